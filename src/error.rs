@@ -1,0 +1,104 @@
+//! What kept psalink from doing its work: a file, a setting, a name on the command line.
+//!
+//! What is wrong *in a template* is a [`Diagnostic`](crate::Diagnostic), never an error.
+
+use std::fmt;
+
+/// Why psalink could not do its work, and where.
+///
+/// ```
+/// use psalink::{Error, ErrorKind};
+/// let error = Error::new(ErrorKind::Config, "unknown key `portl`, did you mean `portal`?").at("psalink.yaml");
+/// assert_eq!(error.to_string(), "`psalink.yaml`: unknown key `portl`, did you mean `portal`?");
+/// ```
+#[derive(Debug)]
+pub struct Error(Box<Record>);
+
+#[derive(Debug)]
+struct Record {
+    kind: ErrorKind,
+    detail: String,
+    path: Option<String>,
+    place: Option<(usize, usize)>,
+    source: Option<Box<dyn std::error::Error + Send + Sync>>,
+}
+
+/// The kinds of trouble that are not about a template's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A file or folder could not be read or written.
+    Io,
+    /// The bytes of a file cannot be read, or not be written back without loss.
+    Encoding,
+    /// `psalink.yaml` or a template's front matter is wrong.
+    Config,
+    /// A vocabulary file is wrong.
+    Vocabulary,
+    /// An option or an argument is wrong.
+    Usage,
+    /// Something that the work needs is not set, such as the portal.
+    Missing,
+}
+
+impl Error {
+    /// An error that says what happened and what to do.
+    pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Error {
+        Error(Box::new(Record { kind, detail: detail.into(), path: None, place: None, source: None }))
+    }
+
+    /// The same error about a file.
+    #[must_use]
+    pub fn at(mut self, path: impl Into<String>) -> Error {
+        self.0.path.get_or_insert(path.into());
+        self
+    }
+
+    /// The same error at a line and column, both counted from 1.
+    #[must_use]
+    pub fn at_place(mut self, line: usize, column: usize) -> Error {
+        self.0.place.get_or_insert((line, column));
+        self
+    }
+
+    /// The same error with what caused it.
+    #[must_use]
+    pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// What kind of trouble it is.
+    pub fn kind(&self) -> ErrorKind {
+        self.0.kind
+    }
+
+    /// What happened, without the path.
+    pub fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
+    /// The file it is about.
+    pub fn path(&self) -> Option<&str> {
+        self.0.path.as_deref()
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(path) = &self.0.path {
+            write!(f, "`{path}`")?;
+            if let Some((line, column)) = self.0.place {
+                write!(f, " line {line}, column {column}")?;
+            }
+            f.write_str(": ")?;
+        }
+        f.write_str(&self.0.detail)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source.as_deref().map(|source| source as _)
+    }
+}

@@ -1,0 +1,667 @@
+//! Where in the HTML every byte stands.
+//!
+//! The tokenizer of the [HTML standard](https://html.spec.whatwg.org/multipage/parsing.html#tokenization), with what it
+//! would need from tree construction guessed from tag names. It keeps spans instead of text, decodes nothing, gives an
+//! answer for any bytes, and takes time in proportion to their number. It differs on purpose in:
+//!
+//! | input | the standard | here | why |
+//! | --- | --- | --- | --- |
+//! | `<a href="x` at the end | drops the tag | a tag to the end | no byte may get lost, and a rule wants to explain it |
+//! | `</>` | drops it | [`RegionKind::BogusComment`] | no byte may get lost |
+//! | `<!--[if mso]><p><![endif]-->` | one comment | its inside is scanned | Outlook renders it |
+//! | `<a b b>` | drops the second `b` | lists both | an edit must know all that is written |
+//! | `A&amp;B`, NUL, CR LF | decodes and replaces | leaves them | spans are of the bytes as written |
+//! | `<noscript><p></noscript>` | raw text where scripts run | markup | mail clients run none |
+//! | `<svg><style><a></style></svg>` | markup | raw text | only an element's name is known, not its namespace |
+//! | `<svg><p><![CDATA[x]]>` | the `p` ends the `svg`: a bogus comment | [`RegionKind::Cdata`] | as above: only `</svg>` ends it |
+//! | `<select><textarea>` and kin | ignores a tag that may not stand there | goes by its name | as above |
+
+use memchr::{memchr, memchr_iter, memchr2_iter, memmem};
+
+use crate::source::Span;
+
+/// What a stretch of a template is to an HTML parser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RegionKind {
+    /// What a reader sees.
+    Text,
+    /// `<a href="…">`, from `<` to after `>`; to the end of the input when it is never closed.
+    StartTag,
+    /// `</a>`, likewise.
+    EndTag,
+    /// `<!-- … -->`, also `<!-->`.
+    Comment,
+    /// `<!--[if mso]>`: Outlook renders what follows, for all others it is a comment.
+    ConditionalOpen,
+    /// `<![endif]-->` that ends it, or just the `-->` when there is no endif.
+    ConditionalClose,
+    /// `<!--[if !mso]><!-->` or `<![if !mso]>`, before what all others see.
+    RevealedOpen,
+    /// `<!--<![endif]-->` or `<![endif]>`, after it.
+    RevealedClose,
+    /// `<!x>`, `<?xml …>`, `</ >`: what a parser takes for a comment for want of anything better.
+    BogusComment,
+    /// `<!DOCTYPE html>`.
+    Doctype,
+    /// `<![CDATA[ … ]]>` inside svg or math; elsewhere it is a bogus comment.
+    Cdata,
+    /// The inside of style, script, xmp, iframe, noembed and noframes, and all after plaintext.
+    RawText,
+    /// The inside of title and textarea: no tags, but character references.
+    Rcdata,
+}
+
+/// A stretch of a template that is one thing to an HTML parser.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Region {
+    /// Where it stands; regions tile the input.
+    pub span: Span,
+    /// What it is.
+    pub kind: RegionKind,
+    /// Whether it stands between a [`RegionKind::ConditionalOpen`] and its close, so that only Outlook sees it.
+    pub conditional: bool,
+}
+
+/// Cuts a template into regions: the first starts at 0, each where the last one ended, and none is empty.
+///
+/// Spans count in 32 bits, so that a template is below 4 GiB.
+///
+/// ```
+/// use psalink::scan::{RegionKind, scan};
+///
+/// let html = b"<p>Hello<!-- [name] --></p>";
+/// let kinds: Vec<_> = scan(html).iter().map(|region| region.kind).collect();
+/// assert_eq!(kinds, [RegionKind::StartTag, RegionKind::Text, RegionKind::Comment, RegionKind::EndTag]);
+/// ```
+pub fn scan(bytes: &[u8]) -> Vec<Region> {
+    let mut regions = Vec::new();
+    scan_into(bytes, &mut regions);
+    regions
+}
+
+/// Clears `regions` and fills it as [`scan`] does, so that a caller can keep the allocation.
+pub fn scan_into(bytes: &[u8], regions: &mut Vec<Region>) {
+    regions.clear();
+    Scanner { bytes, input: bytes, regions, done: 0, conditional: false, foreign: 0, outer: (0, 0) }.run();
+}
+
+/// How the value of an attribute is quoted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Quote {
+    /// `"`
+    Double,
+    /// `'`
+    Single,
+    /// Not at all, or there is no value.
+    None,
+}
+
+/// An attribute as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name, in the case in which it is written.
+    pub name: Span,
+    /// Its value without the quotes; `None` where there is no `=`.
+    pub value: Option<Span>,
+    /// The quotes around the value.
+    pub quote: Quote,
+}
+
+/// The attributes of a [`RegionKind::StartTag`] or [`RegionKind::EndTag`] in their order, duplicates included.
+///
+/// ```
+/// use psalink::{Span, scan::attributes};
+///
+/// let tag = b"<a href='x' download>";
+/// let names: Vec<_> = attributes(tag, Span::new(0, tag.len())).map(|a| &tag[a.name.range()]).collect();
+/// assert_eq!(names, [&b"href"[..], b"download"]);
+/// ```
+pub fn attributes(bytes: &[u8], tag: Span) -> Attributes<'_> {
+    Attributes { input: bytes.get(..tag.end as usize).unwrap_or(bytes), at: tag_name(bytes, tag).end as usize }
+}
+
+/// The name of a [`RegionKind::StartTag`] or [`RegionKind::EndTag`].
+pub fn tag_name(bytes: &[u8], tag: Span) -> Span {
+    let input = bytes.get(..tag.end as usize).unwrap_or(bytes);
+    let mut start = tag.start as usize + 1;
+    if input.get(start) == Some(&b'/') {
+        start += 1;
+    }
+    let start = start.min(input.len());
+    Span::new(start, skip(input, start, TAG_NAME))
+}
+
+/// The attributes of a tag, see [`attributes`].
+#[derive(Clone, Debug)]
+pub struct Attributes<'a> {
+    /// Ends where the tag may not go on.
+    input: &'a [u8],
+    /// After the tag's name, then after each attribute; at last after the tag.
+    at: usize,
+}
+
+impl Iterator for Attributes<'_> {
+    type Item = Attribute;
+
+    #[inline(always)]
+    fn next(&mut self) -> Option<Attribute> {
+        let input = self.input;
+        let start = skip(input, self.at, SPACE | SLASH);
+        let first = match input.get(start) {
+            None => {
+                self.at = input.len();
+                return None;
+            }
+            Some(b'>') => {
+                self.at = start + 1;
+                return None;
+            }
+            Some(first) => *first,
+        };
+        // A `=` here begins a name, and so may any quote.
+        let end = skip(input, start + usize::from(first == b'='), NAME);
+        let name = Span::new(start, end);
+        let equals = skip(input, end, SPACE);
+        if input.get(equals) != Some(&b'=') {
+            self.at = equals;
+            return Some(Attribute { name, value: None, quote: Quote::None });
+        }
+        let start = skip(input, equals + 1, SPACE);
+        let (quote, start, end) = match input.get(start) {
+            Some(b'"') => (Quote::Double, start + 1, find(input, start + 1, b'"')),
+            Some(b'\'') => (Quote::Single, start + 1, find(input, start + 1, b'\'')),
+            // A slash does not end it: `<a href=x/>` is not self-closing.
+            _ => (Quote::None, start, skip(input, start, UNQUOTED)),
+        };
+        self.at = end + usize::from(quote != Quote::None);
+        Some(Attribute { name, value: Some(Span::new(start, end)), quote })
+    }
+}
+
+struct Scanner<'a> {
+    bytes: &'a [u8],
+    /// The bytes up to where the markup in hand must end: all of them, or the inside of a conditional comment.
+    input: &'a [u8],
+    regions: &'a mut Vec<Region>,
+    /// Where the last region ends; what lies between here and the next one is text.
+    done: usize,
+    conditional: bool,
+    /// How many svg and math elements are open.
+    foreign: u32,
+    /// What to go back to after the conditional comment: the end of its closing marker, and `foreign`.
+    outer: (usize, u32),
+}
+
+impl Scanner<'_> {
+    fn run(&mut self) {
+        loop {
+            let mut at = self.done;
+            loop {
+                at = find(self.input, at, b'<');
+                match self.input.get(at + 1) {
+                    Some(byte) if byte.is_ascii_alphabetic() => at = self.start_tag(at),
+                    Some(b'/') => at = self.end_tag(at),
+                    Some(b'!') => at = self.declaration(at),
+                    Some(b'?') => at = self.bogus_comment(at),
+                    Some(_) => at += 1,
+                    None => break,
+                }
+            }
+            let end = self.input.len();
+            if self.done < end {
+                self.push(RegionKind::Text, self.done, end);
+            }
+            if end == self.bytes.len() {
+                return;
+            }
+            let (close, foreign) = self.outer;
+            (self.input, self.conditional, self.foreign) = (self.bytes, false, foreign);
+            self.push(RegionKind::ConditionalClose, end, close);
+        }
+    }
+
+    /// Adds a region, and before it the text since the last one. Says where to go on.
+    #[inline(always)]
+    fn push(&mut self, kind: RegionKind, start: usize, end: usize) -> usize {
+        let conditional = self.conditional;
+        if self.done < start {
+            self.regions.push(Region { span: Span::new(self.done, start), kind: RegionKind::Text, conditional });
+        }
+        self.regions.push(Region { span: Span::new(start, end), kind, conditional });
+        self.done = end;
+        end
+    }
+
+    #[inline(always)]
+    fn start_tag(&mut self, open: usize) -> usize {
+        let name_end = skip(self.input, open + 1, TAG_NAME);
+        let end = tag_end(self.input, name_end);
+        self.push(RegionKind::StartTag, open, end);
+        match self.input.get(open + 1..name_end) {
+            Some(name) if may_change_content(name) => self.content(name, name_end, end),
+            _ => end,
+        }
+    }
+
+    /// Reads what follows a start tag up to where markup goes on; for nearly all tags, nothing.
+    #[inline(never)]
+    fn content(&mut self, name: &[u8], name_end: usize, start: usize) -> usize {
+        let input = self.input;
+        let (kind, end) = if is_any(name, &[b"style", b"xmp", b"iframe", b"noembed", b"noframes"]) {
+            (RegionKind::RawText, end_of_raw_text(input, start, name))
+        } else if is_any(name, &[b"title", b"textarea"]) {
+            (RegionKind::Rcdata, end_of_raw_text(input, start, name))
+        } else if is_any(name, &[b"script"]) {
+            (RegionKind::RawText, end_of_script(input, start))
+        } else if is_any(name, &[b"plaintext"]) {
+            (RegionKind::RawText, input.len())
+        } else {
+            if is_any(name, FOREIGN) && !is_self_closing(input, name_end, start) {
+                self.foreign += 1;
+            }
+            return start;
+        };
+        if start < end { self.push(kind, start, end) } else { end }
+    }
+
+    #[inline(always)]
+    fn end_tag(&mut self, open: usize) -> usize {
+        match self.input.get(open + 2) {
+            Some(byte) if byte.is_ascii_alphabetic() => {}
+            Some(_) => return self.bogus_comment(open),
+            None => return open + 2,
+        }
+        let name_end = skip(self.input, open + 2, TAG_NAME);
+        let end = tag_end(self.input, name_end);
+        if self.foreign > 0 && is_any(self.input.get(open + 2..name_end).unwrap_or_default(), FOREIGN) {
+            self.foreign -= 1;
+        }
+        self.push(RegionKind::EndTag, open, end)
+    }
+
+    #[inline(never)]
+    /// What `<!` opens: a comment, the doctype, CDATA or nothing that HTML knows.
+    fn declaration(&mut self, open: usize) -> usize {
+        let rest = self.input.get(open + 2..).unwrap_or_default();
+        if rest.starts_with(b"--") {
+            self.comment(open)
+        } else if starts_with_ignore_case(rest, b"doctype") {
+            // Even a quoted `>` ends it.
+            self.push(RegionKind::Doctype, open, after(self.input, open, b'>'))
+        } else if self.foreign > 0 && rest.starts_with(b"[CDATA[") {
+            let end = memmem::find(rest, b"]]>").map_or(self.input.len(), |length| open + 2 + length + 3);
+            self.push(RegionKind::Cdata, open, end)
+        } else {
+            self.bogus_comment(open)
+        }
+    }
+
+    #[inline(never)]
+    fn bogus_comment(&mut self, open: usize) -> usize {
+        let end = after(self.input, open, b'>');
+        let text = self.input.get(open..end).and_then(|text| text.strip_prefix(b"<!")).unwrap_or_default();
+        let kind = if starts_with_ignore_case(text, b"[endif]") {
+            RegionKind::RevealedClose
+        } else if is_condition(text, b"]>") {
+            RegionKind::RevealedOpen
+        } else {
+            RegionKind::BogusComment
+        };
+        self.push(kind, open, end)
+    }
+
+    fn comment(&mut self, open: usize) -> usize {
+        let input = self.input;
+        let start = open + 4;
+        // Comments do not nest: what ends one in a conditional comment has ended that too, and bounds `input`.
+        let (text_end, end) = if self.conditional { (input.len(), input.len()) } else { end_of_comment(input, start) };
+        let text = input.get(start..text_end).unwrap_or_default();
+        let (head, body) = text.split_at(after(text, 0, b'>'));
+        if !is_condition(head, b"]>") {
+            let kind = if is_condition(text, b"]") {
+                // What browsers and editors make of `<![if …]>`, and below of `<![endif]>`.
+                RegionKind::RevealedOpen
+            } else if is_any(text.trim_ascii(), &[b"<![endif]", b"[endif]"]) {
+                RegionKind::RevealedClose
+            } else {
+                RegionKind::Comment
+            };
+            return self.push(kind, open, end);
+        }
+        let closed = text_end < end;
+        // `<!--[if !mso]><!-->`, `<!--[if !mso]>-->`, `<!--[if !mso]><!-- -->`: over already, the rest is for all.
+        if closed && matches!(body.trim_ascii(), b"" | b"<!" | b"<!-" | b"<!--") {
+            return self.push(RegionKind::RevealedOpen, open, end);
+        }
+        let inside = start + head.len();
+        self.push(RegionKind::ConditionalOpen, open, inside);
+        if !self.conditional {
+            self.outer = (end, self.foreign);
+            self.conditional = true;
+            if closed {
+                self.input = input.get(..text_end - endif_length(body)).unwrap_or_default();
+            }
+        }
+        self.foreign = 0;
+        inside
+    }
+}
+
+/// Elements inside of which `<![CDATA[` is what it says.
+const FOREIGN: &[&[u8]] = &[b"svg", b"math"];
+
+/// Whether a tag's name is worth a closer look: by its first two letters, which hardly any other tag of a mail has.
+#[inline(always)]
+fn may_change_content(name: &[u8]) -> bool {
+    let start = match name {
+        [first, second, _, ..] => [first.to_ascii_lowercase(), second.to_ascii_lowercase()],
+        _ => return false,
+    };
+    matches!(&start, b"st" | b"sc" | b"sv" | b"ti" | b"te" | b"xm" | b"if" | b"no" | b"pl" | b"ma")
+}
+
+fn is_any(name: &[u8], names: &[&[u8]]) -> bool {
+    names.iter().any(|other| name.eq_ignore_ascii_case(other))
+}
+
+const SPACE: u8 = 1;
+const SLASH: u8 = 2;
+const TAG_NAME: u8 = 4;
+const NAME: u8 = 8;
+const UNQUOTED: u8 = 16;
+
+/// For each byte, what it can be a part of.
+const CLASSES: [u8; 256] = {
+    let mut classes = [TAG_NAME | NAME | UNQUOTED; 256];
+    // The standard turns CR into LF before it looks.
+    let mut spaces: &[u8] = b"\t\n\x0C\r ";
+    while let [space, rest @ ..] = spaces {
+        classes[*space as usize] = SPACE;
+        spaces = rest;
+    }
+    classes[b'/' as usize] = SLASH | UNQUOTED;
+    classes[b'=' as usize] = TAG_NAME | UNQUOTED;
+    classes[b'>' as usize] = 0;
+    classes
+};
+
+/// The first offset from `at` on whose byte is in none of the classes, or the end.
+#[inline(always)]
+fn skip(input: &[u8], mut at: usize, classes: u8) -> usize {
+    while let Some(&byte) = input.get(at)
+        && CLASSES[byte as usize] & classes != 0
+    {
+        at += 1;
+    }
+    at
+}
+
+/// The offset of the next `byte` from `at` on, or the end.
+#[inline(always)]
+fn find(input: &[u8], mut at: usize, byte: u8) -> usize {
+    // Most texts and values are so short that to look here costs less than the call of `memchr`.
+    for _ in 0..4 {
+        let Some(block) = input.get(at..).and_then(|rest| rest.first_chunk::<16>()) else { break };
+        if block.iter().fold(false, |found, &other| found | (other == byte)) {
+            return at + position(block, byte);
+        }
+        at += block.len();
+    }
+    input.get(at..).and_then(|rest| memchr(byte, rest)).map_or(input.len(), |length| at + length)
+}
+
+/// Where `byte` is in a block that holds it.
+#[inline(always)]
+fn position(block: &[u8; 16], byte: u8) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    for (index, word) in block.as_chunks::<8>().0.iter().enumerate() {
+        let word = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
+        // The lowest byte that is now zero sets the lowest bit that is left.
+        let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
+        if zeros != 0 {
+            return index * 8 + zeros.trailing_zeros() as usize / 8;
+        }
+    }
+    block.len()
+}
+
+/// The offset after the next `byte` from `at` on, or the end.
+fn after(input: &[u8], at: usize, byte: u8) -> usize {
+    input.len().min(find(input, at, byte) + 1)
+}
+
+#[inline(always)]
+fn tag_end(input: &[u8], name_end: usize) -> usize {
+    let mut attributes = Attributes { input, at: name_end };
+    while attributes.next().is_some() {}
+    attributes.at
+}
+
+fn is_self_closing(input: &[u8], name_end: usize, end: usize) -> bool {
+    let mut tag = Attributes { input, at: name_end };
+    let mut last = name_end;
+    while tag.next().is_some() {
+        last = tag.at;
+    }
+    // In `<svg a=b/>` the slash is a part of the value, that is, before `last`.
+    input.get(last..end).is_some_and(|rest| rest.ends_with(b"/>"))
+}
+
+/// Whether `rest` starts with a tag of that name.
+fn is_tag(rest: &[u8], opening: &[u8], name: &[u8]) -> bool {
+    rest.strip_prefix(opening).is_some_and(|rest| {
+        starts_with_ignore_case(rest, name)
+            && rest.get(name.len()).is_some_and(|&byte| CLASSES[byte as usize] & TAG_NAME == 0)
+    })
+}
+
+/// Where the inside of an element ends that only its own end tag can end.
+fn end_of_raw_text(input: &[u8], start: usize, name: &[u8]) -> usize {
+    let rest = input.get(start..).unwrap_or_default();
+    memchr_iter(b'<', rest).find(|&at| is_tag(&rest[at..], b"</", name)).map_or(input.len(), |at| start + at)
+}
+
+/// Where the inside of a script ends; a `</script>` after `<!-- <script>` does not end it.
+fn end_of_script(input: &[u8], start: usize) -> usize {
+    // How deep: in the script, in `<!--`, in `<script` in that.
+    let mut depth = 0;
+    let rest = input.get(start..).unwrap_or_default();
+    for at in memchr2_iter(b'<', b'>', rest) {
+        let (before, rest) = rest.split_at(at);
+        match depth {
+            0 if rest.starts_with(b"<!--") => depth = 1,
+            0 | 1 if is_tag(rest, b"</", b"script") => return start + at,
+            1 if is_tag(rest, b"<", b"script") => depth = 2,
+            2 if is_tag(rest, b"</", b"script") => depth = 1,
+            1 | 2 if rest.starts_with(b">") && before.ends_with(b"--") => depth = 0,
+            _ => {}
+        }
+    }
+    input.len()
+}
+
+/// Where the text of a comment ends, and where the comment does; both at the end where it is never closed.
+fn end_of_comment(input: &[u8], start: usize) -> (usize, usize) {
+    let rest = input.get(start..).unwrap_or_default();
+    for at in memchr_iter(b'>', rest) {
+        let text = match &rest[..at] {
+            // `<!-->` and `<!--->`
+            b"" | b"-" => Some(&b""[..]),
+            text => text.strip_suffix(b"--").or_else(|| text.strip_suffix(b"--!")),
+        };
+        if let Some(text) = text {
+            return (start + text.len(), start + at + 1);
+        }
+    }
+    (input.len(), input.len())
+}
+
+/// Whether the text is `[if EXPRESSION`, then `close`. Outlook takes no space before the `if`.
+fn is_condition(text: &[u8], close: &[u8]) -> bool {
+    starts_with_ignore_case(text, b"[if")
+        && text.get(3).is_some_and(|byte| !byte.is_ascii_alphanumeric())
+        && text.get(find(text, 0, b']')..) == Some(close)
+}
+
+/// The length of the `<![endif]` at the end of a conditional comment's text, with the spaces after it; 0 without one.
+fn endif_length(text: &[u8]) -> usize {
+    let trimmed = text.trim_ascii_end();
+    match trimmed.split_last_chunk::<9>() {
+        Some((inside, endif)) if endif.eq_ignore_ascii_case(b"<![endif]") => text.len() - inside.len(),
+        _ => 0,
+    }
+}
+
+fn starts_with_ignore_case(text: &[u8], start: &[u8]) -> bool {
+    text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// One line per region: what it is, a `*` where it is conditional, and its text.
+    fn regions(html: &str) -> Vec<String> {
+        let mark = |region: &Region| if region.conditional { "*" } else { "" };
+        scan(html.as_bytes()).iter().map(|r| format!("{:?}{} {}", r.kind, mark(r), &html[r.span.range()])).collect()
+    }
+
+    #[test]
+    fn each_kind() {
+        let table: &[(&str, &[&str])] = &[
+            ("", &[]),
+            ("a < b <3 </", &["Text a < b <3 </"]),
+            ("<p>a</p >", &["StartTag <p>", "Text a", "EndTag </p >"]),
+            ("<a b='>' c=\"'>\">x", &["StartTag <a b='>' c=\"'>\">", "Text x"]),
+            ("<a b=c'> d\"e>", &["StartTag <a b=c'>", "Text  d\"e>"]),
+            ("<a \">\"", &["StartTag <a \">", "Text \""]),
+            ("<a b=\"c", &["StartTag <a b=\"c"]),
+            ("</a x='>'>b", &["EndTag </a x='>'>", "Text b"]),
+            ("<!-- > -- ->-->a", &["Comment <!-- > -- ->-->", "Text a"]),
+            ("<!--> <!---> <!----!>", &["Comment <!-->", "Text  ", "Comment <!--->", "Text  ", "Comment <!----!>"]),
+            ("<!--a", &["Comment <!--a"]),
+            ("<!a><?b?></ c>", &["BogusComment <!a>", "BogusComment <?b?>", "BogusComment </ c>"]),
+            ("<!docTYPE html>", &["Doctype <!docTYPE html>"]),
+            ("<![CDATA[a]]>", &["BogusComment <![CDATA[a]]>"]),
+            ("<svg><![CDATA[>]]></svg>", &["StartTag <svg>", "Cdata <![CDATA[>]]>", "EndTag </svg>"]),
+            ("<svg/><![CDATA[>", &["StartTag <svg/>", "BogusComment <![CDATA[>"]),
+            ("<style>a>b</i></STYLE >", &["StartTag <style>", "RawText a>b</i>", "EndTag </STYLE >"]),
+            ("<title>&lt;<b></title>", &["StartTag <title>", "Rcdata &lt;<b>", "EndTag </title>"]),
+            ("<xmp></xmpp", &["StartTag <xmp>", "RawText </xmpp"]),
+            ("<plaintext></plaintext>", &["StartTag <plaintext>", "RawText </plaintext>"]),
+            ("<noscript><p>", &["StartTag <noscript>", "StartTag <p>"]),
+            (
+                "<script><!--<script></script>--></script>",
+                &["StartTag <script>", "RawText <!--<script></script>-->", "EndTag </script>"],
+            ),
+            ("<script><!-<script></script>", &["StartTag <script>", "RawText <!-<script>", "EndTag </script>"]),
+        ];
+        for (html, expected) in table {
+            assert_eq!(regions(html), *expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn conditional_comments() {
+        let table: &[(&str, &[&str])] = &[
+            (
+                "<!--[if mso]><b>x<![endif]-->y",
+                &[
+                    "ConditionalOpen <!--[if mso]>",
+                    "StartTag* <b>",
+                    "Text* x",
+                    "ConditionalClose <![endif]-->",
+                    "Text y",
+                ],
+            ),
+            ("<!--[IF mso]><![ENDIF] -->", &["ConditionalOpen <!--[IF mso]>", "ConditionalClose <![ENDIF] -->"]),
+            ("<!--[if mso]>a-->b", &["ConditionalOpen <!--[if mso]>", "Text* a", "ConditionalClose -->", "Text b"]),
+            ("<!--[if mso]><!--", &["ConditionalOpen <!--[if mso]>", "Comment* <!--"]),
+            ("<!--[if mso]>a<p", &["ConditionalOpen <!--[if mso]>", "Text* a", "StartTag* <p"]),
+            (
+                "<svg><!--[if vml]><![CDATA[a]]>--><![CDATA[>]]>",
+                &[
+                    "StartTag <svg>",
+                    "ConditionalOpen <!--[if vml]>",
+                    "BogusComment* <![CDATA[a]]>",
+                    "ConditionalClose -->",
+                    "Cdata <![CDATA[>]]>",
+                ],
+            ),
+            // What is inside ends with it, be it open or not.
+            (
+                "<!--[if mso]><a b=\"<![endif]-->\">",
+                &["ConditionalOpen <!--[if mso]>", "StartTag* <a b=\"", "ConditionalClose <![endif]-->", "Text \">"],
+            ),
+            (
+                "<!--[if mso]><style>a<![endif]--></style>",
+                &[
+                    "ConditionalOpen <!--[if mso]>",
+                    "StartTag* <style>",
+                    "RawText* a",
+                    "ConditionalClose <![endif]-->",
+                    "EndTag </style>",
+                ],
+            ),
+            (
+                "<!--[if mso]><!-- a --><![endif]-->",
+                &[
+                    "ConditionalOpen <!--[if mso]>",
+                    "Comment* <!-- a ",
+                    "ConditionalClose -->",
+                    "RevealedClose <![endif]-->",
+                ],
+            ),
+            (
+                "<!--[if mso]><!--[if vml]>a<![endif]-->",
+                &[
+                    "ConditionalOpen <!--[if mso]>",
+                    "ConditionalOpen* <!--[if vml]>",
+                    "Text* a",
+                    "ConditionalClose <![endif]-->",
+                ],
+            ),
+            (
+                "<!--[if !mso]><!-->a<!--<![endif]-->",
+                &["RevealedOpen <!--[if !mso]><!-->", "Text a", "RevealedClose <!--<![endif]-->"],
+            ),
+            (
+                "<!--[if !mso]> <!-- -->a<!-- <![endif] -->",
+                &["RevealedOpen <!--[if !mso]> <!-- -->", "Text a", "RevealedClose <!-- <![endif] -->"],
+            ),
+            ("<![if !mso]>a<![endif]>", &["RevealedOpen <![if !mso]>", "Text a", "RevealedClose <![endif]>"]),
+            (
+                "<!--[if !vml]-->a<!--[endif]-->",
+                &["RevealedOpen <!--[if !vml]-->", "Text a", "RevealedClose <!--[endif]-->"],
+            ),
+            ("<!-- [if mso]>a<![endif]-->", &["Comment <!-- [if mso]>a<![endif]-->"]),
+            ("<!--[iffy]>a-->", &["Comment <!--[iffy]>a-->"]),
+            ("<!--[if so] see [1]-->", &["Comment <!--[if so] see [1]-->"]),
+        ];
+        for (html, expected) in table {
+            assert_eq!(regions(html), *expected, "{html}");
+        }
+    }
+
+    #[test]
+    fn attributes_as_written() {
+        let html = "<td a b=1 C = '2>' d=\"\" e= =f g=/h/ i='j'k l=>";
+        let tag = Span::new(0, html.len());
+        let text = |span: Span| &html[span.range()];
+        assert_eq!(text(tag_name(html.as_bytes(), tag)), "td");
+        let found: Vec<_> =
+            attributes(html.as_bytes(), tag).map(|a| (text(a.name), a.value.map(text), a.quote)).collect();
+        let expected = [
+            ("a", None, Quote::None),
+            ("b", Some("1"), Quote::None),
+            ("C", Some("2>"), Quote::Single),
+            ("d", Some(""), Quote::Double),
+            ("e", Some("=f"), Quote::None),
+            ("g", Some("/h/"), Quote::None),
+            ("i", Some("j"), Quote::Single),
+            ("k", None, Quote::None),
+            ("l", Some(""), Quote::None),
+        ];
+        assert_eq!(found, expected);
+    }
+}

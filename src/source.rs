@@ -1,0 +1,540 @@
+//! A template as it came from the disk: its bytes, their encoding, and where a byte stands for a reader.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::error::{Error, ErrorKind};
+use crate::scan;
+
+/// A stretch of bytes: `start` inclusive, `end` exclusive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The first byte.
+    pub start: u32,
+    /// One past the last byte.
+    pub end: u32,
+}
+
+impl Span {
+    /// A span from `start` to before `end`.
+    ///
+    /// ```
+    /// use psalink::Span;
+    /// assert_eq!(&"[srnumber]"[Span::new(1, 9).range()], "srnumber");
+    /// ```
+    pub const fn new(start: usize, end: usize) -> Span {
+        Span { start: start as u32, end: end as u32 }
+    }
+
+    /// The span as an index into a slice.
+    pub const fn range(self) -> Range<usize> {
+        self.start as usize..self.end as usize
+    }
+
+    /// How many bytes it holds.
+    pub const fn len(self) -> usize {
+        self.end as usize - self.start as usize
+    }
+
+    /// Whether it holds nothing.
+    pub const fn is_empty(self) -> bool {
+        self.start == self.end
+    }
+
+    /// Whether the byte at `offset` lies inside.
+    pub const fn contains(self, offset: usize) -> bool {
+        self.start as usize <= offset && offset < self.end as usize
+    }
+
+    /// Whether `other` lies wholly inside.
+    pub const fn covers(self, other: Span) -> bool {
+        self.start <= other.start && other.end <= self.end
+    }
+}
+
+/// What a template's file holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum SourceKind {
+    /// An HTML body.
+    Html,
+    /// A text-only body.
+    Text,
+    /// One subject line.
+    Subject,
+}
+
+/// Where a byte stands, in the units that readers use; everything but `offset` counts from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Position {
+    /// Bytes before it in the file as it is on the disk.
+    pub offset: usize,
+    /// The line; LF, CR LF and a lone CR end one.
+    pub line: usize,
+    /// The column in characters (Unicode code points).
+    pub column: usize,
+    /// The column in UTF-16 units, as editors and web pages count.
+    pub column_utf16: usize,
+}
+
+/// How the scanned bytes relate to the bytes on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// They are the same: UTF-8, or a one-byte encoding in which ASCII is ASCII.
+    Same,
+    /// UTF-16 on the disk, UTF-8 here; written back as it was.
+    Utf16 { big_endian: bool, bom: bool },
+    /// Decoded, and never written back: in these encodings a byte that looks like `[` may be half a letter.
+    ReadOnly,
+}
+
+/// One file of a template, ready to scan.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    kind: SourceKind,
+    bytes: Vec<u8>,
+    encoding: &'static Encoding,
+    form: Form,
+    lines: OnceLock<Vec<u32>>,
+}
+
+impl Source {
+    /// Takes the bytes of a file, finds their encoding and makes them ready to scan.
+    ///
+    /// `encoding` is the user's own word for it and wins over what the file declares; a byte order mark wins over
+    /// both. HTML without any of these is UTF-8, even where some bytes are not valid.
+    ///
+    /// # Errors
+    ///
+    /// An unknown encoding name, UTF-16 that holds half a character, UTF-16 without a byte order mark, and more than
+    /// 4 GB.
+    ///
+    /// ```
+    /// use psalink::{Source, SourceKind};
+    /// let source = Source::read("mail.html", b"<p>[srnumber]".to_vec(), SourceKind::Html, None)?;
+    /// assert_eq!(source.bytes(), b"<p>[srnumber]");
+    /// # Ok::<(), psalink::Error>(())
+    /// ```
+    pub fn read(name: &str, bytes: Vec<u8>, kind: SourceKind, encoding: Option<&str>) -> Result<Source, Error> {
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(Error::new(ErrorKind::Encoding, "the file is larger than 4 GB").at(name));
+        }
+        let (encoding, has_bom) = find_encoding(name, &bytes, kind, encoding)?;
+        let (bytes, form) = if encoding == UTF_16LE || encoding == UTF_16BE {
+            let big_endian = encoding == UTF_16BE;
+            let text = decode_utf16(name, &bytes[if has_bom { 2 } else { 0 }..], big_endian)?;
+            (text.into_bytes(), Form::Utf16 { big_endian, bom: has_bom })
+        } else if encoding == UTF_8 || (encoding.is_single_byte() && encoding.is_ascii_compatible()) {
+            (bytes, Form::Same)
+        } else {
+            let (text, _) = encoding.decode_without_bom_handling(&bytes);
+            (text.into_owned().into_bytes(), Form::ReadOnly)
+        };
+        Ok(Source { name: name.to_owned(), kind, bytes, encoding, form, lines: OnceLock::new() })
+    }
+
+    /// A template that is already text, for previews and tests.
+    pub fn from_text(name: &str, text: &str, kind: SourceKind) -> Source {
+        Source {
+            name: name.to_owned(),
+            kind,
+            bytes: text.as_bytes().to_vec(),
+            encoding: UTF_8,
+            form: Form::Same,
+            lines: OnceLock::new(),
+        }
+    }
+
+    /// The path or name that reports show.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// HTML, text or subject.
+    pub fn kind(&self) -> SourceKind {
+        self.kind
+    }
+
+    /// The bytes that spans count in: those of the file, or UTF-8 where the file is UTF-16.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The name of the encoding, as the Encoding Standard spells it.
+    pub fn encoding(&self) -> &'static str {
+        self.encoding.name()
+    }
+
+    /// Whether edits can be written back; `Err` gives the reason.
+    ///
+    /// # Errors
+    ///
+    /// Encodings in which a letter may hold the byte of `[` or `<` are refused.
+    pub fn can_write(&self) -> Result<(), Error> {
+        if self.form != Form::ReadOnly {
+            return Ok(());
+        }
+        let detail = format!(
+            "the file is {} text, in which part of a letter can look like `[` or `<`, so it cannot be changed safely; \
+             save it as UTF-8 and try again",
+            self.encoding.name()
+        );
+        Err(Error::new(ErrorKind::Encoding, detail).at(&self.name))
+    }
+
+    /// The text of a span; bytes that are no text become U+FFFD.
+    pub fn text(&self, span: Span) -> Cow<'_, str> {
+        let bytes = self.bytes.get(span.range()).unwrap_or_default();
+        self.decode(bytes)
+    }
+
+    /// Bytes of this source as text.
+    pub fn decode<'a>(&self, bytes: &'a [u8]) -> Cow<'a, str> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) if self.is_utf8() || text.is_ascii() => Cow::Borrowed(text),
+            _ if self.is_utf8() => String::from_utf8_lossy(bytes),
+            _ => self.encoding.decode_without_bom_handling(bytes).0,
+        }
+    }
+
+    /// Whether the scanned bytes are UTF-8.
+    pub fn is_utf8(&self) -> bool {
+        self.form != Form::Same || self.encoding == UTF_8
+    }
+
+    /// New text in the encoding of the scanned bytes; a character that it lacks becomes a character reference in HTML
+    /// and `?` elsewhere.
+    pub fn encode<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {
+        if self.is_utf8() || text.is_ascii() {
+            return Cow::Borrowed(text.as_bytes());
+        }
+        if self.kind == SourceKind::Html {
+            return self.encoding.encode(text).0;
+        }
+        let mut out = Vec::with_capacity(text.len());
+        let mut buffer = [0; 4];
+        for letter in text.chars() {
+            let (bytes, _, lost) = self.encoding.encode(letter.encode_utf8(&mut buffer));
+            out.extend_from_slice(if lost { b"?" } else { &bytes });
+        }
+        Cow::Owned(out)
+    }
+
+    /// Edited bytes as they go back to the disk, byte order mark and all.
+    pub fn to_disk(&self, edited: Vec<u8>) -> Vec<u8> {
+        let Form::Utf16 { big_endian, bom } = self.form else {
+            return edited;
+        };
+        let text = String::from_utf8_lossy(&edited);
+        let mut out = Vec::with_capacity(text.len() * 2 + 2);
+        let mut push =
+            |unit: u16| out.extend_from_slice(&if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() });
+        if bom {
+            push(0xFEFF);
+        }
+        text.encode_utf16().for_each(&mut push);
+        out
+    }
+
+    /// Where a byte stands. Asking in ascending order through one [`Positions`] is faster for many bytes.
+    pub fn position(&self, offset: usize) -> Position {
+        self.positions().at(offset)
+    }
+
+    /// Answers many questions about positions; the cost of ascending ones adds up to one pass.
+    pub fn positions(&self) -> Positions<'_> {
+        Positions {
+            source: self,
+            last: (0, Position { offset: self.disk_start(), line: 1, column: 1, column_utf16: 1 }),
+        }
+    }
+
+    /// The bytes of a line, counted from 1, without its end; none past the last line.
+    pub fn line(&self, line: usize) -> Span {
+        let starts = self.line_starts();
+        let end = self.bytes.len();
+        let Some(&start) = line.checked_sub(1).and_then(|index| starts.get(index)) else {
+            return Span::new(end, end);
+        };
+        let stop = starts.get(line).map_or(end, |&next| next as usize);
+        let mut text = &self.bytes[start as usize..stop];
+        while let [rest @ .., b'\n' | b'\r'] = text {
+            text = rest;
+        }
+        Span::new(start as usize, start as usize + text.len())
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let mut starts = vec![0];
+            for at in memchr::memchr2_iter(b'\n', b'\r', &self.bytes) {
+                let crlf = self.bytes[at] == b'\r' && self.bytes.get(at + 1) == Some(&b'\n');
+                if !crlf {
+                    starts.push(at as u32 + 1);
+                }
+            }
+            starts
+        })
+    }
+
+    /// Bytes on the disk before the first scanned one.
+    fn disk_start(&self) -> usize {
+        match self.form {
+            Form::Utf16 { bom: true, .. } => 2,
+            _ => 0,
+        }
+    }
+}
+
+/// Positions of one source, remembered from one question to the next.
+#[derive(Clone, Debug)]
+pub struct Positions<'a> {
+    source: &'a Source,
+    last: (usize, Position),
+}
+
+impl Positions<'_> {
+    /// Where the byte at `offset` stands; an offset past the end stands at the end.
+    pub fn at(&mut self, offset: usize) -> Position {
+        let source = self.source;
+        let offset = offset.min(source.bytes.len());
+        let starts = source.line_starts();
+        let index = starts.partition_point(|&start| start as usize <= offset) - 1; // the first line starts at 0
+        let (mut from, mut position) = self.last;
+        let backwards = offset < from;
+        if backwards {
+            from = 0;
+            position.offset = source.disk_start();
+            position.line = 1;
+        }
+        let start = starts[index] as usize;
+        if position.line != index + 1 || backwards {
+            position.offset += self.disk_len(from, start);
+            position.line = index + 1;
+            position.column = 1;
+            position.column_utf16 = 1;
+            from = start;
+        }
+        position.offset += self.disk_len(from, offset);
+        for letter in source.decode(&source.bytes[from..offset]).chars() {
+            let is_bom = letter == '\u{feff}' && position.line == 1 && position.column == 1;
+            if !is_bom {
+                position.column += 1;
+                position.column_utf16 += letter.len_utf16();
+            }
+        }
+        self.last = (offset, position);
+        position
+    }
+
+    fn disk_len(&self, from: usize, to: usize) -> usize {
+        let bytes = &self.source.bytes[from..to];
+        match self.source.form {
+            Form::Same => bytes.len(),
+            Form::Utf16 { .. } => String::from_utf8_lossy(bytes).encode_utf16().count() * 2,
+            Form::ReadOnly => self.source.encoding.encode(&String::from_utf8_lossy(bytes)).0.len(),
+        }
+    }
+}
+
+/// The encoding and whether a byte order mark says so.
+fn find_encoding(
+    name: &str,
+    bytes: &[u8],
+    kind: SourceKind,
+    asked: Option<&str>,
+) -> Result<(&'static Encoding, bool), Error> {
+    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
+        return Ok((encoding, true));
+    }
+    if let Some(label) = asked {
+        return Encoding::for_label(label.as_bytes()).map(|encoding| (encoding, false)).ok_or_else(|| {
+            let detail =
+                format!("`{label}` is not the name of an encoding; try utf-8, utf-16le, windows-1252 or iso-8859-1");
+            Error::new(ErrorKind::Usage, detail).at(name)
+        });
+    }
+    let head = &bytes[..bytes.len().min(4096)];
+    if let Some(label) = nul_pattern(head) {
+        let detail =
+            format!("this looks like UTF-16 without a byte order mark; say `--encoding {label}`, or save it as UTF-8");
+        return Err(Error::new(ErrorKind::Encoding, detail).at(name));
+    }
+    let declared = match kind {
+        SourceKind::Html => declared_encoding(head),
+        SourceKind::Text | SourceKind::Subject => None,
+    };
+    // A page whose declaration could be read as ASCII is not UTF-16, whatever it says.
+    Ok((declared.filter(|&encoding| encoding != UTF_16LE && encoding != UTF_16BE).unwrap_or(UTF_8), false))
+}
+
+/// `utf-16le` or `utf-16be` where every second byte of some length is NUL.
+fn nul_pattern(head: &[u8]) -> Option<&'static str> {
+    if head.len() < 8 || memchr::memchr(0, head).is_none() {
+        return None;
+    }
+    let nul = |first: usize| head.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
+    let enough = head.len() / 2 * 7 / 10;
+    match (nul(0), nul(1)) {
+        (_, odd) if odd >= enough => Some("utf-16le"),
+        (even, _) if even >= enough => Some("utf-16be"),
+        _ => None,
+    }
+}
+
+/// What `<meta charset>` or `<meta http-equiv content>` declares.
+fn declared_encoding(head: &[u8]) -> Option<&'static Encoding> {
+    memchr::memmem::find(&head.to_ascii_lowercase(), b"charset")?;
+    for region in scan::scan(head) {
+        let is_meta = region.kind == scan::RegionKind::StartTag
+            && head[scan::tag_name(head, region.span).range()].eq_ignore_ascii_case(b"meta");
+        if !is_meta {
+            continue;
+        }
+        for attribute in scan::attributes(head, region.span) {
+            let name = &head[attribute.name.range()];
+            let value = attribute.value.map_or(&head[..0], |span| &head[span.range()]);
+            let label = if name.eq_ignore_ascii_case(b"charset") {
+                Some(value)
+            } else if name.eq_ignore_ascii_case(b"content") {
+                charset_in(value)
+            } else {
+                None
+            };
+            if let Some(encoding) = label.and_then(Encoding::for_label) {
+                return Some(encoding);
+            }
+        }
+    }
+    None
+}
+
+/// `windows-1252` of `text/html; charset=windows-1252`.
+fn charset_in(content: &[u8]) -> Option<&[u8]> {
+    let at = memchr::memmem::find(&content.to_ascii_lowercase(), b"charset")?;
+    let rest = content[at + "charset".len()..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let rest = rest.strip_prefix(b"'").or(rest.strip_prefix(b"\"")).unwrap_or(rest);
+    let end = rest.iter().position(|byte| byte.is_ascii_whitespace() || b";'\"".contains(byte)).unwrap_or(rest.len());
+    Some(&rest[..end])
+}
+
+fn decode_utf16(name: &str, bytes: &[u8], big_endian: bool) -> Result<String, Error> {
+    let refuse = |at: usize, what: &str| {
+        let detail = format!("the file is UTF-16 with {what} at byte {at}, so it cannot be changed without loss");
+        Err(Error::new(ErrorKind::Encoding, detail).at(name))
+    };
+    if bytes.len() % 2 == 1 {
+        return refuse(bytes.len() - 1, "half a character");
+    }
+    let units = bytes.chunks_exact(2).map(|pair| {
+        let pair = [pair[0], pair[1]];
+        if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+    });
+    let mut text = String::with_capacity(bytes.len() / 2);
+    let mut at = 0;
+    for letter in char::decode_utf16(units) {
+        match letter {
+            Ok(letter) => {
+                at += letter.len_utf16() * 2;
+                text.push(letter);
+            }
+            Err(_) => return refuse(at + 2, "half of a surrogate pair"),
+        }
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn html(bytes: &[u8]) -> Source {
+        Source::read("a.html", bytes.to_vec(), SourceKind::Html, None).unwrap()
+    }
+
+    #[test]
+    fn finds_the_encoding() {
+        for (bytes, name) in [
+            (&b"<p>plain"[..], "UTF-8"),
+            (b"\xEF\xBB\xBF<meta charset=windows-1252>", "UTF-8"),
+            (b"<meta charset=windows-1252>", "windows-1252"),
+            (b"<META CHARSET='ISO-8859-15'>", "ISO-8859-15"),
+            (b"<meta http-equiv=Content-Type content=\"text/html; charset=iso-8859-1\">", "windows-1252"),
+            (b"<!-- <meta charset=windows-1252> --><p>", "UTF-8"),
+            (b"<meta charset=utf-16le>", "UTF-8"),
+            (b"\xFF\xFEa\0", "UTF-16LE"),
+            (b"\xFE\xFF\0a", "UTF-16BE"),
+            (b"<meta charset=shift_jis>", "Shift_JIS"),
+        ] {
+            assert_eq!(html(bytes).encoding(), name, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn asks_back_about_utf16_without_a_mark() {
+        let bytes: Vec<u8> = "<p>Hello</p>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let error = Source::read("a.html", bytes.clone(), SourceKind::Html, None).unwrap_err();
+        assert!(error.to_string().contains("--encoding utf-16le"), "{error}");
+        let source = Source::read("a.html", bytes.clone(), SourceKind::Html, Some("utf-16le")).unwrap();
+        assert_eq!(source.to_disk(source.bytes().to_vec()), bytes);
+    }
+
+    #[test]
+    fn utf16_survives_and_half_a_pair_is_refused() {
+        for big_endian in [false, true] {
+            let unit = |unit: u16| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() };
+            let bytes: Vec<u8> = "\u{feff}é😀\r\n".encode_utf16().flat_map(unit).collect();
+            let source = html(&bytes);
+            assert_eq!(source.bytes(), "é😀\r\n".as_bytes());
+            assert_eq!(source.to_disk(source.bytes().to_vec()), bytes);
+            let lone: Vec<u8> = [0xFEFF, 0x61, 0xD83D, 0x62].into_iter().flat_map(unit).collect();
+            let error = Source::read("a.html", lone, SourceKind::Html, None).unwrap_err();
+            assert!(error.to_string().contains("surrogate"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_safe_encodings_are_written() {
+        assert!(html(b"<meta charset=windows-1252>").can_write().is_ok());
+        for name in ["shift_jis", "gbk", "gb18030", "big5", "euc-kr", "iso-2022-jp"] {
+            let source = html(format!("<meta charset={name}>").as_bytes());
+            assert!(source.can_write().is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn encodes_new_text_for_the_file() {
+        let latin = html(b"<meta charset=windows-1252>");
+        assert_eq!(&*latin.encode("é"), b"\xE9");
+        assert_eq!(&*latin.encode("日"), b"&#26085;");
+        let text = Source::read("a.txt", vec![0xE9], SourceKind::Text, Some("windows-1252")).unwrap();
+        assert_eq!(&*text.encode("日é"), b"?\xE9");
+    }
+
+    #[test]
+    fn positions_count_what_readers_count() {
+        let source = html("\u{feff}é😀[x]\r\ny\u{301}[z]\rq".as_bytes());
+        let text = String::from_utf8(source.bytes().to_vec()).unwrap();
+        let mut positions = source.positions();
+        for (needle, expected) in [("[x]", (1, 3, 4)), ("[z]", (2, 3, 3)), ("q", (3, 1, 1))] {
+            let at = positions.at(text.find(needle).unwrap());
+            assert_eq!((at.line, at.column, at.column_utf16), expected, "{needle}");
+            assert_eq!(at, source.position(text.find(needle).unwrap()));
+        }
+        assert_eq!(positions.at(0).line, 1, "going back starts again");
+        assert_eq!(source.text(source.line(2)), "y\u{301}[z]");
+    }
+
+    #[test]
+    fn offsets_are_those_of_the_disk() {
+        let bytes: Vec<u8> = "\u{feff}é😀[x]".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let source = html(&bytes);
+        assert_eq!(source.position("é😀".len()).offset, 8);
+        let source = html(b"<meta charset=windows-1252>\xE9[x]");
+        assert_eq!(source.position(28).offset, 28);
+        assert_eq!(source.position(28).column, 29);
+    }
+}
