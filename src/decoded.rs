@@ -1,0 +1,205 @@
+//! Text with its encoding and character references undone, in which every letter knows the bytes that it came from.
+
+use htmlize::Context;
+
+use crate::source::{Source, SourceKind, Span};
+
+/// Decoded text and, for each of its bytes, where in the source it was written.
+#[derive(Clone, Debug, Default)]
+pub struct Decoded {
+    text: String,
+    /// The source span of each byte of `text`; letters of several bytes repeat theirs.
+    origin: Vec<Span>,
+    end: usize,
+}
+
+/// How character references in a stretch of source are to be read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum References {
+    /// Not at all: plain text.
+    None,
+    /// As in HTML text, where `&quot` counts without its semicolon.
+    Text,
+    /// As in an attribute's value.
+    Attribute,
+}
+
+impl References {
+    /// How a place of a source of that kind is read.
+    pub fn of(kind: SourceKind, in_attribute: bool) -> References {
+        match (kind, in_attribute) {
+            (SourceKind::Html, true) => References::Attribute,
+            (SourceKind::Html, false) => References::Text,
+            _ => References::None,
+        }
+    }
+}
+
+impl Decoded {
+    /// Decodes a span of a source.
+    pub fn new(source: &Source, span: Span, references: References) -> Decoded {
+        let bytes = &source.bytes()[span.range()];
+        let mut decoded = Decoded {
+            text: String::with_capacity(bytes.len()),
+            origin: Vec::with_capacity(bytes.len()),
+            end: span.end as usize,
+        };
+        let mut at = 0;
+        while at < bytes.len() {
+            if bytes[at] == b'&' && references != References::None {
+                let length = reference_len(&bytes[at..]);
+                // Only ASCII was counted, so this is text.
+                let written = std::str::from_utf8(&bytes[at..at + length]).unwrap_or("&");
+                let context = if references == References::Attribute { Context::Attribute } else { Context::General };
+                // What follows decides in an attribute whether a reference without semicolon counts.
+                let next = bytes.get(at + length).filter(|byte| byte.is_ascii()).map(|&byte| byte as char);
+                let read = match next {
+                    Some(next) if length > 1 && !written.ends_with(';') => {
+                        let longer = format!("{written}{next}");
+                        let read = htmlize::unescape_in(&*longer, context).into_owned();
+                        read.strip_suffix(next).map(str::to_owned).unwrap_or(read)
+                    }
+                    _ => htmlize::unescape_in(written, context).into_owned(),
+                };
+                decoded.push_reference(&read, written, span.start as usize + at);
+                at += length;
+                continue;
+            }
+            let length = letter_len(source, &bytes[at..]);
+            let letter = source.decode(&bytes[at..at + length]);
+            let start = span.start as usize + at;
+            decoded.push(&letter, Span::new(start, start + length));
+            at += length;
+        }
+        decoded
+    }
+
+    /// The decoded text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The source span of a range of the decoded text.
+    pub fn span(&self, range: std::ops::Range<usize>) -> Span {
+        let start = self.origin.get(range.start).map_or(self.end, |span| span.start as usize);
+        if range.is_empty() {
+            return Span::new(start, start);
+        }
+        let end = self.origin.get(range.end - 1).map_or(self.end, |span| span.end as usize);
+        Span::new(start, end)
+    }
+
+    /// The range of decoded text that came from a source span.
+    pub fn range(&self, span: Span) -> std::ops::Range<usize> {
+        let start = self.origin.partition_point(|origin| origin.end <= span.start);
+        let end = self.origin.partition_point(|origin| origin.start < span.end);
+        start..end.max(start)
+    }
+
+    /// A reference that stands for one or two letters, or letters with a tail that was no part of it.
+    fn push_reference(&mut self, read: &str, written: &str, start: usize) {
+        // `&quote_id` in text reads `"e_id`: the tail comes through as it was written.
+        let tail = read.bytes().rev().zip(written.bytes().rev()).take_while(|(read, written)| read == written).count();
+        let tail = tail.min(read.len().saturating_sub(usize::from(written.len() > read.len())));
+        let head = read.len() - tail;
+        let written_head = written.len() - tail;
+        if read.is_char_boundary(head) {
+            self.push(&read[..head], Span::new(start, start + written_head));
+            for (offset, letter) in read[head..].char_indices() {
+                let at = start + written_head + offset;
+                self.push(letter.encode_utf8(&mut [0; 4]), Span::new(at, at + letter.len_utf8()));
+            }
+        } else {
+            self.push(read, Span::new(start, start + written.len()));
+        }
+    }
+
+    fn push(&mut self, text: &str, origin: Span) {
+        self.text.push_str(text);
+        self.origin.resize(self.text.len(), origin);
+    }
+}
+
+/// The bytes of `&`, the letters that may belong to a reference, and its semicolon.
+fn reference_len(bytes: &[u8]) -> usize {
+    // The longest name has 31 letters.
+    let body = bytes[1..].iter().take(40).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
+    match bytes.get(1 + body) {
+        Some(b';') if body > 0 => body + 2,
+        _ => body + 1,
+    }
+}
+
+/// The bytes of the next letter.
+fn letter_len(source: &Source, bytes: &[u8]) -> usize {
+    if !source.is_utf8() || bytes[0] < 0x80 {
+        return 1;
+    }
+    match std::str::from_utf8(&bytes[..bytes.len().min(4)]) {
+        Ok(text) => text.chars().next().map_or(1, char::len_utf8),
+        Err(error) if error.valid_up_to() > 0 => {
+            let valid = &bytes[..error.valid_up_to()];
+            std::str::from_utf8(valid).ok().and_then(|text| text.chars().next()).map_or(1, char::len_utf8)
+        }
+        Err(_) => 1,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn decode(html: &str, references: References) -> Decoded {
+        let source = Source::from_text("a.html", html, SourceKind::Html);
+        Decoded::new(&source, Span::new(0, html.len()), references)
+    }
+
+    #[test]
+    fn reads_references_as_a_browser_does() {
+        for (html, references, text) in [
+            ("a&amp;b", References::Attribute, "a&b"),
+            ("a&amp;amp;b", References::Attribute, "a&amp;b"),
+            ("a&ticket_id=1", References::Attribute, "a&ticket_id=1"),
+            ("a&quote_id=5", References::Attribute, "a&quote_id=5"),
+            ("a&quote_id=5", References::Text, "a\"e_id=5"),
+            ("a&gtoken=1", References::Text, "a>oken=1"),
+            ("&#91;srnumber&#93;", References::Text, "[srnumber]"),
+            ("&lbrack;x&rsqb;", References::Text, "[x]"),
+            ("a&b", References::None, "a&b"),
+            ("a&amp;b", References::None, "a&amp;b"),
+            ("a&", References::Text, "a&"),
+            ("&é&;", References::Text, "&é&;"),
+            ("&amp", References::Attribute, "&"),
+            ("&amp=", References::Attribute, "&amp="),
+        ] {
+            assert_eq!(decode(html, references).text(), text, "{html}");
+        }
+    }
+
+    #[test]
+    fn every_letter_knows_where_it_came_from() {
+        let html = "x&amp;[é&#91;&quote";
+        let decoded = decode(html, References::Text);
+        assert_eq!(decoded.text(), "x&[é[\"e");
+        for (letter, written) in [("&", "&amp;"), ("é", "é"), ("\"", "&quot"), ("e", "e"), ("x", "x")] {
+            let at = decoded.text().find(letter).unwrap();
+            let span = decoded.span(at..at + letter.len());
+            assert_eq!(&html[span.range()], written);
+            assert_eq!(decoded.range(span), at..at + letter.len());
+        }
+        let all = decoded.span(0..decoded.text().len());
+        assert_eq!(all, Span::new(0, html.len()));
+    }
+
+    #[test]
+    fn one_byte_encodings_and_broken_bytes_keep_their_places() {
+        let source = Source::read("a.html", b"\xE9[x]".to_vec(), SourceKind::Html, Some("windows-1252")).unwrap();
+        let decoded = Decoded::new(&source, Span::new(0, 4), References::Text);
+        assert_eq!(decoded.text(), "é[x]");
+        assert_eq!(decoded.span(2..5), Span::new(1, 4));
+        let source = Source::read("a.html", b"\xE9[x]".to_vec(), SourceKind::Html, None).unwrap();
+        let decoded = Decoded::new(&source, Span::new(0, 4), References::Text);
+        assert_eq!(decoded.text(), "\u{fffd}[x]");
+        assert_eq!(decoded.span(3..6), Span::new(1, 4));
+    }
+}

@@ -1,0 +1,109 @@
+//! What is wrong in a template, where, and what would mend it.
+
+use crate::edit::Edit;
+use crate::source::Span;
+
+/// One thing that is wrong in a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// The rule that speaks: `unknown-command`.
+    pub rule: &'static str,
+    /// How bad it is.
+    pub level: Level,
+    /// The bytes that it is about.
+    pub span: Span,
+    /// What is wrong, in the user's words.
+    pub message: String,
+    /// What else is worth knowing.
+    pub notes: Vec<String>,
+    /// What to do.
+    pub help: Option<String>,
+    /// The change that mends it.
+    pub fix: Option<Fix>,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// Worth knowing.
+    Note,
+    /// What a customer would notice.
+    Warning,
+    /// A link that cannot work, or that gives something away.
+    Error,
+}
+
+/// A change that mends a diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, as a button would say it.
+    pub title: String,
+    /// How sure it is.
+    pub safety: Safety,
+    /// The bytes.
+    pub edits: Vec<Edit>,
+}
+
+/// How sure a fix is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Safety {
+    /// Only displayed.
+    Shown,
+    /// Probably what was meant.
+    Suggested,
+    /// Every recipient sees the same mail, or a mail that now works.
+    Safe,
+}
+
+impl Diagnostic {
+    /// An error about a span.
+    pub fn error(rule: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(rule, Level::Error, span, message.into())
+    }
+
+    /// A warning about a span.
+    pub fn warning(rule: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(rule, Level::Warning, span, message.into())
+    }
+
+    /// A note about a span.
+    pub fn note(rule: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::new(rule, Level::Note, span, message.into())
+    }
+
+    fn new(rule: &'static str, level: Level, span: Span, message: String) -> Diagnostic {
+        Diagnostic { rule, level, span, message, notes: Vec::new(), help: None, fix: None }
+    }
+
+    /// The same with what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same with something else worth knowing.
+    #[must_use]
+    pub fn with_note(mut self, note: impl Into<String>) -> Diagnostic {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// The same with a fix.
+    #[must_use]
+    pub fn fix(mut self, title: impl Into<String>, safety: Safety, edits: Vec<Edit>) -> Diagnostic {
+        self.fix = Some(Fix { title: title.into(), safety, edits });
+        self
+    }
+}
+
+impl Level {
+    /// `error`, `warning`, `note`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Level::Error => "error",
+            Level::Warning => "warning",
+            Level::Note => "note",
+        }
+    }
+}

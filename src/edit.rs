@@ -1,0 +1,115 @@
+//! The smallest change: bytes out, text in; and what many of them make of a template.
+
+use crate::error::{Error, ErrorKind};
+use crate::source::{Source, Span};
+
+/// Replaces a stretch of a template by a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Edit {
+    /// The bytes that go.
+    pub span: Span,
+    /// The text that comes.
+    pub text: String,
+}
+
+impl Edit {
+    /// Replaces `span` by `text`.
+    pub fn new(span: Span, text: impl Into<String>) -> Edit {
+        Edit { span, text: text.into() }
+    }
+
+    /// Deletes `span`.
+    pub fn delete(span: Span) -> Edit {
+        Edit::new(span, "")
+    }
+}
+
+/// Applies edits to a source and gives the bytes for the disk. Every byte outside an edit stays as it is.
+///
+/// # Errors
+///
+/// Edits that overlap or lie outside the source, and an encoding that cannot be written.
+///
+/// ```
+/// use psalink::{Edit, Source, SourceKind, Span, edit};
+/// let source = Source::from_text("a.html", "<p>[x]</p>", SourceKind::Html);
+/// assert_eq!(edit::apply(&source, &[Edit::new(Span::new(4, 5), "y")])?, b"<p>[y]</p>");
+/// # Ok::<(), psalink::Error>(())
+/// ```
+pub fn apply(source: &Source, edits: &[Edit]) -> Result<Vec<u8>, Error> {
+    let bytes = source.bytes();
+    if !edits.is_empty() {
+        source.can_write()?;
+    }
+    let mut sorted: Vec<&Edit> = edits.iter().collect();
+    sorted.sort_by_key(|edit| (edit.span.start, edit.span.end));
+    let grown: usize = sorted.iter().map(|edit| edit.text.len()).sum();
+    let mut out = Vec::with_capacity(bytes.len() + grown);
+    let mut done = 0;
+    for edit in sorted {
+        let Span { start, end } = edit.span;
+        if (start as usize) < done || end < start || end as usize > bytes.len() {
+            let detail = format!("two changes meet at byte {start}; this is a mistake in psalink, please report it");
+            return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
+        }
+        out.extend_from_slice(&bytes[done..start as usize]);
+        out.extend_from_slice(&source.encode(&edit.text));
+        done = end as usize;
+    }
+    out.extend_from_slice(&bytes[done..]);
+    Ok(source.to_disk(out))
+}
+
+/// A unified diff of two states of a file, for people and for `patch` where the file is UTF-8.
+pub fn diff(name: &str, before: &Source, after: &Source) -> String {
+    let old = before.text(Span::new(0, before.bytes().len()));
+    let new = after.text(Span::new(0, after.bytes().len()));
+    similar::TextDiff::configure()
+        .algorithm(similar::Algorithm::Myers)
+        .timeout(std::time::Duration::from_secs(5))
+        .diff_lines(&*old, &*new)
+        .unified_diff()
+        .context_radius(3)
+        .header(&format!("a/{name}"), &format!("b/{name}"))
+        .to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SourceKind;
+
+    #[test]
+    fn keeps_every_other_byte() {
+        let bytes = b"\xEF\xBB\xBFa\r\n\xFF[x]\0".to_vec();
+        let source = Source::read("a.html", bytes.clone(), SourceKind::Html, None).unwrap();
+        assert_eq!(apply(&source, &[]).unwrap(), bytes);
+        let edited = apply(&source, &[Edit::new(Span::new(8, 9), "é"), Edit::delete(Span::new(3, 4))]).unwrap();
+        assert_eq!(edited, b"\xEF\xBB\xBF\r\n\xFF[\xC3\xA9]\0");
+    }
+
+    #[test]
+    fn refuses_overlaps() {
+        let source = Source::from_text("a.html", "abcdef", SourceKind::Html);
+        let overlap = [Edit::new(Span::new(0, 3), "x"), Edit::new(Span::new(2, 4), "y")];
+        assert!(apply(&source, &overlap).is_err());
+        assert!(apply(&source, &[Edit::new(Span::new(5, 9), "x")]).is_err());
+        let neighbours = [Edit::new(Span::new(0, 3), "x"), Edit::new(Span::new(3, 4), "y")];
+        assert_eq!(apply(&source, &neighbours).unwrap(), b"xyef");
+    }
+
+    #[test]
+    fn writes_in_the_encoding_of_the_file() {
+        let bytes: Vec<u8> = "\u{feff}[x]".encode_utf16().flat_map(u16::to_be_bytes).collect();
+        let source = Source::read("a.html", bytes, SourceKind::Html, None).unwrap();
+        let edited = apply(&source, &[Edit::new(Span::new(1, 2), "é")]).unwrap();
+        assert_eq!(edited, b"\xFE\xFF\0[\0\xE9\0]");
+    }
+
+    #[test]
+    fn shows_a_unified_diff() {
+        let before = Source::from_text("a.html", "a\nb\n", SourceKind::Html);
+        let after = Source::from_text("a.html", "a\nc\n", SourceKind::Html);
+        assert_eq!(diff("a.html", &before, &after), "--- a/a.html\n+++ b/a.html\n@@ -1,2 +1,2 @@\n a\n-b\n+c\n");
+    }
+}

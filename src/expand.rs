@@ -1,0 +1,622 @@
+//! Link macros and bare ticket numbers, by the place where they stand, become links.
+
+use std::borrow::Cow;
+
+use crate::correct::{automatic_action, check_value, desktop_only, foreign, hard_coded, html_in_attribute, in_link};
+use crate::decoded::{Decoded, References};
+use crate::diagnostic::Diagnostic;
+use crate::document::{
+    Argument, AttributePlace, AttributeRole, Document, Flaw, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place,
+};
+use crate::edit::Edit;
+use crate::error::Error;
+use crate::front_matter::Audience;
+use crate::link::{self, Ampersand, Client};
+use crate::look::{Branch, Look};
+use crate::nearest;
+use crate::outline::{Line, Outline, Surroundings};
+use crate::parse::Parser;
+use crate::rewrite::{Bare, LinkChange, LinkOutcome, Rewritten, Settings};
+use crate::scan::Quote;
+use crate::source::{SourceKind, Span};
+use crate::vocabulary::{Command, Confidence, Param, Target, ValueKind, Vocabulary};
+
+/// Expands the macros of a document; `has_ticket_link` says that its main body links to its ticket already.
+pub(crate) fn expand(
+    document: &Document,
+    settings: &Settings,
+    parser: &mut Parser<'_>,
+    rewritten: &mut Rewritten,
+    has_ticket_link: bool,
+) -> Result<(), Error> {
+    let mut expansion = Expansion { document, settings, parser, rewritten, has_ticket_link };
+    let mut outline = Outline::new(document);
+    let mut bare = Vec::new();
+    for part in document.parts() {
+        match &part.kind {
+            PartKind::LinkMacro(link_macro) => {
+                let around = if part.place == Place::Text {
+                    outline.at(part.span.start as usize)
+                } else {
+                    Surroundings::default()
+                };
+                expansion.link_macro(part, link_macro, around)?;
+            }
+            PartKind::BrokenMacro(flaw) => expansion.rewritten.diagnostics.push(broken(document, part, *flaw)),
+            PartKind::Placeholder(_) | PartKind::Malformed(_) => match part.place {
+                Place::Attribute(attribute) => expansion.whole_address(part, attribute)?,
+                Place::Text => bare.push(part),
+                _ => {}
+            },
+            PartKind::FillIn => {}
+        }
+    }
+    let wants_bare = match settings.bare {
+        Bare::Off => false,
+        Bare::First => !expansion.has_ticket_link,
+        Bare::All => true,
+    };
+    let mut inside_anchor = None;
+    if wants_bare && settings.audience != Some(Audience::Internal) {
+        inside_anchor = expansion.bare(&bare)?;
+    }
+    if let Some(tag) = inside_anchor.filter(|&tag| outline.unclosed() == Some(tag)) {
+        let diagnostic = Diagnostic::note(
+            "unclosed-anchor",
+            tag,
+            "this link is never closed, so everything after it counts as its text",
+        )
+        .help("add `</a>` where the text of the link ends");
+        expansion.rewritten.diagnostics.push(diagnostic);
+    }
+    Ok(())
+}
+
+struct Expansion<'a, 'p, 'v> {
+    document: &'a Document,
+    settings: &'a Settings,
+    parser: &'p mut Parser<'v>,
+    rewritten: &'p mut Rewritten,
+    has_ticket_link: bool,
+}
+
+/// A link macro whose every word was checked.
+struct Checked<'v> {
+    command: &'v Command,
+    url: String,
+    text: Option<Piece>,
+    look: Look,
+    opens_ticket: bool,
+}
+
+impl<'a, 'v> Expansion<'a, '_, 'v> {
+    fn link_macro(&mut self, part: &Part, link_macro: &LinkMacro, around: Surroundings) -> Result<(), Error> {
+        let prefix = &link_macro.prefix;
+        let vocabulary = self.parser.vocabulary();
+        let Some(target) = vocabulary.targets().iter().find(|it| it.prefix.eq_ignore_ascii_case(&prefix.text)) else {
+            let known: Vec<String> =
+                vocabulary.targets().iter().map(|target| format!("`{}:`", target.prefix)).collect();
+            let message = format!("psalink knows no macro that starts with `{}:`", prefix.text);
+            self.rewritten.diagnostics.push(
+                Diagnostic::error("unknown-macro", part.span, message)
+                    .help(format!("link macros start with {}", known.join(" or "))),
+            );
+            return Ok(());
+        };
+        let where_not = match part.place {
+            Place::Comment => Some("a comment"),
+            Place::Style => Some("a style sheet"),
+            Place::Script => Some("a script"),
+            Place::Subject => Some("a subject: PSAs match replies by it, and it shows no links"),
+            Place::Markup => Some("the middle of a tag"),
+            Place::FrontMatter => Some("the settings on top of a template"),
+            _ => None,
+        };
+        if let Some(where_not) = where_not {
+            self.rewritten.diagnostics.push(
+                Diagnostic::error(
+                    "macro-not-expandable",
+                    part.span,
+                    format!("a link macro cannot stand in {where_not}"),
+                )
+                .help("move it into the text of the mail, or delete it"),
+            );
+            return Ok(());
+        }
+        let checked = match self.check(target, link_macro, part)? {
+            Ok(checked) => checked,
+            Err(diagnostics) => {
+                self.rewritten.diagnostics.extend(diagnostics);
+                return Ok(());
+            }
+        };
+        let ampersand = self.settings.ampersand;
+        let url = link::escape(&checked.url, ampersand);
+        let text = match part.place {
+            Place::PlainText => {
+                let text = checked.text.as_ref().map_or(Cow::Borrowed(checked.command.text.as_str()), |text| {
+                    Cow::Owned(htmlize::unescape(&*text.text).into_owned())
+                });
+                checked.look.text(&checked.url, &text)
+            }
+            Place::Attribute(attribute) => match self.attribute_text(part, attribute, &url) {
+                Some(text) => text,
+                None => return Ok(()),
+            },
+            Place::Text if around.anchor.is_none() && !around.takes_no_link => {
+                let text = checked
+                    .text
+                    .as_ref()
+                    .map_or_else(|| link::escape(&checked.command.text, Ampersand::Escaped), |text| text.text.clone());
+                let branch = if part.conditional {
+                    Branch::Outlook
+                } else if around.revealed {
+                    Branch::Others
+                } else {
+                    Branch::Everyone
+                };
+                checked.look.html(&url, &text, &self.settings.color, branch)
+            }
+            _ => url,
+        };
+        self.has_ticket_link |= checked.opens_ticket && !part.conditional;
+        self.push(part.span, text, checked.url);
+        Ok(())
+    }
+
+    /// The text for an attribute; an unquoted value that it would break gains quotes.
+    fn attribute_text(&mut self, part: &Part, attribute: AttributePlace, url: &str) -> Option<String> {
+        let quote = match attribute.quote {
+            Quote::Single => '\'',
+            Quote::Double => '"',
+            Quote::None => {
+                let bytes = self.document.source().bytes();
+                let ends =
+                    bytes.get(part.span.end as usize).is_none_or(|byte| byte.is_ascii_whitespace() || *byte == b'>');
+                if attribute.value.start == part.span.start && ends {
+                    return Some(format!("\"{url}\""));
+                }
+                let is_whole = attribute.value.covers(part.span) && !url.contains([' ', '\'', '`', '=', '"']);
+                if !is_whole && attribute.value.covers(part.span) {
+                    let Span { start, end } = attribute.value;
+                    self.rewritten.edits.push(Edit::new(Span { start, end: start }, "\""));
+                    self.rewritten.edits.push(Edit::new(Span { start: end, end }, "\""));
+                } else if !is_whole {
+                    let message = "this value has no quotes, so the macro in it ends at its first space";
+                    self.rewritten.diagnostics.push(
+                        Diagnostic::error("unquoted-placeholder", part.span, message)
+                            .help("put double quotes around the whole value"),
+                    );
+                    return None;
+                }
+                return Some(url.to_owned());
+            }
+        };
+        if url.contains(quote) {
+            let message = format!("the address holds the quote {quote} that its attribute is written in");
+            self.rewritten.diagnostics.push(
+                Diagnostic::error("macro-not-expandable", part.span, message)
+                    .help("write the attribute with the other quotes"),
+            );
+            return None;
+        }
+        Some(url.to_owned())
+    }
+
+    /// A placeholder that is the whole address of a link becomes the address of the ticket.
+    fn whole_address(&mut self, part: &Part, attribute: AttributePlace) -> Result<(), Error> {
+        if attribute.role != AttributeRole::Link || in_link(self.document, part.span).is_some() {
+            return Ok(());
+        }
+        let bytes = self.document.source().bytes();
+        let value = &bytes[attribute.value.range()];
+        let before = &bytes[attribute.value.start as usize..part.span.start as usize];
+        let after = bytes.get(part.span.end as usize..attribute.value.end as usize).unwrap_or_default();
+        let mut is_whole = before.trim_ascii().is_empty() && after.trim_ascii().is_empty();
+        if attribute.quote == Quote::None {
+            let next = bytes.get(part.span.end as usize);
+            is_whole = attribute.value.start == part.span.start
+                && next.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/'));
+        }
+        let Some(spelling) = part.spelling().filter(|_| is_whole && !value.is_empty()) else { return Ok(()) };
+        let vocabulary = self.parser.vocabulary();
+        let dialect = self.settings.dialect(vocabulary);
+        let Some(known) = spelling.known_in(self.settings.dialect) else { return Ok(()) };
+        let placeholder = dialect.placeholder(known);
+        if placeholder.kind == ValueKind::HtmlLink {
+            self.rewritten.diagnostics.push(html_in_attribute(part));
+            return Ok(());
+        }
+        let repairable = !spelling.flaws.iter().any(|flaw| matches!(flaw, Flaw::NeverClosed | Flaw::WrongCase));
+        if !dialect.identifies_ticket(known) || !repairable || foreign(vocabulary, self.settings, part).is_some() {
+            return Ok(());
+        }
+        let Some(url) = self.ticket_link()? else { return Ok(()) };
+        let escaped = link::escape(&url, self.settings.ampersand);
+        if let Some(text) = self.attribute_text(part, attribute, &escaped) {
+            self.has_ticket_link |= !part.conditional;
+            self.push(part.span, text, url);
+        }
+        Ok(())
+    }
+
+    /// Bare ticket numbers in text. Returns the `<a>` around one that had to stay.
+    fn bare(&mut self, parts: &[&'a Part]) -> Result<Option<Span>, Error> {
+        let vocabulary = self.parser.vocabulary();
+        let dialect = self.settings.dialect(vocabulary);
+        let mut outline = Outline::new(self.document);
+        let mut line = Line::default();
+        let mut inside = None;
+        for part in parts {
+            let PartKind::Placeholder(spelling) = &part.kind else { continue };
+            let Some(known) = spelling.known_in(self.settings.dialect) else { continue };
+            let right_language = known.languages & dialect.language_bit(&self.settings.language) != 0;
+            if !dialect.identifies_ticket(known) || !right_language || in_link(self.document, part.span).is_some() {
+                continue;
+            }
+            let first = self.settings.bare == Bare::First;
+            if first && part.conditional {
+                continue;
+            }
+            let around = outline.at(part.span.start as usize);
+            if around.anchor.is_some() {
+                inside = inside.or(around.anchor);
+                continue;
+            }
+            if around.hidden || around.takes_no_link || first && around.revealed || is_glued(self.document, part.span) {
+                continue;
+            }
+            if !line.contains(self.document, part.span.start as usize) {
+                line = Line::around(self.document, part.span.start as usize);
+            }
+            if line.is_reply_marker {
+                continue;
+            }
+            let Some(url) = self.ticket_link()? else { return Ok(inside) };
+            let escaped = link::escape(&url, self.settings.ampersand);
+            let text = self.document.text(part.span).into_owned();
+            let html = Look::Link.html(&escaped, &text, &self.settings.color, Branch::Everyone);
+            self.push(part.span, html, url);
+            if first {
+                break;
+            }
+        }
+        Ok(inside)
+    }
+
+    /// The link to the ticket of the mail, with the dialect's own placeholder; `None` where the dialect has none.
+    fn ticket_link(&self) -> Result<Option<String>, Error> {
+        let vocabulary = self.parser.vocabulary();
+        let Some(token) = self.settings.token(vocabulary, "ticket.id") else { return Ok(None) };
+        for target in vocabulary.targets() {
+            for command in &target.commands {
+                let Some(param) = command.params.iter().find(|param| param.means.as_deref() == Some("ticket.id"))
+                else {
+                    continue;
+                };
+                let host = self.host(target, self.settings.client, None)?;
+                let token = format!("[{token}]");
+                return Ok(Some(link::build(
+                    target,
+                    self.settings.client,
+                    &host,
+                    &command.name,
+                    &[(&param.name, &token)],
+                )));
+            }
+        }
+        Ok(None)
+    }
+
+    fn host(&self, target: &Target, client: Client, own: Option<&str>) -> Result<String, Error> {
+        match (client, own, &self.settings.host) {
+            (Client::Desktop, ..) => Ok(String::new()),
+            (_, Some(host), _) => Ok(host.to_owned()),
+            (_, None, Some(host)) => Ok(host.clone()),
+            (_, None, None) => Err(Settings::no_portal(target).at(self.document.source().name())),
+        }
+    }
+
+    /// Checks every word of a macro and builds its link.
+    fn check(
+        &mut self,
+        target: &'v Target,
+        link_macro: &LinkMacro,
+        part: &Part,
+    ) -> Result<Result<Checked<'v>, Vec<Diagnostic>>, Error> {
+        let mut wrong = Vec::new();
+        let mut remarks = Vec::new();
+        let Some(command) = target.command(&link_macro.command.text) else {
+            let word = &link_macro.command;
+            let keys = target.commands.iter().map(|command| command.key.as_str());
+            let mut diagnostic = Diagnostic::error(
+                "unknown-command",
+                word.span,
+                format!("{} links have no command `{}`", target.title, word.text),
+            );
+            diagnostic = match nearest(&word.text, keys.clone()) {
+                Some(right) => diagnostic.help(format!("did you mean `[{}:{right}]`?", target.prefix)),
+                None => diagnostic.help(format!("known are {}", keys.collect::<Vec<_>>().join(", "))),
+            };
+            return Ok(Err(vec![diagnostic]));
+        };
+        let mut seen: Vec<&str> = Vec::new();
+        let mut values: Vec<(&str, String)> = Vec::new();
+        let (mut text, mut look, mut client, mut host) = (None, Look::Link, self.settings.client, None);
+        for Argument { key, value } in &link_macro.arguments {
+            if seen.contains(&key.text.as_str()) {
+                wrong.push(
+                    Diagnostic::warning(
+                        "duplicate-parameter",
+                        key.span,
+                        format!("`{}` stands twice in this macro", key.text),
+                    )
+                    .help("keep the one that is meant"),
+                );
+                continue;
+            }
+            seen.push(&key.text);
+            let word = htmlize::unescape(&*value.text);
+            match key.text.as_str() {
+                "text" => text = Some(value.clone()).filter(|value| !value.text.trim().is_empty()),
+                "as" => match Look::from_word(&word) {
+                    Some(known) => look = known,
+                    None => wrong.push(not_one_of("as", &word, value.span, &Look::WORDS)),
+                },
+                "client" => match &*word {
+                    "web" => client = Client::Web,
+                    "desktop" => {
+                        client = Client::Desktop;
+                        if self.settings.client == Client::Web {
+                            remarks.push(desktop_only(value.span));
+                        }
+                    }
+                    _ => wrong.push(not_one_of("client", &word, value.span, &["web", "desktop"])),
+                },
+                "host" => match link::valid_host(&word) {
+                    Some(known) => {
+                        if !self.settings.hosts().contains(&known) {
+                            let message = format!("this link leads to `{known}`, which the settings do not name");
+                            remarks.push(
+                                Diagnostic::note("unexpected-host", value.span, message)
+                                    .help("if that is right, add it to `allowed_hosts` in psalink.yaml"),
+                            );
+                        }
+                        host = Some(known);
+                    }
+                    None => wrong.push(
+                        Diagnostic::error("invalid-value", value.span, format!("`{word}` is not a host"))
+                            .help("write it like `support.example.com`"),
+                    ),
+                },
+                name => match command.param(name).or_else(|| target.auth_param(name).filter(|param| !param.secret)) {
+                    Some(param) => match self.value(command, param, value) {
+                        Ok(text) => {
+                            if let Some(meaning) = param.means.as_deref().filter(|_| !text.contains('[')) {
+                                remarks.push(hard_coded(
+                                    &text,
+                                    value.span,
+                                    self.settings.token(self.parser.vocabulary(), meaning),
+                                ));
+                            }
+                            values.push((&param.name, text));
+                        }
+                        Err(diagnostic) => wrong.push(*diagnostic),
+                    },
+                    None => wrong.push(unknown_key(target, command, key, value)),
+                },
+            }
+        }
+        for param in command.params.iter().filter(|param| param.required && !seen.contains(&param.name.as_str())) {
+            let token = param.means.as_ref().and_then(|meaning| self.settings.token(self.parser.vocabulary(), meaning));
+            match token {
+                Some(token) => values.push((&param.name, format!("[{token}]"))),
+                None => wrong.push(
+                    Diagnostic::error(
+                        "missing-parameter",
+                        part.span,
+                        format!("`[{}:{}]` needs `{}=`", target.prefix, command.key, param.name),
+                    )
+                    .help(format!("write `[{}:{} {}=…]`", target.prefix, command.key, param.name)),
+                ),
+            }
+        }
+        if !wrong.is_empty() {
+            return Ok(Err(wrong));
+        }
+        self.rewritten.diagnostics.extend(remarks);
+        let host = self.host(target, client, host.as_deref())?;
+        // Required parameters first, then optional ones, each in the order of the target's file.
+        let order = |name: &str| command.params.iter().position(|param| param.name == name).unwrap_or(usize::MAX);
+        let is_optional = |name: &str| command.param(name).is_none_or(|param| !param.required);
+        values.sort_by_key(|(name, _)| (is_optional(name), order(name)));
+        let params: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let url = link::build(target, client, &host, &command.name, &params);
+        if command.confidence == Confidence::Assumed {
+            let message = format!("nothing public confirms that {} calls this page `{}`", target.title, command.name);
+            let help = format!(
+                "open the link once in your portal; then say so in psalink.yaml: `commands: {{ {}: {{ name: {} }} }}`",
+                command.key, command.name
+            );
+            self.rewritten
+                .diagnostics
+                .push(Diagnostic::warning("unconfirmed-command", link_macro.command.span, message).help(help));
+        }
+        for (name, value) in &values {
+            if command.param(name).is_some_and(|param| param.automatic.contains(value)) {
+                self.rewritten.diagnostics.push(automatic_action(value, part.span));
+            }
+        }
+        let opens_ticket = values.iter().any(|(name, value)| {
+            let means_ticket = command.param(name).is_some_and(|param| param.means.as_deref() == Some("ticket.id"));
+            let token = self.settings.token(self.parser.vocabulary(), "ticket.id").unwrap_or_default();
+            means_ticket && *value == format!("[{token}]")
+        });
+        Ok(Ok(Checked { command, url, text, look, opens_ticket }))
+    }
+
+    /// The value of a parameter: a literal that it takes, or a placeholder of the right kind.
+    fn value(&mut self, command: &Command, param: &Param, value: &Piece) -> Result<String, Box<Diagnostic>> {
+        let text = htmlize::unescape(&*value.text).into_owned();
+        if !text.starts_with('[') {
+            if text.contains('[') && text.contains(']') {
+                return Ok(text); // a text around a placeholder
+            }
+            return match check_value(command, param, &text, value.span) {
+                Some(diagnostic) => Err(Box::new(diagnostic)),
+                None => Ok(text),
+            };
+        }
+        let vocabulary: &'v Vocabulary = self.parser.vocabulary();
+        let unknown = || {
+            let dialect = self.settings.dialect(vocabulary);
+            Box::new(
+                Diagnostic::warning(
+                    "unknown-placeholder",
+                    value.span,
+                    format!("psalink does not know `{text}` of {}", dialect.title),
+                )
+                .help("check its spelling; a placeholder of your own can be added in psalink.yaml under `vocabulary`"),
+            )
+        };
+        let Some(spelling) = self.parser.spelling(&text) else { return Err(unknown()) };
+        let part = Part {
+            span: value.span,
+            place: Place::Text,
+            conditional: false,
+            kind: PartKind::Placeholder(spelling.clone()),
+        };
+        if let Some(diagnostic) = foreign(vocabulary, self.settings, &part) {
+            return Err(Box::new(diagnostic));
+        }
+        let dialect = self.settings.dialect(vocabulary);
+        let Some(known) = spelling.known_in(self.settings.dialect) else {
+            // The lists are not complete, and the user has written it on purpose.
+            return if dialect.is_complete_for(&spelling.name) || spelling.shape != dialect.shape {
+                Err(unknown())
+            } else {
+                Ok(spelling.token())
+            };
+        };
+        if dialect.placeholder(known).kind == ValueKind::HtmlLink {
+            return Err(Box::new(html_in_attribute(&part)));
+        }
+        if let Some(meaning) = &param.means
+            && !dialect.means(known, meaning)
+        {
+            let right = self.settings.token(vocabulary, meaning).unwrap_or_default();
+            if meaning == "ticket.id" && dialect.identifies_ticket(known) && !right.is_empty() {
+                return Ok(format!("[{right}]")); // the ticket's number for its id, as in a link
+            }
+            let message = format!("`{}` is not the number that `{}` needs", spelling.token(), param.name);
+            return Err(Box::new(
+                Diagnostic::error("wrong-id-placeholder", value.span, message)
+                    .help(format!("write `{}=[{right}]`, or leave it out: psalink fills it in", param.name)),
+            ));
+        }
+        Ok(spelling.token())
+    }
+
+    fn push(&mut self, span: Span, text: String, url: String) {
+        self.rewritten.expanded += 1;
+        let before = self.document.text(span).into_owned();
+        self.rewritten.links.push(LinkChange { span, before, after: url, outcome: LinkOutcome::Expanded });
+        self.rewritten.edits.push(Edit::new(span, text));
+    }
+}
+
+fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -> Diagnostic {
+    const OWN: [&str; 4] = ["text", "as", "client", "host"];
+    if let Some(auth) = target.auth_param(&key.text) {
+        let is_password = auth.name.contains("password");
+        let rule = if is_password { "password-in-link" } else { "token-in-link" };
+        return Diagnostic::error(rule, value.span, "whoever holds the mail could sign in with this link")
+            .help("leave it out: the portal asks the reader to sign in");
+    }
+    let names = command.params.iter().map(|param| param.name.as_str()).chain(OWN);
+    let other = target.commands.iter().find(|other| other.param(&key.text).is_some());
+    let mut diagnostic = match other {
+        Some(other) => Diagnostic::warning(
+            "unknown-parameter",
+            key.span,
+            format!("`{}` takes no `{}`; it belongs to `{}`", command.key, key.text, other.key),
+        ),
+        None => Diagnostic::error("unknown-macro-key", key.span, format!("`{}` takes no `{}`", command.key, key.text)),
+    };
+    match nearest(&key.text, names.clone()) {
+        Some(right) => diagnostic = diagnostic.help(format!("did you mean `{right}`?")),
+        None => diagnostic = diagnostic.help(format!("it takes {}", names.collect::<Vec<_>>().join(", "))),
+    }
+    diagnostic
+}
+
+fn not_one_of(key: &str, wrong: &str, span: Span, words: &[&str]) -> Diagnostic {
+    let help = match nearest(wrong, words.iter().copied()) {
+        Some(right) => format!("did you mean `{right}`?"),
+        None => format!("it takes {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+    };
+    Diagnostic::error("invalid-value", span, format!("`{key}` cannot be `{wrong}`")).help(help)
+}
+
+/// What is wrong with something that was meant to be a link macro.
+fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagnostic {
+    let written = document.text(part.span);
+    let short: String = written.chars().take(24).collect();
+    let (rule, message, help) = match flaw {
+        MacroFlaw::NeverClosed => (
+            "unclosed-placeholder",
+            format!("the macro `{short}…` is never closed"),
+            "add `]` where the macro ends; in an attribute, quotes inside it must be of the other kind",
+        ),
+        MacroFlaw::QuoteNotClosed => (
+            "unclosed-placeholder",
+            "a quote in this macro is opened and not closed".to_owned(),
+            "write `text=\"…\"`, with both quotes",
+        ),
+        MacroFlaw::SplitByTags => (
+            "split-placeholder",
+            "an editor has put formatting into this macro".to_owned(),
+            "delete the macro and type it again, or clear its formatting",
+        ),
+        MacroFlaw::Encoded => (
+            "encoded-placeholder",
+            "an editor has encoded the brackets of this macro".to_owned(),
+            "write it with plain brackets, in the source view of the editor",
+        ),
+        MacroFlaw::NotKeyValue => (
+            "unknown-macro-key",
+            "something in this macro is not of the form `key=value`".to_owned(),
+            "write it like `[dd:ticket action=chat text=\"Chat with us\"]`",
+        ),
+    };
+    Diagnostic::error(rule, part.span, message).help(help)
+}
+
+/// Whether a placeholder belongs to a word, an address or a path that a program may read.
+fn is_glued(document: &Document, span: Span) -> bool {
+    let source = document.source();
+    debug_assert_eq!(source.kind(), SourceKind::Html);
+    let region = document.regions().partition_point(|region| region.span.end <= span.start);
+    let Some(region) = document.regions().get(region) else { return false };
+    let bytes = source.bytes();
+    // Words are short; what is glued to more than this is glued.
+    let left = (region.span.start as usize).max((span.start as usize).saturating_sub(200));
+    let right = (region.span.end as usize).min(span.end as usize + 200).max(span.end as usize);
+    let left =
+        bytes[left..span.start as usize].iter().rposition(u8::is_ascii_whitespace).map_or(left, |at| left + at + 1);
+    let right = bytes[span.end as usize..right]
+        .iter()
+        .position(u8::is_ascii_whitespace)
+        .map_or(right, |at| span.end as usize + at);
+    let decode = |span| Decoded::new(source, span, References::Text);
+    let before = decode(Span::new(left, span.start as usize));
+    let after = decode(Span::new(span.end as usize, right));
+    let word_before = before.text().rsplit(char::is_whitespace).next().unwrap_or_default();
+    let word_after = after.text().split(char::is_whitespace).next().unwrap_or_default();
+    let last = word_before.trim_end_matches('#').chars().next_back();
+    if last.is_some_and(|letter| letter.is_alphanumeric() || "[{_=/@:".contains(letter)) {
+        return true;
+    }
+    let is_address = word_before.contains("://") || word_before.contains("www.") || word_before.contains(['@', '\\']);
+    is_address || word_after.starts_with(['@', '/', '\\', '=', '}'])
+}

@@ -1,0 +1,251 @@
+//! The settings on top of a template: its subject, its dialect, who reads it, its text-only body.
+
+use serde::Deserialize;
+
+use crate::error::{Error, ErrorKind};
+use crate::source::{Source, SourceKind, Span};
+use crate::yaml;
+
+/// Settings between two lines of `---` at the start of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrontMatter {
+    /// Everything up to the first byte of the body.
+    pub span: Span,
+    /// The subject and where it stands.
+    pub subject: Option<(String, Span)>,
+    /// The lines of the text-only body.
+    pub text: Option<Span>,
+    /// The dialect that the template is written in.
+    pub dialect: Option<String>,
+    /// The event that sends the mail.
+    pub context: Option<String>,
+    /// Who reads the mail.
+    pub audience: Option<Audience>,
+    /// The layout that the template is set in.
+    pub layout: Option<String>,
+}
+
+/// Who reads a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    /// People at the customer.
+    Customer,
+    /// The MSP's own people.
+    Internal,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    subject: Option<String>,
+    dialect: Option<String>,
+    context: Option<String>,
+    audience: Option<Audience>,
+    layout: Option<String>,
+    text: Option<String>,
+}
+
+impl FrontMatter {
+    /// Reads the settings of a template, if it has any.
+    ///
+    /// # Errors
+    ///
+    /// What the YAML has wrong, with the line and column of the file.
+    ///
+    /// ```
+    /// use psalink::{FrontMatter, Source, SourceKind};
+    /// let html = "---\nsubject: Ticket #[srnumber]: update\n---\n<p>Hello</p>";
+    /// let source = Source::from_text("mail.html", html, SourceKind::Html);
+    /// let settings = FrontMatter::read(&source)?.ok_or("none")?;
+    /// assert_eq!(settings.subject.ok_or("none")?.0, "Ticket #[srnumber]: update");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read(source: &Source) -> Result<Option<FrontMatter>, Error> {
+        let bytes = source.bytes();
+        let bom = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        if source.kind() == SourceKind::Subject || !bytes[bom..].starts_with(b"---") {
+            return Ok(None);
+        }
+        let mut lines = lines(bytes, bom);
+        let Some((first, body_start)) = lines.next().filter(|(line, _)| is_fence(&bytes[line.range()])) else {
+            return Ok(None);
+        };
+        let _ = first;
+        let mut rows = Vec::new();
+        let end = loop {
+            match lines.next() {
+                Some((line, next)) if is_fence(&bytes[line.range()]) => break next,
+                Some((line, _)) => rows.push(line),
+                // Without a second fence the first one is a line of the body.
+                None => return Ok(None),
+            }
+        };
+        // A mail may start with a rule of dashes; settings start with a key.
+        let has_key = rows.iter().find_map(|row| {
+            let row = bytes[row.range()].trim_ascii();
+            (!row.is_empty() && !row.starts_with(b"#")).then(|| key_of(row).is_some())
+        });
+        if has_key == Some(false) {
+            return Ok(None);
+        }
+        let span = Span::new(bom, end);
+        let _ = body_start;
+
+        // An unquoted subject is taken as it stands: in YAML ` #` would begin a comment and `[` a list.
+        let mut yaml = String::from("\n");
+        let mut subject = None;
+        for row in &rows {
+            let text = &bytes[row.range()];
+            let value = text.strip_prefix(b"subject:").map(<[u8]>::trim_ascii);
+            match value {
+                Some(value) if !value.is_empty() && !value.starts_with(b"\"") && !value.starts_with(b"'") => {
+                    let start = row.start as usize + text.len() - text["subject:".len()..].trim_ascii_start().len();
+                    let span = Span::new(start, start + value.len());
+                    subject = Some((source.text(span).into_owned(), span));
+                    yaml.push('\n');
+                }
+                _ => {
+                    yaml.push_str(&source.decode(text));
+                    yaml.push('\n');
+                }
+            }
+        }
+        let settings: Settings = yaml::read(source.name(), &yaml, ErrorKind::Config)?;
+        if let Some(quoted) = settings.subject {
+            let row = rows.iter().find(|row| bytes[row.range()].starts_with(b"subject:"));
+            let span = row.map_or(Span::new(bom, bom), |row| Span::new(row.start as usize + 8, row.end as usize));
+            subject = Some((quoted, span));
+        }
+        let text = match settings.text {
+            Some(_) => Some(block_of(source, &rows)?),
+            None => None,
+        };
+        Ok(Some(FrontMatter {
+            span,
+            subject,
+            text,
+            dialect: settings.dialect,
+            context: settings.context,
+            audience: settings.audience,
+            layout: settings.layout,
+        }))
+    }
+
+    /// The text-only body without its indentation, line ends as in the file.
+    pub fn text_body(&self, source: &Source) -> Option<String> {
+        let block = source.text(self.text?).into_owned();
+        let indent = block
+            .lines()
+            .find(|line| !line.trim().is_empty())
+            .map_or(0, |line| line.len() - line.trim_start_matches(' ').len());
+        let lines = block.split_inclusive('\n').map(|line| {
+            let cut = line.len() - line.trim_start_matches(' ').len();
+            &line[cut.min(indent)..]
+        });
+        Some(lines.collect())
+    }
+}
+
+/// The lines of `text: |`.
+fn block_of(source: &Source, rows: &[Span]) -> Result<Span, Error> {
+    let bytes = source.bytes();
+    let index = rows.iter().position(|row| bytes[row.range()].starts_with(b"text:")).unwrap_or(0);
+    let head = bytes[rows[index].range()]["text:".len()..].trim_ascii();
+    if !head.starts_with(b"|") {
+        let detail = "write the text-only body as a block, so that its lines stay as they are: `text: |`, and the text \
+                      indented on the lines below";
+        return Err(Error::new(ErrorKind::Config, detail).at(source.name()).at_place(index + 2, 1));
+    }
+    let inside = |row: &&Span| {
+        let row = &bytes[row.range()];
+        row.trim_ascii().is_empty() || row.starts_with(b" ")
+    };
+    let lines = rows[index + 1..].iter().take_while(inside).count();
+    let start = rows.get(index + 1).map_or(rows[index].end, |row| row.start);
+    // The block ends with the end of its last line.
+    let last = rows[index + lines];
+    let end = bytes[last.end as usize..]
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .map_or(last.end as usize, |at| last.end as usize + at + 1);
+    Ok(Span::new(start as usize, end.max(start as usize)))
+}
+
+/// The key of `key: value`.
+fn key_of(row: &[u8]) -> Option<&[u8]> {
+    let at = row.iter().position(|&byte| byte == b':')?;
+    let key = &row[..at];
+    let is_word = !key.is_empty() && key.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_');
+    is_word.then_some(key)
+}
+
+fn is_fence(line: &[u8]) -> bool {
+    line.trim_ascii_end() == b"---"
+}
+
+/// Lines without their ends, each with the start of the next.
+fn lines(bytes: &[u8], start: usize) -> impl Iterator<Item = (Span, usize)> {
+    let mut at = start;
+    std::iter::from_fn(move || {
+        if at >= bytes.len() {
+            return None;
+        }
+        let start = at;
+        let stop = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |offset| at + offset);
+        at = match bytes.get(stop..) {
+            Some([b'\r', b'\n', ..]) => stop + 2,
+            Some([_, ..]) => stop + 1,
+            _ => stop,
+        };
+        Some((Span::new(start, stop), at))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Option<FrontMatter>, Error> {
+        FrontMatter::read(&Source::from_text("a.html", text, SourceKind::Html))
+    }
+
+    #[test]
+    fn a_subject_runs_to_the_end_of_its_line() {
+        for (line, subject) in [
+            ("subject: Ticket #[srnumber]: 'done' # really", "Ticket #[srnumber]: 'done' # really"),
+            ("subject: [Ticket: Number] updated", "[Ticket: Number] updated"),
+            ("subject: \"Quoted # [x]\" # a comment", "Quoted # [x]"),
+            ("subject: 'It''s'", "It's"),
+        ] {
+            let text = format!("\u{feff}---\r\n{line}\r\naudience: internal\r\n---\r\n<p>");
+            let settings = read(&text).unwrap().unwrap();
+            assert_eq!(settings.subject.unwrap().0, subject);
+            assert_eq!(settings.audience, Some(Audience::Internal));
+            assert_eq!(&text[settings.span.end as usize..], "<p>");
+        }
+    }
+
+    #[test]
+    fn what_is_no_front_matter_is_body() {
+        for text in ["--- \nHello\n---\n", "---\nsubject: x\n", "----\nsubject: x\n---\n", "<p>", "", "---"] {
+            assert_eq!(read(text).unwrap(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_body_is_a_block() {
+        let text = "---\ntext: |\n  Hello,\n    see [dd:ticket]\n\n  Bye\nsubject: x\n---\n<p>";
+        let source = Source::from_text("a.html", text, SourceKind::Html);
+        let settings = FrontMatter::read(&source).unwrap().unwrap();
+        assert_eq!(settings.text_body(&source).unwrap(), "Hello,\n  see [dd:ticket]\n\nBye\n");
+        let error = read("---\nsubject: x\ntext: Hello\n---\n").unwrap_err().to_string();
+        assert!(error.contains("line 3") && error.contains("text: |"), "{error}");
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_line() {
+        let error = read("---\nsubject: x\naudiense: internal\n---\n").unwrap_err().to_string();
+        assert_eq!(error, "`a.html` line 3, column 1: unknown key `audiense`, did you mean `audience`?");
+    }
+}

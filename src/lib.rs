@@ -1,0 +1,65 @@
+//! psalink finds the macros in ConnectWise and Autotask notification templates and writes correct DeskDirector portal
+//! links.
+//!
+//! The pipeline, in reading order; plain functions between plain values:
+//!
+//! ```text
+//! bytes --Source::read--> Source --scan--> [Region] --Parser::parse--> Document
+//!    Document --rewrite--> Rewritten { edits, diagnostics, links } --edit::apply--> bytes
+//!    [Diagnostic] --report--> terminal; [LinkChange] --report--> a table for the client
+//! ```
+//!
+//! Four laws hold everywhere:
+//!
+//! 1. Parsing always gives a document; what is broken is a part that says so.
+//! 2. Spans count bytes; lines and columns are computed for a reader, at the edge.
+//! 3. The smallest edit: every change is an [`Edit`], and no byte outside one ever changes.
+//! 4. Product knowledge is data: what is known of a PSA or of a portal stands in `grammar/`, with its source.
+//!
+//! Two kinds of trouble are never mixed: a [`Diagnostic`] is about the user's template, an [`Error`] means that psalink
+//! could not do its work.
+
+pub mod edit;
+pub mod link;
+pub mod report;
+pub mod scan;
+
+mod config;
+mod correct;
+mod decoded;
+mod diagnostic;
+mod document;
+mod error;
+mod expand;
+mod front_matter;
+mod grammar;
+mod look;
+mod nearest;
+mod outline;
+mod parse;
+mod rewrite;
+mod session;
+mod source;
+mod vocabulary;
+mod yaml;
+
+pub use config::{AutotaskConfig, Brand, CommandConfig, Config, TemplateConfig};
+pub use diagnostic::{Diagnostic, Fix, Level, Safety};
+pub use document::{
+    Argument, AttributePlace, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece,
+    Place, Spelling,
+};
+pub use edit::Edit;
+pub use error::{Error, ErrorKind};
+pub use front_matter::{Audience, FrontMatter};
+pub use link::{Ampersand, Client, DeepLink, LinkForm};
+pub use nearest::nearest;
+pub use parse::Parser;
+pub use rewrite::{Bare, DEFAULT_COLOR, LinkChange, LinkOutcome, Rewritten, Settings, rewrite};
+pub use session::{Output, Overrides, Session};
+pub use source::{Position, Positions, Source, SourceKind, Span};
+pub use vocabulary::{
+    Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Param, ParamKind, Placeholder, Retired,
+    Shape, Target, ValueKind, Vocabulary,
+};
+pub use yaml::Map;

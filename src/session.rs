@@ -1,0 +1,364 @@
+//! Configuration and vocabulary loaded once, and the few calls that the command line and the web page make.
+
+use std::path::Path;
+
+use crate::config::Config;
+use crate::document::{Document, PartKind};
+use crate::edit::{self, Edit};
+use crate::error::{Error, ErrorKind};
+use crate::front_matter::{Audience, FrontMatter};
+use crate::link::{self, Client};
+use crate::nearest;
+use crate::parse::Parser;
+use crate::rewrite::{Bare, DEFAULT_COLOR, Rewritten, Settings, rewrite};
+use crate::scan::{self, RegionKind};
+use crate::source::{Source, SourceKind, Span};
+use crate::vocabulary::Vocabulary;
+
+/// What the command line says; it outranks every file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--dialect`
+    pub dialect: Option<String>,
+    /// `--portal`
+    pub portal: Option<String>,
+    /// `--host`
+    pub host: Option<String>,
+    /// `--client`
+    pub client: Option<Client>,
+    /// `--bare`
+    pub bare: Option<Bare>,
+    /// `--unsafe-fixes`
+    pub unsafe_fixes: bool,
+}
+
+/// A configuration with its vocabulary.
+#[derive(Debug)]
+pub struct Session {
+    config: Config,
+    overrides: Overrides,
+    vocabulary: Vocabulary,
+    host: Option<String>,
+}
+
+/// A rewritten template as it goes into another folder: without what only psalink understands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The body, in the encoding of the source.
+    pub body: Vec<u8>,
+    /// The subject of the settings on its top.
+    pub subject: Option<String>,
+    /// The text-only body of the settings on its top.
+    pub text: Option<String>,
+}
+
+impl Session {
+    /// Loads the vocabularies that a configuration names, and checks what the command line says.
+    ///
+    /// # Errors
+    ///
+    /// A vocabulary file that cannot be read or is wrong, an unknown dialect, a portal that is none.
+    pub fn new(config: Config, overrides: Overrides) -> Result<Session, Error> {
+        let config_name =
+            config.path().map_or_else(|| "the command line".to_owned(), |path| path.display().to_string());
+        let mut vocabulary = Vocabulary::builtin().clone();
+        for file in &config.vocabulary {
+            let path = config.folder().join(file);
+            let name = path.display().to_string();
+            let text = std::fs::read_to_string(&path).map_err(|error| {
+                Error::new(ErrorKind::Io, format!("could not read the vocabulary file: {error}"))
+                    .at(&*name)
+                    .because(error)
+            })?;
+            vocabulary.add(&name, &text)?;
+        }
+        for (key, command) in config.commands.iter() {
+            vocabulary.name_command(key, &command.name).map_err(|error| error.at(&*config_name))?;
+        }
+        vocabulary.rename_terms("autotask", &config.autotask.terms);
+        let session = Session { host: host(&vocabulary, &config, &overrides)?, config, overrides, vocabulary };
+        let dialects = session.config.templates.iter().map(|entry| &entry.dialect).chain([&session.config.dialect]);
+        for dialect in dialects.flatten() {
+            session.dialect_index(dialect).map_err(|error| error.at(&*config_name))?;
+        }
+        if let Some(dialect) = &session.overrides.dialect {
+            session.dialect_index(dialect)?;
+        }
+        let languages =
+            session.config.templates.iter().map(|entry| &entry.language).chain([&session.config.autotask.language]);
+        for language in languages.flatten() {
+            let known = session.vocabulary.dialects().iter().any(|dialect| dialect.languages.contains(language));
+            if !known {
+                let detail = format!("`language` is `{language}`; psalink knows the variables in en, de and es");
+                return Err(Error::new(ErrorKind::Config, detail).at(config_name));
+            }
+        }
+        Ok(session)
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// The vocabulary.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// A parser; one for each thread.
+    pub fn parser(&self) -> Parser<'_> {
+        Parser::new(&self.vocabulary)
+    }
+
+    /// Parses a template with the settings on its top.
+    ///
+    /// # Errors
+    ///
+    /// Settings on top of the template that cannot be read.
+    pub fn parse(&self, source: Source, parser: &mut Parser<'_>) -> Result<Document, Error> {
+        let front_matter = FrontMatter::read(&source)?;
+        Ok(parser.parse(source, front_matter))
+    }
+
+    /// Rewrites a template: gives the changes, and does not make them.
+    ///
+    /// # Errors
+    ///
+    /// A dialect that cannot be told, and a link that is needed where no portal is known.
+    pub fn rewrite(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Rewritten, Error> {
+        if document.parts().is_empty() && document.links().is_empty() {
+            return Ok(Rewritten::default());
+        }
+        let settings = self.settings(document, parser)?;
+        rewrite(document, &settings, parser)
+    }
+
+    /// The settings for a template: the command line outranks the template's own, then the entry of its path, then
+    /// the configuration, then what the template looks like.
+    ///
+    /// # Errors
+    ///
+    /// A dialect that cannot be told, or that does not exist.
+    pub fn settings(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Settings, Error> {
+        let name = document.source().name();
+        let path = Path::new(name);
+        let entries = self.config.entries(path);
+        let own = document.front_matter();
+        let companion = match document.source().kind() {
+            SourceKind::Html => None,
+            SourceKind::Text | SourceKind::Subject => body_settings(path),
+        };
+        let companion = companion.as_ref();
+        let last =
+            |find: fn(&crate::TemplateConfig) -> Option<String>| entries.iter().rev().find_map(|entry| find(entry));
+        let dialect = (self.overrides.dialect.clone())
+            .or_else(|| own.and_then(|own| own.dialect.clone()))
+            .or_else(|| companion.and_then(|own| own.dialect.clone()))
+            .or_else(|| last(|entry| entry.dialect.clone()))
+            .or_else(|| self.config.dialect.clone());
+        let dialect = match dialect {
+            Some(dialect) => self.dialect_index(&dialect).map_err(|error| error.at(name))?,
+            None => self.detect(document, parser)?,
+        };
+        let known = &self.vocabulary.dialects()[dialect];
+        let language = last(|entry| entry.language.clone())
+            .or_else(|| self.config.autotask.language.clone())
+            .filter(|language| known.languages.contains(language))
+            .unwrap_or_else(|| document.language(known, dialect).to_owned());
+        let audience: Option<Audience> = own
+            .and_then(|own| own.audience)
+            .or_else(|| companion.and_then(|own| own.audience))
+            .or_else(|| entries.iter().rev().find_map(|entry| entry.audience));
+        Ok(Settings {
+            dialect,
+            language,
+            host: self.host.clone(),
+            allowed_hosts: self.config.allowed_hosts.iter().map(|host| host.to_lowercase()).collect(),
+            client: self.overrides.client.or(self.config.client).unwrap_or_default(),
+            bare: self.overrides.bare.or(self.config.bare).unwrap_or_default(),
+            ampersand: self.config.ampersand.unwrap_or_default(),
+            audience,
+            unsafe_fixes: self.overrides.unsafe_fixes,
+            color: self.config.brand.color.clone().unwrap_or_else(|| DEFAULT_COLOR.to_owned()),
+        })
+    }
+
+    /// The bytes of a rewritten template for another folder: settings on its top and allow comments are left out.
+    ///
+    /// # Errors
+    ///
+    /// An encoding that cannot be written.
+    pub fn output(&self, source: &Source, rewritten: &[u8]) -> Result<Output, Error> {
+        let source = Source::read(source.name(), rewritten.to_vec(), source.kind(), Some(source.encoding()))?;
+        let front_matter = FrontMatter::read(&source)?;
+        let mut cuts: Vec<Edit> = front_matter.iter().map(|settings| Edit::delete(settings.span)).collect();
+        let body = front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
+        if source.kind() == SourceKind::Html && memchr::memmem::find(source.bytes(), b"psalink:").is_some() {
+            let comments =
+                scan::scan(&source.bytes()[body..]).into_iter().filter(|region| region.kind == RegionKind::Comment);
+            for comment in comments {
+                let span = Span::new(comment.span.start as usize + body, comment.span.end as usize + body);
+                if is_allow_comment(&source.bytes()[span.range()]) {
+                    cuts.push(Edit::delete(whole_line(source.bytes(), span, body)));
+                }
+            }
+        }
+        let body = if cuts.is_empty() { rewritten.to_vec() } else { edit::apply(&source, &cuts)? };
+        Ok(Output {
+            body,
+            subject: front_matter.as_ref().and_then(|settings| settings.subject.clone()).map(|(subject, _)| subject),
+            text: front_matter.as_ref().and_then(|settings| settings.text_body(&source)),
+        })
+    }
+
+    fn dialect_index(&self, id: &str) -> Result<usize, Error> {
+        let dialects = self.vocabulary.dialects();
+        dialects.iter().position(|dialect| dialect.id == id).ok_or_else(|| {
+            let ids: Vec<&str> = dialects.iter().map(|dialect| dialect.id.as_str()).collect();
+            let hint = match nearest(id, ids.iter().copied()) {
+                Some(right) => format!("did you mean `{right}`?"),
+                None => format!("known are {}", ids.join(", ")),
+            };
+            Error::new(ErrorKind::Usage, format!("there is no dialect `{id}`; {hint}"))
+        })
+    }
+
+    /// The dialect that knows most of a template's names; its companions are asked where it says nothing.
+    fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<usize, Error> {
+        let mut votes = document.votes(&self.vocabulary);
+        if winner(&votes).is_none() {
+            for source in companions(Path::new(document.source().name())) {
+                let companion = parser.parse(source, None);
+                for (vote, more) in votes.iter_mut().zip(companion.votes(&self.vocabulary)) {
+                    *vote += more;
+                }
+            }
+        }
+        if let Some(winner) = winner(&votes) {
+            return Ok(winner);
+        }
+        let needs_dialect = document.parts().iter().any(|part| {
+            part.spelling().is_some_and(|it| !it.known.is_empty()) || matches!(part.kind, PartKind::LinkMacro(_))
+        });
+        if !needs_dialect {
+            return Ok(0);
+        }
+        let titles: Vec<&str> = self.vocabulary.dialects().iter().map(|dialect| dialect.title.as_str()).collect();
+        let names = titles.join(" or ");
+        let most = votes.iter().max().copied().unwrap_or(0);
+        let why = match most {
+            0 => "it holds no placeholder that would tell".to_owned(),
+            1 => "it holds as many names of one as of the other (1 each)".to_owned(),
+            _ => format!("it holds as many names of one as of the other ({most} each)"),
+        };
+        let ids: Vec<String> = self.vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
+        let detail =
+            format!("psalink cannot tell whether this template is for {names}: {why}; say {}", ids.join(" or "));
+        Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
+    }
+}
+
+fn winner(votes: &[usize]) -> Option<usize> {
+    let most = votes.iter().max().copied().filter(|&most| most > 0)?;
+    let mut leaders = votes.iter().enumerate().filter(|&(_, &vote)| vote == most);
+    let (first, _) = leaders.next()?;
+    leaders.next().is_none().then_some(first)
+}
+
+/// The host that the command line or the configuration names.
+fn host(vocabulary: &Vocabulary, config: &Config, overrides: &Overrides) -> Result<Option<String>, Error> {
+    let name = config.path().map(|path| path.display().to_string());
+    let (portal, host, from) = match (&overrides.portal, &overrides.host) {
+        (Some(_), Some(_)) => {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "`--portal` and `--host` say the same thing twice; keep the one that is right",
+            ));
+        }
+        (None, None) => (&config.portal, &config.host, name),
+        (portal, host) => (portal, host, None),
+    };
+    let at = |error: Error| match &from {
+        Some(path) => error.at(path.clone()),
+        None => error,
+    };
+    let Some(target) = vocabulary.targets().first() else { return Ok(None) };
+    if let Some(host) = host {
+        let wrong =
+            || at(Error::new(ErrorKind::Usage, format!("`{host}` is not a host; write it like `support.example.com`")));
+        return link::valid_host(host).map(Some).ok_or_else(wrong);
+    }
+    let Some(portal) = portal else { return Ok(None) };
+    // People give what they see in their browser.
+    let label = portal.strip_suffix(&format!(".{}", target.host_suffix)).unwrap_or(portal);
+    let is_label = !label.is_empty()
+        && label.len() <= 63
+        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !label.starts_with('-')
+        && !label.ends_with('-');
+    if !is_label {
+        let detail = format!("`{portal}` is not the name of a portal; write `acme` for {}", target.host_of("acme"));
+        return Err(at(Error::new(ErrorKind::Usage, detail)));
+    }
+    Ok(Some(target.host_of(&label.to_lowercase())))
+}
+
+/// The name of a template without what tells its files apart: `note` of `note.subject.txt`.
+fn stem(path: &Path) -> Option<(&Path, &str)> {
+    let name = path.file_name()?.to_str()?;
+    let stem = [".subject.txt", ".html", ".htm", ".txt"].iter().find_map(|end| name.strip_suffix(end))?;
+    Some((path.parent().unwrap_or(Path::new("")), stem))
+}
+
+/// The other files of a template.
+fn companions(path: &Path) -> Vec<Source> {
+    let Some((folder, stem)) = stem(path) else { return Vec::new() };
+    [
+        (".html", SourceKind::Html),
+        (".htm", SourceKind::Html),
+        (".txt", SourceKind::Text),
+        (".subject.txt", SourceKind::Subject),
+    ]
+    .into_iter()
+    .map(|(end, kind)| (folder.join(format!("{stem}{end}")), kind))
+    .filter(|(companion, _)| companion != path)
+    .filter_map(|(companion, kind)| {
+        let bytes = std::fs::read(&companion).ok()?;
+        Source::read(&companion.display().to_string(), bytes, kind, None).ok()
+    })
+    .collect()
+}
+
+/// The settings on top of the HTML body that a text or a subject belongs to.
+fn body_settings(path: &Path) -> Option<FrontMatter> {
+    let (folder, stem) = stem(path)?;
+    let body = folder.join(format!("{stem}.html"));
+    let bytes = std::fs::read(&body).ok()?;
+    let source = Source::read(&body.display().to_string(), bytes, SourceKind::Html, None).ok()?;
+    FrontMatter::read(&source).ok().flatten()
+}
+
+/// `<!-- psalink: allow RULE -->`
+fn is_allow_comment(comment: &[u8]) -> bool {
+    let inside =
+        comment.strip_prefix(b"<!--").and_then(|rest| rest.strip_suffix(b"-->")).unwrap_or_default().trim_ascii();
+    inside.strip_prefix(b"psalink:").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"allow"))
+}
+
+/// A comment with its line, where nothing else stands in it.
+fn whole_line(bytes: &[u8], span: Span, body: usize) -> Span {
+    let before = &bytes[body..span.start as usize];
+    let indent = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let starts_line = before.len() == indent || matches!(before[before.len() - indent - 1], b'\n' | b'\r');
+    let after = &bytes[span.end as usize..];
+    let line_end = match after {
+        [b'\r', b'\n', ..] => 2,
+        [b'\n' | b'\r', ..] => 1,
+        _ => 0,
+    };
+    if starts_line && (line_end > 0 || after.is_empty()) {
+        return Span::new(span.start as usize - indent, span.end as usize + line_end);
+    }
+    span
+}

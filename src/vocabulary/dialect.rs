@@ -1,0 +1,595 @@
+//! How one PSA writes and names its placeholders.
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+
+use serde::{Deserialize, Deserializer};
+
+use super::{Confidence, FactSource};
+use crate::error::{Error, ErrorKind};
+use crate::yaml::Map;
+
+/// The placeholders of one PSA.
+#[derive(Clone, Debug)]
+pub struct Dialect {
+    /// The name on the command line: `connectwise`.
+    pub id: String,
+    /// The name for people: `ConnectWise PSA`.
+    pub title: String,
+    /// How a placeholder is written.
+    pub shape: Shape,
+    /// The languages that its names come in; the first is the one that names are listed in.
+    pub languages: Vec<String>,
+    /// Where its facts were found.
+    pub sources: Map<FactSource>,
+    terms: Vec<String>,
+    kinds: Vec<KindRow>,
+    complete: Complete,
+    complete_sets: HashSet<String>,
+    placeholders: Vec<Placeholder>,
+    names: HashMap<String, Known>,
+    folded: HashMap<String, Known>,
+    patterns: Vec<u32>,
+    prefixes: HashSet<String>,
+}
+
+/// How a dialect writes a placeholder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// `[word]`: lower-case letters, digits, `-` and `_`.
+    Word,
+    /// `[Set: Field]`: one colon and one space.
+    Set,
+}
+
+/// One placeholder of a dialect, or a name that is known not to exist.
+#[derive(Clone, Debug)]
+pub struct Placeholder {
+    /// The name without brackets, in the dialect's first language.
+    pub name: String,
+    /// The name in other languages, by language.
+    pub translations: Map<String>,
+    /// The meanings that join it to link parameters and to other dialects.
+    pub means: Vec<String>,
+    /// What the PSA puts in its place.
+    pub kind: ValueKind,
+    /// Where the PSA offers it; empty where that is not known.
+    pub contexts: Vec<String>,
+    /// Who may see it, where that is known.
+    pub audience: Option<String>,
+    /// A value for previews.
+    pub sample: Option<String>,
+    /// A key of the dialect's sources.
+    pub source: String,
+    /// How sure the name is.
+    pub confidence: Confidence,
+    /// The right name, where this one is known not to exist.
+    pub use_instead: Option<String>,
+    /// A word to the reader.
+    pub note: Option<String>,
+    pattern: Option<Pattern>,
+}
+
+/// What the PSA puts in a placeholder's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueKind {
+    /// The number of a record, for programs.
+    Id,
+    /// A number for people.
+    Number,
+    /// Plain text.
+    Text,
+    /// A piece of HTML.
+    Html,
+    /// A whole link, which must not stand inside an attribute.
+    HtmlLink,
+    /// A web address.
+    Url,
+    /// A date, a time or both.
+    Date,
+    /// A mail address.
+    Email,
+}
+
+/// A name that a dialect knows: which placeholder, and in which of its languages it is spelt so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Index for [`Dialect::placeholder`].
+    pub placeholder: u32,
+    /// One bit a language, in the order of [`Dialect::languages`].
+    pub languages: u8,
+}
+
+#[derive(Clone, Debug)]
+struct Pattern {
+    before: String,
+    hole: Hole,
+    after: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hole {
+    Digits,
+    Anything,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Complete {
+    Whole(bool),
+    PerSet,
+}
+
+/// A dialect file as it is written.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DialectFile {
+    pub(super) id: String,
+    title: Option<String>,
+    shape: Option<Shape>,
+    complete: Option<Complete>,
+    #[serde(default)]
+    languages: Vec<String>,
+    #[serde(default)]
+    terms: Vec<String>,
+    #[serde(default)]
+    #[allow(dead_code)] // for people who look up their zone; `config` names the language
+    zones: Map<Vec<String>>,
+    #[serde(default)]
+    sources: Map<FactSource>,
+    #[serde(default)]
+    kinds: Vec<KindRow>,
+    #[serde(default)]
+    sets: Vec<SetRow>,
+    #[serde(default)]
+    other_prefixes: Map<Vec<String>>,
+    #[serde(default)]
+    placeholders: Vec<PlaceholderRow>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KindRow {
+    starts_with: Option<String>,
+    ends_with: Option<String>,
+    contains: Option<String>,
+    equals: Option<String>,
+    kind: ValueKind,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SetRow {
+    name: String,
+    #[serde(default)]
+    complete: bool,
+    #[serde(default)]
+    translations: Map<String>,
+    source: String,
+    confidence: Confidence,
+    #[serde(default)]
+    fields: Vec<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlaceholderRow {
+    name: Option<String>,
+    pattern: Option<String>,
+    #[serde(default)]
+    translations: Map<String>,
+    #[serde(default)]
+    means: Vec<String>,
+    kind: Option<ValueKind>,
+    #[serde(default)]
+    contexts: Vec<String>,
+    audience: Option<String>,
+    sample: Option<String>,
+    source: Option<String>,
+    confidence: Option<Confidence>,
+    use_instead: Option<String>,
+    note: Option<String>,
+}
+
+impl Dialect {
+    pub(super) fn new(file_name: &str, file: DialectFile) -> Result<Dialect, Error> {
+        let wrong = |detail: &str| Error::new(ErrorKind::Vocabulary, detail).at(file_name);
+        let mut dialect = Dialect {
+            id: file.id.clone(),
+            title: file.title.clone().unwrap_or_else(|| file.id.clone()),
+            shape: file.shape.ok_or_else(|| wrong("a new dialect needs `shape: word` or `shape: set`"))?,
+            languages: if file.languages.is_empty() { vec!["en".to_owned()] } else { file.languages.clone() },
+            sources: Map::default(),
+            terms: Vec::new(),
+            kinds: Vec::new(),
+            complete: Complete::Whole(false),
+            complete_sets: HashSet::new(),
+            placeholders: Vec::new(),
+            names: HashMap::new(),
+            folded: HashMap::new(),
+            patterns: Vec::new(),
+            prefixes: HashSet::new(),
+        };
+        if dialect.languages.len() > 8 {
+            return Err(wrong("a dialect has at most eight languages"));
+        }
+        dialect.extend(file_name, file)?;
+        Ok(dialect)
+    }
+
+    pub(super) fn extend(&mut self, file_name: &str, file: DialectFile) -> Result<(), Error> {
+        let wrong = |detail: String| Err(Error::new(ErrorKind::Vocabulary, detail).at(file_name));
+        self.sources.0.extend(file.sources.0);
+        self.terms.extend(file.terms);
+        self.kinds.extend(file.kinds);
+        if let Some(complete) = file.complete {
+            self.complete = complete;
+        }
+        for (_, prefixes) in file.other_prefixes.0 {
+            self.prefixes.extend(prefixes);
+        }
+        let mut listed = HashSet::new();
+        for set in file.sets {
+            if !self.sources.is_empty() && self.sources.get(&set.source).is_none() {
+                return wrong(format!("the set `{}` names an unknown source `{}`", set.name, set.source));
+            }
+            self.prefixes.insert(set.name.clone());
+            self.prefixes.extend(set.translations.0.into_iter().map(|(_, name)| name));
+            if set.complete {
+                self.complete_sets.insert(set.name.clone());
+            }
+            for field in set.fields {
+                let name = format!("{}: {field}", set.name);
+                if !listed.insert(name.clone()) {
+                    return wrong(format!("`[{name}]` stands twice"));
+                }
+                self.placeholders.push(Placeholder {
+                    kind: self.kind_of(&field),
+                    name,
+                    translations: Map::default(),
+                    means: Vec::new(),
+                    contexts: Vec::new(),
+                    audience: None,
+                    sample: None,
+                    source: set.source.clone(),
+                    confidence: set.confidence,
+                    use_instead: None,
+                    note: None,
+                    pattern: None,
+                });
+            }
+        }
+        let mut detailed = HashSet::new();
+        for row in file.placeholders {
+            let (name, pattern) = match (row.name, row.pattern) {
+                (Some(name), None) => (name, None),
+                (None, Some(pattern)) => match Pattern::new(&pattern) {
+                    Some(parsed) => (pattern, Some(parsed)),
+                    None => return wrong(format!("the pattern `{pattern}` needs one hole: {{n}} or {{field}}")),
+                },
+                _ => return wrong("a placeholder has either a `name` or a `pattern`".to_owned()),
+            };
+            if !detailed.insert(name.clone()) {
+                return wrong(format!("`[{name}]` stands twice"));
+            }
+            let source = row.source.unwrap_or_else(|| "configured".to_owned());
+            if self.sources.get(&source).is_none() && source != "configured" {
+                return wrong(format!("`[{name}]` names an unknown source `{source}`"));
+            }
+            let field = name.split_once(": ").map_or(name.as_str(), |(_, field)| field);
+            let placeholder = Placeholder {
+                kind: row.kind.unwrap_or_else(|| self.kind_of(field)),
+                translations: row.translations,
+                means: row.means,
+                contexts: row.contexts,
+                audience: row.audience,
+                sample: row.sample,
+                source,
+                confidence: row.confidence.unwrap_or(Confidence::Configured),
+                use_instead: row.use_instead,
+                note: row.note,
+                pattern,
+                name,
+            };
+            match self.placeholders.iter_mut().find(|known| known.name == placeholder.name) {
+                Some(known) => *known = placeholder,
+                None => self.placeholders.push(placeholder),
+            }
+        }
+        self.index();
+        Ok(())
+    }
+
+    /// The placeholders, among them the names that are known not to exist (`use_instead`).
+    pub fn placeholders(&self) -> &[Placeholder] {
+        &self.placeholders
+    }
+
+    /// The placeholder that a look-up found.
+    pub fn placeholder(&self, known: Known) -> &Placeholder {
+        &self.placeholders[known.placeholder as usize]
+    }
+
+    /// Looks up a name as it is written, in every language of the dialect.
+    pub fn find(&self, name: &str) -> Option<Known> {
+        if let Some(&known) = self.names.get(name) {
+            return Some(known);
+        }
+        let fits = |&&index: &&u32| {
+            self.placeholders[index as usize].pattern.as_ref().is_some_and(|pattern| pattern.hole_of(name).is_some())
+        };
+        let &placeholder = self.patterns.iter().find(fits)?;
+        Some(Known { placeholder, languages: u8::MAX })
+    }
+
+    /// Looks up a name whose case or spaces may be wrong; the right spelling comes with it.
+    pub fn find_folded(&self, name: &str) -> Option<(Known, String)> {
+        if let Some(known) = self.find(name) {
+            return Some((known, name.to_owned()));
+        }
+        if let Some(&known) = self.folded.get(&fold(name)) {
+            let placeholder = self.placeholder(known);
+            let folded = fold(name);
+            let spelt = std::iter::once(&placeholder.name)
+                .chain(placeholder.translations.iter().map(|(_, name)| name))
+                .find(|spelling| fold(spelling) == folded)?;
+            return Some((known, spelt.clone()));
+        }
+        let lower: String = name.chars().filter(|letter| !letter.is_whitespace()).collect::<String>().to_lowercase();
+        let known = (self.shape == Shape::Word).then(|| self.find(&lower)).flatten()?;
+        Some((known, lower))
+    }
+
+    /// Whether `set` begins names of this dialect, as `Ticket` begins `Ticket: ID`.
+    pub fn has_prefix(&self, set: &str) -> bool {
+        self.prefixes.contains(set)
+    }
+
+    /// The words that begin names of this dialect, in every language.
+    pub fn prefixes(&self) -> impl Iterator<Item = &str> {
+        self.prefixes.iter().map(String::as_str)
+    }
+
+    /// Whether the list holds every name of this kind, so that an unknown one does not exist.
+    pub fn is_complete_for(&self, name: &str) -> bool {
+        match self.complete {
+            Complete::Whole(complete) => complete,
+            Complete::PerSet => name.split_once(": ").is_some_and(|(set, _)| self.complete_sets.contains(set)),
+        }
+    }
+
+    /// The name of the placeholder with that meaning in that language, without brackets.
+    pub fn token(&self, meaning: &str, language: &str) -> Option<&str> {
+        let placeholder = self
+            .placeholders
+            .iter()
+            .find(|known| known.use_instead.is_none() && known.means.iter().any(|means| means == meaning))?;
+        if self.languages.first().is_some_and(|first| first == language) {
+            return Some(&placeholder.name);
+        }
+        placeholder.translations.get(language).map(String::as_str)
+    }
+
+    /// Whether a placeholder stands for the ticket that the mail is about, by id or by number.
+    pub fn identifies_ticket(&self, known: Known) -> bool {
+        self.means(known, "ticket.id") || self.means(known, "ticket.number")
+    }
+
+    /// Whether a placeholder has that meaning.
+    pub fn means(&self, known: Known, meaning: &str) -> bool {
+        self.placeholder(known).means.iter().any(|means| means == meaning)
+    }
+
+    /// The nearest name that exists, in one language.
+    pub fn nearest(&self, name: &str, language: &str) -> Option<&str> {
+        let first = self.languages.first().is_some_and(|first| first == language);
+        let names = self.placeholders.iter().filter(|known| known.use_instead.is_none() && known.pattern.is_none());
+        crate::nearest(
+            name,
+            names.filter_map(|known| {
+                if first { Some(known.name.as_str()) } else { known.translations.get(language).map(String::as_str) }
+            }),
+        )
+    }
+
+    /// The language that a bit of [`Known::languages`] stands for.
+    pub fn language_bit(&self, language: &str) -> u8 {
+        self.languages.iter().position(|known| known == language).map_or(0, |index| 1 << index)
+    }
+
+    pub(super) fn rename_terms(&mut self, terms: &Map<String>) {
+        let rename = |text: &str| terms.iter().fold(text.to_owned(), |text, (from, to)| replace_words(&text, from, to));
+        for placeholder in &mut self.placeholders {
+            if placeholder.use_instead.is_none() {
+                placeholder.name = rename(&placeholder.name);
+            }
+        }
+        // A name that did not exist may be the right one in an instance that renamed the term.
+        let real: HashSet<String> = self
+            .placeholders
+            .iter()
+            .filter(|known| known.use_instead.is_none())
+            .map(|known| known.name.clone())
+            .collect();
+        self.placeholders.retain(|known| known.use_instead.is_none() || !real.contains(&known.name));
+        for placeholder in &mut self.placeholders {
+            placeholder.use_instead = placeholder.use_instead.as_deref().map(rename);
+        }
+        self.prefixes = self.prefixes.iter().map(|prefix| rename(prefix)).collect();
+        self.complete_sets = self.complete_sets.iter().map(|set| rename(set)).collect();
+        self.index();
+    }
+
+    /// English words of names that an instance may rename.
+    pub fn terms(&self) -> &[String] {
+        &self.terms
+    }
+
+    fn index(&mut self) {
+        self.names.clear();
+        self.folded.clear();
+        self.patterns.clear();
+        let (names, folded) = (&mut self.names, &mut self.folded);
+        for (index, placeholder) in self.placeholders.iter().enumerate() {
+            let index = index as u32;
+            if placeholder.pattern.is_some() {
+                self.patterns.push(index);
+                continue;
+            }
+            let bit = |language: &str| {
+                self.languages.iter().position(|known| known == language).map_or(0, |index| 1 << index)
+            };
+            let first = std::iter::once((1, placeholder.name.as_str()));
+            let others = placeholder.translations.iter().map(|(language, name)| (bit(language), name.as_str()));
+            for (bit, name) in first.chain(others) {
+                for (key, table) in [(name.to_owned(), &mut *names), (fold(name), &mut *folded)] {
+                    let known = table.entry(key).or_insert(Known { placeholder: index, languages: 0 });
+                    if known.placeholder == index {
+                        known.languages |= bit;
+                    }
+                }
+                if let Some((set, _)) = name.split_once(": ")
+                    && placeholder.use_instead.is_none()
+                {
+                    self.prefixes.insert(set.to_owned());
+                }
+            }
+        }
+    }
+
+    fn kind_of(&self, field: &str) -> ValueKind {
+        let fits = |row: &&KindRow| {
+            row.starts_with.as_ref().is_none_or(|text| field.starts_with(text))
+                && row.ends_with.as_ref().is_none_or(|text| field.ends_with(text))
+                && row.contains.as_ref().is_none_or(|text| field.contains(text))
+                && row.equals.as_ref().is_none_or(|text| field == text)
+        };
+        self.kinds.iter().find(fits).map_or(ValueKind::Text, |row| row.kind)
+    }
+}
+
+impl Placeholder {
+    /// The name to use instead of one that does not exist, holes filled from `name`.
+    pub fn replacement(&self, name: &str) -> Option<String> {
+        let instead = self.use_instead.as_ref()?;
+        let hole = self.pattern.as_ref().and_then(|pattern| pattern.hole_of(name));
+        Some(match hole {
+            Some(hole) => instead.replace("{field}", hole).replace("{n}", hole),
+            None => instead.clone(),
+        })
+    }
+
+    /// Whether it stands for a family of names, such as `cf-{n}`.
+    pub fn is_pattern(&self) -> bool {
+        self.pattern.is_some()
+    }
+}
+
+impl Pattern {
+    fn new(text: &str) -> Option<Pattern> {
+        let (before, rest) = text.split_once('{')?;
+        let (hole, after) = rest.split_once('}')?;
+        let hole = if hole == "n" { Hole::Digits } else { Hole::Anything };
+        Some(Pattern { before: before.to_owned(), hole, after: after.to_owned() })
+    }
+
+    fn hole_of<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let hole = name.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
+        let fits = match self.hole {
+            Hole::Digits => hole.bytes().all(|byte| byte.is_ascii_digit()),
+            Hole::Anything => true,
+        };
+        (fits && !hole.is_empty()).then_some(hole)
+    }
+}
+
+impl<'de> Deserialize<'de> for Complete {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Visitor;
+        impl serde::de::Visitor<'_> for Visitor {
+            type Value = Complete;
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("true, false or per-set")
+            }
+            fn visit_bool<E>(self, whole: bool) -> Result<Complete, E> {
+                Ok(Complete::Whole(whole))
+            }
+            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Complete, E> {
+                match text {
+                    "per-set" => Ok(Complete::PerSet),
+                    _ => Err(E::unknown_variant(text, &["true", "false", "per-set"])),
+                }
+            }
+        }
+        deserializer.deserialize_any(Visitor)
+    }
+}
+
+/// Lower case and without white space: what slips of the keyboard leave alone.
+fn fold(name: &str) -> String {
+    name.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+/// Replaces `from` where it stands as whole words.
+fn replace_words(text: &str, from: &str, to: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    let mut before = None;
+    while let Some(at) = rest.find(from) {
+        let (head, tail) = rest.split_at(at);
+        let after = &tail[from.len()..];
+        before = head.chars().next_back().or(before);
+        let whole =
+            !before.is_some_and(char::is_alphanumeric) && !after.chars().next().is_some_and(char::is_alphanumeric);
+        out.push_str(head);
+        out.push_str(if whole { to } else { from });
+        before = from.chars().next_back();
+        rest = after;
+    }
+    out.push_str(rest);
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Vocabulary;
+
+    #[test]
+    fn finds_names_in_every_spelling() {
+        let vocabulary = Vocabulary::builtin();
+        let autotask = vocabulary.dialect("autotask").unwrap();
+        for (name, english) in [("Ticket: Nummer", "Ticket: Number"), ("Ticket: Número", "Ticket: Number")] {
+            assert_eq!(autotask.placeholder(autotask.find(name).unwrap()).name, english);
+        }
+        assert_eq!(autotask.find_folded("ticket:  NUMBER").unwrap().1, "Ticket: Number");
+        assert_eq!(autotask.token("ticket.id", "es"), Some("Ticket: Id."));
+        assert!(autotask.find("Ticket: Nothing").is_none());
+        let connectwise = vocabulary.dialect("connectwise").unwrap();
+        assert!(connectwise.find("cf-12").is_some());
+        assert!(connectwise.find("cf-x").is_none());
+        assert_eq!(connectwise.find_folded("CF-12").unwrap().1, "cf-12");
+    }
+
+    #[test]
+    fn renames_terms_as_whole_words() {
+        let mut vocabulary = Vocabulary::builtin().clone();
+        vocabulary.rename_terms("autotask", &Map(vec![("Organization".to_owned(), "Company".to_owned())]));
+        let autotask = vocabulary.dialect("autotask").unwrap();
+        let known = autotask.find("Company: Name").unwrap();
+        assert!(autotask.placeholder(known).use_instead.is_none());
+        assert!(autotask.find("Organization: Name").is_none());
+        assert_eq!(replace_words("Organizations of Organization", "Organization", "X"), "Organizations of X");
+    }
+
+    #[test]
+    fn a_name_that_does_not_exist_tells_the_right_one() {
+        let autotask = Vocabulary::builtin().dialect("autotask").unwrap();
+        let known = autotask.find("Your Local Organization: Phone").unwrap();
+        assert_eq!(
+            autotask.placeholder(known).replacement("Your Local Organization: Phone").as_deref(),
+            Some("Your Company: Phone")
+        );
+    }
+}

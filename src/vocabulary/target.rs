@@ -1,0 +1,406 @@
+//! The product that links lead to: its commands, its hosts, and the forms of link that it no longer takes.
+
+use serde::Deserialize;
+
+use super::{Confidence, FactSource};
+use crate::error::{Error, ErrorKind};
+use crate::yaml::{self, Map};
+
+/// A product with deep links.
+#[derive(Clone, Debug)]
+pub struct Target {
+    /// The name in configuration: `deskdirector`.
+    pub id: String,
+    /// The name for people.
+    pub title: String,
+    /// What its link macros start with: `dd` of `[dd:ticket]`.
+    pub prefix: String,
+    /// Where its facts were found.
+    pub sources: Map<FactSource>,
+    /// What a link can open.
+    pub commands: Vec<Command>,
+    /// Parameters that sign a person in; they may be added to any command.
+    pub auth: Vec<Param>,
+    /// Forms of an older portal.
+    pub retired: Vec<Retired>,
+    /// The retired parameter that signs in, and the one beside it that names the ticket.
+    pub magic: Option<(String, String)>,
+    /// `{portal}.deskdirector.com`.
+    pub default_host: String,
+    /// `deskdirector.com`.
+    pub host_suffix: String,
+    /// First parts of a host that documentation uses and people forget to fill in.
+    pub unfilled_hosts: Vec<String>,
+    web: String,
+    desktop: String,
+}
+
+/// One thing that a link can open.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The name in a link macro.
+    pub key: String,
+    /// The value of `name=` in a link.
+    pub name: String,
+    /// What a link shows when the template says nothing.
+    pub text: String,
+    /// What the portal must have turned on.
+    pub needs: Option<String>,
+    /// Its parameters, in the order in which a link is written.
+    pub params: Vec<Param>,
+    /// A key of the target's sources.
+    pub source: String,
+    /// How sure the name is.
+    pub confidence: Confidence,
+}
+
+/// A parameter of a command.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Param {
+    /// Its name in the link.
+    pub name: String,
+    /// What its value looks like.
+    pub kind: ParamKind,
+    /// Whether the link does not work without it.
+    #[serde(default)]
+    pub required: bool,
+    /// The values of a choice.
+    #[serde(default)]
+    pub values: Vec<String>,
+    /// Values that act without asking a person.
+    #[serde(default)]
+    pub automatic: Vec<String>,
+    /// What the portal takes when it is left out.
+    pub default: Option<String>,
+    /// The meaning of the placeholder that fills it.
+    pub means: Option<String>,
+    /// Whether its value must stay secret.
+    #[serde(default)]
+    pub secret: bool,
+    /// A key of the target's sources.
+    pub source: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+    /// A word to the reader.
+    pub note: Option<String>,
+}
+
+/// What the value of a parameter looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ParamKind {
+    /// The number of a record.
+    Id,
+    /// Any text.
+    Text,
+    /// One of the parameter's values.
+    Choice,
+    /// A mail address.
+    Email,
+    /// `true` or `false`.
+    Boolean,
+}
+
+/// A form of link that an older portal took.
+#[derive(Clone, Debug)]
+pub struct Retired {
+    /// The word or the parameter that it consists of: `mytickets`, `ticketid`.
+    pub word: String,
+    /// Whether a value follows the word.
+    pub has_value: bool,
+    /// The command that took its place, where that is certain.
+    pub becomes: Option<String>,
+    /// The parameter of that command which takes the value.
+    pub value: Option<String>,
+    /// A word to the reader.
+    pub note: Option<String>,
+}
+
+/// A mail gateway that wraps links.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Gateway {
+    /// Its name for people.
+    pub title: String,
+    /// The end of its host; `*` stands for letters, digits and hyphens.
+    pub host: String,
+    /// A word of the host that is found nowhere else.
+    pub hint: String,
+    /// How the link inside is written.
+    pub form: GatewayForm,
+    /// The parameter that holds it.
+    pub param: Option<String>,
+    /// Where it was found.
+    pub source: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+/// How a gateway writes the link inside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GatewayForm {
+    /// Percent-encoded in a query parameter.
+    UrlParameter,
+    /// `-` for `%` and `_` for `/`, in the parameter `u`.
+    ProofpointV2,
+    /// Between `__` and `__;` in the path.
+    ProofpointV3,
+    /// Not in the link.
+    Opaque,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TargetFile {
+    pub(super) id: String,
+    title: Option<String>,
+    prefix: Option<String>,
+    #[serde(default)]
+    sources: Map<FactSource>,
+    hosts: Option<Hosts>,
+    clients: Option<Clients>,
+    #[serde(default)]
+    commands: Map<CommandRow>,
+    #[serde(default)]
+    auth: Vec<Param>,
+    #[serde(default)]
+    retired: Vec<RetiredRow>,
+    magic: Option<Magic>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Hosts {
+    default: String,
+    suffix: String,
+    #[serde(default)]
+    unfilled: Vec<String>,
+    source: String,
+    #[allow(dead_code)] // for the reader of the file
+    confidence: Confidence,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Clients {
+    web: ClientRow,
+    desktop: ClientRow,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClientRow {
+    link: String,
+    source: String,
+    #[allow(dead_code)] // for the reader of the file
+    confidence: Confidence,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CommandRow {
+    name: String,
+    text: String,
+    needs: Option<String>,
+    #[serde(default)]
+    params: Vec<Param>,
+    source: String,
+    confidence: Confidence,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RetiredRow {
+    form: String,
+    becomes: Option<String>,
+    value: Option<String>,
+    source: String,
+    #[allow(dead_code)] // for the reader of the file
+    confidence: Confidence,
+    note: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Magic {
+    param: String,
+    ticket: String,
+    source: String,
+    #[allow(dead_code)] // for the reader of the file
+    confidence: Confidence,
+}
+
+impl Target {
+    pub(super) fn new(file_name: &str, file: TargetFile) -> Result<Target, Error> {
+        let needs = |key: &str| Error::new(ErrorKind::Vocabulary, format!("a new target needs `{key}`")).at(file_name);
+        let hosts = file.hosts.as_ref().ok_or_else(|| needs("hosts"))?;
+        let clients = file.clients.as_ref().ok_or_else(|| needs("clients"))?;
+        let mut target = Target {
+            id: file.id.clone(),
+            title: file.title.clone().unwrap_or_else(|| file.id.clone()),
+            prefix: file.prefix.clone().ok_or_else(|| needs("prefix"))?,
+            sources: Map::default(),
+            commands: Vec::new(),
+            auth: Vec::new(),
+            retired: Vec::new(),
+            magic: None,
+            default_host: hosts.default.clone(),
+            host_suffix: hosts.suffix.clone(),
+            unfilled_hosts: hosts.unfilled.clone(),
+            web: clients.web.link.clone(),
+            desktop: clients.desktop.link.clone(),
+        };
+        let is_web = target.web.starts_with("https://{host}/") && target.web.ends_with("?{command}");
+        let is_desktop = target.desktop.ends_with("://{command}");
+        if !is_web || !is_desktop {
+            let detail =
+                "the links of `clients` should look like `https://{host}/path?{command}` and `scheme://{command}`";
+            return Err(Error::new(ErrorKind::Vocabulary, detail).at(file_name));
+        }
+        target.extend(file_name, file)?;
+        Ok(target)
+    }
+
+    pub(super) fn extend(&mut self, file_name: &str, file: TargetFile) -> Result<(), Error> {
+        let wrong = |detail: String| Error::new(ErrorKind::Vocabulary, detail).at(file_name);
+        self.sources.0.extend(file.sources.0);
+        let mut used: Vec<String> = Vec::new();
+        used.extend(file.hosts.map(|hosts| hosts.source));
+        used.extend(file.clients.into_iter().flat_map(|clients| [clients.web.source, clients.desktop.source]));
+        for (key, row) in file.commands.0 {
+            used.push(row.source.clone());
+            used.extend(row.params.iter().map(|param| param.source.clone()));
+            let command = Command {
+                key,
+                name: row.name,
+                text: row.text,
+                needs: row.needs,
+                params: row.params,
+                source: row.source,
+                confidence: row.confidence,
+            };
+            match self.commands.iter_mut().find(|known| known.key == command.key) {
+                Some(known) => *known = command,
+                None => self.commands.push(command),
+            }
+        }
+        used.extend(file.auth.iter().map(|param| param.source.clone()));
+        self.auth.extend(file.auth);
+        for row in file.retired {
+            used.push(row.source);
+            if let Some(becomes) = &row.becomes
+                && self.command(becomes).is_none()
+            {
+                return Err(wrong(format!("the retired form `{}` becomes an unknown command `{becomes}`", row.form)));
+            }
+            let word = row.form.strip_suffix("={value}");
+            self.retired.push(Retired {
+                has_value: word.is_some(),
+                word: word.unwrap_or(&row.form).to_owned(),
+                becomes: row.becomes,
+                value: row.value,
+                note: row.note,
+            });
+        }
+        if let Some(magic) = file.magic {
+            used.push(magic.source);
+            self.magic = Some((magic.param, magic.ticket));
+        }
+        match used.iter().find(|source| self.sources.get(source).is_none() && *source != "configured") {
+            Some(source) => Err(wrong(format!("`{source}` is not one of the file's sources"))),
+            None => Ok(()),
+        }
+    }
+
+    /// The command of that name in a link macro.
+    pub fn command(&self, key: &str) -> Option<&Command> {
+        self.commands.iter().find(|command| command.key == key)
+    }
+
+    /// The command that `name=` in a link names.
+    pub fn command_named(&self, name: &str) -> Option<&Command> {
+        self.commands.iter().find(|command| command.name == name)
+    }
+
+    /// The sign-in parameter of that name.
+    pub fn auth_param(&self, name: &str) -> Option<&Param> {
+        self.auth.iter().find(|param| param.name == name)
+    }
+
+    /// The web link of a command, as written in the target's file.
+    pub fn web_link(&self, host: &str, command: &str) -> String {
+        self.web.replace("{host}", host).replace("{command}", command)
+    }
+
+    /// The desktop link of a command.
+    pub fn desktop_link(&self, command: &str) -> String {
+        self.desktop.replace("{command}", command)
+    }
+
+    /// The path of web links: `/portal/deeplink`.
+    pub fn web_path(&self) -> &str {
+        let rest = self.web.strip_prefix("https://{host}").unwrap_or(&self.web);
+        rest.split('?').next().unwrap_or(rest)
+    }
+
+    /// The scheme of desktop links: `ddportal`.
+    pub fn desktop_scheme(&self) -> &str {
+        self.desktop.split(':').next().unwrap_or(&self.desktop)
+    }
+
+    /// The host of a portal: `acme.deskdirector.com` of `acme`.
+    pub fn host_of(&self, portal: &str) -> String {
+        self.default_host.replace("{portal}", portal)
+    }
+}
+
+impl Command {
+    /// The parameter of that name.
+    pub fn param(&self, name: &str) -> Option<&Param> {
+        self.params.iter().find(|param| param.name == name)
+    }
+}
+
+impl Gateway {
+    /// The gateways that ship with psalink.
+    pub fn builtin() -> &'static [Gateway] {
+        #[derive(Deserialize)]
+        struct File {
+            gateways: Vec<Gateway>,
+        }
+        static BUILTIN: std::sync::OnceLock<Vec<Gateway>> = std::sync::OnceLock::new();
+        BUILTIN.get_or_init(|| {
+            let name = "grammar/gateways.yaml";
+            match yaml::read::<File>(name, include_str!("../../grammar/gateways.yaml"), ErrorKind::Vocabulary) {
+                Ok(file) => file.gateways,
+                Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
+            }
+        })
+    }
+
+    /// Whether a host, in lower case, is one of this gateway's.
+    pub fn has_host(&self, host: &str) -> bool {
+        let Some((before, after)) = self.host.split_once('*') else {
+            return host == self.host || host.strip_suffix(&self.host).is_some_and(|rest| rest.ends_with('.'));
+        };
+        let middle = host.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
+        middle.is_some_and(|middle| middle.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_gateways_by_their_host() {
+        let title = |host: &str| Gateway::builtin().iter().find(|gateway| gateway.has_host(host)).map(|it| &*it.title);
+        assert_eq!(title("eur01.safelinks.protection.outlook.com"), Some("Microsoft Safe Links"));
+        assert_eq!(title("urldefense.com"), Some("Proofpoint URL Defense"));
+        assert_eq!(title("protect-us.mimecast.com"), Some("Mimecast"));
+        assert_eq!(title("url.uk.m.mimecastprotect.com"), Some("Mimecast"));
+        assert_eq!(title("noturldefense.com"), None);
+    }
+}

@@ -1,0 +1,224 @@
+//! YAML in, or an error that names the file, the line, the column and the nearest right key.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeOwned, Deserializer, Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::error::{Error, ErrorKind};
+use crate::nearest::nearest;
+
+/// Reads a YAML text; `name` is the file that errors speak of.
+pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str, kind: ErrorKind) -> Result<T, Error> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let read = if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        serde_yaml::from_str("{}") // a file of comments is an empty mapping, not a null
+    } else {
+        serde_yaml::from_str(text)
+    };
+    read.map_err(|error: serde_yaml::Error| explain(name, text, &error, kind))
+}
+
+/// A mapping that keeps its order and refuses a key that stands twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Map<V>(pub Vec<(String, V)>);
+
+impl<V> Default for Map<V> {
+    fn default() -> Self {
+        Map(Vec::new())
+    }
+}
+
+impl<V> Map<V> {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&V> {
+        self.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+
+    /// Keys and values in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<V: schemars::JsonSchema> schemars::JsonSchema for Map<V> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Map_of_{}", V::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        std::collections::BTreeMap::<String, V>::json_schema(generator)
+    }
+}
+
+impl<V: Serialize> Serialize for Map<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<V>(PhantomData<V>);
+
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for Entries<V> {
+            type Value = Map<V>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a mapping of names to values")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<V>, A::Error> {
+                let mut entries: Vec<(String, V)> = Vec::new();
+                let mut seen = std::collections::HashSet::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if !seen.insert(key.clone()) {
+                        return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
+                    }
+                    entries.push((key, map.next_value()?));
+                }
+                Ok(Map(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+/// Serde's words in a user's words.
+fn explain(name: &str, yaml: &str, error: &serde_yaml::Error, kind: ErrorKind) -> Error {
+    let mut place = error.location().map(|at| (at.line(), at.column()));
+    let message = error.to_string();
+    let message = match message.rfind(" at line ") {
+        Some(at) if place.is_some() => &message[..at],
+        _ => &message,
+    };
+    let (path, what) = split_path(message);
+    let mut words = quoted(what);
+    let detail = if what.starts_with("unknown field") || what.starts_with("unknown variant") {
+        let thing = if what.starts_with("unknown field") { "key" } else { "value" };
+        let wrong = words.next().unwrap_or_default();
+        let expected: Vec<&str> = words.collect();
+        let inside = path.map(|path| format!(" in `{path}`")).unwrap_or_default();
+        match nearest(wrong, expected.iter().copied()) {
+            Some(right) => format!("unknown {thing} `{wrong}`{inside}, did you mean `{right}`?"),
+            None if expected.is_empty() => format!("unknown {thing} `{wrong}`{inside}"),
+            None => format!("unknown {thing} `{wrong}`{inside}; known are {}", list(&expected)),
+        }
+    } else if what.starts_with("duplicate field") || what.starts_with("duplicate entry") {
+        let key = words.next().unwrap_or_default();
+        // The parser gives the start of the mapping; the reader needs the second of the two.
+        place = second_line(yaml, key, place.map_or(1, |(line, _)| line)).or(place);
+        format!("the key `{key}` stands twice")
+    } else if what.starts_with("missing field") {
+        let inside = path.map(|path| format!(" in `{path}`")).unwrap_or_default();
+        format!("the key `{}` is missing{inside}", words.next().unwrap_or_default())
+    } else if let Some((found, expected)) =
+        what.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
+    {
+        let found = found.replace("unit value", "nothing");
+        let expected = if expected.starts_with("struct ") { "a mapping of keys to values" } else { expected };
+        match path {
+            Some(path) => format!("`{path}` should be {expected}, but is {found}"),
+            None => format!("this should be {expected}, but is {found}"),
+        }
+    } else {
+        message.to_owned()
+    };
+    let mut result = Error::new(kind, detail).at(name);
+    if let Some((line, column)) = place {
+        result = result.at_place(line, column);
+    }
+    result
+}
+
+/// Where a key stands for the second time on a line of its own, from a line on.
+fn second_line(yaml: &str, key: &str, from: usize) -> Option<(usize, usize)> {
+    let mut places = yaml.lines().enumerate().skip(from.saturating_sub(1)).filter_map(|(index, line)| {
+        let trimmed = line.trim_start();
+        let rest = trimmed.strip_prefix(key)?.trim_start();
+        rest.starts_with(':').then_some((index + 1, line.len() - trimmed.len() + 1))
+    });
+    let (_, first) = places.next()?;
+    places.find(|&(_, column)| column == first)
+}
+
+/// `send.smtp: invalid type …` as the path and the rest.
+fn split_path(message: &str) -> (Option<&str>, &str) {
+    match message.split_once(": ") {
+        Some((path, rest)) if !path.contains(' ') && !path.contains('`') => (Some(path), rest),
+        _ => (None, message),
+    }
+}
+
+/// The words between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Sheet {
+        portal: Option<String>,
+        jobs: Option<u8>,
+        client: Option<Client>,
+        terms: Option<Map<String>>,
+        inner: Option<Box<Sheet>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Client {
+        Web,
+        Desktop,
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_where() {
+        for (text, expected) in [
+            ("# c\nportl: acme\n", "`f` line 2, column 1: unknown key `portl`, did you mean `portal`?"),
+            (
+                "inner:\n  colour: x\n",
+                "`f` line 2, column 3: unknown key `colour` in `inner`; known are `portal`, `jobs`, `client`, `terms`, `inner`",
+            ),
+            ("jobs: many\n", "`f` line 1, column 7: `jobs` should be u8, but is string \"many\""),
+            ("client: dekstop\n", "`f` line 1, column 9: unknown value `dekstop` in `client`, did you mean `desktop`?"),
+            ("portal: a\nportal: b\n", "`f` line 2, column 1: the key `portal` stands twice"),
+            ("terms:\n  A: x\n  A: y\n", "the key `A` stands twice"),
+            ("portal: [a\n", "`portal` should be a string, but is sequence"),
+        ] {
+            let error = read::<Sheet>("f", text, ErrorKind::Config).unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}\nshould hold\n{expected}");
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_an_empty_mapping() {
+        assert!(read::<Sheet>("f", "\u{feff}# nothing yet\n", ErrorKind::Config).unwrap().portal.is_none());
+    }
+
+    #[test]
+    fn bombs_are_refused() {
+        let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
+        for level in 1..12 {
+            let before = level - 1;
+            bomb += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 9].join(","));
+        }
+        assert!(read::<serde_yaml::Value>("f", &bomb, ErrorKind::Config).is_err());
+    }
+}
