@@ -142,7 +142,7 @@ impl<'v> Parser<'v> {
             if !place.is_visible() {
                 // A style sheet or a comment may hold any word in brackets.
                 return (!spelling.known.is_empty() && spelling.flaws.is_empty())
-                    .then(|| (end, PartKind::Placeholder(spelling)));
+                    .then_some((end, PartKind::Placeholder(spelling)));
             }
             if spelling.known.is_empty() && is_other_syntax(bytes, at, end, place, &spelling) {
                 return None;
@@ -181,7 +181,7 @@ impl<'v> Parser<'v> {
     fn damaged_at(&mut self, source: &Source, bytes: &[u8], at: usize) -> Option<(usize, PartKind)> {
         let end = damaged_end(bytes, at)?;
         let spelling = self.intern(&bytes[at..end], |bytes| source.decode(bytes))?;
-        (!spelling.known.is_empty()).then(|| (end, PartKind::Malformed(spelling)))
+        (!spelling.known.is_empty()).then_some((end, PartKind::Malformed(spelling)))
     }
 
     /// `[srnumber is open`: a known name, and no bracket before the next tag.
@@ -513,7 +513,7 @@ fn is_other_syntax(bytes: &[u8], at: usize, end: usize, place: Place, spelling: 
     let before = at.checked_sub(1).map(|index| bytes[index]);
     let glued = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']');
     let markdown = matches!(bytes.get(end), Some(b'(')) || matches!(bytes.get(end), Some(b'['));
-    let array = glued && matches!(place, Place::Attribute(_)) || glued && bytes.get(end) == Some(&b'=');
+    let array = glued && (matches!(place, Place::Attribute(_)) || bytes.get(end) == Some(&b'='));
     markdown || array
 }
 
