@@ -1,59 +1,64 @@
 //! Notification mails as an MSP's PSA sends them, made up: the same seed gives the same bytes.
 //!
 //! 10 to 100 KB each, about 20 macros each, and in 40 KB about 94 `[` and 650 `<`: Outlook's conditional comments, VML
-//! buttons, style blocks with attribute selectors, inline styles. Every tenth mail has CRLF line ends.
+//! buttons, style blocks with attribute selectors, inline styles. Every tenth mail has CRLF line ends. Their links are
+//! right, so that a benchmark measures the looking, not the complaining.
 
-/// Mails of `total_bytes` in all (the last one may go beyond).
-pub fn mails(total_bytes: usize, seed: u64) -> impl Iterator<Item = Vec<u8>> {
+/// The macros of one PSA; the first is the ticket's id.
+pub type Macros = &'static [&'static str];
+
+/// Mails of `total_bytes` in all (the last one may go beyond), each for one of the PSAs.
+pub fn mails(total_bytes: usize, seed: u64, psas: &'static [Macros]) -> impl Iterator<Item = Vec<u8>> {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut left = total_bytes;
     std::iter::from_fn(move || {
         if left == 0 {
             return None;
         }
-        let mail = Mail::write(&mut random);
+        let mail = Mail::write(&mut random, psas);
         left = left.saturating_sub(mail.len());
         Some(mail)
     })
 }
 
-const CONNECTWISE: &[&str] = &[
+/// What ConnectWise fills.
+pub const CONNECTWISE: Macros = &[
     "srnumber",
-    "summary",
-    "companyname",
+    "srnumber",
     "contactfirstname",
-    "contact",
-    "status",
-    "board",
-    "priority",
-    "enteredby",
-    "dateentered",
-    "initialdescription",
-    "notes",
-    "resolution",
-    "resources",
-    "sitename",
-    "severity",
-    "servicetype",
+    "contactemail",
+    "contactrecordid",
+    "memberfirstname",
+    "memberid",
+    "actualhours",
+    "budgethours",
+    "agrname",
+    "agrtype",
+    "agrbalance",
+    "agrenddate",
+    "billingfirstname",
+    "billinglastname",
+    "cf-12",
     "dd:ticket action=chat",
 ];
-const AUTOTASK: &[&str] = &[
-    "Ticket: Number",
+/// What Autotask fills.
+pub const AUTOTASK: Macros = &[
     "Ticket: ID",
+    "Ticket: Number",
     "Ticket: Title",
     "Ticket: Description",
     "Ticket: Status",
     "Ticket: Priority",
     "Ticket: Due Date/Time",
-    "Ticket: Last Activity Date/Time",
-    "Ticket: Queue Name",
+    "Ticket: Queue",
     "Ticket: Number (with link)",
+    "Ticket: Business Division > Business Subdivision",
     "Contact: First Name",
-    "Contact: Full Name",
-    "Company: Name",
+    "Contact: Email Address",
+    "Organization: Name",
     "Resource: Name",
-    "Time Entry: Summary Notes",
-    "Misc: Survey Link",
+    "Ticket Time Entry: Summary Notes",
+    "Miscellaneous: Survey Link",
     "dd:ticket action=chat",
 ];
 const WORDS: &[&str] = &[
@@ -142,18 +147,18 @@ impl Random {
 struct Mail<'r> {
     out: String,
     random: &'r mut Random,
-    macros: &'static [&'static str],
+    macros: Macros,
     /// The next macro is due when the mail is this long, so that a long mail has no more of them than a short one.
     due: usize,
     step: usize,
 }
 
 impl Mail<'_> {
-    fn write(random: &mut Random) -> Vec<u8> {
+    fn write(random: &mut Random, psas: &[Macros]) -> Vec<u8> {
         // Many short mails and few long ones: half are below 33 KB.
         let (a, b, c) = (random.below(90), random.below(90), random.below(40));
         let target = 1000 * (10 + a.min(b).max(c.min(a)));
-        let macros = if random.below(2) == 0 { CONNECTWISE } else { AUTOTASK };
+        let macros = psas[random.below(psas.len())];
         let crlf = random.below(10) == 0;
         let step = target / 21;
         let mut mail = Mail { out: String::with_capacity(target + 4096), random, macros, due: 2000, step };
@@ -187,10 +192,26 @@ impl Mail<'_> {
 
     fn macro_now(&mut self) {
         let name = self.random.pick(self.macros);
+        self.macro_named(name);
+    }
+
+    fn macro_named(&mut self, name: &str) {
         self.out.push('[');
         self.out.push_str(name);
         self.out.push(']');
         self.due = self.out.len() + self.step;
+    }
+
+    /// The command of a deep link: the ticket where a macro is due, a list elsewhere.
+    fn ticket_or_list(&mut self) {
+        if self.out.len() >= self.due {
+            let id = if std::ptr::eq(self.macros, AUTOTASK) { "[Ticket: ID]" } else { "[srnumber]" };
+            self.push("ticket&amp;ticket_id=");
+            self.push(id);
+            self.due = self.out.len() + self.step;
+        } else {
+            self.push("ticket_list&amp;state=open");
+        }
     }
 
     fn macro_if_due(&mut self) {
@@ -221,15 +242,19 @@ impl Mail<'_> {
         self.macro_if_due();
     }
 
-    fn link(&mut self) {
-        self.push(
-            "<a class=\"f-fallback\" href=\"https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=",
-        );
+    fn deep_link(&mut self) {
+        self.push("https://acme.deskdirector.com/portal/deeplink?name=ticket");
         if self.out.len() >= self.due {
-            self.macro_now()
+            self.push("&amp;ticket_id=");
+            self.macro_named(self.macros[0]);
         } else {
-            self.push("4711")
+            self.push("_list&amp;state=open");
         }
+    }
+
+    fn link(&mut self) {
+        self.push("<a class=\"f-fallback\" href=\"https://acme.deskdirector.com/portal/deeplink?name=");
+        self.ticket_or_list();
         self.push("\" target=\"_blank\" style=\"color:");
         self.color();
         self.push(";text-decoration:underline;\">");
@@ -315,13 +340,9 @@ impl Mail<'_> {
 
     fn button(&mut self) {
         self.push(
-            "    <div><!--[if mso]>\n      <v:roundrect xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:w=\"urn:schemas-microsoft-com:office:word\" href=\"https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=",
+            "    <div><!--[if mso]>\n      <v:roundrect xmlns:v=\"urn:schemas-microsoft-com:vml\" xmlns:w=\"urn:schemas-microsoft-com:office:word\" href=\"https://acme.deskdirector.com/portal/deeplink?name=",
         );
-        if self.out.len() >= self.due {
-            self.macro_now()
-        } else {
-            self.push("4711")
-        }
+        self.ticket_or_list();
         self.push(
             "\" style=\"height:40px;v-text-anchor:middle;width:220px;\" arcsize=\"10%\" stroke=\"f\" fillcolor=\"",
         );

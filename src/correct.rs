@@ -1,5 +1,8 @@
 //! Links as they stand in a template: what is broken and can be put right for certain is, the rest is reported.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Flaw, LinkSpan, Part, PartKind, Place};
 use crate::edit::{self, Edit};
@@ -36,6 +39,13 @@ pub(crate) fn correct(
         if at.place == Place::Text && outline.at(at.span.start as usize).anchor.is_some() {
             continue;
         }
+        let key = CleanLinks::key(document, &at);
+        if let Some(clean) = parser.clean_links.find(settings, key.as_deref()) {
+            has_ticket_link |= clean.leads_to_ticket && !at.conditional;
+            let (before, after) = (clean.text.clone(), clean.text.clone());
+            rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Kept });
+            continue;
+        }
         let found = vocabulary
             .targets()
             .iter()
@@ -52,8 +62,13 @@ pub(crate) fn correct(
         };
         correction.run(parser, depth);
         let Correction { edits, diagnostics, .. } = correction;
-        if !at.conditional && leads_to_ticket(document, &link, target, settings, vocabulary) {
-            has_ticket_link = true;
+        let leads_to_ticket = leads_to_ticket(document, &link, target, settings, vocabulary);
+        has_ticket_link |= leads_to_ticket && !at.conditional;
+        if edits.is_empty()
+            && diagnostics.is_empty()
+            && let Some(key) = key
+        {
+            parser.clean_links.remember(key, CleanLink { leads_to_ticket, text: link.text().into() });
         }
         let reported = diagnostics.iter().any(|it| it.level >= crate::Level::Warning);
         let after = after_edits(document.source(), at.span, &edits);
@@ -69,11 +84,62 @@ pub(crate) fn correct(
                 rewritten.edits.push(Edit::new(span, text));
             }
         }
-        rewritten.links.push(LinkChange { span: at.span, before: link.text().to_owned(), after, outcome });
+        rewritten.links.push(LinkChange { span: at.span, before: link.text().into(), after: after.into(), outcome });
         rewritten.edits.extend(edits);
         rewritten.diagnostics.extend(diagnostics);
     }
     has_ticket_link
+}
+
+/// Links with which nothing was wrong: in a folder of templates most are the same few.
+#[derive(Default)]
+pub(crate) struct CleanLinks {
+    settings: Option<Settings>,
+    links: HashMap<Vec<u8>, CleanLink, foldhash::fast::FixedState>,
+}
+
+#[derive(Clone)]
+struct CleanLink {
+    leads_to_ticket: bool,
+    text: Arc<str>,
+}
+
+impl CleanLinks {
+    /// Links that are remembered.
+    const LIMIT: usize = 10_000;
+
+    /// What the verdict on a link depends on beside the settings: its bytes, and how its place is read. A placeholder
+    /// that goes on behind the link is another matter.
+    fn key(document: &Document, at: &LinkSpan) -> Option<Vec<u8>> {
+        let bytes = &document.source().bytes()[at.span.range()];
+        let is_read = match at.place {
+            Place::Attribute(attribute) if attribute.quote == Quote::None => return None,
+            Place::Attribute(_) => b'a',
+            Place::Text => b't',
+            _ => b'p',
+        };
+        let may = bytes.len() <= 1024 && (document.source().is_utf8() || bytes.is_ascii());
+        may.then(|| {
+            let mut key = Vec::with_capacity(bytes.len() + 1);
+            key.push(is_read);
+            key.extend_from_slice(bytes);
+            key
+        })
+    }
+
+    fn find(&mut self, settings: &Settings, key: Option<&[u8]>) -> Option<&CleanLink> {
+        if self.settings.as_ref() != Some(settings) {
+            self.settings = Some(settings.clone());
+            self.links.clear();
+        }
+        self.links.get(key?)
+    }
+
+    fn remember(&mut self, key: Vec<u8>, link: CleanLink) {
+        if self.links.len() < CleanLinks::LIMIT {
+            self.links.insert(key, link);
+        }
+    }
 }
 
 /// One link being put right.
@@ -754,10 +820,7 @@ pub(crate) fn automatic_action(action: &str, span: Span) -> Diagnostic {
 /// Whether a host is a stand-in that nobody has filled in.
 fn is_unfilled(document: &Document, target: &Target, host: &Field) -> bool {
     let unknown = document.parts_in(host.span).iter().any(|part| part.spelling().is_none_or(|it| it.known.is_empty()));
-    let fold = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>().to_lowercase();
-    let first = fold(&link::percent_decode(&host.text));
-    let first = first.strip_suffix(&format!(".{}", target.host_suffix)).unwrap_or(&first);
-    unknown || first.contains("{{") || target.unfilled_hosts.iter().any(|unfilled| fold(unfilled) == first)
+    unknown || target.is_unfilled(&link::percent_decode(&host.text))
 }
 
 /// The link after its edits, character references undone.

@@ -46,6 +46,14 @@ impl Decoded {
         };
         let mut at = 0;
         while at < bytes.len() {
+            let plain = bytes[at..].iter().position(|&byte| byte >= 0x80 || byte == b'&').unwrap_or(bytes.len() - at);
+            if plain > 0 {
+                let start = span.start as usize + at;
+                decoded.text.push_str(std::str::from_utf8(&bytes[at..at + plain]).unwrap_or_default()); // ASCII is UTF-8
+                decoded.origin.extend((start..start + plain).map(|at| Span::new(at, at + 1)));
+                at += plain;
+                continue;
+            }
             if bytes[at] == b'&' && references != References::None {
                 let length = reference_len(&bytes[at..]);
                 // Only ASCII was counted, so this is text.

@@ -519,8 +519,8 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
 
     fn push(&mut self, span: Span, text: String, url: String) {
         self.rewritten.expanded += 1;
-        let before = self.document.text(span).into_owned();
-        self.rewritten.links.push(LinkChange { span, before, after: url, outcome: LinkOutcome::Expanded });
+        let before = self.document.text(span).into();
+        self.rewritten.links.push(LinkChange { span, before, after: url.into(), outcome: LinkOutcome::Expanded });
         self.rewritten.edits.push(Edit::new(span, text));
     }
 }

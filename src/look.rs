@@ -41,10 +41,10 @@ impl Look {
 
     /// HTML for a link. `url` is escaped for a double-quoted attribute, `text` is HTML.
     pub(crate) fn html(self, url: &str, text: &str, color: &str, branch: Branch) -> String {
-        let (name, template) = match self {
-            Look::Link => ("link.html", include_str!("../templates/looks/link.html")),
-            Look::Button => ("button.html", include_str!("../templates/looks/button.html")),
-            Look::Url => ("url.html", include_str!("../templates/looks/url.html")),
+        let name = match self {
+            Look::Link => "link.html",
+            Look::Button => "button.html",
+            Look::Url => "url.html",
         };
         let branch = match branch {
             Branch::Everyone => "everyone",
@@ -54,29 +54,40 @@ impl Look {
         // Outlook cannot fit a shape to its text: about ten pixels a letter of this size, and the padding.
         let letters = htmlize::unescape(text).chars().count();
         let width = (letters * 10 + 48).clamp(120, 560);
-        render(name, template, context! { url, text, color, branch, width, ink => ink(color) })
+        render(name, context! { url, text, color, branch, width, ink => ink(color) })
     }
 
     /// Plain text for a link.
     pub(crate) fn text(self, url: &str, text: &str) -> String {
         match self {
-            Look::Url => render("url.txt", include_str!("../templates/looks/url.txt"), context! { url }),
-            Look::Link | Look::Button => {
-                render("link.txt", include_str!("../templates/looks/link.txt"), context! { url, text })
-            }
+            Look::Url => render("url.txt", context! { url }),
+            Look::Link | Look::Button => render("link.txt", context! { url, text }),
         }
     }
 }
 
-fn render(name: &str, template: &str, values: minijinja::Value) -> String {
-    static LOOKS: OnceLock<Environment<'static>> = OnceLock::new();
-    let looks = LOOKS.get_or_init(|| {
-        let mut looks = Environment::new();
+const LOOKS: [(&str, &str); 5] = [
+    ("link.html", include_str!("../templates/looks/link.html")),
+    ("button.html", include_str!("../templates/looks/button.html")),
+    ("url.html", include_str!("../templates/looks/url.html")),
+    ("link.txt", include_str!("../templates/looks/link.txt")),
+    ("url.txt", include_str!("../templates/looks/url.txt")),
+];
+
+fn render(name: &str, values: minijinja::Value) -> String {
+    static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
+    let environment = ENVIRONMENT.get_or_init(|| {
+        let mut environment = Environment::new();
         // Values arrive escaped for their place; minijinja would write `/` as a reference.
-        looks.set_auto_escape_callback(|_| AutoEscape::None);
-        looks
+        environment.set_auto_escape_callback(|_| AutoEscape::None);
+        for (name, template) in LOOKS {
+            if let Err(error) = environment.add_template(name, template) {
+                unreachable!("the looks are part of the program and a test renders each: {error}");
+            }
+        }
+        environment
     });
-    match looks.render_named_str(name, template, values) {
+    match environment.get_template(name).and_then(|look| look.render(values)) {
         Ok(text) => text,
         Err(error) => unreachable!("the looks are part of the program and a test renders each: {error}"),
     }

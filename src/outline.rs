@@ -1,5 +1,9 @@
 //! Which elements are open around a byte: links, hidden blocks, buttons; asked in ascending order.
 
+use std::sync::OnceLock;
+
+use aho_corasick::packed;
+
 use crate::document::Document;
 use crate::scan::{self, RegionKind};
 use crate::source::Span;
@@ -26,6 +30,8 @@ pub(crate) struct Outline<'d> {
     linkless: Option<Open>,
     hidden: Option<Open>,
     revealed: bool,
+    /// The next place of a word that may hide an element.
+    next_hint: usize,
 }
 
 /// An element of which only the end matters.
@@ -37,7 +43,7 @@ struct Open {
 
 impl<'d> Outline<'d> {
     pub(crate) fn new(document: &'d Document) -> Outline<'d> {
-        Outline { document, next: 0, anchors: [None; 2], linkless: None, hidden: None, revealed: false }
+        Outline { document, next: 0, anchors: [None; 2], linkless: None, hidden: None, revealed: false, next_hint: 0 }
     }
 
     /// What surrounds the byte at `offset`, which must not lie before the last one asked for.
@@ -98,36 +104,60 @@ impl<'d> Outline<'d> {
     fn open(&mut self, tag: Span, name: Span) {
         let bytes = self.document.source.bytes();
         let text = &bytes[name.range()];
-        let is_void = VOID.iter().any(|void| text.eq_ignore_ascii_case(void.as_bytes()));
-        let is_closed = bytes[tag.range()].ends_with(b"/>") && text.contains(&b':');
-        if is_void || is_closed {
-            return;
+        if let Some(open) = &mut self.linkless {
+            deepen(open, bytes, text);
+        } else if takes_no_link(bytes, tag, text) && stays_open(bytes, tag, text) {
+            self.linkless = Some(Open { name, depth: 1 });
         }
+        // A block ends an open paragraph, written so or not.
+        let ends_paragraph = |open: &Open| bytes[open.name.range()].eq_ignore_ascii_case(b"p") && is_block(text);
         match &mut self.hidden {
-            Some(open) => deepen(open, bytes, text),
-            None if is_hidden(bytes, tag) => self.hidden = Some(Open { name, depth: 1 }),
-            None => {}
-        }
-        if let Some(open) = &self.hidden
-            && bytes[open.name.range()].eq_ignore_ascii_case(b"p")
-            && open.name != name
-            && is_block(text)
-        {
-            // A block ends an open paragraph, written so or not.
-            self.hidden = is_hidden(bytes, tag).then_some(Open { name, depth: 1 });
-        }
-        match &mut self.linkless {
-            Some(open) => deepen(open, bytes, text),
-            None => {
-                let is_shape = text.contains(&b':')
-                    && scan::attributes(bytes, tag).any(|it| bytes[it.name.range()].eq_ignore_ascii_case(b"href"));
-                let is_linkless =
-                    ["button", "select", "option"].iter().any(|it| text.eq_ignore_ascii_case(it.as_bytes()));
-                if is_shape || is_linkless {
-                    self.linkless = Some(Open { name, depth: 1 });
-                }
+            Some(open) if !ends_paragraph(open) => deepen(open, bytes, text),
+            _ => {
+                let hides = self.is_hidden(tag) && stays_open(bytes, tag, text);
+                self.hidden = hides.then_some(Open { name, depth: 1 });
             }
         }
+    }
+
+    /// Whether a tag hides its element from every reader.
+    fn is_hidden(&mut self, tag: Span) -> bool {
+        let bytes = self.document.source.bytes();
+        // Nearly every tag is done here: no word that hides stands in it.
+        if self.next_hint < tag.start as usize {
+            self.next_hint = hiding_word(bytes, tag.start as usize);
+        }
+        tag.contains(self.next_hint) && hides(bytes, tag)
+    }
+}
+
+/// Elements whose content a link must not be added to.
+fn takes_no_link(bytes: &[u8], tag: Span, name: &[u8]) -> bool {
+    match name.len() {
+        6 if [&b"button"[..], b"select", b"option"].iter().any(|it| name.eq_ignore_ascii_case(it)) => true,
+        3.. if name[1] == b':' => {
+            scan::attributes(bytes, tag).any(|it| bytes[it.name.range()].eq_ignore_ascii_case(b"href"))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an element lasts beyond its start tag.
+fn stays_open(bytes: &[u8], tag: Span, name: &[u8]) -> bool {
+    let is_void = VOID.iter().any(|void| name.eq_ignore_ascii_case(void.as_bytes()));
+    !is_void && !(name.contains(&b':') && bytes[tag.range()].ends_with(b"/>"))
+}
+
+/// The next place of a word that may hide an element.
+fn hiding_word(bytes: &[u8], from: usize) -> usize {
+    static WORDS: OnceLock<Option<packed::Searcher>> = OnceLock::new();
+    // Without their first letters, so that `Display: None` is found too.
+    let words = WORDS.get_or_init(|| packed::Searcher::new(["one", "ONE", "idden", "IDDEN", "ide:", "IDE:", "ide :"]));
+    match words {
+        Some(words) => {
+            words.find_in(bytes, aho_corasick::Span::from(from..bytes.len())).map_or(usize::MAX, |it| it.start())
+        }
+        None => from,
     }
 }
 
@@ -148,17 +178,9 @@ fn close(open: &mut Option<Open>, bytes: &[u8], text: &[u8]) {
     }
 }
 
-/// Whether a tag hides its element from every reader.
-fn is_hidden(bytes: &[u8], tag: Span) -> bool {
-    let text = &bytes[tag.range()];
-    // Nearly every tag is done here.
-    let may = memchr::memmem::find(text, b"none").is_some()
-        || memchr::memmem::find(text, b"hid").is_some()
-        || text.iter().any(u8::is_ascii_uppercase) && {
-            let lower = text.to_ascii_lowercase();
-            memchr::memmem::find(&lower, b"none").is_some() || memchr::memmem::find(&lower, b"hid").is_some()
-        };
-    may && scan::attributes(bytes, tag).any(|attribute| {
+/// Whether the attributes of a tag hide its element.
+fn hides(bytes: &[u8], tag: Span) -> bool {
+    scan::attributes(bytes, tag).any(|attribute| {
         let name = &bytes[attribute.name.range()];
         if name.eq_ignore_ascii_case(b"hidden") {
             return true;

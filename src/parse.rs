@@ -8,6 +8,7 @@ use std::sync::Arc;
 use aho_corasick::packed;
 use pest::Parser as _;
 
+use crate::correct::CleanLinks;
 use crate::document::{
     Argument, AttributePlace, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece,
     Place, Spelling,
@@ -34,12 +35,18 @@ pub struct Parser<'v> {
     vocabulary: &'v Vocabulary,
     hints: Arc<Hints>,
     spellings: HashMap<Box<[u8]>, Option<Arc<Spelling>>, foldhash::fast::FixedState>,
+    pub(crate) clean_links: CleanLinks,
 }
 
 impl<'v> Parser<'v> {
     /// A parser for the names of a vocabulary.
     pub fn new(vocabulary: &'v Vocabulary) -> Parser<'v> {
-        Parser { vocabulary, hints: Arc::new(Hints::new(vocabulary)), spellings: HashMap::default() }
+        Parser {
+            vocabulary,
+            hints: Arc::new(Hints::new(vocabulary)),
+            spellings: HashMap::default(),
+            clean_links: CleanLinks::default(),
+        }
     }
 
     /// The vocabulary whose names it knows.
@@ -59,7 +66,8 @@ impl<'v> Parser<'v> {
             return Document { source, regions: Vec::new(), parts: Vec::new(), links: Vec::new(), front_matter };
         }
         let body = front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
-        let mut regions = Vec::new();
+        // A mail has a tag or a text for each thirty bytes or so.
+        let mut regions = Vec::with_capacity(bytes.len() / 24);
         if source.kind() == SourceKind::Html {
             scan::scan_into(&bytes[body..], &mut regions);
             if body > 0 {

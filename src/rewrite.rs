@@ -1,5 +1,7 @@
 //! One template with correct links: link macros and bare ticket numbers expanded, broken links put right.
 
+use std::sync::Arc;
+
 use crate::correct;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::Document;
@@ -13,7 +15,7 @@ use crate::source::Span;
 use crate::vocabulary::{Dialect, Target, Vocabulary};
 
 /// What a rewrite needs to know about one template.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// The dialect, by its index in the vocabulary.
     pub dialect: usize,
@@ -71,9 +73,9 @@ pub struct LinkChange {
     /// Its bytes in the template.
     pub span: Span,
     /// What stood there, character references undone.
-    pub before: String,
+    pub before: Arc<str>,
     /// The link after the rewrite.
-    pub after: String,
+    pub after: Arc<str>,
     /// What happened.
     pub outcome: LinkOutcome,
 }

@@ -387,8 +387,11 @@ fn nul_pattern(head: &[u8]) -> Option<&'static str> {
 
 /// What `<meta charset>` or `<meta http-equiv content>` declares.
 fn declared_encoding(head: &[u8]) -> Option<&'static Encoding> {
-    memchr::memmem::find(&head.to_ascii_lowercase(), b"charset")?;
-    for region in scan::scan(head) {
+    // Letters in other mixtures of case are not worth a pass over every file.
+    let last =
+        [&b"charset"[..], b"CHARSET", b"Charset"].iter().filter_map(|word| memchr::memmem::rfind(head, word)).max()?;
+    let end = memchr::memchr(b'>', &head[last..]).map_or(head.len(), |at| last + at + 1);
+    for region in scan::scan(&head[..end]) {
         let is_meta = region.kind == scan::RegionKind::StartTag
             && head[scan::tag_name(head, region.span).range()].eq_ignore_ascii_case(b"meta");
         if !is_meta {

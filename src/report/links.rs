@@ -88,8 +88,8 @@ pub fn rows(source: &Source, links: &[LinkChange]) -> Vec<Row> {
                 line: at.line,
                 column: at.column,
                 outcome: link.outcome.name(),
-                before: link.before.clone(),
-                after: link.after.clone(),
+                before: link.before.to_string(),
+                after: link.after.to_string(),
             }
         })
         .collect()

@@ -350,6 +350,19 @@ impl Target {
         self.desktop.split(':').next().unwrap_or(&self.desktop)
     }
 
+    /// Whether a host is a stand-in that documentation uses: `[your-subdomain].deskdirector.com`.
+    pub fn is_unfilled(&self, host: &str) -> bool {
+        if host.contains("{{") {
+            return true;
+        }
+        let suffix = host.len().checked_sub(self.host_suffix.len()).and_then(|at| host.get(at..));
+        let own = suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(&self.host_suffix));
+        let first = if own { host[..host.len() - self.host_suffix.len()].trim_end_matches('.') } else { host };
+        let letters = |text: &'_ str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+        let may = |unfilled: &&String| unfilled.len().abs_diff(first.len()) <= 4;
+        self.unfilled_hosts.iter().filter(may).any(|unfilled| letters(unfilled).eq_ignore_ascii_case(&letters(first)))
+    }
+
     /// The host of a portal: `acme.deskdirector.com` of `acme`.
     pub fn host_of(&self, portal: &str) -> String {
         self.default_host.replace("{portal}", portal)

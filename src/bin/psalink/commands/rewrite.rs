@@ -1,0 +1,541 @@
+//! `psalink rewrite`: reads each template, rewrites it, and brings the result where the user wants it.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, Metadata};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::ProgressBar;
+use psalink::report::{full, links};
+use psalink::{Diagnostic, Error, ErrorKind, Level, Overrides, Parser, Rewritten, Source, edit};
+use rayon::prelude::*;
+
+use crate::args::RewriteArgs;
+use crate::console::{Console, Status};
+use crate::files::{self, Found, Input, Origin};
+use crate::plan::{self, Mode, Targets};
+use crate::sessions::Sessions;
+use crate::write::{self, Stamp, could_not, resolve, show};
+
+/// Files that one core works on before their results are shown.
+const BATCH: usize = 64;
+/// Changed files that are forced onto the disk at once; of more, the system decides when.
+const SYNCED: usize = 64;
+
+/// Findings in one file that are shown; who gets more has one mistake, not many.
+const SHOWN: usize = 100;
+
+/// What every HTML report holds.
+const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title>";
+
+/// One template for one dialect of the command line.
+#[derive(Clone, Copy)]
+struct Job {
+    input: usize,
+    dialect: usize,
+}
+
+/// What every job needs to know.
+struct Run<'a> {
+    args: &'a RewriteArgs,
+    mode: &'a Mode,
+    sessions: &'a Sessions,
+    found: &'a Found,
+    targets: &'a Targets,
+    dialects: &'a [Option<&'a str>],
+    backup: Option<&'a Path>,
+    quiet: bool,
+    verbose: bool,
+    colored: bool,
+    colored_out: bool,
+    /// Parsers, by thread, then by session.
+    parsers: Vec<Mutex<Vec<Option<Parser<'a>>>>>,
+    changed: AtomicUsize,
+}
+
+/// What a job leaves behind; small, whatever the template.
+#[derive(Default)]
+struct Done {
+    /// For the standard output.
+    result: Vec<u8>,
+    /// For the standard error.
+    messages: String,
+    rows: Vec<links::Row>,
+    tally: Tally,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Tally {
+    read: usize,
+    changed: usize,
+    expanded: usize,
+    corrected: usize,
+    problems: usize,
+    with_problems: usize,
+    failed: usize,
+    written: usize,
+}
+
+pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
+    let report = match &args.report {
+        Some(path) => Some((path.as_path(), links::Format::of(path)?)),
+        None => None,
+    };
+    let overrides = Overrides {
+        portal: args.templates.portal.clone(),
+        host: args.templates.host.clone(),
+        client: args.templates.client.map(Into::into),
+        bare: args.bare.map(Into::into),
+        unsafe_fixes: args.unsafe_fixes,
+        ..Overrides::default()
+    };
+    let mut sessions = Sessions::new(&args.templates, &overrides)?;
+    let own: Vec<&Path> =
+        [&args.output, &args.backup, &args.report].into_iter().flatten().map(PathBuf::as_path).collect();
+    let found = files::find(&args.templates, &mut sessions, &own, args.output.is_some())?;
+    if let Some((path, format)) = report {
+        check_report(path, format)?;
+    }
+    let dialects: Vec<Option<&str>> = match sessions.dialects() {
+        [_] => vec![None],
+        several => several.iter().map(|it| it.dialect.as_deref()).collect(),
+    };
+    let mode = Mode::of(args, &found, dialects.len())?;
+    let targets = match Targets::settle(&mode, &found, &dialects) {
+        Ok(targets) => targets,
+        Err(errors) => {
+            errors.iter().for_each(|error| console.error(error));
+            return Ok(Status::Failed);
+        }
+    };
+    found.errors.iter().for_each(|error| console.error(error));
+    if found.layouts > 0 {
+        let layouts = count(found.layouts, "layout", "layouts");
+        console.inform(&format!(
+            "{layouts} (.html.j2, .txt.j2) left out: this version of psalink does not build them yet"
+        ));
+    }
+    if console.verbose {
+        say_settings(&sessions, &found, console);
+    }
+
+    let jobs: Vec<Job> = (0..dialects.len())
+        .flat_map(|dialect| (0..found.inputs.len()).map(move |input| Job { input, dialect }))
+        .collect();
+    let threads =
+        args.templates.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+    let threads = threads.min(jobs.len()).max(1);
+    let pool = match threads {
+        1 => None,
+        _ => Some(rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
+            Error::new(ErrorKind::Usage, format!("could not start {threads} threads: {error}; say a smaller `--jobs`"))
+        })?),
+    };
+    let run = Run {
+        args,
+        mode: &mode,
+        sessions: &sessions,
+        found: &found,
+        targets: &targets,
+        dialects: &dialects,
+        backup: args.backup.as_deref(),
+        quiet: console.quiet,
+        verbose: console.verbose,
+        colored: console.colored,
+        colored_out: console.colored_out,
+        parsers: (0..threads).map(|_| Mutex::default()).collect(),
+        changed: AtomicUsize::new(0),
+    };
+    let bar = console.start_bar(jobs.len());
+    if let Some(error) = run.portal_is_missing(&jobs, pool.as_ref()) {
+        console.end_bar();
+        console.error(&error);
+        return Ok(Status::Failed);
+    }
+    let folder = if let Mode::Folder(folder) = &mode { Some(folder.as_path()) } else { run.backup };
+    if let Some(folder) = folder.filter(|_| !jobs.is_empty()) {
+        write::make_folder(folder)?;
+    }
+
+    let mut rows = Vec::new();
+    let mut tallies = vec![Tally::default(); dialects.len()];
+    let mut spoken_of = None;
+    for batch in jobs.chunks(BATCH * threads) {
+        for (job, done) in batch.iter().zip(each(pool.as_ref(), batch, |job| run.job(job, &bar))) {
+            if let Some(dialect) = dialects[job.dialect]
+                && spoken_of != Some(dialect)
+                && !done.messages.is_empty()
+            {
+                spoken_of = Some(dialect);
+                console.say(&format!("for {dialect}:\n\n"));
+            }
+            console.say(&done.messages);
+            console.result(&done.result);
+            rows.extend(done.rows);
+            tallies[job.dialect].add(done.tally);
+        }
+    }
+    console.end_bar();
+
+    let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
+    if let Some((path, format)) = report {
+        match links::write(&rows, format).and_then(|text| write::replace(&resolve(path), path, text.as_bytes(), false))
+        {
+            Ok(()) => {}
+            Err(error) => {
+                console.error(&error);
+                status = Status::Failed;
+            }
+        }
+    }
+    let mut all = Tally::default();
+    for (tally, dialect) in tallies.into_iter().zip(&dialects) {
+        if found.inputs.is_empty() && !found.errors.is_empty() {
+            break; // what is wrong has been said
+        }
+        let of = dialect.map(|dialect| format!("{dialect}: ")).unwrap_or_default();
+        console.inform(&format!("{of}{}", tally.summary(&mode, *dialect)));
+        all.add(tally);
+    }
+    if mode == Mode::Diff && !args.diff && all.changed > 0 {
+        console.inform(
+            "nothing was written; say `-o DIR` to write the new templates to another folder, or `--in-place` to change \
+             them where they are",
+        );
+    }
+    let is_diff = matches!(mode, Mode::Diff | Mode::Check) && all.changed > 0;
+    if all.problems > 0 || is_diff {
+        status = status.max(Status::Found);
+    }
+    if all.failed > 0 {
+        status = Status::Failed;
+    }
+    Ok(status)
+}
+
+impl<'a> Run<'a> {
+    /// Does something for a job with the parser of this thread.
+    fn with_parser<T>(&self, job: Job, work: impl FnOnce(&mut Parser<'a>) -> T) -> T {
+        let settings = self.found.inputs[job.input].settings;
+        let thread = rayon::current_thread_index().unwrap_or(0) % self.parsers.len();
+        let mut parsers = self.parsers[thread].lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = settings * self.dialects.len() + job.dialect;
+        if parsers.len() <= slot {
+            parsers.resize_with(self.sessions.len() * self.dialects.len(), || None);
+        }
+        work(parsers[slot].get_or_insert_with(|| self.sessions.get(settings, job.dialect).parser()))
+    }
+
+    /// Looks whether a link must be written where no portal is named; then the whole run writes nothing.
+    fn portal_is_missing(&self, jobs: &[Job], pool: Option<&rayon::ThreadPool>) -> Option<Error> {
+        let doubtful: Vec<Job> = jobs
+            .iter()
+            .copied()
+            .filter(|job| !self.sessions.has_portal(self.found.inputs[job.input].settings))
+            .collect();
+        let results = each(pool, &doubtful, |job| {
+            self.read(&self.found.inputs[job.input]).and_then(|(bytes, _)| self.rewritten(job, bytes)).err()
+        });
+        let mut missing = results.into_iter().zip(&doubtful).filter_map(|(error, job)| {
+            error.filter(|error| error.kind() == ErrorKind::Missing).map(|error| (error, job.input))
+        });
+        let (first, input) = missing.next()?;
+        let inputs: BTreeSet<usize> = missing.map(|(_, input)| input).chain([input]).collect();
+        let what = match inputs.len() {
+            1 => format!("`{}` needs one", self.found.inputs[input].name),
+            several => format!("{several} templates need one, `{}` first", self.found.inputs[input].name),
+        };
+        Some(Error::new(ErrorKind::Missing, format!("{}\n\n{what}; nothing was written", first.detail())))
+    }
+
+    fn job(&self, job: Job, bar: &ProgressBar) -> Done {
+        let mut done = Done::default();
+        if let Err(error) = self.try_job(job, &mut done) {
+            done.tally.failed = 1;
+            done.messages.push_str(&full::write_error(&error, self.colored));
+        }
+        bar.inc(1);
+        done
+    }
+
+    fn try_job(&self, job: Job, done: &mut Done) -> Result<(), Error> {
+        let input = &self.found.inputs[job.input];
+        let (bytes, old) = self.read(input)?;
+        done.tally.read = 1;
+        // Only psalink's own copy of a file in an encoding that it cannot write has the bytes of the disk.
+        let copy = matches!(self.mode, Mode::Show | Mode::File(_) | Mode::Folder(_)).then(|| bytes.clone());
+        let (source, rewritten) = self.rewritten(job, bytes)?;
+        let is_changed = !rewritten.edits.is_empty();
+        if is_changed {
+            source.can_write()?;
+        }
+        self.report(job, &source, &rewritten, done);
+        match self.mode {
+            Mode::Check => {
+                if is_changed {
+                    done.result = format!("{}\n", input.name).into_bytes();
+                }
+            }
+            Mode::Diff => {
+                if is_changed {
+                    let new = edit::apply(&source, &rewritten.edits)?;
+                    let new = Source::read(source.name(), new, source.kind(), Some(source.encoding()))?;
+                    let diff = edit::diff(input.name.trim_start_matches('/'), &source, &new);
+                    done.result = if self.colored_out { colored(&diff) } else { diff }.into_bytes();
+                }
+            }
+            Mode::InPlace => {
+                if is_changed {
+                    let new = edit::apply(&source, &rewritten.edits)?;
+                    self.change(input, &source, old.as_ref(), &new)?;
+                    done.tally.written = 1;
+                }
+            }
+            Mode::Show | Mode::File(_) | Mode::Folder(_) => {
+                let new = match copy {
+                    Some(copy) if !is_changed => copy,
+                    _ => edit::apply(&source, &rewritten.edits)?,
+                };
+                let output = self.sessions.get(input.settings, job.dialect).output(&source, &new)?;
+                match self.mode.target(input, None) {
+                    None => done.result = output.body,
+                    Some(target) => done.tally.written = self.place(job, &target, &source, output)?,
+                }
+            }
+        }
+        done.tally.changed = usize::from(is_changed);
+        done.tally.expanded = rewritten.expanded;
+        done.tally.corrected = rewritten.corrected;
+        if self.verbose {
+            done.messages.push_str(&format!("{}: {}\n", input.name, done.tally.work(self.mode)));
+        }
+        Ok(())
+    }
+
+    fn read(&self, input: &Input) -> Result<(Vec<u8>, Option<Metadata>), Error> {
+        let path = match &input.origin {
+            Origin::Stdin(bytes) => return Ok((bytes.clone(), None)),
+            Origin::File(path) => path,
+            Origin::Link { to, .. } => to,
+        };
+        let read = || {
+            let mut file = File::open(path)?;
+            let metadata = file.metadata()?;
+            let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
+            file.read_to_end(&mut bytes)?;
+            Ok((bytes, Some(metadata)))
+        };
+        read().map_err(|error| could_not("read", Path::new(&input.name), error))
+    }
+
+    fn rewritten(&self, job: Job, bytes: Vec<u8>) -> Result<(Source, Rewritten), Error> {
+        let input = &self.found.inputs[job.input];
+        let session = self.sessions.get(input.settings, job.dialect);
+        let source = Source::read(&input.name, bytes, input.kind, self.args.templates.encoding.as_deref())?;
+        self.with_parser(job, |parser| {
+            let document = session.parse(source, parser)?;
+            let rewritten = session.rewrite(&document, parser)?;
+            Ok((document.into_source(), rewritten))
+        })
+    }
+
+    /// What is said about a template, on the screen and in the report.
+    fn report(&self, job: Job, source: &Source, rewritten: &Rewritten, done: &mut Done) {
+        let problems = rewritten.diagnostics.iter().filter(|it| it.level >= Level::Warning).count();
+        done.tally.problems = problems;
+        done.tally.with_problems = usize::from(problems > 0);
+        let shown: Vec<&Diagnostic> =
+            rewritten.diagnostics.iter().filter(|it| !self.quiet || it.level == Level::Error).collect();
+        let limit = if self.verbose { shown.len() } else { shown.len().min(SHOWN) };
+        let first: Vec<Diagnostic> = shown[..limit].iter().map(|&it| it.clone()).collect();
+        done.messages = full::write(source, &first, self.colored);
+        if limit < shown.len() {
+            let more = shown.len() - limit;
+            done.messages.push_str(&format!("{}: {more} more of these; `--verbose` shows all\n\n", source.name()));
+        }
+        if self.args.report.is_some() {
+            done.rows = links::rows(source, &rewritten.links);
+            if let Some(dialect) = self.dialects[job.dialect] {
+                done.rows.iter_mut().for_each(|row| row.path = format!("{dialect}: {}", row.path));
+            }
+        }
+    }
+
+    /// Changes a file where it is.
+    fn change(&self, input: &Input, source: &Source, old: Option<&Metadata>, new: &[u8]) -> Result<(), Error> {
+        let path = match &input.origin {
+            Origin::File(path) | Origin::Link { to: path, leads_out: false } => path,
+            Origin::Link { to, leads_out: true } => {
+                let detail = format!(
+                    "this is a link to `{}`, outside the folder that you gave, so it is left as it is; name that file \
+                     itself to change it",
+                    to.display()
+                );
+                return Err(Error::new(ErrorKind::Io, detail).at(&*input.name));
+            }
+            Origin::Stdin(_) => return Ok(()),
+        };
+        let Some(old) = old else { return Ok(()) };
+        if let Some(backup) = self.backup {
+            write::keep(&backup.join(&input.relative), &source.to_disk(source.bytes().to_vec()), old)?;
+        }
+        if !fs::metadata(path).is_ok_and(|now| Stamp::of(&now) == Stamp::of(old)) {
+            let detail =
+                "the file was changed by somebody else in the meantime, so it is left as it is; run psalink again";
+            return Err(Error::new(ErrorKind::Io, detail).at(&*input.name));
+        }
+        let sync = self.changed.fetch_add(1, Ordering::Relaxed) < SYNCED;
+        write::replace(path, Path::new(&input.name), new, sync)
+    }
+
+    /// Writes a result with its companions into the output folder. Gives how many files that are.
+    fn place(&self, job: Job, plain: &Path, source: &Source, output: psalink::Output) -> Result<usize, Error> {
+        let input = &self.found.inputs[job.input];
+        let target = self.mode.target(input, self.dialects[job.dialect]).unwrap_or_else(|| plain.to_owned());
+        let (plain_subject, plain_text) = plan::companions(plain);
+        let (subject, text) = plan::companions(&target);
+        let mut files = vec![(target, output.body)];
+        for (what, content, plain_path, path) in
+            [("subject", output.subject, plain_subject, subject), ("text", output.text, plain_text, text)]
+        {
+            let Some(content) = content else { continue };
+            if let Some(rival) = self.targets.rival(job.input, plain, &plain_path) {
+                let detail = format!(
+                    "its {what} and `{}` would both be written to `{}`; keep one of them",
+                    self.found.inputs[rival].name,
+                    show(&path)
+                );
+                return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
+            }
+            if self.found.real.contains(&resolve(&path)) {
+                return Err(plan::overwrites(&path));
+            }
+            files.push((path, content.into_bytes()));
+        }
+        for (path, content) in &files {
+            write::make_folder_of(path)?;
+            write::replace(&resolve(path), path, content, false)?;
+        }
+        Ok(files.len())
+    }
+}
+
+impl Tally {
+    fn add(&mut self, more: Tally) {
+        self.read += more.read;
+        self.changed += more.changed;
+        self.expanded += more.expanded;
+        self.corrected += more.corrected;
+        self.problems += more.problems;
+        self.with_problems += more.with_problems;
+        self.failed += more.failed;
+        self.written += more.written;
+    }
+
+    /// `2 macros expanded, 1 link corrected`
+    fn work(&self, mode: &Mode) -> String {
+        let would = matches!(mode, Mode::Diff | Mode::Check);
+        let mut parts = Vec::new();
+        if self.expanded > 0 {
+            let verb = if would { "to expand" } else { "expanded" };
+            parts.push(format!("{} {verb}", count(self.expanded, "macro", "macros")));
+        }
+        if self.corrected > 0 {
+            let verb = if would { "to correct" } else { "corrected" };
+            parts.push(format!("{} {verb}", count(self.corrected, "link", "links")));
+        }
+        if parts.is_empty() { "nothing to change".to_owned() } else { parts.join(", ") }
+    }
+
+    /// The line that ends a run.
+    fn summary(&self, mode: &Mode, dialect: Option<&str>) -> String {
+        let mut line = match self.read {
+            0 if self.failed == 0 => "nothing to do: no template (.html, .htm, .txt) was found".to_owned(),
+            read => format!("{} read", count(read, "file", "files")),
+        };
+        if self.changed > 0 {
+            let verb = if matches!(mode, Mode::Diff | Mode::Check) { "would change" } else { "changed" };
+            line += &format!(", {} {verb}: {}", self.changed, self.work(mode));
+        } else if self.read > self.failed {
+            line += ", nothing to change";
+        }
+        if self.problems > 0 {
+            let (problems, files) = (count(self.problems, "problem", "problems"), self.with_problems);
+            line += &format!("; {problems} in {}", count(files, "file", "files"));
+        }
+        if self.failed > 0 {
+            line += &format!("; {} failed", self.failed);
+        }
+        if let (Mode::Folder(folder), 1..) = (mode, self.written) {
+            let folder = dialect.map_or_else(|| folder.clone(), |dialect| folder.join(dialect));
+            line += &format!("; {} written to `{}`", count(self.written, "file", "files"), show(&folder));
+        }
+        line
+    }
+}
+
+/// Does something for each job, on all threads, and gives the results in the order of the jobs.
+fn each<T: Send>(pool: Option<&rayon::ThreadPool>, jobs: &[Job], work: impl Fn(Job) -> T + Sync) -> Vec<T> {
+    match pool {
+        Some(pool) => pool.install(|| jobs.par_iter().map(|&job| work(job)).collect()),
+        None => jobs.iter().map(|&job| work(job)).collect(),
+    }
+}
+
+fn check_report(path: &Path, format: links::Format) -> Result<(), Error> {
+    let refuse = |detail: &str| Err(Error::new(ErrorKind::Usage, detail).at(show(path)));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.is_dir() || plan::ends_like_a_folder(path) {
+        return refuse("the report needs the name of a file, and this is a folder");
+    }
+    if !folder.is_dir() {
+        return refuse("the report cannot be written: its folder does not exist");
+    }
+    // An older report may be written over, a template never.
+    if format == links::Format::Html
+        && fs::read(path).is_ok_and(|old| memchr::memmem::find(&old, REPORT_TITLE).is_none())
+    {
+        return refuse("this file exists and is no report of psalink's; choose another name for the report");
+    }
+    Ok(())
+}
+
+fn say_settings(sessions: &Sessions, found: &Found, console: &mut Console) {
+    let mut files = vec![0; sessions.len()];
+    for input in &found.inputs {
+        files[input.settings] += 1;
+    }
+    for (index, &files) in files.iter().enumerate().filter(|&(_, &files)| files > 0) {
+        let from = sessions
+            .config(index)
+            .path()
+            .map_or_else(|| "no psalink.yaml".to_owned(), |path| format!("`{}`", show(path)));
+        console.inform(&format!("settings for {}: {from}", count(files, "file", "files")));
+    }
+}
+
+/// `1 file`, `2 files`
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// A unified diff in the colours that git gives it.
+fn colored(diff: &str) -> String {
+    use anstyle::{AnsiColor, Style};
+    let mut out = String::with_capacity(diff.len() + diff.len() / 8);
+    for line in diff.split_inclusive('\n') {
+        let style = match line.as_bytes() {
+            [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Style::new().bold(),
+            [b'@', b'@', ..] => AnsiColor::Cyan.on_default(),
+            [b'+', ..] => AnsiColor::Green.on_default(),
+            [b'-', ..] => AnsiColor::Red.on_default(),
+            _ => Style::new(),
+        };
+        let text = line.trim_end_matches(['\n', '\r']);
+        let end = &line[text.len()..];
+        out.push_str(&format!("{style}{text}{style:#}{end}"));
+    }
+    out
+}

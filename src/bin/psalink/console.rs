@@ -1,0 +1,178 @@
+//! The terminal: results to the standard output, everything else to the standard error, a bar while it takes long.
+
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::mpsc;
+use std::time::Duration;
+
+use anstream::{AutoStream, ColorChoice};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use psalink::{Error, ErrorKind, report};
+
+use crate::args::ConsoleArgs;
+use crate::write;
+
+/// How long nobody needs a bar.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How a run went; the worse outranks the better.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Nothing to say.
+    #[default]
+    Clean,
+    /// A person should look.
+    Found,
+    /// psalink could not do its work.
+    Failed,
+}
+
+/// Where everything that psalink says goes. A reader who has gone is no mistake.
+#[derive(Debug)]
+pub struct Console {
+    pub quiet: bool,
+    pub verbose: bool,
+    /// Whether the standard output shows colours.
+    pub colored_out: bool,
+    /// Whether the standard error shows colours.
+    pub colored: bool,
+    out: BufWriter<io::Stdout>,
+    is_closed: bool,
+    failure: Option<io::Error>,
+    bar: Option<Bar>,
+}
+
+#[derive(Debug)]
+struct Bar {
+    bar: ProgressBar,
+    /// Dropped when the work is done.
+    _done: mpsc::Sender<()>,
+}
+
+impl Console {
+    pub fn new(args: &ConsoleArgs) -> Console {
+        let choice = match args.color {
+            clap::ColorChoice::Auto => ColorChoice::Auto,
+            clap::ColorChoice::Always => ColorChoice::Always,
+            clap::ColorChoice::Never => ColorChoice::Never,
+        };
+        choice.write_global();
+        Console {
+            quiet: args.quiet,
+            verbose: args.verbose,
+            colored_out: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            colored: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            out: BufWriter::with_capacity(64 * 1024, io::stdout()),
+            is_closed: false,
+            failure: None,
+            bar: None,
+        }
+    }
+
+    /// Writes a result, byte for byte.
+    pub fn result(&mut self, bytes: &[u8]) {
+        if bytes.is_empty() {
+            return;
+        }
+        let bar = self.bar.as_ref().map(|bar| bar.bar.clone());
+        let mut write = || {
+            let written = self.write(bytes);
+            self.note_failure(written);
+        };
+        match bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
+        if self.is_closed {
+            return Ok(());
+        }
+        self.out.write_all(bytes)?;
+        // A bar and a result on one terminal must not mix.
+        if self.bar.is_some() { self.out.flush() } else { Ok(()) }
+    }
+
+    fn note_failure(&mut self, written: io::Result<()>) {
+        if let Err(error) = written {
+            self.is_closed = true;
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                self.failure = Some(error);
+            }
+        }
+    }
+
+    /// Writes to the standard error, after every result that came before.
+    pub fn say(&mut self, text: &str) {
+        if text.is_empty() {
+            return;
+        }
+        let flushed = if self.is_closed { Ok(()) } else { self.out.flush() };
+        self.note_failure(flushed);
+        let write = || {
+            let mut stderr = AutoStream::auto(io::stderr().lock());
+            let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush()); // nobody is there to be told
+        };
+        match &self.bar {
+            Some(bar) => bar.bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    /// Says a line that `--quiet` leaves out.
+    pub fn inform(&mut self, line: &str) {
+        if !self.quiet {
+            self.say(&format!("{line}\n"));
+        }
+    }
+
+    /// Says what went wrong.
+    pub fn error(&mut self, error: &Error) {
+        self.say(&report::full::write_error(error, self.colored));
+    }
+
+    /// Shows a bar from now on, if the work takes long and somebody is watching.
+    pub fn start_bar(&mut self, files: usize) -> ProgressBar {
+        if self.quiet || files < 2 || !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden());
+        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos} of {len} files") {
+            bar.set_style(style);
+        }
+        let (done, wait) = mpsc::channel::<()>();
+        let shown = bar.clone();
+        std::thread::spawn(move || {
+            if wait.recv_timeout(PATIENCE) == Err(mpsc::RecvTimeoutError::Timeout) {
+                shown.set_draw_target(ProgressDrawTarget::stderr());
+                shown.enable_steady_tick(Duration::from_millis(100));
+            }
+        });
+        self.bar = Some(Bar { bar: bar.clone(), _done: done });
+        bar
+    }
+
+    /// Takes the bar away.
+    pub fn end_bar(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.bar.finish_and_clear();
+        }
+    }
+
+    /// Writes what is left, and gives the exit code.
+    pub fn finish(mut self, status: Status) -> ExitCode {
+        self.end_bar();
+        let flushed = if self.is_closed { Ok(()) } else { self.out.flush() };
+        self.note_failure(flushed);
+        let mut status = status;
+        if let Some(error) = self.failure.take() {
+            let detail = format!("could not write to the standard output: {}", write::reason(&error));
+            self.error(&Error::new(ErrorKind::Io, detail).because(error));
+            status = Status::Failed;
+        }
+        // What a closed reader did not take must not be written again when the buffer is dropped.
+        let _ = self.out.into_parts();
+        ExitCode::from(status as u8)
+    }
+}

@@ -1,0 +1,34 @@
+//! The program: reads the command line, runs a command, and says by its exit code how it went.
+
+#![allow(missing_docs)]
+
+mod args;
+mod commands;
+mod console;
+mod files;
+mod plan;
+mod sessions;
+mod write;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Command, ConfigCommand};
+use crate::console::{Console, Status};
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let mut console = Console::new(&cli.console);
+    let result = match &cli.command {
+        Command::Rewrite(args) => commands::rewrite::run(args, &mut console),
+        Command::Config { command: ConfigCommand::Schema } => commands::config::schema(&mut console),
+        Command::Completions { shell } => commands::completions::run(*shell, &mut console),
+        Command::Man { folder } => commands::man::run(folder.as_deref(), &mut console),
+    };
+    let status = result.unwrap_or_else(|error| {
+        console.error(&error);
+        Status::Failed
+    });
+    console.finish(status)
+}
