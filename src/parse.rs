@@ -579,7 +579,10 @@ fn text_links(
             continue;
         }
         let region = regions.partition_point(|region| region.span.end as usize <= at);
-        let bounds = regions.get(region).map_or(Span::new(0, bytes.len()), |region| region.span);
+        // Plain text has no regions, and the settings on top of a template come before the first.
+        let start = regions.first().map_or(bytes.len(), |first| first.span.start as usize);
+        let here = regions.get(region).map(|region| region.span).filter(|span| span.contains(at));
+        let bounds = here.unwrap_or(Span::new(0, start));
         let left = (bounds.start as usize).max(resume).max(at.saturating_sub(LINK_HEAD_LIMIT));
         let head = &bytes[left..at + 1];
         let run = head.iter().rposition(|&byte| ends_link(byte)).map_or(left, |index| left + index + 1);

@@ -34,21 +34,27 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic], colored: bool) -> Stri
             Level::Note => Tone::NOTE,
         };
         let place = format!("{}:{}:{}", source.name(), start.line, start.column);
-        let mut group = Group::with_title(tone.primary_title(&diagnostic.message).id(diagnostic.rule))
-            .element(annotate_snippets::Origin::path(place))
-            .element(
-                Snippet::source(text.as_ref()).line_start(start.line).annotation(AnnotationKind::Primary.span(range)),
-            );
+        let mut group = Group::with_title(tone.primary_title(&diagnostic.message).id(diagnostic.rule)).element(
+            Snippet::source(text.as_ref()).line_start(start.line).annotation(AnnotationKind::Primary.span(range)),
+        );
         for note in &diagnostic.notes {
             group = group.element(Tone::NOTE.message(note));
         }
         if let Some(help) = &diagnostic.help {
             group = group.element(Tone::HELP.message(help));
         }
-        out.push_str(&renderer.render(&[group]));
+        out.push_str(&with_place(&renderer.render(&[group]), &place, start.line, colored));
         out.push_str("\n\n");
     }
     out
+}
+
+/// Puts `--> file:line:column` under the title. The renderer would count the column in what is shown of a long line.
+fn with_place(rendered: &str, place: &str, line: usize, colored: bool) -> String {
+    let (title, rest) = rendered.split_once('\n').unwrap_or((rendered, ""));
+    let margin = " ".repeat(line.to_string().len());
+    let arrow = if colored { "\x1b[1m\x1b[94m-->\x1b[0m" } else { "-->" };
+    format!("{title}\n{margin}{arrow} {place}\n{rest}")
 }
 
 /// Writes an error about a file or a setting.

@@ -1,13 +1,12 @@
 //! The program: reads the command line, runs a command, and says by its exit code how it went.
 
-#![allow(missing_docs)]
-
 mod args;
 mod commands;
 mod console;
 mod files;
 mod plan;
 mod sessions;
+mod tally;
 mod write;
 
 use std::process::ExitCode;

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 use psalink::report::{full, links};
-use psalink::{Diagnostic, Error, ErrorKind, Level, Overrides, Parser, Rewritten, Source, edit};
+use psalink::{Diagnostic, Error, ErrorKind, Level, Overrides, Parser, Rewritten, Source, Vocabulary, edit};
 use rayon::prelude::*;
 
 use crate::args::RewriteArgs;
@@ -17,6 +17,7 @@ use crate::console::{Console, Status};
 use crate::files::{self, Found, Input, Origin};
 use crate::plan::{self, Mode, Targets};
 use crate::sessions::Sessions;
+use crate::tally::{Tally, count};
 use crate::write::{self, Stamp, could_not, resolve, show};
 
 /// Files that one core works on before their results are shown.
@@ -66,18 +67,6 @@ struct Done {
     tally: Tally,
 }
 
-#[derive(Clone, Copy, Default)]
-struct Tally {
-    read: usize,
-    changed: usize,
-    expanded: usize,
-    corrected: usize,
-    problems: usize,
-    with_problems: usize,
-    failed: usize,
-    written: usize,
-}
-
 pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     let report = match &args.report {
         Some(path) => Some((path.as_path(), links::Format::of(path)?)),
@@ -91,6 +80,8 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
         unsafe_fixes: args.unsafe_fixes,
         ..Overrides::default()
     };
+    // Takes some milliseconds, in which this thread can look for templates.
+    std::thread::spawn(Vocabulary::builtin);
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
     let own: Vec<&Path> =
         [&args.output, &args.backup, &args.report].into_iter().flatten().map(PathBuf::as_path).collect();
@@ -324,7 +315,11 @@ impl<'a> Run<'a> {
             let mut file = File::open(path)?;
             let metadata = file.metadata()?;
             let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
-            file.read_to_end(&mut bytes)?;
+            if metadata.is_file() && metadata.len() > 0 {
+                file.take(metadata.len()).read_to_end(&mut bytes)?; // what is known of the length saves calls
+            } else {
+                file.read_to_end(&mut bytes)?;
+            }
             Ok((bytes, Some(metadata)))
         };
         read().map_err(|error| could_not("read", Path::new(&input.name), error))
@@ -422,60 +417,6 @@ impl<'a> Run<'a> {
     }
 }
 
-impl Tally {
-    fn add(&mut self, more: Tally) {
-        self.read += more.read;
-        self.changed += more.changed;
-        self.expanded += more.expanded;
-        self.corrected += more.corrected;
-        self.problems += more.problems;
-        self.with_problems += more.with_problems;
-        self.failed += more.failed;
-        self.written += more.written;
-    }
-
-    /// `2 macros expanded, 1 link corrected`
-    fn work(&self, mode: &Mode) -> String {
-        let would = matches!(mode, Mode::Diff | Mode::Check);
-        let mut parts = Vec::new();
-        if self.expanded > 0 {
-            let verb = if would { "to expand" } else { "expanded" };
-            parts.push(format!("{} {verb}", count(self.expanded, "macro", "macros")));
-        }
-        if self.corrected > 0 {
-            let verb = if would { "to correct" } else { "corrected" };
-            parts.push(format!("{} {verb}", count(self.corrected, "link", "links")));
-        }
-        if parts.is_empty() { "nothing to change".to_owned() } else { parts.join(", ") }
-    }
-
-    /// The line that ends a run.
-    fn summary(&self, mode: &Mode, dialect: Option<&str>) -> String {
-        let mut line = match self.read {
-            0 if self.failed == 0 => "nothing to do: no template (.html, .htm, .txt) was found".to_owned(),
-            read => format!("{} read", count(read, "file", "files")),
-        };
-        if self.changed > 0 {
-            let verb = if matches!(mode, Mode::Diff | Mode::Check) { "would change" } else { "changed" };
-            line += &format!(", {} {verb}: {}", self.changed, self.work(mode));
-        } else if self.read > self.failed {
-            line += ", nothing to change";
-        }
-        if self.problems > 0 {
-            let (problems, files) = (count(self.problems, "problem", "problems"), self.with_problems);
-            line += &format!("; {problems} in {}", count(files, "file", "files"));
-        }
-        if self.failed > 0 {
-            line += &format!("; {} failed", self.failed);
-        }
-        if let (Mode::Folder(folder), 1..) = (mode, self.written) {
-            let folder = dialect.map_or_else(|| folder.clone(), |dialect| folder.join(dialect));
-            line += &format!("; {} written to `{}`", count(self.written, "file", "files"), show(&folder));
-        }
-        line
-    }
-}
-
 /// Does something for each job, on all threads, and gives the results in the order of the jobs.
 fn each<T: Send>(pool: Option<&rayon::ThreadPool>, jobs: &[Job], work: impl Fn(Job) -> T + Sync) -> Vec<T> {
     match pool {
@@ -514,11 +455,6 @@ fn say_settings(sessions: &Sessions, found: &Found, console: &mut Console) {
             .map_or_else(|| "no psalink.yaml".to_owned(), |path| format!("`{}`", show(path)));
         console.inform(&format!("settings for {}: {from}", count(files, "file", "files")));
     }
-}
-
-/// `1 file`, `2 files`
-fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }
 
 /// A unified diff in the colours that git gives it.
