@@ -1,12 +1,13 @@
 //! `psalink.yaml`: what a team has settled for its templates.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use globset::{Glob, GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::Audience;
 use crate::link::{self, Ampersand, Client};
 use crate::rewrite::Bare;
@@ -51,6 +52,15 @@ pub struct Config {
     pub send: SendConfig,
     #[serde(skip)]
     path: Option<PathBuf>,
+    #[serde(skip)]
+    globs: OnceLock<Globs>,
+}
+
+/// Compiled paths, in the order of their entries.
+#[derive(Clone, Debug, Default)]
+struct Globs {
+    templates: Vec<Option<GlobMatcher>>,
+    exclude: Vec<Option<GlobMatcher>>,
 }
 
 /// Settings for the templates whose path fits.
@@ -178,7 +188,7 @@ impl Config {
     pub fn read(path: &Path) -> Result<Config, Error> {
         let name = path.display().to_string();
         let text = std::fs::read_to_string(path).map_err(|error| {
-            Error::new(ErrorKind::Io, format!("could not read the file: {error}")).at(&*name).because(error)
+            Error::new(ErrorKind::Io, format!("could not read the file: {}", reason(&error))).at(&*name).because(error)
         })?;
         let mut config = Config::parse(&name, &text)?;
         config.path = Some(path.to_owned());
@@ -236,13 +246,26 @@ impl Config {
         folder.map_or_else(|| PathBuf::from("."), Path::to_owned)
     }
 
+    /// The paths of `templates` and of `exclude`, compiled once.
+    fn globs(&self) -> &Globs {
+        self.globs.get_or_init(|| {
+            let compile =
+                |patterns: &mut dyn Iterator<Item = &String>| patterns.map(|pattern| glob(pattern).ok()).collect();
+            Globs {
+                templates: compile(&mut self.templates.iter().map(|entry| &entry.path)),
+                exclude: compile(&mut self.exclude.iter()),
+            }
+        })
+    }
+
     /// The entries of `templates` that fit a path, the one that wins last.
     pub fn entries(&self, path: &Path) -> Vec<&TemplateConfig> {
         if self.templates.is_empty() {
             return Vec::new();
         }
         let path = self.relative(path);
-        self.templates.iter().filter(|entry| glob(&entry.path).is_ok_and(|glob| glob.is_match(&path))).collect()
+        let fits = self.globs().templates.iter().map(|glob| glob.as_ref().is_some_and(|glob| glob.is_match(&path)));
+        self.templates.iter().zip(fits).filter_map(|(entry, fits)| fits.then_some(entry)).collect()
     }
 
     /// Whether `exclude` names a path.
@@ -251,7 +274,7 @@ impl Config {
             return false;
         }
         let path = self.relative(path);
-        self.exclude.iter().any(|pattern| glob(pattern).is_ok_and(|glob| glob.is_match(&path)))
+        self.globs().exclude.iter().flatten().any(|glob| glob.is_match(&path))
     }
 
     /// The JSON schema of the file, for editors.

@@ -41,7 +41,7 @@ pub(crate) fn correct(
         }
         let key = CleanLinks::key(document, &at);
         if let Some(clean) = parser.clean_links.find(settings, key.as_deref()) {
-            has_ticket_link |= clean.leads_to_ticket && !at.conditional;
+            has_ticket_link |= clean.leads_to_ticket && shows_in_body(document, &at);
             let (before, after) = (clean.text.clone(), clean.text.clone());
             rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Kept });
             continue;
@@ -63,7 +63,7 @@ pub(crate) fn correct(
         correction.run(parser, depth);
         let Correction { edits, diagnostics, .. } = correction;
         let leads_to_ticket = leads_to_ticket(document, &link, target, settings, vocabulary);
-        has_ticket_link |= leads_to_ticket && !at.conditional;
+        has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);
         if edits.is_empty()
             && diagnostics.is_empty()
             && let Some(key) = key
@@ -89,6 +89,11 @@ pub(crate) fn correct(
         rewritten.diagnostics.extend(diagnostics);
     }
     has_ticket_link
+}
+
+/// Whether a link stands in the main body: not in what only Outlook shows, nor in the text-only twin of an HTML body.
+fn shows_in_body(document: &Document, at: &LinkSpan) -> bool {
+    !at.conditional && (at.place != Place::PlainText || document.source().kind() == SourceKind::Text)
 }
 
 /// Links with which nothing was wrong: in a folder of templates most are the same few.

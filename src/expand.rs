@@ -159,7 +159,8 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             }
             _ => url,
         };
-        self.has_ticket_link |= checked.opens_ticket && !part.conditional;
+        let in_body = !part.conditional && part.place != Place::PlainText;
+        self.has_ticket_link |= checked.opens_ticket && in_body;
         self.push(part.span, text, checked.url);
         Ok(())
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use crate::config::Config;
 use crate::document::{Document, PartKind};
 use crate::edit::{self, Edit};
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::{Audience, FrontMatter};
 use crate::link::{self, Client};
 use crate::nearest;
@@ -66,7 +66,7 @@ impl Session {
             let path = config.folder().join(file);
             let name = path.display().to_string();
             let text = std::fs::read_to_string(&path).map_err(|error| {
-                Error::new(ErrorKind::Io, format!("could not read the vocabulary file: {error}"))
+                Error::new(ErrorKind::Io, format!("could not read the vocabulary file: {}", reason(&error)))
                     .at(&*name)
                     .because(error)
             })?;
@@ -75,7 +75,9 @@ impl Session {
         for (key, command) in config.commands.iter() {
             vocabulary.name_command(key, &command.name).map_err(|error| error.at(&*config_name))?;
         }
-        vocabulary.rename_terms("autotask", &config.autotask.terms);
+        if !config.autotask.terms.is_empty() {
+            vocabulary.rename_terms("autotask", &config.autotask.terms);
+        }
         let session = Session { host: host(&vocabulary, &config, &overrides)?, config, overrides, vocabulary };
         let dialects = session.config.templates.iter().map(|entry| &entry.dialect).chain([&session.config.dialect]);
         for dialect in dialects.flatten() {

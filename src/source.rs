@@ -98,6 +98,8 @@ pub struct Source {
     bytes: Vec<u8>,
     encoding: &'static Encoding,
     form: Form,
+    /// The bytes on the disk, where the scanned ones cannot be turned back into them.
+    original: Option<Vec<u8>>,
     lines: OnceLock<Vec<u32>>,
 }
 
@@ -123,6 +125,7 @@ impl Source {
             return Err(Error::new(ErrorKind::Encoding, "the file is larger than 4 GB").at(name));
         }
         let (encoding, has_bom) = find_encoding(name, &bytes, kind, encoding)?;
+        let mut original = None;
         let (bytes, form) = if encoding == UTF_16LE || encoding == UTF_16BE {
             let big_endian = encoding == UTF_16BE;
             let text = decode_utf16(name, &bytes[if has_bom { 2 } else { 0 }..], big_endian)?;
@@ -131,9 +134,11 @@ impl Source {
             (bytes, Form::Same)
         } else {
             let (text, _) = encoding.decode_without_bom_handling(&bytes);
-            (text.into_owned().into_bytes(), Form::ReadOnly)
+            let text = text.into_owned().into_bytes();
+            original = Some(bytes);
+            (text, Form::ReadOnly)
         };
-        Ok(Source { name: name.to_owned(), kind, bytes, encoding, form, lines: OnceLock::new() })
+        Ok(Source { name: name.to_owned(), kind, bytes, encoding, form, original, lines: OnceLock::new() })
     }
 
     /// A template that is already text, for previews and tests.
@@ -144,6 +149,7 @@ impl Source {
             bytes: text.as_bytes().to_vec(),
             encoding: UTF_8,
             form: Form::Same,
+            original: None,
             lines: OnceLock::new(),
         }
     }
@@ -225,8 +231,11 @@ impl Source {
 
     /// Edited bytes as they go back to the disk, byte order mark and all.
     pub fn to_disk(&self, edited: Vec<u8>) -> Vec<u8> {
-        let Form::Utf16 { big_endian, bom } = self.form else {
-            return edited;
+        let (big_endian, bom) = match self.form {
+            Form::Same => return edited,
+            // Nothing was edited: edits of such a file are refused.
+            Form::ReadOnly => return self.original.clone().unwrap_or(edited),
+            Form::Utf16 { big_endian, bom } => (big_endian, bom),
         };
         let text = String::from_utf8_lossy(&edited);
         let mut out = Vec::with_capacity(text.len() * 2 + 2);
@@ -503,8 +512,11 @@ mod tests {
     fn only_safe_encodings_are_written() {
         assert!(html(b"<meta charset=windows-1252>").can_write().is_ok());
         for name in ["shift_jis", "gbk", "gb18030", "big5", "euc-kr", "iso-2022-jp"] {
-            let source = html(format!("<meta charset={name}>").as_bytes());
+            let mut bytes = format!("<meta charset={name}>").into_bytes();
+            bytes.extend(b"\x83\x5B\xFF");
+            let source = html(&bytes);
             assert!(source.can_write().is_err(), "{name}");
+            assert_eq!(crate::edit::apply(&source, &[]).unwrap(), bytes, "{name} is given back as it was");
         }
     }
 

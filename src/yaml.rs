@@ -12,12 +12,32 @@ use crate::nearest::nearest;
 /// Reads a YAML text; `name` is the file that errors speak of.
 pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str, kind: ErrorKind) -> Result<T, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if nested_deeper_than(text, DEPTH_LIMIT) {
+        let detail =
+            format!("more than {DEPTH_LIMIT} brackets or braces are open at once, which no file of psalink needs");
+        return Err(Error::new(kind, detail).at(name));
+    }
     let read = if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         serde_yaml::from_str("{}") // a file of comments is an empty mapping, not a null
     } else {
         serde_yaml::from_str(text)
     };
     read.map_err(|error: serde_yaml::Error| explain(name, text, &error, kind))
+}
+
+/// Brackets that may be open at once; the parser takes a time that grows with their square.
+const DEPTH_LIMIT: usize = 200;
+
+fn nested_deeper_than(text: &str, limit: usize) -> bool {
+    let mut depth = 0usize;
+    text.bytes().any(|byte| {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > limit
+    })
 }
 
 /// A mapping that keeps its order and refuses a key that stands twice.
@@ -220,5 +240,7 @@ mod tests {
             bomb += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 9].join(","));
         }
         assert!(read::<serde_yaml::Value>("f", &bomb, ErrorKind::Config).is_err());
+        let deep = format!("a: {}", "[".repeat(1_000_000));
+        assert!(read::<serde_yaml::Value>("f", &deep, ErrorKind::Config).is_err());
     }
 }

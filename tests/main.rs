@@ -2,6 +2,12 @@
 
 #![allow(clippy::unwrap_used)] // a test says by panicking that something is wrong
 
+#[cfg(feature = "cli")]
+mod bad_input;
+#[cfg(feature = "cli")]
+mod cli;
 mod pages;
+mod properties;
 mod scan;
 mod templates;
+mod vocabulary;

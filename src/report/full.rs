@@ -11,18 +11,27 @@ use crate::source::{Source, Span};
 /// How much of a long line is shown on either side of a finding.
 const MARGIN: usize = 120;
 
-/// Writes findings about one source, with colours if `colored`.
+/// How findings are shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Style {
+    /// With colours.
+    pub colored: bool,
+    /// The columns of the terminal, where there is one.
+    pub width: Option<usize>,
+}
+
+/// Writes findings about one source.
 ///
 /// ```
 /// use psalink::{Diagnostic, Source, SourceKind, Span, report};
 /// let source = Source::from_text("mail.html", "<p>[dd:tikcet]</p>\n", SourceKind::Html);
 /// let finding = Diagnostic::error("unknown-command", Span::new(7, 13), "DeskDirector links have no command `tikcet`")
 ///     .help("did you mean `[dd:ticket]`?");
-/// let text = report::full::write(&source, &[finding], false);
+/// let text = report::full::write(&source, &[finding], report::full::Style::default());
 /// assert!(text.contains("--> mail.html:1:8"), "{text}");
 /// ```
-pub fn write(source: &Source, diagnostics: &[Diagnostic], colored: bool) -> String {
-    let renderer = renderer(colored);
+pub fn write(source: &Source, diagnostics: &[Diagnostic], style: Style) -> String {
+    let renderer = renderer(style);
     let mut positions = source.positions();
     let mut out = String::new();
     for diagnostic in diagnostics {
@@ -43,7 +52,7 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic], colored: bool) -> Stri
         if let Some(help) = &diagnostic.help {
             group = group.element(Tone::HELP.message(help));
         }
-        out.push_str(&with_place(&renderer.render(&[group]), &place, start.line, colored));
+        out.push_str(&with_place(&renderer.render(&[group]), &place, start.line, style.colored));
         out.push_str("\n\n");
     }
     out
@@ -58,16 +67,17 @@ fn with_place(rendered: &str, place: &str, line: usize, colored: bool) -> String
 }
 
 /// Writes an error about a file or a setting.
-pub fn write_error(error: &Error, colored: bool) -> String {
+pub fn write_error(error: &Error, style: Style) -> String {
     let text = error.to_string();
     let group = Group::with_title(Tone::ERROR.primary_title(&text));
-    let mut out = renderer(colored).render(&[group]);
+    let mut out = renderer(style).render(&[group]);
     out.push('\n');
     out
 }
 
-fn renderer(colored: bool) -> Renderer {
-    if colored { Renderer::styled() } else { Renderer::plain() }
+fn renderer(style: Style) -> Renderer {
+    let renderer = if style.colored { Renderer::styled() } else { Renderer::plain() };
+    style.width.map_or(renderer.clone(), |width| renderer.term_width(width))
 }
 
 /// The lines around a span, and the span in them. Of a long line only what stands near it is shown.

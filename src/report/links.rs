@@ -174,7 +174,9 @@ fn html(rows: &[Row]) -> Result<String, minijinja::Error> {
     let files: Vec<File> =
         rows.chunk_by(|a, b| a.path == b.path).map(|links| File { path: &links[0].path, links }).collect();
     let mut environment = Environment::new();
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    // minijinja writes `/` as a reference, which makes links hard to read in the source.
+    environment.set_auto_escape_callback(|_| AutoEscape::None);
+    environment.add_filter("html", |text: &str| htmlize::escape_attribute(text).into_owned());
     let values = context! { counts => counts(rows), files => minijinja::value::Serde(&files) };
     environment.render_named_str("links.html", include_str!("../../templates/report/links.html"), values)
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use psalink::{Error, ErrorKind, report};
+use psalink::report::{self, full::Style};
+use psalink::{Error, ErrorKind};
 
 use crate::args::ConsoleArgs;
 use crate::write;
@@ -35,7 +36,7 @@ pub struct Console {
     /// Whether the standard output shows colours.
     pub colored_out: bool,
     /// Whether the standard error shows colours.
-    pub colored: bool,
+    pub style: Style,
     out: BufWriter<io::Stdout>,
     is_closed: bool,
     failure: Option<io::Error>,
@@ -61,7 +62,10 @@ impl Console {
             quiet: args.quiet,
             verbose: args.verbose,
             colored_out: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
-            colored: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+            style: Style {
+                colored: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
+                width: terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0)),
+            },
             out: BufWriter::with_capacity(64 * 1024, io::stdout()),
             is_closed: false,
             failure: None,
@@ -129,7 +133,7 @@ impl Console {
 
     /// Says what went wrong.
     pub fn error(&mut self, error: &Error) {
-        self.say(&report::full::write_error(error, self.colored));
+        self.say(&report::full::write_error(error, self.style));
     }
 
     /// Shows a bar from now on, if the work takes long and somebody is watching.

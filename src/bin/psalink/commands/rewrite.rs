@@ -49,7 +49,7 @@ struct Run<'a> {
     backup: Option<&'a Path>,
     quiet: bool,
     verbose: bool,
-    colored: bool,
+    style: full::Style,
     colored_out: bool,
     /// Parsers, by thread, then by session.
     parsers: Vec<Mutex<Vec<Option<Parser<'a>>>>>,
@@ -134,7 +134,7 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
         backup: args.backup.as_deref(),
         quiet: console.quiet,
         verbose: console.verbose,
-        colored: console.colored,
+        style: console.style,
         colored_out: console.colored_out,
         parsers: (0..threads).map(|_| Mutex::default()).collect(),
         changed: AtomicUsize::new(0),
@@ -245,7 +245,7 @@ impl<'a> Run<'a> {
         let mut done = Done::default();
         if let Err(error) = self.try_job(job, &mut done) {
             done.tally.failed = 1;
-            done.messages.push_str(&full::write_error(&error, self.colored));
+            done.messages.push_str(&full::write_error(&error, self.style));
         }
         bar.inc(1);
         done
@@ -345,7 +345,7 @@ impl<'a> Run<'a> {
             rewritten.diagnostics.iter().filter(|it| !self.quiet || it.level == Level::Error).collect();
         let limit = if self.verbose { shown.len() } else { shown.len().min(SHOWN) };
         let first: Vec<Diagnostic> = shown[..limit].iter().map(|&it| it.clone()).collect();
-        done.messages = full::write(source, &first, self.colored);
+        done.messages = full::write(source, &first, self.style);
         if limit < shown.len() {
             let more = shown.len() - limit;
             done.messages.push_str(&format!("{}: {more} more of these; `--verbose` shows all\n\n", source.name()));

@@ -1,0 +1,345 @@
+//! What psalink answers to input that it cannot use: the mistake is named, the others go on, nothing is half written.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::cli::{NEW, OLD, Place, run};
+
+#[test]
+fn an_unknown_name_is_placed_and_the_nearest_named() {
+    let place = Place::new();
+    for (macro_, at, says) in [
+        ("[dd:tikcet]", "a.html:2:11", "`[dd:ticket]`"),
+        ("[dd:ticket actoin=chat]", "a.html:2:18", "`action`"),
+        ("[dd:ticket action=chatt]", "a.html:2:25", "`chat`"),
+        ("[dd:request_type]", "a.html:2:", "type_id"),
+    ] {
+        let template = format!("<p>[srnumber]</p>\r\n<p> é {macro_}</p>");
+        place.write("a.html", &template);
+        let ran = place.run("rewrite a.html --portal acme --bare off").code(1).says(at).says(says).says("error[");
+        assert_eq!(ran.text(), template, "that macro is left as it stands");
+    }
+}
+
+#[test]
+fn without_a_portal_nothing_is_written() {
+    let place = Place::new();
+    place
+        .write("m/a.html", OLD)
+        .write("m/b.html", OLD)
+        .write("m/c.html", "<p>Hello</p>")
+        .write("m/d.txt", "[srnumber]");
+    for args in ["m", "m -o out", "m -w --backup old", "m --check", "m -o out --report links.md"] {
+        let ran =
+            place.run(&format!("rewrite {args}")).code(2).says("portal: acme").says("--portal acme").says("--host");
+        assert_eq!(ran.err.matches("no portal is configured").count(), 1, "{}", ran.err);
+        assert!(ran.err.contains("2 templates need one, `m/a.html` first; nothing was written"), "{}", ran.err);
+        assert_eq!(ran.text(), "");
+        assert_eq!(place.files(), ["m/a.html", "m/b.html", "m/c.html", "m/d.txt"]);
+    }
+    assert_eq!(place.read("m/a.html"), OLD);
+    place.run_with("rewrite -", OLD.as_bytes()).code(2).says("`<stdin>` needs one").prints("");
+    place.run("rewrite m/c.html m/d.txt -o out").code(0).says("nothing to change");
+    place.run("rewrite m --portal not.a.portal").code(2).says("not the name of a portal");
+    place.run("rewrite m --host https://x").code(2).says("not a host");
+}
+
+#[test]
+fn a_wrong_config_is_told_with_its_line() {
+    let place = Place::new();
+    place.write("m/a.html", OLD).write("m/b.html", OLD);
+    for (config, says) in [
+        ("# ours\nportl: acme\n", "`psalink.yaml` line 2, column 1: unknown key `portl`, did you mean `portal`?"),
+        (
+            "portal: acme\nallowed_hosts: a.example\n",
+            "`psalink.yaml` line 2, column 16: `allowed_hosts` should be a sequence",
+        ),
+        ("portal: acme\nclient: dekstop\n", "did you mean `desktop`?"),
+        ("portal: acme\ndialect: conectwise\n", "did you mean `connectwise`?"),
+        ("portal: acme\nvocabulary: [none.yaml]\n", "none.yaml`: could not read"),
+        ("portal: [acme\n", "`psalink.yaml` line "),
+    ] {
+        place.write("psalink.yaml", config);
+        let ran = place.run("rewrite m -w").code(2).says(says);
+        assert_eq!(ran.err.matches("error:").count(), 1, "once, not for each file: {}", ran.err);
+        assert_eq!(place.read("m/a.html"), OLD);
+    }
+    place.run("rewrite m -w --config none.yaml").code(2).says("`none.yaml`").says("could not read");
+    place.run("rewrite m --isolated --portal acme --check").code(1);
+}
+
+#[test]
+fn a_wrong_vocabulary_is_told_with_its_line() {
+    let place = Place::new();
+    place.write("a.html", OLD).write("psalink.yaml", "portal: acme\nvocabulary: [ours.yaml]\n");
+    place.write("ours.yaml", "id: connectwise\nplaceholdrs: []\n");
+    place
+        .run("rewrite a.html")
+        .code(2)
+        .says("ours.yaml` line 2, column 1: unknown key `placeholdrs`")
+        .says("`placeholders`");
+    place.write("ours.yaml", "id: connectwise\nplaceholders: none\n");
+    place.run("rewrite a.html").code(2).says("ours.yaml` line 2").says("sequence");
+}
+
+#[test]
+fn an_unknown_dialect_is_told_once() {
+    let place = Place::new();
+    place.write("a.html", OLD).write("b.html", OLD);
+    let ran = place.run("rewrite . --portal acme --dialect conectwise").code(2).says("did you mean `connectwise`?");
+    assert_eq!(ran.err.matches("error").count(), 1);
+    place.run("rewrite . --portal acme --dialect halo").code(2).says("connectwise, autotask");
+}
+
+#[test]
+fn a_missing_file_is_named_and_the_others_go_on() {
+    let place = Place::new();
+    place.write("a.html", OLD).write("b.html/c.html", OLD).write("sub/d.pdf", "");
+    place
+        .run("rewrite none.html a.html [x].html a.html/e.html -o out --portal acme")
+        .code(2)
+        .says("`none.html`: there is no file or folder of this name")
+        .says("`[x].html`: there is no file of this name, and as a pattern it fits no template")
+        .says("`a.html/e.html`")
+        .says("1 file read, 1 changed");
+    assert_eq!(place.read("out/a.html"), NEW);
+    place.run("rewrite b.html --check --portal acme").code(1).prints("b.html/c.html\n");
+    place.run("rewrite sub --portal acme").code(0).says("nothing to do");
+}
+
+#[test]
+fn broken_front_matter_leaves_only_its_file() {
+    let place = Place::new();
+    place.write("a.html", "---\nsubject: x\naudiense: internal\n---\n[dd:ticket]").write("b.html", OLD);
+    place.run("rewrite . -w --portal acme").code(2).says("`a.html` line 3, column 1: unknown key `audiense`");
+    assert_eq!(place.read("b.html"), NEW);
+    assert!(place.read("a.html").contains("[dd:ticket]"));
+}
+
+#[test]
+fn an_encoding_that_cannot_be_written_leaves_only_its_file() {
+    let place = Place::new();
+    let shift_jis = b"<meta charset=shift_jis>\x83\x5B<p>[srnumber]</p>".to_vec();
+    let untouched = b"<meta charset=shift_jis>\x83\x5B\x83\x5C<p>x</p>".to_vec();
+    let lone: Vec<u8> = [0xFEFF_u16, 0x5B, 0xD83D, 0x5D].into_iter().flat_map(u16::to_le_bytes).collect();
+    place.write("m/a.html", &shift_jis).write("m/b.html", &lone).write("m/c.html", OLD).write("m/d.html", &untouched);
+    place
+        .run("rewrite m -w --portal acme")
+        .code(2)
+        .says("`m/a.html`: the file is Shift_JIS text")
+        .says("`m/b.html`: the file is UTF-16 with half of a surrogate pair")
+        .says("4 files read, 1 changed: 1 macro expanded; 2 failed");
+    assert_eq!((place.bytes("m/a.html"), place.bytes("m/b.html")), (shift_jis, lone));
+    assert_eq!(place.read("m/c.html"), NEW);
+    place.run("rewrite m -o out --portal acme").code(2);
+    assert_eq!(place.files(), ["m/a.html", "m/b.html", "m/c.html", "m/d.html", "out/c.html", "out/d.html"]);
+    assert_eq!(place.bytes("out/d.html"), untouched, "a copy has the same bytes");
+}
+
+#[test]
+fn bytes_that_are_no_text_survive() {
+    let place = Place::new();
+    for bytes in [
+        &b"\xFF\xFE\xC3 \0[dd:ticket text=\"\xC3\x28\"]\0\x80 [srnumber]"[2..],
+        b"\0\0\0\xF5[dd:ticket text=x]\xF5\0 [srnumber]",
+    ] {
+        place.write("a.html", bytes);
+        place.run("rewrite a.html -w --portal acme").code(0);
+        let new = place.bytes("a.html");
+        let (start, end) = (
+            bytes.iter().position(|&byte| byte == b'[').unwrap(),
+            bytes.iter().position(|&byte| byte == b']').unwrap(),
+        );
+        assert_eq!(new[..start], bytes[..start]);
+        assert!(new.ends_with(&bytes[end + 1..]));
+        assert!(new[start..].starts_with(b"<a href="));
+    }
+    let all: Vec<u8> = (0..=255).collect();
+    place.write("b.html", &all);
+    assert_eq!(place.run("rewrite b.html --portal acme").code(0).out, all);
+}
+
+#[test]
+fn a_large_file_is_answered() {
+    let place = Place::new();
+    let line = "<p style=\"color:#333\">Hello [contactfirstname], see <a href=\"https://example.com/\">this</a></p>\n";
+    let mut large = OLD.to_owned();
+    large.push_str(&line.repeat(50_000_000 / line.len()));
+    place.write("a.html", &large);
+    place.run("rewrite a.html -o out.html --portal acme").code(0).says("1 changed: 1 macro expanded");
+    let new = place.read("out.html");
+    assert!(new.starts_with(NEW) && new[NEW.len()..] == large[OLD.len()..]);
+}
+
+#[test]
+fn brackets_without_end_are_answered() {
+    let place = Place::new();
+    for open in ["[", "[[", "[dd:", "[sr", "&#91;", "%5B", "<a href=\"[", "<!--[if mso]>", "[srnumber "] {
+        let template = format!("{OLD}{}", open.repeat(100_000));
+        place.write("a.html", &template);
+        let ran = place.run("rewrite a.html -q -o out.html --portal acme");
+        assert!(matches!(ran.code, Some(0 | 1)), "{open}: {ran:?}");
+        assert!(place.read("out.html").starts_with(NEW), "{open}");
+        assert!(!ran.err.contains("panicked"));
+        fs::remove_file(place.path("out.html")).unwrap();
+    }
+}
+
+#[test]
+fn deep_nesting_is_answered() {
+    let place = Place::new();
+    let deep = |open: &str, close: &str| format!("{}[srnumber]{}", open.repeat(100_000), close.repeat(100_000));
+    for (name, template) in [
+        ("div", deep("<div>", "</div>")),
+        ("a", deep("<a name=x>", "</a>")),
+        ("span", deep("<span style=\"color:red\">", "</span>")),
+        ("conditional", deep("<!--[if mso]>", "<![endif]-->")),
+        ("bracket", deep("[", "]")),
+    ] {
+        place.write("a.html", template);
+        let ran = place.run("rewrite a.html -q -o out.html --portal acme");
+        assert!(matches!(ran.code, Some(0 | 1)), "{name}: {ran:?}");
+        assert!(place.exists("out.html") && !ran.err.contains("panicked"));
+        fs::remove_file(place.path("out.html")).unwrap();
+    }
+    let yaml = format!("brand: {}", "[".repeat(5_000));
+    place.write("psalink.yaml", yaml);
+    place.run("rewrite a.html --portal acme").code(2).says("psalink.yaml");
+}
+
+#[cfg(unix)]
+mod unix {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::process::CommandExt;
+    use std::process::{Command, Stdio};
+
+    use super::*;
+
+    /// The program as nobody in particular: the superuser may read everything.
+    fn as_nobody(place: &Place, args: &str) -> crate::cli::Ran {
+        let is_root = fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
+        let mut command = if is_root {
+            let program = place.path("psalink");
+            if !program.exists() {
+                // A file that this process had open for writing could not be run while another test starts a program.
+                let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_psalink")).arg(&program).status().unwrap();
+                assert!(copied.success());
+                mode(place, "psalink", 0o755);
+            }
+            let mut command = Command::new(program);
+            command.uid(65534).gid(65534).current_dir(place.path("")).env("HOME", place.path(""));
+            command
+        } else {
+            place.command()
+        };
+        command.args(args.split_whitespace());
+        run(command, b"")
+    }
+
+    fn mode(place: &Place, name: &str, mode: u32) {
+        fs::set_permissions(place.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn what_may_not_be_read_is_named_and_the_others_go_on() {
+        let place = Place::new();
+        place.write("m/a.html", OLD).write("m/b.html", OLD).write("m/closed/c.html", OLD);
+        mode(&place, "", 0o777);
+        mode(&place, "m/a.html", 0);
+        mode(&place, "m/closed", 0);
+        let ran = as_nobody(&place, "rewrite m -o out --portal acme");
+        let ran = ran.code(2).says("`m/a.html`: could not read the file: permission denied");
+        let ran = ran.says("`m/closed`: could not read the folder: permission denied").says("1 file read, 1 changed");
+        assert!(!ran.err.contains("os error"), "{}", ran.err);
+        assert_eq!(place.read("out/b.html"), NEW);
+        as_nobody(&place, "rewrite m/closed/c.html --portal acme")
+            .code(2)
+            .says("m/closed/c.html")
+            .says("permission denied");
+        mode(&place, "m/closed", 0o755);
+    }
+
+    #[test]
+    fn what_may_not_be_written_is_named_and_the_others_go_on() {
+        let place = Place::new();
+        place
+            .write("m/a.html", OLD)
+            .write("m/open/b.html", OLD)
+            .write("m/open/c.html", OLD)
+            .write("psalink.yaml", "portal: acme\n");
+        for (name, bits) in [
+            ("", 0o777),
+            ("m", 0o555),
+            ("m/a.html", 0o666),
+            ("m/open/c.html", 0o444),
+            ("m/open", 0o777),
+            ("m/open/b.html", 0o666),
+        ] {
+            mode(&place, name, bits);
+        }
+        let ran = as_nobody(&place, "rewrite m -w").code(2);
+        ran.says("`m/a.html`: could not write the file: you may not write to the folder `m`")
+            .says("`m/open/c.html`: could not write the file: permission denied")
+            .says("3 files read, 1 changed");
+        assert_eq!((place.read("m/a.html"), place.read("m/open/b.html")), (OLD.into(), NEW.into()));
+        place.write("m/open/b.html", OLD);
+        as_nobody(&place, "rewrite m -w --backup m/old").code(2).says("`m/old`: could not make the folder");
+        assert_eq!(place.read("m/open/b.html"), OLD, "without its backup nothing is changed");
+        as_nobody(&place, "rewrite m/a.html -o m/new/a.html").code(2).says("`m/new`: could not make the folder");
+        as_nobody(&place, "rewrite m/a.html --check --report m/links.md").code(2).says("`m/links.md`");
+        mode(&place, "psalink.yaml", 0);
+        as_nobody(&place, "rewrite m/a.html").code(2).says("`psalink.yaml`: could not read the file");
+        mode(&place, "m", 0o755);
+    }
+
+    #[test]
+    fn a_link_to_nothing_is_named_and_the_others_go_on() {
+        let place = Place::new();
+        place.write("m/b.html", OLD);
+        symlink("gone.html", place.path("m/a.html")).unwrap();
+        symlink("c.html", place.path("m/c.html")).unwrap();
+        let ran = place
+            .run("rewrite m -w --portal acme")
+            .code(2)
+            .says("`m/a.html`: this is a link to `gone.html`, which does not exist");
+        ran.says("`m/c.html`").says("1 file read, 1 changed");
+        assert_eq!(place.read("m/b.html"), NEW);
+        place.run("rewrite m/a.html --portal acme").code(2).says("this is a link to `gone.html`");
+    }
+
+    #[test]
+    fn a_killed_run_leaves_each_file_old_or_new() {
+        let place = Place::new();
+        const FILES: usize = 120;
+        let tail = "<p>Hello</p>\n".repeat(1000);
+        let (old, new) = (format!("{OLD}{tail}"), format!("{NEW}{tail}"));
+        let mut half_done = 0;
+        for round in 0..6 {
+            for number in 0..FILES {
+                place.write(&format!("m/{number}.html"), &old);
+            }
+            let mut command = place.command();
+            command.args(["rewrite", "m", "-w", "--portal", "acme", "--jobs", "2"]);
+            command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+            let mut child = command.spawn().unwrap();
+            // As soon as one file is new, others are still to come.
+            let watched = place.path(&format!("m/{}.html", round * 17 + 3));
+            while fs::metadata(&watched).unwrap().len() == old.len() as u64 && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_micros(100 * (round % 3)));
+            }
+            child.kill().unwrap();
+            child.wait().unwrap();
+            let changed = (0..FILES)
+                .filter(|number| {
+                    let content = place.read(&format!("m/{number}.html"));
+                    assert!(content == old || content == new, "{number} is neither old nor new");
+                    content == new
+                })
+                .count();
+            half_done += usize::from(changed > 0 && changed < FILES);
+        }
+        assert!(half_done > 0, "no run was killed in the middle");
+        place.run("rewrite m -w --portal acme").code(0);
+        place.run("rewrite m --check --portal acme").code(0).prints("");
+    }
+}
