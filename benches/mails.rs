@@ -205,10 +205,8 @@ impl Mail<'_> {
     /// The command of a deep link: the ticket where a macro is due, a list elsewhere.
     fn ticket_or_list(&mut self) {
         if self.out.len() >= self.due {
-            let id = if std::ptr::eq(self.macros, AUTOTASK) { "[Ticket: ID]" } else { "[srnumber]" };
             self.push("ticket&amp;ticket_id=");
-            self.push(id);
-            self.due = self.out.len() + self.step;
+            self.macro_named(self.macros[0]);
         } else {
             self.push("ticket_list&amp;state=open");
         }
@@ -240,16 +238,6 @@ impl Mail<'_> {
             }
         }
         self.macro_if_due();
-    }
-
-    fn deep_link(&mut self) {
-        self.push("https://acme.deskdirector.com/portal/deeplink?name=ticket");
-        if self.out.len() >= self.due {
-            self.push("&amp;ticket_id=");
-            self.macro_named(self.macros[0]);
-        } else {
-            self.push("_list&amp;state=open");
-        }
     }
 
     fn link(&mut self) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::document::{Document, Flaw, LinkSpan, Part, PartKind, Place};
+use crate::document::{AttributeRole, Document, Flaw, LinkSpan, Part, PartKind, Place};
 use crate::edit::{self, Edit};
 use crate::link::{self, Ampersand, Client, DeepLink, Field, LinkForm};
 use crate::outline::Outline;
@@ -32,7 +32,7 @@ pub(crate) fn correct(
     let mut outline = Outline::new(document);
     let mut claimed: Vec<Span> = Vec::new();
     for &at in document.links() {
-        if claimed.iter().any(|span| span.covers(at.span)) {
+        if claimed.last().is_some_and(|span| span.covers(at.span)) || touches_macro(document, at.span) {
             continue;
         }
         // The text of a link is changed only together with the link.
@@ -91,9 +91,28 @@ pub(crate) fn correct(
     has_ticket_link
 }
 
+/// Whether a macro stands in a link, or a link in a macro: such a thing is left to the person who wrote it.
+fn touches_macro(document: &Document, span: Span) -> bool {
+    let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
+    let before = document.parts().partition_point(|part| part.span.start < span.start);
+    let around = before.checked_sub(1).and_then(|index| document.parts().get(index));
+    document.parts_in(span).iter().any(is_macro)
+        || around.is_some_and(|part| is_macro(part) && part.span.end > span.start)
+}
+
+/// Whether a link is one of a target.
+pub(crate) fn is_ours(document: &Document, at: LinkSpan, parser: &Parser<'_>) -> bool {
+    parser.vocabulary().targets().iter().any(|target| DeepLink::read(document, at, target, &[]).is_some())
+}
+
 /// Whether a link stands in the main body: not in what only Outlook shows, nor in the text-only twin of an HTML body.
 fn shows_in_body(document: &Document, at: &LinkSpan) -> bool {
-    !at.conditional && (at.place != Place::PlainText || document.source().kind() == SourceKind::Text)
+    !at.conditional
+        && match at.place {
+            Place::Attribute(attribute) => attribute.role == AttributeRole::Link,
+            Place::PlainText => document.source().kind() == SourceKind::Text,
+            _ => true,
+        }
 }
 
 /// Links with which nothing was wrong: in a folder of templates most are the same few.
@@ -220,8 +239,11 @@ impl Correction<'_> {
                 self.report(diagnostic);
                 continue;
             }
-            let PartKind::Malformed(spelling) = &part.kind else { continue };
             let token = spelling.token();
+            let span = with_brackets(self.document, part.span, self.link.at.span);
+            if matches!(part.kind, PartKind::Placeholder(_)) && span == part.span {
+                continue;
+            }
             if spelling.flaws.contains(&Flaw::NeverClosed) {
                 self.report(
                     Diagnostic::warning(
@@ -242,7 +264,7 @@ impl Correction<'_> {
                 );
             } else {
                 gains_space |= token.contains(' ');
-                self.edits.push(Edit::new(part.span, token));
+                self.edits.push(Edit::new(span, token));
             }
         }
         if let Place::Attribute(attribute) = self.link.at.place
@@ -458,8 +480,9 @@ impl Correction<'_> {
         let is_linked_number =
             dialect.placeholder(known).kind == ValueKind::HtmlLink && spelling.name.starts_with(&format!("{number} ("));
         if is_display_number || is_linked_number && meaning == "ticket.id" {
-            self.edits.retain(|edit| edit.span != part.span);
-            self.edits.push(Edit::new(part.span, format!("[{right}]")));
+            let span = with_brackets(self.document, part.span, self.link.at.span);
+            self.edits.retain(|edit| edit.span != span);
+            self.edits.push(Edit::new(span, format!("[{right}]")));
         } else {
             let message = format!("`{}` is not the number that `{}` needs", spelling.token(), param.name);
             self.report(
@@ -662,7 +685,7 @@ impl Correction<'_> {
             (!stuck).then(|| String::from_utf8(bytes).ok())?
         });
         match right {
-            Some(url) => self.replace(&url),
+            Some(url) => self.replace(&link::without_quotes(&url)),
             None => self.report(
                 Diagnostic::warning(
                     "gateway-wrapped-link",
@@ -826,6 +849,31 @@ pub(crate) fn automatic_action(action: &str, span: Span) -> Diagnostic {
 fn is_unfilled(document: &Document, target: &Target, host: &Field) -> bool {
     let unknown = document.parts_in(host.span).iter().any(|part| part.spelling().is_none_or(|it| it.known.is_empty()));
     unknown || target.is_unfilled(&link::percent_decode(&host.text))
+}
+
+/// A placeholder together with further brackets around it, in any of their forms: `[%5Bsrnumber%5D]`.
+fn with_brackets(document: &Document, token: Span, link: Span) -> Span {
+    const PAIRS: [(&str, &str); 6] = [
+        ("[", "]"),
+        ("%5b", "%5d"),
+        ("&#91;", "&#93;"),
+        ("&#x5b;", "&#x5d;"),
+        ("&lbrack;", "&rbrack;"),
+        ("&lsqb;", "&rsqb;"),
+    ];
+    const LONGEST: usize = "&lbrack;".len();
+    let bytes = document.source().bytes();
+    let mut span = token;
+    loop {
+        let left = (link.start as usize).max((span.start as usize).saturating_sub(LONGEST));
+        let right = (link.end as usize).min(span.end as usize + LONGEST);
+        let before = bytes[left..span.start as usize].to_ascii_lowercase();
+        let after = bytes.get(span.end as usize..right).unwrap_or_default().to_ascii_lowercase();
+        let opening = PAIRS.iter().find(|(opening, _)| before.ends_with(opening.as_bytes()));
+        let closing = PAIRS.iter().find(|(_, closing)| after.starts_with(closing.as_bytes()));
+        let (Some((opening, _)), Some((_, closing))) = (opening, closing) else { return span };
+        span = Span::new(span.start as usize - opening.len(), span.end as usize + closing.len());
+    }
 }
 
 /// The link after its edits, character references undone.

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use crate::correct::{automatic_action, check_value, desktop_only, foreign, hard_coded, html_in_attribute, in_link};
+use crate::correct::{
+    automatic_action, check_value, desktop_only, foreign, hard_coded, html_in_attribute, in_link, is_ours,
+};
 use crate::decoded::{Decoded, References};
 use crate::diagnostic::Diagnostic;
 use crate::document::{
@@ -14,7 +16,7 @@ use crate::front_matter::Audience;
 use crate::link::{self, Ampersand, Client};
 use crate::look::{Branch, Look};
 use crate::nearest;
-use crate::outline::{Line, Outline, Surroundings};
+use crate::outline::{Lines, Outline, Surroundings};
 use crate::parse::Parser;
 use crate::rewrite::{Bare, LinkChange, LinkOutcome, Rewritten, Settings};
 use crate::scan::Quote;
@@ -29,7 +31,8 @@ pub(crate) fn expand(
     rewritten: &mut Rewritten,
     has_ticket_link: bool,
 ) -> Result<(), Error> {
-    let mut expansion = Expansion { document, settings, parser, rewritten, has_ticket_link };
+    let mut expansion =
+        Expansion { document, settings, parser, rewritten, has_ticket_link, quoted: None, damaged: None };
     let mut outline = Outline::new(document);
     let mut bare = Vec::new();
     for part in document.parts() {
@@ -78,7 +81,14 @@ struct Expansion<'a, 'p, 'v> {
     parser: &'p mut Parser<'v>,
     rewritten: &'p mut Rewritten,
     has_ticket_link: bool,
+    /// The unquoted value that gained quotes last.
+    quoted: Option<Span>,
+    /// The value that was looked at last, and whether it holds a damaged placeholder.
+    damaged: Option<(Span, bool)>,
 }
+
+/// What stands for a byte that is no letter.
+const NO_LETTER: char = '\u{1a}';
 
 /// A link macro whose every word was checked.
 struct Checked<'v> {
@@ -123,6 +133,23 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             );
             return Ok(());
         }
+        let links = self.document.links();
+        let first = links.partition_point(|link| link.span.start < part.span.start);
+        let holds_link = links.get(first).is_some_and(|link| part.span.covers(link.span));
+        let is_in_link =
+            in_link(self.document, part.span).is_some_and(|link| is_ours(self.document, *link, self.parser));
+        if holds_link || is_in_link {
+            let message = if holds_link {
+                "the text of a macro cannot hold a link of its own"
+            } else {
+                "this macro stands inside a link to the portal"
+            };
+            self.rewritten.diagnostics.push(
+                Diagnostic::error("macro-not-expandable", part.span, message)
+                    .help("write the macro in the place of the whole link"),
+            );
+            return Ok(());
+        }
         let checked = match self.check(target, link_macro, part)? {
             Ok(checked) => checked,
             Err(diagnostics) => {
@@ -155,18 +182,54 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 } else {
                     Branch::Everyone
                 };
+                if let Some(piece) = checked.text.as_ref().filter(|text| text.text.contains(NO_LETTER)) {
+                    self.around_bytes(part, piece, &checked, &url);
+                    return Ok(());
+                }
                 checked.look.html(&url, &text, &self.settings.color, branch)
             }
             _ => url,
         };
-        let in_body = !part.conditional && part.place != Place::PlainText;
-        self.has_ticket_link |= checked.opens_ticket && in_body;
+        let can_be_clicked = match part.place {
+            Place::Text => around.anchor.is_none() && !around.takes_no_link,
+            Place::Attribute(attribute) => {
+                attribute.role == AttributeRole::Link && is_whole_value(self.document, part.span, attribute)
+            }
+            _ => false,
+        };
+        self.has_ticket_link |= checked.opens_ticket && can_be_clicked && !part.conditional;
         self.push(part.span, text, checked.url);
         Ok(())
     }
 
+    /// A link whose text holds bytes that are no letters: the tags are written around them, and they stay.
+    fn around_bytes(&mut self, part: &Part, piece: &Piece, checked: &Checked<'_>, url: &str) {
+        let html = checked.look.html(url, "\0", &self.settings.color, Branch::Everyone);
+        let Some((before, after)) = html.split_once('\0').filter(|_| checked.look == Look::Link) else {
+            let message = "the text of this macro holds bytes that are no letters";
+            self.rewritten.diagnostics.push(
+                Diagnostic::error("macro-not-expandable", piece.span, message).help(
+                    "type the text again, or say which encoding the file is in, such as `--encoding windows-1252`",
+                ),
+            );
+            return;
+        };
+        let (before, after) = (before.to_owned(), after.to_owned());
+        self.has_ticket_link |= checked.opens_ticket && !part.conditional;
+        self.rewritten.edits.push(Edit::new(Span { start: part.span.start, end: piece.span.start }, before));
+        self.push(Span { start: piece.span.end, end: part.span.end }, after, checked.url.clone());
+    }
+
     /// The text for an attribute; an unquoted value that it would break gains quotes.
     fn attribute_text(&mut self, part: &Part, attribute: AttributePlace, url: &str) -> Option<String> {
+        if self.stands_beside_damage(attribute.value) {
+            let message = "a damaged placeholder stands in the same value, which would become a part of the link";
+            self.rewritten.diagnostics.push(
+                Diagnostic::error("macro-not-expandable", part.span, message)
+                    .help("mend or delete the placeholder first"),
+            );
+            return None;
+        }
         let quote = match attribute.quote {
             Quote::Single => '\'',
             Quote::Double => '"',
@@ -180,6 +243,9 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 let is_whole = attribute.value.covers(part.span) && !url.contains([' ', '\'', '`', '=', '"']);
                 if !is_whole && attribute.value.covers(part.span) {
                     let Span { start, end } = attribute.value;
+                    if self.quoted.replace(attribute.value) == Some(attribute.value) {
+                        return Some(url.to_owned());
+                    }
                     self.rewritten.edits.push(Edit::new(Span { start, end: start }, "\""));
                     self.rewritten.edits.push(Edit::new(Span { start: end, end }, "\""));
                 } else if !is_whole {
@@ -204,22 +270,26 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         Some(url.to_owned())
     }
 
+    /// Whether a value holds a damaged placeholder beside something that is not damaged.
+    fn stands_beside_damage(&mut self, value: Span) -> bool {
+        if let Some((known, is_damaged)) = self.damaged
+            && known == value
+        {
+            return is_damaged;
+        }
+        let parts = self.document.parts_in(value);
+        let is_damaged = parts.len() > 1 && parts.iter().any(|part| matches!(part.kind, PartKind::Malformed(_)));
+        self.damaged = Some((value, is_damaged));
+        is_damaged
+    }
+
     /// A placeholder that is the whole address of a link becomes the address of the ticket.
     fn whole_address(&mut self, part: &Part, attribute: AttributePlace) -> Result<(), Error> {
         if attribute.role != AttributeRole::Link || in_link(self.document, part.span).is_some() {
             return Ok(());
         }
-        let bytes = self.document.source().bytes();
-        let value = &bytes[attribute.value.range()];
-        let before = &bytes[attribute.value.start as usize..part.span.start as usize];
-        let after = bytes.get(part.span.end as usize..attribute.value.end as usize).unwrap_or_default();
-        let mut is_whole = before.trim_ascii().is_empty() && after.trim_ascii().is_empty();
-        if attribute.quote == Quote::None {
-            let next = bytes.get(part.span.end as usize);
-            is_whole = attribute.value.start == part.span.start
-                && next.is_none_or(|byte| byte.is_ascii_whitespace() || matches!(byte, b'>' | b'/'));
-        }
-        let Some(spelling) = part.spelling().filter(|_| is_whole && !value.is_empty()) else { return Ok(()) };
+        let is_whole = is_whole_value(self.document, part.span, attribute);
+        let Some(spelling) = part.spelling().filter(|_| is_whole) else { return Ok(()) };
         let vocabulary = self.parser.vocabulary();
         let dialect = self.settings.dialect(vocabulary);
         let Some(known) = spelling.known_in(self.settings.dialect) else { return Ok(()) };
@@ -246,7 +316,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let vocabulary = self.parser.vocabulary();
         let dialect = self.settings.dialect(vocabulary);
         let mut outline = Outline::new(self.document);
-        let mut line = Line::default();
+        let mut lines = Lines::new(self.document);
         let mut inside = None;
         for part in parts {
             let PartKind::Placeholder(spelling) = &part.kind else { continue };
@@ -267,10 +337,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             if around.hidden || around.takes_no_link || first && around.revealed || is_glued(self.document, part.span) {
                 continue;
             }
-            if !line.contains(self.document, part.span.start as usize) {
-                line = Line::around(self.document, part.span.start as usize);
-            }
-            if line.is_reply_marker {
+            if lines.is_reply_marker(part.span.start as usize) {
                 continue;
             }
             let Some(url) = self.ticket_link()? else { return Ok(inside) };
@@ -526,6 +593,19 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
     }
 }
 
+/// Whether a macro is all that an attribute's value holds, white space aside.
+fn is_whole_value(document: &Document, span: Span, attribute: AttributePlace) -> bool {
+    let bytes = document.source().bytes();
+    if attribute.quote == Quote::None {
+        let next = bytes.get(span.end as usize);
+        return attribute.value.start == span.start
+            && next.is_none_or(|byte| byte.is_ascii_whitespace() || *byte == b'>');
+    }
+    let before = &bytes[attribute.value.start as usize..span.start as usize];
+    let after = bytes.get(span.end as usize..attribute.value.end as usize).unwrap_or_default();
+    before.trim_ascii().is_empty() && after.trim_ascii().is_empty()
+}
+
 fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -> Diagnostic {
     const OWN: [&str; 4] = ["text", "as", "client", "host"];
     if let Some(auth) = target.auth_param(&key.text) {
@@ -619,5 +699,5 @@ fn is_glued(document: &Document, span: Span) -> bool {
         return true;
     }
     let is_address = word_before.contains("://") || word_before.contains("www.") || word_before.contains(['@', '\\']);
-    is_address || word_after.starts_with(['@', '/', '\\', '=', '}'])
+    is_address || word_after.contains('@') || word_after.starts_with(['/', '\\', '=', '}'])
 }

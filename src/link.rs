@@ -304,6 +304,25 @@ fn encode_value(value: &str, out: &mut String) {
     }
 }
 
+/// A link without the letters that could end an attribute or a line, placeholders left as they are.
+pub(crate) fn without_quotes(url: &str) -> String {
+    let mut out = String::with_capacity(url.len());
+    let mut in_token = false;
+    for letter in url.chars() {
+        match letter {
+            '[' => in_token = true,
+            ']' => in_token = false,
+            _ => {}
+        }
+        match letter {
+            '"' | '\'' | '<' | '>' | '`' | '\\' if !in_token => out.push_str(&format!("%{:02X}", letter as u32)),
+            _ if letter.is_ascii_control() => out.push_str(&format!("%{:02X}", letter as u32)),
+            _ => out.push(letter),
+        }
+    }
+    out
+}
+
 /// How an ampersand is written in HTML.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize, schemars::JsonSchema)]
 #[serde(rename_all = "lowercase")]
@@ -318,9 +337,9 @@ pub enum Ampersand {
 /// A link as it is written in HTML, in text or in an attribute with any quotes.
 pub fn escape(url: &str, ampersand: Ampersand) -> String {
     let mut out = String::with_capacity(url.len() + 16);
-    for letter in url.chars() {
+    for (index, letter) in url.char_indices() {
         match letter {
-            '&' if ampersand == Ampersand::Escaped => out.push_str("&amp;"),
+            '&' if ampersand == Ampersand::Escaped || reads_as_reference(&url[index..]) => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
             '<' => out.push_str("&lt;"),
             _ => out.push(letter),
@@ -349,6 +368,12 @@ fn fill_stars(text: &str, letters: &str) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// Whether a browser would read the ampersand that a text begins with as a character: `&quote_id` in text is `\"e_id`.
+fn reads_as_reference(text: &str) -> bool {
+    let end = text.bytes().skip(1).take_while(u8::is_ascii_alphanumeric).count() + 1;
+    htmlize::unescape(&text[..end]) != text[..end]
 }
 
 /// Undoes percent-encoding; what is no text stays as it is.
@@ -436,6 +461,7 @@ mod tests {
         assert_eq!(url, "ddportal://name=survey&a=x%20y%26z%22%3C%C3%A9&b=1[srnumber]2");
         assert_eq!(escape("a&b", Ampersand::Escaped), "a&amp;b");
         assert_eq!(escape("a&b", Ampersand::Plain), "a&b");
+        assert_eq!(escape("a&quote_id=1", Ampersand::Plain), "a&amp;quote_id=1");
     }
 
     #[test]

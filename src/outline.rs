@@ -145,7 +145,8 @@ fn takes_no_link(bytes: &[u8], tag: Span, name: &[u8]) -> bool {
 /// Whether an element lasts beyond its start tag.
 fn stays_open(bytes: &[u8], tag: Span, name: &[u8]) -> bool {
     let is_void = VOID.iter().any(|void| name.eq_ignore_ascii_case(void.as_bytes()));
-    !is_void && !(name.contains(&b':') && bytes[tag.range()].ends_with(b"/>"))
+    let is_closed = name.contains(&b':') && bytes[tag.range()].ends_with(b"/>");
+    !is_void && !is_closed
 }
 
 /// The next place of a word that may hide an element.
@@ -198,59 +199,75 @@ fn hides(bytes: &[u8], tag: Span) -> bool {
     })
 }
 
-/// A run of inline content around a text region, as the regions from its first to after its last.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Line {
-    regions: std::ops::Range<usize>,
-    /// Whether PSAs look for this line to cut a reply.
-    pub is_reply_marker: bool,
+/// Finds the line of a text, asked in ascending order: the inline content of the block around it. Directly in the
+/// body, where no block is, a line break ends it too.
+pub(crate) struct Lines<'d> {
+    document: &'d Document,
+    /// The first region that was not passed yet.
+    next: usize,
+    /// The last tag of a block, and the last tag of a block or line break.
+    block: Option<usize>,
+    line_break: Option<usize>,
+    /// The line that was found last, as its first region and the one after its last.
+    line: std::ops::Range<usize>,
+    is_reply_marker: bool,
 }
 
-impl Line {
-    /// Whether a byte lies in the line.
-    pub(crate) fn contains(&self, document: &Document, offset: usize) -> bool {
-        let regions = document.regions.get(self.regions.clone()).unwrap_or_default();
-        let bounds = regions.first().zip(regions.last());
-        bounds.is_some_and(|(first, last)| first.span.start as usize <= offset && offset < last.span.end as usize)
+impl<'d> Lines<'d> {
+    pub(crate) fn new(document: &'d Document) -> Lines<'d> {
+        Lines { document, next: 0, block: None, line_break: None, line: 0..0, is_reply_marker: false }
     }
 
-    /// The block of inline content around a byte of text. Directly in the body, where no block is, a line break ends
-    /// it too.
-    pub(crate) fn around(document: &Document, offset: usize) -> Line {
-        let bytes = document.source.bytes();
-        let regions = &document.regions;
+    /// Whether PSAs look for the line around a byte of text to cut a reply.
+    pub(crate) fn is_reply_marker(&mut self, offset: usize) -> bool {
+        let regions = &self.document.regions;
         let here = regions.partition_point(|region| region.span.end as usize <= offset);
-        let bounds = |index: usize, breaks: bool| {
-            let region = &regions[index];
-            match region.kind {
-                RegionKind::StartTag | RegionKind::EndTag => {
-                    let name = &bytes[scan::tag_name(bytes, region.span).range()];
-                    is_block(name) || breaks && name.eq_ignore_ascii_case(b"br")
-                }
-                RegionKind::ConditionalOpen | RegionKind::ConditionalClose => true,
-                _ => false,
+        if self.line.contains(&here) {
+            return self.is_reply_marker;
+        }
+        while self.next < here {
+            if self.ends_line(self.next, false) {
+                self.block = Some(self.next);
             }
-        };
-        let start = (0..here).rev().find(|&index| bounds(index, false));
-        let in_body = start.is_none_or(|index| {
-            let tag = regions[index].span;
-            let name = &bytes[scan::tag_name(bytes, tag).range()];
+            if self.ends_line(self.next, true) {
+                self.line_break = Some(self.next);
+            }
+            self.next += 1;
+        }
+        let in_body = self.block.is_none_or(|index| {
+            let name = self.name(index);
             let is_root = ["body", "html", "head"].iter().any(|root| name.eq_ignore_ascii_case(root.as_bytes()));
             regions[index].kind == RegionKind::EndTag || is_root
         });
-        let start = if in_body { (0..here).rev().find(|&index| bounds(index, true)) } else { start };
-        let end = (here..regions.len()).find(|&index| bounds(index, in_body)).unwrap_or(regions.len());
-        let range = start.map_or(0, |index| index + 1)..end;
+        let start = if in_body { self.line_break } else { self.block };
+        let end = (here..regions.len()).find(|&index| self.ends_line(index, in_body)).unwrap_or(regions.len());
+        self.line = start.map_or(0, |index| index + 1)..end;
         let mut text = String::new();
-        for region in regions[range.clone()].iter().filter(|region| region.kind == RegionKind::Text) {
-            text.push_str(&document.source.text(region.span).to_lowercase());
+        for region in regions[self.line.clone()].iter().filter(|region| region.kind == RegionKind::Text) {
+            text.push_str(&self.document.source.text(region.span).to_lowercase());
             // A marker is a short line; what is longer than this is prose.
             if text.len() > 4096 {
                 break;
             }
         }
-        let is_reply_marker = REPLY_MARKERS.iter().any(|marker| text.contains(marker));
-        Line { regions: range, is_reply_marker }
+        self.is_reply_marker = REPLY_MARKERS.iter().any(|marker| text.contains(marker));
+        self.is_reply_marker
+    }
+
+    fn ends_line(&self, index: usize, breaks: bool) -> bool {
+        match self.document.regions[index].kind {
+            RegionKind::StartTag | RegionKind::EndTag => {
+                let name = self.name(index);
+                is_block(name) || breaks && name.eq_ignore_ascii_case(b"br")
+            }
+            RegionKind::ConditionalOpen | RegionKind::ConditionalClose => true,
+            _ => false,
+        }
+    }
+
+    fn name(&self, index: usize) -> &'d [u8] {
+        let bytes = self.document.source.bytes();
+        &bytes[scan::tag_name(bytes, self.document.regions[index].span).range()]
     }
 }
 

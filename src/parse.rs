@@ -125,8 +125,8 @@ impl<'v> Parser<'v> {
     }
 
     /// The spelling of a placeholder that is written as `text`, brackets and all.
-    pub fn spelling(&mut self, text: &str) -> Option<Arc<Spelling>> {
-        self.intern(text.as_bytes(), |_| Cow::Borrowed(text))
+    pub fn spelling(&self, text: &str) -> Option<Arc<Spelling>> {
+        read_spelling(self.vocabulary, text).map(Arc::new)
     }
 
     /// What starts at a bracket, and where it ends.
@@ -145,7 +145,7 @@ impl<'v> Parser<'v> {
         }
         let end = plain_end(bytes, at);
         if let Some(end) = end
-            && let Some(spelling) = self.intern(&bytes[at..end], |bytes| source.decode(bytes))
+            && let Some(spelling) = self.intern(source, &bytes[at..end])
         {
             if !place.is_visible() {
                 // A style sheet or a comment may hold any word in brackets.
@@ -188,7 +188,7 @@ impl<'v> Parser<'v> {
 
     fn damaged_at(&mut self, source: &Source, bytes: &[u8], at: usize) -> Option<(usize, PartKind)> {
         let end = damaged_end(bytes, at)?;
-        let spelling = self.intern(&bytes[at..end], |bytes| source.decode(bytes))?;
+        let spelling = self.intern(source, &bytes[at..end])?;
         (!spelling.known.is_empty()).then_some((end, PartKind::Malformed(spelling)))
     }
 
@@ -273,15 +273,14 @@ impl<'v> Parser<'v> {
         }
     }
 
-    fn intern<'a>(&mut self, key: &'a [u8], decode: impl Fn(&'a [u8]) -> Cow<'a, str>) -> Option<Arc<Spelling>> {
-        if let Some(known) = self.spellings.get(key) {
+    fn intern(&mut self, source: &Source, key: &[u8]) -> Option<Arc<Spelling>> {
+        // The same bytes may be another text in another encoding, so only ASCII and UTF-8 are remembered.
+        let is_shared = source.is_utf8() || key.is_ascii();
+        if is_shared && let Some(known) = self.spellings.get(key) {
             return known.clone();
         }
-        let text = decode(key);
-        // The same bytes may be another text in another encoding, so only ASCII and UTF-8 are remembered.
-        let remember = text.as_bytes() == key && self.spellings.len() < INTERN_LIMIT;
-        let spelling = read_spelling(self.vocabulary, &text).map(Arc::new);
-        if remember {
+        let spelling = read_spelling(self.vocabulary, &source.decode(key)).map(Arc::new);
+        if is_shared && self.spellings.len() < INTERN_LIMIT {
             self.spellings.insert(key.into(), spelling.clone());
         }
         spelling
@@ -595,7 +594,7 @@ fn text_links(
             }
             if let Some(part) = parts.get(next_part)
                 && part.span.start as usize <= end
-                && part.spelling().is_some()
+                && part.spelling().is_some_and(|spelling| !spelling.flaws.contains(&Flaw::SplitByTags))
             {
                 end = part.span.end as usize;
                 last_part_end = end;
@@ -621,7 +620,9 @@ fn text_links(
         let opened = bytes[run..end].contains(&b'(') && scheme == 0;
         while end > start.max(last_part_end) {
             let last = bytes[end - 1];
-            if b".,;:!?'".contains(&last) || (last == b')' && !opened) || last == b']' && last_part_end < end {
+            let count = |bracket: u8| memchr::memchr_iter(bracket, &bytes[start..end]).count();
+            let is_extra = last == b']' && count(b']') > count(b'[');
+            if b".,;:!?'".contains(&last) || (last == b')' && !opened) || is_extra {
                 end -= 1;
             } else {
                 break;
@@ -665,8 +666,8 @@ impl Hints {
             let page = target.web_path().rsplit('/').next().unwrap_or_default();
             let suffix = target.host_suffix.split('.').next().unwrap_or_default();
             for word in [page, suffix, target.desktop_scheme()].into_iter().filter(|word| word.len() >= 4) {
-                let mut title = word.to_owned();
-                title[..1].make_ascii_uppercase();
+                let mut letters = word.chars();
+                let title: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
                 words.extend([word.to_owned(), word.to_ascii_uppercase(), title].map(|word| (word, Hint::Link)));
             }
         }

@@ -138,6 +138,9 @@ impl Source {
             original = Some(bytes);
             (text, Form::ReadOnly)
         };
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(Error::new(ErrorKind::Encoding, "the text of the file is larger than 4 GB").at(name));
+        }
         Ok(Source { name: name.to_owned(), kind, bytes, encoding, form, original, lines: OnceLock::new() })
     }
 

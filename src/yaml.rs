@@ -132,7 +132,7 @@ fn explain(name: &str, yaml: &str, error: &serde_yaml::Error, kind: ErrorKind) -
             None => format!("unknown {thing} `{wrong}`{inside}; known are {}", list(&expected)),
         }
     } else if what.starts_with("duplicate field") || what.starts_with("duplicate entry") {
-        let key = words.next().unwrap_or_default();
+        let key = words.next().or_else(|| what.split('"').nth(1)).unwrap_or_default();
         // The parser gives the start of the mapping; the reader needs the second of the two.
         place = second_line(yaml, key, place.map_or(1, |(line, _)| line)).or(place);
         format!("the key `{key}` stands twice")
@@ -161,7 +161,7 @@ fn explain(name: &str, yaml: &str, error: &serde_yaml::Error, kind: ErrorKind) -
 /// Where a key stands for the second time on a line of its own, from a line on.
 fn second_line(yaml: &str, key: &str, from: usize) -> Option<(usize, usize)> {
     let mut places = yaml.lines().enumerate().skip(from.saturating_sub(1)).filter_map(|(index, line)| {
-        let trimmed = line.trim_start();
+        let trimmed = line.trim_start().trim_start_matches("- ").trim_start();
         let rest = trimmed.strip_prefix(key)?.trim_start();
         rest.starts_with(':').then_some((index + 1, line.len() - trimmed.len() + 1))
     });
