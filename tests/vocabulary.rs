@@ -84,7 +84,7 @@ fn a_spelling_is_one_placeholder_in_every_language() {
 #[test]
 fn every_name_is_a_placeholder_without_flaws() {
     let vocabulary = Vocabulary::builtin();
-    let mut parser = Parser::new(vocabulary);
+    let parser = Parser::new(vocabulary);
     let mut wrong = String::new();
     for (index, dialect) in vocabulary.dialects().iter().enumerate() {
         for placeholder in dialect.placeholders() {
@@ -113,7 +113,7 @@ fn every_name_is_a_placeholder_without_flaws() {
 
 #[test]
 fn slips_of_the_keyboard_lead_to_the_right_name() {
-    let mut parser = Parser::new(Vocabulary::builtin());
+    let parser = Parser::new(Vocabulary::builtin());
     for (written, name, flaws) in [
         ("[SRNumber]", "srnumber", &[Flaw::WrongCase][..]),
         ("[ srnumber ]", "srnumber", &[Flaw::Spaces]),

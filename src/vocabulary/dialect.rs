@@ -1,9 +1,13 @@
 //! How one PSA writes and names its placeholders.
 
-use std::collections::{HashMap, HashSet};
-use std::fmt;
+mod file;
 
-use serde::{Deserialize, Deserializer};
+use std::collections::{HashMap, HashSet};
+
+use serde::Deserialize;
+
+pub(super) use file::DialectFile;
+use file::{Complete, KindRow};
 
 use super::{Confidence, FactSource};
 use crate::error::{Error, ErrorKind};
@@ -113,83 +117,6 @@ struct Pattern {
 enum Hole {
     Digits,
     Anything,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Complete {
-    Whole(bool),
-    PerSet,
-}
-
-/// A dialect file as it is written.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct DialectFile {
-    pub(super) id: String,
-    title: Option<String>,
-    shape: Option<Shape>,
-    complete: Option<Complete>,
-    #[serde(default)]
-    languages: Vec<String>,
-    #[serde(default)]
-    terms: Vec<String>,
-    #[serde(default)]
-    #[allow(dead_code)] // for people who look up their zone; `config` names the language
-    zones: Map<Vec<String>>,
-    #[serde(default)]
-    sources: Map<FactSource>,
-    #[serde(default)]
-    kinds: Vec<KindRow>,
-    #[serde(default)]
-    sets: Vec<SetRow>,
-    #[serde(default)]
-    other_prefixes: Map<Vec<String>>,
-    #[serde(default)]
-    placeholders: Vec<PlaceholderRow>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct KindRow {
-    starts_with: Option<String>,
-    ends_with: Option<String>,
-    contains: Option<String>,
-    equals: Option<String>,
-    kind: ValueKind,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SetRow {
-    name: String,
-    #[serde(default)]
-    complete: bool,
-    #[serde(default)]
-    translations: Map<String>,
-    source: String,
-    confidence: Confidence,
-    #[serde(default)]
-    fields: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct PlaceholderRow {
-    name: Option<String>,
-    pattern: Option<String>,
-    #[serde(default)]
-    translations: Map<String>,
-    #[serde(default)]
-    means: Vec<String>,
-    kind: Option<ValueKind>,
-    #[serde(default)]
-    contexts: Vec<String>,
-    audience: Option<String>,
-    sample: Option<String>,
-    source: Option<String>,
-    confidence: Option<Confidence>,
-    use_instead: Option<String>,
-    note: Option<String>,
 }
 
 impl Dialect {
@@ -501,28 +428,6 @@ impl Pattern {
             Hole::Anything => true,
         };
         (fits && !hole.is_empty()).then_some(hole)
-    }
-}
-
-impl<'de> Deserialize<'de> for Complete {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Visitor;
-        impl serde::de::Visitor<'_> for Visitor {
-            type Value = Complete;
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("true, false or per-set")
-            }
-            fn visit_bool<E>(self, whole: bool) -> Result<Complete, E> {
-                Ok(Complete::Whole(whole))
-            }
-            fn visit_str<E: serde::de::Error>(self, text: &str) -> Result<Complete, E> {
-                match text {
-                    "per-set" => Ok(Complete::PerSet),
-                    _ => Err(E::unknown_variant(text, &["true", "false", "per-set"])),
-                }
-            }
-        }
-        deserializer.deserialize_any(Visitor)
     }
 }
 

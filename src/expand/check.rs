@@ -1,0 +1,290 @@
+//! Every word of a link macro, checked before anything is written.
+
+use super::Expansion;
+use crate::correct::{automatic_action, check_value, desktop_only, foreign, hard_coded, html_in_attribute};
+use crate::diagnostic::Diagnostic;
+use crate::document::{Argument, Document, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place};
+use crate::error::Error;
+use crate::link::{self, Client};
+use crate::look::Look;
+use crate::nearest;
+use crate::source::Span;
+use crate::vocabulary::{Command, Confidence, Param, Target, ValueKind, Vocabulary};
+
+/// A link macro whose every word was checked.
+pub(super) struct Checked<'v> {
+    pub(super) command: &'v Command,
+    pub(super) url: String,
+    pub(super) text: Option<Piece>,
+    pub(super) look: Look,
+    pub(super) opens_ticket: bool,
+}
+
+impl<'v> Expansion<'_, '_, 'v> {
+    /// Checks every word of a macro and builds its link.
+    pub(super) fn check(
+        &mut self,
+        target: &'v Target,
+        link_macro: &LinkMacro,
+        part: &Part,
+    ) -> Result<Result<Checked<'v>, Vec<Diagnostic>>, Error> {
+        let mut wrong = Vec::new();
+        let mut remarks = Vec::new();
+        let Some(command) = target.command(&link_macro.command.text) else {
+            let word = &link_macro.command;
+            let keys = target.commands.iter().map(|command| command.key.as_str());
+            let mut diagnostic = Diagnostic::error(
+                "unknown-command",
+                word.span,
+                format!("{} links have no command `{}`", target.title, word.text),
+            );
+            diagnostic = match nearest(&word.text, keys.clone()) {
+                Some(right) => diagnostic.help(format!("did you mean `[{}:{right}]`?", target.prefix)),
+                None => diagnostic.help(format!("known are {}", keys.collect::<Vec<_>>().join(", "))),
+            };
+            return Ok(Err(vec![diagnostic]));
+        };
+        let mut seen: Vec<&str> = Vec::new();
+        let mut values: Vec<(&str, String)> = Vec::new();
+        let (mut text, mut look, mut client, mut host) = (None, Look::Link, self.settings.client, None);
+        for Argument { key, value } in &link_macro.arguments {
+            if seen.contains(&key.text.as_str()) {
+                wrong.push(
+                    Diagnostic::warning(
+                        "duplicate-parameter",
+                        key.span,
+                        format!("`{}` stands twice in this macro", key.text),
+                    )
+                    .help("keep the one that is meant"),
+                );
+                continue;
+            }
+            seen.push(&key.text);
+            let word = htmlize::unescape(&*value.text);
+            match key.text.as_str() {
+                "text" => text = Some(value.clone()).filter(|value| !value.text.trim().is_empty()),
+                "as" => match Look::from_word(&word) {
+                    Some(known) => look = known,
+                    None => wrong.push(not_one_of("as", &word, value.span, &Look::WORDS)),
+                },
+                "client" => match &*word {
+                    "web" => client = Client::Web,
+                    "desktop" => {
+                        client = Client::Desktop;
+                        if self.settings.client == Client::Web {
+                            remarks.push(desktop_only(value.span));
+                        }
+                    }
+                    _ => wrong.push(not_one_of("client", &word, value.span, &["web", "desktop"])),
+                },
+                "host" => match link::valid_host(&word) {
+                    Some(known) => {
+                        if !self.settings.hosts().contains(&known) {
+                            let message = format!("this link leads to `{known}`, which the settings do not name");
+                            remarks.push(
+                                Diagnostic::note("unexpected-host", value.span, message)
+                                    .help("if that is right, add it to `allowed_hosts` in psalink.yaml"),
+                            );
+                        }
+                        host = Some(known);
+                    }
+                    None => wrong.push(
+                        Diagnostic::error("invalid-value", value.span, format!("`{word}` is not a host"))
+                            .help("write it like `support.example.com`"),
+                    ),
+                },
+                name => match command.param(name).or_else(|| target.auth_param(name).filter(|param| !param.secret)) {
+                    Some(param) => match self.value(command, param, value) {
+                        Ok(text) => {
+                            if let Some(meaning) = param.means.as_deref().filter(|_| !text.contains('[')) {
+                                remarks.push(hard_coded(
+                                    &text,
+                                    value.span,
+                                    self.settings.token(self.parser.vocabulary(), meaning),
+                                ));
+                            }
+                            values.push((&param.name, text));
+                        }
+                        Err(diagnostic) => wrong.push(*diagnostic),
+                    },
+                    None => wrong.push(unknown_key(target, command, key, value)),
+                },
+            }
+        }
+        for param in command.params.iter().filter(|param| param.required && !seen.contains(&param.name.as_str())) {
+            let token = param.means.as_ref().and_then(|meaning| self.settings.token(self.parser.vocabulary(), meaning));
+            match token {
+                Some(token) => values.push((&param.name, format!("[{token}]"))),
+                None => wrong.push(
+                    Diagnostic::error(
+                        "missing-parameter",
+                        part.span,
+                        format!("`[{}:{}]` needs `{}=`", target.prefix, command.key, param.name),
+                    )
+                    .help(format!("write `[{}:{} {}=…]`", target.prefix, command.key, param.name)),
+                ),
+            }
+        }
+        if !wrong.is_empty() {
+            return Ok(Err(wrong));
+        }
+        self.rewritten.diagnostics.extend(remarks);
+        let host = self.host(target, client, host.as_deref())?;
+        // Required parameters first, then optional ones, each in the order of the target's file.
+        let order = |name: &str| command.params.iter().position(|param| param.name == name).unwrap_or(usize::MAX);
+        let is_optional = |name: &str| command.param(name).is_none_or(|param| !param.required);
+        values.sort_by_key(|(name, _)| (is_optional(name), order(name)));
+        let params: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let url = link::build(target, client, &host, &command.name, &params);
+        if command.confidence == Confidence::Assumed {
+            let message = format!("nothing public confirms that {} calls this page `{}`", target.title, command.name);
+            let help = format!(
+                "open the link once in your portal; then say so in psalink.yaml: `commands: {{ {}: {{ name: {} }} }}`",
+                command.key, command.name
+            );
+            self.rewritten
+                .diagnostics
+                .push(Diagnostic::warning("unconfirmed-command", link_macro.command.span, message).help(help));
+        }
+        for (name, value) in &values {
+            if command.param(name).is_some_and(|param| param.automatic.contains(value)) {
+                self.rewritten.diagnostics.push(automatic_action(value, part.span));
+            }
+        }
+        let opens_ticket = values.iter().any(|(name, value)| {
+            let means_ticket = command.param(name).is_some_and(|param| param.means.as_deref() == Some("ticket.id"));
+            let token = self.settings.token(self.parser.vocabulary(), "ticket.id").unwrap_or_default();
+            means_ticket && *value == format!("[{token}]")
+        });
+        Ok(Ok(Checked { command, url, text, look, opens_ticket }))
+    }
+
+    /// The value of a parameter: a literal that it takes, or a placeholder of the right kind.
+    fn value(&mut self, command: &Command, param: &Param, value: &Piece) -> Result<String, Box<Diagnostic>> {
+        let text = htmlize::unescape(&*value.text).into_owned();
+        if !text.starts_with('[') {
+            if text.contains('[') && text.contains(']') {
+                return Ok(text); // a text around a placeholder
+            }
+            return match check_value(command, param, &text, value.span) {
+                Some(diagnostic) => Err(Box::new(diagnostic)),
+                None => Ok(text),
+            };
+        }
+        let vocabulary: &'v Vocabulary = self.parser.vocabulary();
+        let unknown = || {
+            let dialect = self.settings.dialect(vocabulary);
+            Box::new(
+                Diagnostic::warning(
+                    "unknown-placeholder",
+                    value.span,
+                    format!("psalink does not know `{text}` of {}", dialect.title),
+                )
+                .help("check its spelling; a placeholder of your own can be added in psalink.yaml under `vocabulary`"),
+            )
+        };
+        let Some(spelling) = self.parser.spelling(&text) else { return Err(unknown()) };
+        let part = Part {
+            span: value.span,
+            place: Place::Text,
+            conditional: false,
+            kind: PartKind::Placeholder(spelling.clone()),
+        };
+        if let Some(diagnostic) = foreign(vocabulary, self.settings, &part) {
+            return Err(Box::new(diagnostic));
+        }
+        let dialect = self.settings.dialect(vocabulary);
+        let Some(known) = spelling.known_in(self.settings.dialect) else {
+            // The lists are not complete, and the user has written it on purpose.
+            return if dialect.is_complete_for(&spelling.name) || spelling.shape != dialect.shape {
+                Err(unknown())
+            } else {
+                Ok(spelling.token())
+            };
+        };
+        if dialect.placeholder(known).kind == ValueKind::HtmlLink {
+            return Err(Box::new(html_in_attribute(&part)));
+        }
+        if let Some(meaning) = &param.means
+            && !dialect.means(known, meaning)
+        {
+            let right = self.settings.token(vocabulary, meaning).unwrap_or_default();
+            if meaning == "ticket.id" && dialect.identifies_ticket(known) && !right.is_empty() {
+                return Ok(format!("[{right}]")); // the ticket's number for its id, as in a link
+            }
+            let message = format!("`{}` is not the number that `{}` needs", spelling.token(), param.name);
+            return Err(Box::new(
+                Diagnostic::error("wrong-id-placeholder", value.span, message)
+                    .help(format!("write `{}=[{right}]`, or leave it out: psalink fills it in", param.name)),
+            ));
+        }
+        Ok(spelling.token())
+    }
+}
+
+fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -> Diagnostic {
+    const OWN: [&str; 4] = ["text", "as", "client", "host"];
+    if let Some(auth) = target.auth_param(&key.text) {
+        let is_password = auth.name.contains("password");
+        let rule = if is_password { "password-in-link" } else { "token-in-link" };
+        return Diagnostic::error(rule, value.span, "whoever holds the mail could sign in with this link")
+            .help("leave it out: the portal asks the reader to sign in");
+    }
+    let names = command.params.iter().map(|param| param.name.as_str()).chain(OWN);
+    let other = target.commands.iter().find(|other| other.param(&key.text).is_some());
+    let mut diagnostic = match other {
+        Some(other) => Diagnostic::warning(
+            "unknown-parameter",
+            key.span,
+            format!("`{}` takes no `{}`; it belongs to `{}`", command.key, key.text, other.key),
+        ),
+        None => Diagnostic::error("unknown-macro-key", key.span, format!("`{}` takes no `{}`", command.key, key.text)),
+    };
+    match nearest(&key.text, names.clone()) {
+        Some(right) => diagnostic = diagnostic.help(format!("did you mean `{right}`?")),
+        None => diagnostic = diagnostic.help(format!("it takes {}", names.collect::<Vec<_>>().join(", "))),
+    }
+    diagnostic
+}
+
+fn not_one_of(key: &str, wrong: &str, span: Span, words: &[&str]) -> Diagnostic {
+    let help = match nearest(wrong, words.iter().copied()) {
+        Some(right) => format!("did you mean `{right}`?"),
+        None => format!("it takes {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
+    };
+    Diagnostic::error("invalid-value", span, format!("`{key}` cannot be `{wrong}`")).help(help)
+}
+
+/// What is wrong with something that was meant to be a link macro.
+pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagnostic {
+    let written = document.text(part.span);
+    let short: String = written.chars().take(24).collect();
+    let (rule, message, help) = match flaw {
+        MacroFlaw::NeverClosed => (
+            "unclosed-placeholder",
+            format!("the macro `{short}…` is never closed"),
+            "add `]` where the macro ends; in an attribute, quotes inside it must be of the other kind",
+        ),
+        MacroFlaw::QuoteNotClosed => (
+            "unclosed-placeholder",
+            "a quote in this macro is opened and not closed".to_owned(),
+            "write `text=\"…\"`, with both quotes",
+        ),
+        MacroFlaw::SplitByTags => (
+            "split-placeholder",
+            "an editor has put formatting into this macro".to_owned(),
+            "delete the macro and type it again, or clear its formatting",
+        ),
+        MacroFlaw::Encoded => (
+            "encoded-placeholder",
+            "an editor has encoded the brackets of this macro".to_owned(),
+            "write it with plain brackets, in the source view of the editor",
+        ),
+        MacroFlaw::NotKeyValue => (
+            "unknown-macro-key",
+            "something in this macro is not of the form `key=value`".to_owned(),
+            "write it like `[dd:ticket action=chat text=\"Chat with us\"]`",
+        ),
+    };
+    Diagnostic::error(rule, part.span, message).help(help)
+}

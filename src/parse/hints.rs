@@ -1,0 +1,64 @@
+//! Rare spellings that may start a macro or a link, found in one pass.
+
+use aho_corasick::packed;
+
+use crate::vocabulary::{Gateway, Vocabulary};
+
+/// Rare spellings that may start a macro or a link; found in one pass.
+pub(super) struct Hints {
+    packed: Option<packed::Searcher>,
+    automaton: aho_corasick::AhoCorasick,
+    kinds: Vec<Hint>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Hint {
+    Bracket,
+    Link,
+}
+
+impl Hints {
+    pub(super) fn new(vocabulary: &Vocabulary) -> Hints {
+        let mut words: Vec<(String, Hint)> =
+            ["%5B", "%5b", "&#91", "&#091", "&#x5b", "&#x5B", "&#X5B", "&lbrack", "&lsqb"]
+                .into_iter()
+                .map(|word| (word.to_owned(), Hint::Bracket))
+                .collect();
+        for target in vocabulary.targets() {
+            let page = target.web_path().rsplit('/').next().unwrap_or_default();
+            let suffix = target.host_suffix.split('.').next().unwrap_or_default();
+            for word in [page, suffix, target.desktop_scheme()].into_iter().filter(|word| word.len() >= 4) {
+                let mut letters = word.chars();
+                let title: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
+                words.extend([word.to_owned(), word.to_ascii_uppercase(), title].map(|word| (word, Hint::Link)));
+            }
+        }
+        let gateways = Gateway::builtin().iter().map(|gateway| gateway.hint.clone());
+        words.extend(
+            ["DeskDirector", "DeepLink", "DDPortal"]
+                .map(str::to_owned)
+                .into_iter()
+                .chain(gateways)
+                .map(|word| (word, Hint::Link)),
+        );
+        words.sort();
+        words.dedup();
+        let (words, kinds): (Vec<String>, Vec<Hint>) = words.into_iter().unzip();
+        Hints {
+            packed: packed::Searcher::new(&words),
+            automaton: match aho_corasick::AhoCorasick::new(&words) {
+                Ok(automaton) => automaton,
+                Err(error) => unreachable!("thirty short words fit any automaton: {error}"),
+            },
+            kinds,
+        }
+    }
+
+    pub(super) fn iter<'a>(&'a self, bytes: &'a [u8]) -> Box<dyn Iterator<Item = (usize, Hint)> + 'a> {
+        let hint = |found: aho_corasick::Match| (found.start(), self.kinds[found.pattern().as_usize()]);
+        match &self.packed {
+            Some(searcher) => Box::new(searcher.find_iter(bytes).map(hint)),
+            None => Box::new(self.automaton.find_iter(bytes).map(hint)),
+        }
+    }
+}

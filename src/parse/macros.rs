@@ -1,0 +1,77 @@
+//! Where a link macro may start, and what is wrong with one that pest refuses.
+
+use std::borrow::Cow;
+
+use crate::document::{MacroFlaw, Place};
+use crate::source::Source;
+
+/// The longest link macro.
+pub(super) const MACRO_LIMIT: usize = 2048;
+
+/// `[letters:` followed by no space, or by a letter.
+pub(super) fn is_macro_start(bytes: &[u8], at: usize) -> bool {
+    let rest = &bytes[at + 1..bytes.len().min(at + 16)];
+    let letters = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    // `[Ticket: ID]` is by far the most frequent, and its set has more letters than any prefix.
+    (1..=12).contains(&letters)
+        && rest.get(letters) == Some(&b':')
+        && (letters <= 3 || rest.get(letters + 1) != Some(&b' '))
+}
+
+/// How far a broken link macro reaches, and why it is none.
+pub(super) fn broken_macro(text: &str, place: Place) -> (usize, MacroFlaw) {
+    let mut depth = 0usize;
+    let mut quotes = [0usize; 2];
+    let mut has_tag = false;
+    for (index, letter) in text.char_indices() {
+        match letter {
+            '[' => depth += 1,
+            ']' => {
+                depth -= 1;
+                if depth == 0 {
+                    let flaw = if quotes.iter().any(|count| count % 2 == 1) {
+                        MacroFlaw::QuoteNotClosed
+                    } else if has_tag && place == Place::Text {
+                        MacroFlaw::SplitByTags
+                    } else {
+                        MacroFlaw::NotKeyValue
+                    };
+                    return (index + 1, flaw);
+                }
+            }
+            '"' => quotes[0] += 1,
+            '\'' if text[..index].ends_with('=') || quotes[1] % 2 == 1 => quotes[1] += 1,
+            '<' => has_tag = true,
+            _ => {}
+        }
+    }
+    // Shown up to where the reader sees the mistake: the end of the words that belong to it.
+    let stop = text.find(['<', '\n', '\r', '"']).unwrap_or(text.len());
+    let stop = text[..stop].char_indices().nth(60).map_or(stop, |(index, _)| index);
+    (text[..stop].trim_end().len().max(1), MacroFlaw::NeverClosed)
+}
+
+/// Text of a window and where its offsets lie in the bytes.
+pub(super) fn decode_with_offsets<'a>(source: &Source, window: &'a [u8]) -> (Cow<'a, str>, impl Fn(usize) -> usize) {
+    let text = match std::str::from_utf8(window) {
+        Ok(text) if source.is_utf8() || text.is_ascii() => Cow::Borrowed(text),
+        _ if source.is_utf8() => {
+            // A window may end in the middle of a letter, and a file may hold bytes that are no letter.
+            let replaced: String = window
+                .utf8_chunks()
+                .flat_map(|chunk| chunk.valid().chars().chain(chunk.invalid().iter().map(|_| '\u{1a}')))
+                .collect();
+            Cow::Owned(replaced)
+        }
+        _ => source.decode(window),
+    };
+    let same = source.is_utf8() || text.len() == window.len();
+    let starts: Vec<u32> = if same { Vec::new() } else { text.char_indices().map(|(index, _)| index as u32).collect() };
+    let length = window.len();
+    (
+        text,
+        move |offset: usize| {
+            if same { offset } else { starts.partition_point(|&start| (start as usize) < offset).min(length) }
+        },
+    )
+}

@@ -1,0 +1,213 @@
+//! How a placeholder is spelt: what pest makes of the bytes in brackets, and what the vocabularies know of the name.
+
+use pest::Parser as _;
+
+use crate::document::{Flaw, Place, Spelling};
+use crate::grammar::{Macros, Rule};
+use crate::vocabulary::{Shape, Vocabulary};
+
+/// The longest placeholder, brackets and all, as a PSA writes it.
+pub(super) const PLACEHOLDER_LIMIT: usize = 98;
+
+/// The longest damaged one: each letter may be a character reference, and tags may stand between.
+pub(super) const DAMAGED_LIMIT: usize = 512;
+
+/// Asks pest, then the vocabularies.
+pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spelling> {
+    let strict = |rule| Macros::parse(rule, text).is_ok_and(|pairs| pairs.as_str().len() == text.len());
+    let shape = if strict(Rule::word_placeholder) {
+        Some(Shape::Word)
+    } else if strict(Rule::set_placeholder) {
+        Some(Shape::Set)
+    } else {
+        None
+    };
+    let (name, mut flaws) = match shape {
+        Some(_) => (text[1..text.len() - 1].to_owned(), Vec::new()),
+        None => undamaged(text)?,
+    };
+    let mut known = Vec::new();
+    for (index, dialect) in vocabulary.dialects().iter().enumerate() {
+        known.extend(dialect.find(&name).map(|found| (index, found)));
+    }
+    let mut name = name;
+    if known.is_empty() {
+        let mut right = None;
+        for (index, dialect) in vocabulary.dialects().iter().enumerate() {
+            // `[ID:123]` is no placeholder, and `[Company]` is a word of the text.
+            if let Some((found, spelt)) = dialect.find_folded(&name)
+                && right.as_ref().is_none_or(|right| *right == spelt)
+                && dialect.placeholder(found).use_instead.is_none()
+            {
+                known.push((index, found));
+                right = Some(spelt);
+            }
+        }
+        if let Some(right) = right {
+            let spaces = |text: &str| text.split(|letter: char| letter.is_alphanumeric()).map(str::len).sum::<usize>();
+            if spaces(&name) != spaces(&right) && !flaws.contains(&Flaw::Spaces) {
+                flaws.push(Flaw::Spaces);
+            }
+            if differs_in_case(&name, &right) {
+                flaws.push(Flaw::WrongCase);
+            }
+            name = right;
+        }
+    }
+    let shape = match (shape, known.first()) {
+        (_, Some(&(dialect, _))) => vocabulary.dialects()[dialect].shape,
+        (Some(shape), None) => shape,
+        // What is damaged and unknown may be anything.
+        (None, None) => return None,
+    };
+    if shape == Shape::Word && name.len() < 2 {
+        return None;
+    }
+    flaws.sort_unstable();
+    flaws.dedup();
+    Some(Spelling { name, shape, flaws, known })
+}
+
+pub(super) fn differs_in_case(name: &str, right: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+    letters(name) != letters(right)
+}
+
+/// The name inside a damaged placeholder and the damages.
+pub(super) fn undamaged(text: &str) -> Option<(String, Vec<Flaw>)> {
+    let pair = Macros::parse(Rule::damaged_placeholder, text).ok()?.next()?;
+    if pair.as_str().len() != text.len() {
+        return None;
+    }
+    let mut flaws = Vec::new();
+    let mut name: Vec<u8> = Vec::new();
+    let mut plus = Vec::new();
+    for piece in pair.into_inner() {
+        let written = piece.as_str();
+        match piece.as_rule() {
+            Rule::opening | Rule::closing => flaws.extend(match written.as_bytes() {
+                b"[" | b"]" => None,
+                b"[[" | b"]]" => Some(Flaw::Doubled),
+                [b'%', ..] => Some(Flaw::PercentEncoded),
+                _ => Some(Flaw::CharacterReferences),
+            }),
+            Rule::tag => flaws.push(Flaw::SplitByTags),
+            Rule::percent => {
+                flaws.push(Flaw::PercentEncoded);
+                name.extend(u8::from_str_radix(&written[1..], 16).ok());
+            }
+            Rule::reference => {
+                let read = htmlize::unescape(written);
+                flaws.push(if read.trim().is_empty() { Flaw::Spaces } else { Flaw::CharacterReferences });
+                name.extend(read.bytes());
+            }
+            Rule::plus => {
+                plus.push(name.len());
+                name.push(b' ');
+            }
+            Rule::space => {
+                flaws.extend((written != " ").then_some(Flaw::Spaces));
+                name.extend(written.replace(['\u{200b}', '\u{feff}'], "").bytes());
+            }
+            _ => name.extend(written.bytes()),
+        }
+    }
+    let name = String::from_utf8(name).ok()?;
+    if !plus.is_empty() {
+        flaws.push(Flaw::PercentEncoded);
+    }
+    let collapsed = name.split_whitespace().collect::<Vec<_>>().join(" ");
+    if collapsed.len() != name.len() {
+        flaws.push(Flaw::Spaces);
+    }
+    Some((collapsed, flaws))
+}
+
+/// Where a word in plain brackets ends, if nothing but a name can stand in them.
+pub(super) fn plain_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let window = &bytes[at + 1..bytes.len().min(at + PLACEHOLDER_LIMIT)];
+    let stop = window.iter().position(|&byte| !NAME_BYTE[byte as usize])?;
+    (window[stop] == b']' && stop > 0).then_some(at + stop + 2)
+}
+
+/// Bytes that a name may hold; pest decides about the letters beyond ASCII.
+pub(super) const NAME_BYTE: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let value = byte as u8;
+        table[byte] = value.is_ascii_alphanumeric()
+            || value >= 0x80
+            || matches!(
+                value,
+                b' ' | b'(' | b')' | b'/' | b'#' | b'%' | b'?' | b',' | b'.' | b';' | b':' | b'>' | b'\'' | b'-' | b'_'
+            );
+        byte += 1;
+    }
+    table
+};
+
+/// Where the closing bracket of a damaged placeholder ends, in any of its forms.
+pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let window = &bytes[at..bytes.len().min(at + DAMAGED_LIMIT)];
+    let doubled = window.starts_with(b"[[");
+    let mut letters = 0;
+    let mut in_tag = false;
+    let mut index = if doubled { 2 } else { 1 };
+    while index < window.len() {
+        let rest = &window[index..];
+        match rest[0] {
+            b'<' => in_tag = true,
+            b'>' => in_tag = false,
+            _ if in_tag => {}
+            b']' => {
+                let closes_twice = doubled && rest.starts_with(b"]]");
+                return Some(at + index + if closes_twice { 2 } else { 1 });
+            }
+            b'[' => return None,
+            b'%' if rest.len() >= 3 && rest[1] == b'5' => match rest[2].to_ascii_uppercase() {
+                b'D' => return Some(at + index + 3),
+                b'B' => return None,
+                _ => letters += 1,
+            },
+            b'&' => {
+                let end = rest.iter().take(12).position(|&byte| byte == b';').map_or(1, |end| end + 1);
+                match &*rest[..end].to_ascii_lowercase() {
+                    b"&#93;" | b"&#093;" | b"&#x5d;" | b"&#x05d;" | b"&rbrack;" | b"&rsqb;" => {
+                        return Some(at + index + end);
+                    }
+                    b"&#91;" | b"&#091;" | b"&#x5b;" | b"&#x05b;" | b"&lbrack;" | b"&lsqb;" if index > 1 => {
+                        return None;
+                    }
+                    _ => {}
+                }
+                letters += 1;
+                index += end - 1;
+            }
+            _ => letters += 1,
+        }
+        if letters > 2 * PLACEHOLDER_LIMIT {
+            return None;
+        }
+        index += 1;
+    }
+    None
+}
+
+/// Markdown links, array parameters and check boxes.
+pub(super) fn is_other_syntax(bytes: &[u8], at: usize, end: usize, place: Place, spelling: &Spelling) -> bool {
+    if spelling.shape != Shape::Word {
+        return false;
+    }
+    let before = at.checked_sub(1).map(|index| bytes[index]);
+    let glued = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']');
+    let markdown = matches!(bytes.get(end), Some(b'(')) || matches!(bytes.get(end), Some(b'['));
+    let array = glued && (matches!(place, Place::Attribute(_)) || bytes.get(end) == Some(&b'='));
+    markdown || array
+}
+
+/// Two or more words in brackets that somebody was meant to replace.
+pub(super) fn is_fill_in(text: &str) -> bool {
+    let words = text.split([' ', '_']).filter(|word| word.chars().any(char::is_alphabetic)).count();
+    words >= 2 && !text.contains(':') && !text.contains('/') && text.starts_with(char::is_alphabetic)
+}

@@ -1,0 +1,88 @@
+//! Links that are written as text.
+
+use crate::document::{Flaw, LinkSpan, Part, Place};
+use crate::scan::Region;
+use crate::source::{Source, Span};
+
+/// How far before `deeplink` a link in text may begin.
+pub(super) const LINK_HEAD_LIMIT: usize = 512;
+
+/// Links in text: from their scheme to white space, through placeholders that hold spaces.
+pub(super) fn text_links(
+    source: &Source,
+    regions: &[Region],
+    parts: &[Part],
+    hits: &[(usize, Place, bool)],
+    links: &mut Vec<LinkSpan>,
+) {
+    let bytes = source.bytes();
+    let mut resume = 0;
+    let mut found = Vec::new();
+    for &(at, place, conditional) in hits {
+        if at < resume {
+            continue;
+        }
+        let region = regions.partition_point(|region| region.span.end as usize <= at);
+        // Plain text has no regions, and the settings on top of a template come before the first.
+        let start = regions.first().map_or(bytes.len(), |first| first.span.start as usize);
+        let here = regions.get(region).map(|region| region.span).filter(|span| span.contains(at));
+        let bounds = here.unwrap_or(Span::new(0, start));
+        let left = (bounds.start as usize).max(resume).max(at.saturating_sub(LINK_HEAD_LIMIT));
+        let head = &bytes[left..at + 1];
+        let run = head.iter().rposition(|&byte| ends_link(byte)).map_or(left, |index| left + index + 1);
+        let mut end = at;
+        let mut next_part = parts.partition_point(|part| (part.span.start as usize) < run);
+        let mut last_part_end = 0;
+        while end < bounds.end as usize {
+            while next_part < parts.len() && (parts[next_part].span.end as usize) <= end {
+                next_part += 1;
+            }
+            if let Some(part) = parts.get(next_part)
+                && part.span.start as usize <= end
+                && part.spelling().is_some_and(|spelling| !spelling.flaws.contains(&Flaw::SplitByTags))
+            {
+                end = part.span.end as usize;
+                last_part_end = end;
+                continue;
+            }
+            let rest = &bytes[end..bounds.end as usize];
+            let entity_ends = place == Place::Text
+                && rest[0] == b'&'
+                && [&b"&nbsp;"[..], b"&lt;", b"&gt;", b"&quot;", b"&#160;"].iter().any(|end| rest.starts_with(end));
+            if ends_link(rest[0]) || entity_ends {
+                break;
+            }
+            end += 1;
+        }
+        resume = end;
+        let lower = bytes[run..end].to_ascii_lowercase();
+        let scheme = [&b"http://"[..], b"https://", b"ddportal:"]
+            .iter()
+            .filter_map(|scheme| memchr::memmem::find(&lower, scheme))
+            .min();
+        let Some(scheme) = scheme.filter(|&offset| run + offset <= at) else { continue };
+        let start = run + scheme;
+        let opened = bytes[run..end].contains(&b'(') && scheme == 0;
+        while end > start.max(last_part_end) {
+            let last = bytes[end - 1];
+            let count = |bracket: u8| memchr::memchr_iter(bracket, &bytes[start..end]).count();
+            let is_extra = last == b']' && count(b']') > count(b'[');
+            if b".,;:!?'".contains(&last) || (last == b')' && !opened) || is_extra {
+                end -= 1;
+            } else {
+                break;
+            }
+        }
+        found.push(LinkSpan { span: Span::new(start, end), place, conditional });
+    }
+    if links.is_empty() {
+        *links = found;
+    } else {
+        links.append(&mut found);
+        links.sort_by_key(|link| link.span);
+    }
+}
+
+pub(super) fn ends_link(byte: u8) -> bool {
+    byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>' | b'"')
+}

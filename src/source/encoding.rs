@@ -1,0 +1,117 @@
+//! Which encoding a file is in: what its first bytes, the user and the page itself say.
+
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+
+use super::SourceKind;
+use crate::error::{Error, ErrorKind};
+use crate::scan;
+
+/// The encoding and whether a byte order mark says so.
+pub(super) fn find_encoding(
+    name: &str,
+    bytes: &[u8],
+    kind: SourceKind,
+    asked: Option<&str>,
+) -> Result<(&'static Encoding, bool), Error> {
+    if let Some((encoding, _)) = Encoding::for_bom(bytes) {
+        return Ok((encoding, true));
+    }
+    if let Some(label) = asked {
+        return Encoding::for_label(label.as_bytes()).map(|encoding| (encoding, false)).ok_or_else(|| {
+            let detail =
+                format!("`{label}` is not the name of an encoding; try utf-8, utf-16le, windows-1252 or iso-8859-1");
+            Error::new(ErrorKind::Usage, detail).at(name)
+        });
+    }
+    let head = &bytes[..bytes.len().min(4096)];
+    if let Some(label) = nul_pattern(head) {
+        let detail =
+            format!("this looks like UTF-16 without a byte order mark; say `--encoding {label}`, or save it as UTF-8");
+        return Err(Error::new(ErrorKind::Encoding, detail).at(name));
+    }
+    let declared = match kind {
+        SourceKind::Html => declared_encoding(head),
+        SourceKind::Text | SourceKind::Subject => None,
+    };
+    // A page whose declaration could be read as ASCII is not UTF-16, whatever it says.
+    Ok((declared.filter(|&encoding| encoding != UTF_16LE && encoding != UTF_16BE).unwrap_or(UTF_8), false))
+}
+
+/// `utf-16le` or `utf-16be` where every second byte of some length is NUL.
+fn nul_pattern(head: &[u8]) -> Option<&'static str> {
+    if head.len() < 8 || memchr::memchr(0, head).is_none() {
+        return None;
+    }
+    let nul = |first: usize| head.iter().skip(first).step_by(2).filter(|&&byte| byte == 0).count();
+    let enough = head.len() / 2 * 7 / 10;
+    match (nul(0), nul(1)) {
+        (_, odd) if odd >= enough => Some("utf-16le"),
+        (even, _) if even >= enough => Some("utf-16be"),
+        _ => None,
+    }
+}
+
+/// What `<meta charset>` or `<meta http-equiv content>` declares.
+fn declared_encoding(head: &[u8]) -> Option<&'static Encoding> {
+    // Letters in other mixtures of case are not worth a pass over every file.
+    let last =
+        [&b"charset"[..], b"CHARSET", b"Charset"].iter().filter_map(|word| memchr::memmem::rfind(head, word)).max()?;
+    let end = memchr::memchr(b'>', &head[last..]).map_or(head.len(), |at| last + at + 1);
+    for region in scan::scan(&head[..end]) {
+        let is_meta = region.kind == scan::RegionKind::StartTag
+            && head[scan::tag_name(head, region.span).range()].eq_ignore_ascii_case(b"meta");
+        if !is_meta {
+            continue;
+        }
+        for attribute in scan::attributes(head, region.span) {
+            let name = &head[attribute.name.range()];
+            let value = attribute.value.map_or(&head[..0], |span| &head[span.range()]);
+            let label = if name.eq_ignore_ascii_case(b"charset") {
+                Some(value)
+            } else if name.eq_ignore_ascii_case(b"content") {
+                charset_in(value)
+            } else {
+                None
+            };
+            if let Some(encoding) = label.and_then(Encoding::for_label) {
+                return Some(encoding);
+            }
+        }
+    }
+    None
+}
+
+/// `windows-1252` of `text/html; charset=windows-1252`.
+fn charset_in(content: &[u8]) -> Option<&[u8]> {
+    let at = memchr::memmem::find(&content.to_ascii_lowercase(), b"charset")?;
+    let rest = content[at + "charset".len()..].trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
+    let rest = rest.strip_prefix(b"'").or(rest.strip_prefix(b"\"")).unwrap_or(rest);
+    let end = rest.iter().position(|byte| byte.is_ascii_whitespace() || b";'\"".contains(byte)).unwrap_or(rest.len());
+    Some(&rest[..end])
+}
+
+pub(super) fn decode_utf16(name: &str, bytes: &[u8], big_endian: bool) -> Result<String, Error> {
+    let refuse = |at: usize, what: &str| {
+        let detail = format!("the file is UTF-16 with {what} at byte {at}, so it cannot be changed without loss");
+        Err(Error::new(ErrorKind::Encoding, detail).at(name))
+    };
+    if bytes.len() % 2 == 1 {
+        return refuse(bytes.len() - 1, "half a character");
+    }
+    let units = bytes.chunks_exact(2).map(|pair| {
+        let pair = [pair[0], pair[1]];
+        if big_endian { u16::from_be_bytes(pair) } else { u16::from_le_bytes(pair) }
+    });
+    let mut text = String::with_capacity(bytes.len() / 2);
+    let mut at = 0;
+    for letter in char::decode_utf16(units) {
+        match letter {
+            Ok(letter) => {
+                at += letter.len_utf16() * 2;
+                text.push(letter);
+            }
+            Err(_) => return refuse(at + 2, "half of a surrogate pair"),
+        }
+    }
+    Ok(text)
+}
