@@ -27,20 +27,17 @@ impl Hints {
         for target in vocabulary.targets() {
             let page = target.web_path().rsplit('/').next().unwrap_or_default();
             let suffix = target.host_suffix.split('.').next().unwrap_or_default();
-            for word in [page, suffix, target.desktop_scheme()].into_iter().filter(|word| word.len() >= 4) {
-                let mut letters = word.chars();
-                let title: String = letters.next().into_iter().flat_map(char::to_uppercase).chain(letters).collect();
-                words.extend([word.to_owned(), word.to_ascii_uppercase(), title].map(|word| (word, Hint::Link)));
+            // Without their first letters: those may be capitals, and begin many other words.
+            for (word, skip) in [(page, 1), (suffix, 2), (target.desktop_scheme(), 1)] {
+                let tail: String = word.chars().skip(skip).collect();
+                if tail.len() >= 4 {
+                    words.extend([(tail.to_uppercase(), Hint::Link), (tail, Hint::Link)]);
+                }
             }
         }
         let gateways = Gateway::builtin().iter().map(|gateway| gateway.hint.clone());
-        words.extend(
-            ["DeskDirector", "DeepLink", "DDPortal"]
-                .map(str::to_owned)
-                .into_iter()
-                .chain(gateways)
-                .map(|word| (word, Hint::Link)),
-        );
+        let camel = ["skDirector", "eepLink", "DPortal"].map(str::to_owned);
+        words.extend(camel.into_iter().chain(gateways).map(|word| (word, Hint::Link)));
         words.sort();
         words.dedup();
         let (words, kinds): (Vec<String>, Vec<Hint>) = words.into_iter().unzip();

@@ -54,8 +54,8 @@ fn nul_pattern(head: &[u8]) -> Option<&'static str> {
 /// What `<meta charset>` or `<meta http-equiv content>` declares.
 fn declared_encoding(head: &[u8]) -> Option<&'static Encoding> {
     // Letters in other mixtures of case are not worth a pass over every file.
-    let last =
-        [&b"charset"[..], b"CHARSET", b"Charset"].iter().filter_map(|word| memchr::memmem::rfind(head, word)).max()?;
+    let mut words = [&b"charset"[..], b"CHARSET", b"Charset"].into_iter();
+    let last = words.find_map(|word| memchr::memmem::find_iter(head, word).last())?;
     let end = memchr::memchr(b'>', &head[last..]).map_or(head.len(), |at| last + at + 1);
     for region in scan::scan(&head[..end]) {
         let is_meta = region.kind == scan::RegionKind::StartTag

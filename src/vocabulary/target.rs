@@ -125,7 +125,7 @@ pub struct Gateway {
     pub title: String,
     /// The end of its host; `*` stands for letters, digits and hyphens.
     pub host: String,
-    /// A word of the host that is found nowhere else.
+    /// A part of the host that is rare in other text.
     pub hint: String,
     /// How the link inside is written.
     pub form: GatewayForm,
