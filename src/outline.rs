@@ -74,6 +74,7 @@ impl<'d> Outline<'d> {
         match kind {
             RegionKind::RevealedOpen => self.revealed = true,
             RegionKind::RevealedClose => self.revealed = false,
+            RegionKind::StartTag | RegionKind::EndTag if !self.concerns(kind, span) => {}
             RegionKind::StartTag | RegionKind::EndTag => {
                 let name = scan::tag_name(bytes, span);
                 let text = &bytes[name.range()];
@@ -101,6 +102,24 @@ impl<'d> Outline<'d> {
         }
     }
 
+    /// Whether a tag can matter: most are done by their first letters.
+    fn concerns(&mut self, kind: RegionKind, tag: Span) -> bool {
+        if self.hidden.is_some() || self.linkless.is_some() {
+            return true;
+        }
+        let bytes = self.document.source.bytes();
+        let start = tag.start as usize + if kind == RegionKind::EndTag { 2 } else { 1 };
+        let first = bytes.get(start).map_or(0, |byte| byte | 0x20);
+        let second = bytes.get(start + 1).map_or(0, |byte| byte | 0x20);
+        match (first, second) {
+            (b'a', letter) if !letter.is_ascii_lowercase() => true,
+            (b'b', b'u') | (b's', b'e') | (b'o', b'p') => true,
+            (_, b':') => true,
+            _ if kind == RegionKind::EndTag => false,
+            _ => self.has_hint(tag),
+        }
+    }
+
     fn open(&mut self, tag: Span, name: Span) {
         let bytes = self.document.source.bytes();
         let text = &bytes[name.range()];
@@ -123,11 +142,15 @@ impl<'d> Outline<'d> {
     /// Whether a tag hides its element from every reader.
     fn is_hidden(&mut self, tag: Span) -> bool {
         let bytes = self.document.source.bytes();
-        // Nearly every tag is done here: no word that hides stands in it.
+        self.has_hint(tag) && hides(bytes, tag)
+    }
+
+    /// Whether a word that may hide an element stands in a tag.
+    fn has_hint(&mut self, tag: Span) -> bool {
         if self.next_hint < tag.start as usize {
-            self.next_hint = hiding_word(bytes, tag.start as usize);
+            self.next_hint = hiding_word(self.document.source.bytes(), tag.start as usize);
         }
-        tag.contains(self.next_hint) && hides(bytes, tag)
+        tag.contains(self.next_hint)
     }
 }
 

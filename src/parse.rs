@@ -36,6 +36,7 @@ pub struct Parser<'v> {
     hints: Arc<Hints>,
     spellings: HashMap<Box<[u8]>, Option<Arc<Spelling>>, foldhash::fast::FixedState>,
     pub(crate) clean_links: CleanLinks,
+    spare_regions: Vec<scan::Region>,
 }
 
 impl<'v> Parser<'v> {
@@ -46,7 +47,15 @@ impl<'v> Parser<'v> {
             hints: Arc::new(Hints::new(vocabulary)),
             spellings: HashMap::default(),
             clean_links: CleanLinks::default(),
+            spare_regions: Vec::new(),
         }
+    }
+
+    /// Gives the template of a document back and keeps the document's memory for the next one.
+    pub fn release(&mut self, document: Document) -> Source {
+        let Document { source, regions, .. } = document;
+        self.spare_regions = regions;
+        source
     }
 
     /// The vocabulary whose names it knows.
@@ -67,7 +76,9 @@ impl<'v> Parser<'v> {
         }
         let body = front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
         // A mail has a tag or a text for each thirty bytes or so.
-        let mut regions = Vec::with_capacity(bytes.len() / 24);
+        let mut regions = std::mem::take(&mut self.spare_regions);
+        regions.clear();
+        regions.reserve(bytes.len() / 24);
         if source.kind() == SourceKind::Html {
             scan::scan_into(&bytes[body..], &mut regions);
             if body > 0 {

@@ -174,6 +174,11 @@ impl Source {
         &self.bytes
     }
 
+    /// The scanned bytes themselves, whose memory may be used again.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
     /// The name of the encoding, as the Encoding Standard spells it.
     pub fn encoding(&self) -> &'static str {
         self.encoding.name()

@@ -78,8 +78,11 @@ impl Vocabulary {
 
     fn read_builtin() -> Result<Vocabulary, Error> {
         let mut vocabulary = Vocabulary { dialects: Vec::new(), targets: Vec::new() };
-        for (name, text) in DIALECTS.into_iter().chain(TARGETS) {
-            vocabulary.add(name, text)?;
+        for (name, text) in DIALECTS {
+            vocabulary.dialects.push(Dialect::new(name, yaml::read(name, text, ErrorKind::Vocabulary)?)?);
+        }
+        for (name, text) in TARGETS {
+            vocabulary.targets.push(Target::new(name, yaml::read(name, text, ErrorKind::Vocabulary)?)?);
         }
         Ok(vocabulary)
     }

@@ -187,6 +187,8 @@ impl Dialect {
                 });
             }
         }
+        let by_name: HashMap<String, usize> =
+            self.placeholders.iter().enumerate().map(|(index, known)| (known.name.clone(), index)).collect();
         let mut detailed = HashSet::new();
         for row in file.placeholders {
             let (name, pattern) = match (row.name, row.pattern) {
@@ -219,8 +221,8 @@ impl Dialect {
                 pattern,
                 name,
             };
-            match self.placeholders.iter_mut().find(|known| known.name == placeholder.name) {
-                Some(known) => *known = placeholder,
+            match by_name.get(&placeholder.name) {
+                Some(&index) => self.placeholders[index] = placeholder,
                 None => self.placeholders.push(placeholder),
             }
         }

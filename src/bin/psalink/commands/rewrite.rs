@@ -1,5 +1,6 @@
 //! `psalink rewrite`: reads each template, rewrites it, and brings the result where the user wants it.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata};
 use std::io::Read as _;
@@ -206,6 +207,14 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(status)
 }
 
+thread_local! {
+    /// Memory of the last file, for the next one of this thread.
+    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// The largest memory that a thread keeps between two files.
+const SPARE_LIMIT: usize = 1 << 20;
+
 impl<'a> Run<'a> {
     /// Does something for a job with the parser of this thread.
     fn with_parser<T>(&self, job: Job, work: impl FnOnce(&mut Parser<'a>) -> T) -> T {
@@ -302,6 +311,10 @@ impl<'a> Run<'a> {
         if self.verbose {
             done.messages.push_str(&format!("{}: {}\n", input.name, done.tally.work(self.mode)));
         }
+        let spare = source.into_bytes();
+        if spare.capacity() <= SPARE_LIMIT {
+            SPARE.set(spare);
+        }
         Ok(())
     }
 
@@ -314,7 +327,9 @@ impl<'a> Run<'a> {
         let read = || {
             let mut file = File::open(path)?;
             let metadata = file.metadata()?;
-            let mut bytes = Vec::with_capacity(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
+            let mut bytes = SPARE.take();
+            bytes.clear();
+            bytes.reserve(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
             if metadata.is_file() && metadata.len() > 0 {
                 file.take(metadata.len()).read_to_end(&mut bytes)?; // what is known of the length saves calls
             } else {
@@ -332,7 +347,7 @@ impl<'a> Run<'a> {
         self.with_parser(job, |parser| {
             let document = session.parse(source, parser)?;
             let rewritten = session.rewrite(&document, parser)?;
-            Ok((document.into_source(), rewritten))
+            Ok((parser.release(document), rewritten))
         })
     }
 
