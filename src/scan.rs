@@ -16,9 +16,16 @@
 //! | `<svg><p><![CDATA[x]]>` | the `p` ends the `svg`: a bogus comment | [`RegionKind::Cdata`] | as above: only `</svg>` ends it |
 //! | `<select><textarea>` and kin | ignores a tag that may not stand there | goes by its name | as above |
 
+use std::sync::LazyLock;
+
 use memchr::{memchr, memchr_iter, memchr2_iter, memmem};
 
+use self::blocks::{Stops, Window};
+use self::tag_end::{end_tag_end, is_self_closing, start_tag_end};
 use crate::source::Span;
+
+mod blocks;
+mod tag_end;
 
 /// What a stretch of a template is to an HTML parser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -194,19 +201,10 @@ struct Scanner<'a> {
 
 impl Scanner<'_> {
     fn run(&mut self) {
+        let mut window = Window::default();
+        let mut stops = Stops::new(self.bytes, &mut window);
         loop {
-            let mut at = self.done;
-            loop {
-                at = find(self.input, at, b'<');
-                match self.input.get(at + 1) {
-                    Some(byte) if byte.is_ascii_alphabetic() => at = self.start_tag(at),
-                    Some(b'/') => at = self.end_tag(at),
-                    Some(b'!') => at = self.declaration(at),
-                    Some(b'?') => at = self.bogus_comment(at),
-                    Some(_) => at += 1,
-                    None => break,
-                }
-            }
+            self.markup(&mut stops);
             let end = self.input.len();
             if self.done < end {
                 self.push(RegionKind::Text, self.done, end);
@@ -217,6 +215,40 @@ impl Scanner<'_> {
             let (close, foreign) = self.outer;
             (self.input, self.conditional, self.foreign) = (self.bytes, false, foreign);
             self.push(RegionKind::ConditionalClose, end, close);
+            stops.seek(close);
+        }
+    }
+
+    /// Reads up to the end of the input, or up to a text there.
+    #[inline(always)]
+    fn markup(&mut self, stops: &mut Stops) {
+        while let Some(open) = stops.next() {
+            let input = self.input;
+            let Some(rest) = input.get(open..) else { return };
+            let [b'<', head @ ..] = rest.first_chunk().copied().unwrap_or_else(|| padded(rest)) else { continue };
+            let next = match head {
+                [first, ..] if first.is_ascii_alphabetic() => {
+                    let end = start_tag_end(input, open + 1, head, stops);
+                    self.push(RegionKind::StartTag, open, end);
+                    match input.get(open + 2..).and_then(|rest| rest.first_chunk()) {
+                        Some(letters) if may_change_content(*letters) => self.content(open + 1, end),
+                        _ => continue,
+                    }
+                }
+                [b'/', first, ..] if first.is_ascii_alphabetic() => {
+                    let end = end_tag_end(input, open + 2, stops);
+                    if self.foreign > 0 && is_any(&input[open + 2..skip(input, open + 2, TAG_NAME)], FOREIGN) {
+                        self.foreign -= 1;
+                    }
+                    self.push(RegionKind::EndTag, open, end);
+                    continue;
+                }
+                [b'!', ..] => self.declaration(open),
+                [b'?', ..] => self.bogus_comment(open),
+                [b'/', ..] if rest.len() > 2 => self.bogus_comment(open),
+                _ => continue,
+            };
+            stops.seek(next);
         }
     }
 
@@ -224,29 +256,23 @@ impl Scanner<'_> {
     #[inline(always)]
     fn push(&mut self, kind: RegionKind, start: usize, end: usize) -> usize {
         let conditional = self.conditional;
+        let region = Region { span: Span::new(start, end), kind, conditional };
         if self.done < start {
-            self.regions.push(Region { span: Span::new(self.done, start), kind: RegionKind::Text, conditional });
+            let text = Region { span: Span::new(self.done, start), kind: RegionKind::Text, conditional };
+            self.regions.extend([text, region]);
+        } else {
+            self.regions.push(region);
         }
-        self.regions.push(Region { span: Span::new(start, end), kind, conditional });
         self.done = end;
         end
     }
 
-    #[inline(always)]
-    fn start_tag(&mut self, open: usize) -> usize {
-        let name_end = skip(self.input, open + 1, TAG_NAME);
-        let end = tag_end(self.input, name_end);
-        self.push(RegionKind::StartTag, open, end);
-        match self.input.get(open + 1..name_end) {
-            Some(name) if may_change_content(name) => self.content(name, name_end, end),
-            _ => end,
-        }
-    }
-
-    /// Reads what follows a start tag up to where markup goes on; for nearly all tags, nothing.
+    /// Reads what follows a start tag, whose name is at `name`, up to where markup goes on.
     #[inline(never)]
-    fn content(&mut self, name: &[u8], name_end: usize, start: usize) -> usize {
+    fn content(&mut self, name: usize, start: usize) -> usize {
         let input = self.input;
+        let name_end = skip(input, name, TAG_NAME);
+        let name = &input[name..name_end];
         let (kind, end) = if is_any(name, &[b"style", b"xmp", b"iframe", b"noembed", b"noframes"]) {
             (RegionKind::RawText, end_of_raw_text(input, start, name))
         } else if is_any(name, &[b"title", b"textarea"]) {
@@ -264,23 +290,8 @@ impl Scanner<'_> {
         if start < end { self.push(kind, start, end) } else { end }
     }
 
-    #[inline(always)]
-    fn end_tag(&mut self, open: usize) -> usize {
-        match self.input.get(open + 2) {
-            Some(byte) if byte.is_ascii_alphabetic() => {}
-            Some(_) => return self.bogus_comment(open),
-            None => return open + 2,
-        }
-        let name_end = skip(self.input, open + 2, TAG_NAME);
-        let end = tag_end(self.input, name_end);
-        if self.foreign > 0 && is_any(self.input.get(open + 2..name_end).unwrap_or_default(), FOREIGN) {
-            self.foreign -= 1;
-        }
-        self.push(RegionKind::EndTag, open, end)
-    }
-
-    #[inline(never)]
     /// What `<!` opens: a comment, the doctype, CDATA or nothing that HTML knows.
+    #[inline(never)]
     fn declaration(&mut self, open: usize) -> usize {
         let rest = self.input.get(open + 2..).unwrap_or_default();
         if rest.starts_with(b"--") {
@@ -302,7 +313,7 @@ impl Scanner<'_> {
         let text = self.input.get(open..end).and_then(|text| text.strip_prefix(b"<!")).unwrap_or_default();
         let kind = if starts_with_ignore_case(text, b"[endif]") {
             RegionKind::RevealedClose
-        } else if is_condition(text, b"]>") {
+        } else if condition_length(text).is_some() {
             RegionKind::RevealedOpen
         } else {
             RegionKind::BogusComment
@@ -316,10 +327,9 @@ impl Scanner<'_> {
         // Comments do not nest: what ends one in a conditional comment has ended that too, and bounds `input`.
         let (text_end, end) = if self.conditional { (input.len(), input.len()) } else { end_of_comment(input, start) };
         let text = input.get(start..text_end).unwrap_or_default();
-        let (head, body) = text.split_at(after(text, 0, b'>'));
-        if !is_condition(head, b"]>") {
-            let kind = if is_condition(text, b"]") {
-                // What browsers and editors make of `<![if …]>`, and below of `<![endif]>`.
+        let Some(head) = condition_length(text) else {
+            // What browsers and editors make of `<![if …]>`, and of `<![endif]>`.
+            let kind = if starts_condition(text) && find(text, 0, b']') + 1 == text.len() {
                 RegionKind::RevealedOpen
             } else if is_any(text.trim_ascii(), &[b"<![endif]", b"[endif]"]) {
                 RegionKind::RevealedClose
@@ -327,13 +337,14 @@ impl Scanner<'_> {
                 RegionKind::Comment
             };
             return self.push(kind, open, end);
-        }
+        };
+        let body = &text[head..];
         let closed = text_end < end;
         // `<!--[if !mso]><!-->`, `<!--[if !mso]>-->`, `<!--[if !mso]><!-- -->`: over already, the rest is for all.
         if closed && matches!(body.trim_ascii(), b"" | b"<!" | b"<!-" | b"<!--") {
             return self.push(RegionKind::RevealedOpen, open, end);
         }
-        let inside = start + head.len();
+        let inside = start + head;
         self.push(RegionKind::ConditionalOpen, open, inside);
         if !self.conditional {
             self.outer = (end, self.foreign);
@@ -350,14 +361,29 @@ impl Scanner<'_> {
 /// Elements inside of which `<![CDATA[` is what it says.
 const FOREIGN: &[&[u8]] = &[b"svg", b"math"];
 
-/// Whether a tag's name is worth a closer look: by its first two letters, which hardly any other tag of a mail has.
+/// Whether a tag's name is worth a closer look: by its second and third letter, which few other tags of a mail have.
 #[inline(always)]
-fn may_change_content(name: &[u8]) -> bool {
-    let start = match name {
-        [first, second, _, ..] => [first.to_ascii_lowercase(), second.to_ascii_lowercase()],
-        _ => return false,
+fn may_change_content([second, third]: [u8; 2]) -> bool {
+    // For each second letter, a bit for each third one: of style, script, svg, title, textarea, xmp, iframe, noembed,
+    // noframes, plaintext and math.
+    const LETTERS: [u32; 32] = {
+        let mut letters = [0; 32];
+        let mut pairs: &[u8] = b"tycrvgitexmpfroeoflaat";
+        while let [second, third, rest @ ..] = pairs {
+            letters[(*second & 31) as usize] |= 1 << (*third & 31);
+            pairs = rest;
+        }
+        letters
     };
-    matches!(&start, b"st" | b"sc" | b"sv" | b"ti" | b"te" | b"xm" | b"if" | b"no" | b"pl" | b"ma")
+    LETTERS[usize::from(second & 31)] >> (third & 31) & 1 != 0
+}
+
+/// The start of the input's last few bytes, as if NUL came after them.
+#[cold]
+fn padded(rest: &[u8]) -> [u8; 9] {
+    let mut head = [0; 9];
+    head[..rest.len()].copy_from_slice(rest);
+    head
 }
 
 fn is_any(name: &[u8], names: &[&[u8]]) -> bool {
@@ -430,23 +456,6 @@ fn after(input: &[u8], at: usize, byte: u8) -> usize {
     input.len().min(find(input, at, byte) + 1)
 }
 
-#[inline(always)]
-fn tag_end(input: &[u8], name_end: usize) -> usize {
-    let mut attributes = Attributes { input, at: name_end };
-    while attributes.next().is_some() {}
-    attributes.at
-}
-
-fn is_self_closing(input: &[u8], name_end: usize, end: usize) -> bool {
-    let mut tag = Attributes { input, at: name_end };
-    let mut last = name_end;
-    while tag.next().is_some() {
-        last = tag.at;
-    }
-    // In `<svg a=b/>` the slash is a part of the value, that is, before `last`.
-    input.get(last..end).is_some_and(|rest| rest.ends_with(b"/>"))
-}
-
 /// Whether `rest` starts with a tag of that name.
 fn is_tag(rest: &[u8], opening: &[u8], name: &[u8]) -> bool {
     rest.strip_prefix(opening).is_some_and(|rest| {
@@ -482,31 +491,43 @@ fn end_of_script(input: &[u8], start: usize) -> usize {
 
 /// Where the text of a comment ends, and where the comment does; both at the end where it is never closed.
 fn end_of_comment(input: &[u8], start: usize) -> (usize, usize) {
-    let rest = input.get(start..).unwrap_or_default();
-    for at in memchr_iter(b'>', rest) {
-        let text = match &rest[..at] {
-            // `<!-->` and `<!--->`
-            b"" | b"-" => Some(&b""[..]),
-            text => text.strip_suffix(b"--").or_else(|| text.strip_suffix(b"--!")),
-        };
-        if let Some(text) = text {
-            return (start + text.len(), start + at + 1);
+    // To make one takes longer than most searches with it.
+    static DASHES: LazyLock<memmem::Finder> = LazyLock::new(|| memmem::Finder::new("--"));
+    // The dashes that open a comment can also be those that end it: `<!-->`, `<!--->`.
+    let mut dashes = start - 2;
+    loop {
+        let end = dashes + input[dashes..].iter().take_while(|&&byte| byte == b'-').count();
+        match &input[end..] {
+            [b'>', ..] => return (start.max(end - 2), end + 1),
+            [b'!', b'>', ..] if end - 2 >= start => return (end - 2, end + 2),
+            rest => match DASHES.find(rest) {
+                Some(length) => dashes = end + length,
+                None => return (input.len(), input.len()),
+            },
         }
     }
-    (input.len(), input.len())
 }
 
-/// Whether the text is `[if EXPRESSION`, then `close`. Outlook takes no space before the `if`.
-fn is_condition(text: &[u8], close: &[u8]) -> bool {
-    starts_with_ignore_case(text, b"[if")
-        && text.get(3).is_some_and(|byte| !byte.is_ascii_alphanumeric())
-        && text.get(find(text, 0, b']')..) == Some(close)
+/// Whether the text starts as `[if EXPRESSION]` does. Outlook takes no space before the `if`.
+fn starts_condition(text: &[u8]) -> bool {
+    matches!(text, [b'[', b'i' | b'I', b'f' | b'F', next, ..] if !next.is_ascii_alphanumeric())
+}
+
+/// The length of `[if EXPRESSION]>` at the start of the text.
+fn condition_length(text: &[u8]) -> Option<usize> {
+    if !starts_condition(text) {
+        return None;
+    }
+    let end = 3 + text[3..].iter().position(|&byte| byte == b']' || byte == b'>')?;
+    text[end..].starts_with(b"]>").then_some(end + 2)
 }
 
 /// The length of the `<![endif]` at the end of a conditional comment's text, with the spaces after it; 0 without one.
 fn endif_length(text: &[u8]) -> usize {
     let trimmed = text.trim_ascii_end();
     match trimmed.split_last_chunk::<9>() {
+        // In small letters nearly always, and then this is quicker.
+        Some((inside, b"<![endif]")) => text.len() - inside.len(),
         Some((inside, endif)) if endif.eq_ignore_ascii_case(b"<![endif]") => text.len() - inside.len(),
         _ => 0,
     }
@@ -535,6 +556,10 @@ mod tests {
             ("<a b='>' c=\"'>\">x", &["StartTag <a b='>' c=\"'>\">", "Text x"]),
             ("<a b=c'> d\"e>", &["StartTag <a b=c'>", "Text  d\"e>"]),
             ("<a \">\"", &["StartTag <a \">", "Text \""]),
+            ("<a b=c=\"d>\">", &["StartTag <a b=c=\"d>", "Text \">"]),
+            ("<a/b =c\">\">", &["StartTag <a/b =c\">", "Text \">"]),
+            ("<abcdefghi=\"a>\">", &["StartTag <abcdefghi=\"a>", "Text \">"]),
+            ("<a b=\">\"c=\">\"/d=\">\">", &["StartTag <a b=\">\"c=\">\"/d=\">\">"]),
             ("<a b=\"c", &["StartTag <a b=\"c"]),
             ("</a x='>'>b", &["EndTag </a x='>'>", "Text b"]),
             ("<!-- > -- ->-->a", &["Comment <!-- > -- ->-->", "Text a"]),
