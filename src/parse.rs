@@ -27,6 +27,13 @@ use crate::scan;
 use crate::source::{Source, SourceKind, Span};
 use crate::vocabulary::Vocabulary;
 
+/// `<!--[if mso]>` and `<![endif]`: in Outlook's mails every second bracket, and never a macro.
+fn is_condition(bytes: &[u8], at: usize) -> bool {
+    let (before, after) = bytes.split_at(at);
+    (before.ends_with(b"<!") || before.ends_with(b"<!--"))
+        && (after.starts_with(b"[if") || after.starts_with(b"[endif]"))
+}
+
 /// Spellings that are remembered; a folder of real templates has some hundreds.
 const INTERN_LIMIT: usize = 50_000;
 
@@ -119,7 +126,7 @@ impl<'v> Parser<'v> {
                 }
                 continue;
             }
-            if at < resume {
+            if at < resume || is_condition(bytes, at) {
                 continue;
             }
             let (place, conditional, limit) = places.at(at);
