@@ -10,7 +10,7 @@ use serde::Deserialize;
 use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::Audience;
 use crate::link::{self, Ampersand, Client};
-use crate::rewrite::Bare;
+use crate::settings::Bare;
 use crate::yaml::{self, Map};
 
 /// The settings of a folder of templates. Every key is optional.

@@ -1,24 +1,24 @@
 //! Links as they stand in a template: what is broken and can be put right for certain is, the rest is reported.
 
-mod clean;
 mod correction;
 mod findings;
 mod moved;
 
-pub(crate) use clean::CleanLinks;
 pub(crate) use findings::{automatic_action, check_value, desktop_only, foreign, hard_coded, html_in_attribute};
 
-use clean::CleanLink;
 use correction::Correction;
 
+use crate::clean_links::{CleanLink, CleanLinks};
 use crate::document::{AttributeRole, Document, LinkSpan, Part, PartKind, Place};
 use crate::edit::Edit;
 use crate::link::{self, Ampersand, DeepLink, LinkForm};
 use crate::outline::Outline;
 use crate::parse::Parser;
-use crate::rewrite::{LinkChange, LinkOutcome, Rewritten, Settings};
+use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::scan::{self, RegionKind};
-use crate::source::{Source, SourceKind, Span};
+use crate::settings::Settings;
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
 use crate::vocabulary::{Target, Vocabulary};
 
 /// Corrects the links of a document. Returns whether its main body has a link to the ticket of the mail.

@@ -2,7 +2,8 @@
 
 use htmlize::Context;
 
-use crate::source::{Source, SourceKind, Span};
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
 
 /// Decoded text and, for each of its bytes, where in the source it was written.
 #[derive(Clone, Debug, Default)]

@@ -1,7 +1,7 @@
 //! What is wrong in a template, where, and what would mend it.
 
 use crate::edit::Edit;
-use crate::source::Span;
+use crate::span::Span;
 
 /// One thing that is wrong in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]

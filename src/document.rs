@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::front_matter::FrontMatter;
 use crate::scan::{Quote, Region, RegionKind};
-use crate::source::{Source, Span};
+use crate::source::Source;
+use crate::span::Span;
 use crate::vocabulary::{Dialect, Known, Shape, Vocabulary};
 
 /// A parsed template. There is one for any bytes; what is broken is a part that says so.

@@ -1,7 +1,8 @@
 //! The smallest change: bytes out, text in; and what many of them make of a template.
 
 use crate::error::{Error, ErrorKind};
-use crate::source::{Source, Span};
+use crate::source::Source;
+use crate::span::Span;
 
 /// Replaces a stretch of a template by a text.
 #[derive(Clone, Debug, PartialEq, Eq)]

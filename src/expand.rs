@@ -17,9 +17,11 @@ use crate::link::{self, Ampersand, Client};
 use crate::look::{Branch, Look};
 use crate::outline::{Lines, Outline, Surroundings};
 use crate::parse::Parser;
-use crate::rewrite::{Bare, LinkChange, LinkOutcome, Rewritten, Settings};
+use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::scan::Quote;
-use crate::source::{SourceKind, Span};
+use crate::settings::{Bare, Settings};
+use crate::source::SourceKind;
+use crate::span::Span;
 use crate::vocabulary::{Target, ValueKind};
 
 /// Expands the macros of a document; `has_ticket_link` says that its main body links to its ticket already.

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::source::{Source, SourceKind, Span};
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
 use crate::yaml;
 
 /// Settings between two lines of `---` at the start of a template.

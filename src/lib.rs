@@ -24,6 +24,7 @@ pub mod link;
 pub mod report;
 pub mod scan;
 
+mod clean_links;
 mod config;
 mod correct;
 mod decoded;
@@ -38,8 +39,11 @@ mod nearest;
 mod outline;
 mod parse;
 mod rewrite;
+mod rewritten;
 mod session;
+mod settings;
 mod source;
+mod span;
 mod vocabulary;
 mod yaml;
 
@@ -55,9 +59,12 @@ pub use front_matter::{Audience, FrontMatter};
 pub use link::{Ampersand, Client, DeepLink, LinkForm};
 pub use nearest::nearest;
 pub use parse::Parser;
-pub use rewrite::{Bare, DEFAULT_COLOR, LinkChange, LinkOutcome, Rewritten, Settings, rewrite};
+pub use rewrite::rewrite;
+pub use rewritten::{LinkChange, LinkOutcome, Rewritten};
 pub use session::{Output, Overrides, Session};
-pub use source::{Position, Positions, Source, SourceKind, Span};
+pub use settings::{Bare, DEFAULT_COLOR, Settings};
+pub use source::{Position, Positions, Source, SourceKind};
+pub use span::Span;
 pub use vocabulary::{
     Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Param, ParamKind, Placeholder, Retired,
     Shape, Target, ValueKind, Vocabulary,

@@ -9,7 +9,7 @@ use url::Url;
 use crate::decoded::{Decoded, References};
 use crate::document::{Document, LinkSpan, Part, Place};
 use crate::grammar::deep_link::{DeepLinks, Rule};
-use crate::source::Span;
+use crate::span::Span;
 use crate::vocabulary::{Gateway, GatewayForm, Target};
 
 /// The form of a link: for a browser or for the installed portal.

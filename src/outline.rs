@@ -6,7 +6,7 @@ use aho_corasick::packed;
 
 use crate::document::Document;
 use crate::scan::{self, RegionKind};
-use crate::source::Span;
+use crate::span::Span;
 
 /// What surrounds a byte of HTML text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -17,14 +17,15 @@ use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_star
 use self::places::Places;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
-use crate::correct::CleanLinks;
+use crate::clean_links::CleanLinks;
 use crate::document::{
     Argument, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece, Place, Spelling,
 };
 use crate::front_matter::FrontMatter;
 use crate::grammar::{Macros, Rule};
 use crate::scan;
-use crate::source::{Source, SourceKind, Span};
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
 /// `<!--[if mso]>` and `<![endif]`: in Outlook's mails every second bracket, and never a macro.

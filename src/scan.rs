@@ -22,7 +22,7 @@ use memchr::{memchr, memchr_iter, memchr2_iter, memmem};
 
 use self::blocks::{Stops, Window};
 use self::tag_end::{end_tag_end, is_self_closing, start_tag_end};
-use crate::source::Span;
+use crate::span::Span;
 
 mod blocks;
 mod tag_end;

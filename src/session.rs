@@ -10,9 +10,12 @@ use crate::front_matter::{Audience, FrontMatter};
 use crate::link::{self, Client};
 use crate::nearest;
 use crate::parse::Parser;
-use crate::rewrite::{Bare, DEFAULT_COLOR, Rewritten, Settings, rewrite};
+use crate::rewrite::rewrite;
+use crate::rewritten::Rewritten;
 use crate::scan::{self, RegionKind};
-use crate::source::{Source, SourceKind, Span};
+use crate::settings::{Bare, DEFAULT_COLOR, Settings};
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
 /// What the command line says; it outranks every file.

@@ -3,59 +3,13 @@
 mod encoding;
 
 use std::borrow::Cow;
-use std::ops::Range;
 use std::sync::OnceLock;
 
 use self::encoding::{decode_utf16, find_encoding};
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::error::{Error, ErrorKind};
-
-/// A stretch of bytes: `start` inclusive, `end` exclusive.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Span {
-    /// The first byte.
-    pub start: u32,
-    /// One past the last byte.
-    pub end: u32,
-}
-
-impl Span {
-    /// A span from `start` to before `end`.
-    ///
-    /// ```
-    /// use psalink::Span;
-    /// assert_eq!(&"[srnumber]"[Span::new(1, 9).range()], "srnumber");
-    /// ```
-    pub const fn new(start: usize, end: usize) -> Span {
-        Span { start: start as u32, end: end as u32 }
-    }
-
-    /// The span as an index into a slice.
-    pub const fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
-
-    /// How many bytes it holds.
-    pub const fn len(self) -> usize {
-        self.end as usize - self.start as usize
-    }
-
-    /// Whether it holds nothing.
-    pub const fn is_empty(self) -> bool {
-        self.start == self.end
-    }
-
-    /// Whether the byte at `offset` lies inside.
-    pub const fn contains(self, offset: usize) -> bool {
-        self.start as usize <= offset && offset < self.end as usize
-    }
-
-    /// Whether `other` lies wholly inside.
-    pub const fn covers(self, other: Span) -> bool {
-        self.start <= other.start && other.end <= self.end
-    }
-}
+use crate::span::Span;
 
 /// What a template's file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -55,12 +55,24 @@ pub struct FactSource {
     pub url: Option<String>,
 }
 
+/// A file of `grammar/`, made JSON when the program was built.
+macro_rules! built_in {
+    ($name:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/", $name, ".json"))
+    };
+}
+pub(crate) use built_in;
+
 const DIALECTS: [(&str, &str); 2] = [
-    ("grammar/dialects/connectwise.yaml", include_str!("../grammar/dialects/connectwise.yaml")),
-    ("grammar/dialects/autotask.yaml", include_str!("../grammar/dialects/autotask.yaml")),
+    ("grammar/dialects/connectwise.yaml", built_in!("connectwise")),
+    ("grammar/dialects/autotask.yaml", built_in!("autotask")),
 ];
-const TARGETS: [(&str, &str); 1] =
-    [("grammar/targets/deskdirector.yaml", include_str!("../grammar/targets/deskdirector.yaml"))];
+const TARGETS: [(&str, &str); 1] = [("grammar/targets/deskdirector.yaml", built_in!("deskdirector"))];
+
+/// Reads a file that was made when the program was built.
+pub(crate) fn read_built_in<T: serde::de::DeserializeOwned>(name: &str, json: &str) -> Result<T, Error> {
+    serde_json::from_str(json).map_err(|error| Error::new(ErrorKind::Vocabulary, error.to_string()).at(name))
+}
 
 impl Vocabulary {
     /// What ships with psalink.
@@ -79,10 +91,10 @@ impl Vocabulary {
     fn read_builtin() -> Result<Vocabulary, Error> {
         let mut vocabulary = Vocabulary { dialects: Vec::new(), targets: Vec::new() };
         for (name, text) in DIALECTS {
-            vocabulary.dialects.push(Dialect::new(name, yaml::read(name, text, ErrorKind::Vocabulary)?)?);
+            vocabulary.dialects.push(Dialect::new(name, read_built_in(name, text)?)?);
         }
         for (name, text) in TARGETS {
-            vocabulary.targets.push(Target::new(name, yaml::read(name, text, ErrorKind::Vocabulary)?)?);
+            vocabulary.targets.push(Target::new(name, read_built_in(name, text)?)?);
         }
         Ok(vocabulary)
     }
@@ -162,5 +174,11 @@ mod tests {
     #[test]
     fn the_shipped_files_are_right() {
         Vocabulary::read_builtin().unwrap_or_else(|error| panic!("{error}"));
+        // The YAML itself tells a mistake with its line.
+        let mut vocabulary = Vocabulary { dialects: Vec::new(), targets: Vec::new() };
+        for (name, _) in DIALECTS.into_iter().chain(TARGETS) {
+            let text = std::fs::read_to_string(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            vocabulary.add(name, &text).unwrap_or_else(|error| panic!("{error}"));
+        }
     }
 }

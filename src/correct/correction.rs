@@ -7,9 +7,9 @@ use crate::edit::Edit;
 use crate::link::{self, Client, DeepLink, Field, LinkForm};
 use crate::nearest;
 use crate::parse::Parser;
-use crate::rewrite::Settings;
 use crate::scan::Quote;
-use crate::source::Span;
+use crate::settings::Settings;
+use crate::span::Span;
 use crate::vocabulary::{Command, Gateway, Param, ParamKind, Target, ValueKind, Vocabulary};
 
 /// One link being put right.

@@ -3,8 +3,8 @@
 use crate::diagnostic::Diagnostic;
 use crate::document::Part;
 use crate::nearest;
-use crate::rewrite::Settings;
-use crate::source::Span;
+use crate::settings::Settings;
+use crate::span::Span;
 use crate::vocabulary::{Command, Param, ParamKind, ValueKind, Vocabulary};
 
 /// A placeholder of another PSA, or of another language: the PSA would print it.

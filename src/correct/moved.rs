@@ -9,9 +9,10 @@ use crate::document::{Flaw, Place};
 use crate::edit::{self, Edit};
 use crate::link::{self, Ampersand, Client, DeepLink, Field, LinkForm};
 use crate::parse::Parser;
-use crate::rewrite::Rewritten;
+use crate::rewritten::Rewritten;
 use crate::scan::Quote;
-use crate::source::{Source, SourceKind, Span};
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
 use crate::vocabulary::Command;
 
 /// How many gateways may have wrapped a link one around another.

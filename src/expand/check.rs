@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::link::{self, Client};
 use crate::look::Look;
 use crate::nearest;
-use crate::source::Span;
+use crate::span::Span;
 use crate::vocabulary::{Command, Confidence, Param, Target, ValueKind, Vocabulary};
 
 /// A link macro whose every word was checked.

@@ -3,7 +3,8 @@
 use crate::document::{AttributePlace, AttributeRole, Place};
 use crate::front_matter::FrontMatter;
 use crate::scan::{self, Attribute, Attributes, Quote, Region, RegionKind};
-use crate::source::{Source, SourceKind, Span};
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
 
 /// Answers where a byte stands; the questions come in ascending order.
 pub(super) struct Places<'a> {

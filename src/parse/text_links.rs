@@ -2,7 +2,8 @@
 
 use crate::document::{Flaw, LinkSpan, Part, Place};
 use crate::scan::Region;
-use crate::source::{Source, Span};
+use crate::source::Source;
+use crate::span::Span;
 
 /// How far before `deeplink` a link in text may begin.
 pub(super) const LINK_HEAD_LIMIT: usize = 512;

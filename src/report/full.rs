@@ -6,7 +6,8 @@ use annotate_snippets::{AnnotationKind, Group, Level as Tone, Renderer, Snippet}
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::error::Error;
-use crate::source::{Source, Span};
+use crate::source::Source;
+use crate::span::Span;
 
 /// How much of a long line is shown on either side of a finding.
 const MARGIN: usize = 120;

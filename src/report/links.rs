@@ -4,7 +4,7 @@ use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::rewrite::{LinkChange, LinkOutcome};
+use crate::rewritten::{LinkChange, LinkOutcome};
 use crate::source::Source;
 
 /// One row of the table.

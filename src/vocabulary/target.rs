@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::{Confidence, FactSource};
 use crate::error::{Error, ErrorKind};
-use crate::yaml::{self, Map};
+use crate::vocabulary::{built_in, read_built_in};
+use crate::yaml::Map;
 
 /// A product with deep links.
 #[derive(Clone, Debug)]
@@ -386,7 +387,7 @@ impl Gateway {
         static BUILTIN: std::sync::OnceLock<Vec<Gateway>> = std::sync::OnceLock::new();
         BUILTIN.get_or_init(|| {
             let name = "grammar/gateways.yaml";
-            match yaml::read::<File>(name, include_str!("../../grammar/gateways.yaml"), ErrorKind::Vocabulary) {
+            match read_built_in::<File>(name, built_in!("gateways")) {
                 Ok(file) => file.gateways,
                 Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
             }

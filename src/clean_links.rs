@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::document::{Document, LinkSpan, Place};
-use crate::rewrite::Settings;
 use crate::scan::Quote;
+use crate::settings::Settings;
 
 /// Links with which nothing was wrong: in a folder of templates most are the same few.
 #[derive(Default)]
@@ -15,9 +15,9 @@ pub(crate) struct CleanLinks {
 }
 
 #[derive(Clone)]
-pub(super) struct CleanLink {
-    pub(super) leads_to_ticket: bool,
-    pub(super) text: Arc<str>,
+pub(crate) struct CleanLink {
+    pub(crate) leads_to_ticket: bool,
+    pub(crate) text: Arc<str>,
 }
 
 impl CleanLinks {
@@ -26,7 +26,7 @@ impl CleanLinks {
 
     /// What the verdict on a link depends on beside the settings: its bytes, and how its place is read. A placeholder
     /// that goes on behind the link is another matter.
-    pub(super) fn key(document: &Document, at: &LinkSpan) -> Option<Vec<u8>> {
+    pub(crate) fn key(document: &Document, at: &LinkSpan) -> Option<Vec<u8>> {
         let bytes = &document.source().bytes()[at.span.range()];
         let is_read = match at.place {
             Place::Attribute(attribute) if attribute.quote == Quote::None => return None,
@@ -43,7 +43,7 @@ impl CleanLinks {
         })
     }
 
-    pub(super) fn find(&mut self, settings: &Settings, key: Option<&[u8]>) -> Option<&CleanLink> {
+    pub(crate) fn find(&mut self, settings: &Settings, key: Option<&[u8]>) -> Option<&CleanLink> {
         if self.settings.as_ref() != Some(settings) {
             self.settings = Some(settings.clone());
             self.links.clear();
@@ -51,7 +51,7 @@ impl CleanLinks {
         self.links.get(key?)
     }
 
-    pub(super) fn remember(&mut self, key: Vec<u8>, link: CleanLink) {
+    pub(crate) fn remember(&mut self, key: Vec<u8>, link: CleanLink) {
         if self.links.len() < CleanLinks::LIMIT {
             self.links.insert(key, link);
         }
