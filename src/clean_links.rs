@@ -11,7 +11,8 @@ use crate::settings::Settings;
 #[derive(Default)]
 pub(crate) struct CleanLinks {
     settings: Option<Settings>,
-    links: HashMap<Vec<u8>, CleanLink, foldhash::fast::FixedState>,
+    /// Links by their bytes, apart by how their place is read: in an attribute, in HTML text, in plain text.
+    links: [HashMap<Box<[u8]>, CleanLink, foldhash::fast::FixedState>; 3],
 }
 
 #[derive(Clone)]
@@ -24,36 +25,39 @@ impl CleanLinks {
     /// Links that are remembered.
     const LIMIT: usize = 10_000;
 
-    /// What the verdict on a link depends on beside the settings: its bytes, and how its place is read. A placeholder
-    /// that goes on behind the link is another matter.
-    pub(crate) fn key(document: &Document, at: &LinkSpan) -> Option<Vec<u8>> {
-        let bytes = &document.source().bytes()[at.span.range()];
-        let is_read = match at.place {
-            Place::Attribute(attribute) if attribute.quote == Quote::None => return None,
-            Place::Attribute(_) => b'a',
-            Place::Text => b't',
-            _ => b'p',
-        };
-        let may = bytes.len() <= 1024 && (document.source().is_utf8() || bytes.is_ascii());
-        may.then(|| {
-            let mut key = Vec::with_capacity(bytes.len() + 1);
-            key.push(is_read);
-            key.extend_from_slice(bytes);
-            key
-        })
-    }
-
-    pub(crate) fn find(&mut self, settings: &Settings, key: Option<&[u8]>) -> Option<&CleanLink> {
+    /// From here on links are judged by these settings.
+    pub(crate) fn begin(&mut self, settings: &Settings) {
         if self.settings.as_ref() != Some(settings) {
             self.settings = Some(settings.clone());
-            self.links.clear();
+            self.links = Default::default();
         }
-        self.links.get(key?)
     }
 
-    pub(crate) fn remember(&mut self, key: Vec<u8>, link: CleanLink) {
-        if self.links.len() < CleanLinks::LIMIT {
-            self.links.insert(key, link);
+    /// What is remembered of a link. The verdict depends, beside the settings, on its bytes and on how its place is read.
+    pub(crate) fn find(&self, document: &Document, at: &LinkSpan) -> Option<&CleanLink> {
+        let (bytes, place) = key(document, at)?;
+        self.links[place].get(bytes)
+    }
+
+    pub(crate) fn remember(&mut self, document: &Document, at: &LinkSpan, link: CleanLink) {
+        if let Some((bytes, place)) = key(document, at)
+            && self.links[place].len() < CleanLinks::LIMIT
+        {
+            self.links[place].insert(bytes.into(), link);
         }
     }
+}
+
+/// The bytes of a link and how its place is read. A placeholder may go on behind an unquoted link, and in other
+/// encodings the same bytes are other letters: such links are looked at each time.
+fn key<'d>(document: &'d Document, at: &LinkSpan) -> Option<(&'d [u8], usize)> {
+    let bytes = &document.source().bytes()[at.span.range()];
+    let place = match at.place {
+        Place::Attribute(attribute) if attribute.quote == Quote::None => return None,
+        Place::Attribute(_) => 0,
+        Place::Text => 1,
+        _ => 2,
+    };
+    let may = bytes.len() <= 1024 && (document.source().is_utf8() || bytes.is_ascii());
+    may.then_some((bytes, place))
 }

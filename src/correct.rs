@@ -8,7 +8,7 @@ pub(crate) use findings::{automatic_action, check_value, desktop_only, foreign, 
 
 use correction::Correction;
 
-use crate::clean_links::{CleanLink, CleanLinks};
+use crate::clean_links::CleanLink;
 use crate::document::{AttributeRole, Document, LinkSpan, Part, PartKind, Place};
 use crate::edit::Edit;
 use crate::link::{self, Ampersand, DeepLink, LinkForm};
@@ -34,6 +34,7 @@ pub(crate) fn correct(
     let mut has_ticket_link = false;
     let mut outline = Outline::new(document);
     let mut claimed: Vec<Span> = Vec::new();
+    parser.clean_links.begin(settings);
     for &at in document.links() {
         if claimed.last().is_some_and(|span| span.covers(at.span)) || touches_macro(document, at.span) {
             continue;
@@ -42,8 +43,7 @@ pub(crate) fn correct(
         if at.place == Place::Text && outline.at(at.span.start as usize).anchor.is_some() {
             continue;
         }
-        let key = CleanLinks::key(document, &at);
-        if let Some(clean) = parser.clean_links.find(settings, key.as_deref()) {
+        if let Some(clean) = parser.clean_links.find(document, &at) {
             has_ticket_link |= clean.leads_to_ticket && shows_in_body(document, &at);
             let (before, after) = (clean.text.clone(), clean.text.clone());
             rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Kept });
@@ -67,11 +67,8 @@ pub(crate) fn correct(
         let Correction { edits, diagnostics, .. } = correction;
         let leads_to_ticket = leads_to_ticket(document, &link, target, settings, vocabulary);
         has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);
-        if edits.is_empty()
-            && diagnostics.is_empty()
-            && let Some(key) = key
-        {
-            parser.clean_links.remember(key, CleanLink { leads_to_ticket, text: link.text().into() });
+        if edits.is_empty() && diagnostics.is_empty() {
+            parser.clean_links.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
         }
         let reported = diagnostics.iter().any(|it| it.level >= crate::Level::Warning);
         let after = after_edits(document.source(), at.span, &edits);

@@ -41,11 +41,11 @@ impl Look {
 
     /// HTML for a link. `url` is escaped for a double-quoted attribute, `text` is HTML.
     pub(crate) fn html(self, url: &str, text: &str, color: &str, branch: Branch) -> String {
-        let name = match self {
-            Look::Link => "link.html",
-            Look::Button => "button.html",
-            Look::Url => "url.html",
-        };
+        match self {
+            Look::Link => return render("link.html", context! { url, text }),
+            Look::Url => return render("url.html", context! { url }),
+            Look::Button => {}
+        }
         let branch = match branch {
             Branch::Everyone => "everyone",
             Branch::Outlook => "outlook",
@@ -54,7 +54,7 @@ impl Look {
         // Outlook cannot fit a shape to its text: about ten pixels a letter of this size, and the padding.
         let letters = htmlize::unescape(text).chars().count();
         let width = (letters * 10 + 48).clamp(120, 560);
-        render(name, context! { url, text, color, branch, width, ink => ink(color) })
+        render("button.html", context! { url, text, color, branch, width, ink => ink(color) })
     }
 
     /// Plain text for a link.
