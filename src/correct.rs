@@ -15,7 +15,7 @@ use crate::link::{self, Ampersand, DeepLink, LinkForm};
 use crate::outline::Outline;
 use crate::parse::Parser;
 use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
-use crate::scan::{self, RegionKind};
+use crate::scan::{self, Region, RegionKind};
 use crate::settings::Settings;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -168,12 +168,18 @@ fn same_text(document: &Document, link: &DeepLink, after: &str) -> Option<(Span,
     let is_anchor = |tag: Span| bytes[scan::tag_name(bytes, tag).range()].eq_ignore_ascii_case(b"a");
     let regions = document.regions();
     let tag = regions.partition_point(|region| region.span.start < attribute.tag.start);
-    let [_, text, end, ..] = regions.get(tag..)? else { return None };
-    let fits = is_anchor(attribute.tag)
-        && text.kind == RegionKind::Text
-        && end.kind == RegionKind::EndTag
-        && is_anchor(end.span);
-    if !fits {
+    // Editors put formatting between a link and its text, so the one text inside may lie deeper.
+    let inside = regions.get(tag + 1..)?;
+    let end = inside.iter().take(32).position(|region| region.kind == RegionKind::EndTag && is_anchor(region.span))?;
+    let inside = &inside[..end];
+    let is_blank = |region: &&Region| bytes[region.span.range()].trim_ascii().is_empty();
+    let mut texts = inside.iter().filter(|region| region.kind == RegionKind::Text && !is_blank(region));
+    let (Some(text), None) = (texts.next(), texts.next()) else { return None };
+    let is_plain = |region: &Region| {
+        matches!(region.kind, RegionKind::Text | RegionKind::StartTag | RegionKind::EndTag) && !region.conditional
+            || region.conditional == text.conditional && region.kind != RegionKind::Comment
+    };
+    if !is_anchor(attribute.tag) || !inside.iter().all(is_plain) {
         return None;
     }
     let raw = &bytes[text.span.range()];

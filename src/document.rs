@@ -120,6 +120,8 @@ pub enum MacroFlaw {
     Encoded,
     /// Something in it is not `key=value`.
     NotKeyValue,
+    /// A space stands where none may: `[ dd:ticket ]`, `[dd ticket]`.
+    Spaces,
 }
 
 /// Where a stretch of a template stands, told by what follows from it.
@@ -236,6 +238,19 @@ impl Document {
                 && let [(dialect, _)] = spelling.known[..]
             {
                 votes[dialect] += 1;
+            }
+            if let PartKind::LinkMacro(link_macro) = &part.kind {
+                for argument in &link_macro.arguments {
+                    let names = argument.value.text.split('[').skip(1).filter_map(|rest| rest.split(']').next());
+                    for name in names {
+                        let knows = |dialect: &Dialect| dialect.find(name).is_some();
+                        let mut knowing =
+                            vocabulary.dialects().iter().enumerate().filter(|(_, dialect)| knows(dialect));
+                        if let (Some((dialect, _)), None) = (knowing.next(), knowing.next()) {
+                            votes[dialect] += 1;
+                        }
+                    }
+                }
             }
         }
         votes

@@ -54,6 +54,13 @@ pub fn apply(source: &Source, edits: &[Edit]) -> Result<Vec<u8>, Error> {
             return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
         }
         out.extend_from_slice(&bytes[done..start as usize]);
+        if let Some(letter) = source.lacks(&edit.text) {
+            let detail = format!(
+                "`{letter}` cannot be written in {}; save the file as UTF-8, or choose other words",
+                source.encoding()
+            );
+            return Err(Error::new(ErrorKind::Encoding, detail).at(source.name()));
+        }
         out.extend_from_slice(&source.encode(&edit.text));
         done = end as usize;
     }

@@ -3,6 +3,7 @@
 mod check;
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use check::{Checked, broken};
 
@@ -36,6 +37,7 @@ pub(crate) fn expand(
         Expansion { document, settings, parser, rewritten, has_ticket_link, quoted: None, damaged: None };
     let mut outline = Outline::new(document);
     let mut bare = Vec::new();
+    let mut inside_anchor = None;
     for part in document.parts() {
         match &part.kind {
             PartKind::LinkMacro(link_macro) => {
@@ -44,9 +46,17 @@ pub(crate) fn expand(
                 } else {
                     Surroundings::default()
                 };
+                inside_anchor = inside_anchor.or(around.anchor);
+                let before = expansion.rewritten.links.len();
                 expansion.link_macro(part, link_macro, around)?;
+                if expansion.rewritten.links.len() == before {
+                    expansion.left(part);
+                }
             }
-            PartKind::BrokenMacro(flaw) => expansion.rewritten.diagnostics.push(broken(document, part, *flaw)),
+            PartKind::BrokenMacro(flaw) => {
+                expansion.rewritten.diagnostics.push(broken(document, part, *flaw));
+                expansion.left(part);
+            }
             PartKind::Placeholder(_) | PartKind::Malformed(_) => match part.place {
                 Place::Attribute(attribute) => expansion.whole_address(part, attribute)?,
                 Place::Text => bare.push(part),
@@ -60,9 +70,8 @@ pub(crate) fn expand(
         Bare::First => !expansion.has_ticket_link,
         Bare::All => true,
     };
-    let mut inside_anchor = None;
     if wants_bare && settings.audience != Some(Audience::Internal) {
-        inside_anchor = expansion.bare(&bare)?;
+        inside_anchor = inside_anchor.or(expansion.bare(&bare)?);
     }
     if let Some(tag) = inside_anchor.filter(|&tag| outline.unclosed() == Some(tag)) {
         let diagnostic = Diagnostic::note(
@@ -149,6 +158,34 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 return Ok(());
             }
         };
+        let writes_address = part.place == Place::PlainText
+            || part.place == Place::Text
+                && (checked.look == Look::Url || around.anchor.is_some() || around.takes_no_link);
+        let reason = if writes_address && goes_on(self.document, part) {
+            Some((
+                "what follows this macro without a space would become a part of the address",
+                "put a space behind the macro",
+            ))
+        } else {
+            checked.text.as_ref().filter(|_| part.place == Place::Text).and_then(|text| {
+                let lower = text.text.to_ascii_lowercase();
+                let in_comment = part.conditional || checked.look == Look::Button;
+                let ends_comment = in_comment && (lower.contains("--") && lower.contains('>') || lower.contains("<!"));
+                let has_anchor = ["<a ", "<a>", "</a", "<a\t", "<a\n"].iter().any(|tag| lower.contains(tag));
+                if ends_comment {
+                    Some((
+                        "the text of this macro would end the comment that Outlook reads",
+                        "leave `-->` and `<!` out of it",
+                    ))
+                } else {
+                    has_anchor.then_some(("the text of a macro cannot hold a link of its own", "leave `<a>` out of it"))
+                }
+            })
+        };
+        if let Some((message, help)) = reason {
+            self.rewritten.diagnostics.push(Diagnostic::error("macro-not-expandable", part.span, message).help(help));
+            return Ok(());
+        }
         let ampersand = self.settings.ampersand;
         let url = link::escape(&checked.url, ampersand);
         let text = match part.place {
@@ -214,6 +251,15 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
 
     /// The text for an attribute; an unquoted value that it would break gains quotes.
     fn attribute_text(&mut self, part: &Part, attribute: AttributePlace, url: &str) -> Option<String> {
+        let value = attribute.value.start as usize..part.span.start as usize;
+        if self.document.source().bytes().get(value).is_some_and(|before| before.ends_with(b"://")) {
+            let message = "a scheme such as `http://` stands before this, and the link brings its own";
+            self.rewritten.diagnostics.push(
+                Diagnostic::error("scheme-before-placeholder", part.span, message)
+                    .help("delete what stands before the macro"),
+            );
+            return None;
+        }
         if self.stands_beside_damage(attribute.value) {
             let message = "a damaged placeholder stands in the same value, which would become a part of the link";
             self.rewritten.diagnostics.push(
@@ -377,11 +423,33 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         }
     }
 
+    /// A macro that stays as it is, for the table of links.
+    fn left(&mut self, part: &Part) {
+        let text: Arc<str> = self.document.text(part.span).into();
+        let (before, after) = (text.clone(), text);
+        self.rewritten.links.push(LinkChange { span: part.span, before, after, outcome: LinkOutcome::Reported });
+    }
+
     fn push(&mut self, span: Span, text: String, url: String) {
         self.rewritten.expanded += 1;
         let before = self.document.text(span).into();
         self.rewritten.links.push(LinkChange { span, before, after: url.into(), outcome: LinkOutcome::Expanded });
         self.rewritten.edits.push(Edit::new(span, text));
+    }
+}
+
+/// Whether text follows a macro so closely that it would belong to an address in its place.
+fn goes_on(document: &Document, part: &Part) -> bool {
+    let rest = &document.source().bytes()[part.span.end as usize..];
+    let rest = &rest[..rest.len().min(64)];
+    let marks = rest.iter().take_while(|byte| b".,;:!?)'".contains(byte)).count();
+    match &rest[marks..] {
+        [] => false,
+        [byte, ..] if byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>' | b'"') => false,
+        rest => {
+            let ends = [&b"&nbsp;"[..], b"&lt;", b"&gt;", b"&quot;", b"&#160;"];
+            part.place == Place::PlainText || !ends.iter().any(|end| rest.starts_with(end))
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use pest::Parser as _;
 
 use self::hints::{Hint, Hints};
-use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_start};
+use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_start, spaced_macro_end};
 use self::places::Places;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
@@ -158,6 +158,12 @@ impl<'v> Parser<'v> {
             && let Some(found) = self.macro_at(source, bytes, at, place)
         {
             return Some(found);
+        }
+        if matches!(bytes.get(at + 1), Some(b' ' | b'd' | b'D'))
+            && place.is_visible()
+            && let Some(end) = spaced_macro_end(bytes, at, self.vocabulary)
+        {
+            return Some((end, PartKind::BrokenMacro(MacroFlaw::Spaces)));
         }
         if place == Place::Markup || place == Place::FrontMatter {
             return None;

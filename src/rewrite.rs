@@ -39,6 +39,15 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
     expand::expand(document, settings, parser, &mut rewritten, has_ticket_link)?;
     rewritten.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     rewritten.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, std::cmp::Reverse(diagnostic.level)));
+    // Once per file is enough.
+    let mut hosts: Vec<String> = Vec::new();
+    rewritten.diagnostics.retain(|diagnostic| {
+        let is_new = diagnostic.rule != "unexpected-host" || !hosts.contains(&diagnostic.message);
+        if diagnostic.rule == "unexpected-host" && is_new {
+            hosts.push(diagnostic.message.clone());
+        }
+        is_new
+    });
     rewritten.links.sort_by_key(|link| link.span);
     Ok(rewritten)
 }

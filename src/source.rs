@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use self::encoding::{decode_utf16, find_encoding};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::error::{Error, ErrorKind};
 use crate::span::Span;
@@ -81,6 +81,10 @@ impl Source {
             return Err(Error::new(ErrorKind::Encoding, "the file is larger than 4 GB").at(name));
         }
         let (encoding, has_bom) = find_encoding(name, &bytes, kind, encoding)?;
+        if encoding == REPLACEMENT {
+            let detail = "the file says that it is in an encoding that nothing reads safely any more; save it as UTF-8";
+            return Err(Error::new(ErrorKind::Encoding, detail).at(name));
+        }
         let mut original = None;
         let (bytes, form) = if encoding == UTF_16LE || encoding == UTF_16BE {
             let big_endian = encoding == UTF_16BE;
@@ -191,6 +195,15 @@ impl Source {
             out.extend_from_slice(if lost { b"?" } else { &bytes });
         }
         Cow::Owned(out)
+    }
+
+    /// The first letter that the encoding lacks and that no character reference can stand for.
+    pub fn lacks(&self, text: &str) -> Option<char> {
+        if self.is_utf8() || text.is_ascii() || self.kind == SourceKind::Html {
+            return None;
+        }
+        let mut buffer = [0; 4];
+        text.chars().find(|letter| self.encoding.encode(letter.encode_utf8(&mut buffer)).2)
     }
 
     /// Edited bytes as they go back to the disk, byte order mark and all.

@@ -746,3 +746,29 @@ mod unix {
         }
     }
 }
+
+#[test]
+fn placeholders_in_macros_tell_the_psa() {
+    let place = Place::new();
+    place.write("a.html", b"<p>[dd:ticket text=\"Ticket [srnumber]\"]</p>");
+    place.run("rewrite a.html --portal acme").code(0);
+    place.write("b.html", b"<p>[dd:invoice invoice_id=[Invoice: ID] text=x]</p>");
+    place.run("rewrite b.html --portal acme").code(1).says("unconfirmed-command");
+}
+
+#[test]
+fn the_report_names_macros_that_stayed() {
+    let place = Place::new();
+    place.write("a.html", b"<p>[dd:tikcet] [srnumber]</p>");
+    place.run("rewrite a.html --portal acme --check --report links.csv").code(1);
+    assert!(place.read("links.csv").contains("reported,[dd:tikcet],[dd:tikcet]"), "{}", place.read("links.csv"));
+}
+
+#[test]
+fn a_letter_that_the_file_cannot_hold_is_refused() {
+    let place = Place::new();
+    place.write("a.txt", b"[dd:ticket text=\"&#10003; open\"] [srnumber]");
+    let run = place.run("rewrite a.txt -w --portal acme --encoding windows-1252");
+    run.code(2).says("cannot be written in windows-1252");
+    assert_eq!(place.read("a.txt"), "[dd:ticket text=\"&#10003; open\"] [srnumber]");
+}

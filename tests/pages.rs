@@ -36,7 +36,13 @@ const OF_REWRITE: [&str; 29] = [
     "unknown-placeholder",
     "unquoted-placeholder",
 ];
-const ALSO_OF_REWRITE: [&str; 3] = ["wrong-dialect-placeholder", "wrong-id-placeholder", "wrong-language-placeholder"];
+const ALSO_OF_REWRITE: [&str; 5] = [
+    "scheme-before-placeholder",
+    "space-in-placeholder",
+    "wrong-dialect-placeholder",
+    "wrong-id-placeholder",
+    "wrong-language-placeholder",
+];
 
 /// One case of a page.
 #[derive(Default)]

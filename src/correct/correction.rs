@@ -25,7 +25,9 @@ pub(super) struct Correction<'a> {
 
 impl Correction<'_> {
     pub(super) fn run(&mut self, parser: &mut Parser<'_>, depth: usize) {
-        if let Some(part) = self.parts().iter().find(|part| part.span.end > self.link.at.span.end) {
+        let is_unquoted = matches!(self.link.at.place, Place::Attribute(attribute) if attribute.quote == Quote::None);
+        let beyond = self.parts().iter().find(|part| part.span.end > self.link.at.span.end);
+        if let Some(part) = beyond.filter(|_| is_unquoted) {
             let token = self.document.text(part.span).into_owned();
             self.report(
                 Diagnostic::error(
@@ -77,7 +79,7 @@ impl Correction<'_> {
         let mut gains_space = false;
         let spans: Vec<Part> = self.parts().to_vec();
         for part in &spans {
-            let Some(spelling) = part.spelling() else { continue };
+            let Some(spelling) = part.spelling().filter(|_| self.link.at.span.covers(part.span)) else { continue };
             if self.link.host.as_ref().is_some_and(|host| host.span.covers(part.span)) && spelling.known.is_empty() {
                 continue; // `[your-subdomain]`, of which the host speaks
             }

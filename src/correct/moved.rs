@@ -7,7 +7,7 @@ use super::findings::foreign;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Flaw, Place};
 use crate::edit::{self, Edit};
-use crate::link::{self, Ampersand, Client, DeepLink, Field, LinkForm};
+use crate::link::{self, Ampersand, Client, DeepLink, Field, LinkForm, LinkParam};
 use crate::parse::Parser;
 use crate::rewritten::Rewritten;
 use crate::scan::Quote;
@@ -36,7 +36,7 @@ impl Correction<'_> {
             self.report(diagnostic);
             return;
         };
-        if link.params.iter().filter(|param| !param.key.text.is_empty()).count() > 1 {
+        if link.params.iter().filter(|param| !param.key.text.is_empty()).count() > 1 || link.text().contains('#') {
             self.tokens();
             self.ampersands();
             self.report(
@@ -89,6 +89,15 @@ impl Correction<'_> {
         let (Some(ticket), Some(command)) = (ticket, command) else {
             return self.report(diagnostic().help("replace the link by a macro such as `[dd:support_options]`"));
         };
+        let is_known = |param: &&LinkParam| {
+            let (token, ticket) = self.target.magic.as_ref().map_or(("", ""), |(token, ticket)| (token, ticket));
+            param.key.text.is_empty() || param.key.text == token || param.key.text == ticket
+        };
+        if !link.params.iter().all(|param| is_known(&param)) || link.text().contains('#') {
+            let help =
+                "it says more than which ticket to open, so write it again by hand, or use the macro `[dd:ticket]`";
+            return self.report(diagnostic().help(help));
+        }
         if !self.settings.unsafe_fixes {
             return self.report(
                 diagnostic()
@@ -105,7 +114,14 @@ impl Correction<'_> {
             .find(|param| param.means.as_deref() == Some("ticket.id"))
             .map_or("ticket_id", |param| &param.name);
         match self.new_link(Client::Web, command, &[(name, &value)]) {
-            Some(url) => self.replace(&url),
+            Some(url) => {
+                self.replace(&url);
+                let message = "the magic token is out of this link, but it has been in mails";
+                self.report(
+                    Diagnostic::note("magic-token", link.at.span, message)
+                        .help("revoke the token in the DeskDirector admin console"),
+                );
+            }
             None => self.report(
                 diagnostic().help("say which portal it is: `portal: acme` in psalink.yaml, or `--portal acme`"),
             ),

@@ -280,6 +280,11 @@ pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagn
             "an editor has encoded the brackets of this macro".to_owned(),
             "write it with plain brackets, in the source view of the editor",
         ),
+        MacroFlaw::Spaces => (
+            "space-in-placeholder",
+            "this was meant to be a link macro, but a space stands where none may".to_owned(),
+            "write it like `[dd:ticket]`: no space before `dd`, and a colon behind it",
+        ),
         MacroFlaw::NotKeyValue => (
             "unknown-macro-key",
             "something in this macro is not of the form `key=value`".to_owned(),

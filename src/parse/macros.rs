@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::document::{MacroFlaw, Place};
 use crate::source::Source;
+use crate::vocabulary::Vocabulary;
 
 /// The longest link macro.
 pub(super) const MACRO_LIMIT: usize = 2048;
@@ -16,6 +17,22 @@ pub(super) fn is_macro_start(bytes: &[u8], at: usize) -> bool {
     (1..=12).contains(&letters)
         && rest.get(letters) == Some(&b':')
         && (letters <= 3 || rest.get(letters + 1) != Some(&b' '))
+}
+
+/// Where a macro ends that has a space too many: `[ dd:ticket ]`, `[dd ticket]`.
+pub(super) fn spaced_macro_end(bytes: &[u8], at: usize, vocabulary: &Vocabulary) -> Option<usize> {
+    let window = &bytes[at + 1..bytes.len().min(at + 200)];
+    let inside = &window[..memchr::memchr(b']', window)?];
+    let text = std::str::from_utf8(inside).ok()?.trim_start();
+    let is_macro = vocabulary.targets().iter().any(|target| {
+        let rest = text.get(..target.prefix.len()).filter(|head| head.eq_ignore_ascii_case(&target.prefix));
+        let Some(rest) = rest.map(|head| &text[head.len()..]) else { return false };
+        let is_spaced = text.len() < inside.len() || rest.starts_with(' ');
+        let rest = rest.trim_start().trim_start_matches(':').trim_start();
+        let word = rest.split(|letter: char| letter.is_whitespace()).next().unwrap_or_default();
+        is_spaced && target.command(word).is_some()
+    });
+    is_macro.then_some(at + inside.len() + 2)
 }
 
 /// How far a broken link macro reaches, and why it is none.

@@ -89,7 +89,7 @@ pub struct TemplateArgs {
     #[arg(long, value_enum, value_name = "CLIENT", help_heading = "PSA and portal")]
     pub client: Option<ClientArg>,
 
-    /// The encoding of the files, where they do not say it themselves: utf-8, windows-1252, utf-16le …
+    /// The encoding of the files, whatever they say themselves: utf-8, windows-1252, utf-16le …
     #[arg(long, value_name = "NAME", help_heading = "Files and settings")]
     pub encoding: Option<String>,
     /// What to call the standard input; the name also says its kind (.html or .txt) and which settings hold for it
