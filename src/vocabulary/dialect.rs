@@ -222,7 +222,7 @@ impl Dialect {
                 name,
             };
             match by_name.get(&placeholder.name) {
-                Some(&index) => self.placeholders[index] = placeholder,
+                Some(&index) => self.placeholders[index].refine(placeholder),
                 None => self.placeholders.push(placeholder),
             }
         }
@@ -409,6 +409,23 @@ impl Placeholder {
         })
     }
 
+    /// Takes over what a later entry of the same name says, and keeps what it does not speak of.
+    fn refine(&mut self, later: Placeholder) {
+        let earlier = std::mem::replace(self, later);
+        if self.means.is_empty() {
+            self.means = earlier.means;
+        }
+        if self.translations.is_empty() {
+            self.translations = earlier.translations;
+        }
+        if self.contexts.is_empty() {
+            self.contexts = earlier.contexts;
+        }
+        self.sample = self.sample.take().or(earlier.sample);
+        self.audience = self.audience.take().or(earlier.audience);
+        self.note = self.note.take().or(earlier.note);
+    }
+
     /// Whether it stands for a family of names, such as `cf-{n}`.
     pub fn is_pattern(&self) -> bool {
         self.pattern.is_some()
@@ -488,6 +505,17 @@ mod tests {
         assert!(autotask.placeholder(known).use_instead.is_none());
         assert!(autotask.find("Organization: Name").is_none());
         assert_eq!(replace_words("Organizations of Organization", "Organization", "X"), "Organizations of X");
+    }
+
+    #[test]
+    fn an_entry_of_the_users_own_adds_to_what_is_known() {
+        let mut vocabulary = Vocabulary::builtin().clone();
+        let ours = "id: connectwise\nplaceholders:\n  - { name: srnumber, sample: '77' }\n  - { name: ours }\n";
+        vocabulary.add("ours.yaml", ours).unwrap();
+        let connectwise = vocabulary.dialect("connectwise").unwrap();
+        assert_eq!(connectwise.token("ticket.id", "en"), Some("srnumber"));
+        assert_eq!(connectwise.placeholder(connectwise.find("srnumber").unwrap()).sample.as_deref(), Some("77"));
+        assert!(connectwise.find("ours").is_some());
     }
 
     #[test]
