@@ -179,6 +179,14 @@ impl Source {
         self.form != Form::Same || self.encoding == UTF_8
     }
 
+    /// The first bytes that are no letters, in a file that is UTF-8.
+    pub fn no_letters(&self) -> Option<Span> {
+        let is_utf8 = self.form == Form::Same && self.encoding == UTF_8;
+        let error = std::str::from_utf8(&self.bytes).err().filter(|_| is_utf8)?;
+        let start = error.valid_up_to();
+        Some(Span::new(start, start + error.error_len().unwrap_or(self.bytes.len() - start)))
+    }
+
     /// New text in the encoding of the scanned bytes; a character that it lacks becomes a character reference in HTML
     /// and `?` elsewhere.
     pub fn encode<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {
@@ -385,6 +393,13 @@ mod tests {
             assert!(source.can_write().is_err(), "{name}");
             assert_eq!(crate::edit::apply(&source, &[]).unwrap(), bytes, "{name} is given back as it was");
         }
+    }
+
+    #[test]
+    fn finds_bytes_that_are_no_letters() {
+        assert_eq!(html(b"caf\xE9 ").no_letters(), Some(Span::new(3, 4)));
+        assert_eq!(html("café".as_bytes()).no_letters(), None);
+        assert_eq!(html(b"<meta charset=windows-1252>caf\xE9").no_letters(), None);
     }
 
     #[test]
