@@ -69,10 +69,9 @@ impl FrontMatter {
             return Ok(None);
         }
         let mut lines = lines(bytes, bom);
-        let Some((first, body_start)) = lines.next().filter(|(line, _)| is_fence(&bytes[line.range()])) else {
+        if !lines.next().is_some_and(|(line, _)| is_fence(&bytes[line.range()])) {
             return Ok(None);
-        };
-        let _ = first;
+        }
         let mut rows = Vec::new();
         let end = loop {
             match lines.next() {
@@ -91,13 +90,18 @@ impl FrontMatter {
             return Ok(None);
         }
         let span = Span::new(bom, end);
-        let _ = body_start;
 
         // An unquoted subject is taken as it stands: in YAML ` #` would begin a comment and `[` a list.
         let mut yaml = String::from("\n");
         let mut subject = None;
-        for row in &rows {
+        let mut subjects = 0;
+        for (index, row) in rows.iter().enumerate() {
             let text = &bytes[row.range()];
+            subjects += usize::from(text.starts_with(b"subject:"));
+            if subjects > 1 {
+                let error = Error::new(ErrorKind::Config, "the key `subject` stands twice").at(source.name());
+                return Err(error.at_place(index + 2, 1));
+            }
             let value = text.strip_prefix(b"subject:").map(<[u8]>::trim_ascii);
             match value {
                 Some(value) if !value.is_empty() && !value.starts_with(b"\"") && !value.starts_with(b"'") => {
@@ -242,6 +246,12 @@ mod tests {
         assert_eq!(settings.text_body(&source).unwrap(), "Hello,\n  see [dd:ticket]\n\nBye\n");
         let error = read("---\nsubject: x\ntext: Hello\n---\n").unwrap_err().to_string();
         assert!(error.contains("line 3") && error.contains("text: |"), "{error}");
+    }
+
+    #[test]
+    fn a_second_subject_is_refused() {
+        let error = read("---\nsubject: a\naudience: internal\nsubject: 'b'\n---\n").unwrap_err().to_string();
+        assert_eq!(error, "`a.html` line 4, column 1: the key `subject` stands twice");
     }
 
     #[test]

@@ -79,6 +79,7 @@ impl Session {
             vocabulary.name_command(key, &command.name).map_err(|error| error.at(&*config_name))?;
         }
         if !config.autotask.terms.is_empty() {
+            check_terms(&vocabulary, &config).map_err(|error| error.at(&*config_name))?;
             vocabulary.rename_terms("autotask", &config.autotask.terms);
         }
         let session = Session { host: host(&vocabulary, &config, &overrides)?, config, overrides, vocabulary };
@@ -262,6 +263,23 @@ impl Session {
             format!("psalink cannot tell whether this template is for {names}: {why}; say {}", ids.join(" or "));
         Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
     }
+}
+
+/// A term that stands in no name would rename nothing: it is misspelt.
+fn check_terms(vocabulary: &Vocabulary, config: &Config) -> Result<(), Error> {
+    let Some(dialect) = vocabulary.dialect("autotask") else { return Ok(()) };
+    for (term, _) in config.autotask.terms.iter() {
+        if !dialect.placeholders().iter().any(|placeholder| placeholder.name.contains(term)) {
+            let known = dialect.terms().iter().map(String::as_str);
+            let hint = match nearest(term, known.clone()) {
+                Some(right) => format!("did you mean `{right}`?"),
+                None => format!("known are {}", known.collect::<Vec<_>>().join(", ")),
+            };
+            let detail = format!("`autotask.terms` renames `{term}`, which stands in no name; {hint}");
+            return Err(Error::new(ErrorKind::Config, detail));
+        }
+    }
+    Ok(())
 }
 
 fn winner(votes: &[usize]) -> Option<usize> {

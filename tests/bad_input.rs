@@ -343,3 +343,11 @@ mod unix {
         place.run("rewrite m --check --portal acme").code(0).prints("");
     }
 }
+
+#[test]
+fn a_misspelt_term_is_refused() {
+    let place = Place::new();
+    place.write("psalink.yaml", b"portal: acme\nautotask: { terms: { Organisation: Company } }\n");
+    place.write("a.html", b"<p>[Ticket: Number]</p>");
+    place.run("rewrite a.html").code(2).says("which stands in no name; did you mean `Organization`?");
+}
