@@ -65,13 +65,20 @@ pub(crate) fn correct(
         };
         correction.run(parser, depth);
         let Correction { edits, diagnostics, .. } = correction;
-        let leads_to_ticket = leads_to_ticket(document, &link, target, settings, vocabulary);
+        let after = after_edits(document.source(), at.span, &edits);
+        let mut leads_to_ticket = leads_to_ticket(document, &link, target, settings, vocabulary);
+        if matches!(link.form, LinkForm::Wrapped(_)) && !edits.is_empty() {
+            // What a gateway has encoded can only be read in the link that was inside.
+            let inner = parser.parse(Source::from_text(document.source().name(), &after, SourceKind::Text), None);
+            let read = inner.links().first().and_then(|&at| DeepLink::read(&inner, at, target, &hosts));
+            leads_to_ticket |=
+                read.is_some_and(|read| self::leads_to_ticket(&inner, &read, target, settings, vocabulary));
+        }
         has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);
         if edits.is_empty() && diagnostics.is_empty() {
             parser.clean_links.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
         }
         let reported = diagnostics.iter().any(|it| it.level >= crate::Level::Warning);
-        let after = after_edits(document.source(), at.span, &edits);
         let outcome = match (edits.is_empty(), reported) {
             (false, _) => LinkOutcome::Corrected,
             (true, true) => LinkOutcome::Reported,
