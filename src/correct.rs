@@ -1,21 +1,13 @@
 //! Links as they stand in a template: what is broken and can be put right for certain is, the rest is reported.
 
-mod correction;
-mod findings;
-mod moved;
-
-pub(crate) use findings::{automatic_action, check_value, desktop_only, foreign, hard_coded, html_in_attribute};
-
-use correction::Correction;
-
 use crate::clean_links::CleanLink;
-use crate::document::{AttributeRole, Document, LinkSpan, Part, PartKind, Place};
+use crate::document::{AttributeRole, Document, LinkSpan, Part, Place};
 use crate::edit::Edit;
-use crate::link::{self, Ampersand, DeepLink, LinkForm};
+use crate::link::{DeepLink, LinkForm};
+use crate::lint::{self, Checkup, PortalLink};
 use crate::outline::Outline;
 use crate::parse::Parser;
 use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
-use crate::scan::{self, Region, RegionKind};
 use crate::settings::Settings;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -27,16 +19,15 @@ pub(crate) fn correct(
     settings: &Settings,
     parser: &mut Parser<'_>,
     rewritten: &mut Rewritten,
-    depth: usize,
 ) -> bool {
-    let hosts = settings.hosts();
     let vocabulary = parser.vocabulary();
+    let cx = Checkup::new(document, settings, vocabulary);
     let mut has_ticket_link = false;
     let mut outline = Outline::new(document);
     let mut claimed: Vec<Span> = Vec::new();
     parser.clean_links.begin(settings);
     for &at in document.links() {
-        if claimed.last().is_some_and(|span| span.covers(at.span)) || touches_macro(document, at.span) {
+        if claimed.last().is_some_and(|span| span.covers(at.span)) || lint::touches_macro(document, at.span) {
             continue;
         }
         // The text of a link is changed only together with the link.
@@ -49,28 +40,15 @@ pub(crate) fn correct(
             rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Kept });
             continue;
         }
-        let found = vocabulary
-            .targets()
-            .iter()
-            .find_map(|target| DeepLink::read(document, at, target, &hosts).map(|link| (target, link)));
-        let Some((target, link)) = found else { continue };
-        let mut correction = Correction {
-            document,
-            settings,
-            vocabulary,
-            target,
-            link: &link,
-            edits: Vec::new(),
-            diagnostics: Vec::new(),
-        };
-        correction.run(parser, depth);
-        let Correction { edits, diagnostics, .. } = correction;
-        let after = after_edits(document.source(), at.span, &edits);
+        let Some(found) = cx.portal_link(at) else { continue };
+        let (edits, diagnostics) = lint::mend_link(&cx, lint::link_findings(&cx, &found));
+        let PortalLink { target, link } = found;
+        let after = lint::after_edits(document.source(), at.span, &edits);
         let mut leads_to_ticket = leads_to_ticket(document, &link, target, settings, vocabulary);
         if matches!(link.form, LinkForm::Wrapped(_)) && !edits.is_empty() {
             // What a gateway has encoded can only be read in the link that was inside.
             let inner = parser.parse(Source::from_text(document.source().name(), &after, SourceKind::Text), None);
-            let read = inner.links().first().and_then(|&at| DeepLink::read(&inner, at, target, &hosts));
+            let read = inner.links().first().and_then(|&at| DeepLink::read(&inner, at, target, cx.hosts()));
             leads_to_ticket |=
                 read.is_some_and(|read| self::leads_to_ticket(&inner, &read, target, settings, vocabulary));
         }
@@ -86,7 +64,7 @@ pub(crate) fn correct(
         };
         if !edits.is_empty() {
             rewritten.corrected += 1;
-            if let Some((span, text)) = same_text(document, &link, &after) {
+            if let Some((span, text)) = lint::same_text(document, &link, &after) {
                 claimed.push(span);
                 rewritten.edits.push(Edit::new(span, text));
             }
@@ -96,15 +74,6 @@ pub(crate) fn correct(
         rewritten.diagnostics.extend(diagnostics);
     }
     has_ticket_link
-}
-
-/// Whether a macro stands in a link, or a link in a macro: such a thing is left to the person who wrote it.
-fn touches_macro(document: &Document, span: Span) -> bool {
-    let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
-    let before = document.parts().partition_point(|part| part.span.start < span.start);
-    let around = before.checked_sub(1).and_then(|index| document.parts().get(index));
-    document.parts_in(span).iter().any(is_macro)
-        || around.is_some_and(|part| is_macro(part) && part.span.end > span.start)
 }
 
 /// Whether a link is one of a target.
@@ -150,54 +119,6 @@ fn leads_to_ticket(
         LinkForm::Retired(_) | LinkForm::Magic | LinkForm::Wrapped(_) => is_ticket(link.at.span),
         LinkForm::OtherPage => false,
     }
-}
-
-/// The link after its edits, character references undone.
-fn after_edits(source: &Source, span: Span, edits: &[Edit]) -> String {
-    let mut sorted: Vec<&Edit> = edits.iter().collect();
-    sorted.sort_by_key(|edit| edit.span);
-    let mut text = String::new();
-    let mut done = span.start;
-    for edit in sorted {
-        text.push_str(&source.text(Span { start: done, end: edit.span.start.max(done) }));
-        text.push_str(&edit.text);
-        done = edit.span.end;
-    }
-    text.push_str(&source.text(Span { start: done, end: span.end.max(done) }));
-    let text = text.trim_matches('"');
-    if source.kind() == SourceKind::Html { htmlize::unescape_attribute(text).into_owned() } else { text.to_owned() }
-}
-
-/// The text of an anchor that is the same URL as its link: where it stands and what it becomes.
-fn same_text(document: &Document, link: &DeepLink, after: &str) -> Option<(Span, String)> {
-    let Place::Attribute(attribute) = link.at.place else { return None };
-    let bytes = document.source().bytes();
-    let is_anchor = |tag: Span| bytes[scan::tag_name(bytes, tag).range()].eq_ignore_ascii_case(b"a");
-    let regions = document.regions();
-    let tag = regions.partition_point(|region| region.span.start < attribute.tag.start);
-    // Editors put formatting between a link and its text, so the one text inside may lie deeper.
-    let inside = regions.get(tag + 1..)?;
-    let end = inside.iter().take(32).position(|region| region.kind == RegionKind::EndTag && is_anchor(region.span))?;
-    let inside = &inside[..end];
-    let is_blank = |region: &&Region| bytes[region.span.range()].trim_ascii().is_empty();
-    let mut texts = inside.iter().filter(|region| region.kind == RegionKind::Text && !is_blank(region));
-    let (Some(text), None) = (texts.next(), texts.next()) else { return None };
-    let is_plain = |region: &Region| {
-        matches!(region.kind, RegionKind::Text | RegionKind::StartTag | RegionKind::EndTag) && !region.conditional
-            || region.conditional == text.conditional && region.kind != RegionKind::Comment
-    };
-    if !is_anchor(attribute.tag) || !inside.iter().all(is_plain) {
-        return None;
-    }
-    let raw = &bytes[text.span.range()];
-    let start = text.span.start as usize + raw.len() - raw.trim_ascii_start().len();
-    let span = Span::new(start, start + raw.trim_ascii().len());
-    let written = document.text(span);
-    if htmlize::unescape(&*written) != link.text() {
-        return None;
-    }
-    let plain = written.contains('&') && !written.contains("&amp;");
-    Some((span, link::escape(after, if plain { Ampersand::Plain } else { Ampersand::Escaped })))
 }
 
 /// The link spans of a document, for whoever must not touch them.

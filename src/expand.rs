@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use check::{Checked, broken};
 
-use crate::correct::{foreign, html_in_attribute, in_link, is_ours};
+use crate::correct::{in_link, is_ours};
 use crate::decoded::{Decoded, References};
 use crate::diagnostic::Diagnostic;
 use crate::document::{AttributePlace, AttributeRole, Document, Flaw, LinkMacro, Part, PartKind, Piece, Place};
@@ -15,6 +15,7 @@ use crate::edit::Edit;
 use crate::error::Error;
 use crate::front_matter::Audience;
 use crate::link::{self, Ampersand, Client};
+use crate::lint::{foreign_placeholder as foreign, html_in_attribute};
 use crate::look::{Branch, Look};
 use crate::outline::{Lines, Outline, Surroundings};
 use crate::parse::Parser;

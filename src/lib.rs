@@ -21,9 +21,11 @@
 
 pub mod edit;
 pub mod link;
+pub mod lint;
 pub mod report;
 pub mod scan;
 
+mod check;
 mod clean_links;
 mod config;
 mod correct;
@@ -32,6 +34,7 @@ mod diagnostic;
 mod document;
 mod error;
 mod expand;
+mod fix;
 mod front_matter;
 mod grammar;
 mod look;
@@ -47,6 +50,7 @@ mod span;
 mod vocabulary;
 mod yaml;
 
+pub use check::check;
 pub use config::{AutotaskConfig, Brand, CommandConfig, Config, TemplateConfig};
 pub use diagnostic::{Diagnostic, Fix, Level, Safety};
 pub use document::{
@@ -55,6 +59,7 @@ pub use document::{
 };
 pub use edit::Edit;
 pub use error::{Error, ErrorKind};
+pub use fix::{Fixed, fix};
 pub use front_matter::{Audience, FrontMatter};
 pub use link::{Ampersand, Client, DeepLink, LinkForm};
 pub use nearest::nearest;

@@ -87,15 +87,7 @@ impl<'v> Parser<'v> {
         let mut regions = std::mem::take(&mut self.spare_regions);
         regions.clear();
         regions.reserve(bytes.len() / 24);
-        if source.kind() == SourceKind::Html {
-            scan::scan_into(&bytes[body..], &mut regions);
-            if body > 0 {
-                for region in &mut regions {
-                    region.span.start += body as u32;
-                    region.span.end += body as u32;
-                }
-            }
-        }
+        scan_body(&source, body, &mut regions);
         let mut parts = Vec::with_capacity(32);
         let mut links = Vec::new();
         let mut text_hits = Vec::new();
@@ -141,6 +133,16 @@ impl<'v> Parser<'v> {
         }
         drop(hints);
         Document { source, regions, parts, links, front_matter }
+    }
+
+    /// Parses a template as [`Parser::parse`] does, and lists its tags even where there is no macro and no link.
+    pub fn parse_whole(&mut self, source: Source, front_matter: Option<FrontMatter>) -> Document {
+        let mut document = self.parse(source, front_matter);
+        if document.regions.is_empty() {
+            let body = document.front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
+            scan_body(&document.source, body, &mut document.regions);
+        }
+        document
     }
 
     /// The spelling of a placeholder that is written as `text`, brackets and all.
@@ -309,6 +311,18 @@ impl<'v> Parser<'v> {
             self.spellings.insert(key.into(), spelling.clone());
         }
         spelling
+    }
+}
+
+/// Scans what follows the settings on top of an HTML template.
+fn scan_body(source: &Source, body: usize, regions: &mut Vec<scan::Region>) {
+    if source.kind() != SourceKind::Html {
+        return;
+    }
+    scan::scan_into(&source.bytes()[body..], regions);
+    for region in regions.iter_mut().filter(|_| body > 0) {
+        region.span.start += body as u32;
+        region.span.end += body as u32;
     }
 }
 

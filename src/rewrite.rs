@@ -36,7 +36,7 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
     if document.parts.is_empty() && document.links.is_empty() {
         return Ok(rewritten);
     }
-    let has_ticket_link = correct::correct(document, settings, parser, &mut rewritten, 0);
+    let has_ticket_link = correct::correct(document, settings, parser, &mut rewritten);
     expand::expand(document, settings, parser, &mut rewritten, has_ticket_link)?;
     if let Some(span) = document.source().no_letters() {
         let message = "these bytes are no letters in UTF-8; they stay as they are";

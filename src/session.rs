@@ -8,6 +8,7 @@ use crate::edit::{self, Edit};
 use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::{Audience, FrontMatter};
 use crate::link::{self, Client};
+use crate::lint;
 use crate::nearest;
 use crate::parse::Parser;
 use crate::rewrite::rewrite;
@@ -205,7 +206,7 @@ impl Session {
                 scan::scan(&source.bytes()[body..]).into_iter().filter(|region| region.kind == RegionKind::Comment);
             for comment in comments {
                 let span = Span::new(comment.span.start as usize + body, comment.span.end as usize + body);
-                if is_allow_comment(&source.bytes()[span.range()]) {
+                if lint::is_allow(&source.bytes()[span.range()]) {
                     cuts.push(Edit::delete(whole_line(source.bytes(), span, body)));
                 }
             }
@@ -360,13 +361,6 @@ fn body_settings(path: &Path) -> Option<FrontMatter> {
     let bytes = std::fs::read(&body).ok()?;
     let source = Source::read(&body.display().to_string(), bytes, SourceKind::Html, None).ok()?;
     FrontMatter::read(&source).ok().flatten()
-}
-
-/// `<!-- psalink: allow RULE -->`
-fn is_allow_comment(comment: &[u8]) -> bool {
-    let inside =
-        comment.strip_prefix(b"<!--").and_then(|rest| rest.strip_suffix(b"-->")).unwrap_or_default().trim_ascii();
-    inside.strip_prefix(b"psalink:").is_some_and(|rest| rest.trim_ascii_start().starts_with(b"allow"))
 }
 
 /// A comment with its line, where nothing else stands in it.

@@ -8,6 +8,7 @@ mod bad_input;
 mod cli;
 mod pages;
 mod properties;
+mod rules;
 mod scan;
 mod templates;
 mod vocabulary;

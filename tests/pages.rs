@@ -92,8 +92,9 @@ fn cases(page: &str) -> Vec<Case> {
     cases
 }
 
-fn settings(case: &Case) -> Settings {
-    let value = |key: &str| case.settings.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
+/// The settings that a page states, everything else at the default of the pages.
+pub(crate) fn settings(line: usize, pairs: &[(String, String)]) -> Settings {
+    let value = |key: &str| pairs.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
     let vocabulary = Vocabulary::builtin();
     let host = match (value("host"), value("portal").unwrap_or("acme")) {
         (Some(host), _) => Some(host.to_owned()),
@@ -101,7 +102,7 @@ fn settings(case: &Case) -> Settings {
         (None, portal) => Some(format!("{portal}.deskdirector.com")),
     };
     let mut settings = Settings::new(vocabulary, value("dialect").unwrap_or("connectwise"), host.as_deref()).unwrap();
-    for (key, value) in &case.settings {
+    for (key, value) in pairs {
         match (key.as_str(), value.as_str()) {
             ("dialect" | "portal" | "host" | "kind", _) => {}
             ("allowed_hosts", list) => {
@@ -119,14 +120,14 @@ fn settings(case: &Case) -> Settings {
             ("audience", "customer") => settings.audience = Some(Audience::Customer),
             ("ampersand", "plain") => settings.ampersand = psalink::Ampersand::Plain,
             ("ampersand", "escaped") => settings.ampersand = psalink::Ampersand::Escaped,
-            other => panic!("line {}: unknown setting {other:?}", case.line),
+            other => panic!("line {line}: unknown setting {other:?}"),
         }
     }
     settings
 }
 
 fn run(parser: &mut Parser<'_>, case: &Case, kind: SourceKind, text: &str) -> (String, Vec<String>) {
-    let mut settings = settings(case);
+    let mut settings = settings(case.line, &case.settings);
     let source = Source::from_text("case.html", text, kind);
     let front_matter = psalink::FrontMatter::read(&source).unwrap();
     let document = parser.parse(source, front_matter);

@@ -1,0 +1,48 @@
+//! One template checked: what every rule says of it, at the levels of a profile, without what its comments allow.
+
+use crate::diagnostic::Diagnostic;
+use crate::document::{Document, PartKind};
+use crate::expand;
+use crate::lint::{self, Profile};
+use crate::parse::Parser;
+use crate::rewritten::Rewritten;
+use crate::settings::{Bare, Settings};
+use crate::vocabulary::Target;
+
+/// Checks a template.
+///
+/// ```
+/// use psalink::{Parser, Settings, Source, SourceKind, Vocabulary, check, lint::Profile};
+/// let vocabulary = Vocabulary::builtin();
+/// let mut parser = Parser::new(vocabulary);
+/// let source = Source::from_text("mail.html", "<p>Ticket [SRNumber]</p>", SourceKind::Html);
+/// let document = parser.parse_whole(source, None);
+/// let settings = Settings::new(vocabulary, "connectwise", Some("acme.deskdirector.com")).ok_or("no dialect")?;
+/// let findings = check(&document, &settings, &mut parser, &Profile::default());
+/// assert_eq!(findings[0].rule, "misspelt-case");
+/// # Ok::<(), &str>(())
+/// ```
+pub fn check(document: &Document, settings: &Settings, parser: &mut Parser<'_>, profile: &Profile) -> Vec<Diagnostic> {
+    let mut found = lint::findings(document, settings, parser.vocabulary(), profile);
+    found.extend(of_macros(document, settings, parser));
+    lint::sift(document, found, profile)
+}
+
+/// What expanding the link macros would report.
+fn of_macros(document: &Document, settings: &Settings, parser: &mut Parser<'_>) -> Vec<Diagnostic> {
+    let is_macro = |kind: &PartKind| matches!(kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
+    if !document.parts().iter().any(|part| is_macro(&part.kind)) {
+        return Vec::new();
+    }
+    // Whether the portal is known matters only when a link is written.
+    let host = settings.host.clone().or_else(|| parser.vocabulary().targets().first().map(example_host));
+    let settings = Settings { bare: Bare::Off, host, ..settings.clone() };
+    let mut rewritten = Rewritten::default();
+    let expanded = expand::expand(document, &settings, parser, &mut rewritten, true);
+    debug_assert!(expanded.is_ok(), "the portal is known: {expanded:?}");
+    rewritten.diagnostics
+}
+
+fn example_host(target: &Target) -> String {
+    target.host_of("acme")
+}

@@ -1,0 +1,60 @@
+//! What the rules about placeholders that the PSA of a template does not fill share.
+
+use crate::diagnostic::Diagnostic;
+use crate::document::{Part, Spelling};
+use crate::lint::{nonexistent_placeholder, wrong_dialect_placeholder, wrong_language_placeholder};
+use crate::settings::Settings;
+use crate::vocabulary::{Dialect, Placeholder, Vocabulary};
+
+/// Why the PSA would print a placeholder as it stands.
+pub(super) enum Foreign<'v> {
+    /// Only another PSA knows it.
+    Dialect(&'v Dialect, Option<&'v str>),
+    /// Nobody has it, though many believe so; the right name.
+    Nonexistent(String),
+    /// It is a name of another language; the right one.
+    Language(Option<&'v str>),
+}
+
+/// Whether the PSA of a template prints a placeholder as it stands, and why.
+pub(super) fn reason<'v>(
+    vocabulary: &'v Vocabulary,
+    settings: &'v Settings,
+    spelling: &Spelling,
+) -> Option<Foreign<'v>> {
+    let dialect = settings.dialect(vocabulary);
+    let Some(known) = spelling.known_in(settings.dialect) else {
+        let &(other, known) = spelling.known.first()?;
+        let other = &vocabulary.dialects()[other];
+        let token = other.placeholder(known).means.iter().find_map(|meaning| settings.token(vocabulary, meaning));
+        return Some(Foreign::Dialect(other, token));
+    };
+    let placeholder = dialect.placeholder(known);
+    if let Some(right) = placeholder.replacement(&spelling.name) {
+        return Some(Foreign::Nonexistent(right));
+    }
+    let is_other = known.languages & dialect.language_bit(&settings.language) == 0 && !placeholder.is_pattern();
+    is_other.then(|| Foreign::Language(name_in(placeholder, dialect, &settings.language)))
+}
+
+fn name_in<'v>(placeholder: &'v Placeholder, dialect: &'v Dialect, language: &str) -> Option<&'v str> {
+    if language == dialect.languages[0] {
+        Some(&placeholder.name)
+    } else {
+        placeholder.translations.get(language).map(String::as_str)
+    }
+}
+
+/// The finding about a placeholder of another PSA, of another language, or of none.
+pub(crate) fn finding(vocabulary: &Vocabulary, settings: &Settings, part: &Part) -> Option<Diagnostic> {
+    let spelling = part.spelling()?;
+    Some(match reason(vocabulary, settings, spelling)? {
+        Foreign::Dialect(other, token) => {
+            wrong_dialect_placeholder::finding(part, spelling, other, settings.dialect(vocabulary), token)
+        }
+        Foreign::Nonexistent(right) => {
+            nonexistent_placeholder::finding(part, spelling, settings.dialect(vocabulary), &right)
+        }
+        Foreign::Language(right) => wrong_language_placeholder::finding(part, spelling, &settings.language, right),
+    })
+}

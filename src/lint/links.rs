@@ -1,0 +1,125 @@
+//! Every finding about a portal link, and which of them `psalink rewrite` mends by itself.
+
+use super::placeholders::are_read;
+use super::unquoted_placeholder::cut_value;
+use super::{RULES, placeholder_findings};
+use crate::diagnostic::{Diagnostic, Safety};
+use crate::document::{Document, Part, PartKind};
+use crate::edit::{self, Edit};
+use crate::link::LinkForm;
+use crate::lint::{Check, Checkup, PortalLink, Token, unquoted_placeholder};
+use crate::parse::Parser;
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
+
+/// Rules whose safe fixes a rewrite makes without being asked.
+const MENDED: [&str; 10] = [
+    "double-escaped",
+    "doubled-brackets",
+    "encoded-placeholder",
+    "gateway-wrapped-link",
+    "insecure-link",
+    "retired-deep-link",
+    "space-in-placeholder",
+    "split-placeholder",
+    "unfilled-host",
+    "wrong-id-placeholder",
+];
+
+/// How many gateways may have wrapped a link one around another.
+const WRAP_LIMIT: usize = 3;
+
+/// Every finding about a portal link: first about the placeholders in it, then in the order of the rules.
+pub(crate) fn findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let parts = cx.document.parts_in(it.link.at.span);
+    let token = |part| Some(Token { part, spelling: part.spelling()?, link: Some(it) });
+    if let Some(cut) = parts.iter().filter(|part| cut_value(part).is_some()).find_map(token) {
+        // What stands behind the space is no part of the link, so nothing certain can be said of the rest.
+        if let Check::Placeholder(check) = unquoted_placeholder::RULE.check {
+            check(cx, &cut, &mut found);
+        }
+        return found;
+    }
+    if are_read(it) {
+        for token in parts.iter().filter_map(token) {
+            // `[your-subdomain]` is no placeholder, but a host that nobody has filled in.
+            let in_host = it.link.host.as_ref().is_some_and(|host| host.span.covers(token.part.span));
+            if !(in_host && token.spelling.known.is_empty()) && it.link.at.span.covers(token.part.span) {
+                placeholder_findings(cx, &token, &mut found);
+            }
+        }
+    }
+    for rule in RULES {
+        if let Check::Link(check) = rule.check {
+            check(cx, it, &mut found);
+        }
+    }
+    found
+}
+
+/// The edits that a rewrite makes for findings about one link, and the findings that are left.
+pub(crate) fn mend(cx: &Checkup<'_>, findings: Vec<Diagnostic>) -> (Vec<Edit>, Vec<Diagnostic>) {
+    let mut edits: Vec<Edit> = Vec::new();
+    let mut left = Vec::new();
+    for finding in findings {
+        let is_magic = finding.rule == super::magic_token::RULE.name;
+        let may = MENDED.contains(&finding.rule) || is_magic && cx.settings.unsafe_fixes;
+        let least = if is_magic { Safety::Suggested } else { Safety::Safe };
+        match finding.fix.as_ref().filter(|fix| may && fix.safety >= least) {
+            Some(fix) if merge(&mut edits, &fix.edits) => {
+                left.extend(is_magic.then(|| super::magic_token::revoke(finding.span)));
+            }
+            _ => left.push(finding),
+        }
+    }
+    (edits, left)
+}
+
+/// Adds edits to others of the same link: one about the same bytes takes the place of the earlier one. Gives `false`,
+/// and adds nothing, where they cross.
+fn merge(edits: &mut Vec<Edit>, more: &[Edit]) -> bool {
+    let crosses = |a: Span, b: Span| a != b && a.start < b.end && b.start < a.end;
+    if more.iter().any(|edit| edits.iter().any(|earlier| crosses(earlier.span, edit.span))) {
+        return false;
+    }
+    for edit in more {
+        match edits.iter_mut().find(|earlier| earlier.span == edit.span) {
+            Some(earlier) => earlier.text.clone_from(&edit.text),
+            None => edits.push(edit.clone()),
+        }
+    }
+    true
+}
+
+/// The link inside one that a gateway has wrapped, put right; only where it holds a placeholder, since any other was
+/// the link of one mail.
+pub(super) fn unwrapped(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Option<String> {
+    let inner = it.link.unwrapped().filter(|_| cx.depth() < WRAP_LIMIT)?;
+    let source = Source::from_text(cx.document.source().name(), &inner, SourceKind::Text);
+    let document = Parser::new(cx.vocabulary).parse(source, None);
+    let [at] = document.links() else { return None };
+    let whole = at.span == Span::new(0, inner.len());
+    let inside = cx.inside(&document);
+    let found = inside.portal_link(*at).filter(|found| found.target.id == it.target.id)?;
+    let is_ours = matches!(found.link.form, LinkForm::Current | LinkForm::Retired(_) | LinkForm::Wrapped(_));
+    let is_wrapped = matches!(found.link.form, LinkForm::Wrapped(_));
+    let has_token = document.parts().iter().any(|part| part.spelling().is_some()) || is_wrapped;
+    if !whole || !is_ours || !has_token {
+        return None;
+    }
+    let (edits, _) = mend(&inside, findings(&inside, &found));
+    if is_wrapped && edits.is_empty() {
+        return None;
+    }
+    String::from_utf8(edit::apply(document.source(), &edits).ok()?).ok()
+}
+
+/// Whether a macro stands in a link, or a link in a macro: such a thing is left to the person who wrote it.
+pub(crate) fn touches_macro(document: &Document, span: Span) -> bool {
+    let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
+    let before = document.parts().partition_point(|part| part.span.start < span.start);
+    let around = before.checked_sub(1).and_then(|index| document.parts().get(index));
+    document.parts_in(span).iter().any(is_macro)
+        || around.is_some_and(|part| is_macro(part) && part.span.end > span.start)
+}

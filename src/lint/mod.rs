@@ -1,0 +1,226 @@
+//! Checks templates: one file for each rule, and what they share.
+
+mod allow;
+mod checkup;
+mod credentials;
+mod foreign;
+mod link_text;
+mod links;
+mod params;
+mod placeholders;
+mod profile;
+mod rule;
+mod whole_link;
+
+mod automatic_action;
+mod broken_entity;
+mod desktop_link_only;
+mod double_escaped;
+mod doubled_brackets;
+mod duplicate_parameter;
+mod encoded_placeholder;
+mod form_in_mail;
+mod gateway_wrapped_link;
+mod hard_coded_id;
+mod html_placeholder_in_attribute;
+mod insecure_link;
+mod invalid_value;
+mod magic_token;
+mod missing_parameter;
+mod misspelt_case;
+mod nonexistent_placeholder;
+mod password_in_link;
+mod retired_deep_link;
+mod space_in_placeholder;
+mod split_placeholder;
+mod token_in_link;
+mod unclosed_placeholder;
+mod unexpected_host;
+mod unfilled_host;
+mod unknown_command;
+mod unknown_parameter;
+mod unquoted_placeholder;
+mod unused_allow;
+mod wrong_dialect_placeholder;
+mod wrong_id_placeholder;
+mod wrong_language_placeholder;
+
+pub use checkup::{Checkup, PortalLink, Tag, Token};
+pub use profile::{ALL, Profile, rule};
+pub use rule::{Check, Rule, When};
+
+pub(crate) use allow::is_allow;
+pub(crate) use automatic_action::finding as automatic_action;
+pub(crate) use desktop_link_only::finding as desktop_only;
+pub(crate) use foreign::finding as foreign_placeholder;
+pub(crate) use hard_coded_id::finding as hard_coded;
+pub(crate) use html_placeholder_in_attribute::finding as html_in_attribute;
+pub(crate) use invalid_value::finding as check_value;
+pub(crate) use link_text::{after_edits, same_text};
+pub(crate) use links::{findings as link_findings, mend as mend_link, touches_macro};
+
+use crate::diagnostic::Diagnostic;
+use crate::document::{Document, Place};
+use crate::outline::Outline;
+use crate::settings::Settings;
+use crate::span::Span;
+use crate::vocabulary::Vocabulary;
+
+/// Every rule, errors first.
+pub const RULES: &[&Rule] = &[
+    &wrong_dialect_placeholder::RULE,
+    &wrong_language_placeholder::RULE,
+    &encoded_placeholder::RULE,
+    &split_placeholder::RULE,
+    &html_placeholder_in_attribute::RULE,
+    &nonexistent_placeholder::RULE,
+    &unknown_command::RULE,
+    &missing_parameter::RULE,
+    &invalid_value::RULE,
+    &wrong_id_placeholder::RULE,
+    &hard_coded_id::RULE,
+    &unfilled_host::RULE,
+    &retired_deep_link::RULE,
+    &unquoted_placeholder::RULE,
+    &broken_entity::RULE,
+    &password_in_link::RULE,
+    &token_in_link::RULE,
+    &magic_token::RULE,
+    &misspelt_case::RULE,
+    &space_in_placeholder::RULE,
+    &unclosed_placeholder::RULE,
+    &doubled_brackets::RULE,
+    &unknown_parameter::RULE,
+    &duplicate_parameter::RULE,
+    &gateway_wrapped_link::RULE,
+    &desktop_link_only::RULE,
+    &double_escaped::RULE,
+    &insecure_link::RULE,
+    &automatic_action::RULE,
+    &form_in_mail::RULE,
+    &unused_allow::RULE,
+    &unexpected_host::RULE,
+];
+
+/// What every rule but those about macros says of a template, in no order.
+pub(crate) fn findings(
+    document: &Document,
+    settings: &Settings,
+    vocabulary: &Vocabulary,
+    profile: &Profile,
+) -> Vec<Diagnostic> {
+    let cx = Checkup::new(document, settings, vocabulary);
+    let mut found = Vec::new();
+    let done = of_links(&cx, &mut found);
+    of_placeholders(&cx, &done, &mut found);
+    for rule in RULES {
+        if let Check::Template(check) = rule.check
+            && profile.reports(rule.name)
+        {
+            check(&cx, &mut found);
+        }
+    }
+    found
+}
+
+/// Findings in their order, each once, at the levels of a profile, without what the comments of the template allow.
+pub(crate) fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profile) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = found.into_iter().filter_map(|finding| profile.weigh(finding)).collect();
+    sort(&mut found);
+    found.dedup_by(|later, earlier| later.rule == earlier.rule && later.span == earlier.span);
+    let allows = allow::comments(document);
+    let mut used: Vec<Vec<bool>> = allows.iter().map(|allow| vec![false; allow.rules.len()]).collect();
+    found.retain(|finding| {
+        let mut is_allowed = false;
+        for (allow, used) in allows.iter().zip(&mut used).filter(|(allow, _)| allow.allows(finding)) {
+            is_allowed = true;
+            for ((rule, _), used) in allow.rules.iter().zip(used) {
+                *used |= rule == finding.rule;
+            }
+        }
+        !is_allowed
+    });
+    once_per_file(&mut found);
+    if !allows.is_empty() {
+        let unused = allows.iter().zip(&used).flat_map(|(allow, used)| unused_allow::findings(allow, used, profile));
+        found.extend(unused.filter_map(|finding| profile.weigh(finding)));
+        sort(&mut found);
+    }
+    found
+}
+
+fn sort(found: &mut [Diagnostic]) {
+    found.sort_by_key(|finding| (finding.span.start, std::cmp::Reverse(finding.level), finding.span.end, finding.rule));
+}
+
+/// Keeps the first finding of a rule of which one is enough, and says how many more there are.
+fn once_per_file(found: &mut Vec<Diagnostic>) {
+    for rule in RULES.iter().filter(|rule| rule.when == When::OncePerFile) {
+        let mut places = found.iter().enumerate().filter(|(_, finding)| finding.rule == rule.name);
+        let Some((first, _)) = places.next() else { continue };
+        let more = places.count();
+        if more > 0 {
+            let times = if more == 1 { "once".to_owned() } else { format!("{more} times") };
+            found[first].notes.push(format!("{times} more in this file"));
+            let mut index = 0;
+            found.retain(|finding| {
+                index += 1;
+                finding.rule != rule.name || index - 1 == first
+            });
+        }
+    }
+}
+
+/// Looks at each link of the portal. Gives the stretches whose placeholders are thereby spoken of.
+fn of_links(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
+    let mut outline = Outline::new(cx.document);
+    let mut done: Vec<Span> = Vec::new();
+    for &at in cx.document.links() {
+        let is_text = at.place == Place::Text;
+        if done.last().is_some_and(|span| span.covers(at.span)) || links::touches_macro(cx.document, at.span) {
+            continue;
+        }
+        // The text of a link is looked at together with the link.
+        if is_text && outline.at(at.span.start as usize).anchor.is_some() {
+            continue;
+        }
+        let Some(it) = cx.portal_link(at) else { continue };
+        let mut findings = links::findings(cx, &it);
+        done.push(at.span);
+        // A text that is the same address changes with it.
+        for fix in findings.iter_mut().filter_map(|finding| finding.fix.as_mut()) {
+            let after = after_edits(cx.document.source(), at.span, &fix.edits);
+            if let Some((span, text)) = same_text(cx.document, &it.link, &after) {
+                fix.edits.push(crate::Edit::new(span, text));
+                if done.last() != Some(&span) {
+                    done.push(span);
+                }
+            }
+        }
+        found.append(&mut findings);
+    }
+    done
+}
+
+/// Looks at each placeholder that stands in no link of the portal.
+fn of_placeholders(cx: &Checkup<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
+    let mut done = done.iter().peekable();
+    for part in cx.document.parts() {
+        while done.peek().is_some_and(|span| span.end <= part.span.start) {
+            done.next();
+        }
+        let is_done = done.peek().is_some_and(|span| span.start <= part.span.start);
+        if let Some(spelling) = part.spelling().filter(|_| !is_done) {
+            placeholder_findings(cx, &Token { part, spelling, link: None }, found);
+        }
+    }
+}
+
+/// What the rules about placeholders say of one.
+fn placeholder_findings(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    for rule in RULES {
+        if let Check::Placeholder(check) = rule.check {
+            check(cx, token, found);
+        }
+    }
+}

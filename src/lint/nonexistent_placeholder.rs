@@ -1,0 +1,37 @@
+//! A placeholder that many templates have and no PSA knows.
+
+use super::foreign::{Foreign, reason};
+use super::placeholders::write;
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::document::{Part, Spelling};
+use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::vocabulary::Dialect;
+
+/// A placeholder is known not to exist.
+pub const RULE: Rule = Rule {
+    name: "nonexistent-placeholder",
+    level: Level::Error,
+    when: When::On,
+    summary: "a placeholder is known not to exist, though its name sounds right",
+    page: include_str!("../../fixtures/rules/nonexistent-placeholder.md"),
+    check: Check::Placeholder(check),
+};
+
+fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    if !token.part.place.is_visible() {
+        return;
+    }
+    if let Some(Foreign::Nonexistent(right)) = reason(cx.vocabulary, cx.settings, token.spelling) {
+        found.push(finding(token.part, token.spelling, cx.dialect(), &right));
+    }
+}
+
+/// A placeholder that does not exist, and the one that was meant.
+pub(super) fn finding(part: &Part, spelling: &Spelling, dialect: &Dialect, right: &str) -> Diagnostic {
+    let message = format!("{} has no placeholder `{}`", dialect.title, spelling.token());
+    RULE.at(part.span, message).help(format!("write `[{right}]`")).fix(
+        format!("write `[{right}]`"),
+        Safety::Suggested,
+        write(part.place, part.span, format!("[{right}]")),
+    )
+}

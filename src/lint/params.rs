@@ -1,0 +1,42 @@
+//! What the rules about the parameters of a portal link share.
+
+use crate::document::Part;
+use crate::link::{Field, LinkForm, LinkParam};
+use crate::lint::{Checkup, PortalLink};
+use crate::vocabulary::{Command, Param};
+
+/// The command of a link whose parameters can be judged.
+pub(super) fn readable_command<'a>(it: &PortalLink<'a>) -> Option<&'a Command> {
+    it.command().filter(|_| it.link.form == LinkForm::Current && !it.is_broken_by_reference())
+}
+
+/// The parameters, each key once: of two the portal takes one.
+pub(super) fn once_each<'a>(it: &'a PortalLink<'_>) -> impl Iterator<Item = &'a LinkParam> {
+    let params = &it.link.params;
+    params.iter().enumerate().filter_map(move |(index, param)| {
+        let is_first = !params[..index].iter().any(|earlier| earlier.key.text == param.key.text);
+        (is_first && !param.key.text.is_empty()).then_some(param)
+    })
+}
+
+/// The parameters that the page knows, with the values that they are given.
+pub(super) fn values<'a>(it: &'a PortalLink<'_>, command: &'a Command) -> impl Iterator<Item = (&'a Param, &'a Field)> {
+    once_each(it).filter_map(|param| {
+        let known = command.param(&param.key.text)?;
+        let value = param.value.as_ref().filter(|value| !value.text.is_empty())?;
+        Some((known, value))
+    })
+}
+
+/// The placeholder that is a whole value.
+pub(super) fn whole_token<'a>(cx: &Checkup<'a>, value: &Field) -> Option<&'a Part> {
+    match cx.document.parts_in(value.span) {
+        [part] if part.span == value.span => Some(part),
+        _ => None,
+    }
+}
+
+/// Whether a value is written out, without any placeholder in it.
+pub(super) fn is_literal(cx: &Checkup<'_>, value: &Field) -> bool {
+    cx.document.parts_in(value.span).is_empty()
+}

@@ -1,0 +1,119 @@
+//! What the rules about placeholders share: the worst damage of one, and the edits that write it as the PSA needs it.
+
+use crate::diagnostic::{Diagnostic, Safety};
+use crate::document::{AttributeRole, Document, Flaw, Place};
+use crate::edit::Edit;
+use crate::link::LinkForm;
+use crate::lint::{Checkup, PortalLink, Rule, Token};
+use crate::scan::Quote;
+use crate::span::Span;
+use crate::vocabulary::ValueKind;
+
+impl Token<'_> {
+    /// The damage that a reader should hear of; what mends it mends the others too.
+    pub(super) fn worst_flaw(&self) -> Option<Flaw> {
+        const WORST_FIRST: [Flaw; 7] = [
+            Flaw::SplitByTags,
+            Flaw::NeverClosed,
+            Flaw::PercentEncoded,
+            Flaw::CharacterReferences,
+            Flaw::Doubled,
+            Flaw::Spaces,
+            Flaw::WrongCase,
+        ];
+        WORST_FIRST.into_iter().find(|flaw| self.spelling.flaws.contains(flaw))
+    }
+
+    /// Whether it stands in the link of another vendor, where only that vendor knows what is right.
+    pub(super) fn is_in_foreign_address(&self) -> bool {
+        matches!(self.part.place, Place::Attribute(at) if at.role != AttributeRole::Other) && self.link.is_none()
+    }
+
+    /// Its bytes; in a link of the portal, with further brackets around it.
+    pub(super) fn span(&self, cx: &Checkup<'_>) -> Span {
+        match self.link {
+            Some(it) => with_brackets(cx.document, self.part.span, it.link.at.span),
+            None => self.part.span,
+        }
+    }
+}
+
+/// A finding about a damaged placeholder, with the edits that write it as the PSA needs it.
+pub(super) fn damage(
+    cx: &Checkup<'_>,
+    rule: &Rule,
+    token: &Token<'_>,
+    message: String,
+    mut safety: Safety,
+) -> Diagnostic {
+    let right = token.spelling.token();
+    // In the link of another vendor only the number of a record is surely meant for the PSA.
+    let is_id = token
+        .spelling
+        .known_in(cx.settings.dialect)
+        .is_some_and(|known| matches!(cx.dialect().placeholder(known).kind, ValueKind::Id | ValueKind::Number));
+    if token.is_in_foreign_address() && !is_id {
+        safety = safety.min(Safety::Suggested);
+    }
+    let span = token.span(cx);
+    rule.at(token.part.span, message).help(format!("write `{right}`")).fix(
+        format!("write `{right}`"),
+        safety,
+        write(token.part.place, span, right),
+    )
+}
+
+/// Edits that put a placeholder in the place of a span; an unquoted value that its space would cut gains quotes.
+pub(super) fn write(place: Place, span: Span, text: String) -> Vec<Edit> {
+    let needs_quotes = text.contains(' ');
+    match place {
+        Place::Attribute(at) if at.quote == Quote::None && needs_quotes && at.value.covers(span) => {
+            let Span { start, end } = at.value;
+            vec![
+                Edit::new(Span { start, end: start }, "\""),
+                Edit::new(span, text),
+                Edit::new(Span { start: end, end }, "\""),
+            ]
+        }
+        _ => vec![Edit::new(span, text)],
+    }
+}
+
+/// Whether the placeholders of a link are looked at one by one. Old links are written anew as a whole, and in those of a
+/// gateway everything is encoded.
+pub(super) fn are_read(it: &PortalLink<'_>) -> bool {
+    match it.link.form {
+        LinkForm::Current | LinkForm::OtherPage => true,
+        LinkForm::Retired(index) => {
+            let form = &it.target.retired[index];
+            let named = it.link.params.iter().filter(|param| !param.key.text.is_empty()).count();
+            form.becomes.is_none() || named > 1 || it.link.text().contains('#')
+        }
+        LinkForm::Magic | LinkForm::Wrapped(_) => false,
+    }
+}
+
+/// A placeholder together with further brackets around it, in any of their forms: `[%5Bsrnumber%5D]`.
+pub(super) fn with_brackets(document: &Document, token: Span, link: Span) -> Span {
+    const PAIRS: [(&str, &str); 6] = [
+        ("[", "]"),
+        ("%5b", "%5d"),
+        ("&#91;", "&#93;"),
+        ("&#x5b;", "&#x5d;"),
+        ("&lbrack;", "&rbrack;"),
+        ("&lsqb;", "&rsqb;"),
+    ];
+    const LONGEST: usize = "&lbrack;".len();
+    let bytes = document.source().bytes();
+    let mut span = token;
+    loop {
+        let left = (link.start as usize).max((span.start as usize).saturating_sub(LONGEST));
+        let right = (link.end as usize).min(span.end as usize + LONGEST);
+        let before = bytes[left..span.start as usize].to_ascii_lowercase();
+        let after = bytes.get(span.end as usize..right).unwrap_or_default().to_ascii_lowercase();
+        let opening = PAIRS.iter().find(|(opening, _)| before.ends_with(opening.as_bytes()));
+        let closing = PAIRS.iter().find(|(_, closing)| after.starts_with(closing.as_bytes()));
+        let (Some((opening, _)), Some((_, closing))) = (opening, closing) else { return span };
+        span = Span::new(span.start as usize - opening.len(), span.end as usize + closing.len());
+    }
+}

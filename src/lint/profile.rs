@@ -1,0 +1,156 @@
+//! Which rules are reported, and how.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::error::{Error, ErrorKind};
+use crate::lint::{RULES, Rule, When};
+use crate::nearest;
+
+/// Which rules are reported, and how.
+///
+/// ```
+/// use psalink::{Level, lint::Profile};
+/// let mut profile = Profile::default();
+/// assert!(!profile.reports("missing-lang"));
+/// profile.select(&["missing-lang"])?;
+/// profile.set_level("missing-lang", Level::Error)?;
+/// assert!(profile.reports("missing-lang"));
+/// # Ok::<(), psalink::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    choices: Vec<Choice>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    Off,
+    /// At the level that each finding has by itself.
+    On,
+    At(Level),
+}
+
+/// The word for every rule at once.
+pub const ALL: &str = "all";
+
+impl Default for Profile {
+    /// The rules for ticket mail, quiet on a good template.
+    fn default() -> Profile {
+        let choice = |rule: &&Rule| if rule.when == When::Off { Choice::Off } else { Choice::On };
+        Profile { choices: RULES.iter().map(choice).collect() }
+    }
+}
+
+impl Profile {
+    /// Every rule.
+    pub fn all() -> Profile {
+        Profile { choices: vec![Choice::On; RULES.len()] }
+    }
+
+    /// No rule at all.
+    pub fn none() -> Profile {
+        Profile { choices: vec![Choice::Off; RULES.len()] }
+    }
+
+    /// Whether a rule is reported.
+    pub fn reports(&self, rule: &str) -> bool {
+        RULES.iter().position(|known| known.name == rule).is_none_or(|index| self.choices[index] != Choice::Off)
+    }
+
+    /// Also reports these rules; `all` stands for every one.
+    ///
+    /// # Errors
+    ///
+    /// A rule that does not exist.
+    pub fn select(&mut self, rules: &[impl AsRef<str>]) -> Result<(), Error> {
+        self.change(rules, |choice| {
+            if *choice == Choice::Off {
+                *choice = Choice::On;
+            }
+        })
+    }
+
+    /// Does not report these rules; `all` stands for every one.
+    ///
+    /// # Errors
+    ///
+    /// A rule that does not exist.
+    pub fn ignore(&mut self, rules: &[impl AsRef<str>]) -> Result<(), Error> {
+        self.change(rules, |choice| *choice = Choice::Off)
+    }
+
+    /// Reports a rule at a level.
+    ///
+    /// # Errors
+    ///
+    /// A rule that does not exist.
+    pub fn set_level(&mut self, rule: &str, level: Level) -> Result<(), Error> {
+        self.change(&[rule], |choice| *choice = Choice::At(level))
+    }
+
+    /// A finding at the level of this profile; `None` if its rule is not reported.
+    pub(super) fn weigh(&self, mut finding: Diagnostic) -> Option<Diagnostic> {
+        let index = RULES.iter().position(|rule| rule.name == finding.rule);
+        match index.map_or(Choice::On, |index| self.choices[index]) {
+            Choice::Off => return None,
+            Choice::On => {}
+            Choice::At(level) => finding.level = level,
+        }
+        Some(finding)
+    }
+
+    /// The names of the rules that are reported, in their order.
+    pub fn names(&self) -> impl Iterator<Item = &'static str> {
+        RULES.iter().zip(&self.choices).filter(|(_, choice)| **choice != Choice::Off).map(|(rule, _)| rule.name)
+    }
+
+    fn change(&mut self, rules: &[impl AsRef<str>], change: impl Fn(&mut Choice)) -> Result<(), Error> {
+        for rule in rules {
+            let rule = rule.as_ref();
+            if rule == ALL {
+                self.choices.iter_mut().for_each(&change);
+                continue;
+            }
+            let index = RULES.iter().position(|known| known.name == rule).ok_or_else(|| unknown(rule))?;
+            change(&mut self.choices[index]);
+        }
+        Ok(())
+    }
+}
+
+/// The rule of that name.
+///
+/// # Errors
+///
+/// There is none; the nearest name is said.
+pub fn rule(name: &str) -> Result<&'static Rule, Error> {
+    RULES.iter().copied().find(|rule| rule.name == name).ok_or_else(|| unknown(name))
+}
+
+fn unknown(name: &str) -> Error {
+    let hint = match nearest(name, RULES.iter().map(|rule| rule.name).chain([ALL])) {
+        Some(right) => format!("did you mean `{right}`?"),
+        None => "`psalink explain` lists the rules".to_owned(),
+    };
+    Error::new(ErrorKind::Usage, format!("there is no rule `{name}`; {hint}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_later_word_outranks_an_earlier_one() {
+        let mut profile = Profile::default();
+        profile.ignore(&[ALL]).unwrap();
+        profile.select(&["magic-token"]).unwrap();
+        assert_eq!(profile.names().collect::<Vec<_>>(), ["magic-token"]);
+        profile.set_level("unexpected-host", Level::Error).unwrap();
+        assert!(profile.reports("unexpected-host"));
+    }
+
+    #[test]
+    fn an_unknown_rule_is_refused_with_the_nearest() {
+        let error = Profile::default().select(&["unknown-comand"]).unwrap_err().to_string();
+        assert_eq!(error, "there is no rule `unknown-comand`; did you mean `unknown-command`?");
+    }
+}

@@ -1,0 +1,41 @@
+//! A portal link, or a macro, that opens a page which the portal does not have.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::edit::Edit;
+use crate::link::LinkForm;
+use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::nearest;
+use crate::vocabulary::{Command, Confidence};
+
+/// The page that a link or a macro opens is not known.
+pub const RULE: Rule = Rule {
+    name: "unknown-command",
+    level: Level::Error,
+    when: When::On,
+    summary: "a portal link or a link macro opens a page that the portal does not have",
+    page: include_str!("../../fixtures/rules/unknown-command.md"),
+    check: Check::Link(check),
+};
+
+fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    if it.link.form != LinkForm::Current || it.is_broken_by_reference() || it.command().is_some() {
+        return;
+    }
+    let Some(name) = it.link.value("name") else { return };
+    // The public pages leave these names blank, so that any may be right.
+    let unconfirmed = |command: &&Command| command.confidence == Confidence::Assumed;
+    let mut may_be_right = it.target.commands.iter().filter(unconfirmed).flat_map(|command| &command.params);
+    if may_be_right.any(|param| param.required && it.link.param(&param.name).is_some()) {
+        return;
+    }
+    let finding = RULE.at(name.span, format!("{} has no page `{}`", it.target.title, name.text));
+    let names = it.target.commands.iter().map(|command| command.name.as_str());
+    found.push(match nearest(&name.text, names) {
+        Some(right) => finding.help(format!("did you mean `{right}`?")).fix(
+            format!("write `{right}`"),
+            Safety::Suggested,
+            vec![Edit::new(name.span, right)],
+        ),
+        None => finding,
+    });
+}

@@ -1,0 +1,47 @@
+//! A comment that allows a finding which is not there.
+
+use super::allow::Allow;
+use super::{RULES, profile};
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::edit::Edit;
+use crate::lint::{Check, Profile, Rule, When};
+
+/// An allow comment allows nothing.
+pub const RULE: Rule = Rule {
+    name: "unused-allow",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a comment allows a finding that is not there",
+    page: include_str!("../../fixtures/rules/unused-allow.md"),
+    check: Check::Allow,
+};
+
+/// What is wrong with a comment; `used` are the rules that it has allowed something of.
+pub(super) fn findings(allow: &Allow, used: &[bool], profile: &Profile) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if allow.rules.is_empty() {
+        found.push(
+            RULE.at(allow.comment, "this comment names no rule, so it allows nothing")
+                .help("write it like `<!-- psalink: allow magic-token -->`"),
+        );
+    }
+    for ((name, span), _) in allow.rules.iter().zip(used).filter(|(_, used)| !**used) {
+        let is_known = RULES.iter().any(|rule| rule.name == name);
+        if !is_known {
+            let hint = profile::rule(name).err().map(|error| error.detail().to_owned()).unwrap_or_default();
+            found.push(RULE.at(*span, hint));
+        } else if profile.reports(name) {
+            let finding = RULE.at(*span, format!("there is no finding of `{name}` here to allow"));
+            found.push(if allow.rules.len() == 1 {
+                finding.help("delete the comment").fix(
+                    "delete the comment",
+                    Safety::Safe,
+                    vec![Edit::delete(allow.comment)],
+                )
+            } else {
+                finding.help(format!("take `{name}` out of the comment"))
+            });
+        }
+    }
+    found
+}

@@ -1,0 +1,71 @@
+//! What the rules share that write a whole link anew.
+
+use crate::diagnostic::Diagnostic;
+use crate::document::{Flaw, Place};
+use crate::edit::Edit;
+use crate::link::{self, Ampersand, Client, Field};
+use crate::lint::{Checkup, PortalLink, foreign, retired_deep_link};
+use crate::scan::Quote;
+use crate::vocabulary::{Command, Target};
+
+/// The link of a command, where the portal is known.
+pub(super) fn new_link(
+    cx: &Checkup<'_>,
+    target: &Target,
+    client: Client,
+    command: &Command,
+    params: &[(&str, &str)],
+) -> Option<String> {
+    let host = match client {
+        Client::Web => cx.settings.host.as_deref()?,
+        Client::Desktop => "",
+    };
+    Some(link::build(target, client, host, &command.name, params))
+}
+
+/// The edit that puts a whole link in the place of another, in the same quotes.
+pub(super) fn replacement(cx: &Checkup<'_>, it: &PortalLink<'_>, url: &str) -> Edit {
+    let at = it.link.at;
+    // A link whose ampersands are not escaped keeps that style.
+    let written = cx.document.text(at.span);
+    let is_plain = written.contains('&') && !written.to_ascii_lowercase().contains("&amp;") && !written.contains("&#");
+    let ampersand = if is_plain { Ampersand::Plain } else { cx.settings.ampersand };
+    let text = match at.place {
+        Place::Attribute(attribute) if attribute.quote == Quote::None => {
+            format!("\"{}\"", link::escape(url, ampersand))
+        }
+        Place::PlainText => url.to_owned(),
+        _ => link::escape(url, ampersand),
+    };
+    Edit::new(at.span, text)
+}
+
+/// The value of an old link's ticket number: its placeholder, or its digits.
+pub(super) fn record_value(cx: &Checkup<'_>, value: &Field) -> Result<String, Box<Diagnostic>> {
+    let parts = cx.document.parts_in(value.span);
+    if let [part] = parts
+        && part.span == value.span
+    {
+        if let Some(finding) = foreign::finding(cx.vocabulary, cx.settings, part) {
+            return Err(Box::new(finding));
+        }
+        if let Some(spelling) = part.spelling()
+            && let Some(known) = spelling.known_in(cx.settings.dialect)
+            && !spelling.flaws.contains(&Flaw::NeverClosed)
+        {
+            if cx.dialect().means(known, "ticket.id") {
+                return Ok(spelling.token());
+            }
+            if cx.dialect().identifies_ticket(known)
+                && let Some(right) = cx.token("ticket.id")
+            {
+                return Ok(format!("[{right}]"));
+            }
+        }
+    } else if !value.text.is_empty() && value.text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Ok(value.text.clone());
+    }
+    let message =
+        format!("`{}` is not the number of a ticket, so this link of the old portal stays as it is", value.text);
+    Err(Box::new(retired_deep_link::RULE.at(value.span, message).help("link to the ticket with `[dd:ticket]`")))
+}

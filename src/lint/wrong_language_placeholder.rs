@@ -1,0 +1,41 @@
+//! A placeholder in another language than the zone of the PSA has, which the PSA prints as it stands.
+
+use super::foreign::{Foreign, reason};
+use super::placeholders::write;
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::document::{Part, Spelling};
+use crate::lint::{Check, Checkup, Rule, Token, When};
+
+/// A placeholder is a name of another language.
+pub const RULE: Rule = Rule {
+    name: "wrong-language-placeholder",
+    level: Level::Error,
+    when: When::On,
+    summary: "a placeholder is written in another language than the zone of the PSA has",
+    page: include_str!("../../fixtures/rules/wrong-language-placeholder.md"),
+    check: Check::Placeholder(check),
+};
+
+fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    if !token.part.place.is_visible() {
+        return;
+    }
+    if let Some(Foreign::Language(right)) = reason(cx.vocabulary, cx.settings, token.spelling) {
+        found.push(finding(token.part, token.spelling, &cx.settings.language, right));
+    }
+}
+
+/// A placeholder of another language; `right` is its name in this one.
+pub(super) fn finding(part: &Part, spelling: &Spelling, language: &str, right: Option<&str>) -> Diagnostic {
+    let message =
+        format!("`{}` is not a name in this language ({language}); the PSA prints it as it stands", spelling.token());
+    let finding = RULE.at(part.span, message);
+    match right {
+        Some(right) => finding.help(format!("write `[{right}]`")).fix(
+            format!("write `[{right}]`"),
+            Safety::Suggested,
+            write(part.place, part.span, format!("[{right}]")),
+        ),
+        None => finding,
+    }
+}

@@ -1,0 +1,38 @@
+//! Findings one to a line, for terminals and for programs that jump to a place.
+
+use crate::diagnostic::{Diagnostic, Safety};
+use crate::source::Source;
+
+/// Writes findings about one source: `mail.html:1:8: error[unknown-command]: …`.
+///
+/// A finding that `--fix` mends ends with `[fix]`, one that only `--unsafe-fixes` mends with `[unsafe fix]`.
+///
+/// ```
+/// use psalink::{Diagnostic, Source, SourceKind, Span, report};
+/// let source = Source::from_text("mail.html", "<p>[dd:tikcet]</p>\n", SourceKind::Html);
+/// let finding = Diagnostic::error("unknown-command", Span::new(7, 13), "DeskDirector links have no command `tikcet`");
+/// let text = report::concise::write(&source, &[finding]);
+/// assert_eq!(text, "mail.html:1:8: error[unknown-command]: DeskDirector links have no command `tikcet`\n");
+/// ```
+pub fn write(source: &Source, diagnostics: &[Diagnostic]) -> String {
+    let mut positions = source.positions();
+    let mut out = String::new();
+    for diagnostic in diagnostics {
+        let at = positions.at(diagnostic.span.start as usize);
+        let mark = match diagnostic.fix.as_ref().map(|fix| fix.safety) {
+            Some(Safety::Safe) => " [fix]",
+            Some(Safety::Suggested) => " [unsafe fix]",
+            Some(Safety::Shown) | None => "",
+        };
+        let message = diagnostic.message.replace(['\r', '\n'], " ");
+        out.push_str(&format!(
+            "{}:{}:{}: {}[{}]: {message}{mark}\n",
+            source.name(),
+            at.line,
+            at.column,
+            diagnostic.level.name(),
+            diagnostic.rule,
+        ));
+    }
+    out
+}

@@ -1,0 +1,192 @@
+//! The rules of the linter and their pages: every example is checked, fixed, and checked again.
+
+use std::fmt::Write as _;
+
+use psalink::lint::{Profile, RULES, Rule};
+use psalink::{Diagnostic, Document, FrontMatter, Parser, Safety, Source, SourceKind, Vocabulary, check, fix, report};
+
+/// An example of a page: a template, what is found in it, and what fixing makes of it.
+#[derive(Default)]
+struct Example {
+    line: usize,
+    settings: Vec<(String, String)>,
+    name: &'static str,
+    kind: Option<SourceKind>,
+    text: String,
+    findings: Option<String>,
+    /// The template after safe fixes, and after all of them.
+    fixed: [Option<String>; 2],
+}
+
+/// The headings that every page has, in this order.
+const HEADINGS: [&str; 4] = ["## Why it matters", "## Example", "## Fine", "## Source"];
+
+fn examples(rule: &Rule) -> Vec<Example> {
+    let mut examples: Vec<Example> = Vec::new();
+    let mut settings = Vec::new();
+    let mut lines = rule.page.lines().enumerate();
+    while let Some((index, line)) = lines.next() {
+        let Some(kind) = line.strip_prefix("```") else { continue };
+        let mut body = String::new();
+        loop {
+            let Some((_, line)) = lines.next() else {
+                panic!("{}: line {}: the block has no end", rule.name, index + 1)
+            };
+            if line == "```" {
+                break;
+            }
+            body.push_str(line);
+            body.push('\n');
+        }
+        let start = |name, kind, settings: &mut Vec<_>| Example {
+            line: index + 1,
+            settings: std::mem::take(settings),
+            name,
+            kind: Some(kind),
+            // The line end before the fence belongs to the page.
+            text: body.trim_end_matches('\n').to_owned(),
+            ..Example::default()
+        };
+        match kind {
+            "settings" => {
+                let pair = |line: &str| {
+                    line.split_once(':').map(|(key, value)| (key.trim().to_owned(), value.trim().to_owned()))
+                };
+                settings = body.lines().filter_map(pair).collect();
+            }
+            "html" => examples.push(start("mail.html", SourceKind::Html, &mut settings)),
+            "text" => examples.push(start("mail.txt", SourceKind::Text, &mut settings)),
+            "subject" => examples.push(start("mail.subject.txt", SourceKind::Subject, &mut settings)),
+            "findings" | "fixed" | "fixed unsafe" => {
+                let last = examples.last_mut().unwrap_or_else(|| panic!("{}: {kind} before a template", rule.name));
+                match kind {
+                    "findings" => last.findings = Some(body),
+                    "fixed" => last.fixed[0] = Some(body.trim_end_matches('\n').to_owned()),
+                    _ => last.fixed[1] = Some(body.trim_end_matches('\n').to_owned()),
+                }
+            }
+            other => panic!("{}: line {}: unknown block `{other}`", rule.name, index + 1),
+        }
+    }
+    examples
+}
+
+/// Parses and checks an example with the default profile and the rule of the page.
+fn look(
+    rule: &Rule,
+    example: &Example,
+    parser: &mut Parser<'_>,
+    source: Source,
+) -> Result<(Document, Vec<Diagnostic>), psalink::Error> {
+    let mut settings = crate::pages::settings(example.line, &example.settings);
+    let front_matter = FrontMatter::read(&source)?;
+    settings.audience = settings.audience.or(front_matter.as_ref().and_then(|own| own.audience));
+    let document = parser.parse_whole(source, front_matter);
+    if !example.settings.iter().any(|(key, _)| key == "language") {
+        let dialect = &Vocabulary::builtin().dialects()[settings.dialect];
+        settings.language = document.language(dialect, settings.dialect).to_owned();
+    }
+    let mut profile = Profile::default();
+    profile.select(&[rule.name])?;
+    let found = check(&document, &settings, parser, &profile);
+    Ok((document, found))
+}
+
+fn run(rule: &Rule, example: &Example, parser: &mut Parser<'_>) -> String {
+    let mut problems = String::new();
+    let source = || Source::from_text(example.name, &example.text, example.kind.unwrap());
+    let (document, found) = look(rule, example, parser, source()).unwrap();
+    let output = report::concise::write(document.source(), &found);
+    let expected = example.findings.clone().unwrap_or_default();
+    if output != expected {
+        let _ = write!(problems, "expected\n{expected}found\n{output}");
+    }
+    for (index, least) in [Safety::Safe, Safety::Suggested].into_iter().enumerate() {
+        let done = fix(source(), least, |source| look(rule, example, parser, source)).unwrap();
+        let text = String::from_utf8(done.document.source().bytes().to_vec()).unwrap();
+        let expected = example.fixed[index].as_deref().or((index == 0).then_some(&*example.text));
+        if let Some(expected) = expected.filter(|expected| *expected != text) {
+            let _ = write!(problems, "fixing at {least:?} should give\n{expected}\nand gives\n{text}\n");
+        }
+        if !done.is_quiet {
+            let _ = writeln!(problems, "fixing at {least:?} does not come to an end");
+        }
+        let is_new = |left: &&Diagnostic| !found.iter().any(|before| before.rule == left.rule);
+        for new in done.left.iter().filter(is_new) {
+            let _ = writeln!(problems, "fixing at {least:?} makes a new finding of {}: {}", new.rule, new.message);
+        }
+    }
+    problems
+}
+
+#[test]
+fn every_page_is_true() {
+    let mut parser = Parser::new(Vocabulary::builtin());
+    let mut failures = String::new();
+    for rule in RULES {
+        for example in examples(rule) {
+            let problems = run(rule, &example, &mut parser);
+            if !problems.is_empty() {
+                let _ = write!(failures, "\n=== fixtures/rules/{}.md:{}\n{problems}", rule.name, example.line);
+            }
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+}
+
+#[test]
+fn every_page_is_whole() {
+    for rule in RULES {
+        let page = rule.page;
+        let name = rule.name;
+        assert!(page.starts_with(&format!("# {name}\n\n")), "{name}: the page starts with its name");
+        let mut at = 0;
+        for heading in HEADINGS {
+            let place = page[at..].find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("{name}: no `{heading}`"));
+            assert!(place > 20 || at == 0, "{name}: nothing stands before `{heading}`");
+            at += place + heading.len();
+        }
+        assert!(page[at..].trim().len() > 20, "{name}: the source is not named");
+        let examples = examples(rule);
+        let line = format!("[{name}]");
+        let triggers = |example: &Example| example.findings.as_ref().is_some_and(|found| found.contains(&line));
+        assert!(examples.iter().any(triggers), "{name}: no example triggers it");
+        assert!(examples.iter().any(|example| example.findings.is_none()), "{name}: no example is fine");
+        let has_fix = examples.iter().any(|example| {
+            let findings = example.findings.as_deref().unwrap_or_default();
+            findings.lines().any(|found| found.contains(&line) && found.ends_with("fix]"))
+        });
+        let shows_fix = examples.iter().any(|example| example.fixed.iter().any(Option::is_some));
+        assert!(!has_fix || shows_fix, "{name}: the page does not show what the fix makes");
+    }
+}
+
+#[test]
+fn files_pages_and_rules_agree() {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let stems = |folder: &str, end: &str| -> Vec<String> {
+        let mut stems: Vec<String> = std::fs::read_dir(format!("{root}/{folder}"))
+            .unwrap()
+            .filter_map(|entry| entry.unwrap().file_name().to_str().unwrap().strip_suffix(end).map(str::to_owned))
+            .collect();
+        stems.sort();
+        stems
+    };
+    let mut names: Vec<String> = RULES.iter().map(|rule| rule.name.to_owned()).collect();
+    names.sort();
+    let doubles = names.windows(2).find(|pair| pair[0] == pair[1]);
+    assert_eq!(doubles, None);
+    assert_eq!(stems("fixtures/rules", ".md"), names);
+    let files: Vec<String> = stems("src/lint", ".rs");
+    for name in &names {
+        let file = name.replace('-', "_");
+        assert!(files.contains(&file), "no file src/lint/{file}.rs");
+        let text = std::fs::read_to_string(format!("{root}/src/lint/{file}.rs")).unwrap();
+        assert!(text.contains(&format!("name: \"{name}\"")), "src/lint/{file}.rs holds another rule");
+    }
+    for file in files {
+        let text = std::fs::read_to_string(format!("{root}/src/lint/{file}.rs")).unwrap();
+        let is_rule = text.contains("pub const RULE: Rule");
+        assert_eq!(is_rule, names.contains(&file.replace('_', "-")), "src/lint/{file}.rs");
+    }
+}
