@@ -80,6 +80,9 @@ pub struct TemplateConfig {
     /// Words that the instance has renamed.
     #[serde(default)]
     pub terms: Map<String>,
+    /// Which findings are reported, beside what holds for all templates.
+    #[serde(default)]
+    pub lint: LintConfig,
 }
 
 /// How an Autotask instance names its variables.

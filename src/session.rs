@@ -2,13 +2,15 @@
 
 use std::path::Path;
 
-use crate::config::Config;
+use crate::check::check;
+use crate::config::{Config, LintConfig};
+use crate::diagnostic::Diagnostic;
 use crate::document::{Document, PartKind};
 use crate::edit::{self, Edit};
 use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::{Audience, FrontMatter};
 use crate::link::{self, Client};
-use crate::lint;
+use crate::lint::{self, Profile};
 use crate::nearest;
 use crate::parse::Parser;
 use crate::rewrite::rewrite;
@@ -139,6 +141,40 @@ impl Session {
         }
         let settings = self.settings(document, parser)?;
         rewrite(document, &settings, parser)
+    }
+
+    /// Which rules are reported for a template: the default ones, what the configuration says, what it says of the
+    /// template's path, and `choice`, the word of the command line.
+    ///
+    /// # Errors
+    ///
+    /// A rule that does not exist.
+    pub fn profile(&self, name: &str, choice: &LintConfig) -> Result<Profile, Error> {
+        let mut profile = Profile::default();
+        profile.configure(&self.config.lint)?;
+        for entry in self.config.entries(Path::new(name)) {
+            profile.configure(&entry.lint)?;
+        }
+        profile.configure(choice)?;
+        Ok(profile)
+    }
+
+    /// Checks a template: parses it with the settings on its top, and gives what the rules of a profile find.
+    ///
+    /// # Errors
+    ///
+    /// Settings on top of the template that cannot be read, and a dialect that cannot be told.
+    pub fn check(
+        &self,
+        source: Source,
+        parser: &mut Parser<'_>,
+        profile: &Profile,
+    ) -> Result<(Document, Vec<Diagnostic>), Error> {
+        let front_matter = FrontMatter::read(&source)?;
+        let document = parser.parse_whole(source, front_matter);
+        let settings = self.settings(&document, parser)?;
+        let findings = check(&document, &settings, parser, profile);
+        Ok((document, findings))
     }
 
     /// The settings for a template: the command line outranks the template's own, then the entry of its path, then

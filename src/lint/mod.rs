@@ -1,5 +1,6 @@
 //! Checks templates: one file for each rule, and what they share.
 
+mod add_allow;
 mod allow;
 mod checkup;
 mod credentials;
@@ -30,6 +31,7 @@ mod missing_parameter;
 mod misspelt_case;
 mod nonexistent_placeholder;
 mod password_in_link;
+mod psalink_only_syntax;
 mod retired_deep_link;
 mod space_in_placeholder;
 mod split_placeholder;
@@ -45,6 +47,7 @@ mod wrong_dialect_placeholder;
 mod wrong_id_placeholder;
 mod wrong_language_placeholder;
 
+pub use add_allow::{Allowed, allow_findings};
 pub use checkup::{Checkup, PortalLink, Tag, Token};
 pub use profile::{ALL, Profile, rule};
 pub use rule::{Check, Rule, When};
@@ -100,6 +103,7 @@ pub const RULES: &[&Rule] = &[
     &form_in_mail::RULE,
     &unused_allow::RULE,
     &unexpected_host::RULE,
+    &psalink_only_syntax::RULE,
 ];
 
 /// What every rule but those about macros says of a template, in no order.

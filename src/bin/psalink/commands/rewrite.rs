@@ -283,7 +283,8 @@ impl<'a> Run<'a> {
                     let new = edit::apply(&source, &rewritten.edits)?;
                     let new = Source::read(source.name(), new, source.kind(), Some(source.encoding()))?;
                     let diff = edit::diff(input.name.trim_start_matches('/'), &source, &new);
-                    done.result = if self.colored_out { colored(&diff) } else { diff }.into_bytes();
+                    done.result =
+                        if self.colored_out { crate::console::colored_diff(&diff) } else { diff }.into_bytes();
                 }
             }
             Mode::InPlace => {
@@ -470,23 +471,4 @@ fn say_settings(sessions: &Sessions, found: &Found, console: &mut Console) {
             .map_or_else(|| "no psalink.yaml".to_owned(), |path| format!("`{}`", show(path)));
         console.inform(&format!("settings for {}: {from}", count(files, "file", "files")));
     }
-}
-
-/// A unified diff in the colours that git gives it.
-fn colored(diff: &str) -> String {
-    use anstyle::{AnsiColor, Style};
-    let mut out = String::with_capacity(diff.len() + diff.len() / 8);
-    for line in diff.split_inclusive('\n') {
-        let style = match line.as_bytes() {
-            [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Style::new().bold(),
-            [b'@', b'@', ..] => AnsiColor::Cyan.on_default(),
-            [b'+', ..] => AnsiColor::Green.on_default(),
-            [b'-', ..] => AnsiColor::Red.on_default(),
-            _ => Style::new(),
-        };
-        let text = line.trim_end_matches(['\n', '\r']);
-        let end = &line[text.len()..];
-        out.push_str(&format!("{style}{text}{style:#}{end}"));
-    }
-    out
 }
