@@ -39,6 +39,10 @@ impl Correction<'_> {
             );
             return;
         }
+        if self.link.scheme.text.is_empty() {
+            // Where a link without a scheme leads depends on the reader's program; its placeholders are damaged in any.
+            return self.tokens();
+        }
         match self.link.form {
             LinkForm::Current => {
                 self.tokens();
