@@ -1,5 +1,7 @@
 //! Configuration and vocabulary loaded once, and the few calls that the command line and the web page make.
 
+mod check;
+
 use std::path::Path;
 
 use crate::config::Config;
@@ -7,8 +9,7 @@ use crate::document::{Document, PartKind};
 use crate::edit::{self, Edit};
 use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::{Audience, FrontMatter};
-use crate::link::{self, Client};
-use crate::nearest;
+use crate::link::Client;
 use crate::parse::Parser;
 use crate::rewrite::rewrite;
 use crate::rewritten::Rewritten;
@@ -17,6 +18,7 @@ use crate::settings::{Bare, DEFAULT_COLOR, Settings};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
+use crate::yaml::Step;
 
 /// What the command line says; it outranks every file.
 #[derive(Clone, Debug, Default)]
@@ -62,44 +64,32 @@ impl Session {
     ///
     /// A vocabulary file that cannot be read or is wrong, an unknown dialect, a portal that is none.
     pub fn new(config: Config, overrides: Overrides) -> Result<Session, Error> {
-        let config_name =
-            config.path().map_or_else(|| "the command line".to_owned(), |path| path.display().to_string());
         let mut vocabulary = Vocabulary::builtin().clone();
-        for file in &config.vocabulary {
+        for (index, file) in config.vocabulary.iter().enumerate() {
             let path = config.folder().join(file);
-            let name = path.display().to_string();
+            let name = path.strip_prefix(".").unwrap_or(&path).display().to_string();
             let text = std::fs::read_to_string(&path).map_err(|error| {
-                Error::new(ErrorKind::Io, format!("could not read the vocabulary file: {}", reason(&error)))
-                    .at(&*name)
-                    .because(error)
+                let detail = format!("could not read the vocabulary file `{name}`: {}", reason(&error));
+                config.wrong(&[Step::Key("vocabulary"), Step::Item(index)], detail).because(error)
             })?;
             vocabulary.add(&name, &text)?;
         }
         for (key, command) in config.commands.iter() {
-            vocabulary.name_command(key, &command.name).map_err(|error| error.at(&*config_name))?;
+            vocabulary
+                .name_command(key, &command.name)
+                .map_err(|error| config.wrong(&[Step::Key("commands"), Step::Name(key)], error.detail()))?;
         }
+        check::terms(&vocabulary, &config)?;
+        check::dialects(&vocabulary, &config)?;
+        check::languages(&vocabulary, &config)?;
+        if let Some(dialect) = &overrides.dialect {
+            check::dialect(&vocabulary, dialect)?;
+        }
+        let host = check::host(&vocabulary, &config, &overrides)?;
         if !config.autotask.terms.is_empty() {
-            check_terms(&vocabulary, &config).map_err(|error| error.at(&*config_name))?;
             vocabulary.rename_terms("autotask", &config.autotask.terms);
         }
-        let session = Session { host: host(&vocabulary, &config, &overrides)?, config, overrides, vocabulary };
-        let dialects = session.config.templates.iter().map(|entry| &entry.dialect).chain([&session.config.dialect]);
-        for dialect in dialects.flatten() {
-            session.dialect_index(dialect).map_err(|error| error.at(&*config_name))?;
-        }
-        if let Some(dialect) = &session.overrides.dialect {
-            session.dialect_index(dialect)?;
-        }
-        let languages =
-            session.config.templates.iter().map(|entry| &entry.language).chain([&session.config.autotask.language]);
-        for language in languages.flatten() {
-            let known = session.vocabulary.dialects().iter().any(|dialect| dialect.languages.contains(language));
-            if !known {
-                let detail = format!("`language` is `{language}`; psalink knows the variables in en, de and es");
-                return Err(Error::new(ErrorKind::Config, detail).at(config_name));
-            }
-        }
-        Ok(session)
+        Ok(Session { config, overrides, vocabulary, host })
     }
 
     /// The configuration.
@@ -164,7 +154,7 @@ impl Session {
             .or_else(|| last(|entry| entry.dialect.clone()))
             .or_else(|| self.config.dialect.clone());
         let dialect = match dialect {
-            Some(dialect) => self.dialect_index(&dialect).map_err(|error| error.at(name))?,
+            Some(dialect) => check::dialect(&self.vocabulary, &dialect).map_err(|error| error.at(name))?,
             None => self.detect(document, parser)?,
         };
         let known = &self.vocabulary.dialects()[dialect];
@@ -218,18 +208,6 @@ impl Session {
         })
     }
 
-    fn dialect_index(&self, id: &str) -> Result<usize, Error> {
-        let dialects = self.vocabulary.dialects();
-        dialects.iter().position(|dialect| dialect.id == id).ok_or_else(|| {
-            let ids: Vec<&str> = dialects.iter().map(|dialect| dialect.id.as_str()).collect();
-            let hint = match nearest(id, ids.iter().copied()) {
-                Some(right) => format!("did you mean `{right}`?"),
-                None => format!("known are {}", ids.join(", ")),
-            };
-            Error::new(ErrorKind::Usage, format!("there is no dialect `{id}`; {hint}"))
-        })
-    }
-
     /// The dialect that knows most of a template's names; its companions are asked where it says nothing.
     fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<usize, Error> {
         let mut votes = document.votes(&self.vocabulary);
@@ -265,66 +243,11 @@ impl Session {
     }
 }
 
-/// A term that stands in no name would rename nothing: it is misspelt.
-fn check_terms(vocabulary: &Vocabulary, config: &Config) -> Result<(), Error> {
-    let Some(dialect) = vocabulary.dialect("autotask") else { return Ok(()) };
-    for (term, _) in config.autotask.terms.iter() {
-        if !dialect.placeholders().iter().any(|placeholder| placeholder.name.contains(term)) {
-            let known = dialect.terms().iter().map(String::as_str);
-            let hint = match nearest(term, known.clone()) {
-                Some(right) => format!("did you mean `{right}`?"),
-                None => format!("known are {}", known.collect::<Vec<_>>().join(", ")),
-            };
-            let detail = format!("`autotask.terms` renames `{term}`, which stands in no name; {hint}");
-            return Err(Error::new(ErrorKind::Config, detail));
-        }
-    }
-    Ok(())
-}
-
 fn winner(votes: &[usize]) -> Option<usize> {
     let most = votes.iter().max().copied().filter(|&most| most > 0)?;
     let mut leaders = votes.iter().enumerate().filter(|&(_, &vote)| vote == most);
     let (first, _) = leaders.next()?;
     leaders.next().is_none().then_some(first)
-}
-
-/// The host that the command line or the configuration names.
-fn host(vocabulary: &Vocabulary, config: &Config, overrides: &Overrides) -> Result<Option<String>, Error> {
-    let name = config.path().map(|path| path.display().to_string());
-    let (portal, host, from) = match (&overrides.portal, &overrides.host) {
-        (Some(_), Some(_)) => {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "`--portal` and `--host` say the same thing twice; keep the one that is right",
-            ));
-        }
-        (None, None) => (&config.portal, &config.host, name),
-        (portal, host) => (portal, host, None),
-    };
-    let at = |error: Error| match &from {
-        Some(path) => error.at(path.clone()),
-        None => error,
-    };
-    let Some(target) = vocabulary.targets().first() else { return Ok(None) };
-    if let Some(host) = host {
-        let wrong =
-            || at(Error::new(ErrorKind::Usage, format!("`{host}` is not a host; write it like `support.example.com`")));
-        return link::valid_host(host).map(Some).ok_or_else(wrong);
-    }
-    let Some(portal) = portal else { return Ok(None) };
-    // People give what they see in their browser.
-    let label = portal.strip_suffix(&format!(".{}", target.host_suffix)).unwrap_or(portal);
-    let is_label = !label.is_empty()
-        && label.len() <= 63
-        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !label.starts_with('-')
-        && !label.ends_with('-');
-    if !is_label {
-        let detail = format!("`{portal}` is not the name of a portal; write `acme` for {}", target.host_of("acme"));
-        return Err(at(Error::new(ErrorKind::Usage, detail)));
-    }
-    Ok(Some(target.host_of(&label.to_lowercase())))
 }
 
 /// The name of a template without what tells its files apart: `note` of `note.subject.txt`.
