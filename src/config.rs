@@ -80,9 +80,8 @@ pub struct TemplateConfig {
     pub audience: Option<Audience>,
     /// The language of the instance's variables: en, de or es.
     pub language: Option<String>,
-    /// Words that the instance has renamed.
-    #[serde(default)]
-    pub terms: Map<String>,
+    /// Words that the instance has renamed, in the place of those under `autotask`.
+    pub terms: Option<Map<String>>,
 }
 
 /// How an Autotask instance names its variables.

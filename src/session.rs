@@ -3,6 +3,7 @@
 mod check;
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::config::Config;
 use crate::document::{Document, PartKind};
@@ -18,7 +19,7 @@ use crate::settings::{Bare, DEFAULT_COLOR, Settings};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
-use crate::yaml::Step;
+use crate::yaml::{Map, Step};
 
 /// What the command line says; it outranks every file.
 #[derive(Clone, Debug, Default)]
@@ -42,7 +43,10 @@ pub struct Overrides {
 pub struct Session {
     config: Config,
     overrides: Overrides,
+    /// Without renamed terms.
     vocabulary: Vocabulary,
+    /// One for each set of terms that the configuration names, made when it is asked for.
+    renamed: Vec<(Map<String>, OnceLock<Vocabulary>)>,
     host: Option<String>,
 }
 
@@ -86,10 +90,13 @@ impl Session {
             check::dialect(&vocabulary, dialect)?;
         }
         let host = check::host(&vocabulary, &config, &overrides)?;
-        if !config.autotask.terms.is_empty() {
-            vocabulary.rename_terms("autotask", &config.autotask.terms);
+        let mut renamed: Vec<(Map<String>, OnceLock<Vocabulary>)> = Vec::new();
+        for terms in config.templates.iter().filter_map(|entry| entry.terms.as_ref()).chain([&config.autotask.terms]) {
+            if !terms.is_empty() && !renamed.iter().any(|(known, _)| known == terms) {
+                renamed.push((terms.clone(), OnceLock::new()));
+            }
         }
-        Ok(Session { config, overrides, vocabulary, host })
+        Ok(Session { config, overrides, vocabulary, renamed, host })
     }
 
     /// The configuration.
@@ -97,14 +104,26 @@ impl Session {
         &self.config
     }
 
-    /// The vocabulary.
+    /// The vocabulary of the templates for which no entry of `templates` renames terms.
     pub fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
+        self.renamed(&self.config.autotask.terms)
     }
 
-    /// A parser; one for each thread.
+    /// The vocabulary of a template, with the terms that hold for its path. It is the same one for all templates of the
+    /// same terms.
+    pub fn vocabulary_for(&self, path: &Path) -> &Vocabulary {
+        let entry = match self.renamed.is_empty() {
+            true => None,
+            false => self.config.entries(path).into_iter().rev().find_map(|entry| entry.terms.as_ref()),
+        };
+        self.renamed(entry.unwrap_or(&self.config.autotask.terms))
+    }
+
+    /// A parser for the templates for which no entry of `templates` renames terms; one for each thread.
+    ///
+    /// For others it is `Parser::new(session.vocabulary_for(path))`.
     pub fn parser(&self) -> Parser<'_> {
-        Parser::new(&self.vocabulary)
+        Parser::new(self.vocabulary())
     }
 
     /// Parses a template with the settings on its top.
@@ -117,7 +136,7 @@ impl Session {
         Ok(parser.parse(source, front_matter))
     }
 
-    /// Rewrites a template: gives the changes, and does not make them.
+    /// Rewrites a template: gives the changes, and does not make them. The parser is that of the template's vocabulary.
     ///
     /// # Errors
     ///
@@ -154,14 +173,17 @@ impl Session {
             .or_else(|| last(|entry| entry.dialect.clone()))
             .or_else(|| self.config.dialect.clone());
         let dialect = match dialect {
-            Some(dialect) => check::dialect(&self.vocabulary, &dialect).map_err(|error| error.at(name))?,
+            Some(dialect) => check::dialect(parser.vocabulary(), &dialect).map_err(|error| error.at(name))?,
             None => self.detect(document, parser)?,
         };
-        let known = &self.vocabulary.dialects()[dialect];
+        let known = &parser.vocabulary().dialects()[dialect];
         let language = last(|entry| entry.language.clone())
             .or_else(|| self.config.autotask.language.clone())
             .filter(|language| known.languages.contains(language))
             .unwrap_or_else(|| document.language(known, dialect).to_owned());
+        let context = (own.and_then(|own| own.context.clone()))
+            .or_else(|| companion.and_then(|own| own.context.clone()))
+            .or_else(|| last(|entry| entry.context.clone()));
         let audience: Option<Audience> = own
             .and_then(|own| own.audience)
             .or_else(|| companion.and_then(|own| own.audience))
@@ -174,6 +196,7 @@ impl Session {
             client: self.overrides.client.or(self.config.client).unwrap_or_default(),
             bare: self.overrides.bare.or(self.config.bare).unwrap_or_default(),
             ampersand: self.config.ampersand.unwrap_or_default(),
+            context,
             audience,
             unsafe_fixes: self.overrides.unsafe_fixes,
             color: self.config.brand.color.clone().unwrap_or_else(|| DEFAULT_COLOR.to_owned()),
@@ -208,13 +231,25 @@ impl Session {
         })
     }
 
+    fn renamed(&self, terms: &Map<String>) -> &Vocabulary {
+        match self.renamed.iter().find(|(known, _)| known == terms) {
+            None => &self.vocabulary,
+            Some((_, renamed)) => renamed.get_or_init(|| {
+                let mut vocabulary = self.vocabulary.clone();
+                vocabulary.rename_terms("autotask", terms);
+                vocabulary
+            }),
+        }
+    }
+
     /// The dialect that knows most of a template's names; its companions are asked where it says nothing.
     fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<usize, Error> {
-        let mut votes = document.votes(&self.vocabulary);
+        let vocabulary = parser.vocabulary();
+        let mut votes = document.votes(vocabulary);
         if winner(&votes).is_none() {
             for source in companions(Path::new(document.source().name())) {
                 let companion = parser.parse(source, None);
-                for (vote, more) in votes.iter_mut().zip(companion.votes(&self.vocabulary)) {
+                for (vote, more) in votes.iter_mut().zip(companion.votes(vocabulary)) {
                     *vote += more;
                 }
             }
@@ -228,7 +263,7 @@ impl Session {
         if !needs_dialect {
             return Ok(0);
         }
-        let titles: Vec<&str> = self.vocabulary.dialects().iter().map(|dialect| dialect.title.as_str()).collect();
+        let titles: Vec<&str> = vocabulary.dialects().iter().map(|dialect| dialect.title.as_str()).collect();
         let names = titles.join(" or ");
         let most = votes.iter().max().copied().unwrap_or(0);
         let why = match most {
@@ -236,7 +271,7 @@ impl Session {
             1 => "it holds as many names of one as of the other (1 each)".to_owned(),
             _ => format!("it holds as many names of one as of the other ({most} each)"),
         };
-        let ids: Vec<String> = self.vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
+        let ids: Vec<String> = vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
         let detail =
             format!("psalink cannot tell whether this template is for {names}: {why}; say {}", ids.join(" or "));
         Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
@@ -307,4 +342,26 @@ fn whole_line(bytes: &[u8], span: Span, body: usize) -> Span {
         return Span::new(span.start as usize - indent, span.end as usize + line_end);
     }
     span
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_context_of_a_template_outranks_that_of_its_path() {
+        let text = "portal: acme\ndialect: connectwise\ntemplates:\n  - { path: '*.html', context: new }\n\
+                    \x20 - { path: 'b.*', context: closed }\n";
+        let config = Config::parse("psalink.yaml", text).unwrap();
+        let session = Session::new(config, Overrides::default()).unwrap();
+        let mut parser = session.parser();
+        let mut context = |name: &str, text: &str| {
+            let document = session.parse(Source::from_text(name, text, SourceKind::Html), &mut parser).unwrap();
+            session.settings(&document, &mut parser).unwrap().context
+        };
+        assert_eq!(context("a.html", "<p>").as_deref(), Some("new"));
+        assert_eq!(context("b.html", "<p>").as_deref(), Some("closed"));
+        assert_eq!(context("b.html", "---\ncontext: note\n---\n<p>").as_deref(), Some("note"));
+        assert_eq!(context("c/a.html", "<p>"), None);
+    }
 }

@@ -468,6 +468,42 @@ fn the_nearest_config_holds_and_flags_outrank_it() {
 }
 
 #[test]
+fn each_path_has_its_own_terms() {
+    let place = Place::new();
+    place.write(
+        "psalink.yaml",
+        "portal: acme\ndialect: autotask\nautotask: { terms: { Ticket: Case } }\ntemplates:\n\
+         \x20 - { path: 'uk/**', terms: { Ticket: Job } }\n\
+         \x20 - { path: 'uk/old/**', terms: {} }\n\
+         \x20 - { path: '**/x.html', audience: internal }\n",
+    );
+    let link = |token: &str| {
+        format!("<a href=\"https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id={token}\">x</a>")
+    };
+    for name in ["a.html", "uk/a.html", "uk/x.html", "uk/old/a.html", "uk/z.html", "z.html"] {
+        place.write(name, "[dd:ticket text=x]");
+    }
+    for jobs in [1, 2] {
+        place.run(&format!("rewrite . -o out{jobs} --jobs {jobs}")).code(0);
+        for (name, token) in [
+            ("a.html", "[Case: ID]"),
+            ("uk/a.html", "[Job: ID]"),
+            ("uk/x.html", "[Job: ID]"),
+            ("uk/old/a.html", "[Ticket: ID]"),
+            ("uk/z.html", "[Job: ID]"),
+            ("z.html", "[Case: ID]"),
+        ] {
+            assert_eq!(place.read(&format!("out{jobs}/{name}")), link(token), "{name}");
+        }
+    }
+    // A name that only the instance of this path knows is repaired there.
+    place.write("uk/b.html", link("%5BJob:%20ID%5D")).write("b.html", link("%5BJob:%20ID%5D"));
+    place.run("rewrite uk/b.html b.html -w");
+    assert_eq!(place.read("uk/b.html"), link("[Job: ID]"));
+    assert_eq!(place.read("b.html"), link("%5BJob:%20ID%5D"));
+}
+
+#[test]
 fn a_tie_is_an_error_that_says_so() {
     let place = Place::new();
     place.write("a.html", "<p>[srnumber] [Ticket: ID]</p>").write("b.html", OLD).write("c.html", "nothing");

@@ -66,7 +66,9 @@ pub(super) fn terms(vocabulary: &Vocabulary, config: &Config) -> Result<(), Erro
     };
     check(&config.autotask.terms, &[Step::Key("autotask")])?;
     for (index, entry) in config.templates.iter().enumerate() {
-        check(&entry.terms, &[Step::Key("templates"), Step::Item(index)])?;
+        if let Some(terms) = &entry.terms {
+            check(terms, &[Step::Key("templates"), Step::Item(index)])?;
+        }
     }
     Ok(())
 }

@@ -52,8 +52,8 @@ struct Run<'a> {
     verbose: bool,
     style: full::Style,
     colored_out: bool,
-    /// Parsers, by thread, then by session.
-    parsers: Vec<Mutex<Vec<Option<Parser<'a>>>>>,
+    /// Parsers by thread, one for each vocabulary.
+    parsers: Vec<Mutex<Vec<Parser<'a>>>>,
     changed: AtomicUsize,
 }
 
@@ -218,14 +218,16 @@ const SPARE_LIMIT: usize = 1 << 20;
 impl<'a> Run<'a> {
     /// Does something for a job with the parser of this thread.
     fn with_parser<T>(&self, job: Job, work: impl FnOnce(&mut Parser<'a>) -> T) -> T {
-        let settings = self.found.inputs[job.input].settings;
+        let input = &self.found.inputs[job.input];
+        let vocabulary = self.sessions.get(input.settings, job.dialect).vocabulary_for(Path::new(&input.name));
         let thread = rayon::current_thread_index().unwrap_or(0) % self.parsers.len();
         let mut parsers = self.parsers[thread].lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = settings * self.dialects.len() + job.dialect;
-        if parsers.len() <= slot {
-            parsers.resize_with(self.sessions.len() * self.dialects.len(), || None);
+        let known = parsers.iter().position(|parser| std::ptr::eq(parser.vocabulary(), vocabulary));
+        let index = known.unwrap_or(parsers.len());
+        if known.is_none() {
+            parsers.push(Parser::new(vocabulary));
         }
-        work(parsers[slot].get_or_insert_with(|| self.sessions.get(settings, job.dialect).parser()))
+        work(&mut parsers[index])
     }
 
     /// Looks whether a link must be written where no portal is named; then the whole run writes nothing.
