@@ -657,7 +657,8 @@ fn the_other_commands_answer() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         assert!(place.run(&format!("completions {shell}")).code(0).text().contains("unsafe-fixes"));
     }
-    assert!(place.run("man").code(0).text().contains(".TH psalink"));
+    let page = place.run("man").code(0).text();
+    assert!(page.contains(".TH psalink") && page.contains("psalink man\\fR \\fIDIR\\fR writes"), "{page}");
     place.run("man pages").code(0);
     assert!(place.exists("pages/psalink-rewrite.1"));
 }

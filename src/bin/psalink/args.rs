@@ -34,9 +34,9 @@ pub enum Command {
         /// The shell that you use
         shell: Shell,
     },
-    /// Print the manual page
+    /// Print the manual page, or write those of all commands
     Man {
-        /// Write a page for each command into this folder instead
+        /// Write this page, and one for each command, into this folder instead
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
