@@ -591,7 +591,10 @@ fn quiet_says_only_what_went_wrong() {
     let place = Place::new();
     place.write("a.html", "<a href=\"ddportal://name=ticket&amp;ticket_id=[srnumber]\">x</a>");
     place.run("rewrite a.html --portal acme").code(1).says("warning[desktop-link-only]").says("1 problem in 1 file");
-    assert_eq!(place.run("rewrite a.html --portal acme -q").code(1).err, "");
+    let summary = "1 file read, nothing to change; 1 problem in 1 file\n";
+    assert_eq!(place.run("rewrite a.html --portal acme -q").code(1).err, summary);
+    place.write("c.html", OLD);
+    assert_eq!(place.run("rewrite c.html --portal acme -q --check").code(1).err, "");
     place.write("b.html", "[dd:tikcet] [srnumber]");
     place.run("rewrite b.html --portal acme -q").code(1).says("error[unknown-command]");
     place.run("rewrite none.html --portal acme -q").code(2).says("none.html");

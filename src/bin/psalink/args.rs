@@ -52,7 +52,7 @@ pub enum ConfigCommand {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Messages")]
 pub struct ConsoleArgs {
-    /// Say only what went wrong: no summary, no notes, no warnings
+    /// Say only what went wrong: the errors, and a summary where a template needs your eye
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Also say which settings were used and what was done with each file

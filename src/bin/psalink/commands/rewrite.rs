@@ -188,7 +188,13 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
             break; // what is wrong has been said
         }
         let of = dialect.map(|dialect| format!("{dialect}: ")).unwrap_or_default();
-        console.inform(&format!("{of}{}", tally.summary(&mode, *dialect)));
+        let summary = format!("{of}{}", tally.summary(&mode, *dialect));
+        // Warnings change the exit code; whoever asked for quiet should still learn why.
+        if console.quiet && tally.problems > 0 {
+            console.say(&format!("{summary}\n"));
+        } else {
+            console.inform(&summary);
+        }
         all.add(tally);
     }
     if mode == Mode::Diff && !args.diff && all.changed > 0 {
