@@ -389,7 +389,7 @@ fn the_report_comes_in_four_forms() {
     for (name, expected) in [
         ("links.md", "## m/a.html"),
         ("links.html", "<td"),
-        ("links.csv", "path,line,column,outcome,before,after\r\nm/a.html,1,11,expanded,[srnumber],https://acme"),
+        ("links.csv", "path,line,column,outcome,before,after,reason\r\nm/a.html,1,11,expanded,[srnumber],https://acme"),
         ("links.json", "\"version\": 1"),
     ] {
         let ran = place.run(&format!("rewrite m --check --portal acme --report {name}")).code(1);
@@ -402,6 +402,21 @@ fn the_report_comes_in_four_forms() {
     place.run("rewrite m -w --portal acme --report no/links.md").code(2).says("its folder does not exist");
     place.run("rewrite m -w --portal acme --report m.md/").code(2);
     assert_eq!(place.read("m/a.html"), OLD, "checked before any work");
+}
+
+#[test]
+fn the_report_lists_what_failed() {
+    let place = Place::new();
+    let shift_jis = b"<meta charset=shift_jis>\x83\x5B<p>[srnumber]</p>".to_vec();
+    place.write("m/a.html", OLD).write("m/b.html", "---\naudiense: x\n---\n").write("m/c.html", shift_jis);
+    for name in ["links.md", "links.html", "links.csv", "links.json"] {
+        place.run(&format!("rewrite m none.html -o out --portal acme --report {name}")).code(2);
+        let report = place.read(name);
+        assert!(report.matches("failed").count() >= 3, "{report}");
+        for part in ["m/b.html", "unknown key `audiense`", "m/c.html", "Shift_JIS", "none.html", "there is no file"] {
+            assert!(report.contains(part), "{name} should hold {part}: {report}");
+        }
+    }
 }
 
 #[test]

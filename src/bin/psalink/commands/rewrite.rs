@@ -151,7 +151,8 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
         write::make_folder(folder)?;
     }
 
-    let mut rows = Vec::new();
+    let lost = found.errors.iter().filter_map(|error| error.path().map(|path| links::failed(path, error)));
+    let mut rows: Vec<links::Row> = lost.collect();
     let mut tallies = vec![Tally::default(); dialects.len()];
     let mut spoken_of = None;
     for batch in jobs.chunks(BATCH * threads) {
@@ -262,6 +263,10 @@ impl<'a> Run<'a> {
         let mut done = Done::default();
         if let Err(error) = self.try_job(job, &mut done) {
             done.tally.failed = 1;
+            if self.args.report.is_some() {
+                done.rows = vec![links::failed(&self.found.inputs[job.input].name, &error)];
+                self.name_dialect(job, &mut done.rows);
+            }
             done.messages.push_str(&full::write_error(&error, self.style));
         }
         bar.inc(1);
@@ -375,9 +380,14 @@ impl<'a> Run<'a> {
         }
         if self.args.report.is_some() {
             done.rows = links::rows(source, &rewritten.links);
-            if let Some(dialect) = self.dialects[job.dialect] {
-                done.rows.iter_mut().for_each(|row| row.path = format!("{dialect}: {}", row.path));
-            }
+            self.name_dialect(job, &mut done.rows);
+        }
+    }
+
+    /// Tells the rows of several dialects apart.
+    fn name_dialect(&self, job: Job, rows: &mut [links::Row]) {
+        if let Some(dialect) = self.dialects[job.dialect] {
+            rows.iter_mut().for_each(|row| row.path = format!("{dialect}: {}", row.path));
         }
     }
 
