@@ -363,6 +363,26 @@ fn in_place_changes_only_what_must_change() {
 }
 
 #[test]
+fn what_a_stopped_run_left_is_named_and_left_alone() {
+    let place = Place::new();
+    place.write("m/a.html", OLD).write("m/.psalink-aB3dE9", OLD).write("m/.psalink-new123", OLD);
+    place.write("m/.psalink-notes", OLD).write("b.html", OLD).write(".psalink-zzzzzz", OLD);
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(90_000);
+    for name in ["m/.psalink-aB3dE9", "m/.psalink-notes.html", ".psalink-zzzzzz"] {
+        place.write(name, OLD);
+        fs::File::options().write(true).open(place.path(name)).unwrap().set_modified(old).unwrap();
+    }
+    let ran = place.run("rewrite m b.html -w --portal acme").code(0);
+    let ran = ran.says("`.psalink-zzzzzz`, like 1 more of these names, was left by a run that was stopped");
+    ran.says("2 files read, 2 changed");
+    let ran = place.run("rewrite m -w --portal acme").code(0);
+    ran.says("`m/.psalink-aB3dE9` was left by a run that was stopped; it may be deleted\n");
+    for name in ["m/.psalink-aB3dE9", "m/.psalink-new123", "m/.psalink-notes.html", ".psalink-zzzzzz"] {
+        assert_eq!(place.read(name), OLD, "{name}");
+    }
+}
+
+#[test]
 fn a_backup_is_never_lost() {
     let place = Place::new();
     place.write("m/n/a.html", OLD).write("m/b.html", "same");

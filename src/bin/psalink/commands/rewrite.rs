@@ -204,6 +204,9 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
              them where they are",
         );
     }
+    if mode == Mode::InPlace {
+        say_left_over(&found, console);
+    }
     let is_diff = matches!(mode, Mode::Diff | Mode::Check) && all.changed > 0;
     if all.problems > 0 || is_diff {
         status = status.max(Status::Found);
@@ -487,6 +490,21 @@ fn say_settings(sessions: &Sessions, found: &Found, console: &mut Console) {
             .path()
             .map_or_else(|| "no psalink.yaml".to_owned(), |path| format!("`{}`", show(path)));
         console.inform(&format!("settings for {}: {from}", count(files, "file", "files")));
+    }
+}
+
+/// Names what earlier runs left in the folders of this one.
+fn say_left_over(found: &Found, console: &mut Console) {
+    let folders: BTreeSet<&Path> = found.inputs.iter().filter_map(|input| Path::new(&input.name).parent()).collect();
+    let here = |folder: &'_ Path| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
+    let paths: Vec<PathBuf> = folders.into_iter().flat_map(|folder| write::left_over(&here(folder))).collect();
+    if let [first, more @ ..] = paths.as_slice() {
+        let more = match more.len() {
+            0 => String::new(),
+            more => format!(", like {more} more of these names,"),
+        };
+        let first = show(first);
+        console.inform(&format!("`{first}`{more} was left by a run that was stopped; it may be deleted"));
     }
 }
 
