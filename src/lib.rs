@@ -43,6 +43,7 @@ mod look;
 mod nearest;
 mod outline;
 mod parse;
+mod reply_markers;
 mod rewrite;
 mod rewritten;
 mod session;

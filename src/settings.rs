@@ -22,6 +22,8 @@ pub struct Settings {
     pub bare: Bare,
     /// How an ampersand is written in HTML.
     pub ampersand: Ampersand,
+    /// The event that sends the mail, where that is known.
+    pub context: Option<String>,
     /// Who reads the mail, where that is known.
     pub audience: Option<Audience>,
     /// Also make the changes that are only probably meant.
@@ -56,6 +58,7 @@ impl Settings {
             client: Client::Web,
             bare: Bare::First,
             ampersand: Ampersand::Escaped,
+            context: None,
             audience: None,
             unsafe_fixes: false,
             color: DEFAULT_COLOR.to_owned(),

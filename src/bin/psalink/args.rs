@@ -44,9 +44,9 @@ pub enum Command {
         /// The shell that you use
         shell: Shell,
     },
-    /// Print the manual page
+    /// Print the manual page, or write those of all commands
     Man {
-        /// Write a page for each command into this folder instead
+        /// Write this page, and one for each command, into this folder instead
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
@@ -62,7 +62,7 @@ pub enum ConfigCommand {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Messages")]
 pub struct ConsoleArgs {
-    /// Say only what went wrong: no summary, no notes, no warnings
+    /// Say only what went wrong: the errors, and a summary where a template needs your eye
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Also say which settings were used and what was done with each file

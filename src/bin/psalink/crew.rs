@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use psalink::{Document, Error, ErrorKind, Parser, Session, Source};
+use psalink::{Error, ErrorKind, Parser, Session, Source};
 
 use crate::args::TemplateArgs;
 use crate::files::{Found, Input, Origin};
@@ -32,15 +32,14 @@ pub struct Crew<'a> {
     pub sessions: &'a Sessions,
     pub found: &'a Found,
     encoding: Option<&'a str>,
-    dialects: usize,
     threads: usize,
 }
 
 /// What a thread keeps from one file to the next.
 #[derive(Default)]
 pub struct Worker<'a> {
-    /// By session.
-    pub parsers: Vec<Option<Parser<'a>>>,
+    /// One for each vocabulary.
+    pub parsers: Vec<Parser<'a>>,
     pub memory: Vec<u8>,
 }
 
@@ -57,7 +56,7 @@ impl<'a> Crew<'a> {
     pub fn new(args: &'a TemplateArgs, sessions: &'a Sessions, found: &'a Found) -> Crew<'a> {
         let threads =
             args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-        Crew { sessions, found, encoding: args.encoding.as_deref(), dialects: sessions.dialects().len(), threads }
+        Crew { sessions, found, encoding: args.encoding.as_deref(), threads }
     }
 
     /// Does something for each job, on all threads, and gives the results to `take` in the order of the jobs.
@@ -82,12 +81,15 @@ impl<'a> Crew<'a> {
     }
 
     /// The parser of a thread for a job.
-    pub fn parser<'w>(&self, parsers: &'w mut Vec<Option<Parser<'a>>>, job: Job) -> &'w mut Parser<'a> {
-        let slot = self.found.inputs[job.input].settings * self.dialects + job.dialect;
-        if parsers.len() <= slot {
-            parsers.resize_with(self.sessions.len() * self.dialects, || None);
+    pub fn parser<'w>(&self, parsers: &'w mut Vec<Parser<'a>>, job: Job) -> &'w mut Parser<'a> {
+        let input = &self.found.inputs[job.input];
+        let vocabulary = self.session(job).vocabulary_for(Path::new(&input.name));
+        let known = parsers.iter().position(|parser| std::ptr::eq(parser.vocabulary(), vocabulary));
+        let index = known.unwrap_or(parsers.len());
+        if known.is_none() {
+            parsers.push(Parser::new(vocabulary));
         }
-        parsers[slot].get_or_insert_with(|| self.session(job).parser())
+        &mut parsers[index]
     }
 
     /// The bytes of a template, and what tells whether its file changes later.
@@ -146,13 +148,4 @@ impl<'a> Crew<'a> {
         write::replace(path, Path::new(&input.name), new, sync)
     }
 
-    /// Gives the template of a document back, and keeps the document's memory for the next one.
-    pub fn release(&self, parsers: &mut Vec<Option<Parser<'a>>>, job: Job, document: Document) -> Source {
-        self.parser(parsers, job).release(document)
-    }
-
-    /// The names of the templates, in their order.
-    pub fn names(&self) -> Vec<String> {
-        self.found.inputs.iter().map(|input| input.name.clone()).collect()
-    }
 }

@@ -242,7 +242,7 @@ impl<'a> Run<'a> {
         } else {
             self.report(&document, &findings, done);
         }
-        let source = self.crew.release(&mut worker.parsers, job, document);
+        let source = self.crew.parser(&mut worker.parsers, job).release(document);
         worker.keep(source.into_bytes());
         Ok(())
     }
