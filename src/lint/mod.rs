@@ -116,6 +116,7 @@ pub(crate) fn findings(
     let cx = Checkup::new(document, settings, vocabulary);
     let mut found = Vec::new();
     let done = of_links(&cx, &mut found);
+    double_escaped::of_others(&cx, &done, &mut found);
     of_placeholders(&cx, &done, &mut found);
     for rule in RULES {
         if let Check::Template(check) = rule.check
