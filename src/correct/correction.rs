@@ -92,7 +92,7 @@ impl Correction<'_> {
                 continue;
             }
             let token = spelling.token();
-            let span = with_brackets(self.document, part.span, self.link.at.span);
+            let span = with_brackets(self.document, part, self.link.at.span);
             if matches!(part.kind, PartKind::Placeholder(_)) && span == part.span {
                 continue;
             }
@@ -332,7 +332,7 @@ impl Correction<'_> {
         let is_linked_number =
             dialect.placeholder(known).kind == ValueKind::HtmlLink && spelling.name.starts_with(&format!("{number} ("));
         if is_display_number || is_linked_number && meaning == "ticket.id" {
-            let span = with_brackets(self.document, part.span, self.link.at.span);
+            let span = with_brackets(self.document, part, self.link.at.span);
             self.edits.retain(|edit| edit.span != span);
             self.edits.push(Edit::new(span, format!("[{right}]")));
         } else {
@@ -370,7 +370,7 @@ fn is_unfilled(document: &Document, target: &Target, host: &Field) -> bool {
 }
 
 /// A placeholder together with further brackets around it, in any of their forms: `[%5Bsrnumber%5D]`.
-fn with_brackets(document: &Document, token: Span, link: Span) -> Span {
+fn with_brackets(document: &Document, part: &Part, link: Span) -> Span {
     const PAIRS: [(&str, &str); 6] = [
         ("[", "]"),
         ("%5b", "%5d"),
@@ -381,7 +381,7 @@ fn with_brackets(document: &Document, token: Span, link: Span) -> Span {
     ];
     const LONGEST: usize = "&lbrack;".len();
     let bytes = document.source().bytes();
-    let mut span = token;
+    let mut span = part.span;
     loop {
         let left = (link.start as usize).max((span.start as usize).saturating_sub(LONGEST));
         let right = (link.end as usize).min(span.end as usize + LONGEST);
@@ -389,7 +389,14 @@ fn with_brackets(document: &Document, token: Span, link: Span) -> Span {
         let after = bytes.get(span.end as usize..right).unwrap_or_default().to_ascii_lowercase();
         let opening = PAIRS.iter().find(|(opening, _)| before.ends_with(opening.as_bytes()));
         let closing = PAIRS.iter().find(|(_, closing)| after.starts_with(closing.as_bytes()));
-        let (Some((opening, _)), Some((_, closing))) = (opening, closing) else { return span };
+        let (Some((opening, _)), Some((_, closing))) = (opening, closing) else { break };
         span = Span::new(span.start as usize - opening.len(), span.end as usize + closing.len());
     }
+    // Before a token that is written anew, a bracket too many would make it damaged again.
+    if span != part.span || matches!(part.kind, PartKind::Malformed(_)) {
+        while span.start > link.start && bytes[span.start as usize - 1] == b'[' {
+            span.start -= 1;
+        }
+    }
+    span
 }
