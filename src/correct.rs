@@ -4,7 +4,7 @@ mod correction;
 mod findings;
 mod moved;
 
-pub(crate) use findings::{automatic_action, check_value, desktop_only, foreign, hard_coded, html_in_attribute};
+pub(crate) use findings::{automatic_action, check_value, desktop_only, foreign, glued, hard_coded, html_in_attribute};
 
 use correction::Correction;
 
@@ -41,6 +41,13 @@ pub(crate) fn correct(
         }
         // The text of a link is changed only together with the link.
         if at.place == Place::Text && outline.at(at.span.start as usize).anchor.is_some() {
+            continue;
+        }
+        if rewritten.leaves(at.span) {
+            let text: std::sync::Arc<str> = document.text(at.span).into();
+            let (before, after) = (text.clone(), text);
+            rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Reported });
+            rewritten.diagnostics.push(findings::glued("glued-link", at.span, "this link"));
             continue;
         }
         if let Some(clean) = parser.clean_links.find(document, &at) {

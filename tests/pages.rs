@@ -36,7 +36,8 @@ const OF_REWRITE: [&str; 29] = [
     "unknown-placeholder",
     "unquoted-placeholder",
 ];
-const ALSO_OF_REWRITE: [&str; 5] = [
+const ALSO_OF_REWRITE: [&str; 6] = [
+    "glued-link",
     "scheme-before-placeholder",
     "space-in-placeholder",
     "wrong-dialect-placeholder",

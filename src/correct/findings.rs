@@ -89,6 +89,12 @@ pub(crate) fn hard_coded(value: &str, span: Span, token: Option<&str>) -> Diagno
     }
 }
 
+/// Something that would become another link together with the text beside it.
+pub(crate) fn glued(rule: &'static str, span: Span, what: &str) -> Diagnostic {
+    let message = format!("{what} and what stands beside it without a space would become another link");
+    Diagnostic::error(rule, span, message).help("let it stand alone, or delete what stands beside it")
+}
+
 /// A literal value that a parameter does not take.
 pub(crate) fn check_value(command: &Command, param: &Param, value: &str, span: Span) -> Option<Diagnostic> {
     let (wrong, expected) = match param.kind {
