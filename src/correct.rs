@@ -34,6 +34,19 @@ pub(crate) fn correct(
         if at.place == Place::Text && outline.at(at.span.start as usize).anchor.is_some() {
             continue;
         }
+        if rewritten.leaves(at.span) {
+            let text: std::sync::Arc<str> = document.text(at.span).into();
+            let (before, after) = (text.clone(), text);
+            rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Reported });
+            let mut findings = cx.portal_link(at).map(|found| lint::link_findings(&cx, &found)).unwrap_or_default();
+            if let Some(first) = findings.first_mut() {
+                first
+                    .notes
+                    .push("together with what stands beside it without a space it would become another link".into());
+            }
+            rewritten.diagnostics.extend(findings);
+            continue;
+        }
         if let Some(clean) = parser.clean_links.find(document, &at) {
             has_ticket_link |= clean.leads_to_ticket && shows_in_body(document, &at);
             let (before, after) = (clean.text.clone(), clean.text.clone());

@@ -1,14 +1,17 @@
 //! Link macros and bare ticket numbers, by the place where they stand, become links.
 
 mod check;
+mod neighbours;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use check::{Checked, broken};
+pub(crate) use neighbours::is_whole_value;
+use neighbours::{goes_on, is_glued, next_word};
 
 use crate::correct::{in_link, is_ours};
-use crate::decoded::{Decoded, References};
 use crate::diagnostic::Diagnostic;
 use crate::document::{AttributePlace, AttributeRole, Document, Flaw, LinkMacro, Part, PartKind, Piece, Place};
 use crate::edit::Edit;
@@ -23,7 +26,6 @@ use crate::reply_markers::ReplyMarkers;
 use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::scan::Quote;
 use crate::settings::{Bare, Settings};
-use crate::source::SourceKind;
 use crate::span::Span;
 use crate::vocabulary::{Target, ValueKind};
 
@@ -35,12 +37,21 @@ pub(crate) fn expand(
     rewritten: &mut Rewritten,
     has_ticket_link: bool,
 ) -> Result<(), Error> {
+    let waiting = Vec::new();
     let mut expansion =
-        Expansion { document, settings, parser, rewritten, has_ticket_link, quoted: None, damaged: None };
+        Expansion { document, settings, parser, rewritten, has_ticket_link, waiting, quoted: None, damaged: None };
     let mut outline = Outline::new(document);
     let mut bare = Vec::new();
     let mut inside_anchor = None;
     for part in document.parts() {
+        if expansion.rewritten.leaves(part.span) {
+            // A number that stays needs no word.
+            if matches!(part.kind, PartKind::LinkMacro(_)) || part.place != Place::Text {
+                expansion.rewritten.diagnostics.push(glued(part.span));
+                expansion.left(part);
+            }
+            continue;
+        }
         match &part.kind {
             PartKind::LinkMacro(link_macro) => {
                 let around = if part.place == Place::Text {
@@ -49,9 +60,9 @@ pub(crate) fn expand(
                     Surroundings::default()
                 };
                 inside_anchor = inside_anchor.or(around.anchor);
-                let before = expansion.rewritten.links.len();
+                let before = expansion.rewritten.links.len() + expansion.waiting.len();
                 expansion.link_macro(part, link_macro, around)?;
-                if expansion.rewritten.links.len() == before {
+                if expansion.rewritten.links.len() + expansion.waiting.len() == before {
                     expansion.left(part);
                 }
             }
@@ -67,6 +78,7 @@ pub(crate) fn expand(
             PartKind::FillIn => {}
         }
     }
+    expansion.settle_waiting();
     let wants_bare = match settings.bare {
         Bare::Off => false,
         Bare::First => !expansion.has_ticket_link,
@@ -74,6 +86,15 @@ pub(crate) fn expand(
     };
     if wants_bare && settings.audience != Some(Audience::Internal) {
         inside_anchor = inside_anchor.or(expansion.bare(&bare)?);
+        expansion.settle_waiting();
+    }
+    for Waiting { part, .. } in std::mem::take(&mut expansion.waiting) {
+        let message = "what follows this macro without a space would become a part of the address";
+        expansion
+            .rewritten
+            .diagnostics
+            .push(Diagnostic::error("macro-not-expandable", part.span, message).help("put a space behind the macro"));
+        expansion.left(part);
     }
     if let Some(tag) = inside_anchor.filter(|&tag| outline.unclosed() == Some(tag)) {
         let diagnostic = Diagnostic::note(
@@ -93,17 +114,32 @@ struct Expansion<'a, 'p, 'v> {
     parser: &'p mut Parser<'v>,
     rewritten: &'p mut Rewritten,
     has_ticket_link: bool,
+    /// Macros that become an address as soon as what follows them is no part of it.
+    waiting: Vec<Waiting<'a, 'v>>,
     /// The unquoted value that gained quotes last.
     quoted: Option<Span>,
     /// The value that was looked at last, and whether it holds a damaged placeholder.
     damaged: Option<(Span, bool)>,
 }
 
+/// A macro behind which something stands without a space.
+struct Waiting<'a, 'v> {
+    part: &'a Part,
+    checked: Checked<'v>,
+    around: Surroundings,
+}
+
+/// A macro that would become another link together with the text beside it.
+fn glued(span: Span) -> Diagnostic {
+    let message = "this macro and what stands beside it without a space would become another link";
+    Diagnostic::error("macro-not-expandable", span, message).help("let it stand alone, or delete what stands beside it")
+}
+
 /// What stands for a byte that is no letter.
 const NO_LETTER: char = '\u{1a}';
 
 impl<'a, 'v> Expansion<'a, '_, 'v> {
-    fn link_macro(&mut self, part: &Part, link_macro: &LinkMacro, around: Surroundings) -> Result<(), Error> {
+    fn link_macro(&mut self, part: &'a Part, link_macro: &LinkMacro, around: Surroundings) -> Result<(), Error> {
         let prefix = &link_macro.prefix;
         let vocabulary = self.parser.vocabulary();
         let Some(target) = vocabulary.targets().iter().find(|it| it.prefix.eq_ignore_ascii_case(&prefix.text)) else {
@@ -163,30 +199,59 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let writes_address = part.place == Place::PlainText
             || part.place == Place::Text
                 && (checked.look == Look::Url || around.anchor.is_some() || around.takes_no_link);
-        let reason = if writes_address && goes_on(self.document, part) {
-            Some((
-                "what follows this macro without a space would become a part of the address",
-                "put a space behind the macro",
-            ))
+        if writes_address && goes_on(next_word(self.document, part.span).1, part.place) {
+            self.waiting.push(Waiting { part, checked, around });
         } else {
-            checked.text.as_ref().filter(|_| part.place == Place::Text).and_then(|text| {
-                let lower = text.text.to_ascii_lowercase();
-                let in_comment = part.conditional || checked.look == Look::Button;
-                let ends_comment = in_comment && (lower.contains("--") && lower.contains('>') || lower.contains("<!"));
-                let has_anchor = ["<a ", "<a>", "</a", "<a\t", "<a\n"].iter().any(|tag| lower.contains(tag));
-                if ends_comment {
-                    Some((
-                        "the text of this macro would end the comment that Outlook reads",
-                        "leave `-->` and `<!` out of it",
-                    ))
-                } else {
-                    has_anchor.then_some(("the text of a macro cannot hold a link of its own", "leave `<a>` out of it"))
-                }
-            })
-        };
+            self.write(part, &checked, around);
+        }
+        Ok(())
+    }
+
+    /// Writes the macros that waited and behind which a link begins now: an address ends there.
+    fn settle_waiting(&mut self) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        let mut written: BTreeMap<u32, String> =
+            self.rewritten.edits.iter().map(|edit| (edit.span.start, edit.text.clone())).collect();
+        let mut waiting = std::mem::take(&mut self.waiting);
+        // The last one first: the one before it waits for what becomes of it.
+        while let Some(Waiting { part, checked, around }) = waiting.pop() {
+            let (at, _) = next_word(self.document, part.span);
+            if written.get(&at).is_none_or(|text| goes_on(text.as_bytes(), part.place)) {
+                self.waiting.push(Waiting { part, checked, around });
+                continue;
+            }
+            let before = self.rewritten.links.len();
+            self.write(part, &checked, around);
+            if self.rewritten.links.len() == before {
+                self.left(part);
+            } else if let Some(edit) = self.rewritten.edits.last() {
+                written.insert(edit.span.start, edit.text.clone());
+            }
+        }
+        self.waiting.reverse();
+    }
+
+    /// Writes a macro whose words are right.
+    fn write(&mut self, part: &Part, checked: &Checked<'v>, around: Surroundings) {
+        let reason = checked.text.as_ref().filter(|_| part.place == Place::Text).and_then(|text| {
+            let lower = text.text.to_ascii_lowercase();
+            let in_comment = part.conditional || checked.look == Look::Button;
+            let ends_comment = in_comment && (lower.contains("--") && lower.contains('>') || lower.contains("<!"));
+            let has_anchor = ["<a ", "<a>", "</a", "<a\t", "<a\n"].iter().any(|tag| lower.contains(tag));
+            if ends_comment {
+                Some((
+                    "the text of this macro would end the comment that Outlook reads",
+                    "leave `-->` and `<!` out of it",
+                ))
+            } else {
+                has_anchor.then_some(("the text of a macro cannot hold a link of its own", "leave `<a>` out of it"))
+            }
+        });
         if let Some((message, help)) = reason {
             self.rewritten.diagnostics.push(Diagnostic::error("macro-not-expandable", part.span, message).help(help));
-            return Ok(());
+            return;
         }
         let ampersand = self.settings.ampersand;
         let url = link::escape(&checked.url, ampersand);
@@ -199,7 +264,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             }
             Place::Attribute(attribute) => match self.attribute_text(part, attribute, &url) {
                 Some(text) => text,
-                None => return Ok(()),
+                None => return,
             },
             Place::Text if around.anchor.is_none() && !around.takes_no_link => {
                 let text = checked
@@ -214,8 +279,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                     Branch::Everyone
                 };
                 if let Some(piece) = checked.text.as_ref().filter(|text| text.text.contains(NO_LETTER)) {
-                    self.around_bytes(part, piece, &checked, &url);
-                    return Ok(());
+                    return self.around_bytes(part, piece, checked, &url);
                 }
                 checked.look.html(&url, &text, &self.settings.color, branch)
             }
@@ -229,8 +293,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             _ => false,
         };
         self.has_ticket_link |= checked.opens_ticket && can_be_clicked && !part.conditional;
-        self.push(part.span, text, checked.url);
-        Ok(())
+        self.push(part.span, text, checked.url.clone());
     }
 
     /// A link whose text holds bytes that are no letters: the tags are written around them, and they stay.
@@ -439,61 +502,4 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         self.rewritten.links.push(LinkChange { span, before, after: url.into(), outcome: LinkOutcome::Expanded });
         self.rewritten.edits.push(Edit::new(span, text));
     }
-}
-
-/// Whether text follows a macro so closely that it would belong to an address in its place.
-fn goes_on(document: &Document, part: &Part) -> bool {
-    let rest = &document.source().bytes()[part.span.end as usize..];
-    let rest = &rest[..rest.len().min(64)];
-    let marks = rest.iter().take_while(|byte| b".,;:!?)'".contains(byte)).count();
-    match &rest[marks..] {
-        [] => false,
-        [byte, ..] if byte.is_ascii_whitespace() || matches!(byte, b'<' | b'>' | b'"') => false,
-        rest => {
-            let ends = [&b"&nbsp;"[..], b"&lt;", b"&gt;", b"&quot;", b"&#160;"];
-            part.place == Place::PlainText || !ends.iter().any(|end| rest.starts_with(end))
-        }
-    }
-}
-
-/// Whether a macro is all that an attribute's value holds, white space aside.
-fn is_whole_value(document: &Document, span: Span, attribute: AttributePlace) -> bool {
-    let bytes = document.source().bytes();
-    if attribute.quote == Quote::None {
-        let next = bytes.get(span.end as usize);
-        return attribute.value.start == span.start
-            && next.is_none_or(|byte| byte.is_ascii_whitespace() || *byte == b'>');
-    }
-    let before = &bytes[attribute.value.start as usize..span.start as usize];
-    let after = bytes.get(span.end as usize..attribute.value.end as usize).unwrap_or_default();
-    before.trim_ascii().is_empty() && after.trim_ascii().is_empty()
-}
-
-/// Whether a placeholder belongs to a word, an address or a path that a program may read.
-fn is_glued(document: &Document, span: Span) -> bool {
-    let source = document.source();
-    debug_assert_eq!(source.kind(), SourceKind::Html);
-    let region = document.regions().partition_point(|region| region.span.end <= span.start);
-    let Some(region) = document.regions().get(region) else { return false };
-    let bytes = source.bytes();
-    // Words are short; what is glued to more than this is glued.
-    let left = (region.span.start as usize).max((span.start as usize).saturating_sub(200));
-    let right = (region.span.end as usize).min(span.end as usize + 200).max(span.end as usize);
-    let left =
-        bytes[left..span.start as usize].iter().rposition(u8::is_ascii_whitespace).map_or(left, |at| left + at + 1);
-    let right = bytes[span.end as usize..right]
-        .iter()
-        .position(u8::is_ascii_whitespace)
-        .map_or(right, |at| span.end as usize + at);
-    let decode = |span| Decoded::new(source, span, References::Text);
-    let before = decode(Span::new(left, span.start as usize));
-    let after = decode(Span::new(span.end as usize, right));
-    let word_before = before.text().rsplit(char::is_whitespace).next().unwrap_or_default();
-    let word_after = after.text().split(char::is_whitespace).next().unwrap_or_default();
-    let last = word_before.trim_end_matches('#').chars().next_back();
-    if last.is_some_and(|letter| letter.is_alphanumeric() || "[{_=/@:".contains(letter)) {
-        return true;
-    }
-    let is_address = word_before.contains("://") || word_before.contains("www.") || word_before.contains(['@', '\\']);
-    is_address || word_after.contains('@') || word_after.starts_with(['/', '\\', '=', '}'])
 }

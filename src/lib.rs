@@ -48,6 +48,7 @@ mod rewrite;
 mod rewritten;
 mod session;
 mod settings;
+mod settle;
 mod source;
 mod span;
 mod vocabulary;

@@ -8,6 +8,8 @@ use crate::expand;
 use crate::parse::Parser;
 use crate::rewritten::Rewritten;
 use crate::settings::Settings;
+use crate::settle;
+use crate::span::Span;
 
 /// Rewrites a template: gives the changes, and does not make them.
 ///
@@ -32,12 +34,11 @@ use crate::settings::Settings;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>) -> Result<Rewritten, Error> {
-    let mut rewritten = Rewritten::default();
     if document.parts.is_empty() && document.links.is_empty() {
-        return Ok(rewritten);
+        return Ok(Rewritten::default());
     }
-    let has_ticket_link = correct::correct(document, settings, parser, &mut rewritten);
-    expand::expand(document, settings, parser, &mut rewritten, has_ticket_link)?;
+    let rewritten = rewrite_once(document, settings, parser, &[])?;
+    let mut rewritten = settle::settle(document, settings, parser, rewritten)?;
     if let Some(span) = document.source().no_letters() {
         let message = "these bytes are no letters in UTF-8; they stay as they are";
         rewritten.diagnostics.push(
@@ -45,7 +46,6 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
                 .help("if the file is an old one, say which encoding it is in, such as `--encoding windows-1252`"),
         );
     }
-    rewritten.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     rewritten.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, std::cmp::Reverse(diagnostic.level)));
     // Once per file is enough.
     let mut hosts: Vec<String> = Vec::new();
@@ -56,6 +56,21 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
         }
         is_new
     });
+    Ok(rewritten)
+}
+
+/// Rewrites a template, and does not ask what a second rewrite would do. What stands in the spans of `left`, which are
+/// in their order, is left as it is.
+pub(crate) fn rewrite_once(
+    document: &Document,
+    settings: &Settings,
+    parser: &mut Parser<'_>,
+    left: &[Span],
+) -> Result<Rewritten, Error> {
+    let mut rewritten = Rewritten { left: left.to_vec(), ..Rewritten::default() };
+    let has_ticket_link = correct::correct(document, settings, parser, &mut rewritten);
+    expand::expand(document, settings, parser, &mut rewritten, has_ticket_link)?;
+    rewritten.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     rewritten.links.sort_by_key(|link| link.span);
     Ok(rewritten)
 }

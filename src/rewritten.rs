@@ -19,6 +19,8 @@ pub struct Rewritten {
     pub expanded: usize,
     /// How many links were put right.
     pub corrected: usize,
+    /// What is left as it stands, because it would become another link together with the text beside it.
+    pub(crate) left: Vec<Span>,
 }
 
 /// A link before and after a rewrite.
@@ -48,6 +50,11 @@ pub enum LinkOutcome {
 }
 
 impl Rewritten {
+    /// Whether a macro or a link is left as it stands.
+    pub(crate) fn leaves(&self, span: Span) -> bool {
+        self.left.binary_search(&span).is_ok()
+    }
+
     /// Whether something is left that the user should know of: a warning or an error.
     pub fn has_problems(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.level >= Level::Warning)

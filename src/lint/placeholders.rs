@@ -1,7 +1,7 @@
 //! What the rules about placeholders share: the worst damage of one, and the edits that write it as the PSA needs it.
 
 use crate::diagnostic::{Diagnostic, Safety};
-use crate::document::{AttributeRole, Document, Flaw, Place};
+use crate::document::{AttributeRole, Document, Flaw, Part, PartKind, Place};
 use crate::edit::Edit;
 use crate::link::LinkForm;
 use crate::lint::{Checkup, PortalLink, Rule, Token};
@@ -32,7 +32,7 @@ impl Token<'_> {
     /// Its bytes; in a link of the portal, with further brackets around it.
     pub(super) fn span(&self, cx: &Checkup<'_>) -> Span {
         match self.link {
-            Some(it) => with_brackets(cx.document, self.part.span, it.link.at.span),
+            Some(it) => with_brackets(cx.document, self.part, it.link.at.span),
             None => self.part.span,
         }
     }
@@ -94,7 +94,7 @@ pub(super) fn are_read(it: &PortalLink<'_>) -> bool {
 }
 
 /// A placeholder together with further brackets around it, in any of their forms: `[%5Bsrnumber%5D]`.
-pub(super) fn with_brackets(document: &Document, token: Span, link: Span) -> Span {
+pub(super) fn with_brackets(document: &Document, part: &Part, link: Span) -> Span {
     const PAIRS: [(&str, &str); 6] = [
         ("[", "]"),
         ("%5b", "%5d"),
@@ -105,7 +105,7 @@ pub(super) fn with_brackets(document: &Document, token: Span, link: Span) -> Spa
     ];
     const LONGEST: usize = "&lbrack;".len();
     let bytes = document.source().bytes();
-    let mut span = token;
+    let mut span = part.span;
     loop {
         let left = (link.start as usize).max((span.start as usize).saturating_sub(LONGEST));
         let right = (link.end as usize).min(span.end as usize + LONGEST);
@@ -113,7 +113,14 @@ pub(super) fn with_brackets(document: &Document, token: Span, link: Span) -> Spa
         let after = bytes.get(span.end as usize..right).unwrap_or_default().to_ascii_lowercase();
         let opening = PAIRS.iter().find(|(opening, _)| before.ends_with(opening.as_bytes()));
         let closing = PAIRS.iter().find(|(_, closing)| after.starts_with(closing.as_bytes()));
-        let (Some((opening, _)), Some((_, closing))) = (opening, closing) else { return span };
+        let (Some((opening, _)), Some((_, closing))) = (opening, closing) else { break };
         span = Span::new(span.start as usize - opening.len(), span.end as usize + closing.len());
     }
+    // Before a token that is written anew, a bracket too many would make it damaged again.
+    if span != part.span || matches!(part.kind, PartKind::Malformed(_)) {
+        while span.start > link.start && bytes[span.start as usize - 1] == b'[' {
+            span.start -= 1;
+        }
+    }
+    span
 }

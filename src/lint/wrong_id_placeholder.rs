@@ -25,7 +25,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("`{token}` is not the number that `{}` needs", param.name);
         let finding = RULE.at(part.span, message).help(format!("write `[{right}]`"));
         let text = format!("[{right}]");
-        let span = with_brackets(cx.document, part.span, it.link.at.span);
+        let span = with_brackets(cx.document, part, it.link.at.span);
         let safety = if is_number_of_ticket(cx, param, part) { Safety::Safe } else { Safety::Suggested };
         found.push(finding.fix(format!("write `{text}`"), safety, write(part.place, span, text.clone())));
     }

@@ -1,0 +1,106 @@
+//! A rewrite of its own result must change nothing: what would become another link together with the text beside it is
+//! left as it stands.
+
+use crate::document::{AttributeRole, Document, Place};
+use crate::edit;
+use crate::error::Error;
+use crate::expand::is_whole_value;
+use crate::front_matter::FrontMatter;
+use crate::parse::Parser;
+use crate::rewrite::rewrite_once;
+use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
+use crate::settings::Settings;
+use crate::source::Source;
+use crate::span::Span;
+
+/// How often something is taken back before everything is.
+const ROUNDS: usize = 6;
+
+/// Takes back what a second rewrite would change again.
+pub(crate) fn settle(
+    document: &Document,
+    settings: &Settings,
+    parser: &mut Parser<'_>,
+    mut rewritten: Rewritten,
+) -> Result<Rewritten, Error> {
+    let mut left: Vec<Span> = Vec::new();
+    for round in 0..=ROUNDS {
+        if !changed(&rewritten).any(|link| is_glued(document, &rewritten, link)) {
+            break;
+        }
+        let source = document.source();
+        let again = edit::apply(source, &rewritten.edits)
+            .and_then(|bytes| Source::read(source.name(), bytes, source.kind(), Some(source.encoding())));
+        let Ok(again) = again else { break }; // whoever writes the file will say why it cannot be written
+        let front_matter = FrontMatter::read(&again).ok().flatten();
+        let again = parser.parse(again, front_matter);
+        let second = rewrite_once(&again, settings, parser, &[])?;
+        if second.edits.is_empty() {
+            break;
+        }
+        let mut unstable = if round < ROUNDS { touched(source, &rewritten, &second) } else { Vec::new() };
+        if unstable.is_empty() {
+            unstable = changed(&rewritten).map(|link| link.span).collect();
+        }
+        left.extend(unstable);
+        left.sort_unstable();
+        rewritten = rewrite_once(document, settings, parser, &left)?;
+    }
+    Ok(rewritten)
+}
+
+fn changed(rewritten: &Rewritten) -> impl Iterator<Item = &LinkChange> {
+    rewritten.links.iter().filter(|link| matches!(link.outcome, LinkOutcome::Corrected | LinkOutcome::Expanded))
+}
+
+/// Whether something stands beside a change that may belong to a link in its place.
+fn is_glued(document: &Document, rewritten: &Rewritten, link: &LinkChange) -> bool {
+    // Nothing is glued to a tag.
+    let edit = rewritten.edits.binary_search_by_key(&link.span, |edit| edit.span).ok();
+    if edit.is_some_and(|index| rewritten.edits[index].text.starts_with('<')) {
+        return false;
+    }
+    // Of an attribute that is a link, all of it belongs together.
+    if let [part, ..] = document.parts_in(link.span)
+        && part.span == link.span
+        && let Place::Attribute(attribute) = part.place
+    {
+        return attribute.role != AttributeRole::Other && !is_whole_value(document, part.span, attribute);
+    }
+    let bytes = document.source().bytes();
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"<>\"'".contains(byte);
+    let before = &bytes[..link.span.start as usize];
+    let after = &bytes[link.span.end as usize..];
+    let after = after.iter().find(|byte| !b".,;:!?)".contains(byte));
+    !before.last().is_none_or(|byte| ends(byte) || *byte == b'(') || !after.is_none_or(ends)
+}
+
+/// The changes of a rewrite whose results a second one would change.
+fn touched(source: &Source, first: &Rewritten, second: &Rewritten) -> Vec<Span> {
+    // How much longer the text has become behind each edit.
+    let mut grown = 0;
+    let growth: Vec<(u32, i64)> = first
+        .edits
+        .iter()
+        .map(|edit| {
+            grown += source.encode(&edit.text).len() as i64 - i64::from(edit.span.end - edit.span.start);
+            (edit.span.end, grown)
+        })
+        .collect();
+    let moved = |at: u32| {
+        let next = growth.partition_point(|&(end, _)| end <= at);
+        i64::from(at) + next.checked_sub(1).map_or(0, |index| growth[index].1)
+    };
+    let places: Vec<(i64, i64, Span)> =
+        changed(first).map(|link| (moved(link.span.start), moved(link.span.end), link.span)).collect();
+    let mut found: Vec<Span> = Vec::new();
+    for span in changed(second).map(|link| link.span).chain(second.edits.iter().map(|edit| edit.span)) {
+        let index = places.partition_point(|&(_, end, _)| end < i64::from(span.start));
+        found.extend(
+            places[index..].iter().take_while(|&&(start, ..)| start <= i64::from(span.end)).map(|&(.., span)| span),
+        );
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
