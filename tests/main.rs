@@ -7,6 +7,8 @@ mod bad_input;
 #[cfg(feature = "cli")]
 mod cli;
 mod glue;
+#[cfg(feature = "cli")]
+mod lint;
 mod pages;
 mod properties;
 mod rules;

@@ -2,4 +2,167 @@
 
 pub mod concise;
 pub mod full;
+pub mod github;
+pub mod gitlab;
+pub mod json;
+pub mod junit;
 pub mod links;
+pub mod sarif;
+
+mod fingerprint;
+mod frame;
+mod located;
+mod path;
+
+use std::fmt;
+use std::str::FromStr;
+
+pub use located::{Located, LocatedEdit, LocatedFix, locate};
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::error::{Error, ErrorKind};
+use crate::nearest;
+use crate::source::Source;
+
+/// How findings are written.
+///
+/// ```
+/// use psalink::report::Format;
+/// assert_eq!("sarif".parse::<Format>()?, Format::Sarif);
+/// let error = "jsno".parse::<Format>().unwrap_err();
+/// assert_eq!(error.to_string(), "there is no format `jsno`; did you mean `json`?");
+/// # Ok::<(), psalink::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Code frames, for people at a terminal: [`full::write`].
+    Full,
+    /// One to a line: [`concise::write`].
+    Concise,
+    /// For programs: [`json::write`].
+    Json,
+    /// For code scanners and editors: [`sarif::write`].
+    Sarif,
+    /// Annotations of GitHub Actions: [`github::write`].
+    Github,
+    /// Code Quality of GitLab: [`gitlab::write`].
+    Gitlab,
+    /// Test results, which most CI systems show: [`junit::write`].
+    Junit,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Format; 7] =
+        [Format::Full, Format::Concise, Format::Json, Format::Sarif, Format::Github, Format::Gitlab, Format::Junit];
+
+    /// The name on the command line: `full`, `concise`, `json`, `sarif`, `github`, `gitlab`, `junit`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Full => "full",
+            Format::Concise => "concise",
+            Format::Json => "json",
+            Format::Sarif => "sarif",
+            Format::Github => "github",
+            Format::Gitlab => "gitlab",
+            Format::Junit => "junit",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Format, Error> {
+        let names = || Format::ALL.into_iter().map(Format::name);
+        if let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) {
+            return Ok(format);
+        }
+        let hint = match nearest(name, names()) {
+            Some(right) => format!("did you mean `{right}`?"),
+            None => format!("known are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        Err(Error::new(ErrorKind::Usage, format!("there is no format `{name}`; {hint}")))
+    }
+}
+
+/// What a check of many templates has found, ready to be written in one piece.
+///
+/// ```
+/// use psalink::{Diagnostic, Source, SourceKind, Span, report::{self, Report}};
+/// let source = Source::from_text("mail.html", "<p>[dd:tikcet]</p>\n", SourceKind::Html);
+/// let finding = Diagnostic::error("unknown-command", Span::new(7, 13), "DeskDirector links have no command `tikcet`");
+/// let mut report = Report::default();
+/// report.add(&source, &[finding]);
+/// assert_eq!(report.totals().errors, 1);
+/// let mut out = Vec::new();
+/// report::github::write(&report, &mut out)?;
+/// assert!(out.starts_with(b"::error file=mail.html,line=1,"));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The templates that were checked, those without a finding too.
+    pub files: Vec<String>,
+    /// What was found in them, one file after the other.
+    pub findings: Vec<Located>,
+    /// Files that could not be checked, and why.
+    pub errors: Vec<Error>,
+}
+
+impl Report {
+    /// Adds a template that was checked.
+    pub fn add(&mut self, source: &Source, diagnostics: &[Diagnostic]) {
+        self.files.push(source.name().to_owned());
+        self.findings.extend(locate(source, diagnostics));
+    }
+
+    /// How much was found.
+    pub fn totals(&self) -> Totals {
+        let count = |is: &dyn Fn(&Located) -> bool| self.findings.iter().filter(|it| is(it)).count();
+        Totals {
+            files: self.files.len(),
+            errors: count(&|it| it.level == Level::Error),
+            warnings: count(&|it| it.level == Level::Warning),
+            notes: count(&|it| it.level == Level::Note),
+            fixable: count(&|it| it.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe)),
+        }
+    }
+}
+
+/// How much a check has found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Templates that were checked.
+    pub files: usize,
+    /// Links that cannot work, or that give something away.
+    pub errors: usize,
+    /// What a customer would notice.
+    pub warnings: usize,
+    /// What is worth knowing.
+    pub notes: usize,
+    /// How many of all these `--fix` mends.
+    pub fixable: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_have_names() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse::<Format>().unwrap(), format);
+        }
+        let error = "checkstyle".parse::<Format>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.to_string().ends_with("known are full, concise, json, sarif, github, gitlab, junit"), "{error}");
+        assert!("gitlub".parse::<Format>().unwrap_err().to_string().contains("did you mean `github`?"));
+    }
+}

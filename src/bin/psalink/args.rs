@@ -24,7 +24,7 @@ pub struct Cli {
 pub enum Command {
     /// Find what is wrong in templates, and mend it with --fix
     #[command(visible_alias = "check")]
-    // Lint(Box<LintArgs>),
+    Lint(Box<LintArgs>),
     /// Turn macros into portal links, and put wrong portal links right
     Rewrite(Box<RewriteArgs>),
     /// Explain a rule, a placeholder, a command of the portal or a meaning

@@ -137,7 +137,13 @@ impl<'a> Crew<'a> {
     }
 
     /// Changes a file where it is, if nobody else has changed it since it was read.
-    pub fn change(&self, input: &Input, old: Option<&Metadata>, new: &[u8], changed: &AtomicUsize) -> Result<(), Error> {
+    pub fn change(
+        &self,
+        input: &Input,
+        old: Option<&Metadata>,
+        new: &[u8],
+        changed: &AtomicUsize,
+    ) -> Result<(), Error> {
         let (Some(path), Some(old)) = (self.writable(input)?, old) else { return Ok(()) };
         if !fs::metadata(path).is_ok_and(|now| Stamp::of(&now) == Stamp::of(old)) {
             let detail =
@@ -147,5 +153,4 @@ impl<'a> Crew<'a> {
         let sync = changed.fetch_add(1, Ordering::Relaxed) < SYNCED;
         write::replace(path, Path::new(&input.name), new, sync)
     }
-
 }

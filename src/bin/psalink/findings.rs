@@ -67,19 +67,23 @@ impl Summary {
         let mut line = format!("{} checked", count(self.files, "file", "files"));
         if self.fixed > 0 {
             let verb = if is_diff { "can be mended" } else { "mended" };
-            line += &format!(", {} {verb} in {}", count(self.fixed, "finding", "findings"), count(self.changed, "file", "files"));
+            line += &format!(
+                ", {} {verb} in {}",
+                count(self.fixed, "finding", "findings"),
+                count(self.changed, "file", "files")
+            );
         }
         if self.allowed > 0 {
             let findings = count(self.allowed, "finding", "findings");
             line += &format!(", {findings} allowed in {}", count(self.changed, "file", "files"));
         }
-        let levels = [
-            (self.errors, "error", "errors"),
-            (self.warnings, "warning", "warnings"),
-            (self.notes, "note", "notes"),
-        ];
-        let parts: Vec<String> =
-            levels.into_iter().filter(|(times, ..)| *times > 0).map(|(times, one, many)| count(times, one, many)).collect();
+        let levels =
+            [(self.errors, "error", "errors"), (self.warnings, "warning", "warnings"), (self.notes, "note", "notes")];
+        let parts: Vec<String> = levels
+            .into_iter()
+            .filter(|(times, ..)| *times > 0)
+            .map(|(times, one, many)| count(times, one, many))
+            .collect();
         line += &match parts.is_empty() {
             true if self.fixed + self.allowed > 0 => "; nothing is left".to_owned(),
             true => ", nothing found".to_owned(),

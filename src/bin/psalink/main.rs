@@ -3,12 +3,12 @@
 mod args;
 mod commands;
 mod console;
-// mod crew;
+mod crew;
 mod files;
-// mod findings;
+mod findings;
 mod page;
 mod plan;
-// mod queue;
+mod queue;
 mod sessions;
 mod tally;
 mod write;
@@ -24,7 +24,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut console = Console::new(&cli.console);
     let result = match &cli.command {
-        // Command::Lint(args) => commands::lint::run(args, &mut console),
+        Command::Lint(args) => commands::lint::run(args, &mut console),
         Command::Explain(args) => commands::explain::run(args, &mut console),
         Command::Tokens { command } => commands::tokens::run(command, &mut console),
         Command::Rewrite(args) => commands::rewrite::run(args, &mut console),

@@ -3,21 +3,22 @@
 use std::collections::BTreeMap;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 use psalink::lint::{Profile, allow_findings};
 use psalink::report::{self, Format, Located, Report, full};
 use psalink::{
-    Baseline, Diagnostic, Document, Error, ErrorKind, Level, LintConfig, Overrides, Safety, Source, Vocabulary, edit, fix,
+    Baseline, Diagnostic, Document, Error, ErrorKind, Level, LintConfig, Overrides, Safety, Source, Vocabulary, edit,
+    fix,
 };
 
 use crate::args::{FailOn, LintArgs};
 use crate::console::{Console, Status};
 use crate::crew::{Crew, Job, Worker};
-use crate::findings::Summary;
 use crate::files::{self, Input, Origin};
+use crate::findings::Summary;
 use crate::sessions::Sessions;
 use crate::tally::count;
 use crate::write::{self, could_not, resolve, show};
@@ -83,15 +84,15 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
     let baseline_path = args.baseline.clone().unwrap_or_else(|| PathBuf::from(BASELINE));
     let own: Vec<&Path> = args.output_file.iter().map(PathBuf::as_path).chain([baseline_path.as_path()]).collect();
-    let found = files::find(&args.templates, &mut sessions, &own, false)?;
+    let mut found = files::find(&args.templates, &mut sessions, &own, false)?;
+    let not_found = std::mem::take(&mut found.errors);
+    not_found.iter().for_each(|error| console.error(error));
     if args.show_files {
         for input in &found.inputs {
             console.result(format!("{}\n", input.name).as_bytes());
         }
-        found.errors.iter().for_each(|error| console.error(error));
-        return Ok(if found.errors.is_empty() { Status::Clean } else { Status::Failed });
+        return Ok(if not_found.is_empty() { Status::Clean } else { Status::Failed });
     }
-    found.errors.iter().for_each(|error| console.error(error));
     let dialects = sessions.dialects().len();
     let crew = Crew::new(&args.templates, &sessions, &found);
     let baseline = match &args.baseline {
@@ -115,13 +116,16 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         write_baseline: args.write_baseline,
         statistics: args.statistics,
         quiet: console.quiet,
-        style: full::Style { colored: console.colored_out && args.output_file.is_none(), ..console.style },
+        style: full::Style {
+            colored: console.colored_out && args.output_file.is_none(),
+            width: terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)),
+            changes: true,
+        },
         colored_out: console.colored_out,
         changed: AtomicUsize::new(0),
     };
-    let jobs: Vec<Job> = (0..dialects)
-        .flat_map(|dialect| (0..found.inputs.len()).map(move |input| Job { input, dialect }))
-        .collect();
+    let jobs: Vec<Job> =
+        (0..dialects).flat_map(|dialect| (0..found.inputs.len()).map(move |input| Job { input, dialect })).collect();
     if args.show_settings {
         return run.show_settings(&jobs, console);
     }
@@ -129,7 +133,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let bar = console.start_bar(jobs.len());
     let mut summary = Summary::default();
     let mut rules: BTreeMap<&'static str, (usize, usize)> = BTreeMap::new();
-    let mut all = Report::default();
+    let mut all = Report { errors: not_found, ..Report::default() };
     let mut text = String::new();
     crew.each(
         &jobs,
@@ -158,10 +162,10 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     )?;
     console.end_bar();
 
-    let has_failed = summary.failed > 0 || !found.errors.is_empty();
+    let has_failed = !all.errors.is_empty();
     let mut status = if has_failed { Status::Failed } else { Status::Clean };
     let mut document = text.into_bytes();
-    run.document(&all, &found.errors, &rules, &mut document)?;
+    run.document(&all, &rules, &mut document)?;
     match &args.output_file {
         Some(path) => write::replace(&resolve(path), path, &document, false)?,
         None => console.result(&document),
@@ -353,7 +357,6 @@ impl<'a> Run<'a> {
     fn document(
         &self,
         all: &Report,
-        not_found: &[Error],
         rules: &BTreeMap<&'static str, (usize, usize)>,
         out: &mut Vec<u8>,
     ) -> Result<(), Error> {
@@ -367,12 +370,13 @@ impl<'a> Run<'a> {
         let written = match self.format {
             Format::Full | Format::Concise => Ok(()),
             Format::Json => report::json::write(all, out),
-            Format::Sarif => report::sarif::write(all, not_found, out),
+            Format::Sarif => report::sarif::write(all, out),
             Format::Github => report::github::write(all, out),
             Format::Gitlab => report::gitlab::write(all, out),
             Format::Junit => report::junit::write(all, out),
         };
-        written.map_err(|error| Error::new(ErrorKind::Io, format!("could not write the report: {error}")).because(error))
+        written
+            .map_err(|error| Error::new(ErrorKind::Io, format!("could not write the report: {error}")).because(error))
     }
 
     /// The settings of each template.
