@@ -186,6 +186,7 @@ impl Session {
             bare: self.overrides.bare.or(self.config.bare).unwrap_or_default(),
             ampersand: self.config.ampersand.unwrap_or_default(),
             audience,
+            context: None,
             unsafe_fixes: self.overrides.unsafe_fixes,
             color: self.config.brand.color.clone().unwrap_or_else(|| DEFAULT_COLOR.to_owned()),
         })

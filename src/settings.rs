@@ -24,6 +24,8 @@ pub struct Settings {
     pub ampersand: Ampersand,
     /// Who reads the mail, where that is known.
     pub audience: Option<Audience>,
+    /// The event that sends the mail, as `contexts` of the vocabularies name it: `service`, `workflow`.
+    pub context: Option<String>,
     /// Also make the changes that are only probably meant.
     pub unsafe_fixes: bool,
     /// The colour of buttons, as `#rrggbb`.
@@ -57,6 +59,7 @@ impl Settings {
             bare: Bare::First,
             ampersand: Ampersand::Escaped,
             audience: None,
+            context: None,
             unsafe_fixes: false,
             color: DEFAULT_COLOR.to_owned(),
         })
