@@ -24,7 +24,9 @@ mod gateway_wrapped_link;
 mod hard_coded_id;
 mod html_placeholder_in_attribute;
 mod insecure_link;
+mod invalid_utf_8;
 mod invalid_value;
+pub(crate) mod macro_not_expandable;
 mod magic_token;
 mod missing_parameter;
 mod misspelt_case;
@@ -35,9 +37,12 @@ mod space_in_placeholder;
 mod split_placeholder;
 mod token_in_link;
 mod unclosed_placeholder;
+mod unconfirmed_command;
 mod unexpected_host;
 mod unfilled_host;
 mod unknown_command;
+pub(crate) mod unknown_macro;
+pub(crate) mod unknown_macro_key;
 mod unknown_parameter;
 mod unquoted_placeholder;
 mod unused_allow;
@@ -55,9 +60,11 @@ pub(crate) use desktop_link_only::finding as desktop_only;
 pub(crate) use foreign::finding as foreign_placeholder;
 pub(crate) use hard_coded_id::finding as hard_coded;
 pub(crate) use html_placeholder_in_attribute::finding as html_in_attribute;
+pub(crate) use invalid_utf_8::finding as invalid_utf_8;
 pub(crate) use invalid_value::finding as check_value;
 pub(crate) use link_text::{after_edits, same_text};
 pub(crate) use links::{findings as link_findings, mend as mend_link, touches_macro};
+pub(crate) use unconfirmed_command::finding as unconfirmed;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Place};
@@ -86,6 +93,9 @@ pub const RULES: &[&Rule] = &[
     &password_in_link::RULE,
     &token_in_link::RULE,
     &magic_token::RULE,
+    &unknown_macro::RULE,
+    &unknown_macro_key::RULE,
+    &macro_not_expandable::RULE,
     &misspelt_case::RULE,
     &space_in_placeholder::RULE,
     &unclosed_placeholder::RULE,
@@ -97,9 +107,11 @@ pub const RULES: &[&Rule] = &[
     &double_escaped::RULE,
     &insecure_link::RULE,
     &automatic_action::RULE,
+    &unconfirmed_command::RULE,
     &form_in_mail::RULE,
     &unused_allow::RULE,
     &unexpected_host::RULE,
+    &invalid_utf_8::RULE,
 ];
 
 /// What every rule but those about macros says of a template, in no order.
