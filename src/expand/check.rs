@@ -1,13 +1,13 @@
 //! Every word of a link macro, checked before anything is written.
 
 use super::Expansion;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::document::{Argument, Document, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place};
 use crate::error::Error;
 use crate::link::{self, Client};
 use crate::lint::{
     automatic_action, check_value, desktop_only, foreign_placeholder as foreign, hard_coded, html_in_attribute,
-    unconfirmed, unknown_macro_key,
+    unconfirmed, unknown_macro_key, unlisted,
 };
 use crate::look::Look;
 use crate::nearest;

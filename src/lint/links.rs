@@ -51,7 +51,7 @@ pub(crate) fn findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic>
         }
     }
     for rule in RULES {
-        if let Check::Link(check) = rule.check {
+        if let Check::Link(check) | Check::Links(check, _) = rule.check {
             check(cx, it, &mut found);
         }
     }
