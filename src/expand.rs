@@ -18,7 +18,7 @@ use crate::edit::Edit;
 use crate::error::Error;
 use crate::front_matter::Audience;
 use crate::link::{self, Ampersand, Client};
-use crate::lint::{foreign_placeholder as foreign, html_in_attribute};
+use crate::lint::{foreign_placeholder as foreign, html_in_attribute, macro_not_expandable, unknown_macro};
 use crate::look::{Branch, Look};
 use crate::outline::{Outline, Surroundings};
 use crate::parse::Parser;
@@ -47,7 +47,7 @@ pub(crate) fn expand(
         if expansion.rewritten.leaves(part.span) {
             // A number that stays needs no word.
             if matches!(part.kind, PartKind::LinkMacro(_)) || part.place != Place::Text {
-                expansion.rewritten.diagnostics.push(glued(part.span));
+                expansion.rewritten.diagnostics.push(macro_not_expandable::glued(part.span));
                 expansion.left(part);
             }
             continue;
@@ -89,11 +89,7 @@ pub(crate) fn expand(
         expansion.settle_waiting();
     }
     for Waiting { part, .. } in std::mem::take(&mut expansion.waiting) {
-        let message = "what follows this macro without a space would become a part of the address";
-        expansion
-            .rewritten
-            .diagnostics
-            .push(Diagnostic::error("macro-not-expandable", part.span, message).help("put a space behind the macro"));
+        expansion.rewritten.diagnostics.push(macro_not_expandable::runs_on(part.span));
         expansion.left(part);
     }
     if let Some(tag) = inside_anchor.filter(|&tag| outline.unclosed() == Some(tag)) {
@@ -129,12 +125,6 @@ struct Waiting<'a, 'v> {
     around: Surroundings,
 }
 
-/// A macro that would become another link together with the text beside it.
-fn glued(span: Span) -> Diagnostic {
-    let message = "this macro and what stands beside it without a space would become another link";
-    Diagnostic::error("macro-not-expandable", span, message).help("let it stand alone, or delete what stands beside it")
-}
-
 /// What stands for a byte that is no letter.
 const NO_LETTER: char = '\u{1a}';
 
@@ -143,33 +133,11 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let prefix = &link_macro.prefix;
         let vocabulary = self.parser.vocabulary();
         let Some(target) = vocabulary.targets().iter().find(|it| it.prefix.eq_ignore_ascii_case(&prefix.text)) else {
-            let known: Vec<String> =
-                vocabulary.targets().iter().map(|target| format!("`{}:`", target.prefix)).collect();
-            let message = format!("psalink knows no macro that starts with `{}:`", prefix.text);
-            self.rewritten.diagnostics.push(
-                Diagnostic::error("unknown-macro", part.span, message)
-                    .help(format!("link macros start with {}", known.join(" or "))),
-            );
+            self.rewritten.diagnostics.push(unknown_macro::finding(vocabulary, part.span, &prefix.text));
             return Ok(());
         };
-        let where_not = match part.place {
-            Place::Comment => Some("a comment"),
-            Place::Style => Some("a style sheet"),
-            Place::Script => Some("a script"),
-            Place::Subject => Some("a subject: PSAs match replies by it, and it shows no links"),
-            Place::Markup => Some("the middle of a tag"),
-            Place::FrontMatter => Some("the settings on top of a template"),
-            _ => None,
-        };
-        if let Some(where_not) = where_not {
-            self.rewritten.diagnostics.push(
-                Diagnostic::error(
-                    "macro-not-expandable",
-                    part.span,
-                    format!("a link macro cannot stand in {where_not}"),
-                )
-                .help("move it into the text of the mail, or delete it"),
-            );
+        if let Some(diagnostic) = macro_not_expandable::in_place(part.place, part.span) {
+            self.rewritten.diagnostics.push(diagnostic);
             return Ok(());
         }
         let links = self.document.links();
@@ -178,15 +146,11 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let is_in_link =
             in_link(self.document, part.span).is_some_and(|link| is_ours(self.document, *link, self.parser));
         if holds_link || is_in_link {
-            let message = if holds_link {
-                "the text of a macro cannot hold a link of its own"
+            self.rewritten.diagnostics.push(if holds_link {
+                macro_not_expandable::around_link(part.span)
             } else {
-                "this macro stands inside a link to the portal"
-            };
-            self.rewritten.diagnostics.push(
-                Diagnostic::error("macro-not-expandable", part.span, message)
-                    .help("write the macro in the place of the whole link"),
-            );
+                macro_not_expandable::in_link(part.span)
+            });
             return Ok(());
         }
         let checked = match self.check(target, link_macro, part)? {
@@ -235,22 +199,19 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
 
     /// Writes a macro whose words are right.
     fn write(&mut self, part: &Part, checked: &Checked<'v>, around: Surroundings) {
-        let reason = checked.text.as_ref().filter(|_| part.place == Place::Text).and_then(|text| {
+        let wrong = checked.text.as_ref().filter(|_| part.place == Place::Text).and_then(|text| {
             let lower = text.text.to_ascii_lowercase();
             let in_comment = part.conditional || checked.look == Look::Button;
             let ends_comment = in_comment && (lower.contains("--") && lower.contains('>') || lower.contains("<!"));
             let has_anchor = ["<a ", "<a>", "</a", "<a\t", "<a\n"].iter().any(|tag| lower.contains(tag));
             if ends_comment {
-                Some((
-                    "the text of this macro would end the comment that Outlook reads",
-                    "leave `-->` and `<!` out of it",
-                ))
+                Some(macro_not_expandable::ends_comment(part.span))
             } else {
-                has_anchor.then_some(("the text of a macro cannot hold a link of its own", "leave `<a>` out of it"))
+                has_anchor.then(|| macro_not_expandable::around_anchor(part.span))
             }
         });
-        if let Some((message, help)) = reason {
-            self.rewritten.diagnostics.push(Diagnostic::error("macro-not-expandable", part.span, message).help(help));
+        if let Some(diagnostic) = wrong {
+            self.rewritten.diagnostics.push(diagnostic);
             return;
         }
         let ampersand = self.settings.ampersand;
@@ -300,12 +261,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
     fn around_bytes(&mut self, part: &Part, piece: &Piece, checked: &Checked<'_>, url: &str) {
         let html = checked.look.html(url, "\0", &self.settings.color, Branch::Everyone);
         let Some((before, after)) = html.split_once('\0').filter(|_| checked.look == Look::Link) else {
-            let message = "the text of this macro holds bytes that are no letters";
-            self.rewritten.diagnostics.push(
-                Diagnostic::error("macro-not-expandable", piece.span, message).help(
-                    "type the text again, or say which encoding the file is in, such as `--encoding windows-1252`",
-                ),
-            );
+            self.rewritten.diagnostics.push(macro_not_expandable::holds_no_letters(piece.span));
             return;
         };
         let (before, after) = (before.to_owned(), after.to_owned());
@@ -326,11 +282,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             return None;
         }
         if self.stands_beside_damage(attribute.value) {
-            let message = "a damaged placeholder stands in the same value, which would become a part of the link";
-            self.rewritten.diagnostics.push(
-                Diagnostic::error("macro-not-expandable", part.span, message)
-                    .help("mend or delete the placeholder first"),
-            );
+            self.rewritten.diagnostics.push(macro_not_expandable::beside_damage(part.span));
             return None;
         }
         let quote = match attribute.quote {
@@ -363,11 +315,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             }
         };
         if url.contains(quote) {
-            let message = format!("the address holds the quote {quote} that its attribute is written in");
-            self.rewritten.diagnostics.push(
-                Diagnostic::error("macro-not-expandable", part.span, message)
-                    .help("write the attribute with the other quotes"),
-            );
+            self.rewritten.diagnostics.push(macro_not_expandable::holds_quote(part.span, quote));
             return None;
         }
         Some(url.to_owned())

@@ -76,7 +76,7 @@ pub use settings::{Bare, DEFAULT_COLOR, Settings};
 pub use source::{Position, Positions, Source, SourceKind};
 pub use span::Span;
 pub use vocabulary::{
-    Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Param, ParamKind, Placeholder, Retired,
-    Shape, Target, ValueKind, Vocabulary,
+    Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Nearest, Param, ParamKind, Placeholder,
+    Retired, Shape, Target, ValueKind, Vocabulary,
 };
 pub use yaml::Map;

@@ -11,32 +11,75 @@
 /// assert_eq!(nearest("invoice", ["ticket"]), None);
 /// ```
 pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let folded = fold(wrong);
-    let length = folded.chars().count();
-    let limit = match length {
-        0 => return None,
+    near(wrong, candidates, |length| match length {
+        0 => 0,
         1..=3 => 1,
         4..=7 => 2,
         _ => 3,
-    };
-    let mut best: Option<(usize, usize, &str)> = None;
+    })
+    .map(|near| near.name)
+}
+
+/// A candidate that is near a wrong name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Near<'a> {
+    /// The candidate.
+    pub(crate) name: &'a str,
+    /// How many slips of the keyboard lead from it to the wrong name; case and white space are none.
+    pub(crate) slips: usize,
+    /// No other candidate is as near.
+    pub(crate) is_only: bool,
+}
+
+/// The nearest candidate that is at most so many slips away as `limit` allows a name of that many letters.
+pub(crate) fn near<'a>(
+    wrong: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+    limit: impl Fn(usize) -> usize,
+) -> Option<Near<'a>> {
+    let folded = fold(wrong);
+    let length = folded.chars().count();
+    let limit = limit(length);
+    let letters = counts(&folded);
+    let mut best: Option<(Near<'a>, usize)> = None;
     for candidate in candidates {
         let right = fold(candidate);
         let right_length = right.chars().count();
-        if right_length.abs_diff(length) > limit {
+        // Most candidates are told apart by their letters alone.
+        let other = counts(&right);
+        let differing: usize = letters.iter().zip(other).map(|(a, b)| usize::from(a.abs_diff(b))).sum();
+        if length == 0 || right_length.abs_diff(length) > limit || differing > 2 * limit {
             continue;
         }
-        let distance = strsim::osa_distance(&folded, &right);
+        let slips = strsim::osa_distance(&folded, &right);
         // A two-letter word one letter away is another word; what differs wholly is no slip of the finger.
-        if distance > limit || distance * 2 > length.max(right_length) {
+        if slips > limit || slips * 2 > length.max(right_length) {
             continue;
         }
-        let key = (distance, strsim::osa_distance(wrong, candidate));
-        if best.is_none_or(|(distance, exact, _)| key < (distance, exact)) {
-            best = Some((key.0, key.1, candidate));
+        let exact = strsim::osa_distance(wrong, candidate);
+        match &mut best {
+            Some((near, best_exact)) if near.slips == slips => {
+                near.is_only &= near.name == candidate;
+                if exact < *best_exact {
+                    near.name = candidate;
+                    *best_exact = exact;
+                }
+            }
+            Some((near, _)) if near.slips < slips => {}
+            _ => best = Some((Near { name: candidate, slips, is_only: true }, exact)),
         }
     }
-    best.map(|(_, _, candidate)| candidate)
+    best.map(|(near, _)| near)
+}
+
+/// How often each letter stands in a text, in 32 groups; a slip changes at most two of the counts by one.
+fn counts(text: &str) -> [u16; 32] {
+    let mut counts = [0u16; 32];
+    for letter in text.chars() {
+        let count = &mut counts[letter as usize & 31];
+        *count = count.saturating_add(1);
+    }
+    counts
 }
 
 /// Lower case, without white space, and `-` as `_`.

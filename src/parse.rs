@@ -3,7 +3,7 @@
 
 mod hints;
 mod macros;
-mod places;
+pub(crate) mod places;
 mod spelling;
 mod text_links;
 

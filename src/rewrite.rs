@@ -1,10 +1,10 @@
 //! One template with correct links: link macros and bare ticket numbers expanded, broken links put right.
 
 use crate::correct;
-use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 use crate::error::Error;
 use crate::expand;
+use crate::lint;
 use crate::parse::Parser;
 use crate::rewritten::Rewritten;
 use crate::settings::Settings;
@@ -39,13 +39,7 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
     }
     let rewritten = rewrite_once(document, settings, parser, &[])?;
     let mut rewritten = settle::settle(document, settings, parser, rewritten)?;
-    if let Some(span) = document.source().no_letters() {
-        let message = "these bytes are no letters in UTF-8; they stay as they are";
-        rewritten.diagnostics.push(
-            Diagnostic::note("invalid-utf-8", span, message)
-                .help("if the file is an old one, say which encoding it is in, such as `--encoding windows-1252`"),
-        );
-    }
+    rewritten.diagnostics.extend(lint::invalid_utf_8(document));
     rewritten.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, std::cmp::Reverse(diagnostic.level)));
     // Once per file is enough.
     let mut hosts: Vec<String> = Vec::new();

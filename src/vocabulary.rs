@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use serde::Deserialize;
 
-pub use dialect::{Dialect, Known, Placeholder, Shape, ValueKind};
+pub use dialect::{Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
 pub use target::{Command, Gateway, GatewayForm, Param, ParamKind, Retired, Target};
 
 use crate::error::{Error, ErrorKind};

@@ -68,7 +68,7 @@ pub(crate) fn settings(line: usize, pairs: &[(String, String)]) -> Settings {
     let mut settings = Settings::new(vocabulary, value("dialect").unwrap_or("connectwise"), host.as_deref()).unwrap();
     for (key, value) in pairs {
         match (key.as_str(), value.as_str()) {
-            ("dialect" | "portal" | "host" | "kind", _) => {}
+            ("dialect" | "portal" | "host" | "kind" | "saved_as", _) => {}
             ("allowed_hosts", list) => {
                 settings.allowed_hosts =
                     list.trim_matches(['[', ']']).split(',').map(|host| host.trim().to_owned()).collect();
@@ -82,6 +82,7 @@ pub(crate) fn settings(line: usize, pairs: &[(String, String)]) -> Settings {
             ("language", language) => settings.language = language.to_owned(),
             ("audience", "internal") => settings.audience = Some(Audience::Internal),
             ("audience", "customer") => settings.audience = Some(Audience::Customer),
+            ("context", context) => settings.context = Some(context.to_owned()),
             ("ampersand", "plain") => settings.ampersand = psalink::Ampersand::Plain,
             ("ampersand", "escaped") => settings.ampersand = psalink::Ampersand::Escaped,
             other => panic!("line {line}: unknown setting {other:?}"),

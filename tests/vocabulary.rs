@@ -131,6 +131,64 @@ fn slips_of_the_keyboard_lead_to_the_right_name() {
     }
 }
 
+/// Every way to slip at one letter: two swapped, one dropped, one doubled, one hit beside the right key.
+fn slips(name: &str) -> Vec<String> {
+    const KEYS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
+    let letters: Vec<char> = name.chars().collect();
+    let mut slips = Vec::new();
+    for (index, letter) in letters.iter().enumerate().filter(|(_, letter)| letter.is_ascii_alphabetic()) {
+        let mut with = |range: std::ops::Range<usize>, new: &[char]| {
+            slips.push([&letters[..range.start], new, &letters[range.end..]].concat().iter().collect::<String>());
+        };
+        with(index..index + 1, &[]);
+        with(index..index + 1, &[*letter, letter.to_ascii_lowercase()]);
+        if let Some(next) = letters.get(index + 1).filter(|next| next.is_alphabetic()) {
+            with(index..index + 2, &[*next, *letter]);
+        }
+        let row = KEYS.iter().find_map(|row| Some((row, row.find(letter.to_ascii_lowercase())?)));
+        if let Some((row, at)) = row {
+            let key = row.chars().nth(at + 1).unwrap_or_else(|| row.chars().nth(at - 1).unwrap());
+            with(index..index + 1, &[if letter.is_uppercase() { key.to_ascii_uppercase() } else { key }]);
+        }
+    }
+    slips
+}
+
+#[test]
+fn a_misspelt_name_leads_to_the_right_one() {
+    for dialect in Vocabulary::builtin().dialects() {
+        let names = dialect.placeholders().iter().filter(exists).filter(|it| !it.is_pattern());
+        let slips = names.flat_map(|it| slips(&it.name).into_iter().map(|slip| (it.name.as_str(), slip)));
+        // A sample of the long list, so that the test stays quick.
+        let step = if dialect.placeholders().len() > 100 { 131 } else { 1 };
+        let (mut right, mut all, mut wrong) = (0, 0, String::new());
+        for (name, slip) in slips.step_by(step).filter(|(_, slip)| dialect.find_folded(slip).is_none()) {
+            all += 1;
+            match dialect.nearest(&slip, "en") {
+                Some(near) if near.name == name => right += 1,
+                other => {
+                    let _ = writeln!(wrong, "{slip}: {:?}, not {name}", other.map(|near| near.name));
+                }
+            }
+        }
+        assert!(all >= 500 && right * 100 >= all * 95, "{}: {right} of {all}\n{wrong}", dialect.id);
+    }
+}
+
+#[test]
+fn a_name_of_its_own_is_no_misspelt_one() {
+    let connectwise = dialect("connectwise");
+    for name in ["contactlastname", "contactemail2", "memberlastname", "companyname", "username", "orgname", "x", ""] {
+        assert_eq!(connectwise.nearest(name, "en"), None, "{name}");
+    }
+    assert_eq!(connectwise.nearest("cf12", "en").unwrap().name, "cf-12");
+    let autotask = dialect("autotask");
+    for name in ["Note: please read", "Important: read this", "Test: ID", "Queue: second", "Tickets: 12", "Ticket"] {
+        assert_eq!(autotask.nearest(name, "en"), None, "{name}");
+    }
+    assert_eq!(autotask.nearest("Ticket: Numer", "de").unwrap().name, "Ticket: Nummer");
+}
+
 #[test]
 fn a_meaning_gives_the_right_name() {
     let mut wrong = String::new();

@@ -1,13 +1,14 @@
 //! Every word of a link macro, checked before anything is written.
 
 use super::Expansion;
-use crate::diagnostic::{Diagnostic, Safety};
+use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::document::{Argument, Document, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::link::{self, Client};
 use crate::lint::{
     automatic_action, check_value, desktop_only, foreign_placeholder as foreign, hard_coded, html_in_attribute,
+    unconfirmed, unknown_macro_key, unlisted,
 };
 use crate::look::Look;
 use crate::nearest;
@@ -140,14 +141,7 @@ impl<'v> Expansion<'_, '_, 'v> {
         let params: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let url = link::build(target, client, &host, &command.name, &params);
         if command.confidence == Confidence::Assumed {
-            let message = format!("nothing public confirms that {} calls this page `{}`", target.title, command.name);
-            let help = format!(
-                "open the link once in your portal; then say so in psalink.yaml: `commands: {{ {}: {{ name: {} }} }}`",
-                command.key, command.name
-            );
-            self.rewritten
-                .diagnostics
-                .push(Diagnostic::warning("unconfirmed-command", link_macro.command.span, message).help(help));
+            self.rewritten.diagnostics.push(unconfirmed(target, command, link_macro.command.span));
         }
         for (name, value) in &values {
             if command.param(name).is_some_and(|param| param.automatic.contains(value)) {
@@ -177,17 +171,7 @@ impl<'v> Expansion<'_, '_, 'v> {
             };
         }
         let vocabulary: &'v Vocabulary = self.parser.vocabulary();
-        let unknown = || {
-            let dialect = self.settings.dialect(vocabulary);
-            Box::new(
-                Diagnostic::warning(
-                    "unknown-placeholder",
-                    value.span,
-                    format!("psalink does not know `{text}` of {}", dialect.title),
-                )
-                .help("check its spelling; a placeholder of your own can be added in psalink.yaml under `vocabulary`"),
-            )
-        };
+        let unknown = || Box::new(unlisted(self.settings.dialect(vocabulary), &text, value.span, Level::Warning));
         let Some(spelling) = self.parser.spelling(&text) else { return Err(unknown()) };
         let part = Part {
             span: value.span,
@@ -237,19 +221,15 @@ fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -
     }
     let names = command.params.iter().map(|param| param.name.as_str()).chain(OWN);
     let other = target.commands.iter().find(|other| other.param(&key.text).is_some());
-    let mut diagnostic = match other {
+    let diagnostic = match other {
         Some(other) => Diagnostic::warning(
             "unknown-parameter",
             key.span,
             format!("`{}` takes no `{}`; it belongs to `{}`", command.key, key.text, other.key),
         ),
-        None => Diagnostic::error("unknown-macro-key", key.span, format!("`{}` takes no `{}`", command.key, key.text)),
+        None => unknown_macro_key::finding(key.span, &command.key, &key.text),
     };
-    match nearest(&key.text, names.clone()) {
-        Some(right) => diagnostic = diagnostic.help(format!("did you mean `{right}`?")),
-        None => diagnostic = diagnostic.help(format!("it takes {}", names.collect::<Vec<_>>().join(", "))),
-    }
-    diagnostic
+    diagnostic.help(unknown_macro_key::instead(&key.text, names))
 }
 
 fn not_one_of(key: &str, wrong: &str, span: Span, words: &[&str]) -> Diagnostic {
@@ -297,11 +277,7 @@ pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagn
             "this was meant to be a link macro, but a space stands where none may".to_owned(),
             "write it like `[dd:ticket]`: no space before `dd`, and a colon behind it",
         ),
-        MacroFlaw::NotKeyValue => (
-            "unknown-macro-key",
-            "something in this macro is not of the form `key=value`".to_owned(),
-            "write it like `[dd:ticket action=chat text=\"Chat with us\"]`",
-        ),
+        MacroFlaw::NotKeyValue => return unknown_macro_key::not_key_value(part.span),
     };
     Diagnostic::error(rule, part.span, message).help(help)
 }

@@ -1,11 +1,14 @@
 //! One template and everything that a rule may ask about it.
 
+use std::borrow::Cow;
 use std::cell::OnceCell;
 
 use crate::document::{Document, LinkSpan, Part, Place, Spelling};
 use crate::link::DeepLink;
+use crate::parse::places::Places;
 use crate::scan::{self, Attribute, Region, RegionKind};
 use crate::settings::Settings;
+use crate::source::SourceKind;
 use crate::span::Span;
 use crate::vocabulary::{Command, Dialect, Target, Vocabulary};
 
@@ -23,6 +26,8 @@ pub struct Checkup<'a> {
     depth: usize,
     tags: OnceCell<Vec<Tag>>,
 }
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// A link of the portal.
 #[derive(Debug)]
@@ -114,6 +119,38 @@ impl<'a> Checkup<'a> {
         self.vocabulary.targets().iter().find_map(|target| {
             DeepLink::read(self.document, at, target, &self.hosts).map(|link| PortalLink { target, link })
         })
+    }
+
+    /// Answers where a byte stands; the questions come in ascending order.
+    pub(super) fn places(&self) -> Places<'a> {
+        Places::new(self.document.source(), self.document.regions(), self.document.front_matter())
+    }
+
+    /// Whether a stretch lies in a link of the portal, where its host belongs.
+    pub(super) fn is_in_portal_host(&self, span: Span) -> bool {
+        let links = self.document.links();
+        let at = links.partition_point(|link| link.span.end <= span.start);
+        // A host is short, and what comes behind it may be long.
+        let begins = |link: &&LinkSpan| link.span.covers(span) && span.start - link.span.start <= 300;
+        let link = links.get(at).filter(begins);
+        let host = link.and_then(|link| self.portal_link(*link)).and_then(|it| it.link.host);
+        host.is_some_and(|host| host.span.covers(span))
+    }
+
+    /// The subject and where it stands, in a file of its own or in the settings on top of a template.
+    pub(super) fn subject(&self) -> Option<(Cow<'a, str>, Span)> {
+        let source = self.document.source();
+        if source.kind() == SourceKind::Subject {
+            let bytes = source.bytes();
+            let start = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
+            let text = bytes[start..].trim_ascii_end();
+            let span = Span::new(start, start + text.len());
+            return Some((source.text(span), span));
+        }
+        let (text, span) = self.document.front_matter()?.subject.as_ref()?;
+        let value = self.slice(*span);
+        let start = span.start as usize + value.len() - value.trim_ascii_start().len();
+        Some((Cow::Borrowed(text), Span::new(start, start + value.trim_ascii().len())))
     }
 
     /// The tags of the template, in their order.

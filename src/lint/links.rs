@@ -55,7 +55,7 @@ pub(crate) fn findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic>
         return found;
     }
     for rule in RULES {
-        if let Check::Link(check) = rule.check {
+        if let Check::Link(check) | Check::Links(check, _) = rule.check {
             check(cx, it, &mut found);
         }
     }

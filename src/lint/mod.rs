@@ -19,28 +19,42 @@ mod desktop_link_only;
 mod double_escaped;
 mod doubled_brackets;
 mod duplicate_parameter;
+mod emoji_lost;
 mod encoded_placeholder;
+mod fill_me_in_text;
+mod foreign_syntax;
 mod form_in_mail;
 mod gateway_wrapped_link;
 mod hard_coded_id;
 mod html_placeholder_in_attribute;
 mod insecure_link;
+mod internal_content_to_customer;
+mod invalid_utf_8;
 mod invalid_value;
+mod long_subject;
+pub(crate) mod macro_not_expandable;
 mod magic_token;
 mod missing_parameter;
 mod misspelt_case;
 mod nonexistent_placeholder;
 mod password_in_link;
+mod placeholder_in_script;
+mod placeholder_not_in_context;
 mod psalink_only_syntax;
 mod retired_deep_link;
 mod space_in_placeholder;
 mod split_placeholder;
+mod subject_without_ticket_number;
 mod token_in_link;
 mod unclosed_placeholder;
+mod unconfirmed_command;
 mod unexpected_host;
 mod unfilled_host;
 mod unknown_command;
+pub(crate) mod unknown_macro;
+pub(crate) mod unknown_macro_key;
 mod unknown_parameter;
+mod unknown_placeholder;
 mod unquoted_placeholder;
 mod unused_allow;
 mod wrong_dialect_placeholder;
@@ -58,11 +72,14 @@ pub(crate) use desktop_link_only::finding as desktop_only;
 pub(crate) use foreign::finding as foreign_placeholder;
 pub(crate) use hard_coded_id::finding as hard_coded;
 pub(crate) use html_placeholder_in_attribute::finding as html_in_attribute;
+pub(crate) use invalid_utf_8::finding as invalid_utf_8;
 pub(crate) use invalid_value::finding as check_value;
 pub(crate) use link_text::{after_edits, same_text};
 pub(crate) use links::{findings as link_findings, mend as mend_link, touches_macro};
+pub(crate) use unconfirmed_command::finding as unconfirmed;
+pub(crate) use unknown_placeholder::unlisted;
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::document::{Document, Place};
 use crate::outline::Outline;
 use crate::settings::Settings;
@@ -89,6 +106,10 @@ pub const RULES: &[&Rule] = &[
     &password_in_link::RULE,
     &token_in_link::RULE,
     &magic_token::RULE,
+    &unknown_macro::RULE,
+    &unknown_macro_key::RULE,
+    &macro_not_expandable::RULE,
+    &unknown_placeholder::RULE,
     &misspelt_case::RULE,
     &space_in_placeholder::RULE,
     &unclosed_placeholder::RULE,
@@ -100,9 +121,19 @@ pub const RULES: &[&Rule] = &[
     &double_escaped::RULE,
     &insecure_link::RULE,
     &automatic_action::RULE,
+    &unconfirmed_command::RULE,
+    &fill_me_in_text::RULE,
+    &emoji_lost::RULE,
+    &internal_content_to_customer::RULE,
+    &foreign_syntax::RULE,
+    &long_subject::RULE,
     &form_in_mail::RULE,
     &unused_allow::RULE,
     &unexpected_host::RULE,
+    &invalid_utf_8::RULE,
+    &placeholder_not_in_context::RULE,
+    &placeholder_in_script::RULE,
+    &subject_without_ticket_number::RULE,
     &psalink_only_syntax::RULE,
 ];
 
@@ -119,7 +150,7 @@ pub(crate) fn findings(
     double_escaped::of_others(&cx, &done, &mut found);
     of_placeholders(&cx, &done, &mut found);
     for rule in RULES {
-        if let Check::Template(check) = rule.check
+        if let Check::Template(check) | Check::Links(_, check) = rule.check
             && profile.reports(rule.name)
         {
             check(&cx, &mut found);
@@ -160,8 +191,11 @@ fn sort(found: &mut [Diagnostic]) {
 
 /// Keeps the first finding of a rule of which one is enough, and says how many more there are.
 fn once_per_file(found: &mut Vec<Diagnostic>) {
-    for rule in RULES.iter().filter(|rule| rule.when == When::OncePerFile) {
-        let mut places = found.iter().enumerate().filter(|(_, finding)| finding.rule == rule.name);
+    for rule in RULES.iter().filter(|rule| matches!(rule.when, When::OncePerFile | When::NotesOncePerFile)) {
+        let is_one = |finding: &Diagnostic| {
+            finding.rule == rule.name && (rule.when == When::OncePerFile || finding.level == Level::Note)
+        };
+        let mut places = found.iter().enumerate().filter(|(_, finding)| is_one(finding));
         let Some((first, _)) = places.next() else { continue };
         let more = places.count();
         if more > 0 {
@@ -170,7 +204,7 @@ fn once_per_file(found: &mut Vec<Diagnostic>) {
             let mut index = 0;
             found.retain(|finding| {
                 index += 1;
-                finding.rule != rule.name || index - 1 == first
+                !is_one(finding) || index - 1 == first
             });
         }
     }

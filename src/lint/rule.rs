@@ -28,6 +28,8 @@ pub enum When {
     On,
     /// Always, but only the first finding of a file.
     OncePerFile,
+    /// Always, but only the first of its notes in a file.
+    NotesOncePerFile,
     /// Only when it is selected.
     Off,
 }
@@ -39,6 +41,8 @@ pub enum Check {
     Template(fn(&Checkup<'_>, &mut Vec<Diagnostic>)),
     /// At each link of the portal, as `psalink rewrite` does too.
     Link(fn(&Checkup<'_>, &PortalLink<'_>, &mut Vec<Diagnostic>)),
+    /// At each link of the portal as above, and at the whole template for the links of others.
+    Links(fn(&Checkup<'_>, &PortalLink<'_>, &mut Vec<Diagnostic>), fn(&Checkup<'_>, &mut Vec<Diagnostic>)),
     /// At each placeholder, whole or damaged; `psalink rewrite` asks about those in links.
     Placeholder(fn(&Checkup<'_>, &Token<'_>, &mut Vec<Diagnostic>)),
     /// At nothing of its own: it is what expanding the link macros would report.

@@ -7,7 +7,7 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
 /// Answers where a byte stands; the questions come in ascending order.
-pub(super) struct Places<'a> {
+pub(crate) struct Places<'a> {
     source: &'a Source,
     regions: &'a [Region],
     front_matter: Option<&'a FrontMatter>,
@@ -16,12 +16,12 @@ pub(super) struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    pub(super) fn new(source: &'a Source, regions: &'a [Region], front_matter: Option<&'a FrontMatter>) -> Places<'a> {
+    pub(crate) fn new(source: &'a Source, regions: &'a [Region], front_matter: Option<&'a FrontMatter>) -> Places<'a> {
         Places { source, regions, front_matter, region: 0, attributes: None }
     }
 
     /// The place, whether it is in a conditional comment, and where a macro that starts there must have ended.
-    pub(super) fn at(&mut self, at: usize) -> (Place, bool, usize) {
+    pub(crate) fn at(&mut self, at: usize) -> (Place, bool, usize) {
         let bytes = self.source.bytes();
         if let Some(settings) = self.front_matter
             && at < settings.span.end as usize

@@ -11,6 +11,7 @@ use file::{Complete, KindRow};
 
 use super::{Confidence, FactSource};
 use crate::error::{Error, ErrorKind};
+use crate::nearest::{Near, near};
 use crate::yaml::Map;
 
 /// The placeholders of one PSA.
@@ -73,6 +74,15 @@ pub struct Placeholder {
     /// A word to the reader.
     pub note: Option<String>,
     pattern: Option<Pattern>,
+}
+
+/// The name that was most likely meant by one that does not exist.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nearest {
+    /// The name without brackets.
+    pub name: String,
+    /// Whether the list is complete and no other name is as near.
+    pub is_sure: bool,
 }
 
 /// What the PSA puts in a placeholder's place.
@@ -313,16 +323,68 @@ impl Dialect {
         self.placeholder(known).means.iter().any(|means| means == meaning)
     }
 
-    /// The nearest name that exists, in one language.
-    pub fn nearest(&self, name: &str, language: &str) -> Option<&str> {
+    /// Whether the list holds every name of this kind in that language.
+    pub fn is_complete_in(&self, name: &str, language: &str) -> bool {
+        // The sets that are complete are so in the language that names are listed in.
+        let is_listed =
+            self.complete == Complete::Whole(true) || self.languages.first().is_some_and(|it| it == language);
+        is_listed && self.is_complete_for(name)
+    }
+
+    /// The name that was most likely meant by one that does not exist, in one language.
+    ///
+    /// Against a list that is not complete, only what differs by a slip of the keyboard counts as near, since the name
+    /// may be one that the list lacks.
+    ///
+    /// ```
+    /// let vocabulary = psalink::Vocabulary::builtin();
+    /// let autotask = vocabulary.dialect("autotask").ok_or("missing")?;
+    /// assert_eq!(autotask.nearest("Ticket: Nmuber", "en").ok_or("none")?.name, "Ticket: Number");
+    /// assert_eq!(autotask.nearest("Tikcet: ID", "en").ok_or("none")?.name, "Ticket: ID");
+    /// assert_eq!(autotask.nearest("Note: please read", "en"), None);
+    /// # Ok::<(), &str>(())
+    /// ```
+    pub fn nearest(&self, name: &str, language: &str) -> Option<Nearest> {
+        let is_complete = self.is_complete_in(name, language);
+        let slips = |length: usize| match (is_complete, length) {
+            (_, 0) => 0,
+            (true, 1..=3) => 1,
+            (true, 4..=7) => 2,
+            (true, _) => 3,
+            (false, 1..=11) => 1,
+            (false, _) => 2,
+        };
+        // `Address 1` is not `Address 2`: a digit is seldom a slip.
+        let has_same_digits = |near: &Near<'_>, wrong: &str| digits(wrong) == digits(near.name);
+        let set = name.split_once(": ").filter(|(set, _)| self.prefixes.contains(*set));
+        if let Some((set, field)) = set {
+            let fields = self.names_in(language).filter_map(|name| name.strip_prefix(set)?.strip_prefix(": "));
+            if let Some(near) = near(field, fields, slips).filter(|it| is_complete || has_same_digits(it, field)) {
+                let is_sure = is_complete && near.is_only && has_same_digits(&near, field);
+                return Some(Nearest { name: format!("{set}: {}", near.name), is_sure });
+            }
+        }
+        // A name of another set, or of a set that is misspelt itself, must be very near.
+        let slips = |length: usize| match self.shape {
+            Shape::Set => slips(length).min(if length < 12 { 1 } else { 2 }),
+            Shape::Word => slips(length),
+        };
+        let is_family = |&index: &u32| self.placeholders[index as usize].filled(&digits(name));
+        let families: Vec<String> = self.patterns.iter().filter_map(is_family).collect();
+        let names = self.names_in(language).chain(families.iter().map(String::as_str));
+        let near = near(name, names, slips).filter(|it| is_complete || has_same_digits(it, name))?;
+        let is_listed = self.is_complete_in(near.name, language) && set.is_none();
+        let is_sure = is_listed && near.is_only && has_same_digits(&near, name);
+        Some(Nearest { name: near.name.to_owned(), is_sure })
+    }
+
+    /// The names that exist in one language, patterns left out.
+    fn names_in<'a>(&'a self, language: &'a str) -> impl Iterator<Item = &'a str> {
         let first = self.languages.first().is_some_and(|first| first == language);
-        let names = self.placeholders.iter().filter(|known| known.use_instead.is_none() && known.pattern.is_none());
-        crate::nearest(
-            name,
-            names.filter_map(|known| {
-                if first { Some(known.name.as_str()) } else { known.translations.get(language).map(String::as_str) }
-            }),
-        )
+        let exist = self.placeholders.iter().filter(|known| known.use_instead.is_none() && known.pattern.is_none());
+        exist.filter_map(move |known| {
+            if first { Some(known.name.as_str()) } else { known.translations.get(language).map(String::as_str) }
+        })
     }
 
     /// The language that a bit of [`Known::languages`] stands for.
@@ -412,6 +474,12 @@ impl Placeholder {
         })
     }
 
+    /// The name of the family that has these digits; `None` where it takes none.
+    fn filled(&self, digits: &str) -> Option<String> {
+        let pattern = self.pattern.as_ref().filter(|it| it.hole == Hole::Digits && self.use_instead.is_none())?;
+        (!digits.is_empty()).then(|| format!("{}{digits}{}", pattern.before, pattern.after))
+    }
+
     /// Takes over what a later entry of the same name says, and keeps what it does not speak of.
     fn refine(&mut self, later: Placeholder) {
         let earlier = std::mem::replace(self, later);
@@ -456,6 +524,10 @@ impl Pattern {
 /// Lower case and without white space: what slips of the keyboard leave alone.
 fn fold(name: &str) -> String {
     name.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
+}
+
+fn digits(name: &str) -> String {
+    name.chars().filter(char::is_ascii_digit).collect()
 }
 
 /// Replaces `from` where it stands as whole words.
