@@ -93,7 +93,9 @@ pub(crate) fn correct(
         };
         if !edits.is_empty() {
             rewritten.corrected += 1;
-            if let Some((span, text)) = same_text(document, &link, &after) {
+            // An `<a>` may have two addresses, and its text is written once.
+            let same = same_text(document, &link, &after).filter(|(span, _)| claimed.last() != Some(span));
+            if let Some((span, text)) = same {
                 claimed.push(span);
                 rewritten.edits.push(Edit::new(span, text));
             }
@@ -178,6 +180,9 @@ fn after_edits(source: &Source, span: Span, edits: &[Edit]) -> String {
 /// The text of an anchor that is the same URL as its link: where it stands and what it becomes.
 fn same_text(document: &Document, link: &DeepLink, after: &str) -> Option<(Span, String)> {
     let Place::Attribute(attribute) = link.at.place else { return None };
+    if attribute.role != AttributeRole::Link {
+        return None;
+    }
     let bytes = document.source().bytes();
     let is_anchor = |tag: Span| bytes[scan::tag_name(bytes, tag).range()].eq_ignore_ascii_case(b"a");
     let regions = document.regions();
@@ -186,6 +191,9 @@ fn same_text(document: &Document, link: &DeepLink, after: &str) -> Option<(Span,
     let inside = regions.get(tag + 1..)?;
     let end = inside.iter().take(32).position(|region| region.kind == RegionKind::EndTag && is_anchor(region.span))?;
     let inside = &inside[..end];
+    if inside.iter().any(|region| region.kind == RegionKind::StartTag && is_anchor(region.span)) {
+        return None; // the text belongs to the link within
+    }
     let is_blank = |region: &&Region| bytes[region.span.range()].trim_ascii().is_empty();
     let mut texts = inside.iter().filter(|region| region.kind == RegionKind::Text && !is_blank(region));
     let (Some(text), None) = (texts.next(), texts.next()) else { return None };
