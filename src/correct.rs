@@ -77,7 +77,9 @@ pub(crate) fn correct(
         };
         if !edits.is_empty() {
             rewritten.corrected += 1;
-            if let Some((span, text)) = lint::same_text(document, &link, &after) {
+            // An `<a>` may have two addresses, and its text is written once.
+            let same = lint::same_text(document, &link, &after).filter(|(span, _)| claimed.last() != Some(span));
+            if let Some((span, text)) = same {
                 claimed.push(span);
                 rewritten.edits.push(Edit::new(span, text));
             }

@@ -1,6 +1,7 @@
 //! A rewrite of its own result must change nothing: what would become another link together with the text beside it is
 //! left as it stands.
 
+use crate::correct::in_link;
 use crate::document::{AttributeRole, Document, Place};
 use crate::edit;
 use crate::error::Error;
@@ -55,6 +56,10 @@ fn changed(rewritten: &Rewritten) -> impl Iterator<Item = &LinkChange> {
 
 /// Whether something stands beside a change that may belong to a link in its place.
 fn is_glued(document: &Document, rewritten: &Rewritten, link: &LinkChange) -> bool {
+    // A link in text that reaches over the change ends there now, and what follows may be another.
+    if in_link(document, link.span).is_some_and(|around| around.span != link.span) {
+        return true;
+    }
     // Nothing is glued to a tag.
     let edit = rewritten.edits.binary_search_by_key(&link.span, |edit| edit.span).ok();
     if edit.is_some_and(|index| rewritten.edits[index].text.starts_with('<')) {

@@ -1,6 +1,6 @@
 //! The text of a link that is the same address, and must go on to be so.
 
-use crate::document::{Document, Place};
+use crate::document::{AttributeRole, Document, Place};
 use crate::edit::Edit;
 use crate::link::{self, Ampersand, DeepLink};
 use crate::scan::{self, Region, RegionKind};
@@ -26,6 +26,9 @@ pub(crate) fn after_edits(source: &Source, span: Span, edits: &[Edit]) -> String
 /// The text of an anchor that is the same URL as its link: where it stands and what it becomes.
 pub(crate) fn same_text(document: &Document, link: &DeepLink, after: &str) -> Option<(Span, String)> {
     let Place::Attribute(attribute) = link.at.place else { return None };
+    if attribute.role != AttributeRole::Link {
+        return None;
+    }
     let bytes = document.source().bytes();
     let is_anchor = |tag: Span| bytes[scan::tag_name(bytes, tag).range()].eq_ignore_ascii_case(b"a");
     let regions = document.regions();
@@ -34,6 +37,9 @@ pub(crate) fn same_text(document: &Document, link: &DeepLink, after: &str) -> Op
     let inside = regions.get(tag + 1..)?;
     let end = inside.iter().take(32).position(|region| region.kind == RegionKind::EndTag && is_anchor(region.span))?;
     let inside = &inside[..end];
+    if inside.iter().any(|region| region.kind == RegionKind::StartTag && is_anchor(region.span)) {
+        return None; // the text belongs to the link within
+    }
     let is_blank = |region: &&Region| bytes[region.span.range()].trim_ascii().is_empty();
     let mut texts = inside.iter().filter(|region| region.kind == RegionKind::Text && !is_blank(region));
     let (Some(text), None) = (texts.next(), texts.next()) else { return None };
