@@ -35,7 +35,7 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The links of other vendors; `done` are those of the portal, of which a rewrite has spoken too.
+/// The links of other vendors; `done` are those of the portal, in their order.
 pub(super) fn of_others(cx: &Checkup<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
     const TWICE: &[u8] = b"&amp;amp;";
     if cx.document.source().kind() != SourceKind::Html || memchr::memmem::find(cx.bytes(), TWICE).is_none() {
@@ -43,7 +43,8 @@ pub(super) fn of_others(cx: &Checkup<'_>, done: &[Span], found: &mut Vec<Diagnos
     }
     let links = cx.elements("a").chain(cx.elements("area"));
     for value in links.filter_map(|tag| cx.attribute(tag, "href")).filter_map(|href| href.value) {
-        if done.iter().any(|span| value.covers(*span)) {
+        let first = done.partition_point(|span| span.start < value.start);
+        if done.get(first).is_some_and(|span| value.covers(*span)) {
             continue;
         }
         for at in memchr::memmem::find_iter(cx.slice(value), TWICE) {

@@ -1,5 +1,7 @@
 //! One parameter twice in a portal link or in a macro.
 
+use std::collections::HashSet;
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::link::LinkForm;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
@@ -18,16 +20,14 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if it.link.form != LinkForm::Current || it.is_broken_by_reference() || it.command().is_none() {
         return;
     }
-    let mut seen: Vec<&str> = Vec::new();
+    let mut seen = HashSet::new();
     for param in it.link.params.iter().filter(|param| !param.key.text.is_empty()) {
         let key = param.key.text.as_str();
-        if seen.contains(&key) {
+        if !seen.insert(key) {
             found.push(
                 RULE.at(param.key.span, format!("`{key}` stands twice in this link"))
                     .help("keep the one that is meant"),
             );
-        } else {
-            seen.push(key);
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the rules about the parameters of a portal link share.
 
+use std::collections::HashSet;
+
 use crate::document::Part;
 use crate::link::{Field, LinkForm, LinkParam};
 use crate::lint::{Checkup, PortalLink};
@@ -12,11 +14,8 @@ pub(super) fn readable_command<'a>(it: &PortalLink<'a>) -> Option<&'a Command> {
 
 /// The parameters, each key once: of two the portal takes one.
 pub(super) fn once_each<'a>(it: &'a PortalLink<'_>) -> impl Iterator<Item = &'a LinkParam> {
-    let params = &it.link.params;
-    params.iter().enumerate().filter_map(move |(index, param)| {
-        let is_first = !params[..index].iter().any(|earlier| earlier.key.text == param.key.text);
-        (is_first && !param.key.text.is_empty()).then_some(param)
-    })
+    let mut seen = HashSet::new();
+    it.link.params.iter().filter(move |param| !param.key.text.is_empty() && seen.insert(param.key.text.as_str()))
 }
 
 /// The parameters that the page knows, with the values that they are given.
