@@ -1,6 +1,7 @@
 //! Findings one to a line, for terminals and for programs that jump to a place.
 
 use crate::diagnostic::{Diagnostic, Safety};
+use crate::report::located::safety;
 use crate::source::Source;
 
 /// Writes findings about one source: `mail.html:1:8: error[unknown-command]: …`.
@@ -19,7 +20,7 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic]) -> String {
     let mut out = String::new();
     for diagnostic in diagnostics {
         let at = positions.at(diagnostic.span.start as usize);
-        let mark = match diagnostic.fix.as_ref().map(|fix| fix.safety) {
+        let mark = match diagnostic.fix.as_ref().map(|fix| safety(source, fix)) {
             Some(Safety::Safe) => " [fix]",
             Some(Safety::Suggested) => " [unsafe fix]",
             Some(Safety::Shown) | None => "",

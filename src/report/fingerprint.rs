@@ -1,0 +1,34 @@
+//! A short name for a finding that stays the same from run to run and from release to release.
+
+/// Names what the parts say together.
+///
+/// FNV-1a with 128 bits: what the standard library hashes with may differ from one release of Rust to the next.
+pub(super) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
+    // No text holds the byte FF, so no two lists of texts look alike.
+    let bytes = parts.into_iter().flat_map(|part| part.iter().copied().chain([0xFF]));
+    format!("{:032x}", fnv1a(bytes))
+}
+
+fn fnv1a(bytes: impl Iterator<Item = u8>) -> u128 {
+    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    bytes.fold(BASIS, |hash, byte| (hash ^ u128::from(byte)).wrapping_mul(PRIME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_the_published_function() {
+        // http://www.isthe.com/chongo/tech/comp/fnv/
+        assert_eq!(fnv1a("a".bytes()), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
+        assert_eq!(fnv1a("foobar".bytes()), 0x343e_1662_793c_64bf_6f0d_3597_ba44_6f18);
+    }
+
+    #[test]
+    fn parts_do_not_run_together() {
+        assert_ne!(fingerprint([&b"ab"[..], b"c"]), fingerprint([&b"a"[..], b"bc"]));
+        assert_eq!(fingerprint([&b"ab"[..]]).len(), 32);
+    }
+}
