@@ -7,16 +7,89 @@ pub mod gitlab;
 pub mod json;
 pub mod junit;
 pub mod links;
+pub mod sarif;
 
 mod fingerprint;
 mod located;
 mod path;
 
+use std::fmt;
+use std::str::FromStr;
+
 pub use located::{Located, LocatedEdit, LocatedFix, locate};
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
+use crate::nearest;
 use crate::source::Source;
+
+/// How findings are written.
+///
+/// ```
+/// use psalink::report::Format;
+/// assert_eq!("sarif".parse::<Format>()?, Format::Sarif);
+/// let error = "jsno".parse::<Format>().unwrap_err();
+/// assert_eq!(error.to_string(), "there is no format `jsno`; did you mean `json`?");
+/// # Ok::<(), psalink::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// Code frames, for people at a terminal: [`full::write`].
+    Full,
+    /// One to a line: [`concise::write`].
+    Concise,
+    /// For programs: [`json::write`].
+    Json,
+    /// For code scanners and editors: [`sarif::write`].
+    Sarif,
+    /// Annotations of GitHub Actions: [`github::write`].
+    Github,
+    /// Code Quality of GitLab: [`gitlab::write`].
+    Gitlab,
+    /// Test results, which most CI systems show: [`junit::write`].
+    Junit,
+}
+
+impl Format {
+    /// Every format.
+    pub const ALL: [Format; 7] =
+        [Format::Full, Format::Concise, Format::Json, Format::Sarif, Format::Github, Format::Gitlab, Format::Junit];
+
+    /// The name on the command line: `full`, `concise`, `json`, `sarif`, `github`, `gitlab`, `junit`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Format::Full => "full",
+            Format::Concise => "concise",
+            Format::Json => "json",
+            Format::Sarif => "sarif",
+            Format::Github => "github",
+            Format::Gitlab => "gitlab",
+            Format::Junit => "junit",
+        }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Format {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Format, Error> {
+        let names = || Format::ALL.into_iter().map(Format::name);
+        if let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) {
+            return Ok(format);
+        }
+        let hint = match nearest(name, names()) {
+            Some(right) => format!("did you mean `{right}`?"),
+            None => format!("known are {}", names().collect::<Vec<_>>().join(", ")),
+        };
+        Err(Error::new(ErrorKind::Usage, format!("there is no format `{name}`; {hint}")))
+    }
+}
 
 /// What a check of many templates has found, ready to be written in one piece.
 ///
@@ -75,4 +148,20 @@ pub struct Totals {
     pub notes: usize,
     /// How many of all these `--fix` mends.
     pub fixable: usize,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn formats_have_names() {
+        for format in Format::ALL {
+            assert_eq!(format.to_string().parse::<Format>().unwrap(), format);
+        }
+        let error = "checkstyle".parse::<Format>().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Usage);
+        assert!(error.to_string().ends_with("known are full, concise, json, sarif, github, gitlab, junit"), "{error}");
+        assert!("gitlub".parse::<Format>().unwrap_err().to_string().contains("did you mean `github`?"));
+    }
 }
