@@ -261,6 +261,11 @@ impl Source {
         Span::new(start as usize, start as usize + text.len())
     }
 
+    /// The number of the line that an offset stands in, from 1.
+    pub(crate) fn line_of(&self, offset: usize) -> usize {
+        self.line_starts().partition_point(|&start| start as usize <= offset)
+    }
+
     fn line_starts(&self) -> &[u32] {
         self.lines.get_or_init(|| {
             let mut starts = vec![0];

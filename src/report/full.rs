@@ -1,16 +1,12 @@
-//! Findings for people at a terminal: a code frame, notes, and what to do.
+//! Findings for people at a terminal: a code frame, notes, what to do, and the change that would do it.
 
-use std::borrow::Cow;
+use annotate_snippets::{AnnotationKind, Group, Level as Tone, Patch, Renderer, Snippet};
 
-use annotate_snippets::{AnnotationKind, Group, Level as Tone, Renderer, Snippet};
-
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Fix, Level, Safety};
 use crate::error::Error;
+use crate::report::frame::{self, Frame};
+use crate::report::located::safety;
 use crate::source::Source;
-use crate::span::Span;
-
-/// How much of a long line is shown on either side of a finding.
-const MARGIN: usize = 120;
 
 /// How findings are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,52 +15,36 @@ pub struct Style {
     pub colored: bool,
     /// The columns of the terminal, where there is one.
     pub width: Option<usize>,
+    /// With the changes that `psalink lint --fix` would make.
+    pub changes: bool,
 }
 
 /// Writes findings about one source.
 ///
 /// ```
-/// use psalink::{Diagnostic, Source, SourceKind, Span, report};
+/// use psalink::{Diagnostic, Edit, Safety, Source, SourceKind, Span, report::{self, full::Style}};
 /// let source = Source::from_text("mail.html", "<p>[dd:tikcet]</p>\n", SourceKind::Html);
 /// let finding = Diagnostic::error("unknown-command", Span::new(7, 13), "DeskDirector links have no command `tikcet`")
-///     .help("did you mean `[dd:ticket]`?");
-/// let text = report::full::write(&source, &[finding], report::full::Style::default());
+///     .help("did you mean `ticket`?")
+///     .fix("write `ticket`", Safety::Suggested, vec![Edit::new(Span::new(7, 13), "ticket")]);
+/// let text = report::full::write(&source, &[finding], Style { changes: true, ..Style::default() });
 /// assert!(text.contains("--> mail.html:1:8"), "{text}");
+/// assert!(text.contains("help: write `ticket` (probably meant: `--unsafe-fixes` makes this change)"), "{text}");
 /// ```
 pub fn write(source: &Source, diagnostics: &[Diagnostic], style: Style) -> String {
     let renderer = renderer(style);
     let mut positions = source.positions();
     let mut out = String::new();
     for diagnostic in diagnostics {
-        let start = positions.at(diagnostic.span.start as usize);
-        let (text, range) = frame(source, diagnostic.span, start.line);
-        let tone = match diagnostic.level {
-            Level::Error => Tone::ERROR,
-            Level::Warning => Tone::WARNING,
-            Level::Note => Tone::NOTE,
-        };
-        let place = format!("{}:{}:{}", source.name(), start.line, start.column);
-        let mut group = Group::with_title(tone.primary_title(&diagnostic.message).id(diagnostic.rule)).element(
-            Snippet::source(text.as_ref()).line_start(start.line).annotation(AnnotationKind::Primary.span(range)),
-        );
-        for note in &diagnostic.notes {
-            group = group.element(Tone::NOTE.message(note));
-        }
-        if let Some(help) = &diagnostic.help {
-            group = group.element(Tone::HELP.message(help));
-        }
-        out.push_str(&with_place(&renderer.render(&[group]), &place, start.line, style.colored));
+        let at = positions.at(diagnostic.span.start as usize);
+        let title = one_line(&diagnostic.message);
+        let fix = diagnostic.fix.as_ref().filter(|fix| style.changes && !fix.edits.is_empty());
+        let mut report = vec![finding(source, diagnostic, &title, fix)];
+        report.extend(fix.map(|fix| change(source, fix)));
+        out.push_str(&with_column(&renderer.render(&report), at.column));
         out.push_str("\n\n");
     }
     out
-}
-
-/// Puts `--> file:line:column` under the title. The renderer would count the column in what is shown of a long line.
-fn with_place(rendered: &str, place: &str, line: usize, colored: bool) -> String {
-    let (title, rest) = rendered.split_once('\n').unwrap_or((rendered, ""));
-    let margin = " ".repeat(line.to_string().len());
-    let arrow = if colored { "\x1b[1m\x1b[94m-->\x1b[0m" } else { "-->" };
-    format!("{title}\n{margin}{arrow} {place}\n{rest}")
 }
 
 /// Writes an error about a file or a setting.
@@ -81,41 +61,51 @@ fn renderer(style: Style) -> Renderer {
     style.width.map_or(renderer.clone(), |width| renderer.term_width(width))
 }
 
-/// The lines around a span, and the span in them. Of a long line only what stands near it is shown.
-fn frame(source: &Source, span: Span, line: usize) -> (Cow<'static, str>, std::ops::Range<usize>) {
-    let first = source.line(line);
-    let start = (span.start.max(first.start) as usize).saturating_sub(MARGIN).max(first.start as usize);
-    let start = on_letter(source, start, first.start as usize);
-    // A finding that goes over several lines is shown by its first.
-    let end = (span.end as usize).min(first.end as usize).max(span.start as usize).min(first.end as usize);
-    let stop = on_letter(source, (end + MARGIN).min(first.end as usize), end);
-    let before = source.text(Span::new(start, (span.start as usize).clamp(start, stop)));
-    let inside = source.text(Span::new((span.start as usize).clamp(start, stop), end.clamp(start, stop)));
-    let after = source.text(Span::new(end.clamp(start, stop), stop));
-    let mut text = String::new();
-    if start > first.start as usize {
-        text.push('…');
-    }
-    let shown =
-        |part: &str| part.replace(|letter: char| letter.is_control() && letter != '\t' || letter == '\u{feff}', " ");
-    text.push_str(&shown(&before));
-    let from = text.len();
-    text.push_str(&shown(&inside));
-    let to = text.len();
-    text.push_str(&shown(&after));
-    if stop < first.end as usize {
-        text.push('…');
-    }
-    (Cow::Owned(text), from..to)
+/// Puts the right column under the title: the renderer counts it in what is shown of a long line.
+fn with_column(rendered: &str, column: usize) -> String {
+    let mut lines = rendered.splitn(3, '\n');
+    let (title, place) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+    let place = place.rsplit_once(':').map_or(place, |(place, _)| place);
+    format!("{title}\n{place}:{column}\n{}", lines.next().unwrap_or_default())
 }
 
-/// The nearest start of a letter at or before an offset.
-fn on_letter(source: &Source, offset: usize, limit: usize) -> usize {
-    let bytes = source.bytes();
-    let is_inside = |at: usize| source.is_utf8() && bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
-    let mut at = offset;
-    while at > limit && is_inside(at) {
-        at -= 1;
+/// What is wrong and where, what else is worth knowing, and what to do.
+fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Option<&Fix>) -> Group<'a> {
+    let tone = match it.level {
+        Level::Error => Tone::ERROR,
+        Level::Warning => Tone::WARNING,
+        Level::Note => Tone::NOTE,
+    };
+    let Frame { line, text, ranges } = frame::of_finding(source, it.span);
+    let marks = ranges.into_iter().map(|range| AnnotationKind::Primary.span(range));
+    let snippet = Snippet::source(text).path(one_line(source.name())).line_start(line).annotations(marks);
+    let mut group = Group::with_title(tone.primary_title(title).id(it.rule)).element(snippet);
+    for note in &it.notes {
+        group = group.element(Tone::NOTE.message(note));
     }
-    at
+    // The title of a fix often says the same.
+    if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| fix.title != *help)) {
+        group = group.element(Tone::HELP.message(help));
+    }
+    group
+}
+
+/// What a fix makes of the lines that it touches, and who makes it.
+fn change<'a>(source: &Source, fix: &Fix) -> Group<'a> {
+    let words = match safety(source, fix) {
+        Safety::Safe => "safe: `--fix` makes this change",
+        Safety::Suggested => "probably meant: `--unsafe-fixes` makes this change",
+        Safety::Shown => "only a suggestion",
+    };
+    let title = format!("{} ({words})", one_line(&fix.title));
+    let group = Group::with_title(Tone::HELP.secondary_title(title));
+    let frames = frame::of_change(source, &fix.edits).unwrap_or_default();
+    group.elements(frames.into_iter().map(|(frame, texts)| {
+        let patches = frame.ranges.into_iter().zip(texts).map(|(range, text)| Patch::new(range, text));
+        Snippet::source(frame.text).line_start(frame.line).patches(patches)
+    }))
+}
+
+fn one_line(text: &str) -> String {
+    text.replace(['\r', '\n'], " ")
 }

@@ -10,6 +10,7 @@ pub mod links;
 pub mod sarif;
 
 mod fingerprint;
+mod frame;
 mod located;
 mod path;
 

@@ -65,6 +65,7 @@ impl Console {
             style: Style {
                 colored: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
                 width: terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0)),
+                changes: false,
             },
             out: BufWriter::with_capacity(64 * 1024, io::stdout()),
             is_closed: false,

@@ -1,0 +1,106 @@
+//! What is shown of the lines around a finding and around a change: of a long line only what stands near.
+
+use std::ops::Range;
+
+use crate::edit::Edit;
+use crate::source::Source;
+use crate::span::Span;
+
+/// Lines of a template, or a part of one, as a terminal can show them.
+pub(super) struct Frame {
+    /// The number of the first line.
+    pub line: usize,
+    /// The text, without letters that a terminal would obey.
+    pub text: String,
+    /// The stretches of the text that are meant.
+    pub ranges: Vec<Range<usize>>,
+}
+
+/// How much of a long line is shown on either side of a finding.
+const MARGIN: usize = 120;
+
+/// The same for a change, whose line is shown twice.
+const CHANGE_MARGIN: usize = 40;
+
+/// How much is not worth leaving out.
+const WORD: usize = 8;
+
+/// How long a change may be to be shown.
+const CHANGE_LENGTH: usize = 600;
+
+/// The first line of a span, and the span in it.
+pub(super) fn of_finding(source: &Source, span: Span) -> Frame {
+    let line = source.line_of(span.start as usize);
+    let whole = source.line(line);
+    // A finding that goes over several lines is shown by its first.
+    let start = span.start.clamp(whole.start, whole.end);
+    let end = span.end.clamp(start, whole.end);
+    window(source, line, whole, &[Span { start, end }], MARGIN)
+}
+
+/// The lines that edits change, each stretch with the text that comes; none where there is too much to show.
+pub(super) fn of_change(source: &Source, edits: &[Edit]) -> Option<Vec<(Frame, Vec<String>)>> {
+    let mut edits: Vec<&Edit> = edits.iter().collect();
+    edits.sort_by_key(|edit| edit.span);
+    if edits.windows(2).any(|pair| pair[0].span.end > pair[1].span.start) {
+        return None;
+    }
+    if edits.iter().map(|edit| edit.span.len() + edit.text.len()).sum::<usize>() > CHANGE_LENGTH {
+        return None;
+    }
+    let is_near = |a: &&Edit, b: &&Edit| {
+        let gap = b.span.start.saturating_sub(a.span.end) as usize;
+        gap <= 2 * CHANGE_MARGIN && source.line_of(a.span.end as usize) == source.line_of(b.span.start as usize)
+    };
+    let frames = edits.chunk_by(is_near).map(|near| {
+        let spans: Vec<Span> = near.iter().map(|edit| edit.span).collect();
+        let (first, last) = (spans[0], spans[spans.len() - 1]); // a chunk is never empty
+        let line = source.line_of(first.start as usize);
+        let end = source.line(source.line_of(last.end as usize)).end.max(last.end);
+        let lines = Span { start: source.line(line).start, end };
+        (window(source, line, lines, &spans, CHANGE_MARGIN), near.iter().map(|edit| shown(&edit.text)).collect())
+    });
+    Some(frames.collect())
+}
+
+/// What stands near some spans of a line; `…` stands for the rest.
+fn window(source: &Source, line: usize, lines: Span, spans: &[Span], margin: usize) -> Frame {
+    let (first, last) = (lines.start as usize, lines.end as usize);
+    let from = spans.first().map_or(first, |span| span.start as usize).max(first);
+    let to = spans.last().map_or(last, |span| span.end as usize).min(last);
+    // A word that `…` would stand for is shown instead.
+    let start = if from - first <= margin + WORD { first } else { on_letter(source, from - margin, first) };
+    let stop = if last - to <= margin + WORD { last } else { on_letter(source, to + margin, to) };
+    let mut text = String::from(if start > first { "…" } else { "" });
+    let mut ranges = Vec::new();
+    let mut done = start;
+    for span in spans {
+        text.push_str(&shown(&source.text(Span::new(done, span.start as usize))));
+        let from = text.len();
+        text.push_str(&shown(&source.text(*span)));
+        ranges.push(from..text.len());
+        done = span.end as usize;
+    }
+    text.push_str(&shown(&source.text(Span::new(done, stop))));
+    if stop < last {
+        text.push('…');
+    }
+    Frame { line, text, ranges }
+}
+
+/// A text without letters that a terminal would obey; its lines end alike.
+fn shown(text: &str) -> String {
+    let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
+    text.replace(|letter: char| letter.is_control() && !matches!(letter, '\t' | '\n') || letter == '\u{feff}', " ")
+}
+
+/// The nearest start of a letter at or before an offset.
+fn on_letter(source: &Source, offset: usize, limit: usize) -> usize {
+    let bytes = source.bytes();
+    let is_inside = |at: usize| source.is_utf8() && bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
+    let mut at = offset;
+    while at > limit && is_inside(at) {
+        at -= 1;
+    }
+    at
+}
