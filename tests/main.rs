@@ -6,6 +6,7 @@
 mod bad_input;
 #[cfg(feature = "cli")]
 mod cli;
+mod outputs;
 mod pages;
 mod properties;
 mod rules;
