@@ -9,6 +9,7 @@ mod cli;
 mod glue;
 #[cfg(feature = "cli")]
 mod lint;
+mod outputs;
 mod pages;
 mod properties;
 mod rules;

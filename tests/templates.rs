@@ -11,7 +11,7 @@ fn session(dialect: Option<&str>) -> Session {
     Session::new(Config::default(), overrides).unwrap()
 }
 
-fn files(folder: &str) -> Vec<PathBuf> {
+pub(crate) fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/templates").join(folder);
     let mut files: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
@@ -22,7 +22,7 @@ fn files(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-fn kind(path: &Path) -> SourceKind {
+pub(crate) fn kind(path: &Path) -> SourceKind {
     let name = path.to_str().unwrap();
     if name.ends_with(".subject.txt") {
         SourceKind::Subject

@@ -42,6 +42,9 @@ pub(super) fn of_finding(source: &Source, span: Span) -> Frame {
 pub(super) fn of_change(source: &Source, edits: &[Edit]) -> Option<Vec<(Frame, Vec<String>)>> {
     let mut edits: Vec<&Edit> = edits.iter().collect();
     edits.sort_by_key(|edit| edit.span);
+    if edits.windows(2).any(|pair| pair[0].span.end > pair[1].span.start) {
+        return None;
+    }
     if edits.iter().map(|edit| edit.span.len() + edit.text.len()).sum::<usize>() > CHANGE_LENGTH {
         return None;
     }
