@@ -45,7 +45,7 @@ mod wrong_dialect_placeholder;
 mod wrong_id_placeholder;
 mod wrong_language_placeholder;
 
-pub use checkup::{Checkup, PortalLink, Tag, Token};
+pub use checkup::{Address, Anchor, Checkup, PortalLink, Tag, Token};
 pub use profile::{ALL, Profile, rule};
 pub use rule::{Check, Rule, When};
 
