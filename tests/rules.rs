@@ -190,3 +190,54 @@ fn files_pages_and_rules_agree() {
         assert_eq!(is_rule, names.contains(&file.replace('_', "-")), "src/lint/{file}.rs");
     }
 }
+
+/// What a rule finds, and the bytes after its safe fixes.
+fn fixed(name: &str, bytes: &[u8], encoding: Option<&str>) -> (usize, Vec<u8>) {
+    let rule = RULES.iter().find(|rule| rule.name == name).unwrap();
+    let example = Example::default();
+    let mut parser = Parser::new(Vocabulary::builtin());
+    let source = || Source::read("mail.html", bytes.to_vec(), SourceKind::Html, encoding).unwrap();
+    let (_, found) = look(rule, &example, &mut parser, source()).unwrap();
+    let done = fix(source(), Safety::Safe, |source| look(rule, &example, &mut parser, source)).unwrap();
+    assert!(done.is_quiet);
+    let count = found.iter().filter(|finding| finding.rule == name).count();
+    (count, done.document.source().to_disk(done.document.source().bytes().to_vec()))
+}
+
+#[test]
+fn curly_quotes_are_straightened_in_every_encoding() {
+    let html = "<p><a href=”https://www.acme.example/é” title=‘Don’t’>é</a></p>";
+    let right = "<p><a href=\"https://www.acme.example/é\" title='Don’t'>é</a></p>";
+    // Of the second value it is not clear where it ends.
+    let kept = "<p><a href=\"https://www.acme.example/é\" title=‘it's his’>é</a></p>";
+    assert_eq!(fixed("smart-quoted-attribute", html.as_bytes(), None), (2, right.as_bytes().to_vec()));
+    let html_kept = kept.replace("\"https://www.acme.example/é\"", "”https://www.acme.example/é”");
+    assert_eq!(fixed("smart-quoted-attribute", html_kept.as_bytes(), None), (2, kept.as_bytes().to_vec()));
+    let latin = |text: &str| -> Vec<u8> {
+        text.chars()
+            .map(|letter| match letter {
+                '”' => 0x94,
+                '‘' => 0x91,
+                '’' => 0x92,
+                other => other as u8,
+            })
+            .collect()
+    };
+    for encoding in [Some("windows-1252"), None] {
+        assert_eq!(fixed("smart-quoted-attribute", &latin(html), encoding), (2, latin(right)));
+    }
+    let wide =
+        |text: &str| -> Vec<u8> { format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    assert_eq!(fixed("smart-quoted-attribute", &wide(html), None), (2, wide(right)));
+}
+
+#[test]
+fn curly_and_missing_quotes_are_mended_once() {
+    let html = "<a href=”https://www.acme.example/[Ticket: ID]”>a</a>";
+    let mut parser = Parser::new(Vocabulary::builtin());
+    let example = Example { settings: vec![("dialect".into(), "autotask".into())], ..Example::default() };
+    let source = Source::from_text("mail.html", html, SourceKind::Html);
+    let done = fix(source, Safety::Safe, |source| look(RULES[0], &example, &mut parser, source)).unwrap();
+    let right = "<a href=\"https://www.acme.example/[Ticket: ID]\">a</a>";
+    assert_eq!(std::str::from_utf8(done.document.source().bytes()).unwrap(), right);
+}

@@ -31,9 +31,13 @@ mod misspelt_case;
 mod nonexistent_placeholder;
 mod password_in_link;
 mod retired_deep_link;
+mod scheme_before_placeholder;
+mod script_link;
+mod smart_quoted_attribute;
 mod space_in_placeholder;
 mod split_placeholder;
 mod token_in_link;
+mod unbalanced_conditional;
 mod unclosed_placeholder;
 mod unexpected_host;
 mod unfilled_host;
@@ -86,6 +90,10 @@ pub const RULES: &[&Rule] = &[
     &password_in_link::RULE,
     &token_in_link::RULE,
     &magic_token::RULE,
+    &smart_quoted_attribute::RULE,
+    &scheme_before_placeholder::RULE,
+    &script_link::RULE,
+    &unbalanced_conditional::RULE,
     &misspelt_case::RULE,
     &space_in_placeholder::RULE,
     &unclosed_placeholder::RULE,
