@@ -44,7 +44,7 @@ fn examples(rule: &Rule) -> Vec<Example> {
             name,
             kind: Some(kind),
             // The line end before the fence belongs to the page.
-            text: body.trim_end_matches('\n').to_owned(),
+            text: unfold(body.trim_end_matches('\n')),
             ..Example::default()
         };
         match kind {
@@ -69,6 +69,19 @@ fn examples(rule: &Rule) -> Vec<Example> {
         }
     }
     examples
+}
+
+/// A template in which `… 900 more lines like this` stands for 900 more lines like the one before.
+fn unfold(text: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.split('\n') {
+        let count = line.strip_prefix("… ").and_then(|line| line.strip_suffix(" more lines like this"));
+        match (count, lines.last()) {
+            (Some(count), Some(&last)) => lines.extend(std::iter::repeat_n(last, count.parse().unwrap())),
+            _ => lines.push(line),
+        }
+    }
+    lines.join("\n")
 }
 
 /// Parses and checks an example with the default profile and the rule of the page.

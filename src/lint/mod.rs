@@ -3,6 +3,7 @@
 mod allow;
 mod checkup;
 mod credentials;
+mod destination;
 mod foreign;
 mod link_text;
 mod links;
@@ -14,6 +15,7 @@ mod whole_link;
 
 mod automatic_action;
 mod broken_entity;
+mod conditional_link_differs;
 mod desktop_link_only;
 mod double_escaped;
 mod doubled_brackets;
@@ -25,13 +27,16 @@ mod hard_coded_id;
 mod html_placeholder_in_attribute;
 mod insecure_link;
 mod invalid_value;
+mod link_text_differs;
 mod magic_token;
 mod missing_parameter;
 mod misspelt_case;
 mod nonexistent_placeholder;
+mod oversized_template;
 mod password_in_link;
 mod retired_deep_link;
 mod scheme_before_placeholder;
+mod script_in_mail;
 mod script_link;
 mod smart_quoted_attribute;
 mod space_in_placeholder;
@@ -106,6 +111,10 @@ pub const RULES: &[&Rule] = &[
     &insecure_link::RULE,
     &automatic_action::RULE,
     &form_in_mail::RULE,
+    &conditional_link_differs::RULE,
+    &link_text_differs::RULE,
+    &script_in_mail::RULE,
+    &oversized_template::RULE,
     &unused_allow::RULE,
     &unexpected_host::RULE,
 ];
