@@ -15,7 +15,7 @@ use crate::edit::Edit;
 use crate::error::Error;
 use crate::front_matter::Audience;
 use crate::link::{self, Ampersand, Client};
-use crate::lint::{foreign_placeholder as foreign, html_in_attribute};
+use crate::lint::{foreign_placeholder as foreign, html_in_attribute, unclosed_anchor};
 use crate::look::{Branch, Look};
 use crate::outline::{Lines, Outline, Surroundings};
 use crate::parse::Parser;
@@ -75,13 +75,7 @@ pub(crate) fn expand(
         inside_anchor = inside_anchor.or(expansion.bare(&bare)?);
     }
     if let Some(tag) = inside_anchor.filter(|&tag| outline.unclosed() == Some(tag)) {
-        let diagnostic = Diagnostic::note(
-            "unclosed-anchor",
-            tag,
-            "this link is never closed, so everything after it counts as its text",
-        )
-        .help("add `</a>` where the text of the link ends");
-        expansion.rewritten.diagnostics.push(diagnostic);
+        expansion.rewritten.diagnostics.push(unclosed_anchor(tag));
     }
     Ok(())
 }

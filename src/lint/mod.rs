@@ -20,7 +20,9 @@ mod desktop_link_only;
 mod double_escaped;
 mod doubled_brackets;
 mod duplicate_parameter;
+mod empty_link;
 mod encoded_placeholder;
+mod external_stylesheet;
 mod form_in_mail;
 mod gateway_wrapped_link;
 mod hard_coded_id;
@@ -29,11 +31,15 @@ mod insecure_link;
 mod invalid_value;
 mod link_text_differs;
 mod magic_token;
+mod missing_alt;
 mod missing_parameter;
 mod misspelt_case;
+mod nested_anchor;
 mod nonexistent_placeholder;
+mod oversized_style;
 mod oversized_template;
 mod password_in_link;
+mod relative_url;
 mod retired_deep_link;
 mod scheme_before_placeholder;
 mod script_in_mail;
@@ -43,6 +49,7 @@ mod space_in_placeholder;
 mod split_placeholder;
 mod token_in_link;
 mod unbalanced_conditional;
+mod unclosed_anchor;
 mod unclosed_placeholder;
 mod unexpected_host;
 mod unfilled_host;
@@ -67,6 +74,7 @@ pub(crate) use html_placeholder_in_attribute::finding as html_in_attribute;
 pub(crate) use invalid_value::finding as check_value;
 pub(crate) use link_text::{after_edits, same_text};
 pub(crate) use links::{findings as link_findings, mend as mend_link, touches_macro};
+pub(crate) use unclosed_anchor::finding as unclosed_anchor;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, Place};
@@ -117,6 +125,13 @@ pub const RULES: &[&Rule] = &[
     &oversized_template::RULE,
     &unused_allow::RULE,
     &unexpected_host::RULE,
+    &nested_anchor::RULE,
+    &unclosed_anchor::RULE,
+    &empty_link::RULE,
+    &missing_alt::RULE,
+    &relative_url::RULE,
+    &external_stylesheet::RULE,
+    &oversized_style::RULE,
 ];
 
 /// What every rule but those about macros says of a template, in no order.
