@@ -254,3 +254,34 @@ fn curly_and_missing_quotes_are_mended_once() {
     let right = "<a href=\"https://www.acme.example/[Ticket: ID]\">a</a>";
     assert_eq!(std::str::from_utf8(done.document.source().bytes()).unwrap(), right);
 }
+
+#[test]
+fn every_rule_looks_at_any_bytes_in_time() {
+    let mut parser = Parser::new(Vocabulary::builtin());
+    let pieces: [&[u8]; 14] = [
+        b"<a href=x>",
+        b"<a href=x></a>",
+        b"</a>",
+        b"<!--[if mso]><a href=x>",
+        b"<!--[if mso]><v:rect href=x>y<![endif]--><a href=z>y</a>",
+        b"<!--[if !mso]><!-->",
+        b"<![endif]-->",
+        b"<style>@import/*",
+        b"<style>/**/@import</style>",
+        b"<img src=x onload=y>",
+        "<a href=”x y=”z".as_bytes(),
+        b"<a href=\"www.x.example\">https://y.example/[x]</a>",
+        b"\xE2\x80<p \x94=\x94>\xF0",
+        b"http://[dd:ticket]",
+    ];
+    for piece in pieces {
+        for cut in [0, 1, piece.len() / 2] {
+            let mut bytes = piece.repeat(20_000 / piece.len());
+            bytes.truncate(bytes.len() - cut);
+            let source = Source::read("mail.html", bytes, SourceKind::Html, None).unwrap();
+            let document = parser.parse_whole(source, None);
+            let settings = crate::pages::settings(0, &[]);
+            check(&document, &settings, &mut parser, &Profile::all());
+        }
+    }
+}

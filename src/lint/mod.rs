@@ -32,6 +32,8 @@ mod invalid_value;
 mod link_text_differs;
 mod magic_token;
 mod missing_alt;
+mod missing_charset;
+mod missing_lang;
 mod missing_parameter;
 mod misspelt_case;
 mod nested_anchor;
@@ -51,12 +53,14 @@ mod token_in_link;
 mod unbalanced_conditional;
 mod unclosed_anchor;
 mod unclosed_placeholder;
+mod unescaped_ampersand;
 mod unexpected_host;
 mod unfilled_host;
 mod unknown_command;
 mod unknown_parameter;
 mod unquoted_placeholder;
 mod unused_allow;
+mod vague_link_text;
 mod wrong_dialect_placeholder;
 mod wrong_id_placeholder;
 mod wrong_language_placeholder;
@@ -132,6 +136,10 @@ pub const RULES: &[&Rule] = &[
     &relative_url::RULE,
     &external_stylesheet::RULE,
     &oversized_style::RULE,
+    &unescaped_ampersand::RULE,
+    &missing_lang::RULE,
+    &missing_charset::RULE,
+    &vague_link_text::RULE,
 ];
 
 /// What every rule but those about macros says of a template, in no order.
