@@ -87,11 +87,6 @@ impl Error {
     pub fn path(&self) -> Option<&str> {
         self.0.path.as_deref()
     }
-
-    /// The line and the column in that file, both counted from 1.
-    pub fn place(&self) -> Option<(usize, usize)> {
-        self.0.place
-    }
 }
 
 /// What the system says about a file, without the number that only programs need.

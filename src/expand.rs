@@ -18,7 +18,9 @@ use crate::edit::Edit;
 use crate::error::Error;
 use crate::front_matter::Audience;
 use crate::link::{self, Ampersand, Client};
-use crate::lint::{foreign_placeholder as foreign, html_in_attribute, macro_not_expandable, unknown_macro};
+use crate::lint::{
+    foreign_placeholder as foreign, html_in_attribute, macro_not_expandable, unclosed_anchor, unknown_macro,
+};
 use crate::look::{Branch, Look};
 use crate::outline::{Outline, Surroundings};
 use crate::parse::Parser;
@@ -93,13 +95,7 @@ pub(crate) fn expand(
         expansion.left(part);
     }
     if let Some(tag) = inside_anchor.filter(|&tag| outline.unclosed() == Some(tag)) {
-        let diagnostic = Diagnostic::note(
-            "unclosed-anchor",
-            tag,
-            "this link is never closed, so everything after it counts as its text",
-        )
-        .help("add `</a>` where the text of the link ends");
-        expansion.rewritten.diagnostics.push(diagnostic);
+        expansion.rewritten.diagnostics.push(unclosed_anchor(tag));
     }
     Ok(())
 }

@@ -44,7 +44,7 @@ fn examples(rule: &Rule) -> Vec<Example> {
             name,
             kind: Some(kind),
             // The line end before the fence belongs to the page.
-            text: body.trim_end_matches('\n').to_owned(),
+            text: unfold(body.trim_end_matches('\n')),
             ..Example::default()
         };
         match kind {
@@ -69,6 +69,19 @@ fn examples(rule: &Rule) -> Vec<Example> {
         }
     }
     examples
+}
+
+/// A template in which `… 900 more lines like this` stands for 900 more lines like the one before.
+fn unfold(text: &str) -> String {
+    let mut lines: Vec<&str> = Vec::new();
+    for line in text.split('\n') {
+        let count = line.strip_prefix("… ").and_then(|line| line.strip_suffix(" more lines like this"));
+        match (count, lines.last()) {
+            (Some(count), Some(&last)) => lines.extend(std::iter::repeat_n(last, count.parse().unwrap())),
+            _ => lines.push(line),
+        }
+    }
+    lines.join("\n")
 }
 
 /// Parses and checks an example with the default profile and the rule of the page.
@@ -202,5 +215,87 @@ fn files_pages_and_rules_agree() {
         let text = std::fs::read_to_string(format!("{root}/src/lint/{file}.rs")).unwrap();
         let is_rule = text.contains("pub const RULE: Rule");
         assert_eq!(is_rule, names.contains(&file.replace('_', "-")), "src/lint/{file}.rs");
+    }
+}
+
+/// What a rule finds, and the bytes after its safe fixes.
+fn fixed(name: &str, bytes: &[u8], encoding: Option<&str>) -> (usize, Vec<u8>) {
+    let rule = RULES.iter().find(|rule| rule.name == name).unwrap();
+    let example = Example::default();
+    let mut parser = Parser::new(Vocabulary::builtin());
+    let source = || Source::read("mail.html", bytes.to_vec(), SourceKind::Html, encoding).unwrap();
+    let (_, found) = look(rule, &example, &mut parser, source()).unwrap();
+    let done = fix(source(), Safety::Safe, |source| look(rule, &example, &mut parser, source)).unwrap();
+    assert!(done.is_quiet);
+    let count = found.iter().filter(|finding| finding.rule == name).count();
+    (count, done.document.source().to_disk(done.document.source().bytes().to_vec()))
+}
+
+#[test]
+fn curly_quotes_are_straightened_in_every_encoding() {
+    let html = "<p><a href=”https://www.acme.example/é” title=‘Don’t’>é</a></p>";
+    let right = "<p><a href=\"https://www.acme.example/é\" title='Don’t'>é</a></p>";
+    // Of the second value it is not clear where it ends.
+    let kept = "<p><a href=\"https://www.acme.example/é\" title=‘it's his’>é</a></p>";
+    assert_eq!(fixed("smart-quoted-attribute", html.as_bytes(), None), (2, right.as_bytes().to_vec()));
+    let html_kept = kept.replace("\"https://www.acme.example/é\"", "”https://www.acme.example/é”");
+    assert_eq!(fixed("smart-quoted-attribute", html_kept.as_bytes(), None), (2, kept.as_bytes().to_vec()));
+    let latin = |text: &str| -> Vec<u8> {
+        text.chars()
+            .map(|letter| match letter {
+                '”' => 0x94,
+                '‘' => 0x91,
+                '’' => 0x92,
+                other => other as u8,
+            })
+            .collect()
+    };
+    for encoding in [Some("windows-1252"), None] {
+        assert_eq!(fixed("smart-quoted-attribute", &latin(html), encoding), (2, latin(right)));
+    }
+    let wide =
+        |text: &str| -> Vec<u8> { format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect() };
+    assert_eq!(fixed("smart-quoted-attribute", &wide(html), None), (2, wide(right)));
+}
+
+#[test]
+fn curly_and_missing_quotes_are_mended_once() {
+    let html = "<a href=”https://www.acme.example/[Ticket: ID]”>a</a>";
+    let mut parser = Parser::new(Vocabulary::builtin());
+    let example = Example { settings: vec![("dialect".into(), "autotask".into())], ..Example::default() };
+    let source = Source::from_text("mail.html", html, SourceKind::Html);
+    let done = fix(source, Safety::Safe, |source| look(RULES[0], &example, &mut parser, source)).unwrap();
+    let right = "<a href=\"https://www.acme.example/[Ticket: ID]\">a</a>";
+    assert_eq!(std::str::from_utf8(done.document.source().bytes()).unwrap(), right);
+}
+
+#[test]
+fn every_rule_looks_at_any_bytes_in_time() {
+    let mut parser = Parser::new(Vocabulary::builtin());
+    let pieces: [&[u8]; 14] = [
+        b"<a href=x>",
+        b"<a href=x></a>",
+        b"</a>",
+        b"<!--[if mso]><a href=x>",
+        b"<!--[if mso]><v:rect href=x>y<![endif]--><a href=z>y</a>",
+        b"<!--[if !mso]><!-->",
+        b"<![endif]-->",
+        b"<style>@import/*",
+        b"<style>/**/@import</style>",
+        b"<img src=x onload=y>",
+        "<a href=”x y=”z".as_bytes(),
+        b"<a href=\"www.x.example\">https://y.example/[x]</a>",
+        b"\xE2\x80<p \x94=\x94>\xF0",
+        b"http://[dd:ticket]",
+    ];
+    for piece in pieces {
+        for cut in [0, 1, piece.len() / 2] {
+            let mut bytes = piece.repeat(20_000 / piece.len());
+            bytes.truncate(bytes.len() - cut);
+            let source = Source::read("mail.html", bytes, SourceKind::Html, None).unwrap();
+            let document = parser.parse_whole(source, None);
+            let settings = crate::pages::settings(0, &[]);
+            check(&document, &settings, &mut parser, &Profile::all());
+        }
     }
 }

@@ -4,6 +4,7 @@ mod add_allow;
 mod allow;
 mod checkup;
 mod credentials;
+mod destination;
 mod foreign;
 mod link_text;
 mod links;
@@ -15,12 +16,15 @@ mod whole_link;
 
 mod automatic_action;
 mod broken_entity;
+mod conditional_link_differs;
 mod desktop_link_only;
 mod double_escaped;
 mod doubled_brackets;
 mod duplicate_parameter;
 mod emoji_lost;
+mod empty_link;
 mod encoded_placeholder;
+mod external_stylesheet;
 mod fill_me_in_text;
 mod foreign_syntax;
 mod form_in_mail;
@@ -31,23 +35,38 @@ mod insecure_link;
 mod internal_content_to_customer;
 mod invalid_utf_8;
 mod invalid_value;
+mod link_text_differs;
 mod long_subject;
 pub(crate) mod macro_not_expandable;
 mod magic_token;
+mod missing_alt;
+mod missing_charset;
+mod missing_lang;
 mod missing_parameter;
 mod misspelt_case;
+mod nested_anchor;
 mod nonexistent_placeholder;
+mod oversized_style;
+mod oversized_template;
 mod password_in_link;
 mod placeholder_in_script;
 mod placeholder_not_in_context;
 mod psalink_only_syntax;
+mod relative_url;
 mod retired_deep_link;
+mod scheme_before_placeholder;
+mod script_in_mail;
+mod script_link;
+mod smart_quoted_attribute;
 mod space_in_placeholder;
 mod split_placeholder;
 mod subject_without_ticket_number;
 mod token_in_link;
+mod unbalanced_conditional;
+mod unclosed_anchor;
 mod unclosed_placeholder;
 mod unconfirmed_command;
+mod unescaped_ampersand;
 mod unexpected_host;
 mod unfilled_host;
 mod unknown_command;
@@ -57,12 +76,13 @@ mod unknown_parameter;
 mod unknown_placeholder;
 mod unquoted_placeholder;
 mod unused_allow;
+mod vague_link_text;
 mod wrong_dialect_placeholder;
 mod wrong_id_placeholder;
 mod wrong_language_placeholder;
 
 pub use add_allow::{Allowed, allow_findings};
-pub use checkup::{Checkup, PortalLink, Tag, Token};
+pub use checkup::{Address, Anchor, Checkup, PortalLink, Tag, Token};
 pub use profile::{ALL, Profile, rule};
 pub use rule::{Check, Rule, When};
 
@@ -76,6 +96,7 @@ pub(crate) use invalid_utf_8::finding as invalid_utf_8;
 pub(crate) use invalid_value::finding as check_value;
 pub(crate) use link_text::{after_edits, same_text};
 pub(crate) use links::{findings as link_findings, mend as mend_link, touches_macro};
+pub(crate) use unclosed_anchor::finding as unclosed_anchor;
 pub(crate) use unconfirmed_command::finding as unconfirmed;
 pub(crate) use unknown_placeholder::unlisted;
 
@@ -109,6 +130,10 @@ pub const RULES: &[&Rule] = &[
     &unknown_macro::RULE,
     &unknown_macro_key::RULE,
     &macro_not_expandable::RULE,
+    &smart_quoted_attribute::RULE,
+    &scheme_before_placeholder::RULE,
+    &script_link::RULE,
+    &unbalanced_conditional::RULE,
     &unknown_placeholder::RULE,
     &misspelt_case::RULE,
     &space_in_placeholder::RULE,
@@ -128,13 +153,28 @@ pub const RULES: &[&Rule] = &[
     &foreign_syntax::RULE,
     &long_subject::RULE,
     &form_in_mail::RULE,
+    &conditional_link_differs::RULE,
+    &link_text_differs::RULE,
+    &script_in_mail::RULE,
+    &oversized_template::RULE,
     &unused_allow::RULE,
     &unexpected_host::RULE,
     &invalid_utf_8::RULE,
+    &nested_anchor::RULE,
+    &unclosed_anchor::RULE,
+    &empty_link::RULE,
+    &missing_alt::RULE,
+    &relative_url::RULE,
+    &external_stylesheet::RULE,
+    &oversized_style::RULE,
     &placeholder_not_in_context::RULE,
     &placeholder_in_script::RULE,
     &subject_without_ticket_number::RULE,
     &psalink_only_syntax::RULE,
+    &unescaped_ampersand::RULE,
+    &missing_lang::RULE,
+    &missing_charset::RULE,
+    &vague_link_text::RULE,
 ];
 
 /// What every rule but those about macros says of a template, in no order.

@@ -1,0 +1,67 @@
+//! Where an address leads, as far as two that are written differently can be compared.
+
+use crate::link;
+use crate::lint::Checkup;
+
+/// Where an address leads.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Destination {
+    /// The host in lower case without `www.`; empty in a link to the installed portal.
+    pub(super) host: String,
+    path: String,
+    /// What a link of the portal opens: its parameters in the order of the alphabet.
+    pub(super) command: Option<Vec<String>>,
+}
+
+impl Destination {
+    /// Reads an address; `None` where its host is not known before the mail is sent, or where it leads to no page.
+    pub(super) fn read(cx: &Checkup<'_>, address: &str) -> Option<Destination> {
+        let text: String = link::percent_decode(address).chars().filter(|letter| !letter.is_whitespace()).collect();
+        let mut text = text.to_lowercase();
+        while text.contains("&amp;") {
+            text = text.replace("&amp;", "&");
+        }
+        let command = |query: &str| {
+            let mut params: Vec<String> = query.split('&').map(str::to_owned).collect();
+            params.sort();
+            params
+        };
+        if let Some((scheme, query)) = text.split_once("://")
+            && cx.vocabulary.targets().iter().any(|target| target.desktop_scheme() == scheme)
+        {
+            return Some(Destination { host: String::new(), path: String::new(), command: Some(command(query)) });
+        }
+        let rest = ["https://", "http://"].into_iter().find_map(|scheme| text.strip_prefix(scheme));
+        let rest = rest.or_else(|| text.starts_with("www.").then_some(&text))?;
+        let (host, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+        let host = host.rsplit('@').next().unwrap_or(host);
+        let host = host.split(':').next().unwrap_or(host).trim_end_matches('.');
+        let host = host.strip_prefix("www.").unwrap_or(host);
+        if host.is_empty() || host.contains(['[', ']', '{', '%', '$', '<', '*', '(', '|']) {
+            return None;
+        }
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let is_portal_page = |path: &str| cx.vocabulary.targets().iter().any(|target| target.web_path() == path);
+        let is_portal = is_portal_page(path.trim_end_matches('/')) && cx.is_portal_host(host);
+        Some(Destination {
+            host: host.to_owned(),
+            path: path.split('#').next().unwrap_or(path).trim_end_matches('/').to_owned(),
+            command: is_portal.then(|| command(query)),
+        })
+    }
+
+    /// Whether both lead to the same page; of other sites only the host and the path tell.
+    pub(super) fn is_same(&self, other: &Destination) -> bool {
+        match (&self.command, &other.command) {
+            (Some(own), Some(other)) => own == other,
+            _ => self.host == other.host && self.path == other.path,
+        }
+    }
+
+    /// Whether one host is the other, or lies below it.
+    pub(super) fn is_same_site(&self, other: &Destination) -> bool {
+        let lies_below =
+            |a: &str, b: &str| a.strip_suffix(b).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        lies_below(&self.host, &other.host) || lies_below(&other.host, &self.host)
+    }
+}
