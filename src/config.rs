@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::Audience;
 use crate::link::{self, Ampersand, Client};
 use crate::settings::Bare;
-use crate::yaml::{self, Map};
+use crate::yaml::{self, Map, Step};
 
 /// The settings of a folder of templates. Every key is optional.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -52,6 +52,9 @@ pub struct Config {
     pub send: SendConfig,
     #[serde(skip)]
     path: Option<PathBuf>,
+    /// What errors call the file, and its text, in which they find their place.
+    #[serde(skip)]
+    text: Option<(String, String)>,
     #[serde(skip)]
     globs: OnceLock<Globs>,
 }
@@ -77,9 +80,11 @@ pub struct TemplateConfig {
     pub audience: Option<Audience>,
     /// The language of the instance's variables: en, de or es.
     pub language: Option<String>,
-    /// Words that the instance has renamed.
+    /// Words that the instance has renamed, in the place of those under `autotask`.
+    pub terms: Option<Map<String>>,
+    /// Which findings are reported, beside what holds for all templates.
     #[serde(default)]
-    pub terms: Map<String>,
+    pub lint: LintConfig,
 }
 
 /// How an Autotask instance names its variables.
@@ -206,27 +211,67 @@ impl Config {
     /// assert_eq!(error.to_string(), "`psalink.yaml` line 2, column 1: unknown key `portl`, did you mean `portal`?");
     /// ```
     pub fn parse(name: &str, text: &str) -> Result<Config, Error> {
-        let config: Config = yaml::read(name, text, ErrorKind::Config)?;
-        let wrong = |detail: String| Err(Error::new(ErrorKind::Config, detail).at(name));
-        if config.portal.is_some() && config.host.is_some() {
-            return wrong("`portal` and `host` both stand here; keep the one that is right".to_owned());
+        let mut config: Config = yaml::read(name, text, ErrorKind::Config)?;
+        config.text = Some((name.to_owned(), text.to_owned()));
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What can be told of the values without a vocabulary.
+    fn check(&self) -> Result<(), Error> {
+        if self.portal.is_some() && self.host.is_some() {
+            let second = [Step::Name("portal"), Step::Name("host")].into_iter().max_by_key(|&step| self.place(&[step]));
+            let detail = "`portal` and `host` both stand here; keep the one that is right";
+            return Err(self.wrong(second.as_slice(), detail));
         }
-        for host in config.allowed_hosts.iter().chain(&config.host) {
-            if link::valid_host(host).is_none() {
-                return wrong(format!("`{host}` is not a host; write it like `support.example.com`"));
-            }
+        if let Some(host) = &self.host {
+            self.check_host(host, &[Step::Key("host")])?;
         }
-        for pattern in config.templates.iter().map(|entry| &entry.path).chain(&config.exclude) {
-            if let Err(error) = glob(pattern) {
-                return wrong(format!("`{pattern}` is not a path or glob: {}", error.kind()));
-            }
+        for (index, host) in self.allowed_hosts.iter().enumerate() {
+            self.check_host(host, &[Step::Key("allowed_hosts"), Step::Item(index)])?;
         }
-        if let Some(color) = &config.brand.color
+        for (index, entry) in self.templates.iter().enumerate() {
+            self.check_glob(&entry.path, &[Step::Key("templates"), Step::Item(index), Step::Key("path")])?;
+        }
+        for (index, pattern) in self.exclude.iter().enumerate() {
+            self.check_glob(pattern, &[Step::Key("exclude"), Step::Item(index)])?;
+        }
+        if let Some(color) = &self.brand.color
             && !(color.len() == 7 && color.starts_with('#') && color[1..].bytes().all(|byte| byte.is_ascii_hexdigit()))
         {
-            return wrong(format!("`brand.color` is `{color}`; write a colour like `#0b5fff`, in quotes"));
+            let detail = format!("`brand.color` is `{color}`; write a colour like `#0b5fff`, in quotes");
+            return Err(self.wrong(&[Step::Key("brand"), Step::Key("color")], detail));
         }
-        Ok(config)
+        Ok(())
+    }
+
+    fn check_host(&self, host: &str, steps: &[Step]) -> Result<(), Error> {
+        match link::valid_host(host) {
+            Some(_) => Ok(()),
+            None => Err(self.wrong(steps, format!("`{host}` is not a host; write it like `support.example.com`"))),
+        }
+    }
+
+    fn check_glob(&self, pattern: &str, steps: &[Step]) -> Result<(), Error> {
+        match glob(pattern) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.wrong(steps, format!("`{pattern}` is not a path or glob: {}", error.kind()))),
+        }
+    }
+
+    /// The error about something in this file, at its line and column.
+    pub(crate) fn wrong(&self, steps: &[Step], detail: impl Into<String>) -> Error {
+        let error = Error::new(ErrorKind::Config, detail);
+        let Some((name, _)) = &self.text else { return error };
+        let error = error.at(name);
+        match self.place(steps) {
+            Some((line, column)) => error.at_place(line, column),
+            None => error,
+        }
+    }
+
+    fn place(&self, steps: &[Step]) -> Option<(usize, usize)> {
+        self.text.as_ref().and_then(|(_, text)| yaml::locate(text, steps))
     }
 
     /// The file that governs a template: the nearest `psalink.yaml` in its folder or above.
@@ -329,14 +374,17 @@ send:
     #[test]
     fn mistakes_are_explained() {
         for (text, expected) in [
-            ("portal: acme\nhost: a.example\n", "keep the one"),
-            ("host: https://a.example\n", "not a host"),
-            ("brand: { color: blue }\n", "`brand.color` is `blue`"),
+            ("portal: acme\nhost: a.example\n", " line 2, column 1: `portal` and `host` both"),
+            ("host: a.example\nportal: acme\n", " line 2, column 1: `portal` and `host` both"),
+            ("host: https://a.example\n", " line 1, column 7: `https://a.example` is not a host"),
+            ("allowed_hosts: [a.example, b]\n", " line 1, column 28: `b` is not a host"),
+            ("brand: { color: blue }\n", " line 1, column 17: `brand.color` is `blue`"),
             ("client: dekstop\n", "did you mean `desktop`?"),
             ("allowed_hosts: a.example\n", "`allowed_hosts` should be a sequence"),
             ("templates:\n  - { pth: x }\n", "did you mean `path`?"),
             ("autotask: { terms: { A: x, A: y } }\n", "stands twice"),
-            ("exclude: ['a[']\n", "not a path or glob"),
+            ("exclude: ['a[']\n", " line 1, column 11: `a[` is not a path or glob"),
+            ("templates:\n  - { path: ok }\n  - { path: 'a[' }\n", " line 3, column 13: `a[` is not a path or glob"),
         ] {
             let error = Config::parse("psalink.yaml", text).unwrap_err().to_string();
             assert!(error.starts_with("`psalink.yaml`") && error.contains(expected), "{error}");

@@ -78,6 +78,11 @@ impl Error {
         &self.0.detail
     }
 
+    /// The line and column, both counted from 1, where they are known.
+    pub fn place(&self) -> Option<(usize, usize)> {
+        self.0.place
+    }
+
     /// The file it is about.
     pub fn path(&self) -> Option<&str> {
         self.0.path.as_deref()

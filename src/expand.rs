@@ -17,8 +17,9 @@ use crate::front_matter::Audience;
 use crate::link::{self, Ampersand, Client};
 use crate::lint::{foreign_placeholder as foreign, html_in_attribute, macro_not_expandable, unknown_macro};
 use crate::look::{Branch, Look};
-use crate::outline::{Lines, Outline, Surroundings};
+use crate::outline::{Outline, Surroundings};
 use crate::parse::Parser;
+use crate::reply_markers::ReplyMarkers;
 use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::scan::Quote;
 use crate::settings::{Bare, Settings};
@@ -310,7 +311,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let vocabulary = self.parser.vocabulary();
         let dialect = self.settings.dialect(vocabulary);
         let mut outline = Outline::new(self.document);
-        let mut lines = Lines::new(self.document);
+        let mut markers = None;
         let mut inside = None;
         for part in parts {
             let PartKind::Placeholder(spelling) = &part.kind else { continue };
@@ -331,7 +332,8 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             if around.hidden || around.takes_no_link || first && around.revealed || is_glued(self.document, part.span) {
                 continue;
             }
-            if lines.is_reply_marker(part.span.start as usize) {
+            let markers = markers.get_or_insert_with(|| ReplyMarkers::new(self.document));
+            if markers.are_around(part.span.start as usize) {
                 continue;
             }
             let Some(url) = self.ticket_link()? else { return Ok(inside) };

@@ -20,11 +20,13 @@
 //! could not do its work.
 
 pub mod edit;
+pub mod import;
 pub mod link;
 pub mod lint;
 pub mod report;
 pub mod scan;
 
+mod baseline;
 mod check;
 mod clean_links;
 mod config;
@@ -41,6 +43,7 @@ mod look;
 mod nearest;
 mod outline;
 mod parse;
+mod reply_markers;
 mod rewrite;
 mod rewritten;
 mod session;
@@ -50,8 +53,9 @@ mod span;
 mod vocabulary;
 mod yaml;
 
+pub use baseline::{Baseline, Stale};
 pub use check::check;
-pub use config::{AutotaskConfig, Brand, CommandConfig, Config, TemplateConfig};
+pub use config::{AutotaskConfig, Brand, CommandConfig, Config, LevelConfig, LintConfig, TemplateConfig};
 pub use diagnostic::{Diagnostic, Fix, Level, Safety};
 pub use document::{
     Argument, AttributePlace, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece,

@@ -32,7 +32,7 @@ pub struct DeepLink {
     pub form: LinkForm,
     /// The form for a browser or for the installed portal.
     pub client: Client,
-    /// `https`, as it is written.
+    /// `https`, as it is written; empty in a link that begins with `//`.
     pub scheme: Field,
     /// The host as it is written, without a port; none in a desktop link.
     pub host: Option<Field>,
@@ -132,7 +132,7 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
     let field =
         |range: Range<usize>| Field { text: decoded.text()[range.clone()].to_owned(), span: decoded.span(range) };
     let range = |pair: &pest::iterators::Pair<'_, Rule>| pair.as_span().start()..pair.as_span().end();
-    let scheme_end = masked.find(':')?;
+    let scheme_end = if masked.starts_with("//") { 0 } else { masked.find(':')? };
     let is_desktop = masked[..scheme_end].eq_ignore_ascii_case(target.desktop_scheme());
     let rule = if is_desktop { Rule::desktop_link } else { Rule::web_link };
     let link = DeepLinks::parse(rule, masked).ok()?.next()?;
@@ -170,6 +170,9 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
         let gateway = Gateway::builtin().iter().position(|gateway| gateway.has_host(&name));
         let has_magic = target.magic.as_ref().is_some_and(|(token, _)| params.iter().any(|it| it.key.text == *token));
         let form = if let Some(gateway) = gateway {
+            if scheme.text.is_empty() {
+                return None; // no gateway writes such a link
+            }
             LinkForm::Wrapped(gateway)
         } else if path.trim_end_matches('/').eq_ignore_ascii_case(target.web_path()) {
             LinkForm::Current
@@ -421,6 +424,8 @@ mod tests {
             ("ddportal://ticketid=[srnumber]", "Retired(0)"),
             ("DDPORTAL://mytickets/", "Retired(1)"),
             ("https://acme.deskdirector.com/tech/tickets/1/details", "OtherPage"),
+            ("//acme.deskdirector.com/portal/deeplink?name=ticket", "Current"),
+            ("//support.example.com/portal/deeplink/?name=ticket", "Current"),
         ] {
             let links = read(&format!("<a href=\"{url}\">x</a>"));
             assert_eq!(links.len(), 1, "{url}");
@@ -428,6 +433,7 @@ mod tests {
         }
         assert!(read("<a href='https://example.com/deskdirector-guide'>x</a>").is_empty());
         assert!(read("<a href='https://deskdirector.com.evil.example/portal'>x</a>").is_empty());
+        assert!(read("<a href='/acme.deskdirector.com/portal/deeplink?name=ticket'>x</a>").is_empty());
     }
 
     #[test]

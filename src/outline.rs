@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use aho_corasick::packed;
 
 use crate::document::Document;
+use crate::reply_markers::is_block;
 use crate::scan::{self, RegionKind};
 use crate::span::Span;
 
@@ -222,124 +223,5 @@ fn hides(bytes: &[u8], tag: Span) -> bool {
     })
 }
 
-/// Finds the line of a text, asked in ascending order: the inline content of the block around it. Directly in the
-/// body, where no block is, a line break ends it too.
-pub(crate) struct Lines<'d> {
-    document: &'d Document,
-    /// The first region that was not passed yet.
-    next: usize,
-    /// The last tag of a block, and the last tag of a block or line break.
-    block: Option<usize>,
-    line_break: Option<usize>,
-    /// The line that was found last, as its first region and the one after its last.
-    line: std::ops::Range<usize>,
-    is_reply_marker: bool,
-}
-
-impl<'d> Lines<'d> {
-    pub(crate) fn new(document: &'d Document) -> Lines<'d> {
-        Lines { document, next: 0, block: None, line_break: None, line: 0..0, is_reply_marker: false }
-    }
-
-    /// Whether PSAs look for the line around a byte of text to cut a reply.
-    pub(crate) fn is_reply_marker(&mut self, offset: usize) -> bool {
-        let regions = &self.document.regions;
-        let here = regions.partition_point(|region| region.span.end as usize <= offset);
-        if self.line.contains(&here) {
-            return self.is_reply_marker;
-        }
-        while self.next < here {
-            if self.ends_line(self.next, false) {
-                self.block = Some(self.next);
-            }
-            if self.ends_line(self.next, true) {
-                self.line_break = Some(self.next);
-            }
-            self.next += 1;
-        }
-        let in_body = self.block.is_none_or(|index| {
-            let name = self.name(index);
-            let is_root = ["body", "html", "head"].iter().any(|root| name.eq_ignore_ascii_case(root.as_bytes()));
-            regions[index].kind == RegionKind::EndTag || is_root
-        });
-        let start = if in_body { self.line_break } else { self.block };
-        let end = (here..regions.len()).find(|&index| self.ends_line(index, in_body)).unwrap_or(regions.len());
-        self.line = start.map_or(0, |index| index + 1)..end;
-        let mut text = String::new();
-        for region in regions[self.line.clone()].iter().filter(|region| region.kind == RegionKind::Text) {
-            text.push_str(&self.document.source.text(region.span).to_lowercase());
-            // A marker is a short line; what is longer than this is prose.
-            if text.len() > 4096 {
-                break;
-            }
-        }
-        self.is_reply_marker = REPLY_MARKERS.iter().any(|marker| text.contains(marker));
-        self.is_reply_marker
-    }
-
-    fn ends_line(&self, index: usize, breaks: bool) -> bool {
-        match self.document.regions[index].kind {
-            RegionKind::StartTag | RegionKind::EndTag => {
-                let name = self.name(index);
-                is_block(name) || breaks && name.eq_ignore_ascii_case(b"br")
-            }
-            RegionKind::ConditionalOpen | RegionKind::ConditionalClose => true,
-            _ => false,
-        }
-    }
-
-    fn name(&self, index: usize) -> &'d [u8] {
-        let bytes = self.document.source.bytes();
-        &bytes[scan::tag_name(bytes, self.document.regions[index].span).range()]
-    }
-}
-
-/// What PSAs and help desks write where a reply should begin.
-const REPLY_MARKERS: [&str; 4] = ["##-", "-##", "above this line", "über dieser zeile"];
-
 const VOID: [&str; 13] =
     ["br", "img", "hr", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr"];
-
-fn is_block(name: &[u8]) -> bool {
-    const BLOCKS: [&str; 38] = [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "tr",
-        "ul",
-    ];
-    BLOCKS.iter().any(|block| name.eq_ignore_ascii_case(block.as_bytes()))
-}

@@ -1,15 +1,19 @@
 //! Configuration and vocabulary loaded once, and the few calls that the command line and the web page make.
 
-use std::path::Path;
+mod check;
 
-use crate::config::Config;
+use std::path::Path;
+use std::sync::OnceLock;
+
+use crate::check::check;
+use crate::config::{Config, LintConfig};
+use crate::diagnostic::Diagnostic;
 use crate::document::{Document, PartKind};
 use crate::edit::{self, Edit};
 use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::{Audience, FrontMatter};
-use crate::link::{self, Client};
-use crate::lint;
-use crate::nearest;
+use crate::link::Client;
+use crate::lint::{self, Profile};
 use crate::parse::Parser;
 use crate::rewrite::rewrite;
 use crate::rewritten::Rewritten;
@@ -18,6 +22,7 @@ use crate::settings::{Bare, DEFAULT_COLOR, Settings};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
+use crate::yaml::{Map, Step};
 
 /// What the command line says; it outranks every file.
 #[derive(Clone, Debug, Default)]
@@ -41,7 +46,10 @@ pub struct Overrides {
 pub struct Session {
     config: Config,
     overrides: Overrides,
+    /// Without renamed terms.
     vocabulary: Vocabulary,
+    /// One for each set of terms that the configuration names, made when it is asked for.
+    renamed: Vec<(Map<String>, OnceLock<Vocabulary>)>,
     host: Option<String>,
 }
 
@@ -63,44 +71,36 @@ impl Session {
     ///
     /// A vocabulary file that cannot be read or is wrong, an unknown dialect, a portal that is none.
     pub fn new(config: Config, overrides: Overrides) -> Result<Session, Error> {
-        let config_name =
-            config.path().map_or_else(|| "the command line".to_owned(), |path| path.display().to_string());
         let mut vocabulary = Vocabulary::builtin().clone();
-        for file in &config.vocabulary {
+        for (index, file) in config.vocabulary.iter().enumerate() {
             let path = config.folder().join(file);
-            let name = path.display().to_string();
+            let name = path.strip_prefix(".").unwrap_or(&path).display().to_string();
             let text = std::fs::read_to_string(&path).map_err(|error| {
-                Error::new(ErrorKind::Io, format!("could not read the vocabulary file: {}", reason(&error)))
-                    .at(&*name)
-                    .because(error)
+                let detail = format!("could not read the vocabulary file `{name}`: {}", reason(&error));
+                config.wrong(&[Step::Key("vocabulary"), Step::Item(index)], detail).because(error)
             })?;
             vocabulary.add(&name, &text)?;
         }
         for (key, command) in config.commands.iter() {
-            vocabulary.name_command(key, &command.name).map_err(|error| error.at(&*config_name))?;
+            vocabulary
+                .name_command(key, &command.name)
+                .map_err(|error| config.wrong(&[Step::Key("commands"), Step::Name(key)], error.detail()))?;
         }
-        if !config.autotask.terms.is_empty() {
-            check_terms(&vocabulary, &config).map_err(|error| error.at(&*config_name))?;
-            vocabulary.rename_terms("autotask", &config.autotask.terms);
+        check::terms(&vocabulary, &config)?;
+        check::dialects(&vocabulary, &config)?;
+        check::languages(&vocabulary, &config)?;
+        check::rules(&config)?;
+        if let Some(dialect) = &overrides.dialect {
+            check::dialect(&vocabulary, dialect)?;
         }
-        let session = Session { host: host(&vocabulary, &config, &overrides)?, config, overrides, vocabulary };
-        let dialects = session.config.templates.iter().map(|entry| &entry.dialect).chain([&session.config.dialect]);
-        for dialect in dialects.flatten() {
-            session.dialect_index(dialect).map_err(|error| error.at(&*config_name))?;
-        }
-        if let Some(dialect) = &session.overrides.dialect {
-            session.dialect_index(dialect)?;
-        }
-        let languages =
-            session.config.templates.iter().map(|entry| &entry.language).chain([&session.config.autotask.language]);
-        for language in languages.flatten() {
-            let known = session.vocabulary.dialects().iter().any(|dialect| dialect.languages.contains(language));
-            if !known {
-                let detail = format!("`language` is `{language}`; psalink knows the variables in en, de and es");
-                return Err(Error::new(ErrorKind::Config, detail).at(config_name));
+        let host = check::host(&vocabulary, &config, &overrides)?;
+        let mut renamed: Vec<(Map<String>, OnceLock<Vocabulary>)> = Vec::new();
+        for terms in config.templates.iter().filter_map(|entry| entry.terms.as_ref()).chain([&config.autotask.terms]) {
+            if !terms.is_empty() && !renamed.iter().any(|(known, _)| known == terms) {
+                renamed.push((terms.clone(), OnceLock::new()));
             }
         }
-        Ok(session)
+        Ok(Session { config, overrides, vocabulary, renamed, host })
     }
 
     /// The configuration.
@@ -108,14 +108,26 @@ impl Session {
         &self.config
     }
 
-    /// The vocabulary.
+    /// The vocabulary of the templates for which no entry of `templates` renames terms.
     pub fn vocabulary(&self) -> &Vocabulary {
-        &self.vocabulary
+        self.renamed(&self.config.autotask.terms)
     }
 
-    /// A parser; one for each thread.
+    /// The vocabulary of a template, with the terms that hold for its path. It is the same one for all templates of the
+    /// same terms.
+    pub fn vocabulary_for(&self, path: &Path) -> &Vocabulary {
+        let entry = match self.renamed.is_empty() {
+            true => None,
+            false => self.config.entries(path).into_iter().rev().find_map(|entry| entry.terms.as_ref()),
+        };
+        self.renamed(entry.unwrap_or(&self.config.autotask.terms))
+    }
+
+    /// A parser for the templates for which no entry of `templates` renames terms; one for each thread.
+    ///
+    /// For others it is `Parser::new(session.vocabulary_for(path))`.
     pub fn parser(&self) -> Parser<'_> {
-        Parser::new(&self.vocabulary)
+        Parser::new(self.vocabulary())
     }
 
     /// Parses a template with the settings on its top.
@@ -128,7 +140,7 @@ impl Session {
         Ok(parser.parse(source, front_matter))
     }
 
-    /// Rewrites a template: gives the changes, and does not make them.
+    /// Rewrites a template: gives the changes, and does not make them. The parser is that of the template's vocabulary.
     ///
     /// # Errors
     ///
@@ -139,6 +151,40 @@ impl Session {
         }
         let settings = self.settings(document, parser)?;
         rewrite(document, &settings, parser)
+    }
+
+    /// Which rules are reported for a template: the default ones, what the configuration says, what it says of the
+    /// template's path, and `choice`, the word of the command line.
+    ///
+    /// # Errors
+    ///
+    /// A rule that does not exist.
+    pub fn profile(&self, name: &str, choice: &LintConfig) -> Result<Profile, Error> {
+        let mut profile = Profile::default();
+        profile.configure(&self.config.lint)?;
+        for entry in self.config.entries(Path::new(name)) {
+            profile.configure(&entry.lint)?;
+        }
+        profile.configure(choice)?;
+        Ok(profile)
+    }
+
+    /// Checks a template: parses it with the settings on its top, and gives what the rules of a profile find.
+    ///
+    /// # Errors
+    ///
+    /// Settings on top of the template that cannot be read, and a dialect that cannot be told.
+    pub fn check(
+        &self,
+        source: Source,
+        parser: &mut Parser<'_>,
+        profile: &Profile,
+    ) -> Result<(Document, Vec<Diagnostic>), Error> {
+        let front_matter = FrontMatter::read(&source)?;
+        let document = parser.parse_whole(source, front_matter);
+        let settings = self.settings(&document, parser)?;
+        let findings = check(&document, &settings, parser, profile);
+        Ok((document, findings))
     }
 
     /// The settings for a template: the command line outranks the template's own, then the entry of its path, then
@@ -165,14 +211,17 @@ impl Session {
             .or_else(|| last(|entry| entry.dialect.clone()))
             .or_else(|| self.config.dialect.clone());
         let dialect = match dialect {
-            Some(dialect) => self.dialect_index(&dialect).map_err(|error| error.at(name))?,
+            Some(dialect) => check::dialect(parser.vocabulary(), &dialect).map_err(|error| error.at(name))?,
             None => self.detect(document, parser)?,
         };
-        let known = &self.vocabulary.dialects()[dialect];
+        let known = &parser.vocabulary().dialects()[dialect];
         let language = last(|entry| entry.language.clone())
             .or_else(|| self.config.autotask.language.clone())
             .filter(|language| known.languages.contains(language))
             .unwrap_or_else(|| document.language(known, dialect).to_owned());
+        let context = (own.and_then(|own| own.context.clone()))
+            .or_else(|| companion.and_then(|own| own.context.clone()))
+            .or_else(|| last(|entry| entry.context.clone()));
         let audience: Option<Audience> = own
             .and_then(|own| own.audience)
             .or_else(|| companion.and_then(|own| own.audience))
@@ -185,8 +234,8 @@ impl Session {
             client: self.overrides.client.or(self.config.client).unwrap_or_default(),
             bare: self.overrides.bare.or(self.config.bare).unwrap_or_default(),
             ampersand: self.config.ampersand.unwrap_or_default(),
+            context,
             audience,
-            context: None,
             unsafe_fixes: self.overrides.unsafe_fixes,
             color: self.config.brand.color.clone().unwrap_or_else(|| DEFAULT_COLOR.to_owned()),
         })
@@ -220,25 +269,25 @@ impl Session {
         })
     }
 
-    fn dialect_index(&self, id: &str) -> Result<usize, Error> {
-        let dialects = self.vocabulary.dialects();
-        dialects.iter().position(|dialect| dialect.id == id).ok_or_else(|| {
-            let ids: Vec<&str> = dialects.iter().map(|dialect| dialect.id.as_str()).collect();
-            let hint = match nearest(id, ids.iter().copied()) {
-                Some(right) => format!("did you mean `{right}`?"),
-                None => format!("known are {}", ids.join(", ")),
-            };
-            Error::new(ErrorKind::Usage, format!("there is no dialect `{id}`; {hint}"))
-        })
+    fn renamed(&self, terms: &Map<String>) -> &Vocabulary {
+        match self.renamed.iter().find(|(known, _)| known == terms) {
+            None => &self.vocabulary,
+            Some((_, renamed)) => renamed.get_or_init(|| {
+                let mut vocabulary = self.vocabulary.clone();
+                vocabulary.rename_terms("autotask", terms);
+                vocabulary
+            }),
+        }
     }
 
     /// The dialect that knows most of a template's names; its companions are asked where it says nothing.
     fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<usize, Error> {
-        let mut votes = document.votes(&self.vocabulary);
+        let vocabulary = parser.vocabulary();
+        let mut votes = document.votes(vocabulary);
         if winner(&votes).is_none() {
             for source in companions(Path::new(document.source().name())) {
                 let companion = parser.parse(source, None);
-                for (vote, more) in votes.iter_mut().zip(companion.votes(&self.vocabulary)) {
+                for (vote, more) in votes.iter_mut().zip(companion.votes(vocabulary)) {
                     *vote += more;
                 }
             }
@@ -252,7 +301,7 @@ impl Session {
         if !needs_dialect {
             return Ok(0);
         }
-        let titles: Vec<&str> = self.vocabulary.dialects().iter().map(|dialect| dialect.title.as_str()).collect();
+        let titles: Vec<&str> = vocabulary.dialects().iter().map(|dialect| dialect.title.as_str()).collect();
         let names = titles.join(" or ");
         let most = votes.iter().max().copied().unwrap_or(0);
         let why = match most {
@@ -260,28 +309,11 @@ impl Session {
             1 => "it holds as many names of one as of the other (1 each)".to_owned(),
             _ => format!("it holds as many names of one as of the other ({most} each)"),
         };
-        let ids: Vec<String> = self.vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
+        let ids: Vec<String> = vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
         let detail =
             format!("psalink cannot tell whether this template is for {names}: {why}; say {}", ids.join(" or "));
         Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
     }
-}
-
-/// A term that stands in no name would rename nothing: it is misspelt.
-fn check_terms(vocabulary: &Vocabulary, config: &Config) -> Result<(), Error> {
-    let Some(dialect) = vocabulary.dialect("autotask") else { return Ok(()) };
-    for (term, _) in config.autotask.terms.iter() {
-        if !dialect.placeholders().iter().any(|placeholder| placeholder.name.contains(term)) {
-            let known = dialect.terms().iter().map(String::as_str);
-            let hint = match nearest(term, known.clone()) {
-                Some(right) => format!("did you mean `{right}`?"),
-                None => format!("known are {}", known.collect::<Vec<_>>().join(", ")),
-            };
-            let detail = format!("`autotask.terms` renames `{term}`, which stands in no name; {hint}");
-            return Err(Error::new(ErrorKind::Config, detail));
-        }
-    }
-    Ok(())
 }
 
 fn winner(votes: &[usize]) -> Option<usize> {
@@ -289,44 +321,6 @@ fn winner(votes: &[usize]) -> Option<usize> {
     let mut leaders = votes.iter().enumerate().filter(|&(_, &vote)| vote == most);
     let (first, _) = leaders.next()?;
     leaders.next().is_none().then_some(first)
-}
-
-/// The host that the command line or the configuration names.
-fn host(vocabulary: &Vocabulary, config: &Config, overrides: &Overrides) -> Result<Option<String>, Error> {
-    let name = config.path().map(|path| path.display().to_string());
-    let (portal, host, from) = match (&overrides.portal, &overrides.host) {
-        (Some(_), Some(_)) => {
-            return Err(Error::new(
-                ErrorKind::Usage,
-                "`--portal` and `--host` say the same thing twice; keep the one that is right",
-            ));
-        }
-        (None, None) => (&config.portal, &config.host, name),
-        (portal, host) => (portal, host, None),
-    };
-    let at = |error: Error| match &from {
-        Some(path) => error.at(path.clone()),
-        None => error,
-    };
-    let Some(target) = vocabulary.targets().first() else { return Ok(None) };
-    if let Some(host) = host {
-        let wrong =
-            || at(Error::new(ErrorKind::Usage, format!("`{host}` is not a host; write it like `support.example.com`")));
-        return link::valid_host(host).map(Some).ok_or_else(wrong);
-    }
-    let Some(portal) = portal else { return Ok(None) };
-    // People give what they see in their browser.
-    let label = portal.strip_suffix(&format!(".{}", target.host_suffix)).unwrap_or(portal);
-    let is_label = !label.is_empty()
-        && label.len() <= 63
-        && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        && !label.starts_with('-')
-        && !label.ends_with('-');
-    if !is_label {
-        let detail = format!("`{portal}` is not the name of a portal; write `acme` for {}", target.host_of("acme"));
-        return Err(at(Error::new(ErrorKind::Usage, detail)));
-    }
-    Ok(Some(target.host_of(&label.to_lowercase())))
 }
 
 /// The name of a template without what tells its files apart: `note` of `note.subject.txt`.
@@ -379,4 +373,26 @@ fn whole_line(bytes: &[u8], span: Span, body: usize) -> Span {
         return Span::new(span.start as usize - indent, span.end as usize + line_end);
     }
     span
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_context_of_a_template_outranks_that_of_its_path() {
+        let text = "portal: acme\ndialect: connectwise\ntemplates:\n  - { path: '*.html', context: new }\n\
+                    \x20 - { path: 'b.*', context: closed }\n";
+        let config = Config::parse("psalink.yaml", text).unwrap();
+        let session = Session::new(config, Overrides::default()).unwrap();
+        let mut parser = session.parser();
+        let mut context = |name: &str, text: &str| {
+            let document = session.parse(Source::from_text(name, text, SourceKind::Html), &mut parser).unwrap();
+            session.settings(&document, &mut parser).unwrap().context
+        };
+        assert_eq!(context("a.html", "<p>").as_deref(), Some("new"));
+        assert_eq!(context("b.html", "<p>").as_deref(), Some("closed"));
+        assert_eq!(context("b.html", "---\ncontext: note\n---\n<p>").as_deref(), Some("note"));
+        assert_eq!(context("c/a.html", "<p>"), None);
+    }
 }

@@ -22,10 +22,10 @@ pub struct Settings {
     pub bare: Bare,
     /// How an ampersand is written in HTML.
     pub ampersand: Ampersand,
+    /// The event that sends the mail, where that is known.
+    pub context: Option<String>,
     /// Who reads the mail, where that is known.
     pub audience: Option<Audience>,
-    /// The event that sends the mail, as `contexts` of the vocabularies name it: `service`, `workflow`.
-    pub context: Option<String>,
     /// Also make the changes that are only probably meant.
     pub unsafe_fixes: bool,
     /// The colour of buttons, as `#rrggbb`.
@@ -58,8 +58,8 @@ impl Settings {
             client: Client::Web,
             bare: Bare::First,
             ampersand: Ampersand::Escaped,
-            audience: None,
             context: None,
+            audience: None,
             unsafe_fixes: false,
             color: DEFAULT_COLOR.to_owned(),
         })

@@ -55,8 +55,39 @@ fn a_wrong_config_is_told_with_its_line() {
             "`psalink.yaml` line 2, column 16: `allowed_hosts` should be a sequence",
         ),
         ("portal: acme\nclient: dekstop\n", "did you mean `desktop`?"),
-        ("portal: acme\ndialect: conectwise\n", "did you mean `connectwise`?"),
-        ("portal: acme\nvocabulary: [none.yaml]\n", "none.yaml`: could not read"),
+        (
+            "portal: acme\ndialect: conectwise\n",
+            "`psalink.yaml` line 2, column 10: there is no dialect `conectwise`; did you mean `connectwise`?",
+        ),
+        (
+            "portal: acme\ntemplates:\n- path: x\n  dialect: halo\n",
+            "`psalink.yaml` line 4, column 12: there is no dialect `halo`; known are connectwise, autotask",
+        ),
+        (
+            "portal: acme\nvocabulary: [none.yaml]\n",
+            "`psalink.yaml` line 2, column 14: could not read the vocabulary file `none.yaml`",
+        ),
+        ("# é\nportal: not.a.portal\n", "`psalink.yaml` line 2, column 9: `not.a.portal` is not the name of a portal"),
+        ("host: 'https://x'\n", "`psalink.yaml` line 1, column 7: `https://x` is not a host"),
+        ("allowed_hosts:\n- a.example\n- b\n", "`psalink.yaml` line 3, column 3: `b` is not a host"),
+        ("host: a.example\nportal: acme\n", "`psalink.yaml` line 2, column 1: `portal` and `host` both stand here"),
+        ("brand:\n  color: blue\n", "`psalink.yaml` line 2, column 10: `brand.color` is `blue`"),
+        ("templates: [{ path: 'a[' }]\n", "`psalink.yaml` line 1, column 21: `a[` is not a path or glob"),
+        ("exclude: ['a[']\n", "`psalink.yaml` line 1, column 11: `a[` is not a path or glob"),
+        (
+            "commands:\n  invoice: { name: x }\n  invioce: { name: y }\n",
+            "`psalink.yaml` line 3, column 3: `commands` names an unknown command `invioce`, did you mean `invoice`?",
+        ),
+        ("autotask: { language: fr }\n", "`psalink.yaml` line 1, column 23: `language` is `fr`"),
+        ("templates:\n  - { path: a, language: fr }\n", "`psalink.yaml` line 2, column 26: `language` is `fr`"),
+        (
+            "autotask:\n  terms:\n    Organisation: Company\n",
+            "`psalink.yaml` line 3, column 5: `terms` renames `Organisation`, which stands in no name; did you mean",
+        ),
+        (
+            "templates:\n  - path: a\n    terms: { Organisation: Company }\n",
+            "`psalink.yaml` line 3, column 14: `terms` renames `Organisation`",
+        ),
         ("portal: [acme\n", "`psalink.yaml` line "),
     ] {
         place.write("psalink.yaml", config);
@@ -342,12 +373,4 @@ mod unix {
         place.run("rewrite m -w --portal acme").code(0);
         place.run("rewrite m --check --portal acme").code(0).prints("");
     }
-}
-
-#[test]
-fn a_misspelt_term_is_refused() {
-    let place = Place::new();
-    place.write("psalink.yaml", b"portal: acme\nautotask: { terms: { Organisation: Company } }\n");
-    place.write("a.html", b"<p>[Ticket: Number]</p>");
-    place.run("rewrite a.html").code(2).says("which stands in no name; did you mean `Organization`?");
 }

@@ -363,6 +363,26 @@ fn in_place_changes_only_what_must_change() {
 }
 
 #[test]
+fn what_a_stopped_run_left_is_named_and_left_alone() {
+    let place = Place::new();
+    place.write("m/a.html", OLD).write("m/.psalink-aB3dE9", OLD).write("m/.psalink-new123", OLD);
+    place.write("m/.psalink-notes", OLD).write("b.html", OLD).write(".psalink-zzzzzz", OLD);
+    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(90_000);
+    for name in ["m/.psalink-aB3dE9", "m/.psalink-notes.html", ".psalink-zzzzzz"] {
+        place.write(name, OLD);
+        fs::File::options().write(true).open(place.path(name)).unwrap().set_modified(old).unwrap();
+    }
+    let ran = place.run("rewrite m b.html -w --portal acme").code(0);
+    let ran = ran.says("`.psalink-zzzzzz`, like 1 more of these names, was left by a run that was stopped");
+    ran.says("2 files read, 2 changed");
+    let ran = place.run("rewrite m -w --portal acme").code(0);
+    ran.says("`m/.psalink-aB3dE9` was left by a run that was stopped; it may be deleted\n");
+    for name in ["m/.psalink-aB3dE9", "m/.psalink-new123", "m/.psalink-notes.html", ".psalink-zzzzzz"] {
+        assert_eq!(place.read(name), OLD, "{name}");
+    }
+}
+
+#[test]
 fn a_backup_is_never_lost() {
     let place = Place::new();
     place.write("m/n/a.html", OLD).write("m/b.html", "same");
@@ -389,7 +409,7 @@ fn the_report_comes_in_four_forms() {
     for (name, expected) in [
         ("links.md", "## m/a.html"),
         ("links.html", "<td"),
-        ("links.csv", "path,line,column,outcome,before,after\r\nm/a.html,1,11,expanded,[srnumber],https://acme"),
+        ("links.csv", "path,line,column,outcome,before,after,reason\r\nm/a.html,1,11,expanded,[srnumber],https://acme"),
         ("links.json", "\"version\": 1"),
     ] {
         let ran = place.run(&format!("rewrite m --check --portal acme --report {name}")).code(1);
@@ -402,6 +422,21 @@ fn the_report_comes_in_four_forms() {
     place.run("rewrite m -w --portal acme --report no/links.md").code(2).says("its folder does not exist");
     place.run("rewrite m -w --portal acme --report m.md/").code(2);
     assert_eq!(place.read("m/a.html"), OLD, "checked before any work");
+}
+
+#[test]
+fn the_report_lists_what_failed() {
+    let place = Place::new();
+    let shift_jis = b"<meta charset=shift_jis>\x83\x5B<p>[srnumber]</p>".to_vec();
+    place.write("m/a.html", OLD).write("m/b.html", "---\naudiense: x\n---\n").write("m/c.html", shift_jis);
+    for name in ["links.md", "links.html", "links.csv", "links.json"] {
+        place.run(&format!("rewrite m none.html -o out --portal acme --report {name}")).code(2);
+        let report = place.read(name);
+        assert!(report.matches("failed").count() >= 3, "{report}");
+        for part in ["m/b.html", "unknown key `audiense`", "m/c.html", "Shift_JIS", "none.html", "there is no file"] {
+            assert!(report.contains(part), "{name} should hold {part}: {report}");
+        }
+    }
 }
 
 #[test]
@@ -465,6 +500,42 @@ fn the_nearest_config_holds_and_flags_outrank_it() {
         .run("rewrite m/a.html --client desktop")
         .code(0)
         .prints("<p>Ticket <a href=\"ddportal://name=ticket&amp;ticket_id=[srnumber]\">[srnumber]</a> is open</p>\n");
+}
+
+#[test]
+fn each_path_has_its_own_terms() {
+    let place = Place::new();
+    place.write(
+        "psalink.yaml",
+        "portal: acme\ndialect: autotask\nautotask: { terms: { Ticket: Case } }\ntemplates:\n\
+         \x20 - { path: 'uk/**', terms: { Ticket: Job } }\n\
+         \x20 - { path: 'uk/old/**', terms: {} }\n\
+         \x20 - { path: '**/x.html', audience: internal }\n",
+    );
+    let link = |token: &str| {
+        format!("<a href=\"https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id={token}\">x</a>")
+    };
+    for name in ["a.html", "uk/a.html", "uk/x.html", "uk/old/a.html", "uk/z.html", "z.html"] {
+        place.write(name, "[dd:ticket text=x]");
+    }
+    for jobs in [1, 2] {
+        place.run(&format!("rewrite . -o out{jobs} --jobs {jobs}")).code(0);
+        for (name, token) in [
+            ("a.html", "[Case: ID]"),
+            ("uk/a.html", "[Job: ID]"),
+            ("uk/x.html", "[Job: ID]"),
+            ("uk/old/a.html", "[Ticket: ID]"),
+            ("uk/z.html", "[Job: ID]"),
+            ("z.html", "[Case: ID]"),
+        ] {
+            assert_eq!(place.read(&format!("out{jobs}/{name}")), link(token), "{name}");
+        }
+    }
+    // A name that only the instance of this path knows is repaired there.
+    place.write("uk/b.html", link("%5BJob:%20ID%5D")).write("b.html", link("%5BJob:%20ID%5D"));
+    place.run("rewrite uk/b.html b.html -w");
+    assert_eq!(place.read("uk/b.html"), link("[Job: ID]"));
+    assert_eq!(place.read("b.html"), link("%5BJob:%20ID%5D"));
 }
 
 #[test]
@@ -555,7 +626,10 @@ fn quiet_says_only_what_went_wrong() {
     let place = Place::new();
     place.write("a.html", "<a href=\"ddportal://name=ticket&amp;ticket_id=[srnumber]\">x</a>");
     place.run("rewrite a.html --portal acme").code(1).says("warning[desktop-link-only]").says("1 problem in 1 file");
-    assert_eq!(place.run("rewrite a.html --portal acme -q").code(1).err, "");
+    let summary = "1 file read, nothing to change; 1 problem in 1 file\n";
+    assert_eq!(place.run("rewrite a.html --portal acme -q").code(1).err, summary);
+    place.write("c.html", OLD);
+    assert_eq!(place.run("rewrite c.html --portal acme -q --check").code(1).err, "");
     place.write("b.html", "[dd:tikcet] [srnumber]");
     place.run("rewrite b.html --portal acme -q").code(1).says("error[unknown-command]");
     place.run("rewrite none.html --portal acme -q").code(2).says("none.html");
@@ -621,7 +695,8 @@ fn the_other_commands_answer() {
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         assert!(place.run(&format!("completions {shell}")).code(0).text().contains("unsafe-fixes"));
     }
-    assert!(place.run("man").code(0).text().contains(".TH psalink"));
+    let page = place.run("man").code(0).text();
+    assert!(page.contains(".TH psalink") && page.contains("psalink man\\fR \\fIDIR\\fR writes"), "{page}");
     place.run("man pages").code(0);
     assert!(place.exists("pages/psalink-rewrite.1"));
 }

@@ -10,5 +10,6 @@ mod pages;
 mod properties;
 mod rules;
 mod scan;
+mod seeded;
 mod templates;
 mod vocabulary;

@@ -744,6 +744,40 @@ fn many_lines_without_a_block_are_passed_once() {
 }
 
 #[test]
+fn reply_markers_are_looked_for_once() {
+    const N: usize = 50_000;
+    let html = SourceKind::Html;
+    hard("##- [srnumber]<br>", N, html, (N, 0, 0));
+    hard("## [srnumber] ", N, html, (N, 0, N));
+    hard("<div>## [srnumber]", N, html, (N, 0, N));
+    hard("<div>##- [srnumber]", N, html, (N, 0, 0));
+    hard("<td>##- x -##<p>a</p>[srnumber]", N, html, (N, 0, 0));
+    hard("<li><table><td><div>## [srnumber]</li></td></p>", N, html, (N, 0, N));
+    hard("</li>## [srnumber]<li>", N, html, (N, 0, N));
+    hard("##<!--[if mso]><div>[srnumber]<![endif]-->", 20_000, html, (20_000, 0, 20_000));
+    hard("##<a href=x><div>[srnumber]</a>", N, html, (N, 0, 0));
+}
+
+#[test]
+fn a_button_between_a_reply_marker_and_a_number_changes_nothing() {
+    let mut settings = settings("connectwise");
+    settings.bare = Bare::All;
+    for input in [
+        "##- [dd:ticket_list as=button] [srnumber]",
+        "<p>##- [dd:ticket_list as=button text='<p>x</p>'] [srnumber]</p>",
+        "<p>[dd:ticket_list text='above this line'] [srnumber]</p>",
+        "<p>[dd:ticket_list as=url text='##- x'] [srnumber]</p>",
+        "<p>##[dd:ticket_list text='<img>']- [srnumber]</p>",
+        "<p>##-<br>[dd:ticket_list as=url text='</p>'] [srnumber]",
+        "<!--[if mso]><td>[dd:ticket_list as=button text='##- x'] [srnumber]</td><![endif]-->",
+    ] {
+        if let Err(wrong) = settles(input.as_bytes(), SourceKind::Html, None, &settings) {
+            panic!("{wrong}");
+        }
+    }
+}
+
+#[test]
 fn one_long_line_is_passed_once() {
     let piece = "für Sie [srnumber] und [dd:ticket action=chat] sowie [Ticket:ID] oder [cf-12]; ";
     let times = 5_000_000 / piece.len();

@@ -1,8 +1,9 @@
 //! Every word of a link macro, checked before anything is written.
 
 use super::Expansion;
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::document::{Argument, Document, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place};
+use crate::edit::Edit;
 use crate::error::Error;
 use crate::link::{self, Client};
 use crate::lint::{
@@ -144,7 +145,9 @@ impl<'v> Expansion<'_, '_, 'v> {
         }
         for (name, value) in &values {
             if command.param(name).is_some_and(|param| param.automatic.contains(value)) {
-                self.rewritten.diagnostics.push(automatic_action(value, part.span));
+                let written = link_macro.arguments.iter().find(|argument| argument.key.text == *name);
+                let span = written.map_or(part.span, |argument| argument.value.span);
+                self.rewritten.diagnostics.push(automatic_action(value, span));
             }
         }
         let opens_ticket = values.iter().any(|(name, value)| {
@@ -230,11 +233,18 @@ fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -
 }
 
 fn not_one_of(key: &str, wrong: &str, span: Span, words: &[&str]) -> Diagnostic {
-    let help = match nearest(wrong, words.iter().copied()) {
-        Some(right) => format!("did you mean `{right}`?"),
-        None => format!("it takes {}", words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")),
-    };
-    Diagnostic::error("invalid-value", span, format!("`{key}` cannot be `{wrong}`")).help(help)
+    let finding = Diagnostic::error("invalid-value", span, format!("`{key}` cannot be `{wrong}`"));
+    match nearest(wrong, words.iter().copied()) {
+        Some(right) => finding.help(format!("did you mean `{right}`?")).fix(
+            format!("write `{right}`"),
+            Safety::Suggested,
+            vec![Edit::new(span, right)],
+        ),
+        None => {
+            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            finding.help(format!("it takes {}", words.join(", ")))
+        }
+    }
 }
 
 /// What is wrong with something that was meant to be a link macro.

@@ -1,6 +1,7 @@
 //! An action that starts as soon as somebody, or something, opens the link.
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::edit::Edit;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
 use crate::span::Span;
 
@@ -24,6 +25,10 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         let signs_in =
             it.link.params.iter().any(|param| it.target.auth_param(&param.key.text).is_some_and(|auth| auth.secret));
         let mut finding = finding(&value.text, value.span);
+        if let Some(asks) = asking(&value.text).filter(|asks| param.values.iter().any(|known| known == asks)) {
+            let edits = vec![Edit::new(value.span, asks)];
+            finding = finding.fix(format!("write `{asks}`"), Safety::Suggested, edits);
+        }
         if signs_in {
             finding.level = Level::Error;
             finding =
@@ -35,6 +40,14 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 
 /// An action that mail scanners would start by following the link.
 pub(crate) fn finding(action: &str, span: Span) -> Diagnostic {
-    RULE.at(span, format!("`{action}` acts as soon as the link is opened, and mail scanners open links"))
-        .help(format!("ask the reader first: `{}`", action.trim_start_matches("auto_")))
+    let finding = RULE.at(span, format!("`{action}` acts as soon as the link is opened, and mail scanners open links"));
+    match asking(action) {
+        Some(asks) => finding.help(format!("ask the reader first: `{asks}`")),
+        None => finding,
+    }
+}
+
+/// The action that asks the reader before it does the same.
+fn asking(action: &str) -> Option<&str> {
+    action.strip_prefix("auto_")
 }

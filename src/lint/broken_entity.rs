@@ -20,22 +20,31 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if it.link.form != LinkForm::Current || !it.is_broken_by_reference() {
         return;
     }
-    let message = "a reader sees this link broken: part of `&quote_id` or `&gtoken` reads as a quotation mark or `>`";
-    let span = it.link.at.span;
-    let bytes = cx.slice(span);
+    let bytes = cx.slice(it.link.at.span);
     // `&quot` and `&gt` without a semicolon count in text; with one they were meant.
-    let edits: Vec<Edit> = memchr::memchr_iter(b'&', bytes)
-        .filter(|&at| {
+    let broken: Vec<(usize, &str)> = memchr::memchr_iter(b'&', bytes)
+        .filter_map(|at| {
             let rest = &bytes[at + 1..];
-            ["quot", "gt", "lt"]
-                .iter()
-                .any(|name| rest.starts_with(name.as_bytes()) && rest.get(name.len()) != Some(&b';'))
-        })
-        .map(|at| {
-            let after = span.start as usize + at + 1;
-            Edit::new(Span::new(after, after), "amp;")
+            let is_read = |name: &&str| rest.starts_with(name.as_bytes()) && rest.get(name.len()) != Some(&b';');
+            REFERENCES.into_iter().find(is_read).map(|name| (it.link.at.span.start as usize + at, name))
         })
         .collect();
-    let finding = RULE.at(span, message).help("write `&amp;` for each `&` of the link");
-    found.push(if edits.is_empty() { finding } else { finding.fix("write `&amp;`", Safety::Safe, edits) });
+    let Some(&(first, name)) = broken.first() else {
+        let message = "a reader sees this link broken: a quotation mark or a `>` stands in it";
+        found.push(RULE.at(it.link.at.span, message).help("write `&amp;` for each `&` of the link"));
+        return;
+    };
+    let edits = broken.iter().map(|(at, _)| Edit::new(Span::new(at + 1, at + 1), "amp;")).collect();
+    let letter = if name == "quot" { "a quotation mark" } else { "a `>`" };
+    let message = format!("a reader sees this link broken: its `&{name}` reads as {letter}");
+    found.push(
+        RULE.at(Span::new(first, first + 1 + name.len()), message).help("write `&amp;` for each `&` of the link").fix(
+            "write `&amp;`",
+            Safety::Safe,
+            edits,
+        ),
+    );
 }
+
+/// The references that a parameter of a portal link can begin with.
+const REFERENCES: [&str; 2] = ["quot", "gt"];

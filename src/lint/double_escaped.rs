@@ -1,16 +1,18 @@
-//! `&amp;amp;` between the parameters of a portal link.
+//! `&amp;amp;` between the parameters of a link.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::edit::Edit;
 use crate::link::LinkForm;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::source::SourceKind;
+use crate::span::Span;
 
-/// An ampersand of a portal link is escaped twice.
+/// An ampersand of a link is escaped twice.
 pub const RULE: Rule = Rule {
     name: "double-escaped",
     level: Level::Warning,
     when: When::On,
-    summary: "an ampersand of a portal link is escaped twice",
+    summary: "an ampersand of a link is escaped twice",
     page: include_str!("../../fixtures/rules/double-escaped.md"),
     check: Check::Link(check),
 };
@@ -30,5 +32,34 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
             Safety::Safe,
             vec![Edit::delete(extra)],
         ));
+    }
+}
+
+/// The links of other vendors; `done` are those of the portal, of which a rewrite has spoken too.
+pub(super) fn of_others(cx: &Checkup<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
+    const TWICE: &[u8] = b"&amp;amp;";
+    if cx.document.source().kind() != SourceKind::Html || memchr::memmem::find(cx.bytes(), TWICE).is_none() {
+        return;
+    }
+    let links = cx.elements("a").chain(cx.elements("area"));
+    for value in links.filter_map(|tag| cx.attribute(tag, "href")).filter_map(|href| href.value) {
+        if done.iter().any(|span| value.covers(*span)) {
+            continue;
+        }
+        for at in memchr::memmem::find_iter(cx.slice(value), TWICE) {
+            let start = value.start as usize + at + b"&amp;".len();
+            let more = cx.bytes()[start..value.end as usize].chunks(4).take_while(|piece| *piece == b"amp;").count();
+            let extra = Span::new(start, start + 4 * more);
+            let name = cx.bytes()[extra.end as usize..value.end as usize].split(|&byte| b"=&#".contains(&byte)).next();
+            let name = String::from_utf8_lossy(name.unwrap_or_default()).into_owned();
+            let message =
+                format!("the `&` before `{name}` is escaped twice, so the site reads a parameter `amp;{name}`");
+            found.push(RULE.at(extra, message).help("write `&amp;` once").fix(
+                "remove the extra `amp;`",
+                // Only that vendor knows whether its links need it so.
+                Safety::Suggested,
+                vec![Edit::delete(extra)],
+            ));
+        }
     }
 }

@@ -4,12 +4,12 @@ use crate::diagnostic::Diagnostic;
 use crate::document::{Part, Spelling};
 use crate::lint::{nonexistent_placeholder, wrong_dialect_placeholder, wrong_language_placeholder};
 use crate::settings::Settings;
-use crate::vocabulary::{Dialect, Placeholder, Vocabulary};
+use crate::vocabulary::{Dialect, Known, Placeholder, Vocabulary};
 
 /// Why the PSA would print a placeholder as it stands.
 pub(super) enum Foreign<'v> {
     /// Only another PSA knows it.
-    Dialect(&'v Dialect, Option<&'v str>),
+    Dialect(&'v Dialect, Known),
     /// Nobody has it, though many believe so; the right name.
     Nonexistent(String),
     /// It is a name of another language; the right one.
@@ -25,9 +25,7 @@ pub(super) fn reason<'v>(
     let dialect = settings.dialect(vocabulary);
     let Some(known) = spelling.known_in(settings.dialect) else {
         let &(other, known) = spelling.known.first()?;
-        let other = &vocabulary.dialects()[other];
-        let token = other.placeholder(known).means.iter().find_map(|meaning| settings.token(vocabulary, meaning));
-        return Some(Foreign::Dialect(other, token));
+        return Some(Foreign::Dialect(&vocabulary.dialects()[other], known));
     };
     let placeholder = dialect.placeholder(known);
     if let Some(right) = placeholder.replacement(&spelling.name) {
@@ -35,6 +33,19 @@ pub(super) fn reason<'v>(
     }
     let is_other = known.languages & dialect.language_bit(&settings.language) == 0 && !placeholder.is_pattern();
     is_other.then(|| Foreign::Language(name_in(placeholder, dialect, &settings.language)))
+}
+
+/// The names that this PSA has for what a placeholder of another means; the first is the one for links of the portal.
+pub(super) fn counterparts<'v>(
+    vocabulary: &'v Vocabulary,
+    settings: &Settings,
+    other: &Dialect,
+    known: Known,
+) -> Vec<&'v str> {
+    let mut names: Vec<&str> =
+        other.placeholder(known).means.iter().filter_map(|meaning| settings.token(vocabulary, meaning)).collect();
+    names.dedup();
+    names
 }
 
 fn name_in<'v>(placeholder: &'v Placeholder, dialect: &'v Dialect, language: &str) -> Option<&'v str> {
@@ -49,8 +60,9 @@ fn name_in<'v>(placeholder: &'v Placeholder, dialect: &'v Dialect, language: &st
 pub(crate) fn finding(vocabulary: &Vocabulary, settings: &Settings, part: &Part) -> Option<Diagnostic> {
     let spelling = part.spelling()?;
     Some(match reason(vocabulary, settings, spelling)? {
-        Foreign::Dialect(other, token) => {
-            wrong_dialect_placeholder::finding(part, spelling, other, settings.dialect(vocabulary), token)
+        Foreign::Dialect(other, known) => {
+            let right = counterparts(vocabulary, settings, other, known).first().copied();
+            wrong_dialect_placeholder::finding(part, spelling, other, settings.dialect(vocabulary), right)
         }
         Foreign::Nonexistent(right) => {
             nonexistent_placeholder::finding(part, spelling, settings.dialect(vocabulary), &right)

@@ -1,7 +1,7 @@
 //! A placeholder that brings a whole link of its own, inside an attribute.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::{Part, Place};
+use crate::document::{AttributeRole, Part, Place};
 use crate::lint::{Check, Checkup, Rule, Token, When, wrong_id_placeholder};
 use crate::vocabulary::ValueKind;
 
@@ -29,9 +29,13 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
 /// A placeholder that brings a link of its own.
 pub(crate) fn finding(part: &Part) -> Diagnostic {
     let token = part.spelling().map(crate::Spelling::token).unwrap_or_default();
+    let around = match part.place {
+        Place::Attribute(at) if at.role == AttributeRole::Other => "attribute",
+        _ => "address",
+    };
     RULE.at(
         part.span,
-        format!("the PSA puts a whole link in the place of `{token}`, which breaks the address around it"),
+        format!("the PSA puts a whole link in the place of `{token}`, which breaks the {around} around it"),
     )
     .help("use the placeholder that gives the number or the address alone")
 }

@@ -1,5 +1,6 @@
 //! A value that a parameter of a portal link does not take.
 
+use super::placeholders::write;
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::edit::Edit;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
@@ -20,7 +21,17 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
-        found.extend(finding(command, param, &value.text, value.span));
+        let Some(finding) = finding(command, param, &value.text, value.span) else { continue };
+        // Words such as `{ticket_id}` stand for the record of each mail.
+        let token = param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"));
+        found.push(match token {
+            Some(token) => finding.help(format!("write `{token}`, which the PSA fills for each mail")).fix(
+                format!("write `{token}`"),
+                Safety::Suggested,
+                write(it.link.at.place, value.span, token),
+            ),
+            None => finding,
+        });
     }
 }
 
@@ -43,6 +54,10 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
     }
     let finding = RULE.at(span, format!("`{}` of `{}` cannot be `{value}`", param.name, command.key));
     Some(match nearest(value, param.values.iter().map(String::as_str)) {
+        // What acts by itself is for a person to write.
+        Some(right) if param.automatic.iter().any(|automatic| automatic == right) => {
+            finding.help(format!("did you mean `{right}`?"))
+        }
         Some(right) => finding.help(format!("did you mean `{right}`?")).fix(
             format!("write `{right}`"),
             Safety::Suggested,

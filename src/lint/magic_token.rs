@@ -21,10 +21,11 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let link = &it.link;
-    let finding = RULE
-        .at(link.at.span, "whoever holds this mail can sign in as its reader: the link carries the global magic token")
-        .with_note("the token has been in mails: revoke it in the DeskDirector admin console");
     let names = it.target.magic.as_ref().map_or(("", ""), |(token, ticket)| (token.as_str(), ticket.as_str()));
+    let span = link.value(names.0).map_or(link.at.span, |token| token.span);
+    let finding = RULE
+        .at(span, "whoever holds this mail can sign in as its reader: the link carries the global magic token")
+        .with_note("the token has been in mails: revoke it in the DeskDirector admin console");
     let command = (it.target.commands.iter()).find_map(|command| {
         Some((command, command.params.iter().find(|it| it.means.as_deref() == Some("ticket.id"))?))
     });

@@ -1,5 +1,6 @@
 //! Checks templates: one file for each rule, and what they share.
 
+mod add_allow;
 mod allow;
 mod checkup;
 mod credentials;
@@ -39,6 +40,7 @@ mod nonexistent_placeholder;
 mod password_in_link;
 mod placeholder_in_script;
 mod placeholder_not_in_context;
+mod psalink_only_syntax;
 mod retired_deep_link;
 mod space_in_placeholder;
 mod split_placeholder;
@@ -59,6 +61,7 @@ mod wrong_dialect_placeholder;
 mod wrong_id_placeholder;
 mod wrong_language_placeholder;
 
+pub use add_allow::{Allowed, allow_findings};
 pub use checkup::{Checkup, PortalLink, Tag, Token};
 pub use profile::{ALL, Profile, rule};
 pub use rule::{Check, Rule, When};
@@ -128,6 +131,7 @@ pub const RULES: &[&Rule] = &[
     &unused_allow::RULE,
     &unexpected_host::RULE,
     &invalid_utf_8::RULE,
+    &psalink_only_syntax::RULE,
     &placeholder_not_in_context::RULE,
     &placeholder_in_script::RULE,
     &subject_without_ticket_number::RULE,
@@ -143,6 +147,7 @@ pub(crate) fn findings(
     let cx = Checkup::new(document, settings, vocabulary);
     let mut found = Vec::new();
     let done = of_links(&cx, &mut found);
+    double_escaped::of_others(&cx, &done, &mut found);
     of_placeholders(&cx, &done, &mut found);
     for rule in RULES {
         if let Check::Template(check) | Check::Links(_, check) = rule.check

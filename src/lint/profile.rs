@@ -1,5 +1,6 @@
 //! Which rules are reported, and how.
 
+use crate::config::{LevelConfig, LintConfig};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::error::{Error, ErrorKind};
 use crate::lint::{RULES, Rule, When};
@@ -85,6 +86,38 @@ impl Profile {
     /// A rule that does not exist.
     pub fn set_level(&mut self, rule: &str, level: Level) -> Result<(), Error> {
         self.change(&[rule], |choice| *choice = Choice::At(level))
+    }
+
+    /// What a configuration says; of a rule that it both selects and ignores the latter holds, but `ignore: [all]` stands
+    /// before everything else, so that a few rules can be selected alone.
+    ///
+    /// # Errors
+    ///
+    /// A rule that does not exist.
+    pub fn configure(&mut self, config: &LintConfig) -> Result<(), Error> {
+        self.choose(&config.select, &config.ignore)?;
+        for (rule, level) in config.levels.iter() {
+            match level {
+                LevelConfig::Off => self.ignore(&[rule])?,
+                LevelConfig::Note => self.set_level(rule, Level::Note)?,
+                LevelConfig::Warning => self.set_level(rule, Level::Warning)?,
+                LevelConfig::Error => self.set_level(rule, Level::Error)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Rules to report and rules not to report, as a command line names them.
+    ///
+    /// # Errors
+    ///
+    /// A rule that does not exist.
+    pub fn choose(&mut self, select: &[String], ignore: &[String]) -> Result<(), Error> {
+        if ignore.iter().any(|rule| rule == ALL) {
+            self.ignore(&[ALL])?;
+        }
+        self.select(select)?;
+        self.ignore(&ignore.iter().filter(|rule| *rule != ALL).collect::<Vec<_>>())
     }
 
     /// A finding at the level of this profile; `None` if its rule is not reported.

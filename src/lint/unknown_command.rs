@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::edit::Edit;
 use crate::link::LinkForm;
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
 use crate::nearest;
 use crate::vocabulary::{Command, Confidence};
 
@@ -31,11 +31,22 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let finding = RULE.at(name.span, format!("{} has no page `{}`", it.target.title, name.text));
     let names = it.target.commands.iter().map(|command| command.name.as_str());
     found.push(match nearest(&name.text, names) {
-        Some(right) => finding.help(format!("did you mean `{right}`?")).fix(
-            format!("write `{right}`"),
-            Safety::Suggested,
-            vec![Edit::new(name.span, right)],
-        ),
+        Some(right) => {
+            let finding = finding.help(format!("did you mean `{right}`?"));
+            if it.target.command_named(right).is_some_and(|command| takes_all(it, command)) {
+                let edits = vec![Edit::new(name.span, right)];
+                finding.fix(format!("write `{right}`"), Safety::Suggested, edits)
+            } else {
+                finding
+            }
+        }
         None => finding,
     });
+}
+
+/// Whether a page takes every parameter of a link and needs no other.
+fn takes_all(it: &PortalLink<'_>, command: &Command) -> bool {
+    let is_taken = |key: &str| key == "name" || command.param(key).is_some() || it.target.auth_param(key).is_some();
+    params::once_each(it).all(|param| is_taken(&param.key.text))
+        && command.params.iter().all(|param| !param.required || it.link.param(&param.name).is_some())
 }

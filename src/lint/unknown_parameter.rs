@@ -1,9 +1,12 @@
 //! A parameter that the page of a portal link does not take.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::document::Part;
 use crate::edit::Edit;
-use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::link::LinkParam;
+use crate::lint::{Check, Checkup, PortalLink, Rule, When, invalid_value, params};
 use crate::nearest;
+use crate::vocabulary::{Command, Param};
 
 /// A parameter is not one that the page takes.
 pub const RULE: Rule = Rule {
@@ -15,7 +18,7 @@ pub const RULE: Rule = Rule {
     check: Check::Link(check),
 };
 
-fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     for param in params::once_each(it).filter(|param| command.param(&param.key.text).is_none()) {
         let key = param.key.text.as_str();
@@ -24,9 +27,10 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         }
         let finding = RULE.at(param.key.span, format!("`name={}` takes no `{key}`", command.name));
         let is_free = |name: &&str| it.link.param(name).is_none();
+        let takes = |name: &&str| command.param(name).is_some_and(|right| takes_value(cx, command, right, param));
         let names = command.params.iter().map(|param| param.name.as_str());
         found.push(match nearest(key, names) {
-            Some(right) if is_free(&right) => finding.help(format!("did you mean `{right}`?")).fix(
+            Some(right) if is_free(&right) && takes(&right) => finding.help(format!("did you mean `{right}`?")).fix(
                 format!("write `{right}`"),
                 Safety::Suggested,
                 vec![Edit::new(param.key.span, right)],
@@ -35,4 +39,17 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
             None => finding,
         });
     }
+}
+
+/// Whether a value is right for a parameter, so that the new name brings no new mistake.
+fn takes_value(cx: &Checkup<'_>, command: &Command, right: &Param, written: &LinkParam) -> bool {
+    let Some(value) = written.value.as_ref().filter(|value| !value.text.is_empty()) else { return false };
+    if params::is_literal(cx, value) {
+        return right.means.is_none()
+            && !right.automatic.contains(&value.text)
+            && invalid_value::finding(command, right, &value.text, value.span).is_none();
+    }
+    let Some(meaning) = &right.means else { return true };
+    let known = params::whole_token(cx, value).and_then(Part::spelling).and_then(|it| it.known_in(cx.settings.dialect));
+    known.is_some_and(|known| cx.dialect().means(known, meaning))
 }

@@ -26,10 +26,7 @@ pub(super) fn new_link(
 /// The edit that puts a whole link in the place of another, in the same quotes.
 pub(super) fn replacement(cx: &Checkup<'_>, it: &PortalLink<'_>, url: &str) -> Edit {
     let at = it.link.at;
-    // A link whose ampersands are not escaped keeps that style.
-    let written = cx.document.text(at.span);
-    let is_plain = written.contains('&') && !written.to_ascii_lowercase().contains("&amp;") && !written.contains("&#");
-    let ampersand = if is_plain { Ampersand::Plain } else { cx.settings.ampersand };
+    let ampersand = ampersand(cx, it);
     let text = match at.place {
         Place::Attribute(attribute) if attribute.quote == Quote::None => {
             format!("\"{}\"", link::escape(url, ampersand))
@@ -38,6 +35,13 @@ pub(super) fn replacement(cx: &Checkup<'_>, it: &PortalLink<'_>, url: &str) -> E
         _ => link::escape(url, ampersand),
     };
     Edit::new(at.span, text)
+}
+
+/// How the ampersands of a link are written; one that has none yet takes the style of the settings.
+pub(super) fn ampersand(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Ampersand {
+    let written = cx.document.text(it.link.at.span);
+    let is_plain = written.contains('&') && !written.to_ascii_lowercase().contains("&amp;") && !written.contains("&#");
+    if is_plain { Ampersand::Plain } else { cx.settings.ampersand }
 }
 
 /// The value of an old link's ticket number: its placeholder, or its digits.

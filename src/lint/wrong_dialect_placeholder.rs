@@ -1,9 +1,9 @@
 //! A placeholder of another PSA, which the PSA of the template prints as it stands.
 
-use super::foreign::{Foreign, reason};
+use super::foreign::{Foreign, counterparts, reason};
 use super::placeholders::write;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::document::{Part, Spelling};
+use crate::document::{Part, Place, Spelling};
 use crate::lint::{Check, Checkup, Rule, Token, When};
 use crate::vocabulary::Dialect;
 
@@ -21,9 +21,30 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     if !token.part.place.is_visible() {
         return;
     }
-    if let Some(Foreign::Dialect(other, right)) = reason(cx.vocabulary, cx.settings, token.spelling) {
-        found.push(finding(token.part, token.spelling, other, cx.dialect(), right));
+    if let Some(Foreign::Dialect(other, known)) = reason(cx.vocabulary, cx.settings, token.spelling) {
+        let names = counterparts(cx.vocabulary, cx.settings, other, known);
+        let right = if names.len() < 2 || token.link.is_some() {
+            names.first().copied()
+        } else if token.is_in_foreign_address() && !is_mail_address(cx, token) {
+            // Which of the ticket's numbers another vendor wants only that vendor knows.
+            None
+        } else {
+            cx.token("ticket.number").filter(|number| names.contains(number)).or(names.first().copied())
+        };
+        let mut finding = finding(token.part, token.spelling, other, cx.dialect(), right);
+        if right.is_none() && names.len() > 1 {
+            let choice: Vec<String> = names.iter().map(|name| format!("`[{name}]`")).collect();
+            finding = finding.help(format!("write {}, whichever that address needs", choice.join(" or ")));
+        }
+        found.push(finding);
     }
+}
+
+/// Whether it stands in a link that begins a mail, which people read.
+fn is_mail_address(cx: &Checkup<'_>, token: &Token<'_>) -> bool {
+    let Place::Attribute(at) = token.part.place else { return false };
+    let value = cx.slice(at.value).trim_ascii_start();
+    value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"))
 }
 
 /// A placeholder of another PSA; `right` is the name of the same meaning in this one.
@@ -35,7 +56,7 @@ pub(super) fn finding(
     right: Option<&str>,
 ) -> Diagnostic {
     let message =
-        format!("`{}` is a placeholder of {}; {} prints it as it stands", spelling.token(), other.title, dialect.title);
+        format!("`{}` is a placeholder of {}, which {} does not know", spelling.token(), other.title, dialect.title);
     let finding = RULE.at(part.span, message);
     match right {
         Some(right) => finding.help(format!("write `[{right}]`")).fix(

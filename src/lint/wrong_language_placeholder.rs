@@ -27,8 +27,13 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
 
 /// A placeholder of another language; `right` is its name in this one.
 pub(super) fn finding(part: &Part, spelling: &Spelling, language: &str, right: Option<&str>) -> Diagnostic {
-    let message =
-        format!("`{}` is not a name in this language ({language}); the PSA prints it as it stands", spelling.token());
+    let language = match language {
+        "en" => "an English".to_owned(),
+        "de" => "a German".to_owned(),
+        "es" => "a Spanish".to_owned(),
+        other => format!("a `{other}`"),
+    };
+    let message = format!("`{}` is not {language} name, and the PSA prints it as it stands", spelling.token());
     let finding = RULE.at(part.span, message);
     match right {
         Some(right) => finding.help(format!("write `[{right}]`")).fix(

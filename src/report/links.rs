@@ -12,16 +12,19 @@ use crate::source::Source;
 pub struct Row {
     /// The template.
     pub path: String,
-    /// The line, from 1.
-    pub line: usize,
+    /// The line, from 1; of a template that failed only where it is known.
+    pub line: Option<usize>,
     /// The column in characters, from 1.
-    pub column: usize,
-    /// `kept`, `corrected`, `expanded` or `reported`.
+    pub column: Option<usize>,
+    /// `kept`, `corrected`, `expanded` or `reported`; `failed` where nothing could be done with the whole template.
     pub outcome: &'static str,
     /// What stood there.
     pub before: String,
     /// The link after the rewrite.
     pub after: String,
+    /// Why a template failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
 }
 
 /// What the table is written as.
@@ -36,6 +39,9 @@ pub enum Format {
     /// For a program.
     Json,
 }
+
+/// The outcome of a template that failed.
+const FAILED: &str = "failed";
 
 /// The version of the JSON form.
 const VERSION: u32 = 1;
@@ -54,6 +60,7 @@ struct Summary {
     expanded: usize,
     reported: usize,
     kept: usize,
+    failed: usize,
 }
 
 impl Format {
@@ -85,14 +92,22 @@ pub fn rows(source: &Source, links: &[LinkChange]) -> Vec<Row> {
             let at = positions.at(link.span.start as usize);
             Row {
                 path: source.name().to_owned(),
-                line: at.line,
-                column: at.column,
+                line: Some(at.line),
+                column: Some(at.column),
                 outcome: link.outcome.name(),
                 before: link.before.to_string(),
                 after: link.after.to_string(),
+                reason: None,
             }
         })
         .collect()
+}
+
+/// The row of a template that failed.
+pub fn failed(path: &str, error: &Error) -> Row {
+    let (line, column) = error.place().unzip();
+    let (before, after) = (String::new(), String::new());
+    Row { path: path.to_owned(), line, column, outcome: FAILED, before, after, reason: Some(error.detail().to_owned()) }
 }
 
 /// Writes the table.
@@ -119,22 +134,45 @@ pub fn write(rows: &[Row], format: Format) -> Result<String, Error> {
 
 fn summary(rows: &[Row]) -> Summary {
     let count = |outcome: LinkOutcome| rows.iter().filter(|row| row.outcome == outcome.name()).count();
+    let failed = rows.iter().filter(|row| row.outcome == FAILED).count();
     Summary {
-        links: rows.len(),
+        links: rows.len() - failed,
         corrected: count(LinkOutcome::Corrected),
         expanded: count(LinkOutcome::Expanded),
         reported: count(LinkOutcome::Reported),
         kept: count(LinkOutcome::Kept),
+        failed,
     }
 }
 
 fn counts(rows: &[Row]) -> String {
-    let Summary { links, corrected, expanded, reported, kept } = summary(rows);
+    let Summary { links, corrected, expanded, reported, kept, failed } = summary(rows);
     let noun = if links == 1 { "link" } else { "links" };
+    let failed = match failed {
+        0 => String::new(),
+        1 => " 1 template failed, and stays as it is.".to_owned(),
+        _ => format!(" {failed} templates failed, and stay as they are."),
+    };
     format!(
         "{links} {noun}: {expanded} made from macros and ticket numbers, {corrected} corrected, {kept} right before, \
-         {reported} left for a person to decide."
+         {reported} left for a person to decide.{failed}"
     )
+}
+
+/// The line and column as people write them.
+fn place(row: &Row) -> String {
+    match (row.line, row.column) {
+        (Some(line), Some(column)) => format!("{line}:{column}"),
+        _ => String::new(),
+    }
+}
+
+/// The rows of each template: those that say why it failed, and its links.
+fn files(rows: &[Row]) -> impl Iterator<Item = (&str, Vec<&Row>, Vec<&Row>)> {
+    rows.chunk_by(|a, b| a.path == b.path).map(|file| {
+        let (failed, links) = file.iter().partition(|row| row.outcome == FAILED);
+        (file[0].path.as_str(), failed, links)
+    })
 }
 
 fn markdown(rows: &[Row]) -> String {
@@ -146,16 +184,20 @@ fn markdown(rows: &[Row]) -> String {
         format!("{fence}{pad}{text}{pad}{fence}")
     };
     let mut out = format!("# Links in your notification templates\n\n{}\n", counts(rows));
-    for file in rows.chunk_by(|a, b| a.path == b.path) {
-        out.push_str(&format!(
-            "\n## {}\n\n| line | what happened | before | after |\n| --- | --- | --- | --- |\n",
-            file[0].path
-        ));
-        for row in file {
+    for (path, failed, links) in files(rows) {
+        out.push_str(&format!("\n## {path}\n\n"));
+        for row in failed {
+            let at = if row.line.is_some() { format!(" at {}", place(row)) } else { String::new() };
+            let reason = row.reason.as_deref().unwrap_or_default().replace(['\r', '\n'], " ");
+            out.push_str(&format!("{}{at}: {reason}\n", row.outcome));
+        }
+        if !links.is_empty() {
+            out.push_str("| line | what happened | before | after |\n| --- | --- | --- | --- |\n");
+        }
+        for row in links {
             out.push_str(&format!(
-                "| {}:{} | {} | {} | {} |\n",
-                row.line,
-                row.column,
+                "| {} | {} | {} | {} |\n",
+                place(row),
                 row.outcome,
                 cell(&row.before),
                 cell(&row.after)
@@ -169,10 +211,10 @@ fn html(rows: &[Row]) -> Result<String, minijinja::Error> {
     #[derive(Serialize)]
     struct File<'a> {
         path: &'a str,
-        links: &'a [Row],
+        failed: Vec<&'a Row>,
+        links: Vec<&'a Row>,
     }
-    let files: Vec<File> =
-        rows.chunk_by(|a, b| a.path == b.path).map(|links| File { path: &links[0].path, links }).collect();
+    let files: Vec<File> = files(rows).map(|(path, failed, links)| File { path, failed, links }).collect();
     let mut environment = Environment::new();
     // minijinja writes `/` as a reference, which makes links hard to read in the source.
     environment.set_auto_escape_callback(|_| AutoEscape::None);
@@ -184,14 +226,18 @@ fn html(rows: &[Row]) -> Result<String, minijinja::Error> {
 fn csv(rows: &[Row]) -> Result<String, Box<dyn std::error::Error + Send + Sync>> {
     let mut writer =
         csv::WriterBuilder::new().has_headers(false).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    writer.write_record(["path", "line", "column", "outcome", "before", "after"])?;
+    writer.write_record(["path", "line", "column", "outcome", "before", "after", "reason"])?;
     for row in rows {
         // A spreadsheet would take a cell that begins so for a formula.
         let safe = |text: &str| {
             if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
         };
-        let (line, column) = (row.line.to_string(), row.column.to_string());
-        writer.write_record([&safe(&row.path), &line, &column, row.outcome, &safe(&row.before), &safe(&row.after)])?;
+        let number = |number: Option<usize>| number.map(|number| number.to_string()).unwrap_or_default();
+        let reason = row.reason.as_deref().unwrap_or_default();
+        let (line, column) = (number(row.line), number(row.column));
+        let texts = [&row.path, &row.before, &row.after].map(|text| safe(text));
+        let [path, before, after] = &texts;
+        writer.write_record([path, &line, &column, row.outcome, before, after, &safe(reason)])?;
     }
     Ok(String::from_utf8(writer.into_inner()?)?)
 }
@@ -203,11 +249,12 @@ mod tests {
     fn sample() -> Vec<Row> {
         let row = |path: &str, before: &str, outcome| Row {
             path: path.to_owned(),
-            line: 1,
-            column: 2,
+            line: Some(1),
+            column: Some(2),
             outcome,
             before: before.to_owned(),
             after: "https://x/?a&b=<c>".to_owned(),
+            reason: None,
         };
         vec![
             row("a.html", "[srnumber]", "expanded"),
@@ -231,6 +278,28 @@ mod tests {
         assert_eq!(json["version"], 1);
         assert_eq!(json["summary"]["corrected"], 1);
         assert_eq!(json["links"][1]["before"], "x|`y`\n,\"=");
+    }
+
+    #[test]
+    fn a_template_that_failed_is_listed_with_its_reason() {
+        let error = Error::new(ErrorKind::Config, "unknown key `x<y`").at("c.html").at_place(3, 1);
+        let mut rows = sample();
+        rows.push(failed("c.html", &error));
+        rows.push(failed("d.html", &Error::new(ErrorKind::Io, "could not read the file: permission denied")));
+        let markdown = write(&rows, Format::Markdown).unwrap();
+        assert!(markdown.contains("3 links: ") && markdown.contains("2 templates failed"), "{markdown}");
+        assert!(markdown.contains("\n## c.html\n\nfailed at 3:1: unknown key `x<y`\n\n## d.html\n"), "{markdown}");
+        let html = write(&rows, Format::Html).unwrap();
+        assert!(html.contains("<p class=\"failed\">failed at 3:1: unknown key `x&lt;y`</p>"), "{html}");
+        assert!(html.contains("<p class=\"failed\">failed: could not read"), "{html}");
+        assert_eq!(html.matches("<table>").count(), 2);
+        let csv = write(&rows, Format::Csv).unwrap();
+        assert!(csv.contains("c.html,3,1,failed,,,unknown key `x<y`\r\nd.html,,,failed,,,could not read"), "{csv}");
+        let json: serde_json::Value = serde_json::from_str(&write(&rows, Format::Json).unwrap()).unwrap();
+        assert_eq!((&json["summary"]["links"], &json["summary"]["failed"]), (&3.into(), &2.into()));
+        assert_eq!((&json["links"][3]["outcome"], &json["links"][3]["line"]), (&"failed".into(), &3.into()));
+        assert_eq!(json["links"][4]["line"], serde_json::Value::Null);
+        assert!(json["links"][0].get("reason").is_none());
     }
 
     #[test]

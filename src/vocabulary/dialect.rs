@@ -218,7 +218,10 @@ impl Dialect {
             }
             let field = name.split_once(": ").map_or(name.as_str(), |(_, field)| field);
             let placeholder = Placeholder {
-                kind: row.kind.unwrap_or_else(|| self.kind_of(field)),
+                kind: row.kind.unwrap_or_else(|| match by_name.get(&name) {
+                    Some(&index) => self.placeholders[index].kind,
+                    None => self.kind_of(field),
+                }),
                 translations: row.translations,
                 means: row.means,
                 contexts: row.contexts,
@@ -587,6 +590,7 @@ mod tests {
         let connectwise = vocabulary.dialect("connectwise").unwrap();
         assert_eq!(connectwise.token("ticket.id", "en"), Some("srnumber"));
         assert_eq!(connectwise.placeholder(connectwise.find("srnumber").unwrap()).sample.as_deref(), Some("77"));
+        assert_eq!(connectwise.placeholder(connectwise.find("srnumber").unwrap()).kind, ValueKind::Number);
         assert!(connectwise.find("ours").is_some());
     }
 

@@ -22,8 +22,18 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Find what is wrong in templates, and mend it with --fix
+    #[command(visible_alias = "check")]
+    // Lint(Box<LintArgs>),
     /// Turn macros into portal links, and put wrong portal links right
     Rewrite(Box<RewriteArgs>),
+    /// Explain a rule, a placeholder, a command of the portal or a meaning
+    Explain(ExplainArgs),
+    /// List, search or import placeholders
+    Tokens {
+        #[command(subcommand)]
+        command: TokensCommand,
+    },
     /// About psalink.yaml, the file for settings
     Config {
         #[command(subcommand)]
@@ -34,9 +44,9 @@ pub enum Command {
         /// The shell that you use
         shell: Shell,
     },
-    /// Print the manual page
+    /// Print the manual page, or write those of all commands
     Man {
-        /// Write a page for each command into this folder instead
+        /// Write this page, and one for each command, into this folder instead
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
@@ -52,7 +62,7 @@ pub enum ConfigCommand {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Messages")]
 pub struct ConsoleArgs {
-    /// Say only what went wrong: no summary, no notes, no warnings
+    /// Say only what went wrong: the errors, and a summary where a template needs your eye
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Also say which settings were used and what was done with each file
@@ -139,6 +149,152 @@ pub struct RewriteArgs {
     #[arg(long, help_heading = "What is changed")]
     pub unsafe_fixes: bool,
 }
+
+/// Levels that a run can fail on; notes never count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum FailOn {
+    /// Links that cannot work, or give something away
+    Error,
+    /// Also what a customer would notice
+    Warning,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = LINT_EXAMPLES)]
+pub struct LintArgs {
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+
+    /// Mend what has one right answer, in the files themselves; of the standard input, print the mended template
+    #[arg(long, help_heading = "Mending", conflicts_with = "diff")]
+    pub fix: bool,
+    /// Also mend what is only probably meant; alone it means `--fix --unsafe-fixes`
+    #[arg(long, help_heading = "Mending")]
+    pub unsafe_fixes: bool,
+    /// Show what `--fix` would change, and write nothing
+    #[arg(long, help_heading = "Mending")]
+    pub diff: bool,
+    /// Write comments into the templates that allow what is found
+    #[arg(long, help_heading = "Mending", conflicts_with_all = ["fix", "diff", "unsafe_fixes"])]
+    pub add_allow: bool,
+
+    /// Also report these rules; `all` means every rule
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "What is reported")]
+    pub select: Vec<String>,
+    /// Do not report these rules; with `all`, only those of --select
+    #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "What is reported")]
+    pub ignore: Vec<String>,
+    /// The last look before a template goes into the PSA: nothing may be left that only psalink understands
+    #[arg(long, help_heading = "What is reported")]
+    pub ready: bool,
+    /// Report only what this file does not know yet
+    #[arg(long, value_name = "FILE", help_heading = "What is reported")]
+    pub baseline: Option<PathBuf>,
+    /// Write what is found into the file of --baseline (psalink-baseline.json if it is left out)
+    #[arg(long, help_heading = "What is reported", conflicts_with_all = ["fix", "diff", "unsafe_fixes", "add_allow"])]
+    pub write_baseline: bool,
+
+    /// How findings are written: full, concise, json, sarif, github, gitlab or junit
+    #[arg(long, value_name = "FORMAT", help_heading = "How it is reported")]
+    pub format: Option<String>,
+    /// Write the findings to this file
+    #[arg(long, value_name = "FILE", help_heading = "How it is reported")]
+    pub output_file: Option<PathBuf>,
+    /// Count the findings of each rule instead
+    #[arg(long, help_heading = "How it is reported")]
+    pub statistics: bool,
+    /// List the templates that would be checked
+    #[arg(long, help_heading = "How it is reported")]
+    pub show_files: bool,
+    /// Show the settings that hold for each template
+    #[arg(long, help_heading = "How it is reported", conflicts_with = "show_files")]
+    pub show_settings: bool,
+
+    /// The level that ends a run with exit code 1
+    #[arg(long, value_enum, value_name = "LEVEL", default_value = "warning", help_heading = "Exit code")]
+    pub fail_on: FailOn,
+    /// Up to so many warnings do not end a run with exit code 1
+    #[arg(long, value_name = "N", help_heading = "Exit code")]
+    pub max_warnings: Option<usize>,
+    /// End with exit code 0 even where something was found
+    #[arg(long, help_heading = "Exit code")]
+    pub exit_zero: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A rule (magic-token), a placeholder ('[srnumber]'), a command (ticket_list), a meaning (ticket.id); without it,
+    /// all rules are listed
+    #[arg(value_name = "WORD")]
+    pub word: Option<String>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}
+
+/// Which settings a command takes that reads no templates.
+#[derive(Debug, Args)]
+pub struct SettingsArgs {
+    /// Take the settings from this file, not from the psalink.yaml in this folder or above
+    #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
+    pub config: Option<PathBuf>,
+    /// Use no psalink.yaml at all
+    #[arg(long)]
+    pub isolated: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum TokensCommand {
+    /// List the placeholders that psalink knows
+    List {
+        /// Only those of one PSA: connectwise or autotask
+        #[arg(long, value_name = "PSA")]
+        dialect: Option<String>,
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
+    /// Look for placeholders by a part of their name or by their meaning
+    Search {
+        /// A part of a name, such as `due date`, or of a meaning, such as `ticket.id`
+        word: String,
+        /// Only those of one PSA: connectwise or autotask
+        #[arg(long, value_name = "PSA")]
+        dialect: Option<String>,
+        #[command(flatten)]
+        settings: SettingsArgs,
+    },
+    /// Make a vocabulary file of the list that your PSA gives
+    Import(ImportArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The PSA whose list it is
+    #[arg(value_enum, value_name = "PSA")]
+    pub from: ImportFrom,
+    /// The list: for ConnectWise the reply of GET /system/emailTokens (.json), for Autotask Datto's spreadsheet of
+    /// variables (.xlsx)
+    pub file: PathBuf,
+    /// The file to write; tokens/PSA.yaml, if left out
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ImportFrom {
+    /// The reply of GET /system/emailTokens, as JSON
+    Connectwise,
+    /// Datto's spreadsheet of variables, as .xlsx
+    Autotask,
+}
+
+/// Shown below the help of lint.
+pub const LINT_EXAMPLES: &str = "\
+Examples:
+  psalink lint mails                                     show what is wrong
+  psalink lint mails --diff                              show what --fix would change
+  psalink lint mails --fix                               mend what has one right answer
+  psalink lint mails --format github                     for a check on GitHub
+  psalink lint mails --baseline psalink-baseline.json    report only what is new";
 
 /// Shown below the help, and where no template is given.
 pub const EXAMPLES: &str = "\

@@ -180,3 +180,22 @@ impl Console {
         ExitCode::from(status as u8)
     }
 }
+
+/// A unified diff in the colours that git gives it.
+pub fn colored_diff(diff: &str) -> String {
+    use anstyle::{AnsiColor, Style};
+    let mut out = String::with_capacity(diff.len() + diff.len() / 8);
+    for line in diff.split_inclusive('\n') {
+        let style = match line.as_bytes() {
+            [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Style::new().bold(),
+            [b'@', b'@', ..] => AnsiColor::Cyan.on_default(),
+            [b'+', ..] => AnsiColor::Green.on_default(),
+            [b'-', ..] => AnsiColor::Red.on_default(),
+            _ => Style::new(),
+        };
+        let text = line.trim_end_matches(['\n', '\r']);
+        let end = &line[text.len()..];
+        out.push_str(&format!("{style}{text}{style:#}{end}"));
+    }
+    out
+}

@@ -3,8 +3,12 @@
 mod args;
 mod commands;
 mod console;
+// mod crew;
 mod files;
+// mod findings;
+mod page;
 mod plan;
+// mod queue;
 mod sessions;
 mod tally;
 mod write;
@@ -20,6 +24,9 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let mut console = Console::new(&cli.console);
     let result = match &cli.command {
+        // Command::Lint(args) => commands::lint::run(args, &mut console),
+        Command::Explain(args) => commands::explain::run(args, &mut console),
+        Command::Tokens { command } => commands::tokens::run(command, &mut console),
         Command::Rewrite(args) => commands::rewrite::run(args, &mut console),
         Command::Config { command: ConfigCommand::Schema } => commands::config::schema(&mut console),
         Command::Completions { shell } => commands::completions::run(*shell, &mut console),

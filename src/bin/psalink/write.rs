@@ -3,12 +3,15 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use psalink::{Error, ErrorKind};
 
 /// Begins the name of a file that is still being written; a hidden name, so that no folder walk takes it up.
 const PREFIX: &str = ".psalink-";
+
+/// How many random letters end it.
+const RANDOM: usize = 6;
 
 /// What tells whether a file has changed since it was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +24,27 @@ impl Stamp {
     pub fn of(metadata: &Metadata) -> Stamp {
         Stamp { len: metadata.len(), modified: metadata.modified().ok() }
     }
+}
+
+/// Files in a folder that a run was still writing when it was stopped: nobody has touched them for a day. Only their
+/// names tell whose they are, so they are for a person to delete.
+pub fn left_over(folder: &Path) -> Vec<PathBuf> {
+    let is_ours = |name: &str| {
+        let random = name.strip_prefix(PREFIX).unwrap_or_default();
+        random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let is_old = |metadata: Metadata| {
+        metadata.is_file()
+            && metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age > Duration::from_secs(86_400)))
+    };
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let mut paths: Vec<PathBuf> = entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_str().is_some_and(is_ours) && entry.metadata().is_ok_and(is_old))
+        .map(|entry| entry.path())
+        .collect();
+    paths.sort_unstable();
+    paths
 }
 
 /// Gives a file new content, all at once. An existing file keeps its permissions and its owner. `name` is what
@@ -117,7 +141,7 @@ fn temporary(
         _ => Path::new("."),
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX);
+    builder.prefix(PREFIX).rand_bytes(RANDOM);
     #[cfg(unix)]
     let all = std::os::unix::fs::PermissionsExt::from_mode(0o666); // less what the umask takes
     #[cfg(unix)]

@@ -9,6 +9,12 @@ use crate::args::Cli;
 use crate::console::{Console, Status};
 use crate::write;
 
+/// The page names those of the commands, which are not printed with it.
+const OTHER_PAGES: &[u8] = b".SH \"OTHER PAGES\"
+\\fBpsalink man\\fR \\fIDIR\\fR writes this page, and one for each command, into a folder; read them with
+\\fBman\\fR \\fIDIR\\fR/psalink\\-rewrite.1 and so on.
+";
+
 pub fn run(folder: Option<&Path>, console: &mut Console) -> Result<Status, Error> {
     let command = Cli::command();
     let Some(folder) = folder else {
@@ -16,6 +22,7 @@ pub fn run(folder: Option<&Path>, console: &mut Console) -> Result<Status, Error
         clap_mangen::Man::new(command)
             .render(&mut page)
             .map_err(|error| Error::new(ErrorKind::Io, error.to_string()))?;
+        page.extend(OTHER_PAGES);
         console.result(&page);
         return Ok(Status::Clean);
     };

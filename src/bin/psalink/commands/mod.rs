@@ -2,5 +2,8 @@
 
 pub mod completions;
 pub mod config;
+pub mod explain;
+// pub mod lint;
 pub mod man;
 pub mod rewrite;
+pub mod tokens;

@@ -52,8 +52,8 @@ struct Run<'a> {
     verbose: bool,
     style: full::Style,
     colored_out: bool,
-    /// Parsers, by thread, then by session.
-    parsers: Vec<Mutex<Vec<Option<Parser<'a>>>>>,
+    /// Parsers by thread, one for each vocabulary.
+    parsers: Vec<Mutex<Vec<Parser<'a>>>>,
     changed: AtomicUsize,
 }
 
@@ -151,7 +151,8 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
         write::make_folder(folder)?;
     }
 
-    let mut rows = Vec::new();
+    let lost = found.errors.iter().filter_map(|error| error.path().map(|path| links::failed(path, error)));
+    let mut rows: Vec<links::Row> = lost.collect();
     let mut tallies = vec![Tally::default(); dialects.len()];
     let mut spoken_of = None;
     for batch in jobs.chunks(BATCH * threads) {
@@ -188,7 +189,13 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
             break; // what is wrong has been said
         }
         let of = dialect.map(|dialect| format!("{dialect}: ")).unwrap_or_default();
-        console.inform(&format!("{of}{}", tally.summary(&mode, *dialect)));
+        let summary = format!("{of}{}", tally.summary(&mode, *dialect));
+        // Warnings change the exit code; whoever asked for quiet should still learn why.
+        if console.quiet && tally.problems > 0 {
+            console.say(&format!("{summary}\n"));
+        } else {
+            console.inform(&summary);
+        }
         all.add(tally);
     }
     if mode == Mode::Diff && !args.diff && all.changed > 0 {
@@ -196,6 +203,9 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
             "nothing was written; say `-o DIR` to write the new templates to another folder, or `--in-place` to change \
              them where they are",
         );
+    }
+    if mode == Mode::InPlace {
+        say_left_over(&found, console);
     }
     let is_diff = matches!(mode, Mode::Diff | Mode::Check) && all.changed > 0;
     if all.problems > 0 || is_diff {
@@ -218,14 +228,16 @@ const SPARE_LIMIT: usize = 1 << 20;
 impl<'a> Run<'a> {
     /// Does something for a job with the parser of this thread.
     fn with_parser<T>(&self, job: Job, work: impl FnOnce(&mut Parser<'a>) -> T) -> T {
-        let settings = self.found.inputs[job.input].settings;
+        let input = &self.found.inputs[job.input];
+        let vocabulary = self.sessions.get(input.settings, job.dialect).vocabulary_for(Path::new(&input.name));
         let thread = rayon::current_thread_index().unwrap_or(0) % self.parsers.len();
         let mut parsers = self.parsers[thread].lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = settings * self.dialects.len() + job.dialect;
-        if parsers.len() <= slot {
-            parsers.resize_with(self.sessions.len() * self.dialects.len(), || None);
+        let known = parsers.iter().position(|parser| std::ptr::eq(parser.vocabulary(), vocabulary));
+        let index = known.unwrap_or(parsers.len());
+        if known.is_none() {
+            parsers.push(Parser::new(vocabulary));
         }
-        work(parsers[slot].get_or_insert_with(|| self.sessions.get(settings, job.dialect).parser()))
+        work(&mut parsers[index])
     }
 
     /// Looks whether a link must be written where no portal is named; then the whole run writes nothing.
@@ -254,6 +266,10 @@ impl<'a> Run<'a> {
         let mut done = Done::default();
         if let Err(error) = self.try_job(job, &mut done) {
             done.tally.failed = 1;
+            if self.args.report.is_some() {
+                done.rows = vec![links::failed(&self.found.inputs[job.input].name, &error)];
+                self.name_dialect(job, &mut done.rows);
+            }
             done.messages.push_str(&full::write_error(&error, self.style));
         }
         bar.inc(1);
@@ -283,7 +299,8 @@ impl<'a> Run<'a> {
                     let new = edit::apply(&source, &rewritten.edits)?;
                     let new = Source::read(source.name(), new, source.kind(), Some(source.encoding()))?;
                     let diff = edit::diff(input.name.trim_start_matches('/'), &source, &new);
-                    done.result = if self.colored_out { colored(&diff) } else { diff }.into_bytes();
+                    done.result =
+                        if self.colored_out { crate::console::colored_diff(&diff) } else { diff }.into_bytes();
                 }
             }
             Mode::InPlace => {
@@ -367,9 +384,14 @@ impl<'a> Run<'a> {
         }
         if self.args.report.is_some() {
             done.rows = links::rows(source, &rewritten.links);
-            if let Some(dialect) = self.dialects[job.dialect] {
-                done.rows.iter_mut().for_each(|row| row.path = format!("{dialect}: {}", row.path));
-            }
+            self.name_dialect(job, &mut done.rows);
+        }
+    }
+
+    /// Tells the rows of several dialects apart.
+    fn name_dialect(&self, job: Job, rows: &mut [links::Row]) {
+        if let Some(dialect) = self.dialects[job.dialect] {
+            rows.iter_mut().for_each(|row| row.path = format!("{dialect}: {}", row.path));
         }
     }
 
@@ -472,21 +494,17 @@ fn say_settings(sessions: &Sessions, found: &Found, console: &mut Console) {
     }
 }
 
-/// A unified diff in the colours that git gives it.
-fn colored(diff: &str) -> String {
-    use anstyle::{AnsiColor, Style};
-    let mut out = String::with_capacity(diff.len() + diff.len() / 8);
-    for line in diff.split_inclusive('\n') {
-        let style = match line.as_bytes() {
-            [b'-', b'-', b'-', b' ', ..] | [b'+', b'+', b'+', b' ', ..] => Style::new().bold(),
-            [b'@', b'@', ..] => AnsiColor::Cyan.on_default(),
-            [b'+', ..] => AnsiColor::Green.on_default(),
-            [b'-', ..] => AnsiColor::Red.on_default(),
-            _ => Style::new(),
+/// Names what earlier runs left in the folders of this one.
+fn say_left_over(found: &Found, console: &mut Console) {
+    let folders: BTreeSet<&Path> = found.inputs.iter().filter_map(|input| Path::new(&input.name).parent()).collect();
+    let here = |folder: &'_ Path| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
+    let paths: Vec<PathBuf> = folders.into_iter().flat_map(|folder| write::left_over(&here(folder))).collect();
+    if let [first, more @ ..] = paths.as_slice() {
+        let more = match more.len() {
+            0 => String::new(),
+            more => format!(", like {more} more of these names,"),
         };
-        let text = line.trim_end_matches(['\n', '\r']);
-        let end = &line[text.len()..];
-        out.push_str(&format!("{style}{text}{style:#}{end}"));
+        let first = show(first);
+        console.inform(&format!("`{first}`{more} was left by a run that was stopped; it may be deleted"));
     }
-    out
 }

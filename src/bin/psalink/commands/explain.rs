@@ -1,0 +1,229 @@
+//! `psalink explain`: what a rule, a placeholder, a command of the portal or a meaning is about.
+
+use std::fmt::Write as _;
+
+use psalink::lint::{RULES, Rule, When};
+use psalink::{
+    Command, Confidence, Dialect, Error, ErrorKind, FactSource, Level, Map, Placeholder, Target, ValueKind, Vocabulary,
+    nearest,
+};
+
+use crate::args::ExplainArgs;
+use crate::commands::tokens;
+use crate::console::{Console, Status};
+use crate::page;
+
+pub fn run(args: &ExplainArgs, console: &mut Console) -> Result<Status, Error> {
+    let session = tokens::session(&args.settings)?;
+    let text = match &args.word {
+        None => rules(),
+        Some(word) => explain(session.vocabulary(), word)?,
+    };
+    let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
+    console.result(page::write(&text, width, console.colored_out).as_bytes());
+    Ok(Status::Clean)
+}
+
+/// Every rule in a line, by level.
+fn rules() -> String {
+    let mut out =
+        "# Rules\n\n`psalink explain RULE` shows what a rule notices, why it matters, and examples.\n".to_owned();
+    let titles = [
+        (Level::Error, "Errors: a link that cannot work, or that gives something away"),
+        (Level::Warning, "Warnings: what a customer would notice"),
+        (Level::Note, "Notes: worth knowing"),
+    ];
+    let mut list = |title: &str, rules: &mut dyn Iterator<Item = &&Rule>| {
+        let _ = write!(out, "\n## {title}\n\n");
+        for rule in rules {
+            let _ = writeln!(out, "- `{}`: {}", rule.name, rule.summary);
+        }
+    };
+    for (level, title) in titles {
+        list(title, &mut RULES.iter().filter(|rule| rule.level == level && rule.when != When::Off));
+    }
+    list("Off unless they are selected", &mut RULES.iter().filter(|rule| rule.when == When::Off));
+    out
+}
+
+/// The page about a word.
+fn explain(vocabulary: &Vocabulary, word: &str) -> Result<String, Error> {
+    let bare = word.trim().trim_start_matches('[').trim_end_matches(']');
+    if let Some(rule) = RULES.iter().find(|rule| rule.name == bare) {
+        return Ok(rule_page(rule));
+    }
+    let mut out = String::new();
+    for dialect in vocabulary.dialects() {
+        if let Some((known, spelt)) = dialect.find_folded(bare) {
+            placeholder(&mut out, vocabulary, dialect, dialect.placeholder(known), &spelt);
+        }
+    }
+    for target in vocabulary.targets() {
+        let key = bare.strip_prefix(&format!("{}:", target.prefix)).unwrap_or(bare);
+        let key = key.split_whitespace().next().unwrap_or(key);
+        if let Some(command) = target.command(key) {
+            describe_command(&mut out, target, command);
+        }
+    }
+    if out.is_empty() {
+        meaning(&mut out, vocabulary, bare);
+    }
+    if !out.is_empty() {
+        return Ok(out);
+    }
+    let names = RULES.iter().map(|rule| rule.name);
+    let commands = vocabulary.targets().iter().flat_map(|target| &target.commands).map(|command| command.key.as_str());
+    let placeholders = vocabulary.dialects().iter().flat_map(Dialect::placeholders).map(|it| it.name.as_str());
+    let hint = match nearest(bare, names.chain(commands).chain(placeholders)) {
+        Some(right) => format!("did you mean `{right}`?"),
+        None => "`psalink explain` lists the rules, `psalink tokens list` the placeholders".to_owned(),
+    };
+    Err(Error::new(
+        ErrorKind::Usage,
+        format!("psalink knows no rule, placeholder, command or meaning `{word}`; {hint}"),
+    ))
+}
+
+/// The page of a rule, its level under its name.
+fn rule_page(rule: &Rule) -> String {
+    let level = rule.level.name();
+    let when = match rule.when {
+        When::On => "",
+        When::OncePerFile => ", the first of a file",
+        When::NotesOncePerFile => ", notes once a file",
+        When::Off => ", off unless it is selected",
+    };
+    let rest = rule.page.split_once('\n').map_or("", |(_, rest)| rest);
+    format!("# {} ({level}{when})\n{rest}", rule.name)
+}
+
+fn placeholder(out: &mut String, vocabulary: &Vocabulary, dialect: &Dialect, it: &Placeholder, spelt: &str) {
+    let _ = write!(out, "# [{spelt}]\n\n");
+    if let Some(right) = it.replacement(spelt) {
+        let _ = write!(out, "{} has no such placeholder. Write `[{right}]`.\n\n", dialect.title);
+        return;
+    }
+    let _ = write!(out, "A placeholder of {}. The PSA puts {} in its place.\n\n", dialect.title, kind(it.kind));
+    for (language, name) in it.translations.iter() {
+        let _ = writeln!(out, "- in {}: `[{name}]`", language_name(language));
+    }
+    for meaning in &it.means {
+        let _ = write!(out, "- means `{meaning}`");
+        for other in vocabulary.dialects().iter().filter(|other| other.id != dialect.id) {
+            if let Some(token) = other.languages.first().and_then(|language| other.token(meaning, language)) {
+                let _ = write!(out, ", in {} `[{token}]`", other.title);
+            }
+        }
+        out.push('\n');
+    }
+    if !it.contexts.is_empty() {
+        let _ = writeln!(out, "- known to work in: {}", it.contexts.join(", "));
+    }
+    if let Some(audience) = &it.audience {
+        let _ = writeln!(out, "- for: {audience}");
+    }
+    if let Some(sample) = &it.sample {
+        let _ = writeln!(out, "- for example `{sample}`");
+    }
+    if let Some(note) = &it.note {
+        let _ = writeln!(out, "- {note}");
+    }
+    let _ = writeln!(out, "- {}", source(&dialect.sources, &it.source, it.confidence));
+    out.push('\n');
+}
+
+fn describe_command(out: &mut String, target: &Target, command: &Command) {
+    let _ = write!(out, "# [{}:{}]\n\n", target.prefix, command.key);
+    let _ = write!(
+        out,
+        "A link of {}: `name={}`. Without `text=` it reads \"{}\".\n\n",
+        target.title, command.name, command.text
+    );
+    if let Some(needs) = &command.needs {
+        let _ = writeln!(out, "- the portal needs {needs}");
+    }
+    for param in &command.params {
+        let must = if param.required { "needed" } else { "may be given" };
+        let _ = write!(out, "- `{}`: {must}", param.name);
+        if !param.values.is_empty() {
+            let values: Vec<String> = param.values.iter().map(|value| format!("`{value}`")).collect();
+            let _ = write!(out, "; one of {}", values.join(", "));
+        }
+        if let Some(default) = &param.default {
+            let _ = write!(out, "; `{default}` if it is left out");
+        }
+        if let Some(meaning) = &param.means {
+            let _ = write!(out, "; filled with the placeholder that means `{meaning}`");
+        }
+        if let Some(note) = &param.note {
+            let _ = write!(out, "; {note}");
+        }
+        out.push('\n');
+    }
+    let _ = writeln!(out, "- {}", source(&target.sources, &command.source, command.confidence));
+    out.push('\n');
+}
+
+/// What joins placeholders and parameters.
+fn meaning(out: &mut String, vocabulary: &Vocabulary, word: &str) {
+    let mut lines = String::new();
+    for dialect in vocabulary.dialects() {
+        for it in dialect
+            .placeholders()
+            .iter()
+            .filter(|it| it.use_instead.is_none() && it.means.iter().any(|means| means == word))
+        {
+            let _ = writeln!(lines, "- {}: `[{}]`", dialect.title, it.name);
+        }
+    }
+    for target in vocabulary.targets() {
+        for command in &target.commands {
+            for param in command.params.iter().filter(|param| param.means.as_deref() == Some(word)) {
+                let _ =
+                    writeln!(lines, "- `{}` of `[{}:{}]` is filled with it", param.name, target.prefix, command.key);
+            }
+        }
+    }
+    if !lines.is_empty() {
+        let _ = write!(out, "# {word}\n\nA meaning, which joins placeholders to the parameters of links:\n\n{lines}");
+    }
+}
+
+fn kind(kind: ValueKind) -> &'static str {
+    match kind {
+        ValueKind::Id => "the number of a record, for programs,",
+        ValueKind::Number => "a number for people",
+        ValueKind::Text => "a text",
+        ValueKind::Html => "a piece of HTML",
+        ValueKind::HtmlLink => "a whole link",
+        ValueKind::Url => "an address",
+        ValueKind::Date => "a date or a time",
+        ValueKind::Email => "a mail address",
+    }
+}
+
+fn language_name(language: &str) -> &str {
+    match language {
+        "en" => "English",
+        "de" => "German",
+        "es" => "Spanish",
+        other => other,
+    }
+}
+
+/// Where a fact was found, and how sure it is.
+fn source(sources: &Map<FactSource>, key: &str, confidence: Confidence) -> String {
+    let sure = match confidence {
+        Confidence::Documented => "documented",
+        Confidence::ThirdParty => "documented by somebody else",
+        Confidence::Example => "seen in a real template or program",
+        Confidence::Inferred => "follows from other facts",
+        Confidence::Assumed => "not confirmed: try it before you rely on it",
+        Confidence::Configured => "from your own settings",
+    };
+    match sources.get(key) {
+        Some(FactSource { title, url: Some(url) }) => format!("{sure}: [{title}]({url})"),
+        Some(FactSource { title, url: None }) => format!("{sure}: {title}"),
+        None => sure.to_owned(),
+    }
+}

@@ -1,0 +1,454 @@
+//! `psalink lint`: checks each template, mends it where it is asked to, and reports what is left.
+
+use std::collections::BTreeMap;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use indicatif::ProgressBar;
+use psalink::lint::{Profile, allow_findings};
+use psalink::report::{self, Format, Located, Report, full};
+use psalink::{
+    Baseline, Diagnostic, Document, Error, ErrorKind, Level, LintConfig, Overrides, Safety, Source, Vocabulary, edit, fix,
+};
+
+use crate::args::{FailOn, LintArgs};
+use crate::console::{Console, Status};
+use crate::crew::{Crew, Job, Worker};
+use crate::findings::Summary;
+use crate::files::{self, Input, Origin};
+use crate::sessions::Sessions;
+use crate::tally::count;
+use crate::write::{self, could_not, resolve, show};
+
+/// The baseline where `--baseline` names none.
+const BASELINE: &str = "psalink-baseline.json";
+
+/// What a run does with the templates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Mode {
+    Check,
+    Fix(Safety),
+    Diff(Safety),
+    AddAllow,
+}
+
+/// What every job needs to know.
+struct Run<'a> {
+    crew: &'a Crew<'a>,
+    mode: Mode,
+    format: Format,
+    /// The word of the command line about rules.
+    choice: LintConfig,
+    baseline: Option<Mutex<Baseline>>,
+    /// The folder that the paths of the baseline are seen from.
+    baseline_folder: PathBuf,
+    write_baseline: bool,
+    statistics: bool,
+    quiet: bool,
+    style: full::Style,
+    colored_out: bool,
+    changed: AtomicUsize,
+}
+
+/// What a job leaves behind.
+#[derive(Default)]
+struct Done {
+    /// Findings as text, a diff, or the mended standard input.
+    text: String,
+    bytes: Vec<u8>,
+    located: Vec<Located>,
+    summary: Summary,
+    /// How often each rule was found, and how often it can be mended.
+    rules: BTreeMap<&'static str, (usize, usize)>,
+    error: Option<Error>,
+}
+
+pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
+    let format = match &args.format {
+        Some(name) => name.parse()?,
+        None => Format::Full,
+    };
+    let choice = choice(args)?;
+    // Takes some milliseconds, in which this thread can look for templates.
+    std::thread::spawn(Vocabulary::builtin);
+    let overrides = Overrides {
+        portal: args.templates.portal.clone(),
+        host: args.templates.host.clone(),
+        client: args.templates.client.map(Into::into),
+        unsafe_fixes: args.unsafe_fixes,
+        ..Overrides::default()
+    };
+    let mut sessions = Sessions::new(&args.templates, &overrides)?;
+    let baseline_path = args.baseline.clone().unwrap_or_else(|| PathBuf::from(BASELINE));
+    let own: Vec<&Path> = args.output_file.iter().map(PathBuf::as_path).chain([baseline_path.as_path()]).collect();
+    let found = files::find(&args.templates, &mut sessions, &own, false)?;
+    if args.show_files {
+        for input in &found.inputs {
+            console.result(format!("{}\n", input.name).as_bytes());
+        }
+        found.errors.iter().for_each(|error| console.error(error));
+        return Ok(if found.errors.is_empty() { Status::Clean } else { Status::Failed });
+    }
+    found.errors.iter().for_each(|error| console.error(error));
+    let dialects = sessions.dialects().len();
+    let crew = Crew::new(&args.templates, &sessions, &found);
+    let baseline = match &args.baseline {
+        Some(path) if !args.write_baseline => Some(Mutex::new(read_baseline(path)?)),
+        _ => args.write_baseline.then(Mutex::default),
+    };
+    let safety = if args.unsafe_fixes { Safety::Suggested } else { Safety::Safe };
+    let mode = match (args.diff, args.fix || args.unsafe_fixes, args.add_allow) {
+        (true, ..) => Mode::Diff(safety),
+        (_, true, _) => Mode::Fix(safety),
+        (.., true) => Mode::AddAllow,
+        _ => Mode::Check,
+    };
+    let run = Run {
+        crew: &crew,
+        mode,
+        format,
+        choice,
+        baseline,
+        baseline_folder: baseline_path.parent().map(Path::to_owned).unwrap_or_default(),
+        write_baseline: args.write_baseline,
+        statistics: args.statistics,
+        quiet: console.quiet,
+        style: full::Style { colored: console.colored_out && args.output_file.is_none(), ..console.style },
+        colored_out: console.colored_out,
+        changed: AtomicUsize::new(0),
+    };
+    let jobs: Vec<Job> = (0..dialects)
+        .flat_map(|dialect| (0..found.inputs.len()).map(move |input| Job { input, dialect }))
+        .collect();
+    if args.show_settings {
+        return run.show_settings(&jobs, console);
+    }
+
+    let bar = console.start_bar(jobs.len());
+    let mut summary = Summary::default();
+    let mut rules: BTreeMap<&'static str, (usize, usize)> = BTreeMap::new();
+    let mut all = Report::default();
+    let mut text = String::new();
+    crew.each(
+        &jobs,
+        |worker, job| run.job(worker, job, &bar),
+        |job, done| {
+            summary.add(&done.summary);
+            for (rule, (times, fixable)) in done.rules {
+                let entry = rules.entry(rule).or_default();
+                entry.0 += times;
+                entry.1 += fixable;
+            }
+            match done.error {
+                None => all.files.push(found.inputs[job.input].name.clone()),
+                Some(error) => {
+                    console.error(&error);
+                    all.errors.push(error);
+                }
+            }
+            all.findings.extend(done.located);
+            console.result(&done.bytes);
+            match args.output_file {
+                Some(_) => text.push_str(&done.text),
+                None => console.result(done.text.as_bytes()),
+            }
+        },
+    )?;
+    console.end_bar();
+
+    let has_failed = summary.failed > 0 || !found.errors.is_empty();
+    let mut status = if has_failed { Status::Failed } else { Status::Clean };
+    let mut document = text.into_bytes();
+    run.document(&all, &found.errors, &rules, &mut document)?;
+    match &args.output_file {
+        Some(path) => write::replace(&resolve(path), path, &document, false)?,
+        None => console.result(&document),
+    }
+    if let Some(baseline) = run.baseline {
+        let baseline = baseline.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if args.write_baseline {
+            write::replace(&resolve(&baseline_path), &baseline_path, baseline.to_json().as_bytes(), false)?;
+            let findings = count(baseline.len(), "finding", "findings");
+            console.inform(&format!("{findings} written to `{}`", show(&baseline_path)));
+            return Ok(status);
+        }
+        for stale in baseline.stale() {
+            let times = if stale.times > 1 { format!(" ({} times)", stale.times) } else { String::new() };
+            console.inform(&format!(
+                "no longer found, though the baseline has it: {}: {}: `{}`{times}",
+                stale.path, stale.rule, stale.text
+            ));
+        }
+    }
+    console.inform(&summary.line(matches!(mode, Mode::Diff(_)), args.unsafe_fixes));
+    let found_something = match (args.fail_on, args.max_warnings) {
+        (FailOn::Error, None) => summary.errors > 0,
+        (_, Some(most)) => summary.errors > 0 || summary.warnings > most,
+        (FailOn::Warning, None) => summary.errors + summary.warnings > 0,
+    };
+    let is_diff = matches!(mode, Mode::Diff(_)) && summary.changed > 0;
+    if (found_something || is_diff) && !args.exit_zero {
+        status = status.max(Status::Found);
+    }
+    Ok(status)
+}
+
+/// What the command line says about rules.
+fn choice(args: &LintArgs) -> Result<LintConfig, Error> {
+    let mut choice = LintConfig { select: args.select.clone(), ignore: args.ignore.clone(), ..LintConfig::default() };
+    if args.ready {
+        choice.select.push("psalink-only-syntax".to_owned());
+    }
+    // A mistake in it is one mistake, however many templates there are.
+    Profile::default().configure(&choice)?;
+    Ok(choice)
+}
+
+fn read_baseline(path: &Path) -> Result<Baseline, Error> {
+    let text = std::fs::read_to_string(path).map_err(|error| could_not("read", path, error))?;
+    Baseline::parse(&show(path), &text)
+}
+
+impl<'a> Run<'a> {
+    fn job(&self, worker: &mut Worker<'a>, job: Job, bar: &ProgressBar) -> Done {
+        let mut done = Done::default();
+        if let Err(error) = self.try_job(worker, job, &mut done) {
+            done.summary.failed = 1;
+            done.error = Some(error);
+        }
+        bar.inc(1);
+        done
+    }
+
+    fn try_job(&self, worker: &mut Worker<'a>, job: Job, done: &mut Done) -> Result<(), Error> {
+        let input = &self.crew.found.inputs[job.input];
+        let session = self.crew.session(job);
+        let profile = session.profile(&input.name, &self.choice)?;
+        let (bytes, old) = self.crew.read(input, &mut worker.memory)?;
+        done.summary.files = 1;
+        let source = self.crew.source(input, bytes)?;
+        let parser = self.crew.parser(&mut worker.parsers, job);
+        let (document, findings) = match self.mode {
+            Mode::Check | Mode::AddAllow => session.check(source, parser, &profile)?,
+            Mode::Fix(least) | Mode::Diff(least) => {
+                self.mend(source, least, done, input, old.as_ref(), |source| session.check(source, parser, &profile))?
+            }
+        };
+        let findings = self.known(&document, findings);
+        if self.mode == Mode::AddAllow {
+            self.add_allow(&document, &findings, done, input, old.as_ref())?;
+        } else {
+            self.report(&document, &findings, done);
+        }
+        let source = self.crew.parser(&mut worker.parsers, job).release(document);
+        worker.keep(source.into_bytes());
+        Ok(())
+    }
+
+    /// Makes the fixes of a template, in its file or as a diff.
+    fn mend(
+        &self,
+        source: Source,
+        least: Safety,
+        done: &mut Done,
+        input: &Input,
+        old: Option<&Metadata>,
+        mut look: impl FnMut(Source) -> Result<(Document, Vec<Diagnostic>), Error>,
+    ) -> Result<(Document, Vec<Diagnostic>), Error> {
+        let (document, findings) = look(source)?;
+        let has_fix = |it: &Diagnostic| it.fix.as_ref().is_some_and(|fix| fix.safety >= least);
+        let is_stdin = matches!(input.origin, Origin::Stdin(_));
+        if !findings.iter().any(has_fix) {
+            if is_stdin && self.mode == Mode::Fix(least) {
+                done.bytes = document.source().to_disk(document.source().bytes().to_vec());
+            }
+            return Ok((document, findings));
+        }
+        let before = document.into_source();
+        before.can_write()?;
+        let copy = before.to_disk(before.bytes().to_vec());
+        let again = Source::read(before.name(), copy, before.kind(), Some(before.encoding()))?;
+        let fixed = fix(again, least, look)?;
+        let new = fixed.document.source();
+        let bytes = new.to_disk(new.bytes().to_vec());
+        done.summary.fixed = fixed.fixed.len();
+        done.summary.changed = usize::from(new.bytes() != before.bytes());
+        match self.mode {
+            Mode::Diff(_) => {
+                let diff = edit::diff(input.name.trim_start_matches('/'), &before, new);
+                let diff = if self.colored_out { crate::console::colored_diff(&diff) } else { diff };
+                done.bytes = diff.into_bytes();
+            }
+            _ if is_stdin => done.bytes = bytes,
+            _ => self.crew.change(input, old, &bytes, &self.changed)?,
+        }
+        Ok((fixed.document, fixed.left))
+    }
+
+    fn add_allow(
+        &self,
+        document: &Document,
+        findings: &[Diagnostic],
+        done: &mut Done,
+        input: &Input,
+        old: Option<&Metadata>,
+    ) -> Result<(), Error> {
+        let allowed = allow_findings(document, findings);
+        if !allowed.edits.is_empty() {
+            let bytes = edit::apply(document.source(), &allowed.edits)?;
+            if matches!(input.origin, Origin::Stdin(_)) {
+                done.bytes = bytes;
+            } else {
+                self.crew.change(input, old, &bytes, &self.changed)?;
+            }
+            done.summary.changed = 1;
+            done.summary.allowed = allowed.count;
+        }
+        self.report(document, &allowed.left, done);
+        Ok(())
+    }
+
+    /// The findings that the baseline does not hide.
+    fn known(&self, document: &Document, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let Some(baseline) = &self.baseline else { return findings };
+        let source = document.source();
+        let path = baseline_name(&self.baseline_folder, source.name());
+        let mut baseline = baseline.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.write_baseline {
+            baseline.add(&path, source, &findings);
+            return Vec::new();
+        }
+        baseline.hide(&path, source, findings)
+    }
+
+    /// What is said about a template.
+    fn report(&self, document: &Document, findings: &[Diagnostic], done: &mut Done) {
+        done.summary.count(findings);
+        for finding in findings {
+            let entry = done.rules.entry(finding.rule).or_default();
+            entry.0 += 1;
+            entry.1 += usize::from(finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe));
+        }
+        if self.statistics || matches!(self.mode, Mode::Diff(_)) {
+            return;
+        }
+        let source = document.source();
+        let shown: Vec<Diagnostic>;
+        let findings = if self.quiet {
+            shown = findings.iter().filter(|it| it.level == Level::Error).cloned().collect();
+            &shown
+        } else {
+            findings
+        };
+        match self.format {
+            Format::Full => done.text = full::write(source, findings, self.style),
+            Format::Concise => done.text = report::concise::write(source, findings),
+            _ => done.located = report::locate(source, findings),
+        }
+    }
+
+    /// What is written when every template was looked at.
+    fn document(
+        &self,
+        all: &Report,
+        not_found: &[Error],
+        rules: &BTreeMap<&'static str, (usize, usize)>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        if self.statistics {
+            out.extend(statistics(rules).into_bytes());
+            return Ok(());
+        }
+        if matches!(self.mode, Mode::Diff(_)) {
+            return Ok(());
+        }
+        let written = match self.format {
+            Format::Full | Format::Concise => Ok(()),
+            Format::Json => report::json::write(all, out),
+            Format::Sarif => report::sarif::write(all, not_found, out),
+            Format::Github => report::github::write(all, out),
+            Format::Gitlab => report::gitlab::write(all, out),
+            Format::Junit => report::junit::write(all, out),
+        };
+        written.map_err(|error| Error::new(ErrorKind::Io, format!("could not write the report: {error}")).because(error))
+    }
+
+    /// The settings of each template.
+    fn show_settings(&self, jobs: &[Job], console: &mut Console) -> Result<Status, Error> {
+        let mut worker = Worker::default();
+        let mut status = Status::Clean;
+        for &job in jobs {
+            let input = &self.crew.found.inputs[job.input];
+            match self.settings_of(&mut worker, job, input) {
+                Ok(text) => console.result(text.as_bytes()),
+                Err(error) => {
+                    console.error(&error);
+                    status = Status::Failed;
+                }
+            }
+        }
+        Ok(status)
+    }
+
+    fn settings_of(&self, worker: &mut Worker<'a>, job: Job, input: &Input) -> Result<String, Error> {
+        let session = self.crew.session(job);
+        let profile = session.profile(&input.name, &self.choice)?;
+        let (bytes, _) = self.crew.read(input, &mut worker.memory)?;
+        let source = self.crew.source(input, bytes)?;
+        let parser = self.crew.parser(&mut worker.parsers, job);
+        let document = session.parse(source, parser)?;
+        let settings = session.settings(&document, parser)?;
+        let dialect = &parser.vocabulary().dialects()[settings.dialect];
+        let config = session.config().path().map_or_else(|| "none".to_owned(), show);
+        let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+        let audience = settings.audience.map_or("not said", |audience| match audience {
+            psalink::Audience::Customer => "customer",
+            psalink::Audience::Internal => "internal",
+        });
+        let rules: Vec<&str> = profile.names().collect();
+        Ok(format!(
+            "{}\n  settings: {config}\n  encoding: {}\n  dialect: {}\n  language: {}\n  portal: {}\n  allowed hosts: {}\n  client: {}\n  context: {}\n  audience: {audience}\n  rules: {}\n",
+            input.name,
+            document.source().encoding(),
+            dialect.id,
+            settings.language,
+            or_none(&settings.host),
+            if settings.allowed_hosts.is_empty() { "none".to_owned() } else { settings.allowed_hosts.join(", ") },
+            match settings.client {
+                psalink::Client::Web => "web",
+                psalink::Client::Desktop => "desktop",
+            },
+            or_none(&settings.context),
+            rules.join(", "),
+        ))
+    }
+}
+
+/// The path of a template as a baseline names it: seen from the baseline's folder, with `/`.
+fn baseline_name(folder: &Path, name: &str) -> String {
+    let path = Path::new(name);
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = std::path::absolute(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let seen = folder.ok().and_then(|folder| absolute.strip_prefix(folder).ok().map(Path::to_owned));
+    seen.unwrap_or_else(|| path.to_owned()).to_string_lossy().replace('\\', "/")
+}
+
+/// How often each rule was found, the most frequent first.
+fn statistics(rules: &BTreeMap<&'static str, (usize, usize)>) -> String {
+    let mut rows: Vec<(&str, usize, usize)> =
+        rules.iter().map(|(rule, &(times, fixable))| (*rule, times, fixable)).collect();
+    rows.sort_by_key(|&(rule, times, _)| (std::cmp::Reverse(times), rule));
+    let mut out = String::new();
+    for (rule, times, fixable) in rows {
+        let summary = psalink::lint::rule(rule).map(|rule| rule.summary).unwrap_or_default();
+        let mark = match fixable {
+            0 => String::new(),
+            _ if fixable == times => " [fix]".to_owned(),
+            _ => format!(" [fix: {fixable}]"),
+        };
+        out.push_str(&format!("{times:>6}  {rule}: {summary}{mark}\n"));
+    }
+    out
+}

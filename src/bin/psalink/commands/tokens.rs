@@ -1,0 +1,171 @@
+//! `psalink tokens`: the placeholders that psalink knows, and those of the user's own instance.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Cursor;
+use std::path::{Path, PathBuf};
+
+use calamine::{Data, Reader as _, Xlsx};
+use psalink::import::{self, HEADER, Import};
+use psalink::{Config, Dialect, Error, ErrorKind, Overrides, Placeholder, Session, Vocabulary, nearest};
+
+use crate::args::{ImportArgs, ImportFrom, SettingsArgs, TokensCommand};
+use crate::console::{Console, Status};
+use crate::tally::count;
+use crate::write::{self, could_not, resolve, show};
+
+pub fn run(command: &TokensCommand, console: &mut Console) -> Result<Status, Error> {
+    match command {
+        TokensCommand::List { dialect, settings } => {
+            let session = session(settings)?;
+            let mut out = String::new();
+            for dialect in dialects(session.vocabulary(), dialect.as_deref())? {
+                list(&mut out, dialect, dialect.placeholders().iter().filter(|it| it.use_instead.is_none()));
+            }
+            console.result(out.as_bytes());
+            Ok(Status::Clean)
+        }
+        TokensCommand::Search { word, dialect, settings } => {
+            let session = session(settings)?;
+            search(session.vocabulary(), word, dialect.as_deref(), console)
+        }
+        TokensCommand::Import(args) => import(args, console),
+    }
+}
+
+/// The settings of the current folder.
+pub fn session(args: &SettingsArgs) -> Result<Session, Error> {
+    let config = match (&args.config, args.isolated) {
+        (Some(path), _) => Config::read(path)?,
+        (None, true) => Config::default(),
+        (None, false) => {
+            Config::find(Path::new(".")).map_or_else(|| Ok(Config::default()), |path| Config::read(&path))?
+        }
+    };
+    Session::new(config, Overrides::default())
+}
+
+fn dialects<'v>(vocabulary: &'v Vocabulary, asked: Option<&str>) -> Result<Vec<&'v Dialect>, Error> {
+    let Some(id) = asked else { return Ok(vocabulary.dialects().iter().collect()) };
+    let known = vocabulary.dialect(id).map(|dialect| vec![dialect]);
+    known.ok_or_else(|| {
+        let ids = vocabulary.dialects().iter().map(|dialect| dialect.id.as_str());
+        let hint = nearest(id, ids.clone()).map_or_else(
+            || format!("known are {}", ids.collect::<Vec<_>>().join(", ")),
+            |right| format!("did you mean `{right}`?"),
+        );
+        Error::new(ErrorKind::Usage, format!("there is no dialect `{id}`; {hint}"))
+    })
+}
+
+/// One placeholder in a line, under the title of its PSA.
+fn list<'v>(out: &mut String, dialect: &Dialect, placeholders: impl Iterator<Item = &'v Placeholder>) {
+    let rows: Vec<(String, &Placeholder)> = placeholders.map(|it| (format!("[{}]", it.name), it)).collect();
+    if rows.is_empty() {
+        return;
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    let whole = match rows.iter().any(|(_, it)| !dialect.is_complete_for(&it.name)) {
+        true => "; the public lists are not complete: `psalink tokens import` reads that of your instance",
+        false => "",
+    };
+    let _ = writeln!(out, "{}: {}{whole}", dialect.title, count(rows.len(), "placeholder", "placeholders"));
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).min(48);
+    for (name, it) in rows {
+        let mut notes: Vec<String> = it.means.clone();
+        notes.extend(
+            it.translations
+                .iter()
+                .filter(|(_, name)| **name != it.name)
+                .map(|(language, name)| format!("{language}: [{name}]")),
+        );
+        let line = format!("  {name:width$}  {}", notes.join(", "));
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+}
+
+fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &mut Console) -> Result<Status, Error> {
+    let wanted = word.trim().trim_start_matches('[').trim_end_matches(']').to_lowercase();
+    let mut out = String::new();
+    let dialects = dialects(vocabulary, dialect)?;
+    for dialect in &dialects {
+        let holds = |text: &str| text.to_lowercase().contains(&wanted);
+        let fits = |it: &&Placeholder| {
+            it.use_instead.is_none()
+                && (holds(&it.name)
+                    || it.translations.iter().any(|(_, name)| holds(name))
+                    || it.means.iter().any(|means| holds(means)))
+        };
+        list(&mut out, dialect, dialect.placeholders().iter().filter(fits));
+    }
+    if out.is_empty() {
+        let names = dialects.iter().flat_map(|dialect| dialect.placeholders()).map(|it| it.name.as_str());
+        let hint = nearest(&wanted, names).map(|right| format!("; did you mean `[{right}]`?")).unwrap_or_default();
+        console.inform(&format!("psalink knows no placeholder with `{word}`{hint}"));
+        return Ok(Status::Found);
+    }
+    console.result(out.as_bytes());
+    Ok(Status::Clean)
+}
+
+fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
+    let name = show(&args.file);
+    let bytes = fs::read(&args.file).map_err(|error| could_not("read", &args.file, error))?;
+    let (id, import) = match args.from {
+        ImportFrom::Connectwise => {
+            let text = String::from_utf8(bytes)
+                .map_err(|_| Error::new(ErrorKind::Vocabulary, "this is no text in UTF-8").at(&*name))?;
+            ("connectwise", import::connectwise(&name, &text)?)
+        }
+        ImportFrom::Autotask => ("autotask", autotask(&name, bytes)?),
+    };
+    let output = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("tokens/{id}.yaml")));
+    let is_ours = fs::read_to_string(&output).map(|old| old.starts_with(HEADER));
+    if output.exists() && !is_ours.unwrap_or(false) {
+        let detail = "this file exists and was not written by `psalink tokens import`; choose another with `-o FILE`";
+        return Err(Error::new(ErrorKind::Usage, detail).at(show(&output)));
+    }
+    write::make_folder_of(&output)?;
+    write::replace(&resolve(&output), &output, import.yaml.as_bytes(), false)?;
+    let Import { names, new, language, .. } = import;
+    let language = if language == "en" { String::new() } else { format!(" (language: {language})") };
+    console.inform(&format!(
+        "{} written to `{}`{language}, {new} of them new to psalink",
+        count(names, "placeholder", "placeholders"),
+        show(&output)
+    ));
+    if !is_named(&output) {
+        console.inform(&format!("add it to psalink.yaml: `vocabulary: [{}]`", show(&output)));
+    }
+    Ok(Status::Clean)
+}
+
+/// Whether the settings of the current folder name a vocabulary file.
+fn is_named(output: &Path) -> bool {
+    let Some(config) = Config::find(Path::new(".")).and_then(|path| Config::read(&path).ok()) else { return false };
+    config.vocabulary.iter().any(|file| resolve(&config.folder().join(file)) == resolve(output))
+}
+
+/// The variables in a spreadsheet.
+fn autotask(name: &str, bytes: Vec<u8>) -> Result<Import, Error> {
+    let wrong = |error: calamine::XlsxError| {
+        Error::new(ErrorKind::Vocabulary, format!("this is not a spreadsheet that psalink can read (.xlsx): {error}"))
+            .at(name)
+    };
+    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(wrong)?;
+    let mut cells: Vec<(String, String)> = Vec::new();
+    for sheet in book.sheet_names() {
+        let range = book.worksheet_range(&sheet).map_err(wrong)?;
+        let (top, left) = range.start().unwrap_or_default();
+        for (row, column, cell) in range.used_cells() {
+            if let Data::String(text) = cell {
+                let place =
+                    format!("sheet {sheet}, row {}, column {}", top as usize + row + 1, left as usize + column + 1);
+                cells.push((place, text.clone()));
+            }
+        }
+    }
+    import::autotask(name, cells.iter().map(|(place, text)| (place.clone(), text.as_str())), Vocabulary::builtin())
+}

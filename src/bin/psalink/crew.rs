@@ -1,0 +1,151 @@
+//! The threads of a run: each reads templates with parsers and memory of its own, and results come in the order of the
+//! jobs.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use psalink::{Error, ErrorKind, Parser, Session, Source};
+
+use crate::args::TemplateArgs;
+use crate::files::{Found, Input, Origin};
+use crate::queue;
+use crate::sessions::Sessions;
+use crate::write::{self, Stamp, could_not};
+
+/// Changed files that are forced onto the disk at once; of more, the system decides when.
+const SYNCED: usize = 64;
+
+/// The largest memory that a thread keeps between two files.
+const MEMORY_LIMIT: usize = 1 << 20;
+
+/// One template for one dialect of the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Job {
+    pub input: usize,
+    pub dialect: usize,
+}
+
+/// What every thread of a run needs to know.
+pub struct Crew<'a> {
+    pub sessions: &'a Sessions,
+    pub found: &'a Found,
+    encoding: Option<&'a str>,
+    threads: usize,
+}
+
+/// What a thread keeps from one file to the next.
+#[derive(Default)]
+pub struct Worker<'a> {
+    /// One for each vocabulary.
+    pub parsers: Vec<Parser<'a>>,
+    pub memory: Vec<u8>,
+}
+
+impl Worker<'_> {
+    /// Keeps the memory of a file for the next one.
+    pub fn keep(&mut self, memory: Vec<u8>) {
+        if memory.capacity() <= MEMORY_LIMIT {
+            self.memory = memory;
+        }
+    }
+}
+
+impl<'a> Crew<'a> {
+    pub fn new(args: &'a TemplateArgs, sessions: &'a Sessions, found: &'a Found) -> Crew<'a> {
+        let threads =
+            args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
+        Crew { sessions, found, encoding: args.encoding.as_deref(), threads }
+    }
+
+    /// Does something for each job, on all threads, and gives the results to `take` in the order of the jobs.
+    pub fn each<T: Send>(
+        &self,
+        jobs: &[Job],
+        work: impl Fn(&mut Worker<'a>, Job) -> T + Sync,
+        mut take: impl FnMut(Job, T) + Send,
+    ) -> Result<(), Error> {
+        let threads = self.threads.min(jobs.len()).max(1);
+        let work = |worker: &mut Worker<'a>, index: usize| work(worker, jobs[index]);
+        let took = queue::run(threads, jobs.len(), Worker::default, work, |index, done| take(jobs[index], done));
+        took.map_err(|error| {
+            let detail = format!("could not start {threads} threads: {error}; say a smaller `--jobs`");
+            Error::new(ErrorKind::Usage, detail)
+        })
+    }
+
+    /// The settings of a job.
+    pub fn session(&self, job: Job) -> &'a Session {
+        self.sessions.get(self.found.inputs[job.input].settings, job.dialect)
+    }
+
+    /// The parser of a thread for a job.
+    pub fn parser<'w>(&self, parsers: &'w mut Vec<Parser<'a>>, job: Job) -> &'w mut Parser<'a> {
+        let input = &self.found.inputs[job.input];
+        let vocabulary = self.session(job).vocabulary_for(Path::new(&input.name));
+        let known = parsers.iter().position(|parser| std::ptr::eq(parser.vocabulary(), vocabulary));
+        let index = known.unwrap_or(parsers.len());
+        if known.is_none() {
+            parsers.push(Parser::new(vocabulary));
+        }
+        &mut parsers[index]
+    }
+
+    /// The bytes of a template, and what tells whether its file changes later.
+    pub fn read(&self, input: &Input, memory: &mut Vec<u8>) -> Result<(Vec<u8>, Option<Metadata>), Error> {
+        let path = match &input.origin {
+            Origin::Stdin(bytes) => return Ok((bytes.clone(), None)),
+            Origin::File(path) => path,
+            Origin::Link { to, .. } => to,
+        };
+        let mut read = || {
+            let mut file = File::open(path)?;
+            let metadata = file.metadata()?;
+            let mut bytes = std::mem::take(memory);
+            bytes.clear();
+            bytes.reserve(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
+            if metadata.is_file() && metadata.len() > 0 {
+                file.take(metadata.len()).read_to_end(&mut bytes)?; // what is known of the length saves calls
+            } else {
+                file.read_to_end(&mut bytes)?;
+            }
+            Ok((bytes, Some(metadata)))
+        };
+        read().map_err(|error: io::Error| could_not("read", Path::new(&input.name), error))
+    }
+
+    /// A template made ready to parse.
+    pub fn source(&self, input: &Input, bytes: Vec<u8>) -> Result<Source, Error> {
+        Source::read(&input.name, bytes, input.kind, self.encoding)
+    }
+
+    /// The file that a template may be changed in; none where it came from the standard input.
+    pub fn writable<'i>(&self, input: &'i Input) -> Result<Option<&'i Path>, Error> {
+        match &input.origin {
+            Origin::File(path) | Origin::Link { to: path, leads_out: false } => Ok(Some(path)),
+            Origin::Link { to, leads_out: true } => {
+                let detail = format!(
+                    "this is a link to `{}`, outside the folder that you gave, so it is left as it is; name that file \
+                     itself to change it",
+                    to.display()
+                );
+                Err(Error::new(ErrorKind::Io, detail).at(&*input.name))
+            }
+            Origin::Stdin(_) => Ok(None),
+        }
+    }
+
+    /// Changes a file where it is, if nobody else has changed it since it was read.
+    pub fn change(&self, input: &Input, old: Option<&Metadata>, new: &[u8], changed: &AtomicUsize) -> Result<(), Error> {
+        let (Some(path), Some(old)) = (self.writable(input)?, old) else { return Ok(()) };
+        if !fs::metadata(path).is_ok_and(|now| Stamp::of(&now) == Stamp::of(old)) {
+            let detail =
+                "the file was changed by somebody else in the meantime, so it is left as it is; run psalink again";
+            return Err(Error::new(ErrorKind::Io, detail).at(&*input.name));
+        }
+        let sync = changed.fetch_add(1, Ordering::Relaxed) < SYNCED;
+        write::replace(path, Path::new(&input.name), new, sync)
+    }
+
+}

@@ -1,0 +1,146 @@
+//! Writes comments that allow the findings of a template.
+
+use super::allow::{self, Allow};
+use super::unused_allow;
+use crate::diagnostic::Diagnostic;
+use crate::document::Document;
+use crate::edit::Edit;
+use crate::scan::RegionKind;
+use crate::source::SourceKind;
+use crate::span::Span;
+
+/// Edits that allow findings, and the findings that no comment can allow.
+#[derive(Debug, Default)]
+pub struct Allowed {
+    /// Comments to write, or rules to add to comments that are there.
+    pub edits: Vec<Edit>,
+    /// How many findings they allow.
+    pub count: usize,
+    /// Findings in a text-only body, a subject or the settings on top, where a comment would be sent to the reader.
+    pub left: Vec<Diagnostic>,
+}
+
+/// Edits that allow findings: a comment on the line before each, or on top of the file where the line before stands
+/// inside a tag, a style sheet or a conditional.
+pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
+    let mut allowed = Allowed::default();
+    let comments = allow::comments(document);
+    let mut places: Vec<(Place, Vec<&str>)> = Vec::new();
+    for finding in findings {
+        let is_body = document.source().kind() == SourceKind::Html
+            && document.front_matter().is_none_or(|settings| settings.span.end <= finding.span.start);
+        // What is wrong with a comment cannot be allowed by another.
+        if !is_body || finding.rule == unused_allow::RULE.name {
+            allowed.left.push(finding.clone());
+            continue;
+        }
+        allowed.count += 1;
+        let place = place(document, &comments, finding);
+        match places.iter_mut().find(|(known, _)| *known == place) {
+            Some((_, rules)) if rules.contains(&finding.rule) => {}
+            Some((_, rules)) => rules.push(finding.rule),
+            None => places.push((place, vec![finding.rule])),
+        }
+    }
+    allowed.edits = places.into_iter().map(|(place, rules)| edit(document, place, &rules.join(", "))).collect();
+    allowed
+}
+
+/// Where a finding can be allowed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    /// In a comment that holds there already, after its last rule.
+    Comment(u32),
+    /// On a line of its own, before the line that starts there.
+    Line(u32),
+    /// On top of the body.
+    Top,
+}
+
+fn place(document: &Document, comments: &[Allow], finding: &Diagnostic) -> Place {
+    let at = finding.span.start;
+    let near = comments.iter().rev().find(|allow| allow.holds.start <= at && at < allow.holds.end);
+    if let Some((_, last)) = near.and_then(|allow| allow.rules.last()) {
+        return Place::Comment(last.end);
+    }
+    let bytes = document.source().bytes();
+    let start = memchr::memrchr2(b'\n', b'\r', &bytes[..at as usize]).map_or(0, |end| end + 1);
+    let region = document.regions().partition_point(|region| region.span.end as usize <= start);
+    let Some(region) = document.regions().get(region) else { return Place::Top };
+    // A comment inside a conditional would end it, and between two tags is as good as inside a text.
+    let is_free = !region.conditional && (region.kind == RegionKind::Text || region.span.start as usize == start);
+    let body = body_start(document);
+    if is_free && start > body { Place::Line(start as u32) } else { Place::Top }
+}
+
+fn edit(document: &Document, place: Place, rules: &str) -> Edit {
+    let source = document.source();
+    let end = line_end(source.bytes());
+    match place {
+        Place::Comment(after) => Edit::new(Span { start: after, end: after }, format!(", {rules}")),
+        Place::Line(start) => {
+            let rest = &source.bytes()[start as usize..];
+            let indent = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+            let indent = String::from_utf8_lossy(&rest[..indent]).into_owned();
+            Edit::new(Span { start, end: start }, format!("{indent}<!-- psalink: allow {rules} -->{end}"))
+        }
+        Place::Top => {
+            let start = body_start(document);
+            Edit::new(Span::new(start, start), format!("<!-- psalink: allow {rules} -->{end}"))
+        }
+    }
+}
+
+/// The first byte of the body, after a byte order mark and the settings on top.
+fn body_start(document: &Document) -> usize {
+    let bom = if document.source().bytes().starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    document.front_matter().map_or(bom, |settings| settings.span.end as usize)
+}
+
+/// The line end that the file uses.
+fn line_end(bytes: &[u8]) -> &'static str {
+    match memchr::memchr(b'\n', bytes) {
+        Some(at) if at > 0 && bytes[at - 1] == b'\r' => "\r\n",
+        _ => "\n",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lint::Profile;
+    use crate::{Parser, Settings, Source, Vocabulary, check, edit};
+
+    #[test]
+    fn what_is_allowed_is_found_no_more() {
+        let vocabulary = Vocabulary::builtin();
+        let settings = Settings::new(vocabulary, "connectwise", None).unwrap();
+        let mut parser = Parser::new(vocabulary);
+        for (html, expected) in [
+            (
+                "<p>a</p>\r\n  <p>[[srnumber]] [SRNumber]</p>\r\n",
+                "<p>a</p>\r\n  <!-- psalink: allow doubled-brackets, misspelt-case -->\r\n  <p>[[srnumber]] [SRNumber]</p>\r\n",
+            ),
+            ("<p>[[srnumber]]</p>", "<!-- psalink: allow doubled-brackets -->\n<p>[[srnumber]]</p>"),
+            (
+                "<p>a</p>\n<!-- psalink: allow misspelt-case -->\n<p>[[srnumber]] [SRNumber]</p>",
+                "<p>a</p>\n<!-- psalink: allow misspelt-case, doubled-brackets -->\n<p>[[srnumber]] [SRNumber]</p>",
+            ),
+            (
+                "<p>a</p>\n<a\n title='[[srnumber]]'>x</a>",
+                "<!-- psalink: allow doubled-brackets -->\n<p>a</p>\n<a\n title='[[srnumber]]'>x</a>",
+            ),
+        ] {
+            let mut look = |text: &str| {
+                let document = parser.parse_whole(Source::from_text("a.html", text, SourceKind::Html), None);
+                let found = check(&document, &settings, &mut parser, &Profile::default());
+                (document, found)
+            };
+            let (document, found) = look(html);
+            let allowed = allow_findings(&document, &found);
+            let text = String::from_utf8(edit::apply(document.source(), &allowed.edits).unwrap()).unwrap();
+            assert_eq!(text, expected);
+            assert_eq!(look(&text).1, []);
+        }
+    }
+}
