@@ -94,6 +94,7 @@ fn look(
     let mut settings = crate::pages::settings(example.line, &example.settings);
     let front_matter = FrontMatter::read(&source)?;
     settings.audience = settings.audience.or(front_matter.as_ref().and_then(|own| own.audience));
+    settings.context = settings.context.or(front_matter.as_ref().and_then(|own| own.context.clone()));
     let document = parser.parse_whole(source, front_matter);
     if !example.settings.iter().any(|(key, _)| key == "language") {
         let dialect = &Vocabulary::builtin().dialects()[settings.dialect];

@@ -90,7 +90,7 @@ fn rule_page(rule: &Rule) -> String {
     let when = match rule.when {
         When::On => "",
         When::OncePerFile => ", the first of a file",
-        When::NotesOncePerFile => "",
+        When::NotesOncePerFile => ", notes once a file",
         When::Off => ", off unless it is selected",
     };
     let rest = rule.page.split_once('\n').map_or("", |(_, rest)| rest);
