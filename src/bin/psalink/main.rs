@@ -5,6 +5,7 @@ mod commands;
 mod console;
 mod files;
 mod plan;
+mod queue;
 mod sessions;
 mod tally;
 mod write;

@@ -1,28 +1,24 @@
 //! `psalink rewrite`: reads each template, rewrites it, and brings the result where the user wants it.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata};
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 use psalink::report::{full, links};
 use psalink::{Diagnostic, Error, ErrorKind, Level, Overrides, Parser, Rewritten, Source, Vocabulary, edit};
-use rayon::prelude::*;
 
 use crate::args::RewriteArgs;
 use crate::console::{Console, Status};
 use crate::files::{self, Found, Input, Origin};
 use crate::plan::{self, Mode, Targets};
+use crate::queue;
 use crate::sessions::Sessions;
 use crate::tally::{Tally, count};
 use crate::write::{self, Stamp, could_not, resolve, show};
 
-/// Files that one core works on before their results are shown.
-const BATCH: usize = 64;
 /// Changed files that are forced onto the disk at once; of more, the system decides when.
 const SYNCED: usize = 64;
 
@@ -52,9 +48,16 @@ struct Run<'a> {
     verbose: bool,
     style: full::Style,
     colored_out: bool,
-    /// Parsers, by thread, then by session.
-    parsers: Vec<Mutex<Vec<Option<Parser<'a>>>>>,
+    threads: usize,
     changed: AtomicUsize,
+}
+
+/// What a thread keeps from one file to the next.
+#[derive(Default)]
+struct Worker<'a> {
+    /// By session.
+    parsers: Vec<Option<Parser<'a>>>,
+    memory: Vec<u8>,
 }
 
 /// What a job leaves behind; small, whatever the template.
@@ -119,12 +122,6 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     let threads =
         args.templates.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
     let threads = threads.min(jobs.len()).max(1);
-    let pool = match threads {
-        1 => None,
-        _ => Some(rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
-            Error::new(ErrorKind::Usage, format!("could not start {threads} threads: {error}; say a smaller `--jobs`"))
-        })?),
-    };
     let run = Run {
         args,
         mode: &mode,
@@ -137,11 +134,11 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
         verbose: console.verbose,
         style: console.style,
         colored_out: console.colored_out,
-        parsers: (0..threads).map(|_| Mutex::default()).collect(),
+        threads,
         changed: AtomicUsize::new(0),
     };
     let bar = console.start_bar(jobs.len());
-    if let Some(error) = run.portal_is_missing(&jobs, pool.as_ref()) {
+    if let Some(error) = run.portal_is_missing(&jobs)? {
         console.end_bar();
         console.error(&error);
         return Ok(Status::Failed);
@@ -154,8 +151,10 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     let mut rows = Vec::new();
     let mut tallies = vec![Tally::default(); dialects.len()];
     let mut spoken_of = None;
-    for batch in jobs.chunks(BATCH * threads) {
-        for (job, done) in batch.iter().zip(each(pool.as_ref(), batch, |job| run.job(job, &bar))) {
+    run.each(
+        &jobs,
+        |worker, job| run.job(worker, job, &bar),
+        |job, done| {
             if let Some(dialect) = dialects[job.dialect]
                 && spoken_of != Some(dialect)
                 && !done.messages.is_empty()
@@ -167,8 +166,8 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
             console.result(&done.result);
             rows.extend(done.rows);
             tallies[job.dialect].add(done.tally);
-        }
-    }
+        },
+    )?;
     console.end_bar();
 
     let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
@@ -204,55 +203,74 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     if all.failed > 0 {
         status = Status::Failed;
     }
+    // The program is about to end, which gives back thousands of small pieces faster than one by one.
+    std::mem::forget((found, sessions));
     Ok(status)
 }
 
-thread_local! {
-    /// Memory of the last file, for the next one of this thread.
-    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
-
 /// The largest memory that a thread keeps between two files.
-const SPARE_LIMIT: usize = 1 << 20;
+const MEMORY_LIMIT: usize = 1 << 20;
 
 impl<'a> Run<'a> {
-    /// Does something for a job with the parser of this thread.
-    fn with_parser<T>(&self, job: Job, work: impl FnOnce(&mut Parser<'a>) -> T) -> T {
+    /// Does something for each job, on all threads, and gives the results to `take` in the order of the jobs.
+    fn each<T: Send>(
+        &self,
+        jobs: &[Job],
+        work: impl Fn(&mut Worker<'a>, Job) -> T + Sync,
+        mut take: impl FnMut(Job, T) + Send,
+    ) -> Result<(), Error> {
+        let work = |worker: &mut Worker<'a>, index: usize| work(worker, jobs[index]);
+        queue::run(self.threads, jobs.len(), Worker::default, work, |index, done| take(jobs[index], done)).map_err(
+            |error| {
+                let threads = self.threads;
+                let detail = format!("could not start {threads} threads: {error}; say a smaller `--jobs`");
+                Error::new(ErrorKind::Usage, detail)
+            },
+        )
+    }
+
+    /// The parser of a thread for a job.
+    fn parser<'w>(&self, parsers: &'w mut Vec<Option<Parser<'a>>>, job: Job) -> &'w mut Parser<'a> {
         let settings = self.found.inputs[job.input].settings;
-        let thread = rayon::current_thread_index().unwrap_or(0) % self.parsers.len();
-        let mut parsers = self.parsers[thread].lock().unwrap_or_else(PoisonError::into_inner);
         let slot = settings * self.dialects.len() + job.dialect;
         if parsers.len() <= slot {
             parsers.resize_with(self.sessions.len() * self.dialects.len(), || None);
         }
-        work(parsers[slot].get_or_insert_with(|| self.sessions.get(settings, job.dialect).parser()))
+        parsers[slot].get_or_insert_with(|| self.sessions.get(settings, job.dialect).parser())
     }
 
     /// Looks whether a link must be written where no portal is named; then the whole run writes nothing.
-    fn portal_is_missing(&self, jobs: &[Job], pool: Option<&rayon::ThreadPool>) -> Option<Error> {
+    fn portal_is_missing(&self, jobs: &[Job]) -> Result<Option<Error>, Error> {
         let doubtful: Vec<Job> = jobs
             .iter()
             .copied()
             .filter(|job| !self.sessions.has_portal(self.found.inputs[job.input].settings))
             .collect();
-        let results = each(pool, &doubtful, |job| {
-            self.read(&self.found.inputs[job.input]).and_then(|(bytes, _)| self.rewritten(job, bytes)).err()
-        });
-        let mut missing = results.into_iter().zip(&doubtful).filter_map(|(error, job)| {
-            error.filter(|error| error.kind() == ErrorKind::Missing).map(|error| (error, job.input))
-        });
-        let (first, input) = missing.next()?;
-        let inputs: BTreeSet<usize> = missing.map(|(_, input)| input).chain([input]).collect();
+        let mut first = None;
+        let mut inputs = BTreeSet::new();
+        let try_out = |worker: &mut Worker<'a>, job: Job| {
+            self.read(&self.found.inputs[job.input], &mut worker.memory)
+                .and_then(|(bytes, _)| self.rewritten(worker, job, bytes))
+                .err()
+        };
+        self.each(&doubtful, try_out, |job, error| {
+            if let Some(error) = error.filter(|error| error.kind() == ErrorKind::Missing) {
+                inputs.insert(job.input);
+                first.get_or_insert((error, job.input));
+            }
+        })?;
+        let Some((first, input)) = first else { return Ok(None) };
         let what = match inputs.len() {
             1 => format!("`{}` needs one", self.found.inputs[input].name),
             several => format!("{several} templates need one, `{}` first", self.found.inputs[input].name),
         };
-        Some(Error::new(ErrorKind::Missing, format!("{}\n\n{what}; nothing was written", first.detail())))
+        let detail = format!("{}\n\n{what}; nothing was written", first.detail());
+        Ok(Some(Error::new(ErrorKind::Missing, detail)))
     }
 
-    fn job(&self, job: Job, bar: &ProgressBar) -> Done {
+    fn job(&self, worker: &mut Worker<'a>, job: Job, bar: &ProgressBar) -> Done {
         let mut done = Done::default();
-        if let Err(error) = self.try_job(job, &mut done) {
+        if let Err(error) = self.try_job(worker, job, &mut done) {
             done.tally.failed = 1;
             done.messages.push_str(&full::write_error(&error, self.style));
         }
@@ -260,13 +278,13 @@ impl<'a> Run<'a> {
         done
     }
 
-    fn try_job(&self, job: Job, done: &mut Done) -> Result<(), Error> {
+    fn try_job(&self, worker: &mut Worker<'a>, job: Job, done: &mut Done) -> Result<(), Error> {
         let input = &self.found.inputs[job.input];
-        let (bytes, old) = self.read(input)?;
+        let (bytes, old) = self.read(input, &mut worker.memory)?;
         done.tally.read = 1;
         // Only psalink's own copy of a file in an encoding that it cannot write has the bytes of the disk.
         let copy = matches!(self.mode, Mode::Show | Mode::File(_) | Mode::Folder(_)).then(|| bytes.clone());
-        let (source, rewritten) = self.rewritten(job, bytes)?;
+        let (source, rewritten) = self.rewritten(worker, job, bytes)?;
         let is_changed = !rewritten.edits.is_empty();
         if is_changed {
             source.can_write()?;
@@ -311,28 +329,40 @@ impl<'a> Run<'a> {
         if self.verbose {
             done.messages.push_str(&format!("{}: {}\n", input.name, done.tally.work(self.mode)));
         }
-        let spare = source.into_bytes();
-        if spare.capacity() <= SPARE_LIMIT {
-            SPARE.set(spare);
+        let memory = source.into_bytes();
+        if memory.capacity() <= MEMORY_LIMIT {
+            worker.memory = memory;
         }
         Ok(())
     }
 
-    fn read(&self, input: &Input) -> Result<(Vec<u8>, Option<Metadata>), Error> {
+    fn read(&self, input: &Input, memory: &mut Vec<u8>) -> Result<(Vec<u8>, Option<Metadata>), Error> {
         let path = match &input.origin {
             Origin::Stdin(bytes) => return Ok((bytes.clone(), None)),
             Origin::File(path) => path,
             Origin::Link { to, .. } => to,
         };
-        let read = || {
+        let mut read = || {
             let mut file = File::open(path)?;
             let metadata = file.metadata()?;
-            let mut bytes = SPARE.take();
-            bytes.clear();
-            bytes.reserve(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
-            if metadata.is_file() && metadata.len() > 0 {
-                file.take(metadata.len()).read_to_end(&mut bytes)?; // what is known of the length saves calls
+            let mut bytes = std::mem::take(memory);
+            let length = usize::try_from(metadata.len()).unwrap_or(0).min(MEMORY_LIMIT);
+            if metadata.is_file() && length > 0 {
+                // What is known of the length saves calls: nearly every file takes one.
+                bytes.resize(length, 0);
+                let mut filled = 0;
+                while filled < length {
+                    match file.read(&mut bytes[filled..]) {
+                        Ok(0) => break,
+                        Ok(count) => filled += count,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                bytes.truncate(filled);
+                file.take(metadata.len() - length as u64).read_to_end(&mut bytes)?;
             } else {
+                bytes.clear();
                 file.read_to_end(&mut bytes)?;
             }
             Ok((bytes, Some(metadata)))
@@ -340,15 +370,14 @@ impl<'a> Run<'a> {
         read().map_err(|error| could_not("read", Path::new(&input.name), error))
     }
 
-    fn rewritten(&self, job: Job, bytes: Vec<u8>) -> Result<(Source, Rewritten), Error> {
+    fn rewritten(&self, worker: &mut Worker<'a>, job: Job, bytes: Vec<u8>) -> Result<(Source, Rewritten), Error> {
         let input = &self.found.inputs[job.input];
         let session = self.sessions.get(input.settings, job.dialect);
         let source = Source::read(&input.name, bytes, input.kind, self.args.templates.encoding.as_deref())?;
-        self.with_parser(job, |parser| {
-            let document = session.parse(source, parser)?;
-            let rewritten = session.rewrite(&document, parser)?;
-            Ok((parser.release(document), rewritten))
-        })
+        let parser = self.parser(&mut worker.parsers, job);
+        let document = session.parse(source, parser)?;
+        let rewritten = session.rewrite(&document, parser)?;
+        Ok((parser.release(document), rewritten))
     }
 
     /// What is said about a template, on the screen and in the report.
@@ -429,14 +458,6 @@ impl<'a> Run<'a> {
             write::replace(&resolve(path), path, content, false)?;
         }
         Ok(files.len())
-    }
-}
-
-/// Does something for each job, on all threads, and gives the results in the order of the jobs.
-fn each<T: Send>(pool: Option<&rayon::ThreadPool>, jobs: &[Job], work: impl Fn(Job) -> T + Sync) -> Vec<T> {
-    match pool {
-        Some(pool) => pool.install(|| jobs.par_iter().map(|&job| work(job)).collect()),
-        None => jobs.iter().map(|&job| work(job)).collect(),
     }
 }
 

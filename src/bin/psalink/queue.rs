@@ -1,0 +1,149 @@
+//! Work on all cores, and its results in the order of the jobs.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// How many results for each thread may wait for one before them.
+const AHEAD: usize = 64;
+
+/// Does `work` for each job of `0..jobs`, and gives the results to `take`, one at a time and in their order. Each thread
+/// has a worker of its own.
+///
+/// # Errors
+///
+/// The threads cannot be started; then nothing is done.
+pub fn run<W, T: Send>(
+    threads: usize,
+    jobs: usize,
+    worker: impl Fn() -> W + Sync,
+    work: impl Fn(&mut W, usize) -> T + Sync,
+    take: impl FnMut(usize, T) + Send,
+) -> io::Result<()> {
+    let line = Line { jobs, begun: 0, taken: 0, results: VecDeque::new(), waiting: 0, take };
+    let queue = Queue { line: Mutex::new(line), limit: AHEAD * threads, moved: Condvar::new() };
+    let go_on = || {
+        let _stop = StopOnPanic(&queue);
+        let mut worker = worker();
+        let mut done = None;
+        while let Some(job) = queue.next(done.take()) {
+            done = Some((job, work(&mut worker, job)));
+        }
+    };
+    thread::scope(|scope| {
+        let mut line = queue.lock();
+        for _ in 1..threads {
+            if let Err(error) = thread::Builder::new().spawn_scoped(scope, go_on) {
+                line.jobs = 0;
+                return Err(error);
+            }
+        }
+        drop(line);
+        go_on();
+        Ok(())
+    })
+}
+
+struct Queue<T, F> {
+    line: Mutex<Line<T, F>>,
+    limit: usize,
+    /// Tells those who wait that a result was taken.
+    moved: Condvar,
+}
+
+struct Line<T, F> {
+    jobs: usize,
+    /// How many jobs somebody has begun.
+    begun: usize,
+    /// How many results were taken.
+    taken: usize,
+    /// Those that follow, as far as they are there.
+    results: VecDeque<Option<T>>,
+    /// How many threads wait.
+    waiting: usize,
+    take: F,
+}
+
+impl<T, F: FnMut(usize, T)> Queue<T, F> {
+    /// Hands over a result, and gives the next job.
+    fn next(&self, done: Option<(usize, T)>) -> Option<usize> {
+        let mut line = self.lock();
+        if let Some((job, result)) = done {
+            line.put(job, result);
+            if line.waiting > 0 {
+                self.moved.notify_all();
+            }
+        }
+        // One slow job must not make the results of all others pile up.
+        while line.begun < line.jobs && line.begun - line.taken >= self.limit {
+            line.waiting += 1;
+            line = self.moved.wait(line).unwrap_or_else(PoisonError::into_inner);
+            line.waiting -= 1;
+        }
+        let job = line.begun;
+        line.begun += usize::from(job < line.jobs);
+        (job < line.jobs).then_some(job)
+    }
+}
+
+impl<T, F> Queue<T, F> {
+    fn lock(&self) -> MutexGuard<'_, Line<T, F>> {
+        self.line.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T, F: FnMut(usize, T)> Line<T, F> {
+    fn put(&mut self, job: usize, result: T) {
+        let index = job - self.taken;
+        if self.results.len() <= index {
+            self.results.resize_with(index + 1, || None);
+        }
+        self.results[index] = Some(result);
+        while let Some(result) = self.results.front_mut().and_then(Option::take) {
+            self.results.pop_front();
+            (self.take)(self.taken, result);
+            self.taken += 1;
+        }
+    }
+}
+
+/// Lets nobody wait for the result of a thread that has panicked.
+struct StopOnPanic<'a, T, F>(&'a Queue<T, F>);
+
+impl<T, F> Drop for StopOnPanic<'_, T, F> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            self.0.lock().jobs = 0;
+            self.0.moved.notify_all();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_order_whoever_is_slow() {
+        for threads in [1, 2, 5] {
+            let mut taken = Vec::new();
+            let work = |count: &mut usize, job: usize| {
+                *count += 1;
+                if job.is_multiple_of(97) {
+                    thread::sleep(std::time::Duration::from_millis(3));
+                }
+                job * 2
+            };
+            run(threads, 1000, || 0, work, |job, result| taken.push((job, result))).unwrap();
+            assert_eq!(taken, (0..1000).map(|job| (job, job * 2)).collect::<Vec<_>>());
+        }
+        run(3, 0, || (), |(), _| unreachable!(), |_, ()| ()).unwrap();
+    }
+
+    #[test]
+    fn a_panic_is_passed_on() {
+        let ran = std::panic::catch_unwind(|| run(2, 1000, || (), |(), job| assert_ne!(job, 5), |_, ()| ()));
+        assert!(ran.is_err());
+    }
+}
