@@ -26,6 +26,7 @@ pub(crate) fn correct(
     let mut outline = Outline::new(document);
     let mut claimed: Vec<Span> = Vec::new();
     parser.clean_links.begin(settings);
+    rewritten.links.reserve(document.links().len() + 8);
     for &at in document.links() {
         if claimed.last().is_some_and(|span| span.covers(at.span)) || lint::touches_macro(document, at.span) {
             continue;

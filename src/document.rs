@@ -287,6 +287,26 @@ impl Part {
     }
 }
 
+impl LinkMacro {
+    /// The same macro elsewhere: spans that counted from `from` count from `to`.
+    pub(crate) fn moved(&self, from: u32, to: u32) -> LinkMacro {
+        let argument = |it: &Argument| Argument { key: it.key.moved(from, to), value: it.value.moved(from, to) };
+        LinkMacro {
+            prefix: self.prefix.moved(from, to),
+            command: self.command.moved(from, to),
+            arguments: self.arguments.iter().map(argument).collect(),
+        }
+    }
+}
+
+impl Piece {
+    /// The same piece elsewhere.
+    pub(crate) fn moved(&self, from: u32, to: u32) -> Piece {
+        let Span { start, end } = self.span;
+        Piece { span: Span { start: start - from + to, end: end - from + to }, text: self.text.clone() }
+    }
+}
+
 impl Spelling {
     /// What a dialect knows about the name.
     pub fn known_in(&self, dialect: usize) -> Option<Known> {

@@ -1,6 +1,7 @@
 //! Link macros and bare ticket numbers, by the place where they stand, become links.
 
 mod check;
+mod known;
 mod neighbours;
 
 use std::borrow::Cow;
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use check::{Checked, broken};
+pub(crate) use known::KnownMacros;
 pub(crate) use neighbours::is_whole_value;
 use neighbours::{goes_on, is_glued, next_word};
 
@@ -39,6 +41,7 @@ pub(crate) fn expand(
     rewritten: &mut Rewritten,
     has_ticket_link: bool,
 ) -> Result<(), Error> {
+    parser.known_macros.begin(settings);
     let waiting = Vec::new();
     let mut expansion =
         Expansion { document, settings, parser, rewritten, has_ticket_link, waiting, quoted: None, damaged: None };
@@ -149,11 +152,23 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             });
             return Ok(());
         }
-        let checked = match self.check(target, link_macro, part)? {
-            Ok(checked) => checked,
-            Err(diagnostics) => {
-                self.rewritten.diagnostics.extend(diagnostics);
-                return Ok(());
+        let known = self.parser.known_macros.find(self.document, part);
+        let checked = match known.map(|known| known.checked.moved(0, part.span.start)) {
+            Some(checked) => checked,
+            None => {
+                let before = self.rewritten.diagnostics.len();
+                match self.check(target, link_macro, part)? {
+                    Ok(checked) => {
+                        if self.rewritten.diagnostics.len() == before {
+                            self.parser.known_macros.remember(self.document, part, &checked);
+                        }
+                        checked
+                    }
+                    Err(diagnostics) => {
+                        self.rewritten.diagnostics.extend(diagnostics);
+                        return Ok(());
+                    }
+                }
             }
         };
         let writes_address = part.place == Place::PlainText
@@ -224,10 +239,6 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 None => return,
             },
             Place::Text if around.anchor.is_none() && !around.takes_no_link => {
-                let text = checked
-                    .text
-                    .as_ref()
-                    .map_or_else(|| link::escape(&checked.command.text, Ampersand::Escaped), |text| text.text.clone());
                 let branch = if part.conditional {
                     Branch::Outlook
                 } else if around.revealed {
@@ -238,7 +249,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 if let Some(piece) = checked.text.as_ref().filter(|text| text.text.contains(NO_LETTER)) {
                     return self.around_bytes(part, piece, checked, &url);
                 }
-                checked.look.html(&url, &text, &self.settings.color, branch)
+                self.html(part, checked, &url, branch)
             }
             _ => url,
         };
@@ -251,6 +262,21 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         };
         self.has_ticket_link |= checked.opens_ticket && can_be_clicked && !part.conditional;
         self.push(part.span, text, checked.url.clone());
+    }
+
+    /// The HTML for a macro in text.
+    fn html(&mut self, part: &Part, checked: &Checked<'_>, url: &str, branch: Branch) -> String {
+        let write = || {
+            let text = checked
+                .text
+                .as_ref()
+                .map_or_else(|| link::escape(&checked.command.text, Ampersand::Escaped), |text| text.text.clone());
+            checked.look.html(url, &text, &self.settings.color, branch)
+        };
+        match self.parser.known_macros.find_mut(self.document, part) {
+            Some(known) => known.html(branch).get_or_insert_with(|| write().into()).to_string(),
+            None => write(),
+        }
     }
 
     /// A link whose text holds bytes that are no letters: the tags are written around them, and they stay.

@@ -30,6 +30,8 @@ pub(crate) struct Outline<'d> {
     anchors: [Option<Span>; 2],
     linkless: Option<Open>,
     hidden: Option<Open>,
+    /// Whether one of the two is open, so that every tag matters.
+    is_inside: bool,
     revealed: bool,
     /// The next place of a word that may hide an element.
     next_hint: usize,
@@ -44,18 +46,38 @@ struct Open {
 
 impl<'d> Outline<'d> {
     pub(crate) fn new(document: &'d Document) -> Outline<'d> {
-        Outline { document, next: 0, anchors: [None; 2], linkless: None, hidden: None, revealed: false, next_hint: 0 }
+        Outline {
+            document,
+            next: 0,
+            anchors: [None; 2],
+            linkless: None,
+            hidden: None,
+            is_inside: false,
+            revealed: false,
+            next_hint: 0,
+        }
     }
 
     /// What surrounds the byte at `offset`, which must not lie before the last one asked for.
     pub(crate) fn at(&mut self, offset: usize) -> Surroundings {
-        while let Some(region) = self.document.regions.get(self.next) {
-            if region.span.end as usize > offset {
-                break;
+        let document = self.document;
+        let regions = document.regions.get(self.next..).unwrap_or_default();
+        let passed = regions.partition_point(|region| region.span.end as usize <= offset);
+        for region in &regions[..passed] {
+            let matters = match region.kind {
+                RegionKind::Text => false,
+                RegionKind::StartTag => {
+                    self.is_inside || may_matter(document, region.span.start + 1) || self.has_hint(region.span)
+                }
+                RegionKind::EndTag => self.is_inside || may_matter(document, region.span.start + 2),
+                _ => true,
+            };
+            if matters {
+                self.pass(region.kind, region.span, region.conditional);
+                self.is_inside = self.hidden.is_some() || self.linkless.is_some();
             }
-            self.pass(region.kind, region.span, region.conditional);
-            self.next += 1;
         }
+        self.next += passed;
         Surroundings {
             anchor: self.anchors[0].or(self.anchors[1]),
             takes_no_link: self.linkless.is_some(),
@@ -75,7 +97,6 @@ impl<'d> Outline<'d> {
         match kind {
             RegionKind::RevealedOpen => self.revealed = true,
             RegionKind::RevealedClose => self.revealed = false,
-            RegionKind::StartTag | RegionKind::EndTag if !self.concerns(kind, span) => {}
             RegionKind::StartTag | RegionKind::EndTag => {
                 let name = scan::tag_name(bytes, span);
                 let text = &bytes[name.range()];
@@ -100,24 +121,6 @@ impl<'d> Outline<'d> {
                 }
             }
             _ => {}
-        }
-    }
-
-    /// Whether a tag can matter: most are done by their first letters.
-    fn concerns(&mut self, kind: RegionKind, tag: Span) -> bool {
-        if self.hidden.is_some() || self.linkless.is_some() {
-            return true;
-        }
-        let bytes = self.document.source.bytes();
-        let start = tag.start as usize + if kind == RegionKind::EndTag { 2 } else { 1 };
-        let first = bytes.get(start).map_or(0, |byte| byte | 0x20);
-        let second = bytes.get(start + 1).map_or(0, |byte| byte | 0x20);
-        match (first, second) {
-            (b'a', letter) if !letter.is_ascii_lowercase() => true,
-            (b'b', b'u') | (b's', b'e') | (b'o', b'p') => true,
-            (_, b':') => true,
-            _ if kind == RegionKind::EndTag => false,
-            _ => self.has_hint(tag),
         }
     }
 
@@ -147,12 +150,32 @@ impl<'d> Outline<'d> {
     }
 
     /// Whether a word that may hide an element stands in a tag.
+    #[inline]
     fn has_hint(&mut self, tag: Span) -> bool {
         if self.next_hint < tag.start as usize {
             self.next_hint = hiding_word(self.document.source.bytes(), tag.start as usize);
         }
         tag.contains(self.next_hint)
     }
+}
+
+/// Whether the tag whose name begins at `name` may be one of the few that matter by their names alone: `a`, `button`,
+/// `select`, `option`, and names with a colon behind their first letter.
+#[inline(always)]
+fn may_matter(document: &Document, name: u32) -> bool {
+    // For each second letter, a bit for each first one. After `a` comes what ends a name.
+    const LETTERS: [u32; 32] = {
+        let mut letters = [0; 32];
+        let mut pairs: &[u8] = b"buseopa a>a/a\ta\na\x0Ca\r";
+        while let [first, second, rest @ ..] = pairs {
+            letters[(*second & 31) as usize] |= 1 << (*first & 31);
+            pairs = rest;
+        }
+        letters[(b':' & 31) as usize] = u32::MAX;
+        letters
+    };
+    let rest = document.source.bytes().get(name as usize..).unwrap_or_default();
+    rest.first_chunk().is_none_or(|[first, second]| LETTERS[usize::from(second & 31)] >> (first & 31) & 1 != 0)
 }
 
 /// Elements whose content a link must not be added to.
@@ -211,14 +234,11 @@ fn hides(bytes: &[u8], tag: Span) -> bool {
             return true;
         }
         let Some(value) = attribute.value.filter(|_| name.eq_ignore_ascii_case(b"style")) else { return false };
-        let style: Vec<u8> = bytes[value.range()]
-            .iter()
-            .filter(|byte| !byte.is_ascii_whitespace())
-            .map(u8::to_ascii_lowercase)
-            .collect();
-        style.split(|&byte| byte == b';').any(|rule| {
-            let rule = rule.strip_suffix(b"!important").unwrap_or(rule);
-            matches!(rule, b"display:none" | b"mso-hide:all" | b"visibility:hidden")
+        bytes[value.range()].split(|&byte| byte == b';').any(|rule| {
+            let letters = || rule.iter().filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase);
+            ["display:none", "mso-hide:all", "visibility:hidden"]
+                .iter()
+                .any(|hiding| letters().eq(hiding.bytes()) || letters().eq(hiding.bytes().chain("!important".bytes())))
         })
     })
 }

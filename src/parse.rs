@@ -13,6 +13,7 @@ use std::sync::Arc;
 use pest::Parser as _;
 
 use self::hints::{Hint, Hints};
+pub(crate) use self::macros::plain_macro_end;
 use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_start, spaced_macro_end};
 use self::places::Places;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
@@ -21,6 +22,7 @@ use crate::clean_links::CleanLinks;
 use crate::document::{
     Argument, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece, Place, Spelling,
 };
+use crate::expand::KnownMacros;
 use crate::front_matter::FrontMatter;
 use crate::grammar::{Macros, Rule};
 use crate::scan;
@@ -43,7 +45,10 @@ pub struct Parser<'v> {
     vocabulary: &'v Vocabulary,
     hints: Arc<Hints>,
     spellings: HashMap<Box<[u8]>, Option<Arc<Spelling>>, foldhash::fast::FixedState>,
+    /// Plain link macros by their bytes; their spans count from their start.
+    macros: HashMap<Box<[u8]>, LinkMacro, foldhash::fast::FixedState>,
     pub(crate) clean_links: CleanLinks,
+    pub(crate) known_macros: KnownMacros<'v>,
     spare_regions: Vec<scan::Region>,
 }
 
@@ -54,7 +59,9 @@ impl<'v> Parser<'v> {
             vocabulary,
             hints: Arc::new(Hints::new(vocabulary)),
             spellings: HashMap::default(),
+            macros: HashMap::default(),
             clean_links: CleanLinks::default(),
+            known_macros: KnownMacros::default(),
             spare_regions: Vec::new(),
         }
     }
@@ -89,7 +96,7 @@ impl<'v> Parser<'v> {
         regions.reserve(bytes.len() / 24);
         scan_body(&source, body, &mut regions);
         let mut parts = Vec::with_capacity(32);
-        let mut links = Vec::new();
+        let mut links = Vec::with_capacity(32);
         let mut text_hits = Vec::new();
         let mut places = Places::new(&source, &regions, front_matter.as_ref());
         let mut resume = 0;
@@ -258,6 +265,23 @@ impl<'v> Parser<'v> {
 
     /// `[dd:ticket …]`, or what was meant to be one.
     fn macro_at(&mut self, source: &Source, bytes: &[u8], at: usize, place: Place) -> Option<(usize, PartKind)> {
+        let end = plain_macro_end(bytes, at);
+        if let Some(end) = end
+            && let Some(known) = self.macros.get(&bytes[at..end])
+        {
+            return Some((end, PartKind::LinkMacro(Box::new(known.moved(0, at as u32)))));
+        }
+        let found = self.read_macro(source, bytes, at, place);
+        if let Some((end_found, PartKind::LinkMacro(link_macro))) = &found
+            && end == Some(*end_found)
+            && self.macros.len() < INTERN_LIMIT
+        {
+            self.macros.insert(bytes[at..*end_found].into(), link_macro.moved(at as u32, 0));
+        }
+        found
+    }
+
+    fn read_macro(&self, source: &Source, bytes: &[u8], at: usize, place: Place) -> Option<(usize, PartKind)> {
         let window = &bytes[at..bytes.len().min(at + MACRO_LIMIT)];
         let colon = window.iter().position(|&byte| byte == b':')?;
         let prefix = std::str::from_utf8(&window[1..colon]).ok()?;

@@ -182,7 +182,11 @@ impl Source {
     /// The first bytes that are no letters, in a file that is UTF-8.
     pub fn no_letters(&self) -> Option<Span> {
         let is_utf8 = self.form == Form::Same && self.encoding == UTF_8;
-        let error = std::str::from_utf8(&self.bytes).err().filter(|_| is_utf8)?;
+        // This one is faster, and does not say how many bytes are none.
+        if !is_utf8 || Encoding::utf8_valid_up_to(&self.bytes) == self.bytes.len() {
+            return None;
+        }
+        let error = std::str::from_utf8(&self.bytes).err()?;
         let start = error.valid_up_to();
         Some(Span::new(start, start + error.error_len().unwrap_or(self.bytes.len() - start)))
     }

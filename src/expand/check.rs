@@ -24,6 +24,14 @@ pub(super) struct Checked<'v> {
     pub(super) opens_ticket: bool,
 }
 
+impl<'v> Checked<'v> {
+    /// The same macro elsewhere: spans that counted from `from` count from `to`.
+    pub(super) fn moved(&self, from: u32, to: u32) -> Checked<'v> {
+        let text = self.text.as_ref().map(|text| text.moved(from, to));
+        Checked { text, url: self.url.clone(), ..*self }
+    }
+}
+
 impl<'v> Expansion<'_, '_, 'v> {
     /// Checks every word of a macro and builds its link.
     pub(super) fn check(

@@ -6,9 +6,14 @@ use crate::vocabulary::{Gateway, Vocabulary};
 
 /// Rare spellings that may start a macro or a link; found in one pass.
 pub(super) struct Hints {
-    packed: Option<packed::Searcher>,
-    automaton: aho_corasick::AhoCorasick,
+    searcher: Searcher,
     kinds: Vec<Hint>,
+}
+
+enum Searcher {
+    Packed(packed::Searcher),
+    /// Where the processor has no instructions for the other.
+    Automaton(aho_corasick::AhoCorasick),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,21 +46,23 @@ impl Hints {
         words.sort();
         words.dedup();
         let (words, kinds): (Vec<String>, Vec<Hint>) = words.into_iter().unzip();
-        Hints {
-            packed: packed::Searcher::new(&words),
-            automaton: match aho_corasick::AhoCorasick::new(&words) {
-                Ok(automaton) => automaton,
-                Err(error) => unreachable!("thirty short words fit any automaton: {error}"),
-            },
-            kinds,
-        }
+        let searcher =
+            packed::Searcher::new(&words).map_or_else(|| Searcher::Automaton(automaton(&words)), Searcher::Packed);
+        Hints { searcher, kinds }
     }
 
     pub(super) fn iter<'a>(&'a self, bytes: &'a [u8]) -> Box<dyn Iterator<Item = (usize, Hint)> + 'a> {
         let hint = |found: aho_corasick::Match| (found.start(), self.kinds[found.pattern().as_usize()]);
-        match &self.packed {
-            Some(searcher) => Box::new(searcher.find_iter(bytes).map(hint)),
-            None => Box::new(self.automaton.find_iter(bytes).map(hint)),
+        match &self.searcher {
+            Searcher::Packed(searcher) => Box::new(searcher.find_iter(bytes).map(hint)),
+            Searcher::Automaton(searcher) => Box::new(searcher.find_iter(bytes).map(hint)),
         }
+    }
+}
+
+fn automaton(words: &[String]) -> aho_corasick::AhoCorasick {
+    match aho_corasick::AhoCorasick::new(words) {
+        Ok(automaton) => automaton,
+        Err(error) => unreachable!("thirty short words fit any automaton: {error}"),
     }
 }

@@ -19,6 +19,23 @@ pub(super) fn is_macro_start(bytes: &[u8], at: usize) -> bool {
         && (letters <= 3 || rest.get(letters + 1) != Some(&b' '))
 }
 
+/// Where a link macro ends at the latest that is written plainly: without brackets, references and other quotes than
+/// `"` in it. What follows has no say in what it means.
+pub(crate) fn plain_macro_end(bytes: &[u8], at: usize) -> Option<usize> {
+    let window = &bytes[at + 1..bytes.len().min(at + 256)];
+    let mut is_quoted = false;
+    for (index, byte) in window.iter().enumerate() {
+        match byte {
+            b'"' => is_quoted = !is_quoted,
+            b']' => return (!is_quoted).then_some(at + index + 2),
+            b' ' | b':' | b'=' | b'_' | b'-' | b'.' | b',' | b'!' | b'?' | b'/' | b'#' => {}
+            byte if byte.is_ascii_alphanumeric() => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
 /// Where a macro ends that has a space too many: `[ dd:ticket ]`, `[dd ticket]`.
 pub(super) fn spaced_macro_end(bytes: &[u8], at: usize, vocabulary: &Vocabulary) -> Option<usize> {
     let window = &bytes[at + 1..bytes.len().min(at + 200)];
@@ -91,4 +108,29 @@ pub(super) fn decode_with_offsets<'a>(source: &Source, window: &'a [u8]) -> (Cow
             if same { offset } else { starts.partition_point(|&start| (start as usize) < offset).min(length) }
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_a_plain_macro_has_no_say() {
+        for plain in ["[dd:ticket]", "[dd:ticket action=chat]", "[dd:ticket text=\"Chat with us!\" as=button]"] {
+            for rest in ["", "]", "\"]", " ” ’ &quot; [dd:"] {
+                assert_eq!(plain_macro_end(format!("x{plain}{rest}").as_bytes(), 1), Some(plain.len() + 1), "{plain}");
+            }
+        }
+        for other in [
+            "[dd:ticket",
+            "[dd:ticket text=\"]",
+            "[dd:ticket text=“Chat”]",
+            "[dd:ticket text='a]'",
+            "[dd:ticket text=&quot;a&quot;]",
+            "[dd:invoice invoice_id=[Invoice: ID]]",
+            "[dd:ticket <b>action=chat</b>]",
+        ] {
+            assert_eq!(plain_macro_end(other.as_bytes(), 0), None, "{other}");
+        }
+    }
 }

@@ -41,7 +41,12 @@ impl<'a> Places<'a> {
             SourceKind::Subject => return (Place::Subject, false, bytes.len()),
             SourceKind::Html => {}
         }
-        while self.regions.get(self.region).is_some_and(|region| region.span.end as usize <= at) {
+        let ends = |region: &Region| region.span.end as usize <= at;
+        // Between two questions are many regions.
+        while self.regions.get(self.region + 7).is_some_and(ends) {
+            self.region += 8;
+        }
+        while self.regions.get(self.region).is_some_and(ends) {
             self.region += 1;
         }
         let Some(region) = self.regions.get(self.region) else { return (Place::Text, false, bytes.len()) };

@@ -1,6 +1,9 @@
 //! Which encoding a file is in: what its first bytes, the user and the page itself say.
 
+use std::sync::LazyLock;
+
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use memchr::memmem::Finder;
 
 use super::SourceKind;
 use crate::error::{Error, ErrorKind};
@@ -54,10 +57,12 @@ fn nul_pattern(head: &[u8]) -> Option<&'static str> {
 /// What `<meta charset>` or `<meta http-equiv content>` declares.
 fn declared_encoding(head: &[u8]) -> Option<&'static Encoding> {
     // Letters in other mixtures of case are not worth a pass over every file.
-    let mut words = [&b"charset"[..], b"CHARSET", b"Charset"].into_iter();
-    let last = words.find_map(|word| memchr::memmem::find_iter(head, word).last())?;
+    static WORDS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| ["charset", "CHARSET", "Charset"].map(Finder::new));
+    let last = WORDS.iter().find_map(|word| word.find_iter(head).last())?;
     let end = memchr::memchr(b'>', &head[last..]).map_or(head.len(), |at| last + at + 1);
-    for region in scan::scan(&head[..end]) {
+    let mut regions = Vec::with_capacity(64);
+    scan::scan_into(&head[..end], &mut regions);
+    for region in regions {
         let is_meta = region.kind == scan::RegionKind::StartTag
             && head[scan::tag_name(head, region.span).range()].eq_ignore_ascii_case(b"meta");
         if !is_meta {

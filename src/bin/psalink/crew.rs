@@ -103,11 +103,23 @@ impl<'a> Crew<'a> {
             let mut file = File::open(path)?;
             let metadata = file.metadata()?;
             let mut bytes = std::mem::take(memory);
-            bytes.clear();
-            bytes.reserve(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
-            if metadata.is_file() && metadata.len() > 0 {
-                file.take(metadata.len()).read_to_end(&mut bytes)?; // what is known of the length saves calls
+            let length = usize::try_from(metadata.len()).unwrap_or(0).min(MEMORY_LIMIT);
+            if metadata.is_file() && length > 0 {
+                // What is known of the length saves calls: nearly every file takes one.
+                bytes.resize(length, 0);
+                let mut filled = 0;
+                while filled < length {
+                    match file.read(&mut bytes[filled..]) {
+                        Ok(0) => break,
+                        Ok(count) => filled += count,
+                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                        Err(error) => return Err(error),
+                    }
+                }
+                bytes.truncate(filled);
+                file.take(metadata.len() - length as u64).read_to_end(&mut bytes)?;
             } else {
+                bytes.clear();
                 file.read_to_end(&mut bytes)?;
             }
             Ok((bytes, Some(metadata)))

@@ -1,10 +1,12 @@
 //! Which templates a run is about: files, folders, patterns, and the standard input.
 
+use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
+use foldhash::fast::RandomState;
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::WalkBuilder;
 use psalink::{Error, ErrorKind, SourceKind};
@@ -53,8 +55,8 @@ pub struct Found {
     pub layouts: usize,
     /// Whether the command line names one file and nothing else.
     pub is_one_file: bool,
-    /// The real paths of all inputs.
-    pub real: HashSet<PathBuf>,
+    /// The real paths of all inputs; only those are left out that nobody can ask for.
+    pub real: HashSet<PathBuf, RandomState>,
 }
 
 /// Finds the templates; looks past the paths in `own`, which psalink itself writes. A file that several paths lead to
@@ -72,10 +74,11 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
     let mut finder = Finder {
         sessions,
         own: own.iter().map(|path| resolve(path)).collect(),
-        real_folders: HashMap::new(),
+        folder: None,
         excluded: HashMap::new(),
-        seen: HashSet::new(),
+        seen: HashSet::default(),
         mirrored,
+        is_alone: !mirrored && args.paths.len() == 1,
         found: Found::default(),
     };
     for path in &args.paths {
@@ -93,10 +96,9 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
 
 /// What a file's name says it holds.
 fn kind(name: &str) -> SourceKind {
-    let name = name.to_lowercase();
-    if name.ends_with(".subject.txt") {
+    if ends_with(name.as_bytes(), ".subject.txt") {
         SourceKind::Subject
-    } else if name.ends_with(".txt") {
+    } else if ends_with(name.as_bytes(), ".txt") {
         SourceKind::Text
     } else {
         SourceKind::Html
@@ -104,8 +106,13 @@ fn kind(name: &str) -> SourceKind {
 }
 
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();
-    endings.iter().any(|ending| name.ends_with(ending))
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    endings.iter().any(|ending| ends_with(name, ending))
+}
+
+/// Whether a name ends with some letters, small or capital.
+fn ends_with(name: &[u8], ending: &str) -> bool {
+    name.len().checked_sub(ending.len()).is_some_and(|start| name[start..].eq_ignore_ascii_case(ending.as_bytes()))
 }
 
 fn is_template(path: &Path) -> bool {
@@ -119,10 +126,14 @@ fn is_layout(path: &Path) -> bool {
 struct Finder<'a> {
     sessions: &'a mut Sessions,
     own: Vec<PathBuf>,
-    real_folders: HashMap<PathBuf, PathBuf>,
+    /// The folder of the last file.
+    folder: Option<Folder>,
     excluded: HashMap<PathBuf, bool>,
-    seen: HashSet<PathBuf>,
+    /// The files of a mirrored folder.
+    seen: HashSet<PathBuf, RandomState>,
     mirrored: bool,
+    /// Whether no path can lead to a file that another path leads to as well.
+    is_alone: bool,
     found: Found,
 }
 
@@ -179,7 +190,7 @@ impl Finder<'_> {
             _ => Origin::File(path.to_owned()),
         };
         let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
-        let settings = self.sessions.of_folder(folder_of(path))?;
+        let settings = self.enter(folder_of(path), folder_of(path))?.settings;
         self.add(path, origin, relative, settings);
         Ok(())
     }
@@ -208,6 +219,7 @@ impl Finder<'_> {
             base.push(".");
         }
         let before = (self.found.inputs.len(), self.found.layouts, self.found.errors.len());
+        self.is_alone = false; // `a/**` fits the folder `a/b` and what is in it
         if base.is_dir() {
             let depth = (!rest.iter().any(|part| part.contains("**"))).then_some(rest.len());
             // `*.eml` asks for files of that kind; `*` does not ask for the pictures in between.
@@ -266,7 +278,10 @@ impl Finder<'_> {
                 paths.push((entry.into_path(), file_type.is_some_and(|it| it.is_symlink())));
             }
         }
-        paths.sort_unstable();
+        paths.sort_unstable_by(|(one, _), (other, _)| in_order(one, other));
+        self.is_alone &= paths.iter().all(|(_, is_link)| !is_link);
+        self.found.inputs.reserve(paths.len());
+        self.found.real.reserve(if self.is_alone { 0 } else { paths.len() });
         for (path, is_link) in paths {
             self.walked_file(path, is_link, base, &real_root)?;
         }
@@ -279,7 +294,7 @@ impl Finder<'_> {
 
     fn walked_file(&mut self, path: PathBuf, is_link: bool, base: &Path, real_root: &Path) -> Result<(), Error> {
         let folder = folder_of(&path);
-        let settings = self.sessions.of_folder(folder)?;
+        let settings = self.enter(folder, base)?.settings;
         if !self.sessions.config(settings).exclude.is_empty()
             && (self.sessions.config(settings).excludes(&path) || self.is_excluded(folder, settings))
         {
@@ -301,9 +316,27 @@ impl Finder<'_> {
         } else {
             Origin::File(path.clone())
         };
-        let relative = path.strip_prefix(base).unwrap_or(&path).to_owned();
+        let name = path.file_name().unwrap_or_default();
+        let relative = self.enter(folder, base)?.relative.join(name);
         self.add(&path, origin, relative, settings);
         Ok(())
+    }
+
+    /// What all files of a folder have in common; they come one after the other.
+    fn enter(&mut self, path: &Path, base: &Path) -> Result<&Folder, Error> {
+        let is_same = |one: &Path, other: &Path| one.as_os_str() == other.as_os_str();
+        let known = self.folder.take().filter(|it| is_same(&it.path, path) && is_same(&it.base, base));
+        let folder = match known {
+            Some(folder) => folder,
+            None => Folder {
+                settings: self.sessions.of_folder(path)?,
+                real: resolve(path),
+                relative: path.strip_prefix(base).unwrap_or(path).to_owned(),
+                base: base.to_owned(),
+                path: path.to_owned(),
+            },
+        };
+        Ok(self.folder.insert(folder))
     }
 
     /// Whether the settings leave out a folder or one above it.
@@ -320,30 +353,44 @@ impl Finder<'_> {
     }
 
     fn add(&mut self, path: &Path, origin: Origin, relative: PathBuf, settings: usize) {
-        let real = match &origin {
-            Origin::Link { to, .. } => to.clone(),
-            _ => self.real(path),
-        };
-        let one = if self.mirrored { self.real(path) } else { real.clone() };
-        if self.seen.insert(one) {
-            self.found.real.insert(real);
+        if self.is_alone || self.is_new(path, &origin) {
             let name = show(path);
             self.found.inputs.push(Input { origin, kind: kind(&name), name, relative, settings });
         }
     }
 
+    fn is_new(&mut self, path: &Path, origin: &Origin) -> bool {
+        let real = match origin {
+            Origin::Link { to, .. } => to.clone(),
+            _ => self.real(path),
+        };
+        if !self.mirrored {
+            return self.found.real.insert(real);
+        }
+        let is_new = self.seen.insert(self.real(path));
+        self.found.real.extend(is_new.then_some(real));
+        is_new
+    }
+
     /// The real path of a file that is no link.
-    fn real(&mut self, path: &Path) -> PathBuf {
+    fn real(&self, path: &Path) -> PathBuf {
         let folder = folder_of(path);
         let name = path.file_name().unwrap_or_default();
-        if let Some(real) = self.real_folders.get(folder) {
-            return real.join(name);
+        match &self.folder {
+            Some(known) if known.path.as_os_str() == folder.as_os_str() => known.real.join(name),
+            _ => resolve(folder).join(name),
         }
-        let real = resolve(folder);
-        let path = real.join(name);
-        self.real_folders.insert(folder.to_owned(), real);
-        path
     }
+}
+
+/// A folder with templates.
+struct Folder {
+    path: PathBuf,
+    real: PathBuf,
+    settings: usize,
+    /// What its files are mirrored from, and the way from there to it.
+    base: PathBuf,
+    relative: PathBuf,
 }
 
 struct Pattern {
@@ -352,6 +399,15 @@ struct Pattern {
     depth: Option<usize>,
     /// Whether it asks for files of any name.
     any_kind: bool,
+}
+
+/// The order of paths that one walk found, part by part; what they begin with is written alike.
+fn in_order(one: &Path, other: &Path) -> Ordering {
+    let (one, other) = (one.as_os_str().as_encoded_bytes(), other.as_os_str().as_encoded_bytes());
+    let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    // A folder comes before what its name begins.
+    let rank = |path: &[u8]| path.get(same).map(|&byte| (!std::path::is_separator(byte.into()), byte));
+    rank(one).cmp(&rank(other))
 }
 
 fn folder_of(path: &Path) -> &Path {
@@ -383,4 +439,38 @@ fn walk_error(root: &Path, error: &ignore::Error) -> Error {
     let why = inner.io_error().map_or_else(|| inner.to_string(), reason);
     let what = if path.is_dir() { "folder" } else { "file" };
     Error::new(ErrorKind::Io, format!("could not read the {what}: {why}")).at(show(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stand_in_the_order_of_their_parts() {
+        let mut paths: Vec<PathBuf> = [
+            "m/a.html",
+            "m/a",
+            "m/a/b.html",
+            "m/a!b.html",
+            "m/a-b/c.html",
+            "m/é.txt",
+            "m/B.txt",
+            "m/a/b/c.html",
+            "m/a b",
+        ]
+        .map(PathBuf::from)
+        .into();
+        let mut expected = paths.clone();
+        expected.sort();
+        paths.sort_unstable_by(|one, other| in_order(one, other));
+        assert_eq!(paths, expected);
+    }
+
+    #[test]
+    fn an_ending_may_be_in_capitals() {
+        assert_eq!(kind("m/A.SUBJECT.txt"), SourceKind::Subject);
+        assert_eq!(kind("txt"), SourceKind::Html);
+        assert!(is_template(Path::new("m/A.HTM")) && !is_template(Path::new("m/html")));
+        assert!(is_layout(Path::new("a.html.J2")));
+    }
 }

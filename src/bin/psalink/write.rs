@@ -208,5 +208,9 @@ pub fn reason(error: &io::Error) -> String {
 /// A path as messages show it.
 pub fn show(path: &Path) -> String {
     let path = path.strip_prefix(".").unwrap_or(path);
-    if path.as_os_str().is_empty() { ".".to_owned() } else { path.display().to_string() }
+    match path.to_str() {
+        Some("") => ".".to_owned(),
+        Some(path) => path.to_owned(),
+        None => path.display().to_string(),
+    }
 }

@@ -1,30 +1,22 @@
 //! `psalink rewrite`: reads each template, rewrites it, and brings the result where the user wants it.
 
-use std::cell::Cell;
 use std::collections::BTreeSet;
-use std::fs::{self, File, Metadata};
-use std::io::Read as _;
+use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::AtomicUsize;
 
 use indicatif::ProgressBar;
 use psalink::report::{full, links};
-use psalink::{Diagnostic, Error, ErrorKind, Level, Overrides, Parser, Rewritten, Source, Vocabulary, edit};
-use rayon::prelude::*;
+use psalink::{Diagnostic, Error, ErrorKind, Level, Overrides, Rewritten, Source, Vocabulary, edit};
 
 use crate::args::RewriteArgs;
 use crate::console::{Console, Status};
-use crate::files::{self, Found, Input, Origin};
+use crate::crew::{Crew, Job, Worker};
+use crate::files::{self, Found, Input};
 use crate::plan::{self, Mode, Targets};
 use crate::sessions::Sessions;
 use crate::tally::{Tally, count};
-use crate::write::{self, Stamp, could_not, resolve, show};
-
-/// Files that one core works on before their results are shown.
-const BATCH: usize = 64;
-/// Changed files that are forced onto the disk at once; of more, the system decides when.
-const SYNCED: usize = 64;
+use crate::write::{self, resolve, show};
 
 /// Findings in one file that are shown; who gets more has one mistake, not many.
 const SHOWN: usize = 100;
@@ -32,19 +24,11 @@ const SHOWN: usize = 100;
 /// What every HTML report holds.
 const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title>";
 
-/// One template for one dialect of the command line.
-#[derive(Clone, Copy)]
-struct Job {
-    input: usize,
-    dialect: usize,
-}
-
 /// What every job needs to know.
 struct Run<'a> {
     args: &'a RewriteArgs,
     mode: &'a Mode,
-    sessions: &'a Sessions,
-    found: &'a Found,
+    crew: &'a Crew<'a>,
     targets: &'a Targets,
     dialects: &'a [Option<&'a str>],
     backup: Option<&'a Path>,
@@ -52,8 +36,6 @@ struct Run<'a> {
     verbose: bool,
     style: full::Style,
     colored_out: bool,
-    /// Parsers by thread, one for each vocabulary.
-    parsers: Vec<Mutex<Vec<Parser<'a>>>>,
     changed: AtomicUsize,
 }
 
@@ -116,20 +98,11 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     let jobs: Vec<Job> = (0..dialects.len())
         .flat_map(|dialect| (0..found.inputs.len()).map(move |input| Job { input, dialect }))
         .collect();
-    let threads =
-        args.templates.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-    let threads = threads.min(jobs.len()).max(1);
-    let pool = match threads {
-        1 => None,
-        _ => Some(rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|error| {
-            Error::new(ErrorKind::Usage, format!("could not start {threads} threads: {error}; say a smaller `--jobs`"))
-        })?),
-    };
+    let crew = Crew::new(&args.templates, &sessions, &found);
     let run = Run {
         args,
         mode: &mode,
-        sessions: &sessions,
-        found: &found,
+        crew: &crew,
         targets: &targets,
         dialects: &dialects,
         backup: args.backup.as_deref(),
@@ -137,11 +110,10 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
         verbose: console.verbose,
         style: console.style,
         colored_out: console.colored_out,
-        parsers: (0..threads).map(|_| Mutex::default()).collect(),
         changed: AtomicUsize::new(0),
     };
     let bar = console.start_bar(jobs.len());
-    if let Some(error) = run.portal_is_missing(&jobs, pool.as_ref()) {
+    if let Some(error) = run.portal_is_missing(&jobs)? {
         console.end_bar();
         console.error(&error);
         return Ok(Status::Failed);
@@ -155,8 +127,10 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     let mut rows: Vec<links::Row> = lost.collect();
     let mut tallies = vec![Tally::default(); dialects.len()];
     let mut spoken_of = None;
-    for batch in jobs.chunks(BATCH * threads) {
-        for (job, done) in batch.iter().zip(each(pool.as_ref(), batch, |job| run.job(job, &bar))) {
+    crew.each(
+        &jobs,
+        |worker, job| run.job(worker, job, &bar),
+        |job, done| {
             if let Some(dialect) = dialects[job.dialect]
                 && spoken_of != Some(dialect)
                 && !done.messages.is_empty()
@@ -168,8 +142,8 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
             console.result(&done.result);
             rows.extend(done.rows);
             tallies[job.dialect].add(done.tally);
-        }
-    }
+        },
+    )?;
     console.end_bar();
 
     let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
@@ -214,60 +188,48 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     if all.failed > 0 {
         status = Status::Failed;
     }
+    // The program is about to end, which gives back thousands of small pieces faster than one by one.
+    std::mem::forget((found, sessions));
     Ok(status)
 }
 
-thread_local! {
-    /// Memory of the last file, for the next one of this thread.
-    static SPARE: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
-
-/// The largest memory that a thread keeps between two files.
-const SPARE_LIMIT: usize = 1 << 20;
-
 impl<'a> Run<'a> {
-    /// Does something for a job with the parser of this thread.
-    fn with_parser<T>(&self, job: Job, work: impl FnOnce(&mut Parser<'a>) -> T) -> T {
-        let input = &self.found.inputs[job.input];
-        let vocabulary = self.sessions.get(input.settings, job.dialect).vocabulary_for(Path::new(&input.name));
-        let thread = rayon::current_thread_index().unwrap_or(0) % self.parsers.len();
-        let mut parsers = self.parsers[thread].lock().unwrap_or_else(PoisonError::into_inner);
-        let known = parsers.iter().position(|parser| std::ptr::eq(parser.vocabulary(), vocabulary));
-        let index = known.unwrap_or(parsers.len());
-        if known.is_none() {
-            parsers.push(Parser::new(vocabulary));
-        }
-        work(&mut parsers[index])
-    }
-
     /// Looks whether a link must be written where no portal is named; then the whole run writes nothing.
-    fn portal_is_missing(&self, jobs: &[Job], pool: Option<&rayon::ThreadPool>) -> Option<Error> {
+    fn portal_is_missing(&self, jobs: &[Job]) -> Result<Option<Error>, Error> {
         let doubtful: Vec<Job> = jobs
             .iter()
             .copied()
-            .filter(|job| !self.sessions.has_portal(self.found.inputs[job.input].settings))
+            .filter(|job| !self.crew.sessions.has_portal(self.crew.found.inputs[job.input].settings))
             .collect();
-        let results = each(pool, &doubtful, |job| {
-            self.read(&self.found.inputs[job.input]).and_then(|(bytes, _)| self.rewritten(job, bytes)).err()
-        });
-        let mut missing = results.into_iter().zip(&doubtful).filter_map(|(error, job)| {
-            error.filter(|error| error.kind() == ErrorKind::Missing).map(|error| (error, job.input))
-        });
-        let (first, input) = missing.next()?;
-        let inputs: BTreeSet<usize> = missing.map(|(_, input)| input).chain([input]).collect();
-        let what = match inputs.len() {
-            1 => format!("`{}` needs one", self.found.inputs[input].name),
-            several => format!("{several} templates need one, `{}` first", self.found.inputs[input].name),
+        let mut first = None;
+        let mut inputs = BTreeSet::new();
+        let try_out = |worker: &mut Worker<'a>, job: Job| {
+            self.crew
+                .read(&self.crew.found.inputs[job.input], &mut worker.memory)
+                .and_then(|(bytes, _)| self.rewritten(worker, job, bytes))
+                .err()
         };
-        Some(Error::new(ErrorKind::Missing, format!("{}\n\n{what}; nothing was written", first.detail())))
+        self.crew.each(&doubtful, try_out, |job, error| {
+            if let Some(error) = error.filter(|error| error.kind() == ErrorKind::Missing) {
+                inputs.insert(job.input);
+                first.get_or_insert((error, job.input));
+            }
+        })?;
+        let Some((first, input)) = first else { return Ok(None) };
+        let what = match inputs.len() {
+            1 => format!("`{}` needs one", self.crew.found.inputs[input].name),
+            several => format!("{several} templates need one, `{}` first", self.crew.found.inputs[input].name),
+        };
+        let detail = format!("{}\n\n{what}; nothing was written", first.detail());
+        Ok(Some(Error::new(ErrorKind::Missing, detail)))
     }
 
-    fn job(&self, job: Job, bar: &ProgressBar) -> Done {
+    fn job(&self, worker: &mut Worker<'a>, job: Job, bar: &ProgressBar) -> Done {
         let mut done = Done::default();
-        if let Err(error) = self.try_job(job, &mut done) {
+        if let Err(error) = self.try_job(worker, job, &mut done) {
             done.tally.failed = 1;
             if self.args.report.is_some() {
-                done.rows = vec![links::failed(&self.found.inputs[job.input].name, &error)];
+                done.rows = vec![links::failed(&self.crew.found.inputs[job.input].name, &error)];
                 self.name_dialect(job, &mut done.rows);
             }
             done.messages.push_str(&full::write_error(&error, self.style));
@@ -276,13 +238,13 @@ impl<'a> Run<'a> {
         done
     }
 
-    fn try_job(&self, job: Job, done: &mut Done) -> Result<(), Error> {
-        let input = &self.found.inputs[job.input];
-        let (bytes, old) = self.read(input)?;
+    fn try_job(&self, worker: &mut Worker<'a>, job: Job, done: &mut Done) -> Result<(), Error> {
+        let input = &self.crew.found.inputs[job.input];
+        let (bytes, old) = self.crew.read(input, &mut worker.memory)?;
         done.tally.read = 1;
         // Only psalink's own copy of a file in an encoding that it cannot write has the bytes of the disk.
         let copy = matches!(self.mode, Mode::Show | Mode::File(_) | Mode::Folder(_)).then(|| bytes.clone());
-        let (source, rewritten) = self.rewritten(job, bytes)?;
+        let (source, rewritten) = self.rewritten(worker, job, bytes)?;
         let is_changed = !rewritten.edits.is_empty();
         if is_changed {
             source.can_write()?;
@@ -315,7 +277,7 @@ impl<'a> Run<'a> {
                     Some(copy) if !is_changed => copy,
                     _ => edit::apply(&source, &rewritten.edits)?,
                 };
-                let output = self.sessions.get(input.settings, job.dialect).output(&source, &new)?;
+                let output = self.crew.session(job).output(&source, &new)?;
                 match self.mode.target(input, None) {
                     None => done.result = output.body,
                     Some(target) => done.tally.written = self.place(job, &target, &source, output)?,
@@ -328,44 +290,17 @@ impl<'a> Run<'a> {
         if self.verbose {
             done.messages.push_str(&format!("{}: {}\n", input.name, done.tally.work(self.mode)));
         }
-        let spare = source.into_bytes();
-        if spare.capacity() <= SPARE_LIMIT {
-            SPARE.set(spare);
-        }
+        worker.keep(source.into_bytes());
         Ok(())
     }
 
-    fn read(&self, input: &Input) -> Result<(Vec<u8>, Option<Metadata>), Error> {
-        let path = match &input.origin {
-            Origin::Stdin(bytes) => return Ok((bytes.clone(), None)),
-            Origin::File(path) => path,
-            Origin::Link { to, .. } => to,
-        };
-        let read = || {
-            let mut file = File::open(path)?;
-            let metadata = file.metadata()?;
-            let mut bytes = SPARE.take();
-            bytes.clear();
-            bytes.reserve(usize::try_from(metadata.len()).unwrap_or(0).saturating_add(1));
-            if metadata.is_file() && metadata.len() > 0 {
-                file.take(metadata.len()).read_to_end(&mut bytes)?; // what is known of the length saves calls
-            } else {
-                file.read_to_end(&mut bytes)?;
-            }
-            Ok((bytes, Some(metadata)))
-        };
-        read().map_err(|error| could_not("read", Path::new(&input.name), error))
-    }
-
-    fn rewritten(&self, job: Job, bytes: Vec<u8>) -> Result<(Source, Rewritten), Error> {
-        let input = &self.found.inputs[job.input];
-        let session = self.sessions.get(input.settings, job.dialect);
-        let source = Source::read(&input.name, bytes, input.kind, self.args.templates.encoding.as_deref())?;
-        self.with_parser(job, |parser| {
-            let document = session.parse(source, parser)?;
-            let rewritten = session.rewrite(&document, parser)?;
-            Ok((parser.release(document), rewritten))
-        })
+    fn rewritten(&self, worker: &mut Worker<'a>, job: Job, bytes: Vec<u8>) -> Result<(Source, Rewritten), Error> {
+        let session = self.crew.session(job);
+        let source = self.crew.source(&self.crew.found.inputs[job.input], bytes)?;
+        let parser = self.crew.parser(&mut worker.parsers, job);
+        let document = session.parse(source, parser)?;
+        let rewritten = session.rewrite(&document, parser)?;
+        Ok((parser.release(document), rewritten))
     }
 
     /// What is said about a template, on the screen and in the report.
@@ -395,36 +330,17 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Changes a file where it is.
+    /// Changes a file where it is, and keeps the old one.
     fn change(&self, input: &Input, source: &Source, old: Option<&Metadata>, new: &[u8]) -> Result<(), Error> {
-        let path = match &input.origin {
-            Origin::File(path) | Origin::Link { to: path, leads_out: false } => path,
-            Origin::Link { to, leads_out: true } => {
-                let detail = format!(
-                    "this is a link to `{}`, outside the folder that you gave, so it is left as it is; name that file \
-                     itself to change it",
-                    to.display()
-                );
-                return Err(Error::new(ErrorKind::Io, detail).at(&*input.name));
-            }
-            Origin::Stdin(_) => return Ok(()),
-        };
-        let Some(old) = old else { return Ok(()) };
-        if let Some(backup) = self.backup {
+        if let (Some(backup), Some(old), Some(_)) = (self.backup, old, self.crew.writable(input)?) {
             write::keep(&backup.join(&input.relative), &source.to_disk(source.bytes().to_vec()), old)?;
         }
-        if !fs::metadata(path).is_ok_and(|now| Stamp::of(&now) == Stamp::of(old)) {
-            let detail =
-                "the file was changed by somebody else in the meantime, so it is left as it is; run psalink again";
-            return Err(Error::new(ErrorKind::Io, detail).at(&*input.name));
-        }
-        let sync = self.changed.fetch_add(1, Ordering::Relaxed) < SYNCED;
-        write::replace(path, Path::new(&input.name), new, sync)
+        self.crew.change(input, old, new, &self.changed)
     }
 
     /// Writes a result with its companions into the output folder. Gives how many files that are.
     fn place(&self, job: Job, plain: &Path, source: &Source, output: psalink::Output) -> Result<usize, Error> {
-        let input = &self.found.inputs[job.input];
+        let input = &self.crew.found.inputs[job.input];
         let target = self.mode.target(input, self.dialects[job.dialect]).unwrap_or_else(|| plain.to_owned());
         let (plain_subject, plain_text) = plan::companions(plain);
         let (subject, text) = plan::companions(&target);
@@ -436,12 +352,12 @@ impl<'a> Run<'a> {
             if let Some(rival) = self.targets.rival(job.input, plain, &plain_path) {
                 let detail = format!(
                     "its {what} and `{}` would both be written to `{}`; keep one of them",
-                    self.found.inputs[rival].name,
+                    self.crew.found.inputs[rival].name,
                     show(&path)
                 );
                 return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
             }
-            if self.found.real.contains(&resolve(&path)) {
+            if self.crew.found.real.contains(&resolve(&path)) {
                 return Err(plan::overwrites(&path));
             }
             files.push((path, content.into_bytes()));
@@ -451,14 +367,6 @@ impl<'a> Run<'a> {
             write::replace(&resolve(path), path, content, false)?;
         }
         Ok(files.len())
-    }
-}
-
-/// Does something for each job, on all threads, and gives the results in the order of the jobs.
-fn each<T: Send>(pool: Option<&rayon::ThreadPool>, jobs: &[Job], work: impl Fn(Job) -> T + Sync) -> Vec<T> {
-    match pool {
-        Some(pool) => pool.install(|| jobs.par_iter().map(|&job| work(job)).collect()),
-        None => jobs.iter().map(|&job| work(job)).collect(),
     }
 }
 
