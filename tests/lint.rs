@@ -205,6 +205,8 @@ fn files_that_cannot_be_checked_are_named_and_the_others_go_on() {
     place.write("half.html", b"\xff\xfe<\0p\0>\0\x3d\xd8");
     let ran = place.run("lint . --format json").code(2).says("half.html");
     let json: serde_json::Value = serde_json::from_slice(&ran.out).unwrap();
+    let is_no_text = |it: &serde_json::Value| it["message"].as_str().is_some_and(|text| text.contains("no text"));
+    assert!(json["diagnostics"].as_array().unwrap().iter().any(|it| it["path"] == "nul.html" && is_no_text(it)));
     assert_eq!(json["summary"]["files"], 3);
     assert!(json["diagnostics"].as_array().unwrap().iter().any(|it| it["rule"] == "doubled-brackets"));
 }
@@ -279,6 +281,23 @@ fn tokens_are_listed_searched_and_imported() {
     place.write("bad.json", r#"[{"token":"[ok]"},{"token":"[Not OK]"}]"#);
     place.run("tokens import connectwise bad.json -o tokens/new.yaml").code(2).says("row 2").says("[Not OK]");
     assert!(!place.exists("tokens/new.yaml"), "nothing is written");
+    let spreadsheet = |name: &str, cells: &[&str]| {
+        let mut book = rust_xlsxwriter::Workbook::new();
+        let sheet = book.add_worksheet();
+        for (row, cell) in cells.iter().enumerate() {
+            sheet.write_string(row as u32 + 3, 1, *cell).unwrap();
+        }
+        book.save(place.path(name)).unwrap();
+    };
+    spreadsheet("Variables_en.xlsx", &["Variable", "[Ticket: ID]", "[Ticket: Our Own Field]"]);
+    place
+        .run("tokens import autotask Variables_en.xlsx -o tokens/autotask.yaml")
+        .code(0)
+        .says("2 placeholders written to `tokens/autotask.yaml`, 1 of them new to psalink");
+    spreadsheet("wrong.xlsx", &["Variable", "[Ticket: ID]", "[Ticket:Number]"]);
+    let ran = place.run("tokens import autotask wrong.xlsx -o tokens/wrong.yaml").code(2);
+    assert!(ran.err.contains("sheet Sheet1, row 6, column 2: `[Ticket:Number]`"), "{}", ran.err);
+    assert!(!place.exists("tokens/wrong.yaml"), "nothing is written");
     place.write("no.xlsx", "this is no spreadsheet");
     place.run("tokens import autotask no.xlsx").code(2).says("not a spreadsheet");
 }

@@ -1,0 +1,128 @@
+//! One placeholder of a PSA, or a family of them, and what the PSA puts in its place.
+
+use serde::Deserialize;
+
+use super::super::Confidence;
+use crate::yaml::Map;
+
+/// One placeholder of a dialect, or a name that is known not to exist.
+#[derive(Clone, Debug)]
+pub struct Placeholder {
+    /// The name without brackets, in the dialect's first language.
+    pub name: String,
+    /// The name in other languages, by language.
+    pub translations: Map<String>,
+    /// The meanings that join it to link parameters and to other dialects.
+    pub means: Vec<String>,
+    /// What the PSA puts in its place.
+    pub kind: ValueKind,
+    /// Where the PSA offers it; empty where that is not known.
+    pub contexts: Vec<String>,
+    /// Who may see it, where that is known.
+    pub audience: Option<String>,
+    /// A value for previews.
+    pub sample: Option<String>,
+    /// A key of the dialect's sources.
+    pub source: String,
+    /// How sure the name is.
+    pub confidence: Confidence,
+    /// The right name, where this one is known not to exist.
+    pub use_instead: Option<String>,
+    /// A word to the reader.
+    pub note: Option<String>,
+    pub(super) pattern: Option<Pattern>,
+}
+
+/// What the PSA puts in a placeholder's place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ValueKind {
+    /// The number of a record, for programs.
+    Id,
+    /// A number for people.
+    Number,
+    /// Plain text.
+    Text,
+    /// A piece of HTML.
+    Html,
+    /// A whole link, which must not stand inside an attribute.
+    HtmlLink,
+    /// A web address.
+    Url,
+    /// A date, a time or both.
+    Date,
+    /// A mail address.
+    Email,
+}
+
+/// The form of a family of names, such as `cf-{n}`.
+#[derive(Clone, Debug)]
+pub(super) struct Pattern {
+    before: String,
+    hole: Hole,
+    after: String,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hole {
+    Digits,
+    Anything,
+}
+
+impl Placeholder {
+    /// The name to use instead of one that does not exist, holes filled from `name`.
+    pub fn replacement(&self, name: &str) -> Option<String> {
+        let instead = self.use_instead.as_ref()?;
+        let hole = self.pattern.as_ref().and_then(|pattern| pattern.hole_of(name));
+        Some(match hole {
+            Some(hole) => instead.replace("{field}", hole).replace("{n}", hole),
+            None => instead.clone(),
+        })
+    }
+
+    /// The name of the family that has these digits; `None` where it takes none.
+    pub(super) fn filled(&self, digits: &str) -> Option<String> {
+        let pattern = self.pattern.as_ref().filter(|it| it.hole == Hole::Digits && self.use_instead.is_none())?;
+        (!digits.is_empty()).then(|| format!("{}{digits}{}", pattern.before, pattern.after))
+    }
+
+    /// Takes over what a later entry of the same name says, and keeps what it does not speak of.
+    pub(super) fn refine(&mut self, later: Placeholder) {
+        let earlier = std::mem::replace(self, later);
+        if self.means.is_empty() {
+            self.means = earlier.means;
+        }
+        if self.translations.is_empty() {
+            self.translations = earlier.translations;
+        }
+        if self.contexts.is_empty() {
+            self.contexts = earlier.contexts;
+        }
+        self.sample = self.sample.take().or(earlier.sample);
+        self.audience = self.audience.take().or(earlier.audience);
+        self.note = self.note.take().or(earlier.note);
+    }
+
+    /// Whether it stands for a family of names, such as `cf-{n}`.
+    pub fn is_pattern(&self) -> bool {
+        self.pattern.is_some()
+    }
+}
+
+impl Pattern {
+    pub(super) fn new(text: &str) -> Option<Pattern> {
+        let (before, rest) = text.split_once('{')?;
+        let (hole, after) = rest.split_once('}')?;
+        let hole = if hole == "n" { Hole::Digits } else { Hole::Anything };
+        Some(Pattern { before: before.to_owned(), hole, after: after.to_owned() })
+    }
+
+    pub(super) fn hole_of<'a>(&self, name: &'a str) -> Option<&'a str> {
+        let hole = name.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
+        let fits = match self.hole {
+            Hole::Digits => hole.bytes().all(|byte| byte.is_ascii_digit()),
+            Hole::Anything => true,
+        };
+        (fits && !hole.is_empty()).then_some(hole)
+    }
+}
