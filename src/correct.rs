@@ -23,7 +23,7 @@ pub(crate) fn correct(
     let vocabulary = parser.vocabulary();
     let cx = Checkup::new(document, settings, vocabulary);
     let mut has_ticket_link = false;
-    let mut outline = Outline::new(document);
+    let mut outline = Outline::of_links(document);
     let mut claimed: Vec<Span> = Vec::new();
     parser.clean_links.begin(settings);
     rewritten.links.reserve(document.links().len() + 8);

@@ -45,7 +45,7 @@ pub(crate) fn expand(
     let waiting = Vec::new();
     let mut expansion =
         Expansion { document, settings, parser, rewritten, has_ticket_link, waiting, quoted: None, damaged: None };
-    let mut outline = Outline::new(document);
+    let mut outline = Outline::of_links(document);
     let mut bare = Vec::new();
     let mut inside_anchor = None;
     for part in document.parts() {

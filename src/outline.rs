@@ -16,7 +16,7 @@ pub(crate) struct Surroundings {
     pub anchor: Option<Span>,
     /// Inside an element that takes no link of its own: `button`, `select`, `option`, an Outlook shape with `href`.
     pub takes_no_link: bool,
-    /// Inside an element that no reader sees.
+    /// Inside an element that no reader sees; never said by [`Outline::of_links`].
     pub hidden: bool,
     /// Between markers that hide it from Outlook.
     pub revealed: bool,
@@ -33,7 +33,7 @@ pub(crate) struct Outline<'d> {
     /// Whether one of the two is open, so that every tag matters.
     is_inside: bool,
     revealed: bool,
-    /// The next place of a word that may hide an element.
+    /// The next place of a word that may hide an element; far away where nobody asks what is hidden.
     next_hint: usize,
 }
 
@@ -45,6 +45,11 @@ struct Open {
 }
 
 impl<'d> Outline<'d> {
+    /// An outline that does not tell what is hidden, which takes a search through the whole template.
+    pub(crate) fn of_links(document: &'d Document) -> Outline<'d> {
+        Outline { next_hint: usize::MAX, ..Outline::new(document) }
+    }
+
     pub(crate) fn new(document: &'d Document) -> Outline<'d> {
         Outline {
             document,

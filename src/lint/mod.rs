@@ -252,7 +252,7 @@ fn once_per_file(found: &mut Vec<Diagnostic>) {
 
 /// Looks at each link of the portal. Gives the stretches whose placeholders are thereby spoken of.
 fn of_links(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
-    let mut outline = Outline::new(cx.document);
+    let mut outline = Outline::of_links(cx.document);
     let mut done: Vec<Span> = Vec::new();
     for &at in cx.document.links() {
         let is_text = at.place == Place::Text;

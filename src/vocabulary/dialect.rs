@@ -4,7 +4,9 @@ mod file;
 mod placeholder;
 
 use std::collections::{HashMap, HashSet};
+use std::sync::OnceLock;
 
+use foldhash::fast::RandomState;
 use serde::Deserialize;
 
 pub(super) use file::DialectFile;
@@ -35,11 +37,15 @@ pub struct Dialect {
     complete: Complete,
     complete_sets: HashSet<String>,
     placeholders: Vec<Placeholder>,
-    names: HashMap<String, Known>,
-    folded: HashMap<String, Known>,
+    names: Names,
+    /// The names without what slips of the keyboard change; made when the first such name is looked up.
+    folded: OnceLock<Names>,
     patterns: Vec<u32>,
     prefixes: HashSet<String>,
 }
+
+/// Placeholders by their names.
+type Names = HashMap<String, Known, RandomState>;
 
 /// How a dialect writes a placeholder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
@@ -83,8 +89,8 @@ impl Dialect {
             complete: Complete::Whole(false),
             complete_sets: HashSet::new(),
             placeholders: Vec::new(),
-            names: HashMap::new(),
-            folded: HashMap::new(),
+            names: Names::default(),
+            folded: OnceLock::new(),
             patterns: Vec::new(),
             prefixes: HashSet::new(),
         };
@@ -210,7 +216,7 @@ impl Dialect {
         if let Some(known) = self.find(name) {
             return Some((known, name.to_owned()));
         }
-        if let Some(&known) = self.folded.get(&fold(name)) {
+        if let Some(&known) = self.folded().get(&fold(name)) {
             let placeholder = self.placeholder(known);
             let folded = fold(name);
             let spelt = std::iter::once(&placeholder.name)
@@ -361,35 +367,46 @@ impl Dialect {
     }
 
     fn index(&mut self) {
-        self.names.clear();
-        self.folded.clear();
+        let mut names = Names::default();
+        let mut prefixes = std::mem::take(&mut self.prefixes);
         self.patterns.clear();
-        let (names, folded) = (&mut self.names, &mut self.folded);
         for (index, placeholder) in self.placeholders.iter().enumerate() {
-            let index = index as u32;
             if placeholder.pattern.is_some() {
-                self.patterns.push(index);
+                self.patterns.push(index as u32);
                 continue;
             }
-            let bit = |language: &str| {
-                self.languages.iter().position(|known| known == language).map_or(0, |index| 1 << index)
-            };
-            let first = std::iter::once((1, placeholder.name.as_str()));
-            let others = placeholder.translations.iter().map(|(language, name)| (bit(language), name.as_str()));
-            for (bit, name) in first.chain(others) {
-                for (key, table) in [(name.to_owned(), &mut *names), (fold(name), &mut *folded)] {
-                    let known = table.entry(key).or_insert(Known { placeholder: index, languages: 0 });
-                    if known.placeholder == index {
-                        known.languages |= bit;
-                    }
-                }
+            for (bit, name) in self.names_of(placeholder) {
+                enter(&mut names, name.to_owned(), index as u32, bit);
                 if let Some((set, _)) = name.split_once(": ")
                     && placeholder.use_instead.is_none()
+                    && !prefixes.contains(set)
                 {
-                    self.prefixes.insert(set.to_owned());
+                    prefixes.insert(set.to_owned());
                 }
             }
         }
+        (self.names, self.prefixes) = (names, prefixes);
+        self.folded = OnceLock::new();
+    }
+
+    fn folded(&self) -> &Names {
+        self.folded.get_or_init(|| {
+            let mut folded = Names::default();
+            let all = self.placeholders.iter().enumerate().filter(|(_, placeholder)| placeholder.pattern.is_none());
+            for (index, placeholder) in all {
+                for (bit, name) in self.names_of(placeholder) {
+                    enter(&mut folded, fold(name), index as u32, bit);
+                }
+            }
+            folded
+        })
+    }
+
+    /// The names of a placeholder, each with the bit of its language.
+    fn names_of<'a>(&self, placeholder: &'a Placeholder) -> impl Iterator<Item = (u8, &'a str)> + use<'a, '_> {
+        let bit = |language: &str| self.language_bit(language);
+        let others = placeholder.translations.iter().map(move |(language, name)| (bit(language), name.as_str()));
+        std::iter::once((1, placeholder.name.as_str())).chain(others)
     }
 
     fn kind_of(&self, field: &str) -> ValueKind {
@@ -400,6 +417,14 @@ impl Dialect {
                 && row.equals.as_ref().is_none_or(|text| field == text)
         };
         self.kinds.iter().find(fits).map_or(ValueKind::Text, |row| row.kind)
+    }
+}
+
+/// Enters a name; of two placeholders the first keeps it.
+fn enter(names: &mut Names, name: String, placeholder: u32, bit: u8) {
+    let known = names.entry(name).or_insert(Known { placeholder, languages: 0 });
+    if known.placeholder == placeholder {
+        known.languages |= bit;
     }
 }
 
