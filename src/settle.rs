@@ -70,7 +70,10 @@ fn is_glued(document: &Document, rewritten: &Rewritten, link: &LinkChange) -> bo
         && part.span == link.span
         && let Place::Attribute(attribute) = part.place
     {
-        return attribute.role != AttributeRole::Other && !is_whole_value(document, part.span, attribute);
+        // No grammar of a portal reads a mail address as a link, whatever stands in its subject.
+        let value = &document.source().bytes()[attribute.value.range()];
+        let is_mail = value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"));
+        return attribute.role != AttributeRole::Other && !is_mail && !is_whole_value(document, part.span, attribute);
     }
     let bytes = document.source().bytes();
     let ends = |byte: &u8| byte.is_ascii_whitespace() || b"<>\"'".contains(byte);
