@@ -16,6 +16,8 @@ fn findings_go_to_the_standard_output_and_the_count_to_the_other() {
     assert!(ran.text().contains("--> a.html:1:11"), "{}", ran.text());
     assert!(ran.text().contains("%5Bsrnumber%5D"), "{}", ran.text());
     assert!(ran.err.contains("2 files checked: 1 error in 1 file; `--fix` mends 1"), "{}", ran.err);
+    let ran = place.run("lint --dialect connectwise").code(1);
+    assert!(ran.err.contains("2 files checked"), "without a path it is this folder: {}", ran.err);
     let ran = place.run("lint b.html").code(0);
     assert_eq!(ran.text(), "");
     assert!(ran.err.contains("1 file checked, nothing found"), "{}", ran.err);

@@ -74,7 +74,7 @@ pub struct ConsoleArgs {
 }
 
 /// Which templates, and what they are for. Every command that reads templates takes these.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct TemplateArgs {
     /// Templates: files, folders, patterns such as "mails/*.html", or `-` to read one from the standard input.
     ///
@@ -85,8 +85,8 @@ pub struct TemplateArgs {
 
     /// The PSA that the templates are for: connectwise or autotask. Without it psalink looks at the templates
     ///
-    /// Give the option twice, with `-o DIR`, to build each template for both; the results stand in DIR/connectwise
-    /// and DIR/autotask.
+    /// Give the option twice to look at each template for both. With `rewrite -o DIR` the results then stand in
+    /// DIR/connectwise and DIR/autotask.
     #[arg(long, value_name = "PSA", help_heading = "PSA and portal")]
     pub dialect: Vec<String>,
     /// The name of your DeskDirector portal: `acme` for acme.deskdirector.com
@@ -290,7 +290,8 @@ pub enum ImportFrom {
 /// Shown below the help of lint.
 pub const LINT_EXAMPLES: &str = "\
 Examples:
-  psalink lint mails                                     show what is wrong
+  psalink lint                                           show what is wrong in this folder
+  psalink lint mails                                     show what is wrong in that folder
   psalink lint mails --diff                              show what --fix would change
   psalink lint mails --fix                               mend what has one right answer
   psalink lint mails --format github                     for a check on GitHub

@@ -84,7 +84,11 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
     let baseline_path = args.baseline.clone().unwrap_or_else(|| PathBuf::from(BASELINE));
     let own: Vec<&Path> = args.output_file.iter().map(PathBuf::as_path).chain([baseline_path.as_path()]).collect();
-    let mut found = files::find(&args.templates, &mut sessions, &own, false)?;
+    let mut templates = args.templates.clone();
+    if templates.paths.is_empty() {
+        templates.paths.push(PathBuf::from("."));
+    }
+    let mut found = files::find(&templates, &mut sessions, &own, false)?;
     let not_found = std::mem::take(&mut found.errors);
     not_found.iter().for_each(|error| console.error(error));
     if args.show_files {
