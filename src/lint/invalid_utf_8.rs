@@ -23,8 +23,7 @@ pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
     let span = document.source().no_letters()?;
     if memchr::memchr(0, document.source().bytes()).is_some() {
         let message = "this file is no text: it holds bytes that are no letters, and NUL bytes";
-        let finding = RULE.weighing(Level::Warning, span, message);
-        return Some(finding.help("check its name; a picture or a Word file is no template"));
+        return Some(RULE.at(span, message).help("check its name; a picture or a Word file is no template"));
     }
     let finding = RULE.at(span, "these bytes are no letters in UTF-8; they stay as they are");
     Some(finding.help("if the file is an old one, say which encoding it is in, such as `--encoding windows-1252`"))
