@@ -61,7 +61,11 @@ pub(super) fn text_links(
             .iter()
             .filter_map(|scheme| memchr::memmem::find(&lower, scheme))
             .min();
-        let Some(scheme) = scheme.filter(|&offset| run + offset <= at) else { continue };
+        let Some(scheme) = scheme.filter(|&offset| run + offset <= at) else {
+            // The link begins only behind this word, and the next word may be its own.
+            resume = scheme.map_or(resume, |offset| run + offset);
+            continue;
+        };
         let start = run + scheme;
         let opened = bytes[run..end].contains(&b'(') && scheme == 0;
         while end > start.max(last_part_end) {
