@@ -1,12 +1,13 @@
-//! psalink finds the macros in ConnectWise and Autotask notification templates and writes correct DeskDirector portal
-//! links.
+//! psalink finds the macros in ConnectWise and Autotask notification templates, tells what is wrong with them, and writes
+//! correct DeskDirector portal links.
 //!
 //! The pipeline, in reading order; plain functions between plain values:
 //!
 //! ```text
 //! bytes --Source::read--> Source --scan--> [Region] --Parser::parse--> Document
+//!    Document --check--> [Diagnostic] --fix--> bytes; the rules stand in lint/, one file each
 //!    Document --rewrite--> Rewritten { edits, diagnostics, links } --edit::apply--> bytes
-//!    [Diagnostic] --report--> terminal; [LinkChange] --report--> a table for the client
+//!    [Diagnostic] --report--> terminal, JSON, SARIF …; [LinkChange] --report--> a table for the client
 //! ```
 //!
 //! Four laws hold everywhere:

@@ -148,6 +148,10 @@ fn one_hard_template_in_every_format() {
                     for (key, value) in [("version", "0"), ("semanticVersion", "0"), ("rules", "those of a release")] {
                         driver[key] = value.into();
                     }
+                    // Another test holds it against the list of rules, which grows.
+                    for result in sarif["runs"][0]["results"].as_array_mut().unwrap() {
+                        result.as_object_mut().unwrap().remove("ruleIndex");
+                    }
                     format!("{sarif:#}\n")
                 }
                 Format::Github => github(&report),
