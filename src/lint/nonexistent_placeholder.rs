@@ -1,8 +1,8 @@
 //! A placeholder that many templates have and no PSA knows.
 
 use super::foreign::{Foreign, reason};
-use super::placeholders::write;
-use crate::diagnostic::{Diagnostic, Level, Safety};
+use super::placeholders::instead;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::document::{Part, Spelling};
 use crate::lint::{Check, Checkup, Rule, Token, When};
 use crate::vocabulary::Dialect;
@@ -29,9 +29,5 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
 /// A placeholder that does not exist, and the one that was meant.
 pub(super) fn finding(part: &Part, spelling: &Spelling, dialect: &Dialect, right: &str) -> Diagnostic {
     let message = format!("{} has no placeholder `{}`", dialect.title, spelling.token());
-    RULE.at(part.span, message).help(format!("write `[{right}]`")).fix(
-        format!("write `[{right}]`"),
-        Safety::Suggested,
-        write(part.place, part.span, format!("[{right}]")),
-    )
+    instead(RULE.at(part.span, message), part, right)
 }

@@ -63,6 +63,13 @@ pub(super) fn damage(
     )
 }
 
+/// The same finding with the placeholder that was probably meant.
+pub(super) fn instead(finding: Diagnostic, part: &Part, right: &str) -> Diagnostic {
+    let right = format!("[{right}]");
+    let title = format!("write `{right}`");
+    finding.help(title.clone()).fix(title, Safety::Suggested, write(part.place, part.span, right))
+}
+
 /// Edits that put a placeholder in the place of a span; an unquoted value that its space would cut gains quotes.
 pub(super) fn write(place: Place, span: Span, text: String) -> Vec<Edit> {
     let needs_quotes = text.contains(' ');

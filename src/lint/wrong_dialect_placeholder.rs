@@ -1,8 +1,8 @@
 //! A placeholder of another PSA, which the PSA of the template prints as it stands.
 
 use super::foreign::{Foreign, counterparts, reason};
-use super::placeholders::write;
-use crate::diagnostic::{Diagnostic, Level, Safety};
+use super::placeholders::instead;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::document::{Part, Place, Spelling};
 use crate::lint::{Check, Checkup, Rule, Token, When};
 use crate::vocabulary::Dialect;
@@ -59,11 +59,7 @@ pub(super) fn finding(
         format!("`{}` is a placeholder of {}, which {} does not know", spelling.token(), other.title, dialect.title);
     let finding = RULE.at(part.span, message);
     match right {
-        Some(right) => finding.help(format!("write `[{right}]`")).fix(
-            format!("write `[{right}]`"),
-            Safety::Suggested,
-            write(part.place, part.span, format!("[{right}]")),
-        ),
+        Some(right) => instead(finding, part, right),
         None => finding,
     }
 }

@@ -1,8 +1,8 @@
 //! A placeholder in another language than the zone of the PSA has, which the PSA prints as it stands.
 
 use super::foreign::{Foreign, reason};
-use super::placeholders::write;
-use crate::diagnostic::{Diagnostic, Level, Safety};
+use super::placeholders::instead;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::document::{Part, Spelling};
 use crate::lint::{Check, Checkup, Rule, Token, When};
 
@@ -36,11 +36,7 @@ pub(super) fn finding(part: &Part, spelling: &Spelling, language: &str, right: O
     let message = format!("`{}` is not {language} name, and the PSA prints it as it stands", spelling.token());
     let finding = RULE.at(part.span, message);
     match right {
-        Some(right) => finding.help(format!("write `[{right}]`")).fix(
-            format!("write `[{right}]`"),
-            Safety::Suggested,
-            write(part.place, part.span, format!("[{right}]")),
-        ),
+        Some(right) => instead(finding, part, right),
         None => finding,
     }
 }
