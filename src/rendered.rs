@@ -1,0 +1,75 @@
+//! A template filled with the values of a sample: the mail as its reader would get it.
+
+/// A mail as its reader would get it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// The subject on one line, if the template has one.
+    pub subject: Option<String>,
+    /// The HTML body; a template of text alone has none.
+    pub html: Option<String>,
+    /// The text-only body: the template's own, or one made of the HTML.
+    pub text: String,
+    /// Whether the text-only body was made of the HTML.
+    pub is_text_made: bool,
+    /// Where clicks lead, in the order in which they stand: those of the HTML, or of the text where there is no HTML.
+    pub links: Vec<RenderedLink>,
+    /// The placeholders that the sample filled, each once, in the order in which they first stand.
+    pub filled: Vec<String>,
+    /// What is left as it stands in the template, each once.
+    pub left: Vec<LeftOver>,
+}
+
+/// A link of a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedLink {
+    /// Where it leads, character references undone.
+    pub url: String,
+    /// What the reader sees of it; empty where that is a picture.
+    pub text: String,
+    /// Whether it leads to the portal.
+    pub is_portal: bool,
+    /// Why it does not work, in the user's words.
+    pub problem: Option<String>,
+}
+
+/// Something in brackets that the reader would get as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOver {
+    /// As it is written.
+    pub text: String,
+    /// Why it is left.
+    pub reason: LeftReason,
+}
+
+/// Why something is left as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LeftReason {
+    /// The PSA fills it, but neither the sample nor the vocabulary has a value for it.
+    NoValue,
+    /// No placeholder of the PSA has this name, as far as psalink knows.
+    Unknown,
+    /// A placeholder of another PSA, or of another language of this one.
+    Foreign,
+    /// A placeholder that an editor has damaged, so that the PSA does not know it.
+    Damaged,
+    /// A macro of psalink's that could not be made a link.
+    Macro,
+    /// Text that somebody was meant to replace.
+    FillIn,
+}
+
+impl LeftReason {
+    /// What the reader of a message needs to know.
+    pub fn message(self) -> &'static str {
+        match self {
+            LeftReason::NoValue => "no sample has a value for it; the PSA will fill it",
+            LeftReason::Unknown => {
+                "psalink knows no placeholder of this name; where the PSA knows none either, it is sent as it stands"
+            }
+            LeftReason::Foreign => "the PSA does not know this name, and sends it as it stands",
+            LeftReason::Damaged => "it is damaged, so the PSA sends it as it stands",
+            LeftReason::Macro => "it could not be made a link",
+            LeftReason::FillIn => "somebody was meant to replace it",
+        }
+    }
+}
