@@ -1,9 +1,12 @@
 //! Configuration and vocabulary loaded once, and the few calls that the command line and the web page make.
 
 mod check;
+mod ready;
 
 use std::path::Path;
 use std::sync::OnceLock;
+
+pub use ready::Ready;
 
 use crate::check::check;
 use crate::config::{Config, LintConfig};
