@@ -2,6 +2,7 @@
 
 mod check;
 mod ready;
+mod samples;
 
 use std::path::Path;
 use std::sync::OnceLock;
