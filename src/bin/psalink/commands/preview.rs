@@ -79,7 +79,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
         templates.paths.push(PathBuf::from("."));
     }
     let own: Vec<&Path> = args.output.as_deref().into_iter().collect();
-    let found = files::find(&templates, &mut sessions, &own, false)?;
+    let found = files::find(&templates, &mut sessions, &own, args.output.is_some())?;
     found.errors.iter().for_each(|error| console.error(error));
     let bodies = mails::bodies(&found);
     let samples = mails::samples(&args.samples, &sessions, false)?;
