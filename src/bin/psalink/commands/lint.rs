@@ -236,7 +236,7 @@ impl<'a> Run<'a> {
         let profile = session.profile(&input.name, &self.choice)?;
         let (bytes, old) = self.crew.read(input, &mut worker.memory)?;
         done.summary.files = 1;
-        let source = self.crew.source(input, bytes)?;
+        let (source, _) = self.crew.source(job, bytes)?;
         let parser = self.crew.parser(&mut worker.parsers, job);
         let (document, findings) = match self.mode {
             Mode::Check | Mode::AddAllow => session.check(source, parser, &profile)?,
@@ -404,7 +404,7 @@ impl<'a> Run<'a> {
         let session = self.crew.session(job);
         let profile = session.profile(&input.name, &self.choice)?;
         let (bytes, _) = self.crew.read(input, &mut worker.memory)?;
-        let source = self.crew.source(input, bytes)?;
+        let (source, _) = self.crew.source(job, bytes)?;
         let parser = self.crew.parser(&mut worker.parsers, job);
         let document = session.parse(source, parser)?;
         let settings = session.settings(&document, parser)?;
