@@ -141,8 +141,8 @@ impl Text {
 
 impl Origins {
     /// The files that the template was put together from, its own first.
-    pub fn files(&self) -> impl Iterator<Item = &Source> {
-        self.files.iter().map(|file| &**file)
+    pub fn files(&self) -> &[Arc<Source>] {
+        &self.files
     }
 
     /// Where a stretch of the finished template came from; none where it cannot be told.
