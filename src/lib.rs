@@ -30,6 +30,7 @@ pub mod scan;
 mod baseline;
 mod check;
 mod clean_links;
+mod compose;
 mod config;
 mod correct;
 mod decoded;
@@ -62,6 +63,7 @@ mod yaml;
 
 pub use baseline::{Baseline, Stale};
 pub use check::check;
+pub use compose::{Composed, Composer, Mapped, Origin, Origins};
 pub use config::{AutotaskConfig, Brand, CommandConfig, Config, LevelConfig, LintConfig, TemplateConfig};
 pub use diagnostic::{Diagnostic, Fix, Level, Safety};
 pub use document::{
@@ -85,7 +87,7 @@ pub use session::{Output, Overrides, Ready, Session};
 pub use settings::{Bare, DEFAULT_COLOR, Settings};
 pub use source::{Position, Positions, Source, SourceKind};
 pub use span::Span;
-pub use template::Template;
+pub use template::{Template, TemplateFile};
 pub use vocabulary::{
     Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Nearest, Param, ParamKind, Placeholder,
     Retired, Shape, Target, ValueKind, Vocabulary,

@@ -29,7 +29,7 @@ use crate::vocabulary::{ValueKind, Vocabulary};
 /// let session = Session::new(config, Overrides::default())?;
 /// let mut parser = session.parser();
 /// let body = Source::from_text("mail.html", "<p>[dd:ticket] for [contactfirstname]</p>", SourceKind::Html);
-/// let ready = session.ready(Template::of(body), &mut parser)?;
+/// let ready = session.ready(&Template::of(body), &mut parser)?;
 /// let mut sample = Sample::built_in("standard", session.vocabulary()).ok_or("missing")?;
 /// sample.set("contact.first_name=R&D", session.vocabulary())?;
 /// let mail = render(&ready, &sample, &mut parser);
@@ -150,7 +150,7 @@ mod tests {
         let mut parser = session.parser();
         let kind = if name.ends_with(".txt") { SourceKind::Text } else { SourceKind::Html };
         let template = Template::of(Source::from_text(name, body, kind));
-        let ready = session.ready(template, &mut parser).unwrap_or_else(|error| panic!("{error}"));
+        let ready = session.ready(&template, &mut parser).unwrap_or_else(|error| panic!("{error}"));
         let mut sample = Sample::built_in("standard", session.vocabulary()).unwrap();
         values.iter().for_each(|value| sample.set(value, session.vocabulary()).unwrap());
         render(&ready, &sample, &mut parser)

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use psalink::{Error, Parser, Ready, Sample, SourceKind, Template};
+use psalink::{Error, Sample, Source, SourceKind, Template};
 
 use crate::args::SampleArgs;
 use crate::crew::{Crew, Job, Worker};
@@ -57,23 +57,19 @@ fn is_file(name: &str) -> bool {
     ends_so || name.contains(['/', '\\'])
 }
 
-/// A mail made ready for the PSA, and the parser that knows its names.
-pub fn ready<'a, 'w>(
-    crew: &Crew<'a>,
-    worker: &'w mut Worker<'a>,
-    job: Job,
-) -> Result<(Ready, &'w mut Parser<'a>), Error> {
+/// A mail with its companions, sources put together.
+pub fn template<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
     let input = &crew.found.inputs[job.input];
     let (bytes, _) = crew.read(input, &mut worker.memory)?;
-    let body = crew.source(input, bytes)?;
+    let encoding = if input.composed { Some("utf-8") } else { crew.encoding };
+    let body = Source::read(&input.name, bytes, input.kind, encoding)?;
     let template = match &input.origin {
         Origin::Stdin(_) => Template::of(body),
         Origin::File(_) | Origin::Link { .. } => {
             Template::with_companions(body, Path::new(&input.name), crew.encoding)?
         }
     };
-    let parser = crew.parser(&mut worker.parsers, job);
-    Ok((crew.session(job).ready(template, parser)?, parser))
+    crew.session(job).put_together(template, &crew.composer)
 }
 
 /// The path of a mail without the ending of its template: `mails/new-ticket`.
