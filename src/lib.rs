@@ -30,6 +30,7 @@ pub mod scan;
 mod baseline;
 mod check;
 mod clean_links;
+mod compose;
 mod config;
 mod correct;
 mod decoded;
@@ -58,6 +59,7 @@ mod yaml;
 
 pub use baseline::{Baseline, Stale};
 pub use check::check;
+pub use compose::{Composed, Composer, Mapped, Origin, Origins};
 pub use config::{AutotaskConfig, Brand, CommandConfig, Config, LevelConfig, LintConfig, TemplateConfig};
 pub use diagnostic::{Diagnostic, Fix, Level, Safety};
 pub use document::{

@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod composed;
 mod console;
 mod crew;
 mod files;
