@@ -107,6 +107,11 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
         &jobs,
         |worker, job| run.job(worker, job, &bar),
         |_, done| {
+            for (source, findings) in told.new_ones(done.mapped) {
+                problems += findings.iter().filter(|finding| finding.level >= Level::Warning).count();
+                let shown: Vec<Diagnostic> = findings.into_iter().filter(|finding| finding.level >= least).collect();
+                console.say(&full::write(&source, &shown, style));
+            }
             console.say(&done.messages);
             problems += done.problems;
             all.extend(done.mails);
