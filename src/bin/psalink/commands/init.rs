@@ -60,7 +60,9 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
         let were = if kept.len() == 1 { "was there and is" } else { "were there and are" };
         console.inform(&format!("{} {were} left as before", count(kept.len(), "file", "files")));
     }
-    console.inform(&next_steps(folder));
+    if !new.is_empty() {
+        console.inform(&next_steps(folder));
+    }
     Ok(Status::Clean)
 }
 
