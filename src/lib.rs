@@ -58,6 +58,7 @@ mod settle;
 mod source;
 mod span;
 mod template;
+mod trace;
 mod vocabulary;
 mod yaml;
 
@@ -78,7 +79,7 @@ pub use link::{Ampersand, Client, DeepLink, LinkForm};
 pub use mail::eml;
 pub use nearest::nearest;
 pub use parse::Parser;
-pub use render::render;
+pub use render::{render, render_traced};
 pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
 pub use rewrite::rewrite;
 pub use rewritten::{LinkChange, LinkOutcome, Rewritten};
@@ -88,6 +89,7 @@ pub use settings::{Bare, DEFAULT_COLOR, Settings};
 pub use source::{Position, Positions, Source, SourceKind};
 pub use span::Span;
 pub use template::{Template, TemplateFile};
+pub use trace::Trace;
 pub use vocabulary::{
     Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Nearest, Param, ParamKind, Placeholder,
     Retired, Shape, Target, ValueKind, Vocabulary,

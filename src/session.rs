@@ -67,6 +67,8 @@ pub struct Output {
     pub subject: Option<String>,
     /// The text-only body of the settings on its top.
     pub text: Option<String>,
+    /// What was left out, in its order.
+    pub cuts: Vec<Edit>,
 }
 
 impl Session {
@@ -267,6 +269,7 @@ impl Session {
             body,
             subject: front_matter.as_ref().and_then(|settings| settings.subject.clone()).map(|(subject, _)| subject),
             text: front_matter.as_ref().and_then(|settings| settings.text_body(&source)),
+            cuts,
         })
     }
 
