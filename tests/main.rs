@@ -17,5 +17,6 @@ mod properties;
 mod rules;
 mod scan;
 mod seeded;
+mod starter;
 mod templates;
 mod vocabulary;
