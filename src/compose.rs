@@ -82,7 +82,8 @@ impl Session {
         if u32::try_from(composed.text().len()).is_err() {
             return Err(Error::new(ErrorKind::Template, "the finished template is larger than 4 GB").at(name));
         }
-        let (text, origins) = composed.into_parts();
+        let (text, mut origins) = composed.into_parts();
+        origins.use_files(engine.files());
         Ok(Composed { source: Source::from_text(&name, &text, kind), origins })
     }
 }

@@ -113,6 +113,13 @@ impl Engine {
         }
     }
 
+    /// The template's own file, and those that were used, the first use first.
+    pub fn files(&self) -> Vec<File> {
+        let used: Vec<String> = self.library.log().uses.iter().map(|(_, used)| used.clone()).collect();
+        let used = used.iter().filter_map(|key| self.library.file(key).ok());
+        std::iter::once(self.library.root.clone()).chain(used).collect()
+    }
+
     /// Where a key stands in the settings on top of the template.
     pub fn place_of_key(&self, key: &[u8]) -> (usize, usize) {
         place_of_key(&self.library.root, key)

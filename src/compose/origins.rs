@@ -140,7 +140,7 @@ impl Text {
 }
 
 impl Origins {
-    /// The files that the template was put together from, its own first.
+    /// The files that the template was put together from, its own first, also those that have written nothing.
     pub fn files(&self) -> &[Arc<Source>] {
         &self.files
     }
@@ -207,6 +207,14 @@ impl Origins {
             Mapped { source: Arc::clone(&self.files[origin.file]), finding }
         };
         findings.into_iter().map(map).collect()
+    }
+
+    /// Puts the files in this order, and adds those that have written nothing.
+    pub(super) fn use_files(&mut self, files: Vec<File>) {
+        let old = std::mem::take(&mut self.files);
+        files.iter().for_each(|file| drop(self.add(&file.source)));
+        let indexes: Vec<u32> = old.iter().map(|file| self.add(file)).collect();
+        self.segments.iter_mut().for_each(|segment| segment.file = indexes[segment.file as usize]);
     }
 
     /// The bytes of a file that an edit changes.

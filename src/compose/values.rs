@@ -105,7 +105,7 @@ impl Placeholders {
         if !self.meanings.contains(meaning) {
             let hint = match nearest(meaning, self.meanings.iter().map(String::as_str)) {
                 Some(right) => format!("did you mean `{right}`?"),
-                None => "`psalink tokens list --means` shows all".to_owned(),
+                None => "`psalink tokens list` shows all".to_owned(),
             };
             return Err(Error::new(ErrorKind::Template, format!("no placeholder means `{meaning}`; {hint}")));
         }
