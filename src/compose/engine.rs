@@ -6,7 +6,7 @@ use std::sync::Arc;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
-use super::library::{Composer, File, Library, TOP};
+use super::library::{Composer, File, Library, Place, TOP};
 use super::origins::Text;
 use super::values::{self, Values};
 use super::{top, trouble};
@@ -79,7 +79,7 @@ impl Engine {
     pub fn set_in(
         &self,
         layout: &str,
-        mut place: (usize, usize),
+        mut place: Place,
         mut body: Text,
         subject: Option<String>,
     ) -> Result<Text, Error> {
@@ -121,7 +121,7 @@ impl Engine {
     }
 
     /// Where a key stands in the settings on top of the template.
-    pub fn place_of_key(&self, key: &[u8]) -> (usize, usize) {
+    pub fn place_of_key(&self, key: &[u8]) -> Place {
         place_of_key(&self.library.root, key)
     }
 
@@ -138,7 +138,7 @@ impl Engine {
     }
 
     /// The layout that a layout is set in itself.
-    fn layout_of(&self, file: &File) -> Result<Option<(String, (usize, usize))>, Error> {
+    fn layout_of(&self, file: &File) -> Result<Option<(String, Place)>, Error> {
         let kind = super::kind(std::path::Path::new(file.name()));
         if top::end_of(file.text(), kind) == 0 {
             return Ok(None);
@@ -177,7 +177,7 @@ fn is_html(key: &str, root: SourceKind) -> bool {
 }
 
 /// Where a key stands in the settings on top of a file.
-fn place_of_key(file: &File, key: &[u8]) -> (usize, usize) {
+fn place_of_key(file: &File, key: &[u8]) -> Place {
     let rows = crate::front_matter::fenced(file.text().as_bytes(), 0).map(|(rows, _)| rows).unwrap_or_default();
     let row = rows.iter().find(|row| crate::front_matter::key_of(&file.text().as_bytes()[row.range()]) == Some(key));
     row.map_or((1, 1), |row| file.place(row.start as usize))

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use minijinja::{OutputSpan, OutputSpanKind};
 
-use super::library::File;
+use super::library::{File, Place};
 use crate::diagnostic::{Diagnostic, Safety};
 use crate::edit::Edit;
 use crate::source::Source;
@@ -128,7 +128,7 @@ impl Text {
     }
 
     /// The file, line and column that an offset came from.
-    pub fn place(&self, offset: usize) -> Option<(String, (usize, usize))> {
+    pub fn place(&self, offset: usize) -> Option<(String, Place)> {
         let origin = self.origins.origin(Span::new(offset, offset))?;
         let at = origin.source.position(origin.span.start as usize);
         Some((origin.source.name().to_owned(), (at.line, at.column)))
@@ -212,7 +212,9 @@ impl Origins {
     /// Puts the files in this order, and adds those that have written nothing.
     pub(super) fn use_files(&mut self, files: Vec<File>) {
         let old = std::mem::take(&mut self.files);
-        files.iter().for_each(|file| drop(self.add(&file.source)));
+        for file in &files {
+            self.add(&file.source);
+        }
         let indexes: Vec<u32> = old.iter().map(|file| self.add(file)).collect();
         self.segments.iter_mut().for_each(|segment| segment.file = indexes[segment.file as usize]);
     }

@@ -7,6 +7,7 @@ mod console;
 mod crew;
 mod files;
 mod findings;
+mod names;
 mod page;
 mod plan;
 mod queue;
