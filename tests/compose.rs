@@ -1,5 +1,7 @@
 //! Sources (`.j2`) through the program: what they give, what is said about them, and where.
 
+use psalink::{Composer, Config, Overrides, Session, Source, SourceKind};
+
 use crate::cli::{NEW, OLD, Place};
 
 const CONFIG: &str = "portal: acme\nbrand: { name: R&D, color: '#123456' }\n";
@@ -163,6 +165,7 @@ fn mistakes_are_told_where_they_are() {
             (5, 1),
             "unknown key `layuot`, did you mean `layout`?",
         ),
+        ("{# ours #}\n---\nsubject: x\n---\n", (1, 1), "the settings must begin on the first line of this file"),
         ("---\nsubject: {{ dialetc }}\n---\n", (2, 13), "did you mean `dialect`?"),
         ("---\nsubject: x\n---\n\n {{ dialetc }}", (5, 5), "did you mean `dialect`?"),
         ("{% include '_wrong.html.j2' %}", (0, 0), "`m/_wrong.html.j2` line 2, column 7: there is no value `ohno`"),
@@ -400,4 +403,22 @@ fn the_report_of_links_names_the_files_of_sources() {
     place.run("rewrite a.html.j2 -o a.html --dialect connectwise --report links.csv").code(0);
     let report = place.read("links.csv");
     assert!(report.contains("a.html.j2,5,4,expanded") && report.contains("_l.html.j2,3,1,expanded"), "{report}");
+}
+
+#[test]
+fn a_composer_reads_a_file_once() {
+    let place = place(&[("_p.html.j2", "old")]);
+    let config = Config::read(&place.path("psalink.yaml")).unwrap();
+    let session = Session::new(config, Overrides::default()).unwrap();
+    let name = place.path("a.html.j2").display().to_string();
+    let compose = |composer: &Composer| {
+        let source = Source::from_text(&name, "{% include '_p.html.j2' %}", SourceKind::Html);
+        let composed = session.compose(source, composer).unwrap();
+        assert_eq!(composed.origins.files().len(), 2);
+        String::from_utf8(composed.source.into_bytes()).unwrap()
+    };
+    let composer = Composer::default();
+    assert_eq!(compose(&composer), "old");
+    place.write("_p.html.j2", "new");
+    assert_eq!((compose(&composer), compose(&Composer::default())), ("old".to_owned(), "new".to_owned()));
 }

@@ -147,11 +147,7 @@ impl Engine {
         let rendered = Source::from_text(file.name(), text.text(), kind);
         let settings = FrontMatter::read(&rendered).map_err(|error| self.placed(error, &rendered, &text))?;
         let Some(settings) = settings else { return Ok(None) };
-        let has_more = settings.subject.is_some()
-            || settings.text.is_some()
-            || settings.dialect.is_some()
-            || settings.context.is_some()
-            || settings.audience.is_some();
+        let has_more = !FrontMatter { layout: None, ..settings.clone() }.is_empty();
         if has_more {
             let detail = "the settings of a layout may only name the layout around it (`layout:`); the others belong on \
                           top of the templates";
