@@ -142,7 +142,11 @@ fn mistakes_are_told_where_they_are() {
             (1, 4),
             "something is missing between the parentheses here, as in `placeholder(\"ticket.id\")`",
         ),
-        ("{{ placeholder('ticket.title') }}", (1, 4), "ConnectWise PSA has no placeholder that means `ticket.title`"),
+        (
+            "{{ placeholder('ticket.title') }}",
+            (1, 4),
+            "ConnectWise PSA has no placeholder that means `ticket.title`; the nearest that it has: `ticket.id`",
+        ),
         (
             "{% for a in range(9999) %}{% for b in range(9999) %}.{% endfor %}{% endfor %}",
             (1, 1),
