@@ -125,6 +125,15 @@ impl FrontMatter {
         }))
     }
 
+    /// Whether it sets nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        let texts = [&self.dialect, &self.context, &self.layout];
+        texts.into_iter().all(Option::is_none)
+            && self.subject.is_none()
+            && self.text.is_none()
+            && self.audience.is_none()
+    }
+
     /// The text-only body without its indentation, line ends as in the file.
     pub fn text_body(&self, source: &Source) -> Option<String> {
         let block = source.text(self.text?).into_owned();

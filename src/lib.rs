@@ -4,6 +4,7 @@
 //! The pipeline, in reading order; plain functions between plain values:
 //!
 //! ```text
+//! x.html.j2 --Session::compose--> Source, and Origins, which lead its findings back to the files of the user
 //! bytes --Source::read--> Source --scan--> [Region] --Parser::parse--> Document
 //!    Document --check--> [Diagnostic] --fix--> bytes; the rules stand in lint/, one file each
 //!    Document --rewrite--> Rewritten { edits, diagnostics, links } --edit::apply--> bytes

@@ -8,6 +8,7 @@ mod crew;
 mod files;
 mod findings;
 mod mails;
+mod names;
 mod page;
 mod plan;
 mod queue;

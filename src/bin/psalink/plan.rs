@@ -52,6 +52,10 @@ impl Mode {
                 true if dialects > 1 && (output.exists() || output.extension().is_some()) => {
                     return usage("two dialects give two results, so `-o` must name a folder; put a `/` at its end");
                 }
+                true if dialects < 2 && output.extension().is_some_and(|end| end.eq_ignore_ascii_case("j2")) => {
+                    let detail = "`-o` names the finished template, and `.j2` is the ending of sources; leave it out";
+                    return Err(Error::new(ErrorKind::Usage, detail).at(show(output)));
+                }
                 true if dialects < 2 => Mode::File(output.clone()),
                 _ if output.exists() && !output.is_dir() => {
                     let detail = "this is a file, and the results need a folder";
@@ -114,10 +118,12 @@ impl Targets {
                 targets.bodies.entry(companions(&target).0).or_insert(index);
             }
             if let Some(&first) = targets.files.get(&target) {
-                let detail = format!(
-                    "`{}` and `{}` would both be written here; give the folder that holds them, or one at a time",
-                    found.inputs[first].name, input.name
-                );
+                let (one, other) = (&found.inputs[first], input);
+                let advice = match one.composed == other.composed {
+                    true => "give the folder that holds them, or one at a time",
+                    false => "keep one of them: a source gives the finished template, so both are not needed",
+                };
+                let detail = format!("`{}` and `{}` would both be written here; {advice}", one.name, other.name);
                 errors.push(Error::new(ErrorKind::Usage, detail).at(show(&target)));
             } else {
                 targets.files.insert(target, index);
