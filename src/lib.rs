@@ -7,6 +7,7 @@
 //! bytes --Source::read--> Source --scan--> [Region] --Parser::parse--> Document
 //!    Document --check--> [Diagnostic] --fix--> bytes; the rules stand in lint/, one file each
 //!    Document --rewrite--> Rewritten { edits, diagnostics, links } --edit::apply--> bytes
+//!    Document --translate--> Translated { edits, diagnostics } --edit::apply--> bytes, for the other PSA
 //!    [Diagnostic] --report--> terminal, JSON, SARIF …; [LinkChange] --report--> a table for the client
 //! ```
 //!
@@ -53,6 +54,7 @@ mod settings;
 mod settle;
 mod source;
 mod span;
+mod translate;
 mod vocabulary;
 mod yaml;
 
@@ -78,6 +80,7 @@ pub use session::{Output, Overrides, Session};
 pub use settings::{Bare, DEFAULT_COLOR, Settings};
 pub use source::{Position, Positions, Source, SourceKind};
 pub use span::Span;
+pub use translate::{Translated, translate};
 pub use vocabulary::{
     Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Nearest, Param, ParamKind, Placeholder,
     Retired, Shape, Target, ValueKind, Vocabulary,
