@@ -119,7 +119,8 @@ fn is_template(path: &Path) -> bool {
     has_ending(path, &[".html", ".htm", ".txt"])
 }
 
-fn is_layout(path: &Path) -> bool {
+/// Whether a file is one that others are built from.
+pub fn is_layout(path: &Path) -> bool {
     has_ending(path, &[".html.j2", ".txt.j2"])
 }
 

@@ -7,3 +7,4 @@ pub mod lint;
 pub mod man;
 pub mod rewrite;
 pub mod tokens;
+pub mod translate;
