@@ -274,7 +274,7 @@ mod tests {
             ("dialect: \"autotask\"", Some(10)),
             ("subject: dialect: x\r\ndialect: autotask  ", Some(30)),
             ("dialect:\n  autotask", None),
-            ("\"dialect\": autotask", None),
+            ("subject: x\n\"dialect\": autotask", None),
         ] {
             let text = format!("\u{feff}---\r\n# Settings\n{line}\r\n---\r\n<p>");
             let settings = read(&text).unwrap().unwrap();

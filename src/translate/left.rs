@@ -60,7 +60,7 @@ fn closest(to: &Dialect, meaning: &str, language: &str) -> String {
         }
     }
     if names.is_empty() {
-        return format!("{} has nothing like it that psalink knows; take it out, or write the words by hand", to.title);
+        return format!("psalink knows nothing like it in {}; write by hand what it has, or take this out", to.title);
     }
     let more = if names.len() > NAMED { " and others" } else { "" };
     names.truncate(NAMED);

@@ -28,6 +28,7 @@ pub enum Command {
     /// Turn macros into portal links, and put wrong portal links right
     Rewrite(Box<RewriteArgs>),
     /// Turn the placeholders of one PSA into those of the other
+    #[command(mut_args(TranslateArgs::in_own_words))]
     Translate(Box<TranslateArgs>),
     /// Explain a rule, a placeholder, a command of the portal or a meaning
     Explain(ExplainArgs),
@@ -163,12 +164,27 @@ pub struct RewriteArgs {
 #[command(after_help = TRANSLATE_EXAMPLES)]
 pub struct TranslateArgs {
     /// The PSA that the templates are to be for: autotask or connectwise
-    #[arg(long, value_name = "PSA")]
+    #[arg(long, value_name = "PSA", help_heading = "PSA and portal")]
     pub to: String,
     #[command(flatten)]
     pub templates: TemplateArgs,
     #[command(flatten)]
     pub output: OutputArgs,
+}
+
+impl TranslateArgs {
+    /// What the shared options mean for a translation.
+    fn in_own_words(arg: clap::Arg) -> clap::Arg {
+        match arg.get_id().as_str() {
+            // A translation writes no links.
+            "client" | "portal" => arg.hide(true),
+            "dialect" => arg
+                .help("The PSA that the templates are for now; without it psalink looks at the templates")
+                .long_help(None),
+            "host" => arg.help("The portal's own domain, so that psalink knows its links: support.example.com"),
+            _ => arg,
+        }
+    }
 }
 
 /// Levels that a run can fail on; notes never count.
@@ -329,10 +345,10 @@ Examples:
 /// Shown below the help of translate, and where it is given no template.
 pub const TRANSLATE_EXAMPLES: &str = "\
 Examples:
-  psalink translate new-ticket.html --to autotask          show the new template
-  psalink translate mails --to autotask                    show what would change in a folder
-  psalink translate mails --to autotask -o mails-autotask  write the new templates to another folder
-  psalink translate mails --to autotask -w --backup old    change them in place, and keep the old ones";
+  psalink translate new-ticket.html --to autotask        show the new template
+  psalink translate mails --to autotask                  show what would change in a folder
+  psalink translate mails --to autotask -o out           write the new templates to another folder
+  psalink translate mails --to autotask -w --backup old  change them in place, and keep the old ones";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ClientArg {
