@@ -137,8 +137,8 @@ impl<'a> Translation<'a, '_> {
         let purpose = self.purposes.of(part);
         let Some(name) = self.name(part.span, spelling, from, known, purpose) else { return };
         let text = format!("[{name}]");
-        if self.clashes(part.place, &text) {
-            self.done.diagnostics.push(left::unwritable(part.span, &text));
+        if let Some(finding) = self.unwritable(part, part.span, &text) {
+            self.done.diagnostics.push(finding);
             return;
         }
         if let Place::Attribute(attribute) = part.place
@@ -168,10 +168,9 @@ impl<'a> Translation<'a, '_> {
                 let purpose = self.purposes.of_argument(part, link_macro, &argument.key.text);
                 let Some(name) = self.name(span, &spelling, from, known, purpose) else { continue };
                 let text = format!("[{name}]");
-                if text.contains(['"', '\'']) || self.clashes(part.place, &text) {
-                    self.done.diagnostics.push(left::unwritable(span, &text));
-                } else {
-                    self.write(span, text);
+                match self.unwritable(part, span, &text) {
+                    Some(finding) => self.done.diagnostics.push(finding),
+                    None => self.write(span, text),
                 }
             }
         }
@@ -233,25 +232,29 @@ impl<'a> Translation<'a, '_> {
         None
     }
 
-    /// Whether a name would end the quotes that it stands in, or be cut where its value has none.
-    fn clashes(&self, place: Place, text: &str) -> bool {
+    /// Why a name cannot be written in a place, where it cannot.
+    fn unwritable(&self, part: &Part, span: Span, text: &str) -> Option<Diagnostic> {
+        let source = self.document.source();
+        // A PSA does not know a placeholder with a character reference in it.
+        if !text.is_ascii() && source.decode(&source.encode(text)) != text {
+            return Some(left::lacks_letters(span, text, source.encoding()));
+        }
         let has_quote = text.contains(['"', '\'']);
-        match place {
-            Place::Attribute(attribute) if attribute.quote == Quote::None && text.contains(' ') => {
-                let value = &self.document.source().bytes()[attribute.value.range()];
+        let is_macro = span != part.span;
+        let would_break = match part.place {
+            _ if is_macro && has_quote => true,
+            Place::Attribute(attribute) if attribute.quote == Quote::None && !is_macro && text.contains(' ') => {
                 // A placeholder with a space has cut the value already.
-                let is_cut = self
-                    .document
-                    .parts_in(attribute.value)
-                    .last()
-                    .is_some_and(|part| part.span.end > attribute.value.end);
-                has_quote || value.contains(&b'"') || is_cut
+                let last = self.document.parts_in(attribute.value).last();
+                let is_cut = last.is_some_and(|part| part.span.end > attribute.value.end);
+                has_quote || is_cut || source.bytes()[attribute.value.range()].contains(&b'"')
             }
             Place::Attribute(_) => has_quote,
             // A subject among the settings on top may be quoted.
-            Place::Subject => has_quote && self.document.source().kind() == SourceKind::Html,
+            Place::Subject => has_quote && source.kind() == SourceKind::Html,
             _ => false,
-        }
+        };
+        would_break.then(|| left::breaks_quotes(span, text))
     }
 
     fn write(&mut self, span: Span, text: String) {

@@ -16,4 +16,7 @@ mod rules;
 mod scan;
 mod seeded;
 mod templates;
+#[cfg(feature = "cli")]
+mod translate;
+mod translation;
 mod vocabulary;

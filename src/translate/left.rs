@@ -156,8 +156,14 @@ pub(super) fn in_code(span: Span, spelling: &Spelling, from: &Dialect) -> Diagno
     WRONG_DIALECT.weighing(Level::Note, span, message)
 }
 
+/// The file cannot hold the new name.
+pub(super) fn lacks_letters(span: Span, token: &str, encoding: &str) -> Diagnostic {
+    let message = format!("`{token}` belongs here, but a letter of it cannot be written in {encoding}");
+    WRONG_DIALECT.at(span, message).help("save the file as UTF-8, then translate again")
+}
+
 /// The new name would end the quotes around it, or be cut at its space.
-pub(super) fn unwritable(span: Span, token: &str) -> Diagnostic {
+pub(super) fn breaks_quotes(span: Span, token: &str) -> Diagnostic {
     let message = format!("`{token}` belongs here, but as this value is quoted it would be cut");
     WRONG_DIALECT.at(span, message).help("put the whole value in double quotes, or write the placeholder by hand")
 }

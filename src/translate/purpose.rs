@@ -3,6 +3,7 @@
 use crate::document::{AttributePlace, AttributeRole, Document, LinkMacro, LinkSpan, Part, Place};
 use crate::link::LinkForm;
 use crate::lint::{Checkup, PortalLink};
+use crate::span::Span;
 use crate::vocabulary::{Command, ParamKind, Target, Vocabulary};
 
 /// What the place of a placeholder asks of it.
@@ -34,8 +35,8 @@ const ADDRESS_LIMIT: usize = 2048;
 /// Answers what places ask; the questions come in the order of the template.
 pub(super) struct Purposes<'a> {
     cx: &'a Checkup<'a>,
-    /// The last link that was read, by its index.
-    link: Option<(usize, Option<PortalLink<'a>>)>,
+    /// The last link that was read, by its place.
+    link: Option<(Span, Option<PortalLink<'a>>)>,
 }
 
 impl<'a> Purposes<'a> {
@@ -79,9 +80,21 @@ impl<'a> Purposes<'a> {
         let links = self.cx.document.links();
         let at = part.span.start;
         let index = links.partition_point(|link| link.span.end <= at);
-        let link: &LinkSpan = links.get(index).filter(|link| link.span.start <= at)?;
-        if self.link.as_ref().is_none_or(|(known, _)| *known != index) {
-            self.link = Some((index, self.cx.portal_link(*link)));
+        let link = match links.get(index).filter(|link| link.span.start <= at) {
+            Some(link) => *link,
+            // Only the settings tell that an address of another domain is the portal's.
+            None => match part.place {
+                Place::Attribute(attribute)
+                    if attribute.role != AttributeRole::Other && !self.cx.hosts().is_empty() =>
+                {
+                    let span = self.cx.trim(attribute.value);
+                    LinkSpan { span, place: part.place, conditional: part.conditional }
+                }
+                _ => return None,
+            },
+        };
+        if self.link.as_ref().is_none_or(|(known, _)| *known != link.span) {
+            self.link = Some((link.span, self.cx.portal_link(link)));
         }
         let (_, link) = self.link.as_ref()?;
         Some(of_parameter(link.as_ref()?, at as usize))
