@@ -4,23 +4,24 @@ mod counterpart;
 mod inner;
 mod left;
 mod purpose;
+mod quotes;
 mod unknown;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
-use crate::document::{Document, LinkMacro, Part, PartKind, Place, Spelling};
+use crate::document::{Document, LinkMacro, Part, PartKind, Spelling};
 use crate::edit::Edit;
 use crate::lint::Checkup;
 use crate::parse::Parser;
-use crate::scan::Quote;
 use crate::settings::Settings;
-use crate::source::SourceKind;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Known};
 use counterpart::{Choice, Counterparts};
 use inner::inner;
 use purpose::{Purpose, Purposes};
+use quotes::Quotes;
 use unknown::unknown;
 
 /// What a translation makes of a template.
@@ -74,7 +75,8 @@ pub fn translate(
         language,
         purposes: Purposes::new(&cx),
         counterparts: Counterparts::new(target, language),
-        quoted: None,
+        quotes: Quotes::new(document),
+        closest: HashMap::new(),
         done: Translated::default(),
     };
     translation.dialect_on_top();
@@ -115,8 +117,9 @@ struct Translation<'a, 'p> {
     language: &'a str,
     purposes: Purposes<'a>,
     counterparts: Counterparts<'a>,
-    /// The unquoted value that gained quotes last.
-    quoted: Option<Span>,
+    quotes: Quotes<'a>,
+    /// What is said of each meaning that the other PSA lacks.
+    closest: HashMap<&'a str, String>,
     done: Translated,
 }
 
@@ -137,22 +140,11 @@ impl<'a> Translation<'a, '_> {
         let purpose = self.purposes.of(part);
         let Some(name) = self.name(part.span, spelling, from, known, purpose) else { return };
         let text = format!("[{name}]");
-        if let Some(finding) = self.unwritable(part, part.span, &text) {
+        if let Some(finding) = self.quotes.refuse(part, part.span, &text) {
             self.done.diagnostics.push(finding);
             return;
         }
-        if let Place::Attribute(attribute) = part.place
-            && attribute.quote == Quote::None
-            && attribute.value.covers(part.span)
-            && text.contains(' ')
-        {
-            let is_first = self.quoted.replace(attribute.value) != Some(attribute.value);
-            if is_first {
-                let Span { start, end } = attribute.value;
-                self.done.edits.push(Edit::new(Span { start, end: start }, "\""));
-                self.done.edits.push(Edit::new(Span { start: end, end }, "\""));
-            }
-        }
+        self.done.edits.extend(self.quotes.around(part, &text));
         self.write(part.span, text);
     }
 
@@ -168,7 +160,7 @@ impl<'a> Translation<'a, '_> {
                 let purpose = self.purposes.of_argument(part, link_macro, &argument.key.text);
                 let Some(name) = self.name(span, &spelling, from, known, purpose) else { continue };
                 let text = format!("[{name}]");
-                match self.unwritable(part, span, &text) {
+                match self.quotes.refuse(part, span, &text) {
                     Some(finding) => self.done.diagnostics.push(finding),
                     None => self.write(span, text),
                 }
@@ -223,38 +215,17 @@ impl<'a> Translation<'a, '_> {
             Choice::Name(name) => return Some(name),
             Choice::Several(names) => left::several(span, spelling, self.target, &names, purpose),
             Choice::Unnamed(name) => left::unnamed(span, spelling, self.target, name, self.language),
-            Choice::Nothing(meaning) => left::nothing(span, spelling, from, self.target, meaning, self.language),
+            Choice::Nothing(meaning) => {
+                let closest = || left::closest(self.target, meaning, self.language);
+                let help = self.closest.entry(meaning).or_insert_with(closest);
+                left::nothing(span, spelling, from, self.target, meaning, help)
+            }
             Choice::NoMeaning => left::no_meaning(span, spelling, from, self.target),
         };
         // Nobody reads a comment.
         let is_hidden = purpose == Purpose::Comment;
         self.done.diagnostics.push(if is_hidden { left::as_note(finding) } else { finding });
         None
-    }
-
-    /// Why a name cannot be written in a place, where it cannot.
-    fn unwritable(&self, part: &Part, span: Span, text: &str) -> Option<Diagnostic> {
-        let source = self.document.source();
-        // A PSA does not know a placeholder with a character reference in it.
-        if !text.is_ascii() && source.decode(&source.encode(text)) != text {
-            return Some(left::lacks_letters(span, text, source.encoding()));
-        }
-        let has_quote = text.contains(['"', '\'']);
-        let is_macro = span != part.span;
-        let would_break = match part.place {
-            _ if is_macro && has_quote => true,
-            Place::Attribute(attribute) if attribute.quote == Quote::None && !is_macro && text.contains(' ') => {
-                // A placeholder with a space has cut the value already.
-                let last = self.document.parts_in(attribute.value).last();
-                let is_cut = last.is_some_and(|part| part.span.end > attribute.value.end);
-                has_quote || is_cut || source.bytes()[attribute.value.range()].contains(&b'"')
-            }
-            Place::Attribute(_) => has_quote,
-            // A subject among the settings on top may be quoted.
-            Place::Subject => has_quote && source.kind() == SourceKind::Html,
-            _ => false,
-        };
-        would_break.then(|| left::breaks_quotes(span, text))
     }
 
     fn write(&mut self, span: Span, text: String) {
@@ -271,7 +242,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::session::{Overrides, Session};
-    use crate::source::Source;
+    use crate::source::{Source, SourceKind};
     use crate::{Level, edit};
 
     /// A template after a translation, and what was said.
@@ -425,15 +396,8 @@ mod tests {
                 .starts_with("of the contact it has `[contactrecordid]`, `[contactfirstname]`")
         );
         assert!(said("[Ticket: Title]").starts_with("of the ticket it has `[srnumber]`;"), "named once");
-        let mut vocabulary = crate::Vocabulary::builtin().clone();
-        vocabulary
-            .add("ours.yaml", "id: connectwise\nplaceholders:\n  - { name: ourmail, means: [contact.emails] }\n")
-            .unwrap();
-        let other = vocabulary.dialect("connectwise").unwrap();
-        let spelling = Parser::new(&vocabulary).spelling("[ourmail]").unwrap();
-        let autotask = vocabulary.dialect("autotask").unwrap();
-        let finding = left::nothing(Span::default(), &spelling, other, autotask, "contact.emails", "de");
-        let help = finding.help.unwrap();
+        let autotask = crate::Vocabulary::builtin().dialect("autotask").unwrap();
+        let help = left::closest(autotask, "contact.emails", "de");
         assert!(help.starts_with("the closest that Autotask PSA has is `[Kontakt: E-Mail"), "{help}");
     }
 

@@ -19,7 +19,7 @@ pub(super) fn nothing(
     from: &Dialect,
     to: &Dialect,
     meaning: &str,
-    language: &str,
+    help: &str,
 ) -> Diagnostic {
     let message = format!(
         "{} has no placeholder that psalink knows for `{}` of {} ({meaning})",
@@ -27,11 +27,11 @@ pub(super) fn nothing(
         spelling.token(),
         from.title
     );
-    WRONG_DIALECT.at(span, message).help(closest(to, meaning, language))
+    WRONG_DIALECT.at(span, message).help(help)
 }
 
 /// What the other PSA has that comes closest to a meaning.
-fn closest(to: &Dialect, meaning: &str, language: &str) -> String {
+pub(super) fn closest(to: &Dialect, meaning: &str, language: &str) -> String {
     let subject = meaning.split('.').next().unwrap_or(meaning);
     let is_of_it = |means: &&String| means.strip_prefix(subject).is_some_and(|rest| rest.starts_with('.'));
     let mut alike: Vec<(&str, &Placeholder)> = Vec::new();

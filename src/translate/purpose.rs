@@ -1,7 +1,7 @@
 //! What the place of a placeholder asks of it: a number that people read, the id of a record, or nobody can tell.
 
-use crate::document::{AttributePlace, AttributeRole, Document, LinkMacro, LinkSpan, Part, Place};
-use crate::link::LinkForm;
+use crate::document::{AttributePlace, AttributeRole, LinkMacro, LinkSpan, Part, Place};
+use crate::link::{LinkForm, LinkParam};
 use crate::lint::{Checkup, PortalLink};
 use crate::span::Span;
 use crate::vocabulary::{Command, ParamKind, Target, Vocabulary};
@@ -29,19 +29,18 @@ pub(super) enum Purpose<'v> {
 /// The key of a link macro whose value people read.
 const TEXT: &str = "text";
 
-/// The longest address in text that is looked back on.
-const ADDRESS_LIMIT: usize = 2048;
-
 /// Answers what places ask; the questions come in the order of the template.
 pub(super) struct Purposes<'a> {
     cx: &'a Checkup<'a>,
     /// The last link that was read, by its place.
     link: Option<(Span, Option<PortalLink<'a>>)>,
+    /// Where the last placeholder ended that may stand in an address, and whether it did.
+    address: (usize, bool),
 }
 
 impl<'a> Purposes<'a> {
     pub(super) fn new(cx: &'a Checkup<'a>) -> Purposes<'a> {
-        Purposes { cx, link: None }
+        Purposes { cx, link: None, address: (0, false) }
     }
 
     /// What the place of a placeholder asks.
@@ -58,11 +57,9 @@ impl<'a> Purposes<'a> {
             Place::Attribute(attribute) if attribute.role != AttributeRole::Other => {
                 of_address(self.cx, part, attribute)
             }
-            Place::Attribute(attribute) if is_in_address(self.cx.document, part, attribute.value.start as usize) => {
-                Purpose::Unclear
-            }
+            Place::Attribute(attribute) if self.is_in_address(part, attribute.value.start as usize) => Purpose::Unclear,
             Place::Attribute(_) => Purpose::Read { is_html: false },
-            _ if is_in_address(self.cx.document, part, 0) => Purpose::Unclear,
+            _ if self.is_in_address(part, 0) => Purpose::Unclear,
             place => Purpose::Read { is_html: place == Place::Text },
         }
     }
@@ -74,6 +71,20 @@ impl<'a> Purposes<'a> {
         }
         let target = target_of(self.cx.vocabulary, link_macro);
         target.map_or(Purpose::Unclear, |target| declared(target, target.command(&link_macro.command.text), key))
+    }
+
+    /// Whether text before a placeholder is an address that goes on to it: `https://survey.example/?ticket=`.
+    fn is_in_address(&mut self, part: &Part, floor: usize) -> bool {
+        let (start, end) = (part.span.start as usize, part.span.end as usize);
+        let (before, was_in_address) = self.address;
+        let gap = &self.cx.bytes()[floor.max(before)..start];
+        let ends = |byte: &u8| byte.is_ascii_whitespace() || b"<>\"'()".contains(byte);
+        let cut = gap.iter().rposition(ends);
+        let word = &gap[cut.map_or(0, |at| at + 1)..];
+        let goes_on = was_in_address && cut.is_none() && before >= floor;
+        let is_in_address = goes_on || memchr::memmem::find(word, b"://").is_some();
+        self.address = (end, is_in_address);
+        is_in_address
     }
 
     fn in_portal_link(&mut self, part: &Part) -> Option<Purpose<'a>> {
@@ -104,10 +115,10 @@ impl<'a> Purposes<'a> {
 /// What the parameter asks that a byte of a portal's link stands in.
 fn of_parameter<'v>(it: &PortalLink<'v>, at: usize) -> Purpose<'v> {
     let target = it.target;
-    let holds = |value: &crate::link::Field| value.span.contains(at);
-    let Some(param) = it.link.params.iter().find(|param| param.value.as_ref().is_some_and(holds)) else {
-        return Purpose::Unclear;
-    };
+    let after = it.link.params.partition_point(|param| param.key.span.start as usize <= at);
+    let holds = |param: &&LinkParam| param.value.as_ref().is_some_and(|value| value.span.contains(at));
+    let param = after.checked_sub(1).map(|index| &it.link.params[index]);
+    let Some(param) = param.filter(holds) else { return Purpose::Unclear };
     let key = param.key.text.as_str();
     match it.link.form {
         LinkForm::Current => declared(target, it.command(), key),
@@ -161,13 +172,4 @@ fn of_address<'v>(cx: &Checkup<'_>, part: &Part, attribute: AttributePlace) -> P
     // A rewrite makes a number that is the whole address a link to its ticket.
     let is_whole = value == part.span || value.start == part.span.start && value.end < part.span.end;
     if is_whole && attribute.role == AttributeRole::Link { Purpose::Record } else { Purpose::Unclear }
-}
-
-/// Whether text before a placeholder is an address that goes on to it: `https://survey.example/?ticket=`.
-fn is_in_address(document: &Document, part: &Part, floor: usize) -> bool {
-    let at = part.span.start as usize;
-    let bytes = &document.source().bytes()[floor.max(at.saturating_sub(ADDRESS_LIMIT))..at];
-    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"<>\"'()".contains(byte);
-    let start = bytes.iter().rposition(ends).map_or(0, |at| at + 1);
-    memchr::memmem::find(&bytes[start..], b"://").is_some()
 }
