@@ -136,8 +136,9 @@ impl<'a> Translation<'a, '_> {
     }
 
     fn placeholder(&mut self, part: &Part, spelling: &Spelling) {
-        let Some((from, known)) = self.foreign(spelling) else { return };
+        // Of a name that is right too: an address may go on behind it.
         let purpose = self.purposes.of(part);
+        let Some((from, known)) = self.foreign(spelling) else { return };
         let Some(name) = self.name(part.span, spelling, from, known, purpose) else { return };
         let text = format!("[{name}]");
         if let Some(finding) = self.quotes.refuse(part, part.span, &text) {
@@ -353,6 +354,7 @@ mod tests {
             "<a href='https://survey.example/?t=[srnumber]'>",
             "<img src='[srnumber].png'>",
             "<p>https://survey.example/[srnumber]</p>",
+            "<p>https://survey.example/[Ticket: Title]/[srnumber]/x</p>",
             "<td style='background:url(https://survey.example/[srnumber])'>",
             "<a href='https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;reference=[srnumber]'>",
             "<a href='ddportal://invoiceid=[srnumber]'>",
