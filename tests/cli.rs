@@ -670,7 +670,7 @@ fn many_files_come_in_order() {
 #[test]
 fn the_summary_counts() {
     let place = Place::new();
-    place.run("rewrite .").code(0).says("nothing to do: no template (.html, .htm, .txt) was found\n");
+    place.run("rewrite .").code(0).says("nothing to do: no template (.html, .htm, .txt, .j2) was found\n");
     place
         .write("a.html", OLD)
         .write(

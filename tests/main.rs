@@ -22,4 +22,7 @@ mod scan;
 mod seeded;
 mod starter;
 mod templates;
+#[cfg(feature = "cli")]
+mod translate;
+mod translation;
 mod vocabulary;

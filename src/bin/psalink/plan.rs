@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use psalink::{Error, ErrorKind, SourceKind};
 
-use crate::args::RewriteArgs;
+use crate::args::OutputArgs;
 use crate::files::{Found, Input, Origin};
 use crate::write::{resolve, show};
 
@@ -28,7 +28,7 @@ pub enum Mode {
 
 impl Mode {
     /// What the command line asks for.
-    pub fn of(args: &RewriteArgs, found: &Found, dialects: usize) -> Result<Mode, Error> {
+    pub fn of(args: &OutputArgs, found: &Found, dialects: usize) -> Result<Mode, Error> {
         let usage = |detail: &str| Err(Error::new(ErrorKind::Usage, detail));
         if dialects > 1 && args.output.is_none() {
             return usage(
