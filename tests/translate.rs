@@ -206,7 +206,7 @@ fn bad_input_is_told() {
         .run("translate . --to autotask --check")
         .code(2)
         .prints("a.html\n")
-        .says("1 layout (.html.j2, .txt.j2) left out: such a file is for every PSA");
+        .says("1 source (.j2) left out: it is for every PSA");
     assert_eq!(place.read("page.html.j2"), FROM);
 }
 
