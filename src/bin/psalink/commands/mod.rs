@@ -9,3 +9,4 @@ pub mod man;
 pub mod preview;
 pub mod rewrite;
 pub mod tokens;
+pub mod translate;
