@@ -42,18 +42,22 @@ mod fix;
 mod front_matter;
 mod grammar;
 mod look;
+mod mail;
 mod nearest;
 mod outline;
 mod parse;
+mod render;
 mod rendered;
 mod reply_markers;
 mod rewrite;
 mod rewritten;
+mod sample;
 mod session;
 mod settings;
 mod settle;
 mod source;
 mod span;
+mod template;
 mod vocabulary;
 mod yaml;
 
@@ -70,15 +74,19 @@ pub use error::{Error, ErrorKind};
 pub use fix::{Fixed, fix};
 pub use front_matter::{Audience, FrontMatter};
 pub use link::{Ampersand, Client, DeepLink, LinkForm};
+pub use mail::eml;
 pub use nearest::nearest;
 pub use parse::Parser;
+pub use render::render;
 pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
 pub use rewrite::rewrite;
 pub use rewritten::{LinkChange, LinkOutcome, Rewritten};
-pub use session::{Output, Overrides, Session};
+pub use sample::{BUILT_IN_SAMPLES, Sample};
+pub use session::{Output, Overrides, Ready, Session};
 pub use settings::{Bare, DEFAULT_COLOR, Settings};
 pub use source::{Position, Positions, Source, SourceKind};
 pub use span::Span;
+pub use template::Template;
 pub use vocabulary::{
     Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Nearest, Param, ParamKind, Placeholder,
     Retired, Shape, Target, ValueKind, Vocabulary,

@@ -59,6 +59,11 @@ pub enum LeftReason {
 }
 
 impl LeftReason {
+    /// Whether a reader would get what nobody meant; psalink may simply not know the rest.
+    pub fn is_mistake(self) -> bool {
+        !matches!(self, LeftReason::NoValue | LeftReason::Unknown)
+    }
+
     /// What the reader of a message needs to know.
     pub fn message(self) -> &'static str {
         match self {
@@ -67,7 +72,7 @@ impl LeftReason {
                 "psalink knows no placeholder of this name; where the PSA knows none either, it is sent as it stands"
             }
             LeftReason::Foreign => "the PSA does not know this name, and sends it as it stands",
-            LeftReason::Damaged => "it is damaged, so the PSA sends it as it stands",
+            LeftReason::Damaged => "it is damaged, and the PSA may send it as it stands",
             LeftReason::Macro => "it could not be made a link",
             LeftReason::FillIn => "somebody was meant to replace it",
         }

@@ -1,9 +1,13 @@
 //! Configuration and vocabulary loaded once, and the few calls that the command line and the web page make.
 
 mod check;
+mod ready;
+mod samples;
 
 use std::path::Path;
 use std::sync::OnceLock;
+
+pub use ready::Ready;
 
 use crate::check::check;
 use crate::config::{Config, LintConfig};

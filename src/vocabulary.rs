@@ -131,6 +131,12 @@ impl Vocabulary {
         self.dialects.iter().find(|dialect| dialect.id == id)
     }
 
+    /// The meanings that placeholders have, each as often as a placeholder has it.
+    pub fn meanings(&self) -> impl Iterator<Item = &str> {
+        let exist = self.dialects.iter().flat_map(Dialect::placeholders).filter(|known| known.use_instead.is_none());
+        exist.flat_map(|known| &known.means).map(String::as_str)
+    }
+
     /// The targets, DeskDirector first.
     pub fn targets(&self) -> &[Target] {
         &self.targets

@@ -11,6 +11,8 @@ mod glue;
 mod lint;
 mod outputs;
 mod pages;
+#[cfg(feature = "cli")]
+mod preview;
 mod properties;
 mod rules;
 mod scan;

@@ -49,11 +49,23 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Strin
 
 /// Writes an error about a file or a setting.
 pub fn write_error(error: &Error, style: Style) -> String {
-    let text = error.to_string();
-    let group = Group::with_title(Tone::ERROR.primary_title(&text));
+    write_message(Level::Error, &error.to_string(), style)
+}
+
+/// Writes a sentence that is about no place in a file.
+pub fn write_message(level: Level, text: &str, style: Style) -> String {
+    let group = Group::with_title(tone(level).primary_title(text));
     let mut out = renderer(style).render(&[group]);
     out.push('\n');
     out
+}
+
+fn tone(level: Level) -> Tone<'static> {
+    match level {
+        Level::Error => Tone::ERROR,
+        Level::Warning => Tone::WARNING,
+        Level::Note => Tone::NOTE,
+    }
 }
 
 fn renderer(style: Style) -> Renderer {
@@ -71,15 +83,10 @@ fn with_column(rendered: &str, column: usize) -> String {
 
 /// What is wrong and where, what else is worth knowing, and what to do.
 fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Option<&Fix>) -> Group<'a> {
-    let tone = match it.level {
-        Level::Error => Tone::ERROR,
-        Level::Warning => Tone::WARNING,
-        Level::Note => Tone::NOTE,
-    };
     let Frame { line, text, ranges } = frame::of_finding(source, it.span);
     let marks = ranges.into_iter().map(|range| AnnotationKind::Primary.span(range));
     let snippet = Snippet::source(text).path(one_line(source.name())).line_start(line).annotations(marks);
-    let mut group = Group::with_title(tone.primary_title(title).id(it.rule)).element(snippet);
+    let mut group = Group::with_title(tone(it.level).primary_title(title).id(it.rule)).element(snippet);
     for note in &it.notes {
         group = group.element(Tone::NOTE.message(note));
     }

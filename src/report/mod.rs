@@ -7,6 +7,7 @@ pub mod gitlab;
 pub mod json;
 pub mod junit;
 pub mod links;
+pub mod preview;
 pub mod sarif;
 
 mod fingerprint;

@@ -239,6 +239,18 @@ impl Dialect {
         self.prefixes.iter().map(String::as_str)
     }
 
+    /// Whether a name could be one of this dialect, by how it is written.
+    pub fn takes_shape(&self, name: &str) -> bool {
+        match self.shape {
+            Shape::Word => {
+                let is_letter =
+                    |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_');
+                !name.is_empty() && name.bytes().all(is_letter)
+            }
+            Shape::Set => name.split_once(": ").is_some_and(|(set, field)| !set.is_empty() && !field.is_empty()),
+        }
+    }
+
     /// Whether the list holds every name of this kind, so that an unknown one does not exist.
     pub fn is_complete_for(&self, name: &str) -> bool {
         match self.complete {

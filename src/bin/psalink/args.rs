@@ -27,6 +27,8 @@ pub enum Command {
     Lint(Box<LintArgs>),
     /// Turn macros into portal links, and put wrong portal links right
     Rewrite(Box<RewriteArgs>),
+    /// Show the mail that a customer would get, filled with sample values
+    Preview(Box<PreviewArgs>),
     /// Explain a rule, a placeholder, a command of the portal or a meaning
     Explain(ExplainArgs),
     /// List, search or import placeholders
@@ -148,6 +150,43 @@ pub struct RewriteArgs {
     /// Also make changes that are only probably what you want, such as taking sign-in tokens out of links
     #[arg(long, help_heading = "What is changed")]
     pub unsafe_fixes: bool,
+}
+
+/// Which values fill a template.
+#[derive(Clone, Debug, Args)]
+pub struct SampleArgs {
+    /// The values that fill the mail: the name of a sample (standard, long-names, unicode, markup, empty, or one of the
+    /// folder that psalink.yaml names), or a YAML file; may be given several times
+    #[arg(long, value_name = "NAME or FILE", help_heading = "Sample values")]
+    pub sample: Vec<String>,
+    /// One value, by meaning or by placeholder: ticket.id=42 or '[Ticket: Title]=No sound'; may be given several times
+    #[arg(long, value_name = "NAME=VALUE", help_heading = "Sample values")]
+    pub set: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = PREVIEW_EXAMPLES)]
+pub struct PreviewArgs {
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    #[command(flatten)]
+    pub samples: SampleArgs,
+
+    /// Write the HTML of the mail; this is what happens if you say nothing else
+    #[arg(long, help_heading = "What is written, and where")]
+    pub html: bool,
+    /// Write the text-only body; it is made of the HTML where the template has none
+    #[arg(long, help_heading = "What is written, and where")]
+    pub text: bool,
+    /// Write a mail file (.eml), which mail programs open
+    #[arg(long, help_heading = "What is written, and where")]
+    pub eml: bool,
+    /// Write to this file, or write all mails into this folder with a page that lists them
+    #[arg(short, long, value_name = "FILE or DIR", help_heading = "What is written, and where")]
+    pub output: Option<PathBuf>,
+    /// Look at the mails in the browser
+    #[arg(long, help_heading = "What is written, and where")]
+    pub open: bool,
 }
 
 /// Levels that a run can fail on; notes never count.
@@ -286,6 +325,14 @@ pub enum ImportFrom {
     /// Datto's spreadsheet of variables, as .xlsx
     Autotask,
 }
+
+/// Shown below the help of preview.
+pub const PREVIEW_EXAMPLES: &str = "\
+Examples:
+  psalink preview new-ticket.html --open                        look at the mail in the browser
+  psalink preview new-ticket.html --text                        show its text-only body
+  psalink preview mails -o out --sample standard --sample empty write all mails of a folder, and a page that lists them
+  psalink preview new-ticket.html --set ticket.id=42 -o a.eml   write a file that mail programs open";
 
 /// Shown below the help of lint.
 pub const LINT_EXAMPLES: &str = "\

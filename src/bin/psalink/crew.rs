@@ -31,7 +31,7 @@ pub struct Job {
 pub struct Crew<'a> {
     pub sessions: &'a Sessions,
     pub found: &'a Found,
-    encoding: Option<&'a str>,
+    pub encoding: Option<&'a str>,
     threads: usize,
 }
 

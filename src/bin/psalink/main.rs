@@ -6,6 +6,7 @@ mod console;
 mod crew;
 mod files;
 mod findings;
+mod mails;
 mod page;
 mod plan;
 mod queue;
@@ -25,6 +26,7 @@ fn main() -> ExitCode {
     let mut console = Console::new(&cli.console);
     let result = match &cli.command {
         Command::Lint(args) => commands::lint::run(args, &mut console),
+        Command::Preview(args) => commands::preview::run(args, &mut console),
         Command::Explain(args) => commands::explain::run(args, &mut console),
         Command::Tokens { command } => commands::tokens::run(command, &mut console),
         Command::Rewrite(args) => commands::rewrite::run(args, &mut console),

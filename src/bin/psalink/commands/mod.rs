@@ -5,5 +5,6 @@ pub mod config;
 pub mod explain;
 pub mod lint;
 pub mod man;
+pub mod preview;
 pub mod rewrite;
 pub mod tokens;

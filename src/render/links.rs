@@ -1,0 +1,202 @@
+//! The links of a rendered mail, each read back as the reader's program would read it.
+
+use std::collections::HashSet;
+
+use crate::decoded::{Decoded, References};
+use crate::document::{Document, LinkSpan, Place};
+use crate::link::{self, Client, DeepLink, LinkForm};
+use crate::lint::check_value;
+use crate::parse::Parser;
+use crate::rendered::RenderedLink;
+use crate::scan::{self, RegionKind};
+use crate::settings::Settings;
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
+use crate::vocabulary::{Param, Target, Vocabulary};
+
+/// The links of a body, in the order in which they stand; what only Outlook sees comes last, and only where it leads
+/// elsewhere.
+pub(super) fn of(body: &str, kind: SourceKind, settings: &Settings, parser: &mut Parser<'_>) -> Vec<RenderedLink> {
+    let document = parser.parse_whole(Source::from_text("mail", body, kind), None);
+    let reader = Reader { document: &document, settings, vocabulary: parser.vocabulary() };
+    let (mut links, mut more) = (Vec::new(), Vec::new());
+    match kind {
+        SourceKind::Html => reader.anchors(&mut links, &mut more),
+        SourceKind::Text | SourceKind::Subject => {}
+    }
+    let in_text = reader.in_text();
+    match kind {
+        SourceKind::Html => more.extend(in_text),
+        SourceKind::Text | SourceKind::Subject => links.extend(in_text),
+    }
+    let mut known: HashSet<String> = links.iter().map(|link| link.url.clone()).collect();
+    links.extend(more.into_iter().filter(|link| known.insert(link.url.clone())));
+    links
+}
+
+struct Reader<'a> {
+    document: &'a Document,
+    settings: &'a Settings,
+    vocabulary: &'a Vocabulary,
+}
+
+impl Reader<'_> {
+    /// Elements that lead somewhere; `outlook` takes those that only Outlook sees.
+    fn anchors(&self, links: &mut Vec<RenderedLink>, outlook: &mut Vec<RenderedLink>) {
+        let bytes = self.document.source().bytes();
+        let regions = self.document.regions();
+        for (index, region) in regions.iter().enumerate().filter(|(_, region)| region.kind == RegionKind::StartTag) {
+            let name = &bytes[scan::tag_name(bytes, region.span).range()];
+            let is_shape = name.starts_with(b"v:");
+            if !(name.eq_ignore_ascii_case(b"a") || name.eq_ignore_ascii_case(b"area") || is_shape) {
+                continue;
+            }
+            let is_href = |name: Span| bytes[name.range()].eq_ignore_ascii_case(b"href");
+            let href = scan::attributes(bytes, region.span).find(|attribute| is_href(attribute.name));
+            let Some(value) = href.and_then(|href| href.value) else { continue };
+            let url = Decoded::new(self.document.source(), value, References::Attribute).text().trim().to_owned();
+            let end = if is_shape { name } else { &b"a"[..] };
+            let inside = regions[index + 1..].iter().take_while(|region| {
+                let is_end = matches!(region.kind, RegionKind::EndTag | RegionKind::StartTag)
+                    && bytes[scan::tag_name(bytes, region.span).range()].eq_ignore_ascii_case(end);
+                !is_end
+            });
+            let text = self.text_of(inside.map(|region| (region.kind, region.span)));
+            let links_here = self.document.links();
+            let first = links_here.partition_point(|at| at.span.start < value.start);
+            let at = links_here.get(first).filter(|at| value.covers(at.span));
+            let (is_portal, problem) = at.map_or((false, None), |&at| self.judge(at));
+            let link = RenderedLink { url, text, is_portal, problem };
+            if region.conditional { outlook.push(link) } else { links.push(link) }
+        }
+    }
+
+    /// What a reader sees of some regions: their text, and the words that stand for pictures.
+    fn text_of(&self, regions: impl Iterator<Item = (RegionKind, Span)>) -> String {
+        let source = self.document.source();
+        let mut text = String::new();
+        for (kind, span) in regions {
+            match kind {
+                RegionKind::Text => text.push_str(Decoded::new(source, span, References::Text).text()),
+                RegionKind::StartTag => {
+                    let is_alt = |name: Span| source.bytes()[name.range()].eq_ignore_ascii_case(b"alt");
+                    let alt = scan::attributes(source.bytes(), span).find(|attribute| is_alt(attribute.name));
+                    text.push(' ');
+                    if let Some(alt) = alt.and_then(|alt| alt.value) {
+                        text.push_str(Decoded::new(source, alt, References::Attribute).text());
+                    }
+                }
+                RegionKind::EndTag => text.push(' '),
+                _ => {}
+            }
+        }
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Addresses that are written as text.
+    fn in_text(&self) -> Vec<RenderedLink> {
+        let mut found: Vec<(u32, RenderedLink)> = Vec::new();
+        for &at in self.document.links() {
+            if matches!(at.place, Place::Text | Place::PlainText | Place::Subject) {
+                let references = References::of(self.document.source().kind(), false);
+                let url = Decoded::new(self.document.source(), at.span, references).text().to_owned();
+                let (is_portal, problem) = self.judge(at);
+                found.push((at.span.start, RenderedLink { text: url.clone(), url, is_portal, problem }));
+            }
+        }
+        if self.document.source().kind() == SourceKind::Text {
+            let text = String::from_utf8_lossy(self.document.source().bytes());
+            for (start, url) in addresses(&text) {
+                let before = self.document.links().partition_point(|at| at.span.start <= start);
+                let is_known = before.checked_sub(1).is_some_and(|it| self.document.links()[it].span.end > start);
+                if !is_known {
+                    let link =
+                        RenderedLink { url: url.to_owned(), text: url.to_owned(), is_portal: false, problem: None };
+                    found.push((start, link));
+                }
+            }
+            found.sort_by_key(|(start, _)| *start);
+        }
+        found.into_iter().map(|(_, link)| link).collect()
+    }
+
+    /// Whether a link leads to the portal, and why it does not work.
+    fn judge(&self, at: LinkSpan) -> (bool, Option<String>) {
+        let hosts = self.settings.hosts();
+        let mut targets = self.vocabulary.targets().iter();
+        let found = targets.find_map(|target| Some((target, DeepLink::read(self.document, at, target, &hosts)?)));
+        match found {
+            Some((target, link)) => (true, self.problem(target, &link, &hosts)),
+            None => (false, None),
+        }
+    }
+
+    fn problem(&self, target: &Target, link: &DeepLink, hosts: &[String]) -> Option<String> {
+        if let Some(part) = self.document.parts_in(link.at.span).first() {
+            return Some(format!("`{}` still stands in it", self.document.text(part.span)));
+        }
+        match link.form {
+            LinkForm::Current => {}
+            LinkForm::OtherPage => return None,
+            LinkForm::Retired(_) => return Some("it is a link of the old portal".to_owned()),
+            LinkForm::Magic => return Some("it signs in anyone who holds the mail".to_owned()),
+            LinkForm::Wrapped(_) => return Some("it was rewritten by the mail gateway of somebody else".to_owned()),
+        }
+        if link.client == Client::Web {
+            let host = link.host.as_ref().map_or("", |host| host.text.as_str()).to_lowercase();
+            let is_own = hosts.contains(&host) || host.ends_with(&format!(".{}", target.host_suffix));
+            if link::valid_host(&host).is_none() || target.is_unfilled(&host) {
+                return Some(format!("`{host}` is no address of a portal"));
+            }
+            if !is_own {
+                return Some(format!("it leads to `{host}`, which is not your portal as far as psalink.yaml says"));
+            }
+        }
+        let Some(name) = link.value("name").map(|name| name.text.as_str()) else {
+            return Some("it does not say what to open: `name=` is missing".to_owned());
+        };
+        let Some(command) = target.command_named(name) else {
+            return Some(format!("the portal has nothing that is called `{name}`"));
+        };
+        let given = |param: &&Param| link.value(&param.name).is_some_and(|value| !value.text.is_empty());
+        if let Some(missing) = command.params.iter().filter(|param| param.required).find(|param| !given(param)) {
+            return Some(format!("`{}=` is missing or empty", missing.name));
+        }
+        for param in link.params.iter().filter(|param| param.key.text != "name" && !param.key.text.is_empty()) {
+            let key = param.key.text.as_str();
+            let Some(known) = command.param(key).or_else(|| target.auth_param(key)) else {
+                return Some(format!("`{key}=` is unknown there"));
+            };
+            let value = param.value.as_ref().map_or("", |value| value.text.as_str());
+            if let Some(finding) = check_value(command, known, value, link.at.span) {
+                return Some(finding.message);
+            }
+        }
+        None
+    }
+}
+
+/// Addresses in a plain text, each with where it starts.
+fn addresses(text: &str) -> Vec<(u32, &str)> {
+    let mut found = Vec::new();
+    let mut at = 0;
+    while let Some(colon) = text[at..].find(':').map(|offset| at + offset) {
+        at = colon + 1;
+        let scheme = ["https", "http", "mailto", "tel"].iter().find(|scheme| text[..colon].ends_with(**scheme));
+        let Some(scheme) = scheme else { continue };
+        let start = colon - scheme.len();
+        let is_inside_word = text[..start].ends_with(|letter: char| letter.is_alphanumeric());
+        let has_slashes = text[at..].starts_with("//");
+        if is_inside_word || has_slashes != scheme.starts_with("http") {
+            continue;
+        }
+        let is_end = |letter: char| letter.is_whitespace() || letter.is_control() || "<>\"".contains(letter);
+        let end = text[at..].find(is_end).map_or(text.len(), |offset| at + offset);
+        let url = text[start..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'']);
+        if url.len() > colon + 1 - start {
+            found.push((start as u32, url));
+        }
+        at = end;
+    }
+    found
+}

@@ -1,0 +1,185 @@
+//! The text-only body that is made of an HTML body, for a template that has none of its own.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use html2text::config;
+use html2text::render::{TaggedLine, TextDecorator};
+
+/// The letters of a line, as mail programs have it since there are mails.
+const WIDTH: usize = 78;
+
+/// Wider than any line.
+const NO_LIMIT: usize = 100_000;
+
+/// The text of an HTML body: links as `text <address>`, tables row by row, nothing that is hidden.
+pub(super) fn of(html: &str) -> String {
+    let addresses = Rc::default();
+    let text = write(html, WIDTH, false, Rc::clone(&addresses));
+    // A narrow column of a table breaks what does not fit; an address that is broken leads nowhere.
+    match addresses.borrow().iter().all(|address| text.contains(address)) {
+        true => text,
+        false => write(html, NO_LIMIT, true, Rc::default()),
+    }
+}
+
+/// The text in lines of some width, cells of tables side by side or one below the other.
+fn write(html: &str, width: usize, stacked: bool, addresses: Rc<RefCell<Vec<String>>>) -> String {
+    let settings = config::with_decorator(Plain { open: Vec::new(), addresses })
+        .use_doc_css()
+        .raw_mode(stacked)
+        .no_table_borders()
+        .no_link_wrapping()
+        .allow_width_overflow();
+    tidy(&settings.string_from_read(html.as_bytes(), width).unwrap_or_default())
+}
+
+/// Lines without the white space at their ends, and at most one empty line in a row.
+fn tidy(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut empty = 0;
+    for line in text.lines().map(|line| line.trim_end_matches(is_blank)) {
+        // Preheaders are filled with letters that take no place.
+        if line.trim_matches(is_blank).is_empty() {
+            empty += 1;
+            continue;
+        }
+        if empty > 0 && !out.is_empty() {
+            out.push('\n');
+        }
+        empty = 0;
+        // A rule is as wide as the text may be.
+        match line.chars().nth(WIDTH).is_some() && line.chars().all(|letter| letter == '─') {
+            true => out.extend(line.chars().take(WIDTH)),
+            false => out.push_str(line),
+        }
+        out.push('\n');
+    }
+    out
+}
+
+fn is_blank(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '\u{200b}'..='\u{200d}' | '\u{34f}' | '\u{feff}' | '\u{ad}')
+}
+
+/// Text as a person would type it in a mail.
+#[derive(Clone, Debug, Default)]
+struct Plain {
+    /// The addresses of the links that are open.
+    open: Vec<String>,
+    /// Every address that was written.
+    addresses: Rc<RefCell<Vec<String>>>,
+}
+
+impl TextDecorator for Plain {
+    type Annotation = ();
+
+    fn decorate_link_start(&mut self, url: &str) -> (String, ()) {
+        self.open.push(url.to_owned());
+        (String::new(), ())
+    }
+
+    fn decorate_link_end(&mut self) -> String {
+        let Some(address) = self.open.pop() else { return String::new() };
+        let written = format!(" <{address}>");
+        self.addresses.borrow_mut().push(address);
+        written
+    }
+
+    fn decorate_em_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+
+    fn decorate_em_end(&self) -> String {
+        String::new()
+    }
+
+    fn decorate_strong_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+
+    fn decorate_strong_end(&self) -> String {
+        String::new()
+    }
+
+    fn decorate_strikeout_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+
+    fn decorate_strikeout_end(&self) -> String {
+        String::new()
+    }
+
+    fn decorate_code_start(&self) -> (String, ()) {
+        (String::new(), ())
+    }
+
+    fn decorate_code_end(&self) -> String {
+        String::new()
+    }
+
+    fn decorate_preformat_first(&self) {}
+
+    fn decorate_preformat_cont(&self) {}
+
+    fn decorate_image(&mut self, _address: &str, title: &str) -> (String, ()) {
+        (title.to_owned(), ())
+    }
+
+    fn header_prefix(&self, _level: usize) -> String {
+        String::new()
+    }
+
+    fn quote_prefix(&self) -> String {
+        "> ".to_owned()
+    }
+
+    fn unordered_item_prefix(&self) -> String {
+        "* ".to_owned()
+    }
+
+    fn ordered_item_prefix(&self, number: i64) -> String {
+        format!("{number}. ")
+    }
+
+    fn make_subblock_decorator(&self) -> Self {
+        self.clone()
+    }
+
+    fn finalise(&mut self, _links: Vec<String>) -> Vec<TaggedLine<()>> {
+        Vec::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mail_reads_as_text() {
+        let html = "<!doctype html><html><head><title>Title</title><style>p { color: red } @media (x) { .a { b: c } }\
+                    </style></head><body><div style=\"display:none;max-height:0\">Preheader&zwnj;&nbsp;&#847;</div>\
+                    <!--[if mso]><v:roundrect href=\"https://a.example/\"><center>Open</center></v:roundrect><![endif]-->\
+                    <!--[if !mso]><!--><a href=\"https://a.example/?a=1&amp;b=2\">Open</a><!--<![endif]-->\
+                    <h1>Your <b>ticket</b></h1><p>R&amp;D &lt;ops&gt;</p><hr>\
+                    <table role=\"presentation\"><tr><td>Ticket</td><td>42</td></tr><tr><td>Status</td><td>New</td></tr></table>\
+                    <img src=\"l.png\" alt=\"Acme IT\"><img src=\"x.png\" alt=\"\"><ul><li>one</li><li>two</li></ul></body></html>";
+        let text = of(html);
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn an_address_is_never_broken() {
+        let url = format!("https://a.example/{}", "long/".repeat(200));
+        let words = "word ".repeat(500);
+        for html in [
+            format!("<p>{words}<a href=\"{url}\">link</a></p>"),
+            format!("<table><tr><td>{words}</td><td><a href=\"{url}\">link</a></td><td>{words}</td></tr></table>"),
+            format!("<ul><li><blockquote><a href=\"{url}\">link</a></blockquote></li></ul>"),
+            format!("<h1><a href=\"{url}\"><b>li</b>nk</a></h1><pre>{words}</pre>"),
+        ] {
+            let text = of(&html);
+            assert!(text.contains(&format!("<{url}>")), "{text}");
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Rendered mails as pages for the browser: one page for each mail, and a list of all.
+
+use minijinja::{AutoEscape, Environment, context};
+use serde::Serialize;
+
+use crate::error::{Error, ErrorKind};
+use crate::rendered::Rendered;
+
+/// A rendered mail and what it is of.
+#[derive(Clone, Debug)]
+pub struct Shown<'a> {
+    /// The template.
+    pub template: &'a str,
+    /// The PSA that it is for: `ConnectWise PSA`.
+    pub psa: &'a str,
+    /// The sample that filled it.
+    pub sample: &'a str,
+    /// The mail.
+    pub mail: &'a Rendered,
+    /// The address of its page, seen from the list; of the list, seen from the page, it is the same folder.
+    pub page: &'a str,
+    /// The address of the mail itself, seen from its page; none of a mail of text alone.
+    pub html: Option<&'a str>,
+    /// Further files of it that a reader may open.
+    pub files: &'a [String],
+}
+
+/// What every page of a preview holds, so that one may be written over.
+pub const MARK: &str = "<meta name=\"generator\" content=\"psalink preview\">";
+
+/// The address of the list, seen from a page.
+pub const INDEX: &str = "index.html";
+
+/// Writes the page of one mail: its subject, the mail at the width of a desktop and of a phone, its links, its text.
+///
+/// # Errors
+///
+/// A page that cannot be written, which is a mistake in psalink.
+pub fn page(shown: &Shown<'_>) -> Result<String, Error> {
+    render("mail.html", &Page::of(shown))
+}
+
+/// Writes the list of all mails.
+///
+/// # Errors
+///
+/// A page that cannot be written, which is a mistake in psalink.
+pub fn index(shown: &[Shown<'_>]) -> Result<String, Error> {
+    #[derive(Serialize)]
+    struct Index<'a> {
+        mails: Vec<Page<'a>>,
+        problems: usize,
+    }
+    let mails: Vec<Page<'_>> = shown.iter().map(Page::of).collect();
+    let problems = mails.iter().map(|mail| mail.problems).sum();
+    render("index.html", &Index { mails, problems })
+}
+
+#[derive(Serialize)]
+struct Page<'a> {
+    template: &'a str,
+    psa: &'a str,
+    sample: &'a str,
+    subject: Option<&'a str>,
+    page: &'a str,
+    html: Option<&'a str>,
+    files: &'a [String],
+    text: &'a str,
+    is_text_made: bool,
+    links: Vec<Link<'a>>,
+    left: Vec<Left<'a>>,
+    filled: &'a [String],
+    problems: usize,
+}
+
+#[derive(Serialize)]
+struct Link<'a> {
+    text: &'a str,
+    url: &'a str,
+    is_portal: bool,
+    problem: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Left<'a> {
+    text: &'a str,
+    reason: &'static str,
+}
+
+impl<'a> Page<'a> {
+    fn of(shown: &Shown<'a>) -> Page<'a> {
+        let mail = shown.mail;
+        let link = |link: &'a crate::RenderedLink| Link {
+            text: &link.text,
+            url: &link.url,
+            is_portal: link.is_portal,
+            problem: link.problem.as_deref(),
+        };
+        Page {
+            template: shown.template,
+            psa: shown.psa,
+            sample: shown.sample,
+            subject: mail.subject.as_deref(),
+            page: shown.page,
+            html: shown.html,
+            files: shown.files,
+            text: &mail.text,
+            is_text_made: mail.is_text_made,
+            links: mail.links.iter().map(link).collect(),
+            left: mail.left.iter().map(|left| Left { text: &left.text, reason: left.reason.message() }).collect(),
+            filled: &mail.filled,
+            problems: mail.links.iter().filter(|link| link.problem.is_some()).count()
+                + mail.left.iter().filter(|left| left.reason.is_mistake()).count(),
+        }
+    }
+}
+
+const PAGES: [(&str, &str); 3] = [
+    ("index.html", include_str!("../../templates/preview/index.html")),
+    ("mail.html", include_str!("../../templates/preview/mail.html")),
+    ("_style.html", include_str!("../../templates/preview/_style.html")),
+];
+
+fn render<T: Serialize>(name: &str, values: &T) -> Result<String, Error> {
+    let build = || -> Result<String, minijinja::Error> {
+        let mut environment = Environment::new();
+        environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        for (name, page) in PAGES {
+            environment.add_template(name, page)?;
+        }
+        let values = context! { mark => minijinja::Value::from_safe_string(MARK.to_owned()), it => minijinja::value::Serde(values) };
+        environment.get_template(name)?.render(values)
+    };
+    build().map_err(|error| Error::new(ErrorKind::Usage, format!("could not write the page: {error}")).because(error))
+}

@@ -1,0 +1,77 @@
+//! The samples that a configuration offers for previews.
+
+use std::path::{Path, PathBuf};
+
+use super::Session;
+use crate::error::{Error, ErrorKind, reason};
+use crate::nearest::nearest;
+use crate::sample::{BUILT_IN_SAMPLES, Sample};
+use crate::yaml::Step;
+
+impl Session {
+    /// The sample of that name: of the folder that `samples` in psalink.yaml names, or one that ships with psalink.
+    ///
+    /// # Errors
+    ///
+    /// A name that no sample has, and what the file of the sample has wrong.
+    pub fn sample(&self, name: &str) -> Result<Sample, Error> {
+        let files = self.sample_files()?;
+        if let Some(file) = files.iter().find(|file| stem(file) == name) {
+            return Sample::read(file, self.vocabulary());
+        }
+        if let Some(sample) = Sample::built_in(name, self.vocabulary()) {
+            return Ok(sample);
+        }
+        let names: Vec<String> =
+            files.iter().map(|file| stem(file)).chain(BUILT_IN_SAMPLES.map(|(name, _)| name.to_owned())).collect();
+        let hint = match nearest(name, names.iter().map(String::as_str)) {
+            Some(right) => format!("did you mean `{right}`?"),
+            None => format!("there are {}", names.join(", ")),
+        };
+        Err(Error::new(ErrorKind::Usage, format!("there is no sample `{name}`; {hint}")))
+    }
+
+    /// Every sample of the folder that `samples` in psalink.yaml names, the one called `standard` first; where no folder
+    /// is named, the usual one that ships with psalink.
+    ///
+    /// # Errors
+    ///
+    /// A folder that is not there or has no sample in it, two samples of one name, and what a file has wrong.
+    pub fn samples(&self) -> Result<Vec<Sample>, Error> {
+        if self.config.samples.is_none() {
+            return Ok(vec![self.sample(STANDARD)?]);
+        }
+        let files = self.sample_files()?;
+        if files.is_empty() {
+            return Err(self.wrong_folder("has no sample (.yaml) in it"));
+        }
+        files.iter().map(|file| Sample::read(file, self.vocabulary())).collect()
+    }
+
+    fn sample_files(&self) -> Result<Vec<PathBuf>, Error> {
+        let Some(folder) = &self.config.samples else { return Ok(Vec::new()) };
+        let folder = self.config.folder().join(folder);
+        let entries = std::fs::read_dir(folder.strip_prefix(".").unwrap_or(&folder))
+            .map_err(|error| self.wrong_folder(&format!("cannot be read: {}", reason(&error))).because(error))?;
+        let is_sample = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
+        let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_sample).collect();
+        files.sort_by_key(|file| (stem(file) != STANDARD, stem(file)));
+        if let Some(pair) = files.windows(2).find(|pair| stem(&pair[0]) == stem(&pair[1])) {
+            let detail = format!("`{}` has the same name; keep one of them", pair[1].display());
+            return Err(Error::new(ErrorKind::Config, detail).at(pair[0].display().to_string()));
+        }
+        Ok(files)
+    }
+
+    fn wrong_folder(&self, what: &str) -> Error {
+        let folder = self.config.samples.as_deref().unwrap_or_default();
+        self.config.wrong(&[Step::Key("samples")], format!("the folder `{folder}` of samples {what}"))
+    }
+}
+
+/// The sample that a preview takes if nobody says another.
+const STANDARD: &str = "standard";
+
+fn stem(file: &Path) -> String {
+    file.file_stem().unwrap_or_default().to_string_lossy().into_owned()
+}

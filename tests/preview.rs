@@ -1,0 +1,207 @@
+//! Previews as people make them: what is shown, where it goes, what is said of links and values.
+
+use std::path::Path;
+
+use psalink::{Config, LeftReason, Overrides, Session, Source, SourceKind, Template, render};
+
+use crate::cli::Place;
+
+const BODY: &str =
+    "<p>Hello [contactfirstname], ticket [srnumber].</p>\r\n<p>[dd:ticket as=button text=\"Open é\"]</p>\n";
+
+fn place() -> Place {
+    let place = Place::new();
+    place.write("psalink.yaml", "portal: acme\ndialect: connectwise\n").write("a.html", BODY);
+    place
+}
+
+#[test]
+fn one_mail_goes_to_the_standard_output() {
+    let place = place();
+    let ran = place.run("preview a.html");
+    let html = String::from_utf8(ran.out).unwrap();
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), ""));
+    assert!(html.starts_with("<p>Hello Robin, ticket 148372.</p>\r\n"), "{html}");
+    assert_eq!(html.matches("ticket_id=148372\"").count(), 2, "{html}");
+    let ran = place.run("preview a.html --text --set ticket.id=42 --set contact.first_name=Zoë");
+    let link = "https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=42";
+    assert_eq!(String::from_utf8(ran.out).unwrap(), format!("Hello Zoë, ticket 42.\n\nOpen é\n<{link}>\n"));
+    let ran = place.run_with("preview - --text --stdin-filename a.txt", b"[srnumber]\n");
+    assert_eq!((ran.code, ran.out.as_slice()), (Some(0), &b"148372\n"[..]), "{}", ran.err);
+}
+
+#[test]
+fn companions_belong_to_their_body() {
+    let place = place();
+    place.write("a.txt", "Text of [srnumber]\n").write("a.subject.txt", "Ticket #[srnumber]\n");
+    let ran = place.run("preview a.html --text");
+    assert_eq!(String::from_utf8(ran.out).unwrap(), "Text of 148372\n");
+    let eml = String::from_utf8(place.run("preview a.html --eml").out).unwrap();
+    assert!(eml.contains("Subject: Ticket #148372\r\n") && eml.contains("Text of 148372"), "{eml}");
+    let ran = place.run("preview . -o out");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    assert!(ran.err.starts_with("1 mail in `out`, every portal link in them is right"), "{}", ran.err);
+    let page = place.read("out/a.page.html");
+    assert!(page.contains("<title>Ticket #148372</title>") && page.contains("Text of 148372"), "{page}");
+    place.write("a.html", format!("---\nsubject: two\n---\n{BODY}"));
+    let ran = place.run("preview a.html");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("its subject stands in the settings on its top and in `a.subject.txt`"), "{}", ran.err);
+}
+
+#[test]
+fn several_mails_make_a_folder_of_pages() {
+    let place = place();
+    place.write("more/b.html", "<p>[srnumber] &amp; [contactfirstname]").write("c#1.txt", "[srnumber]");
+    let ran = place.run("preview . --sample standard --sample markup -o out --text --eml");
+    assert_eq!(ran.code, Some(0), "{}", ran.err);
+    let files: Vec<String> = place.files().into_iter().filter(|file| file.starts_with("out")).collect();
+    insta::assert_snapshot!(files.join("\n"));
+    let index = place.read("out/index.html");
+    assert!(index.contains("Preview of 6 mails") && index.contains("href=\"c%231.markup.page.html\""), "{index}");
+    assert!(place.read("out/more-b.markup.html").contains("&amp; R&amp;D &lt;ops&gt;"));
+    // What psalink wrote it may write over; what somebody else wrote it may not.
+    assert_eq!(place.run("preview . --sample standard --sample markup -o out").code, Some(0));
+    place.write("out/index.html", "<p>mine");
+    let ran = place.run("preview . -o out");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("is no page of psalink's"), "{}", ran.err);
+    assert_eq!(place.read("out/index.html"), "<p>mine");
+    let ran = place.run("preview .");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("`--open`"), "{}", ran.err);
+}
+
+#[test]
+fn a_file_gets_what_its_name_says() {
+    let place = place();
+    for (args, file, start) in [
+        ("a.html -o o.html", "o.html", "<p>Hello Robin"),
+        ("a.html -o o.txt", "o.txt", "Hello Robin"),
+        ("a.html -o o.eml", "o.eml", "From: "),
+        ("a.html --eml -o o.mail", "o.mail", "From: "),
+    ] {
+        let ran = place.run(&format!("preview {args}"));
+        assert_eq!(ran.code, Some(0), "{}", ran.err);
+        assert!(place.read(file).starts_with(start), "{}", place.read(file));
+    }
+    let ran = place.run("preview a.html -o a.html");
+    assert_eq!(ran.code, Some(2));
+    assert!(ran.err.contains("`-o` never writes over one"), "{}", ran.err);
+    assert_eq!(place.read("a.html"), BODY);
+    assert_eq!(place.run("preview a.html --open --sample none").code, Some(2));
+}
+
+#[test]
+fn what_a_customer_would_stumble_over_is_told() {
+    let portal = "https://acme.deskdirector.com/portal/deeplink";
+    for (body, code, expected) in [
+        ("", 1, "the mail is empty"),
+        ("<p>[Ticket: Title]", 1, "`[Ticket: Title]` is left as it stands"),
+        ("<p>[Product Name]", 1, "`[Product Name]` is left as it stands: somebody was meant to replace it"),
+        ("<p>[ourowntoken]", 0, "note: `a.html` with the sample `standard`: `[ourowntoken]` is left as it stands"),
+        ("<p>[dd:nothing]", 1, "`[dd:nothing]` is left as it stands"),
+        (&format!("<a href='{portal}?name=ticket'>x</a>"), 1, "does not work: `ticket_id=` is missing or empty"),
+        ("<p>fine", 0, ""),
+    ] {
+        let place = place();
+        place.write("a.html", body);
+        let ran = place.run("preview a.html");
+        assert_eq!(ran.code, Some(code), "{body}: {}", ran.err);
+        assert!(ran.err.contains(expected), "{body}: {}", ran.err);
+    }
+}
+
+#[test]
+fn a_wrong_sample_is_told_with_its_line() {
+    for (args, sample, expected) in [
+        (
+            "--sample own",
+            "ticket.id: 1\ntiket.title: x\n",
+            "`samples/own.yaml` line 2, column 1: no placeholder and no meaning is called `tiket.title`, did you mean `ticket.title`?",
+        ),
+        (
+            "--sample samples/own.yaml",
+            "ticket.title: [a]\n",
+            "`samples/own.yaml` line 1, column 15: `ticket.title` should be a string",
+        ),
+        ("--sample own", "ticket.id: T1\n", "line 1, column 1: `ticket.id` is an id"),
+        ("--sample owm", "", "there is no sample `owm`; did you mean `own`?"),
+        ("--sample nothing-like-it", "", "there are own, standard"),
+        ("--sample gone.yaml", "", "`gone.yaml`: could not read the sample"),
+        ("--set ticket.id", "", "`ticket.id` gives no value"),
+        ("--set tiket.id=1", "", "did you mean `ticket.id`?"),
+    ] {
+        let place = place();
+        place.write("psalink.yaml", "portal: acme\ndialect: connectwise\nsamples: samples\n");
+        place.write("samples/own.yaml", sample);
+        let ran = place.run(&format!("preview a.html {args}"));
+        assert_eq!(ran.code, Some(2), "{args}: {}", ran.err);
+        assert!(ran.err.contains(expected), "{args}: {}", ran.err);
+        assert_eq!(ran.out, b"");
+    }
+    let place = place();
+    place.write("psalink.yaml", "portal: acme\ndialect: connectwise\nsamples: gone\n");
+    let ran = place.run("preview a.html");
+    assert!(
+        ran.err.contains("`psalink.yaml` line 3, column 10: the folder `gone` of samples cannot be read"),
+        "{}",
+        ran.err
+    );
+}
+
+#[test]
+fn a_value_with_a_line_end_makes_no_header() {
+    let place = place();
+    place.write("a.subject.txt", "For [contactfirstname]\n");
+    place.write("s.yaml", "contact.first_name: \"Robin\\r\\nBcc: everyone@client.example\"\n");
+    let eml = String::from_utf8(place.run("preview a.html --eml --sample ./s.yaml").out).unwrap();
+    assert!(eml.contains("Subject: For Robin Bcc: everyone@client.example\r\n"), "{eml}");
+    let head = eml.split("\r\n\r\n").next().unwrap();
+    assert!(!head.lines().any(|line| line.starts_with("Bcc")), "{head}");
+}
+
+/// Every whole template with every sample: no link of the portal may break by what a value holds, and markup arrives as
+/// letters.
+#[test]
+fn no_sample_breaks_a_link() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/templates");
+    for dialect in ["connectwise", "autotask"] {
+        let config = Config::parse("psalink.yaml", &format!("portal: acme\ndialect: {dialect}\n")).unwrap();
+        let session = Session::new(config, Overrides::default()).unwrap();
+        let mut mails = 0;
+        for entry in std::fs::read_dir(root.join(dialect)).unwrap() {
+            let path = entry.unwrap().path();
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            if !name.ends_with(".html") {
+                continue;
+            }
+            let mut parser = session.parser();
+            let source = Source::read(&name, std::fs::read(&path).unwrap(), SourceKind::Html, None).unwrap();
+            let template = Template::with_companions(source, &path, None).unwrap();
+            let ready = session.ready(template, &mut parser).unwrap_or_else(|error| panic!("{error}"));
+            let usual = render(&ready, &session.sample("standard").unwrap(), &mut parser);
+            for (sample, _) in psalink::BUILT_IN_SAMPLES {
+                let mail = render(&ready, &session.sample(sample).unwrap(), &mut parser);
+                let problems = |mail: &psalink::Rendered| -> Vec<bool> {
+                    let portal = mail.links.iter().filter(|link| link.is_portal);
+                    portal.map(|link| link.problem.is_some()).collect()
+                };
+                assert_eq!(problems(&mail), problems(&usual), "{name} {sample}: {:?}", mail.links);
+                // What has no usual value may have one in a sample.
+                let left = |mail: &psalink::Rendered| {
+                    let mut left = mail.left.clone();
+                    left.retain(|left| left.reason != LeftReason::NoValue);
+                    left
+                };
+                assert_eq!(left(&mail), left(&usual), "{name} {sample}");
+                let html = mail.html.unwrap();
+                assert!(!html.contains("<script>alert(1)"), "{name} {sample}");
+                assert!(!html.contains("<ops>"), "{name} {sample}");
+                mails += 1;
+            }
+            assert!(!usual.left.iter().any(|left| left.reason == LeftReason::Macro), "{name}: {:?}", usual.left);
+        }
+        assert!(mails >= 100, "{dialect}: {mails}");
+    }
+}
