@@ -41,7 +41,7 @@ pub use changes::{Changes, Difference};
 pub use compare::{Comparison, compare};
 pub use links::LinkDifference;
 pub use name::{SnapshotName, check_names, pending};
-pub use unreferenced::unreferenced;
+pub use unreferenced::{Unreferenced, unreferenced};
 
 use body::Body;
 use header::Header;

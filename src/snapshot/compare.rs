@@ -66,11 +66,10 @@ fn left(list: &[Left]) -> Vec<String> {
     list.iter().map(|Left { text, why }| format!("`{text}`: {why}")).collect()
 }
 
-/// A finding wherever it stands: `warning[missing-alt] line 12: message` without the line.
+/// A finding wherever it stands: `warning[missing-alt] line 12: message` without the number.
 fn without_line(finding: &str) -> String {
-    let Some((rule, rest)) = finding.split_once("] line ") else { return finding.to_owned() };
-    let message = rest.trim_start_matches(|letter: char| letter.is_ascii_digit());
-    format!("{rule}]{message}")
+    let Some((place, message)) = finding.split_once(": ") else { return finding.to_owned() };
+    format!("{}: {message}", place.trim_end_matches(|letter: char| letter.is_ascii_digit()))
 }
 
 /// How many lines were changed, added or removed.

@@ -39,11 +39,7 @@ impl SnapshotName {
     /// ```
     pub fn new(template: &Path, dialect: &str, sample: &str) -> SnapshotName {
         let file = template.file_name().unwrap_or_default().to_string_lossy();
-        let end = TEMPLATES
-            .iter()
-            .filter_map(|ending| file.len().checked_sub(ending.len()).filter(|&start| start > 0).zip(Some(ending)))
-            .find(|&(start, ending)| file.is_char_boundary(start) && file[start..].eq_ignore_ascii_case(ending));
-        let stem = end.map_or(&*file, |(start, _)| &file[..start]);
+        let stem = stem(&file).unwrap_or(&file);
         let file = format!("{}.{}.{}{ENDING}", shortened(stem), safe(dialect), safe(sample));
         SnapshotName { template: template.to_owned(), file }
     }
@@ -98,6 +94,15 @@ pub fn check_names<'a>(names: impl IntoIterator<Item = &'a SnapshotName>) -> Res
     Ok(())
 }
 
+/// The name of a template: its file without the ending, if it has that of a template.
+pub(super) fn stem(file: &str) -> Option<&str> {
+    let start = |ending: &&str| file.len().checked_sub(ending.len()).filter(|&start| start > 0);
+    let has_ending = |ending: &&&str| {
+        start(ending).is_some_and(|start| file.is_char_boundary(start) && file[start..].eq_ignore_ascii_case(ending))
+    };
+    TEMPLATES.iter().find(has_ending).and_then(start).map(|start| &file[..start])
+}
+
 /// A word that every system takes as part of a file name, without dots, so that names can be read from their end.
 fn safe(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
@@ -113,7 +118,7 @@ fn safe(word: &str) -> String {
 }
 
 /// A name that fits; what was cut off still tells it from others.
-fn shortened(name: &str) -> String {
+pub(super) fn shortened(name: &str) -> String {
     if name.len() <= LIMIT {
         return name.to_owned();
     }

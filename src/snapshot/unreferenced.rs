@@ -1,4 +1,4 @@
-//! Recorded mails whose template is gone.
+//! Recorded mails that no template has any more.
 
 use std::collections::HashSet;
 use std::fs::File;
@@ -6,11 +6,21 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::header::Header;
-use super::name::{ENDING, FOLDER, PENDING};
+use super::name::{ENDING, FOLDER, PENDING, shortened, stem};
 use crate::error::{Error, ErrorKind, reason};
 
 /// Bytes in which the header of a recorded mail ends.
 const START: u64 = 64 * 1024;
+
+/// A recorded mail that no mail of a run has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreferenced {
+    /// Its file.
+    pub path: PathBuf,
+    /// The template that its name leads to, where there is one. The run may not have looked at it, or not with the
+    /// sample that the recorded mail was filled with.
+    pub template: Option<PathBuf>,
+}
 
 /// The recorded mails that lie beside templates, or in `snapshots/` there, and that no mail of the run has; in order.
 ///
@@ -24,7 +34,7 @@ const START: u64 = 64 * 1024;
 pub fn unreferenced<'a>(
     folders: impl IntoIterator<Item = &'a Path>,
     known: &HashSet<PathBuf>,
-) -> Result<Vec<PathBuf>, Error> {
+) -> Result<Vec<Unreferenced>, Error> {
     let known: HashSet<&Path> = known.iter().map(|path| plain(path)).collect();
     let folders: HashSet<PathBuf> =
         folders.into_iter().flat_map(|folder| [plain(folder).to_owned(), plain(folder).join(FOLDER)]).collect();
@@ -48,12 +58,28 @@ pub fn unreferenced<'a>(
             let path = folder.join(name);
             let is_alone = path == recorded || !recorded.exists();
             if is_alone && !known.contains(&*recorded) && entry.path().is_file() && is_ours(&entry.path()) {
-                found.push(path);
+                let template = template(&recorded);
+                found.push(Unreferenced { path, template });
             }
         }
     }
     found.sort_unstable();
     Ok(found)
+}
+
+/// The file whose name a recorded mail bears.
+fn template(recorded: &Path) -> Option<PathBuf> {
+    // `new-ticket.connectwise.standard.snap`; neither of the two words in between has a dot.
+    let name = recorded.file_name()?.to_str()?.strip_suffix(ENDING)?.rsplitn(3, '.').nth(2)?;
+    let folder = recorded.parent().unwrap_or(Path::new(""));
+    let above = folder.ends_with(FOLDER).then(|| folder.parent().unwrap_or(Path::new("")));
+    [Some(folder), above].into_iter().flatten().find_map(|folder| {
+        let place = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let mut files = std::fs::read_dir(place).ok()?.flatten().map(|entry| entry.file_name());
+        let is_template =
+            |file: &std::ffi::OsString| file.to_str().and_then(stem).is_some_and(|stem| shortened(stem) == name);
+        files.find(is_template).map(|file| folder.join(file))
+    })
 }
 
 fn plain(path: &Path) -> &Path {
@@ -91,10 +117,15 @@ mod tests {
         std::fs::write(folder.path("half.snap"), "---\ninfo:\n  psalink: 1").unwrap();
         std::fs::write(folder.path("bytes.snap"), b"\xff\0\xfe").unwrap();
         let known = HashSet::from([kept]);
-        let mut expected = vec![beside, gone, pending(&unaccepted)];
+        let other = name("kept.html").path().with_file_name("kept.connectwise.other.snap");
+        write(&other);
+        let kept_html = PathBuf::from(folder.path("kept.html"));
+        std::fs::write(&kept_html, "").unwrap();
+        let mut expected = [(beside, None), (gone, None), (pending(&unaccepted), None), (other, Some(kept_html))]
+            .map(|(path, template)| Unreferenced { path, template });
         expected.sort();
         let root = PathBuf::from(folder.path(""));
         assert_eq!(unreferenced([&*root, &*root], &known).unwrap(), expected);
-        assert_eq!(unreferenced([Path::new("no/such/folder")], &known).unwrap(), Vec::<PathBuf>::new());
+        assert_eq!(unreferenced([Path::new("no/such/folder")], &known).unwrap(), Vec::new());
     }
 }

@@ -10,6 +10,7 @@ mod mails;
 mod page;
 mod plan;
 mod queue;
+mod review;
 mod sessions;
 mod tally;
 mod write;
@@ -27,6 +28,7 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Lint(args) => commands::lint::run(args, &mut console),
         Command::Preview(args) => commands::preview::run(args, &mut console),
+        Command::Test(args) => commands::test::run(args, &mut console),
         Command::Explain(args) => commands::explain::run(args, &mut console),
         Command::Tokens { command } => commands::tokens::run(command, &mut console),
         Command::Rewrite(args) => commands::rewrite::run(args, &mut console),

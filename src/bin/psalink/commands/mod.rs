@@ -7,4 +7,5 @@ pub mod lint;
 pub mod man;
 pub mod preview;
 pub mod rewrite;
+pub mod test;
 pub mod tokens;
