@@ -17,5 +17,7 @@ mod properties;
 mod rules;
 mod scan;
 mod seeded;
+#[cfg(feature = "cli")]
+mod snapshot_test;
 mod templates;
 mod vocabulary;

@@ -249,9 +249,14 @@ impl<'a> Sections<'a> {
     }
 
     fn unexpected(&self, expected: &str) -> Error {
-        let why = match self.lines.get(self.at).is_some_and(|line| line.starts_with("== ")) {
-            true => format!("the line `{expected}` is missing before this one"),
-            false => "a line of the mail is indented by two spaces, and this one is not".to_owned(),
+        let line = self.lines.get(self.at).map_or("", |line| line.trim_end());
+        let is_last = self.lines.iter().skip(self.at + 1).all(|line| line.trim().is_empty());
+        let why = if is_last && expected.starts_with(line) {
+            "it is cut short in this line".to_owned()
+        } else if line.starts_with("== ") {
+            format!("the line `{expected}` is missing before this one")
+        } else {
+            "a line of the mail is indented by two spaces, and this one is not".to_owned()
         };
         damaged(self.name, Some(self.before + self.at + 1), &why)
     }

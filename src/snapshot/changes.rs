@@ -147,7 +147,7 @@ impl Changes {
             lines.push(format!("{only}: {}", count(self.html)));
         }
         if self.is_hidden {
-            lines.push("only line ends changed, or something else that the lines below do not show".to_owned());
+            lines.push("only line ends changed, or something else that the lines of a text do not show".to_owned());
         }
         lines
     }

@@ -241,7 +241,7 @@ fn a_damaged_file_says_where_and_what_to_do() {
         (b"".to_vec(), None, "it is empty"),
         (good.as_bytes()[..30].to_vec(), None, "its header has no end"),
         (good.as_bytes()[..head].to_vec(), None, "there is nothing below its header"),
-        (good.as_bytes()[..head + 10].to_vec(), Some(9), "`== Subject ==` is missing before this one"),
+        (good.as_bytes()[..head + 10].to_vec(), Some(9), "it is cut short in this line"),
         (without("== Subject ==").into_bytes(), Some(9), "is indented"),
         (good.as_bytes()[..head + 40].to_vec(), None, "the line `== Links ==` is missing"),
         (good.as_bytes()[..good.len() - 20].to_vec(), None, "the line `== End ==` is missing"),
@@ -309,7 +309,7 @@ fn what_was_edited_by_hand_is_told() {
         changes.summary(),
         [
             "the recorded mail was edited by hand, or merged",
-            "only line ends changed, or something else that the lines below do not show"
+            "only line ends changed, or something else that the lines of a text do not show"
         ]
     );
 }
@@ -351,7 +351,7 @@ fn each_change_has_its_sentence() {
     assert_eq!(
         told(|new| new.rendered.left[0].reason = LeftReason::Damaged),
         [
-            "now left as it stands: `[wat]`: it is damaged, so the PSA sends it as it stands",
+            "now left as it stands: `[wat]`: it is damaged, and the PSA may send it as it stands",
             "no longer left as it stands: `[wat]`: psalink knows no placeholder of this name; where the PSA knows none \
              either, it is sent as it stands"
         ]
@@ -374,7 +374,7 @@ fn each_change_has_its_sentence() {
         told(|new| new.rendered.html = new.rendered.html.as_deref().map(crlf)),
         told(|new| new.rendered.text = new.rendered.text.trim_end().to_owned()),
     ] {
-        assert_eq!(hidden, ["only line ends changed, or something else that the lines below do not show"]);
+        assert_eq!(hidden, ["only line ends changed, or something else that the lines of a text do not show"]);
     }
 }
 
