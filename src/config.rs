@@ -309,7 +309,10 @@ impl Config {
             return Vec::new();
         }
         let path = self.relative(path);
-        let fits = self.globs().templates.iter().map(|glob| glob.as_ref().is_some_and(|glob| glob.is_match(&path)));
+        // `new.html` names the template that `new.html.j2` is the source of.
+        let finished = path.to_str().and_then(|path| path.strip_suffix(".j2"));
+        let fits = |glob: &GlobMatcher| glob.is_match(&path) || finished.is_some_and(|path| glob.is_match(path));
+        let fits = self.globs().templates.iter().map(|glob| glob.as_ref().is_some_and(fits));
         self.templates.iter().zip(fits).filter_map(|(entry, fits)| fits.then_some(entry)).collect()
     }
 

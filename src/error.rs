@@ -33,6 +33,8 @@ pub enum ErrorKind {
     Encoding,
     /// `psalink.yaml` or a template's front matter is wrong.
     Config,
+    /// A template cannot be put together from its parts.
+    Template,
     /// A vocabulary file is wrong.
     Vocabulary,
     /// An option or an argument is wrong.

@@ -68,19 +68,7 @@ impl FrontMatter {
         if source.kind() == SourceKind::Subject || !bytes[bom..].starts_with(b"---") {
             return Ok(None);
         }
-        let mut lines = lines(bytes, bom);
-        if !lines.next().is_some_and(|(line, _)| is_fence(&bytes[line.range()])) {
-            return Ok(None);
-        }
-        let mut rows = Vec::new();
-        let end = loop {
-            match lines.next() {
-                Some((line, next)) if is_fence(&bytes[line.range()]) => break next,
-                Some((line, _)) => rows.push(line),
-                // Without a second fence the first one is a line of the body.
-                None => return Ok(None),
-            }
-        };
+        let Some((rows, end)) = fenced(bytes, bom) else { return Ok(None) };
         // A mail may start with a rule of dashes; settings start with a key.
         let has_key = rows.iter().find_map(|row| {
             let row = bytes[row.range()].trim_ascii();
@@ -152,6 +140,23 @@ impl FrontMatter {
     }
 }
 
+/// The lines between two fences of which the first stands at `start`, and where the body begins.
+pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
+    let mut lines = lines(bytes, start);
+    if !lines.next().is_some_and(|(line, _)| is_fence(&bytes[line.range()])) {
+        return None;
+    }
+    let mut rows = Vec::new();
+    loop {
+        // Without a second fence the first one is a line of the body.
+        let (line, next) = lines.next()?;
+        if is_fence(&bytes[line.range()]) {
+            return Some((rows, next));
+        }
+        rows.push(line);
+    }
+}
+
 /// The lines of `text: |`.
 fn block_of(source: &Source, rows: &[Span]) -> Result<Span, Error> {
     let bytes = source.bytes();
@@ -178,7 +183,7 @@ fn block_of(source: &Source, rows: &[Span]) -> Result<Span, Error> {
 }
 
 /// The key of `key: value`.
-fn key_of(row: &[u8]) -> Option<&[u8]> {
+pub(crate) fn key_of(row: &[u8]) -> Option<&[u8]> {
     let at = row.iter().position(|&byte| byte == b':')?;
     let key = &row[..at];
     let is_word = !key.is_empty() && key.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_');

@@ -31,6 +31,7 @@ pub mod snapshot;
 mod baseline;
 mod check;
 mod clean_links;
+mod compose;
 mod config;
 mod correct;
 mod decoded;
@@ -58,11 +59,13 @@ mod settle;
 mod source;
 mod span;
 mod template;
+mod trace;
 mod vocabulary;
 mod yaml;
 
 pub use baseline::{Baseline, Stale};
 pub use check::check;
+pub use compose::{Composed, Composer, Mapped, Origin, Origins};
 pub use config::{AutotaskConfig, Brand, CommandConfig, Config, LevelConfig, LintConfig, TemplateConfig};
 pub use diagnostic::{Diagnostic, Fix, Level, Safety};
 pub use document::{
@@ -77,7 +80,7 @@ pub use link::{Ampersand, Client, DeepLink, LinkForm};
 pub use mail::eml;
 pub use nearest::nearest;
 pub use parse::Parser;
-pub use render::render;
+pub use render::{render, render_traced};
 pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
 pub use rewrite::rewrite;
 pub use rewritten::{LinkChange, LinkOutcome, Rewritten};
@@ -86,7 +89,8 @@ pub use session::{Output, Overrides, Ready, Session};
 pub use settings::{Bare, DEFAULT_COLOR, Settings};
 pub use source::{Position, Positions, Source, SourceKind};
 pub use span::Span;
-pub use template::Template;
+pub use template::{Template, TemplateFile};
+pub use trace::Trace;
 pub use vocabulary::{
     Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Nearest, Param, ParamKind, Placeholder,
     Retired, Shape, Target, ValueKind, Vocabulary,

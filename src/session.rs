@@ -10,7 +10,8 @@ use std::sync::OnceLock;
 pub use ready::Ready;
 
 use crate::check::check;
-use crate::config::{Config, LintConfig};
+use crate::compose;
+use crate::config::{Config, LintConfig, TemplateConfig};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, PartKind};
 use crate::edit::{self, Edit};
@@ -66,6 +67,8 @@ pub struct Output {
     pub subject: Option<String>,
     /// The text-only body of the settings on its top.
     pub text: Option<String>,
+    /// What was left out, in its order.
+    pub cuts: Vec<Edit>,
 }
 
 impl Session {
@@ -209,18 +212,14 @@ impl Session {
         let companion = companion.as_ref();
         let last =
             |find: fn(&crate::TemplateConfig) -> Option<String>| entries.iter().rev().find_map(|entry| find(entry));
-        let dialect = (self.overrides.dialect.clone())
-            .or_else(|| own.and_then(|own| own.dialect.clone()))
-            .or_else(|| companion.and_then(|own| own.dialect.clone()))
-            .or_else(|| last(|entry| entry.dialect.clone()))
-            .or_else(|| self.config.dialect.clone());
+        let dialect = self.dialect_said(&entries, [own, companion]);
         let dialect = match dialect {
             Some(dialect) => check::dialect(parser.vocabulary(), &dialect).map_err(|error| error.at(name))?,
             None => self.detect(document, parser)?,
         };
         let known = &parser.vocabulary().dialects()[dialect];
-        let language = last(|entry| entry.language.clone())
-            .or_else(|| self.config.autotask.language.clone())
+        let language = self
+            .language_said(&entries)
             .filter(|language| known.languages.contains(language))
             .unwrap_or_else(|| document.language(known, dialect).to_owned());
         let context = (own.and_then(|own| own.context.clone()))
@@ -270,7 +269,40 @@ impl Session {
             body,
             subject: front_matter.as_ref().and_then(|settings| settings.subject.clone()).map(|(subject, _)| subject),
             text: front_matter.as_ref().and_then(|settings| settings.text_body(&source)),
+            cuts,
         })
+    }
+
+    /// The dialect and the language that a template is composed for, as far as somebody has said them. `own` is what
+    /// stands on its top.
+    pub(crate) fn target(&self, path: &Path, own: Option<&FrontMatter>) -> Result<(Option<usize>, String), Error> {
+        let vocabulary = self.vocabulary_for(path);
+        let entries = self.config.entries(path);
+        let companion = if compose::kind(path) == SourceKind::Html { None } else { body_settings(path) };
+        let dialect = self
+            .dialect_said(&entries, [own, companion.as_ref()])
+            .map(|dialect| check::dialect(vocabulary, &dialect))
+            .transpose()?;
+        let language = self.language_said(&entries);
+        let language = match dialect.map(|dialect| &vocabulary.dialects()[dialect].languages) {
+            Some(known) => language.filter(|language| known.contains(language)).or_else(|| known.first().cloned()),
+            None => language,
+        };
+        Ok((dialect, language.unwrap_or_else(|| "en".to_owned())))
+    }
+
+    /// The dialect that the command line names, a template's own settings, the last entry for its path, the
+    /// configuration; the first of these wins.
+    fn dialect_said(&self, entries: &[&TemplateConfig], own: [Option<&FrontMatter>; 2]) -> Option<String> {
+        (self.overrides.dialect.clone())
+            .or_else(|| own.into_iter().flatten().find_map(|own| own.dialect.clone()))
+            .or_else(|| entries.iter().rev().find_map(|entry| entry.dialect.clone()))
+            .or_else(|| self.config.dialect.clone())
+    }
+
+    fn language_said(&self, entries: &[&TemplateConfig]) -> Option<String> {
+        let entry = entries.iter().rev().find_map(|entry| entry.language.clone());
+        entry.or_else(|| self.config.autotask.language.clone())
     }
 
     fn renamed(&self, terms: &Map<String>) -> &Vocabulary {
@@ -330,6 +362,7 @@ fn winner(votes: &[usize]) -> Option<usize> {
 /// The name of a template without what tells its files apart: `note` of `note.subject.txt`.
 fn stem(path: &Path) -> Option<(&Path, &str)> {
     let name = path.file_name()?.to_str()?;
+    let name = name.strip_suffix(".j2").unwrap_or(name);
     let stem = [".subject.txt", ".html", ".htm", ".txt"].iter().find_map(|end| name.strip_suffix(end))?;
     Some((path.parent().unwrap_or(Path::new("")), stem))
 }
@@ -342,6 +375,9 @@ fn companions(path: &Path) -> Vec<Source> {
         (".htm", SourceKind::Html),
         (".txt", SourceKind::Text),
         (".subject.txt", SourceKind::Subject),
+        (".html.j2", SourceKind::Html),
+        (".txt.j2", SourceKind::Text),
+        (".subject.txt.j2", SourceKind::Subject),
     ]
     .into_iter()
     .map(|(end, kind)| (folder.join(format!("{stem}{end}")), kind))
@@ -356,6 +392,10 @@ fn companions(path: &Path) -> Vec<Source> {
 /// The settings on top of the HTML body that a text or a subject belongs to.
 fn body_settings(path: &Path) -> Option<FrontMatter> {
     let (folder, stem) = stem(path)?;
+    let composed = folder.join(format!("{stem}.html.j2"));
+    if let Ok(text) = std::fs::read_to_string(composed) {
+        return compose::settings_said(&text, SourceKind::Html);
+    }
     let body = folder.join(format!("{stem}.html"));
     let bytes = std::fs::read(&body).ok()?;
     let source = Source::read(&body.display().to_string(), bytes, SourceKind::Html, None).ok()?;

@@ -1,19 +1,34 @@
 //! One template as it lies on the disk: its HTML body, its text-only body and its subject.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+use crate::compose::{Composer, Mapped, Origins};
+use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind, reason};
+use crate::lint::Profile;
+use crate::parse::Parser;
+use crate::session::Session;
 use crate::source::{Source, SourceKind};
 
 /// The files of one mail. At least one of the bodies is there; a subject alone is no mail.
 #[derive(Debug, Default)]
 pub struct Template {
     /// The HTML body.
-    pub html: Option<Source>,
+    pub html: Option<TemplateFile>,
     /// The text-only body, where it has a file of its own.
-    pub text: Option<Source>,
+    pub text: Option<TemplateFile>,
     /// The subject, where it has a file of its own.
-    pub subject: Option<Source>,
+    pub subject: Option<TemplateFile>,
+}
+
+/// One file of a template.
+#[derive(Debug)]
+pub struct TemplateFile {
+    /// What stands in it; of a file that was put together, what came out.
+    pub source: Source,
+    /// The way back to the files that it was put together from.
+    pub origins: Option<Origins>,
 }
 
 impl Template {
@@ -25,7 +40,7 @@ impl Template {
             SourceKind::Text => &mut template.text,
             SourceKind::Subject => &mut template.subject,
         };
-        *place = Some(body);
+        *place = Some(body.into());
         template
     }
 
@@ -40,7 +55,9 @@ impl Template {
         let read = |ending: &str, kind| {
             for path in [format!("{stem}{ending}.j2"), format!("{stem}{ending}")].map(|name| folder.join(name)) {
                 if path.is_file() {
-                    return read(&path, kind, encoding).map(Some);
+                    // A source is put together as text.
+                    let encoding = if is_composed(&path.to_string_lossy()) { Some("utf-8") } else { encoding };
+                    return read(&path, kind, encoding).map(|source| Some(source.into()));
                 }
             }
             Ok(None)
@@ -57,8 +74,82 @@ impl Template {
     /// What messages call it: the name of its HTML body, or else of its text.
     pub fn name(&self) -> &str {
         let bodies = [&self.html, &self.text, &self.subject];
-        bodies.into_iter().flatten().next().map_or("", Source::name)
+        bodies.into_iter().flatten().next().map_or("", |file| file.source.name())
     }
+
+    /// The files, the body first.
+    pub fn files(&self) -> impl Iterator<Item = &TemplateFile> {
+        [&self.html, &self.text, &self.subject].into_iter().flatten()
+    }
+}
+
+impl TemplateFile {
+    /// Findings in the file, which is given as it was read for them, each with the file where it must be mended.
+    pub(crate) fn mapped(&self, read: Source, findings: Vec<Diagnostic>) -> Vec<Mapped> {
+        if findings.is_empty() {
+            return Vec::new();
+        }
+        match &self.origins {
+            Some(origins) => origins.map(&read, findings),
+            None => {
+                let source = Arc::new(read);
+                findings.into_iter().map(|finding| Mapped { source: Arc::clone(&source), finding }).collect()
+            }
+        }
+    }
+}
+
+impl From<Source> for TemplateFile {
+    fn from(source: Source) -> TemplateFile {
+        TemplateFile { source, origins: None }
+    }
+}
+
+impl Session {
+    /// Puts together those files of a template that are sources (`.j2`).
+    ///
+    /// # Errors
+    ///
+    /// What a source, or a file that it uses, has wrong.
+    pub fn put_together(&self, template: Template, composer: &Composer) -> Result<Template, Error> {
+        let compose = |file: Option<TemplateFile>| match file {
+            Some(TemplateFile { source, origins: None }) if is_composed(source.name()) => {
+                let composed = self.compose(source, composer)?;
+                Ok(Some(TemplateFile { source: composed.source, origins: Some(composed.origins) }))
+            }
+            file => Ok(file),
+        };
+        let Template { html, text, subject } = template;
+        Ok(Template { html: compose(html)?, text: compose(text)?, subject: compose(subject)? })
+    }
+
+    /// What the rules of a profile find in the files of a template, as `psalink lint` does. The parser is that of the
+    /// template's vocabulary.
+    ///
+    /// # Errors
+    ///
+    /// Settings on top of a file that cannot be read, and a dialect that cannot be told.
+    pub fn check_template(
+        &self,
+        template: &Template,
+        parser: &mut Parser<'_>,
+        profile: &Profile,
+    ) -> Result<Vec<Mapped>, Error> {
+        let mut found = Vec::new();
+        for file in template.files() {
+            let source = &file.source;
+            let copy = source.to_disk(source.bytes().to_vec());
+            let copy = Source::read(source.name(), copy, source.kind(), Some(source.encoding()))?;
+            let (document, findings) = self.check(copy, parser, profile)?;
+            found.extend(file.mapped(document.into_source(), findings));
+        }
+        Ok(found)
+    }
+}
+
+/// Whether a name is that of a source.
+fn is_composed(name: &str) -> bool {
+    name.len() > 3 && name.as_bytes()[name.len() - 3..].eq_ignore_ascii_case(b".j2")
 }
 
 fn read(path: &Path, kind: SourceKind, encoding: Option<&str>) -> Result<Source, Error> {

@@ -19,5 +19,6 @@ mod scan;
 mod seeded;
 #[cfg(feature = "cli")]
 mod snapshot_test;
+mod starter;
 mod templates;
 mod vocabulary;

@@ -179,7 +179,7 @@ fn no_sample_breaks_a_link() {
             let mut parser = session.parser();
             let source = Source::read(&name, std::fs::read(&path).unwrap(), SourceKind::Html, None).unwrap();
             let template = Template::with_companions(source, &path, None).unwrap();
-            let ready = session.ready(template, &mut parser).unwrap_or_else(|error| panic!("{error}"));
+            let ready = session.ready(&template, &mut parser).unwrap_or_else(|error| panic!("{error}"));
             let usual = render(&ready, &session.sample("standard").unwrap(), &mut parser);
             for (sample, _) in psalink::BUILT_IN_SAMPLES {
                 let mail = render(&ready, &session.sample(sample).unwrap(), &mut parser);

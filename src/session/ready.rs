@@ -1,7 +1,7 @@
 //! A template made ready for the PSA: macros expanded, links put right, nothing left that only psalink understands.
 
 use super::Session;
-use crate::diagnostic::Diagnostic;
+use crate::compose::Mapped;
 use crate::document::Document;
 use crate::edit;
 use crate::error::{Error, ErrorKind};
@@ -11,7 +11,8 @@ use crate::rewrite::rewrite;
 use crate::settings::Settings;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
-use crate::template::Template;
+use crate::template::{Template, TemplateFile};
+use crate::trace::Trace;
 
 /// A template as it goes into the PSA.
 #[derive(Debug)]
@@ -24,8 +25,17 @@ pub struct Ready {
     pub text: Option<Document>,
     /// The subject.
     pub subject: Option<Document>,
-    /// What making it ready could not settle, by the file that it stands in.
-    pub findings: Vec<(Source, Vec<Diagnostic>)>,
+    /// The way back from the HTML body to the file of the template, step by step.
+    traces: Vec<Trace>,
+    /// What making it ready could not settle, each with the file that it stands in.
+    pub findings: Vec<Mapped>,
+}
+
+impl Ready {
+    /// Where a byte of the HTML body stood in the file of the template, its byte order mark left out.
+    pub fn origin(&self, at: usize) -> usize {
+        self.traces.iter().fold(at, |at, trace| trace.origin(at))
+    }
 }
 
 impl Session {
@@ -35,60 +45,68 @@ impl Session {
     ///
     /// Settings on top of the template that cannot be read, a dialect that cannot be told, a link that is needed where
     /// no portal is known, a subject or a text-only body that stands in two places.
-    pub fn ready(&self, template: Template, parser: &mut Parser<'_>) -> Result<Ready, Error> {
+    pub fn ready(&self, template: &Template, parser: &mut Parser<'_>) -> Result<Ready, Error> {
         let name = template.name().to_owned();
         let Template { html, text, subject } = template;
-        let Some(first) = html.as_ref().or(text.as_ref()).or(subject.as_ref()) else {
+        let Some(first) = template.files().next() else {
             return Err(Error::new(ErrorKind::Usage, "the template has no body").at(name));
         };
-        let document = self.parse(as_text(first), parser)?;
+        let document = self.parse(as_text(&first.source), parser)?;
         let settings = self.settings(&document, parser)?;
-        let mut ready = Ready { settings, html: None, text: None, subject: None, findings: Vec::new() };
-        let html = html.map(|html| self.part(html, &mut ready, parser)).transpose()?;
-        let (html, mut own_subject, own_text) =
-            html.map_or((None, None, None), |(html, own)| (Some(html), own.0, own.1));
-        ready.html = html;
-        let text = match (text, own_text) {
-            (Some(file), Some(_)) => return Err(twice(&name, "text-only body", &file)),
-            (Some(file), None) => Some(self.part(file, &mut ready, parser)?),
-            (None, Some(own)) => {
-                Some((parser.parse(Source::from_text(&name, &own, SourceKind::Text), None), (None, None)))
-            }
-            (None, None) => None,
-        };
-        if let Some((text, own)) = text {
-            ready.text = Some(text);
-            own_subject = own_subject.or(own.0);
+        let (mut ready, mut own_subject, mut own_text) = (
+            Ready { settings, html: None, text: None, subject: None, traces: Vec::new(), findings: Vec::new() },
+            None,
+            None,
+        );
+        if let Some(html) = html {
+            let part = self.part(html, &mut ready, parser)?;
+            (ready.html, own_subject, own_text) = (Some(part.document), part.subject, part.text);
+            ready.traces = part.traces;
         }
+        ready.text = match (text, own_text) {
+            (Some(file), Some(_)) => return Err(twice(&name, "text-only body", &file.source)),
+            (Some(file), None) => {
+                let part = self.part(file, &mut ready, parser)?;
+                own_subject = own_subject.or(part.subject);
+                Some(part.document)
+            }
+            (None, own) => own.map(|own| parser.parse(Source::from_text(&name, &own, SourceKind::Text), None)),
+        };
         ready.subject = match (subject, own_subject) {
-            (Some(file), Some(_)) => return Err(twice(&name, "subject", &file)),
-            (Some(file), None) => Some(self.part(file, &mut ready, parser)?.0),
+            (Some(file), Some(_)) => return Err(twice(&name, "subject", &file.source)),
+            (Some(file), None) => Some(self.part(file, &mut ready, parser)?.document),
             (None, own) => own.map(|own| parser.parse(Source::from_text(&name, &own, SourceKind::Subject), None)),
         };
         Ok(ready)
     }
 
-    /// One file of a template, rewritten, with the subject and the text-only body of the settings on its top.
-    #[allow(clippy::type_complexity)] // two names would say less than the two texts do
-    fn part(
-        &self,
-        source: Source,
-        ready: &mut Ready,
-        parser: &mut Parser<'_>,
-    ) -> Result<(Document, (Option<String>, Option<String>)), Error> {
+    /// One file of a template, rewritten, with what stands in the settings on its top.
+    fn part(&self, file: &TemplateFile, ready: &mut Ready, parser: &mut Parser<'_>) -> Result<Part, Error> {
         // What a mail is to its reader is text: an encoding that cannot be written can be shown.
-        let source = as_text(&source);
+        let source = as_text(&file.source);
         let front_matter = FrontMatter::read(&source)?;
         let document = parser.parse(source, front_matter);
         let rewritten = rewrite(&document, &ready.settings, parser)?;
         let source = parser.release(document);
-        let output = self.output(&source, &edit::apply(&source, &rewritten.edits)?)?;
+        let new = Source::from_text(
+            source.name(),
+            &String::from_utf8_lossy(&edit::apply(&source, &rewritten.edits)?),
+            source.kind(),
+        );
+        let output = self.output(&new, new.bytes())?;
         let body = Source::from_text(source.name(), &String::from_utf8_lossy(&output.body), source.kind());
-        if !rewritten.diagnostics.is_empty() {
-            ready.findings.push((source, rewritten.diagnostics));
-        }
-        Ok((parser.parse(body, None), (output.subject, output.text)))
+        let traces = vec![Trace::of_edits(&output.cuts), Trace::of_edits(&rewritten.edits)];
+        ready.findings.extend(file.mapped(source, rewritten.diagnostics));
+        Ok(Part { document: parser.parse(body, None), subject: output.subject, text: output.text, traces })
     }
+}
+
+/// One file of a template, as it goes into the PSA.
+struct Part {
+    document: Document,
+    subject: Option<String>,
+    text: Option<String>,
+    traces: Vec<Trace>,
 }
 
 /// The source as UTF-8 without a byte order mark; its lines and columns are those of the file.

@@ -38,6 +38,8 @@ pub enum Command {
         #[command(subcommand)]
         command: TokensCommand,
     },
+    /// Begin a project: settings, a set of templates, samples
+    Init(InitArgs),
     /// About psalink.yaml, the file for settings
     Config {
         #[command(subcommand)]
@@ -290,6 +292,22 @@ pub struct LintArgs {
     /// End with exit code 0 even where something was found
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The folder of the project; this one, if left out. What is there already is never written over
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub folder: PathBuf,
+    /// The name of your DeskDirector portal: `acme` for acme.deskdirector.com
+    #[arg(long, value_name = "NAME", conflicts_with = "host")]
+    pub portal: Option<String>,
+    /// The portal's address where it has a domain of its own: support.example.com
+    #[arg(long, value_name = "HOST")]
+    pub host: Option<String>,
+    /// The PSA that sends the mails: connectwise or autotask
+    #[arg(long, value_name = "PSA")]
+    pub dialect: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use psalink::{Error, ErrorKind, Parser, Session, Source};
+use psalink::{Composer, Error, ErrorKind, Origins, Parser, Session, Source};
 
 use crate::args::TemplateArgs;
 use crate::files::{Found, Input, Origin};
@@ -32,6 +32,8 @@ pub struct Crew<'a> {
     pub sessions: &'a Sessions,
     pub found: &'a Found,
     pub encoding: Option<&'a str>,
+    /// What it has read stays the same for the whole run.
+    pub composer: Composer,
     threads: usize,
 }
 
@@ -56,7 +58,7 @@ impl<'a> Crew<'a> {
     pub fn new(args: &'a TemplateArgs, sessions: &'a Sessions, found: &'a Found) -> Crew<'a> {
         let threads =
             args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-        Crew { sessions, found, encoding: args.encoding.as_deref(), threads }
+        Crew { sessions, found, encoding: args.encoding.as_deref(), composer: Composer::default(), threads }
     }
 
     /// Does something for each job, on all threads, and gives the results to `take` in the order of the jobs.
@@ -127,9 +129,15 @@ impl<'a> Crew<'a> {
         read().map_err(|error: io::Error| could_not("read", Path::new(&input.name), error))
     }
 
-    /// A template made ready to parse.
-    pub fn source(&self, input: &Input, bytes: Vec<u8>) -> Result<Source, Error> {
-        Source::read(&input.name, bytes, input.kind, self.encoding)
+    /// A template made ready to parse; one that was put together comes with the way back to its files.
+    pub fn source(&self, job: Job, bytes: Vec<u8>) -> Result<(Source, Option<Origins>), Error> {
+        let input = &self.found.inputs[job.input];
+        if !input.composed {
+            return Ok((Source::read(&input.name, bytes, input.kind, self.encoding)?, None));
+        }
+        let source = Source::read(&input.name, bytes, input.kind, Some("utf-8"))?;
+        let composed = self.session(job).compose(source, &self.composer)?;
+        Ok((composed.source, Some(composed.origins)))
     }
 
     /// The file that a template may be changed in; none where it came from the standard input.

@@ -23,6 +23,10 @@ pub struct Input {
     /// What messages call it.
     pub name: String,
     pub kind: SourceKind,
+    /// Whether it is a source (`.j2`) that is put together before anything else.
+    pub composed: bool,
+    /// Whether the command line names it, and not only a folder or a pattern.
+    pub named: bool,
     /// Where it goes below another folder.
     pub relative: PathBuf,
     /// Its settings.
@@ -51,8 +55,8 @@ pub struct Found {
     pub inputs: Vec<Input>,
     /// What could not be found or looked at.
     pub errors: Vec<Error>,
-    /// How many layouts were passed over.
-    pub layouts: usize,
+    /// How many layouts and partials were passed over.
+    pub partials: usize,
     /// Whether the command line names one file and nothing else.
     pub is_one_file: bool,
     /// The real paths of all inputs; only those are left out that nobody can ask for.
@@ -96,6 +100,7 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
 
 /// What a file's name says it holds.
 fn kind(name: &str) -> SourceKind {
+    let name = without_j2(name);
     if ends_with(name.as_bytes(), ".subject.txt") {
         SourceKind::Subject
     } else if ends_with(name.as_bytes(), ".txt") {
@@ -119,8 +124,38 @@ fn is_template(path: &Path) -> bool {
     has_ending(path, &[".html", ".htm", ".txt"])
 }
 
-fn is_layout(path: &Path) -> bool {
+/// Whether a file is a source that a template is put together from.
+fn is_composed(path: &Path) -> bool {
     has_ending(path, &[".html.j2", ".txt.j2"])
+}
+
+/// The name of the template that a source is for.
+fn without_j2(name: &str) -> &str {
+    name.len()
+        .checked_sub(3)
+        .filter(|&end| ends_with(name.as_bytes(), ".j2") && name.is_char_boundary(end))
+        .map_or(name, |end| &name[..end])
+}
+
+/// Whether a source is only used by others: its name begins with `_`, or that of a folder between it and the project.
+fn is_partial(path: &Path, project: Option<&Path>) -> bool {
+    let inside = project.and_then(|project| {
+        let absolute = |path: &Path| std::path::absolute(path).ok();
+        absolute(path)?.strip_prefix(absolute(project)?).ok().map(Path::to_owned)
+    });
+    let begins = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b"_");
+    match inside {
+        Some(inside) => inside.iter().any(begins),
+        None => path.iter().rev().take(2).any(begins),
+    }
+}
+
+/// The path of the template that a source is for.
+fn finished(path: PathBuf) -> PathBuf {
+    match path.extension() {
+        Some(end) if end.eq_ignore_ascii_case("j2") => path.with_extension(""),
+        _ => path,
+    }
 }
 
 struct Finder<'a> {
@@ -153,8 +188,10 @@ impl Finder<'_> {
         self.found.inputs.push(Input {
             origin: Origin::Stdin(bytes),
             kind: kind(&name),
+            composed: is_composed(Path::new(&name)),
+            named: true,
             name,
-            relative: filename.and_then(Path::file_name).map(PathBuf::from).unwrap_or_default(),
+            relative: finished(filename.and_then(Path::file_name).map(PathBuf::from).unwrap_or_default()),
             settings,
         });
         Ok(())
@@ -179,9 +216,10 @@ impl Finder<'_> {
     }
 
     fn named_file(&mut self, path: &Path) -> Result<(), Error> {
-        if is_layout(path) {
-            let detail = "this is a layout, and this version of psalink does not build layouts yet; name the finished \
-                          template instead";
+        let settings = self.enter(folder_of(path), folder_of(path))?.settings;
+        if is_composed(path) && is_partial(path, self.project(settings)) {
+            let detail = "the `_` at the beginning of its name, or of its folder's, says that this file is only used by \
+                          others; name a template that uses it";
             self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(path)));
             return Ok(());
         }
@@ -190,9 +228,13 @@ impl Finder<'_> {
             _ => Origin::File(path.to_owned()),
         };
         let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
-        let settings = self.enter(folder_of(path), folder_of(path))?.settings;
-        self.add(path, origin, relative, settings);
+        self.add(path, origin, relative, settings, true);
         Ok(())
+    }
+
+    /// The folder of the settings.
+    fn project(&self, settings: usize) -> Option<&Path> {
+        self.sessions.config(settings).path().map(folder_of)
     }
 
     fn pattern(&mut self, path: &Path) -> Result<(), Error> {
@@ -218,7 +260,7 @@ impl Finder<'_> {
         if base.as_os_str().is_empty() {
             base.push(".");
         }
-        let before = (self.found.inputs.len(), self.found.layouts, self.found.errors.len());
+        let before = (self.found.inputs.len(), self.found.partials, self.found.errors.len());
         self.is_alone = false; // `a/**` fits the folder `a/b` and what is in it
         if base.is_dir() {
             let depth = (!rest.iter().any(|part| part.contains("**"))).then_some(rest.len());
@@ -227,7 +269,7 @@ impl Finder<'_> {
             let any_kind = ending.is_some_and(|ending| !ending.is_empty() && !is_meta(ending) && !ending.contains('}'));
             self.folder(&base, &base, Some(&Pattern { glob: glob.compile_matcher(), depth, any_kind }))?;
         }
-        let is_known = before != (self.found.inputs.len(), self.found.layouts, self.found.errors.len());
+        let is_known = before != (self.found.inputs.len(), self.found.partials, self.found.errors.len());
         if !is_known {
             let detail = "there is no file of this name, and as a pattern it fits no template";
             self.found.errors.push(Error::new(ErrorKind::Io, detail).at(show(path)));
@@ -273,7 +315,7 @@ impl Finder<'_> {
                     continue;
                 }
             }
-            let wanted = is_template(path) || is_layout(path) || pattern.is_some_and(|pattern| pattern.any_kind);
+            let wanted = is_template(path) || is_composed(path) || pattern.is_some_and(|pattern| pattern.any_kind);
             if !is_folder && wanted {
                 paths.push((entry.into_path(), file_type.is_some_and(|it| it.is_symlink())));
             }
@@ -300,8 +342,8 @@ impl Finder<'_> {
         {
             return Ok(());
         }
-        if is_layout(&path) {
-            self.found.layouts += 1;
+        if is_composed(&path) && is_partial(&path, self.project(settings).or(Some(base))) {
+            self.found.partials += 1;
             return Ok(());
         }
         let origin = if is_link {
@@ -318,7 +360,7 @@ impl Finder<'_> {
         };
         let name = path.file_name().unwrap_or_default();
         let relative = self.enter(folder, base)?.relative.join(name);
-        self.add(&path, origin, relative, settings);
+        self.add(&path, origin, relative, settings, false);
         Ok(())
     }
 
@@ -352,10 +394,12 @@ impl Finder<'_> {
         excluded
     }
 
-    fn add(&mut self, path: &Path, origin: Origin, relative: PathBuf, settings: usize) {
+    fn add(&mut self, path: &Path, origin: Origin, relative: PathBuf, settings: usize, named: bool) {
         if self.is_alone || self.is_new(path, &origin) {
             let name = show(path);
-            self.found.inputs.push(Input { origin, kind: kind(&name), name, relative, settings });
+            let composed = is_composed(path);
+            let relative = if composed { finished(relative) } else { relative };
+            self.found.inputs.push(Input { origin, kind: kind(&name), composed, named, name, relative, settings });
         }
     }
 
@@ -471,6 +515,18 @@ mod tests {
         assert_eq!(kind("m/A.SUBJECT.txt"), SourceKind::Subject);
         assert_eq!(kind("txt"), SourceKind::Html);
         assert!(is_template(Path::new("m/A.HTM")) && !is_template(Path::new("m/html")));
-        assert!(is_layout(Path::new("a.html.J2")));
+        assert!(is_composed(Path::new("a.html.J2")) && !is_composed(Path::new("a.j2")));
+        assert_eq!(
+            (kind("a.SUBJECT.txt.j2"), kind("é.j2"), kind("j2")),
+            (SourceKind::Subject, SourceKind::Html, SourceKind::Html)
+        );
+        assert_eq!(finished("m/a.txt.J2".into()), Path::new("m/a.txt"));
+    }
+
+    #[test]
+    fn what_begins_with_a_line_is_used_by_others() {
+        let is = |path: &str, project: Option<&str>| is_partial(Path::new(path), project.map(Path::new));
+        assert!(is("a/_b.html.j2", None) && is("_a/b.html.j2", None) && is("/x/_a/c/b.html.j2", Some("/x")));
+        assert!(!is("/_x/a/b.html.j2", Some("/_x")) && !is("/_x/a/b.html.j2", None) && !is("a_/b_.html.j2", None));
     }
 }

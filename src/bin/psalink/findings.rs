@@ -1,5 +1,7 @@
 //! What a check found, counted, and the sentence that says so.
 
+use std::collections::BTreeMap;
+
 use psalink::{Diagnostic, Level, Safety};
 
 use crate::tally::count;
@@ -104,4 +106,22 @@ impl Summary {
         }
         line
     }
+}
+
+/// How often each rule was found, the most frequent first.
+pub fn statistics(rules: &BTreeMap<&'static str, (usize, usize)>) -> String {
+    let mut rows: Vec<(&str, usize, usize)> =
+        rules.iter().map(|(rule, &(times, fixable))| (*rule, times, fixable)).collect();
+    rows.sort_by_key(|&(rule, times, _)| (std::cmp::Reverse(times), rule));
+    let mut out = String::new();
+    for (rule, times, fixable) in rows {
+        let summary = psalink::lint::rule(rule).map(|rule| rule.summary).unwrap_or_default();
+        let mark = match fixable {
+            0 => String::new(),
+            _ if fixable == times => " [fix]".to_owned(),
+            _ => format!(" [fix: {fixable}]"),
+        };
+        out.push_str(&format!("{times:>6}  {rule}: {summary}{mark}\n"));
+    }
+    out
 }

@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use psalink::{Error, LintConfig, Parser, Ready, Sample, SourceKind, Template};
+use psalink::{Error, Sample, Source, SourceKind, Template};
 
 use crate::args::SampleArgs;
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{Found, Input, Origin};
 use crate::sessions::Sessions;
-use crate::write::show;
 
 /// The inputs that are mails: every HTML body, and every text-only body that belongs to none of them.
 pub fn bodies(found: &Found) -> Vec<usize> {
@@ -58,50 +57,19 @@ fn is_file(name: &str) -> bool {
     ends_so || name.contains(['/', '\\'])
 }
 
-/// A mail made ready for the PSA, and the parser that knows its names.
-pub fn ready<'a, 'w>(
-    crew: &Crew<'a>,
-    worker: &'w mut Worker<'a>,
-    job: Job,
-) -> Result<(Ready, &'w mut Parser<'a>), Error> {
-    let template = template(crew, worker, job)?;
-    let parser = crew.parser(&mut worker.parsers, job);
-    Ok((crew.session(job).ready(template, parser)?, parser))
-}
-
-/// What the rules find in the files of a mail, each on a line: `warning[missing-alt] line 12: message`. What is not in
-/// the body names its file.
-pub fn findings<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Vec<String>, Error> {
-    let session = crew.session(job);
-    let template = template(crew, worker, job)?;
-    let parser = crew.parser(&mut worker.parsers, job);
-    let body = template.name().to_owned();
-    let mut lines = Vec::new();
-    for source in [template.html, template.text, template.subject].into_iter().flatten() {
-        let profile = session.profile(source.name(), &LintConfig::default())?;
-        let (document, findings) = session.check(source, parser, &profile)?;
-        let source = document.source();
-        let file = match source.name() == body {
-            true => String::new(),
-            false => format!(" {}", show(Path::new(Path::new(source.name()).file_name().unwrap_or_default()))),
-        };
-        let mut positions = source.positions();
-        for finding in &findings {
-            let line = positions.at(finding.span.start as usize).line;
-            lines.push(format!("{}[{}]{file} line {line}: {}", finding.level.name(), finding.rule, finding.message));
-        }
-    }
-    Ok(lines)
-}
-
-fn template<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
+/// A mail with its companions, sources put together.
+pub fn template<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
     let input = &crew.found.inputs[job.input];
     let (bytes, _) = crew.read(input, &mut worker.memory)?;
-    let body = crew.source(input, bytes)?;
-    match &input.origin {
-        Origin::Stdin(_) => Ok(Template::of(body)),
-        Origin::File(_) | Origin::Link { .. } => Template::with_companions(body, Path::new(&input.name), crew.encoding),
-    }
+    let encoding = if input.composed { Some("utf-8") } else { crew.encoding };
+    let body = Source::read(&input.name, bytes, input.kind, encoding)?;
+    let template = match &input.origin {
+        Origin::Stdin(_) => Template::of(body),
+        Origin::File(_) | Origin::Link { .. } => {
+            Template::with_companions(body, Path::new(&input.name), crew.encoding)?
+        }
+    };
+    crew.session(job).put_together(template, &crew.composer)
 }
 
 /// The path of a mail without the ending of its template: `mails/new-ticket`.

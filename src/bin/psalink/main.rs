@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod composed;
 mod console;
 mod crew;
 mod files;
@@ -12,6 +13,7 @@ mod plan;
 mod queue;
 mod review;
 mod sessions;
+mod starter;
 mod tally;
 mod write;
 
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
         Command::Lint(args) => commands::lint::run(args, &mut console),
         Command::Preview(args) => commands::preview::run(args, &mut console),
         Command::Test(args) => commands::test::run(args, &mut console),
+        Command::Init(args) => commands::init::run(args, &mut console),
         Command::Explain(args) => commands::explain::run(args, &mut console),
         Command::Tokens { command } => commands::tokens::run(command, &mut console),
         Command::Rewrite(args) => commands::rewrite::run(args, &mut console),

@@ -1,24 +1,25 @@
 //! `psalink lint`: checks each template, mends it where it is asked to, and reports what is left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
 use psalink::lint::{Profile, allow_findings};
 use psalink::report::{self, Format, Located, Report, full};
 use psalink::{
-    Baseline, Diagnostic, Document, Error, ErrorKind, Level, LintConfig, Overrides, Safety, Source, Vocabulary, edit,
-    fix,
+    Baseline, Diagnostic, Document, Error, ErrorKind, Level, LintConfig, Mapped, Overrides, Safety, Source, Vocabulary,
+    edit, fix,
 };
 
 use crate::args::{FailOn, LintArgs};
+use crate::composed::Gathered;
 use crate::console::{Console, Status};
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{self, Input, Origin};
-use crate::findings::Summary;
+use crate::findings::{Summary, statistics};
 use crate::sessions::Sessions;
 use crate::tally::count;
 use crate::write::{self, could_not, resolve, show};
@@ -64,6 +65,39 @@ struct Done {
     /// How often each rule was found, and how often it can be mended.
     rules: BTreeMap<&'static str, (usize, usize)>,
     error: Option<Error>,
+    /// What was found in a template that was put together, and the files that it was put together from.
+    composed: Option<(Vec<Mapped>, Vec<Arc<Source>>)>,
+}
+
+/// What all jobs leave behind.
+#[derive(Default)]
+struct Outcome {
+    summary: Summary,
+    rules: BTreeMap<&'static str, (usize, usize)>,
+    all: Report,
+    text: String,
+}
+
+impl Outcome {
+    /// Adds what one job leaves behind; `is_kept` keeps its text for a file.
+    fn add(&mut self, done: Done, is_kept: bool, console: &mut Console) {
+        self.summary.add(&done.summary);
+        for (rule, (times, fixable)) in done.rules {
+            let entry = self.rules.entry(rule).or_default();
+            entry.0 += times;
+            entry.1 += fixable;
+        }
+        if let Some(error) = done.error {
+            console.error(&error);
+            self.all.errors.push(error);
+        }
+        self.all.findings.extend(done.located);
+        console.result(&done.bytes);
+        match is_kept {
+            true => self.text.push_str(&done.text),
+            false => console.result(done.text.as_bytes()),
+        }
+    }
 }
 
 pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
@@ -135,36 +169,38 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     }
 
     let bar = console.start_bar(jobs.len());
-    let mut summary = Summary::default();
-    let mut rules: BTreeMap<&'static str, (usize, usize)> = BTreeMap::new();
-    let mut all = Report { errors: not_found, ..Report::default() };
-    let mut text = String::new();
+    let mut outcome = Outcome { all: Report { errors: not_found, ..Report::default() }, ..Outcome::default() };
+    let is_kept = args.output_file.is_some();
+    let mut gathered = Gathered::default();
+    let mut composed = Vec::new();
     crew.each(
         &jobs,
         |worker, job| run.job(worker, job, &bar),
-        |job, done| {
-            summary.add(&done.summary);
-            for (rule, (times, fixable)) in done.rules {
-                let entry = rules.entry(rule).or_default();
-                entry.0 += times;
-                entry.1 += fixable;
+        |job, mut done| {
+            let name = &found.inputs[job.input].name;
+            if let Some((mapped, used)) = done.composed.take() {
+                gathered.add(name, &used, mapped);
+                composed.push(name.clone());
+            } else if done.error.is_none() {
+                outcome.all.files.push(name.clone());
             }
-            match done.error {
-                None => all.files.push(found.inputs[job.input].name.clone()),
-                Some(error) => {
-                    console.error(&error);
-                    all.errors.push(error);
-                }
-            }
-            all.findings.extend(done.located);
-            console.result(&done.bytes);
-            match args.output_file {
-                Some(_) => text.push_str(&done.text),
-                None => console.result(done.text.as_bytes()),
-            }
+            outcome.add(done, is_kept, console);
         },
     )?;
     console.end_bar();
+    for (source, findings) in gathered.into_files() {
+        let mut done = Done::default();
+        let findings = run.known(&source, findings);
+        run.report(&source, &findings, &mut done);
+        outcome.add(done, is_kept, console);
+        // A format that lists files names no finding of another.
+        if !findings.is_empty() {
+            composed.push(source.name().to_owned());
+        }
+    }
+    let mut listed = HashSet::new();
+    outcome.all.files.extend(composed.into_iter().filter(|name| listed.insert(name.clone())));
+    let Outcome { summary, rules, all, text } = outcome;
 
     let has_failed = !all.errors.is_empty();
     let mut status = if has_failed { Status::Failed } else { Status::Clean };
@@ -189,6 +225,14 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
                 stale.path, stale.rule, stale.text
             ));
         }
+    }
+    let sources = found.inputs.iter().filter(|input| input.composed).count();
+    if mode != Mode::Check && sources > 0 {
+        console.inform(&format!(
+            "{} (.j2) checked and left as {}: what is wrong there is mended by hand",
+            count(sources, "source", "sources"),
+            if sources == 1 { "it is" } else { "they are" }
+        ));
     }
     console.inform(&summary.line(matches!(mode, Mode::Diff(_)), args.unsafe_fixes));
     let found_something = match (args.fail_on, args.max_warnings) {
@@ -236,19 +280,30 @@ impl<'a> Run<'a> {
         let profile = session.profile(&input.name, &self.choice)?;
         let (bytes, old) = self.crew.read(input, &mut worker.memory)?;
         done.summary.files = 1;
-        let source = self.crew.source(input, bytes)?;
+        let is_stdin = matches!(input.origin, Origin::Stdin(_));
+        if input.composed && is_stdin && !matches!(self.mode, Mode::Check | Mode::Diff(_)) {
+            done.bytes = bytes.clone();
+        }
+        let (source, origins) = self.crew.source(job, bytes)?;
         let parser = self.crew.parser(&mut worker.parsers, job);
+        if let Some(origins) = origins {
+            let (document, findings) = session.check(source, parser, &profile)?;
+            done.composed = Some((origins.map(document.source(), findings), origins.files().to_vec()));
+            let source = parser.release(document);
+            worker.keep(source.into_bytes());
+            return Ok(());
+        }
         let (document, findings) = match self.mode {
             Mode::Check | Mode::AddAllow => session.check(source, parser, &profile)?,
             Mode::Fix(least) | Mode::Diff(least) => {
                 self.mend(source, least, done, input, old.as_ref(), |source| session.check(source, parser, &profile))?
             }
         };
-        let findings = self.known(&document, findings);
+        let findings = self.known(document.source(), findings);
         if self.mode == Mode::AddAllow {
             self.add_allow(&document, &findings, done, input, old.as_ref())?;
         } else {
-            self.report(&document, &findings, done);
+            self.report(document.source(), &findings, done);
         }
         let source = self.crew.parser(&mut worker.parsers, job).release(document);
         worker.keep(source.into_bytes());
@@ -314,14 +369,13 @@ impl<'a> Run<'a> {
             done.summary.changed = 1;
             done.summary.allowed = allowed.count;
         }
-        self.report(document, &allowed.left, done);
+        self.report(document.source(), &allowed.left, done);
         Ok(())
     }
 
     /// The findings that the baseline does not hide.
-    fn known(&self, document: &Document, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
+    fn known(&self, source: &Source, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         let Some(baseline) = &self.baseline else { return findings };
-        let source = document.source();
         let path = baseline_name(&self.baseline_folder, source.name());
         let mut baseline = baseline.lock().unwrap_or_else(PoisonError::into_inner);
         if self.write_baseline {
@@ -331,8 +385,8 @@ impl<'a> Run<'a> {
         baseline.hide(&path, source, findings)
     }
 
-    /// What is said about a template.
-    fn report(&self, document: &Document, findings: &[Diagnostic], done: &mut Done) {
+    /// What is said about a file.
+    fn report(&self, source: &Source, findings: &[Diagnostic], done: &mut Done) {
         done.summary.count(findings);
         for finding in findings {
             let entry = done.rules.entry(finding.rule).or_default();
@@ -342,7 +396,6 @@ impl<'a> Run<'a> {
         if self.statistics || matches!(self.mode, Mode::Diff(_)) {
             return;
         }
-        let source = document.source();
         let shown: Vec<Diagnostic>;
         let findings = if self.quiet {
             shown = findings.iter().filter(|it| it.level == Level::Error).cloned().collect();
@@ -404,7 +457,7 @@ impl<'a> Run<'a> {
         let session = self.crew.session(job);
         let profile = session.profile(&input.name, &self.choice)?;
         let (bytes, _) = self.crew.read(input, &mut worker.memory)?;
-        let source = self.crew.source(input, bytes)?;
+        let (source, _) = self.crew.source(job, bytes)?;
         let parser = self.crew.parser(&mut worker.parsers, job);
         let document = session.parse(source, parser)?;
         let settings = session.settings(&document, parser)?;
@@ -441,22 +494,4 @@ fn baseline_name(folder: &Path, name: &str) -> String {
     let folder = std::path::absolute(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
     let seen = folder.ok().and_then(|folder| absolute.strip_prefix(folder).ok().map(Path::to_owned));
     seen.unwrap_or_else(|| path.to_owned()).to_string_lossy().replace('\\', "/")
-}
-
-/// How often each rule was found, the most frequent first.
-fn statistics(rules: &BTreeMap<&'static str, (usize, usize)>) -> String {
-    let mut rows: Vec<(&str, usize, usize)> =
-        rules.iter().map(|(rule, &(times, fixable))| (*rule, times, fixable)).collect();
-    rows.sort_by_key(|&(rule, times, _)| (std::cmp::Reverse(times), rule));
-    let mut out = String::new();
-    for (rule, times, fixable) in rows {
-        let summary = psalink::lint::rule(rule).map(|rule| rule.summary).unwrap_or_default();
-        let mark = match fixable {
-            0 => String::new(),
-            _ if fixable == times => " [fix]".to_owned(),
-            _ => format!(" [fix: {fixable}]"),
-        };
-        out.push_str(&format!("{times:>6}  {rule}: {summary}{mark}\n"));
-    }
-    out
 }

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 use psalink::report::full;
 use psalink::report::preview::{self, Shown};
-use psalink::{Diagnostic, Error, ErrorKind, Level, Overrides, Rendered, Sample, Vocabulary, eml, render};
+use psalink::{Diagnostic, Error, ErrorKind, Level, Mapped, Overrides, Rendered, Sample, Vocabulary, eml, render};
 
 use crate::args::PreviewArgs;
+use crate::composed::Told;
 use crate::console::{Console, Status};
 use crate::crew::{Crew, Job, Worker};
 use crate::files;
@@ -60,6 +61,8 @@ struct Run<'a> {
 #[derive(Default)]
 struct Done {
     mails: Vec<Mail>,
+    /// What making the mail ready could not settle.
+    mapped: Vec<Mapped>,
     messages: String,
     problems: usize,
     error: Option<Error>,
@@ -98,10 +101,17 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     let bar = console.start_bar(jobs.len());
     let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
     let (mut all, mut problems) = (Vec::new(), 0);
+    let mut told = Told::default();
+    let (style, least) = (console.style, if console.quiet { Level::Error } else { Level::Warning });
     crew.each(
         &jobs,
         |worker, job| run.job(worker, job, &bar),
         |_, done| {
+            for (source, findings) in told.new_ones(done.mapped) {
+                problems += findings.iter().filter(|finding| finding.level >= Level::Warning).count();
+                let shown: Vec<Diagnostic> = findings.into_iter().filter(|finding| finding.level >= least).collect();
+                console.say(&full::write(&source, &shown, style));
+            }
             console.say(&done.messages);
             problems += done.problems;
             all.extend(done.mails);
@@ -192,13 +202,10 @@ impl<'a> Run<'a> {
     /// Renders a mail with each sample, and says what a person should look at.
     fn show(&self, worker: &mut Worker<'a>, job: Job, done: &mut Done) -> Result<(), Error> {
         let input = &self.crew.found.inputs[job.input];
-        let (ready, parser) = mails::ready(self.crew, worker, job)?;
-        let least = if self.quiet { Level::Error } else { Level::Warning };
-        for (source, findings) in &ready.findings {
-            done.problems += findings.iter().filter(|finding| finding.level >= Level::Warning).count();
-            let shown: Vec<Diagnostic> = findings.iter().filter(|finding| finding.level >= least).cloned().collect();
-            done.messages.push_str(&full::write(source, &shown, self.style));
-        }
+        let template = mails::template(self.crew, worker, job)?;
+        let parser = self.crew.parser(&mut worker.parsers, job);
+        let ready = self.crew.session(job).ready(&template, parser)?;
+        done.mapped.clone_from(&ready.findings);
         let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
         let mut said: Vec<String> = Vec::new();
         for sample in &self.samples[input.settings] {

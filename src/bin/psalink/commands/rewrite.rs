@@ -7,9 +7,12 @@ use std::sync::atomic::AtomicUsize;
 
 use indicatif::ProgressBar;
 use psalink::report::{full, links};
-use psalink::{Diagnostic, Error, ErrorKind, Level, Overrides, Rewritten, Source, Vocabulary, edit};
+use psalink::{
+    Diagnostic, Error, ErrorKind, Level, LinkChange, Mapped, Origins, Overrides, Rewritten, Source, Vocabulary, edit,
+};
 
 use crate::args::RewriteArgs;
+use crate::composed::Told;
 use crate::console::{Console, Status};
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{self, Found, Input};
@@ -46,6 +49,8 @@ struct Done {
     result: Vec<u8>,
     /// For the standard error.
     messages: String,
+    /// Findings in a template that was put together.
+    mapped: Vec<Mapped>,
     rows: Vec<links::Row>,
     tally: Tally,
 }
@@ -68,7 +73,7 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
     let own: Vec<&Path> =
         [&args.output, &args.backup, &args.report].into_iter().flatten().map(PathBuf::as_path).collect();
-    let found = files::find(&args.templates, &mut sessions, &own, args.output.is_some())?;
+    let mut found = files::find(&args.templates, &mut sessions, &own, args.output.is_some())?;
     if let Some((path, format)) = report {
         check_report(path, format)?;
     }
@@ -77,6 +82,7 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
         several => several.iter().map(|it| it.dialect.as_deref()).collect(),
     };
     let mode = Mode::of(args, &found, dialects.len())?;
+    let left_out = leave_sources(&mode, args, &mut found);
     let targets = match Targets::settle(&mode, &found, &dialects) {
         Ok(targets) => targets,
         Err(errors) => {
@@ -85,10 +91,11 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
         }
     };
     found.errors.iter().for_each(|error| console.error(error));
-    if found.layouts > 0 {
-        let layouts = count(found.layouts, "layout", "layouts");
+    if left_out > 0 {
         console.inform(&format!(
-            "{layouts} (.html.j2, .txt.j2) left out: this version of psalink does not build them yet"
+            "{} (.j2) left out: what {} goes into another file; say `-o DIR`",
+            count(left_out, "source", "sources"),
+            if left_out == 1 { "it gives" } else { "they give" }
         ));
     }
     if console.verbose {
@@ -127,10 +134,14 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     let mut rows: Vec<links::Row> = lost.collect();
     let mut tallies = vec![Tally::default(); dialects.len()];
     let mut spoken_of = None;
+    let mut told = Told::default();
     crew.each(
         &jobs,
         |worker, job| run.job(worker, job, &bar),
-        |job, done| {
+        |job, mut done| {
+            for (source, findings) in told.new_ones(std::mem::take(&mut done.mapped)) {
+                run.tell(&source, &findings, &mut done.messages, &mut done.tally);
+            }
             if let Some(dialect) = dialects[job.dialect]
                 && spoken_of != Some(dialect)
                 && !done.messages.is_empty()
@@ -243,13 +254,17 @@ impl<'a> Run<'a> {
         let (bytes, old) = self.crew.read(input, &mut worker.memory)?;
         done.tally.read = 1;
         // Only psalink's own copy of a file in an encoding that it cannot write has the bytes of the disk.
-        let copy = matches!(self.mode, Mode::Show | Mode::File(_) | Mode::Folder(_)).then(|| bytes.clone());
-        let (source, rewritten) = self.rewritten(worker, job, bytes)?;
+        let is_copied = matches!(self.mode, Mode::Show | Mode::File(_) | Mode::Folder(_)) && !input.composed;
+        let copy = is_copied.then(|| bytes.clone());
+        let (source, origins, rewritten) = self.rewritten(worker, job, bytes)?;
         let is_changed = !rewritten.edits.is_empty();
         if is_changed {
             source.can_write()?;
         }
-        self.report(job, &source, &rewritten, done);
+        match &origins {
+            None => self.report(job, &source, &rewritten, done),
+            Some(origins) => self.report_composed(job, &source, origins, &rewritten, done),
+        }
         match self.mode {
             Mode::Check => {
                 if is_changed {
@@ -294,32 +309,54 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn rewritten(&self, worker: &mut Worker<'a>, job: Job, bytes: Vec<u8>) -> Result<(Source, Rewritten), Error> {
+    fn rewritten(
+        &self,
+        worker: &mut Worker<'a>,
+        job: Job,
+        bytes: Vec<u8>,
+    ) -> Result<(Source, Option<Origins>, Rewritten), Error> {
         let session = self.crew.session(job);
-        let source = self.crew.source(&self.crew.found.inputs[job.input], bytes)?;
+        let (source, origins) = self.crew.source(job, bytes)?;
         let parser = self.crew.parser(&mut worker.parsers, job);
         let document = session.parse(source, parser)?;
         let rewritten = session.rewrite(&document, parser)?;
-        Ok((parser.release(document), rewritten))
+        Ok((parser.release(document), origins, rewritten))
     }
 
     /// What is said about a template, on the screen and in the report.
     fn report(&self, job: Job, source: &Source, rewritten: &Rewritten, done: &mut Done) {
-        let problems = rewritten.diagnostics.iter().filter(|it| it.level >= Level::Warning).count();
-        done.tally.problems = problems;
-        done.tally.with_problems = usize::from(problems > 0);
-        let shown: Vec<&Diagnostic> =
-            rewritten.diagnostics.iter().filter(|it| !self.quiet || it.level == Level::Error).collect();
-        let limit = if self.verbose { shown.len() } else { shown.len().min(SHOWN) };
-        let first: Vec<Diagnostic> = shown[..limit].iter().map(|&it| it.clone()).collect();
-        done.messages = full::write(source, &first, self.style);
-        if limit < shown.len() {
-            let more = shown.len() - limit;
-            done.messages.push_str(&format!("{}: {more} more of these; `--verbose` shows all\n\n", source.name()));
-        }
+        self.tell(source, &rewritten.diagnostics, &mut done.messages, &mut done.tally);
         if self.args.report.is_some() {
             done.rows = links::rows(source, &rewritten.links);
             self.name_dialect(job, &mut done.rows);
+        }
+    }
+
+    /// The same of a template that was put together: each finding and each link at the file that it came from.
+    fn report_composed(&self, job: Job, source: &Source, origins: &Origins, rewritten: &Rewritten, done: &mut Done) {
+        done.mapped = origins.map(source, rewritten.diagnostics.clone());
+        if self.args.report.is_some() {
+            let row = |link: &LinkChange| match origins.origin(link.span) {
+                Some(origin) => links::rows(origin.source, &[LinkChange { span: origin.span, ..link.clone() }]),
+                None => links::rows(source, std::slice::from_ref(link)),
+            };
+            done.rows = rewritten.links.iter().flat_map(row).collect();
+            self.name_dialect(job, &mut done.rows);
+        }
+    }
+
+    /// Shows and counts the findings in a file.
+    fn tell(&self, source: &Source, findings: &[Diagnostic], messages: &mut String, tally: &mut Tally) {
+        let problems = findings.iter().filter(|it| it.level >= Level::Warning).count();
+        tally.problems += problems;
+        tally.with_problems += usize::from(problems > 0);
+        let shown: Vec<&Diagnostic> = findings.iter().filter(|it| !self.quiet || it.level == Level::Error).collect();
+        let limit = if self.verbose { shown.len() } else { shown.len().min(SHOWN) };
+        let first: Vec<Diagnostic> = shown[..limit].iter().map(|&it| it.clone()).collect();
+        messages.push_str(&full::write(source, &first, self.style));
+        if limit < shown.len() {
+            let more = shown.len() - limit;
+            messages.push_str(&format!("{}: {more} more of these; `--verbose` shows all\n\n", source.name()));
         }
     }
 
@@ -368,6 +405,31 @@ impl<'a> Run<'a> {
         }
         Ok(files.len())
     }
+}
+
+/// Leaves out the sources where templates are changed or compared; gives how many. Those that the command line names are
+/// mistakes.
+fn leave_sources(mode: &Mode, args: &RewriteArgs, found: &mut Found) -> usize {
+    if !matches!(mode, Mode::Diff | Mode::Check | Mode::InPlace) || !found.inputs.iter().any(|input| input.composed) {
+        return 0;
+    }
+    let why = match mode {
+        Mode::InPlace => "`--in-place` changes a template where it is, and what this source gives is another file",
+        Mode::Check => "`--check` asks whether a template would change, and what this source gives is another file",
+        _ if args.diff => "`--diff` shows what would change in a template, and what this source gives is another file",
+        _ => "what this source gives goes into another file",
+    };
+    let mut left_out = 0;
+    let errors = &mut found.errors;
+    found.inputs.retain(|input| {
+        if input.composed && input.named {
+            let detail = format!("{why}; say `-o DIR`, and it is written there");
+            errors.push(Error::new(ErrorKind::Usage, detail).at(&*input.name));
+        }
+        left_out += usize::from(input.composed && !input.named);
+        !input.composed
+    });
+    left_out
 }
 
 fn check_report(path: &Path, format: links::Format) -> Result<(), Error> {

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use ignore::WalkBuilder;
 use indicatif::ProgressBar;
@@ -11,7 +12,7 @@ use psalink::report::full;
 use psalink::snapshot::{
     Changes, Comparison, Record, Snapshot, SnapshotName, Unreferenced, check_names, compare, pending, unreferenced,
 };
-use psalink::{Error, ErrorKind, Level, Overrides, Sample, Vocabulary, nearest, render};
+use psalink::{Error, ErrorKind, Level, LintConfig, Mapped, Overrides, Sample, Vocabulary, nearest, render};
 
 use crate::args::{TestArgs, UnreferencedArg};
 use crate::console::{Console, Status, colored_diff};
@@ -181,8 +182,12 @@ fn made<'a>(
 ) -> Result<Vec<Mail>, Error> {
     let input = &crew.found.inputs[job.input];
     let mut make = || {
-        let findings = mails::findings(crew, worker, job)?;
-        let (ready, parser) = mails::ready(crew, worker, job)?;
+        let files = mails::template(crew, worker, job)?;
+        let parser = crew.parser(&mut worker.parsers, job);
+        let session = crew.session(job);
+        let profile = session.profile(&input.name, &LintConfig::default())?;
+        let findings = findings(&session.check_template(&files, parser, &profile)?, files.name());
+        let ready = session.ready(&files, parser)?;
         let dialect = parser.vocabulary().dialects()[ready.settings.dialect].id.clone();
         let template = match &input.origin {
             Origin::File(path) => path.as_path(),
@@ -217,6 +222,27 @@ fn made<'a>(
     let made = make();
     bar.inc(1);
     made
+}
+
+/// Each as `warning[missing-alt] line 12: message`; what is not in the body of the template names its file.
+fn findings(found: &[Mapped], body: &str) -> Vec<String> {
+    // Those of one file come one after the other, and so do their places.
+    found
+        .chunk_by(|one, other| Arc::ptr_eq(&one.source, &other.source))
+        .flat_map(|of_file| {
+            let source = &of_file[0].source;
+            let file = match source.name() == body {
+                true => String::new(),
+                false => format!(" {}", show(Path::new(Path::new(source.name()).file_name().unwrap_or_default()))),
+            };
+            let mut positions = source.positions();
+            let line = move |Mapped { finding, .. }: &Mapped| {
+                let line = positions.at(finding.span.start as usize).line;
+                format!("{}[{}]{file} line {line}: {}", finding.level.name(), finding.rule, finding.message)
+            };
+            of_file.iter().map(line).collect::<Vec<String>>()
+        })
+        .collect()
 }
 
 /// Shows, records or leaves for review what is not as recorded.

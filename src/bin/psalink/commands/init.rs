@@ -1,0 +1,142 @@
+//! `psalink init`: a new project with settings, a set of templates, samples, and the mails that they give, recorded.
+
+use std::fs;
+use std::io::{self, BufRead as _, IsTerminal as _};
+use std::path::Path;
+
+use psalink::{Config, Error, ErrorKind, Overrides, Session, Vocabulary, nearest};
+
+use crate::args::InitArgs;
+use crate::console::{Console, Status};
+use crate::starter::{self, Portal};
+use crate::tally::count;
+use crate::write::{self, resolve, show};
+
+/// The name of the settings.
+const SETTINGS: &str = "psalink.yaml";
+
+pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
+    let folder = args.folder.as_path();
+    let there = folder.join(SETTINGS);
+    let (portal, dialect) = match fs::symlink_metadata(&there) {
+        // What the project has settled holds; a mistake in it is told before anything is written.
+        Ok(_) => {
+            let config = Config::read(&there)?;
+            Session::new(config.clone(), Overrides::default())?;
+            let dialect = config.dialect.clone().unwrap_or_default();
+            let host = config.host.clone().map(Portal::Host);
+            (host.unwrap_or_else(|| Portal::Name(config.portal.clone().unwrap_or_default())), dialect)
+        }
+        Err(_) => asked(args, console)?,
+    };
+    let files = starter::files(&portal, &dialect);
+    let (kept, new): (Vec<_>, Vec<_>) =
+        files.iter().partition(|(name, _)| fs::symlink_metadata(folder.join(name)).is_ok());
+    write::make_folder(folder)?;
+    for (name, text) in &new {
+        let path = folder.join(name);
+        write::make_folder_of(&path)?;
+        write::replace(&resolve(&path), &path, text.as_bytes(), false)?;
+    }
+    let wrote = |prefix: &str| new.iter().filter(|(name, _)| name.starts_with(prefix)).count();
+    let mut parts = Vec::new();
+    if wrote(SETTINGS) > 0 {
+        parts.push(format!("`{}`", show(&there)));
+    }
+    let templates = new.iter().filter(|(name, _)| is_mail(name)).count();
+    for (number, what, folder) in
+        [(templates, ("template", "templates"), "templates"), (wrote("samples/"), ("sample", "samples"), "samples")]
+    {
+        if number > 0 {
+            parts.push(format!("{} in `{}`", count(number, what.0, what.1), show(&args.folder.join(folder))));
+        }
+    }
+    match parts.as_slice() {
+        [] => console.inform("nothing was written: every file of the starter set is there, and none is written over"),
+        [one] => console.inform(&format!("wrote {one}")),
+        [first @ .., last] => console.inform(&format!("wrote {} and {last}", first.join(", "))),
+    }
+    if !kept.is_empty() && !new.is_empty() {
+        let were = if kept.len() == 1 { "was there and is" } else { "were there and are" };
+        console.inform(&format!("{} {were} left as before", count(kept.len(), "file", "files")));
+    }
+    if !new.is_empty() {
+        console.inform(&next_steps(folder));
+    }
+    Ok(Status::Clean)
+}
+
+/// Whether a file of the set is a mail of its own, counted by its HTML body.
+fn is_mail(name: &str) -> bool {
+    name.strip_prefix("templates/").is_some_and(|name| name.ends_with(".html.j2") && !name.starts_with('_'))
+}
+
+fn next_steps(folder: &Path) -> String {
+    let place = if folder == Path::new(".") { String::new() } else { format!("  cd {}\n", show(folder)) };
+    format!(
+        "\nnext:\n{place}  psalink preview templates --open     look at the mails\n  psalink rewrite templates -o out     \
+         build them, to paste into your PSA\n  psalink test                         after a change: see what customers \
+         would see differently"
+    )
+}
+
+/// The portal and the PSA, from the command line or from the person at the terminal.
+fn asked(args: &InitArgs, console: &mut Console) -> Result<(Portal, String), Error> {
+    let may_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
+    let portal = match (&args.portal, &args.host) {
+        (Some(portal), _) => Portal::Name(portal.clone()),
+        (None, Some(host)) => Portal::Host(host.clone()),
+        (None, None) if may_ask => {
+            let answer = ask(console, "The name of your DeskDirector portal (acme for acme.deskdirector.com)")?;
+            // A name has no dots, other than the vendor's own.
+            match answer.trim_end_matches(".deskdirector.com").contains('.') {
+                true => Portal::Host(answer),
+                false => Portal::Name(answer),
+            }
+        }
+        (None, None) => {
+            let detail = "say which portal the links lead to: `psalink init --portal acme --dialect connectwise` for \
+                          acme.deskdirector.com, or `--host support.example.com` where the portal has its own domain";
+            return Err(Error::new(ErrorKind::Usage, detail));
+        }
+    };
+    let known: Vec<&str> = Vocabulary::builtin().dialects().iter().map(|dialect| dialect.id.as_str()).collect();
+    let dialect = match &args.dialect {
+        Some(dialect) => dialect.clone(),
+        None if may_ask => ask(console, &format!("Your PSA ({})", known.join(" or ")))?.to_lowercase(),
+        None => {
+            let detail = format!("say which PSA sends the mails: `--dialect {}`", known.join("` or `--dialect "));
+            return Err(Error::new(ErrorKind::Usage, detail));
+        }
+    };
+    if !known.contains(&dialect.as_str()) {
+        let hint = match nearest(&dialect, known.iter().copied()) {
+            Some(right) => format!("did you mean `{right}`?"),
+            None => format!("known are {}", known.join(", ")),
+        };
+        return Err(Error::new(ErrorKind::Usage, format!("there is no PSA `{dialect}`; {hint}")));
+    }
+    // A wrong portal would be in every link: it is checked as one of the command line is.
+    let overrides = match &portal {
+        Portal::Name(name) => Overrides { portal: Some(name.clone()), ..Overrides::default() },
+        Portal::Host(host) => Overrides { host: Some(host.clone()), ..Overrides::default() },
+    };
+    Session::new(Config::default(), overrides)?;
+    let portal = match portal {
+        Portal::Name(name) => Portal::Name(name.trim_end_matches(".deskdirector.com").to_owned()),
+        host => host,
+    };
+    Ok((portal, dialect))
+}
+
+fn ask(console: &mut Console, question: &str) -> Result<String, Error> {
+    console.say(&format!("{question}: "));
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(|error| {
+        Error::new(ErrorKind::Io, format!("could not read the answer: {}", write::reason(&error))).because(error)
+    })?;
+    match answer.trim() {
+        "" => Err(Error::new(ErrorKind::Usage, "no answer was given, so nothing was written")),
+        answer => Ok(answer.to_owned()),
+    }
+}

@@ -1,0 +1,160 @@
+//! Findings in templates that were put together, at the files that the user changes, each told once.
+
+use std::cmp::Reverse;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use psalink::{Diagnostic, Mapped, Source, Span};
+
+/// What tells a finding from others.
+type Key = (String, &'static str, Span, String);
+
+/// The findings of a run. A layout shows the same ones in every template that uses it.
+#[derive(Default)]
+pub struct Told {
+    seen: HashSet<Key>,
+}
+
+/// All findings of a run, which are told when every template was looked at.
+#[derive(Default)]
+pub struct Gathered {
+    files: Vec<File>,
+    by_name: HashMap<String, usize>,
+    /// The places of findings in `files`.
+    known: HashMap<Key, (usize, usize)>,
+    jobs: usize,
+}
+
+/// A file that templates were put together from.
+struct File {
+    source: Arc<Source>,
+    findings: Vec<Found>,
+    /// How many jobs have used it.
+    jobs: usize,
+}
+
+struct Found {
+    finding: Diagnostic,
+    /// The first template that shows it.
+    template: String,
+    /// How many more templates show it.
+    more: usize,
+    /// How many jobs have found it, and the last of them.
+    jobs: usize,
+    last: (usize, String),
+}
+
+impl Told {
+    /// The findings that were not told before, grouped by their files.
+    pub fn new_ones(&mut self, mapped: Vec<Mapped>) -> Vec<(Arc<Source>, Vec<Diagnostic>)> {
+        let mut files: Vec<(Arc<Source>, Vec<Diagnostic>)> = Vec::new();
+        for Mapped { source, finding } in mapped {
+            if !self.seen.insert(key(&source, &finding)) {
+                continue;
+            }
+            match files.iter_mut().find(|(known, _)| known.name() == source.name()) {
+                Some((_, findings)) => findings.push(finding),
+                None => files.push((source, vec![finding])),
+            }
+        }
+        files
+    }
+}
+
+impl Gathered {
+    /// Adds what one job has found in a template that was put together from `used`.
+    pub fn add(&mut self, template: &str, used: &[Arc<Source>], mapped: Vec<Mapped>) {
+        self.jobs += 1;
+        for source in used {
+            let index = self.file(source);
+            self.files[index].jobs += 1;
+        }
+        for Mapped { source, finding } in mapped {
+            let key = key(&source, &finding);
+            let Some(&(file, index)) = self.known.get(&key) else {
+                let file = self.file(&source);
+                self.known.insert(key, (file, self.files[file].findings.len()));
+                let (template, last) = (template.to_owned(), (self.jobs, template.to_owned()));
+                self.files[file].findings.push(Found { finding, template, more: 0, jobs: 1, last });
+                continue;
+            };
+            let found = &mut self.files[file].findings[index];
+            if found.last.0 != self.jobs {
+                found.jobs += 1;
+                found.more += usize::from(found.last.1 != template && found.template != template);
+                found.last = (self.jobs, template.to_owned());
+            }
+        }
+    }
+
+    /// The files with their findings in their order; those in which nothing was found too.
+    pub fn into_files(self) -> impl Iterator<Item = (Arc<Source>, Vec<Diagnostic>)> {
+        self.files.into_iter().map(|file| {
+            let name = file.source.name();
+            // What one template does not need may be there for another.
+            let is_told = |found: &Found| found.finding.rule != "unused-allow" || found.jobs >= file.jobs;
+            let mut findings: Vec<Diagnostic> = Vec::with_capacity(file.findings.len());
+            for found in file.findings.into_iter().filter(is_told) {
+                let mut finding = found.finding;
+                if found.template != name && name != format!("{} (composed)", found.template) {
+                    finding.notes.push(match found.more {
+                        0 => format!("found in `{}`, which uses this file", found.template),
+                        1 => format!("found in `{}`, which uses this file, and in 1 more template", found.template),
+                        more => {
+                            format!("found in `{}`, which uses this file, and in {more} more templates", found.template)
+                        }
+                    });
+                }
+                findings.push(finding);
+            }
+            findings.sort_by_key(|finding| (finding.span.start, Reverse(finding.level)));
+            (file.source, findings)
+        })
+    }
+
+    fn file(&mut self, source: &Arc<Source>) -> usize {
+        *self.by_name.entry(source.name().to_owned()).or_insert_with(|| {
+            self.files.push(File { source: Arc::clone(source), findings: Vec::new(), jobs: 0 });
+            self.files.len() - 1
+        })
+    }
+}
+
+fn key(source: &Source, finding: &Diagnostic) -> Key {
+    (source.name().to_owned(), finding.rule, finding.span, finding.message.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use psalink::SourceKind;
+
+    fn found(source: &Arc<Source>, rule: &'static str) -> Mapped {
+        Mapped { source: Arc::clone(source), finding: Diagnostic::warning(rule, Span::new(0, 1), "wrong") }
+    }
+
+    #[test]
+    fn a_finding_in_a_layout_is_told_once() {
+        let layout = Arc::new(Source::from_text("_l.html.j2", "x", SourceKind::Html));
+        let mut gathered = Gathered::default();
+        for template in ["a", "a", "b", "c"] {
+            let twice = vec![found(&layout, "missing-alt"), found(&layout, "missing-alt")];
+            gathered.add(template, std::slice::from_ref(&layout), twice);
+        }
+        let files: Vec<_> = gathered.into_files().collect();
+        assert_eq!((files.len(), files[0].1.len()), (1, 1));
+        assert_eq!(files[0].1[0].notes, ["found in `a`, which uses this file, and in 2 more templates"]);
+    }
+
+    #[test]
+    fn a_comment_that_one_template_needs_is_used() {
+        let layout = Arc::new(Source::from_text("_l.html.j2", "x", SourceKind::Html));
+        for (needed, told) in [(true, 0), (false, 1)] {
+            let mut gathered = Gathered::default();
+            let used = std::slice::from_ref(&layout);
+            gathered.add("a", used, vec![found(&layout, "unused-allow")]);
+            gathered.add("b", used, if needed { Vec::new() } else { vec![found(&layout, "unused-allow")] });
+            assert_eq!(gathered.into_files().map(|(_, findings)| findings.len()).sum::<usize>(), told);
+        }
+    }
+}

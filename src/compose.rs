@@ -1,0 +1,108 @@
+//! Templates that are put together from layouts, partials and values: a source `new.html.j2` gives `new.html`.
+//!
+//! What comes out goes the way of any template: it is parsed, checked and rewritten. [`Origins`] leads back from there
+//! to the files that the user changes.
+
+mod engine;
+mod library;
+mod origins;
+mod top;
+mod trouble;
+mod values;
+
+use std::path::Path;
+
+pub use self::library::Composer;
+pub use self::origins::{Mapped, Origin, Origins};
+pub(crate) use self::top::settings_said;
+
+use self::engine::Engine;
+use self::origins::Text;
+use crate::error::{Error, ErrorKind};
+use crate::front_matter::FrontMatter;
+use crate::session::Session;
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
+
+/// A template that was put together, and where each part of it came from.
+#[derive(Debug)]
+pub struct Composed {
+    /// The finished template with the settings on its top, named like its `.j2` file.
+    pub source: Source,
+    /// The way back to the files.
+    pub origins: Origins,
+}
+
+impl Session {
+    /// Puts a template together: fills in the values of its `.j2` source, takes in partials, and sets it in its layout.
+    ///
+    /// # Errors
+    ///
+    /// What the source, or a file that it uses, has wrong, with its line and column.
+    ///
+    /// ```
+    /// use psalink::{Composer, Config, Overrides, Session, Source, SourceKind};
+    /// let overrides = Overrides { dialect: Some("connectwise".to_owned()), ..Overrides::default() };
+    /// let session = Session::new(Config::default(), overrides)?;
+    /// let text = r#"<p>Ticket #{{ placeholder("ticket.number") }}</p>"#;
+    /// let source = Source::from_text("new.html.j2", text, SourceKind::Html);
+    /// let composed = session.compose(source, &Composer::default())?;
+    /// assert_eq!(composed.source.bytes(), b"<p>Ticket #[srnumber]</p>");
+    /// # Ok::<(), psalink::Error>(())
+    /// ```
+    pub fn compose(&self, source: Source, composer: &Composer) -> Result<Composed, Error> {
+        let (name, kind) = (source.name().to_owned(), source.kind());
+        let file = library::checked(source)?;
+        let top = top::end_of(file.text(), kind);
+        let said = settings_said(&file.text()[..top], kind);
+        let engine = Engine::new(self, composer, file, said.as_ref())?;
+
+        let mut settings = None;
+        let mut composed = Text::default();
+        if top > 0 {
+            composed = engine.top()?;
+            let rendered = Source::from_text(&name, composed.text(), kind);
+            settings = FrontMatter::read(&rendered).map_err(|error| engine.placed(error, &rendered, &composed))?;
+            if settings.as_ref().is_none_or(|settings| settings.span.len() != composed.text().len()) {
+                let detail = "what stands between the two lines of `---` is no longer a list of settings when its values \
+                              are filled in";
+                return Err(Error::new(ErrorKind::Template, detail).at(&*name).at_place(1, 1));
+            }
+        }
+        let subject = settings.as_ref().and_then(|settings| settings.subject.clone()).map(|(subject, _)| subject);
+        let layout = settings.as_ref().and_then(|settings| settings.layout.clone());
+        let body = match layout {
+            None => engine.body(subject)?,
+            Some(layout) => {
+                let place = engine.place_of_key(b"layout");
+                engine.set_in(&layout, place, engine.body(subject.clone())?, subject)?
+            }
+        };
+        composed.push(body);
+        if u32::try_from(composed.text().len()).is_err() {
+            return Err(Error::new(ErrorKind::Template, "the finished template is larger than 4 GB").at(name));
+        }
+        let (text, origins) = composed.into_parts();
+        Ok(Composed { source: Source::from_text(&name, &text, kind), origins })
+    }
+}
+
+impl Composed {
+    /// Where a stretch of the finished template came from.
+    pub fn origin(&self, span: Span) -> Option<Origin<'_>> {
+        self.origins.origin(span)
+    }
+}
+
+/// What a file's name says it holds.
+pub(crate) fn kind(path: &Path) -> SourceKind {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    let name = name.strip_suffix(".j2").unwrap_or(&name);
+    if name.ends_with(".subject.txt") {
+        SourceKind::Subject
+    } else if name.ends_with(".txt") {
+        SourceKind::Text
+    } else {
+        SourceKind::Html
+    }
+}

@@ -1,0 +1,177 @@
+//! Renders the parts of one template: the settings on its top, its body, and the layouts around it.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
+
+use super::library::{Composer, File, Library, TOP};
+use super::origins::Text;
+use super::values::{self, Values};
+use super::{top, trouble};
+use crate::error::{Error, ErrorKind};
+use crate::front_matter::FrontMatter;
+use crate::session::Session;
+use crate::source::{Source, SourceKind};
+
+/// How much work one text may make: some seconds of a slow computer, and more than any mail needs.
+const FUEL: u64 = 1_000_000;
+
+/// How deep files and loops may stand in each other.
+const DEPTH: usize = 300;
+
+/// What is needed to put one template together.
+pub(super) struct Engine {
+    environment: Environment<'static>,
+    library: Arc<Library>,
+    values: Values,
+}
+
+/// How sources are written.
+pub(super) fn syntax() -> SyntaxConfig {
+    let mut syntax = SyntaxConfig::builder();
+    syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
+    // Only delimiters of one's own can be wrong.
+    syntax.build().unwrap_or_default()
+}
+
+impl Engine {
+    pub fn new(
+        session: &Session,
+        composer: &Composer,
+        root: File,
+        said: Option<&FrontMatter>,
+    ) -> Result<Engine, Error> {
+        let values = Values::of(session, root.name(), said)?;
+        let library = Arc::new(Library::new(session, composer, root));
+        let mut environment = Environment::new();
+        environment.set_syntax(syntax());
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_debug(true); // errors then tell which bytes they mean
+        environment.set_fuel(Some(FUEL));
+        environment.set_recursion_limit(DEPTH);
+        let root_kind = library.root.source.kind();
+        environment.set_auto_escape_callback(move |key| match key.ends_with(TOP) {
+            false if is_html(key, root_kind) => AutoEscape::Html,
+            _ => AutoEscape::None,
+        });
+        values::install(&mut environment, &values);
+        let joining = Arc::clone(&library);
+        environment.set_path_join_callback(move |name, parent| Cow::Owned(joining.join(name, parent)));
+        let loading = Arc::clone(&library);
+        environment.set_loader(move |key| loading.load(key).map_err(trouble::told));
+        Ok(Engine { environment, library, values })
+    }
+
+    /// The settings on top of the template.
+    pub fn top(&self) -> Result<Text, Error> {
+        let key = format!("{}{TOP}", self.library.root.name());
+        self.render(&key, self.values.context(None, None))
+    }
+
+    /// The body of the template.
+    pub fn body(&self, subject: Option<String>) -> Result<Text, Error> {
+        self.render(self.library.root.name(), self.values.context(subject, None))
+    }
+
+    /// A body in its layout, and in the layout of that.
+    pub fn set_in(
+        &self,
+        layout: &str,
+        mut place: (usize, usize),
+        mut body: Text,
+        subject: Option<String>,
+    ) -> Result<Text, Error> {
+        let mut layout = layout.to_owned();
+        let mut chain = vec![self.library.root.name().to_owned()];
+        loop {
+            let user = chain.last().cloned().unwrap_or_default();
+            let wrong =
+                |detail: String| Error::new(ErrorKind::Template, detail).at(user.clone()).at_place(place.0, place.1);
+            let key = self.library.join(&layout, &user);
+            if let Some(detail) = self.library.lost_detail(&key) {
+                return Err(wrong(detail));
+            }
+            if let Some(at) = chain.iter().position(|known| *known == key) {
+                chain.push(key);
+                return Err(wrong(trouble::ring_detail(&chain[at..])));
+            }
+            let file = self.library.file(&key)?;
+            let is_html = is_html(&key, self.library.root.source.kind());
+            let value = match is_html {
+                true => Value::from_safe_string(body.text().to_owned()),
+                false => Value::from(body.text()),
+            };
+            let around = self.render(&key, self.values.context(subject.clone(), Some(value)))?;
+            body = around.with_body(body);
+            match self.layout_of(&file)? {
+                None => return Ok(body),
+                Some((next, at)) => (layout, place) = (next, at),
+            }
+            chain.push(key);
+        }
+    }
+
+    /// Where a key stands in the settings on top of the template.
+    pub fn place_of_key(&self, key: &[u8]) -> (usize, usize) {
+        place_of_key(&self.library.root, key)
+    }
+
+    /// An error about a rendered text, at the place in the file that the text comes from.
+    pub fn placed(&self, error: Error, rendered: &Source, text: &Text) -> Error {
+        let place = error.place().and_then(|(line, column)| {
+            let line = rendered.line(line);
+            let letters = rendered.text(line);
+            let before: usize = letters.chars().take(column - 1).map(char::len_utf8).sum();
+            text.place(line.start as usize + before)
+        });
+        let Some((file, (line, column))) = place else { return error };
+        Error::new(error.kind(), error.detail()).at(file).at_place(line, column)
+    }
+
+    /// The layout that a layout is set in itself.
+    fn layout_of(&self, file: &File) -> Result<Option<(String, (usize, usize))>, Error> {
+        let kind = super::kind(std::path::Path::new(file.name()));
+        if top::end_of(file.text(), kind) == 0 {
+            return Ok(None);
+        }
+        let text = self.render(&format!("{}{TOP}", file.name()), self.values.context(None, None))?;
+        let rendered = Source::from_text(file.name(), text.text(), kind);
+        let settings = FrontMatter::read(&rendered).map_err(|error| self.placed(error, &rendered, &text))?;
+        let Some(settings) = settings else { return Ok(None) };
+        let has_more = settings.subject.is_some()
+            || settings.text.is_some()
+            || settings.dialect.is_some()
+            || settings.context.is_some()
+            || settings.audience.is_some();
+        if has_more {
+            let detail = "the settings of a layout may only name the layout around it (`layout:`); the others belong on \
+                          top of the templates";
+            return Err(Error::new(ErrorKind::Template, detail).at(file.name()).at_place(1, 1));
+        }
+        Ok(settings.layout.map(|layout| (layout, place_of_key(file, b"layout"))))
+    }
+
+    fn render(&self, key: &str, context: Value) -> Result<Text, Error> {
+        let rendered = self.environment.get_template(key).and_then(|template| template.render_with_spans(context));
+        let (text, spans) = rendered.map_err(|error| trouble::explain(&error, &self.library, &self.values))?;
+        Ok(Text::new(text, &spans, |key| self.library.file(key).ok()))
+    }
+}
+
+/// Whether values are escaped in the file of a key. A file that does not say what it is goes into what uses it.
+fn is_html(key: &str, root: SourceKind) -> bool {
+    let name = key.to_ascii_lowercase();
+    if name.ends_with(".html.j2") || name.ends_with(".htm.j2") {
+        return true;
+    }
+    !name.ends_with(".txt.j2") && root == SourceKind::Html
+}
+
+/// Where a key stands in the settings on top of a file.
+fn place_of_key(file: &File, key: &[u8]) -> (usize, usize) {
+    let rows = crate::front_matter::fenced(file.text().as_bytes(), 0).map(|(rows, _)| rows).unwrap_or_default();
+    let row = rows.iter().find(|row| crate::front_matter::key_of(&file.text().as_bytes()[row.range()]) == Some(key));
+    row.map_or((1, 1), |row| file.place(row.start as usize))
+}

@@ -1,0 +1,177 @@
+//! What sources can use: values, functions, and how they are written.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Arc;
+
+use minijinja::{AutoEscape, Environment, Output, State, Value, escape_formatter};
+
+use super::trouble;
+use crate::error::{Error, ErrorKind};
+use crate::front_matter::FrontMatter;
+use crate::nearest;
+use crate::session::Session;
+use crate::settings::DEFAULT_COLOR;
+
+/// What holds for every text of one template.
+#[derive(Debug)]
+pub(super) struct Values {
+    dialect: Option<String>,
+    language: String,
+    brand: BTreeMap<&'static str, String>,
+    placeholders: Arc<Placeholders>,
+}
+
+/// The placeholders that meanings stand for.
+#[derive(Debug)]
+struct Placeholders {
+    /// The name of the dialect for people; none where nobody has said it.
+    title: Option<String>,
+    /// The names on the command line.
+    dialects: Vec<String>,
+    /// The placeholder of each meaning, as it is written.
+    tokens: BTreeMap<String, String>,
+    /// The meanings that any dialect has a placeholder for.
+    meanings: BTreeSet<String>,
+}
+
+impl Values {
+    pub fn of(session: &Session, name: &str, said: Option<&FrontMatter>) -> Result<Values, Error> {
+        let path = Path::new(name);
+        let vocabulary = session.vocabulary_for(path);
+        let (dialect, language) = session.target(path, said).map_err(|error| error.at(name))?;
+        let dialect = dialect.map(|index| &vocabulary.dialects()[index]);
+        let means = |dialect: &crate::Dialect| -> BTreeSet<String> {
+            let exist = dialect.placeholders().iter().filter(|known| known.use_instead.is_none());
+            exist.flat_map(|known| known.means.iter().cloned()).collect()
+        };
+        let tokens = dialect.map(|dialect| {
+            let token = |meaning: String| {
+                let token = format!("[{}]", dialect.token(&meaning, &language)?);
+                Some((meaning, token))
+            };
+            means(dialect).into_iter().filter_map(token).collect()
+        });
+        let brand = &session.config().brand;
+        let color = brand.color.clone().or_else(|| Some(DEFAULT_COLOR.to_owned()));
+        let brand = [("name", brand.name.clone()), ("color", color), ("logo", brand.logo.clone())];
+        Ok(Values {
+            dialect: dialect.map(|dialect| dialect.id.clone()),
+            brand: brand.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(),
+            placeholders: Arc::new(Placeholders {
+                title: dialect.map(|dialect| dialect.title.clone()),
+                dialects: vocabulary.dialects().iter().map(|dialect| dialect.id.clone()).collect(),
+                tokens: tokens.unwrap_or_default(),
+                meanings: vocabulary.dialects().iter().flat_map(means).collect(),
+            }),
+            language,
+        })
+    }
+
+    /// The values of one text.
+    pub fn context(&self, subject: Option<String>, body: Option<Value>) -> Value {
+        let dialect = match &self.dialect {
+            Some(dialect) => Value::from(dialect.as_str()),
+            None => Value::from(trouble::told(self.placeholders.no_dialect())),
+        };
+        let mut context = BTreeMap::from([
+            ("dialect", dialect),
+            ("language", Value::from(self.language.as_str())),
+            ("brand", Value::from(self.brand.clone())),
+        ]);
+        context.extend(subject.map(|subject| ("subject", Value::from(subject))));
+        context.extend(body.map(|body| ("body", body)));
+        Value::from(context)
+    }
+}
+
+impl Placeholders {
+    /// The error for what needs a dialect where none is known.
+    fn no_dialect(&self) -> Error {
+        let ids: Vec<String> = self.dialects.iter().map(|id| format!("`--dialect {id}`")).collect();
+        let detail = format!(
+            "this depends on the PSA, and nobody has said which one it is; give {}, or write `dialect:` in psalink.yaml",
+            ids.join(" or ")
+        );
+        Error::new(ErrorKind::Template, detail)
+    }
+
+    /// The placeholder of a meaning, if the dialect has one.
+    ///
+    /// # Errors
+    ///
+    /// A meaning that no dialect knows, and a dialect that is not known.
+    fn token(&self, meaning: &str) -> Result<Option<&str>, Error> {
+        if !self.meanings.contains(meaning) {
+            let hint = match nearest(meaning, self.meanings.iter().map(String::as_str)) {
+                Some(right) => format!("did you mean `{right}`?"),
+                None => "`psalink tokens list --means` shows all".to_owned(),
+            };
+            return Err(Error::new(ErrorKind::Template, format!("no placeholder means `{meaning}`; {hint}")));
+        }
+        if self.title.is_none() {
+            return Err(self.no_dialect());
+        }
+        Ok(self.tokens.get(meaning).map(String::as_str))
+    }
+
+    /// The placeholder of a meaning.
+    fn placeholder(&self, meaning: &str) -> Result<Value, Error> {
+        if let Some(token) = self.token(meaning)? {
+            return Ok(Value::from_safe_string(token.to_owned()));
+        }
+        let near = nearest(meaning, self.tokens.keys().map(String::as_str));
+        let near = near.map(|near| format!("; the nearest that it has is `{near}`")).unwrap_or_default();
+        let detail = format!(
+            "{} has no placeholder that means `{meaning}`{near}; ask `{{% if has_placeholder(\"{meaning}\") %}}` first",
+            self.title.as_deref().unwrap_or_default()
+        );
+        Err(Error::new(ErrorKind::Template, detail))
+    }
+}
+
+/// Gives an environment the functions, and writes values as mails need them.
+pub(super) fn install(environment: &mut Environment<'static>, values: &Values) {
+    let placeholders = Arc::clone(&values.placeholders);
+    environment
+        .add_function("placeholder", move |meaning: &str| placeholders.placeholder(meaning).map_err(trouble::told));
+    let placeholders = Arc::clone(&values.placeholders);
+    environment.add_function("has_placeholder", move |meaning: &str| {
+        placeholders.token(meaning).map(|token| token.is_some()).map_err(trouble::told)
+    });
+    environment.remove_global("debug"); // shows what no mail should hold
+    environment.set_formatter(write);
+    let escaped = |value: Value| match value.is_safe() {
+        true => value,
+        false => Value::from_safe_string(escape(&value.to_string())),
+    };
+    environment.add_filter("escape", escaped);
+    environment.add_filter("e", escaped);
+}
+
+/// Writes a value; minijinja itself would write `/` as a reference, which makes links hard to read.
+fn write(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
+    if !matches!(state.auto_escape(), AutoEscape::Html) || value.is_safe() || value.is_undefined() {
+        return escape_formatter(out, state, value);
+    }
+    match value.as_str() {
+        Some(text) => out.write_str(&escape(text))?,
+        None => out.write_str(&escape(&value.to_string()))?,
+    }
+    Ok(())
+}
+
+fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            letter => out.push(letter),
+        }
+    }
+    out
+}
