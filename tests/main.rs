@@ -20,6 +20,8 @@ mod properties;
 mod rules;
 mod scan;
 mod seeded;
+#[cfg(feature = "cli")]
+mod snapshot_test;
 mod starter;
 mod templates;
 #[cfg(feature = "cli")]

@@ -32,6 +32,8 @@ pub enum Command {
     /// Turn the placeholders of one PSA into those of the other
     #[command(mut_args(TranslateArgs::in_own_words))]
     Translate(Box<TranslateArgs>),
+    /// Compare every mail with the recorded one, and record those that are right
+    Test(Box<TestArgs>),
     /// Explain a rule, a placeholder, a command of the portal or a meaning
     Explain(ExplainArgs),
     /// List, search or import placeholders
@@ -228,6 +230,36 @@ impl TranslateArgs {
     }
 }
 
+/// What happens to recorded mails that no template has any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnreferencedArg {
+    /// They are listed, and end the run with exit code 1
+    Reject,
+    /// They are deleted
+    Delete,
+    /// They are listed
+    Warn,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = TEST_EXAMPLES)]
+pub struct TestArgs {
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    #[command(flatten)]
+    pub samples: SampleArgs,
+
+    /// Record the mails as they are now; with FILTER, only those whose name contains it: a template, a folder, a sample
+    #[arg(long, value_name = "FILTER", num_args = 0..=1, default_missing_value = "", help_heading = "Recorded mails")]
+    pub accept: Option<String>,
+    /// Look at each mail that is new or has changed, and say which are right
+    #[arg(long, help_heading = "Recorded mails", conflicts_with = "accept")]
+    pub review: bool,
+    /// What happens to recorded mails that no template has any more; `warn`, if left out
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Recorded mails")]
+    pub unreferenced: Option<UnreferencedArg>,
+}
+
 /// Levels that a run can fail on; notes never count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum FailOn {
@@ -388,6 +420,18 @@ Examples:
   psalink preview new-ticket.html --text                        show its text-only body
   psalink preview mails -o out --sample standard --sample empty write all mails of a folder, and a page that lists them
   psalink preview new-ticket.html --set ticket.id=42 -o a.eml   write a file that mail programs open";
+
+/// Shown below the help of test.
+pub const TEST_EXAMPLES: &str = "\
+Examples:
+  psalink test                         compare every mail in this folder with the recorded one
+  psalink test --review                look at each mail that changed, and accept it or keep the recorded one
+  psalink test --accept                record all mails as they are now
+  psalink test --accept new-ticket     record only those whose name contains new-ticket
+  psalink test --unreferenced delete   delete recorded mails whose template is gone
+
+A recorded mail is a text file in the folder `snapshots` beside its template; keep it in git. A mail that differs lies
+beside it as .snap.new until somebody accepts it. Where the environment variable CI is set, nothing is written.";
 
 /// Shown below the help of lint.
 pub const LINT_EXAMPLES: &str = "\
