@@ -83,7 +83,7 @@ pub struct ConsoleArgs {
 }
 
 /// Which templates, and what they are for. Every command that reads templates takes these.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct TemplateArgs {
     /// Templates: files, folders, patterns such as "mails/*.html", or `-` to read one from the standard input.
     ///
@@ -167,7 +167,7 @@ pub struct RewriteArgs {
 }
 
 /// Which values fill a template.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct SampleArgs {
     /// The values that fill the mail: the name of a sample (standard, long-names, unicode, markup, empty, or one of the
     /// folder that psalink.yaml names), or a YAML file; may be given several times
@@ -241,7 +241,7 @@ pub enum UnreferencedArg {
     Warn,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 #[command(after_help = TEST_EXAMPLES)]
 pub struct TestArgs {
     #[command(flatten)]

@@ -4,7 +4,6 @@ use std::collections::{BTreeSet, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use ignore::WalkBuilder;
 use indicatif::ProgressBar;
@@ -12,7 +11,7 @@ use psalink::report::full;
 use psalink::snapshot::{
     Changes, Comparison, Record, Snapshot, SnapshotName, Unreferenced, check_names, compare, pending, unreferenced,
 };
-use psalink::{Error, ErrorKind, Level, LintConfig, Mapped, Overrides, Sample, Vocabulary, nearest, render};
+use psalink::{Error, ErrorKind, Level, LintConfig, Overrides, Sample, Vocabulary, nearest, render};
 
 use crate::args::{TestArgs, UnreferencedArg};
 use crate::console::{Console, Status, colored_diff};
@@ -66,10 +65,31 @@ enum Mode {
     Accept(String),
     /// A person is asked.
     Review,
+    /// Those that never were are recorded, and nothing is said.
+    New,
 }
 
 pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
     let mode = mode(args)?;
+    let (status, counts) = look(args, &mode, console)?;
+    let summary = counts.line(&mode);
+    match console.quiet && status > Status::Clean {
+        true => console.say(&format!("{summary}\n")),
+        false => console.inform(&summary),
+    }
+    Ok(status)
+}
+
+/// Records the mails of a folder that were never recorded; gives how many, and how it went.
+pub fn record_new(folder: &Path, console: &mut Console) -> Result<(usize, Status), Error> {
+    let mut args = TestArgs::default();
+    args.templates.paths.push(folder.to_owned());
+    let (status, counts) = look(&args, &Mode::New, console)?;
+    // What differs from its record is not looked at here.
+    Ok((counts.recorded, if status == Status::Failed { status } else { Status::Clean }))
+}
+
+fn look(args: &TestArgs, mode: &Mode, console: &mut Console) -> Result<(Status, Counts), Error> {
     std::thread::spawn(Vocabulary::builtin);
     let overrides = Overrides {
         portal: args.templates.portal.clone(),
@@ -111,13 +131,13 @@ pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
     )?;
     console.end_bar();
     check_names(all.iter().map(|mail| &mail.name))?;
-    if let Mode::Accept(filter) = &mode
+    if let Mode::Accept(filter) = mode
         && !all.is_empty()
     {
         check_filter(filter, &all)?;
     }
 
-    settle(&mode, &all, &mut counts, console);
+    settle(mode, &all, &mut counts, console);
     let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
     // What is not known of a template that could not be filled must not cost its recorded mails.
     if status == Status::Clean && counts.failed == 0 {
@@ -129,12 +149,7 @@ pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
     if counts.unreadable + counts.failed + counts.unwritten > 0 {
         status = Status::Failed;
     }
-    let summary = counts.line(&mode);
-    match console.quiet && status > Status::Clean {
-        true => console.say(&format!("{summary}\n")),
-        false => console.inform(&summary),
-    }
-    Ok(status)
+    Ok((status, counts))
 }
 
 fn mode(args: &TestArgs) -> Result<Mode, Error> {
@@ -186,7 +201,7 @@ fn made<'a>(
         let parser = crew.parser(&mut worker.parsers, job);
         let session = crew.session(job);
         let profile = session.profile(&input.name, &LintConfig::default())?;
-        let findings = findings(&session.check_template(&files, parser, &profile)?, files.name());
+        let findings = mails::finding_lines(&session.check_template(&files, parser, &profile)?, files.name());
         let ready = session.ready(&files, parser)?;
         let dialect = parser.vocabulary().dialects()[ready.settings.dialect].id.clone();
         let template = match &input.origin {
@@ -224,27 +239,6 @@ fn made<'a>(
     made
 }
 
-/// Each as `warning[missing-alt] line 12: message`; what is not in the body of the template names its file.
-fn findings(found: &[Mapped], body: &str) -> Vec<String> {
-    // Those of one file come one after the other, and so do their places.
-    found
-        .chunk_by(|one, other| Arc::ptr_eq(&one.source, &other.source))
-        .flat_map(|of_file| {
-            let source = &of_file[0].source;
-            let file = match source.name() == body {
-                true => String::new(),
-                false => format!(" {}", show(Path::new(Path::new(source.name()).file_name().unwrap_or_default()))),
-            };
-            let mut positions = source.positions();
-            let line = move |Mapped { finding, .. }: &Mapped| {
-                let line = positions.at(finding.span.start as usize).line;
-                format!("{}[{}]{file} line {line}: {}", finding.level.name(), finding.rule, finding.message)
-            };
-            of_file.iter().map(line).collect::<Vec<String>>()
-        })
-        .collect()
-}
-
 /// Shows, records or leaves for review what is not as recorded.
 fn settle(mode: &Mode, all: &[Mail], counts: &mut Counts, console: &mut Console) {
     let waiting = all.iter().filter(|mail| !matches!(mail.state, State::Same)).count();
@@ -261,6 +255,8 @@ fn settle(mode: &Mode, all: &[Mail], counts: &mut Counts, console: &mut Console)
                 mail.show(false, console);
                 Answer::Skip
             }
+            Mode::New if matches!(mail.state, State::New) => Answer::Accept,
+            Mode::New => Answer::Skip,
             Mode::Review if has_quit => Answer::Quit,
             Mode::Review => {
                 mail.show(true, console);
@@ -270,6 +266,7 @@ fn settle(mode: &Mode, all: &[Mail], counts: &mut Counts, console: &mut Console)
         has_quit |= answer == Answer::Quit;
         let written = match answer {
             _ if matches!(mode, Mode::Check(_)) => Ok(()),
+            Answer::Skip if matches!(mode, Mode::New) => Ok(()),
             Answer::Accept => mail.write(&mail.path).and_then(|()| remove(&pending(&mail.path))),
             Answer::Keep => remove(&pending(&mail.path)),
             // An unreadable file is for a person; beside it `cargo insta` would stumble over it.
@@ -280,8 +277,10 @@ fn settle(mode: &Mode, all: &[Mail], counts: &mut Counts, console: &mut Console)
             console.error(&error);
             counts.unwritten += 1;
         } else if answer == Answer::Accept {
-            console.inform(&format!("recorded: {}", show(&mail.path)));
-            mail.warn_if_empty(console);
+            if !matches!(mode, Mode::New) {
+                console.inform(&format!("recorded: {}", show(&mail.path)));
+                mail.warn_if_empty(console);
+            }
             counts.recorded += 1;
             continue;
         }
