@@ -79,10 +79,20 @@ impl Session {
             }
         };
         composed.push(body);
+        // What looks like settings would be taken for them later, with no layout and no subject.
+        if top == 0 && composed.text().starts_with("---") {
+            let finished = Source::from_text(&name, composed.text(), kind);
+            if FrontMatter::read(&finished).ok().flatten().is_some_and(|settings| !settings.is_empty()) {
+                let detail = "the settings must begin on the first line of this file; move what stands above them below \
+                              them";
+                return Err(Error::new(ErrorKind::Template, detail).at(name).at_place(1, 1));
+            }
+        }
         if u32::try_from(composed.text().len()).is_err() {
             return Err(Error::new(ErrorKind::Template, "the finished template is larger than 4 GB").at(name));
         }
-        let (text, origins) = composed.into_parts();
+        let (text, mut origins) = composed.into_parts();
+        origins.use_files(engine.files());
         Ok(Composed { source: Source::from_text(&name, &text, kind), origins })
     }
 }

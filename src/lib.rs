@@ -4,9 +4,11 @@
 //! The pipeline, in reading order; plain functions between plain values:
 //!
 //! ```text
+//! x.html.j2 --Session::compose--> Source, and Origins, which lead its findings back to the files of the user
 //! bytes --Source::read--> Source --scan--> [Region] --Parser::parse--> Document
 //!    Document --check--> [Diagnostic] --fix--> bytes; the rules stand in lint/, one file each
 //!    Document --rewrite--> Rewritten { edits, diagnostics, links } --edit::apply--> bytes
+//!    Document --translate--> Translated { edits, diagnostics } --edit::apply--> bytes, for the other PSA
 //!    [Diagnostic] --report--> terminal, JSON, SARIF …; [LinkChange] --report--> a table for the client
 //! ```
 //!
@@ -60,6 +62,7 @@ mod source;
 mod span;
 mod template;
 mod trace;
+mod translate;
 mod vocabulary;
 mod yaml;
 
@@ -91,6 +94,7 @@ pub use source::{Position, Positions, Source, SourceKind};
 pub use span::Span;
 pub use template::{Template, TemplateFile};
 pub use trace::Trace;
+pub use translate::{Translated, translate};
 pub use vocabulary::{
     Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Nearest, Param, ParamKind, Placeholder,
     Retired, Shape, Target, ValueKind, Vocabulary,

@@ -6,6 +6,9 @@
 mod bad_input;
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
+mod compose;
+mod compose_origins;
 mod glue;
 #[cfg(feature = "cli")]
 mod lint;
@@ -21,4 +24,7 @@ mod seeded;
 mod snapshot_test;
 mod starter;
 mod templates;
+#[cfg(feature = "cli")]
+mod translate;
+mod translation;
 mod vocabulary;

@@ -29,6 +29,9 @@ pub enum Command {
     Rewrite(Box<RewriteArgs>),
     /// Show the mail that a customer would get, filled with sample values
     Preview(Box<PreviewArgs>),
+    /// Turn the placeholders of one PSA into those of the other
+    #[command(mut_args(TranslateArgs::in_own_words))]
+    Translate(Box<TranslateArgs>),
     /// Compare every mail with the recorded one, and record those that are right
     Test(Box<TestArgs>),
     /// Explain a rule, a placeholder, a command of the portal or a meaning
@@ -122,13 +125,10 @@ pub struct TemplateArgs {
     pub jobs: Option<NonZeroUsize>,
 }
 
+/// Where the results go. Every command that changes templates takes these.
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("mode").args(["output", "in_place", "diff", "check"]).multiple(false)))]
-#[command(after_help = EXAMPLES)]
-pub struct RewriteArgs {
-    #[command(flatten)]
-    pub templates: TemplateArgs,
-
+pub struct OutputArgs {
     /// Write the result to this file, or each result into this folder
     #[arg(short, long, value_name = "FILE or DIR", help_heading = "Where the result goes")]
     pub output: Option<PathBuf>,
@@ -144,6 +144,16 @@ pub struct RewriteArgs {
     /// With --in-place: keep the files as they were in this folder
     #[arg(long, value_name = "DIR", help_heading = "Where the result goes", requires = "in_place")]
     pub backup: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RewriteArgs {
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+
+    #[command(flatten)]
+    pub output: OutputArgs,
     /// Also write a table of every link before and after; the ending says how: .md, .html, .csv or .json
     #[arg(long, value_name = "FILE", help_heading = "Where the result goes")]
     pub report: Option<PathBuf>,
@@ -191,6 +201,33 @@ pub struct PreviewArgs {
     /// Look at the mails in the browser
     #[arg(long, help_heading = "What is written, and where")]
     pub open: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = TRANSLATE_EXAMPLES)]
+pub struct TranslateArgs {
+    /// The PSA that the templates are to be for: autotask or connectwise
+    #[arg(long, value_name = "PSA", help_heading = "PSA and portal")]
+    pub to: String,
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+impl TranslateArgs {
+    /// What the shared options mean for a translation.
+    fn in_own_words(arg: clap::Arg) -> clap::Arg {
+        match arg.get_id().as_str() {
+            // A translation writes no links.
+            "client" | "portal" => arg.hide(true),
+            "dialect" => arg
+                .help("The PSA that the templates are for now; without it psalink looks at the templates")
+                .long_help(None),
+            "host" => arg.help("The portal's own domain, so that psalink knows its links: support.example.com"),
+            _ => arg,
+        }
+    }
 }
 
 /// What happens to recorded mails that no template has any more.
@@ -414,6 +451,14 @@ Examples:
   psalink rewrite mails --portal acme                    show what would change in a folder
   psalink rewrite mails --portal acme -o out             write the new templates to another folder
   psalink rewrite mails --portal acme -w --backup old    change them in place, and keep the old ones";
+
+/// Shown below the help of translate, and where it is given no template.
+pub const TRANSLATE_EXAMPLES: &str = "\
+Examples:
+  psalink translate new-ticket.html --to autotask        show the new template
+  psalink translate mails --to autotask                  show what would change in a folder
+  psalink translate mails --to autotask -o out           write the new templates to another folder
+  psalink translate mails --to autotask -w --backup old  change them in place, and keep the old ones";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ClientArg {

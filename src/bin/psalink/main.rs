@@ -8,13 +8,16 @@ mod crew;
 mod files;
 mod findings;
 mod mails;
+mod names;
 mod page;
 mod plan;
 mod queue;
 mod review;
+mod run;
 mod sessions;
 mod starter;
 mod tally;
+mod work;
 mod write;
 
 use std::process::ExitCode;
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Command::Explain(args) => commands::explain::run(args, &mut console),
         Command::Tokens { command } => commands::tokens::run(command, &mut console),
         Command::Rewrite(args) => commands::rewrite::run(args, &mut console),
+        Command::Translate(args) => commands::translate::run(args, &mut console),
         Command::Config { command: ConfigCommand::Schema } => commands::config::schema(&mut console),
         Command::Completions { shell } => commands::completions::run(*shell, &mut console),
         Command::Man { folder } => commands::man::run(folder.as_deref(), &mut console),

@@ -10,3 +10,4 @@ pub mod preview;
 pub mod rewrite;
 pub mod test;
 pub mod tokens;
+pub mod translate;

@@ -90,7 +90,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     let jobs: Vec<Job> =
         bodies.iter().flat_map(|&input| (0..dialects).map(move |dialect| Job { input, dialect })).collect();
     if jobs.is_empty() {
-        console.inform("nothing to show: no template (.html, .htm, .txt) was found");
+        console.inform("nothing to show: no template (.html, .htm, .txt, .j2) was found");
         return Ok(if found.errors.is_empty() { Status::Clean } else { Status::Failed });
     }
     let times: usize = jobs.iter().map(|job| samples[found.inputs[job.input].settings].len()).sum();
