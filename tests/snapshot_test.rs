@@ -303,6 +303,22 @@ fn what_cannot_be_filled_is_an_error_and_the_rest_is_tested() {
 }
 
 #[test]
+fn a_source_has_records_and_findings_of_its_files() {
+    let place = recorded();
+    std::fs::remove_file(place.path("mails/a.html")).unwrap();
+    place.write("mails/a.html.j2", "{% extends \"_page.html.j2\" %}{% block body %}<p>[srnumber]{% endblock %}\n");
+    place.write(
+        "mails/_page.html.j2",
+        "<p>Hello</p>\n<img src=\"https://example.com/a.png\">\n{% block body %}{% endblock %}",
+    );
+    let text = place.run("test").code(1).text();
+    let finding = "new finding: note[missing-alt] _page.html.j2 line 2: this image has no `alt`";
+    assert!(text.contains("changed: mails/a.html.j2 for connectwise") && text.contains(finding), "{text}");
+    place.run("test --accept").code(0);
+    place.run("test --unreferenced reject").code(0).says("2 mails: 2 as recorded");
+}
+
+#[test]
 fn an_empty_mail_is_told() {
     let place = place();
     place.write("mails/b.txt", "\n");
@@ -316,6 +332,9 @@ fn several_dialects_have_records_of_their_own() {
     let place = place();
     place.run("test --dialect connectwise --dialect autotask mails/b.txt --accept").code(0).says("2 mails: 2 recorded");
     assert!(place.exists(B) && place.exists("mails/snapshots/b.autotask.standard.snap"));
+    // The usual run is for one PSA; it leaves the records of the other alone.
+    let ran = place.run("test mails/b.txt --unreferenced delete").code(0);
+    assert!(place.exists("mails/snapshots/b.autotask.standard.snap"), "{}", ran.err);
 }
 
 #[cfg(unix)]

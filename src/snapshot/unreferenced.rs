@@ -20,6 +20,8 @@ pub struct Unreferenced {
     /// The template that its name leads to, where there is one. The run may not have looked at it, or not with the
     /// sample that the recorded mail was filled with.
     pub template: Option<PathBuf>,
+    /// The PSA that the mail was for, as its name says.
+    pub dialect: String,
 }
 
 /// The recorded mails that lie beside templates, or in `snapshots/` there, and that no mail of the run has; in order.
@@ -58,8 +60,11 @@ pub fn unreferenced<'a>(
             let path = folder.join(name);
             let is_alone = path == recorded || !recorded.exists();
             if is_alone && !known.contains(&*recorded) && entry.path().is_file() && is_ours(&entry.path()) {
-                let template = template(&recorded);
-                found.push(Unreferenced { path, template });
+                // `new-ticket.connectwise.standard`; neither of the two words at its end has a dot.
+                let mut words = stem.unwrap_or_default().rsplitn(3, '.').skip(1);
+                let dialect = words.next().unwrap_or_default().to_owned();
+                let template = words.next().and_then(|name| template(&folder, name));
+                found.push(Unreferenced { path, template, dialect });
             }
         }
     }
@@ -67,11 +72,8 @@ pub fn unreferenced<'a>(
     Ok(found)
 }
 
-/// The file whose name a recorded mail bears.
-fn template(recorded: &Path) -> Option<PathBuf> {
-    // `new-ticket.connectwise.standard.snap`; neither of the two words in between has a dot.
-    let name = recorded.file_name()?.to_str()?.strip_suffix(ENDING)?.rsplitn(3, '.').nth(2)?;
-    let folder = recorded.parent().unwrap_or(Path::new(""));
+/// The template of that name that a recorded mail in a folder can belong to.
+fn template(folder: &Path, name: &str) -> Option<PathBuf> {
     let above = folder.ends_with(FOLDER).then(|| folder.parent().unwrap_or(Path::new("")));
     [Some(folder), above].into_iter().flatten().find_map(|folder| {
         let place = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
@@ -122,7 +124,7 @@ mod tests {
         let kept_html = PathBuf::from(folder.path("kept.html"));
         std::fs::write(&kept_html, "").unwrap();
         let mut expected = [(beside, None), (gone, None), (pending(&unaccepted), None), (other, Some(kept_html))]
-            .map(|(path, template)| Unreferenced { path, template });
+            .map(|(path, template)| Unreferenced { path, template, dialect: "connectwise".to_owned() });
         expected.sort();
         let root = PathBuf::from(folder.path(""));
         assert_eq!(unreferenced([&*root, &*root], &known).unwrap(), expected);

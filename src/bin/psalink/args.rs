@@ -425,13 +425,14 @@ Examples:
 pub const TEST_EXAMPLES: &str = "\
 Examples:
   psalink test                         compare every mail in this folder with the recorded one
-  psalink test --review                look at each mail that changed, and accept it or keep the recorded one
+  psalink test --review                look at each mail that changed, and say which are right
   psalink test --accept                record all mails as they are now
   psalink test --accept new-ticket     record only those whose name contains new-ticket
   psalink test --unreferenced delete   delete recorded mails whose template is gone
 
-A recorded mail is a text file in the folder `snapshots` beside its template; keep it in git. A mail that differs lies
-beside it as .snap.new until somebody accepts it. Where the environment variable CI is set, nothing is written.";
+A recorded mail is a text file in the folder `snapshots` beside its template; keep it in git.
+A mail that differs lies beside it as .snap.new until somebody accepts it.
+Where the environment variable CI is set, nothing is written.";
 
 /// Shown below the help of lint.
 pub const LINT_EXAMPLES: &str = "\

@@ -410,16 +410,17 @@ fn tidy(
         let is_folder = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|it| it.is_dir());
         folders.extend(walk.filter(is_folder).map(ignore::DirEntry::into_path));
     }
-    // With some of the samples only, the recorded mails of the others are not to blame.
-    let is_whole = args.samples.sample.is_empty() && args.templates.dialect.is_empty();
-    let looked_at: HashSet<&str> = all.iter().map(|mail| found.inputs[mail.input].name.as_str()).collect();
+    // With some of the samples only, the recorded mails of the others are not to blame; nor are those of another PSA.
+    let is_whole = args.samples.sample.is_empty();
+    let looked_at: HashSet<(&str, &str)> =
+        all.iter().map(|mail| (found.inputs[mail.input].name.as_str(), mail.record.dialect.as_str())).collect();
     let is_lost = |lost: &Unreferenced| match &lost.template {
         None => true,
-        Some(template) => is_whole && looked_at.contains(show(template).as_str()),
+        Some(template) => is_whole && looked_at.contains(&(show(template).as_str(), lost.dialect.as_str())),
     };
     let lost: Vec<Unreferenced> =
         unreferenced(folders.iter().map(PathBuf::as_path), &known)?.into_iter().filter(is_lost).collect();
-    for Unreferenced { path, template } in &lost {
+    for Unreferenced { path, template, .. } in &lost {
         let why = match template {
             None => "its template is gone".to_owned(),
             Some(template) => format!("`{}` is not filled with this sample any more", show(template)),
