@@ -126,6 +126,27 @@ pub struct TemplateArgs {
 }
 
 /// Where the results go. Every command that changes templates takes these.
+impl TemplateArgs {
+    /// What the command line says about settings.
+    pub fn overrides(&self) -> psalink::Overrides {
+        psalink::Overrides {
+            portal: self.portal.clone(),
+            host: self.host.clone(),
+            client: self.client.map(Into::into),
+            ..psalink::Overrides::default()
+        }
+    }
+
+    /// The same, about the folder that one stands in where no path is given.
+    pub fn or_here(&self) -> TemplateArgs {
+        let mut args = self.clone();
+        if args.paths.is_empty() {
+            args.paths.push(PathBuf::from("."));
+        }
+        args
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("mode").args(["output", "in_place", "diff", "check"]).multiple(false)))]
 pub struct OutputArgs {

@@ -11,7 +11,7 @@ use psalink::report::full;
 use psalink::snapshot::{
     Changes, Comparison, Record, Snapshot, SnapshotName, Unreferenced, check_names, compare, pending, unreferenced,
 };
-use psalink::{Error, ErrorKind, Level, LintConfig, Overrides, Sample, Vocabulary, nearest, render};
+use psalink::{Error, ErrorKind, Level, LintConfig, Sample, Vocabulary, nearest, render};
 
 use crate::args::{TestArgs, UnreferencedArg};
 use crate::console::{Console, Status, colored_diff};
@@ -91,17 +91,9 @@ pub fn record_new(folder: &Path, console: &mut Console) -> Result<(usize, Status
 
 fn look(args: &TestArgs, mode: &Mode, console: &mut Console) -> Result<(Status, Counts), Error> {
     std::thread::spawn(Vocabulary::builtin);
-    let overrides = Overrides {
-        portal: args.templates.portal.clone(),
-        host: args.templates.host.clone(),
-        client: args.templates.client.map(Into::into),
-        ..Overrides::default()
-    };
+    let overrides = args.templates.overrides();
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
-    let mut templates = args.templates.clone();
-    if templates.paths.is_empty() {
-        templates.paths.push(PathBuf::from("."));
-    }
+    let templates = args.templates.or_here();
     if templates.paths.iter().any(|path| path.as_os_str() == "-") {
         let detail = "the standard input has no place where a mail could be recorded; name the file";
         return Err(Error::new(ErrorKind::Usage, detail));
