@@ -28,6 +28,7 @@ pub mod link;
 pub mod lint;
 pub mod report;
 pub mod scan;
+pub mod snapshot;
 
 mod baseline;
 mod check;

@@ -35,7 +35,7 @@ use crate::vocabulary::{ValueKind, Vocabulary};
 /// sample.set("contact.first_name=R&D", session.vocabulary())?;
 /// let mail = render(&ready, &sample, &mut parser);
 /// assert!(mail.html.ok_or("none")?.ends_with("for R&amp;D</p>"));
-/// assert_eq!(mail.text.trim(), format!("View your ticket <{}> for R&D", mail.links[0].url));
+/// assert_eq!(mail.text, format!("View your ticket\n<{}>\nfor R&D\n", mail.links[0].url));
 /// assert_eq!(mail.links[0].problem, None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -11,6 +11,8 @@ mod compose;
 mod compose_origins;
 mod glue;
 #[cfg(feature = "cli")]
+mod init;
+#[cfg(feature = "cli")]
 mod lint;
 mod outputs;
 mod pages;
@@ -20,6 +22,8 @@ mod properties;
 mod rules;
 mod scan;
 mod seeded;
+#[cfg(feature = "cli")]
+mod snapshot_test;
 mod starter;
 mod templates;
 #[cfg(feature = "cli")]

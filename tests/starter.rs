@@ -151,3 +151,19 @@ fn no_rule_finds_anything() {
         }
     }
 }
+
+#[cfg(feature = "cli")]
+#[test]
+fn every_mail_is_as_recorded() {
+    let place = crate::cli::Place::new();
+    let mut command = place.command();
+    command.current_dir(env!("CARGO_MANIFEST_DIR")).env("CI", "1").args([
+        "test",
+        "templates/starter",
+        "--sample",
+        "standard",
+    ]);
+    command.args(["--dialect", "connectwise", "--dialect", "autotask"]);
+    let ran = crate::cli::run(command, b"");
+    ran.code(0).says("26 mails: 26 as recorded\n");
+}

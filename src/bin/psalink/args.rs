@@ -32,6 +32,8 @@ pub enum Command {
     /// Turn the placeholders of one PSA into those of the other
     #[command(mut_args(TranslateArgs::in_own_words))]
     Translate(Box<TranslateArgs>),
+    /// Compare every mail with the recorded one, and record those that are right
+    Test(Box<TestArgs>),
     /// Explain a rule, a placeholder, a command of the portal or a meaning
     Explain(ExplainArgs),
     /// List, search or import placeholders
@@ -81,7 +83,7 @@ pub struct ConsoleArgs {
 }
 
 /// Which templates, and what they are for. Every command that reads templates takes these.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct TemplateArgs {
     /// Templates: files, folders, patterns such as "mails/*.html", or `-` to read one from the standard input.
     ///
@@ -124,6 +126,27 @@ pub struct TemplateArgs {
 }
 
 /// Where the results go. Every command that changes templates takes these.
+impl TemplateArgs {
+    /// What the command line says about settings.
+    pub fn overrides(&self) -> psalink::Overrides {
+        psalink::Overrides {
+            portal: self.portal.clone(),
+            host: self.host.clone(),
+            client: self.client.map(Into::into),
+            ..psalink::Overrides::default()
+        }
+    }
+
+    /// The same, about the folder that one stands in where no path is given.
+    pub fn or_here(&self) -> TemplateArgs {
+        let mut args = self.clone();
+        if args.paths.is_empty() {
+            args.paths.push(PathBuf::from("."));
+        }
+        args
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("mode").args(["output", "in_place", "diff", "check"]).multiple(false)))]
 pub struct OutputArgs {
@@ -165,7 +188,7 @@ pub struct RewriteArgs {
 }
 
 /// Which values fill a template.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct SampleArgs {
     /// The values that fill the mail: the name of a sample (standard, long-names, unicode, markup, empty, or one of the
     /// folder that psalink.yaml names), or a YAML file; may be given several times
@@ -226,6 +249,36 @@ impl TranslateArgs {
             _ => arg,
         }
     }
+}
+
+/// What happens to recorded mails that no template has any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnreferencedArg {
+    /// They are listed, and end the run with exit code 1
+    Reject,
+    /// They are deleted
+    Delete,
+    /// They are listed
+    Warn,
+}
+
+#[derive(Debug, Default, Args)]
+#[command(after_help = TEST_EXAMPLES)]
+pub struct TestArgs {
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    #[command(flatten)]
+    pub samples: SampleArgs,
+
+    /// Record the mails as they are now; with FILTER, only those whose name contains it: a template, a folder, a sample
+    #[arg(long, value_name = "FILTER", num_args = 0..=1, default_missing_value = "", help_heading = "Recorded mails")]
+    pub accept: Option<String>,
+    /// Look at each mail that is new or has changed, and say which are right
+    #[arg(long, help_heading = "Recorded mails", conflicts_with = "accept")]
+    pub review: bool,
+    /// What happens to recorded mails that no template has any more; `warn`, if left out
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Recorded mails")]
+    pub unreferenced: Option<UnreferencedArg>,
 }
 
 /// Levels that a run can fail on; notes never count.
@@ -388,6 +441,19 @@ Examples:
   psalink preview new-ticket.html --text                        show its text-only body
   psalink preview mails -o out --sample standard --sample empty write all mails of a folder, and a page that lists them
   psalink preview new-ticket.html --set ticket.id=42 -o a.eml   write a file that mail programs open";
+
+/// Shown below the help of test.
+pub const TEST_EXAMPLES: &str = "\
+Examples:
+  psalink test                         compare every mail in this folder with the recorded one
+  psalink test --review                look at each mail that changed, and say which are right
+  psalink test --accept                record all mails as they are now
+  psalink test --accept new-ticket     record only those whose name contains new-ticket
+  psalink test --unreferenced delete   delete recorded mails whose template is gone
+
+A recorded mail is a text file in the folder `snapshots` beside its template; keep it in git.
+A mail that differs lies beside it as .snap.new until somebody accepts it.
+Where the environment variable CI is set, nothing is written.";
 
 /// Shown below the help of lint.
 pub const LINT_EXAMPLES: &str = "\

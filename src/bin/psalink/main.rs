@@ -12,6 +12,7 @@ mod names;
 mod page;
 mod plan;
 mod queue;
+mod review;
 mod run;
 mod sessions;
 mod starter;
@@ -32,6 +33,7 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Lint(args) => commands::lint::run(args, &mut console),
         Command::Preview(args) => commands::preview::run(args, &mut console),
+        Command::Test(args) => commands::test::run(args, &mut console),
         Command::Init(args) => commands::init::run(args, &mut console),
         Command::Explain(args) => commands::explain::run(args, &mut console),
         Command::Tokens { command } => commands::tokens::run(command, &mut console),

@@ -8,5 +8,6 @@ pub mod lint;
 pub mod man;
 pub mod preview;
 pub mod rewrite;
+pub mod test;
 pub mod tokens;
 pub mod translate;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 use psalink::report::full;
 use psalink::report::preview::{self, Shown};
-use psalink::{Diagnostic, Error, ErrorKind, Level, Mapped, Overrides, Rendered, Sample, Vocabulary, eml, render};
+use psalink::{Diagnostic, Error, ErrorKind, Level, Mapped, Rendered, Sample, Vocabulary, eml, render};
 
 use crate::args::PreviewArgs;
 use crate::composed::Told;
@@ -70,17 +70,9 @@ struct Done {
 
 pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     std::thread::spawn(Vocabulary::builtin);
-    let overrides = Overrides {
-        portal: args.templates.portal.clone(),
-        host: args.templates.host.clone(),
-        client: args.templates.client.map(Into::into),
-        ..Overrides::default()
-    };
+    let overrides = args.templates.overrides();
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
-    let mut templates = args.templates.clone();
-    if templates.paths.is_empty() {
-        templates.paths.push(PathBuf::from("."));
-    }
+    let templates = args.templates.or_here();
     let own: Vec<&Path> = args.output.as_deref().into_iter().collect();
     let found = files::find(&templates, &mut sessions, &own, args.output.is_some())?;
     found.errors.iter().for_each(|error| console.error(error));

@@ -8,14 +8,8 @@ use crate::run::{self, Order};
 use crate::work::Work;
 
 pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
-    let overrides = Overrides {
-        portal: args.templates.portal.clone(),
-        host: args.templates.host.clone(),
-        client: args.templates.client.map(Into::into),
-        bare: args.bare.map(Into::into),
-        unsafe_fixes: args.unsafe_fixes,
-        ..Overrides::default()
-    };
+    let overrides =
+        Overrides { bare: args.bare.map(Into::into), unsafe_fixes: args.unsafe_fixes, ..args.templates.overrides() };
     let order = Order {
         work: Work::Rewrite,
         templates: &args.templates,

@@ -1,6 +1,6 @@
 //! `psalink translate`: turns the placeholders of templates into those of another PSA.
 
-use psalink::{Error, ErrorKind, Overrides};
+use psalink::{Error, ErrorKind};
 
 use crate::args::{TRANSLATE_EXAMPLES, TranslateArgs};
 use crate::console::{Console, Status};
@@ -18,12 +18,7 @@ pub fn run(args: &TranslateArgs, console: &mut Console) -> Result<Status, Error>
         let detail = "a template is translated from one PSA; say `--dialect` once, or leave it out";
         return Err(usage(detail.to_owned()));
     }
-    let overrides = Overrides {
-        portal: args.templates.portal.clone(),
-        host: args.templates.host.clone(),
-        client: args.templates.client.map(Into::into),
-        ..Overrides::default()
-    };
+    let overrides = args.templates.overrides();
     let order = Order {
         work: Work::Translate { to: args.to.clone() },
         templates: &args.templates,
