@@ -41,6 +41,8 @@ pub enum Command {
         #[command(subcommand)]
         command: TokensCommand,
     },
+    /// Open the workbench: a page in your browser to look at templates, mend them and paste new ones
+    Serve(Box<ServeArgs>),
     /// Begin a project: settings, a set of templates, samples
     Init(InitArgs),
     /// About psalink.yaml, the file for settings
@@ -350,6 +352,37 @@ pub struct LintArgs {
     /// End with exit code 0 even where something was found
     #[arg(long, help_heading = "Exit code")]
     pub exit_zero: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(mut_args(ServeArgs::in_own_words))]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub settings: TemplateArgs,
+    /// The port of the page; 7474, or another one if that is taken
+    #[arg(long, value_name = "N", help_heading = "The page")]
+    pub port: Option<u16>,
+    /// The address to listen on. Any other than 127.0.0.1 lets other computers in, who need the token in the address that
+    /// is printed
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", help_heading = "The page")]
+    pub bind: std::net::IpAddr,
+    /// Only print the address, and start no browser
+    #[arg(long, help_heading = "The page")]
+    pub no_open: bool,
+}
+
+impl ServeArgs {
+    /// What the shared options mean for the workbench.
+    fn in_own_words(arg: clap::Arg) -> clap::Arg {
+        match arg.get_id().as_str() {
+            "paths" => arg
+                .help("The folder of templates; without one, the page takes what you paste")
+                .long_help(None)
+                .value_name("DIR"),
+            "stdin_filename" => arg.hide(true),
+            _ => arg,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

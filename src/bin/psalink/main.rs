@@ -14,6 +14,7 @@ mod plan;
 mod queue;
 mod review;
 mod run;
+mod serve;
 mod sessions;
 mod starter;
 mod tally;
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         Command::Lint(args) => commands::lint::run(args, &mut console),
         Command::Preview(args) => commands::preview::run(args, &mut console),
         Command::Test(args) => commands::test::run(args, &mut console),
+        Command::Serve(args) => serve::run(args, &mut console),
         Command::Init(args) => commands::init::run(args, &mut console),
         Command::Explain(args) => commands::explain::run(args, &mut console),
         Command::Tokens { command } => commands::tokens::run(command, &mut console),

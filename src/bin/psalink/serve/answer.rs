@@ -2,7 +2,9 @@
 
 use std::collections::HashSet;
 
-use psalink::{Dialect, Diagnostic, Error, Mapped, Rendered, Safety, Sample, Source, SourceKind, Span, Template, Vocabulary};
+use psalink::{
+    Diagnostic, Dialect, Error, Mapped, Rendered, Safety, Sample, Source, SourceKind, Span, Template, Vocabulary,
+};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -196,7 +198,11 @@ fn shown(id: usize, source: &Source, finding: &Diagnostic) -> Finding {
         help: finding.help.clone(),
         start: place(source, finding.span.start as usize),
         end: place(source, finding.span.end as usize),
-        fix: finding.fix.as_ref().filter(|fix| !fix.edits.is_empty()).map(|fix| Fix { title: fix.title.clone(), safety: safety(fix.safety) }),
+        fix: finding
+            .fix
+            .as_ref()
+            .filter(|fix| !fix.edits.is_empty())
+            .map(|fix| Fix { title: fix.title.clone(), safety: safety(fix.safety) }),
     }
 }
 

@@ -45,7 +45,8 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
     opened.with(&wish.path, |session, template, parser, input| {
         let template = template?;
         let Some(TemplateFile { source, origins: None }) = template.files().find(is_asked) else {
-            let detail = "this file is for you to change: other templates may use it, or it is put together from others";
+            let detail =
+                "this file is for you to change: other templates may use it, or it is put together from others";
             return Err(Error::new(ErrorKind::Usage, detail).at(&*wish.file));
         };
         if let Origin::Link { leads_out: true, .. } = &input.origin {

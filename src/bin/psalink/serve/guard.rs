@@ -4,7 +4,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE,
+};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -41,9 +43,8 @@ impl Guard {
             return Ok(Guard { hosts: Some(hosts.to_vec().into()), token: None, address });
         }
         let mut bytes = [0_u8; 24];
-        getrandom::fill(&mut bytes).map_err(|error| {
-            Error::new(ErrorKind::Io, format!("could not make a secret for the address: {error}"))
-        })?;
+        getrandom::fill(&mut bytes)
+            .map_err(|error| Error::new(ErrorKind::Io, format!("could not make a secret for the address: {error}")))?;
         let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         Ok(Guard { hosts: None, token: Some(token.into()), address })
     }
@@ -81,9 +82,8 @@ impl Guard {
     fn knows_token(&self, headers: &HeaderMap) -> bool {
         let Some(token) = &self.token else { return true };
         let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut values = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| {
-            cookie.trim().strip_prefix("psalink=")
-        });
+        let mut values =
+            cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().strip_prefix("psalink="));
         values.any(|value| is_same(value.as_bytes(), token.as_bytes()))
     }
 }

@@ -32,7 +32,9 @@ mod tests {
         let line = |at: usize| Some((0, html[..at].matches('\n').count() + 1));
         let marked = marked(html, line);
         assert!(marked.starts_with("<p data-psalink-file=\"0\" data-psalink-line=\"1\">a</p>\n<br data-psalink-file"));
-        assert!(marked.contains("<!--[if mso]><b><![endif]--><a data-psalink-file=\"0\" data-psalink-line=\"2\" href=x>"));
+        assert!(
+            marked.contains("<!--[if mso]><b><![endif]--><a data-psalink-file=\"0\" data-psalink-line=\"2\" href=x>")
+        );
         assert!(marked.contains("\"<p>\""));
         assert_eq!(super::marked(html, |_| None), html);
     }

@@ -14,6 +14,7 @@ mod watch;
 mod workbench;
 
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 
 use psalink::{Error, ErrorKind, Overrides, Vocabulary};
@@ -31,35 +32,45 @@ const PORT: u16 = 7474;
 
 pub fn run(args: &ServeArgs, console: &mut Console) -> Result<Status, Error> {
     std::thread::spawn(Vocabulary::builtin);
-    if let Some(folder) = args.folder.as_deref().filter(|folder| !folder.is_dir()) {
-        let detail = "the workbench needs a folder of templates, and there is none of this name";
-        return Err(Error::new(ErrorKind::Usage, detail).at(show(folder)));
-    }
-    let overrides = Overrides {
-        portal: args.settings.portal.clone(),
-        host: args.settings.host.clone(),
-        client: args.settings.client.map(Into::into),
-        ..Overrides::default()
+    let folder = match args.settings.paths.as_slice() {
+        [] => None,
+        [folder] if folder.is_dir() => Some(folder.as_path()),
+        [path] => {
+            let detail = "the workbench needs a folder of templates, and there is none of this name";
+            return Err(Error::new(ErrorKind::Usage, detail).at(show(path)));
+        }
+        _ => {
+            return Err(Error::new(
+                ErrorKind::Usage,
+                "the workbench shows one folder; name the one that holds the others",
+            ));
+        }
     };
+    let overrides = args.settings.overrides();
     // What the command line has wrong is told here, and not by every page.
     Sessions::new(&args.settings, &overrides)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         Error::new(ErrorKind::Io, format!("could not start the server: {}", reason(&error))).because(error)
     })?;
-    runtime.block_on(serve(args, overrides, console))
+    runtime.block_on(serve(args, folder, overrides, console))
 }
 
-async fn serve(args: &ServeArgs, overrides: Overrides, console: &mut Console) -> Result<Status, Error> {
+async fn serve(
+    args: &ServeArgs,
+    folder: Option<&Path>,
+    overrides: Overrides,
+    console: &mut Console,
+) -> Result<Status, Error> {
     let listener = listen(args.bind, args.port).await?;
     let address = listener.local_addr().map_err(|error| failed(&error).because(error))?;
     let guard = Guard::new(address)?;
     let url = guard.url();
-    let workbench = Arc::new(Workbench::new(args, overrides));
+    let workbench = Arc::new(Workbench::new(folder, &args.settings, overrides));
     let watcher = watch::start(&workbench);
     if let Some(Err(error)) = &watcher {
         console.error(error);
     }
-    match &args.folder {
+    match folder {
         Some(folder) => console.say(&format!("the workbench for `{}` is at {url}\n", show(folder))),
         None => console.say(&format!("the workbench is at {url}\n")),
     }
@@ -82,7 +93,8 @@ async fn listen(address: IpAddr, port: Option<u16>) -> Result<TcpListener, Error
             TcpListener::bind(SocketAddr::new(address, 0)).await.map_err(|error| failed(&error).because(error))
         }
         Err(error) => {
-            let detail = format!("could not listen on {address}, port {wanted}: {}; say another `--port`", reason(&error));
+            let detail =
+                format!("could not listen on {address}, port {wanted}: {}; say another `--port`", reason(&error));
             Err(Error::new(ErrorKind::Io, detail).because(error))
         }
     }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use psalink::{
-    Config, Error, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix,
-};
+use psalink::{Config, Error, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Problem};
@@ -66,8 +64,7 @@ const NAMES: [(&str, &str, SourceKind); 3] = [
 /// Looks at what was pasted, and does what the page asks for.
 pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
     let session = session(workbench, &pasted)?;
-    let mut boxes =
-        Boxes { subject: pasted.subject.clone(), html: pasted.html.clone(), text: pasted.text.clone() };
+    let mut boxes = Boxes { subject: pasted.subject.clone(), html: pasted.html.clone(), text: pasted.text.clone() };
     let mut changes = Vec::new();
     let mut problem = None;
     let done = match &pasted.fix {
@@ -130,7 +127,8 @@ fn template_of(boxes: &Boxes) -> Template {
         (!text.trim().is_empty()).then(|| Source::from_text(name, text, kind).into())
     };
     let (html, text, subject) = (source(&boxes.html, 0), source(&boxes.text, 1), source(&boxes.subject, 2));
-    let html = html.or_else(|| text.is_none().then(|| Source::from_text(NAMES[0].1, &boxes.html, SourceKind::Html).into()));
+    let html =
+        html.or_else(|| text.is_none().then(|| Source::from_text(NAMES[0].1, &boxes.html, SourceKind::Html).into()));
     Template { html, text, subject }
 }
 
@@ -157,7 +155,8 @@ fn mend_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> 
         *text = String::from_utf8_lossy(fixed.document.source().bytes()).into_owned();
         fixed.fixed.iter().for_each(|rule| *rules.entry(rule).or_default() += 1);
     }
-    changes.extend(rules.iter().map(|(rule, times)| format!("{} mended: {rule}", count(*times, "finding", "findings"))));
+    changes
+        .extend(rules.iter().map(|(rule, times)| format!("{} mended: {rule}", count(*times, "finding", "findings"))));
     Ok(())
 }
 
@@ -184,7 +183,9 @@ fn expand(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Re
         expanded += rewritten.expanded;
         corrected += rewritten.corrected;
     }
-    for (times, one, many) in [(expanded, "macro became a link", "macros became links"), (corrected, "link put right", "links put right")] {
+    for (times, one, many) in
+        [(expanded, "macro became a link", "macros became links"), (corrected, "link put right", "links put right")]
+    {
         if times > 0 {
             changes.push(count(times, one, many));
         }

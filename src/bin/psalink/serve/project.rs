@@ -99,9 +99,10 @@ fn row<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> R
             Ok(ready) => {
                 let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
                 (row.dialect, row.psa) = (Some(dialect.id.clone()), Some(dialect.title.clone()));
-                row.subject = ready.subject.as_ref().map(|subject| {
-                    String::from_utf8_lossy(subject.source().bytes()).trim().to_owned()
-                });
+                row.subject = ready
+                    .subject
+                    .as_ref()
+                    .map(|subject| String::from_utf8_lossy(subject.source().bytes()).trim().to_owned());
             }
             Err(error) => row.problem = Some(error.to_string()),
         }

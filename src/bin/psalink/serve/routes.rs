@@ -41,7 +41,10 @@ pub fn router(workbench: Arc<Workbench>, guard: Guard) -> Router {
         .route("/api/fix", post(async |State(it): Shared, Json(wish)| with(it, wish, fix::answer).await))
         .route("/api/accept", post(async |State(it): Shared, Json(view)| with(it, view, template::accept).await))
         .route("/api/paste", post(async |State(it): Shared, Json(pasted)| with(it, pasted, paste::answer).await))
-        .route("/api/rule", post(async |State(it): Shared, Json(wish)| with(it, wish, |_, wish| rule::answer(wish)).await))
+        .route(
+            "/api/rule",
+            post(async |State(it): Shared, Json(wish)| with(it, wish, |_, wish| rule::answer(wish)).await),
+        )
         .layer(DefaultBodyLimit::max(LIMIT))
         .layer(middleware::from_fn_with_state(guard, guard::check))
         .with_state(workbench)

@@ -3,7 +3,10 @@
 use std::path::Path;
 
 use psalink::snapshot::{self, Comparison, Record, SnapshotName};
-use psalink::{Client, Error, ErrorKind, LintConfig, Mapped, Parser, Ready, Rendered, Sample, Session, Span, Template, render_traced};
+use psalink::{
+    Client, Error, ErrorKind, LintConfig, Mapped, Parser, Ready, Rendered, Sample, Session, Span, Template,
+    render_traced,
+};
 
 use super::answer::{self, Answer, Mail, Problem, Snapshot};
 use super::mail;
@@ -155,14 +158,20 @@ fn record(
         dialect,
         sample: sample.name().to_owned(),
         rendered: rendered.clone(),
-        findings: crate::mails::lines(&input.name, findings),
+        findings: crate::mails::finding_lines(findings, &input.name),
     };
     (name, record)
 }
 
 fn compared(path: &Path, record: &Record) -> Snapshot {
-    let mut told =
-        Snapshot { state: "new", summary: Vec::new(), diff: String::new(), old: String::new(), new: record.body(), problem: None };
+    let mut told = Snapshot {
+        state: "new",
+        summary: Vec::new(),
+        diff: String::new(),
+        old: String::new(),
+        new: record.body(),
+        problem: None,
+    };
     match snapshot::Snapshot::read(path) {
         Ok(None) => {}
         Err(error) => (told.state, told.problem) = ("broken", Some(error.to_string())),

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use psalink::{Client, Error, ErrorKind, Overrides, Parser, Session, Template};
 use tokio::sync::broadcast;
 
-use crate::args::{ServeArgs, TemplateArgs};
+use crate::args::TemplateArgs;
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{self, Found, Input};
 use crate::mails;
@@ -49,10 +49,10 @@ pub struct Opened {
 }
 
 impl Workbench {
-    pub fn new(args: &ServeArgs, overrides: Overrides) -> Workbench {
+    pub fn new(folder: Option<&Path>, settings: &TemplateArgs, overrides: Overrides) -> Workbench {
         Workbench {
-            folder: args.folder.clone(),
-            settings: args.settings.clone(),
+            folder: folder.map(Path::to_owned),
+            settings: settings.clone(),
             overrides,
             mails: Mutex::default(),
             next_mail: AtomicU64::new(1),
