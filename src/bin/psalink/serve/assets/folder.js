@@ -119,9 +119,9 @@ function table({ folder, psa, templates }, query) {
     el("span", {}, folder === "" || folder === "." ? "This folder" : folder), " ",
     el("span", { class: "psa" }, psa ?? "PSA not known"));
   const head = el("tr", {},
-    el("th", { scope: "col" }, "Template"),
+    el("th", { scope: "col" }, heading),
     ...["Errors", "Warnings", "Notes"].map((name) => el("th", { scope: "col", class: "number" }, name)));
-  return el("section", { class: "group card" }, heading,
+  return el("section", { class: "group card" },
     el("table", { class: "templates" }, el("thead", {}, head), el("tbody", {}, templates.map((template) => row(template, query)))));
 }
 
@@ -133,16 +133,14 @@ function row(template, query) {
   const about = template.problem !== null
     ? el("span", { class: "problem-line" }, prose(template.problem))
     : el("span", { class: "subject" }, template.subject ?? "No subject");
+  const isBroken = template.problem !== null;
   return el("tr", { class: "template-row" },
-    el("th", { scope: "row" }, el("a", { href: address, class: "template-link" }, template.name), about),
-    cell("error", template.problem !== null ? null : template.errors, "error"),
-    cell("warning", template.problem !== null ? null : template.warnings, "warning"),
-    cell("note", template.problem !== null ? null : template.notes, "note"));
+    el("th", { scope: "row", colspan: isBroken ? "4" : null }, el("a", { href: address, class: "template-link" }, template.name), about),
+    isBroken ? null : [cell("error", template.errors), cell("warning", template.warnings), cell("note", template.notes)]);
 }
 
-function cell(tone, number, noun) {
-  if (number === null) return el("td", { class: "number" }, el("span", { class: "none" }, "?"));
+function cell(level, number) {
   return el("td", { class: "number" }, number === 0
-    ? el("span", { class: "none" }, "0")
-    : el("span", { class: "count", "data-tone": tone, title: count(number, noun) }, String(number)));
+    ? [el("span", { class: "none", "aria-hidden": "true" }, "–"), el("span", { class: "unseen" }, "0")]
+    : el("span", { class: "count", "data-tone": level, title: count(number, level) }, String(number)));
 }
