@@ -43,6 +43,8 @@ export function createFolderView(project) {
     level.select.value = query.level ?? "";
     setOptions(rule.select, ruleOptions(project, query.rule), query.rule ?? "");
     const shown = project.templates.filter((template) => isWanted(template, query));
+    const paths = new Map();
+    for (const { path } of project.templates) paths.set(path, (paths.get(path) ?? 0) + 1);
     clear.hidden = !query.name && !query.rule && !query.level;
     fill(summary, describe(shown, project.templates.length));
     if (project.templates.length === 0) {
@@ -53,7 +55,9 @@ export function createFolderView(project) {
     } else if (shown.length === 0) {
       fill(list, el("div", { class: "empty" }, el("h2", {}, "No template fits"), el("p", {}, "No template has all that you ask for here.")));
     } else {
-      fill(list, groups(shown).map((group) => table(group, query)));
+      const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+      fill(list, groups(shown).map((group) => table(group, paths)));
+      if (focused) [...list.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus({ preventScroll: true });
     }
   }
 
@@ -114,7 +118,7 @@ function groups(templates) {
   return [...found.values()];
 }
 
-function table({ folder, psa, templates }, query) {
+function table({ folder, psa, templates }, paths) {
   const heading = el("h2", { class: "group-title" },
     el("span", {}, folder === "" || folder === "." ? "This folder" : folder), " ",
     el("span", { class: "psa" }, psa ?? "PSA not known"));
@@ -122,13 +126,14 @@ function table({ folder, psa, templates }, query) {
     el("th", { scope: "col" }, heading),
     ...["Errors", "Warnings", "Notes"].map((name) => el("th", { scope: "col", class: "number" }, name)));
   return el("section", { class: "group card" },
-    el("table", { class: "templates" }, el("thead", {}, head), el("tbody", {}, templates.map((template) => row(template, query)))));
+    el("table", { class: "templates" }, el("thead", {}, head), el("tbody", {}, templates.map((template) => row(template, paths.get(template.path) > 1)))));
 }
 
-function row(template, query) {
+function row(template, isTwice) {
   const address = write({
     view: "template", path: template.path,
-    query: { dialect: template.dialect ?? "" },
+    // A source is listed once for each PSA; any other template knows its own.
+    query: { dialect: isTwice ? template.dialect : "" },
   });
   const about = template.problem !== null
     ? el("span", { class: "problem-line" }, prose(template.problem))

@@ -13,7 +13,7 @@ const STACKED = matchMedia("(max-width: 62rem)");
 
 const LOOKS = {
   light: { title: "Light", about: "Light: the mail as it was written, without its dark mode." },
-  dark: { title: "Dark, own", about: "Dark as authored: what the mail’s own dark mode (prefers-color-scheme) does." },
+  dark: { title: "Dark, authored", about: "Dark as authored: what the mail’s own dark mode (prefers-color-scheme) does." },
   inverted: {
     title: "Dark, inverted",
     about: "Dark as inverted: an imitation of mail programs that turn light colours dark by themselves. Each does it in its own way.",

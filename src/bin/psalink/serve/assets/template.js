@@ -58,6 +58,8 @@ export function createTemplateView(route, project) {
     el("div", { class: "split" }, mail.element,
       el("section", { class: "side card", "aria-label": "About the template" }, tabs.bar, tabs.panels)));
 
+  setOptions(psa.select, withMine(project.dialects.map(({ id, title }) => [id, title]), null), "");
+
   function set(changes) {
     query = { ...query, ...changes };
     updateRoute(changes);
@@ -183,9 +185,9 @@ export function createTemplateView(route, project) {
       opened(tabs.selected);
       if (asked !== key(query)) load();
     },
+    saved: load,
     changed(next) {
       project = next;
-      load();
     },
   };
 }
