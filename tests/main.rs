@@ -23,6 +23,10 @@ mod rules;
 mod scan;
 mod seeded;
 #[cfg(feature = "cli")]
+mod serve;
+#[cfg(feature = "cli")]
+mod serve_files;
+#[cfg(feature = "cli")]
 mod snapshot_test;
 mod starter;
 mod templates;

@@ -1,6 +1,6 @@
 //! Who may talk to the workbench: this computer's own browser, and nobody through a page of somebody else.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
@@ -39,8 +39,14 @@ impl Guard {
     pub fn new(address: SocketAddr) -> Result<Guard, Error> {
         let port = address.port();
         if address.ip().is_loopback() {
-            let hosts = ["127.0.0.1", "localhost", "[::1]"].map(|host| format!("{host}:{port}"));
-            return Ok(Guard { hosts: Some(hosts.to_vec().into()), token: None, address });
+            let own = SocketAddr::new(address.ip(), 0).to_string();
+            let own = own.strip_suffix(":0").unwrap_or(&own);
+            let names = ["127.0.0.1", "localhost", "[::1]", own];
+            let mut hosts: Vec<String> = names.iter().map(|host| format!("{host}:{port}")).collect();
+            if port == 80 {
+                hosts.extend(names.map(str::to_owned)); // browsers leave out the port that is usual
+            }
+            return Ok(Guard { hosts: Some(hosts.into()), token: None, address });
         }
         let mut bytes = [0_u8; 24];
         getrandom::fill(&mut bytes)
@@ -51,10 +57,22 @@ impl Guard {
 
     /// The address for the browser.
     pub fn url(&self) -> String {
-        match &self.token {
-            None => format!("http://{}/", self.address),
-            Some(token) => format!("http://{}/?token={token}", self.address),
+        let mut address = self.address;
+        // An address that means every network of this computer leads nowhere in a browser.
+        match address.ip() {
+            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
         }
+        match &self.token {
+            None => format!("http://{address}/"),
+            Some(token) => format!("http://{address}/?token={token}"),
+        }
+    }
+
+    /// The cookie that holds the secret. Browsers share cookies between ports, so its name says the port.
+    fn cookie(&self) -> String {
+        format!("psalink-{}=", self.address.port())
     }
 
     /// Why a request is refused; `None` where it is not.
@@ -81,9 +99,10 @@ impl Guard {
     /// Whether a request has shown the secret of the address.
     fn knows_token(&self, headers: &HeaderMap) -> bool {
         let Some(token) = &self.token else { return true };
+        let name = self.cookie();
         let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
         let mut values =
-            cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().strip_prefix("psalink="));
+            cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().strip_prefix(&*name));
         values.any(|value| is_same(value.as_bytes(), token.as_bytes()))
     }
 }
@@ -106,7 +125,7 @@ pub async fn check(State(guard): State<Guard>, request: Request, next: Next) -> 
             return refuse(StatusCode::FORBIDDEN, "open the address that psalink has printed, with its token");
         }
         // The secret leaves the address, so that it is not copied with it.
-        let cookie = format!("psalink={token}; HttpOnly; SameSite=Strict; Path=/");
+        let cookie = format!("{}{token}; HttpOnly; SameSite=Strict; Path=/", guard.cookie());
         let answer = (StatusCode::SEE_OTHER, [(LOCATION, "/".to_owned()), (SET_COOKIE, cookie)]);
         return with_headers(answer.into_response());
     }
@@ -162,12 +181,28 @@ mod tests {
     }
 
     #[test]
+    fn the_printed_address_is_let_in() {
+        for (address, host) in [
+            ("127.0.0.2:7474", "127.0.0.2:7474"),
+            ("[::1]:7474", "[::1]:7474"),
+            ("127.0.0.1:80", "127.0.0.1"),
+            ("127.0.0.1:80", "localhost"),
+        ] {
+            let guard = Guard::new(address.parse().unwrap()).unwrap();
+            assert_eq!(guard.refuses(&Method::GET, &headers(&[("host", host)])), None, "{address} {host}");
+        }
+    }
+
+    #[test]
     fn other_computers_need_the_token() {
         let guard = Guard::new("192.0.2.1:7474".parse().unwrap()).unwrap();
         let token = guard.url().split_once("token=").unwrap().1.to_owned();
         assert_eq!(token.len(), 48);
         assert!(!guard.knows_token(&headers(&[])));
-        assert!(!guard.knows_token(&headers(&[("cookie", "psalink=0; a=b")])));
-        assert!(guard.knows_token(&headers(&[("cookie", &format!("a=b; psalink={token}"))])));
+        assert!(!guard.knows_token(&headers(&[("cookie", "psalink-7474=0; a=b")])));
+        assert!(guard.knows_token(&headers(&[("cookie", &format!("a=b; psalink-7474={token}"))])));
+        assert!(!guard.knows_token(&headers(&[("cookie", &format!("psalink-7475={token}"))])));
+        let guard = Guard::new("0.0.0.0:7474".parse().unwrap()).unwrap();
+        assert!(guard.url().starts_with("http://127.0.0.1:7474/?token="), "{}", guard.url());
     }
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use psalink::{Error, Level, LintConfig, Mapped};
 use serde::Serialize;
 
-use super::workbench::Workbench;
+use super::workbench::{Opened, Workbench};
 use crate::crew::{Crew, Job, Worker};
 use crate::mails;
 use crate::write::show;
@@ -74,11 +74,11 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
     let crew = Crew::new(&opened.settings, &opened.sessions, &opened.found);
     let bodies = mails::bodies(&opened.found);
     let jobs: Vec<Job> = bodies.into_iter().map(|input| Job { input, dialect: 0 }).collect();
-    crew.each(&jobs, |worker, job| row(&crew, worker, job, folder), |_, row| project.templates.push(row))?;
+    crew.each(&jobs, |worker, job| row(&opened, &crew, worker, job, folder), |_, row| project.templates.push(row))?;
     Ok(project)
 }
 
-fn row<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> Row {
+fn row<'a>(opened: &Opened, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> Row {
     let input = &crew.found.inputs[job.input];
     let path = Path::new(&input.name);
     let folder = path.parent().map(|folder| folder.strip_prefix(root).unwrap_or(folder)).unwrap_or(Path::new(""));
@@ -89,7 +89,7 @@ fn row<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> R
         ..Row::default()
     };
     let mut look = || -> Result<Vec<Mapped>, Error> {
-        let template = mails::template(crew, worker, job)?;
+        let template = opened.template(crew, worker, job)?;
         let session = crew.session(job);
         let parser = crew.parser(&mut worker.parsers, job);
         let profile = session.profile(&input.name, &LintConfig::default())?;

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, Path, Query, State};
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
@@ -37,17 +37,40 @@ pub fn router(workbench: Arc<Workbench>, guard: Guard) -> Router {
         .route("/mail/{id}", get(mail))
         .route("/events", get(events))
         .route("/api/project", get(async |State(it): Shared| with(it, (), |it, ()| project::answer(it)).await))
-        .route("/api/template", post(async |State(it): Shared, Json(view)| with(it, view, template::answer).await))
-        .route("/api/fix", post(async |State(it): Shared, Json(wish)| with(it, wish, fix::answer).await))
-        .route("/api/accept", post(async |State(it): Shared, Json(view)| with(it, view, template::accept).await))
-        .route("/api/paste", post(async |State(it): Shared, Json(pasted)| with(it, pasted, paste::answer).await))
+        .route("/api/template", post(async |State(it): Shared, Asked(view)| with(it, view, template::answer).await))
+        .route("/api/fix", post(async |State(it): Shared, Asked(wish)| with(it, wish, fix::answer).await))
+        .route("/api/accept", post(async |State(it): Shared, Asked(view)| with(it, view, template::accept).await))
+        .route("/api/paste", post(async |State(it): Shared, Asked(pasted)| with(it, pasted, paste::answer).await))
         .route(
             "/api/rule",
-            post(async |State(it): Shared, Json(wish)| with(it, wish, |_, wish| rule::answer(wish)).await),
+            post(async |State(it): Shared, Asked(wish)| with(it, wish, |_, wish| rule::answer(wish)).await),
         )
+        .fallback(async || (StatusCode::NOT_FOUND, "the workbench has no such page"))
         .layer(DefaultBodyLimit::max(LIMIT))
         .layer(middleware::from_fn_with_state(guard, guard::check))
         .with_state(workbench)
+}
+
+/// What a page asks, as JSON; a refusal is JSON as well.
+struct Asked<W>(W);
+
+impl<S: Send + Sync, W: DeserializeOwned> FromRequest<S> for Asked<W> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Asked<W>, Response> {
+        match tokio::time::timeout(PATIENCE, Json::from_request(request, state)).await {
+            Ok(Ok(Json(wish))) => Ok(Asked(wish)),
+            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
+                let why = format!("this is larger than {} MB, more than the workbench takes", LIMIT >> 20);
+                Err(refused(rejection.status(), &why))
+            }
+            Ok(Err(rejection)) => {
+                let why = "psalink does not understand what the page asked for; load the page anew";
+                Err(refused(rejection.status(), &format!("{why} ({})", rejection.body_text())))
+            }
+            Err(_) => Err(refused(StatusCode::REQUEST_TIMEOUT, "this took longer than a minute to arrive")),
+        }
+    }
 }
 
 /// Works on a thread of its own, so that no page waits for another, and that a mistake in one harms no other.
@@ -111,4 +134,30 @@ async fn events(State(it): Shared) -> impl IntoResponse {
         Some(Ok::<Event, Infallible>(Event::default().event("change").data(&*news)))
     });
     Sse::new(news).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use psalink::Overrides;
+
+    use super::*;
+    use crate::args::TemplateArgs;
+
+    #[test]
+    fn a_panic_in_one_request_harms_no_other() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let workbench = Arc::new(Workbench::new(None, &TemplateArgs::default(), Overrides::default()));
+        let ask = |is_broken: bool| {
+            let work = move |_: &Workbench, (): ()| if is_broken { panic!("on purpose") } else { Ok("fine") };
+            let answer = runtime.block_on(with(Arc::clone(&workbench), (), work));
+            let status = answer.status();
+            let body = runtime.block_on(to_bytes(answer.into_body(), LIMIT)).unwrap();
+            (status, String::from_utf8(body.to_vec()).unwrap())
+        };
+        let (status, body) = ask(true);
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.starts_with("{\"error\":\"psalink made a mistake"), "{body}");
+        assert_eq!(ask(false), (StatusCode::OK, "\"fine\"".to_owned()));
+    }
 }

@@ -18,8 +18,11 @@ use crate::write::{self, resolve};
 pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     let opened = workbench.open(view.dialect.as_deref(), view.client)?;
     opened.with(&view.path, |session, template, parser, input| match template {
-        Ok(template) => of(workbench, session, &template, parser, &view, Some(input)),
-        Err(error) => Ok(broken(&view, input, &error)),
+        Ok(template) => {
+            let check = |path: &Path| opened.check_inside(session, &write::show(path));
+            of(workbench, session, &template, parser, &view, Some((input, &check)))
+        }
+        Err(error) => Ok(broken(&view, input, &error, |name| opened.check_inside(session, name).is_ok())),
     })
 }
 
@@ -38,6 +41,7 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
         let rendered = psalink::render(&ready, &sample, parser);
         let (name, record) = record(parser, &ready, input, &sample, &rendered, &findings);
         let path = name.path();
+        opened.check_inside(session, &write::show(&path))?;
         write::make_folder_of(&path)?;
         write::replace(&resolve(&path), &path, record.to_file().as_bytes(), false)?;
         let _ = std::fs::remove_file(snapshot::pending(&path)); // most have none
@@ -46,14 +50,15 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     answer(workbench, view)
 }
 
-/// Everything about a template that was read; `input` tells where it lies, if it lies anywhere.
+/// Everything about a template that was read; `input` tells where it lies, if it lies anywhere, and refuses paths that
+/// lead out of the folder.
 pub fn of(
     workbench: &Workbench,
     session: &Session,
     template: &Template,
     parser: &mut Parser<'_>,
     view: &View,
-    input: Option<&Input>,
+    input: Option<(&Input, &dyn Fn(&Path) -> Result<(), Error>)>,
 ) -> Result<Answer, Error> {
     let mut told = Answer {
         path: view.path.clone(),
@@ -105,15 +110,16 @@ pub fn of(
     };
     let marked = rendered.html.as_deref().map(|html| mail::marked(html, place)).unwrap_or_default();
     told.mail = Some(Mail::of(&rendered, workbench.keep_mail(marked)));
-    if let Some(input) = input.filter(|_| view.values.is_empty()) {
+    if let Some((input, check)) = input.filter(|_| view.values.is_empty()) {
         let (name, record) = record(parser, &ready, input, &sample, &rendered, &found);
-        told.snapshot = Some(compared(&name.path(), &record));
+        let path = name.path();
+        told.snapshot = Some(compared(&path, &record, check(&path)));
     }
     Ok(told)
 }
 
 /// What can be shown of a template that cannot be put together.
-fn broken(view: &View, input: &Input, error: &Error) -> Answer {
+fn broken(view: &View, input: &Input, error: &Error, may_open: impl Fn(&str) -> bool) -> Answer {
     let mut told = Answer {
         path: view.path.clone(),
         dialect: view.dialect.clone(),
@@ -123,7 +129,7 @@ fn broken(view: &View, input: &Input, error: &Error) -> Answer {
         ..Answer::default()
     };
     let names = [Some(input.name.as_str()), error.path()];
-    for name in names.into_iter().flatten() {
+    for name in names.into_iter().flatten().filter(|name| may_open(name)) {
         let Ok(bytes) = std::fs::read(name) else { continue };
         let Ok(source) = psalink::Source::read(name, bytes, input.kind, Some("utf-8")) else { continue };
         if !told.files.iter().any(|known| known.name == name) {
@@ -163,7 +169,7 @@ fn record(
     (name, record)
 }
 
-fn compared(path: &Path, record: &Record) -> Snapshot {
+fn compared(path: &Path, record: &Record, may_open: Result<(), Error>) -> Snapshot {
     let mut told = Snapshot {
         state: "new",
         summary: Vec::new(),
@@ -172,7 +178,7 @@ fn compared(path: &Path, record: &Record) -> Snapshot {
         new: record.body(),
         problem: None,
     };
-    match snapshot::Snapshot::read(path) {
+    match may_open.and_then(|()| snapshot::Snapshot::read(path)) {
         Ok(None) => {}
         Err(error) => (told.state, told.problem) = ("broken", Some(error.to_string())),
         Ok(Some(old)) => {

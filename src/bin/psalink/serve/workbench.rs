@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use psalink::{Client, Error, ErrorKind, Overrides, Parser, Session, Template};
+use psalink::{Client, Error, ErrorKind, Origins, Overrides, Parser, Session, Template};
 use tokio::sync::broadcast;
 
 use crate::args::TemplateArgs;
@@ -13,6 +13,7 @@ use crate::crew::{Crew, Job, Worker};
 use crate::files::{self, Found, Input};
 use crate::mails;
 use crate::sessions::Sessions;
+use crate::write::resolve;
 
 /// Mails that are kept for frames which have not asked for them yet.
 const KEPT: usize = 64;
@@ -46,6 +47,8 @@ pub struct Opened {
     pub settings: TemplateArgs,
     pub sessions: Sessions,
     pub found: Found,
+    /// The folder with every link followed.
+    root: PathBuf,
 }
 
 impl Workbench {
@@ -126,7 +129,7 @@ impl Workbench {
         let overrides = Overrides { client: client.or(self.overrides.client), ..self.overrides.clone() };
         let mut sessions = Sessions::new(&settings, &overrides)?;
         let found = files::find(&settings, &mut sessions, &[], false)?;
-        Ok(Opened { settings, sessions, found })
+        Ok(Opened { root: resolve(folder), settings, sessions, found })
     }
 }
 
@@ -148,8 +151,41 @@ impl Opened {
         let job = Job { input, dialect: 0 };
         let crew = Crew::new(&self.settings, &self.sessions, &self.found);
         let mut worker = Worker::default();
-        let template = mails::template(&crew, &mut worker, job);
+        let template = self.template(&crew, &mut worker, job);
         let parser = crew.parser(&mut worker.parsers, job);
         work(crew.session(job), template, parser, &self.found.inputs[input])
+    }
+
+    /// A mail with its companions, put together. All its files lie in the folder; layouts may lie beside the settings.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a file, and one that a link leads to from outside.
+    pub fn template<'a>(&self, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
+        let session = crew.session(job);
+        self.check_inside(session, &self.found.inputs[job.input].name)?;
+        let template = mails::template(crew, worker, job)?;
+        for file in template.files() {
+            self.check_inside(session, file.source.name())?;
+            for used in file.origins.iter().flat_map(Origins::files) {
+                self.check_inside(session, used.name())?;
+            }
+        }
+        Ok(template)
+    }
+
+    /// Refuses a file that lies neither in the folder nor in that of its settings, with every link followed.
+    ///
+    /// # Errors
+    ///
+    /// Such a file.
+    pub fn check_inside(&self, session: &Session, name: &str) -> Result<(), Error> {
+        let real = resolve(Path::new(name));
+        let settings = session.config().path().and_then(Path::parent).map(resolve);
+        if [Some(&self.root), settings.as_ref()].into_iter().flatten().any(|home| real.starts_with(home)) {
+            return Ok(());
+        }
+        let detail = "a link leads from here to a file outside the folder, which the workbench does not open";
+        Err(Error::new(ErrorKind::Usage, detail).at(name))
     }
 }
