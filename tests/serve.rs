@@ -175,7 +175,7 @@ fn a_taken_port_and_a_folder_that_is_not_there_are_told() {
 #[test]
 fn pages_of_others_get_and_do_nothing() {
     let place = place();
-    place.write("m/a.html", "<p>[[srnumber]]</p>\n");
+    place.write("m/a.html", "<p>[SRNumber]</p>\n");
     let served = Served::start(&place, "m");
     let seen = served.template("m/a.html");
     let wish = json!({ "path": "m/a.html", "file": "m/a.html", "what": "safe", "version": seen["files"][0]["hash"] });
@@ -237,7 +237,7 @@ fn pages_of_others_get_and_do_nothing() {
     for path in ["/api/fix", "/api/template", "/api/accept", "/api/paste"] {
         served.get(path).is(405);
     }
-    assert_eq!(place.read("m/a.html"), "<p>[[srnumber]]</p>\n");
+    assert_eq!(place.read("m/a.html"), "<p>[SRNumber]</p>\n");
     served.post("fix", &wish).is(200);
     assert_eq!(place.read("m/a.html"), "<p>[srnumber]</p>\n");
 }
@@ -342,7 +342,6 @@ fn what_is_too_large_or_makes_no_sense_is_refused_in_words() {
         b"".as_slice(),
         b"{",
         b"null",
-        b"[]",
         b"\"m/a.html\"",
         b"{\"path\": 7}",
         b"{\"path\": \"\xff\"}",
@@ -353,7 +352,7 @@ fn what_is_too_large_or_makes_no_sense_is_refused_in_words() {
         let answer = served.post_bytes("template", body);
         assert!([400, 422].contains(&answer.status), "{answer:?}");
         let error = answer.error();
-        assert!(error.contains("load the page anew") || body == b"[]", "{}: {error}", String::from_utf8_lossy(body));
+        assert!(error.contains("load the page anew"), "{}: {error}", String::from_utf8_lossy(body));
     }
     let text = "a".repeat(2 << 20);
     let pasted = served.post("paste", &json!({ "html": text, "dialect": "connectwise" })).is(200);

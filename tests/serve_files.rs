@@ -10,7 +10,7 @@ use crate::serve::{Answer, Served};
 
 const SETTINGS: &str = "portal: acme\ndialect: connectwise\n";
 /// Two findings that are mended without a doubt, one that is not mended.
-const BODY: &str = "<p>Gr\u{fc}\u{df}e, [[srnumber]]\r\n<br>[SRNumber ] <img src=\"a.png\"></p>\r\n";
+const BODY: &str = "<p>Gr\u{fc}\u{df}e, [SRNumber]\r\n<br>[ContactFirstName ] <img src=\"a.png\"></p>\r\n";
 
 fn place() -> Place {
     let place = Place::new();
@@ -31,7 +31,8 @@ fn fix(served: &Served, path: &str, name: &str, what: &Value) -> Answer {
 
 /// Every file with its content.
 fn state(place: &Place) -> Vec<(String, Vec<u8>)> {
-    place.files().into_iter().map(|name| (name.clone(), place.bytes(&name))).collect()
+    let files = place.files().into_iter().filter(|name| !place.path(name).is_dir());
+    files.map(|name| (name.clone(), place.bytes(&name))).collect()
 }
 
 #[test]
@@ -52,8 +53,8 @@ fn safe_fixes_are_those_of_lint_to_the_byte() {
     ];
     let (place, other) = (place(), place());
     for (name, bytes) in &bodies {
-        place.write(&format!("m/{name}.html"), bytes).write(&format!("m/{name}.txt"), "Text [[srnumber]]\r\n");
-        other.write(&format!("m/{name}.html"), bytes).write(&format!("m/{name}.txt"), "Text [[srnumber]]\r\n");
+        place.write(&format!("m/{name}.html"), bytes).write(&format!("m/{name}.txt"), "Text [SRNumber]\r\n");
+        other.write(&format!("m/{name}.html"), bytes).write(&format!("m/{name}.txt"), "Text [SRNumber]\r\n");
     }
     let served = Served::start(&place, "m");
     for (name, bytes) in &bodies {
@@ -62,7 +63,7 @@ fn safe_fixes_are_those_of_lint_to_the_byte() {
         assert_ne!(place.bytes(&path), *bytes, "{name}");
         let shown = file(&told, &path)["text"].as_str().unwrap().to_owned();
         assert!(shown.contains("<p>Gr\u{fc}\u{df}e, [srnumber]"), "{name}: {shown}");
-        assert_eq!(place.read(&format!("m/{name}.txt")), "Text [[srnumber]]\r\n");
+        assert_eq!(place.read(&format!("m/{name}.txt")), "Text [SRNumber]\r\n");
         fix(&served, &path, &format!("m/{name}.txt"), &json!("safe")).is(200);
     }
     let _ = other.run("lint m --fix");
@@ -97,7 +98,7 @@ fn a_file_that_has_changed_since_is_left_alone() {
     let place = place();
     let served = Served::start(&place, "m");
     let old = file(&served.template("m/a.html"), "m/a.html")["hash"].clone();
-    place.write("m/a.html", "<p>[[srnumber]] of somebody else</p>\n");
+    place.write("m/a.html", "<p>[SRNumber] of somebody else</p>\n");
     let before = state(&place);
     for version in [old, json!(""), json!("0".repeat(32))] {
         let wish = json!({ "path": "m/a.html", "file": "m/a.html", "what": "safe", "version": version });
@@ -208,7 +209,7 @@ fn ways_out(place: &Place) -> Vec<String> {
 fn no_name_leads_out_of_the_folder() {
     let place = place();
     place
-        .write("secret.html", "<p>[[srnumber]] SECRET</p>\n")
+        .write("secret.html", "<p>[SRNumber] SECRET</p>\n")
         .write("secret.yaml", "values:\n  ticket.id: SECRET\n")
         .write("m/sub/b.html", "<p>x</p>\n");
     let served = Served::start(&place, "m");
@@ -262,14 +263,14 @@ fn no_link_leads_out_of_the_folder() {
     use std::os::unix::fs::symlink;
     let place = place();
     place
-        .write("out/secret.html", "<p>[[srnumber]] SECRET</p>\n")
-        .write("out/secret.txt", "[[srnumber]] SECRET\n")
-        .write("out/secret.html.j2", "<p>[[srnumber]] SECRET {% if %}</p>\n")
+        .write("out/secret.html", "<p>[SRNumber] SECRET</p>\n")
+        .write("out/secret.txt", "[SRNumber] SECRET\n")
+        .write("out/secret.html.j2", "<p>[SRNumber] SECRET {% if %}</p>\n")
         .write("out/old.snap", "SECRET\n")
         .write("p/psalink.yaml", SETTINGS)
-        .write("p/m/linked.html", "<p>[[srnumber]]</p>\n")
-        .write("p/m/inside.html", "<p>[[srnumber]] inside</p>\n")
-        .write("p/m/companion.html", "<p>[[srnumber]]</p>\n")
+        .write("p/m/linked.html", "<p>[SRNumber]</p>\n")
+        .write("p/m/inside.html", "<p>[SRNumber] inside</p>\n")
+        .write("p/m/companion.html", "<p>[SRNumber]</p>\n")
         .write("p/m/layout.html.j2", "<p>a</p>{% include \"_out.html.j2\" %}\n")
         .write("p/m/recorded.html", "<p>[srnumber]</p>\n")
         .write("p/m/deep/recorded.html", "<p>[srnumber]</p>\n");
@@ -346,7 +347,7 @@ fn an_accepted_mail_is_recorded_as_by_test() {
     place.write("m/b.txt", "Closed at last: [srnumber]\r\n");
     let snapshot = served.template("m/b.txt")["snapshot"].clone();
     assert_eq!(snapshot["state"], "changed");
-    assert!(snapshot["diff"].as_str().unwrap().contains("+Closed at last: "), "{snapshot}");
+    assert!(snapshot["diff"].as_str().unwrap().contains("+  Closed at last: "), "{snapshot}");
 }
 
 #[test]
@@ -368,7 +369,7 @@ fn pasted_text_is_expanded_as_by_rewrite() {
         assert_eq!(told["fixed"]["html"], expected, "{told}");
         assert_eq!(told["changes"].as_array().unwrap().is_empty(), body == expected, "{told}");
     }
-    let told = served.post("paste", &json!({ "html": BODY, "subject": "[[srnumber]]", "text": "[[srnumber]]", "fix": "safe", "dialect": "connectwise" })).is(200).json();
+    let told = served.post("paste", &json!({ "html": BODY, "subject": "[SRNumber]", "text": "[SRNumber]", "fix": "safe", "dialect": "connectwise" })).is(200).json();
     assert_eq!((&told["fixed"]["subject"], &told["fixed"]["text"]), (&json!("[srnumber]"), &json!("[srnumber]")));
     place.run("lint m --fix");
     assert_eq!(told["fixed"]["html"], place.read("m/a.html"));

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -58,12 +58,18 @@ impl<S: Send + Sync, W: DeserializeOwned> FromRequest<S> for Asked<W> {
     type Rejection = Response;
 
     async fn from_request(request: Request, state: &S) -> Result<Asked<W>, Response> {
+        let too_large = || {
+            let why = format!("this is larger than {} MB, more than the workbench takes", LIMIT >> 20);
+            refused(StatusCode::PAYLOAD_TOO_LARGE, &why)
+        };
+        // What says that it is too large need not arrive first.
+        let said = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if said.is_some_and(|length| length > LIMIT) {
+            return Err(too_large());
+        }
         match tokio::time::timeout(PATIENCE, Json::from_request(request, state)).await {
             Ok(Ok(Json(wish))) => Ok(Asked(wish)),
-            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                let why = format!("this is larger than {} MB, more than the workbench takes", LIMIT >> 20);
-                Err(refused(rejection.status(), &why))
-            }
+            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
             Ok(Err(rejection)) => {
                 let why = "psalink does not understand what the page asked for; load the page anew";
                 Err(refused(rejection.status(), &format!("{why} ({})", rejection.body_text())))

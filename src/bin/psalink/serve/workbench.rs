@@ -164,7 +164,11 @@ impl Opened {
     pub fn template<'a>(&self, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
         let session = crew.session(job);
         self.check_inside(session, &self.found.inputs[job.input].name)?;
-        let template = mails::template(crew, worker, job)?;
+        // What is wrong with a file elsewhere is not told either: a message may quote it.
+        let template = mails::template(crew, worker, job).map_err(|error| {
+            let outside = error.path().and_then(|path| self.check_inside(session, path).err());
+            outside.unwrap_or(error)
+        })?;
         for file in template.files() {
             self.check_inside(session, file.source.name())?;
             for used in file.origins.iter().flat_map(Origins::files) {
