@@ -346,7 +346,11 @@ mod tests {
             MailSender::parse("Zoë <p@büro.example>").unwrap(),
         );
         let bytes = letter.bytes(&to(&["me@msp.example", "jörg@büro.example"])).unwrap();
-        let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
+        let message = mail_parser::MessageParser::default()
+            .header_text("X-Psalink-Template")
+            .header_text("X-Psalink-Sample")
+            .parse(&bytes[..])
+            .unwrap();
         assert_eq!(message.subject(), Some("[preview] größer 👋"));
         let from = message.from().unwrap().first().unwrap();
         assert_eq!((from.name(), from.address()), (Some("Zoë"), Some("p@xn--bro-hoa.example")));

@@ -17,5 +17,9 @@ mod properties;
 mod rules;
 mod scan;
 mod seeded;
+#[cfg(feature = "cli")]
+mod sink;
+#[cfg(feature = "cli")]
+mod smtp;
 mod templates;
 mod vocabulary;

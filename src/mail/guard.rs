@@ -90,7 +90,7 @@ fn wrong_entry(entry: &str, reason: &str) -> String {
 fn read_pattern(entry: &str) -> Result<Pattern, &'static str> {
     const WRONG: &str = "is no address with `*`; write it like `*@msp.example`";
     let (local, domain) = entry.split_once('@').ok_or(WRONG)?;
-    if local.is_empty() || !local.chars().all(is_local_letter) {
+    if local.is_empty() || domain.contains('@') || !local.chars().all(is_local_letter) {
         return Err(WRONG);
     }
     let domain = match domain.strip_prefix("*.") {

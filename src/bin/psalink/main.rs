@@ -10,6 +10,7 @@ mod findings;
 mod mails;
 mod page;
 mod plan;
+mod previews;
 mod queue;
 mod sessions;
 mod starter;
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let result = match &cli.command {
         Command::Lint(args) => commands::lint::run(args, &mut console),
         Command::Preview(args) => commands::preview::run(args, &mut console),
+        Command::Send(args) => commands::send::run(args, &mut console),
         Command::Init(args) => commands::init::run(args, &mut console),
         Command::Explain(args) => commands::explain::run(args, &mut console),
         Command::Tokens { command } => commands::tokens::run(command, &mut console),

@@ -8,4 +8,5 @@ pub mod lint;
 pub mod man;
 pub mod preview;
 pub mod rewrite;
+pub mod send;
 pub mod tokens;
