@@ -1,10 +1,14 @@
 //! What may stand on the command line, and the help for it.
 
+mod send;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+
+pub use self::send::SendArgs;
 
 /// Correct DeskDirector portal links in ConnectWise and Autotask notification templates.
 #[derive(Debug, Parser)]
@@ -34,6 +38,8 @@ pub enum Command {
     Translate(Box<TranslateArgs>),
     /// Compare every mail with the recorded one, and record those that are right
     Test(Box<TestArgs>),
+    /// Mail previews to yourself, so that you see them in a real inbox
+    Send(Box<SendArgs>),
     /// Explain a rule, a placeholder, a command of the portal or a meaning
     Explain(ExplainArgs),
     /// List, search or import placeholders
