@@ -297,7 +297,7 @@ export function createPasteView(project) {
   }
 
   async function copyBox(name) {
-    const isDone = await copyText(kept[name], `${NAMES[name]}: copied.`);
+    const isDone = await copyText(kept[name], name === "html" ? "Copied. Paste it in the source (HTML) view of your PSA." : `${NAMES[name]}: copied.`);
     if (!isDone || name !== "html") return;
     setNotice(el("div", { class: "notice", "data-tone": "good" },
       el("p", {}, el("strong", {}, "Copied. "),
