@@ -11,9 +11,13 @@ import { createTemplateView } from "./template.js";
 const main = document.getElementById("main");
 const line = document.getElementById("line");
 
-/** The view that is open: `{key, element, title(), update(route), changed(project, paths)}`. */
+/** The view that is open: `{key, element, title(), update(route)}`, and where they matter
+ * `saved()` when a file was saved, `changed(project)` when the project was read anew, `close()`. */
 let view = null;
 let project = null;
+/** Files were saved since the project was read last; and it is being read. */
+let isStale = false;
+let isReading = false;
 
 start();
 
@@ -50,6 +54,7 @@ function open() {
     view.update(route);
   } else {
     const isFirst = view === null;
+    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
     view?.close?.();
     view = createView(route);
     view.key = key;
@@ -73,16 +78,24 @@ function createView(route) {
   return createFolderView(project);
 }
 
-/** Files were saved. */
-async function changed({ paths }) {
-  try {
-    project = await readProject();
-  } catch (error) {
-    if (error.status !== 0) announce(error.message, "error");
-    return;
+/** Files were saved. The open view asks for its own at once; the counts of all templates may come later. */
+async function changed() {
+  view?.saved?.();
+  isStale = true;
+  if (isReading) return;
+  isReading = true;
+  while (isStale) {
+    isStale = false;
+    try {
+      project = await readProject();
+    } catch (error) {
+      if (error.status !== 0) announce(error.message, "error");
+      break;
+    }
+    showProject();
+    view?.changed?.(project);
   }
-  showProject();
-  view?.changed?.(project, paths ?? []);
+  isReading = false;
 }
 
 function showProject() {

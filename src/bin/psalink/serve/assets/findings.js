@@ -18,25 +18,30 @@ export function createFindings({ ongo, onfix, onfixsafe, emptyText = "Nothing wa
   const element = el("section", { class: "findings", "aria-label": "Findings" }, head, list, more);
   let isWhole = false;
 
-  function show(files) {
+  function show(files, isBroken = false) {
     const all = sorted(files);
     const safe = all.filter(({ finding, file }) => file.can_fix && finding.fix?.safety === "safe").length;
-    const asleep = document.activeElement?.closest?.(".findings-head") && element.contains(document.activeElement);
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
+    const focusedAt = focused ? [...list.children].indexOf(focused.closest("li")) : -1;
     fill(head,
-      el("h2", { tabindex: "-1" }, all.length === 0 ? "No findings" : tally(all.map(({ finding }) => finding))),
+      el("h2", { tabindex: "-1" }, all.length === 0 ? (isBroken ? "Findings" : "No findings") : tally(all.map(({ finding }) => finding))),
       safe > 0 && onfixsafe
         ? button(`Fix all safe (${safe})`, onfixsafe, { class: "primary", title: "Mends what can be mended without any doubt" })
         : null);
     if (all.length === 0) {
-      fill(list, el("li", { class: "finding-empty" }, emptyText));
+      fill(list, el("li", { class: "finding-empty" }, isBroken ? "Findings are listed as soon as the template can be read." : emptyText));
     } else {
       fill(list, (isWhole ? all : all.slice(0, FIRST)).map(({ finding, file, index }) => el("li", { class: "finding", "data-tone": finding.level },
         findingCard(finding, { file, index, isNamed: files.length > 1, ongo, onfix }))));
     }
     more.hidden = isWhole || all.length <= FIRST;
-    fill(more, button(`Show ${all.length - FIRST} more`, () => { isWhole = true; show(files); }));
+    fill(more, button(`Show ${all.length - FIRST} more`, () => { isWhole = true; show(files, isBroken); }));
     // The button that was just pressed may be gone; the keyboard must not fall back to the top of the page.
-    if (asleep && !element.contains(document.activeElement)) head.querySelector("button, h2").focus({ preventScroll: true });
+    if (focused && !focused.isConnected) {
+      const next = focusedAt < 0 ? null : list.children[Math.min(focusedAt, list.children.length - 1)];
+      (next?.querySelector(focused.matches(".finding-place, .finding-rule") ? ".finding-place" : ".fix") ?? next?.querySelector("button") ?? head.querySelector("button, h2"))
+        .focus({ preventScroll: true });
+    }
   }
 
   return { element, show };

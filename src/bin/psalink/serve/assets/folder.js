@@ -43,6 +43,8 @@ export function createFolderView(project) {
     level.select.value = query.level ?? "";
     setOptions(rule.select, ruleOptions(project, query.rule), query.rule ?? "");
     const shown = project.templates.filter((template) => isWanted(template, query));
+    const paths = new Map();
+    for (const { path } of project.templates) paths.set(path, (paths.get(path) ?? 0) + 1);
     clear.hidden = !query.name && !query.rule && !query.level;
     fill(summary, describe(shown, project.templates.length));
     if (project.templates.length === 0) {
@@ -53,7 +55,9 @@ export function createFolderView(project) {
     } else if (shown.length === 0) {
       fill(list, el("div", { class: "empty" }, el("h2", {}, "No template fits"), el("p", {}, "No template has all that you ask for here.")));
     } else {
-      fill(list, groups(shown).map((group) => table(group, query)));
+      const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+      fill(list, groups(shown).map((group) => table(group, paths)));
+      if (focused) [...list.querySelectorAll("a")].find((link) => link.getAttribute("href") === focused)?.focus({ preventScroll: true });
     }
   }
 
@@ -114,35 +118,34 @@ function groups(templates) {
   return [...found.values()];
 }
 
-function table({ folder, psa, templates }, query) {
+function table({ folder, psa, templates }, paths) {
   const heading = el("h2", { class: "group-title" },
     el("span", {}, folder === "" || folder === "." ? "This folder" : folder), " ",
     el("span", { class: "psa" }, psa ?? "PSA not known"));
   const head = el("tr", {},
-    el("th", { scope: "col" }, "Template"),
+    el("th", { scope: "col" }, heading),
     ...["Errors", "Warnings", "Notes"].map((name) => el("th", { scope: "col", class: "number" }, name)));
-  return el("section", { class: "group card" }, heading,
-    el("table", { class: "templates" }, el("thead", {}, head), el("tbody", {}, templates.map((template) => row(template, query)))));
+  return el("section", { class: "group card" },
+    el("table", { class: "templates" }, el("thead", {}, head), el("tbody", {}, templates.map((template) => row(template, paths.get(template.path) > 1)))));
 }
 
-function row(template, query) {
+function row(template, isTwice) {
   const address = write({
     view: "template", path: template.path,
-    query: { dialect: template.dialect ?? "" },
+    // A source is listed once for each PSA; any other template knows its own.
+    query: { dialect: isTwice ? template.dialect : "" },
   });
   const about = template.problem !== null
     ? el("span", { class: "problem-line" }, prose(template.problem))
     : el("span", { class: "subject" }, template.subject ?? "No subject");
+  const isBroken = template.problem !== null;
   return el("tr", { class: "template-row" },
-    el("th", { scope: "row" }, el("a", { href: address, class: "template-link" }, template.name), about),
-    cell("error", template.problem !== null ? null : template.errors, "error"),
-    cell("warning", template.problem !== null ? null : template.warnings, "warning"),
-    cell("note", template.problem !== null ? null : template.notes, "note"));
+    el("th", { scope: "row", colspan: isBroken ? "4" : null }, el("a", { href: address, class: "template-link" }, template.name), about),
+    isBroken ? null : [cell("error", template.errors), cell("warning", template.warnings), cell("note", template.notes)]);
 }
 
-function cell(tone, number, noun) {
-  if (number === null) return el("td", { class: "number" }, el("span", { class: "none" }, "?"));
+function cell(level, number) {
   return el("td", { class: "number" }, number === 0
-    ? el("span", { class: "none" }, "0")
-    : el("span", { class: "count", "data-tone": tone, title: count(number, noun) }, String(number)));
+    ? [el("span", { class: "none", "aria-hidden": "true" }, "–"), el("span", { class: "unseen" }, "0")]
+    : el("span", { class: "count", "data-tone": level, title: count(number, level) }, String(number)));
 }

@@ -1,15 +1,19 @@
 // The rendered mail in its frame: width, look, remote images, and the way between the mail and its source.
 
 import { el, fill, newId } from "./element.js";
+import { hasDark, settle } from "./scheme.js";
 
 const WIDTHS = {
   desktop: { title: "Desktop", pixels: 680, about: "as wide as a reading pane, 680 pixels or more" },
   phone: { title: "Phone", pixels: 375, about: "375 pixels wide, as on a phone" },
 };
 
+/** The panes stand below each other. */
+const STACKED = matchMedia("(max-width: 62rem)");
+
 const LOOKS = {
   light: { title: "Light", about: "Light: the mail as it was written, without its dark mode." },
-  dark: { title: "Dark, own", about: "Dark as authored: what the mail’s own dark mode (prefers-color-scheme) does." },
+  dark: { title: "Dark, authored", about: "Dark as authored: what the mail’s own dark mode (prefers-color-scheme) does." },
   inverted: {
     title: "Dark, inverted",
     about: "Dark as inverted: an imitation of mail programs that turn light colours dark by themselves. Each does it in its own way.",
@@ -28,18 +32,24 @@ export function createMail({ onpick, onset }) {
   const width = segments("Width", WIDTHS, (value) => { set({ width: value }); onset({ width: value }); });
   const look = segments("Look", LOOKS, (value) => { set({ look: value }); onset({ look: value }); });
   const images = el("input", { type: "checkbox", onchange: () => load() });
+  const body = el("div", { class: "mail-body" }, stage, veil);
   const element = el("section", { class: "mail card", "aria-label": "Mail" },
     el("div", { class: "mail-bar" }, width.box, look.box,
       el("label", { class: "check", title: "Images on other servers are fetched only when this is on" }, images, "Remote images")),
-    subject, el("div", { class: "mail-body" }, stage, veil), about);
+    subject, body, about);
 
   let mail = null;
   let settings = { width: "desktop", look: "light" };
   let frame = null;
   let pending = null;
   let marked = null;
+  let isDue = false;
 
-  new ResizeObserver(() => fit()).observe(stage);
+  // A mail that nobody sees is not loaded before its pane is opened.
+  new ResizeObserver(() => {
+    if (isDue && stage.clientWidth) load();
+    else fit();
+  }).observe(stage);
 
   function show(next) {
     const isSame = mail?.id === next.id;
@@ -51,6 +61,7 @@ export function createMail({ onpick, onset }) {
     describe();
     if (!next.has_html) {
       drop();
+      body.style.height = "";
       say("This template has no HTML body. Its text is in the Text tab.");
     } else if (!isSame || !frame) {
       load();
@@ -77,7 +88,12 @@ export function createMail({ onpick, onset }) {
 
   // The new mail is made ready behind the old one, so that nothing flickers and the scroll stays.
   function load() {
+    isDue = false;
     if (!mail?.has_html) return;
+    if (!stage.clientWidth) {
+      isDue = true;
+      return;
+    }
     pending?.remove();
     const next = el("iframe", {
       title: "The mail as the customer sees it", sandbox: "allow-same-origin", class: "mail-frame is-loading", tabindex: "0",
@@ -129,7 +145,7 @@ export function createMail({ onpick, onset }) {
 
   function describe() {
     let text = LOOKS[settings.look].about;
-    if (settings.look === "dark" && mail?.has_html && !/prefers-color-scheme\s*:\s*dark/i.test(mail.html ?? "")) {
+    if (settings.look === "dark" && mail?.has_html && !hasDark(mail.html ?? "")) {
       text = "Dark as authored: this mail has no dark mode of its own (prefers-color-scheme), so it stays as it is.";
     }
     about.textContent = text;
@@ -138,8 +154,9 @@ export function createMail({ onpick, onset }) {
   function dress() {
     for (const one of [frame, pending]) {
       if (!one) continue;
-      // What a page in a frame hears as prefers-color-scheme follows the color-scheme of the frame.
-      one.style.colorScheme = settings.look === "dark" ? "dark" : "light";
+      const scheme = settings.look === "dark" ? "dark" : "light";
+      one.style.colorScheme = scheme;
+      settle(one.contentDocument, scheme);
       one.classList.toggle("is-inverted", settings.look === "inverted");
       for (const image of one.contentDocument?.images ?? []) {
         image.style.filter = settings.look === "inverted" ? "invert(1) hue-rotate(180deg)" : "";
@@ -156,6 +173,11 @@ export function createMail({ onpick, onset }) {
     if (!room) return;
     const pixels = settings.width === "desktop" ? Math.max(wanted, room) : wanted;
     const scale = Math.min(1, room / pixels);
+    // Below each other, the panes are no higher than the mail.
+    const page = frame?.contentDocument;
+    body.style.height = STACKED.matches && page?.body
+      ? `${Math.max(page.documentElement.getBoundingClientRect().height, page.body.getBoundingClientRect().height + 24) * scale + body.clientHeight - stage.clientHeight}px`
+      : "";
     for (const one of [frame, pending]) {
       if (!one) continue;
       one.style.width = `${pixels}px`;

@@ -26,6 +26,7 @@ export function createPasteView(project) {
   let query = {};
   let answer = null;
   let notice = null;
+  let isCopied = false;
 
   const boxes = {
     subject: el("input", { type: "text", autocomplete: "off", spellcheck: "false" }),
@@ -41,7 +42,7 @@ export function createPasteView(project) {
   });
   const notices = el("div", { class: "notices", role: "status" });
   const fixSafe = button("Fix all safe", () => change("safe", false), { class: "primary", id: "fix-safe" });
-  const expand = button("Expand link macros", () => change("none", true), { title: "Turns [dd:…] macros into links to the portal" });
+  const expand = button("Expand links", () => change("none", true), { title: "Turns [dd:…] macros into links to the portal" });
   const undo = button("Undo", takeBack);
   const copy = button("Copy HTML", () => copyBox("html"), { class: "primary", id: "copy-html" });
   const save = button("Download", () => saveBox("html"), { "aria-label": "Download the HTML body" });
@@ -73,7 +74,7 @@ export function createPasteView(project) {
       el("li", {}, "In your PSA, open the template and switch its editor to the source (HTML) view. Select everything and copy."),
       el("li", {}, "Paste it on this page. What is wrong is listed at once."),
       el("li", {}, "Mend it, copy the result, and paste it in the source view again.")),
-    el("p", { class: "hint" }, "Nothing is stored and nothing leaves this computer."));
+    el("p", { class: "hint" }, "Nothing is stored, and psalink sends nothing to the internet."));
   const element = el("div", { class: "paste-view" },
     el("div", { class: "view-head" },
       el("div", { class: "view-title" }, el("h1", {}, "Paste a template")),
@@ -90,6 +91,8 @@ export function createPasteView(project) {
   for (const [name, input] of Object.entries(boxes)) {
     input.addEventListener("input", () => {
       kept[name] = input.value;
+      // The advice for pasting back was for what stood there before.
+      if (isCopied) setNotice(null);
       buttons();
       later();
     });
@@ -159,8 +162,9 @@ export function createPasteView(project) {
       }, { class: "link" }));
   }
 
-  function setNotice(next) {
+  function setNotice(next, isAdvice = false) {
     notice = next;
+    isCopied = isAdvice;
     showNotices();
   }
 
@@ -262,7 +266,7 @@ export function createPasteView(project) {
     showNotices();
     showSteps();
     if (!answer) return;
-    findings.show(answer.files);
+    findings.show(answer.files, answer.problem !== null);
     source.show(answer.files);
     if (tabs.selected === "source") source.refresh();
     if (answer.mail) mail.show(answer.mail);
@@ -293,11 +297,11 @@ export function createPasteView(project) {
   }
 
   async function copyBox(name) {
-    const isDone = await copyText(kept[name], `${NAMES[name]}: copied.`);
+    const isDone = await copyText(kept[name], name === "html" ? "Copied. Paste it in the source (HTML) view of your PSA." : `${NAMES[name]}: copied.`);
     if (!isDone || name !== "html") return;
     setNotice(el("div", { class: "notice", "data-tone": "good" },
       el("p", {}, el("strong", {}, "Copied. "),
-        "In your PSA, open the template’s source (HTML) view, select everything there and paste. In the formatted view the HTML would arrive as text.")));
+        "In your PSA, open the template’s source (HTML) view, select everything there and paste. In the formatted view the HTML would arrive as text.")), true);
   }
 
   function saveBox(name) {

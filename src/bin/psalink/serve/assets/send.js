@@ -81,12 +81,12 @@ export function openSend(send, subject, question) {
 }
 
 function notSetUp(close) {
-  return el("div", {},
+  return el("div", { class: "dialog-body" },
     el("p", {}, "Sending is not set up yet. Add this to psalink.yaml, with the names of your own mail server:"),
     el("pre", { class: "text-body", tabindex: "0", role: "region", "aria-label": "Settings for sending" },
-      "send:\n  from: preview@msp.example\n  allow: [\"*@msp.example\"]\n  smtp: { host: smtp.msp.example, port: 587, tls: starttls, user: preview }\n"),
+      "send:\n  from: preview@msp.example\n  allow: [\"*@msp.example\"]\n  smtp:\n    host: smtp.msp.example\n    port: 587\n    tls: starttls\n    user: preview\n"),
     el("p", { class: "hint" }, "The password never stands there: psalink takes it from PSALINK_SMTP_PASSWORD."),
-    el("div", { class: "dialog-foot" }, button("Close", close, { class: "primary" })));
+    el("div", { class: "dialog-foot" }, button("Close", close, { class: "primary", autofocus: true })));
 }
 
 /** The addresses of a text, each once. */

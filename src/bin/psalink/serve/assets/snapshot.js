@@ -87,6 +87,7 @@ function sides(snapshot) {
   }
   return el("div", { class: "sides-scroll", tabindex: "0", role: "region", "aria-label": "Side by side" },
     el("table", { class: "sides" },
+      el("colgroup", {}, ["number", "text", "number", "text"].map((kind) => el("col", { class: `side-${kind}` }))),
       el("thead", {}, el("tr", {},
         el("th", { scope: "col", colspan: "2" }, "Accepted"), el("th", { scope: "col", colspan: "2" }, "Now"))),
       body));

@@ -14,6 +14,7 @@ export function createSource({ online, card }) {
   const file = choice("File", [], "", (value) => open(Number(value)), { "aria-label": "File" });
   const place = el("div", { class: "editor" });
   const element = el("div", { class: "source" }, file.box, place);
+  file.box.hidden = true;
   let editor = null;
   let files = [];
   let current = 0;

@@ -58,6 +58,8 @@ export function createTemplateView(route, project) {
     el("div", { class: "split" }, mail.element,
       el("section", { class: "side card", "aria-label": "About the template" }, tabs.bar, tabs.panels)));
 
+  setOptions(psa.select, withMine(project.dialects.map(({ id, title }) => [id, title]), null), "");
+
   function set(changes) {
     query = { ...query, ...changes };
     updateRoute(changes);
@@ -88,7 +90,7 @@ export function createTemplateView(route, project) {
     if (next.mail) mail.show(next.mail);
     else mail.fail(mail.hasMail ? "This is how the mail was before. It cannot be made as the template is now." : "The mail cannot be made as the template is now.");
     source.show(next.files);
-    findings.show(next.files);
+    findings.show(next.files, next.problem !== null);
     links.show(next.mail);
     text.show(next.mail);
     snapshot.show(next.snapshot);
@@ -132,7 +134,7 @@ export function createTemplateView(route, project) {
   }
 
   async function fixOne(finding, index) {
-    await mend([index], () => ({ rule: finding.rule, line: finding.start.line, column: finding.start.column }), finding.fix.title);
+    await mend([index], () => ({ rule: finding.rule, line: finding.start.line, column: finding.start.column }));
   }
 
   async function fixSafe() {
@@ -140,10 +142,10 @@ export function createTemplateView(route, project) {
       .map((file, index) => ({ file, index }))
       .filter(({ file }) => file.can_fix && file.findings.some(({ fix }) => fix?.safety === "safe"))
       .map(({ index }) => index);
-    await mend(wanted, () => "safe", "All safe fixes");
+    await mend(wanted, () => "safe");
   }
 
-  async function mend(indexes, what, said) {
+  async function mend(indexes, what) {
     if (isBusy) return;
     isBusy = true;
     const before = tally(answer.files.flatMap((file) => file.findings));
@@ -154,7 +156,7 @@ export function createTemplateView(route, project) {
       }
       await load();
       const after = tally(answer.files.flatMap((file) => file.findings));
-      announce(`${said}: saved. Before: ${before || "no findings"}. Now: ${after || "no findings"}.`, "good");
+      announce(`Saved. Before: ${before || "no findings"}. Now: ${after || "no findings"}.`, "good");
     } catch (error) {
       announce(error.message, "error");
       if (error.status === 409) await load();
@@ -183,9 +185,9 @@ export function createTemplateView(route, project) {
       opened(tabs.selected);
       if (asked !== key(query)) load();
     },
+    saved: load,
     changed(next) {
       project = next;
-      load();
     },
   };
 }
