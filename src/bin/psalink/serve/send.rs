@@ -1,7 +1,8 @@
 //! A preview mailed from the page, through the same guard as `psalink send`.
 
 use psalink::{
-    Error, ErrorKind, Fate, Guard, Letter, Login, MailAddress, MailSender, MailServer, Password, Postman, SendConfig, render,
+    Error, ErrorKind, Fate, Guard, Letter, Login, MailAddress, MailSender, MailServer, Password, Postman, SendConfig,
+    render,
 };
 use serde::{Deserialize, Serialize};
 
