@@ -19,8 +19,9 @@ pub struct Wish {
     pub dialect: Option<String>,
     pub file: String,
     pub what: What,
-    /// What the page has seen of the file.
-    pub hash: String,
+    /// What the page has seen of the file: its hash.
+    #[serde(alias = "hash")]
+    pub version: String,
 }
 
 /// All that is safe, or one finding.
@@ -53,7 +54,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
             let detail = "this is a link to a file outside the folder, which is left as it is";
             return Err(Error::new(ErrorKind::Usage, detail).at(&*wish.file));
         }
-        if answer::hash(source) != wish.hash {
+        if answer::hash(source) != wish.version {
             return Err(changed_meanwhile(&wish.file));
         }
         let copy = source.to_disk(source.bytes().to_vec());
