@@ -10,8 +10,6 @@ mod top;
 mod trouble;
 mod values;
 
-use std::path::Path;
-
 pub use self::library::Composer;
 pub use self::origins::{Mapped, Origin, Origins};
 pub(crate) use self::top::settings_said;
@@ -21,7 +19,7 @@ use self::origins::Text;
 use crate::error::{Error, ErrorKind};
 use crate::front_matter::FrontMatter;
 use crate::session::Session;
-use crate::source::{Source, SourceKind};
+use crate::source::Source;
 use crate::span::Span;
 
 /// A template that was put together, and where each part of it came from.
@@ -101,18 +99,5 @@ impl Composed {
     /// Where a stretch of the finished template came from.
     pub fn origin(&self, span: Span) -> Option<Origin<'_>> {
         self.origins.origin(span)
-    }
-}
-
-/// What a file's name says it holds.
-pub(crate) fn kind(path: &Path) -> SourceKind {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let name = name.strip_suffix(".j2").unwrap_or(&name);
-    if name.ends_with(".subject.txt") {
-        SourceKind::Subject
-    } else if name.ends_with(".txt") {
-        SourceKind::Text
-    } else {
-        SourceKind::Html
     }
 }

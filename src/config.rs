@@ -10,6 +10,7 @@ use serde::Deserialize;
 use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::Audience;
 use crate::link::{self, Ampersand, Client};
+use crate::mail;
 use crate::settings::Bare;
 use crate::yaml::{self, Map, Step};
 
@@ -236,6 +237,14 @@ impl Config {
         for (index, pattern) in self.exclude.iter().enumerate() {
             self.check_glob(pattern, &[Step::Key("exclude"), Step::Item(index)])?;
         }
+        for (index, entry) in self.send.allow.iter().enumerate() {
+            mail::check_entry(entry)
+                .map_err(|detail| self.wrong(&[Step::Key("send"), Step::Key("allow"), Step::Item(index)], detail))?;
+        }
+        if let Some(from) = &self.send.from {
+            mail::MailSender::parse(from)
+                .map_err(|error| self.wrong(&[Step::Key("send"), Step::Key("from")], error.detail()))?;
+        }
         if let Some(color) = &self.brand.color
             && !(color.len() == 7 && color.starts_with('#') && color[1..].bytes().all(|byte| byte.is_ascii_hexdigit()))
         {
@@ -386,6 +395,8 @@ send:
             ("allowed_hosts: a.example\n", "`allowed_hosts` should be a sequence"),
             ("templates:\n  - { pth: x }\n", "did you mean `path`?"),
             ("autotask: { terms: { A: x, A: y } }\n", "stands twice"),
+            ("send: { allow: ['*@ok.example', '*@*'] }\n", " line 1, column 34: `*@*` in `send.allow` would let"),
+            ("send: { from: me }\n", " line 1, column 15: `me` is no mail address"),
             ("exclude: ['a[']\n", " line 1, column 11: `a[` is not a path or glob"),
             ("templates:\n  - { path: ok }\n  - { path: 'a[' }\n", " line 3, column 13: `a[` is not a path or glob"),
         ] {

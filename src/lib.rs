@@ -69,7 +69,10 @@ mod yaml;
 pub use baseline::{Baseline, Stale};
 pub use check::check;
 pub use compose::{Composed, Composer, Mapped, Origin, Origins};
-pub use config::{AutotaskConfig, Brand, CommandConfig, Config, LevelConfig, LintConfig, TemplateConfig};
+pub use config::{
+    AutotaskConfig, Brand, CommandConfig, Config, LevelConfig, LintConfig, SendConfig, SmtpConfig, TemplateConfig,
+    TlsConfig,
+};
 pub use diagnostic::{Diagnostic, Fix, Level, Safety};
 pub use document::{
     Argument, AttributePlace, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece,
@@ -80,7 +83,9 @@ pub use error::{Error, ErrorKind};
 pub use fix::{Fixed, fix};
 pub use front_matter::{Audience, FrontMatter};
 pub use link::{Ampersand, Client, DeepLink, LinkForm};
-pub use mail::eml;
+#[cfg(feature = "smtp")]
+pub use mail::{Delivery, Fate, Login, MailServer, Password, Patience, Postman};
+pub use mail::{Guard, Letter, MailAddress, MailSender, eml};
 pub use nearest::nearest;
 pub use parse::Parser;
 pub use render::{render, render_traced};

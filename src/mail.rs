@@ -1,11 +1,37 @@
-//! A rendered mail as a message that mail programs open: the one file that knows `lettre`.
+//! A rendered mail as a message: a file that mail programs open, or a letter on its way to a mail server.
+//!
+//! This file and those in its folder are the only ones that know `lettre`.
+
+mod address;
+mod guard;
+mod images;
+#[cfg(feature = "smtp")]
+mod postman;
+#[cfg(feature = "smtp")]
+mod server;
+#[cfg(feature = "smtp")]
+mod talk;
+#[cfg(feature = "smtp")]
+mod trouble;
+
+use std::path::Path;
 
 use lettre::Message;
 use lettre::address::Envelope;
-use lettre::message::header::ContentType;
-use lettre::message::{Mailbox, MultiPart, MultiPartKind, SinglePart};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
 use sha2::{Digest, Sha256};
 
+pub use self::address::{MailAddress, MailSender};
+pub use self::guard::Guard;
+pub(crate) use self::guard::check_entry;
+use self::images::Image;
+#[cfg(feature = "smtp")]
+pub use self::postman::{Delivery, Fate, Postman};
+#[cfg(feature = "smtp")]
+pub use self::server::{Login, MailServer, Patience};
+#[cfg(feature = "smtp")]
+pub use self::talk::Password;
 use crate::error::{Error, ErrorKind};
 use crate::rendered::Rendered;
 
@@ -25,29 +51,214 @@ use crate::rendered::Rendered;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn eml(mail: &Rendered, name: &str, from: &str) -> Result<Vec<u8>, Error> {
-    let from: Mailbox = from.parse().map_err(|_| {
-        let detail = format!("`{from}` is no mail address; write it like `preview@msp.example`");
-        Error::new(ErrorKind::Usage, detail)
-    })?;
     let id = fingerprint(mail, name);
-    // A preview is for nobody, so there is no `To`; the envelope is not written.
-    let envelope = Envelope::new(Some(from.email.clone()), vec![from.email.clone()]).map_err(failed)?;
-    let message = Message::builder()
-        .from(from)
-        .envelope(envelope)
-        .date_now()
-        .message_id(Some(format!("<{id}@preview.psalink.invalid>")))
-        .subject(mail.subject.clone().unwrap_or_default());
-    let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(mail.text.clone());
-    let message = match &mail.html {
-        None => message.singlepart(text),
-        Some(html) => {
-            let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(html.clone());
-            let parts = MultiPart::builder().kind(MultiPartKind::Alternative).boundary(format!("psalink-{id}")).build();
-            message.multipart(parts.singlepart(text).singlepart(html))
-        }
+    let parts = Parts {
+        from: &MailSender::parse(from)?,
+        // A preview is for nobody, so there is no `To`.
+        to: &[],
+        subject: mail.subject.clone().unwrap_or_default(),
+        message_id: format!("<{id}@preview.psalink.invalid>"),
+        mark: &id,
+        own_headers: &[],
+        html: mail.html.as_deref(),
+        text: &mail.text,
+        images: &[],
     };
-    message.map(|message| message.formatted()).map_err(failed)
+    parts.message()
+}
+
+/// A preview as a message for people: it says in its subject that it is one, and which template and sample it shows.
+///
+/// Only its recipients and its sender come from outside the mail; nothing that a template or a sample holds can add a
+/// recipient or a header.
+///
+/// ```
+/// use psalink::{Letter, MailAddress, MailSender, Rendered};
+/// let mail = Rendered { subject: Some("Ticket 42".to_owned()), text: "Hello".to_owned(), ..Rendered::default() };
+/// let letter = Letter::new(mail, "note.html", "standard", MailSender::parse("preview@msp.example")?);
+/// let text = String::from_utf8(letter.bytes(&[MailAddress::parse("me@msp.example")?])?)?;
+/// assert!(text.contains("To: me@msp.example\r\n") && text.contains("Subject: [preview] Ticket 42\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Letter {
+    mail: Rendered,
+    template: String,
+    sample: String,
+    from: MailSender,
+    images: Vec<Image>,
+    /// Letters that another mail has not.
+    mark: String,
+    message_id: String,
+}
+
+impl Letter {
+    /// A preview of a template with a sample.
+    pub fn new(mail: Rendered, template: &str, sample: &str, from: MailSender) -> Letter {
+        let mark = fingerprint(&mail, &format!("{template}\n{sample}"));
+        let message_id = format!("<{mark}@preview.psalink.invalid>");
+        let (template, sample) = (template.to_owned(), sample.to_owned());
+        Letter { mail, template, sample, from, images: Vec::new(), mark, message_id }
+    }
+
+    /// Takes the pictures that lie in the folder of the template along. Gives those that cannot go with the mail, and why.
+    pub fn inline_images(&mut self, folder: &Path) -> Vec<String> {
+        let Some(html) = &self.mail.html else { return Vec::new() };
+        let inlined = images::inline(html, folder, &self.mark);
+        self.mail.html = Some(inlined.html);
+        self.images = inlined.images;
+        inlined.problems
+    }
+
+    /// Gives the message a name that no other has: mail servers drop what they have seen before, and somebody who sends a
+    /// preview again wants to see it.
+    pub fn make_unique(&mut self) {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let mut hash = Sha256::new();
+        hash.update(&self.mark);
+        hash.update(now.as_nanos().to_le_bytes());
+        hash.update(std::process::id().to_le_bytes());
+        hash.update(NEXT.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+        self.message_id = format!("<{}@{}>", short(hash), self.from.address.domain());
+    }
+
+    /// Who it comes from.
+    pub fn from(&self) -> &MailSender {
+        &self.from
+    }
+
+    /// Its subject, which says that it is a preview.
+    pub fn subject(&self) -> String {
+        let own = self.mail.subject.as_deref().unwrap_or_default().trim();
+        // Where a template has no subject the PSA has one, which nobody here knows.
+        format!("[preview] {}", if own.is_empty() { one_line(&self.template) } else { own.to_owned() })
+    }
+
+    /// The message as it is sent, or as it stands in a file.
+    ///
+    /// # Errors
+    ///
+    /// An address that cannot be written.
+    pub fn bytes(&self, to: &[MailAddress]) -> Result<Vec<u8>, Error> {
+        let own_headers =
+            [("X-Psalink-Template", one_line(&self.template)), ("X-Psalink-Sample", one_line(&self.sample))];
+        let parts = Parts {
+            from: &self.from,
+            to,
+            subject: self.subject(),
+            message_id: self.message_id.clone(),
+            mark: &self.mark,
+            own_headers: &own_headers,
+            html: self.mail.html.as_deref(),
+            text: &self.mail.text,
+            images: &self.images,
+        };
+        parts.message()
+    }
+
+    /// The headers of the message as they are sent.
+    ///
+    /// # Errors
+    ///
+    /// An address that cannot be written.
+    pub fn head(&self, to: &[MailAddress]) -> Result<String, Error> {
+        let bytes = self.bytes(to)?;
+        let end = memchr::memmem::find(&bytes, b"\r\n\r\n").unwrap_or(bytes.len());
+        Ok(String::from_utf8_lossy(&bytes[..end]).replace("\r\n", "\n"))
+    }
+}
+
+/// What a message is made of.
+struct Parts<'a> {
+    from: &'a MailSender,
+    to: &'a [MailAddress],
+    subject: String,
+    message_id: String,
+    /// Tells the parts of this message from its text.
+    mark: &'a str,
+    own_headers: &'a [(&'static str, String)],
+    html: Option<&'a str>,
+    text: &'a str,
+    images: &'a [Image],
+}
+
+impl Parts<'_> {
+    fn message(&self) -> Result<Vec<u8>, Error> {
+        let from = self.from.address.to_lettre()?;
+        // The envelope is told to the server, and not by this: lettre only wants one.
+        let envelope = Envelope::new(Some(from.clone()), vec![from.clone()]).map_err(failed)?;
+        let mut message =
+            Message::builder().from(Mailbox::new(self.from.name.clone(), from)).envelope(envelope).date_now();
+        for address in self.to {
+            message = message.to(Mailbox::new(None, address.to_lettre()?));
+        }
+        let message = message.message_id(Some(self.message_id.clone())).subject(self.subject.clone());
+        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body(self.text));
+        let message = match self.html {
+            None => message.singlepart(text),
+            Some(html) => {
+                let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(body(html));
+                let parts = self.several(MultiPartKind::Alternative, "alternative").singlepart(text);
+                message.multipart(if self.images.is_empty() {
+                    parts.singlepart(html)
+                } else {
+                    let mut related = self.several(MultiPartKind::Related, "related").singlepart(html);
+                    for image in self.images {
+                        let kind = ContentType::parse(image.kind).map_err(failed)?;
+                        let picture = Attachment::new_inline_with_name(image.id.clone(), one_line(&image.name));
+                        related = related.singlepart(picture.body(image.bytes.clone(), kind));
+                    }
+                    parts.multipart(related)
+                })
+            }
+        };
+        let mut message = message.map_err(failed)?;
+        for (name, value) in self.own_headers {
+            let name = HeaderName::new_from_ascii((*name).to_owned()).map_err(failed)?;
+            message.headers_mut().insert_raw(HeaderValue::new(name, value.clone()));
+        }
+        Ok(message.formatted())
+    }
+
+    fn several(&self, kind: MultiPartKind, name: &str) -> MultiPart {
+        MultiPart::builder().kind(kind).boundary(format!("psalink-{name}-{}", self.mark)).build()
+    }
+}
+
+/// A text as it travels: line ends as mail has them, and nothing that a mail server on the way would change.
+fn body(text: &str) -> Body {
+    let mut lines = String::with_capacity(text.len() + text.len() / 16);
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            Some(line) => {
+                lines.push_str(line.strip_suffix('\r').unwrap_or(line));
+                lines.push_str("\r\n");
+            }
+            None => lines.push_str(line),
+        }
+    }
+    let mut letters = lines.bytes().zip(lines.bytes().skip(1).chain([0]));
+    let is_odd = |(letter, next): (u8, u8)| match letter {
+        b'\r' => next != b'\n',
+        b'\n' | b'\t' => false,
+        letter => letter < b' ' || letter == 0x7f,
+    };
+    if letters.any(is_odd) {
+        match Body::new_with_encoding(lines, ContentTransferEncoding::QuotedPrintable) {
+            Ok(body) => body,
+            // lettre gives a text back only where 7bit or 8bit was asked for.
+            Err(bytes) => Body::new(bytes),
+        }
+    } else {
+        Body::new(lines)
+    }
+}
+
+/// A name as it may stand in a header.
+fn one_line(text: &str) -> String {
+    text.replace(|letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'), " ")
 }
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
@@ -62,6 +273,10 @@ fn fingerprint(mail: &Rendered, name: &str) -> String {
         hash.update((text.len() as u64).to_le_bytes());
         hash.update(text);
     }
+    short(hash)
+}
+
+fn short(hash: Sha256) -> String {
     hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -105,6 +320,86 @@ mod tests {
                 eml(&Rendered::default(), "a", from).unwrap_err().to_string().contains("no mail address"),
                 "{from}"
             );
+        }
+    }
+
+    fn letter(mail: Rendered) -> Letter {
+        Letter::new(mail, "a.html", "standard", MailSender::parse("Zoë \"IT\" <preview@msp.example>").unwrap())
+    }
+
+    fn to(addresses: &[&str]) -> Vec<MailAddress> {
+        addresses.iter().map(|address| MailAddress::parse(address).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_letter_says_what_it_shows() {
+        let mail = Rendered {
+            subject: Some("größer 👋".to_owned()),
+            html: Some("<p>x".to_owned()),
+            text: "x".to_owned(),
+            ..Rendered::default()
+        };
+        let letter = Letter::new(
+            mail,
+            "mäil\r\nBcc: x@client.example",
+            "a\nb",
+            MailSender::parse("Zoë <p@büro.example>").unwrap(),
+        );
+        let bytes = letter.bytes(&to(&["me@msp.example", "jörg@büro.example"])).unwrap();
+        let message = mail_parser::MessageParser::default()
+            .header_text("X-Psalink-Template")
+            .header_text("X-Psalink-Sample")
+            .parse(&bytes[..])
+            .unwrap();
+        assert_eq!(message.subject(), Some("[preview] größer 👋"));
+        let from = message.from().unwrap().first().unwrap();
+        assert_eq!((from.name(), from.address()), (Some("Zoë"), Some("p@xn--bro-hoa.example")));
+        let to: Vec<_> = message.to().unwrap().iter().map(|to| to.address().unwrap()).collect();
+        assert_eq!(to, ["me@msp.example", "jörg@xn--bro-hoa.example"]);
+        assert!(message.date().is_some() && message.message_id().is_some() && message.bcc().is_none());
+        let own = |name: &str| message.header(name).and_then(|value| value.as_text()).unwrap().to_owned();
+        assert_eq!(own("X-Psalink-Template"), "mäil  Bcc: x@client.example");
+        assert_eq!(own("X-Psalink-Sample"), "a b");
+    }
+
+    #[test]
+    fn two_letters_have_two_names_and_one_letter_has_one() {
+        let mut one = letter(Rendered::default());
+        let mut other = one.clone();
+        assert_eq!(one.message_id, other.message_id);
+        one.make_unique();
+        other.make_unique();
+        assert_ne!(one.message_id, other.message_id);
+        assert!(one.message_id.ends_with("@msp.example>"), "{}", one.message_id);
+        assert_eq!(one.subject(), "[preview] a.html");
+    }
+
+    #[test]
+    fn every_text_arrives_as_it_is() {
+        let long = "x".repeat(10_000);
+        for html in [
+            "a\rb\r\nc\nd\n",
+            "\r",
+            "\n.\n..\r\n.",
+            "nul \0 bell \u{7} del \u{7f} tab \t end ",
+            long.as_str(),
+            "From me\r\n=3D= =\r\n",
+            "日本語".repeat(500).as_str(),
+            "",
+        ] {
+            let mail = Rendered { html: Some(html.to_owned()), text: html.to_owned(), ..Rendered::default() };
+            let bytes = letter(mail).bytes(&to(&["me@msp.example"])).unwrap();
+            assert!(bytes.is_ascii());
+            let lines = String::from_utf8(bytes.clone()).unwrap();
+            assert!(
+                lines.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n', '\0'])),
+                "{html:?}"
+            );
+            let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
+            // A line end is CR LF in mail, whatever it was.
+            let expected = html.replace("\r\n", "\n").replace('\n', "\r\n");
+            assert_eq!(message.body_html(0).unwrap(), expected, "{lines}");
+            assert_eq!(message.body_text(0).unwrap(), expected, "{lines}");
         }
     }
 }

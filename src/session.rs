@@ -26,6 +26,7 @@ use crate::scan::{self, RegionKind};
 use crate::settings::{Bare, DEFAULT_COLOR, Settings};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
+use crate::template::stem;
 use crate::translate::{self, Translated};
 use crate::vocabulary::{Dialect, Vocabulary};
 use crate::yaml::{Map, Step};
@@ -309,7 +310,8 @@ impl Session {
     pub(crate) fn target(&self, path: &Path, own: Option<&FrontMatter>) -> Result<(Option<usize>, String), Error> {
         let vocabulary = self.vocabulary_for(path);
         let entries = self.config.entries(path);
-        let companion = if compose::kind(path) == SourceKind::Html { None } else { body_settings(path) };
+        let companion =
+            if SourceKind::of(&path.to_string_lossy()) == SourceKind::Html { None } else { body_settings(path) };
         let dialect = self
             .dialect_said(&entries, [own, companion.as_ref()])
             .map(|dialect| check::dialect(vocabulary, &dialect))
@@ -393,14 +395,6 @@ fn winner(votes: &[usize]) -> Option<usize> {
     let mut leaders = votes.iter().enumerate().filter(|&(_, &vote)| vote == most);
     let (first, _) = leaders.next()?;
     leaders.next().is_none().then_some(first)
-}
-
-/// The name of a template without what tells its files apart: `note` of `note.subject.txt`.
-fn stem(path: &Path) -> Option<(&Path, &str)> {
-    let name = path.file_name()?.to_str()?;
-    let name = name.strip_suffix(".j2").unwrap_or(name);
-    let stem = [".subject.txt", ".html", ".htm", ".txt"].iter().find_map(|end| name.strip_suffix(end))?;
-    Some((path.parent().unwrap_or(Path::new("")), stem))
 }
 
 /// The other files of a template.

@@ -22,6 +22,9 @@ mod properties;
 mod rules;
 mod scan;
 mod seeded;
+mod sink;
+#[cfg(feature = "cli")]
+mod smtp;
 #[cfg(feature = "cli")]
 mod serve;
 #[cfg(feature = "cli")]

@@ -139,7 +139,7 @@ impl Engine {
 
     /// The layout that a layout is set in itself.
     fn layout_of(&self, file: &File) -> Result<Option<(String, Place)>, Error> {
-        let kind = super::kind(std::path::Path::new(file.name()));
+        let kind = SourceKind::of(file.name());
         if top::end_of(file.text(), kind) == 0 {
             return Ok(None);
         }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::top;
 use crate::error::{Error, ErrorKind, reason};
 use crate::session::Session;
-use crate::source::Source;
+use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
 /// Reads the layouts and partials of many templates, each file once; a new one sees what has changed since.
@@ -142,7 +142,7 @@ impl Library {
         }
         let name = key.strip_suffix(TOP).unwrap_or(key);
         let file = self.file(name)?;
-        let end = top::end_of(file.text(), super::kind(Path::new(name)));
+        let end = top::end_of(file.text(), SourceKind::of(name));
         Ok(Some(if name.len() < key.len() { file.text()[..end].to_owned() } else { top::hidden(file.text(), end) }))
     }
 
@@ -164,7 +164,7 @@ impl Library {
             let detail = format!("could not read the file: {}", reason(&error));
             Error::new(ErrorKind::Io, detail).at(name).because(error)
         })?;
-        let file = checked(Source::read(name, bytes, super::kind(Path::new(name)), Some("utf-8"))?)?;
+        let file = checked(Source::read(name, bytes, SourceKind::of(name), Some("utf-8"))?)?;
         files.insert(name.to_owned(), file.clone());
         Ok(file)
     }

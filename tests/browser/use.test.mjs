@@ -23,18 +23,18 @@ test("a folder is opened, a finding is seen, and its fix changes the file", asyn
   page = await open(chrome, bench.url);
   const rows = await page.$$eval(".template-row", (all) => all.map((row) => row.innerText.replace(/\s+/g, " ").trim()));
   assert.equal(rows.length, 4);
-  assert.match(rows.find((row) => row.startsWith("note.html")), /Ticket #\[srnumber\]: \[SRSummary\]/);
+  assert.match(rows.find((row) => row.startsWith("note.html")), /Ticket #\[SRNumber\]: a note/);
   assert.match(rows.find((row) => row.startsWith("broken.html.j2")), /line 2/);
   await click(page, "note.html");
   await mailSays(page, "Line 80 of the mail");
-  const card = await until(page, () => [...document.querySelectorAll(".finding")].find((one) => one.textContent.includes("misspelt-case") && one.textContent.includes("ContactFirstName"))?.innerText);
+  const card = await until(page, () => [...document.querySelectorAll(".finding")].find((one) => one.textContent.includes("misspelt-case") && one.textContent.includes("contactfirstname"))?.innerText);
   assert.match(card, /line 5/);
   // The place is underlined in the editor, and marked beside the line.
   await until(page, () => document.querySelector(".ace_editor .finding-mark") && document.querySelector(".ace_gutter-cell.ace_warning, .ace_gutter-cell.ace_error, .ace_gutter-cell.ace_info"));
   const before = bench.read("mails/new/note.html");
-  const fix = await page.evaluateHandle(() => [...document.querySelectorAll(".finding")].find((one) => one.textContent.includes("ContactFirstName")).querySelector("button.fix"));
+  const fix = await page.evaluateHandle(() => [...document.querySelectorAll(".finding")].find((one) => one.textContent.includes("contactfirstname")).querySelector("button.fix"));
   await fix.click();
-  await until(page, () => !document.querySelector(".findings").textContent.includes("[ContactFirstName]"));
+  await until(page, () => !document.querySelector(".findings").textContent.includes("contactfirstname"));
   assert.equal(bench.read("mails/new/note.html"), before.replace("[ContactFirstName]", "[contactfirstname]"));
   assert.match(await page.$eval("#toast", (toast) => toast.textContent), /^Saved\./);
 });
@@ -44,7 +44,7 @@ test("all safe fixes go into the body and the subject", async () => {
   await click(page, "Fix all safe (2)");
   await until(page, () => !document.querySelector(".findings").textContent.includes("misspelt-case"));
   assert.equal(bench.read("mails/new/note.html"), long("Hello [contactfirstname],"));
-  assert.equal(bench.read("mails/new/note.subject.txt"), "Ticket #[srnumber]: [srsummary]\n");
+  assert.equal(bench.read("mails/new/note.subject.txt"), "Ticket #[srnumber]: a note\n");
 });
 
 test("a fix of a file that was changed meanwhile writes nothing", async () => {
@@ -114,9 +114,9 @@ test("a mail is accepted, changed, compared and accepted again", async () => {
   await until(page, () => document.querySelector(".snapshot .state")?.textContent === "Unchanged");
   assert.match(bench.read(file), /Line 80 of the mail/);
   bench.write("mails/new/note.html", long("Good morning,"));
-  await until(page, () => document.querySelector(".snapshot .diff-added")?.textContent.includes("Good morning"));
+  await until(page, () => [...document.querySelectorAll(".snapshot .diff-added")].some((one) => one.textContent.includes("Good morning")));
   await click(page, "Side by side", "label");
-  await until(page, () => document.querySelector("table.sides .diff-added")?.textContent.includes("Good morning"));
+  await until(page, () => [...document.querySelectorAll("table.sides .diff-added")].some((one) => one.textContent.includes("Good morning")));
   assert.doesNotMatch(bench.read(file), /Good morning/);
   await click(page, "Accept the change");
   await until(page, () => document.querySelector(".snapshot .state")?.textContent === "Unchanged");
@@ -227,7 +227,7 @@ test("pasted macros are expanded, and text that was copied as it looks is notice
 
 test("a large paste leaves the page quick", async () => {
   page = await open(chrome, `${bench.url}/#/paste`);
-  const large = long().repeat(200);
+  const large = long().repeat(250);
   assert.ok(large.length > 1_000_000);
   await clipboard(page, large);
   await page.click("#box-html");
@@ -236,9 +236,9 @@ test("a large paste leaves the page quick", async () => {
     new PerformanceObserver((list) => { for (const entry of list.getEntries()) window.worst = Math.max(window.worst, entry.duration); }).observe({ type: "longtask" });
   });
   await paste(page);
-  const safe = await page.waitForFunction(() => document.querySelector("#fix-safe:not(:disabled)"), { timeout: 30000 });
-  await safe.asElement().click();
-  await page.waitForFunction(() => document.querySelector("#box-html").value.includes("[contactfirstname]"), { timeout: 30000 });
+  const safe = await page.waitForSelector("#fix-safe:not(:disabled)", { timeout: 60000 });
+  await safe.click();
+  await page.waitForFunction(() => document.querySelector("#box-html").value.includes("[contactfirstname]"), { timeout: 60000 });
   const worst = await page.evaluate(() => window.worst);
   console.log(`the longest pause of the page with ${large.length} bytes: ${Math.round(worst)} ms`);
   assert.ok(worst < 5000, `${worst} ms`);

@@ -156,7 +156,7 @@ ${lines.join("\n")}
 export const FOLDER = {
   "psalink.yaml": SETTINGS,
   "mails/new/note.html": long(),
-  "mails/new/note.subject.txt": "Ticket #[srnumber]: [SRSummary]\n",
+  "mails/new/note.subject.txt": "Ticket #[SRNumber]: a note\n",
   "mails/closed/done.html": "<p>Ticket [srnumber] is closed, <img src=\"data:image/gif;base64,R0lGODlhAQABAAAAACw=\">.</p>\n<p>[nonsense]</p>\n",
   "mails/closed/text.txt": "Closed: [srnumber]\n",
   "mails/broken.html.j2": "<p>\n{% if %}</p>\n",

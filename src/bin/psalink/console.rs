@@ -139,11 +139,16 @@ impl Console {
 
     /// Shows a bar from now on, if the work takes long and somebody is watching.
     pub fn start_bar(&mut self, files: usize) -> ProgressBar {
+        self.start_bar_of(files, "files")
+    }
+
+    /// Shows a bar that counts something else.
+    pub fn start_bar_of(&mut self, files: usize, what: &str) -> ProgressBar {
         if self.quiet || files < 2 || !io::stderr().is_terminal() {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template("{wide_bar} {pos} of {len} files") {
+        if let Ok(style) = ProgressStyle::with_template(&format!("{{wide_bar}} {{pos}} of {{len}} {what}")) {
             bar.set_style(style);
         }
         let (done, wait) = mpsc::channel::<()>();

@@ -12,7 +12,7 @@ use ignore::WalkBuilder;
 use psalink::{Error, ErrorKind, SourceKind};
 
 use crate::args::{EXAMPLES, TemplateArgs};
-use crate::names::{finished, is_composed, is_partial, is_template, kind};
+use crate::names::{finished, is_composed, is_partial, is_template};
 use crate::sessions::Sessions;
 use crate::write::{could_not, reason, resolve, show};
 
@@ -128,7 +128,7 @@ impl Finder<'_> {
         let name = filename.map_or_else(|| "<stdin>".to_owned(), show);
         self.found.inputs.push(Input {
             origin: Origin::Stdin(bytes),
-            kind: kind(&name),
+            kind: SourceKind::of(&name),
             composed: is_composed(Path::new(&name)),
             named: true,
             name,
@@ -340,7 +340,15 @@ impl Finder<'_> {
             let name = show(path);
             let composed = is_composed(path);
             let relative = if composed { finished(relative) } else { relative };
-            self.found.inputs.push(Input { origin, kind: kind(&name), composed, named, name, relative, settings });
+            self.found.inputs.push(Input {
+                origin,
+                kind: SourceKind::of(&name),
+                composed,
+                named,
+                name,
+                relative,
+                settings,
+            });
         }
     }
 

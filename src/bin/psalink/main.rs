@@ -11,6 +11,7 @@ mod mails;
 mod names;
 mod page;
 mod plan;
+mod previews;
 mod queue;
 mod review;
 mod run;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
         Command::Preview(args) => commands::preview::run(args, &mut console),
         Command::Test(args) => commands::test::run(args, &mut console),
         Command::Serve(args) => serve::run(args, &mut console),
+        Command::Send(args) => commands::send::run(args, &mut console),
         Command::Init(args) => commands::init::run(args, &mut console),
         Command::Explain(args) => commands::explain::run(args, &mut console),
         Command::Tokens { command } => commands::tokens::run(command, &mut console),

@@ -3,20 +3,6 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use psalink::SourceKind;
-
-/// What a file's name says it holds.
-pub fn kind(name: &str) -> SourceKind {
-    let name = without_j2(name);
-    if ends_with(name.as_bytes(), ".subject.txt") {
-        SourceKind::Subject
-    } else if ends_with(name.as_bytes(), ".txt") {
-        SourceKind::Text
-    } else {
-        SourceKind::Html
-    }
-}
-
 /// Whether a file is a finished template.
 pub fn is_template(path: &Path) -> bool {
     has_ending(path, &[".html", ".htm", ".txt"])
@@ -48,14 +34,6 @@ pub fn finished(path: PathBuf) -> PathBuf {
     }
 }
 
-/// The name of the template that a source is for.
-fn without_j2(name: &str) -> &str {
-    name.len()
-        .checked_sub(3)
-        .filter(|&end| ends_with(name.as_bytes(), ".j2") && name.is_char_boundary(end))
-        .map_or(name, |end| &name[..end])
-}
-
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     endings.iter().any(|ending| ends_with(name, ending))
@@ -72,14 +50,8 @@ mod tests {
 
     #[test]
     fn an_ending_may_be_in_capitals() {
-        assert_eq!(kind("m/A.SUBJECT.txt"), SourceKind::Subject);
-        assert_eq!(kind("txt"), SourceKind::Html);
         assert!(is_template(Path::new("m/A.HTM")) && !is_template(Path::new("m/html")));
         assert!(is_composed(Path::new("a.html.J2")) && !is_composed(Path::new("a.j2")));
-        assert_eq!(
-            (kind("a.SUBJECT.txt.j2"), kind("é.j2"), kind("j2")),
-            (SourceKind::Subject, SourceKind::Html, SourceKind::Html)
-        );
         assert_eq!(finished("m/a.txt.J2".into()), Path::new("m/a.txt"));
     }
 

@@ -8,6 +8,7 @@ pub mod lint;
 pub mod man;
 pub mod preview;
 pub mod rewrite;
+pub mod send;
 pub mod test;
 pub mod tokens;
 pub mod translate;

@@ -1,21 +1,18 @@
 //! `psalink preview`: fills each template with sample values, and shows the mail that its reader would get.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use indicatif::ProgressBar;
-use psalink::report::full;
 use psalink::report::preview::{self, Shown};
-use psalink::{Diagnostic, Error, ErrorKind, Level, Mapped, Rendered, Sample, Vocabulary, eml, render};
+use psalink::{Error, ErrorKind, Vocabulary, eml};
 
 use crate::args::PreviewArgs;
-use crate::composed::Told;
 use crate::console::{Console, Status};
-use crate::crew::{Crew, Job, Worker};
+use crate::crew::Crew;
 use crate::files;
 use crate::mails;
 use crate::plan;
+use crate::previews::{self, Mail, Previews};
 use crate::sessions::Sessions;
 use crate::tally::count;
 use crate::write::{self, could_not, reason, resolve, show};
@@ -39,35 +36,6 @@ enum Mode {
     Folder(PathBuf, Vec<Form>),
 }
 
-/// One mail.
-struct Mail {
-    job: Job,
-    psa: String,
-    dialect: String,
-    sample: String,
-    rendered: Rendered,
-}
-
-/// What every job needs to know.
-struct Run<'a> {
-    crew: &'a Crew<'a>,
-    /// For each settings.
-    samples: &'a [Vec<Sample>],
-    style: full::Style,
-    quiet: bool,
-}
-
-/// What a job leaves behind.
-#[derive(Default)]
-struct Done {
-    mails: Vec<Mail>,
-    /// What making the mail ready could not settle.
-    mapped: Vec<Mapped>,
-    messages: String,
-    problems: usize,
-    error: Option<Error>,
-}
-
 pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     std::thread::spawn(Vocabulary::builtin);
     let overrides = args.templates.overrides();
@@ -78,9 +46,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     found.errors.iter().for_each(|error| console.error(error));
     let bodies = mails::bodies(&found);
     let samples = mails::samples(&args.samples, &sessions, false)?;
-    let dialects = sessions.dialects().len();
-    let jobs: Vec<Job> =
-        bodies.iter().flat_map(|&input| (0..dialects).map(move |dialect| Job { input, dialect })).collect();
+    let jobs = previews::jobs(&bodies, &sessions);
     if jobs.is_empty() {
         console.inform("nothing to show: no template (.html, .htm, .txt, .j2) was found");
         return Ok(if found.errors.is_empty() { Status::Clean } else { Status::Failed });
@@ -89,33 +55,9 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     let mode = mode(args, found.is_one_file && times == 1)?;
 
     let crew = Crew::new(&args.templates, &sessions, &found);
-    let run = Run { crew: &crew, samples: &samples, style: console.style, quiet: console.quiet };
-    let bar = console.start_bar(jobs.len());
-    let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
-    let (mut all, mut problems) = (Vec::new(), 0);
-    let mut told = Told::default();
-    let (style, least) = (console.style, if console.quiet { Level::Error } else { Level::Warning });
-    crew.each(
-        &jobs,
-        |worker, job| run.job(worker, job, &bar),
-        |_, done| {
-            for (source, findings) in told.new_ones(done.mapped) {
-                problems += findings.iter().filter(|finding| finding.level >= Level::Warning).count();
-                let shown: Vec<Diagnostic> = findings.into_iter().filter(|finding| finding.level >= least).collect();
-                console.say(&full::write(&source, &shown, style));
-            }
-            console.say(&done.messages);
-            problems += done.problems;
-            all.extend(done.mails);
-            if let Some(error) = done.error {
-                console.error(&error);
-                status = Status::Failed;
-            }
-        },
-    )?;
-    console.end_bar();
-    if problems > 0 {
-        status = status.max(Status::Found);
+    let Previews { mails: all, problems, mut status, .. } = previews::render_all(&crew, &samples, &jobs, console)?;
+    if !found.errors.is_empty() {
+        status = Status::Failed;
     }
     match mode {
         Mode::Show(form) => {
@@ -183,59 +125,6 @@ fn mode(args: &PreviewArgs, is_one: bool) -> Result<Mode, Error> {
     }
 }
 
-impl<'a> Run<'a> {
-    fn job(&self, worker: &mut Worker<'a>, job: Job, bar: &ProgressBar) -> Done {
-        let mut done = Done::default();
-        done.error = self.show(worker, job, &mut done).err();
-        bar.inc(1);
-        done
-    }
-
-    /// Renders a mail with each sample, and says what a person should look at.
-    fn show(&self, worker: &mut Worker<'a>, job: Job, done: &mut Done) -> Result<(), Error> {
-        let input = &self.crew.found.inputs[job.input];
-        let template = mails::template(self.crew, worker, job)?;
-        let parser = self.crew.parser(&mut worker.parsers, job);
-        let ready = self.crew.session(job).ready(&template, parser)?;
-        done.mapped.clone_from(&ready.findings);
-        let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
-        let mut said: Vec<String> = Vec::new();
-        for sample in &self.samples[input.settings] {
-            let rendered = render(&ready, sample, parser);
-            for (level, text) in problems(&rendered) {
-                done.problems += usize::from(level >= Level::Warning);
-                // What holds for every sample is said once.
-                if !said.contains(&text) && (!self.quiet || level == Level::Error) {
-                    let message = format!("`{}` with the sample `{}`: {text}", input.name, sample.name());
-                    done.messages.push_str(&full::write_message(level, &message, self.style));
-                    said.push(text);
-                }
-            }
-            let (psa, dialect) = (dialect.title.clone(), dialect.id.clone());
-            done.mails.push(Mail { job, psa, dialect, sample: sample.name().to_owned(), rendered });
-        }
-        Ok(())
-    }
-}
-
-/// What a person should know of a rendered mail.
-fn problems(mail: &Rendered) -> Vec<(Level, String)> {
-    let mut problems = Vec::new();
-    if mail.html.as_deref().unwrap_or_default().trim().is_empty() && mail.text.trim().is_empty() {
-        problems.push((Level::Warning, "the mail is empty: its reader would see nothing".to_owned()));
-    }
-    for link in &mail.links {
-        if let Some(problem) = &link.problem {
-            problems.push((Level::Error, format!("the link `{}` does not work: {problem}", link.url)));
-        }
-    }
-    for left in &mail.left {
-        let level = if left.reason.is_mistake() { Level::Warning } else { Level::Note };
-        problems.push((level, format!("`{}` is left as it stands: {}", left.text, left.reason.message())));
-    }
-    problems
-}
-
 fn bytes_of(crew: &Crew<'_>, mail: &Mail, form: Form) -> Result<Vec<u8>, Error> {
     Ok(match form {
         Form::Html => match &mail.rendered.html {
@@ -256,27 +145,9 @@ fn bytes_of(crew: &Crew<'_>, mail: &Mail, form: Form) -> Result<Vec<u8>, Error> 
 
 /// Writes every mail into a folder, with a page for each and a list of all. Gives the path of the list.
 fn write_folder(crew: &Crew<'_>, mails: &[Mail], folder: &Path, forms: &[Form]) -> Result<PathBuf, Error> {
-    let several = |of: fn(&Mail) -> &str| mails.iter().any(|mail| of(mail) != of(&mails[0]));
-    let (several_psas, several_samples) = (several(|mail| &mail.dialect), several(|mail| &mail.sample));
-    let mut names: HashMap<String, usize> = HashMap::new();
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     let mut places: Vec<(String, Option<String>, Vec<String>)> = Vec::new();
-    for mail in mails {
-        let input = &crew.found.inputs[mail.job.input];
-        // All pages lie side by side, so that they find each other on any system.
-        let stem = mails::stem(input).to_string_lossy().replace(['/', '\\'], "-");
-        let mut name = stem;
-        if several_psas {
-            name += &format!(".{}", mail.dialect);
-        }
-        if several_samples {
-            name += &format!(".{}", mail.sample);
-        }
-        let same = names.entry(name.to_lowercase()).or_default();
-        *same += 1;
-        if *same > 1 {
-            name += &format!(".{same}");
-        }
+    for (mail, name) in mails.iter().zip(previews::file_names(crew, mails)) {
         let html = mail.rendered.html.as_ref().map(|html| (format!("{name}.html"), html));
         let mut more = Vec::new();
         if let Some((file, html)) = &html {

@@ -121,12 +121,24 @@ impl Problem {
     pub fn of(error: &Error) -> Problem {
         let place = error.place();
         Problem {
-            message: error.detail().to_owned(),
+            message: for_page(error.detail()),
             file: error.path().map(str::to_owned),
             line: place.map(|(line, _)| line),
             column: place.map(|(_, column)| column),
         }
     }
+}
+
+/// What a page can do where the command line would take an option.
+fn for_page(message: &str) -> String {
+    for (option, instead) in
+        [("; say `--dialect", "; choose the PSA above"), ("; add `portal: acme`", "; name your portal above")]
+    {
+        if let Some((before, _)) = message.split_once(option) {
+            return format!("{before}{instead}");
+        }
+    }
+    message.to_owned()
 }
 
 impl File {

@@ -20,6 +20,7 @@ pub struct Wish {
     pub file: String,
     pub what: What,
     /// What the page has seen of the file: its hash.
+    #[serde(alias = "hash")]
     pub version: String,
 }
 

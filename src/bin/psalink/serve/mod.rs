@@ -9,6 +9,7 @@ mod paste;
 mod project;
 mod routes;
 mod rule;
+mod send;
 mod template;
 mod watch;
 mod workbench;

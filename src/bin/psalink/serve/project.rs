@@ -19,8 +19,17 @@ pub struct Project {
     dialects: Vec<Named>,
     samples: Vec<String>,
     portal: Option<String>,
+    send: Send,
     problem: Option<String>,
     templates: Vec<Row>,
+}
+
+/// Whether previews can be mailed, and to whom without asking.
+#[derive(Debug, Default, Serialize)]
+struct Send {
+    is_set_up: bool,
+    from: Option<String>,
+    allow: Vec<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -65,6 +74,12 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
     if let Some(index) = opened.found.inputs.first().map(|input| input.settings) {
         let session = opened.sessions.get(index, 0);
         project.portal = session.host().map(str::to_owned);
+        let send = &session.config().send;
+        project.send = Send {
+            is_set_up: send.from.is_some() && send.smtp.host.is_some(),
+            from: send.from.clone(),
+            allow: send.allow.clone(),
+        };
         project.dialects = session.vocabulary().dialects().iter().map(named).collect();
         match session.sample_names() {
             Ok(names) => project.samples = names,

@@ -19,7 +19,7 @@ use tokio_stream::wrappers::BroadcastStream;
 
 use super::guard::{self, Guard};
 use super::workbench::Workbench;
-use super::{assets, fix, paste, project, rule, template};
+use super::{assets, fix, paste, project, rule, send, template};
 
 /// The largest request: two bodies of a template that nobody would send.
 const LIMIT: usize = 16 << 20;
@@ -41,6 +41,7 @@ pub fn router(workbench: Arc<Workbench>, guard: Guard) -> Router {
         .route("/api/fix", post(async |State(it): Shared, Asked(wish)| with(it, wish, fix::answer).await))
         .route("/api/accept", post(async |State(it): Shared, Asked(view)| with(it, view, template::accept).await))
         .route("/api/paste", post(async |State(it): Shared, Asked(pasted)| with(it, pasted, paste::answer).await))
+        .route("/api/send", post(async |State(it): Shared, Asked(wish)| with(it, wish, send::answer).await))
         .route(
             "/api/rule",
             post(async |State(it): Shared, Asked(wish)| with(it, wish, |_, wish| rule::answer(wish)).await),

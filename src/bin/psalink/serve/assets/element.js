@@ -33,7 +33,8 @@ export function fill(parent, ...children) {
 
 /** A message of psalink's as a sentence; what stands between backticks is code. */
 export function prose(text) {
-  return (text.charAt(0).toUpperCase() + text.slice(1)).split(/`([^`\n]+)`/).map((part, at) => (at % 2 ? el("code", {}, part) : part));
+  const sentence = text.startsWith("psalink") ? text : text.charAt(0).toUpperCase() + text.slice(1);
+  return sentence.split(/`([^`\n]+)`/).map((part, at) => (at % 2 ? el("code", {}, part) : part));
 }
 
 /** A button that does one thing. */

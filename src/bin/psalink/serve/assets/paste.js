@@ -74,7 +74,7 @@ export function createPasteView(project) {
       el("li", {}, "In your PSA, open the template and switch its editor to the source (HTML) view. Select everything and copy."),
       el("li", {}, "Paste it on this page. What is wrong is listed at once."),
       el("li", {}, "Mend it, copy the result, and paste it in the source view again.")),
-    el("p", { class: "hint" }, "Nothing is stored and nothing leaves this computer."));
+    el("p", { class: "hint" }, "Nothing is stored, and psalink sends nothing to the internet."));
   const element = el("div", { class: "paste-view" },
     el("div", { class: "view-head" },
       el("div", { class: "view-title" }, el("h1", {}, "Paste a template")),
@@ -297,7 +297,7 @@ export function createPasteView(project) {
   }
 
   async function copyBox(name) {
-    const isDone = await copyText(kept[name], `${NAMES[name]}: copied.`);
+    const isDone = await copyText(kept[name], name === "html" ? "Copied. Paste it in the source (HTML) view of your PSA." : `${NAMES[name]}: copied.`);
     if (!isDone || name !== "html") return;
     setNotice(el("div", { class: "notice", "data-tone": "good" },
       el("p", {}, el("strong", {}, "Copied. "),

@@ -1,0 +1,175 @@
+//! The previews of a run: every mail filled with every sample, and what a person should know of them.
+
+use std::collections::HashMap;
+
+use indicatif::ProgressBar;
+use psalink::report::full;
+use psalink::{Diagnostic, Error, Level, Mapped, Rendered, Sample, render};
+
+use crate::composed::Told;
+use crate::console::{Console, Status};
+use crate::crew::{Crew, Job, Worker};
+use crate::mails;
+use crate::sessions::Sessions;
+
+/// All mails of a run.
+pub struct Previews {
+    pub mails: Vec<Mail>,
+    /// The templates that could not be rendered.
+    pub failed: Vec<String>,
+    /// How many things a person should look at.
+    pub problems: usize,
+    pub status: Status,
+}
+
+/// One mail.
+pub struct Mail {
+    pub job: Job,
+    pub psa: String,
+    pub dialect: String,
+    pub sample: String,
+    pub rendered: Rendered,
+}
+
+/// What every job needs to know.
+struct Run<'a> {
+    crew: &'a Crew<'a>,
+    /// For each settings.
+    samples: &'a [Vec<Sample>],
+    style: full::Style,
+    quiet: bool,
+}
+
+/// What a job leaves behind.
+#[derive(Default)]
+struct Done {
+    mails: Vec<Mail>,
+    /// What making the mail ready could not settle.
+    mapped: Vec<Mapped>,
+    messages: String,
+    problems: usize,
+    error: Option<Error>,
+}
+
+/// One job for each mail and each dialect of the command line.
+pub fn jobs(bodies: &[usize], sessions: &Sessions) -> Vec<Job> {
+    let dialects = sessions.dialects().len();
+    bodies.iter().flat_map(|&input| (0..dialects).map(move |dialect| Job { input, dialect })).collect()
+}
+
+/// Renders every mail with the samples of its settings, and says what is wrong with them.
+pub fn render_all(
+    crew: &Crew<'_>,
+    samples: &[Vec<Sample>],
+    jobs: &[Job],
+    console: &mut Console,
+) -> Result<Previews, Error> {
+    let run = Run { crew, samples, style: console.style, quiet: console.quiet };
+    let bar = console.start_bar(jobs.len());
+    let mut all = Previews { mails: Vec::new(), failed: Vec::new(), problems: 0, status: Status::Clean };
+    let mut told = Told::default();
+    let (style, least) = (console.style, if console.quiet { Level::Error } else { Level::Warning });
+    crew.each(
+        jobs,
+        |worker, job| run.job(worker, job, &bar),
+        |job, done| {
+            for (source, findings) in told.new_ones(done.mapped) {
+                all.problems += findings.iter().filter(|finding| finding.level >= Level::Warning).count();
+                let shown: Vec<Diagnostic> = findings.into_iter().filter(|finding| finding.level >= least).collect();
+                console.say(&full::write(&source, &shown, style));
+            }
+            console.say(&done.messages);
+            all.problems += done.problems;
+            all.mails.extend(done.mails);
+            if let Some(error) = done.error {
+                console.error(&error);
+                all.failed.push(crew.found.inputs[job.input].name.clone());
+                all.status = Status::Failed;
+            }
+        },
+    )?;
+    console.end_bar();
+    if all.problems > 0 {
+        all.status = all.status.max(Status::Found);
+    }
+    Ok(all)
+}
+
+/// What the files of each mail are called, without their endings. All lie side by side, so that they find each other on
+/// any system.
+pub fn file_names(crew: &Crew<'_>, mails: &[Mail]) -> Vec<String> {
+    let several = |of: fn(&Mail) -> &str| mails.iter().any(|mail| of(mail) != of(&mails[0]));
+    let (several_psas, several_samples) = (several(|mail| &mail.dialect), several(|mail| &mail.sample));
+    let mut known: HashMap<String, usize> = HashMap::new();
+    let mut names = Vec::new();
+    for mail in mails {
+        let input = &crew.found.inputs[mail.job.input];
+        let mut name = mails::stem(input).to_string_lossy().replace(['/', '\\'], "-");
+        if several_psas {
+            name += &format!(".{}", mail.dialect);
+        }
+        if several_samples {
+            name += &format!(".{}", mail.sample);
+        }
+        let same = known.entry(name.to_lowercase()).or_default();
+        *same += 1;
+        if *same > 1 {
+            name += &format!(".{same}");
+        }
+        names.push(name);
+    }
+    names
+}
+
+impl<'a> Run<'a> {
+    fn job(&self, worker: &mut Worker<'a>, job: Job, bar: &ProgressBar) -> Done {
+        let mut done = Done::default();
+        done.error = self.show(worker, job, &mut done).err();
+        bar.inc(1);
+        done
+    }
+
+    /// Renders a mail with each sample, and says what a person should look at.
+    fn show(&self, worker: &mut Worker<'a>, job: Job, done: &mut Done) -> Result<(), Error> {
+        let input = &self.crew.found.inputs[job.input];
+        let template = mails::template(self.crew, worker, job)?;
+        let parser = self.crew.parser(&mut worker.parsers, job);
+        let ready = self.crew.session(job).ready(&template, parser)?;
+        done.mapped.clone_from(&ready.findings);
+        let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
+        let mut said: Vec<String> = Vec::new();
+        for sample in &self.samples[input.settings] {
+            let rendered = render(&ready, sample, parser);
+            for (level, text) in problems(&rendered) {
+                done.problems += usize::from(level >= Level::Warning);
+                // What holds for every sample is said once.
+                if !said.contains(&text) && (!self.quiet || level == Level::Error) {
+                    let message = format!("`{}` with the sample `{}`: {text}", input.name, sample.name());
+                    done.messages.push_str(&full::write_message(level, &message, self.style));
+                    said.push(text);
+                }
+            }
+            let (psa, dialect) = (dialect.title.clone(), dialect.id.clone());
+            done.mails.push(Mail { job, psa, dialect, sample: sample.name().to_owned(), rendered });
+        }
+        Ok(())
+    }
+}
+
+/// What a person should know of a rendered mail.
+fn problems(mail: &Rendered) -> Vec<(Level, String)> {
+    let mut problems = Vec::new();
+    if mail.html.as_deref().unwrap_or_default().trim().is_empty() && mail.text.trim().is_empty() {
+        problems.push((Level::Warning, "the mail is empty: its reader would see nothing".to_owned()));
+    }
+    for link in &mail.links {
+        if let Some(problem) = &link.problem {
+            problems.push((Level::Error, format!("the link `{}` does not work: {problem}", link.url)));
+        }
+    }
+    for left in &mail.left {
+        let level = if left.reason.is_mistake() { Level::Warning } else { Level::Note };
+        problems.push((level, format!("`{}` is left as it stands: {}", left.text, left.reason.message())));
+    }
+    problems
+}

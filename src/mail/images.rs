@@ -1,0 +1,254 @@
+//! Pictures that lie beside a template, found in a mail so that they can go with it.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+
+use percent_encoding::percent_decode_str;
+
+use crate::decoded::{Decoded, References};
+use crate::error::reason;
+use crate::scan::{self, RegionKind};
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
+
+/// The largest picture, and the largest sum of those of one mail, in bytes.
+const LARGEST: u64 = 5 << 20;
+const LARGEST_SUM: u64 = 15 << 20;
+
+/// A picture that goes with a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Image {
+    /// What the HTML calls it: `cid:` and this.
+    pub id: String,
+    /// The name of its file.
+    pub name: String,
+    pub kind: &'static str,
+    pub bytes: Vec<u8>,
+}
+
+/// What was found in a mail.
+#[derive(Debug, Default)]
+pub(super) struct Inlined {
+    pub html: String,
+    pub images: Vec<Image>,
+    /// Why pictures could not go with it.
+    pub problems: Vec<String>,
+}
+
+/// Takes the pictures of a mail from the folder of its template, and from nowhere else. `mark` tells the mail from others.
+pub(super) fn inline(html: &str, folder: &Path, mark: &str) -> Inlined {
+    let source = Source::from_text("mail", html, SourceKind::Html);
+    let bytes = source.bytes();
+    let mut taken = Inlined::default();
+    let mut known: HashMap<PathBuf, String> = HashMap::new();
+    let (mut sum, mut done) = (0, 0);
+    for value in references(bytes) {
+        let text = Decoded::new(&source, value, References::Attribute).text().trim().to_owned();
+        let found = local(&text).and_then(|path| path.map(|path| find(folder, &path)).transpose());
+        let path = match found {
+            Ok(Some(path)) => path,
+            Ok(None) => continue,
+            Err(problem) => {
+                taken.problem(&text, &problem);
+                continue;
+            }
+        };
+        if !known.contains_key(&path) {
+            let image = read(&path).and_then(|(kind, bytes)| {
+                sum += bytes.len() as u64;
+                if sum > LARGEST_SUM {
+                    Err("the pictures of this mail are too large together".to_owned())
+                } else {
+                    Ok((kind, bytes))
+                }
+            });
+            let (kind, bytes) = match image {
+                Ok(image) => image,
+                Err(problem) => {
+                    taken.problem(&text, &problem);
+                    continue;
+                }
+            };
+            let id = format!("image{}.{mark}@preview.psalink.invalid", taken.images.len() + 1);
+            let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            taken.images.push(Image { id: id.clone(), name, kind, bytes });
+            known.insert(path.clone(), id);
+        }
+        let (start, end) = (value.start as usize, value.end as usize);
+        taken.html.push_str(&html[done..start]);
+        taken.html.push_str("cid:");
+        taken.html.push_str(&known[&path]);
+        done = end;
+    }
+    taken.html.push_str(&html[done..]);
+    taken
+}
+
+impl Inlined {
+    fn problem(&mut self, text: &str, problem: &str) {
+        let problem =
+            format!("the picture `{}` does not go with the mail: {problem}", text.replace(char::is_control, " "));
+        if !self.problems.contains(&problem) {
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// Where the addresses of pictures stand, in their order.
+fn references(bytes: &[u8]) -> Vec<Span> {
+    let mut spans = Vec::new();
+    for region in scan::scan(bytes).iter().filter(|region| region.kind == RegionKind::StartTag) {
+        let name = bytes[scan::tag_name(bytes, region.span).range()].to_ascii_lowercase();
+        let is_image = matches!(name.as_slice(), b"img" | b"v:fill" | b"v:image" | b"v:imagedata");
+        let (mut has_src, mut has_background) = (false, false);
+        for attribute in scan::attributes(bytes, region.span) {
+            let name = &bytes[attribute.name.range()];
+            let Some(value) = attribute.value else { continue };
+            // Of two attributes of one name the first counts.
+            if is_image && name.eq_ignore_ascii_case(b"src") && !std::mem::replace(&mut has_src, true)
+                || name.eq_ignore_ascii_case(b"background") && !std::mem::replace(&mut has_background, true)
+            {
+                spans.push(value);
+            }
+        }
+    }
+    spans
+}
+
+/// The path that an address names, if it names a file at all.
+fn local(address: &str) -> Result<Option<PathBuf>, String> {
+    const OUTSIDE: &str = "only files in the folder of the template are taken; write a path such as `images/logo.png`";
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    if path.is_empty() || address.starts_with("//") {
+        return Ok(None);
+    }
+    if let Some((scheme, _)) = path.split_once(':')
+        && scheme.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
+    {
+        // A scheme of one letter is a drive.
+        let is_file = scheme.len() == 1 || scheme.eq_ignore_ascii_case("file");
+        return if is_file { Err(OUTSIDE.to_owned()) } else { Ok(None) };
+    }
+    let path = percent_decode_str(path).decode_utf8().map_err(|_| "its name is no text".to_owned())?;
+    let path = PathBuf::from(path.as_ref());
+    let is_inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
+    if path.to_string_lossy().contains(['\\', '\0']) || !path.components().all(is_inside) {
+        return Err(OUTSIDE.to_owned());
+    }
+    Ok(Some(path))
+}
+
+/// The real path of a file in a folder.
+fn find(folder: &Path, path: &Path) -> Result<PathBuf, String> {
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let root = folder.canonicalize().map_err(|error| reason(&error))?;
+    let real = root.join(path).canonicalize().map_err(|error| reason(&error))?;
+    if real.starts_with(&root) {
+        Ok(real)
+    } else {
+        Err("it is a link to a file outside the folder of the template".to_owned())
+    }
+}
+
+fn read(path: &Path) -> Result<(&'static str, Vec<u8>), String> {
+    let is_file = path.metadata().map_err(|error| reason(&error))?.is_file();
+    if !is_file {
+        return Err("it is no file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| reason(&error))?;
+    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
+    if bytes.len() as u64 > LARGEST {
+        return Err(format!("it is larger than {} MB", LARGEST >> 20));
+    }
+    match kind(&bytes) {
+        Some(kind) => Ok((kind, bytes)),
+        None => Err("it is neither PNG, JPEG, GIF nor WebP, and mail programs show nothing else".to_owned()),
+    }
+}
+
+/// What the first bytes of a picture say; its name may lie.
+fn kind(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),
+        [0xff, 0xd8, 0xff, ..] => Some("image/jpeg"),
+        [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some("image/gif"),
+        [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some("image/webp"),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
+
+    fn place(name: &str) -> PathBuf {
+        let root = std::env::temp_dir().join(format!("psalink-images-{}-{name}", std::process::id()));
+        fs::create_dir_all(root.join("mails/images")).unwrap();
+        fs::write(root.join("secret.png"), PNG).unwrap();
+        fs::write(root.join("mails/images/a b.png"), PNG).unwrap();
+        fs::write(root.join("mails/logo.gif"), b"GIF89a...").unwrap();
+        fs::write(root.join("mails/key.png"), b"-----BEGIN PRIVATE KEY-----").unwrap();
+        root
+    }
+
+    #[test]
+    fn pictures_of_the_folder_go_with_the_mail() {
+        let root = place("inside");
+        let html = "<table background=logo.gif><img alt='x' src=\"images/a%20b.png?1\"><IMG SRC='./logo.gif'>\
+                    <img src=\"https://x.example/a.png\"><img src=\"//x.example/a.png\"><img src=\"cid:a\"><img src=\"\">\
+                    <img src=\"data:image/png;base64,AA\" src=\"logo.gif\"><a href=\"logo.gif\">";
+        let taken = inline(html, &root.join("mails"), "m");
+        let expected = html
+            .replace("background=logo.gif", "background=cid:image1.m@preview.psalink.invalid")
+            .replace("images/a%20b.png?1", "cid:image2.m@preview.psalink.invalid")
+            .replace("./logo.gif", "cid:image1.m@preview.psalink.invalid");
+        assert_eq!((taken.html, taken.problems), (expected, Vec::<String>::new()));
+        let names: Vec<(&str, &str)> = taken.images.iter().map(|image| (image.name.as_str(), image.kind)).collect();
+        assert_eq!(names, [("logo.gif", "image/gif"), ("a b.png", "image/png")]);
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn nothing_else_goes_with_the_mail() {
+        let root = place("outside");
+        fs::File::create(root.join("mails/huge.png")).unwrap().set_len(LARGEST + 1).unwrap();
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink("../secret.png", root.join("mails/link.png")).unwrap();
+            std::os::unix::fs::symlink("..", root.join("mails/up")).unwrap();
+        }
+        let absolute = root.join("secret.png").display().to_string();
+        for (src, expected) in [
+            ("../secret.png", "only files in the folder"),
+            ("images/../../secret.png", "only files in the folder"),
+            ("%2e%2e/secret.png", "only files in the folder"),
+            ("..&#47;secret.png", "only files in the folder"),
+            ("..\\secret.png", "only files in the folder"),
+            (absolute.as_str(), "only files in the folder"),
+            ("file:///etc/hosts", "only files in the folder"),
+            ("c:/secret.png", "only files in the folder"),
+            ("a%00.png", "only files in the folder"),
+            ("gone.png", "no such file"),
+            ("images", "it is no file"),
+            ("key.png", "neither PNG"),
+            ("huge.png", "larger than 5 MB"),
+            #[cfg(unix)]
+            ("link.png", "a link to a file outside"),
+            #[cfg(unix)]
+            ("up/secret.png", "a link to a file outside"),
+        ] {
+            let html = format!("<p>x<img src=\"{src}\">");
+            let taken = inline(&html, &root.join("mails"), "m");
+            assert_eq!((taken.html.as_str(), taken.images.len()), (html.as_str(), 0), "{src}");
+            assert!(taken.problems.len() == 1 && taken.problems[0].contains(expected), "{src}: {:?}", taken.problems);
+        }
+        fs::remove_dir_all(root).unwrap();
+    }
+}

@@ -1,0 +1,420 @@
+//! The postman: takes letters to a mail server, many over one connection, and knows what became of each.
+
+use std::cell::Cell;
+use std::fmt;
+use std::time::Duration;
+
+use lettre::transport::smtp::client::SmtpConnection;
+use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
+use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
+use lettre::transport::smtp::response::Response;
+
+use super::Letter;
+use super::address::MailAddress;
+use super::server::MailServer;
+use super::talk::Talk;
+use super::trouble::{Trouble, explain, is_broken_pipe};
+
+/// What became of a letter for one of its recipients.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// The recipient.
+    pub to: MailAddress,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// What became of a letter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// The server has taken it.
+    Sent,
+    /// It was not sent, for this reason.
+    NotSent(String),
+    /// It was handed over and no answer came: it may have arrived. It is not sent again, since it would arrive twice.
+    Unknown(String),
+}
+
+/// Takes letters to a mail server, over one connection as long as it lasts.
+pub struct Postman<'a> {
+    server: MailServer,
+    talk: Talk<'a>,
+    link: Option<Link>,
+    has_connected: bool,
+    /// How many letters in a row were not sent because the connection was lost again and again.
+    lost: usize,
+    /// Why no further letter can be sent.
+    given_up: Option<String>,
+    waited: Duration,
+}
+
+/// An open connection.
+struct Link {
+    smtp: SmtpConnection,
+    /// Whether it has carried a letter, so that it may have been closed in the meantime.
+    is_used: bool,
+}
+
+/// Up to this length a mail is written at once: a further small packet would wait for the answer to the first.
+const AT_ONCE: usize = 32 * 1024;
+
+/// How much of a longer mail is written at a time.
+const PIECE: usize = 16 * 1024;
+
+impl<'a> Postman<'a> {
+    /// A postman for a server. `tell` hears the conversation line by line, without the password.
+    pub fn new(server: MailServer, tell: Option<Box<dyn FnMut(&str) + 'a>>) -> Postman<'a> {
+        let talk = Talk::new(server.login.as_ref().map(|login| (login.user.as_str(), &login.password)), tell);
+        Postman { server, talk, link: None, has_connected: false, lost: 0, given_up: None, waited: Duration::ZERO }
+    }
+
+    /// Sends a letter, and says for each recipient what became of it.
+    ///
+    /// What the server refuses for now is tried again, a few times and a few seconds later. A letter that may have arrived
+    /// is never sent again.
+    pub fn send(&mut self, letter: &Letter, to: &[MailAddress]) -> Vec<Delivery> {
+        let mut fates: Vec<Option<Fate>> = vec![None; to.len()];
+        let mut tries = 0;
+        let mut may_hurry = true;
+        while fates.iter().any(Option::is_none) {
+            let was_used = self.link.as_ref().is_some_and(|link| link.is_used);
+            let reason = match self.attempt(letter, to, &mut fates) {
+                Ok(None) => continue,
+                Ok(Some(reason)) => reason,
+                Err(trouble) => {
+                    self.link = None;
+                    let text = trouble.text().to_owned();
+                    match trouble {
+                        Trouble::Hopeless(_) => {
+                            self.given_up = Some(text.clone());
+                            settle(&mut fates, &text);
+                            continue;
+                        }
+                        // A server may close a connection after so many mails, or after so much time.
+                        Trouble::Lost(_) if was_used && std::mem::take(&mut may_hurry) => {
+                            self.talk.note(&format!("{text}; opening another connection"));
+                            continue;
+                        }
+                        _ => text,
+                    }
+                }
+            };
+            if !self.wait(tries, &reason) {
+                let reason = match tries {
+                    0 => reason,
+                    _ => format!("{reason} (tried {} times)", tries + 1),
+                };
+                if self.link.is_none() {
+                    self.lost += 1;
+                    // A server that is gone, or hangs up at every letter, would take its time for each of a thousand.
+                    if self.lost > 1 || reason.starts_with("could not connect") {
+                        self.given_up = Some(reason.clone());
+                    }
+                }
+                settle(&mut fates, &reason);
+            }
+            tries += 1;
+        }
+        let fates = fates.into_iter().map(|fate| fate.unwrap_or_else(|| Fate::NotSent("it was not tried".to_owned())));
+        to.iter().cloned().zip(fates).map(|(to, fate)| Delivery { to, fate }).collect()
+    }
+
+    /// Says good-bye to the server.
+    pub fn finish(mut self) {
+        if let Some(mut link) = self.link.take() {
+            // Nothing hangs on the answer.
+            let _ = link.smtp.set_timeout(Some(self.server.patience.command.min(Duration::from_secs(2))));
+            let _ = self.command(&mut link.smtp, "QUIT", Quit);
+        }
+    }
+
+    /// One attempt for all whose fate is open. Gives why some should be tried again.
+    fn attempt(
+        &mut self,
+        letter: &Letter,
+        to: &[MailAddress],
+        fates: &mut [Option<Fate>],
+    ) -> Result<Option<String>, Trouble> {
+        let mut link = match self.link.take() {
+            Some(link) => link,
+            None => self.open()?,
+        };
+        let again = self.transaction(&mut link, letter, to, fates)?;
+        if !link.smtp.has_broken() && !fates.iter().flatten().any(|fate| matches!(fate, Fate::Unknown(_))) {
+            self.link = Some(link);
+        }
+        Ok(again)
+    }
+
+    fn open(&mut self) -> Result<Link, Trouble> {
+        if let Some(reason) = &self.given_up {
+            return Err(Trouble::Hopeless(reason.clone()));
+        }
+        let opened = self.server.connect(&mut self.talk);
+        let smtp = opened.map_err(|trouble| match trouble {
+            // A server that was never there will not come by waiting.
+            Trouble::Lost(text) if !self.has_connected && !text.contains(" 421 ") => {
+                Trouble::Hopeless(format!("could not connect to {}: {text}", self.server.name()))
+            }
+            Trouble::Hopeless(text) => Trouble::Hopeless(text),
+            other => other.map(|text| format!("could not connect to {}: {text}", self.server.name())),
+        })?;
+        self.has_connected = true;
+        Ok(Link { smtp, is_used: false })
+    }
+
+    fn transaction(
+        &mut self,
+        link: &mut Link,
+        letter: &Letter,
+        to: &[MailAddress],
+        fates: &mut [Option<Fate>],
+    ) -> Result<Option<String>, Trouble> {
+        let smtp = &mut link.smtp;
+        let has_utf8 = smtp.server_info().supports_feature(Extension::SmtpUtfEight);
+        let from = &letter.from().address;
+        let no_utf8 = |address: &MailAddress| {
+            let reason = format!(
+                "the server takes only addresses in plain letters (it has no SMTPUTF8), and `{}` is none",
+                address.local()
+            );
+            Some(Fate::NotSent(reason))
+        };
+        if !has_utf8 && !from.is_plain() {
+            fates.iter_mut().filter(|fate| fate.is_none()).for_each(|fate| *fate = no_utf8(from));
+            return Ok(None);
+        }
+        let can_take = |address: &MailAddress| has_utf8 || address.is_plain();
+        for (address, fate) in to.iter().zip(fates.iter_mut()) {
+            if fate.is_none() && !can_take(address) {
+                *fate = no_utf8(address);
+            }
+        }
+        let shown: Vec<MailAddress> = to.iter().filter(|address| can_take(address)).cloned().collect();
+        let open: Vec<usize> = (0..to.len()).filter(|&index| fates[index].is_none()).collect();
+        if open.is_empty() {
+            return Ok(None);
+        }
+        let written = letter.bytes(&shown).and_then(|bytes| Ok((bytes, from.to_lettre()?)));
+        let (bytes, sender) = match written {
+            Ok(written) => written,
+            Err(error) => {
+                settle(fates, &error.to_string());
+                return Ok(None);
+            }
+        };
+
+        let mut parameters = Vec::new();
+        if !from.is_plain() || shown.iter().any(|address| !address.is_plain()) {
+            parameters.push(MailParameter::SmtpUtfEight);
+        }
+        if !bytes.is_ascii() {
+            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+        }
+        let mail = Mail::new(Some(sender), parameters);
+        match self.command(smtp, mail.to_string().trim_end(), &mail) {
+            Ok(_) => {}
+            Err(Trouble::Refused(text)) => {
+                settle(fates, &with_hint(&format!("the server refuses the sender `{from}`: {text}"), &text));
+                return Ok(None);
+            }
+            Err(Trouble::Later(text)) => {
+                return Ok(Some(format!("the server takes no mail from `{from}` for now: {text}")));
+            }
+            Err(trouble) => return Err(trouble),
+        }
+
+        let (mut accepted, mut again) = (Vec::new(), None);
+        for index in open {
+            let recipient = match to[index].to_lettre() {
+                Ok(recipient) => Rcpt::new(recipient, Vec::new()),
+                Err(error) => {
+                    fates[index] = Some(Fate::NotSent(error.to_string()));
+                    continue;
+                }
+            };
+            match self.command(smtp, recipient.to_string().trim_end(), &recipient) {
+                Ok(_) => accepted.push(index),
+                Err(Trouble::Refused(text)) => {
+                    let reason = with_hint(&format!("the server refuses the recipient: {text}"), &text);
+                    fates[index] = Some(Fate::NotSent(reason));
+                }
+                Err(Trouble::Later(text)) => again = Some(format!("the server refuses the recipient for now: {text}")),
+                Err(trouble) => return Err(trouble),
+            }
+        }
+        if accepted.is_empty() {
+            self.command(smtp, "RSET", Rset).map(|_| again)
+        } else {
+            self.hand_over(link, &bytes, &accepted, fates).map(|later| later.or(again))
+        }
+    }
+
+    /// Sends the mail itself, for those whom the server has accepted.
+    fn hand_over(
+        &mut self,
+        link: &mut Link,
+        bytes: &[u8],
+        accepted: &[usize],
+        fates: &mut [Option<Fate>],
+    ) -> Result<Option<String>, Trouble> {
+        let smtp = &mut link.smtp;
+        let mut all = |fate: Fate| accepted.iter().for_each(|&index| fates[index] = Some(fate.clone()));
+        match self.command(smtp, "DATA", Data) {
+            Ok(response) if response.has_code(354) => {}
+            Ok(response) => {
+                let text = self.talk.clean(response.first_line().unwrap_or_default());
+                return Err(Trouble::Lost(format!(
+                    "the server did not ask for the mail, but said: {} {text}",
+                    response.code()
+                )));
+            }
+            Err(Trouble::Refused(text)) => {
+                all(Fate::NotSent(format!("the server refuses the mail: {text}")));
+                return self.command(smtp, "RSET", Rset).map(|_| None);
+            }
+            Err(Trouble::Later(text)) => {
+                self.command(smtp, "RSET", Rset)?;
+                return Ok(Some(format!("the server does not take the mail for now: {text}")));
+            }
+            Err(trouble) => return Err(trouble),
+        }
+
+        // lettre writes the last line end, together with the dot.
+        let bytes = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
+        let lines = memchr::memchr_iter(b'\n', bytes).count() + 1;
+        self.talk.sent(&format!("(the mail: {lines} lines, {} bytes)", bytes.len()));
+        let patience = self.server.patience.clone();
+        let _ = smtp.set_timeout(Some(patience.mail));
+        let is_complete = Cell::new(false);
+        let answer = match std::str::from_utf8(bytes) {
+            Ok(text) if text.len() <= AT_ONCE => {
+                is_complete.set(true);
+                smtp.command(Whole(text))
+            }
+            _ => {
+                let mut pieces = bytes.chunks(PIECE);
+                smtp.message_iter(std::iter::from_fn(|| {
+                    let piece = pieces.next();
+                    is_complete.set(piece.is_none());
+                    piece
+                }))
+            }
+        };
+        let _ = smtp.set_timeout(Some(patience.command));
+        let error = match answer {
+            Ok(response) if u16::from(response.code()) / 100 == 2 => {
+                self.talk.got(&response);
+                link.is_used = true;
+                self.lost = 0;
+                all(Fate::Sent);
+                return Ok(None);
+            }
+            Ok(response) => {
+                self.talk.got(&response);
+                let text = self.talk.clean(response.first_line().unwrap_or_default());
+                all(Fate::Unknown(format!("the server answered with {} {text}", response.code())));
+                return Ok(None);
+            }
+            Err(error) => error,
+        };
+        let has_answered = error.status().is_some();
+        // Without the dot at its end a server throws a mail away.
+        let is_lost = !is_complete.get() || is_broken_pipe(&error);
+        let trouble = explain(&error, patience.mail).map(|text| self.talk.clean(text));
+        self.talk.failed(trouble.text());
+        match trouble {
+            Trouble::Refused(text) => {
+                all(Fate::NotSent(format!("the server refuses the mail: {text}")));
+                Ok(None)
+            }
+            Trouble::Later(text) => Ok(Some(format!("the server does not take the mail for now: {text}"))),
+            trouble if has_answered => Err(trouble),
+            trouble if is_lost => Err(Trouble::Lost(format!("{} in the middle of the mail", trouble.text()))),
+            trouble => {
+                all(Fate::Unknown(format!("the whole mail was handed over, and then {}", trouble.text())));
+                Ok(None)
+            }
+        }
+    }
+
+    /// Sends a command and tells what is said; `shown` is the command as people read it.
+    fn command(
+        &mut self,
+        smtp: &mut SmtpConnection,
+        shown: &str,
+        command: impl fmt::Display,
+    ) -> Result<Response, Trouble> {
+        self.talk.sent(shown);
+        match smtp.command(command) {
+            Ok(response) => {
+                self.talk.got(&response);
+                Ok(response)
+            }
+            Err(error) => {
+                let trouble = explain(&error, self.server.patience.command).map(|text| self.talk.clean(text));
+                self.talk.failed(trouble.text());
+                Err(trouble)
+            }
+        }
+    }
+
+    /// Waits before another attempt, if there may be one.
+    fn wait(&mut self, tries: usize, reason: &str) -> bool {
+        let patience = &self.server.patience;
+        let Some(&wait) = patience.waits.get(tries) else { return false };
+        if self.waited + wait > patience.waits_in_all {
+            return false;
+        }
+        self.talk.note(&format!("{reason}; trying again in {} s", wait.as_secs_f64()));
+        std::thread::sleep(wait);
+        self.waited += wait;
+        true
+    }
+}
+
+/// A mail as it goes over the wire, with its last dot.
+struct Whole<'a>(&'a str);
+
+impl fmt::Display for Whole<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for line in self.0.split_inclusive("\r\n") {
+            if line.starts_with('.') {
+                f.write_str(".")?;
+            }
+            f.write_str(line)?;
+        }
+        f.write_str("\r\n.\r\n")
+    }
+}
+
+fn settle(fates: &mut [Option<Fate>], reason: &str) {
+    for fate in fates.iter_mut().filter(|fate| fate.is_none()) {
+        *fate = Some(Fate::NotSent(reason.to_owned()));
+    }
+}
+
+/// What to do about some answers.
+fn with_hint(text: &str, answer: &str) -> String {
+    match answer.get(..3) {
+        Some("530") => format!("{text}; set `send.smtp.user` in psalink.yaml, or say `--user NAME`"),
+        _ => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dot_at_the_start_of_a_line_is_doubled() {
+        for (text, expected) in [
+            (".", "..\r\n.\r\n"),
+            ("a\r\n.b\r\n..\r\n", "a\r\n..b\r\n...\r\n\r\n.\r\n"),
+            ("a.\r\nb", "a.\r\nb\r\n.\r\n"),
+            ("", "\r\n.\r\n"),
+        ] {
+            assert_eq!(Whole(text).to_string(), expected);
+        }
+    }
+}

@@ -1,0 +1,144 @@
+//! What is said between psalink and a mail server, as a person may read it: without the password.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use lettre::transport::smtp::response::Response;
+use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::error::{Error, ErrorKind};
+
+/// The password for a mail server. It is wiped from memory after use, and never printed.
+#[derive(Clone)]
+pub struct Password(SecretString);
+
+impl Password {
+    /// A password; a line end after it is not part of it.
+    ///
+    /// # Errors
+    ///
+    /// An empty one, and letters that cannot be typed.
+    pub fn new(text: String) -> Result<Password, Error> {
+        let secret = SecretString::from(text);
+        let text = secret.expose_secret();
+        let text = text.strip_suffix('\n').map_or(text, |text| text.strip_suffix('\r').unwrap_or(text));
+        let wrong = |detail: &str| Err(Error::new(ErrorKind::Usage, detail));
+        if text.is_empty() {
+            return wrong("the password is empty");
+        }
+        if text.contains(char::is_control) {
+            return wrong("the password holds a line end, or another letter that cannot be typed");
+        }
+        Ok(Password(SecretString::from(text)))
+    }
+
+    pub(super) fn expose(&self) -> &str {
+        self.0.expose_secret()
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password(…)")
+    }
+}
+
+/// The conversation, told line by line to whoever wants to read it.
+pub(super) struct Talk<'a> {
+    tell: Option<Box<dyn FnMut(&str) + 'a>>,
+    /// In every form in which a server could send them back, the longest first.
+    secrets: Vec<SecretString>,
+}
+
+/// What stands in the place of a password.
+const MASK: &str = "****";
+
+impl<'a> Talk<'a> {
+    pub fn new(login: Option<(&str, &Password)>, tell: Option<Box<dyn FnMut(&str) + 'a>>) -> Talk<'a> {
+        let mut secrets = Vec::new();
+        if let Some((user, password)) = login {
+            let password = password.expose();
+            let encoded = |text: &str| {
+                let text = STANDARD.encode(text);
+                SecretString::from(text.trim_end_matches('='))
+            };
+            secrets.push(encoded(&format!("{user}\0{user}\0{password}")));
+            secrets.push(encoded(&format!("\0{user}\0{password}")));
+            secrets.push(encoded(password));
+            secrets.push(SecretString::from(password));
+            secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
+        }
+        Talk { tell, secrets }
+    }
+
+    /// A line that psalink has sent.
+    pub fn sent(&mut self, line: &str) {
+        self.line('>', line);
+    }
+
+    /// A reply of the server.
+    pub fn got(&mut self, response: &Response) {
+        for line in response.message() {
+            self.line('<', &format!("{} {line}", response.code()));
+        }
+    }
+
+    /// What became of a command that the server did not take.
+    pub fn failed(&mut self, text: &str) {
+        self.line('<', text);
+    }
+
+    /// Something that neither of them has said.
+    pub fn note(&mut self, text: &str) {
+        self.line('*', text);
+    }
+
+    /// A text of a server without the password and without what would upset a terminal.
+    pub fn clean(&self, text: &str) -> String {
+        let mut text = text.replace(|letter: char| letter.is_control(), " ");
+        for secret in &self.secrets {
+            if text.contains(secret.expose_secret()) {
+                text = text.replace(secret.expose_secret(), MASK);
+            }
+        }
+        text
+    }
+
+    fn line(&mut self, mark: char, text: &str) {
+        if self.tell.is_some() {
+            let text = self.clean(text);
+            if let Some(tell) = &mut self.tell {
+                tell(format!("{mark} {text}").trim_end());
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_printed() {
+        let password = Password::new("hunter22\r\n".to_owned()).unwrap();
+        assert_eq!(password.expose(), "hunter22");
+        assert!(!format!("{password:?}").contains("hunter"));
+        for (text, expected) in [("", "empty"), ("\n", "empty"), ("a\nb", "line end"), ("a\0b", "typed")] {
+            assert!(Password::new(text.to_owned()).unwrap_err().to_string().contains(expected), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn no_form_of_a_password_is_told() {
+        let password = Password::new("hunter22".to_owned()).unwrap();
+        let mut told = Vec::new();
+        {
+            let mut talk = Talk::new(Some(("me", &password)), Some(Box::new(|line: &str| told.push(line.to_owned()))));
+            talk.sent(&format!("AUTH PLAIN {}", STANDARD.encode("\0me\0hunter22")));
+            talk.failed("535 hunter22 is wrong\u{1b}[31m");
+            talk.failed(&format!("535 {} is wrong", STANDARD.encode("hunter22")));
+        }
+        assert_eq!(told, ["> AUTH PLAIN ****", "< 535 **** is wrong [31m", "< 535 ****= is wrong"]);
+    }
+}
