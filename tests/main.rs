@@ -22,13 +22,13 @@ mod properties;
 mod rules;
 mod scan;
 mod seeded;
-mod sink;
-#[cfg(feature = "cli")]
-mod smtp;
 #[cfg(feature = "cli")]
 mod serve;
 #[cfg(feature = "cli")]
 mod serve_files;
+mod sink;
+#[cfg(feature = "cli")]
+mod smtp;
 #[cfg(feature = "cli")]
 mod snapshot_test;
 mod starter;
