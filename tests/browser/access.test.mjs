@@ -112,7 +112,7 @@ function focused(page) {
     const box = one.getBoundingClientRect();
     const label = one.closest("label");
     // A radio button and the editor's text field show their focus on what surrounds them.
-    const shown = [one, label, label?.querySelector("span"), one.nextElementSibling, one.closest(".ace_editor"), one.closest(".field")].filter(Boolean)
+    const shown = [one, label, label?.querySelector("span"), one.nextElementSibling, one.closest(".ace_editor"), one.closest(".field"), one.closest(".template-row")].filter(Boolean)
       .map((it) => getComputedStyle(it));
     return {
       key: `${one.tagName} ${one.id} ${one.getAttribute("aria-label") ?? one.textContent.trim().slice(0, 40)} ${one.name ?? ""} ${[...document.querySelectorAll("*")].indexOf(one)}`,

@@ -252,6 +252,9 @@ test("without a folder the paste page is the first", async () => {
     await page.type("#box-html", "<p>[SRNumber] [contactfirstname]</p>");
     await click(page, "Fix all safe");
     await until(page, () => document.querySelector("#box-html").value.includes("[srnumber]"));
+    assert.deepEqual(page.wrong, []);
+    await page.close();
+    page = null;
   } finally {
     lonely.close();
   }

@@ -116,7 +116,7 @@ export async function click(page, name, selector = "button, a, [role=tab]") {
   const handle = await page.waitForFunction((name, selector) => [...document.querySelectorAll(selector)].find((one) => {
     const text = (one.getAttribute("aria-label") ?? one.textContent).trim();
     return text.startsWith(name) && one.getClientRects().length > 0 && !one.disabled;
-  }), {}, name, selector);
+  }), { polling: 20 }, name, selector);
   await handle.asElement().click();
 }
 

@@ -22,24 +22,29 @@ pub fn marked(html: &str, place: impl Fn(usize) -> Option<(usize, usize)>) -> St
     out
 }
 
-/// Takes from every `<link>` what it is for. A policy for content does not keep a browser from connecting to the server
-/// that one names (`preconnect`), and the rest of them is blocked in any case.
+/// Elements for whose sake a browser connects to a server before it asks the policy of the page, and what keeps it from
+/// that. Nothing is lost: the policy blocks what would come.
+const CONNECTING: [(&[u8], &str); 3] =
+    [(b"<link", " rel=off"), (b"<iframe", " src=about:blank"), (b"<frame", " src=about:blank")];
+
+/// Takes from a mail what makes a browser connect to a server ahead of time (`preconnect`, frames).
 ///
 /// Of an attribute that stands twice the first one counts. Places that only look like a tag change too: where a browser
 /// sees a tag is for the browser to say, and there the word is harmless.
 pub fn without_connections(html: &str) -> String {
-    const TAG: &[u8] = b"<link";
     let bytes = html.as_bytes();
     let mut out = String::with_capacity(html.len());
     let mut done = 0;
-    for (at, found) in bytes.windows(TAG.len()).enumerate() {
-        let end = at + TAG.len();
-        if found[0] == b'<' && found.eq_ignore_ascii_case(TAG) && !bytes.get(end).is_some_and(u8::is_ascii_alphanumeric)
-        {
-            out.push_str(html.get(done..end).unwrap_or_default());
-            out.push_str(" rel=off");
-            done = end;
-        }
+    for at in memchr::memchr_iter(b'<', bytes) {
+        let rest = &bytes[at..];
+        let is_here = |tag: &[u8]| {
+            let is_end = !rest.get(tag.len()).is_some_and(u8::is_ascii_alphanumeric);
+            is_end && rest.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag))
+        };
+        let Some((tag, instead)) = CONNECTING.iter().find(|(tag, _)| is_here(tag)) else { continue };
+        out.push_str(html.get(done..at + tag.len()).unwrap_or_default());
+        out.push_str(instead);
+        done = at + tag.len();
     }
     out.push_str(html.get(done..).unwrap_or_default());
     out
@@ -63,10 +68,13 @@ mod tests {
     }
 
     #[test]
-    fn links_to_servers_lose_what_they_are_for() {
+    fn no_element_connects_ahead_of_time() {
         let html = "<link rel=preconnect href=x><LINK/rel=x><!--<link>--><p title='<Link\nrel=a'>é</p><linked><link";
         let expected = "<link rel=off rel=preconnect href=x><LINK rel=off/rel=x><!--<link rel=off>-->\
                         <p title='<Link rel=off\nrel=a'>é</p><linked><link rel=off";
+        assert_eq!(without_connections(html), expected);
+        let html = "<iframe src=x></iframe><frameset><Frame src=x></frameset><";
+        let expected = "<iframe src=about:blank src=x></iframe><frameset><Frame src=about:blank src=x></frameset><";
         assert_eq!(without_connections(html), expected);
     }
 }
