@@ -73,7 +73,8 @@ async function rate(question, at_a_time, seconds) {
 }
 
 async function answers() {
-  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  // A connection for each question: on one that stays, http.server waits for the system to send its two packets.
+  const agent = new Agent({ keepAlive: false, maxSockets: 16 });
   const body = JSON.stringify({ path: "mails/note.html" });
   const headers = { "Content-Type": "application/json", "X-Psalink": "1", "Content-Length": Buffer.byteLength(body) };
   const ours = () => ask(`${bench.url}/api/template`, agent, { method: "POST", headers }, body);
@@ -81,7 +82,7 @@ async function answers() {
   const folder = mkdtempSync(join(tmpdir(), "psalink-bench-"));
   writeFileSync(join(folder, "answer.json"), "x".repeat(size));
   const port = 20000 + process.pid % 20000;
-  const python = spawn("python3", ["-m", "http.server", "--bind", "127.0.0.1", "--protocol", "HTTP/1.1", String(port)], { cwd: folder, stdio: "ignore" });
+  const python = spawn("python3", ["-m", "http.server", "--bind", "127.0.0.1", String(port)], { cwd: folder, stdio: "ignore" });
   const theirs = () => ask(`http://127.0.0.1:${port}/answer.json`, agent, {});
   try {
     for (let tries = 0; ; tries += 1) {

@@ -12,7 +12,7 @@ use super::workbench::Workbench;
 use crate::write::{resolve, show};
 
 /// How long a file must be quiet; editors write in several steps.
-const QUIET: Duration = Duration::from_millis(60);
+const QUIET: Duration = Duration::from_millis(30);
 
 /// Watches the folder of a workbench, for as long as what it gives is kept.
 pub fn start(workbench: &Arc<Workbench>) -> Option<Result<Debouncer<RecommendedWatcher, RecommendedCache>, Error>> {
