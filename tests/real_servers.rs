@@ -118,7 +118,7 @@ fn real_servers_take_what_was_rendered() {
     place.write("long.html", long);
     names.push("long.html".to_owned());
     let expected = expected(&place, &names);
-    let plain = |url: &str| !url.contains(['[', ']']);
+    let mut links = 0;
     for (name, server) in &servers {
         let args = ". --to me@msp.example --to you@büro.example --sample standard --sample unicode --verbose";
         let ran = send(&place, server, "starttls", "localhost", args);
@@ -147,9 +147,13 @@ fn real_servers_take_what_was_rendered() {
             assert_eq!(message.body_text(0).unwrap(), as_sent(&mail.text), "{name}: {key:?}");
             assert_eq!(decoded("text"), as_sent(&mail.text), "{name}: {key:?}");
             let found: Vec<&str> =
-                python["links"].as_array().unwrap().iter().map(|link| link.as_str().unwrap()).collect();
-            for link in mail.links.iter().filter(|link| link.is_portal && plain(&link.url)) {
+                python["links"].as_array().unwrap().iter().map(|link| link.as_str().unwrap().trim()).collect();
+            let known: Vec<&str> = mail.links.iter().map(|link| link.url.as_str()).collect();
+            assert!(found.iter().all(|link| known.contains(link)), "{name}: {key:?}: {found:?} of {known:?}");
+            // Python does not look into what only Outlook reads, nor for links in text.
+            for link in mail.links.iter().filter(|link| link.is_portal && !html.contains("[if")) {
                 assert!(found.contains(&link.url.as_str()), "{name}: {key:?}: {} of {found:?}", link.url);
+                links += 1;
             }
             assert_eq!((&python["kind"], &python["date"]), (&"multipart/alternative".into(), &true.into()));
             assert_eq!(python["defects"], Value::Array(Vec::new()), "{name}: {key:?}");
@@ -157,6 +161,7 @@ fn real_servers_take_what_was_rendered() {
             let from = message.from().unwrap().first().unwrap();
             assert_eq!((from.name(), from.address()), (Some("Größe & Co."), Some("preview@msp.example")));
         }
+        assert!(links > 50, "{name}: {links}");
         assert!(counts.len() == expected.len() && counts.values().all(|&count| count == copies), "{name}: {counts:?}");
         // And over TLS from the first byte.
         let ran = send(&place, server, "implicit", "localhost", "long.html --to me@msp.example");
