@@ -31,7 +31,7 @@ pub use self::postman::{Delivery, Fate, Postman};
 #[cfg(feature = "smtp")]
 pub use self::server::{Login, MailServer, Patience};
 #[cfg(feature = "smtp")]
-pub use self::talk::Password;
+pub use self::talk::{Listener, Password};
 use crate::error::{Error, ErrorKind};
 use crate::rendered::Rendered;
 

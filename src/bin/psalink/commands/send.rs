@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use psalink::report::full;
 use psalink::{
-    Error, ErrorKind, Fate, Guard, Letter, Level, Login, MailAddress, MailSender, MailServer, Overrides, Password,
-    Patience, Postman, SendConfig, Vocabulary,
+    Error, ErrorKind, Fate, Guard, Letter, Level, Listener, Login, MailAddress, MailSender, MailServer, Overrides,
+    Password, Patience, Postman, SendConfig, Vocabulary,
 };
 
 use crate::args::SendArgs;
@@ -331,7 +331,7 @@ fn send_all(server: MailServer, posts: Vec<Post>, to: &[MailAddress], problems: 
         let is_verbose = console.verbose;
         let console = std::cell::RefCell::new(&mut *console);
         let tell = |line: &str| console.borrow_mut().say(&format!("{line}\n"));
-        let mut postman = Postman::new(server, is_verbose.then(|| Box::new(tell) as Box<dyn FnMut(&str)>));
+        let mut postman = Postman::new(server, is_verbose.then(|| Box::new(tell) as Listener<'_>));
         for Post { name, mut letter } in posts {
             letter.make_unique();
             let deliveries = postman.send(&letter, to);
