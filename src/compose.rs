@@ -10,8 +10,6 @@ mod top;
 mod trouble;
 mod values;
 
-use std::path::Path;
-
 pub use self::library::Composer;
 pub use self::origins::{Mapped, Origin, Origins};
 pub(crate) use self::top::settings_said;
@@ -21,7 +19,7 @@ use self::origins::Text;
 use crate::error::{Error, ErrorKind};
 use crate::front_matter::FrontMatter;
 use crate::session::Session;
-use crate::source::{Source, SourceKind};
+use crate::source::Source;
 use crate::span::Span;
 
 /// A template that was put together, and where each part of it came from.
@@ -79,10 +77,20 @@ impl Session {
             }
         };
         composed.push(body);
+        // What looks like settings would be taken for them later, with no layout and no subject.
+        if top == 0 && composed.text().starts_with("---") {
+            let finished = Source::from_text(&name, composed.text(), kind);
+            if FrontMatter::read(&finished).ok().flatten().is_some_and(|settings| !settings.is_empty()) {
+                let detail = "the settings must begin on the first line of this file; move what stands above them below \
+                              them";
+                return Err(Error::new(ErrorKind::Template, detail).at(name).at_place(1, 1));
+            }
+        }
         if u32::try_from(composed.text().len()).is_err() {
             return Err(Error::new(ErrorKind::Template, "the finished template is larger than 4 GB").at(name));
         }
-        let (text, origins) = composed.into_parts();
+        let (text, mut origins) = composed.into_parts();
+        origins.use_files(engine.files());
         Ok(Composed { source: Source::from_text(&name, &text, kind), origins })
     }
 }
@@ -91,18 +99,5 @@ impl Composed {
     /// Where a stretch of the finished template came from.
     pub fn origin(&self, span: Span) -> Option<Origin<'_>> {
         self.origins.origin(span)
-    }
-}
-
-/// What a file's name says it holds.
-pub(crate) fn kind(path: &Path) -> SourceKind {
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let name = name.strip_suffix(".j2").unwrap_or(&name);
-    if name.ends_with(".subject.txt") {
-        SourceKind::Subject
-    } else if name.ends_with(".txt") {
-        SourceKind::Text
-    } else {
-        SourceKind::Html
     }
 }

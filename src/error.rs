@@ -41,6 +41,8 @@ pub enum ErrorKind {
     Usage,
     /// Something that the work needs is not set, such as the portal.
     Missing,
+    /// A recorded mail cannot be read; recording it anew mends that.
+    Snapshot,
 }
 
 impl Error {

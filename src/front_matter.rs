@@ -18,6 +18,8 @@ pub struct FrontMatter {
     pub text: Option<Span>,
     /// The dialect that the template is written in.
     pub dialect: Option<String>,
+    /// Where the dialect stands, without quotes; none where it is written in a way of YAML that people seldom use.
+    pub dialect_span: Option<Span>,
     /// The event that sends the mail.
     pub context: Option<String>,
     /// Who reads the mail.
@@ -118,11 +120,21 @@ impl FrontMatter {
             span,
             subject,
             text,
+            dialect_span: settings.dialect.as_deref().and_then(|dialect| value_of(source, &rows, "dialect", dialect)),
             dialect: settings.dialect,
             context: settings.context,
             audience: settings.audience,
             layout: settings.layout,
         }))
+    }
+
+    /// Whether it sets nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        let texts = [&self.dialect, &self.context, &self.layout];
+        texts.into_iter().all(Option::is_none)
+            && self.subject.is_none()
+            && self.text.is_none()
+            && self.audience.is_none()
     }
 
     /// The text-only body without its indentation, line ends as in the file.
@@ -180,6 +192,21 @@ fn block_of(source: &Source, rows: &[Span]) -> Result<Span, Error> {
         .position(|&byte| byte == b'\n')
         .map_or(last.end as usize, |at| last.end as usize + at + 1);
     Ok(Span::new(start as usize, end.max(start as usize)))
+}
+
+/// Where the value of a key stands, as it is read.
+fn value_of(source: &Source, rows: &[Span], key: &str, value: &str) -> Option<Span> {
+    let bytes = source.bytes();
+    let after_key = |row: &Span| bytes[row.range()].strip_prefix(key.as_bytes())?.strip_prefix(b":");
+    let (row, rest) = rows.iter().find_map(|row| Some((row, after_key(row)?)))?;
+    let rest = rest.trim_ascii_start();
+    let quote = matches!(rest.first(), Some(b'"' | b'\''));
+    let rest = if quote { &rest[1..] } else { rest };
+    // A comment may follow.
+    let ends = |after: Option<&u8>| after.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'".contains(byte));
+    let is_written = !value.is_empty() && rest.starts_with(value.as_bytes()) && ends(rest.get(value.len()));
+    let start = row.end as usize - rest.len();
+    is_written.then(|| Span::new(start, start + value.len()))
 }
 
 /// The key of `key: value`.
@@ -251,6 +278,24 @@ mod tests {
         assert_eq!(settings.text_body(&source).unwrap(), "Hello,\n  see [dd:ticket]\n\nBye\n");
         let error = read("---\nsubject: x\ntext: Hello\n---\n").unwrap_err().to_string();
         assert!(error.contains("line 3") && error.contains("text: |"), "{error}");
+    }
+
+    #[test]
+    fn the_dialect_has_a_place() {
+        for (line, place) in [
+            ("dialect: autotask", Some(9)),
+            ("dialect:   'autotask' # of old", Some(12)),
+            ("dialect: \"autotask\"", Some(10)),
+            ("subject: dialect: x\r\ndialect: autotask  ", Some(30)),
+            ("dialect:\n  autotask", None),
+            ("subject: x\n\"dialect\": autotask", None),
+        ] {
+            let text = format!("\u{feff}---\r\n# Settings\n{line}\r\n---\r\n<p>");
+            let settings = read(&text).unwrap().unwrap();
+            assert_eq!(settings.dialect.as_deref(), Some("autotask"), "{line}");
+            let place = place.map(|at| Span::new(at + 19, at + 27));
+            assert_eq!(settings.dialect_span, place, "{line}");
+        }
     }
 
     #[test]

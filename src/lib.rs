@@ -4,9 +4,11 @@
 //! The pipeline, in reading order; plain functions between plain values:
 //!
 //! ```text
+//! x.html.j2 --Session::compose--> Source, and Origins, which lead its findings back to the files of the user
 //! bytes --Source::read--> Source --scan--> [Region] --Parser::parse--> Document
 //!    Document --check--> [Diagnostic] --fix--> bytes; the rules stand in lint/, one file each
 //!    Document --rewrite--> Rewritten { edits, diagnostics, links } --edit::apply--> bytes
+//!    Document --translate--> Translated { edits, diagnostics } --edit::apply--> bytes, for the other PSA
 //!    [Diagnostic] --report--> terminal, JSON, SARIF …; [LinkChange] --report--> a table for the client
 //! ```
 //!
@@ -26,6 +28,7 @@ pub mod link;
 pub mod lint;
 pub mod report;
 pub mod scan;
+pub mod snapshot;
 
 mod baseline;
 mod check;
@@ -58,6 +61,8 @@ mod settle;
 mod source;
 mod span;
 mod template;
+mod trace;
+mod translate;
 mod vocabulary;
 mod yaml;
 
@@ -83,7 +88,7 @@ pub use mail::{Delivery, Fate, Listener, Login, MailServer, Password, Patience, 
 pub use mail::{Guard, Letter, MailAddress, MailSender, eml};
 pub use nearest::nearest;
 pub use parse::Parser;
-pub use render::render;
+pub use render::{render, render_traced};
 pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
 pub use rewrite::rewrite;
 pub use rewritten::{LinkChange, LinkOutcome, Rewritten};
@@ -93,6 +98,8 @@ pub use settings::{Bare, DEFAULT_COLOR, Settings};
 pub use source::{Position, Positions, Source, SourceKind};
 pub use span::Span;
 pub use template::{Template, TemplateFile};
+pub use trace::Trace;
+pub use translate::{Translated, translate};
 pub use vocabulary::{
     Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Nearest, Param, ParamKind, Placeholder,
     Retired, Shape, Target, ValueKind, Vocabulary,

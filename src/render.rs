@@ -15,6 +15,7 @@ use crate::session::Ready;
 use crate::settings::Settings;
 use crate::source::SourceKind;
 use crate::span::Span;
+use crate::trace::Trace;
 use crate::vocabulary::{ValueKind, Vocabulary};
 
 /// Fills a template with the values of a sample, as the PSA would: each placeholder that it knows is replaced, all else
@@ -34,11 +35,16 @@ use crate::vocabulary::{ValueKind, Vocabulary};
 /// sample.set("contact.first_name=R&D", session.vocabulary())?;
 /// let mail = render(&ready, &sample, &mut parser);
 /// assert!(mail.html.ok_or("none")?.ends_with("for R&amp;D</p>"));
-/// assert_eq!(mail.text.trim(), format!("View your ticket <{}> for R&D", mail.links[0].url));
+/// assert_eq!(mail.text, format!("View your ticket\n<{}>\nfor R&D\n", mail.links[0].url));
 /// assert_eq!(mail.links[0].problem, None);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn render(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) -> Rendered {
+    render_traced(ready, sample, parser).0
+}
+
+/// Fills a template as [`render`] does, and tells where each byte of the HTML stood in the HTML body of `ready`.
+pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) -> (Rendered, Trace) {
     let mut fill = Fill {
         settings: &ready.settings,
         vocabulary: parser.vocabulary(),
@@ -47,9 +53,12 @@ pub fn render(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) -> Render
         left: Vec::new(),
         seen: HashSet::new(),
     };
-    let subject = ready.subject.as_ref().map(|subject| one_line(&fill.document(subject)));
-    let html = ready.html.as_ref().map(|html| fill.document(html));
-    let own_text = ready.text.as_ref().map(|text| fill.document(text));
+    let subject = ready.subject.as_ref().map(|subject| one_line(&fill.document(subject).0));
+    let (html, trace) = match ready.html.as_ref().map(|html| fill.document(html)) {
+        Some((html, trace)) => (Some(html), trace),
+        None => (None, Trace::default()),
+    };
+    let own_text = ready.text.as_ref().map(|text| fill.document(text).0);
     let Fill { filled, left, .. } = fill;
     let links = match (&html, &own_text) {
         (Some(html), _) => links::of(html, SourceKind::Html, &ready.settings, parser),
@@ -58,7 +67,7 @@ pub fn render(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) -> Render
     };
     let is_text_made = own_text.is_none() && html.is_some();
     let text = own_text.or_else(|| html.as_deref().map(text_part::of)).unwrap_or_default();
-    Rendered { subject, html, text, is_text_made, links, filled, left }
+    (Rendered { subject, html, text, is_text_made, links, filled, left }, trace)
 }
 
 /// What fills the parts of one mail.
@@ -72,7 +81,8 @@ struct Fill<'a> {
 }
 
 impl Fill<'_> {
-    fn document(&mut self, document: &Document) -> String {
+    fn document(&mut self, document: &Document) -> (String, Trace) {
+        let mut trace = Trace::default();
         let end = document.source().bytes().len();
         let mut out = String::with_capacity(end + end / 8);
         let mut done = 0;
@@ -81,7 +91,9 @@ impl Fill<'_> {
             let left = match self.value(part) {
                 Ok((value, kind)) => {
                     out.push_str(&document.text(Span::new(done, part.span.start as usize)));
+                    let start = out.len();
                     escape_of(document, part, kind, value).write(value, &mut out);
+                    trace.push(start, part.span.start as usize, &out[start..], part.span.end as usize);
                     done = part.span.end as usize;
                     None
                 }
@@ -96,7 +108,7 @@ impl Fill<'_> {
             }
         }
         out.push_str(&document.text(Span::new(done, end)));
-        out
+        (out, trace)
     }
 
     /// What the PSA puts in the place of a part.
@@ -231,6 +243,24 @@ mod tests {
         let name = autotask.placeholders().iter().map(|it| it.name.as_str()).find(has_none).unwrap();
         let none = render_with(&english, "a.html", &format!("<p>[{name}]</p>"), &[]);
         assert_eq!(none.left, [LeftOver { text: format!("[{name}]"), reason: LeftReason::NoValue }]);
+    }
+
+    #[test]
+    fn every_byte_of_the_html_knows_its_place_in_the_file() {
+        let body = "---\nsubject: x\n---\n<!-- psalink: allow missing-alt -->\n<p>[contactfirstname] [dd:ticket]</p>\n<b>end</b>";
+        let session = Session::new(Config::parse("psalink.yaml", CONNECTWISE).unwrap(), Overrides::default()).unwrap();
+        let mut parser = session.parser();
+        let template = Template::of(Source::from_text("a.html", body, SourceKind::Html));
+        let ready = session.ready(&template, &mut parser).unwrap();
+        let sample = Sample::built_in("standard", session.vocabulary()).unwrap();
+        let (mail, trace) = render_traced(&ready, &sample, &mut parser);
+        let html = mail.html.unwrap();
+        for (made, written) in
+            [("<p>", "<p>"), ("Robin", "[contactfirstname]"), ("<a href", "[dd:ticket]"), ("<b>end", "<b>end")]
+        {
+            let at = html.find(made).unwrap_or_else(|| panic!("{html}"));
+            assert_eq!(ready.origin(trace.origin(at)), body.find(written).unwrap(), "{made}");
+        }
     }
 
     #[test]

@@ -26,7 +26,9 @@ use crate::scan::{self, RegionKind};
 use crate::settings::{Bare, DEFAULT_COLOR, Settings};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
-use crate::vocabulary::Vocabulary;
+use crate::template::stem;
+use crate::translate::{self, Translated};
+use crate::vocabulary::{Dialect, Vocabulary};
 use crate::yaml::{Map, Step};
 
 /// What the command line says; it outranks every file.
@@ -67,6 +69,8 @@ pub struct Output {
     pub subject: Option<String>,
     /// The text-only body of the settings on its top.
     pub text: Option<String>,
+    /// What was left out, in its order.
+    pub cuts: Vec<Edit>,
 }
 
 impl Session {
@@ -216,10 +220,7 @@ impl Session {
             None => self.detect(document, parser)?,
         };
         let known = &parser.vocabulary().dialects()[dialect];
-        let language = self
-            .language_said(&entries)
-            .filter(|language| known.languages.contains(language))
-            .unwrap_or_else(|| document.language(known, dialect).to_owned());
+        let language = self.language(path, known).unwrap_or_else(|| document.language(known, dialect).to_owned());
         let context = (own.and_then(|own| own.context.clone()))
             .or_else(|| companion.and_then(|own| own.context.clone()))
             .or_else(|| last(|entry| entry.context.clone()));
@@ -240,6 +241,34 @@ impl Session {
             unsafe_fixes: self.overrides.unsafe_fixes,
             color: self.config.brand.color.clone().unwrap_or_else(|| DEFAULT_COLOR.to_owned()),
         })
+    }
+
+    /// Translates a template to the dialect of that id: gives the changes, and does not make them. The new names are in
+    /// the language that the configuration says, or in the first one of the dialect. The parser is that of the
+    /// template's vocabulary.
+    ///
+    /// # Errors
+    ///
+    /// No dialect has that id, and a template whose own dialect cannot be told.
+    pub fn translate(&self, document: &Document, to: &str, parser: &mut Parser<'_>) -> Result<Translated, Error> {
+        let to = check::dialect(parser.vocabulary(), to)?;
+        if !translate::has_work(document, parser) {
+            return Ok(Translated::default());
+        }
+        let settings = self.settings(document, parser)?;
+        let target = &parser.vocabulary().dialects()[to];
+        let language = self.language(Path::new(document.source().name()), target);
+        let language = language.as_ref().or(target.languages.first()).map_or("en", String::as_str);
+        Ok(translate::translate(document, &settings, to, language, parser))
+    }
+
+    /// Checks that there is a dialect of that id.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the error names the nearest one.
+    pub fn check_dialect(&self, id: &str) -> Result<(), Error> {
+        check::dialect(&self.vocabulary, id).map(drop)
     }
 
     /// The bytes of a rewritten template for another folder: settings on its top and allow comments are left out.
@@ -267,6 +296,7 @@ impl Session {
             body,
             subject: front_matter.as_ref().and_then(|settings| settings.subject.clone()).map(|(subject, _)| subject),
             text: front_matter.as_ref().and_then(|settings| settings.text_body(&source)),
+            cuts,
         })
     }
 
@@ -275,7 +305,8 @@ impl Session {
     pub(crate) fn target(&self, path: &Path, own: Option<&FrontMatter>) -> Result<(Option<usize>, String), Error> {
         let vocabulary = self.vocabulary_for(path);
         let entries = self.config.entries(path);
-        let companion = if compose::kind(path) == SourceKind::Html { None } else { body_settings(path) };
+        let companion =
+            if SourceKind::of(&path.to_string_lossy()) == SourceKind::Html { None } else { body_settings(path) };
         let dialect = self
             .dialect_said(&entries, [own, companion.as_ref()])
             .map(|dialect| check::dialect(vocabulary, &dialect))
@@ -300,6 +331,11 @@ impl Session {
     fn language_said(&self, entries: &[&TemplateConfig]) -> Option<String> {
         let entry = entries.iter().rev().find_map(|entry| entry.language.clone());
         entry.or_else(|| self.config.autotask.language.clone())
+    }
+
+    /// The language of a dialect's names that the configuration says for a path.
+    fn language(&self, path: &Path, dialect: &Dialect) -> Option<String> {
+        self.language_said(&self.config.entries(path)).filter(|it| dialect.languages.contains(it))
     }
 
     fn renamed(&self, terms: &Map<String>) -> &Vocabulary {
@@ -354,14 +390,6 @@ fn winner(votes: &[usize]) -> Option<usize> {
     let mut leaders = votes.iter().enumerate().filter(|&(_, &vote)| vote == most);
     let (first, _) = leaders.next()?;
     leaders.next().is_none().then_some(first)
-}
-
-/// The name of a template without what tells its files apart: `note` of `note.subject.txt`.
-fn stem(path: &Path) -> Option<(&Path, &str)> {
-    let name = path.file_name()?.to_str()?;
-    let name = name.strip_suffix(".j2").unwrap_or(name);
-    let stem = [".subject.txt", ".html", ".htm", ".txt"].iter().find_map(|end| name.strip_suffix(end))?;
-    Some((path.parent().unwrap_or(Path::new("")), stem))
 }
 
 /// The other files of a template.

@@ -22,6 +22,30 @@ pub enum SourceKind {
     Subject,
 }
 
+impl SourceKind {
+    /// What a file's name says it holds; a source (`.j2`) holds what it is put together to.
+    ///
+    /// ```
+    /// use psalink::SourceKind;
+    /// assert_eq!(SourceKind::of("mails/note.subject.txt.j2"), SourceKind::Subject);
+    /// assert_eq!(SourceKind::of("note.eml"), SourceKind::Html);
+    /// ```
+    pub fn of(name: &str) -> SourceKind {
+        let ends_with = |name: &[u8], ending: &[u8]| {
+            name.len().checked_sub(ending.len()).is_some_and(|start| name[start..].eq_ignore_ascii_case(ending))
+        };
+        let bytes = name.as_bytes();
+        let bytes = if ends_with(bytes, b".j2") { &bytes[..bytes.len() - 3] } else { bytes };
+        if ends_with(bytes, b".subject.txt") {
+            SourceKind::Subject
+        } else if ends_with(bytes, b".txt") {
+            SourceKind::Text
+        } else {
+            SourceKind::Html
+        }
+    }
+}
+
 /// Where a byte stands, in the units that readers use; everything but `offset` counts from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
@@ -366,6 +390,21 @@ mod tests {
             (b"<meta charset=shift_jis>", "Shift_JIS"),
         ] {
             assert_eq!(html(bytes).encoding(), name, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn a_name_says_what_a_file_holds() {
+        for (name, kind) in [
+            ("m/A.SUBJECT.txt", SourceKind::Subject),
+            ("a.SUBJECT.txt.J2", SourceKind::Subject),
+            ("a.TXT", SourceKind::Text),
+            ("é.j2", SourceKind::Html),
+            ("j2", SourceKind::Html),
+            ("txt", SourceKind::Html),
+            ("", SourceKind::Html),
+        ] {
+            assert_eq!(SourceKind::of(name), kind, "{name}");
         }
     }
 

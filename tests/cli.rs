@@ -73,7 +73,7 @@ impl Place {
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_psalink"));
         command.current_dir(&self.folder).env("HOME", &self.folder).env_remove("XDG_CONFIG_HOME");
-        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI"] {
             command.env_remove(name);
         }
         command
@@ -563,13 +563,17 @@ fn folders_are_walked_as_git_would() {
         .write("old/deep/f.html", OLD)
         .write("layout.html.j2", OLD)
         .write("layout.txt.j2", OLD);
-    place.run("rewrite . --check").code(1).prints("a.html\n").says("2 layouts (.html.j2, .txt.j2) left out");
+    place
+        .run("rewrite . --check")
+        .code(1)
+        .prints("a.html\n")
+        .says("2 sources (.j2) left out: what they give goes into another file; say `-o DIR`");
     place.run("rewrite drafts/e.html --check").code(1).prints("drafts/e.html\n");
     place
         .run("rewrite layout.html.j2 a.html --check")
         .code(2)
         .prints("a.html\n")
-        .says("`layout.html.j2`: this is a layout");
+        .says("`layout.html.j2`: `--check` asks whether a template would change");
     place.run("rewrite skipped/c.html a.html ./a.html . a.html --check").code(1).prints("skipped/c.html\na.html\n");
 }
 
@@ -666,7 +670,7 @@ fn many_files_come_in_order() {
 #[test]
 fn the_summary_counts() {
     let place = Place::new();
-    place.run("rewrite .").code(0).says("nothing to do: no template (.html, .htm, .txt) was found\n");
+    place.run("rewrite .").code(0).says("nothing to do: no template (.html, .htm, .txt, .j2) was found\n");
     place
         .write("a.html", OLD)
         .write(

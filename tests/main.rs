@@ -6,7 +6,12 @@
 mod bad_input;
 #[cfg(feature = "cli")]
 mod cli;
+#[cfg(feature = "cli")]
+mod compose;
+mod compose_origins;
 mod glue;
+#[cfg(feature = "cli")]
+mod init;
 #[cfg(feature = "cli")]
 mod lint;
 mod outputs;
@@ -19,9 +24,14 @@ mod real_servers;
 mod rules;
 mod scan;
 mod seeded;
-#[cfg(feature = "cli")]
 mod sink;
 #[cfg(feature = "cli")]
 mod smtp;
+#[cfg(feature = "cli")]
+mod snapshot_test;
+mod starter;
 mod templates;
+#[cfg(feature = "cli")]
+mod translate;
+mod translation;
 mod vocabulary;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
-use super::library::{Composer, File, Library, TOP};
+use super::library::{Composer, File, Library, Place, TOP};
 use super::origins::Text;
 use super::values::{self, Values};
 use super::{top, trouble};
@@ -79,7 +79,7 @@ impl Engine {
     pub fn set_in(
         &self,
         layout: &str,
-        mut place: (usize, usize),
+        mut place: Place,
         mut body: Text,
         subject: Option<String>,
     ) -> Result<Text, Error> {
@@ -113,8 +113,15 @@ impl Engine {
         }
     }
 
+    /// The template's own file, and those that were used, the first use first.
+    pub fn files(&self) -> Vec<File> {
+        let used: Vec<String> = self.library.log().uses.iter().map(|(_, used)| used.clone()).collect();
+        let used = used.iter().filter_map(|key| self.library.file(key).ok());
+        std::iter::once(self.library.root.clone()).chain(used).collect()
+    }
+
     /// Where a key stands in the settings on top of the template.
-    pub fn place_of_key(&self, key: &[u8]) -> (usize, usize) {
+    pub fn place_of_key(&self, key: &[u8]) -> Place {
         place_of_key(&self.library.root, key)
     }
 
@@ -131,8 +138,8 @@ impl Engine {
     }
 
     /// The layout that a layout is set in itself.
-    fn layout_of(&self, file: &File) -> Result<Option<(String, (usize, usize))>, Error> {
-        let kind = super::kind(std::path::Path::new(file.name()));
+    fn layout_of(&self, file: &File) -> Result<Option<(String, Place)>, Error> {
+        let kind = SourceKind::of(file.name());
         if top::end_of(file.text(), kind) == 0 {
             return Ok(None);
         }
@@ -140,11 +147,7 @@ impl Engine {
         let rendered = Source::from_text(file.name(), text.text(), kind);
         let settings = FrontMatter::read(&rendered).map_err(|error| self.placed(error, &rendered, &text))?;
         let Some(settings) = settings else { return Ok(None) };
-        let has_more = settings.subject.is_some()
-            || settings.text.is_some()
-            || settings.dialect.is_some()
-            || settings.context.is_some()
-            || settings.audience.is_some();
+        let has_more = !FrontMatter { layout: None, ..settings.clone() }.is_empty();
         if has_more {
             let detail = "the settings of a layout may only name the layout around it (`layout:`); the others belong on \
                           top of the templates";
@@ -170,7 +173,7 @@ fn is_html(key: &str, root: SourceKind) -> bool {
 }
 
 /// Where a key stands in the settings on top of a file.
-fn place_of_key(file: &File, key: &[u8]) -> (usize, usize) {
+fn place_of_key(file: &File, key: &[u8]) -> Place {
     let rows = crate::front_matter::fenced(file.text().as_bytes(), 0).map(|(rows, _)| rows).unwrap_or_default();
     let row = rows.iter().find(|row| crate::front_matter::key_of(&file.text().as_bytes()[row.range()]) == Some(key));
     row.map_or((1, 1), |row| file.place(row.start as usize))

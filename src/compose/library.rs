@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::top;
 use crate::error::{Error, ErrorKind, reason};
 use crate::session::Session;
-use crate::source::Source;
+use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
 /// Reads the layouts and partials of many templates, each file once; a new one sees what has changed since.
@@ -21,6 +21,9 @@ pub struct Composer {
 pub(super) struct File {
     pub source: Arc<Source>,
 }
+
+/// A line and a column, both counted from 1.
+pub(super) type Place = (usize, usize);
 
 /// Ends the name of the settings on top of a file, which are a text of their own. No path holds this letter.
 pub(super) const TOP: &str = "\0top";
@@ -47,6 +50,8 @@ pub(super) struct Log {
     pub uses: Vec<(String, String)>,
     /// The names that lead to no file, or to none that may be used.
     lost: Vec<Lost>,
+    /// The keys of names and of the files that named them: a loop may ask a thousand times.
+    keys: HashMap<(String, String), String>,
 }
 
 #[derive(Clone, Debug)]
@@ -72,7 +77,7 @@ impl File {
     }
 
     /// The line and column of an offset of the text.
-    pub fn place(&self, offset: usize) -> (usize, usize) {
+    pub fn place(&self, offset: usize) -> Place {
         let at = self.source.position(self.start() + offset);
         (at.line, at.column)
     }
@@ -106,21 +111,24 @@ impl Library {
     /// The key of the file that `name` leads to, seen from the file of the key `parent`.
     pub fn join(&self, name: &str, parent: &str) -> String {
         let parent = parent.strip_suffix(TOP).unwrap_or(parent);
-        match self.find(name, parent) {
+        let asked = (name.to_owned(), parent.to_owned());
+        if let Some(key) = self.log().keys.get(&asked) {
+            return key.clone();
+        }
+        let found = self.find(name, parent);
+        let mut log = self.log();
+        let key = match found {
             Ok(key) => {
-                let mut log = self.log();
-                let one = (parent.to_owned(), key.clone());
-                if !log.uses.contains(&one) {
-                    log.uses.push(one);
-                }
+                log.uses.push((parent.to_owned(), key.clone()));
                 key
             }
             Err(lost) => {
-                let mut log = self.log();
                 log.lost.push(lost);
                 format!("{NO_FILE}{}", log.lost.len() - 1)
             }
-        }
+        };
+        log.keys.insert(asked, key.clone());
+        key
     }
 
     /// The text of a key: that of a file, its settings made a comment, or the settings alone.
@@ -134,7 +142,7 @@ impl Library {
         }
         let name = key.strip_suffix(TOP).unwrap_or(key);
         let file = self.file(name)?;
-        let end = top::end_of(file.text(), super::kind(Path::new(name)));
+        let end = top::end_of(file.text(), SourceKind::of(name));
         Ok(Some(if name.len() < key.len() { file.text()[..end].to_owned() } else { top::hidden(file.text(), end) }))
     }
 
@@ -156,7 +164,7 @@ impl Library {
             let detail = format!("could not read the file: {}", reason(&error));
             Error::new(ErrorKind::Io, detail).at(name).because(error)
         })?;
-        let file = checked(Source::read(name, bytes, super::kind(Path::new(name)), Some("utf-8"))?)?;
+        let file = checked(Source::read(name, bytes, SourceKind::of(name), Some("utf-8"))?)?;
         files.insert(name.to_owned(), file.clone());
         Ok(file)
     }

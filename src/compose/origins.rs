@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use minijinja::{OutputSpan, OutputSpanKind};
 
-use super::library::File;
+use super::library::{File, Place};
 use crate::diagnostic::{Diagnostic, Safety};
 use crate::edit::Edit;
 use crate::source::Source;
@@ -128,7 +128,7 @@ impl Text {
     }
 
     /// The file, line and column that an offset came from.
-    pub fn place(&self, offset: usize) -> Option<(String, (usize, usize))> {
+    pub fn place(&self, offset: usize) -> Option<(String, Place)> {
         let origin = self.origins.origin(Span::new(offset, offset))?;
         let at = origin.source.position(origin.span.start as usize);
         Some((origin.source.name().to_owned(), (at.line, at.column)))
@@ -140,7 +140,7 @@ impl Text {
 }
 
 impl Origins {
-    /// The files that the template was put together from, its own first.
+    /// The files that the template was put together from, its own first, also those that have written nothing.
     pub fn files(&self) -> &[Arc<Source>] {
         &self.files
     }
@@ -207,6 +207,16 @@ impl Origins {
             Mapped { source: Arc::clone(&self.files[origin.file]), finding }
         };
         findings.into_iter().map(map).collect()
+    }
+
+    /// Puts the files in this order, and adds those that have written nothing.
+    pub(super) fn use_files(&mut self, files: Vec<File>) {
+        let old = std::mem::take(&mut self.files);
+        for file in &files {
+            self.add(&file.source);
+        }
+        let indexes: Vec<u32> = old.iter().map(|file| self.add(file)).collect();
+        self.segments.iter_mut().for_each(|segment| segment.file = indexes[segment.file as usize]);
     }
 
     /// The bytes of a file that an edit changes.

@@ -221,13 +221,16 @@ fn in_words(error: &minijinja::Error, mut place: Place<'_>, library: &Library, v
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
         Kind::TemplateNotFound => library.last_missing().unwrap_or_else(|| detail.to_owned()),
-        Kind::UndefinedError => match undefined(detail) {
-            Some(expression) => {
-                place.point_to(expression);
-                values.explain_missing(expression)
-            }
-            None => "a value that is used here is not set; ask `{% if … is defined %}` first".to_owned(),
-        },
+        _ if undefined(detail).is_some() => {
+            let expression = undefined(detail).unwrap_or_default();
+            place.point_to(expression);
+            values.explain_missing(expression)
+        }
+        Kind::UndefinedError => "a value that is used here is not set; ask `{% if … is defined %}` first".to_owned(),
+        Kind::MissingArgument => {
+            "something is missing between the parentheses here, as in `placeholder(\"ticket.id\")`".to_owned()
+        }
+        Kind::TooManyArguments => "there is too much between the parentheses here".to_owned(),
         Kind::UnknownFunction => {
             let wrong = detail.strip_suffix(" is unknown").unwrap_or(detail);
             place.point_to(wrong);
@@ -259,6 +262,12 @@ fn in_words(error: &minijinja::Error, mut place: Place<'_>, library: &Library, v
                 Some(wrong) => {
                     place.point_to(wrong);
                     unknown("statement", wrong, STATEMENTS)
+                }
+                None if detail.starts_with("unexpected end of input") => {
+                    *place.at = Some(place.text.trim_end().len());
+                    "the file ends while something in it is still open: an `{% endif %}`, `{% endfor %}`, \
+                     `{% endblock %}` or the like is missing"
+                        .to_owned()
                 }
                 None => format!("psalink cannot read this: {detail}"),
             }

@@ -13,6 +13,9 @@ use crate::nearest;
 use crate::session::Session;
 use crate::settings::DEFAULT_COLOR;
 
+/// How many meanings are named for one that a dialect lacks.
+const ALIKE: usize = 5;
+
 /// What holds for every text of one template.
 #[derive(Debug)]
 pub(super) struct Values {
@@ -105,7 +108,7 @@ impl Placeholders {
         if !self.meanings.contains(meaning) {
             let hint = match nearest(meaning, self.meanings.iter().map(String::as_str)) {
                 Some(right) => format!("did you mean `{right}`?"),
-                None => "`psalink tokens list --means` shows all".to_owned(),
+                None => "`psalink tokens list` shows all".to_owned(),
             };
             return Err(Error::new(ErrorKind::Template, format!("no placeholder means `{meaning}`; {hint}")));
         }
@@ -120,8 +123,18 @@ impl Placeholders {
         if let Some(token) = self.token(meaning)? {
             return Ok(Value::from_safe_string(token.to_owned()));
         }
-        let near = nearest(meaning, self.tokens.keys().map(String::as_str));
-        let near = near.map(|near| format!("; the nearest that it has is `{near}`")).unwrap_or_default();
+        // Where nothing is spelt alike, what is about the same thing is nearest.
+        let about = meaning.split_once('.').map_or(meaning, |(about, _)| about);
+        let is_alike = |known: &&str| known.split_once('.').is_some_and(|(other, _)| other == about);
+        let known = self.tokens.keys().map(String::as_str);
+        let alike: Vec<String> = match nearest(meaning, known.clone()) {
+            Some(near) => vec![format!("`{near}`")],
+            None => known.filter(is_alike).take(ALIKE).map(|known| format!("`{known}`")).collect(),
+        };
+        let near = match alike.as_slice() {
+            [] => String::new(),
+            alike => format!("; the nearest that it has: {}", alike.join(", ")),
+        };
         let detail = format!(
             "{} has no placeholder that means `{meaning}`{near}; ask `{{% if has_placeholder(\"{meaning}\") %}}` first",
             self.title.as_deref().unwrap_or_default()

@@ -96,9 +96,11 @@ pub(crate) use invalid_utf_8::finding as invalid_utf_8;
 pub(crate) use invalid_value::finding as check_value;
 pub(crate) use link_text::{after_edits, same_text};
 pub(crate) use links::{findings as link_findings, mend as mend_link, touches_macro};
+pub(crate) use nonexistent_placeholder::RULE as NONEXISTENT;
 pub(crate) use unclosed_anchor::finding as unclosed_anchor;
 pub(crate) use unconfirmed_command::finding as unconfirmed;
-pub(crate) use unknown_placeholder::unlisted;
+pub(crate) use unknown_placeholder::{findings as unknown_placeholders, unlisted};
+pub(crate) use wrong_dialect_placeholder::RULE as WRONG_DIALECT;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::{Document, Place};
@@ -230,7 +232,7 @@ fn sort(found: &mut [Diagnostic]) {
 }
 
 /// Keeps the first finding of a rule of which one is enough, and says how many more there are.
-fn once_per_file(found: &mut Vec<Diagnostic>) {
+pub(crate) fn once_per_file(found: &mut Vec<Diagnostic>) {
     for rule in RULES.iter().filter(|rule| matches!(rule.when, When::OncePerFile | When::NotesOncePerFile)) {
         let is_one = |finding: &Diagnostic| {
             finding.rule == rule.name && (rule.when == When::OncePerFile || finding.level == Level::Note)

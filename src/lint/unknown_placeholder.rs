@@ -155,6 +155,13 @@ fn finding(cx: &Checkup<'_>, part: &Part, name: &str, verdict: &Verdict) -> Opti
     }
 }
 
+/// What is said of the placeholders of a template that are in no list.
+pub(crate) fn findings(cx: &Checkup<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    check(cx, &mut found);
+    found
+}
+
 /// A placeholder that is in no list and near no name.
 pub(crate) fn unlisted(dialect: &Dialect, token: &str, span: Span, level: Level) -> Diagnostic {
     RULE.weighing(level, span, format!("psalink does not know `{token}` of {}", dialect.title))

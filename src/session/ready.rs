@@ -12,6 +12,7 @@ use crate::settings::Settings;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::template::{Template, TemplateFile};
+use crate::trace::Trace;
 
 /// A template as it goes into the PSA.
 #[derive(Debug)]
@@ -24,8 +25,17 @@ pub struct Ready {
     pub text: Option<Document>,
     /// The subject.
     pub subject: Option<Document>,
+    /// The way back from the HTML body to the file of the template, step by step.
+    traces: Vec<Trace>,
     /// What making it ready could not settle, each with the file that it stands in.
     pub findings: Vec<Mapped>,
+}
+
+impl Ready {
+    /// Where a byte of the HTML body stood in the file of the template, its byte order mark left out.
+    pub fn origin(&self, at: usize) -> usize {
+        self.traces.iter().fold(at, |at, trace| trace.origin(at))
+    }
 }
 
 impl Session {
@@ -43,50 +53,60 @@ impl Session {
         };
         let document = self.parse(as_text(&first.source), parser)?;
         let settings = self.settings(&document, parser)?;
-        let mut ready = Ready { settings, html: None, text: None, subject: None, findings: Vec::new() };
-        let html = html.as_ref().map(|html| self.part(html, &mut ready, parser)).transpose()?;
-        let (html, mut own_subject, own_text) =
-            html.map_or((None, None, None), |(html, own)| (Some(html), own.0, own.1));
-        ready.html = html;
-        let text = match (text, own_text) {
-            (Some(file), Some(_)) => return Err(twice(&name, "text-only body", &file.source)),
-            (Some(file), None) => Some(self.part(file, &mut ready, parser)?),
-            (None, Some(own)) => {
-                Some((parser.parse(Source::from_text(&name, &own, SourceKind::Text), None), (None, None)))
-            }
-            (None, None) => None,
-        };
-        if let Some((text, own)) = text {
-            ready.text = Some(text);
-            own_subject = own_subject.or(own.0);
+        let (mut ready, mut own_subject, mut own_text) = (
+            Ready { settings, html: None, text: None, subject: None, traces: Vec::new(), findings: Vec::new() },
+            None,
+            None,
+        );
+        if let Some(html) = html {
+            let part = self.part(html, &mut ready, parser)?;
+            (ready.html, own_subject, own_text) = (Some(part.document), part.subject, part.text);
+            ready.traces = part.traces;
         }
+        ready.text = match (text, own_text) {
+            (Some(file), Some(_)) => return Err(twice(&name, "text-only body", &file.source)),
+            (Some(file), None) => {
+                let part = self.part(file, &mut ready, parser)?;
+                own_subject = own_subject.or(part.subject);
+                Some(part.document)
+            }
+            (None, own) => own.map(|own| parser.parse(Source::from_text(&name, &own, SourceKind::Text), None)),
+        };
         ready.subject = match (subject, own_subject) {
             (Some(file), Some(_)) => return Err(twice(&name, "subject", &file.source)),
-            (Some(file), None) => Some(self.part(file, &mut ready, parser)?.0),
+            (Some(file), None) => Some(self.part(file, &mut ready, parser)?.document),
             (None, own) => own.map(|own| parser.parse(Source::from_text(&name, &own, SourceKind::Subject), None)),
         };
         Ok(ready)
     }
 
-    /// One file of a template, rewritten, with the subject and the text-only body of the settings on its top.
-    #[allow(clippy::type_complexity)] // two names would say less than the two texts do
-    fn part(
-        &self,
-        file: &TemplateFile,
-        ready: &mut Ready,
-        parser: &mut Parser<'_>,
-    ) -> Result<(Document, (Option<String>, Option<String>)), Error> {
+    /// One file of a template, rewritten, with what stands in the settings on its top.
+    fn part(&self, file: &TemplateFile, ready: &mut Ready, parser: &mut Parser<'_>) -> Result<Part, Error> {
         // What a mail is to its reader is text: an encoding that cannot be written can be shown.
         let source = as_text(&file.source);
         let front_matter = FrontMatter::read(&source)?;
         let document = parser.parse(source, front_matter);
         let rewritten = rewrite(&document, &ready.settings, parser)?;
         let source = parser.release(document);
-        let output = self.output(&source, &edit::apply(&source, &rewritten.edits)?)?;
+        let new = Source::from_text(
+            source.name(),
+            &String::from_utf8_lossy(&edit::apply(&source, &rewritten.edits)?),
+            source.kind(),
+        );
+        let output = self.output(&new, new.bytes())?;
         let body = Source::from_text(source.name(), &String::from_utf8_lossy(&output.body), source.kind());
+        let traces = vec![Trace::of_edits(&output.cuts), Trace::of_edits(&rewritten.edits)];
         ready.findings.extend(file.mapped(source, rewritten.diagnostics));
-        Ok((parser.parse(body, None), (output.subject, output.text)))
+        Ok(Part { document: parser.parse(body, None), subject: output.subject, text: output.text, traces })
     }
+}
+
+/// One file of a template, as it goes into the PSA.
+struct Part {
+    document: Document,
+    subject: Option<String>,
+    text: Option<String>,
+    traces: Vec<Trace>,
 }
 
 /// The source as UTF-8 without a byte order mark; its lines and columns are those of the file.

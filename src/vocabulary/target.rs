@@ -26,6 +26,8 @@ pub struct Target {
     pub retired: Vec<Retired>,
     /// The retired parameter that signs in, and the one beside it that names the ticket.
     pub magic: Option<(String, String)>,
+    /// The meaning of the placeholder that names the ticket beside the sign-in parameter.
+    pub magic_means: Option<String>,
     /// `{portal}.deskdirector.com`.
     pub default_host: String,
     /// `deskdirector.com`.
@@ -228,6 +230,7 @@ struct RetiredRow {
 struct Magic {
     param: String,
     ticket: String,
+    means: Option<String>,
     source: String,
     #[allow(dead_code)] // for the reader of the file
     confidence: Confidence,
@@ -247,6 +250,7 @@ impl Target {
             auth: Vec::new(),
             retired: Vec::new(),
             magic: None,
+            magic_means: None,
             default_host: hosts.default.clone(),
             host_suffix: hosts.suffix.clone(),
             unfilled_hosts: hosts.unfilled.clone(),
@@ -308,6 +312,7 @@ impl Target {
         if let Some(magic) = file.magic {
             used.push(magic.source);
             self.magic = Some((magic.param, magic.ticket));
+            self.magic_means = magic.means;
         }
         match used.iter().find(|source| self.sources.get(source).is_none() && *source != "configured") {
             Some(source) => Err(wrong(format!("`{source}` is not one of the file's sources"))),

@@ -33,6 +33,11 @@ pub enum Command {
     Rewrite(Box<RewriteArgs>),
     /// Show the mail that a customer would get, filled with sample values
     Preview(Box<PreviewArgs>),
+    /// Turn the placeholders of one PSA into those of the other
+    #[command(mut_args(TranslateArgs::in_own_words))]
+    Translate(Box<TranslateArgs>),
+    /// Compare every mail with the recorded one, and record those that are right
+    Test(Box<TestArgs>),
     /// Mail previews to yourself, so that you see them in a real inbox
     Send(Box<SendArgs>),
     /// Explain a rule, a placeholder, a command of the portal or a meaning
@@ -84,7 +89,7 @@ pub struct ConsoleArgs {
 }
 
 /// Which templates, and what they are for. Every command that reads templates takes these.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct TemplateArgs {
     /// Templates: files, folders, patterns such as "mails/*.html", or `-` to read one from the standard input.
     ///
@@ -126,13 +131,31 @@ pub struct TemplateArgs {
     pub jobs: Option<NonZeroUsize>,
 }
 
+/// Where the results go. Every command that changes templates takes these.
+impl TemplateArgs {
+    /// What the command line says about settings.
+    pub fn overrides(&self) -> psalink::Overrides {
+        psalink::Overrides {
+            portal: self.portal.clone(),
+            host: self.host.clone(),
+            client: self.client.map(Into::into),
+            ..psalink::Overrides::default()
+        }
+    }
+
+    /// The same, about the folder that one stands in where no path is given.
+    pub fn or_here(&self) -> TemplateArgs {
+        let mut args = self.clone();
+        if args.paths.is_empty() {
+            args.paths.push(PathBuf::from("."));
+        }
+        args
+    }
+}
+
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("mode").args(["output", "in_place", "diff", "check"]).multiple(false)))]
-#[command(after_help = EXAMPLES)]
-pub struct RewriteArgs {
-    #[command(flatten)]
-    pub templates: TemplateArgs,
-
+pub struct OutputArgs {
     /// Write the result to this file, or each result into this folder
     #[arg(short, long, value_name = "FILE or DIR", help_heading = "Where the result goes")]
     pub output: Option<PathBuf>,
@@ -148,6 +171,16 @@ pub struct RewriteArgs {
     /// With --in-place: keep the files as they were in this folder
     #[arg(long, value_name = "DIR", help_heading = "Where the result goes", requires = "in_place")]
     pub backup: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct RewriteArgs {
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+
+    #[command(flatten)]
+    pub output: OutputArgs,
     /// Also write a table of every link before and after; the ending says how: .md, .html, .csv or .json
     #[arg(long, value_name = "FILE", help_heading = "Where the result goes")]
     pub report: Option<PathBuf>,
@@ -161,7 +194,7 @@ pub struct RewriteArgs {
 }
 
 /// Which values fill a template.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, Args)]
 pub struct SampleArgs {
     /// The values that fill the mail: the name of a sample (standard, long-names, unicode, markup, empty, or one of the
     /// folder that psalink.yaml names), or a YAML file; may be given several times
@@ -195,6 +228,63 @@ pub struct PreviewArgs {
     /// Look at the mails in the browser
     #[arg(long, help_heading = "What is written, and where")]
     pub open: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = TRANSLATE_EXAMPLES)]
+pub struct TranslateArgs {
+    /// The PSA that the templates are to be for: autotask or connectwise
+    #[arg(long, value_name = "PSA", help_heading = "PSA and portal")]
+    pub to: String,
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+impl TranslateArgs {
+    /// What the shared options mean for a translation.
+    fn in_own_words(arg: clap::Arg) -> clap::Arg {
+        match arg.get_id().as_str() {
+            // A translation writes no links.
+            "client" | "portal" => arg.hide(true),
+            "dialect" => arg
+                .help("The PSA that the templates are for now; without it psalink looks at the templates")
+                .long_help(None),
+            "host" => arg.help("The portal's own domain, so that psalink knows its links: support.example.com"),
+            _ => arg,
+        }
+    }
+}
+
+/// What happens to recorded mails that no template has any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum UnreferencedArg {
+    /// They are listed, and end the run with exit code 1
+    Reject,
+    /// They are deleted
+    Delete,
+    /// They are listed
+    Warn,
+}
+
+#[derive(Debug, Default, Args)]
+#[command(after_help = TEST_EXAMPLES)]
+pub struct TestArgs {
+    #[command(flatten)]
+    pub templates: TemplateArgs,
+    #[command(flatten)]
+    pub samples: SampleArgs,
+
+    /// Record the mails as they are now; with FILTER, only those whose name contains it: a template, a folder, a sample
+    #[arg(long, value_name = "FILTER", num_args = 0..=1, default_missing_value = "", help_heading = "Recorded mails")]
+    pub accept: Option<String>,
+    /// Look at each mail that is new or has changed, and say which are right
+    #[arg(long, help_heading = "Recorded mails", conflicts_with = "accept")]
+    pub review: bool,
+    /// What happens to recorded mails that no template has any more; `warn`, if left out
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Recorded mails")]
+    pub unreferenced: Option<UnreferencedArg>,
 }
 
 /// Levels that a run can fail on; notes never count.
@@ -358,6 +448,19 @@ Examples:
   psalink preview mails -o out --sample standard --sample empty write all mails of a folder, and a page that lists them
   psalink preview new-ticket.html --set ticket.id=42 -o a.eml   write a file that mail programs open";
 
+/// Shown below the help of test.
+pub const TEST_EXAMPLES: &str = "\
+Examples:
+  psalink test                         compare every mail in this folder with the recorded one
+  psalink test --review                look at each mail that changed, and say which are right
+  psalink test --accept                record all mails as they are now
+  psalink test --accept new-ticket     record only those whose name contains new-ticket
+  psalink test --unreferenced delete   delete recorded mails whose template is gone
+
+A recorded mail is a text file in the folder `snapshots` beside its template; keep it in git.
+A mail that differs lies beside it as .snap.new until somebody accepts it.
+Where the environment variable CI is set, nothing is written.";
+
 /// Shown below the help of lint.
 pub const LINT_EXAMPLES: &str = "\
 Examples:
@@ -375,6 +478,14 @@ Examples:
   psalink rewrite mails --portal acme                    show what would change in a folder
   psalink rewrite mails --portal acme -o out             write the new templates to another folder
   psalink rewrite mails --portal acme -w --backup old    change them in place, and keep the old ones";
+
+/// Shown below the help of translate, and where it is given no template.
+pub const TRANSLATE_EXAMPLES: &str = "\
+Examples:
+  psalink translate new-ticket.html --to autotask        show the new template
+  psalink translate mails --to autotask                  show what would change in a folder
+  psalink translate mails --to autotask -o out           write the new templates to another folder
+  psalink translate mails --to autotask -w --backup old  change them in place, and keep the old ones";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ClientArg {

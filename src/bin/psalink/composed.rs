@@ -37,11 +37,11 @@ struct Found {
     finding: Diagnostic,
     /// The first template that shows it.
     template: String,
-    /// How many more templates show it.
-    more: usize,
+    /// The others.
+    more: HashSet<String>,
     /// How many jobs have found it, and the last of them.
     jobs: usize,
-    last: (usize, String),
+    last: usize,
 }
 
 impl Told {
@@ -74,15 +74,17 @@ impl Gathered {
             let Some(&(file, index)) = self.known.get(&key) else {
                 let file = self.file(&source);
                 self.known.insert(key, (file, self.files[file].findings.len()));
-                let (template, last) = (template.to_owned(), (self.jobs, template.to_owned()));
-                self.files[file].findings.push(Found { finding, template, more: 0, jobs: 1, last });
+                let (template, more) = (template.to_owned(), HashSet::new());
+                self.files[file].findings.push(Found { finding, template, more, jobs: 1, last: self.jobs });
                 continue;
             };
             let found = &mut self.files[file].findings[index];
-            if found.last.0 != self.jobs {
+            if found.last != self.jobs {
                 found.jobs += 1;
-                found.more += usize::from(found.last.1 != template && found.template != template);
-                found.last = (self.jobs, template.to_owned());
+                found.last = self.jobs;
+                if found.template != template && !found.more.contains(template) {
+                    found.more.insert(template.to_owned());
+                }
             }
         }
     }
@@ -97,7 +99,7 @@ impl Gathered {
             for found in file.findings.into_iter().filter(is_told) {
                 let mut finding = found.finding;
                 if found.template != name && name != format!("{} (composed)", found.template) {
-                    finding.notes.push(match found.more {
+                    finding.notes.push(match found.more.len() {
                         0 => format!("found in `{}`, which uses this file", found.template),
                         1 => format!("found in `{}`, which uses this file, and in 1 more template", found.template),
                         more => {
@@ -137,7 +139,7 @@ mod tests {
     fn a_finding_in_a_layout_is_told_once() {
         let layout = Arc::new(Source::from_text("_l.html.j2", "x", SourceKind::Html));
         let mut gathered = Gathered::default();
-        for template in ["a", "a", "b", "c"] {
+        for template in ["a", "b", "c", "a", "b", "c"] {
             let twice = vec![found(&layout, "missing-alt"), found(&layout, "missing-alt")];
             gathered.add(template, std::slice::from_ref(&layout), twice);
         }

@@ -12,6 +12,7 @@ use ignore::WalkBuilder;
 use psalink::{Error, ErrorKind, SourceKind};
 
 use crate::args::{EXAMPLES, TemplateArgs};
+use crate::names::{finished, is_composed, is_partial, is_template};
 use crate::sessions::Sessions;
 use crate::write::{could_not, reason, resolve, show};
 
@@ -98,66 +99,6 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
     Ok(found)
 }
 
-/// What a file's name says it holds.
-fn kind(name: &str) -> SourceKind {
-    let name = without_j2(name);
-    if ends_with(name.as_bytes(), ".subject.txt") {
-        SourceKind::Subject
-    } else if ends_with(name.as_bytes(), ".txt") {
-        SourceKind::Text
-    } else {
-        SourceKind::Html
-    }
-}
-
-fn has_ending(path: &Path, endings: &[&str]) -> bool {
-    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
-    endings.iter().any(|ending| ends_with(name, ending))
-}
-
-/// Whether a name ends with some letters, small or capital.
-fn ends_with(name: &[u8], ending: &str) -> bool {
-    name.len().checked_sub(ending.len()).is_some_and(|start| name[start..].eq_ignore_ascii_case(ending.as_bytes()))
-}
-
-fn is_template(path: &Path) -> bool {
-    has_ending(path, &[".html", ".htm", ".txt"])
-}
-
-/// Whether a file is a source that a template is put together from.
-fn is_composed(path: &Path) -> bool {
-    has_ending(path, &[".html.j2", ".txt.j2"])
-}
-
-/// The name of the template that a source is for.
-fn without_j2(name: &str) -> &str {
-    name.len()
-        .checked_sub(3)
-        .filter(|&end| ends_with(name.as_bytes(), ".j2") && name.is_char_boundary(end))
-        .map_or(name, |end| &name[..end])
-}
-
-/// Whether a source is only used by others: its name begins with `_`, or that of a folder between it and the project.
-fn is_partial(path: &Path, project: Option<&Path>) -> bool {
-    let inside = project.and_then(|project| {
-        let absolute = |path: &Path| std::path::absolute(path).ok();
-        absolute(path)?.strip_prefix(absolute(project)?).ok().map(Path::to_owned)
-    });
-    let begins = |name: &std::ffi::OsStr| name.as_encoded_bytes().starts_with(b"_");
-    match inside {
-        Some(inside) => inside.iter().any(begins),
-        None => path.iter().rev().take(2).any(begins),
-    }
-}
-
-/// The path of the template that a source is for.
-fn finished(path: PathBuf) -> PathBuf {
-    match path.extension() {
-        Some(end) if end.eq_ignore_ascii_case("j2") => path.with_extension(""),
-        _ => path,
-    }
-}
-
 struct Finder<'a> {
     sessions: &'a mut Sessions,
     own: Vec<PathBuf>,
@@ -187,7 +128,7 @@ impl Finder<'_> {
         let name = filename.map_or_else(|| "<stdin>".to_owned(), show);
         self.found.inputs.push(Input {
             origin: Origin::Stdin(bytes),
-            kind: kind(&name),
+            kind: SourceKind::of(&name),
             composed: is_composed(Path::new(&name)),
             named: true,
             name,
@@ -399,7 +340,15 @@ impl Finder<'_> {
             let name = show(path);
             let composed = is_composed(path);
             let relative = if composed { finished(relative) } else { relative };
-            self.found.inputs.push(Input { origin, kind: kind(&name), composed, named, name, relative, settings });
+            self.found.inputs.push(Input {
+                origin,
+                kind: SourceKind::of(&name),
+                composed,
+                named,
+                name,
+                relative,
+                settings,
+            });
         }
     }
 
@@ -508,25 +457,5 @@ mod tests {
         expected.sort();
         paths.sort_unstable_by(|one, other| in_order(one, other));
         assert_eq!(paths, expected);
-    }
-
-    #[test]
-    fn an_ending_may_be_in_capitals() {
-        assert_eq!(kind("m/A.SUBJECT.txt"), SourceKind::Subject);
-        assert_eq!(kind("txt"), SourceKind::Html);
-        assert!(is_template(Path::new("m/A.HTM")) && !is_template(Path::new("m/html")));
-        assert!(is_composed(Path::new("a.html.J2")) && !is_composed(Path::new("a.j2")));
-        assert_eq!(
-            (kind("a.SUBJECT.txt.j2"), kind("é.j2"), kind("j2")),
-            (SourceKind::Subject, SourceKind::Html, SourceKind::Html)
-        );
-        assert_eq!(finished("m/a.txt.J2".into()), Path::new("m/a.txt"));
-    }
-
-    #[test]
-    fn what_begins_with_a_line_is_used_by_others() {
-        let is = |path: &str, project: Option<&str>| is_partial(Path::new(path), project.map(Path::new));
-        assert!(is("a/_b.html.j2", None) && is("_a/b.html.j2", None) && is("/x/_a/c/b.html.j2", Some("/x")));
-        assert!(!is("/_x/a/b.html.j2", Some("/_x")) && !is("/_x/a/b.html.j2", None) && !is("a_/b_.html.j2", None));
     }
 }

@@ -64,7 +64,7 @@ impl Summary {
     /// The line that ends a run.
     pub fn line(&self, is_diff: bool, takes_unsafe: bool) -> String {
         if self.files == 0 && self.failed == 0 {
-            return "nothing to check: no template (.html, .htm, .txt) was found".to_owned();
+            return "nothing to check: no template (.html, .htm, .txt, .j2) was found".to_owned();
         }
         let mut line = format!("{} checked", count(self.files, "file", "files"));
         if self.fixed > 0 {

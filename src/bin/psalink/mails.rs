@@ -2,13 +2,15 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use psalink::{Error, Sample, Source, SourceKind, Template};
+use psalink::{Error, Mapped, Sample, Source, SourceKind, Template};
 
 use crate::args::SampleArgs;
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{Found, Input, Origin};
 use crate::sessions::Sessions;
+use crate::write::show;
 
 /// The inputs that are mails: every HTML body, and every text-only body that belongs to none of them.
 pub fn bodies(found: &Found) -> Vec<usize> {
@@ -78,4 +80,25 @@ pub fn stem(input: &Input) -> PathBuf {
     let name = name.strip_suffix(".j2").unwrap_or(&name);
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     input.relative.with_file_name(if stem.is_empty() { "mail" } else { stem })
+}
+
+/// Findings for a record, each as `warning[missing-alt] line 12: message`; what is not in the body of the template names its file.
+pub fn finding_lines(found: &[Mapped], body: &str) -> Vec<String> {
+    // Those of one file come one after the other, and so do their places.
+    found
+        .chunk_by(|one, other| Arc::ptr_eq(&one.source, &other.source))
+        .flat_map(|of_file| {
+            let source = &of_file[0].source;
+            let file = match source.name() == body {
+                true => String::new(),
+                false => format!(" {}", show(Path::new(Path::new(source.name()).file_name().unwrap_or_default()))),
+            };
+            let mut positions = source.positions();
+            let line = move |Mapped { finding, .. }: &Mapped| {
+                let line = positions.at(finding.span.start as usize).line;
+                format!("{}[{}]{file} line {line}: {}", finding.level.name(), finding.rule, finding.message)
+            };
+            of_file.iter().map(line).collect::<Vec<String>>()
+        })
+        .collect()
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use psalink::{Error, ErrorKind, SourceKind};
 
-use crate::args::RewriteArgs;
+use crate::args::OutputArgs;
 use crate::files::{Found, Input, Origin};
 use crate::write::{resolve, show};
 
@@ -28,7 +28,7 @@ pub enum Mode {
 
 impl Mode {
     /// What the command line asks for.
-    pub fn of(args: &RewriteArgs, found: &Found, dialects: usize) -> Result<Mode, Error> {
+    pub fn of(args: &OutputArgs, found: &Found, dialects: usize) -> Result<Mode, Error> {
         let usage = |detail: &str| Err(Error::new(ErrorKind::Usage, detail));
         if dialects > 1 && args.output.is_none() {
             return usage(
@@ -51,6 +51,10 @@ impl Mode {
             match is_file {
                 true if dialects > 1 && (output.exists() || output.extension().is_some()) => {
                     return usage("two dialects give two results, so `-o` must name a folder; put a `/` at its end");
+                }
+                true if dialects < 2 && output.extension().is_some_and(|end| end.eq_ignore_ascii_case("j2")) => {
+                    let detail = "`-o` names the finished template, and `.j2` is the ending of sources; leave it out";
+                    return Err(Error::new(ErrorKind::Usage, detail).at(show(output)));
                 }
                 true if dialects < 2 => Mode::File(output.clone()),
                 _ if output.exists() && !output.is_dir() => {
@@ -114,10 +118,12 @@ impl Targets {
                 targets.bodies.entry(companions(&target).0).or_insert(index);
             }
             if let Some(&first) = targets.files.get(&target) {
-                let detail = format!(
-                    "`{}` and `{}` would both be written here; give the folder that holds them, or one at a time",
-                    found.inputs[first].name, input.name
-                );
+                let (one, other) = (&found.inputs[first], input);
+                let advice = match one.composed == other.composed {
+                    true => "give the folder that holds them, or one at a time",
+                    false => "keep one of them: a source gives the finished template, so both are not needed",
+                };
+                let detail = format!("`{}` and `{}` would both be written here; {advice}", one.name, other.name);
                 errors.push(Error::new(ErrorKind::Usage, detail).at(show(&target)));
             } else {
                 targets.files.insert(target, index);

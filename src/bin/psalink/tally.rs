@@ -1,6 +1,7 @@
 //! What a run did, counted, and the sentence that says so.
 
 use crate::plan::Mode;
+use crate::work::Work;
 use crate::write::show;
 
 /// What was done with templates.
@@ -10,6 +11,7 @@ pub struct Tally {
     pub changed: usize,
     pub expanded: usize,
     pub corrected: usize,
+    pub translated: usize,
     pub problems: usize,
     pub with_problems: usize,
     pub failed: usize,
@@ -23,6 +25,7 @@ impl Tally {
         self.changed += more.changed;
         self.expanded += more.expanded;
         self.corrected += more.corrected;
+        self.translated += more.translated;
         self.problems += more.problems;
         self.with_problems += more.with_problems;
         self.failed += more.failed;
@@ -41,15 +44,33 @@ impl Tally {
             let verb = if would { "to correct" } else { "corrected" };
             parts.push(format!("{} {verb}", count(self.corrected, "link", "links")));
         }
+        if self.translated > 0 {
+            let verb = if would { "to translate" } else { "translated" };
+            parts.push(format!("{} {verb}", count(self.translated, "placeholder", "placeholders")));
+        }
         if parts.is_empty() { "nothing to change".to_owned() } else { parts.join(", ") }
     }
 
     /// The line that ends a run.
-    pub fn summary(&self, mode: &Mode, dialect: Option<&str>) -> String {
-        let mut line = match self.read {
-            0 if self.failed == 0 => "nothing to do: no template (.html, .htm, .txt) was found".to_owned(),
-            read => format!("{} read", count(read, "file", "files")),
+    pub fn summary(&self, work: &Work, mode: &Mode, dialect: Option<&str>) -> String {
+        let mut line = match (self.read, work) {
+            (0, _) if self.failed == 0 => "nothing to do: no template (.html, .htm, .txt, .j2) was found".to_owned(),
+            (_, Work::Rewrite) => self.rewritten(mode),
+            (_, Work::Translate { .. }) => self.translated(mode),
         };
+        if self.failed > 0 {
+            line += &format!("; {} failed", self.failed);
+        }
+        if let (Mode::Folder(folder), 1..) = (mode, self.written) {
+            let folder = dialect.map_or_else(|| folder.clone(), |dialect| folder.join(dialect));
+            line += &format!("; {} written to `{}`", count(self.written, "file", "files"), show(&folder));
+        }
+        line
+    }
+
+    /// `2 files read, 1 changed: 2 macros expanded; 1 problem in 1 file`
+    fn rewritten(&self, mode: &Mode) -> String {
+        let mut line = format!("{} read", count(self.read, "file", "files"));
         if self.changed > 0 {
             let verb = if matches!(mode, Mode::Diff | Mode::Check) { "would change" } else { "changed" };
             line += &format!(", {} {verb}: {}", self.changed, self.work(mode));
@@ -60,12 +81,23 @@ impl Tally {
             let (problems, files) = (count(self.problems, "problem", "problems"), self.with_problems);
             line += &format!("; {problems} in {}", count(files, "file", "files"));
         }
-        if self.failed > 0 {
-            line += &format!("; {} failed", self.failed);
-        }
-        if let (Mode::Folder(folder), 1..) = (mode, self.written) {
-            let folder = dialect.map_or_else(|| folder.clone(), |dialect| folder.join(dialect));
-            line += &format!("; {} written to `{}`", count(self.written, "file", "files"), show(&folder));
+        line
+    }
+
+    /// `3 files: 14 placeholders translated in 2 files, 2 left as they are`
+    fn translated(&self, mode: &Mode) -> String {
+        let mut line = format!("{}: ", count(self.read, "file", "files"));
+        let files = count(self.changed, "file", "files");
+        line += &match (self.changed, self.translated) {
+            (0, _) => "nothing to translate".to_owned(),
+            (_, 0) if matches!(mode, Mode::Diff | Mode::Check) => format!("the dialect to change in {files}"),
+            (_, 0) => format!("the dialect changed in {files}"),
+            _ => format!("{} in {files}", self.work(mode)),
+        };
+        match self.problems {
+            0 => {}
+            1 => line += ", 1 left as it is",
+            problems => line += &format!(", {problems} left as they are"),
         }
         line
     }

@@ -38,18 +38,27 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
         write::make_folder_of(&path)?;
         write::replace(&resolve(&path), &path, text.as_bytes(), false)?;
     }
+    let (recorded, status) = match new.is_empty() {
+        true => (0, Status::Clean),
+        false => super::test::record_new(&folder.join("templates"), console)?,
+    };
     let wrote = |prefix: &str| new.iter().filter(|(name, _)| name.starts_with(prefix)).count();
     let mut parts = Vec::new();
     if wrote(SETTINGS) > 0 {
         parts.push(format!("`{}`", show(&there)));
     }
     let templates = new.iter().filter(|(name, _)| is_mail(name)).count();
-    for (number, what, folder) in
-        [(templates, ("template", "templates"), "templates"), (wrote("samples/"), ("sample", "samples"), "samples")]
-    {
+    for (number, what, folder) in [
+        (templates, ("template", "templates"), "templates"),
+        (wrote("samples/"), ("sample", "samples"), "samples"),
+        (recorded, ("record", "records"), "templates/snapshots"),
+    ] {
         if number > 0 {
             parts.push(format!("{} in `{}`", count(number, what.0, what.1), show(&args.folder.join(folder))));
         }
+    }
+    if parts.is_empty() && !new.is_empty() {
+        parts.push(count(new.len(), "file", "files"));
     }
     match parts.as_slice() {
         [] => console.inform("nothing was written: every file of the starter set is there, and none is written over"),
@@ -63,7 +72,7 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     if !new.is_empty() {
         console.inform(&next_steps(folder));
     }
-    Ok(Status::Clean)
+    Ok(status)
 }
 
 /// Whether a file of the set is a mail of its own, counted by its HTML body.

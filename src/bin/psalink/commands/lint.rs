@@ -108,20 +108,11 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let choice = choice(args)?;
     // Takes some milliseconds, in which this thread can look for templates.
     std::thread::spawn(Vocabulary::builtin);
-    let overrides = Overrides {
-        portal: args.templates.portal.clone(),
-        host: args.templates.host.clone(),
-        client: args.templates.client.map(Into::into),
-        unsafe_fixes: args.unsafe_fixes,
-        ..Overrides::default()
-    };
+    let overrides = Overrides { unsafe_fixes: args.unsafe_fixes, ..args.templates.overrides() };
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
     let baseline_path = args.baseline.clone().unwrap_or_else(|| PathBuf::from(BASELINE));
     let own: Vec<&Path> = args.output_file.iter().map(PathBuf::as_path).chain([baseline_path.as_path()]).collect();
-    let mut templates = args.templates.clone();
-    if templates.paths.is_empty() {
-        templates.paths.push(PathBuf::from("."));
-    }
+    let templates = args.templates.or_here();
     let mut found = files::find(&templates, &mut sessions, &own, false)?;
     let not_found = std::mem::take(&mut found.errors);
     not_found.iter().for_each(|error| console.error(error));

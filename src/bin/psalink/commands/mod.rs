@@ -9,4 +9,6 @@ pub mod man;
 pub mod preview;
 pub mod rewrite;
 pub mod send;
+pub mod test;
 pub mod tokens;
+pub mod translate;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use psalink::report::preview::{self, Shown};
-use psalink::{Error, ErrorKind, Overrides, Vocabulary, eml};
+use psalink::{Error, ErrorKind, Vocabulary, eml};
 
 use crate::args::PreviewArgs;
 use crate::console::{Console, Status};
@@ -38,17 +38,9 @@ enum Mode {
 
 pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     std::thread::spawn(Vocabulary::builtin);
-    let overrides = Overrides {
-        portal: args.templates.portal.clone(),
-        host: args.templates.host.clone(),
-        client: args.templates.client.map(Into::into),
-        ..Overrides::default()
-    };
+    let overrides = args.templates.overrides();
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
-    let mut templates = args.templates.clone();
-    if templates.paths.is_empty() {
-        templates.paths.push(PathBuf::from("."));
-    }
+    let templates = args.templates.or_here();
     let own: Vec<&Path> = args.output.as_deref().into_iter().collect();
     let found = files::find(&templates, &mut sessions, &own, args.output.is_some())?;
     found.errors.iter().for_each(|error| console.error(error));
@@ -56,7 +48,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     let samples = mails::samples(&args.samples, &sessions, false)?;
     let jobs = previews::jobs(&bodies, &sessions);
     if jobs.is_empty() {
-        console.inform("nothing to show: no template (.html, .htm, .txt) was found");
+        console.inform("nothing to show: no template (.html, .htm, .txt, .j2) was found");
         return Ok(if found.errors.is_empty() { Status::Clean } else { Status::Failed });
     }
     let times: usize = jobs.iter().map(|job| samples[found.inputs[job.input].settings].len()).sum();

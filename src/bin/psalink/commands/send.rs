@@ -41,23 +41,15 @@ struct Post {
 pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     std::thread::spawn(Vocabulary::builtin);
     let (to, confirmed) = recipients(args)?;
-    let overrides = Overrides {
-        portal: args.templates.portal.clone(),
-        host: args.templates.host.clone(),
-        client: args.templates.client.map(Into::into),
-        ..Overrides::default()
-    };
+    let overrides = args.templates.overrides();
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
-    let mut templates = args.templates.clone();
-    if templates.paths.is_empty() {
-        templates.paths.push(PathBuf::from("."));
-    }
+    let templates = args.templates.or_here();
     let own: Vec<&Path> = args.eml.as_deref().into_iter().collect();
     let found = files::find(&templates, &mut sessions, &own, args.eml.is_some())?;
     found.errors.iter().for_each(|error| console.error(error));
     let jobs = previews::jobs(&mails::bodies(&found), &sessions);
     if jobs.is_empty() {
-        console.inform("nothing to send: no template (.html, .htm, .txt) was found");
+        console.inform("nothing to send: no template (.html, .htm, .txt, .j2) was found");
         return Ok(if found.errors.is_empty() { Status::Clean } else { Status::Failed });
     }
     let samples = mails::samples(&args.samples, &sessions, false)?;

@@ -1,0 +1,30 @@
+//! `psalink translate`: turns the placeholders of templates into those of another PSA.
+
+use psalink::{Error, ErrorKind};
+
+use crate::args::{TRANSLATE_EXAMPLES, TranslateArgs};
+use crate::console::{Console, Status};
+use crate::run::{self, Order};
+use crate::work::Work;
+
+pub fn run(args: &TranslateArgs, console: &mut Console) -> Result<Status, Error> {
+    let usage = |detail: String| Error::new(ErrorKind::Usage, detail);
+    if args.templates.paths.is_empty() {
+        return Err(usage(format!(
+            "no template is given; name files or folders, or `-` for the standard input\n\n{TRANSLATE_EXAMPLES}"
+        )));
+    }
+    if args.templates.dialect.len() > 1 {
+        let detail = "a template is translated from one PSA; say `--dialect` once, or leave it out";
+        return Err(usage(detail.to_owned()));
+    }
+    let overrides = args.templates.overrides();
+    let order = Order {
+        work: Work::Translate { to: args.to.clone() },
+        templates: &args.templates,
+        output: &args.output,
+        report: None,
+        overrides,
+    };
+    run::run(&order, console)
+}

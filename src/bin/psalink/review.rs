@@ -1,0 +1,76 @@
+//! Asks what to do with a mail that is new or has changed.
+
+use std::io::{self, BufRead, IsTerminal};
+
+use psalink::{Error, ErrorKind};
+
+use crate::console::Console;
+
+/// What a person says about a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It is right.
+    Accept,
+    /// The recorded one is right; forget the new one.
+    Keep,
+    /// Not now.
+    Skip,
+    /// Nor any of those that follow.
+    Quit,
+}
+
+/// Checks that somebody is there to be asked.
+pub fn check_terminal() -> Result<(), Error> {
+    let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal();
+    if is_terminal {
+        return Ok(());
+    }
+    let detail = "`--review` asks about each mail, and this is no terminal; look at what `psalink test` prints, and say \
+                  `psalink test --accept FILTER`";
+    Err(Error::new(ErrorKind::Usage, detail))
+}
+
+/// Asks until there is an answer; a terminal that is closed means to quit.
+pub fn ask(question: &str, input: &mut impl BufRead, console: &mut Console) -> Answer {
+    loop {
+        console.say(question);
+        let mut line = String::new();
+        if !matches!(input.read_line(&mut line), Ok(1..)) {
+            console.say("\n");
+            return Answer::Quit;
+        }
+        match answer(&line) {
+            Some(answer) => return answer,
+            None => console.say("Please type a, k, s or q, and press Enter.\n"),
+        }
+    }
+}
+
+fn answer(line: &str) -> Option<Answer> {
+    Some(match line.trim().to_lowercase().as_str() {
+        "a" | "accept" => Answer::Accept,
+        "k" | "keep" => Answer::Keep,
+        "s" | "skip" => Answer::Skip,
+        "q" | "quit" => Answer::Quit,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn understands_letters_and_words() {
+        for (line, expected) in [
+            ("a\n", Some(Answer::Accept)),
+            (" Keep \r\n", Some(Answer::Keep)),
+            ("s", Some(Answer::Skip)),
+            ("QUIT\n", Some(Answer::Quit)),
+            ("\n", None),
+            ("yes\n", None),
+        ] {
+            assert_eq!(answer(line), expected, "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,460 @@
+//! A run that changes templates: reads each one, does its work, and brings the result where the user wants it.
+
+use std::collections::BTreeSet;
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicUsize;
+
+use indicatif::ProgressBar;
+use psalink::report::{full, links};
+use psalink::{Diagnostic, Error, ErrorKind, Level, LinkChange, Mapped, Origins, Overrides, Source, Vocabulary, edit};
+
+use crate::args::{OutputArgs, TemplateArgs};
+use crate::composed::Told;
+use crate::console::{Console, Status};
+use crate::crew::{Crew, Job, Worker};
+use crate::files::{self, Found, Input};
+use crate::plan::{self, Mode, Targets};
+use crate::sessions::Sessions;
+use crate::tally::{Tally, count};
+use crate::work::{Changes, Work};
+use crate::write::{self, resolve, show};
+
+/// Findings in one file that are shown; who gets more has one mistake, not many.
+const SHOWN: usize = 100;
+
+/// What every HTML report holds.
+const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title>";
+
+/// What the command line asks for.
+pub struct Order<'a> {
+    pub work: Work,
+    pub templates: &'a TemplateArgs,
+    pub output: &'a OutputArgs,
+    /// Where the table of all links goes.
+    pub report: Option<&'a Path>,
+    pub overrides: Overrides,
+}
+
+/// What every job needs to know.
+struct Run<'a> {
+    order: &'a Order<'a>,
+    mode: &'a Mode,
+    crew: &'a Crew<'a>,
+    targets: &'a Targets,
+    dialects: &'a [Option<&'a str>],
+    backup: Option<&'a Path>,
+    quiet: bool,
+    verbose: bool,
+    style: full::Style,
+    colored_out: bool,
+    changed: AtomicUsize,
+}
+
+/// What a job leaves behind; small, whatever the template.
+#[derive(Default)]
+struct Done {
+    /// For the standard output.
+    result: Vec<u8>,
+    /// For the standard error.
+    messages: String,
+    /// Findings in a template that was put together.
+    mapped: Vec<Mapped>,
+    rows: Vec<links::Row>,
+    tally: Tally,
+}
+
+pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
+    let Order { work, templates, output, .. } = order;
+    let report = match order.report {
+        Some(path) => Some((path, links::Format::of(path)?)),
+        None => None,
+    };
+    // Takes some milliseconds, in which this thread can look for templates.
+    std::thread::spawn(Vocabulary::builtin);
+    let mut sessions = Sessions::new(templates, &order.overrides)?;
+    let own: Vec<&Path> =
+        [output.output.as_deref(), output.backup.as_deref(), order.report].into_iter().flatten().collect();
+    let mut found = files::find(templates, &mut sessions, &own, output.output.is_some())?;
+    work.prepare(&sessions)?;
+    if let Some((path, format)) = report {
+        check_report(path, format)?;
+    }
+    let dialects: Vec<Option<&str>> = match sessions.dialects() {
+        [_] => vec![None],
+        several => several.iter().map(|it| it.dialect.as_deref()).collect(),
+    };
+    let mode = Mode::of(output, &found, dialects.len())?;
+    let left_out = work.leave_sources(&mode, output.diff, &mut found);
+    let targets = match Targets::settle(&mode, &found, &dialects) {
+        Ok(targets) => targets,
+        Err(errors) => {
+            errors.iter().for_each(|error| console.error(error));
+            return Ok(Status::Failed);
+        }
+    };
+    found.errors.iter().for_each(|error| console.error(error));
+    if left_out > 0 {
+        console.inform(&work.sources_left_out(left_out));
+    }
+    if console.verbose {
+        say_settings(&sessions, &found, console);
+    }
+
+    let jobs: Vec<Job> = (0..dialects.len())
+        .flat_map(|dialect| (0..found.inputs.len()).map(move |input| Job { input, dialect }))
+        .collect();
+    let crew = Crew::new(templates, &sessions, &found);
+    let run = Run {
+        order,
+        mode: &mode,
+        crew: &crew,
+        targets: &targets,
+        dialects: &dialects,
+        backup: output.backup.as_deref(),
+        quiet: console.quiet,
+        verbose: console.verbose,
+        style: console.style,
+        colored_out: console.colored_out,
+        changed: AtomicUsize::new(0),
+    };
+    let bar = console.start_bar(jobs.len());
+    if *work == Work::Rewrite
+        && let Some(error) = run.portal_is_missing(&jobs)?
+    {
+        console.end_bar();
+        console.error(&error);
+        return Ok(Status::Failed);
+    }
+    let folder = if let Mode::Folder(folder) = &mode { Some(folder.as_path()) } else { run.backup };
+    if let Some(folder) = folder.filter(|_| !jobs.is_empty()) {
+        write::make_folder(folder)?;
+    }
+
+    let lost = found.errors.iter().filter_map(|error| error.path().map(|path| links::failed(path, error)));
+    let mut rows: Vec<links::Row> = lost.collect();
+    let mut tallies = vec![Tally::default(); dialects.len()];
+    let mut spoken_of = None;
+    let mut told = Told::default();
+    crew.each(
+        &jobs,
+        |worker, job| run.job(worker, job, &bar),
+        |job, mut done| {
+            for (source, findings) in told.new_ones(std::mem::take(&mut done.mapped)) {
+                run.tell(&source, &findings, &mut done.messages, &mut done.tally);
+            }
+            if let Some(dialect) = dialects[job.dialect]
+                && spoken_of != Some(dialect)
+                && !done.messages.is_empty()
+            {
+                spoken_of = Some(dialect);
+                console.say(&format!("for {dialect}:\n\n"));
+            }
+            console.say(&done.messages);
+            console.result(&done.result);
+            rows.extend(done.rows);
+            tallies[job.dialect].add(done.tally);
+        },
+    )?;
+    console.end_bar();
+
+    let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
+    if let Some((path, format)) = report {
+        match links::write(&rows, format).and_then(|text| write::replace(&resolve(path), path, text.as_bytes(), false))
+        {
+            Ok(()) => {}
+            Err(error) => {
+                console.error(&error);
+                status = Status::Failed;
+            }
+        }
+    }
+    let mut all = Tally::default();
+    for (tally, dialect) in tallies.into_iter().zip(&dialects) {
+        if found.inputs.is_empty() && !found.errors.is_empty() {
+            break; // what is wrong has been said
+        }
+        let of = dialect.map(|dialect| format!("{dialect}: ")).unwrap_or_default();
+        let summary = format!("{of}{}", tally.summary(work, &mode, *dialect));
+        // Warnings change the exit code; whoever asked for quiet should still learn why.
+        if console.quiet && tally.problems > 0 {
+            console.say(&format!("{summary}\n"));
+        } else {
+            console.inform(&summary);
+        }
+        all.add(tally);
+    }
+    if mode == Mode::Diff && !output.diff && all.changed > 0 {
+        console.inform(
+            "nothing was written; say `-o DIR` to write the new templates to another folder, or `--in-place` to change \
+             them where they are",
+        );
+    }
+    if mode == Mode::InPlace {
+        say_left_over(&found, console);
+        if all.written > 0 {
+            work.say_what_is_left(&found, &sessions, console);
+        }
+    }
+    let is_diff = matches!(mode, Mode::Diff | Mode::Check) && all.changed > 0;
+    if all.problems > 0 || is_diff {
+        status = status.max(Status::Found);
+    }
+    if all.failed > 0 {
+        status = Status::Failed;
+    }
+    // The program is about to end, which gives back thousands of small pieces faster than one by one.
+    std::mem::forget((found, sessions));
+    Ok(status)
+}
+
+impl<'a> Run<'a> {
+    /// Looks whether a link must be written where no portal is named; then the whole run writes nothing.
+    fn portal_is_missing(&self, jobs: &[Job]) -> Result<Option<Error>, Error> {
+        let doubtful: Vec<Job> = jobs
+            .iter()
+            .copied()
+            .filter(|job| !self.crew.sessions.has_portal(self.crew.found.inputs[job.input].settings))
+            .collect();
+        let mut first = None;
+        let mut inputs = BTreeSet::new();
+        let try_out = |worker: &mut Worker<'a>, job: Job| {
+            self.crew
+                .read(&self.crew.found.inputs[job.input], &mut worker.memory)
+                .and_then(|(bytes, _)| self.changes(worker, job, bytes))
+                .err()
+        };
+        self.crew.each(&doubtful, try_out, |job, error| {
+            if let Some(error) = error.filter(|error| error.kind() == ErrorKind::Missing) {
+                inputs.insert(job.input);
+                first.get_or_insert((error, job.input));
+            }
+        })?;
+        let Some((first, input)) = first else { return Ok(None) };
+        let what = match inputs.len() {
+            1 => format!("`{}` needs one", self.crew.found.inputs[input].name),
+            several => format!("{several} templates need one, `{}` first", self.crew.found.inputs[input].name),
+        };
+        let detail = format!("{}\n\n{what}; nothing was written", first.detail());
+        Ok(Some(Error::new(ErrorKind::Missing, detail)))
+    }
+
+    fn job(&self, worker: &mut Worker<'a>, job: Job, bar: &ProgressBar) -> Done {
+        let mut done = Done::default();
+        if let Err(error) = self.try_job(worker, job, &mut done) {
+            done.tally.failed = 1;
+            if self.order.report.is_some() {
+                done.rows = vec![links::failed(&self.crew.found.inputs[job.input].name, &error)];
+                self.name_dialect(job, &mut done.rows);
+            }
+            done.messages.push_str(&full::write_error(&error, self.style));
+        }
+        bar.inc(1);
+        done
+    }
+
+    fn try_job(&self, worker: &mut Worker<'a>, job: Job, done: &mut Done) -> Result<(), Error> {
+        let input = &self.crew.found.inputs[job.input];
+        let (bytes, old) = self.crew.read(input, &mut worker.memory)?;
+        done.tally.read = 1;
+        // Only psalink's own copy of a file in an encoding that it cannot write has the bytes of the disk.
+        let is_copied = matches!(self.mode, Mode::Show | Mode::File(_) | Mode::Folder(_)) && !input.composed;
+        let copy = is_copied.then(|| bytes.clone());
+        let (source, origins, changes) = self.changes(worker, job, bytes)?;
+        let is_changed = !changes.edits.is_empty();
+        if is_changed {
+            source.can_write()?;
+        }
+        match &origins {
+            None => self.report(job, &source, &changes, done),
+            Some(origins) => self.report_composed(job, &source, origins, &changes, done),
+        }
+        match self.mode {
+            Mode::Check => {
+                if is_changed {
+                    done.result = format!("{}\n", input.name).into_bytes();
+                }
+            }
+            Mode::Diff => {
+                if is_changed {
+                    let new = edit::apply(&source, &changes.edits)?;
+                    let new = Source::read(source.name(), new, source.kind(), Some(source.encoding()))?;
+                    let diff = edit::diff(input.name.trim_start_matches('/'), &source, &new);
+                    done.result =
+                        if self.colored_out { crate::console::colored_diff(&diff) } else { diff }.into_bytes();
+                }
+            }
+            Mode::InPlace => {
+                if is_changed {
+                    let new = edit::apply(&source, &changes.edits)?;
+                    self.change(input, &source, old.as_ref(), &new)?;
+                    done.tally.written = 1;
+                }
+            }
+            Mode::Show | Mode::File(_) | Mode::Folder(_) => {
+                let new = match copy {
+                    Some(copy) if !is_changed => copy,
+                    _ => edit::apply(&source, &changes.edits)?,
+                };
+                let output = self.order.work.output(self.crew.session(job), &source, new)?;
+                match self.mode.target(input, None) {
+                    None => done.result = output.body,
+                    Some(target) => done.tally.written = self.place(job, &target, &source, output)?,
+                }
+            }
+        }
+        done.tally.changed = usize::from(is_changed);
+        done.tally.expanded = changes.expanded;
+        done.tally.corrected = changes.corrected;
+        done.tally.translated = changes.translated;
+        if self.verbose {
+            done.messages.push_str(&format!("{}: {}\n", input.name, done.tally.work(self.mode)));
+        }
+        worker.keep(source.into_bytes());
+        Ok(())
+    }
+
+    fn changes(
+        &self,
+        worker: &mut Worker<'a>,
+        job: Job,
+        bytes: Vec<u8>,
+    ) -> Result<(Source, Option<Origins>, Changes), Error> {
+        let session = self.crew.session(job);
+        let (source, origins) = self.crew.source(job, bytes)?;
+        let parser = self.crew.parser(&mut worker.parsers, job);
+        let document = session.parse(source, parser)?;
+        let changes = self.order.work.changes(session, &document, parser)?;
+        Ok((parser.release(document), origins, changes))
+    }
+
+    /// What is said about a template, on the screen and in the report.
+    fn report(&self, job: Job, source: &Source, changes: &Changes, done: &mut Done) {
+        self.tell(source, &changes.diagnostics, &mut done.messages, &mut done.tally);
+        if self.order.report.is_some() {
+            done.rows = links::rows(source, &changes.links);
+            self.name_dialect(job, &mut done.rows);
+        }
+    }
+
+    /// The same of a template that was put together: each finding and each link at the file that it came from.
+    fn report_composed(&self, job: Job, source: &Source, origins: &Origins, changes: &Changes, done: &mut Done) {
+        done.mapped = origins.map(source, changes.diagnostics.clone());
+        if self.order.report.is_some() {
+            let row = |link: &LinkChange| match origins.origin(link.span) {
+                Some(origin) => links::rows(origin.source, &[LinkChange { span: origin.span, ..link.clone() }]),
+                None => links::rows(source, std::slice::from_ref(link)),
+            };
+            done.rows = changes.links.iter().flat_map(row).collect();
+            self.name_dialect(job, &mut done.rows);
+        }
+    }
+
+    /// Shows and counts the findings in a file.
+    fn tell(&self, source: &Source, findings: &[Diagnostic], messages: &mut String, tally: &mut Tally) {
+        let problems = findings.iter().filter(|it| it.level >= Level::Warning).count();
+        tally.problems += problems;
+        tally.with_problems += usize::from(problems > 0);
+        let shown: Vec<&Diagnostic> = findings.iter().filter(|it| !self.quiet || it.level == Level::Error).collect();
+        let limit = if self.verbose { shown.len() } else { shown.len().min(SHOWN) };
+        let first: Vec<Diagnostic> = shown[..limit].iter().map(|&it| it.clone()).collect();
+        messages.push_str(&full::write(source, &first, self.style));
+        if limit < shown.len() {
+            let more = shown.len() - limit;
+            messages.push_str(&format!("{}: {more} more of these; `--verbose` shows all\n\n", source.name()));
+        }
+    }
+
+    /// Tells the rows of several dialects apart.
+    fn name_dialect(&self, job: Job, rows: &mut [links::Row]) {
+        if let Some(dialect) = self.dialects[job.dialect] {
+            rows.iter_mut().for_each(|row| row.path = format!("{dialect}: {}", row.path));
+        }
+    }
+
+    /// Changes a file where it is, and keeps the old one.
+    fn change(&self, input: &Input, source: &Source, old: Option<&Metadata>, new: &[u8]) -> Result<(), Error> {
+        if let (Some(backup), Some(old), Some(_)) = (self.backup, old, self.crew.writable(input)?) {
+            write::keep(&backup.join(&input.relative), &source.to_disk(source.bytes().to_vec()), old)?;
+        }
+        self.crew.change(input, old, new, &self.changed)
+    }
+
+    /// Writes a result with its companions into the output folder. Gives how many files that are.
+    fn place(&self, job: Job, plain: &Path, source: &Source, output: psalink::Output) -> Result<usize, Error> {
+        let input = &self.crew.found.inputs[job.input];
+        let target = self.mode.target(input, self.dialects[job.dialect]).unwrap_or_else(|| plain.to_owned());
+        let (plain_subject, plain_text) = plan::companions(plain);
+        let (subject, text) = plan::companions(&target);
+        let mut files = vec![(target, output.body)];
+        for (what, content, plain_path, path) in
+            [("subject", output.subject, plain_subject, subject), ("text", output.text, plain_text, text)]
+        {
+            let Some(content) = content else { continue };
+            if let Some(rival) = self.targets.rival(job.input, plain, &plain_path) {
+                let detail = format!(
+                    "its {what} and `{}` would both be written to `{}`; keep one of them",
+                    self.crew.found.inputs[rival].name,
+                    show(&path)
+                );
+                return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
+            }
+            if self.crew.found.real.contains(&resolve(&path)) {
+                return Err(plan::overwrites(&path));
+            }
+            files.push((path, content.into_bytes()));
+        }
+        for (path, content) in &files {
+            write::make_folder_of(path)?;
+            write::replace(&resolve(path), path, content, false)?;
+        }
+        Ok(files.len())
+    }
+}
+
+fn check_report(path: &Path, format: links::Format) -> Result<(), Error> {
+    let refuse = |detail: &str| Err(Error::new(ErrorKind::Usage, detail).at(show(path)));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if path.is_dir() || plan::ends_like_a_folder(path) {
+        return refuse("the report needs the name of a file, and this is a folder");
+    }
+    if !folder.is_dir() {
+        return refuse("the report cannot be written: its folder does not exist");
+    }
+    // An older report may be written over, a template never.
+    if format == links::Format::Html
+        && fs::read(path).is_ok_and(|old| memchr::memmem::find(&old, REPORT_TITLE).is_none())
+    {
+        return refuse("this file exists and is no report of psalink's; choose another name for the report");
+    }
+    Ok(())
+}
+
+fn say_settings(sessions: &Sessions, found: &Found, console: &mut Console) {
+    let mut files = vec![0; sessions.len()];
+    for input in &found.inputs {
+        files[input.settings] += 1;
+    }
+    for (index, &files) in files.iter().enumerate().filter(|&(_, &files)| files > 0) {
+        let from = sessions
+            .config(index)
+            .path()
+            .map_or_else(|| "no psalink.yaml".to_owned(), |path| format!("`{}`", show(path)));
+        console.inform(&format!("settings for {}: {from}", count(files, "file", "files")));
+    }
+}
+
+/// Names what earlier runs left in the folders of this one.
+fn say_left_over(found: &Found, console: &mut Console) {
+    let folders: BTreeSet<&Path> = found.inputs.iter().filter_map(|input| Path::new(&input.name).parent()).collect();
+    let here = |folder: &'_ Path| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
+    let paths: Vec<PathBuf> = folders.into_iter().flat_map(|folder| write::left_over(&here(folder))).collect();
+    if let [first, more @ ..] = paths.as_slice() {
+        let more = match more.len() {
+            0 => String::new(),
+            more => format!(", like {more} more of these names,"),
+        };
+        let first = show(first);
+        console.inform(&format!("`{first}`{more} was left by a run that was stopped; it may be deleted"));
+    }
+}

@@ -1,0 +1,199 @@
+//! The top of a recorded mail: whose mail it is, and what its bytes were.
+
+use std::path::Path;
+
+use serde::Deserialize;
+
+use super::shown::quoted;
+use super::{MEND, Record, damaged};
+use crate::error::{Error, ErrorKind};
+use crate::yaml;
+
+/// The version of the files that this program writes and reads.
+const VERSION: u64 = 1;
+
+/// The line before and behind the header.
+const FENCE: &str = "---";
+
+/// What stands on top; `cargo insta` adds keys of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Header {
+    #[serde(default)]
+    source: String,
+    #[serde(default)]
+    expression: String,
+    pub(super) info: Info,
+}
+
+/// What psalink keeps in the place that insta leaves to programs.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub(super) struct Info {
+    psalink: u64,
+    /// Of the bytes of the mail.
+    pub(super) hash: String,
+    /// Of the text below the header.
+    pub(super) body: String,
+}
+
+/// The header of any file of insta's; only psalink's has its name in `info`.
+#[derive(Deserialize)]
+struct AnyHeader {
+    info: AnyInfo,
+}
+
+#[derive(Deserialize)]
+struct AnyInfo {
+    psalink: serde_yaml::Value,
+}
+
+impl Header {
+    /// The header of a record whose body has that digest.
+    pub(super) fn of(record: &Record, body: String) -> Header {
+        let Record { template, dialect, sample, .. } = record;
+        // The template lies beside the record or one folder up; where it was called from is nobody's business.
+        let source = Path::new(template)
+            .file_name()
+            .map_or_else(|| template.clone(), |name| name.to_string_lossy().into_owned());
+        let expression = format!("{source} for {dialect}, sample {sample}");
+        Header { source, expression, info: Info { psalink: VERSION, hash: record.hash(), body } }
+    }
+
+    /// The lines up to the body.
+    pub(super) fn write(&self) -> String {
+        let Header { source, expression, info: Info { psalink, hash, body } } = self;
+        let (source, expression) = (quoted(source), quoted(expression));
+        let (hash, body) = (quoted(hash), quoted(body));
+        format!(
+            "{FENCE}\nsource: {source}\nexpression: {expression}\ninfo:\n  psalink: {psalink}\n  hash: {hash}\n  \
+             body: {body}\n{FENCE}\n"
+        )
+    }
+
+    /// Reads the header of a file, and tells how many lines stand before the body.
+    pub(super) fn read(name: &str, text: &str) -> Result<(Header, usize), Error> {
+        let (yaml, lines) = split(text).map_err(|(line, why)| damaged(name, line, why))?;
+        let version: AnyHeader = read(name, yaml)?;
+        match version.info.psalink.as_u64() {
+            Some(VERSION) => {}
+            Some(newer) if newer > VERSION => {
+                let detail = format!(
+                    "this mail was recorded by a newer psalink (its version is {newer}, and this psalink knows \
+                     {VERSION}); update psalink, or record it anew with `psalink test --accept`"
+                );
+                return Err(Error::new(ErrorKind::Snapshot, detail).at(name));
+            }
+            _ => return Err(damaged(name, None, &format!("the key `psalink` in `info` should be {VERSION}"))),
+        }
+        let header: Header = read(name, yaml)?;
+        // insta's reader panics at `.inf`; aliases without end are refused here, before it sees them.
+        let all: serde_yaml::Value = read(name, yaml)?;
+        if has_float(&all) {
+            return Err(damaged(name, None, "its header holds a number that psalink does not write"));
+        }
+        Ok((header, lines))
+    }
+
+    /// Whether psalink wrote a file, of which this is the start.
+    pub(super) fn is_ours(start: &str) -> bool {
+        split(start).is_ok_and(|(yaml, _)| yaml::read::<AnyHeader>("", yaml, ErrorKind::Snapshot).is_ok())
+    }
+}
+
+/// The YAML on top of a text with the fence before it, so that lines count from the top of the file.
+fn split(text: &str) -> Result<(&str, usize), (Option<usize>, &'static str)> {
+    let mut end = 0;
+    for (index, line) in text.split_inclusive('\n').enumerate() {
+        let is_fence = line.trim_end() == FENCE;
+        match (index, is_fence) {
+            (0, true) => {}
+            (0, false) if text.trim().is_empty() => return Err((None, "it is empty")),
+            (0, false) => return Err((Some(1), "it should begin with a line `---`")),
+            (_, true) => return Ok((&text[..end], index + 1)),
+            _ => {}
+        }
+        end += line.len();
+    }
+    if text.trim().is_empty() {
+        return Err((None, "it is empty"));
+    }
+    Err((None, "it is cut short: its header has no end, a second line `---`"))
+}
+
+fn read<T: serde::de::DeserializeOwned>(name: &str, yaml: &str) -> Result<T, Error> {
+    yaml::read(name, yaml, ErrorKind::Snapshot).map_err(|error| {
+        let detail = format!("the header of this recorded mail cannot be read: {}; {MEND}", error.detail());
+        let told = Error::new(ErrorKind::Snapshot, detail).at(name);
+        match error.place() {
+            Some((line, column)) => told.at_place(line, column),
+            None => told,
+        }
+    })
+}
+
+/// Reading to a value ends at 128 levels, so this does as well.
+fn has_float(value: &serde_yaml::Value) -> bool {
+    use serde_yaml::Value;
+    match value {
+        Value::Number(number) => number.is_f64(),
+        Value::Sequence(items) => items.iter().any(has_float),
+        Value::Mapping(map) => map.iter().any(|(key, value)| has_float(key) || has_float(value)),
+        Value::Tagged(_) => true,
+        Value::Null | Value::Bool(_) | Value::String(_) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_what_it_writes_and_what_insta_makes_of_it() {
+        let record = Record {
+            template: "mails/a: \"b\" #1.html".to_owned(),
+            dialect: "connectwise".to_owned(),
+            sample: "R&D <ops> 'x'\n---".to_owned(),
+            ..Record::default()
+        };
+        let header = Header::of(&record, "sha256:00".to_owned());
+        let text = header.write() + "BODY\n";
+        assert_eq!(Header::read("f", &text).unwrap(), (header, 8));
+        assert!(Header::is_ours(&text));
+        // insta's own way to write it, with keys of its own.
+        let text = "---\nsource: a.html\nassertion_line: 12\ndescription: new\nexpression: \"x: y\"\ninfo:\n  body: \
+                    \"sha256:b\"\n  hash: \"sha256:a\"\n  psalink: 1\n  more: [1, x]\n---\nBODY";
+        let (header, lines) = Header::read("f", text).unwrap();
+        assert_eq!((&*header.info.hash, &*header.info.body, lines), ("sha256:a", "sha256:b", 11));
+    }
+
+    #[test]
+    fn a_damaged_header_says_where_and_what_to_do() {
+        for (text, expected) in [
+            ("", "`f`: this recorded mail cannot be read: it is empty; restore it"),
+            ("\n \n", "it is empty"),
+            ("<p>\n", "`f` line 1, column 1: this recorded mail cannot be read: it should begin with a line `---`"),
+            ("---", "it is cut short: its header has no end"),
+            ("---\nsource: a\ninfo:\n  psalink: 1\n", "it is cut short: its header has no end"),
+            ("---\nsource: a\n---\nbody", "the key `info` is missing"),
+            ("---\ninfo:\n  other: 1\n---\nbody", "the key `psalink` is missing"),
+            ("---\ninfo:\n  psalink: 1\n  hash: x\n---\nbody", "the key `body` is missing"),
+            ("---\ninfo:\n  psalink: 1\n  hash: x\n  body: [\n---\nbody", "`f` line"),
+            ("---\ninfo:\n  psalink: 1\n  hash: {}\n  body: y\n---\nbody", "`f` line 4, column 9"),
+            ("---\ninfo:\n  psalink: 2\n---\nbody", "by a newer psalink (its version is 2"),
+            ("---\ninfo:\n  psalink: one\n---\nbody", "the key `psalink` in `info` should be 1"),
+            ("---\nx: .inf\ninfo:\n  psalink: 1\n  hash: x\n  body: y\n---\nb", "a number that psalink does not write"),
+        ] {
+            let error = Header::read("f", text).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Snapshot);
+            let error = error.to_string();
+            assert!(error.contains(expected), "{error}\nshould hold\n{expected}");
+            assert!(error.contains("psalink test --accept`"), "{error}");
+        }
+    }
+
+    #[test]
+    fn knows_its_own_files() {
+        assert!(!Header::is_ours("---\nsource: src/lib.rs\nexpression: x\n---\nBODY"));
+        assert!(!Header::is_ours("---\ninfo:\n  other: 1\n---\nBODY"));
+        assert!(!Header::is_ours("BODY"));
+    }
+}

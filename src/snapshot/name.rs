@@ -1,0 +1,183 @@
+//! Where a recorded mail lies: beside its template, under a name that no other mail has.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+use crate::error::{Error, ErrorKind};
+
+/// The folder beside templates that recorded mails go into.
+pub(super) const FOLDER: &str = "snapshots";
+
+/// Ends the name of a recorded mail, and of one that nobody has accepted yet.
+pub(super) const ENDING: &str = ".snap";
+pub(super) const PENDING: &str = ".snap.new";
+
+/// The endings of templates; what stands before them is the template's name.
+const TEMPLATES: [&str; 5] = [".html.j2", ".txt.j2", ".html", ".htm", ".txt"];
+
+/// Bytes of a name that are kept as they are; a path may be short of room.
+const LIMIT: usize = 80;
+
+/// The name of a recorded mail: `new-ticket.connectwise.standard.snap`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SnapshotName {
+    template: PathBuf,
+    file: String,
+}
+
+impl SnapshotName {
+    /// The name for a template, the PSA that it is for, and a sample.
+    ///
+    /// ```
+    /// use std::path::Path;
+    /// use psalink::snapshot::SnapshotName;
+    /// let name = SnapshotName::new(Path::new("mails/new-ticket.html"), "connectwise", "long names");
+    /// assert_eq!(name.file_name(), "new-ticket.connectwise.long-names.snap");
+    /// assert_eq!(name.path(), Path::new("mails/snapshots/new-ticket.connectwise.long-names.snap"));
+    /// ```
+    pub fn new(template: &Path, dialect: &str, sample: &str) -> SnapshotName {
+        let file = template.file_name().unwrap_or_default().to_string_lossy();
+        let stem = stem(&file).unwrap_or(&file);
+        let file = format!("{}.{}.{}{ENDING}", shortened(stem), safe(dialect), safe(sample));
+        SnapshotName { template: template.to_owned(), file }
+    }
+
+    /// The name alone.
+    pub fn file_name(&self) -> &str {
+        &self.file
+    }
+
+    /// The file: beside the template if there is one already, else in `snapshots/` beside the template.
+    pub fn path(&self) -> PathBuf {
+        let beside = self.template.with_file_name(&self.file);
+        if beside.is_file() { beside } else { self.template.with_file_name(FOLDER).join(&self.file) }
+    }
+}
+
+/// The file beside a recorded mail that holds the new mail until somebody accepts it, named as `cargo insta` wants it.
+pub fn pending(path: &Path) -> PathBuf {
+    path.with_extension(&PENDING[1..])
+}
+
+/// Checks that each mail of a run has a file of its own, also where the computer takes small and capital letters for
+/// the same.
+///
+/// # Errors
+///
+/// Two mails with one file; the error names both.
+pub fn check_names<'a>(names: impl IntoIterator<Item = &'a SnapshotName>) -> Result<(), Error> {
+    let mut seen: HashMap<(PathBuf, String), &SnapshotName> = HashMap::new();
+    for name in names {
+        let folder = name.template.parent().map(Path::to_owned).unwrap_or_default();
+        let Some(other) = seen.insert((folder, name.file.to_lowercase()), name) else { continue };
+        let show =
+            |name: &SnapshotName| name.template.strip_prefix(".").unwrap_or(&name.template).display().to_string();
+        let (first, second) = (show(other), show(name));
+        let detail = if other.template == name.template {
+            format!(
+                "two samples for `{first}` would be recorded in `{}`; give one of the samples another name",
+                name.file
+            )
+        } else if other.file == name.file {
+            format!("`{first}` and `{second}` would both be recorded in `{}`; rename one of them", name.file)
+        } else {
+            format!(
+                "`{first}` and `{second}` would be recorded in `{}` and `{}`, which are one file on Windows and macOS; \
+                 rename one of them",
+                other.file, name.file
+            )
+        };
+        return Err(Error::new(ErrorKind::Usage, detail));
+    }
+    Ok(())
+}
+
+/// The name of a template: its file without the ending, if it has that of a template.
+pub(super) fn stem(file: &str) -> Option<&str> {
+    let start = |ending: &&str| file.len().checked_sub(ending.len()).filter(|&start| start > 0);
+    let has_ending = |ending: &&&str| {
+        start(ending).is_some_and(|start| file.is_char_boundary(start) && file[start..].eq_ignore_ascii_case(ending))
+    };
+    TEMPLATES.iter().find(has_ending).and_then(start).map(|start| &file[..start])
+}
+
+/// A word that every system takes as part of a file name, without dots, so that names can be read from their end.
+fn safe(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    for letter in word.chars() {
+        if letter.is_alphanumeric() || letter == '_' {
+            out.push(letter);
+        } else if !out.ends_with('-') {
+            out.push('-');
+        }
+    }
+    let out = out.trim_matches('-');
+    if out.is_empty() { "sample".to_owned() } else { shortened(out) }
+}
+
+/// A name that fits; what was cut off still tells it from others.
+pub(super) fn shortened(name: &str) -> String {
+    if name.len() <= LIMIT {
+        return name.to_owned();
+    }
+    let start = (0..=LIMIT - 9).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
+    let hash = Sha256::digest(name.as_bytes());
+    let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}-{hash}", &name[..start])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(template: &str, sample: &str) -> SnapshotName {
+        SnapshotName::new(Path::new(template), "connectwise", sample)
+    }
+
+    #[test]
+    fn names_are_safe_and_can_be_read_from_their_end() {
+        for (template, sample, expected) in [
+            ("m/new-ticket.html", "standard", "new-ticket.connectwise.standard.snap"),
+            ("new-ticket.v2.HTM", "long names", "new-ticket.v2.connectwise.long-names.snap"),
+            ("a.html.j2", "R&D <ops>", "a.connectwise.R-D-ops.snap"),
+            ("a.txt.j2", "../../etc/passwd", "a.connectwise.etc-passwd.snap"),
+            ("a.txt", "x.yaml", "a.connectwise.x-yaml.snap"),
+            ("a", "שלום", "a.connectwise.שלום.snap"),
+            (".html", "", ".html.connectwise.sample.snap"),
+            ("-", "///", "-.connectwise.sample.snap"),
+        ] {
+            assert_eq!(name(template, sample).file_name(), expected);
+        }
+        let long = name(&format!("m/{}.html", "é".repeat(200)), &"x".repeat(500));
+        assert!(long.file_name().len() < 255, "{}", long.file_name());
+        let other = name("m/a.html", &format!("{}y", "x".repeat(499)));
+        assert_ne!(name("m/a.html", &"x".repeat(500)), other);
+        assert_eq!(pending(Path::new("m/a.b.c.snap")), Path::new("m/a.b.c.snap.new"));
+    }
+
+    #[test]
+    fn a_file_beside_the_template_is_used() {
+        let folder = crate::snapshot::tests::Folder::new();
+        let name = name(&folder.path("a.html"), "standard");
+        let beside = folder.path("a.connectwise.standard.snap");
+        assert_eq!(name.path(), Path::new(&folder.path("snapshots")).join(name.file_name()));
+        std::fs::write(&beside, "x").unwrap();
+        assert_eq!(name.path(), Path::new(&beside));
+    }
+
+    #[test]
+    fn two_mails_with_one_file_are_found() {
+        let check = |names: &[SnapshotName]| check_names(names).map_err(|error| error.to_string());
+        let twice = check(&[name("m/a.html", "s"), name("m/b.html", "s"), name("m/a.htm", "s")]);
+        let expected = "`m/a.html` and `m/a.htm` would both be recorded in `a.connectwise.s.snap`; rename one of them";
+        assert_eq!(twice.unwrap_err(), expected);
+        let case = check(&[name("./m/Note.html", "s"), name("./m/note.html", "s")]).unwrap_err();
+        assert!(case.starts_with("`m/Note.html` and `m/note.html` would be recorded in `Note.connectwise.s.snap` and"));
+        assert!(case.contains("one file on Windows and macOS"), "{case}");
+        let samples = check(&[name("a.html", "long names"), name("a.html", "long-names")]).unwrap_err();
+        assert!(samples.starts_with("two samples for `a.html` would be recorded in"), "{samples}");
+        assert!(check(&[name("m/a.html", "s"), name("n/a.html", "s"), name("m/a.html", "t")]).is_ok());
+    }
+}

@@ -1,0 +1,96 @@
+//! Text as it can stand on a line of a recorded mail: what nobody would see is spelled out.
+
+use std::borrow::Cow;
+
+/// A text on one line, with what is invisible or would disturb a terminal written as `\u{7}`.
+pub(super) fn line(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(is_hidden) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if is_hidden(letter) { out.extend(letter.escape_unicode()) } else { out.push(letter) }
+    }
+    Cow::Owned(out)
+}
+
+/// The lines of a text without their ends.
+pub(super) fn lines(text: &str) -> Vec<String> {
+    text.lines().map(|text| line(text).into_owned()).collect()
+}
+
+/// A text of words with one space between them.
+pub(super) fn words(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    line(&words.join(" ")).into_owned()
+}
+
+/// An address without white space, so that what stands before it can be told from it.
+pub(super) fn address(url: &str) -> String {
+    let mut out = String::with_capacity(url.len());
+    for letter in url.chars() {
+        if is_hidden(letter) || letter.is_whitespace() {
+            out.extend(letter.escape_unicode());
+        } else {
+            out.push(letter);
+        }
+    }
+    out
+}
+
+/// A value of the header, in quotes that every reader of YAML undoes.
+pub(super) fn quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for letter in text.chars() {
+        match letter {
+            '"' | '\\' => out.extend(['\\', letter]),
+            '\t' => out.push_str("\\t"),
+            _ if is_hidden(letter) => out.push_str(&format!("\\u{:04x}", letter as u32)),
+            _ => out.push(letter),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// Letters that a reader does not see, or that change how others are seen: controls, marks of the direction of text,
+/// line ends that only some programs know. Those that join the letters of a word or of an emoji are none of them. All
+/// have at most four hexadecimal digits.
+fn is_hidden(letter: char) -> bool {
+    match letter {
+        '\t' => false,
+        '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => true,
+        '\u{fffe}'..='\u{ffff}' => true,
+        _ => letter.is_control(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_hidden_is_spelled_out() {
+        for (text, expected) in [
+            ("a\tb é שלום 🎫", "a\tb é שלום 🎫"),
+            ("a\0b\u{1b}[31m", "a\\u{0}b\\u{1b}[31m"),
+            ("a\rb", "a\\u{d}b"),
+            ("\u{202e}abc\u{feff}", "\\u{202e}abc\\u{feff}"),
+            ("zero\u{200b}width", "zero\\u{200b}width"),
+        ] {
+            assert_eq!(line(text), expected);
+        }
+        assert_eq!(lines("a\r\nb\n\nc"), ["a", "b", "", "c"]);
+        assert_eq!(lines("\n\n"), ["", ""]);
+        assert_eq!(words(" a \r\n  b\0 "), "a b\\u{0}");
+        assert_eq!(address("https://x/a b\n"), "https://x/a\\u{20}b\\u{a}");
+    }
+
+    #[test]
+    fn quotes_are_undone() {
+        let hostile = "a: \"b\" \\ #c\t\u{1}\u{85}\u{2028}\u{feff}\u{ffff}é🎫 '---'\n---\n";
+        let read: String = serde_yaml::from_str(&quoted(hostile)).unwrap();
+        assert_eq!(read, hostile);
+    }
+}

@@ -1,0 +1,133 @@
+//! Recorded mails that no template has any more.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use super::header::Header;
+use super::name::{ENDING, FOLDER, PENDING, shortened, stem};
+use crate::error::{Error, ErrorKind, reason};
+
+/// Bytes in which the header of a recorded mail ends.
+const START: u64 = 64 * 1024;
+
+/// A recorded mail that no mail of a run has.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Unreferenced {
+    /// Its file.
+    pub path: PathBuf,
+    /// The template that its name leads to, where there is one. The run may not have looked at it, or not with the
+    /// sample that the recorded mail was filled with.
+    pub template: Option<PathBuf>,
+    /// The PSA that the mail was for, as its name says.
+    pub dialect: String,
+}
+
+/// The recorded mails that lie beside templates, or in `snapshots/` there, and that no mail of the run has; in order.
+///
+/// `folders` are those of the templates that were looked at, `known` the files of all their mails. Files of other
+/// programs are left out, also those of insta in a Rust project. A mail that nobody accepted counts where no recorded
+/// one lies beside it.
+///
+/// # Errors
+///
+/// A folder that cannot be looked into.
+pub fn unreferenced<'a>(
+    folders: impl IntoIterator<Item = &'a Path>,
+    known: &HashSet<PathBuf>,
+) -> Result<Vec<Unreferenced>, Error> {
+    let known: HashSet<&Path> = known.iter().map(|path| plain(path)).collect();
+    let folders: HashSet<PathBuf> =
+        folders.into_iter().flat_map(|folder| [plain(folder).to_owned(), plain(folder).join(FOLDER)]).collect();
+    let mut found = Vec::new();
+    for folder in folders {
+        let place = if folder.as_os_str().is_empty() { Path::new(".") } else { &folder };
+        let entries = match std::fs::read_dir(place) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
+            Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => continue,
+            Err(error) => {
+                let detail = format!("could not read the folder: {}", reason(&error));
+                return Err(Error::new(ErrorKind::Io, detail).at(place.display().to_string()).because(error));
+            }
+        };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            let Some(name) = name.to_str() else { continue };
+            let stem = name.strip_suffix(PENDING).or_else(|| name.strip_suffix(ENDING));
+            let Some(recorded) = stem.map(|stem| folder.join(format!("{stem}{ENDING}"))) else { continue };
+            let path = folder.join(name);
+            let is_alone = path == recorded || !recorded.exists();
+            if is_alone && !known.contains(&*recorded) && entry.path().is_file() && is_ours(&entry.path()) {
+                // `new-ticket.connectwise.standard`; neither of the two words at its end has a dot.
+                let mut words = stem.unwrap_or_default().rsplitn(3, '.').skip(1);
+                let dialect = words.next().unwrap_or_default().to_owned();
+                let template = words.next().and_then(|name| template(&folder, name));
+                found.push(Unreferenced { path, template, dialect });
+            }
+        }
+    }
+    found.sort_unstable();
+    Ok(found)
+}
+
+/// The template of that name that a recorded mail in a folder can belong to.
+fn template(folder: &Path, name: &str) -> Option<PathBuf> {
+    let above = folder.ends_with(FOLDER).then(|| folder.parent().unwrap_or(Path::new("")));
+    [Some(folder), above].into_iter().flatten().find_map(|folder| {
+        let place = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        let mut files = std::fs::read_dir(place).ok()?.flatten().map(|entry| entry.file_name());
+        let is_template =
+            |file: &std::ffi::OsString| file.to_str().and_then(stem).is_some_and(|stem| shortened(stem) == name);
+        files.find(is_template).map(|file| folder.join(file))
+    })
+}
+
+fn plain(path: &Path) -> &Path {
+    path.strip_prefix(".").unwrap_or(path)
+}
+
+/// Whether psalink wrote a file. One that cannot be read is not known to be psalink's.
+fn is_ours(path: &Path) -> bool {
+    let mut start = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(START).read_to_end(&mut start));
+    read.is_ok() && Header::is_ours(&String::from_utf8_lossy(&start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Record, SnapshotName, pending, tests::Folder};
+
+    #[test]
+    fn finds_what_no_template_has() {
+        let folder = Folder::new();
+        let snapshots = folder.path("snapshots");
+        std::fs::create_dir(&snapshots).unwrap();
+        let write = |path: &Path| std::fs::write(path, Record::default().to_file()).unwrap();
+        let name = |template: &str| SnapshotName::new(Path::new(&folder.path(template)), "connectwise", "standard");
+        let [kept, gone, unaccepted] = ["kept.html", "gone.html", "never.html"].map(|template| name(template).path());
+        write(&kept);
+        write(&pending(&kept));
+        write(&gone);
+        write(&pending(&gone));
+        write(&pending(&unaccepted));
+        let beside = PathBuf::from(folder.path("old.connectwise.standard.snap"));
+        write(&beside);
+        std::fs::write(folder.path("rust.snap"), "---\nsource: src/lib.rs\nexpression: x\n---\nx\n").unwrap();
+        std::fs::write(folder.path("half.snap"), "---\ninfo:\n  psalink: 1").unwrap();
+        std::fs::write(folder.path("bytes.snap"), b"\xff\0\xfe").unwrap();
+        let known = HashSet::from([kept]);
+        let other = name("kept.html").path().with_file_name("kept.connectwise.other.snap");
+        write(&other);
+        let kept_html = PathBuf::from(folder.path("kept.html"));
+        std::fs::write(&kept_html, "").unwrap();
+        let mut expected = [(beside, None), (gone, None), (pending(&unaccepted), None), (other, Some(kept_html))]
+            .map(|(path, template)| Unreferenced { path, template, dialect: "connectwise".to_owned() });
+        expected.sort();
+        let root = PathBuf::from(folder.path(""));
+        assert_eq!(unreferenced([&*root, &*root], &known).unwrap(), expected);
+        assert_eq!(unreferenced([Path::new("no/such/folder")], &known).unwrap(), Vec::new());
+    }
+}

@@ -1,0 +1,91 @@
+//! The way back from a text to the one that it was made of.
+
+use crate::edit::Edit;
+
+/// Where each byte of a text stood in the one that it was made of.
+///
+/// ```
+/// use psalink::{Edit, Span, Trace};
+/// let trace = Trace::of_edits(&[Edit::new(Span::new(2, 3), "long")]); // `ab.cd` to `ablongcd`
+/// assert_eq!([1, 2, 5, 6, 7].map(|at| trace.origin(at)), [1, 2, 2, 3, 4]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// In their order; what comes before the first one was copied.
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Piece {
+    /// Where it starts in the new text.
+    start: usize,
+    /// Where it starts in the old one.
+    origin: usize,
+    /// Whether it was copied; else all of it stands for one place.
+    is_copy: bool,
+}
+
+impl Trace {
+    /// The way back through edits that lie in their order and do not overlap.
+    pub fn of_edits(edits: &[Edit]) -> Trace {
+        let mut trace = Trace::default();
+        let (mut new, mut old) = (0, 0);
+        for edit in edits {
+            let span = edit.span.range();
+            new += span.start.saturating_sub(old);
+            trace.push(new, span.start, &edit.text, span.end);
+            new += edit.text.len();
+            old = span.end;
+        }
+        trace
+    }
+
+    /// Adds a text at `start` that stands in the place of `origin..end`.
+    pub(crate) fn push(&mut self, start: usize, origin: usize, text: &str, end: usize) {
+        if !text.is_empty() {
+            self.pieces.push(Piece { start, origin, is_copy: false });
+        }
+        self.pieces.push(Piece { start: start + text.len(), origin: end, is_copy: true });
+    }
+
+    /// Where a byte of the new text stood in the old one.
+    pub fn origin(&self, at: usize) -> usize {
+        let next = self.pieces.partition_point(|piece| piece.start <= at);
+        match next.checked_sub(1).map(|index| self.pieces[index]) {
+            None => at,
+            Some(piece) if piece.is_copy => piece.origin + (at - piece.start),
+            Some(piece) => piece.origin,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Source, SourceKind, Span, edit};
+
+    #[test]
+    fn every_copied_byte_finds_its_place() {
+        let old = "0123456789abcdef";
+        let edits = [
+            Edit::delete(Span::new(0, 2)),
+            Edit::new(Span::new(4, 4), "XY"),
+            Edit::new(Span::new(6, 9), "Z"),
+            Edit::new(Span::new(9, 10), "W"),
+            Edit::delete(Span::new(14, 16)),
+        ];
+        let source = Source::from_text("a", old, SourceKind::Text);
+        let new = String::from_utf8(edit::apply(&source, &edits).unwrap()).unwrap();
+        assert_eq!(new, "23XY45ZWabcd");
+        let trace = Trace::of_edits(&edits);
+        for (at, letter) in new.char_indices() {
+            let origin = trace.origin(at);
+            match letter {
+                'X' | 'Y' => assert_eq!(origin, 4),
+                'Z' => assert_eq!(origin, 6),
+                'W' => assert_eq!(origin, 9),
+                _ => assert_eq!(old.as_bytes()[origin] as char, letter, "{at}"),
+            }
+        }
+    }
+}

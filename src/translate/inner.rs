@@ -1,0 +1,26 @@
+//! Placeholders inside link macros, which the parser takes as a whole.
+
+use super::Inner;
+use crate::document::Document;
+use crate::parse::Parser;
+use crate::span::Span;
+
+/// The longest placeholder, brackets and all.
+const LIMIT: usize = 98;
+
+/// The placeholders in the value of a macro's key, or in a whole macro, each from bracket to bracket.
+pub(super) fn inner(document: &Document, around: Span, parser: &Parser<'_>) -> Vec<Inner> {
+    let bytes = &document.source().bytes()[around.range()];
+    let mut found = Vec::new();
+    let mut open = None;
+    for at in memchr::memchr2_iter(b'[', b']', bytes) {
+        if bytes[at] == b'[' {
+            open = Some(at);
+            continue;
+        }
+        let Some(start) = open.take().filter(|start| at - start < LIMIT) else { continue };
+        let span = Span::new(around.start as usize + start, around.start as usize + at + 1);
+        found.extend(parser.spelling(&document.text(span)).map(|spelling| (span, spelling)));
+    }
+    found
+}

@@ -1,0 +1,181 @@
+//! What is said of a placeholder that a translation leaves as it stands.
+
+use super::counterpart::{name_in, real};
+use super::purpose::Purpose;
+use crate::diagnostic::{Diagnostic, Level};
+use crate::document::Spelling;
+use crate::lint::{NONEXISTENT, WRONG_DIALECT};
+use crate::nearest;
+use crate::span::Span;
+use crate::vocabulary::{Dialect, Placeholder};
+
+/// How many placeholders are named where none is nearest.
+const NAMED: usize = 3;
+
+/// The other PSA has nothing of this meaning.
+pub(super) fn nothing(
+    span: Span,
+    spelling: &Spelling,
+    from: &Dialect,
+    to: &Dialect,
+    meaning: &str,
+    help: &str,
+) -> Diagnostic {
+    let message = format!(
+        "{} has no placeholder that psalink knows for `{}` of {} ({meaning})",
+        to.title,
+        spelling.token(),
+        from.title
+    );
+    WRONG_DIALECT.at(span, message).help(help)
+}
+
+/// What the other PSA has that comes closest to a meaning.
+pub(super) fn closest(to: &Dialect, meaning: &str, language: &str) -> String {
+    let subject = meaning.split('.').next().unwrap_or(meaning);
+    let is_of_it = |means: &&String| means.strip_prefix(subject).is_some_and(|rest| rest.starts_with('.'));
+    let mut alike: Vec<(&str, &Placeholder)> = Vec::new();
+    for placeholder in real(to) {
+        for means in placeholder.means.iter().filter(is_of_it) {
+            if name_in(to, placeholder, language).is_some() {
+                alike.push((means, placeholder));
+            }
+        }
+    }
+    let token =
+        |placeholder: &Placeholder| format!("`[{}]`", name_in(to, placeholder, language).unwrap_or(&placeholder.name));
+    let near = nearest(meaning, alike.iter().map(|(means, _)| *means));
+    if let Some((means, placeholder)) = near.and_then(|near| alike.iter().find(|(means, _)| *means == near)) {
+        return format!(
+            "the closest that {} has is {} ({means}); write it if that will do, or take this out",
+            to.title,
+            token(placeholder)
+        );
+    }
+    let mut names: Vec<String> = Vec::new();
+    for (_, placeholder) in alike {
+        let name = token(placeholder);
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.is_empty() {
+        return format!("psalink knows nothing like it in {}; write by hand what it has, or take this out", to.title);
+    }
+    let more = if names.len() > NAMED { " and others" } else { "" };
+    names.truncate(NAMED);
+    format!(
+        "of the {} it has {}{more}; write what will do, or take this out",
+        subject.replace('_', " "),
+        names.join(", ")
+    )
+}
+
+/// Nothing tells which of several is right.
+pub(super) fn several(
+    span: Span,
+    spelling: &Spelling,
+    to: &Dialect,
+    names: &[&str],
+    purpose: Purpose<'_>,
+) -> Diagnostic {
+    let names: Vec<String> = names.iter().map(|name| format!("`[{name}]`")).collect();
+    let names = names.join(" or ");
+    let why = match purpose {
+        Purpose::Comment => "in a comment nothing tells which",
+        _ => "only whoever reads this address knows which it needs",
+    };
+    let message = format!("`{}` can be {names} in {}, and {why}", spelling.token(), to.title);
+    WRONG_DIALECT.at(span, message).help(format!("write {names}, whichever belongs here"))
+}
+
+/// The language has no name for the counterpart that psalink knows.
+pub(super) fn unnamed(span: Span, spelling: &Spelling, to: &Dialect, name: &str, language: &str) -> Diagnostic {
+    let language = match language {
+        "en" => "English",
+        "de" => "German",
+        "es" => "Spanish",
+        other => other,
+    };
+    let message = format!(
+        "psalink does not know what `[{name}]`, the counterpart of `{}`, is called in {language}",
+        spelling.token()
+    );
+    let help = format!(
+        "look its name up in {} and write it by hand; in psalink.yaml it can be added under `vocabulary`",
+        to.title
+    );
+    WRONG_DIALECT.at(span, message).help(help)
+}
+
+/// What the placeholder means is not known.
+pub(super) fn no_meaning(span: Span, spelling: &Spelling, from: &Dialect, to: &Dialect) -> Diagnostic {
+    let message = format!(
+        "`{}` of {} stays as it is: psalink does not know which placeholder of {} means the same",
+        spelling.token(),
+        from.title,
+        to.title
+    );
+    let help = "write what belongs here by hand; in a vocabulary file of your own, `means` can join the two names";
+    WRONG_DIALECT.at(span, message).help(help)
+}
+
+/// An editor has damaged the placeholder.
+pub(super) fn damaged(span: Span, spelling: &Spelling, from: &Dialect) -> Diagnostic {
+    let message = format!(
+        "this was meant to be `{}` of {}, and stays as it is because it is damaged",
+        spelling.token(),
+        from.title
+    );
+    WRONG_DIALECT.at(span, message).help("mend it with `psalink lint --fix` first, then translate again")
+}
+
+/// The macro around the placeholder cannot be read.
+pub(super) fn in_broken_macro(span: Span, spelling: &Spelling, from: &Dialect) -> Diagnostic {
+    let message =
+        format!("`{}` of {} stays as it is, because the link macro around it is broken", spelling.token(), from.title);
+    WRONG_DIALECT
+        .at(span, message)
+        .help("mend the macro first (`psalink lint` says what is wrong), then translate again")
+}
+
+/// Nobody has a placeholder of this name.
+pub(super) fn nonexistent(span: Span, spelling: &Spelling, from: &Dialect, right: &str) -> Diagnostic {
+    let message = format!("{} has no placeholder `{}`, so it cannot be translated", from.title, spelling.token());
+    let help = format!("`[{right}]` is probably meant: `psalink lint --unsafe-fixes` writes it, then translate again");
+    NONEXISTENT.at(span, message).help(help)
+}
+
+/// A word in brackets may be code in a script or a style sheet.
+pub(super) fn in_code(span: Span, spelling: &Spelling, from: &Dialect) -> Diagnostic {
+    let message = format!(
+        "`{}` of {} stays as it is in a script or a style sheet, where it may be code",
+        spelling.token(),
+        from.title
+    );
+    WRONG_DIALECT.weighing(Level::Note, span, message)
+}
+
+/// The file cannot hold the new name.
+pub(super) fn lacks_letters(span: Span, token: &str, encoding: &str) -> Diagnostic {
+    let message = format!("`{token}` belongs here, but a letter of it cannot be written in {encoding}");
+    WRONG_DIALECT.at(span, message).help("save the file as UTF-8, then translate again")
+}
+
+/// The new name would end the quotes around it, or be cut at its space.
+pub(super) fn breaks_quotes(span: Span, token: &str) -> Diagnostic {
+    let message = format!("`{token}` belongs here, but as this value is quoted it would be cut");
+    WRONG_DIALECT.at(span, message).help("put the whole value in double quotes, or write the placeholder by hand")
+}
+
+/// The settings on top name the dialect in a way that is not edited.
+pub(super) fn dialect_on_top(span: Span, to: &Dialect) -> Diagnostic {
+    let message = "the settings on top of this template still name the PSA that it was written for";
+    WRONG_DIALECT.at(span, message).help(format!("write `dialect: {}` there", to.id))
+}
+
+/// The same where nobody reads it.
+pub(super) fn as_note(mut finding: Diagnostic) -> Diagnostic {
+    finding.level = Level::Note;
+    finding
+}

@@ -1,0 +1,428 @@
+//! Sources (`.j2`) through the program: what they give, what is said about them, and where.
+
+use psalink::{Composer, Config, Overrides, Session, Source, SourceKind};
+
+use crate::cli::{NEW, OLD, Place};
+
+const CONFIG: &str = "portal: acme\nbrand: { name: R&D, color: '#123456' }\n";
+const BOTH: &str = "--dialect connectwise --dialect autotask";
+
+/// A folder with a source and its settings.
+fn place(files: &[(&str, &str)]) -> Place {
+    let place = Place::new();
+    place.write("psalink.yaml", CONFIG);
+    for (name, text) in files {
+        place.write(name, text);
+    }
+    place
+}
+
+#[test]
+fn one_source_gives_a_template_for_each_psa() {
+    let place = place(&[
+        (
+            "src/new.html.j2",
+            "---\nsubject: Ticket #{{ placeholder(\"ticket.number\") }}: \"new\"\nlayout: _layout.html.j2\n---\n\
+             {% if has_placeholder(\"ticket.title\") %}\n<p>{{ placeholder(\"ticket.title\") }}</p>\n{% endif %}\n\
+             <p>{{ dialect }}</p>\n",
+        ),
+        (
+            "src/_layout.html.j2",
+            "<html lang=\"{{ language }}\">\n{{ body }}<p>{{ brand.name }} {{ subject }}</p>\n</html>\n",
+        ),
+        ("src/new.txt.j2", "Ticket {{ placeholder(\"ticket.number\") }} {{ brand.name }} a/b\n"),
+        ("src/sub/old.subject.txt.j2", "Closed: {{ placeholder(\"ticket.number\") }}"),
+        ("src/_parts/unused.html.j2", "{{ nothing }}"),
+    ]);
+    let ran = place.run(&format!("rewrite src -o out --bare off {BOTH}")).code(0);
+    assert!(ran.err.contains("4 files written to `out/connectwise`"), "{}", ran.err);
+    let names = ["new.html", "new.subject.txt", "new.txt", "sub/old.subject.txt"];
+    let out: Vec<String> = place.files().into_iter().filter(|name| name.starts_with("out/")).collect();
+    let expected = ["autotask", "connectwise"].iter().flat_map(|of| names.map(|name| format!("out/{of}/{name}")));
+    assert_eq!(out, expected.collect::<Vec<_>>());
+    assert_eq!(
+        place.read("out/connectwise/new.html"),
+        "<html lang=\"en\">\n<p>connectwise</p>\n<p>R&amp;D Ticket #[srnumber]: &quot;new&quot;</p>\n</html>\n"
+    );
+    assert_eq!(
+        place.read("out/autotask/new.html"),
+        "<html lang=\"en\">\n<p>[Ticket: Title]</p>\n<p>autotask</p>\n\
+         <p>R&amp;D Ticket #[Ticket: Number]: &quot;new&quot;</p>\n</html>\n"
+    );
+    assert_eq!(place.read("out/connectwise/new.subject.txt"), "Ticket #[srnumber]: \"new\"");
+    assert_eq!(place.read("out/autotask/new.txt"), "Ticket [Ticket: Number] R&D a/b\n");
+    assert_eq!(place.read("out/autotask/sub/old.subject.txt"), "Closed: [Ticket: Number]");
+}
+
+#[test]
+fn a_finished_template_goes_the_way_of_any_other() {
+    let place = place(&[("a.html.j2", "{# ours #}\n<p>Ticket {{ placeholder(\"ticket.number\") }} is open</p>\n")]);
+    let said = "1 file read, 1 changed: 1 macro expanded\n";
+    place.run("rewrite a.html.j2 --dialect connectwise").code(0).prints(NEW).says(said);
+    place.run("rewrite a.html.j2 --dialect connectwise -o b/c.html").code(0).prints("");
+    assert_eq!(place.read("b/c.html"), NEW);
+    place.write("d.html.j2", OLD);
+    place.run("rewrite d.html.j2").code(0).prints(NEW);
+    let piped = "{% for n in range(2) %}{{ n }}{% endfor %}";
+    place.run_with("rewrite - --stdin-filename x.html.j2", piped.as_bytes()).code(0).prints("01");
+    place.run_with("rewrite - --stdin-filename x.html", piped.as_bytes()).code(0).prints(piped);
+}
+
+#[test]
+fn the_dialect_is_that_of_the_settings() {
+    let place = place(&[
+        ("a.html.j2", "{{ dialect }}"),
+        ("a.txt.j2", "{{ dialect }}"),
+        ("b.html.j2", "---\ndialect: autotask\n---\n{{ dialect }}"),
+        ("b.txt.j2", "{{ dialect }}"),
+        ("c.html.j2", "no matter"),
+    ]);
+    place.run("rewrite a.html.j2").code(2).says(
+        "`a.html.j2` line 1, column 4: this depends on the PSA, and nobody has said which one it is; give `--dialect \
+         connectwise` or `--dialect autotask`, or write `dialect:` in psalink.yaml",
+    );
+    place.run("rewrite c.html.j2").code(0).prints("no matter");
+    place.run("rewrite b.html.j2").code(0).prints("autotask");
+    place.run("rewrite b.txt.j2").code(0).prints("autotask");
+    place.write("psalink.yaml", "dialect: connectwise\ntemplates: [{ path: a.txt, dialect: autotask }]\n");
+    place.run("rewrite a.html.j2").code(0).prints("connectwise");
+    place.run("rewrite a.txt.j2").code(0).prints("autotask");
+    place.run("rewrite b.html.j2").code(0).prints("autotask");
+    place.run("rewrite b.html.j2 --dialect connectwise").code(0).prints("connectwise");
+    place.write("d.html.j2", "---\ndialect: conectwise\n---\n");
+    place
+        .run("rewrite d.html.j2")
+        .code(2)
+        .says("`d.html.j2`: there is no dialect `conectwise`; did you mean `connectwise`?");
+}
+
+#[test]
+fn files_are_found_from_the_file_that_names_them_and_from_the_project() {
+    let place = place(&[
+        ("m/n/a.html.j2", "{% include \"_near.html.j2\" %} {% include \"m/_far.html.j2\" %}"),
+        ("m/n/_near.html.j2", "{% extends \"../_base.html.j2\" %}{% block x %}near{% endblock %}"),
+        ("m/_base.html.j2", "<b>{% block x %}{% endblock %}</b>"),
+        ("m/_far.html.j2", "{% from \"_macros.html.j2\" import twice %}{{ twice(\"&\") }}"),
+        ("m/_macros.html.j2", "{% macro twice(x) %}{{ x }}{{ x }}{% endmacro %}"),
+        ("m/t.txt.j2", "{% include [\"_none.txt.j2\", \"_t.txt.j2\"] %}{% include \"_none.txt.j2\" ignore missing %}"),
+        ("m/_t.txt.j2", "\u{feff}R{{ \"&\" }}D"),
+    ]);
+    place.run("rewrite m/n/a.html.j2").code(0).prints("<b>near</b> &amp;&amp;");
+    place.run("rewrite m/t.txt.j2").code(0).prints("R&D");
+}
+
+#[test]
+fn mistakes_are_told_where_they_are() {
+    let long = "known are `dialect`, `language`, `brand.name`, `brand.color`, `brand.logo`, `subject`";
+    for (text, (line, column), said) in [
+        ("<p>\n{{ a b }}", (2, 6), "psalink cannot read this: unexpected identifier"),
+        ("{% if true %}\n<p>\n", (2, 4), "the file ends while something in it is still open: an `{% endif %}`"),
+        ("{% fi x %}", (1, 4), "there is no statement `fi`; did you mean `if`?"),
+        ("é {{ dialetc }}", (1, 6), "there is no value `dialetc`; did you mean `dialect`?"),
+        ("{{ qqqqqqqq }}", (1, 4), long),
+        ("{{ brand.nmae }}", (1, 4), "there is no value `brand.nmae`; did you mean `brand.name`?"),
+        (
+            "{{ language ~ brand.logo }}",
+            (1, 15),
+            "write `brand: { logo: … }` in psalink.yaml, or ask `{% if brand.logo is defined %}`",
+        ),
+        ("\n{{ subject }}", (2, 4), "this template has no subject; write `subject:`"),
+        ("{{ body }}", (1, 4), "`body` is known in a layout only"),
+        ("{{ placholder('x') }}", (1, 4), "there is no function `placholder`; did you mean `placeholder`?"),
+        ("{{ brand.name | uper }}", (1, 17), "there is no filter `uper`; did you mean `upper`?"),
+        ("{% if 1 is od %}{% endif %}", (1, 12), "there is no test `od`; did you mean `odd`?"),
+        (
+            "{{ placeholder('ticket.titel') }}",
+            (1, 4),
+            "no placeholder means `ticket.titel`; did you mean `ticket.title`?",
+        ),
+        ("{{ has_placeholder('xyzzy') }}", (1, 4), "no placeholder means `xyzzy`; `psalink tokens list` shows all"),
+        (
+            "{{ placeholder() }}",
+            (1, 4),
+            "something is missing between the parentheses here, as in `placeholder(\"ticket.id\")`",
+        ),
+        (
+            "{{ placeholder('ticket.title') }}",
+            (1, 4),
+            "ConnectWise PSA has no placeholder that means `ticket.title`; the nearest that it has: `ticket.id`",
+        ),
+        (
+            "{% for a in range(9999) %}{% for b in range(9999) %}.{% endfor %}{% endfor %}",
+            (1, 1),
+            "this takes too long",
+        ),
+        ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", (1, 19), "this calls itself again and again"),
+        ("{% include '../../a.html.j2' %}", (1, 4), "`../../a.html.j2` leads out of the folder of the project"),
+        ("{% include '/a.html.j2' %}", (1, 4), "`/a.html.j2` is a path from the top of the disk"),
+        ("{% include '_a.html' %}", (1, 4), "rename it to `_a.html.j2`"),
+        ("{% include '_fot.html.j2' %}", (1, 4), "there is no file `_fot.html.j2`; did you mean `_foot.html.j2`?"),
+        (
+            "{% extends 'm/_fot.html.j2' %}",
+            (1, 4),
+            "there is no file `m/_fot.html.j2`; did you mean `m/_foot.html.j2`?",
+        ),
+        ("{% from '_foot.html.j2' import button %}{{ button() }}", (1, 44), "there is no value `button`"),
+        ("---\nsubject: x\nlayout: _fot.html.j2\n---\n", (3, 1), "did you mean `_foot.html.j2`?"),
+        (
+            "---\nsubject: x\n{% if true %}\n\nlayuot: x\n{% endif %}\n---\n",
+            (5, 1),
+            "unknown key `layuot`, did you mean `layout`?",
+        ),
+        ("{# ours #}\n---\nsubject: x\n---\n", (1, 1), "the settings must begin on the first line of this file"),
+        ("---\nsubject: {{ dialetc }}\n---\n", (2, 13), "did you mean `dialect`?"),
+        ("---\nsubject: x\n---\n\n {{ dialetc }}", (5, 5), "did you mean `dialect`?"),
+        ("{% include '_wrong.html.j2' %}", (0, 0), "`m/_wrong.html.j2` line 2, column 7: there is no value `ohno`"),
+        ("{% include '_wrong.html.j2' %}", (0, 0), "; `m/a.html.j2` uses this file"),
+        ("{% include '_open.html.j2' %}", (0, 0), "`m/_open.html.j2` line 1, column 14: the file ends"),
+    ] {
+        let place = place(&[
+            ("m/a.html.j2", text),
+            ("m/_foot.html.j2", "foot"),
+            ("m/_wrong.html.j2", "\n<p>{{ ohno }}"),
+            ("m/_open.html.j2", "{% if true %}"),
+        ]);
+        let at = match line {
+            0 => String::new(),
+            line => format!("`m/a.html.j2` line {line}, column {column}: "),
+        };
+        for command in ["lint m", "rewrite m -o out"] {
+            let ran = place.run(&format!("{command} --dialect connectwise")).code(2).says(&at).says(said);
+            assert_eq!(ran.err.matches("error").count(), 1, "{}", ran.err);
+        }
+        assert!(!place.exists("out/a.html"));
+    }
+}
+
+#[test]
+fn a_ring_of_files_is_named_whole() {
+    for (text, said) in [
+        ("{% include '_b.html.j2' %}", "m/_b.html.j2 -> m/_c.html.j2 -> m/_b.html.j2"),
+        ("{% extends '_d.html.j2' %}", "m/_d.html.j2 -> m/_e.html.j2 -> m/_d.html.j2"),
+        ("---\nlayout: _f.html.j2\n---\n", "m/_f.html.j2 -> m/_g.html.j2 -> m/_f.html.j2"),
+        ("{% include 'a.html.j2' %}", "m/a.html.j2 -> m/a.html.j2"),
+        ("---\nlayout: a.html.j2\n---\n", "m/a.html.j2 -> m/a.html.j2"),
+    ] {
+        let place = place(&[
+            ("m/a.html.j2", text),
+            ("m/_b.html.j2", "{% include '_c.html.j2' %}"),
+            ("m/_c.html.j2", "{% include '_b.html.j2' %}"),
+            ("m/_d.html.j2", "{% extends '_e.html.j2' %}"),
+            ("m/_e.html.j2", "{% extends '_d.html.j2' %}"),
+            ("m/_f.html.j2", "---\nlayout: _g.html.j2\n---\n{{ body }}"),
+            ("m/_g.html.j2", "---\nlayout: _f.html.j2\n---\n{{ body }}"),
+        ]);
+        place
+            .run("lint m")
+            .code(2)
+            .says(&format!("these files use each other in a ring, so there is no end of it: {said}"));
+    }
+}
+
+#[test]
+fn a_source_that_is_not_utf_8_is_refused_at_its_first_wrong_byte() {
+    let place = place(&[("b.html.j2", "{% include '_c.html.j2' %}")]);
+    place.write("a.html.j2", b"<p>\n caf\xE9").write("_c.html.j2", b"\xE9");
+    let said = "a template that is put together must be UTF-8, and this file is not; save it as UTF-8";
+    place.run("lint a.html.j2 --encoding windows-1252").code(2).says(&format!("`a.html.j2` line 2, column 5: {said}"));
+    place
+        .run("lint b.html.j2")
+        .code(2)
+        .says(&format!("`_c.html.j2` line 1, column 1: {said}; `b.html.j2` uses this file"));
+}
+
+#[test]
+fn findings_stand_in_the_file_that_must_be_changed() {
+    let place = place(&[
+        (
+            "a.html.j2",
+            "---\nsubject: Ticket {{ placeholder(\"ticket.number\") }} [dd:tikcet]\nlayout: _layout.html.j2\n---\n\
+             {% if true %}\n<p>é [dd:tikcet]</p>\n{% endif %}\n{% include \"_part.html.j2\" %}\n",
+        ),
+        ("b.html.j2", "---\nlayout: _layout.html.j2\n---\nb"),
+        ("_layout.html.j2", "<p>[dd:layuot]</p>\n{{ body }}\n{{ \"[dd:exprsn]\" }}\n"),
+        ("_part.html.j2", "<p>part</p>\n<img src=x.png>\n\u{feff}[dd:prat]\n"),
+    ]);
+    let lint = "lint --dialect connectwise --dialect autotask --select missing-alt --ignore relative-url";
+    let ran = place.run(&format!("{lint} --format concise")).code(1);
+    let text = ran.text();
+    let places: Vec<&str> = text.lines().map(|line| line.split(": ").next().unwrap()).collect();
+    assert_eq!(
+        places,
+        [
+            "a.html.j2:2:52",
+            "a.html.j2:6:10",
+            "_part.html.j2:2:1",
+            "_part.html.j2:3:6",
+            "_layout.html.j2:1:8",
+            "_layout.html.j2:3:1",
+        ],
+        "{text}"
+    );
+    let full = place.run(lint).code(1).text();
+    assert!(full.contains("--> _layout.html.j2:1:8\n  |\n1 | <p>[dd:layuot]</p>"), "{full}");
+    assert!(full.contains("note: found in `a.html.j2`, which uses this file, and in 1 more template"), "{full}");
+    assert!(full.contains("3 | {{ \"[dd:exprsn]\" }}\n  | ^^^^^^^^^^^^^^^^^^^"), "{full}");
+    assert!(full.contains("note: with the values filled in, this reads `exprsn`"), "{full}");
+    for format in ["json", "sarif", "github", "gitlab", "junit"] {
+        let text = place.run(&format!("{lint} --format {format}")).code(1).text();
+        for file in ["a.html.j2", "_layout.html.j2", "_part.html.j2"] {
+            assert!(text.contains(file), "{format} {file}: {text}");
+        }
+        let times = if format == "junit" { 2 } else { 1 }; // its message stands in the title, too
+        assert_eq!(text.matches("no command `layuot`").count(), times, "{format}: {text}");
+    }
+    let rewritten = place.run("rewrite . -o out --dialect connectwise").code(1).err;
+    for at in ["a.html.j2:6:10", "_layout.html.j2:1:8", "_layout.html.j2:3:1", "_part.html.j2:3:6"] {
+        assert_eq!(rewritten.matches(at).count(), 1, "{at}: {rewritten}");
+    }
+}
+
+#[test]
+fn fixes_are_shown_and_not_made() {
+    let text = "{% if true %}\n<p>[srnmuber]</p>\n{% endif %}\n<p>{{ \"[srnmuber]\" }}</p>\n";
+    let place = place(&[("a.html.j2", text), ("b.html", "<p>Hi</p>")]);
+    for mode in ["--fix", "--unsafe-fixes", "--diff", "--add-allow", "--fix --unsafe-fixes"] {
+        let ran = place.run(&format!("lint . --dialect connectwise {mode}"));
+        assert_eq!(ran.err.matches("1 source (.j2) checked and left as it is").count(), 1, "{mode}: {}", ran.err);
+        assert_eq!(place.read("a.html.j2"), text);
+    }
+    let json = place.run("lint . --dialect connectwise --format json").text();
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let fixes: Vec<&serde_json::Value> = json["diagnostics"].as_array().unwrap().iter().map(|it| &it["fix"]).collect();
+    assert_eq!(fixes.len(), 2, "{json}");
+    assert_eq!(fixes[0]["safety"], "shown", "{json}");
+    assert_eq!(fixes[0]["edits"][0]["start"], text.find("[srn").unwrap(), "{json}");
+    assert!(fixes[1].is_null(), "an expression is not a text that can be changed: {json}");
+    let piped = place.run_with("lint - --stdin-filename c.html.j2 --fix --dialect connectwise", text.as_bytes());
+    assert_eq!(piped.out[..text.len()], *text.as_bytes());
+}
+
+#[test]
+fn comments_allow_findings_in_sources_too() {
+    let layout = "<!-- psalink: allow unknown-command -->\n<p>{% if brand.name is defined %}[dd:layuot]{% endif %}</p>\n{{ body }}";
+    let place = place(&[
+        (
+            "a.html.j2",
+            "---\nlayout: _layout.html.j2\n---\n<!-- psalink: allow unknown-command -->\n<p>[dd:tikcet]</p>\n",
+        ),
+        ("_layout.html.j2", layout),
+    ]);
+    place.run(&format!("lint . {BOTH}")).code(0);
+    let out = place.run("rewrite a.html.j2 --dialect connectwise").code(1).text();
+    assert!(!out.contains("psalink: allow"), "{out}");
+    // What one template does not need may be there for another.
+    place.write("psalink.yaml", "portal: acme\ntemplates: []\n").write("b.html.j2", "b");
+    place
+        .write(
+            "_layout.html.j2",
+            "<!-- psalink: allow unknown-command -->\n<p>{{ \"[dd:x]\" if subject is defined }}</p>\n{{ body }}",
+        )
+        .write("a.html.j2", "---\nsubject: x\nlayout: _layout.html.j2\n---\n")
+        .write("b.html.j2", "---\nlayout: _layout.html.j2\n---\n");
+    let ran = place.run("lint . --dialect connectwise").code(0);
+    assert_eq!(ran.text(), "", "{}", ran.err);
+    let alone = place.run("lint b.html.j2 --dialect connectwise").text();
+    assert!(alone.contains("unused-allow") && alone.contains("_layout.html.j2:1:"), "{alone}");
+}
+
+#[test]
+fn a_baseline_knows_the_files_of_sources() {
+    let place = place(&[
+        ("a.html.j2", "---\nlayout: _layout.html.j2\n---\n"),
+        ("b.html.j2", "---\nlayout: _layout.html.j2\n---\n"),
+        ("_layout.html.j2", "[dd:layuot]\n{{ body }}"),
+    ]);
+    let args = format!("lint . {BOTH} --baseline base.json");
+    place.run(&format!("{args} --write-baseline")).code(0).says("1 finding written to `base.json`");
+    place.run(&args).code(0).prints("");
+    place.write("_layout.html.j2", "\n[dd:layuot]\n[dd:layuot]\n{{ body }}");
+    place.run(&format!("{args} --statistics")).code(1);
+    place.write("_layout.html.j2", "{{ body }}");
+    place.run(&args).code(0).says("no longer found, though the baseline has it: _layout.html.j2");
+}
+
+#[test]
+fn sources_are_not_changed_where_they_are() {
+    let place = place(&[("m/a.html.j2", OLD), ("m/_l.html.j2", "x"), ("m/b.html", OLD)]);
+    for (mode, said) in [
+        ("--in-place", "`--in-place` changes a template where it is, and what this source gives is another file"),
+        ("--diff", "`--diff` shows what would change in a template"),
+        ("--check", "`--check` asks whether a template would change"),
+    ] {
+        place.run(&format!("rewrite m/a.html.j2 {mode}")).code(2).prints("").says(said).says("say `-o DIR`");
+        place
+            .run(&format!("rewrite m {mode}"))
+            .says("1 source (.j2) left out: what it gives goes into another file; say `-o DIR`");
+        place.write("m/b.html", OLD);
+    }
+    place.run("rewrite m").code(1).says("1 source (.j2) left out");
+    assert_eq!(place.read("m/a.html.j2"), OLD);
+    let partial = "`m/_l.html.j2`: the `_` at the beginning of its name, or of its folder's, says that this file is only used \
+                   by others; name a template that uses it";
+    place.run("rewrite m/_l.html.j2 -o out").code(2).says(partial);
+    place.run("lint m/_l.html.j2").code(2).says(partial);
+    place.run("rewrite m/a.html.j2 -o m/c.html.j2").code(2).says("`.j2` is the ending of sources");
+}
+
+#[test]
+fn two_files_never_give_the_same_one() {
+    let place = place(&[("m/a.html.j2", OLD), ("m/a.html", OLD)]);
+    place.run("rewrite m -o out").code(2).says(
+        "`out/a.html`: `m/a.html` and `m/a.html.j2` would both be written here; keep one of them: a source gives the \
+         finished template, so both are not needed",
+    );
+    let place = self::place(&[("m/a.html.j2", "---\nsubject: x\n---\n"), ("m/a.subject.txt.j2", "y")]);
+    place
+        .run("rewrite m -o out")
+        .code(2)
+        .says("its subject and `m/a.subject.txt.j2` would both be written to `out/a.subject.txt`");
+}
+
+#[test]
+fn line_ends_survive() {
+    let place = place(&[
+        (
+            "a.html.j2",
+            "\u{feff}---\r\nsubject: x\r\nlayout: _l.html.j2\r\n---\r\n{% if true %}\r\n<p>[dd:tikcet]</p>\r\n{% endif %}\r\n",
+        ),
+        ("_l.html.j2", "<p>\r\n{% if true %}\r\n{{ body }}</p>\r\n{% endif %}\r\n"),
+    ]);
+    let ran =
+        place.run("rewrite a.html.j2 --dialect connectwise").code(1).prints("<p>\r\n<p>[dd:tikcet]</p>\r\n</p>\r\n");
+    assert!(ran.err.contains("a.html.j2:6:8"), "{}", ran.err);
+    let json: serde_json::Value =
+        serde_json::from_str(&place.run("lint a.html.j2 --dialect connectwise --format json").text()).unwrap();
+    let text = place.read("a.html.j2");
+    let start = json["diagnostics"][0]["start"]["offset"].as_u64().unwrap() as usize;
+    assert!(text[start..].starts_with("tikcet"));
+}
+
+#[test]
+fn the_report_of_links_names_the_files_of_sources() {
+    let place = place(&[
+        ("a.html.j2", "---\nlayout: _l.html.j2\n---\n\n<p>[dd:ticket as=url]</p>\n"),
+        ("_l.html.j2", "{{ body }}\n\n[dd:ticket as=url]"),
+    ]);
+    place.run("rewrite a.html.j2 -o a.html --dialect connectwise --report links.csv").code(0);
+    let report = place.read("links.csv");
+    assert!(report.contains("a.html.j2,5,4,expanded") && report.contains("_l.html.j2,3,1,expanded"), "{report}");
+}
+
+#[test]
+fn a_composer_reads_a_file_once() {
+    let place = place(&[("_p.html.j2", "old")]);
+    let config = Config::read(&place.path("psalink.yaml")).unwrap();
+    let session = Session::new(config, Overrides::default()).unwrap();
+    let name = place.path("a.html.j2").display().to_string();
+    let compose = |composer: &Composer| {
+        let source = Source::from_text(&name, "{% include '_p.html.j2' %}", SourceKind::Html);
+        let composed = session.compose(source, composer).unwrap();
+        assert_eq!(composed.origins.files().len(), 2);
+        String::from_utf8(composed.source.into_bytes()).unwrap()
+    };
+    let composer = Composer::default();
+    assert_eq!(compose(&composer), "old");
+    place.write("_p.html.j2", "new");
+    assert_eq!((compose(&composer), compose(&Composer::default())), ("old".to_owned(), "new".to_owned()));
+}

@@ -1,0 +1,380 @@
+//! Recorded mails as people use them: recorded, compared, accepted, repaired, and what must never happen to them.
+
+use std::path::PathBuf;
+
+use crate::cli::{Place, Ran, run};
+
+const BODY: &str = "<p>Hello [contactfirstname],</p>\n<p>[dd:ticket text=\"Open it\"]</p>\n";
+const A: &str = "mails/snapshots/a.connectwise.standard.snap";
+const B: &str = "mails/snapshots/b.connectwise.standard.snap";
+
+/// Two templates, one of text alone; nothing is recorded yet.
+fn place() -> Place {
+    let place = Place::new();
+    place
+        .write("psalink.yaml", "portal: acme\ndialect: connectwise\n")
+        .write("mails/a.html", BODY)
+        .write("mails/a.subject.txt", "Ticket #[srnumber]\n")
+        .write("mails/b.txt", "Closed: [srnumber]\r\n");
+    place
+}
+
+fn recorded() -> Place {
+    let place = place();
+    place.run("test --accept").code(0).says("2 mails: 2 recorded now\n");
+    place
+}
+
+/// Every file with its content.
+fn state(place: &Place) -> Vec<(String, Vec<u8>)> {
+    place.files().into_iter().map(|name| (name.clone(), place.bytes(&name))).collect()
+}
+
+fn in_ci(place: &Place, value: &str, args: &str) -> Ran {
+    let mut command = place.command();
+    command.env("CI", value).args(args.split_whitespace());
+    run(command, b"")
+}
+
+#[test]
+fn a_new_mail_waits_until_it_is_accepted() {
+    let place = place();
+    let ran = place.run("test").code(1).says("2 mails: 2 new; `psalink test --review` to look at each, `--accept`");
+    let expected = "new: mails/a.html for connectwise, sample standard, not recorded yet\n\
+                    new: mails/b.txt for connectwise, sample standard, not recorded yet\n";
+    let ran = ran.prints(expected);
+    assert!(ran.err.lines().count() == 1, "{}", ran.err);
+    let pending = place.bytes(&format!("{A}.new"));
+    assert!(!place.exists(A));
+    place
+        .run("test --accept")
+        .code(0)
+        .prints("")
+        .says(&format!("recorded: {A}\nrecorded: {B}\n2 mails: 2 recorded now"));
+    assert_eq!(place.bytes(A), pending);
+    assert!(!place.exists(&format!("{A}.new")));
+    let before = state(&place);
+    place.run("test").code(0).prints("").says("2 mails: 2 as recorded\n");
+    place.run("test mails/a.html -q --jobs 1").code(0).prints("");
+    place.run("test --accept").code(0).says("2 mails: 2 as recorded\n");
+    assert_eq!(state(&place), before);
+}
+
+#[test]
+fn a_changed_mail_is_told_in_words_and_then_shown() {
+    let place = recorded();
+    place.write("mails/a.html", BODY.replace("Hello", "Dear").replace("Open it", "Look"));
+    place.write("mails/a.subject.txt", "[srnumber] was received");
+    let before = place.bytes(A);
+    let ran = place.run("test").code(1).says("2 mails: 1 as recorded, 1 changed; `psalink test --review`");
+    insta::assert_snapshot!(ran.text());
+    assert_eq!(place.bytes(A), before);
+    assert!(place.exists(&format!("{A}.new")) && !place.exists(&format!("{B}.new")));
+    let colored = place.run("test --color always").text();
+    assert!(colored.contains("\u{1b}[32m+  148372 was received\u{1b}[0m"), "{colored}");
+    let quiet = place.run("test -q").code(1);
+    assert!(quiet.err.starts_with("2 mails: ") && quiet.text() == ran.text(), "{}", quiet.err);
+    // Back to what it was: nothing waits any more.
+    place.write("mails/a.html", BODY).write("mails/a.subject.txt", "Ticket #[srnumber]\n");
+    place.run("test").code(0).prints("");
+    assert!(!place.exists(&format!("{A}.new")));
+}
+
+#[test]
+fn line_ends_count_though_no_text_shows_them() {
+    let place = recorded();
+    place.write("mails/b.txt", "Closed: [srnumber]\n");
+    let ran = place.run("test").code(1);
+    let expected = "changed: mails/b.txt for connectwise, sample standard\n  only line ends changed, or something else \
+                    that the lines of a text do not show\n\n";
+    ran.prints(expected);
+    place.run("test --accept").code(0);
+    place.run("test").code(0);
+}
+
+#[test]
+fn findings_are_part_of_a_mail() {
+    let place = recorded();
+    let body = format!("{BODY}<img src=\"https://example.com/a.png\">\n");
+    place.write("mails/a.html", &body);
+    let text = place.run("test").code(1).text();
+    assert!(text.contains("  new finding: note[missing-alt] line 3: this image has no `alt`"), "{text}");
+    place.run("test --accept").code(0);
+    place.write("mails/a.html", format!("\n{body}"));
+    let text = place.run("test").code(1).text();
+    assert!(text.contains("  1 finding is about another line of the template now\n"), "{text}");
+}
+
+#[test]
+fn a_filter_records_what_it_names() {
+    let place = place();
+    for (filter, expected) in [
+        ("b.connectwise", "1 recorded now, 1 new"),
+        ("./mails/a.html", "1 as recorded, 1 recorded now"),
+        ("STANDARD", "2 as recorded"),
+        ("mails", "2 as recorded"),
+    ] {
+        place.run(&format!("test --accept {filter}")).says(expected);
+    }
+    place.write("mails/a.html", "<p>");
+    let before = state(&place);
+    for (filter, hint) in
+        [("standrad", ", did you mean `standard`?"), ("psalink.yaml", "write it before `--accept`"), ("zzz", "")]
+    {
+        let ran = place.run(&format!("test --accept {filter}")).code(2).says("nothing was recorded").says(hint);
+        ran.says(&format!("no mail has `{filter}` in its name")).prints("");
+    }
+    assert_eq!(state(&place), before);
+}
+
+#[test]
+fn each_sample_has_a_record_of_its_own() {
+    let place = place();
+    place.write("psalink.yaml", "portal: acme\ndialect: connectwise\nsamples: values\n");
+    place.write("values/standard.yaml", "ticket.id: 42\n").write("values/long names.yaml", "others: looooong\n");
+    place.run("test --accept").code(0).says("4 mails: 4 recorded now");
+    assert!(place.read("mails/snapshots/a.connectwise.long-names.snap").contains("\n  Hello looooong,\n"));
+    place.write("mails/a.html", "<p>");
+    place.run("test --sample standard").code(1).says("2 mails: 1 as recorded, 1 changed");
+    place.run("test --sample markup --unreferenced reject mails/b.txt").code(1).says("1 mail: 1 new");
+    let ran = place.run("test --sample other").code(2);
+    assert!(ran.err.contains("there is no sample `other`"), "{}", ran.err);
+}
+
+#[test]
+fn values_of_the_command_line_are_never_recorded() {
+    let place = recorded();
+    let before = state(&place);
+    let text = place.run("test --set ticket.id=7").code(1).says("values of `--set` are never recorded").text();
+    assert!(text.contains("  subject changed: `Ticket #148372` -> `Ticket #7`\n"), "{text}");
+    place.run("test --set ticket.id=7 --accept").code(2).says("no later run knows these values");
+    assert_eq!(state(&place), before);
+}
+
+#[test]
+fn nothing_is_written_where_ci_is_set() {
+    let place = recorded();
+    place.write("mails/a.html", "<p>").write("mails/c.txt", "x").write(&format!("{B}.new"), "stale");
+    let before = state(&place);
+    for value in ["true", "1", "yes"] {
+        let hint = "run `psalink test --review` on your own computer, and commit what it records";
+        let text = in_ci(&place, value, "test").code(1).says("1 as recorded, 1 changed, 1 new").says(hint).text();
+        assert!(text.contains("changed: mails/a.html") && text.contains("new: mails/c.txt"), "{text}");
+        for option in ["--accept", "--accept a", "--review", "--unreferenced delete"] {
+            in_ci(&place, value, &format!("test {option}")).code(2).says("CI is set psalink writes none").prints("");
+        }
+    }
+    assert_eq!(state(&place), before);
+    for value in ["", "0", "false"] {
+        in_ci(&place, value, "test --accept").code(0);
+    }
+}
+
+#[test]
+fn nobody_is_asked_without_a_terminal() {
+    let place = recorded();
+    place.write("mails/a.html", "<p>");
+    let before = state(&place);
+    place.run_with("test --review", b"a\n").code(2).says("this is no terminal");
+    place.run("test --review --accept").code(2).says("cannot be used with");
+    assert_eq!(state(&place), before);
+}
+
+#[test]
+fn a_damaged_record_is_kept_until_it_is_accepted() {
+    let good = recorded().read(A);
+    let damages: [(Vec<u8>, &str); 7] = [
+        (good.replace("== Links ==\n", "").into_bytes(), "`== Links ==` is missing"),
+        (good.as_bytes()[..good.len() / 2].to_vec(), "cut short"),
+        (good.as_bytes()[..20].to_vec(), "its header has no end"),
+        (b"".to_vec(), "it is empty"),
+        (good.replace("  Hello", "<<<<<<< HEAD\n  Hello").into_bytes(), "git left the two sides of a merge here"),
+        ([good.as_bytes(), b"\xff\xfe"].concat(), "not UTF-8"),
+        (good.replace("psalink: 1", "psalink: 9").into_bytes(), "recorded by a newer psalink"),
+    ];
+    for (damaged, expected) in damages {
+        let place = recorded();
+        place.write(A, &damaged);
+        let ran = place.run("test").code(2).says(expected).says(&format!("`{A}`")).says("`psalink test --accept`");
+        ran.says("2 mails: 1 as recorded, 1 with an unreadable record").prints("");
+        assert_eq!(place.bytes(A), damaged);
+        assert!(!place.exists(&format!("{A}.new")));
+        place.run("test --accept b.txt").code(2);
+        assert_eq!(place.bytes(A), damaged);
+        place.run("test --accept").code(0);
+        assert_eq!(place.read(A), good);
+    }
+}
+
+#[test]
+fn a_record_edited_by_hand_is_told() {
+    let place = recorded();
+    place.write(A, place.read(A).replace("  Hello", "  Dear"));
+    let text = place.run("test").code(1).text();
+    let sentence = "  the recorded mail was edited by hand, or merged; the mail itself is as psalink recorded it\n";
+    assert!(text.contains(sentence) && text.contains("\n-  Dear Robin,\n+  Hello Robin,\n"), "{text}");
+    place.run("test --accept").code(0);
+    place.run("test").code(0);
+}
+
+#[test]
+fn what_git_and_insta_make_of_a_record_is_the_same_record() {
+    let place = recorded();
+    place.write(A, place.read(A).replace('\n', "\r\n"));
+    insta::Snapshot::from_file(&place.path(B)).unwrap().save(&place.path(B)).unwrap();
+    place.run("test").code(0).says("2 mails: 2 as recorded");
+}
+
+#[test]
+fn two_templates_with_one_record_are_refused() {
+    for (other, expected) in
+        [("mails/a.htm", "`mails/a.htm` and `mails/a.html`"), ("mails/A.html", "are one file on Windows and macOS")]
+    {
+        let place = recorded();
+        place.write(other, "<p>other");
+        if std::fs::read(place.path("mails/a.html")).unwrap() == b"<p>other" {
+            continue; // this computer takes small and capital letters for the same
+        }
+        let before = state(&place);
+        for args in ["test", "test --accept"] {
+            place.run(args).code(2).says(expected).says("rename one of them").prints("");
+        }
+        assert_eq!(state(&place), before);
+    }
+}
+
+#[test]
+fn records_lie_beside_their_template_where_one_is_there() {
+    let place = recorded();
+    let beside = "mails/a.connectwise.standard.snap";
+    std::fs::rename(place.path(A), place.path(beside)).unwrap();
+    place.write("mails/a.html", "<p>new");
+    place.run("test").code(1);
+    assert!(place.exists(&format!("{beside}.new")));
+    place.run("test --accept").code(0);
+    assert!(place.read(beside).contains("  <p>new\n") && !place.exists(A));
+}
+
+#[test]
+fn records_without_a_template_are_told_rejected_or_deleted() {
+    let place = recorded();
+    place.write("mails/snapshots/rust.snap", "---\nsource: src/lib.rs\nexpression: x\n---\nx\n");
+    place.run("test --sample markup mails/a.html --accept").code(0);
+    std::fs::remove_file(place.path("mails/b.txt")).unwrap();
+    let markup = "mails/snapshots/a.connectwise.markup.snap";
+    let told = place.run("test").code(0).says("psalink test --unreferenced delete").prints("");
+    assert!(told.err.contains(&format!("`{B}`: a recorded mail that no template has: its template is gone")));
+    assert!(
+        told.err.contains(&format!("`{markup}`: a recorded mail that no template has: `mails/a.html` is not filled"))
+    );
+    assert_eq!(told.err.matches("warning: ").count(), 2, "{}", told.err);
+    place.run("test --unreferenced reject").code(1).says(B).says("1 mail: 1 as recorded");
+    in_ci(&place, "true", "test --unreferenced reject").code(1);
+    // Who looks at some samples only, or at one file, hears nothing of the others.
+    let some = place.run("test --sample standard mails/a.html --unreferenced reject").code(1);
+    assert!(some.err.contains(B) && !some.err.contains(markup), "{}", some.err);
+    // A template that cannot be filled keeps its records.
+    place.write("mails/c.html", "---\nsubjct: x\n---\n");
+    place.run("test --unreferenced delete").code(2);
+    assert!(place.exists(B));
+    std::fs::remove_file(place.path("mails/c.html")).unwrap();
+    place.write(&format!("{B}.new"), "x");
+    place.run("test --unreferenced delete").code(0).says(&format!("deleted: {B} (its template is gone)"));
+    let left: Vec<String> = place.files().into_iter().filter(|file| file.contains("snap")).collect();
+    assert_eq!(left, [A.to_owned(), "mails/snapshots/rust.snap".to_owned()]);
+    // A folder whose last template went keeps nothing either.
+    std::fs::remove_file(place.path("mails/a.html")).unwrap();
+    place.run("test --unreferenced reject").code(1).says(A);
+}
+
+#[test]
+fn what_cannot_be_filled_is_an_error_and_the_rest_is_tested() {
+    let place = recorded();
+    place.write("mails/c.html", "---\nsubjct: x\n---\n<p>");
+    place
+        .run("test")
+        .code(2)
+        .says("unknown key `subjct`")
+        .says("2 mails: 2 as recorded; 1 template could not be filled");
+    place.run("test nosuch").code(2).says("there is no file or folder of this name");
+    place.run_with("test -", b"x").code(2).says("the standard input has no place");
+    let empty = Place::new();
+    empty.run("test").code(0).says("nothing to test: no template");
+}
+
+#[test]
+fn a_source_has_records_and_findings_of_its_files() {
+    let place = recorded();
+    std::fs::remove_file(place.path("mails/a.html")).unwrap();
+    place.write("mails/a.html.j2", "{% extends \"_page.html.j2\" %}{% block body %}<p>[srnumber]{% endblock %}\n");
+    place.write(
+        "mails/_page.html.j2",
+        "<p>Hello</p>\n<img src=\"https://example.com/a.png\">\n{% block body %}{% endblock %}",
+    );
+    let text = place.run("test").code(1).text();
+    let finding = "new finding: note[missing-alt] _page.html.j2 line 2: this image has no `alt`";
+    assert!(text.contains("changed: mails/a.html.j2 for connectwise") && text.contains(finding), "{text}");
+    place.run("test --accept").code(0);
+    place.run("test --unreferenced reject").code(0).says("2 mails: 2 as recorded");
+}
+
+#[test]
+fn an_empty_mail_is_told() {
+    let place = place();
+    place.write("mails/b.txt", "\n");
+    for args in ["test", "test --accept"] {
+        place.run(args).says("`mails/b.txt for connectwise, sample standard`: the mail is empty");
+    }
+}
+
+#[test]
+fn several_dialects_have_records_of_their_own() {
+    let place = place();
+    place.run("test --dialect connectwise --dialect autotask mails/b.txt --accept").code(0).says("2 mails: 2 recorded");
+    assert!(place.exists(B) && place.exists("mails/snapshots/b.autotask.standard.snap"));
+    // The usual run is for one PSA; it leaves the records of the other alone.
+    let ran = place.run("test mails/b.txt --unreferenced delete").code(0);
+    assert!(place.exists("mails/snapshots/b.autotask.standard.snap"), "{}", ran.err);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_may_not_be_written_to_is_told_for_each_mail() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = recorded();
+    place.write("mails/snapshots/x", "");
+    place.write("mails/a.html", "<p>").write("mails/b.txt", "x");
+    let folder = place.path("mails/snapshots");
+    std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o555)).unwrap();
+    let is_superuser = std::fs::write(place.path("mails/snapshots/y"), "").is_ok();
+    let ran = place.run("test --accept");
+    std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o755)).unwrap();
+    if !is_superuser {
+        let ran = ran.code(2).says("2 mails: 2 changed");
+        assert_eq!(ran.err.matches("you may not write to the folder").count(), 2, "{}", ran.err);
+    }
+}
+
+#[test]
+fn a_reader_who_has_gone_is_no_mistake() {
+    let place = place();
+    for number in 0..200 {
+        place.write(&format!("mails/{number}.txt"), "x\n".repeat(2000));
+    }
+    place.run("test --accept").code(0);
+    for number in 0..200 {
+        place.write(&format!("mails/{number}.txt"), "y\n".repeat(2000));
+    }
+    let mut command = place.command();
+    command.arg("test").stdin(std::process::Stdio::null()).stdout(std::process::Stdio::piped());
+    command.stderr(std::process::Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    drop(child.stdout.take());
+    let ran = child.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(1), "{said}");
+    assert!(said.ends_with("202 mails: 2 as recorded, 200 changed; `psalink test --review` to look at each, `--accept` to record them\n"), "{said}");
+    let pending: Vec<PathBuf> =
+        (0..200).map(|n| place.path(&format!("mails/snapshots/{n}.connectwise.standard.snap.new"))).collect();
+    assert!(pending.iter().all(|path| path.exists()));
+}
