@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use psalink::report::full;
 use psalink::{
-    Error, ErrorKind, Fate, Guard, Letter, Level, Listener, Login, MailAddress, MailSender, MailServer, Overrides,
-    Password, Patience, Postman, SendConfig, Vocabulary,
+    Error, ErrorKind, Fate, Guard, Letter, Level, Listener, Login, MailAddress, MailSender, MailServer, Password,
+    Patience, Postman, SendConfig, Vocabulary,
 };
 
 use crate::args::SendArgs;
