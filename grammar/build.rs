@@ -1,5 +1,5 @@
 //! Turns the YAML of this folder into JSON when the program is built: reading YAML at each start would take longer than
-//! most of what a user asks for.
+//! most of what a user asks for. It also lists the files of the workbench's pages, which become part of the program.
 
 use std::path::Path;
 use std::{env, fs};
@@ -20,5 +20,28 @@ fn main() {
         let name = Path::new(file).with_extension("json");
         let name = name.file_name().expect("each file has a name");
         fs::write(Path::new(&out).join(name), json).expect("the folder for what is built can be written");
+    }
+    let assets = Path::new(&root).join("src/bin/psalink/serve/assets");
+    println!("cargo::rerun-if-changed={}", assets.display());
+    let mut files = Vec::new();
+    visit(&assets, &mut files);
+    files.sort();
+    let mut list = String::from("static ASSETS: &[(&str, &[u8])] = &[\n");
+    for file in files {
+        let name =
+            file.strip_prefix(&assets).expect("it stands in the folder").display().to_string().replace('\\', "/");
+        list += &format!("    ({name:?}, include_bytes!({:?})),\n", file.display().to_string());
+    }
+    list += "];\n";
+    fs::write(Path::new(&out).join("assets.rs"), list).expect("the folder for what is built can be written");
+}
+
+/// Every file below a folder.
+fn visit(folder: &Path, files: &mut Vec<std::path::PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())).flatten() {
+        match entry.path() {
+            path if path.is_dir() => visit(&path, files),
+            path => files.push(path),
+        }
     }
 }

@@ -117,6 +117,11 @@ impl Session {
         &self.config
     }
 
+    /// The host that links lead to, if one is known.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
     /// The vocabulary of the templates for which no entry of `templates` renames terms.
     pub fn vocabulary(&self) -> &Vocabulary {
         self.renamed(&self.config.autotask.terms)

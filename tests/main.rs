@@ -24,6 +24,10 @@ mod real_servers;
 mod rules;
 mod scan;
 mod seeded;
+#[cfg(feature = "cli")]
+mod serve;
+#[cfg(feature = "cli")]
+mod serve_files;
 mod sink;
 #[cfg(feature = "cli")]
 mod smtp;

@@ -48,6 +48,21 @@ impl Session {
         files.iter().map(|file| Sample::read(file, self.vocabulary())).collect()
     }
 
+    /// The names of all samples: those of the folder first, then those that ship with psalink.
+    ///
+    /// # Errors
+    ///
+    /// A folder that cannot be read, and two samples of one name.
+    pub fn sample_names(&self) -> Result<Vec<String>, Error> {
+        let mut names: Vec<String> = self.sample_files()?.iter().map(|file| stem(file)).collect();
+        for (name, _) in BUILT_IN_SAMPLES {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        Ok(names)
+    }
+
     fn sample_files(&self) -> Result<Vec<PathBuf>, Error> {
         let Some(folder) = &self.config.samples else { return Ok(Vec::new()) };
         let folder = self.config.folder().join(folder);

@@ -1,5 +1,6 @@
 //! What may stand on the command line, and the help for it.
 
+mod examples;
 mod send;
 
 use std::num::NonZeroUsize;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+pub use self::examples::{EXAMPLES, LINT_EXAMPLES, PREVIEW_EXAMPLES, TEST_EXAMPLES, TRANSLATE_EXAMPLES};
 pub use self::send::SendArgs;
 
 /// Correct DeskDirector portal links in ConnectWise and Autotask notification templates.
@@ -47,6 +49,8 @@ pub enum Command {
         #[command(subcommand)]
         command: TokensCommand,
     },
+    /// Open the workbench: a page in your browser to look at templates, mend them and paste new ones
+    Serve(Box<ServeArgs>),
     /// Begin a project: settings, a set of templates, samples
     Init(InitArgs),
     /// About psalink.yaml, the file for settings
@@ -359,6 +363,37 @@ pub struct LintArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(mut_args(ServeArgs::in_own_words))]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub settings: TemplateArgs,
+    /// The port of the page; 7474, or another one if that is taken
+    #[arg(long, value_name = "N", help_heading = "The page")]
+    pub port: Option<u16>,
+    /// The address to listen on. Any other than 127.0.0.1 lets other computers in, who need the token in the address that
+    /// is printed
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", help_heading = "The page")]
+    pub bind: std::net::IpAddr,
+    /// Only print the address, and start no browser
+    #[arg(long, help_heading = "The page")]
+    pub no_open: bool,
+}
+
+impl ServeArgs {
+    /// What the shared options mean for the workbench.
+    fn in_own_words(arg: clap::Arg) -> clap::Arg {
+        match arg.get_id().as_str() {
+            "paths" => arg
+                .help("The folder of templates; without one, the page takes what you paste")
+                .long_help(None)
+                .value_name("DIR"),
+            "stdin_filename" => arg.hide(true),
+            _ => arg,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
 pub struct InitArgs {
     /// The folder of the project; this one, if left out. What is there already is never written over
     #[arg(value_name = "DIR", default_value = ".")]
@@ -439,55 +474,6 @@ pub enum ImportFrom {
     /// Datto's spreadsheet of variables, as .xlsx
     Autotask,
 }
-
-/// Shown below the help of preview.
-pub const PREVIEW_EXAMPLES: &str = "\
-Examples:
-  psalink preview new-ticket.html --open          look at the mail in the browser
-  psalink preview new-ticket.html --text          show its text-only body
-  psalink preview mails -o previews               write all mails of a folder,
-                                                  and a page that lists them
-  psalink preview mails --sample empty --open     fill them with other values
-  psalink preview a.html --set ticket.id=42 --eml write a file for mail programs";
-
-/// Shown below the help of test.
-pub const TEST_EXAMPLES: &str = "\
-Examples:
-  psalink test                         compare every mail in this folder with the recorded one
-  psalink test --review                look at each mail that changed, and say which are right
-  psalink test --accept                record all mails as they are now
-  psalink test --accept new-ticket     record only those whose name contains new-ticket
-  psalink test --unreferenced delete   delete recorded mails whose template is gone
-
-A recorded mail is a text file in the folder `snapshots` beside its template; keep it in git.
-A mail that differs lies beside it as .snap.new until somebody accepts it.
-Where the environment variable CI is set, nothing is written.";
-
-/// Shown below the help of lint.
-pub const LINT_EXAMPLES: &str = "\
-Examples:
-  psalink lint                                           show what is wrong in this folder
-  psalink lint mails                                     show what is wrong in that folder
-  psalink lint mails --diff                              show what --fix would change
-  psalink lint mails --fix                               mend what has one right answer
-  psalink lint mails --format github                     for a check on GitHub
-  psalink lint mails --baseline psalink-baseline.json    report only what is new";
-
-/// Shown below the help, and where no template is given.
-pub const EXAMPLES: &str = "\
-Examples:
-  psalink rewrite new-ticket.html --portal acme          show the new template
-  psalink rewrite mails --portal acme                    show what would change in a folder
-  psalink rewrite mails --portal acme -o out             write the new templates to another folder
-  psalink rewrite mails --portal acme -w --backup old    change them in place, and keep the old ones";
-
-/// Shown below the help of translate, and where it is given no template.
-pub const TRANSLATE_EXAMPLES: &str = "\
-Examples:
-  psalink translate new-ticket.html --to autotask        show the new template
-  psalink translate mails --to autotask                  show what would change in a folder
-  psalink translate mails --to autotask -o out           write the new templates to another folder
-  psalink translate mails --to autotask -w --backup old  change them in place, and keep the old ones";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ClientArg {

@@ -241,8 +241,8 @@ impl Finder<'_> {
             .max_depth(pattern.and_then(|pattern| pattern.depth))
             .filter_entry(move |entry| {
                 let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
-                entry.depth() == 0
-                    || !own.iter().any(|own| own == entry.path()) && !(is_folder && is_preview(entry.path()))
+                let is_left_out = own.iter().any(|own| own == entry.path()) || is_folder && is_preview(entry.path());
+                entry.depth() == 0 || !is_left_out
             })
             .build();
         let mut paths = Vec::new();

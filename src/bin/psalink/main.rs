@@ -15,6 +15,7 @@ mod previews;
 mod queue;
 mod review;
 mod run;
+mod serve;
 mod sessions;
 mod starter;
 mod tally;
@@ -35,6 +36,7 @@ fn main() -> ExitCode {
         Command::Lint(args) => commands::lint::run(args, &mut console),
         Command::Preview(args) => commands::preview::run(args, &mut console),
         Command::Test(args) => commands::test::run(args, &mut console),
+        Command::Serve(args) => serve::run(args, &mut console),
         Command::Send(args) => commands::send::run(args, &mut console),
         Command::Init(args) => commands::init::run(args, &mut console),
         Command::Explain(args) => commands::explain::run(args, &mut console),

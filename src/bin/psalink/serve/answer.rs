@@ -1,0 +1,285 @@
+//! What the pages are told of a template: its files with their findings, the mail, its links and values.
+
+use std::collections::HashSet;
+
+use psalink::{
+    Diagnostic, Dialect, Error, Mapped, Rendered, Safety, Sample, Source, SourceKind, Span, Template, Vocabulary,
+};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+/// Everything about one template.
+#[derive(Debug, Default, Serialize)]
+pub struct Answer {
+    pub path: String,
+    pub dialect: Option<String>,
+    pub client: &'static str,
+    pub sample: String,
+    pub files: Vec<File>,
+    pub problem: Option<Problem>,
+    pub mail: Option<Mail>,
+    pub values: Vec<Value>,
+    pub snapshot: Option<Snapshot>,
+}
+
+/// Why a template gives no mail.
+#[derive(Debug, Serialize)]
+pub struct Problem {
+    pub message: String,
+    pub file: Option<String>,
+    pub line: Option<usize>,
+    pub column: Option<usize>,
+}
+
+/// A file of a template, or one that it was put together from.
+#[derive(Debug, Serialize)]
+pub struct File {
+    pub name: String,
+    pub kind: &'static str,
+    pub text: String,
+    pub hash: String,
+    pub can_fix: bool,
+    pub findings: Vec<Finding>,
+}
+
+/// A finding, its place as editors count.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    pub id: usize,
+    pub rule: &'static str,
+    pub level: &'static str,
+    pub message: String,
+    pub notes: Vec<String>,
+    pub help: Option<String>,
+    pub start: Place,
+    pub end: Place,
+    pub fix: Option<Fix>,
+}
+
+/// A line from 1, and a column from 0 in UTF-16 units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Place {
+    pub line: usize,
+    pub column: usize,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Fix {
+    pub title: String,
+    pub safety: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Mail {
+    pub id: String,
+    pub subject: Option<String>,
+    pub has_html: bool,
+    pub html: Option<String>,
+    pub text: String,
+    pub is_text_made: bool,
+    pub links: Vec<Link>,
+    pub left: Vec<Left>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Link {
+    pub text: String,
+    pub url: String,
+    pub is_portal: bool,
+    pub problem: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Left {
+    pub text: String,
+    pub reason: &'static str,
+    pub is_mistake: bool,
+}
+
+/// A placeholder of the template, and what fills it.
+#[derive(Debug, Serialize)]
+pub struct Value {
+    pub token: String,
+    pub means: Vec<String>,
+    pub kind: String,
+    pub value: Option<String>,
+    /// Whether the page itself gave the value.
+    pub is_set: bool,
+}
+
+#[derive(Debug, Serialize)]
+pub struct Snapshot {
+    pub state: &'static str,
+    pub summary: Vec<String>,
+    pub diff: String,
+    pub old: String,
+    pub new: String,
+    pub problem: Option<String>,
+}
+
+impl Problem {
+    pub fn of(error: &Error) -> Problem {
+        let place = error.place();
+        Problem {
+            message: for_page(error.detail()),
+            file: error.path().map(str::to_owned),
+            line: place.map(|(line, _)| line),
+            column: place.map(|(_, column)| column),
+        }
+    }
+}
+
+/// What a page can do where the command line would take an option.
+fn for_page(message: &str) -> String {
+    for (option, instead) in
+        [("; say `--dialect", "; choose the PSA above"), ("; add `portal: acme`", "; name your portal above")]
+    {
+        if let Some((before, _)) = message.split_once(option) {
+            return format!("{before}{instead}");
+        }
+    }
+    message.to_owned()
+}
+
+impl File {
+    /// A file as the page shows it, without findings yet.
+    pub fn of(source: &Source, kind: &'static str, can_fix: bool) -> File {
+        let text = source.text(Span::new(0, source.bytes().len()));
+        File {
+            name: source.name().to_owned(),
+            kind,
+            text: text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned(),
+            hash: hash(source),
+            can_fix: can_fix && source.can_write().is_ok(),
+            findings: Vec::new(),
+        }
+    }
+}
+
+/// The bytes of a file in short, so that a page cannot change what it has not seen.
+pub fn hash(source: &Source) -> String {
+    let digest = Sha256::digest(source.to_disk(source.bytes().to_vec()));
+    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The files of a template, each with its findings. Sources and layouts are for a person to change.
+pub fn files(template: &Template, findings: &[Mapped]) -> Vec<File> {
+    let mut files: Vec<File> = Vec::new();
+    for file in template.files() {
+        let kind = match file.source.kind() {
+            SourceKind::Html => "html",
+            SourceKind::Text => "text",
+            SourceKind::Subject => "subject",
+        };
+        match &file.origins {
+            None => files.push(File::of(&file.source, kind, true)),
+            Some(origins) => {
+                for used in origins.files() {
+                    if !files.iter().any(|known| known.name == used.name()) {
+                        let kind = if used.name() == file.source.name() { kind } else { "layout" };
+                        files.push(File::of(used, kind, false));
+                    }
+                }
+            }
+        }
+    }
+    for (id, Mapped { source, finding }) in findings.iter().enumerate() {
+        let known = files.iter().position(|file| file.name == source.name());
+        let index = known.unwrap_or_else(|| {
+            files.push(File::of(source, "composed", false));
+            files.len() - 1
+        });
+        files[index].findings.push(shown(id, source, finding));
+    }
+    files
+}
+
+/// A finding as the page shows it.
+fn shown(id: usize, source: &Source, finding: &Diagnostic) -> Finding {
+    let safety = |safety: Safety| match safety {
+        Safety::Safe => "safe",
+        Safety::Suggested => "suggested",
+        Safety::Shown => "shown",
+    };
+    Finding {
+        id,
+        rule: finding.rule,
+        level: finding.level.name(),
+        message: finding.message.clone(),
+        notes: finding.notes.clone(),
+        help: finding.help.clone(),
+        start: place(source, finding.span.start as usize),
+        end: place(source, finding.span.end as usize),
+        fix: finding
+            .fix
+            .as_ref()
+            .filter(|fix| !fix.edits.is_empty())
+            .map(|fix| Fix { title: fix.title.clone(), safety: safety(fix.safety) }),
+    }
+}
+
+/// Where a byte of a source stands for an editor.
+pub fn place(source: &Source, offset: usize) -> Place {
+    let at = source.position(offset);
+    // An editor does not show a byte order mark.
+    let has_mark = at.line == 1 && source.bytes().starts_with(b"\xEF\xBB\xBF");
+    Place { line: at.line, column: (at.column_utf16 - 1).saturating_sub(usize::from(has_mark)) }
+}
+
+impl Mail {
+    pub fn of(rendered: &Rendered, id: String) -> Mail {
+        Mail {
+            id,
+            subject: rendered.subject.clone(),
+            has_html: rendered.html.is_some(),
+            html: rendered.html.clone(),
+            text: rendered.text.clone(),
+            is_text_made: rendered.is_text_made,
+            links: rendered
+                .links
+                .iter()
+                .map(|link| Link {
+                    text: link.text.clone(),
+                    url: link.url.clone(),
+                    is_portal: link.is_portal,
+                    problem: link.problem.clone(),
+                })
+                .collect(),
+            left: rendered
+                .left
+                .iter()
+                .map(|left| Left {
+                    text: left.text.clone(),
+                    reason: left.reason.message(),
+                    is_mistake: left.reason.is_mistake(),
+                })
+                .collect(),
+        }
+    }
+}
+
+/// The placeholders of a mail with their values; `set` names those that the page gave.
+pub fn values<'a>(
+    rendered: &Rendered,
+    sample: &Sample,
+    vocabulary: &Vocabulary,
+    dialect: &Dialect,
+    set: impl Iterator<Item = &'a String>,
+) -> Vec<Value> {
+    let set: HashSet<&String> = set.collect();
+    let left = rendered.left.iter().filter(|left| !left.reason.is_mistake()).map(|left| &left.text);
+    let mut values = Vec::new();
+    for token in rendered.filled.iter().chain(left) {
+        let name = token.trim_start_matches('[').trim_end_matches(']');
+        let placeholder = dialect.find(name).map(|known| dialect.placeholder(known));
+        let means = placeholder.map(|placeholder| placeholder.means.clone()).unwrap_or_default();
+        values.push(Value {
+            kind: placeholder.map_or_else(|| "text".to_owned(), |it| format!("{:?}", it.kind).to_lowercase()),
+            value: sample.value(vocabulary, dialect, name).map(str::to_owned),
+            is_set: set.contains(token) || means.iter().any(|meaning| set.contains(meaning)),
+            means,
+            token: token.clone(),
+        });
+    }
+    values
+}

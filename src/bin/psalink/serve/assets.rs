@@ -1,0 +1,24 @@
+//! The files of the pages, which are part of the program.
+
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// A file of the pages.
+pub fn answer(name: &str) -> Response {
+    let Some((_, bytes)) = ASSETS.iter().find(|(known, _)| *known == name) else {
+        return (StatusCode::NOT_FOUND, "the workbench has no such page").into_response();
+    };
+    let kind = match name.rsplit_once('.').map(|(_, ending)| ending) {
+        Some("html") => "text/html; charset=utf-8",
+        Some("js") => "text/javascript; charset=utf-8",
+        Some("css") => "text/css; charset=utf-8",
+        Some("svg") => "image/svg+xml",
+        Some("png") => "image/png",
+        _ => "text/plain; charset=utf-8",
+    };
+    // The next version of the program has other files under the same names.
+    ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache")], *bytes).into_response()
+}

@@ -1,0 +1,52 @@
+// Asking the server. Every answer is JSON; every failure is a sentence for the user.
+
+/** A question that failed; `message` is for the user, `status` is 0 when the server did not answer. */
+export class ApiError extends Error {
+  constructor(message, status) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Reads the project: its templates, dialects and samples. */
+export async function project() {
+  return ask("/api/project", { method: "GET" });
+}
+
+/** Posts a question to `/api/NAME`. An aborted one gives null. */
+export async function post(name, body, signal) {
+  return ask(`/api/${name}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json", "X-Psalink": "1" },
+    body: JSON.stringify(body),
+    signal,
+  });
+}
+
+/** Asks the newest question only: an older one that still runs is given up. */
+export function newest() {
+  let running = null;
+  return async (name, body) => {
+    running?.abort();
+    const mine = new AbortController();
+    running = mine;
+    const answer = await post(name, body, mine.signal);
+    return mine.signal.aborted ? null : answer;
+  };
+}
+
+async function ask(url, options) {
+  let response;
+  let answer = null;
+  try {
+    response = await fetch(url, { credentials: "same-origin", cache: "no-store", ...options });
+    answer = await response.json();
+  } catch (error) {
+    if (error.name === "AbortError") return null;
+    if (!response) throw new ApiError("psalink does not answer. Is it still running? Start it again, then reload this page.", 0);
+  }
+  if (!response.ok || answer === null) {
+    throw new ApiError(answer?.error ?? `psalink could not do this (${response.status}).`, response.status);
+  }
+  return answer;
+}

@@ -1,0 +1,112 @@
+// Starts the workbench: reads the project, opens the view that the address names, listens for saved files.
+
+import { project as readProject } from "./api.js";
+import { announce, button, el, fill } from "./element.js";
+import { createFolderView } from "./folder.js";
+import { listen } from "./live.js";
+import { createPasteView } from "./paste.js";
+import { read, write } from "./route.js";
+import { createTemplateView } from "./template.js";
+
+const main = document.getElementById("main");
+const line = document.getElementById("line");
+
+/** The view that is open: `{key, element, title(), update(route)}`, and where they matter
+ * `saved()` when a file was saved, `changed(project)` when the project was read anew, `close()`. */
+let view = null;
+let project = null;
+/** Files were saved since the project was read last; and it is being read. */
+let isStale = false;
+let isReading = false;
+
+start();
+
+async function start() {
+  document.getElementById("skip").addEventListener("click", (event) => {
+    // The address after `#` belongs to the views.
+    event.preventDefault();
+    main.focus();
+  });
+  try {
+    project = await readProject();
+  } catch (error) {
+    fill(main, el("div", { class: "empty" },
+      el("h1", {}, "psalink does not answer"),
+      el("p", {}, error.message),
+      button("Try again", () => location.reload(), { class: "primary" })));
+    return;
+  }
+  showProject();
+  open();
+  addEventListener("hashchange", open);
+  listen(changed, showLine);
+}
+
+/** Opens the view of the address, or tells the open one that its settings changed. */
+function open() {
+  const route = read();
+  if (project.root === null && (route.isStart || route.view !== "paste")) {
+    history.replaceState(null, "", write({ view: "paste", query: route.view === "paste" ? route.query : {} }));
+    return open();
+  }
+  const key = route.view === "template" ? `template ${route.path}` : route.view;
+  if (view?.key === key) {
+    view.update(route);
+  } else {
+    const isFirst = view === null;
+    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+    view?.close?.();
+    view = createView(route);
+    view.key = key;
+    fill(main, view.element);
+    view.update(route);
+    if (!isFirst) main.focus({ preventScroll: true });
+    scrollTo(0, 0);
+  }
+  document.title = `${view.title()} · psalink`;
+  for (const [id, name] of [["to-folder", "folder"], ["to-paste", "paste"]]) {
+    const isCurrent = route.view === name || (name === "folder" && route.view === "template");
+    document.getElementById(id).toggleAttribute("data-current", isCurrent);
+    if (route.view === name) document.getElementById(id).setAttribute("aria-current", "page");
+    else document.getElementById(id).removeAttribute("aria-current");
+  }
+}
+
+function createView(route) {
+  if (route.view === "template") return createTemplateView(route, project);
+  if (route.view === "paste") return createPasteView(project);
+  return createFolderView(project);
+}
+
+/** Files were saved. The open view asks for its own at once; the counts of all templates may come later. */
+async function changed() {
+  view?.saved?.();
+  isStale = true;
+  if (isReading) return;
+  isReading = true;
+  while (isStale) {
+    isStale = false;
+    try {
+      project = await readProject();
+    } catch (error) {
+      if (error.status !== 0) announce(error.message, "error");
+      break;
+    }
+    showProject();
+    view?.changed?.(project);
+  }
+  isReading = false;
+}
+
+function showProject() {
+  const root = document.getElementById("root");
+  root.textContent = project.root ?? "";
+  root.title = project.root ? `The folder that is open: ${project.root}` : "";
+  document.getElementById("to-folder").hidden = project.root === null;
+}
+
+function showLine(isConnected) {
+  line.hidden = isConnected;
+  if (!isConnected) line.textContent = "Not connected. Is psalink still running?";
+  else line.textContent = "";
+}

@@ -1,0 +1,93 @@
+// The findings as a list: what is wrong, where, what to do, and the fixes as buttons.
+
+import { button, count, el, fill, prose } from "./element.js";
+import { openRule } from "./rule.js";
+
+const LEVELS = ["error", "warning", "note"];
+/** More than these are listed only when asked, so that a long list stays quick. */
+const FIRST = 150;
+
+/**
+ * The list. `ongo(finding, file)` goes to a place, `onfix(finding, file)` and `onfixsafe()` mend. Gives
+ * `{element, show(files)}`. `isUndoable` says whether the page can take a fix back, which decides the words.
+ */
+export function createFindings({ ongo, onfix, onfixsafe, emptyText = "Nothing was found. All is well." }) {
+  const head = el("div", { class: "findings-head" });
+  const list = el("ol", { class: "findings-list" });
+  const more = el("p", { class: "more", hidden: true });
+  const element = el("section", { class: "findings", "aria-label": "Findings" }, head, list, more);
+  let isWhole = false;
+
+  function show(files, isBroken = false) {
+    const all = sorted(files);
+    const safe = all.filter(({ finding, file }) => file.can_fix && finding.fix?.safety === "safe").length;
+    const focused = element.contains(document.activeElement) ? document.activeElement : null;
+    const focusedAt = focused ? [...list.children].indexOf(focused.closest("li")) : -1;
+    fill(head,
+      el("h2", { tabindex: "-1" }, all.length === 0 ? (isBroken ? "Findings" : "No findings") : tally(all.map(({ finding }) => finding))),
+      safe > 0 && onfixsafe
+        ? button(`Fix all safe (${safe})`, onfixsafe, { class: "primary", title: "Mends what can be mended without any doubt" })
+        : null);
+    if (all.length === 0) {
+      fill(list, el("li", { class: "finding-empty" }, isBroken ? "Findings are listed as soon as the template can be read." : emptyText));
+    } else {
+      fill(list, (isWhole ? all : all.slice(0, FIRST)).map(({ finding, file, index }) => el("li", { class: "finding", "data-tone": finding.level },
+        findingCard(finding, { file, index, isNamed: files.length > 1, ongo, onfix }))));
+    }
+    more.hidden = isWhole || all.length <= FIRST;
+    fill(more, button(`Show ${all.length - FIRST} more`, () => { isWhole = true; show(files, isBroken); }));
+    // The button that was just pressed may be gone; the keyboard must not fall back to the top of the page.
+    if (focused && !focused.isConnected) {
+      const next = focusedAt < 0 ? null : list.children[Math.min(focusedAt, list.children.length - 1)];
+      (next?.querySelector(focused.matches(".finding-place, .finding-rule") ? ".finding-place" : ".fix") ?? next?.querySelector("button") ?? head.querySelector("button, h2"))
+        .focus({ preventScroll: true });
+    }
+  }
+
+  return { element, show };
+}
+
+/** One finding, for the list and for hovering over the source. */
+export function findingCard(finding, { file, index, isNamed, ongo, onfix }) {
+  const { line, column } = finding.start;
+  const where = `${isNamed ? `${file.name}, ` : ""}line ${line}, column ${column + 1}`;
+  return el("div", { class: "finding-card" },
+    el("p", { class: "finding-top" },
+      el("span", { class: "level", "data-tone": finding.level }, finding.level),
+      button(where, () => ongo?.(finding, index), { class: "link finding-place", title: "Show this place" }),
+      button(finding.rule, () => openRule(finding.rule), { class: "link finding-rule", title: "What this rule is about" })),
+    el("p", { class: "finding-message" }, prose(finding.message)),
+    finding.notes.map((note) => el("p", { class: "finding-note" }, prose(note))),
+    finding.help ? el("p", { class: "finding-help" }, prose(finding.help)) : null,
+    fixOf(finding, file, index, onfix));
+}
+
+function fixOf(finding, file, index, onfix) {
+  const { fix } = finding;
+  if (!fix) return null;
+  if (fix.safety === "shown" || !onfix) return el("p", { class: "finding-note" }, prose(`Perhaps: ${fix.title}`));
+  if (!file.can_fix) return el("p", { class: "finding-note" }, prose(`To mend it in ${file.name}: ${fix.title}`));
+  return el("p", { class: "finding-fix" },
+    button(prose(fix.title), () => onfix(finding, index), { class: fix.safety === "safe" ? "fix" : "fix suggested" }),
+    fix.safety === "safe" ? null : el("span", { class: "finding-note" }, "Probably what was meant; look at it afterwards."));
+}
+
+/** `2 errors, 1 note`. */
+export function tally(findings) {
+  return LEVELS
+    .map((level) => [level, findings.filter((finding) => finding.level === level).length])
+    .filter(([, number]) => number > 0)
+    .map(([level, number]) => count(number, level))
+    .join(", ");
+}
+
+/** The worst level of some findings, or null. */
+export function worst(findings) {
+  return LEVELS.find((level) => findings.some((finding) => finding.level === level)) ?? null;
+}
+
+function sorted(files) {
+  const all = files.flatMap((file, index) => file.findings.map((finding) => ({ finding, file, index })));
+  return all.sort((a, b) => LEVELS.indexOf(a.finding.level) - LEVELS.indexOf(b.finding.level)
+    || a.index - b.index || a.finding.start.line - b.finding.start.line || a.finding.start.column - b.finding.start.column);
+}

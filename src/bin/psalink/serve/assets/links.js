@@ -1,0 +1,43 @@
+// Every link of the mail with the sample filled in: where it goes, and whether that works; and what was left in brackets.
+
+import { button, count, el, fill, prose } from "./element.js";
+import { copyText } from "./clipboard.js";
+
+/** The panel of the links. Gives `{element, show(mail)}`. */
+export function createLinks() {
+  const element = el("div", { class: "panel links" });
+
+  function show(mail) {
+    if (!mail) {
+      fill(element, el("p", { class: "empty-line" }, "There are no links to show while the mail cannot be made."));
+      return;
+    }
+    const wrong = mail.links.filter((link) => link.problem !== null).length;
+    fill(element,
+      el("p", { class: "panel-lead" }, mail.links.length === 0
+        ? "The mail has no links."
+        : `${count(mail.links.length, "link")}, with the sample filled in. ${wrong === 0 ? "All are valid." : `${wrong} will not work.`}`),
+      mail.links.length > 0 ? el("ol", { class: "link-list" }, mail.links.map(row)) : null,
+      mail.left.length > 0 ? leftOver(mail.left) : null);
+  }
+
+  return { element, show };
+}
+
+function row(link) {
+  return el("li", { class: "link-row", "data-tone": link.problem === null ? "good" : "error" },
+    el("p", { class: "link-top" },
+      el("span", { class: "link-text" }, link.text.trim() || "without a text"),
+      link.is_portal ? el("span", { class: "tag" }, "portal") : null,
+      el("span", { class: "state", "data-tone": link.problem === null ? "good" : "error" }, link.problem === null ? "valid" : "does not work")),
+    el("p", { class: "link-url" }, el("code", {}, link.url || "(empty)"), " ",
+      button("Copy", () => copyText(link.url, "The address was copied."), { class: "link", "aria-label": `Copy the address of “${link.text.trim() || link.url}”` })),
+    link.problem === null ? null : el("p", { class: "link-problem" }, prose(link.problem)));
+}
+
+function leftOver(left) {
+  return el("section", { class: "left-over" },
+    el("h3", {}, "Left in brackets"),
+    el("ul", {}, left.map((one) => el("li", {}, el("code", {}, one.text), " ",
+      el("span", { class: one.is_mistake ? "is-mistake" : "" }, prose(one.reason))))));
+}

@@ -1,0 +1,239 @@
+// The rendered mail in its frame: width, look, remote images, and the way between the mail and its source.
+
+import { el, fill, newId } from "./element.js";
+import { hasDark, settle } from "./scheme.js";
+
+const WIDTHS = {
+  desktop: { title: "Desktop", pixels: 680, about: "as wide as a reading pane, 680 pixels or more" },
+  phone: { title: "Phone", pixels: 375, about: "375 pixels wide, as on a phone" },
+};
+
+/** The panes stand below each other. */
+const STACKED = matchMedia("(max-width: 62rem)");
+
+const LOOKS = {
+  light: { title: "Light", about: "Light: the mail as it was written, without its dark mode." },
+  dark: { title: "Dark, authored", about: "Dark as authored: what the mail’s own dark mode (prefers-color-scheme) does." },
+  inverted: {
+    title: "Dark, inverted",
+    about: "Dark as inverted: an imitation of mail programs that turn light colours dark by themselves. Each does it in its own way.",
+  },
+};
+
+/**
+ * The pane of the mail. `onpick(file, line)` is called when somebody clicks in the mail, `onset({width} or {look})` when
+ * they switch. Gives `{element, show(mail), fail(text), set({width, look}), highlight(file, line)}`.
+ */
+export function createMail({ onpick, onset }) {
+  const subject = el("p", { class: "mail-subject" });
+  const about = el("p", { class: "mail-about" });
+  const stage = el("div", { class: "mail-stage" });
+  const veil = el("p", { class: "mail-veil", hidden: true });
+  const width = segments("Width", WIDTHS, (value) => { set({ width: value }); onset({ width: value }); });
+  const look = segments("Look", LOOKS, (value) => { set({ look: value }); onset({ look: value }); });
+  const images = el("input", { type: "checkbox", onchange: () => load() });
+  const body = el("div", { class: "mail-body" }, stage, veil);
+  const element = el("section", { class: "mail card", "aria-label": "Mail" },
+    el("div", { class: "mail-bar" }, width.box, look.box,
+      el("label", { class: "check", title: "Images on other servers are fetched only when this is on" }, images, "Remote images")),
+    subject, body, about);
+
+  let mail = null;
+  let settings = { width: "desktop", look: "light" };
+  let frame = null;
+  let pending = null;
+  let marked = null;
+  let isDue = false;
+
+  // A mail that nobody sees is not loaded before its pane is opened.
+  new ResizeObserver(() => {
+    if (isDue && stage.clientWidth) load();
+    else fit();
+  }).observe(stage);
+
+  function show(next) {
+    const isSame = mail?.id === next.id;
+    mail = next;
+    veil.hidden = true;
+    element.classList.remove("is-stale");
+    fill(subject, el("span", { class: "mail-label" }, "Subject"), " ",
+      next.subject === null ? el("span", { class: "none" }, "none") : next.subject);
+    describe();
+    if (!next.has_html) {
+      drop();
+      body.style.height = "";
+      say("This template has no HTML body. Its text is in the Text tab.");
+    } else if (!isSame || !frame) {
+      load();
+    }
+  }
+
+  /** There is no mail to show; what was shown last stays behind the words. */
+  function fail(text) {
+    element.classList.toggle("is-stale", frame !== null);
+    if (!frame) fill(subject);
+    say(text);
+  }
+
+  function say(text) {
+    veil.hidden = false;
+    veil.textContent = text;
+  }
+
+  function drop() {
+    frame?.remove();
+    pending?.remove();
+    frame = pending = null;
+  }
+
+  // The new mail is made ready behind the old one, so that nothing flickers and the scroll stays.
+  function load() {
+    isDue = false;
+    if (!mail?.has_html) return;
+    if (!stage.clientWidth) {
+      isDue = true;
+      return;
+    }
+    pending?.remove();
+    const next = el("iframe", {
+      title: "The mail as the customer sees it", sandbox: "allow-same-origin", class: "mail-frame is-loading", tabindex: "0",
+    });
+    pending = next;
+    next.addEventListener("load", () => {
+      if (pending !== next) return;
+      const scroll = frame?.contentWindow ? [frame.contentWindow.scrollX, frame.contentWindow.scrollY] : [0, 0];
+      frame?.remove();
+      frame = next;
+      pending = null;
+      wire(next.contentDocument);
+      dress();
+      next.classList.remove("is-loading");
+      next.contentWindow?.scrollTo(...scroll);
+      if (marked) mark(find(marked.file, marked.line), false);
+    });
+    next.src = `/mail/${encodeURIComponent(mail.id)}?images=${images.checked ? 1 : 0}`;
+    stage.append(next);
+    dress();
+  }
+
+  // The frame runs no script of its own; these listeners belong to this page.
+  function wire(page) {
+    if (!page) return;
+    page.addEventListener("click", (event) => {
+      event.preventDefault();
+      const target = event.target.nodeType === Node.ELEMENT_NODE ? event.target : event.target.parentElement;
+      const origin = target?.closest("[data-psalink-line]");
+      if (!origin) return;
+      marked = { file: Number(origin.dataset.psalinkFile ?? 0), line: Number(origin.dataset.psalinkLine) };
+      mark(origin, false);
+      onpick(marked.file, marked.line);
+    }, true);
+    for (const name of ["auxclick", "submit", "dragstart"]) {
+      page.addEventListener(name, (event) => event.preventDefault(), true);
+    }
+  }
+
+  function set(changes) {
+    settings = { ...settings, ...changes };
+    if (!WIDTHS[settings.width]) settings.width = usualWidth();
+    if (!LOOKS[settings.look]) settings.look = "light";
+    width.select(settings.width);
+    look.select(settings.look);
+    describe();
+    dress();
+  }
+
+  function describe() {
+    let text = LOOKS[settings.look].about;
+    if (settings.look === "dark" && mail?.has_html && !hasDark(mail.html ?? "")) {
+      text = "Dark as authored: this mail has no dark mode of its own (prefers-color-scheme), so it stays as it is.";
+    }
+    about.textContent = text;
+  }
+
+  function dress() {
+    for (const one of [frame, pending]) {
+      if (!one) continue;
+      const scheme = settings.look === "dark" ? "dark" : "light";
+      one.style.colorScheme = scheme;
+      settle(one.contentDocument, scheme);
+      one.classList.toggle("is-inverted", settings.look === "inverted");
+      for (const image of one.contentDocument?.images ?? []) {
+        image.style.filter = settings.look === "inverted" ? "invert(1) hue-rotate(180deg)" : "";
+      }
+    }
+    stage.dataset.width = settings.width;
+    fit();
+  }
+
+  // A mail that is wider than the pane is made smaller as a whole, so that it still is the desktop's layout.
+  function fit() {
+    const wanted = WIDTHS[settings.width].pixels;
+    const room = stage.clientWidth;
+    if (!room) return;
+    const pixels = settings.width === "desktop" ? Math.max(wanted, room) : wanted;
+    const scale = Math.min(1, room / pixels);
+    // Below each other, the panes are no higher than the mail.
+    const page = frame?.contentDocument;
+    body.style.height = STACKED.matches && page?.body
+      ? `${Math.max(page.documentElement.getBoundingClientRect().height, page.body.getBoundingClientRect().height + 24) * scale + body.clientHeight - stage.clientHeight}px`
+      : "";
+    for (const one of [frame, pending]) {
+      if (!one) continue;
+      one.style.width = `${pixels}px`;
+      one.style.height = `${stage.clientHeight / scale}px`;
+      one.style.left = `${Math.max(0, (room - pixels * scale) / 2)}px`;
+      one.style.transform = scale < 1 ? `scale(${scale})` : "";
+    }
+  }
+
+  /** Shows where a line of the source is in the mail. */
+  function highlight(file, line) {
+    marked = { file, line };
+    mark(find(file, line), true);
+  }
+
+  function find(file, line) {
+    let best = null;
+    for (const one of frame?.contentDocument?.body?.querySelectorAll("[data-psalink-line]") ?? []) {
+      if (Number(one.dataset.psalinkFile ?? 0) !== file) continue;
+      const at = Number(one.dataset.psalinkLine);
+      if (at > line || one.getClientRects().length === 0) continue;
+      if (!best || at >= Number(best.dataset.psalinkLine)) best = one;
+    }
+    return best;
+  }
+
+  function mark(target, isScrolled) {
+    for (const old of frame?.contentDocument?.querySelectorAll("[data-psalink-mark]") ?? []) {
+      old.style.outline = "";
+      old.style.outlineOffset = "";
+      old.removeAttribute("data-psalink-mark");
+    }
+    if (!target) return;
+    target.setAttribute("data-psalink-mark", "");
+    target.style.outline = "2px solid #d9480f";
+    target.style.outlineOffset = "2px";
+    if (isScrolled) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  set({ width: usualWidth() });
+  return { element, show, fail, set, highlight, get hasMail() { return frame !== null; } };
+}
+
+/** The width that a view begins with: on a phone, a phone's. */
+export function usualWidth() {
+  return matchMedia("(max-width: 48rem)").matches ? "phone" : "desktop";
+}
+
+function segments(label, options, onchange) {
+  const name = newId("segment");
+  const inputs = new Map();
+  const box = el("fieldset", { class: "segments" }, el("legend", { class: "unseen" }, label));
+  for (const [value, { title, about }] of Object.entries(options)) {
+    const input = el("input", { type: "radio", name, value, onchange: () => onchange(value) });
+    inputs.set(value, input);
+    box.append(el("label", { title: about }, input, el("span", {}, title)));
+  }
+  return { box, select(value) { inputs.get(value).checked = true; } };
+}

@@ -1,0 +1,379 @@
+// The paste page: a template from the PSA goes in, what is wrong is mended, the result is copied back.
+
+import { newest } from "./api.js";
+import { copyText, download, isSource, readPaste } from "./clipboard.js";
+import { announce, button, choice, debounce, el, fill, prose, setOptions } from "./element.js";
+import { createFindings, findingCard, worst } from "./findings.js";
+import { createLinks } from "./links.js";
+import { createMail, usualWidth } from "./mail.js";
+import { update as updateRoute } from "./route.js";
+import { createSource } from "./source.js";
+import { createTabs } from "./tabs.js";
+import { createText } from "./text.js";
+import { createValues } from "./values.js";
+
+const NAMES = { subject: "Subject", html: "HTML body", text: "Text-only body" };
+const FILES = { subject: ["template.subject.txt", "text/plain"], html: ["template.html", "text/html"], text: ["template.txt", "text/plain"] };
+/** A paste of this size is looked at after a longer pause. */
+const LARGE = 200000;
+
+/** What stands in the boxes, kept while the page is open, and nowhere else. */
+const kept = { subject: "", html: "", text: "", steps: [] };
+
+/** The paste page. */
+export function createPasteView(project) {
+  const ask = newest();
+  let query = {};
+  let answer = null;
+  let notice = null;
+  let isCopied = false;
+
+  const boxes = {
+    subject: el("input", { type: "text", autocomplete: "off", spellcheck: "false" }),
+    html: el("textarea", { class: "code", spellcheck: "false", autocomplete: "off", wrap: "off", rows: "14", placeholder: "Paste the source of the template here" }),
+    text: el("textarea", { class: "code", spellcheck: "false", autocomplete: "off", rows: "4", placeholder: "Only if your PSA has one" }),
+  };
+  const psa = choice("PSA", [], "", (value) => { set({ dialect: value }); });
+  const sample = choice("Sample", project.samples.map((one) => [one, one]), "", (value) => set({ sample: value === project.samples[0] ? "" : value }));
+  const portal = el("input", {
+    type: "text", autocomplete: "off", spellcheck: "false", placeholder: project.portal ?? "acme",
+    title: "acme for acme.deskdirector.com, or the whole name of its own domain",
+    oninput: debounce(() => set({ portal: portalOf(portal.value) }), 300),
+  });
+  const notices = el("div", { class: "notices", role: "status" });
+  const fixSafe = button("Fix all safe", () => change("safe", false), { class: "primary", id: "fix-safe" });
+  const expand = button("Expand links", () => change("none", true), { title: "Turns [dd:…] macros into links to the portal" });
+  const undo = button("Undo", takeBack);
+  const copy = button("Copy HTML", () => copyBox("html"), { class: "primary", id: "copy-html" });
+  const save = button("Download", () => saveBox("html"), { "aria-label": "Download the HTML body" });
+  const steps = el("div", { class: "steps" });
+  const findings = createFindings({ ongo: goTo, onfix: fixOne, emptyText: "Nothing was found. The template can go back as it is." });
+  const mail = createMail({ onpick: select, onset: updateRoute });
+  const source = createSource({
+    online: (file, line) => mail.highlight(file, line),
+    card: (finding, index) => findingCard(finding, { file: answer.files[index], index, isNamed: false, ongo: goTo, onfix: fixOne }),
+  });
+  const links = createLinks();
+  const text = createText();
+  const values = createValues({ onchange: debounce(() => load(), 150) });
+  const tabs = createTabs("Result", [
+    { id: "findings", title: "Findings", panel: el("div", {}, findings.element) },
+    { id: "mail", title: "Mail", panel: el("div", { class: "mail-panel" }, mail.element) },
+    { id: "source", title: "Source", panel: el("div", { class: "source-panel" }, source.element) },
+    { id: "links", title: "Links", panel: el("div", {}, links.element) },
+    { id: "text", title: "Text", panel: el("div", {}, text.element) },
+    { id: "values", title: "Values", panel: el("div", {}, values.element) },
+  ], (tab) => {
+    updateRoute({ tab });
+    if (tab === "source") source.refresh();
+  });
+  const result = el("section", { class: "result card", "aria-label": "Result" }, tabs.bar, tabs.panels);
+  const welcome = el("div", { class: "welcome card" },
+    el("h2", {}, "From your PSA and back"),
+    el("ol", {},
+      el("li", {}, "In your PSA, open the template and switch its editor to the source (HTML) view. Select everything and copy."),
+      el("li", {}, "Paste it on this page. What is wrong is listed at once."),
+      el("li", {}, "Mend it, copy the result, and paste it in the source view again.")),
+    el("p", { class: "hint" }, "Nothing is stored, and psalink sends nothing to the internet."));
+  const element = el("div", { class: "paste-view" },
+    el("div", { class: "view-head" },
+      el("div", { class: "view-title" }, el("h1", {}, "Paste a template")),
+      el("div", { class: "view-tools" }, psa.box, el("label", { class: "field" }, el("span", { class: "field-name" }, "Portal"), portal), sample.box)),
+    el("div", { class: "split paste-split" },
+      el("section", { class: "boxes card", "aria-label": "Template" }, box("subject"), box("html"), box("text")),
+      el("div", { class: "outcome" },
+        el("div", { class: "action-bar card" },
+          el("div", { class: "actions" }, fixSafe, expand, undo, el("span", { class: "gap" }), copy, save), notices, steps),
+        welcome, result)));
+
+  for (const [name, input] of Object.entries(boxes)) input.value = kept[name];
+  const later = debounce(() => load(), () => (size() > LARGE ? 800 : 250));
+  for (const [name, input] of Object.entries(boxes)) {
+    input.addEventListener("input", () => {
+      kept[name] = input.value;
+      // The advice for pasting back was for what stood there before.
+      if (isCopied) setNotice(null);
+      buttons();
+      later();
+    });
+  }
+  boxes.html.addEventListener("paste", (event) => take(event, false));
+  const pasted = (event) => {
+    if (!event.target.closest?.("input, textarea, select, dialog, .ace_editor")) take(event, true);
+  };
+  document.addEventListener("paste", pasted);
+
+  function box(name) {
+    const small = { class: "link" };
+    return el("div", { class: `box box-${name}` },
+      el("div", { class: "box-head" },
+        el("label", { for: `box-${name}` }, NAMES[name]),
+        el("span", { class: "box-tools", id: `tools-${name}` },
+          button("Copy", () => copyBox(name), { ...small, "aria-label": `Copy: ${NAMES[name]}` }),
+          button("Download", () => saveBox(name), { ...small, "aria-label": `Download: ${NAMES[name]}` }))),
+      withId(boxes[name], `box-${name}`));
+  }
+
+  /** Both flavours of a paste are read: a mail that was copied as it looks has its HTML in the second one. */
+  function take(event, isElsewhere) {
+    const paste = readPaste(event.clipboardData);
+    setNotice(null);
+    if (!paste.isRendered && !isElsewhere) {
+      if (paste.text.trim() && !isSource(paste.text)) setNotice(noTags());
+      return;
+    }
+    event.preventDefault();
+    const before = { ...kept };
+    put(paste.isRendered ? paste.html : paste.text, isElsewhere);
+    if (paste.isRendered) {
+      setNotice(el("div", { class: "notice", "data-tone": "warning" },
+        el("p", {}, el("strong", {}, "You copied the mail as it looks, not its source. "),
+          "psalink took the HTML that the browser added, which is good for looking at it. Browsers change HTML on the way, so do not paste it over your template: copy from the source view of your PSA."),
+        button("Take the plain text instead", () => {
+          boxes.html.value = kept.html = before.html;
+          put(paste.text, isElsewhere);
+          setNotice(noTags());
+        }, { class: "link" })));
+    } else if (paste.text.trim() && !isSource(paste.text)) {
+      setNotice(noTags());
+    }
+  }
+
+  function put(value, isWhole) {
+    const { html } = boxes;
+    if (isWhole) html.value = value;
+    else html.setRangeText(value, html.selectionStart, html.selectionEnd, "end");
+    kept.html = html.value;
+    buttons();
+    later();
+    html.focus();
+  }
+
+  function noTags() {
+    return el("div", { class: "notice", "data-tone": "warning" },
+      el("p", {}, el("strong", {}, "This is text without HTML tags. "),
+        "If it is the text-only body, put it in the box for that. If it should be the HTML, switch the editor of your PSA to its source view and copy there."),
+      button("Move it to the text-only body", () => {
+        boxes.text.value = kept.text = kept.html;
+        boxes.html.value = kept.html = "";
+        setNotice(null);
+        load();
+        boxes.text.focus();
+      }, { class: "link" }));
+  }
+
+  function setNotice(next, isAdvice = false) {
+    notice = next;
+    isCopied = isAdvice;
+    showNotices();
+  }
+
+  function showNotices() {
+    const isText = !notice && answer?.looks_rendered && kept.html.trim() && !isSource(kept.html);
+    fill(notices,
+      notice ?? (isText ? noTags() : null),
+      answer?.problem && size() > 0 ? el("div", { class: "notice", "data-tone": "error" }, el("p", {}, prose(answer.problem.message))) : null);
+  }
+
+  function set(changes) {
+    query = { ...query, ...changes };
+    updateRoute(changes);
+    load();
+  }
+
+  function question(fix, isExpanded) {
+    const name = query.portal || null;
+    const isHost = name !== null && name.includes(".");
+    return {
+      subject: kept.subject, html: kept.html, text: kept.text, dialect: query.dialect || null,
+      portal: isHost ? null : name, host: isHost ? name : null, sample: query.sample || project.samples[0] || null, values: values.get(),
+      fix, expand: isExpanded,
+    };
+  }
+
+  async function load() {
+    later.cancel();
+    if (size() === 0) {
+      answer = null;
+      return show();
+    }
+    try {
+      const next = await ask("paste", question("none", false));
+      if (!next) return;
+      answer = next;
+      show();
+    } catch (error) {
+      announce(error.message, "error");
+    }
+  }
+
+  /** Mends or expands; what stood in the boxes can be brought back. */
+  async function change(fix, isExpanded) {
+    later.cancel();
+    const before = { subject: kept.subject, html: kept.html, text: kept.text };
+    try {
+      const next = await ask("paste", question(fix, isExpanded));
+      if (!next) return;
+      const isChanged = Object.keys(before).some((name) => next.fixed[name] !== before[name]);
+      if (!isChanged) {
+        announce(isExpanded ? "There is nothing to expand." : "Nothing was changed.");
+        return;
+      }
+      kept.steps.push({ before, changes: next.changes });
+      setBoxes(next.fixed);
+      announce(next.changes.join(", ") || "Changed.", "good");
+      await load();
+      rescueFocus();
+    } catch (error) {
+      announce(error.message, "error");
+    }
+  }
+
+  async function takeBack() {
+    const step = kept.steps.pop();
+    if (!step) return;
+    setBoxes(step.before);
+    announce("Taken back.");
+    await load();
+    rescueFocus();
+  }
+
+  function fixOne(finding, index) {
+    const { kind } = answer.files[index];
+    change({ rule: finding.rule, file: kind, line: finding.start.line, column: finding.start.column }, false);
+  }
+
+  // A button that has just become useless must not take the keyboard with it.
+  function rescueFocus() {
+    if (document.activeElement === document.body || document.activeElement?.disabled) copy.focus({ preventScroll: true });
+  }
+
+  function setBoxes(next) {
+    for (const name of Object.keys(boxes)) {
+      const scroll = [boxes[name].scrollTop, boxes[name].scrollLeft];
+      kept[name] = next[name] ?? "";
+      if (boxes[name].value !== kept[name]) boxes[name].value = kept[name];
+      [boxes[name].scrollTop, boxes[name].scrollLeft] = scroll;
+    }
+  }
+
+  function show() {
+    welcome.hidden = answer !== null;
+    result.hidden = answer === null;
+    const detected = answer?.is_guessed && answer.dialect ? titleOf(answer.dialect) : null;
+    setOptions(psa.select, [["", detected ? `Detected: ${detected}` : "Detect"], ...project.dialects.map(({ id, title }) => [id, title])], query.dialect ?? "");
+    buttons();
+    showNotices();
+    showSteps();
+    if (!answer) return;
+    findings.show(answer.files, answer.problem !== null);
+    source.show(answer.files);
+    if (tabs.selected === "source") source.refresh();
+    if (answer.mail) mail.show(answer.mail);
+    else mail.fail("The mail cannot be made as the template is now.");
+    links.show(answer.mail);
+    text.show(answer.mail);
+    values.show(answer.values);
+    const all = answer.files.flatMap((file) => file.findings);
+    tabs.badge("findings", all.length ? String(all.length) : "", worst(all) ?? "plain");
+    const wrong = answer.mail?.links.filter((link) => link.problem !== null).length ?? 0;
+    tabs.badge("links", wrong ? String(wrong) : "", "error");
+  }
+
+  function buttons() {
+    const safe = answer?.files.flatMap((file) => file.findings).filter(({ fix }) => fix?.safety === "safe").length ?? 0;
+    fixSafe.textContent = safe > 0 ? `Fix all safe (${safe})` : "Fix all safe";
+    fixSafe.disabled = safe === 0;
+    expand.disabled = size() === 0;
+    undo.disabled = kept.steps.length === 0;
+    copy.disabled = save.disabled = kept.html === "";
+    for (const name of Object.keys(boxes)) element.querySelector(`#tools-${name}`)?.toggleAttribute("hidden", kept[name] === "");
+  }
+
+  function showSteps() {
+    const all = kept.steps.flatMap((step) => step.changes);
+    steps.hidden = all.length === 0;
+    fill(steps, el("p", { class: "steps-title" }, "What changed"), el("ul", { class: "changes" }, all.map((line) => el("li", {}, prose(line)))));
+  }
+
+  async function copyBox(name) {
+    const isDone = await copyText(kept[name], name === "html" ? "Copied. Paste it in the source (HTML) view of your PSA." : `${NAMES[name]}: copied.`);
+    if (!isDone || name !== "html") return;
+    setNotice(el("div", { class: "notice", "data-tone": "good" },
+      el("p", {}, el("strong", {}, "Copied. "),
+        "In your PSA, open the template’s source (HTML) view, select everything there and paste. In the formatted view the HTML would arrive as text.")), true);
+  }
+
+  function saveBox(name) {
+    download(FILES[name][0], kept[name], FILES[name][1]);
+    announce(`${NAMES[name]}: saved as ${FILES[name][0]}.`);
+  }
+
+  /** Selects a place in its box. */
+  function goTo(finding, index) {
+    const file = answer.files[index];
+    mail.highlight(index, finding.start.line);
+    if (tabs.selected === "source") {
+      source.goTo(index, finding.start.line, finding.start.column, finding.end);
+      return;
+    }
+    reveal(boxes[file.kind] ?? boxes.html, finding.start, finding.end);
+  }
+
+  function select(index, line) {
+    const file = answer.files[index];
+    if (file) reveal(boxes[file.kind] ?? boxes.html, { line, column: 0 }, { line: line + 1, column: 0 });
+  }
+
+  function size() {
+    return kept.subject.length + kept.html.length + kept.text.length;
+  }
+
+  function titleOf(id) {
+    return project.dialects.find((dialect) => dialect.id === id)?.title ?? id;
+  }
+
+  return {
+    element,
+    title: () => "Paste a template",
+    update(route) {
+      query = route.query;
+      if (document.activeElement !== portal) portal.value = query.portal ?? "";
+      sample.select.value = query.sample || project.samples[0] || "";
+      tabs.select(query.tab ?? "findings");
+      mail.set({ width: query.width || usualWidth(), look: query.look || "light" });
+      show();
+      load();
+    },
+    changed(next) {
+      project = next;
+    },
+    close() {
+      document.removeEventListener("paste", pasted);
+    },
+  };
+}
+
+/** Selects from one place to another in a text box and scrolls there. */
+function reveal(input, start, end) {
+  const lines = input.value.split("\n");
+  const offset = ({ line, column }) => lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column;
+  input.focus();
+  input.setSelectionRange(offset(start), Math.min(offset(end), input.value.length));
+  if (input.tagName === "TEXTAREA") {
+    const height = parseFloat(getComputedStyle(input).lineHeight) || 18;
+    input.scrollTop = Math.max(0, (start.line - 1) * height - input.clientHeight / 3);
+    input.scrollLeft = 0;
+  }
+}
+
+/** `acme` of all ways in which people write their portal: its name, its host, its address. */
+function portalOf(text) {
+  const host = text.trim().toLowerCase().replace(/^[a-z]+:\/\//, "").replace(/[/?#].*$/, "");
+  return host.endsWith(".deskdirector.com") ? host.slice(0, -".deskdirector.com".length) : host;
+}
+
+function withId(element, id) {
+  element.id = id;
+  return element;
+}

@@ -1,0 +1,61 @@
+// Showing a mail as in light or in dark surroundings, whatever the surroundings of this page are.
+
+const QUERY = /\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)/gi;
+
+/**
+ * Makes a document answer `prefers-color-scheme` with "light" or "dark". Browsers differ in whether a frame's
+ * `color-scheme` reaches the page in it, so the conditions themselves are settled: in style sheets, in `media` attributes,
+ * and in `color-scheme: light dark`.
+ */
+export function settle(page, scheme) {
+  if (!page?.documentElement) return;
+  for (const sheet of page.styleSheets) {
+    setMedia(sheet.ownerNode, sheet.media, scheme);
+    settleRules(sheet, scheme);
+  }
+  for (const source of page.querySelectorAll("source[media]")) {
+    const written = source.dataset.psalinkMedia ?? source.media;
+    source.dataset.psalinkMedia = written;
+    source.media = answer(written, scheme);
+  }
+  const root = page.documentElement;
+  root.style.colorScheme = "";
+  const meta = page.querySelector("meta[name='color-scheme' i]")?.content ?? "";
+  const styled = page.defaultView?.getComputedStyle(root).colorScheme ?? "normal";
+  const allowed = styled === "normal" ? meta : styled;
+  root.style.colorScheme = /\bdark\b/.test(allowed) && (scheme === "dark" || !/\blight\b/.test(allowed)) ? "dark" : "light";
+}
+
+/** Whether a mail has a dark mode of its own. */
+export function hasDark(html) {
+  return /prefers-color-scheme\s*:\s*dark/i.test(html);
+}
+
+function settleRules(holder, scheme) {
+  let rules;
+  try {
+    rules = holder.cssRules;
+  } catch {
+    return;
+  }
+  for (const rule of rules ?? []) {
+    if (rule.media) setMedia(rule, rule.media, scheme);
+    if (rule.cssRules) settleRules(rule, scheme);
+  }
+}
+
+/** What was written, by its owner, so that it can be settled the other way later. */
+const written = new WeakMap();
+
+function setMedia(owner, media, scheme) {
+  if (!owner || !media) return;
+  if (!written.has(owner)) written.set(owner, media.mediaText);
+  const before = written.get(owner);
+  if (before.search(QUERY) < 0) return;
+  const after = answer(before, scheme);
+  if (media.mediaText !== after) media.mediaText = after;
+}
+
+function answer(query, scheme) {
+  return query.replace(QUERY, (_, wanted) => (wanted.toLowerCase() === scheme ? "(min-width: 0px)" : "(max-width: 0px)"));
+}

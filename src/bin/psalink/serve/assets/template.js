@@ -1,0 +1,203 @@
+// One template: the mail on one side, its source, links, text, snapshot and values on the other.
+
+import { newest, post } from "./api.js";
+import { announce, button, choice, debounce, el, fill, prose, setOptions } from "./element.js";
+import { createFindings, findingCard, tally, worst } from "./findings.js";
+import { createLinks } from "./links.js";
+import { createMail, usualWidth } from "./mail.js";
+import { update as updateRoute } from "./route.js";
+import { openSend } from "./send.js";
+import { createSnapshot } from "./snapshot.js";
+import { createSource } from "./source.js";
+import { createTabs } from "./tabs.js";
+import { createText } from "./text.js";
+import { createValues } from "./values.js";
+
+/** The view of a template. */
+export function createTemplateView(route, project) {
+  const { path } = route;
+  const entry = project.templates.find((template) => template.path === path);
+  const name = entry?.name ?? path.split("/").pop();
+  const ask = newest();
+  let query = {};
+  let asked = null;
+  let answer = null;
+  let isBusy = false;
+
+  const psa = choice("PSA", [], "", (value) => set({ dialect: value }));
+  const client = choice("Links open in", [["web", "Browser"], ["desktop", "Desktop portal"]], "web", (value) => set({ client: value }));
+  const sample = choice("Sample", project.samples.map((one) => [one, one]), "standard", (value) => set({ sample: value }));
+  const problem = el("div", { class: "problem", role: "alert", hidden: true });
+  const mail = createMail({ onpick: showSource, onset: updateRoute });
+  const source = createSource({
+    online: (file, line) => mail.highlight(file, line),
+    card: (finding, index) => findingCard(finding, { file: answer.files[index], index, isNamed: false, ongo: goTo, onfix: fixOne }),
+  });
+  const findings = createFindings({ ongo: goTo, onfix: fixOne, onfixsafe: fixSafe });
+  const links = createLinks();
+  const text = createText();
+  const snapshot = createSnapshot({ onaccept: accept });
+  const values = createValues({ onchange: debounce(() => load(), 150) });
+  const tabs = createTabs("Template", [
+    { id: "source", title: "Source", panel: el("div", { class: "source-panel" }, source.element, findings.element) },
+    { id: "links", title: "Links", panel: el("div", {}, links.element) },
+    { id: "text", title: "Text", panel: el("div", {}, text.element) },
+    { id: "snapshot", title: "Snapshot", panel: el("div", {}, snapshot.element) },
+    { id: "values", title: "Values", panel: el("div", {}, values.element) },
+  ], (tab) => {
+    updateRoute({ tab });
+    opened(tab);
+  });
+  const sendButton = button("Send preview…", () => openSend(project.send, answer?.mail?.subject ?? null,
+    { path, dialect: answer?.dialect ?? null, sample: answer?.sample ?? null, values: values.get() }));
+  const element = el("div", { class: "template-view" },
+    el("div", { class: "view-head" },
+      el("div", { class: "view-title" }, el("h1", {}, name), el("p", { class: "path" }, path)),
+      el("div", { class: "view-tools" }, psa.box, client.box, sample.box, sendButton)),
+    problem,
+    el("div", { class: "split" }, mail.element,
+      el("section", { class: "side card", "aria-label": "About the template" }, tabs.bar, tabs.panels)));
+
+  setOptions(psa.select, withMine(project.dialects.map(({ id, title }) => [id, title]), null), "");
+
+  function set(changes) {
+    query = { ...query, ...changes };
+    updateRoute(changes);
+    load();
+  }
+
+  /** Asks for the template as the page is set. What is typed meanwhile gives up the older question. */
+  async function load() {
+    asked = key(query);
+    let next;
+    try {
+      next = await ask("template", { path, dialect: query.dialect || null, client: query.client || null, sample: query.sample || null, values: values.get() });
+    } catch (error) {
+      showProblem({ message: error.message, file: null, line: null });
+      mail.fail("The mail could not be made.");
+      return;
+    }
+    if (next) show(next);
+  }
+
+  function show(next) {
+    const wasBroken = answer?.problem !== null && answer !== null;
+    answer = next;
+    setOptions(psa.select, withMine(project.dialects.map(({ id, title }) => [id, title]), next.dialect), next.dialect ?? "");
+    client.select.value = next.client;
+    setOptions(sample.select, withMine(project.samples.map((one) => [one, one]), next.sample), next.sample);
+    showProblem(next.problem);
+    if (next.mail) mail.show(next.mail);
+    else mail.fail(mail.hasMail ? "This is how the mail was before. It cannot be made as the template is now." : "The mail cannot be made as the template is now.");
+    source.show(next.files);
+    findings.show(next.files, next.problem !== null);
+    links.show(next.mail);
+    text.show(next.mail);
+    snapshot.show(next.snapshot);
+    values.show(next.values);
+    badges(next);
+    if (tabs.selected === "source") source.refresh();
+    if (wasBroken && next.problem === null) announce("The template works again.", "good");
+  }
+
+  function badges({ files, mail: made, snapshot: shot }) {
+    const all = files.flatMap((file) => file.findings);
+    tabs.badge("source", all.length ? String(all.length) : "", worst(all) ?? "plain");
+    const wrong = made?.links.filter((link) => link.problem !== null).length ?? 0;
+    tabs.badge("links", wrong ? String(wrong) : "", "error");
+    tabs.badge("snapshot", { changed: "changed", new: "new", broken: "broken" }[shot?.state] ?? "", shot?.state === "broken" ? "error" : "warning");
+  }
+
+  function showProblem(trouble) {
+    problem.hidden = trouble === null;
+    if (trouble === null) return fill(problem);
+    const index = answer?.files.findIndex((file) => file.name === trouble.file) ?? -1;
+    fill(problem, el("p", {}, el("strong", {}, "This template cannot be shown. "), prose(trouble.message)),
+      trouble.line !== null && index >= 0
+        ? button(`Show line ${trouble.line} of ${trouble.file}`, () => { showSource(index, trouble.line, trouble.column ?? 0); }, { class: "link" })
+        : null);
+  }
+
+  function showSource(file, line, column = 0, end = null) {
+    tabs.select("source");
+    updateRoute({ tab: "source" });
+    source.goTo(file, line, column, end);
+  }
+
+  function goTo(finding, file) {
+    showSource(file, finding.start.line, finding.start.column, finding.end);
+    mail.highlight(file, finding.start.line);
+  }
+
+  function opened(tab) {
+    if (tab === "source") source.refresh();
+  }
+
+  async function fixOne(finding, index) {
+    await mend([index], () => ({ rule: finding.rule, line: finding.start.line, column: finding.start.column }));
+  }
+
+  async function fixSafe() {
+    const wanted = answer.files
+      .map((file, index) => ({ file, index }))
+      .filter(({ file }) => file.can_fix && file.findings.some(({ fix }) => fix?.safety === "safe"))
+      .map(({ index }) => index);
+    await mend(wanted, () => "safe");
+  }
+
+  async function mend(indexes, what) {
+    if (isBusy) return;
+    isBusy = true;
+    const before = tally(answer.files.flatMap((file) => file.findings));
+    try {
+      for (const index of indexes) {
+        const file = answer.files[index];
+        await post("fix", { path, dialect: query.dialect || null, file: file.name, what: what(), version: file.hash });
+      }
+      await load();
+      const after = tally(answer.files.flatMap((file) => file.findings));
+      announce(`Saved. Before: ${before || "no findings"}. Now: ${after || "no findings"}.`, "good");
+    } catch (error) {
+      announce(error.message, "error");
+      if (error.status === 409) await load();
+    }
+    isBusy = false;
+  }
+
+  async function accept() {
+    try {
+      await post("accept", { path, dialect: answer.dialect, sample: answer.sample });
+      await load();
+      announce("Accepted. This is now what the mail is compared with.", "good");
+      tabs.bar.querySelector("[aria-selected=true]").focus();
+    } catch (error) {
+      announce(error.message, "error");
+    }
+  }
+
+  return {
+    element,
+    title: () => name,
+    update(next) {
+      query = next.query;
+      mail.set({ width: query.width || usualWidth(), look: query.look || "light" });
+      tabs.select(query.tab ?? "source");
+      opened(tabs.selected);
+      if (asked !== key(query)) load();
+    },
+    saved: load,
+    changed(next) {
+      project = next;
+    },
+  };
+}
+
+function key({ dialect, client, sample }) {
+  return JSON.stringify([dialect, client, sample]);
+}
+
+/** The options, with what the server answered even if it is none of them. */
+function withMine(options, value) {
+  if (value === null) return [["", "Not known"], ...options];
+  return options.some(([id]) => id === value) ? options : [...options, [value, value]];
+}

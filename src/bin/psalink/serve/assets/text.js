@@ -1,0 +1,22 @@
+// The text-only body of the mail.
+
+import { el, fill } from "./element.js";
+
+/** The panel of the text. Gives `{element, show(mail)}`. */
+export function createText() {
+  const element = el("div", { class: "panel text" });
+
+  function show(mail) {
+    if (!mail) {
+      fill(element, el("p", { class: "empty-line" }, "There is no text to show while the mail cannot be made."));
+      return;
+    }
+    fill(element,
+      el("p", { class: "panel-lead" }, mail.is_text_made
+        ? "Made of the HTML, since the template has no text-only body of its own."
+        : "The template’s own text-only body."),
+      el("pre", { class: "text-body", tabindex: "0", role: "region", "aria-label": "Text-only body" }, mail.text));
+  }
+
+  return { element, show };
+}

@@ -1,0 +1,87 @@
+// The values that stand in the place of the placeholders; typing in them changes the mail.
+
+import { button, el, fill, newId } from "./element.js";
+
+/** What a value may be, for the user. */
+const KINDS = { id: "number of a record", number: "number", text: "text", html: "HTML", html_link: "link in HTML", url: "address", date: "date", email: "e-mail address" };
+
+/**
+ * The panel of the values. `onchange()` is called at every keystroke. Gives `{element, show(values), get(), forget()}`;
+ * what `get` gives goes to the server as it is. Rows keep their place while somebody types.
+ */
+export function createValues({ onchange }) {
+  const lead = el("p", { class: "panel-lead" });
+  const body = el("tbody");
+  const reset = button("Take all back", () => {
+    set.clear();
+    for (const row of rows.values()) row.input.value = row.usual ?? "";
+    mark();
+    onchange();
+  }, { class: "quiet" });
+  const table = el("table", { class: "values" },
+    el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Placeholder"), el("th", { scope: "col" }, "Value in this preview"))), body);
+  const element = el("div", { class: "panel" }, el("div", { class: "panel-head" }, lead, reset), table);
+  /** What the user typed, by token. */
+  const set = new Map();
+  const rows = new Map();
+
+  function show(values) {
+    lead.textContent = values.length === 0
+      ? "The template has no placeholders."
+      : "What you type here is only for this preview. The template and the sample stay as they are.";
+    table.hidden = values.length === 0;
+    const tokens = values.map((value) => value.token);
+    if (tokens.join("\n") !== [...rows.keys()].join("\n")) build(values);
+    for (const value of values) {
+      const row = rows.get(value.token);
+      if (!set.has(value.token)) {
+        row.usual = value.value;
+        if (document.activeElement !== row.input) row.input.value = value.value ?? "";
+        row.input.placeholder = value.value === null ? "stays as it stands" : "";
+      }
+    }
+    mark();
+  }
+
+  function build(values) {
+    const focused = [...rows].find(([, row]) => row.input === document.activeElement)?.[0];
+    rows.clear();
+    fill(body, values.map((value) => {
+      const id = newId("value");
+      const isLong = value.kind === "html" || (value.value ?? "").length > 60;
+      const input = el(isLong ? "textarea" : "input", {
+        "aria-labelledby": id, autocomplete: "off", spellcheck: "false", rows: isLong ? "3" : null, type: isLong ? null : "text",
+        value: set.get(value.token) ?? value.value ?? "",
+        oninput: () => {
+          set.set(value.token, input.value);
+          mark();
+          onchange();
+        },
+      });
+      const back = button("Take back", () => {
+        set.delete(value.token);
+        input.value = rows.get(value.token).usual ?? "";
+        mark();
+        input.focus();
+        onchange();
+      }, { class: "link", "aria-label": `Take back the value of ${value.token}` });
+      rows.set(value.token, { input, back, usual: value.is_set ? null : value.value });
+      const means = [...value.means, KINDS[value.kind] ?? value.kind].filter(Boolean).join(" · ");
+      return el("tr", {},
+        el("th", { scope: "row" }, el("code", { id }, value.token), el("span", { class: "means" }, means)),
+        el("td", {}, el("div", { class: "value-box" }, input, back)));
+    }));
+    if (focused && rows.has(focused)) rows.get(focused).input.focus();
+  }
+
+  function mark() {
+    for (const [token, row] of rows) {
+      row.back.hidden = !set.has(token);
+      row.input.classList.toggle("is-set", set.has(token));
+    }
+    reset.hidden = set.size === 0;
+  }
+
+  mark();
+  return { element, show, get: () => Object.fromEntries(set), get size() { return set.size; } };
+}

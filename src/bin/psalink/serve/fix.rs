@@ -1,0 +1,105 @@
+//! Fixes that a page asks for, made in the file itself.
+
+use std::path::Path;
+
+use psalink::{Diagnostic, Document, Error, ErrorKind, LintConfig, Safety, Source, TemplateFile, edit, fix};
+use serde::Deserialize;
+
+use super::answer::{self, Answer};
+use super::template;
+use super::workbench::{View, Workbench};
+use crate::files::Origin;
+use crate::write;
+
+/// What to mend, and where.
+#[derive(Debug, Deserialize)]
+pub struct Wish {
+    pub path: String,
+    #[serde(default)]
+    pub dialect: Option<String>,
+    pub file: String,
+    pub what: What,
+    /// What the page has seen of the file: its hash.
+    #[serde(alias = "hash")]
+    pub version: String,
+}
+
+/// All that is safe, or one finding.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum What {
+    All(All),
+    One { rule: String, line: usize, column: usize },
+}
+
+/// The word for all safe fixes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum All {
+    Safe,
+}
+
+/// Mends a file, and tells how the template is then.
+pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
+    let opened = workbench.open(wish.dialect.as_deref(), None)?;
+    let is_asked = |file: &&TemplateFile| file.source.name() == wish.file;
+    opened.with(&wish.path, |session, template, parser, input| {
+        let template = template?;
+        let Some(TemplateFile { source, origins: None }) = template.files().find(is_asked) else {
+            let detail =
+                "this file is for you to change: other templates may use it, or it is put together from others";
+            return Err(Error::new(ErrorKind::Usage, detail).at(&*wish.file));
+        };
+        if let Origin::Link { leads_out: true, .. } = &input.origin {
+            let detail = "this is a link to a file outside the folder, which is left as it is";
+            return Err(Error::new(ErrorKind::Usage, detail).at(&*wish.file));
+        }
+        if answer::hash(source) != wish.version {
+            return Err(changed_meanwhile(&wish.file));
+        }
+        let copy = source.to_disk(source.bytes().to_vec());
+        let copy = Source::read(source.name(), copy, source.kind(), Some(source.encoding()))?;
+        let profile = session.profile(&wish.file, &LintConfig::default())?;
+        let new = mended(copy, &wish.what, |source| session.check(source, parser, &profile))?;
+        let path = Path::new(&wish.file);
+        // Between the look and now nobody else may have written.
+        let now = std::fs::read(path).map_err(|error| write::could_not("read", path, error))?;
+        if now != source.to_disk(source.bytes().to_vec()) {
+            return Err(changed_meanwhile(&wish.file));
+        }
+        write::replace(&write::resolve(path), path, &new, true)
+    })?;
+    template::answer(workbench, View { path: wish.path, dialect: wish.dialect, ..View::default() })
+}
+
+/// The bytes of a file after the fixes that were asked for.
+pub fn mended(
+    source: Source,
+    what: &What,
+    mut look: impl FnMut(Source) -> Result<(Document, Vec<Diagnostic>), Error>,
+) -> Result<Vec<u8>, Error> {
+    let (rule, line, column) = match what {
+        What::All(All::Safe) => {
+            let fixed = fix(source, Safety::Safe, look)?;
+            let source = fixed.document.source();
+            return Ok(source.to_disk(source.bytes().to_vec()));
+        }
+        What::One { rule, line, column } => (rule, *line, *column),
+    };
+    let (document, findings) = look(source)?;
+    let source = document.source();
+    let is_asked = |finding: &&Diagnostic| {
+        let at = answer::place(source, finding.span.start as usize);
+        finding.rule == rule && (at.line, at.column) == (line, column)
+    };
+    let edits = findings.iter().find(is_asked).and_then(|finding| finding.fix.as_ref()).map(|fix| &fix.edits);
+    match edits {
+        Some(edits) if !edits.is_empty() => edit::apply(source, edits),
+        _ => Err(changed_meanwhile(source.name())),
+    }
+}
+
+fn changed_meanwhile(file: &str) -> Error {
+    let detail = "the file has changed in the meantime, so it is left as it is; look at it again";
+    Error::new(ErrorKind::Io, detail).at(file)
+}

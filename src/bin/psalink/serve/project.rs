@@ -1,0 +1,140 @@
+//! The folder: its templates, and what the rules find in each.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use psalink::{Error, Level, LintConfig, Mapped};
+use serde::Serialize;
+
+use super::workbench::{Opened, Workbench};
+use crate::crew::{Crew, Job, Worker};
+use crate::mails;
+use crate::write::show;
+
+/// What the start page shows.
+#[derive(Debug, Default, Serialize)]
+pub struct Project {
+    root: Option<String>,
+    version: u64,
+    dialects: Vec<Named>,
+    samples: Vec<String>,
+    portal: Option<String>,
+    send: Send,
+    problem: Option<String>,
+    templates: Vec<Row>,
+}
+
+/// Whether previews can be mailed, and to whom without asking.
+#[derive(Debug, Default, Serialize)]
+struct Send {
+    is_set_up: bool,
+    from: Option<String>,
+    allow: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+struct Named {
+    id: String,
+    title: String,
+}
+
+/// One mail of the folder.
+#[derive(Debug, Default, Serialize)]
+struct Row {
+    path: String,
+    folder: String,
+    name: String,
+    dialect: Option<String>,
+    psa: Option<String>,
+    subject: Option<String>,
+    errors: usize,
+    warnings: usize,
+    notes: usize,
+    rules: BTreeMap<&'static str, usize>,
+    problem: Option<String>,
+}
+
+/// The folder as it is now.
+pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
+    let mut project = Project { version: workbench.version(), ..Project::default() };
+    let builtin = psalink::Vocabulary::builtin();
+    let named = |it: &psalink::Dialect| Named { id: it.id.clone(), title: it.title.clone() };
+    project.dialects = builtin.dialects().iter().map(named).collect();
+    project.samples = psalink::BUILT_IN_SAMPLES.map(|(name, _)| name.to_owned()).to_vec();
+    let Some(folder) = workbench.folder() else { return Ok(project) };
+    project.root = Some(show(folder));
+    let opened = match workbench.open(None, None) {
+        Ok(opened) => opened,
+        Err(error) => {
+            project.problem = Some(error.to_string());
+            return Ok(project);
+        }
+    };
+    project.problem = opened.found.errors.first().map(ToString::to_string);
+    if let Some(index) = opened.found.inputs.first().map(|input| input.settings) {
+        let session = opened.sessions.get(index, 0);
+        project.portal = session.host().map(str::to_owned);
+        let send = &session.config().send;
+        project.send = Send {
+            is_set_up: send.from.is_some() && send.smtp.host.is_some(),
+            from: send.from.clone(),
+            allow: send.allow.clone(),
+        };
+        project.dialects = session.vocabulary().dialects().iter().map(named).collect();
+        match session.sample_names() {
+            Ok(names) => project.samples = names,
+            Err(error) => project.problem = Some(error.to_string()),
+        }
+    }
+    let crew = Crew::new(&opened.settings, &opened.sessions, &opened.found);
+    let bodies = mails::bodies(&opened.found);
+    let jobs: Vec<Job> = bodies.into_iter().map(|input| Job { input, dialect: 0 }).collect();
+    crew.each(&jobs, |worker, job| row(&opened, &crew, worker, job, folder), |_, row| project.templates.push(row))?;
+    Ok(project)
+}
+
+fn row<'a>(opened: &Opened, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> Row {
+    let input = &crew.found.inputs[job.input];
+    let path = Path::new(&input.name);
+    let folder = path.parent().map(|folder| folder.strip_prefix(root).unwrap_or(folder)).unwrap_or(Path::new(""));
+    let mut row = Row {
+        path: input.name.clone(),
+        folder: show(folder).trim_start_matches("./").trim_matches('.').to_owned(),
+        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        ..Row::default()
+    };
+    let mut look = || -> Result<Vec<Mapped>, Error> {
+        let template = opened.template(crew, worker, job)?;
+        let session = crew.session(job);
+        let parser = crew.parser(&mut worker.parsers, job);
+        let profile = session.profile(&input.name, &LintConfig::default())?;
+        let findings = session.check_template(&template, parser, &profile)?;
+        // Where no portal is known yet, the findings still are.
+        match session.ready(&template, parser) {
+            Ok(ready) => {
+                let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
+                (row.dialect, row.psa) = (Some(dialect.id.clone()), Some(dialect.title.clone()));
+                row.subject = ready
+                    .subject
+                    .as_ref()
+                    .map(|subject| String::from_utf8_lossy(subject.source().bytes()).trim().to_owned());
+            }
+            Err(error) => row.problem = Some(error.to_string()),
+        }
+        Ok(findings)
+    };
+    match look() {
+        Err(error) => row.problem = Some(error.to_string()),
+        Ok(findings) => {
+            for Mapped { finding, .. } in findings {
+                match finding.level {
+                    Level::Error => row.errors += 1,
+                    Level::Warning => row.warnings += 1,
+                    Level::Note => row.notes += 1,
+                }
+                *row.rules.entry(finding.rule).or_default() += 1;
+            }
+        }
+    }
+    row
+}

@@ -1,0 +1,170 @@
+//! Which address does what.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::sse::{Event, KeepAlive, Sse};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router, middleware};
+use psalink::{Error, ErrorKind};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use tokio_stream::StreamExt as _;
+use tokio_stream::wrappers::BroadcastStream;
+
+use super::guard::{self, Guard};
+use super::workbench::Workbench;
+use super::{assets, fix, paste, project, rule, send, template};
+
+/// The largest request: two bodies of a template that nobody would send.
+const LIMIT: usize = 16 << 20;
+
+/// How long an answer may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+type Shared = State<Arc<Workbench>>;
+
+/// Everything that the workbench answers, guarded.
+pub fn router(workbench: Arc<Workbench>, guard: Guard) -> Router {
+    Router::new()
+        .route("/", get(async || assets::answer("index.html")))
+        .route("/assets/{*name}", get(async |Path(name): Path<String>| assets::answer(&name)))
+        .route("/mail/{id}", get(mail))
+        .route("/events", get(events))
+        .route("/api/project", get(async |State(it): Shared| with(it, (), |it, ()| project::answer(it)).await))
+        .route("/api/template", post(async |State(it): Shared, Asked(view)| with(it, view, template::answer).await))
+        .route("/api/fix", post(async |State(it): Shared, Asked(wish)| with(it, wish, fix::answer).await))
+        .route("/api/accept", post(async |State(it): Shared, Asked(view)| with(it, view, template::accept).await))
+        .route("/api/paste", post(async |State(it): Shared, Asked(pasted)| with(it, pasted, paste::answer).await))
+        .route("/api/send", post(async |State(it): Shared, Asked(wish)| with(it, wish, send::answer).await))
+        .route(
+            "/api/rule",
+            post(async |State(it): Shared, Asked(wish)| with(it, wish, |_, wish| rule::answer(wish)).await),
+        )
+        .fallback(async || (StatusCode::NOT_FOUND, "the workbench has no such page"))
+        .layer(DefaultBodyLimit::max(LIMIT))
+        .layer(middleware::from_fn_with_state(guard, guard::check))
+        .with_state(workbench)
+}
+
+/// What a page asks, as JSON; a refusal is JSON as well.
+struct Asked<W>(W);
+
+impl<S: Send + Sync, W: DeserializeOwned> FromRequest<S> for Asked<W> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, state: &S) -> Result<Asked<W>, Response> {
+        let too_large = || {
+            let why = format!("this is larger than {} MB, more than the workbench takes", LIMIT >> 20);
+            refused(StatusCode::PAYLOAD_TOO_LARGE, &why)
+        };
+        // What says that it is too large need not arrive first.
+        let said = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if said.is_some_and(|length| length > LIMIT) {
+            return Err(too_large());
+        }
+        match tokio::time::timeout(PATIENCE, Json::from_request(request, state)).await {
+            Ok(Ok(Json(wish))) => Ok(Asked(wish)),
+            Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
+            Ok(Err(rejection)) => {
+                let why = "psalink does not understand what the page asked for; load the page anew";
+                Err(refused(rejection.status(), &format!("{why} ({})", rejection.body_text())))
+            }
+            Err(_) => Err(refused(StatusCode::REQUEST_TIMEOUT, "this took longer than a minute to arrive")),
+        }
+    }
+}
+
+/// Works on a thread of its own, so that no page waits for another, and that a mistake in one harms no other.
+async fn with<W, A>(
+    workbench: Arc<Workbench>,
+    wish: W,
+    work: impl FnOnce(&Workbench, W) -> Result<A, Error> + Send + 'static,
+) -> Response
+where
+    W: DeserializeOwned + Send + 'static,
+    A: Serialize + Send + 'static,
+{
+    let work = tokio::task::spawn_blocking(move || work(&workbench, wish));
+    match tokio::time::timeout(PATIENCE, work).await {
+        Ok(Ok(Ok(answer))) => Json(answer).into_response(),
+        Ok(Ok(Err(error))) => {
+            let status = match error.kind() {
+                ErrorKind::Io => StatusCode::CONFLICT,
+                _ => StatusCode::UNPROCESSABLE_ENTITY,
+            };
+            refused(status, &error.to_string())
+        }
+        Ok(Err(_)) => refused(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "psalink made a mistake with this; the rest of the workbench goes on. Please report it",
+        ),
+        Err(_) => refused(StatusCode::GATEWAY_TIMEOUT, "this took longer than a minute, so psalink gave up"),
+    }
+}
+
+fn refused(status: StatusCode, why: &str) -> Response {
+    (status, Json(serde_json::json!({ "error": why }))).into_response()
+}
+
+/// What a frame asks for.
+#[derive(serde::Deserialize)]
+struct Images {
+    #[serde(default)]
+    images: u8,
+}
+
+/// A mail, in which nothing runs and, until it is asked for, nothing is fetched.
+async fn mail(State(it): Shared, Path(id): Path<String>, Query(Images { images }): Query<Images>) -> Response {
+    let Some(html) = it.mail(&id) else {
+        return (StatusCode::NOT_FOUND, "this mail is gone; load the page anew").into_response();
+    };
+    let remote = if images == 1 { " https: http:" } else { "" };
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; img-src data:{remote}; base-uri 'none'; form-action 'none'; \
+         frame-ancestors 'self'; sandbox allow-same-origin"
+    );
+    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8".to_owned()), (CONTENT_SECURITY_POLICY, policy)];
+    (headers, html.to_string()).into_response()
+}
+
+/// News of changed files, for as long as a page is open.
+async fn events(State(it): Shared) -> impl IntoResponse {
+    let news = BroadcastStream::new(it.news()).filter_map(|news| {
+        // Who has missed some looks at everything anew with the next.
+        let news = news.unwrap_or_else(|_| "{\"version\":0,\"paths\":[]}".into());
+        Some(Ok::<Event, Infallible>(Event::default().event("change").data(&*news)))
+    });
+    Sse::new(news).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::to_bytes;
+    use psalink::Overrides;
+
+    use super::*;
+    use crate::args::TemplateArgs;
+
+    #[test]
+    fn a_panic_in_one_request_harms_no_other() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let workbench = Arc::new(Workbench::new(None, &TemplateArgs::default(), Overrides::default()));
+        let ask = |is_broken: bool| {
+            let work = move |_: &Workbench, (): ()| if is_broken { panic!("on purpose") } else { Ok("fine") };
+            let answer = runtime.block_on(with(Arc::clone(&workbench), (), work));
+            let status = answer.status();
+            let body = runtime.block_on(to_bytes(answer.into_body(), LIMIT)).unwrap();
+            (status, String::from_utf8(body.to_vec()).unwrap())
+        };
+        let (status, body) = ask(true);
+        assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
+        assert!(body.starts_with("{\"error\":\"psalink made a mistake"), "{body}");
+        assert_eq!(ask(false), (StatusCode::OK, "\"fine\"".to_owned()));
+    }
+}

@@ -1,0 +1,97 @@
+//! A preview mailed from the page, through the same guard as `psalink send`.
+
+use psalink::{
+    Error, ErrorKind, Fate, Guard, Letter, Login, MailAddress, MailSender, MailServer, Password, Postman, SendConfig,
+    render,
+};
+use serde::{Deserialize, Serialize};
+
+use super::workbench::{View, Workbench};
+
+/// Where the password may stand.
+const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
+
+/// Which mail goes to whom.
+#[derive(Debug, Deserialize)]
+pub struct Wish {
+    #[serde(flatten)]
+    pub view: View,
+    pub to: Vec<String>,
+    /// Recipients that `send.allow` does not name, and that a person has confirmed.
+    #[serde(default)]
+    pub confirmed: Vec<String>,
+}
+
+/// What became of it.
+#[derive(Debug, Serialize)]
+pub struct Answer {
+    results: Vec<Sent>,
+}
+
+#[derive(Debug, Serialize)]
+struct Sent {
+    to: String,
+    ok: bool,
+    message: String,
+}
+
+/// Sends a preview. Recipients come from the page alone; neither a template nor a sample can add one.
+pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
+    let parse = |addresses: &[String]| -> Result<Vec<MailAddress>, Error> {
+        addresses.iter().map(|address| MailAddress::parse(address.trim())).collect()
+    };
+    let (to, confirmed) = (parse(&wish.to)?, parse(&wish.confirmed)?);
+    if to.is_empty() {
+        return Err(Error::new(ErrorKind::Usage, "nobody is named who gets the preview"));
+    }
+    let opened = workbench.open(wish.view.dialect.as_deref(), wish.view.client)?;
+    opened.with(&wish.view.path, |session, template, parser, input| {
+        let settings = &session.config().send;
+        Guard::new(&settings.allow, &confirmed)?.check(&to)?;
+        let from = settings.from.as_deref().ok_or_else(|| missing("from: preview@msp.example"))?;
+        let from = MailSender::parse(from)?;
+        let server = server(settings)?;
+        let ready = session.ready(&template?, parser)?;
+        let mut sample = session.sample(wish.view.sample.as_deref().unwrap_or("standard"))?;
+        for (key, value) in &wish.view.values {
+            sample.set(&format!("{key}={value}"), session.vocabulary())?;
+        }
+        let mut letter = Letter::new(render(&ready, &sample, parser), &input.name, sample.name(), from);
+        letter.make_unique();
+        let name = server.name();
+        let mut postman = Postman::new(server, None);
+        let deliveries = postman.send(&letter, &to);
+        postman.finish();
+        let sent = |delivery: psalink::Delivery| {
+            let (ok, message) = match delivery.fate {
+                Fate::Sent => (true, format!("sent through {name}")),
+                Fate::NotSent(reason) => (false, format!("not sent: {reason}")),
+                Fate::Unknown(reason) => (false, format!("nobody knows whether it has arrived: {reason}")),
+            };
+            Sent { to: delivery.to.to_string(), ok, message }
+        };
+        Ok(Answer { results: deliveries.into_iter().map(sent).collect() })
+    })
+}
+
+fn missing(what: &str) -> Error {
+    Error::new(ErrorKind::Missing, format!("psalink.yaml does not say how previews are sent; add `send: {{ {what} }}`"))
+}
+
+fn server(settings: &SendConfig) -> Result<MailServer, Error> {
+    let smtp = &settings.smtp;
+    let host = smtp.host.as_deref().filter(|host| !host.is_empty());
+    let host = host.ok_or_else(|| missing("smtp: { host: smtp.msp.example, tls: starttls }"))?;
+    let mut server = MailServer::new(host, smtp.port, smtp.tls);
+    if let Some(user) = smtp.user.as_ref().filter(|user| !user.is_empty()) {
+        let text = std::env::var(PASSWORD).map_err(|_| {
+            let detail = format!(
+                "there is no password for `{user}`; put it into the environment variable {PASSWORD} before you start \
+                 `psalink serve`"
+            );
+            Error::new(ErrorKind::Missing, detail)
+        })?;
+        server.login = Some(Login { user: user.clone(), password: Password::new(text)? });
+    }
+    Ok(server)
+}

@@ -1,0 +1,200 @@
+//! One template: its files, its mail filled with a sample, and how that compares with its record.
+
+use std::path::Path;
+
+use psalink::snapshot::{self, Comparison, Record, SnapshotName};
+use psalink::{
+    Client, Error, ErrorKind, LintConfig, Mapped, Parser, Ready, Rendered, Sample, Session, Span, Template,
+    render_traced,
+};
+
+use super::answer::{self, Answer, Mail, Problem, Snapshot};
+use super::mail;
+use super::workbench::{View, Workbench};
+use crate::files::Input;
+use crate::write::{self, resolve};
+
+/// Everything about a template as a page wants to see it.
+pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
+    let opened = workbench.open(view.dialect.as_deref(), view.client)?;
+    opened.with(&view.path, |session, template, parser, input| match template {
+        Ok(template) => {
+            let check = |path: &Path| opened.check_inside(session, &write::show(path));
+            of(workbench, session, &template, parser, &view, Some((input, &check)))
+        }
+        Err(error) => Ok(broken(&view, input, &error, |name| opened.check_inside(session, name).is_ok())),
+    })
+}
+
+/// Records the mail of a template as it is now.
+pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
+    let opened = workbench.open(view.dialect.as_deref(), view.client)?;
+    opened.with(&view.path, |session, template, parser, input| {
+        if !view.values.is_empty() {
+            let detail = "a record is of a sample alone; take back the values that you have typed first";
+            return Err(Error::new(ErrorKind::Usage, detail));
+        }
+        let template = template?;
+        let findings = findings(session, &template, parser)?;
+        let ready = session.ready(&template, parser)?;
+        let sample = sample(session, &view)?;
+        let rendered = psalink::render(&ready, &sample, parser);
+        let (name, record) = record(parser, &ready, input, &sample, &rendered, &findings);
+        let path = name.path();
+        opened.check_inside(session, &write::show(&path))?;
+        write::make_folder_of(&path)?;
+        write::replace(&resolve(&path), &path, record.to_file().as_bytes(), false)?;
+        let _ = std::fs::remove_file(snapshot::pending(&path)); // most have none
+        Ok(())
+    })?;
+    answer(workbench, view)
+}
+
+/// Says why a path leads out of the folder, if it does.
+type Inside<'a> = &'a dyn Fn(&Path) -> Result<(), Error>;
+
+/// Everything about a template that was read; `input` tells where it lies, if it lies anywhere, and refuses paths that
+/// lead out of the folder.
+pub fn of(
+    workbench: &Workbench,
+    session: &Session,
+    template: &Template,
+    parser: &mut Parser<'_>,
+    view: &View,
+    input: Option<(&Input, Inside<'_>)>,
+) -> Result<Answer, Error> {
+    let mut told = Answer {
+        path: view.path.clone(),
+        client: match view.client.or(workbench.overrides().client).or(session.config().client).unwrap_or_default() {
+            Client::Web => "web",
+            Client::Desktop => "desktop",
+        },
+        ..Answer::default()
+    };
+    let found = match findings(session, template, parser) {
+        Ok(found) => found,
+        Err(error) => {
+            told.problem = Some(Problem::of(&error));
+            Vec::new()
+        }
+    };
+    told.files = answer::files(template, &found);
+    let mut sample = sample(session, view)?;
+    told.sample = sample.name().to_owned();
+    for (key, value) in &view.values {
+        sample.set(&format!("{key}={value}"), session.vocabulary())?;
+    }
+    let ready = match session.ready(template, parser) {
+        Ok(ready) => ready,
+        Err(error) => {
+            told.problem.get_or_insert(Problem::of(&error));
+            return Ok(told);
+        }
+    };
+    let vocabulary = parser.vocabulary();
+    let dialect = &vocabulary.dialects()[ready.settings.dialect];
+    told.dialect = Some(dialect.id.clone());
+    let (rendered, trace) = render_traced(&ready, &sample, parser);
+    told.values = answer::values(&rendered, &sample, vocabulary, dialect, view.values.keys());
+    let html = template.html.as_ref();
+    let shift = html.map_or(0, |file| if file.source.bytes().starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 });
+    let place = |at: usize| {
+        let file = html?;
+        let offset = ready.origin(trace.origin(at)) + shift;
+        let (source, offset) = match &file.origins {
+            None => (&file.source, offset),
+            Some(origins) => {
+                let origin = origins.origin(Span::new(offset, offset + 1))?;
+                (origin.source, origin.span.start as usize)
+            }
+        };
+        let index = told.files.iter().position(|known| known.name == source.name())?;
+        Some((index, source.position(offset).line))
+    };
+    let marked = rendered.html.as_deref().map(|html| mail::marked(html, place)).unwrap_or_default();
+    told.mail = Some(Mail::of(&rendered, workbench.keep_mail(marked)));
+    if let Some((input, check)) = input.filter(|_| view.values.is_empty()) {
+        let (name, record) = record(parser, &ready, input, &sample, &rendered, &found);
+        let path = name.path();
+        told.snapshot = Some(compared(&path, &record, check(&path)));
+    }
+    Ok(told)
+}
+
+/// What can be shown of a template that cannot be put together.
+fn broken(view: &View, input: &Input, error: &Error, may_open: impl Fn(&str) -> bool) -> Answer {
+    let mut told = Answer {
+        path: view.path.clone(),
+        dialect: view.dialect.clone(),
+        client: "web",
+        sample: view.sample.clone().unwrap_or_default(),
+        problem: Some(Problem::of(error)),
+        ..Answer::default()
+    };
+    let names = [Some(input.name.as_str()), error.path()];
+    for name in names.into_iter().flatten().filter(|name| may_open(name)) {
+        let Ok(bytes) = std::fs::read(name) else { continue };
+        let Ok(source) = psalink::Source::read(name, bytes, input.kind, Some("utf-8")) else { continue };
+        if !told.files.iter().any(|known| known.name == name) {
+            told.files.push(answer::File::of(&source, if name == input.name { "html" } else { "layout" }, false));
+        }
+    }
+    told
+}
+
+fn sample(session: &Session, view: &View) -> Result<Sample, Error> {
+    session.sample(view.sample.as_deref().unwrap_or("standard"))
+}
+
+fn findings(session: &Session, template: &Template, parser: &mut Parser<'_>) -> Result<Vec<Mapped>, Error> {
+    let profile = session.profile(template.name(), &LintConfig::default())?;
+    session.check_template(template, parser, &profile)
+}
+
+/// What would be recorded of a mail, and where.
+fn record(
+    parser: &Parser<'_>,
+    ready: &Ready,
+    input: &Input,
+    sample: &Sample,
+    rendered: &Rendered,
+    findings: &[Mapped],
+) -> (SnapshotName, Record) {
+    let dialect = parser.vocabulary().dialects()[ready.settings.dialect].id.clone();
+    let name = SnapshotName::new(Path::new(&input.name), &dialect, sample.name());
+    let record = Record {
+        template: input.name.clone(),
+        dialect,
+        sample: sample.name().to_owned(),
+        rendered: rendered.clone(),
+        findings: crate::mails::finding_lines(findings, &input.name),
+    };
+    (name, record)
+}
+
+fn compared(path: &Path, record: &Record, may_open: Result<(), Error>) -> Snapshot {
+    let mut told = Snapshot {
+        state: "new",
+        summary: Vec::new(),
+        diff: String::new(),
+        old: String::new(),
+        new: record.body(),
+        problem: None,
+    };
+    match may_open.and_then(|()| snapshot::Snapshot::read(path)) {
+        Ok(None) => {}
+        Err(error) => (told.state, told.problem) = ("broken", Some(error.to_string())),
+        Ok(Some(old)) => {
+            told.old = old.body().to_owned();
+            match snapshot::compare(&old, record) {
+                Comparison::Same => told.state = "same",
+                Comparison::Changed(changes) => {
+                    told.state = "changed";
+                    told.summary = changes.summary();
+                    told.diff = changes.diff(&path.display().to_string());
+                }
+            }
+        }
+    }
+    told
+}
