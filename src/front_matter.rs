@@ -106,6 +106,12 @@ impl FrontMatter {
                 }
             }
         }
+        // In other forms of YAML a colon in the text would be a mistake that nobody understands.
+        if let Some(index) = rows.iter().position(|row| bytes[row.range()].starts_with(b"text:"))
+            && has_text(bytes, &rows[index..])
+        {
+            block_of(source, &rows)?;
+        }
         let settings: Settings = yaml::read(source.name(), &yaml, ErrorKind::Config)?;
         if let Some(quoted) = settings.subject {
             let row = rows.iter().find(|row| bytes[row.range()].starts_with(b"subject:"));
@@ -152,12 +158,6 @@ impl FrontMatter {
     }
 }
 
-/// The lines between two fences of which the first stands at `start`, and where the body begins.
-pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
-    let mut lines = lines(bytes, start);
-    if !lines.next().is_some_and(|(line, _)| is_fence(&bytes[line.range()])) {
-        return None;
-    }
 /// The keys that settings may have.
 const KEYS: [&[u8]; 6] = [b"subject", b"dialect", b"context", b"audience", b"layout", b"text"];
 
@@ -226,6 +226,12 @@ fn blank(bytes: &[u8]) -> usize {
     bytes.len() - bytes.trim_ascii_start().len()
 }
 
+/// The lines between two fences of which the first stands at `start`, and where the body begins.
+pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
+    let mut lines = lines(bytes, start);
+    if !lines.next().is_some_and(|(line, _)| is_fence(&bytes[line.range()])) {
+        return None;
+    }
     let mut rows = Vec::new();
     loop {
         // Without a second fence the first one is a line of the body.
@@ -234,6 +240,18 @@ fn blank(bytes: &[u8]) -> usize {
             return Some((rows, next));
         }
         rows.push(line);
+    }
+}
+
+/// Whether the key of the first row has a value, on its line or below it.
+fn has_text(bytes: &[u8], rows: &[Span]) -> bool {
+    let mut rows = rows.iter().map(|row| &bytes[row.range()]);
+    let value = rows.next().and_then(|row| row.splitn(2, |byte| *byte == b':').nth(1)).unwrap_or_default().trim_ascii();
+    let below = rows.find(|row| !row.trim_ascii().is_empty());
+    match value {
+        b"~" | b"null" => false,
+        [] | [b'#', ..] => below.is_some_and(|row| row.starts_with(b" ")),
+        _ => true,
     }
 }
 
@@ -339,24 +357,6 @@ mod tests {
     }
 
     #[test]
-    fn a_text_body_is_a_block() {
-        let text = "---\ntext: |\n  Hello,\n    see [dd:ticket]\n\n  Bye\nsubject: x\n---\n<p>";
-        let source = Source::from_text("a.html", text, SourceKind::Html);
-        let settings = FrontMatter::read(&source).unwrap().unwrap();
-        assert_eq!(settings.text_body(&source).unwrap(), "Hello,\n  see [dd:ticket]\n\nBye\n");
-        let error = read("---\nsubject: x\ntext: Hello\n---\n").unwrap_err().to_string();
-        assert!(error.contains("line 3") && error.contains("text: |"), "{error}");
-    }
-
-    #[test]
-    fn the_dialect_has_a_place() {
-        for (line, place) in [
-            ("dialect: autotask", Some(9)),
-            ("dialect:   'autotask' # of old", Some(12)),
-            ("dialect: \"autotask\"", Some(10)),
-            ("subject: dialect: x\r\ndialect: autotask  ", Some(30)),
-            ("dialect:\n  autotask", None),
-    #[test]
     fn settings_that_are_not_read_are_noticed() {
         use WhyUnread::{NeverClosed, NotFirst, Second};
         let look = |text: &str, kind| {
@@ -398,6 +398,32 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_text_body_is_a_block() {
+        let text = "---\ntext: |\n  Hello,\n    see [dd:ticket]\n\n  Bye\nsubject: x\n---\n<p>";
+        let source = Source::from_text("a.html", text, SourceKind::Html);
+        let settings = FrontMatter::read(&source).unwrap().unwrap();
+        assert_eq!(settings.text_body(&source).unwrap(), "Hello,\n  see [dd:ticket]\n\nBye\n");
+        for text in ["Hello", "Hello [Contact: First Name], a: b", "", "\n  Hello: you, a: b", "# ours\n  a"] {
+            let read = read(&format!("---\nsubject: x\ntext: {text}\n---\n"));
+            match text {
+                "" => assert_eq!(read.unwrap().unwrap().text, None),
+                _ => {
+                    let error = read.unwrap_err().to_string();
+                    assert!(error.contains("line 3") && error.contains("`text: |`"), "{error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_dialect_has_a_place() {
+        for (line, place) in [
+            ("dialect: autotask", Some(9)),
+            ("dialect:   'autotask' # of old", Some(12)),
+            ("dialect: \"autotask\"", Some(10)),
+            ("subject: dialect: x\r\ndialect: autotask  ", Some(30)),
+            ("dialect:\n  autotask", None),
             ("subject: x\n\"dialect\": autotask", None),
         ] {
             let text = format!("\u{feff}---\r\n# Settings\n{line}\r\n---\r\n<p>");
