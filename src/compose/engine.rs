@@ -65,14 +65,23 @@ impl Engine {
     }
 
     /// The settings on top of the template.
-    pub fn top(&self) -> Result<Text, Error> {
+    fn top(&self) -> Result<Text, Error> {
         let key = format!("{}{TOP}", self.library.root.name());
         self.render(&key, self.values.context(None, None))
     }
 
     /// The body of the template.
-    pub fn body(&self, subject: Option<String>) -> Result<Text, Error> {
+    pub fn body(&self, subject: Option<Value>) -> Result<Text, Error> {
         self.render(self.library.root.name(), self.values.context(subject, None))
+    /// The settings on top of the template, and what they say.
+    pub fn settings(&self) -> Result<(Text, Option<FrontMatter>), Error> {
+        let root = &self.library.root;
+        let text = self.top()?;
+        let rendered = Source::from_text(root.name(), text.text(), root.source.kind());
+        let settings = FrontMatter::read(&rendered).map_err(|error| self.placed(error, &rendered, &text))?;
+        Ok((text, settings))
+    }
+
     }
 
     /// A body in its layout, and in the layout of that.
@@ -81,7 +90,7 @@ impl Engine {
         layout: &str,
         mut place: Place,
         mut body: Text,
-        subject: Option<String>,
+        subject: Option<Value>,
     ) -> Result<Text, Error> {
         let mut layout = layout.to_owned();
         let mut chain = vec![self.library.root.name().to_owned()];
@@ -126,7 +135,7 @@ impl Engine {
     }
 
     /// An error about a rendered text, at the place in the file that the text comes from.
-    pub fn placed(&self, error: Error, rendered: &Source, text: &Text) -> Error {
+    fn placed(&self, error: Error, rendered: &Source, text: &Text) -> Error {
         let place = error.place().and_then(|(line, column)| {
             let line = rendered.line(line);
             let letters = rendered.text(line);

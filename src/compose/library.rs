@@ -62,6 +62,23 @@ struct Lost {
     is_missing: bool,
 }
 
+impl Composer {
+    /// The file of that path.
+    pub(super) fn file(&self, name: &str, kind: SourceKind) -> Result<File, Error> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = files.get(name) {
+            return Ok(file.clone());
+        }
+        let bytes = std::fs::read(name).map_err(|error| {
+            let detail = format!("could not read the file: {}", reason(&error));
+            Error::new(ErrorKind::Io, detail).at(name).because(error)
+        })?;
+        let file = checked(Source::read(name, bytes, kind, Some("utf-8"))?)?;
+        files.insert(name.to_owned(), file.clone());
+        Ok(file)
+    }
+}
+
 impl File {
     pub fn name(&self) -> &str {
         self.source.name()
@@ -156,17 +173,7 @@ impl Library {
         if name == self.root.name() {
             return Ok(self.root.clone());
         }
-        let mut files = self.composer.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = files.get(name) {
-            return Ok(file.clone());
-        }
-        let bytes = std::fs::read(name).map_err(|error| {
-            let detail = format!("could not read the file: {}", reason(&error));
-            Error::new(ErrorKind::Io, detail).at(name).because(error)
-        })?;
-        let file = checked(Source::read(name, bytes, SourceKind::of(name), Some("utf-8"))?)?;
-        files.insert(name.to_owned(), file.clone());
-        Ok(file)
+        self.composer.file(name, SourceKind::of(name))
     }
 
     /// What is wrong with the name behind a key, where it leads to no file.
