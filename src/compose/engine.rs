@@ -21,6 +21,9 @@ const FUEL: u64 = 1_000_000;
 /// How deep files and loops may stand in each other.
 const DEPTH: usize = 300;
 
+/// A body that no template has.
+const OTHER_BODY: &str = "\u{E000}";
+
 /// What is needed to put one template together.
 pub(super) struct Engine {
     environment: Environment<'static>,
@@ -70,9 +73,6 @@ impl Engine {
         self.render(&key, self.values.context(None, None))
     }
 
-    /// The body of the template.
-    pub fn body(&self, subject: Option<Value>) -> Result<Text, Error> {
-        self.render(self.library.root.name(), self.values.context(subject, None))
     /// The settings on top of the template, and what they say.
     pub fn settings(&self) -> Result<(Text, Option<FrontMatter>), Error> {
         let root = &self.library.root;
@@ -82,6 +82,9 @@ impl Engine {
         Ok((text, settings))
     }
 
+    /// The body of the template.
+    pub fn body(&self, subject: Option<Value>) -> Result<Text, Error> {
+        self.render(self.library.root.name(), self.values.context(subject, None))
     }
 
     /// A body in its layout, and in the layout of that.
@@ -113,6 +116,14 @@ impl Engine {
                 false => Value::from(body.text()),
             };
             let around = self.render(&key, self.values.context(subject.clone(), Some(value)))?;
+            if !body.text().trim().is_empty() && self.drops_body(&key, &around, subject.clone()) {
+                let root = self.library.root.name();
+                let mail = if user == root { String::new() } else { format!(" of `{root}`") };
+                return Err(wrong(format!(
+                    "the layout `{key}` does not write the text that is set in it, so the mail{mail} would be sent \
+                     without its text; write `{{{{ body }}}}` in `{key}` where the text belongs"
+                )));
+            }
             body = around.with_body(body);
             match self.layout_of(&file)? {
                 None => return Ok(body),
@@ -144,6 +155,16 @@ impl Engine {
         });
         let Some((file, (line, column))) = place else { return error };
         Error::new(error.kind(), error.detail()).at(file).at_place(line, column)
+    }
+
+    /// Whether a layout comes out the same with whatever body.
+    fn drops_body(&self, key: &str, around: &Text, subject: Option<Value>) -> bool {
+        if around.has_body() {
+            return false;
+        }
+        // It may be written by a macro, or changed by a filter: another body then gives another text, or none.
+        let other = self.values.context(subject, Some(Value::from_safe_string(OTHER_BODY.to_owned())));
+        self.render(key, other).is_ok_and(|other| other.text() == around.text())
     }
 
     /// The layout that a layout is set in itself.
