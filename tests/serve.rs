@@ -291,6 +291,7 @@ fn every_answer_carries_what_keeps_it_safe() {
             ("referrer-policy", "no-referrer"),
             ("cross-origin-opener-policy", "same-origin"),
             ("cross-origin-resource-policy", "same-origin"),
+            ("x-dns-prefetch-control", "off"),
         ] {
             assert_eq!(answer.header(name), value, "{what}");
         }

@@ -14,7 +14,7 @@ const puppeteer = modules("puppeteer-core");
 export const axe = readFileSync(modules.resolve("axe-core/axe.min.js"), "utf8");
 
 export const DESKTOP = { width: 1280, height: 900 };
-export const PHONE = { width: 390, height: 844, isMobile: true, hasTouch: true };
+export const PHONE = { width: 390, height: 844 };
 
 /** The first of some programs that is there. */
 function program(names) {
@@ -126,8 +126,8 @@ export async function sink() {
   const server = createServer((request, answer) => {
     seen.requests.push(request.url);
     answer.setHeader("Access-Control-Allow-Origin", "*");
-    answer.setHeader("Content-Type", "image/svg+xml");
-    answer.end("<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>");
+    answer.setHeader("Content-Type", request.url === "/" ? "text/html" : "image/svg+xml");
+    answer.end(request.url === "/" ? "<!doctype html><p>Another site</p>" : "<svg xmlns='http://www.w3.org/2000/svg' width='1' height='1'/>");
   });
   server.on("connection", () => { seen.connections += 1; });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));

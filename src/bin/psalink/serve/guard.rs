@@ -139,6 +139,8 @@ fn with_headers(mut answer: Response) -> Response {
         ("referrer-policy", "no-referrer"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
+        // Without it, browsers look up the names of all servers that a mail links to.
+        ("x-dns-prefetch-control", "off"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
     }

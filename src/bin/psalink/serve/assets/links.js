@@ -37,7 +37,7 @@ function row(link) {
 
 function leftOver(left) {
   return el("section", { class: "left-over" },
-    el("h3", {}, "Left in brackets"),
+    el("h2", {}, "Left in brackets"),
     el("ul", {}, left.map((one) => el("li", {}, el("code", {}, one.text), " ",
       el("span", { class: one.is_mistake ? "is-mistake" : "" }, prose(one.reason))))));
 }
