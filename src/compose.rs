@@ -14,13 +14,18 @@ pub use self::library::Composer;
 pub use self::origins::{Mapped, Origin, Origins};
 pub(crate) use self::top::settings_said;
 
+use std::path::Path;
+
+use minijinja::Value;
+
 use self::engine::Engine;
 use self::origins::Text;
 use crate::error::{Error, ErrorKind};
 use crate::front_matter::FrontMatter;
 use crate::session::Session;
-use crate::source::Source;
+use crate::source::{Source, SourceKind};
 use crate::span::Span;
+use crate::template::stem;
 
 /// A template that was put together, and where each part of it came from.
 #[derive(Debug)]
@@ -58,16 +63,22 @@ impl Session {
         let mut settings = None;
         let mut composed = Text::default();
         if top > 0 {
-            composed = engine.top()?;
-            let rendered = Source::from_text(&name, composed.text(), kind);
-            settings = FrontMatter::read(&rendered).map_err(|error| engine.placed(error, &rendered, &composed))?;
+            (composed, settings) = engine.settings()?;
             if settings.as_ref().is_none_or(|settings| settings.span.len() != composed.text().len()) {
                 let detail = "what stands between the two lines of `---` is no longer a list of settings when its values \
                               are filled in";
                 return Err(Error::new(ErrorKind::Template, detail).at(&*name).at_place(1, 1));
             }
         }
-        let subject = settings.as_ref().and_then(|settings| settings.subject.clone()).map(|(subject, _)| subject);
+        let subject = match settings.as_ref().and_then(|settings| settings.subject.clone()) {
+            Some((subject, _)) => Some(Value::from(subject)),
+            None if kind == SourceKind::Html => None,
+            // What is wrong with the other file matters only to those who ask for its subject.
+            None => self.subject_beside(&name, composer).map(|subject| match subject {
+                Ok(subject) => Value::from(subject),
+                Err(error) => Value::from(trouble::told(error)),
+            }),
+        };
         let layout = settings.as_ref().and_then(|settings| settings.layout.clone());
         let body = match layout {
             None => engine.body(subject)?,
@@ -92,6 +103,24 @@ impl Session {
         let (text, mut origins) = composed.into_parts();
         origins.use_files(engine.files());
         Ok(Composed { source: Source::from_text(&name, &text, kind), origins })
+    }
+
+    /// The subject that the HTML source of the same mail has in the settings on its top.
+    fn subject_beside(&self, name: &str, composer: &Composer) -> Option<Result<String, Error>> {
+        let (folder, stem) = stem(Path::new(name))?;
+        let mut sources = [".html.j2", ".htm.j2"].iter().map(|end| folder.join(format!("{stem}{end}")));
+        let path = sources.find(|path| path.is_file())?;
+        let read = || {
+            let file = composer.file(&path.to_string_lossy(), SourceKind::Html)?;
+            let top = top::end_of(file.text(), SourceKind::Html);
+            if top == 0 {
+                return Ok(None);
+            }
+            let said = settings_said(&file.text()[..top], SourceKind::Html);
+            let (_, settings) = Engine::new(self, composer, file, said.as_ref())?.settings()?;
+            Ok(settings.and_then(|settings| settings.subject).map(|(subject, _)| subject))
+        };
+        read().transpose()
     }
 }
 

@@ -392,7 +392,7 @@ send:
             ("allowed_hosts: [a.example, b]\n", " line 1, column 28: `b` is not a host"),
             ("brand: { color: blue }\n", " line 1, column 17: `brand.color` is `blue`"),
             ("client: dekstop\n", "did you mean `desktop`?"),
-            ("allowed_hosts: a.example\n", "`allowed_hosts` should be a sequence"),
+            ("allowed_hosts: a.example\n", "`allowed_hosts` should be a list"),
             ("templates:\n  - { pth: x }\n", "did you mean `path`?"),
             ("autotask: { terms: { A: x, A: y } }\n", "stands twice"),
             ("send: { allow: ['*@ok.example', '*@*'] }\n", " line 1, column 34: `*@*` in `send.allow` would let"),

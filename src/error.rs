@@ -95,6 +95,9 @@ impl Error {
 
 /// What the system says about a file, without the number that only programs need.
 pub(crate) fn reason(error: &std::io::Error) -> String {
+    if error.kind() == std::io::ErrorKind::InvalidData {
+        return "it is not UTF-8 text; save it as UTF-8".to_owned();
+    }
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }

@@ -106,6 +106,12 @@ impl FrontMatter {
                 }
             }
         }
+        // In other forms of YAML a colon in the text would be a mistake that nobody understands.
+        if let Some(index) = rows.iter().position(|row| bytes[row.range()].starts_with(b"text:"))
+            && has_text(bytes, &rows[index..])
+        {
+            block_of(source, &rows)?;
+        }
         let settings: Settings = yaml::read(source.name(), &yaml, ErrorKind::Config)?;
         if let Some(quoted) = settings.subject {
             let row = rows.iter().find(|row| bytes[row.range()].starts_with(b"subject:"));
@@ -152,6 +158,74 @@ impl FrontMatter {
     }
 }
 
+/// The keys that settings may have.
+const KEYS: [&[u8]; 6] = [b"subject", b"dialect", b"context", b"audience", b"layout", b"text"];
+
+/// Lines that were meant as settings and are sent as part of the mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unread {
+    /// The line of dashes above them.
+    pub fence: Span,
+    /// Why they are not read.
+    pub why: WhyUnread,
+}
+
+/// Why settings are not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhyUnread {
+    /// No line of `---` ends them; perhaps a line that was meant to.
+    NeverClosed(Option<Span>),
+    /// Something stands above them, if only a space.
+    NotFirst,
+    /// Settings stand above them.
+    Second,
+}
+
+/// What was meant as settings on top of a template, and is not read as such.
+pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<Unread> {
+    let bytes = source.bytes();
+    let bom = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    let first = settings.map_or(bom, |settings| settings.span.end as usize);
+    let is_html = source.kind() == SourceKind::Html;
+    let start = match source.kind() {
+        SourceKind::Html => behind_comments(bytes, first),
+        SourceKind::Text => first + blank(&bytes[first..]),
+        SourceKind::Subject => return None,
+    };
+    let mut rows = lines(bytes, start);
+    let (fence, _) = rows.next().filter(|(row, _)| bytes[row.range()].trim_ascii_end() == b"---")?;
+    let is_meant = |row: &[u8]| key_of(row).is_some_and(|key| KEYS.contains(&key));
+    let mut rows = rows.map(|(row, _)| (row, bytes[row.range()].trim_ascii()));
+    // A mail may begin with a rule of dashes.
+    rows.find(|(_, row)| !row.is_empty() && !row.starts_with(b"#")).filter(|(_, row)| is_meant(row))?;
+    let rows: Vec<(Span, &[u8])> =
+        rows.filter(|(_, row)| row.len() > 1 && row.iter().all(|byte| *byte == b'-')).collect();
+    let is_closed = rows.iter().any(|(span, _)| is_fence(&bytes[span.range()]));
+    let why = match (is_closed, start == first) {
+        (true, _) if settings.is_some() => WhyUnread::Second,
+        (true, false) => WhyUnread::NotFirst,
+        (false, is_first) if is_first || is_html => WhyUnread::NeverClosed(rows.first().map(|(row, _)| *row)),
+        // An empty line and a rule of dashes are nothing out of the way in a text.
+        _ => return None,
+    };
+    Some(Unread { fence, why })
+}
+
+/// The first offset that is neither white space nor part of a comment of HTML.
+fn behind_comments(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        at += blank(&bytes[at..]);
+        let Some(inside) = bytes[at..].strip_prefix(b"<!--") else { return at };
+        let Some(end) = memchr::memmem::find(inside, b"-->") else { return at };
+        at = bytes.len() - inside.len() + end + 3;
+    }
+}
+
+/// How many bytes of white space stand first.
+fn blank(bytes: &[u8]) -> usize {
+    bytes.len() - bytes.trim_ascii_start().len()
+}
+
 /// The lines between two fences of which the first stands at `start`, and where the body begins.
 pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
     let mut lines = lines(bytes, start);
@@ -166,6 +240,18 @@ pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
             return Some((rows, next));
         }
         rows.push(line);
+    }
+}
+
+/// Whether the key of the first row has a value, on its line or below it.
+fn has_text(bytes: &[u8], rows: &[Span]) -> bool {
+    let mut rows = rows.iter().map(|row| &bytes[row.range()]);
+    let value = rows.next().and_then(|row| row.splitn(2, |byte| *byte == b':').nth(1)).unwrap_or_default().trim_ascii();
+    let below = rows.find(|row| !row.trim_ascii().is_empty());
+    match value {
+        b"~" | b"null" => false,
+        [] | [b'#', ..] => below.is_some_and(|row| row.starts_with(b" ")),
+        _ => true,
     }
 }
 
@@ -271,13 +357,63 @@ mod tests {
     }
 
     #[test]
+    fn settings_that_are_not_read_are_noticed() {
+        use WhyUnread::{NeverClosed, NotFirst, Second};
+        let look = |text: &str, kind| {
+            let source = Source::from_text("a", text, kind);
+            let settings = FrontMatter::read(&source).unwrap();
+            unread(&source, settings.as_ref()).map(|unread| unread.why)
+        };
+        for (text, html, plain) in [
+            ("---\nsubject: x\n<p>", Some(NeverClosed(None)), Some(NeverClosed(None))),
+            ("\u{feff}---\r\n\r\n# ours\r\ntext: |", Some(NeverClosed(None)), Some(NeverClosed(None))),
+            (
+                "---\nsubject: x\n ---\n<p>",
+                Some(NeverClosed(Some(Span::new(15, 19)))),
+                Some(NeverClosed(Some(Span::new(15, 19)))),
+            ),
+            (
+                "---\nsubject: x\n----\n----",
+                Some(NeverClosed(Some(Span::new(15, 19)))),
+                Some(NeverClosed(Some(Span::new(15, 19)))),
+            ),
+            ("\n---\nsubject: x\n---\n", Some(NotFirst), Some(NotFirst)),
+            (" ---\nsubject: x\n---\n", Some(NotFirst), Some(NotFirst)),
+            ("<!-- psalink: allow x -->\n<!-- -->\n---\nlayout: x\n---\n", Some(NotFirst), None),
+            ("\n---\nsubject: x\nHello", Some(NeverClosed(None)), None),
+            ("---\nsubject: x\n---\n---\nlayout: x\n", Some(NeverClosed(None)), Some(NeverClosed(None))),
+            ("---\nsubject: x\n---\n\n---\nlayout: x\n---\n", Some(Second), Some(Second)),
+            ("---\nsubject: x\n---\n<p>", None, None),
+            ("---\nHello\nsubject: x\n", None, None),
+            ("---\nSubject: x\nFrom: y\n", None, None),
+            ("---\nticket: x\n", None, None),
+            ("----------\nsubject: x\n", None, None),
+            ("Hello\n---\nsubject: x\n---\n", None, None),
+            ("---", None, None),
+            ("<!--\n---\nsubject: x\n---\n", None, None),
+        ] {
+            assert_eq!(look(text, SourceKind::Html), html, "{text}");
+            assert_eq!(look(text, SourceKind::Text), plain, "{text}");
+            assert_eq!(look(text, SourceKind::Subject), None, "{text}");
+        }
+    }
+
+    #[test]
     fn a_text_body_is_a_block() {
         let text = "---\ntext: |\n  Hello,\n    see [dd:ticket]\n\n  Bye\nsubject: x\n---\n<p>";
         let source = Source::from_text("a.html", text, SourceKind::Html);
         let settings = FrontMatter::read(&source).unwrap().unwrap();
         assert_eq!(settings.text_body(&source).unwrap(), "Hello,\n  see [dd:ticket]\n\nBye\n");
-        let error = read("---\nsubject: x\ntext: Hello\n---\n").unwrap_err().to_string();
-        assert!(error.contains("line 3") && error.contains("text: |"), "{error}");
+        for text in ["Hello", "Hello [Contact: First Name], a: b", "", "\n  Hello: you, a: b", "# ours\n  a"] {
+            let read = read(&format!("---\nsubject: x\ntext: {text}\n---\n"));
+            match text {
+                "" => assert_eq!(read.unwrap().unwrap().text, None),
+                _ => {
+                    let error = read.unwrap_err().to_string();
+                    assert!(error.contains("line 3") && error.contains("`text: |`"), "{error}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub use fix::{Fixed, fix};
 pub use front_matter::{Audience, FrontMatter};
 pub use link::{Ampersand, Client, DeepLink, LinkForm};
 #[cfg(feature = "smtp")]
-pub use mail::{Delivery, Fate, Login, MailServer, Password, Patience, Postman};
+pub use mail::{Delivery, Fate, Listener, Login, MailServer, Password, Patience, Postman};
 pub use mail::{Guard, Letter, MailAddress, MailSender, eml};
 pub use nearest::nearest;
 pub use parse::Parser;

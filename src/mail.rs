@@ -16,6 +16,7 @@ mod trouble;
 
 use std::path::Path;
 
+use base64::Engine as _;
 use lettre::Message;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
@@ -31,7 +32,7 @@ pub use self::postman::{Delivery, Fate, Postman};
 #[cfg(feature = "smtp")]
 pub use self::server::{Login, MailServer, Patience};
 #[cfg(feature = "smtp")]
-pub use self::talk::Password;
+pub use self::talk::{Listener, Password};
 use crate::error::{Error, ErrorKind};
 use crate::rendered::Rendered;
 
@@ -194,7 +195,11 @@ impl Parts<'_> {
         for address in self.to {
             message = message.to(Mailbox::new(None, address.to_lettre()?));
         }
-        let message = message.message_id(Some(self.message_id.clone())).subject(self.subject.clone());
+        let message = message.message_id(Some(self.message_id.clone()));
+        let message = match is_plain_header(&self.subject) {
+            true => message.subject(self.subject.clone()),
+            false => message.raw_header(encoded_header("Subject", &self.subject)),
+        };
         let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body(self.text));
         let message = match self.html {
             None => message.singlepart(text),
@@ -219,7 +224,12 @@ impl Parts<'_> {
             let name = HeaderName::new_from_ascii((*name).to_owned()).map_err(failed)?;
             message.headers_mut().insert_raw(HeaderValue::new(name, value.clone()));
         }
-        Ok(message.formatted())
+        let mut bytes = message.formatted();
+        // lettre ends a text of its own with a line end, where it has none and where it has one.
+        if self.html.is_none() && bytes.ends_with(b"\r\n\r\n") {
+            bytes.truncate(bytes.len() - 2);
+        }
+        Ok(bytes)
     }
 
     fn several(&self, kind: MultiPartKind, name: &str) -> MultiPart {
@@ -265,6 +275,33 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(ErrorKind::Usage, format!("could not write the mail: {error}")).because(error)
 }
 
+/// The longest word that a line of a header takes, and the most bytes of a piece that is encoded.
+const LONGEST_WORD: usize = 76;
+const PIECE: usize = 42;
+
+/// Whether a text can stand in a header as it is: `=?` would begin a word that mail programs decode, and a long word
+/// cannot be folded.
+fn is_plain_header(text: &str) -> bool {
+    !text.contains("=?") && text.split(' ').all(|word| word.len() <= LONGEST_WORD)
+}
+
+/// A header whose every letter is encoded, so that the reader's program shows the text and nothing that it spells.
+fn encoded_header(name: &'static str, text: &str) -> HeaderValue {
+    let mut words = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut end = rest.len().min(PIECE);
+        while !rest.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (piece, more) = rest.split_at(end);
+        words.push(format!("=?utf-8?b?{}?=", base64::engine::general_purpose::STANDARD.encode(piece)));
+        rest = more;
+    }
+    let encoded = words.join("\r\n ");
+    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), text.to_owned(), encoded)
+}
+
 /// Letters that another mail has not.
 fn fingerprint(mail: &Rendered, name: &str) -> String {
     let mut hash = Sha256::new();
@@ -293,6 +330,19 @@ mod tests {
         };
         let text = String::from_utf8(eml(&mail, "a", "preview@msp.example").unwrap()).unwrap();
         assert!(!text.lines().any(|line| line.to_lowercase().starts_with("bcc")), "{text}");
+    }
+
+    #[test]
+    fn a_subject_is_shown_letter_for_letter() {
+        let word = "x".repeat(1200);
+        for subject in ["=?utf-8?B?QmNjOiB4?=", "a =?utf-8?q?=42?= b", &word, "größer", &format!("é{word}"), "plain"]
+        {
+            let mail = Rendered { subject: Some(subject.to_owned()), text: "x".to_owned(), ..Rendered::default() };
+            let bytes = eml(&mail, "a", "preview@msp.example").unwrap();
+            let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
+            assert_eq!(message.subject(), Some(subject));
+            assert!(bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 200), "{subject}");
+        }
     }
 
     #[test]
@@ -346,19 +396,15 @@ mod tests {
             MailSender::parse("Zoë <p@büro.example>").unwrap(),
         );
         let bytes = letter.bytes(&to(&["me@msp.example", "jörg@büro.example"])).unwrap();
-        let message = mail_parser::MessageParser::default()
-            .header_text("X-Psalink-Template")
-            .header_text("X-Psalink-Sample")
-            .parse(&bytes[..])
-            .unwrap();
+        let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
         assert_eq!(message.subject(), Some("[preview] größer 👋"));
         let from = message.from().unwrap().first().unwrap();
         assert_eq!((from.name(), from.address()), (Some("Zoë"), Some("p@xn--bro-hoa.example")));
         let to: Vec<_> = message.to().unwrap().iter().map(|to| to.address().unwrap()).collect();
         assert_eq!(to, ["me@msp.example", "jörg@xn--bro-hoa.example"]);
         assert!(message.date().is_some() && message.message_id().is_some() && message.bcc().is_none());
-        let own = |name: &str| message.header(name).and_then(|value| value.as_text()).unwrap().to_owned();
-        assert_eq!(own("X-Psalink-Template"), "mäil  Bcc: x@client.example");
+        let own = |name: &str| message.header(name).and_then(|value| value.as_text()).unwrap().trim().to_owned();
+        assert_eq!(own("X-Psalink-Template"), "=?utf-8?b?bcOkaWw=?=  Bcc: x@client.example");
         assert_eq!(own("X-Psalink-Sample"), "a b");
     }
 

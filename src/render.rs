@@ -51,6 +51,7 @@ pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) ->
         sample,
         filled: Vec::new(),
         left: Vec::new(),
+        breaking: Vec::new(),
         seen: HashSet::new(),
     };
     let subject = ready.subject.as_ref().map(|subject| one_line(&fill.document(subject).0));
@@ -59,7 +60,7 @@ pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) ->
         None => (None, Trace::default()),
     };
     let own_text = ready.text.as_ref().map(|text| fill.document(text).0);
-    let Fill { filled, left, .. } = fill;
+    let Fill { filled, left, breaking, .. } = fill;
     let links = match (&html, &own_text) {
         (Some(html), _) => links::of(html, SourceKind::Html, &ready.settings, parser),
         (None, Some(text)) => links::of(text, SourceKind::Text, &ready.settings, parser),
@@ -67,7 +68,7 @@ pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) ->
     };
     let is_text_made = own_text.is_none() && html.is_some();
     let text = own_text.or_else(|| html.as_deref().map(text_part::of)).unwrap_or_default();
-    (Rendered { subject, html, text, is_text_made, links, filled, left }, trace)
+    (Rendered { subject, html, text, is_text_made, links, filled, left, breaking }, trace)
 }
 
 /// What fills the parts of one mail.
@@ -77,6 +78,7 @@ struct Fill<'a> {
     sample: &'a Sample,
     filled: Vec<String>,
     left: Vec<LeftOver>,
+    breaking: Vec<String>,
     seen: HashSet<String>,
 }
 
@@ -90,11 +92,15 @@ impl Fill<'_> {
             let text = document.text(part.span).into_owned();
             let left = match self.value(part) {
                 Ok((value, kind)) => {
+                    let breaks = escape::breaks_out(part, kind, value);
                     out.push_str(&document.text(Span::new(done, part.span.start as usize)));
                     let start = out.len();
                     escape_of(document, part, kind, value).write(value, &mut out);
                     trace.push(start, part.span.start as usize, &out[start..], part.span.end as usize);
                     done = part.span.end as usize;
+                    if breaks && !self.breaking.contains(&text) {
+                        self.breaking.push(text.clone());
+                    }
                     None
                 }
                 Err(reason) => Some(reason),
@@ -124,7 +130,12 @@ impl Fill<'_> {
         match self.kind(spelling) {
             Ok(kind) => value.map(|value| (value, kind)).ok_or(LeftReason::NoValue),
             // A name that only the sample knows is one of the user's own instance.
-            Err(LeftReason::Unknown) => value.map(|value| (value, ValueKind::Text)).ok_or(LeftReason::Unknown),
+            Err(LeftReason::Unknown) => value.map(|value| (value, ValueKind::Text)).ok_or_else(|| {
+                match dialect.nearest(&spelling.name, &self.settings.language) {
+                    Some(_) => LeftReason::Misspelt,
+                    None => LeftReason::Unknown,
+                }
+            }),
             Err(reason) => Err(reason),
         }
     }
@@ -137,7 +148,7 @@ impl Fill<'_> {
         };
         let placeholder = dialect.placeholder(known);
         if placeholder.use_instead.is_some() {
-            return Err(LeftReason::Unknown);
+            return Err(LeftReason::Misspelt);
         }
         let is_of_language = known.languages & dialect.language_bit(&self.settings.language) != 0;
         if is_of_language || dialect.languages.is_empty() { Ok(placeholder.kind) } else { Err(LeftReason::Foreign) }
@@ -227,7 +238,7 @@ mod tests {
             ("[Ticket: Titel]", LeftReason::Foreign),
             ("[srnumber]", LeftReason::Foreign),
             ("[ticket: id]", LeftReason::Damaged),
-            ("[Ticket: Ticket Number]", LeftReason::Unknown),
+            ("[Ticket: Ticket Number]", LeftReason::Misspelt),
             ("[Ticket: Foo]", LeftReason::Unknown),
             ("[Product Name]", LeftReason::FillIn),
             ("[dd:nothing]", LeftReason::Macro),
@@ -260,6 +271,40 @@ mod tests {
         {
             let at = html.find(made).unwrap_or_else(|| panic!("{html}"));
             assert_eq!(ready.origin(trace.origin(at)), body.find(written).unwrap(), "{made}");
+        }
+    }
+
+    #[test]
+    fn a_value_that_breaks_out_of_its_attribute_is_told() {
+        for (body, value, breaks) in [
+            ("<p title=[Contact: First Name]>", "a onclick=alert(1)", true),
+            ("<p title=[Contact: First Name]>", "Robin", false),
+            ("<p title=\"[Contact: First Name]\">", "a \" onclick=alert(1)", false),
+            ("<p title='[Ticket: Description]'>", "x", false),
+            ("<p title=\"[Ticket: Number (with link)]\">", "x", true),
+        ] {
+            // The space in the name of an Autotask placeholder would end an attribute without quotes.
+            let (config, body) = match body.contains("title=[") {
+                true => (CONNECTWISE, body.replace("[Contact: First Name]", "[contactfirstname]")),
+                false => (AUTOTASK, body.to_owned()),
+            };
+            let mail = render_with(config, "a.html", &body, &[&format!("contact.first_name={value}")]);
+            assert_eq!(!mail.breaking.is_empty(), breaks, "{body} {:?}", mail.html);
+        }
+    }
+
+    #[test]
+    fn an_empty_mail_is_known() {
+        for (name, body, is_empty) in [
+            ("a.html", "<body><p>&nbsp;</p><div style=\"display:none\">hidden</div></body>", true),
+            ("a.html", "<p><img src=\"https://x.example/a.png\" alt=\"\"></p>", false),
+            ("a.html", "<p>x</p>", false),
+            ("a.html", "", true),
+            ("a.html", "---\ntext: |\n  words\n---\n<p> </p>", true),
+            ("a.txt", " \n", true),
+            ("a.txt", "x", false),
+        ] {
+            assert_eq!(render_with(CONNECTWISE, name, body, &[]).is_empty(), is_empty, "{body}");
         }
     }
 

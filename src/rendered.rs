@@ -1,5 +1,7 @@
 //! A template filled with the values of a sample: the mail as its reader would get it.
 
+use crate::scan::{self, RegionKind};
+
 /// A mail as its reader would get it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
@@ -17,6 +19,8 @@ pub struct Rendered {
     pub filled: Vec<String>,
     /// What is left as it stands in the template, each once.
     pub left: Vec<LeftOver>,
+    /// Placeholders whose value breaks out of the attribute that they stand in, each once.
+    pub breaking: Vec<String>,
 }
 
 /// A link of a mail.
@@ -48,6 +52,8 @@ pub enum LeftReason {
     NoValue,
     /// No placeholder of the PSA has this name, as far as psalink knows.
     Unknown,
+    /// No placeholder has this name, and one has nearly the same.
+    Misspelt,
     /// A placeholder of another PSA, or of another language of this one.
     Foreign,
     /// A placeholder that an editor has damaged, so that the PSA does not know it.
@@ -56,6 +62,28 @@ pub enum LeftReason {
     Macro,
     /// Text that somebody was meant to replace.
     FillIn,
+}
+
+impl Rendered {
+    /// Whether a reader sees nothing of the mail.
+    pub fn is_empty(&self) -> bool {
+        match &self.html {
+            None => self.text.trim().is_empty(),
+            Some(html) => {
+                let has_picture = memchr::memmem::find(html.to_ascii_lowercase().as_bytes(), b"<img").is_some();
+                // The text that is made of the HTML leaves out what is hidden.
+                let shows = if self.is_text_made { self.text.trim().is_empty() } else { has_no_words(html) };
+                shows && !has_picture
+            }
+        }
+    }
+}
+
+/// Whether an HTML body has no text in it.
+fn has_no_words(html: &str) -> bool {
+    let regions = scan::scan(html.as_bytes());
+    let mut texts = regions.iter().filter(|region| region.kind == RegionKind::Text && !region.conditional);
+    texts.all(|region| htmlize::unescape(html.get(region.span.range()).unwrap_or_default()).trim().is_empty())
 }
 
 impl LeftReason {
@@ -70,6 +98,9 @@ impl LeftReason {
             LeftReason::NoValue => "no sample has a value for it; the PSA will fill it",
             LeftReason::Unknown => {
                 "psalink knows no placeholder of this name; where the PSA knows none either, it is sent as it stands"
+            }
+            LeftReason::Misspelt => {
+                "no placeholder has this name, but one has nearly the same; `psalink lint` says which"
             }
             LeftReason::Foreign => "the PSA does not know this name, and sends it as it stands",
             LeftReason::Damaged => "it is damaged, and the PSA may send it as it stands",

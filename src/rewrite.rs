@@ -35,11 +35,12 @@ use crate::span::Span;
 /// ```
 pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>) -> Result<Rewritten, Error> {
     if document.parts.is_empty() && document.links.is_empty() {
-        return Ok(Rewritten::default());
+        return Ok(untouched(document));
     }
     let rewritten = rewrite_once(document, settings, parser, &[])?;
     let mut rewritten = settle::settle(document, settings, parser, rewritten)?;
     rewritten.diagnostics.extend(lint::invalid_utf_8(document));
+    rewritten.diagnostics.extend(lint::unclosed_settings(document));
     rewritten.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, std::cmp::Reverse(diagnostic.level)));
     // Once per file is enough.
     let mut hosts: Vec<String> = Vec::new();
@@ -51,6 +52,11 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
         is_new
     });
     Ok(rewritten)
+}
+
+/// A template without a macro or link: nothing is changed.
+pub(crate) fn untouched(document: &Document) -> Rewritten {
+    Rewritten { diagnostics: lint::unclosed_settings(document).into_iter().collect(), ..Rewritten::default() }
 }
 
 /// Rewrites a template, and does not ask what a second rewrite would do. What stands in the spans of `left`, which are

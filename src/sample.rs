@@ -74,7 +74,13 @@ impl Sample {
         let values: Map<String> = yaml::read(file, text, ErrorKind::Config)?;
         let mut layer = Layer::default();
         for (key, value) in values.iter() {
-            layer.set(key, value, vocabulary).map_err(|detail| {
+            let set = match has_value(text, key, value) {
+                true => layer.set(key, value, vocabulary),
+                false => Err(format!(
+                    "`{key}` has no value; write '' for an empty one, and put a value that begins with `#` in quotes"
+                )),
+            };
+            set.map_err(|detail| {
                 let error = Error::new(ErrorKind::Config, detail).at(file);
                 match yaml::locate(text, &[Step::Name(key)]) {
                     Some((line, column)) => error.at_place(line, column),
@@ -170,6 +176,16 @@ impl Layer {
     }
 }
 
+/// Whether something was written after a key: nothing and `~` are no letters, other than `''`.
+fn has_value(text: &str, key: &str, value: &str) -> bool {
+    if !matches!(value, "" | "~" | "null" | "Null" | "NULL") {
+        return true;
+    }
+    let Some((line, column)) = yaml::locate(text, &[Step::Key(key)]) else { return true };
+    let line = text.strip_prefix('\u{feff}').unwrap_or(text).lines().nth(line - 1).unwrap_or_default();
+    line.chars().nth(column - 1).is_some_and(|letter| matches!(letter, '"' | '\'' | '|' | '>'))
+}
+
 /// An id that is none would make links that lead nowhere.
 fn check_value(key: &str, is_id: bool, value: &str) -> Result<(), String> {
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
@@ -249,6 +265,9 @@ mod tests {
             ("others: ''", "connectwise", "srnumber", Some("123456")),
             ("others: ''\nticket.title: x", "autotask", "Ticket: Title", Some("x")),
             ("ticket.id: 007", "autotask", "Ticket: ID", Some("007")),
+            ("ticket.title: \"\"", "autotask", "Ticket: Title", Some("")),
+            ("ticket.title: 'null'", "autotask", "Ticket: Title", Some("null")),
+            ("{ticket.title: '', ticket.id: 4}", "autotask", "Ticket: ID", Some("4")),
             ("agreement.balance: 8.00", "connectwise", "agrbalance", Some("8.00")),
         ] {
             assert_eq!(value(text, dialect, name).as_deref(), expected, "{text} {name}");
@@ -289,6 +308,10 @@ mod tests {
             ("ticket.id: ''", "`ticket.id` is an id"),
             ("'[Contact: ID]': x", "is an id"),
             ("ticket.id: 1\nticket.id: 2", "stands twice"),
+            ("ticket.title: ~", "`ticket.title` has no value"),
+            ("ticket.title: null\n", "`ticket.title` has no value"),
+            ("contact.first_name: x\nticket.title:\n", "line 2, column 1: `ticket.title` has no value"),
+            ("ticket.title: #5 printer\n", "put a value that begins with `#` in quotes"),
         ] {
             let error = Sample::parse("s.yaml", text, Vocabulary::builtin()).unwrap_err().to_string();
             assert!(error.starts_with("`s.yaml`") && error.contains(expected), "{error}");

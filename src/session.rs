@@ -20,7 +20,7 @@ use crate::front_matter::{Audience, FrontMatter};
 use crate::link::Client;
 use crate::lint::{self, Profile};
 use crate::parse::Parser;
-use crate::rewrite::rewrite;
+use crate::rewrite::{rewrite, untouched};
 use crate::rewritten::Rewritten;
 use crate::scan::{self, RegionKind};
 use crate::settings::{Bare, DEFAULT_COLOR, Settings};
@@ -161,7 +161,7 @@ impl Session {
     /// A dialect that cannot be told, and a link that is needed where no portal is known.
     pub fn rewrite(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Rewritten, Error> {
         if document.parts().is_empty() && document.links().is_empty() {
-            return Ok(Rewritten::default());
+            return Ok(untouched(document));
         }
         let settings = self.settings(document, parser)?;
         rewrite(document, &settings, parser)

@@ -1,5 +1,7 @@
 //! YAML in, or an error that names the file, the line, the column and the nearest right key.
 
+mod slips;
+
 use std::fmt;
 use std::marker::PhantomData;
 
@@ -227,32 +229,34 @@ fn explain(name: &str, yaml: &str, error: &serde_yaml::Error, kind: ErrorKind) -
     let detail = if what.starts_with("unknown field") || what.starts_with("unknown variant") {
         let thing = if what.starts_with("unknown field") { "key" } else { "value" };
         let wrong = words.next().unwrap_or_default();
+        let shown = slips::cut(wrong);
         let expected: Vec<&str> = words.collect();
         let inside = path.map(|path| format!(" in `{path}`")).unwrap_or_default();
         match nearest(wrong, expected.iter().copied()) {
-            Some(right) => format!("unknown {thing} `{wrong}`{inside}, did you mean `{right}`?"),
-            None if expected.is_empty() => format!("unknown {thing} `{wrong}`{inside}"),
-            None => format!("unknown {thing} `{wrong}`{inside}; known are {}", list(&expected)),
+            Some(right) => format!("unknown {thing} `{shown}`{inside}, did you mean `{right}`?"),
+            None if expected.is_empty() => format!("unknown {thing} `{shown}`{inside}"),
+            None => format!("unknown {thing} `{shown}`{inside}; known are {}", list(&expected)),
         }
     } else if what.starts_with("duplicate field") || what.starts_with("duplicate entry") {
         let key = words.next().or_else(|| what.split('"').nth(1)).unwrap_or_default();
         // The parser gives the start of the mapping; the reader needs the second of the two.
         place = second_line(yaml, key, place.map_or(1, |(line, _)| line)).or(place);
-        format!("the key `{key}` stands twice")
+        format!("the key `{}` stands twice", slips::cut(key))
     } else if what.starts_with("missing field") {
         let inside = path.map(|path| format!(" in `{path}`")).unwrap_or_default();
         format!("the key `{}` is missing{inside}", words.next().unwrap_or_default())
     } else if let Some((found, expected)) =
         what.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
     {
-        let found = found.replace("unit value", "nothing");
-        let expected = if expected.starts_with("struct ") { "a mapping of keys to values" } else { expected };
-        match path {
-            Some(path) => format!("`{path}` should be {expected}, but is {found}"),
-            None => format!("this should be {expected}, but is {found}"),
-        }
+        let what = path.map_or_else(|| "this".to_owned(), |path| format!("`{}`", slips::cut(path)));
+        let advice = slips::advice(found, expected, path, yaml, place).map(|advice| format!("; {advice}"));
+        let found = slips::cut_quoted(slips::in_words(found));
+        format!("{what} should be {}, but is {found}{}", slips::in_words(expected), advice.unwrap_or_default())
+    } else if let Some((detail, at)) = slips::explain(message, yaml, place) {
+        place = at;
+        detail
     } else {
-        message.to_owned()
+        slips::cut_quoted(message)
     };
     let mut result = Error::new(kind, detail).at(name);
     if let Some((line, column)) = place {
@@ -319,14 +323,51 @@ mod tests {
                 "inner:\n  colour: x\n",
                 "`f` line 2, column 3: unknown key `colour` in `inner`; known are `portal`, `jobs`, `client`, `terms`, `inner`",
             ),
-            ("jobs: many\n", "`f` line 1, column 7: `jobs` should be u8, but is string \"many\""),
+            ("jobs: many\n", "`f` line 1, column 7: `jobs` should be a whole number, but is string \"many\""),
             ("client: dekstop\n", "`f` line 1, column 9: unknown value `dekstop` in `client`, did you mean `desktop`?"),
             ("portal: a\nportal: b\n", "`f` line 2, column 1: the key `portal` stands twice"),
             ("terms:\n  A: x\n  A: y\n", "the key `A` stands twice"),
-            ("portal: [a\n", "`portal` should be a string, but is sequence"),
+            ("portal: [a\n", "`portal` should be a string, but is a list"),
+            (
+                "portal: [a b] c\n",
+                "`f` line 1, column 9: `portal` should be a string, but is a list; put the text in quotes: `\"[a b]\"`",
+            ),
+            ("terms:\n  [Ticket: Title]: x\n", "`f` line 2, column 3: "),
+            (
+                "terms:\n  [Ticket: Title]: x\n",
+                " should be a string, but is a list; put the name in quotes: `\"[Ticket: Title]\":`",
+            ),
+            (
+                "terms:\n  ticket:\n    title: b\n",
+                "`terms.ticket` should be a string, but is a mapping; write `ticket.title: b` on one line",
+            ),
+            ("portal:\n  title: b\n", "`portal` should be a string, but is a mapping"),
+            ("terms:\n\tA: b\n", "`f` line 2, column 1: a tab stands here; write spaces in its place"),
+            ("portal: @me\n", "`f` line 1, column 9: what begins with `@` must be put in quotes: `\"@…\"`"),
+            ("portal: `me\n", "what begins with ``` must be put in quotes"),
+            ("portal: %me\n", "`f` line 1, column 9: what begins with `%` must be put in quotes"),
+            ("portal: a: b\n", "`f` line 1, column 10: a colon with a space behind it stands in this value"),
+            ("---\nportal: a\n---\n", "`f` line 3, column 1: a line of `---` begins another file in this one"),
         ] {
             let error = read::<Sheet>("f", text, ErrorKind::Config).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}\nshould hold\n{expected}");
+        }
+    }
+
+    #[test]
+    fn no_error_quotes_a_whole_file() {
+        let long = "many words ".repeat(200);
+        for text in [
+            long.clone(),
+            format!("portl{}: x", "é".repeat(300)),
+            format!("client: {long}"),
+            format!("jobs: '{long}'"),
+            format!("jobs: \"{} \\\" {long}\"", "x".repeat(100)),
+            format!("inner: {{ {long}: {{}} }}"),
+        ] {
+            let error = read::<Sheet>("f", &text, ErrorKind::Config).unwrap_err().to_string();
+            assert!(error.chars().count() < 200, "{error}");
+            assert!(error.contains('…'), "{error}");
         }
     }
 

@@ -52,7 +52,7 @@ fn a_wrong_config_is_told_with_its_line() {
         ("# ours\nportl: acme\n", "`psalink.yaml` line 2, column 1: unknown key `portl`, did you mean `portal`?"),
         (
             "portal: acme\nallowed_hosts: a.example\n",
-            "`psalink.yaml` line 2, column 16: `allowed_hosts` should be a sequence",
+            "`psalink.yaml` line 2, column 16: `allowed_hosts` should be a list",
         ),
         ("portal: acme\nclient: dekstop\n", "did you mean `desktop`?"),
         (
@@ -110,7 +110,45 @@ fn a_wrong_vocabulary_is_told_with_its_line() {
         .says("ours.yaml` line 2, column 1: unknown key `placeholdrs`")
         .says("`placeholders`");
     place.write("ours.yaml", "id: connectwise\nplaceholders: none\n");
-    place.run("rewrite a.html").code(2).says("ours.yaml` line 2").says("sequence");
+    place.run("rewrite a.html").code(2).says("ours.yaml` line 2").says("a list");
+}
+
+#[test]
+fn a_file_of_settings_that_is_not_utf_8_is_told_so() {
+    let place = Place::new();
+    place.write("a.html", OLD).write("psalink.yaml", b"portal: caf\xE9\n");
+    place
+        .run("rewrite a.html")
+        .code(2)
+        .says("`psalink.yaml`: could not read the file: it is not UTF-8 text; save it as");
+}
+
+#[test]
+fn settings_that_no_line_closes_are_told_by_every_command() {
+    let place = Place::new();
+    place
+        .write("psalink.yaml", "portal: acme\ndialect: connectwise\n")
+        .write("a.html", format!("---\nsubject: x\n----\n{OLD}"))
+        .write("b.html", "---\nsubject: x\n<p>Hello</p>\n")
+        .write("c.html.j2", "<!-- ours -->\n---\nsubject: x\n---\n<p>Hello</p>\n")
+        .write("d.txt", "---\nHello\n---\n");
+    let never = "the settings on top are opened by `---` and never closed, so they are sent as part of the mail";
+    for command in ["lint .", "rewrite . -o out", "preview . -o shown"] {
+        let ran = place.run(command).code(1);
+        let told = format!("{}{}", ran.text(), ran.err);
+        for said in [
+            never,
+            "line 3 was perhaps meant to close them",
+            "write a line of `---` below the last of the settings",
+            "the settings do not begin on the first line",
+        ] {
+            assert!(told.contains(said), "{command} should say: {said}\n{told}");
+        }
+    }
+    for name in ["a.html", "b.html", "c.html.j2"] {
+        place.run(&format!("rewrite {name}")).code(1);
+    }
+    place.run("lint d.txt").code(0);
 }
 
 #[test]

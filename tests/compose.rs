@@ -154,6 +154,8 @@ fn mistakes_are_told_where_they_are() {
         ),
         ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", (1, 19), "this calls itself again and again"),
         ("{% include '../../a.html.j2' %}", (1, 4), "`../../a.html.j2` leads out of the folder of the project"),
+        ("{% include '../../../etc/passwd' %}", (1, 4), "`../../../etc/passwd` leads out of the folder of the project"),
+        ("{% include '_d.html.j2' %}", (1, 4), "`_d.html.j2` is a folder; name a file in it"),
         ("{% include '/a.html.j2' %}", (1, 4), "`/a.html.j2` is a path from the top of the disk"),
         ("{% include '_a.html' %}", (1, 4), "rename it to `_a.html.j2`"),
         ("{% include '_fot.html.j2' %}", (1, 4), "there is no file `_fot.html.j2`; did you mean `_foot.html.j2`?"),
@@ -181,6 +183,7 @@ fn mistakes_are_told_where_they_are() {
             ("m/_foot.html.j2", "foot"),
             ("m/_wrong.html.j2", "\n<p>{{ ohno }}"),
             ("m/_open.html.j2", "{% if true %}"),
+            ("m/_d.html.j2/_x.html.j2", ""),
         ]);
         let at = match line {
             0 => String::new(),
@@ -192,6 +195,101 @@ fn mistakes_are_told_where_they_are() {
         }
         assert!(!place.exists("out/a.html"));
     }
+}
+
+#[test]
+fn a_layout_that_drops_the_mail_is_refused() {
+    let said = "the layout `_l.html.j2` does not write the text that is set in it";
+    for (layout, is_dropped) in [
+        ("<html>{{ body }}</html>", false),
+        ("<html></html>", true),
+        ("<p>body</p>{# {{ body }} #}", true),
+        ("{% if body %}<p>{% endif %}", true),
+        ("{% if body is defined %}<p>{% endif %}", true),
+        ("{% set b = body %}<p>", true),
+        ("{% set b = body %}{{ b }}", false),
+        ("{{ body | upper }}", false),
+        ("{{ body | replace('a', 'b') }}", false),
+        ("{% macro m(x) %}{{ x }}{% endmacro %}{{ m(body) }}", false),
+        ("{% include '_write.html.j2' %}", false),
+        ("{% extends '_write.html.j2' %}", false),
+        ("{% extends '_block.html.j2' %}{% block a %}{{ body }}{% endblock %}", false),
+        ("{% extends '_block.html.j2' %}", true),
+        ("{% if dialect == 'autotask' %}{{ body }}{% endif %}", true),
+        ("---\nlayout: _write.html.j2\n---\n{{ body }}", false),
+        ("---\nlayout: _write.html.j2\n---\n<p>", true),
+    ] {
+        let place = place(&[
+            ("a.html.j2", "---\nsubject: x\nlayout: _l.html.j2\n---\n<p>Hello</p>"),
+            ("_l.html.j2", layout),
+            ("_write.html.j2", "<div>{{ body }}</div>"),
+            ("_block.html.j2", "{% block a %}{% endblock %}"),
+        ]);
+        let ran = place.run("rewrite a.html.j2 --dialect connectwise");
+        match is_dropped {
+            true => {
+                drop(ran.code(2).says("`a.html.j2` line 3, column 1: ").says(said).says("write `{{ body }}` in `_l"))
+            }
+            false => drop(ran.code(0)),
+        }
+    }
+    let place = place(&[
+        ("a.html.j2", "---\nlayout: _l.html.j2\n---\n<p>Hello</p>"),
+        ("b.html.j2", "---\nlayout: _outer.html.j2\n---\n \n"),
+        ("_l.html.j2", "---\nlayout: _outer.html.j2\n---\n{{ body }}"),
+        ("_outer.html.j2", "<p>"),
+    ]);
+    place
+        .run("rewrite a.html.j2")
+        .code(2)
+        .says("`_l.html.j2` line 2, column 1: the layout `_outer.html.j2` does not write")
+        .says("so the mail of `a.html.j2` would be sent without its text");
+    place.run("rewrite b.html.j2").code(0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_does_not_lead_out_of_the_project() {
+    use std::os::unix::fs::symlink;
+    let outside = place(&[("secret.txt", "secret"), ("sub/secret.html.j2", "secret")]);
+    let place = place(&[
+        ("a.html.j2", "{% include '_s.html.j2' %}"),
+        ("b.html.j2", "{% include '_f/secret.html.j2' ignore missing %}"),
+        ("c.html.j2", "---\nlayout: _s.html.j2\n---\n<p>"),
+        ("d.html.j2", "{% include '_in.html.j2' %}"),
+        ("_parts/in.html.j2", "inside"),
+    ]);
+    symlink(outside.path("secret.txt"), place.path("_s.html.j2")).unwrap();
+    symlink(outside.path("sub"), place.path("_f")).unwrap();
+    symlink("_parts/in.html.j2", place.path("_in.html.j2")).unwrap();
+    for (name, link) in [("a", "_s.html.j2"), ("b", "_f/secret.html.j2"), ("c", "_s.html.j2")] {
+        let said = format!("`{link}` leads out of the folder of the project; move the file into it");
+        place.run(&format!("rewrite {name}.html.j2")).code(2).says(&said).prints("");
+    }
+    place.run("rewrite d.html.j2").code(0).prints("inside");
+}
+
+#[test]
+fn the_text_knows_the_subject_of_the_html_source() {
+    let place = place(&[
+        ("a.html.j2", "---\nsubject: 'Ticket #{{ placeholder(\"ticket.number\") }}: R&D'\n---\n<p>"),
+        ("a.txt.j2", "{{ subject }}\n"),
+        ("b.html.j2", "---\naudience: customer\n---\n<p>"),
+        ("b.txt.j2", "{% if subject is defined %}has one{% endif %}none\n"),
+        ("c.html.j2", "---\nsubject: '{{ dialetc }}'\n---\n<p>"),
+        ("c.txt.j2", "Hello\n"),
+        ("c.subject.txt.j2", "{{ subject }}"),
+        ("d.html.j2", "---\nsubject: x\n---\n<p>"),
+        ("d.txt.j2", "---\nsubject: own\n---\n{{ subject }}"),
+    ]);
+    for (name, text) in [("a", "Ticket #[Ticket: Number]: R&D\n"), ("b", "none\n"), ("c", "Hello\n")] {
+        place.run(&format!("rewrite {name}.txt.j2 --bare off --dialect autotask")).code(0).prints(text);
+    }
+    assert!(place.run("rewrite d.txt.j2").code(0).out.ends_with(b"own"));
+    place
+        .run("rewrite c.subject.txt.j2")
+        .code(2)
+        .says("`c.html.j2` line 2, column 14: there is no value `dialetc`; did you mean `dialect`?");
 }
 
 #[test]

@@ -19,6 +19,8 @@ mod pages;
 #[cfg(feature = "cli")]
 mod preview;
 mod properties;
+#[cfg(feature = "cli")]
+mod real_servers;
 mod rules;
 mod scan;
 mod seeded;

@@ -59,13 +59,15 @@ fn several_mails_make_a_folder_of_pages() {
     insta::assert_snapshot!(files.join("\n"));
     let index = place.read("out/index.html");
     assert!(index.contains("Preview of 6 mails") && index.contains("href=\"c%231.markup.page.html\""), "{index}");
-    assert!(place.read("out/more-b.markup.html").contains("&amp; R&amp;D &lt;ops&gt;"));
+    assert!(place.read("out/more-b.markup.mail.html").contains("&amp; R&amp;D &lt;ops&gt;"));
     // What psalink wrote it may write over; what somebody else wrote it may not.
     assert_eq!(place.run("preview . --sample standard --sample markup -o out").code, Some(0));
+    // They are no templates.
+    place.run("lint .").says("3 files checked");
     place.write("out/index.html", "<p>mine");
     let ran = place.run("preview . -o out");
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("is no page of psalink's"), "{}", ran.err);
+    assert!(ran.err.contains("previews need one of their own"), "{}", ran.err);
     assert_eq!(place.read("out/index.html"), "<p>mine");
     let ran = place.run("preview .");
     assert_eq!(ran.code, Some(2));
@@ -76,7 +78,7 @@ fn several_mails_make_a_folder_of_pages() {
 fn a_file_gets_what_its_name_says() {
     let place = place();
     for (args, file, start) in [
-        ("a.html -o o.html", "o.html", "<p>Hello Robin"),
+        ("a.html -o new/o.html", "new/o.html", "\u{feff}<p>Hello Robin"),
         ("a.html -o o.txt", "o.txt", "Hello Robin"),
         ("a.html -o o.eml", "o.eml", "From: "),
         ("a.html --eml -o o.mail", "o.mail", "From: "),
@@ -87,7 +89,8 @@ fn a_file_gets_what_its_name_says() {
     }
     let ran = place.run("preview a.html -o a.html");
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("`-o` never writes over one"), "{}", ran.err);
+    assert!(ran.err.contains("a preview never takes the place of one"), "{}", ran.err);
+    assert_eq!(place.run("preview a.html -o -").code, Some(2));
     assert_eq!(place.read("a.html"), BODY);
     assert_eq!(place.run("preview a.html --open --sample none").code, Some(2));
 }
@@ -99,6 +102,8 @@ fn what_a_customer_would_stumble_over_is_told() {
         ("", 1, "the mail is empty"),
         ("<p>[Ticket: Title]", 1, "`[Ticket: Title]` is left as it stands"),
         ("<p>[Product Name]", 1, "`[Product Name]` is left as it stands: somebody was meant to replace it"),
+        ("<p>[contactfirstnam]", 1, "no placeholder has this name; did you mean `[contactfirstname]`?"),
+        ("<p title='[srnumber]'>&nbsp;", 1, "the mail is empty"),
         ("<p>[ourowntoken]", 0, "note: `a.html` with the sample `standard`: `[ourowntoken]` is left as it stands"),
         ("<p>[dd:nothing]", 1, "`[dd:nothing]` is left as it stands"),
         (&format!("<a href='{portal}?name=ticket'>x</a>"), 1, "does not work: `ticket_id=` is missing or empty"),
@@ -110,6 +115,70 @@ fn what_a_customer_would_stumble_over_is_told() {
         assert_eq!(ran.code, Some(code), "{body}: {}", ran.err);
         assert!(ran.err.contains(expected), "{body}: {}", ran.err);
     }
+}
+
+#[test]
+fn finished_mails_are_never_taken_for_previews() {
+    let place = place();
+    place.run("rewrite . -o out").code(0);
+    let built = place.read("out/a.html");
+    place.run("preview . -o out").code(2).says("previews need one of their own");
+    assert_eq!(place.read("out/a.html"), built);
+}
+
+#[test]
+fn every_mail_has_a_file_of_its_own() {
+    let place = place();
+    for name in
+        ["index.html", "x.html", "x.page.html", "x.mail.html", "Re: your ticket.html", "a b/x.html", "a-b-x.html"]
+    {
+        place.write(name, format!("<p>{name}"));
+    }
+    place.run("preview . -o ../elsewhere/out").code(0);
+    place.run("preview . -o out").code(0).says("8 mails in `out`");
+    let mails: Vec<String> =
+        place.files().into_iter().filter(|file| file.ends_with(".mail.html") && file.starts_with("out")).collect();
+    let mut texts: Vec<String> = mails.iter().map(|file| place.read(file)).collect();
+    texts.sort();
+    texts.dedup();
+    assert_eq!((mails.len(), texts.len()), (8, 8), "{mails:?}");
+    let index = place.read("out/index.html");
+    assert!(index.contains("href=\"Re%3A%20your%20ticket.page.html\""), "{index}");
+}
+
+#[test]
+fn a_page_in_another_encoding_is_shown_right() {
+    let place = place();
+    place.write("w.html", b"<meta charset=windows-1252><p>Gr\xFC\xDFe [contactfirstname]");
+    for (args, file) in [("-o w.out.html", "w.out.html"), ("-o pages", "pages/w.mail.html")] {
+        place.run(&format!("preview w.html {args}")).code(0);
+        assert!(place.read(file).starts_with("\u{feff}<meta charset=windows-1252><p>Grüße Robin"));
+    }
+    let out = String::from_utf8(place.run("preview w.html").out).unwrap();
+    assert!(out.starts_with('\u{feff}') && out.contains("Grüße Robin"), "{out}");
+}
+
+#[cfg(unix)]
+#[test]
+fn nothing_is_written_through_a_link_to_elsewhere() {
+    let place = place();
+    place.write("precious.txt", "mine").run("preview a.html -o out/").code(0);
+    std::fs::remove_file(place.path("out/a.mail.html")).unwrap();
+    std::os::unix::fs::symlink(place.path("precious.txt"), place.path("out/a.mail.html")).unwrap();
+    place.run("preview a.html -o out/").code(2).says("a link that leads out of `out");
+    assert_eq!(place.read("precious.txt"), "mine");
+    place.run("test a.html --accept").code(0);
+    let record = "snapshots/a.connectwise.standard.snap";
+    std::fs::remove_file(place.path(record)).unwrap();
+    place.write("elsewhere/precious.snap", "mine");
+    let place_of_template = Place::new();
+    place_of_template
+        .write("psalink.yaml", "portal: acme\ndialect: connectwise\n")
+        .write("a.html", BODY)
+        .write("snapshots/x", "");
+    std::os::unix::fs::symlink(place.path("elsewhere/precious.snap"), place_of_template.path(record)).unwrap();
+    place_of_template.run("test a.html --accept").code(2);
+    assert_eq!(place.read("elsewhere/precious.snap"), "mine");
 }
 
 #[test]
@@ -131,6 +200,7 @@ fn a_wrong_sample_is_told_with_its_line() {
         ("--sample gone.yaml", "", "`gone.yaml`: could not read the sample"),
         ("--set ticket.id", "", "`ticket.id` gives no value"),
         ("--set tiket.id=1", "", "did you mean `ticket.id`?"),
+        ("--sample own --sample samples/own.yaml", "", "two samples are called `own`"),
     ] {
         let place = place();
         place.write("psalink.yaml", "portal: acme\ndialect: connectwise\nsamples: samples\n");

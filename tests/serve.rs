@@ -388,7 +388,8 @@ fn other_computers_need_the_token() {
     assert_eq!(token.len(), 48);
     let port = served.host.rsplit(':').next().unwrap().to_owned();
     let host = ("Host", &*served.host);
-    let wrong = format!("GET /?token={}0", &token[..47]);
+    let other = if token.ends_with('0') { '1' } else { '0' };
+    let wrong = format!("GET /?token={}{other}", &token[..47]);
     for line in
         ["GET /", "GET /?token=", &wrong, "GET /api/project", "GET /events", "GET /assets/app.js", "GET /mail/m1"]
     {

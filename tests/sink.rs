@@ -60,8 +60,7 @@ pub struct Seen {
     pub mails: Vec<Received>,
     pub connections: usize,
     pub commands: Vec<String>,
-    /// Mails that began, whether they came to an end or not.
-    pub begun: usize,
+    begun: usize,
     /// How often the moment of each rule has come.
     met: Vec<usize>,
 }
@@ -101,6 +100,11 @@ impl Sink {
 
     pub fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap()
+    }
+
+    /// Mails that began, whether they came to an end or not.
+    pub fn begun(&self) -> usize {
+        self.seen().begun
     }
 
     pub fn mails(&self) -> Vec<Received> {
@@ -198,18 +202,18 @@ impl Session {
 
     fn data(&mut self, from: &str, to: &[String], stream: &mut dyn Stream) -> io::Result<Next> {
         self.seen.lock().unwrap().begun += 1;
-        let mut cut = self.rule("BODY");
+        let cut = self.rule("BODY");
         let mut data = Vec::new();
         let mut buffer = [0; 16 * 1024];
         loop {
-            if cut.is_some() && data.len() > 50 {
-                return self.act(cut.take(), "", stream);
-            }
             let count = stream.read(&mut buffer)?;
             if count == 0 {
                 return Ok(Next::End);
             }
             data.extend_from_slice(&buffer[..count]);
+            if cut.is_some() {
+                return self.act(cut, "", stream);
+            }
             if data.ends_with(b"\r\n.\r\n") {
                 break;
             }
@@ -337,6 +341,7 @@ pub struct Certificates {
 impl Certificates {
     pub fn new(name: &str, expired: bool) -> Certificates {
         let mut params = rcgen::CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name.push(rcgen::DnType::CommonName, format!("Authority of {name} ({expired})"));
         params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
         let key = rcgen::KeyPair::generate().unwrap();
         let authority = params.self_signed(&key).unwrap().pem();

@@ -145,7 +145,7 @@ fn each_sample_has_a_record_of_its_own() {
 fn values_of_the_command_line_are_never_recorded() {
     let place = recorded();
     let before = state(&place);
-    let text = place.run("test --set ticket.id=7").code(1).says("values of `--set` are never recorded").text();
+    let text = place.run("test --set ticket.id=7").code(1).says("never recorded").text();
     assert!(text.contains("  subject changed: `Ticket #148372` -> `Ticket #7`\n"), "{text}");
     place.run("test --set ticket.id=7 --accept").code(2).says("no later run knows these values");
     assert_eq!(state(&place), before);

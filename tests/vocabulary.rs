@@ -487,7 +487,7 @@ fn a_wrong_file_is_refused_with_its_place_and_the_nearest_key() {
         ("id: connectwise\nplaceholders:\n  - name: x\n    name: y\n", &["line 4, column 5", "`name` stands twice"]),
         ("id: connectwise\nid: autotask\n", &["line 2, column 1", "`id` stands twice"]),
         ("id: connectwise\nplaceholders:\n  - name: x\n  - name: x\n", &["`[x]` stands twice"]),
-        ("id: connectwise\nplaceholders: many\n", &["line 2, column 15", "placeholders", "sequence"]),
+        ("id: connectwise\nplaceholders: many\n", &["line 2, column 15", "placeholders", "list"]),
         ("id: connectwise\nplaceholders:\n  - name: [x]\n", &["line 3, column 11", "string"]),
         ("id: connectwise\nplaceholders:\n  - name: x\n    source: nowhere\n", &["`nowhere`"]),
         ("id: connectwise\nplaceholders:\n  - name: x\n    confidence: sure\n", &["line 4, column 17", "`sure`"]),
@@ -512,7 +512,7 @@ fn a_wrong_file_is_refused_with_its_place_and_the_nearest_key() {
         ),
         (
             "id: deskdirector\ncommands:\n  a:\n    name: a\n    text: b\n    source: deep-linking\n    confidence: documented\n    params: { name: p }\n",
-            &["line 8, column 13", "sequence"],
+            &["line 8, column 13", "list"],
         ),
         ("id: new\nprefix: nw\n", &["`hosts`"]),
         ("id: [\n", &["line"]),

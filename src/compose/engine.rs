@@ -21,6 +21,9 @@ const FUEL: u64 = 1_000_000;
 /// How deep files and loops may stand in each other.
 const DEPTH: usize = 300;
 
+/// A body that no template has.
+const OTHER_BODY: &str = "\u{E000}";
+
 /// What is needed to put one template together.
 pub(super) struct Engine {
     environment: Environment<'static>,
@@ -65,13 +68,22 @@ impl Engine {
     }
 
     /// The settings on top of the template.
-    pub fn top(&self) -> Result<Text, Error> {
+    fn top(&self) -> Result<Text, Error> {
         let key = format!("{}{TOP}", self.library.root.name());
         self.render(&key, self.values.context(None, None))
     }
 
+    /// The settings on top of the template, and what they say.
+    pub fn settings(&self) -> Result<(Text, Option<FrontMatter>), Error> {
+        let root = &self.library.root;
+        let text = self.top()?;
+        let rendered = Source::from_text(root.name(), text.text(), root.source.kind());
+        let settings = FrontMatter::read(&rendered).map_err(|error| self.placed(error, &rendered, &text))?;
+        Ok((text, settings))
+    }
+
     /// The body of the template.
-    pub fn body(&self, subject: Option<String>) -> Result<Text, Error> {
+    pub fn body(&self, subject: Option<Value>) -> Result<Text, Error> {
         self.render(self.library.root.name(), self.values.context(subject, None))
     }
 
@@ -81,7 +93,7 @@ impl Engine {
         layout: &str,
         mut place: Place,
         mut body: Text,
-        subject: Option<String>,
+        subject: Option<Value>,
     ) -> Result<Text, Error> {
         let mut layout = layout.to_owned();
         let mut chain = vec![self.library.root.name().to_owned()];
@@ -104,6 +116,14 @@ impl Engine {
                 false => Value::from(body.text()),
             };
             let around = self.render(&key, self.values.context(subject.clone(), Some(value)))?;
+            if !body.text().trim().is_empty() && self.drops_body(&key, &around, subject.clone()) {
+                let root = self.library.root.name();
+                let mail = if user == root { String::new() } else { format!(" of `{root}`") };
+                return Err(wrong(format!(
+                    "the layout `{key}` does not write the text that is set in it, so the mail{mail} would be sent \
+                     without its text; write `{{{{ body }}}}` in `{key}` where the text belongs"
+                )));
+            }
             body = around.with_body(body);
             match self.layout_of(&file)? {
                 None => return Ok(body),
@@ -126,7 +146,7 @@ impl Engine {
     }
 
     /// An error about a rendered text, at the place in the file that the text comes from.
-    pub fn placed(&self, error: Error, rendered: &Source, text: &Text) -> Error {
+    fn placed(&self, error: Error, rendered: &Source, text: &Text) -> Error {
         let place = error.place().and_then(|(line, column)| {
             let line = rendered.line(line);
             let letters = rendered.text(line);
@@ -135,6 +155,16 @@ impl Engine {
         });
         let Some((file, (line, column))) = place else { return error };
         Error::new(error.kind(), error.detail()).at(file).at_place(line, column)
+    }
+
+    /// Whether a layout comes out the same with whatever body.
+    fn drops_body(&self, key: &str, around: &Text, subject: Option<Value>) -> bool {
+        if around.has_body() {
+            return false;
+        }
+        // It may be written by a macro, or changed by a filter: another body then gives another text, or none.
+        let other = self.values.context(subject, Some(Value::from_safe_string(OTHER_BODY.to_owned())));
+        self.render(key, other).is_ok_and(|other| other.text() == around.text())
     }
 
     /// The layout that a layout is set in itself.

@@ -62,6 +62,23 @@ struct Lost {
     is_missing: bool,
 }
 
+impl Composer {
+    /// The file of that path.
+    pub(super) fn file(&self, name: &str, kind: SourceKind) -> Result<File, Error> {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = files.get(name) {
+            return Ok(file.clone());
+        }
+        let bytes = std::fs::read(name).map_err(|error| {
+            let detail = format!("could not read the file: {}", reason(&error));
+            Error::new(ErrorKind::Io, detail).at(name).because(error)
+        })?;
+        let file = checked(Source::read(name, bytes, kind, Some("utf-8"))?)?;
+        files.insert(name.to_owned(), file.clone());
+        Ok(file)
+    }
+}
+
 impl File {
     pub fn name(&self) -> &str {
         self.source.name()
@@ -156,17 +173,7 @@ impl Library {
         if name == self.root.name() {
             return Ok(self.root.clone());
         }
-        let mut files = self.composer.files.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = files.get(name) {
-            return Ok(file.clone());
-        }
-        let bytes = std::fs::read(name).map_err(|error| {
-            let detail = format!("could not read the file: {}", reason(&error));
-            Error::new(ErrorKind::Io, detail).at(name).because(error)
-        })?;
-        let file = checked(Source::read(name, bytes, SourceKind::of(name), Some("utf-8"))?)?;
-        files.insert(name.to_owned(), file.clone());
-        Ok(file)
+        self.composer.file(name, SourceKind::of(name))
     }
 
     /// What is wrong with the name behind a key, where it leads to no file.
@@ -223,23 +230,35 @@ impl Library {
                  psalink.yaml"
             )));
         }
+        let folder = Path::new(parent).parent().unwrap_or(Path::new(""));
+        let candidates = [folder, &self.project].map(|folder| normal(&folder.join(name)));
+        let may_use = |path: &PathBuf| self.homes.iter().any(|home| absolute(path).starts_with(home));
+        let allowed: Vec<PathBuf> = candidates.into_iter().filter(may_use).collect();
+        let leads_out = || refuse(format!("`{name}` leads out of the folder of the project; move the file into it"));
+        if allowed.is_empty() {
+            return Err(leads_out());
+        }
         if !name.to_ascii_lowercase().ends_with(".j2") {
             return Err(refuse(format!(
                 "`{name}` cannot be used by a template, since only files ending in .j2 are filled in; rename it to \
                  `{name}.j2`"
             )));
         }
-        let folder = Path::new(parent).parent().unwrap_or(Path::new(""));
-        let candidates = [folder, &self.project].map(|folder| normal(&folder.join(name)));
-        let may_use = |path: &&PathBuf| self.homes.iter().any(|home| absolute(path).starts_with(home));
-        let mut allowed = candidates.iter().filter(may_use).peekable();
-        if allowed.peek().is_none() {
-            return Err(refuse(format!("`{name}` leads out of the folder of the project; move the file into it")));
-        }
-        match allowed.find(|path| path.is_file()) {
+        match allowed.iter().find(|path| path.is_file()) {
+            // A link leads where it leads.
+            Some(path) if !self.is_at_home(path) => Err(leads_out()),
             Some(path) => Ok(path.to_string_lossy().into_owned()),
-            None => Err(Lost { detail: self.missing(name, &candidates), is_missing: true }),
+            None if allowed.iter().any(|path| path.is_dir()) => {
+                Err(refuse(format!("`{name}` is a folder; name a file in it")))
+            }
+            None => Err(Lost { detail: self.missing(name, &allowed), is_missing: true }),
         }
+    }
+
+    /// Whether a file stands in one of the folders when all links are followed.
+    fn is_at_home(&self, path: &Path) -> bool {
+        let Ok(real) = path.canonicalize() else { return false };
+        self.homes.iter().any(|home| home.canonicalize().is_ok_and(|home| real.starts_with(home)))
     }
 
     /// What is said about a name that leads to no file.
@@ -251,7 +270,7 @@ impl Library {
             let mut names: Vec<String> = entries
                 .flatten()
                 .filter_map(|entry| entry.file_name().into_string().ok())
-                .filter(|name| name.ends_with(".j2"))
+                .filter(|name| name.ends_with(".j2") && name != wrong)
                 .collect();
             names.sort_unstable();
             let right = crate::nearest(wrong, names.iter().map(String::as_str))?;

@@ -103,6 +103,11 @@ impl Text {
         &self.text
     }
 
+    /// Whether a `{{ body }}` has written something.
+    pub fn has_body(&self) -> bool {
+        self.origins.segments.iter().any(|segment| segment.is_body && !segment.out.is_empty())
+    }
+
     /// The same layout, in which the stretch that `{{ body }}` wrote leads to where the body came from.
     pub fn with_body(self, body: Text) -> Text {
         let mut origins = Origins { files: self.origins.files, segments: Vec::new() };

@@ -72,7 +72,7 @@ impl Values {
     }
 
     /// The values of one text.
-    pub fn context(&self, subject: Option<String>, body: Option<Value>) -> Value {
+    pub fn context(&self, subject: Option<Value>, body: Option<Value>) -> Value {
         let dialect = match &self.dialect {
             Some(dialect) => Value::from(dialect.as_str()),
             None => Value::from(trouble::told(self.placeholders.no_dialect())),
@@ -82,7 +82,7 @@ impl Values {
             ("language", Value::from(self.language.as_str())),
             ("brand", Value::from(self.brand.clone())),
         ]);
-        context.extend(subject.map(|subject| ("subject", Value::from(subject))));
+        context.extend(subject.map(|subject| ("subject", subject)));
         context.extend(body.map(|body| ("body", body)));
         Value::from(context)
     }

@@ -65,6 +65,7 @@ mod token_in_link;
 mod unbalanced_conditional;
 mod unclosed_anchor;
 mod unclosed_placeholder;
+mod unclosed_settings;
 mod unconfirmed_command;
 mod unescaped_ampersand;
 mod unexpected_host;
@@ -98,6 +99,7 @@ pub(crate) use link_text::{after_edits, same_text};
 pub(crate) use links::{findings as link_findings, mend as mend_link, touches_macro};
 pub(crate) use nonexistent_placeholder::RULE as NONEXISTENT;
 pub(crate) use unclosed_anchor::finding as unclosed_anchor;
+pub(crate) use unclosed_settings::finding as unclosed_settings;
 pub(crate) use unconfirmed_command::finding as unconfirmed;
 pub(crate) use unknown_placeholder::{findings as unknown_placeholders, unlisted};
 pub(crate) use wrong_dialect_placeholder::RULE as WRONG_DIALECT;
@@ -136,6 +138,7 @@ pub const RULES: &[&Rule] = &[
     &scheme_before_placeholder::RULE,
     &script_link::RULE,
     &unbalanced_conditional::RULE,
+    &unclosed_settings::RULE,
     &unknown_placeholder::RULE,
     &misspelt_case::RULE,
     &space_in_placeholder::RULE,

@@ -59,7 +59,9 @@ impl Guard {
     /// Who may get no previews, and what to do about it.
     pub fn check(&self, recipients: &[MailAddress]) -> Result<(), Error> {
         let refused: Vec<&MailAddress> = recipients.iter().filter(|address| !self.allows(address)).collect();
-        let Some(first) = refused.first() else { return Ok(()) };
+        if refused.is_empty() {
+            return Ok(());
+        }
         let names: Vec<String> = refused.iter().map(|address| format!("`{address}`")).collect();
         let confirm: Vec<String> = refused.iter().map(|address| format!("--yes-send-to {address}")).collect();
         let why = if self.patterns.is_empty() {
@@ -67,11 +69,12 @@ impl Guard {
         } else {
             "no entry of `send.allow` in psalink.yaml fits"
         };
+        let allow: Vec<String> = refused.iter().map(|address| format!("\"{address}\"")).collect();
         let detail = format!(
-            "nothing was sent: previews may not go to {}, since {why}; add `send: {{ allow: [\"*@{}\"] }}` to psalink.yaml \
-             if everybody there may get previews, or say `{}` for this once",
+            "nothing was sent: previews may not go to {}, since {why}; add `send: {{ allow: [{}] }}` to psalink.yaml if no \
+             customer reads there, or say `{}` for this once",
             names.join(", "),
-            first.domain(),
+            allow.join(", "),
             confirm.join(" ")
         );
         Err(Error::new(ErrorKind::Missing, detail))

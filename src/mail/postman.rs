@@ -12,7 +12,7 @@ use lettre::transport::smtp::response::Response;
 use super::Letter;
 use super::address::MailAddress;
 use super::server::MailServer;
-use super::talk::Talk;
+use super::talk::{Listener, Talk};
 use super::trouble::{Trouble, explain, is_broken_pipe};
 
 /// What became of a letter for one of its recipients.
@@ -63,7 +63,7 @@ const PIECE: usize = 16 * 1024;
 
 impl<'a> Postman<'a> {
     /// A postman for a server. `tell` hears the conversation line by line, without the password.
-    pub fn new(server: MailServer, tell: Option<Box<dyn FnMut(&str) + 'a>>) -> Postman<'a> {
+    pub fn new(server: MailServer, tell: Option<Listener<'a>>) -> Postman<'a> {
         let talk = Talk::new(server.login.as_ref().map(|login| (login.user.as_str(), &login.password)), tell);
         Postman { server, talk, link: None, has_connected: false, lost: 0, given_up: None, waited: Duration::ZERO }
     }

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::error::{Error, ErrorKind};
 
-/// The password for a mail server. It is wiped from memory after use, and never printed.
+/// The password for a mail server. It is never printed, and what psalink keeps of it is wiped from memory after use.
 #[derive(Clone)]
 pub struct Password(SecretString);
 
@@ -44,9 +44,12 @@ impl fmt::Debug for Password {
     }
 }
 
+/// Hears a conversation line by line.
+pub type Listener<'a> = Box<dyn FnMut(&str) + 'a>;
+
 /// The conversation, told line by line to whoever wants to read it.
 pub(super) struct Talk<'a> {
-    tell: Option<Box<dyn FnMut(&str) + 'a>>,
+    tell: Option<Listener<'a>>,
     /// In every form in which a server could send them back, the longest first.
     secrets: Vec<SecretString>,
 }
@@ -55,7 +58,7 @@ pub(super) struct Talk<'a> {
 const MASK: &str = "****";
 
 impl<'a> Talk<'a> {
-    pub fn new(login: Option<(&str, &Password)>, tell: Option<Box<dyn FnMut(&str) + 'a>>) -> Talk<'a> {
+    pub fn new(login: Option<(&str, &Password)>, tell: Option<Listener<'a>>) -> Talk<'a> {
         let mut secrets = Vec::new();
         if let Some((user, password)) = login {
             let password = password.expose();

@@ -152,9 +152,12 @@ fn of_certificate(error: &CertificateError) -> String {
                 .to_owned()
         }
         CertificateError::Revoked => "its authority has revoked it".to_owned(),
-        CertificateError::BadSignature | CertificateError::BadEncoding => {
-            "it is damaged; somebody may be listening on the way".to_owned()
+        CertificateError::BadSignature => {
+            "its authority has the name of one that this computer trusts, and is another; is the file of `--tls-ca` the \
+             right one?"
+                .to_owned()
         }
+        CertificateError::BadEncoding => "it is damaged".to_owned(),
         CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
             "it is the certificate of an authority, and a server needs one of its own that the authority has signed"
                 .to_owned()

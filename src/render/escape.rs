@@ -1,6 +1,7 @@
 //! How a value is written where its placeholder stands, so that it arrives as the letters that it is.
 
 use crate::document::{AttributePlace, AttributeRole, Document, Part, Place};
+use crate::scan::Quote;
 use crate::vocabulary::ValueKind;
 
 /// How a value is written.
@@ -37,6 +38,22 @@ pub(super) fn escape_of(document: &Document, part: &Part, kind: ValueKind, value
         }
         Place::Text | Place::Rcdata if in_address(document, part, kind, value) => Escape::Percent,
         _ => Escape::Html,
+    }
+}
+
+/// Whether a value ends the attribute that it stands in: one without quotes at a space, and any at its own quote where
+/// the value brings markup.
+pub(super) fn breaks_out(part: &Part, kind: ValueKind, value: &str) -> bool {
+    let Place::Attribute(AttributePlace { role, quote, .. }) = part.place else { return false };
+    let is_markup = matches!(kind, ValueKind::Html | ValueKind::HtmlLink);
+    match quote {
+        Quote::Double => is_markup && value.contains('"'),
+        Quote::Single => is_markup && value.contains('\''),
+        // In an address a space is written as `%20`.
+        Quote::None => {
+            value.contains(|letter: char| letter.is_ascii_whitespace() || is_markup && letter == '>')
+                && (is_markup || role == AttributeRole::Other)
+        }
     }
 }
 

@@ -1,10 +1,14 @@
 //! The text-only body that is made of an HTML body, for a template that has none of its own.
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use html2text::config;
 use html2text::render::{TaggedLine, TextDecorator};
+
+use crate::scan::{self, Region, RegionKind};
+use crate::span::Span;
 
 /// The letters of a line, as mail programs have it since there are mails.
 const WIDTH: usize = 78;
@@ -12,15 +16,105 @@ const WIDTH: usize = 78;
 /// Wider than any line.
 const NO_LIMIT: usize = 100_000;
 
+/// What the library takes in a time that nobody notices; it takes time with the square of the depth.
+const DEEPEST: usize = 200;
+const LARGEST: usize = 1 << 20;
+
 /// The text of an HTML body: links as `text <address>`, tables row by row, nothing that is hidden.
 pub(super) fn of(html: &str) -> String {
+    if html.len() > LARGEST || is_deeper_than(html, DEEPEST) {
+        return tidy(&without_layout(html));
+    }
     let addresses = Rc::default();
     let text = write(html, WIDTH, false, Rc::clone(&addresses));
     // A narrow column of a table breaks what does not fit; an address that is broken leads nowhere.
-    match addresses.borrow().iter().all(|address| text.contains(address)) {
+    match are_whole(&addresses.borrow(), &text) {
         true => text,
         false => write(html, NO_LIMIT, true, Rc::default()),
     }
+}
+
+/// Whether each address stands in the text as often as it was written.
+fn are_whole(addresses: &[String], text: &str) -> bool {
+    let mut times: HashMap<&str, usize> = HashMap::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('<') {
+        rest = &rest[open + 1..];
+        let stop = rest.find(['<', '>', '\n']).unwrap_or(rest.len());
+        if rest[stop..].starts_with('>') {
+            *times.entry(&rest[..stop]).or_default() += 1;
+        }
+        rest = &rest[stop..];
+    }
+    addresses.iter().all(|address| {
+        // An address with a letter that ends it here cannot be counted so.
+        address.contains(['<', '>', '\n'])
+            || times.get_mut(address.as_str()).is_some_and(|times| {
+                let is_there = *times > 0;
+                *times = times.saturating_sub(1);
+                is_there
+            })
+    })
+}
+
+/// Whether elements stand in one another more than so deep.
+fn is_deeper_than(html: &str, limit: usize) -> bool {
+    let mut depth = 0usize;
+    scan::scan(html.as_bytes()).iter().any(|region| {
+        match region.kind {
+            RegionKind::StartTag if !is_void(html, region) => depth += 1,
+            RegionKind::EndTag => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > limit
+    })
+}
+
+fn is_void(html: &str, region: &Region) -> bool {
+    let name = html.as_bytes()[scan::tag_name(html.as_bytes(), region.span).range()].to_ascii_lowercase();
+    matches!(
+        name.as_slice(),
+        b"br" | b"img" | b"hr" | b"meta" | b"link" | b"input" | b"col" | b"area" | b"base" | b"wbr"
+    )
+}
+
+/// The words of an HTML body one after the other, each link with its address, and nothing else.
+fn without_layout(html: &str) -> String {
+    let bytes = html.as_bytes();
+    let mut out = String::with_capacity(html.len() / 2);
+    let mut open: Option<String> = None;
+    for region in scan::scan(bytes).iter().filter(|region| !region.conditional) {
+        let tag = || bytes[scan::tag_name(bytes, region.span).range()].to_ascii_lowercase();
+        match region.kind {
+            RegionKind::Text => {
+                let text = htmlize::unescape(html.get(region.span.range()).unwrap_or_default());
+                out.extend(text.split_whitespace().flat_map(|word| [word, " "]));
+            }
+            RegionKind::StartTag if tag() == b"a" => {
+                let is_href = |name: Span| bytes[name.range()].eq_ignore_ascii_case(b"href");
+                let href = scan::attributes(bytes, region.span).find(|attribute| is_href(attribute.name));
+                let value = href.and_then(|href| href.value).and_then(|value| html.get(value.range()));
+                open = value.map(|value| htmlize::unescape_attribute(value).trim().to_owned());
+            }
+            RegionKind::EndTag if tag() == b"a" => {
+                if let Some(address) = open.take() {
+                    out.push_str(&format!("<{address}> "));
+                }
+            }
+            RegionKind::StartTag | RegionKind::EndTag => {
+                let name = tag();
+                let is_inline = matches!(
+                    name.as_slice(),
+                    b"b" | b"i" | b"em" | b"strong" | b"span" | b"font" | b"u" | b"small" | b"img"
+                );
+                if !is_inline && !out.ends_with('\n') {
+                    out.push('\n');
+                }
+            }
+            _ => {}
+        }
+    }
+    out
 }
 
 /// The text in lines of some width, cells of tables side by side or one below the other.
@@ -166,6 +260,36 @@ mod tests {
                     <img src=\"l.png\" alt=\"Acme IT\"><img src=\"x.png\" alt=\"\"><ul><li>one</li><li>two</li></ul></body></html>";
         let text = of(html);
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn an_address_that_stands_twice_is_whole_twice() {
+        let url = "https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=148372";
+        let words = "Your ticket was updated. Please look at it and tell us whether all is well.";
+        let text = of(&format!(
+            "<table><tr><td><a href=\"{url}\">Open</a></td><td>{words}</td></tr></table><p><a href=\"{url}\">your ticket</a> \
+             <a href=\"{url}&amp;action=chat\">chat</a></p>"
+        ));
+        let url = url.replace("&amp;", "&");
+        assert_eq!(text.matches(&format!("<{url}>")).count(), 2, "{text}");
+        assert_eq!(text.matches(&format!("<{url}&action=chat>")).count(), 1, "{text}");
+    }
+
+    #[test]
+    fn what_is_deep_or_large_is_text_too() {
+        for html in [
+            format!("{}<p>a &amp; b <a href=\"https://x.example/?a=1&amp;b=2\">c</a></p>", "<ul><li>".repeat(50_000)),
+            format!(
+                "{}<p>a &amp; b <a href=\"https://x.example/?a=1&amp;b=2\">c</a></p>",
+                "<b><i><a href=x>".repeat(50_000)
+            ),
+            format!(
+                "{}<p>a &amp; b <a href=\"https://x.example/?a=1&amp;b=2\">c</a></p>",
+                "<p>word</p>".repeat(200_000)
+            ),
+        ] {
+            assert!(of(&html).ends_with("a & b c <https://x.example/?a=1&b=2>\n"), "{:?}", &of(&html)[..200]);
+        }
     }
 
     #[test]

@@ -45,6 +45,7 @@ fn record() -> Record {
         dialect: "connectwise".to_owned(),
         sample: "standard".to_owned(),
         rendered: Rendered {
+            breaking: Vec::new(),
             subject: Some("Ticket #1234 was received".to_owned()),
             html: Some(
                 "<p>Hello Ann,</p>\n\n<p><a href=\"https://acme.example/t/1234\">View ticket</a></p>\n".to_owned(),
@@ -158,6 +159,7 @@ fn hostile() -> Vec<Record> {
         record.template = format!("mails/{body:.20}\"'#: .html");
         record.sample = body.chars().take(40).collect();
         record.rendered = Rendered {
+            breaking: Vec::new(),
             subject: Some(body.clone()),
             html: Some(body.clone()),
             text: body.clone(),

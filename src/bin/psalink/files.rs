@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use foldhash::fast::RandomState;
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::WalkBuilder;
+use psalink::report::preview;
 use psalink::{Error, ErrorKind, SourceKind};
 
 use crate::args::{EXAMPLES, TemplateArgs};
@@ -97,6 +98,13 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
     let is_folder = |path: &PathBuf| path.as_os_str() != "-" && fs::metadata(path).map_or(true, |it| it.is_dir());
     found.is_one_file = matches!(args.paths.as_slice(), [path] if !is_folder(path));
     Ok(found)
+}
+
+/// Whether psalink has made the files of a folder for looking at; they are no templates.
+pub fn is_preview(folder: &Path) -> bool {
+    let mut start = [0; 1024];
+    let read = fs::File::open(folder.join(preview::INDEX)).and_then(|mut file| file.read(&mut start));
+    read.is_ok_and(|length| memchr::memmem::find(&start[..length], preview::MARK.as_bytes()).is_some())
 }
 
 struct Finder<'a> {
@@ -231,7 +239,11 @@ impl Finder<'_> {
         let walk = WalkBuilder::new(root)
             .require_git(false)
             .max_depth(pattern.and_then(|pattern| pattern.depth))
-            .filter_entry(move |entry| entry.depth() == 0 || !own.iter().any(|own| own == entry.path()))
+            .filter_entry(move |entry| {
+                let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
+                let is_left_out = own.iter().any(|own| own == entry.path()) || is_folder && is_preview(entry.path());
+                entry.depth() == 0 || !is_left_out
+            })
             .build();
         let mut paths = Vec::new();
         let mut folders = Vec::new();
@@ -257,7 +269,9 @@ impl Finder<'_> {
                 }
             }
             let wanted = is_template(path) || is_composed(path) || pattern.is_some_and(|pattern| pattern.any_kind);
-            if !is_folder && wanted {
+            // Reading a pipe would wait for somebody to write.
+            let is_file = file_type.is_some_and(|it| it.is_file() || it.is_symlink());
+            if is_file && wanted {
                 paths.push((entry.into_path(), file_type.is_some_and(|it| it.is_symlink())));
             }
         }

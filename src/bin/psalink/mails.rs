@@ -4,13 +4,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use psalink::{Error, Mapped, Sample, Source, SourceKind, Template};
+use psalink::{Error, ErrorKind, Mapped, Sample, Source, SourceKind, Template};
 
 use crate::args::SampleArgs;
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{Found, Input, Origin};
 use crate::sessions::Sessions;
-use crate::write::show;
+use crate::write::{resolve, show};
 
 /// The inputs that are mails: every HTML body, and every text-only body that belongs to none of them.
 pub fn bodies(found: &Found) -> Vec<usize> {
@@ -45,7 +45,11 @@ pub fn samples(args: &SampleArgs, sessions: &Sessions, all: bool) -> Result<Vec<
                 }
             };
             let mut names = HashSet::new();
-            samples.retain(|sample| names.insert(sample.name().to_owned()));
+            if let Some(second) = samples.iter().find(|sample| !names.insert(sample.name().to_owned())) {
+                let detail =
+                    format!("two samples are called `{}`; name each once, and rename one of two files", second.name());
+                return Err(Error::new(ErrorKind::Usage, detail));
+            }
             for assignment in &args.set {
                 samples.iter_mut().try_for_each(|sample| sample.set(assignment, session.vocabulary()))?;
             }
@@ -57,6 +61,30 @@ pub fn samples(args: &SampleArgs, sessions: &Sessions, all: bool) -> Result<Vec<
 fn is_file(name: &str) -> bool {
     let ends_so = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
     ends_so || name.contains(['/', '\\'])
+}
+
+/// Whether the command line names a sample that a later run, without the same words, would not have: one value, or a file
+/// outside of the folder of samples.
+pub fn has_own_values(args: &SampleArgs, sessions: &Sessions) -> bool {
+    let is_of_folder = |name: &String| {
+        let resolved = resolve(Path::new(name));
+        (0..sessions.len()).any(|index| {
+            let config = sessions.config(index);
+            let folder = config.samples.as_ref().map(|folder| resolve(&config.folder().join(folder)));
+            folder.is_some_and(|folder| resolved.parent() == Some(folder.as_path()))
+        })
+    };
+    !args.set.is_empty() || args.sample.iter().any(|name| is_file(name) && !is_of_folder(name))
+}
+
+/// The HTML body that a text-only body on the disk belongs to.
+pub fn html_of(input: &Input) -> Option<PathBuf> {
+    let name = input.name.strip_suffix(".j2").unwrap_or(&input.name);
+    let stem = name.strip_suffix(".txt").filter(|_| input.kind == SourceKind::Text)?;
+    [".html", ".htm", ".html.j2"]
+        .iter()
+        .map(|ending| PathBuf::from(format!("{stem}{ending}")))
+        .find(|path| path.is_file())
 }
 
 /// A mail with its companions, sources put together.

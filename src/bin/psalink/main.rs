@@ -22,6 +22,7 @@ mod tally;
 mod work;
 mod write;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -30,7 +31,10 @@ use crate::args::{Cli, Command, ConfigCommand};
 use crate::console::{Console, Status};
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match is_opened_from_a_desktop() {
+        true => Cli::parse_from(["psalink", "serve"]),
+        false => Cli::parse(),
+    };
     let mut console = Console::new(&cli.console);
     let result = match &cli.command {
         Command::Lint(args) => commands::lint::run(args, &mut console),
@@ -52,4 +56,13 @@ fn main() -> ExitCode {
         Status::Failed
     });
     console.finish(status)
+}
+
+/// Whether somebody has clicked on the program, and waits for a window: nothing was typed, and there is no terminal.
+fn is_opened_from_a_desktop() -> bool {
+    let has_desktop =
+        ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|it| !it.is_empty()));
+    let has_terminal =
+        std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal();
+    std::env::args_os().len() < 2 && has_desktop && !has_terminal
 }

@@ -1,10 +1,10 @@
 //! The previews of a run: every mail filled with every sample, and what a person should know of them.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use indicatif::ProgressBar;
 use psalink::report::full;
-use psalink::{Diagnostic, Error, Level, Mapped, Rendered, Sample, render};
+use psalink::{Diagnostic, Dialect, Error, LeftReason, Level, Mapped, Rendered, Sample, render};
 
 use crate::composed::Told;
 use crate::console::{Console, Status};
@@ -100,21 +100,31 @@ pub fn render_all(
 pub fn file_names(crew: &Crew<'_>, mails: &[Mail]) -> Vec<String> {
     let several = |of: fn(&Mail) -> &str| mails.iter().any(|mail| of(mail) != of(&mails[0]));
     let (several_psas, several_samples) = (several(|mail| &mail.dialect), several(|mail| &mail.sample));
-    let mut known: HashMap<String, usize> = HashMap::new();
-    let mut names = Vec::new();
-    for mail in mails {
-        let input = &crew.found.inputs[mail.job.input];
-        let mut name = mails::stem(input).to_string_lossy().replace(['/', '\\'], "-");
+    let plain = |mail: &Mail| {
+        let mut name = mails::stem(&crew.found.inputs[mail.job.input]).to_string_lossy().replace(['/', '\\'], "-");
         if several_psas {
             name += &format!(".{}", mail.dialect);
         }
         if several_samples {
             name += &format!(".{}", mail.sample);
         }
-        let same = known.entry(name.to_lowercase()).or_default();
-        *same += 1;
-        if *same > 1 {
-            name += &format!(".{same}");
+        name
+    };
+    // Some systems do not tell small letters from capitals.
+    let all: HashSet<String> = mails.iter().map(|mail| plain(mail).to_lowercase()).collect();
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut names = Vec::new();
+    for mail in mails {
+        let first = plain(mail);
+        let mut name = first.clone();
+        for number in 2_usize.. {
+            if taken.insert(name.to_lowercase()) {
+                break;
+            }
+            name = format!("{first}.{number}");
+            if all.contains(&name.to_lowercase()) {
+                name = first.clone();
+            }
         }
         names.push(name);
     }
@@ -140,7 +150,7 @@ impl<'a> Run<'a> {
         let mut said: Vec<String> = Vec::new();
         for sample in &self.samples[input.settings] {
             let rendered = render(&ready, sample, parser);
-            for (level, text) in problems(&rendered) {
+            for (level, text) in problems(&rendered, dialect, &ready.settings.language) {
                 done.problems += usize::from(level >= Level::Warning);
                 // What holds for every sample is said once.
                 if !said.contains(&text) && (!self.quiet || level == Level::Error) {
@@ -157,9 +167,9 @@ impl<'a> Run<'a> {
 }
 
 /// What a person should know of a rendered mail.
-fn problems(mail: &Rendered) -> Vec<(Level, String)> {
+fn problems(mail: &Rendered, dialect: &Dialect, language: &str) -> Vec<(Level, String)> {
     let mut problems = Vec::new();
-    if mail.html.as_deref().unwrap_or_default().trim().is_empty() && mail.text.trim().is_empty() {
+    if mail.is_empty() {
         problems.push((Level::Warning, "the mail is empty: its reader would see nothing".to_owned()));
     }
     for link in &mail.links {
@@ -167,9 +177,23 @@ fn problems(mail: &Rendered) -> Vec<(Level, String)> {
             problems.push((Level::Error, format!("the link `{}` does not work: {problem}", link.url)));
         }
     }
+    for token in &mail.breaking {
+        let text = format!(
+            "the value of `{token}` breaks out of the attribute that it stands in; put the attribute into double quotes, and \
+             let no placeholder that brings HTML stand in one"
+        );
+        problems.push((Level::Warning, text));
+    }
     for left in &mail.left {
         let level = if left.reason.is_mistake() { Level::Warning } else { Level::Note };
-        problems.push((level, format!("`{}` is left as it stands: {}", left.text, left.reason.message())));
+        let name = left.text.trim_start_matches('[').trim_end_matches(']');
+        let known = dialect.find(name).and_then(|known| dialect.placeholder(known).replacement(name));
+        let near = || dialect.nearest(name, language).map(|near| near.name);
+        let why = match known.or_else(near).filter(|_| left.reason == LeftReason::Misspelt) {
+            Some(right) => format!("no placeholder has this name; did you mean `[{right}]`?"),
+            None => left.reason.message().to_owned(),
+        };
+        problems.push((level, format!("`{}` is left as it stands: {why}", left.text)));
     }
     problems
 }

@@ -3,10 +3,12 @@
 /// Shown below the help of preview.
 pub const PREVIEW_EXAMPLES: &str = "\
 Examples:
-  psalink preview new-ticket.html --open                        look at the mail in the browser
-  psalink preview new-ticket.html --text                        show its text-only body
-  psalink preview mails -o out --sample standard --sample empty write all mails of a folder, and a page that lists them
-  psalink preview new-ticket.html --set ticket.id=42 -o a.eml   write a file that mail programs open";
+  psalink preview new-ticket.html --open          look at the mail in the browser
+  psalink preview new-ticket.html --text          show its text-only body
+  psalink preview mails -o previews               write all mails of a folder,
+                                                  and a page that lists them
+  psalink preview mails --sample empty --open     fill them with other values
+  psalink preview a.html --set ticket.id=42 --eml write a file for mail programs";
 
 /// Shown below the help of test.
 pub const TEST_EXAMPLES: &str = "\

@@ -90,18 +90,20 @@ impl From<TlsArg> for psalink::TlsConfig {
 /// Shown below the help.
 const EXAMPLES: &str = "\
 Examples:
-  psalink send new-ticket.html --to me@msp.example            mail a preview to yourself
-  psalink send mails --to me@msp.example --sample unicode     mail all of a folder, with another sample
-  psalink send mails --to me@msp.example --dry-run            show who would get what, and send nothing
-  psalink send mails --eml out                                write files that mail programs open
+  psalink send new-ticket.html --to me@msp.example         mail a preview to yourself
+  psalink send mails --to me@msp.example --sample unicode  mail a whole folder, with another sample
+  psalink send mails --to me@msp.example --dry-run         show who would get what
+  psalink send mails --eml out                             write files that mail programs open
   psalink send a.html --to me@client.example --yes-send-to me@client.example
-                                                              to an address that send.allow does not name
+                                                           to whom send.allow does not name
 
 What psalink.yaml should say:
   send:
     from: Acme IT <preview@msp.example>
     allow: [\"*@msp.example\"]
-    smtp: { host: smtp.msp.example, port: 587, tls: starttls, user: preview@msp.example }
+    smtp: { host: smtp.msp.example, tls: starttls, user: preview@msp.example }
 The password comes from the environment variable PSALINK_SMTP_PASSWORD, --password-file or --password-stdin.
+--verbose shows the conversation with the mail server, without the password.
 
-Exit codes: 0 all was sent; 1 all was sent, and a mail needs your eye; 2 something was not sent, or may not have arrived.";
+Exit codes: 0 all was sent; 1 all was sent, and a mail needs your eye; 2 something was not sent, or
+nobody knows whether it was.";

@@ -23,7 +23,18 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
         Ok(_) => {
             let config = Config::read(&there)?;
             Session::new(config.clone(), Overrides::default())?;
-            let dialect = config.dialect.clone().unwrap_or_default();
+            let first = folder.join("templates").join("assigned.html.j2");
+            let of_path = || config.entries(&first).into_iter().rev().find_map(|entry| entry.dialect.clone());
+            let Some(dialect) = config.dialect.clone().or_else(of_path) else {
+                let detail = "the starter set needs to know the PSA that sends the mails; add a line `dialect: connectwise` or \
+                              `dialect: autotask` here, and say `psalink init` again";
+                return Err(Error::new(ErrorKind::Missing, detail).at(show(&there)));
+            };
+            if config.host.is_none() && config.portal.is_none() {
+                let detail = "the starter set needs to know where links lead; add a line `portal: acme` here (for \
+                              acme.deskdirector.com), and say `psalink init` again";
+                return Err(Error::new(ErrorKind::Missing, detail).at(show(&there)));
+            }
             let host = config.host.clone().map(Portal::Host);
             (host.unwrap_or_else(|| Portal::Name(config.portal.clone().unwrap_or_default())), dialect)
         }
@@ -32,6 +43,17 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     let files = starter::files(&portal, &dialect);
     let (kept, new): (Vec<_>, Vec<_>) =
         files.iter().partition(|(name, _)| fs::symlink_metadata(folder.join(name)).is_ok());
+    for (name, _) in &new {
+        // Half a project would be worse than none.
+        let path = folder.join(name);
+        if let Some(file) = path.ancestors().skip(1).find(|above| above.is_file()) {
+            let detail = "a folder is needed here, and this is a file; nothing was written";
+            return Err(Error::new(ErrorKind::Io, detail).at(show(file)));
+        }
+        if path.parent().is_some_and(Path::exists) {
+            write::check_inside(folder, &path)?;
+        }
+    }
     write::make_folder(folder)?;
     for (name, text) in &new {
         let path = folder.join(name);

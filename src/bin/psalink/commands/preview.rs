@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use psalink::report::preview::{self, Shown};
-use psalink::{Error, ErrorKind, Vocabulary, eml};
+use psalink::{Error, ErrorKind, Source, SourceKind, Vocabulary, eml};
 
 use crate::args::PreviewArgs;
 use crate::console::{Console, Status};
@@ -15,7 +15,7 @@ use crate::plan;
 use crate::previews::{self, Mail, Previews};
 use crate::sessions::Sessions;
 use crate::tally::count;
-use crate::write::{self, could_not, reason, resolve, show};
+use crate::write::{self, could_not, resolve, show};
 
 /// What a mail is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,17 +62,20 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     match mode {
         Mode::Show(form) => {
             for mail in &all {
-                console.result(&bytes_of(&crew, mail, form)?);
+                console.result(&bytes_of(&crew, mail, form, true)?);
             }
         }
         Mode::File(path, form) => {
             if crew.found.real.contains(&resolve(&path)) {
-                return Err(plan::overwrites(&path));
+                return Err(is_template(&path));
             }
+            write::make_folder_of(&path)?;
             for mail in &all {
-                write::replace(&resolve(&path), &path, &bytes_of(&crew, mail, form)?, false)?;
+                write::replace(&resolve(&path), &path, &bytes_of(&crew, mail, form, false)?, false)?;
             }
         }
+        // What is wrong with each template has been said.
+        Mode::Folder(..) if all.is_empty() => {}
         Mode::Folder(folder, forms) => {
             let index = write_folder(&crew, &all, &folder, &forms)?;
             let mails = count(all.len(), "mail", "mails");
@@ -106,7 +109,11 @@ fn mode(args: &PreviewArgs, is_one: bool) -> Result<Mode, Error> {
             ),
         };
     };
+    if output.as_os_str() == "-" {
+        return usage("leave `-o` out, and the preview goes to the standard output");
+    }
     let is_file = is_one && forms.len() < 2 && !args.open && !output.is_dir() && !plan::ends_like_a_folder(output);
+    let is_there = output.exists();
     let ending = output.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let told = match ending.as_deref() {
         Some("html" | "htm") => Some(Form::Html),
@@ -117,6 +124,9 @@ fn mode(args: &PreviewArgs, is_one: bool) -> Result<Mode, Error> {
     match (forms.as_slice(), told) {
         (&[form], _) if is_file && ending.is_some() => Ok(Mode::File(output.clone(), form)),
         ([], Some(form)) if is_file => Ok(Mode::File(output.clone(), form)),
+        (forms, None) if is_file && is_there => {
+            Ok(Mode::File(output.clone(), forms.first().copied().unwrap_or(Form::Html)))
+        }
         _ if output.exists() && !output.is_dir() || told.is_some() && !output.is_dir() => {
             let detail = "this is the name of a file, and the previews need a folder";
             Err(Error::new(ErrorKind::Usage, detail).at(show(output)))
@@ -125,10 +135,12 @@ fn mode(args: &PreviewArgs, is_one: bool) -> Result<Mode, Error> {
     }
 }
 
-fn bytes_of(crew: &Crew<'_>, mail: &Mail, form: Form) -> Result<Vec<u8>, Error> {
+fn bytes_of(crew: &Crew<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<Vec<u8>, Error> {
     Ok(match form {
         Form::Html => match &mail.rendered.html {
-            Some(html) => html.clone().into_bytes(),
+            // What goes through a pipe has no mark, unless the page says that it is in another encoding than this.
+            Some(html) if is_piped && says_utf_8(html) => html.clone().into_bytes(),
+            Some(html) => page(html),
             None => {
                 let detail = "the template has no HTML body; say `--text` to see its text";
                 return Err(Error::new(ErrorKind::Usage, detail).at(&*crew.found.inputs[mail.job.input].name));
@@ -148,24 +160,22 @@ fn write_folder(crew: &Crew<'_>, mails: &[Mail], folder: &Path, forms: &[Form]) 
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     let mut places: Vec<(String, Option<String>, Vec<String>)> = Vec::new();
     for (mail, name) in mails.iter().zip(previews::file_names(crew, mails)) {
-        let html = mail.rendered.html.as_ref().map(|html| (format!("{name}.html"), html));
+        let html = mail.rendered.html.as_ref().map(|html| (format!("{name}.mail.html"), html));
         let mut more = Vec::new();
         if let Some((file, html)) = &html {
-            // Without it a browser would guess at the encoding of a file.
-            let mark = if html.is_ascii() { "" } else { "\u{feff}" };
-            files.push((folder.join(file), format!("{mark}{html}").into_bytes()));
+            files.push((folder.join(file), page(html)));
             more.push(file.clone());
         }
-        for (form, ending) in [(Form::Text, "txt"), (Form::Eml, "eml")] {
+        for (form, ending) in [(Form::Text, "mail.txt"), (Form::Eml, "eml")] {
             if forms.contains(&form) {
-                files.push((folder.join(format!("{name}.{ending}")), bytes_of(crew, mail, form)?));
+                files.push((folder.join(format!("{name}.{ending}")), bytes_of(crew, mail, form, false)?));
                 more.push(format!("{name}.{ending}"));
             }
         }
         places.push((format!("{name}.page.html"), html.map(|(file, _)| file), more));
     }
-    // `%` and `#` in a file name would mean something else in an address.
-    let address = |file: &str| file.replace('%', "%25").replace('#', "%23").replace('?', "%3F");
+    // `%`, `#` or `:` in a file name would mean something else in an address.
+    let address = |file: &str| percent_encoding::utf8_percent_encode(file, IN_ADDRESS).to_string();
     let addresses: Vec<(String, Option<String>, Vec<String>)> = places
         .iter()
         .map(|(page, html, more)| {
@@ -190,32 +200,54 @@ fn write_folder(crew: &Crew<'_>, mails: &[Mail], folder: &Path, forms: &[Form]) 
     }
     let index = folder.join(preview::INDEX);
     files.push((index.clone(), preview::index(&shown)?.into_bytes()));
+    check_folder(folder)?;
     for (path, _) in &files {
-        may_write(crew, path)?;
+        if crew.found.real.contains(&resolve(path)) {
+            return Err(is_template(path));
+        }
+        write::check_inside(folder, path)?;
     }
     write::make_folder(folder)?;
     for (path, bytes) in &files {
-        write::replace(&resolve(path), path, bytes, false)?;
+        write::replace_in(folder, path, bytes)?;
     }
     Ok(index)
 }
 
-/// A template is never written over, nor a page that somebody else made.
-fn may_write(crew: &Crew<'_>, path: &Path) -> Result<(), Error> {
-    if crew.found.real.contains(&resolve(path)) {
-        return Err(plan::overwrites(path));
+/// The letters of a file name that mean themselves in an address.
+const IN_ADDRESS: &percent_encoding::AsciiSet =
+    &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A mail as a file for the browser, which would guess at its encoding, or believe what it says of that of its template.
+fn page(html: &str) -> Vec<u8> {
+    let mark = if html.is_ascii() { "" } else { "\u{feff}" };
+    format!("{mark}{html}").into_bytes()
+}
+
+/// Whether a page says that it is UTF-8, or nothing.
+fn says_utf_8(html: &str) -> bool {
+    let read = Source::read("mail", html.as_bytes().to_vec(), SourceKind::Html, None);
+    read.is_ok_and(|source| source.encoding() == "UTF-8")
+}
+
+fn is_template(path: &Path) -> Error {
+    let detail = "this is one of the templates, and a preview never takes the place of one; choose another name";
+    Error::new(ErrorKind::Usage, detail).at(show(path))
+}
+
+/// Previews need a folder of their own: finished mails that lie in it could be mistaken for them, and pasted into a PSA.
+fn check_folder(folder: &Path) -> Result<(), Error> {
+    let Ok(mut entries) = fs::read_dir(folder) else { return Ok(()) };
+    if entries.next().is_none() || files::is_preview(folder) {
+        return Ok(());
     }
-    let is_page = path.to_string_lossy().ends_with(".page.html") || path.ends_with(preview::INDEX);
-    if is_page && fs::read(path).is_ok_and(|old| memchr::memmem::find(&old, preview::MARK.as_bytes()).is_none()) {
-        let detail = "this file exists and is no page of psalink's; choose another folder for the previews";
-        return Err(Error::new(ErrorKind::Usage, detail).at(show(path)));
-    }
-    Ok(())
+    let detail = "there are other files in this folder, and previews need one of their own; name another folder";
+    Err(Error::new(ErrorKind::Usage, detail).at(show(folder)))
 }
 
 fn open(path: &Path) -> Result<(), Error> {
     open::that_detached(resolve(path)).map_err(|error| {
-        let detail = format!("could not start a browser: {}; open the file yourself", reason(&error));
+        let detail = "could not start a browser; open the file yourself";
         Error::new(ErrorKind::Io, detail).at(show(path)).because(error)
     })
 }

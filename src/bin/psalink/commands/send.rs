@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use psalink::report::full;
 use psalink::{
-    Error, ErrorKind, Fate, Guard, Letter, Level, Login, MailAddress, MailSender, MailServer, Password, Patience,
-    Postman, SendConfig, Vocabulary,
+    Error, ErrorKind, Fate, Guard, Letter, Level, Listener, Login, MailAddress, MailSender, MailServer, Password,
+    Patience, Postman, SendConfig, Vocabulary,
 };
 
 use crate::args::SendArgs;
 use crate::console::{Console, Status};
-use crate::crew::{Crew, Job};
+use crate::crew::Crew;
 use crate::files;
 use crate::mails;
 use crate::plan;
@@ -85,44 +85,29 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     if !found.errors.is_empty() {
         status = Status::Failed;
     }
-    let mut posts = Vec::new();
-    let mut missing = 0;
-    let mut said = Vec::new();
-    for mail in &mails {
-        let (post, pictures) = post(args, &crew, mail)?;
-        missing += pictures.len();
-        for problem in pictures {
-            let message = format!("{}: {problem}", post.name);
-            if !said.contains(&problem) && !console.quiet {
-                console.say(&full::write_message(Level::Warning, &message, console.style));
-                said.push(problem);
-            }
-        }
-        posts.push(post);
-    }
-    if missing > 0 {
-        status = status.max(Status::Found);
-    }
-    let problems = problems + missing;
+    let mut packer =
+        Packer { args, crew: &crew, style: console.style, quiet: console.quiet, said: Vec::new(), missing: 0 };
+    let many = count(mails.len(), "mail", "mails");
     if let Some(folder) = &args.eml {
-        write_all(&crew, folder, &mails, &posts, &to)?;
-        console.inform(&format!("{} in `{}`{}", count(posts.len(), "mail", "mails"), show(folder), eye(problems)));
+        write_all(&mut packer, folder, &mails, &to, console)?;
+        console.inform(&format!("{many} in `{}`{}", show(folder), eye(problems + packer.missing)));
     } else if args.dry_run {
-        for post in &posts {
-            console.result(shown(post, &to)?.as_bytes());
+        for mail in &mails {
+            let (post, warnings) = packer.pack(mail)?;
+            console.say(&warnings);
+            console.result(shown(&post, &to)?.as_bytes());
         }
         let through = server.map(|server| server.name()).unwrap_or_default();
-        let many = count(posts.len(), "mail", "mails");
-        console.inform(&format!(
-            "{many} would go to {} through {through}; nothing was sent{}",
-            people(&to),
-            eye(problems)
-        ));
+        let eye = eye(problems + packer.missing);
+        console.inform(&format!("{many} would go to {} through {through}; nothing was sent{eye}", people(&to)));
     } else if let Some(server) = server {
-        let all_sent = send_all(server, posts, &to, problems, console);
+        let all_sent = send_all(server, &mut packer, mails, &to, problems, console);
         if !all_sent {
             status = Status::Failed;
         }
+    }
+    if packer.missing > 0 {
+        status = status.max(Status::Found);
     }
     if !failed.is_empty() {
         let names: Vec<String> = failed.iter().map(|name| format!("`{name}`")).collect();
@@ -271,26 +256,60 @@ fn read_password(from: impl std::io::Read) -> std::io::Result<Option<String>> {
     Ok(String::from_utf8(bytes).ok())
 }
 
-/// A mail as a letter, and the pictures that cannot go with it.
-fn post(args: &SendArgs, crew: &Crew<'_>, mail: &Mail) -> Result<(Post, Vec<String>), Error> {
-    let Job { input, .. } = mail.job;
-    let name = &crew.found.inputs[input].name;
-    let from = sender(args, &crew.session(mail.job).config().send)?;
-    let mut letter = Letter::new(mail.rendered.clone(), name, &mail.sample, from);
-    let folder = Path::new(name).parent().unwrap_or(Path::new(""));
-    let missing = if args.inline_images { letter.inline_images(folder) } else { Vec::new() };
-    let psa = if args.templates.dialect.len() > 1 { format!(" for {}", mail.psa) } else { String::new() };
-    Ok((Post { name: format!("`{name}`{psa} with the sample `{}`", mail.sample), letter }, missing))
+/// Makes letters of mails, each when it is needed: a thousand with their pictures would not fit into memory.
+struct Packer<'a> {
+    args: &'a SendArgs,
+    crew: &'a Crew<'a>,
+    style: full::Style,
+    quiet: bool,
+    /// What was said of pictures.
+    said: Vec<String>,
+    /// How many pictures could not go with their mails.
+    missing: usize,
 }
 
-fn write_all(crew: &Crew<'_>, folder: &Path, mails: &[Mail], posts: &[Post], to: &[MailAddress]) -> Result<(), Error> {
+impl Packer<'_> {
+    /// A mail as a letter, and what is to be said of its pictures.
+    fn pack(&mut self, mail: &Mail) -> Result<(Post, String), Error> {
+        let file = &self.crew.found.inputs[mail.job.input].name;
+        let from = sender(self.args, &self.crew.session(mail.job).config().send)?;
+        let psa = if self.args.templates.dialect.len() > 1 { format!(" for {}", mail.psa) } else { String::new() };
+        let name = format!("`{file}`{psa} with the sample `{}`", mail.sample);
+        let mut letter = Letter::new(mail.rendered.clone(), file, &mail.sample, from);
+        let mut warnings = String::new();
+        if self.args.inline_images {
+            let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+            for problem in letter.inline_images(folder) {
+                self.missing += 1;
+                let known = format!("{file} {problem}");
+                if !self.quiet && !self.said.contains(&known) {
+                    let message = format!("{name}: {problem}");
+                    warnings.push_str(&full::write_message(Level::Warning, &message, self.style));
+                    self.said.push(known);
+                }
+            }
+        }
+        Ok((Post { name, letter }, warnings))
+    }
+}
+
+fn write_all(
+    packer: &mut Packer<'_>,
+    folder: &Path,
+    mails: &[Mail],
+    to: &[MailAddress],
+    console: &mut Console,
+) -> Result<(), Error> {
+    let crew = packer.crew;
     let names = previews::file_names(crew, mails);
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(format!("{name}.eml"))).collect();
     if let Some(path) = paths.iter().find(|path| crew.found.real.contains(&resolve(path))) {
         return Err(plan::overwrites(path));
     }
     write::make_folder(folder)?;
-    for (path, post) in paths.iter().zip(posts) {
+    for (path, mail) in paths.iter().zip(mails) {
+        let (post, warnings) = packer.pack(mail)?;
+        console.say(&warnings);
         write::replace(&resolve(path), path, &post.letter.bytes(to)?, false)?;
     }
     Ok(())
@@ -314,17 +333,33 @@ fn shown(post: &Post, to: &[MailAddress]) -> Result<String, Error> {
 }
 
 /// Sends every letter, and says what became of it. Gives whether all of them have gone out.
-fn send_all(server: MailServer, posts: Vec<Post>, to: &[MailAddress], problems: usize, console: &mut Console) -> bool {
-    let bar = console.start_bar_of(posts.len(), "mails");
-    let (mut sent, total) = (0, posts.len());
+fn send_all(
+    server: MailServer,
+    packer: &mut Packer<'_>,
+    mails: Vec<Mail>,
+    to: &[MailAddress],
+    problems: usize,
+    console: &mut Console,
+) -> bool {
+    let bar = console.start_bar_of(mails.len(), "mails");
+    let (mut sent, total) = (0, mails.len());
     let (mut not_sent, mut unknown) = (Vec::new(), Vec::new());
     let name = server.name();
     {
         let is_verbose = console.verbose;
         let console = std::cell::RefCell::new(&mut *console);
         let tell = |line: &str| console.borrow_mut().say(&format!("{line}\n"));
-        let mut postman = Postman::new(server, is_verbose.then(|| Box::new(tell) as Box<dyn FnMut(&str)>));
-        for Post { name, mut letter } in posts {
+        let mut postman = Postman::new(server, is_verbose.then(|| Box::new(tell) as Listener<'_>));
+        for mail in mails {
+            let (Post { name, mut letter }, warnings) = match packer.pack(&mail) {
+                Ok(packed) => packed,
+                Err(error) => {
+                    let file = &packer.crew.found.inputs[mail.job.input].name;
+                    not_sent.push((format!("`{file}`"), error.to_string()));
+                    continue;
+                }
+            };
+            console.borrow_mut().say(&warnings);
             letter.make_unique();
             let deliveries = postman.send(&letter, to);
             let mut console = console.borrow_mut();
@@ -372,7 +407,7 @@ fn send_all(server: MailServer, posts: Vec<Post>, to: &[MailAddress], problems: 
     let all_sent = not_sent.is_empty() && unknown.is_empty();
     let many =
         if all_sent { count(total, "mail", "mails") } else { format!("{sent} of {}", count(total, "mail", "mails")) };
-    let line = format!("{many} sent to {} through {name}{}", people(to), eye(problems));
+    let line = format!("{many} sent to {} through {name}{}", people(to), eye(problems + packer.missing));
     console.inform(&line);
     all_sent
 }

@@ -69,9 +69,13 @@ enum Mode {
     New,
 }
 
+/// What is said where values come from the command line.
+const NEVER: &str =
+    "mails filled with values of `--set`, or with a file outside of the samples folder, are never recorded";
+
 pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
     let mode = mode(args)?;
-    let (status, counts) = look(args, &mode, console)?;
+    let (status, counts, mode) = look(args, mode, console)?;
     let summary = counts.line(&mode);
     match console.quiet && status > Status::Clean {
         true => console.say(&format!("{summary}\n")),
@@ -84,12 +88,12 @@ pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
 pub fn record_new(folder: &Path, console: &mut Console) -> Result<(usize, Status), Error> {
     let mut args = TestArgs::default();
     args.templates.paths.push(folder.to_owned());
-    let (status, counts) = look(&args, &Mode::New, console)?;
+    let (status, counts, _) = look(&args, Mode::New, console)?;
     // What differs from its record is not looked at here.
     Ok((counts.recorded, if status == Status::Failed { status } else { Status::Clean }))
 }
 
-fn look(args: &TestArgs, mode: &Mode, console: &mut Console) -> Result<(Status, Counts), Error> {
+fn look(args: &TestArgs, mode: Mode, console: &mut Console) -> Result<(Status, Counts, Mode), Error> {
     std::thread::spawn(Vocabulary::builtin);
     let overrides = args.templates.overrides();
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
@@ -100,8 +104,29 @@ fn look(args: &TestArgs, mode: &Mode, console: &mut Console) -> Result<(Status, 
     }
     let found = files::find(&templates, &mut sessions, &[], false)?;
     found.errors.iter().for_each(|error| console.error(error));
-    let bodies = mails::bodies(&found);
+    let mut bodies = mails::bodies(&found);
+    for &index in &bodies {
+        let input = &found.inputs[index];
+        if let Some(html) = mails::html_of(input).filter(|_| input.named) {
+            let detail =
+                format!("this is the text-only body of `{}`, and recorded with it; name that file", show(&html));
+            return Err(Error::new(ErrorKind::Usage, detail).at(&*input.name));
+        }
+    }
+    bodies.retain(|&index| mails::html_of(&found.inputs[index]).is_none());
     let samples = mails::samples(&args.samples, &sessions, true)?;
+    let mode = match mode {
+        Mode::Accept(_) | Mode::Review if mails::has_own_values(&args.samples, &sessions) => {
+            let detail = format!(
+                "{NEVER}, as no later run knows these values; write them into a file of the folder that `samples` in \
+                 psalink.yaml names"
+            );
+            return Err(Error::new(ErrorKind::Usage, detail));
+        }
+        // The next run would fill the mails with other values.
+        Mode::Show if mails::has_own_values(&args.samples, &sessions) => Mode::Check(NEVER),
+        mode => mode,
+    };
     let dialects = sessions.dialects().len();
     let jobs: Vec<Job> =
         bodies.iter().flat_map(|&input| (0..dialects).map(move |dialect| Job { input, dialect })).collect();
@@ -123,13 +148,13 @@ fn look(args: &TestArgs, mode: &Mode, console: &mut Console) -> Result<(Status, 
     )?;
     console.end_bar();
     check_names(all.iter().map(|mail| &mail.name))?;
-    if let Mode::Accept(filter) = mode
+    if let Mode::Accept(filter) = &mode
         && !all.is_empty()
     {
         check_filter(filter, &all)?;
     }
 
-    settle(mode, &all, &mut counts, console);
+    settle(&mode, &all, &mut counts, console);
     let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
     // What is not known of a template that could not be filled must not cost its recorded mails.
     if status == Status::Clean && counts.failed == 0 {
@@ -141,7 +166,7 @@ fn look(args: &TestArgs, mode: &Mode, console: &mut Console) -> Result<(Status, 
     if counts.unreadable + counts.failed + counts.unwritten > 0 {
         status = Status::Failed;
     }
-    Ok((status, counts))
+    Ok((status, counts, mode))
 }
 
 fn mode(args: &TestArgs) -> Result<Mode, Error> {
@@ -155,12 +180,6 @@ fn mode(args: &TestArgs) -> Result<Mode, Error> {
     let is_ci = std::env::var_os("CI").is_some_and(|value| {
         !["", "0", "false"].iter().any(|off| value.to_string_lossy().trim().eq_ignore_ascii_case(off))
     });
-    let has_set = !args.samples.set.is_empty();
-    if has_set && (args.accept.is_some() || args.review) {
-        let detail = "mails filled with values of `--set` are never recorded, as no later run knows these values; write \
-                      them into a sample file, and name it with `--sample FILE`";
-        return Err(Error::new(ErrorKind::Usage, detail));
-    }
     Ok(match (&args.accept, args.review) {
         (Some(_), _) if is_ci => return refuse("--accept"),
         (_, true) if is_ci => return refuse("--review"),
@@ -173,8 +192,6 @@ fn mode(args: &TestArgs) -> Result<Mode, Error> {
         (None, false) if is_ci => {
             Mode::Check("run `psalink test --review` on your own computer, and commit what it records")
         }
-        // The next run would fill the mails with other values.
-        (None, false) if has_set => Mode::Check("mails filled with values of `--set` are never recorded"),
         (None, false) => Mode::Show,
     })
 }
@@ -295,7 +312,11 @@ impl Mail {
     /// Whether its name, or that of its file, contains a filter.
     fn fits(&self, filter: &str) -> bool {
         let filter = filter.strip_prefix("./").unwrap_or(filter).to_lowercase();
-        [self.label(), show(&self.path)].iter().any(|name| name.to_lowercase().contains(&filter))
+        let Record { template, dialect, sample, .. } = &self.record;
+        let stem = self.name.file_name().trim_end_matches(".snap");
+        let wholes = [dialect.as_str(), sample, stem, self.name.file_name(), &show(&self.path)];
+        let begins = stem.to_lowercase().starts_with(&filter);
+        begins || template.to_lowercase().contains(&filter) || wholes.iter().any(|whole| whole.to_lowercase() == filter)
     }
 
     fn question(&self, at: usize, all: usize) -> String {
@@ -360,6 +381,9 @@ impl Mail {
         if fs::read(path).is_ok_and(|old| old == bytes) {
             return Ok(());
         }
+        // A record lies beside its template, and is not written through a link to elsewhere.
+        let folder = Path::new(&self.record.template).parent().unwrap_or(Path::new(""));
+        write::check_inside(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }, path)?;
         write::make_folder_of(path)?;
         write::replace(&resolve(path), path, &bytes, false)
     }

@@ -50,6 +50,9 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     answer(workbench, view)
 }
 
+/// Says why a path leads out of the folder, if it does.
+type Inside<'a> = &'a dyn Fn(&Path) -> Result<(), Error>;
+
 /// Everything about a template that was read; `input` tells where it lies, if it lies anywhere, and refuses paths that
 /// lead out of the folder.
 pub fn of(
@@ -58,7 +61,7 @@ pub fn of(
     template: &Template,
     parser: &mut Parser<'_>,
     view: &View,
-    input: Option<(&Input, &dyn Fn(&Path) -> Result<(), Error>)>,
+    input: Option<(&Input, Inside<'_>)>,
 ) -> Result<Answer, Error> {
     let mut told = Answer {
         path: view.path.clone(),

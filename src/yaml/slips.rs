@@ -1,0 +1,151 @@
+//! What people who are new to YAML get wrong, and what to do about it.
+
+use crate::vocabulary::Vocabulary;
+
+/// How many letters of a file an error quotes.
+const QUOTED: usize = 60;
+
+/// A line and a column, both counted from 1.
+type Place = (usize, usize);
+
+/// What to say instead of the parser's own words, and where.
+pub(super) fn explain(message: &str, yaml: &str, place: Option<Place>) -> Option<(String, Option<Place>)> {
+    let letter = place.and_then(|place| rest(yaml, place).chars().next());
+    let detail = if message.contains("more than one document") {
+        let detail = "a line of `---` begins another file in this one, so one `---` is too many; take it out";
+        return Some((detail.to_owned(), second_document(yaml)));
+    } else if message.contains("tab character") || message.contains("cannot start any token") && letter == Some('\t') {
+        "a tab stands here; write spaces in its place, since YAML allows no tabs before a key or a value".to_owned()
+    } else if message.contains("cannot start any token") {
+        let letter = letter?;
+        format!("what begins with `{letter}` must be put in quotes: `\"{letter}…\"`")
+    } else if message.contains("mapping values are not allowed") {
+        "a colon with a space behind it stands in this value; put the whole value in quotes: `\"…\"`".to_owned()
+    } else {
+        return None;
+    };
+    Some((detail, place))
+}
+
+/// What to do about a value of the wrong type.
+pub(super) fn advice(
+    found: &str,
+    expected: &str,
+    path: Option<&str>,
+    yaml: &str,
+    place: Option<Place>,
+) -> Option<String> {
+    if expected != "a string" {
+        return None;
+    }
+    let rest = rest(yaml, place?);
+    if found == "sequence" && rest.starts_with('[') {
+        let end = rest.find(']')? + 1;
+        let (name, behind) = (cut(&rest[..end]), rest[end..].trim_start());
+        return Some(match behind.starts_with(':') {
+            true => format!("put the name in quotes: `\"{name}\":`"),
+            false => format!("put the text in quotes: `\"{name}\"`"),
+        });
+    }
+    if found == "map" && !rest.starts_with('{') {
+        let about = path?.rsplit('.').next()?;
+        let (key, value) = rest.split_once(':')?;
+        let name = format!("{about}.{}", key.trim().trim_matches(['"', '\'']));
+        // Only where names of placeholders are asked for is one name made of both.
+        let is_meaning = Vocabulary::builtin().dialects().iter().any(|dialect| {
+            let mut means = dialect.placeholders().iter().flat_map(|known| &known.means);
+            means.any(|meaning| meaning.strip_prefix(about).is_some_and(|rest| rest.starts_with('.')))
+        });
+        return is_meaning.then(|| format!("write `{}` on one line", cut(&format!("{name}: {}", value.trim()))));
+    }
+    None
+}
+
+/// The parser's name of a type in plain words.
+pub(super) fn in_words(kind: &str) -> &str {
+    match kind {
+        "sequence" | "a sequence" => "a list",
+        "map" | "a map" => "a mapping",
+        "unit value" => "nothing",
+        "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
+        _ if kind.starts_with("struct ") => "a mapping of keys to values",
+        _ => kind,
+    }
+}
+
+/// A stretch of a file, as much of it as an error quotes.
+pub(super) fn cut(text: &str) -> String {
+    match text.char_indices().nth(QUOTED) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// The same words, what stands between quotes or backticks cut.
+pub(super) fn cut_quoted(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find(['`', '"']) {
+        let quote = rest.as_bytes()[start];
+        let inside = &rest[start + 1..];
+        out.push_str(&rest[..=start]);
+        // The closing one is the last, where the text itself holds others.
+        let end = if quote == b'"' { inside.rfind('"') } else { inside.find('`') };
+        let Some(end) = end else {
+            rest = inside;
+            break;
+        };
+        out.push_str(&cut(&inside[..end]));
+        out.push(char::from(quote));
+        rest = &inside[end + 1..];
+    }
+    out.push_str(rest);
+    out
+}
+
+/// The rest of the line from a place on.
+fn rest(yaml: &str, (line, column): Place) -> &str {
+    let line = yaml.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+    line.char_indices().nth(column.saturating_sub(1)).map_or("", |(at, _)| &line[at..])
+}
+
+/// Where the `---` stands that begins a second document.
+fn second_document(yaml: &str) -> Option<Place> {
+    let mut has_begun = false;
+    for (index, line) in yaml.lines().enumerate() {
+        if line.trim_end() == "---" || line.starts_with("--- ") {
+            if has_begun {
+                return Some((index + 1, 1));
+            }
+            has_begun = true;
+        }
+        has_begun |= !line.trim().is_empty() && !line.trim_start().starts_with(['#', '%']);
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_quoted_is_cut() {
+        let long = "x".repeat(99);
+        let cut = format!("{}…", "x".repeat(QUOTED));
+        assert_eq!(cut_quoted(&format!("string \"{long}\", a")), format!("string \"{cut}\", a"));
+        assert_eq!(cut_quoted(&format!("`{long}` {long} `é`")), format!("`{cut}` {long} `é`"));
+        assert_eq!(cut_quoted("it's \" open"), "it's \" open");
+    }
+
+    #[test]
+    fn a_second_document_begins_behind_something() {
+        for (yaml, place) in [
+            ("---\na: b\n---\n", Some((3, 1))),
+            ("# c\n---\n---\n", Some((3, 1))),
+            ("a: b\n---\nc: d", Some((2, 1))),
+            ("---\na: b\n", None),
+        ] {
+            assert_eq!(second_document(yaml), place, "{yaml}");
+        }
+    }
+}
