@@ -395,7 +395,7 @@ send:
             ("allowed_hosts: a.example\n", "`allowed_hosts` should be a list"),
             ("templates:\n  - { pth: x }\n", "did you mean `path`?"),
             ("autotask: { terms: { A: x, A: y } }\n", "stands twice"),
-            ("send: { allow: ['*@ok.example', '*@*'] }\n", " line 1, column 34: `*@*` in `send.allow` would let"),
+            ("send: { allow: ['*@ok.example', '*@*'] }\n", " line 1, column 33: `*@*` in `send.allow` would let"),
             ("send: { from: me }\n", " line 1, column 15: `me` is no mail address"),
             ("exclude: ['a[']\n", " line 1, column 11: `a[` is not a path or glob"),
             ("templates:\n  - { path: ok }\n  - { path: 'a[' }\n", " line 3, column 13: `a[` is not a path or glob"),
