@@ -9,6 +9,7 @@
 //!    Document --check--> [Diagnostic] --fix--> bytes; the rules stand in lint/, one file each
 //!    Document --rewrite--> Rewritten { edits, diagnostics, links } --edit::apply--> bytes
 //!    Document --translate--> Translated { edits, diagnostics } --edit::apply--> bytes, for the other PSA
+//!    Template --Session::ready--> Ready --render(Sample)--> Rendered --> preview pages, .eml, Letter, snapshot::Record
 //!    [Diagnostic] --report--> terminal, JSON, SARIF …; [LinkChange] --report--> a table for the client
 //! ```
 //!

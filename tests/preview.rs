@@ -166,6 +166,9 @@ fn nothing_is_written_through_a_link_to_elsewhere() {
     std::fs::remove_file(place.path("out/a.mail.html")).unwrap();
     std::os::unix::fs::symlink(place.path("precious.txt"), place.path("out/a.mail.html")).unwrap();
     place.run("preview a.html -o out/").code(2).says("a link that leads out of `out");
+    place.write("mails/x", "");
+    std::os::unix::fs::symlink(place.path("precious.txt"), place.path("mails/a.eml")).unwrap();
+    place.run("send a.html --eml mails").code(2).says("a link that leads out of `mails");
     assert_eq!(place.read("precious.txt"), "mine");
     place.run("test a.html --accept").code(0);
     let record = "snapshots/a.connectwise.standard.snap";

@@ -12,7 +12,7 @@ use clap_complete::Shell;
 pub use self::examples::{EXAMPLES, LINT_EXAMPLES, PREVIEW_EXAMPLES, TEST_EXAMPLES, TRANSLATE_EXAMPLES};
 pub use self::send::SendArgs;
 
-/// Correct DeskDirector portal links in ConnectWise and Autotask notification templates.
+/// Notification templates for ConnectWise and Autotask: correct portal links, no mistakes, and the mail seen first.
 #[derive(Debug, Parser)]
 #[command(name = "psalink", version, arg_required_else_help = true, max_term_width = 100, propagate_version = true)]
 #[command(
@@ -98,7 +98,8 @@ pub struct TemplateArgs {
     /// Templates: files, folders, patterns such as "mails/*.html", or `-` to read one from the standard input.
     ///
     /// In a folder psalink takes every .html, .htm and .txt file that git would not ignore. NAME.txt is the text-only
-    /// body of NAME.html, and NAME.subject.txt its subject line.
+    /// body of NAME.html, and NAME.subject.txt its subject line. NAME.html.j2 is the source of NAME.html; one whose name
+    /// begins with _ is only used by others.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 

@@ -9,19 +9,17 @@ use psalink::{Error, ErrorKind, Mapped, Sample, Source, SourceKind, Template};
 use crate::args::SampleArgs;
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{Found, Input, Origin};
+use crate::names;
 use crate::sessions::Sessions;
 use crate::write::{resolve, show};
 
 /// The inputs that are mails: every HTML body, and every text-only body that belongs to none of them.
 pub fn bodies(found: &Found) -> Vec<usize> {
-    let stem = |input: &Input| {
-        input.name.strip_suffix(".j2").unwrap_or(&input.name).rsplit_once('.').map(|it| it.0.to_owned())
-    };
-    let html: HashSet<Option<String>> =
-        found.inputs.iter().filter(|input| input.kind == SourceKind::Html).map(stem).collect();
+    let is_html = |input: &&Input| input.kind == SourceKind::Html;
+    let html: HashSet<&str> = found.inputs.iter().filter(is_html).map(|input| names::stem(&input.name)).collect();
     let is_mail = |input: &Input| match input.kind {
         SourceKind::Html => true,
-        SourceKind::Text => !html.contains(&stem(input)),
+        SourceKind::Text => !html.contains(names::stem(&input.name)),
         SourceKind::Subject => false,
     };
     (0..found.inputs.len()).filter(|&index| is_mail(&found.inputs[index])).collect()
@@ -79,12 +77,9 @@ pub fn has_own_values(args: &SampleArgs, sessions: &Sessions) -> bool {
 
 /// The HTML body that a text-only body on the disk belongs to.
 pub fn html_of(input: &Input) -> Option<PathBuf> {
-    let name = input.name.strip_suffix(".j2").unwrap_or(&input.name);
-    let stem = name.strip_suffix(".txt").filter(|_| input.kind == SourceKind::Text)?;
-    [".html", ".htm", ".html.j2"]
-        .iter()
-        .map(|ending| PathBuf::from(format!("{stem}{ending}")))
-        .find(|path| path.is_file())
+    let stem = names::stem(&input.name);
+    let endings: &[&str] = if input.kind == SourceKind::Text { &[".html", ".htm", ".html.j2"] } else { &[] };
+    endings.iter().map(|ending| PathBuf::from(format!("{stem}{ending}"))).find(|path| path.is_file())
 }
 
 /// A mail with its companions, sources put together.
@@ -105,12 +100,12 @@ pub fn template<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Resul
 /// The path of a mail without the ending of its template: `mails/new-ticket`.
 pub fn stem(input: &Input) -> PathBuf {
     let name = input.relative.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = name.strip_suffix(".j2").unwrap_or(&name);
-    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    input.relative.with_file_name(if stem.is_empty() { "mail" } else { stem })
+    // The standard input has no name.
+    input.relative.with_file_name(if name.is_empty() { "mail" } else { names::stem(&name) })
 }
 
-/// Findings for a record, each as `warning[missing-alt] line 12: message`; what is not in the body of the template names its file.
+/// Findings for a record, each as `warning[missing-alt] line 12: message`; what is not in the body of the template names
+/// its file.
 pub fn finding_lines(found: &[Mapped], body: &str) -> Vec<String> {
     // Those of one file come one after the other, and so do their places.
     found

@@ -34,6 +34,18 @@ pub fn finished(path: PathBuf) -> PathBuf {
     }
 }
 
+/// The path of a template, or of the source of one, without what tells its files apart: `mails/note` of
+/// `mails/note.html.j2`.
+pub fn stem(name: &str) -> &str {
+    let is_j2 = name.len() > 3 && ends_with(name.as_bytes(), ".j2");
+    let name = if is_j2 { &name[..name.len() - 3] } else { name };
+    let file = name.rfind(['/', '\\']).map_or(0, |at| at + 1);
+    match name[file..].rfind('.') {
+        Some(dot) if dot > 0 => &name[..file + dot],
+        _ => name,
+    }
+}
+
 fn has_ending(path: &Path, endings: &[&str]) -> bool {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     endings.iter().any(|ending| ends_with(name, ending))
@@ -53,6 +65,21 @@ mod tests {
         assert!(is_template(Path::new("m/A.HTM")) && !is_template(Path::new("m/html")));
         assert!(is_composed(Path::new("a.html.J2")) && !is_composed(Path::new("a.j2")));
         assert_eq!(finished("m/a.txt.J2".into()), Path::new("m/a.txt"));
+    }
+
+    #[test]
+    fn the_files_of_a_mail_have_one_stem() {
+        for (name, expected) in [
+            ("m/note.html", "m/note"),
+            ("m/note.TXT.J2", "m/note"),
+            ("m.x/note", "m.x/note"),
+            ("a.b.htm", "a.b"),
+            (".html", ".html"),
+            ("é.j2", "é"),
+            ("", ""),
+        ] {
+            assert_eq!(stem(name), expected);
+        }
     }
 
     #[test]

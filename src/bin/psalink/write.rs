@@ -64,12 +64,6 @@ pub fn replace(path: &Path, name: &Path, bytes: &[u8], sync: bool) -> Result<(),
     temporary.persist(path).map(drop).map_err(|error| failed(error.error))
 }
 
-/// Gives a file in a folder new content; a link there that leads out of the folder is not followed.
-pub fn replace_in(folder: &Path, path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    check_inside(folder, path)?;
-    replace(&resolve(path), path, bytes, false)
-}
-
 /// Whether a file that is to be written really lies in a folder.
 pub fn check_inside(folder: &Path, path: &Path) -> Result<(), Error> {
     if resolve(path).starts_with(resolve(folder)) {

@@ -1,6 +1,6 @@
 //! One placeholder of a PSA, or a family of them, and what the PSA puts in its place.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::Confidence;
 use crate::yaml::Map;
@@ -34,7 +34,7 @@ pub struct Placeholder {
 }
 
 /// What the PSA puts in a placeholder's place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueKind {
     /// The number of a record, for programs.

@@ -209,7 +209,7 @@ fn write_folder(crew: &Crew<'_>, mails: &[Mail], folder: &Path, forms: &[Form]) 
     }
     write::make_folder(folder)?;
     for (path, bytes) in &files {
-        write::replace_in(folder, path, bytes)?;
+        write::replace(&resolve(path), path, bytes, false)?;
     }
     Ok(index)
 }

@@ -306,6 +306,7 @@ fn write_all(
     if let Some(path) = paths.iter().find(|path| crew.found.real.contains(&resolve(path))) {
         return Err(plan::overwrites(path));
     }
+    paths.iter().try_for_each(|path| write::check_inside(folder, path))?;
     write::make_folder(folder)?;
     for (path, mail) in paths.iter().zip(mails) {
         let (post, warnings) = packer.pack(mail)?;

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 
 use psalink::{
-    Diagnostic, Dialect, Error, Mapped, Rendered, Safety, Sample, Source, SourceKind, Span, Template, Vocabulary,
+    Diagnostic, Dialect, Error, Mapped, Rendered, Safety, Sample, Source, SourceKind, Span, Template, ValueKind,
+    Vocabulary,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -101,7 +102,7 @@ pub struct Left {
 pub struct Value {
     pub token: String,
     pub means: Vec<String>,
-    pub kind: String,
+    pub kind: ValueKind,
     pub value: Option<String>,
     /// Whether the page itself gave the value.
     pub is_set: bool,
@@ -274,7 +275,7 @@ pub fn values<'a>(
         let placeholder = dialect.find(name).map(|known| dialect.placeholder(known));
         let means = placeholder.map(|placeholder| placeholder.means.clone()).unwrap_or_default();
         values.push(Value {
-            kind: placeholder.map_or_else(|| "text".to_owned(), |it| format!("{:?}", it.kind).to_lowercase()),
+            kind: placeholder.map_or(ValueKind::Text, |it| it.kind),
             value: sample.value(vocabulary, dialect, name).map(str::to_owned),
             is_set: set.contains(token) || means.iter().any(|meaning| set.contains(meaning)),
             means,
@@ -282,4 +283,25 @@ pub fn values<'a>(
         });
     }
     values
+}
+
+#[cfg(test)]
+mod tests {
+    use psalink::{Config, Overrides, Session};
+
+    use super::*;
+
+    #[test]
+    fn advice_is_about_the_page() {
+        for (config, html, expected) in [
+            ("dialect: connectwise\n", "<p>[dd:ticket]", "no link can be written; name your portal above"),
+            ("portal: acme\n", "<p>[dd:ticket]", "no placeholder that would tell; choose the PSA above"),
+        ] {
+            let session = Session::new(Config::parse("psalink.yaml", config).unwrap(), Overrides::default()).unwrap();
+            let template = Template::of(Source::from_text("a.html", html, SourceKind::Html));
+            let error = session.ready(&template, &mut session.parser()).unwrap_err();
+            let message = Problem::of(&error).message;
+            assert!(message.ends_with(expected), "{message}");
+        }
+    }
 }

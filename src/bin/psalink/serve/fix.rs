@@ -20,7 +20,6 @@ pub struct Wish {
     pub file: String,
     pub what: What,
     /// What the page has seen of the file: its hash.
-    #[serde(alias = "hash")]
     pub version: String,
 }
 
