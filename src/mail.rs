@@ -3,6 +3,8 @@
 //! This file and those in its folder are the only ones that know `lettre`.
 
 mod address;
+#[cfg(feature = "smtp")]
+mod connection;
 mod guard;
 mod images;
 #[cfg(feature = "smtp")]

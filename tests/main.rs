@@ -32,6 +32,8 @@ mod sink;
 #[cfg(feature = "cli")]
 mod smtp;
 #[cfg(feature = "cli")]
+mod smtp_hostile;
+#[cfg(feature = "cli")]
 mod snapshot_test;
 mod starter;
 mod templates;

@@ -52,6 +52,8 @@ fn server(sink: &Sink) -> MailServer {
         connect: limit,
         command: limit,
         mail: limit,
+        message: Duration::from_secs(20),
+        all: Duration::from_secs(60),
         waits: vec![short; 3],
         waits_in_all: Duration::from_secs(1),
     };

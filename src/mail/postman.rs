@@ -1,17 +1,15 @@
 //! The postman: takes letters to a mail server, many over one connection, and knows what became of each.
 
-use std::cell::Cell;
 use std::fmt;
 use std::time::Duration;
 
-use lettre::transport::smtp::client::SmtpConnection;
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
-use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
-use lettre::transport::smtp::response::Response;
+use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
 
 use super::Letter;
 use super::address::MailAddress;
-use super::server::MailServer;
+use super::connection::{Connection, Deadline, Failure, Reply, Scope, Undelivered};
+use super::server::{Link, MailServer};
 use super::talk::{Listener, Talk};
 use super::trouble::{Trouble, explain, is_broken_pipe};
 
@@ -46,26 +44,24 @@ pub struct Postman<'a> {
     /// Why no further letter can be sent.
     given_up: Option<String>,
     waited: Duration,
+    /// Until when all that is sent must be sent; it begins with the first letter.
+    all: Option<Deadline>,
 }
-
-/// An open connection.
-struct Link {
-    smtp: SmtpConnection,
-    /// Whether it has carried a letter, so that it may have been closed in the meantime.
-    is_used: bool,
-}
-
-/// Up to this length a mail is written at once: a further small packet would wait for the answer to the first.
-const AT_ONCE: usize = 32 * 1024;
-
-/// How much of a longer mail is written at a time.
-const PIECE: usize = 16 * 1024;
 
 impl<'a> Postman<'a> {
     /// A postman for a server. `tell` hears the conversation line by line, without the password.
     pub fn new(server: MailServer, tell: Option<Listener<'a>>) -> Postman<'a> {
         let talk = Talk::new(server.login.as_ref().map(|login| (login.user.as_str(), &login.password)), tell);
-        Postman { server, talk, link: None, has_connected: false, lost: 0, given_up: None, waited: Duration::ZERO }
+        Postman {
+            server,
+            talk,
+            link: None,
+            has_connected: false,
+            lost: 0,
+            given_up: None,
+            waited: Duration::ZERO,
+            all: None,
+        }
     }
 
     /// Sends a letter, and says for each recipient what became of it.
@@ -76,9 +72,12 @@ impl<'a> Postman<'a> {
         let mut fates: Vec<Option<Fate>> = vec![None; to.len()];
         let mut tries = 0;
         let mut may_hurry = true;
+        let patience = &self.server.patience;
+        let all = *self.all.get_or_insert_with(|| Deadline::after(patience.all, Scope::All));
+        let bound = Deadline::after(patience.message, Scope::Message).earlier(all);
         while fates.iter().any(Option::is_none) {
             let was_used = self.link.as_ref().is_some_and(|link| link.is_used);
-            let reason = match self.attempt(letter, to, &mut fates) {
+            let reason = match self.attempt(letter, to, &mut fates, bound) {
                 Ok(None) => continue,
                 Ok(Some(reason)) => reason,
                 Err(trouble) => {
@@ -99,7 +98,7 @@ impl<'a> Postman<'a> {
                     }
                 }
             };
-            if !self.wait(tries, &reason) {
+            if bound.is_over() || !self.wait(tries, &reason) {
                 let reason = match tries {
                     0 => reason,
                     _ => format!("{reason} (tried {} times)", tries + 1),
@@ -123,8 +122,12 @@ impl<'a> Postman<'a> {
     pub fn finish(mut self) {
         if let Some(mut link) = self.link.take() {
             // Nothing hangs on the answer.
-            let _ = link.smtp.set_timeout(Some(self.server.patience.command.min(Duration::from_secs(2))));
-            let _ = self.command(&mut link.smtp, "QUIT", Quit);
+            self.talk.sent("QUIT");
+            let limit = self.server.patience.command.min(Duration::from_secs(2));
+            link.smtp.bind(Deadline::after(limit, Scope::Step));
+            if let Ok(reply) = link.smtp.command(Quit, limit) {
+                self.talk.got(&reply);
+            }
         }
     }
 
@@ -134,24 +137,26 @@ impl<'a> Postman<'a> {
         letter: &Letter,
         to: &[MailAddress],
         fates: &mut [Option<Fate>],
+        bound: Deadline,
     ) -> Result<Option<String>, Trouble> {
         let mut link = match self.link.take() {
             Some(link) => link,
-            None => self.open()?,
+            None => self.open(bound)?,
         };
+        link.smtp.bind(bound);
         let again = self.transaction(&mut link, letter, to, fates)?;
-        if !link.smtp.has_broken() && !fates.iter().flatten().any(|fate| matches!(fate, Fate::Unknown(_))) {
+        if !link.smtp.is_broken() && !fates.iter().flatten().any(|fate| matches!(fate, Fate::Unknown(_))) {
             self.link = Some(link);
         }
         Ok(again)
     }
 
-    fn open(&mut self) -> Result<Link, Trouble> {
+    fn open(&mut self, bound: Deadline) -> Result<Link, Trouble> {
         if let Some(reason) = &self.given_up {
             return Err(Trouble::Hopeless(reason.clone()));
         }
-        let opened = self.server.connect(&mut self.talk);
-        let smtp = opened.map_err(|trouble| match trouble {
+        let opened = self.server.connect(&mut self.talk, bound);
+        let link = opened.map_err(|trouble| match trouble {
             // A server that was never there will not come by waiting.
             Trouble::Lost(text) if !self.has_connected && !text.contains(" 421 ") => {
                 Trouble::Hopeless(format!("could not connect to {}: {text}", self.server.name()))
@@ -160,7 +165,7 @@ impl<'a> Postman<'a> {
             other => other.map(|text| format!("could not connect to {}: {text}", self.server.name())),
         })?;
         self.has_connected = true;
-        Ok(Link { smtp, is_used: false })
+        Ok(link)
     }
 
     fn transaction(
@@ -170,8 +175,8 @@ impl<'a> Postman<'a> {
         to: &[MailAddress],
         fates: &mut [Option<Fate>],
     ) -> Result<Option<String>, Trouble> {
+        let has_utf8 = link.has_utf8;
         let smtp = &mut link.smtp;
-        let has_utf8 = smtp.server_info().supports_feature(Extension::SmtpUtfEight);
         let from = &letter.from().address;
         let no_utf8 = |address: &MailAddress| {
             let reason = format!(
@@ -261,12 +266,12 @@ impl<'a> Postman<'a> {
         let smtp = &mut link.smtp;
         let mut all = |fate: Fate| accepted.iter().for_each(|&index| fates[index] = Some(fate.clone()));
         match self.command(smtp, "DATA", Data) {
-            Ok(response) if response.has_code(354) => {}
-            Ok(response) => {
-                let text = self.talk.clean(response.first_line().unwrap_or_default());
+            Ok(reply) if reply.code == 354 => {}
+            Ok(reply) => {
+                let text = self.talk.clean(&reply.text());
                 return Err(Trouble::Lost(format!(
                     "the server did not ask for the mail, but said: {} {text}",
-                    response.code()
+                    reply.code
                 )));
             }
             Err(Trouble::Refused(text)) => {
@@ -280,48 +285,29 @@ impl<'a> Postman<'a> {
             Err(trouble) => return Err(trouble),
         }
 
-        // lettre writes the last line end, together with the dot.
-        let bytes = bytes.strip_suffix(b"\r\n").unwrap_or(bytes);
-        let lines = memchr::memchr_iter(b'\n', bytes).count() + 1;
+        let lines = memchr::memchr_iter(b'\n', bytes).count() + usize::from(!bytes.ends_with(b"\n"));
         self.talk.sent(&format!("(the mail: {lines} lines, {} bytes)", bytes.len()));
-        let patience = self.server.patience.clone();
-        let _ = smtp.set_timeout(Some(patience.mail));
-        let is_complete = Cell::new(false);
-        let answer = match std::str::from_utf8(bytes) {
-            Ok(text) if text.len() <= AT_ONCE => {
-                is_complete.set(true);
-                smtp.command(Whole(text))
-            }
-            _ => {
-                let mut pieces = bytes.chunks(PIECE);
-                smtp.message_iter(std::iter::from_fn(|| {
-                    let piece = pieces.next();
-                    is_complete.set(piece.is_none());
-                    piece
-                }))
-            }
-        };
-        let _ = smtp.set_timeout(Some(patience.command));
-        let error = match answer {
-            Ok(response) if u16::from(response.code()) / 100 == 2 => {
-                self.talk.got(&response);
+        let undelivered = match smtp.message(bytes, self.server.patience.mail) {
+            Ok(reply) if reply.code / 100 == 2 => {
+                self.talk.got(&reply);
                 link.is_used = true;
                 self.lost = 0;
                 all(Fate::Sent);
                 return Ok(None);
             }
-            Ok(response) => {
-                self.talk.got(&response);
-                let text = self.talk.clean(response.first_line().unwrap_or_default());
-                all(Fate::Unknown(format!("the server answered with {} {text}", response.code())));
+            Ok(reply) => {
+                self.talk.got(&reply);
+                let text = self.talk.clean(&reply.text());
+                all(Fate::Unknown(format!("the server answered with {} {text}", reply.code)));
                 return Ok(None);
             }
-            Err(error) => error,
+            Err(undelivered) => undelivered,
         };
-        let has_answered = error.status().is_some();
+        let Undelivered { failure, is_complete } = undelivered;
+        let has_answered = matches!(failure, Failure::Refused(_));
         // Without the dot at its end a server throws a mail away.
-        let is_lost = !is_complete.get() || is_broken_pipe(&error);
-        let trouble = explain(&error, patience.mail).map(|text| self.talk.clean(text));
+        let is_lost = !is_complete || is_broken_pipe(&failure);
+        let trouble = explain(&failure).map(|text| self.talk.clean(text));
         self.talk.failed(trouble.text());
         match trouble {
             Trouble::Refused(text) => {
@@ -339,20 +325,15 @@ impl<'a> Postman<'a> {
     }
 
     /// Sends a command and tells what is said; `shown` is the command as people read it.
-    fn command(
-        &mut self,
-        smtp: &mut SmtpConnection,
-        shown: &str,
-        command: impl fmt::Display,
-    ) -> Result<Response, Trouble> {
+    fn command(&mut self, smtp: &mut Connection, shown: &str, command: impl fmt::Display) -> Result<Reply, Trouble> {
         self.talk.sent(shown);
-        match smtp.command(command) {
-            Ok(response) => {
-                self.talk.got(&response);
-                Ok(response)
+        match smtp.command(command, self.server.patience.command) {
+            Ok(reply) => {
+                self.talk.got(&reply);
+                Ok(reply)
             }
-            Err(error) => {
-                let trouble = explain(&error, self.server.patience.command).map(|text| self.talk.clean(text));
+            Err(failure) => {
+                let trouble = explain(&failure).map(|text| self.talk.clean(text));
                 self.talk.failed(trouble.text());
                 Err(trouble)
             }
@@ -373,21 +354,6 @@ impl<'a> Postman<'a> {
     }
 }
 
-/// A mail as it goes over the wire, with its last dot.
-struct Whole<'a>(&'a str);
-
-impl fmt::Display for Whole<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for line in self.0.split_inclusive("\r\n") {
-            if line.starts_with('.') {
-                f.write_str(".")?;
-            }
-            f.write_str(line)?;
-        }
-        f.write_str("\r\n.\r\n")
-    }
-}
-
 fn settle(fates: &mut [Option<Fate>], reason: &str) {
     for fate in fates.iter_mut().filter(|fate| fate.is_none()) {
         *fate = Some(Fate::NotSent(reason.to_owned()));
@@ -399,22 +365,5 @@ fn with_hint(text: &str, answer: &str) -> String {
     match answer.get(..3) {
         Some("530") => format!("{text}; set `send.smtp.user` in psalink.yaml, or say `--user NAME`"),
         _ => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_dot_at_the_start_of_a_line_is_doubled() {
-        for (text, expected) in [
-            (".", "..\r\n.\r\n"),
-            ("a\r\n.b\r\n..\r\n", "a\r\n..b\r\n...\r\n\r\n.\r\n"),
-            ("a.\r\nb", "a.\r\nb\r\n.\r\n"),
-            ("", "\r\n.\r\n"),
-        ] {
-            assert_eq!(Whole(text).to_string(), expected);
-        }
     }
 }

@@ -2,13 +2,20 @@
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{Certificate, SmtpConnection, TlsParameters};
-use lettre::transport::smtp::extension::{ClientId, Extension};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use lettre::transport::smtp::commands::{Ehlo, Starttls};
+use lettre::transport::smtp::extension::ClientId;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use secrecy::zeroize::Zeroizing;
 use url::Host;
 
+use super::connection::{Connection, Deadline, Failure, Reply};
 use super::talk::{Password, Talk};
 use super::trouble::{Trouble, explain};
 use crate::config::TlsConfig;
@@ -47,8 +54,12 @@ pub struct Patience {
     pub connect: Duration,
     /// For the answer to each command.
     pub command: Duration,
-    /// For the answer to a mail, which a server may look at for long.
+    /// For each piece of a mail, and for the answer to it, which a server may look at for long.
     pub mail: Duration,
+    /// For everything about one mail, from the connection to the last answer.
+    pub message: Duration,
+    /// For everything that is sent to this server.
+    pub all: Duration,
     /// Before each further attempt at what may work later; there are no more attempts than these.
     pub waits: Vec<Duration>,
     /// For all of these together.
@@ -62,12 +73,15 @@ impl Default for Patience {
 }
 
 impl Patience {
-    /// So much for each answer of the server; for the answer to a mail four times as much.
+    /// So much for each answer of the server; for the answer to a mail four times as much, for everything about it twenty
+    /// times, and for all mails together 240 times (two hours where an answer has 30 seconds).
     pub fn of(limit: Duration) -> Patience {
         Patience {
             connect: limit,
             command: limit,
             mail: limit * 4,
+            message: limit * 20,
+            all: limit * 240,
             waits: [1, 2, 4].map(Duration::from_secs).to_vec(),
             waits_in_all: Duration::from_secs(60),
         }
@@ -98,8 +112,9 @@ impl MailServer {
             let detail = format!("could not read the certificate: {}", reason(&error));
             Error::new(ErrorKind::Io, detail).at(&*name).because(error)
         })?;
-        if memchr::memmem::find(&pem, b"-----BEGIN CERTIFICATE-----").is_none() || Certificate::from_pem(&pem).is_err()
-        {
+        let is_certificate =
+            |pem: &[u8]| certificates(pem).is_ok_and(|all| RootCertStore::empty().add_parsable_certificates(all).0 > 0);
+        if !is_certificate(&pem) {
             let detail = "this is no certificate; it should be a PEM file, which begins with \
                           `-----BEGIN CERTIFICATE-----`";
             return Err(Error::new(ErrorKind::Usage, detail).at(name));
@@ -118,7 +133,7 @@ impl MailServer {
     }
 
     /// Opens a connection that mail can go over.
-    pub(super) fn connect(&self, talk: &mut Talk<'_>) -> Result<SmtpConnection, Trouble> {
+    pub(super) fn connect(&self, talk: &mut Talk<'_>, bound: Deadline) -> Result<Link, Trouble> {
         let host = machine_name(&self.host);
         let addresses = self.resolve(&host)?;
         let is_here = addresses.iter().all(|address| address.ip().to_canonical().is_loopback());
@@ -131,22 +146,20 @@ impl MailServer {
         }
         let tls = match self.tls {
             TlsConfig::None => None,
-            TlsConfig::Implicit | TlsConfig::Starttls => Some(self.tls_parameters(host)?),
+            TlsConfig::Implicit | TlsConfig::Starttls => Some((self.tls_config()?, self.tls_name(host)?)),
         };
         talk.note(&format!("connecting to {} ({})", self.name(), self.way()));
         let limit = self.patience.connect;
         let from_start = tls.as_ref().filter(|_| self.tls == TlsConfig::Implicit);
-        // lettre sends EHLO by itself, and keeps of the answer what it understands.
-        let hello = ClientId::default();
-        talk.sent(&format!("EHLO {hello}"));
-        let opened = SmtpConnection::connect(addresses.as_slice(), Some(limit), &hello, from_start, None);
-        let mut smtp = opened.map_err(|error| self.told(talk, &error, limit))?;
-        talk.failed(&greeting(&smtp));
-        let broken = |_| Trouble::Lost("the connection broke".to_owned());
-        smtp.set_timeout(Some(self.patience.command)).map_err(broken)?;
+        let from_start = from_start.map(|(config, name)| (config, name.clone()));
+        let opened = Connection::open(&addresses, from_start, limit, bound);
+        let mut smtp = opened.map_err(|failure| told(talk, &failure))?;
+        let greeting = smtp.greeting(limit).map_err(|failure| told(talk, &failure))?;
+        talk.got(&greeting);
+        let mut offers = self.hello(&mut smtp, talk)?;
         let limit = self.patience.command;
-        if let Some(tls) = tls.filter(|_| self.tls == TlsConfig::Starttls) {
-            if !smtp.can_starttls() {
+        if let Some((config, name)) = tls.filter(|_| self.tls == TlsConfig::Starttls) {
+            if !offers.starttls {
                 return Err(Trouble::Hopeless(format!(
                     "{} does not offer STARTTLS, so the connection cannot be secured and nothing was sent; a server that \
                      begins with TLS needs `tls: implicit`, usually with port 465",
@@ -154,20 +167,30 @@ impl MailServer {
                 )));
             }
             talk.sent("STARTTLS");
-            smtp.starttls(&tls, &hello).map_err(|error| self.told(talk, &error, limit))?;
+            let reply = smtp.command(Starttls, limit).map_err(|failure| told(talk, &failure))?;
+            talk.got(&reply);
+            smtp = smtp.secured(&config, name, limit).map_err(|failure| told(talk, &failure))?;
             talk.note("the connection is secured");
-            talk.sent(&format!("EHLO {hello}"));
-            talk.failed(&greeting(&smtp));
+            // What was said before TLS counts for nothing.
+            offers = self.hello(&mut smtp, talk)?;
         }
         if let Some(login) = &self.login {
-            if !smtp.is_encrypted() && !is_here {
+            if !smtp.is_secured() && !is_here {
                 return Err(Trouble::Hopeless(
                     "a password is never sent over a connection that is not secured".to_owned(),
                 ));
             }
-            self.sign_in(&mut smtp, login, talk)?;
+            self.sign_in(&mut smtp, &offers, login, talk)?;
         }
-        Ok(smtp)
+        Ok(Link { smtp, has_utf8: offers.utf8, is_used: false })
+    }
+
+    fn hello(&self, smtp: &mut Connection, talk: &mut Talk<'_>) -> Result<Offers, Trouble> {
+        let hello = Ehlo::new(ClientId::default());
+        talk.sent(hello.to_string().trim_end());
+        let reply = smtp.command(hello, self.patience.command).map_err(|failure| told(talk, &failure))?;
+        talk.got(&reply);
+        Ok(Offers::of(&reply))
     }
 
     fn resolve(&self, host: &str) -> Result<Vec<SocketAddr>, Trouble> {
@@ -178,51 +201,83 @@ impl MailServer {
         }
     }
 
-    fn tls_parameters(&self, host: String) -> Result<TlsParameters, Trouble> {
-        let hopeless = |error: lettre::transport::smtp::Error| {
-            Trouble::Hopeless(format!("the connection to {} cannot be secured: {error}", self.name()))
-        };
-        let mut parameters = TlsParameters::builder(host);
+    /// Who is trusted: the authorities that this computer knows, and the one of `--tls-ca`.
+    fn tls_config(&self) -> Result<Arc<ClientConfig>, Trouble> {
+        let mut roots = RootCertStore::empty();
+        // A certificate that cannot be read is one that is not trusted.
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if let Some(pem) = &self.authority {
-            parameters = parameters.add_root_certificate(Certificate::from_pem(pem).map_err(hopeless)?);
+            let own = certificates(pem).map_err(|error| self.not_secured(&error))?;
+            roots.add_parsable_certificates(own);
         }
-        parameters.build_rustls().map_err(hopeless)
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| self.not_secured(&error))?;
+        Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
     }
 
-    fn sign_in(&self, smtp: &mut SmtpConnection, login: &Login, talk: &mut Talk<'_>) -> Result<(), Trouble> {
-        let info = smtp.server_info();
-        let Some(mechanism) = info.get_auth_mechanism(&[Mechanism::Plain, Mechanism::Login]) else {
-            return Err(Trouble::Hopeless(format!(
-                "{} offers no way to sign in that psalink knows (PLAIN, LOGIN); leave `send.smtp.user` away if it needs \
-                 no password",
-                self.name()
-            )));
+    fn tls_name(&self, host: String) -> Result<ServerName<'static>, Trouble> {
+        ServerName::try_from(host).map_err(|error| self.not_secured(&error))
+    }
+
+    fn not_secured(&self, error: &dyn std::error::Error) -> Trouble {
+        Trouble::Hopeless(format!("the connection to {} cannot be secured: {error}", self.name()))
+    }
+
+    fn sign_in(
+        &self,
+        smtp: &mut Connection,
+        offers: &Offers,
+        login: &Login,
+        talk: &mut Talk<'_>,
+    ) -> Result<(), Trouble> {
+        let (user, password) = (login.user.as_str(), login.password.expose());
+        // What holds the password is wiped from memory.
+        let encoded = |text: &str| Zeroizing::new(STANDARD.encode(text));
+        let both = || encoded(&Zeroizing::new(format!("\0{user}\0{password}")));
+        let (way, first, answers) = match (offers.plain, offers.login) {
+            // A server that takes no first answer asks for it.
+            (true, _) => ("PLAIN", Some(both()), vec![both()]),
+            (_, true) => ("LOGIN", None, vec![encoded(user), encoded(password)]),
+            _ => {
+                return Err(Trouble::Hopeless(format!(
+                    "{} offers no way to sign in that psalink knows (PLAIN, LOGIN); leave `send.smtp.user` away if it \
+                     needs no password",
+                    self.name()
+                )));
+            }
         };
-        talk.sent(&format!("AUTH {mechanism} ****"));
-        let credentials = Credentials::new(login.user.clone(), login.password.expose().to_owned());
-        match smtp.auth(&[mechanism], &credentials) {
-            Ok(response) => {
-                talk.got(&response);
+        talk.sent(&format!("AUTH {way} ****"));
+        let limit = self.patience.command;
+        let command = match &first {
+            Some(first) => Zeroizing::new(format!("AUTH {way} {}\r\n", first.as_str())),
+            None => Zeroizing::new(format!("AUTH {way}\r\n")),
+        };
+        let mut reply = smtp.line(command.as_bytes(), limit);
+        for answer in answers {
+            match &reply {
+                Ok(asked) if asked.code == 334 => {
+                    let line = Zeroizing::new(format!("{}\r\n", answer.as_str()));
+                    reply = smtp.line(line.as_bytes(), limit);
+                }
+                _ => break,
+            }
+        }
+        let refused = |text: &str| {
+            let (name, user) = (self.name(), &login.user);
+            Trouble::Hopeless(format!("{name} does not let `{user}` sign in: {text}; is the password right?"))
+        };
+        match reply {
+            Ok(reply) if reply.code == 334 => Err(refused("it asks for more than a name and a password")),
+            Ok(reply) => {
+                talk.got(&reply);
                 Ok(())
             }
-            Err(error) => match self.told(talk, &error, self.patience.command) {
-                Trouble::Refused(text) | Trouble::Hopeless(text) => Err(Trouble::Hopeless(format!(
-                    "{} does not let `{}` sign in: {text}; is the password right?",
-                    self.name(),
-                    login.user
-                ))),
+            Err(failure) => match told(talk, &failure) {
+                Trouble::Hopeless(text) if matches!(failure, Failure::Refused(_)) => Err(refused(&text)),
                 trouble => Err(trouble),
             },
-        }
-    }
-
-    /// An error of a connection that is being opened, told and with the name of the server.
-    fn told(&self, talk: &mut Talk<'_>, error: &lettre::transport::smtp::Error, limit: Duration) -> Trouble {
-        let trouble = explain(error, limit).map(|text| talk.clean(text));
-        talk.failed(trouble.text());
-        match trouble {
-            Trouble::Refused(text) => Trouble::Hopeless(text),
-            trouble => trouble,
         }
     }
 
@@ -243,18 +298,77 @@ fn machine_name(host: &str) -> String {
     }
 }
 
-/// What lettre keeps of the answer to EHLO.
-fn greeting(smtp: &SmtpConnection) -> String {
-    let info = smtp.server_info();
-    let known = [
-        Extension::StartTls,
-        Extension::EightBitMime,
-        Extension::SmtpUtfEight,
-        Extension::Authentication(Mechanism::Plain),
-        Extension::Authentication(Mechanism::Login),
-    ];
-    let offers: Vec<String> =
-        known.iter().filter(|&&extension| info.supports_feature(extension)).map(ToString::to_string).collect();
-    let offers = if offers.is_empty() { "no extension".to_owned() } else { offers.join(", ") };
-    format!("250 {} (offers {offers})", info.name())
+/// An open connection to a server that is ready for mail.
+pub(super) struct Link {
+    pub smtp: Connection,
+    /// Whether the server takes addresses with letters beyond ASCII.
+    pub has_utf8: bool,
+    /// Whether it has carried a letter, so that it may have been closed in the meantime.
+    pub is_used: bool,
+}
+
+/// What a server can do, as far as it matters here.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Offers {
+    starttls: bool,
+    utf8: bool,
+    plain: bool,
+    login: bool,
+}
+
+impl Offers {
+    /// Reads the answer to EHLO, whose first line is a greeting (RFC 5321, 4.1.1.1).
+    fn of(reply: &Reply) -> Offers {
+        let mut offers = Offers::default();
+        for line in reply.lines.iter().skip(1) {
+            let line = line.to_ascii_uppercase();
+            // Some servers repeat their list for programs of the last century: `AUTH=LOGIN PLAIN`.
+            let mut words = line.split([' ', '\t', '=']).filter(|word| !word.is_empty());
+            match words.next() {
+                Some("STARTTLS") => offers.starttls = true,
+                Some("SMTPUTF8") => offers.utf8 = true,
+                Some("AUTH") => {
+                    for way in words {
+                        offers.plain |= way == "PLAIN";
+                        offers.login |= way == "LOGIN";
+                    }
+                }
+                _ => {}
+            }
+        }
+        offers
+    }
+}
+
+/// The certificates of a PEM file.
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, rustls::pki_types::pem::Error> {
+    CertificateDer::pem_slice_iter(pem).collect()
+}
+
+/// The failure of a connection that is being opened, told.
+fn told(talk: &mut Talk<'_>, failure: &Failure) -> Trouble {
+    let trouble = explain(failure).map(|text| talk.clean(text));
+    talk.failed(trouble.text());
+    match trouble {
+        Trouble::Refused(text) => Trouble::Hopeless(text),
+        trouble => trouble,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offers_are_read_in_any_case() {
+        let reply = |lines: &[&str]| Reply { code: 250, lines: lines.iter().map(|&line| line.to_owned()).collect() };
+        let all = Offers { starttls: true, utf8: true, plain: true, login: true };
+        for (lines, offers) in [
+            (&["x", "StartTLS", "smtputf8", "auth plain", "AUTH=LOGIN"][..], all),
+            (&["STARTTLS is my name", " ", "", "AUTH XOAUTH2"], Offers::default()),
+            (&[], Offers::default()),
+        ] {
+            assert_eq!(Offers::of(&reply(lines)), offers, "{lines:?}");
+        }
+    }
 }

@@ -4,9 +4,9 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use lettre::transport::smtp::response::Response;
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::connection::Reply;
 use crate::error::{Error, ErrorKind};
 
 /// The password for a mail server. It is never printed, and what psalink keeps of it is wiped from memory after use.
@@ -81,9 +81,9 @@ impl<'a> Talk<'a> {
     }
 
     /// A reply of the server.
-    pub fn got(&mut self, response: &Response) {
-        for line in response.message() {
-            self.line('<', &format!("{} {line}", response.code()));
+    pub fn got(&mut self, reply: &Reply) {
+        for line in &reply.lines {
+            self.line('<', &format!("{} {line}", reply.code));
         }
     }
 

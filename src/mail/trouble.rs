@@ -1,11 +1,11 @@
 //! What went wrong between psalink and a mail server, in the user's words.
 
-use std::error::Error as _;
 use std::io;
 use std::time::Duration;
 
-use lettre::transport::smtp::Error;
 use rustls::CertificateError;
+
+use super::connection::{Deadline, Failure, Scope};
 
 /// Why a step failed, and so what may be done.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,62 +37,58 @@ impl Trouble {
     }
 }
 
-/// Puts an error of lettre's into words. `limit` is how long was waited.
-pub(super) fn explain(error: &Error, limit: Duration) -> Trouble {
-    if let Some(code) = error.status() {
-        let code = u16::from(code);
-        let text = format!("{code} {}", error.source().map(ToString::to_string).unwrap_or_default());
-        let text = text.trim_end().to_owned();
-        return match code {
-            421 => Trouble::Lost(format!("the server closes the connection: {text}")),
-            400..=499 => Trouble::Later(text),
-            _ => Trouble::Refused(text),
-        };
-    }
-    if let Some(io) = io_error(error) {
-        return of_io(io, limit);
-    }
-    let text = error.source().map_or_else(|| error.to_string(), ToString::to_string);
-    match text.as_str() {
-        "incomplete response" => Trouble::Lost(CLOSED.to_owned()),
-        _ if error.is_response() => Trouble::Lost("the server answered with something that is not SMTP".to_owned()),
-        _ => Trouble::Hopeless(text),
+/// Puts a failure into words.
+pub(super) fn explain(failure: &Failure) -> Trouble {
+    match failure {
+        Failure::Refused(reply) => {
+            let text = format!("{} {}", reply.code, reply.text()).trim_end().to_owned();
+            match reply.code {
+                421 => Trouble::Lost(format!("the server closes the connection: {text}")),
+                400..=499 => Trouble::Later(text),
+                _ => Trouble::Refused(text),
+            }
+        }
+        Failure::Io(error) => of_io(error),
+        Failure::Late(deadline) => late(*deadline),
+        Failure::Closed => Trouble::Lost(CLOSED.to_owned()),
+        Failure::NotSmtp => Trouble::Lost(NOT_SMTP.to_owned()),
+        Failure::TooLong => Trouble::Hopeless("the server sends a reply that does not end".to_owned()),
+        Failure::Early => Trouble::Hopeless(
+            "the server, or someone between it and this computer, sent replies to commands that psalink had not sent yet, so \
+             the connection cannot be trusted and was closed"
+                .to_owned(),
+        ),
     }
 }
 
 const CLOSED: &str = "the server closed the connection";
 
+const NOT_SMTP: &str = "the server answered with something that is not SMTP";
+
 /// Whether the system says that nothing more could be sent, so that the last bytes never left.
-pub(super) fn is_broken_pipe(error: &Error) -> bool {
-    io_error(error).is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+pub(super) fn is_broken_pipe(failure: &Failure) -> bool {
+    matches!(failure, Failure::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn io_error(error: &Error) -> Option<&io::Error> {
-    let mut source = error.source();
-    while let Some(error) = source {
-        if let Some(error) = error.downcast_ref::<io::Error>() {
-            return Some(error);
-        }
-        source = error.source();
+fn late(deadline: Deadline) -> Trouble {
+    let limit = seconds(deadline.limit);
+    match deadline.scope {
+        Scope::Step => Trouble::Lost(format!("the server did not answer within {limit}")),
+        Scope::Message => Trouble::Lost(format!("the server was too slow: the message was not sent within {limit}")),
+        Scope::All => Trouble::Hopeless(format!("the server was too slow: not everything was sent within {limit}")),
     }
-    None
 }
 
-/// A silent server is `WouldBlock` to the system, and lettre does not call that a time limit.
-fn of_io(error: &io::Error, limit: Duration) -> Trouble {
+fn of_io(error: &io::Error) -> Trouble {
     if let Some(tls) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
         return Trouble::Hopeless(of_tls(tls));
     }
     match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => {
-            Trouble::Lost(format!("the server did not answer within {}", seconds(limit)))
-        }
         io::ErrorKind::UnexpectedEof
         | io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe => Trouble::Lost(CLOSED.to_owned()),
         io::ErrorKind::ConnectionRefused => Trouble::Lost("nothing answers at that port".to_owned()),
-        io::ErrorKind::InvalidData => Trouble::Lost("the server answered with something that is not SMTP".to_owned()),
         _ => Trouble::Lost(crate::error::reason(error)),
     }
 }

@@ -1,0 +1,488 @@
+//! A connection to a mail server: commands go out and replies come in, each within limits of size and time.
+//!
+//! The words of SMTP are lettre's. Its connection is not used: it keeps what a server sends before TLS begins and takes it
+//! for replies inside TLS, it reads a line that never ends until memory is full, and it grants a new time limit with every
+//! byte that arrives.
+
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+/// The longest line of a reply (Postfix's `line_length_limit`; RFC 5321 allows 512 bytes).
+const LONGEST_LINE: usize = 2048;
+
+/// The longest reply (Postfix's `smtp_response_limit`).
+const LONGEST_REPLY: usize = 100_000;
+
+/// How much is read or written at a time.
+const PIECE: usize = 32 * 1024;
+
+/// An open connection.
+pub(super) struct Connection {
+    stream: Stream,
+    /// What has arrived and belongs to no reply yet.
+    arrived: Vec<u8>,
+    /// Until when everything must be over, whatever the single step may take.
+    bound: Deadline,
+    is_broken: bool,
+}
+
+/// What a server answers to a command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Reply {
+    pub code: u16,
+    /// The text of each line, without the code.
+    pub lines: Vec<String>,
+}
+
+/// Why a command has no good reply.
+#[derive(Debug)]
+pub(super) enum Failure {
+    /// The server says no.
+    Refused(Reply),
+    /// The system says no, or TLS does.
+    Io(io::Error),
+    /// Time is up.
+    Late(Deadline),
+    /// The server has closed the connection.
+    Closed,
+    /// What came is not SMTP.
+    NotSmtp,
+    /// The reply is longer than any reply.
+    TooLong,
+    /// The server said something before it was asked. Inside TLS it may come from anyone on the way.
+    Early,
+}
+
+/// A message that was not taken.
+#[derive(Debug)]
+pub(super) struct Undelivered {
+    pub failure: Failure,
+    /// Whether the end of the message is on its way, so that the server may have taken it all the same.
+    pub is_complete: bool,
+}
+
+/// Until when something must be over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Deadline {
+    at: Instant,
+    /// How long it was in all.
+    pub limit: Duration,
+    pub scope: Scope,
+}
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// One step: a connection, the answer to a command.
+    Step,
+    /// Everything about one message.
+    Message,
+    /// Everything that is sent.
+    All,
+}
+
+impl Deadline {
+    pub fn after(limit: Duration, scope: Scope) -> Deadline {
+        Deadline { at: Instant::now() + limit, limit, scope }
+    }
+
+    pub fn earlier(self, other: Deadline) -> Deadline {
+        if other.at < self.at { other } else { self }
+    }
+
+    pub fn is_over(self) -> bool {
+        self.at <= Instant::now()
+    }
+}
+
+impl Reply {
+    /// The reply in one line; an extended code such as `5.7.1` that every line repeats is kept once.
+    pub fn text(&self) -> String {
+        let Some((first, more)) = self.lines.split_first() else { return String::new() };
+        let word = first.split(' ').next().unwrap_or_default();
+        let is_code = word.split('.').count() == 3 && word.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let mut text = first.clone();
+        for line in more {
+            let line = if is_code { line.strip_prefix(word).unwrap_or(line) } else { line };
+            text.push(' ');
+            text.push_str(line.trim_start());
+        }
+        text
+    }
+}
+
+impl Connection {
+    /// Connects to one of several addresses of a server, and begins with TLS where a configuration is given.
+    pub fn open(
+        addresses: &[SocketAddr],
+        tls: Option<(&Arc<ClientConfig>, ServerName<'static>)>,
+        limit: Duration,
+        bound: Deadline,
+    ) -> Result<Connection, Failure> {
+        let deadline = Deadline::after(limit, Scope::Step).earlier(bound);
+        let mut last = Failure::Late(deadline);
+        for address in addresses {
+            let Some(left) = left(deadline.at) else { break };
+            match TcpStream::connect_timeout(address, left) {
+                Ok(tcp) => {
+                    // A command is written at once, so nothing is gained by waiting for more.
+                    tcp.set_nodelay(true).map_err(Failure::Io)?;
+                    let stream = Stream::Plain(Wire { tcp, deadline: deadline.at });
+                    let connection = Connection { stream, arrived: Vec::new(), bound, is_broken: false };
+                    return match tls {
+                        None => Ok(connection),
+                        Some((config, name)) => connection.secured(config, name, limit),
+                    };
+                }
+                Err(error) => last = deadline.failure(error),
+            }
+        }
+        Err(last)
+    }
+
+    /// Goes on with TLS. Whatever the server has sent in the clear and nobody has read yet ends the connection: it may come
+    /// from anyone on the way, and must never count as an answer inside TLS (RFC 3207, CVE-2011-0411).
+    pub fn secured(
+        self,
+        config: &Arc<ClientConfig>,
+        name: ServerName<'static>,
+        limit: Duration,
+    ) -> Result<Connection, Failure> {
+        let Stream::Plain(mut wire) = self.stream else { return Ok(self) };
+        if !self.arrived.is_empty() {
+            return Err(Failure::Early);
+        }
+        let deadline = Deadline::after(limit, Scope::Step).earlier(self.bound);
+        wire.deadline = deadline.at;
+        let broken = |error: rustls::Error| Failure::Io(io::Error::new(io::ErrorKind::InvalidData, error));
+        let mut tls = ClientConnection::new(Arc::clone(config), name).map_err(broken)?;
+        while tls.is_handshaking() {
+            tls.complete_io(&mut wire).map_err(|error| deadline.failure(error))?;
+        }
+        let stream = Stream::Secured(Box::new(StreamOwned::new(tls, wire)));
+        Ok(Connection { stream, ..self })
+    }
+
+    pub fn is_secured(&self) -> bool {
+        matches!(self.stream, Stream::Secured(_))
+    }
+
+    /// Whether nothing more can be said over it.
+    pub fn is_broken(&self) -> bool {
+        self.is_broken
+    }
+
+    /// Sets until when all that follows must be over.
+    pub fn bind(&mut self, bound: Deadline) {
+        self.bound = bound;
+    }
+
+    /// Reads the words with which a server begins.
+    pub fn greeting(&mut self, limit: Duration) -> Result<Reply, Failure> {
+        self.taking_note(|connection| {
+            let deadline = connection.deadline(limit);
+            connection.reply(deadline)
+        })
+    }
+
+    /// Sends a command, with its line end, and reads the reply.
+    pub fn command(&mut self, command: impl fmt::Display, limit: Duration) -> Result<Reply, Failure> {
+        self.line(command.to_string().as_bytes(), limit)
+    }
+
+    /// The same for a command that is in memory already and is wiped there by the caller.
+    pub fn line(&mut self, command: &[u8], limit: Duration) -> Result<Reply, Failure> {
+        self.taking_note(|connection| {
+            if !connection.arrived.is_empty() {
+                return Err(connection.unasked());
+            }
+            let deadline = connection.deadline(limit);
+            connection.write(command, deadline)?;
+            connection.reply(deadline)
+        })
+    }
+
+    /// Sends a message, its lines as SMTP has them (RFC 5321, 4.5.2), and reads the reply. Each piece and the reply have so
+    /// much time.
+    pub fn message(&mut self, bytes: &[u8], limit: Duration) -> Result<Reply, Undelivered> {
+        let mut is_complete = false;
+        let sent = self.taking_note(|connection| {
+            if !connection.arrived.is_empty() {
+                return Err(connection.unasked());
+            }
+            let mut piece = Vec::with_capacity(PIECE.min(bytes.len() + 8));
+            let mut rest = bytes;
+            while !rest.is_empty() {
+                let end = memchr::memmem::find(rest, b"\r\n").map_or(rest.len(), |end| end + 2);
+                let (line, more) = rest.split_at(end);
+                if piece.len() + line.len() + 8 > PIECE && !piece.is_empty() {
+                    let deadline = connection.deadline(limit);
+                    connection.write(&piece, deadline)?;
+                    piece.clear();
+                }
+                if line.starts_with(b".") {
+                    piece.push(b'.');
+                }
+                piece.extend_from_slice(line);
+                rest = more;
+            }
+            if !bytes.ends_with(b"\r\n") {
+                piece.extend_from_slice(b"\r\n");
+            }
+            piece.extend_from_slice(b".\r\n");
+            let deadline = connection.deadline(limit);
+            is_complete = true;
+            connection.write(&piece, deadline)?;
+            connection.reply(deadline)
+        });
+        sent.map_err(|failure| Undelivered { failure, is_complete })
+    }
+
+    fn deadline(&self, limit: Duration) -> Deadline {
+        Deadline::after(limit, Scope::Step).earlier(self.bound)
+    }
+
+    /// After anything but an honest no, nothing is known of what comes next.
+    fn taking_note(&mut self, step: impl FnOnce(&mut Connection) -> Result<Reply, Failure>) -> Result<Reply, Failure> {
+        let result = step(self);
+        let is_over = |reply: &Reply| reply.code == 421;
+        if match &result {
+            Ok(reply) => is_over(reply),
+            Err(Failure::Refused(reply)) => is_over(reply),
+            Err(_) => true,
+        } {
+            self.is_broken = true;
+            let _ = self.stream.tcp().shutdown(Shutdown::Both);
+        }
+        result
+    }
+
+    /// What a server says that was asked nothing: it may say that it closes the connection, and nothing else.
+    fn unasked(&mut self) -> Failure {
+        match taken(&mut self.arrived) {
+            Ok(Some(reply)) if reply.code == 421 => Failure::Refused(reply),
+            _ => Failure::Early,
+        }
+    }
+
+    fn write(&mut self, bytes: &[u8], deadline: Deadline) -> Result<(), Failure> {
+        self.stream.set_deadline(deadline.at);
+        self.stream.write_all(bytes).and_then(|()| self.stream.flush()).map_err(|error| deadline.failure(error))
+    }
+
+    fn reply(&mut self, deadline: Deadline) -> Result<Reply, Failure> {
+        self.stream.set_deadline(deadline.at);
+        let mut piece = [0; 4096];
+        loop {
+            if let Some(reply) = taken(&mut self.arrived)? {
+                return match reply.code {
+                    200..=399 => Ok(reply),
+                    _ => Err(Failure::Refused(reply)),
+                };
+            }
+            match self.stream.read(&mut piece) {
+                Ok(0) => return Err(Failure::Closed),
+                Ok(count) => self.arrived.extend_from_slice(&piece[..count]),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(deadline.failure(error)),
+            }
+        }
+    }
+}
+
+impl Deadline {
+    fn failure(self, error: io::Error) -> Failure {
+        match error.kind() {
+            io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Failure::Late(self),
+            _ => Failure::Io(error),
+        }
+    }
+}
+
+/// Takes a whole reply away from what has arrived, if there is one.
+fn taken(arrived: &mut Vec<u8>) -> Result<Option<Reply>, Failure> {
+    let mut reply: Option<Reply> = None;
+    let mut start = 0;
+    loop {
+        let rest = &arrived[start..];
+        let Some(end) = memchr::memmem::find(&rest[..rest.len().min(LONGEST_LINE)], b"\r\n") else {
+            let is_too_long = rest.len() >= LONGEST_LINE || arrived.len() > LONGEST_REPLY;
+            return if is_too_long { Err(Failure::TooLong) } else { Ok(None) };
+        };
+        let (code, is_last, text) = parts(&rest[..end])?;
+        start += end + 2;
+        let reply = reply.get_or_insert_with(|| Reply { code, lines: Vec::new() });
+        if reply.code != code {
+            return Err(Failure::NotSmtp);
+        }
+        // Servers write in any encoding.
+        reply.lines.push(String::from_utf8_lossy(text).into_owned());
+        if is_last {
+            let reply = std::mem::replace(reply, Reply { code, lines: Vec::new() });
+            arrived.drain(..start);
+            return Ok(Some(reply));
+        }
+        if start > LONGEST_REPLY {
+            return Err(Failure::TooLong);
+        }
+    }
+}
+
+/// The code of a line, whether it is the last of its reply, and its text.
+fn parts(line: &[u8]) -> Result<(u16, bool, &[u8]), Failure> {
+    let (Some([a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9']), rest) =
+        (line.first_chunk::<3>(), line.get(3..).unwrap_or_default())
+    else {
+        return Err(Failure::NotSmtp);
+    };
+    let digit = |byte: &u8| u16::from(byte - b'0');
+    let code = digit(a) * 100 + digit(b) * 10 + digit(c);
+    match rest {
+        [] => Ok((code, true, rest)),
+        [b' ', text @ ..] => Ok((code, true, text)),
+        [b'-', text @ ..] => Ok((code, false, text)),
+        _ => Err(Failure::NotSmtp),
+    }
+}
+
+enum Stream {
+    Plain(Wire),
+    Secured(Box<StreamOwned<ClientConnection, Wire>>),
+}
+
+impl Stream {
+    fn wire(&mut self) -> &mut Wire {
+        match self {
+            Stream::Plain(wire) => wire,
+            Stream::Secured(stream) => &mut stream.sock,
+        }
+    }
+
+    fn set_deadline(&mut self, deadline: Instant) {
+        self.wire().deadline = deadline;
+    }
+
+    fn tcp(&mut self) -> &TcpStream {
+        &self.wire().tcp
+    }
+}
+
+impl Read for Stream {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(wire) => wire.read(buffer),
+            Stream::Secured(stream) => stream.read(buffer),
+        }
+    }
+}
+
+impl Write for Stream {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Stream::Plain(wire) => wire.write(bytes),
+            Stream::Secured(stream) => stream.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Stream::Plain(wire) => wire.flush(),
+            Stream::Secured(stream) => stream.flush(),
+        }
+    }
+}
+
+/// A socket that waits until a moment, however many bytes come before; TLS reads it as often as it likes.
+struct Wire {
+    tcp: TcpStream,
+    deadline: Instant,
+}
+
+fn left(deadline: Instant) -> Option<Duration> {
+    // The system takes no time limit of zero.
+    deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+}
+
+impl Wire {
+    fn left(&self) -> io::Result<Option<Duration>> {
+        left(self.deadline).map(Some).ok_or_else(|| io::Error::from(io::ErrorKind::TimedOut))
+    }
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.tcp.set_read_timeout(self.left()?)?;
+        self.tcp.read(buffer)
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.tcp.set_write_timeout(self.left()?)?;
+        self.tcp.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.tcp.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &[u8]) -> (Result<Option<Reply>, Failure>, Vec<u8>) {
+        let mut arrived = text.to_vec();
+        let reply = taken(&mut arrived);
+        (reply, arrived)
+    }
+
+    #[test]
+    fn replies_end_where_they_say() {
+        for (text, code, lines, rest) in [
+            (&b"250 ok\r\n"[..], 250, vec!["ok"], &b""[..]),
+            (b"250\r\n", 250, vec![""], b""),
+            (b"250-a\r\n250- \r\n250-\r\n250 b\r\nrest", 250, vec!["a", " ", "", "b"], b"rest"),
+            (b"354 go\xff on\r\n", 354, vec!["go\u{fffd} on"], b""),
+        ] {
+            let (reply, left) = read(text);
+            let lines = lines.into_iter().map(str::to_owned).collect();
+            assert_eq!((reply.unwrap(), left), (Some(Reply { code, lines }), rest.to_vec()));
+        }
+        for text in [&b""[..], b"25", b"250", b"250 ok", b"250 ok\r", b"250 ok\n", b"250-a\r\n", b"250-a\r\n250 b"] {
+            assert!(matches!(read(text), (Ok(None), left) if left == text), "{text:?}");
+        }
+        for text in
+            [&b"hello\r\n"[..], b"650 x\r\n", b"25\r\n", b"250_x\r\n", b"250-a\r\n251 b\r\n", b"\r\n", b"2x0 a\r\n"]
+        {
+            assert!(matches!(read(text).0, Err(Failure::NotSmtp)), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_reply_has_an_end() {
+        let line = |length: usize| [&b"220 "[..], &vec![b'x'; length]].concat();
+        assert!(matches!(read(&line(LONGEST_LINE)).0, Err(Failure::TooLong)));
+        assert!(matches!(read(&line(1000)).0, Ok(None)));
+        assert!(matches!(read(&b"250-x\r\n".repeat(LONGEST_REPLY / 7 + 2)).0, Err(Failure::TooLong)));
+    }
+
+    #[test]
+    fn an_extended_code_is_said_once() {
+        for (lines, expected) in [
+            (vec!["5.7.1 no", "5.7.1 never"], "5.7.1 no never"),
+            (vec!["no", "never"], "no never"),
+            (vec![], ""),
+            (vec!["1.2 x", "1.2 y"], "1.2 x 1.2 y"),
+        ] {
+            let reply = Reply { code: 550, lines: lines.into_iter().map(str::to_owned).collect() };
+            assert_eq!(reply.text(), expected);
+        }
+    }
+}
