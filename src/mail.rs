@@ -194,8 +194,10 @@ impl Parts<'_> {
         let envelope = Envelope::new(Some(from.clone()), vec![from.clone()]).map_err(failed)?;
         let mut message =
             Message::builder().from(Mailbox::new(self.from.name.clone(), from)).envelope(envelope).date_now();
-        for address in self.to {
-            message = message.to(Mailbox::new(None, address.to_lettre()?));
+        let to = self.to.iter().map(|address| address.to_lettre().map(|address| address.to_string()));
+        let to = to.collect::<Result<Vec<String>, Error>>()?;
+        if !to.is_empty() {
+            message = message.raw_header(address_header("To", &to));
         }
         let message = message.message_id(Some(self.message_id.clone()));
         let message = match is_plain_header(&self.subject) {
@@ -222,9 +224,17 @@ impl Parts<'_> {
             }
         };
         let mut message = message.map_err(failed)?;
+        // lettre folds the names of addresses nowhere.
+        if let Some(name) = self.from.name.as_ref().filter(|name| name.len() > LONGEST_WORD || !is_plain_header(name)) {
+            let sender = format!("{} <{}>", encoded_words("From", name), self.from.address.to_lettre()?);
+            message.headers_mut().insert_raw(folded_header("From", sender));
+        }
         for (name, value) in self.own_headers {
-            let name = HeaderName::new_from_ascii((*name).to_owned()).map_err(failed)?;
-            message.headers_mut().insert_raw(HeaderValue::new(name, value.clone()));
+            let header = match is_plain_header(value) {
+                true => HeaderValue::new(HeaderName::new_from_ascii_str(name), value.clone()),
+                false => encoded_header(name, value),
+            };
+            message.headers_mut().insert_raw(header);
         }
         let mut bytes = message.formatted();
         // lettre ends a text of its own with a line end, where it has none and where it has one.
@@ -281,6 +291,9 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
 const LONGEST_WORD: usize = 76;
 const PIECE: usize = 42;
 
+/// The line of a header that every mail program likes (RFC 5322, 2.1.1).
+const LONGEST_LINE: usize = 78;
+
 /// Whether a text can stand in a header as it is: `=?` would begin a word that mail programs decode, and a long word
 /// cannot be folded.
 fn is_plain_header(text: &str) -> bool {
@@ -289,10 +302,20 @@ fn is_plain_header(text: &str) -> bool {
 
 /// A header whose every letter is encoded, so that the reader's program shows the text and nothing that it spells.
 fn encoded_header(name: &'static str, text: &str) -> HeaderValue {
-    let mut words = Vec::new();
+    HeaderValue::dangerous_new_pre_encoded(
+        HeaderName::new_from_ascii_str(name),
+        text.to_owned(),
+        encoded_words(name, text).replace(' ', "\r\n "),
+    )
+}
+
+/// A text as words that a header can be folded between (RFC 2047), the first one beside the header's name.
+fn encoded_words(name: &str, text: &str) -> String {
+    let beside = (LONGEST_LINE - "=?utf-8?b??=".len()).saturating_sub(name.len() + 2) / 4 * 3;
+    let mut words: Vec<String> = Vec::new();
     let mut rest = text;
     while !rest.is_empty() {
-        let mut end = rest.len().min(PIECE);
+        let mut end = rest.len().min(if words.is_empty() { PIECE.min(beside) } else { PIECE });
         while !rest.is_char_boundary(end) {
             end -= 1;
         }
@@ -300,8 +323,31 @@ fn encoded_header(name: &'static str, text: &str) -> HeaderValue {
         words.push(format!("=?utf-8?b?{}?=", base64::engine::general_purpose::STANDARD.encode(piece)));
         rest = more;
     }
-    let encoded = words.join("\r\n ");
-    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), text.to_owned(), encoded)
+    words.join(" ")
+}
+
+/// A header of addresses, one line for as many as fit: some mail servers refuse a line of more than 998 bytes.
+fn address_header(name: &'static str, addresses: &[String]) -> HeaderValue {
+    folded_header(name, addresses.join(", "))
+}
+
+/// A header folded at its blanks (RFC 5322, 2.2.3).
+fn folded_header(name: &'static str, text: String) -> HeaderValue {
+    let mut encoded = String::with_capacity(text.len() + text.len() / 16);
+    let mut length = name.len() + 1;
+    for word in text.split(' ') {
+        match () {
+            () if encoded.is_empty() => {}
+            () if length + 1 + word.len() <= LONGEST_LINE => encoded.push(' '),
+            () => {
+                encoded.push_str("\r\n ");
+                length = 0;
+            }
+        }
+        encoded.push_str(word);
+        length += 1 + word.len();
+    }
+    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), text, encoded)
 }
 
 /// Letters that another mail has not.
@@ -363,6 +409,31 @@ mod tests {
         assert_eq!(unix(&message.body_html(0).unwrap()), html);
         assert_eq!(unix(&message.body_text(0).unwrap()), mail.text);
         assert!(message.to().is_none());
+    }
+
+    #[test]
+    fn no_header_is_a_long_line() {
+        let to: Vec<MailAddress> =
+            (0..1000).map(|number| MailAddress::parse(&format!("p{number}@msp.example")).unwrap()).collect();
+        let words = "Acme IT and friends ".repeat(90);
+        for name in ["Acme IT", "Größe", words.trim(), &"é".repeat(900), &"x".repeat(2000), "=?utf-8?q?=42?="] {
+            let from = MailSender::parse(&format!("{name} <preview@msp.example>")).unwrap();
+            for template in ["a.html", &"long name ".repeat(200), &"x".repeat(3000), "=?utf-8?q?=42?=.html"] {
+                let mail = Rendered { text: "x".to_owned(), ..Rendered::default() };
+                let bytes = Letter::new(mail, template, "standard", from.clone()).bytes(&to).unwrap();
+                let head = memchr::memmem::find(&bytes, b"\r\n\r\n").unwrap();
+                for line in bytes[..head].split(|&byte| byte == b'\n') {
+                    assert!(line.len() <= LONGEST_LINE + 1, "{}", String::from_utf8_lossy(line));
+                }
+                let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
+                let addresses: Vec<&str> = message.to().unwrap().iter().filter_map(|to| to.address()).collect();
+                assert!(addresses.iter().zip(&to).all(|(one, other)| *one == other.to_string()));
+                let sender = message.from().unwrap().first().unwrap();
+                assert_eq!((addresses.len(), sender.name()), (to.len(), Some(name)));
+                let shown = message.header("X-Psalink-Template").unwrap().as_text().unwrap().replace("\r\n", "");
+                assert!(shown.trim() == template.trim() || shown.trim().starts_with("=?utf-8?b?"), "{shown}");
+            }
+        }
     }
 
     #[test]
