@@ -17,6 +17,7 @@ mod review;
 mod run;
 mod serve;
 mod sessions;
+mod spreadsheet;
 mod starter;
 mod tally;
 mod work;

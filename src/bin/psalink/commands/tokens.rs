@@ -2,15 +2,15 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::io::Cursor;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use calamine::{Data, Reader as _, Xlsx};
 use psalink::import::{self, HEADER, Import};
 use psalink::{Config, Dialect, Error, ErrorKind, Overrides, Placeholder, Session, Vocabulary, nearest};
 
 use crate::args::{ImportArgs, ImportFrom, SettingsArgs, TokensCommand};
 use crate::console::{Console, Status};
+use crate::spreadsheet;
 use crate::tally::count;
 use crate::write::{self, could_not, resolve, show};
 
@@ -112,14 +112,20 @@ fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &
 
 fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
     let name = show(&args.file);
-    let bytes = fs::read(&args.file).map_err(|error| could_not("read", &args.file, error))?;
+    let bytes = read(&args.file).map_err(|error| could_not("read", &args.file, error))?;
+    if bytes.len() as u64 > spreadsheet::LARGEST {
+        let limit = spreadsheet::LARGEST >> 20;
+        let detail =
+            format!("this is larger than any list of placeholders (more than {limit} MB), so it was not imported");
+        return Err(Error::new(ErrorKind::Vocabulary, detail).at(&*name));
+    }
     let (id, import) = match args.from {
         ImportFrom::Connectwise => {
             let text = String::from_utf8(bytes)
                 .map_err(|_| Error::new(ErrorKind::Vocabulary, "this is no text in UTF-8").at(&*name))?;
             ("connectwise", import::connectwise(&name, &text)?)
         }
-        ImportFrom::Autotask => ("autotask", autotask(&name, bytes)?),
+        ImportFrom::Autotask => ("autotask", spreadsheet::autotask(&name, &bytes)?),
     };
     let output = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("tokens/{id}.yaml")));
     let is_ours = fs::read_to_string(&output).map(|old| old.starts_with(HEADER));
@@ -148,24 +154,9 @@ fn is_named(output: &Path) -> bool {
     config.vocabulary.iter().any(|file| resolve(&config.folder().join(file)) == resolve(output))
 }
 
-/// The variables in a spreadsheet.
-fn autotask(name: &str, bytes: Vec<u8>) -> Result<Import, Error> {
-    let wrong = |error: calamine::XlsxError| {
-        Error::new(ErrorKind::Vocabulary, format!("this is not a spreadsheet that psalink can read (.xlsx): {error}"))
-            .at(name)
-    };
-    let mut book: Xlsx<_> = Xlsx::new(Cursor::new(bytes)).map_err(wrong)?;
-    let mut cells: Vec<(String, String)> = Vec::new();
-    for sheet in book.sheet_names() {
-        let range = book.worksheet_range(&sheet).map_err(wrong)?;
-        let (top, left) = range.start().unwrap_or_default();
-        for (row, column, cell) in range.used_cells() {
-            if let Data::String(text) = cell {
-                let place =
-                    format!("sheet {sheet}, row {}, column {}", top as usize + row + 1, left as usize + column + 1);
-                cells.push((place, text.clone()));
-            }
-        }
-    }
-    import::autotask(name, cells.iter().map(|(place, text)| (place.clone(), text.as_str())), Vocabulary::builtin())
+/// Reads a list; of one that is too large, a little more than the limit.
+fn read(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)?.take(spreadsheet::LARGEST + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
