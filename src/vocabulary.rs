@@ -158,8 +158,10 @@ impl Vocabulary {
     ///
     /// # Errors
     ///
-    /// A command that no target has.
+    /// A command that no target has, and a name that would change the rest of a link.
     pub fn name_command(&mut self, key: &str, name: &str) -> Result<(), Error> {
+        target::check_link_name("the name of a command", name)
+            .map_err(|detail| Error::new(ErrorKind::Config, detail))?;
         for target in &mut self.targets {
             if let Some(command) = target.commands.iter_mut().find(|command| command.key == key) {
                 name.clone_into(&mut command.name);

@@ -6,7 +6,8 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use serde::de::{
-    DeserializeOwned, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IgnoredAny, MapAccess, SeqAccess,
+    VariantAccess as _, Visitor,
 };
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -19,6 +20,13 @@ pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str, kind: ErrorKind)
     if nested_deeper_than(text, DEPTH_LIMIT) {
         let detail =
             format!("more than {DEPTH_LIMIT} brackets or braces are open at once, which no file of psalink needs");
+        return Err(Error::new(kind, detail).at(name));
+    }
+    if grows(text) {
+        let detail = format!(
+            "its aliases (`*name`) repeat more than {} MB of text, which no file of psalink needs; write the values out",
+            REPEATED >> 20
+        );
         return Err(Error::new(kind, detail).at(name));
     }
     let read = if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
@@ -143,6 +151,109 @@ fn nested_deeper_than(text: &str, limit: usize) -> bool {
         }
         depth > limit
     })
+}
+
+/// How much text the aliases of a file may repeat.
+const REPEATED: usize = 1 << 20;
+
+/// Whether a text says with its aliases much more than stands in it: 100 KB repeated 2,000 times are 200 MB to work on.
+fn grows(text: &str) -> bool {
+    if memchr::memchr(b'&', text.as_bytes()).is_none() || memchr::memchr(b'*', text.as_bytes()).is_none() {
+        return false;
+    }
+    let mut left = text.len() + REPEATED;
+    // What else is wrong with it is said by those who read it for its sake.
+    let _ = Measure(&mut left).deserialize(serde_yaml::Deserializer::from_str(text));
+    left == 0
+}
+
+/// Takes the length of each value from what is left, and fails when nothing is.
+struct Measure<'a>(&'a mut usize);
+
+impl Measure<'_> {
+    fn take<E: serde::de::Error>(&mut self, length: usize) -> Result<(), E> {
+        *self.0 = self.0.saturating_sub(length + 1);
+        if *self.0 == 0 { Err(E::custom("too much")) } else { Ok(()) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Measure<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
+        self.take(0)?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Measure<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
+        self.take(text.len())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.deserialize(deserializer)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element_seed(Measure(&mut *self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_key_seed(Measure(&mut *self.0))?.is_some() {
+            map.next_value_seed(Measure(&mut *self.0))?;
+        }
+        Ok(())
+    }
+
+    /// A value with a tag, `!name value`.
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<(), A::Error> {
+        let (_, value) = tagged.variant::<String>()?;
+        value.newtype_variant_seed(self)
+    }
 }
 
 /// A mapping that keeps its order and refuses a key that stands twice.
@@ -393,6 +504,26 @@ mod tests {
     #[test]
     fn an_empty_file_is_an_empty_mapping() {
         assert!(read::<Sheet>("f", "\u{feff}# nothing yet\n", ErrorKind::Config).unwrap().portal.is_none());
+    }
+
+    #[test]
+    fn aliases_may_not_repeat_without_end() {
+        let long = "x".repeat(100_000);
+        let list = |times: usize| vec!["*a"; times].join(", ");
+        for text in [
+            format!("portal: &a {long}\nterms: {{ A: [{}] }}\n", list(2_000)),
+            format!("inner: &a {{ portal: {long} }}\nlist: [{}]\n", list(2_000)),
+            format!("portal: &a '{long}'\nlist: {{ {} }}\n", (0..50).map(|n| format!("k{n}: *a,")).collect::<String>()),
+            format!("portal: !tag &a {long}\nlist:\n{}", "- *a\n".repeat(50)),
+        ] {
+            let error = read::<serde_yaml::Value>("f", &text, ErrorKind::Config).unwrap_err().to_string();
+            assert!(error.contains("repeat more than 1 MB of text"), "{}", &error[..200.min(error.len())]);
+        }
+        let fine = format!("portal: &a {long}\nlist: [{}]\nother: 'a & b * c'\n", list(5));
+        assert!(read::<serde_yaml::Value>("f", &fine, ErrorKind::Config).is_ok());
+        // What is wrong otherwise is said as ever.
+        let error = read::<Sheet>("f", "portal: &a x\nportl: *a\n", ErrorKind::Config).unwrap_err().to_string();
+        assert!(error.contains("did you mean `portal`?"), "{error}");
     }
 
     #[test]

@@ -412,3 +412,43 @@ mod unix {
         place.run("rewrite m --check --portal acme").code(0).prints("");
     }
 }
+
+#[test]
+fn names_and_hosts_that_would_break_a_link_are_refused() {
+    let place = Place::new();
+    place.write("a.html", "<p>[dd:invoice invoice_id=1] [dd:ticket]</p>");
+    for (settings, expected) in [
+        ("commands: { invoice: { name: 'a&b=c#d' } }", "`a&b=c#d` cannot be the name of a command in a link"),
+        ("commands: { invoice: { name: \"a\\r\\nb\" } }", "`a  b` cannot be the name of a command"),
+        ("commands: { invoice: { name: 'a b' } }", "`a b` cannot be the name"),
+        ("commands: { invoice: { name: '' } }", "`` cannot be the name"),
+        ("commands: { invoice: { name: 'a%26b' } }", "`a%26b` cannot be the name"),
+        ("commands: { invoice: { name: '[srnumber]' } }", "`[srnumber]` cannot be the name"),
+        ("commands: { invoice: { name: 'größe' } }", "`größe` cannot be the name"),
+        ("host: '.'", "`.` is not a host"),
+        ("host: '..'", "`..` is not a host"),
+        ("host: 'a..b'", "`a..b` is not a host"),
+        ("host: '.a.b'", "`.a.b` is not a host"),
+        ("host: 'a.b.'", "`a.b.` is not a host"),
+        ("allowed_hosts: ['a..b']", "`a..b` is not a host"),
+    ] {
+        place.write("psalink.yaml", format!("dialect: connectwise\n{settings}\n"));
+        let ran = place.run("rewrite a.html");
+        assert_eq!(ran.code, Some(2), "{settings}: {}", ran.err);
+        assert!(ran.err.contains(expected) && ran.err.contains("psalink.yaml` line 2"), "{settings}: {}", ran.err);
+        assert!(ran.out.is_empty());
+    }
+    place
+        .write("psalink.yaml", "portal: acme\ndialect: connectwise\ncommands: { invoice: { name: my_invoice-2.0 } }\n");
+    let ran = place.run("rewrite a.html");
+    assert!(ran.text().contains("?name=my_invoice-2.0&amp;"), "{} {}", ran.text(), ran.err);
+    // One that only a file of names can bring.
+    place.write("psalink.yaml", "portal: acme\ndialect: connectwise\nvocabulary: [mine.yaml]\n");
+    place.write(
+        "mine.yaml",
+        "id: deskdirector\ncommands:\n  note:\n    name: 'x#y'\n    text: Note\n    source: configured\n    confidence: configured\n",
+    );
+    let ran = place.run("rewrite a.html");
+    assert_eq!(ran.code, Some(2), "{}", ran.err);
+    assert!(ran.err.contains("`x#y` cannot be the name of a command in a link"), "{}", ran.err);
+}

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use super::{Confidence, FactSource};
 use crate::error::{Error, ErrorKind};
+use crate::visible::visible;
 use crate::vocabulary::{built_in, read_built_in};
 use crate::yaml::Map;
 
@@ -236,6 +237,20 @@ struct Magic {
     confidence: Confidence,
 }
 
+/// Checks a name that is written into links: any other character would end it there, or begin something else.
+pub(super) fn check_link_name(what: &str, name: &str) -> Result<(), String> {
+    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    if (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(is_letter) {
+        return Ok(());
+    }
+    let shown: String = name.chars().take(LONGEST_NAME).collect();
+    let rule = "it may hold the letters a to z, digits, `_`, `-` and `.`, and no more than 64 of them";
+    Err(format!("`{}` cannot be {what} in a link: {rule}", visible(&shown)))
+}
+
+/// The longest name in a link.
+const LONGEST_NAME: usize = 64;
+
 impl Target {
     pub(super) fn new(file_name: &str, file: TargetFile) -> Result<Target, Error> {
         let needs = |key: &str| Error::new(ErrorKind::Vocabulary, format!("a new target needs `{key}`")).at(file_name);
@@ -274,6 +289,11 @@ impl Target {
         let mut used: Vec<String> = Vec::new();
         used.extend(file.hosts.map(|hosts| hosts.source));
         used.extend(file.clients.into_iter().flat_map(|clients| [clients.web.source, clients.desktop.source]));
+        let names = file.commands.0.iter().map(|(_, row)| ("the name of a command", &row.name));
+        let params = file.commands.0.iter().flat_map(|(_, row)| &row.params).chain(&file.auth);
+        for (what, name) in names.chain(params.map(|param| ("the name of a parameter", &param.name))) {
+            check_link_name(what, name).map_err(wrong)?;
+        }
         for (key, row) in file.commands.0 {
             used.push(row.source.clone());
             used.extend(row.params.iter().map(|param| param.source.clone()));
