@@ -3,6 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::source::Source;
 use crate::span::Span;
+use crate::visible::visible;
 
 /// Replaces a stretch of a template by a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +79,7 @@ pub fn diff(name: &str, before: &Source, after: &Source) -> String {
         .diff_lines(&*old, &*new)
         .unified_diff()
         .context_radius(3)
-        .header(&format!("a/{name}"), &format!("b/{name}"))
+        .header(&format!("a/{}", visible(name)), &format!("b/{}", visible(name)))
         .to_string()
 }
 

@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::visible::visible;
+
 /// Why psalink could not do its work, and where.
 ///
 /// ```
@@ -105,7 +107,7 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.0.path {
-            write!(f, "`{path}`")?;
+            write!(f, "`{}`", visible(path))?;
             if let Some((line, column)) = self.0.place {
                 write!(f, " line {line}, column {column}")?;
             }

@@ -64,6 +64,7 @@ mod span;
 mod template;
 mod trace;
 mod translate;
+mod visible;
 mod vocabulary;
 mod yaml;
 
@@ -101,6 +102,7 @@ pub use span::Span;
 pub use template::{Template, TemplateFile};
 pub use trace::Trace;
 pub use translate::{Translated, translate};
+pub use visible::{visible, visible_lines};
 pub use vocabulary::{
     Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Nearest, Param, ParamKind, Placeholder,
     Retired, Shape, Target, ValueKind, Vocabulary,

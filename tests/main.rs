@@ -11,6 +11,8 @@ mod compose;
 mod compose_origins;
 mod glue;
 #[cfg(feature = "cli")]
+mod hostile_names;
+#[cfg(feature = "cli")]
 mod init;
 #[cfg(feature = "cli")]
 mod lint;

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Safety};
 use crate::report::located::safety;
 use crate::source::Source;
+use crate::visible::visible;
 
 /// Writes findings about one source: `mail.html:1:8: error[unknown-command]: …`.
 ///
@@ -25,10 +26,10 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic]) -> String {
             Some(Safety::Suggested) => " [unsafe fix]",
             Some(Safety::Shown) | None => "",
         };
-        let message = diagnostic.message.replace(['\r', '\n'], " ");
+        let message = visible(&diagnostic.message);
         out.push_str(&format!(
             "{}:{}:{}: {}[{}]: {message}{mark}\n",
-            source.name(),
+            visible(source.name()),
             at.line,
             at.column,
             diagnostic.level.name(),

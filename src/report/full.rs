@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::report::frame::{self, Frame};
 use crate::report::located::safety;
 use crate::source::Source;
+use crate::visible::visible;
 
 /// How findings are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -114,5 +115,5 @@ fn change<'a>(source: &Source, fix: &Fix) -> Group<'a> {
 }
 
 fn one_line(text: &str) -> String {
-    text.replace(['\r', '\n'], " ")
+    visible(text).into_owned()
 }

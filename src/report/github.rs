@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, Write};
 use crate::diagnostic::Level;
 use crate::error::Error;
 use crate::report::{Located, Report, path};
+use crate::visible::visible;
 
 /// Writes what was found as workflow commands, which GitHub Actions shows beside the lines of a pull request.
 ///
@@ -66,12 +67,13 @@ fn of_error(error: &Error) -> String {
 
 /// A text as the message of a command, which ends with its line.
 fn data(text: &str) -> String {
-    text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
+    let lines = text.split('\n').map(|line| visible(line.strip_suffix('\r').unwrap_or(line)).replace('%', "%25"));
+    lines.collect::<Vec<String>>().join("%0A")
 }
 
 /// A text as a property of a command, which also ends at a comma or at two colons.
 fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
+    visible(text).replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]
@@ -87,8 +89,9 @@ mod tests {
 
     #[test]
     fn what_would_end_a_command_is_escaped() {
-        assert_eq!(data("a: b, 100%\r\n::error::c"), "a: b, 100%25%0D%0A::error::c");
-        assert_eq!(property("a: b, 100%\n"), "a%3A b%2C 100%25%0A");
+        assert_eq!(data("a: b, 100%\r\n::error::c"), "a: b, 100%25%0A::error::c");
+        assert_eq!(data("a\r::error::b\u{1b}[31m"), "a ::error::b␛[31m");
+        assert_eq!(property("a: b, 100%\n\u{7}"), "a%3A b%2C 100%25 ␇");
     }
 
     #[test]

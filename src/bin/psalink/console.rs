@@ -8,7 +8,7 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use psalink::report::{self, full::Style};
-use psalink::{Error, ErrorKind};
+use psalink::{Error, ErrorKind, visible_lines};
 
 use crate::args::ConsoleArgs;
 use crate::write;
@@ -201,6 +201,8 @@ pub fn colored_diff(diff: &str) -> String {
         };
         let text = line.trim_end_matches(['\n', '\r']);
         let end = &line[text.len()..];
+        // A terminal shows what the template holds, and does not obey it.
+        let text = visible_lines(text);
         out.push_str(&format!("{style}{text}{style:#}{end}"));
     }
     out

@@ -15,7 +15,7 @@ use psalink::{Error, ErrorKind, SourceKind};
 use crate::args::{EXAMPLES, TemplateArgs};
 use crate::names::{finished, is_composed, is_partial, is_template};
 use crate::sessions::Sessions;
-use crate::write::{could_not, reason, resolve, show};
+use crate::write::{could_not, name, reason, resolve, show};
 
 /// One template to work on.
 #[derive(Debug)]
@@ -133,7 +133,7 @@ impl Finder<'_> {
             return Ok(());
         }
         let settings = self.sessions.of_folder(filename.map_or(Path::new("."), folder_of))?;
-        let name = filename.map_or_else(|| "<stdin>".to_owned(), show);
+        let name = filename.map_or_else(|| "<stdin>".to_owned(), name);
         self.found.inputs.push(Input {
             origin: Origin::Stdin(bytes),
             kind: SourceKind::of(&name),
@@ -351,7 +351,7 @@ impl Finder<'_> {
 
     fn add(&mut self, path: &Path, origin: Origin, relative: PathBuf, settings: usize, named: bool) {
         if self.is_alone || self.is_new(path, &origin) {
-            let name = show(path);
+            let name = name(path);
             let composed = is_composed(path);
             let relative = if composed { finished(relative) } else { relative };
             self.found.inputs.push(Input {

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use psalink::{Error, ErrorKind, SourceKind};
+use psalink::{Error, ErrorKind, SourceKind, visible};
 
 use crate::args::OutputArgs;
 use crate::files::{Found, Input, Origin};
@@ -123,7 +123,11 @@ impl Targets {
                     true => "give the folder that holds them, or one at a time",
                     false => "keep one of them: a source gives the finished template, so both are not needed",
                 };
-                let detail = format!("`{}` and `{}` would both be written here; {advice}", one.name, other.name);
+                let detail = format!(
+                    "`{}` and `{}` would both be written here; {advice}",
+                    visible(&one.name),
+                    visible(&other.name)
+                );
                 errors.push(Error::new(ErrorKind::Usage, detail).at(show(&target)));
             } else {
                 targets.files.insert(target, index);

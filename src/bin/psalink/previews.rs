@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use indicatif::ProgressBar;
 use psalink::report::full;
-use psalink::{Diagnostic, Dialect, Error, LeftReason, Level, Mapped, Rendered, Sample, render};
+use psalink::{Diagnostic, Dialect, Error, LeftReason, Level, Mapped, Rendered, Sample, render, visible};
 
 use crate::composed::Told;
 use crate::console::{Console, Status};
@@ -154,7 +154,7 @@ impl<'a> Run<'a> {
                 done.problems += usize::from(level >= Level::Warning);
                 // What holds for every sample is said once.
                 if !said.contains(&text) && (!self.quiet || level == Level::Error) {
-                    let message = format!("`{}` with the sample `{}`: {text}", input.name, sample.name());
+                    let message = format!("`{}` with the sample `{}`: {text}", visible(&input.name), sample.name());
                     done.messages.push_str(&full::write_message(level, &message, self.style));
                     said.push(text);
                 }

@@ -7,7 +7,9 @@ use std::sync::atomic::AtomicUsize;
 
 use indicatif::ProgressBar;
 use psalink::report::{full, links};
-use psalink::{Diagnostic, Error, ErrorKind, Level, LinkChange, Mapped, Origins, Overrides, Source, Vocabulary, edit};
+use psalink::{
+    Diagnostic, Error, ErrorKind, Level, LinkChange, Mapped, Origins, Overrides, Source, Vocabulary, edit, visible,
+};
 
 use crate::args::{OutputArgs, TemplateArgs};
 use crate::composed::Told;
@@ -232,8 +234,10 @@ impl<'a> Run<'a> {
         })?;
         let Some((first, input)) = first else { return Ok(None) };
         let what = match inputs.len() {
-            1 => format!("`{}` needs one", self.crew.found.inputs[input].name),
-            several => format!("{several} templates need one, `{}` first", self.crew.found.inputs[input].name),
+            1 => format!("`{}` needs one", visible(&self.crew.found.inputs[input].name)),
+            several => {
+                format!("{several} templates need one, `{}` first", visible(&self.crew.found.inputs[input].name))
+            }
         };
         let detail = format!("{}\n\n{what}; nothing was written", first.detail());
         Ok(Some(Error::new(ErrorKind::Missing, detail)))
@@ -272,7 +276,7 @@ impl<'a> Run<'a> {
         match self.mode {
             Mode::Check => {
                 if is_changed {
-                    done.result = format!("{}\n", input.name).into_bytes();
+                    done.result = format!("{}\n", visible(&input.name)).into_bytes();
                 }
             }
             Mode::Diff => {
@@ -308,7 +312,7 @@ impl<'a> Run<'a> {
         done.tally.corrected = changes.corrected;
         done.tally.translated = changes.translated;
         if self.verbose {
-            done.messages.push_str(&format!("{}: {}\n", input.name, done.tally.work(self.mode)));
+            done.messages.push_str(&format!("{}: {}\n", visible(&input.name), done.tally.work(self.mode)));
         }
         worker.keep(source.into_bytes());
         Ok(())
@@ -361,7 +365,7 @@ impl<'a> Run<'a> {
         messages.push_str(&full::write(source, &first, self.style));
         if limit < shown.len() {
             let more = shown.len() - limit;
-            messages.push_str(&format!("{}: {more} more of these; `--verbose` shows all\n\n", source.name()));
+            messages.push_str(&format!("{}: {more} more of these; `--verbose` shows all\n\n", visible(source.name())));
         }
     }
 

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use psalink::{Error, ErrorKind};
+use psalink::{Error, ErrorKind, visible};
 
 /// Begins the name of a file that is still being written; a hidden name, so that no folder walk takes it up.
 const PREFIX: &str = ".psalink-";
@@ -216,6 +216,11 @@ pub fn reason(error: &io::Error) -> String {
 
 /// A path as messages show it.
 pub fn show(path: &Path) -> String {
+    visible(&name(path)).into_owned()
+}
+
+/// The name of a path, by which it is still found where it is UTF-8.
+pub fn name(path: &Path) -> String {
     let path = path.strip_prefix(".").unwrap_or(path);
     match path.to_str() {
         Some("") => ".".to_owned(),

@@ -11,7 +11,7 @@ use psalink::lint::{Profile, allow_findings};
 use psalink::report::{self, Format, Located, Report, full};
 use psalink::{
     Baseline, Diagnostic, Document, Error, ErrorKind, Level, LintConfig, Mapped, Overrides, Safety, Source, Vocabulary,
-    edit, fix,
+    edit, fix, visible,
 };
 
 use crate::args::{FailOn, LintArgs};
@@ -118,7 +118,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     not_found.iter().for_each(|error| console.error(error));
     if args.show_files {
         for input in &found.inputs {
-            console.result(format!("{}\n", input.name).as_bytes());
+            console.result(format!("{}\n", visible(&input.name)).as_bytes());
         }
         return Ok(if not_found.is_empty() { Status::Clean } else { Status::Failed });
     }

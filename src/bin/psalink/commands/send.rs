@@ -8,7 +8,7 @@ use std::time::Duration;
 use psalink::report::full;
 use psalink::{
     Error, ErrorKind, Fate, Guard, Letter, Level, Listener, Login, MailAddress, MailSender, MailServer, Password,
-    Patience, Postman, SendConfig, Vocabulary,
+    Patience, Postman, SendConfig, Vocabulary, visible,
 };
 
 use crate::args::SendArgs;
@@ -274,7 +274,7 @@ impl Packer<'_> {
         let file = &self.crew.found.inputs[mail.job.input].name;
         let from = sender(self.args, &self.crew.session(mail.job).config().send)?;
         let psa = if self.args.templates.dialect.len() > 1 { format!(" for {}", mail.psa) } else { String::new() };
-        let name = format!("`{file}`{psa} with the sample `{}`", mail.sample);
+        let name = format!("`{}`{psa} with the sample `{}`", visible(file), mail.sample);
         let mut letter = Letter::new(mail.rendered.clone(), file, &mail.sample, from);
         let mut warnings = String::new();
         if self.args.inline_images {

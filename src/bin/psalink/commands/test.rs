@@ -11,7 +11,7 @@ use psalink::report::full;
 use psalink::snapshot::{
     Changes, Comparison, Record, Snapshot, SnapshotName, Unreferenced, check_names, compare, pending, unreferenced,
 };
-use psalink::{Error, ErrorKind, Level, LintConfig, Sample, Vocabulary, nearest, render};
+use psalink::{Error, ErrorKind, Level, LintConfig, Sample, Vocabulary, nearest, render, visible, visible_lines};
 
 use crate::args::{TestArgs, UnreferencedArg};
 use crate::console::{Console, Status, colored_diff};
@@ -21,7 +21,7 @@ use crate::mails;
 use crate::review::{self, Answer};
 use crate::sessions::Sessions;
 use crate::tally::count;
-use crate::write::{self, could_not, resolve, show};
+use crate::write::{self, could_not, name, resolve, show};
 
 /// One mail beside the recorded one.
 struct Mail {
@@ -306,7 +306,7 @@ impl Mail {
     /// `mails/new-ticket.html for connectwise, sample standard`
     fn label(&self) -> String {
         let Record { template, dialect, sample, .. } = &self.record;
-        format!("{template} for {dialect}, sample {sample}")
+        format!("{} for {dialect}, sample {}", visible(template), visible(sample))
     }
 
     /// Whether its name, or that of its file, contains a filter.
@@ -314,7 +314,7 @@ impl Mail {
         let filter = filter.strip_prefix("./").unwrap_or(filter).to_lowercase();
         let Record { template, dialect, sample, .. } = &self.record;
         let stem = self.name.file_name().trim_end_matches(".snap");
-        let wholes = [dialect.as_str(), sample, stem, self.name.file_name(), &show(&self.path)];
+        let wholes = [dialect.as_str(), sample, stem, self.name.file_name(), &name(&self.path)];
         let begins = stem.to_lowercase().starts_with(&filter);
         begins || template.to_lowercase().contains(&filter) || wholes.iter().any(|whole| whole.to_lowercase() == filter)
     }
@@ -344,10 +344,14 @@ impl Mail {
             State::Changed(changes) => {
                 let mut out = format!("{bold}changed: {}{bold:#}\n", self.label());
                 for line in changes.summary() {
-                    out.push_str(&format!("  {line}\n"));
+                    out.push_str(&format!("  {}\n", visible(&line)));
                 }
                 let diff = changes.diff(&show(&self.path));
-                out.push_str(&if console.colored_out { colored_diff(&diff) } else { diff });
+                out.push_str(&if console.colored_out {
+                    colored_diff(&diff)
+                } else {
+                    visible_lines(&diff).into_owned()
+                });
                 out.push('\n');
                 out
             }
@@ -357,7 +361,8 @@ impl Mail {
             // Who reviews a mail reads it; its HTML is for the preview.
             let (before, html) = body.split_once("\n== HTML").unwrap_or((&body, ""));
             out.push_str(&format!(
-                "{before}\n({} of HTML not shown)\n",
+                "{}\n({} of HTML not shown)\n",
+                visible_lines(before),
                 count(html.lines().count().saturating_sub(3), "line", "lines")
             ));
         }
@@ -432,7 +437,7 @@ fn tidy(
         all.iter().map(|mail| (found.inputs[mail.input].name.as_str(), mail.record.dialect.as_str())).collect();
     let is_lost = |lost: &Unreferenced| match &lost.template {
         None => true,
-        Some(template) => is_whole && looked_at.contains(&(show(template).as_str(), lost.dialect.as_str())),
+        Some(template) => is_whole && looked_at.contains(&(name(template).as_str(), lost.dialect.as_str())),
     };
     let lost: Vec<Unreferenced> =
         unreferenced(folders.iter().map(PathBuf::as_path), &known)?.into_iter().filter(is_lost).collect();

@@ -19,7 +19,7 @@ pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     let opened = workbench.open(view.dialect.as_deref(), view.client)?;
     opened.with(&view.path, |session, template, parser, input| match template {
         Ok(template) => {
-            let check = |path: &Path| opened.check_inside(session, &write::show(path));
+            let check = |path: &Path| opened.check_inside(session, &write::name(path));
             of(workbench, session, &template, parser, &view, Some((input, &check)))
         }
         Err(error) => Ok(broken(&view, input, &error, |name| opened.check_inside(session, name).is_ok())),
@@ -41,7 +41,7 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
         let rendered = psalink::render(&ready, &sample, parser);
         let (name, record) = record(parser, &ready, input, &sample, &rendered, &findings);
         let path = name.path();
-        opened.check_inside(session, &write::show(&path))?;
+        opened.check_inside(session, &write::name(&path))?;
         write::make_folder_of(&path)?;
         write::replace(&resolve(&path), &path, record.to_file().as_bytes(), false)?;
         let _ = std::fs::remove_file(snapshot::pending(&path)); // most have none

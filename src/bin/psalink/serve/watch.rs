@@ -9,7 +9,7 @@ use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, ne
 use psalink::{Error, ErrorKind};
 
 use super::workbench::Workbench;
-use crate::write::{resolve, show};
+use crate::write::{name, resolve, show};
 
 /// How long a file must be quiet; editors write in several steps.
 const QUIET: Duration = Duration::from_millis(30);
@@ -23,7 +23,7 @@ pub fn start(workbench: &Arc<Workbench>) -> Option<Result<Debouncer<RecommendedW
         let Ok(events) = events else { return };
         let paths = events.iter().filter(|event| !event.kind.is_access()).flat_map(|event| &event.paths);
         let mut paths: Vec<String> =
-            paths.filter(|path| matters(path) || is_folder(path, &root)).map(|path| show(path)).collect();
+            paths.filter(|path| matters(path) || is_folder(path, &root)).map(|path| name(path)).collect();
         paths.sort_unstable();
         paths.dedup();
         if !paths.is_empty() {

@@ -1,0 +1,61 @@
+//! Text for a terminal or a log: what a terminal would obey, or what would begin a line of its own, is shown and does
+//! nothing.
+
+use std::borrow::Cow;
+
+/// Shows a text on one line: a line end becomes a blank, a control character its picture (`␛`), and one that turns the
+/// direction of what follows a replacement character. Names of files and text out of templates can hold any of them, and a
+/// line of its own would be a command to GitHub Actions.
+///
+/// ```
+/// assert_eq!(psalink::visible("a\n::error::b\x1b[31m"), "a ::error::b␛[31m");
+/// assert_eq!(psalink::visible("größer [srnumber]"), "größer [srnumber]");
+/// ```
+pub fn visible(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|character| picture(character).is_some()) {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.chars().map(|character| picture(character).unwrap_or(character)).collect())
+}
+
+/// Shows a text of several lines in the same way, line ends and tabs as they are.
+///
+/// ```
+/// assert_eq!(psalink::visible_lines("\ta\n\x1b[31mb\r\n"), "\ta\n␛[31mb\n");
+/// ```
+pub fn visible_lines(text: &str) -> Cow<'_, str> {
+    if !text.chars().any(|character| !matches!(character, '\t' | '\n') && picture(character).is_some()) {
+        return Cow::Borrowed(text);
+    }
+    let text = text.replace("\r\n", "\n");
+    let show = |character| match character {
+        '\t' | '\n' => character,
+        _ => picture(character).unwrap_or(character),
+    };
+    Cow::Owned(text.chars().map(show).collect())
+}
+
+/// What is shown in the place of a character.
+fn picture(character: char) -> Option<char> {
+    match character {
+        '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some(' '),
+        '\0'..='\u{1f}' => char::from_u32(0x2400 + u32::from(character)),
+        '\u{7f}' => Some('\u{2421}'),
+        '\u{80}'..='\u{9f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => Some('\u{fffd}'),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_a_terminal_obeys_is_left() {
+        let all: String = ('\0'..='\u{a0}').chain('\u{2020}'..='\u{2070}').collect();
+        let shown = visible(&all);
+        assert_eq!(shown.chars().count(), all.chars().count());
+        assert!(!shown.chars().any(char::is_control) && !shown.contains(['\u{202e}', '\u{2066}', '\u{2028}']));
+        assert!(shown.contains("␀␁") && shown.contains("␡") && shown.contains("~") && shown.contains('\u{a0}'));
+    }
+}

@@ -1,0 +1,86 @@
+//! Names and texts that would give orders to a terminal or to GitHub Actions: shown, and nothing more.
+
+use crate::cli::{Place, Ran};
+
+/// A file name with a line of its own that GitHub Actions would obey, and with what a terminal would.
+const NAME: &str = "a\n::error file=x::forged\r\x1b]0;title\x07\x1b[31m\u{9b}31m.html";
+
+/// Text that a finding quotes.
+const TEXT: &str = "<p>[sr\x1b[31mnumber]</p>\n<p>[dd:tic\x07ket\x1b[0m]</p>\n<a href=\"https://acme.deskdirector.com/portal/deeplink?name=ti\x1bcket&amp;ticket_id=[srnumber]\">x</a>\n";
+
+fn place() -> Place {
+    let place = Place::new();
+    place.write("psalink.yaml", "portal: acme\ndialect: connectwise\n").write(NAME, TEXT).write("b.html", TEXT);
+    place
+}
+
+/// Sees that no output gives an order; a diff holds the line ends of the template itself.
+fn is_harmless(ran: &Ran, what: &str) {
+    for text in [&ran.text(), &ran.err] {
+        for bad in ['\x1b', '\x07', '\u{9b}', '\r'] {
+            assert!(!text.contains(bad), "{what}: {bad:?} in {text:?}");
+        }
+        assert!(!text.lines().any(|line| line.starts_with("::error file=x")), "{what}: {text}");
+    }
+}
+
+#[test]
+fn no_output_for_people_or_actions_gives_an_order() {
+    let place = place();
+    for args in [
+        "lint .",
+        "lint . --format concise",
+        "lint . --format github",
+        "lint . --show-files",
+        "lint . --statistics",
+        "lint . --verbose",
+        "lint . --fix --unsafe-fixes",
+        "rewrite . --check --verbose",
+        "rewrite . -o out",
+        "rewrite . -o out --report links.csv",
+        "translate . --to autotask --check",
+        "preview . -o shown",
+        "test .",
+        "test . --accept",
+        "send . --to me@msp.example --dry-run",
+        "send . --eml mails",
+    ] {
+        let ran = place.run(args);
+        is_harmless(&ran, args);
+        assert!(!ran.text().is_empty() || !ran.err.is_empty(), "{args}");
+    }
+    // A mail that has changed since it was recorded.
+    place.write(NAME, TEXT.replace("<p>", "<p>\x1b[32mnew"));
+    let ran = place.run("test .");
+    assert!(ran.text().contains("changed: a ::error"), "{}", ran.text());
+    is_harmless(&ran, "test");
+}
+
+#[test]
+fn files_for_programs_stay_whole() {
+    let place = place();
+    let ran = place.run("lint . --format json");
+    let json: serde_json::Value = serde_json::from_slice(&ran.out).unwrap();
+    let paths: Vec<&str> =
+        json["diagnostics"].as_array().unwrap().iter().map(|row| row["path"].as_str().unwrap()).collect();
+    assert!(paths.contains(&NAME) && paths.contains(&"b.html"), "{paths:?}");
+    for format in ["sarif", "gitlab"] {
+        let ran = place.run(&format!("lint . --format {format}"));
+        assert!(serde_json::from_slice::<serde_json::Value>(&ran.out).is_ok(), "{format}");
+        // In a text of JSON they are escaped where a terminal would obey them by default.
+        assert!(!ran.text().contains(['\x1b', '\x07', '\r']), "{format}");
+    }
+}
+
+#[test]
+fn errors_about_such_a_file_are_one_line() {
+    let place = place();
+    place.write("c\n::error file=x::forged.html", "---\nnothing: x\n---\n<p>x\n");
+    for args in
+        ["lint .", "lint . --format concise", "lint . --format github", "rewrite . --check", "preview . -o shown"]
+    {
+        let ran = place.run(args);
+        assert_eq!(ran.code, Some(2), "{args}: {}", ran.err);
+        is_harmless(&ran, args);
+    }
+}
