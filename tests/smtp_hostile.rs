@@ -144,11 +144,11 @@ fn what_comes_before_tls_never_counts_as_an_answer_inside_it() {
             // From here on everything goes to the real server, which has been asked for TLS too.
             let mut real = TcpStream::connect(to)?;
             let mut answers = [0; 4096];
-            real.read(&mut answers)?;
+            let _ = real.read(&mut answers)?;
             real.write_all(b"EHLO x\r\n")?;
-            real.read(&mut answers)?;
+            let _ = real.read(&mut answers)?;
             real.write_all(b"STARTTLS\r\n")?;
-            real.read(&mut answers)?;
+            let _ = real.read(&mut answers)?;
             let (mut up, mut down) = (client.stream.try_clone()?, real.try_clone()?);
             let copy = thread::spawn(move || io::copy(&mut up, &mut down));
             io::copy(&mut real, &mut client.stream)?;
