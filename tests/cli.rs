@@ -26,6 +26,8 @@ impl Place {
         let name = format!("psalink-test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).unwrap();
+        // Left by a test of the same number that was stopped.
+        let _ = fs::remove_dir_all(folder.with_extension("cache"));
         Place { folder: folder.canonicalize().unwrap() }
     }
 
@@ -73,10 +75,17 @@ impl Place {
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_psalink"));
         command.current_dir(&self.folder).env("HOME", &self.folder).env_remove("XDG_CONFIG_HOME");
+        // Locks must not lie among the files of a test.
+        command.env("XDG_CACHE_HOME", self.cache());
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "DISPLAY", "WAYLAND_DISPLAY"] {
             command.env_remove(name);
         }
         command
+    }
+
+    /// The folder for caches, which no list of files shows.
+    pub fn cache(&self) -> PathBuf {
+        self.folder.with_extension("cache")
     }
 
     /// Runs the program; words are separated by spaces.
@@ -94,6 +103,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(self.cache());
     }
 }
 
@@ -360,46 +370,6 @@ fn in_place_changes_only_what_must_change() {
     place.run("rewrite m -w --portal acme").code(0).says("3 files read, nothing to change\n");
     assert_eq!(((stamp("m/a.html"), stamp("m/c.html")), place.bytes("m/c.html")), (before, bytes));
     assert_eq!(place.files(), ["m/a.html", "m/b.html", "m/c.html"]);
-}
-
-#[test]
-fn what_a_stopped_run_left_is_named_and_left_alone() {
-    let place = Place::new();
-    place.write("m/a.html", OLD).write("m/.psalink-aB3dE9", OLD).write("m/.psalink-new123", OLD);
-    place.write("m/.psalink-notes", OLD).write("b.html", OLD).write(".psalink-zzzzzz", OLD);
-    let old = std::time::SystemTime::now() - std::time::Duration::from_secs(90_000);
-    for name in ["m/.psalink-aB3dE9", "m/.psalink-notes.html", ".psalink-zzzzzz"] {
-        place.write(name, OLD);
-        fs::File::options().write(true).open(place.path(name)).unwrap().set_modified(old).unwrap();
-    }
-    let ran = place.run("rewrite m b.html -w --portal acme").code(0);
-    let ran = ran.says("`.psalink-zzzzzz`, like 1 more of these names, was left by a run that was stopped");
-    ran.says("2 files read, 2 changed");
-    let ran = place.run("rewrite m -w --portal acme").code(0);
-    ran.says("`m/.psalink-aB3dE9` was left by a run that was stopped; it may be deleted\n");
-    for name in ["m/.psalink-aB3dE9", "m/.psalink-new123", "m/.psalink-notes.html", ".psalink-zzzzzz"] {
-        assert_eq!(place.read(name), OLD, "{name}");
-    }
-}
-
-#[test]
-fn a_backup_is_never_lost() {
-    let place = Place::new();
-    place.write("m/n/a.html", OLD).write("m/b.html", "same");
-    place.run("rewrite m -w --backup old --portal acme").code(0);
-    assert_eq!(place.files(), ["m/b.html", "m/n/a.html", "old/n/a.html"]);
-    assert_eq!(place.read("old/n/a.html"), OLD);
-    place.write("m/n/a.html", OLD);
-    place.run("rewrite m -w --backup old --portal acme").code(0);
-    assert!(!place.exists("old/n/a.html.1"), "the same content is kept once");
-    for (number, word) in [(1, "one"), (2, "two")] {
-        let old = format!("{word}{OLD}");
-        place.write("m/n/a.html", &old);
-        place.run("rewrite m -w --backup old --portal acme").code(0);
-        assert_eq!(place.read(&format!("old/n/a.html.{number}")), old);
-    }
-    assert_eq!(place.read("old/n/a.html"), OLD);
-    place.run("rewrite m --backup old --portal acme").code(2).says("--in-place");
 }
 
 #[test]
@@ -721,11 +691,13 @@ mod unix {
         let mode = |name: &str| fs::metadata(place.path(name)).unwrap().mode() & 0o7777;
         place.run("rewrite a.html b.html -w --portal acme --backup old").code(0);
         assert_eq!((place.read("a.html"), mode("a.html"), mode("b.html")), (NEW.into(), 0o640, 0o444));
-        assert_eq!((mode("old/a.html"), mode("old/b.html")), (0o640, 0o444));
-        place.run("rewrite old/a.html -o new/a.html --portal acme").code(0);
+        let [old] = crate::backup::runs(&place, "old").try_into().unwrap();
+        let kept = |name: &str| mode(&format!("{old}/{name}"));
+        assert_eq!((kept("a.html"), kept("b.html")), (0o640, 0o444));
+        place.run(&format!("rewrite {old}/a.html -o new/a.html --portal acme")).code(0);
         assert_eq!(mode("new/a.html") & 0o600, 0o600);
         fs::set_permissions(place.path("new/a.html"), fs::Permissions::from_mode(0o604)).unwrap();
-        place.run("rewrite old/a.html -o new/a.html --portal acme").code(0);
+        place.run(&format!("rewrite {old}/a.html -o new/a.html --portal acme")).code(0);
         assert_eq!(mode("new/a.html"), 0o604);
     }
 

@@ -2,6 +2,10 @@
 
 #![allow(clippy::unwrap_used)] // a test says by panicking that something is wrong
 
+#[cfg(all(unix, feature = "cli"))]
+mod access;
+#[cfg(feature = "cli")]
+mod backup;
 #[cfg(feature = "cli")]
 mod bad_input;
 #[cfg(feature = "cli")]
@@ -14,6 +18,8 @@ mod glue;
 mod hostile_names;
 #[cfg(feature = "cli")]
 mod init;
+#[cfg(feature = "cli")]
+mod interrupted;
 #[cfg(feature = "cli")]
 mod lint;
 mod outputs;

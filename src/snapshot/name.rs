@@ -28,6 +28,9 @@ pub struct SnapshotName {
 }
 
 impl SnapshotName {
+    /// The folder beside templates that recorded mails go into.
+    pub const FOLDER: &str = FOLDER;
+
     /// The name for a template, the PSA that it is for, and a sample.
     ///
     /// ```

@@ -173,7 +173,10 @@ pub struct OutputArgs {
     /// Only list the files that would change
     #[arg(long, help_heading = "Where the result goes")]
     pub check: bool,
-    /// With --in-place: keep the files as they were in this folder
+    /// With --in-place: keep the files as they were in this folder, which holds backups alone
+    ///
+    /// Each run makes a folder in it, named after the time (UTC), and never touches an older one. The folder may lie among
+    /// the templates: psalink knows it by a file in it, psalink-backup.txt, and never takes what is in it for templates.
     #[arg(long, value_name = "DIR", help_heading = "Where the result goes", requires = "in_place")]
     pub backup: Option<PathBuf>,
 }
@@ -303,6 +306,7 @@ pub enum FailOn {
 
 #[derive(Debug, Args)]
 #[command(after_help = LINT_EXAMPLES)]
+#[command(group(ArgGroup::new("changes").args(["fix", "unsafe_fixes", "add_allow"]).multiple(true)))]
 pub struct LintArgs {
     #[command(flatten)]
     pub templates: TemplateArgs,
@@ -319,6 +323,12 @@ pub struct LintArgs {
     /// Write comments into the templates that allow what is found
     #[arg(long, help_heading = "Mending", conflicts_with_all = ["fix", "diff", "unsafe_fixes"])]
     pub add_allow: bool,
+    /// With --fix, --unsafe-fixes or --add-allow: keep the files as they were in this folder, which holds backups alone
+    ///
+    /// Each run makes a folder in it, named after the time (UTC), and never touches an older one. The folder may lie among
+    /// the templates: psalink knows it by a file in it, psalink-backup.txt, and never takes what is in it for templates.
+    #[arg(long, value_name = "DIR", help_heading = "Mending", requires = "changes", conflicts_with = "diff")]
+    pub backup: Option<PathBuf>,
 
     /// Also report these rules; `all` means every rule
     #[arg(long, value_name = "RULE", value_delimiter = ',', help_heading = "What is reported")]

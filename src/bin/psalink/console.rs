@@ -132,6 +132,11 @@ impl Console {
         }
     }
 
+    /// Says what there is to know of a file that was written.
+    pub fn notes(&mut self, notes: &write::Notes) {
+        notes.lines().for_each(|line| self.inform(line));
+    }
+
     /// Says what went wrong.
     pub fn error(&mut self, error: &Error) {
         self.say(&report::full::write_error(error, self.style));

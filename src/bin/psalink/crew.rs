@@ -1,18 +1,22 @@
 //! The threads of a run: each reads templates with parsers and memory of its own, and results come in the order of the
 //! jobs.
 
-use std::fs::{self, File, Metadata};
+use std::collections::BTreeSet;
+use std::fs::{File, Metadata};
 use std::io::{self, Read as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use psalink::{Composer, Error, ErrorKind, Origins, Parser, Session, Source};
 
 use crate::args::TemplateArgs;
+use crate::backup::{self, Backup};
+use crate::console::Console;
 use crate::files::{Found, Input, Origin};
 use crate::queue;
 use crate::sessions::Sessions;
-use crate::write::{self, Stamp, could_not};
+use crate::write::lock::{self, Lock};
+use crate::write::{self, Before, Notes, could_not};
 
 /// Changed files that are forced onto the disk at once; of more, the system decides when.
 const SYNCED: usize = 64;
@@ -94,7 +98,7 @@ impl<'a> Crew<'a> {
         &mut parsers[index]
     }
 
-    /// The bytes of a template, and what tells whether its file changes later.
+    /// The bytes of a template, and what the system says of its file.
     pub fn read(&self, input: &Input, memory: &mut Vec<u8>) -> Result<(Vec<u8>, Option<Metadata>), Error> {
         let path = match &input.origin {
             Origin::Stdin(bytes) => return Ok((bytes.clone(), None)),
@@ -141,36 +145,85 @@ impl<'a> Crew<'a> {
     }
 
     /// The file that a template may be changed in; none where it came from the standard input.
-    pub fn writable<'i>(&self, input: &'i Input) -> Result<Option<&'i Path>, Error> {
-        match &input.origin {
-            Origin::File(path) | Origin::Link { to: path, leads_out: false } => Ok(Some(path)),
+    fn writable<'i>(&self, input: &'i Input) -> Result<Option<&'i Path>, Error> {
+        let refuse = |detail: String| Err(Error::new(ErrorKind::Io, detail).at(&*input.name));
+        let path = match &input.origin {
+            Origin::File(path) | Origin::Link { to: path, leads_out: false } => path,
             Origin::Link { to, leads_out: true } => {
-                let detail = format!(
+                return refuse(format!(
                     "this is a link to `{}`, outside the folder that you gave, so it is left as it is; name that file \
                      itself to change it",
                     to.display()
-                );
-                Err(Error::new(ErrorKind::Io, detail).at(&*input.name))
+                ));
             }
-            Origin::Stdin(_) => Ok(None),
+            Origin::Stdin(_) => return Ok(None),
+        };
+        // A walk passes such folders over.
+        if input.named && backup::is_in_backup(path) {
+            return refuse(
+                "this is a backup that psalink keeps, so it is left as it is; change a copy of it".to_owned(),
+            );
         }
+        Ok(Some(path))
     }
 
-    /// Changes a file where it is, if nobody else has changed it since it was read.
-    pub fn change(
-        &self,
-        input: &Input,
-        old: Option<&Metadata>,
-        new: &[u8],
-        changed: &AtomicUsize,
-    ) -> Result<(), Error> {
-        let (Some(path), Some(old)) = (self.writable(input)?, old) else { return Ok(()) };
-        if !fs::metadata(path).is_ok_and(|now| Stamp::of(&now) == Stamp::of(old)) {
-            let detail =
-                "the file was changed by somebody else in the meantime, so it is left as it is; run psalink again";
-            return Err(Error::new(ErrorKind::Io, detail).at(&*input.name));
+    /// Changes a file where it is, if it still holds what was read, and keeps the old one where that is asked for.
+    pub fn change(&self, input: &Input, before: &[u8], new: &[u8], to: &Changing<'_>) -> Result<Notes, Error> {
+        let (Some(path), name) = (self.writable(input)?, Path::new(&input.name)) else { return Ok(Notes::default()) };
+        if let Some(backup) = to.backup {
+            write::check_unchanged(path, name, before)?;
+            backup.keep(input, path, before)?;
         }
-        let sync = changed.fetch_add(1, Ordering::Relaxed) < SYNCED;
-        write::replace(path, Path::new(&input.name), new, sync)
+        let sync = to.changed.fetch_add(1, Ordering::Relaxed) < SYNCED;
+        write::replace(path, name, new, Before::Bytes(before), sync)
+    }
+
+    /// Gets ready to change files where they are: nobody else does it at the same time, what interrupted runs have left is
+    /// removed, and there is a folder for backups if one is asked for.
+    ///
+    /// # Errors
+    ///
+    /// Another run that is at work there, and a folder that is none for backups.
+    pub fn prepare(&self, named: &[PathBuf], backup: Option<&Path>) -> Result<Prepared, Error> {
+        let files: Vec<&Path> = self.found.inputs.iter().filter_map(|input| input.file()).collect();
+        let lock = lock::take(files.iter().copied())?;
+        let folders: BTreeSet<&Path> = files.iter().map(|path| write::folder_of(path)).collect();
+        folders.into_iter().for_each(write::sweep);
+        let backup = match backup {
+            Some(folder) if !files.is_empty() => Some(Backup::begin(folder, named, self.found)?),
+            _ => None,
+        };
+        Ok(Prepared { lock, backup, changed: AtomicUsize::new(0) })
+    }
+}
+
+/// What a run that changes files where they are holds until its end.
+#[derive(Debug)]
+pub struct Prepared {
+    lock: Lock,
+    backup: Option<Backup>,
+    changed: AtomicUsize,
+}
+
+/// How files are changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Changing<'a> {
+    backup: Option<&'a Backup>,
+    changed: &'a AtomicUsize,
+}
+
+impl Prepared {
+    pub fn changing(&self) -> Changing<'_> {
+        Changing { backup: self.backup.as_ref(), changed: &self.changed }
+    }
+
+    /// Says what there is to say when all is done.
+    pub fn finish(self, console: &mut Console) {
+        if let Some(note) = self.lock.note() {
+            console.inform(note);
+        }
+        if let Some(backup) = self.backup {
+            backup.finish(console);
+        }
     }
 }

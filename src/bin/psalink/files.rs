@@ -13,6 +13,7 @@ use psalink::report::preview;
 use psalink::{Error, ErrorKind, SourceKind};
 
 use crate::args::{EXAMPLES, TemplateArgs};
+use crate::backup::{is_backup, is_in_backup};
 use crate::names::{finished, is_composed, is_partial, is_template};
 use crate::sessions::Sessions;
 use crate::write::{could_not, name, reason, resolve, show};
@@ -33,6 +34,16 @@ pub struct Input {
     pub relative: PathBuf,
     /// Its settings.
     pub settings: usize,
+}
+
+impl Input {
+    /// The file that may be changed, if there is one.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::Stdin(_) | Origin::Link { leads_out: true, .. } => None,
+            Origin::File(path) | Origin::Link { to: path, leads_out: false } => Some(path),
+        }
+    }
 }
 
 /// What holds the bytes of a template.
@@ -107,6 +118,11 @@ pub fn is_preview(folder: &Path) -> bool {
     read.is_ok_and(|length| memchr::memmem::find(&start[..length], preview::MARK.as_bytes()).is_some())
 }
 
+/// Whether the files of a folder are psalink's own, and no templates: previews, or backups.
+pub fn is_passed_over(folder: &Path) -> bool {
+    is_preview(folder) || is_backup(folder)
+}
+
 struct Finder<'a> {
     sessions: &'a mut Sessions,
     own: Vec<PathBuf>,
@@ -149,6 +165,12 @@ impl Finder<'_> {
     fn path(&mut self, path: &Path) -> Result<(), Error> {
         match fs::symlink_metadata(path) {
             Ok(_) => match fs::metadata(path) {
+                Ok(metadata) if metadata.is_dir() && is_in_backup(path) => {
+                    let detail = "this folder holds backups that psalink keeps, and no templates; copy what you need to \
+                                  another folder, or name a single file to look at it";
+                    self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(path)));
+                    Ok(())
+                }
                 Ok(metadata) if metadata.is_dir() => self.folder(path, path, None),
                 Ok(_) => self.named_file(path),
                 Err(error) => {
@@ -241,7 +263,8 @@ impl Finder<'_> {
             .max_depth(pattern.and_then(|pattern| pattern.depth))
             .filter_entry(move |entry| {
                 let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
-                let is_left_out = own.iter().any(|own| own == entry.path()) || is_folder && is_preview(entry.path());
+                let is_left_out =
+                    own.iter().any(|own| own == entry.path()) || is_folder && is_passed_over(entry.path());
                 entry.depth() == 0 || !is_left_out
             })
             .build();

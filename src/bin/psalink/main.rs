@@ -1,6 +1,7 @@
 //! The program: reads the command line, runs a command, and says by its exit code how it went.
 
 mod args;
+mod backup;
 mod commands;
 mod composed;
 mod console;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
         console.error(&error);
         Status::Failed
     });
+    write::swept().iter().for_each(|line| console.inform(line));
     console.finish(status)
 }
 

@@ -1,9 +1,8 @@
 //! A run that changes templates: reads each one, does its work, and brings the result where the user wants it.
 
 use std::collections::BTreeSet;
-use std::fs::{self, Metadata};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicUsize;
 
 use indicatif::ProgressBar;
 use psalink::report::{full, links};
@@ -14,13 +13,14 @@ use psalink::{
 use crate::args::{OutputArgs, TemplateArgs};
 use crate::composed::Told;
 use crate::console::{Console, Status};
-use crate::crew::{Crew, Job, Worker};
-use crate::files::{self, Found, Input};
+use crate::crew::{Changing, Crew, Job, Prepared, Worker};
+use crate::files::{self, Found};
 use crate::plan::{self, Mode, Targets};
 use crate::sessions::Sessions;
 use crate::tally::{Tally, count};
 use crate::work::{Changes, Work};
-use crate::write::{self, resolve, show};
+use crate::write::lock::{self, Lock};
+use crate::write::{self, Before, resolve, show};
 
 /// Findings in one file that are shown; who gets more has one mistake, not many.
 const SHOWN: usize = 100;
@@ -45,12 +45,12 @@ struct Run<'a> {
     crew: &'a Crew<'a>,
     targets: &'a Targets,
     dialects: &'a [Option<&'a str>],
-    backup: Option<&'a Path>,
+    /// How files are changed where they are.
+    changing: Option<Changing<'a>>,
     quiet: bool,
     verbose: bool,
     style: full::Style,
     colored_out: bool,
-    changed: AtomicUsize,
 }
 
 /// What a job leaves behind; small, whatever the template.
@@ -75,8 +75,8 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     // Takes some milliseconds, in which this thread can look for templates.
     std::thread::spawn(Vocabulary::builtin);
     let mut sessions = Sessions::new(templates, &order.overrides)?;
-    let own: Vec<&Path> =
-        [output.output.as_deref(), output.backup.as_deref(), order.report].into_iter().flatten().collect();
+    // A folder of backups is known by what is in it; one with templates must not pass for one.
+    let own: Vec<&Path> = [output.output.as_deref(), order.report].into_iter().flatten().collect();
     let mut found = files::find(templates, &mut sessions, &own, output.output.is_some())?;
     work.prepare(&sessions)?;
     if let Some((path, format)) = report {
@@ -107,18 +107,17 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
         .flat_map(|dialect| (0..found.inputs.len()).map(move |input| Job { input, dialect }))
         .collect();
     let crew = Crew::new(templates, &sessions, &found);
-    let run = Run {
+    let mut run = Run {
         order,
         mode: &mode,
         crew: &crew,
         targets: &targets,
         dialects: &dialects,
-        backup: output.backup.as_deref(),
+        changing: None,
         quiet: console.quiet,
         verbose: console.verbose,
         style: console.style,
         colored_out: console.colored_out,
-        changed: AtomicUsize::new(0),
     };
     let bar = console.start_bar(jobs.len());
     if *work == Work::Rewrite
@@ -128,8 +127,15 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
         console.error(&error);
         return Ok(Status::Failed);
     }
-    let folder = if let Mode::Folder(folder) = &mode { Some(folder.as_path()) } else { run.backup };
-    if let Some(folder) = folder.filter(|_| !jobs.is_empty()) {
+    let prepared = match mode {
+        Mode::InPlace => Some(crew.prepare(&templates.paths, output.backup.as_deref())?),
+        _ => None,
+    };
+    run.changing = prepared.as_ref().map(Prepared::changing);
+    let lock = lock_targets(&mode, &found, &dialects)?;
+    if let Mode::Folder(folder) = &mode
+        && !jobs.is_empty()
+    {
         write::make_folder(folder)?;
     }
 
@@ -162,9 +168,10 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
 
     let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
     if let Some((path, format)) = report {
-        match links::write(&rows, format).and_then(|text| write::replace(&resolve(path), path, text.as_bytes(), false))
-        {
-            Ok(()) => {}
+        let written = links::write(&rows, format)
+            .and_then(|text| write::replace(&resolve(path), path, text.as_bytes(), Before::Anything, false));
+        match written {
+            Ok(notes) => console.notes(&notes),
             Err(error) => {
                 console.error(&error);
                 status = Status::Failed;
@@ -192,8 +199,11 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
              them where they are",
         );
     }
-    if mode == Mode::InPlace {
-        say_left_over(&found, console);
+    if let Some(note) = lock.note() {
+        console.inform(note);
+    }
+    if let Some(prepared) = prepared {
+        prepared.finish(console);
         if all.written > 0 {
             work.say_what_is_left(&found, &sessions, console);
         }
@@ -259,7 +269,7 @@ impl<'a> Run<'a> {
 
     fn try_job(&self, worker: &mut Worker<'a>, job: Job, done: &mut Done) -> Result<(), Error> {
         let input = &self.crew.found.inputs[job.input];
-        let (bytes, old) = self.crew.read(input, &mut worker.memory)?;
+        let (bytes, _) = self.crew.read(input, &mut worker.memory)?;
         done.tally.read = 1;
         // Only psalink's own copy of a file in an encoding that it cannot write has the bytes of the disk.
         let is_copied = matches!(self.mode, Mode::Show | Mode::File(_) | Mode::Folder(_)) && !input.composed;
@@ -289,9 +299,11 @@ impl<'a> Run<'a> {
                 }
             }
             Mode::InPlace => {
-                if is_changed {
+                if is_changed && let Some(changing) = &self.changing {
                     let new = edit::apply(&source, &changes.edits)?;
-                    self.change(input, &source, old.as_ref(), &new)?;
+                    let before = source.to_disk(source.bytes().to_vec());
+                    let notes = self.crew.change(input, &before, &new, changing)?;
+                    self.note(&notes, done);
                     done.tally.written = 1;
                 }
             }
@@ -303,7 +315,7 @@ impl<'a> Run<'a> {
                 let output = self.order.work.output(self.crew.session(job), &source, new)?;
                 match self.mode.target(input, None) {
                     None => done.result = output.body,
-                    Some(target) => done.tally.written = self.place(job, &target, &source, output)?,
+                    Some(target) => done.tally.written = self.place(job, &target, &source, output, done)?,
                 }
             }
         }
@@ -376,16 +388,22 @@ impl<'a> Run<'a> {
         }
     }
 
-    /// Changes a file where it is, and keeps the old one.
-    fn change(&self, input: &Input, source: &Source, old: Option<&Metadata>, new: &[u8]) -> Result<(), Error> {
-        if let (Some(backup), Some(old), Some(_)) = (self.backup, old, self.crew.writable(input)?) {
-            write::keep(&backup.join(&input.relative), &source.to_disk(source.bytes().to_vec()), old)?;
+    /// Says what there is to know of a file that was written.
+    fn note(&self, notes: &write::Notes, done: &mut Done) {
+        for line in notes.lines().filter(|_| !self.quiet) {
+            done.messages.push_str(&format!("{line}\n"));
         }
-        self.crew.change(input, old, new, &self.changed)
     }
 
     /// Writes a result with its companions into the output folder. Gives how many files that are.
-    fn place(&self, job: Job, plain: &Path, source: &Source, output: psalink::Output) -> Result<usize, Error> {
+    fn place(
+        &self,
+        job: Job,
+        plain: &Path,
+        source: &Source,
+        output: psalink::Output,
+        done: &mut Done,
+    ) -> Result<usize, Error> {
         let input = &self.crew.found.inputs[job.input];
         let target = self.mode.target(input, self.dialects[job.dialect]).unwrap_or_else(|| plain.to_owned());
         let (plain_subject, plain_text) = plan::companions(plain);
@@ -410,7 +428,8 @@ impl<'a> Run<'a> {
         }
         for (path, content) in &files {
             write::make_folder_of(path)?;
-            write::replace(&resolve(path), path, content, false)?;
+            let notes = write::replace(&resolve(path), path, content, Before::Anything, false)?;
+            self.note(&notes, done);
         }
         Ok(files.len())
     }
@@ -448,17 +467,11 @@ fn say_settings(sessions: &Sessions, found: &Found, console: &mut Console) {
     }
 }
 
-/// Names what earlier runs left in the folders of this one.
-fn say_left_over(found: &Found, console: &mut Console) {
-    let folders: BTreeSet<&Path> = found.inputs.iter().filter_map(|input| Path::new(&input.name).parent()).collect();
-    let here = |folder: &'_ Path| if folder.as_os_str().is_empty() { PathBuf::from(".") } else { folder.to_owned() };
-    let paths: Vec<PathBuf> = folders.into_iter().flat_map(|folder| write::left_over(&here(folder))).collect();
-    if let [first, more @ ..] = paths.as_slice() {
-        let more = match more.len() {
-            0 => String::new(),
-            more => format!(", like {more} more of these names,"),
-        };
-        let first = show(first);
-        console.inform(&format!("`{first}`{more} was left by a run that was stopped; it may be deleted"));
-    }
+/// Holds the files that results go into.
+fn lock_targets(mode: &Mode, found: &Found, dialects: &[Option<&str>]) -> Result<Lock, Error> {
+    let of_input = |input| dialects.iter().filter_map(move |dialect| mode.target(input, *dialect));
+    // Devices and pipes are for everyone.
+    let is_place = |path: &PathBuf| fs::metadata(path).map_or(true, |it| it.is_file());
+    let targets: Vec<PathBuf> = found.inputs.iter().flat_map(of_input).filter(is_place).collect();
+    lock::take(targets.iter().map(PathBuf::as_path))
 }

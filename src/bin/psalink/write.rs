@@ -1,67 +1,226 @@
-//! Files are old or new, never half: a new file is written beside the old one and takes its name.
+//! Files are old or new, never half: a new file is written beside the old one and takes its name. It takes the place of what
+//! was read there and of nothing else, and lets no one in whom the old file kept out.
 
-use std::fs::{self, File, Metadata};
+mod access;
+mod exchange;
+pub mod lock;
+mod temporary;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use psalink::{Error, ErrorKind, visible};
 
-/// Begins the name of a file that is still being written; a hidden name, so that no folder walk takes it up.
-const PREFIX: &str = ".psalink-";
+use self::access::{Access, Refusal, other_names};
+use self::exchange::{Outcome, Version};
+pub use self::temporary::{PREFIX, sweep, swept};
 
-/// How many random letters end it.
-const RANDOM: usize = 6;
+/// How long a file must have been left alone, and how often that is waited for.
+const QUIET: Duration = Duration::from_millis(50);
+const WAITS: usize = 10;
 
-/// What tells whether a file has changed since it was read.
+/// What a file must hold for another to take its place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp {
-    len: u64,
-    modified: Option<SystemTime>,
+pub enum Before<'a> {
+    /// Whatever it is: the user has named it as the place for a result.
+    Anything,
+    /// There is no file yet.
+    Nothing,
+    /// What was read from it.
+    Bytes(&'a [u8]),
 }
 
-impl Stamp {
-    pub fn of(metadata: &Metadata) -> Stamp {
-        Stamp { len: metadata.len(), modified: metadata.modified().ok() }
+impl<'a> Before<'a> {
+    /// What was read, if there was anything.
+    pub fn read(bytes: Option<&'a [u8]>) -> Before<'a> {
+        bytes.map_or(Before::Nothing, Before::Bytes)
     }
 }
 
-/// Files in a folder that a run was still writing when it was stopped: nobody has touched them for a day. Only their
-/// names tell whose they are, so they are for a person to delete.
-pub fn left_over(folder: &Path) -> Vec<PathBuf> {
-    let is_ours = |name: &str| {
-        let random = name.strip_prefix(PREFIX).unwrap_or_default();
-        random.len() == RANDOM && random.bytes().all(|byte| byte.is_ascii_alphanumeric())
-    };
-    let is_old = |metadata: Metadata| {
-        metadata.is_file()
-            && metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age > Duration::from_secs(86_400)))
-    };
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = entries
-        .flatten()
-        .filter(|entry| entry.file_name().to_str().is_some_and(is_ours) && entry.metadata().is_ok_and(is_old))
-        .map(|entry| entry.path())
-        .collect();
-    paths.sort_unstable();
-    paths
+/// What a reader should know of a file that was written.
+#[derive(Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Notes(Vec<String>);
+
+impl Notes {
+    /// Each as a line.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Takes over what there is to know of another file.
+    pub fn add(&mut self, more: Notes) {
+        self.0.extend(more.0);
+    }
 }
 
-/// Gives a file new content, all at once. An existing file keeps its permissions and its owner. `name` is what
-/// messages call it.
-pub fn replace(path: &Path, name: &Path, bytes: &[u8], sync: bool) -> Result<(), Error> {
+/// Gives a file new content, all at once, if it holds what it should. An existing file keeps its permissions, its owner and
+/// group, its access list and its extended attributes. `name` is what messages call it.
+///
+/// # Errors
+///
+/// A file that another program has changed, whose access cannot be kept, or that cannot be written. It is left as it is.
+pub fn replace(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) -> Result<Notes, Error> {
     let failed = |error: io::Error| could_not("write", name, error);
-    let old = fs::metadata(path).ok();
+    let there = fs::metadata(path).ok();
     // A device or a pipe has no old and new; it is written to.
-    if old.as_ref().is_some_and(|old| !old.is_file() && !old.is_dir()) {
-        return File::options().write(true).open(path).and_then(|mut file| file.write_all(bytes)).map_err(failed);
+    if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
+        let written = File::options().write(true).open(path).and_then(|mut file| file.write_all(bytes));
+        return written.map(|()| Notes::default()).map_err(failed);
+    }
+    if there.is_none() {
+        return match before {
+            Before::Bytes(_) => Err(changed_meanwhile(name, None)),
+            _ => make(path, name, bytes, before, sync),
+        };
     }
     // The folder alone decides who may put a file in the place of another; the file has a say too.
-    if old.is_some() {
-        File::options().write(true).open(path).map_err(failed)?;
+    let reads = before != Before::Anything;
+    let file = File::options().read(reads).write(true).open(path).map_err(failed)?;
+    let access = Access::of(&file).map_err(failed)?;
+    let old = match before {
+        Before::Nothing => return Err(changed_meanwhile(name, None)),
+        Before::Anything => None,
+        Before::Bytes(known) => match Version::read(&file).map_err(failed)? {
+            old if old.bytes() == known && is_quiet(&file) => Some(old),
+            _ => return Err(changed_meanwhile(name, None)),
+        },
+    };
+    let mut notes = Notes::default();
+    if other_names(&file) > 0 {
+        notes.0.push(format!(
+            "`{}` had another name (a hard link), which still leads to the old content: only this one was changed",
+            show(name)
+        ));
     }
-    let temporary = temporary(path, name, bytes, old.as_ref(), sync)?;
-    temporary.persist(path).map(drop).map_err(|error| failed(error.error))
+    drop(file);
+    let mut new = temporary::create(folder_of(path), false).map_err(|error| could_not_make(name, error))?;
+    let note = access.give(new.as_file()).map_err(|refusal| cannot_keep(name, refusal))?;
+    notes.0.extend(note.map(|note| format!("`{}` {note}", show(name))));
+    fill(&mut new, bytes, Some(&access), sync).map_err(failed)?;
+    let Some(old) = old else {
+        temporary::unlock(new.as_file());
+        return new.persist(path).map(|_| notes).map_err(|error| failed(error.error));
+    };
+    match exchange::replace(new, bytes, path, &old).map_err(failed)? {
+        Outcome::Replaced => Ok(notes),
+        Outcome::Changed(kept) => Err(changed_meanwhile(name, kept.as_deref())),
+    }
+}
+
+/// Waits until a file was left alone for a while: an editor that empties a file before it fills it again may be in the
+/// middle of that. Whether it changed while this waited is seen when it is replaced.
+fn is_quiet(file: &File) -> bool {
+    for _ in 0..WAITS {
+        let age = file.metadata().and_then(|it| it.modified()).map(|time| time.elapsed().unwrap_or(QUIET));
+        match age {
+            Ok(age) if age < QUIET => std::thread::sleep(QUIET - age),
+            _ => return true,
+        }
+    }
+    false
+}
+
+/// Writes a file that is not there yet.
+fn make(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) -> Result<Notes, Error> {
+    let failed = |error: io::Error| could_not("write", name, error);
+    let mut new = temporary::create(folder_of(path), true).map_err(|error| could_not_make(name, error))?;
+    fill(&mut new, bytes, None, sync).map_err(failed)?;
+    temporary::unlock(new.as_file());
+    match new.persist_noclobber(path) {
+        Ok(_) => Ok(Notes::default()),
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(failed(error.error)),
+        Err(error) if before == Before::Anything => {
+            error.file.persist(path).map(|_| Notes::default()).map_err(|error| failed(error.error))
+        }
+        Err(_) => Err(changed_meanwhile(name, None)),
+    }
+}
+
+/// Keeps a copy of a file in a place that is free, on the disk before anything else is done. It is never easier to read
+/// than the file that it was taken from.
+///
+/// # Errors
+///
+/// A place that is taken, and a copy that cannot be written.
+pub fn copy(path: &Path, bytes: &[u8], original: &Path) -> Result<(), Error> {
+    let failed = |error: io::Error| could_not("write", path, error);
+    let access = File::open(original).and_then(|file| Access::of(&file));
+    let access = access.map_err(|error| could_not("read", original, error))?;
+    let mut new = temporary::create(folder_of(path), false).map_err(|error| could_not_make(path, error))?;
+    access.give_at_most(new.as_file()).map_err(|refusal| cannot_keep(path, refusal))?;
+    fill(&mut new, bytes, None, true).map_err(failed)?;
+    temporary::unlock(new.as_file());
+    new.persist_noclobber(path).map_err(|error| failed(error.error))?;
+    // The name is on the disk with its folder.
+    #[cfg(unix)]
+    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(failed)?;
+    Ok(())
+}
+
+/// Checks that a file still holds what was read from it.
+///
+/// # Errors
+///
+/// A file that another program has changed.
+pub fn check_unchanged(path: &Path, name: &Path, known: &[u8]) -> Result<(), Error> {
+    match fs::read(path) {
+        Ok(now) if now == known => Ok(()),
+        Ok(_) => Err(changed_meanwhile(name, None)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(changed_meanwhile(name, None)),
+        Err(error) => Err(could_not("read", name, error)),
+    }
+}
+
+fn fill(new: &mut tempfile::NamedTempFile, bytes: &[u8], access: Option<&Access>, sync: bool) -> io::Result<()> {
+    new.write_all(bytes)?;
+    if let Some(access) = access {
+        access.restore(new.as_file())?;
+    }
+    if sync { new.as_file().sync_all() } else { Ok(()) }
+}
+
+/// The folder of a file; the current one where its path names none.
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The error for a file that is not what it was when it was read.
+fn changed_meanwhile(name: &Path, kept: Option<&Path>) -> Error {
+    let more = kept.map_or_else(String::new, |kept| {
+        format!("; it was saved twice at that moment, and the version before the last is in `{}`", show(kept))
+    });
+    let detail = format!(
+        "the file has changed in the meantime, so it is left as the other program saved it; run psalink again{more}"
+    );
+    Error::new(ErrorKind::Io, detail).at(show(name))
+}
+
+fn cannot_keep(name: &Path, refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::Io(error) => could_not("write", name, error),
+        Refusal::Kept(what) => {
+            let detail = format!(
+                "psalink cannot keep {what}, so the file is left as it is and no one gets other rights; use `-o` to write \
+                 to another place, or run psalink as the owner of the file"
+            );
+            Error::new(ErrorKind::Io, detail).at(show(name))
+        }
+    }
+}
+
+fn could_not_make(name: &Path, error: io::Error) -> Error {
+    let detail = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            format!("could not write the file: you may not write to the folder `{}`", show(folder_of(name)))
+        }
+        _ => format!("could not write the file: {}", reason(&error)),
+    };
+    Error::new(ErrorKind::Io, detail).at(show(name)).because(error)
 }
 
 /// Whether a file that is to be written really lies in a folder.
@@ -71,33 +230,6 @@ pub fn check_inside(folder: &Path, path: &Path) -> Result<(), Error> {
     }
     let detail = format!("this is a link that leads out of `{}`, so it is not written to; take it away", show(folder));
     Err(Error::new(ErrorKind::Io, detail).at(show(path)))
-}
-
-/// Keeps the content of a file in a folder, under a name that no other content has.
-pub fn keep(path: &Path, bytes: &[u8], old: &Metadata) -> Result<(), Error> {
-    make_folder_of(path)?;
-    for number in 0_u32.. {
-        let candidate = match number {
-            0 => path.to_owned(),
-            _ => {
-                let mut name = path.file_name().unwrap_or_default().to_owned();
-                name.push(format!(".{number}"));
-                path.with_file_name(name)
-            }
-        };
-        if fs::symlink_metadata(&candidate).is_ok() {
-            if fs::read(&candidate).is_ok_and(|there| there == bytes) {
-                return Ok(());
-            }
-            continue;
-        }
-        match temporary(&candidate, &candidate, bytes, Some(old), false)?.persist_noclobber(&candidate) {
-            Ok(_) => return Ok(()),
-            Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {}
-            Err(error) => return Err(could_not("write", &candidate, error.error)),
-        }
-    }
-    Ok(())
 }
 
 /// Makes the folder that a file goes into.
@@ -138,60 +270,6 @@ pub fn resolve(path: &Path) -> PathBuf {
     }
 }
 
-fn temporary(
-    path: &Path,
-    name: &Path,
-    bytes: &[u8],
-    old: Option<&Metadata>,
-    sync: bool,
-) -> Result<tempfile::NamedTempFile, Error> {
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(PREFIX).rand_bytes(RANDOM);
-    #[cfg(unix)]
-    let all = std::os::unix::fs::PermissionsExt::from_mode(0o666); // less what the umask takes
-    #[cfg(unix)]
-    if old.is_none() {
-        builder.permissions(all);
-    }
-    let mut temporary = builder.tempfile_in(folder).map_err(|error| {
-        let detail = match error.kind() {
-            io::ErrorKind::PermissionDenied => {
-                let folder = name.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-                format!("could not write the file: you may not write to the folder `{}`", show(folder))
-            }
-            _ => format!("could not write the file: {}", reason(&error)),
-        };
-        Error::new(ErrorKind::Io, detail).at(show(name)).because(error)
-    })?;
-    let mut fill = || {
-        if let Some(old) = old {
-            keep_owner(temporary.as_file(), old);
-            temporary.as_file().set_permissions(old.permissions())?;
-        }
-        temporary.write_all(bytes)?;
-        if sync { temporary.as_file().sync_all() } else { Ok(()) }
-    };
-    fill().map_err(|error| could_not("write", name, error))?;
-    Ok(temporary)
-}
-
-/// Gives a file the owner of another; only the superuser may, and needs to.
-#[cfg(unix)]
-fn keep_owner(file: &File, old: &Metadata) {
-    use std::os::unix::fs::{MetadataExt, fchown};
-    let is_same = file.metadata().is_ok_and(|new| new.uid() == old.uid() && new.gid() == old.gid());
-    if !is_same {
-        let _ = fchown(file, Some(old.uid()), Some(old.gid()));
-    }
-}
-
-#[cfg(not(unix))]
-fn keep_owner(_: &File, _: &Metadata) {}
-
 /// An error about a file that could not be read or written.
 pub fn could_not(verb: &str, path: &Path, error: io::Error) -> Error {
     let detail = format!("could not {verb} the file: {}", reason(&error));
@@ -204,6 +282,8 @@ pub fn reason(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
+        io::ErrorKind::QuotaExceeded => "no space is left for this account".to_owned(),
+        io::ErrorKind::FileTooLarge => "it would be larger than this account may write".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
         io::ErrorKind::NotADirectory => "part of its path is not a folder".to_owned(),

@@ -30,6 +30,7 @@ Examples:
   psalink lint mails                                     show what is wrong in that folder
   psalink lint mails --diff                              show what --fix would change
   psalink lint mails --fix                               mend what has one right answer
+  psalink lint mails --fix --backup old                  mend it, and keep the old versions
   psalink lint mails --format github                     for a check on GitHub
   psalink lint mails --baseline psalink-baseline.json    report only what is new";
 
@@ -39,7 +40,7 @@ Examples:
   psalink rewrite new-ticket.html --portal acme          show the new template
   psalink rewrite mails --portal acme                    show what would change in a folder
   psalink rewrite mails --portal acme -o out             write the new templates to another folder
-  psalink rewrite mails --portal acme -w --backup old    change them in place, and keep the old ones";
+  psalink rewrite mails --portal acme -w --backup old    change them in place, and keep the old versions";
 
 /// Shown below the help of translate, and where it is given no template.
 pub const TRANSLATE_EXAMPLES: &str = "\
@@ -47,4 +48,4 @@ Examples:
   psalink translate new-ticket.html --to autotask        show the new template
   psalink translate mails --to autotask                  show what would change in a folder
   psalink translate mails --to autotask -o out           write the new templates to another folder
-  psalink translate mails --to autotask -w --backup old  change them in place, and keep the old ones";
+  psalink translate mails --to autotask -w --backup old  change them in place, and keep the old versions";

@@ -10,7 +10,7 @@ use crate::args::InitArgs;
 use crate::console::{Console, Status};
 use crate::starter::{self, Portal};
 use crate::tally::count;
-use crate::write::{self, resolve, show};
+use crate::write::{self, Before, lock, resolve, show};
 
 /// The name of the settings.
 const SETTINGS: &str = "psalink.yaml";
@@ -55,11 +55,13 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
         }
     }
     write::make_folder(folder)?;
+    let lock = lock::take([folder])?;
     for (name, text) in &new {
         let path = folder.join(name);
         write::make_folder_of(&path)?;
-        write::replace(&resolve(&path), &path, text.as_bytes(), false)?;
+        console.notes(&write::replace(&resolve(&path), &path, text.as_bytes(), Before::Nothing, false)?);
     }
+    drop(lock); // the records are written by another command
     let (recorded, status) = match new.is_empty() {
         true => (0, Status::Clean),
         false => super::test::record_new(&folder.join("templates"), console)?,

@@ -1,9 +1,7 @@
 //! `psalink lint`: checks each template, mends it where it is asked to, and reports what is left.
 
 use std::collections::{BTreeMap, HashSet};
-use std::fs::Metadata;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use indicatif::ProgressBar;
@@ -17,12 +15,12 @@ use psalink::{
 use crate::args::{FailOn, LintArgs};
 use crate::composed::Gathered;
 use crate::console::{Console, Status};
-use crate::crew::{Crew, Job, Worker};
+use crate::crew::{Changing, Crew, Job, Prepared, Worker};
 use crate::files::{self, Input, Origin};
 use crate::findings::{Summary, statistics};
 use crate::sessions::Sessions;
 use crate::tally::count;
-use crate::write::{self, could_not, resolve, show};
+use crate::write::{self, Before, Notes, could_not, lock, resolve, show};
 
 /// The baseline where `--baseline` names none.
 const BASELINE: &str = "psalink-baseline.json";
@@ -51,7 +49,8 @@ struct Run<'a> {
     quiet: bool,
     style: full::Style,
     colored_out: bool,
-    changed: AtomicUsize,
+    /// How files are changed where they are.
+    changing: Option<Changing<'a>>,
 }
 
 /// What a job leaves behind.
@@ -65,6 +64,7 @@ struct Done {
     /// How often each rule was found, and how often it can be mended.
     rules: BTreeMap<&'static str, (usize, usize)>,
     error: Option<Error>,
+    notes: Notes,
     /// What was found in a template that was put together, and the files that it was put together from.
     composed: Option<(Vec<Mapped>, Vec<Arc<Source>>)>,
 }
@@ -91,6 +91,7 @@ impl Outcome {
             console.error(&error);
             self.all.errors.push(error);
         }
+        console.notes(&done.notes);
         self.all.findings.extend(done.located);
         console.result(&done.bytes);
         match is_kept {
@@ -128,12 +129,20 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         Some(path) if !args.write_baseline => Some(Mutex::new(read_baseline(path)?)),
         _ => args.write_baseline.then(Mutex::default),
     };
+    // What is written over it later is compared with what it holds now.
+    let baseline_before = args.write_baseline.then(|| std::fs::read(&baseline_path).ok()).flatten();
     let safety = if args.unsafe_fixes { Safety::Suggested } else { Safety::Safe };
     let mode = match (args.diff, args.fix || args.unsafe_fixes, args.add_allow) {
         (true, ..) => Mode::Diff(safety),
         (_, true, _) => Mode::Fix(safety),
         (.., true) => Mode::AddAllow,
         _ => Mode::Check,
+    };
+    // What is only listed is not changed.
+    let changes = matches!(mode, Mode::Fix(_) | Mode::AddAllow) && !args.show_settings;
+    let prepared = match changes {
+        true => Some(crew.prepare(&templates.paths, args.backup.as_deref())?),
+        false => None,
     };
     let run = Run {
         crew: &crew,
@@ -151,7 +160,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
             changes: true,
         },
         colored_out: console.colored_out,
-        changed: AtomicUsize::new(0),
+        changing: prepared.as_ref().map(Prepared::changing),
     };
     let jobs: Vec<Job> =
         (0..dialects).flat_map(|dialect| (0..found.inputs.len()).map(move |input| Job { input, dialect })).collect();
@@ -198,13 +207,21 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let mut document = text.into_bytes();
     run.document(&all, &rules, &mut document)?;
     match &args.output_file {
-        Some(path) => write::replace(&resolve(path), path, &document, false)?,
+        Some(path) => {
+            let notes = write::replace(&resolve(path), path, &document, Before::Anything, false)?;
+            console.notes(&notes);
+        }
         None => console.result(&document),
     }
     if let Some(baseline) = run.baseline {
         let baseline = baseline.into_inner().unwrap_or_else(PoisonError::into_inner);
         if args.write_baseline {
-            write::replace(&resolve(&baseline_path), &baseline_path, baseline.to_json().as_bytes(), false)?;
+            let real = resolve(&baseline_path);
+            let _lock = lock::take_for_file(&real)?;
+            let json = baseline.to_json();
+            let before = Before::read(baseline_before.as_deref());
+            let notes = write::replace(&real, &baseline_path, json.as_bytes(), before, false)?;
+            console.notes(&notes);
             let findings = count(baseline.len(), "finding", "findings");
             console.inform(&format!("{findings} written to `{}`", show(&baseline_path)));
             return Ok(status);
@@ -224,6 +241,9 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
             count(sources, "source", "sources"),
             if sources == 1 { "it is" } else { "they are" }
         ));
+    }
+    if let Some(prepared) = prepared {
+        prepared.finish(console);
     }
     console.inform(&summary.line(matches!(mode, Mode::Diff(_)), args.unsafe_fixes));
     let found_something = match (args.fail_on, args.max_warnings) {
@@ -269,7 +289,7 @@ impl<'a> Run<'a> {
         let input = &self.crew.found.inputs[job.input];
         let session = self.crew.session(job);
         let profile = session.profile(&input.name, &self.choice)?;
-        let (bytes, old) = self.crew.read(input, &mut worker.memory)?;
+        let (bytes, _) = self.crew.read(input, &mut worker.memory)?;
         done.summary.files = 1;
         let is_stdin = matches!(input.origin, Origin::Stdin(_));
         if input.composed && is_stdin && !matches!(self.mode, Mode::Check | Mode::Diff(_)) {
@@ -287,12 +307,12 @@ impl<'a> Run<'a> {
         let (document, findings) = match self.mode {
             Mode::Check | Mode::AddAllow => session.check(source, parser, &profile)?,
             Mode::Fix(least) | Mode::Diff(least) => {
-                self.mend(source, least, done, input, old.as_ref(), |source| session.check(source, parser, &profile))?
+                self.mend(source, least, done, input, |source| session.check(source, parser, &profile))?
             }
         };
         let findings = self.known(document.source(), findings);
         if self.mode == Mode::AddAllow {
-            self.add_allow(&document, &findings, done, input, old.as_ref())?;
+            self.add_allow(&document, &findings, done, input)?;
         } else {
             self.report(document.source(), &findings, done);
         }
@@ -308,7 +328,6 @@ impl<'a> Run<'a> {
         least: Safety,
         done: &mut Done,
         input: &Input,
-        old: Option<&Metadata>,
         mut look: impl FnMut(Source) -> Result<(Document, Vec<Diagnostic>), Error>,
     ) -> Result<(Document, Vec<Diagnostic>), Error> {
         let (document, findings) = look(source)?;
@@ -336,7 +355,10 @@ impl<'a> Run<'a> {
                 done.bytes = diff.into_bytes();
             }
             _ if is_stdin => done.bytes = bytes,
-            _ => self.crew.change(input, old, &bytes, &self.changed)?,
+            _ => {
+                let old = before.to_disk(before.bytes().to_vec());
+                self.change(input, &old, &bytes, done)?;
+            }
         }
         Ok((fixed.document, fixed.left))
     }
@@ -347,7 +369,6 @@ impl<'a> Run<'a> {
         findings: &[Diagnostic],
         done: &mut Done,
         input: &Input,
-        old: Option<&Metadata>,
     ) -> Result<(), Error> {
         let allowed = allow_findings(document, findings);
         if !allowed.edits.is_empty() {
@@ -355,12 +376,20 @@ impl<'a> Run<'a> {
             if matches!(input.origin, Origin::Stdin(_)) {
                 done.bytes = bytes;
             } else {
-                self.crew.change(input, old, &bytes, &self.changed)?;
+                let source = document.source();
+                self.change(input, &source.to_disk(source.bytes().to_vec()), &bytes, done)?;
             }
             done.summary.changed = 1;
             done.summary.allowed = allowed.count;
         }
         self.report(document.source(), &allowed.left, done);
+        Ok(())
+    }
+
+    fn change(&self, input: &Input, old: &[u8], new: &[u8], done: &mut Done) -> Result<(), Error> {
+        if let Some(changing) = &self.changing {
+            done.notes.add(self.crew.change(input, old, new, changing)?);
+        }
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use psalink::{Error, ErrorKind};
 
 use crate::args::Cli;
 use crate::console::{Console, Status};
-use crate::write;
+use crate::write::{self, Before};
 
 /// The page names those of the commands, which are not printed with it.
 const OTHER_PAGES: &[u8] = b".SH \"OTHER PAGES\"
@@ -27,10 +27,19 @@ pub fn run(folder: Option<&Path>, console: &mut Console) -> Result<Status, Error
         return Ok(Status::Clean);
     };
     write::make_folder(folder)?;
-    clap_mangen::generate_to(command, folder).map_err(|error| {
+    let failed = |error: std::io::Error| {
         let detail = format!("could not write the manual pages: {}", write::reason(&error));
         Error::new(ErrorKind::Io, detail).at(write::show(folder)).because(error)
-    })?;
+    };
+    // What makes the pages writes over whatever is in its way, so it gets a folder of its own.
+    let made = tempfile::tempdir().map_err(failed)?;
+    clap_mangen::generate_to(command, made.path()).map_err(failed)?;
+    for page in std::fs::read_dir(made.path()).map_err(failed)? {
+        let page = page.map_err(failed)?;
+        let bytes = std::fs::read(page.path()).map_err(failed)?;
+        let path = folder.join(page.file_name());
+        console.notes(&write::replace(&write::resolve(&path), &path, &bytes, Before::Anything, false)?);
+    }
     console.inform(&format!("the manual pages stand in `{}`", write::show(folder)));
     Ok(Status::Clean)
 }

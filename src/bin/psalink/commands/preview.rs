@@ -15,7 +15,7 @@ use crate::plan;
 use crate::previews::{self, Mail, Previews};
 use crate::sessions::Sessions;
 use crate::tally::count;
-use crate::write::{self, could_not, resolve, show};
+use crate::write::{self, Before, Notes, could_not, lock, resolve, show};
 
 /// What a mail is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,13 +71,15 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
             }
             write::make_folder_of(&path)?;
             for mail in &all {
-                write::replace(&resolve(&path), &path, &bytes_of(&crew, mail, form, false)?, false)?;
+                let bytes = bytes_of(&crew, mail, form, false)?;
+                console.notes(&write::replace(&resolve(&path), &path, &bytes, Before::Anything, false)?);
             }
         }
         // What is wrong with each template has been said.
         Mode::Folder(..) if all.is_empty() => {}
         Mode::Folder(folder, forms) => {
-            let index = write_folder(&crew, &all, &folder, &forms)?;
+            let (index, notes) = write_folder(&crew, &all, &folder, &forms)?;
+            console.notes(&notes);
             let mails = count(all.len(), "mail", "mails");
             let checked = if problems > 0 { String::new() } else { ", every portal link in them is right".to_owned() };
             console.inform(&format!("{mails} in `{}`{checked}; look at `{}`", show(&folder), show(&index)));
@@ -155,8 +157,9 @@ fn bytes_of(crew: &Crew<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<
     })
 }
 
-/// Writes every mail into a folder, with a page for each and a list of all. Gives the path of the list.
-fn write_folder(crew: &Crew<'_>, mails: &[Mail], folder: &Path, forms: &[Form]) -> Result<PathBuf, Error> {
+/// Writes every mail into a folder, with a page for each and a list of all. Gives the path of the list, and what there is to
+/// know of the files.
+fn write_folder(crew: &Crew<'_>, mails: &[Mail], folder: &Path, forms: &[Form]) -> Result<(PathBuf, Notes), Error> {
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     let mut places: Vec<(String, Option<String>, Vec<String>)> = Vec::new();
     for (mail, name) in mails.iter().zip(previews::file_names(crew, mails)) {
@@ -208,10 +211,12 @@ fn write_folder(crew: &Crew<'_>, mails: &[Mail], folder: &Path, forms: &[Form]) 
         write::check_inside(folder, path)?;
     }
     write::make_folder(folder)?;
+    let _lock = lock::take([folder])?;
+    let mut notes = Notes::default();
     for (path, bytes) in &files {
-        write::replace(&resolve(path), path, bytes, false)?;
+        notes.add(write::replace(&resolve(path), path, bytes, Before::Anything, false)?);
     }
-    Ok(index)
+    Ok((index, notes))
 }
 
 /// The letters of a file name that mean themselves in an address.

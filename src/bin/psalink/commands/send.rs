@@ -20,7 +20,7 @@ use crate::plan;
 use crate::previews::{self, Mail, Previews};
 use crate::sessions::Sessions;
 use crate::tally::count;
-use crate::write::{self, could_not, resolve, show};
+use crate::write::{self, Before, could_not, lock, resolve, show};
 
 /// Where the password may stand, so that nobody else reads it.
 const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
@@ -308,10 +308,11 @@ fn write_all(
     }
     paths.iter().try_for_each(|path| write::check_inside(folder, path))?;
     write::make_folder(folder)?;
+    let _lock = lock::take([folder])?;
     for (path, mail) in paths.iter().zip(mails) {
         let (post, warnings) = packer.pack(mail)?;
         console.say(&warnings);
-        write::replace(&resolve(path), path, &post.letter.bytes(to)?, false)?;
+        console.notes(&write::replace(&resolve(path), path, &post.letter.bytes(to)?, Before::Anything, false)?);
     }
     Ok(())
 }

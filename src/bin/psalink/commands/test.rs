@@ -21,7 +21,7 @@ use crate::mails;
 use crate::review::{self, Answer};
 use crate::sessions::Sessions;
 use crate::tally::count;
-use crate::write::{self, could_not, name, resolve, show};
+use crate::write::{self, Before, Notes, could_not, lock, name, resolve, show};
 
 /// One mail beside the recorded one.
 struct Mail {
@@ -31,6 +31,8 @@ struct Mail {
     path: PathBuf,
     record: Record,
     state: State,
+    /// What the file of the recorded mail held when it was compared.
+    before: Option<Vec<u8>>,
 }
 
 /// How a mail compares with the recorded one.
@@ -154,6 +156,9 @@ fn look(args: &TestArgs, mode: Mode, console: &mut Console) -> Result<(Status, C
         check_filter(filter, &all)?;
     }
 
+    if !matches!(mode, Mode::Check(_)) {
+        all.iter().filter_map(|mail| mail.path.parent()).collect::<BTreeSet<_>>().into_iter().for_each(write::sweep);
+    }
     settle(&mode, &all, &mut counts, console);
     let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
     // What is not known of a template that could not be filled must not cost its recorded mails.
@@ -228,6 +233,7 @@ fn made<'a>(
                 findings: findings.clone(),
             };
             let path = name.path();
+            let mut before = fs::read(&path).ok();
             let state = match Snapshot::read(&path) {
                 Ok(None) => State::New,
                 Ok(Some(old)) => match compare(&old, &record) {
@@ -237,9 +243,9 @@ fn made<'a>(
                 Err(error) => State::Unreadable(error),
             };
             if matches!(state, State::Same) {
-                record.rendered = Default::default(); // nobody asks for it any more
+                (record.rendered, before) = Default::default(); // no one asks for them any more
             }
-            Mail { input: job.input, name, path, record, state }
+            Mail { input: job.input, name, path, record, state, before }
         };
         Ok(samples[input.settings].iter().map(mail).collect())
     };
@@ -274,14 +280,19 @@ fn settle(mode: &Mode, all: &[Mail], counts: &mut Counts, console: &mut Console)
         };
         has_quit |= answer == Answer::Quit;
         let written = match answer {
-            _ if matches!(mode, Mode::Check(_)) => Ok(()),
-            Answer::Skip if matches!(mode, Mode::New) => Ok(()),
-            Answer::Accept => mail.write(&mail.path).and_then(|()| remove(&pending(&mail.path))),
-            Answer::Keep => remove(&pending(&mail.path)),
+            _ if matches!(mode, Mode::Check(_)) => Ok(Notes::default()),
+            Answer::Skip if matches!(mode, Mode::New) => Ok(Notes::default()),
+            Answer::Accept => mail
+                .write(&mail.path, Before::read(mail.before.as_deref()))
+                .and_then(|notes| remove(&pending(&mail.path)).map(|()| notes)),
+            Answer::Keep => remove(&pending(&mail.path)).map(|()| Notes::default()),
             // An unreadable file is for a person; beside it `cargo insta` would stumble over it.
-            Answer::Skip | Answer::Quit if matches!(mail.state, State::Unreadable(_)) => Ok(()),
-            Answer::Skip | Answer::Quit => mail.write(&pending(&mail.path)),
+            Answer::Skip | Answer::Quit if matches!(mail.state, State::Unreadable(_)) => Ok(Notes::default()),
+            Answer::Skip | Answer::Quit => mail.write(&pending(&mail.path), Before::Anything),
         };
+        if let Ok(notes) = &written {
+            console.notes(notes);
+        }
         if let Err(error) = written {
             console.error(&error);
             counts.unwritten += 1;
@@ -381,16 +392,18 @@ impl Mail {
     }
 
     /// Writes the mail into a file, if it does not hold it yet.
-    fn write(&self, path: &Path) -> Result<(), Error> {
+    fn write(&self, path: &Path, before: Before<'_>) -> Result<Notes, Error> {
         let bytes = self.record.to_file().into_bytes();
         if fs::read(path).is_ok_and(|old| old == bytes) {
-            return Ok(());
+            return Ok(Notes::default());
         }
         // A record lies beside its template, and is not written through a link to elsewhere.
         let folder = Path::new(&self.record.template).parent().unwrap_or(Path::new(""));
         write::check_inside(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }, path)?;
         write::make_folder_of(path)?;
-        write::replace(&resolve(path), path, &bytes, false)
+        let real = resolve(path);
+        let _lock = lock::take_for_file(&real)?;
+        write::replace(&real, path, &bytes, before, false)
     }
 }
 
@@ -427,8 +440,11 @@ fn tidy(
     let known: HashSet<PathBuf> = all.iter().map(|mail| mail.path.clone()).collect();
     let mut folders: BTreeSet<PathBuf> = all.iter().filter_map(|mail| mail.path.parent().map(Path::to_owned)).collect();
     for path in paths.iter().filter(|path| path.is_dir()) {
-        let walk = WalkBuilder::new(path).require_git(false).build().flatten();
         let is_folder = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|it| it.is_dir());
+        let is_wanted = move |entry: &ignore::DirEntry| {
+            !is_folder(entry) || entry.depth() == 0 || !files::is_passed_over(entry.path())
+        };
+        let walk = WalkBuilder::new(path).require_git(false).filter_entry(is_wanted).build().flatten();
         folders.extend(walk.filter(is_folder).map(ignore::DirEntry::into_path));
     }
     // With some of the samples only, the recorded mails of the others are not to blame; nor are those of another PSA.

@@ -12,7 +12,7 @@ use crate::args::{ImportArgs, ImportFrom, SettingsArgs, TokensCommand};
 use crate::console::{Console, Status};
 use crate::spreadsheet;
 use crate::tally::count;
-use crate::write::{self, could_not, resolve, show};
+use crate::write::{self, Before, could_not, lock, resolve, show};
 
 pub fn run(command: &TokensCommand, console: &mut Console) -> Result<Status, Error> {
     match command {
@@ -128,13 +128,17 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
         ImportFrom::Autotask => ("autotask", spreadsheet::autotask(&name, &bytes)?),
     };
     let output = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("tokens/{id}.yaml")));
-    let is_ours = fs::read_to_string(&output).map(|old| old.starts_with(HEADER));
-    if output.exists() && !is_ours.unwrap_or(false) {
+    let old = fs::read(&output).ok();
+    let is_ours = old.as_ref().is_some_and(|old| old.starts_with(HEADER.as_bytes()));
+    if output.exists() && !is_ours {
         let detail = "this file exists and was not written by `psalink tokens import`; choose another with `-o FILE`";
         return Err(Error::new(ErrorKind::Usage, detail).at(show(&output)));
     }
     write::make_folder_of(&output)?;
-    write::replace(&resolve(&output), &output, import.yaml.as_bytes(), false)?;
+    let real = resolve(&output);
+    let _lock = lock::take_for_file(&real)?;
+    let before = Before::read(old.as_deref());
+    console.notes(&write::replace(&real, &output, import.yaml.as_bytes(), before, false)?);
     let Import { names, new, language, .. } = import;
     let language = if language == "en" { String::new() } else { format!(" (language: {language})") };
     console.inform(&format!(

@@ -21,6 +21,9 @@ pub struct Answer {
     pub mail: Option<Mail>,
     pub values: Vec<Value>,
     pub snapshot: Option<Snapshot>,
+    /// What there is to know of a file that was written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// Why a template gives no mail.

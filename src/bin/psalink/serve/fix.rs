@@ -9,7 +9,7 @@ use super::answer::{self, Answer};
 use super::template;
 use super::workbench::{View, Workbench};
 use crate::files::Origin;
-use crate::write;
+use crate::write::{self, Before, lock};
 
 /// What to mend, and where.
 #[derive(Debug, Deserialize)]
@@ -42,7 +42,7 @@ pub enum All {
 pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
     let opened = workbench.open(wish.dialect.as_deref(), None)?;
     let is_asked = |file: &&TemplateFile| file.source.name() == wish.file;
-    opened.with(&wish.path, |session, template, parser, input| {
+    let notes = opened.with(&wish.path, |session, template, parser, input| {
         let template = template?;
         let Some(TemplateFile { source, origins: None }) = template.files().find(is_asked) else {
             let detail =
@@ -61,14 +61,14 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         let profile = session.profile(&wish.file, &LintConfig::default())?;
         let new = mended(copy, &wish.what, |source| session.check(source, parser, &profile))?;
         let path = Path::new(&wish.file);
-        // Between the look and now nobody else may have written.
-        let now = std::fs::read(path).map_err(|error| write::could_not("read", path, error))?;
-        if now != source.to_disk(source.bytes().to_vec()) {
-            return Err(changed_meanwhile(&wish.file));
-        }
-        write::replace(&write::resolve(path), path, &new, true)
+        let real = write::resolve(path);
+        let _lock = lock::take_for_file(&real)?;
+        // Between the look and now no one else may have written.
+        let seen = source.to_disk(source.bytes().to_vec());
+        write::replace(&real, path, &new, Before::Bytes(&seen), true)
     })?;
-    template::answer(workbench, View { path: wish.path, dialect: wish.dialect, ..View::default() })
+    let told = template::answer(workbench, View { path: wish.path, dialect: wish.dialect, ..View::default() })?;
+    Ok(Answer { notes: notes.lines().map(str::to_owned).collect(), ..told })
 }
 
 /// The bytes of a file after the fixes that were asked for.

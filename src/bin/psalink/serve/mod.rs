@@ -26,7 +26,7 @@ use self::workbench::Workbench;
 use crate::args::ServeArgs;
 use crate::console::{Console, Status};
 use crate::sessions::Sessions;
-use crate::write::{reason, show};
+use crate::write::{self, reason, show};
 
 /// The port where nobody asks for another; the next one that is free, if it is taken.
 const PORT: u16 = 7474;
@@ -75,6 +75,8 @@ async fn serve(
         Some(folder) => console.say(&format!("the workbench for `{}` is at {url}\n", show(folder))),
         None => console.say(&format!("the workbench is at {url}\n")),
     }
+    workbench.sweep();
+    write::swept().iter().for_each(|line| console.inform(line));
     console.inform("press Ctrl+C to end it");
     if !args.no_open
         && let Err(error) = open::that_detached(&url)

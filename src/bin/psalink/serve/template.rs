@@ -12,7 +12,7 @@ use super::answer::{self, Answer, Mail, Problem, Snapshot};
 use super::mail;
 use super::workbench::{View, Workbench};
 use crate::files::Input;
-use crate::write::{self, resolve};
+use crate::write::{self, Before, lock, resolve};
 
 /// Everything about a template as a page wants to see it.
 pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
@@ -29,7 +29,7 @@ pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
 /// Records the mail of a template as it is now.
 pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     let opened = workbench.open(view.dialect.as_deref(), view.client)?;
-    opened.with(&view.path, |session, template, parser, input| {
+    let notes = opened.with(&view.path, |session, template, parser, input| {
         if !view.values.is_empty() {
             let detail = "a record is of a sample alone; take back the values that you have typed first";
             return Err(Error::new(ErrorKind::Usage, detail));
@@ -43,11 +43,16 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
         let path = name.path();
         opened.check_inside(session, &write::name(&path))?;
         write::make_folder_of(&path)?;
-        write::replace(&resolve(&path), &path, record.to_file().as_bytes(), false)?;
+        let real = resolve(&path);
+        let _lock = lock::take_for_file(&real)?;
+        let old = std::fs::read(&real).ok();
+        let before = Before::read(old.as_deref());
+        let notes = write::replace(&real, &path, record.to_file().as_bytes(), before, false)?;
         let _ = std::fs::remove_file(snapshot::pending(&path)); // most have none
-        Ok(())
+        Ok(notes)
     })?;
-    answer(workbench, view)
+    let told = answer(workbench, view)?;
+    Ok(Answer { notes: notes.lines().map(str::to_owned).collect(), ..told })
 }
 
 /// Says why a path leads out of the folder, if it does.

@@ -9,7 +9,7 @@ use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, ne
 use psalink::{Error, ErrorKind};
 
 use super::workbench::Workbench;
-use crate::write::{name, resolve, show};
+use crate::write::{PREFIX, name, resolve, show};
 
 /// How long a file must be quiet; editors write in several steps.
 const QUIET: Duration = Duration::from_millis(30);
@@ -45,7 +45,7 @@ pub fn start(workbench: &Arc<Workbench>) -> Option<Result<Debouncer<RecommendedW
 fn matters(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let endings = [".html", ".htm", ".txt", ".j2", ".yaml", ".yml", ".snap"];
-    !name.starts_with(".psalink-") && endings.iter().any(|ending| name.to_lowercase().ends_with(ending))
+    !name.starts_with(PREFIX) && endings.iter().any(|ending| name.to_lowercase().ends_with(ending))
 }
 
 /// Whether a path may be that of a folder, which comes and goes with all templates in it; hidden ones hold none.

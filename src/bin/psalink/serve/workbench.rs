@@ -1,10 +1,11 @@
 //! What the workbench works on: a folder, the settings of the command line, the mails that it shows.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use psalink::snapshot::SnapshotName;
 use psalink::{Client, Error, ErrorKind, Origins, Overrides, Parser, Session, Template};
 use tokio::sync::broadcast;
 
@@ -13,7 +14,7 @@ use crate::crew::{Crew, Job, Worker};
 use crate::files::{self, Found, Input};
 use crate::mails;
 use crate::sessions::Sessions;
-use crate::write::resolve;
+use crate::write::{self, resolve};
 
 /// Mails that are kept for frames which have not asked for them yet.
 const KEPT: usize = 64;
@@ -61,6 +62,17 @@ impl Workbench {
             next_mail: AtomicU64::new(1),
             version: AtomicU64::new(1),
             news: broadcast::channel(64).0,
+        }
+    }
+
+    /// Removes what interrupted runs have left in the folders that fixes and records are written to.
+    pub fn sweep(&self) {
+        let Ok(opened) = self.open(None, None) else { return };
+        let files = opened.found.inputs.iter().filter_map(Input::file);
+        let folders: BTreeSet<&Path> = files.map(write::folder_of).collect();
+        for folder in folders {
+            write::sweep(folder);
+            write::sweep(&folder.join(SnapshotName::FOLDER));
         }
     }
 

@@ -149,14 +149,16 @@ export function createTemplateView(route, project) {
     if (isBusy) return;
     isBusy = true;
     const before = tally(answer.files.flatMap((file) => file.findings));
+    const notes = [];
     try {
       for (const index of indexes) {
         const file = answer.files[index];
-        await post("fix", { path, dialect: query.dialect || null, file: file.name, what: what(), version: file.hash });
+        const saved = await post("fix", { path, dialect: query.dialect || null, file: file.name, what: what(), version: file.hash });
+        notes.push(...(saved.notes ?? []));
       }
       await load();
       const after = tally(answer.files.flatMap((file) => file.findings));
-      announce(`Saved. Before: ${before || "no findings"}. Now: ${after || "no findings"}.`, "good");
+      announce([`Saved. Before: ${before || "no findings"}. Now: ${after || "no findings"}.`, ...notes].join(" "), "good");
     } catch (error) {
       announce(error.message, "error");
       if (error.status === 409) await load();
@@ -166,9 +168,9 @@ export function createTemplateView(route, project) {
 
   async function accept() {
     try {
-      await post("accept", { path, dialect: answer.dialect, sample: answer.sample });
+      const saved = await post("accept", { path, dialect: answer.dialect, sample: answer.sample });
       await load();
-      announce("Accepted. This is now what the mail is compared with.", "good");
+      announce(["Accepted. This is now what the mail is compared with.", ...(saved.notes ?? [])].join(" "), "good");
       tabs.bar.querySelector("[aria-selected=true]").focus();
     } catch (error) {
       announce(error.message, "error");

@@ -1,0 +1,224 @@
+//! The files as they were before a run changed them: a folder for each run below the one that the user names.
+
+use std::collections::{BTreeSet, HashSet};
+use std::fs::{self, DirBuilder, File};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use psalink::{Error, ErrorKind};
+use same_file::Handle;
+use time::OffsetDateTime;
+
+use crate::console::Console;
+use crate::files::{Found, Input};
+use crate::tally::count;
+use crate::write::{self, folder_of, make_folder, resolve, show};
+
+/// The file by which a folder of backups is known.
+const MARKER: &str = "psalink-backup.txt";
+
+/// How it begins.
+const MARK: &str = "This folder holds backups made by psalink.";
+
+/// What it goes on to say.
+const EXPLANATION: &str = "
+Each folder in here is named after the time (UTC) at which psalink was about to
+change templates, and holds them as they were. To get one back, copy it over the
+changed one. psalink never changes or deletes what is in here, and never takes it
+for templates, as long as this file is here. Delete what you no longer need.
+";
+
+/// What a folder may hold besides and still be new: systems and version control put it there.
+const OF_THE_SYSTEM: [&str; 2] = ["desktop.ini", "Thumbs.db"];
+
+/// Where a run keeps the files that it changes.
+#[derive(Debug)]
+pub struct Backup {
+    /// The folder that the user has named.
+    root: PathBuf,
+    is_new: bool,
+    /// The folder of this run.
+    folder: PathBuf,
+    /// What the inputs have in common, where two of them would take the same place.
+    common: Option<PathBuf>,
+    kept: AtomicUsize,
+}
+
+/// Whether a folder holds backups; they are no templates.
+pub fn is_backup(folder: &Path) -> bool {
+    let marker = folder.join(MARKER);
+    // Reading a pipe would wait for someone to write.
+    if !fs::symlink_metadata(&marker).is_ok_and(|it| it.is_file()) {
+        return false;
+    }
+    let mut start = [0; MARK.len()];
+    File::open(marker).and_then(|mut file| file.read_exact(&mut start)).is_ok_and(|()| start == MARK.as_bytes())
+}
+
+/// Whether a path is in a folder of backups, or is one.
+pub fn is_in_backup(path: &Path) -> bool {
+    resolve(path).ancestors().any(is_backup)
+}
+
+impl Backup {
+    /// Makes the folder for the backups of a run.
+    ///
+    /// # Errors
+    ///
+    /// A folder that has templates in it or below it, or other files; one that cannot be made.
+    pub fn begin(root: &Path, named: &[PathBuf], found: &Found) -> Result<Backup, Error> {
+        check(root, named, found)?;
+        let is_new = !root.exists();
+        make_folder(root)?;
+        if !is_backup(root) {
+            let text = format!("{MARK}\n{EXPLANATION}");
+            let marker = root.join(MARKER);
+            let _ = write::replace(&marker, &marker, text.as_bytes(), write::Before::Nothing, true)?;
+        }
+        sweep(root);
+        let folder = make_folder_of_run(root)?;
+        let common = shares_places(found).then(|| common(found));
+        Ok(Backup { root: root.to_owned(), is_new, folder, common, kept: AtomicUsize::new(0) })
+    }
+
+    /// Keeps a file, on the disk before this ends.
+    ///
+    /// # Errors
+    ///
+    /// A copy that cannot be written; then the file must not be changed.
+    pub fn keep(&self, input: &Input, original: &Path, bytes: &[u8]) -> Result<(), Error> {
+        let real;
+        let relative = match &self.common {
+            None => input.relative.as_path(),
+            Some(common) => {
+                real = resolve(original);
+                real.strip_prefix(common).unwrap_or(&input.relative)
+            }
+        };
+        let path = self.folder.join(relative);
+        if let Some(folder) = path.parent() {
+            make_private(folder, true)
+                .map_err(|error| Error::new(ErrorKind::Io, could_not_make(&error)).at(show(folder)).because(error))?;
+        }
+        write::copy(&path, bytes, original)?;
+        self.kept.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// Says where the files are; takes away what nothing was put into.
+    pub fn finish(self, console: &mut Console) {
+        match self.kept.into_inner() {
+            0 => {
+                let _ = fs::remove_dir(&self.folder); // what is not empty stays
+                if self.is_new && fs::remove_file(self.root.join(MARKER)).is_ok() {
+                    let _ = fs::remove_dir(&self.root);
+                }
+            }
+            kept => {
+                let versions = if kept == 1 { "version" } else { "versions" };
+                let files = count(kept, "file", "files");
+                console.inform(&format!("the old {versions} of {files}: `{}`", show(&self.folder)));
+            }
+        }
+    }
+}
+
+/// Refuses a folder that is not for backups alone, in whatever way it is written.
+fn check(root: &Path, named: &[PathBuf], found: &Found) -> Result<(), Error> {
+    let refuse = |detail: String| Err(Error::new(ErrorKind::Usage, detail).at(show(root)));
+    if root.exists() && !root.is_dir() {
+        return refuse("backups need a folder, and this is a file".to_owned());
+    }
+    let folders: BTreeSet<PathBuf> =
+        found.inputs.iter().filter_map(Input::file).map(|path| folder_of(path).to_owned()).collect();
+    let named = named.iter().filter(|path| path.is_dir()).cloned();
+    let with_templates: BTreeSet<PathBuf> = folders.into_iter().chain(named).map(|folder| resolve(&folder)).collect();
+    let above: HashSet<&Path> = with_templates.iter().flat_map(|folder| folder.ancestors()).collect();
+    let real = resolve(root);
+    // One folder may have several names: other case, another mount.
+    let handle = Handle::from_path(&real).ok();
+    let is_this = |folder: &Path| folder == real || handle.is_some() && Handle::from_path(folder).ok() == handle;
+    if above.into_iter().any(is_this) {
+        return refuse(
+            "there are templates in this folder, and backups need one of their own; name another folder, such as \
+             `--backup old`"
+                .to_owned(),
+        );
+    }
+    let others = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        !name.starts_with('.') && !OF_THE_SYSTEM.contains(&&*name)
+    };
+    let other = fs::read_dir(root).ok().and_then(|entries| entries.flatten().find(others));
+    match other {
+        Some(entry) if !is_backup(root) => refuse(format!(
+            "there are other files in this folder (`{}`), and backups need one of their own; name a folder that is not there \
+             yet",
+            entry.file_name().display()
+        )),
+        _ => Ok(()),
+    }
+}
+
+/// Removes what interrupted runs were still writing.
+fn sweep(folder: &Path) {
+    write::sweep(folder);
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|it| it.is_dir()));
+    folders.for_each(|entry| sweep(&entry.path()));
+}
+
+/// Makes a folder whose name no earlier run has.
+fn make_folder_of_run(root: &Path) -> Result<PathBuf, Error> {
+    let now = OffsetDateTime::now_utc();
+    let name = format!(
+        "{}-{:02}-{:02}T{:02}-{:02}-{:02}Z",
+        now.year(),
+        u8::from(now.month()),
+        now.day(),
+        now.hour(),
+        now.minute(),
+        now.second()
+    );
+    let mut number = 1;
+    loop {
+        let folder = root.join(if number == 1 { name.clone() } else { format!("{name}-{number}") });
+        match make_private(&folder, false) {
+            Ok(()) => return Ok(folder),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
+            Err(error) => {
+                return Err(Error::new(ErrorKind::Io, could_not_make(&error)).at(show(&folder)).because(error));
+            }
+        }
+    }
+}
+
+/// Makes a folder for the user alone: the one that a template comes from may have kept others out.
+fn make_private(folder: &Path, recursive: bool) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    builder.recursive(recursive);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+fn could_not_make(error: &io::Error) -> String {
+    format!("could not make the folder: {}", write::reason(error))
+}
+
+/// Whether two files of different folders have the same path below the folder that they were found in.
+fn shares_places(found: &Found) -> bool {
+    let mut known = HashSet::new();
+    found.inputs.iter().any(|input| !known.insert(input.relative.to_string_lossy().to_lowercase()))
+}
+
+/// The folder that holds all files.
+fn common(found: &Found) -> PathBuf {
+    let mut folders = found.inputs.iter().filter_map(Input::file).map(|path| resolve(folder_of(path)));
+    let first = folders.next().unwrap_or_default();
+    folders.fold(first, |common, folder| {
+        common.ancestors().find(|above| folder.starts_with(above)).unwrap_or(Path::new("")).to_owned()
+    })
+}
