@@ -10,6 +10,7 @@ pub use self::inside::{is_asked_for, work};
 
 use std::collections::HashSet;
 use std::io::{self, Read as _};
+use std::path::PathBuf;
 use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -91,8 +92,8 @@ impl Workroom for OtherProcess {
         }
         let detail = match failed {
             Failed::TooSlow => format!(
-                "this takes longer than {} seconds, so psalink has stopped it; look for a loop that runs too often, or for \
-                 values that grow with each turn of one",
+                "this takes longer than {} seconds, so psalink has stopped it; look for a loop that runs too often, for \
+                 values that grow with each turn of one, or for a file that is too large",
                 PATIENCE.as_secs()
             ),
             Failed::Ended => running.why_it_ended(),
@@ -190,9 +191,9 @@ impl Drop for Running {
 
 /// The program itself, told to put templates together.
 fn command() -> io::Result<Command> {
+    let named = std::env::current_exe()?;
     // Where a new version was installed over this one, only the system still knows the program that runs.
-    let own = std::path::Path::new("/proc/self/exe");
-    let program = if own.exists() { own.to_owned() } else { std::env::current_exe()? };
+    let program = if named.exists() { named } else { PathBuf::from("/proc/self/exe") };
     let mut command = Command::new(program);
     command.arg(inside::WORD).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command.env_clear().env("MALLOC_ARENA_MAX", "1"); // glibc would set aside 64 MB for each thread
