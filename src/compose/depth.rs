@@ -32,12 +32,12 @@ pub(super) fn check(value: &Value) -> Result<(), Error> {
         };
         count += 1;
         if count > COUNT {
-            return wrong(format!("this value holds more than {COUNT} others, which is too much to write down"));
+            return wrong(format!("this value contains more than {COUNT} others, too many to write out"));
         }
         if may_hold(&next) {
             if levels.len() >= DEPTH {
                 return wrong(format!(
-                    "this value holds itself, or others more than {DEPTH} deep, so that it cannot be written down"
+                    "this value contains itself, or is nested more than {DEPTH} levels deep, so it cannot be written out"
                 ));
             }
             levels.push(inner(&next));

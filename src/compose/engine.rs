@@ -190,7 +190,8 @@ impl Engine {
         let (text, spans) = rendered.map_err(|error| trouble::explain(&error, &self.library, &self.values))?;
         if text.len() > LARGEST {
             let detail = format!(
-                "with everything filled in, this is larger than {} MB, and no mail server takes such a mail",
+                "with everything filled in, this is larger than {} MB, and no mail server accepts such a mail; look for a loop \
+                 that writes too much",
                 LARGEST >> 20
             );
             return Err(Error::new(ErrorKind::Template, detail).at(key.strip_suffix(TOP).unwrap_or(key)));

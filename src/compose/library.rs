@@ -166,7 +166,7 @@ fn check_size(name: &str, length: u64) -> Result<(), Error> {
         return Ok(());
     }
     let detail = format!(
-        "this file is larger than {} MB, more than psalink puts together; take what is no text out of it, such as images",
+        "this file is larger than {} MB, the most that psalink puts together; take out what is not text, such as images",
         LARGEST >> 20
     );
     Err(Error::new(ErrorKind::Template, detail).at(name))

@@ -74,8 +74,8 @@ impl Workroom for OtherProcess {
         let ready = state.running.take().and_then(Running::if_it_runs).map_or_else(Running::start, Ok);
         let mut running = ready.map_err(|why| {
             let detail = format!(
-                "psalink cannot start the process in which sources (.j2) are put together: {why}; templates that are no \
-                 sources need none"
+                "psalink could not start its second process, which puts sources (.j2) together: {why}; other templates \
+                 are not affected"
             );
             Error::new(ErrorKind::Template, detail).at(name)
         })?;
@@ -173,12 +173,15 @@ impl Running {
             );
         }
         if said.contains("overflowed its stack") {
-            return "values in this hold themselves, or others too deeply, so psalink has stopped it; look for a list or \
-                    `namespace()` that is put into itself, or around itself with each turn of a loop"
+            return "a value here contains itself, or is nested too deeply, so psalink has stopped it; look for a list or \
+                    `namespace()` that is put into itself, or wrapped again with each turn of a loop"
                 .to_owned();
         }
         let how = status.map(|status: ExitStatus| format!(" ({status})")).unwrap_or_default();
-        format!("the process that puts sources (.j2) together ended{how} while it worked on this")
+        format!(
+            "psalink's process for sources (.j2) ended{how} while it worked on this; try again, and report it if it \
+                 happens again"
+        )
     }
 }
 
