@@ -70,7 +70,7 @@ mod yaml;
 
 pub use baseline::{Baseline, Stale};
 pub use check::check;
-pub use compose::{Composed, Composer, Mapped, Origin, Origins};
+pub use compose::{Composed, Composer, Mapped, Origin, Origins, Workroom};
 pub use config::{
     AutotaskConfig, Brand, CommandConfig, Config, LevelConfig, LintConfig, SendConfig, SmtpConfig, TemplateConfig,
     TlsConfig,

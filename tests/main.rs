@@ -12,6 +12,8 @@ mod bad_input;
 mod cli;
 #[cfg(feature = "cli")]
 mod compose;
+#[cfg(feature = "cli")]
+mod compose_limits;
 mod compose_origins;
 mod glue;
 #[cfg(feature = "cli")]

@@ -30,8 +30,14 @@ pub struct Answer {
 impl Served {
     /// Runs `psalink serve` in a folder, on a port that is free.
     pub fn start(place: &Place, args: &str) -> Served {
+        Served::start_with(place, args, &[])
+    }
+
+    /// The same with more variables of the environment.
+    pub fn start_with(place: &Place, args: &str, variables: &[(&str, &str)]) -> Served {
         let mut command = place.command();
         command.args(["serve", "--no-open", "--port", "0"]).args(args.split_whitespace());
+        command.envs(variables.iter().copied());
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let errors = BufReader::new(child.stderr.take().unwrap());
         let (tell, told) = mpsc::channel();
@@ -45,6 +51,12 @@ impl Served {
         let url = told.recv_timeout(Duration::from_secs(60)).unwrap();
         let host = url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
         Served { child, url, host }
+    }
+
+    /// The number of its process.
+    #[cfg(target_os = "linux")]
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Opens a connection, writes, and gives it.

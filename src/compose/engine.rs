@@ -1,6 +1,7 @@
 //! Renders the parts of one template: the settings on its top, its body, and the layouts around it.
 
 use std::borrow::Cow;
+use std::path::Path;
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
@@ -12,7 +13,6 @@ use super::values::{self, Values};
 use super::{top, trouble};
 use crate::error::{Error, ErrorKind};
 use crate::front_matter::FrontMatter;
-use crate::session::Session;
 use crate::source::{Source, SourceKind};
 
 /// How much work one text may make: some seconds of a slow computer, and more than any mail needs.
@@ -21,6 +21,9 @@ const FUEL: u64 = 1_000_000;
 /// How deep files and loops may stand in each other.
 const DEPTH: usize = 300;
 
+/// The largest text that can come out.
+const LARGEST: usize = 16 << 20;
+
 /// A body that no template has.
 const OTHER_BODY: &str = "\u{E000}";
 
@@ -28,7 +31,7 @@ const OTHER_BODY: &str = "\u{E000}";
 pub(super) struct Engine {
     environment: Environment<'static>,
     library: Arc<Library>,
-    values: Values,
+    values: Arc<Values>,
 }
 
 /// How sources are written.
@@ -40,14 +43,10 @@ pub(super) fn syntax() -> SyntaxConfig {
 }
 
 impl Engine {
-    pub fn new(
-        session: &Session,
-        composer: &Composer,
-        root: File,
-        said: Option<&FrontMatter>,
-    ) -> Result<Engine, Error> {
-        let values = Values::of(session, root.name(), said)?;
-        let library = Arc::new(Library::new(session, composer, root));
+    /// `project` is the folder of psalink.yaml.
+    pub fn new(values: &Values, project: &Path, composer: &Composer, root: File) -> Engine {
+        let values = Arc::new(values.clone());
+        let library = Arc::new(Library::new(project, composer, root));
         let mut environment = Environment::new();
         environment.set_syntax(syntax());
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
@@ -64,7 +63,7 @@ impl Engine {
         environment.set_path_join_callback(move |name, parent| Cow::Owned(joining.join(name, parent)));
         let loading = Arc::clone(&library);
         environment.set_loader(move |key| loading.load(key).map_err(trouble::told));
-        Ok(Engine { environment, library, values })
+        Engine { environment, library, values }
     }
 
     /// The settings on top of the template.
@@ -189,6 +188,14 @@ impl Engine {
     fn render(&self, key: &str, context: Value) -> Result<Text, Error> {
         let rendered = self.environment.get_template(key).and_then(|template| template.render_with_spans(context));
         let (text, spans) = rendered.map_err(|error| trouble::explain(&error, &self.library, &self.values))?;
+        if text.len() > LARGEST {
+            let detail = format!(
+                "with everything filled in, this is larger than {} MB, and no mail server accepts such a mail; look for a loop \
+                 that writes too much",
+                LARGEST >> 20
+            );
+            return Err(Error::new(ErrorKind::Template, detail).at(key.strip_suffix(TOP).unwrap_or(key)));
+        }
         Ok(Text::new(text, &spans, |key| self.library.file(key).ok()))
     }
 }

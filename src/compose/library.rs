@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::top;
+use super::{Workroom, bounds, top};
 use crate::error::{Error, ErrorKind, reason};
-use crate::session::Session;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
@@ -14,7 +14,17 @@ use crate::span::Span;
 #[derive(Clone, Debug, Default)]
 pub struct Composer {
     files: Arc<Mutex<HashMap<String, File>>>,
+    /// Tells this one from others where files are read on behalf of several.
+    run: u64,
+    /// Where templates are put together, if it is not here.
+    room: Option<Arc<dyn Workroom>>,
 }
+
+/// The largest source, layout or partial: more than any mail, and little enough to work with.
+const LARGEST: usize = 8 << 20;
+
+/// The number of the next composer that lets others read.
+static NEXT_RUN: AtomicU64 = AtomicU64::new(1);
 
 /// A file whose bytes are known to be UTF-8.
 #[derive(Clone, Debug)]
@@ -63,16 +73,50 @@ struct Lost {
 }
 
 impl Composer {
+    pub(super) fn of_room(room: Arc<dyn Workroom>) -> Composer {
+        let run = NEXT_RUN.fetch_add(1, Ordering::Relaxed);
+        Composer { files: Arc::default(), run, room: Some(room) }
+    }
+
+    pub(super) fn room(&self) -> Option<&dyn Workroom> {
+        self.room.as_deref()
+    }
+
+    pub(super) fn run(&self) -> u64 {
+        self.run
+    }
+
+    /// Forgets what was read for another run.
+    pub(super) fn begin_run(&mut self, run: u64) {
+        if self.run != run {
+            *self = Composer { run, ..Composer::default() };
+        }
+    }
+
+    /// The same file, shared with others that hold the same.
+    pub(super) fn known(&self, file: File) -> File {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        match files.get(file.name()) {
+            Some(known) if known.source.bytes() == file.source.bytes() => known.clone(),
+            _ => {
+                files.insert(file.name().to_owned(), file.clone());
+                file
+            }
+        }
+    }
+
     /// The file of that path.
     pub(super) fn file(&self, name: &str, kind: SourceKind) -> Result<File, Error> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = files.get(name) {
             return Ok(file.clone());
         }
-        let bytes = std::fs::read(name).map_err(|error| {
+        let wrong = |error: std::io::Error| {
             let detail = format!("could not read the file: {}", reason(&error));
             Error::new(ErrorKind::Io, detail).at(name).because(error)
-        })?;
+        };
+        check_size(name, std::fs::metadata(name).map_err(wrong)?.len())?;
+        let bytes = std::fs::read(name).map_err(wrong)?;
         let file = checked(Source::read(name, bytes, kind, Some("utf-8"))?)?;
         files.insert(name.to_owned(), file.clone());
         Ok(file)
@@ -106,6 +150,7 @@ impl File {
 ///
 /// A source that is not, at its first wrong byte.
 pub(super) fn checked(source: Source) -> Result<File, Error> {
+    check_size(source.name(), source.bytes().len() as u64)?;
     let wrong = match source.no_letters() {
         None if source.encoding() == "UTF-8" => return Ok(File { source: Arc::new(source) }),
         None => Span::default(),
@@ -116,12 +161,23 @@ pub(super) fn checked(source: Source) -> Result<File, Error> {
     Err(Error::new(ErrorKind::Encoding, detail).at(source.name()).at_place(at.line, at.column))
 }
 
+fn check_size(name: &str, length: u64) -> Result<(), Error> {
+    if length <= LARGEST as u64 {
+        return Ok(());
+    }
+    let detail = format!(
+        "this file is larger than {} MB, the most that psalink puts together; take out what is not text, such as images",
+        LARGEST >> 20
+    );
+    Err(Error::new(ErrorKind::Template, detail).at(name))
+}
+
 impl Library {
-    pub fn new(session: &Session, composer: &Composer, root: File) -> Library {
-        let project = session.config().folder();
+    /// `project` is the folder of psalink.yaml.
+    pub fn new(project: &Path, composer: &Composer, root: File) -> Library {
         let folder = Path::new(root.name()).parent().unwrap_or(Path::new(""));
-        let homes = [project.as_path(), folder].map(absolute).into();
-        let project = project.strip_prefix(".").map_or(project.clone(), Path::to_owned);
+        let homes = [project, folder].map(absolute).into();
+        let project = project.strip_prefix(".").unwrap_or(project).to_owned();
         Library { composer: composer.clone(), root, project, homes, log: Mutex::default() }
     }
 
@@ -152,7 +208,7 @@ impl Library {
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, and a name that may not be used.
+    /// A file that cannot be read, a name that may not be used, and a text that is nested too deeply.
     pub fn load(&self, key: &str) -> Result<Option<String>, Error> {
         if let Some(lost) = self.lost(key) {
             return if lost.is_missing { Ok(None) } else { Err(Error::new(ErrorKind::Template, lost.detail)) };
@@ -160,7 +216,12 @@ impl Library {
         let name = key.strip_suffix(TOP).unwrap_or(key);
         let file = self.file(name)?;
         let end = top::end_of(file.text(), SourceKind::of(name));
-        Ok(Some(if name.len() < key.len() { file.text()[..end].to_owned() } else { top::hidden(file.text(), end) }))
+        let text = if name.len() < key.len() { file.text()[..end].to_owned() } else { top::hidden(file.text(), end) };
+        bounds::check(&text).map_err(|(at, detail)| {
+            let (line, column) = file.place(at);
+            Error::new(ErrorKind::Template, detail).at(name).at_place(line, column)
+        })?;
+        Ok(Some(text))
     }
 
     /// The file of a key.

@@ -1,9 +1,11 @@
 //! The way back: which bytes of which file each stretch of a finished template came from.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use minijinja::{OutputSpan, OutputSpanKind};
+use serde::{Deserialize, Serialize};
 
 use super::library::{File, Place};
 use crate::diagnostic::{Diagnostic, Safety};
@@ -41,8 +43,9 @@ pub struct Mapped {
 }
 
 /// A stretch that came from one place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Segment {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Numbers", into = "Numbers")]
+pub(super) struct Segment {
     /// The bytes of the finished template.
     out: Span,
     /// Index of the file.
@@ -53,6 +56,9 @@ struct Segment {
     /// It is the body that a layout is set around.
     is_body: bool,
 }
+
+/// A segment as it goes from one process to another; there may be many.
+type Numbers = (u32, u32, u32, u32, u32, bool, bool);
 
 /// A rendered text and where it came from.
 #[derive(Debug, Default)]
@@ -72,25 +78,40 @@ impl Text {
         if u32::try_from(text.len()).is_err() {
             return Text { text, origins };
         }
-        let mut files: HashMap<&str, Option<(u32, File)>> = HashMap::new();
+        // Each file is looked at once: it may write a hundred thousand stretches.
+        let mut found: HashMap<&str, Option<(u32, File)>> = HashMap::new();
         for span in spans {
-            let file = files.entry(span.name()).or_insert_with(|| {
+            found.entry(span.name()).or_insert_with(|| {
                 let file = find(span.name())?;
                 Some((origins.add(&file.source), file))
             });
-            let Some((index, file)) = file else { continue };
+        }
+        let texts: HashMap<&str, (u32, usize, &str)> = found
+            .iter()
+            .filter_map(|(name, found)| {
+                found.as_ref().map(|(index, file)| (*name, (*index, file.start(), file.text())))
+            })
+            .collect();
+        // A loop writes the same expression again and again.
+        let mut braces: HashMap<(u32, usize, usize), Range<usize>> = HashMap::new();
+        for span in spans {
+            let Some(&(index, start, there)) = texts.get(span.name()) else { continue };
             let out = span.output_range();
             let at = span.source_range();
             let is_raw = span.kind() == OutputSpanKind::Raw;
             // The settings on top are a comment in what was rendered, and hold the same bytes otherwise.
-            let exact =
-                is_raw && file.text().get(at.clone()).is_some_and(|text_there| text_there == &text[out.clone()]);
-            let is_body = !is_raw && file.text().get(at.clone()).is_some_and(|name| name == "body");
-            let at = if is_raw { at } else { with_braces(file.text(), at) };
-            let start = file.start();
+            let exact = is_raw && there.get(at.clone()).is_some_and(|there| there == &text[out.clone()]);
+            let is_body = !is_raw && there.get(at.clone()).is_some_and(|name| name == "body");
+            let at = match is_raw {
+                true => at,
+                false => {
+                    let key = (index, at.start, at.end);
+                    braces.entry(key).or_insert_with(|| with_braces(there, at)).clone()
+                }
+            };
             origins.segments.push(Segment {
                 out: Span::new(out.start, out.end),
-                file: *index,
+                file: index,
                 source: Span::new(start + at.start, start + at.end),
                 exact,
                 is_body,
@@ -214,6 +235,20 @@ impl Origins {
         findings.into_iter().map(map).collect()
     }
 
+    /// The way back over these segments; none where they cannot belong to these files and a text of this length.
+    pub(super) fn of(files: Vec<Arc<Source>>, segments: Vec<Segment>, length: usize) -> Option<Origins> {
+        let is_right = |segment: &Segment| {
+            let file = files.get(segment.file as usize);
+            let fits = |span: Span, length: usize| span.start <= span.end && span.end as usize <= length;
+            file.is_some_and(|file| fits(segment.source, file.bytes().len())) && fits(segment.out, length)
+        };
+        segments.iter().all(is_right).then_some(Origins { files, segments })
+    }
+
+    pub(super) fn into_parts(self) -> (Vec<Arc<Source>>, Vec<Segment>) {
+        (self.files, self.segments)
+    }
+
     /// Puts the files in this order, and adds those that have written nothing.
     pub(super) fn use_files(&mut self, files: Vec<File>) {
         let old = std::mem::take(&mut self.files);
@@ -248,6 +283,19 @@ impl Origins {
     }
 }
 
+impl From<Numbers> for Segment {
+    fn from((start, end, file, from, to, exact, is_body): Numbers) -> Segment {
+        let (out, source) = (Span { start, end }, Span { start: from, end: to });
+        Segment { out, file, source, exact, is_body }
+    }
+}
+
+impl From<Segment> for Numbers {
+    fn from(it: Segment) -> Numbers {
+        (it.out.start, it.out.end, it.file, it.source.start, it.source.end, it.exact, it.is_body)
+    }
+}
+
 impl Segment {
     /// The bytes of the file for a byte of the template.
     fn at(&self, offset: u32) -> Span {
@@ -261,15 +309,15 @@ impl Segment {
 }
 
 /// The bytes of an expression with the braces around it.
-fn with_braces(text: &str, inner: std::ops::Range<usize>) -> std::ops::Range<usize> {
+fn with_braces(text: &str, inner: Range<usize>) -> Range<usize> {
     let (Some(before), Some(after)) = (text.get(..inner.start), text.get(inner.end..)) else { return inner };
     let before = before.trim_end();
     let before = before.strip_suffix(['-', '+']).unwrap_or(before);
+    let Some(before) = before.strip_suffix("{{") else { return inner };
     // A filter stands in the braces, and not in the bytes of what it is applied to.
-    let close = after.find("}}");
-    match (before.strip_suffix("{{"), close) {
-        (Some(before), Some(close)) => before.len()..inner.end + close + 2,
-        _ => inner,
+    match after.find("}}") {
+        Some(close) => before.len()..inner.end + close + 2,
+        None => inner,
     }
 }
 

@@ -166,7 +166,8 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
     {
         let user = inner.name().filter(|name| *name != path).map(|name| name.strip_suffix(TOP).unwrap_or(name));
         let user = user.unwrap_or(library.root.name());
-        let detail = format!("{}; `{user}` uses this file", error.detail());
+        let used = if user == path { String::new() } else { format!("; `{user}` uses this file") };
+        let detail = format!("{}{used}", error.detail());
         let told = Error::new(error.kind(), detail).at(path);
         return match error.place() {
             Some((line, column)) => told.at_place(line, column),

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use minijinja::{AutoEscape, Environment, Output, State, Value, escape_formatter};
+use serde::{Deserialize, Serialize};
 
-use super::trouble;
+use super::{depth, trouble};
 use crate::error::{Error, ErrorKind};
 use crate::front_matter::FrontMatter;
 use crate::nearest;
@@ -17,16 +18,16 @@ use crate::settings::DEFAULT_COLOR;
 const ALIKE: usize = 5;
 
 /// What holds for every text of one template.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Values {
     dialect: Option<String>,
     language: String,
-    brand: BTreeMap<&'static str, String>,
-    placeholders: Arc<Placeholders>,
+    brand: BTreeMap<String, String>,
+    placeholders: Placeholders,
 }
 
 /// The placeholders that meanings stand for.
-#[derive(Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Placeholders {
     /// The name of the dialect for people; none where nobody has said it.
     title: Option<String>,
@@ -60,13 +61,13 @@ impl Values {
         let brand = [("name", brand.name.clone()), ("color", color), ("logo", brand.logo.clone())];
         Ok(Values {
             dialect: dialect.map(|dialect| dialect.id.clone()),
-            brand: brand.into_iter().filter_map(|(key, value)| Some((key, value?))).collect(),
-            placeholders: Arc::new(Placeholders {
+            brand: brand.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?))).collect(),
+            placeholders: Placeholders {
                 title: dialect.map(|dialect| dialect.title.clone()),
                 dialects: vocabulary.dialects().iter().map(|dialect| dialect.id.clone()).collect(),
                 tokens: tokens.unwrap_or_default(),
                 meanings: vocabulary.dialects().iter().flat_map(means).collect(),
-            }),
+            },
             language,
         })
     }
@@ -144,26 +145,29 @@ impl Placeholders {
 }
 
 /// Gives an environment the functions, and writes values as mails need them.
-pub(super) fn install(environment: &mut Environment<'static>, values: &Values) {
-    let placeholders = Arc::clone(&values.placeholders);
-    environment
-        .add_function("placeholder", move |meaning: &str| placeholders.placeholder(meaning).map_err(trouble::told));
-    let placeholders = Arc::clone(&values.placeholders);
+pub(super) fn install(environment: &mut Environment<'static>, values: &Arc<Values>) {
+    let known = Arc::clone(values);
+    environment.add_function("placeholder", move |meaning: &str| {
+        known.placeholders.placeholder(meaning).map_err(trouble::told)
+    });
+    let known = Arc::clone(values);
     environment.add_function("has_placeholder", move |meaning: &str| {
-        placeholders.token(meaning).map(|token| token.is_some()).map_err(trouble::told)
+        known.placeholders.token(meaning).map(|token| token.is_some()).map_err(trouble::told)
     });
     environment.remove_global("debug"); // shows what no mail should hold
     environment.set_formatter(write);
     let escaped = |value: Value| match value.is_safe() {
-        true => value,
-        false => Value::from_safe_string(escape(&value.to_string())),
+        true => Ok(value),
+        false => depth::check(&value).map(|()| Value::from_safe_string(escape(&value.to_string()))),
     };
     environment.add_filter("escape", escaped);
     environment.add_filter("e", escaped);
+    depth::install(environment);
 }
 
 /// Writes a value; minijinja itself would write `/` as a reference, which makes links hard to read.
 fn write(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
+    depth::check(value)?;
     if !matches!(state.auto_escape(), AutoEscape::Html) || value.is_safe() || value.is_undefined() {
         return escape_formatter(out, state, value);
     }

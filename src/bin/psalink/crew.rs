@@ -15,6 +15,7 @@ use crate::console::Console;
 use crate::files::{Found, Input, Origin};
 use crate::queue;
 use crate::sessions::Sessions;
+use crate::workroom;
 use crate::write::lock::{self, Lock};
 use crate::write::{self, Before, Notes, could_not};
 
@@ -62,7 +63,8 @@ impl<'a> Crew<'a> {
     pub fn new(args: &'a TemplateArgs, sessions: &'a Sessions, found: &'a Found) -> Crew<'a> {
         let threads =
             args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
-        Crew { sessions, found, encoding: args.encoding.as_deref(), composer: Composer::default(), threads }
+        let composer = Composer::in_workroom(workroom::shared());
+        Crew { sessions, found, encoding: args.encoding.as_deref(), composer, threads }
     }
 
     /// Does something for each job, on all threads, and gives the results to `take` in the order of the jobs.

@@ -22,6 +22,7 @@ mod spreadsheet;
 mod starter;
 mod tally;
 mod work;
+mod workroom;
 mod write;
 
 use std::io::IsTerminal as _;
@@ -33,6 +34,9 @@ use crate::args::{Cli, Command, ConfigCommand};
 use crate::console::{Console, Status};
 
 fn main() -> ExitCode {
+    if workroom::is_asked_for() {
+        return workroom::work();
+    }
     let cli = match is_opened_from_a_desktop() {
         true => Cli::parse_from(["psalink", "serve"]),
         false => Cli::parse(),

@@ -1,0 +1,47 @@
+//! What the process that puts templates together may use.
+
+/// The memory that it may have, with its stacks.
+pub const MEMORY: usize = 1 << 30;
+
+/// The memory as the allocator counts it, where the system has no limit that holds: a job object of Windows needs code
+/// that this program forbids, and macOS ignores the limit that it is given.
+#[cfg(not(target_os = "linux"))]
+#[global_allocator]
+static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);
+
+/// Seconds of work that one template may take, in case that whoever should stop it is gone.
+#[cfg(unix)]
+const SECONDS: u64 = 30;
+
+/// Sets the limits of this process. One that cannot be set leaves those that whoever started it watches over.
+pub fn set() {
+    #[cfg(not(target_os = "linux"))]
+    let _ = ALLOCATOR.set_limit(MEMORY);
+    #[cfg(unix)]
+    {
+        use rustix::process::Resource;
+        #[cfg(target_os = "linux")]
+        lower(Resource::As, MEMORY as u64);
+        lower(Resource::Core, 0); // a template that ends this process is told, and nothing else is of use
+    }
+}
+
+/// Allows work on one more template.
+pub fn allow_more_time() {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        let used = rustix::time::clock_gettime(rustix::time::ClockId::ProcessCPUTime).tv_sec;
+        let wanted = u64::try_from(used).unwrap_or_default() + SECONDS;
+        let maximum = getrlimit(Resource::Cpu).maximum;
+        let current = Some(maximum.map_or(wanted, |maximum| wanted.min(maximum)));
+        let _ = setrlimit(Resource::Cpu, Rlimit { current, maximum }); // the one who waits has a clock as well
+    }
+}
+
+#[cfg(unix)]
+fn lower(resource: rustix::process::Resource, limit: u64) {
+    use rustix::process::{Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(resource).maximum.map_or(limit, |maximum| limit.min(maximum));
+    let _ = setrlimit(resource, Rlimit { current: Some(limit), maximum: Some(limit) });
+}

@@ -1,0 +1,141 @@
+//! All that is needed to put one template together, without the settings that it was taken from.
+
+use std::path::{Path, PathBuf};
+
+use minijinja::Value;
+use serde::{Deserialize, Serialize};
+
+use super::engine::Engine;
+use super::library::{Composer, File};
+use super::origins::Text;
+use super::values::Values;
+use super::workroom::Wrong;
+use super::{Composed, stack, top, trouble};
+use crate::error::{Error, ErrorKind};
+use crate::front_matter::FrontMatter;
+use crate::session::Session;
+use crate::source::{Source, SourceKind};
+use crate::template::stem;
+
+/// One template that is to be put together.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Order {
+    /// The source.
+    pub root: File,
+    /// The folder of psalink.yaml, as the session names it.
+    project: PathBuf,
+    values: Values,
+    /// The HTML source of the same mail, whose subject a text may ask for.
+    beside: Option<Result<Beside, Wrong>>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct Beside {
+    file: File,
+    values: Values,
+}
+
+impl Order {
+    /// The order for a source.
+    ///
+    /// # Errors
+    ///
+    /// A dialect that does not exist.
+    pub fn new(session: &Session, composer: &Composer, root: File) -> Result<Order, Error> {
+        let kind = root.source.kind();
+        let values = values_for(session, &root, kind)?;
+        let beside = if kind == SourceKind::Html { None } else { Beside::find(session, composer, root.name()) };
+        Ok(Order { root, project: session.config().folder(), values, beside })
+    }
+
+    /// Puts the template together.
+    ///
+    /// # Errors
+    ///
+    /// What the source, or a file that it uses, has wrong.
+    pub fn fill(&self, composer: &Composer) -> Result<Composed, Error> {
+        stack::known(self.root.name(), || self.put_together(composer))
+    }
+
+    fn put_together(&self, composer: &Composer) -> Result<Composed, Error> {
+        let (name, kind) = (self.root.name(), self.root.source.kind());
+        let top = top::end_of(self.root.text(), kind);
+        let engine = Engine::new(&self.values, &self.project, composer, self.root.clone());
+
+        let mut settings = None;
+        let mut composed = Text::default();
+        if top > 0 {
+            (composed, settings) = engine.settings()?;
+            if settings.as_ref().is_none_or(|settings| settings.span.len() != composed.text().len()) {
+                let detail = "what stands between the two lines of `---` is no longer a list of settings when its values \
+                              are filled in";
+                return Err(Error::new(ErrorKind::Template, detail).at(name).at_place(1, 1));
+            }
+        }
+        let subject = match settings.as_ref().and_then(|settings| settings.subject.clone()) {
+            Some((subject, _)) => Some(Value::from(subject)),
+            // What is wrong with the other file matters only to those who ask for its subject.
+            None => self.subject_beside(composer).map(|subject| match subject {
+                Ok(subject) => Value::from(subject),
+                Err(error) => Value::from(trouble::told(error)),
+            }),
+        };
+        let layout = settings.as_ref().and_then(|settings| settings.layout.clone());
+        let body = match layout {
+            None => engine.body(subject)?,
+            Some(layout) => {
+                let place = engine.place_of_key(b"layout");
+                engine.set_in(&layout, place, engine.body(subject.clone())?, subject)?
+            }
+        };
+        composed.push(body);
+        // What looks like settings would be taken for them later, with no layout and no subject.
+        if top == 0 && composed.text().starts_with("---") {
+            let finished = Source::from_text(name, composed.text(), kind);
+            if FrontMatter::read(&finished).ok().flatten().is_some_and(|settings| !settings.is_empty()) {
+                let detail = "the settings must begin on the first line of this file; move what stands above them below \
+                              them";
+                return Err(Error::new(ErrorKind::Template, detail).at(name).at_place(1, 1));
+            }
+        }
+        let (text, mut origins) = composed.into_parts();
+        origins.use_files(engine.files());
+        Ok(Composed { source: Source::from_text(name, &text, kind), origins })
+    }
+
+    /// The subject that the HTML source of the same mail has in the settings on its top.
+    fn subject_beside(&self, composer: &Composer) -> Option<Result<String, Error>> {
+        let Beside { file, values } = match self.beside.as_ref()? {
+            Ok(beside) => beside,
+            Err(wrong) => return Some(Err(wrong.clone().into_error())),
+        };
+        let settings = Engine::new(values, &self.project, composer, file.clone()).settings();
+        let subject = |(_, settings): (Text, Option<FrontMatter>)| Some(settings?.subject?.0);
+        settings.map(subject).transpose()
+    }
+}
+
+impl Beside {
+    /// The HTML source of the same mail, if it has settings on its top.
+    fn find(session: &Session, composer: &Composer, name: &str) -> Option<Result<Beside, Wrong>> {
+        let (folder, stem) = stem(Path::new(name))?;
+        let mut sources = [".html.j2", ".htm.j2"].iter().map(|end| folder.join(format!("{stem}{end}")));
+        let path = sources.find(|path| path.is_file())?;
+        let read = || {
+            let file = composer.file(&path.to_string_lossy(), SourceKind::Html)?;
+            if top::end_of(file.text(), SourceKind::Html) == 0 {
+                return Ok(None);
+            }
+            let values = values_for(session, &file, SourceKind::Html)?;
+            Ok(Some(Beside { file, values }))
+        };
+        read().map_err(|error: Error| Wrong::from(&error)).transpose()
+    }
+}
+
+/// The values for a source, as far as the settings on its top say in plain words which they are.
+fn values_for(session: &Session, file: &File, kind: SourceKind) -> Result<Values, Error> {
+    let top = top::end_of(file.text(), kind);
+    let said = top::settings_said(&file.text()[..top], kind);
+    Values::of(session, file.name(), said.as_ref())
+}
