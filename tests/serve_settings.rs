@@ -53,6 +53,9 @@ fn wrong_settings_are_told_at_start_and_by_every_answer() {
     served.template("p/m/a.html");
 }
 
+/// Does something bad to the settings.
+type Break<'a> = Box<dyn Fn() + 'a>;
+
 #[test]
 fn settings_break_and_recover_in_every_way() {
     let place = place();
@@ -60,7 +63,7 @@ fn settings_break_and_recover_in_every_way() {
     served.says("press Enter");
     let mut news = served.news();
     let file = place.path("p/psalink.yaml");
-    let mut breaks: Vec<(&str, Box<dyn Fn()>)> = vec![
+    let mut breaks: Vec<(&str, Break<'_>)> = vec![
         (
             "unknown key",
             Box::new(|| {

@@ -108,7 +108,7 @@ fn look_outside(workbench: &Workbench, due: &mpsc::Receiver<()>, tell: &Unbounde
                 more => paths.extend(more),
             }
         }
-        let mut paths: Vec<String> = paths.iter().map(|path| show(path)).collect();
+        let mut paths: Vec<String> = paths.iter().map(|path| name(path)).collect();
         paths.sort_unstable();
         paths.dedup();
         workbench.changed(&paths);
