@@ -76,7 +76,10 @@ async function answers() {
   // A connection for each question: on one that stays, http.server waits for the system to send its two packets.
   const agent = new Agent({ keepAlive: false, maxSockets: 16 });
   const body = JSON.stringify({ path: "mails/note.html" });
-  const headers = { "Content-Type": "application/json", "X-Psalink": "1", "Content-Length": Buffer.byteLength(body) };
+  const page = await fetch(await bench.address());
+  const cookie = page.headers.get("set-cookie").split(";")[0];
+  const key = (await page.text()).match(/name="psalink-key" content="(\w+)"/)[1];
+  const headers = { "Content-Type": "application/json", Cookie: cookie, "X-Psalink": key, "Content-Length": Buffer.byteLength(body) };
   const ours = () => ask(`${bench.url}/api/template`, agent, { method: "POST", headers }, body);
   const size = await ours();
   const folder = mkdtempSync(join(tmpdir(), "psalink-bench-"));

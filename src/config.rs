@@ -193,9 +193,15 @@ impl Config {
     /// A file that cannot be read, and what it has wrong, with line and column.
     pub fn read(path: &Path) -> Result<Config, Error> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let failed = |error: std::io::Error| {
             Error::new(ErrorKind::Io, format!("could not read the file: {}", reason(&error))).at(&*name).because(error)
-        })?;
+        };
+        let kind = std::fs::metadata(path).map_err(failed)?;
+        if kind.is_dir() {
+            let detail = "this is a folder, and psalink reads its settings from a file of this name; rename the folder";
+            return Err(Error::new(ErrorKind::Io, detail).at(&*name));
+        }
+        let text = std::fs::read_to_string(path).map_err(failed)?;
         let mut config = Config::parse(&name, &text)?;
         config.path = Some(path.to_owned());
         Ok(config)
@@ -283,10 +289,16 @@ impl Config {
         self.text.as_ref().and_then(|(_, text)| yaml::locate(text, steps))
     }
 
-    /// The file that governs a template: the nearest `psalink.yaml` in its folder or above.
+    /// The file that governs a template: the nearest `psalink.yaml` in its folder or above. One that cannot be read is
+    /// found too, so that settings are never passed over in silence.
     pub fn find(folder: &Path) -> Option<PathBuf> {
-        let folder = std::path::absolute(folder).ok()?;
-        folder.ancestors().map(|folder| folder.join(FILE_NAME)).find(|path| path.is_file())
+        Config::places(folder).into_iter().find(|path| path.symlink_metadata().is_ok())
+    }
+
+    /// Where the file that governs a template may be, whether it is there or not: its folder first, then those above.
+    pub fn places(folder: &Path) -> Vec<PathBuf> {
+        let folder = std::path::absolute(folder).unwrap_or_default();
+        folder.ancestors().map(|folder| folder.join(FILE_NAME)).collect()
     }
 
     /// The file that this was read from.

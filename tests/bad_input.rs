@@ -114,6 +114,24 @@ fn a_wrong_vocabulary_is_told_with_its_line() {
 }
 
 #[test]
+fn settings_that_are_no_file_are_not_passed_over() {
+    let place = Place::new();
+    place.write("psalink.yaml", "portal: above\n").write("m/a.html", OLD);
+    std::fs::create_dir_all(place.path("m/psalink.yaml")).unwrap();
+    place.run("lint m").code(2).says("`m/psalink.yaml`: this is a folder, and psalink reads its settings from a file");
+    std::fs::remove_dir(place.path("m/psalink.yaml")).unwrap();
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("nowhere.yaml", place.path("m/psalink.yaml")).unwrap();
+        place.run("lint m").code(2).says("`m/psalink.yaml`: could not read the file: no such file");
+        std::fs::remove_file(place.path("m/psalink.yaml")).unwrap();
+        // A link to a file is one.
+        std::os::unix::fs::symlink("../psalink.yaml", place.path("m/psalink.yaml")).unwrap();
+        assert_ne!(place.run("lint m").code, Some(2));
+    }
+}
+
+#[test]
 fn a_file_of_settings_that_is_not_utf_8_is_told_so() {
     let place = Place::new();
     place.write("a.html", OLD).write("psalink.yaml", b"portal: caf\xE9\n");

@@ -37,7 +37,13 @@ mod seeded;
 #[cfg(feature = "cli")]
 mod serve;
 #[cfg(feature = "cli")]
+mod serve_access;
+#[cfg(feature = "cli")]
 mod serve_files;
+#[cfg(feature = "cli")]
+mod serve_limits;
+#[cfg(feature = "cli")]
+mod serve_settings;
 mod sink;
 #[cfg(feature = "cli")]
 mod smtp;

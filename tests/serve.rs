@@ -2,8 +2,9 @@
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
-use std::process::{Child, Stdio};
-use std::sync::mpsc;
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::Mutex;
+use std::sync::mpsc::{self, Receiver};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -13,10 +14,17 @@ use crate::cli::{OLD, Place};
 /// A running workbench.
 pub struct Served {
     child: Child,
-    /// The address that it printed.
+    stdin: Option<ChildStdin>,
+    /// What it said, line by line.
+    said: Mutex<Receiver<String>>,
+    /// The address that it printed, which works once.
     pub url: String,
     /// Its host and port.
     pub host: String,
+    /// The cookie of a browser that was let in.
+    pub cookie: String,
+    /// The key of its page.
+    pub key: String,
 }
 
 /// What it answered.
@@ -28,29 +36,87 @@ pub struct Answer {
 }
 
 impl Served {
-    /// Runs `psalink serve` in a folder, on a port that is free.
+    /// Runs `psalink serve` in a folder, on a port that is free, and is let in.
     pub fn start(place: &Place, args: &str) -> Served {
         Served::start_with(place, args, &[])
     }
 
     /// The same with more variables of the environment.
     pub fn start_with(place: &Place, args: &str, variables: &[(&str, &str)]) -> Served {
+        let mut served = Served::start_locked_with(place, args, variables);
+        served.enter();
+        served
+    }
+
+    /// Runs it, and does not use the address that it prints.
+    pub fn start_locked(place: &Place, args: &str) -> Served {
+        Served::start_locked_with(place, args, &[])
+    }
+
+    fn start_locked_with(place: &Place, args: &str, variables: &[(&str, &str)]) -> Served {
         let mut command = place.command();
         command.args(["serve", "--no-open", "--port", "0"]).args(args.split_whitespace());
         command.envs(variables.iter().copied());
-        let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        Served::run(command)
+    }
+
+    /// Runs a command that serves.
+    pub fn run(mut command: Command) -> Served {
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let errors = BufReader::new(child.stderr.take().unwrap());
-        let (tell, told) = mpsc::channel();
-        std::thread::spawn(move || {
-            for line in errors.lines().map_while(Result::ok) {
-                if let Some((_, url)) = line.split_once(" is at ") {
-                    tell.send(url.to_owned()).unwrap();
-                }
+        let (tell, said) = mpsc::channel();
+        std::thread::spawn(move || errors.lines().map_while(Result::ok).all(|line| tell.send(line).is_ok()));
+        let stdin = child.stdin.take();
+        let mut served = Served {
+            child,
+            stdin,
+            said: Mutex::new(said),
+            url: String::new(),
+            host: String::new(),
+            cookie: String::new(),
+            key: String::new(),
+        };
+        served.url = served.says(" is at ").rsplit(' ').next().unwrap().to_owned();
+        served.host = served.url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
+        served
+    }
+
+    /// The next line on the terminal that holds a text.
+    #[track_caller]
+    pub fn says(&self, text: &str) -> String {
+        loop {
+            let line = self
+                .said
+                .lock()
+                .unwrap()
+                .recv_timeout(Duration::from_secs(60))
+                .unwrap_or_else(|_| panic!("it never says {text:?}"));
+            if line.contains(text) {
+                return line;
             }
-        });
-        let url = told.recv_timeout(Duration::from_secs(60)).unwrap();
-        let host = url.strip_prefix("http://").unwrap().split('/').next().unwrap().to_owned();
-        Served { child, url, host }
+        }
+    }
+
+    /// Everything that it has said and nobody has read.
+    pub fn has_said(&self) -> String {
+        self.said.lock().unwrap().try_iter().collect::<Vec<String>>().join("\n")
+    }
+
+    /// Presses Enter in the terminal, and gives the new address.
+    pub fn new_address(&mut self) -> String {
+        self.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
+        self.says(" is at ").rsplit(' ').next().unwrap().to_owned()
+    }
+
+    /// Opens the printed address as a browser does.
+    pub fn enter(&mut self) -> Answer {
+        let path = self.url.strip_prefix("http://").unwrap().split_once('/').unwrap().1;
+        let page = self.ask(&format!("GET /{path}"), &[("Host", &self.host)], b"").is(200);
+        self.cookie = page.header("set-cookie").split(';').next().unwrap().to_owned();
+        let text = page.text();
+        let (_, key) = text.split_once("name=\"psalink-key\" content=\"").unwrap();
+        self.key = key.split('"').next().unwrap().to_owned();
+        page
     }
 
     /// The number of its process.
@@ -87,8 +153,9 @@ impl Served {
         self.send(&[request.as_bytes(), body].concat())
     }
 
+    /// Asks as the pages do.
     pub fn get(&self, path: &str) -> Answer {
-        self.ask(&format!("GET {path}"), &[("Host", &self.host)], b"")
+        self.ask(&format!("GET {path}"), &self.page_headers(), b"")
     }
 
     /// Posts as the pages do.
@@ -100,8 +167,27 @@ impl Served {
         self.ask(&format!("POST /api/{name}"), &self.own_headers(), body)
     }
 
-    fn own_headers(&self) -> [(&str, &str); 3] {
-        [("Host", &self.host), ("Content-Type", "application/json"), ("X-Psalink", "1")]
+    pub fn page_headers(&self) -> [(&str, &str); 3] {
+        [("Host", &self.host), ("Cookie", &self.cookie), ("X-Psalink", &self.key)]
+    }
+
+    pub fn own_headers(&self) -> [(&str, &str); 4] {
+        let [host, cookie, key] = self.page_headers();
+        [host, cookie, key, ("Content-Type", "application/json")]
+    }
+
+    /// A request of the pages as text, without the empty line at its end.
+    pub fn head(&self, line: &str) -> String {
+        let headers = self.own_headers().map(|(name, value)| format!("{name}: {value}\r\n"));
+        format!("{line} HTTP/1.1\r\n{}", headers.concat())
+    }
+
+    /// Listens for news: the lines of the stream.
+    pub fn news(&self) -> impl Iterator<Item = String> + use<> {
+        let stream = self.connect(format!("{}\r\n", self.head("GET /events")).as_bytes());
+        let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
+        assert!(lines.any(|line| line.is_empty()), "the headers end");
+        lines
     }
 
     /// The template as the workbench tells of it.
@@ -167,7 +253,7 @@ fn a_free_port_is_found_and_named() {
     assert_ne!(one.host, other.host);
     assert!(one.host.starts_with("127.0.0.1:") && !one.host.ends_with(":0"), "{}", one.url);
     for served in [one, other] {
-        assert_eq!(served.url, format!("http://{}/", served.host));
+        assert!(served.url.starts_with(&format!("http://{}/?token=", served.host)), "{}", served.url);
         let page = served.get("/").is(200);
         assert!(page.text().starts_with("<!doctype html>"));
         assert_eq!(served.get("/api/project").is(200).json()["templates"][0]["path"], "m/a.html");
@@ -223,15 +309,29 @@ fn pages_of_others_get_and_do_nothing() {
         with("Content-Type", "multipart/form-data"),
         with("Content-Type", ""),
         with("X-Psalink", ""),
+        with("X-Psalink", "1"),
+        with("X-Psalink", served.cookie.split_once('=').unwrap().1),
+        with("X-Psalink", &served.key[1..]),
+        with("Cookie", ""),
+        with("Cookie", "psalink=1"),
+        with("Cookie", &served.cookie.replace(&port, "1")),
+        with("Cookie", &served.cookie.replace(&port, &format!("{port}0"))),
     ];
     for headers in &hostile {
         let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         for name in ["template", "fix", "accept", "paste", "rule", "send"] {
             let answer = served.ask(&format!("POST /api/{name}"), &headers, body.as_bytes());
-            assert!(answer.status == 403 || (answer.status == 400 && headers.len() < 3), "{headers:?}: {answer:?}");
+            assert!(answer.status == 403 || (answer.status == 400 && headers.len() < 4), "{headers:?}: {answer:?}");
+        }
+        if !headers.contains(&("Content-Type", "application/json")) {
+            continue; // reading takes no type
+        }
+        for path in ["/api/project", "/events"] {
+            let answer = served.ask(&format!("GET {path}"), &headers, b"");
+            assert!([400, 403].contains(&answer.status), "{headers:?} {path}");
         }
     }
-    for headers in &hostile[..7] {
+    for headers in &hostile[..14] {
         let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
         for path in ["/", "/api/project", "/events", "/mail/m1", "/assets/app.js"] {
             assert!(
@@ -265,9 +365,8 @@ fn every_answer_carries_what_keeps_it_safe() {
     let told = served.post("template", &json!({ "path": "m/a.html" })).is(200);
     let mail = format!("/mail/{}", told.json()["mail"]["id"].as_str().unwrap());
     let events = {
-        let request = format!("GET /events HTTP/1.1\r\nHost: {}\r\n\r\n", served.host);
         let mut bytes = [0; 4096];
-        let read = served.connect(request.as_bytes()).read(&mut bytes).unwrap();
+        let read = served.connect(format!("{}\r\n", served.head("GET /events")).as_bytes()).read(&mut bytes).unwrap();
         Answer::read(&bytes[..read])
     };
     assert_eq!(events.header("content-type"), "text/event-stream");
@@ -277,6 +376,7 @@ fn every_answer_carries_what_keeps_it_safe() {
         ("POST broken", served.post_bytes("template", b"{").is(400)),
         ("POST refused", served.post("template", &json!({ "path": "none" })).is(409)),
         ("another host", served.ask("GET /", &[("Host", "evil.example")], b"").is(403)),
+        ("no cookie", served.ask("GET /assets/app.js", &[("Host", &served.host)], b"").is(403)),
     ];
     for (path, status, kind) in [
         ("/", 200, "text/html; charset=utf-8"),
@@ -339,9 +439,7 @@ fn every_answer_carries_what_keeps_it_safe() {
 fn what_is_too_large_or_makes_no_sense_is_refused_in_words() {
     let place = place();
     let served = Served::start(&place, "m");
-    let own = served.own_headers();
-    let mut head = "POST /api/paste HTTP/1.1\r\nConnection: close\r\n".to_owned();
-    own.iter().for_each(|(name, value)| head.push_str(&format!("{name}: {value}\r\n")));
+    let head = format!("{}Connection: close\r\n", served.head("POST /api/paste"));
     let answer = served.send(format!("{head}Content-Length: {}\r\n\r\n", (16 << 20) + 1).as_bytes()).is(413);
     assert!(answer.error().starts_with("this is larger than 16 MB"), "{}", answer.error());
     // Without a length; the server ends it while bytes still come, so that its answer may be lost.
@@ -393,51 +491,10 @@ fn unknown_words_are_refused_in_words() {
 }
 
 #[test]
-fn other_computers_need_the_token() {
-    let place = place();
-    let served = Served::start(&place, "m --bind 0.0.0.0");
-    let token = served.url.split_once("/?token=").unwrap().1.to_owned();
-    assert_eq!(token.len(), 48);
-    let port = served.host.rsplit(':').next().unwrap().to_owned();
-    let host = ("Host", &*served.host);
-    let other = if token.ends_with('0') { '1' } else { '0' };
-    let wrong = format!("GET /?token={}{other}", &token[..47]);
-    for line in
-        ["GET /", "GET /?token=", &wrong, "GET /api/project", "GET /events", "GET /assets/app.js", "GET /mail/m1"]
-    {
-        let answer = served.ask(line, &[host], b"").is(403);
-        assert!(answer.text().contains("with its token") && !answer.text().contains(&token), "{answer:?}");
-    }
-    served.ask(&format!("GET /api/project?token={token}"), &[host], b"").is(403);
-    let let_in = served.ask(&format!("GET /?token={token}"), &[host], b"").is(303);
-    assert_eq!(let_in.header("location"), "/");
-    let cookie = let_in.header("set-cookie");
-    assert_eq!(cookie, format!("psalink-{port}={token}; HttpOnly; SameSite=Strict; Path=/"));
-    let cookie = cookie.split(';').next().unwrap();
-    served.ask("GET /api/project", &[host, ("Cookie", cookie)], b"").is(200);
-    // The name under which another computer knows this one is not known here, so any will do; the cookie counts.
-    served.ask("GET /", &[("Host", &format!("desk.example:{port}")), ("Cookie", cookie)], b"").is(200);
-    let own = [host, ("Content-Type", "application/json"), ("X-Psalink", "1")];
-    let body = br#"{"path": "m/a.html"}"#;
-    served.ask("POST /api/template", &own, body).is(403);
-    let mut with_cookie = own.to_vec();
-    with_cookie.push(("Cookie", cookie));
-    served.ask("POST /api/template", &with_cookie, body).is(200);
-    with_cookie.push(("Origin", "http://evil.example"));
-    served.ask("POST /api/template", &with_cookie, body).is(403);
-    let lonely = Served::start(&place, "m --bind 127.0.0.2");
-    assert!(lonely.host.starts_with("127.0.0.2:"));
-    lonely.get("/api/project").is(200);
-}
-
-#[test]
 fn changed_files_are_news() {
     let place = place();
     let served = Served::start(&place, "m");
-    let request = format!("GET /events HTTP/1.1\r\nHost: {}\r\n\r\n", served.host);
-    let stream = served.connect(request.as_bytes());
-    let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
-    assert!(lines.any(|line| line.is_empty()), "the headers end");
+    let mut lines = served.news();
     let mut next = |path: &str| {
         let event = lines.by_ref().find(|line| line.starts_with("event:")).unwrap();
         assert_eq!(event, "event: change");
@@ -467,9 +524,9 @@ fn changed_files_are_news() {
 fn many_ask_at_once_and_idlers_hold_nobody_up() {
     let place = place();
     let served = Served::start(&place, "m");
-    let head = format!("POST /api/template HTTP/1.1\r\nHost: {}\r\n", served.host);
+    let head = served.head("POST /api/template");
     let idle: Vec<TcpStream> = (0..50).map(|_| served.connect(head.as_bytes())).collect();
-    let gone = format!("{head}Content-Type: application/json\r\nX-Psalink: 1\r\nContent-Length: 20\r\n\r\n{{");
+    let gone = format!("{head}Content-Length: 20\r\n\r\n{{");
     for _ in 0..20 {
         served.connect(gone.as_bytes()).shutdown(Shutdown::Both).unwrap();
     }

@@ -160,7 +160,7 @@ fn a_template_that_breaks_says_why_and_recovers() {
     // Settings that break are told as well, and mended while the workbench runs.
     place.write("psalink.yaml", "portal: [\n");
     assert!(served.post("template", &json!({ "path": "m/good.html" })).error().contains("psalink.yaml"));
-    assert!(served.get("/api/project").is(200).json()["problem"].as_str().unwrap().contains("psalink.yaml"));
+    assert!(served.get("/api/project").is(200).json()["problem"]["file"].as_str().unwrap().contains("psalink.yaml"));
     place.write("psalink.yaml", SETTINGS);
     assert!(served.get("/api/project").is(200).json()["problem"].is_null());
 }
@@ -251,7 +251,7 @@ fn no_name_leads_out_of_the_folder() {
         "GET /mail/m99999999999999999999999",
         "GET /assets/%ff",
     ] {
-        let answer = served.ask(line, &[("Host", &served.host)], b"");
+        let answer = served.ask(line, &served.page_headers(), b"");
         assert!([400, 404].contains(&answer.status), "{line}: {answer:?}");
     }
     assert_eq!(state(&place), before);

@@ -47,6 +47,34 @@ test("all safe fixes go into the body and the subject", async () => {
   assert.equal(bench.read("mails/new/note.subject.txt"), "Ticket #[srnumber]: a note\n");
 });
 
+test("the numbers after a fix are those that the page shows", async () => {
+  const body = "<p>[SRNumber] [ContactFirstName]</p>\n<p>[[srnumber]]</p>\n<p>[nonsense] <a href=\"http://\">x</a></p>\n";
+  bench.write("mails/count.html", body);
+  page = await open(chrome, `${bench.url}/#/template/mails/count.html`);
+  const findings = () => page.$eval(".findings h2", (one) => one.textContent);
+  // The news of the written file arrives while the page asks for its state, and gives up that question.
+  await page.evaluate(() => {
+    const real = window.fetch;
+    window.fetch = async (url, options) => {
+      const answer = await real(url, options);
+      if (url === "/api/template") await new Promise((resolve) => setTimeout(resolve, 150));
+      return answer;
+    };
+  });
+  for (let round = 0; round < 5; round += 1) {
+    bench.write("mails/count.html", body);
+    await until(page, () => document.querySelector(".findings").textContent.includes("Fix all safe (2)"));
+    const before = await findings();
+    // News may make the list anew between looking for the button and pressing it.
+    await page.evaluate(() => [...document.querySelectorAll(".findings button")].find((one) => one.textContent.startsWith("Fix all safe")).click());
+    await until(page, () => !document.querySelector(".findings").textContent.includes("Fix all safe"));
+    const toast = await until(page, () => document.querySelector("#toast:not([hidden])")?.textContent.match(/^Saved\. .*/)?.[0]);
+    assert.equal(toast, `Saved. Before: ${before}. Now: ${await findings()}.`);
+    assert.notEqual(before, await findings());
+    await page.evaluate(() => { document.querySelector("#toast").textContent = ""; });
+  }
+});
+
 test("a fix of a file that was changed meanwhile writes nothing", async () => {
   page = await open(chrome, `${bench.url}/#/template/mails/new/note.html`);
   await mailSays(page, "Line 80");
@@ -203,7 +231,7 @@ test("a template is pasted, mended and copied in four actions, and nothing is st
   await click(page, "Undo");
   await until(page, () => document.querySelector("#box-html").value.includes("[ContactFirstName]"));
   assert.deepEqual(Object.keys(FOLDER).map((name) => bench.read(name)), files);
-  assert.equal(await page.evaluate(() => localStorage.length + sessionStorage.length), 0);
+  assert.deepEqual(await page.evaluate(() => [Object.keys(localStorage), sessionStorage.length]), [["psalink-key"], 0]);
 });
 
 test("pasted macros are expanded, and text that was copied as it looks is noticed", async () => {
@@ -241,6 +269,43 @@ test("a large paste is mended as a small one is", async () => {
   await page.waitForFunction(() => document.querySelector("#box-html").value.includes("[contactfirstname]"), { timeout: 60000 });
   const worst = await page.evaluate(() => window.worst);
   console.log(`the longest pause of the page with ${large.length} bytes: ${Math.round(worst)} ms`);
+});
+
+test("settings that are wrong are told in every view, and everything comes back when they are corrected", async () => {
+  const wrong = "dialect: connectwise\nportl: acme\n";
+  const trouble = () => until(page, () => document.querySelector("#trouble:not([hidden])")?.innerText.replace(/\s+/g, " "));
+  const isRight = () => until(page, () => document.querySelector("#trouble").hidden);
+  page = await open(chrome, bench.url);
+  for (const [hash, isThere] of [
+    ["#/", () => document.querySelectorAll(".template-row").length === 4],
+    ["#/template/mails/new/note.html", () => document.querySelector("iframe.mail-frame:not(.is-loading)")?.contentDocument.body.textContent.includes("Line 80")
+      && document.querySelector(".problem").hidden],
+    ["#/paste", () => document.querySelector("#box-html")],
+  ]) {
+    await page.evaluate((hash) => { location.hash = hash; }, hash);
+    await until(page, isThere);
+    bench.write("psalink.yaml", wrong);
+    assert.match(await trouble(), /psalink\.yaml, line 2, column 1: Unknown key portl, did you mean portal\?/);
+    if (hash === "#/") await until(page, () => document.querySelector(".groups").textContent.includes("cannot be listed"));
+    if (hash.includes("template")) {
+      await until(page, () => /portl/.test(document.querySelector(".problem").textContent));
+      await click(page, "Send preview");
+      const text = await until(page, () => document.querySelector("dialog[open]")?.textContent);
+      assert.match(text, /Nothing can be sent while the settings are wrong.*portl/);
+      await click(page, "Close", "dialog button");
+    }
+    if (hash === "#/paste") {
+      await page.type("#box-html", "<p>[SRNumber]</p>");
+      await until(page, () => /portl/.test(document.querySelector(".notices").textContent));
+    }
+    bench.write("psalink.yaml", FOLDER["psalink.yaml"]);
+    await isRight();
+    await until(page, isThere);
+    if (hash === "#/paste") await until(page, () => !document.querySelector("#fix-safe").disabled && document.querySelector(".notices").textContent === "");
+  }
+  assert.match(bench.said, /unknown key `portl`[\s\S]*the settings are right again/);
+  assert.ok(page.wrong.every((line) => /422/.test(line)), page.wrong.join("\n"));
+  page.wrong = [];
 });
 
 test("without a folder the paste page is the first", async () => {

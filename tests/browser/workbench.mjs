@@ -47,27 +47,49 @@ export async function workbench(files, args = ["mails"]) {
     writeFileSync(path(name), text);
   };
   for (const [name, text] of Object.entries(files)) write(name, text);
-  const child = spawn(process.env.PSALINK, ["serve", "--no-open", "--port", "0", ...args], { cwd: folder, stdio: ["ignore", "ignore", "pipe"] });
-  const url = await new Promise((resolve, reject) => {
-    let said = "";
-    child.stderr.on("data", (bytes) => {
-      said += bytes;
-      const found = said.match(/ is at (http:\S+)/);
-      if (found) resolve(found[1].replace(/\/$/, ""));
-    });
-    child.on("exit", () => reject(new Error(`psalink has ended: ${said}`)));
+  const child = spawn(process.env.PSALINK, ["serve", "--no-open", "--port", "0", ...args], { cwd: folder, stdio: ["pipe", "ignore", "pipe"] });
+  let said = "";
+  const addresses = [];
+  const waiting = [];
+  const whole = new Promise((_, reject) => child.on("exit", () => reject(new Error(`psalink has ended: ${said}`))));
+  whole.catch(() => {});
+  let rest = "";
+  child.stderr.on("data", (bytes) => {
+    said += bytes;
+    const lines = (rest + bytes).split("\n");
+    rest = lines.pop();
+    for (const found of lines.map((line) => line.match(/^the workbench.* is at (http:\S+)/)).filter(Boolean)) {
+      if (waiting.length) waiting.shift()(found[1]);
+      else addresses.push(found[1]);
+    }
   });
-  return {
-    url, write, path,
+  const printed = () => Promise.race([whole, addresses.length ? addresses.shift() : new Promise((resolve) => { waiting.push(resolve); })]);
+  const first = await printed();
+  const url = new URL(first).origin;
+  addresses.push(first);
+  /** An address that works once: the first one that was printed, then those that Enter in the terminal gives. */
+  const address = async () => {
+    if (addresses.length === 0) child.stdin.write("\n");
+    return printed();
+  };
+  const bench = {
+    url, write, path, address,
+    get said() { return said; },
     read: (name) => readFileSync(path(name), "utf8"),
     close() {
+      benches.delete(url);
       child.kill();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+  benches.set(url, bench);
+  return bench;
 }
 
-/** Opens an address of the workbench. `page.wrong` collects errors of the console, of scripts and of the policy. */
+/** The workbenches that run, by the beginning of their addresses. */
+const benches = new Map();
+
+/** Opens an address of the workbench, in a browser that it lets in. `page.wrong` collects errors of the console, of scripts and of the policy. */
 export async function open(browser, url, { size = DESKTOP, scheme = "light" } = {}) {
   const context = await browser.createBrowserContext();
   await context.overridePermissions(new URL(url).origin, ["clipboard-read", "clipboard-write", "clipboard-sanitized-write"]);
@@ -91,8 +113,9 @@ export async function open(browser, url, { size = DESKTOP, scheme = "light" } = 
   });
   await page.setViewport(size);
   await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: scheme }]);
-  await page.goto(url, { waitUntil: "load" });
-  await page.waitForSelector("main h1");
+  const { origin, hash } = new URL(url);
+  await page.goto(`${await benches.get(origin).address()}${hash}`, { waitUntil: "load" });
+  await page.waitForFunction(() => location.pathname === "/" && location.search === "" && document.querySelector("main h1") && document.getElementById("root"));
   page.close = () => context.close();
   return page;
 }

@@ -381,11 +381,11 @@ pub struct ServeArgs {
     /// The port of the page; 7474, or another one if that is taken
     #[arg(long, value_name = "N", help_heading = "The page")]
     pub port: Option<u16>,
-    /// The address to listen on. Any other than 127.0.0.1 lets other computers in, who need the token in the address that
-    /// is printed
+    /// The address to listen on. With any other than 127.0.0.1, other computers can connect; 0.0.0.0 and :: stand for every
+    /// network of this computer. Each needs an address of its own: press Enter where psalink runs
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", help_heading = "The page")]
     pub bind: std::net::IpAddr,
-    /// Only print the address, and start no browser
+    /// Only print the address, which works once, and start no browser
     #[arg(long, help_heading = "The page")]
     pub no_open: bool,
 }

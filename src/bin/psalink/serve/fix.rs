@@ -6,6 +6,7 @@ use psalink::{Diagnostic, Document, Error, ErrorKind, LintConfig, Safety, Source
 use serde::Deserialize;
 
 use super::answer::{self, Answer};
+use super::patience;
 use super::template;
 use super::workbench::{View, Workbench};
 use crate::files::Origin;
@@ -59,10 +60,14 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         let copy = source.to_disk(source.bytes().to_vec());
         let copy = Source::read(source.name(), copy, source.kind(), Some(source.encoding()))?;
         let profile = session.profile(&wish.file, &LintConfig::default())?;
-        let new = mended(copy, &wish.what, |source| session.check(source, parser, &profile))?;
+        let new = mended(copy, &wish.what, |source| {
+            patience::check()?;
+            session.check(source, parser, &profile)
+        })?;
         let path = Path::new(&wish.file);
         let real = write::resolve(path);
         let _lock = lock::take_for_file(&real)?;
+        patience::check()?; // what was answered as given up must not be written later
         // Between the look and now no one else may have written.
         let seen = source.to_disk(source.bytes().to_vec());
         write::replace(&real, path, &new, Before::Bytes(&seen), true)

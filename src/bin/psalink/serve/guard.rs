@@ -1,24 +1,26 @@
-//! Who may talk to the workbench: this computer's own browser, and nobody through a page of somebody else.
+//! Who may talk to the workbench: the browser of its owner, and no page of another site or another port.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{Request, State};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, LOCATION, ORIGIN, SET_COOKIE,
-};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, COOKIE, HOST, ORIGIN, SET_COOKIE};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use psalink::{Error, ErrorKind};
+use axum_extra::extract::cookie::{Cookie, SameSite};
+use psalink::Error;
+
+use super::access::Access;
+use super::entrance;
 
 /// What a request must show.
 #[derive(Clone, Debug)]
 pub struct Guard {
     /// The names under which the workbench is asked for; any, where it is open to other computers.
     hosts: Option<Arc<[String]>>,
-    /// What the address holds that is printed once; asked for where other computers can reach the workbench.
-    token: Option<Arc<str>>,
+    access: Arc<Access>,
     address: SocketAddr,
 }
 
@@ -27,8 +29,28 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
                            data:; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; \
                            frame-ancestors 'none'";
 
-/// The header that no page of another site can send without being asked first.
-const OWN_HEADER: &str = "x-psalink";
+/// The header that holds the key of the page.
+const KEY: &str = "x-psalink";
+
+/// Whether a connection has shown the key; those that have not are closed first where there are too many.
+#[derive(Clone, Debug, Default)]
+pub struct Known(pub Arc<AtomicBool>);
+
+/// What becomes of a request.
+#[derive(Debug, PartialEq, Eq)]
+enum Verdict {
+    /// It is answered; `with_key` where it has shown the key.
+    Pass {
+        with_key: bool,
+    },
+    /// An address that works once was opened.
+    Enter,
+    /// A person is told how to get in.
+    Locked,
+    Refuse(&'static str),
+}
+
+const OTHER_SITE: &str = "a page of another site asked for this";
 
 impl Guard {
     /// The guard of a server at an address.
@@ -38,7 +60,7 @@ impl Guard {
     /// A system without a source of random numbers.
     pub fn new(address: SocketAddr) -> Result<Guard, Error> {
         let port = address.port();
-        if address.ip().is_loopback() {
+        let hosts = address.ip().is_loopback().then(|| {
             let own = SocketAddr::new(address.ip(), 0).to_string();
             let own = own.strip_suffix(":0").unwrap_or(&own);
             let names = ["127.0.0.1", "localhost", "[::1]", own];
@@ -46,90 +68,100 @@ impl Guard {
             if port == 80 {
                 hosts.extend(names.map(str::to_owned)); // browsers leave out the port that is usual
             }
-            return Ok(Guard { hosts: Some(hosts.into()), token: None, address });
-        }
-        let mut bytes = [0_u8; 24];
-        getrandom::fill(&mut bytes)
-            .map_err(|error| Error::new(ErrorKind::Io, format!("could not make a secret for the address: {error}")))?;
-        let token: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Guard { hosts: None, token: Some(token.into()), address })
+            hosts.into()
+        });
+        Ok(Guard { hosts, access: Arc::new(Access::new()?), address })
     }
 
-    /// The address for the browser.
-    pub fn url(&self) -> String {
-        let mut address = self.address;
-        // An address that means every network of this computer leads nowhere in a browser.
-        match address.ip() {
-            IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-            IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-            _ => {}
-        }
-        match &self.token {
-            None => format!("http://{address}/"),
-            Some(token) => format!("http://{address}/?token={token}"),
-        }
+    pub fn access(&self) -> &Arc<Access> {
+        &self.access
     }
 
-    /// The cookie that holds the secret. Browsers share cookies between ports, so its name says the port.
+    /// The name of the cookie. Browsers share cookies between ports, so it says the port.
+    fn cookie_name(&self) -> String {
+        format!("psalink-{}", self.address.port())
+    }
+
+    /// The cookie that lets the pages be loaded: of this host alone, for as long as the browser runs.
     fn cookie(&self) -> String {
-        format!("psalink-{}=", self.address.port())
+        Cookie::build((self.cookie_name(), self.access.cookie()))
+            .http_only(true)
+            .same_site(SameSite::Strict)
+            .path("/")
+            .build()
+            .to_string()
     }
 
-    /// Why a request is refused; `None` where it is not.
-    fn refuses(&self, method: &Method, headers: &HeaderMap) -> Option<&'static str> {
+    fn judge(&self, method: &Method, uri: &Uri, headers: &HeaderMap) -> Verdict {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
         let host = text(HOST.as_str()).unwrap_or_default();
-        if self.hosts.as_ref().is_some_and(|hosts| !hosts.iter().any(|known| known.eq_ignore_ascii_case(host))) {
-            return Some("this name does not lead to the workbench; use the address that psalink has printed");
+        let is_ours = |hosts: &Arc<[String]>| hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
+        let is_one = headers.get_all(HOST).iter().count() == 1;
+        if !is_one || !self.hosts.as_ref().is_none_or(is_ours) {
+            return Verdict::Refuse(
+                "this name does not lead to the workbench; use the address that psalink has printed",
+            );
         }
-        if text("sec-fetch-site").is_some_and(|site| site == "cross-site" || site == "same-site") {
-            return Some("a page of another site asked for this");
+        let is_read = method == Method::GET || method == Method::HEAD;
+        let is = |name: &str, wanted: &str| text(name).is_none_or(|value| value.eq_ignore_ascii_case(wanted));
+        // A person who opens the page in a window of its own, as far as the browser tells.
+        let is_opened =
+            is_read && uri.path() == "/" && is("sec-fetch-dest", "document") && is("sec-fetch-mode", "navigate");
+        let ticket = uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("token="));
+        if let Some(ticket) = ticket.filter(|_| is_opened) {
+            // Looking ahead is not opening: the address must still work when a person opens it.
+            let is_ahead = text("sec-purpose").or(text("purpose")).is_some();
+            let is_let_in = method == Method::GET && !is_ahead && self.access.redeem(ticket);
+            return if is_let_in { Verdict::Enter } else { Verdict::Locked };
         }
-        if method == Method::GET || method == Method::HEAD {
-            return None;
-        }
+        let is_foreign = text("sec-fetch-site").is_some_and(|site| !["same-origin", "none"].contains(&site));
         let is_own = |origin: &str| origin.strip_prefix("http://").is_some_and(|name| name.eq_ignore_ascii_case(host));
-        if text(ORIGIN.as_str()).is_some_and(|origin| !is_own(origin)) {
-            return Some("a page of another site asked for this");
+        if is_foreign || text(ORIGIN.as_str()).is_some_and(|origin| !is_own(origin)) {
+            return if is_opened { Verdict::Locked } else { Verdict::Refuse(OTHER_SITE) };
         }
-        let is_json = text(CONTENT_TYPE.as_str()).is_some_and(|kind| kind.starts_with("application/json"));
-        (!is_json || !headers.contains_key(OWN_HEADER)).then_some("only the workbench itself may ask for this")
+        if !self.has_cookie(headers) {
+            let why = "open the address that psalink has printed; press Enter where psalink runs to get a new one";
+            return if is_opened { Verdict::Locked } else { Verdict::Refuse(why) };
+        }
+        let with_key = text(KEY).is_some_and(|key| self.access.is_key(key));
+        let needs_key = !is_read || uri.path().starts_with("/api/") || uri.path() == "/events";
+        let is_json = text(CONTENT_TYPE.as_str()).is_some_and(|kind| {
+            kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("application/json")
+        });
+        if needs_key && !with_key || !is_read && !is_json {
+            return Verdict::Refuse(
+                "only the workbench itself may ask for this; open it with a new address: press Enter \
+                                    where psalink runs",
+            );
+        }
+        Verdict::Pass { with_key }
     }
 
-    /// Whether a request has shown the secret of the address.
-    fn knows_token(&self, headers: &HeaderMap) -> bool {
-        let Some(token) = &self.token else { return true };
-        let name = self.cookie();
+    /// Whether a request has the cookie. Another port may have set one of the same name, so any that fits will do.
+    fn has_cookie(&self, headers: &HeaderMap) -> bool {
+        let name = self.cookie_name();
         let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-        let mut values =
-            cookies.flat_map(|cookies| cookies.split(';')).filter_map(|cookie| cookie.trim().strip_prefix(&*name));
-        values.any(|value| is_same(value.as_bytes(), token.as_bytes()))
+        let mut cookies = cookies.flat_map(Cookie::split_parse).flatten();
+        cookies.any(|cookie| cookie.name() == name && self.access.is_cookie(cookie.value()))
     }
-}
-
-/// Compares in a time that tells nothing of where two texts differ.
-fn is_same(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).fold(0, |differs, (one, other)| differs | (one ^ other)) == 0
 }
 
 /// Asks every request, and gives every answer the headers that keep it safe.
 pub async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
-    let refuse = |status: StatusCode, why: &str| with_headers((status, why.to_owned()).into_response());
-    if let Some(why) = guard.refuses(request.method(), request.headers()) {
-        return refuse(StatusCode::FORBIDDEN, why);
-    }
-    if !guard.knows_token(request.headers()) {
-        let given = request.uri().query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("token="));
-        let token = guard.token.as_deref().unwrap_or_default();
-        if request.uri().path() != "/" || !given.is_some_and(|given| is_same(given.as_bytes(), token.as_bytes())) {
-            return refuse(StatusCode::FORBIDDEN, "open the address that psalink has printed, with its token");
+    let path = request.uri().path();
+    let answer = match guard.judge(request.method(), request.uri(), request.headers()) {
+        Verdict::Pass { with_key } => {
+            if let Some(Known(known)) = request.extensions().get::<Known>().filter(|_| with_key) {
+                known.store(true, Ordering::Relaxed);
+            }
+            next.run(request).await
         }
-        // The secret leaves the address, so that it is not copied with it.
-        let cookie = format!("{}{token}; HttpOnly; SameSite=Strict; Path=/", guard.cookie());
-        let answer = (StatusCode::SEE_OTHER, [(LOCATION, "/".to_owned()), (SET_COOKIE, cookie)]);
-        return with_headers(answer.into_response());
-    }
-    with_headers(next.run(request).await)
+        Verdict::Enter => ([(SET_COOKIE, guard.cookie())], entrance::enter(guard.access.key())).into_response(),
+        Verdict::Locked => entrance::locked(),
+        Verdict::Refuse(why) if path.starts_with("/api/") => super::routes::refused(StatusCode::FORBIDDEN, why),
+        Verdict::Refuse(why) => (StatusCode::FORBIDDEN, why).into_response(),
+    };
+    with_headers(answer)
 }
 
 fn with_headers(mut answer: Response) -> Response {
@@ -153,33 +185,103 @@ fn with_headers(mut answer: Response) -> Response {
 mod tests {
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect()
+    const PASS: Verdict = Verdict::Pass { with_key: true };
+
+    fn guard(address: &str) -> Guard {
+        Guard::new(address.parse().unwrap()).unwrap()
+    }
+
+    fn cookie(guard: &Guard) -> String {
+        guard.cookie().split(';').next().unwrap().to_owned()
+    }
+
+    fn judge(guard: &Guard, line: &str, pairs: &[(&str, &str)]) -> Verdict {
+        let (method, path) = line.split_once(' ').unwrap();
+        let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
+        let headers = pairs.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        guard.judge(&method.parse().unwrap(), &path.parse().unwrap(), &headers)
     }
 
     #[test]
-    fn only_the_workbench_itself_may_write() {
-        let guard = Guard::new("127.0.0.1:7474".parse().unwrap()).unwrap();
-        let own = [("host", "localhost:7474"), ("content-type", "application/json"), ("x-psalink", "1")];
-        assert_eq!(guard.refuses(&Method::POST, &headers(&own)), None);
-        for (changed, why) in [
-            (("host", "evil.example:7474"), "this name"),
-            (("host", "127.0.0.1"), "this name"),
-            (("content-type", "text/plain"), "only the workbench"),
-            (("origin", "http://evil.example"), "another site"),
-            (("origin", "null"), "another site"),
-            (("origin", "http://127.0.0.1:9999"), "another site"),
-            (("sec-fetch-site", "cross-site"), "another site"),
-        ] {
-            let mut headers = headers(&own);
-            headers.insert(changed.0, changed.1.parse().unwrap());
-            let refused = guard.refuses(&Method::POST, &headers);
-            assert!(refused.is_some_and(|text| text.contains(why)), "{changed:?} {refused:?}");
+    fn only_the_workbench_itself_may_ask() {
+        let guard = guard("127.0.0.1:7474");
+        let (cookie, key) = (cookie(&guard), guard.access.key().to_owned());
+        let own = [
+            ("host", "localhost:7474"),
+            ("content-type", "application/json; charset=utf-8"),
+            ("x-psalink", &*key),
+            ("cookie", &*cookie),
+        ];
+        for line in ["POST /api/fix", "GET /api/project", "GET /events", "PUT /nothing"] {
+            assert_eq!(judge(&guard, line, &own), PASS);
         }
-        let without: Vec<(&str, &str)> = own.into_iter().filter(|(name, _)| *name != "x-psalink").collect();
-        assert!(guard.refuses(&Method::POST, &headers(&without)).is_some());
-        assert_eq!(guard.refuses(&Method::GET, &headers(&[("host", "127.0.0.1:7474")])), None);
-        assert!(guard.refuses(&Method::GET, &headers(&[("host", "rebound.example:7474")])).is_some());
+        for (name, value, why) in [
+            ("host", "evil.example:7474", "this name"),
+            ("host", "127.0.0.1", "this name"),
+            ("content-type", "text/plain", "only the workbench"),
+            ("content-type", "application/jsonp", "only the workbench"),
+            ("origin", "http://evil.example", "another site"),
+            ("origin", "null", "another site"),
+            ("origin", "http://127.0.0.1:9999", "another site"),
+            ("sec-fetch-site", "cross-site", "another site"),
+            ("sec-fetch-site", "same-site", "another site"),
+            ("sec-fetch-site", "future-site", "another site"),
+            ("x-psalink", "1", "only the workbench"),
+            ("x-psalink", "", "only the workbench"),
+            ("x-psalink", guard.access.cookie(), "only the workbench"),
+            ("cookie", "", "open the address"),
+            ("cookie", "psalink-7474=0; a=b", "open the address"),
+            ("cookie", &cookie.replace("7474", "7475"), "open the address"),
+        ] {
+            let mut headers = own.to_vec();
+            headers.retain(|(known, _)| *known != name);
+            headers.push((name, value));
+            let Verdict::Refuse(refused) = judge(&guard, "POST /api/fix", &headers) else { panic!("{name} {value}") };
+            assert!(refused.contains(why), "{name} {value} {refused}");
+        }
+        // Another port of this host may have set a cookie of this name too; the right one counts.
+        let both = format!("psalink-7474=tossed; {cookie}");
+        assert_eq!(judge(&guard, "GET /api/project", &[own[0], own[2], ("cookie", &both)]), PASS);
+        let mut twice: HeaderMap =
+            own.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();
+        twice.append(HOST, "evil.example".parse().unwrap());
+        assert!(matches!(guard.judge(&Method::GET, &"/api/project".parse().unwrap(), &twice), Verdict::Refuse(_)));
+    }
+
+    #[test]
+    fn the_cookie_alone_loads_pages_and_asks_nothing() {
+        let guard = guard("127.0.0.1:7474");
+        let cookie = cookie(&guard);
+        let stolen = [("host", "127.0.0.1:7474"), ("cookie", &*cookie)];
+        for line in ["GET /", "GET /assets/app.js", "GET /mail/m1", "HEAD /"] {
+            assert_eq!(judge(&guard, line, &stolen), Verdict::Pass { with_key: false }, "{line}");
+        }
+        for line in ["GET /api/project", "GET /events", "HEAD /api/project", "POST /api/fix", "POST /"] {
+            assert!(matches!(judge(&guard, line, &stolen), Verdict::Refuse(_)), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_address_lets_a_person_in_once() {
+        let guard = guard("127.0.0.1:7474");
+        let ticket = guard.access.hand_out().unwrap();
+        let address = format!("/?token={ticket}");
+        let host = ("host", "127.0.0.1:7474");
+        // What looks ahead or loads it into a frame does not use it up.
+        assert_eq!(judge(&guard, &format!("HEAD {address}"), &[host]), Verdict::Locked);
+        assert_eq!(judge(&guard, &format!("GET {address}"), &[host, ("sec-purpose", "prefetch")]), Verdict::Locked);
+        for dest in ["iframe", "image", "empty"] {
+            let asked = [host, ("sec-fetch-dest", dest), ("sec-fetch-site", "cross-site")];
+            assert_eq!(judge(&guard, &format!("GET {address}"), &asked), Verdict::Refuse(OTHER_SITE));
+        }
+        assert!(matches!(judge(&guard, &format!("GET /api/project?token={ticket}"), &[host]), Verdict::Refuse(_)));
+        // A file on this computer that leads here is another site to a browser.
+        let opened =
+            [host, ("sec-fetch-site", "cross-site"), ("sec-fetch-dest", "document"), ("sec-fetch-mode", "navigate")];
+        assert_eq!(judge(&guard, &format!("GET {address}"), &opened), Verdict::Enter);
+        assert_eq!(judge(&guard, &format!("GET {address}"), &opened), Verdict::Locked);
+        assert_eq!(judge(&guard, "GET /", &opened), Verdict::Locked);
+        assert_eq!(judge(&guard, "GET /?token=", &[host]), Verdict::Locked);
     }
 
     #[test]
@@ -189,22 +291,15 @@ mod tests {
             ("[::1]:7474", "[::1]:7474"),
             ("127.0.0.1:80", "127.0.0.1"),
             ("127.0.0.1:80", "localhost"),
+            ("0.0.0.0:7474", "192.0.2.1:7474"),
+            ("[::]:7474", "[2001:db8::1]:7474"),
+            ("192.0.2.1:7474", "desk.example:7474"),
         ] {
-            let guard = Guard::new(address.parse().unwrap()).unwrap();
-            assert_eq!(guard.refuses(&Method::GET, &headers(&[("host", host)])), None, "{address} {host}");
+            let guard = guard(address);
+            let ticket = guard.access.hand_out().unwrap();
+            assert_eq!(judge(&guard, &format!("GET /?token={ticket}"), &[("host", host)]), Verdict::Enter, "{host}");
         }
-    }
-
-    #[test]
-    fn other_computers_need_the_token() {
-        let guard = Guard::new("192.0.2.1:7474".parse().unwrap()).unwrap();
-        let token = guard.url().split_once("token=").unwrap().1.to_owned();
-        assert_eq!(token.len(), 48);
-        assert!(!guard.knows_token(&headers(&[])));
-        assert!(!guard.knows_token(&headers(&[("cookie", "psalink-7474=0; a=b")])));
-        assert!(guard.knows_token(&headers(&[("cookie", &format!("a=b; psalink-7474={token}"))])));
-        assert!(!guard.knows_token(&headers(&[("cookie", &format!("psalink-7475={token}"))])));
-        let guard = Guard::new("0.0.0.0:7474".parse().unwrap()).unwrap();
-        assert!(guard.url().starts_with("http://127.0.0.1:7474/?token="), "{}", guard.url());
+        let guard = guard("127.0.0.1:7474");
+        assert!(matches!(judge(&guard, "GET /", &[("host", "rebound.example:7474")]), Verdict::Refuse(_)));
     }
 }

@@ -1,16 +1,25 @@
 //! `psalink serve`: the workbench, a web page on this computer for people who do not use a terminal.
 
+mod access;
+mod addresses;
 mod answer;
 mod assets;
+mod connections;
+mod entrance;
 mod fix;
 mod guard;
+mod kept_mails;
+mod launch;
 mod mail;
+mod outside;
 mod paste;
+mod patience;
 mod project;
 mod routes;
 mod rule;
 mod send;
 mod template;
+mod terminal;
 mod watch;
 mod workbench;
 
@@ -21,6 +30,8 @@ use std::sync::Arc;
 use psalink::{Error, ErrorKind, Overrides, Vocabulary};
 use tokio::net::TcpListener;
 
+use self::access::Access;
+use self::addresses::Addresses;
 use self::guard::Guard;
 use self::workbench::Workbench;
 use crate::args::ServeArgs;
@@ -56,6 +67,15 @@ pub fn run(args: &ServeArgs, console: &mut Console) -> Result<Status, Error> {
     runtime.block_on(serve(args, folder, overrides, console))
 }
 
+/// What the terminal has to do while the workbench runs.
+#[derive(Debug)]
+enum Event {
+    /// A person has pressed Enter.
+    Enter,
+    /// What is wrong with the settings has changed.
+    Settings(Option<Error>),
+}
+
 async fn serve(
     args: &ServeArgs,
     folder: Option<&Path>,
@@ -65,27 +85,91 @@ async fn serve(
     let listener = listen(args.bind, args.port).await?;
     let address = listener.local_addr().map_err(|error| failed(&error).because(error))?;
     let guard = Guard::new(address)?;
-    let url = guard.url();
+    let access = Arc::clone(guard.access());
     let workbench = Arc::new(Workbench::new(folder, &args.settings, overrides));
-    let watcher = watch::start(&workbench);
-    if let Some(Err(error)) = &watcher {
-        console.error(error);
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let (watch, blind) = watch::start(&workbench, tell.clone());
+    if let Some(error) = blind {
+        console.error(&error);
     }
-    match folder {
-        Some(folder) => console.say(&format!("the workbench for `{}` is at {url}\n", show(folder))),
-        None => console.say(&format!("the workbench is at {url}\n")),
-    }
+    let door = Door { args, folder, listening: address, access };
+    door.warn(console);
+    door.show(console)?;
     workbench.sweep();
     write::swept().iter().for_each(|line| console.inform(line));
-    console.inform("press Ctrl+C to end it");
-    if !args.no_open
-        && let Err(error) = open::that_detached(&url)
-    {
-        console.inform(&format!("could not start a browser ({}); open the address yourself", reason(&error)));
+    terminal::listen(tell);
+    let serving = tokio::spawn(connections::serve(listener, routes::router(workbench, guard)));
+    let mut was_wrong = false;
+    while let Some(event) = told.recv().await {
+        match event {
+            Event::Enter => door.show(console)?,
+            Event::Settings(Some(error)) => {
+                console.error(&error);
+                was_wrong = true;
+            }
+            Event::Settings(None) if was_wrong => {
+                console.inform("the settings are right again");
+                was_wrong = false;
+            }
+            Event::Settings(None) => {}
+        }
     }
-    let served = axum::serve(listener, routes::router(workbench, guard)).await;
-    drop(watcher);
-    served.map(|()| Status::Clean).map_err(|error| failed(&error).because(error))
+    drop(watch);
+    serving.abort();
+    Ok(Status::Clean)
+}
+
+/// The way into the workbench.
+struct Door<'a> {
+    args: &'a ServeArgs,
+    folder: Option<&'a Path>,
+    listening: SocketAddr,
+    access: Arc<Access>,
+}
+
+impl Door<'_> {
+    /// Says who can reach the workbench besides the owner of this computer.
+    fn warn(&self, console: &mut Console) {
+        if self.listening.ip().is_loopback() {
+            return;
+        }
+        console.say(
+            "warning: everyone on your network can connect to this workbench, and anyone who gets hold of an address \
+             below can read and change these templates and send previews with your mail login. The connection is not \
+             encrypted. Use it on a network that you trust\n",
+        );
+    }
+
+    /// Prints an address that works once, and opens another one in the browser.
+    fn show(&self, console: &mut Console) -> Result<(), Error> {
+        let addresses = Addresses::of(self.listening);
+        let ticket = self.access.hand_out()?;
+        let url = |address: SocketAddr, ticket: &str| format!("http://{address}/?token={ticket}");
+        let what = match self.folder {
+            Some(folder) => format!("the workbench for `{}`", show(folder)),
+            None => "the workbench".to_owned(),
+        };
+        let mut others = addresses.elsewhere.iter();
+        let first = *others.next().unwrap_or(&addresses.here);
+        let mut text = format!("{what} is at {}\n", url(first, &ticket));
+        others.for_each(|&other| text.push_str(&format!("  or at {}\n", url(other, &ticket))));
+        if first != addresses.here {
+            text.push_str(&format!("  on this computer at {}\n", url(addresses.here, &ticket)));
+        } else if !self.listening.ip().is_loopback() && addresses.elsewhere.is_empty() {
+            text.push_str("  this computer has no address in a network, so no other computer can reach it yet\n");
+        }
+        console.say(&text);
+        let again = if self.args.no_open { "for a new one" } else { "to open the workbench again" };
+        console.inform(&format!("an address works once; press Enter {again}, Ctrl+C to end psalink"));
+        if self.args.no_open {
+            return Ok(());
+        }
+        let ticket = self.access.hand_out()?;
+        if let Err(error) = launch::open(&self.access, &url(addresses.here, &ticket), ticket) {
+            console.inform(&format!("could not start a browser ({}); open the address yourself", reason(&error)));
+        }
+        Ok(())
+    }
 }
 
 async fn listen(address: IpAddr, port: Option<u16>) -> Result<TcpListener, Error> {
@@ -97,7 +181,7 @@ async fn listen(address: IpAddr, port: Option<u16>) -> Result<TcpListener, Error
         }
         Err(error) => {
             let detail =
-                format!("could not listen on {address}, port {wanted}: {}; say another `--port`", reason(&error));
+                format!("could not listen on {address}, port {wanted}: {}; use another `--port`", reason(&error));
             Err(Error::new(ErrorKind::Io, detail).because(error))
         }
     }

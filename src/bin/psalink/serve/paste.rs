@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use psalink::{Config, Error, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix};
+use psalink::{Error, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Problem};
 use super::fix::{self as fixes, What};
+use super::patience;
 use super::template;
 use super::workbench::{View, Workbench};
 use crate::tally::count;
@@ -109,16 +110,7 @@ fn session(workbench: &Workbench, pasted: &Pasted) -> Result<Session, Error> {
         client: pasted.client.or(given.client),
         ..given.clone()
     };
-    let settings = workbench.settings();
-    let config = match (&settings.config, settings.isolated) {
-        (_, true) => None,
-        (Some(path), _) => Some(path.clone()),
-        (None, _) => workbench.folder().and_then(Config::find),
-    };
-    let mut config = config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
-    // A template that was pasted may be of the other PSA than those of the folder.
-    config.dialect = None;
-    Session::new(config, overrides)
+    workbench.session(overrides)
 }
 
 fn template_of(boxes: &Boxes) -> Template {
@@ -151,7 +143,10 @@ fn mend_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> 
         let mut parser = session.parser();
         let profile = session.profile(title, &LintConfig::default())?;
         let source = Source::from_text(title, text, kind);
-        let fixed = fix(source, Safety::Safe, |source| session.check(source, &mut parser, &profile))?;
+        let fixed = fix(source, Safety::Safe, |source| {
+            patience::check()?;
+            session.check(source, &mut parser, &profile)
+        })?;
         *text = String::from_utf8_lossy(fixed.document.source().bytes()).into_owned();
         fixed.fixed.iter().for_each(|rule| *rules.entry(rule).or_default() += 1);
     }

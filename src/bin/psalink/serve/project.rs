@@ -6,6 +6,8 @@ use std::path::Path;
 use psalink::{Error, Level, LintConfig, Mapped};
 use serde::Serialize;
 
+use super::answer::Problem;
+use super::patience::Patience;
 use super::workbench::{Opened, Workbench};
 use crate::crew::{Crew, Job, Worker};
 use crate::mails;
@@ -20,7 +22,8 @@ pub struct Project {
     samples: Vec<String>,
     portal: Option<String>,
     send: Send,
-    problem: Option<String>,
+    /// What keeps the whole folder from being shown: settings that are wrong.
+    problem: Option<Problem>,
     templates: Vec<Row>,
 }
 
@@ -61,16 +64,19 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
     let named = |it: &psalink::Dialect| Named { id: it.id.clone(), title: it.title.clone() };
     project.dialects = builtin.dialects().iter().map(named).collect();
     project.samples = psalink::BUILT_IN_SAMPLES.map(|(name, _)| name.to_owned()).to_vec();
-    let Some(folder) = workbench.folder() else { return Ok(project) };
+    let Some(folder) = workbench.folder() else {
+        project.problem = workbench.problem().as_ref().map(Problem::of);
+        return Ok(project);
+    };
     project.root = Some(show(folder));
-    let opened = match workbench.open(None, None) {
+    let mut opened = match workbench.open(None, None) {
         Ok(opened) => opened,
         Err(error) => {
-            project.problem = Some(error.to_string());
+            project.problem = Some(Problem::of(&error));
             return Ok(project);
         }
     };
-    project.problem = opened.found.errors.first().map(ToString::to_string);
+    project.problem = opened.problem().as_ref().map(Problem::of);
     if let Some(index) = opened.found.inputs.first().map(|input| input.settings) {
         let session = opened.sessions.get(index, 0);
         project.portal = session.host().map(str::to_owned);
@@ -81,15 +87,20 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
             allow: send.allow.clone(),
         };
         project.dialects = session.vocabulary().dialects().iter().map(named).collect();
-        match session.sample_names() {
-            Ok(names) => project.samples = names,
-            Err(error) => project.problem = Some(error.to_string()),
+        if let Ok(names) = session.sample_names() {
+            project.samples = names;
         }
     }
     let crew = Crew::new(&opened.settings, &opened.sessions, &opened.found);
     let bodies = mails::bodies(&opened.found);
     let jobs: Vec<Job> = bodies.into_iter().map(|input| Job { input, dialect: 0 }).collect();
-    crew.each(&jobs, |worker, job| row(&opened, &crew, worker, job, folder), |_, row| project.templates.push(row))?;
+    let patience = Patience::current();
+    crew.each(
+        &jobs,
+        |worker, job| patience.check().map(|()| row(&opened, &crew, worker, job, folder)),
+        |_, row| project.templates.extend(row.ok()),
+    )?;
+    patience.check()?;
     Ok(project)
 }
 

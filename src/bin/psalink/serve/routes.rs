@@ -14,10 +14,12 @@ use axum::{Json, Router, middleware};
 use psalink::{Error, ErrorKind};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::BroadcastStream;
 
 use super::guard::{self, Guard};
+use super::patience::Patience;
 use super::workbench::Workbench;
 use super::{assets, fix, paste, project, rule, send, template};
 
@@ -90,8 +92,18 @@ where
     W: DeserializeOwned + Send + 'static,
     A: Serialize + Send + 'static,
 {
-    let work = tokio::task::spawn_blocking(move || work(&workbench, wish));
-    match tokio::time::timeout(PATIENCE, work).await {
+    // Dropped when the answer is given, and when the page has gone before.
+    let (_waiting, patience) = Patience::begin();
+    let deadline = Instant::now() + PATIENCE;
+    let Ok(Ok(desk)) = tokio::time::timeout_at(deadline, workbench.desks().acquire_owned()).await else {
+        let why = "psalink is still busy with what was asked before; wait a moment and try again";
+        return refused(StatusCode::SERVICE_UNAVAILABLE, why);
+    };
+    let work = tokio::task::spawn_blocking(move || {
+        let _desk = desk; // given back when the work has really ended
+        patience.hold(|| work(&workbench, wish))
+    });
+    match tokio::time::timeout_at(deadline, work).await {
         Ok(Ok(Ok(answer))) => Json(answer).into_response(),
         Ok(Ok(Err(error))) => {
             let status = match error.kind() {
@@ -108,7 +120,8 @@ where
     }
 }
 
-fn refused(status: StatusCode, why: &str) -> Response {
+/// A refusal as the pages read it.
+pub fn refused(status: StatusCode, why: &str) -> Response {
     (status, Json(serde_json::json!({ "error": why }))).into_response()
 }
 
@@ -121,7 +134,7 @@ struct Images {
 
 /// A mail, in which nothing runs and, until it is asked for, nothing is fetched.
 async fn mail(State(it): Shared, Path(id): Path<String>, Query(Images { images }): Query<Images>) -> Response {
-    let Some(html) = it.mail(&id) else {
+    let Some(html) = it.mails().get(&id) else {
         return (StatusCode::NOT_FOUND, "this mail is gone; load the page anew").into_response();
     };
     let remote = if images == 1 { " https: http:" } else { "" };
@@ -150,6 +163,31 @@ mod tests {
 
     use super::*;
     use crate::args::TemplateArgs;
+
+    #[test]
+    fn work_ends_when_no_page_waits_for_it() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let workbench = Arc::new(Workbench::new(None, &TemplateArgs::default(), Overrides::default()));
+        let desks = workbench.desks().available_permits();
+        let work = |_: &Workbench, (): ()| -> Result<(), Error> {
+            loop {
+                super::super::patience::check()?;
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        };
+        runtime.block_on(async {
+            for _ in 0..desks * 2 {
+                let asked = with(Arc::clone(&workbench), (), work);
+                assert!(tokio::time::timeout(Duration::from_millis(10), asked).await.is_err(), "the page goes");
+            }
+            // All of it has ended, so that others are worked on.
+            let all = tokio::time::timeout(
+                Duration::from_secs(20),
+                workbench.desks().acquire_many_owned(u32::try_from(desks).unwrap()),
+            );
+            assert!(all.await.is_ok_and(|all| all.is_ok()));
+        });
+    }
 
     #[test]
     fn a_panic_in_one_request_harms_no_other() {

@@ -6,6 +6,7 @@ use psalink::{
 };
 use serde::{Deserialize, Serialize};
 
+use super::patience;
 use super::workbench::{View, Workbench};
 
 /// Where the password may stand.
@@ -58,6 +59,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         }
         let mut letter = Letter::new(render(&ready, &sample, parser), &input.name, sample.name(), from);
         letter.make_unique();
+        patience::check()?; // what was answered as given up must not be sent later
         let name = server.name();
         let mut postman = Postman::new(server, None);
         let deliveries = postman.send(&letter, &to);

@@ -10,6 +10,7 @@ use psalink::{
 
 use super::answer::{self, Answer, Mail, Problem, Snapshot};
 use super::mail;
+use super::patience;
 use super::workbench::{View, Workbench};
 use crate::files::Input;
 use crate::write::{self, Before, lock, resolve};
@@ -45,6 +46,7 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
         write::make_folder_of(&path)?;
         let real = resolve(&path);
         let _lock = lock::take_for_file(&real)?;
+        patience::check()?; // what was answered as given up must not be written later
         let old = std::fs::read(&real).ok();
         let before = Before::read(old.as_deref());
         let notes = write::replace(&real, &path, record.to_file().as_bytes(), before, false)?;
@@ -83,6 +85,7 @@ pub fn of(
             Vec::new()
         }
     };
+    patience::check()?;
     told.files = answer::files(template, &found);
     let mut sample = sample(session, view)?;
     told.sample = sample.name().to_owned();
@@ -99,7 +102,9 @@ pub fn of(
     let vocabulary = parser.vocabulary();
     let dialect = &vocabulary.dialects()[ready.settings.dialect];
     told.dialect = Some(dialect.id.clone());
+    patience::check()?;
     let (rendered, trace) = render_traced(&ready, &sample, parser);
+    patience::check()?;
     told.values = answer::values(&rendered, &sample, vocabulary, dialect, view.values.keys());
     let html = template.html.as_ref();
     let shift = html.map_or(0, |file| if file.source.bytes().starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 });
@@ -117,7 +122,7 @@ pub fn of(
         Some((index, source.position(offset).line))
     };
     let marked = rendered.html.as_deref().map(|html| mail::without_connections(&mail::marked(html, place)));
-    told.mail = Some(Mail::of(&rendered, workbench.keep_mail(marked.unwrap_or_default())));
+    told.mail = Some(Mail::of(&rendered, workbench.mails().keep(marked.unwrap_or_default())?));
     if let Some((input, check)) = input.filter(|_| view.values.is_empty()) {
         let (name, record) = record(parser, &ready, input, &sample, &rendered, &found);
         let path = name.path();

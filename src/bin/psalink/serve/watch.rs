@@ -1,24 +1,57 @@
 //! News of files that change while the workbench is open.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
 use notify_debouncer_full::notify::{RecommendedWatcher, RecursiveMode};
 use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, new_debouncer};
 use psalink::{Error, ErrorKind};
+use tokio::sync::mpsc::UnboundedSender;
 
+use super::Event;
 use super::workbench::Workbench;
 use crate::write::{PREFIX, name, resolve, show};
 
 /// How long a file must be quiet; editors write in several steps.
 const QUIET: Duration = Duration::from_millis(30);
 
-/// Watches the folder of a workbench, for as long as what it gives is kept.
-pub fn start(workbench: &Arc<Workbench>) -> Option<Result<Debouncer<RecommendedWatcher, RecommendedCache>, Error>> {
-    let folder = workbench.folder()?.to_owned();
+/// How often the files outside the folder are looked at.
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Files that never come to rest are news all the same.
+const TRIES: usize = 20;
+
+/// News of changed files, for as long as this is kept.
+#[derive(Debug)]
+pub struct Watch {
+    _folder: Option<Debouncer<RecommendedWatcher, RecommendedCache>>,
+    /// Ends the thread that looks outside.
+    _end: mpsc::Sender<()>,
+}
+
+/// Watches the folder of a workbench and the files outside that it depends on; tells the terminal what is wrong with the
+/// settings, now and later.
+pub fn start(workbench: &Arc<Workbench>, tell: UnboundedSender<Event>) -> (Watch, Option<Error>) {
+    let (due, is_due) = mpsc::channel();
+    let folder = workbench.folder().map(|folder| watch_folder(workbench, folder, due.clone()));
+    let (folder, error) = match folder {
+        None => (None, None),
+        Some(Ok(debouncer)) => (Some(debouncer), None),
+        Some(Err(error)) => (None, Some(error)),
+    };
+    let workbench = Arc::clone(workbench);
+    std::thread::spawn(move || look_outside(&workbench, &is_due, &tell));
+    (Watch { _folder: folder, _end: due }, error)
+}
+
+fn watch_folder(
+    workbench: &Arc<Workbench>,
+    folder: &Path,
+    due: mpsc::Sender<()>,
+) -> Result<Debouncer<RecommendedWatcher, RecommendedCache>, Error> {
     let told = Arc::clone(workbench);
-    let root = resolve(&folder);
+    let root = resolve(folder);
     let tell = move |events: DebounceEventResult| {
         let Ok(events) = events else { return };
         let paths = events.iter().filter(|event| !event.kind.is_access()).flat_map(|event| &event.paths);
@@ -28,17 +61,59 @@ pub fn start(workbench: &Arc<Workbench>) -> Option<Result<Debouncer<RecommendedW
         paths.dedup();
         if !paths.is_empty() {
             told.changed(&paths);
+            let _ = due.send(()); // the other thread ends with the program
         }
     };
     let watch = || {
         let mut debouncer = new_debouncer(QUIET, None, tell)?;
-        debouncer.watch(&folder, RecursiveMode::Recursive)?;
+        debouncer.watch(folder, RecursiveMode::Recursive)?;
         Ok(debouncer)
     };
-    Some(watch().map_err(|error: notify_debouncer_full::notify::Error| {
-        let detail = format!("cannot tell when files here change, so load the page anew yourself: {error}");
-        Error::new(ErrorKind::Io, detail).at(show(&folder)).because(error)
-    }))
+    watch().map_err(|error: notify_debouncer_full::notify::Error| {
+        let detail =
+            format!("changes to files in this folder cannot be followed ({error}); reload the page to see them");
+        Error::new(ErrorKind::Io, detail).at(show(folder)).because(error)
+    })
+}
+
+/// Follows the files outside the folder, and the state of the settings.
+fn look_outside(workbench: &Workbench, due: &mpsc::Receiver<()>, tell: &UnboundedSender<Event>) {
+    let mut told = None;
+    let mut is_due = true;
+    loop {
+        if is_due {
+            let problem = workbench.problem();
+            let text = problem.as_ref().map(ToString::to_string);
+            if text != told {
+                told = text;
+                if tell.send(Event::Settings(problem)).is_err() {
+                    return;
+                }
+            }
+        }
+        is_due = match due.recv_timeout(PAUSE) {
+            Ok(()) => true,
+            Err(mpsc::RecvTimeoutError::Timeout) => false,
+            Err(mpsc::RecvTimeoutError::Disconnected) => return,
+        };
+        while due.try_recv().is_ok() {}
+        let mut paths = workbench.outside().changed();
+        if paths.is_empty() {
+            continue;
+        }
+        for _ in 0..TRIES {
+            std::thread::sleep(QUIET);
+            match workbench.outside().changed() {
+                more if more.is_empty() => break,
+                more => paths.extend(more),
+            }
+        }
+        let mut paths: Vec<String> = paths.iter().map(|path| name(path)).collect();
+        paths.sort_unstable();
+        paths.dedup();
+        workbench.changed(&paths);
+        is_due = true;
+    }
 }
 
 /// Whether a file can change what the workbench shows; those that psalink is still writing cannot.

@@ -1,13 +1,16 @@
 //! What the workbench works on: a folder, the settings of the command line, the mails that it shows.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use psalink::snapshot::SnapshotName;
-use psalink::{Client, Error, ErrorKind, Origins, Overrides, Parser, Session, Template};
-use tokio::sync::broadcast;
+use psalink::{Client, Config, Error, ErrorKind, Origins, Overrides, Parser, Session, Template};
+use tokio::sync::{Semaphore, broadcast};
+
+use super::kept_mails::KeptMails;
+use super::outside::Outside;
 
 use crate::args::TemplateArgs;
 use crate::crew::{Crew, Job, Worker};
@@ -16,8 +19,8 @@ use crate::mails;
 use crate::sessions::Sessions;
 use crate::write::{self, resolve};
 
-/// Mails that are kept for frames which have not asked for them yet.
-const KEPT: usize = 64;
+/// Requests that are worked on at a time; more wait. Work for which no page waits any longer counts until it has ended.
+const AT_A_TIME: usize = 8;
 
 /// What every request works on.
 #[derive(Debug)]
@@ -25,8 +28,9 @@ pub struct Workbench {
     folder: Option<PathBuf>,
     settings: TemplateArgs,
     overrides: Overrides,
-    mails: Mutex<VecDeque<(u64, Arc<str>)>>,
-    next_mail: AtomicU64,
+    mails: KeptMails,
+    outside: Arc<Outside>,
+    desks: Arc<Semaphore>,
     version: AtomicU64,
     news: broadcast::Sender<Arc<str>>,
 }
@@ -50,6 +54,7 @@ pub struct Opened {
     pub found: Found,
     /// The folder with every link followed.
     root: PathBuf,
+    outside: Arc<Outside>,
 }
 
 impl Workbench {
@@ -58,8 +63,9 @@ impl Workbench {
             folder: folder.map(Path::to_owned),
             settings: settings.clone(),
             overrides,
-            mails: Mutex::default(),
-            next_mail: AtomicU64::new(1),
+            mails: KeptMails::default(),
+            outside: Arc::default(),
+            desks: Arc::new(Semaphore::new(AT_A_TIME)),
             version: AtomicU64::new(1),
             news: broadcast::channel(64).0,
         }
@@ -84,10 +90,6 @@ impl Workbench {
         &self.overrides
     }
 
-    pub fn settings(&self) -> &TemplateArgs {
-        &self.settings
-    }
-
     pub fn version(&self) -> u64 {
         self.version.load(Ordering::Relaxed)
     }
@@ -103,25 +105,83 @@ impl Workbench {
         self.news.subscribe()
     }
 
-    /// Keeps a mail for the frame that will ask for it.
-    pub fn keep_mail(&self, html: String) -> String {
-        let id = self.next_mail.fetch_add(1, Ordering::Relaxed);
-        let mut mails = self.mails();
-        mails.push_back((id, html.into()));
-        while mails.len() > KEPT {
-            mails.pop_front();
+    /// The mails that frames will ask for.
+    pub fn mails(&self) -> &KeptMails {
+        &self.mails
+    }
+
+    /// The files outside the folder that decide what is shown.
+    pub fn outside(&self) -> &Outside {
+        &self.outside
+    }
+
+    /// What a request waits for before it is worked on.
+    pub fn desks(&self) -> Arc<Semaphore> {
+        Arc::clone(&self.desks)
+    }
+
+    /// What keeps the workbench from showing anything: settings, vocabularies or samples that are wrong.
+    pub fn problem(&self) -> Option<Error> {
+        if self.folder.is_none() {
+            return self.session(Overrides::default()).err();
         }
-        format!("m{id}")
+        match self.open(None, None) {
+            Ok(mut opened) => opened.problem(),
+            Err(error) => Some(error),
+        }
     }
 
-    /// A mail that was kept.
-    pub fn mail(&self, id: &str) -> Option<Arc<str>> {
-        let id: u64 = id.strip_prefix('m')?.parse().ok()?;
-        self.mails().iter().find(|(known, _)| *known == id).map(|(_, html)| Arc::clone(html))
+    /// The settings for what lies in no folder: those of the open one.
+    ///
+    /// # Errors
+    ///
+    /// Settings that are wrong.
+    pub fn session(&self, overrides: Overrides) -> Result<Session, Error> {
+        self.follow_settings();
+        let config = match (&self.settings.config, self.settings.isolated) {
+            (_, true) => None,
+            (Some(path), _) => Some(path.clone()),
+            (None, _) => self.folder().and_then(Config::find),
+        };
+        let mut config = config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+        self.follow_named(&config);
+        // A template that was pasted may be of the other PSA than those of the folder.
+        config.dialect = None;
+        Session::new(config, overrides).map_err(|error| self.follow_error(error))
     }
 
-    fn mails(&self) -> MutexGuard<'_, VecDeque<(u64, Arc<str>)>> {
-        self.mails.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Follows the settings that are not in the folder.
+    fn follow_settings(&self) {
+        match (&self.settings.config, self.folder()) {
+            (Some(path), _) => self.outside.follow(path),
+            (None, Some(folder)) if !self.settings.isolated => self.outside.follow_settings_above(folder),
+            (None, _) => {}
+        }
+    }
+
+    /// Follows what settings name outside the folder, and the settings themselves where a link leads there.
+    fn follow_named(&self, config: &Config) {
+        let named = config.vocabulary.iter().map(|file| config.folder().join(file));
+        let samples = config.samples.iter().map(|folder| config.folder().join(folder));
+        named.chain(samples).chain(config.path().map(Path::to_owned)).for_each(|path| self.follow_outside(&path));
+    }
+
+    /// Follows the file that is wrong, and those that it names where it is settings: one of them may be missing.
+    fn follow_error(&self, error: Error) -> Error {
+        if let Some(path) = error.path().map(Path::new) {
+            self.follow_outside(path);
+            if let Ok(config) = Config::read(path) {
+                self.follow_named(&config);
+            }
+        }
+        error
+    }
+
+    /// Follows a file that does not lie in the folder; of those that do there is news already.
+    fn follow_outside(&self, path: &Path) {
+        if self.folder().map(resolve).is_none_or(|root| !resolve(path).starts_with(root)) {
+            self.outside.follow(path);
+        }
     }
 
     /// The templates of the folder as they are now.
@@ -139,13 +199,21 @@ impl Workbench {
             settings.dialect = vec![dialect.to_owned()];
         }
         let overrides = Overrides { client: client.or(self.overrides.client), ..self.overrides.clone() };
-        let mut sessions = Sessions::new(&settings, &overrides)?;
-        let found = files::find(&settings, &mut sessions, &[], false)?;
-        Ok(Opened { root: resolve(folder), settings, sessions, found })
+        self.follow_settings();
+        let mut sessions = Sessions::new(&settings, &overrides).map_err(|error| self.follow_error(error))?;
+        let found = files::find(&settings, &mut sessions, &[], false).map_err(|error| self.follow_error(error))?;
+        (0..sessions.len()).for_each(|index| self.follow_named(sessions.config(index)));
+        Ok(Opened { root: resolve(folder), settings, sessions, found, outside: Arc::clone(&self.outside) })
     }
 }
 
 impl Opened {
+    /// What is wrong with the folder as a whole.
+    pub fn problem(&mut self) -> Option<Error> {
+        let samples = (0..self.sessions.len()).find_map(|index| self.sessions.get(index, 0).sample_names().err());
+        samples.or_else(|| (!self.found.errors.is_empty()).then(|| self.found.errors.swap_remove(0)))
+    }
+
     /// Does something with one template. A path that leads to no template of the folder leads nowhere.
     ///
     /// # Errors
@@ -185,6 +253,10 @@ impl Opened {
             self.check_inside(session, file.source.name())?;
             for used in file.origins.iter().flat_map(Origins::files) {
                 self.check_inside(session, used.name())?;
+                let path = Path::new(used.name());
+                if !resolve(path).starts_with(&self.root) {
+                    self.outside.follow(path); // a layout beside the settings
+                }
             }
         }
         Ok(template)

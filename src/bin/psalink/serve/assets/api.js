@@ -1,5 +1,7 @@
 // Asking the server. Every answer is JSON; every failure is a sentence for the user.
 
+import { withKey } from "./key.js";
+
 /** A question that failed; `message` is for the user, `status` is 0 when the server did not answer. */
 export class ApiError extends Error {
   constructor(message, status) {
@@ -10,14 +12,14 @@ export class ApiError extends Error {
 
 /** Reads the project: its templates, dialects and samples. */
 export async function project() {
-  return ask("/api/project", { method: "GET" });
+  return ask("/api/project", { method: "GET", headers: withKey() });
 }
 
 /** Posts a question to `/api/NAME`. An aborted one gives null. */
 export async function post(name, body, signal) {
   return ask(`/api/${name}`, {
     method: "POST",
-    headers: { "Content-Type": "application/json", "X-Psalink": "1" },
+    headers: withKey({ "Content-Type": "application/json" }),
     body: JSON.stringify(body),
     signal,
   });

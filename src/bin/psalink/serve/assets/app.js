@@ -1,7 +1,7 @@
 // Starts the workbench: reads the project, opens the view that the address names, listens for saved files.
 
 import { project as readProject } from "./api.js";
-import { announce, button, el, fill } from "./element.js";
+import { announce, button, el, fill, prose } from "./element.js";
 import { createFolderView } from "./folder.js";
 import { listen } from "./live.js";
 import { createPasteView } from "./paste.js";
@@ -30,7 +30,7 @@ async function start() {
   try {
     project = await readProject();
   } catch (error) {
-    fill(main, el("div", { class: "empty" },
+    fill(main, error.status === 403 ? locked() : el("div", { class: "empty" },
       el("h1", {}, "psalink does not answer"),
       el("p", {}, error.message),
       button("Try again", () => location.reload(), { class: "primary" })));
@@ -103,10 +103,40 @@ function showProject() {
   root.textContent = project.root ?? "";
   root.title = project.root ? `The folder that is open: ${project.root}` : "";
   document.getElementById("to-folder").hidden = project.root === null;
+  showTrouble(project.problem);
 }
 
-function showLine(isConnected) {
+/** Settings that are wrong concern every view, so what is wrong with them is shown above each. */
+function showTrouble(problem) {
+  const place = document.getElementById("trouble");
+  const key = JSON.stringify(problem);
+  if (place.dataset.key === key) return;
+  const wasShown = !place.hidden;
+  place.dataset.key = key;
+  place.hidden = problem === null;
+  if (problem === null) {
+    fill(place);
+    if (wasShown) announce("The settings work again.", "good");
+    return;
+  }
+  const where = [problem.file, problem.line === null ? null : `line ${problem.line}, column ${problem.column}`].filter(Boolean).join(", ");
+  fill(place,
+    el("p", {}, el("strong", {}, where ? `${where}: ` : ""), prose(problem.message)),
+    el("p", { class: "hint" }, "Correct it and save the file. This page continues by itself."));
+}
+
+/** The cookie let the page in, but its key is of an earlier run, or was deleted. */
+function locked() {
+  return el("div", { class: "empty" },
+    el("h1", {}, "Open the workbench from psalink"),
+    el("p", {}, "This page is from an earlier run of psalink, or the browser has deleted its data. Go to the window where psalink runs and press ", el("kbd", {}, "Enter"), ": psalink opens the workbench again."),
+    button("Try again", () => location.reload(), { class: "primary" }));
+}
+
+function showLine(isConnected, status) {
   line.hidden = isConnected;
-  if (!isConnected) line.textContent = "Not connected. Is psalink still running?";
-  else line.textContent = "";
+  const lost = status === 403
+    ? "psalink was started again. Open the workbench from the window where it runs: press Enter there."
+    : "Not connected. Is psalink still running?";
+  line.textContent = isConnected ? "" : lost;
 }

@@ -46,8 +46,12 @@ export function createFolderView(project) {
     const paths = new Map();
     for (const { path } of project.templates) paths.set(path, (paths.get(path) ?? 0) + 1);
     clear.hidden = !query.name && !query.rule && !query.level;
-    fill(summary, describe(shown, project.templates.length));
-    if (project.templates.length === 0) {
+    fill(summary, project.problem !== null && project.templates.length === 0 ? null : describe(shown, project.templates.length));
+    if (project.templates.length === 0 && project.problem !== null) {
+      fill(list, el("div", { class: "empty" },
+        el("h2", {}, "The templates cannot be listed"),
+        el("p", {}, "The message above says why. They are listed as soon as it is corrected.")));
+    } else if (project.templates.length === 0) {
       fill(list, el("div", { class: "empty" },
         el("h2", {}, "No templates in this folder yet"),
         el("p", {}, "Save an .html file here and it appears at once. A set to begin with is made by ", el("code", {}, "psalink init"), "."),

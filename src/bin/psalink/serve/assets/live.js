@@ -1,25 +1,52 @@
 // Hearing of files that were saved, so that the page shows them at once.
 
+import { withKey } from "./key.js";
+
+/** How long to wait before the line is opened again, in milliseconds. */
+const PAUSE = 2000;
+
 /**
- * Calls `onchange(data)` for every saved file, and `onstate(isConnected)` when the line to the
- * server breaks and when it stands again. The browser reconnects by itself.
+ * Calls `onchange()` for every saved file, and `onstate(isConnected, status)` when the line to the server breaks and when
+ * it is there again. What browsers have for this (EventSource) cannot send the key, so the stream is read here.
  */
 export function listen(onchange, onstate) {
-  const events = new EventSource("/events");
+  const end = new AbortController();
+  addEventListener("pagehide", () => end.abort());
+  // A page that comes back from the browser's memory listens anew.
+  addEventListener("pageshow", (event) => { if (event.persisted) listen(onchange, onstate); }, { once: true });
+  keepListening(end.signal, onchange, onstate);
+}
+
+async function keepListening(signal, onchange, onstate) {
   let wasLost = false;
-  events.addEventListener("change", (event) => {
-    onchange(event.data);
-  });
-  events.addEventListener("open", () => {
-    onstate(true);
-    // Files may have changed while nobody listened.
-    if (wasLost) onchange("");
-    wasLost = false;
-  });
-  events.addEventListener("error", () => {
+  while (!signal.aborted) {
+    let status = 0;
+    try {
+      const response = await fetch("/events", { headers: withKey(), credentials: "same-origin", cache: "no-store", signal });
+      status = response.status;
+      if (response.ok) {
+        onstate(true, status);
+        // Files may have changed while the line was broken.
+        if (wasLost) onchange();
+        await read(response.body, onchange);
+      }
+    } catch { /* the line is broken, and opened again */ }
+    if (signal.aborted) return;
     wasLost = true;
-    onstate(false);
-  });
-  addEventListener("pagehide", () => events.close());
-  return events;
+    onstate(false, status);
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+  }
+}
+
+/** Reads events to the end of the stream; what each says of the files is asked for anew in any case. */
+async function read(stream, onchange) {
+  const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    if (lines.some((line) => line.startsWith("data:"))) onchange();
+  }
 }

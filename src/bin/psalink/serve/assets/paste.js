@@ -27,6 +27,7 @@ export function createPasteView(project) {
   let answer = null;
   let notice = null;
   let isCopied = false;
+  let failure = null;
 
   const boxes = {
     subject: el("input", { type: "text", autocomplete: "off", spellcheck: "false" }),
@@ -172,6 +173,7 @@ export function createPasteView(project) {
     const isText = !notice && answer?.looks_rendered && kept.html.trim() && !isSource(kept.html);
     fill(notices,
       notice ?? (isText ? noTags() : null),
+      failure ? el("div", { class: "notice", "data-tone": "error", "data-failed": true }, el("p", {}, prose(failure))) : null,
       answer?.problem && size() > 0 ? el("div", { class: "notice", "data-tone": "error" }, el("p", {}, prose(answer.problem.message))) : null);
   }
 
@@ -194,16 +196,19 @@ export function createPasteView(project) {
   async function load() {
     later.cancel();
     if (size() === 0) {
-      answer = null;
+      answer = failure = null;
       return show();
     }
     try {
       const next = await ask("paste", question("none", false));
       if (!next) return;
+      failure = null;
       answer = next;
       show();
     } catch (error) {
-      announce(error.message, "error");
+      // It stays until the next answer: settings that are wrong keep everything from being looked at.
+      failure = error.message;
+      showNotices();
     }
   }
 
@@ -346,7 +351,9 @@ export function createPasteView(project) {
       load();
     },
     changed(next) {
+      const isNew = JSON.stringify([project.problem, project.portal]) !== JSON.stringify([next.problem, next.portal]);
       project = next;
+      if (isNew) load();
     },
     close() {
       document.removeEventListener("paste", pasted);

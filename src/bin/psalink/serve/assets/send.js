@@ -1,7 +1,7 @@
 // Sending a preview: the user types who gets it, and confirms addresses that the settings do not allow.
 
 import { post } from "./api.js";
-import { button, count, el, fill, newId } from "./element.js";
+import { button, count, el, fill, newId, prose } from "./element.js";
 
 /** Opens the dialog. `question` is what the server needs to make the mail: path, dialect, sample, values. */
 export function openSend(send, subject, question) {
@@ -26,7 +26,7 @@ export function openSend(send, subject, question) {
     el("div", { class: "dialog-foot" }, button("Close", () => dialog.close()), submit));
   const dialog = el("dialog", { class: "dialog", "aria-labelledby": titleId },
     el("div", { class: "dialog-head" }, el("h2", { id: titleId }, "Send a preview")),
-    send.is_set_up ? form : notSetUp(() => dialog.close()));
+    send.is_set_up ? form : send.problem ? settingsBroken(send.problem, () => dialog.close()) : notSetUp(() => dialog.close()));
   dialog.addEventListener("close", () => dialog.remove());
   document.body.append(dialog);
   dialog.showModal();
@@ -78,6 +78,15 @@ export function openSend(send, subject, question) {
     error.textContent = text;
     place?.focus();
   }
+}
+
+/** Whether sending is set up is not known while the settings cannot be read. */
+function settingsBroken(problem, close) {
+  const where = [problem.file, problem.line === null ? null : `line ${problem.line}`].filter(Boolean).join(", ");
+  return el("div", { class: "dialog-body" },
+    el("p", {}, "Nothing can be sent while the settings are wrong."),
+    el("p", {}, el("strong", {}, where ? `${where}: ` : ""), prose(problem.message)),
+    el("div", { class: "dialog-foot" }, button("Close", close, { class: "primary", autofocus: true })));
 }
 
 function notSetUp(close) {

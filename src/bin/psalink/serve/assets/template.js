@@ -23,6 +23,7 @@ export function createTemplateView(route, project) {
   let asked = null;
   let answer = null;
   let isBusy = false;
+  let loading = null;
 
   const psa = choice("PSA", [], "", (value) => set({ dialect: value }));
   const client = choice("Links open in", [["web", "Browser"], ["desktop", "Desktop portal"]], "web", (value) => set({ client: value }));
@@ -48,7 +49,7 @@ export function createTemplateView(route, project) {
     updateRoute({ tab });
     opened(tab);
   });
-  const sendButton = button("Send preview…", () => openSend(project.send, answer?.mail?.subject ?? null,
+  const sendButton = button("Send preview…", () => openSend({ ...project.send, problem: project.problem }, answer?.mail?.subject ?? null,
     { path, dialect: answer?.dialect ?? null, sample: answer?.sample ?? null, values: values.get() }));
   const element = el("div", { class: "template-view" },
     el("div", { class: "view-head" },
@@ -66,14 +67,28 @@ export function createTemplateView(route, project) {
     load();
   }
 
-  /** Asks for the template as the page is set. What is typed meanwhile gives up the older question. */
+  /**
+   * Asks for the template as the page is set. What is typed or saved meanwhile gives up the older question, so this waits
+   * until the page shows the answer to the newest one.
+   */
   async function load() {
+    let mine = look();
+    loading = mine;
+    await mine;
+    while (loading !== mine) {
+      mine = loading;
+      await mine;
+    }
+  }
+
+  async function look() {
     asked = key(query);
     let next;
     try {
       next = await ask("template", { path, dialect: query.dialect || null, client: query.client || null, sample: query.sample || null, values: values.get() });
     } catch (error) {
       showProblem({ message: error.message, file: null, line: null });
+      problem.toggleAttribute("data-failed", true);
       mail.fail("The mail could not be made.");
       return;
     }
@@ -110,6 +125,7 @@ export function createTemplateView(route, project) {
 
   function showProblem(trouble) {
     problem.hidden = trouble === null;
+    problem.toggleAttribute("data-failed", false);
     if (trouble === null) return fill(problem);
     const index = answer?.files.findIndex((file) => file.name === trouble.file) ?? -1;
     fill(problem, el("p", {}, el("strong", {}, "This template cannot be shown. "), prose(trouble.message)),
@@ -148,17 +164,20 @@ export function createTemplateView(route, project) {
   async function mend(indexes, what) {
     if (isBusy) return;
     isBusy = true;
-    const before = tally(answer.files.flatMap((file) => file.findings));
+    const seen = answer;
     const notes = [];
+    const before = tally(seen.files.flatMap((file) => file.findings));
     try {
       for (const index of indexes) {
-        const file = answer.files[index];
+        const file = seen.files[index];
         const saved = await post("fix", { path, dialect: query.dialect || null, file: file.name, what: what(), version: file.hash });
         notes.push(...(saved.notes ?? []));
       }
       await load();
+      // What is said here and what the page shows come from one answer.
       const after = tally(answer.files.flatMap((file) => file.findings));
-      announce([`Saved. Before: ${before || "no findings"}. Now: ${after || "no findings"}.`, ...notes].join(" "), "good");
+      const numbers = answer === seen ? "Saved." : `Saved. Before: ${before || "no findings"}. Now: ${after || "no findings"}.`;
+      announce([numbers, ...notes].join(" "), "good");
     } catch (error) {
       announce(error.message, "error");
       if (error.status === 409) await load();

@@ -1,0 +1,129 @@
+//! The secrets of a workbench: what lets a browser in once, and what its pages show from then on.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use psalink::{Error, ErrorKind};
+use subtle::ConstantTimeEq as _;
+
+/// Addresses that were handed out and not used yet; of more, the oldest stop working.
+const OPEN: usize = 16;
+
+/// What tells the owner of a workbench from everyone else who reaches its port.
+///
+/// A cookie alone would not do: browsers send it to every port of a host, so another account's server on this computer
+/// could read it. What a page may do hangs on the key, which the page keeps where only its own address and port can
+/// read it.
+#[derive(Debug)]
+pub struct Access {
+    cookie: String,
+    key: String,
+    tickets: Mutex<VecDeque<String>>,
+}
+
+impl Access {
+    /// New secrets.
+    ///
+    /// # Errors
+    ///
+    /// A system without a source of random numbers.
+    pub fn new() -> Result<Access, Error> {
+        Ok(Access { cookie: secret()?, key: secret()?, tickets: Mutex::default() })
+    }
+
+    /// What the cookie holds.
+    pub fn cookie(&self) -> &str {
+        &self.cookie
+    }
+
+    /// What the pages send with each question.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    pub fn is_cookie(&self, given: &str) -> bool {
+        is_same(given, &self.cookie)
+    }
+
+    pub fn is_key(&self, given: &str) -> bool {
+        is_same(given, &self.key)
+    }
+
+    /// A new secret for an address that works once.
+    ///
+    /// # Errors
+    ///
+    /// A system without a source of random numbers.
+    pub fn hand_out(&self) -> Result<String, Error> {
+        let ticket = secret()?;
+        let mut tickets = self.tickets();
+        tickets.push_back(ticket.clone());
+        if tickets.len() > OPEN {
+            tickets.pop_front();
+        }
+        Ok(ticket)
+    }
+
+    /// Whether a secret was handed out and not used yet; it is used from now on.
+    pub fn redeem(&self, given: &str) -> bool {
+        let mut tickets = self.tickets();
+        // Every one is compared, so that the time does not say which one is near.
+        let found =
+            tickets.iter().enumerate().filter(|(_, ticket)| is_same(given, ticket)).fold(None, |_, it| Some(it.0));
+        found.is_some_and(|index| tickets.remove(index).is_some())
+    }
+
+    /// Whether a secret still works.
+    pub fn is_open(&self, ticket: &str) -> bool {
+        self.tickets().iter().any(|open| is_same(open, ticket))
+    }
+
+    fn tickets(&self) -> MutexGuard<'_, VecDeque<String>> {
+        self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// 256 random bits as text.
+///
+/// # Errors
+///
+/// A system without a source of random numbers.
+pub fn secret() -> Result<String, Error> {
+    let mut bytes = [0_u8; 32];
+    getrandom::fill(&mut bytes).map_err(|error| {
+        Error::new(ErrorKind::Io, format!("this system gives no random numbers, which the workbench needs: {error}"))
+    })?;
+    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Compares in a time that tells nothing of where two texts differ.
+fn is_same(one: &str, other: &str) -> bool {
+    one.as_bytes().ct_eq(other.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_address_works_once() {
+        let access = Access::new().unwrap();
+        let (one, other) = (access.hand_out().unwrap(), access.hand_out().unwrap());
+        assert_eq!((one.len(), access.cookie().len(), access.key().len()), (64, 64, 64));
+        assert!(one != other && access.cookie() != access.key());
+        assert!(access.is_open(&one) && access.redeem(&one));
+        assert!(!access.is_open(&one) && !access.redeem(&one));
+        assert!(access.redeem(&other));
+        for wrong in ["", access.cookie(), access.key(), &one[1..]] {
+            assert!(!access.redeem(wrong));
+        }
+    }
+
+    #[test]
+    fn forgotten_addresses_stop_working() {
+        let access = Access::new().unwrap();
+        let first = access.hand_out().unwrap();
+        let last = (0..OPEN).map(|_| access.hand_out().unwrap()).last().unwrap();
+        assert!(!access.redeem(&first) && access.redeem(&last));
+    }
+}

@@ -1,0 +1,206 @@
+//! The connections of the workbench: how many, how long each may be silent, and whom a full house keeps out.
+
+use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::Service;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
+
+use super::guard::Known;
+
+/// Connections at a time.
+const MOST: usize = 256;
+
+/// How long the headers of a request may take, and how long a connection may be open between two requests.
+const HEADERS: Duration = Duration::from_secs(10);
+
+/// How long a connection may move nothing while psalink does not work for it.
+const SILENCE: Duration = Duration::from_secs(60);
+
+/// How long to wait where the system has no more connections to give.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A connection that is open.
+struct Open {
+    known: Known,
+    task: AbortHandle,
+}
+
+/// Accepts connections for as long as the program runs.
+pub async fn serve(listener: TcpListener, router: Router) -> Infallible {
+    let mut open: VecDeque<Open> = VecDeque::new();
+    loop {
+        // Those of other programs that were given up before they were accepted are none of ours.
+        let Ok((stream, _)) = listener.accept().await else {
+            tokio::time::sleep(PAUSE).await;
+            continue;
+        };
+        open.retain(|one| !one.task.is_finished());
+        if open.len() >= MOST {
+            // Anyone on this computer can hold connections open. The oldest of those that have not shown the key makes
+            // room, so that the owner's page always gets in.
+            let stranger = open.iter().position(|one| !one.known.0.load(Ordering::Relaxed));
+            match stranger.and_then(|index| open.remove(index)) {
+                Some(one) => one.task.abort(),
+                None => {
+                    let _ = stream.try_write(FULL); // it is closed in any case
+                    continue;
+                }
+            }
+        }
+        let known = Known::default();
+        let task = tokio::spawn(talk(stream, router.clone(), known.clone()));
+        open.push_back(Open { known, task: task.abort_handle() });
+    }
+}
+
+const FULL: &[u8] =
+    b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\
+                      Content-Length: 61\r\n\r\nthe workbench has too many open connections; close some tabs\n";
+
+/// Answers the requests of one connection, until it ends or is silent for too long.
+async fn talk(stream: TcpStream, router: Router, known: Known) {
+    let _ = stream.set_nodelay(true); // an answer is one piece; where this fails it only comes later
+    let life = Arc::new(Life::new());
+    let io = TokioIo::new(Watched { stream, life: Arc::clone(&life) });
+    let service = Counted { router: TowerToHyperService::new(router), known, life: Arc::clone(&life) };
+    let connection =
+        http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(HEADERS).serve_connection(io, service);
+    tokio::select! {
+        _ = connection => {} // why it ended is the business of the other end
+        () = life.ends() => {}
+    }
+}
+
+/// What a connection does.
+#[derive(Debug)]
+struct Life {
+    start: Instant,
+    /// When bytes moved last, in milliseconds from the start.
+    moved: AtomicU64,
+    /// Requests that psalink works on.
+    working: AtomicUsize,
+}
+
+impl Life {
+    fn new() -> Life {
+        Life { start: Instant::now(), moved: AtomicU64::new(0), working: AtomicUsize::new(0) }
+    }
+
+    fn move_on(&self) {
+        self.moved.store(u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    }
+
+    /// Waits until the connection is silent for too long.
+    async fn ends(&self) {
+        loop {
+            let last = self.start + Duration::from_millis(self.moved.load(Ordering::Relaxed));
+            let is_working = self.working.load(Ordering::Relaxed) > 0;
+            let silent = if is_working { Duration::ZERO } else { last.elapsed() };
+            if silent >= SILENCE {
+                return;
+            }
+            tokio::time::sleep((SILENCE - silent).max(PAUSE)).await;
+        }
+    }
+}
+
+/// The router, with what it works on counted.
+#[derive(Clone)]
+struct Counted {
+    router: TowerToHyperService<Router>,
+    known: Known,
+    life: Arc<Life>,
+}
+
+/// A request that is worked on.
+struct Working(Arc<Life>);
+
+impl Drop for Working {
+    fn drop(&mut self) {
+        self.0.working.fetch_sub(1, Ordering::Relaxed);
+        self.0.move_on();
+    }
+}
+
+impl Service<Request<Incoming>> for Counted {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
+        self.life.working.fetch_add(1, Ordering::Relaxed);
+        let working = Working(Arc::clone(&self.life));
+        request.extensions_mut().insert(self.known.clone());
+        let answer = self.router.call(request);
+        Box::pin(async move {
+            let _working = working;
+            answer.await
+        })
+    }
+}
+
+/// A stream that knows when bytes moved last.
+struct Watched {
+    stream: TcpStream,
+    life: Arc<Life>,
+}
+
+impl Watched {
+    fn moved<T>(&self, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if matches!(done, Poll::Ready(Ok(_))) {
+            self.life.move_on();
+        }
+        done
+    }
+}
+
+impl AsyncRead for Watched {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let done = Pin::new(&mut self.stream).poll_read(cx, into);
+        self.moved(done)
+    }
+}
+
+impl AsyncWrite for Watched {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let done = Pin::new(&mut self.stream).poll_write(cx, bytes);
+        self.moved(done)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let done = Pin::new(&mut self.stream).poll_write_vectored(cx, bytes);
+        self.moved(done)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,95 @@
+//! Opening the workbench in a browser without showing its address to others.
+//!
+//! Other accounts of a computer can read the arguments of every program. So the browser is given a file that its owner
+//! alone can read, and that leads on to the address.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::access::Access;
+
+/// How long a browser may take to start.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How often to look whether the browser has come.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// A file that leads to an address; it goes with this.
+#[derive(Debug)]
+pub struct Redirection {
+    folder: TempDir,
+    file: PathBuf,
+}
+
+impl Redirection {
+    /// Writes the file, in a folder of its own.
+    pub fn to(url: &str) -> io::Result<Redirection> {
+        let mut builder = tempfile::Builder::new();
+        builder.prefix("psalink-");
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let folder = builder.tempdir()?;
+        let mut file = tempfile::Builder::new().prefix("open-").suffix(".html").tempfile_in(folder.path())?;
+        io::Write::write_all(&mut file, page(url).as_bytes())?;
+        let file = file.into_temp_path().keep().map_err(|error| error.error)?;
+        Ok(Redirection { folder, file })
+    }
+
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+}
+
+fn page(url: &str) -> String {
+    // A URL of hexadecimal digits and an address of digits has nothing to escape.
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
+         <title>psalink</title>\n<meta http-equiv=\"refresh\" content=\"0;url={url}\">\n<p><a href=\"{url}\">Open the \
+         workbench</a></p>\n"
+    )
+}
+
+/// Opens an address that works once in the browser of the system.
+///
+/// # Errors
+///
+/// A system without a browser, or one that does not start.
+pub fn open(access: &std::sync::Arc<Access>, url: &str, ticket: String) -> io::Result<()> {
+    let redirection = Redirection::to(url)?;
+    open::that_detached(redirection.file())?;
+    let access = std::sync::Arc::clone(access);
+    tokio::spawn(async move {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while access.is_open(&ticket) && tokio::time::Instant::now() < deadline {
+            tokio::time::sleep(PAUSE).await;
+        }
+        access.redeem(&ticket); // what the file says must not work for longer than the file is there
+        let gone = redirection.folder.close();
+        drop(gone); // a folder that cannot be removed holds nothing that works any more
+    });
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_owner_alone_can_read_the_way_to_the_address() {
+        let redirection = Redirection::to("http://127.0.0.1:7474/?token=abc").unwrap();
+        let text = std::fs::read_to_string(redirection.file()).unwrap();
+        assert!(text.contains("content=\"0;url=http://127.0.0.1:7474/?token=abc\""), "{text}");
+        #[cfg(unix)]
+        for (path, mode) in [(redirection.file(), 0o600), (redirection.folder.path(), 0o700)] {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, mode, "{}", path.display());
+        }
+        assert!(!redirection.file().display().to_string().contains("abc"));
+        let file = redirection.file().to_owned();
+        drop(redirection);
+        assert!(!file.exists());
+    }
+}
