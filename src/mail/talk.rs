@@ -4,10 +4,12 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::connection::Reply;
 use crate::error::{Error, ErrorKind};
+use crate::secret::masked;
 
 /// The password for a mail server. It is never printed, and what psalink keeps of it is wiped from memory after use.
 #[derive(Clone)]
@@ -69,6 +71,8 @@ impl<'a> Talk<'a> {
             secrets.push(encoded(&format!("{user}\0{user}\0{password}")));
             secrets.push(encoded(&format!("\0{user}\0{password}")));
             secrets.push(encoded(password));
+            let in_address = utf8_percent_encode(password, NON_ALPHANUMERIC).to_string();
+            secrets.push(SecretString::from(in_address));
             secrets.push(SecretString::from(password));
             secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
         }
@@ -105,7 +109,7 @@ impl<'a> Talk<'a> {
                 text = text.replace(secret.expose_secret(), MASK);
             }
         }
-        text
+        masked(text)
     }
 
     fn line(&mut self, mark: char, text: &str) {
