@@ -166,16 +166,18 @@ impl Baseline {
     }
 }
 
-/// The text of a finding as this psalink writes it: an earlier one did not mask secrets.
+/// The text of a finding without its secrets, also where it is of a file of an earlier psalink, which did not mask them. A
+/// finding about a secret is about the value alone.
 fn shown(rule: &str, text: String) -> String {
-    let is_value = lint::SECRETS.contains(&rule) && !text.contains(['=', '@', '&', '[']);
+    let is_value = lint::SECRETS.contains(&rule) && !text.contains(['=', '@', '&', '[', '{']);
     if is_value { secret::mask_value(&text) } else { secret::masked(text) }
 }
 
 fn key(path: &str, source: &Source, finding: &Diagnostic) -> Key {
     let text = source.quoted(finding.span);
     let text = text.char_indices().nth(TEXT_LIMIT).map_or(&*text, |(end, _)| &text[..end]);
-    Key { path: path.to_owned(), rule: finding.rule.to_owned(), text: text.to_owned() }
+    let text = shown(finding.rule, text.to_owned());
+    Key { path: path.to_owned(), rule: finding.rule.to_owned(), text }
 }
 
 #[cfg(test)]

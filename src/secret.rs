@@ -122,7 +122,7 @@ impl Source {
         let secrets = self.secrets();
         let first = secrets.partition_point(|secret| secret.span.end <= span.start);
         let inside = secrets[first..].iter().take_while(|secret| secret.span.start < span.end);
-        if self.is_quoted_as_written(span) {
+        if span.is_empty() || self.is_quoted_as_written(span) {
             return self.text(span);
         }
         let mut out = String::new();

@@ -72,8 +72,8 @@ async fn serve(
         console.error(error);
     }
     match folder {
-        Some(folder) => console.say(&format!("the workbench for `{}` is at {url}\n", show(folder))),
-        None => console.say(&format!("the workbench is at {url}\n")),
+        Some(folder) => console.hand_over(&format!("the workbench for `{}` is at {url}\n", show(folder))),
+        None => console.hand_over(&format!("the workbench is at {url}\n")),
     }
     workbench.sweep();
     write::swept().iter().for_each(|line| console.inform(line));
