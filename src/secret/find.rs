@@ -50,7 +50,7 @@ fn is_blank(bytes: &[u8], at: usize) -> bool {
 
 /// A quick look, which most words do not pass.
 fn may_hold(word: &[u8]) -> bool {
-    if memchr::memchr2(b'%', b'&', word).is_some() {
+    if is_encoded(word) {
         return memchr::memchr2(b'=', b'@', word).is_some()
             || memchr::memchr(b'&', word).is_some_and(|at| word[at..].contains(&b';') || word[at..].contains(&b'#'))
             || word.windows(3).any(|it| matches!(it, [b'%', b'3' | b'4' | b'2', _]));
@@ -63,6 +63,16 @@ fn may_hold(word: &[u8]) -> bool {
         let name = word[..end].iter().rev().take(LONGEST + 1).take_while(|byte| is_name(**byte)).count();
         names::known(&word[end - name..end]).is_some()
     }) || memchr::memchr(b'=', word).is_some() && memchr::memmem::find(word, b"urldefense.").is_some()
+}
+
+/// Whether a name in it may be written in other letters: `&amp;` changes none.
+fn is_encoded(word: &[u8]) -> bool {
+    let ends_so = |rest: &[u8]| rest.iter().take(40).find(|byte| !byte.is_ascii_alphanumeric()) == Some(&b';');
+    memchr::memchr2_iter(b'%', b'&', word).any(|at| match &word[at + 1..] {
+        rest if word[at] == b'%' => rest.iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2,
+        [b'a', b'm', b'p', b';', rest @ ..] => rest.first() == Some(&b'#') || ends_so(rest),
+        rest => rest.first() == Some(&b'#') || ends_so(rest),
+    })
 }
 
 fn is_name(byte: u8) -> bool {

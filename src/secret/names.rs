@@ -1,8 +1,8 @@
 //! The parameters whose values are secret, from `grammar/secrets.yaml`.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use foldhash::HashMap;
 use serde::Deserialize;
 
 use crate::vocabulary::{built_in, read_built_in};
@@ -37,6 +37,10 @@ pub(super) const LONGEST: usize = 32;
 
 /// The entry of a name, in any case.
 pub(super) fn known(name: &[u8]) -> Option<&'static Name> {
+    // Most names have another length or another first letter than any of these.
+    if !name.first()?.is_ascii_alphabetic() {
+        return None;
+    }
     let mut lower = [0; LONGEST];
     let lower = lower.get_mut(..name.len())?;
     lower.copy_from_slice(name);
