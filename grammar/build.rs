@@ -4,8 +4,13 @@
 use std::path::Path;
 use std::{env, fs};
 
-const FILES: [&str; 4] =
-    ["dialects/connectwise.yaml", "dialects/autotask.yaml", "targets/deskdirector.yaml", "gateways.yaml"];
+const FILES: [&str; 5] = [
+    "dialects/connectwise.yaml",
+    "dialects/autotask.yaml",
+    "targets/deskdirector.yaml",
+    "gateways.yaml",
+    "secrets.yaml",
+];
 
 fn main() {
     let root = env::var("CARGO_MANIFEST_DIR").expect("cargo names the crate's folder");

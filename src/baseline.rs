@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind};
+use crate::lint;
+use crate::secret;
 use crate::source::Source;
 
 /// Findings that are hidden as long as they occur.
@@ -100,6 +102,7 @@ impl Baseline {
             serde_json::from_value(value).map_err(|error| wrong(format!("this baseline cannot be read: {error}")))?;
         let mut baseline = Baseline::default();
         for Row { path, rule, text, times } in file.findings {
+            let text = shown(&rule, text);
             *baseline.known.entry(Key { path, rule, text }).or_default() += times;
         }
         Ok(baseline)
@@ -163,10 +166,18 @@ impl Baseline {
     }
 }
 
+/// The text of a finding without its secrets, also where it is of a file of an earlier psalink, which did not mask them. A
+/// finding about a secret is about the value alone.
+fn shown(rule: &str, text: String) -> String {
+    let is_value = lint::SECRETS.contains(&rule) && !text.contains(['=', '@', '&', '[', '{']);
+    if is_value { secret::mask_value(&text) } else { secret::masked(text) }
+}
+
 fn key(path: &str, source: &Source, finding: &Diagnostic) -> Key {
-    let text = source.text(finding.span);
+    let text = source.quoted(finding.span);
     let text = text.char_indices().nth(TEXT_LIMIT).map_or(&*text, |(end, _)| &text[..end]);
-    Key { path: path.to_owned(), rule: finding.rule.to_owned(), text: text.to_owned() }
+    let text = shown(finding.rule, text.to_owned());
+    Key { path: path.to_owned(), rule: finding.rule.to_owned(), text }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What is wrong in a template, where, and what would mend it.
 
 use crate::edit::Edit;
+use crate::secret::masked;
 use crate::span::Span;
 
 /// One thing that is wrong in a template.
@@ -72,27 +73,28 @@ impl Diagnostic {
     }
 
     fn new(rule: &'static str, level: Level, span: Span, message: String) -> Diagnostic {
+        let message = masked(message);
         Diagnostic { rule, level, span, message, notes: Vec::new(), help: None, fix: None }
     }
 
     /// The same with what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
-        self.help = Some(help.into());
+        self.help = Some(masked(help.into()));
         self
     }
 
     /// The same with something else worth knowing.
     #[must_use]
     pub fn with_note(mut self, note: impl Into<String>) -> Diagnostic {
-        self.notes.push(note.into());
+        self.notes.push(masked(note.into()));
         self
     }
 
     /// The same with a fix.
     #[must_use]
     pub fn fix(mut self, title: impl Into<String>, safety: Safety, edits: Vec<Edit>) -> Diagnostic {
-        self.fix = Some(Fix { title: title.into(), safety, edits });
+        self.fix = Some(Fix { title: masked(title.into()), safety, edits });
         self
     }
 }

@@ -69,18 +69,26 @@ pub fn apply(source: &Source, edits: &[Edit]) -> Result<Vec<u8>, Error> {
     Ok(source.to_disk(out))
 }
 
+/// Above a diff that `patch` must not take.
+const NO_PATCH: &str =
+    "# Passwords and tokens in links are shown as `…`, so this diff is for reading only: it is not a patch.\n";
+
 /// A unified diff of two states of a file, for people and for `patch` where the file is UTF-8.
+///
+/// Passwords and tokens in links are masked; a diff that shows a masked one says that it is no patch.
 pub fn diff(name: &str, before: &Source, after: &Source) -> String {
-    let old = before.text(Span::new(0, before.bytes().len()));
-    let new = after.text(Span::new(0, after.bytes().len()));
-    similar::TextDiff::configure()
+    let old = before.quoted(Span::new(0, before.bytes().len()));
+    let new = after.quoted(Span::new(0, after.bytes().len()));
+    let is_masked = !(before.secrets().is_empty() && after.secrets().is_empty());
+    let diff = similar::TextDiff::configure()
         .algorithm(similar::Algorithm::Myers)
         .timeout(std::time::Duration::from_secs(5))
         .diff_lines(&*old, &*new)
         .unified_diff()
         .context_radius(3)
         .header(&format!("a/{}", visible(name)), &format!("b/{}", visible(name)))
-        .to_string()
+        .to_string();
+    if is_masked && diff.contains('…') { format!("{NO_PATCH}{diff}") } else { diff }
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use crate::secret::{mask, masked};
 use crate::visible::visible;
 
 /// Why psalink could not do its work, and where.
@@ -50,7 +51,8 @@ pub enum ErrorKind {
 impl Error {
     /// An error that says what happened and what to do.
     pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Error {
-        Error(Box::new(Record { kind, detail: detail.into(), path: None, place: None, source: None }))
+        let detail = masked(detail.into());
+        Error(Box::new(Record { kind, detail, path: None, place: None, source: None }))
     }
 
     /// The same error about a file.
@@ -107,7 +109,7 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(path) = &self.0.path {
-            write!(f, "`{}`", visible(path))?;
+            write!(f, "`{}`", visible(&mask(path)))?;
             if let Some((line, column)) = self.0.place {
                 write!(f, " line {line}, column {column}")?;
             }

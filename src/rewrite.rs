@@ -7,6 +7,7 @@ use crate::expand;
 use crate::lint;
 use crate::parse::Parser;
 use crate::rewritten::Rewritten;
+use crate::secret;
 use crate::settings::Settings;
 use crate::settle;
 use crate::span::Span;
@@ -42,6 +43,7 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
     rewritten.diagnostics.extend(lint::invalid_utf_8(document));
     rewritten.diagnostics.extend(lint::unclosed_settings(document));
     rewritten.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, std::cmp::Reverse(diagnostic.level)));
+    secret::cover(document.source(), &mut rewritten.diagnostics);
     // Once per file is enough.
     let mut hosts: Vec<String> = Vec::new();
     rewritten.diagnostics.retain(|diagnostic| {

@@ -36,6 +36,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, ErrorKind, reason};
 use crate::rendered::Rendered;
+use crate::secret::{find, masked};
 
 pub use changes::{Changes, Difference};
 pub use compare::{Comparison, compare};
@@ -77,6 +78,13 @@ impl Record {
         format!("{}{body}\n", header.write())
     }
 
+    /// Whether the mail has passwords or tokens in its links, which the body does not show.
+    fn holds_secret(&self) -> bool {
+        let Rendered { subject, html, text, .. } = &self.rendered;
+        let parts = [subject.as_deref(), html.as_deref(), Some(text.as_str())];
+        parts.into_iter().flatten().any(|part| !find(part.as_bytes()).is_empty())
+    }
+
     /// The exact bytes of the mail in short; the body does not show line ends and the like.
     pub fn hash(&self) -> String {
         let Rendered { subject, html, text, .. } = &self.rendered;
@@ -98,6 +106,10 @@ pub struct Snapshot {
     header: Header,
     text: String,
     body: Body,
+    /// Whether somebody else than psalink wrote in the file.
+    is_edited: bool,
+    /// Whether the file holds a secret that an earlier psalink did not mask.
+    holds_secret: bool,
 }
 
 impl Snapshot {
@@ -127,8 +139,11 @@ impl Snapshot {
         let Some(text) = read.as_text().map(ToString::to_string) else {
             return Err(damaged(&name, None, "it holds no text"));
         };
-        let body = Body::read(&name, &text, before)?;
-        Ok(Some(Snapshot { header, text, body }))
+        let is_edited = digest(text.as_bytes()) != header.info.body;
+        let shown = masked(text.clone());
+        let holds_secret = shown != text;
+        let body = Body::read(&name, &shown, before)?;
+        Ok(Some(Snapshot { header, text: shown, body, is_edited, holds_secret }))
     }
 
     /// The mail as people read it in a diff.
@@ -143,7 +158,7 @@ impl Snapshot {
 
     /// Whether somebody else than psalink wrote in it.
     pub fn is_edited(&self) -> bool {
-        digest(self.text.as_bytes()) != self.header.info.body
+        self.is_edited
     }
 }
 

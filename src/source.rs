@@ -9,6 +9,7 @@ use self::encoding::{decode_utf16, find_encoding};
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::error::{Error, ErrorKind};
+use crate::secret::{self, Secret};
 use crate::span::Span;
 
 /// What a template's file holds.
@@ -81,6 +82,7 @@ pub struct Source {
     /// The bytes on the disk, where the scanned ones cannot be turned back into them.
     original: Option<Vec<u8>>,
     lines: OnceLock<Vec<u32>>,
+    secrets: OnceLock<Vec<Secret>>,
 }
 
 impl Source {
@@ -125,7 +127,16 @@ impl Source {
         if u32::try_from(bytes.len()).is_err() {
             return Err(Error::new(ErrorKind::Encoding, "the text of the file is larger than 4 GB").at(name));
         }
-        Ok(Source { name: name.to_owned(), kind, bytes, encoding, form, original, lines: OnceLock::new() })
+        Ok(Source {
+            name: name.to_owned(),
+            kind,
+            bytes,
+            encoding,
+            form,
+            original,
+            lines: OnceLock::new(),
+            secrets: OnceLock::new(),
+        })
     }
 
     /// A template that is already text, for previews and tests.
@@ -138,6 +149,7 @@ impl Source {
             form: Form::Same,
             original: None,
             lines: OnceLock::new(),
+            secrets: OnceLock::new(),
         }
     }
 
@@ -187,6 +199,11 @@ impl Source {
     pub fn text(&self, span: Span) -> Cow<'_, str> {
         let bytes = self.bytes.get(span.range()).unwrap_or_default();
         self.decode(bytes)
+    }
+
+    /// The passwords and tokens in links, in their order; looked for when they are first asked for.
+    pub(crate) fn secrets(&self) -> &[Secret] {
+        self.secrets.get_or_init(|| secret::find(&self.bytes))
     }
 
     /// Bytes of this source as text.

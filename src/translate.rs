@@ -15,6 +15,7 @@ use crate::document::{Document, LinkMacro, Part, PartKind, Spelling};
 use crate::edit::Edit;
 use crate::lint::Checkup;
 use crate::parse::Parser;
+use crate::secret;
 use crate::settings::Settings;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Known};
@@ -95,6 +96,7 @@ pub fn translate(
     }
     done.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     done.diagnostics.sort_by_key(|finding| (finding.span.start, std::cmp::Reverse(finding.level)));
+    secret::cover(document.source(), &mut done.diagnostics);
     done
 }
 

@@ -33,6 +33,8 @@ mod properties;
 mod real_servers;
 mod rules;
 mod scan;
+#[cfg(feature = "cli")]
+mod secrets;
 mod seeded;
 #[cfg(feature = "cli")]
 mod serve;

@@ -159,6 +159,11 @@ impl Served {
     }
 
     /// Posts as the pages do.
+    /// Asks as the page does.
+    pub fn get_own(&self, path: &str) -> Answer {
+        self.ask(&format!("GET {path}"), &self.own_headers(), b"")
+    }
+
     pub fn post(&self, name: &str, body: &Value) -> Answer {
         self.post_bytes(name, body.to_string().as_bytes())
     }

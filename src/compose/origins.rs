@@ -217,7 +217,7 @@ impl Origins {
                 return Mapped { source: Arc::clone(whole), finding };
             };
             if !origin.exact && !finding.span.is_empty() {
-                let text = finished.text(finding.span);
+                let text = finished.quoted(finding.span);
                 if text.len() <= SHOWN && !text.contains(['\n', '\r']) {
                     finding.notes.push(format!("with the values filled in, this reads `{text}`"));
                 }

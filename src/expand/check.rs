@@ -257,7 +257,7 @@ fn not_one_of(key: &str, wrong: &str, span: Span, words: &[&str]) -> Diagnostic 
 
 /// What is wrong with something that was meant to be a link macro.
 pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagnostic {
-    let written = document.text(part.span);
+    let written = document.source().quoted(part.span);
     let short: String = written.chars().take(24).collect();
     let (rule, message, help) = match flaw {
         MacroFlaw::NeverClosed => (

@@ -1,8 +1,18 @@
-//! What the rules about sign-in parameters share.
+//! What the rules about passwords and tokens in links share.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::document::LinkSpan;
 use crate::link::{LinkForm, LinkParam};
-use crate::lint::{PortalLink, Rule};
+use crate::lint::{Checkup, PortalLink, Rule};
+use crate::secret::{Kind, Secret};
+use crate::span::Span;
+
+/// The rules whose findings are about a secret itself.
+pub(crate) const SECRETS: [&str; 3] =
+    [super::password_in_link::RULE.name, super::token_in_link::RULE.name, super::magic_token::RULE.name];
+
+/// What to do about a secret that has been in mails.
+const HELP: &str = "remove it from the link, and change it: it has been in mails";
 
 /// The sign-in parameters of a link that must stay secret, passwords or everything else.
 pub(super) fn secrets<'a>(it: &'a PortalLink<'_>, passwords: bool) -> impl Iterator<Item = &'a LinkParam> {
@@ -17,5 +27,53 @@ pub(super) fn secrets<'a>(it: &'a PortalLink<'_>, passwords: bool) -> impl Itera
 pub(super) fn leak(rule: &Rule, param: &LinkParam, what: &str) -> Diagnostic {
     let span = param.value.as_ref().map_or(param.key.span, |value| value.span);
     rule.weighing(Level::Error, span, format!("this link carries {what}: whoever holds the mail can sign in with it"))
-        .help("remove it from the link, and change it: it has been in mails")
+        .help(HELP)
+}
+
+/// Findings about the secrets of all other links: of other hosts, inside other links, before `@`. An error where the link
+/// leads to the portal, else a warning.
+pub(super) fn of_others(cx: &Checkup<'_>, rule: &Rule, kind: Kind, what: &str, found: &mut Vec<Diagnostic>) {
+    let secrets = cx.document.source().secrets();
+    let mut others = secrets.iter().filter(|secret| secret.kind == kind && secret.report).peekable();
+    if others.peek().is_none() {
+        return;
+    }
+    // Those that are known from the links of the portal, in their order.
+    let mut told: Vec<Span> = found.iter().filter(|finding| finding.rule == rule.name).map(|it| it.span).collect();
+    told.sort_unstable();
+    for secret in others {
+        let Some(host) = secret.link.as_deref() else { continue };
+        let after = told.partition_point(|span| span.end <= secret.span.start);
+        let is_told = told.get(after).is_some_and(|span| span.start < secret.span.end);
+        if is_told || !is_sent(cx, secret) {
+            continue;
+        }
+        found.push(if cx.is_portal_host(host) || is_in_portal_link(cx, secret) {
+            let message = format!("this link carries {what}: whoever holds the mail can sign in with it");
+            rule.weighing(Level::Error, secret.span, message).help(HELP)
+        } else {
+            let message = format!("this link carries {what}, which everyone who gets the mail can read");
+            rule.weighing(Level::Warning, secret.span, message).help(HELP)
+        });
+    }
+}
+
+/// Whether it stands in a part of the file that is sent: of the settings on top these are the subject and the text.
+fn is_sent(cx: &Checkup<'_>, secret: &Secret) -> bool {
+    let settings = cx.document.front_matter().filter(|settings| settings.span.covers(secret.span));
+    match settings {
+        Some(settings) => {
+            let subject = settings.subject.as_ref().map(|(_, span)| *span);
+            [subject, settings.text].into_iter().flatten().any(|span| span.covers(secret.span))
+        }
+        None => true,
+    }
+}
+
+/// Whether it stands in a link that is one of the portal by its path, whatever its host.
+fn is_in_portal_link(cx: &Checkup<'_>, secret: &Secret) -> bool {
+    let links = cx.document.links();
+    let index = links.partition_point(|link: &LinkSpan| link.span.end <= secret.span.start);
+    let link = links.get(index).filter(|link| link.span.covers(secret.span));
+    link.and_then(|link| cx.portal_link(*link)).is_some_and(|it| matches!(it.link.form, LinkForm::Current))
 }

@@ -89,6 +89,7 @@ pub use rule::{Check, Rule, When};
 
 pub(crate) use allow::is_allow;
 pub(crate) use automatic_action::finding as automatic_action;
+pub(crate) use credentials::SECRETS;
 pub(crate) use desktop_link_only::finding as desktop_only;
 pub(crate) use foreign::finding as foreign_placeholder;
 pub(crate) use hard_coded_id::finding as hard_coded;
@@ -107,6 +108,7 @@ pub(crate) use wrong_dialect_placeholder::RULE as WRONG_DIALECT;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::{Document, Place};
 use crate::outline::Outline;
+use crate::secret;
 use crate::settings::Settings;
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
@@ -222,6 +224,7 @@ pub(crate) fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profil
         !is_allowed
     });
     once_per_file(&mut found);
+    secret::cover(document.source(), &mut found);
     if !allows.is_empty() {
         let unused = allows.iter().zip(&used).flat_map(|(allow, used)| unused_allow::findings(allow, used, profile));
         found.extend(unused.filter_map(|finding| profile.weigh(finding)));

@@ -25,7 +25,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         if !is_relative(cx.value(value).as_bytes()) || cx.part_at(value.start as usize).is_some() {
             continue;
         }
-        let written = cx.document.text(value);
+        let written = cx.document.source().quoted(value);
         let finding =
             RULE.at(value, format!("`{}` is not a whole address, so it leads nowhere from a mail", short(&written)));
         let missing = if starts_with(&written, "//") {

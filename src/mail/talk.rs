@@ -3,11 +3,13 @@
 use std::fmt;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::connection::Reply;
 use crate::error::{Error, ErrorKind};
+use crate::secret::masked;
 
 /// The password for a mail server. It is never printed, and what psalink keeps of it is wiped from memory after use.
 #[derive(Clone)]
@@ -62,13 +64,19 @@ impl<'a> Talk<'a> {
         let mut secrets = Vec::new();
         if let Some((user, password)) = login {
             let password = password.expose();
-            let encoded = |text: &str| {
-                let text = STANDARD.encode(text);
-                SecretString::from(text.trim_end_matches('='))
-            };
-            secrets.push(encoded(&format!("{user}\0{user}\0{password}")));
-            secrets.push(encoded(&format!("\0{user}\0{password}")));
-            secrets.push(encoded(password));
+            let together = [
+                format!("{user}\0{user}\0{password}"),
+                format!("\0{user}\0{password}"),
+                format!("{user}:{password}"),
+                password.to_owned(),
+            ];
+            for text in together.map(SecretString::from) {
+                let text = text.expose_secret();
+                secrets.push(SecretString::from(STANDARD_NO_PAD.encode(text)));
+                secrets.push(SecretString::from(URL_SAFE_NO_PAD.encode(text)));
+            }
+            let in_address = utf8_percent_encode(password, NON_ALPHANUMERIC).to_string();
+            secrets.push(SecretString::from(in_address));
             secrets.push(SecretString::from(password));
             secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
         }
@@ -105,7 +113,7 @@ impl<'a> Talk<'a> {
                 text = text.replace(secret.expose_secret(), MASK);
             }
         }
-        text
+        masked(text)
     }
 
     fn line(&mut self, mark: char, text: &str) {
@@ -120,6 +128,8 @@ impl<'a> Talk<'a> {
 
 #[cfg(test)]
 mod tests {
+    use base64::engine::general_purpose::STANDARD;
+
     use super::*;
 
     #[test]
@@ -143,5 +153,23 @@ mod tests {
             talk.failed(&format!("535 {} is wrong", STANDARD.encode("hunter22")));
         }
         assert_eq!(told, ["> AUTH PLAIN ****", "< 535 **** is wrong [31m", "< 535 ****= is wrong"]);
+    }
+
+    #[test]
+    fn what_a_server_says_of_a_password_in_an_address_is_not_told() {
+        let password = Password::new("hunt/er?22~".to_owned()).unwrap();
+        let talk = Talk::new(Some(("me", &password)), None);
+        for text in [
+            "535 see https://x.example/?p=hunt%2Fer%3F22%7E",
+            "535 smtp://me:hunt/er?22~@x.example",
+            &format!("535 {}", URL_SAFE_NO_PAD.encode("hunt/er?22~")),
+            &format!("535 Basic {}", STANDARD.encode("me:hunt/er?22~")),
+            "535 sign in at https://x.example/?token=hunter22hunter22",
+            "535 https://you:hunter22hunter22@x.example",
+        ] {
+            let told = talk.clean(text);
+            assert!(!told.contains("er%3F22") && !told.contains("er?22") && !told.contains("er22hu"), "{told}");
+            assert!(!told.contains(&STANDARD_NO_PAD.encode("hunt/er?22~")), "{told}");
+        }
     }
 }

@@ -9,6 +9,7 @@ use crate::lint::check_value;
 use crate::parse::Parser;
 use crate::rendered::RenderedLink;
 use crate::scan::{self, RegionKind};
+use crate::secret::masked;
 use crate::settings::Settings;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -126,14 +127,14 @@ impl Reader<'_> {
         let mut targets = self.vocabulary.targets().iter();
         let found = targets.find_map(|target| Some((target, DeepLink::read(self.document, at, target, &hosts)?)));
         match found {
-            Some((target, link)) => (true, self.problem(target, &link, &hosts)),
+            Some((target, link)) => (true, self.problem(target, &link, &hosts).map(masked)),
             None => (false, None),
         }
     }
 
     fn problem(&self, target: &Target, link: &DeepLink, hosts: &[String]) -> Option<String> {
         if let Some(part) = self.document.parts_in(link.at.span).first() {
-            return Some(format!("`{}` still stands in it", self.document.text(part.span)));
+            return Some(format!("`{}` still stands in it", self.document.source().quoted(part.span)));
         }
         match link.form {
             LinkForm::Current => {}

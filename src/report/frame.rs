@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use crate::edit::Edit;
+use crate::secret::mask;
 use crate::source::Source;
 use crate::span::Span;
 
@@ -10,7 +11,7 @@ use crate::span::Span;
 pub(super) struct Frame {
     /// The number of the first line.
     pub line: usize,
-    /// The text, without letters that a terminal would obey.
+    /// The text, without letters that a terminal would obey, and with its secrets masked: the stretches are of this text.
     pub text: String,
     /// The stretches of the text that are meant.
     pub ranges: Vec<Range<usize>>,
@@ -58,7 +59,7 @@ pub(super) fn of_change(source: &Source, edits: &[Edit]) -> Option<Vec<(Frame, V
         let line = source.line_of(first.start as usize);
         let end = source.line(source.line_of(last.end as usize)).end.max(last.end);
         let lines = Span { start: source.line(line).start, end };
-        (window(source, line, lines, &spans, CHANGE_MARGIN), near.iter().map(|edit| shown(&edit.text)).collect())
+        (window(source, line, lines, &spans, CHANGE_MARGIN), near.iter().map(|edit| shown(&mask(&edit.text))).collect())
     });
     Some(frames.collect())
 }
@@ -75,13 +76,13 @@ fn window(source: &Source, line: usize, lines: Span, spans: &[Span], margin: usi
     let mut ranges = Vec::new();
     let mut done = start;
     for span in spans {
-        text.push_str(&shown(&source.text(Span::new(done, span.start as usize))));
+        text.push_str(&shown(&source.quoted(Span::new(done, span.start as usize))));
         let from = text.len();
-        text.push_str(&shown(&source.text(*span)));
+        text.push_str(&shown(&source.quoted(*span)));
         ranges.push(from..text.len());
         done = span.end as usize;
     }
-    text.push_str(&shown(&source.text(Span::new(done, stop))));
+    text.push_str(&shown(&source.quoted(Span::new(done, stop))));
     if stop < last {
         text.push('…');
     }

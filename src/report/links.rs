@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
 use crate::rewritten::{LinkChange, LinkOutcome};
+use crate::secret::masked;
 use crate::source::Source;
 
 /// One row of the table.
@@ -95,8 +96,8 @@ pub fn rows(source: &Source, links: &[LinkChange]) -> Vec<Row> {
                 line: Some(at.line),
                 column: Some(at.column),
                 outcome: link.outcome.name(),
-                before: link.before.to_string(),
-                after: link.after.to_string(),
+                before: masked(link.before.to_string()),
+                after: masked(link.after.to_string()),
                 reason: None,
             }
         })

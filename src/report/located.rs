@@ -105,7 +105,15 @@ fn located_fix(source: &Source, fix: &Fix, places: &Places) -> LocatedFix {
 
 /// The rule and the text that it is about, and how often they were there before.
 fn name(source: &Source, diagnostic: &Diagnostic, times: &mut HashMap<String, usize>) -> String {
-    let text = source.bytes().get(diagnostic.span.range()).unwrap_or_default();
+    let quoted;
+    let text = match source.is_quoted_as_written(diagnostic.span) {
+        true => source.bytes().get(diagnostic.span.range()).unwrap_or_default(),
+        // A short password could be guessed from its hash.
+        false => {
+            quoted = source.quoted(diagnostic.span);
+            quoted.as_bytes()
+        }
+    };
     let text = &text[..text.len().min(TELLING)];
     let what = fingerprint([diagnostic.rule.as_bytes(), text]);
     let before = times.entry(what.clone()).or_default();

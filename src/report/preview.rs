@@ -1,10 +1,13 @@
 //! Rendered mails as pages for the browser: one page for each mail, and a list of all.
 
+use std::borrow::Cow;
+
 use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
 use crate::rendered::Rendered;
+use crate::secret::mask;
 
 /// A rendered mail and what it is of.
 #[derive(Clone, Debug)]
@@ -61,7 +64,7 @@ struct Page<'a> {
     template: &'a str,
     psa: &'a str,
     sample: &'a str,
-    subject: Option<&'a str>,
+    subject: Option<Cow<'a, str>>,
     page: &'a str,
     html: Option<&'a str>,
     files: &'a [String],
@@ -75,15 +78,15 @@ struct Page<'a> {
 
 #[derive(Serialize)]
 struct Link<'a> {
-    text: &'a str,
-    url: &'a str,
+    text: Cow<'a, str>,
+    url: Cow<'a, str>,
     is_portal: bool,
-    problem: Option<&'a str>,
+    problem: Option<Cow<'a, str>>,
 }
 
 #[derive(Serialize)]
 struct Left<'a> {
-    text: &'a str,
+    text: Cow<'a, str>,
     reason: &'static str,
 }
 
@@ -91,23 +94,23 @@ impl<'a> Page<'a> {
     fn of(shown: &Shown<'a>) -> Page<'a> {
         let mail = shown.mail;
         let link = |link: &'a crate::RenderedLink| Link {
-            text: &link.text,
-            url: &link.url,
+            text: mask(&link.text),
+            url: mask(&link.url),
             is_portal: link.is_portal,
-            problem: link.problem.as_deref(),
+            problem: link.problem.as_deref().map(mask),
         };
         Page {
             template: shown.template,
             psa: shown.psa,
             sample: shown.sample,
-            subject: mail.subject.as_deref(),
+            subject: mail.subject.as_deref().map(mask),
             page: shown.page,
             html: shown.html,
             files: shown.files,
             text: &mail.text,
             is_text_made: mail.is_text_made,
             links: mail.links.iter().map(link).collect(),
-            left: mail.left.iter().map(|left| Left { text: &left.text, reason: left.reason.message() }).collect(),
+            left: mail.left.iter().map(|left| Left { text: mask(&left.text), reason: left.reason.message() }).collect(),
             filled: &mail.filled,
             problems: mail.links.iter().filter(|link| link.problem.is_some()).count()
                 + mail.left.iter().filter(|left| left.reason.is_mistake()).count(),

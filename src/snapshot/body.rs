@@ -1,10 +1,12 @@
 //! What is recorded of a mail, as lines that people read in a diff, and back.
 //!
 //! A line that begins at the margin is a mark; all that a mail holds is indented, so that none of it looks like one.
+//! Passwords and tokens in links are masked: a record goes into git, and the hash of the mail tells when one changes.
 
 use super::{Record, damaged, shown};
 use crate::error::Error;
 use crate::rendered::{LeftOver, RenderedLink};
+use crate::secret::mask;
 
 /// The sections in their order.
 const SECTIONS: [&str; 7] =
@@ -56,20 +58,20 @@ impl Body {
     pub(super) fn of(record: &Record) -> Body {
         let rendered = &record.rendered;
         let link = |link: &RenderedLink| Link {
-            text: or(shown::words(&link.text), "(picture)"),
-            url: or(shown::address(&link.url), "(no address)"),
-            problem: link.problem.as_deref().map(|problem| or(shown::words(problem), "(not told)")),
+            text: or(shown::words(&mask(&link.text)), "(picture)"),
+            url: or(shown::address(&mask(&link.url)), "(no address)"),
+            problem: link.problem.as_deref().map(|problem| or(shown::words(&mask(problem)), "(not told)")),
         };
-        let left = |left: &LeftOver| Left { text: entry(&left.text), why: left.reason.message().to_owned() };
+        let left = |left: &LeftOver| Left { text: entry(&mask(&left.text)), why: left.reason.message().to_owned() };
         Body {
-            subject: rendered.subject.as_deref().map(|subject| shown::line(subject).into_owned()),
+            subject: rendered.subject.as_deref().map(|subject| shown::line(&mask(subject)).into_owned()),
             links: rendered.links.iter().map(link).collect(),
             filled: rendered.filled.iter().map(|name| entry(name)).collect(),
             left: rendered.left.iter().map(left).collect(),
-            findings: record.findings.iter().map(|finding| or(shown::words(finding), "(empty)")).collect(),
+            findings: record.findings.iter().map(|finding| or(shown::words(&mask(finding)), "(empty)")).collect(),
             is_text_made: rendered.is_text_made,
-            text: shown::lines(&rendered.text),
-            html: rendered.html.as_deref().map(shown::lines),
+            text: shown::lines(&mask(&rendered.text)),
+            html: rendered.html.as_deref().map(|html| shown::lines(&mask(html))),
         }
     }
 

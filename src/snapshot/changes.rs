@@ -39,6 +39,10 @@ pub struct Changes {
     pub reordered: Vec<&'static str>,
     /// Only line ends changed, or something else that the lines of a text do not show.
     pub is_hidden: bool,
+    /// A password or a token in a link changed, or line ends; the record shows neither.
+    pub is_secret: bool,
+    /// The file of the recorded mail contains a password or a token in full.
+    pub is_unmasked: bool,
     /// The diff, without a head.
     pub(super) hunks: String,
 }
@@ -148,6 +152,17 @@ impl Changes {
         }
         if self.is_hidden {
             lines.push("only line ends changed, or something else that the lines of a text do not show".to_owned());
+        }
+        if self.is_secret {
+            lines.push(
+                "a password or token in a link changed, or only line ends: the recorded mail shows neither".to_owned(),
+            );
+        }
+        if self.is_unmasked {
+            lines.push(
+                "the recorded mail contains a password or token in full; accept the mail again, and it is masked"
+                    .to_owned(),
+            );
         }
         lines
     }

@@ -27,7 +27,7 @@ pub fn compare(old: &Snapshot, new: &Record) -> Comparison {
     let text = new.body();
     let is_mail_same = old.hash() == new.hash();
     let is_edited = old.is_edited();
-    if is_mail_same && !is_edited && old.body() == text {
+    if is_mail_same && !is_edited && !old.holds_secret && old.body() == text {
         return Comparison::Same;
     }
     let (was, is) = (&old.body, &Body::of(new));
@@ -35,6 +35,7 @@ pub fn compare(old: &Snapshot, new: &Record) -> Comparison {
     let mut changes = Changes {
         is_edited,
         is_mail_same,
+        is_unmasked: old.holds_secret,
         subject: (was.subject != is.subject).then(|| (was.subject.clone(), is.subject.clone())),
         links: differences(&was.links, &is.links),
         filled: Difference::of(&was.filled, &is.filled, same),
@@ -58,7 +59,9 @@ pub fn compare(old: &Snapshot, new: &Record) -> Comparison {
     ];
     changes.reordered =
         orders.into_iter().filter(|(_, is_reordered)| *is_reordered).map(|(section, _)| section).collect();
-    changes.is_hidden = was == is && !is_mail_same;
+    let is_hidden = was == is && !is_mail_same;
+    changes.is_secret = is_hidden && new.holds_secret();
+    changes.is_hidden = is_hidden && !changes.is_secret;
     Comparison::Changed(Box::new(changes))
 }
 

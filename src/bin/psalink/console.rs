@@ -8,7 +8,7 @@ use std::time::Duration;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use psalink::report::{self, full::Style};
-use psalink::{Error, ErrorKind, visible_lines};
+use psalink::{Error, ErrorKind, mask, visible_lines};
 
 use crate::args::ConsoleArgs;
 use crate::write;
@@ -108,8 +108,19 @@ impl Console {
         }
     }
 
-    /// Writes to the standard error, after every result that came before.
+    /// Writes what lists something, as a result: passwords and tokens in links are masked.
+    pub fn list(&mut self, text: &str) {
+        self.result(mask(text).as_bytes());
+    }
+
+    /// Writes to the standard error, after every result that came before. Whatever is said, passwords and tokens in links
+    /// are masked.
     pub fn say(&mut self, text: &str) {
+        self.hand_over(&mask(text));
+    }
+
+    /// Writes to the standard error what its reader is to copy as it is: psalink's own address with its own secret.
+    pub fn hand_over(&mut self, text: &str) {
         if text.is_empty() {
             return;
         }
@@ -190,6 +201,26 @@ impl Console {
         let _ = self.out.into_parts();
         ExitCode::from(status as u8)
     }
+}
+
+/// Says what is wrong with the command line, which may hold a link, or shows the help that was asked for.
+pub fn refuse(error: &clap::Error) -> ExitCode {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    let text = error.render().ansi().to_string();
+    let mut stderr = AutoStream::auto(io::stderr().lock());
+    let _ = stderr.write_all(mask(&text).as_bytes()); // nobody is there to be told
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
+}
+
+/// From now on a panic, which quotes the text that it stumbled over, masks passwords and tokens in links.
+pub fn mask_panics() {
+    std::panic::set_hook(Box::new(|info| {
+        let text = mask(&info.to_string()).into_owned();
+        let advice = "this is a mistake in psalink; please report it";
+        let _ = writeln!(io::stderr().lock(), "psalink {text}\n{advice}"); // nobody is there to be told
+    }));
 }
 
 /// A unified diff in the colours that git gives it.

@@ -37,9 +37,14 @@ fn main() -> ExitCode {
     if workroom::is_asked_for() {
         return workroom::work();
     }
-    let cli = match is_opened_from_a_desktop() {
-        true => Cli::parse_from(["psalink", "serve"]),
-        false => Cli::parse(),
+    console::mask_panics();
+    let parsed = match is_opened_from_a_desktop() {
+        true => Cli::try_parse_from(["psalink", "serve"]),
+        false => Cli::try_parse(),
+    };
+    let cli = match parsed {
+        Ok(cli) => cli,
+        Err(error) => return console::refuse(&error),
     };
     let mut console = Console::new(&cli.console);
     let result = match &cli.command {

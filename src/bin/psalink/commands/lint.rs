@@ -96,7 +96,7 @@ impl Outcome {
         console.result(&done.bytes);
         match is_kept {
             true => self.text.push_str(&done.text),
-            false => console.result(done.text.as_bytes()),
+            false => console.list(&done.text),
         }
     }
 }
@@ -463,7 +463,7 @@ impl<'a> Run<'a> {
         for &job in jobs {
             let input = &self.crew.found.inputs[job.input];
             match self.settings_of(&mut worker, job, input) {
-                Ok(text) => console.result(text.as_bytes()),
+                Ok(text) => console.list(&text),
                 Err(error) => {
                     console.error(&error);
                     status = Status::Failed;

@@ -95,7 +95,7 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
         for mail in &mails {
             let (post, warnings) = packer.pack(mail)?;
             console.say(&warnings);
-            console.result(shown(&post, &to)?.as_bytes());
+            console.list(&shown(&post, &to)?);
         }
         let through = server.map(|server| server.name()).unwrap_or_default();
         let eye = eye(problems + packer.missing);
@@ -380,7 +380,7 @@ fn send_all(
                     }
                 };
                 if !console.quiet {
-                    console.result(format!("{what}: {word}\n").as_bytes());
+                    console.list(&format!("{what}: {word}\n"));
                 }
             }
             bar.inc(1);

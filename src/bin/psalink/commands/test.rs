@@ -377,7 +377,7 @@ impl Mail {
                 count(html.lines().count().saturating_sub(3), "line", "lines")
             ));
         }
-        console.result(out.as_bytes());
+        console.list(&out);
         if !in_review {
             self.warn_if_empty(console);
         }

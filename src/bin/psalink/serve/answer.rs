@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use psalink::{
     Diagnostic, Dialect, Error, Mapped, Rendered, Safety, Sample, Source, SourceKind, Span, Template, ValueKind,
-    Vocabulary,
+    Vocabulary, mask,
 };
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -89,6 +89,8 @@ pub struct Mail {
 pub struct Link {
     pub text: String,
     pub url: String,
+    /// Whether a password or token in it is not shown; such an address is of no use to copy.
+    pub is_masked: bool,
     pub is_portal: bool,
     pub problem: Option<String>,
 }
@@ -243,8 +245,9 @@ impl Mail {
                 .links
                 .iter()
                 .map(|link| Link {
-                    text: link.text.clone(),
-                    url: link.url.clone(),
+                    text: mask(&link.text).into_owned(),
+                    is_masked: mask(&link.url) != link.url,
+                    url: mask(&link.url).into_owned(),
                     is_portal: link.is_portal,
                     problem: link.problem.clone(),
                 })
@@ -253,7 +256,7 @@ impl Mail {
                 .left
                 .iter()
                 .map(|left| Left {
-                    text: left.text.clone(),
+                    text: mask(&left.text).into_owned(),
                     reason: left.reason.message(),
                     is_mistake: left.reason.is_mistake(),
                 })

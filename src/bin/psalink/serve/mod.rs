@@ -158,7 +158,7 @@ impl Door<'_> {
         } else if !self.listening.ip().is_loopback() && addresses.elsewhere.is_empty() {
             text.push_str("  this computer has no address in a network, so no other computer can reach it yet\n");
         }
-        console.say(&text);
+        console.hand_over(&text);
         let again = if self.args.no_open { "for a new one" } else { "to open the workbench again" };
         console.inform(&format!("an address works once; press Enter {again}, Ctrl+C to end psalink"));
         if self.args.no_open {

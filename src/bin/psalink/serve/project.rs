@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use psalink::{Error, Level, LintConfig, Mapped};
+use psalink::{Error, Level, LintConfig, Mapped, mask};
 use serde::Serialize;
 
 use super::answer::Problem;
@@ -128,7 +128,7 @@ fn row<'a>(opened: &Opened, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, 
                 row.subject = ready
                     .subject
                     .as_ref()
-                    .map(|subject| String::from_utf8_lossy(subject.source().bytes()).trim().to_owned());
+                    .map(|subject| mask(String::from_utf8_lossy(subject.source().bytes()).trim()).into_owned());
             }
             Err(error) => row.problem = Some(error.to_string()),
         }

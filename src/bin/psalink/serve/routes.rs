@@ -122,7 +122,7 @@ where
 
 /// A refusal as the pages read it.
 pub fn refused(status: StatusCode, why: &str) -> Response {
-    (status, Json(serde_json::json!({ "error": why }))).into_response()
+    (status, Json(serde_json::json!({ "error": psalink::mask(why) }))).into_response()
 }
 
 /// What a frame asks for.

@@ -70,7 +70,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
                 Fate::NotSent(reason) => (false, format!("not sent: {reason}")),
                 Fate::Unknown(reason) => (false, format!("nobody knows whether it has arrived: {reason}")),
             };
-            Sent { to: delivery.to.to_string(), ok, message }
+            Sent { to: delivery.to.to_string(), ok, message: psalink::mask(&message).into_owned() }
         };
         Ok(Answer { results: deliveries.into_iter().map(sent).collect() })
     })

@@ -31,7 +31,10 @@ function row(link) {
       link.is_portal ? el("span", { class: "tag" }, "portal") : null,
       el("span", { class: "state", "data-tone": link.problem === null ? "good" : "error" }, link.problem === null ? "valid" : "does not work")),
     el("p", { class: "link-url" }, el("code", {}, link.url || "(empty)"), " ",
-      button("Copy", () => copyText(link.url, "The address was copied."), { class: "link", "aria-label": `Copy the address of “${link.text.trim() || link.url}”` })),
+      // What is shown without its password or token would not work as a copy.
+      link.is_masked
+        ? el("span", { class: "hint" }, "a password or token is not shown")
+        : button("Copy", () => copyText(link.url, "The address was copied."), { class: "link", "aria-label": `Copy the address of “${link.text.trim() || link.url}”` })),
     link.problem === null ? null : el("p", { class: "link-problem" }, prose(link.problem)));
 }
 

@@ -1,0 +1,350 @@
+//! Finds secrets in a text: no parser, because the text may be a template, a message, a table or half a link.
+
+use std::ops::Range;
+
+use super::names::{self, Kind, LONGEST, Name};
+use super::word::{Unit, Word};
+use super::{Secret, is_masked, value};
+use crate::span::Span;
+
+/// Finds the secrets of a text, in their order; none overlap.
+pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
+    let mut found: Vec<Secret> = Vec::new();
+    if memchr::memchr3(b'=', b'@', b'%', bytes).is_none() && memchr::memchr(b'&', bytes).is_none() {
+        return found;
+    }
+    let mut at = 0;
+    while at < bytes.len() {
+        if is_blank(bytes, at) {
+            at += 1;
+            continue;
+        }
+        let start = at;
+        while at < bytes.len() && !is_blank(bytes, at) {
+            at += 1;
+        }
+        if may_hold(&bytes[start..at]) {
+            let first = found.len();
+            Search { bytes, range: start..at, word: Word::read(bytes, start..at), found: &mut found, tries: 0 }.run();
+            tidy(&mut found, first);
+            at = at.max(found.last().map_or(0, |secret| secret.span.end as usize));
+        }
+    }
+    found
+}
+
+/// How many values of one word may hold a placeholder: each is read to its end.
+const TRIES: usize = 64;
+
+/// How far the host of a link goes, and how far a password that is not encoded.
+const FAR: usize = 300;
+
+/// What no link goes over. `<` counts only where it begins a tag: a password may hold one.
+fn is_blank(bytes: &[u8], at: usize) -> bool {
+    match bytes[at] {
+        0..=b' ' | b'"' | b'>' | 0x7F => true,
+        b'<' => bytes.get(at + 1).is_none_or(|next| next.is_ascii_alphabetic() || b"/!?".contains(next)),
+        _ => false,
+    }
+}
+
+/// A quick look, which most words do not pass.
+fn may_hold(word: &[u8]) -> bool {
+    if is_encoded(word) {
+        return memchr::memchr2(b'=', b'@', word).is_some()
+            || memchr::memchr(b'&', word).is_some_and(|at| word[at..].contains(&b';') || word[at..].contains(&b'#'))
+            || word.windows(3).any(|it| matches!(it, [b'%', b'3' | b'4' | b'2', _]));
+    }
+    if memchr::memchr(b'@', word).is_some_and(|at| word[..at].contains(&b':')) {
+        return true;
+    }
+    memchr::memchr_iter(b'=', word).any(|at| {
+        let end = if at > 0 && word[at - 1] == b']' { at - 1 } else { at };
+        let name = word[..end].iter().rev().take(LONGEST + 1).take_while(|byte| is_name(**byte)).count();
+        names::known(&word[end - name..end]).is_some()
+    }) || memchr::memchr(b'=', word).is_some() && memchr::memmem::find(word, b"urldefense.").is_some()
+}
+
+/// Whether a name in it may be written in other letters: `&amp;` changes none.
+fn is_encoded(word: &[u8]) -> bool {
+    let ends_so = |rest: &[u8]| rest.iter().take(40).find(|byte| !byte.is_ascii_alphanumeric()) == Some(&b';');
+    memchr::memchr2_iter(b'%', b'&', word).any(|at| match &word[at + 1..] {
+        rest if word[at] == b'%' => rest.iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2,
+        [b'a', b'm', b'p', b';', rest @ ..] => rest.first() == Some(&b'#') || ends_so(rest),
+        rest => rest.first() == Some(&b'#') || ends_so(rest),
+    })
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// Sorts what one word gave; of two that overlap the outer one stays.
+fn tidy(found: &mut Vec<Secret>, first: usize) {
+    found[first..].sort_by_key(|secret| (secret.span.start, std::cmp::Reverse(secret.span.end)));
+    let mut end = 0;
+    let mut index = 0;
+    found.retain(|secret| {
+        index += 1;
+        let is_kept = index <= first || secret.span.start >= end;
+        if is_kept {
+            end = secret.span.end;
+        }
+        is_kept
+    });
+}
+
+struct Search<'a> {
+    bytes: &'a [u8],
+    range: Range<usize>,
+    word: Word,
+    found: &'a mut Vec<Secret>,
+    /// How many values of the word hold a placeholder.
+    tries: usize,
+}
+
+impl Search<'_> {
+    fn run(&mut self) {
+        // Where `//` ends that stands before what is looked at.
+        let mut slashes = None;
+        let mut at = 0;
+        while at < self.word.units.len() {
+            match self.word.units[at].byte {
+                // What stands in a secret is masked with it.
+                b'=' => at = self.param(at, slashes).unwrap_or(at).max(at),
+                b'/' | b'\\' if self.begins_authority(at) => {
+                    while at + 1 < self.word.units.len() && matches!(self.byte(at + 1), b'/' | b'\\') {
+                        at += 1;
+                    }
+                    slashes = Some(at + 1);
+                    self.user_info(at + 1);
+                }
+                b'@' if slashes.is_none() => self.bare_user_info(at),
+                _ => {}
+            }
+            at += 1;
+        }
+    }
+
+    fn byte(&self, index: usize) -> u8 {
+        self.word.units[index].byte
+    }
+
+    fn begins_authority(&self, at: usize) -> bool {
+        let is_slash = |index: usize| self.word.units.get(index).is_some_and(|unit| matches!(unit.byte, b'/' | b'\\'));
+        is_slash(at + 1) && (at == 0 || !is_name(self.byte(at - 1)) && !is_slash(at - 1))
+    }
+
+    /// `user:password@` after `//`.
+    fn user_info(&mut self, start: usize) {
+        let units = &self.word.units;
+        let depth = units[start - 1].depth;
+        let counts = |unit: &Unit| unit.depth <= depth;
+        let is_end = |unit: &Unit| matches!(unit.byte, b'/' | b'\\' | b'?' | b'#') && counts(unit);
+        let end = start + units[start..].iter().take(8 * FAR).take_while(|unit| !is_end(unit)).count();
+        let is = |byte: u8| move |unit: &Unit| unit.byte == byte && counts(unit);
+        let Some(colon) = units[start..end].iter().position(is(b':')).map(|at| start + at) else { return };
+        let at = match units[start..end].iter().rposition(is(b'@')) {
+            Some(at) => start + at,
+            // A password that should have been encoded: `https://bob:pass#word@host`. A port is digits.
+            None => {
+                let rest = self.word.read_as(colon + 1..end);
+                let is_port = rest.iter().all(u8::is_ascii_digit) || rest.iter().any(|byte| b"[]{}".contains(byte));
+                let near = &units[end..units.len().min(end + FAR)];
+                let last = near.iter().rposition(is(b'@')).map(|at| end + at);
+                match last.filter(|_| !is_port && units[start].byte != b'[') {
+                    Some(at) => at,
+                    None => return,
+                }
+            }
+        };
+        let user = self.word.read_as(start..at);
+        if colon < at && !value::holds_placeholder(&user, &user, &[]) {
+            let host = self.host(at + 1);
+            self.add(colon + 1..at, Kind::Password, Some(host), true);
+        }
+    }
+
+    /// `host=user:password@host`, without a scheme: what people write into a setting or a macro.
+    fn bare_user_info(&mut self, at: usize) {
+        const SCHEMES: [&[u8]; 9] = [b"mailto", b"sip", b"sips", b"xmpp", b"acct", b"im", b"cid", b"mid", b"tel"];
+        let before = &self.word.units[..at];
+        let Some(begin) = before.iter().rposition(|unit| matches!(unit.byte, b'=' | b'`')).map(|at| at + 1) else {
+            return;
+        };
+        let Some(colon) = before[begin..].iter().position(|unit| unit.byte == b':').map(|at| begin + at) else {
+            return;
+        };
+        let user = self.word.read_as(begin..colon);
+        let is_scheme = SCHEMES.iter().any(|scheme| user.eq_ignore_ascii_case(scheme));
+        let has_host = self.word.units.get(at + 1).is_some_and(|unit| unit.byte.is_ascii_alphanumeric());
+        if !user.is_empty() && !is_scheme && has_host {
+            self.add(colon + 1..at, Kind::Password, None, false);
+        }
+    }
+
+    /// The name of a host that starts there, in lower case.
+    fn host(&self, start: usize) -> String {
+        let is_host = |unit: &&Unit| is_name(unit.byte) || unit.byte >= 0x80;
+        let bytes: Vec<u8> = self.word.units[start..].iter().take_while(is_host).map(|unit| unit.byte).collect();
+        String::from_utf8_lossy(&bytes).to_lowercase()
+    }
+
+    /// `name=value` at its `=`. Gives the last unit of a value that was added.
+    fn param(&mut self, equals: usize, slashes: Option<usize>) -> Option<usize> {
+        let is_in_brackets = equals > 0 && self.byte(equals - 1) == b']';
+        let end = equals - usize::from(is_in_brackets);
+        let before = self.word.units[..end].iter().rev().take(LONGEST + 1);
+        let length = before.take_while(|unit| is_name(unit.byte)).count();
+        let start = end - length;
+        if is_in_brackets && (start == 0 || self.byte(start - 1) != b'[') {
+            return None;
+        }
+        let known = names::known(&self.word.read_as(start..end))?;
+        if start == 0
+            && let Some(value) = value::quoted(self.bytes, self.word.written(equals..equals + 1).end)
+        {
+            self.add_written(value, known);
+            return None;
+        }
+        let end = self.value_end(equals);
+        let range = equals + 1..end;
+        let is_last = end == self.word.units.len();
+        let rest = if is_last { &self.bytes[self.range.end..] } else { &[] };
+        let text = self.word.read_as(range.clone());
+        let written = &self.bytes[self.word.written(range.clone())];
+        if known.glued && (text.contains(&b'[') || text.contains(&b'{')) {
+            self.glued(range, known);
+        } else if self.tries < TRIES && value::holds_placeholder(&text, written, rest) {
+            self.tries += 1;
+            return None;
+        } else {
+            let link = self.link(start, slashes);
+            self.add_value(range, is_last, known, link);
+        }
+        end.checked_sub(1)
+    }
+
+    /// Where a link leads whose parameter starts there; none where this is no link.
+    fn link(&self, start: usize, slashes: Option<usize>) -> Option<String> {
+        let units = &self.word.units;
+        let is_param = start > 0 && matches!(units[start - 1].byte, b'?' | b'&' | b';' | b'#' | b'[');
+        let first = self.range.start.checked_sub(1).map(|before| self.bytes[before]);
+        let begins_path = matches!(units[0].byte, b'/' | b'?' | b'#') && first == Some(b'"');
+        let has_scheme = || {
+            let begin: Vec<u8> = units.iter().take(12).map(|unit| unit.byte.to_ascii_lowercase()).collect();
+            begin.starts_with(b"mailto:") || begin.starts_with(b"www.")
+        };
+        match slashes {
+            Some(host) if is_param => {
+                // What stands before `@` is not the host.
+                let near = units[host..start].iter().take(FAR);
+                let end = host + near.take_while(|unit| !b"/?#".contains(&unit.byte)).count();
+                let user = units[host..end].iter().rposition(|unit| unit.byte == b'@');
+                Some(self.host(user.map_or(host, |at| host + at + 1)))
+            }
+            None if is_param && (begins_path || has_scheme()) => Some(String::new()),
+            _ => None,
+        }
+    }
+
+    /// Where a value ends that begins after its `=`. Too much is better than too little: `&`, `;` and `#` end it where
+    /// another parameter follows.
+    fn value_end(&self, equals: usize) -> usize {
+        let units = &self.word.units;
+        let depth = units[equals].depth;
+        let begins_param = |from: usize| {
+            let rest = units[from..].iter().take(80);
+            let name = rest.take_while(|unit| is_name(unit.byte) || b"[]".contains(&unit.byte)).count();
+            name > 0 && units.get(from + name).is_some_and(|unit| unit.byte == b'=' && unit.depth <= depth)
+        };
+        let mut at = equals + 1;
+        while let Some(unit) = units.get(at) {
+            let ends = match unit.byte {
+                b'&' | b';' | b'#' if unit.depth <= depth => begins_param(at + 1) || at + 1 == units.len(),
+                // A blank that was written as a reference.
+                0..=b' ' => unit.is_reference,
+                0xC2 => unit.is_reference && units.get(at + 1).is_some_and(|next| next.byte == 0xA0),
+                _ => false,
+            };
+            if ends {
+                break;
+            }
+            at += 1;
+        }
+        at
+    }
+
+    /// Adds a value, without the punctuation of the sentence around it.
+    fn add_value(&mut self, range: Range<usize>, is_last: bool, known: &Name, link: Option<String>) {
+        let mut end = range.end;
+        let next = self.bytes.get(self.range.end);
+        if is_last && next != Some(&b'"') {
+            let text = self.word.read_as(range.clone());
+            end = range.start + value::without_punctuation(&text);
+        }
+        let written = self.word.written(range.start..end);
+        if let Some(more) = value::soft_break(self.bytes, written.clone()).filter(|_| is_last) {
+            self.add_written(written.start..more, known);
+            return;
+        }
+        let is_flag = value::is_flag(&self.word.read_as(range.start..end));
+        self.add(range.start..end, known.kind, link, known.report && !is_flag);
+    }
+
+    /// Adds what stands around the placeholders of a value.
+    fn glued(&mut self, range: Range<usize>, known: &Name) {
+        let mut run = range.start;
+        let mut open = None;
+        for at in range.clone() {
+            match self.byte(at) {
+                b'[' | b'{' if open.is_none() => {
+                    self.add(run..at, known.kind, None, false);
+                    open = Some(at);
+                }
+                b']' | b'}' if open.is_some() => (open, run) = (None, at + 1),
+                _ => {}
+            }
+        }
+        match open {
+            None => self.add(run..range.end, known.kind, None, false),
+            // `[Contact: ID]`: a blank has ended the word.
+            Some(_) => {
+                let after = &self.bytes[self.range.end..];
+                let Some(close) = value::closing_bracket(after) else { return };
+                let start = self.range.end + close + 1;
+                let rest = &self.bytes[start..];
+                let length =
+                    rest.iter().take_while(|byte| is_name(**byte) || **byte >= 0x80 || b"~%".contains(byte)).count();
+                self.add_written(start..start + length, known);
+            }
+        }
+    }
+
+    /// Adds a secret that some units say.
+    fn add(&mut self, range: Range<usize>, kind: Kind, link: Option<String>, report: bool) {
+        let text = self.word.read_as(range.clone());
+        if is_masked(&text) {
+            return;
+        }
+        let is_letter = |index: &usize| text.get(index - range.start).is_none_or(|byte| byte & 0xC0 != 0x80);
+        let letters: Vec<usize> = range.clone().filter(is_letter).take(super::SHORT).collect();
+        let written = self.word.written(range.clone());
+        let shown = match letters.len() {
+            super::SHORT => self.word.written(range.start..letters[super::SHOWN]).end,
+            _ => written.start,
+        };
+        self.found.push(Secret { span: Span::new(written.start, written.end), shown, kind, link, report });
+    }
+
+    /// Adds a secret that stands in the text as it is.
+    fn add_written(&mut self, range: Range<usize>, known: &Name) {
+        let text = &self.bytes[range.clone()];
+        if is_masked(text) || value::holds_placeholder(text, text, &[]) {
+            return;
+        }
+        let shown = range.start + super::shown_len(text);
+        let span = Span::new(range.start, range.end);
+        self.found.push(Secret { span, shown, kind: known.kind, link: None, report: false });
+    }
+}
