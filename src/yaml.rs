@@ -269,7 +269,9 @@ fn explain(name: &str, yaml: &str, error: &serde_yaml::Error, kind: ErrorKind) -
 fn second_line(yaml: &str, key: &str, from: usize) -> Option<(usize, usize)> {
     let mut places = yaml.lines().enumerate().skip(from.saturating_sub(1)).filter_map(|(index, line)| {
         let trimmed = line.trim_start().trim_start_matches("- ").trim_start();
-        let rest = trimmed.strip_prefix(key)?.trim_start();
+        let bare = trimmed.strip_prefix(['"', '\'']);
+        let rest = bare.unwrap_or(trimmed).strip_prefix(key)?;
+        let rest = if bare.is_some() { rest.strip_prefix(['"', '\''])? } else { rest }.trim_start();
         rest.starts_with(':').then_some((index + 1, line.len() - trimmed.len() + 1))
     });
     let (_, first) = places.next()?;
