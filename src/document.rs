@@ -265,7 +265,8 @@ impl Document {
         }
         let mut counts = vec![0usize; dialect.languages.len()];
         for part in &self.parts {
-            let PartKind::Placeholder(spelling) = &part.kind else { continue };
+            // A damaged name tells as much, and is whole after the next run.
+            let Some(spelling) = part.spelling() else { continue };
             for (_, known) in spelling.known.iter().filter(|(known_by, _)| *known_by == index) {
                 for (bit, count) in counts.iter_mut().enumerate() {
                     *count += usize::from(known.languages & (1 << bit) != 0);

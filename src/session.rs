@@ -17,7 +17,7 @@ use crate::document::{Document, PartKind};
 use crate::edit::{self, Edit};
 use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::{Audience, FrontMatter};
-use crate::link::Client;
+use crate::link::{Client, DeepLink};
 use crate::lint::{self, Profile};
 use crate::parse::Parser;
 use crate::rewrite::{rewrite, untouched};
@@ -28,7 +28,7 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::template::stem;
 use crate::translate::{self, Translated};
-use crate::vocabulary::{Dialect, Vocabulary};
+use crate::vocabulary::{Dialect, Gateway, Vocabulary};
 use crate::yaml::{Map, Step};
 
 /// What the command line says; it outranks every file.
@@ -358,12 +358,12 @@ impl Session {
     fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<usize, Error> {
         let vocabulary = parser.vocabulary();
         let mut votes = document.votes(vocabulary);
+        add_wrapped(&mut votes, document, parser, WRAPPED);
         if winner(&votes).is_none() {
             for source in companions(Path::new(document.source().name())) {
                 let companion = parser.parse(source, None);
-                for (vote, more) in votes.iter_mut().zip(companion.votes(vocabulary)) {
-                    *vote += more;
-                }
+                add(&mut votes, &companion.votes(vocabulary));
+                add_wrapped(&mut votes, &companion, parser, WRAPPED);
             }
         }
         if let Some(winner) = winner(&votes) {
@@ -388,6 +388,31 @@ impl Session {
             format!("psalink cannot tell whether this template is for {names}: {why}; say {}", ids.join(" or "));
         Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
     }
+}
+
+/// How many gateways may have wrapped a link one around another.
+const WRAPPED: usize = 3;
+
+/// Adds the names in links that a mail gateway has wrapped: after a rewrite they stand there plainly.
+fn add_wrapped(votes: &mut [usize], document: &Document, parser: &mut Parser<'_>, depth: usize) {
+    let bytes = document.source().bytes();
+    for &link in document.links() {
+        let text = &bytes[link.span.range()];
+        let is_wrapped = |gateway: &Gateway| memchr::memmem::find(text, gateway.hint.as_bytes()).is_some();
+        if depth == 0 || !Gateway::builtin().iter().any(is_wrapped) {
+            continue;
+        }
+        let targets = parser.vocabulary().targets();
+        let inner = targets.iter().find_map(|target| DeepLink::read(document, link, target, &[])?.unwrapped());
+        let Some(inner) = inner else { continue };
+        let inner = parser.parse(Source::from_text(document.source().name(), &inner, SourceKind::Text), None);
+        add(votes, &inner.votes(parser.vocabulary()));
+        add_wrapped(votes, &inner, parser, depth - 1);
+    }
+}
+
+fn add(votes: &mut [usize], more: &[usize]) {
+    votes.iter_mut().zip(more).for_each(|(vote, more)| *vote += more);
 }
 
 fn winner(votes: &[usize]) -> Option<usize> {

@@ -1,11 +1,9 @@
 //! A rewrite of its own result must change nothing: what would become another link together with the text beside it is
 //! left as it stands.
 
-use crate::correct::in_link;
-use crate::document::{AttributeRole, Document, Place};
+use crate::document::Document;
 use crate::edit;
 use crate::error::Error;
-use crate::expand::is_whole_value;
 use crate::front_matter::FrontMatter;
 use crate::parse::Parser;
 use crate::rewrite::rewrite_once;
@@ -26,7 +24,7 @@ pub(crate) fn settle(
 ) -> Result<Rewritten, Error> {
     let mut left: Vec<Span> = Vec::new();
     for round in 0..=ROUNDS {
-        if !changed(&rewritten).any(|link| is_glued(document, &rewritten, link)) {
+        if rewritten.edits.is_empty() {
             break;
         }
         let source = document.source();
@@ -52,35 +50,6 @@ pub(crate) fn settle(
 
 fn changed(rewritten: &Rewritten) -> impl Iterator<Item = &LinkChange> {
     rewritten.links.iter().filter(|link| matches!(link.outcome, LinkOutcome::Corrected | LinkOutcome::Expanded))
-}
-
-/// Whether something stands beside a change that may belong to a link in its place.
-fn is_glued(document: &Document, rewritten: &Rewritten, link: &LinkChange) -> bool {
-    // A link in text that reaches over the change ends there now, and what follows may be another.
-    if in_link(document, link.span).is_some_and(|around| around.span != link.span) {
-        return true;
-    }
-    // Nothing is glued to a tag.
-    let edit = rewritten.edits.binary_search_by_key(&link.span, |edit| edit.span).ok();
-    if edit.is_some_and(|index| rewritten.edits[index].text.starts_with('<')) {
-        return false;
-    }
-    // Of an attribute that is a link, all of it belongs together.
-    if let [part, ..] = document.parts_in(link.span)
-        && part.span == link.span
-        && let Place::Attribute(attribute) = part.place
-    {
-        // No grammar of a portal reads a mail address as a link, whatever stands in its subject.
-        let value = &document.source().bytes()[attribute.value.range()];
-        let is_mail = value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"));
-        return attribute.role != AttributeRole::Other && !is_mail && !is_whole_value(document, part.span, attribute);
-    }
-    let bytes = document.source().bytes();
-    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"<>\"'".contains(byte);
-    let before = &bytes[..link.span.start as usize];
-    let after = &bytes[link.span.end as usize..];
-    let after = after.iter().find(|byte| !b".,;:!?)".contains(byte));
-    !before.last().is_none_or(|byte| ends(byte) || *byte == b'(') || !after.is_none_or(ends)
 }
 
 /// The changes of a rewrite whose results a second one would change.
