@@ -30,7 +30,13 @@ pub struct Answer {
 impl Served {
     /// Runs `psalink serve` in a folder, on a port that is free.
     pub fn start(place: &Place, args: &str) -> Served {
+        Served::start_with(place, args, &[])
+    }
+
+    /// The same with environment variables.
+    pub fn start_with(place: &Place, args: &str, environment: &[(&str, &str)]) -> Served {
         let mut command = place.command();
+        command.envs(environment.iter().copied());
         command.args(["serve", "--no-open", "--port", "0"]).args(args.split_whitespace());
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let errors = BufReader::new(child.stderr.take().unwrap());

@@ -11,6 +11,7 @@ use psalink::{Config, Dialect, Error, ErrorKind, Overrides, Placeholder, Session
 
 use crate::args::{ImportArgs, ImportFrom, SettingsArgs, TokensCommand};
 use crate::console::{Console, Status};
+use crate::panics;
 use crate::tally::count;
 use crate::write::{self, could_not, resolve, show};
 
@@ -113,14 +114,17 @@ fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &
 fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
     let name = show(&args.file);
     let bytes = fs::read(&args.file).map_err(|error| could_not("read", &args.file, error))?;
-    let (id, import) = match args.from {
-        ImportFrom::Connectwise => {
-            let text = String::from_utf8(bytes)
-                .map_err(|_| Error::new(ErrorKind::Vocabulary, "this is no text in UTF-8").at(&*name))?;
-            ("connectwise", import::connectwise(&name, &text)?)
-        }
-        ImportFrom::Autotask => ("autotask", autotask(&name, bytes)?),
-    };
+    let (id, import) = panics::caught(&name, || {
+        panics::provoke(&bytes);
+        Ok(match args.from {
+            ImportFrom::Connectwise => {
+                let text = String::from_utf8(bytes)
+                    .map_err(|_| Error::new(ErrorKind::Vocabulary, "this is no text in UTF-8").at(&*name))?;
+                ("connectwise", import::connectwise(&name, &text)?)
+            }
+            ImportFrom::Autotask => ("autotask", autotask(&name, bytes)?),
+        })
+    })?;
     let output = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("tokens/{id}.yaml")));
     let is_ours = fs::read_to_string(&output).map(|old| old.starts_with(HEADER));
     if output.exists() && !is_ours.unwrap_or(false) {

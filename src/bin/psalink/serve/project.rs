@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::workbench::{Opened, Workbench};
 use crate::crew::{Crew, Job, Worker};
+use crate::files::Input;
 use crate::mails;
 use crate::write::show;
 
@@ -89,20 +90,33 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
     let crew = Crew::new(&opened.settings, &opened.sessions, &opened.found);
     let bodies = mails::bodies(&opened.found);
     let jobs: Vec<Job> = bodies.into_iter().map(|input| Job { input, dialect: 0 }).collect();
-    crew.each(&jobs, |worker, job| row(&opened, &crew, worker, job, folder), |_, row| project.templates.push(row))?;
+    let input = |job: Job| &opened.found.inputs[job.input];
+    crew.each(
+        &jobs,
+        |worker, job| row(&opened, &crew, worker, job, folder),
+        |job, error| Row { problem: Some(error.to_string()), ..Row::of(input(job), folder) },
+        |_, row| project.templates.push(row),
+    )?;
     Ok(project)
+}
+
+impl Row {
+    /// Where a mail lies; what is in it is not looked at.
+    fn of(input: &Input, root: &Path) -> Row {
+        let path = Path::new(&input.name);
+        let folder = path.parent().map(|folder| folder.strip_prefix(root).unwrap_or(folder)).unwrap_or(Path::new(""));
+        Row {
+            path: input.name.clone(),
+            folder: show(folder).trim_start_matches("./").trim_matches('.').to_owned(),
+            name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            ..Row::default()
+        }
+    }
 }
 
 fn row<'a>(opened: &Opened, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> Row {
     let input = &crew.found.inputs[job.input];
-    let path = Path::new(&input.name);
-    let folder = path.parent().map(|folder| folder.strip_prefix(root).unwrap_or(folder)).unwrap_or(Path::new(""));
-    let mut row = Row {
-        path: input.name.clone(),
-        folder: show(folder).trim_start_matches("./").trim_matches('.').to_owned(),
-        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        ..Row::default()
-    };
+    let mut row = Row::of(input, root);
     let mut look = || -> Result<Vec<Mapped>, Error> {
         let template = opened.template(crew, worker, job)?;
         let session = crew.session(job);
