@@ -12,10 +12,14 @@ mod compose_origins;
 mod glue;
 #[cfg(feature = "cli")]
 mod init;
+mod invariants;
 #[cfg(feature = "cli")]
 mod lint;
+mod mutations;
 mod outputs;
 mod pages;
+#[cfg(all(feature = "cli", debug_assertions))]
+mod panics;
 #[cfg(feature = "cli")]
 mod preview;
 mod properties;
