@@ -305,7 +305,8 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let (before, after) = (before.to_owned(), after.to_owned());
         self.has_ticket_link |= checked.opens_ticket && !part.conditional;
         self.rewritten.edits.push(Edit::new(Span { start: part.span.start, end: piece.span.start }, before));
-        self.push(Span { start: piece.span.end, end: part.span.end }, after, checked.url.clone());
+        self.expanded(part.span, checked.url.clone());
+        self.rewritten.edits.push(Edit::new(Span { start: piece.span.end, end: part.span.end }, after));
     }
 
     /// The text for an attribute; an unquoted value that it would break gains quotes.
@@ -483,9 +484,13 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
     }
 
     fn push(&mut self, span: Span, text: String, url: String) {
+        self.expanded(span, url);
+        self.rewritten.edits.push(Edit::new(span, text));
+    }
+
+    fn expanded(&mut self, span: Span, url: String) {
         self.rewritten.expanded += 1;
         let before = self.document.text(span).into();
         self.rewritten.links.push(LinkChange { span, before, after: url.into(), outcome: LinkOutcome::Expanded });
-        self.rewritten.edits.push(Edit::new(span, text));
     }
 }

@@ -357,13 +357,11 @@ impl Session {
     /// The dialect that knows most of a template's names; its companions are asked where it says nothing.
     fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<usize, Error> {
         let vocabulary = parser.vocabulary();
-        let mut votes = document.votes(vocabulary);
-        add_wrapped(&mut votes, document, parser, WRAPPED);
+        let mut votes = votes(document, parser, WRAPPED);
         if winner(&votes).is_none() {
             for source in companions(Path::new(document.source().name())) {
                 let companion = parser.parse(source, None);
-                add(&mut votes, &companion.votes(vocabulary));
-                add_wrapped(&mut votes, &companion, parser, WRAPPED);
+                add(&mut votes, &self::votes(&companion, parser, WRAPPED));
             }
         }
         if let Some(winner) = winner(&votes) {
@@ -393,8 +391,11 @@ impl Session {
 /// How many gateways may have wrapped a link one around another.
 const WRAPPED: usize = 3;
 
-/// Adds the names in links that a mail gateway has wrapped: after a rewrite they stand there plainly.
-fn add_wrapped(votes: &mut [usize], document: &Document, parser: &mut Parser<'_>, depth: usize) {
+/// How many names each dialect knows in a template as it is after a rewrite: where a mail gateway has wrapped a link,
+/// those of the link inside count.
+fn votes(document: &Document, parser: &mut Parser<'_>, depth: usize) -> Vec<usize> {
+    let vocabulary = parser.vocabulary();
+    let mut votes = document.votes(vocabulary);
     let bytes = document.source().bytes();
     for &link in document.links() {
         let text = &bytes[link.span.range()];
@@ -402,13 +403,14 @@ fn add_wrapped(votes: &mut [usize], document: &Document, parser: &mut Parser<'_>
         if depth == 0 || !Gateway::builtin().iter().any(is_wrapped) {
             continue;
         }
-        let targets = parser.vocabulary().targets();
-        let inner = targets.iter().find_map(|target| DeepLink::read(document, link, target, &[])?.unwrapped());
-        let Some(inner) = inner else { continue };
+        let read = |target| DeepLink::read(document, link, target, &[])?.unwrapped();
+        let Some(inner) = vocabulary.targets().iter().find_map(read) else { continue };
+        let outer = document.parts_in(link.span).iter().flat_map(|part| part.votes(vocabulary));
+        outer.for_each(|dialect| votes[dialect] = votes[dialect].saturating_sub(1));
         let inner = parser.parse(Source::from_text(document.source().name(), &inner, SourceKind::Text), None);
-        add(votes, &inner.votes(parser.vocabulary()));
-        add_wrapped(votes, &inner, parser, depth - 1);
+        add(&mut votes, &self::votes(&inner, parser, depth - 1));
     }
+    votes
 }
 
 fn add(votes: &mut [usize], more: &[usize]) {

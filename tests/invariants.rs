@@ -101,7 +101,12 @@ pub fn rewrite(choice: Choice, bytes: &[u8]) -> Result<(), String> {
             if done.edits.is_empty() && new != bytes {
                 return Err("without an edit something changes".to_owned());
             }
-            session.output(source, &new).map_err(|error| format!("the output cannot be read: {error}"))?;
+            // Of a file that cannot be written, the settings on top cannot be left out.
+            if let Err(error) = session.output(source, &new)
+                && source.can_write().is_ok()
+            {
+                return Err(format!("the output cannot be read: {error}"));
+            }
             Ok(Some((new, source.encoding())))
         })
     };

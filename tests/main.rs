@@ -16,6 +16,7 @@ mod invariants;
 #[cfg(feature = "cli")]
 mod lint;
 mod mutations;
+mod offsets;
 mod outputs;
 mod pages;
 #[cfg(all(feature = "cli", debug_assertions))]

@@ -30,7 +30,7 @@ fn holds(name: &str, invariant: Invariant, choice: u8, bytes: &[u8]) {
 }
 
 /// Inputs that once broke something, with siblings.
-const SEEN: [&[u8]; 43] = [
+const SEEN: [&[u8]; 45] = [
     // Two addresses in one tag.
     b"<!--[if]><v: href=\"\"href='",
     b"<!--[if mso]><v:roundrect href=\"https://x.example/a\" href=\"https://x.example/b\">",
@@ -70,6 +70,8 @@ const SEEN: [&[u8]; 43] = [
     b"https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Feur01.safelinks.protection.outlook.com%2F%3Furl%3Dhttps%253A%252F%252Facme.deskdirector.com%252Fportal%252Fdeeplink%253Fname%253Dticket%2526ticket_id%253D%255BTicket%253A%2520Number%255D",
     b"<a href=\"https://urldefense.proofpoint.com/v2/url?u=https-3A__acme.deskdirector.com_portal_deeplink-3Fname-3Dticket-26ticket-5Fid-3D-5BTicket-3A-20Number-5D&d=x\">x</a>",
     b"<a href=\"https://urldefense.com/v3/__https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=%5BTicket:%20Number%5D__;!!abc\">x</a> [dd:ticket]",
+    b"<p>[dd:ticket ticket_id=&amp;amp;[Ticke\x00\xFF: Number] text=\"a\xFF=&amp;amp;[x]\"]</p>",
+    b"<p>[dd:content_page page_id=\"&amp;amp;[a&amp;amp;b]\" text=\"\xFF\"] [dd:content_page page_id='&amp;amp;[a&amp;amp;b]']</p>",
     // Places beyond the file.
     b"<meta charset=shift_jis><p>\x83\x5B\x83\xFF\x83[SRNumber]\x83",
     b"<meta charset=gb18030><p>\x81\x30\x81[SRNumber]\x81\x30\x81\x30\xFF\xFF[[srnumber]]",
