@@ -1,11 +1,13 @@
 //! A rewrite of its own result must change nothing: what would become another link together with the text beside it is
 //! left as it stands.
 
-use crate::document::Document;
+use crate::correct::in_link;
+use crate::document::{AttributeRole, Document, Part, PartKind, Place};
 use crate::edit;
 use crate::error::Error;
+use crate::expand::is_whole_value;
 use crate::front_matter::FrontMatter;
-use crate::parse::Parser;
+use crate::parse::{Parser, plain_macro_end};
 use crate::rewrite::rewrite_once;
 use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::settings::Settings;
@@ -24,7 +26,7 @@ pub(crate) fn settle(
 ) -> Result<Rewritten, Error> {
     let mut left: Vec<Span> = Vec::new();
     for round in 0..=ROUNDS {
-        if rewritten.edits.is_empty() {
+        if rewritten.edits.is_empty() || !is_doubtful(document, &rewritten) {
             break;
         }
         let source = document.source();
@@ -50,6 +52,52 @@ pub(crate) fn settle(
 
 fn changed(rewritten: &Rewritten) -> impl Iterator<Item = &LinkChange> {
     rewritten.links.iter().filter(|link| matches!(link.outcome, LinkOutcome::Corrected | LinkOutcome::Expanded))
+}
+
+/// Whether a second rewrite may see something else than this one. Plain macros and ticket numbers that become tags, by
+/// far the most of all changes, are known to be read as what they are, and a second look would cost as much as the first.
+fn is_doubtful(document: &Document, rewritten: &Rewritten) -> bool {
+    let is_broken = |part: &Part| matches!(part.kind, PartKind::BrokenMacro(_));
+    let is_plain = |link: &LinkChange| {
+        let bytes = document.source().bytes();
+        link.outcome == LinkOutcome::Expanded
+            && matches!(document.parts_in(link.span), [part] if part.span == link.span && match part.kind {
+                PartKind::LinkMacro(_) => plain_macro_end(bytes, part.span.start as usize) == Some(part.span.end as usize),
+                PartKind::Placeholder(_) => true,
+                _ => false,
+            })
+    };
+    document.parts().iter().any(is_broken)
+        || changed(rewritten).any(|link| !is_plain(link) || is_glued(document, rewritten, link))
+}
+
+/// Whether something stands beside a change that may belong to a link in its place.
+fn is_glued(document: &Document, rewritten: &Rewritten, link: &LinkChange) -> bool {
+    // A link in text that reaches over the change ends there now, and what follows may be another.
+    if in_link(document, link.span).is_some_and(|around| around.span != link.span) {
+        return true;
+    }
+    // Nothing is glued to a tag.
+    let edit = rewritten.edits.binary_search_by_key(&link.span, |edit| edit.span).ok();
+    if edit.is_some_and(|index| rewritten.edits[index].text.starts_with('<')) {
+        return false;
+    }
+    // Of an attribute that is a link, all of it belongs together.
+    if let [part, ..] = document.parts_in(link.span)
+        && part.span == link.span
+        && let Place::Attribute(attribute) = part.place
+    {
+        // No grammar of a portal reads a mail address as a link, whatever stands in its subject.
+        let value = &document.source().bytes()[attribute.value.range()];
+        let is_mail = value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"));
+        return attribute.role != AttributeRole::Other && !is_mail && !is_whole_value(document, part.span, attribute);
+    }
+    let bytes = document.source().bytes();
+    let ends = |byte: &u8| byte.is_ascii_whitespace() || b"<>\"'".contains(byte);
+    let before = &bytes[..link.span.start as usize];
+    let after = &bytes[link.span.end as usize..];
+    let after = after.iter().find(|byte| !b".,;:!?)".contains(byte));
+    !before.last().is_none_or(|byte| ends(byte) || *byte == b'(') || !after.is_none_or(ends)
 }
 
 /// The changes of a rewrite whose results a second one would change.

@@ -218,7 +218,7 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
 
 /// Serde's words in a user's words.
 fn explain(name: &str, yaml: &str, error: &serde_yaml::Error, kind: ErrorKind) -> Error {
-    let mut place = error.location().map(|at| (at.line(), at.column()));
+    let mut place = error.location().map(|at| in_text(yaml, (at.line(), at.column())));
     let message = error.to_string();
     let message = match message.rfind(" at line ") {
         Some(at) if place.is_some() => &message[..at],
@@ -263,6 +263,15 @@ fn explain(name: &str, yaml: &str, error: &serde_yaml::Error, kind: ErrorKind) -
         result = result.at_place(line, column);
     }
     result
+}
+
+/// A place, or the end of the text for one that the parser tells beyond it: what is never closed is missed there.
+fn in_text(yaml: &str, (line, column): (usize, usize)) -> (usize, usize) {
+    let lines = yaml.lines().count().max(1);
+    match line > lines {
+        true => (lines, yaml.lines().next_back().unwrap_or_default().chars().count() + 1),
+        false => (line, column),
+    }
 }
 
 /// Where a key stands for the second time on a line of its own, from a line on.
@@ -348,6 +357,7 @@ mod tests {
             ("portal: @me\n", "`f` line 1, column 9: what begins with `@` must be put in quotes: `\"@…\"`"),
             ("portal: `me\n", "what begins with ``` must be put in quotes"),
             ("portal: %me\n", "`f` line 1, column 9: what begins with `%` must be put in quotes"),
+            ("terms: { A: b\n", "`f` line 1, column 14: "),
             ("portal: a: b\n", "`f` line 1, column 10: a colon with a space behind it stands in this value"),
             ("---\nportal: a\n---\n", "`f` line 3, column 1: a line of `---` begins another file in this one"),
         ] {

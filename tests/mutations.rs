@@ -274,3 +274,91 @@ fn mails_without_a_macro_stay_as_they_are() {
         assert_eq!(edits, [], "{mail}");
     }
 }
+
+/// What is put into a file of settings.
+const YAML: [&[u8]; 28] = [
+    b":",
+    b": ",
+    b"- ",
+    b"\n",
+    b"\r\n",
+    b"\t",
+    b"  ",
+    b"#",
+    b"'",
+    b"\"",
+    b"[",
+    b"]",
+    b"{",
+    b"}",
+    b"&a ",
+    b"*a",
+    b"!!str ",
+    b"|",
+    b">",
+    b"---\n",
+    b"...",
+    b"%",
+    b"@",
+    b"~",
+    b"null",
+    b"0x10",
+    b"\xEF\xBB\xBF",
+    b"\xC2\x85",
+];
+
+#[test]
+fn settings_that_are_nearly_right_are_read_or_refused() {
+    let vocabulary = psalink::Vocabulary::builtin();
+    let config = "portal: acme\nallowed_hosts: [support.example.com]\ndialect: connectwise\nclient: web\ntemplates:\n  - { path: \"autotask/**\", dialect: autotask, context: workflow, audience: customer }\nexclude: [\"drafts/**\"]\nautotask: { language: en, terms: { Organization: Company } }\ncommands: { invoice: { name: invoice } }\nlint: { select: [], ignore: [], levels: { missing-alt: note } }\nbrand: { name: Acme IT, color: \"#0b5fff\" }\nsend: { from: preview@msp.example, allow: [\"*@msp.example\"], smtp: { host: a.example, port: 587, tls: starttls } }\n";
+    let sample = "ticket.id: 42\n\"[Ticket: Title]\": No sound\ncontact.first_name: 'Zoë'\nothers: x\n";
+    let names =
+        "id: connectwise\nplaceholders:\n  - { name: cf-12, means: [ticket.id], sample: '1' }\n  - { name: x-1 }\n";
+    let tokens = r#"[{"token":"[srnumber]","description":"x"},{"token":"[cf-1]","contexts":["ticket"]}]"#;
+    let baseline = r#"{"version":1,"findings":[{"path":"a.html","rule":"missing-alt","text":"<img>","times":2}]}"#;
+    let record = psalink::snapshot::Record { template: "a.html".to_owned(), ..Default::default() }.to_file();
+    let folder = std::env::temp_dir().join(format!("psalink-mutations-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let snapshot = folder.join("a.snap");
+    let mut random = Random(7);
+    for (index, good) in
+        [config, sample, names, tokens, baseline, &record].into_iter().cycle().take(6 * 400).enumerate()
+    {
+        let mut bytes = good.as_bytes().to_vec();
+        for _ in 0..=random.below(2) {
+            let at = random.below(bytes.len() + 1);
+            let end = (at + random.below(9)).min(bytes.len());
+            match random.below(3) {
+                0 => drop(bytes.drain(at..end)),
+                1 => drop(bytes.splice(at..end, random.pick(&YAML).iter().copied())),
+                _ => drop(bytes.splice(at..at, random.pick(&YAML).iter().copied())),
+            }
+        }
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let read = || -> Result<(), psalink::Error> {
+            match index % 6 {
+                0 => drop(psalink::Session::new(psalink::Config::parse("psalink.yaml", &text)?, Default::default())?),
+                1 => drop(psalink::Sample::parse("a.yaml", &text, vocabulary)?),
+                2 => vocabulary.clone().add("ours.yaml", &text)?,
+                3 => drop(psalink::import::connectwise("tokens.json", &text)?),
+                4 => drop(psalink::Baseline::parse("baseline.json", &text)?),
+                _ => {
+                    std::fs::write(&snapshot, &bytes).unwrap();
+                    if let Some(old) = psalink::snapshot::Snapshot::read(&snapshot)? {
+                        let _ = psalink::snapshot::compare(&old, &Default::default());
+                    }
+                }
+            }
+            Ok(())
+        };
+        match std::panic::catch_unwind(std::panic::AssertUnwindSafe(read)) {
+            Ok(Err(error)) => {
+                let (line, column) = error.place().unwrap_or((1, 1));
+                assert!(line >= 1 && column >= 1 && line <= text.split('\n').count(), "{error}\nof {text}");
+            }
+            Ok(Ok(())) => {}
+            Err(_) => panic!("a panic on\n{text}"),
+        }
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
