@@ -139,8 +139,8 @@ fn reference_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The bytes of the next letter.
-fn letter_len(source: &Source, bytes: &[u8]) -> usize {
+/// The bytes of the next letter; some must be there.
+pub(crate) fn letter_len(source: &Source, bytes: &[u8]) -> usize {
     if !source.is_utf8() || bytes[0] < 0x80 {
         return 1;
     }

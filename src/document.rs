@@ -233,26 +233,8 @@ impl Document {
     /// counts for none.
     pub fn votes(&self, vocabulary: &Vocabulary) -> Vec<usize> {
         let mut votes = vec![0; vocabulary.dialects().len()];
-        for part in &self.parts {
-            if let PartKind::Placeholder(spelling) | PartKind::Malformed(spelling) = &part.kind
-                && let [(dialect, _)] = spelling.known[..]
-            {
-                votes[dialect] += 1;
-            }
-            if let PartKind::LinkMacro(link_macro) = &part.kind {
-                for argument in &link_macro.arguments {
-                    let names = argument.value.text.split('[').skip(1).filter_map(|rest| rest.split(']').next());
-                    for name in names {
-                        let knows = |dialect: &Dialect| dialect.find(name).is_some();
-                        let mut knowing =
-                            vocabulary.dialects().iter().enumerate().filter(|(_, dialect)| knows(dialect));
-                        if let (Some((dialect, _)), None) = (knowing.next(), knowing.next()) {
-                            votes[dialect] += 1;
-                        }
-                    }
-                }
-            }
-        }
+        let dialects = self.parts.iter().flat_map(|part| part.votes(vocabulary));
+        dialects.for_each(|dialect| votes[dialect] += 1);
         votes
     }
 
@@ -265,7 +247,8 @@ impl Document {
         }
         let mut counts = vec![0usize; dialect.languages.len()];
         for part in &self.parts {
-            let PartKind::Placeholder(spelling) = &part.kind else { continue };
+            // A damaged name tells as much, and is whole after the next run.
+            let Some(spelling) = part.spelling() else { continue };
             for (_, known) in spelling.known.iter().filter(|(known_by, _)| *known_by == index) {
                 for (bit, count) in counts.iter_mut().enumerate() {
                     *count += usize::from(known.languages & (1 << bit) != 0);
@@ -278,6 +261,30 @@ impl Document {
 }
 
 impl Part {
+    /// The dialects that alone know a name in it, once for each such name.
+    pub(crate) fn votes(&self, vocabulary: &Vocabulary) -> Vec<usize> {
+        match &self.kind {
+            PartKind::Placeholder(spelling) | PartKind::Malformed(spelling) => match spelling.known[..] {
+                [(dialect, _)] => vec![dialect],
+                _ => Vec::new(),
+            },
+            PartKind::LinkMacro(link_macro) => {
+                let values = link_macro.arguments.iter().map(|argument| argument.value.text.as_str());
+                let names = values.flat_map(|value| value.split('[').skip(1).filter_map(|rest| rest.split(']').next()));
+                let alone = |name: &str| {
+                    let knows = |dialect: &Dialect| dialect.find(name).is_some();
+                    let mut knowing = vocabulary.dialects().iter().enumerate().filter(|(_, dialect)| knows(dialect));
+                    match (knowing.next(), knowing.next()) {
+                        (Some((dialect, _)), None) => Some(dialect),
+                        _ => None,
+                    }
+                };
+                names.filter_map(alone).collect()
+            }
+            PartKind::BrokenMacro(_) | PartKind::FillIn => Vec::new(),
+        }
+    }
+
     /// The spelling of a placeholder, whole or damaged.
     pub fn spelling(&self) -> Option<&Spelling> {
         match &self.kind {

@@ -46,6 +46,8 @@ pub enum ErrorKind {
     Missing,
     /// A recorded mail cannot be read; recording it anew mends that.
     Snapshot,
+    /// psalink made a mistake of its own.
+    Internal,
 }
 
 impl Error {

@@ -15,7 +15,9 @@ use neighbours::{goes_on, is_glued, next_word};
 
 use crate::correct::{in_link, is_ours};
 use crate::diagnostic::Diagnostic;
-use crate::document::{AttributePlace, AttributeRole, Document, Flaw, LinkMacro, Part, PartKind, Piece, Place};
+use crate::document::{
+    AttributePlace, AttributeRole, Document, Flaw, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place,
+};
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::front_matter::Audience;
@@ -25,7 +27,7 @@ use crate::lint::{
 };
 use crate::look::{Branch, Look};
 use crate::outline::{Outline, Surroundings};
-use crate::parse::Parser;
+use crate::parse::{Parser, reaches_over};
 use crate::reply_markers::ReplyMarkers;
 use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::scan::Quote;
@@ -48,6 +50,8 @@ pub(crate) fn expand(
     let mut outline = Outline::of_links(document);
     let mut bare = Vec::new();
     let mut inside_anchor = None;
+    // The last macro that is never closed.
+    let mut open: Option<&Part> = None;
     for part in document.parts() {
         if expansion.rewritten.leaves(part.span) {
             // A number that stays needs no word.
@@ -58,6 +62,11 @@ pub(crate) fn expand(
             continue;
         }
         match &part.kind {
+            PartKind::LinkMacro(_) if open.is_some_and(|open| swallows(document, open, part)) => {
+                // The next run would read the link as a part of the macro before it.
+                expansion.rewritten.diagnostics.push(macro_not_expandable::in_macro(part.span));
+                expansion.left(part);
+            }
             PartKind::LinkMacro(link_macro) => {
                 let around = if part.place == Place::Text {
                     outline.at(part.span.start as usize)
@@ -74,6 +83,7 @@ pub(crate) fn expand(
             PartKind::BrokenMacro(flaw) => {
                 expansion.rewritten.diagnostics.push(broken(document, part, *flaw));
                 expansion.left(part);
+                open = Some(part).filter(|_| *flaw == MacroFlaw::NeverClosed);
             }
             PartKind::Placeholder(_) | PartKind::Malformed(_) => match part.place {
                 Place::Attribute(attribute) => expansion.whole_address(part, attribute)?,
@@ -101,6 +111,12 @@ pub(crate) fn expand(
         expansion.rewritten.diagnostics.push(unclosed_anchor(tag));
     }
     Ok(())
+}
+
+/// Whether a macro that is never closed would reach over another one if that were no macro.
+fn swallows(document: &Document, open: &Part, inner: &Part) -> bool {
+    let bytes = document.source().bytes();
+    open.place == inner.place && reaches_over(bytes, open.span.start as usize, inner.span)
 }
 
 struct Expansion<'a, 'p, 'v> {
@@ -289,7 +305,8 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let (before, after) = (before.to_owned(), after.to_owned());
         self.has_ticket_link |= checked.opens_ticket && !part.conditional;
         self.rewritten.edits.push(Edit::new(Span { start: part.span.start, end: piece.span.start }, before));
-        self.push(Span { start: piece.span.end, end: part.span.end }, after, checked.url.clone());
+        self.expanded(part.span, checked.url.clone());
+        self.rewritten.edits.push(Edit::new(Span { start: piece.span.end, end: part.span.end }, after));
     }
 
     /// The text for an attribute; an unquoted value that it would break gains quotes.
@@ -467,9 +484,13 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
     }
 
     fn push(&mut self, span: Span, text: String, url: String) {
+        self.expanded(span, url);
+        self.rewritten.edits.push(Edit::new(span, text));
+    }
+
+    fn expanded(&mut self, span: Span, url: String) {
         self.rewritten.expanded += 1;
         let before = self.document.text(span).into();
         self.rewritten.links.push(LinkChange { span, before, after: url.into(), outcome: LinkOutcome::Expanded });
-        self.rewritten.edits.push(Edit::new(span, text));
     }
 }

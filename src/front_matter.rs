@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 
+use crate::decoded;
 use crate::error::{Error, ErrorKind};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
-use crate::yaml;
+use crate::yaml::{self, Step};
 
 /// Settings between two lines of `---` at the start of a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +75,7 @@ impl FrontMatter {
         // A mail may start with a rule of dashes; settings start with a key.
         let has_key = rows.iter().find_map(|row| {
             let row = bytes[row.range()].trim_ascii();
-            (!row.is_empty() && !row.starts_with(b"#")).then(|| key_of(row).is_some())
+            (!row.is_empty() && !row.starts_with(b"#")).then(|| begins_settings(row))
         });
         if has_key == Some(false) {
             return Ok(None);
@@ -87,39 +88,40 @@ impl FrontMatter {
         let mut subjects = 0;
         for (index, row) in rows.iter().enumerate() {
             let text = &bytes[row.range()];
-            subjects += usize::from(text.starts_with(b"subject:"));
+            let value = after_key(text, b"subject");
+            subjects += usize::from(value.is_some());
             if subjects > 1 {
                 let error = Error::new(ErrorKind::Config, "the key `subject` stands twice").at(source.name());
                 return Err(error.at_place(index + 2, 1));
             }
-            let value = text.strip_prefix(b"subject:").map(<[u8]>::trim_ascii);
-            match value {
-                Some(value) if !value.is_empty() && !value.starts_with(b"\"") && !value.starts_with(b"'") => {
-                    let start = row.start as usize + text.len() - text["subject:".len()..].trim_ascii_start().len();
-                    let span = Span::new(start, start + value.len());
+            match value.map(<[u8]>::trim_ascii_start) {
+                Some(rest) if !rest.is_empty() && !rest.starts_with(b"\"") && !rest.starts_with(b"'") => {
+                    let start = row.end as usize - rest.len();
+                    let span = Span::new(start, start + rest.trim_ascii_end().len());
                     subject = Some((source.text(span).into_owned(), span));
-                    yaml.push('\n');
                 }
-                _ => {
-                    yaml.push_str(&source.decode(text));
-                    yaml.push('\n');
-                }
+                // To YAML these end a line, to every editor they do not.
+                _ => yaml.push_str(&source.decode(text).replace(['\u{85}', '\u{2028}', '\u{2029}'], " ")),
             }
+            yaml.push('\n');
         }
         // In other forms of YAML a colon in the text would be a mistake that nobody understands.
-        if let Some(index) = rows.iter().position(|row| bytes[row.range()].starts_with(b"text:"))
+        if let Some(index) = rows.iter().position(|row| after_key(&bytes[row.range()], b"text").is_some())
             && has_text(bytes, &rows[index..])
         {
-            block_of(source, &rows)?;
+            block_of(source, &rows, &yaml)?;
         }
         let settings: Settings = yaml::read(source.name(), &yaml, ErrorKind::Config)?;
         if let Some(quoted) = settings.subject {
-            let row = rows.iter().find(|row| bytes[row.range()].starts_with(b"subject:"));
-            let span = row.map_or(Span::new(bom, bom), |row| Span::new(row.start as usize + 8, row.end as usize));
-            subject = Some((quoted, span));
+            let on_row = |row: &Span| {
+                let rest = after_key(&bytes[row.range()], b"subject")?;
+                Some(Span::new(row.end as usize - rest.len(), row.end as usize))
+            };
+            let span = rows.iter().find_map(on_row).or_else(|| place_of(source, &rows, &yaml, "subject", &quoted));
+            subject = Some((quoted, span.unwrap_or(Span::new(bom, bom))));
         }
         let text = match settings.text {
-            Some(_) => Some(block_of(source, &rows)?),
+            Some(_) => Some(block_of(source, &rows, &yaml)?),
             None => None,
         };
         Ok(Some(FrontMatter {
@@ -194,7 +196,10 @@ pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<
     };
     let mut rows = lines(bytes, start);
     let (fence, _) = rows.next().filter(|(row, _)| bytes[row.range()].trim_ascii_end() == b"---")?;
-    let is_meant = |row: &[u8]| key_of(row).is_some_and(|key| KEYS.contains(&key));
+    let is_meant = |row: &[u8]| match key_of(row) {
+        Some(key) => KEYS.contains(&key),
+        None => begins_settings(row),
+    };
     let mut rows = rows.map(|(row, _)| (row, bytes[row.range()].trim_ascii()));
     // A mail may begin with a rule of dashes.
     rows.find(|(_, row)| !row.is_empty() && !row.starts_with(b"#")).filter(|(_, row)| is_meant(row))?;
@@ -256,15 +261,20 @@ fn has_text(bytes: &[u8], rows: &[Span]) -> bool {
 }
 
 /// The lines of `text: |`.
-fn block_of(source: &Source, rows: &[Span]) -> Result<Span, Error> {
+fn block_of(source: &Source, rows: &[Span], yaml: &str) -> Result<Span, Error> {
     let bytes = source.bytes();
-    let index = rows.iter().position(|row| bytes[row.range()].starts_with(b"text:")).unwrap_or(0);
-    let head = bytes[rows[index].range()]["text:".len()..].trim_ascii();
-    if !head.starts_with(b"|") {
+    let head = |(index, row): (usize, &Span)| Some((index, after_key(&bytes[row.range()], b"text")?));
+    let head = rows.iter().enumerate().find_map(head);
+    let Some((index, _)) = head.filter(|(_, value)| value.trim_ascii_start().starts_with(b"|")) else {
         let detail = "write the text-only body as a block, so that its lines stay as they are: `text: |`, and the text \
                       indented on the lines below";
-        return Err(Error::new(ErrorKind::Config, detail).at(source.name()).at_place(index + 2, 1));
-    }
+        let error = Error::new(ErrorKind::Config, detail).at(source.name());
+        let place = head.map(|(index, _)| (index + 2, 1)).or_else(|| yaml::locate(yaml, &[Step::Name("text")]));
+        return Err(match place {
+            Some((line, column)) => error.at_place(line, column),
+            None => error,
+        });
+    };
     let inside = |row: &&Span| {
         let row = &bytes[row.range()];
         row.trim_ascii().is_empty() || row.starts_with(b" ")
@@ -283,8 +293,7 @@ fn block_of(source: &Source, rows: &[Span]) -> Result<Span, Error> {
 /// Where the value of a key stands, as it is read.
 fn value_of(source: &Source, rows: &[Span], key: &str, value: &str) -> Option<Span> {
     let bytes = source.bytes();
-    let after_key = |row: &Span| bytes[row.range()].strip_prefix(key.as_bytes())?.strip_prefix(b":");
-    let (row, rest) = rows.iter().find_map(|row| Some((row, after_key(row)?)))?;
+    let (row, rest) = rows.iter().find_map(|row| Some((row, after_key(&bytes[row.range()], key.as_bytes())?)))?;
     let rest = rest.trim_ascii_start();
     let quote = matches!(rest.first(), Some(b'"' | b'\''));
     let rest = if quote { &rest[1..] } else { rest };
@@ -295,12 +304,51 @@ fn value_of(source: &Source, rows: &[Span], key: &str, value: &str) -> Option<Sp
     is_written.then(|| Span::new(start, start + value.len()))
 }
 
+/// Where YAML has found the value of a key that begins no line: the value itself where it is written as it is read, or
+/// else the rest of its line.
+fn place_of(source: &Source, rows: &[Span], yaml: &str, key: &str, value: &str) -> Option<Span> {
+    let (line, column) = yaml::locate(yaml, &[Step::Key(key)])?;
+    let row = rows.get(line.checked_sub(2)?)?;
+    let mut start = row.start as usize;
+    for _ in 1..column {
+        let rest = &source.bytes()[start..row.end as usize];
+        start += if rest.is_empty() { 0 } else { decoded::letter_len(source, rest) };
+    }
+    let rest = &source.bytes()[start..row.end as usize];
+    let quote = usize::from(matches!(rest.first(), Some(b'"' | b'\'')));
+    let is_written = !value.is_empty() && rest[quote..].starts_with(value.as_bytes());
+    Some(match is_written {
+        true => Span::new(start + quote, start + quote + value.len()),
+        false => Span::new(start, row.end as usize),
+    })
+}
+
+/// What follows a key at the margin and its colon: `key: value`, `"key": value`, `'key' : value`.
+fn after_key<'a>(row: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
+    let (quote, rest) = match row {
+        [quote @ (b'"' | b'\''), rest @ ..] => (Some(*quote), rest),
+        _ => (None, row),
+    };
+    let rest = rest.strip_prefix(key)?;
+    let rest = quote.map_or(Some(rest), |quote| rest.strip_prefix(&[quote]))?;
+    rest.trim_ascii_start().strip_prefix(b":")
+}
+
 /// The key of `key: value`.
 pub(crate) fn key_of(row: &[u8]) -> Option<&[u8]> {
     let at = row.iter().position(|&byte| byte == b':')?;
     let key = &row[..at];
-    let is_word = !key.is_empty() && key.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_');
-    is_word.then_some(key)
+    if !key.is_empty() && key.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_') {
+        return Some(key);
+    }
+    // In another dress only a key of psalink's is one: a mail may begin with words in quotes.
+    KEYS.into_iter().find(|known| after_key(row, known).is_some())
+}
+
+/// Whether settings may begin with a row, which has no white space around it.
+pub(crate) fn begins_settings(row: &[u8]) -> bool {
+    let in_braces = || row.strip_prefix(b"{").and_then(|row| key_of(row.trim_ascii_start()));
+    key_of(row).is_some() || in_braces().is_some_and(|key| KEYS.contains(&key))
 }
 
 fn is_fence(line: &[u8]) -> bool {
@@ -424,13 +472,70 @@ mod tests {
             ("dialect: \"autotask\"", Some(10)),
             ("subject: dialect: x\r\ndialect: autotask  ", Some(30)),
             ("dialect:\n  autotask", None),
-            ("subject: x\n\"dialect\": autotask", None),
+            ("subject: x\n\"dialect\": autotask", Some(22)),
+            ("subject: x\n'dialect' :  \"autotask\" # ours", Some(25)),
+            ("{ dialect: autotask }", None),
         ] {
             let text = format!("\u{feff}---\r\n# Settings\n{line}\r\n---\r\n<p>");
             let settings = read(&text).unwrap().unwrap();
             assert_eq!(settings.dialect.as_deref(), Some("autotask"), "{line}");
             let place = place.map(|at| Span::new(at + 19, at + 27));
             assert_eq!(settings.dialect_span, place, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_block_is_found_however_its_key_is_written() {
+        for (rows, line, column) in [
+            ("#\ndialect: connectwise\n\"text\": hello", 4, 1),
+            ("#\ndialect: connectwise\ntext: hello", 4, 1),
+            ("dialect: connectwise\n\n# long above: x\n'text' : hello: a, b", 5, 1),
+            ("context: new\n? text\n: hello", 3, 3),
+            ("{text: hello}", 2, 2),
+            ("{ audience: customer, \"text\": hello }", 2, 23),
+            ("{ audience: customer,\n  text: hello }", 3, 3),
+            ("context: é\n\"text\": >\n  a", 3, 1),
+            ("# a\u{2028}b\u{85}\ncontext: x\n\"text\": a", 4, 1),
+            ("context: x\n\"text\": &a |\n  a", 3, 1),
+            ("context: x\nsubject: y\n\"subject\": z", 4, 1),
+            ("context: x\n\"context\": z", 3, 1),
+        ] {
+            for (bom, end) in [("", "\n"), ("\u{feff}", "\r\n"), ("", "\r")] {
+                let text = format!("{bom}---\n{rows}\n---\n<p>").replace('\n', end);
+                let error = read(&text).unwrap_err();
+                assert_eq!(error.place(), Some((line, column)), "{text:?}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_may_stand_in_quotes_or_before_a_space() {
+        for (row, subject) in [
+            ("\"subject\": Ticket #[srnumber]: done", "Ticket #[srnumber]: done"),
+            ("'subject' : [srnumber] # really", "[srnumber] # really"),
+            ("subject : \"a # b\" # c", "a # b"),
+            ("{subject: 'a, b'}", "a, b"),
+            ("{ dialect: autotask, \"subject\": a b }", "a b"),
+        ] {
+            let text = format!("---\r\n# ours\r\n{row}\r\n---\r\n<p>");
+            let source = Source::from_text("a.html", &text, SourceKind::Html);
+            let (read, span) = FrontMatter::read(&source).unwrap().unwrap().subject.unwrap();
+            assert_eq!(read, subject);
+            assert!(source.text(span).contains(subject), "{row}: {}", source.text(span));
+        }
+        let text = "---\n\"text\": |\n  Hello\n'dialect': autotask\n---\n<p>";
+        let source = Source::from_text("a.html", text, SourceKind::Html);
+        let settings = FrontMatter::read(&source).unwrap().unwrap();
+        assert_eq!(settings.text_body(&source).as_deref(), Some("Hello\n"));
+        // A mail may begin with a rule of dashes, and with whatever words.
+        for text in [
+            "---\n\"Hello\": he said\n---\n",
+            "---\nhello : x\n---\n",
+            "---\n{hello: x}\n---\n",
+            "---\n\"subject': x\n---\n",
+            "---\n{{subject: x}}\n---\n",
+        ] {
+            assert_eq!(read(text).unwrap(), None, "{text}");
         }
     }
 

@@ -13,8 +13,8 @@ use std::sync::Arc;
 use pest::Parser as _;
 
 use self::hints::{Hint, Hints};
-pub(crate) use self::macros::plain_macro_end;
 use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_start, spaced_macro_end};
+pub(crate) use self::macros::{plain_macro_end, reaches_over};
 use self::places::Places;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;

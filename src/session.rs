@@ -17,7 +17,7 @@ use crate::document::{Document, PartKind};
 use crate::edit::{self, Edit};
 use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::{Audience, FrontMatter};
-use crate::link::Client;
+use crate::link::{Client, DeepLink};
 use crate::lint::{self, Profile};
 use crate::parse::Parser;
 use crate::rewrite::{rewrite, untouched};
@@ -28,7 +28,7 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::template::stem;
 use crate::translate::{self, Translated};
-use crate::vocabulary::{Dialect, Vocabulary};
+use crate::vocabulary::{Dialect, Gateway, Vocabulary};
 use crate::yaml::{Map, Step};
 
 /// What the command line says; it outranks every file.
@@ -357,13 +357,11 @@ impl Session {
     /// The dialect that knows most of a template's names; its companions are asked where it says nothing.
     fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<usize, Error> {
         let vocabulary = parser.vocabulary();
-        let mut votes = document.votes(vocabulary);
+        let mut votes = votes(document, parser, WRAPPED);
         if winner(&votes).is_none() {
             for source in companions(Path::new(document.source().name())) {
                 let companion = parser.parse(source, None);
-                for (vote, more) in votes.iter_mut().zip(companion.votes(vocabulary)) {
-                    *vote += more;
-                }
+                add(&mut votes, &self::votes(&companion, parser, WRAPPED));
             }
         }
         if let Some(winner) = winner(&votes) {
@@ -388,6 +386,35 @@ impl Session {
             format!("psalink cannot tell whether this template is for {names}: {why}; say {}", ids.join(" or "));
         Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
     }
+}
+
+/// How many gateways may have wrapped a link one around another.
+const WRAPPED: usize = 3;
+
+/// How many names each dialect knows in a template as it is after a rewrite: where a mail gateway has wrapped a link,
+/// those of the link inside count.
+fn votes(document: &Document, parser: &mut Parser<'_>, depth: usize) -> Vec<usize> {
+    let vocabulary = parser.vocabulary();
+    let mut votes = document.votes(vocabulary);
+    let bytes = document.source().bytes();
+    for &link in document.links() {
+        let text = &bytes[link.span.range()];
+        let is_wrapped = |gateway: &Gateway| memchr::memmem::find(text, gateway.hint.as_bytes()).is_some();
+        if depth == 0 || !Gateway::builtin().iter().any(is_wrapped) {
+            continue;
+        }
+        let read = |target| DeepLink::read(document, link, target, &[])?.unwrapped();
+        let Some(inner) = vocabulary.targets().iter().find_map(read) else { continue };
+        let outer = document.parts_in(link.span).iter().flat_map(|part| part.votes(vocabulary));
+        outer.for_each(|dialect| votes[dialect] = votes[dialect].saturating_sub(1));
+        let inner = parser.parse(Source::from_text(document.source().name(), &inner, SourceKind::Text), None);
+        add(&mut votes, &self::votes(&inner, parser, depth - 1));
+    }
+    votes
+}
+
+fn add(votes: &mut [usize], more: &[usize]) {
+    votes.iter_mut().zip(more).for_each(|(vote, more)| *vote += more);
 }
 
 fn winner(votes: &[usize]) -> Option<usize> {

@@ -2,12 +2,12 @@
 //! left as it stands.
 
 use crate::correct::in_link;
-use crate::document::{AttributeRole, Document, Place};
+use crate::document::{AttributeRole, Document, Part, PartKind, Place};
 use crate::edit;
 use crate::error::Error;
 use crate::expand::is_whole_value;
 use crate::front_matter::FrontMatter;
-use crate::parse::Parser;
+use crate::parse::{Parser, plain_macro_end};
 use crate::rewrite::rewrite_once;
 use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::settings::Settings;
@@ -26,7 +26,7 @@ pub(crate) fn settle(
 ) -> Result<Rewritten, Error> {
     let mut left: Vec<Span> = Vec::new();
     for round in 0..=ROUNDS {
-        if !changed(&rewritten).any(|link| is_glued(document, &rewritten, link)) {
+        if rewritten.edits.is_empty() || !is_doubtful(document, &rewritten) {
             break;
         }
         let source = document.source();
@@ -52,6 +52,23 @@ pub(crate) fn settle(
 
 fn changed(rewritten: &Rewritten) -> impl Iterator<Item = &LinkChange> {
     rewritten.links.iter().filter(|link| matches!(link.outcome, LinkOutcome::Corrected | LinkOutcome::Expanded))
+}
+
+/// Whether a second rewrite may see something else than this one. Plain macros and ticket numbers that become tags, by
+/// far the most of all changes, are known to be read as what they are, and a second look would cost as much as the first.
+fn is_doubtful(document: &Document, rewritten: &Rewritten) -> bool {
+    let is_broken = |part: &Part| matches!(part.kind, PartKind::BrokenMacro(_));
+    let is_plain = |link: &LinkChange| {
+        let bytes = document.source().bytes();
+        link.outcome == LinkOutcome::Expanded
+            && matches!(document.parts_in(link.span), [part] if part.span == link.span && match part.kind {
+                PartKind::LinkMacro(_) => plain_macro_end(bytes, part.span.start as usize) == Some(part.span.end as usize),
+                PartKind::Placeholder(_) => true,
+                _ => false,
+            })
+    };
+    document.parts().iter().any(is_broken)
+        || changed(rewritten).any(|link| !is_plain(link) || is_glued(document, rewritten, link))
 }
 
 /// Whether something stands beside a change that may belong to a link in its place.

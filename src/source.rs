@@ -1,11 +1,13 @@
 //! A template as it came from the disk: its bytes, their encoding, and where a byte stands for a reader.
 
 mod encoding;
+mod marks;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use self::encoding::{decode_utf16, find_encoding};
+use self::marks::Marks;
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::error::{Error, ErrorKind};
@@ -83,6 +85,8 @@ pub struct Source {
     original: Option<Vec<u8>>,
     lines: OnceLock<Vec<u32>>,
     secrets: OnceLock<Vec<Secret>>,
+    /// Where the scanned bytes stand in the original ones.
+    marks: OnceLock<Marks>,
 }
 
 impl Source {
@@ -136,6 +140,7 @@ impl Source {
             original,
             lines: OnceLock::new(),
             secrets: OnceLock::new(),
+            marks: OnceLock::new(),
         })
     }
 
@@ -150,6 +155,7 @@ impl Source {
             original: None,
             lines: OnceLock::new(),
             secrets: OnceLock::new(),
+            marks: OnceLock::new(),
         }
     }
 
@@ -363,6 +369,9 @@ impl Positions<'_> {
             from = start;
         }
         position.offset += self.disk_len(from, offset);
+        if let Some(original) = &source.original {
+            position.offset = source.marks.get_or_init(|| Marks::of(original, source.encoding)).on_disk(offset);
+        }
         for letter in source.decode(&source.bytes[from..offset]).chars() {
             let is_bom = letter == '\u{feff}' && position.line == 1 && position.column == 1;
             if !is_bom {
@@ -379,7 +388,7 @@ impl Positions<'_> {
         match self.source.form {
             Form::Same => bytes.len(),
             Form::Utf16 { .. } => String::from_utf8_lossy(bytes).encode_utf16().count() * 2,
-            Form::ReadOnly => self.source.encoding.encode(&String::from_utf8_lossy(bytes)).0.len(),
+            Form::ReadOnly => 0, // each place is looked up by itself
         }
     }
 }

@@ -329,7 +329,7 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
 
 /// Serde's words in a user's words.
 fn explain(name: &str, yaml: &str, error: &serde_yaml::Error, kind: ErrorKind) -> Error {
-    let mut place = error.location().map(|at| (at.line(), at.column()));
+    let mut place = error.location().map(|at| in_text(yaml, (at.line(), at.column())));
     let message = error.to_string();
     let message = match message.rfind(" at line ") {
         Some(at) if place.is_some() => &message[..at],
@@ -376,11 +376,22 @@ fn explain(name: &str, yaml: &str, error: &serde_yaml::Error, kind: ErrorKind) -
     result
 }
 
+/// A place, or the end of the text for one that the parser tells beyond it: what is never closed is missed there.
+fn in_text(yaml: &str, (line, column): (usize, usize)) -> (usize, usize) {
+    let lines = yaml.lines().count().max(1);
+    match line > lines {
+        true => (lines, yaml.lines().next_back().unwrap_or_default().chars().count() + 1),
+        false => (line, column),
+    }
+}
+
 /// Where a key stands for the second time on a line of its own, from a line on.
 fn second_line(yaml: &str, key: &str, from: usize) -> Option<(usize, usize)> {
     let mut places = yaml.lines().enumerate().skip(from.saturating_sub(1)).filter_map(|(index, line)| {
         let trimmed = line.trim_start().trim_start_matches("- ").trim_start();
-        let rest = trimmed.strip_prefix(key)?.trim_start();
+        let bare = trimmed.strip_prefix(['"', '\'']);
+        let rest = bare.unwrap_or(trimmed).strip_prefix(key)?;
+        let rest = if bare.is_some() { rest.strip_prefix(['"', '\''])? } else { rest }.trim_start();
         rest.starts_with(':').then_some((index + 1, line.len() - trimmed.len() + 1))
     });
     let (_, first) = places.next()?;
@@ -457,6 +468,7 @@ mod tests {
             ("portal: @me\n", "`f` line 1, column 9: what begins with `@` must be put in quotes: `\"@…\"`"),
             ("portal: `me\n", "what begins with ``` must be put in quotes"),
             ("portal: %me\n", "`f` line 1, column 9: what begins with `%` must be put in quotes"),
+            ("terms: { A: b\n", "`f` line 1, column 14: "),
             ("portal: a: b\n", "`f` line 1, column 10: a colon with a space behind it stands in this value"),
             ("---\nportal: a\n---\n", "`f` line 3, column 1: a line of `---` begins another file in this one"),
         ] {

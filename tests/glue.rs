@@ -3,11 +3,12 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use psalink::SourceKind;
+use psalink::{Bare, SourceKind};
 
+use crate::invariants::{self, Choice};
 use crate::properties::{any_settings, config, settles};
 
-const OF_LINKS: [&str; 33] = [
+const OF_LINKS: [&str; 38] = [
     "https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=",
     "http://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=",
     "https://[your-subdomain].deskdirector.com/portal/deeplink/?name=ticket&amp;amp;ticket_id=",
@@ -21,6 +22,11 @@ const OF_LINKS: [&str; 33] = [
     "ddportal:",
     "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Facme.deskdirector.com%2Fportal%2Fdeeplink%3Fname%3Dticket%26ticket_id%3D",
     "https://urldefense.com/v3/__https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=",
+    "https://urldefense.proofpoint.com/v2/url?u=https-3A__acme.deskdirector.com_portal_deeplink-3Fname-3Dticket-26ticket-5Fid-3D",
+    "%5BTicket%3A%20Number%5D",
+    "-5BTicket-3A-20Number-5D",
+    "http://{{[srnumber ].deskdirector.com",
+    "{{[ srnumber ]}}.",
     "__;!!x",
     "&data=1",
     "https://",
@@ -43,7 +49,7 @@ const OF_LINKS: [&str; 33] = [
     "www.",
 ];
 
-const OF_MACROS: [&str; 34] = [
+const OF_MACROS: [&str; 39] = [
     "[srnumber]",
     "[srnumber]",
     "[Ticket: ID]",
@@ -75,6 +81,11 @@ const OF_MACROS: [&str; 34] = [
     "[dd:ticket_list host=x.example]",
     "[dd:ticket client=desktop text=x]",
     "[dd:ticket text=\"",
+    "[dd:[dd:ticket]]",
+    "[dd:ticket text=\"[dd:ticket]\"]",
+    "[dd:ticket x=[dd:ticket as=url]]",
+    "[srnumber ]",
+    "[Ticket: Number ]",
     "[dd:",
     "dd:ticket",
     "text=",
@@ -153,6 +164,29 @@ proptest! {
     fn a_second_run_changes_nothing(template in glued(), kind in any_kind(), settings in any_settings()) {
         if let Err(wrong) = settles(template.as_bytes(), kind, None, &settings) {
             prop_assert!(false, "{}", wrong);
+        }
+    }
+
+    #[test]
+    fn a_second_run_that_finds_out_the_dialect_anew_changes_nothing(
+        template in glued(),
+        kind in any_kind(),
+        bare in select(vec![Bare::First, Bare::All, Bare::Off]),
+        unsafe_fixes in any::<bool>(),
+    ) {
+        let choice = Choice { kind, dialect: None, bare, unsafe_fixes };
+        for (name, holds) in [("rewrite", invariants::rewrite as fn(_, &[u8]) -> _), ("translate", invariants::translate)] {
+            if let Err(wrong) = holds(choice, template.as_bytes()) {
+                prop_assert!(false, "{}: {}\nof {:?}", name, wrong, template);
+            }
+        }
+    }
+
+    #[test]
+    fn fixes_come_to_an_end_that_stays(template in glued(), kind in any_kind(), choice in any::<u8>()) {
+        let choice = Choice { kind, ..Choice::of(choice) };
+        if let Err(wrong) = invariants::lint(choice, template.as_bytes()) {
+            prop_assert!(false, "{}\nof {:?} with {:?}", wrong, template, choice);
         }
     }
 }

@@ -22,10 +22,15 @@ mod hostile_names;
 mod init;
 #[cfg(feature = "cli")]
 mod interrupted;
+mod invariants;
 #[cfg(feature = "cli")]
 mod lint;
+mod mutations;
+mod offsets;
 mod outputs;
 mod pages;
+#[cfg(all(feature = "cli", debug_assertions))]
+mod panics;
 #[cfg(feature = "cli")]
 mod preview;
 mod properties;

@@ -237,7 +237,7 @@ const TOKENS: [&str; 40] = [
     "[]",
 ];
 
-const MACROS: [&str; 34] = [
+const MACROS: [&str; 37] = [
     "[dd:ticket]",
     "[dd:ticket action=chat text=\"Chat with us\"]",
     "[dd:ticket action=auto_approve]",
@@ -269,12 +269,15 @@ const MACROS: [&str; 34] = [
     "[dd:ticket text=\"unclosed]",
     "[dd:ticket",
     "[dd:<b>ticket</b>]",
+    "[dd:[dd:ticket]]",
+    "[dd:ticket text=\"[dd:ticket_list]\"]",
+    "[dd:ticket ticket_id=[dd:ticket as=url]]",
     "%5Bdd:ticket%5D",
     "[DD:ticket]",
     "[dx:ticket]",
 ];
 
-const LINKS: [&str; 40] = [
+const LINKS: [&str; 43] = [
     "https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=[srnumber]",
     "https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=[Ticket: ID]",
     "https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=%5BTicket:%20ID%5D",
@@ -311,6 +314,9 @@ const LINKS: [&str; 40] = [
     "https://urldefense.proofpoint.com/v2/url?u=https-3A__acme.deskdirector.com_portal_deeplink-3Fname-3Dticket-26ticket-5Fid-3D-5Bsrnumber-5D&d=x",
     "https://urldefense.com/v3/__https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=[srnumber]__;!!abc",
     "https://urldefense.com/v3/__https://acme.deskdirector.com/x__;!!abc",
+    "https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Facme.deskdirector.com%2Fportal%2Fdeeplink%3Fname%3Dticket%26ticket_id%3D%5BTicket%3A%20Number%5D&data=05",
+    "http://{{[srnumber ].deskdirector.com/portal/deeplink?name=ticket&ticket_id=[srnumber]",
+    "https://[[srnumber]].deskdirector.com/{{x}}",
     "https://survey.example/?t=[srnumber]",
     "mailto:help@msp.example?subject=Ticket [srnumber]",
     "#",

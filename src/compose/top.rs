@@ -1,6 +1,6 @@
 //! The settings on top of a source, before its values are filled in.
 
-use crate::front_matter::{FrontMatter, fenced, key_of};
+use crate::front_matter::{FrontMatter, begins_settings, fenced, key_of};
 use crate::source::{Source, SourceKind};
 
 /// Where the settings on top of a source end and its body begins; 0 where it has none. The source has no byte order
@@ -15,7 +15,7 @@ pub(super) fn end_of(text: &str, kind: SourceKind) -> usize {
         |row: &str| row.is_empty() || row.starts_with('#') || row.starts_with("{%") || row.starts_with("{#");
     let first = rows.iter().map(|row| text[row.range()].trim()).find(|row| !is_silent(row));
     match first {
-        Some(row) if key_of(row.as_bytes()).is_none() => 0,
+        Some(row) if !begins_settings(row.as_bytes()) => 0,
         _ => end,
     }
 }

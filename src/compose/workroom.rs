@@ -55,7 +55,7 @@ pub(super) struct Wrong {
 }
 
 /// The kinds of errors in the order of their numbers.
-const KINDS: [ErrorKind; 8] = [
+const KINDS: [ErrorKind; 9] = [
     ErrorKind::Template,
     ErrorKind::Io,
     ErrorKind::Encoding,
@@ -64,6 +64,7 @@ const KINDS: [ErrorKind; 8] = [
     ErrorKind::Usage,
     ErrorKind::Missing,
     ErrorKind::Snapshot,
+    ErrorKind::Internal,
 ];
 
 impl Composer {

@@ -19,7 +19,9 @@ pub const RULE: Rule = Rule {
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     let regions = cx.document.regions();
-    let links: Vec<&Address> = cx.addresses().iter().filter(|address| address.leads).collect();
+    let mut links: Vec<&Address> = cx.addresses().iter().filter(|address| address.leads).collect();
+    // Of two addresses in one tag, a click leads to the first.
+    links.dedup_by_key(|link| link.tag.region);
     // Whether the link before stands in the same conditional comment.
     let mut is_one_of_several = false;
     for (copy, twin) in links.iter().zip(links.iter().skip(1)).filter(|(copy, _)| copy.tag.conditional) {

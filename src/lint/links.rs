@@ -64,35 +64,41 @@ pub(crate) fn findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic>
 
 /// The edits that a rewrite makes for findings about one link, and the findings that are left.
 pub(crate) fn mend(cx: &Checkup<'_>, findings: Vec<Diagnostic>) -> (Vec<Edit>, Vec<Diagnostic>) {
-    let mut edits: Vec<Edit> = Vec::new();
+    let mut fixes: Vec<Vec<Edit>> = Vec::new();
     let mut left = Vec::new();
     for finding in findings {
         let is_magic = finding.rule == super::magic_token::RULE.name;
         let may = MENDED.contains(&finding.rule) || is_magic && cx.settings.unsafe_fixes;
         let least = if is_magic { Safety::Suggested } else { Safety::Safe };
         match finding.fix.as_ref().filter(|fix| may && fix.safety >= least) {
-            Some(fix) if merge(&mut edits, &fix.edits) => {
+            Some(fix) if merge(&mut fixes, &fix.edits) => {
                 left.extend(is_magic.then(|| super::magic_token::revoke(finding.span)));
             }
             _ => left.push(finding),
         }
     }
-    (edits, left)
+    (fixes.concat(), left)
 }
 
-/// Adds edits to others of the same link: one about the same bytes takes the place of the earlier one. Gives `false`,
-/// and adds nothing, where they cross.
-fn merge(edits: &mut Vec<Edit>, more: &[Edit]) -> bool {
-    let crosses = |a: Span, b: Span| a != b && a.start < b.end && b.start < a.end;
-    if more.iter().any(|edit| edits.iter().any(|earlier| crosses(earlier.span, edit.span))) {
-        return false;
-    }
-    for edit in more {
-        match edits.iter_mut().find(|earlier| earlier.span == edit.span) {
-            Some(earlier) => earlier.text.clone_from(&edit.text),
-            None => edits.push(edit.clone()),
+/// Adds a fix to others of the same link. It takes the place of earlier ones about the same bytes, or about some of
+/// them: what they have changed goes with the rest. Gives `false`, and adds nothing, where it crosses another.
+fn merge(fixes: &mut Vec<Vec<Edit>>, more: &[Edit]) -> bool {
+    let meets = |a: Span, b: Span| a == b || a.start < b.end && b.start < a.end;
+    let is_replaced = |edit: &Edit| more.iter().any(|new| new.span.covers(edit.span) && !new.span.is_empty());
+    let meets_new = |edit: &Edit| more.iter().any(|new| meets(new.span, edit.span));
+    let is_same = |edit: &Edit| more.iter().any(|new| new.span == edit.span);
+    for fix in fixes.iter() {
+        let is_free = !fix.iter().any(meets_new);
+        let is_of_same_places = fix.iter().all(|edit| is_same(edit) || !meets_new(edit));
+        if !is_free && !is_of_same_places && !fix.iter().all(is_replaced) {
+            return false;
         }
     }
+    fixes.retain(|fix| !(fix.iter().any(meets_new) && fix.iter().all(is_replaced)));
+    for fix in fixes.iter_mut() {
+        fix.retain(|edit| !is_same(edit));
+    }
+    fixes.push(more.to_vec());
     true
 }
 

@@ -18,10 +18,10 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     let Some(((text, span), limit)) = cx.subject().zip(limit(cx)) else { return };
     let Some((end, _)) = text.char_indices().nth(limit) else { return };
     // In a file of another encoding each letter is a byte; a quoted subject is not written as it reads.
-    let offset = match span.len() {
-        length if length == text.len() => end,
-        length if length == text.chars().count() => limit,
-        _ => 0,
+    let offset = match cx.document.text(span) == text {
+        true if cx.document.source().is_utf8() => end,
+        true => limit,
+        false => 0,
     };
     let message =
         format!("this subject has {} characters, and {} takes {limit}", text.chars().count(), cx.dialect().title);

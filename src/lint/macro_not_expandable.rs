@@ -60,6 +60,12 @@ pub(crate) fn glued(span: Span) -> Diagnostic {
         .help("let it stand alone, or delete what stands beside it")
 }
 
+/// A macro in another one, which would swallow the link.
+pub(crate) fn in_macro(span: Span) -> Diagnostic {
+    RULE.at(span, "this macro stands inside another macro, which is never closed before it")
+        .help("close the macro before it with `]`, or delete it")
+}
+
 /// A macro whose text would end the comment that Outlook reads.
 pub(crate) fn ends_comment(span: Span) -> Diagnostic {
     RULE.at(span, "the text of this macro would end the comment that Outlook reads")

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use crate::document::{MacroFlaw, Place};
 use crate::source::Source;
+use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
 /// The longest link macro.
@@ -50,6 +51,26 @@ pub(super) fn spaced_macro_end(bytes: &[u8], at: usize, vocabulary: &Vocabulary)
         is_spaced && target.command(word).is_some()
     });
     is_macro.then_some(at + inside.len() + 2)
+}
+
+/// Whether the macro that begins at `open`, and that another one at `inner` cuts off, would reach beyond that other one
+/// if no macro stood there.
+pub(crate) fn reaches_over(bytes: &[u8], open: usize, inner: Span) -> bool {
+    let until = |end: usize| bytes.get(..end.min(open + MACRO_LIMIT)).unwrap_or(bytes);
+    let depth = |text: &[u8], mut depth: usize| {
+        for byte in text {
+            match byte {
+                b'[' => depth += 1,
+                b']' if depth <= 1 => return 0,
+                b']' => depth -= 1,
+                _ => {}
+            }
+        }
+        depth
+    };
+    let before = depth(until(inner.start as usize).get(open..).unwrap_or_default(), 0);
+    let after = until(bytes.len()).get(inner.end as usize..).unwrap_or_default();
+    before > 0 && depth(after, before) == 0
 }
 
 /// How far a broken link macro reaches, and why it is none.

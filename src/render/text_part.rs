@@ -57,23 +57,54 @@ fn are_whole(addresses: &[String], text: &str) -> bool {
     })
 }
 
-/// Whether elements stand in one another more than so deep.
+/// Whether elements stand in one another more than so deep, as a browser builds their tree.
 fn is_deeper_than(html: &str, limit: usize) -> bool {
     let mut depth = 0usize;
-    scan::scan(html.as_bytes()).iter().any(|region| {
+    let mut tags = 0usize;
+    let mut open: HashMap<Vec<u8>, usize> = HashMap::new();
+    let is_deep = scan::scan(html.as_bytes()).iter().any(|region| {
         match region.kind {
-            RegionKind::StartTag if !is_void(html, region) => depth += 1,
-            RegionKind::EndTag => depth = depth.saturating_sub(1),
+            RegionKind::StartTag if !is_void(html, region) => {
+                depth += 1;
+                tags += 1;
+                *open.entry(name(html, region)).or_default() += 1;
+            }
+            // An end tag of something that is not open closes nothing.
+            RegionKind::EndTag => {
+                if let Some(times) = open.get_mut(&name(html, region)).filter(|times| **times > 0) {
+                    *times -= 1;
+                    depth = depth.saturating_sub(1);
+                }
+            }
             _ => {}
         }
         depth > limit
-    })
+    });
+    // An end tag may still close another element than it seems to, or none; only the tree itself tells. That is made in
+    // a time that grows with what was counted.
+    is_deep || tags > limit && tree_is_deeper_than(html, limit)
+}
+
+fn tree_is_deeper_than(html: &str, limit: usize) -> bool {
+    let Ok(tree) = config::plain().parse_html(html.as_bytes()) else { return true };
+    let mut nodes = vec![(tree.document.clone(), 0)];
+    while let Some((node, depth)) = nodes.pop() {
+        // The document, `html` and `body` stand around everything.
+        if depth > limit + 3 {
+            return true;
+        }
+        nodes.extend(node.children.borrow().iter().map(|child| (child.clone(), depth + 1)));
+    }
+    false
+}
+
+fn name(html: &str, region: &Region) -> Vec<u8> {
+    html.as_bytes()[scan::tag_name(html.as_bytes(), region.span).range()].to_ascii_lowercase()
 }
 
 fn is_void(html: &str, region: &Region) -> bool {
-    let name = html.as_bytes()[scan::tag_name(html.as_bytes(), region.span).range()].to_ascii_lowercase();
     matches!(
-        name.as_slice(),
+        name(html, region).as_slice(),
         b"br" | b"img" | b"hr" | b"meta" | b"link" | b"input" | b"col" | b"area" | b"base" | b"wbr"
     )
 }
@@ -289,6 +320,26 @@ mod tests {
             ),
         ] {
             assert!(of(&html).ends_with("a & b c <https://x.example/?a=1&b=2>\n"), "{:?}", &of(&html)[..200]);
+        }
+    }
+
+    #[test]
+    fn end_tags_that_close_nothing_hide_no_depth() {
+        let link = "<p>a &amp; b <a href=\"https://x.example/?a=1&amp;b=2\">c</a></p>";
+        for deep in [
+            "<div></x>".repeat(100_000),
+            "<div></p>".repeat(20_000),
+            "<b><div></b>".repeat(20_000),
+            "<span><div></span>".repeat(20_000),
+            format!("{}<object>{}", "<div>".repeat(100), "</div>".repeat(100)).repeat(300),
+            "<table><tr><td></div></td2></table2>".repeat(5000),
+            "<svg><foreignObject></svg2>".repeat(20_000),
+        ] {
+            assert!(is_deeper_than(&deep, DEEPEST), "{}", &deep[..60]);
+            assert!(of(&format!("{deep}{link}")).ends_with("<https://x.example/?a=1&b=2>\n"), "{}", &deep[..60]);
+        }
+        for flat in ["<p>a<br>b".repeat(150), "<div><p>a</div>".repeat(150), "<ul><li>a<li>b</ul>".repeat(90)] {
+            assert!(!is_deeper_than(&flat, DEEPEST), "{}", &flat[..30]);
         }
     }
 

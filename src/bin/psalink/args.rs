@@ -71,6 +71,27 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// Its name, without anything that is behind it on the command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Command::Lint(_) => "lint",
+            Command::Rewrite(_) => "rewrite",
+            Command::Preview(_) => "preview",
+            Command::Translate(_) => "translate",
+            Command::Test(_) => "test",
+            Command::Send(_) => "send",
+            Command::Explain(_) => "explain",
+            Command::Tokens { .. } => "tokens",
+            Command::Serve(_) => "serve",
+            Command::Init(_) => "init",
+            Command::Config { .. } => "config",
+            Command::Completions { .. } => "completions",
+            Command::Man { .. } => "man",
+        }
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
     /// Print the JSON schema of psalink.yaml, for editors that check it while you type

@@ -13,6 +13,7 @@ use crate::args::TemplateArgs;
 use crate::backup::{self, Backup};
 use crate::console::Console;
 use crate::files::{Found, Input, Origin};
+use crate::panics;
 use crate::queue;
 use crate::sessions::Sessions;
 use crate::workroom;
@@ -68,14 +69,25 @@ impl<'a> Crew<'a> {
     }
 
     /// Does something for each job, on all threads, and gives the results to `take` in the order of the jobs.
+    ///
+    /// Where psalink makes a mistake with one file, `lost` says what is left of its job; all others are done as usual.
     pub fn each<T: Send>(
         &self,
         jobs: &[Job],
         work: impl Fn(&mut Worker<'a>, Job) -> T + Sync,
+        lost: impl Fn(Job, Error) -> T + Sync,
         mut take: impl FnMut(Job, T) + Send,
     ) -> Result<(), Error> {
         let threads = self.threads.min(jobs.len()).max(1);
-        let work = |worker: &mut Worker<'a>, index: usize| work(worker, jobs[index]);
+        let work = |worker: &mut Worker<'a>, index: usize| {
+            let job = jobs[index];
+            let name = &self.found.inputs[job.input].name;
+            panics::caught(name, || Ok(work(worker, job))).unwrap_or_else(|error| {
+                // Its parsers may have been left in the middle of something.
+                *worker = Worker::default();
+                lost(job, error)
+            })
+        };
         let took = queue::run(threads, jobs.len(), Worker::default, work, |index, done| take(jobs[index], done));
         took.map_err(|error| {
             let detail = format!("could not start {threads} threads: {error}; say a smaller `--jobs`");
@@ -103,7 +115,10 @@ impl<'a> Crew<'a> {
     /// The bytes of a template, and what the system says of its file.
     pub fn read(&self, input: &Input, memory: &mut Vec<u8>) -> Result<(Vec<u8>, Option<Metadata>), Error> {
         let path = match &input.origin {
-            Origin::Stdin(bytes) => return Ok((bytes.clone(), None)),
+            Origin::Stdin(bytes) => {
+                panics::provoke(bytes);
+                return Ok((bytes.clone(), None));
+            }
             Origin::File(path) => path,
             Origin::Link { to, .. } => to,
         };
@@ -130,6 +145,7 @@ impl<'a> Crew<'a> {
                 bytes.clear();
                 file.read_to_end(&mut bytes)?;
             }
+            panics::provoke(&bytes);
             Ok((bytes, Some(metadata)))
         };
         read().map_err(|error: io::Error| could_not("read", Path::new(&input.name), error))

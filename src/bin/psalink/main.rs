@@ -11,6 +11,7 @@ mod findings;
 mod mails;
 mod names;
 mod page;
+mod panics;
 mod plan;
 mod previews;
 mod queue;
@@ -29,6 +30,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use psalink::Error;
 
 use crate::args::{Cli, Command, ConfigCommand};
 use crate::console::{Console, Status};
@@ -47,27 +49,32 @@ fn main() -> ExitCode {
         Err(error) => return console::refuse(&error),
     };
     let mut console = Console::new(&cli.console);
-    let result = match &cli.command {
-        Command::Lint(args) => commands::lint::run(args, &mut console),
-        Command::Preview(args) => commands::preview::run(args, &mut console),
-        Command::Test(args) => commands::test::run(args, &mut console),
-        Command::Serve(args) => serve::run(args, &mut console),
-        Command::Send(args) => commands::send::run(args, &mut console),
-        Command::Init(args) => commands::init::run(args, &mut console),
-        Command::Explain(args) => commands::explain::run(args, &mut console),
-        Command::Tokens { command } => commands::tokens::run(command, &mut console),
-        Command::Rewrite(args) => commands::rewrite::run(args, &mut console),
-        Command::Translate(args) => commands::translate::run(args, &mut console),
-        Command::Config { command: ConfigCommand::Schema } => commands::config::schema(&mut console),
-        Command::Completions { shell } => commands::completions::run(*shell, &mut console),
-        Command::Man { folder } => commands::man::run(folder.as_deref(), &mut console),
-    };
+    panics::name_command(cli.command.name());
+    let result = panics::caught_in_command(|| run(&cli.command, &mut console));
     let status = result.unwrap_or_else(|error| {
         console.error(&error);
         Status::Failed
     });
     write::swept().iter().for_each(|line| console.inform(line));
     console.finish(status)
+}
+
+fn run(command: &Command, console: &mut Console) -> Result<Status, Error> {
+    match command {
+        Command::Lint(args) => commands::lint::run(args, console),
+        Command::Preview(args) => commands::preview::run(args, console),
+        Command::Test(args) => commands::test::run(args, console),
+        Command::Serve(args) => serve::run(args, console),
+        Command::Send(args) => commands::send::run(args, console),
+        Command::Init(args) => commands::init::run(args, console),
+        Command::Explain(args) => commands::explain::run(args, console),
+        Command::Tokens { command } => commands::tokens::run(command, console),
+        Command::Rewrite(args) => commands::rewrite::run(args, console),
+        Command::Translate(args) => commands::translate::run(args, console),
+        Command::Config { command: ConfigCommand::Schema } => commands::config::schema(console),
+        Command::Completions { shell } => commands::completions::run(*shell, console),
+        Command::Man { folder } => commands::man::run(folder.as_deref(), console),
+    }
 }
 
 /// Whether somebody has clicked on the program, and waits for a window: nothing was typed, and there is no terminal.

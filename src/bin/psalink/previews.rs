@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use indicatif::ProgressBar;
 use psalink::report::full;
 use psalink::{Diagnostic, Dialect, Error, LeftReason, Level, Mapped, Rendered, Sample, render, visible};
 
@@ -10,6 +9,7 @@ use crate::composed::Told;
 use crate::console::{Console, Status};
 use crate::crew::{Crew, Job, Worker};
 use crate::mails;
+use crate::panics;
 use crate::sessions::Sessions;
 
 /// All mails of a run.
@@ -71,12 +71,20 @@ pub fn render_all(
     let (style, least) = (console.style, if console.quiet { Level::Error } else { Level::Warning });
     crew.each(
         jobs,
-        |worker, job| run.job(worker, job, &bar),
+        |worker, job| run.job(worker, job),
+        |_, error| Done { error: Some(error), ..Done::default() },
         |job, done| {
+            bar.inc(1);
             for (source, findings) in told.new_ones(done.mapped) {
                 all.problems += findings.iter().filter(|finding| finding.level >= Level::Warning).count();
                 let shown: Vec<Diagnostic> = findings.into_iter().filter(|finding| finding.level >= least).collect();
-                console.say(&full::write(&source, &shown, style));
+                match panics::caught(source.name(), || Ok(full::write(&source, &shown, style))) {
+                    Ok(text) => console.say(&text),
+                    Err(error) => {
+                        console.error(&error);
+                        all.status = Status::Failed;
+                    }
+                }
             }
             console.say(&done.messages);
             all.problems += done.problems;
@@ -132,10 +140,9 @@ pub fn file_names(crew: &Crew<'_>, mails: &[Mail]) -> Vec<String> {
 }
 
 impl<'a> Run<'a> {
-    fn job(&self, worker: &mut Worker<'a>, job: Job, bar: &ProgressBar) -> Done {
+    fn job(&self, worker: &mut Worker<'a>, job: Job) -> Done {
         let mut done = Done::default();
         done.error = self.show(worker, job, &mut done).err();
-        bar.inc(1);
         done
     }
 

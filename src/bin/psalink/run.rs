@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use indicatif::ProgressBar;
 use psalink::report::{full, links};
 use psalink::{
     Diagnostic, Error, ErrorKind, Level, LinkChange, Mapped, Origins, Overrides, Source, Vocabulary, edit, visible,
@@ -15,6 +14,7 @@ use crate::composed::Told;
 use crate::console::{Console, Status};
 use crate::crew::{Changing, Crew, Job, Prepared, Worker};
 use crate::files::{self, Found};
+use crate::panics;
 use crate::plan::{self, Mode, Targets};
 use crate::sessions::Sessions;
 use crate::tally::{Tally, count};
@@ -146,10 +146,19 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     let mut told = Told::default();
     crew.each(
         &jobs,
-        |worker, job| run.job(worker, job, &bar),
+        |worker, job| run.job(worker, job),
+        |job, error| run.failed(job, &error),
         |job, mut done| {
+            bar.inc(1);
             for (source, findings) in told.new_ones(std::mem::take(&mut done.mapped)) {
-                run.tell(&source, &findings, &mut done.messages, &mut done.tally);
+                let tell = || {
+                    run.tell(&source, &findings, &mut done.messages, &mut done.tally);
+                    Ok(())
+                };
+                if let Err(error) = panics::caught(source.name(), tell) {
+                    done.messages.push_str(&full::write_error(&error, run.style));
+                    done.tally.failed += 1;
+                }
             }
             if let Some(dialect) = dialects[job.dialect]
                 && spoken_of != Some(dialect)
@@ -236,7 +245,9 @@ impl<'a> Run<'a> {
                 .and_then(|(bytes, _)| self.changes(worker, job, bytes))
                 .err()
         };
-        self.crew.each(&doubtful, try_out, |job, error| {
+        // What else is wrong is told when the work is done.
+        let lost = |_, error| Some(error);
+        self.crew.each(&doubtful, try_out, lost, |job, error| {
             if let Some(error) = error.filter(|error| error.kind() == ErrorKind::Missing) {
                 inputs.insert(job.input);
                 first.get_or_insert((error, job.input));
@@ -253,17 +264,28 @@ impl<'a> Run<'a> {
         Ok(Some(Error::new(ErrorKind::Missing, detail)))
     }
 
-    fn job(&self, worker: &mut Worker<'a>, job: Job, bar: &ProgressBar) -> Done {
+    fn job(&self, worker: &mut Worker<'a>, job: Job) -> Done {
         let mut done = Done::default();
-        if let Err(error) = self.try_job(worker, job, &mut done) {
-            done.tally.failed = 1;
-            if self.order.report.is_some() {
-                done.rows = vec![links::failed(&self.crew.found.inputs[job.input].name, &error)];
-                self.name_dialect(job, &mut done.rows);
+        match self.try_job(worker, job, &mut done) {
+            Ok(()) => done,
+            Err(error) => {
+                let failed = self.failed(job, &error);
+                done.tally.failed = failed.tally.failed;
+                done.rows = failed.rows;
+                done.messages.push_str(&failed.messages);
+                done
             }
-            done.messages.push_str(&full::write_error(&error, self.style));
         }
-        bar.inc(1);
+    }
+
+    /// What is left of a job that could not be done.
+    fn failed(&self, job: Job, error: &Error) -> Done {
+        let mut done = Done { messages: full::write_error(error, self.style), ..Done::default() };
+        done.tally.failed = 1;
+        if self.order.report.is_some() {
+            done.rows = vec![links::failed(&self.crew.found.inputs[job.input].name, error)];
+            self.name_dialect(job, &mut done.rows);
+        }
         done
     }
 

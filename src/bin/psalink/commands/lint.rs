@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use indicatif::ProgressBar;
 use psalink::lint::{Profile, allow_findings};
 use psalink::report::{self, Format, Located, Report, full};
 use psalink::{
@@ -18,6 +17,7 @@ use crate::console::{Console, Status};
 use crate::crew::{Changing, Crew, Job, Prepared, Worker};
 use crate::files::{self, Input, Origin};
 use crate::findings::{Summary, statistics};
+use crate::panics;
 use crate::sessions::Sessions;
 use crate::tally::count;
 use crate::write::{self, Before, Notes, could_not, lock, resolve, show};
@@ -67,6 +67,14 @@ struct Done {
     notes: Notes,
     /// What was found in a template that was put together, and the files that it was put together from.
     composed: Option<(Vec<Mapped>, Vec<Arc<Source>>)>,
+}
+
+impl Done {
+    /// What is left of a job that could not be done.
+    fn of(error: Error) -> Done {
+        let summary = Summary { files: 1, failed: 1, ..Summary::default() };
+        Done { summary, error: Some(error), ..Done::default() }
+    }
 }
 
 /// What all jobs leave behind.
@@ -175,8 +183,10 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let mut composed = Vec::new();
     crew.each(
         &jobs,
-        |worker, job| run.job(worker, job, &bar),
+        |worker, job| run.job(worker, job),
+        |_, error| Done::of(error),
         |job, mut done| {
+            bar.inc(1);
             let name = &found.inputs[job.input].name;
             if let Some((mapped, used)) = done.composed.take() {
                 gathered.add(name, &used, mapped);
@@ -189,13 +199,21 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     )?;
     console.end_bar();
     for (source, findings) in gathered.into_files() {
-        let mut done = Done::default();
-        let findings = run.known(&source, findings);
-        run.report(&source, &findings, &mut done);
+        let name = source.name();
+        let report = || {
+            let mut done = Done::default();
+            let findings = run.known(&source, findings);
+            run.report(&source, &findings, &mut done);
+            Ok((done, !findings.is_empty()))
+        };
+        let (done, has_findings) = panics::caught(name, report).unwrap_or_else(|error| {
+            let summary = Summary { failed: 1, ..Summary::default() };
+            (Done { summary, error: Some(error), ..Done::default() }, false)
+        });
         outcome.add(done, is_kept, console);
         // A format that lists files names no finding of another.
-        if !findings.is_empty() {
-            composed.push(source.name().to_owned());
+        if has_findings {
+            composed.push(name.to_owned());
         }
     }
     let mut listed = HashSet::new();
@@ -275,13 +293,12 @@ fn read_baseline(path: &Path) -> Result<Baseline, Error> {
 }
 
 impl<'a> Run<'a> {
-    fn job(&self, worker: &mut Worker<'a>, job: Job, bar: &ProgressBar) -> Done {
+    fn job(&self, worker: &mut Worker<'a>, job: Job) -> Done {
         let mut done = Done::default();
         if let Err(error) = self.try_job(worker, job, &mut done) {
             done.summary.failed = 1;
             done.error = Some(error);
         }
-        bar.inc(1);
         done
     }
 
@@ -462,10 +479,11 @@ impl<'a> Run<'a> {
         let mut status = Status::Clean;
         for &job in jobs {
             let input = &self.crew.found.inputs[job.input];
-            match self.settings_of(&mut worker, job, input) {
+            match panics::caught(&input.name, || self.settings_of(&mut worker, job, input)) {
                 Ok(text) => console.list(&text),
                 Err(error) => {
                     console.error(&error);
+                    worker = Worker::default();
                     status = Status::Failed;
                 }
             }

@@ -11,6 +11,7 @@ use crate::console::{Console, Status};
 use crate::crew::Crew;
 use crate::files;
 use crate::mails;
+use crate::panics;
 use crate::plan;
 use crate::previews::{self, Mail, Previews};
 use crate::sessions::Sessions;
@@ -138,6 +139,11 @@ fn mode(args: &PreviewArgs, is_one: bool) -> Result<Mode, Error> {
 }
 
 fn bytes_of(crew: &Crew<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<Vec<u8>, Error> {
+    let name = &crew.found.inputs[mail.job.input].name;
+    panics::caught(name, || bytes_as(crew, mail, form, is_piped))
+}
+
+fn bytes_as(crew: &Crew<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<Vec<u8>, Error> {
     Ok(match form {
         Form::Html => match &mail.rendered.html {
             // What goes through a pipe has no mark, unless the page says that it is in another encoding than this.

@@ -16,6 +16,7 @@ use crate::console::{Console, Status};
 use crate::crew::Crew;
 use crate::files;
 use crate::mails;
+use crate::panics;
 use crate::plan;
 use crate::previews::{self, Mail, Previews};
 use crate::sessions::Sessions;
@@ -89,13 +90,29 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
         Packer { args, crew: &crew, style: console.style, quiet: console.quiet, said: Vec::new(), missing: 0 };
     let many = count(mails.len(), "mail", "mails");
     if let Some(folder) = &args.eml {
-        write_all(&mut packer, folder, &mails, &to, console)?;
+        let written = write_all(&mut packer, folder, &mails, &to, console)?;
+        if written < mails.len() {
+            status = Status::Failed;
+        }
+        let many = count(written, "mail", "mails");
         console.inform(&format!("{many} in `{}`{}", show(folder), eye(problems + packer.missing)));
     } else if args.dry_run {
         for mail in &mails {
-            let (post, warnings) = packer.pack(mail)?;
-            console.say(&warnings);
-            console.list(&shown(&post, &to)?);
+            let file = packer.file(mail);
+            let shown = panics::caught(file, || {
+                let (post, warnings) = packer.pack(mail)?;
+                Ok((shown(&post, &to)?, warnings))
+            });
+            match shown {
+                Ok((shown, warnings)) => {
+                    console.say(&warnings);
+                    console.list(&shown);
+                }
+                Err(error) => {
+                    console.error(&error);
+                    status = Status::Failed;
+                }
+            }
         }
         let through = server.map(|server| server.name()).unwrap_or_default();
         let eye = eye(problems + packer.missing);
@@ -268,10 +285,15 @@ struct Packer<'a> {
     missing: usize,
 }
 
-impl Packer<'_> {
+impl<'a> Packer<'a> {
+    /// What messages call the template of a mail.
+    fn file(&self, mail: &Mail) -> &'a str {
+        &self.crew.found.inputs[mail.job.input].name
+    }
+
     /// A mail as a letter, and what is to be said of its pictures.
     fn pack(&mut self, mail: &Mail) -> Result<(Post, String), Error> {
-        let file = &self.crew.found.inputs[mail.job.input].name;
+        let file = self.file(mail);
         let from = sender(self.args, &self.crew.session(mail.job).config().send)?;
         let psa = if self.args.templates.dialect.len() > 1 { format!(" for {}", mail.psa) } else { String::new() };
         let name = format!("`{}`{psa} with the sample `{}`", visible(file), mail.sample);
@@ -293,13 +315,14 @@ impl Packer<'_> {
     }
 }
 
+/// Writes every mail into a file of a folder; gives how many were written.
 fn write_all(
     packer: &mut Packer<'_>,
     folder: &Path,
     mails: &[Mail],
     to: &[MailAddress],
     console: &mut Console,
-) -> Result<(), Error> {
+) -> Result<usize, Error> {
     let crew = packer.crew;
     let names = previews::file_names(crew, mails);
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(format!("{name}.eml"))).collect();
@@ -309,12 +332,22 @@ fn write_all(
     paths.iter().try_for_each(|path| write::check_inside(folder, path))?;
     write::make_folder(folder)?;
     let _lock = lock::take([folder])?;
+    let mut written = 0;
     for (path, mail) in paths.iter().zip(mails) {
-        let (post, warnings) = packer.pack(mail)?;
-        console.say(&warnings);
-        console.notes(&write::replace(&resolve(path), path, &post.letter.bytes(to)?, Before::Anything, false)?);
+        let packed = panics::caught(packer.file(mail), || {
+            let (post, warnings) = packer.pack(mail)?;
+            Ok((post.letter.bytes(to)?, warnings))
+        });
+        match packed {
+            Ok((bytes, warnings)) => {
+                console.say(&warnings);
+                console.notes(&write::replace(&resolve(path), path, &bytes, Before::Anything, false)?);
+                written += 1;
+            }
+            Err(error) => console.error(&error),
+        }
     }
-    Ok(())
+    Ok(written)
 }
 
 /// What a mail server would be told of a letter.
@@ -353,11 +386,18 @@ fn send_all(
         let tell = |line: &str| console.borrow_mut().say(&format!("{line}\n"));
         let mut postman = Postman::new(server, is_verbose.then(|| Box::new(tell) as Listener<'_>));
         for mail in mails {
-            let (Post { name, mut letter }, warnings) = match packer.pack(&mail) {
+            let file = packer.file(&mail);
+            let packed = panics::caught(file, || {
+                let (post, warnings) = packer.pack(&mail)?;
+                // What is wrong with its bytes is told before a server hears of it.
+                post.letter.bytes(to)?;
+                Ok((post, warnings))
+            });
+            let (Post { name, mut letter }, warnings) = match packed {
                 Ok(packed) => packed,
                 Err(error) => {
-                    let file = &packer.crew.found.inputs[mail.job.input].name;
                     not_sent.push((format!("`{file}`"), error.to_string()));
+                    bar.inc(1);
                     continue;
                 }
             };

@@ -6,7 +6,6 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
-use indicatif::ProgressBar;
 use psalink::report::full;
 use psalink::snapshot::{
     Changes, Comparison, Record, Snapshot, SnapshotName, Unreferenced, check_names, compare, pending, unreferenced,
@@ -18,6 +17,7 @@ use crate::console::{Console, Status, colored_diff};
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{self, Found, Origin};
 use crate::mails;
+use crate::panics;
 use crate::review::{self, Answer};
 use crate::sessions::Sessions;
 use crate::tally::count;
@@ -139,12 +139,16 @@ fn look(args: &TestArgs, mode: Mode, console: &mut Console) -> Result<(Status, C
     let mut all: Vec<Mail> = Vec::new();
     crew.each(
         &jobs,
-        |worker, job| made(&crew, worker, job, &samples, &bar),
-        |_, made| match made {
-            Ok(mails) => all.extend(mails),
-            Err(error) => {
-                console.error(&error);
-                counts.failed += 1;
+        |worker, job| made(&crew, worker, job, &samples),
+        |_, error| Err(error),
+        |_, made| {
+            bar.inc(1);
+            match made {
+                Ok(mails) => all.extend(mails),
+                Err(error) => {
+                    console.error(&error);
+                    counts.failed += 1;
+                }
             }
         },
     )?;
@@ -202,56 +206,45 @@ fn mode(args: &TestArgs) -> Result<Mode, Error> {
 }
 
 /// Fills a template with each sample, and looks at the recorded mails.
-fn made<'a>(
-    crew: &Crew<'a>,
-    worker: &mut Worker<'a>,
-    job: Job,
-    samples: &[Vec<Sample>],
-    bar: &ProgressBar,
-) -> Result<Vec<Mail>, Error> {
+fn made<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, samples: &[Vec<Sample>]) -> Result<Vec<Mail>, Error> {
     let input = &crew.found.inputs[job.input];
-    let mut make = || {
-        let files = mails::template(crew, worker, job)?;
-        let parser = crew.parser(&mut worker.parsers, job);
-        let session = crew.session(job);
-        let profile = session.profile(&input.name, &LintConfig::default())?;
-        let findings = mails::finding_lines(&session.check_template(&files, parser, &profile)?, files.name());
-        let ready = session.ready(&files, parser)?;
-        let dialect = parser.vocabulary().dialects()[ready.settings.dialect].id.clone();
-        let template = match &input.origin {
-            Origin::File(path) => path.as_path(),
-            // A link has recorded mails of its own, as it may have settings of its own.
-            Origin::Link { .. } | Origin::Stdin(_) => Path::new(&input.name),
-        };
-        let mail = |sample: &Sample| {
-            let name = SnapshotName::new(template, &dialect, sample.name());
-            let mut record = Record {
-                template: input.name.clone(),
-                dialect: dialect.clone(),
-                sample: sample.name().to_owned(),
-                rendered: render(&ready, sample, parser),
-                findings: findings.clone(),
-            };
-            let path = name.path();
-            let mut before = fs::read(&path).ok();
-            let state = match Snapshot::read(&path) {
-                Ok(None) => State::New,
-                Ok(Some(old)) => match compare(&old, &record) {
-                    Comparison::Same => State::Same,
-                    Comparison::Changed(changes) => State::Changed(changes),
-                },
-                Err(error) => State::Unreadable(error),
-            };
-            if matches!(state, State::Same) {
-                (record.rendered, before) = Default::default(); // no one asks for them any more
-            }
-            Mail { input: job.input, name, path, record, state, before }
-        };
-        Ok(samples[input.settings].iter().map(mail).collect())
+    let files = mails::template(crew, worker, job)?;
+    let parser = crew.parser(&mut worker.parsers, job);
+    let session = crew.session(job);
+    let profile = session.profile(&input.name, &LintConfig::default())?;
+    let findings = mails::finding_lines(&session.check_template(&files, parser, &profile)?, files.name());
+    let ready = session.ready(&files, parser)?;
+    let dialect = parser.vocabulary().dialects()[ready.settings.dialect].id.clone();
+    let template = match &input.origin {
+        Origin::File(path) => path.as_path(),
+        // A link has recorded mails of its own, as it may have settings of its own.
+        Origin::Link { .. } | Origin::Stdin(_) => Path::new(&input.name),
     };
-    let made = make();
-    bar.inc(1);
-    made
+    let mail = |sample: &Sample| {
+        let name = SnapshotName::new(template, &dialect, sample.name());
+        let mut record = Record {
+            template: input.name.clone(),
+            dialect: dialect.clone(),
+            sample: sample.name().to_owned(),
+            rendered: render(&ready, sample, parser),
+            findings: findings.clone(),
+        };
+        let path = name.path();
+        let mut before = fs::read(&path).ok();
+        let state = match Snapshot::read(&path) {
+            Ok(None) => State::New,
+            Ok(Some(old)) => match compare(&old, &record) {
+                Comparison::Same => State::Same,
+                Comparison::Changed(changes) => State::Changed(changes),
+            },
+            Err(error) => State::Unreadable(error),
+        };
+        if matches!(state, State::Same) {
+            (record.rendered, before) = Default::default(); // no one asks for them any more
+        }
+        Mail { input: job.input, name, path, record, state, before }
+    };
+    Ok(samples[input.settings].iter().map(mail).collect())
 }
 
 /// Shows, records or leaves for review what is not as recorded.
@@ -267,14 +260,14 @@ fn settle(mode: &Mode, all: &[Mail], counts: &mut Counts, console: &mut Console)
             _ if is_same => Answer::Keep,
             Mode::Accept(filter) if mail.fits(filter) => Answer::Accept,
             Mode::Show | Mode::Check(_) | Mode::Accept(_) => {
-                mail.show(false, console);
+                mail.try_to_show(false, counts, console);
                 Answer::Skip
             }
             Mode::New if matches!(mail.state, State::New) => Answer::Accept,
             Mode::New => Answer::Skip,
             Mode::Review if has_quit => Answer::Quit,
             Mode::Review => {
-                mail.show(true, console);
+                mail.try_to_show(true, counts, console);
                 review::ask(&mail.question(at, waiting), &mut input, console)
             }
         };
@@ -391,9 +384,21 @@ impl Mail {
         }
     }
 
+    /// Shows it; what psalink gets wrong about one mail does not take the others with it.
+    fn try_to_show(&self, in_review: bool, counts: &mut Counts, console: &mut Console) {
+        let show = || {
+            self.show(in_review, console);
+            Ok(())
+        };
+        if let Err(error) = panics::caught(&self.record.template, show) {
+            console.error(&error);
+            counts.failed += 1;
+        }
+    }
+
     /// Writes the mail into a file, if it does not hold it yet.
     fn write(&self, path: &Path, before: Before<'_>) -> Result<Notes, Error> {
-        let bytes = self.record.to_file().into_bytes();
+        let bytes = panics::caught(&self.record.template, || Ok(self.record.to_file().into_bytes()))?;
         if fs::read(path).is_ok_and(|old| old == bytes) {
             return Ok(Notes::default());
         }

@@ -10,6 +10,7 @@ use psalink::{Config, Dialect, Error, ErrorKind, Overrides, Placeholder, Session
 
 use crate::args::{ImportArgs, ImportFrom, SettingsArgs, TokensCommand};
 use crate::console::{Console, Status};
+use crate::panics;
 use crate::spreadsheet;
 use crate::tally::count;
 use crate::write::{self, Before, could_not, lock, resolve, show};
@@ -119,14 +120,17 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
             format!("this is larger than any list of placeholders (more than {limit} MB), so it was not imported");
         return Err(Error::new(ErrorKind::Vocabulary, detail).at(&*name));
     }
-    let (id, import) = match args.from {
-        ImportFrom::Connectwise => {
-            let text = String::from_utf8(bytes)
-                .map_err(|_| Error::new(ErrorKind::Vocabulary, "this is no text in UTF-8").at(&*name))?;
-            ("connectwise", import::connectwise(&name, &text)?)
-        }
-        ImportFrom::Autotask => ("autotask", spreadsheet::autotask(&name, &bytes)?),
-    };
+    let (id, import) = panics::caught(&name, || {
+        panics::provoke(&bytes);
+        Ok(match args.from {
+            ImportFrom::Connectwise => {
+                let text = String::from_utf8(bytes)
+                    .map_err(|_| Error::new(ErrorKind::Vocabulary, "this is no text in UTF-8").at(&*name))?;
+                ("connectwise", import::connectwise(&name, &text)?)
+            }
+            ImportFrom::Autotask => ("autotask", spreadsheet::autotask(&name, &bytes)?),
+        })
+    })?;
     let output = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("tokens/{id}.yaml")));
     let old = fs::read(&output).ok();
     let is_ours = old.as_ref().is_some_and(|old| old.starts_with(HEADER.as_bytes()));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use psalink::{Error, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix};
+use psalink::{Error, ErrorKind, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{Answer, Problem};
@@ -10,6 +10,7 @@ use super::fix::{self as fixes, What};
 use super::patience;
 use super::template;
 use super::workbench::{View, Workbench};
+use crate::panics;
 use crate::tally::count;
 
 /// What was pasted, and what is to be done with it.
@@ -62,22 +63,30 @@ const NAMES: [(&str, &str, SourceKind); 3] = [
     ("subject", "Subject", SourceKind::Subject),
 ];
 
+/// What messages call it.
+const PASTED: &str = "the pasted template";
+
 /// Looks at what was pasted, and does what the page asks for.
 pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
     let session = session(workbench, &pasted)?;
     let mut boxes = Boxes { subject: pasted.subject.clone(), html: pasted.html.clone(), text: pasted.text.clone() };
     let mut changes = Vec::new();
     let mut problem = None;
-    let done = match &pasted.fix {
-        Some(Wish::Word(word)) if word == "safe" => mend_all(&session, &mut boxes, &mut changes),
-        Some(Wish::One { rule, file, line, column }) => {
-            let what = What::One { rule: rule.clone(), line: *line, column: *column };
-            mend_one(&session, &mut boxes, file, &what).map(|()| changes.push(format!("1 finding mended: {rule}")))
+    let provoke = || [&pasted.subject, &pasted.html, &pasted.text].map(|text| panics::provoke(text.as_bytes()));
+    let change = || {
+        provoke();
+        match &pasted.fix {
+            Some(Wish::Word(word)) if word == "safe" => mend_all(&session, &mut boxes, &mut changes)?,
+            Some(Wish::One { rule, file, line, column }) => {
+                let what = What::One { rule: rule.clone(), line: *line, column: *column };
+                mend_one(&session, &mut boxes, file, &what)?;
+                changes.push(format!("1 finding mended: {rule}"));
+            }
+            _ => {}
         }
-        _ => Ok(()),
+        if pasted.expand { expand(&session, &mut boxes, &mut changes) } else { Ok(()) }
     };
-    let done = done.and_then(|()| if pasted.expand { expand(&session, &mut boxes, &mut changes) } else { Ok(()) });
-    if let Err(error) = done {
+    if let Err(error) = panics::caught(PASTED, change) {
         problem = Some(Problem::of(&error));
     }
     let view = View {
@@ -87,8 +96,15 @@ pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
         values: pasted.values.clone(),
         ..View::default()
     };
-    let mut parser = session.parser();
-    let mut answer = template::of(workbench, &session, &template_of(&boxes), &mut parser, &view, None)?;
+    let look = || {
+        provoke();
+        template::of(workbench, &session, &template_of(&boxes), &mut session.parser(), &view, None)
+    };
+    let mut answer = panics::caught(PASTED, look).or_else(|error| match error.kind() {
+        // What was pasted is kept, and so is the page.
+        ErrorKind::Internal => Ok(Answer { problem: Some(Problem::of(&error)), client: "web", ..Answer::default() }),
+        _ => Err(error),
+    })?;
     answer.problem = problem.or(answer.problem);
     Ok(Looked {
         is_guessed: pasted.dialect.is_none() && answer.dialect.is_some(),

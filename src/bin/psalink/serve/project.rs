@@ -10,6 +10,7 @@ use super::answer::Problem;
 use super::patience::Patience;
 use super::workbench::{Opened, Workbench};
 use crate::crew::{Crew, Job, Worker};
+use crate::files::Input;
 use crate::mails;
 use crate::write::show;
 
@@ -95,25 +96,34 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
     let bodies = mails::bodies(&opened.found);
     let jobs: Vec<Job> = bodies.into_iter().map(|input| Job { input, dialect: 0 }).collect();
     let patience = Patience::current();
+    let input = |job: Job| &opened.found.inputs[job.input];
     crew.each(
         &jobs,
         |worker, job| patience.check().map(|()| row(&opened, &crew, worker, job, folder)),
+        |job, error| Ok(Row { problem: Some(error.to_string()), ..Row::of(input(job), folder) }),
         |_, row| project.templates.extend(row.ok()),
     )?;
     patience.check()?;
     Ok(project)
 }
 
+impl Row {
+    /// Where a mail lies; what is in it is not looked at.
+    fn of(input: &Input, root: &Path) -> Row {
+        let path = Path::new(&input.name);
+        let folder = path.parent().map(|folder| folder.strip_prefix(root).unwrap_or(folder)).unwrap_or(Path::new(""));
+        Row {
+            path: input.name.clone(),
+            folder: show(folder).trim_start_matches("./").trim_matches('.').to_owned(),
+            name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+            ..Row::default()
+        }
+    }
+}
+
 fn row<'a>(opened: &Opened, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> Row {
     let input = &crew.found.inputs[job.input];
-    let path = Path::new(&input.name);
-    let folder = path.parent().map(|folder| folder.strip_prefix(root).unwrap_or(folder)).unwrap_or(Path::new(""));
-    let mut row = Row {
-        path: input.name.clone(),
-        folder: show(folder).trim_start_matches("./").trim_matches('.').to_owned(),
-        name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        ..Row::default()
-    };
+    let mut row = Row::of(input, root);
     let mut look = || -> Result<Vec<Mapped>, Error> {
         let template = opened.template(crew, worker, job)?;
         let session = crew.session(job);

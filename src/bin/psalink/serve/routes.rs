@@ -22,6 +22,7 @@ use super::guard::{self, Guard};
 use super::patience::Patience;
 use super::workbench::Workbench;
 use super::{assets, fix, paste, project, rule, send, template};
+use crate::panics;
 
 /// The largest request: two bodies of a template that nobody would send.
 const LIMIT: usize = 16 << 20;
@@ -101,21 +102,19 @@ where
     };
     let work = tokio::task::spawn_blocking(move || {
         let _desk = desk; // given back when the work has really ended
-        patience.hold(|| work(&workbench, wish))
+        patience.hold(|| panics::caught_in_command(|| work(&workbench, wish)))
     });
     match tokio::time::timeout_at(deadline, work).await {
         Ok(Ok(Ok(answer))) => Json(answer).into_response(),
         Ok(Ok(Err(error))) => {
             let status = match error.kind() {
+                ErrorKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
                 ErrorKind::Io => StatusCode::CONFLICT,
                 _ => StatusCode::UNPROCESSABLE_ENTITY,
             };
             refused(status, &error.to_string())
         }
-        Ok(Err(_)) => refused(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "psalink made a mistake with this; the rest of the workbench goes on. Please report it",
-        ),
+        Ok(Err(_)) => refused(StatusCode::INTERNAL_SERVER_ERROR, "psalink could not finish this"),
         Err(_) => refused(StatusCode::GATEWAY_TIMEOUT, "this took longer than a minute, so psalink gave up"),
     }
 }
@@ -203,6 +202,7 @@ mod tests {
         let (status, body) = ask(true);
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
         assert!(body.starts_with("{\"error\":\"psalink made a mistake"), "{body}");
+        assert!(!body.contains("on purpose"), "{body}");
         assert_eq!(ask(false), (StatusCode::OK, "\"fine\"".to_owned()));
     }
 }

@@ -13,17 +13,25 @@ use super::mail;
 use super::patience;
 use super::workbench::{View, Workbench};
 use crate::files::Input;
+use crate::panics;
 use crate::write::{self, Before, lock, resolve};
 
 /// Everything about a template as a page wants to see it.
 pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     let opened = workbench.open(view.dialect.as_deref(), view.client)?;
+    let show_broken = |session: &Session, input: &Input, error: &Error| {
+        broken(&view, input, error, |name| opened.check_inside(session, name).is_ok())
+    };
     opened.with(&view.path, |session, template, parser, input| match template {
         Ok(template) => {
             let check = |path: &Path| opened.check_inside(session, &write::name(path));
-            of(workbench, session, &template, parser, &view, Some((input, &check)))
+            let look = || of(workbench, session, &template, parser, &view, Some((input, &check)));
+            panics::caught(&input.name, look).or_else(|error| match error.kind() {
+                ErrorKind::Internal => Ok(show_broken(session, input, &error)),
+                _ => Err(error),
+            })
         }
-        Err(error) => Ok(broken(&view, input, &error, |name| opened.check_inside(session, name).is_ok())),
+        Err(error) => Ok(show_broken(session, input, &error)),
     })
 }
 

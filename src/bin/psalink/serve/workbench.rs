@@ -16,6 +16,7 @@ use crate::args::TemplateArgs;
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{self, Found, Input};
 use crate::mails;
+use crate::panics;
 use crate::sessions::Sessions;
 use crate::write::{self, resolve};
 
@@ -231,9 +232,12 @@ impl Opened {
         let job = Job { input, dialect: 0 };
         let crew = Crew::new(&self.settings, &self.sessions, &self.found);
         let mut worker = Worker::default();
-        let template = self.template(&crew, &mut worker, job);
+        let template = panics::caught(path, || self.template(&crew, &mut worker, job));
+        if template.is_err() {
+            worker = Worker::default();
+        }
         let parser = crew.parser(&mut worker.parsers, job);
-        work(crew.session(job), template, parser, &self.found.inputs[input])
+        panics::caught(path, || work(crew.session(job), template, parser, &self.found.inputs[input]))
     }
 
     /// A mail with its companions, put together. All its files lie in the folder; layouts may lie beside the settings.
