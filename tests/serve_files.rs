@@ -400,7 +400,9 @@ fn hostile_values_stay_text() {
                 answer.status == 200 || (answer.status == 422 && !answer.error().is_empty()),
                 "{key} {value}: {answer:?}"
             );
-            assert!(!answer.text().contains("49"), "{answer:?}");
+            // The name of a mail is random; everything else says whether a value was computed.
+            let id = answer.json()["mail"]["id"].as_str().unwrap_or("no id").to_owned();
+            assert!(!answer.text().replace(&id, "").contains("49"), "{answer:?}");
         }
     }
     let long = json!({ "[contactfirstname]": "x".repeat(1 << 20) });
