@@ -21,8 +21,10 @@ fn text() -> String {
 
 /// The folders of runs in a folder of backups, in the order of their names.
 pub fn runs(place: &Place, folder: &str) -> Vec<String> {
-    let entries = fs::read_dir(place.path(folder)).unwrap().flatten().filter(|entry| entry.path().is_dir());
-    let mut names: Vec<String> = entries.map(|entry| format!("{folder}/{}", entry.file_name().display())).collect();
+    // A run that was killed early has made none.
+    let entries = fs::read_dir(place.path(folder)).into_iter().flatten().flatten();
+    let folders = entries.filter(|entry| entry.path().is_dir());
+    let mut names: Vec<String> = folders.map(|entry| format!("{folder}/{}", entry.file_name().display())).collect();
     names.sort();
     names
 }

@@ -73,7 +73,7 @@ fn a_killed_run_leaves_whole_files_whole_backups_and_nothing_after_the_next() {
         left += temporary(&place).len();
         place.run("rewrite m -w --portal acme --backup old").code(0);
         assert_eq!(temporary(&place), [""; 0]);
-        fs::remove_dir_all(place.path("old")).unwrap();
+        let _ = fs::remove_dir_all(place.path("old")); // there is none where no run came so far
     }
     eprintln!("killed in the middle: {in_the_middle} of {rounds}; left and cleaned up: {left}");
     assert!(in_the_middle > 0, "no run was killed in the middle");

@@ -5,6 +5,7 @@ use std::fs::{self, DirBuilder, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use psalink::{Error, ErrorKind};
 use same_file::Handle;
@@ -43,6 +44,8 @@ pub struct Backup {
     /// What the inputs have in common, where two of them would take the same place.
     common: Option<PathBuf>,
     kept: AtomicUsize,
+    /// Folders of this run that are there.
+    known: Mutex<HashSet<PathBuf>>,
 }
 
 /// Whether a folder holds backups; they are no templates.
@@ -79,7 +82,12 @@ impl Backup {
         sweep(root);
         let folder = make_folder_of_run(root)?;
         let common = shares_places(found).then(|| common(found));
-        Ok(Backup { root: root.to_owned(), is_new, folder, common, kept: AtomicUsize::new(0) })
+        let to_disk =
+            |folder: &Path| write::sync_folder(folder).map_err(|error| failed(&error).at(show(folder)).because(error));
+        to_disk(folder_of(root))?;
+        to_disk(root)?;
+        let kept = AtomicUsize::new(0);
+        Ok(Backup { root: root.to_owned(), is_new, folder, common, kept, known: Mutex::default() })
     }
 
     /// Keeps a file, on the disk before this ends.
@@ -98,12 +106,21 @@ impl Backup {
         };
         let path = self.folder.join(relative);
         if let Some(folder) = path.parent() {
-            make_private(folder, true)
-                .map_err(|error| Error::new(ErrorKind::Io, could_not_make(&error)).at(show(folder)).because(error))?;
+            self.make(folder).map_err(|error| failed(&error).at(show(folder)).because(error))?;
         }
         write::copy(&path, bytes, original)?;
         self.kept.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// Makes a folder of this run, on the disk before this ends: a copy in a folder that is lost is lost.
+    fn make(&self, folder: &Path) -> io::Result<()> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.insert(folder.to_owned()) {
+            return Ok(());
+        }
+        make_private(folder, true)?;
+        folder.ancestors().skip(1).take_while(|above| *above != self.root).try_for_each(write::sync_folder)
     }
 
     /// Says where the files are; takes away what nothing was put into.
@@ -189,7 +206,7 @@ fn make_folder_of_run(root: &Path) -> Result<PathBuf, Error> {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
             Err(error) => {
-                return Err(Error::new(ErrorKind::Io, could_not_make(&error)).at(show(&folder)).because(error));
+                return Err(failed(&error).at(show(&folder)).because(error));
             }
         }
     }
@@ -204,8 +221,8 @@ fn make_private(folder: &Path, recursive: bool) -> io::Result<()> {
     builder.create(folder)
 }
 
-fn could_not_make(error: &io::Error) -> String {
-    format!("could not make the folder: {}", write::reason(error))
+fn failed(error: &io::Error) -> Error {
+    Error::new(ErrorKind::Io, format!("could not make the folder: {}", write::reason(error)))
 }
 
 /// Whether two files of different folders have the same path below the folder that they were found in.

@@ -156,10 +156,12 @@ pub fn copy(path: &Path, bytes: &[u8], original: &Path) -> Result<(), Error> {
     fill(&mut new, bytes, None, true).map_err(failed)?;
     temporary::unlock(new.as_file());
     new.persist_noclobber(path).map_err(|error| failed(error.error))?;
-    // The name is on the disk with its folder.
-    #[cfg(unix)]
-    File::open(folder_of(path)).and_then(|folder| folder.sync_all()).map_err(failed)?;
-    Ok(())
+    sync_folder(folder_of(path)).map_err(failed)
+}
+
+/// Forces the names in a folder onto the disk.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
 /// Checks that a file still holds what was read from it.
@@ -205,8 +207,8 @@ fn cannot_keep(name: &Path, refusal: Refusal) -> Error {
         Refusal::Io(error) => could_not("write", name, error),
         Refusal::Kept(what) => {
             let detail = format!(
-                "psalink cannot keep {what}, so the file is left as it is and no one gets other rights; use `-o` to write \
-                 to another place, or run psalink as the owner of the file"
+                "psalink cannot keep {what}, so the file is left as it is and no one gets other rights; change a copy of it, \
+                 or ask its owner or an administrator to change it"
             );
             Error::new(ErrorKind::Io, detail).at(show(name))
         }
