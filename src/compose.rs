@@ -111,7 +111,7 @@ impl Session {
         let mut sources = [".html.j2", ".htm.j2"].iter().map(|end| folder.join(format!("{stem}{end}")));
         let path = sources.find(|path| path.is_file())?;
         let read = || {
-            let file = composer.file(&path.to_string_lossy(), SourceKind::Html)?;
+            let file = composer.file(&path.to_string_lossy(), SourceKind::Html, self.reading())?;
             let top = top::end_of(file.text(), SourceKind::Html);
             if top == 0 {
                 return Ok(None);

@@ -25,6 +25,11 @@ impl Default for Patience {
     }
 }
 
+impl Patience {
+    /// As long as it takes: someone is typing.
+    pub const ENDLESS: Patience = Patience { silence: Duration::MAX, whole: Duration::MAX };
+}
+
 /// Reads a pipe to its end, at most `limit` bytes.
 ///
 /// It is opened and read on a thread of its own, which waits on after the time is over: nothing can call it back.
@@ -57,10 +62,10 @@ pub fn read<R: Read>(
         }
     };
     std::thread::Builder::new().name("pipe".to_owned()).spawn(work)?;
-    let end = Instant::now() + patience.whole;
+    let end = Instant::now().checked_add(patience.whole);
     let mut bytes = Vec::new();
     loop {
-        let left = end.saturating_duration_since(Instant::now());
+        let left = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
         match pieces.recv_timeout(patience.silence.min(left)) {
             Ok(piece) => bytes.extend_from_slice(&piece?),
             Err(RecvTimeoutError::Disconnected) => return Ok(bytes),
@@ -119,6 +124,7 @@ mod tests {
         assert_eq!(endless.to_string(), "it has more than 1 MB, which is the limit");
         let broken = read(|| Err::<io::Empty, _>(io::Error::other("gone")), 9, SHORT).unwrap_err();
         assert_eq!(broken.to_string(), "gone");
+        assert_eq!(read(|| Ok(&b"1234"[..]), 4, Patience::ENDLESS).unwrap(), b"1234");
         assert_eq!(read(|| Ok(&b"1234"[..]), 4, SHORT).unwrap(), b"1234");
     }
 }

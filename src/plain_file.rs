@@ -16,6 +16,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+use std::fmt;
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
@@ -125,14 +126,29 @@ pub fn fill(mut file: File, metadata: &Metadata, limit: u64, bytes: &mut Vec<u8>
     Ok(())
 }
 
+/// What is larger than it may be.
+#[derive(Debug)]
+pub(crate) struct TooLarge {
+    /// In bytes, where it is known.
+    pub size: Option<u64>,
+    limit: u64,
+}
+
+impl fmt::Display for TooLarge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let limit = in_words(self.limit);
+        match self.size {
+            Some(size) => write!(f, "it has {}, and the limit is {limit}", in_words(size)),
+            None => write!(f, "it has more than {limit}, which is the limit"),
+        }
+    }
+}
+
+impl std::error::Error for TooLarge {}
+
 /// The error for something that is larger than it may be.
 pub(crate) fn too_large(size: Option<u64>, limit: u64) -> io::Error {
-    let limit = in_words(limit);
-    let text = match size {
-        Some(size) => format!("it has {}, and the limit is {limit}", in_words(size)),
-        None => format!("it has more than {limit}, which is the limit"),
-    };
-    io::Error::new(ErrorKind::FileTooLarge, text)
+    io::Error::new(ErrorKind::FileTooLarge, TooLarge { size, limit })
 }
 
 /// A size for people: `16 MB`, `67.1 MB`, `512 bytes`.
@@ -151,7 +167,8 @@ fn in_words(bytes: u64) -> String {
     }
 }
 
-fn text(bytes: Vec<u8>) -> io::Result<String> {
+/// Bytes as UTF-8.
+pub(crate) fn text(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))
 }
 

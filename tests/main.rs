@@ -24,6 +24,8 @@ mod interrupted;
 mod lint;
 mod outputs;
 mod pages;
+#[cfg(all(unix, feature = "cli"))]
+mod plain_files;
 #[cfg(feature = "cli")]
 mod preview;
 mod properties;
@@ -34,6 +36,8 @@ mod scan;
 mod seeded;
 #[cfg(feature = "cli")]
 mod serve;
+#[cfg(all(unix, feature = "cli"))]
+mod serve_fence;
 #[cfg(feature = "cli")]
 mod serve_files;
 mod sink;
@@ -49,3 +53,5 @@ mod templates;
 mod translate;
 mod translation;
 mod vocabulary;
+#[cfg(all(unix, feature = "cli"))]
+mod write_links;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::top;
 use crate::error::{Error, ErrorKind, reason};
+use crate::reading::Reading;
 use crate::session::Session;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -40,6 +41,8 @@ pub(super) struct Library {
     project: PathBuf,
     /// The folders that files may stand in.
     homes: Vec<PathBuf>,
+    /// The same folders, or fewer, for files with all links followed.
+    reading: Reading,
     log: Mutex<Log>,
 }
 
@@ -64,12 +67,12 @@ struct Lost {
 
 impl Composer {
     /// The file of that path.
-    pub(super) fn file(&self, name: &str, kind: SourceKind) -> Result<File, Error> {
+    pub(super) fn file(&self, name: &str, kind: SourceKind, reading: &Reading) -> Result<File, Error> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = files.get(name) {
             return Ok(file.clone());
         }
-        let bytes = std::fs::read(name).map_err(|error| {
+        let bytes = reading.read(Path::new(name)).map_err(|error| {
             let detail = format!("could not read the file: {}", reason(&error));
             Error::new(ErrorKind::Io, detail).at(name).because(error)
         })?;
@@ -120,9 +123,14 @@ impl Library {
     pub fn new(session: &Session, composer: &Composer, root: File) -> Library {
         let project = session.config().folder();
         let folder = Path::new(root.name()).parent().unwrap_or(Path::new(""));
-        let homes = [project.as_path(), folder].map(absolute).into();
+        let homes: Vec<PathBuf> = [project.as_path(), folder].map(absolute).into();
+        let shared = session.shared_reading();
+        let reading = match shared.is_confined() {
+            true => shared,
+            false => homes.iter().fold(shared, |reading, home| reading.within(home)),
+        };
         let project = project.strip_prefix(".").map_or(project.clone(), Path::to_owned);
-        Library { composer: composer.clone(), root, project, homes, log: Mutex::default() }
+        Library { composer: composer.clone(), root, project, homes, reading, log: Mutex::default() }
     }
 
     /// The key of the file that `name` leads to, seen from the file of the key `parent`.
@@ -173,7 +181,7 @@ impl Library {
         if name == self.root.name() {
             return Ok(self.root.clone());
         }
-        self.composer.file(name, SourceKind::of(name))
+        self.composer.file(name, SourceKind::of(name), &self.reading)
     }
 
     /// What is wrong with the name behind a key, where it leads to no file.
@@ -244,21 +252,15 @@ impl Library {
                  `{name}.j2`"
             )));
         }
-        match allowed.iter().find(|path| path.is_file()) {
+        match allowed.iter().find(|path| path.metadata().is_ok_and(|it| !it.is_dir())) {
             // A link leads where it leads.
-            Some(path) if !self.is_at_home(path) => Err(leads_out()),
+            Some(path) if self.reading.check(path).is_err() => Err(leads_out()),
             Some(path) => Ok(path.to_string_lossy().into_owned()),
             None if allowed.iter().any(|path| path.is_dir()) => {
                 Err(refuse(format!("`{name}` is a folder; name a file in it")))
             }
             None => Err(Lost { detail: self.missing(name, &allowed), is_missing: true }),
         }
-    }
-
-    /// Whether a file stands in one of the folders when all links are followed.
-    fn is_at_home(&self, path: &Path) -> bool {
-        let Ok(real) = path.canonicalize() else { return false };
-        self.homes.iter().any(|home| home.canonicalize().is_ok_and(|home| real.starts_with(home)))
     }
 
     /// What is said about a name that leads to no file.

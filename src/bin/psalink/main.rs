@@ -14,6 +14,7 @@ mod page;
 mod plan;
 mod previews;
 mod queue;
+mod records;
 mod review;
 mod run;
 mod serve;
@@ -21,6 +22,7 @@ mod sessions;
 mod spreadsheet;
 mod starter;
 mod tally;
+mod walk;
 mod work;
 mod write;
 

@@ -1,14 +1,13 @@
 //! `psalink send`: mails previews, to the people whom the command line names and to nobody else.
 
 use std::fmt::Write as _;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use psalink::report::full;
 use psalink::{
     Error, ErrorKind, Fate, Guard, Letter, Level, Listener, Login, MailAddress, MailSender, MailServer, Password,
-    Patience, Postman, SendConfig, Vocabulary, visible,
+    Patience, Postman, SendConfig, Vocabulary, plain_file, read_pipe, visible,
 };
 
 use crate::args::SendArgs;
@@ -89,7 +88,11 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
         Packer { args, crew: &crew, style: console.style, quiet: console.quiet, said: Vec::new(), missing: 0 };
     let many = count(mails.len(), "mail", "mails");
     if let Some(folder) = &args.eml {
-        write_all(&mut packer, folder, &mails, &to, console)?;
+        let written = write_all(&mut packer, folder, &mails, &to, console)?;
+        if written < mails.len() {
+            status = Status::Failed;
+        }
+        let many = count(written, "mail", "mails");
         console.inform(&format!("{many} in `{}`{}", show(folder), eye(problems + packer.missing)));
     } else if args.dry_run {
         for mail in &mails {
@@ -224,16 +227,15 @@ fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
             let detail = "the standard input cannot be both a template (`-`) and the password; use `--password-file`";
             return Err(Error::new(ErrorKind::Usage, detail));
         }
-        return read_password(std::io::stdin().lock())
+        return read_pipe(|| Ok(std::io::stdin()), LONGEST_PASSWORD, files::stdin_patience())
             .map_err(|error| could_not("read", Path::new("the standard input"), error))
-            .and_then(|text| text.ok_or_else(|| not_text("the standard input")))
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("the standard input")))
             .and_then(Password::new);
     }
     if let Some(path) = &args.password_file {
-        return std::fs::File::open(path)
-            .and_then(read_password)
+        return plain_file::read_named(path, LONGEST_PASSWORD)
             .map_err(|error| could_not("read the password in", path, error))
-            .and_then(|text| text.ok_or_else(|| not_text("the file")))
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("the file")))
             .and_then(Password::new)
             .map_err(|error| error.at(show(path)));
     }
@@ -248,12 +250,6 @@ fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
             Err(Error::new(ErrorKind::Missing, detail))
         }
     }
-}
-
-fn read_password(from: impl std::io::Read) -> std::io::Result<Option<String>> {
-    let mut bytes = Vec::with_capacity(LONGEST_PASSWORD as usize);
-    from.take(LONGEST_PASSWORD).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8(bytes).ok())
 }
 
 /// Makes letters of mails, each when it is needed: a thousand with their pictures would not fit into memory.
@@ -293,13 +289,14 @@ impl Packer<'_> {
     }
 }
 
+/// Writes each mail into a file; gives how many there are. One that cannot be written is named, and costs no other.
 fn write_all(
     packer: &mut Packer<'_>,
     folder: &Path,
     mails: &[Mail],
     to: &[MailAddress],
     console: &mut Console,
-) -> Result<(), Error> {
+) -> Result<usize, Error> {
     let crew = packer.crew;
     let names = previews::file_names(crew, mails);
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(format!("{name}.eml"))).collect();
@@ -309,12 +306,19 @@ fn write_all(
     paths.iter().try_for_each(|path| write::check_inside(folder, path))?;
     write::make_folder(folder)?;
     let _lock = lock::take([folder])?;
+    let mut written = 0;
     for (path, mail) in paths.iter().zip(mails) {
         let (post, warnings) = packer.pack(mail)?;
         console.say(&warnings);
-        console.notes(&write::replace(&resolve(path), path, &post.letter.bytes(to)?, Before::Anything, false)?);
+        match write::replace_inside(folder, path, &post.letter.bytes(to)?, Before::Anything) {
+            Ok(notes) => {
+                console.notes(&notes);
+                written += 1;
+            }
+            Err(error) => console.error(&error),
+        }
     }
-    Ok(())
+    Ok(written)
 }
 
 /// What a mail server would be told of a letter.

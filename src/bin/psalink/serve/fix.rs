@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::answer::{self, Answer};
 use super::template;
-use super::workbench::{View, Workbench};
+use super::workbench::{View, Workbench, check_inside};
 use crate::files::Origin;
 use crate::write::{self, Before, lock};
 
@@ -61,7 +61,9 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         let profile = session.profile(&wish.file, &LintConfig::default())?;
         let new = mended(copy, &wish.what, |source| session.check(source, parser, &profile))?;
         let path = Path::new(&wish.file);
+        // What is checked is the path that is written to: a link may be turned around meanwhile.
         let real = write::resolve(path);
+        check_inside(session.reading(), &real)?;
         let _lock = lock::take_for_file(&real)?;
         // Between the look and now no one else may have written.
         let seen = source.to_disk(source.bytes().to_vec());

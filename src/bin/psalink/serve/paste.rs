@@ -110,12 +110,14 @@ fn session(workbench: &Workbench, pasted: &Pasted) -> Result<Session, Error> {
         ..given.clone()
     };
     let settings = workbench.settings();
-    let config = match (&settings.config, settings.isolated) {
-        (_, true) => None,
-        (Some(path), _) => Some(path.clone()),
-        (None, _) => workbench.folder().and_then(Config::find),
+    let mut config = match (&settings.config, settings.isolated) {
+        (_, true) => Config::default(),
+        (Some(path), _) => Config::read(path)?,
+        (None, _) => match workbench.folder().and_then(Config::find) {
+            Some(found) => Config::read_found(&found, &given.reading)?,
+            None => Config::default(),
+        },
     };
-    let mut config = config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
     // A template that was pasted may be of the other PSA than those of the folder.
     config.dialect = None;
     Session::new(config, overrides)
