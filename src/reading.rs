@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::pipe::{self, Patience as PipePatience};
 use crate::plain_file::{self, LARGEST, TooLarge};
@@ -173,18 +173,26 @@ pub fn real_path(path: &Path) -> PathBuf {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut rest = Vec::new();
     let mut existing = path.as_path();
-    loop {
+    let mut real = loop {
         if let Ok(real) = existing.canonicalize() {
-            return rest.iter().rev().fold(real, |path, name| path.join(name));
+            break real;
         }
-        match (existing.parent(), existing.file_name()) {
-            (Some(parent), Some(name)) => {
-                rest.push(name);
+        match (existing.parent(), existing.components().next_back()) {
+            (Some(parent), Some(part)) => {
+                rest.push(part);
                 existing = parent;
             }
-            _ => return path,
+            _ => break PathBuf::new(),
+        }
+    };
+    // `..` after what does not exist must not pass for a way inwards.
+    for part in rest.into_iter().rev() {
+        match part {
+            Component::ParentDir => drop(real.pop()),
+            part => real.push(part),
         }
     }
+    real
 }
 
 /// Names the option that lets a larger file in.
@@ -221,10 +229,10 @@ mod tests {
     fn the_empty_path_is_the_current_folder() {
         let here = std::env::current_dir().unwrap().canonicalize().unwrap();
         assert_eq!((real_path(Path::new("")), real_path(Path::new("."))), (here.clone(), here));
-        for path in ["/etc/passwd", "..", "../x"] {
+        for path in ["/etc/passwd", "..", "../x", "no/../../x", "no/such/../../../x", "src/no/../../../x"] {
             assert!(!lies_inside(Path::new(path), Path::new("")), "{path}");
         }
-        for path in ["", ".", "src", "./src/lib.rs", "no/such/file"] {
+        for path in ["", ".", "src", "./src/lib.rs", "no/such/file", "no/../src", "src/no/../../Cargo.toml"] {
             assert!(lies_inside(Path::new(path), Path::new("")), "{path}");
         }
     }

@@ -93,9 +93,6 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     };
     let mode = Mode::of(output, &found, dialects.len())?;
     let left_out = work.leave_sources(&mode, output.diff, &mut found);
-    if let Mode::File(path) = &mode {
-        write::check_file(path)?;
-    }
     let targets = match Targets::settle(&mode, &found, &dialects) {
         Ok(targets) => targets,
         Err(errors) => {
@@ -103,6 +100,9 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
             return Ok(Status::Failed);
         }
     };
+    if let Mode::File(path) = &mode {
+        write::check_file(path)?;
+    }
     found.errors.iter().for_each(|error| console.error(error));
     if left_out > 0 {
         console.inform(&work.sources_left_out(left_out));
