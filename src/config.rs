@@ -1,5 +1,6 @@
 //! `psalink.yaml`: what a team has settled for its templates.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
@@ -11,6 +12,8 @@ use crate::error::{Error, ErrorKind, reason};
 use crate::front_matter::Audience;
 use crate::link::{self, Ampersand, Client};
 use crate::mail;
+use crate::plain_file;
+use crate::reading::Reading;
 use crate::settings::Bare;
 use crate::yaml::{self, Map, Step};
 
@@ -192,16 +195,41 @@ impl Config {
     ///
     /// A file that cannot be read, and what it has wrong, with line and column.
     pub fn read(path: &Path) -> Result<Config, Error> {
-        let name = path.display().to_string();
-        let failed = |error: std::io::Error| {
-            Error::new(ErrorKind::Io, format!("could not read the file: {}", reason(&error))).at(&*name).because(error)
-        };
-        let kind = std::fs::metadata(path).map_err(failed)?;
-        if kind.is_dir() {
-            let detail = "this is a folder, and psalink reads its settings from a file of this name; rename the folder";
-            return Err(Error::new(ErrorKind::Io, detail).at(&*name));
+        Config::from_text(path, plain_file::read_named_to_string(path, plain_file::LARGEST))
+    }
+
+    /// Reads a file that [`Config::find`] has found, and the user has not named: it is a plain file, and where files may
+    /// lie in some folders only, no link to another.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, and what it has wrong, with line and column.
+    pub fn read_found(path: &Path, reading: &Reading) -> Result<Config, Error> {
+        let reading = reading.and(path.parent().unwrap_or(Path::new("")));
+        if reading.check(path).is_err() {
+            let detail = "this is a link to a file outside its folder, which is not read by itself; name that file with \
+                          `--config`";
+            return Err(Error::new(ErrorKind::Usage, detail).at(path.display().to_string()));
         }
-        let text = std::fs::read_to_string(path).map_err(failed)?;
+        let (file, metadata) = match reading.open(path) {
+            Ok(open) => open,
+            Err(error) => return Config::from_text(path, Err(error)),
+        };
+        let mut bytes = Vec::new();
+        let read = plain_file::fill(file, &metadata, plain_file::LARGEST, &mut bytes);
+        Config::from_text(path, read.and_then(|()| plain_file::text(bytes)))
+    }
+
+    fn from_text(path: &Path, text: io::Result<String>) -> Result<Config, Error> {
+        let name = path.display().to_string();
+        let text = text.map_err(|error| {
+            if path.is_dir() {
+                let detail =
+                    "this is a folder, and psalink reads its settings from a file of this name; rename the folder";
+                return Error::new(ErrorKind::Io, detail).at(&*name);
+            }
+            Error::new(ErrorKind::Io, format!("could not read the file: {}", reason(&error))).at(&*name).because(error)
+        })?;
         let mut config = Config::parse(&name, &text)?;
         config.path = Some(path.to_owned());
         Ok(config)

@@ -105,6 +105,9 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
         return "it is not UTF-8 text; save it as UTF-8".to_owned();
     }
     let text = error.to_string();
+    if error.get_ref().is_some() {
+        return text; // psalink's own words
+    }
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 

@@ -1,9 +1,12 @@
 //! The values that stand in for those of the PSA in a preview.
 
+use std::io;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, reason};
 use crate::nearest::nearest;
+use crate::plain_file;
+use crate::reading::Reading;
 use crate::vocabulary::{Dialect, Placeholder, ValueKind, Vocabulary};
 use crate::yaml::{self, Map, Step};
 
@@ -57,8 +60,21 @@ impl Sample {
     ///
     /// A file that cannot be read, and what it has wrong, with line and column.
     pub fn read(path: &Path, vocabulary: &Vocabulary) -> Result<Sample, Error> {
+        Sample::from_text(path, plain_file::read_named_to_string(path, plain_file::LARGEST), vocabulary)
+    }
+
+    /// Reads a file of values that lies in the folder of samples, and that the user has not named.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, and what it has wrong, with line and column.
+    pub fn read_found(path: &Path, vocabulary: &Vocabulary, reading: &Reading) -> Result<Sample, Error> {
+        Sample::from_text(path, reading.read_to_string(path), vocabulary)
+    }
+
+    fn from_text(path: &Path, text: io::Result<String>, vocabulary: &Vocabulary) -> Result<Sample, Error> {
         let name = path.display().to_string();
-        let text = std::fs::read_to_string(path).map_err(|error| {
+        let text = text.map_err(|error| {
             let detail = format!("could not read the sample: {}", reason(&error));
             Error::new(ErrorKind::Io, detail).at(&*name).because(error)
         })?;

@@ -20,6 +20,7 @@ use crate::front_matter::{Audience, FrontMatter};
 use crate::link::{Client, DeepLink};
 use crate::lint::{self, Profile};
 use crate::parse::Parser;
+use crate::reading::Reading;
 use crate::rewrite::{rewrite, untouched};
 use crate::rewritten::Rewritten;
 use crate::scan::{self, RegionKind};
@@ -46,6 +47,8 @@ pub struct Overrides {
     pub bare: Option<Bare>,
     /// `--unsafe-fixes`
     pub unsafe_fixes: bool,
+    /// `--max-size`, and the folder that a workbench does not leave.
+    pub reading: Reading,
 }
 
 /// A configuration with its vocabulary.
@@ -84,7 +87,9 @@ impl Session {
         for (index, file) in config.vocabulary.iter().enumerate() {
             let path = config.folder().join(file);
             let name = path.strip_prefix(".").unwrap_or(&path).display().to_string();
-            let text = std::fs::read_to_string(&path).map_err(|error| {
+            // What the settings name is taken from there, and not from where a link leads.
+            let reading = overrides.reading.and(path.parent().unwrap_or(Path::new("")));
+            let text = reading.read_to_string(&path).map_err(|error| {
                 let detail = format!("could not read the vocabulary file `{name}`: {}", reason(&error));
                 config.wrong(&[Step::Key("vocabulary"), Step::Item(index)], detail).because(error)
             })?;
@@ -115,6 +120,19 @@ impl Session {
     /// The configuration.
     pub fn config(&self) -> &Config {
         &self.config
+    }
+
+    /// How the files of templates are read.
+    pub fn reading(&self) -> &Reading {
+        &self.overrides.reading
+    }
+
+    /// How files are read that several templates use: they may also lie beside the settings.
+    pub fn shared_reading(&self) -> Reading {
+        match self.config.path() {
+            Some(_) => self.overrides.reading.and(&self.config.folder()),
+            None => self.overrides.reading.clone(),
+        }
     }
 
     /// The host that links lead to, if one is known.
@@ -214,7 +232,7 @@ impl Session {
         let own = document.front_matter();
         let companion = match document.source().kind() {
             SourceKind::Html => None,
-            SourceKind::Text | SourceKind::Subject => body_settings(path),
+            SourceKind::Text | SourceKind::Subject => body_settings(path, self.reading()),
         };
         let companion = companion.as_ref();
         let last =
@@ -310,8 +328,11 @@ impl Session {
     pub(crate) fn target(&self, path: &Path, own: Option<&FrontMatter>) -> Result<(Option<usize>, String), Error> {
         let vocabulary = self.vocabulary_for(path);
         let entries = self.config.entries(path);
-        let companion =
-            if SourceKind::of(&path.to_string_lossy()) == SourceKind::Html { None } else { body_settings(path) };
+        let companion = if SourceKind::of(&path.to_string_lossy()) == SourceKind::Html {
+            None
+        } else {
+            body_settings(path, self.reading())
+        };
         let dialect = self
             .dialect_said(&entries, [own, companion.as_ref()])
             .map(|dialect| check::dialect(vocabulary, &dialect))
@@ -359,7 +380,7 @@ impl Session {
         let vocabulary = parser.vocabulary();
         let mut votes = votes(document, parser, WRAPPED);
         if winner(&votes).is_none() {
-            for source in companions(Path::new(document.source().name())) {
+            for source in companions(Path::new(document.source().name()), self.reading()) {
                 let companion = parser.parse(source, None);
                 add(&mut votes, &self::votes(&companion, parser, WRAPPED));
             }
@@ -425,7 +446,7 @@ fn winner(votes: &[usize]) -> Option<usize> {
 }
 
 /// The other files of a template.
-fn companions(path: &Path) -> Vec<Source> {
+fn companions(path: &Path, reading: &Reading) -> Vec<Source> {
     let Some((folder, stem)) = stem(path) else { return Vec::new() };
     [
         (".html", SourceKind::Html),
@@ -440,21 +461,21 @@ fn companions(path: &Path) -> Vec<Source> {
     .map(|(end, kind)| (folder.join(format!("{stem}{end}")), kind))
     .filter(|(companion, _)| companion != path)
     .filter_map(|(companion, kind)| {
-        let bytes = std::fs::read(&companion).ok()?;
+        let bytes = reading.read(&companion).ok()?;
         Source::read(&companion.display().to_string(), bytes, kind, None).ok()
     })
     .collect()
 }
 
 /// The settings on top of the HTML body that a text or a subject belongs to.
-fn body_settings(path: &Path) -> Option<FrontMatter> {
+fn body_settings(path: &Path, reading: &Reading) -> Option<FrontMatter> {
     let (folder, stem) = stem(path)?;
     let composed = folder.join(format!("{stem}.html.j2"));
-    if let Ok(text) = std::fs::read_to_string(composed) {
+    if let Ok(text) = reading.read_to_string(&composed) {
         return compose::settings_said(&text, SourceKind::Html);
     }
     let body = folder.join(format!("{stem}.html"));
-    let bytes = std::fs::read(&body).ok()?;
+    let bytes = reading.read(&body).ok()?;
     let source = Source::read(&body.display().to_string(), bytes, SourceKind::Html, None).ok()?;
     FrontMatter::read(&source).ok().flatten()
 }

@@ -35,6 +35,7 @@ use std::path::Path;
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, ErrorKind, reason};
+use crate::reading::Reading;
 use crate::rendered::Rendered;
 use crate::secret::{find, masked};
 
@@ -121,8 +122,17 @@ impl Snapshot {
     /// understood, left by git in the middle of a merge. Such a file is still worth something to a person; only
     /// `--accept` should write over it.
     pub fn read(path: &Path) -> Result<Option<Snapshot>, Error> {
+        Snapshot::read_found(path, &Reading::default())
+    }
+
+    /// The same, with limits on where the file may lie; a recorded mail may be four times as large as a template.
+    ///
+    /// # Errors
+    ///
+    /// As [`Snapshot::read`], and a link that leads elsewhere.
+    pub fn read_found(path: &Path, reading: &Reading) -> Result<Option<Snapshot>, Error> {
         let name = path.strip_prefix(".").unwrap_or(path).display().to_string();
-        let bytes = match std::fs::read(path) {
+        let bytes = match reading.of_records().read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
             Err(error) => {

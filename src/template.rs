@@ -8,6 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind, reason};
 use crate::lint::Profile;
 use crate::parse::Parser;
+use crate::reading::Reading;
 use crate::session::Session;
 use crate::source::{Source, SourceKind};
 
@@ -50,14 +51,30 @@ impl Template {
     ///
     /// A companion that cannot be read.
     pub fn with_companions(body: Source, path: &Path, encoding: Option<&str>) -> Result<Template, Error> {
+        Template::with_companions_read(body, path, encoding, &Reading::default())
+    }
+
+    /// The same, with limits on where the companions may lie and how large they may be.
+    ///
+    /// # Errors
+    ///
+    /// A companion that cannot be read.
+    pub fn with_companions_read(
+        body: Source,
+        path: &Path,
+        encoding: Option<&str>,
+        reading: &Reading,
+    ) -> Result<Template, Error> {
         let mut template = Template::of(body);
         let Some((folder, stem)) = stem(path) else { return Ok(template) };
+        // A pipe of that name is no mail without a companion: to read it says what is wrong.
+        let is_there = |path: &Path| path.metadata().is_ok_and(|it| !it.is_dir());
         let read = |ending: &str, kind| {
             for path in [format!("{stem}{ending}.j2"), format!("{stem}{ending}")].map(|name| folder.join(name)) {
-                if path.is_file() {
+                if is_there(&path) {
                     // A source is put together as text.
                     let encoding = if is_composed(&path.to_string_lossy()) { Some("utf-8") } else { encoding };
-                    return read(&path, kind, encoding).map(|source| Some(source.into()));
+                    return read(&path, kind, encoding, reading).map(|source| Some(source.into()));
                 }
             }
             Ok(None)
@@ -152,9 +169,9 @@ fn is_composed(name: &str) -> bool {
     name.len() > 3 && name.as_bytes()[name.len() - 3..].eq_ignore_ascii_case(b".j2")
 }
 
-fn read(path: &Path, kind: SourceKind, encoding: Option<&str>) -> Result<Source, Error> {
+fn read(path: &Path, kind: SourceKind, encoding: Option<&str>, reading: &Reading) -> Result<Source, Error> {
     let name = path.display().to_string();
-    let bytes = std::fs::read(path).map_err(|error| {
+    let bytes = reading.read(path).map_err(|error| {
         let detail = format!("could not read the file: {}", reason(&error));
         Error::new(ErrorKind::Io, detail).at(&*name).because(error)
     })?;

@@ -31,6 +31,11 @@ impl Place {
         Place { folder: folder.canonicalize().unwrap() }
     }
 
+    /// A folder of it, to run the program in. It is part of this place, so it must be forgotten and not dropped.
+    pub fn at(&self, name: &str) -> Place {
+        Place { folder: self.folder.join(name).canonicalize().unwrap() }
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }

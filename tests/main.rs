@@ -31,6 +31,8 @@ mod outputs;
 mod pages;
 #[cfg(all(feature = "cli", debug_assertions))]
 mod panics;
+#[cfg(all(unix, feature = "cli"))]
+mod plain_files;
 #[cfg(feature = "cli")]
 mod preview;
 mod properties;
@@ -45,6 +47,8 @@ mod seeded;
 mod serve;
 #[cfg(feature = "cli")]
 mod serve_access;
+#[cfg(all(unix, feature = "cli"))]
+mod serve_fence;
 #[cfg(feature = "cli")]
 mod serve_files;
 #[cfg(feature = "cli")]
@@ -64,3 +68,5 @@ mod templates;
 mod translate;
 mod translation;
 mod vocabulary;
+#[cfg(all(unix, feature = "cli"))]
+mod write_links;

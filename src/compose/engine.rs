@@ -13,6 +13,7 @@ use super::values::{self, Values};
 use super::{top, trouble};
 use crate::error::{Error, ErrorKind};
 use crate::front_matter::FrontMatter;
+use crate::reading::Reading;
 use crate::source::{Source, SourceKind};
 
 /// How much work one text may make: some seconds of a slow computer, and more than any mail needs.
@@ -44,9 +45,9 @@ pub(super) fn syntax() -> SyntaxConfig {
 
 impl Engine {
     /// `project` is the folder of psalink.yaml.
-    pub fn new(values: &Values, project: &Path, composer: &Composer, root: File) -> Engine {
+    pub fn new(values: &Values, project: &Path, reading: &Reading, composer: &Composer, root: File) -> Engine {
         let values = Arc::new(values.clone());
-        let library = Arc::new(Library::new(project, composer, root));
+        let library = Arc::new(Library::new(project, reading, composer, root));
         let mut environment = Environment::new();
         environment.set_syntax(syntax());
         environment.set_undefined_behavior(UndefinedBehavior::Strict);

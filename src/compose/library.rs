@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::{Workroom, bounds, top};
 use crate::error::{Error, ErrorKind, reason};
+use crate::reading::Reading;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
@@ -50,6 +51,8 @@ pub(super) struct Library {
     project: PathBuf,
     /// The folders that files may stand in.
     homes: Vec<PathBuf>,
+    /// The same folders, or fewer, for files with all links followed.
+    reading: Reading,
     log: Mutex<Log>,
 }
 
@@ -106,17 +109,16 @@ impl Composer {
     }
 
     /// The file of that path.
-    pub(super) fn file(&self, name: &str, kind: SourceKind) -> Result<File, Error> {
+    pub(super) fn file(&self, name: &str, kind: SourceKind, reading: &Reading) -> Result<File, Error> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = files.get(name) {
             return Ok(file.clone());
         }
-        let wrong = |error: std::io::Error| {
+        let bytes = reading.read(Path::new(name)).map_err(|error| {
             let detail = format!("could not read the file: {}", reason(&error));
             Error::new(ErrorKind::Io, detail).at(name).because(error)
-        };
-        check_size(name, std::fs::metadata(name).map_err(wrong)?.len())?;
-        let bytes = std::fs::read(name).map_err(wrong)?;
+        })?;
+        check_size(name, bytes.len() as u64)?;
         let file = checked(Source::read(name, bytes, kind, Some("utf-8"))?)?;
         files.insert(name.to_owned(), file.clone());
         Ok(file)
@@ -173,12 +175,16 @@ fn check_size(name: &str, length: u64) -> Result<(), Error> {
 }
 
 impl Library {
-    /// `project` is the folder of psalink.yaml.
-    pub fn new(project: &Path, composer: &Composer, root: File) -> Library {
+    /// `project` is the folder of psalink.yaml, `shared` where the files that templates share may lie.
+    pub fn new(project: &Path, shared: &Reading, composer: &Composer, root: File) -> Library {
         let folder = Path::new(root.name()).parent().unwrap_or(Path::new(""));
-        let homes = [project, folder].map(absolute).into();
+        let homes: Vec<PathBuf> = [project, folder].map(absolute).into();
+        let reading = match shared.is_confined() {
+            true => shared.clone(),
+            false => homes.iter().fold(shared.clone(), |reading, home| reading.within(home)),
+        };
         let project = project.strip_prefix(".").unwrap_or(project).to_owned();
-        Library { composer: composer.clone(), root, project, homes, log: Mutex::default() }
+        Library { composer: composer.clone(), root, project, homes, reading, log: Mutex::default() }
     }
 
     /// The key of the file that `name` leads to, seen from the file of the key `parent`.
@@ -234,7 +240,7 @@ impl Library {
         if name == self.root.name() {
             return Ok(self.root.clone());
         }
-        self.composer.file(name, SourceKind::of(name))
+        self.composer.file(name, SourceKind::of(name), &self.reading)
     }
 
     /// What is wrong with the name behind a key, where it leads to no file.
@@ -305,21 +311,15 @@ impl Library {
                  `{name}.j2`"
             )));
         }
-        match allowed.iter().find(|path| path.is_file()) {
+        match allowed.iter().find(|path| path.metadata().is_ok_and(|it| !it.is_dir())) {
             // A link leads where it leads.
-            Some(path) if !self.is_at_home(path) => Err(leads_out()),
+            Some(path) if self.reading.check(path).is_err() => Err(leads_out()),
             Some(path) => Ok(path.to_string_lossy().into_owned()),
             None if allowed.iter().any(|path| path.is_dir()) => {
                 Err(refuse(format!("`{name}` is a folder; name a file in it")))
             }
             None => Err(Lost { detail: self.missing(name, &allowed), is_missing: true }),
         }
-    }
-
-    /// Whether a file stands in one of the folders when all links are followed.
-    fn is_at_home(&self, path: &Path) -> bool {
-        let Ok(real) = path.canonicalize() else { return false };
-        self.homes.iter().any(|home| home.canonicalize().is_ok_and(|home| real.starts_with(home)))
     }
 
     /// What is said about a name that leads to no file.

@@ -13,6 +13,7 @@ use super::workroom::Wrong;
 use super::{Composed, stack, top, trouble};
 use crate::error::{Error, ErrorKind};
 use crate::front_matter::FrontMatter;
+use crate::reading::Reading;
 use crate::session::Session;
 use crate::source::{Source, SourceKind};
 use crate::template::stem;
@@ -24,6 +25,8 @@ pub(super) struct Order {
     pub root: File,
     /// The folder of psalink.yaml, as the session names it.
     project: PathBuf,
+    /// Where the files that templates share may lie.
+    reading: Reading,
     values: Values,
     /// The HTML source of the same mail, whose subject a text may ask for.
     beside: Option<Result<Beside, Wrong>>,
@@ -45,7 +48,8 @@ impl Order {
         let kind = root.source.kind();
         let values = values_for(session, &root, kind)?;
         let beside = if kind == SourceKind::Html { None } else { Beside::find(session, composer, root.name()) };
-        Ok(Order { root, project: session.config().folder(), values, beside })
+        let (project, reading) = (session.config().folder(), session.shared_reading());
+        Ok(Order { root, project, reading, values, beside })
     }
 
     /// Puts the template together.
@@ -60,7 +64,7 @@ impl Order {
     fn put_together(&self, composer: &Composer) -> Result<Composed, Error> {
         let (name, kind) = (self.root.name(), self.root.source.kind());
         let top = top::end_of(self.root.text(), kind);
-        let engine = Engine::new(&self.values, &self.project, composer, self.root.clone());
+        let engine = Engine::new(&self.values, &self.project, &self.reading, composer, self.root.clone());
 
         let mut settings = None;
         let mut composed = Text::default();
@@ -109,7 +113,7 @@ impl Order {
             Ok(beside) => beside,
             Err(wrong) => return Some(Err(wrong.clone().into_error())),
         };
-        let settings = Engine::new(values, &self.project, composer, file.clone()).settings();
+        let settings = Engine::new(values, &self.project, &self.reading, composer, file.clone()).settings();
         let subject = |(_, settings): (Text, Option<FrontMatter>)| Some(settings?.subject?.0);
         settings.map(subject).transpose()
     }
@@ -122,7 +126,7 @@ impl Beside {
         let mut sources = [".html.j2", ".htm.j2"].iter().map(|end| folder.join(format!("{stem}{end}")));
         let path = sources.find(|path| path.is_file())?;
         let read = || {
-            let file = composer.file(&path.to_string_lossy(), SourceKind::Html)?;
+            let file = composer.file(&path.to_string_lossy(), SourceKind::Html, session.reading())?;
             if top::end_of(file.text(), SourceKind::Html) == 0 {
                 return Ok(None);
             }

@@ -1,14 +1,15 @@
 //! Pictures that lie beside a template, found in a mail so that they can go with it.
 
 use std::collections::HashMap;
-use std::fs::File;
-use std::io::Read as _;
+use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
 use crate::decoded::{Decoded, References};
 use crate::error::reason;
+use crate::plain_file;
+use crate::reading::{Reading, real_path};
 use crate::scan::{self, RegionKind};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -56,7 +57,7 @@ pub(super) fn inline(html: &str, folder: &Path, mark: &str) -> Inlined {
             }
         };
         if !known.contains_key(&path) {
-            let image = read(&path).and_then(|(kind, bytes)| {
+            let image = read(folder, &path).and_then(|(kind, bytes)| {
                 sum += bytes.len() as u64;
                 if sum > LARGEST_SUM {
                     Err("the pictures of this mail are too large together".to_owned())
@@ -143,27 +144,23 @@ fn local(address: &str) -> Result<Option<PathBuf>, String> {
 
 /// The real path of a file in a folder.
 fn find(folder: &Path, path: &Path) -> Result<PathBuf, String> {
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let root = folder.canonicalize().map_err(|error| reason(&error))?;
+    let root = real_path(folder);
     let real = root.join(path).canonicalize().map_err(|error| reason(&error))?;
-    if real.starts_with(&root) {
-        Ok(real)
-    } else {
-        Err("it is a link to a file outside the folder of the template".to_owned())
-    }
+    if real.starts_with(&root) { Ok(real) } else { Err(ELSEWHERE.to_owned()) }
 }
 
-fn read(path: &Path) -> Result<(&'static str, Vec<u8>), String> {
-    let is_file = path.metadata().map_err(|error| reason(&error))?.is_file();
-    if !is_file {
-        return Err("it is no file".to_owned());
-    }
+/// Why a picture is not taken that a link leads to.
+const ELSEWHERE: &str = "it is a link to a file outside the folder of the template";
+
+fn read(folder: &Path, path: &Path) -> Result<(&'static str, Vec<u8>), String> {
+    let reading = Reading::default().within(folder);
+    reading.check(path).map_err(|_| ELSEWHERE.to_owned())?;
+    let (file, metadata) = reading.open(path).map_err(|error| reason(&error))?;
     let mut bytes = Vec::new();
-    let file = File::open(path).map_err(|error| reason(&error))?;
-    file.take(LARGEST + 1).read_to_end(&mut bytes).map_err(|error| reason(&error))?;
-    if bytes.len() as u64 > LARGEST {
-        return Err(format!("it is larger than {} MB", LARGEST >> 20));
-    }
+    plain_file::fill(file, &metadata, LARGEST, &mut bytes).map_err(|error| match error.kind() {
+        ErrorKind::FileTooLarge => format!("it is larger than {} MB", LARGEST >> 20),
+        _ => reason(&error),
+    })?;
     match kind(&bytes) {
         Some(kind) => Ok((kind, bytes)),
         None => Err("it is neither PNG, JPEG, GIF nor WebP, and mail programs show nothing else".to_owned()),
@@ -236,7 +233,7 @@ mod tests {
             ("c:/secret.png", "only files in the folder"),
             ("a%00.png", "only files in the folder"),
             ("gone.png", "no such file"),
-            ("images", "it is no file"),
+            ("images", "it is a folder"),
             ("key.png", "neither PNG"),
             ("huge.png", "larger than 5 MB"),
             #[cfg(unix)]
@@ -248,6 +245,74 @@ mod tests {
             let taken = inline(&html, &root.join("mails"), "m");
             assert_eq!((taken.html.as_str(), taken.images.len()), (html.as_str(), 0), "{src}");
             assert!(taken.problems.len() == 1 && taken.problems[0].contains(expected), "{src}: {:?}", taken.problems);
+        }
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn no_spelling_of_an_address_leads_out() {
+        let root = place("spellings");
+        fs::write(root.join("mails/in.png"), PNG).unwrap();
+        #[cfg(unix)]
+        std::os::unix::fs::symlink("../..", root.join("mails/images/up")).unwrap();
+        let secret = root.join("secret.png").display().to_string();
+        let mut addresses: Vec<String> = Vec::new();
+        for dots in
+            ["..", "%2e%2e", "%2E.", ".%2e", "&#46;&#46;", "&#x2e;.", "%252e%252e", "\u{2025}", ". .", "..%00", "..;"]
+        {
+            for slash in ["/", "\\", "%2f", "%5c", "&#47;", "&sol;", "//"] {
+                addresses.push(format!("{dots}{slash}secret.png"));
+            }
+        }
+        for start in [
+            "file:",
+            "file://",
+            "file:///",
+            "FILE://localhost",
+            "c:",
+            "C:/",
+            "\\\\?\\",
+            "/",
+            "",
+            "//./",
+            "~",
+            "%2f",
+            " ",
+        ] {
+            addresses.push(format!("{start}{secret}"));
+        }
+        addresses.extend(
+            ["images/up/secret.png", "images/up/../secret.png", "./../secret.png", "in.png/../../secret.png"]
+                .map(str::to_owned),
+        );
+        assert!(addresses.len() > 60);
+        for src in &addresses {
+            let html = format!("<p>x<img src=\"{src}\"><img src=\"in.png\">");
+            let taken = inline(&html, &root.join("mails"), "m");
+            let names: Vec<&str> = taken.images.iter().map(|image| image.name.as_str()).collect();
+            assert_eq!(names, ["in.png"], "{src}");
+            assert!(taken.html.contains(&format!("<img src=\"{src}\">")), "{src}: {}", taken.html);
+        }
+        fs::remove_dir_all(root).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_picture_that_is_no_plain_file_keeps_no_one_waiting() {
+        let root = place("kinds");
+        let fifo = root.join("mails/pipe.png");
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        std::os::unix::fs::symlink("pipe.png", root.join("mails/link.png")).unwrap();
+        std::os::unix::fs::symlink("/dev/zero", root.join("mails/zero.png")).unwrap();
+        fs::File::create(root.join("mails/sparse.png")).unwrap().set_len(6 << 30).unwrap();
+        for (name, expected) in [
+            ("pipe.png", "it is a pipe"),
+            ("link.png", "it is a pipe"),
+            ("zero.png", "outside the folder"),
+            ("sparse.png", "larger than 5 MB"),
+        ] {
+            let taken = inline(&format!("<img src=\"{name}\">"), &root.join("mails"), "m");
+            assert!(taken.images.is_empty() && taken.problems[0].contains(expected), "{:?}", taken.problems);
         }
         fs::remove_dir_all(root).unwrap();
     }

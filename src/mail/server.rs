@@ -20,6 +20,7 @@ use super::talk::{Password, Talk};
 use super::trouble::{Trouble, explain};
 use crate::config::TlsConfig;
 use crate::error::{Error, ErrorKind, reason};
+use crate::plain_file;
 
 /// A mail server that takes previews.
 #[derive(Clone, Debug)]
@@ -108,7 +109,7 @@ impl MailServer {
     /// A file that cannot be read, or that holds no certificate.
     pub fn trust(&mut self, file: &Path) -> Result<(), Error> {
         let name = file.display().to_string();
-        let pem = std::fs::read(file).map_err(|error| {
+        let pem = plain_file::read_named(file, plain_file::LARGEST).map_err(|error| {
             let detail = format!("could not read the certificate: {}", reason(&error));
             Error::new(ErrorKind::Io, detail).at(&*name).because(error)
         })?;

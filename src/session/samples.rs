@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::Session;
 use crate::error::{Error, ErrorKind, reason};
 use crate::nearest::nearest;
+use crate::reading::lies_inside;
 use crate::sample::{BUILT_IN_SAMPLES, Sample};
 use crate::yaml::Step;
 
@@ -17,7 +18,7 @@ impl Session {
     pub fn sample(&self, name: &str) -> Result<Sample, Error> {
         let files = self.sample_files()?;
         if let Some(file) = files.iter().find(|file| stem(file) == name) {
-            return Sample::read(file, self.vocabulary());
+            return self.read_sample(file);
         }
         if let Some(sample) = Sample::built_in(name, self.vocabulary()) {
             return Ok(sample);
@@ -45,7 +46,7 @@ impl Session {
         if files.is_empty() {
             return Err(self.wrong_folder("has no sample (.yaml) in it"));
         }
-        files.iter().map(|file| Sample::read(file, self.vocabulary())).collect()
+        files.iter().map(|file| self.read_sample(file)).collect()
     }
 
     /// The names of all samples: those of the folder first, then those that ship with psalink.
@@ -61,6 +62,16 @@ impl Session {
             }
         }
         Ok(names)
+    }
+
+    /// A file of the folder of samples. What the settings name is taken from there, and not from where a link leads.
+    fn read_sample(&self, file: &Path) -> Result<Sample, Error> {
+        let folder = self.config.folder().join(self.config.samples.as_deref().unwrap_or_default());
+        let mut reading = self.shared_reading();
+        if folder.parent().is_some_and(|above| lies_inside(&folder, above)) {
+            reading = reading.and(&folder);
+        }
+        Sample::read_found(file, self.vocabulary(), &reading)
     }
 
     fn sample_files(&self) -> Result<Vec<PathBuf>, Error> {

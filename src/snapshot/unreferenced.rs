@@ -1,13 +1,13 @@
 //! Recorded mails that no template has any more.
 
 use std::collections::HashSet;
-use std::fs::File;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::header::Header;
 use super::name::{ENDING, FOLDER, PENDING, shortened, stem};
 use crate::error::{Error, ErrorKind, reason};
+use crate::plain_file;
 
 /// Bytes in which the header of a recorded mail ends.
 const START: u64 = 64 * 1024;
@@ -91,7 +91,7 @@ fn plain(path: &Path) -> &Path {
 /// Whether psalink wrote a file. One that cannot be read is not known to be psalink's.
 fn is_ours(path: &Path) -> bool {
     let mut start = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(START).read_to_end(&mut start));
+    let read = plain_file::open(path).and_then(|(file, _)| file.take(START).read_to_end(&mut start));
     read.is_ok() && Header::is_ours(&String::from_utf8_lossy(&start))
 }
 

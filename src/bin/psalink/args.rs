@@ -2,6 +2,7 @@
 
 mod examples;
 mod send;
+mod size;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -152,6 +153,9 @@ pub struct TemplateArgs {
     /// Use no psalink.yaml at all
     #[arg(long, help_heading = "Files and settings")]
     pub isolated: bool,
+    /// The largest template that is read: 16M, 500K, or a number of bytes; 16M, if left out
+    #[arg(long, value_name = "SIZE", value_parser = size::parse, help_heading = "Files and settings")]
+    pub max_size: Option<u64>,
     /// How many files to work on at the same time; as many as the computer has cores, if left out
     #[arg(short, long, value_name = "N", help_heading = "Files and settings")]
     pub jobs: Option<NonZeroUsize>,
@@ -165,6 +169,10 @@ impl TemplateArgs {
             portal: self.portal.clone(),
             host: self.host.clone(),
             client: self.client.map(Into::into),
+            reading: match self.max_size {
+                Some(max_size) => psalink::Reading::default().up_to(max_size),
+                None => psalink::Reading::default(),
+            },
             ..psalink::Overrides::default()
         }
     }

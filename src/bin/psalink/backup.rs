@@ -1,13 +1,13 @@
 //! The files as they were before a run changed them: a folder for each run below the one that the user names.
 
 use std::collections::{BTreeSet, HashSet};
-use std::fs::{self, DirBuilder, File};
+use std::fs::{self, DirBuilder};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use psalink::{Error, ErrorKind};
+use psalink::{Error, ErrorKind, plain_file};
 use same_file::Handle;
 use time::OffsetDateTime;
 
@@ -51,12 +51,13 @@ pub struct Backup {
 /// Whether a folder holds backups; they are no templates.
 pub fn is_backup(folder: &Path) -> bool {
     let marker = folder.join(MARKER);
-    // Reading a pipe would wait for someone to write.
     if !fs::symlink_metadata(&marker).is_ok_and(|it| it.is_file()) {
         return false;
     }
     let mut start = [0; MARK.len()];
-    File::open(marker).and_then(|mut file| file.read_exact(&mut start)).is_ok_and(|()| start == MARK.as_bytes())
+    plain_file::open(&marker)
+        .and_then(|(mut file, _)| file.read_exact(&mut start))
+        .is_ok_and(|()| start == MARK.as_bytes())
 }
 
 /// Whether a path is in a folder of backups, or is one.

@@ -2,8 +2,7 @@
 //! jobs.
 
 use std::collections::BTreeSet;
-use std::fs::{File, Metadata};
-use std::io::{self, Read as _};
+use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -122,33 +121,14 @@ impl<'a> Crew<'a> {
             Origin::File(path) => path,
             Origin::Link { to, .. } => to,
         };
-        let mut read = || {
-            let mut file = File::open(path)?;
-            let metadata = file.metadata()?;
-            let mut bytes = std::mem::take(memory);
-            let length = usize::try_from(metadata.len()).unwrap_or(0).min(MEMORY_LIMIT);
-            if metadata.is_file() && length > 0 {
-                // What is known of the length saves calls: nearly every file takes one.
-                bytes.resize(length, 0);
-                let mut filled = 0;
-                while filled < length {
-                    match file.read(&mut bytes[filled..]) {
-                        Ok(0) => break,
-                        Ok(count) => filled += count,
-                        Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                        Err(error) => return Err(error),
-                    }
-                }
-                bytes.truncate(filled);
-                file.take(metadata.len() - length as u64).read_to_end(&mut bytes)?;
-            } else {
-                bytes.clear();
-                file.read_to_end(&mut bytes)?;
+        let mut bytes = std::mem::take(memory);
+        match self.sessions.reading().read_into(path, &mut bytes) {
+            Ok(metadata) => {
+                panics::provoke(&bytes);
+                Ok((bytes, Some(metadata)))
             }
-            panics::provoke(&bytes);
-            Ok((bytes, Some(metadata)))
-        };
-        read().map_err(|error: io::Error| could_not("read", Path::new(&input.name), error))
+            Err(error) => Err(could_not("read", Path::new(&input.name), error)),
+        }
     }
 
     /// A template made ready to parse; one that was put together comes with the way back to its files.

@@ -3,20 +3,21 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use foldhash::fast::RandomState;
 use globset::{GlobBuilder, GlobMatcher};
-use ignore::WalkBuilder;
+use ignore::DirEntry;
 use psalink::report::preview;
-use psalink::{Error, ErrorKind, SourceKind};
+use psalink::{Error, ErrorKind, PipePatience, SourceKind, plain_file};
 
 use crate::args::{EXAMPLES, TemplateArgs};
 use crate::backup::{is_backup, is_in_backup};
 use crate::names::{finished, is_composed, is_partial, is_template};
 use crate::sessions::Sessions;
-use crate::write::{could_not, name, reason, resolve, show};
+use crate::walk::{Walk, walk_error};
+use crate::write::{could_not, is_of_system, name, reason, resolve, show};
 
 /// One template to work on.
 #[derive(Debug)]
@@ -96,6 +97,7 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
         seen: HashSet::default(),
         mirrored,
         is_alone: !mirrored && args.paths.len() == 1,
+        has_stdin: false,
         found: Found::default(),
     };
     for path in &args.paths {
@@ -114,13 +116,18 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
 /// Whether psalink has made the files of a folder for looking at; they are no templates.
 pub fn is_preview(folder: &Path) -> bool {
     let mut start = [0; 1024];
-    let read = fs::File::open(folder.join(preview::INDEX)).and_then(|mut file| file.read(&mut start));
+    let read = plain_file::open(&folder.join(preview::INDEX)).and_then(|(mut file, _)| file.read(&mut start));
     read.is_ok_and(|length| memchr::memmem::find(&start[..length], preview::MARK.as_bytes()).is_some())
 }
 
 /// Whether the files of a folder are psalink's own, and no templates: previews, or backups.
 pub fn is_passed_over(folder: &Path) -> bool {
     is_preview(folder) || is_backup(folder)
+}
+
+/// How long the standard input may take; someone at a terminal may take as long as they like.
+pub fn stdin_patience() -> PipePatience {
+    if io::stdin().is_terminal() { PipePatience::ENDLESS } else { PipePatience::default() }
 }
 
 struct Finder<'a> {
@@ -134,20 +141,23 @@ struct Finder<'a> {
     mirrored: bool,
     /// Whether no path can lead to a file that another path leads to as well.
     is_alone: bool,
+    has_stdin: bool,
     found: Found,
 }
 
 impl Finder<'_> {
     fn stdin(&mut self, filename: Option<&Path>) -> Result<(), Error> {
-        if self.found.inputs.iter().any(|input| matches!(input.origin, Origin::Stdin(_))) {
+        if std::mem::replace(&mut self.has_stdin, true) {
             return Ok(());
         }
-        let mut bytes = Vec::new();
-        if let Err(error) = io::stdin().lock().read_to_end(&mut bytes) {
-            let detail = format!("could not read the standard input: {}", reason(&error));
-            self.found.errors.push(Error::new(ErrorKind::Io, detail).because(error));
-            return Ok(());
-        }
+        let bytes = match self.sessions.reading().read_pipe(|| Ok(io::stdin()), stdin_patience()) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let detail = format!("could not read the standard input: {}", reason(&error));
+                self.found.errors.push(Error::new(ErrorKind::Io, detail).because(error));
+                return Ok(());
+            }
+        };
         let settings = self.sessions.of_folder(filename.map_or(Path::new("."), folder_of))?;
         let name = filename.map_or_else(|| "<stdin>".to_owned(), name);
         self.found.inputs.push(Input {
@@ -187,7 +197,9 @@ impl Finder<'_> {
     }
 
     fn named_file(&mut self, path: &Path) -> Result<(), Error> {
-        let settings = self.enter(folder_of(path), folder_of(path))?.settings;
+        // A pipe of the system lies in no project.
+        let folder = if is_of_system(path) { Path::new(".") } else { folder_of(path) };
+        let settings = self.enter(folder, folder)?.settings;
         if is_composed(path) && is_partial(path, self.project(settings)) {
             let detail = "the `_` at the beginning of its name, or of its folder's, says that this file is only used by \
                           others; name a template that uses it";
@@ -195,6 +207,14 @@ impl Finder<'_> {
             return Ok(());
         }
         let origin = match fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink()).then(|| path.canonicalize()) {
+            // What comes through a pipe comes once, and cannot be changed where it is.
+            _ if plain_file::is_pipe(path) => match self.sessions.reading().read_named(path) {
+                Ok(bytes) => Origin::Stdin(bytes),
+                Err(error) => {
+                    self.found.errors.push(could_not("read", path, error));
+                    return Ok(());
+                }
+            },
             Some(Ok(to)) => Origin::Link { to, leads_out: false },
             _ => Origin::File(path.to_owned()),
         };
@@ -258,19 +278,20 @@ impl Finder<'_> {
             .filter(|path| !path.as_os_str().is_empty())
             .map(|path| root.join(path))
             .collect();
-        let walk = WalkBuilder::new(root)
-            .require_git(false)
-            .max_depth(pattern.and_then(|pattern| pattern.depth))
-            .filter_entry(move |entry| {
-                let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
-                let is_left_out =
-                    own.iter().any(|own| own == entry.path()) || is_folder && is_passed_over(entry.path());
-                entry.depth() == 0 || !is_left_out
-            })
-            .build();
+        let enters = move |entry: &DirEntry| {
+            let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
+            !own.iter().any(|own| own == entry.path()) && !(is_folder && is_passed_over(entry.path()))
+        };
+        let mut walk = match Walk::new(root, pattern.and_then(|pattern| pattern.depth), enters) {
+            Ok(walk) => walk,
+            Err(error) => {
+                self.found.errors.push(error);
+                return Ok(());
+            }
+        };
         let mut paths = Vec::new();
         let mut folders = Vec::new();
-        for entry in walk {
+        for entry in &mut walk {
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
@@ -292,12 +313,15 @@ impl Finder<'_> {
                 }
             }
             let wanted = is_template(path) || is_composed(path) || pattern.is_some_and(|pattern| pattern.any_kind);
-            // Reading a pipe would wait for somebody to write.
-            let is_file = file_type.is_some_and(|it| it.is_file() || it.is_symlink());
-            if is_file && wanted {
-                paths.push((entry.into_path(), file_type.is_some_and(|it| it.is_symlink())));
+            if !is_folder && wanted {
+                let is_link = file_type.is_some_and(|it| it.is_symlink());
+                match file_type.is_some_and(|it| it.is_file()) || is_link {
+                    true => paths.push((entry.into_path(), is_link)),
+                    false => self.found.errors.push(no_file(path)),
+                }
             }
         }
+        self.found.errors.extend(walk.refused());
         paths.sort_unstable_by(|(one, _), (other, _)| in_order(one, other));
         self.is_alone &= paths.iter().all(|(_, is_link)| !is_link);
         self.found.inputs.reserve(paths.len());
@@ -327,6 +351,10 @@ impl Finder<'_> {
         let origin = if is_link {
             match path.canonicalize() {
                 Ok(to) if to.is_dir() => return Ok(()),
+                Ok(to) if !to.is_file() => {
+                    self.found.errors.push(no_file(&path));
+                    return Ok(());
+                }
                 Ok(to) => Origin::Link { leads_out: !to.starts_with(real_root), to },
                 Err(error) => {
                     self.found.errors.push(link_error(&path, error));
@@ -447,28 +475,20 @@ fn folder_of(path: &Path) -> &Path {
     }
 }
 
+/// The error for what has the name of a template, and is a pipe or a device.
+fn no_file(path: &Path) -> Error {
+    match plain_file::open(path) {
+        Err(error) => could_not("read", path, error),
+        Ok(_) => Error::new(ErrorKind::Io, "the file has just changed; run psalink again").at(show(path)),
+    }
+}
+
 fn link_error(path: &Path, error: io::Error) -> Error {
     if error.kind() != io::ErrorKind::NotFound {
         return could_not("read", path, error);
     }
     let to = fs::read_link(path).map(|to| format!(" `{}`", to.display())).unwrap_or_default();
     Error::new(ErrorKind::Io, format!("this is a link to{to}, which does not exist")).at(show(path)).because(error)
-}
-
-/// What a folder walk stumbled on.
-fn walk_error(root: &Path, error: &ignore::Error) -> Error {
-    let mut path = root;
-    let mut inner = error;
-    loop {
-        match inner {
-            ignore::Error::WithPath { path: at, err } => (path, inner) = (at, err),
-            ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => inner = err,
-            _ => break,
-        }
-    }
-    let why = inner.io_error().map_or_else(|| inner.to_string(), reason);
-    let what = if path.is_dir() { "folder" } else { "file" };
-    Error::new(ErrorKind::Io, format!("could not read the {what}: {why}")).at(show(path))
 }
 
 #[cfg(test)]

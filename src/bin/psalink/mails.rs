@@ -91,7 +91,7 @@ pub fn template<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Resul
     let template = match &input.origin {
         Origin::Stdin(_) => Template::of(body),
         Origin::File(_) | Origin::Link { .. } => {
-            Template::with_companions(body, Path::new(&input.name), crew.encoding)?
+            Template::with_companions_read(body, Path::new(&input.name), crew.encoding, crew.sessions.reading())?
         }
     };
     crew.session(job).put_together(template, &crew.composer)

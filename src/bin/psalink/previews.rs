@@ -116,7 +116,7 @@ pub fn file_names(crew: &Crew<'_>, mails: &[Mail]) -> Vec<String> {
         if several_samples {
             name += &format!(".{}", mail.sample);
         }
-        name
+        if cfg!(windows) { for_windows(&name) } else { name }
     };
     // Some systems do not tell small letters from capitals.
     let all: HashSet<String> = mails.iter().map(|mail| plain(mail).to_lowercase()).collect();
@@ -137,6 +137,23 @@ pub fn file_names(crew: &Crew<'_>, mails: &[Mail]) -> Vec<String> {
         names.push(name);
     }
     names
+}
+
+/// A name that Windows takes; a template may come through a pipe, with a name from elsewhere.
+fn for_windows(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .map(|letter| if letter.is_control() || "<>:\"|?*".contains(letter) { '-' } else { letter })
+        .collect();
+    let word = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
+    let is_numbered = |device: &str| {
+        word.strip_prefix(device)
+            .is_some_and(|rest| matches!(rest.as_bytes(), [b'1'..=b'9']) || ["¹", "²", "³"].contains(&rest))
+    };
+    let is_device = ["CON", "PRN", "AUX", "NUL", "CONIN$", "CONOUT$"].contains(&word.as_str())
+        || is_numbered("COM")
+        || is_numbered("LPT");
+    if is_device { format!("-{name}") } else { name }
 }
 
 impl<'a> Run<'a> {
@@ -203,4 +220,27 @@ fn problems(mail: &Rendered, dialect: &Dialect, language: &str) -> Vec<(Level, S
         problems.push((level, format!("`{}` is left as it stands: {why}", left.text)));
     }
     problems
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_takes_the_names_of_previews() {
+        for (name, expected) in [
+            ("new-ticket", "new-ticket"),
+            ("Re: what?", "Re- what-"),
+            ("con", "-con"),
+            ("CON.unicode", "-CON.unicode"),
+            ("com1", "-com1"),
+            ("lpt9.a", "-lpt9.a"),
+            ("com10", "com10"),
+            ("console", "console"),
+            ("nul .b", "-nul .b"),
+            ("a\tb<c>|*\"", "a-b-c----"),
+        ] {
+            assert_eq!(for_windows(name), expected);
+        }
+    }
 }

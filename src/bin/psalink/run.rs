@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use psalink::report::{full, links};
 use psalink::{
-    Diagnostic, Error, ErrorKind, Level, LinkChange, Mapped, Origins, Overrides, Source, Vocabulary, edit, visible,
+    Diagnostic, Error, ErrorKind, Level, LinkChange, Mapped, Origins, Overrides, Source, Vocabulary, edit, plain_file,
+    visible,
 };
 
 use crate::args::{OutputArgs, TemplateArgs};
@@ -27,6 +29,9 @@ const SHOWN: usize = 100;
 
 /// What every HTML report holds.
 const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title>";
+
+/// Bytes in which it stands there.
+const REPORT_START: u64 = 64 * 1024;
 
 /// What the command line asks for.
 pub struct Order<'a> {
@@ -95,6 +100,9 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
             return Ok(Status::Failed);
         }
     };
+    if let Mode::File(path) = &mode {
+        write::check_file(path)?;
+    }
     found.errors.iter().for_each(|error| console.error(error));
     if left_out > 0 {
         console.inform(&work.sources_left_out(left_out));
@@ -448,9 +456,20 @@ impl<'a> Run<'a> {
             }
             files.push((path, content.into_bytes()));
         }
+        for (path, _) in &files {
+            match self.mode {
+                Mode::Folder(folder) => write::check_inside(folder, path)?,
+                _ => write::check_file(path)?,
+            }
+        }
         for (path, content) in &files {
-            write::make_folder_of(path)?;
-            let notes = write::replace(&resolve(path), path, content, Before::Anything, false)?;
+            let notes = match self.mode {
+                Mode::Folder(folder) => write::replace_inside(folder, path, content, Before::Anything)?,
+                _ => {
+                    write::make_folder_of(path)?;
+                    write::replace(&resolve(path), path, content, Before::Anything, false)?
+                }
+            };
             self.note(&notes, done);
         }
         Ok(files.len())
@@ -466,10 +485,14 @@ fn check_report(path: &Path, format: links::Format) -> Result<(), Error> {
     if !folder.is_dir() {
         return refuse("the report cannot be written: its folder does not exist");
     }
+    write::check_file(path)?;
     // An older report may be written over, a template never.
-    if format == links::Format::Html
-        && fs::read(path).is_ok_and(|old| memchr::memmem::find(&old, REPORT_TITLE).is_none())
-    {
+    let is_other = |(file, _): (fs::File, fs::Metadata)| {
+        let mut start = Vec::new();
+        let read = file.take(REPORT_START).read_to_end(&mut start);
+        read.is_err() || memchr::memmem::find(&start, REPORT_TITLE).is_none()
+    };
+    if format == links::Format::Html && plain_file::open(path).is_ok_and(is_other) {
         return refuse("this file exists and is no report of psalink's; choose another name for the report");
     }
     Ok(())

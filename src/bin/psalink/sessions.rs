@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use psalink::{Config, Error, Overrides, Session, Source, SourceKind};
+use psalink::{Config, Error, Overrides, Reading, Session, Source, SourceKind};
 
 use crate::args::TemplateArgs;
 
@@ -63,12 +63,21 @@ impl Sessions {
         if let Some(&index) = self.files.get(&path) {
             return Ok(index);
         }
-        let config = path.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
+        let read = |path: &Path| match self.fixed {
+            true => Config::read(path),
+            false => Config::read_found(path, self.reading()),
+        };
+        let config = path.as_deref().map_or_else(|| Ok(Config::default()), read)?;
         let sessions: Result<Vec<Session>, Error> =
             self.overrides.iter().map(|overrides| Session::new(config.clone(), overrides.clone())).collect();
         self.loaded.push(sessions?);
         self.files.insert(path, self.loaded.len() - 1);
         Ok(self.loaded.len() - 1)
+    }
+
+    /// How files are read.
+    pub fn reading(&self) -> &Reading {
+        &self.overrides[0].reading
     }
 
     /// The settings with that index.

@@ -10,10 +10,11 @@ mod tests;
 
 use std::fs::{self, File};
 use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
-use psalink::{Error, ErrorKind, visible};
+pub use psalink::real_path as resolve;
+use psalink::{Error, ErrorKind, plain_file, visible};
 
 use self::access::{Access, Refusal, other_names};
 use self::exchange::{Outcome, Version};
@@ -149,7 +150,7 @@ fn make(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) 
 /// A place that is taken, and a copy that cannot be written.
 pub fn copy(path: &Path, bytes: &[u8], original: &Path) -> Result<(), Error> {
     let failed = |error: io::Error| could_not("write", path, error);
-    let access = File::open(original).and_then(|file| Access::of(&file));
+    let access = plain_file::open(original).and_then(|(file, _)| Access::of(&file));
     let access = access.map_err(|error| could_not("read", original, error))?;
     let mut new = temporary::create(folder_of(path), false).map_err(|error| could_not_make(path, error))?;
     access.give_at_most(new.as_file()).map_err(|refusal| cannot_keep(path, refusal))?;
@@ -170,10 +171,11 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
 ///
 /// A file that another program has changed.
 pub fn check_unchanged(path: &Path, name: &Path, known: &[u8]) -> Result<(), Error> {
-    match fs::read(path) {
+    use io::ErrorKind::{FileTooLarge, NotFound};
+    match plain_file::read(path, known.len() as u64) {
         Ok(now) if now == known => Ok(()),
         Ok(_) => Err(changed_meanwhile(name, None)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Err(changed_meanwhile(name, None)),
+        Err(error) if [NotFound, FileTooLarge].contains(&error.kind()) => Err(changed_meanwhile(name, None)),
         Err(error) => Err(could_not("read", name, error)),
     }
 }
@@ -225,13 +227,52 @@ fn could_not_make(name: &Path, error: io::Error) -> Error {
     Error::new(ErrorKind::Io, detail).at(show(name)).because(error)
 }
 
-/// Whether a file that is to be written really lies in a folder.
+/// Whether a file that is to be written really lies in a folder, and is a plain file if it is there.
 pub fn check_inside(folder: &Path, path: &Path) -> Result<(), Error> {
-    if resolve(path).starts_with(resolve(folder)) {
+    check_link(folder, path)?;
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+            let detail = "this is a pipe or a device, and only plain files are written here; take it away";
+            Err(Error::new(ErrorKind::Io, detail).at(show(path)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file into a folder, with the folders between them. What is checked is the path that is written to, so that a
+/// link which is turned around meanwhile leads nowhere else.
+pub fn replace_inside(folder: &Path, path: &Path, bytes: &[u8], before: Before<'_>) -> Result<Notes, Error> {
+    make_folder_of(path)?;
+    let real = resolve(path);
+    check_inside(folder, &real).map_err(|error| Error::new(error.kind(), error.detail()).at(show(path)))?;
+    replace(&real, path, bytes, before, false)
+}
+
+fn check_link(folder: &Path, path: &Path) -> Result<(), Error> {
+    if psalink::lies_inside(path, folder) {
         return Ok(());
     }
     let detail = format!("this is a link that leads out of `{}`, so it is not written to; take it away", show(folder));
     Err(Error::new(ErrorKind::Io, detail).at(show(path)))
+}
+
+/// Refuses a file that the user has named where it is a link out of its folder; devices have their names as links.
+pub fn check_file(path: &Path) -> Result<(), Error> {
+    match path.parent() {
+        _ if is_of_system(path) => Ok(()),
+        Some(folder) => check_link(folder, path),
+        None => Ok(()),
+    }
+}
+
+/// Whether a path is that of a device or of an open file: `/dev/stdout`, `/dev/fd/63`.
+pub fn is_of_system(path: &Path) -> bool {
+    cfg!(unix) && std::path::absolute(path).is_ok_and(|path| path.starts_with("/dev") || path.starts_with("/proc"))
+}
+
+/// Whether a file has this content already.
+pub fn holds(path: &Path, bytes: &[u8]) -> bool {
+    plain_file::read(path, bytes.len() as u64).is_ok_and(|there| there == bytes)
 }
 
 /// Makes the folder that a file goes into.
@@ -253,25 +294,6 @@ pub fn make_folder(folder: &Path) -> Result<(), Error> {
     })
 }
 
-/// A path with every link in it followed, as far as it exists.
-pub fn resolve(path: &Path) -> PathBuf {
-    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let mut rest = Vec::new();
-    let mut existing = path.as_path();
-    loop {
-        if let Ok(real) = existing.canonicalize() {
-            return rest.iter().rev().fold(real, |path, name| path.join(name));
-        }
-        match (existing.parent(), existing.file_name()) {
-            (Some(parent), Some(name)) => {
-                rest.push(name);
-                existing = parent;
-            }
-            _ => return path,
-        }
-    }
-}
-
 /// An error about a file that could not be read or written.
 pub fn could_not(verb: &str, path: &Path, error: io::Error) -> Error {
     let detail = format!("could not {verb} the file: {}", reason(&error));
@@ -280,6 +302,9 @@ pub fn could_not(verb: &str, path: &Path, error: io::Error) -> Error {
 
 /// What the system says, in words that help.
 pub fn reason(error: &io::Error) -> String {
+    if error.get_ref().is_some() {
+        return error.to_string(); // psalink's own words
+    }
     match error.kind() {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
@@ -288,6 +313,7 @@ pub fn reason(error: &io::Error) -> String {
         io::ErrorKind::FileTooLarge => "it would be larger than this account may write".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
+        io::ErrorKind::InvalidFilename => "its name is too long, or not one that this computer takes".to_owned(),
         io::ErrorKind::NotADirectory => "part of its path is not a folder".to_owned(),
         _ => {
             let text = error.to_string();

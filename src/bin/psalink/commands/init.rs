@@ -4,13 +4,13 @@ use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::Path;
 
-use psalink::{Config, Error, ErrorKind, Overrides, Session, Vocabulary, nearest};
+use psalink::{Config, Error, ErrorKind, Overrides, Reading, Session, Vocabulary, nearest};
 
 use crate::args::InitArgs;
 use crate::console::{Console, Status};
 use crate::starter::{self, Portal};
 use crate::tally::count;
-use crate::write::{self, Before, lock, resolve, show};
+use crate::write::{self, Before, lock, show};
 
 /// The name of the settings.
 const SETTINGS: &str = "psalink.yaml";
@@ -21,7 +21,7 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     let (portal, dialect) = match fs::symlink_metadata(&there) {
         // What the project has settled holds; a mistake in it is told before anything is written.
         Ok(_) => {
-            let config = Config::read(&there)?;
+            let config = Config::read_found(&there, &Reading::default())?;
             Session::new(config.clone(), Overrides::default())?;
             let first = folder.join("templates").join("assigned.html.j2");
             let of_path = || config.entries(&first).into_iter().rev().find_map(|entry| entry.dialect.clone());
@@ -58,8 +58,7 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     let lock = lock::take([folder])?;
     for (name, text) in &new {
         let path = folder.join(name);
-        write::make_folder_of(&path)?;
-        console.notes(&write::replace(&resolve(&path), &path, text.as_bytes(), Before::Nothing, false)?);
+        console.notes(&write::replace_inside(folder, &path, text.as_bytes(), Before::Nothing)?);
     }
     drop(lock); // the records are written by another command
     let (recorded, status) = match new.is_empty() {

@@ -8,7 +8,7 @@ use psalink::lint::{Profile, allow_findings};
 use psalink::report::{self, Format, Located, Report, full};
 use psalink::{
     Baseline, Diagnostic, Document, Error, ErrorKind, Level, LintConfig, Mapped, Overrides, Safety, Source, Vocabulary,
-    edit, fix, visible,
+    edit, fix, plain_file, visible,
 };
 
 use crate::args::{FailOn, LintArgs};
@@ -24,6 +24,9 @@ use crate::write::{self, Before, Notes, could_not, lock, resolve, show};
 
 /// The baseline where `--baseline` names none.
 const BASELINE: &str = "psalink-baseline.json";
+
+/// The largest baseline that is read, in bytes: one of a large file with a finding on every line.
+const LARGEST_BASELINE: u64 = 128 << 20;
 
 /// What a run does with the templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,6 +124,8 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
     let baseline_path = args.baseline.clone().unwrap_or_else(|| PathBuf::from(BASELINE));
     let own: Vec<&Path> = args.output_file.iter().map(PathBuf::as_path).chain([baseline_path.as_path()]).collect();
+    let written = args.output_file.iter().chain(args.write_baseline.then_some(&baseline_path));
+    written.map(|path| write::check_file(path)).collect::<Result<(), Error>>()?;
     let templates = args.templates.or_here();
     let mut found = files::find(&templates, &mut sessions, &own, false)?;
     let not_found = std::mem::take(&mut found.errors);
@@ -138,7 +143,8 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         _ => args.write_baseline.then(Mutex::default),
     };
     // What is written over it later is compared with what it holds now.
-    let baseline_before = args.write_baseline.then(|| std::fs::read(&baseline_path).ok()).flatten();
+    let baseline_before =
+        args.write_baseline.then(|| plain_file::read(&baseline_path, LARGEST_BASELINE).ok()).flatten();
     let safety = if args.unsafe_fixes { Safety::Suggested } else { Safety::Safe };
     let mode = match (args.diff, args.fix || args.unsafe_fixes, args.add_allow) {
         (true, ..) => Mode::Diff(safety),
@@ -288,7 +294,8 @@ fn choice(args: &LintArgs) -> Result<LintConfig, Error> {
 }
 
 fn read_baseline(path: &Path) -> Result<Baseline, Error> {
-    let text = std::fs::read_to_string(path).map_err(|error| could_not("read", path, error))?;
+    let read = plain_file::read_named_to_string(path, LARGEST_BASELINE);
+    let text = read.map_err(|error| could_not("read", path, error))?;
     Baseline::parse(&show(path), &text)
 }
 

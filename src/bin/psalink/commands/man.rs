@@ -1,8 +1,9 @@
 //! `psalink man`
 
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
+use clap::{Command, CommandFactory as _};
 use psalink::{Error, ErrorKind};
 
 use crate::args::Cli;
@@ -26,20 +27,28 @@ pub fn run(folder: Option<&Path>, console: &mut Console) -> Result<Status, Error
         console.result(&page);
         return Ok(Status::Clean);
     };
+    let mut command = command.disable_help_subcommand(true);
+    command.build();
+    let mut pages = Vec::new();
+    add_pages(command, &mut pages).map_err(|error| Error::new(ErrorKind::Io, error.to_string()))?;
+    let pages: Vec<(PathBuf, Vec<u8>)> = pages.into_iter().map(|(name, page)| (folder.join(name), page)).collect();
+    pages.iter().try_for_each(|(path, _)| write::check_inside(folder, path))?;
     write::make_folder(folder)?;
-    let failed = |error: std::io::Error| {
-        let detail = format!("could not write the manual pages: {}", write::reason(&error));
-        Error::new(ErrorKind::Io, detail).at(write::show(folder)).because(error)
-    };
-    // What makes the pages writes over whatever is in its way, so it gets a folder of its own.
-    let made = tempfile::tempdir().map_err(failed)?;
-    clap_mangen::generate_to(command, made.path()).map_err(failed)?;
-    for page in std::fs::read_dir(made.path()).map_err(failed)? {
-        let page = page.map_err(failed)?;
-        let bytes = std::fs::read(page.path()).map_err(failed)?;
-        let path = folder.join(page.file_name());
-        console.notes(&write::replace(&write::resolve(&path), &path, &bytes, Before::Anything, false)?);
+    for (path, page) in &pages {
+        console.notes(&write::replace_inside(folder, path, page, Before::Anything)?);
     }
     console.inform(&format!("the manual pages stand in `{}`", write::show(folder)));
     Ok(Status::Clean)
+}
+
+/// The page of a command, and those of all below it.
+fn add_pages(command: Command, pages: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
+    for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
+        add_pages(command.clone(), pages)?;
+    }
+    let man = clap_mangen::Man::new(command);
+    let mut page = Vec::new();
+    man.render(&mut page)?;
+    pages.push((man.get_filename(), page));
+    Ok(())
 }

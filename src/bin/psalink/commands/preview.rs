@@ -1,6 +1,7 @@
 //! `psalink preview`: fills each template with sample values, and shows the mail that its reader would get.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use psalink::report::preview::{self, Shown};
@@ -16,7 +17,7 @@ use crate::plan;
 use crate::previews::{self, Mail, Previews};
 use crate::sessions::Sessions;
 use crate::tally::count;
-use crate::write::{self, Before, Notes, could_not, lock, resolve, show};
+use crate::write::{self, Before, could_not, lock, resolve, show};
 
 /// What a mail is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +61,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     if !found.errors.is_empty() {
         status = Status::Failed;
     }
+    let made = all.len();
     match mode {
         Mode::Show(form) => {
             for mail in &all {
@@ -70,6 +72,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
             if crew.found.real.contains(&resolve(&path)) {
                 return Err(is_template(&path));
             }
+            write::check_file(&path)?;
             write::make_folder_of(&path)?;
             for mail in &all {
                 let bytes = bytes_of(&crew, mail, form, false)?;
@@ -79,9 +82,11 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
         // What is wrong with each template has been said.
         Mode::Folder(..) if all.is_empty() => {}
         Mode::Folder(folder, forms) => {
-            let (index, notes) = write_folder(&crew, &all, &folder, &forms)?;
-            console.notes(&notes);
-            let mails = count(all.len(), "mail", "mails");
+            let (index, written) = write_folder(&crew, all, &folder, &forms, console)?;
+            let mails = count(written, "mail", "mails");
+            if written < made {
+                status = Status::Failed;
+            }
             let checked = if problems > 0 { String::new() } else { ", every portal link in them is right".to_owned() };
             console.inform(&format!("{mails} in `{}`{checked}; look at `{}`", show(&folder), show(&index)));
             if args.open {
@@ -163,38 +168,101 @@ fn bytes_as(crew: &Crew<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<
     })
 }
 
-/// Writes every mail into a folder, with a page for each and a list of all. Gives the path of the list, and what there is to
-/// know of the files.
-fn write_folder(crew: &Crew<'_>, mails: &[Mail], folder: &Path, forms: &[Form]) -> Result<(PathBuf, Notes), Error> {
-    let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
-    let mut places: Vec<(String, Option<String>, Vec<String>)> = Vec::new();
-    for (mail, name) in mails.iter().zip(previews::file_names(crew, mails)) {
-        let html = mail.rendered.html.as_ref().map(|html| (format!("{name}.mail.html"), html));
-        let mut more = Vec::new();
-        if let Some((file, html)) = &html {
-            files.push((folder.join(file), page(html)));
-            more.push(file.clone());
+/// The files of one mail in a folder.
+struct Place {
+    /// The page that shows it.
+    page: String,
+    /// Its HTML, if it has any.
+    html: Option<String>,
+    /// What the page leads to.
+    more: Vec<String>,
+    /// All but the page, with what goes into them.
+    files: Vec<(PathBuf, Vec<u8>)>,
+}
+
+/// Writes every mail into a folder, with a page for each and a list of all. Gives the path of the list, and how many
+/// mails are in it: one that cannot be written is named and left out.
+fn write_folder(
+    crew: &Crew<'_>,
+    mails: Vec<Mail>,
+    folder: &Path,
+    forms: &[Form],
+    console: &mut Console,
+) -> Result<(PathBuf, usize), Error> {
+    let names = previews::file_names(crew, &mails);
+    let places = mails.iter().zip(names).map(|(mail, name)| place(crew, mail, &name, folder, forms));
+    let places = places.collect::<Result<Vec<Place>, Error>>()?;
+    let index = folder.join(preview::INDEX);
+    check_folder(folder)?;
+    let pages = places.iter().map(|place| folder.join(&place.page));
+    for path in
+        pages.chain(places.iter().flat_map(|place| &place.files).map(|(path, _)| path.clone())).chain([index.clone()])
+    {
+        if crew.found.real.contains(&resolve(&path)) {
+            return Err(is_template(&path));
         }
-        for (form, ending) in [(Form::Text, "mail.txt"), (Form::Eml, "eml")] {
-            if forms.contains(&form) {
-                files.push((folder.join(format!("{name}.{ending}")), bytes_of(crew, mail, form, false)?));
-                more.push(format!("{name}.{ending}"));
-            }
-        }
-        places.push((format!("{name}.page.html"), html.map(|(file, _)| file), more));
+        write::check_inside(folder, &path)?;
     }
+    write::make_folder(folder)?;
+    let _lock = lock::take([folder])?;
+    let mut written: Vec<(Mail, Place)> = Vec::new();
+    for (mail, place) in mails.into_iter().zip(places) {
+        // A name that does not fit is found out before half of a mail is written.
+        let longest = folder.join(&place.page);
+        let fits = match fs::symlink_metadata(&longest) {
+            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => Err(could_not("write", &longest, error)),
+            _ => Ok(()),
+        };
+        let mut write = |(path, bytes): &(PathBuf, Vec<u8>)| {
+            write::replace_inside(folder, path, bytes, Before::Anything).map(|notes| console.notes(&notes))
+        };
+        match fits.and_then(|()| place.files.iter().try_for_each(&mut write)) {
+            Ok(()) => written.push((mail, place)),
+            Err(error) => console.error(&error),
+        }
+    }
+    write_pages(crew, &written, folder, &index, console)?;
+    Ok((index, written.len()))
+}
+
+fn place(crew: &Crew<'_>, mail: &Mail, name: &str, folder: &Path, forms: &[Form]) -> Result<Place, Error> {
+    let mut place = Place { page: format!("{name}.page.html"), html: None, more: Vec::new(), files: Vec::new() };
+    if let Some(html) = &mail.rendered.html {
+        let file = format!("{name}.mail.html");
+        place.files.push((folder.join(&file), page(html)));
+        place.more.push(file.clone());
+        place.html = Some(file);
+    }
+    for (form, ending) in [(Form::Text, "mail.txt"), (Form::Eml, "eml")] {
+        if forms.contains(&form) {
+            let file = format!("{name}.{ending}");
+            place.files.push((folder.join(&file), bytes_of(crew, mail, form, false)?));
+            place.more.push(file);
+        }
+    }
+    Ok(place)
+}
+
+/// Writes the pages of mails, and the list of them.
+fn write_pages(
+    crew: &Crew<'_>,
+    mails: &[(Mail, Place)],
+    folder: &Path,
+    index: &Path,
+    console: &mut Console,
+) -> Result<(), Error> {
     // `%`, `#` or `:` in a file name would mean something else in an address.
     let address = |file: &str| percent_encoding::utf8_percent_encode(file, IN_ADDRESS).to_string();
-    let addresses: Vec<(String, Option<String>, Vec<String>)> = places
+    let addresses: Vec<(String, Option<String>, Vec<String>)> = mails
         .iter()
-        .map(|(page, html, more)| {
+        .map(|(_, Place { page, html, more, .. })| {
             (address(page), html.as_deref().map(address), more.iter().map(|file| address(file)).collect())
         })
         .collect();
     let shown: Vec<Shown<'_>> = mails
         .iter()
         .zip(&addresses)
-        .map(|(mail, (page, html, more))| Shown {
+        .map(|((mail, _), (page, html, more))| Shown {
             template: &crew.found.inputs[mail.job.input].name,
             psa: &mail.psa,
             sample: &mail.sample,
@@ -204,25 +272,13 @@ fn write_folder(crew: &Crew<'_>, mails: &[Mail], folder: &Path, forms: &[Form]) 
             files: more,
         })
         .collect();
-    for (shown, (page, ..)) in shown.iter().zip(&places) {
-        files.push((folder.join(page), preview::page(shown)?.into_bytes()));
+    let mut write = |path: &Path, text: String| {
+        write::replace_inside(folder, path, text.as_bytes(), Before::Anything).map(|notes| console.notes(&notes))
+    };
+    for (shown, (_, place)) in shown.iter().zip(mails) {
+        write(&folder.join(&place.page), preview::page(shown)?)?;
     }
-    let index = folder.join(preview::INDEX);
-    files.push((index.clone(), preview::index(&shown)?.into_bytes()));
-    check_folder(folder)?;
-    for (path, _) in &files {
-        if crew.found.real.contains(&resolve(path)) {
-            return Err(is_template(path));
-        }
-        write::check_inside(folder, path)?;
-    }
-    write::make_folder(folder)?;
-    let _lock = lock::take([folder])?;
-    let mut notes = Notes::default();
-    for (path, bytes) in &files {
-        notes.add(write::replace(&resolve(path), path, bytes, Before::Anything, false)?);
-    }
-    Ok((index, notes))
+    write(index, preview::index(&shown)?)
 }
 
 /// The letters of a file name that mean themselves in an address.

@@ -1,14 +1,13 @@
 //! `psalink send`: mails previews, to the people whom the command line names and to nobody else.
 
 use std::fmt::Write as _;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use psalink::report::full;
 use psalink::{
     Error, ErrorKind, Fate, Guard, Letter, Level, Listener, Login, MailAddress, MailSender, MailServer, Password,
-    Patience, Postman, SendConfig, Vocabulary, visible,
+    Patience, Postman, SendConfig, Vocabulary, plain_file, read_pipe, visible,
 };
 
 use crate::args::SendArgs;
@@ -241,16 +240,15 @@ fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
             let detail = "the standard input cannot be both a template (`-`) and the password; use `--password-file`";
             return Err(Error::new(ErrorKind::Usage, detail));
         }
-        return read_password(std::io::stdin().lock())
+        return read_pipe(|| Ok(std::io::stdin()), LONGEST_PASSWORD, files::stdin_patience())
             .map_err(|error| could_not("read", Path::new("the standard input"), error))
-            .and_then(|text| text.ok_or_else(|| not_text("the standard input")))
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("the standard input")))
             .and_then(Password::new);
     }
     if let Some(path) = &args.password_file {
-        return std::fs::File::open(path)
-            .and_then(read_password)
+        return plain_file::read_named(path, LONGEST_PASSWORD)
             .map_err(|error| could_not("read the password in", path, error))
-            .and_then(|text| text.ok_or_else(|| not_text("the file")))
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("the file")))
             .and_then(Password::new)
             .map_err(|error| error.at(show(path)));
     }
@@ -265,12 +263,6 @@ fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
             Err(Error::new(ErrorKind::Missing, detail))
         }
     }
-}
-
-fn read_password(from: impl std::io::Read) -> std::io::Result<Option<String>> {
-    let mut bytes = Vec::with_capacity(LONGEST_PASSWORD as usize);
-    from.take(LONGEST_PASSWORD).read_to_end(&mut bytes)?;
-    Ok(String::from_utf8(bytes).ok())
 }
 
 /// Makes letters of mails, each when it is needed: a thousand with their pictures would not fit into memory.
@@ -315,7 +307,7 @@ impl<'a> Packer<'a> {
     }
 }
 
-/// Writes every mail into a file of a folder; gives how many were written.
+/// Writes each mail into a file; gives how many there are. One that cannot be written is named, and costs no other.
 fn write_all(
     packer: &mut Packer<'_>,
     folder: &Path,
@@ -338,10 +330,13 @@ fn write_all(
             let (post, warnings) = packer.pack(mail)?;
             Ok((post.letter.bytes(to)?, warnings))
         });
-        match packed {
-            Ok((bytes, warnings)) => {
-                console.say(&warnings);
-                console.notes(&write::replace(&resolve(path), path, &bytes, Before::Anything, false)?);
+        let written_to = packed.and_then(|(bytes, warnings)| {
+            console.say(&warnings);
+            write::replace_inside(folder, path, &bytes, Before::Anything)
+        });
+        match written_to {
+            Ok(notes) => {
+                console.notes(&notes);
                 written += 1;
             }
             Err(error) => console.error(&error),

@@ -5,7 +5,6 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use ignore::WalkBuilder;
 use psalink::report::full;
 use psalink::snapshot::{
     Changes, Comparison, Record, Snapshot, SnapshotName, Unreferenced, check_names, compare, pending, unreferenced,
@@ -18,10 +17,12 @@ use crate::crew::{Crew, Job, Worker};
 use crate::files::{self, Found, Origin};
 use crate::mails;
 use crate::panics;
+use crate::records::{delete, remove};
 use crate::review::{self, Answer};
 use crate::sessions::Sessions;
 use crate::tally::count;
-use crate::write::{self, Before, Notes, could_not, lock, name, resolve, show};
+use crate::walk::Walk;
+use crate::write::{self, Before, Notes, lock, name, resolve, show};
 
 /// One mail beside the recorded one.
 struct Mail {
@@ -105,6 +106,10 @@ fn look(args: &TestArgs, mode: Mode, console: &mut Console) -> Result<(Status, C
         return Err(Error::new(ErrorKind::Usage, detail));
     }
     let found = files::find(&templates, &mut sessions, &[], false)?;
+    if let Some(pipe) = found.inputs.iter().find(|input| matches!(input.origin, Origin::Stdin(_))) {
+        let detail = "a pipe has no place where a mail could be recorded; save the template as a file, and name that";
+        return Err(Error::new(ErrorKind::Usage, detail).at(&*pipe.name));
+    }
     found.errors.iter().for_each(|error| console.error(error));
     let mut bodies = mails::bodies(&found);
     for &index in &bodies {
@@ -230,8 +235,8 @@ fn made<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, samples: &[Vec<S
             findings: findings.clone(),
         };
         let path = name.path();
-        let mut before = fs::read(&path).ok();
-        let state = match Snapshot::read(&path) {
+        let mut before = session.reading().of_records().read(&path).ok();
+        let state = match Snapshot::read_found(&path, session.reading()) {
             Ok(None) => State::New,
             Ok(Some(old)) => match compare(&old, &record) {
                 Comparison::Same => State::Same,
@@ -277,8 +282,8 @@ fn settle(mode: &Mode, all: &[Mail], counts: &mut Counts, console: &mut Console)
             Answer::Skip if matches!(mode, Mode::New) => Ok(Notes::default()),
             Answer::Accept => mail
                 .write(&mail.path, Before::read(mail.before.as_deref()))
-                .and_then(|notes| remove(&pending(&mail.path)).map(|()| notes)),
-            Answer::Keep => remove(&pending(&mail.path)).map(|()| Notes::default()),
+                .and_then(|notes| mail.remove_pending().map(|()| notes)),
+            Answer::Keep => mail.remove_pending().map(|()| Notes::default()),
             // An unreadable file is for a person; beside it `cargo insta` would stumble over it.
             Answer::Skip | Answer::Quit if matches!(mail.state, State::Unreadable(_)) => Ok(Notes::default()),
             Answer::Skip | Answer::Quit => mail.write(&pending(&mail.path), Before::Anything),
@@ -399,16 +404,28 @@ impl Mail {
     /// Writes the mail into a file, if it does not hold it yet.
     fn write(&self, path: &Path, before: Before<'_>) -> Result<Notes, Error> {
         let bytes = panics::caught(&self.record.template, || Ok(self.record.to_file().into_bytes()))?;
-        if fs::read(path).is_ok_and(|old| old == bytes) {
+        if write::holds(path, &bytes) {
             return Ok(Notes::default());
         }
-        // A record lies beside its template, and is not written through a link to elsewhere.
+        write::check_inside(self.folder(), path)?;
+        let _lock = lock::take_for_file(&resolve(path))?;
+        write::replace_inside(self.folder(), path, &bytes, before)
+    }
+
+    /// The folder of the template. A record lies in it, and is not written or deleted through a link to elsewhere.
+    fn folder(&self) -> &Path {
         let folder = Path::new(&self.record.template).parent().unwrap_or(Path::new(""));
-        write::check_inside(if folder.as_os_str().is_empty() { Path::new(".") } else { folder }, path)?;
-        write::make_folder_of(path)?;
-        let real = resolve(path);
-        let _lock = lock::take_for_file(&real)?;
-        write::replace(&real, path, &bytes, before, false)
+        if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+    }
+
+    /// Deletes the mail that was not accepted yet, if there is one.
+    fn remove_pending(&self) -> Result<(), Error> {
+        let path = pending(&self.path);
+        if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            return Ok(());
+        }
+        write::check_inside(self.folder(), &path)?;
+        remove(&path)
     }
 }
 
@@ -446,11 +463,9 @@ fn tidy(
     let mut folders: BTreeSet<PathBuf> = all.iter().filter_map(|mail| mail.path.parent().map(Path::to_owned)).collect();
     for path in paths.iter().filter(|path| path.is_dir()) {
         let is_folder = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|it| it.is_dir());
-        let is_wanted = move |entry: &ignore::DirEntry| {
-            !is_folder(entry) || entry.depth() == 0 || !files::is_passed_over(entry.path())
-        };
-        let walk = WalkBuilder::new(path).require_git(false).filter_entry(is_wanted).build().flatten();
-        folders.extend(walk.filter(is_folder).map(ignore::DirEntry::into_path));
+        let enters = move |entry: &ignore::DirEntry| !is_folder(entry) || !files::is_passed_over(entry.path());
+        let Ok(walk) = Walk::new(path, None, enters) else { continue }; // said when its templates were looked for
+        folders.extend(walk.flatten().filter(is_folder).map(ignore::DirEntry::into_path));
     }
     // With some of the samples only, the recorded mails of the others are not to blame; nor are those of another PSA.
     let is_whole = args.samples.sample.is_empty();
@@ -462,14 +477,18 @@ fn tidy(
     };
     let lost: Vec<Unreferenced> =
         unreferenced(folders.iter().map(PathBuf::as_path), &known)?.into_iter().filter(is_lost).collect();
+    let mut has_failed = false;
     for Unreferenced { path, template, .. } in &lost {
         let why = match template {
             None => "its template is gone".to_owned(),
             Some(template) => format!("`{}` is not filled with this sample any more", show(template)),
         };
         if what == UnreferencedArg::Delete {
-            remove(path)?;
-            remove(&pending(path))?;
+            if let Err(error) = delete(path) {
+                console.error(&error);
+                has_failed = true;
+                continue;
+            }
             console.inform(&format!("deleted: {} ({why})", show(path)));
         } else {
             let text = format!("`{}`: a recorded mail that no template has: {why}", show(path));
@@ -483,15 +502,11 @@ fn tidy(
         console.inform("`psalink test --unreferenced delete` deletes recorded mails that no template has");
     }
     let is_found = what == UnreferencedArg::Reject && !lost.is_empty();
-    Ok(if is_found { Status::Found } else { Status::Clean })
-}
-
-/// Deletes a file, if it is there.
-fn remove(path: &Path) -> Result<(), Error> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(could_not("delete", path, error)),
-        _ => Ok(()),
-    }
+    Ok(match (has_failed, is_found) {
+        (true, _) => Status::Failed,
+        (_, true) => Status::Found,
+        _ => Status::Clean,
+    })
 }
 
 impl Counts {

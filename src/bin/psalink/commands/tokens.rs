@@ -1,12 +1,13 @@
 //! `psalink tokens`: the placeholders that psalink knows, and those of the user's own instance.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::io::Read as _;
+use std::io::ErrorKind as Reason;
 use std::path::{Path, PathBuf};
 
 use psalink::import::{self, HEADER, Import};
-use psalink::{Config, Dialect, Error, ErrorKind, Overrides, Placeholder, Session, Vocabulary, nearest};
+use psalink::{
+    Config, Dialect, Error, ErrorKind, Overrides, Placeholder, Reading, Session, Vocabulary, nearest, plain_file,
+};
 
 use crate::args::{ImportArgs, ImportFrom, SettingsArgs, TokensCommand};
 use crate::console::{Console, Status};
@@ -40,7 +41,8 @@ pub fn session(args: &SettingsArgs) -> Result<Session, Error> {
         (Some(path), _) => Config::read(path)?,
         (None, true) => Config::default(),
         (None, false) => {
-            Config::find(Path::new(".")).map_or_else(|| Ok(Config::default()), |path| Config::read(&path))?
+            let found = |path: PathBuf| Config::read_found(&path, &Reading::default());
+            Config::find(Path::new(".")).map_or_else(|| Ok(Config::default()), found)?
         }
     };
     Session::new(config, Overrides::default())
@@ -113,13 +115,15 @@ fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &
 
 fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
     let name = show(&args.file);
-    let bytes = read(&args.file).map_err(|error| could_not("read", &args.file, error))?;
-    if bytes.len() as u64 > spreadsheet::LARGEST {
-        let limit = spreadsheet::LARGEST >> 20;
-        let detail =
-            format!("this is larger than any list of placeholders (more than {limit} MB), so it was not imported");
-        return Err(Error::new(ErrorKind::Vocabulary, detail).at(&*name));
-    }
+    let bytes = match plain_file::read_named(&args.file, spreadsheet::LARGEST) {
+        Err(error) if error.kind() == Reason::FileTooLarge => {
+            let limit = spreadsheet::LARGEST >> 20;
+            let detail =
+                format!("this is larger than any list of placeholders (more than {limit} MB), so it was not imported");
+            return Err(Error::new(ErrorKind::Vocabulary, detail).at(&*name));
+        }
+        read => read.map_err(|error| could_not("read", &args.file, error))?,
+    };
     let (id, import) = panics::caught(&name, || {
         panics::provoke(&bytes);
         Ok(match args.from {
@@ -132,11 +136,15 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
         })
     })?;
     let output = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("tokens/{id}.yaml")));
-    let old = fs::read(&output).ok();
+    let old = plain_file::read(&output, spreadsheet::LARGEST).ok();
     let is_ours = old.as_ref().is_some_and(|old| old.starts_with(HEADER.as_bytes()));
     if output.exists() && !is_ours {
         let detail = "this file exists and was not written by `psalink tokens import`; choose another with `-o FILE`";
         return Err(Error::new(ErrorKind::Usage, detail).at(show(&output)));
+    }
+    match &args.output {
+        Some(output) => write::check_file(output)?,
+        None => write::check_inside(Path::new("."), &output)?,
     }
     write::make_folder_of(&output)?;
     let real = resolve(&output);
@@ -158,13 +166,7 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
 
 /// Whether the settings of the current folder name a vocabulary file.
 fn is_named(output: &Path) -> bool {
-    let Some(config) = Config::find(Path::new(".")).and_then(|path| Config::read(&path).ok()) else { return false };
+    let read = |path: PathBuf| Config::read_found(&path, &Reading::default()).ok();
+    let Some(config) = Config::find(Path::new(".")).and_then(read) else { return false };
     config.vocabulary.iter().any(|file| resolve(&config.folder().join(file)) == resolve(output))
-}
-
-/// Reads a list; of one that is too large, a little more than the limit.
-fn read(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(spreadsheet::LARGEST + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::answer::{self, Answer};
 use super::patience;
 use super::template;
-use super::workbench::{View, Workbench};
+use super::workbench::{View, Workbench, check_inside};
 use crate::files::Origin;
 use crate::write::{self, Before, lock};
 
@@ -65,7 +65,9 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
             session.check(source, parser, &profile)
         })?;
         let path = Path::new(&wish.file);
+        // What is checked is the path that is written to: a link may be turned around meanwhile.
         let real = write::resolve(path);
+        check_inside(session.reading(), &real)?;
         let _lock = lock::take_for_file(&real)?;
         patience::check()?; // what was answered as given up must not be written later
         // Between the look and now no one else may have written.

@@ -4,14 +4,14 @@ use std::path::Path;
 
 use psalink::snapshot::{self, Comparison, Record, SnapshotName};
 use psalink::{
-    Client, Error, ErrorKind, LintConfig, Mapped, Parser, Ready, Rendered, Sample, Session, Span, Template,
+    Client, Error, ErrorKind, LintConfig, Mapped, Parser, Reading, Ready, Rendered, Sample, Session, Span, Template,
     render_traced,
 };
 
 use super::answer::{self, Answer, Mail, Problem, Snapshot};
 use super::mail;
 use super::patience;
-use super::workbench::{View, Workbench};
+use super::workbench::{View, Workbench, check_inside, reading_of};
 use crate::files::Input;
 use crate::panics;
 use crate::write::{self, Before, lock, resolve};
@@ -19,19 +19,15 @@ use crate::write::{self, Before, lock, resolve};
 /// Everything about a template as a page wants to see it.
 pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     let opened = workbench.open(view.dialect.as_deref(), view.client)?;
-    let show_broken = |session: &Session, input: &Input, error: &Error| {
-        broken(&view, input, error, |name| opened.check_inside(session, name).is_ok())
-    };
     opened.with(&view.path, |session, template, parser, input| match template {
         Ok(template) => {
-            let check = |path: &Path| opened.check_inside(session, &write::name(path));
-            let look = || of(workbench, session, &template, parser, &view, Some((input, &check)));
+            let look = || of(workbench, session, &template, parser, &view, Some(input));
             panics::caught(&input.name, look).or_else(|error| match error.kind() {
-                ErrorKind::Internal => Ok(show_broken(session, input, &error)),
+                ErrorKind::Internal => Ok(broken(&view, input, &error, session)),
                 _ => Err(error),
             })
         }
-        Err(error) => Ok(show_broken(session, input, &error)),
+        Err(error) => Ok(broken(&view, input, &error, session)),
     })
 }
 
@@ -50,33 +46,31 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
         let rendered = psalink::render(&ready, &sample, parser);
         let (name, record) = record(parser, &ready, input, &sample, &rendered, &findings);
         let path = name.path();
-        opened.check_inside(session, &write::name(&path))?;
-        write::make_folder_of(&path)?;
+        check_inside(session.reading(), &path)?;
+        let folder = Path::new(&input.name).parent().unwrap_or(Path::new(""));
         let real = resolve(&path);
         let _lock = lock::take_for_file(&real)?;
         patience::check()?; // what was answered as given up must not be written later
-        let old = std::fs::read(&real).ok();
+        let old = session.reading().of_records().read(&path).ok();
         let before = Before::read(old.as_deref());
-        let notes = write::replace(&real, &path, record.to_file().as_bytes(), before, false)?;
-        let _ = std::fs::remove_file(snapshot::pending(&path)); // most have none
+        let notes = write::replace_inside(folder, &path, record.to_file().as_bytes(), before)?;
+        let pending = snapshot::pending(&path);
+        check_inside(session.reading(), &pending)?;
+        let _ = std::fs::remove_file(pending); // most have none
         Ok(notes)
     })?;
     let told = answer(workbench, view)?;
     Ok(Answer { notes: notes.lines().map(str::to_owned).collect(), ..told })
 }
 
-/// Says why a path leads out of the folder, if it does.
-type Inside<'a> = &'a dyn Fn(&Path) -> Result<(), Error>;
-
-/// Everything about a template that was read; `input` tells where it lies, if it lies anywhere, and refuses paths that
-/// lead out of the folder.
+/// Everything about a template that was read; `input` tells where it lies, if it lies anywhere.
 pub fn of(
     workbench: &Workbench,
     session: &Session,
     template: &Template,
     parser: &mut Parser<'_>,
     view: &View,
-    input: Option<(&Input, Inside<'_>)>,
+    input: Option<&Input>,
 ) -> Result<Answer, Error> {
     let mut told = Answer {
         path: view.path.clone(),
@@ -131,16 +125,16 @@ pub fn of(
     };
     let marked = rendered.html.as_deref().map(|html| mail::without_connections(&mail::marked(html, place)));
     told.mail = Some(Mail::of(&rendered, workbench.mails().keep(marked.unwrap_or_default())?));
-    if let Some((input, check)) = input.filter(|_| view.values.is_empty()) {
+    if let Some(input) = input.filter(|_| view.values.is_empty()) {
         let (name, record) = record(parser, &ready, input, &sample, &rendered, &found);
         let path = name.path();
-        told.snapshot = Some(compared(&path, &record, check(&path)));
+        told.snapshot = Some(compared(&path, &record, session.reading()));
     }
     Ok(told)
 }
 
 /// What can be shown of a template that cannot be put together.
-fn broken(view: &View, input: &Input, error: &Error, may_open: impl Fn(&str) -> bool) -> Answer {
+fn broken(view: &View, input: &Input, error: &Error, session: &Session) -> Answer {
     let mut told = Answer {
         path: view.path.clone(),
         dialect: view.dialect.clone(),
@@ -150,8 +144,8 @@ fn broken(view: &View, input: &Input, error: &Error, may_open: impl Fn(&str) -> 
         ..Answer::default()
     };
     let names = [Some(input.name.as_str()), error.path()];
-    for name in names.into_iter().flatten().filter(|name| may_open(name)) {
-        let Ok(bytes) = std::fs::read(name) else { continue };
+    for name in names.into_iter().flatten() {
+        let Ok(bytes) = reading_of(session, &input.name, name).read(Path::new(name)) else { continue };
         let Ok(source) = psalink::Source::read(name, bytes, input.kind, Some("utf-8")) else { continue };
         if !told.files.iter().any(|known| known.name == name) {
             told.files.push(answer::File::of(&source, if name == input.name { "html" } else { "layout" }, false));
@@ -190,7 +184,7 @@ fn record(
     (name, record)
 }
 
-fn compared(path: &Path, record: &Record, may_open: Result<(), Error>) -> Snapshot {
+fn compared(path: &Path, record: &Record, reading: &Reading) -> Snapshot {
     let mut told = Snapshot {
         state: "new",
         summary: Vec::new(),
@@ -199,7 +193,8 @@ fn compared(path: &Path, record: &Record, may_open: Result<(), Error>) -> Snapsh
         new: record.body(),
         problem: None,
     };
-    match may_open.and_then(|()| snapshot::Snapshot::read(path)) {
+    let may_open = check_inside(reading, path);
+    match may_open.and_then(|()| snapshot::Snapshot::read_found(path, reading)) {
         Ok(None) => {}
         Err(error) => (told.state, told.problem) = ("broken", Some(error.to_string())),
         Ok(Some(old)) => {

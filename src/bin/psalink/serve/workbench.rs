@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use psalink::snapshot::SnapshotName;
-use psalink::{Client, Config, Error, ErrorKind, Origins, Overrides, Parser, Session, Template};
+use psalink::{Client, Config, Error, ErrorKind, Origins, Overrides, Parser, Reading, Session, Template};
 use tokio::sync::{Semaphore, broadcast};
 
 use super::kept_mails::KeptMails;
@@ -16,6 +16,7 @@ use crate::args::TemplateArgs;
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{self, Found, Input};
 use crate::mails;
+use crate::names;
 use crate::panics;
 use crate::sessions::Sessions;
 use crate::write::{self, resolve};
@@ -60,10 +61,13 @@ pub struct Opened {
 
 impl Workbench {
     pub fn new(folder: Option<&Path>, settings: &TemplateArgs, overrides: Overrides) -> Workbench {
+        // The workbench never leaves the folder; what the settings say of other files is added to it with them.
+        let reading =
+            folder.map_or_else(|| overrides.reading.clone(), |folder| overrides.reading.clone().within(folder));
         Workbench {
             folder: folder.map(Path::to_owned),
             settings: settings.clone(),
-            overrides,
+            overrides: Overrides { reading, ..overrides },
             mails: KeptMails::default(),
             outside: Arc::default(),
             desks: Arc::new(Semaphore::new(AT_A_TIME)),
@@ -79,7 +83,10 @@ impl Workbench {
         let folders: BTreeSet<&Path> = files.map(write::folder_of).collect();
         for folder in folders {
             write::sweep(folder);
-            write::sweep(&folder.join(SnapshotName::FOLDER));
+            let records = folder.join(SnapshotName::FOLDER);
+            if psalink::lies_inside(&records, folder) {
+                write::sweep(&records);
+            }
         }
     }
 
@@ -124,7 +131,7 @@ impl Workbench {
     /// What keeps the workbench from showing anything: settings, vocabularies or samples that are wrong.
     pub fn problem(&self) -> Option<Error> {
         if self.folder.is_none() {
-            return self.session(Overrides::default()).err();
+            return self.session(self.overrides.clone()).err();
         }
         match self.open(None, None) {
             Ok(mut opened) => opened.problem(),
@@ -139,12 +146,14 @@ impl Workbench {
     /// Settings that are wrong.
     pub fn session(&self, overrides: Overrides) -> Result<Session, Error> {
         self.follow_settings();
-        let config = match (&self.settings.config, self.settings.isolated) {
-            (_, true) => None,
-            (Some(path), _) => Some(path.clone()),
-            (None, _) => self.folder().and_then(Config::find),
+        let mut config = match (&self.settings.config, self.settings.isolated) {
+            (_, true) => Config::default(),
+            (Some(path), _) => Config::read(path)?,
+            (None, _) => match self.folder().and_then(Config::find) {
+                Some(found) => Config::read_found(&found, &overrides.reading)?,
+                None => Config::default(),
+            },
         };
-        let mut config = config.as_deref().map_or_else(|| Ok(Config::default()), Config::read)?;
         self.follow_named(&config);
         // A template that was pasted may be of the other PSA than those of the folder.
         config.dialect = None;
@@ -247,17 +256,20 @@ impl Opened {
     /// What is wrong with a file, and one that a link leads to from outside.
     pub fn template<'a>(&self, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
         let session = crew.session(job);
-        self.check_inside(session, &self.found.inputs[job.input].name)?;
+        let (own, shared) = (session.reading(), session.shared_reading());
+        let name = &self.found.inputs[job.input].name;
+        check_inside(own, Path::new(name))?;
         // What is wrong with a file elsewhere is not told either: a message may quote it.
         let template = mails::template(crew, worker, job).map_err(|error| {
-            let outside = error.path().and_then(|path| self.check_inside(session, path).err());
+            let outside =
+                error.path().and_then(|path| check_inside(&reading_of(session, name, path), Path::new(path)).err());
             outside.unwrap_or(error)
         })?;
         for file in template.files() {
-            self.check_inside(session, file.source.name())?;
+            check_inside(own, Path::new(file.source.name()))?;
             for used in file.origins.iter().flat_map(Origins::files) {
-                self.check_inside(session, used.name())?;
                 let path = Path::new(used.name());
+                check_inside(&shared, path)?;
                 if !resolve(path).starts_with(&self.root) {
                     self.outside.follow(path); // a layout beside the settings
                 }
@@ -265,19 +277,24 @@ impl Opened {
         }
         Ok(template)
     }
+}
 
-    /// Refuses a file that lies neither in the folder nor in that of its settings, with every link followed.
-    ///
-    /// # Errors
-    ///
-    /// Such a file.
-    pub fn check_inside(&self, session: &Session, name: &str) -> Result<(), Error> {
-        let real = resolve(Path::new(name));
-        let settings = session.config().path().and_then(Path::parent).map(resolve);
-        if [Some(&self.root), settings.as_ref()].into_iter().flatten().any(|home| real.starts_with(home)) {
-            return Ok(());
-        }
-        let detail = "a link leads from here to a file outside the folder, which the workbench does not open";
-        Err(Error::new(ErrorKind::Usage, detail).at(name))
+/// How a file is read that a mail uses: a layout may lie beside the settings, a file of the mail in the folder alone.
+pub fn reading_of(session: &Session, mail: &str, file: &str) -> Reading {
+    match names::stem(mail) == names::stem(file) {
+        true => session.reading().clone(),
+        false => session.shared_reading(),
     }
+}
+
+/// Refuses a file that does not lie where files may be read, with every link followed.
+///
+/// # Errors
+///
+/// Such a file.
+pub fn check_inside(reading: &Reading, path: &Path) -> Result<(), Error> {
+    reading.check(path).map_err(|_| {
+        let detail = "a link leads from here to a file outside the folder, which the workbench does not open";
+        Error::new(ErrorKind::Usage, detail).at(write::name(path))
+    })
 }

@@ -5,6 +5,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
+use psalink::plain_file;
 use tempfile::NamedTempFile;
 
 use super::access::Access;
@@ -52,7 +53,7 @@ impl Version {
     fn of(path: &Path) -> io::Result<Version> {
         let metadata = fs::symlink_metadata(path)?;
         let known = if metadata.is_file() {
-            File::open(path).and_then(|file| Version::read(&file))
+            plain_file::open(path).and_then(|(file, _)| Version::read(&file))
         } else {
             Err(io::ErrorKind::Other.into())
         };
@@ -189,7 +190,7 @@ mod with_exchange {
 
     /// Looks at what came out of the place of a file, and puts it back where it is the work of another program.
     pub fn settle(between: &Path, path: &Path, old: &Version, ours: Version) -> Outcome {
-        if let Ok(displaced) = File::open(between)
+        if let Ok((displaced, _)) = plain_file::open(between)
             && Version::of(between).is_ok_and(|out| out == *old)
         {
             return discard(between, path, &displaced, ours);

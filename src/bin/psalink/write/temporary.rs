@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use psalink::plain_file;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
@@ -211,7 +212,7 @@ fn remove(path: &Path, kind: &Kind) -> Fate {
         return if is_old { Fate::Kept(OF_ANOTHER) } else { Fate::Busy };
     }
     // Another name may be the one that somebody works with.
-    let Ok(file) = File::open(path) else { return Fate::Busy };
+    let Ok((file, _)) = plain_file::open(path) else { return Fate::Busy };
     if matches!(kind, Kind::Unlocked) && !is_old || super::access::other_names(&file) > 0 {
         return Fate::Busy;
     }
@@ -225,7 +226,7 @@ fn remove(path: &Path, kind: &Kind) -> Fate {
         return Fate::Busy;
     }
     if let Kind::Exchanged { old, new } = kind {
-        let Ok(bytes) = fs::read(path) else { return Fate::Busy };
+        let Ok(bytes) = plain_file::read(path, u64::MAX) else { return Fate::Busy };
         let mark = mark(&bytes);
         if mark != *old && mark != *new {
             return Fate::Kept(

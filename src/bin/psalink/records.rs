@@ -1,0 +1,45 @@
+//! The files of recorded mails, deleted where no one has them any more.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+
+use psalink::snapshot::pending;
+use psalink::{Error, ErrorKind};
+
+use crate::write::{could_not, resolve, show};
+
+/// The folder beside templates that recorded mails lie in.
+const RECORDS: &str = "snapshots";
+
+/// Deletes a recorded mail that no template has, and the one beside it that was not accepted yet. What a link leads to
+/// may be the record of another template, so nothing is deleted through one.
+pub fn delete(path: &Path) -> Result<(), Error> {
+    for path in [path.to_owned(), pending(path)] {
+        if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            continue;
+        }
+        let folder = path.parent().unwrap_or(Path::new(""));
+        // The folder of the records belongs to that of the templates; what lies above is the user's own way here.
+        let (home, inside) = match folder.file_name() {
+            Some(name) if name == RECORDS => (folder.parent().unwrap_or(Path::new("")), Path::new(RECORDS)),
+            _ => (folder, Path::new("")),
+        };
+        let straight = resolve(home).join(inside).join(path.file_name().unwrap_or_default());
+        if resolve(&path) != straight {
+            let detail = "a link leads from here to another folder, so the recorded mail is not deleted; delete it \
+                          yourself, or take the link away";
+            return Err(Error::new(ErrorKind::Io, detail).at(show(&path)));
+        }
+        remove(&path)?;
+    }
+    Ok(())
+}
+
+/// Deletes a file, if it is there.
+pub fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(could_not("delete", path, error)),
+        _ => Ok(()),
+    }
+}
