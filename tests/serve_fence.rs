@@ -52,10 +52,12 @@ fn place() -> Place {
     place
 }
 
-/// Every file outside the mails, with its content.
+/// Every file outside the mails, with its content; locks lie in the cache of the user.
 fn outside(place: &Place) -> Vec<(String, Vec<u8>)> {
-    let files =
-        place.files().into_iter().filter(|name| !name.starts_with("project/mails") && !place.path(name).is_dir());
+    let files = place
+        .files()
+        .into_iter()
+        .filter(|name| !name.starts_with("project/mails") && !name.contains(".cache/") && !place.path(name).is_dir());
     files.map(|name| (name.clone(), place.bytes(&name))).collect()
 }
 

@@ -280,7 +280,8 @@ impl Finder<'_> {
             .collect();
         let enters = move |entry: &DirEntry| {
             let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
-            !own.iter().any(|own| own == entry.path()) && !(is_folder && is_passed_over(entry.path()))
+            let is_left_out = own.iter().any(|own| own == entry.path()) || is_folder && is_passed_over(entry.path());
+            !is_left_out
         };
         let mut walk = match Walk::new(root, pattern.and_then(|pattern| pattern.depth), enters) {
             Ok(walk) => walk,

@@ -124,8 +124,8 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
     let baseline_path = args.baseline.clone().unwrap_or_else(|| PathBuf::from(BASELINE));
     let own: Vec<&Path> = args.output_file.iter().map(PathBuf::as_path).chain([baseline_path.as_path()]).collect();
-    let written = args.output_file.iter().chain(args.write_baseline.then_some(&baseline_path));
-    written.map(|path| write::check_file(path)).collect::<Result<(), Error>>()?;
+    let mut written = args.output_file.iter().chain(args.write_baseline.then_some(&baseline_path));
+    written.try_for_each(|path| write::check_file(path))?;
     let templates = args.templates.or_here();
     let mut found = files::find(&templates, &mut sessions, &own, false)?;
     let not_found = std::mem::take(&mut found.errors);
