@@ -19,7 +19,8 @@ use names::Kind;
 
 /// The copy of a mail that a browser may show.
 ///
-/// It looks like the mail, as far as a mail program would show it; it is not for sending.
+/// It looks like the mail, as far as a mail program would show it; it is not for sending. Its links lead nowhere, and say
+/// where they would lead: a browser connects to a server as soon as a link to it is pressed.
 ///
 /// ```
 /// use psalink::display::{Pictures, copy};
@@ -31,10 +32,10 @@ use names::Kind;
 /// );
 /// ```
 pub fn copy(html: &str, pictures: Pictures<'_>) -> String {
-    written(html, pictures, "")
+    written(html, pictures, "", Links::Off)
 }
 
-/// The copy of a mail as a page of its own, for a file that a browser opens: it begins with its policy.
+/// The copy of a mail as a page of its own, for a file that a browser opens: it begins with its policy, and its links work.
 ///
 /// ```
 /// use psalink::display::{Pictures, page};
@@ -48,7 +49,7 @@ pub fn page(html: &str, pictures: Pictures<'_>) -> String {
          <meta name=\"referrer\" content=\"no-referrer\"><meta http-equiv=\"x-dns-prefetch-control\" content=\"off\">",
         policy(pictures)
     );
-    written(html, pictures, &head)
+    written(html, pictures, &head, Links::Kept)
 }
 
 /// The policy for a page that holds such a copy, the second wall behind it.
@@ -60,6 +61,13 @@ pub fn policy(pictures: Pictures<'_>) -> String {
 /// Whether a mail shows pictures that lie on other servers.
 pub fn has_remote_pictures(html: &str) -> bool {
     copy(html, Pictures::Off) != copy(html, Pictures::Https { except: &[] })
+}
+
+/// Whether the links of a copy lead anywhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Links {
+    Kept,
+    Off,
 }
 
 /// What becomes of the inside of the element that was just opened.
@@ -76,13 +84,14 @@ enum Inside {
 struct Writer<'a> {
     html: &'a str,
     pictures: Pictures<'a>,
+    links: Links,
     out: String,
     inside: Inside,
 }
 
-fn written(html: &str, pictures: Pictures<'_>, head: &str) -> String {
-    let mut writer =
-        Writer { html, pictures, out: String::with_capacity(html.len() + head.len()), inside: Inside::Nothing };
+fn written(html: &str, pictures: Pictures<'_>, head: &str, links: Links) -> String {
+    let out = String::with_capacity(html.len() + head.len());
+    let mut writer = Writer { html, pictures, links, out, inside: Inside::Nothing };
     let mut head = Some(head);
     for region in scan::scan(html.as_bytes()) {
         let text = html.get(region.span.range()).unwrap_or_default();
@@ -220,6 +229,8 @@ impl Writer<'_> {
     fn attributes(&mut self, tag: Span, element: &str) {
         let html = self.html;
         let mut seen: Vec<Cow<'_, str>> = Vec::new();
+        let has_title = scan::attributes(html.as_bytes(), tag)
+            .any(|attribute| html[attribute.name.range()].eq_ignore_ascii_case("title"));
         for attribute in scan::attributes(html.as_bytes(), tag) {
             let name = names::lower(&html[attribute.name.range()]);
             // Of two attributes of one name the first counts, also where it is left out.
@@ -236,7 +247,14 @@ impl Writer<'_> {
                 },
                 names::Use::Number if value.bytes().all(|byte| byte.is_ascii_digit()) => self.attribute(&name, &value),
                 names::Use::Number => {}
-                names::Use::Link => self.attribute(&name, address::link(&value).unwrap_or("#")),
+                names::Use::Link => {
+                    let address = address::link(&value);
+                    if self.links == Links::Off && !has_title {
+                        self.attribute("title", &value);
+                    }
+                    let address = address.filter(|address| self.links == Links::Kept || !address::connects(address));
+                    self.attribute(&name, address.unwrap_or("#"));
+                }
                 names::Use::Picture => {
                     let address = self.pictures.address(&value);
                     // A picture without an address would have no place in the layout.
@@ -296,9 +314,16 @@ mod tests {
             "<title>A &lt;b&gt; c</title><img src=\"data:image/gif;base64,R0lGODlhAQABAAAAACw=\" alt=\"é\" width=\"1\">",
             "<svg viewbox=\"0 0 1 1\" width=\"9\"><path d=\"M0 0\" fill=\"red\"/></svg>",
         ] {
-            assert_eq!(copy(html, Pictures::Off), html);
-            assert_eq!(copy(html, ON), html);
+            assert_eq!(written(html, Pictures::Off, "", Links::Kept), html);
+            assert_eq!(written(html, ON, "", Links::Kept), html);
         }
+        // A link leads nowhere and says where it would lead.
+        let link = "<a href=\"https://a.example/?a&amp;b\">x</a><a title=t href=http://a.example>y</a><a href=mailto:a@b.example>z</a>";
+        assert_eq!(
+            copy(link, ON),
+            "<a title=\"https://a.example/?a&amp;b\" href=\"#\">x</a><a title=\"t\" href=\"#\">y</a>\
+             <a title=\"mailto:a@b.example\" href=\"mailto:a@b.example\">z</a>"
+        );
         assert_eq!(copy("<p>a < b &c<!-- x --> <o:p>y</o:p></P>", ON), "<p>a &lt; b &c <x-o:p>y</x-o:p></p>");
         assert_eq!(copy("<!--[if mso]><b>x</b><![endif]--><!--[if !mso]><!-->y<!--<![endif]-->", ON), "y");
         assert_eq!(copy("<xmp><b>&amp;</xmp><plaintext></p>", ON), "<pre>&lt;b>&amp;amp;</pre><pre>&lt;/p>");
@@ -398,6 +423,8 @@ mod tests {
         let mut tags = String::new();
         while let Some(at) = rest.find('<') {
             rest = &rest[at..];
+            let rest_without = rest.strip_prefix("<a title=").and_then(|rest| rest.split_once('"')?.1.split_once('"'));
+            rest = rest_without.map_or(rest, |(_, rest)| rest);
             let end = match rest.starts_with("<style") {
                 true => rest.find("</style>").unwrap_or(rest.len()),
                 false => rest.find('>').map_or(rest.len(), |end| end + 1),

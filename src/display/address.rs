@@ -33,6 +33,11 @@ pub(super) fn link(text: &str) -> Option<&str> {
     SCHEMES.contains(&url.scheme()).then_some(text)
 }
 
+/// Whether a browser connects to a server where such a link is pressed; programs for mail and calls ask first.
+pub(super) fn connects(link: &str) -> bool {
+    Url::parse(link).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
 impl Pictures<'_> {
     /// The address of a picture as it may be loaded; `None` where it may not.
     pub(super) fn address(self, text: &str) -> Option<String> {

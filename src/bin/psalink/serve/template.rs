@@ -121,7 +121,7 @@ pub fn of(
         let index = told.files.iter().position(|known| known.name == source.name())?;
         Some((index, source.position(offset).line))
     };
-    let marked = rendered.html.as_deref().map(|html| mail::without_connections(&mail::marked(html, place)));
+    let marked = rendered.html.as_deref().map(|html| mail::marked(html, place));
     told.mail = Some(Mail::of(&rendered, workbench.mails().keep(marked.unwrap_or_default())?));
     if let Some((input, check)) = input.filter(|_| view.values.is_empty()) {
         let (name, record) = record(parser, &ready, input, &sample, &rendered, &found);
