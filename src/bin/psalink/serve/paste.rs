@@ -1,11 +1,14 @@
-//! A template that was pasted: looked at, mended, expanded, and never stored.
+//! A template that was pasted: checked, fixed, made ready for the PSA, and never stored.
 
 use std::collections::BTreeMap;
 
-use psalink::{Error, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix};
+use psalink::lint::READY;
+use psalink::{
+    Error, Finish, Level, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix,
+};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Problem};
+use super::answer::{self, Answer, File, Problem};
 use super::fix::{self as fixes, What};
 use super::patience;
 use super::template;
@@ -27,6 +30,15 @@ pub struct Pasted {
     pub values: BTreeMap<String, String>,
     pub fix: Option<Wish>,
     pub expand: bool,
+    pub finish: Option<Least>,
+}
+
+/// The mildest finding that keeps a template from being finished.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Least {
+    Warning,
+    Error,
 }
 
 /// `"none"`, `"safe"`, or one finding in one of the boxes.
@@ -45,6 +57,12 @@ pub struct Looked {
     fixed: Boxes,
     /// What was done, in words.
     changes: Vec<String>,
+    /// Whether the boxes hold what can go into the PSA.
+    is_finished: bool,
+    /// What keeps it from that, in the files of the boxes.
+    stops: Vec<File>,
+    /// Why what was asked for could not be done.
+    refused: Option<Problem>,
     is_guessed: bool,
     looks_rendered: bool,
 }
@@ -66,37 +84,54 @@ const NAMES: [(&str, &str, SourceKind); 3] = [
 pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
     let session = session(workbench, &pasted)?;
     let mut boxes = Boxes { subject: pasted.subject.clone(), html: pasted.html.clone(), text: pasted.text.clone() };
-    let mut changes = Vec::new();
-    let mut problem = None;
-    let done = match &pasted.fix {
-        Some(Wish::Word(word)) if word == "safe" => mend_all(&session, &mut boxes, &mut changes),
-        Some(Wish::One { rule, file, line, column }) => {
+    let (mut changes, mut stops, mut is_finished) = (Vec::new(), Vec::new(), false);
+    let done = match (&pasted.finish, &pasted.fix) {
+        (Some(least), _) => finish(&session, &mut boxes, *least, &mut changes).map(|found| {
+            is_finished = found.is_empty();
+            stops = found;
+        }),
+        (_, Some(Wish::Word(word))) if word == "safe" => fix_all(&session, &mut boxes, &mut changes),
+        (_, Some(Wish::One { rule, file, line, column })) => {
             let what = What::One { rule: rule.clone(), line: *line, column: *column };
-            mend_one(&session, &mut boxes, file, &what).map(|()| changes.push(format!("1 finding mended: {rule}")))
+            fix_one(&session, &mut boxes, file, &what).map(|()| changes.push(format!("1 finding fixed: {rule}")))
         }
         _ => Ok(()),
     };
     let done = done.and_then(|()| if pasted.expand { expand(&session, &mut boxes, &mut changes) } else { Ok(()) });
-    if let Err(error) = done {
-        problem = Some(Problem::of(&error));
-    }
     let view = View {
         dialect: pasted.dialect.clone(),
         client: pasted.client,
         sample: pasted.sample.clone(),
         values: pasted.values.clone(),
+        rules: rules(),
         ..View::default()
     };
     let mut parser = session.parser();
     let mut answer = template::of(workbench, &session, &template_of(&boxes), &mut parser, &view, None)?;
-    answer.problem = problem.or(answer.problem);
+    answer.files.iter_mut().for_each(in_words_of_page);
+    stops.iter_mut().for_each(in_words_of_page);
     Ok(Looked {
         is_guessed: pasted.dialect.is_none() && answer.dialect.is_some(),
         looks_rendered: looks_rendered(&pasted.html),
+        is_finished,
+        stops,
+        refused: done.err().map(|error| Problem::of(&error)),
         answer,
         fixed: boxes,
         changes,
     })
+}
+
+/// What is pasted goes back into the PSA, so it is checked as `psalink lint --ready` does.
+fn rules() -> LintConfig {
+    LintConfig { select: READY.iter().map(|rule| (*rule).to_owned()).collect(), ..LintConfig::default() }
+}
+
+/// The help of a finding names commands; here a button does the same.
+fn in_words_of_page(file: &mut File) {
+    for finding in file.findings.iter_mut().filter(|finding| finding.rule == "psalink-only-syntax") {
+        finding.help = Some("`Make ready` takes care of this, or says what it needs for it".to_owned());
+    }
 }
 
 /// The settings for what was pasted: those of the folder, and the word of the page.
@@ -136,7 +171,7 @@ impl Boxes {
     }
 }
 
-fn mend_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Result<(), Error> {
+fn fix_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Result<(), Error> {
     let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
     for (key, ..) in NAMES {
         let Some((text, title, kind)) = boxes.of(key).filter(|(text, ..)| !text.is_empty()) else { continue };
@@ -150,12 +185,11 @@ fn mend_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> 
         *text = String::from_utf8_lossy(fixed.document.source().bytes()).into_owned();
         fixed.fixed.iter().for_each(|rule| *rules.entry(rule).or_default() += 1);
     }
-    changes
-        .extend(rules.iter().map(|(rule, times)| format!("{} mended: {rule}", count(*times, "finding", "findings"))));
+    changes.extend(rules.iter().map(|(rule, times)| format!("{} fixed: {rule}", count(*times, "finding", "findings"))));
     Ok(())
 }
 
-fn mend_one(session: &Session, boxes: &mut Boxes, file: &str, what: &What) -> Result<(), Error> {
+fn fix_one(session: &Session, boxes: &mut Boxes, file: &str, what: &What) -> Result<(), Error> {
     let Some((text, title, kind)) = boxes.of(file) else { return Ok(()) };
     let mut parser = session.parser();
     let profile = session.profile(title, &LintConfig::default())?;
@@ -163,6 +197,35 @@ fn mend_one(session: &Session, boxes: &mut Boxes, file: &str, what: &What) -> Re
     let new = fixes::mended(source, what, |source| session.check(source, &mut parser, &profile))?;
     *text = String::from_utf8_lossy(&new).into_owned();
     Ok(())
+}
+
+/// Makes the template ready for the PSA. Gives what stops it, in which case the boxes stay as they are.
+fn finish(session: &Session, boxes: &mut Boxes, least: Least, changes: &mut Vec<String>) -> Result<Vec<File>, Error> {
+    let template = template_of(boxes);
+    let least = match least {
+        Least::Warning => Level::Warning,
+        Least::Error => Level::Error,
+    };
+    match session.finish(&template, &mut session.parser(), &rules(), least)? {
+        Finish::Stopped(stopped) => {
+            let mut files = answer::files(&template, &stopped.findings);
+            files.retain(|file| !file.findings.is_empty());
+            Ok(files)
+        }
+        Finish::Done(finished) => {
+            for (text, bytes) in [
+                (&mut boxes.html, finished.html),
+                (&mut boxes.text, finished.text),
+                (&mut boxes.subject, finished.subject),
+            ] {
+                if let Some(bytes) = bytes {
+                    *text = String::from_utf8_lossy(&bytes).into_owned();
+                }
+            }
+            changes.extend(finished.work.words());
+            Ok(Vec::new())
+        }
+    }
 }
 
 /// Turns macros into links, as `psalink rewrite` does.
@@ -178,9 +241,10 @@ fn expand(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Re
         expanded += rewritten.expanded;
         corrected += rewritten.corrected;
     }
-    for (times, one, many) in
-        [(expanded, "macro became a link", "macros became links"), (corrected, "link put right", "links put right")]
-    {
+    for (times, one, many) in [
+        (expanded, "macro expanded to a link", "macros expanded to links"),
+        (corrected, "link corrected", "links corrected"),
+    ] {
         if times > 0 {
             changes.push(count(times, one, many));
         }

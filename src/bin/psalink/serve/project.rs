@@ -123,8 +123,10 @@ fn row<'a>(opened: &Opened, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, 
         // Where no portal is known yet, the findings still are.
         match session.ready(&template, parser) {
             Ok(ready) => {
-                let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
-                (row.dialect, row.psa) = (Some(dialect.id.clone()), Some(dialect.title.clone()));
+                if ready.settings.is_dialect_known {
+                    let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
+                    (row.dialect, row.psa) = (Some(dialect.id.clone()), Some(dialect.title.clone()));
+                }
                 row.subject = ready
                     .subject
                     .as_ref()

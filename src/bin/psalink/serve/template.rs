@@ -4,8 +4,7 @@ use std::path::Path;
 
 use psalink::snapshot::{self, Comparison, Record, SnapshotName};
 use psalink::{
-    Client, Error, ErrorKind, LintConfig, Mapped, Parser, Ready, Rendered, Sample, Session, Span, Template,
-    render_traced,
+    Client, Error, ErrorKind, Mapped, Parser, Ready, Rendered, Sample, Session, Span, Template, render_traced,
 };
 
 use super::answer::{self, Answer, Mail, Problem, Snapshot};
@@ -36,7 +35,7 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
             return Err(Error::new(ErrorKind::Usage, detail));
         }
         let template = template?;
-        let findings = findings(session, &template, parser)?;
+        let findings = findings(session, &template, parser, &view)?;
         let ready = session.ready(&template, parser)?;
         let sample = sample(session, &view)?;
         let rendered = psalink::render(&ready, &sample, parser);
@@ -78,7 +77,7 @@ pub fn of(
         },
         ..Answer::default()
     };
-    let found = match findings(session, template, parser) {
+    let found = match findings(session, template, parser, view) {
         Ok(found) => found,
         Err(error) => {
             told.problem = Some(Problem::of(&error));
@@ -101,7 +100,7 @@ pub fn of(
     };
     let vocabulary = parser.vocabulary();
     let dialect = &vocabulary.dialects()[ready.settings.dialect];
-    told.dialect = Some(dialect.id.clone());
+    told.dialect = ready.settings.is_dialect_known.then(|| dialect.id.clone());
     patience::check()?;
     let (rendered, trace) = render_traced(&ready, &sample, parser);
     patience::check()?;
@@ -156,8 +155,13 @@ fn sample(session: &Session, view: &View) -> Result<Sample, Error> {
     session.sample(view.sample.as_deref().unwrap_or("standard"))
 }
 
-fn findings(session: &Session, template: &Template, parser: &mut Parser<'_>) -> Result<Vec<Mapped>, Error> {
-    let profile = session.profile(template.name(), &LintConfig::default())?;
+fn findings(
+    session: &Session,
+    template: &Template,
+    parser: &mut Parser<'_>,
+    view: &View,
+) -> Result<Vec<Mapped>, Error> {
+    let profile = session.profile(template.name(), &view.rules)?;
     session.check_template(template, parser, &profile)
 }
 
