@@ -1,6 +1,7 @@
 // A mail in an ordinary window of the browser, which connects ahead of time where it can: nobody hears of it.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { createServer as createPages } from "node:http";
 import { createServer } from "node:net";
 import { test } from "node:test";
@@ -156,5 +157,49 @@ test("with pictures allowed none comes from this computer or its network", async
     bench.close();
     await chrome.close();
     own.close();
+  }
+});
+
+test("the pages of a preview run nothing and connect nowhere, also where the mail is opened by itself", async () => {
+  const sender = await listener();
+  const chrome = await browser(["--host-resolver-rules=MAP pictures.example 192.0.2.1"], { isOrdinary: true });
+  const url = `http://127.0.0.1:${sender.port}`;
+  const forms = FORMS.filter((form) => !/^<(frameset|template|textarea|script|xmp|style>@import|html|select)/.test(form));
+  const body = `<!doctype html>\n<p id="first">Before</p><script>document.title = "ran"</script><img src=x onerror="document.title='ran'">${forms.join("\n").replaceAll("$", url)}\n<img src="https://pictures.example/a.png"><p>After the harm of [srnumber]</p>`;
+  const bench = await workbench({ "psalink.yaml": SETTINGS, "mails/a.html": body });
+  const run = (...args) => spawnSync(process.env.PSALINK, ["preview", bench.path("mails/a.html"), ...args], { cwd: bench.path("."), encoding: "utf8" });
+  try {
+    assert.notEqual(run("-o", bench.path("out"), "--html").status, 2);
+    assert.notEqual(run("-o", bench.path("images"), "--remote-images").status, 2);
+    const page = await chrome.newPage();
+    const asked = [];
+    page.on("request", (request) => asked.push(request.url()));
+    for (const file of ["out/index.html", "out/a.page.html", "out/a.mail.html"]) {
+      await page.goto(`file://${bench.path(file)}`);
+      await new Promise((resolve) => setTimeout(resolve, 800));
+      assert.notEqual(await page.title(), "ran", file);
+      assert.equal(sender.heard.connections, 0, file);
+    }
+    assert.equal(await page.$eval("#first", (one) => one.textContent), "Before");
+    assert.match(await page.$eval("body", (one) => one.innerText), /After the harm of 148372/);
+    const strange = () => asked.filter((address) => !/^(file|data|about):/.test(address));
+    assert.deepEqual(strange(), []);
+    await page.goto(`file://${bench.path("out/a.page.html")}`);
+    const texts = [];
+    for (const frame of page.frames().slice(1)) texts.push(await frame.evaluate(() => document.body.innerText));
+    assert.equal(texts.length, 2);
+    assert.ok(texts.every((text) => text.includes("After the harm of 148372")), "both frames show the mail");
+    await page.goto(`file://${bench.path("images/a.mail.html")}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    assert.deepEqual([...new Set(strange())], ["https://pictures.example/a.png"]);
+    assert.equal(sender.heard.connections, 0);
+    // The mail itself does connect, which is what the copy keeps it from.
+    await page.goto(`file://${bench.path("out/a.raw.html")}`, { waitUntil: "domcontentloaded" }).catch(() => {});
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    assert.ok(sender.heard.connections > 0);
+  } finally {
+    bench.close();
+    await chrome.close();
+    sender.close();
   }
 });

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use psalink::display::{self, Pictures};
 use psalink::report::preview::{self, Shown};
 use psalink::{Error, ErrorKind, Source, SourceKind, Vocabulary, eml};
 
@@ -78,7 +79,8 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
         // What is wrong with each template has been said.
         Mode::Folder(..) if all.is_empty() => {}
         Mode::Folder(folder, forms) => {
-            let (index, notes) = write_folder(&crew, &all, &folder, &forms)?;
+            let pictures = if args.remote_images { Pictures::Https { except: &[] } } else { Pictures::Off };
+            let (index, notes) = write_folder(&crew, &all, &folder, &forms, pictures)?;
             console.notes(&notes);
             let mails = count(all.len(), "mail", "mails");
             let checked = if problems > 0 { String::new() } else { ", every portal link in them is right".to_owned() };
@@ -157,17 +159,29 @@ fn bytes_of(crew: &Crew<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<
     })
 }
 
-/// Writes every mail into a folder, with a page for each and a list of all. Gives the path of the list, and what there is to
-/// know of the files.
-fn write_folder(crew: &Crew<'_>, mails: &[Mail], folder: &Path, forms: &[Form]) -> Result<(PathBuf, Notes), Error> {
+/// Writes every mail into a folder, with a page for each and a list of all. Gives the path of the list, and what there is
+/// to know of the files.
+///
+/// The pages show a copy of each mail in which nothing runs or fetches: a browser that opens a file from the disk trusts it
+/// with more than a mail program would. The mail itself is written where it is asked for, and no page leads to it.
+fn write_folder(
+    crew: &Crew<'_>,
+    mails: &[Mail],
+    folder: &Path,
+    forms: &[Form],
+    pictures: Pictures<'_>,
+) -> Result<(PathBuf, Notes), Error> {
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     let mut places: Vec<(String, Option<String>, Vec<String>)> = Vec::new();
     for (mail, name) in mails.iter().zip(previews::file_names(crew, mails)) {
         let html = mail.rendered.html.as_ref().map(|html| (format!("{name}.mail.html"), html));
         let mut more = Vec::new();
         if let Some((file, html)) = &html {
-            files.push((folder.join(file), page(html)));
+            files.push((folder.join(file), page(&display::page(html, pictures))));
             more.push(file.clone());
+            if forms.contains(&Form::Html) {
+                files.push((folder.join(format!("{name}.raw.html")), page(html)));
+            }
         }
         for (form, ending) in [(Form::Text, "mail.txt"), (Form::Eml, "eml")] {
             if forms.contains(&form) {
@@ -196,6 +210,8 @@ fn write_folder(crew: &Crew<'_>, mails: &[Mail], folder: &Path, forms: &[Form]) 
             page,
             html: html.as_deref(),
             files: more,
+            hides_images: pictures == Pictures::Off
+                && mail.rendered.html.as_deref().is_some_and(display::has_remote_pictures),
         })
         .collect();
     for (shown, (page, ..)) in shown.iter().zip(&places) {
