@@ -99,7 +99,7 @@ test("what stops a template is named at its place, and nothing is copied", async
   const said = await page.$eval(".verdict", (one) => one.textContent);
   assert.match(said, /cannot go into your PSA yet/);
   assert.match(said, /line 2, column 15.*tikcet/s);
-  assert.equal(await page.$("#copy-anyway"), null);
+  assert.equal(await page.$("#anyway"), null);
   assert.equal(await clipboard(), "nothing yet");
   assert.equal(await html(), `${CHAT}\n<p>[SRNumber] [dd:tikcet]</p>`);
   assert.doesNotMatch(await page.$eval(".notices", (one) => one.textContent), /Copied/);
@@ -111,7 +111,7 @@ test("what stops a template is named at its place, and nothing is copied", async
 test("a template that only warnings stop is copied when the user says so", async () => {
   await put({ html: `${CHAT}<script>x</script>` });
   await click(page, "Make ready and copy HTML");
-  await page.waitForSelector("#copy-anyway");
+  await page.waitForSelector("#anyway");
   assert.equal(await clipboard(), "nothing yet");
   await click(page, "Copy anyway");
   await until(page, () => document.querySelector(".notices").textContent.includes("Copied."));

@@ -108,8 +108,9 @@ pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
     };
     let mut parser = session.parser();
     let mut answer = template::of(workbench, &session, &template_of(&boxes), &mut parser, &view, None)?;
-    answer.files.iter_mut().for_each(in_words_of_page);
-    stops.iter_mut().for_each(in_words_of_page);
+    let help = Some("“Make ready and copy HTML” takes care of this, or says what it needs for it");
+    answer.files.iter_mut().for_each(|file| set_help(file, help));
+    stops.iter_mut().for_each(|file| set_help(file, None));
     Ok(Looked {
         is_guessed: pasted.dialect.is_none() && answer.dialect.is_some(),
         looks_rendered: looks_rendered(&pasted.html),
@@ -127,10 +128,10 @@ fn rules() -> LintConfig {
     LintConfig { select: READY.iter().map(|rule| (*rule).to_owned()).collect(), ..LintConfig::default() }
 }
 
-/// The help of a finding names commands; here a button does the same.
-fn in_words_of_page(file: &mut File) {
-    for finding in file.findings.iter_mut().filter(|finding| finding.rule == "psalink-only-syntax") {
-        finding.help = Some("`Make ready` takes care of this, or says what it needs for it".to_owned());
+/// The help of this rule names commands, where a button of the page does the same.
+fn set_help(file: &mut File, help: Option<&str>) {
+    for finding in file.findings.iter_mut().filter(|finding| READY.contains(&finding.rule)) {
+        finding.help = help.map(str::to_owned);
     }
 }
 

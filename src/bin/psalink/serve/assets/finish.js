@@ -1,28 +1,29 @@
 // What keeps a pasted template from going into the PSA: findings with their places, and what is missing to go on.
 
-import { button, count, el, fill, prose } from "./element.js";
+import { button, el, fill, prose } from "./element.js";
 import { findingCard, tally } from "./findings.js";
 
 /**
- * The verdict on a template that could not be finished. `ongo(finding, file)` goes to a place, `onanyway()` copies a template
- * that warnings alone stop. Gives `{element, show(files), clear(), isOpen}`.
+ * The verdict on a template that could not be finished. `ongo(finding, file)` goes to a place, `onanyway()` goes on with
+ * a template that warnings alone stop. Gives `{element, show(files, act), clear()}`.
  */
 export function createVerdict({ ongo, onanyway }) {
   const element = el("section", { class: "verdict notice", "data-tone": "error", "aria-label": "What stops the template", hidden: true });
 
-  function show(files) {
+  /** `act` is what was asked for and not done: `copy` or `download`. */
+  function show(files, act) {
     const all = files.flatMap((file, index) => file.findings.map((finding) => ({ finding, file, index })));
     const isWarned = all.every(({ finding }) => finding.level !== "error");
-    const title = el("h2", { tabindex: "-1" }, "Not copied: this template cannot go into your PSA yet");
+    const title = el("h2", { tabindex: "-1" }, `Not ${act === "copy" ? "copied" : "downloaded"}: this template cannot go into your PSA yet`);
     element.dataset.tone = isWarned ? "warning" : "error";
     element.hidden = false;
     fill(element,
       title,
-      el("p", {}, `${tally(all.map(({ finding }) => finding))} would remain after everything that psalink can do by itself. The places are those of your text below.`),
+      el("p", {}, `${tally(all.map(({ finding }) => finding))} would remain after everything that psalink can do by itself. The places are those of your own text.`),
       el("ol", { class: "findings-list" }, all.map(({ finding, file, index }) => el("li", { class: "finding", "data-tone": finding.level },
         findingCard(finding, { file, index, isNamed: files.length > 1, ongo: () => ongo(finding, file) })))),
-      isWarned ? el("p", {}, button("Copy anyway", onanyway, { class: "suggested", id: "copy-anyway" }), " ",
-        el("span", { class: "finding-note" }, `${count(all.length, "warning is", "warnings are")} yours to judge; nothing in the copy is for psalink alone.`)) : null);
+      isWarned ? el("p", {}, button(act === "copy" ? "Copy anyway" : "Download anyway", onanyway, { class: "suggested", id: "anyway" }), " ",
+        el("span", { class: "finding-note" }, "Only warnings remain. Go on if you accept them.")) : null);
     title.focus();
   }
 
@@ -31,16 +32,16 @@ export function createVerdict({ ongo, onanyway }) {
     fill(element);
   }
 
-  return { element, show, clear, get isOpen() { return !element.hidden; } };
+  return { element, show, clear };
 }
 
 /** What the user can do about a problem on this page; `asks` names what is missing. */
-export function adviceFor(problem, { portal, psa }, dialects, onpsa) {
+export function adviceFor(problem, portal, dialects, onpsa) {
   if (problem.asks === "portal") {
     return [" Enter the name of your portal, such as ", el("code", {}, "acme"), " for acme.deskdirector.com. ",
       button("Enter the portal", () => reach(portal), { class: "link" })];
   }
-  if (problem.asks === "psa") return [" ", whichPsa(dialects, onpsa, psa)];
+  if (problem.asks === "psa") return [" ", whichPsa(dialects, onpsa)];
   return null;
 }
 

@@ -194,7 +194,7 @@ export function createPasteView(project) {
     fill(notices,
       notice ?? (isText ? noTags() : null),
       failure ? el("div", { class: "notice", "data-tone": "error", "data-failed": true }, el("p", {}, prose(failure))) : null,
-      problem ? problemNotice(problem, adviceFor(problem, { portal }, project.dialects, choosePsa)) : null,
+      problem ? problemNotice(problem, adviceFor(problem, portal, project.dialects, choosePsa)) : null,
       isUnknown ? el("div", { class: "notice", "data-tone": "plain" }, el("p", {}, "Nothing in this template tells its PSA. ", whichPsa(project.dialects, choosePsa))) : null);
   }
 
@@ -258,8 +258,8 @@ export function createPasteView(project) {
     return true;
   }
 
-  /** Makes the template ready for the PSA, and gives it to `hand`; or says what stops it, and hands over nothing. */
-  async function finish(hand, least = "warning") {
+  /** Makes the template ready for the PSA, and gives it to `hand`, which copies or downloads (`act`); or says what stops it, and hands over nothing. */
+  async function finish(act, hand, least = "warning") {
     later.cancel();
     changed();
     const before = { subject: kept.subject, html: kept.html, text: kept.text };
@@ -268,9 +268,8 @@ export function createPasteView(project) {
       if (!next) return;
       if (next.refused) return refuse(next.refused);
       if (!next.is_finished) {
-        deliver = (least) => finish(hand, least);
-        verdict.show(next.stops);
-        announce("Not copied. What stops the template is listed.", "error");
+        deliver = (least) => finish(act, hand, least);
+        verdict.show(next.stops, act);
         return;
       }
       accept(before, next);
@@ -372,7 +371,7 @@ export function createPasteView(project) {
   }
 
   function copyBox(name) {
-    return finish(async () => {
+    return finish("copy", async () => {
       const isDone = await copyText(kept[name], name === "html" ? "Copied. Paste it in the source (HTML) view of your PSA." : `${NAMES[name]}: copied.`);
       if (!isDone || name !== "html") return;
       setNotice(el("div", { class: "notice", "data-tone": "good" },
@@ -382,7 +381,7 @@ export function createPasteView(project) {
   }
 
   function saveBox(name) {
-    return finish(() => {
+    return finish("download", () => {
       download(FILES[name][0], kept[name], FILES[name][1]);
       announce(`${NAMES[name]}: saved as ${FILES[name][0]}.`, "good");
     });
