@@ -94,7 +94,7 @@ impl Pictures<'_> {
 fn is_public_name(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let is_local = |end: &&str| name == **end || name.strip_suffix(*end).is_some_and(|rest| rest.ends_with('.'));
-    name.contains('.') && !LOCAL.iter().any(|end| is_local(&end))
+    name.contains('.') && !LOCAL.iter().any(is_local)
 }
 
 fn is_public_v4(ip: Ipv4Addr) -> bool {

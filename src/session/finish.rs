@@ -197,8 +197,12 @@ impl Session {
         })
     }
 
-    /// What holds for a whole template: a subject may tell the dialect of a body that does not.
-    pub(super) fn settings_of(&self, template: &Template, parser: &mut Parser<'_>) -> Result<Settings, Error> {
+    /// The settings for a whole template: those of its body, and the dialect that any of its files tells.
+    ///
+    /// # Errors
+    ///
+    /// A template without files, settings at the top that cannot be read, a dialect that cannot be told.
+    pub fn settings_of(&self, template: &Template, parser: &mut Parser<'_>) -> Result<Settings, Error> {
         let mut first: Option<Result<Settings, Error>> = None;
         for file in template.files() {
             let document = self.parse(as_text(&file.source), parser)?;

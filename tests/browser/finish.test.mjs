@@ -131,6 +131,12 @@ test("a PSA that nothing tells is asked for, not guessed", async () => {
     await put({ html: text });
     assert.equal(await shown(), expected, text);
   }
+  // A subject may tell it.
+  await put({ html: "<p>[dd:ticket]</p>", subject: "Ticket [Ticket: Number]" });
+  assert.equal(await shown(), "Detected: Autotask PSA");
+  await click(page, "Expand links");
+  await until(page, () => document.querySelector("#box-html").value.includes("ticket_id=[Ticket: ID]"));
+  await put({ subject: "" });
   // A macro needs it, and asks.
   await put({ html: "<p>[dd:ticket]</p>" });
   await click(page, "Make ready and copy HTML");

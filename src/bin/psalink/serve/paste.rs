@@ -16,7 +16,7 @@ use super::workbench::{View, Workbench};
 use crate::tally::count;
 
 /// What was pasted, and what is to be done with it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Pasted {
     pub subject: String,
@@ -42,7 +42,7 @@ pub enum Least {
 }
 
 /// `"none"`, `"safe"`, or one finding in one of the boxes.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Wish {
     Word(String),
@@ -83,7 +83,8 @@ const NAMES: [(&str, &str, SourceKind); 3] = [
 /// Looks at what was pasted, and does what the page asks for.
 pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
     let session = session(workbench, &pasted)?;
-    let mut boxes = Boxes { subject: pasted.subject.clone(), html: pasted.html.clone(), text: pasted.text.clone() };
+    let session = told(workbench, session, &pasted)?;
+    let mut boxes = pasted.boxes();
     let (mut changes, mut stops, mut is_finished) = (Vec::new(), Vec::new(), false);
     let done = match (&pasted.finish, &pasted.fix) {
         (Some(least), _) => finish(&session, &mut boxes, *least, &mut changes).map(|found| {
@@ -149,6 +150,19 @@ fn session(workbench: &Workbench, pasted: &Pasted) -> Result<Session, Error> {
     workbench.session(overrides)
 }
 
+/// The settings with the PSA that any of the boxes tells: a subject may tell what a body does not.
+fn told(workbench: &Workbench, session: Session, pasted: &Pasted) -> Result<Session, Error> {
+    if pasted.dialect.is_some() || [&pasted.text, &pasted.subject].iter().all(|text| text.trim().is_empty()) {
+        return Ok(session);
+    }
+    let template = template_of(&pasted.boxes());
+    let dialect = match session.settings_of(&template, &mut session.parser()) {
+        Ok(settings) if settings.is_dialect_known => session.vocabulary().dialects()[settings.dialect].id.clone(),
+        _ => return Ok(session), // whoever needs it will say what is wrong
+    };
+    self::session(workbench, &Pasted { dialect: Some(dialect), ..pasted.clone() })
+}
+
 fn template_of(boxes: &Boxes) -> Template {
     let source = |text: &str, index: usize| {
         let (_, name, kind) = NAMES[index];
@@ -158,6 +172,12 @@ fn template_of(boxes: &Boxes) -> Template {
     let html =
         html.or_else(|| text.is_none().then(|| Source::from_text(NAMES[0].1, &boxes.html, SourceKind::Html).into()));
     Template { html, text, subject }
+}
+
+impl Pasted {
+    fn boxes(&self) -> Boxes {
+        Boxes { subject: self.subject.clone(), html: self.html.clone(), text: self.text.clone() }
+    }
 }
 
 impl Boxes {

@@ -91,6 +91,12 @@ pub fn of(
     for (key, value) in &view.values {
         sample.set(&format!("{key}={value}"), session.vocabulary())?;
     }
+    // The PSA can be told where a portal is still missing.
+    if let Ok(settings) = session.settings_of(template, parser)
+        && settings.is_dialect_known
+    {
+        told.dialect = Some(parser.vocabulary().dialects()[settings.dialect].id.clone());
+    }
     let ready = match session.ready(template, parser) {
         Ok(ready) => ready,
         Err(error) => {
@@ -100,7 +106,6 @@ pub fn of(
     };
     let vocabulary = parser.vocabulary();
     let dialect = &vocabulary.dialects()[ready.settings.dialect];
-    told.dialect = ready.settings.is_dialect_known.then(|| dialect.id.clone());
     patience::check()?;
     let (rendered, trace) = render_traced(&ready, &sample, parser);
     patience::check()?;
