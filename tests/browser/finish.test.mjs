@@ -170,6 +170,9 @@ test("a portal that is missing is asked for where it can be given", async () => 
     await click(page, "Make ready and copy HTML");
     await until(page, () => document.querySelector(".notices").textContent.includes("Copied."));
     assert.equal(await clipboard(), CHAT_LINK);
+    assert.deepEqual(page.wrong, []);
+    await page.close(); // before its server goes
+    page = null;
   } finally {
     lonely.close();
   }
