@@ -207,3 +207,20 @@ test("what was said goes with the next change, whatever it is", async () => {
       .catch(async () => assert.fail(`after ${name} it still says: ${await page.evaluate(() => `${document.querySelector(".notices")?.textContent} / ${document.querySelector("#toast").textContent}`)}`));
   }
 });
+
+test("what is typed while psalink is at work is neither overwritten nor copied", async () => {
+  await put({ html: CHAT });
+  await page.evaluate(() => { window.realFetch = fetch; window.fetch = (url, options) => new Promise((resolve) => { window.letGo = () => resolve(window.realFetch(url, options)); }); });
+  await click(page, "Make ready and copy HTML");
+  await until(page, () => window.letGo);
+  await page.evaluate(() => {
+    window.fetch = window.realFetch;
+    window.letGo();
+    const box = document.getElementById("box-html");
+    box.value += " typed";
+    box.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  await page.waitForNetworkIdle({ idleTime: 800, concurrency: 1 });
+  assert.equal(await html(), `${CHAT} typed`);
+  assert.equal(await clipboard(), "nothing yet");
+});

@@ -3,9 +3,7 @@
 use std::collections::BTreeMap;
 
 use psalink::lint::READY;
-use psalink::{
-    Error, Finish, Level, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix,
-};
+use psalink::{Error, Finish, Level, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{self, Answer, File, Problem};

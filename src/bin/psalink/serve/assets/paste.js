@@ -248,6 +248,13 @@ export function createPasteView(project) {
     }
   }
 
+  /** Whether something was typed while the server was at work: that is not overwritten, nor copied unseen. */
+  function isTyped(before) {
+    if (Object.keys(before).every((name) => kept[name] === before[name])) return false;
+    announce("The text has changed in the meantime, so nothing was done. Try again.", "error");
+    return true;
+  }
+
   /** Puts what the server made into the boxes. Says whether it differs from what was there. */
   function accept(before, next) {
     if (!Object.keys(before).some((name) => next.fixed[name] !== before[name])) return false;
@@ -266,6 +273,7 @@ export function createPasteView(project) {
     try {
       const next = await ask("paste", { ...question("none", false), finish: least });
       if (!next) return;
+      if (isTyped(before)) return;
       if (next.refused) return refuse(next.refused);
       if (!next.is_finished) {
         deliver = (least) => finish(act, hand, least);
@@ -289,6 +297,7 @@ export function createPasteView(project) {
     try {
       const next = await ask("paste", question(fix, isExpanded));
       if (!next) return;
+      if (isTyped(before)) return;
       if (next.refused) return refuse(next.refused);
       if (!accept(before, next)) {
         announce(isExpanded ? "There is nothing to expand." : "Nothing was changed.");
