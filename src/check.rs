@@ -23,9 +23,26 @@ use crate::vocabulary::Target;
 /// # Ok::<(), &str>(())
 /// ```
 pub fn check(document: &Document, settings: &Settings, parser: &mut Parser<'_>, profile: &Profile) -> Vec<Diagnostic> {
+    let found = all(document, settings, parser, profile);
+    lint::sift(document, found, profile)
+}
+
+/// Checks a template whose allow comments are gone already; `is_allowed` knows what they have allowed.
+pub(crate) fn check_allowing(
+    document: &Document,
+    settings: &Settings,
+    parser: &mut Parser<'_>,
+    profile: &Profile,
+    is_allowed: impl Fn(&Diagnostic) -> bool,
+) -> Vec<Diagnostic> {
+    let found = all(document, settings, parser, profile);
+    lint::sift_by(found, profile, is_allowed)
+}
+
+fn all(document: &Document, settings: &Settings, parser: &mut Parser<'_>, profile: &Profile) -> Vec<Diagnostic> {
     let mut found = lint::findings(document, settings, parser.vocabulary(), profile);
     found.extend(of_macros(document, settings, parser));
-    lint::sift(document, found, profile)
+    found
 }
 
 /// What expanding the link macros would report.

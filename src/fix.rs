@@ -15,6 +15,8 @@ pub struct Fixed {
     pub left: Vec<Diagnostic>,
     /// The rules of the findings that were fixed, each time one was.
     pub fixed: Vec<&'static str>,
+    /// The edits of each round, which are about the template as the round before left it.
+    pub rounds: Vec<Vec<Edit>>,
     /// Whether nothing that may be fixed is left; `false` would be a mistake in psalink.
     pub is_quiet: bool,
 }
@@ -34,18 +36,20 @@ pub fn fix(
 ) -> Result<Fixed, Error> {
     let (mut document, mut left) = look(source)?;
     let mut fixed = Vec::new();
+    let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         let (edits, rules) = choose(&left, least);
         if edits.is_empty() {
-            return Ok(Fixed { document, left, fixed, is_quiet: true });
+            return Ok(Fixed { document, left, fixed, rounds, is_quiet: true });
         }
         let source = document.source();
         let bytes = edit::apply(source, &edits)?;
         let source = Source::read(source.name(), bytes, source.kind(), Some(source.encoding()))?;
         (document, left) = look(source)?;
         fixed.extend(rules);
+        rounds.push(edits);
     }
-    Ok(Fixed { document, left, fixed, is_quiet: false })
+    Ok(Fixed { document, left, fixed, rounds, is_quiet: false })
 }
 
 /// The edits of one round: those of each finding whose bytes no earlier one has changed.

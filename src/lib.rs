@@ -9,6 +9,7 @@
 //!    Document --check--> [Diagnostic] --fix--> bytes; the rules stand in lint/, one file each
 //!    Document --rewrite--> Rewritten { edits, diagnostics, links } --edit::apply--> bytes
 //!    Document --translate--> Translated { edits, diagnostics } --edit::apply--> bytes, for the other PSA
+//!    Template --Session::finish--> Finished, what goes into the PSA; or Stopped, what a person must decide first
 //!    Template --Session::ready--> Ready --render(Sample)--> Rendered --> preview pages, .eml, Letter, snapshot::Record
 //!    [Diagnostic] --report--> terminal, JSON, SARIF …; [LinkChange] --report--> a table for the client
 //! ```
@@ -23,6 +24,7 @@
 //! Two kinds of trouble are never mixed: a [`Diagnostic`] is about the user's template, an [`Error`] means that psalink
 //! could not do its work.
 
+pub mod display;
 pub mod edit;
 pub mod import;
 pub mod link;
@@ -102,7 +104,7 @@ pub use rewrite::rewrite;
 pub use rewritten::{LinkChange, LinkOutcome, Rewritten};
 pub use sample::{BUILT_IN_SAMPLES, Sample};
 pub use secret::mask;
-pub use session::{Output, Overrides, Ready, Session};
+pub use session::{Finish, FinishWork, Finished, Output, Overrides, Ready, Session, Stopped};
 pub use settings::{Bare, DEFAULT_COLOR, Settings};
 pub use source::{Position, Positions, Source, SourceKind};
 pub use span::Span;

@@ -1,12 +1,14 @@
 //! Configuration and vocabulary loaded once, and the few calls that the command line and the web page make.
 
 mod check;
+mod finish;
 mod ready;
 mod samples;
 
 use std::path::Path;
 use std::sync::OnceLock;
 
+pub use finish::{Finish, FinishWork, Finished, Stopped};
 pub use ready::Ready;
 
 use crate::check::check;
@@ -239,9 +241,11 @@ impl Session {
             |find: fn(&crate::TemplateConfig) -> Option<String>| entries.iter().rev().find_map(|entry| find(entry));
         let dialect = self.dialect_said(&entries, [own, companion]);
         let dialect = match dialect {
-            Some(dialect) => check::dialect(parser.vocabulary(), &dialect).map_err(|error| error.at(name))?,
+            Some(dialect) => Some(check::dialect(parser.vocabulary(), &dialect).map_err(|error| error.at(name))?),
             None => self.detect(document, parser)?,
         };
+        let is_dialect_known = dialect.is_some();
+        let dialect = dialect.unwrap_or(0);
         let known = &parser.vocabulary().dialects()[dialect];
         let language = self.language(path, known).unwrap_or_else(|| document.language(known, dialect).to_owned());
         let context = (own.and_then(|own| own.context.clone()))
@@ -253,6 +257,7 @@ impl Session {
             .or_else(|| entries.iter().rev().find_map(|entry| entry.audience));
         Ok(Settings {
             dialect,
+            is_dialect_known,
             language,
             host: self.host.clone(),
             allowed_hosts: self.config.allowed_hosts.iter().map(|host| host.to_lowercase()).collect(),
@@ -375,8 +380,9 @@ impl Session {
         }
     }
 
-    /// The dialect that knows most of a template's names; its companions are asked where it says nothing.
-    fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<usize, Error> {
+    /// The dialect that knows most of a template's names; its companions are asked where it says nothing. None where
+    /// nothing tells, and nothing in the template depends on it.
+    fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Option<usize>, Error> {
         let vocabulary = parser.vocabulary();
         let mut votes = votes(document, parser, WRAPPED);
         if winner(&votes).is_none() {
@@ -386,13 +392,13 @@ impl Session {
             }
         }
         if let Some(winner) = winner(&votes) {
-            return Ok(winner);
+            return Ok(Some(winner));
         }
         let needs_dialect = document.parts().iter().any(|part| {
             part.spelling().is_some_and(|it| !it.known.is_empty()) || matches!(part.kind, PartKind::LinkMacro(_))
         });
         if !needs_dialect {
-            return Ok(0);
+            return Ok(None);
         }
         let titles: Vec<&str> = vocabulary.dialects().iter().map(|dialect| dialect.title.as_str()).collect();
         let names = titles.join(" or ");

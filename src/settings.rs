@@ -10,6 +10,9 @@ use crate::vocabulary::{Dialect, Target, Vocabulary};
 pub struct Settings {
     /// The dialect, by its index in the vocabulary.
     pub dialect: usize,
+    /// Whether the dialect was named, or told by the names in the template. Otherwise it is the first one, and nothing in
+    /// the template depends on it.
+    pub is_dialect_known: bool,
     /// The language of the dialect's names.
     pub language: String,
     /// The portal's host; without one nothing that needs a web link is written.
@@ -52,6 +55,7 @@ impl Settings {
         let language = vocabulary.dialects()[index].languages.first().cloned().unwrap_or_else(|| "en".to_owned());
         Some(Settings {
             dialect: index,
+            is_dialect_known: true,
             language,
             host: host.map(str::to_owned),
             allowed_hosts: Vec::new(),

@@ -1,6 +1,7 @@
 //! The way back from a text to the one that it was made of.
 
 use crate::edit::Edit;
+use crate::source::Source;
 
 /// Where each byte of a text stood in the one that it was made of.
 ///
@@ -40,12 +41,33 @@ impl Trace {
         trace
     }
 
+    /// The way back through edits as they were written in the encoding of a source; in any order, none overlapping.
+    pub(crate) fn of_edits_in(source: &Source, edits: &[Edit]) -> Trace {
+        let mut trace = Trace::default();
+        let mut sorted: Vec<&Edit> = edits.iter().collect();
+        sorted.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        let (mut new, mut old) = (0, 0);
+        for edit in sorted {
+            let span = edit.span.range();
+            let length = source.encode(&edit.text).len();
+            new += span.start.saturating_sub(old);
+            trace.push_piece(new, span.start, length, span.end);
+            new += length;
+            old = span.end;
+        }
+        trace
+    }
+
     /// Adds a text at `start` that stands in the place of `origin..end`.
     pub(crate) fn push(&mut self, start: usize, origin: usize, text: &str, end: usize) {
-        if !text.is_empty() {
+        self.push_piece(start, origin, text.len(), end);
+    }
+
+    fn push_piece(&mut self, start: usize, origin: usize, length: usize, end: usize) {
+        if length > 0 {
             self.pieces.push(Piece { start, origin, is_copy: false });
         }
-        self.pieces.push(Piece { start: start + text.len(), origin: end, is_copy: true });
+        self.pieces.push(Piece { start: start + length, origin: end, is_copy: true });
     }
 
     /// Where a byte of the new text stood in the old one.

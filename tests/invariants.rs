@@ -228,6 +228,7 @@ fn mail_holds(mail: &Rendered, sample: &Sample) -> Result<(), String> {
         page: "page.html",
         html: Some("mail.html"),
         files: &[],
+        hides_images: false,
     };
     report::preview::page(&shown).map_err(|error| format!("as a page: {error}"))?;
     let record = Record { rendered: mail.clone(), ..Record::default() };

@@ -15,6 +15,7 @@ mod compose;
 #[cfg(feature = "cli")]
 mod compose_limits;
 mod compose_origins;
+mod finish;
 mod glue;
 #[cfg(feature = "cli")]
 mod hostile_names;

@@ -150,10 +150,12 @@ fn every_mail_has_a_file_of_its_own() {
 fn a_page_in_another_encoding_is_shown_right() {
     let place = place();
     place.write("w.html", b"<meta charset=windows-1252><p>Gr\xFC\xDFe [contactfirstname]");
-    for (args, file) in [("-o w.out.html", "w.out.html"), ("-o pages", "pages/w.mail.html")] {
+    for (args, file) in [("-o w.out.html", "w.out.html"), ("-o pages --html", "pages/w.raw.html")] {
         place.run(&format!("preview w.html {args}")).code(0);
         assert!(place.read(file).starts_with("\u{feff}<meta charset=windows-1252><p>Grüße Robin"));
     }
+    let page = place.read("pages/w.mail.html");
+    assert!(page.starts_with("\u{feff}<meta charset=\"utf-8\">") && page.ends_with("<p>Grüße Robin"), "{page}");
     let out = String::from_utf8(place.run("preview w.html").out).unwrap();
     assert!(out.starts_with('\u{feff}') && out.contains("Grüße Robin"), "{out}");
 }
@@ -277,4 +279,41 @@ fn no_sample_breaks_a_link() {
         }
         assert!(mails >= 100, "{dialect}: {mails}");
     }
+}
+
+#[test]
+fn pages_show_a_copy_in_which_nothing_runs_or_fetches_and_mails_stay_as_they_are() {
+    let place = place();
+    let body = "<p onclick=x()>[contactfirstname]<script>x()</script><img src=https://a.example/b.png><link rel=preconnect \
+                href=//c.example><a href=https://d.example>d</a></p>";
+    place.write("m.html", body);
+    let mail = body.replace("[contactfirstname]", "Robin");
+    place.run("preview m.html -o out --html --eml").code(0);
+    let page = place.read("out/m.mail.html");
+    assert!(page.starts_with("<meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\""), "{page}");
+    assert!(page.ends_with("<p>Robin<img src=\"data:,\"><a href=\"https://d.example\">d</a></p>"), "{page}");
+    // What is for sending, or was asked for, is the mail itself; no page leads to it.
+    assert_eq!(place.read("out/m.raw.html"), mail);
+    assert!(place.read("out/m.eml").contains("<script>"));
+    assert_eq!(String::from_utf8(place.run("preview m.html").out).unwrap(), mail);
+    place.run("preview m.html -o m.out.html").code(0);
+    assert_eq!(place.read("m.out.html"), mail);
+    let shown = place.read("out/m.page.html");
+    assert!(!shown.contains("raw.html") && shown.contains("sandbox"), "{shown}");
+    assert!(shown.contains("Images on other servers are not loaded"), "{shown}");
+    place.run("preview m.html -o out --remote-images").code(0);
+    let page = place.read("out/m.mail.html");
+    assert!(page.contains("img-src data: https:;") && page.contains("<img src=\"https://a.example/b.png\">"), "{page}");
+    assert!(!place.read("out/m.page.html").contains("Images on other servers"));
+}
+
+#[test]
+fn a_psa_that_nothing_tells_is_not_guessed() {
+    let place = Place::new();
+    place.write("hello.html", "<p>Hello world</p>").write("told.html", "<p>[contactfirstname]</p>");
+    place.run("preview . -o out").code(0);
+    assert!(place.read("out/hello.page.html").contains("PSA: not known"));
+    assert!(place.read("out/told.page.html").contains("PSA: ConnectWise PSA"));
+    let said = String::from_utf8(place.run("lint hello.html --show-settings").out).unwrap();
+    assert!(said.contains("dialect: not known"), "{said}");
 }

@@ -432,7 +432,7 @@ fn every_answer_carries_what_keeps_it_safe() {
     for query in ["", "?images=0", "?images=2", "?image=1"] {
         assert_eq!(mail_policy(query), policy(""), "{query}");
     }
-    assert_eq!(mail_policy("?images=1"), policy(" https: http:"));
+    assert_eq!(mail_policy("?images=1"), policy(" https:"));
     served.get(&format!("{mail}?images=yes")).is(400);
     // No script and no style stands in the page itself.
     let page = served.get("/").text();
@@ -555,4 +555,46 @@ fn many_ask_at_once_and_idlers_hold_nobody_up() {
         assert!(asked.into_iter().all(|one| one.join().unwrap()));
     });
     drop(idle);
+}
+
+#[test]
+fn what_is_pasted_is_finished_or_the_reason_is_named() {
+    let place = place();
+    let served = Served::start(&place, "m");
+    let ask = |body: Value| served.post("paste", &body).is(200).json();
+    let chat = "<p>[dd:ticket action=chat text=\"Chat with us\"]</p>";
+    let told = ask(json!({ "html": chat, "dialect": "connectwise" }));
+    let found = &told["files"][0]["findings"][0];
+    assert_eq!(found["rule"], "psalink-only-syntax", "{told}");
+    assert!(!found["help"].as_str().unwrap().contains("rewrite"), "a page has buttons: {found}");
+
+    let told = ask(json!({ "html": chat, "dialect": "connectwise", "finish": "warning" }));
+    assert_eq!((&told["is_finished"], &told["refused"]), (&json!(true), &Value::Null), "{told}");
+    let html = told["fixed"]["html"].as_str().unwrap();
+    assert!(html.contains("action=chat\">Chat with us</a>") && !html.contains("[dd:"), "{html}");
+    assert_eq!(told["files"][0]["findings"], json!([]));
+
+    let broken = format!("{chat}\n<p>[dd:tikcet]</p>");
+    let told = ask(json!({ "html": broken, "dialect": "connectwise", "finish": "error" }));
+    assert_eq!((&told["is_finished"], &told["fixed"]["html"]), (&json!(false), &json!(broken)), "{told}");
+    assert_eq!(told["stops"][0]["findings"][0]["start"], json!({ "line": 2, "column": 3 }), "{told}");
+
+    // What is missing is asked for; what nothing tells is not guessed.
+    let told = ask(json!({ "html": "<p>[dd:ticket]</p>", "finish": "warning" }));
+    assert_eq!(told["refused"]["asks"], "psa", "{told}");
+    let told = ask(json!({ "html": "<p>[dd:ticket]</p>", "expand": true }));
+    assert_eq!(told["refused"]["asks"], "psa", "{told}");
+    let told = ask(json!({ "html": "<p>Hello world</p>" }));
+    assert_eq!((&told["dialect"], &told["is_guessed"]), (&Value::Null, &json!(false)), "{told}");
+    let told = ask(json!({ "html": "<p>Hello [contactfirstname]</p>" }));
+    assert_eq!((&told["dialect"], &told["is_guessed"]), (&json!("connectwise"), &json!(true)), "{told}");
+
+    let alone = Place::new();
+    let served = Served::start(&alone, "");
+    let wish = json!({ "html": chat, "dialect": "connectwise", "finish": "warning" });
+    let told = served.post("paste", &wish).is(200).json();
+    assert_eq!((&told["refused"]["asks"], &told["is_finished"]), (&json!("portal"), &json!(false)), "{told}");
+    // What is told is said, though no portal is known.
+    let told = served.post("paste", &json!({ "html": "<p>[dd:ticket] [contactfirstname]</p>" })).is(200).json();
+    assert_eq!((&told["dialect"], &told["problem"]["asks"]), (&json!("connectwise"), &json!("portal")), "{told}");
 }

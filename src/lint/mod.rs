@@ -84,10 +84,10 @@ mod wrong_language_placeholder;
 
 pub use add_allow::{Allowed, allow_findings};
 pub use checkup::{Address, Anchor, Checkup, PortalLink, Tag, Token};
-pub use profile::{ALL, Profile, rule};
+pub use profile::{ALL, Profile, READY, rule};
 pub use rule::{Check, Rule, When};
 
-pub(crate) use allow::is_allow;
+pub(crate) use allow::{Allow, comments as allow_comments, is_allow};
 pub(crate) use automatic_action::finding as automatic_action;
 pub(crate) use credentials::SECRETS;
 pub(crate) use desktop_link_only::finding as desktop_only;
@@ -99,6 +99,7 @@ pub(crate) use invalid_value::finding as check_value;
 pub(crate) use link_text::{after_edits, same_text};
 pub(crate) use links::{findings as link_findings, mend as mend_link, touches_macro};
 pub(crate) use nonexistent_placeholder::RULE as NONEXISTENT;
+pub(crate) use profile::ONLY_PSALINK;
 pub(crate) use unclosed_anchor::finding as unclosed_anchor;
 pub(crate) use unclosed_settings::finding as unclosed_settings;
 pub(crate) use unconfirmed_command::finding as unconfirmed;
@@ -208,9 +209,7 @@ pub(crate) fn findings(
 
 /// Findings in their order, each once, at the levels of a profile, without what the comments of the template allow.
 pub(crate) fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profile) -> Vec<Diagnostic> {
-    let mut found: Vec<Diagnostic> = found.into_iter().filter_map(|finding| profile.weigh(finding)).collect();
-    sort(&mut found);
-    found.dedup_by(|later, earlier| later.rule == earlier.rule && later.span == earlier.span);
+    let mut found = weighed(found, profile);
     let allows = allow::comments(document);
     let mut used: Vec<Vec<bool>> = allows.iter().map(|allow| vec![false; allow.rules.len()]).collect();
     found.retain(|finding| {
@@ -230,6 +229,26 @@ pub(crate) fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profil
         found.extend(unused.filter_map(|finding| profile.weigh(finding)));
         sort(&mut found);
     }
+    found
+}
+
+/// As [`sift`] does, where somebody else knows which findings are allowed.
+pub(crate) fn sift_by(
+    found: Vec<Diagnostic>,
+    profile: &Profile,
+    is_allowed: impl Fn(&Diagnostic) -> bool,
+) -> Vec<Diagnostic> {
+    let mut found = weighed(found, profile);
+    found.retain(|finding| !is_allowed(finding));
+    once_per_file(&mut found);
+    found
+}
+
+/// Findings in their order, each once, at the levels of a profile.
+fn weighed(found: Vec<Diagnostic>, profile: &Profile) -> Vec<Diagnostic> {
+    let mut found: Vec<Diagnostic> = found.into_iter().filter_map(|finding| profile.weigh(finding)).collect();
+    sort(&mut found);
+    found.dedup_by(|later, earlier| later.rule == earlier.rule && later.span == earlier.span);
     found
 }
 

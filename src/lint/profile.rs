@@ -33,6 +33,12 @@ enum Choice {
 /// The word for every rule at once.
 pub const ALL: &str = "all";
 
+/// The rules that are also reported for a template that is about to go into the PSA, as `psalink lint --ready` does.
+pub const READY: &[&str] = &[ONLY_PSALINK];
+
+/// The rule about what only psalink understands.
+pub(crate) const ONLY_PSALINK: &str = super::psalink_only_syntax::RULE.name;
+
 impl Default for Profile {
     /// The rules for ticket mail, quiet on a good template.
     fn default() -> Profile {

@@ -22,10 +22,12 @@ pub struct Shown<'a> {
     pub mail: &'a Rendered,
     /// The address of its page, seen from the list; of the list, seen from the page, it is the same folder.
     pub page: &'a str,
-    /// The address of the mail itself, seen from its page; none of a mail of text alone.
+    /// The address of a copy of the mail that is safe to open, seen from its page; none of a mail of text alone.
     pub html: Option<&'a str>,
     /// Further files of it that a reader may open.
     pub files: &'a [String],
+    /// Whether the mail has images on other servers that its page does not load.
+    pub hides_images: bool,
 }
 
 /// What every page of a preview holds, so that one may be written over.
@@ -68,6 +70,7 @@ struct Page<'a> {
     page: &'a str,
     html: Option<&'a str>,
     files: &'a [String],
+    hides_images: bool,
     text: &'a str,
     is_text_made: bool,
     links: Vec<Link<'a>>,
@@ -107,6 +110,7 @@ impl<'a> Page<'a> {
             page: shown.page,
             html: shown.html,
             files: shown.files,
+            hides_images: shown.hides_images,
             text: &mail.text,
             is_text_made: mail.is_text_made,
             links: mail.links.iter().map(link).collect(),

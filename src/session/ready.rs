@@ -48,11 +48,7 @@ impl Session {
     pub fn ready(&self, template: &Template, parser: &mut Parser<'_>) -> Result<Ready, Error> {
         let name = template.name().to_owned();
         let Template { html, text, subject } = template;
-        let Some(first) = template.files().next() else {
-            return Err(Error::new(ErrorKind::Usage, "the template has no body").at(name));
-        };
-        let document = self.parse(as_text(&first.source), parser)?;
-        let settings = self.settings(&document, parser)?;
+        let settings = self.settings_of(template, parser)?;
         let (mut ready, mut own_subject, mut own_text) = (
             Ready { settings, html: None, text: None, subject: None, traces: Vec::new(), findings: Vec::new() },
             None,
@@ -110,12 +106,12 @@ struct Part {
 }
 
 /// The source as UTF-8 without a byte order mark; its lines and columns are those of the file.
-fn as_text(source: &Source) -> Source {
+pub(super) fn as_text(source: &Source) -> Source {
     let text = source.text(Span::new(0, source.bytes().len()));
     Source::from_text(source.name(), text.strip_prefix('\u{feff}').unwrap_or(&text), source.kind())
 }
 
-fn twice(name: &str, what: &str, file: &Source) -> Error {
+pub(super) fn twice(name: &str, what: &str, file: &Source) -> Error {
     let detail = format!("its {what} stands in the settings on its top and in `{}`; keep one of them", file.name());
     Error::new(ErrorKind::Usage, detail).at(name)
 }

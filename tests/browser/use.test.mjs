@@ -223,11 +223,11 @@ test("a template is pasted, mended and copied in four actions, and nothing is st
   await paste(page); // 2
   await click(page, "Fix all safe (1)"); // 3
   await until(page, () => document.querySelector("#box-html").value.includes("[contactfirstname]"));
-  await click(page, "Copy HTML"); // 4
+  await click(page, "Make ready and copy HTML"); // 4
   await until(page, () => document.querySelector(".notices").textContent.includes("Copied."));
   assert.match(await page.$eval(".notices", (one) => one.textContent), /source \(HTML\) view/);
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), long("Hello [contactfirstname],"));
-  assert.match(await page.$eval(".steps", (one) => one.textContent), /1 finding mended: misspelt-case/);
+  assert.match(await page.$eval(".steps", (one) => one.textContent), /1 finding fixed: misspelt-case/);
   await click(page, "Undo");
   await until(page, () => document.querySelector("#box-html").value.includes("[ContactFirstName]"));
   assert.deepEqual(Object.keys(FOLDER).map((name) => bench.read(name)), files);

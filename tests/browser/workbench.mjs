@@ -29,9 +29,10 @@ function program(names) {
   throw new Error(`none of these programs is installed: ${names.join(", ")}`);
 }
 
-/** Starts a browser without a window. */
-export function browser(args = []) {
+/** Starts a browser without a window. With `isOrdinary` its pages may be opened as people have them, not as private ones. */
+export function browser(args = [], { isOrdinary = false } = {}) {
   return puppeteer.launch({
+    ...(isOrdinary ? { userDataDir: mkdtempSync(join(tmpdir(), "psalink-profile-")) } : {}),
     executablePath: program(["chromium", "chromium-browser", "google-chrome"]),
     // Its own sandbox does not work for root; pages of ours alone are opened.
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", ...args],
@@ -90,8 +91,9 @@ export async function workbench(files, args = ["mails"]) {
 const benches = new Map();
 
 /** Opens an address of the workbench, in a browser that it lets in. `page.wrong` collects errors of the console, of scripts and of the policy. */
-export async function open(browser, url, { size = DESKTOP, scheme = "light" } = {}) {
-  const context = await browser.createBrowserContext();
+export async function open(browser, url, { size = DESKTOP, scheme = "light", isOrdinary = false } = {}) {
+  // A private window does not connect ahead of time, so it would show nothing of that.
+  const context = isOrdinary ? browser.defaultBrowserContext() : await browser.createBrowserContext();
   await context.overridePermissions(new URL(url).origin, ["clipboard-read", "clipboard-write", "clipboard-sanitized-write"]);
   const page = await context.newPage();
   page.setDefaultTimeout(15000);
@@ -116,7 +118,7 @@ export async function open(browser, url, { size = DESKTOP, scheme = "light" } = 
   const { origin, hash } = new URL(url);
   await page.goto(`${await benches.get(origin).address()}${hash}`, { waitUntil: "load" });
   await page.waitForFunction(() => location.pathname === "/" && location.search === "" && document.querySelector("main h1") && document.getElementById("root"));
-  page.close = () => context.close();
+  if (!isOrdinary) page.close = () => context.close();
   return page;
 }
 

@@ -250,7 +250,7 @@ pub struct PreviewArgs {
     #[command(flatten)]
     pub samples: SampleArgs,
 
-    /// Write the HTML of the mail; this is what happens if you say nothing else
+    /// Write the HTML of the mail, byte for byte; without another option this is what happens for a single mail
     #[arg(long, help_heading = "What is written, and where")]
     pub html: bool,
     /// Write the text-only body; it is made of the HTML where the template has none
@@ -265,6 +265,9 @@ pub struct PreviewArgs {
     /// Look at the mails in the browser
     #[arg(long, help_heading = "What is written, and where")]
     pub open: bool,
+    /// Let the pages load images from other servers, over https
+    #[arg(long, help_heading = "What is written, and where")]
+    pub remote_images: bool,
 }
 
 #[derive(Debug, Args)]

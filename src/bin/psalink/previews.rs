@@ -183,7 +183,8 @@ impl<'a> Run<'a> {
                     said.push(text);
                 }
             }
-            let (psa, dialect) = (dialect.title.clone(), dialect.id.clone());
+            let psa = if ready.settings.is_dialect_known { dialect.title.clone() } else { "not known".to_owned() };
+            let dialect = dialect.id.clone();
             done.mails.push(Mail { job, psa, dialect, sample: sample.name().to_owned(), rendered });
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use psalink::lint::{Profile, allow_findings};
+use psalink::lint::{Profile, READY, allow_findings};
 use psalink::report::{self, Format, Located, Report, full};
 use psalink::{
     Baseline, Diagnostic, Document, Error, ErrorKind, Level, LintConfig, Mapped, Overrides, Safety, Source, Vocabulary,
@@ -286,7 +286,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
 fn choice(args: &LintArgs) -> Result<LintConfig, Error> {
     let mut choice = LintConfig { select: args.select.clone(), ignore: args.ignore.clone(), ..LintConfig::default() };
     if args.ready {
-        choice.select.push("psalink-only-syntax".to_owned());
+        choice.select.extend(READY.iter().map(|rule| (*rule).to_owned()));
     }
     // A mistake in it is one mistake, however many templates there are.
     Profile::default().configure(&choice)?;
@@ -506,7 +506,10 @@ impl<'a> Run<'a> {
         let parser = self.crew.parser(&mut worker.parsers, job);
         let document = session.parse(source, parser)?;
         let settings = session.settings(&document, parser)?;
-        let dialect = &parser.vocabulary().dialects()[settings.dialect];
+        let dialect = match settings.is_dialect_known {
+            true => parser.vocabulary().dialects()[settings.dialect].id.as_str(),
+            false => "not known",
+        };
         let config = session.config().path().map_or_else(|| "none".to_owned(), show);
         let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
         let audience = settings.audience.map_or("not said", |audience| match audience {
@@ -518,7 +521,7 @@ impl<'a> Run<'a> {
             "{}\n  settings: {config}\n  encoding: {}\n  dialect: {}\n  language: {}\n  portal: {}\n  allowed hosts: {}\n  client: {}\n  context: {}\n  audience: {audience}\n  rules: {}\n",
             input.name,
             document.source().encoding(),
-            dialect.id,
+            dialect,
             settings.language,
             or_none(&settings.host),
             if settings.allowed_hosts.is_empty() { "none".to_owned() } else { settings.allowed_hosts.join(", ") },

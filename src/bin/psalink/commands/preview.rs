@@ -4,6 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use psalink::display::{self, Pictures};
 use psalink::report::preview::{self, Shown};
 use psalink::{Error, ErrorKind, Source, SourceKind, Vocabulary, eml};
 
@@ -82,7 +83,8 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
         // What is wrong with each template has been said.
         Mode::Folder(..) if all.is_empty() => {}
         Mode::Folder(folder, forms) => {
-            let (index, written) = write_folder(&crew, all, &folder, &forms, console)?;
+            let pictures = if args.remote_images { Pictures::Https { except: &[] } } else { Pictures::Off };
+            let (index, written) = write_folder(&crew, all, &folder, (&forms, pictures), console)?;
             let mails = count(written, "mail", "mails");
             if written < made {
                 status = Status::Failed;
@@ -172,7 +174,7 @@ fn bytes_as(crew: &Crew<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<
 struct Place {
     /// The page that shows it.
     page: String,
-    /// Its HTML, if it has any.
+    /// The copy of its HTML that the page shows, if it has any.
     html: Option<String>,
     /// What the page leads to.
     more: Vec<String>,
@@ -182,15 +184,18 @@ struct Place {
 
 /// Writes every mail into a folder, with a page for each and a list of all. Gives the path of the list, and how many
 /// mails are in it: one that cannot be written is named and left out.
+///
+/// The pages show a copy of each mail in which nothing runs or fetches: a browser that opens a file from the disk trusts it
+/// with more than a mail program would. The mail itself is written where it is asked for, and no page leads to it.
 fn write_folder(
     crew: &Crew<'_>,
     mails: Vec<Mail>,
     folder: &Path,
-    forms: &[Form],
+    (forms, pictures): (&[Form], Pictures<'_>),
     console: &mut Console,
 ) -> Result<(PathBuf, usize), Error> {
     let names = previews::file_names(crew, &mails);
-    let places = mails.iter().zip(names).map(|(mail, name)| place(crew, mail, &name, folder, forms));
+    let places = mails.iter().zip(names).map(|(mail, name)| place(crew, mail, &name, folder, (forms, pictures)));
     let places = places.collect::<Result<Vec<Place>, Error>>()?;
     let index = folder.join(preview::INDEX);
     check_folder(folder)?;
@@ -221,15 +226,24 @@ fn write_folder(
             Err(error) => console.error(&error),
         }
     }
-    write_pages(crew, &written, folder, &index, console)?;
+    write_pages(crew, &written, folder, (&index, pictures), console)?;
     Ok((index, written.len()))
 }
 
-fn place(crew: &Crew<'_>, mail: &Mail, name: &str, folder: &Path, forms: &[Form]) -> Result<Place, Error> {
+fn place(
+    crew: &Crew<'_>,
+    mail: &Mail,
+    name: &str,
+    folder: &Path,
+    (forms, pictures): (&[Form], Pictures<'_>),
+) -> Result<Place, Error> {
     let mut place = Place { page: format!("{name}.page.html"), html: None, more: Vec::new(), files: Vec::new() };
     if let Some(html) = &mail.rendered.html {
         let file = format!("{name}.mail.html");
-        place.files.push((folder.join(&file), page(html)));
+        place.files.push((folder.join(&file), page(&display::page(html, pictures))));
+        if forms.contains(&Form::Html) {
+            place.files.push((folder.join(format!("{name}.raw.html")), page(html)));
+        }
         place.more.push(file.clone());
         place.html = Some(file);
     }
@@ -248,7 +262,7 @@ fn write_pages(
     crew: &Crew<'_>,
     mails: &[(Mail, Place)],
     folder: &Path,
-    index: &Path,
+    (index, pictures): (&Path, Pictures<'_>),
     console: &mut Console,
 ) -> Result<(), Error> {
     // `%`, `#` or `:` in a file name would mean something else in an address.
@@ -270,6 +284,8 @@ fn write_pages(
             page,
             html: html.as_deref(),
             files: more,
+            hides_images: pictures == Pictures::Off
+                && mail.rendered.html.as_deref().is_some_and(display::has_remote_pictures),
         })
         .collect();
     let mut write = |path: &Path, text: String| {

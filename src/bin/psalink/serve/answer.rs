@@ -33,6 +33,8 @@ pub struct Problem {
     pub file: Option<String>,
     pub line: Option<usize>,
     pub column: Option<usize>,
+    /// What is missing, where a field of a page can give it: `portal` or `psa`.
+    pub asks: Option<&'static str>,
 }
 
 /// A file of a template, or one that it was put together from.
@@ -126,25 +128,25 @@ pub struct Snapshot {
 impl Problem {
     pub fn of(error: &Error) -> Problem {
         let place = error.place();
+        let (message, asks) = for_page(error.detail());
         Problem {
-            message: for_page(error.detail()),
+            message: message.to_owned(),
             file: error.path().map(str::to_owned),
             line: place.map(|(line, _)| line),
             column: place.map(|(_, column)| column),
+            asks,
         }
     }
 }
 
-/// What a page can do where the command line would take an option.
-fn for_page(message: &str) -> String {
-    for (option, instead) in
-        [("; say `--dialect", "; choose the PSA above"), ("; add `portal: acme`", "; name your portal above")]
-    {
+/// A message without the options of the command line, and what a page can ask for instead.
+fn for_page(message: &str) -> (&str, Option<&'static str>) {
+    for (option, asks) in [("; say `--dialect", "psa"), ("; add `portal: acme`", "portal")] {
         if let Some((before, _)) = message.split_once(option) {
-            return format!("{before}{instead}");
+            return (before, Some(asks));
         }
     }
-    message.to_owned()
+    (message, None)
 }
 
 impl File {
@@ -300,14 +302,15 @@ mod tests {
     #[test]
     fn advice_is_about_the_page() {
         for (config, html, expected) in [
-            ("dialect: connectwise\n", "<p>[dd:ticket]", "no link can be written; name your portal above"),
-            ("portal: acme\n", "<p>[dd:ticket]", "no placeholder that would tell; choose the PSA above"),
+            ("dialect: connectwise\n", "<p>[dd:ticket]", ("no link can be written", Some("portal"))),
+            ("portal: acme\n", "<p>[dd:ticket]", ("no placeholder that would tell", Some("psa"))),
         ] {
             let session = Session::new(Config::parse("psalink.yaml", config).unwrap(), Overrides::default()).unwrap();
             let template = Template::of(Source::from_text("a.html", html, SourceKind::Html));
             let error = session.ready(&template, &mut session.parser()).unwrap_err();
-            let message = Problem::of(&error).message;
-            assert!(message.ends_with(expected), "{message}");
+            let problem = Problem::of(&error);
+            assert!(problem.message.ends_with(expected.0), "{}", problem.message);
+            assert_eq!(problem.asks, expected.1);
         }
     }
 }

@@ -1,5 +1,11 @@
-//! A rendered mail in which each element knows the line that it came from.
+//! A rendered mail for its frame: each element knows the line that it came from, and nothing in it runs or fetches.
 
+use std::sync::Arc;
+
+use axum::http::StatusCode;
+use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use psalink::display::{self, Pictures};
 use psalink::scan::{self, RegionKind};
 
 /// Adds the file and the line that each element came from; `place` tells them for a byte of the HTML.
@@ -22,32 +28,24 @@ pub fn marked(html: &str, place: impl Fn(usize) -> Option<(usize, usize)>) -> St
     out
 }
 
-/// Elements for whose sake a browser connects to a server before it asks the policy of the page, and what keeps it from
-/// that. Nothing is lost: the policy blocks what would come.
-const CONNECTING: [(&[u8], &str); 3] =
-    [(b"<link", " rel=off"), (b"<iframe", " src=about:blank"), (b"<frame", " src=about:blank")];
+/// What is added to the policy of a shown mail for its frame in the workbench.
+const FRAME: &str = "; frame-ancestors 'self'; sandbox allow-same-origin";
 
-/// Takes from a mail what makes a browser connect to a server ahead of time (`preconnect`, frames).
-///
-/// Of an attribute that stands twice the first one counts. Places that only look like a tag change too: where a browser
-/// sees a tag is for the browser to say, and there the word is harmless.
-pub fn without_connections(html: &str) -> String {
-    let bytes = html.as_bytes();
-    let mut out = String::with_capacity(html.len());
-    let mut done = 0;
-    for at in memchr::memchr_iter(b'<', bytes) {
-        let rest = &bytes[at..];
-        let is_here = |tag: &[u8]| {
-            let is_end = !rest.get(tag.len()).is_some_and(u8::is_ascii_alphanumeric);
-            is_end && rest.get(..tag.len()).is_some_and(|start| start.eq_ignore_ascii_case(tag))
-        };
-        let Some((tag, instead)) = CONNECTING.iter().find(|(tag, _)| is_here(tag)) else { continue };
-        out.push_str(html.get(done..at + tag.len()).unwrap_or_default());
-        out.push_str(instead);
-        done = at + tag.len();
-    }
-    out.push_str(html.get(done..).unwrap_or_default());
-    out
+/// A mail for its frame: nothing in it runs, and nothing is fetched but pictures, where they were asked for. `host` is the
+/// name under which the workbench was asked, from which no picture comes.
+pub async fn answer(html: Arc<str>, is_with_pictures: bool, host: Option<&str>) -> Response {
+    let url = host.and_then(|host| url::Url::parse(&format!("http://{host}/")).ok());
+    let own: Vec<String> = url.iter().filter_map(|url| url.host_str()).map(str::to_owned).collect();
+    let copied = tokio::task::spawn_blocking(move || {
+        let pictures = if is_with_pictures { Pictures::Https { except: &own } } else { Pictures::Off };
+        (display::copy(&html, pictures), display::policy(pictures) + FRAME)
+    });
+    let Ok((copy, policy)) = copied.await else {
+        return (StatusCode::INTERNAL_SERVER_ERROR, "psalink made a mistake with this mail; please report it")
+            .into_response();
+    };
+    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8".to_owned()), (CONTENT_SECURITY_POLICY, policy)];
+    (headers, copy).into_response()
 }
 
 #[cfg(test)]
@@ -65,16 +63,5 @@ mod tests {
         );
         assert!(marked.contains("\"<p>\""));
         assert_eq!(super::marked(html, |_| None), html);
-    }
-
-    #[test]
-    fn no_element_connects_ahead_of_time() {
-        let html = "<link rel=preconnect href=x><LINK/rel=x><!--<link>--><p title='<Link\nrel=a'>é</p><linked><link";
-        let expected = "<link rel=off rel=preconnect href=x><LINK rel=off/rel=x><!--<link rel=off>-->\
-                        <p title='<Link rel=off\nrel=a'>é</p><linked><link rel=off";
-        assert_eq!(without_connections(html), expected);
-        let html = "<iframe src=x></iframe><frameset><Frame src=x></frameset><";
-        let expected = "<iframe src=about:blank src=x></iframe><frameset><Frame src=about:blank src=x></frameset><";
-        assert_eq!(without_connections(html), expected);
     }
 }

@@ -1,11 +1,14 @@
-//! A template that was pasted: looked at, mended, expanded, and never stored.
+//! A template that was pasted: checked, fixed, made ready for the PSA, and never stored.
 
 use std::collections::BTreeMap;
 
-use psalink::{Error, ErrorKind, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix};
+use psalink::lint::READY;
+use psalink::{
+    Error, ErrorKind, Finish, Level, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix,
+};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{Answer, Problem};
+use super::answer::{self, Answer, File, Problem};
 use super::fix::{self as fixes, What};
 use super::patience;
 use super::template;
@@ -14,7 +17,7 @@ use crate::panics;
 use crate::tally::count;
 
 /// What was pasted, and what is to be done with it.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Pasted {
     pub subject: String,
@@ -28,10 +31,19 @@ pub struct Pasted {
     pub values: BTreeMap<String, String>,
     pub fix: Option<Wish>,
     pub expand: bool,
+    pub finish: Option<Least>,
+}
+
+/// The mildest finding that keeps a template from being finished.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Least {
+    Warning,
+    Error,
 }
 
 /// `"none"`, `"safe"`, or one finding in one of the boxes.
-#[derive(Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
 pub enum Wish {
     Word(String),
@@ -46,6 +58,12 @@ pub struct Looked {
     fixed: Boxes,
     /// What was done, in words.
     changes: Vec<String>,
+    /// Whether the boxes hold what can go into the PSA.
+    is_finished: bool,
+    /// What keeps it from that, in the files of the boxes.
+    stops: Vec<File>,
+    /// Why what was asked for could not be done.
+    refused: Option<Problem>,
     is_guessed: bool,
     looks_rendered: bool,
 }
@@ -69,31 +87,34 @@ const PASTED: &str = "the pasted template";
 /// Looks at what was pasted, and does what the page asks for.
 pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
     let session = session(workbench, &pasted)?;
-    let mut boxes = Boxes { subject: pasted.subject.clone(), html: pasted.html.clone(), text: pasted.text.clone() };
-    let mut changes = Vec::new();
-    let mut problem = None;
+    let session = told(workbench, session, &pasted)?;
+    let mut boxes = pasted.boxes();
+    let (mut changes, mut stops, mut is_finished) = (Vec::new(), Vec::new(), false);
     let provoke = || [&pasted.subject, &pasted.html, &pasted.text].map(|text| panics::provoke(text.as_bytes()));
     let change = || {
         provoke();
-        match &pasted.fix {
-            Some(Wish::Word(word)) if word == "safe" => mend_all(&session, &mut boxes, &mut changes)?,
-            Some(Wish::One { rule, file, line, column }) => {
+        match (&pasted.finish, &pasted.fix) {
+            (Some(least), _) => {
+                stops = finish(&session, &mut boxes, *least, &mut changes)?;
+                is_finished = stops.is_empty();
+            }
+            (_, Some(Wish::Word(word))) if word == "safe" => fix_all(&session, &mut boxes, &mut changes)?,
+            (_, Some(Wish::One { rule, file, line, column })) => {
                 let what = What::One { rule: rule.clone(), line: *line, column: *column };
-                mend_one(&session, &mut boxes, file, &what)?;
-                changes.push(format!("1 finding mended: {rule}"));
+                fix_one(&session, &mut boxes, file, &what)?;
+                changes.push(format!("1 finding fixed: {rule}"));
             }
             _ => {}
         }
         if pasted.expand { expand(&session, &mut boxes, &mut changes) } else { Ok(()) }
     };
-    if let Err(error) = panics::caught(PASTED, change) {
-        problem = Some(Problem::of(&error));
-    }
+    let done = panics::caught(PASTED, change);
     let view = View {
         dialect: pasted.dialect.clone(),
         client: pasted.client,
         sample: pasted.sample.clone(),
         values: pasted.values.clone(),
+        rules: rules(),
         ..View::default()
     };
     let look = || {
@@ -105,14 +126,31 @@ pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
         ErrorKind::Internal => Ok(Answer { problem: Some(Problem::of(&error)), client: "web", ..Answer::default() }),
         _ => Err(error),
     })?;
-    answer.problem = problem.or(answer.problem);
+    let help = Some("“Make ready and copy HTML” takes care of this, or says what it needs for it");
+    answer.files.iter_mut().for_each(|file| set_help(file, help));
+    stops.iter_mut().for_each(|file| set_help(file, None));
     Ok(Looked {
         is_guessed: pasted.dialect.is_none() && answer.dialect.is_some(),
         looks_rendered: looks_rendered(&pasted.html),
+        is_finished,
+        stops,
+        refused: done.err().map(|error| Problem::of(&error)),
         answer,
         fixed: boxes,
         changes,
     })
+}
+
+/// What is pasted goes back into the PSA, so it is checked as `psalink lint --ready` does.
+fn rules() -> LintConfig {
+    LintConfig { select: READY.iter().map(|rule| (*rule).to_owned()).collect(), ..LintConfig::default() }
+}
+
+/// The help of this rule names commands, where a button of the page does the same.
+fn set_help(file: &mut File, help: Option<&str>) {
+    for finding in file.findings.iter_mut().filter(|finding| READY.contains(&finding.rule)) {
+        finding.help = help.map(str::to_owned);
+    }
 }
 
 /// The settings for what was pasted: those of the folder, and the word of the page.
@@ -129,6 +167,19 @@ fn session(workbench: &Workbench, pasted: &Pasted) -> Result<Session, Error> {
     workbench.session(overrides)
 }
 
+/// The settings with the PSA that any of the boxes tells: a subject may tell what a body does not.
+fn told(workbench: &Workbench, session: Session, pasted: &Pasted) -> Result<Session, Error> {
+    if pasted.dialect.is_some() || [&pasted.text, &pasted.subject].iter().all(|text| text.trim().is_empty()) {
+        return Ok(session);
+    }
+    let template = template_of(&pasted.boxes());
+    let dialect = match session.settings_of(&template, &mut session.parser()) {
+        Ok(settings) if settings.is_dialect_known => session.vocabulary().dialects()[settings.dialect].id.clone(),
+        _ => return Ok(session), // whoever needs it will say what is wrong
+    };
+    self::session(workbench, &Pasted { dialect: Some(dialect), ..pasted.clone() })
+}
+
 fn template_of(boxes: &Boxes) -> Template {
     let source = |text: &str, index: usize| {
         let (_, name, kind) = NAMES[index];
@@ -138,6 +189,12 @@ fn template_of(boxes: &Boxes) -> Template {
     let html =
         html.or_else(|| text.is_none().then(|| Source::from_text(NAMES[0].1, &boxes.html, SourceKind::Html).into()));
     Template { html, text, subject }
+}
+
+impl Pasted {
+    fn boxes(&self) -> Boxes {
+        Boxes { subject: self.subject.clone(), html: self.html.clone(), text: self.text.clone() }
+    }
 }
 
 impl Boxes {
@@ -152,7 +209,7 @@ impl Boxes {
     }
 }
 
-fn mend_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Result<(), Error> {
+fn fix_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Result<(), Error> {
     let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
     for (key, ..) in NAMES {
         let Some((text, title, kind)) = boxes.of(key).filter(|(text, ..)| !text.is_empty()) else { continue };
@@ -166,12 +223,11 @@ fn mend_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> 
         *text = String::from_utf8_lossy(fixed.document.source().bytes()).into_owned();
         fixed.fixed.iter().for_each(|rule| *rules.entry(rule).or_default() += 1);
     }
-    changes
-        .extend(rules.iter().map(|(rule, times)| format!("{} mended: {rule}", count(*times, "finding", "findings"))));
+    changes.extend(rules.iter().map(|(rule, times)| format!("{} fixed: {rule}", count(*times, "finding", "findings"))));
     Ok(())
 }
 
-fn mend_one(session: &Session, boxes: &mut Boxes, file: &str, what: &What) -> Result<(), Error> {
+fn fix_one(session: &Session, boxes: &mut Boxes, file: &str, what: &What) -> Result<(), Error> {
     let Some((text, title, kind)) = boxes.of(file) else { return Ok(()) };
     let mut parser = session.parser();
     let profile = session.profile(title, &LintConfig::default())?;
@@ -179,6 +235,35 @@ fn mend_one(session: &Session, boxes: &mut Boxes, file: &str, what: &What) -> Re
     let new = fixes::mended(source, what, |source| session.check(source, &mut parser, &profile))?;
     *text = String::from_utf8_lossy(&new).into_owned();
     Ok(())
+}
+
+/// Makes the template ready for the PSA. Gives what stops it, in which case the boxes stay as they are.
+fn finish(session: &Session, boxes: &mut Boxes, least: Least, changes: &mut Vec<String>) -> Result<Vec<File>, Error> {
+    let template = template_of(boxes);
+    let least = match least {
+        Least::Warning => Level::Warning,
+        Least::Error => Level::Error,
+    };
+    match session.finish(&template, &mut session.parser(), &rules(), least)? {
+        Finish::Stopped(stopped) => {
+            let mut files = answer::files(&template, &stopped.findings);
+            files.retain(|file| !file.findings.is_empty());
+            Ok(files)
+        }
+        Finish::Done(finished) => {
+            for (text, bytes) in [
+                (&mut boxes.html, finished.html),
+                (&mut boxes.text, finished.text),
+                (&mut boxes.subject, finished.subject),
+            ] {
+                if let Some(bytes) = bytes {
+                    *text = String::from_utf8_lossy(&bytes).into_owned();
+                }
+            }
+            changes.extend(finished.work.words());
+            Ok(Vec::new())
+        }
+    }
 }
 
 /// Turns macros into links, as `psalink rewrite` does.
@@ -194,9 +279,10 @@ fn expand(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Re
         expanded += rewritten.expanded;
         corrected += rewritten.corrected;
     }
-    for (times, one, many) in
-        [(expanded, "macro became a link", "macros became links"), (corrected, "link put right", "links put right")]
-    {
+    for (times, one, many) in [
+        (expanded, "macro expanded to a link", "macros expanded to links"),
+        (corrected, "link corrected", "links corrected"),
+    ] {
         if times > 0 {
             changes.push(count(times, one, many));
         }

@@ -130,11 +130,15 @@ fn row<'a>(opened: &Opened, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, 
         let parser = crew.parser(&mut worker.parsers, job);
         let profile = session.profile(&input.name, &LintConfig::default())?;
         let findings = session.check_template(&template, parser, &profile)?;
+        if let Ok(settings) = session.settings_of(&template, parser)
+            && settings.is_dialect_known
+        {
+            let dialect = &parser.vocabulary().dialects()[settings.dialect];
+            (row.dialect, row.psa) = (Some(dialect.id.clone()), Some(dialect.title.clone()));
+        }
         // Where no portal is known yet, the findings still are.
         match session.ready(&template, parser) {
             Ok(ready) => {
-                let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
-                (row.dialect, row.psa) = (Some(dialect.id.clone()), Some(dialect.title.clone()));
                 row.subject = ready
                     .subject
                     .as_ref()

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, FromRequest, Path, Query, Request, State};
-use axum::http::StatusCode;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use axum::http::header::{CONTENT_LENGTH, HOST};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -21,7 +21,7 @@ use tokio_stream::wrappers::BroadcastStream;
 use super::guard::{self, Guard};
 use super::patience::Patience;
 use super::workbench::Workbench;
-use super::{assets, fix, paste, project, rule, send, template};
+use super::{assets, fix, mail, paste, project, rule, send, template};
 use crate::panics;
 
 /// The largest request: two bodies of a template that nobody would send.
@@ -132,17 +132,16 @@ struct Images {
 }
 
 /// A mail, in which nothing runs and, until it is asked for, nothing is fetched.
-async fn mail(State(it): Shared, Path(id): Path<String>, Query(Images { images }): Query<Images>) -> Response {
+async fn mail(
+    State(it): Shared,
+    Path(id): Path<String>,
+    Query(Images { images }): Query<Images>,
+    headers: HeaderMap,
+) -> Response {
     let Some(html) = it.mails().get(&id) else {
         return (StatusCode::NOT_FOUND, "this mail is gone; load the page anew").into_response();
     };
-    let remote = if images == 1 { " https: http:" } else { "" };
-    let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; img-src data:{remote}; base-uri 'none'; form-action 'none'; \
-         frame-ancestors 'self'; sandbox allow-same-origin"
-    );
-    let headers = [(CONTENT_TYPE, "text/html; charset=utf-8".to_owned()), (CONTENT_SECURITY_POLICY, policy)];
-    (headers, html.to_string()).into_response()
+    mail::answer(html, images == 1, headers.get(HOST).and_then(|host| host.to_str().ok())).await
 }
 
 /// News of changed files, for as long as a page is open.

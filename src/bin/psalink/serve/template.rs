@@ -4,8 +4,7 @@ use std::path::Path;
 
 use psalink::snapshot::{self, Comparison, Record, SnapshotName};
 use psalink::{
-    Client, Error, ErrorKind, LintConfig, Mapped, Parser, Reading, Ready, Rendered, Sample, Session, Span, Template,
-    render_traced,
+    Client, Error, ErrorKind, Mapped, Parser, Reading, Ready, Rendered, Sample, Session, Span, Template, render_traced,
 };
 
 use super::answer::{self, Answer, Mail, Problem, Snapshot};
@@ -40,7 +39,7 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
             return Err(Error::new(ErrorKind::Usage, detail));
         }
         let template = template?;
-        let findings = findings(session, &template, parser)?;
+        let findings = findings(session, &template, parser, &view)?;
         let ready = session.ready(&template, parser)?;
         let sample = sample(session, &view)?;
         let rendered = psalink::render(&ready, &sample, parser);
@@ -80,7 +79,7 @@ pub fn of(
         },
         ..Answer::default()
     };
-    let found = match findings(session, template, parser) {
+    let found = match findings(session, template, parser, view) {
         Ok(found) => found,
         Err(error) => {
             told.problem = Some(Problem::of(&error));
@@ -94,6 +93,12 @@ pub fn of(
     for (key, value) in &view.values {
         sample.set(&format!("{key}={value}"), session.vocabulary())?;
     }
+    // The PSA can be told where a portal is still missing.
+    if let Ok(settings) = session.settings_of(template, parser)
+        && settings.is_dialect_known
+    {
+        told.dialect = Some(parser.vocabulary().dialects()[settings.dialect].id.clone());
+    }
     let ready = match session.ready(template, parser) {
         Ok(ready) => ready,
         Err(error) => {
@@ -103,7 +108,6 @@ pub fn of(
     };
     let vocabulary = parser.vocabulary();
     let dialect = &vocabulary.dialects()[ready.settings.dialect];
-    told.dialect = Some(dialect.id.clone());
     patience::check()?;
     let (rendered, trace) = render_traced(&ready, &sample, parser);
     patience::check()?;
@@ -123,7 +127,7 @@ pub fn of(
         let index = told.files.iter().position(|known| known.name == source.name())?;
         Some((index, source.position(offset).line))
     };
-    let marked = rendered.html.as_deref().map(|html| mail::without_connections(&mail::marked(html, place)));
+    let marked = rendered.html.as_deref().map(|html| mail::marked(html, place));
     told.mail = Some(Mail::of(&rendered, workbench.mails().keep(marked.unwrap_or_default())?));
     if let Some(input) = input.filter(|_| view.values.is_empty()) {
         let (name, record) = record(parser, &ready, input, &sample, &rendered, &found);
@@ -158,8 +162,13 @@ fn sample(session: &Session, view: &View) -> Result<Sample, Error> {
     session.sample(view.sample.as_deref().unwrap_or("standard"))
 }
 
-fn findings(session: &Session, template: &Template, parser: &mut Parser<'_>) -> Result<Vec<Mapped>, Error> {
-    let profile = session.profile(template.name(), &LintConfig::default())?;
+fn findings(
+    session: &Session,
+    template: &Template,
+    parser: &mut Parser<'_>,
+    view: &View,
+) -> Result<Vec<Mapped>, Error> {
+    let profile = session.profile(template.name(), &view.rules)?;
     session.check_template(template, parser, &profile)
 }
 

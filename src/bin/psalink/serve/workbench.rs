@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use psalink::snapshot::SnapshotName;
-use psalink::{Client, Config, Error, ErrorKind, Origins, Overrides, Parser, Reading, Session, Template};
+use psalink::{Client, Config, Error, ErrorKind, LintConfig, Origins, Overrides, Parser, Reading, Session, Template};
 use tokio::sync::{Semaphore, broadcast};
 
 use super::kept_mails::KeptMails;
@@ -47,6 +47,9 @@ pub struct View {
     pub sample: Option<String>,
     /// Values by meaning or by placeholder.
     pub values: std::collections::BTreeMap<String, String>,
+    /// What else is said about rules; no page says it.
+    #[serde(skip)]
+    pub rules: LintConfig,
 }
 
 /// The templates of the folder, with their settings.

@@ -76,16 +76,33 @@ export function newId(prefix) {
 /** Says something to people who listen to the page, and shows it for a moment to those who look. */
 export function announce(text, tone = "plain") {
   const place = document.getElementById("announcement");
+  const toast = document.getElementById("toast");
   place.textContent = "";
   // A change after a moment, so that the same sentence is read a second time too.
-  setTimeout(() => { place.textContent = text; }, 30);
-  const toast = document.getElementById("toast");
+  setTimeout(() => { place.textContent = toast.textContent; }, 30);
   toast.textContent = text;
   toast.dataset.tone = tone;
   toast.hidden = false;
   clearTimeout(toast.timer);
-  toast.timer = setTimeout(() => { toast.hidden = true; }, 6000);
+  toast.timer = setTimeout(clearStatus, 6000);
 }
+
+/** Takes away what was last said: it was about a state that has changed. */
+export function clearStatus() {
+  const toast = document.getElementById("toast");
+  clearTimeout(toast.timer);
+  toast.hidden = true;
+  toast.textContent = "";
+  document.getElementById("announcement").textContent = "";
+}
+
+// What was said stays only until something else is done, in whatever view. An action that says something does so later.
+for (const name of ["input", "change", "paste", "click"]) {
+  document.addEventListener(name, (event) => {
+    if (name !== "click" || event.target.closest?.("button, a[href], [role=tab], summary")) clearStatus();
+  }, true);
+}
+addEventListener("hashchange", clearStatus);
 
 /** Runs an action once the calls have paused for so long; `wait` may be a function. */
 export function debounce(action, wait) {

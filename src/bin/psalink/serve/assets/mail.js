@@ -2,6 +2,9 @@
 
 import { el, fill, newId } from "./element.js";
 import { hasDark, settle } from "./scheme.js";
+import {
+  attributeOf, bodyOf, boxOf, boxesOf, closest, inDocument, listen, parentOf, removeAttribute, rootOf, scrollTo, setAttribute, styleOf, typeOf,
+} from "./untouched.js";
 
 const WIDTHS = {
   desktop: { title: "Desktop", pixels: 680, about: "as wide as a reading pane, 680 pixels or more" },
@@ -119,18 +122,17 @@ export function createMail({ onpick, onset }) {
   // The frame runs no script of its own; these listeners belong to this page.
   function wire(page) {
     if (!page) return;
-    page.addEventListener("click", (event) => {
-      event.preventDefault();
-      const target = event.target.nodeType === Node.ELEMENT_NODE ? event.target : event.target.parentElement;
-      const origin = target?.closest("[data-psalink-line]");
+    for (const name of ["click", "auxclick", "submit", "dragstart"]) {
+      listen(page, name, (event) => event.preventDefault(), true);
+    }
+    listen(page, "click", (event) => {
+      const target = typeOf(event.target) === Node.ELEMENT_NODE ? event.target : parentOf(event.target);
+      const origin = target ? closest(target, "[data-psalink-line]") : null;
       if (!origin) return;
-      marked = { file: Number(origin.dataset.psalinkFile ?? 0), line: Number(origin.dataset.psalinkLine) };
+      marked = { file: fileOf(origin), line: lineOf(origin) };
       mark(origin, false);
       onpick(marked.file, marked.line);
     }, true);
-    for (const name of ["auxclick", "submit", "dragstart"]) {
-      page.addEventListener(name, (event) => event.preventDefault(), true);
-    }
   }
 
   function set(changes) {
@@ -158,8 +160,8 @@ export function createMail({ onpick, onset }) {
       one.style.colorScheme = scheme;
       settle(one.contentDocument, scheme);
       one.classList.toggle("is-inverted", settings.look === "inverted");
-      for (const image of one.contentDocument?.images ?? []) {
-        image.style.filter = settings.look === "inverted" ? "invert(1) hue-rotate(180deg)" : "";
+      for (const image of one.contentDocument ? inDocument(one.contentDocument, "img") : []) {
+        styleOf(image).filter = settings.look === "inverted" ? "invert(1) hue-rotate(180deg)" : "";
       }
     }
     stage.dataset.width = settings.width;
@@ -175,8 +177,8 @@ export function createMail({ onpick, onset }) {
     const scale = Math.min(1, room / pixels);
     // Below each other, the panes are no higher than the mail.
     const page = frame?.contentDocument;
-    body.style.height = STACKED.matches && page?.body
-      ? `${Math.max(page.documentElement.getBoundingClientRect().height, page.body.getBoundingClientRect().height + 24) * scale + body.clientHeight - stage.clientHeight}px`
+    body.style.height = STACKED.matches && page && bodyOf(page)
+      ? `${Math.max(boxOf(rootOf(page)).height, boxOf(bodyOf(page)).height + 24) * scale + body.clientHeight - stage.clientHeight}px`
       : "";
     for (const one of [frame, pending]) {
       if (!one) continue;
@@ -195,30 +197,43 @@ export function createMail({ onpick, onset }) {
 
   function find(file, line) {
     let best = null;
-    for (const one of frame?.contentDocument?.body?.querySelectorAll("[data-psalink-line]") ?? []) {
-      if (Number(one.dataset.psalinkFile ?? 0) !== file) continue;
-      const at = Number(one.dataset.psalinkLine);
-      if (at > line || one.getClientRects().length === 0) continue;
-      if (!best || at >= Number(best.dataset.psalinkLine)) best = one;
+    const page = frame?.contentDocument;
+    for (const one of page ? inDocument(page, "body [data-psalink-line]") : []) {
+      if (fileOf(one) !== file) continue;
+      const at = lineOf(one);
+      if (at > line || boxesOf(one).length === 0) continue;
+      if (!best || at >= lineOf(best)) best = one;
     }
     return best;
   }
 
   function mark(target, isScrolled) {
-    for (const old of frame?.contentDocument?.querySelectorAll("[data-psalink-mark]") ?? []) {
-      old.style.outline = "";
-      old.style.outlineOffset = "";
-      old.removeAttribute("data-psalink-mark");
+    const page = frame?.contentDocument;
+    for (const old of page ? inDocument(page, "[data-psalink-mark]") : []) {
+      outline(old, "", "");
+      removeAttribute(old, "data-psalink-mark");
     }
     if (!target) return;
-    target.setAttribute("data-psalink-mark", "");
-    target.style.outline = "2px solid #d9480f";
-    target.style.outlineOffset = "2px";
-    if (isScrolled) target.scrollIntoView({ block: "nearest", inline: "nearest" });
+    setAttribute(target, "data-psalink-mark", "");
+    outline(target, "2px solid #d9480f", "2px");
+    if (isScrolled) scrollTo(target, { block: "nearest", inline: "nearest" });
   }
 
   set({ width: usualWidth() });
   return { element, show, fail, set, highlight, get hasMail() { return frame !== null; } };
+}
+
+function fileOf(element) {
+  return Number(attributeOf(element, "data-psalink-file") ?? 0);
+}
+
+function lineOf(element) {
+  return Number(attributeOf(element, "data-psalink-line"));
+}
+
+function outline(element, line, offset) {
+  const style = styleOf(element);
+  if (style) Object.assign(style, { outline: line, outlineOffset: offset });
 }
 
 /** The width that a view begins with: on a phone, a phone's. */

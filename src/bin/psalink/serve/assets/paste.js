@@ -1,9 +1,10 @@
-// The paste page: a template from the PSA goes in, what is wrong is mended, the result is copied back.
+// The paste page: a template from the PSA goes in, what is wrong is fixed, and what the PSA understands is copied back.
 
 import { newest } from "./api.js";
 import { copyText, download, isSource, readPaste } from "./clipboard.js";
-import { announce, button, choice, debounce, el, fill, prose, setOptions } from "./element.js";
+import { announce, button, choice, clearStatus, debounce, el, fill, prose, setOptions } from "./element.js";
 import { createFindings, findingCard, worst } from "./findings.js";
+import { adviceFor, createVerdict, problemNotice, reach, whichPsa } from "./finish.js";
 import { createLinks } from "./links.js";
 import { createMail, usualWidth } from "./mail.js";
 import { update as updateRoute } from "./route.js";
@@ -42,11 +43,19 @@ export function createPasteView(project) {
     oninput: debounce(() => set({ portal: portalOf(portal.value) }), 300),
   });
   const notices = el("div", { class: "notices", role: "status" });
-  const fixSafe = button("Fix all safe", () => change("safe", false), { class: "primary", id: "fix-safe" });
+  const verdict = createVerdict({ ongo: (finding, file) => reveal(boxes[file.kind] ?? boxes.html, finding.start, finding.end), onanyway: () => deliver?.("error") });
+  /** Finishes the template and hands it over, once more. */
+  let deliver = null;
+  /** Why the last action could not be done. */
+  let refusal = null;
+  const fixSafe = button("Fix all safe", () => change("safe", false), { id: "fix-safe" });
   const expand = button("Expand links", () => change("none", true), { title: "Turns [dd:…] macros into links to the portal" });
   const undo = button("Undo", takeBack);
-  const copy = button("Copy HTML", () => copyBox("html"), { class: "primary", id: "copy-html" });
-  const save = button("Download", () => saveBox("html"), { "aria-label": "Download the HTML body" });
+  const copy = button("Make ready and copy HTML", () => copyBox("html"), {
+    class: "primary", id: "copy-html",
+    title: "Makes the safe fixes, expands the links, removes what only psalink understands, checks the result, and copies it",
+  });
+  const save = button("Make ready and download", () => saveBox("html"), { "aria-label": "Make ready and download the HTML body" });
   const steps = el("div", { class: "steps" });
   const findings = createFindings({ ongo: goTo, onfix: fixOne, emptyText: "Nothing was found. The template can go back as it is." });
   const mail = createMail({ onpick: select, onset: updateRoute });
@@ -66,6 +75,7 @@ export function createPasteView(project) {
     { id: "values", title: "Values", panel: el("div", {}, values.element) },
   ], (tab) => {
     updateRoute({ tab });
+    if (isCopied) setNotice(null);
     if (tab === "source") source.refresh();
   });
   const result = el("section", { class: "result card", "aria-label": "Result" }, tabs.bar, tabs.panels);
@@ -74,7 +84,7 @@ export function createPasteView(project) {
     el("ol", {},
       el("li", {}, "In your PSA, open the template and switch its editor to the source (HTML) view. Select everything and copy."),
       el("li", {}, "Paste it on this page. What is wrong is listed at once."),
-      el("li", {}, "Mend it, copy the result, and paste it in the source view again.")),
+      el("li", {}, "Make it ready, and paste the result in the source view again.")),
     el("p", { class: "hint" }, "Nothing is stored, and psalink sends nothing to the internet."));
   const element = el("div", { class: "paste-view" },
     el("div", { class: "view-head" },
@@ -84,7 +94,7 @@ export function createPasteView(project) {
       el("section", { class: "boxes card", "aria-label": "Template" }, box("subject"), box("html"), box("text")),
       el("div", { class: "outcome" },
         el("div", { class: "action-bar card" },
-          el("div", { class: "actions" }, fixSafe, expand, undo, el("span", { class: "gap" }), copy, save), notices, steps),
+          el("div", { class: "actions" }, copy, save, el("span", { class: "gap" }), fixSafe, expand, undo), notices, verdict.element, steps),
         welcome, result)));
 
   for (const [name, input] of Object.entries(boxes)) input.value = kept[name];
@@ -92,8 +102,7 @@ export function createPasteView(project) {
   for (const [name, input] of Object.entries(boxes)) {
     input.addEventListener("input", () => {
       kept[name] = input.value;
-      // The advice for pasting back was for what stood there before.
-      if (isCopied) setNotice(null);
+      changed(size() === 0);
       buttons();
       later();
     });
@@ -110,15 +119,15 @@ export function createPasteView(project) {
       el("div", { class: "box-head" },
         el("label", { for: `box-${name}` }, NAMES[name]),
         el("span", { class: "box-tools", id: `tools-${name}` },
-          button("Copy", () => copyBox(name), { ...small, "aria-label": `Copy: ${NAMES[name]}` }),
-          button("Download", () => saveBox(name), { ...small, "aria-label": `Download: ${NAMES[name]}` }))),
+          button("Copy", () => copyBox(name), { ...small, "aria-label": `Make ready and copy: ${NAMES[name]}` }),
+          button("Download", () => saveBox(name), { ...small, "aria-label": `Make ready and download: ${NAMES[name]}` }))),
       withId(boxes[name], `box-${name}`));
   }
 
   /** Both flavours of a paste are read: a mail that was copied as it looks has its HTML in the second one. */
   function take(event, isElsewhere) {
     const paste = readPaste(event.clipboardData);
-    setNotice(null);
+    changed(true);
     if (!paste.isRendered && !isElsewhere) {
       if (paste.text.trim() && !isSource(paste.text)) setNotice(noTags());
       return;
@@ -169,17 +178,44 @@ export function createPasteView(project) {
     showNotices();
   }
 
+  /** What was said of the last state holds no longer; `isNew` says that the text came from somewhere else now. */
+  function changed(isNew = false) {
+    clearStatus();
+    verdict.clear();
+    refusal = deliver = null;
+    if (isCopied || isNew) setNotice(null);
+    else showNotices();
+  }
+
   function showNotices() {
     const isText = !notice && answer?.looks_rendered && kept.html.trim() && !isSource(kept.html);
+    const problem = refusal ?? (size() > 0 ? answer?.problem : null);
+    const isUnknown = !problem && answer && !answer.dialect && size() > 0;
     fill(notices,
       notice ?? (isText ? noTags() : null),
       failure ? el("div", { class: "notice", "data-tone": "error", "data-failed": true }, el("p", {}, prose(failure))) : null,
-      answer?.problem && size() > 0 ? el("div", { class: "notice", "data-tone": "error" }, el("p", {}, prose(answer.problem.message))) : null);
+      problem ? problemNotice(problem, adviceFor(problem, portal, project.dialects, choosePsa)) : null,
+      isUnknown ? el("div", { class: "notice", "data-tone": "plain" }, el("p", {}, "Nothing in this template tells its PSA. ", whichPsa(project.dialects, choosePsa))) : null);
+  }
+
+  function choosePsa(dialect) {
+    set({ dialect });
+    psa.select.focus();
+  }
+
+  /** What an action needs is asked for where it can be given. */
+  function refuse(problem) {
+    refusal = problem;
+    showNotices();
+    if (problem.asks === "portal") reach(portal);
+    else if (problem.asks === "psa") reach(psa.select);
+    announce(problem.asks === "portal" ? "The name of your portal is missing." : problem.asks === "psa" ? "Choose your PSA first." : "This could not be done.", "error");
   }
 
   function set(changes) {
     query = { ...query, ...changes };
     updateRoute(changes);
+    changed();
     load();
   }
 
@@ -212,20 +248,61 @@ export function createPasteView(project) {
     }
   }
 
-  /** Mends or expands; what stood in the boxes can be brought back. */
+  /** Whether something was typed while the server was at work: that is not overwritten, nor copied unseen. */
+  function isTyped(before) {
+    if (Object.keys(before).every((name) => kept[name] === before[name])) return false;
+    announce("The text has changed in the meantime, so nothing was done. Try again.", "error");
+    return true;
+  }
+
+  /** Puts what the server made into the boxes. Says whether it differs from what was there. */
+  function accept(before, next) {
+    if (!Object.keys(before).some((name) => next.fixed[name] !== before[name])) return false;
+    kept.steps.push({ before, changes: next.changes });
+    setBoxes(next.fixed);
+    buttons();
+    showSteps();
+    return true;
+  }
+
+  /** Makes the template ready for the PSA, and gives it to `hand`, which copies or downloads (`act`); or says what stops it, and hands over nothing. */
+  async function finish(act, hand, least = "warning") {
+    later.cancel();
+    changed();
+    const before = { subject: kept.subject, html: kept.html, text: kept.text };
+    try {
+      const next = await ask("paste", { ...question("none", false), finish: least });
+      if (!next) return;
+      if (isTyped(before)) return;
+      if (next.refused) return refuse(next.refused);
+      if (!next.is_finished) {
+        deliver = (least) => finish(act, hand, least);
+        verdict.show(next.stops, act);
+        return;
+      }
+      accept(before, next);
+      await hand();
+      await load();
+      rescueFocus();
+    } catch (error) {
+      announce(error.message, "error");
+    }
+  }
+
+  /** Fixes or expands; what was in the boxes can be brought back. */
   async function change(fix, isExpanded) {
     later.cancel();
+    changed();
     const before = { subject: kept.subject, html: kept.html, text: kept.text };
     try {
       const next = await ask("paste", question(fix, isExpanded));
       if (!next) return;
-      const isChanged = Object.keys(before).some((name) => next.fixed[name] !== before[name]);
-      if (!isChanged) {
+      if (isTyped(before)) return;
+      if (next.refused) return refuse(next.refused);
+      if (!accept(before, next)) {
         announce(isExpanded ? "There is nothing to expand." : "Nothing was changed.");
         return;
       }
-      kept.steps.push({ before, changes: next.changes });
-      setBoxes(next.fixed);
       announce(next.changes.join(", ") || "Changed.", "good");
       await load();
       rescueFocus();
@@ -237,6 +314,7 @@ export function createPasteView(project) {
   async function takeBack() {
     const step = kept.steps.pop();
     if (!step) return;
+    changed();
     setBoxes(step.before);
     announce("Taken back.");
     await load();
@@ -266,7 +344,7 @@ export function createPasteView(project) {
     welcome.hidden = answer !== null;
     result.hidden = answer === null;
     const detected = answer?.is_guessed && answer.dialect ? titleOf(answer.dialect) : null;
-    setOptions(psa.select, [["", detected ? `Detected: ${detected}` : "Detect"], ...project.dialects.map(({ id, title }) => [id, title])], query.dialect ?? "");
+    setOptions(psa.select, [["", detected ? `Detected: ${detected}` : answer && !answer.dialect ? "Not known" : "Detect"], ...project.dialects.map(({ id, title }) => [id, title])], query.dialect ?? "");
     buttons();
     showNotices();
     showSteps();
@@ -301,17 +379,21 @@ export function createPasteView(project) {
     fill(steps, el("p", { class: "steps-title" }, "What changed"), el("ul", { class: "changes" }, all.map((line) => el("li", {}, prose(line)))));
   }
 
-  async function copyBox(name) {
-    const isDone = await copyText(kept[name], name === "html" ? "Copied. Paste it in the source (HTML) view of your PSA." : `${NAMES[name]}: copied.`);
-    if (!isDone || name !== "html") return;
-    setNotice(el("div", { class: "notice", "data-tone": "good" },
-      el("p", {}, el("strong", {}, "Copied. "),
-        "In your PSA, open the template’s source (HTML) view, select everything there and paste. In the formatted view the HTML would arrive as text.")), true);
+  function copyBox(name) {
+    return finish("copy", async () => {
+      const isDone = await copyText(kept[name], name === "html" ? "Copied. Paste it in the source (HTML) view of your PSA." : `${NAMES[name]}: copied.`);
+      if (!isDone || name !== "html") return;
+      setNotice(el("div", { class: "notice", "data-tone": "good" },
+        el("p", {}, el("strong", {}, "Copied. "),
+          "In your PSA, open the template’s source (HTML) view, select everything there and paste. In the formatted view the HTML would arrive as text.")), true);
+    });
   }
 
   function saveBox(name) {
-    download(FILES[name][0], kept[name], FILES[name][1]);
-    announce(`${NAMES[name]}: saved as ${FILES[name][0]}.`);
+    return finish("download", () => {
+      download(FILES[name][0], kept[name], FILES[name][1]);
+      announce(`${NAMES[name]}: saved as ${FILES[name][0]}.`, "good");
+    });
   }
 
   /** Selects a place in its box. */

@@ -1,5 +1,7 @@
 // Showing a mail as in light or in dark surroundings, whatever the surroundings of this page are.
 
+import { attributeOf, inDocument, mediaOf, rootOf, setAttribute, sheetsOf, styleOf } from "./untouched.js";
+
 const QUERY = /\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)/gi;
 
 /**
@@ -8,22 +10,22 @@ const QUERY = /\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)/gi;
  * and in `color-scheme: light dark`.
  */
 export function settle(page, scheme) {
-  if (!page?.documentElement) return;
-  for (const sheet of page.styleSheets) {
+  if (!page || !rootOf(page)) return;
+  for (const sheet of sheetsOf(page)) {
     setMedia(sheet.ownerNode, sheet.media, scheme);
     settleRules(sheet, scheme);
   }
-  for (const source of page.querySelectorAll("source[media]")) {
-    const written = source.dataset.psalinkMedia ?? source.media;
-    source.dataset.psalinkMedia = written;
-    source.media = answer(written, scheme);
+  for (const source of inDocument(page, "source[media]")) {
+    const written = attributeOf(source, "data-psalink-media") ?? mediaOf(source);
+    setAttribute(source, "data-psalink-media", written);
+    setAttribute(source, "media", answer(written, scheme));
   }
-  const root = page.documentElement;
-  root.style.colorScheme = "";
-  const meta = page.querySelector("meta[name='color-scheme' i]")?.content ?? "";
-  const styled = page.defaultView?.getComputedStyle(root).colorScheme ?? "normal";
-  const allowed = styled === "normal" ? meta : styled;
-  root.style.colorScheme = /\bdark\b/.test(allowed) && (scheme === "dark" || !/\blight\b/.test(allowed)) ? "dark" : "light";
+  const root = rootOf(page);
+  styleOf(root).colorScheme = "";
+  const [meta] = inDocument(page, "meta[name='color-scheme' i]");
+  const styled = getComputedStyle(root).colorScheme || "normal";
+  const allowed = styled === "normal" ? (meta ? attributeOf(meta, "content") ?? "" : "") : styled;
+  styleOf(root).colorScheme = /\bdark\b/.test(allowed) && (scheme === "dark" || !/\blight\b/.test(allowed)) ? "dark" : "light";
 }
 
 /** Whether a mail has a dark mode of its own. */

@@ -8,7 +8,7 @@ export function openSend(send, subject, question) {
   const titleId = newId("send");
   const hintId = newId("hint");
   const errorId = newId("error");
-  const to = el("textarea", { rows: "2", autocomplete: "email", spellcheck: "false", "aria-describedby": `${hintId} ${errorId}`, oninput: () => review() });
+  const to = el("textarea", { rows: "2", autocomplete: "email", spellcheck: "false", "aria-describedby": `${hintId} ${errorId}`, oninput: () => { settle(); review(); } });
   const error = el("p", { class: "field-error", id: errorId, role: "alert" });
   const confirmations = el("div", { class: "confirmations" });
   const results = el("div", { class: "send-results", role: "status" });
@@ -44,6 +44,7 @@ export function openSend(send, subject, question) {
       el("p", {}, "psalink.yaml does not allow these. Tick an address if you are sure that it may get this mail."),
       asked.map((address) => el("label", { class: "check" },
         el("input", { type: "checkbox", checked: confirmed.has(address), onchange: (event) => {
+          settle();
           if (event.target.checked) confirmed.add(address);
           else confirmed.delete(address);
         } }), `Yes, send it to ${address}`))));
@@ -72,6 +73,12 @@ export function openSend(send, subject, question) {
     }
     submit.disabled = false;
     submit.textContent = "Send preview";
+  }
+
+  /** What was said was about the addresses as they were. */
+  function settle() {
+    error.textContent = "";
+    fill(results);
   }
 
   function refuse(text, place) {

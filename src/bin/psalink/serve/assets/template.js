@@ -128,7 +128,7 @@ export function createTemplateView(route, project) {
     problem.toggleAttribute("data-failed", false);
     if (trouble === null) return fill(problem);
     const index = answer?.files.findIndex((file) => file.name === trouble.file) ?? -1;
-    fill(problem, el("p", {}, el("strong", {}, "This template cannot be shown. "), prose(trouble.message)),
+    fill(problem, el("p", {}, el("strong", {}, "This template cannot be shown. "), prose(trouble.message), adviceFor(trouble.asks)),
       trouble.line !== null && index >= 0
         ? button(`Show line ${trouble.line} of ${trouble.file}`, () => { showSource(index, trouble.line, trouble.column ?? 0); }, { class: "link" })
         : null);
@@ -215,6 +215,13 @@ export function createTemplateView(route, project) {
 
 function key({ dialect, client, sample }) {
   return JSON.stringify([dialect, client, sample]);
+}
+
+/** What the user can do about what is missing. */
+function adviceFor(asks) {
+  if (asks === "portal") return prose(". Add `portal: acme` to psalink.yaml, with the name of your portal.");
+  if (asks === "psa") return ". Choose the PSA above.";
+  return null;
 }
 
 /** The options, with what the server answered even if it is none of them. */

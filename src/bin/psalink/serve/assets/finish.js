@@ -1,0 +1,63 @@
+// What keeps a pasted template from going into the PSA: findings with their places, and what is missing to go on.
+
+import { button, el, fill, prose } from "./element.js";
+import { findingCard, tally } from "./findings.js";
+
+/**
+ * The verdict on a template that could not be finished. `ongo(finding, file)` goes to a place, `onanyway()` goes on with
+ * a template that warnings alone stop. Gives `{element, show(files, act), clear()}`.
+ */
+export function createVerdict({ ongo, onanyway }) {
+  const element = el("section", { class: "verdict notice", "data-tone": "error", "aria-label": "What stops the template", hidden: true });
+
+  /** `act` is what was asked for and not done: `copy` or `download`. */
+  function show(files, act) {
+    const all = files.flatMap((file, index) => file.findings.map((finding) => ({ finding, file, index })));
+    const isWarned = all.every(({ finding }) => finding.level !== "error");
+    const title = el("h2", { tabindex: "-1" }, `Not ${act === "copy" ? "copied" : "downloaded"}: this template cannot go into your PSA yet`);
+    element.dataset.tone = isWarned ? "warning" : "error";
+    element.hidden = false;
+    fill(element,
+      title,
+      el("p", {}, `${tally(all.map(({ finding }) => finding))} would remain after everything that psalink can do by itself. The places are those of your own text.`),
+      el("ol", { class: "findings-list" }, all.map(({ finding, file, index }) => el("li", { class: "finding", "data-tone": finding.level },
+        findingCard(finding, { file, index, isNamed: files.length > 1, ongo: () => ongo(finding, file) })))),
+      isWarned ? el("p", {}, button(act === "copy" ? "Copy anyway" : "Download anyway", onanyway, { class: "suggested", id: "anyway" }), " ",
+        el("span", { class: "finding-note" }, "Only warnings remain. Go on if you accept them.")) : null);
+    title.focus();
+  }
+
+  function clear() {
+    element.hidden = true;
+    fill(element);
+  }
+
+  return { element, show, clear };
+}
+
+/** What the user can do about a problem on this page; `asks` names what is missing. */
+export function adviceFor(problem, portal, dialects, onpsa) {
+  if (problem.asks === "portal") {
+    return [" Enter the name of your portal, such as ", el("code", {}, "acme"), " for acme.deskdirector.com. ",
+      button("Enter the portal", () => reach(portal), { class: "link" })];
+  }
+  if (problem.asks === "psa") return [" ", whichPsa(dialects, onpsa)];
+  return null;
+}
+
+/** The question which PSA a template is for. */
+export function whichPsa(dialects, onpsa) {
+  return el("span", { class: "which" }, "Which PSA is it for? ",
+    dialects.map(({ id, title }) => [button(title, () => onpsa(id), { class: "link" }), " "]));
+}
+
+/** Brings a field into view, with the keyboard in it. */
+export function reach(field) {
+  field.focus();
+  field.scrollIntoView({ block: "nearest" });
+}
+
+/** A problem as a notice. */
+export function problemNotice(problem, advice) {
+  return el("div", { class: "notice", "data-tone": "error" }, el("p", {}, prose(problem.message), advice ? [".", advice] : null));
+}
