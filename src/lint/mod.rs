@@ -212,17 +212,7 @@ pub(crate) fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profil
     sort(&mut found);
     found.dedup_by(|later, earlier| later.rule == earlier.rule && later.span == earlier.span);
     let allows = allow::comments(document);
-    let mut used: Vec<Vec<bool>> = allows.iter().map(|allow| vec![false; allow.rules.len()]).collect();
-    found.retain(|finding| {
-        let mut is_allowed = false;
-        for (allow, used) in allows.iter().zip(&mut used).filter(|(allow, _)| allow.allows(finding)) {
-            is_allowed = true;
-            for ((rule, _), used) in allow.rules.iter().zip(used) {
-                *used |= rule == finding.rule;
-            }
-        }
-        !is_allowed
-    });
+    let used = allow::sift(&allows, &mut found);
     once_per_file(&mut found);
     secret::cover(document.source(), &mut found);
     if !allows.is_empty() {
