@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::cli::Place;
+use crate::serve::Served;
 
 /// 250 findings of one rule, which a safe fix is for, and one of another.
 fn many() -> Place {
@@ -89,4 +90,37 @@ fn a_preview_says_100_of_a_kind() {
     ran.says("`a.html`: 30 more placeholders are left as they are; `--verbose` shows all");
     let all = place.run("preview --dialect connectwise --portal acme --verbose -o a.eml a.html").code(0);
     assert_eq!(all.err.matches("is left as it stands").count(), 130);
+}
+
+#[test]
+fn the_workbench_shows_100_places_counts_all_and_fixes_all() {
+    let place = many();
+    let served = Served::start(&place, "");
+    let html = place.read("a.html");
+    let json = served.post("paste", &serde_json::json!({ "html": html })).is(200).json();
+    let file = &json["files"][0];
+    assert_eq!(file["findings"].as_array().unwrap().len(), 101);
+    let cut = serde_json::json!([
+        { "rule": "misspelt-case", "count": 150, "error": 0, "warning": 150, "note": 0, "safe": 150 },
+    ]);
+    assert_eq!(file["cut"], cut);
+    let fixed = served.post("paste", &serde_json::json!({ "html": html, "fix": "safe" })).is(200).json();
+    assert_eq!(fixed["fixed"]["html"], html.replace("SRNumber", "srnumber"));
+    assert_eq!(fixed["files"][0]["cut"], serde_json::json!([]));
+}
+
+#[test]
+fn a_mail_that_is_too_much_to_lay_out_is_text_all_the_same() {
+    let place = Place::new();
+    let cells = "<td>word</td>".repeat(12_000);
+    place.write(
+        "a.html",
+        format!("<table><tr>{cells}</tr></table><a href=\"https://x.example/?a=1&amp;b=2\"><img alt=\"the end\"></a>"),
+    );
+    let args = "preview --isolated --dialect connectwise --portal acme --text a.html";
+    let ran = place.run(args).code(0).says("too large or too deep to lay out as text");
+    assert_eq!(ran.text().matches("word").count(), 12_000);
+    assert!(ran.text().ends_with("the end <https://x.example/?a=1&b=2>\n"), "{}", ran.text());
+    place.write("a.html", "<ol start=9223372036854775807><li>x</li><li>y</li></ol>");
+    assert_eq!(place.run(args).code(0).text().split_whitespace().collect::<Vec<_>>(), ["x", "y"]);
 }

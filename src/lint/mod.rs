@@ -224,7 +224,11 @@ pub(crate) fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profil
 }
 
 fn sort(found: &mut [Diagnostic]) {
-    found.sort_by_key(|finding| (finding.span.start, std::cmp::Reverse(finding.level), finding.span.end, finding.rule));
+    let key = |it: &Diagnostic| (it.span.start, std::cmp::Reverse(it.level), it.span.end, it.rule);
+    // Sorting takes memory, and what one rule has found is in its order.
+    if !found.is_sorted_by_key(key) {
+        found.sort_by_key(key);
+    }
 }
 
 /// Keeps the first finding of a rule of which one is enough, and says how many more there are.

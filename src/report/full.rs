@@ -112,7 +112,7 @@ fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Opti
     }
     // The title of a fix often says the same.
     if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| fix.title != *help)) {
-        group = group.element(Tone::HELP.message(help));
+        group = group.element(Tone::HELP.message(&**help));
     }
     group
 }
