@@ -1,7 +1,9 @@
 //! What is wrong in a template, where, and what would mend it.
 
+use std::borrow::Cow;
+
 use crate::edit::Edit;
-use crate::secret::masked;
+use crate::secret::{mask, masked};
 use crate::span::Span;
 
 /// One thing that is wrong in a template.
@@ -14,11 +16,11 @@ pub struct Diagnostic {
     /// The bytes that it is about.
     pub span: Span,
     /// What is wrong, in the user's words.
-    pub message: String,
+    pub message: Cow<'static, str>,
     /// What else is worth knowing.
     pub notes: Vec<String>,
     /// What to do.
-    pub help: Option<String>,
+    pub help: Option<Cow<'static, str>>,
     /// The change that mends it.
     pub fix: Option<Fix>,
 }
@@ -38,7 +40,7 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What it does, as a button would say it.
-    pub title: String,
+    pub title: Cow<'static, str>,
     /// How sure it is.
     pub safety: Safety,
     /// The bytes.
@@ -58,43 +60,44 @@ pub enum Safety {
 
 impl Diagnostic {
     /// An error about a span.
-    pub fn error(rule: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+    pub fn error(rule: &'static str, span: Span, message: impl Into<Cow<'static, str>>) -> Diagnostic {
         Diagnostic::new(rule, Level::Error, span, message.into())
     }
 
     /// A warning about a span.
-    pub fn warning(rule: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+    pub fn warning(rule: &'static str, span: Span, message: impl Into<Cow<'static, str>>) -> Diagnostic {
         Diagnostic::new(rule, Level::Warning, span, message.into())
     }
 
     /// A note about a span.
-    pub fn note(rule: &'static str, span: Span, message: impl Into<String>) -> Diagnostic {
+    pub fn note(rule: &'static str, span: Span, message: impl Into<Cow<'static, str>>) -> Diagnostic {
         Diagnostic::new(rule, Level::Note, span, message.into())
     }
 
-    fn new(rule: &'static str, level: Level, span: Span, message: String) -> Diagnostic {
-        let message = masked(message);
+    fn new(rule: &'static str, level: Level, span: Span, message: Cow<'static, str>) -> Diagnostic {
+        let message = kept(message);
         Diagnostic { rule, level, span, message, notes: Vec::new(), help: None, fix: None }
     }
 
     /// The same with what to do.
     #[must_use]
-    pub fn help(mut self, help: impl Into<String>) -> Diagnostic {
-        self.help = Some(masked(help.into()));
+    pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Diagnostic {
+        self.help = Some(kept(help.into()));
         self
     }
 
     /// The same with something else worth knowing.
     #[must_use]
     pub fn with_note(mut self, note: impl Into<String>) -> Diagnostic {
+        self.notes.reserve_exact(1);
         self.notes.push(masked(note.into()));
         self
     }
 
     /// The same with a fix.
     #[must_use]
-    pub fn fix(mut self, title: impl Into<String>, safety: Safety, edits: Vec<Edit>) -> Diagnostic {
-        self.fix = Some(Fix { title: masked(title.into()), safety, edits });
+    pub fn fix(mut self, title: impl Into<Cow<'static, str>>, safety: Safety, edits: Vec<Edit>) -> Diagnostic {
+        self.fix = Some(Fix { title: kept(title.into()), safety, edits });
         self
     }
 }
@@ -107,5 +110,18 @@ impl Level {
             Level::Warning => "warning",
             Level::Note => "note",
         }
+    }
+}
+
+/// A text without secrets that takes no more memory than it has letters: a template may have as many findings as it has
+/// letters.
+fn kept(text: Cow<'static, str>) -> Cow<'static, str> {
+    match text {
+        Cow::Owned(text) => {
+            let mut text = masked(text);
+            text.shrink_to_fit();
+            Cow::Owned(text)
+        }
+        Cow::Borrowed(text) => mask(text),
     }
 }

@@ -1,10 +1,13 @@
 //! The fixes of findings, made round by round until nothing is left to fix.
 
+use std::collections::BTreeSet;
+
 use crate::diagnostic::{Diagnostic, Safety};
 use crate::document::Document;
 use crate::edit::{self, Edit};
 use crate::error::Error;
 use crate::source::Source;
+use crate::span::Span;
 
 /// A template whose findings were fixed.
 #[derive(Debug)]
@@ -56,15 +59,21 @@ pub fn fix(
 fn choose(findings: &[Diagnostic], least: Safety) -> (Vec<Edit>, Vec<&'static str>) {
     let mut edits: Vec<Edit> = Vec::new();
     let mut rules = Vec::new();
+    // No two of them meet, so that the last one that starts before an edit ends is the only one that may meet it.
+    let mut taken: BTreeSet<Span> = BTreeSet::new();
     for finding in findings {
         let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety >= least && !fix.edits.is_empty()) else {
             continue;
         };
         // Two insertions at one place meet too: which comes first would be chance.
-        let meets = |a: &Edit, b: &Edit| a.span == b.span || a.span.start < b.span.end && b.span.start < a.span.end;
-        if fix.edits.iter().any(|edit| edits.iter().any(|earlier| meets(earlier, edit))) {
+        let meets = |span: Span| {
+            let before = Span { start: span.end, end: 0 };
+            taken.contains(&span) || taken.range(..before).next_back().is_some_and(|earlier| span.start < earlier.end)
+        };
+        if fix.edits.iter().any(|edit| meets(edit.span)) {
             continue;
         }
+        taken.extend(fix.edits.iter().map(|edit| edit.span));
         edits.extend(fix.edits.iter().cloned());
         rules.push(finding.rule);
     }
@@ -75,6 +84,33 @@ fn choose(findings: &[Diagnostic], least: Safety) -> (Vec<Edit>, Vec<&'static st
 mod tests {
     use super::*;
     use crate::{Parser, SourceKind, Span, Vocabulary};
+
+    #[test]
+    fn of_fixes_that_meet_the_first_is_made() {
+        let mut random = 1_usize;
+        for _ in 0..300 {
+            let mut next = |below: usize| {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (random >> 33) % below
+            };
+            let found: Vec<Diagnostic> = (0..12)
+                .map(|_| {
+                    let start = next(20);
+                    let span = Span::new(start, start + next(4));
+                    Diagnostic::note("misspelt-case", span, "").fix("", Safety::Safe, vec![Edit::delete(span)])
+                })
+                .collect();
+            let mut expected: Vec<Span> = Vec::new();
+            for Span { start, end } in found.iter().map(|it| it.span) {
+                let meets = |other: &Span| *other == Span { start, end } || start < other.end && other.start < end;
+                if !expected.iter().any(meets) {
+                    expected.push(Span { start, end });
+                }
+            }
+            let (edits, _) = choose(&found, Safety::Safe);
+            assert_eq!(edits.iter().map(|edit| edit.span).collect::<Vec<_>>(), expected);
+        }
+    }
 
     #[test]
     fn fixes_that_meet_take_turns_and_quarrels_end() {

@@ -2,6 +2,8 @@
 
 mod escape;
 mod links;
+mod style_sheets;
+mod text_limits;
 mod text_part;
 
 use std::collections::HashSet;
@@ -52,6 +54,7 @@ pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) ->
         filled: Vec::new(),
         left: Vec::new(),
         breaking: Vec::new(),
+        known_to_break: HashSet::new(),
         seen: HashSet::new(),
     };
     let subject = ready.subject.as_ref().map(|subject| one_line(&fill.document(subject).0));
@@ -67,8 +70,12 @@ pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) ->
         (None, None) => Vec::new(),
     };
     let is_text_made = own_text.is_none() && html.is_some();
-    let text = own_text.or_else(|| html.as_deref().map(text_part::of)).unwrap_or_default();
-    (Rendered { subject, html, text, is_text_made, links, filled, left, breaking }, trace)
+    let (text, has_layout) = match (own_text, &html) {
+        (Some(own), _) => (own, true),
+        (None, Some(html)) => text_part::of(html),
+        (None, None) => (String::new(), true),
+    };
+    (Rendered { subject, html, text, is_text_made, is_text_plain: !has_layout, links, filled, left, breaking }, trace)
 }
 
 /// What fills the parts of one mail.
@@ -79,6 +86,7 @@ struct Fill<'a> {
     filled: Vec<String>,
     left: Vec<LeftOver>,
     breaking: Vec<String>,
+    known_to_break: HashSet<String>,
     seen: HashSet<String>,
 }
 
@@ -98,7 +106,7 @@ impl Fill<'_> {
                     escape_of(document, part, kind, value).write(value, &mut out);
                     trace.push(start, part.span.start as usize, &out[start..], part.span.end as usize);
                     done = part.span.end as usize;
-                    if breaks && !self.breaking.contains(&text) {
+                    if breaks && self.known_to_break.insert(text.clone()) {
                         self.breaking.push(text.clone());
                     }
                     None

@@ -13,6 +13,9 @@ pub struct Rendered {
     pub text: String,
     /// Whether the text-only body was made of the HTML.
     pub is_text_made: bool,
+    /// Whether it holds only the words of the HTML one after the other, hidden ones too: the HTML is so large or deep that
+    /// laying it out would take too long.
+    pub is_text_plain: bool,
     /// Where clicks lead, in the order in which they stand: those of the HTML, or of the text where there is no HTML.
     pub links: Vec<RenderedLink>,
     /// The placeholders that the sample filled, each once, in the order in which they first stand.

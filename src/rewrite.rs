@@ -1,5 +1,8 @@
 //! One template with correct links: link macros and bare ticket numbers expanded, broken links put right.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use crate::correct;
 use crate::document::Document;
 use crate::error::Error;
@@ -45,14 +48,8 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
     rewritten.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, std::cmp::Reverse(diagnostic.level)));
     secret::cover(document.source(), &mut rewritten.diagnostics);
     // Once per file is enough.
-    let mut hosts: Vec<String> = Vec::new();
-    rewritten.diagnostics.retain(|diagnostic| {
-        let is_new = diagnostic.rule != "unexpected-host" || !hosts.contains(&diagnostic.message);
-        if diagnostic.rule == "unexpected-host" && is_new {
-            hosts.push(diagnostic.message.clone());
-        }
-        is_new
-    });
+    let mut hosts: HashSet<Cow<'static, str>> = HashSet::new();
+    rewritten.diagnostics.retain(|it| it.rule != "unexpected-host" || hosts.insert(it.message.clone()));
     Ok(rewritten)
 }
 

@@ -190,16 +190,17 @@ fn forms(source: &Source, secret: &Secret) -> Vec<String> {
 }
 
 /// Masks values in a text: long ones wherever they are, short ones where they are quoted alone.
-fn cover_text(text: &mut String, values: &[String]) {
+fn cover_text<T: AsRef<str> + From<String>>(text: &mut T, values: &[String]) {
     for value in values.iter().filter(|value| !is_masked(value.as_bytes())) {
-        if !text.contains(value.as_str()) {
+        let written = text.as_ref();
+        if !written.contains(value.as_str()) {
             continue;
         }
         let masked = mask_value(value);
-        *text = match value.chars().count() {
-            6.. => text.replace(value.as_str(), &masked),
-            _ => text.replace(&format!("`{value}`"), &format!("`{masked}`")),
-        };
+        *text = T::from(match value.chars().count() {
+            6.. => written.replace(value.as_str(), &masked),
+            _ => written.replace(&format!("`{value}`"), &format!("`{masked}`")),
+        });
     }
 }
 

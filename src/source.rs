@@ -2,12 +2,15 @@
 
 mod encoding;
 mod marks;
+mod position;
 
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use self::encoding::{decode_utf16, find_encoding};
 use self::marks::Marks;
+use self::position::Landmark;
+pub use self::position::{Position, Positions};
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
 use crate::error::{Error, ErrorKind};
@@ -49,19 +52,6 @@ impl SourceKind {
     }
 }
 
-/// Where a byte stands, in the units that readers use; everything but `offset` counts from 1.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Position {
-    /// Bytes before it in the file as it is on the disk.
-    pub offset: usize,
-    /// The line; LF, CR LF and a lone CR end one.
-    pub line: usize,
-    /// The column in characters (Unicode code points).
-    pub column: usize,
-    /// The column in UTF-16 units, as editors and web pages count.
-    pub column_utf16: usize,
-}
-
 /// How the scanned bytes relate to the bytes on the disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
@@ -87,6 +77,8 @@ pub struct Source {
     secrets: OnceLock<Vec<Secret>>,
     /// Where the scanned bytes stand in the original ones.
     marks: OnceLock<Marks>,
+    /// Places on the way through it, from which others are near.
+    landmarks: OnceLock<Vec<Landmark>>,
 }
 
 impl Source {
@@ -141,6 +133,7 @@ impl Source {
             lines: OnceLock::new(),
             secrets: OnceLock::new(),
             marks: OnceLock::new(),
+            landmarks: OnceLock::new(),
         })
     }
 
@@ -156,6 +149,7 @@ impl Source {
             lines: OnceLock::new(),
             secrets: OnceLock::new(),
             marks: OnceLock::new(),
+            landmarks: OnceLock::new(),
         }
     }
 
@@ -284,19 +278,6 @@ impl Source {
         out
     }
 
-    /// Where a byte stands. Asking in ascending order through one [`Positions`] is faster for many bytes.
-    pub fn position(&self, offset: usize) -> Position {
-        self.positions().at(offset)
-    }
-
-    /// Answers many questions about positions; the cost of ascending ones adds up to one pass.
-    pub fn positions(&self) -> Positions<'_> {
-        Positions {
-            source: self,
-            last: (0, Position { offset: self.disk_start(), line: 1, column: 1, column_utf16: 1 }),
-        }
-    }
-
     /// The bytes of a line, counted from 1, without its end; none past the last line.
     pub fn line(&self, line: usize) -> Span {
         let starts = self.line_starts();
@@ -317,6 +298,11 @@ impl Source {
         self.line_starts().partition_point(|&start| start as usize <= offset)
     }
 
+    /// The first byte of the line that an offset stands in.
+    pub(crate) fn line_start(&self, offset: usize) -> usize {
+        self.line_starts()[self.line_of(offset) - 1] as usize // the first line starts at 0
+    }
+
     fn line_starts(&self) -> &[u32] {
         self.lines.get_or_init(|| {
             let mut starts = vec![0];
@@ -335,60 +321,6 @@ impl Source {
         match self.form {
             Form::Utf16 { bom: true, .. } => 2,
             _ => 0,
-        }
-    }
-}
-
-/// Positions of one source, remembered from one question to the next.
-#[derive(Clone, Debug)]
-pub struct Positions<'a> {
-    source: &'a Source,
-    last: (usize, Position),
-}
-
-impl Positions<'_> {
-    /// Where the byte at `offset` stands; an offset past the end stands at the end.
-    pub fn at(&mut self, offset: usize) -> Position {
-        let source = self.source;
-        let offset = offset.min(source.bytes.len());
-        let starts = source.line_starts();
-        let index = starts.partition_point(|&start| start as usize <= offset) - 1; // the first line starts at 0
-        let (mut from, mut position) = self.last;
-        let backwards = offset < from;
-        if backwards {
-            from = 0;
-            position.offset = source.disk_start();
-            position.line = 1;
-        }
-        let start = starts[index] as usize;
-        if position.line != index + 1 || backwards {
-            position.offset += self.disk_len(from, start);
-            position.line = index + 1;
-            position.column = 1;
-            position.column_utf16 = 1;
-            from = start;
-        }
-        position.offset += self.disk_len(from, offset);
-        if let Some(original) = &source.original {
-            position.offset = source.marks.get_or_init(|| Marks::of(original, source.encoding)).on_disk(offset);
-        }
-        for letter in source.decode(&source.bytes[from..offset]).chars() {
-            let is_bom = letter == '\u{feff}' && position.line == 1 && position.column == 1;
-            if !is_bom {
-                position.column += 1;
-                position.column_utf16 += letter.len_utf16();
-            }
-        }
-        self.last = (offset, position);
-        position
-    }
-
-    fn disk_len(&self, from: usize, to: usize) -> usize {
-        let bytes = &self.source.bytes[from..to];
-        match self.source.form {
-            Form::Same => bytes.len(),
-            Form::Utf16 { .. } => String::from_utf8_lossy(bytes).encode_utf16().count() * 2,
-            Form::ReadOnly => 0, // each place is looked up by itself
         }
     }
 }

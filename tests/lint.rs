@@ -219,7 +219,7 @@ fn much_goes_through_a_pipe_whole_and_a_closed_one_is_silent() {
     for index in 0..40 {
         place.write(&format!("{index:02}.html"), "<p>[[srnumber]]</p>\n".repeat(300));
     }
-    let ran = place.run("lint . --format json").code(1);
+    let ran = place.run("lint . --format json --verbose").code(1);
     assert!(ran.out.len() > 5_000_000, "{}", ran.out.len());
     let json: serde_json::Value = serde_json::from_slice(&ran.out).unwrap();
     assert_eq!(json["summary"]["warnings"], 12_000);

@@ -193,6 +193,18 @@ fn edits_are_those_of_the_file_on_disk() {
     }
 }
 
+/// A report that only counts most of what was found.
+fn cut_report() -> Report {
+    let source = Source::from_text("a.html", &"[X]".repeat(300), SourceKind::Html);
+    let found: Vec<Diagnostic> =
+        (0..300).map(|it| Diagnostic::error("misspelt-case", Span::new(it * 3, it * 3 + 3), "it")).collect();
+    let (shown, cut) = report::first_of_each(&source, &found, report::MOST);
+    let mut report = Report { cut, ..Report::default() };
+    report.add(&source, &shown);
+    assert_eq!((report.totals().errors, report.findings.len()), (300, 100));
+    report
+}
+
 /// What is wrong with a document that a schema describes.
 fn faults(schema: &Value, document: &Value) -> Vec<String> {
     let validator = jsonschema::options().should_validate_formats(true).build(schema).unwrap();
@@ -269,7 +281,10 @@ fn sarif_is_as_its_schema_says() {
     }
     let broken = real_report("broken");
     assert!(broken.findings.len() > 20 && !broken.errors.is_empty());
-    for report in [hard_report("utf-8"), hard_report("utf-16le"), broken, real_report("autotask"), Report::default()] {
+    let cut = cut_report();
+    for report in
+        [hard_report("utf-8"), hard_report("utf-16le"), broken, real_report("autotask"), Report::default(), cut]
+    {
         assert_eq!(faults(&schema, &sarif(&report)), Vec::<String>::new());
     }
     for (pointer, wrong) in [

@@ -1,5 +1,7 @@
 //! Writes comments that allow the findings of a template.
 
+use std::collections::HashMap;
+
 use super::allow::{self, Allow};
 use super::unused_allow;
 use crate::diagnostic::Diagnostic;
@@ -26,6 +28,7 @@ pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
     let mut allowed = Allowed::default();
     let comments = allow::comments(document);
     let mut places: Vec<(Place, Vec<&str>)> = Vec::new();
+    let mut known: HashMap<Place, usize> = HashMap::new();
     for finding in findings {
         let is_body = document.source().kind() == SourceKind::Html
             && document.front_matter().is_none_or(|settings| settings.span.end <= finding.span.start);
@@ -36,18 +39,20 @@ pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
         }
         allowed.count += 1;
         let place = place(document, &comments, finding);
-        match places.iter_mut().find(|(known, _)| *known == place) {
+        let index = *known.entry(place).or_insert(places.len());
+        match places.get_mut(index) {
             Some((_, rules)) if rules.contains(&finding.rule) => {}
             Some((_, rules)) => rules.push(finding.rule),
             None => places.push((place, vec![finding.rule])),
         }
     }
-    allowed.edits = places.into_iter().map(|(place, rules)| edit(document, place, &rules.join(", "))).collect();
+    let end = line_end(document.source().bytes());
+    allowed.edits = places.into_iter().map(|(place, rules)| edit(document, place, &rules.join(", "), end)).collect();
     allowed
 }
 
 /// Where a finding can be allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Place {
     /// In a comment that holds there already, after its last rule.
     Comment(u32),
@@ -59,12 +64,10 @@ enum Place {
 
 fn place(document: &Document, comments: &[Allow], finding: &Diagnostic) -> Place {
     let at = finding.span.start;
-    let near = comments.iter().rev().find(|allow| allow.holds.start <= at && at < allow.holds.end);
-    if let Some((_, last)) = near.and_then(|allow| allow.rules.last()) {
+    if let Some((_, last)) = allow::around(comments, at).and_then(|allow| allow.rules.last()) {
         return Place::Comment(last.end);
     }
-    let bytes = document.source().bytes();
-    let start = memchr::memrchr2(b'\n', b'\r', &bytes[..at as usize]).map_or(0, |end| end + 1);
+    let start = document.source().line_start(at as usize);
     let region = document.regions().partition_point(|region| region.span.end as usize <= start);
     let Some(region) = document.regions().get(region) else { return Place::Top };
     // A comment inside a conditional would end it, and between two tags is as good as inside a text.
@@ -73,9 +76,8 @@ fn place(document: &Document, comments: &[Allow], finding: &Diagnostic) -> Place
     if is_free && start > body { Place::Line(start as u32) } else { Place::Top }
 }
 
-fn edit(document: &Document, place: Place, rules: &str) -> Edit {
+fn edit(document: &Document, place: Place, rules: &str, end: &str) -> Edit {
     let source = document.source();
-    let end = line_end(source.bytes());
     match place {
         Place::Comment(after) => Edit::new(Span { start: after, end: after }, format!(", {rules}")),
         Place::Line(start) => {

@@ -1,8 +1,11 @@
 //! Comments that allow findings: `<!-- psalink: allow RULE -->`.
 
+use std::collections::HashMap;
+
 use crate::diagnostic::Diagnostic;
 use crate::document::Document;
 use crate::scan::RegionKind;
+use crate::source::Source;
 use crate::span::Span;
 
 /// A comment that allows findings.
@@ -14,6 +17,8 @@ pub(crate) struct Allow {
     pub(crate) rules: Vec<(String, Span)>,
     /// Where it holds.
     pub(crate) holds: Span,
+    /// Whether it holds for the whole file.
+    pub(crate) is_top: bool,
 }
 
 /// The comments of a template that allow findings, in their order.
@@ -29,8 +34,8 @@ pub(crate) fn comments(document: &Document) -> Vec<Allow> {
         let text = &bytes[region.span.range()];
         let rules = if region.kind == RegionKind::Comment { rules(text, region.span.start as usize) } else { None };
         if let Some(rules) = rules {
-            let holds = if is_top { Span::new(0, bytes.len()) } else { line_of(bytes, region.span.end as usize) };
-            allows.push(Allow { comment: region.span, rules, holds });
+            let holds = if is_top { Span::new(0, bytes.len()) } else { line_of(source, region.span.end as usize) };
+            allows.push(Allow { comment: region.span, rules, holds, is_top });
             continue;
         }
         let is_blank = region.kind == RegionKind::Text && text.trim_ascii().is_empty();
@@ -40,13 +45,60 @@ pub(crate) fn comments(document: &Document) -> Vec<Allow> {
     allows
 }
 
-impl Allow {
-    /// Whether it allows a finding.
-    pub(crate) fn allows(&self, finding: &Diagnostic) -> bool {
-        let start = finding.span.start;
-        let holds = self.holds.start <= start && start <= self.holds.end;
-        holds && self.rules.iter().any(|(rule, _)| rule == finding.rule)
+/// For each rule the stretches in which it is allowed, in their order: where one starts, the next starts not before, and
+/// the last of those that start before a finding reaches at least as far as the others.
+pub(crate) struct Stretches<'a>(HashMap<&'a str, Vec<Span>>);
+
+impl Stretches<'_> {
+    /// The stretches of some comments, in the order of the template.
+    pub(crate) fn of(allows: &[Allow]) -> Stretches<'_> {
+        let mut stretches: HashMap<&str, Vec<Span>> = HashMap::new();
+        for allow in allows {
+            for (rule, _) in &allow.rules {
+                let of_rule = stretches.entry(rule).or_default();
+                let reach = of_rule.last().map_or(0, |last| last.end);
+                of_rule.push(Span { start: allow.holds.start, end: allow.holds.end.max(reach) });
+            }
+        }
+        Stretches(stretches)
     }
+
+    /// Whether a finding of a rule that begins there is allowed.
+    pub(crate) fn allow(&self, rule: &str, at: u32) -> bool {
+        let Some(stretches) = self.0.get(rule) else { return false };
+        let before = stretches.partition_point(|stretch| stretch.start <= at);
+        before.checked_sub(1).is_some_and(|last| at <= stretches[last].end)
+    }
+}
+
+/// Leaves out the findings that comments allow; gives for each comment which of its rules have allowed one.
+pub(crate) fn sift(allows: &[Allow], found: &mut Vec<Diagnostic>) -> Vec<Vec<bool>> {
+    let stretches = Stretches::of(allows);
+    let mut allowed: HashMap<&'static str, Vec<u32>> = HashMap::new();
+    found.retain(|finding| {
+        let at = finding.span.start;
+        let is_allowed = stretches.allow(finding.rule, at);
+        if is_allowed {
+            allowed.entry(finding.rule).or_default().push(at);
+        }
+        !is_allowed
+    });
+    allowed.values_mut().for_each(|places| places.sort_unstable());
+    let is_used = |rule: &str, holds: Span| {
+        let Some(places) = allowed.get(rule) else { return false };
+        let first = places.partition_point(|at| *at < holds.start);
+        places.get(first).is_some_and(|at| *at <= holds.end)
+    };
+    allows.iter().map(|allow| allow.rules.iter().map(|(rule, _)| is_used(rule, allow.holds)).collect()).collect()
+}
+
+/// The comment in which a finding can be allowed: the last that holds there.
+pub(crate) fn around<'a>(allows: &'a [Allow], at: u32) -> Option<&'a Allow> {
+    let holds = |allow: &&Allow| allow.holds.start <= at && at < allow.holds.end;
+    let tops = allows.partition_point(|allow| allow.is_top);
+    let before = allows.partition_point(|allow| allow.is_top || allow.holds.start <= at);
+    // Those on top come first; of the others the last that starts before it reaches as far as any.
+    allows[..before].last().filter(holds).or_else(|| allows[..tops].last().filter(holds))
 }
 
 /// Whether a comment is one of psalink's.
@@ -82,14 +134,17 @@ fn trailing_space(bytes: &[u8]) -> usize {
 }
 
 /// The rest of the line that a comment ends on, or, where nothing follows it there, the next line with anything on it.
-fn line_of(bytes: &[u8], end: usize) -> Span {
+fn line_of(source: &Source, end: usize) -> Span {
+    let bytes = source.bytes();
+    let mut line = source.line_of(end);
     let mut start = end;
     loop {
-        let stop = memchr::memchr2(b'\n', b'\r', &bytes[start..]).map_or(bytes.len(), |at| start + at);
-        if !bytes[start..stop].trim_ascii().is_empty() || stop == bytes.len() {
+        let stop = (source.line(line).end as usize).max(start);
+        if !bytes[start..stop].trim_ascii_start().is_empty() || stop == bytes.len() {
             return Span::new(start, stop);
         }
-        start = stop + 1;
+        line += 1;
+        start = source.line(line).start as usize;
     }
 }
 
@@ -122,5 +177,52 @@ mod tests {
         let html = "<p>a</p><!-- psalink: allow magic-token --><p>b</p>\n<p>c</p>";
         assert_eq!(allows(html), [(vec!["magic-token".to_owned()], "<p>b</p>".to_owned())]);
         assert_eq!(allows("<!-- psalink: allowed x --><!-- allow x -->"), []);
+    }
+
+    #[test]
+    fn many_comments_hold_where_each_alone_would() {
+        let units = [
+            "<!-- psalink: allow missing-alt -->",
+            "<!-- psalink: allow magic-token, missing-alt, missing-alt -->\n",
+            "<!-- psalink: allow -->",
+            "<img>",
+            "\n",
+            " \r\n",
+            "x",
+        ];
+        for seed in 0..400_usize {
+            let mut random = seed.wrapping_mul(0x9E37_79B9) | 1;
+            let mut html = String::new();
+            for _ in 0..12 {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                html.push_str(units[(random >> 33) % units.len()]);
+            }
+            let source = Source::from_text("a.html", &html, SourceKind::Html);
+            let document = Parser::new(Vocabulary::builtin()).parse_whole(source, None);
+            let allows = comments(&document);
+            let found: Vec<Diagnostic> = (0..html.len())
+                .flat_map(|at| ["missing-alt", "magic-token"].map(|rule| Diagnostic::note(rule, Span::new(at, at), "")))
+                .collect();
+            let mut left = found.clone();
+            let used = sift(&allows, &mut left);
+            let holds =
+                |allow: &Allow, it: &Diagnostic| allow.holds.start <= it.span.start && it.span.start <= allow.holds.end;
+            let names = |allow: &Allow, it: &Diagnostic| allow.rules.iter().any(|(rule, _)| rule == it.rule);
+            let expected: Vec<Diagnostic> = found
+                .iter()
+                .filter(|it| !allows.iter().any(|allow| holds(allow, it) && names(allow, it)))
+                .cloned()
+                .collect();
+            assert_eq!(left, expected, "{html}");
+            for (allow, used) in allows.iter().zip(used) {
+                for ((rule, _), used) in allow.rules.iter().zip(used) {
+                    assert_eq!(used, found.iter().any(|it| it.rule == rule && holds(allow, it)), "{html}");
+                }
+            }
+            for at in 0..html.len() as u32 {
+                let last = allows.iter().rev().find(|allow| allow.holds.start <= at && at < allow.holds.end);
+                assert_eq!(around(&allows, at), last, "{html} {at}");
+            }
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Placeholders of products that write them otherwise: `{{ticket.id}}`, `%{ticket.number}`.
 
+use std::collections::HashMap;
+
 use memchr::memmem;
 
 use crate::diagnostic::{Diagnostic, Level};
@@ -28,6 +30,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     let bytes = cx.bytes();
     let mut places = cx.places();
     let mut resume = 0;
+    let mut meanings = None;
     for brace in memchr::memchr_iter(b'{', bytes) {
         let Some((start, end, product)) = foreign_at(bytes, brace).filter(|(start, ..)| *start >= resume) else {
             continue;
@@ -45,7 +48,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         let written = cx.document.text(span);
         let message = format!("`{written}` is written as in {product}; {} does not fill it", cx.dialect().title);
         let finding = RULE.at(span, message);
-        found.push(match meant(cx, &written) {
+        found.push(match meant(cx, meanings.get_or_insert_with(|| Meanings::of(cx)), &written) {
             Some(right) => finding.help(format!("write `[{right}]`, if that is what you mean")),
             None => finding.help("write the placeholder of your PSA, or take it out"),
         });
@@ -74,12 +77,25 @@ fn foreign_at(bytes: &[u8], brace: usize) -> Option<(usize, usize, &'static str)
     (is_name && begins.is_ascii_alphabetic()).then_some((start, end, product))
 }
 
+/// What placeholders mean, by the letters of it; made once for a template, which may have thousands of them.
+struct Meanings<'a>(HashMap<String, &'a str>);
+
+impl<'a> Meanings<'a> {
+    fn of(cx: &Checkup<'a>) -> Meanings<'a> {
+        let mut meanings = HashMap::new();
+        let placeholders = cx.vocabulary.dialects().iter().flat_map(|dialect| dialect.placeholders());
+        for meaning in placeholders.flat_map(|it| &it.means) {
+            meanings.entry(plain(meaning)).or_insert(meaning.as_str());
+        }
+        Meanings(meanings)
+    }
+}
+
 /// The placeholder of the same meaning, where the name tells it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
-fn meant<'a>(cx: &Checkup<'a>, written: &str) -> Option<&'a str> {
-    let plain =
-        |name: &str| name.chars().filter(|it| it.is_alphanumeric() || *it == '.').collect::<String>().to_lowercase();
-    let name = plain(written);
-    let placeholders = cx.vocabulary.dialects().iter().flat_map(|dialect| dialect.placeholders());
-    let meaning = placeholders.flat_map(|it| &it.means).find(|meaning| plain(meaning) == name)?;
-    cx.token(meaning)
+fn meant<'a>(cx: &Checkup<'a>, meanings: &Meanings<'a>, written: &str) -> Option<&'a str> {
+    cx.token(meanings.0.get(&plain(written))?)
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|it| it.is_alphanumeric() || *it == '.').collect::<String>().to_lowercase()
 }

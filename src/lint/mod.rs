@@ -87,7 +87,7 @@ pub use checkup::{Address, Anchor, Checkup, PortalLink, Tag, Token};
 pub use profile::{ALL, Profile, READY, rule};
 pub use rule::{Check, Rule, When};
 
-pub(crate) use allow::{Allow, comments as allow_comments, is_allow};
+pub(crate) use allow::{Allow, Stretches, comments as allow_comments, is_allow};
 pub(crate) use automatic_action::finding as automatic_action;
 pub(crate) use credentials::SECRETS;
 pub(crate) use desktop_link_only::finding as desktop_only;
@@ -211,17 +211,7 @@ pub(crate) fn findings(
 pub(crate) fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profile) -> Vec<Diagnostic> {
     let mut found = weighed(found, profile);
     let allows = allow::comments(document);
-    let mut used: Vec<Vec<bool>> = allows.iter().map(|allow| vec![false; allow.rules.len()]).collect();
-    found.retain(|finding| {
-        let mut is_allowed = false;
-        for (allow, used) in allows.iter().zip(&mut used).filter(|(allow, _)| allow.allows(finding)) {
-            is_allowed = true;
-            for ((rule, _), used) in allow.rules.iter().zip(used) {
-                *used |= rule == finding.rule;
-            }
-        }
-        !is_allowed
-    });
+    let used = allow::sift(&allows, &mut found);
     once_per_file(&mut found);
     secret::cover(document.source(), &mut found);
     if !allows.is_empty() {
@@ -253,7 +243,11 @@ fn weighed(found: Vec<Diagnostic>, profile: &Profile) -> Vec<Diagnostic> {
 }
 
 fn sort(found: &mut [Diagnostic]) {
-    found.sort_by_key(|finding| (finding.span.start, std::cmp::Reverse(finding.level), finding.span.end, finding.rule));
+    let key = |it: &Diagnostic| (it.span.start, std::cmp::Reverse(it.level), it.span.end, it.rule);
+    // Sorting takes memory, and what one rule has found is in its order.
+    if !found.is_sorted_by_key(key) {
+        found.sort_by_key(key);
+    }
 }
 
 /// Keeps the first finding of a rule of which one is enough, and says how many more there are.

@@ -1,5 +1,7 @@
 //! A rule: what it is called, how bad what it finds is, and how it looks.
 
+use std::borrow::Cow;
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Checkup, PortalLink, Token};
 use crate::span::Span;
@@ -53,12 +55,12 @@ pub enum Check {
 
 impl Rule {
     /// A finding of this rule.
-    pub(crate) fn at(&self, span: Span, message: impl Into<String>) -> Diagnostic {
+    pub(crate) fn at(&self, span: Span, message: impl Into<Cow<'static, str>>) -> Diagnostic {
         self.weighing(self.level, span, message)
     }
 
     /// A finding of this rule that weighs more or less than usual.
-    pub(crate) fn weighing(&self, level: Level, span: Span, message: impl Into<String>) -> Diagnostic {
+    pub(crate) fn weighing(&self, level: Level, span: Span, message: impl Into<Cow<'static, str>>) -> Diagnostic {
         match level {
             Level::Error => Diagnostic::error(self.name, span, message),
             Level::Warning => Diagnostic::warning(self.name, span, message),

@@ -170,7 +170,7 @@ impl Reader<'_> {
             };
             let value = param.value.as_ref().map_or("", |value| value.text.as_str());
             if let Some(finding) = check_value(command, known, value, link.at.span) {
-                return Some(finding.message);
+                return Some(finding.message.into_owned());
             }
         }
         None

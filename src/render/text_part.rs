@@ -7,6 +7,7 @@ use std::rc::Rc;
 use html2text::config;
 use html2text::render::{TaggedLine, TextDecorator};
 
+use super::{style_sheets, text_limits};
 use crate::scan::{self, Region, RegionKind};
 use crate::span::Span;
 
@@ -16,21 +17,21 @@ const WIDTH: usize = 78;
 /// Wider than any line.
 const NO_LIMIT: usize = 100_000;
 
-/// What the library takes in a time that nobody notices; it takes time with the square of the depth.
-const DEEPEST: usize = 200;
-const LARGEST: usize = 1 << 20;
-
-/// The text of an HTML body: links as `text <address>`, tables row by row, nothing that is hidden.
-pub(super) fn of(html: &str) -> String {
-    if html.len() > LARGEST || is_deeper_than(html, DEEPEST) {
-        return tidy(&without_layout(html));
-    }
+/// The text of an HTML body, and whether it has a layout: links as `text <address>`, tables row by row, nothing that is
+/// hidden. A body that would take too much time or memory for that gives its words, one after the other.
+pub(super) fn of(html: &str) -> (String, bool) {
+    let regions = scan::scan(html.as_bytes());
+    let elements = text_limits::elements(html, &regions);
+    let Some(html) = elements.and_then(|elements| style_sheets::needed(html, &regions, &elements)) else {
+        return (tidy(&without_layout(html, &regions)), false);
+    };
+    drop(regions);
     let addresses = Rc::default();
-    let text = write(html, WIDTH, false, Rc::clone(&addresses));
+    let text = write(&html, WIDTH, false, Rc::clone(&addresses));
     // A narrow column of a table breaks what does not fit; an address that is broken leads nowhere.
     match are_whole(&addresses.borrow(), &text) {
-        true => text,
-        false => write(html, NO_LIMIT, true, Rc::default()),
+        true => (text, true),
+        false => (write(&html, NO_LIMIT, true, Rc::default()), true),
     }
 }
 
@@ -57,64 +58,12 @@ fn are_whole(addresses: &[String], text: &str) -> bool {
     })
 }
 
-/// Whether elements stand in one another more than so deep, as a browser builds their tree.
-fn is_deeper_than(html: &str, limit: usize) -> bool {
-    let mut depth = 0usize;
-    let mut tags = 0usize;
-    let mut open: HashMap<Vec<u8>, usize> = HashMap::new();
-    let is_deep = scan::scan(html.as_bytes()).iter().any(|region| {
-        match region.kind {
-            RegionKind::StartTag if !is_void(html, region) => {
-                depth += 1;
-                tags += 1;
-                *open.entry(name(html, region)).or_default() += 1;
-            }
-            // An end tag of something that is not open closes nothing.
-            RegionKind::EndTag => {
-                if let Some(times) = open.get_mut(&name(html, region)).filter(|times| **times > 0) {
-                    *times -= 1;
-                    depth = depth.saturating_sub(1);
-                }
-            }
-            _ => {}
-        }
-        depth > limit
-    });
-    // An end tag may still close another element than it seems to, or none; only the tree itself tells. That is made in
-    // a time that grows with what was counted.
-    is_deep || tags > limit && tree_is_deeper_than(html, limit)
-}
-
-fn tree_is_deeper_than(html: &str, limit: usize) -> bool {
-    let Ok(tree) = config::plain().parse_html(html.as_bytes()) else { return true };
-    let mut nodes = vec![(tree.document.clone(), 0)];
-    while let Some((node, depth)) = nodes.pop() {
-        // The document, `html` and `body` stand around everything.
-        if depth > limit + 3 {
-            return true;
-        }
-        nodes.extend(node.children.borrow().iter().map(|child| (child.clone(), depth + 1)));
-    }
-    false
-}
-
-fn name(html: &str, region: &Region) -> Vec<u8> {
-    html.as_bytes()[scan::tag_name(html.as_bytes(), region.span).range()].to_ascii_lowercase()
-}
-
-fn is_void(html: &str, region: &Region) -> bool {
-    matches!(
-        name(html, region).as_slice(),
-        b"br" | b"img" | b"hr" | b"meta" | b"link" | b"input" | b"col" | b"area" | b"base" | b"wbr"
-    )
-}
-
 /// The words of an HTML body one after the other, each link with its address, and nothing else.
-fn without_layout(html: &str) -> String {
+fn without_layout(html: &str, regions: &[Region]) -> String {
     let bytes = html.as_bytes();
     let mut out = String::with_capacity(html.len() / 2);
     let mut open: Option<String> = None;
-    for region in scan::scan(bytes).iter().filter(|region| !region.conditional) {
+    for region in regions.iter().filter(|region| !region.conditional) {
         let tag = || bytes[scan::tag_name(bytes, region.span).range()].to_ascii_lowercase();
         match region.kind {
             RegionKind::Text => {
@@ -134,6 +83,10 @@ fn without_layout(html: &str) -> String {
             }
             RegionKind::StartTag | RegionKind::EndTag => {
                 let name = tag();
+                if name == b"img" {
+                    let words = alternative(html, region);
+                    out.extend(words.split_whitespace().flat_map(|word| [word, " "]));
+                }
                 let is_inline = matches!(
                     name.as_slice(),
                     b"b" | b"i" | b"em" | b"strong" | b"span" | b"font" | b"u" | b"small" | b"img"
@@ -146,6 +99,15 @@ fn without_layout(html: &str) -> String {
         }
     }
     out
+}
+
+/// The words that stand for a picture.
+fn alternative(html: &str, region: &Region) -> String {
+    let bytes = html.as_bytes();
+    let is_alt = |name: Span| bytes[name.range()].eq_ignore_ascii_case(b"alt");
+    let alt = scan::attributes(bytes, region.span).find(|attribute| is_alt(attribute.name));
+    let value = alt.and_then(|alt| alt.value).and_then(|value| html.get(value.range()));
+    htmlize::unescape_attribute(value.unwrap_or_default()).into_owned()
 }
 
 /// The text in lines of some width, cells of tables side by side or one below the other.
@@ -289,7 +251,7 @@ mod tests {
                     <h1>Your <b>ticket</b></h1><p>R&amp;D &lt;ops&gt;</p><hr>\
                     <table role=\"presentation\"><tr><td>Ticket</td><td>42</td></tr><tr><td>Status</td><td>New</td></tr></table>\
                     <img src=\"l.png\" alt=\"Acme IT\"><img src=\"x.png\" alt=\"\"><ul><li>one</li><li>two</li></ul></body></html>";
-        let text = of(html);
+        let (text, _) = of(html);
         insta::assert_snapshot!(text);
     }
 
@@ -297,7 +259,7 @@ mod tests {
     fn an_address_that_stands_twice_is_whole_twice() {
         let url = "https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=148372";
         let words = "Your ticket was updated. Please look at it and tell us whether all is well.";
-        let text = of(&format!(
+        let (text, _) = of(&format!(
             "<table><tr><td><a href=\"{url}\">Open</a></td><td>{words}</td></tr></table><p><a href=\"{url}\">your ticket</a> \
              <a href=\"{url}&amp;action=chat\">chat</a></p>"
         ));
@@ -319,7 +281,8 @@ mod tests {
                 "<p>word</p>".repeat(200_000)
             ),
         ] {
-            assert!(of(&html).ends_with("a & b c <https://x.example/?a=1&b=2>\n"), "{:?}", &of(&html)[..200]);
+            let (text, has_layout) = of(&html);
+            assert!(!has_layout && text.ends_with("a & b c <https://x.example/?a=1&b=2>\n"), "{:?}", &text[..200]);
         }
     }
 
@@ -335,11 +298,11 @@ mod tests {
             "<table><tr><td></div></td2></table2>".repeat(5000),
             "<svg><foreignObject></svg2>".repeat(20_000),
         ] {
-            assert!(is_deeper_than(&deep, DEEPEST), "{}", &deep[..60]);
-            assert!(of(&format!("{deep}{link}")).ends_with("<https://x.example/?a=1&b=2>\n"), "{}", &deep[..60]);
+            assert!(!of(&deep).1, "{}", &deep[..60]);
+            assert!(of(&format!("{deep}{link}")).0.ends_with("<https://x.example/?a=1&b=2>\n"), "{}", &deep[..60]);
         }
         for flat in ["<p>a<br>b".repeat(150), "<div><p>a</div>".repeat(150), "<ul><li>a<li>b</ul>".repeat(90)] {
-            assert!(!is_deeper_than(&flat, DEEPEST), "{}", &flat[..30]);
+            assert!(of(&flat).1, "{}", &flat[..30]);
         }
     }
 
@@ -353,7 +316,7 @@ mod tests {
             format!("<ul><li><blockquote><a href=\"{url}\">link</a></blockquote></li></ul>"),
             format!("<h1><a href=\"{url}\"><b>li</b>nk</a></h1><pre>{words}</pre>"),
         ] {
-            let text = of(&html);
+            let (text, _) = of(&html);
             assert!(text.contains(&format!("<{url}>")), "{text}");
         }
     }

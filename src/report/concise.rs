@@ -1,6 +1,7 @@
 //! Findings one to a line, for terminals and for programs that jump to a place.
 
 use crate::diagnostic::{Diagnostic, Safety};
+use crate::report::Cut;
 use crate::report::located::safety;
 use crate::source::Source;
 use crate::visible::visible;
@@ -37,4 +38,11 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic]) -> String {
         ));
     }
     out
+}
+
+/// Writes how many more places there are, at the first that is not shown: `mail.html:9:8: note[missing-alt]: 250 more …`.
+pub fn write_cut(cut: &[Cut]) -> String {
+    let line =
+        |it: &Cut| format!("{}:{}:{}: note[{}]: {}\n", it.path, it.start.line, it.start.column, it.rule, it.text());
+    cut.iter().map(line).collect()
 }

@@ -1,11 +1,14 @@
 //! Findings for people at a terminal: a code frame, notes, what to do, and the change that would do it.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{AnnotationKind, Group, Level as Tone, Patch, Renderer, Snippet};
 
 use crate::diagnostic::{Diagnostic, Fix, Level, Safety};
 use crate::error::Error;
 use crate::report::frame::{self, Frame};
 use crate::report::located::safety;
+use crate::report::{Cut, first_of_each};
 use crate::source::Source;
 use crate::visible::visible;
 
@@ -46,6 +49,22 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Strin
         out.push_str("\n\n");
     }
     out
+}
+
+/// Writes the findings from a level on, the first places of each rule up to `most`, and how many more there are.
+pub fn write_first(source: &Source, diagnostics: &[Diagnostic], least: Level, most: usize, style: Style) -> String {
+    let meant: Cow<'_, [Diagnostic]> = match diagnostics.iter().all(|it| it.level >= least) {
+        true => Cow::Borrowed(diagnostics),
+        false => diagnostics.iter().filter(|it| it.level >= least).cloned().collect(),
+    };
+    let (shown, cut) = first_of_each(source, &meant, most);
+    write(source, &shown, style) + &write_cut(&cut, style)
+}
+
+/// Writes how many more places of each rule there are in a file.
+pub fn write_cut(cut: &[Cut], style: Style) -> String {
+    let line = |it: &Cut| write_message(Level::Note, &format!("`{}`: {}", one_line(&it.path), it.text()), style) + "\n";
+    cut.iter().map(line).collect()
 }
 
 /// Writes an error about a file or a setting.
@@ -93,7 +112,7 @@ fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Opti
     }
     // The title of a fix often says the same.
     if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| fix.title != *help)) {
-        group = group.element(Tone::HELP.message(help));
+        group = group.element(Tone::HELP.message(&**help));
     }
     group
 }

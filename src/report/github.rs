@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use crate::diagnostic::Level;
 use crate::error::Error;
-use crate::report::{Located, Report, path};
+use crate::report::{Cut, Located, Report, path};
 use crate::visible::visible;
 
 /// Writes what was found as workflow commands, which GitHub Actions shows beside the lines of a pull request.
@@ -39,6 +39,9 @@ pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
     for found in &report.findings {
         out.write_all(of_finding(found).as_bytes())?;
     }
+    for cut in &report.cut {
+        out.write_all(of_cut(cut).as_bytes())?;
+    }
     out.flush()
 }
 
@@ -58,6 +61,11 @@ fn of_finding(found: &Located) -> String {
     let title = format!("psalink ({})", found.rule);
     let _ = writeln!(line, ",title={}::{}", property(&title), data(&found.text()));
     line
+}
+
+fn of_cut(cut: &Cut) -> String {
+    let (file, title) = (property(&path::plain(&cut.path)), format!("psalink ({})", cut.rule));
+    format!("::notice file={file},line={},title={}::{}\n", cut.start.line, property(&title), data(&cut.text()))
 }
 
 fn of_error(error: &Error) -> String {

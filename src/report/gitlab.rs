@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::diagnostic::Level;
 use crate::error::Error;
 use crate::report::fingerprint::fingerprint;
-use crate::report::{Located, Report, path};
+use crate::report::{Cut, Located, Report, path};
 
 /// Writes what was found as a Code Quality report.
 ///
@@ -31,7 +31,8 @@ use crate::report::{Located, Report, path};
 /// ```
 pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
     let errors = report.errors.iter().filter_map(Issue::of_error);
-    let issues: Vec<Issue> = errors.chain(report.findings.iter().map(Issue::of)).collect();
+    let issues: Vec<Issue> =
+        errors.chain(report.findings.iter().map(Issue::of)).chain(report.cut.iter().map(Issue::of_cut)).collect();
     let mut out = BufWriter::new(out);
     serde_json::to_writer_pretty(&mut out, &issues)?;
     out.write_all(b"\n")?;
@@ -73,6 +74,19 @@ impl Issue {
                 Level::Note => "info",
             },
             location: Location { path, lines: Lines { begin: found.start.line, end: found.end.line } },
+        }
+    }
+
+    /// How many more places there are, as an issue of its own at the first of them.
+    fn of_cut(cut: &Cut) -> Issue {
+        let path = path::plain(&cut.path);
+        let line = cut.start.line;
+        Issue {
+            description: cut.text(),
+            check_name: cut.rule,
+            fingerprint: fingerprint([path.as_bytes(), cut.rule.as_bytes(), b"more"]),
+            severity: "info",
+            location: Location { path, lines: Lines { begin: line, end: line } },
         }
     }
 

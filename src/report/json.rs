@@ -40,7 +40,7 @@ pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
     let json = Json {
         version: VERSION,
         diagnostics: report.findings.iter().map(Diagnostic::of).collect(),
-        summary: Summary::of(report.totals()),
+        summary: Summary::of(report),
     };
     // The serialiser writes byte by byte.
     let mut out = BufWriter::new(out);
@@ -64,7 +64,7 @@ struct Json<'a> {
     /// The findings, in the order of the files, and of their places in a file.
     diagnostics: Vec<Diagnostic<'a>>,
     /// How much was found.
-    summary: Summary,
+    summary: Summary<'a>,
 }
 
 /// One thing that is wrong in a template.
@@ -149,7 +149,7 @@ struct Edit<'a> {
 
 /// How much was found.
 #[derive(Serialize, JsonSchema)]
-struct Summary {
+struct Summary<'a> {
     /// Templates that were checked.
     files: usize,
     /// Findings that are errors.
@@ -160,6 +160,22 @@ struct Summary {
     notes: usize,
     /// Findings that `--fix` mends.
     fixable: usize,
+    /// Findings that are counted above and not listed: a report lists the first 100 places of a rule in a file, and all
+    /// with `--verbose`. Left out where everything is listed.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    cut: Vec<Cut<'a>>,
+}
+
+/// Places of one rule in one file that are counted and not listed.
+#[derive(Serialize, JsonSchema)]
+struct Cut<'a> {
+    /// The template.
+    path: &'a str,
+    /// The rule.
+    rule: &'a str,
+    /// How many places are not listed.
+    #[schemars(range(min = 1))]
+    count: usize,
 }
 
 impl Diagnostic<'_> {
@@ -208,9 +224,10 @@ impl Edit<'_> {
     }
 }
 
-impl Summary {
-    fn of(totals: Totals) -> Summary {
-        let Totals { files, errors, warnings, notes, fixable } = totals;
-        Summary { files, errors, warnings, notes, fixable }
+impl Summary<'_> {
+    fn of(report: &Report) -> Summary<'_> {
+        let Totals { files, errors, warnings, notes, fixable } = report.totals();
+        let cut = report.cut.iter().map(|cut| Cut { path: &cut.path, rule: cut.rule, count: cut.count() });
+        Summary { files, errors, warnings, notes, fixable, cut: cut.collect() }
     }
 }

@@ -9,7 +9,7 @@ use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use crate::diagnostic::Level;
 use crate::error::Error;
-use crate::report::{Located, Report, path};
+use crate::report::{Cut, Located, Report, path};
 
 /// Writes what was found as test results: a suite for each file, in it a case for each finding.
 ///
@@ -53,6 +53,8 @@ struct Suite<'a> {
     path: String,
     findings: Vec<&'a Located>,
     error: Option<&'a Error>,
+    /// What is only counted.
+    cut: Vec<&'a Cut>,
 }
 
 fn suites(report: &Report) -> Vec<Suite<'_>> {
@@ -60,15 +62,21 @@ fn suites(report: &Report) -> Vec<Suite<'_>> {
     for found in &report.findings {
         of_file.entry(&found.path).or_default().push(found);
     }
+    let mut cut_of: HashMap<&str, Vec<&Cut>> = HashMap::new();
+    for cut in &report.cut {
+        cut_of.entry(&cut.path).or_default().push(cut);
+    }
     let checked = report.files.iter().map(|file| Suite {
         path: path::plain(file),
         findings: of_file.remove(file.as_str()).unwrap_or_default(),
         error: None,
+        cut: cut_of.remove(file.as_str()).unwrap_or_default(),
     });
     let failed = |error| Suite {
         path: Error::path(error).map(path::plain).unwrap_or_else(|| "psalink".to_owned()),
         findings: Vec::new(),
         error: Some(error),
+        cut: Vec::new(),
     };
     checked.chain(report.errors.iter().map(failed)).collect()
 }
@@ -103,7 +111,12 @@ impl Suite<'_> {
                 Some(error) => self.write_error(out, error),
                 None if self.findings.is_empty() => self.case(out, "psalink lint").write_empty().map(drop),
                 None => Ok(()),
+            }?;
+            if self.cut.is_empty() {
+                return Ok(());
             }
+            let more: Vec<String> = self.cut.iter().map(|cut| cut.text()).collect();
+            out.create_element("system-out").write_text_content(BytesText::new(&xml(&more.join("\n")))).map(drop)
         })?;
         Ok(())
     }

@@ -76,11 +76,11 @@ pub fn locate(source: &Source, diagnostics: &[Diagnostic]) -> Vec<Located> {
             path: source.name().to_owned(),
             rule: diagnostic.rule,
             level: diagnostic.level,
-            message: diagnostic.message.clone(),
+            message: diagnostic.message.to_string(),
             start: places.at(diagnostic.span.start),
             end: places.at(diagnostic.span.end),
             notes: diagnostic.notes.clone(),
-            help: diagnostic.help.clone(),
+            help: diagnostic.help.as_deref().map(str::to_owned),
             fix: diagnostic.fix.as_ref().map(|fix| located_fix(source, fix, &places)),
             fingerprint: name(source, diagnostic, &mut times),
         })
@@ -100,7 +100,7 @@ fn located_fix(source: &Source, fix: &Fix, places: &Places) -> LocatedFix {
         end: places.at(edit.span.end),
         text: edit.text.clone(),
     });
-    LocatedFix { title: fix.title.clone(), safety: safety(source, fix), edits: edits.collect() }
+    LocatedFix { title: fix.title.to_string(), safety: safety(source, fix), edits: edits.collect() }
 }
 
 /// The rule and the text that it is about, and how often they were there before.

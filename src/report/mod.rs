@@ -10,6 +10,7 @@ pub mod links;
 pub mod preview;
 pub mod sarif;
 
+mod cut;
 mod fingerprint;
 mod frame;
 mod located;
@@ -18,9 +19,10 @@ mod path;
 use std::fmt;
 use std::str::FromStr;
 
+pub use cut::{Cut, MOST, first_of_each};
 pub use located::{Located, LocatedEdit, LocatedFix, locate};
 
-use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind};
 use crate::nearest;
 use crate::source::Source;
@@ -113,6 +115,8 @@ pub struct Report {
     pub files: Vec<String>,
     /// What was found in them, one file after the other.
     pub findings: Vec<Located>,
+    /// What was found and is only counted here.
+    pub cut: Vec<Cut>,
     /// Files that could not be checked, and why.
     pub errors: Vec<Error>,
 }
@@ -124,16 +128,14 @@ impl Report {
         self.findings.extend(locate(source, diagnostics));
     }
 
-    /// How much was found.
+    /// How much was found, what is only counted too.
     pub fn totals(&self) -> Totals {
-        let count = |is: &dyn Fn(&Located) -> bool| self.findings.iter().filter(|it| is(it)).count();
-        Totals {
-            files: self.files.len(),
-            errors: count(&|it| it.level == Level::Error),
-            warnings: count(&|it| it.level == Level::Warning),
-            notes: count(&|it| it.level == Level::Note),
-            fixable: count(&|it| it.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe)),
+        let mut totals = Totals { files: self.files.len(), ..Totals::default() };
+        for found in &self.findings {
+            totals.count(found.level, found.fix.as_ref().map(|fix| fix.safety));
         }
+        self.cut.iter().for_each(|cut| totals.add(cut.totals));
+        totals
     }
 }
 

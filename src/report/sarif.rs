@@ -13,7 +13,7 @@ use self::rules::Descriptor;
 use crate::diagnostic::Safety;
 use crate::error::Error;
 use crate::lint::RULES;
-use crate::report::{Located, LocatedFix, Report, path};
+use crate::report::{Cut, Located, LocatedFix, Report, path};
 use crate::source::Position;
 
 /// The version of SARIF.
@@ -88,11 +88,19 @@ struct Invocation {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Notification {
     level: &'static str,
     message: Message,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     locations: Vec<Location>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    associated_rule: Option<RuleReference>,
+}
+
+#[derive(Serialize)]
+struct RuleReference {
+    id: &'static str,
 }
 
 #[derive(Serialize)]
@@ -188,7 +196,10 @@ impl Run<'_> {
             tool: Tool { driver },
             invocations: [Invocation {
                 execution_successful: report.errors.is_empty(),
-                tool_execution_notifications: report.errors.iter().map(Notification::of).collect(),
+                tool_execution_notifications: {
+                    let cut = report.cut.iter().map(Notification::of_cut);
+                    report.errors.iter().map(Notification::of).chain(cut).collect()
+                },
             }],
             original_uri_base_ids: BTreeMap::from([(ROOT, base)]),
             column_kind: "utf16CodeUnits",
@@ -211,6 +222,19 @@ impl Notification {
             level: "error",
             message: Message { text },
             locations: error.path().map(location).into_iter().collect(),
+            associated_rule: None,
+        }
+    }
+
+    /// How many more places of a rule there are than the results show.
+    fn of_cut(cut: &Cut) -> Notification {
+        let artifact_location = ArtifactLocation::of(&cut.path);
+        let region = Some(Region::of(cut.start, cut.start));
+        Notification {
+            level: "note",
+            message: Message { text: cut.text() },
+            locations: vec![Location { physical_location: PhysicalLocation { artifact_location, region } }],
+            associated_rule: Some(RuleReference { id: cut.rule }),
         }
     }
 }

@@ -327,11 +327,11 @@ impl Finishing<'_, '_, '_> {
         let name = source.name().to_owned();
         let profile = self.ready_profile(&name)?;
         let document = self.parser.parse_whole(source, None);
+        let stretches = lint::Stretches::of(&allows);
         // Where a finding was before settings and comments were cut out, which is where a comment allows it.
         let is_allowed = |finding: &Diagnostic| {
-            let span = back(finding.span, traces.iter().take(1));
-            let moved = Diagnostic { span, ..Diagnostic::note(finding.rule, span, "") };
-            finding.rule != lint::ONLY_PSALINK && allows.iter().any(|allow| allow.allows(&moved))
+            let at = back(finding.span, traces.iter().take(1)).start;
+            finding.rule != lint::ONLY_PSALINK && stretches.allow(finding.rule, at)
         };
         let mut found = check_allowing(&document, &self.settings, self.parser, &profile, is_allowed);
         let source = document.into_source();

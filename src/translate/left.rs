@@ -27,7 +27,7 @@ pub(super) fn nothing(
         spelling.token(),
         from.title
     );
-    WRONG_DIALECT.at(span, message).help(help)
+    WRONG_DIALECT.at(span, message).help(help.to_owned())
 }
 
 /// What the other PSA has that comes closest to a meaning.
@@ -117,7 +117,7 @@ pub(super) fn no_meaning(span: Span, spelling: &Spelling, from: &Dialect, to: &D
         to.title
     );
     let help = "write what belongs here by hand; in a vocabulary file of your own, `means` can join the two names";
-    WRONG_DIALECT.at(span, message).help(help)
+    WRONG_DIALECT.at(span, message).help(help.to_owned())
 }
 
 /// An editor has damaged the placeholder.

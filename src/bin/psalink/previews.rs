@@ -1,9 +1,9 @@
 //! The previews of a run: every mail filled with every sample, and what a person should know of them.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
-use psalink::report::full;
-use psalink::{Diagnostic, Dialect, Error, LeftReason, Level, Mapped, Rendered, Sample, render, visible};
+use psalink::report::{self, full};
+use psalink::{Dialect, Error, LeftReason, Level, Mapped, Rendered, Sample, render, visible};
 
 use crate::composed::Told;
 use crate::console::{Console, Status};
@@ -38,6 +38,8 @@ struct Run<'a> {
     samples: &'a [Vec<Sample>],
     style: full::Style,
     quiet: bool,
+    /// How many problems of a kind are printed for a template.
+    most: usize,
 }
 
 /// What a job leaves behind.
@@ -64,7 +66,8 @@ pub fn render_all(
     jobs: &[Job],
     console: &mut Console,
 ) -> Result<Previews, Error> {
-    let run = Run { crew, samples, style: console.style, quiet: console.quiet };
+    let most = if console.verbose { usize::MAX } else { report::MOST };
+    let run = Run { crew, samples, style: console.style, quiet: console.quiet, most };
     let bar = console.start_bar(jobs.len());
     let mut all = Previews { mails: Vec::new(), failed: Vec::new(), problems: 0, status: Status::Clean };
     let mut told = Told::default();
@@ -77,8 +80,7 @@ pub fn render_all(
             bar.inc(1);
             for (source, findings) in told.new_ones(done.mapped) {
                 all.problems += findings.iter().filter(|finding| finding.level >= Level::Warning).count();
-                let shown: Vec<Diagnostic> = findings.into_iter().filter(|finding| finding.level >= least).collect();
-                match panics::caught(source.name(), || Ok(full::write(&source, &shown, style))) {
+                match panics::caught(source.name(), || Ok(full::write_first(&source, &findings, least, most, style))) {
                     Ok(text) => console.say(&text),
                     Err(error) => {
                         console.error(&error);
@@ -171,56 +173,129 @@ impl<'a> Run<'a> {
         let ready = self.crew.session(job).ready(&template, parser)?;
         done.mapped.clone_from(&ready.findings);
         let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
-        let mut said: Vec<String> = Vec::new();
+        let mut problems = Problems::default();
         for sample in &self.samples[input.settings] {
             let rendered = render(&ready, sample, parser);
-            for (level, text) in problems(&rendered, dialect, &ready.settings.language) {
+            each_problem(&rendered, dialect, &ready.settings.language, &mut |kind, what, level, text| {
                 done.problems += usize::from(level >= Level::Warning);
-                // What holds for every sample is said once.
-                if !said.contains(&text) && (!self.quiet || level == Level::Error) {
-                    let message = format!("`{}` with the sample `{}`: {text}", visible(&input.name), sample.name());
+                let is_shown = !self.quiet || level == Level::Error;
+                if is_shown && problems.is_new(kind, what, level, self.most) {
+                    let message = format!("`{}` with the sample `{}`: {}", visible(&input.name), sample.name(), text());
                     done.messages.push_str(&full::write_message(level, &message, self.style));
-                    said.push(text);
                 }
-            }
+            });
             let psa = if ready.settings.is_dialect_known { dialect.title.clone() } else { "not known".to_owned() };
             let dialect = dialect.id.clone();
             done.mails.push(Mail { job, psa, dialect, sample: sample.name().to_owned(), rendered });
+        }
+        for (level, text) in problems.cut() {
+            let message = format!("`{}`: {text}", visible(&input.name));
+            done.messages.push_str(&full::write_message(level, &message, self.style));
         }
         Ok(())
     }
 }
 
-/// What a person should know of a rendered mail.
-fn problems(mail: &Rendered, dialect: &Dialect, language: &str) -> Vec<(Level, String)> {
-    let mut problems = Vec::new();
+/// What a person should know of some mails made of one template, each thing once.
+#[derive(Default)]
+struct Problems {
+    said: HashSet<(Kind, String)>,
+    /// How many things of each kind were printed, how many more there are, and how bad these are at worst.
+    kinds: BTreeMap<Kind, (usize, usize, Option<Level>)>,
+}
+
+/// What is wrong with a rendered mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum Kind {
+    Empty,
+    PlainText,
+    Link,
+    Breaking,
+    Left,
+}
+
+impl Kind {
+    /// What is said of those that are not printed.
+    fn more(self, count: usize) -> String {
+        let (one, many) = match self {
+            Kind::Empty | Kind::PlainText => ("remark", "remarks"),
+            Kind::Link => ("link does not work", "links do not work"),
+            Kind::Breaking => ("placeholder breaks out of its attribute", "placeholders break out of their attributes"),
+            Kind::Left => ("placeholder is left as it is", "placeholders are left as they are"),
+        };
+        format!("{} more {}; `--verbose` shows all", count, if count == 1 { one } else { many })
+    }
+}
+
+impl Problems {
+    /// Whether something was not said yet and is to be printed; what holds for every sample is said once.
+    fn is_new(&mut self, kind: Kind, what: String, level: Level, most: usize) -> bool {
+        if !self.said.insert((kind, what)) {
+            return false;
+        }
+        let (printed, more, worst) = self.kinds.entry(kind).or_default();
+        if *printed < most {
+            *printed += 1;
+            return true;
+        }
+        *more += 1;
+        *worst = (*worst).max(Some(level));
+        false
+    }
+
+    /// What is not printed of each kind.
+    fn cut(&self) -> impl Iterator<Item = (Level, String)> {
+        self.kinds.iter().filter_map(|(kind, (_, more, worst))| Some(((*worst)?, kind.more(*more))))
+    }
+}
+
+/// Looks through a rendered mail, and gives every problem to `found`: its kind, what it is about, how bad it is, and its
+/// text, which takes time to make.
+fn each_problem(
+    mail: &Rendered,
+    dialect: &Dialect,
+    language: &str,
+    found: &mut dyn FnMut(Kind, String, Level, &dyn Fn() -> String),
+) {
     if mail.is_empty() {
-        problems.push((Level::Warning, "the mail is empty: its reader would see nothing".to_owned()));
+        found(Kind::Empty, String::new(), Level::Warning, &|| {
+            "the mail is empty: its reader would see nothing".to_owned()
+        });
+    }
+    if mail.is_text_plain {
+        found(Kind::PlainText, String::new(), Level::Note, &|| {
+            "the mail is too large or too deep to lay out as text, so its text-only body is its words one after the other, \
+             hidden ones too; if your readers need more, write one yourself (NAME.txt)"
+                .to_owned()
+        });
     }
     for link in &mail.links {
         if let Some(problem) = &link.problem {
-            problems.push((Level::Error, format!("the link `{}` does not work: {problem}", link.url)));
+            let text = || format!("the link `{}` does not work: {problem}", link.url);
+            found(Kind::Link, text(), Level::Error, &text);
         }
     }
     for token in &mail.breaking {
-        let text = format!(
-            "the value of `{token}` breaks out of the attribute that it stands in; put the attribute into double quotes, and \
-             let no placeholder that brings HTML stand in one"
-        );
-        problems.push((Level::Warning, text));
+        found(Kind::Breaking, token.clone(), Level::Warning, &|| {
+            format!(
+                "the value of `{token}` breaks out of the attribute that it stands in; put the attribute into double quotes, \
+                 and let no placeholder that brings HTML stand in one"
+            )
+        });
     }
     for left in &mail.left {
         let level = if left.reason.is_mistake() { Level::Warning } else { Level::Note };
-        let name = left.text.trim_start_matches('[').trim_end_matches(']');
-        let known = dialect.find(name).and_then(|known| dialect.placeholder(known).replacement(name));
-        let near = || dialect.nearest(name, language).map(|near| near.name);
-        let why = match known.or_else(near).filter(|_| left.reason == LeftReason::Misspelt) {
-            Some(right) => format!("no placeholder has this name; did you mean `[{right}]`?"),
-            None => left.reason.message().to_owned(),
-        };
-        problems.push((level, format!("`{}` is left as it stands: {why}", left.text)));
+        found(Kind::Left, format!("{} {}", left.text, left.reason.message()), level, &|| {
+            let name = left.text.trim_start_matches('[').trim_end_matches(']');
+            let known = dialect.find(name).and_then(|known| dialect.placeholder(known).replacement(name));
+            let near = || dialect.nearest(name, language).map(|near| near.name);
+            let why = match known.or_else(near).filter(|_| left.reason == LeftReason::Misspelt) {
+                Some(right) => format!("no placeholder has this name; did you mean `[{right}]`?"),
+                None => left.reason.message().to_owned(),
+            };
+            format!("`{}` is left as it stands: {why}", left.text)
+        });
     }
-    problems
 }
 
 #[cfg(test)]

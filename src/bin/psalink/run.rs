@@ -5,7 +5,7 @@ use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
-use psalink::report::{full, links};
+use psalink::report::{self, full, links};
 use psalink::{
     Diagnostic, Error, ErrorKind, Level, LinkChange, Mapped, Origins, Overrides, Source, Vocabulary, edit, plain_file,
     visible,
@@ -23,9 +23,6 @@ use crate::tally::{Tally, count};
 use crate::work::{Changes, Work};
 use crate::write::lock::{self, Lock};
 use crate::write::{self, Before, resolve, show};
-
-/// Findings in one file that are shown; who gets more has one mistake, not many.
-const SHOWN: usize = 100;
 
 /// What every HTML report holds.
 const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title>";
@@ -401,14 +398,9 @@ impl<'a> Run<'a> {
         let problems = findings.iter().filter(|it| it.level >= Level::Warning).count();
         tally.problems += problems;
         tally.with_problems += usize::from(problems > 0);
-        let shown: Vec<&Diagnostic> = findings.iter().filter(|it| !self.quiet || it.level == Level::Error).collect();
-        let limit = if self.verbose { shown.len() } else { shown.len().min(SHOWN) };
-        let first: Vec<Diagnostic> = shown[..limit].iter().map(|&it| it.clone()).collect();
-        messages.push_str(&full::write(source, &first, self.style));
-        if limit < shown.len() {
-            let more = shown.len() - limit;
-            messages.push_str(&format!("{}: {more} more of these; `--verbose` shows all\n\n", visible(source.name())));
-        }
+        let least = if self.quiet { Level::Error } else { Level::Note };
+        let most = if self.verbose { usize::MAX } else { report::MOST };
+        messages.push_str(&full::write_first(source, findings, least, most, self.style));
     }
 
     /// Tells the rows of several dialects apart.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use psalink::lint::{Profile, READY, allow_findings};
-use psalink::report::{self, Format, Located, Report, full};
+use psalink::report::{self, Cut, Format, Located, Report, full};
 use psalink::{
     Baseline, Diagnostic, Document, Error, ErrorKind, Level, LintConfig, Mapped, Overrides, Safety, Source, Vocabulary,
     edit, fix, plain_file, visible,
@@ -50,6 +50,8 @@ struct Run<'a> {
     write_baseline: bool,
     statistics: bool,
     quiet: bool,
+    /// How many places of a rule in a file are printed.
+    most: usize,
     style: full::Style,
     colored_out: bool,
     /// How files are changed where they are.
@@ -63,6 +65,8 @@ struct Done {
     text: String,
     bytes: Vec<u8>,
     located: Vec<Located>,
+    /// Findings that are only counted.
+    cut: Vec<Cut>,
     summary: Summary,
     /// How often each rule was found, and how often it can be mended.
     rules: BTreeMap<&'static str, (usize, usize)>,
@@ -104,6 +108,7 @@ impl Outcome {
         }
         console.notes(&done.notes);
         self.all.findings.extend(done.located);
+        self.all.cut.extend(done.cut);
         console.result(&done.bytes);
         match is_kept {
             true => self.text.push_str(&done.text),
@@ -168,6 +173,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         write_baseline: args.write_baseline,
         statistics: args.statistics,
         quiet: console.quiet,
+        most: if console.verbose { usize::MAX } else { report::MOST },
         style: full::Style {
             colored: console.colored_out && args.output_file.is_none(),
             width: terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)),
@@ -447,10 +453,13 @@ impl<'a> Run<'a> {
         } else {
             findings
         };
+        let (findings, cut) = report::first_of_each(source, findings, self.most);
         match self.format {
-            Format::Full => done.text = full::write(source, findings, self.style),
-            Format::Concise => done.text = report::concise::write(source, findings),
-            _ => done.located = report::locate(source, findings),
+            Format::Full => done.text = full::write(source, &findings, self.style) + &full::write_cut(&cut, self.style),
+            Format::Concise => {
+                done.text = report::concise::write(source, &findings) + &report::concise::write_cut(&cut)
+            }
+            _ => (done.located, done.cut) = (report::locate(source, &findings), cut),
         }
     }
 

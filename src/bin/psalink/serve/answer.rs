@@ -1,9 +1,10 @@
 //! What the pages are told of a template: its files with their findings, the mail, its links and values.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use psalink::report::MOST;
 use psalink::{
-    Diagnostic, Dialect, Error, Mapped, Rendered, Safety, Sample, Source, SourceKind, Span, Template, ValueKind,
+    Diagnostic, Dialect, Error, Level, Mapped, Rendered, Safety, Sample, Source, SourceKind, Span, Template, ValueKind,
     Vocabulary, mask,
 };
 use serde::Serialize;
@@ -46,6 +47,20 @@ pub struct File {
     pub hash: String,
     pub can_fix: bool,
     pub findings: Vec<Finding>,
+    /// What was found and is only counted; fixes see it.
+    pub cut: Vec<Cut>,
+}
+
+/// Places of one rule in one file that the page counts and does not show.
+#[derive(Debug, Default, Serialize)]
+pub struct Cut {
+    pub rule: &'static str,
+    pub count: usize,
+    pub error: usize,
+    pub warning: usize,
+    pub note: usize,
+    /// How many of them a safe fix is for.
+    pub safe: usize,
 }
 
 /// A finding, its place as editors count.
@@ -160,7 +175,27 @@ impl File {
             hash: hash(source),
             can_fix: can_fix && source.can_write().is_ok(),
             findings: Vec::new(),
+            cut: Vec::new(),
         }
+    }
+}
+
+impl File {
+    /// Counts a finding that is not shown.
+    fn cut(&mut self, finding: &Diagnostic) {
+        let known = self.cut.iter().position(|cut| cut.rule == finding.rule);
+        let index = known.unwrap_or_else(|| {
+            self.cut.push(Cut { rule: finding.rule, ..Cut::default() });
+            self.cut.len() - 1
+        });
+        let cut = &mut self.cut[index];
+        cut.count += 1;
+        *match finding.level {
+            Level::Error => &mut cut.error,
+            Level::Warning => &mut cut.warning,
+            Level::Note => &mut cut.note,
+        } += 1;
+        cut.safe += usize::from(finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe));
     }
 }
 
@@ -191,13 +226,16 @@ pub fn files(template: &Template, findings: &[Mapped]) -> Vec<File> {
             }
         }
     }
+    let mut times: HashMap<(usize, &str), usize> = HashMap::new();
     for (id, Mapped { source, finding }) in findings.iter().enumerate() {
         let known = files.iter().position(|file| file.name == source.name());
         let index = known.unwrap_or_else(|| {
             files.push(File::of(source, "composed", false));
             files.len() - 1
         });
-        files[index].findings.push(shown(id, source, finding));
+        let before = times.entry((index, finding.rule)).or_default();
+        *before += 1;
+        if *before <= MOST { files[index].findings.push(shown(id, source, finding)) } else { files[index].cut(finding) }
     }
     files
 }
@@ -213,16 +251,16 @@ fn shown(id: usize, source: &Source, finding: &Diagnostic) -> Finding {
         id,
         rule: finding.rule,
         level: finding.level.name(),
-        message: finding.message.clone(),
+        message: finding.message.clone().into_owned(),
         notes: finding.notes.clone(),
-        help: finding.help.clone(),
+        help: finding.help.clone().map(std::borrow::Cow::into_owned),
         start: place(source, finding.span.start as usize),
         end: place(source, finding.span.end as usize),
         fix: finding
             .fix
             .as_ref()
             .filter(|fix| !fix.edits.is_empty())
-            .map(|fix| Fix { title: fix.title.clone(), safety: safety(fix.safety) }),
+            .map(|fix| Fix { title: fix.title.clone().into_owned(), safety: safety(fix.safety) }),
     }
 }
 

@@ -95,8 +95,11 @@ pub fn mended(
     let (document, findings) = look(source)?;
     let source = document.source();
     let is_asked = |finding: &&Diagnostic| {
-        let at = answer::place(source, finding.span.start as usize);
-        finding.rule == rule && (at.line, at.column) == (line, column)
+        let is_there = || {
+            let at = answer::place(source, finding.span.start as usize);
+            (at.line, at.column) == (line, column)
+        };
+        finding.rule == rule && is_there()
     };
     let edits = findings.iter().find(is_asked).and_then(|finding| finding.fix.as_ref()).map(|fix| &fix.edits);
     match edits {

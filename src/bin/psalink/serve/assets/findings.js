@@ -20,11 +20,11 @@ export function createFindings({ ongo, onfix, onfixsafe, emptyText = "Nothing wa
 
   function show(files, isBroken = false) {
     const all = sorted(files);
-    const safe = all.filter(({ finding, file }) => file.can_fix && finding.fix?.safety === "safe").length;
+    const safe = safeOf(files.filter((file) => file.can_fix));
     const focused = element.contains(document.activeElement) ? document.activeElement : null;
     const focusedAt = focused ? [...list.children].indexOf(focused.closest("li")) : -1;
     fill(head,
-      el("h2", { tabindex: "-1" }, all.length === 0 ? (isBroken ? "Findings" : "No findings") : tally(all.map(({ finding }) => finding))),
+      el("h2", { tabindex: "-1" }, all.length === 0 ? (isBroken ? "Findings" : "No findings") : tally(files)),
       safe > 0 && onfixsafe
         ? button(`Fix all safe (${safe})`, onfixsafe, { class: "primary", title: "Mends what can be mended without any doubt" })
         : null);
@@ -33,6 +33,10 @@ export function createFindings({ ongo, onfix, onfixsafe, emptyText = "Nothing wa
     } else {
       fill(list, (isWhole ? all : all.slice(0, FIRST)).map(({ finding, file, index }) => el("li", { class: "finding", "data-tone": finding.level },
         findingCard(finding, { file, index, isNamed: files.length > 1, ongo, onfix }))));
+      if (isWhole || all.length <= FIRST) list.append(...cutOf(files).map(({ file, cut }) => el("li", { class: "finding-empty" },
+        `${count(cut.count, "more place")} of `, button(cut.rule, () => openRule(cut.rule), { class: "link finding-rule" }),
+        `${files.length > 1 ? ` in ${file.name}` : ""} ${cut.count === 1 ? "is" : "are"} counted here and not listed.`,
+        cut.safe > 0 ? " Fixing all safe ones fixes these too." : "")));
     }
     more.hidden = isWhole || all.length <= FIRST;
     fill(more, button(`Show ${all.length - FIRST} more`, () => { isWhole = true; show(files, isBroken); }));
@@ -73,17 +77,33 @@ function fixOf(finding, file, index, onfix) {
 }
 
 /** `2 errors, 1 note`. */
-export function tally(findings) {
+export function tally(files) {
   return LEVELS
-    .map((level) => [level, findings.filter((finding) => finding.level === level).length])
+    .map((level) => [level, numberOf(files, level)])
     .filter(([, number]) => number > 0)
     .map(([level, number]) => count(number, level))
     .join(", ");
 }
 
-/** The worst level of some findings, or null. */
-export function worst(findings) {
-  return LEVELS.find((level) => findings.some((finding) => finding.level === level)) ?? null;
+/** The worst level that some files have, or null. */
+export function worst(files) {
+  return LEVELS.find((level) => numberOf(files, level) > 0) ?? null;
+}
+
+/** How many findings of a level, or of any, some files have, those that are only counted too. */
+export function numberOf(files, level = null) {
+  const listed = files.flatMap((file) => file.findings).filter((finding) => level === null || finding.level === level).length;
+  return cutOf(files).reduce((sum, { cut }) => sum + cut[level ?? "count"], listed);
+}
+
+/** How many of them a safe fix is for. */
+export function safeOf(files) {
+  const listed = files.flatMap((file) => file.findings).filter(({ fix }) => fix?.safety === "safe").length;
+  return cutOf(files).reduce((sum, { cut }) => sum + cut.safe, listed);
+}
+
+function cutOf(files) {
+  return files.flatMap((file) => file.cut.map((cut) => ({ file, cut })));
 }
 
 function sorted(files) {

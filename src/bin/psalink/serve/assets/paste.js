@@ -3,7 +3,7 @@
 import { newest } from "./api.js";
 import { copyText, download, isSource, readPaste } from "./clipboard.js";
 import { announce, button, choice, clearStatus, debounce, el, fill, prose, setOptions } from "./element.js";
-import { createFindings, findingCard, worst } from "./findings.js";
+import { createFindings, findingCard, numberOf, safeOf, worst } from "./findings.js";
 import { adviceFor, createVerdict, problemNotice, reach, whichPsa } from "./finish.js";
 import { createLinks } from "./links.js";
 import { createMail, usualWidth } from "./mail.js";
@@ -357,14 +357,13 @@ export function createPasteView(project) {
     links.show(answer.mail);
     text.show(answer.mail);
     values.show(answer.values);
-    const all = answer.files.flatMap((file) => file.findings);
-    tabs.badge("findings", all.length ? String(all.length) : "", worst(all) ?? "plain");
+    tabs.badge("findings", String(numberOf(answer.files) || ""), worst(answer.files) ?? "plain");
     const wrong = answer.mail?.links.filter((link) => link.problem !== null).length ?? 0;
     tabs.badge("links", wrong ? String(wrong) : "", "error");
   }
 
   function buttons() {
-    const safe = answer?.files.flatMap((file) => file.findings).filter(({ fix }) => fix?.safety === "safe").length ?? 0;
+    const safe = safeOf(answer?.files ?? []);
     fixSafe.textContent = safe > 0 ? `Fix all safe (${safe})` : "Fix all safe";
     fixSafe.disabled = safe === 0;
     expand.disabled = size() === 0;

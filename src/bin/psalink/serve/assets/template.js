@@ -2,7 +2,7 @@
 
 import { newest, post } from "./api.js";
 import { announce, button, choice, debounce, el, fill, prose, setOptions } from "./element.js";
-import { createFindings, findingCard, tally, worst } from "./findings.js";
+import { createFindings, findingCard, numberOf, safeOf, tally, worst } from "./findings.js";
 import { createLinks } from "./links.js";
 import { createMail, usualWidth } from "./mail.js";
 import { update as updateRoute } from "./route.js";
@@ -116,8 +116,7 @@ export function createTemplateView(route, project) {
   }
 
   function badges({ files, mail: made, snapshot: shot }) {
-    const all = files.flatMap((file) => file.findings);
-    tabs.badge("source", all.length ? String(all.length) : "", worst(all) ?? "plain");
+    tabs.badge("source", String(numberOf(files) || ""), worst(files) ?? "plain");
     const wrong = made?.links.filter((link) => link.problem !== null).length ?? 0;
     tabs.badge("links", wrong ? String(wrong) : "", "error");
     tabs.badge("snapshot", { changed: "changed", new: "new", broken: "broken" }[shot?.state] ?? "", shot?.state === "broken" ? "error" : "warning");
@@ -156,7 +155,7 @@ export function createTemplateView(route, project) {
   async function fixSafe() {
     const wanted = answer.files
       .map((file, index) => ({ file, index }))
-      .filter(({ file }) => file.can_fix && file.findings.some(({ fix }) => fix?.safety === "safe"))
+      .filter(({ file }) => file.can_fix && safeOf([file]) > 0)
       .map(({ index }) => index);
     await mend(wanted, () => "safe");
   }
@@ -166,7 +165,7 @@ export function createTemplateView(route, project) {
     isBusy = true;
     const seen = answer;
     const notes = [];
-    const before = tally(seen.files.flatMap((file) => file.findings));
+    const before = tally(seen.files);
     try {
       for (const index of indexes) {
         const file = seen.files[index];
@@ -175,7 +174,7 @@ export function createTemplateView(route, project) {
       }
       await load();
       // What is said here and what the page shows come from one answer.
-      const after = tally(answer.files.flatMap((file) => file.findings));
+      const after = tally(answer.files);
       const numbers = answer === seen ? "Saved." : `Saved. Before: ${before || "no findings"}. Now: ${after || "no findings"}.`;
       announce([numbers, ...notes].join(" "), "good");
     } catch (error) {

@@ -1,0 +1,213 @@
+//! How time and memory grow when a template becomes twice as long, for each shape and each command: `cargo bench --bench
+//! growth`.
+//!
+//! Right is at most 2.3 times the time, and at most 64 MB and 20 times the template. With words after `--`, only the rows
+//! whose shape or command holds one of them are measured; `--minutes 5` ends after that time and names how many rows are
+//! left; `--worst` counts instructions of the worst shapes with valgrind, which repeats on any machine: `tests/run` does
+//! that.
+
+#![allow(clippy::print_stdout)]
+
+mod measure;
+mod shapes;
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use measure::{Run, instructions, run};
+use shapes::{SHAPES, Shape};
+
+/// What the program is asked to do with a template.
+struct Command {
+    name: &'static str,
+    args: &'static str,
+}
+
+const COMMANDS: &[Command] = &[
+    Command { name: "lint", args: "lint" },
+    Command { name: "lint --select all", args: "lint --select all" },
+    Command { name: "lint --ready", args: "lint --ready" },
+    Command { name: "lint --diff", args: "lint --unsafe-fixes --diff" },
+    Command { name: "lint --fix", args: "lint --unsafe-fixes --select all --quiet - --stdin-filename mail.{}" },
+    Command { name: "lint --add-allow", args: "lint --add-allow --select all --quiet - --stdin-filename mail.{}" },
+    Command { name: "lint json", args: "lint --select all --format json" },
+    Command { name: "lint sarif", args: "lint --select all --format sarif" },
+    Command { name: "lint junit", args: "lint --select all --format junit" },
+    Command { name: "lint gitlab", args: "lint --select all --format gitlab" },
+    Command { name: "lint concise", args: "lint --select all --format concise" },
+    Command { name: "rewrite", args: "rewrite --bare all -o out.{}" },
+    Command { name: "rewrite --diff", args: "rewrite --bare all --diff" },
+    Command { name: "rewrite --report", args: "rewrite --check --report links.html" },
+    Command { name: "translate", args: "translate --to autotask --diff" },
+    Command { name: "preview", args: "preview -o mail.{}" },
+    Command { name: "preview --eml", args: "preview -o mail.eml" },
+    Command { name: "preview folder", args: "preview -o previews/" },
+    Command { name: "test --accept", args: "test --accept" },
+];
+
+impl Command {
+    /// The words of the command line, for one PSA and one portal.
+    fn words(&self, shape: &Shape) -> Vec<String> {
+        let args = self.args.replace("{}", shape.ending);
+        let mut words: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
+        words.extend(["--isolated", "--dialect", "connectwise"].map(str::to_owned));
+        if words[0] != "translate" {
+            words.extend(["--portal", "acme"].map(str::to_owned));
+        }
+        if !words.iter().any(|word| word == "-") {
+            words.push(format!("mail.{}", shape.ending));
+        }
+        words
+    }
+}
+
+/// The factor that is too much, and the memory.
+const LIMIT: f64 = 2.3;
+const MEMORY: usize = 64 << 20;
+const TIMES: usize = 20;
+
+/// The smallest and the largest template.
+const SMALLEST: usize = 32 << 10;
+const LARGEST: usize = 2 << 20;
+
+/// What takes so long is measured; what takes less is tried with a longer template.
+const LONG_ENOUGH: Duration = Duration::from_millis(250);
+
+/// The worst rows that there were, whose instructions are counted.
+const WORST: &[(&str, &str)] = &[
+    ("css: descendants", "preview"),
+    ("css: hidden classes", "preview"),
+    ("distinct attributes in one tag", "preview"),
+    ("distinct unknown macros", "preview"),
+    ("table cells", "preview"),
+    ("allow comments on top", "lint --ready"),
+    ("allow comments, one for a line", "lint --select all"),
+    ("foreign syntax: braces", "lint --select all"),
+    ("a link with many parameters", "lint json"),
+    ("one line of div", "rewrite --report"),
+];
+
+fn main() -> ExitCode {
+    let mut words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let is_worst = words.iter().position(|word| word == "--worst").map(|at| words.remove(at)).is_some();
+    let minutes = words.iter().position(|word| word == "--minutes").and_then(|at| {
+        words.remove(at);
+        (at < words.len()).then(|| words.remove(at))?.parse::<f64>().ok()
+    });
+    let folder = std::env::temp_dir().join(format!("psalink-growth-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder for templates");
+    let is_good = if is_worst { worst(&folder) } else { table(&folder, &words, minutes.unwrap_or(30.0)) };
+    let _ = std::fs::remove_dir_all(&folder); // the system clears it away some day
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Measures every row that the words ask for.
+fn table(folder: &Path, words: &[String], minutes: f64) -> bool {
+    let start = Instant::now();
+    let is_asked = |shape: &Shape, command: &Command| {
+        let row = format!("{} / {}", shape.name, command.name);
+        words.iter().all(|word| row.contains(word.as_str()))
+    };
+    println!("{:<44} {:<20} {:>9} {:>9} {:>7} {:>9}", "shape", "command", "bytes", "time", "factor", "memory");
+    let (mut rows, mut bad, mut left_out) = (0, 0, 0);
+    for shape in SHAPES {
+        for command in COMMANDS.iter().filter(|command| is_asked(shape, command)) {
+            if start.elapsed().as_secs_f64() > minutes * 60.0 {
+                left_out += 1;
+                continue;
+            }
+            let row = Row::of(folder, shape, command);
+            rows += 1;
+            bad += usize::from(row.is_bad());
+            row.print(shape, command);
+        }
+    }
+    println!("{rows} rows, {bad} over the limit, {left_out} left out for want of time");
+    bad == 0
+}
+
+/// What was measured of one shape with one command.
+struct Row {
+    bytes: usize,
+    last: Run,
+    /// None where the longest template is done before it can be measured.
+    factor: Option<f64>,
+}
+
+impl Row {
+    fn of(folder: &Path, shape: &Shape, command: &Command) -> Row {
+        let words = command.words(shape);
+        let mut base = None;
+        let mut bytes = SMALLEST;
+        loop {
+            let once = run(folder, &words, shape, bytes);
+            let base = *base.get_or_insert_with(|| run(folder, &words, shape, 1).time);
+            let time = once.time.saturating_sub(base);
+            if once.is_stopped {
+                return Row { bytes, last: once, factor: None };
+            }
+            if time >= LONG_ENOUGH {
+                let twice = run(folder, &words, shape, 2 * bytes);
+                let factor = twice.time.saturating_sub(base).as_secs_f64() / time.as_secs_f64();
+                return Row { bytes: 2 * bytes, last: twice, factor: Some(factor) };
+            }
+            if bytes >= LARGEST {
+                return Row { bytes, last: once, factor: None };
+            }
+            bytes *= if time * 8 < LONG_ENOUGH { 4 } else { 2 };
+            bytes = bytes.min(LARGEST);
+        }
+    }
+
+    fn is_bad(&self) -> bool {
+        self.last.is_stopped
+            || self.factor.is_some_and(|factor| factor > LIMIT)
+            || self.last.memory > MEMORY + TIMES * self.bytes
+    }
+
+    fn print(&self, shape: &Shape, command: &Command) {
+        let factor = match self.factor {
+            _ if self.last.is_stopped => "stopped".to_owned(),
+            Some(factor) => format!("{factor:.2}"),
+            None => "-".to_owned(),
+        };
+        let mark = if self.is_bad() { "  <==" } else { "" };
+        println!(
+            "{:<44} {:<20} {:>9} {:>7.2} s {factor:>7} {:>6} MB{mark}",
+            shape.name,
+            command.name,
+            self.bytes,
+            self.last.time.as_secs_f64(),
+            self.last.memory >> 20,
+        );
+    }
+}
+
+/// Counts the instructions of the worst rows.
+fn worst(folder: &Path) -> bool {
+    const BYTES: usize = 24 << 10;
+    println!("{:<44} {:<20} {:>14} {:>14} {:>7}", "shape", "command", "instructions", "of twice", "factor");
+    let mut is_good = true;
+    for &(shape, command) in WORST {
+        let (Some(shape), Some(command)) =
+            (SHAPES.iter().find(|it| it.name == shape), COMMANDS.iter().find(|it| it.name == command))
+        else {
+            println!("there is no row `{shape}` with `{command}`");
+            return false;
+        };
+        let words = command.words(shape);
+        let counted: Option<Vec<u64>> =
+            [1, BYTES, 2 * BYTES].into_iter().map(|bytes| instructions(folder, &words, shape, bytes)).collect();
+        let Some(&[base, once, twice]) = counted.as_deref() else {
+            println!("{:<44} {:<20} valgrind gave no count", shape.name, command.name);
+            return false;
+        };
+        let (once, twice) = (once.saturating_sub(base), twice.saturating_sub(base));
+        let factor = twice as f64 / once as f64;
+        let mark = if factor > LIMIT { "  <==" } else { "" };
+        println!("{:<44} {:<20} {once:>14} {twice:>14} {factor:>7.2}{mark}", shape.name, command.name);
+        is_good &= factor <= LIMIT;
+    }
+    is_good
+}

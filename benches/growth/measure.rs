@@ -1,0 +1,89 @@
+//! Runs psalink once and says what it took.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::shapes::Shape;
+
+/// What a run took.
+#[derive(Clone, Copy)]
+pub struct Run {
+    /// On the processor, where the system tells that; else on the clock.
+    pub time: Duration,
+    /// The most memory that it had, in bytes; 0 where the system does not tell.
+    pub memory: usize,
+    /// Whether it took too long or too much, and was ended.
+    pub is_stopped: bool,
+}
+
+const TOO_LONG: Duration = Duration::from_secs(30);
+const TOO_MUCH: usize = 3 << 30;
+
+/// The program that is measured: the one that was built with this, or the one that `PSALINK` names.
+fn psalink() -> OsString {
+    std::env::var_os("PSALINK").unwrap_or_else(|| env!("CARGO_BIN_EXE_psalink").into())
+}
+
+/// Runs psalink on so many bytes of a shape.
+pub fn run(folder: &Path, words: &[String], shape: &Shape, bytes: usize) -> Run {
+    let before = processor_time();
+    let start = Instant::now();
+    let mut child = start_it(Command::new(psalink()), folder, words, shape, bytes);
+    let (mut memory, mut is_stopped) = (0, false);
+    while child.try_wait().expect("the program runs").is_none() {
+        memory = memory.max(peak_memory(child.id()).unwrap_or(0));
+        if start.elapsed() > TOO_LONG || memory > TOO_MUCH {
+            is_stopped = true;
+            let _ = child.kill(); // it may have ended just now
+            let _ = child.wait();
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let time = match (before, processor_time()) {
+        (Some(before), Some(after)) => after - before,
+        _ => start.elapsed(),
+    };
+    Run { time, memory, is_stopped }
+}
+
+/// Counts the instructions of a run with valgrind.
+pub fn instructions(folder: &Path, words: &[String], shape: &Shape, bytes: usize) -> Option<u64> {
+    let mut valgrind = Command::new("valgrind");
+    let log = folder.join("callgrind.log");
+    valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
+    valgrind.arg(format!("--log-file={}", log.display())).arg(psalink());
+    start_it(valgrind, folder, words, shape, bytes).wait().ok()?;
+    let said = std::fs::read_to_string(log).ok()?;
+    said.rsplit_once("Collected : ")?.1.split_whitespace().next()?.parse().ok()
+}
+
+/// Starts a command in a folder of its own, with the template in it and at its standard input.
+fn start_it(mut command: Command, folder: &Path, words: &[String], shape: &Shape, bytes: usize) -> Child {
+    let folder = folder.join("run");
+    let _ = std::fs::remove_dir_all(&folder); // the first run has none
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let mail = folder.join(format!("mail.{}", shape.ending));
+    std::fs::write(&mail, shape.write(bytes)).expect("a template");
+    command.args(words).current_dir(&folder).stdin(File::open(&mail).expect("a template"));
+    command.stdout(Stdio::null()).stderr(Stdio::null()).env("NO_COLOR", "1");
+    command.spawn().expect("the program starts")
+}
+
+/// The time that the programs that were started here have had on the processor.
+fn processor_time() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // The name of the program stands in parentheses, and may hold anything.
+    let ticks: u64 = stat.rsplit_once(") ")?.1.split(' ').nth(13)?.parse().ok()?;
+    Some(Duration::from_millis(ticks * 10))
+}
+
+fn peak_memory(id: u32) -> Option<usize> {
+    let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
+    let kilobytes: usize = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kilobytes << 10)
+}
