@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use indicatif::ProgressBar;
 use psalink::report::{self, full, links};
 use psalink::{
-    Diagnostic, Error, ErrorKind, Level, LinkChange, Mapped, Origins, Overrides, Source, Vocabulary, edit,
+    Diagnostic, Error, ErrorKind, Level, LinkChange, Mapped, Origins, Overrides, Source, Vocabulary, edit, visible,
 };
 
 use crate::args::{OutputArgs, TemplateArgs};
