@@ -123,7 +123,7 @@ impl Gathered {
 }
 
 fn key(source: &Source, finding: &Diagnostic) -> Key {
-    (source.name().to_owned(), finding.rule, finding.span, finding.message.clone().into_owned())
+    (source.name().to_owned(), finding.rule, finding.span, finding.message.to_string())
 }
 
 #[cfg(test)]

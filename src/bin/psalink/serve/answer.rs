@@ -251,16 +251,16 @@ fn shown(id: usize, source: &Source, finding: &Diagnostic) -> Finding {
         id,
         rule: finding.rule,
         level: finding.level.name(),
-        message: finding.message.clone().into_owned(),
+        message: finding.message.to_string(),
         notes: finding.notes.clone(),
-        help: finding.help.clone().map(std::borrow::Cow::into_owned),
+        help: finding.help.as_deref().map(str::to_owned),
         start: place(source, finding.span.start as usize),
         end: place(source, finding.span.end as usize),
         fix: finding
             .fix
             .as_ref()
             .filter(|fix| !fix.edits.is_empty())
-            .map(|fix| Fix { title: fix.title.clone().into_owned(), safety: safety(fix.safety) }),
+            .map(|fix| Fix { title: fix.title.to_string(), safety: safety(fix.safety) }),
     }
 }
 
