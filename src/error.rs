@@ -105,7 +105,7 @@ pub(crate) fn reason(error: &std::io::Error) -> String {
         return "it is not UTF-8 text; save it as UTF-8".to_owned();
     }
     let text = error.to_string();
-    if error.get_ref().is_some() {
+    if error.get_ref().is_some() && !text.contains("(os error") {
         return text; // psalink's own words
     }
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()

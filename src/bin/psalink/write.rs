@@ -302,14 +302,13 @@ pub fn could_not(verb: &str, path: &Path, error: io::Error) -> Error {
 
 /// What the system says, in words that help.
 pub fn reason(error: &io::Error) -> String {
-    if error.get_ref().is_some() {
-        return error.to_string(); // psalink's own words
-    }
     match error.kind() {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
         io::ErrorKind::QuotaExceeded => "no space is left for this account".to_owned(),
+        // A file that was to be read; what the system says has a number.
+        io::ErrorKind::FileTooLarge if !error.to_string().contains("(os error") => error.to_string(),
         io::ErrorKind::FileTooLarge => "it would be larger than this account may write".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
