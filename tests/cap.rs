@@ -23,7 +23,7 @@ fn each_format_prints_100_places_and_says_how_many_more() {
     for (format, places, of_more) in [
         ("full", "misspelt-case]", format!("note: `a.html`: {more}")),
         ("concise", "[misspelt-case]: ", format!("a.html:101:4: note[misspelt-case]: {more}\n")),
-        ("github", "title=psalink (misspelt-case)::", format!("::notice file=a.html,line=101,")),
+        ("github", "title=psalink (misspelt-case)::", "::notice file=a.html,line=101,".to_owned()),
         ("gitlab", "\"check_name\": \"misspelt-case\"", format!("\"description\": \"{more}\"")),
         ("junit", "<failure ", format!("<system-out>{more}</system-out>")),
         ("sarif", "\"ruleId\": \"misspelt-case\"", format!("\"text\": \"{more}\"")),

@@ -93,7 +93,7 @@ pub(crate) fn sift(allows: &[Allow], found: &mut Vec<Diagnostic>) -> Vec<Vec<boo
 }
 
 /// The comment in which a finding can be allowed: the last that holds there.
-pub(crate) fn around<'a>(allows: &'a [Allow], at: u32) -> Option<&'a Allow> {
+pub(crate) fn around(allows: &[Allow], at: u32) -> Option<&Allow> {
     let holds = |allow: &&Allow| allow.holds.start <= at && at < allow.holds.end;
     let tops = allows.partition_point(|allow| allow.is_top);
     let before = allows.partition_point(|allow| allow.is_top || allow.holds.start <= at);

@@ -76,9 +76,9 @@ impl<'a> Elements<'a> {
         for rule in rules {
             let selectors = rule.selectors.split(',');
             for selector in selectors {
-                let parts = selector.split_ascii_whitespace().filter(|part| !matches!(*part, ">" | "+" | "~"));
+                let mut parts = selector.split_ascii_whitespace().filter(|part| !matches!(*part, ">" | "+" | "~"));
                 let around = selector.split_ascii_whitespace().count().saturating_sub(1);
-                let last = parts.last().unwrap_or_default();
+                let last = parts.next_back().unwrap_or_default();
                 let last = last.rsplit('>').next().unwrap_or_default();
                 let siblings = if selector.contains("nth-") { self.count } else { 1 };
                 let each = self.depth.max(1).saturating_pow(u32::try_from(around).unwrap_or(u32::MAX));
@@ -173,10 +173,10 @@ fn rules(css: &str) -> Vec<Rule<'_>> {
             b'}' if depth == 1 => {
                 depth = 0;
                 let (text, selectors) = (css.get(start..=at), css.get(start..open));
-                if let (Some(text), Some(selectors), Some(block)) = (text, selectors, css.get(open + 1..at)) {
-                    if !is_at_rule(selectors) {
-                        rules.push(Rule { selectors, block, text });
-                    }
+                if let (Some(text), Some(selectors), Some(block)) = (text, selectors, css.get(open + 1..at))
+                    && !is_at_rule(selectors)
+                {
+                    rules.push(Rule { selectors, block, text });
                 }
                 start = at + 1;
             }

@@ -249,14 +249,12 @@ impl Problems {
     }
 }
 
+/// Hears of a problem: its kind, what it is about, how bad it is, and what makes its text.
+type Hear<'a> = dyn FnMut(Kind, String, Level, &dyn Fn() -> String) + 'a;
+
 /// Looks through a rendered mail, and gives every problem to `found`: its kind, what it is about, how bad it is, and its
 /// text, which takes time to make.
-fn each_problem(
-    mail: &Rendered,
-    dialect: &Dialect,
-    language: &str,
-    found: &mut dyn FnMut(Kind, String, Level, &dyn Fn() -> String),
-) {
+fn each_problem(mail: &Rendered, dialect: &Dialect, language: &str, found: &mut Hear<'_>) {
     if mail.is_empty() {
         found(Kind::Empty, String::new(), Level::Warning, &|| {
             "the mail is empty: its reader would see nothing".to_owned()
