@@ -45,6 +45,8 @@ pub fn fix(
         let source = document.source();
         let bytes = edit::apply(source, &edits)?;
         let source = Source::read(source.name(), bytes, source.kind(), Some(source.encoding()))?;
+        // What was found before takes as much memory as what is found now.
+        drop((document, left, edits));
         (document, left) = look(source)?;
         fixed.extend(rules);
     }

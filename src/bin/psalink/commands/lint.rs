@@ -345,6 +345,7 @@ impl<'a> Run<'a> {
             }
             return Ok((document, findings));
         }
+        drop(findings); // they are found once more, and would be there twice
         let before = document.into_source();
         before.can_write()?;
         let copy = before.to_disk(before.bytes().to_vec());
