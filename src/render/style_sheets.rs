@@ -10,10 +10,13 @@ use crate::span::Span;
 const MATTERS: [&str; 5] = ["display", "white-space", "content", "overflow", "height"];
 
 /// So many comparisons are not worth a thought.
-const FEW: usize = 200_000;
+const FEW: usize = 100_000;
 
-/// So many are too many.
-const MOST: usize = 20_000_000;
+/// More than so many for each byte of the body are too many: they would take time with its square.
+const FOR_A_BYTE: usize = 8;
+
+/// Letters of a class that are compared in the time of one element.
+const LETTERS: usize = 8;
 
 /// What the elements of a body are called.
 #[derive(Debug, Default)]
@@ -84,12 +87,9 @@ impl<'a> Elements<'a> {
                 let each = self.depth.max(1).saturating_pow(u32::try_from(around).unwrap_or(u32::MAX));
                 let each = each.saturating_mul(siblings).saturating_add(rule.block.len());
                 work = work
-                    .saturating_add(self.count + self.letters)
+                    .saturating_add(self.count + self.letters / LETTERS)
                     .saturating_add(self.matching(last).saturating_mul(each))
                     .saturating_add(rule.block.len());
-            }
-            if work > MOST {
-                return work;
             }
         }
         work
@@ -130,7 +130,7 @@ pub(super) fn needed<'a>(html: &'a str, regions: &[Region], elements: &Elements<
     }
     let kept: Vec<Vec<Rule<'_>>> =
         all.into_iter().map(|rules| rules.into_iter().filter(Rule::matters).collect()).collect();
-    if elements.work(&kept.concat()) > MOST {
+    if elements.work(&kept.concat()) > FEW.max(html.len() * FOR_A_BYTE) {
         return None;
     }
     let mut out = String::with_capacity(html.len());
