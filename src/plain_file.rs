@@ -47,7 +47,7 @@ pub fn open(path: &Path) -> io::Result<(File, Metadata)> {
 ///
 /// # Errors
 ///
-/// As [`open`], and a file that is larger.
+/// As [`open()`], and a file that is larger.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let (file, metadata) = open(path)?;
     let mut bytes = Vec::new();
