@@ -1,7 +1,7 @@
 // What keeps a pasted template from going into the PSA: findings with their places, and what is missing to go on.
 
 import { button, el, fill, prose } from "./element.js";
-import { findingCard, tally } from "./findings.js";
+import { findingCard, numberOf, tally } from "./findings.js";
 
 /**
  * The verdict on a template that could not be finished. `ongo(finding, file)` goes to a place, `onanyway()` goes on with
@@ -13,13 +13,13 @@ export function createVerdict({ ongo, onanyway }) {
   /** `act` is what was asked for and not done: `copy` or `download`. */
   function show(files, act) {
     const all = files.flatMap((file, index) => file.findings.map((finding) => ({ finding, file, index })));
-    const isWarned = all.every(({ finding }) => finding.level !== "error");
+    const isWarned = numberOf(files, "error") === 0;
     const title = el("h2", { tabindex: "-1" }, `Not ${act === "copy" ? "copied" : "downloaded"}: this template cannot go into your PSA yet`);
     element.dataset.tone = isWarned ? "warning" : "error";
     element.hidden = false;
     fill(element,
       title,
-      el("p", {}, `${tally(all.map(({ finding }) => finding))} would remain after everything that psalink can do by itself. The places are those of your own text.`),
+      el("p", {}, `${tally(files)} would remain after everything that psalink can do by itself. The places are those of your own text.`),
       el("ol", { class: "findings-list" }, all.map(({ finding, file, index }) => el("li", { class: "finding", "data-tone": finding.level },
         findingCard(finding, { file, index, isNamed: files.length > 1, ongo: () => ongo(finding, file) })))),
       isWarned ? el("p", {}, button(act === "copy" ? "Copy anyway" : "Download anyway", onanyway, { class: "suggested", id: "anyway" }), " ",
