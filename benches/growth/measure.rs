@@ -56,7 +56,16 @@ pub fn instructions(folder: &Path, words: &[String], shape: &Shape, bytes: usize
     let log = folder.join("callgrind.log");
     valgrind.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]);
     valgrind.arg(format!("--log-file={}", log.display())).arg(psalink());
-    start_it(valgrind, folder, words, shape, bytes).wait().ok()?;
+    let mut child = start_it(valgrind, folder, words, shape, bytes);
+    let start = Instant::now();
+    while child.try_wait().ok()?.is_none() {
+        if start.elapsed() > 4 * TOO_LONG {
+            let _ = child.kill(); // it may have ended just now
+            let _ = child.wait();
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
     let said = std::fs::read_to_string(log).ok()?;
     said.rsplit_once("Collected : ")?.1.split_whitespace().next()?.parse().ok()
 }
