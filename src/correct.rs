@@ -63,7 +63,7 @@ pub(crate) fn correct(
             // What a gateway has encoded can only be read in the link that was inside.
             let inner = parser.parse(Source::from_text(document.source().name(), &after, SourceKind::Text), None);
             let read = inner.links().first().and_then(|&at| DeepLink::read(&inner, at, target, cx.hosts()));
-            leads_to_ticket |=
+            leads_to_ticket =
                 read.is_some_and(|read| self::leads_to_ticket(&inner, &read, target, settings, vocabulary));
         }
         has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);

@@ -26,7 +26,7 @@ pub(crate) fn settle(
 ) -> Result<Rewritten, Error> {
     let mut left: Vec<Span> = Vec::new();
     for round in 0..=ROUNDS {
-        if rewritten.edits.is_empty() || !is_doubtful(document, &rewritten) {
+        if rewritten.edits.is_empty() || left.is_empty() && !is_doubtful(document, &rewritten) {
             break;
         }
         let source = document.source();
@@ -35,11 +35,14 @@ pub(crate) fn settle(
         let Ok(again) = again else { break }; // whoever writes the file will say why it cannot be written
         let front_matter = FrontMatter::read(&again).ok().flatten();
         let again = parser.parse(again, front_matter);
-        let second = rewrite_once(&again, settings, parser, &[])?;
+        let moves = Moves::of(source, &rewritten);
+        // What was taken back would be tried, and taken back, again.
+        let left_again: Vec<Span> = left.iter().map(|span| moves.span(*span)).collect();
+        let second = rewrite_once(&again, settings, parser, &left_again)?;
         if second.edits.is_empty() {
             break;
         }
-        let mut unstable = if round < ROUNDS { touched(source, &rewritten, &second) } else { Vec::new() };
+        let mut unstable = if round < ROUNDS { touched(&moves, &rewritten, &second) } else { Vec::new() };
         if unstable.is_empty() {
             unstable = changed(&rewritten).map(|link| link.span).collect();
         }
@@ -100,24 +103,36 @@ fn is_glued(document: &Document, rewritten: &Rewritten, link: &LinkChange) -> bo
     !before.last().is_none_or(|byte| ends(byte) || *byte == b'(') || !after.is_none_or(ends)
 }
 
-/// The changes of a rewrite whose results a second one would change.
-fn touched(source: &Source, first: &Rewritten, second: &Rewritten) -> Vec<Span> {
-    // How much longer the text has become behind each edit.
-    let mut grown = 0;
-    let growth: Vec<(u32, i64)> = first
-        .edits
-        .iter()
-        .map(|edit| {
+/// Where the bytes of a template stand after a rewrite.
+struct Moves(Vec<(u32, i64)>);
+
+impl Moves {
+    fn of(source: &Source, rewritten: &Rewritten) -> Moves {
+        // How much longer the text has become behind each edit.
+        let mut grown = 0;
+        let growth = rewritten.edits.iter().map(|edit| {
             grown += source.encode(&edit.text).len() as i64 - i64::from(edit.span.end - edit.span.start);
             (edit.span.end, grown)
-        })
-        .collect();
-    let moved = |at: u32| {
-        let next = growth.partition_point(|&(end, _)| end <= at);
-        i64::from(at) + next.checked_sub(1).map_or(0, |index| growth[index].1)
-    };
+        });
+        Moves(growth.collect())
+    }
+
+    fn at(&self, at: u32) -> i64 {
+        let next = self.0.partition_point(|&(end, _)| end <= at);
+        i64::from(at) + next.checked_sub(1).map_or(0, |index| self.0[index].1)
+    }
+
+    /// A stretch that was left as it is.
+    fn span(&self, span: Span) -> Span {
+        let start = usize::try_from(self.at(span.start)).unwrap_or(0);
+        Span::new(start, start + span.len())
+    }
+}
+
+/// The changes of a rewrite whose results a second one would change.
+fn touched(moves: &Moves, first: &Rewritten, second: &Rewritten) -> Vec<Span> {
     let places: Vec<(i64, i64, Span)> =
-        changed(first).map(|link| (moved(link.span.start), moved(link.span.end), link.span)).collect();
+        changed(first).map(|link| (moves.at(link.span.start), moves.at(link.span.end), link.span)).collect();
     let mut found: Vec<Span> = Vec::new();
     for span in changed(second).map(|link| link.span).chain(second.edits.iter().map(|edit| edit.span)) {
         let index = places.partition_point(|&(_, end, _)| end < i64::from(span.start));

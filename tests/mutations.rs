@@ -30,7 +30,7 @@ fn holds(name: &str, invariant: Invariant, choice: u8, bytes: &[u8]) {
 }
 
 /// Inputs that once broke something, with siblings.
-const SEEN: [&[u8]; 45] = [
+const SEEN: [&[u8]; 48] = [
     // Two addresses in one tag.
     b"<!--[if]><v: href=\"\"href='",
     b"<!--[if mso]><v:roundrect href=\"https://x.example/a\" href=\"https://x.example/b\">",
@@ -72,7 +72,10 @@ const SEEN: [&[u8]; 45] = [
     b"<a href=\"https://urldefense.com/v3/__https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=%5BTicket:%20Number%5D__;!!abc\">x</a> [dd:ticket]",
     b"<p>[dd:ticket ticket_id=&amp;amp;[Ticke\x00\xFF: Number] text=\"a\xFF=&amp;amp;[x]\"]</p>",
     b"<p>[dd:content_page page_id=\"&amp;amp;[a&amp;amp;b]\" text=\"\xFF\"] [dd:content_page page_id='&amp;amp;[a&amp;amp;b]']</p>",
+    b"[Ticket: ID] <a href=\" https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Facme.deskdirector.com%2Fportal%2Fdeeplink%3Fname%3Dticket%26ticket_id%3D%5Bsrnumber%5D&amp;data=05#[Ticket:ID] \">Hello </a>",
+    b"[srnumber]x http://acme.deskdirector.com/[dd:ticket as=url] <a href='ddportal://ticketid=[srnumber]'>x</a> [dd:ticket]",
     // Places beyond the file.
+    &[0xFF; 260],
     b"<meta charset=shift_jis><p>\x83\x5B\x83\xFF\x83[SRNumber]\x83",
     b"<meta charset=gb18030><p>\x81\x30\x81[SRNumber]\x81\x30\x81\x30\xFF\xFF[[srnumber]]",
     b"<meta charset=iso-2022-jp><p>\x1B$B%\"%\"[SRNumber]\x1B(B[SRNumber]\x1B[SRNumber]\x1B$",

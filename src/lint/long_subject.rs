@@ -18,10 +18,11 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     let Some(((text, span), limit)) = cx.subject().zip(limit(cx)) else { return };
     let Some((end, _)) = text.char_indices().nth(limit) else { return };
     // In a file of another encoding each letter is a byte; a quoted subject is not written as it reads.
-    let offset = match cx.document.text(span) == text {
-        true if cx.document.source().is_utf8() => end,
-        true => limit,
-        false => 0,
+    let is_written_so = cx.slice(span) == text.as_bytes();
+    let offset = match span.len() {
+        _ if is_written_so => end,
+        length if length == text.chars().count() && !cx.document.source().is_utf8() => limit,
+        _ => 0,
     };
     let message =
         format!("this subject has {} characters, and {} takes {limit}", text.chars().count(), cx.dialect().title);

@@ -95,7 +95,8 @@ impl Walk<'_> {
             }
             self.written += letter.len_utf8();
         }
-        if text.chars().next_back().is_some_and(|last| last != '\u{fffd}') {
+        // Behind a character of ASCII or a broken one, bytes of the next may wait already.
+        if text.chars().next_back().is_some_and(|last| !last.is_ascii() && last != '\u{fffd}') {
             self.begun = end;
         }
     }
@@ -127,6 +128,7 @@ mod tests {
             ("big5", b"\x88\x62]", &[('Ê', 0), ('\u{304}', 0), (']', 2)]),
             ("euc-kr", b"\xB0\xA1\xFF[", &[('가', 0), ('\u{fffd}', 2), ('[', 3)]),
             ("euc-jp", b"\x8F\xB0\xA1[\x8F", &[('丂', 0), ('[', 3), ('\u{fffd}', 4)]),
+            ("iso-2022-jp", b"\x1B$\x1B$", &[('\u{fffd}', 0), ('$', 1), ('\u{fffd}', 2), ('$', 3)]),
             ("iso-2022-jp", b"[\x1B$B%\"\x1B(B]\x1B", &[('[', 0), ('ア', 4), (']', 9), ('\u{fffd}', 10)]),
         ] {
             let encoding = Encoding::for_label(label.as_bytes()).unwrap();
