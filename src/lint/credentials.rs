@@ -7,10 +7,6 @@ use crate::lint::{Checkup, PortalLink, Rule};
 use crate::secret::{Kind, Secret};
 use crate::span::Span;
 
-/// The rules whose findings are about a secret itself.
-pub(crate) const SECRETS: [&str; 3] =
-    [super::password_in_link::RULE.name, super::token_in_link::RULE.name, super::magic_token::RULE.name];
-
 /// What to do about a secret that has been in mails.
 const HELP: &str = "remove it from the link, and change it: it has been in mails";
 
@@ -26,8 +22,12 @@ pub(super) fn secrets<'a>(it: &'a PortalLink<'_>, passwords: bool) -> impl Itera
 /// A finding about one of them.
 pub(super) fn leak(rule: &Rule, param: &LinkParam, what: &str) -> Diagnostic {
     let span = param.value.as_ref().map_or(param.key.span, |value| value.span);
-    rule.weighing(Level::Error, span, format!("this link carries {what}: whoever holds the mail can sign in with it"))
-        .help(HELP)
+    to_portal(rule, span, what)
+}
+
+fn to_portal(rule: &Rule, span: Span, what: &str) -> Diagnostic {
+    let message = format!("this link carries {what}: whoever holds the mail can sign in with it");
+    rule.weighing(Level::Error, span, message).help(HELP)
 }
 
 /// Findings about the secrets of all other links: of other hosts, inside other links, before `@`. An error where the link
@@ -49,8 +49,7 @@ pub(super) fn of_others(cx: &Checkup<'_>, rule: &Rule, kind: Kind, what: &str, f
             continue;
         }
         found.push(if cx.is_portal_host(host) || is_in_portal_link(cx, secret) {
-            let message = format!("this link carries {what}: whoever holds the mail can sign in with it");
-            rule.weighing(Level::Error, secret.span, message).help(HELP)
+            to_portal(rule, secret.span, what)
         } else {
             let message = format!("this link carries {what}, which everyone who gets the mail can read");
             rule.weighing(Level::Warning, secret.span, message).help(HELP)

@@ -62,7 +62,7 @@ pub(crate) fn glued(span: Span) -> Diagnostic {
 
 /// A macro in another one, which would swallow the link.
 pub(crate) fn in_macro(span: Span) -> Diagnostic {
-    RULE.at(span, "this macro stands inside another macro, which is never closed before it")
+    RULE.at(span, "this macro is inside another macro, which is not closed before it")
         .help("close the macro before it with `]`, or delete it")
 }
 

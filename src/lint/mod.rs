@@ -89,7 +89,6 @@ pub use rule::{Check, Rule, When};
 
 pub(crate) use allow::{Allow, Stretches, comments as allow_comments, is_allow};
 pub(crate) use automatic_action::finding as automatic_action;
-pub(crate) use credentials::SECRETS;
 pub(crate) use desktop_link_only::finding as desktop_only;
 pub(crate) use foreign::finding as foreign_placeholder;
 pub(crate) use hard_coded_id::finding as hard_coded;
@@ -184,6 +183,9 @@ pub const RULES: &[&Rule] = &[
     &missing_charset::RULE,
     &vague_link_text::RULE,
 ];
+
+/// The rules whose findings are about a secret itself.
+pub(crate) const SECRETS: [&str; 3] = [password_in_link::RULE.name, token_in_link::RULE.name, magic_token::RULE.name];
 
 /// What every rule but those about macros says of a template, in no order.
 pub(crate) fn findings(

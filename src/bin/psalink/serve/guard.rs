@@ -14,6 +14,7 @@ use psalink::Error;
 
 use super::access::Access;
 use super::entrance;
+use super::refusal::refused;
 
 /// What a request must show.
 #[derive(Clone, Debug)]
@@ -158,7 +159,7 @@ pub async fn check(State(guard): State<Guard>, request: Request, next: Next) -> 
         }
         Verdict::Enter => ([(SET_COOKIE, guard.cookie())], entrance::enter(guard.access.key())).into_response(),
         Verdict::Locked => entrance::locked(),
-        Verdict::Refuse(why) if path.starts_with("/api/") => super::routes::refused(StatusCode::FORBIDDEN, why),
+        Verdict::Refuse(why) if path.starts_with("/api/") => refused(StatusCode::FORBIDDEN, why),
         Verdict::Refuse(why) => (StatusCode::FORBIDDEN, why).into_response(),
     };
     with_headers(answer)

@@ -15,6 +15,7 @@ mod outside;
 mod paste;
 mod patience;
 mod project;
+mod refusal;
 mod routes;
 mod rule;
 mod send;

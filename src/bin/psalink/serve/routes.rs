@@ -20,6 +20,7 @@ use tokio_stream::wrappers::BroadcastStream;
 
 use super::guard::{self, Guard};
 use super::patience::Patience;
+use super::refusal::refused;
 use super::workbench::Workbench;
 use super::{assets, fix, mail, paste, project, rule, send, template};
 use crate::panics;
@@ -117,11 +118,6 @@ where
         Ok(Err(_)) => refused(StatusCode::INTERNAL_SERVER_ERROR, "psalink could not finish this"),
         Err(_) => refused(StatusCode::GATEWAY_TIMEOUT, "this took longer than a minute, so psalink gave up"),
     }
-}
-
-/// A refusal as the pages read it.
-pub fn refused(status: StatusCode, why: &str) -> Response {
-    (status, Json(serde_json::json!({ "error": psalink::mask(why) }))).into_response()
 }
 
 /// What a frame asks for.

@@ -1,0 +1,10 @@
+//! What the pages are told where the workbench does not do what they ask for.
+
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+
+/// A refusal as the pages read it, without the secrets that its reason may quote.
+pub fn refused(status: StatusCode, why: &str) -> Response {
+    (status, Json(serde_json::json!({ "error": psalink::mask(why) }))).into_response()
+}
