@@ -143,9 +143,15 @@ test("a PSA that nothing tells is asked for, not guessed", async () => {
   await until(page, () => document.activeElement === document.querySelector(".paste-view select"));
   assert.match(await page.$eval(".notices", (one) => one.textContent), /cannot tell whether.*Which PSA is it for\?/s);
   assert.equal(await clipboard(), "nothing yet");
-  await page.goto(`${bench.url}/#/template/mails/b.html`);
+  // The same of a template in the folder, where the settings name no PSA either.
+  bench.write("psalink.yaml", "portal: acme\n");
   bench.write("mails/b.html", "<p>Hello world</p>");
-  await until(page, () => [...document.querySelectorAll("select")][0]?.selectedOptions[0]?.textContent === "Not known");
+  await page.goto(`${bench.url}/#/template/mails/b.html`);
+  const psaOf = (text) => until(page, (text) => document.querySelector(".ace_content")?.textContent.includes("Hello")
+    && document.querySelector(".template-view select").selectedOptions[0].textContent === text, text);
+  await psaOf("Not known");
+  bench.write("psalink.yaml", "portal: acme\ndialect: autotask\n");
+  await psaOf("Autotask PSA");
   page.wrong = [];
 });
 
