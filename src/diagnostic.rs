@@ -1,9 +1,11 @@
 //! What is wrong in a template, where, and what would mend it.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use crate::edit::Edit;
-use crate::secret::{mask, masked};
+use crate::interned::{intern, intern_as};
+use crate::secret::mask;
 use crate::span::Span;
 
 /// One thing that is wrong in a template.
@@ -16,13 +18,13 @@ pub struct Diagnostic {
     /// The bytes that it is about.
     pub span: Span,
     /// What is wrong, in the user's words.
-    pub message: Cow<'static, str>,
+    pub message: Arc<str>,
     /// What else is worth knowing.
-    pub notes: Vec<String>,
+    pub notes: Vec<Arc<str>>,
     /// What to do.
-    pub help: Option<Cow<'static, str>>,
+    pub help: Option<Arc<str>>,
     /// The change that mends it.
-    pub fix: Option<Fix>,
+    pub fix: Option<Box<Fix>>,
 }
 
 /// How bad it is.
@@ -40,7 +42,7 @@ pub enum Level {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What it does, as a button would say it.
-    pub title: Cow<'static, str>,
+    pub title: Arc<str>,
     /// How sure it is.
     pub safety: Safety,
     /// The bytes.
@@ -75,29 +77,29 @@ impl Diagnostic {
     }
 
     fn new(rule: &'static str, level: Level, span: Span, message: Cow<'static, str>) -> Diagnostic {
-        let message = kept(message);
+        let message = said(message);
         Diagnostic { rule, level, span, message, notes: Vec::new(), help: None, fix: None }
     }
 
     /// The same with what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Diagnostic {
-        self.help = Some(kept(help.into()));
+        self.help = Some(said(help.into()));
         self
     }
 
     /// The same with something else worth knowing.
     #[must_use]
-    pub fn with_note(mut self, note: impl Into<String>) -> Diagnostic {
+    pub fn with_note(mut self, note: impl Into<Cow<'static, str>>) -> Diagnostic {
         self.notes.reserve_exact(1);
-        self.notes.push(masked(note.into()));
+        self.notes.push(said(note.into()));
         self
     }
 
     /// The same with a fix.
     #[must_use]
     pub fn fix(mut self, title: impl Into<Cow<'static, str>>, safety: Safety, edits: Vec<Edit>) -> Diagnostic {
-        self.fix = Some(Fix { title: kept(title.into()), safety, edits });
+        self.fix = Some(Box::new(Fix { title: said(title.into()), safety, edits }));
         self
     }
 }
@@ -113,15 +115,14 @@ impl Level {
     }
 }
 
-/// A text without secrets that takes no more memory than it has letters: a template may have as many findings as it has
-/// letters.
-fn kept(text: Cow<'static, str>) -> Cow<'static, str> {
+/// A text without secrets, shared with what was said before: a template may have as many findings as it has letters.
+fn said(text: Cow<'static, str>) -> Arc<str> {
     match text {
-        Cow::Owned(text) => {
-            let mut text = masked(text);
-            text.shrink_to_fit();
-            Cow::Owned(text)
-        }
-        Cow::Borrowed(text) => mask(text),
+        // What psalink says itself holds nothing of a template.
+        Cow::Borrowed(text) => intern(text),
+        Cow::Owned(text) => intern_as(&text, |text| match mask(text) {
+            Cow::Borrowed(_) => None,
+            Cow::Owned(masked) => Some(masked),
+        }),
     }
 }

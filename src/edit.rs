@@ -1,6 +1,9 @@
 //! The smallest change: bytes out, text in; and what many of them make of a template.
 
+use std::sync::Arc;
+
 use crate::error::{Error, ErrorKind};
+use crate::interned::intern;
 use crate::source::Source;
 use crate::span::Span;
 use crate::visible::visible;
@@ -11,13 +14,13 @@ pub struct Edit {
     /// The bytes that go.
     pub span: Span,
     /// The text that comes.
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 impl Edit {
     /// Replaces `span` by `text`.
-    pub fn new(span: Span, text: impl Into<String>) -> Edit {
-        Edit { span, text: text.into() }
+    pub fn new(span: Span, text: impl AsRef<str>) -> Edit {
+        Edit { span, text: intern(text.as_ref()) }
     }
 
     /// Deletes `span`.

@@ -203,7 +203,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         if self.waiting.is_empty() {
             return;
         }
-        let mut written: BTreeMap<u32, String> =
+        let mut written: BTreeMap<u32, Arc<str>> =
             self.rewritten.edits.iter().map(|edit| (edit.span.start, edit.text.clone())).collect();
         let mut waiting = std::mem::take(&mut self.waiting);
         // The last one first: the one before it waits for what becomes of it.

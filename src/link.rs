@@ -1,6 +1,7 @@
 //! Reads and builds deep links: the one file that knows `url`.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use pest::Parser as _;
@@ -9,6 +10,7 @@ use url::Url;
 use crate::decoded::{Decoded, References};
 use crate::document::{Document, LinkSpan, Part, Place};
 use crate::grammar::deep_link::{DeepLinks, Rule};
+use crate::interned::intern;
 use crate::span::Span;
 use crate::vocabulary::{Gateway, GatewayForm, Target};
 
@@ -60,7 +62,7 @@ pub enum LinkForm {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
     /// Its text with character references undone.
-    pub text: String,
+    pub text: Arc<str>,
     /// Its bytes in the template.
     pub span: Span,
 }
@@ -99,7 +101,7 @@ impl DeepLink {
 
     /// The parameter of that name.
     pub fn param(&self, name: &str) -> Option<&LinkParam> {
-        self.params.iter().find(|param| param.key.text == name)
+        self.params.iter().find(|param| &*param.key.text == name)
     }
 
     /// The value of the parameter of that name.
@@ -129,8 +131,7 @@ impl DeepLink {
 }
 
 fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, hosts: &[String]) -> Option<DeepLink> {
-    let field =
-        |range: Range<usize>| Field { text: decoded.text()[range.clone()].to_owned(), span: decoded.span(range) };
+    let field = |range: Range<usize>| Field { text: intern(&decoded.text()[range.clone()]), span: decoded.span(range) };
     let range = |pair: &pest::iterators::Pair<'_, Rule>| pair.as_span().start()..pair.as_span().end();
     let scheme_end = if masked.starts_with("//") { 0 } else { masked.find(':')? };
     let is_desktop = masked[..scheme_end].eq_ignore_ascii_case(target.desktop_scheme());
@@ -143,7 +144,7 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
         match pair.as_rule() {
             Rule::authority => host = Some(field(host_range(range(&pair), masked))),
             Rule::path => path = pair.as_str().to_owned(),
-            Rule::query => params = read_params(pair, &field),
+            Rule::query => params = read_params(&pair, &field),
             _ => {}
         }
     }
@@ -154,7 +155,7 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
         let retired = first.and_then(|param| {
             target.retired.iter().position(|form| form.word == bare(&param) && form.has_value == param.value.is_some())
         });
-        let has_name = params.iter().any(|param| param.key.text == "name");
+        let has_name = params.iter().any(|param| &*param.key.text == "name");
         (
             Client::Desktop,
             match retired {
@@ -168,7 +169,7 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
             || name.strip_suffix(&target.host_suffix).is_some_and(|rest| rest.ends_with('.'))
             || hosts.contains(&name);
         let gateway = Gateway::builtin().iter().position(|gateway| gateway.has_host(&name));
-        let has_magic = target.magic.as_ref().is_some_and(|(token, _)| params.iter().any(|it| it.key.text == *token));
+        let has_magic = target.magic.as_ref().is_some_and(|(token, _)| params.iter().any(|it| *it.key.text == **token));
         let form = if let Some(gateway) = gateway {
             if scheme.text.is_empty() {
                 return None; // no gateway writes such a link
@@ -188,14 +189,21 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
     Some(DeepLink { at, form, client, scheme, host, params, decoded })
 }
 
-fn read_params(query: pest::iterators::Pair<'_, Rule>, field: &impl Fn(Range<usize>) -> Field) -> Vec<LinkParam> {
+/// Reads a command parameter by parameter: the grammar is asked about each alone, since its answer about a link with a
+/// hundred thousand of them would take a hundred times the memory of the link.
+fn read_params(query: &pest::iterators::Pair<'_, Rule>, field: &impl Fn(Range<usize>) -> Field) -> Vec<LinkParam> {
     let mut params = Vec::new();
-    for pair in query.into_inner() {
-        let start = pair.as_span().start();
+    let mut end = query.as_span().start();
+    for piece in query.as_str().split('&') {
+        let start = end;
+        end = start + piece.len() + 1;
+        let Some(pair) = DeepLinks::parse(Rule::pair, piece).ok().and_then(|mut pairs| pairs.next()) else {
+            continue; // nothing between two `&`
+        };
         let mut key = start..start;
         let mut value = None;
         for piece in pair.into_inner() {
-            let span = piece.as_span().start()..piece.as_span().end();
+            let span = start + piece.as_span().start()..start + piece.as_span().end();
             match piece.as_rule() {
                 Rule::key => key = span,
                 _ => value = Some(field(span)),
@@ -203,14 +211,14 @@ fn read_params(query: pest::iterators::Pair<'_, Rule>, field: &impl Fn(Range<usi
         }
         // `&amp;amp;` reads `&amp;`, so that the key begins with `amp;`.
         let mut escaped_twice = None;
-        let text = field(key.clone()).text;
-        let rest = text.trim_start_matches("amp;");
-        if rest.len() < text.len() && start > 0 {
-            let cut = key.start + text.len() - rest.len();
+        let mut key_field = field(key.clone());
+        let rest = key_field.text.trim_start_matches("amp;").len();
+        if rest < key_field.text.len() && start > 0 {
+            let cut = key.end - rest;
             escaped_twice = Some(field(key.start..cut).span);
-            key.start = cut;
+            key_field = field(cut..key.end);
         }
-        params.push(LinkParam { key: field(key), value, escaped_twice });
+        params.push(LinkParam { key: key_field, value, escaped_twice });
     }
     params
 }

@@ -1,7 +1,7 @@
 //! One template with correct links: link macros and bare ticket numbers expanded, broken links put right.
 
-use std::borrow::Cow;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::correct;
 use crate::document::Document;
@@ -48,7 +48,7 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
     rewritten.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, std::cmp::Reverse(diagnostic.level)));
     secret::cover(document.source(), &mut rewritten.diagnostics);
     // Once per file is enough.
-    let mut hosts: HashSet<Cow<'static, str>> = HashSet::new();
+    let mut hosts: HashSet<Arc<str>> = HashSet::new();
     rewritten.diagnostics.retain(|it| it.rule != "unexpected-host" || hosts.insert(it.message.clone()));
     Ok(rewritten)
 }

@@ -175,9 +175,7 @@ pub(crate) fn cover(source: &Source, findings: &mut [Diagnostic]) {
         cover_text(&mut fix.title, &values);
         if !leave_out(source, fix, &values) {
             finding.fix = None;
-            finding
-                .notes
-                .push("no fix is offered: it would write the password or token of this link once more".to_owned());
+            finding.notes.push("no fix is offered: it would write the password or token of this link once more".into());
         }
     }
 }

@@ -127,7 +127,7 @@ fn lost_byte(input: &[u8], output: &[u8], source: &Source, rewritten: &Rewritten
         false => bytes.len(),
     };
     let (mut read, mut written, mut done) = (0, 0, 0);
-    let ends = rewritten.edits.iter().map(|edit| Some((edit.span, edit.text.as_str()))).chain([None]);
+    let ends = rewritten.edits.iter().map(|edit| Some((edit.span, &*edit.text))).chain([None]);
     for next in ends {
         let (span, text) = next.unwrap_or_else(|| {
             let end = source.bytes().len();

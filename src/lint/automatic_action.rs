@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
-        if !param.automatic.contains(&value.text) {
+        if !param.automatic.iter().any(|it| **it == *value.text) {
             continue;
         }
         // With a sign-in of its own the link needs no reader at all.

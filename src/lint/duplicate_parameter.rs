@@ -22,7 +22,7 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     }
     let mut seen = HashSet::new();
     for param in it.link.params.iter().filter(|param| !param.key.text.is_empty()) {
-        let key = param.key.text.as_str();
+        let key = &*param.key.text;
         if !seen.insert(key) {
             found.push(
                 RULE.at(param.key.span, format!("`{key}` stands twice in this link"))

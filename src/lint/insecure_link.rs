@@ -36,7 +36,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     // A domain of the user's own may have no certificate, so there a person must look.
     let safety = if is_own || fills { Safety::Safe } else { Safety::Suggested };
     let end = scheme.span.end;
-    let edit = match scheme.text.as_str() {
+    let edit = match &*scheme.text {
         "http" => Edit::new(Span { start: end, end }, "s"),
         _ => Edit::new(scheme.span, "https"),
     };

@@ -34,7 +34,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         return;
     };
     let is_known = |param: &LinkParam| {
-        let key = param.key.text.as_str();
+        let key = &*param.key.text;
         key.is_empty() || key == names.0 || key == names.1
     };
     if !link.params.iter().all(is_known) || link.text().contains('#') {

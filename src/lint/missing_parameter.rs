@@ -38,7 +38,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = it.command() else { return };
     let mut seen: Vec<&str> = Vec::new();
     for param in &link.params {
-        let key = param.key.text.as_str();
+        let key = &*param.key.text;
         if seen.contains(&key) || command.param(key).is_none() {
             continue;
         }
@@ -84,7 +84,7 @@ fn token(cx: &Checkup<'_>, param: &Param) -> Option<String> {
 /// The key in the link that another rule takes for a misspelling of a parameter.
 fn misspelt<'a>(it: &'a PortalLink<'_>, command: &Command, param: &Param) -> Option<&'a str> {
     let names = || command.params.iter().map(|param| param.name.as_str());
-    let unknown = params::once_each(it).map(|it| it.key.text.as_str()).filter(|key| command.param(key).is_none());
+    let unknown = params::once_each(it).map(|it| &*it.key.text).filter(|key| command.param(key).is_none());
     unknown.filter(|key| *key != "name").find(|key| nearest(key, names()) == Some(&param.name))
 }
 

@@ -15,7 +15,7 @@ pub(super) fn readable_command<'a>(it: &PortalLink<'a>) -> Option<&'a Command> {
 /// The parameters, each key once: of two the portal takes one.
 pub(super) fn once_each<'a>(it: &'a PortalLink<'_>) -> impl Iterator<Item = &'a LinkParam> {
     let mut seen = HashSet::new();
-    it.link.params.iter().filter(move |param| !param.key.text.is_empty() && seen.insert(param.key.text.as_str()))
+    it.link.params.iter().filter(move |param| !param.key.text.is_empty() && seen.insert(&*param.key.text))
 }
 
 /// The parameters that the page knows, with the values that they are given.

@@ -31,7 +31,7 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(edit) =
         finding.fix.as_mut().and_then(|fix| fix.edits.iter_mut().find(|edit| edit.text.starts_with('[')))
     {
-        edit.text.push_str(&tags);
+        edit.text = format!("{}{tags}", edit.text).into();
     }
     found.push(finding);
 }

@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     for param in params::once_each(it).filter(|param| command.param(&param.key.text).is_none()) {
-        let key = param.key.text.as_str();
+        let key = &*param.key.text;
         if key == "name" || it.target.auth_param(key).is_some() {
             continue;
         }
@@ -46,7 +46,7 @@ fn takes_value(cx: &Checkup<'_>, command: &Command, right: &Param, written: &Lin
     let Some(value) = written.value.as_ref().filter(|value| !value.text.is_empty()) else { return false };
     if params::is_literal(cx, value) {
         return right.means.is_none()
-            && !right.automatic.contains(&value.text)
+            && !right.automatic.iter().any(|it| **it == *value.text)
             && invalid_value::finding(command, right, &value.text, value.span).is_none();
     }
     let Some(meaning) = &right.means else { return true };

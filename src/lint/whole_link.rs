@@ -67,7 +67,7 @@ pub(super) fn record_value(cx: &Checkup<'_>, value: &Field) -> Result<String, Bo
             }
         }
     } else if !value.text.is_empty() && value.text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Ok(value.text.clone());
+        return Ok(value.text.to_string());
     }
     let message =
         format!("`{}` is not the number of a ticket, so this link of the old portal stays as it is", value.text);

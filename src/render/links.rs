@@ -144,7 +144,7 @@ impl Reader<'_> {
             LinkForm::Wrapped(_) => return Some("it was rewritten by the mail gateway of somebody else".to_owned()),
         }
         if link.client == Client::Web {
-            let host = link.host.as_ref().map_or("", |host| host.text.as_str()).to_lowercase();
+            let host = link.host.as_ref().map_or("", |host| &*host.text).to_lowercase();
             let is_own = hosts.contains(&host) || host.ends_with(&format!(".{}", target.host_suffix));
             if link::valid_host(&host).is_none() || target.is_unfilled(&host) {
                 return Some(format!("`{host}` is no address of a portal"));
@@ -153,7 +153,7 @@ impl Reader<'_> {
                 return Some(format!("it leads to `{host}`, which is not your portal as far as psalink.yaml says"));
             }
         }
-        let Some(name) = link.value("name").map(|name| name.text.as_str()) else {
+        let Some(name) = link.value("name").map(|name| &*name.text) else {
             return Some("it does not say what to open: `name=` is missing".to_owned());
         };
         let Some(command) = target.command_named(name) else {
@@ -163,14 +163,14 @@ impl Reader<'_> {
         if let Some(missing) = command.params.iter().filter(|param| param.required).find(|param| !given(param)) {
             return Some(format!("`{}=` is missing or empty", missing.name));
         }
-        for param in link.params.iter().filter(|param| param.key.text != "name" && !param.key.text.is_empty()) {
-            let key = param.key.text.as_str();
+        for param in link.params.iter().filter(|param| &*param.key.text != "name" && !param.key.text.is_empty()) {
+            let key = &*param.key.text;
             let Some(known) = command.param(key).or_else(|| target.auth_param(key)) else {
                 return Some(format!("`{key}=` is unknown there"));
             };
-            let value = param.value.as_ref().map_or("", |value| value.text.as_str());
+            let value = param.value.as_ref().map_or("", |value| &*value.text);
             if let Some(finding) = check_value(command, known, value, link.at.span) {
-                return Some(finding.message.into_owned());
+                return Some(finding.message.to_string());
             }
         }
         None

@@ -42,7 +42,7 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Strin
     for diagnostic in diagnostics {
         let at = positions.at(diagnostic.span.start as usize);
         let title = one_line(&diagnostic.message);
-        let fix = diagnostic.fix.as_ref().filter(|fix| style.changes && !fix.edits.is_empty());
+        let fix = diagnostic.fix.as_deref().filter(|fix| style.changes && !fix.edits.is_empty());
         let mut report = vec![finding(source, diagnostic, &title, fix)];
         report.extend(fix.map(|fix| change(source, fix)));
         out.push_str(&with_column(&renderer.render(&report), at.column));
@@ -108,7 +108,7 @@ fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Opti
     let snippet = Snippet::source(text).path(one_line(source.name())).line_start(line).annotations(marks);
     let mut group = Group::with_title(tone(it.level).primary_title(title).id(it.rule)).element(snippet);
     for note in &it.notes {
-        group = group.element(Tone::NOTE.message(note));
+        group = group.element(Tone::NOTE.message(&**note));
     }
     // The title of a fix often says the same.
     if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| fix.title != *help)) {

@@ -79,7 +79,7 @@ pub fn locate(source: &Source, diagnostics: &[Diagnostic]) -> Vec<Located> {
             message: diagnostic.message.to_string(),
             start: places.at(diagnostic.span.start),
             end: places.at(diagnostic.span.end),
-            notes: diagnostic.notes.clone(),
+            notes: diagnostic.notes.iter().map(|note| note.to_string()).collect(),
             help: diagnostic.help.as_deref().map(str::to_owned),
             fix: diagnostic.fix.as_ref().map(|fix| located_fix(source, fix, &places)),
             fingerprint: name(source, diagnostic, &mut times),
@@ -98,7 +98,7 @@ fn located_fix(source: &Source, fix: &Fix, places: &Places) -> LocatedFix {
     let edits = edits.into_iter().map(|edit| LocatedEdit {
         start: places.at(edit.span.start),
         end: places.at(edit.span.end),
-        text: edit.text.clone(),
+        text: edit.text.to_string(),
     });
     LocatedFix { title: fix.title.to_string(), safety: safety(source, fix), edits: edits.collect() }
 }

@@ -141,7 +141,7 @@ fn a_fix_is_made_smaller_or_taken_back() {
         let mut found = [Diagnostic::error("x", span, "`0123456789` is here").fix("t", Safety::Safe, edits)];
         cover(&source, &mut found);
         let [finding] = found;
-        assert_eq!(finding.message, "`01…` is here");
+        assert_eq!(&*finding.message, "`01…` is here");
         finding.fix.map(|fix| fix.edits)
     };
     let edits = fixed("https://x.example/?token=0123456789&amp;a=1").unwrap();

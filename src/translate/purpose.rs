@@ -119,7 +119,7 @@ fn of_parameter<'v>(it: &PortalLink<'v>, at: usize) -> Purpose<'v> {
     let holds = |param: &&LinkParam| param.value.as_ref().is_some_and(|value| value.span.contains(at));
     let param = after.checked_sub(1).map(|index| &it.link.params[index]);
     let Some(param) = param.filter(holds) else { return Purpose::Unclear };
-    let key = param.key.text.as_str();
+    let key = &*param.key.text;
     match it.link.form {
         LinkForm::Current => declared(target, it.command(), key),
         LinkForm::Retired(index) => {

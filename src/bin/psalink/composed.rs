@@ -99,13 +99,13 @@ impl Gathered {
             for found in file.findings.into_iter().filter(is_told) {
                 let mut finding = found.finding;
                 if found.template != name && name != format!("{} (composed)", found.template) {
-                    finding.notes.push(match found.more.len() {
-                        0 => format!("found in `{}`, which uses this file", found.template),
-                        1 => format!("found in `{}`, which uses this file, and in 1 more template", found.template),
-                        more => {
-                            format!("found in `{}`, which uses this file, and in {more} more templates", found.template)
-                        }
-                    });
+                    let more = match found.more.len() {
+                        0 => String::new(),
+                        1 => ", and in 1 more template".to_owned(),
+                        more => format!(", and in {more} more templates"),
+                    };
+                    let note = format!("found in `{}`, which uses this file{more}", found.template);
+                    finding.notes.push(note.into());
                 }
                 findings.push(finding);
             }
@@ -145,7 +145,7 @@ mod tests {
         }
         let files: Vec<_> = gathered.into_files().collect();
         assert_eq!((files.len(), files[0].1.len()), (1, 1));
-        assert_eq!(files[0].1[0].notes, ["found in `a`, which uses this file, and in 2 more templates"]);
+        assert_eq!(files[0].1[0].notes, ["found in `a`, which uses this file, and in 2 more templates".into()]);
     }
 
     #[test]

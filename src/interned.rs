@@ -1,0 +1,70 @@
+//! Texts that occur again and again, each held once.
+//!
+//! A template of a megabyte can have two hundred thousand findings with one message, and as many edits that write one
+//! placeholder. What was said last is remembered, so that the same text is shared and not copied.
+
+use std::cell::RefCell;
+use std::hash::BuildHasher;
+use std::sync::Arc;
+
+/// How many texts a thread remembers.
+const SLOTS: usize = 64;
+
+/// The longest text that is worth it.
+const LONGEST: usize = 4096;
+
+thread_local! {
+    static LAST: RefCell<[Option<Arc<str>>; SLOTS]> = const { RefCell::new([const { None }; SLOTS]) };
+}
+
+/// A text, shared with what was the same.
+pub(crate) fn intern(text: &str) -> Arc<str> {
+    remembered(text, |text| Some(Arc::from(text))).unwrap_or_else(|| Arc::from(text))
+}
+
+/// A text as `make` gives it where it is new. What `make` changes is not remembered.
+pub(crate) fn intern_as(text: &str, make: impl FnOnce(&str) -> Option<String>) -> Arc<str> {
+    let mut changed = None;
+    let same = remembered(text, |text| {
+        changed = make(text);
+        changed.is_none().then(|| Arc::from(text))
+    });
+    same.unwrap_or_else(|| Arc::from(changed.unwrap_or_else(|| text.to_owned())))
+}
+
+/// The text as it was made before, or as it is made now; nothing is remembered where nothing is made.
+fn remembered(text: &str, make: impl FnOnce(&str) -> Option<Arc<str>>) -> Option<Arc<str>> {
+    if text.len() > LONGEST {
+        return make(text);
+    }
+    let slot = foldhash::fast::FixedState::default().hash_one(text) as usize % SLOTS;
+    let known = LAST.with_borrow(|last| last[slot].clone().filter(|known| **known == *text));
+    if known.is_some() {
+        return known;
+    }
+    let made = make(text)?;
+    LAST.with_borrow_mut(|last| last[slot] = Some(made.clone()));
+    Some(made)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_text_is_held_once() {
+        let first = intern("unknown placeholder");
+        assert!(Arc::ptr_eq(&first, &intern(&format!("unknown {}", "placeholder"))));
+        assert_eq!(&*intern("another"), "another");
+        let long = "x".repeat(LONGEST + 1);
+        assert_eq!(&*intern(&long), long);
+    }
+
+    #[test]
+    fn what_is_changed_is_not_remembered() {
+        let hidden = intern_as("secret", |_| Some("…".to_owned()));
+        assert_eq!(&*hidden, "…");
+        assert_eq!(&*intern_as("secret", |_| None), "secret");
+        assert_eq!(&*intern_as("secret", |text| panic!("{text} is known by now")), "secret");
+    }
+}
