@@ -95,7 +95,7 @@ pub struct Piece {
     /// Its bytes.
     pub span: Span,
     /// Its text, character references as they stand.
-    pub text: String,
+    pub text: Arc<str>,
 }
 
 /// `key=value`; the span of the value is that inside its quotes.
@@ -269,7 +269,7 @@ impl Part {
                 _ => Vec::new(),
             },
             PartKind::LinkMacro(link_macro) => {
-                let values = link_macro.arguments.iter().map(|argument| argument.value.text.as_str());
+                let values = link_macro.arguments.iter().map(|argument| &*argument.value.text);
                 let names = values.flat_map(|value| value.split('[').skip(1).filter_map(|rest| rest.split(']').next()));
                 let alone = |name: &str| {
                     let knows = |dialect: &Dialect| dialect.find(name).is_some();

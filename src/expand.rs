@@ -21,6 +21,7 @@ use crate::document::{
 use crate::edit::Edit;
 use crate::error::Error;
 use crate::front_matter::Audience;
+use crate::interned::intern;
 use crate::link::{self, Ampersand, Client};
 use crate::lint::{
     foreign_placeholder as foreign, html_in_attribute, macro_not_expandable, unclosed_anchor, unknown_macro,
@@ -248,10 +249,10 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 let text = checked.text.as_ref().map_or(Cow::Borrowed(checked.command.text.as_str()), |text| {
                     Cow::Owned(htmlize::unescape(&*text.text).into_owned())
                 });
-                checked.look.text(&checked.url, &text)
+                checked.look.text(&checked.url, &text).into()
             }
             Place::Attribute(attribute) => match self.attribute_text(part, attribute, &url) {
-                Some(text) => text,
+                Some(text) => text.into(),
                 None => return,
             },
             Place::Text if around.anchor.is_none() && !around.takes_no_link => {
@@ -267,7 +268,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 }
                 self.html(part, checked, &url, branch)
             }
-            _ => url,
+            _ => url.into(),
         };
         let can_be_clicked = match part.place {
             Place::Text => around.anchor.is_none() && !around.takes_no_link,
@@ -281,17 +282,17 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
     }
 
     /// The HTML for a macro in text.
-    fn html(&mut self, part: &Part, checked: &Checked<'_>, url: &str, branch: Branch) -> String {
+    fn html(&mut self, part: &Part, checked: &Checked<'_>, url: &str, branch: Branch) -> Arc<str> {
         let write = || {
             let text = checked
                 .text
                 .as_ref()
-                .map_or_else(|| link::escape(&checked.command.text, Ampersand::Escaped), |text| text.text.clone());
+                .map_or_else(|| link::escape(&checked.command.text, Ampersand::Escaped), |text| text.text.to_string());
             checked.look.html(url, &text, &self.settings.color, branch)
         };
         match self.parser.known_macros.find_mut(self.document, part) {
-            Some(known) => known.html(branch).get_or_insert_with(|| write().into()).to_string(),
-            None => write(),
+            Some(known) => known.html(branch).get_or_insert_with(|| write().into()).clone(),
+            None => write().into(),
         }
     }
 
@@ -396,7 +397,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let escaped = link::escape(&url, self.settings.ampersand);
         if let Some(text) = self.attribute_text(part, attribute, &escaped) {
             self.has_ticket_link |= !part.conditional;
-            self.push(part.span, text, url);
+            self.push(part.span, text.into(), url);
         }
         Ok(())
     }
@@ -435,7 +436,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             let escaped = link::escape(&url, self.settings.ampersand);
             let text = self.document.text(part.span).into_owned();
             let html = Look::Link.html(&escaped, &text, &self.settings.color, Branch::Everyone);
-            self.push(part.span, html, url);
+            self.push(part.span, html.into(), url);
             if first {
                 break;
             }
@@ -478,19 +479,19 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
 
     /// A macro that stays as it is, for the table of links.
     fn left(&mut self, part: &Part) {
-        let text: Arc<str> = self.document.text(part.span).into();
+        let text = intern(&self.document.text(part.span));
         let (before, after) = (text.clone(), text);
         self.rewritten.links.push(LinkChange { span: part.span, before, after, outcome: LinkOutcome::Reported });
     }
 
-    fn push(&mut self, span: Span, text: String, url: String) {
+    fn push(&mut self, span: Span, text: Arc<str>, url: String) {
         self.expanded(span, url);
-        self.rewritten.edits.push(Edit::new(span, text));
+        self.rewritten.edits.push(Edit { span, text });
     }
 
     fn expanded(&mut self, span: Span, url: String) {
         self.rewritten.expanded += 1;
-        let before = self.document.text(span).into();
-        self.rewritten.links.push(LinkChange { span, before, after: url.into(), outcome: LinkOutcome::Expanded });
+        let before = intern(&self.document.text(span));
+        self.rewritten.links.push(LinkChange { span, before, after: intern(&url), outcome: LinkOutcome::Expanded });
     }
 }

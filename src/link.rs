@@ -192,7 +192,7 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
 /// Reads a command parameter by parameter: the grammar is asked about each alone, since its answer about a link with a
 /// hundred thousand of them would take a hundred times the memory of the link.
 fn read_params(query: &pest::iterators::Pair<'_, Rule>, field: &impl Fn(Range<usize>) -> Field) -> Vec<LinkParam> {
-    let mut params = Vec::new();
+    let mut params = Vec::with_capacity(query.as_str().matches('&').count() + 1);
     let mut end = query.as_span().start();
     for piece in query.as_str().split('&') {
         let start = end;

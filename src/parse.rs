@@ -25,6 +25,7 @@ use crate::document::{
 use crate::expand::KnownMacros;
 use crate::front_matter::FrontMatter;
 use crate::grammar::{Macros, Rule};
+use crate::interned::intern;
 use crate::scan;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -297,7 +298,7 @@ impl<'v> Parser<'v> {
                 let end = at + offsets(pair.as_span().end());
                 let piece = |pair: &pest::iterators::Pair<'_, Rule>| Piece {
                     span: span(pair.as_span().start()..pair.as_span().end()),
-                    text: pair.as_str().to_owned(),
+                    text: intern(pair.as_str()),
                 };
                 let mut inner = pair.into_inner();
                 let prefix_piece = piece(&inner.next()?);

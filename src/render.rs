@@ -58,13 +58,13 @@ pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) ->
         seen: HashSet::new(),
     };
     let subject = ready.subject.as_ref().map(|subject| one_line(&fill.document(subject).0));
-    let (html, trace) = match ready.html.as_ref().map(|html| fill.document(html)) {
+    let (mut html, trace) = match ready.html.as_ref().map(|html| fill.document(html)) {
         Some((html, trace)) => (Some(html), trace),
         None => (None, Trace::default()),
     };
-    let own_text = ready.text.as_ref().map(|text| fill.document(text).0);
+    let mut own_text = ready.text.as_ref().map(|text| fill.document(text).0);
     let Fill { filled, left, breaking, .. } = fill;
-    let links = match (&html, &own_text) {
+    let links = match (&mut html, &mut own_text) {
         (Some(html), _) => links::of(html, SourceKind::Html, &ready.settings, parser),
         (None, Some(text)) => links::of(text, SourceKind::Text, &ready.settings, parser),
         (None, None) => Vec::new(),

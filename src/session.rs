@@ -304,8 +304,8 @@ impl Session {
     /// # Errors
     ///
     /// An encoding that cannot be written.
-    pub fn output(&self, source: &Source, rewritten: &[u8]) -> Result<Output, Error> {
-        let source = Source::read(source.name(), rewritten.to_vec(), source.kind(), Some(source.encoding()))?;
+    pub fn output(&self, source: &Source, rewritten: Vec<u8>) -> Result<Output, Error> {
+        let source = Source::read(source.name(), rewritten, source.kind(), Some(source.encoding()))?;
         let front_matter = FrontMatter::read(&source)?;
         let mut cuts: Vec<Edit> = front_matter.iter().map(|settings| Edit::delete(settings.span)).collect();
         let body = front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
@@ -319,13 +319,10 @@ impl Session {
                 }
             }
         }
-        let body = if cuts.is_empty() { rewritten.to_vec() } else { edit::apply(&source, &cuts)? };
-        Ok(Output {
-            body,
-            subject: front_matter.as_ref().and_then(|settings| settings.subject.clone()).map(|(subject, _)| subject),
-            text: front_matter.as_ref().and_then(|settings| settings.text_body(&source)),
-            cuts,
-        })
+        let subject = front_matter.as_ref().and_then(|settings| settings.subject.clone()).map(|(subject, _)| subject);
+        let text = front_matter.as_ref().and_then(|settings| settings.text_body(&source));
+        let body = if cuts.is_empty() { source.into_disk() } else { edit::apply(&source, &cuts)? };
+        Ok(Output { body, subject, text, cuts })
     }
 
     /// The dialect and the language that a template is composed for, as far as somebody has said them. `own` is what

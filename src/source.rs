@@ -138,11 +138,11 @@ impl Source {
     }
 
     /// A template that is already text, for previews and tests.
-    pub fn from_text(name: &str, text: &str, kind: SourceKind) -> Source {
+    pub fn from_text(name: &str, text: impl Into<String>, kind: SourceKind) -> Source {
         Source {
             name: name.to_owned(),
             kind,
-            bytes: text.as_bytes().to_vec(),
+            bytes: text.into().into_bytes(),
             encoding: UTF_8,
             form: Form::Same,
             original: None,
@@ -257,6 +257,17 @@ impl Source {
         }
         let mut buffer = [0; 4];
         text.chars().find(|letter| self.encoding.encode(letter.encode_utf8(&mut buffer)).2)
+    }
+
+    /// The bytes of the file, as they were read.
+    pub(crate) fn into_disk(mut self) -> Vec<u8> {
+        match self.original.take() {
+            Some(original) => original,
+            None => {
+                let bytes = std::mem::take(&mut self.bytes);
+                self.to_disk(bytes)
+            }
+        }
     }
 
     /// Edited bytes as they go back to the disk, byte order mark and all.

@@ -209,7 +209,7 @@ impl Origins {
             let Some(origin) = self.origin(finding.span) else {
                 let whole = whole.get_or_insert_with(|| {
                     let name = format!("{} (composed)", finished.name());
-                    Arc::new(Source::from_text(&name, &finished.decode(finished.bytes()), finished.kind()))
+                    Arc::new(Source::from_text(&name, finished.decode(finished.bytes()), finished.kind()))
                 });
                 if let Some(fix) = &mut finding.fix {
                     fix.safety = Safety::Shown;

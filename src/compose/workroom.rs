@@ -171,7 +171,7 @@ impl<'de> Deserialize<'de> for File {
             2 => SourceKind::Subject,
             _ => SourceKind::Html,
         };
-        Ok(File { source: Arc::new(Source::from_text(&name, &text, kind)) })
+        Ok(File { source: Arc::new(Source::from_text(&name, text, kind)) })
     }
 }
 

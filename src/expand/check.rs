@@ -60,12 +60,12 @@ impl<'v> Expansion<'_, '_, 'v> {
         let mut values: Vec<(&str, String)> = Vec::new();
         let (mut text, mut look, mut client, mut host) = (None, Look::Link, self.settings.client, None);
         for Argument { key, value } in &link_macro.arguments {
-            if seen.contains(&key.text.as_str()) {
+            if seen.contains(&&*key.text) {
                 wrong.push(
                     Diagnostic::warning(
                         "duplicate-parameter",
                         key.span,
-                        format!("`{}` stands twice in this macro", key.text),
+                        format!("`{}` appears twice in this macro", key.text),
                     )
                     .help("keep the one that is meant"),
                 );
@@ -73,7 +73,7 @@ impl<'v> Expansion<'_, '_, 'v> {
             }
             seen.push(&key.text);
             let word = htmlize::unescape(&*value.text);
-            match key.text.as_str() {
+            match &*key.text {
                 "text" => text = Some(value.clone()).filter(|value| !value.text.trim().is_empty()),
                 "as" => match Look::from_word(&word) {
                     Some(known) => look = known,
@@ -153,7 +153,7 @@ impl<'v> Expansion<'_, '_, 'v> {
         }
         for (name, value) in &values {
             if command.param(name).is_some_and(|param| param.automatic.contains(value)) {
-                let written = link_macro.arguments.iter().find(|argument| argument.key.text == *name);
+                let written = link_macro.arguments.iter().find(|argument| *argument.key.text == **name);
                 let span = written.map_or(part.span, |argument| argument.value.span);
                 self.rewritten.diagnostics.push(automatic_action(value, span));
             }

@@ -1,6 +1,7 @@
 //! Link macros that were expanded before, remembered from one template to the next.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::check::Checked;
 use crate::document::{Document, Part};
@@ -19,12 +20,15 @@ pub(crate) struct KnownMacros<'v> {
 pub(super) struct KnownMacro<'v> {
     pub(super) checked: Checked<'v>,
     /// Its HTML, by the branch that it was written for.
-    pub(super) html: [Option<Box<str>>; 3],
+    pub(super) html: [Option<Arc<str>>; 3],
 }
 
 impl<'v> KnownMacros<'v> {
     /// Macros that are remembered.
     const LIMIT: usize = 10_000;
+
+    /// The longest macro that is remembered, in bytes.
+    const LONGEST: usize = 1024;
 
     /// From here on macros are expanded by these settings.
     pub(super) fn begin(&mut self, settings: &Settings) {
@@ -45,7 +49,8 @@ impl<'v> KnownMacros<'v> {
     /// Remembers a macro, unless its bytes may mean something else in another file.
     pub(super) fn remember(&mut self, document: &Document, part: &Part, checked: &Checked<'v>) {
         let bytes = bytes(document, part);
-        if self.macros.len() < KnownMacros::LIMIT && plain_macro_end(bytes, 0) == Some(bytes.len()) {
+        let has_room = self.macros.len() < KnownMacros::LIMIT && bytes.len() <= KnownMacros::LONGEST;
+        if has_room && plain_macro_end(bytes, 0) == Some(bytes.len()) {
             let checked = checked.moved(part.span.start, 0);
             self.macros.insert(bytes.into(), KnownMacro { checked, html: Default::default() });
         }
@@ -53,7 +58,7 @@ impl<'v> KnownMacros<'v> {
 }
 
 impl KnownMacro<'_> {
-    pub(super) fn html(&mut self, branch: Branch) -> &mut Option<Box<str>> {
+    pub(super) fn html(&mut self, branch: Branch) -> &mut Option<Arc<str>> {
         &mut self.html[branch as usize]
     }
 }

@@ -63,21 +63,21 @@ pub(crate) fn findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic>
 }
 
 /// The edits that a rewrite makes for findings about one link, and the findings that are left.
-pub(crate) fn mend(cx: &Checkup<'_>, findings: Vec<Diagnostic>) -> (Vec<Edit>, Vec<Diagnostic>) {
+pub(crate) fn mend(cx: &Checkup<'_>, mut findings: Vec<Diagnostic>) -> (Vec<Edit>, Vec<Diagnostic>) {
     let mut fixes: Vec<Vec<Edit>> = Vec::new();
-    let mut left = Vec::new();
-    for finding in findings {
+    findings.retain_mut(|finding| {
         let is_magic = finding.rule == super::magic_token::RULE.name;
         let may = MENDED.contains(&finding.rule) || is_magic && cx.settings.unsafe_fixes;
         let least = if is_magic { Safety::Suggested } else { Safety::Safe };
-        match finding.fix.as_ref().filter(|fix| may && fix.safety >= least) {
-            Some(fix) if merge(&mut fixes, &fix.edits) => {
-                left.extend(is_magic.then(|| super::magic_token::revoke(finding.span)));
-            }
-            _ => left.push(finding),
+        let is_made =
+            finding.fix.as_ref().is_some_and(|fix| may && fix.safety >= least && merge(&mut fixes, &fix.edits));
+        if is_made && is_magic {
+            *finding = super::magic_token::revoke(finding.span);
+            return true;
         }
-    }
-    (fixes.concat(), left)
+        !is_made
+    });
+    (fixes.concat(), findings)
 }
 
 /// Adds a fix to others of the same link. It takes the place of earlier ones about the same bytes, or about some of

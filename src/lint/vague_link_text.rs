@@ -26,7 +26,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     }
     for part in cx.document.parts().iter().filter(|part| part.place == Place::Text) {
         let PartKind::LinkMacro(link_macro) = &part.kind else { continue };
-        let text = link_macro.arguments.iter().find(|argument| argument.key.text == "text").map(|it| &it.value);
+        let text = link_macro.arguments.iter().find(|argument| &*argument.key.text == "text").map(|it| &it.value);
         if let Some(text) = text.filter(|text| is_vague(&htmlize::unescape(&*text.text))) {
             found.push(finding(text.span, &text.text));
         }

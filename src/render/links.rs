@@ -17,8 +17,14 @@ use crate::vocabulary::{Param, Target, Vocabulary};
 
 /// The links of a body, in the order in which they stand; what only Outlook sees comes last, and only where it leads
 /// elsewhere.
-pub(super) fn of(body: &str, kind: SourceKind, settings: &Settings, parser: &mut Parser<'_>) -> Vec<RenderedLink> {
-    let document = parser.parse_whole(Source::from_text("mail", body, kind), None);
+pub(super) fn of(
+    body: &mut String,
+    kind: SourceKind,
+    settings: &Settings,
+    parser: &mut Parser<'_>,
+) -> Vec<RenderedLink> {
+    // A large body is not copied: it is lent, and comes back.
+    let document = parser.parse_whole(Source::from_text("mail", std::mem::take(body), kind), None);
     let reader = Reader { document: &document, settings, vocabulary: parser.vocabulary() };
     let (mut links, mut more) = (Vec::new(), Vec::new());
     match kind {
@@ -32,6 +38,7 @@ pub(super) fn of(body: &str, kind: SourceKind, settings: &Settings, parser: &mut
     }
     let mut known: HashSet<String> = links.iter().map(|link| link.url.clone()).collect();
     links.extend(more.into_iter().filter(|link| known.insert(link.url.clone())));
+    *body = String::from_utf8(parser.release(document).into_bytes()).unwrap_or_default(); // it was text before
     links
 }
 

@@ -243,7 +243,7 @@ impl Finishing<'_, '_, '_> {
         let document = self.parser.parse_whole(source, settings.clone());
         let allows = lint::allow_comments(&document);
         let source = document.into_source();
-        let output = self.session.output(&source, &source.to_disk(source.bytes().to_vec()))?;
+        let output = self.session.output(&source, source.to_disk(source.bytes().to_vec()))?;
         let (subject, text) = match &settings {
             None => (None, None),
             Some(settings) => (

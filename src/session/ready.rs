@@ -8,6 +8,7 @@ use crate::error::{Error, ErrorKind};
 use crate::front_matter::FrontMatter;
 use crate::parse::Parser;
 use crate::rewrite::rewrite;
+use crate::rewritten::Rewritten;
 use crate::settings::Settings;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -82,17 +83,17 @@ impl Session {
         let source = as_text(&file.source);
         let front_matter = FrontMatter::read(&source)?;
         let document = parser.parse(source, front_matter);
-        let rewritten = rewrite(&document, &ready.settings, parser)?;
+        let Rewritten { edits, diagnostics, .. } = rewrite(&document, &ready.settings, parser)?;
         let source = parser.release(document);
-        let new = Source::from_text(
-            source.name(),
-            &String::from_utf8_lossy(&edit::apply(&source, &rewritten.edits)?),
-            source.kind(),
-        );
-        let output = self.output(&new, new.bytes())?;
-        let body = Source::from_text(source.name(), &String::from_utf8_lossy(&output.body), source.kind());
-        let traces = vec![Trace::of_edits(&output.cuts), Trace::of_edits(&rewritten.edits)];
-        ready.findings.extend(file.mapped(source, rewritten.diagnostics));
+        let new = edit::apply(&source, &edits)?;
+        let trace = Trace::of_edits(&edits);
+        drop(edits); // they hold much of the text once more
+        let output = self.output(&source, new)?;
+        let traces = vec![Trace::of_edits(&output.cuts), trace];
+        let text = String::from_utf8(output.body);
+        let text = text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+        let body = Source::from_text(source.name(), text, source.kind());
+        ready.findings.extend(file.mapped(source, diagnostics));
         Ok(Part { document: parser.parse(body, None), subject: output.subject, text: output.text, traces })
     }
 }

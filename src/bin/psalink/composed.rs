@@ -2,12 +2,14 @@
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use psalink::{Diagnostic, Mapped, Source, Span};
+use foldhash::quality::FixedState;
+use psalink::{Diagnostic, Mapped, Source};
 
-/// What tells a finding from others.
-type Key = (String, &'static str, Span, String);
+/// What tells a finding from all others, in 16 bytes: there may be hundreds of thousands.
+type Key = [u64; 2];
 
 /// The findings of a run. A layout shows the same ones in every template that uses it.
 #[derive(Default)]
@@ -123,11 +125,14 @@ impl Gathered {
 }
 
 fn key(source: &Source, finding: &Diagnostic) -> Key {
-    (source.name().to_owned(), finding.rule, finding.span, finding.message.to_string())
+    let told = (source.name(), finding.rule, finding.span.start, finding.span.end, &*finding.message);
+    [1, 2].map(|seed| FixedState::with_seed(seed).hash_one(told))
 }
 
 #[cfg(test)]
 mod tests {
+    use psalink::Span;
+
     use super::*;
     use psalink::SourceKind;
 

@@ -90,6 +90,14 @@ impl Console {
         }
     }
 
+    /// Writes a result piece by piece: a large one need not be in memory as a whole.
+    pub fn stream(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
+        if !self.is_closed {
+            let written = write(&mut self.out);
+            self.note_failure(written);
+        }
+    }
+
     fn write(&mut self, bytes: &[u8]) -> io::Result<()> {
         if self.is_closed {
             return Ok(());

@@ -301,7 +301,7 @@ impl<'a> Run<'a> {
         // Only psalink's own copy of a file in an encoding that it cannot write has the bytes of the disk.
         let is_copied = matches!(self.mode, Mode::Show | Mode::File(_) | Mode::Folder(_)) && !input.composed;
         let copy = is_copied.then(|| bytes.clone());
-        let (source, origins, changes) = self.changes(worker, job, bytes)?;
+        let (source, origins, mut changes) = self.changes(worker, job, bytes)?;
         let is_changed = !changes.edits.is_empty();
         if is_changed {
             source.can_write()?;
@@ -319,6 +319,7 @@ impl<'a> Run<'a> {
             Mode::Diff => {
                 if is_changed {
                     let new = edit::apply(&source, &changes.edits)?;
+                    changes.edits = Vec::new(); // they hold much of the text once more
                     let new = Source::read(source.name(), new, source.kind(), Some(source.encoding()))?;
                     let diff = edit::diff(input.name.trim_start_matches('/'), &source, &new);
                     done.result =
@@ -339,6 +340,7 @@ impl<'a> Run<'a> {
                     Some(copy) if !is_changed => copy,
                     _ => edit::apply(&source, &changes.edits)?,
                 };
+                changes.edits = Vec::new(); // they hold much of the text once more
                 let output = self.order.work.output(self.crew.session(job), &source, new)?;
                 match self.mode.target(input, None) {
                     None => done.result = output.body,

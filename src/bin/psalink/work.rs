@@ -109,7 +109,7 @@ impl Work {
     /// with the settings on its top.
     pub fn output(&self, session: &Session, source: &Source, new: Vec<u8>) -> Result<Output, Error> {
         match self {
-            Work::Rewrite => session.output(source, &new),
+            Work::Rewrite => session.output(source, new),
             Work::Translate { .. } => Ok(Output { body: new, subject: None, text: None, cuts: Vec::new() }),
         }
     }

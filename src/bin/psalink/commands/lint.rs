@@ -1,6 +1,7 @@
 //! `psalink lint`: checks each template, mends it where it is asked to, and reports what is left.
 
 use std::collections::{BTreeMap, HashSet};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -234,14 +235,19 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
 
     let has_failed = !all.errors.is_empty();
     let mut status = if has_failed { Status::Failed } else { Status::Clean };
-    let mut document = text.into_bytes();
-    run.document(&all, &rules, &mut document)?;
     match &args.output_file {
         Some(path) => {
+            let mut document = text.into_bytes();
+            run.document(&all, &rules, &mut document).map_err(|error| {
+                Error::new(ErrorKind::Io, format!("could not write the report: {error}")).because(error)
+            })?;
             let notes = write::replace(&resolve(path), path, &document, Before::Anything, false)?;
             console.notes(&notes);
         }
-        None => console.result(&document),
+        None => {
+            console.result(text.as_bytes());
+            console.stream(|out| run.document(&all, &rules, out));
+        }
     }
     if let Some(baseline) = run.baseline {
         let baseline = baseline.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -469,25 +475,22 @@ impl<'a> Run<'a> {
         &self,
         all: &Report,
         rules: &BTreeMap<&'static str, (usize, usize)>,
-        out: &mut Vec<u8>,
-    ) -> Result<(), Error> {
+        out: &mut dyn Write,
+    ) -> io::Result<()> {
         if self.statistics {
-            out.extend(statistics(rules).into_bytes());
-            return Ok(());
+            return out.write_all(statistics(rules).as_bytes());
         }
         if matches!(self.mode, Mode::Diff(_)) {
             return Ok(());
         }
-        let written = match self.format {
+        match self.format {
             Format::Full | Format::Concise => Ok(()),
             Format::Json => report::json::write(all, out),
             Format::Sarif => report::sarif::write(all, out),
             Format::Github => report::github::write(all, out),
             Format::Gitlab => report::gitlab::write(all, out),
             Format::Junit => report::junit::write(all, out),
-        };
-        written
-            .map_err(|error| Error::new(ErrorKind::Io, format!("could not write the report: {error}")).because(error))
+        }
     }
 
     /// The settings of each template.

@@ -215,7 +215,7 @@ fn fix_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> R
         let Some((text, title, kind)) = boxes.of(key).filter(|(text, ..)| !text.is_empty()) else { continue };
         let mut parser = session.parser();
         let profile = session.profile(title, &LintConfig::default())?;
-        let source = Source::from_text(title, text, kind);
+        let source = Source::from_text(title, &*text, kind);
         let fixed = fix(source, Safety::Safe, |source| {
             patience::check()?;
             session.check(source, &mut parser, &profile)
@@ -231,7 +231,7 @@ fn fix_one(session: &Session, boxes: &mut Boxes, file: &str, what: &What) -> Res
     let Some((text, title, kind)) = boxes.of(file) else { return Ok(()) };
     let mut parser = session.parser();
     let profile = session.profile(title, &LintConfig::default())?;
-    let source = Source::from_text(title, text, kind);
+    let source = Source::from_text(title, &*text, kind);
     let new = fixes::mended(source, what, |source| session.check(source, &mut parser, &profile))?;
     *text = String::from_utf8_lossy(&new).into_owned();
     Ok(())
@@ -272,7 +272,7 @@ fn expand(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Re
     for (key, ..) in NAMES {
         let Some((text, title, kind)) = boxes.of(key).filter(|(text, ..)| !text.is_empty()) else { continue };
         let mut parser = session.parser();
-        let document = session.parse(Source::from_text(title, text, kind), &mut parser)?;
+        let document = session.parse(Source::from_text(title, &*text, kind), &mut parser)?;
         let rewritten = session.rewrite(&document, &mut parser)?;
         let new = edit::apply(document.source(), &rewritten.edits)?;
         *text = String::from_utf8_lossy(&new).into_owned();
