@@ -9,9 +9,20 @@ use crate::span::Span;
 #[derive(Clone, Debug, Default)]
 pub struct Decoded {
     text: String,
-    /// The source span of each byte of `text`; letters of several bytes repeat theirs.
-    origin: Vec<Span>,
-    end: usize,
+    /// In their order, without a gap in `text`.
+    pieces: Vec<Piece>,
+    end: u32,
+}
+
+/// A stretch of decoded text.
+#[derive(Clone, Copy, Debug)]
+struct Piece {
+    /// Where it starts in the text.
+    at: u32,
+    /// Where it starts in the source.
+    start: u32,
+    /// Where it ends in the source, if all of it stands for the same bytes; none if it was copied byte for byte.
+    end: Option<u32>,
 }
 
 /// How character references in a stretch of source are to be read.
@@ -40,18 +51,14 @@ impl Decoded {
     /// Decodes a span of a source.
     pub fn new(source: &Source, span: Span, references: References) -> Decoded {
         let bytes = &source.bytes()[span.range()];
-        let mut decoded = Decoded {
-            text: String::with_capacity(bytes.len()),
-            origin: Vec::with_capacity(bytes.len()),
-            end: span.end as usize,
-        };
+        let mut decoded = Decoded { text: String::with_capacity(bytes.len()), pieces: Vec::new(), end: span.end };
         let mut at = 0;
         while at < bytes.len() {
             let plain = bytes[at..].iter().position(|&byte| byte >= 0x80 || byte == b'&').unwrap_or(bytes.len() - at);
             if plain > 0 {
-                let start = span.start as usize + at;
+                let piece = Piece { at: decoded.text.len() as u32, start: span.start + at as u32, end: None };
+                decoded.pieces.push(piece);
                 decoded.text.push_str(std::str::from_utf8(&bytes[at..at + plain]).unwrap_or_default()); // ASCII is UTF-8
-                decoded.origin.extend((start..start + plain).map(|at| Span::new(at, at + 1)));
                 at += plain;
                 continue;
             }
@@ -90,19 +97,53 @@ impl Decoded {
 
     /// The source span of a range of the decoded text.
     pub fn span(&self, range: std::ops::Range<usize>) -> Span {
-        let start = self.origin.get(range.start).map_or(self.end, |span| span.start as usize);
+        let start = self.origin(range.start).map_or(self.end, |span| span.start);
         if range.is_empty() {
-            return Span::new(start, start);
+            return Span { start, end: start };
         }
-        let end = self.origin.get(range.end - 1).map_or(self.end, |span| span.end as usize);
-        Span::new(start, end)
+        let end = self.origin(range.end - 1).map_or(self.end, |span| span.end);
+        Span { start, end }
     }
 
     /// The range of decoded text that came from a source span.
     pub fn range(&self, span: Span) -> std::ops::Range<usize> {
-        let start = self.origin.partition_point(|origin| origin.end <= span.start);
-        let end = self.origin.partition_point(|origin| origin.start < span.end);
+        // The first byte that ends behind the start of the span, and the first one that starts at its end or behind it.
+        let start = self.first(|piece, last| piece.end.unwrap_or(last + 1) > span.start, span.start);
+        let end = self.first(|piece, last| piece.end.map_or(last, |_| piece.start) >= span.end, span.end);
         start..end.max(start)
+    }
+
+    /// The source span of a byte of the text; letters of several bytes share theirs.
+    fn origin(&self, at: usize) -> Option<Span> {
+        if at >= self.text.len() {
+            return None;
+        }
+        let after = self.pieces.partition_point(|piece| piece.at as usize <= at);
+        let piece = self.pieces.get(after.checked_sub(1)?)?;
+        Some(match piece.end {
+            Some(end) => Span { start: piece.start, end },
+            None => {
+                let start = piece.start + (at as u32 - piece.at);
+                Span { start, end: start + 1 }
+            }
+        })
+    }
+
+    /// The first byte of the text for which something holds that holds for all after it: asked of a piece and the place
+    /// in the source of its last byte. In a copied piece it is the byte that was copied from `from`.
+    fn first(&self, holds: impl Fn(&Piece, u32) -> bool, from: u32) -> usize {
+        let (mut low, mut high) = (0, self.pieces.len());
+        while low < high {
+            let middle = (low + high) / 2;
+            let piece = &self.pieces[middle];
+            let next = self.pieces.get(middle + 1).map_or(self.text.len() as u32, |next| next.at);
+            if holds(piece, piece.start + (next - piece.at) - 1) { high = middle } else { low = middle + 1 }
+        }
+        match self.pieces.get(low) {
+            Some(Piece { at, start, end: None }) => (at + from.saturating_sub(*start)) as usize,
+            Some(piece) => piece.at as usize,
+            None => self.text.len(),
+        }
     }
 
     /// A reference that stands for one or two letters, or letters with a tail that was no part of it.
@@ -124,8 +165,10 @@ impl Decoded {
     }
 
     fn push(&mut self, text: &str, origin: Span) {
-        self.text.push_str(text);
-        self.origin.resize(self.text.len(), origin);
+        if !text.is_empty() {
+            self.pieces.push(Piece { at: self.text.len() as u32, start: origin.start, end: Some(origin.end) });
+            self.text.push_str(text);
+        }
     }
 }
 
@@ -198,6 +241,20 @@ mod tests {
         }
         let all = decoded.span(0..decoded.text().len());
         assert_eq!(all, Span::new(0, html.len()));
+    }
+
+    #[test]
+    fn a_span_and_its_range_agree_with_the_bytes_one_by_one() {
+        for html in ["", "plain", "&amp;", "a&amp;b&#91;é&quote", "é", "&amp;&amp;x", "x&nosuch;é&lt;"] {
+            let decoded = decode(html, References::Text);
+            let origin: Vec<Span> = (0..decoded.text().len()).map(|at| decoded.span(at..at + 1)).collect();
+            for (start, end) in (0..=html.len()).flat_map(|start| (start..=html.len()).map(move |end| (start, end))) {
+                let from = origin.iter().position(|span| span.end as usize > start).unwrap_or(origin.len());
+                let to = origin.iter().position(|span| span.start as usize >= end).unwrap_or(origin.len());
+                assert_eq!(decoded.range(Span::new(start, end)), from..to.max(from), "{html} {start}..{end}");
+            }
+            assert_eq!(decoded.span(origin.len()..origin.len()), Span::new(html.len(), html.len()), "{html}");
+        }
     }
 
     #[test]

@@ -1,18 +1,21 @@
 //! Every link before and after a rewrite, as a table for whoever must approve it: Markdown, HTML, CSV or JSON.
 
+use std::borrow::Cow;
+use std::sync::Arc;
+
 use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
 use crate::rewritten::{LinkChange, LinkOutcome};
-use crate::secret::masked;
+use crate::secret::mask;
 use crate::source::Source;
 
 /// One row of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// The template.
-    pub path: String,
+    pub path: Arc<str>,
     /// The line, from 1; of a template that failed only where it is known.
     pub line: Option<usize>,
     /// The column in characters, from 1.
@@ -20,9 +23,9 @@ pub struct Row {
     /// `kept`, `corrected`, `expanded` or `reported`; `failed` where nothing could be done with the whole template.
     pub outcome: &'static str,
     /// What stood there.
-    pub before: String,
+    pub before: Arc<str>,
     /// The link after the rewrite.
-    pub after: String,
+    pub after: Arc<str>,
     /// Why a template failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -87,17 +90,22 @@ impl Format {
 /// The rows of one template.
 pub fn rows(source: &Source, links: &[LinkChange]) -> Vec<Row> {
     let mut positions = source.positions();
+    let path: Arc<str> = source.name().into();
+    let shown = |text: &Arc<str>| match mask(text) {
+        Cow::Borrowed(_) => Arc::clone(text),
+        Cow::Owned(masked) => masked.into(),
+    };
     links
         .iter()
         .map(|link| {
             let at = positions.at(link.span.start as usize);
             Row {
-                path: source.name().to_owned(),
+                path: Arc::clone(&path),
                 line: Some(at.line),
                 column: Some(at.column),
                 outcome: link.outcome.name(),
-                before: masked(link.before.to_string()),
-                after: masked(link.after.to_string()),
+                before: shown(&link.before),
+                after: shown(&link.after),
                 reason: None,
             }
         })
@@ -107,8 +115,8 @@ pub fn rows(source: &Source, links: &[LinkChange]) -> Vec<Row> {
 /// The row of a template that failed.
 pub fn failed(path: &str, error: &Error) -> Row {
     let (line, column) = error.place().unzip();
-    let (before, after) = (String::new(), String::new());
-    Row { path: path.to_owned(), line, column, outcome: FAILED, before, after, reason: Some(error.detail().to_owned()) }
+    let (before, after) = (Arc::default(), Arc::default());
+    Row { path: path.into(), line, column, outcome: FAILED, before, after, reason: Some(error.detail().to_owned()) }
 }
 
 /// Writes the table.
@@ -172,7 +180,7 @@ fn place(row: &Row) -> String {
 fn files(rows: &[Row]) -> impl Iterator<Item = (&str, Vec<&Row>, Vec<&Row>)> {
     rows.chunk_by(|a, b| a.path == b.path).map(|file| {
         let (failed, links) = file.iter().partition(|row| row.outcome == FAILED);
-        (file[0].path.as_str(), failed, links)
+        (&*file[0].path, failed, links)
     })
 }
 
@@ -249,12 +257,12 @@ mod tests {
 
     fn sample() -> Vec<Row> {
         let row = |path: &str, before: &str, outcome| Row {
-            path: path.to_owned(),
+            path: path.into(),
             line: Some(1),
             column: Some(2),
             outcome,
-            before: before.to_owned(),
-            after: "https://x/?a&b=<c>".to_owned(),
+            before: before.into(),
+            after: "https://x/?a&b=<c>".into(),
             reason: None,
         };
         vec![

@@ -170,8 +170,8 @@ impl<'a> Run<'a> {
         let input = &self.crew.found.inputs[job.input];
         let template = mails::template(self.crew, worker, job)?;
         let parser = self.crew.parser(&mut worker.parsers, job);
-        let ready = self.crew.session(job).ready(&template, parser)?;
-        done.mapped.clone_from(&ready.findings);
+        let mut ready = self.crew.session(job).ready(&template, parser)?;
+        done.mapped = std::mem::take(&mut ready.findings);
         let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
         let mut problems = Problems::default();
         for sample in &self.samples[input.settings] {

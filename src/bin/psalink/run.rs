@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use psalink::report::{self, full, links};
 use psalink::{
@@ -408,7 +409,10 @@ impl<'a> Run<'a> {
     /// Tells the rows of several dialects apart.
     fn name_dialect(&self, job: Job, rows: &mut [links::Row]) {
         if let Some(dialect) = self.dialects[job.dialect] {
-            rows.iter_mut().for_each(|row| row.path = format!("{dialect}: {}", row.path));
+            for rows in rows.chunk_by_mut(|a, b| a.path == b.path) {
+                let path: Arc<str> = format!("{dialect}: {}", rows[0].path).into();
+                rows.iter_mut().for_each(|row| row.path = Arc::clone(&path));
+            }
         }
     }
 
