@@ -195,7 +195,7 @@ fn edits_are_those_of_the_file_on_disk() {
 
 /// A report that only counts most of what was found.
 fn cut_report() -> Report {
-    let source = Source::from_text("a.html", &"[X]".repeat(300), SourceKind::Html);
+    let source = Source::from_text("a.html", "[X]".repeat(300), SourceKind::Html);
     let found: Vec<Diagnostic> =
         (0..300).map(|it| Diagnostic::error("misspelt-case", Span::new(it * 3, it * 3 + 3), "it")).collect();
     let (shown, cut) = report::first_of_each(&source, &found, report::MOST);

@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn each_rule_has_its_own_places() {
-        let source = Source::from_text("a.html", &"x".repeat(1000), SourceKind::Html);
+        let source = Source::from_text("a.html", "x".repeat(1000), SourceKind::Html);
         let at = |rule, at: usize| Diagnostic::warning(rule, Span::new(at, at + 1), "it");
         let mut found: Vec<Diagnostic> = (0..250).map(|it| at("missing-alt", it)).collect();
         found.extend((250..300).map(|it| at("misspelt-case", it)));
