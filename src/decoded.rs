@@ -56,9 +56,8 @@ impl Decoded {
         while at < bytes.len() {
             let plain = bytes[at..].iter().position(|&byte| byte >= 0x80 || byte == b'&').unwrap_or(bytes.len() - at);
             if plain > 0 {
-                let piece = Piece { at: decoded.text.len() as u32, start: span.start + at as u32, end: None };
-                decoded.pieces.push(piece);
-                decoded.text.push_str(std::str::from_utf8(&bytes[at..at + plain]).unwrap_or_default()); // ASCII is UTF-8
+                let text = std::str::from_utf8(&bytes[at..at + plain]).unwrap_or_default(); // ASCII is UTF-8
+                decoded.push_copy(text, span.start + at as u32);
                 at += plain;
                 continue;
             }
@@ -164,8 +163,20 @@ impl Decoded {
         }
     }
 
+    /// Text as it is written, from a place in the source on.
+    fn push_copy(&mut self, text: &str, start: u32) {
+        let at = self.text.len() as u32;
+        let goes_on = self.pieces.last().is_some_and(|last| last.end.is_none() && last.start + (at - last.at) == start);
+        if !goes_on {
+            self.pieces.push(Piece { at, start, end: None });
+        }
+        self.text.push_str(text);
+    }
+
     fn push(&mut self, text: &str, origin: Span) {
-        if !text.is_empty() {
+        if text.len() == 1 && origin.len() == 1 {
+            self.push_copy(text, origin.start);
+        } else if !text.is_empty() {
             self.pieces.push(Piece { at: self.text.len() as u32, start: origin.start, end: Some(origin.end) });
             self.text.push_str(text);
         }
