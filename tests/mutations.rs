@@ -30,7 +30,7 @@ fn holds(name: &str, invariant: Invariant, choice: u8, bytes: &[u8]) {
 }
 
 /// Inputs that once broke something, with siblings.
-const SEEN: [&[u8]; 48] = [
+const SEEN: [&[u8]; 52] = [
     // Two addresses in one tag.
     b"<!--[if]><v: href=\"\"href='",
     b"<!--[if mso]><v:roundrect href=\"https://x.example/a\" href=\"https://x.example/b\">",
@@ -83,6 +83,12 @@ const SEEN: [&[u8]; 48] = [
     b"<meta charset=euc-kr><p>\xB0\xA1\xFF[SRNumber]\xB0",
     b"<meta charset=euc-jp><p>\x8F\xB0\xA1\x8F[SRNumber]\x8F\xB0",
     b"<meta charset=gbk><p>\xC4\xE3\x80\xFF[SRNumber]\xC4",
+    // Two placeholders in a value without quotes, which ends in the first of them.
+    b"<a h=[Contact: ID][Contact: ID]",
+    b"<e/t=[Ticket: ID][Contact: ID]>",
+    b"<a href=[Ticket: ID][Ticket: Title] title=[Contact: ID]x>",
+    // What tells the dialect is in the texts of macros, which are left out where a text is a link already.
+    b"<p>Hi [contactfirstname]</p><a href='x'>[dd:ticket text=\"[Ticket: Number], [Ticket: Title]\"] ",
 ];
 
 #[test]

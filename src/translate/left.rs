@@ -168,6 +168,13 @@ pub(super) fn breaks_quotes(span: Span, token: &str) -> Diagnostic {
     WRONG_DIALECT.at(span, message).help("put the whole value in double quotes, or write the placeholder by hand")
 }
 
+/// The value around the placeholder has no quotes, and ends inside it.
+pub(super) fn without_quotes(span: Span, token: &str) -> Diagnostic {
+    let message =
+        format!("`{token}` belongs here, but this value has no quotes, so it would not end where it ends now");
+    WRONG_DIALECT.at(span, message).help("put the whole value in double quotes, then translate again")
+}
+
 /// The settings on top name the dialect in a way that is not edited.
 pub(super) fn dialect_on_top(span: Span, to: &Dialect) -> Diagnostic {
     let message = "the settings on top of this template still name the PSA that it was written for";

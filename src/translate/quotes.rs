@@ -29,6 +29,9 @@ impl<'a> Quotes<'a> {
         if !token.is_ascii() && source.decode(&source.encode(token)) != token {
             return Some(left::lacks_letters(span, token, source.encoding()));
         }
+        if self.runs_on(part) {
+            return Some(left::without_quotes(span, token));
+        }
         let has_quote = token.contains(['"', '\'']);
         let is_in_macro = span != part.span;
         let breaks = match part.place {
@@ -58,6 +61,17 @@ impl<'a> Quotes<'a> {
             }
             _ => Vec::new(),
         }
+    }
+
+    /// Whether a value without quotes ends inside this placeholder, and more is written directly behind it: a name
+    /// without a space would make that a part of the value, with all that is in it.
+    fn runs_on(&self, part: &Part) -> bool {
+        let Place::Attribute(attribute) = part.place else { return false };
+        let bytes = self.document.source().bytes();
+        let next = bytes.get(part.span.end as usize);
+        attribute.quote == Quote::None
+            && part.span.end > attribute.value.end
+            && next.is_some_and(|byte| !byte.is_ascii_whitespace() && *byte != b'>')
     }
 
     fn takes_quotes(&mut self, value: Span) -> bool {
