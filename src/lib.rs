@@ -66,6 +66,7 @@ mod secret;
 mod session;
 mod settings;
 mod settle;
+mod sorting;
 mod source;
 mod span;
 mod template;

@@ -13,6 +13,7 @@ use crate::rewritten::Rewritten;
 use crate::secret;
 use crate::settings::Settings;
 use crate::settle;
+use crate::sorting::sort_in_place;
 use crate::span::Span;
 
 /// Rewrites a template: gives the changes, and does not make them.
@@ -45,7 +46,7 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
     let mut rewritten = settle::settle(document, settings, parser, rewritten)?;
     rewritten.diagnostics.extend(lint::invalid_utf_8(document));
     rewritten.diagnostics.extend(lint::unclosed_settings(document));
-    rewritten.diagnostics.sort_by_key(|diagnostic| (diagnostic.span.start, std::cmp::Reverse(diagnostic.level)));
+    sort_in_place(&mut rewritten.diagnostics, |it| (it.span.start, std::cmp::Reverse(it.level)));
     secret::cover(document.source(), &mut rewritten.diagnostics);
     // Once per file is enough.
     let mut hosts: HashSet<Arc<str>> = HashSet::new();
@@ -69,7 +70,7 @@ pub(crate) fn rewrite_once(
     let mut rewritten = Rewritten { left: left.to_vec(), ..Rewritten::default() };
     let has_ticket_link = correct::correct(document, settings, parser, &mut rewritten);
     expand::expand(document, settings, parser, &mut rewritten, has_ticket_link)?;
-    rewritten.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-    rewritten.links.sort_by_key(|link| link.span);
+    sort_in_place(&mut rewritten.edits, |edit| (edit.span.start, edit.span.end));
+    sort_in_place(&mut rewritten.links, |link| link.span);
     Ok(rewritten)
 }

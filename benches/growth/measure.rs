@@ -15,6 +15,8 @@ pub struct Run {
     pub time: Duration,
     /// The most memory that it had, in bytes; 0 where the system does not tell.
     pub memory: usize,
+    /// What it wrote, in bytes: files beside the template, and its standard output.
+    pub written: usize,
     /// Whether it took too long or too much, and was ended.
     pub is_stopped: bool,
 }
@@ -47,7 +49,8 @@ pub fn run(folder: &Path, words: &[String], shape: &Shape, bytes: usize) -> Run 
         (Some(before), Some(after)) => after - before,
         _ => start.elapsed(),
     };
-    Run { time, memory, is_stopped }
+    let written = size_of_files(&folder.join("run")).saturating_sub(bytes);
+    Run { time, memory, written, is_stopped }
 }
 
 /// Counts the instructions of a run with valgrind.
@@ -78,8 +81,21 @@ fn start_it(mut command: Command, folder: &Path, words: &[String], shape: &Shape
     let mail = folder.join(format!("mail.{}", shape.ending));
     std::fs::write(&mail, shape.write(bytes)).expect("a template");
     command.args(words).current_dir(&folder).stdin(File::open(&mail).expect("a template"));
-    command.stdout(Stdio::null()).stderr(Stdio::null()).env("NO_COLOR", "1");
+    command.stdout(File::create(folder.join("stdout")).expect("a file")).stderr(Stdio::null()).env("NO_COLOR", "1");
     command.spawn().expect("the program starts")
+}
+
+/// The bytes of all files below a folder.
+fn size_of_files(folder: &Path) -> usize {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(metadata) if metadata.is_dir() => size_of_files(&entry.path()),
+            Ok(metadata) => metadata.len() as usize,
+            Err(_) => 0,
+        })
+        .sum()
 }
 
 /// The time that the programs that were started here have had on the processor.

@@ -110,6 +110,7 @@ use crate::document::{Document, Place};
 use crate::outline::Outline;
 use crate::secret;
 use crate::settings::Settings;
+use crate::sorting::sort_in_place;
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
@@ -245,11 +246,7 @@ fn weighed(found: Vec<Diagnostic>, profile: &Profile) -> Vec<Diagnostic> {
 }
 
 fn sort(found: &mut [Diagnostic]) {
-    let key = |it: &Diagnostic| (it.span.start, std::cmp::Reverse(it.level), it.span.end, it.rule);
-    // Sorting takes memory, and what one rule has found is in its order.
-    if !found.is_sorted_by_key(key) {
-        found.sort_by_key(key);
-    }
+    sort_in_place(found, |it| (it.span.start, std::cmp::Reverse(it.level), it.span.end, it.rule));
 }
 
 /// Keeps the first finding of a rule of which one is enough, and says how many more there are.
