@@ -15,7 +15,7 @@ use std::process::{Child, ChildStderr, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use psalink::{Error, ErrorKind, Workroom};
 
@@ -23,6 +23,12 @@ use crate::write::reason;
 
 /// How long one template may take: thousands of times what a mail needs.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How many times as long it may take by the clock, where a busy computer gives the process little time to work.
+const BUSY: u32 = 12;
+
+/// The shortest wait before the process is looked at again.
+const MOMENT: Duration = Duration::from_millis(20);
 
 /// How long one may take that took too long before: it is looked at again with each change of a file.
 const PATIENCE_AGAIN: Duration = Duration::from_secs(1);
@@ -152,10 +158,20 @@ impl Running {
         if self.orders.send(order).is_err() {
             return Err(Failed::Ended);
         }
-        match self.answers.recv_timeout(patience) {
-            Ok(Ok(answer)) => Ok(answer),
-            Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => Err(Failed::Ended),
-            Err(RecvTimeoutError::Timeout) => Err(Failed::TooSlow),
+        let (start, worked) = (Instant::now(), limits::worked(self.child.id()));
+        let mut wait = patience;
+        loop {
+            match self.answers.recv_timeout(wait) {
+                Ok(Ok(answer)) => return Ok(answer),
+                Ok(Err(_)) | Err(RecvTimeoutError::Disconnected) => return Err(Failed::Ended),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+            let now = limits::worked(self.child.id());
+            let worked = worked.zip(now).map_or(patience, |(before, now)| now.saturating_sub(before));
+            wait = patience.saturating_sub(worked).max(MOMENT);
+            if worked >= patience || start.elapsed() >= patience * BUSY {
+                return Err(Failed::TooSlow);
+            }
         }
     }
 

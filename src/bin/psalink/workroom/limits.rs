@@ -1,5 +1,7 @@
 //! What the process that puts templates together may use.
 
+use std::time::Duration;
+
 /// The memory that it may have, with its stacks.
 pub const MEMORY: usize = 1 << 30;
 
@@ -36,6 +38,24 @@ pub fn allow_more_time() {
         let maximum = getrlimit(Resource::Cpu).maximum;
         let current = Some(maximum.map_or(wanted, |maximum| wanted.min(maximum)));
         let _ = setrlimit(Resource::Cpu, Rlimit { current, maximum }); // the one who waits has a clock as well
+    }
+}
+
+/// How long a process has worked, where the system tells.
+pub fn worked(process: u32) -> Option<Duration> {
+    #[cfg(target_os = "linux")]
+    {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // The name of the program is in parentheses, and may hold anything.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
+        let mut ticks = || fields.next()?.parse::<u64>().ok();
+        let all = ticks()? + ticks()?; // of the program, and of the system for it
+        Some(Duration::from_millis(all * 1000 / rustix::param::clock_ticks_per_second().max(1)))
+    }
+    #[cfg(not(target_os = "linux"))]
+    {
+        let _ = process;
+        None
     }
 }
 
