@@ -45,7 +45,8 @@ pub fn allow_more_time() {
 pub fn worked(process: u32) -> Option<Duration> {
     #[cfg(target_os = "linux")]
     {
-        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        let path = std::path::PathBuf::from(format!("/proc/{process}/stat"));
+        let stat = psalink::plain_file::read_to_string(&path, 4096).ok()?;
         // The name of the program is in parentheses, and may hold anything.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
         let mut ticks = || fields.next()?.parse::<u64>().ok();
