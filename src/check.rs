@@ -41,7 +41,7 @@ pub(crate) fn check_allowing(
 
 fn all(document: &Document, settings: &Settings, parser: &mut Parser<'_>, profile: &Profile) -> Vec<Diagnostic> {
     let mut found = lint::findings(document, settings, parser.vocabulary(), profile);
-    found.append(&mut of_macros(document, settings, parser));
+    found.extend(of_macros(document, settings, parser));
     found
 }
 

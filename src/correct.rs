@@ -55,7 +55,7 @@ pub(crate) fn correct(
             continue;
         }
         let Some(found) = cx.portal_link(at) else { continue };
-        let (edits, diagnostics) = lint::mend_link(&cx, lint::link_findings(&cx, &found));
+        let (edits, diagnostics) = lint::fix_link(&cx, lint::link_findings(&cx, &found));
         let PortalLink { target, link } = found;
         let after = lint::after_edits(document.source(), at.span, &edits);
         let mut leads_to_ticket = leads_to_ticket(document, &link, target, settings, vocabulary);

@@ -21,7 +21,7 @@ struct Piece {
     at: u32,
     /// Where it starts in the source.
     start: u32,
-    /// Where it ends in the source, if all of it stands for the same bytes; none if it was copied byte for byte.
+    /// Where it ends in the source, if all of it was written as the same bytes; none if it was copied byte for byte.
     end: Option<u32>,
 }
 

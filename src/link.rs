@@ -50,7 +50,7 @@ pub enum LinkForm {
     Current,
     /// A form of the older portal; the index of the target's [`Retired`](crate::Retired) form.
     Retired(usize),
-    /// A link with the global magic token, which lets anyone in who holds the mail.
+    /// A link with the global magic token, which lets in anyone who has the mail.
     Magic,
     /// A link that a mail gateway has rewritten; the index of the [`Gateway`].
     Wrapped(usize),

@@ -103,7 +103,7 @@ fn is_glued(document: &Document, rewritten: &Rewritten, link: &LinkChange) -> bo
     !before.last().is_none_or(|byte| ends(byte) || *byte == b'(') || !after.is_none_or(ends)
 }
 
-/// Where the bytes of a template stand after a rewrite.
+/// Where the bytes of a template are after a rewrite.
 struct Moves(Vec<(u32, i64)>);
 
 impl Moves {

@@ -281,6 +281,26 @@ mod tests {
     }
 
     #[test]
+    fn a_value_without_quotes_is_not_joined_to_what_follows() {
+        let session = session("dialect: autotask");
+        let to_connectwise = |text| translated(&session, "a.html", SourceKind::Html, text, "connectwise");
+        for before in ["<a h=[Contact: ID][Contact: ID]", "<p title=[Contact: ID]x>", "<p title=[Contact: ID]%5B>"] {
+            let (text, said) = to_connectwise(before);
+            assert_eq!(text, before);
+            assert!(said.iter().any(|it| it.message.contains("this value has no quotes")), "{before}: {said:?}");
+        }
+        for (before, after) in [
+            ("<p title=[Contact: ID]>", "<p title=[contactrecordid]>"),
+            ("<p title=[Contact: ID] id=x>", "<p title=[contactrecordid] id=x>"),
+            ("<p title=\"[Contact: ID][Contact: ID]\">", "<p title=\"[contactrecordid][contactrecordid]\">"),
+            ("<p>[Contact: ID][Contact: ID]</p>", "<p>[contactrecordid][contactrecordid]</p>"),
+        ] {
+            let (text, said) = to_connectwise(before);
+            assert_eq!((text.as_str(), said.len()), (after, 0), "{said:?}");
+        }
+    }
+
+    #[test]
     fn the_place_tells_the_meaning() {
         for (place, id) in [
             ("<p>{}</p>", false),

@@ -7,8 +7,8 @@ use crate::edit::Edit;
 use crate::error::Error;
 use crate::link::{self, Client};
 use crate::lint::{
-    automatic_action, check_value, desktop_only, foreign_placeholder as foreign, hard_coded, html_in_attribute,
-    unconfirmed, unknown_macro_key, unlisted,
+    automatic_action, check_value, desktop_only, duplicate_keys, foreign_placeholder as foreign, hard_coded,
+    html_in_attribute, unconfirmed, unknown_macro_key, unlisted,
 };
 use crate::look::Look;
 use crate::nearest;
@@ -56,19 +56,13 @@ impl<'v> Expansion<'_, '_, 'v> {
             };
             return Ok(Err(vec![diagnostic]));
         };
+        let keys = link_macro.arguments.iter().map(|argument| (&*argument.key.text, argument.key.span));
+        wrong.extend(duplicate_keys(keys, "macro"));
         let mut seen: Vec<&str> = Vec::new();
         let mut values: Vec<(&str, String)> = Vec::new();
         let (mut text, mut look, mut client, mut host) = (None, Look::Link, self.settings.client, None);
         for Argument { key, value } in &link_macro.arguments {
             if seen.contains(&&*key.text) {
-                wrong.push(
-                    Diagnostic::warning(
-                        "duplicate-parameter",
-                        key.span,
-                        format!("`{}` appears twice in this macro", key.text),
-                    )
-                    .help("keep the one that is meant"),
-                );
                 continue;
             }
             seen.push(&key.text);
@@ -224,7 +218,7 @@ fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -
     if let Some(auth) = target.auth_param(&key.text) {
         let is_password = auth.name.contains("password");
         let rule = if is_password { "password-in-link" } else { "token-in-link" };
-        return Diagnostic::error(rule, value.span, "whoever holds the mail could sign in with this link")
+        return Diagnostic::error(rule, value.span, "anyone who has the mail could sign in with this link")
             .help("leave it out: the portal asks the reader to sign in");
     }
     let names = command.params.iter().map(|param| param.name.as_str()).chain(OWN);

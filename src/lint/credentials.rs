@@ -26,7 +26,7 @@ pub(super) fn leak(rule: &Rule, param: &LinkParam, what: &str) -> Diagnostic {
 }
 
 fn to_portal(rule: &Rule, span: Span, what: &str) -> Diagnostic {
-    let message = format!("this link carries {what}: whoever holds the mail can sign in with it");
+    let message = format!("this link carries {what}: anyone who has the mail can sign in with it");
     rule.weighing(Level::Error, span, message).help(HELP)
 }
 

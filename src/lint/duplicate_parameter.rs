@@ -1,10 +1,11 @@
-//! One parameter twice in a portal link or in a macro.
+//! One parameter more than once in a portal link or in a macro.
 
 use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::link::LinkForm;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::span::Span;
 
 /// A parameter appears more than once.
 pub const RULE: Rule = Rule {
@@ -20,26 +21,31 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if it.link.form != LinkForm::Current || it.is_broken_by_reference() || it.command().is_none() {
         return;
     }
+    found.extend(findings(it.link.params.iter().map(|param| (&*param.key.text, param.key.span)), "link"));
+}
+
+/// One finding for each key that appears more than once, at its second place; `place` says what the keys are in.
+pub(crate) fn findings<'a>(keys: impl Iterator<Item = (&'a str, Span)> + Clone, place: &str) -> Vec<Diagnostic> {
     let mut times: HashMap<&str, usize> = HashMap::new();
-    for param in &it.link.params {
-        *times.entry(&param.key.text).or_default() += 1;
+    for (key, _) in keys.clone() {
+        *times.entry(key).or_default() += 1;
     }
     times.retain(|key, times| *times > 1 && !key.is_empty());
-    if times.is_empty() {
-        return;
-    }
-    // The second of each key is reported, for all that follow.
+    let mut found = Vec::new();
     let mut seen = HashSet::new();
-    for key in it.link.params.iter().map(|param| &param.key) {
-        let Some(&all) = times.get(&*key.text) else { continue };
-        if seen.insert(&*key.text) {
+    for (key, span) in keys {
+        if times.is_empty() {
+            break;
+        }
+        if !times.contains_key(key) || seen.insert(key) {
             continue;
         }
-        times.remove(&*key.text);
-        let often = if all == 2 { "twice".to_owned() } else { format!("{all} times") };
-        found.push(
-            RULE.at(key.span, format!("`{}` appears {often} in this link", key.text))
-                .help("keep the one that is meant"),
-        );
+        let often = match times.remove(key) {
+            Some(2) | None => "twice".to_owned(),
+            Some(times) => format!("{times} times"),
+        };
+        let message = format!("`{key}` appears {often} in this {place}");
+        found.push(RULE.at(span, message).help("keep the one that is meant"));
     }
+    found
 }

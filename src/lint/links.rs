@@ -63,7 +63,7 @@ pub(crate) fn findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic>
 }
 
 /// The edits that a rewrite makes for findings about one link, and the findings that are left.
-pub(crate) fn mend(cx: &Checkup<'_>, mut findings: Vec<Diagnostic>) -> (Vec<Edit>, Vec<Diagnostic>) {
+pub(crate) fn fix(cx: &Checkup<'_>, mut findings: Vec<Diagnostic>) -> (Vec<Edit>, Vec<Diagnostic>) {
     let mut fixes: Vec<Vec<Edit>> = Vec::new();
     findings.retain_mut(|finding| {
         let is_magic = finding.rule == super::magic_token::RULE.name;
@@ -118,7 +118,7 @@ pub(super) fn unwrapped(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Option<String>
     if !whole || !is_ours || !has_token {
         return None;
     }
-    let (edits, _) = mend(&inside, findings(&inside, &found));
+    let (edits, _) = fix(&inside, findings(&inside, &found));
     if is_wrapped && edits.is_empty() {
         return None;
     }

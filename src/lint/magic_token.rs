@@ -1,4 +1,4 @@
-//! A link with the global magic token, which lets anyone in who holds the mail.
+//! A link with the global magic token, which lets in anyone who has the mail.
 
 use super::whole_link::{new_link, record_value, replacement};
 use crate::diagnostic::{Diagnostic, Level, Safety};
@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     name: "magic-token",
     level: Level::Error,
     when: When::On,
-    summary: "a link carries the global magic token, which signs in whoever holds the mail",
+    summary: "a link carries the global magic token, which signs in anyone who has the mail",
     page: include_str!("../../fixtures/rules/magic-token.md"),
     check: Check::Link(check),
 };

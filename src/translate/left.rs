@@ -170,8 +170,7 @@ pub(super) fn breaks_quotes(span: Span, token: &str) -> Diagnostic {
 
 /// The value around the placeholder has no quotes, and ends inside it.
 pub(super) fn without_quotes(span: Span, token: &str) -> Diagnostic {
-    let message =
-        format!("`{token}` belongs here, but this value has no quotes, so it would not end where it ends now");
+    let message = format!("`{token}` belongs here, but this value has no quotes, so it would run into what follows");
     WRONG_DIALECT.at(span, message).help("put the whole value in double quotes, then translate again")
 }
 
