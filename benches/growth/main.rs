@@ -2,10 +2,9 @@
 //! growth`.
 //!
 //! Right is at most 2.3 times the time, and at most 64 MB and 20 times what is read and written: a short macro becomes a
-//! long link. With words after `--`, only the rows
-//! whose shape or command holds one of them are measured; `--minutes 5` ends after that time and names how many rows are
-//! left; `--worst` counts instructions of the worst shapes with valgrind, which repeats on any machine: `tests/run` does
-//! that.
+//! long link. With words after `--`, only the rows whose shape or command holds all of them are measured; `--minutes 5`
+//! ends after that time and says how many rows are left; `--worst` counts instructions of the worst shapes with valgrind, which repeats on any machine, and measures the
+//! memory of those that once took the most: `tests/run` does that.
 
 #![allow(clippy::print_stdout)]
 
@@ -89,6 +88,21 @@ const WORST: &[(&str, &str)] = &[
     ("one line of div", "rewrite --report"),
 ];
 
+/// Rows that once took the most memory, which is measured at a megabyte.
+const LARGEST_IN_MEMORY: &[(&str, &str)] = &[
+    ("a usual mail", "lint json"),
+    ("one unknown macro", "lint json"),
+    ("macros that never close", "lint --fix"),
+    ("spaced macros", "lint --fix"),
+    ("foreign syntax: braces", "lint --fix"),
+    ("link macros with parameters", "rewrite"),
+    ("link macros", "preview"),
+    ("a link with many parameters", "lint --fix"),
+    ("a link with many parameters", "lint sarif"),
+    ("a link with one parameter many times", "preview"),
+    ("table cells", "preview"),
+];
+
 fn main() -> ExitCode {
     let mut words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
     let is_worst = words.iter().position(|word| word == "--worst").map(|at| words.remove(at)).is_some();
@@ -98,7 +112,8 @@ fn main() -> ExitCode {
     });
     let folder = std::env::temp_dir().join(format!("psalink-growth-{}", std::process::id()));
     std::fs::create_dir_all(&folder).expect("a folder for templates");
-    let is_good = if is_worst { worst(&folder) } else { table(&folder, &words, minutes.unwrap_or(30.0)) };
+    let is_good =
+        if is_worst { worst(&folder) & memory(&folder) } else { table(&folder, &words, minutes.unwrap_or(30.0)) };
     let _ = std::fs::remove_dir_all(&folder); // the system clears it away some day
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -183,6 +198,34 @@ impl Row {
             self.last.memory >> 20,
         );
     }
+}
+
+/// Measures the memory of the rows that once took the most.
+fn memory(folder: &Path) -> bool {
+    const BYTES: usize = 1 << 20;
+    println!("{:<44} {:<20} {:>9} {:>9} {:>9}", "shape", "command", "read", "written", "memory");
+    let mut is_good = true;
+    for &(shape, command) in LARGEST_IN_MEMORY {
+        let (Some(shape), Some(command)) =
+            (SHAPES.iter().find(|it| it.name == shape), COMMANDS.iter().find(|it| it.name == command))
+        else {
+            println!("there is no row `{shape}` with `{command}`");
+            return false;
+        };
+        let run = run(folder, &command.words(shape), shape, BYTES);
+        let is_measured = run.memory > 0 || !cfg!(target_os = "linux");
+        let is_right = is_measured && !run.is_stopped && run.memory <= MEMORY + TIMES * (BYTES + run.written);
+        is_good &= is_right;
+        println!(
+            "{:<44} {:<20} {BYTES:>9} {:>9} {:>6} MB{}",
+            shape.name,
+            command.name,
+            run.written,
+            run.memory >> 20,
+            if is_right { "" } else { "  <==" }
+        );
+    }
+    is_good
 }
 
 /// Counts the instructions of the worst rows.
