@@ -85,7 +85,7 @@ const WORST: &[(&str, &str)] = &[
     ("allow comments, one for a line", "lint --select all"),
     ("foreign syntax: braces", "lint --select all"),
     ("a link with many parameters", "lint json"),
-    ("one line of div", "rewrite --report"),
+    ("portal links that are wrong", "rewrite --report"),
 ];
 
 /// Rows that once took the most memory, which is measured at a megabyte.
@@ -231,6 +231,7 @@ fn memory(folder: &Path) -> bool {
 /// Counts the instructions of the worst rows.
 fn worst(folder: &Path) -> bool {
     const BYTES: usize = 24 << 10;
+    const ENOUGH: u64 = 500_000;
     println!("{:<44} {:<20} {:>14} {:>14} {:>7}", "shape", "command", "instructions", "of twice", "factor");
     let mut is_good = true;
     for &(shape, command) in WORST {
@@ -249,9 +250,11 @@ fn worst(folder: &Path) -> bool {
         };
         let (once, twice) = (once.saturating_sub(base), twice.saturating_sub(base));
         let factor = twice as f64 / once as f64;
-        let mark = if factor > LIMIT { "  <==" } else { "" };
+        // Of less work than that, what the start of the program takes is most, and it varies.
+        let is_right = factor <= LIMIT && once > ENOUGH;
+        let mark = if is_right { "" } else { "  <==" };
         println!("{:<44} {:<20} {once:>14} {twice:>14} {factor:>7.2}{mark}", shape.name, command.name);
-        is_good &= factor <= LIMIT;
+        is_good &= is_right;
     }
     is_good
 }
