@@ -75,36 +75,46 @@ struct Running {
 impl Workroom for OtherProcess {
     fn bring(&self, name: &str, order: Vec<u8>) -> Result<Vec<u8>, Error> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let was_slow = state.slow.remove(name);
-        // One that somebody ended in the meantime is no template's fault.
-        let ready = state.running.take().and_then(Running::if_it_runs).map_or_else(Running::start, Ok);
-        let mut running = ready.map_err(|why| {
+        let patience = if state.slow.remove(name) { PATIENCE_AGAIN } else { PATIENCE };
+        // A process that was ended by someone else is no template's fault: what it did not do, a new one does.
+        if let Some(mut running) = state.running.take().and_then(Running::if_it_runs) {
+            match running.answer(order.clone(), patience) {
+                Ok(answer) => {
+                    state.running = Some(running);
+                    return Ok(answer);
+                }
+                Err(Failed::TooSlow) => return Err(state.too_slow(name)),
+                Err(Failed::Ended) => {}
+            }
+        }
+        let mut running = Running::start().map_err(|why| {
             let detail = format!(
                 "psalink could not start its second process, which puts sources (.j2) together: {why}; other templates \
                  are not affected"
             );
             Error::new(ErrorKind::Template, detail).at(name)
         })?;
-        let patience = if was_slow { PATIENCE_AGAIN } else { PATIENCE };
-        let failed = match running.answer(order, patience) {
+        match running.answer(order, patience) {
             Ok(answer) => {
                 state.running = Some(running);
-                return Ok(answer);
+                Ok(answer)
             }
-            Err(failed) => failed,
-        };
-        if let Failed::TooSlow = failed {
-            state.slow.insert(name.to_owned());
+            Err(Failed::TooSlow) => Err(state.too_slow(name)),
+            Err(Failed::Ended) => Err(Error::new(ErrorKind::Template, running.why_it_ended()).at(name)),
         }
-        let detail = match failed {
-            Failed::TooSlow => format!(
-                "this takes longer than {} seconds, so psalink has stopped it; look for a loop that runs too often, for \
-                 values that grow with each turn of one, or for a file that is too large",
-                PATIENCE.as_secs()
-            ),
-            Failed::Ended => running.why_it_ended(),
-        };
-        Err(Error::new(ErrorKind::Template, detail).at(name))
+    }
+}
+
+impl State {
+    /// The error of a template that took too long, which is given less time when it is looked at again.
+    fn too_slow(&mut self, name: &str) -> Error {
+        self.slow.insert(name.to_owned());
+        let detail = format!(
+            "this takes longer than {} seconds, so psalink has stopped it; look for a loop that runs too often, for \
+             values that grow with each turn of one, or for a file that is too large",
+            PATIENCE.as_secs()
+        );
+        Error::new(ErrorKind::Template, detail).at(name)
     }
 }
 
