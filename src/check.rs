@@ -5,7 +5,6 @@ use crate::document::{Document, PartKind};
 use crate::expand;
 use crate::lint::{self, Profile};
 use crate::parse::Parser;
-use crate::rewritten::Rewritten;
 use crate::settings::{Bare, Settings};
 use crate::vocabulary::Target;
 
@@ -54,10 +53,9 @@ fn of_macros(document: &Document, settings: &Settings, parser: &mut Parser<'_>) 
     // Whether the portal is known matters only when a link is written.
     let host = settings.host.clone().or_else(|| parser.vocabulary().targets().first().map(example_host));
     let settings = Settings { bare: Bare::Off, host, ..settings.clone() };
-    let mut rewritten = Rewritten::default();
-    let expanded = expand::expand(document, &settings, parser, &mut rewritten, true);
-    debug_assert!(expanded.is_ok(), "the portal is known: {expanded:?}");
-    rewritten.diagnostics
+    let found = expand::findings(document, &settings, parser);
+    debug_assert!(found.is_ok(), "the portal is known: {found:?}");
+    found.unwrap_or_default()
 }
 
 fn example_host(target: &Target) -> String {

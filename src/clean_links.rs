@@ -23,7 +23,7 @@ pub(crate) struct CleanLink {
 
 impl CleanLinks {
     /// Links that are remembered.
-    const LIMIT: usize = 10_000;
+    const LIMIT: usize = 4_000;
 
     /// From here on links are judged by these settings.
     pub(crate) fn begin(&mut self, settings: &Settings) {

@@ -19,8 +19,9 @@ pub struct Diagnostic {
     pub span: Span,
     /// What is wrong, in the user's words.
     pub message: Arc<str>,
-    /// What else is worth knowing.
-    pub notes: Vec<Arc<str>>,
+    /// What else is worth knowing; few findings have any, and a template may have as many findings as letters.
+    #[expect(clippy::box_collection, reason = "a pointer instead of three words in each finding")]
+    notes: Option<Box<Vec<Arc<str>>>>,
     /// What to do.
     pub help: Option<Arc<str>>,
     /// The change that mends it.
@@ -78,7 +79,7 @@ impl Diagnostic {
 
     fn new(rule: &'static str, level: Level, span: Span, message: Cow<'static, str>) -> Diagnostic {
         let message = said(message);
-        Diagnostic { rule, level, span, message, notes: Vec::new(), help: None, fix: None }
+        Diagnostic { rule, level, span, message, notes: None, help: None, fix: None }
     }
 
     /// The same with what to do.
@@ -91,9 +92,24 @@ impl Diagnostic {
     /// The same with something else worth knowing.
     #[must_use]
     pub fn with_note(mut self, note: impl Into<Cow<'static, str>>) -> Diagnostic {
-        self.notes.reserve_exact(1);
-        self.notes.push(said(note.into()));
+        self.add_note(said(note.into()));
         self
+    }
+
+    /// What else is worth knowing.
+    pub fn notes(&self) -> &[Arc<str>] {
+        self.notes.as_deref().map_or(&[], Vec::as_slice)
+    }
+
+    pub(crate) fn notes_mut(&mut self) -> &mut [Arc<str>] {
+        self.notes.as_deref_mut().map_or(&mut [], Vec::as_mut_slice)
+    }
+
+    /// Adds something else worth knowing.
+    pub fn add_note(&mut self, note: Arc<str>) {
+        let notes = self.notes.get_or_insert_default();
+        notes.reserve_exact(1);
+        notes.push(note);
     }
 
     /// The same with a fix.

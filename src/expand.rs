@@ -44,10 +44,41 @@ pub(crate) fn expand(
     rewritten: &mut Rewritten,
     has_ticket_link: bool,
 ) -> Result<(), Error> {
+    run(document, settings, parser, rewritten, has_ticket_link, true)
+}
+
+/// What expanding the macros of a document would report; nothing else is kept.
+pub(crate) fn findings(
+    document: &Document,
+    settings: &Settings,
+    parser: &mut Parser<'_>,
+) -> Result<Vec<Diagnostic>, Error> {
+    let mut rewritten = Rewritten::default();
+    run(document, settings, parser, &mut rewritten, true, false)?;
+    Ok(rewritten.diagnostics)
+}
+
+fn run(
+    document: &Document,
+    settings: &Settings,
+    parser: &mut Parser<'_>,
+    rewritten: &mut Rewritten,
+    has_ticket_link: bool,
+    writes: bool,
+) -> Result<(), Error> {
     parser.known_macros.begin(settings);
-    let waiting = Vec::new();
-    let mut expansion =
-        Expansion { document, settings, parser, rewritten, has_ticket_link, waiting, quoted: None, damaged: None };
+    let mut expansion = Expansion {
+        document,
+        settings,
+        parser,
+        rewritten,
+        has_ticket_link,
+        writes,
+        handled: 0,
+        waiting: Vec::new(),
+        quoted: None,
+        damaged: None,
+    };
     let mut outline = Outline::of_links(document);
     let mut bare = Vec::new();
     let mut inside_anchor = None;
@@ -75,9 +106,9 @@ pub(crate) fn expand(
                     Surroundings::default()
                 };
                 inside_anchor = inside_anchor.or(around.anchor);
-                let before = expansion.rewritten.links.len() + expansion.waiting.len();
+                let before = expansion.handled + expansion.waiting.len();
                 expansion.link_macro(part, link_macro, around)?;
-                if expansion.rewritten.links.len() + expansion.waiting.len() == before {
+                if expansion.handled + expansion.waiting.len() == before {
                     expansion.left(part);
                 }
             }
@@ -126,6 +157,10 @@ struct Expansion<'a, 'p, 'v> {
     parser: &'p mut Parser<'v>,
     rewritten: &'p mut Rewritten,
     has_ticket_link: bool,
+    /// Whether the links are wanted, not only what there is to say of them.
+    writes: bool,
+    /// How many macros were written or left.
+    handled: usize,
     /// Macros that become an address as soon as what follows them is no part of it.
     waiting: Vec<Waiting<'a, 'v>>,
     /// The unquoted value that gained quotes last.
@@ -214,9 +249,9 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 self.waiting.push(Waiting { part, checked, around });
                 continue;
             }
-            let before = self.rewritten.links.len();
+            let before = self.handled;
             self.write(part, &checked, around);
-            if self.rewritten.links.len() == before {
+            if self.handled == before {
                 self.left(part);
             } else if let Some(edit) = self.rewritten.edits.last() {
                 written.insert(edit.span.start, edit.text.clone());
@@ -283,6 +318,10 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
 
     /// The HTML for a macro in text.
     fn html(&mut self, part: &Part, checked: &Checked<'_>, url: &str, branch: Branch) -> Arc<str> {
+        if !self.writes {
+            // Whoever asks what stands here asks whether it is a tag.
+            return intern("<");
+        }
         let write = || {
             let text = checked
                 .text
@@ -479,6 +518,10 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
 
     /// A macro that stays as it is, for the table of links.
     fn left(&mut self, part: &Part) {
+        self.handled += 1;
+        if !self.writes {
+            return;
+        }
         let text = intern(&self.document.text(part.span));
         let (before, after) = (text.clone(), text);
         self.rewritten.links.push(LinkChange { span: part.span, before, after, outcome: LinkOutcome::Reported });
@@ -486,10 +529,15 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
 
     fn push(&mut self, span: Span, text: Arc<str>, url: String) {
         self.expanded(span, url);
+        // The next link asks what this one begins with.
         self.rewritten.edits.push(Edit { span, text });
     }
 
     fn expanded(&mut self, span: Span, url: String) {
+        self.handled += 1;
+        if !self.writes {
+            return;
+        }
         self.rewritten.expanded += 1;
         let before = intern(&self.document.text(span));
         self.rewritten.links.push(LinkChange { span, before, after: intern(&url), outcome: LinkOutcome::Expanded });

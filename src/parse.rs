@@ -39,7 +39,10 @@ fn is_condition(bytes: &[u8], at: usize) -> bool {
 }
 
 /// Spellings that are remembered; a folder of real templates has some hundreds.
-const INTERN_LIMIT: usize = 50_000;
+const INTERN_LIMIT: usize = 10_000;
+
+/// Link macros that are remembered.
+const MACROS: usize = 2_000;
 
 /// Parses templates; one for each thread, since it remembers every spelling that it has met.
 pub struct Parser<'v> {
@@ -275,7 +278,7 @@ impl<'v> Parser<'v> {
         let found = self.read_macro(source, bytes, at, place);
         if let Some((end_found, PartKind::LinkMacro(link_macro))) = &found
             && end == Some(*end_found)
-            && self.macros.len() < INTERN_LIMIT
+            && self.macros.len() < MACROS
         {
             self.macros.insert(bytes[at..*end_found].into(), link_macro.moved(at as u32, 0));
         }

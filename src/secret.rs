@@ -169,13 +169,13 @@ pub(crate) fn cover(source: &Source, findings: &mut [Diagnostic]) {
         let near = secrets[first..].iter().take_while(|secret| secret.span.start < to).take(64);
         let values: Vec<String> = near.flat_map(|secret| forms(source, secret)).collect();
         cover_text(&mut finding.message, &values);
-        finding.notes.iter_mut().for_each(|note| cover_text(note, &values));
+        finding.notes_mut().iter_mut().for_each(|note| cover_text(note, &values));
         finding.help.iter_mut().for_each(|help| cover_text(help, &values));
         let Some(fix) = &mut finding.fix else { continue };
         cover_text(&mut fix.title, &values);
         if !leave_out(source, fix, &values) {
             finding.fix = None;
-            finding.notes.push("no fix is offered: it would write the password or token of this link once more".into());
+            finding.add_note("no fix is offered: it would write the password or token of this link once more".into());
         }
     }
 }

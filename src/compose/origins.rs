@@ -219,7 +219,7 @@ impl Origins {
             if !origin.exact && !finding.span.is_empty() {
                 let text = finished.quoted(finding.span);
                 if text.len() <= SHOWN && !text.contains(['\n', '\r']) {
-                    finding.notes.push(format!("with the values filled in, this reads `{text}`").into());
+                    finding.add_note(format!("with the values filled in, this reads `{text}`").into());
                 }
             }
             finding.fix = finding.fix.take().and_then(|mut fix| {

@@ -25,7 +25,7 @@ pub(super) struct KnownMacro<'v> {
 
 impl<'v> KnownMacros<'v> {
     /// Macros that are remembered.
-    const LIMIT: usize = 10_000;
+    const LIMIT: usize = 2_000;
 
     /// The longest macro that is remembered, in bytes.
     const LONGEST: usize = 1024;

@@ -26,6 +26,9 @@ const CHANGE_MARGIN: usize = 40;
 /// How much is not worth leaving out.
 const WORD: usize = 8;
 
+/// How much is shown of the beginning and of the end of a long finding.
+const ENDS: (usize, usize) = (480, 80);
+
 /// How long a change may be to be shown.
 const CHANGE_LENGTH: usize = 600;
 
@@ -78,7 +81,7 @@ fn window(source: &Source, line: usize, lines: Span, spans: &[Span], margin: usi
     for span in spans {
         text.push_str(&shown(&source.quoted(Span::new(done, span.start as usize))));
         let from = text.len();
-        text.push_str(&shown(&source.quoted(*span)));
+        push_ends(&mut text, source, *span);
         ranges.push(from..text.len());
         done = span.end as usize;
     }
@@ -87,6 +90,19 @@ fn window(source: &Source, line: usize, lines: Span, spans: &[Span], margin: usi
         text.push('…');
     }
     Frame { line, text, ranges }
+}
+
+/// Adds a stretch, of a long one its two ends: a link may be as long as the template.
+fn push_ends(text: &mut String, source: &Source, span: Span) {
+    let Span { start, end } = span;
+    let (start, end) = (start as usize, end as usize);
+    if end - start <= ENDS.0 + ENDS.1 + WORD {
+        text.push_str(&shown(&source.quoted(span)));
+        return;
+    }
+    text.push_str(&shown(&source.quoted(Span::new(start, on_letter(source, start + ENDS.0, start)))));
+    text.push('…');
+    text.push_str(&shown(&source.quoted(Span::new(on_letter(source, end - ENDS.1, start), end))));
 }
 
 /// A text without letters that a terminal would obey; its lines end alike.
@@ -104,4 +120,22 @@ fn on_letter(source: &Source, offset: usize, limit: usize) -> usize {
         at -= 1;
     }
     at
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::SourceKind;
+
+    #[test]
+    fn of_a_long_finding_its_two_ends_are_shown() {
+        let link = format!("https://acme.example/{}&last=ü", "ä".repeat(5000));
+        let source = Source::from_text("mail.html", &format!("<a href=\"{link}\">"), SourceKind::Html);
+        let frame = of_finding(&source, Span::new(9, 9 + link.len()));
+        let marked = &frame.text[frame.ranges[0].clone()];
+        assert!(marked.starts_with("https://acme.example/ää") && marked.ends_with("ä&last=ü"), "{marked}");
+        assert_eq!(marked.matches('…').count(), 1);
+        assert!(!marked.contains('\u{fffd}') && frame.text.len() < 1000, "{}", frame.text.len());
+        assert!(frame.text.starts_with("<a href=\"") && frame.text.ends_with("\">"));
+    }
 }

@@ -107,7 +107,7 @@ fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Opti
     let marks = ranges.into_iter().map(|range| AnnotationKind::Primary.span(range));
     let snippet = Snippet::source(text).path(one_line(source.name())).line_start(line).annotations(marks);
     let mut group = Group::with_title(tone(it.level).primary_title(title).id(it.rule)).element(snippet);
-    for note in &it.notes {
+    for note in it.notes() {
         group = group.element(Tone::NOTE.message(&**note));
     }
     // The title of a fix often says the same.

@@ -79,7 +79,7 @@ pub fn locate(source: &Source, diagnostics: &[Diagnostic]) -> Vec<Located> {
             message: diagnostic.message.to_string(),
             start: places.at(diagnostic.span.start),
             end: places.at(diagnostic.span.end),
-            notes: diagnostic.notes.iter().map(|note| note.to_string()).collect(),
+            notes: diagnostic.notes().iter().map(|note| note.to_string()).collect(),
             help: diagnostic.help.as_deref().map(str::to_owned),
             fix: diagnostic.fix.as_ref().map(|fix| located_fix(source, fix, &places)),
             fingerprint: name(source, diagnostic, &mut times),

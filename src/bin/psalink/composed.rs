@@ -107,7 +107,7 @@ impl Gathered {
                         more => format!(", and in {more} more templates"),
                     };
                     let note = format!("found in `{}`, which uses this file{more}", found.template);
-                    finding.notes.push(note.into());
+                    finding.add_note(note.into());
                 }
                 findings.push(finding);
             }

@@ -252,7 +252,7 @@ fn shown(id: usize, source: &Source, finding: &Diagnostic) -> Finding {
         rule: finding.rule,
         level: finding.level.name(),
         message: finding.message.to_string(),
-        notes: finding.notes.iter().map(|note| note.to_string()).collect(),
+        notes: finding.notes().iter().map(|note| note.to_string()).collect(),
         help: finding.help.as_deref().map(str::to_owned),
         start: place(source, finding.span.start as usize),
         end: place(source, finding.span.end as usize),
