@@ -40,22 +40,21 @@ pub(crate) fn check_allowing(
 
 fn all(document: &Document, settings: &Settings, parser: &mut Parser<'_>, profile: &Profile) -> Vec<Diagnostic> {
     let mut found = lint::findings(document, settings, parser.vocabulary(), profile);
-    found.extend(of_macros(document, settings, parser));
+    add_of_macros(document, settings, parser, &mut found);
     found
 }
 
 /// What expanding the link macros would report.
-fn of_macros(document: &Document, settings: &Settings, parser: &mut Parser<'_>) -> Vec<Diagnostic> {
+fn add_of_macros(document: &Document, settings: &Settings, parser: &mut Parser<'_>, found: &mut Vec<Diagnostic>) {
     let is_macro = |kind: &PartKind| matches!(kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
     if !document.parts().iter().any(|part| is_macro(&part.kind)) {
-        return Vec::new();
+        return;
     }
     // Whether the portal is known matters only when a link is written.
     let host = settings.host.clone().or_else(|| parser.vocabulary().targets().first().map(example_host));
     let settings = Settings { bare: Bare::Off, host, ..settings.clone() };
-    let found = expand::findings(document, &settings, parser);
-    debug_assert!(found.is_ok(), "the portal is known: {found:?}");
-    found.unwrap_or_default()
+    let done = expand::findings(document, &settings, parser, found);
+    debug_assert!(done.is_ok(), "the portal is known: {done:?}");
 }
 
 fn example_host(target: &Target) -> String {

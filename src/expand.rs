@@ -47,15 +47,17 @@ pub(crate) fn expand(
     run(document, settings, parser, rewritten, has_ticket_link, true)
 }
 
-/// What expanding the macros of a document would report; nothing else is kept.
+/// Adds what expanding the macros of a document would report; nothing else is kept.
 pub(crate) fn findings(
     document: &Document,
     settings: &Settings,
     parser: &mut Parser<'_>,
-) -> Result<Vec<Diagnostic>, Error> {
-    let mut rewritten = Rewritten::default();
-    run(document, settings, parser, &mut rewritten, true, false)?;
-    Ok(rewritten.diagnostics)
+    found: &mut Vec<Diagnostic>,
+) -> Result<(), Error> {
+    let mut rewritten = Rewritten { diagnostics: std::mem::take(found), ..Rewritten::default() };
+    let done = run(document, settings, parser, &mut rewritten, true, false);
+    *found = rewritten.diagnostics;
+    done
 }
 
 fn run(

@@ -49,6 +49,8 @@ pub struct Parser<'v> {
     vocabulary: &'v Vocabulary,
     hints: Arc<Hints>,
     spellings: HashMap<Box<[u8]>, Option<Arc<Spelling>>, foldhash::fast::FixedState>,
+    /// The spelling without an end that was met last: where one is, there are often more.
+    unclosed: Option<Arc<Spelling>>,
     /// Plain link macros by their bytes; their spans count from their start.
     macros: HashMap<Box<[u8]>, LinkMacro, foldhash::fast::FixedState>,
     pub(crate) clean_links: CleanLinks,
@@ -63,6 +65,7 @@ impl<'v> Parser<'v> {
             vocabulary,
             hints: Arc::new(Hints::new(vocabulary)),
             spellings: HashMap::default(),
+            unclosed: None,
             macros: HashMap::default(),
             clean_links: CleanLinks::default(),
             known_macros: KnownMacros::default(),
@@ -261,7 +264,11 @@ impl<'v> Parser<'v> {
                 let shape = self.vocabulary.dialects()[dialect].shape;
                 let length = if source.is_utf8() { end } else { text[..end].chars().count() };
                 let spelling = Spelling { name: name.to_owned(), shape, flaws: vec![Flaw::NeverClosed], known };
-                return Some((at + 1 + length, PartKind::Malformed(Arc::new(spelling))));
+                let spelling = match &self.unclosed {
+                    Some(last) if **last == spelling => last.clone(),
+                    _ => self.unclosed.insert(Arc::new(spelling)).clone(),
+                };
+                return Some((at + 1 + length, PartKind::Malformed(spelling)));
             }
         }
         None

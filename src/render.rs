@@ -63,7 +63,7 @@ pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) ->
         None => (None, Trace::default()),
     };
     let mut own_text = ready.text.as_ref().map(|text| fill.document(text).0);
-    let Fill { filled, left, breaking, .. } = fill;
+    let (filled, left, breaking) = fill.into_lists();
     let links = match (&mut html, &mut own_text) {
         (Some(html), _) => links::of(html, SourceKind::Html, &ready.settings, parser),
         (None, Some(text)) => links::of(text, SourceKind::Text, &ready.settings, parser),
@@ -91,6 +91,11 @@ struct Fill<'a> {
 }
 
 impl Fill<'_> {
+    /// What was filled, what was left, and what breaks out; what it took to know is let go.
+    fn into_lists(self) -> (Vec<String>, Vec<LeftOver>, Vec<String>) {
+        (self.filled, self.left, self.breaking)
+    }
+
     fn document(&mut self, document: &Document) -> (String, Trace) {
         let mut trace = Trace::default();
         let end = document.source().bytes().len();

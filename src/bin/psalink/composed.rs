@@ -150,7 +150,7 @@ mod tests {
         }
         let files: Vec<_> = gathered.into_files().collect();
         assert_eq!((files.len(), files[0].1.len()), (1, 1));
-        assert_eq!(files[0].1[0].notes, ["found in `a`, which uses this file, and in 2 more templates".into()]);
+        assert_eq!(files[0].1[0].notes(), ["found in `a`, which uses this file, and in 2 more templates".into()]);
     }
 
     #[test]
