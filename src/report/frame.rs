@@ -130,7 +130,7 @@ mod tests {
     #[test]
     fn of_a_long_finding_its_two_ends_are_shown() {
         let link = format!("https://acme.example/{}&last=ü", "ä".repeat(5000));
-        let source = Source::from_text("mail.html", &format!("<a href=\"{link}\">"), SourceKind::Html);
+        let source = Source::from_text("mail.html", format!("<a href=\"{link}\">"), SourceKind::Html);
         let frame = of_finding(&source, Span::new(9, 9 + link.len()));
         let marked = &frame.text[frame.ranges[0].clone()];
         assert!(marked.starts_with("https://acme.example/ää") && marked.ends_with("ä&last=ü"), "{marked}");
