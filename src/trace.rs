@@ -18,10 +18,10 @@ pub struct Trace {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Piece {
-    /// Where it starts in the new text.
-    start: usize,
+    /// Where it starts in the new text. A template has fewer bytes than fit, and may have as many pieces as bytes.
+    start: u32,
     /// Where it starts in the old one.
-    origin: usize,
+    origin: u32,
     /// Whether it was copied; else all of it stands for one place.
     is_copy: bool,
 }
@@ -64,19 +64,21 @@ impl Trace {
     }
 
     fn push_piece(&mut self, start: usize, origin: usize, length: usize, end: usize) {
+        let piece =
+            |start: usize, origin: usize, is_copy| Piece { start: start as u32, origin: origin as u32, is_copy };
         if length > 0 {
-            self.pieces.push(Piece { start, origin, is_copy: false });
+            self.pieces.push(piece(start, origin, false));
         }
-        self.pieces.push(Piece { start: start + length, origin: end, is_copy: true });
+        self.pieces.push(piece(start + length, end, true));
     }
 
     /// Where a byte of the new text stood in the old one.
     pub fn origin(&self, at: usize) -> usize {
-        let next = self.pieces.partition_point(|piece| piece.start <= at);
+        let next = self.pieces.partition_point(|piece| piece.start as usize <= at);
         match next.checked_sub(1).map(|index| self.pieces[index]) {
             None => at,
-            Some(piece) if piece.is_copy => piece.origin + (at - piece.start),
-            Some(piece) => piece.origin,
+            Some(piece) if piece.is_copy => piece.origin as usize + (at - piece.start as usize),
+            Some(piece) => piece.origin as usize,
         }
     }
 }
