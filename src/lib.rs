@@ -48,6 +48,7 @@ mod expand;
 mod fix;
 mod front_matter;
 mod grammar;
+mod html;
 mod interned;
 mod look;
 mod mail;

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use aho_corasick::packed;
 
 use crate::document::Document;
-use crate::reply_markers::is_block;
+use crate::html::elements::{is_block, is_void};
 use crate::scan::{self, RegionKind};
 use crate::span::Span;
 
@@ -196,9 +196,8 @@ fn takes_no_link(bytes: &[u8], tag: Span, name: &[u8]) -> bool {
 
 /// Whether an element lasts beyond its start tag.
 fn stays_open(bytes: &[u8], tag: Span, name: &[u8]) -> bool {
-    let is_void = VOID.iter().any(|void| name.eq_ignore_ascii_case(void.as_bytes()));
     let is_closed = name.contains(&b':') && bytes[tag.range()].ends_with(b"/>");
-    !is_void && !is_closed
+    !is_void(name) && !is_closed
 }
 
 /// The next place of a word that may hide an element.
@@ -247,6 +246,3 @@ fn hides(bytes: &[u8], tag: Span) -> bool {
         })
     })
 }
-
-const VOID: [&str; 13] =
-    ["br", "img", "hr", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr"];

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 use aho_corasick::packed;
 
 use crate::document::{Document, PartKind, Place};
+use crate::html::elements::block_name;
 use crate::outline::Outline;
 use crate::scan::{self, Region, RegionKind};
 use crate::span::Span;
@@ -325,55 +326,4 @@ impl Blocks {
         let depth = self.last(&[name]).checked_sub(1).filter(|&depth| depth >= limit.max(floor));
         depth.unwrap_or(self.open.len())
     }
-}
-
-/// Whether an element begins and ends a line.
-pub(crate) fn is_block(name: &[u8]) -> bool {
-    block_name(name).is_some()
-}
-
-fn block_name(name: &[u8]) -> Option<&'static str> {
-    const BLOCKS: [&str; 40] = [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "caption",
-        "center",
-        "dd",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "table",
-        "tbody",
-        "td",
-        "tfoot",
-        "th",
-        "thead",
-        "tr",
-        "ul",
-    ];
-    BLOCKS.into_iter().find(|block| name.eq_ignore_ascii_case(block.as_bytes()))
 }

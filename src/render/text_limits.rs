@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use html2text::config;
 
 use super::style_sheets::Elements;
+use crate::html::elements::is_void;
 use crate::scan::{self, Attribute, Region, RegionKind};
 use crate::span::Span;
 
@@ -93,8 +94,4 @@ fn is_far(html: &str, attribute: Attribute) -> bool {
     let start = attribute.value.filter(|_| text(attribute.name).eq_ignore_ascii_case("start"));
     let number = start.and_then(|value| htmlize::unescape_attribute(text(value)).trim().parse::<i64>().ok());
     number.is_some_and(|number| number.unsigned_abs() > NUMBERED.unsigned_abs())
-}
-
-fn is_void(name: &[u8]) -> bool {
-    matches!(name, b"br" | b"img" | b"hr" | b"meta" | b"link" | b"input" | b"col" | b"area" | b"base" | b"wbr")
 }

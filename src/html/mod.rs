@@ -1,0 +1,3 @@
+//! HTML, as far as psalink reads it.
+
+pub(crate) mod elements;
