@@ -15,6 +15,7 @@ use crate::mail;
 use crate::plain_file;
 use crate::reading::Reading;
 use crate::settings::Bare;
+use crate::vocabulary::Vocabulary;
 use crate::yaml::{self, Map, Step};
 
 /// The settings of a folder of templates. Every key is optional.
@@ -246,7 +247,7 @@ impl Config {
     /// assert_eq!(error.to_string(), "`psalink.yaml` line 2, column 1: unknown key `portl`, did you mean `portal`?");
     /// ```
     pub fn parse(name: &str, text: &str) -> Result<Config, Error> {
-        let mut config: Config = yaml::read(name, text, ErrorKind::Config)?;
+        let mut config: Config = yaml::read_names(name, text, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
         config.text = Some((name.to_owned(), text.to_owned()));
         config.check()?;
         Ok(config)

@@ -6,6 +6,7 @@ use crate::decoded;
 use crate::error::{Error, ErrorKind};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
+use crate::vocabulary::Vocabulary;
 use crate::yaml::{self, Step};
 
 /// Settings between two lines of `---` at the start of a template.
@@ -111,7 +112,7 @@ impl FrontMatter {
         {
             block_of(source, &rows, &yaml)?;
         }
-        let settings: Settings = yaml::read(source.name(), &yaml, ErrorKind::Config)?;
+        let settings: Settings = yaml::read_names(source.name(), &yaml, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
         if let Some(quoted) = settings.subject {
             let on_row = |row: &Span| {
                 let rest = after_key(&bytes[row.range()], b"subject")?;

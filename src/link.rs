@@ -1,9 +1,11 @@
 //! Reads and builds deep links: the one file that knows `url`.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
 use base64::Engine as _;
+use percent_encoding::percent_decode_str;
 use pest::Parser as _;
 use url::Url;
 
@@ -392,25 +394,9 @@ fn reads_as_reference(text: &str) -> bool {
     htmlize::unescape(&text[..end]) != text[..end]
 }
 
-/// Undoes percent-encoding; what is no text stays as it is.
+/// Undoes percent-encoding; what would not be text stays as it is.
 pub(crate) fn percent_decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let hex = (*first == b'%').then(|| tail.get(..2)).flatten();
-        let byte = hex.and_then(|hex| std::str::from_utf8(hex).ok()).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match byte {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
+    percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
 
 #[cfg(test)]

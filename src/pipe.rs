@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use crate::plain_file::too_large;
+use crate::too_large::too_large;
 
 /// Bytes that are taken out of a pipe at once.
 const PIECE: usize = 64 * 1024;

@@ -16,12 +16,12 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
-use std::fmt;
 use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
 use crate::pipe::{self, Patience};
+use crate::too_large::too_large;
 
 /// The largest file that is read where nothing else is said, in bytes.
 pub const LARGEST: u64 = 16 << 20;
@@ -126,47 +126,6 @@ pub fn fill(mut file: File, metadata: &Metadata, limit: u64, bytes: &mut Vec<u8>
     Ok(())
 }
 
-/// What is larger than it may be.
-#[derive(Debug)]
-pub(crate) struct TooLarge {
-    /// In bytes, where it is known.
-    pub size: Option<u64>,
-    limit: u64,
-}
-
-impl fmt::Display for TooLarge {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let limit = in_words(self.limit);
-        match self.size {
-            Some(size) => write!(f, "it has {}, and the limit is {limit}", in_words(size)),
-            None => write!(f, "it has more than {limit}, which is the limit"),
-        }
-    }
-}
-
-impl std::error::Error for TooLarge {}
-
-/// The error for something that is larger than it may be.
-pub(crate) fn too_large(size: Option<u64>, limit: u64) -> io::Error {
-    io::Error::new(ErrorKind::FileTooLarge, TooLarge { size, limit })
-}
-
-/// A size for people: `16 MB`, `67.1 MB`, `512 bytes`.
-fn in_words(bytes: u64) -> String {
-    let (unit, name) = match bytes {
-        0..10_240 => return format!("{bytes} {}", if bytes == 1 { "byte" } else { "bytes" }),
-        10_240..1_048_576 => (1_u64 << 10, "KB"),
-        1_048_576..1_073_741_824 => (1 << 20, "MB"),
-        _ => (1 << 30, "GB"),
-    };
-    // Rounded up, so that what is just over a limit does not look like the limit.
-    let tenths = (u128::from(bytes) * 10).div_ceil(u128::from(unit));
-    match tenths % 10 {
-        0 => format!("{} {name}", tenths / 10),
-        tenth => format!("{}.{tenth} {name}", tenths / 10),
-    }
-}
-
 /// Bytes as UTF-8.
 pub(crate) fn text(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))
@@ -231,23 +190,6 @@ fn is_readable_stream(_: &Metadata, _: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn sizes_are_said_in_words() {
-        for (bytes, expected) in [
-            (0, "0 bytes"),
-            (1, "1 byte"),
-            (10_239, "10239 bytes"),
-            (10_240, "10 KB"),
-            (512_000, "500 KB"),
-            (16 << 20, "16 MB"),
-            ((16 << 20) + 1, "16.1 MB"),
-            (6 << 30, "6 GB"),
-            (u64::MAX, "17179869184 GB"),
-        ] {
-            assert_eq!(in_words(bytes), expected);
-        }
-    }
 
     #[test]
     fn a_file_is_read_whole_or_not_at_all() {

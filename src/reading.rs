@@ -7,7 +7,8 @@ use std::path::{Component, Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::pipe::{self, Patience as PipePatience};
-use crate::plain_file::{self, LARGEST, TooLarge};
+use crate::plain_file::{self, LARGEST};
+use crate::too_large::TooLarge;
 
 /// How files are read: up to which size, and from which folders.
 ///

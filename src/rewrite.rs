@@ -1,20 +1,21 @@
 //! One template with correct links: link macros and bare ticket numbers expanded, broken links put right.
 
+pub(crate) mod once;
+
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::correct;
+use once::rewrite_once;
+
 use crate::document::Document;
 use crate::error::Error;
-use crate::expand;
 use crate::lint;
 use crate::parse::Parser;
 use crate::rewritten::Rewritten;
-use crate::secret;
+use crate::cover::cover;
 use crate::settings::Settings;
 use crate::settle;
 use crate::sorting::sort_in_place;
-use crate::span::Span;
 
 /// Rewrites a template: gives the changes, and does not make them.
 ///
@@ -47,7 +48,7 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
     rewritten.diagnostics.extend(lint::invalid_utf_8(document));
     rewritten.diagnostics.extend(lint::unclosed_settings(document));
     sort_in_place(&mut rewritten.diagnostics, |it| (it.span.start, std::cmp::Reverse(it.level)));
-    secret::cover(document.source(), &mut rewritten.diagnostics);
+    cover(document.source(), &mut rewritten.diagnostics);
     // Once per file is enough.
     let mut hosts: HashSet<Arc<str>> = HashSet::new();
     rewritten.diagnostics.retain(|it| it.rule != "unexpected-host" || hosts.insert(it.message.clone()));
@@ -57,20 +58,4 @@ pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>
 /// A template without a macro or link: nothing is changed.
 pub(crate) fn untouched(document: &Document) -> Rewritten {
     Rewritten { diagnostics: lint::unclosed_settings(document).into_iter().collect(), ..Rewritten::default() }
-}
-
-/// Rewrites a template, and does not ask what a second rewrite would do. What stands in the spans of `left`, which are
-/// in their order, is left as it is.
-pub(crate) fn rewrite_once(
-    document: &Document,
-    settings: &Settings,
-    parser: &mut Parser<'_>,
-    left: &[Span],
-) -> Result<Rewritten, Error> {
-    let mut rewritten = Rewritten { left: left.to_vec(), ..Rewritten::default() };
-    let has_ticket_link = correct::correct(document, settings, parser, &mut rewritten);
-    expand::expand(document, settings, parser, &mut rewritten, has_ticket_link)?;
-    sort_in_place(&mut rewritten.edits, |edit| (edit.span.start, edit.span.end));
-    sort_in_place(&mut rewritten.links, |link| link.span);
-    Ok(rewritten)
 }

@@ -18,13 +18,17 @@
 
 use std::sync::LazyLock;
 
-use memchr::{memchr, memchr_iter, memchr2_iter, memmem};
+use memchr::{memchr_iter, memchr2_iter, memmem};
 
+pub use self::attributes::{Attribute, Attributes, Quote, attributes, tag_name};
 use self::blocks::{Stops, Window};
+use self::classes::{CLASSES, TAG_NAME, find, skip};
 use self::tag_end::{end_tag_end, is_self_closing, start_tag_end};
 use crate::span::Span;
 
+mod attributes;
 mod blocks;
+mod classes;
 mod tag_end;
 
 /// What a stretch of a template is to an HTML parser.
@@ -90,99 +94,6 @@ pub fn scan(bytes: &[u8]) -> Vec<Region> {
 pub fn scan_into(bytes: &[u8], regions: &mut Vec<Region>) {
     regions.clear();
     Scanner { bytes, input: bytes, regions, done: 0, conditional: false, foreign: 0, outer: (0, 0) }.run();
-}
-
-/// How the value of an attribute is quoted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Quote {
-    /// `"`
-    Double,
-    /// `'`
-    Single,
-    /// Not at all, or there is no value.
-    None,
-}
-
-/// An attribute as it is written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Attribute {
-    /// Its name, in the case in which it is written.
-    pub name: Span,
-    /// Its value without the quotes; `None` where there is no `=`.
-    pub value: Option<Span>,
-    /// The quotes around the value.
-    pub quote: Quote,
-}
-
-/// The attributes of a [`RegionKind::StartTag`] or [`RegionKind::EndTag`] in their order, duplicates included.
-///
-/// ```
-/// use psalink::{Span, scan::attributes};
-///
-/// let tag = b"<a href='x' download>";
-/// let names: Vec<_> = attributes(tag, Span::new(0, tag.len())).map(|a| &tag[a.name.range()]).collect();
-/// assert_eq!(names, [&b"href"[..], b"download"]);
-/// ```
-pub fn attributes(bytes: &[u8], tag: Span) -> Attributes<'_> {
-    Attributes { input: bytes.get(..tag.end as usize).unwrap_or(bytes), at: tag_name(bytes, tag).end as usize }
-}
-
-/// The name of a [`RegionKind::StartTag`] or [`RegionKind::EndTag`].
-pub fn tag_name(bytes: &[u8], tag: Span) -> Span {
-    let input = bytes.get(..tag.end as usize).unwrap_or(bytes);
-    let mut start = tag.start as usize + 1;
-    if input.get(start) == Some(&b'/') {
-        start += 1;
-    }
-    let start = start.min(input.len());
-    Span::new(start, skip(input, start, TAG_NAME))
-}
-
-/// The attributes of a tag, see [`attributes`].
-#[derive(Clone, Debug)]
-pub struct Attributes<'a> {
-    /// Ends where the tag may not go on.
-    input: &'a [u8],
-    /// After the tag's name, then after each attribute; at last after the tag.
-    at: usize,
-}
-
-impl Iterator for Attributes<'_> {
-    type Item = Attribute;
-
-    #[inline(always)]
-    fn next(&mut self) -> Option<Attribute> {
-        let input = self.input;
-        let start = skip(input, self.at, SPACE | SLASH);
-        let first = match input.get(start) {
-            None => {
-                self.at = input.len();
-                return None;
-            }
-            Some(b'>') => {
-                self.at = start + 1;
-                return None;
-            }
-            Some(first) => *first,
-        };
-        // A `=` here begins a name, and so may any quote.
-        let end = skip(input, start + usize::from(first == b'='), NAME);
-        let name = Span::new(start, end);
-        let equals = skip(input, end, SPACE);
-        if input.get(equals) != Some(&b'=') {
-            self.at = equals;
-            return Some(Attribute { name, value: None, quote: Quote::None });
-        }
-        let start = skip(input, equals + 1, SPACE);
-        let (quote, start, end) = match input.get(start) {
-            Some(b'"') => (Quote::Double, start + 1, find(input, start + 1, b'"')),
-            Some(b'\'') => (Quote::Single, start + 1, find(input, start + 1, b'\'')),
-            // A slash does not end it: `<a href=x/>` is not self-closing.
-            _ => (Quote::None, start, skip(input, start, UNQUOTED)),
-        };
-        self.at = end + usize::from(quote != Quote::None);
-        Some(Attribute { name, value: Some(Span::new(start, end)), quote })
-    }
 }
 
 struct Scanner<'a> {
@@ -388,67 +299,6 @@ fn padded(rest: &[u8]) -> [u8; 9] {
 
 fn is_any(name: &[u8], names: &[&[u8]]) -> bool {
     names.iter().any(|other| name.eq_ignore_ascii_case(other))
-}
-
-const SPACE: u8 = 1;
-const SLASH: u8 = 2;
-const TAG_NAME: u8 = 4;
-const NAME: u8 = 8;
-const UNQUOTED: u8 = 16;
-
-/// For each byte, what it can be a part of.
-const CLASSES: [u8; 256] = {
-    let mut classes = [TAG_NAME | NAME | UNQUOTED; 256];
-    // The standard turns CR into LF before it looks.
-    let mut spaces: &[u8] = b"\t\n\x0C\r ";
-    while let [space, rest @ ..] = spaces {
-        classes[*space as usize] = SPACE;
-        spaces = rest;
-    }
-    classes[b'/' as usize] = SLASH | UNQUOTED;
-    classes[b'=' as usize] = TAG_NAME | UNQUOTED;
-    classes[b'>' as usize] = 0;
-    classes
-};
-
-/// The first offset from `at` on whose byte is in none of the classes, or the end.
-#[inline(always)]
-fn skip(input: &[u8], mut at: usize, classes: u8) -> usize {
-    while let Some(&byte) = input.get(at)
-        && CLASSES[byte as usize] & classes != 0
-    {
-        at += 1;
-    }
-    at
-}
-
-/// The offset of the next `byte` from `at` on, or the end.
-#[inline(always)]
-fn find(input: &[u8], mut at: usize, byte: u8) -> usize {
-    // Most texts and values are so short that to look here costs less than the call of `memchr`.
-    for _ in 0..4 {
-        let Some(block) = input.get(at..).and_then(|rest| rest.first_chunk::<16>()) else { break };
-        if block.iter().fold(false, |found, &other| found | (other == byte)) {
-            return at + position(block, byte);
-        }
-        at += block.len();
-    }
-    input.get(at..).and_then(|rest| memchr(byte, rest)).map_or(input.len(), |length| at + length)
-}
-
-/// Where `byte` is in a block that holds it.
-#[inline(always)]
-fn position(block: &[u8; 16], byte: u8) -> usize {
-    const ONES: u64 = u64::MAX / 255;
-    for (index, word) in block.as_chunks::<8>().0.iter().enumerate() {
-        let word = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
-        // The lowest byte that is now zero sets the lowest bit that is left.
-        let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
-        if zeros != 0 {
-            return index * 8 + zeros.trailing_zeros() as usize / 8;
-        }
-    }
-    block.len()
 }
 
 /// The offset after the next `byte` from `at` on, or the end.

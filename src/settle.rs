@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::expand::is_whole_value;
 use crate::front_matter::FrontMatter;
 use crate::parse::{Parser, plain_macro_end};
-use crate::rewrite::rewrite_once;
+use crate::rewrite::once::rewrite_once;
 use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::settings::Settings;
 use crate::source::Source;

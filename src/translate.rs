@@ -8,14 +8,13 @@ mod quotes;
 mod unknown;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, LinkMacro, Part, PartKind, Spelling};
 use crate::edit::Edit;
 use crate::lint::Checkup;
 use crate::parse::Parser;
-use crate::secret;
+use crate::cover::cover;
 use crate::settings::Settings;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Known};
@@ -96,7 +95,7 @@ pub fn translate(
     }
     done.edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
     done.diagnostics.sort_by_key(|finding| (finding.span.start, std::cmp::Reverse(finding.level)));
-    secret::cover(document.source(), &mut done.diagnostics);
+    cover(document.source(), &mut done.diagnostics);
     done
 }
 
@@ -236,9 +235,6 @@ impl<'a> Translation<'a, '_> {
         self.done.translated += 1;
     }
 }
-
-/// A placeholder in the bytes of something else, with its place.
-type Inner = (Span, Arc<Spelling>);
 
 #[cfg(test)]
 mod tests {

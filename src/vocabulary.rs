@@ -1,15 +1,16 @@
 //! What psalink knows about placeholders and deep links: the YAML files in `grammar/`, and the user's own.
 
 mod dialect;
+mod fact;
 mod target;
 
 use std::sync::OnceLock;
 
-use serde::Deserialize;
-
 pub use dialect::{Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
+pub use fact::{Confidence, FactSource};
 pub use target::{Command, Gateway, GatewayForm, Param, ParamKind, Retired, Target};
 
+use crate::built_in::{self, built_in};
 use crate::error::{Error, ErrorKind};
 use crate::yaml::{self, Map};
 
@@ -27,51 +28,14 @@ pub struct Vocabulary {
     targets: Vec<Target>,
 }
 
-/// How sure a fact is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Confidence {
-    /// The vendor's own documentation says so.
-    Documented,
-    /// Documentation by somebody else says so.
-    ThirdParty,
-    /// Seen in a real template or in code of others.
-    Example,
-    /// Follows from other facts.
-    Inferred,
-    /// A guess that the user should check before relying on it.
-    Assumed,
-    /// The user's own configuration says so.
-    Configured,
-}
-
-/// Where a fact was found.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct FactSource {
-    /// The title of the page or file.
-    pub title: String,
-    /// Its address.
-    pub url: Option<String>,
-}
-
-/// A file of `grammar/`, made JSON when the program was built.
-macro_rules! built_in {
-    ($name:literal) => {
-        include_str!(concat!(env!("OUT_DIR"), "/", $name, ".json"))
-    };
-}
-pub(crate) use built_in;
-
 const DIALECTS: [(&str, &str); 2] = [
     ("grammar/dialects/connectwise.yaml", built_in!("connectwise")),
     ("grammar/dialects/autotask.yaml", built_in!("autotask")),
 ];
 const TARGETS: [(&str, &str); 1] = [("grammar/targets/deskdirector.yaml", built_in!("deskdirector"))];
 
-/// Reads a file that was made when the program was built.
-pub(crate) fn read_built_in<T: serde::de::DeserializeOwned>(name: &str, json: &str) -> Result<T, Error> {
-    serde_json::from_str(json).map_err(|error| Error::new(ErrorKind::Vocabulary, error.to_string()).at(name))
+fn read_built_in<T: serde::de::DeserializeOwned>(name: &str, json: &str) -> Result<T, Error> {
+    built_in::read(json).map_err(|error| Error::new(ErrorKind::Vocabulary, error.to_string()).at(name))
 }
 
 impl Vocabulary {
@@ -135,6 +99,12 @@ impl Vocabulary {
     pub fn meanings(&self) -> impl Iterator<Item = &str> {
         let exist = self.dialects.iter().flat_map(Dialect::placeholders).filter(|known| known.use_instead.is_none());
         exist.flat_map(|known| &known.means).map(String::as_str)
+    }
+
+    /// Whether a word is the first half of a meaning: `ticket` of `ticket.id`.
+    pub(crate) fn begins_meaning(&self, word: &str) -> bool {
+        let mut all = self.dialects.iter().flat_map(Dialect::placeholders).flat_map(|known| &known.means);
+        all.any(|meaning| meaning.strip_prefix(word).is_some_and(|rest| rest.starts_with('.')))
     }
 
     /// The targets, DeskDirector first.

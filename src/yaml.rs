@@ -16,6 +16,17 @@ use crate::nearest::nearest;
 
 /// Reads a YAML text; `name` is the file that errors speak of.
 pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str, kind: ErrorKind) -> Result<T, Error> {
+    read_names(name, text, kind, &|_| false)
+}
+
+/// Reads a YAML text whose keys may be names with a point in them, `ticket.id`; `is_half_of_name` says whether a word is
+/// the first half of one, which many people write as a key of its own.
+pub(crate) fn read_names<T: DeserializeOwned>(
+    name: &str,
+    text: &str,
+    kind: ErrorKind,
+    is_half_of_name: &dyn Fn(&str) -> bool,
+) -> Result<T, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if nested_deeper_than(text, DEPTH_LIMIT) {
         let detail =
@@ -34,7 +45,7 @@ pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str, kind: ErrorKind)
     } else {
         serde_yaml::from_str(text)
     };
-    read.map_err(|error: serde_yaml::Error| explain(name, text, &error, kind))
+    read.map_err(|error: serde_yaml::Error| explain(name, text, &error, kind, is_half_of_name))
 }
 
 /// A step from the top of a YAML text to one of its keys or values.
@@ -328,7 +339,13 @@ impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
 }
 
 /// Serde's words in a user's words.
-fn explain(name: &str, yaml: &str, error: &serde_yaml::Error, kind: ErrorKind) -> Error {
+fn explain(
+    name: &str,
+    yaml: &str,
+    error: &serde_yaml::Error,
+    kind: ErrorKind,
+    is_half_of_name: &dyn Fn(&str) -> bool,
+) -> Error {
     let mut place = error.location().map(|at| in_text(yaml, (at.line(), at.column())));
     let message = error.to_string();
     let message = match message.rfind(" at line ") {
@@ -360,7 +377,7 @@ fn explain(name: &str, yaml: &str, error: &serde_yaml::Error, kind: ErrorKind) -
         what.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
     {
         let what = path.map_or_else(|| "this".to_owned(), |path| format!("`{}`", slips::cut(path)));
-        let advice = slips::advice(found, expected, path, yaml, place).map(|advice| format!("; {advice}"));
+        let advice = slips::advice(found, expected, path, yaml, place, is_half_of_name).map(|advice| format!("; {advice}"));
         let found = slips::cut_quoted(slips::in_words(found));
         format!("{what} should be {}, but is {found}{}", slips::in_words(expected), advice.unwrap_or_default())
     } else if let Some((detail, at)) = slips::explain(message, yaml, place) {

@@ -1,8 +1,6 @@
 //! What the rules about placeholders that the PSA of a template does not fill share.
 
-use crate::diagnostic::Diagnostic;
-use crate::document::{Part, Spelling};
-use crate::lint::{nonexistent_placeholder, wrong_dialect_placeholder, wrong_language_placeholder};
+use crate::document::Spelling;
 use crate::settings::Settings;
 use crate::vocabulary::{Dialect, Known, Placeholder, Vocabulary};
 
@@ -54,19 +52,4 @@ fn name_in<'v>(placeholder: &'v Placeholder, dialect: &'v Dialect, language: &st
     } else {
         placeholder.translations.get(language).map(String::as_str)
     }
-}
-
-/// The finding about a placeholder of another PSA, of another language, or of none.
-pub(crate) fn finding(vocabulary: &Vocabulary, settings: &Settings, part: &Part) -> Option<Diagnostic> {
-    let spelling = part.spelling()?;
-    Some(match reason(vocabulary, settings, spelling)? {
-        Foreign::Dialect(other, known) => {
-            let right = counterparts(vocabulary, settings, other, known).first().copied();
-            wrong_dialect_placeholder::finding(part, spelling, other, settings.dialect(vocabulary), right)
-        }
-        Foreign::Nonexistent(right) => {
-            nonexistent_placeholder::finding(part, spelling, settings.dialect(vocabulary), &right)
-        }
-        Foreign::Language(right) => wrong_language_placeholder::finding(part, spelling, &settings.language, right),
-    })
 }

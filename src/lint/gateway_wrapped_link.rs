@@ -1,6 +1,5 @@
 //! A link that a mail gateway has rewritten: it was copied from a delivered mail.
 
-use super::links;
 use super::whole_link::replacement;
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::link::{self, LinkForm};
@@ -14,17 +13,17 @@ pub const RULE: Rule = Rule {
     when: When::On,
     summary: "a mail gateway has rewritten a link, so it was copied from a delivered mail",
     page: include_str!("../../fixtures/rules/gateway-wrapped-link.md"),
-    check: Check::Link(check),
+    check: Check::Wrapped(check),
 };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut Vec<Diagnostic>) {
     let LinkForm::Wrapped(index) = it.link.form else { return };
     let title = Gateway::builtin().get(index).map_or("a mail gateway", |gateway| &gateway.title);
     let message = format!("{title} has rewritten this link; it was copied from a delivered mail");
     let finding = RULE.at(it.link.at.span, message);
-    found.push(match links::unwrapped(cx, it) {
+    found.push(match inner {
         Some(url) => {
-            let url = link::without_quotes(&url);
+            let url = link::without_quotes(url);
             finding.help(format!("write `{url}`")).fix(
                 "write the link that was wrapped",
                 Safety::Safe,

@@ -84,7 +84,16 @@ fn meaning<'a>(command: &'a Command, form: &Retired) -> Option<&'a str> {
 
 fn params(cx: &Checkup<'_>, it: &PortalLink<'_>, form: &Retired) -> Result<Vec<(String, String)>, Box<Diagnostic>> {
     match (&form.value, value(it, form)) {
-        (Some(name), Some(value)) => Ok(vec![(name.clone(), record_value(cx, value)?)]),
+        (Some(name), Some(value)) => match record_value(cx, value) {
+            Ok(text) => Ok(vec![(name.clone(), text)]),
+            Err(finding) => Err(finding.unwrap_or_else(|| Box::new(no_number(value)))),
+        },
         _ => Ok(Vec::new()),
     }
+}
+
+fn no_number(value: &Field) -> Diagnostic {
+    let message =
+        format!("`{}` is not the number of a ticket, so this link of the old portal stays as it is", value.text);
+    RULE.at(value.span, message).help("link to the ticket with `[dd:ticket]`")
 }

@@ -45,6 +45,9 @@ pub enum Check {
     Link(fn(&Checkup<'_>, &PortalLink<'_>, &mut Vec<Diagnostic>)),
     /// At each link of the portal as above, and at the whole template for the links of others.
     Links(fn(&Checkup<'_>, &PortalLink<'_>, &mut Vec<Diagnostic>), fn(&Checkup<'_>, &mut Vec<Diagnostic>)),
+    /// At each link of the portal that a mail gateway has wrapped, and at the link inside as it should be, where that can
+    /// be told.
+    Wrapped(fn(&Checkup<'_>, &PortalLink<'_>, Option<&str>, &mut Vec<Diagnostic>)),
     /// At each placeholder, whole or damaged; `psalink rewrite` asks about those in links.
     Placeholder(fn(&Checkup<'_>, &Token<'_>, &mut Vec<Diagnostic>)),
     /// At nothing of its own: it is what expanding the link macros would report.

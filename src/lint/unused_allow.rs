@@ -1,10 +1,9 @@
 //! A comment that allows a finding which is not there.
 
 use super::allow::Allow;
-use super::{RULES, profile};
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::edit::Edit;
-use crate::lint::{Check, Profile, Rule, When};
+use crate::lint::{Check, Rule, When};
 
 /// An allow comment allows nothing.
 pub const RULE: Rule = Rule {
@@ -16,8 +15,14 @@ pub const RULE: Rule = Rule {
     check: Check::Allow,
 };
 
-/// What is wrong with a comment; `used` are the rules that it has allowed something of.
-pub(super) fn findings(allow: &Allow, used: &[bool], profile: &Profile) -> Vec<Diagnostic> {
+/// What is wrong with a comment; `used` are the rules that it has allowed something of. `hint` says what is wrong with a
+/// name that no rule has, and `is_reported` whether a rule is asked at all.
+pub(super) fn findings(
+    allow: &Allow,
+    used: &[bool],
+    hint: impl Fn(&str) -> Option<String>,
+    is_reported: impl Fn(&str) -> bool,
+) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     if allow.rules.is_empty() {
         found.push(
@@ -26,11 +31,9 @@ pub(super) fn findings(allow: &Allow, used: &[bool], profile: &Profile) -> Vec<D
         );
     }
     for ((name, span), _) in allow.rules.iter().zip(used).filter(|(_, used)| !**used) {
-        let is_known = RULES.iter().any(|rule| rule.name == name);
-        if !is_known {
-            let hint = profile::rule(name).err().map(|error| error.detail().to_owned()).unwrap_or_default();
+        if let Some(hint) = hint(name) {
             found.push(RULE.at(*span, hint));
-        } else if profile.reports(name) {
+        } else if is_reported(name) {
             let finding = RULE.at(*span, format!("there is no finding of `{name}` here to allow"));
             found.push(if allow.rules.len() == 1 {
                 finding.help("delete the comment").fix(

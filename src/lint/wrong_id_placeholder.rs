@@ -3,7 +3,7 @@
 use super::placeholders::{with_brackets, write};
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::document::Part;
-use crate::lint::{Check, Checkup, PortalLink, Rule, When, foreign, params};
+use crate::lint::{Check, Checkup, PortalLink, Rule, When, foreign_finding, params};
 use crate::vocabulary::{Param, ValueKind};
 
 /// A placeholder is not the number that the link needs.
@@ -45,7 +45,7 @@ fn right_token<'a>(cx: &Checkup<'a>, param: &Param, part: &Part) -> Option<&'a s
     let meaning = param.means.as_deref()?;
     let spelling = part.spelling()?;
     let known = spelling.known_in(cx.settings.dialect)?;
-    if cx.dialect().means(known, meaning) || foreign::finding(cx.vocabulary, cx.settings, part).is_some() {
+    if cx.dialect().means(known, meaning) || foreign_finding::finding(cx.vocabulary, cx.settings, part).is_some() {
         return None;
     }
     cx.token(meaning)

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::report::Totals;
+use crate::diagnostic::Diagnostic;
+use crate::report::totals::Totals;
 use crate::source::{Position, Source};
 
 /// Places of one rule in one file that a report prints: who has more has one mistake, not many.
@@ -80,27 +80,6 @@ pub fn first_of_each<'a>(
         cuts[index].totals.count(finding.level, finding.fix.as_ref().map(|fix| fix.safety));
     }
     if cuts.is_empty() { (Cow::Borrowed(findings), cuts) } else { (Cow::Owned(shown), cuts) }
-}
-
-impl Totals {
-    /// Counts one finding.
-    pub(super) fn count(&mut self, level: Level, fix: Option<Safety>) {
-        match level {
-            Level::Error => self.errors += 1,
-            Level::Warning => self.warnings += 1,
-            Level::Note => self.notes += 1,
-        }
-        self.fixable += usize::from(fix == Some(Safety::Safe));
-    }
-
-    /// Adds what was found elsewhere.
-    pub(super) fn add(&mut self, more: Totals) {
-        self.files += more.files;
-        self.errors += more.errors;
-        self.warnings += more.warnings;
-        self.notes += more.notes;
-        self.fixable += more.fixable;
-    }
 }
 
 #[cfg(test)]

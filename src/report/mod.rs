@@ -15,12 +15,14 @@ mod fingerprint;
 mod frame;
 mod located;
 mod path;
+mod totals;
 
 use std::fmt;
 use std::str::FromStr;
 
 pub use cut::{Cut, MOST, first_of_each};
 pub use located::{Located, LocatedEdit, LocatedFix, locate};
+pub use totals::Totals;
 
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind};
@@ -137,21 +139,6 @@ impl Report {
         self.cut.iter().for_each(|cut| totals.add(cut.totals));
         totals
     }
-}
-
-/// How much a check has found.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Templates that were checked.
-    pub files: usize,
-    /// Links that cannot work, or that give something away.
-    pub errors: usize,
-    /// What a customer would notice.
-    pub warnings: usize,
-    /// What is worth knowing.
-    pub notes: usize,
-    /// How many of all these `--fix` mends.
-    pub fixable: usize,
 }
 
 #[cfg(test)]

@@ -1,7 +1,8 @@
 //! Finds where a tag ends.
 
+use super::attributes::Attributes;
 use super::blocks::Stops;
-use super::{Attributes, TAG_NAME, skip};
+use super::classes::{TAG_NAME, skip};
 
 /// Where the start tag ends whose name begins at `name`, with `word`; uses up all stops before that.
 #[inline(always)]

@@ -3,8 +3,9 @@
 use std::ops::Range;
 
 use super::names::{self, Kind, LONGEST, Name};
+use super::shown::{SHORT, SHOWN, Secret, is_masked, shown_len};
+use super::value;
 use super::word::{Unit, Word};
-use super::{Secret, is_masked, value};
 use crate::span::Span;
 
 /// Finds the secrets of a text, in their order; none overlap.
@@ -328,10 +329,10 @@ impl Search<'_> {
             return;
         }
         let is_letter = |index: &usize| text.get(index - range.start).is_none_or(|byte| byte & 0xC0 != 0x80);
-        let letters: Vec<usize> = range.clone().filter(is_letter).take(super::SHORT).collect();
+        let letters: Vec<usize> = range.clone().filter(is_letter).take(SHORT).collect();
         let written = self.word.written(range.clone());
         let shown = match letters.len() {
-            super::SHORT => self.word.written(range.start..letters[super::SHOWN]).end,
+            SHORT => self.word.written(range.start..letters[SHOWN]).end,
             _ => written.start,
         };
         self.found.push(Secret { span: Span::new(written.start, written.end), shown, kind, link, report });
@@ -343,7 +344,7 @@ impl Search<'_> {
         if is_masked(text) || value::holds_placeholder(text, text, &[]) {
             return;
         }
-        let shown = range.start + super::shown_len(text);
+        let shown = range.start + shown_len(text);
         let span = Span::new(range.start, range.end);
         self.found.push(Secret { span, shown, kind: known.kind, link: None, report: false });
     }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use foldhash::HashMap;
 use serde::Deserialize;
 
-use crate::vocabulary::{built_in, read_built_in};
+use crate::built_in::{self, built_in};
 
 /// What a secret is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -54,7 +54,7 @@ fn names() -> &'static HashMap<Vec<u8>, Name> {
         parameters: Vec<Name>,
     }
     static NAMES: OnceLock<HashMap<Vec<u8>, Name>> = OnceLock::new();
-    NAMES.get_or_init(|| match read_built_in::<File>("grammar/secrets.yaml", built_in!("secrets")) {
+    NAMES.get_or_init(|| match built_in::read::<File>(built_in!("secrets")) {
         Ok(file) => file.parameters.into_iter().map(|name| (name.name.clone().into_bytes(), name)).collect(),
         Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
     })

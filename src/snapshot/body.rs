@@ -3,7 +3,9 @@
 //! A line that begins at the margin is a mark; all that a mail holds is indented, so that none of it looks like one.
 //! Passwords and tokens in links are masked: a record goes into git, and the hash of the mail tells when one changes.
 
-use super::{Record, damaged, shown};
+use super::damaged::damaged;
+use super::record::Record;
+use super::shown;
 use crate::error::Error;
 use crate::rendered::{LeftOver, RenderedLink};
 use crate::secret::mask;

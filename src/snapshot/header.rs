@@ -4,8 +4,9 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::damaged::{MEND, damaged};
+use super::record::Record;
 use super::shown::quoted;
-use super::{MEND, Record, damaged};
 use crate::error::{Error, ErrorKind};
 use crate::yaml;
 

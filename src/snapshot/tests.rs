@@ -3,8 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::body::Body;
 use super::*;
-use crate::rendered::{LeftOver, LeftReason, RenderedLink};
+use crate::error::{Error, ErrorKind};
+use crate::rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
 
 /// A folder that is gone after the test.
 pub(crate) struct Folder(PathBuf);

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 use memchr::memmem::Finder;
 
-use super::SourceKind;
+use super::kind::SourceKind;
 use crate::error::{Error, ErrorKind};
 use crate::scan;
 

@@ -1,9 +1,13 @@
 //! Placeholders inside link macros, which the parser takes as a whole.
 
-use super::Inner;
-use crate::document::Document;
+use std::sync::Arc;
+
+use crate::document::{Document, Spelling};
 use crate::parse::Parser;
 use crate::span::Span;
+
+/// A placeholder in the bytes of something else, with its place.
+pub(super) type Inner = (Span, Arc<Spelling>);
 
 /// The longest placeholder, brackets and all.
 const LIMIT: usize = 98;

@@ -7,14 +7,13 @@ use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
 use foldhash::fast::RandomState;
-use serde::Deserialize;
 
 pub(super) use file::DialectFile;
 use file::{Complete, KindRow};
 use placeholder::Pattern;
-pub use placeholder::{Placeholder, ValueKind};
+pub use placeholder::{Placeholder, Shape, ValueKind};
 
-use super::{Confidence, FactSource};
+use super::fact::{Confidence, FactSource};
 use crate::error::{Error, ErrorKind};
 use crate::nearest::{Near, near};
 use crate::yaml::Map;
@@ -46,16 +45,6 @@ pub struct Dialect {
 
 /// Placeholders by their names.
 type Names = HashMap<String, Known, RandomState>;
-
-/// How a dialect writes a placeholder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Shape {
-    /// `[word]`: lower-case letters, digits, `-` and `_`.
-    Word,
-    /// `[Set: Field]`: one colon and one space.
-    Set,
-}
 
 /// The name that was most likely meant by one that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]

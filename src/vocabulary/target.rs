@@ -2,10 +2,10 @@
 
 use serde::Deserialize;
 
-use super::{Confidence, FactSource};
+use super::fact::{Confidence, FactSource};
+use crate::built_in::{self, built_in};
 use crate::error::{Error, ErrorKind};
 use crate::visible::visible;
-use crate::vocabulary::{built_in, read_built_in};
 use crate::yaml::Map;
 
 /// A product with deep links.
@@ -411,8 +411,7 @@ impl Gateway {
         }
         static BUILTIN: std::sync::OnceLock<Vec<Gateway>> = std::sync::OnceLock::new();
         BUILTIN.get_or_init(|| {
-            let name = "grammar/gateways.yaml";
-            match read_built_in::<File>(name, built_in!("gateways")) {
+            match built_in::read::<File>(built_in!("gateways")) {
                 Ok(file) => file.gateways,
                 Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
             }

@@ -1,7 +1,5 @@
 //! What people who are new to YAML get wrong, and what to do about it.
 
-use crate::vocabulary::Vocabulary;
-
 /// How many letters of a file an error quotes.
 const QUOTED: usize = 60;
 
@@ -34,6 +32,7 @@ pub(super) fn advice(
     path: Option<&str>,
     yaml: &str,
     place: Option<Place>,
+    is_half_of_name: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
     if expected != "a string" {
         return None;
@@ -51,12 +50,7 @@ pub(super) fn advice(
         let about = path?.rsplit('.').next()?;
         let (key, value) = rest.split_once(':')?;
         let name = format!("{about}.{}", key.trim().trim_matches(['"', '\'']));
-        // Only where names of placeholders are asked for is one name made of both.
-        let is_meaning = Vocabulary::builtin().dialects().iter().any(|dialect| {
-            let mut means = dialect.placeholders().iter().flat_map(|known| &known.means);
-            means.any(|meaning| meaning.strip_prefix(about).is_some_and(|rest| rest.starts_with('.')))
-        });
-        return is_meaning.then(|| format!("write `{}` on one line", cut(&format!("{name}: {}", value.trim()))));
+        return is_half_of_name(about).then(|| format!("write `{}` on one line", cut(&format!("{name}: {}", value.trim()))));
     }
     None
 }

@@ -4,8 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
-use super::{Shape, ValueKind};
-use crate::vocabulary::{Confidence, FactSource};
+use super::placeholder::{Shape, ValueKind};
+use crate::vocabulary::fact::{Confidence, FactSource};
 use crate::yaml::Map;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

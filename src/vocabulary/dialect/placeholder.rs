@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::super::Confidence;
+use crate::vocabulary::fact::Confidence;
 use crate::yaml::Map;
 
 /// One placeholder of a dialect, or a name that is known not to exist.
@@ -31,6 +31,16 @@ pub struct Placeholder {
     /// A word to the reader.
     pub note: Option<String>,
     pub(super) pattern: Option<Pattern>,
+}
+
+/// How a dialect writes a placeholder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Shape {
+    /// `[word]`: lower-case letters, digits, `-` and `_`.
+    Word,
+    /// `[Set: Field]`: one colon and one space.
+    Set,
 }
 
 /// What the PSA puts in a placeholder's place.

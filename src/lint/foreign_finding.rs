@@ -1,0 +1,23 @@
+//! The finding about a placeholder that the PSA of a template does not fill, by whichever rule it concerns.
+
+use super::foreign::{Foreign, counterparts, reason};
+use crate::diagnostic::Diagnostic;
+use crate::document::Part;
+use crate::lint::{nonexistent_placeholder, wrong_dialect_placeholder, wrong_language_placeholder};
+use crate::settings::Settings;
+use crate::vocabulary::Vocabulary;
+
+/// The finding about a placeholder of another PSA, of another language, or of none.
+pub(crate) fn finding(vocabulary: &Vocabulary, settings: &Settings, part: &Part) -> Option<Diagnostic> {
+    let spelling = part.spelling()?;
+    Some(match reason(vocabulary, settings, spelling)? {
+        Foreign::Dialect(other, known) => {
+            let right = counterparts(vocabulary, settings, other, known).first().copied();
+            wrong_dialect_placeholder::finding(part, spelling, other, settings.dialect(vocabulary), right)
+        }
+        Foreign::Nonexistent(right) => {
+            nonexistent_placeholder::finding(part, spelling, settings.dialect(vocabulary), &right)
+        }
+        Foreign::Language(right) => wrong_language_placeholder::finding(part, spelling, &settings.language, right),
+    })
+}

@@ -1,0 +1,156 @@
+//! What the rules say of a template: each is asked about what concerns it.
+
+use super::links::{self, touches_macro};
+use super::link_text::{after_edits, same_text};
+use super::placeholders::are_read;
+use super::unquoted_placeholder::{self, cut_value};
+use super::{RULES, double_escaped};
+use crate::diagnostic::Diagnostic;
+use crate::document::{Document, Place};
+use crate::edit::{self, Edit};
+use crate::link::LinkForm;
+use crate::lint::{Check, Checkup, PortalLink, Profile, Token};
+use crate::outline::Outline;
+use crate::parse::Parser;
+use crate::settings::Settings;
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
+use crate::vocabulary::Vocabulary;
+
+/// How many gateways may have wrapped a link one around another.
+const WRAP_LIMIT: usize = 3;
+
+/// What every rule but those about macros says of a template, in no order.
+pub(crate) fn findings(
+    document: &Document,
+    settings: &Settings,
+    vocabulary: &Vocabulary,
+    profile: &Profile,
+) -> Vec<Diagnostic> {
+    let cx = Checkup::new(document, settings, vocabulary);
+    let mut found = Vec::new();
+    let done = of_links(&cx, &mut found);
+    double_escaped::of_others(&cx, &done, &mut found);
+    of_placeholders(&cx, &done, &mut found);
+    for rule in RULES {
+        if let Check::Template(check) | Check::Links(_, check) = rule.check
+            && profile.reports(rule.name)
+        {
+            check(&cx, &mut found);
+        }
+    }
+    found
+}
+
+/// Looks at each link of the portal. Gives the stretches whose placeholders are thereby spoken of.
+fn of_links(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
+    let mut outline = Outline::of_links(cx.document);
+    let mut done: Vec<Span> = Vec::new();
+    for &at in cx.document.links() {
+        let is_text = at.place == Place::Text;
+        if done.last().is_some_and(|span| span.covers(at.span)) || touches_macro(cx.document, at.span) {
+            continue;
+        }
+        // The text of a link is looked at together with the link.
+        if is_text && outline.at(at.span.start as usize).anchor.is_some() {
+            continue;
+        }
+        let Some(it) = cx.portal_link(at) else { continue };
+        let mut findings = link_findings(cx, &it);
+        done.push(at.span);
+        // A text that is the same address changes with it.
+        for fix in findings.iter_mut().filter_map(|finding| finding.fix.as_mut()) {
+            let after = after_edits(cx.document.source(), at.span, &fix.edits);
+            if let Some((span, text)) = same_text(cx.document, &it.link, &after) {
+                fix.edits.push(Edit::new(span, text));
+                if done.last() != Some(&span) {
+                    done.push(span);
+                }
+            }
+        }
+        found.append(&mut findings);
+    }
+    done
+}
+
+/// Looks at each placeholder that stands in no link of the portal.
+fn of_placeholders(cx: &Checkup<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
+    let mut done = done.iter().peekable();
+    for part in cx.document.parts() {
+        while done.peek().is_some_and(|span| span.end <= part.span.start) {
+            done.next();
+        }
+        let is_done = done.peek().is_some_and(|span| span.start <= part.span.start);
+        if let Some(spelling) = part.spelling().filter(|_| !is_done) {
+            placeholder_findings(cx, &Token { part, spelling, link: None }, found);
+        }
+    }
+}
+
+/// What the rules about placeholders say of one.
+fn placeholder_findings(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    for rule in RULES {
+        if let Check::Placeholder(check) = rule.check {
+            check(cx, token, found);
+        }
+    }
+}
+
+/// Every finding about a portal link: first about the placeholders in it, then in the order of the rules.
+pub(crate) fn link_findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    let parts = cx.document.parts_in(it.link.at.span);
+    let token = |part| Some(Token { part, spelling: part.spelling()?, link: Some(it) });
+    if let Some(cut) = parts.iter().filter(|part| cut_value(part).is_some()).find_map(token) {
+        // What stands behind the space is no part of the link, so nothing certain can be said of the rest.
+        if let Check::Placeholder(check) = unquoted_placeholder::RULE.check {
+            check(cx, &cut, &mut found);
+        }
+        return found;
+    }
+    if are_read(it) {
+        for token in parts.iter().filter_map(token) {
+            // `[your-subdomain]` is no placeholder, but a host that nobody has filled in.
+            let in_host = it.link.host.as_ref().is_some_and(|host| host.span.covers(token.part.span));
+            if !(in_host && token.spelling.known.is_empty()) && it.link.at.span.covers(token.part.span) {
+                placeholder_findings(cx, &token, &mut found);
+            }
+        }
+    }
+    if it.link.scheme.text.is_empty() {
+        // Where a link without a scheme leads depends on the reader's program; its placeholders are damaged in any.
+        return found;
+    }
+    let inner = unwrapped(cx, it);
+    for rule in RULES {
+        match rule.check {
+            Check::Link(check) | Check::Links(check, _) => check(cx, it, &mut found),
+            Check::Wrapped(check) => check(cx, it, inner.as_deref(), &mut found),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The link inside one that a gateway has wrapped, put right; only where it holds a placeholder, since any other was
+/// the link of one mail.
+fn unwrapped(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Option<String> {
+    let inner = it.link.unwrapped().filter(|_| cx.depth() < WRAP_LIMIT)?;
+    let source = Source::from_text(cx.document.source().name(), &inner, SourceKind::Text);
+    let document = Parser::new(cx.vocabulary).parse(source, None);
+    let [at] = document.links() else { return None };
+    let whole = at.span == Span::new(0, inner.len());
+    let inside = cx.inside(&document);
+    let found = inside.portal_link(*at).filter(|found| found.target.id == it.target.id)?;
+    let is_ours = matches!(found.link.form, LinkForm::Current | LinkForm::Retired(_) | LinkForm::Wrapped(_));
+    let is_wrapped = matches!(found.link.form, LinkForm::Wrapped(_));
+    let has_token = document.parts().iter().any(|part| part.spelling().is_some()) || is_wrapped;
+    if !whole || !is_ours || !has_token {
+        return None;
+    }
+    let (edits, _) = links::fix(&inside, link_findings(&inside, &found));
+    if is_wrapped && edits.is_empty() {
+        return None;
+    }
+    String::from_utf8(edit::apply(document.source(), &edits).ok()?).ok()
+}

@@ -1,0 +1,39 @@
+//! How much a check has found.
+
+use crate::diagnostic::{Level, Safety};
+
+/// How much a check has found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Totals {
+    /// Templates that were checked.
+    pub files: usize,
+    /// Links that cannot work, or that give something away.
+    pub errors: usize,
+    /// What a customer would notice.
+    pub warnings: usize,
+    /// What is worth knowing.
+    pub notes: usize,
+    /// How many of all these `--fix` mends.
+    pub fixable: usize,
+}
+
+impl Totals {
+    /// Counts one finding.
+    pub(super) fn count(&mut self, level: Level, fix: Option<Safety>) {
+        match level {
+            Level::Error => self.errors += 1,
+            Level::Warning => self.warnings += 1,
+            Level::Note => self.notes += 1,
+        }
+        self.fixable += usize::from(fix == Some(Safety::Safe));
+    }
+
+    /// Adds what was found elsewhere.
+    pub(super) fn add(&mut self, more: Totals) {
+        self.files += more.files;
+        self.errors += more.errors;
+        self.warnings += more.warnings;
+        self.notes += more.notes;
+        self.fixable += more.fixable;
+    }
+}

@@ -1,0 +1,27 @@
+//! One template rewritten, without a look at what a second rewrite would do.
+
+use crate::correct;
+use crate::document::Document;
+use crate::error::Error;
+use crate::expand;
+use crate::parse::Parser;
+use crate::rewritten::Rewritten;
+use crate::settings::Settings;
+use crate::sorting::sort_in_place;
+use crate::span::Span;
+
+/// Rewrites a template, and does not ask what a second rewrite would do. What stands in the spans of `left`, which are
+/// in their order, is left as it is.
+pub(crate) fn rewrite_once(
+    document: &Document,
+    settings: &Settings,
+    parser: &mut Parser<'_>,
+    left: &[Span],
+) -> Result<Rewritten, Error> {
+    let mut rewritten = Rewritten { left: left.to_vec(), ..Rewritten::default() };
+    let has_ticket_link = correct::correct(document, settings, parser, &mut rewritten);
+    expand::expand(document, settings, parser, &mut rewritten, has_ticket_link)?;
+    sort_in_place(&mut rewritten.edits, |edit| (edit.span.start, edit.span.end));
+    sort_in_place(&mut rewritten.links, |link| link.span);
+    Ok(rewritten)
+}

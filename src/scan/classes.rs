@@ -1,0 +1,64 @@
+//! What each byte can be a part of, and how far bytes of a class go.
+
+use memchr::memchr;
+
+pub(super) const SPACE: u8 = 1;
+pub(super) const SLASH: u8 = 2;
+pub(super) const TAG_NAME: u8 = 4;
+pub(super) const NAME: u8 = 8;
+pub(super) const UNQUOTED: u8 = 16;
+
+/// For each byte, what it can be a part of.
+pub(super) const CLASSES: [u8; 256] = {
+    let mut classes = [TAG_NAME | NAME | UNQUOTED; 256];
+    // The standard turns CR into LF before it looks.
+    let mut spaces: &[u8] = b"\t\n\x0C\r ";
+    while let [space, rest @ ..] = spaces {
+        classes[*space as usize] = SPACE;
+        spaces = rest;
+    }
+    classes[b'/' as usize] = SLASH | UNQUOTED;
+    classes[b'=' as usize] = TAG_NAME | UNQUOTED;
+    classes[b'>' as usize] = 0;
+    classes
+};
+
+/// The first offset from `at` on whose byte is in none of the classes, or the end.
+#[inline(always)]
+pub(super) fn skip(input: &[u8], mut at: usize, classes: u8) -> usize {
+    while let Some(&byte) = input.get(at)
+        && CLASSES[byte as usize] & classes != 0
+    {
+        at += 1;
+    }
+    at
+}
+
+/// The offset of the next `byte` from `at` on, or the end.
+#[inline(always)]
+pub(super) fn find(input: &[u8], mut at: usize, byte: u8) -> usize {
+    // Most texts and values are so short that to look here costs less than the call of `memchr`.
+    for _ in 0..4 {
+        let Some(block) = input.get(at..).and_then(|rest| rest.first_chunk::<16>()) else { break };
+        if block.iter().fold(false, |found, &other| found | (other == byte)) {
+            return at + position(block, byte);
+        }
+        at += block.len();
+    }
+    input.get(at..).and_then(|rest| memchr(byte, rest)).map_or(input.len(), |length| at + length)
+}
+
+/// Where `byte` is in a block that holds it.
+#[inline(always)]
+fn position(block: &[u8; 16], byte: u8) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    for (index, word) in block.as_chunks::<8>().0.iter().enumerate() {
+        let word = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
+        // The lowest byte that is now zero sets the lowest bit that is left.
+        let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
+        if zeros != 0 {
+            return index * 8 + zeros.trailing_zeros() as usize / 8;
+        }
+    }
+    block.len()
+}

@@ -1,0 +1,42 @@
+//! A secret in a text, and how much of it is shown.
+
+use super::names::Kind;
+use crate::span::Span;
+
+/// A secret in a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Secret {
+    /// Its bytes.
+    pub span: Span,
+    /// The end of what of it may be shown.
+    pub shown: usize,
+    /// What it is.
+    pub kind: Kind,
+    /// The host of the link that it stands in, in lower case, or nothing where that has none; none outside of a link.
+    pub link: Option<String>,
+    /// Whether a rule reports it in a link to another host.
+    pub report: bool,
+}
+
+/// Stands for what is not shown.
+pub(crate) const REST: &str = "…";
+
+/// How many characters of a secret are shown.
+pub(super) const SHOWN: usize = 2;
+
+/// How many characters a secret has of which some are shown.
+pub(super) const SHORT: usize = 8;
+
+/// How many bytes of a secret are shown.
+pub(super) fn shown_len(text: &[u8]) -> usize {
+    let letters = text.iter().enumerate().filter(|(_, byte)| **byte & 0xC0 != 0x80).map(|(at, _)| at);
+    let letters: Vec<usize> = letters.take(SHORT).collect();
+    if letters.len() == SHORT { letters[SHOWN] } else { 0 }
+}
+
+/// Whether a value has nothing to hide: it is empty, masked already, or stands for one that is still to come.
+pub(crate) fn is_masked(value: &[u8]) -> bool {
+    let is_mask = memchr::memmem::find(value, REST.as_bytes())
+        .is_some_and(|at| String::from_utf8_lossy(&value[..at]).chars().count() <= SHOWN);
+    is_mask || value.iter().all(|byte| b"*.xX-_ ".contains(byte))
+}

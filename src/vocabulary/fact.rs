@@ -1,0 +1,31 @@
+//! How sure a fact is, and where it was found.
+
+use serde::Deserialize;
+
+/// How sure a fact is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Confidence {
+    /// The vendor's own documentation says so.
+    Documented,
+    /// Documentation by somebody else says so.
+    ThirdParty,
+    /// Seen in a real template or in code of others.
+    Example,
+    /// Follows from other facts.
+    Inferred,
+    /// A guess that the user should check before relying on it.
+    Assumed,
+    /// The user's own configuration says so.
+    Configured,
+}
+
+/// Where a fact was found.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FactSource {
+    /// The title of the page or file.
+    pub title: String,
+    /// Its address.
+    pub url: Option<String>,
+}
