@@ -17,6 +17,8 @@ mod compose;
 #[cfg(feature = "cli")]
 mod compose_limits;
 mod compose_origins;
+#[cfg(feature = "cli")]
+mod docs;
 mod finish;
 mod glue;
 #[cfg(feature = "cli")]
