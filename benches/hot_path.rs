@@ -109,7 +109,7 @@ fn c_scan(bencher: Bencher) {
 #[divan::bench(sample_count = 20)]
 fn d_scan_and_parse(bencher: Bencher) {
     let session = session();
-    let mut parser = session.parser();
+    let mut parser = session.rewriter();
     let mut sources = sources(PSAS);
     bencher.counter(size(&sources)).bench_local(|| {
         for slot in &mut sources {
@@ -125,7 +125,7 @@ fn d_scan_and_parse(bencher: Bencher) {
 #[divan::bench(sample_count = 20)]
 fn e_whole_rewrite(bencher: Bencher) {
     let session = session();
-    let mut parser = session.parser();
+    let mut parser = session.rewriter();
     let mut sources = sources(&[CONNECTWISE]);
     bencher.counter(size(&sources)).bench_local(|| {
         for slot in &mut sources {

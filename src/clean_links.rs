@@ -9,7 +9,7 @@ use crate::settings::Settings;
 
 /// Links with which nothing was wrong: in a folder of templates most are the same few.
 #[derive(Default)]
-pub(crate) struct CleanLinks {
+pub(crate) struct LinkCache {
     settings: Option<Settings>,
     /// Links by their bytes, apart by how their place is read: in an attribute, in HTML text, in plain text.
     links: [HashMap<Box<[u8]>, CleanLink, foldhash::fast::FixedState>; 3],
@@ -21,7 +21,7 @@ pub(crate) struct CleanLink {
     pub(crate) text: Arc<str>,
 }
 
-impl CleanLinks {
+impl LinkCache {
     /// Links that are remembered.
     const LIMIT: usize = 4_000;
 
@@ -41,7 +41,7 @@ impl CleanLinks {
 
     pub(crate) fn remember(&mut self, document: &Document, at: &LinkSpan, link: CleanLink) {
         if let Some((bytes, place)) = key(document, at)
-            && self.links[place].len() < CleanLinks::LIMIT
+            && self.links[place].len() < LinkCache::LIMIT
         {
             self.links[place].insert(bytes.into(), link);
         }

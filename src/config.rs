@@ -247,7 +247,8 @@ impl Config {
     /// assert_eq!(error.to_string(), "`psalink.yaml` line 2, column 1: unknown key `portl`, did you mean `portal`?");
     /// ```
     pub fn parse(name: &str, text: &str) -> Result<Config, Error> {
-        let mut config: Config = yaml::read_names(name, text, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
+        let mut config: Config =
+            yaml::read_names(name, text, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
         config.text = Some((name.to_owned(), text.to_owned()));
         config.check()?;
         Ok(config)

@@ -1,6 +1,6 @@
 //! Links as they stand in a template: what is broken and can be put right for certain is, the rest is reported.
 
-use crate::clean_links::CleanLink;
+use crate::clean_links::{CleanLink, LinkCache};
 use crate::document::{AttributeRole, Document, LinkSpan, Part, Place};
 use crate::edit::Edit;
 use crate::link::{DeepLink, LinkForm};
@@ -18,6 +18,7 @@ pub(crate) fn correct(
     document: &Document,
     settings: &Settings,
     parser: &mut Parser<'_>,
+    cache: &mut LinkCache,
     rewritten: &mut Rewritten,
 ) -> bool {
     let vocabulary = parser.vocabulary();
@@ -25,7 +26,7 @@ pub(crate) fn correct(
     let mut has_ticket_link = false;
     let mut outline = Outline::of_links(document);
     let mut claimed: Vec<Span> = Vec::new();
-    parser.clean_links.begin(settings);
+    cache.begin(settings);
     rewritten.links.reserve(document.links().len() + 8);
     for &at in document.links() {
         if claimed.last().is_some_and(|span| span.covers(at.span)) || lint::touches_macro(document, at.span) {
@@ -48,7 +49,7 @@ pub(crate) fn correct(
             rewritten.diagnostics.extend(findings);
             continue;
         }
-        if let Some(clean) = parser.clean_links.find(document, &at) {
+        if let Some(clean) = cache.find(document, &at) {
             has_ticket_link |= clean.leads_to_ticket && shows_in_body(document, &at);
             let (before, after) = (clean.text.clone(), clean.text.clone());
             rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Kept });
@@ -68,7 +69,7 @@ pub(crate) fn correct(
         }
         has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);
         if edits.is_empty() && diagnostics.is_empty() {
-            parser.clean_links.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
+            cache.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
         }
         let reported = diagnostics.iter().any(|it| it.level >= crate::Level::Warning);
         let outcome = match (edits.is_empty(), reported) {
@@ -90,11 +91,6 @@ pub(crate) fn correct(
         rewritten.diagnostics.extend(diagnostics);
     }
     has_ticket_link
-}
-
-/// Whether a link is one of a target.
-pub(crate) fn is_ours(document: &Document, at: LinkSpan, parser: &Parser<'_>) -> bool {
-    parser.vocabulary().targets().iter().any(|target| DeepLink::read(document, at, target, &[]).is_some())
 }
 
 /// Whether a link stands in the main body: not in what only Outlook shows, nor in the text-only twin of an HTML body.
@@ -135,10 +131,4 @@ fn leads_to_ticket(
         LinkForm::Retired(_) | LinkForm::Magic | LinkForm::Wrapped(_) => is_ticket(link.at.span),
         LinkForm::OtherPage => false,
     }
-}
-
-/// The link spans of a document, for whoever must not touch them.
-pub(crate) fn in_link(document: &Document, span: Span) -> Option<&LinkSpan> {
-    let index = document.links().partition_point(|link| link.span.end <= span.start);
-    document.links().get(index).filter(|link| link.span.start <= span.start)
 }

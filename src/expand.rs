@@ -9,11 +9,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use check::{Checked, broken};
-pub(crate) use known::KnownMacros;
+pub(crate) use known::MacroCache;
 pub(crate) use neighbours::is_whole_value;
 use neighbours::{goes_on, is_glued, next_word};
 
-use crate::correct::{in_link, is_ours};
 use crate::diagnostic::Diagnostic;
 use crate::document::{
     AttributePlace, AttributeRole, Document, Flaw, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place,
@@ -22,57 +21,60 @@ use crate::edit::Edit;
 use crate::error::Error;
 use crate::front_matter::Audience;
 use crate::interned::intern;
-use crate::link::{self, Ampersand, Client};
+use crate::link::{self, Ampersand, Client, in_link, is_ours};
 use crate::lint::{
     foreign_placeholder as foreign, html_in_attribute, macro_not_expandable, unclosed_anchor, unknown_macro,
 };
 use crate::look::{Branch, Look};
 use crate::outline::{Outline, Surroundings};
-use crate::parse::{Parser, reaches_over};
+use crate::parse::reaches_over;
 use crate::reply_markers::ReplyMarkers;
 use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::scan::Quote;
 use crate::settings::{Bare, Settings};
 use crate::span::Span;
-use crate::vocabulary::{Target, ValueKind};
+use crate::vocabulary::{Target, ValueKind, Vocabulary};
 
 /// Expands the macros of a document; `has_ticket_link` says that its main body links to its ticket already.
-pub(crate) fn expand(
+pub(crate) fn expand<'v>(
     document: &Document,
     settings: &Settings,
-    parser: &mut Parser<'_>,
+    vocabulary: &'v Vocabulary,
+    macros: &mut MacroCache<'v>,
     rewritten: &mut Rewritten,
     has_ticket_link: bool,
 ) -> Result<(), Error> {
-    run(document, settings, parser, rewritten, has_ticket_link, true)
+    run(document, settings, vocabulary, macros, rewritten, has_ticket_link, true)
 }
 
 /// Adds what expanding the macros of a document would report; nothing else is kept.
 pub(crate) fn findings(
     document: &Document,
     settings: &Settings,
-    parser: &mut Parser<'_>,
+    vocabulary: &Vocabulary,
     found: &mut Vec<Diagnostic>,
 ) -> Result<(), Error> {
     let mut rewritten = Rewritten { diagnostics: std::mem::take(found), ..Rewritten::default() };
-    let done = run(document, settings, parser, &mut rewritten, true, false);
+    let done = run(document, settings, vocabulary, &mut MacroCache::default(), &mut rewritten, true, false);
     *found = rewritten.diagnostics;
     done
 }
 
-fn run(
+fn run<'v>(
     document: &Document,
     settings: &Settings,
-    parser: &mut Parser<'_>,
+    vocabulary: &'v Vocabulary,
+    macros: &mut MacroCache<'v>,
     rewritten: &mut Rewritten,
     has_ticket_link: bool,
     writes: bool,
 ) -> Result<(), Error> {
-    parser.known_macros.begin(settings);
+    macros.begin(settings);
     let mut expansion = Expansion {
         document,
         settings,
-        parser,
+        vocabulary,
+        macros,
         rewritten,
         has_ticket_link,
         writes,
@@ -156,7 +158,8 @@ fn swallows(document: &Document, open: &Part, inner: &Part) -> bool {
 struct Expansion<'a, 'p, 'v> {
     document: &'a Document,
     settings: &'a Settings,
-    parser: &'p mut Parser<'v>,
+    vocabulary: &'v Vocabulary,
+    macros: &'p mut MacroCache<'v>,
     rewritten: &'p mut Rewritten,
     has_ticket_link: bool,
     /// Whether the links are wanted, not only what there is to say of them.
@@ -184,7 +187,7 @@ const NO_LETTER: char = '\u{1a}';
 impl<'a, 'v> Expansion<'a, '_, 'v> {
     fn link_macro(&mut self, part: &'a Part, link_macro: &LinkMacro, around: Surroundings) -> Result<(), Error> {
         let prefix = &link_macro.prefix;
-        let vocabulary = self.parser.vocabulary();
+        let vocabulary = self.vocabulary;
         let Some(target) = vocabulary.targets().iter().find(|it| it.prefix.eq_ignore_ascii_case(&prefix.text)) else {
             self.rewritten.diagnostics.push(unknown_macro::finding(vocabulary, part.span, &prefix.text));
             return Ok(());
@@ -197,7 +200,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let first = links.partition_point(|link| link.span.start < part.span.start);
         let holds_link = links.get(first).is_some_and(|link| part.span.covers(link.span));
         let is_in_link =
-            in_link(self.document, part.span).is_some_and(|link| is_ours(self.document, *link, self.parser));
+            in_link(self.document, part.span).is_some_and(|link| is_ours(self.document, *link, self.vocabulary));
         if holds_link || is_in_link {
             self.rewritten.diagnostics.push(if holds_link {
                 macro_not_expandable::around_link(part.span)
@@ -206,7 +209,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             });
             return Ok(());
         }
-        let known = self.parser.known_macros.find(self.document, part);
+        let known = self.macros.find(self.document, part);
         let checked = match known.map(|known| known.checked.moved(0, part.span.start)) {
             Some(checked) => checked,
             None => {
@@ -214,7 +217,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 match self.check(target, link_macro, part)? {
                     Ok(checked) => {
                         if self.rewritten.diagnostics.len() == before {
-                            self.parser.known_macros.remember(self.document, part, &checked);
+                            self.macros.remember(self.document, part, &checked);
                         }
                         checked
                     }
@@ -331,7 +334,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 .map_or_else(|| link::escape(&checked.command.text, Ampersand::Escaped), |text| text.text.to_string());
             checked.look.html(url, &text, &self.settings.color, branch)
         };
-        match self.parser.known_macros.find_mut(self.document, part) {
+        match self.macros.find_mut(self.document, part) {
             Some(known) => known.html(branch).get_or_insert_with(|| write().into()).clone(),
             None => write().into(),
         }
@@ -422,7 +425,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         }
         let is_whole = is_whole_value(self.document, part.span, attribute);
         let Some(spelling) = part.spelling().filter(|_| is_whole) else { return Ok(()) };
-        let vocabulary = self.parser.vocabulary();
+        let vocabulary = self.vocabulary;
         let dialect = self.settings.dialect(vocabulary);
         let Some(known) = spelling.known_in(self.settings.dialect) else { return Ok(()) };
         let placeholder = dialect.placeholder(known);
@@ -445,7 +448,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
 
     /// Bare ticket numbers in text. Returns the `<a>` around one that had to stay.
     fn bare(&mut self, parts: &[&'a Part]) -> Result<Option<Span>, Error> {
-        let vocabulary = self.parser.vocabulary();
+        let vocabulary = self.vocabulary;
         let dialect = self.settings.dialect(vocabulary);
         let mut outline = Outline::new(self.document);
         let mut markers = None;
@@ -487,7 +490,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
 
     /// The link to the ticket of the mail, with the dialect's own placeholder; `None` where the dialect has none.
     fn ticket_link(&self) -> Result<Option<String>, Error> {
-        let vocabulary = self.parser.vocabulary();
+        let vocabulary = self.vocabulary;
         let Some(token) = self.settings.token(vocabulary, "ticket.id") else { return Ok(None) };
         for target in vocabulary.targets() {
             for command in &target.commands {

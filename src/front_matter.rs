@@ -112,7 +112,9 @@ impl FrontMatter {
         {
             block_of(source, &rows, &yaml)?;
         }
-        let settings: Settings = yaml::read_names(source.name(), &yaml, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
+        let settings: Settings = yaml::read_names(source.name(), &yaml, ErrorKind::Config, &|word| {
+            Vocabulary::builtin().begins_meaning(word)
+        })?;
         if let Some(quoted) = settings.subject {
             let on_row = |row: &Span| {
                 let rest = after_key(&bytes[row.range()], b"subject")?;

@@ -107,6 +107,7 @@ pub use reading::{Reading, lies_inside, real_path};
 pub use render::{render, render_traced};
 pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
 pub use rewrite::rewrite;
+pub use rewrite::rewriter::Rewriter;
 pub use rewritten::{LinkChange, LinkOutcome, Rewritten};
 pub use sample::{BUILT_IN_SAMPLES, Sample};
 pub use secret::mask;

@@ -14,7 +14,7 @@ use crate::document::{Document, LinkSpan, Part, Place};
 use crate::grammar::deep_link::{DeepLinks, Rule};
 use crate::interned::intern;
 use crate::span::Span;
-use crate::vocabulary::{Gateway, GatewayForm, Target};
+use crate::vocabulary::{Gateway, GatewayForm, Target, Vocabulary};
 
 /// The form of a link: for a browser or for the installed portal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize, schemars::JsonSchema)]
@@ -386,6 +386,17 @@ fn fill_stars(text: &str, letters: &str) -> Option<String> {
         }
     }
     Some(out)
+}
+
+/// Whether a link is one of a target.
+pub(crate) fn is_ours(document: &Document, at: LinkSpan, vocabulary: &Vocabulary) -> bool {
+    vocabulary.targets().iter().any(|target| DeepLink::read(document, at, target, &[]).is_some())
+}
+
+/// The link of a document that a span begins in.
+pub(crate) fn in_link(document: &Document, span: Span) -> Option<&LinkSpan> {
+    let index = document.links().partition_point(|link| link.span.end <= span.start);
+    document.links().get(index).filter(|link| link.span.start <= span.start)
 }
 
 /// Whether a browser would read the ampersand that a text begins with as a character: `&quote_id` in text is `\"e_id`.

@@ -18,11 +18,9 @@ pub(crate) use self::macros::{plain_macro_end, reaches_over};
 use self::places::Places;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
-use crate::clean_links::CleanLinks;
 use crate::document::{
     Argument, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece, Place, Spelling,
 };
-use crate::expand::KnownMacros;
 use crate::front_matter::FrontMatter;
 use crate::grammar::{Macros, Rule};
 use crate::interned::intern;
@@ -53,8 +51,6 @@ pub struct Parser<'v> {
     unclosed: Option<Arc<Spelling>>,
     /// Plain link macros by their bytes; their spans count from their start.
     macros: HashMap<Box<[u8]>, LinkMacro, foldhash::fast::FixedState>,
-    pub(crate) clean_links: CleanLinks,
-    pub(crate) known_macros: KnownMacros<'v>,
     spare_regions: Vec<scan::Region>,
 }
 
@@ -67,8 +63,6 @@ impl<'v> Parser<'v> {
             spellings: HashMap::default(),
             unclosed: None,
             macros: HashMap::default(),
-            clean_links: CleanLinks::default(),
-            known_macros: KnownMacros::default(),
             spare_regions: Vec::new(),
         }
     }
@@ -161,7 +155,7 @@ impl<'v> Parser<'v> {
 
     /// The spelling of a placeholder that is written as `text`, brackets and all.
     pub fn spelling(&self, text: &str) -> Option<Arc<Spelling>> {
-        read_spelling(self.vocabulary, text).map(Arc::new)
+        spelling(self.vocabulary, text)
     }
 
     /// What starts at a bracket, and where it ends.
@@ -347,6 +341,11 @@ impl<'v> Parser<'v> {
         }
         spelling
     }
+}
+
+/// The spelling of a placeholder that is written as `text`, brackets and all.
+pub(crate) fn spelling(vocabulary: &Vocabulary, text: &str) -> Option<Arc<Spelling>> {
+    read_spelling(vocabulary, text).map(Arc::new)
 }
 
 /// Scans what follows the settings on top of an HTML template.

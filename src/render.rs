@@ -183,13 +183,13 @@ mod tests {
     /// Renders a body, its kind told by its name, with some values on top of the usual ones.
     fn render_with(config: &str, name: &str, body: &str, values: &[&str]) -> Rendered {
         let session = Session::new(Config::parse("psalink.yaml", config).unwrap(), Overrides::default()).unwrap();
-        let mut parser = session.parser();
+        let mut rewriter = session.rewriter();
         let kind = if name.ends_with(".txt") { SourceKind::Text } else { SourceKind::Html };
         let template = Template::of(Source::from_text(name, body, kind));
-        let ready = session.ready(&template, &mut parser).unwrap_or_else(|error| panic!("{error}"));
+        let ready = session.ready(&template, &mut rewriter).unwrap_or_else(|error| panic!("{error}"));
         let mut sample = Sample::built_in("standard", session.vocabulary()).unwrap();
         values.iter().for_each(|value| sample.set(value, session.vocabulary()).unwrap());
-        render(&ready, &sample, &mut parser)
+        render(&ready, &sample, &mut rewriter.parser)
     }
 
     const AUTOTASK: &str = "portal: acme\ndialect: autotask\nbare: off\n";
@@ -273,11 +273,11 @@ mod tests {
     fn every_byte_of_the_html_knows_its_place_in_the_file() {
         let body = "---\nsubject: x\n---\n<!-- psalink: allow missing-alt -->\n<p>[contactfirstname] [dd:ticket]</p>\n<b>end</b>";
         let session = Session::new(Config::parse("psalink.yaml", CONNECTWISE).unwrap(), Overrides::default()).unwrap();
-        let mut parser = session.parser();
+        let mut rewriter = session.rewriter();
         let template = Template::of(Source::from_text("a.html", body, SourceKind::Html));
-        let ready = session.ready(&template, &mut parser).unwrap();
+        let ready = session.ready(&template, &mut rewriter).unwrap();
         let sample = Sample::built_in("standard", session.vocabulary()).unwrap();
-        let (mail, trace) = render_traced(&ready, &sample, &mut parser);
+        let (mail, trace) = render_traced(&ready, &sample, &mut rewriter.parser);
         let html = mail.html.unwrap();
         for (made, written) in
             [("<p>", "<p>"), ("Robin", "[contactfirstname]"), ("<a href", "[dd:ticket]"), ("<b>end", "<b>end")]

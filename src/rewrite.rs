@@ -1,18 +1,19 @@
 //! One template with correct links: link macros and bare ticket numbers expanded, broken links put right.
 
 pub(crate) mod once;
+pub(crate) mod rewriter;
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use once::rewrite_once;
+use rewriter::Rewriter;
 
+use crate::cover::cover;
 use crate::document::Document;
 use crate::error::Error;
 use crate::lint;
-use crate::parse::Parser;
 use crate::rewritten::Rewritten;
-use crate::cover::cover;
 use crate::settings::Settings;
 use crate::settle;
 use crate::sorting::sort_in_place;
@@ -24,13 +25,13 @@ use crate::sorting::sort_in_place;
 /// A link is needed and no portal is known.
 ///
 /// ```
-/// use psalink::{Parser, Settings, Source, SourceKind, Vocabulary, edit, rewrite};
+/// use psalink::{Rewriter, Settings, Source, SourceKind, Vocabulary, edit, rewrite};
 /// let vocabulary = Vocabulary::builtin();
-/// let mut parser = Parser::new(vocabulary);
+/// let mut rewriter = Rewriter::new(vocabulary);
 /// let source = Source::from_text("mail.html", "<p>Ticket [srnumber]</p>", SourceKind::Html);
-/// let document = parser.parse(source, None);
+/// let document = rewriter.parser.parse(source, None);
 /// let settings = Settings::new(vocabulary, "connectwise", Some("acme.deskdirector.com")).ok_or("no dialect")?;
-/// let rewritten = rewrite(&document, &settings, &mut parser)?;
+/// let rewritten = rewrite(&document, &settings, &mut rewriter)?;
 /// let bytes = edit::apply(document.source(), &rewritten.edits)?;
 /// assert_eq!(
 ///     String::from_utf8(bytes)?,
@@ -39,12 +40,12 @@ use crate::sorting::sort_in_place;
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn rewrite(document: &Document, settings: &Settings, parser: &mut Parser<'_>) -> Result<Rewritten, Error> {
+pub fn rewrite(document: &Document, settings: &Settings, rewriter: &mut Rewriter<'_>) -> Result<Rewritten, Error> {
     if document.parts.is_empty() && document.links.is_empty() {
         return Ok(untouched(document));
     }
-    let rewritten = rewrite_once(document, settings, parser, &[])?;
-    let mut rewritten = settle::settle(document, settings, parser, rewritten)?;
+    let rewritten = rewrite_once(document, settings, rewriter, &[])?;
+    let mut rewritten = settle::settle(document, settings, rewriter, rewritten)?;
     rewritten.diagnostics.extend(lint::invalid_utf_8(document));
     rewritten.diagnostics.extend(lint::unclosed_settings(document));
     sort_in_place(&mut rewritten.diagnostics, |it| (it.span.start, std::cmp::Reverse(it.level)));

@@ -87,7 +87,8 @@ impl Sample {
     ///
     /// Names that no PSA has, values that are no text, an id that is no number; with line and column.
     pub fn parse(file: &str, text: &str, vocabulary: &Vocabulary) -> Result<Sample, Error> {
-        let values: Map<String> = yaml::read_names(file, text, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
+        let values: Map<String> =
+            yaml::read_names(file, text, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
         let mut layer = Layer::default();
         for (key, value) in values.iter() {
             let set = match has_value(text, key, value) {

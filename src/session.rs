@@ -23,6 +23,7 @@ use crate::link::{Client, DeepLink};
 use crate::lint::{self, Profile};
 use crate::parse::Parser;
 use crate::reading::Reading;
+use crate::rewrite::rewriter::Rewriter;
 use crate::rewrite::{rewrite, untouched};
 use crate::rewritten::Rewritten;
 use crate::scan::{self, RegionKind};
@@ -164,6 +165,13 @@ impl Session {
         Parser::new(self.vocabulary())
     }
 
+    /// A rewriter for the templates for which no entry of `templates` renames terms; one for each thread.
+    ///
+    /// For others it is `Rewriter::new(session.vocabulary_for(path))`.
+    pub fn rewriter(&self) -> Rewriter<'_> {
+        Rewriter::new(self.vocabulary())
+    }
+
     /// Parses a template with the settings on its top.
     ///
     /// # Errors
@@ -174,17 +182,17 @@ impl Session {
         Ok(parser.parse(source, front_matter))
     }
 
-    /// Rewrites a template: gives the changes, and does not make them. The parser is that of the template's vocabulary.
+    /// Rewrites a template: gives the changes, and does not make them. The rewriter is that of the template's vocabulary.
     ///
     /// # Errors
     ///
     /// A dialect that cannot be told, and a link that is needed where no portal is known.
-    pub fn rewrite(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Rewritten, Error> {
+    pub fn rewrite(&self, document: &Document, rewriter: &mut Rewriter<'_>) -> Result<Rewritten, Error> {
         if document.parts().is_empty() && document.links().is_empty() {
             return Ok(untouched(document));
         }
-        let settings = self.settings(document, parser)?;
-        rewrite(document, &settings, parser)
+        let settings = self.settings(document, &mut rewriter.parser)?;
+        rewrite(document, &settings, rewriter)
     }
 
     /// Which rules are reported for a template: the default ones, what the configuration says, what it says of the
@@ -217,7 +225,7 @@ impl Session {
         let front_matter = FrontMatter::read(&source)?;
         let document = parser.parse_whole(source, front_matter);
         let settings = self.settings(&document, parser)?;
-        let findings = check(&document, &settings, parser, profile);
+        let findings = check(&document, &settings, parser.vocabulary(), profile);
         Ok((document, findings))
     }
 

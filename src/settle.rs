@@ -1,14 +1,15 @@
 //! A rewrite of its own result must change nothing: what would become another link together with the text beside it is
 //! left as it stands.
 
-use crate::correct::in_link;
 use crate::document::{AttributeRole, Document, Part, PartKind, Place};
 use crate::edit;
 use crate::error::Error;
 use crate::expand::is_whole_value;
 use crate::front_matter::FrontMatter;
-use crate::parse::{Parser, plain_macro_end};
+use crate::link::in_link;
+use crate::parse::plain_macro_end;
 use crate::rewrite::once::rewrite_once;
+use crate::rewrite::rewriter::Rewriter;
 use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::settings::Settings;
 use crate::source::Source;
@@ -21,7 +22,7 @@ const ROUNDS: usize = 6;
 pub(crate) fn settle(
     document: &Document,
     settings: &Settings,
-    parser: &mut Parser<'_>,
+    rewriter: &mut Rewriter<'_>,
     mut rewritten: Rewritten,
 ) -> Result<Rewritten, Error> {
     let mut left: Vec<Span> = Vec::new();
@@ -34,11 +35,11 @@ pub(crate) fn settle(
             .and_then(|bytes| Source::read(source.name(), bytes, source.kind(), Some(source.encoding())));
         let Ok(again) = again else { break }; // whoever writes the file will say why it cannot be written
         let front_matter = FrontMatter::read(&again).ok().flatten();
-        let again = parser.parse(again, front_matter);
+        let again = rewriter.parser.parse(again, front_matter);
         let moves = Moves::of(source, &rewritten);
         // What was taken back would be tried, and taken back, again.
         let left_again: Vec<Span> = left.iter().map(|span| moves.span(*span)).collect();
-        let second = rewrite_once(&again, settings, parser, &left_again)?;
+        let second = rewrite_once(&again, settings, rewriter, &left_again)?;
         if second.edits.is_empty() {
             break;
         }
@@ -48,7 +49,7 @@ pub(crate) fn settle(
         }
         left.extend(unstable);
         left.sort_unstable();
-        rewritten = rewrite_once(document, settings, parser, &left)?;
+        rewritten = rewrite_once(document, settings, rewriter, &left)?;
     }
     Ok(rewritten)
 }

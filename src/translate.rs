@@ -9,12 +9,12 @@ mod unknown;
 
 use std::collections::HashMap;
 
+use crate::cover::cover;
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, LinkMacro, Part, PartKind, Spelling};
 use crate::edit::Edit;
 use crate::lint::Checkup;
 use crate::parse::Parser;
-use crate::cover::cover;
 use crate::settings::Settings;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Known};

@@ -17,7 +17,7 @@ fn session(dialect: Option<&str>, portal: Option<&str>) -> Session {
 }
 
 fn finish(session: &Session, template: &Template) -> Result<Finish, Error> {
-    session.finish(template, &mut session.parser(), &LintConfig::default(), Level::Warning)
+    session.finish(template, &mut session.rewriter(), &LintConfig::default(), Level::Warning)
 }
 
 fn html(text: &str) -> Template {
@@ -57,7 +57,7 @@ fn check(session: &Session, bytes: &[u8], kind: SourceKind, encoding: &str) -> V
     let source = Source::read("out.html", bytes.to_vec(), kind, Some(encoding)).unwrap();
     let choice = LintConfig { select: READY.iter().map(|rule| (*rule).to_owned()).collect(), ..LintConfig::default() };
     let profile = session.profile("out.html", &choice).unwrap();
-    let (_, mut found) = session.check(source, &mut session.parser(), &profile).unwrap();
+    let (_, mut found) = session.check(source, &mut session.rewriter(), &profile).unwrap();
     found.retain(|finding| finding.level >= Level::Warning);
     found
 }
@@ -266,7 +266,7 @@ fn what_is_missing_is_an_error_that_says_so() {
 fn a_level_decides_what_stops() {
     let session = session(Some("connectwise"), Some("acme"));
     let text = html("<p>[srnumber] <script>x</script></p>");
-    let at = |least| session.finish(&text, &mut session.parser(), &LintConfig::default(), least).unwrap();
+    let at = |least| session.finish(&text, &mut session.rewriter(), &LintConfig::default(), least).unwrap();
     assert!(matches!(at(Level::Warning), Finish::Stopped(_)));
     let Finish::Done(finished) = at(Level::Error) else { panic!("a warning is no error") };
     assert!(lines(&finished.left).iter().any(|line| line.contains("script-in-mail")));

@@ -8,8 +8,8 @@ use psalink::lint::{Profile, allow_findings};
 use psalink::report::{self, Report, full};
 use psalink::snapshot::Record;
 use psalink::{
-    BUILT_IN_SAMPLES, Bare, Baseline, Client, Config, Diagnostic, Document, Edit, FrontMatter, Overrides, Parser,
-    Rendered, Safety, Sample, Session, Source, SourceKind, Span, Template, edit, eml, fix, render_traced,
+    BUILT_IN_SAMPLES, Bare, Baseline, Client, Config, Diagnostic, Document, Edit, FrontMatter, Overrides, Rendered,
+    Rewriter, Safety, Sample, Session, Source, SourceKind, Span, Template, edit, eml, fix, render_traced,
 };
 
 /// What a run is told beside its template; made of one byte, so that a fuzzer reaches every mixture of it.
@@ -59,14 +59,14 @@ fn session(index: usize) -> Session {
 }
 
 thread_local! {
-    static PARSERS: RefCell<Vec<(*const Session, Parser<'static>)>> = const { RefCell::new(Vec::new()) };
+    static PARSERS: RefCell<Vec<(*const Session, Rewriter<'static>)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Gives the parser of a session; what it has learned from one template must not matter for the next.
-fn with_parser<T>(session: &'static Session, work: impl FnOnce(&mut Parser<'static>) -> T) -> T {
+fn with_parser<T>(session: &'static Session, work: impl FnOnce(&mut Rewriter<'static>) -> T) -> T {
     PARSERS.with_borrow_mut(|parsers| {
         let at = parsers.iter().position(|(known, _)| std::ptr::eq(*known, session)).unwrap_or_else(|| {
-            parsers.push((session, session.parser()));
+            parsers.push((session, session.rewriter()));
             parsers.len() - 1
         });
         work(&mut parsers[at].1)

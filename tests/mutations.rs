@@ -272,7 +272,7 @@ fn mails_without_a_macro_stay_as_they_are() {
         psalink::Overrides::default(),
     )
     .unwrap();
-    let mut parser = session.parser();
+    let mut parser = session.rewriter();
     for _ in 0..2500 {
         let words = 1 + random.below(25);
         let mail: String = (0..words).map(|_| random.pick(&PLAIN)).collect();

@@ -70,7 +70,7 @@ fn hard_report(encoding: &str) -> Report {
 fn real_report(folder: &str) -> Report {
     let overrides = Overrides { portal: Some("acme".to_owned()), ..Overrides::default() };
     let session = Session::new(Config::default(), overrides).unwrap();
-    let mut parser = session.parser();
+    let mut parser = session.rewriter();
     let mut report = Report::default();
     for path in crate::templates::files(folder) {
         let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_str().unwrap().to_owned();
@@ -78,7 +78,7 @@ fn real_report(folder: &str) -> Report {
             .and_then(|source| session.parse(source, &mut parser));
         let checked = document.and_then(|document| {
             let settings = session.settings(&document, &mut parser)?;
-            let found = check(&document, &settings, &mut parser, &Profile::all());
+            let found = check(&document, &settings, parser.vocabulary(), &Profile::all());
             Ok((document, found))
         });
         match checked {

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 use psalink::lint::{Profile, RULES};
 use psalink::{
-    Audience, Bare, Client, Diagnostic, Document, Edit, Level, Parser, Settings, Source, SourceKind, Span, Vocabulary,
-    edit, rewrite,
+    Audience, Bare, Client, Diagnostic, Document, Edit, Level, Rewriter, Settings, Source, SourceKind, Span,
+    Vocabulary, edit, rewrite,
 };
 
 /// One case of a page.
@@ -92,7 +92,7 @@ pub(crate) fn settings(line: usize, pairs: &[(String, String)]) -> Settings {
 }
 
 /// A template with its settings, those on its top included.
-fn read(parser: &mut Parser<'_>, case: &Case, kind: SourceKind, text: &str) -> (Document, Settings) {
+fn read(parser: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) -> (Document, Settings) {
     let mut settings = settings(case.line, &case.settings);
     let source = Source::from_text("case.html", text, kind);
     let front_matter = psalink::FrontMatter::read(&source).unwrap();
@@ -107,12 +107,12 @@ fn read(parser: &mut Parser<'_>, case: &Case, kind: SourceKind, text: &str) -> (
 
 /// The template after a rewrite, and the findings that are there afterwards: those of the rewrite, at the places where
 /// they are now, and those of a check, each once.
-fn run(parser: &mut Parser<'_>, case: &Case, kind: SourceKind, text: &str) -> (String, Vec<Finding>) {
+fn run(parser: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) -> (String, Vec<Finding>) {
     let (document, settings) = read(parser, case, kind, text);
     let rewritten = rewrite(&document, &settings, parser).unwrap_or_else(|error| panic!("line {}: {error}", case.line));
     let output = String::from_utf8(edit::apply(document.source(), &rewritten.edits).unwrap()).unwrap();
     let (document, settings) = read(parser, case, kind, &output);
-    let checked = psalink::check(&document, &settings, parser, &Profile::default());
+    let checked = psalink::check(&document, &settings, parser.vocabulary(), &Profile::default());
     let mut found: Vec<Finding> = checked.iter().map(|it| Finding::new(it, it.span, false)).collect();
     let mut is_free = vec![true; found.len()];
     for diagnostic in &rewritten.diagnostics {
@@ -170,7 +170,7 @@ fn place_after(edits: &[Edit], span: Span) -> Span {
 fn check(page: &str, at_least: usize) {
     let cases = cases(page);
     assert!(cases.len() >= at_least, "{page} has only {} cases", cases.len());
-    let mut parser = Parser::new(Vocabulary::builtin());
+    let mut parser = Rewriter::new(Vocabulary::builtin());
     let mut failures = String::new();
     let mut failed = 0;
     for case in &cases {

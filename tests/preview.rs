@@ -251,7 +251,7 @@ fn no_sample_breaks_a_link() {
             if !name.ends_with(".html") {
                 continue;
             }
-            let mut parser = session.parser();
+            let mut parser = session.rewriter();
             let source = Source::read(&name, std::fs::read(&path).unwrap(), SourceKind::Html, None).unwrap();
             let template = Template::with_companions(source, &path, None).unwrap();
             let ready = session.ready(&template, &mut parser).unwrap_or_else(|error| panic!("{error}"));

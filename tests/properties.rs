@@ -9,12 +9,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::sample::select;
 use psalink::{
-    Ampersand, Bare, Client, Document, FrontMatter, Parser, Rewritten, Settings, Source, SourceKind, Span, Vocabulary,
-    edit, rewrite,
+    Ampersand, Bare, Client, Document, FrontMatter, Rewriter, Rewritten, Settings, Source, SourceKind, Span,
+    Vocabulary, edit, rewrite,
 };
 
 thread_local! {
-    static PARSER: RefCell<Parser<'static>> = RefCell::new(Parser::new(Vocabulary::builtin()));
+    static PARSER: RefCell<Rewriter<'static>> = RefCell::new(Rewriter::new(Vocabulary::builtin()));
 }
 
 fn parse(source: Source) -> Document {
@@ -971,7 +971,7 @@ clients:
   desktop: { link: \"otportal://{command}\", source: page, confidence: documented }
 ";
     vocabulary.add("other.yaml", target).unwrap();
-    let mut parser = Parser::new(&vocabulary);
+    let mut parser = Rewriter::new(&vocabulary);
     let document = parser.parse(Source::from_text("a.html", "[srnumber]", SourceKind::Html), None);
     assert_eq!(document.parts().len(), 1);
 }
@@ -979,7 +979,7 @@ clients:
 #[test]
 fn a_spelling_is_read_in_the_encoding_of_its_own_file() {
     // The bytes of `ú` in UTF-8 are two other letters in windows-1252, whatever was read before.
-    let mut parser = Parser::new(Vocabulary::builtin());
+    let mut parser = Rewriter::new(Vocabulary::builtin());
     let name = "[Ticket: Número]".as_bytes();
     let mut read = |encoding| {
         let source = Source::read("a.html", name.to_vec(), SourceKind::Html, Some(encoding)).unwrap();

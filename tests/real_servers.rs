@@ -71,7 +71,7 @@ fn expected(place: &Place, names: &[String]) -> HashMap<(String, String), Render
     let mut mails = HashMap::new();
     for name in names {
         let path = place.path(name);
-        let mut parser = session.parser();
+        let mut parser = session.rewriter();
         let source = Source::read(name, fs::read(&path).unwrap(), SourceKind::Html, None).unwrap();
         let template = Template::with_companions(source, &path, None).unwrap();
         let ready = session.ready(&template, &mut parser).unwrap();

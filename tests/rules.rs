@@ -102,7 +102,7 @@ fn look(
     }
     let mut profile = Profile::default();
     profile.select(&[rule.name])?;
-    let found = check(&document, &settings, parser, &profile);
+    let found = check(&document, &settings, parser.vocabulary(), &profile);
     Ok((document, found))
 }
 
@@ -296,7 +296,7 @@ fn every_rule_looks_at_any_bytes_in_time() {
             let source = Source::read("mail.html", bytes, SourceKind::Html, None).unwrap();
             let document = parser.parse_whole(source, None);
             let settings = crate::pages::settings(0, &[]);
-            check(&document, &settings, &mut parser, &Profile::all());
+            check(&document, &settings, parser.vocabulary(), &Profile::all());
         }
     }
 }

@@ -506,7 +506,7 @@ fn seed(parser: &mut Parser<'_>, ground: &Ground<'_>, spot: Spot, mistake: &Mist
         start + length(&mistake.text[..mistake.damage.start]),
         start + length(&mistake.text[..mistake.damage.end]),
     );
-    let found = check(&document, settings, parser, &Profile::default());
+    let found = check(&document, settings, parser.vocabulary(), &Profile::default());
     let hit = found.iter().find(|it| {
         it.rule == mistake.rule && stretch.covers(it.span) && it.span.start <= damage.end && damage.start <= it.span.end
     });
@@ -546,7 +546,7 @@ fn seeded_mistakes_are_found_where_they_are() {
         for (index, template) in templates(dialect).iter().enumerate() {
             let mut random = Random(0x9E37_79B9_7F4A_7C15 ^ (index as u64 + 1));
             let (document, settings) = parse(&mut parser, template.source(template.bytes.clone()), dialect);
-            let before = check(&document, &settings, &mut parser, &Profile::default());
+            let before = check(&document, &settings, parser.vocabulary(), &Profile::default());
             let places = places(&document, &before);
             let source = document.source();
             let names = Names::new(&settings, source);
@@ -690,7 +690,7 @@ fn right_templates_are_quiet() {
             let template =
                 templates.iter().find(|it| it.name == *name).unwrap_or_else(|| panic!("no {dialect}/{name}"));
             let (document, settings) = parse(&mut parser, template.source(template.bytes.clone()), dialect);
-            let found = check(&document, &settings, &mut parser, &Profile::default());
+            let found = check(&document, &settings, parser.vocabulary(), &Profile::default());
             files += 1;
             warnings += found.iter().filter(|it| it.level == Level::Warning).count();
             for it in found.iter().filter(|it| it.level != Level::Note) {
@@ -730,7 +730,7 @@ fn what_only_looks_like_a_placeholder_is_left_alone() {
                     continue;
                 }
                 let (document, settings) = parse(&mut parser, Source::from_text("mail", html, kind), dialect);
-                let mut found = check(&document, &settings, &mut parser, &Profile::default());
+                let mut found = check(&document, &settings, parser.vocabulary(), &Profile::default());
                 found.retain(|it| is_of_placeholders(it.rule));
                 assert!(found.is_empty(), "{dialect} {kind:?}: {html}\n{found:#?}");
             }
@@ -757,7 +757,7 @@ fn fixing_comes_to_an_end_and_makes_nothing_new() {
                         let (document, mut settings) = parse(&mut parser, source, dialect);
                         // A fix may tip the balance between two languages.
                         settings.language = language.get_or_insert(settings.language).clone();
-                        let found = check(&document, &settings, &mut parser, &Profile::default());
+                        let found = check(&document, &settings, parser.vocabulary(), &Profile::default());
                         Ok((document, found))
                     };
                     let (_, before) = look(template.source(template.bytes.clone())).unwrap();

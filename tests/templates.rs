@@ -37,7 +37,7 @@ pub(crate) fn kind(path: &Path) -> SourceKind {
 fn rewrite(session: &Session, path: &Path, bytes: Vec<u8>) -> (String, Option<Vec<u8>>) {
     let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_str().unwrap().replace('\\', "/");
     let mut out = String::new();
-    let mut parser = session.parser();
+    let mut parser = session.rewriter();
     let rewritten = Source::read(&name, bytes, kind(path), None)
         .and_then(|source| session.parse(source, &mut parser))
         .and_then(|document| Ok((session.rewrite(&document, &mut parser)?, document)))
@@ -115,7 +115,7 @@ fn the_dialect_of_a_template_is_found_without_being_told() {
         for path in files(dialect) {
             let name = path.to_str().unwrap().to_owned();
             let source = Source::read(&name, std::fs::read(&path).unwrap(), kind(&path), None).unwrap();
-            let mut parser = session.parser();
+            let mut parser = session.rewriter();
             let document = session.parse(source, &mut parser).unwrap();
             if document.parts().is_empty() {
                 continue;

@@ -196,7 +196,7 @@ proptest! {
 fn foreign(source: Source, settings: &Settings, parser: &mut Parser<'_>) -> usize {
     let front_matter = FrontMatter::read(&source).unwrap_or(None);
     let document = parser.parse_whole(source, front_matter);
-    let findings = psalink::check(&document, settings, parser, &psalink::lint::Profile::default());
+    let findings = psalink::check(&document, settings, parser.vocabulary(), &psalink::lint::Profile::default());
     findings.iter().filter(|it| it.rule == "wrong-dialect-placeholder").count()
 }
 

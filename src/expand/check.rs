@@ -12,6 +12,7 @@ use crate::lint::{
 };
 use crate::look::Look;
 use crate::nearest;
+use crate::parse::spelling;
 use crate::span::Span;
 use crate::vocabulary::{Command, Confidence, Param, Target, ValueKind, Vocabulary};
 
@@ -106,7 +107,7 @@ impl<'v> Expansion<'_, '_, 'v> {
                                 remarks.push(hard_coded(
                                     &text,
                                     value.span,
-                                    self.settings.token(self.parser.vocabulary(), meaning),
+                                    self.settings.token(self.vocabulary, meaning),
                                 ));
                             }
                             values.push((&param.name, text));
@@ -118,7 +119,7 @@ impl<'v> Expansion<'_, '_, 'v> {
             }
         }
         for param in command.params.iter().filter(|param| param.required && !seen.contains(&param.name.as_str())) {
-            let token = param.means.as_ref().and_then(|meaning| self.settings.token(self.parser.vocabulary(), meaning));
+            let token = param.means.as_ref().and_then(|meaning| self.settings.token(self.vocabulary, meaning));
             match token {
                 Some(token) => values.push((&param.name, format!("[{token}]"))),
                 None => wrong.push(
@@ -154,7 +155,7 @@ impl<'v> Expansion<'_, '_, 'v> {
         }
         let opens_ticket = values.iter().any(|(name, value)| {
             let means_ticket = command.param(name).is_some_and(|param| param.means.as_deref() == Some("ticket.id"));
-            let token = self.settings.token(self.parser.vocabulary(), "ticket.id").unwrap_or_default();
+            let token = self.settings.token(self.vocabulary, "ticket.id").unwrap_or_default();
             means_ticket && *value == format!("[{token}]")
         });
         Ok(Ok(Checked { command, url, text, look, opens_ticket }))
@@ -172,9 +173,9 @@ impl<'v> Expansion<'_, '_, 'v> {
                 None => Ok(text),
             };
         }
-        let vocabulary: &'v Vocabulary = self.parser.vocabulary();
+        let vocabulary: &'v Vocabulary = self.vocabulary;
         let unknown = || Box::new(unlisted(self.settings.dialect(vocabulary), &text, value.span, Level::Warning));
-        let Some(spelling) = self.parser.spelling(&text) else { return Err(unknown()) };
+        let Some(spelling) = spelling(self.vocabulary, &text) else { return Err(unknown()) };
         let part = Part {
             span: value.span,
             place: Place::Text,

@@ -11,7 +11,7 @@ use crate::settings::Settings;
 
 /// Macros with which nothing was wrong, by their bytes: in a folder of templates most are the same few.
 #[derive(Default)]
-pub(crate) struct KnownMacros<'v> {
+pub(crate) struct MacroCache<'v> {
     settings: Option<Settings>,
     macros: HashMap<Box<[u8]>, KnownMacro<'v>, foldhash::fast::FixedState>,
 }
@@ -23,7 +23,7 @@ pub(super) struct KnownMacro<'v> {
     pub(super) html: [Option<Arc<str>>; 3],
 }
 
-impl<'v> KnownMacros<'v> {
+impl<'v> MacroCache<'v> {
     /// Macros that are remembered.
     const LIMIT: usize = 2_000;
 
@@ -49,7 +49,7 @@ impl<'v> KnownMacros<'v> {
     /// Remembers a macro, unless its bytes may mean something else in another file.
     pub(super) fn remember(&mut self, document: &Document, part: &Part, checked: &Checked<'v>) {
         let bytes = bytes(document, part);
-        let has_room = self.macros.len() < KnownMacros::LIMIT && bytes.len() <= KnownMacros::LONGEST;
+        let has_room = self.macros.len() < MacroCache::LIMIT && bytes.len() <= MacroCache::LONGEST;
         if has_room && plain_macro_end(bytes, 0) == Some(bytes.len()) {
             let checked = checked.moved(part.span.start, 0);
             self.macros.insert(bytes.into(), KnownMacro { checked, html: Default::default() });

@@ -1,7 +1,7 @@
 //! What the rules say of a template: each is asked about what concerns it.
 
-use super::links::{self, touches_macro};
 use super::link_text::{after_edits, same_text};
+use super::links::{self, touches_macro};
 use super::placeholders::are_read;
 use super::unquoted_placeholder::{self, cut_value};
 use super::{RULES, double_escaped};

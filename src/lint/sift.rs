@@ -15,7 +15,10 @@ pub(crate) fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profil
     once_per_file(&mut found);
     cover(document.source(), &mut found);
     if !allows.is_empty() {
-        let unused = allows.iter().zip(&used).flat_map(|(allow, used)| unused_allow::findings(allow, used, hint_for, |name| profile.reports(name)));
+        let unused = allows
+            .iter()
+            .zip(&used)
+            .flat_map(|(allow, used)| unused_allow::findings(allow, used, hint_for, |name| profile.reports(name)));
         found.extend(unused.filter_map(|finding| profile.weigh(finding)));
         sort(&mut found);
     }

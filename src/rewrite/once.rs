@@ -4,7 +4,7 @@ use crate::correct;
 use crate::document::Document;
 use crate::error::Error;
 use crate::expand;
-use crate::parse::Parser;
+use crate::rewrite::rewriter::Rewriter;
 use crate::rewritten::Rewritten;
 use crate::settings::Settings;
 use crate::sorting::sort_in_place;
@@ -15,12 +15,14 @@ use crate::span::Span;
 pub(crate) fn rewrite_once(
     document: &Document,
     settings: &Settings,
-    parser: &mut Parser<'_>,
+    rewriter: &mut Rewriter<'_>,
     left: &[Span],
 ) -> Result<Rewritten, Error> {
     let mut rewritten = Rewritten { left: left.to_vec(), ..Rewritten::default() };
-    let has_ticket_link = correct::correct(document, settings, parser, &mut rewritten);
-    expand::expand(document, settings, parser, &mut rewritten, has_ticket_link)?;
+    let has_ticket_link =
+        correct::correct(document, settings, &mut rewriter.parser, &mut rewriter.link_cache, &mut rewritten);
+    let vocabulary = rewriter.vocabulary();
+    expand::expand(document, settings, vocabulary, &mut rewriter.macro_cache, &mut rewritten, has_ticket_link)?;
     sort_in_place(&mut rewritten.edits, |edit| (edit.span.start, edit.span.end));
     sort_in_place(&mut rewritten.links, |link| link.span);
     Ok(rewritten)

@@ -15,6 +15,7 @@ use crate::front_matter::FrontMatter;
 use crate::lint::{self, Profile};
 use crate::parse::Parser;
 use crate::rewrite::rewrite;
+use crate::rewrite::rewriter::Rewriter;
 use crate::settings::Settings;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -124,7 +125,8 @@ impl Session {
     /// top and the allow comments, and checks what comes out as `psalink lint --ready` does.
     ///
     /// What an allow comment of the template allows does not stop it. A finding of the level `least` or above does;
-    /// `choice` is what the command line says about rules. The parser is that of the template's vocabulary.
+    /// `choice` is what the command line says about rules. The rewriter is that of the template's
+    /// vocabulary.
     ///
     /// What comes out is finished: finishing it again changes nothing, apart from what an allow comment or the settings at
     /// the top (`audience: internal`) held back, as these are gone.
@@ -140,7 +142,7 @@ impl Session {
     /// let session = Session::new(Config::default(), overrides)?;
     /// let mut finish = |html: &str| {
     ///     let template = Template::of(Source::from_text("new.html", html, SourceKind::Html));
-    ///     session.finish(&template, &mut session.parser(), &LintConfig::default(), Level::Warning)
+    ///     session.finish(&template, &mut session.rewriter(), &LintConfig::default(), Level::Warning)
     /// };
     ///
     /// let html = "---\nsubject: Ticket [srnumber]\n---\n<p>[dd:ticket action=chat text=\"Chat with us\"] [SRNumber]</p>";
@@ -160,7 +162,7 @@ impl Session {
     pub fn finish(
         &self,
         template: &Template,
-        parser: &mut Parser<'_>,
+        rewriter: &mut Rewriter<'_>,
         choice: &LintConfig,
         least: Level,
     ) -> Result<Finish, Error> {
@@ -168,9 +170,9 @@ impl Session {
         let Some(first) = template.files().next() else {
             return Err(Error::new(ErrorKind::Usage, "the template has no body").at(name));
         };
-        let settings = self.settings_of(template, parser)?;
+        let settings = self.settings_of(template, &mut rewriter.parser)?;
         let mut finishing =
-            Finishing { session: self, settings, choice, work: FinishWork::default(), found: Vec::new(), parser };
+            Finishing { session: self, settings, choice, work: FinishWork::default(), found: Vec::new(), rewriter };
         let mut parts: [Option<Part>; 3] = [const { None }; 3];
         for (place, file) in parts.iter_mut().zip([&template.html, &template.text, &template.subject]) {
             *place = file.as_ref().map(|file| finishing.part(file)).transpose()?;
@@ -228,7 +230,7 @@ struct Finishing<'a, 'p, 'v> {
     choice: &'a LintConfig,
     work: FinishWork,
     found: Vec<Mapped>,
-    parser: &'p mut Parser<'v>,
+    rewriter: &'p mut Rewriter<'v>,
 }
 
 impl Finishing<'_, '_, '_> {
@@ -240,7 +242,7 @@ impl Finishing<'_, '_, '_> {
         let (source, mut traces) = self.changed(copy)?;
         let place = |span: Span, traces: &[Trace]| back(span, traces.iter().rev());
         let settings = FrontMatter::read(&source)?;
-        let document = self.parser.parse_whole(source, settings.clone());
+        let document = self.rewriter.parser.parse_whole(source, settings.clone());
         let allows = lint::allow_comments(&document);
         let source = document.into_source();
         let output = self.session.output(&source, source.to_disk(source.bytes().to_vec()))?;
@@ -271,12 +273,12 @@ impl Finishing<'_, '_, '_> {
         for _ in 0..ROUNDS {
             // Every round starts from where the last one has ended, so that all of them lead back.
             let mut stages: Vec<Source> = Vec::new();
-            let (settings, parser) = (&self.settings, &mut *self.parser);
+            let (settings, parser) = (&self.settings, &mut self.rewriter.parser);
             let fixed = fix(source, Safety::Safe, |source| {
                 stages.push(copy_of(&source)?);
                 let front_matter = FrontMatter::read(&source)?;
                 let document = parser.parse_whole(source, front_matter);
-                let found = check(&document, settings, parser, &profile);
+                let found = check(&document, settings, parser.vocabulary(), &profile);
                 Ok((document, found))
             })?;
             traces.extend(stages.iter().zip(&fixed.rounds).map(|(stage, edits)| Trace::of_edits_in(stage, edits)));
@@ -284,9 +286,9 @@ impl Finishing<'_, '_, '_> {
 
             let fixed = fixed.document.into_source();
             let front_matter = FrontMatter::read(&fixed)?;
-            let document = self.parser.parse(fixed, front_matter);
-            let rewritten = rewrite(&document, &self.settings, self.parser)?;
-            let before = self.parser.release(document);
+            let document = self.rewriter.parser.parse(fixed, front_matter);
+            let rewritten = rewrite(&document, &self.settings, self.rewriter)?;
+            let before = self.rewriter.parser.release(document);
             if rewritten.edits.is_empty() {
                 return Ok((before, traces));
             }
@@ -326,14 +328,14 @@ impl Finishing<'_, '_, '_> {
         let Part { source, traces, allows, inside, .. } = part;
         let name = source.name().to_owned();
         let profile = self.ready_profile(&name)?;
-        let document = self.parser.parse_whole(source, None);
+        let document = self.rewriter.parser.parse_whole(source, None);
         let stretches = lint::Stretches::of(&allows);
         // Where a finding was before settings and comments were cut out, which is where a comment allows it.
         let is_allowed = |finding: &Diagnostic| {
             let at = back(finding.span, traces.iter().take(1)).start;
             finding.rule != lint::ONLY_PSALINK && stretches.allow(finding.rule, at)
         };
-        let mut found = check_allowing(&document, &self.settings, self.parser, &profile, is_allowed);
+        let mut found = check_allowing(&document, &self.settings, self.rewriter.vocabulary(), &profile, is_allowed);
         let source = document.into_source();
         for finding in &mut found {
             finding.span = inside.unwrap_or_else(|| back(finding.span, traces.iter()));

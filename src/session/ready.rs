@@ -6,8 +6,8 @@ use crate::document::Document;
 use crate::edit;
 use crate::error::{Error, ErrorKind};
 use crate::front_matter::FrontMatter;
-use crate::parse::Parser;
 use crate::rewrite::rewrite;
+use crate::rewrite::rewriter::Rewriter;
 use crate::rewritten::Rewritten;
 use crate::settings::Settings;
 use crate::source::{Source, SourceKind};
@@ -40,51 +40,54 @@ impl Ready {
 }
 
 impl Session {
-    /// Makes a template ready for the PSA, as `psalink rewrite` does. The parser is that of the template's vocabulary.
+    /// Makes a template ready for the PSA, as `psalink rewrite` does. The rewriter is that of the
+    /// template's vocabulary.
     ///
     /// # Errors
     ///
     /// Settings on top of the template that cannot be read, a dialect that cannot be told, a link that is needed where
     /// no portal is known, a subject or a text-only body that stands in two places.
-    pub fn ready(&self, template: &Template, parser: &mut Parser<'_>) -> Result<Ready, Error> {
+    pub fn ready(&self, template: &Template, rewriter: &mut Rewriter<'_>) -> Result<Ready, Error> {
         let name = template.name().to_owned();
         let Template { html, text, subject } = template;
-        let settings = self.settings_of(template, parser)?;
+        let settings = self.settings_of(template, &mut rewriter.parser)?;
         let (mut ready, mut own_subject, mut own_text) = (
             Ready { settings, html: None, text: None, subject: None, traces: Vec::new(), findings: Vec::new() },
             None,
             None,
         );
         if let Some(html) = html {
-            let part = self.part(html, &mut ready, parser)?;
+            let part = self.part(html, &mut ready, rewriter)?;
             (ready.html, own_subject, own_text) = (Some(part.document), part.subject, part.text);
             ready.traces = part.traces;
         }
         ready.text = match (text, own_text) {
             (Some(file), Some(_)) => return Err(twice(&name, "text-only body", &file.source)),
             (Some(file), None) => {
-                let part = self.part(file, &mut ready, parser)?;
+                let part = self.part(file, &mut ready, rewriter)?;
                 own_subject = own_subject.or(part.subject);
                 Some(part.document)
             }
-            (None, own) => own.map(|own| parser.parse(Source::from_text(&name, &own, SourceKind::Text), None)),
+            (None, own) => own.map(|own| rewriter.parser.parse(Source::from_text(&name, &own, SourceKind::Text), None)),
         };
         ready.subject = match (subject, own_subject) {
             (Some(file), Some(_)) => return Err(twice(&name, "subject", &file.source)),
-            (Some(file), None) => Some(self.part(file, &mut ready, parser)?.document),
-            (None, own) => own.map(|own| parser.parse(Source::from_text(&name, &own, SourceKind::Subject), None)),
+            (Some(file), None) => Some(self.part(file, &mut ready, rewriter)?.document),
+            (None, own) => {
+                own.map(|own| rewriter.parser.parse(Source::from_text(&name, &own, SourceKind::Subject), None))
+            }
         };
         Ok(ready)
     }
 
     /// One file of a template, rewritten, with what stands in the settings on its top.
-    fn part(&self, file: &TemplateFile, ready: &mut Ready, parser: &mut Parser<'_>) -> Result<Part, Error> {
+    fn part(&self, file: &TemplateFile, ready: &mut Ready, rewriter: &mut Rewriter<'_>) -> Result<Part, Error> {
         // What a mail is to its reader is text: an encoding that cannot be written can be shown.
         let source = as_text(&file.source);
         let front_matter = FrontMatter::read(&source)?;
-        let document = parser.parse(source, front_matter);
-        let Rewritten { edits, diagnostics, .. } = rewrite(&document, &ready.settings, parser)?;
-        let source = parser.release(document);
+        let document = rewriter.parser.parse(source, front_matter);
+        let Rewritten { edits, diagnostics, .. } = rewrite(&document, &ready.settings, rewriter)?;
+        let source = rewriter.parser.release(document);
         let new = edit::apply(&source, &edits)?;
         let trace = Trace::of_edits(&edits);
         drop(edits); // they hold much of the text once more
@@ -94,7 +97,7 @@ impl Session {
         let text = text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         let body = Source::from_text(source.name(), text, source.kind());
         ready.findings.extend(file.mapped(source, diagnostics));
-        Ok(Part { document: parser.parse(body, None), subject: output.subject, text: output.text, traces })
+        Ok(Part { document: rewriter.parser.parse(body, None), subject: output.subject, text: output.text, traces })
     }
 }
 

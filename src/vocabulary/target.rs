@@ -410,11 +410,9 @@ impl Gateway {
             gateways: Vec<Gateway>,
         }
         static BUILTIN: std::sync::OnceLock<Vec<Gateway>> = std::sync::OnceLock::new();
-        BUILTIN.get_or_init(|| {
-            match built_in::read::<File>(built_in!("gateways")) {
-                Ok(file) => file.gateways,
-                Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
-            }
+        BUILTIN.get_or_init(|| match built_in::read::<File>(built_in!("gateways")) {
+            Ok(file) => file.gateways,
+            Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
         })
     }
 

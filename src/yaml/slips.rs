@@ -50,7 +50,8 @@ pub(super) fn advice(
         let about = path?.rsplit('.').next()?;
         let (key, value) = rest.split_once(':')?;
         let name = format!("{about}.{}", key.trim().trim_matches(['"', '\'']));
-        return is_half_of_name(about).then(|| format!("write `{}` on one line", cut(&format!("{name}: {}", value.trim()))));
+        return is_half_of_name(about)
+            .then(|| format!("write `{}` on one line", cut(&format!("{name}: {}", value.trim()))));
     }
     None
 }

@@ -6,7 +6,7 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use psalink::{Composer, Error, ErrorKind, Origins, Parser, Session, Source};
+use psalink::{Composer, Error, ErrorKind, Origins, Rewriter, Session, Source};
 
 use crate::args::TemplateArgs;
 use crate::backup::{self, Backup};
@@ -46,7 +46,7 @@ pub struct Crew<'a> {
 #[derive(Default)]
 pub struct Worker<'a> {
     /// One for each vocabulary.
-    pub parsers: Vec<Parser<'a>>,
+    pub parsers: Vec<Rewriter<'a>>,
     pub memory: Vec<u8>,
 }
 
@@ -100,13 +100,13 @@ impl<'a> Crew<'a> {
     }
 
     /// The parser of a thread for a job.
-    pub fn parser<'w>(&self, parsers: &'w mut Vec<Parser<'a>>, job: Job) -> &'w mut Parser<'a> {
+    pub fn parser<'w>(&self, parsers: &'w mut Vec<Rewriter<'a>>, job: Job) -> &'w mut Rewriter<'a> {
         let input = &self.found.inputs[job.input];
         let vocabulary = self.session(job).vocabulary_for(Path::new(&input.name));
         let known = parsers.iter().position(|parser| std::ptr::eq(parser.vocabulary(), vocabulary));
         let index = known.unwrap_or(parsers.len());
         if known.is_none() {
-            parsers.push(Parser::new(vocabulary));
+            parsers.push(Rewriter::new(vocabulary));
         }
         &mut parsers[index]
     }

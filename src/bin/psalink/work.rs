@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use psalink::{Diagnostic, Document, Edit, Error, ErrorKind, LinkChange, Output, Parser, Session, Source};
+use psalink::{Diagnostic, Document, Edit, Error, ErrorKind, LinkChange, Output, Rewriter, Session, Source};
 
 use crate::console::Console;
 use crate::files::Found;
@@ -80,7 +80,7 @@ impl Work {
     }
 
     /// Does the work for one template.
-    pub fn changes(&self, session: &Session, document: &Document, parser: &mut Parser<'_>) -> Result<Changes, Error> {
+    pub fn changes(&self, session: &Session, document: &Document, parser: &mut Rewriter<'_>) -> Result<Changes, Error> {
         Ok(match self {
             Work::Rewrite => {
                 let done = session.rewrite(document, parser)?;

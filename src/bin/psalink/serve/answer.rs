@@ -345,7 +345,7 @@ mod tests {
         ] {
             let session = Session::new(Config::parse("psalink.yaml", config).unwrap(), Overrides::default()).unwrap();
             let template = Template::of(Source::from_text("a.html", html, SourceKind::Html));
-            let error = session.ready(&template, &mut session.parser()).unwrap_err();
+            let error = session.ready(&template, &mut session.rewriter()).unwrap_err();
             let problem = Problem::of(&error);
             assert!(problem.message.ends_with(expected.0), "{}", problem.message);
             assert_eq!(problem.asks, expected.1);

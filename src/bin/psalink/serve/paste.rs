@@ -119,7 +119,7 @@ pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
     };
     let look = || {
         provoke();
-        template::of(workbench, &session, &template_of(&boxes), &mut session.parser(), &view, None)
+        template::of(workbench, &session, &template_of(&boxes), &mut session.rewriter(), &view, None)
     };
     let mut answer = panics::caught(PASTED, look).or_else(|error| match error.kind() {
         // What was pasted is kept, and so is the page.
@@ -173,7 +173,7 @@ fn told(workbench: &Workbench, session: Session, pasted: &Pasted) -> Result<Sess
         return Ok(session);
     }
     let template = template_of(&pasted.boxes());
-    let dialect = match session.settings_of(&template, &mut session.parser()) {
+    let dialect = match session.settings_of(&template, &mut session.rewriter()) {
         Ok(settings) if settings.is_dialect_known => session.vocabulary().dialects()[settings.dialect].id.clone(),
         _ => return Ok(session), // whoever needs it will say what is wrong
     };
@@ -213,7 +213,7 @@ fn fix_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> R
     let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
     for (key, ..) in NAMES {
         let Some((text, title, kind)) = boxes.of(key).filter(|(text, ..)| !text.is_empty()) else { continue };
-        let mut parser = session.parser();
+        let mut parser = session.rewriter();
         let profile = session.profile(title, &LintConfig::default())?;
         let source = Source::from_text(title, &*text, kind);
         let fixed = fix(source, Safety::Safe, |source| {
@@ -229,7 +229,7 @@ fn fix_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> R
 
 fn fix_one(session: &Session, boxes: &mut Boxes, file: &str, what: &What) -> Result<(), Error> {
     let Some((text, title, kind)) = boxes.of(file) else { return Ok(()) };
-    let mut parser = session.parser();
+    let mut parser = session.rewriter();
     let profile = session.profile(title, &LintConfig::default())?;
     let source = Source::from_text(title, &*text, kind);
     let new = fixes::mended(source, what, |source| session.check(source, &mut parser, &profile))?;
@@ -244,7 +244,7 @@ fn finish(session: &Session, boxes: &mut Boxes, least: Least, changes: &mut Vec<
         Least::Warning => Level::Warning,
         Least::Error => Level::Error,
     };
-    match session.finish(&template, &mut session.parser(), &rules(), least)? {
+    match session.finish(&template, &mut session.rewriter(), &rules(), least)? {
         Finish::Stopped(stopped) => {
             let mut files = answer::files(&template, &stopped.findings);
             files.retain(|file| !file.findings.is_empty());
@@ -271,7 +271,7 @@ fn expand(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Re
     let (mut expanded, mut corrected) = (0, 0);
     for (key, ..) in NAMES {
         let Some((text, title, kind)) = boxes.of(key).filter(|(text, ..)| !text.is_empty()) else { continue };
-        let mut parser = session.parser();
+        let mut parser = session.rewriter();
         let document = session.parse(Source::from_text(title, &*text, kind), &mut parser)?;
         let rewritten = session.rewrite(&document, &mut parser)?;
         let new = edit::apply(document.source(), &rewritten.edits)?;

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use psalink::snapshot::{self, Comparison, Record, SnapshotName};
 use psalink::{
-    Client, Error, ErrorKind, Mapped, Parser, Reading, Ready, Rendered, Sample, Session, Span, Template, render_traced,
+    Client, Error, ErrorKind, Mapped, Reading, Ready, Rendered, Rewriter, Sample, Session, Span, Template,
+    render_traced,
 };
 
 use super::answer::{self, Answer, Mail, Problem, Snapshot};
@@ -67,7 +68,7 @@ pub fn of(
     workbench: &Workbench,
     session: &Session,
     template: &Template,
-    parser: &mut Parser<'_>,
+    parser: &mut Rewriter<'_>,
     view: &View,
     input: Option<&Input>,
 ) -> Result<Answer, Error> {
@@ -165,7 +166,7 @@ fn sample(session: &Session, view: &View) -> Result<Sample, Error> {
 fn findings(
     session: &Session,
     template: &Template,
-    parser: &mut Parser<'_>,
+    parser: &mut Rewriter<'_>,
     view: &View,
 ) -> Result<Vec<Mapped>, Error> {
     let profile = session.profile(template.name(), &view.rules)?;
@@ -174,7 +175,7 @@ fn findings(
 
 /// What would be recorded of a mail, and where.
 fn record(
-    parser: &Parser<'_>,
+    parser: &Rewriter<'_>,
     ready: &Ready,
     input: &Input,
     sample: &Sample,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use psalink::snapshot::SnapshotName;
-use psalink::{Client, Config, Error, ErrorKind, LintConfig, Origins, Overrides, Parser, Reading, Session, Template};
+use psalink::{Client, Config, Error, ErrorKind, LintConfig, Origins, Overrides, Reading, Rewriter, Session, Template};
 use tokio::sync::{Semaphore, broadcast};
 
 use super::kept_mails::KeptMails;
@@ -235,7 +235,7 @@ impl Opened {
     pub fn with<T>(
         &self,
         path: &str,
-        work: impl FnOnce(&Session, Result<Template, Error>, &mut Parser<'_>, &Input) -> Result<T, Error>,
+        work: impl FnOnce(&Session, Result<Template, Error>, &mut Rewriter<'_>, &Input) -> Result<T, Error>,
     ) -> Result<T, Error> {
         let bodies = mails::bodies(&self.found);
         let Some(input) = bodies.into_iter().find(|&index| self.found.inputs[index].name == path) else {

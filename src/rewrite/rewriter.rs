@@ -1,0 +1,46 @@
+//! What rewrites one template after the other, and remembers what it has met.
+
+use std::ops::{Deref, DerefMut};
+
+use crate::clean_links::LinkCache;
+use crate::expand::MacroCache;
+use crate::parse::Parser;
+use crate::vocabulary::Vocabulary;
+
+/// Rewrites templates; one for each thread, since it remembers every spelling, link and macro that it has met.
+pub struct Rewriter<'v> {
+    /// Parses the templates.
+    pub parser: Parser<'v>,
+    pub(crate) link_cache: LinkCache,
+    pub(crate) macro_cache: MacroCache<'v>,
+}
+
+impl<'v> Rewriter<'v> {
+    /// A rewriter for the names of a vocabulary.
+    pub fn new(vocabulary: &'v Vocabulary) -> Rewriter<'v> {
+        Rewriter {
+            parser: Parser::new(vocabulary),
+            link_cache: LinkCache::default(),
+            macro_cache: MacroCache::default(),
+        }
+    }
+
+    /// The vocabulary whose names it knows.
+    pub fn vocabulary(&self) -> &'v Vocabulary {
+        self.parser.vocabulary()
+    }
+}
+
+impl<'v> Deref for Rewriter<'v> {
+    type Target = Parser<'v>;
+
+    fn deref(&self) -> &Parser<'v> {
+        &self.parser
+    }
+}
+
+impl<'v> DerefMut for Rewriter<'v> {
+    fn deref_mut(&mut self) -> &mut Parser<'v> {
+        &mut self.parser
+    }
+}
