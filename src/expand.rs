@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use check::{Checked, broken};
+use check::{Checked, Checker, broken};
 pub(crate) use known::MacroCache;
 pub(crate) use neighbours::is_whole_value;
 use neighbours::{goes_on, is_glued, next_word};
@@ -21,7 +21,7 @@ use crate::edit::Edit;
 use crate::error::Error;
 use crate::front_matter::Audience;
 use crate::interned::intern;
-use crate::link::{self, Ampersand, Client, in_link, is_ours};
+use crate::link::{self, Ampersand, in_link, is_ours};
 use crate::lint::{
     foreign_placeholder as foreign, html_in_attribute, macro_not_expandable, unclosed_anchor, unknown_macro,
 };
@@ -33,7 +33,7 @@ use crate::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::scan::Quote;
 use crate::settings::{Bare, Settings};
 use crate::span::Span;
-use crate::vocabulary::{Target, ValueKind, Vocabulary};
+use crate::vocabulary::{ValueKind, Vocabulary};
 
 /// Expands the macros of a document; `has_ticket_link` says that its main body links to its ticket already.
 pub(crate) fn expand<'v>(
@@ -214,7 +214,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             Some(checked) => checked,
             None => {
                 let before = self.rewritten.diagnostics.len();
-                match self.check(target, link_macro, part)? {
+                match self.checker().check(target, link_macro, part, &mut self.rewritten.diagnostics)? {
                     Ok(checked) => {
                         if self.rewritten.diagnostics.len() == before {
                             self.macros.remember(self.document, part, &checked);
@@ -237,6 +237,10 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             self.write(part, &checked, around);
         }
         Ok(())
+    }
+
+    fn checker(&self) -> Checker<'a, 'v> {
+        Checker { document: self.document, settings: self.settings, vocabulary: self.vocabulary }
     }
 
     /// Writes the macros that waited and behind which a link begins now: an address ends there.
@@ -498,7 +502,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 else {
                     continue;
                 };
-                let host = self.host(target, self.settings.client, None)?;
+                let host = self.checker().host(target, self.settings.client, None)?;
                 let token = format!("[{token}]");
                 return Ok(Some(link::build(
                     target,
@@ -510,15 +514,6 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             }
         }
         Ok(None)
-    }
-
-    fn host(&self, target: &Target, client: Client, own: Option<&str>) -> Result<String, Error> {
-        match (client, own, &self.settings.host) {
-            (Client::Desktop, ..) => Ok(String::new()),
-            (_, Some(host), _) => Ok(host.to_owned()),
-            (_, None, Some(host)) => Ok(host.clone()),
-            (_, None, None) => Err(Settings::no_portal(target).at(self.document.source().name())),
-        }
     }
 
     /// A macro that stays as it is, for the table of links.

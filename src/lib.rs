@@ -47,6 +47,7 @@ mod diagnostic;
 mod document;
 mod error;
 mod expand;
+mod file_names;
 mod fix;
 mod front_matter;
 mod grammar;

@@ -1,6 +1,7 @@
 //! Configuration and vocabulary loaded once, and the few calls that the command line and the web page make.
 
 mod check;
+mod compose;
 mod finish;
 mod ready;
 mod samples;
@@ -12,12 +13,13 @@ pub use finish::{Finish, FinishWork, Finished, Stopped};
 pub use ready::Ready;
 
 use crate::check::check;
-use crate::compose;
+use crate::compose::settings_said;
 use crate::config::{Config, LintConfig, TemplateConfig};
 use crate::diagnostic::Diagnostic;
 use crate::document::{Document, PartKind};
 use crate::edit::{self, Edit};
 use crate::error::{Error, ErrorKind, reason};
+use crate::file_names::stem;
 use crate::front_matter::{Audience, FrontMatter};
 use crate::link::{Client, DeepLink};
 use crate::lint::{self, Profile};
@@ -30,7 +32,6 @@ use crate::scan::{self, RegionKind};
 use crate::settings::{Bare, DEFAULT_COLOR, Settings};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
-use crate::template::stem;
 use crate::translate::{self, Translated};
 use crate::vocabulary::{Dialect, Gateway, Vocabulary};
 use crate::yaml::{Map, Step};
@@ -483,7 +484,7 @@ fn body_settings(path: &Path, reading: &Reading) -> Option<FrontMatter> {
     let (folder, stem) = stem(path)?;
     let composed = folder.join(format!("{stem}.html.j2"));
     if let Ok(text) = reading.read_to_string(&composed) {
-        return compose::settings_said(&text, SourceKind::Html);
+        return settings_said(&text, SourceKind::Html);
     }
     let body = folder.join(format!("{stem}.html"));
     let bytes = reading.read(&body).ok()?;

@@ -32,6 +32,7 @@ mod record;
 mod recorded;
 mod shown;
 mod unreferenced;
+mod written;
 
 pub use changes::{Changes, Difference};
 pub use compare::{Comparison, compare};

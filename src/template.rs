@@ -1,15 +1,13 @@
 //! One template as it lies on the disk: its HTML body, its text-only body and its subject.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use crate::compose::{Composer, Mapped, Origins};
+use crate::compose::{Mapped, Origins};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind, reason};
-use crate::lint::Profile;
-use crate::parse::Parser;
+use crate::file_names::{is_composed, stem};
 use crate::reading::Reading;
-use crate::session::Session;
 use crate::source::{Source, SourceKind};
 
 /// The files of one mail. At least one of the bodies is there; a subject alone is no mail.
@@ -122,53 +120,6 @@ impl From<Source> for TemplateFile {
     }
 }
 
-impl Session {
-    /// Puts together those files of a template that are sources (`.j2`).
-    ///
-    /// # Errors
-    ///
-    /// What a source, or a file that it uses, has wrong.
-    pub fn put_together(&self, template: Template, composer: &Composer) -> Result<Template, Error> {
-        let compose = |file: Option<TemplateFile>| match file {
-            Some(TemplateFile { source, origins: None }) if is_composed(source.name()) => {
-                let composed = self.compose(source, composer)?;
-                Ok(Some(TemplateFile { source: composed.source, origins: Some(composed.origins) }))
-            }
-            file => Ok(file),
-        };
-        let Template { html, text, subject } = template;
-        Ok(Template { html: compose(html)?, text: compose(text)?, subject: compose(subject)? })
-    }
-
-    /// What the rules of a profile find in the files of a template, as `psalink lint` does. The parser is that of the
-    /// template's vocabulary.
-    ///
-    /// # Errors
-    ///
-    /// Settings on top of a file that cannot be read, and a dialect that cannot be told.
-    pub fn check_template(
-        &self,
-        template: &Template,
-        parser: &mut Parser<'_>,
-        profile: &Profile,
-    ) -> Result<Vec<Mapped>, Error> {
-        let mut found = Vec::new();
-        for file in template.files() {
-            let source = &file.source;
-            let copy = source.to_disk(source.bytes().to_vec());
-            let copy = Source::read(source.name(), copy, source.kind(), Some(source.encoding()))?;
-            let (document, findings) = self.check(copy, parser, profile)?;
-            found.extend(file.mapped(document.into_source(), findings));
-        }
-        Ok(found)
-    }
-}
-
-/// Whether a name is that of a source.
-fn is_composed(name: &str) -> bool {
-    name.len() > 3 && name.as_bytes()[name.len() - 3..].eq_ignore_ascii_case(b".j2")
-}
-
 fn read(path: &Path, kind: SourceKind, encoding: Option<&str>, reading: &Reading) -> Result<Source, Error> {
     let name = path.display().to_string();
     let bytes = reading.read(path).map_err(|error| {
@@ -176,12 +127,4 @@ fn read(path: &Path, kind: SourceKind, encoding: Option<&str>, reading: &Reading
         Error::new(ErrorKind::Io, detail).at(&*name).because(error)
     })?;
     Source::read(name.strip_prefix("./").unwrap_or(&name), bytes, kind, encoding)
-}
-
-/// The folder of a template, and its name without what tells its files apart: `note` of `note.subject.txt`.
-pub(crate) fn stem(path: &Path) -> Option<(PathBuf, &str)> {
-    let name = path.file_name()?.to_str()?;
-    let name = name.strip_suffix(".j2").unwrap_or(name);
-    let stem = [".subject.txt", ".html", ".htm", ".txt"].iter().find_map(|end| name.strip_suffix(end))?;
-    Some((path.parent().unwrap_or(Path::new("")).to_owned(), stem))
 }

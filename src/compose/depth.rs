@@ -3,7 +3,7 @@
 use minijinja::value::{Rest, ValueKind};
 use minijinja::{Environment, Error, State, Value, filters};
 
-use super::trouble;
+use super::carried;
 use crate::error;
 
 /// How deep values may stand in each other: one that holds itself has no end.
@@ -21,7 +21,7 @@ pub(super) fn check(value: &Value) -> Result<(), Error> {
     if !may_hold(value) {
         return Ok(());
     }
-    let wrong = |detail: String| Err(trouble::told(error::Error::new(error::ErrorKind::Template, detail)));
+    let wrong = |detail: String| Err(carried::told(error::Error::new(error::ErrorKind::Template, detail)));
     let mut count = 0;
     // For each value on the way down the ones in it that are left.
     let mut levels = vec![inner(value)];

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
+use super::carried;
 use super::library::{Composer, File, Library, Place, TOP};
 use super::origins::Text;
 use super::values::{self, Values};
@@ -63,7 +64,7 @@ impl Engine {
         let joining = Arc::clone(&library);
         environment.set_path_join_callback(move |name, parent| Cow::Owned(joining.join(name, parent)));
         let loading = Arc::clone(&library);
-        environment.set_loader(move |key| loading.load(key).map_err(trouble::told));
+        environment.set_loader(move |key| loading.load(key).map_err(carried::told));
         Engine { environment, library, values }
     }
 

@@ -5,7 +5,8 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use super::{Workroom, bounds, top};
+use super::room::Workroom;
+use super::{bounds, top};
 use crate::error::{Error, ErrorKind, reason};
 use crate::reading::Reading;
 use crate::source::{Source, SourceKind};

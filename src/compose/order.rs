@@ -5,18 +5,19 @@ use std::path::{Path, PathBuf};
 use minijinja::Value;
 use serde::{Deserialize, Serialize};
 
+use super::composed::Composed;
 use super::engine::Engine;
+use super::inputs::Inputs;
 use super::library::{Composer, File};
 use super::origins::Text;
 use super::values::Values;
-use super::workroom::Wrong;
-use super::{Composed, stack, top, trouble};
+use super::wrong::Wrong;
+use super::{carried, stack, top};
 use crate::error::{Error, ErrorKind};
+use crate::file_names::stem;
 use crate::front_matter::FrontMatter;
 use crate::reading::Reading;
-use crate::session::Session;
 use crate::source::{Source, SourceKind};
-use crate::template::stem;
 
 /// One template that is to be put together.
 #[derive(Debug, Serialize, Deserialize)]
@@ -44,11 +45,11 @@ impl Order {
     /// # Errors
     ///
     /// A dialect that does not exist.
-    pub fn new(session: &Session, composer: &Composer, root: File) -> Result<Order, Error> {
+    pub fn new(inputs: &Inputs<'_>, composer: &Composer, root: File) -> Result<Order, Error> {
         let kind = root.source.kind();
-        let values = values_for(session, &root, kind)?;
-        let beside = if kind == SourceKind::Html { None } else { Beside::find(session, composer, root.name()) };
-        let (project, reading) = (session.config().folder(), session.shared_reading());
+        let values = values_for(inputs, &root, kind)?;
+        let beside = if kind == SourceKind::Html { None } else { Beside::find(inputs, composer, root.name()) };
+        let (project, reading) = (inputs.project.clone(), inputs.shared_reading.clone());
         Ok(Order { root, project, reading, values, beside })
     }
 
@@ -81,7 +82,7 @@ impl Order {
             // What is wrong with the other file matters only to those who ask for its subject.
             None => self.subject_beside(composer).map(|subject| match subject {
                 Ok(subject) => Value::from(subject),
-                Err(error) => Value::from(trouble::told(error)),
+                Err(error) => Value::from(carried::told(error)),
             }),
         };
         let layout = settings.as_ref().and_then(|settings| settings.layout.clone());
@@ -121,16 +122,16 @@ impl Order {
 
 impl Beside {
     /// The HTML source of the same mail, if it has settings on its top.
-    fn find(session: &Session, composer: &Composer, name: &str) -> Option<Result<Beside, Wrong>> {
+    fn find(inputs: &Inputs<'_>, composer: &Composer, name: &str) -> Option<Result<Beside, Wrong>> {
         let (folder, stem) = stem(Path::new(name))?;
         let mut sources = [".html.j2", ".htm.j2"].iter().map(|end| folder.join(format!("{stem}{end}")));
         let path = sources.find(|path| path.is_file())?;
         let read = || {
-            let file = composer.file(&path.to_string_lossy(), SourceKind::Html, session.reading())?;
+            let file = composer.file(&path.to_string_lossy(), SourceKind::Html, inputs.reading)?;
             if top::end_of(file.text(), SourceKind::Html) == 0 {
                 return Ok(None);
             }
-            let values = values_for(session, &file, SourceKind::Html)?;
+            let values = values_for(inputs, &file, SourceKind::Html)?;
             Ok(Some(Beside { file, values }))
         };
         read().map_err(|error: Error| Wrong::from(&error)).transpose()
@@ -138,8 +139,8 @@ impl Beside {
 }
 
 /// The values for a source, as far as the settings on its top say in plain words which they are.
-fn values_for(session: &Session, file: &File, kind: SourceKind) -> Result<Values, Error> {
+fn values_for(inputs: &Inputs<'_>, file: &File, kind: SourceKind) -> Result<Values, Error> {
     let top = top::end_of(file.text(), kind);
     let said = top::settings_said(&file.text()[..top], kind);
-    Values::of(session, file.name(), said.as_ref())
+    Values::of(inputs, file.name(), said.as_ref())
 }

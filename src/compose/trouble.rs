@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use minijinja::ErrorKind as Kind;
 
+use super::carried::Told;
 use super::library::{Library, TOP};
 use super::values::Values;
 use crate::error::{Error, ErrorKind};
@@ -123,23 +124,6 @@ const TESTS: [&str; 26] = [
     "true",
     "undefined",
 ];
-
-/// psalink's own error on its way through minijinja.
-#[derive(Debug)]
-struct Told(Error);
-
-impl std::fmt::Display for Told {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl std::error::Error for Told {}
-
-/// Sends an error through minijinja, which adds where it happened.
-pub(super) fn told(error: Error) -> minijinja::Error {
-    minijinja::Error::new(Kind::InvalidOperation, error.detail().to_owned()).with_source(Told(error))
-}
 
 /// What is said about files that use each other in a ring.
 pub(super) fn ring_detail(ring: &[String]) -> String {

@@ -7,12 +7,13 @@ use std::sync::Arc;
 use minijinja::{AutoEscape, Environment, Output, State, Value, escape_formatter};
 use serde::{Deserialize, Serialize};
 
-use super::{depth, trouble};
+use super::inputs::{Inputs, Target};
+use super::{carried, depth};
 use crate::error::{Error, ErrorKind};
 use crate::front_matter::FrontMatter;
-use crate::nearest;
-use crate::session::Session;
+use crate::nearest::nearest;
 use crate::settings::DEFAULT_COLOR;
+use crate::vocabulary::Dialect;
 
 /// How many meanings are named for one that a dialect lacks.
 const ALIKE: usize = 5;
@@ -40,12 +41,11 @@ struct Placeholders {
 }
 
 impl Values {
-    pub fn of(session: &Session, name: &str, said: Option<&FrontMatter>) -> Result<Values, Error> {
-        let path = Path::new(name);
-        let vocabulary = session.vocabulary_for(path);
-        let (dialect, language) = session.target(path, said).map_err(|error| error.at(name))?;
+    pub fn of(inputs: &Inputs<'_>, name: &str, said: Option<&FrontMatter>) -> Result<Values, Error> {
+        let target = (inputs.target)(Path::new(name), said).map_err(|error| error.at(name))?;
+        let Target { vocabulary, dialect, language } = target;
         let dialect = dialect.map(|index| &vocabulary.dialects()[index]);
-        let means = |dialect: &crate::Dialect| -> BTreeSet<String> {
+        let means = |dialect: &Dialect| -> BTreeSet<String> {
             let exist = dialect.placeholders().iter().filter(|known| known.use_instead.is_none());
             exist.flat_map(|known| known.means.iter().cloned()).collect()
         };
@@ -56,7 +56,7 @@ impl Values {
             };
             means(dialect).into_iter().filter_map(token).collect()
         });
-        let brand = &session.config().brand;
+        let brand = inputs.brand;
         let color = brand.color.clone().or_else(|| Some(DEFAULT_COLOR.to_owned()));
         let brand = [("name", brand.name.clone()), ("color", color), ("logo", brand.logo.clone())];
         Ok(Values {
@@ -76,7 +76,7 @@ impl Values {
     pub fn context(&self, subject: Option<Value>, body: Option<Value>) -> Value {
         let dialect = match &self.dialect {
             Some(dialect) => Value::from(dialect.as_str()),
-            None => Value::from(trouble::told(self.placeholders.no_dialect())),
+            None => Value::from(carried::told(self.placeholders.no_dialect())),
         };
         let mut context = BTreeMap::from([
             ("dialect", dialect),
@@ -148,11 +148,11 @@ impl Placeholders {
 pub(super) fn install(environment: &mut Environment<'static>, values: &Arc<Values>) {
     let known = Arc::clone(values);
     environment.add_function("placeholder", move |meaning: &str| {
-        known.placeholders.placeholder(meaning).map_err(trouble::told)
+        known.placeholders.placeholder(meaning).map_err(carried::told)
     });
     let known = Arc::clone(values);
     environment.add_function("has_placeholder", move |meaning: &str| {
-        known.placeholders.token(meaning).map(|token| token.is_some()).map_err(trouble::told)
+        known.placeholders.token(meaning).map(|token| token.is_some()).map_err(carried::told)
     });
     environment.remove_global("debug"); // shows what no mail should hold
     environment.set_formatter(write);

@@ -1,26 +1,17 @@
 //! Templates that are put together in another process: what goes there, and what comes back.
 
-use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::Composed;
+use super::composed::Composed;
 use super::library::{Composer, File};
 use super::order::Order;
 use super::origins::{Origins, Segment};
+use super::room::Workroom;
+use super::wrong::Wrong;
 use crate::error::{Error, ErrorKind};
 use crate::source::{Source, SourceKind};
-
-/// A place outside this process in which templates are put together, where whatever they do can do no harm.
-pub trait Workroom: fmt::Debug + Send + Sync {
-    /// Brings an order to a [`Composer::fill_order`] elsewhere, and gives its answer. `name` is the template's file.
-    ///
-    /// # Errors
-    ///
-    /// What kept the order from being answered.
-    fn bring(&self, name: &str, order: Vec<u8>) -> Result<Vec<u8>, Error>;
-}
 
 /// What goes there.
 #[derive(Serialize)]
@@ -44,28 +35,6 @@ struct Finished {
     files: Vec<File>,
     segments: Vec<Segment>,
 }
-
-/// An error as it comes back.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Wrong {
-    kind: usize,
-    detail: String,
-    path: Option<String>,
-    place: Option<(usize, usize)>,
-}
-
-/// The kinds of errors in the order of their numbers.
-const KINDS: [ErrorKind; 9] = [
-    ErrorKind::Template,
-    ErrorKind::Io,
-    ErrorKind::Encoding,
-    ErrorKind::Config,
-    ErrorKind::Vocabulary,
-    ErrorKind::Usage,
-    ErrorKind::Missing,
-    ErrorKind::Snapshot,
-    ErrorKind::Internal,
-];
 
 impl Composer {
     /// Lets a workroom put templates together, and not this process.
@@ -118,31 +87,6 @@ impl From<Composed> for Finished {
     }
 }
 
-impl From<&Error> for Wrong {
-    fn from(error: &Error) -> Wrong {
-        Wrong {
-            kind: KINDS.iter().position(|kind| *kind == error.kind()).unwrap_or_default(),
-            detail: error.detail().to_owned(),
-            path: error.path().map(str::to_owned),
-            place: error.place(),
-        }
-    }
-}
-
-impl Wrong {
-    pub fn into_error(self) -> Error {
-        let kind = KINDS.get(self.kind).copied().unwrap_or(ErrorKind::Template);
-        let mut error = Error::new(kind, self.detail);
-        if let Some(path) = self.path {
-            error = error.at(path);
-        }
-        match self.place {
-            Some((line, column)) => error.at_place(line, column),
-            None => error,
-        }
-    }
-}
-
 /// A file as it goes from one process to the other: its name, its kind and its text.
 #[derive(Serialize, Deserialize)]
 struct Written<'a> {
@@ -177,6 +121,7 @@ impl<'de> Deserialize<'de> for File {
 
 #[cfg(test)]
 mod tests {
+    use super::super::wrong::KINDS;
     use super::*;
 
     #[test]

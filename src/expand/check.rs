@@ -1,6 +1,5 @@
 //! Every word of a link macro, checked before anything is written.
 
-use super::Expansion;
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::document::{Argument, Document, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place};
 use crate::edit::Edit;
@@ -13,6 +12,7 @@ use crate::lint::{
 use crate::look::Look;
 use crate::nearest;
 use crate::parse::spelling;
+use crate::settings::Settings;
 use crate::span::Span;
 use crate::vocabulary::{Command, Confidence, Param, Target, ValueKind, Vocabulary};
 
@@ -33,13 +33,21 @@ impl<'v> Checked<'v> {
     }
 }
 
-impl<'v> Expansion<'_, '_, 'v> {
-    /// Checks every word of a macro and builds its link.
+/// What the words of a macro are checked against.
+pub(super) struct Checker<'a, 'v> {
+    pub(super) document: &'a Document,
+    pub(super) settings: &'a Settings,
+    pub(super) vocabulary: &'v Vocabulary,
+}
+
+impl<'v> Checker<'_, 'v> {
+    /// Checks every word of a macro and builds its link; what is worth knowing of one that is right goes to `found`.
     pub(super) fn check(
-        &mut self,
+        &self,
         target: &'v Target,
         link_macro: &LinkMacro,
         part: &Part,
+        found: &mut Vec<Diagnostic>,
     ) -> Result<Result<Checked<'v>, Vec<Diagnostic>>, Error> {
         let mut wrong = Vec::new();
         let mut remarks = Vec::new();
@@ -135,7 +143,7 @@ impl<'v> Expansion<'_, '_, 'v> {
         if !wrong.is_empty() {
             return Ok(Err(wrong));
         }
-        self.rewritten.diagnostics.extend(remarks);
+        found.extend(remarks);
         let host = self.host(target, client, host.as_deref())?;
         // Required parameters first, then optional ones, each in the order of the target's file.
         let order = |name: &str| command.params.iter().position(|param| param.name == name).unwrap_or(usize::MAX);
@@ -144,13 +152,13 @@ impl<'v> Expansion<'_, '_, 'v> {
         let params: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let url = link::build(target, client, &host, &command.name, &params);
         if command.confidence == Confidence::Assumed {
-            self.rewritten.diagnostics.push(unconfirmed(target, command, link_macro.command.span));
+            found.push(unconfirmed(target, command, link_macro.command.span));
         }
         for (name, value) in &values {
             if command.param(name).is_some_and(|param| param.automatic.contains(value)) {
                 let written = link_macro.arguments.iter().find(|argument| *argument.key.text == **name);
                 let span = written.map_or(part.span, |argument| argument.value.span);
-                self.rewritten.diagnostics.push(automatic_action(value, span));
+                found.push(automatic_action(value, span));
             }
         }
         let opens_ticket = values.iter().any(|(name, value)| {
@@ -162,7 +170,7 @@ impl<'v> Expansion<'_, '_, 'v> {
     }
 
     /// The value of a parameter: a literal that it takes, or a placeholder of the right kind.
-    fn value(&mut self, command: &Command, param: &Param, value: &Piece) -> Result<String, Box<Diagnostic>> {
+    fn value(&self, command: &Command, param: &Param, value: &Piece) -> Result<String, Box<Diagnostic>> {
         let text = htmlize::unescape(&*value.text).into_owned();
         if !text.starts_with('[') {
             if text.contains('[') && text.contains(']') {
@@ -211,6 +219,16 @@ impl<'v> Expansion<'_, '_, 'v> {
             ));
         }
         Ok(spelling.token())
+    }
+
+    /// The host of a link; the one that the macro names wins.
+    pub(super) fn host(&self, target: &Target, client: Client, own: Option<&str>) -> Result<String, Error> {
+        match (client, own, &self.settings.host) {
+            (Client::Desktop, ..) => Ok(String::new()),
+            (_, Some(host), _) => Ok(host.to_owned()),
+            (_, None, Some(host)) => Ok(host.clone()),
+            (_, None, None) => Err(Settings::no_portal(target).at(self.document.source().name())),
+        }
     }
 }
 

@@ -13,6 +13,7 @@ mod params;
 mod placeholders;
 mod profile;
 mod rule;
+mod rules;
 mod run;
 mod sift;
 mod whole_link;
@@ -89,6 +90,8 @@ pub use add_allow::{Allowed, allow_findings};
 pub use checkup::{Address, Anchor, Checkup, PortalLink, Tag, Token};
 pub use profile::{ALL, Profile, READY, rule};
 pub use rule::{Check, Rule, When};
+pub use rules::RULES;
+pub(crate) use rules::SECRETS;
 
 pub(crate) use allow::{Allow, Stretches, comments as allow_comments, is_allow};
 pub(crate) use automatic_action::finding as automatic_action;
@@ -110,77 +113,3 @@ pub(crate) use unclosed_settings::finding as unclosed_settings;
 pub(crate) use unconfirmed_command::finding as unconfirmed;
 pub(crate) use unknown_placeholder::{findings as unknown_placeholders, unlisted};
 pub(crate) use wrong_dialect_placeholder::RULE as WRONG_DIALECT;
-
-/// Every rule, errors first.
-pub const RULES: &[&Rule] = &[
-    &wrong_dialect_placeholder::RULE,
-    &wrong_language_placeholder::RULE,
-    &encoded_placeholder::RULE,
-    &split_placeholder::RULE,
-    &html_placeholder_in_attribute::RULE,
-    &nonexistent_placeholder::RULE,
-    &unknown_command::RULE,
-    &missing_parameter::RULE,
-    &invalid_value::RULE,
-    &wrong_id_placeholder::RULE,
-    &hard_coded_id::RULE,
-    &unfilled_host::RULE,
-    &retired_deep_link::RULE,
-    &unquoted_placeholder::RULE,
-    &broken_entity::RULE,
-    &password_in_link::RULE,
-    &token_in_link::RULE,
-    &magic_token::RULE,
-    &unknown_macro::RULE,
-    &unknown_macro_key::RULE,
-    &macro_not_expandable::RULE,
-    &smart_quoted_attribute::RULE,
-    &scheme_before_placeholder::RULE,
-    &script_link::RULE,
-    &unbalanced_conditional::RULE,
-    &unclosed_settings::RULE,
-    &unknown_placeholder::RULE,
-    &misspelt_case::RULE,
-    &space_in_placeholder::RULE,
-    &unclosed_placeholder::RULE,
-    &doubled_brackets::RULE,
-    &unknown_parameter::RULE,
-    &duplicate_parameter::RULE,
-    &gateway_wrapped_link::RULE,
-    &desktop_link_only::RULE,
-    &double_escaped::RULE,
-    &insecure_link::RULE,
-    &automatic_action::RULE,
-    &unconfirmed_command::RULE,
-    &fill_me_in_text::RULE,
-    &emoji_lost::RULE,
-    &internal_content_to_customer::RULE,
-    &foreign_syntax::RULE,
-    &long_subject::RULE,
-    &form_in_mail::RULE,
-    &conditional_link_differs::RULE,
-    &link_text_differs::RULE,
-    &script_in_mail::RULE,
-    &oversized_template::RULE,
-    &unused_allow::RULE,
-    &unexpected_host::RULE,
-    &invalid_utf_8::RULE,
-    &nested_anchor::RULE,
-    &unclosed_anchor::RULE,
-    &empty_link::RULE,
-    &missing_alt::RULE,
-    &relative_url::RULE,
-    &external_stylesheet::RULE,
-    &oversized_style::RULE,
-    &placeholder_not_in_context::RULE,
-    &placeholder_in_script::RULE,
-    &subject_without_ticket_number::RULE,
-    &psalink_only_syntax::RULE,
-    &unescaped_ampersand::RULE,
-    &missing_lang::RULE,
-    &missing_charset::RULE,
-    &vague_link_text::RULE,
-];
-
-/// The rules whose findings are about a secret itself.
-pub(crate) const SECRETS: [&str; 3] = [password_in_link::RULE.name, token_in_link::RULE.name, magic_token::RULE.name];

@@ -2,8 +2,6 @@
 
 use sha2::{Digest as _, Sha256};
 
-use super::body::Body;
-use super::header::Header;
 use crate::rendered::Rendered;
 use crate::secret::find;
 
@@ -23,18 +21,6 @@ pub struct Record {
 }
 
 impl Record {
-    /// The mail as people read it in a diff; it ends without a line end.
-    pub fn body(&self) -> String {
-        Body::of(self).write()
-    }
-
-    /// The whole file.
-    pub fn to_file(&self) -> String {
-        let body = self.body();
-        let header = Header::of(self, digest(body.as_bytes()));
-        format!("{}{body}\n", header.write())
-    }
-
     /// Whether the mail has passwords or tokens in its links, which the body does not show.
     pub(super) fn holds_secret(&self) -> bool {
         let Rendered { subject, html, text, .. } = &self.rendered;

@@ -1,0 +1,91 @@
+//! Templates put together from their sources, with what the configuration says.
+
+use std::path::Path;
+
+use super::Session;
+use crate::compose::{self, Composed, Composer, Inputs, Mapped, Target};
+use crate::error::Error;
+use crate::file_names::is_composed;
+use crate::front_matter::FrontMatter;
+use crate::lint::Profile;
+use crate::parse::Parser;
+use crate::source::Source;
+use crate::template::{Template, TemplateFile};
+
+impl Session {
+    /// Puts a template together: fills in the values of its `.j2` source, takes in partials, and sets it in its layout.
+    ///
+    /// This works in the process of the caller, on a thread whose stack has 256 MB. What is nested deeply, goes on for
+    /// long or grows without end is refused as far as it can be told beforehand, and loops are stopped. Values can
+    /// still be built that take all of the memory or the stack, which ends the process: whoever takes sources from
+    /// strangers puts them together in a process with limits, by [`Composer::in_workroom`], as the program does.
+    ///
+    /// # Errors
+    ///
+    /// What the source, or a file that it uses, has wrong, with its line and column.
+    ///
+    /// ```
+    /// use psalink::{Composer, Config, Overrides, Session, Source, SourceKind};
+    /// let overrides = Overrides { dialect: Some("connectwise".to_owned()), ..Overrides::default() };
+    /// let session = Session::new(Config::default(), overrides)?;
+    /// let text = r#"<p>Ticket #{{ placeholder("ticket.number") }}</p>"#;
+    /// let source = Source::from_text("new.html.j2", text, SourceKind::Html);
+    /// let composed = session.compose(source, &Composer::default())?;
+    /// assert_eq!(composed.source.bytes(), b"<p>Ticket #[srnumber]</p>");
+    /// # Ok::<(), psalink::Error>(())
+    /// ```
+    pub fn compose(&self, source: Source, composer: &Composer) -> Result<Composed, Error> {
+        let target = |path: &Path, own: Option<&FrontMatter>| {
+            let (dialect, language) = self.target(path, own)?;
+            Ok(Target { vocabulary: self.vocabulary_for(path), dialect, language })
+        };
+        let inputs = Inputs {
+            project: self.config().folder(),
+            reading: self.reading(),
+            shared_reading: self.shared_reading(),
+            brand: &self.config().brand,
+            target: &target,
+        };
+        compose::compose(&inputs, source, composer)
+    }
+
+    /// Puts together those files of a template that are sources (`.j2`).
+    ///
+    /// # Errors
+    ///
+    /// What a source, or a file that it uses, has wrong.
+    pub fn put_together(&self, template: Template, composer: &Composer) -> Result<Template, Error> {
+        let compose = |file: Option<TemplateFile>| match file {
+            Some(TemplateFile { source, origins: None }) if is_composed(source.name()) => {
+                let composed = self.compose(source, composer)?;
+                Ok(Some(TemplateFile { source: composed.source, origins: Some(composed.origins) }))
+            }
+            file => Ok(file),
+        };
+        let Template { html, text, subject } = template;
+        Ok(Template { html: compose(html)?, text: compose(text)?, subject: compose(subject)? })
+    }
+
+    /// What the rules of a profile find in the files of a template, as `psalink lint` does. The parser is that of the
+    /// template's vocabulary.
+    ///
+    /// # Errors
+    ///
+    /// Settings on top of a file that cannot be read, and a dialect that cannot be told.
+    pub fn check_template(
+        &self,
+        template: &Template,
+        parser: &mut Parser<'_>,
+        profile: &Profile,
+    ) -> Result<Vec<Mapped>, Error> {
+        let mut found = Vec::new();
+        for file in template.files() {
+            let source = &file.source;
+            let copy = source.to_disk(source.bytes().to_vec());
+            let copy = Source::read(source.name(), copy, source.kind(), Some(source.encoding()))?;
+            let (document, findings) = self.check(copy, parser, profile)?;
+            found.extend(file.mapped(document.into_source(), findings));
+        }
+        Ok(found)
+    }
+}
