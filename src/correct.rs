@@ -71,7 +71,7 @@ pub(crate) fn correct(
         if edits.is_empty() && diagnostics.is_empty() {
             cache.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
         }
-        let reported = diagnostics.iter().any(|it| it.level >= crate::Level::Warning);
+        let reported = diagnostics.iter().any(|it| it.level >= crate::diagnostic::Level::Warning);
         let outcome = match (edits.is_empty(), reported) {
             (false, _) => LinkOutcome::Corrected,
             (true, true) => LinkOutcome::Reported,

@@ -248,7 +248,7 @@ fn is_id(placeholder: &Placeholder) -> bool {
     placeholder.kind == ValueKind::Id || placeholder.means.iter().any(is_id)
 }
 
-fn same(one: Option<crate::Known>, other: Option<crate::Known>) -> bool {
+fn same(one: Option<crate::vocabulary::Known>, other: Option<crate::vocabulary::Known>) -> bool {
     one.map(|known| known.placeholder) == other.map(|known| known.placeholder)
 }
 

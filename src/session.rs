@@ -247,7 +247,7 @@ impl Session {
         };
         let companion = companion.as_ref();
         let last =
-            |find: fn(&crate::TemplateConfig) -> Option<String>| entries.iter().rev().find_map(|entry| find(entry));
+            |find: fn(&crate::config::TemplateConfig) -> Option<String>| entries.iter().rev().find_map(|entry| find(entry));
         let dialect = self.dialect_said(&entries, [own, companion]);
         let dialect = match dialect {
             Some(dialect) => Some(check::dialect(parser.vocabulary(), &dialect).map_err(|error| error.at(name))?),

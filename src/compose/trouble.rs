@@ -8,7 +8,7 @@ use super::carried::Told;
 use super::library::{Library, TOP};
 use super::values::Values;
 use crate::error::{Error, ErrorKind};
-use crate::nearest;
+use crate::nearest::nearest;
 
 /// Statements that a source can hold.
 const STATEMENTS: [&str; 25] = [

@@ -10,7 +10,7 @@ use crate::lint::{
     html_in_attribute, unconfirmed, unknown_macro_key, unlisted,
 };
 use crate::look::Look;
-use crate::nearest;
+use crate::nearest::nearest;
 use crate::parse::spelling;
 use crate::settings::Settings;
 use crate::span::Span;

@@ -28,7 +28,7 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
 
 /// A placeholder that brings a link of its own.
 pub(crate) fn finding(part: &Part) -> Diagnostic {
-    let token = part.spelling().map(crate::Spelling::token).unwrap_or_default();
+    let token = part.spelling().map(crate::document::Spelling::token).unwrap_or_default();
     let around = match part.place {
         Place::Attribute(at) if at.role == AttributeRole::Other => "attribute",
         _ => "address",

@@ -4,7 +4,7 @@ use crate::config::{LevelConfig, LintConfig};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::error::{Error, ErrorKind};
 use crate::lint::{RULES, Rule, When};
-use crate::nearest;
+use crate::nearest::nearest;
 
 /// Which rules are reported, and how.
 ///

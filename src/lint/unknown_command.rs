@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::edit::Edit;
 use crate::link::LinkForm;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
-use crate::nearest;
+use crate::nearest::nearest;
 use crate::vocabulary::{Command, Confidence};
 
 /// The page that a link or a macro opens is not known.

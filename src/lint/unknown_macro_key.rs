@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Rule, When};
-use crate::nearest;
+use crate::nearest::nearest;
 use crate::span::Span;
 
 /// A link macro holds something that it does not take.

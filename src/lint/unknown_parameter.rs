@@ -5,7 +5,7 @@ use crate::document::Part;
 use crate::edit::Edit;
 use crate::link::LinkParam;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, invalid_value, params};
-use crate::nearest;
+use crate::nearest::nearest;
 use crate::vocabulary::{Command, Param};
 
 /// A parameter is not one that the page takes.

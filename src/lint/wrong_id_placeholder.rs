@@ -21,7 +21,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     for (param, value) in params::values(it, command) {
         let Some(part) = params::whole_token(cx, value) else { continue };
         let Some(right) = right_token(cx, param, part) else { continue };
-        let token = part.spelling().map(crate::Spelling::token).unwrap_or_default();
+        let token = part.spelling().map(crate::document::Spelling::token).unwrap_or_default();
         let message = format!("`{token}` is not the number that `{}` needs", param.name);
         let finding = RULE.at(part.span, message).help(format!("write `[{right}]`"));
         let text = format!("[{right}]");

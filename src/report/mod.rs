@@ -26,7 +26,7 @@ pub use totals::Totals;
 
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind};
-use crate::nearest;
+use crate::nearest::nearest;
 use crate::source::Source;
 
 /// How findings are written.

@@ -96,7 +96,7 @@ struct Left<'a> {
 impl<'a> Page<'a> {
     fn of(shown: &Shown<'a>) -> Page<'a> {
         let mail = shown.mail;
-        let link = |link: &'a crate::RenderedLink| Link {
+        let link = |link: &'a crate::rendered::RenderedLink| Link {
             text: mask(&link.text),
             url: mask(&link.url),
             is_portal: link.is_portal,

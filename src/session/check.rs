@@ -5,7 +5,7 @@ use crate::config::{Config, LintConfig};
 use crate::error::{Error, ErrorKind};
 use crate::link;
 use crate::lint;
-use crate::nearest;
+use crate::nearest::nearest;
 use crate::vocabulary::Vocabulary;
 use crate::yaml::{Map, Step};
 

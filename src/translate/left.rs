@@ -5,7 +5,7 @@ use super::purpose::Purpose;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::document::Spelling;
 use crate::lint::{NONEXISTENT, WRONG_DIALECT};
-use crate::nearest;
+use crate::nearest::nearest;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Placeholder};
 
