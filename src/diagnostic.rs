@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::edit::Edit;
 use crate::interned::{intern, intern_as};
 use crate::secret::mask;
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// One thing that is wrong in a template.

@@ -25,101 +25,77 @@
 //! could not do its work.
 
 pub mod display;
-pub mod edit;
-pub mod import;
-pub mod link;
 pub mod lint;
-pub mod plain_file;
 pub mod report;
-pub mod scan;
 pub mod snapshot;
 
-mod baseline;
-mod built_in;
-mod check;
-mod clean_links;
 mod compose;
 mod config;
-mod correct;
-mod cover;
-mod decoded;
 mod diagnostic;
-mod document;
 mod error;
 mod expand;
 mod file_names;
-mod fix;
-mod front_matter;
-mod grammar;
 mod html;
 mod interned;
-mod look;
 mod mail;
 mod nearest;
-mod outline;
 mod parse;
-mod pipe;
-mod reading;
 mod render;
-mod rendered;
-mod reply_markers;
 mod rewrite;
-mod rewritten;
-mod sample;
 mod secret;
 mod session;
-mod settings;
-mod settle;
 mod sorting;
 mod source;
 mod span;
 mod template;
-mod too_large;
-mod trace;
 mod translate;
 mod visible;
 mod vocabulary;
 mod yaml;
 
-pub use baseline::{Baseline, Stale};
-pub use check::check;
 pub use compose::{Composed, Composer, Mapped, Origin, Origins, Workroom};
+pub use config::settings::{Bare, DEFAULT_COLOR, Settings};
 pub use config::{
     AutotaskConfig, Brand, CommandConfig, Config, LevelConfig, LintConfig, SendConfig, SmtpConfig, TemplateConfig,
     TlsConfig,
 };
 pub use diagnostic::{Diagnostic, Fix, Level, Safety};
-pub use document::{
-    Argument, AttributePlace, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece,
-    Place, Spelling,
-};
-pub use edit::Edit;
 pub use error::{Error, ErrorKind};
-pub use fix::{Fixed, fix};
-pub use front_matter::{Audience, FrontMatter};
-pub use link::{Ampersand, Client, DeepLink, LinkForm};
+pub use html::scan;
+pub use lint::baseline::{Baseline, Stale};
+pub use lint::check::check;
+pub use lint::fix::{Fixed, fix};
 #[cfg(feature = "smtp")]
 pub use mail::{Delivery, Fate, Listener, Login, MailServer, Password, Patience, Postman};
 pub use mail::{Guard, Letter, MailAddress, MailSender, eml};
 pub use nearest::nearest;
 pub use parse::Parser;
-pub use pipe::{Patience as PipePatience, read as read_pipe};
-pub use reading::{Reading, lies_inside, real_path};
+pub use parse::deep_link as link;
+pub use parse::deep_link::{Ampersand, Client, DeepLink, LinkForm};
+pub use parse::document::{
+    Argument, AttributePlace, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece,
+    Place, Spelling,
+};
+pub use parse::front_matter::{Audience, FrontMatter};
+pub use render::rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
+pub use render::sample::{BUILT_IN_SAMPLES, Sample};
 pub use render::{render, render_traced};
-pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
 pub use rewrite::rewrite;
 pub use rewrite::rewriter::Rewriter;
-pub use rewritten::{LinkChange, LinkOutcome, Rewritten};
-pub use sample::{BUILT_IN_SAMPLES, Sample};
+pub use rewrite::rewritten::{LinkChange, LinkOutcome, Rewritten};
 pub use secret::mask;
 pub use session::{Finish, FinishWork, Finished, Output, Overrides, Ready, Session, Stopped};
-pub use settings::{Bare, DEFAULT_COLOR, Settings};
+pub use source::edit::Edit;
+pub use source::offset_map::Trace;
+pub use source::pipe::{Patience as PipePatience, read as read_pipe};
+pub use source::reading::{Reading, lies_inside, real_path};
 pub use source::{Position, Positions, Source, SourceKind};
+pub use source::{edit, plain_file};
 pub use span::Span;
 pub use template::{Template, TemplateFile};
-pub use trace::Trace;
 pub use translate::{Translated, translate};
 pub use visible::{visible, visible_lines};
+pub use vocabulary::import;
 pub use vocabulary::{
     Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Nearest, Param, ParamKind, Placeholder,
     Retired, Shape, Target, ValueKind, Vocabulary,

@@ -1,6 +1,6 @@
 //! A template that was put together.
 
-use super::origins::{Origin, Origins};
+use super::source_map::{Origin, Origins};
 use crate::source::Source;
 use crate::span::Span;
 

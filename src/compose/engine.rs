@@ -8,13 +8,13 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
 use super::carried;
-use super::library::{Composer, File, Library, Place, TOP};
-use super::origins::Text;
+use super::loader::{Composer, File, Library, Place, TOP};
+use super::source_map::Text;
 use super::values::{self, Values};
-use super::{top, trouble};
+use super::{explain, front_matter};
 use crate::error::{Error, ErrorKind};
-use crate::front_matter::FrontMatter;
-use crate::reading::Reading;
+use crate::parse::front_matter::FrontMatter;
+use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
 
 /// How much work one text may make: some seconds of a slow computer, and more than any mail needs.
@@ -108,7 +108,7 @@ impl Engine {
             }
             if let Some(at) = chain.iter().position(|known| *known == key) {
                 chain.push(key);
-                return Err(wrong(trouble::ring_detail(&chain[at..])));
+                return Err(wrong(explain::ring_detail(&chain[at..])));
             }
             let file = self.library.file(&key)?;
             let is_html = is_html(&key, self.library.root.source.kind());
@@ -171,7 +171,7 @@ impl Engine {
     /// The layout that a layout is set in itself.
     fn layout_of(&self, file: &File) -> Result<Option<(String, Place)>, Error> {
         let kind = SourceKind::of(file.name());
-        if top::end_of(file.text(), kind) == 0 {
+        if front_matter::end_of(file.text(), kind) == 0 {
             return Ok(None);
         }
         let text = self.render(&format!("{}{TOP}", file.name()), self.values.context(None, None))?;
@@ -189,7 +189,7 @@ impl Engine {
 
     fn render(&self, key: &str, context: Value) -> Result<Text, Error> {
         let rendered = self.environment.get_template(key).and_then(|template| template.render_with_spans(context));
-        let (text, spans) = rendered.map_err(|error| trouble::explain(&error, &self.library, &self.values))?;
+        let (text, spans) = rendered.map_err(|error| explain::explain(&error, &self.library, &self.values))?;
         if text.len() > LARGEST {
             let detail = format!(
                 "with everything filled in, this is larger than {} MB, and no mail server accepts such a mail; look for a loop \
@@ -213,7 +213,8 @@ fn is_html(key: &str, root: SourceKind) -> bool {
 
 /// Where a key stands in the settings on top of a file.
 fn place_of_key(file: &File, key: &[u8]) -> Place {
-    let rows = crate::front_matter::fenced(file.text().as_bytes(), 0).map(|(rows, _)| rows).unwrap_or_default();
-    let row = rows.iter().find(|row| crate::front_matter::key_of(&file.text().as_bytes()[row.range()]) == Some(key));
+    let rows = crate::parse::front_matter::fenced(file.text().as_bytes(), 0).map(|(rows, _)| rows).unwrap_or_default();
+    let row =
+        rows.iter().find(|row| crate::parse::front_matter::key_of(&file.text().as_bytes()[row.range()]) == Some(key));
     row.map_or((1, 1), |row| file.place(row.start as usize))
 }

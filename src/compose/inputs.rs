@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use crate::config::Brand;
 use crate::error::Error;
-use crate::front_matter::FrontMatter;
-use crate::reading::Reading;
+use crate::parse::front_matter::FrontMatter;
+use crate::source::reading::Reading;
 use crate::vocabulary::Vocabulary;
 
 /// What templates are put together with.

@@ -8,15 +8,15 @@ use serde::{Deserialize, Serialize};
 use super::composed::Composed;
 use super::engine::Engine;
 use super::inputs::Inputs;
-use super::library::{Composer, File};
-use super::origins::Text;
+use super::loader::{Composer, File};
+use super::source_map::Text;
 use super::values::Values;
 use super::wrong::Wrong;
-use super::{carried, stack, top};
+use super::{carried, front_matter, stack};
 use crate::error::{Error, ErrorKind};
 use crate::file_names::stem;
-use crate::front_matter::FrontMatter;
-use crate::reading::Reading;
+use crate::parse::front_matter::FrontMatter;
+use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
 
 /// One template that is to be put together.
@@ -64,7 +64,7 @@ impl Order {
 
     fn put_together(&self, composer: &Composer) -> Result<Composed, Error> {
         let (name, kind) = (self.root.name(), self.root.source.kind());
-        let top = top::end_of(self.root.text(), kind);
+        let top = front_matter::end_of(self.root.text(), kind);
         let engine = Engine::new(&self.values, &self.project, &self.reading, composer, self.root.clone());
 
         let mut settings = None;
@@ -128,7 +128,7 @@ impl Beside {
         let path = sources.find(|path| path.is_file())?;
         let read = || {
             let file = composer.file(&path.to_string_lossy(), SourceKind::Html, inputs.reading)?;
-            if top::end_of(file.text(), SourceKind::Html) == 0 {
+            if front_matter::end_of(file.text(), SourceKind::Html) == 0 {
                 return Ok(None);
             }
             let values = values_for(inputs, &file, SourceKind::Html)?;
@@ -140,7 +140,7 @@ impl Beside {
 
 /// The values for a source, as far as the settings on its top say in plain words which they are.
 fn values_for(inputs: &Inputs<'_>, file: &File, kind: SourceKind) -> Result<Values, Error> {
-    let top = top::end_of(file.text(), kind);
-    let said = top::settings_said(&file.text()[..top], kind);
+    let top = front_matter::end_of(file.text(), kind);
+    let said = front_matter::settings_said(&file.text()[..top], kind);
     Values::of(inputs, file.name(), said.as_ref())
 }

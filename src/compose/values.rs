@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 
 use super::inputs::{Inputs, Target};
 use super::{carried, depth};
+use crate::config::settings::DEFAULT_COLOR;
 use crate::error::{Error, ErrorKind};
-use crate::front_matter::FrontMatter;
 use crate::nearest::nearest;
-use crate::settings::DEFAULT_COLOR;
+use crate::parse::front_matter::FrontMatter;
 use crate::vocabulary::Dialect;
 
 /// How many meanings are named for one that a dialect lacks.

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use super::composed::Composed;
-use super::library::{Composer, File};
+use super::loader::{Composer, File};
 use super::order::Order;
-use super::origins::{Origins, Segment};
 use super::room::Workroom;
+use super::source_map::{Origins, Segment};
 use super::wrong::Wrong;
 use crate::error::{Error, ErrorKind};
 use crate::source::{Source, SourceKind};

@@ -1,9 +1,9 @@
 //! What stands beside a macro or a number, and belongs to it for whoever reads the text.
 
-use crate::decoded::{Decoded, References};
-use crate::document::{AttributePlace, Document, Part, PartKind, Place};
-use crate::scan::Quote;
+use crate::html::scan::Quote;
+use crate::parse::document::{AttributePlace, Document, Part, PartKind, Place};
 use crate::source::SourceKind;
+use crate::source::decoded::{Decoded, References};
 use crate::span::Span;
 
 /// Marks that end a sentence behind an address, and are no part of it.

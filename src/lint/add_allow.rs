@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use super::allow::{self, Allow};
 use super::unused_allow;
 use crate::diagnostic::Diagnostic;
-use crate::document::Document;
-use crate::edit::Edit;
-use crate::scan::RegionKind;
+use crate::html::scan::RegionKind;
+use crate::parse::document::Document;
 use crate::source::SourceKind;
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// Edits that allow findings, and the findings that no comment can allow.

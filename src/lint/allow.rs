@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::document::Document;
-use crate::scan::RegionKind;
+use crate::html::scan::RegionKind;
+use crate::parse::document::Document;
 use crate::source::Source;
 use crate::span::Span;
 

@@ -1,8 +1,8 @@
 //! An action that starts as soon as somebody, or something, opens the link.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::Edit;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// A link acts as soon as it is opened.

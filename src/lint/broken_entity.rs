@@ -1,9 +1,9 @@
 //! `&quote_id` in text, which a reader's mail program shows as `"e_id`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::Edit;
-use crate::link::LinkForm;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::LinkForm;
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// A part of a portal link in text reads as a character reference.

@@ -2,9 +2,9 @@
 
 use super::destination::Destination;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::{LinkMacro, PartKind};
+use crate::html::scan::{Region, RegionKind};
 use crate::lint::{Address, Check, Checkup, Rule, When};
-use crate::scan::{Region, RegionKind};
+use crate::parse::document::{LinkMacro, PartKind};
 use crate::span::Span;
 
 /// Outlook's copy of a button leads elsewhere.

@@ -1,9 +1,9 @@
 //! What the rules about passwords and tokens in links share.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::LinkSpan;
-use crate::link::{LinkForm, LinkParam};
 use crate::lint::{Checkup, PortalLink, Rule};
+use crate::parse::deep_link::{LinkForm, LinkParam};
+use crate::parse::document::LinkSpan;
 use crate::secret::{Kind, Secret};
 use crate::span::Span;
 

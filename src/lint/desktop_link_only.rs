@@ -1,9 +1,9 @@
 //! A link that only the installed portal opens, in a mail to people who use the web.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::Edit;
-use crate::link::{Client, LinkForm};
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::{Client, LinkForm};
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// A link works only where the desktop portal is installed.

@@ -1,10 +1,10 @@
 //! `&amp;amp;` between the parameters of a link.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::Edit;
-use crate::link::LinkForm;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::LinkForm;
 use crate::source::SourceKind;
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// An ampersand of a link is escaped twice.

@@ -3,8 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::link::LinkForm;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::LinkForm;
 use crate::span::Span;
 
 /// A parameter appears more than once.

@@ -1,8 +1,8 @@
 //! Emoji that Autotask turns into `??`.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::Place;
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::Place;
 use crate::source::SourceKind;
 use crate::span::Span;
 

@@ -1,8 +1,8 @@
 //! A link without anything that a reader could see or hear.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::scan::{Region, RegionKind};
 use crate::lint::{Anchor, Check, Checkup, Rule, Tag, When};
-use crate::scan::{Region, RegionKind};
 
 /// A link has no text.
 pub const RULE: Rule = Rule {

@@ -2,8 +2,8 @@
 
 use super::unknown_placeholder::without_colon;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::{Part, PartKind, Place};
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::{Part, PartKind, Place};
 
 /// Text that somebody was meant to replace is still there.
 pub const RULE: Rule = Rule {

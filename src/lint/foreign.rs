@@ -1,7 +1,7 @@
 //! What the rules about placeholders that the PSA of a template does not fill share.
 
-use crate::document::Spelling;
-use crate::settings::Settings;
+use crate::config::settings::Settings;
+use crate::parse::document::Spelling;
 use crate::vocabulary::{Dialect, Known, Placeholder, Vocabulary};
 
 /// Why the PSA would print a placeholder as it stands.

@@ -1,10 +1,10 @@
 //! The finding about a placeholder that the PSA of a template does not fill, by whichever rule it concerns.
 
 use super::foreign::{Foreign, counterparts, reason};
+use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
-use crate::document::Part;
 use crate::lint::{nonexistent_placeholder, wrong_dialect_placeholder, wrong_language_placeholder};
-use crate::settings::Settings;
+use crate::parse::document::Part;
 use crate::vocabulary::Vocabulary;
 
 /// The finding about a placeholder of another PSA, of another language, or of none.

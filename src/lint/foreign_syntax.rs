@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use memchr::memmem;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::{AttributeRole, Place};
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::{AttributeRole, Place};
 use crate::span::Span;
 
 /// A placeholder is written as another product writes it.

@@ -2,8 +2,8 @@
 
 use super::whole_link::replacement;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::link::{self, LinkForm};
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::{self, LinkForm};
 use crate::vocabulary::Gateway;
 
 /// A mail gateway has rewritten a link.
@@ -23,7 +23,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut
     let finding = RULE.at(it.link.at.span, message);
     found.push(match inner {
         Some(url) => {
-            let url = link::without_quotes(url);
+            let url = deep_link::without_quotes(url);
             finding.help(format!("write `{url}`")).fix(
                 "write the link that was wrapped",
                 Safety::Safe,

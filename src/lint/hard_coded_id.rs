@@ -2,8 +2,8 @@
 
 use super::placeholders::write;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::link::LinkForm;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, invalid_value, params, retired_deep_link};
+use crate::parse::deep_link::LinkForm;
 use crate::span::Span;
 
 /// The number of one record stands where a placeholder belongs.

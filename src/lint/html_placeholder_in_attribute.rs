@@ -1,8 +1,8 @@
 //! A placeholder that brings a whole link of its own, inside an attribute.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::{AttributeRole, Part, Place};
 use crate::lint::{Check, Checkup, Rule, Token, When, wrong_id_placeholder};
+use crate::parse::document::{AttributeRole, Part, Place};
 use crate::vocabulary::ValueKind;
 
 /// A "(with link)" placeholder stands inside an attribute.
@@ -28,7 +28,7 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
 
 /// A placeholder that brings a link of its own.
 pub(crate) fn finding(part: &Part) -> Diagnostic {
-    let token = part.spelling().map(crate::document::Spelling::token).unwrap_or_default();
+    let token = part.spelling().map(crate::parse::document::Spelling::token).unwrap_or_default();
     let around = match part.place {
         Place::Attribute(at) if at.role == AttributeRole::Other => "attribute",
         _ => "address",

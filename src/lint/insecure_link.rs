@@ -4,10 +4,10 @@ use memchr::memmem;
 
 use super::unfilled_host::is_unfilled;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::document::{AttributeRole, Place};
-use crate::edit::Edit;
-use crate::link::{Client, LinkForm};
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::{Client, LinkForm};
+use crate::parse::document::{AttributeRole, Place};
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// A link is not encrypted.

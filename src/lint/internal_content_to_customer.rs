@@ -3,9 +3,9 @@
 use memchr::memmem;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::{AttributeRole, Part, Place};
-use crate::front_matter::Audience;
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::{AttributeRole, Part, Place};
+use crate::parse::front_matter::Audience;
 use crate::span::Span;
 
 /// A mail to customers holds what is meant for technicians.

@@ -1,8 +1,8 @@
 //! Bytes that are no letters, as in a file that is read in the wrong encoding.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::Document;
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::Document;
 
 /// Bytes of a template are no letters.
 pub const RULE: Rule = Rule {

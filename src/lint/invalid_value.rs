@@ -2,9 +2,9 @@
 
 use super::placeholders::write;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::Edit;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
 use crate::nearest::nearest;
+use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Param, ParamKind};
 

@@ -1,9 +1,9 @@
 //! The text of a link that is the same address, and must go on to be so.
 
-use crate::document::{AttributeRole, Document, Place};
-use crate::edit::Edit;
-use crate::link::{self, Ampersand, DeepLink};
-use crate::scan::{self, Region, RegionKind};
+use crate::html::scan::{self, Region, RegionKind};
+use crate::parse::deep_link::{self, Ampersand, DeepLink};
+use crate::parse::document::{AttributeRole, Document, Place};
+use crate::source::edit::Edit;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
@@ -58,5 +58,5 @@ pub(crate) fn same_text(document: &Document, link: &DeepLink, after: &str) -> Op
         return None;
     }
     let plain = written.contains('&') && !written.contains("&amp;");
-    Some((span, link::escape(after, if plain { Ampersand::Plain } else { Ampersand::Escaped })))
+    Some((span, deep_link::escape(after, if plain { Ampersand::Plain } else { Ampersand::Escaped })))
 }

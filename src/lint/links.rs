@@ -1,9 +1,9 @@
 //! Which findings about a portal link `psalink rewrite` mends by itself.
 
 use crate::diagnostic::{Diagnostic, Safety};
-use crate::document::{Document, Part, PartKind};
-use crate::edit::Edit;
 use crate::lint::{Checkup, magic_token};
+use crate::parse::document::{Document, Part, PartKind};
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// Rules whose safe fixes a rewrite makes without being asked.

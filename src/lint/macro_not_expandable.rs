@@ -1,8 +1,8 @@
 //! A link macro where no link can be written.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::Place;
 use crate::lint::{Check, Rule, When};
+use crate::parse::document::Place;
 use crate::span::Span;
 
 /// A link macro stands where no link can be written.

@@ -2,8 +2,8 @@
 
 use super::whole_link::{new_link, record_value, replacement};
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::link::{Client, LinkForm, LinkParam};
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::{Client, LinkForm, LinkParam};
 use crate::span::Span;
 
 /// A link carries the global magic token.

@@ -3,10 +3,10 @@
 use super::placeholders::write;
 use super::whole_link::ampersand;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::document::Place;
-use crate::link::{self, LinkForm, LinkParam};
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
 use crate::nearest::nearest;
+use crate::parse::deep_link::{self, LinkForm, LinkParam};
+use crate::parse::document::Place;
 use crate::span::Span;
 use crate::vocabulary::{Command, Param};
 
@@ -95,9 +95,9 @@ fn after(param: &LinkParam) -> Span {
 }
 
 /// The edits that add a parameter behind the last one.
-fn append(cx: &Checkup<'_>, it: &PortalLink<'_>, more: &str) -> Vec<crate::edit::Edit> {
+fn append(cx: &Checkup<'_>, it: &PortalLink<'_>, more: &str) -> Vec<crate::source::edit::Edit> {
     let Some(last) = it.link.params.iter().rfind(|param| !param.key.text.is_empty()) else { return Vec::new() };
     let more = format!("&{more}");
-    let text = if it.link.at.place == Place::PlainText { more } else { link::escape(&more, ampersand(cx, it)) };
+    let text = if it.link.at.place == Place::PlainText { more } else { deep_link::escape(&more, ampersand(cx, it)) };
     write(it.link.at.place, after(last), text)
 }

@@ -3,8 +3,8 @@
 use super::foreign;
 use super::placeholders::damage;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::document::Flaw;
 use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::parse::document::Flaw;
 
 /// A placeholder has capital letters where the PSA has none, or the other way round.
 pub const RULE: Rule = Rule {

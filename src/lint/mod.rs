@@ -2,9 +2,13 @@
 
 mod add_allow;
 mod allow;
-mod checkup;
+pub(crate) mod baseline;
+pub(crate) mod check;
+mod context;
+pub(crate) mod cover;
 mod credentials;
 mod destination;
+pub(crate) mod fix;
 mod foreign;
 mod foreign_finding;
 mod link_text;
@@ -87,7 +91,7 @@ mod wrong_id_placeholder;
 mod wrong_language_placeholder;
 
 pub use add_allow::{Allowed, allow_findings};
-pub use checkup::{Address, Anchor, Checkup, PortalLink, Tag, Token};
+pub use context::{Address, Anchor, Checkup, PortalLink, Tag, Token};
 pub use profile::{ALL, Profile, READY, rule};
 pub use rule::{Check, Rule, When};
 pub use rules::RULES;

@@ -3,8 +3,8 @@
 use super::foreign::{Foreign, reason};
 use super::placeholders::instead;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::{Part, Spelling};
 use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::parse::document::{Part, Spelling};
 use crate::vocabulary::Dialect;
 
 /// A placeholder is known not to exist.

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use crate::document::Part;
-use crate::link::{Field, LinkForm, LinkParam};
 use crate::lint::{Checkup, PortalLink};
+use crate::parse::deep_link::{Field, LinkForm, LinkParam};
+use crate::parse::document::Part;
 use crate::vocabulary::{Command, Param};
 
 /// The command of a link whose parameters can be judged.

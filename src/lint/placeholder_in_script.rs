@@ -1,8 +1,8 @@
 //! A placeholder where no reader sees it: in a script or a style sheet.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::{PartKind, Place};
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::{PartKind, Place};
 
 /// A placeholder stands in a script or a style sheet.
 pub const RULE: Rule = Rule {

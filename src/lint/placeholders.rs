@@ -1,11 +1,11 @@
 //! What the rules about placeholders share: the worst damage of one, and the edits that write it as the PSA needs it.
 
 use crate::diagnostic::{Diagnostic, Safety};
-use crate::document::{AttributeRole, Document, Flaw, Part, PartKind, Place};
-use crate::edit::Edit;
-use crate::link::LinkForm;
+use crate::html::scan::Quote;
 use crate::lint::{Checkup, PortalLink, Rule, Token};
-use crate::scan::Quote;
+use crate::parse::deep_link::LinkForm;
+use crate::parse::document::{AttributeRole, Document, Flaw, Part, PartKind, Place};
+use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::ValueKind;
 

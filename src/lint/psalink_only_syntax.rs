@@ -2,8 +2,8 @@
 
 use super::allow;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::PartKind;
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::PartKind;
 
 /// Something stands in the template that the PSA would send as it is.
 pub const RULE: Rule = Rule {

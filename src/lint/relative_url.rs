@@ -1,8 +1,8 @@
 //! An address that is not whole: a mail has no page that it could belong to.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::Edit;
 use crate::lint::{Address, Check, Checkup, Rule, When};
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// An address is not whole.

@@ -2,8 +2,8 @@
 
 use super::whole_link::{new_link, record_value, replacement};
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::link::{Field, LinkForm};
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::{Field, LinkForm};
 use crate::vocabulary::{Command, Retired};
 
 /// A link of the old portal no longer works.

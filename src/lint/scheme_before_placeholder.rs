@@ -1,9 +1,9 @@
 //! A scheme in front of something that brings its own: `http://[Ticket: Client Portal Link]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::document::{Part, PartKind, Place};
-use crate::edit::Edit;
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::{Part, PartKind, Place};
+use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::ValueKind;
 

@@ -1,10 +1,10 @@
 //! What is left of the findings of a template: each once, at the levels of a profile, without what is allowed.
 
 use super::{RULES, allow, profile, unused_allow};
-use crate::cover::cover;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::Document;
+use crate::lint::cover::cover;
 use crate::lint::{Profile, When};
+use crate::parse::document::Document;
 use crate::sorting::sort_in_place;
 
 /// Findings in their order, each once, at the levels of a profile, without what the comments of the template allow.

@@ -1,10 +1,10 @@
 //! An attribute in curly quotes, which no mail program takes for quotes.
 
-use crate::decoded::{Decoded, References};
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::Edit;
+use crate::html::scan::Quote;
 use crate::lint::{Check, Checkup, Rule, When};
-use crate::scan::Quote;
+use crate::source::decoded::{Decoded, References};
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// The quotes around an attribute are curly.

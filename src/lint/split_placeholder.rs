@@ -3,9 +3,9 @@
 use super::foreign;
 use super::placeholders::damage;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::document::Flaw;
+use crate::html::scan::{self, RegionKind};
 use crate::lint::{Check, Checkup, Rule, Token, When};
-use crate::scan::{self, RegionKind};
+use crate::parse::document::Flaw;
 
 /// Formatting stands inside a placeholder.
 pub const RULE: Rule = Rule {

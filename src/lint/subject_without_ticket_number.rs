@@ -1,8 +1,8 @@
 //! A subject that does not say which ticket the mail is about.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::Part;
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::Part;
 
 /// A subject does not say which ticket the mail is about.
 pub const RULE: Rule = Rule {

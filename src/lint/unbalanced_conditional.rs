@@ -1,9 +1,9 @@
 //! A conditional comment for Outlook that is opened and not closed, or closed and not opened.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::Edit;
+use crate::html::scan::RegionKind;
 use crate::lint::{Check, Checkup, Rule, When};
-use crate::scan::RegionKind;
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// A conditional comment is opened and not closed, or the other way round.

@@ -1,9 +1,9 @@
 //! Lines that were meant as settings on top of a template, and are sent as part of the mail.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::Document;
-use crate::front_matter::{WhyUnread, unread};
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::Document;
+use crate::parse::front_matter::{WhyUnread, unread};
 
 /// Settings on top of a template are not read as such.
 pub const RULE: Rule = Rule {

@@ -2,11 +2,11 @@
 
 use super::links::touches_macro;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::document::Place;
-use crate::edit::Edit;
-use crate::link::{Ampersand, LinkForm};
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::deep_link::{Ampersand, LinkForm};
+use crate::parse::document::Place;
 use crate::source::SourceKind;
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// A portal link holds a plain `&`.

@@ -2,8 +2,8 @@
 
 use super::unfilled_host::is_unfilled;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::link::LinkForm;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::LinkForm;
 
 /// A portal link leads to a host that the settings do not name.
 pub const RULE: Rule = Rule {

@@ -1,9 +1,9 @@
 //! A stand-in such as `[your-subdomain]` that nobody has replaced by the portal's name.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::Edit;
-use crate::link::{self, Field, LinkForm};
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::{self, Field, LinkForm};
+use crate::source::edit::Edit;
 
 /// The host of a portal link was never filled in.
 pub const RULE: Rule = Rule {
@@ -36,5 +36,5 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 pub(crate) fn is_unfilled(cx: &Checkup<'_>, it: &PortalLink<'_>, host: &Field) -> bool {
     let unknown =
         cx.document.parts_in(host.span).iter().any(|part| part.spelling().is_none_or(|it| it.known.is_empty()));
-    unknown || it.target.is_unfilled(&link::percent_decode(&host.text))
+    unknown || it.target.is_unfilled(&deep_link::percent_decode(&host.text))
 }

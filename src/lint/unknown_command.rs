@@ -1,10 +1,10 @@
 //! A portal link, or a macro, that opens a page which the portal does not have.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::Edit;
-use crate::link::LinkForm;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
 use crate::nearest::nearest;
+use crate::parse::deep_link::LinkForm;
+use crate::source::edit::Edit;
 use crate::vocabulary::{Command, Confidence};
 
 /// The page that a link or a macro opens is not known.

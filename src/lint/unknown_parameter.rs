@@ -1,11 +1,11 @@
 //! A parameter that the page of a portal link does not take.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::document::Part;
-use crate::edit::Edit;
-use crate::link::LinkParam;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, invalid_value, params};
 use crate::nearest::nearest;
+use crate::parse::deep_link::LinkParam;
+use crate::parse::document::Part;
+use crate::source::edit::Edit;
 use crate::vocabulary::{Command, Param};
 
 /// A parameter is not one that the page takes.

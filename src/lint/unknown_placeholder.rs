@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use super::placeholders::write;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::document::{Part, PartKind, Spelling};
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::{Part, PartKind, Spelling};
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};
 

@@ -1,10 +1,10 @@
 //! A placeholder with a space in a value without quotes: the value ends at the space.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::document::{Part, Place};
-use crate::edit::Edit;
+use crate::html::scan::Quote;
 use crate::lint::{Check, Checkup, Rule, Token, When};
-use crate::scan::Quote;
+use crate::parse::document::{Part, Place};
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// An attribute without quotes ends at the space of its placeholder.

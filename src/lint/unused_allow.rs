@@ -2,8 +2,8 @@
 
 use super::allow::Allow;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::Edit;
 use crate::lint::{Check, Rule, When};
+use crate::source::edit::Edit;
 
 /// An allow comment allows nothing.
 pub const RULE: Rule = Rule {

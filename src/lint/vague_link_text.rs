@@ -1,8 +1,8 @@
 //! A link whose text does not say where it leads: "click here".
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::{PartKind, Place};
 use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::{PartKind, Place};
 
 /// The text of a link does not say where it leads.
 pub const RULE: Rule = Rule {

@@ -1,11 +1,11 @@
 //! What the rules share that write a whole link anew.
 
 use crate::diagnostic::Diagnostic;
-use crate::document::{Flaw, Place};
-use crate::edit::Edit;
-use crate::link::{self, Ampersand, Client, Field};
+use crate::html::scan::Quote;
 use crate::lint::{Checkup, PortalLink, foreign_finding};
-use crate::scan::Quote;
+use crate::parse::deep_link::{self, Ampersand, Client, Field};
+use crate::parse::document::{Flaw, Place};
+use crate::source::edit::Edit;
 use crate::vocabulary::{Command, Target};
 
 /// The link of a command, where the portal is known.
@@ -20,7 +20,7 @@ pub(super) fn new_link(
         Client::Web => cx.settings.host.as_deref()?,
         Client::Desktop => "",
     };
-    Some(link::build(target, client, host, &command.name, params))
+    Some(deep_link::build(target, client, host, &command.name, params))
 }
 
 /// The edit that puts a whole link in the place of another, in the same quotes.
@@ -29,10 +29,10 @@ pub(super) fn replacement(cx: &Checkup<'_>, it: &PortalLink<'_>, url: &str) -> E
     let ampersand = ampersand(cx, it);
     let text = match at.place {
         Place::Attribute(attribute) if attribute.quote == Quote::None => {
-            format!("\"{}\"", link::escape(url, ampersand))
+            format!("\"{}\"", deep_link::escape(url, ampersand))
         }
         Place::PlainText => url.to_owned(),
-        _ => link::escape(url, ampersand),
+        _ => deep_link::escape(url, ampersand),
     };
     Edit::new(at.span, text)
 }

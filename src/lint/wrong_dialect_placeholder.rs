@@ -3,8 +3,8 @@
 use super::foreign::{Foreign, counterparts, reason};
 use super::placeholders::instead;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::{Part, Place, Spelling};
 use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::parse::document::{Part, Place, Spelling};
 use crate::vocabulary::Dialect;
 
 /// A placeholder belongs to another PSA.

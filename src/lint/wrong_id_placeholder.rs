@@ -2,8 +2,8 @@
 
 use super::placeholders::{with_brackets, write};
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::document::Part;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, foreign_finding, params};
+use crate::parse::document::Part;
 use crate::vocabulary::{Param, ValueKind};
 
 /// A placeholder is not the number that the link needs.
@@ -21,7 +21,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     for (param, value) in params::values(it, command) {
         let Some(part) = params::whole_token(cx, value) else { continue };
         let Some(right) = right_token(cx, param, part) else { continue };
-        let token = part.spelling().map(crate::document::Spelling::token).unwrap_or_default();
+        let token = part.spelling().map(crate::parse::document::Spelling::token).unwrap_or_default();
         let message = format!("`{token}` is not the number that `{}` needs", param.name);
         let finding = RULE.at(part.span, message).help(format!("write `[{right}]`"));
         let text = format!("[{right}]");

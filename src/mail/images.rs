@@ -6,11 +6,11 @@ use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-use crate::decoded::{Decoded, References};
 use crate::error::reason;
-use crate::plain_file;
-use crate::reading::{Reading, real_path};
-use crate::scan::{self, RegionKind};
+use crate::html::scan::{self, RegionKind};
+use crate::source::decoded::{Decoded, References};
+use crate::source::plain_file;
+use crate::source::reading::{Reading, real_path};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 

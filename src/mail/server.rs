@@ -20,7 +20,7 @@ use super::talk::{Password, Talk};
 use super::trouble::{Trouble, explain};
 use crate::config::TlsConfig;
 use crate::error::{Error, ErrorKind, reason};
-use crate::plain_file;
+use crate::source::plain_file;
 
 /// A mail server that takes previews.
 #[derive(Clone, Debug)]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::document::{MacroFlaw, Place};
+use crate::parse::document::{MacroFlaw, Place};
 use crate::source::Source;
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;

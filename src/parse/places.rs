@@ -1,8 +1,8 @@
 //! Where a byte stands: which region, which attribute, which part of the settings on top.
 
-use crate::document::{AttributePlace, AttributeRole, Place};
-use crate::front_matter::FrontMatter;
-use crate::scan::{self, Attribute, Attributes, Quote, Region, RegionKind};
+use crate::html::scan::{self, Attribute, Attributes, Quote, Region, RegionKind};
+use crate::parse::document::{AttributePlace, AttributeRole, Place};
+use crate::parse::front_matter::FrontMatter;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 

@@ -2,8 +2,8 @@
 
 use pest::Parser as _;
 
-use crate::document::{Flaw, Place, Spelling};
-use crate::grammar::{Macros, Rule};
+use crate::parse::document::{Flaw, Place, Spelling};
+use crate::parse::grammar::{Macros, Rule};
 use crate::vocabulary::{Shape, Vocabulary};
 
 /// The longest placeholder, brackets and all, as a PSA writes it.

@@ -1,7 +1,7 @@
 //! Links that are written as text.
 
-use crate::document::{Flaw, LinkSpan, Part, Place};
-use crate::scan::Region;
+use crate::html::scan::Region;
+use crate::parse::document::{Flaw, LinkSpan, Part, Place};
 use crate::source::Source;
 use crate::span::Span;
 

@@ -1,7 +1,7 @@
 //! How a value is written where its placeholder stands, so that it arrives as the letters that it is.
 
-use crate::document::{AttributePlace, AttributeRole, Document, Part, Place};
-use crate::scan::Quote;
+use crate::html::scan::Quote;
+use crate::parse::document::{AttributePlace, AttributeRole, Document, Part, Place};
 use crate::vocabulary::ValueKind;
 
 /// How a value is written.

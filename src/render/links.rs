@@ -2,15 +2,15 @@
 
 use std::collections::HashSet;
 
-use crate::decoded::{Decoded, References};
-use crate::document::{Document, LinkSpan, Place};
-use crate::link::{self, Client, DeepLink, LinkForm};
+use crate::config::settings::Settings;
+use crate::html::scan::{self, RegionKind};
 use crate::lint::check_value;
 use crate::parse::Parser;
-use crate::rendered::RenderedLink;
-use crate::scan::{self, RegionKind};
+use crate::parse::deep_link::{self, Client, DeepLink, LinkForm};
+use crate::parse::document::{Document, LinkSpan, Place};
+use crate::render::rendered::RenderedLink;
 use crate::secret::masked;
-use crate::settings::Settings;
+use crate::source::decoded::{Decoded, References};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::{Param, Target, Vocabulary};
@@ -153,7 +153,7 @@ impl Reader<'_> {
         if link.client == Client::Web {
             let host = link.host.as_ref().map_or("", |host| &*host.text).to_lowercase();
             let is_own = hosts.contains(&host) || host.ends_with(&format!(".{}", target.host_suffix));
-            if link::valid_host(&host).is_none() || target.is_unfilled(&host) {
+            if deep_link::valid_host(&host).is_none() || target.is_unfilled(&host) {
                 return Some(format!("`{host}` is no address of a portal"));
             }
             if !is_own {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use crate::scan::{Attribute, Region, RegionKind};
+use crate::html::scan::{Attribute, Region, RegionKind};
 use crate::span::Span;
 
 /// What may stand in a rule that matters; colours and sizes do not.
@@ -218,7 +218,7 @@ fn after_string(bytes: &[u8], start: usize, quote: u8) -> usize {
 mod tests {
     use super::super::text_limits;
     use super::*;
-    use crate::scan;
+    use crate::html::scan;
 
     fn sheet_of(html: &str) -> Option<String> {
         let regions = scan::scan(html.as_bytes());

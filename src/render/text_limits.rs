@@ -6,7 +6,7 @@ use html2text::config;
 
 use super::style_sheets::Elements;
 use crate::html::elements::is_void;
-use crate::scan::{self, Attribute, Region, RegionKind};
+use crate::html::scan::{self, Attribute, Region, RegionKind};
 use crate::span::Span;
 
 /// How deep elements may be in one another; the library takes time with the square of it.

@@ -8,7 +8,7 @@ use html2text::config;
 use html2text::render::{TaggedLine, TextDecorator};
 
 use super::{style_sheets, text_limits};
-use crate::scan::{self, Region, RegionKind};
+use crate::html::scan::{self, Region, RegionKind};
 use crate::span::Span;
 
 /// The letters of a line, as mail programs have it since there are mails.

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use crate::edit::Edit;
 use crate::secret::mask;
 use crate::source::Source;
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// Lines of a template, or a part of one, as a terminal can show them.

@@ -7,7 +7,7 @@ use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::rewritten::{LinkChange, LinkOutcome};
+use crate::rewrite::rewritten::{LinkChange, LinkOutcome};
 use crate::secret::mask;
 use crate::source::Source;
 

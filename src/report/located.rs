@@ -93,7 +93,7 @@ pub(super) fn safety(source: &Source, fix: &Fix) -> Safety {
 }
 
 fn located_fix(source: &Source, fix: &Fix, places: &Places) -> LocatedFix {
-    let mut edits: Vec<&crate::edit::Edit> = fix.edits.iter().collect();
+    let mut edits: Vec<&crate::source::edit::Edit> = fix.edits.iter().collect();
     edits.sort_by_key(|edit| edit.span);
     let edits = edits.into_iter().map(|edit| LocatedEdit {
         start: places.at(edit.span.start),

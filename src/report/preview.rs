@@ -6,7 +6,7 @@ use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::rendered::Rendered;
+use crate::render::rendered::Rendered;
 use crate::secret::mask;
 
 /// A rendered mail and what it is of.
@@ -96,7 +96,7 @@ struct Left<'a> {
 impl<'a> Page<'a> {
     fn of(shown: &Shown<'a>) -> Page<'a> {
         let mail = shown.mail;
-        let link = |link: &'a crate::rendered::RenderedLink| Link {
+        let link = |link: &'a crate::render::rendered::RenderedLink| Link {
             text: mask(&link.text),
             url: mask(&link.url),
             is_portal: link.is_portal,

@@ -1,12 +1,12 @@
 //! One template rewritten, without a look at what a second rewrite would do.
 
-use crate::correct;
-use crate::document::Document;
+use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::expand;
+use crate::parse::document::Document;
+use crate::rewrite::correct;
 use crate::rewrite::rewriter::Rewriter;
-use crate::rewritten::Rewritten;
-use crate::settings::Settings;
+use crate::rewrite::rewritten::Rewritten;
 use crate::sorting::sort_in_place;
 use crate::span::Span;
 

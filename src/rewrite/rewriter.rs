@@ -2,9 +2,9 @@
 
 use std::ops::{Deref, DerefMut};
 
-use crate::clean_links::LinkCache;
 use crate::expand::MacroCache;
 use crate::parse::Parser;
+use crate::rewrite::link_cache::LinkCache;
 use crate::vocabulary::Vocabulary;
 
 /// Rewrites templates; one for each thread, since it remembers every spelling, link and macro that it has met.

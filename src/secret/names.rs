@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use foldhash::HashMap;
 use serde::Deserialize;
 
-use crate::built_in::{self, built_in};
+use crate::vocabulary::built_in::{self, built_in};
 
 /// What a secret is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

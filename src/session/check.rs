@@ -3,9 +3,9 @@
 use super::Overrides;
 use crate::config::{Config, LintConfig};
 use crate::error::{Error, ErrorKind};
-use crate::link;
 use crate::lint;
 use crate::nearest::nearest;
+use crate::parse::deep_link;
 use crate::vocabulary::Vocabulary;
 use crate::yaml::{Map, Step};
 
@@ -114,7 +114,7 @@ pub(super) fn host(vocabulary: &Vocabulary, config: &Config, overrides: &Overrid
     let Some(target) = vocabulary.targets().first() else { return Ok(None) };
     if let Some(host) = host {
         let detail = || format!("`{host}` is not a host; write it like `support.example.com`");
-        return link::valid_host(host).map(Some).ok_or_else(|| wrong("host", detail()));
+        return deep_link::valid_host(host).map(Some).ok_or_else(|| wrong("host", detail()));
     }
     let Some(portal) = portal else { return Ok(None) };
     // People give what they see in their browser.

@@ -6,9 +6,9 @@ use super::Session;
 use crate::compose::{self, Composed, Composer, Inputs, Mapped, Target};
 use crate::error::Error;
 use crate::file_names::is_composed;
-use crate::front_matter::FrontMatter;
 use crate::lint::Profile;
 use crate::parse::Parser;
+use crate::parse::front_matter::FrontMatter;
 use crate::source::Source;
 use crate::template::{Template, TemplateFile};
 

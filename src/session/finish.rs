@@ -4,23 +4,23 @@ use std::collections::BTreeMap;
 
 use super::Session;
 use super::ready::{as_text, twice};
-use crate::check::{check, check_allowing};
 use crate::compose::Mapped;
 use crate::config::LintConfig;
+use crate::config::settings::Settings;
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::edit::{self, Edit};
 use crate::error::{Error, ErrorKind};
-use crate::fix::fix;
-use crate::front_matter::FrontMatter;
+use crate::lint::check::{check, check_allowing};
+use crate::lint::fix::fix;
 use crate::lint::{self, Profile};
 use crate::parse::Parser;
+use crate::parse::front_matter::FrontMatter;
 use crate::rewrite::rewrite;
 use crate::rewrite::rewriter::Rewriter;
-use crate::settings::Settings;
+use crate::source::edit::{self, Edit};
+use crate::source::offset_map::Trace;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::template::{Template, TemplateFile};
-use crate::trace::Trace;
 
 /// What [`Session::finish`] makes of a template.
 #[derive(Debug)]

@@ -2,18 +2,18 @@
 
 use super::Session;
 use crate::compose::Mapped;
-use crate::document::Document;
-use crate::edit;
+use crate::config::settings::Settings;
 use crate::error::{Error, ErrorKind};
-use crate::front_matter::FrontMatter;
+use crate::parse::document::Document;
+use crate::parse::front_matter::FrontMatter;
 use crate::rewrite::rewrite;
 use crate::rewrite::rewriter::Rewriter;
-use crate::rewritten::Rewritten;
-use crate::settings::Settings;
+use crate::rewrite::rewritten::Rewritten;
+use crate::source::edit;
+use crate::source::offset_map::Trace;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::template::{Template, TemplateFile};
-use crate::trace::Trace;
 
 /// A template as it goes into the PSA.
 #[derive(Debug)]

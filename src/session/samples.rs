@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use super::Session;
 use crate::error::{Error, ErrorKind, reason};
 use crate::nearest::nearest;
-use crate::reading::lies_inside;
-use crate::sample::{BUILT_IN_SAMPLES, Sample};
+use crate::render::sample::{BUILT_IN_SAMPLES, Sample};
+use crate::source::reading::lies_inside;
 use crate::yaml::Step;
 
 impl Session {

@@ -7,7 +7,7 @@ use super::damaged::damaged;
 use super::record::Record;
 use super::shown;
 use crate::error::Error;
-use crate::rendered::{LeftOver, RenderedLink};
+use crate::render::rendered::{LeftOver, RenderedLink};
 use crate::secret::mask;
 
 /// The sections in their order.

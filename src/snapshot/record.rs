@@ -2,7 +2,7 @@
 
 use sha2::{Digest as _, Sha256};
 
-use crate::rendered::Rendered;
+use crate::render::rendered::Rendered;
 use crate::secret::find;
 
 /// What is recorded of one mail.

@@ -7,8 +7,8 @@ use super::damaged::damaged;
 use super::header::Header;
 use super::record::digest;
 use crate::error::{Error, ErrorKind, reason};
-use crate::reading::Reading;
 use crate::secret::masked;
+use crate::source::reading::Reading;
 
 /// A recorded mail, read from its file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::body::Body;
 use super::*;
 use crate::error::{Error, ErrorKind};
-use crate::rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
+use crate::render::rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
 
 /// A folder that is gone after the test.
 pub(crate) struct Folder(PathBuf);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::header::Header;
 use super::name::{ENDING, FOLDER, PENDING, shortened, stem};
 use crate::error::{Error, ErrorKind, reason};
-use crate::plain_file;
+use crate::source::plain_file;
 
 /// Bytes in which the header of a recorded mail ends.
 const START: u64 = 64 * 1024;

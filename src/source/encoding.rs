@@ -7,7 +7,7 @@ use memchr::memmem::Finder;
 
 use super::kind::SourceKind;
 use crate::error::{Error, ErrorKind};
-use crate::scan;
+use crate::html::scan;
 
 /// The encoding and whether a byte order mark says so.
 pub(super) fn find_encoding(

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::document::{Document, Spelling};
 use crate::parse::Parser;
+use crate::parse::document::{Document, Spelling};
 use crate::span::Span;
 
 /// A placeholder in the bytes of something else, with its place.

@@ -3,9 +3,9 @@
 use super::counterpart::{name_in, real};
 use super::purpose::Purpose;
 use crate::diagnostic::{Diagnostic, Level};
-use crate::document::Spelling;
 use crate::lint::{NONEXISTENT, WRONG_DIALECT};
 use crate::nearest::nearest;
+use crate::parse::document::Spelling;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Placeholder};
 

@@ -1,8 +1,8 @@
 //! What the place of a placeholder asks of it: a number that people read, the id of a record, or nobody can tell.
 
-use crate::document::{AttributePlace, AttributeRole, LinkMacro, LinkSpan, Part, Place};
-use crate::link::{LinkForm, LinkParam};
 use crate::lint::{Checkup, PortalLink};
+use crate::parse::deep_link::{LinkForm, LinkParam};
+use crate::parse::document::{AttributePlace, AttributeRole, LinkMacro, LinkSpan, Part, Place};
 use crate::span::Span;
 use crate::vocabulary::{Command, ParamKind, Target, Vocabulary};
 

@@ -2,10 +2,10 @@
 
 use super::left;
 use crate::diagnostic::Diagnostic;
-use crate::document::{Document, Part, Place};
-use crate::edit::Edit;
-use crate::scan::Quote;
+use crate::html::scan::Quote;
+use crate::parse::document::{Document, Part, Place};
 use crate::source::SourceKind;
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// Looks after the quotes of one template; the questions come in its order.

@@ -1,8 +1,8 @@
 //! What is said of placeholders that no list has.
 
+use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::lint::{self, Checkup};
-use crate::settings::Settings;
 use crate::span::Span;
 use crate::vocabulary::Shape;
 

@@ -3,9 +3,9 @@
 use serde::Deserialize;
 
 use super::fact::{Confidence, FactSource};
-use crate::built_in::{self, built_in};
 use crate::error::{Error, ErrorKind};
 use crate::visible::visible;
+use crate::vocabulary::built_in::{self, built_in};
 use crate::yaml::Map;
 
 /// A product with deep links.

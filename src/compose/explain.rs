@@ -1,0 +1,315 @@
+//! What is wrong with a source, in the words of its writer, at the file, line and column that it stands at.
+
+use std::ops::Range;
+
+use minijinja::ErrorKind as Kind;
+
+use super::carried::Told;
+use super::loader::{Library, TOP};
+use super::values::Values;
+use crate::error::{Error, ErrorKind};
+use crate::nearest::nearest;
+
+/// Statements that a source can hold.
+const STATEMENTS: [&str; 25] = [
+    "if",
+    "elif",
+    "else",
+    "endif",
+    "for",
+    "endfor",
+    "block",
+    "endblock",
+    "extends",
+    "include",
+    "import",
+    "from",
+    "macro",
+    "endmacro",
+    "call",
+    "endcall",
+    "filter",
+    "endfilter",
+    "set",
+    "endset",
+    "with",
+    "endwith",
+    "raw",
+    "endraw",
+    "autoescape",
+];
+
+/// Functions that minijinja and psalink have.
+const FUNCTIONS: [&str; 7] = ["placeholder", "has_placeholder", "range", "dict", "namespace", "super", "caller"];
+
+/// The filters of minijinja.
+const FILTERS: [&str; 49] = [
+    "abs",
+    "attr",
+    "batch",
+    "bool",
+    "capitalize",
+    "chain",
+    "count",
+    "d",
+    "default",
+    "dictsort",
+    "e",
+    "escape",
+    "first",
+    "float",
+    "format",
+    "groupby",
+    "indent",
+    "int",
+    "items",
+    "join",
+    "last",
+    "length",
+    "lines",
+    "list",
+    "lower",
+    "map",
+    "max",
+    "min",
+    "pprint",
+    "reject",
+    "rejectattr",
+    "replace",
+    "reverse",
+    "round",
+    "safe",
+    "select",
+    "selectattr",
+    "slice",
+    "sort",
+    "split",
+    "string",
+    "sum",
+    "title",
+    "trim",
+    "unique",
+    "upper",
+    "zip",
+    "tojson",
+    "urlencode",
+];
+
+/// The tests of minijinja that have a name.
+const TESTS: [&str; 26] = [
+    "boolean",
+    "defined",
+    "divisibleby",
+    "endingwith",
+    "equalto",
+    "escaped",
+    "even",
+    "false",
+    "float",
+    "greaterthan",
+    "in",
+    "integer",
+    "iterable",
+    "lessthan",
+    "lower",
+    "mapping",
+    "none",
+    "number",
+    "odd",
+    "safe",
+    "sameas",
+    "sequence",
+    "startingwith",
+    "string",
+    "true",
+    "undefined",
+];
+
+/// What is said about files that use each other in a ring.
+pub(super) fn ring_detail(ring: &[String]) -> String {
+    format!("these files use each other in a ring, so there is no end of it: {}", ring.join(" -> "))
+}
+
+/// The error for the user.
+pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Values) -> Error {
+    // The innermost error tells what is wrong; those around it only tell the way there.
+    let mut inner = error;
+    let mut own = None;
+    let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
+    while let Some(error) = next {
+        if let Some(error) = error.downcast_ref::<minijinja::Error>() {
+            inner = error;
+        } else if let Some(Told(error)) = error.downcast_ref::<Told>() {
+            own = Some(error);
+        }
+        next = error.source();
+    }
+    // A file that could not be read tells its own place.
+    if let Some(error) = own
+        && let Some(path) = error.path()
+    {
+        let user = inner.name().filter(|name| *name != path).map(|name| name.strip_suffix(TOP).unwrap_or(name));
+        let user = user.unwrap_or(library.root.name());
+        let used = if user == path { String::new() } else { format!("; `{user}` uses this file") };
+        let detail = format!("{}{used}", error.detail());
+        let told = Error::new(error.kind(), detail).at(path);
+        return match error.place() {
+            Some((line, column)) => told.at_place(line, column),
+            None => told,
+        };
+    }
+    let key = inner.name().unwrap_or(library.root.name());
+    let name = key.strip_suffix(TOP).unwrap_or(key);
+    let file = library.file(key).unwrap_or_else(|_| library.root.clone());
+    let range = inner.range().filter(|range| range.end <= file.text().len());
+    let mut at = range.clone().map(|range| range.start);
+    let mut kind = ErrorKind::Template;
+    let mut detail = match own {
+        Some(error) => {
+            kind = error.kind();
+            error.detail().to_owned()
+        }
+        None => {
+            let text = Place { text: file.text(), range, at: &mut at };
+            in_words(inner, text, library, values)
+        }
+    };
+    if file.name() != library.root.name() {
+        detail.push_str(&format!("; `{}` uses this file", library.root.name()));
+    }
+    let (line, column) = match (at, inner.line()) {
+        (Some(at), _) => file.place(at),
+        (None, line) => (line.unwrap_or(1), 1),
+    };
+    Error::new(kind, detail).at(name).at_place(line, column)
+}
+
+/// Where minijinja says that something is wrong.
+struct Place<'a> {
+    text: &'a str,
+    range: Option<Range<usize>>,
+    /// The first byte that is meant.
+    at: &'a mut Option<usize>,
+}
+
+impl Place<'_> {
+    /// Points to a word in the stretch that is meant.
+    fn point_to(&mut self, word: &str) {
+        let Some(range) = &self.range else { return };
+        if let Some(offset) = self.text.get(range.clone()).and_then(|text| text.find(word)) {
+            *self.at = Some(range.start + offset);
+        }
+    }
+}
+
+fn in_words(error: &minijinja::Error, mut place: Place<'_>, library: &Library, values: &Values) -> String {
+    let detail = error.detail().unwrap_or_default();
+    match error.kind() {
+        Kind::TemplateNotFound => library.last_missing().unwrap_or_else(|| detail.to_owned()),
+        _ if undefined(detail).is_some() => {
+            let expression = undefined(detail).unwrap_or_default();
+            place.point_to(expression);
+            values.explain_missing(expression)
+        }
+        Kind::UndefinedError => "a value that is used here is not set; ask `{% if … is defined %}` first".to_owned(),
+        Kind::MissingArgument => {
+            "something is missing between the parentheses here, as in `placeholder(\"ticket.id\")`".to_owned()
+        }
+        Kind::TooManyArguments => "there is too much between the parentheses here".to_owned(),
+        Kind::UnknownFunction => {
+            let wrong = detail.strip_suffix(" is unknown").unwrap_or(detail);
+            place.point_to(wrong);
+            unknown("function", wrong, FUNCTIONS)
+        }
+        Kind::UnknownFilter => {
+            let wrong = detail.trim_start_matches("filter ").trim_end_matches(" is unknown");
+            place.point_to(wrong);
+            unknown("filter", wrong, FILTERS)
+        }
+        Kind::UnknownTest => {
+            let wrong = detail.trim_start_matches("test ").trim_end_matches(" is unknown");
+            place.point_to(wrong);
+            unknown("test", wrong, TESTS)
+        }
+        Kind::OutOfFuel => match library.ring() {
+            Some(ring) => ring_detail(&ring),
+            None => "this takes too long, so psalink has stopped it; a loop here runs too often".to_owned(),
+        },
+        _ if detail.contains("recursion limit") || detail.starts_with("cycle in template inheritance") => {
+            match library.ring() {
+                Some(ring) => ring_detail(&ring),
+                None => "this calls itself again and again, without an end".to_owned(),
+            }
+        }
+        Kind::SyntaxError => {
+            let statement = detail.strip_prefix("unknown statement ").map(|word| word.trim_matches('`'));
+            match statement {
+                Some(wrong) => {
+                    place.point_to(wrong);
+                    unknown("statement", wrong, STATEMENTS)
+                }
+                None if detail.starts_with("unexpected end of input") => {
+                    *place.at = Some(place.text.trim_end().len());
+                    "the file ends while something in it is still open: an `{% endif %}`, `{% endfor %}`, \
+                     `{% endblock %}` or the like is missing"
+                        .to_owned()
+                }
+                None => format!("psalink cannot read this: {detail}"),
+            }
+        }
+        kind if detail.is_empty() => format!("this does not work: {kind}"),
+        _ => format!("this does not work: {detail}"),
+    }
+}
+
+impl Values {
+    /// What is said about a value that does not exist.
+    fn explain_missing(&self, expression: &str) -> String {
+        if let Some(key) = expression.strip_prefix("brand.") {
+            const KEYS: [&str; 3] = ["name", "color", "logo"];
+            if KEYS.contains(&key) {
+                return format!(
+                    "`brand.{key}` is not set; write `brand: {{ {key}: … }}` in psalink.yaml, or ask `{{% if brand.{key} \
+                     is defined %}}` first"
+                );
+            }
+            return match nearest(key, KEYS) {
+                Some(right) => format!("there is no value `{expression}`; did you mean `brand.{right}`?"),
+                None => format!("there is no value `{expression}`; `brand` has `name`, `color` and `logo`"),
+            };
+        }
+        match expression {
+            "subject" => "this template has no subject; write `subject:` in the settings on its top, or ask `{% if \
+                          subject is defined %}` first"
+                .to_owned(),
+            "body" => "`body` is known in a layout only, in which it stands for the text of the template; a template \
+                       names its layout by `layout:` in the settings on its top"
+                .to_owned(),
+            _ => {
+                let names =
+                    ["dialect", "language", "brand", "subject", "body", "brand.name", "brand.color", "brand.logo"];
+                match nearest(expression, names.into_iter().chain(FUNCTIONS)) {
+                    Some(right) => format!("there is no value `{expression}`; did you mean `{right}`?"),
+                    None => format!(
+                        "there is no value `{expression}`; known are `dialect`, `language`, `brand.name`, `brand.color`, \
+                         `brand.logo`, `subject`, and in a layout `body`"
+                    ),
+                }
+            }
+        }
+    }
+}
+
+/// The expression that is named as undefined: `brand.logo`.
+fn undefined(detail: &str) -> Option<&str> {
+    let end = detail.find("` is undefined")?;
+    let start = detail[..end].rfind('`')? + 1;
+    Some(&detail[start..end])
+}
+
+fn unknown<'a>(what: &str, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    match nearest(wrong, known) {
+        Some(right) => format!("there is no {what} `{wrong}`; did you mean `{right}`?"),
+        None => format!("there is no {what} `{wrong}`"),
+    }
+}

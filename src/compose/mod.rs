@@ -1,0 +1,45 @@
+//! Templates that are put together from layouts, partials and values: a source `new.html.j2` gives `new.html`.
+//!
+//! What comes out goes the way of any template: it is parsed, checked and rewritten. [`Origins`] leads back from there
+//! to the files that the user changes.
+
+mod bounds;
+mod carried;
+mod composed;
+mod depth;
+mod engine;
+mod explain;
+mod front_matter;
+mod inputs;
+mod loader;
+mod order;
+mod room;
+mod source_map;
+mod stack;
+mod values;
+mod workroom;
+mod wrong;
+
+pub use self::composed::Composed;
+pub(crate) use self::front_matter::settings_said;
+pub(crate) use self::inputs::{Inputs, Target};
+pub use self::loader::Composer;
+pub use self::room::Workroom;
+pub use self::source_map::{Mapped, Origin, Origins};
+
+use self::order::Order;
+use crate::error::Error;
+use crate::source::Source;
+
+/// Puts a template together: fills in the values of its `.j2` source, takes in partials, and sets it in its layout.
+///
+/// # Errors
+///
+/// What the source, or a file that it uses, has wrong, with its line and column.
+pub(crate) fn compose(inputs: &Inputs<'_>, source: Source, composer: &Composer) -> Result<Composed, Error> {
+    let order = Order::new(inputs, composer, loader::checked(source)?)?;
+    match composer.room() {
+        Some(room) => workroom::send(room, &order, composer),
+        None => order.fill(composer),
+    }
+}

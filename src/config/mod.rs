@@ -1,0 +1,460 @@
+//! `psalink.yaml`: what a team has settled for its templates.
+
+pub(crate) mod settings;
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use globset::{Glob, GlobBuilder, GlobMatcher};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::config::settings::Bare;
+use crate::error::{Error, ErrorKind, reason};
+use crate::mail;
+use crate::parse::deep_link::{self, Ampersand, Client};
+use crate::parse::front_matter::Audience;
+use crate::source::plain_file;
+use crate::source::reading::Reading;
+use crate::vocabulary::Vocabulary;
+use crate::yaml::{self, Map, Step};
+
+/// The settings of a folder of templates. Every key is optional.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+#[schemars(title = "psalink.yaml")]
+pub struct Config {
+    /// The name of the DeskDirector portal: `acme` for acme.deskdirector.com.
+    pub portal: Option<String>,
+    /// The portal's host, where it has a domain of its own: support.example.com.
+    pub host: Option<String>,
+    /// Further hosts that links to the portal may lead to.
+    pub allowed_hosts: Vec<String>,
+    /// The PSA that the templates are for: connectwise or autotask.
+    pub dialect: Option<String>,
+    /// Where new links open: in a browser (web, the default) or in the installed portal (desktop).
+    pub client: Option<Client>,
+    /// How `&` is written in HTML: escaped (`&amp;`, the default) or plain, for editors that escape it themselves.
+    pub ampersand: Option<Ampersand>,
+    /// Which bare ticket numbers become links: first (the default), all or off.
+    pub bare: Option<Bare>,
+    /// Settings for some of the templates; where several entries fit a path, the later one wins.
+    pub templates: Vec<TemplateConfig>,
+    /// Paths that are left out of a folder.
+    pub exclude: Vec<String>,
+    /// How the Autotask instance names its variables.
+    pub autotask: AutotaskConfig,
+    /// Names of commands that you have checked in your portal.
+    pub commands: Map<CommandConfig>,
+    /// Which findings are reported, and how.
+    pub lint: LintConfig,
+    /// Files with placeholders, dialects or targets of your own.
+    pub vocabulary: Vec<String>,
+    /// How buttons and layouts look.
+    pub brand: Brand,
+    /// The folder of sample values.
+    pub samples: Option<String>,
+    /// How previews are mailed.
+    pub send: SendConfig,
+    #[serde(skip)]
+    path: Option<PathBuf>,
+    /// What errors call the file, and its text, in which they find their place.
+    #[serde(skip)]
+    text: Option<(String, String)>,
+    #[serde(skip)]
+    globs: OnceLock<Globs>,
+}
+
+/// Compiled paths, in the order of their entries.
+#[derive(Clone, Debug, Default)]
+struct Globs {
+    templates: Vec<Option<GlobMatcher>>,
+    exclude: Vec<Option<GlobMatcher>>,
+}
+
+/// Settings for the templates whose path fits.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TemplateConfig {
+    /// A path or glob, seen from the folder of psalink.yaml: `autotask/**`.
+    pub path: String,
+    /// The PSA that these templates are for.
+    pub dialect: Option<String>,
+    /// The event that sends the mail.
+    pub context: Option<String>,
+    /// Who reads the mail: customer or internal.
+    pub audience: Option<Audience>,
+    /// The language of the instance's variables: en, de or es.
+    pub language: Option<String>,
+    /// Words that the instance has renamed, in the place of those under `autotask`.
+    pub terms: Option<Map<String>>,
+    /// Which findings are reported, beside what holds for all templates.
+    #[serde(default)]
+    pub lint: LintConfig,
+}
+
+/// How an Autotask instance names its variables.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct AutotaskConfig {
+    /// The language of the zone: en, de or es.
+    pub language: Option<String>,
+    /// Words that the instance has renamed: `Organization: Company`.
+    pub terms: Map<String>,
+}
+
+/// A command of the portal whose name you have checked.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CommandConfig {
+    /// The value of `name=` in its links.
+    pub name: String,
+}
+
+/// Which findings are reported.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct LintConfig {
+    /// Rules that are reported although they are off by default.
+    pub select: Vec<String>,
+    /// Rules that are not reported.
+    pub ignore: Vec<String>,
+    /// The level of a rule: error, warning, note or off.
+    pub levels: Map<LevelConfig>,
+}
+
+/// The level of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum LevelConfig {
+    /// A link that cannot work.
+    Error,
+    /// What a customer would notice.
+    Warning,
+    /// Worth knowing.
+    Note,
+    /// Not reported.
+    Off,
+}
+
+/// How buttons and layouts look.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Brand {
+    /// The name of your company.
+    pub name: Option<String>,
+    /// The colour of buttons, as `#rrggbb`.
+    pub color: Option<String>,
+    /// The address of your logo.
+    pub logo: Option<String>,
+}
+
+/// How previews are mailed.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SendConfig {
+    /// The sender.
+    pub from: Option<String>,
+    /// Recipients that may get previews, as addresses with `*`.
+    pub allow: Vec<String>,
+    /// The mail server.
+    pub smtp: SmtpConfig,
+}
+
+/// The mail server for previews.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct SmtpConfig {
+    /// Its name.
+    pub host: Option<String>,
+    /// Its port.
+    pub port: Option<u16>,
+    /// How the connection is secured: implicit, starttls, or none on this computer only.
+    pub tls: Option<TlsConfig>,
+    /// The name to sign in with; the password never stands in this file.
+    pub user: Option<String>,
+}
+
+/// How a connection to a mail server is secured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsConfig {
+    /// From the first byte.
+    Implicit,
+    /// By STARTTLS, which the server must offer.
+    Starttls,
+    /// Not at all; on this computer only.
+    None,
+}
+
+/// The name of the file.
+pub const FILE_NAME: &str = "psalink.yaml";
+
+impl Config {
+    /// Reads a file.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, and what it has wrong, with line and column.
+    pub fn read(path: &Path) -> Result<Config, Error> {
+        Config::from_text(path, plain_file::read_named_to_string(path, plain_file::LARGEST))
+    }
+
+    /// Reads a file that [`Config::find`] has found, and the user has not named: it is a plain file, and where files may
+    /// lie in some folders only, no link to another.
+    ///
+    /// # Errors
+    ///
+    /// A file that cannot be read, and what it has wrong, with line and column.
+    pub fn read_found(path: &Path, reading: &Reading) -> Result<Config, Error> {
+        let reading = reading.and(path.parent().unwrap_or(Path::new("")));
+        if reading.check(path).is_err() {
+            let detail = "this is a link to a file outside its folder, which is not read by itself; name that file with \
+                          `--config`";
+            return Err(Error::new(ErrorKind::Usage, detail).at(path.display().to_string()));
+        }
+        let (file, metadata) = match reading.open(path) {
+            Ok(open) => open,
+            Err(error) => return Config::from_text(path, Err(error)),
+        };
+        let mut bytes = Vec::new();
+        let read = plain_file::fill(file, &metadata, plain_file::LARGEST, &mut bytes);
+        Config::from_text(path, read.and_then(|()| plain_file::text(bytes)))
+    }
+
+    fn from_text(path: &Path, text: io::Result<String>) -> Result<Config, Error> {
+        let name = path.display().to_string();
+        let text = text.map_err(|error| {
+            if path.is_dir() {
+                let detail =
+                    "this is a folder, and psalink reads its settings from a file of this name; rename the folder";
+                return Error::new(ErrorKind::Io, detail).at(&*name);
+            }
+            Error::new(ErrorKind::Io, format!("could not read the file: {}", reason(&error))).at(&*name).because(error)
+        })?;
+        let mut config = Config::parse(&name, &text)?;
+        config.path = Some(path.to_owned());
+        Ok(config)
+    }
+
+    /// Reads a text; `name` is what errors call it.
+    ///
+    /// # Errors
+    ///
+    /// What the text has wrong, with line and column.
+    ///
+    /// ```
+    /// let error = psalink::Config::parse("psalink.yaml", "# ours\nportl: acme\n").unwrap_err();
+    /// assert_eq!(error.to_string(), "`psalink.yaml` line 2, column 1: unknown key `portl`, did you mean `portal`?");
+    /// ```
+    pub fn parse(name: &str, text: &str) -> Result<Config, Error> {
+        let mut config: Config =
+            yaml::read_names(name, text, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
+        config.text = Some((name.to_owned(), text.to_owned()));
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What can be told of the values without a vocabulary.
+    fn check(&self) -> Result<(), Error> {
+        if self.portal.is_some() && self.host.is_some() {
+            let second = [Step::Name("portal"), Step::Name("host")].into_iter().max_by_key(|&step| self.place(&[step]));
+            let detail = "`portal` and `host` both stand here; keep the one that is right";
+            return Err(self.wrong(second.as_slice(), detail));
+        }
+        if let Some(host) = &self.host {
+            self.check_host(host, &[Step::Key("host")])?;
+        }
+        for (index, host) in self.allowed_hosts.iter().enumerate() {
+            self.check_host(host, &[Step::Key("allowed_hosts"), Step::Item(index)])?;
+        }
+        for (index, entry) in self.templates.iter().enumerate() {
+            self.check_glob(&entry.path, &[Step::Key("templates"), Step::Item(index), Step::Key("path")])?;
+        }
+        for (index, pattern) in self.exclude.iter().enumerate() {
+            self.check_glob(pattern, &[Step::Key("exclude"), Step::Item(index)])?;
+        }
+        for (index, entry) in self.send.allow.iter().enumerate() {
+            mail::check_entry(entry)
+                .map_err(|detail| self.wrong(&[Step::Key("send"), Step::Key("allow"), Step::Item(index)], detail))?;
+        }
+        if let Some(from) = &self.send.from {
+            mail::MailSender::parse(from)
+                .map_err(|error| self.wrong(&[Step::Key("send"), Step::Key("from")], error.detail()))?;
+        }
+        if let Some(color) = &self.brand.color
+            && !(color.len() == 7 && color.starts_with('#') && color[1..].bytes().all(|byte| byte.is_ascii_hexdigit()))
+        {
+            let detail = format!("`brand.color` is `{color}`; write a colour like `#0b5fff`, in quotes");
+            return Err(self.wrong(&[Step::Key("brand"), Step::Key("color")], detail));
+        }
+        Ok(())
+    }
+
+    fn check_host(&self, host: &str, steps: &[Step]) -> Result<(), Error> {
+        match deep_link::valid_host(host) {
+            Some(_) => Ok(()),
+            None => Err(self.wrong(steps, format!("`{host}` is not a host; write it like `support.example.com`"))),
+        }
+    }
+
+    fn check_glob(&self, pattern: &str, steps: &[Step]) -> Result<(), Error> {
+        match glob(pattern) {
+            Ok(_) => Ok(()),
+            Err(error) => Err(self.wrong(steps, format!("`{pattern}` is not a path or glob: {}", error.kind()))),
+        }
+    }
+
+    /// The error about something in this file, at its line and column.
+    pub(crate) fn wrong(&self, steps: &[Step], detail: impl Into<String>) -> Error {
+        let error = Error::new(ErrorKind::Config, detail);
+        let Some((name, _)) = &self.text else { return error };
+        let error = error.at(name);
+        match self.place(steps) {
+            Some((line, column)) => error.at_place(line, column),
+            None => error,
+        }
+    }
+
+    fn place(&self, steps: &[Step]) -> Option<(usize, usize)> {
+        self.text.as_ref().and_then(|(_, text)| yaml::locate(text, steps))
+    }
+
+    /// The file that governs a template: the nearest `psalink.yaml` in its folder or above. One that cannot be read is
+    /// found too, so that settings are never passed over in silence.
+    pub fn find(folder: &Path) -> Option<PathBuf> {
+        Config::places(folder).into_iter().find(|path| path.symlink_metadata().is_ok())
+    }
+
+    /// Where the file that governs a template may be, whether it is there or not: its folder first, then those above.
+    pub fn places(folder: &Path) -> Vec<PathBuf> {
+        let folder = std::path::absolute(folder).unwrap_or_default();
+        folder.ancestors().map(|folder| folder.join(FILE_NAME)).collect()
+    }
+
+    /// The file that this was read from.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// The folder that paths in the file are seen from.
+    pub fn folder(&self) -> PathBuf {
+        let folder = self.path.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
+        folder.map_or_else(|| PathBuf::from("."), Path::to_owned)
+    }
+
+    /// The paths of `templates` and of `exclude`, compiled once.
+    fn globs(&self) -> &Globs {
+        self.globs.get_or_init(|| {
+            let compile =
+                |patterns: &mut dyn Iterator<Item = &String>| patterns.map(|pattern| glob(pattern).ok()).collect();
+            Globs {
+                templates: compile(&mut self.templates.iter().map(|entry| &entry.path)),
+                exclude: compile(&mut self.exclude.iter()),
+            }
+        })
+    }
+
+    /// The entries of `templates` that fit a path, the one that wins last.
+    pub fn entries(&self, path: &Path) -> Vec<&TemplateConfig> {
+        if self.templates.is_empty() {
+            return Vec::new();
+        }
+        let path = self.relative(path);
+        // `new.html` names the template that `new.html.j2` is the source of.
+        let finished = path.to_str().and_then(|path| path.strip_suffix(".j2"));
+        let fits = |glob: &GlobMatcher| glob.is_match(&path) || finished.is_some_and(|path| glob.is_match(path));
+        let fits = self.globs().templates.iter().map(|glob| glob.as_ref().is_some_and(fits));
+        self.templates.iter().zip(fits).filter_map(|(entry, fits)| fits.then_some(entry)).collect()
+    }
+
+    /// Whether `exclude` names a path.
+    pub fn excludes(&self, path: &Path) -> bool {
+        if self.exclude.is_empty() {
+            return false;
+        }
+        let path = self.relative(path);
+        self.globs().exclude.iter().flatten().any(|glob| glob.is_match(&path))
+    }
+
+    /// The JSON schema of the file, for editors.
+    pub fn schema() -> serde_json::Value {
+        schemars::schema_for!(Config).to_value()
+    }
+
+    fn relative(&self, path: &Path) -> PathBuf {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let folder = std::path::absolute(self.folder()).unwrap_or_else(|_| self.folder());
+        absolute.strip_prefix(&folder).map_or_else(|_| path.to_owned(), Path::to_owned)
+    }
+}
+
+fn glob(pattern: &str) -> Result<GlobMatcher, globset::Error> {
+    let glob: Glob = GlobBuilder::new(pattern.strip_prefix("./").unwrap_or(pattern)).literal_separator(true).build()?;
+    Ok(glob.compile_matcher())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_file_of_the_manual_is_read() {
+        let text = r##"
+portal: acme
+allowed_hosts: []
+dialect: connectwise
+client: web
+templates:
+  - { path: "autotask/**", dialect: autotask, context: workflow, audience: customer }
+exclude: ["drafts/**"]
+autotask: { language: en, terms: { Organization: Company } }
+commands: { invoice: { name: invoice } }
+lint: { select: [], ignore: [], levels: { missing-alt: note } }
+vocabulary: [tokens/ours.yaml]
+brand: { name: Acme IT, color: "#0b5fff", logo: https://example.com/logo.png }
+samples: samples
+send:
+  from: preview@msp.example
+  allow: ["*@msp.example"]
+  smtp: { host: smtp.msp.example, port: 587, tls: starttls, user: preview }
+"##;
+        let config = Config::parse("psalink.yaml", text).unwrap();
+        assert_eq!(config.portal.as_deref(), Some("acme"));
+        assert_eq!(config.entries(Path::new("autotask/new/a.html")).len(), 1);
+        assert!(config.entries(Path::new("connectwise/a.html")).is_empty());
+        assert!(config.excludes(Path::new("drafts/a.html")) && !config.excludes(Path::new("a.html")));
+    }
+
+    #[test]
+    fn mistakes_are_explained() {
+        for (text, expected) in [
+            ("portal: acme\nhost: a.example\n", " line 2, column 1: `portal` and `host` both"),
+            ("host: a.example\nportal: acme\n", " line 2, column 1: `portal` and `host` both"),
+            ("host: https://a.example\n", " line 1, column 7: `https://a.example` is not a host"),
+            ("allowed_hosts: [a.example, b]\n", " line 1, column 28: `b` is not a host"),
+            ("brand: { color: blue }\n", " line 1, column 17: `brand.color` is `blue`"),
+            ("client: dekstop\n", "did you mean `desktop`?"),
+            ("allowed_hosts: a.example\n", "`allowed_hosts` should be a list"),
+            ("templates:\n  - { pth: x }\n", "did you mean `path`?"),
+            ("autotask: { terms: { A: x, A: y } }\n", "stands twice"),
+            ("send: { allow: ['*@ok.example', '*@*'] }\n", " line 1, column 33: `*@*` in `send.allow` would let"),
+            ("send: { from: me }\n", " line 1, column 15: `me` is no mail address"),
+            ("exclude: ['a[']\n", " line 1, column 11: `a[` is not a path or glob"),
+            ("templates:\n  - { path: ok }\n  - { path: 'a[' }\n", " line 3, column 13: `a[` is not a path or glob"),
+        ] {
+            let error = Config::parse("psalink.yaml", text).unwrap_err().to_string();
+            assert!(error.starts_with("`psalink.yaml`") && error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_schema_names_every_key() {
+        let schema = Config::schema();
+        for key in ["portal", "host", "templates", "send", "lint", "ampersand"] {
+            assert!(schema["properties"].get(key).is_some(), "{key}");
+        }
+        assert_eq!(schema["additionalProperties"], false);
+    }
+}

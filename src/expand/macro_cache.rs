@@ -1,0 +1,68 @@
+//! Link macros that were expanded before, remembered from one template to the next.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::arguments::Checked;
+use crate::config::settings::Settings;
+use crate::expand::look::Branch;
+use crate::parse::document::{Document, Part};
+use crate::parse::plain_macro_end;
+
+/// Macros with which nothing was wrong, by their bytes: in a folder of templates most are the same few.
+#[derive(Default)]
+pub(crate) struct MacroCache<'v> {
+    settings: Option<Settings>,
+    macros: HashMap<Box<[u8]>, KnownMacro<'v>, foldhash::fast::FixedState>,
+}
+
+/// What is remembered of a macro; spans count from its start.
+pub(super) struct KnownMacro<'v> {
+    pub(super) checked: Checked<'v>,
+    /// Its HTML, by the branch that it was written for.
+    pub(super) html: [Option<Arc<str>>; 3],
+}
+
+impl<'v> MacroCache<'v> {
+    /// Macros that are remembered.
+    const LIMIT: usize = 2_000;
+
+    /// The longest macro that is remembered, in bytes.
+    const LONGEST: usize = 1024;
+
+    /// From here on macros are expanded by these settings.
+    pub(super) fn begin(&mut self, settings: &Settings) {
+        if self.settings.as_ref() != Some(settings) {
+            self.settings = Some(settings.clone());
+            self.macros.clear();
+        }
+    }
+
+    pub(super) fn find(&self, document: &Document, part: &Part) -> Option<&KnownMacro<'v>> {
+        self.macros.get(bytes(document, part))
+    }
+
+    pub(super) fn find_mut(&mut self, document: &Document, part: &Part) -> Option<&mut KnownMacro<'v>> {
+        self.macros.get_mut(bytes(document, part))
+    }
+
+    /// Remembers a macro, unless its bytes may mean something else in another file.
+    pub(super) fn remember(&mut self, document: &Document, part: &Part, checked: &Checked<'v>) {
+        let bytes = bytes(document, part);
+        let has_room = self.macros.len() < MacroCache::LIMIT && bytes.len() <= MacroCache::LONGEST;
+        if has_room && plain_macro_end(bytes, 0) == Some(bytes.len()) {
+            let checked = checked.moved(part.span.start, 0);
+            self.macros.insert(bytes.into(), KnownMacro { checked, html: Default::default() });
+        }
+    }
+}
+
+impl KnownMacro<'_> {
+    pub(super) fn html(&mut self, branch: Branch) -> &mut Option<Arc<str>> {
+        &mut self.html[branch as usize]
+    }
+}
+
+fn bytes<'d>(document: &'d Document, part: &Part) -> &'d [u8] {
+    &document.source().bytes()[part.span.range()]
+}

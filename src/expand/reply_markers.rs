@@ -1,0 +1,329 @@
+//! Reply markers, such as `##- Please type your reply above this line -##`: which blocks of a template hold one.
+//!
+//! A PSA cuts a customer's answer at its marker, and may look there for the ticket's number. What counts is the
+//! innermost block around a number, from its start tag to its end tag. Directly in the body it is the line: otherwise
+//! one marker at the top of a mail would count for all of it.
+
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
+use aho_corasick::packed;
+
+use crate::html::elements::block_name;
+use crate::html::open_elements::Outline;
+use crate::html::scan::{self, Region, RegionKind};
+use crate::parse::document::{Document, PartKind, Place};
+use crate::span::Span;
+
+/// Answers whether the block around a text holds a reply marker.
+pub(crate) struct ReplyMarkers {
+    /// Where another block or line becomes the innermost one, and which.
+    starts: Vec<(u32, u32)>,
+    /// Whether each block or line holds a marker.
+    marked: Vec<bool>,
+}
+
+impl ReplyMarkers {
+    /// Reads a whole template, in one pass.
+    pub(crate) fn new(document: &Document) -> ReplyMarkers {
+        if !may_hold_marker(document.source().bytes()) {
+            return ReplyMarkers { starts: Vec::new(), marked: Vec::new() };
+        }
+        let mut reader = Reader {
+            document,
+            outline: Outline::new(document),
+            asides: asides(document),
+            blocks: Blocks::default(),
+            line: Some(Unit { id: 0, markers: 0 }),
+            outside: None,
+            text: String::new(),
+            markers: 0,
+            found: ReplyMarkers { starts: Vec::new(), marked: vec![false] },
+        };
+        document.regions.iter().for_each(|region| reader.region(region));
+        reader.finish()
+    }
+
+    /// Whether the block around a byte of text holds a marker.
+    pub(crate) fn are_around(&self, offset: usize) -> bool {
+        let next = self.starts.partition_point(|&(start, _)| start as usize <= offset);
+        let id = next.checked_sub(1).map_or(0, |index| self.starts[index].1);
+        self.marked.get(id as usize).copied().unwrap_or(false)
+    }
+}
+
+/// What PSAs and help desks write where a reply should begin.
+const MARKERS: [&str; 4] = ["##-", "-##", "above this line", "über dieser zeile"];
+
+/// Most templates hold no letters of a marker, and are done after one search.
+fn may_hold_marker(bytes: &[u8]) -> bool {
+    static HINTS: OnceLock<Option<packed::Searcher>> = OnceLock::new();
+    // Without first letters, which may be capitals; a `#` may be written as a reference.
+    let hints =
+        HINTS.get_or_init(|| packed::Searcher::new(["##", "#35", "#x23", "num;", "bove", "BOVE", "ieser", "IESER"]));
+    hints.as_ref().is_none_or(|hints| hints.find(bytes).is_some())
+}
+
+/// What a rewrite may change: link macros, and links in text. They hold no marker, so that the answer is the same before
+/// and after.
+fn asides(document: &Document) -> Vec<Span> {
+    let macros = document.parts.iter().filter(|part| matches!(part.kind, PartKind::LinkMacro(_))).map(|part| part.span);
+    let links = document.links.iter().filter(|link| link.place == Place::Text).map(|link| link.span);
+    let mut all: Vec<Span> = macros.chain(links).collect();
+    all.sort_by_key(|span| span.start);
+    let mut asides: Vec<Span> = Vec::with_capacity(all.len());
+    for span in all {
+        match asides.last_mut() {
+            Some(last) if span.start < last.end => last.end = last.end.max(span.end),
+            _ => asides.push(span),
+        }
+    }
+    asides
+}
+
+/// A line of the body, or a block.
+#[derive(Clone, Copy)]
+struct Unit {
+    id: u32,
+    /// How many markers came before it.
+    markers: usize,
+}
+
+/// Walks the regions, and keeps the open blocks.
+struct Reader<'d> {
+    document: &'d Document,
+    outline: Outline<'d>,
+    /// What is left out, in its order.
+    asides: Vec<Span>,
+    blocks: Blocks,
+    /// The line in hand, where no block is open.
+    line: Option<Unit>,
+    /// Around the conditional comment in hand: how many blocks are open there, and the line.
+    outside: Option<(usize, Option<Unit>)>,
+    /// The text since the last end of a line or block, in lower case, with a space for any white space.
+    text: String,
+    /// How many markers were found so far.
+    markers: usize,
+    found: ReplyMarkers,
+}
+
+impl Reader<'_> {
+    fn region(&mut self, region: &Region) {
+        match region.kind {
+            RegionKind::Text => self.text_region(region.span),
+            RegionKind::StartTag | RegionKind::EndTag => self.tag(region),
+            RegionKind::ConditionalOpen => {
+                self.end_text();
+                self.outside = Some((self.blocks.open.len(), self.line));
+            }
+            RegionKind::ConditionalClose => {
+                self.end_text();
+                // Only Outlook sees the tags in between; they neither open nor close anything for what follows.
+                if let Some((depth, line)) = self.outside.take() {
+                    self.close_to(depth);
+                    self.end_line();
+                    self.line = line;
+                    self.enter(region.span.end);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn text_region(&mut self, span: Span) {
+        if self.is_in_link(span) {
+            return self.end_text(); // no marker, and the text of our own links must not become one
+        }
+        let mut at = span.start;
+        let first = self.asides.partition_point(|aside| aside.end <= span.start);
+        for index in first..self.asides.len() {
+            let aside = self.asides[index];
+            if aside.start >= span.end {
+                break;
+            }
+            self.read(Span { start: at, end: aside.start.max(at) });
+            self.end_text();
+            at = aside.end.min(span.end);
+        }
+        self.read(Span { start: at, end: span.end });
+    }
+
+    fn read(&mut self, span: Span) {
+        let text = self.document.source.text(span);
+        for letter in htmlize::unescape(&*text).chars() {
+            if !letter.is_whitespace() {
+                self.text.extend(letter.to_lowercase());
+            } else if !self.text.ends_with(' ') {
+                self.text.push(' ');
+            }
+        }
+    }
+
+    /// Looks for a marker in the text since the last end of a line or block.
+    fn end_text(&mut self) {
+        self.markers += usize::from(MARKERS.iter().any(|marker| self.text.contains(marker)));
+        self.text.clear();
+    }
+
+    fn tag(&mut self, region: &Region) {
+        let bytes = self.document.source.bytes();
+        let name = &bytes[scan::tag_name(bytes, region.span).range()];
+        let is_break = name.eq_ignore_ascii_case(b"br");
+        let Some(block) = block_name(name) else {
+            if is_break && self.blocks.open.is_empty() && !self.is_aside(region.span) {
+                self.next_line(region.span.end);
+            } else if is_break {
+                self.text.push(' ');
+            } else if name.eq_ignore_ascii_case(b"a") || matches!(name, [b'v' | b'V', b':', ..]) {
+                self.end_text();
+            }
+            return;
+        };
+        // What stands in a link, or will, keeps its blocks to itself: they need not be closed there.
+        if self.is_aside(region.span) || self.is_in_link(region.span) {
+            return;
+        }
+        self.end_text();
+        let floor = self.outside.map_or(0, |(depth, _)| depth);
+        if region.kind == RegionKind::EndTag {
+            self.close_to(self.blocks.depth_after(block, floor));
+        } else {
+            while let Some(depth) = self.blocks.depth_before(block, floor) {
+                self.close_to(depth);
+            }
+            if !NEVER_OPEN.contains(&block) {
+                self.end_line();
+                let unit = self.new_unit();
+                self.blocks.push(block, unit);
+                return self.enter(region.span.end);
+            }
+        }
+        if self.blocks.open.is_empty() {
+            self.next_line(region.span.end);
+        } else {
+            self.enter(region.span.end);
+        }
+    }
+
+    /// Whether a tag or a text stands in an element that takes no link of its own.
+    fn is_in_link(&mut self, span: Span) -> bool {
+        let around = self.outline.at(span.start as usize);
+        around.anchor.is_some() || around.takes_no_link
+    }
+
+    fn is_aside(&self, tag: Span) -> bool {
+        let index = self.asides.partition_point(|aside| aside.end <= tag.start);
+        self.asides.get(index).is_some_and(|aside| aside.start <= tag.start)
+    }
+
+    fn new_unit(&mut self) -> Unit {
+        self.found.marked.push(false);
+        Unit { id: self.found.marked.len() as u32 - 1, markers: self.markers }
+    }
+
+    /// From this byte on the innermost block or line is another.
+    fn enter(&mut self, at: u32) {
+        let block = self.blocks.open.last().map(|block| block.unit);
+        let id = block.or(self.line).map_or(0, |unit| unit.id);
+        self.found.starts.push((at, id));
+    }
+
+    fn next_line(&mut self, at: u32) {
+        self.end_text();
+        self.end_line();
+        self.line = Some(self.new_unit());
+        self.enter(at);
+    }
+
+    fn end_line(&mut self) {
+        if let Some(line) = self.line.take() {
+            self.end(line);
+        }
+    }
+
+    fn close_to(&mut self, depth: usize) {
+        while self.blocks.open.len() > depth {
+            let Some(unit) = self.blocks.pop() else { return };
+            self.end(unit);
+        }
+    }
+
+    fn end(&mut self, unit: Unit) {
+        self.found.marked[unit.id as usize] |= self.markers > unit.markers;
+    }
+
+    fn finish(mut self) -> ReplyMarkers {
+        self.end_text();
+        self.close_to(0);
+        self.end_line();
+        self.found
+    }
+}
+
+/// The open blocks, the innermost last.
+#[derive(Default)]
+struct Blocks {
+    open: Vec<Block>,
+    /// The innermost open block of each name, counted from 1: to search for it would take too long in deep templates.
+    last: HashMap<&'static str, usize>,
+}
+
+struct Block {
+    name: &'static str,
+    unit: Unit,
+    /// The next block of that name further out, counted from 1.
+    outer: usize,
+}
+
+const CELLS: &[&str] = &["td", "th"];
+const ROWS: &[&str] = &["td", "th", "tr"];
+const SECTIONS: &[&str] = &["td", "th", "tr", "tbody", "thead", "tfoot", "caption"];
+
+/// Elements beyond whose tags none of their content is open.
+const WALLS: &[&str] = &["td", "th", "caption", "table"];
+
+/// Elements that have no content, or are around all of it.
+const NEVER_OPEN: [&str; 4] = ["hr", "html", "head", "body"];
+
+impl Blocks {
+    fn push(&mut self, name: &'static str, unit: Unit) {
+        self.open.push(Block { name, unit, outer: self.last(&[name]) });
+        self.last.insert(name, self.open.len());
+    }
+
+    fn pop(&mut self) -> Option<Unit> {
+        let Block { name, unit, outer } = self.open.pop()?;
+        self.last.insert(name, outer);
+        Some(unit)
+    }
+
+    /// The innermost open block with one of these names, counted from 1.
+    fn last(&self, names: &[&str]) -> usize {
+        names.iter().filter_map(|name| self.last.get(name).copied()).max().unwrap_or(0)
+    }
+
+    /// How many blocks stay open when a start tag ends the next one that was never closed.
+    fn depth_before(&self, name: &str, floor: usize) -> Option<usize> {
+        let (ended, within): (&[&str], &[&[&str]]) = match name {
+            "td" | "th" => (CELLS, &[&["table"]]),
+            "tr" => (ROWS, &[&["table"]]),
+            "tbody" | "thead" | "tfoot" | "caption" => (SECTIONS, &[&["table"]]),
+            "li" => (&["li", "p"], &[WALLS, &["ul", "ol"]]),
+            "dd" | "dt" => (&["dd", "dt", "p"], &[WALLS, &["dl"]]),
+            _ => (&["p"], &[WALLS]),
+        };
+        let limit = within.iter().map(|names| self.last(names)).max().unwrap_or(0).max(floor);
+        self.last(ended).checked_sub(1).filter(|&depth| depth >= limit)
+    }
+
+    /// How many blocks stay open behind an end tag.
+    fn depth_after(&self, name: &str, floor: usize) -> usize {
+        let limit = match name {
+            "table" => 0,
+            _ if SECTIONS.contains(&name) => self.last(&["table"]),
+            _ => self.last(WALLS),
+        };
+        let depth = self.last(&[name]).checked_sub(1).filter(|&depth| depth >= limit.max(floor));
+        depth.unwrap_or(self.open.len())
+    }
+}

@@ -1,0 +1,248 @@
+//! Which elements are open around a byte: links, hidden blocks, buttons; asked in ascending order.
+
+use std::sync::OnceLock;
+
+use aho_corasick::packed;
+
+use crate::html::elements::{is_block, is_void};
+use crate::html::scan::{self, RegionKind};
+use crate::parse::document::Document;
+use crate::span::Span;
+
+/// What surrounds a byte of HTML text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Surroundings {
+    /// The `<a>` around it, as a browser or as Outlook reads the conditional comments.
+    pub anchor: Option<Span>,
+    /// Inside an element that takes no link of its own: `button`, `select`, `option`, an Outlook shape with `href`.
+    pub takes_no_link: bool,
+    /// Inside an element that no reader sees; never said by [`Outline::of_links`].
+    pub hidden: bool,
+    /// Between markers that hide it from Outlook.
+    pub revealed: bool,
+}
+
+/// Walks a document's tags once.
+pub(crate) struct Outline<'d> {
+    document: &'d Document,
+    next: usize,
+    /// The open `<a>` as a browser reads the template, and as Outlook does.
+    anchors: [Option<Span>; 2],
+    linkless: Option<Open>,
+    hidden: Option<Open>,
+    /// Whether one of the two is open, so that every tag matters.
+    is_inside: bool,
+    revealed: bool,
+    /// The next place of a word that may hide an element; far away where nobody asks what is hidden.
+    next_hint: usize,
+}
+
+/// An element of which only the end matters.
+#[derive(Clone, Copy)]
+struct Open {
+    name: Span,
+    depth: u32,
+}
+
+impl<'d> Outline<'d> {
+    /// An outline that does not tell what is hidden, which takes a search through the whole template.
+    pub(crate) fn of_links(document: &'d Document) -> Outline<'d> {
+        Outline { next_hint: usize::MAX, ..Outline::new(document) }
+    }
+
+    pub(crate) fn new(document: &'d Document) -> Outline<'d> {
+        Outline {
+            document,
+            next: 0,
+            anchors: [None; 2],
+            linkless: None,
+            hidden: None,
+            is_inside: false,
+            revealed: false,
+            next_hint: 0,
+        }
+    }
+
+    /// What surrounds the byte at `offset`, which must not lie before the last one asked for.
+    pub(crate) fn at(&mut self, offset: usize) -> Surroundings {
+        let document = self.document;
+        let regions = document.regions.get(self.next..).unwrap_or_default();
+        let passed = regions.partition_point(|region| region.span.end as usize <= offset);
+        for region in &regions[..passed] {
+            let matters = match region.kind {
+                RegionKind::Text => false,
+                RegionKind::StartTag => {
+                    self.is_inside || may_matter(document, region.span.start + 1) || self.has_hint(region.span)
+                }
+                RegionKind::EndTag => self.is_inside || may_matter(document, region.span.start + 2),
+                _ => true,
+            };
+            if matters {
+                self.pass(region.kind, region.span, region.conditional);
+                self.is_inside = self.hidden.is_some() || self.linkless.is_some();
+            }
+        }
+        self.next += passed;
+        Surroundings {
+            anchor: self.anchors[0].or(self.anchors[1]),
+            takes_no_link: self.linkless.is_some(),
+            hidden: self.hidden.is_some(),
+            revealed: self.revealed,
+        }
+    }
+
+    /// The `<a href>` that a browser finds still open at the end of the template.
+    pub(crate) fn unclosed(mut self) -> Option<Span> {
+        self.at(usize::MAX);
+        self.anchors[0]
+    }
+
+    fn pass(&mut self, kind: RegionKind, span: Span, conditional: bool) {
+        let bytes = self.document.source.bytes();
+        match kind {
+            RegionKind::RevealedOpen => self.revealed = true,
+            RegionKind::RevealedClose => self.revealed = false,
+            RegionKind::StartTag | RegionKind::EndTag => {
+                let name = scan::tag_name(bytes, span);
+                let text = &bytes[name.range()];
+                if text.eq_ignore_ascii_case(b"a") {
+                    let open = (kind == RegionKind::StartTag).then_some(span);
+                    // Only Outlook sees the inside of a conditional comment, and it skips what is revealed to others.
+                    if !conditional {
+                        self.anchors[0] = open;
+                    }
+                    if !self.revealed {
+                        self.anchors[1] = open;
+                    }
+                    if kind == RegionKind::EndTag {
+                        return;
+                    }
+                }
+                if kind == RegionKind::StartTag {
+                    self.open(span, name);
+                } else {
+                    close(&mut self.linkless, bytes, text);
+                    close(&mut self.hidden, bytes, text);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn open(&mut self, tag: Span, name: Span) {
+        let bytes = self.document.source.bytes();
+        let text = &bytes[name.range()];
+        if let Some(open) = &mut self.linkless {
+            deepen(open, bytes, text);
+        } else if takes_no_link(bytes, tag, text) && stays_open(bytes, tag, text) {
+            self.linkless = Some(Open { name, depth: 1 });
+        }
+        // A block ends an open paragraph, written so or not.
+        let ends_paragraph = |open: &Open| bytes[open.name.range()].eq_ignore_ascii_case(b"p") && is_block(text);
+        match &mut self.hidden {
+            Some(open) if !ends_paragraph(open) => deepen(open, bytes, text),
+            _ => {
+                let hides = self.is_hidden(tag) && stays_open(bytes, tag, text);
+                self.hidden = hides.then_some(Open { name, depth: 1 });
+            }
+        }
+    }
+
+    /// Whether a tag hides its element from every reader.
+    fn is_hidden(&mut self, tag: Span) -> bool {
+        let bytes = self.document.source.bytes();
+        self.has_hint(tag) && hides(bytes, tag)
+    }
+
+    /// Whether a word that may hide an element stands in a tag.
+    #[inline]
+    fn has_hint(&mut self, tag: Span) -> bool {
+        if self.next_hint < tag.start as usize {
+            self.next_hint = hiding_word(self.document.source.bytes(), tag.start as usize);
+        }
+        tag.contains(self.next_hint)
+    }
+}
+
+/// Whether the tag whose name begins at `name` may be one of the few that matter by their names alone: `a`, `button`,
+/// `select`, `option`, and names with a colon behind their first letter.
+#[inline(always)]
+fn may_matter(document: &Document, name: u32) -> bool {
+    // For each second letter, a bit for each first one. After `a` comes what ends a name.
+    const LETTERS: [u32; 32] = {
+        let mut letters = [0; 32];
+        let mut pairs: &[u8] = b"buseopa a>a/a\ta\na\x0Ca\r";
+        while let [first, second, rest @ ..] = pairs {
+            letters[(*second & 31) as usize] |= 1 << (*first & 31);
+            pairs = rest;
+        }
+        letters[(b':' & 31) as usize] = u32::MAX;
+        letters
+    };
+    let rest = document.source.bytes().get(name as usize..).unwrap_or_default();
+    rest.first_chunk().is_none_or(|[first, second]| LETTERS[usize::from(second & 31)] >> (first & 31) & 1 != 0)
+}
+
+/// Elements whose content a link must not be added to.
+fn takes_no_link(bytes: &[u8], tag: Span, name: &[u8]) -> bool {
+    match name.len() {
+        6 if [&b"button"[..], b"select", b"option"].iter().any(|it| name.eq_ignore_ascii_case(it)) => true,
+        3.. if name[1] == b':' => {
+            scan::attributes(bytes, tag).any(|it| bytes[it.name.range()].eq_ignore_ascii_case(b"href"))
+        }
+        _ => false,
+    }
+}
+
+/// Whether an element lasts beyond its start tag.
+fn stays_open(bytes: &[u8], tag: Span, name: &[u8]) -> bool {
+    let is_closed = name.contains(&b':') && bytes[tag.range()].ends_with(b"/>");
+    !is_void(name) && !is_closed
+}
+
+/// The next place of a word that may hide an element.
+fn hiding_word(bytes: &[u8], from: usize) -> usize {
+    static WORDS: OnceLock<Option<packed::Searcher>> = OnceLock::new();
+    // Without their first letters, so that `Display: None` is found too.
+    let words = WORDS.get_or_init(|| packed::Searcher::new(["one", "ONE", "idden", "IDDEN", "ide:", "IDE:", "ide :"]));
+    match words {
+        Some(words) => {
+            words.find_in(bytes, aho_corasick::Span::from(from..bytes.len())).map_or(usize::MAX, |it| it.start())
+        }
+        None => from,
+    }
+}
+
+fn deepen(open: &mut Open, bytes: &[u8], text: &[u8]) {
+    if bytes[open.name.range()].eq_ignore_ascii_case(text) {
+        open.depth += 1;
+    }
+}
+
+fn close(open: &mut Option<Open>, bytes: &[u8], text: &[u8]) {
+    if let Some(it) = open
+        && bytes[it.name.range()].eq_ignore_ascii_case(text)
+    {
+        it.depth -= 1;
+        if it.depth == 0 {
+            *open = None;
+        }
+    }
+}
+
+/// Whether the attributes of a tag hide its element.
+fn hides(bytes: &[u8], tag: Span) -> bool {
+    scan::attributes(bytes, tag).any(|attribute| {
+        let name = &bytes[attribute.name.range()];
+        if name.eq_ignore_ascii_case(b"hidden") {
+            return true;
+        }
+        let Some(value) = attribute.value.filter(|_| name.eq_ignore_ascii_case(b"style")) else { return false };
+        bytes[value.range()].split(|&byte| byte == b';').any(|rule| {
+            let letters = || rule.iter().filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase);
+            ["display:none", "mso-hide:all", "visibility:hidden"]
+                .iter()
+                .any(|hiding| letters().eq(hiding.bytes()) || letters().eq(hiding.bytes().chain("!important".bytes())))
+        })
+    })
+}

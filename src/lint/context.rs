@@ -1,0 +1,385 @@
+//! One template and everything that a rule may ask about it.
+
+use std::borrow::Cow;
+use std::cell::OnceCell;
+
+use crate::config::settings::Settings;
+use crate::html::scan::{self, Attribute, Region, RegionKind};
+use crate::parse::deep_link::DeepLink;
+use crate::parse::document::{Document, LinkSpan, Part, Place, Spelling};
+use crate::parse::places::Places;
+use crate::source::SourceKind;
+use crate::span::Span;
+use crate::vocabulary::{Command, Dialect, Target, Vocabulary};
+
+/// One template and everything that a rule may ask about it.
+#[derive(Debug)]
+pub struct Checkup<'a> {
+    /// The template.
+    pub document: &'a Document,
+    /// What holds for it: its dialect, its portal, who reads it.
+    pub settings: &'a Settings,
+    /// What is known of the PSAs and of the portal.
+    pub vocabulary: &'a Vocabulary,
+    hosts: Vec<String>,
+    /// How many gateways have wrapped this template, which is a link inside another.
+    depth: usize,
+    tags: OnceCell<Vec<Tag>>,
+    addresses: OnceCell<Vec<Address>>,
+    anchors: OnceCell<Vec<Anchor>>,
+}
+
+const BOM: &[u8] = b"\xEF\xBB\xBF";
+
+/// A link of the portal.
+#[derive(Debug)]
+pub struct PortalLink<'a> {
+    /// The product that it leads to.
+    pub target: &'a Target,
+    /// The link.
+    pub link: DeepLink,
+}
+
+/// A placeholder, whole or damaged, where it stands.
+#[derive(Clone, Copy, Debug)]
+pub struct Token<'a> {
+    /// The placeholder.
+    pub part: &'a Part,
+    /// How it is written, and who knows it.
+    pub spelling: &'a Spelling,
+    /// The link of the portal that it stands in.
+    pub link: Option<&'a PortalLink<'a>>,
+}
+
+/// A start or end tag.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tag {
+    /// From `<` to after `>`.
+    pub span: Span,
+    /// Its name as it is written.
+    pub name: Span,
+    /// `</a>`.
+    pub is_end: bool,
+    /// Whether only Outlook sees it.
+    pub conditional: bool,
+    /// Its index among the document's regions.
+    pub region: usize,
+}
+
+/// The value of an attribute that holds an address: `href`, `src`, `background` and kin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// The tag that it stands in.
+    pub tag: Tag,
+    /// The name of the attribute.
+    pub name: Span,
+    /// Its value without quotes.
+    pub value: Span,
+    /// Whether a click leads there: `href` of `a`, of `area` and of Outlook's shapes.
+    pub leads: bool,
+}
+
+/// An `<a>` and where it ends, as those read the conditional comments who see its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Anchor {
+    /// Its start tag.
+    pub tag: Tag,
+    /// The value of its `href`.
+    pub href: Option<Span>,
+    /// The index of its end tag among the document's regions; none where it is never closed.
+    pub end: Option<usize>,
+    /// The index of the anchor around it among all anchors.
+    pub outer: Option<usize>,
+    /// Whether another anchor begins in it.
+    pub holds_anchor: bool,
+}
+
+impl<'a> Checkup<'a> {
+    /// Takes a template and what holds for it.
+    pub fn new(document: &'a Document, settings: &'a Settings, vocabulary: &'a Vocabulary) -> Checkup<'a> {
+        Checkup {
+            document,
+            settings,
+            vocabulary,
+            hosts: settings.hosts(),
+            depth: 0,
+            tags: OnceCell::new(),
+            addresses: OnceCell::new(),
+            anchors: OnceCell::new(),
+        }
+    }
+
+    /// A link that was inside one of this template, under the same settings.
+    pub(super) fn inside<'b>(&self, document: &'b Document) -> Checkup<'b>
+    where
+        'a: 'b,
+    {
+        Checkup {
+            document,
+            settings: self.settings,
+            vocabulary: self.vocabulary,
+            hosts: self.hosts.clone(),
+            depth: self.depth + 1,
+            tags: OnceCell::new(),
+            addresses: OnceCell::new(),
+            anchors: OnceCell::new(),
+        }
+    }
+
+    pub(super) fn depth(&self) -> usize {
+        self.depth
+    }
+
+    /// Whether a host is one of a portal, given in lower case.
+    pub fn is_portal_host(&self, host: &str) -> bool {
+        let is_below =
+            |suffix: &str| host.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
+        self.hosts.iter().any(|known| known == host)
+            || self.vocabulary.targets().iter().any(|target| is_below(&target.host_suffix))
+    }
+
+    /// The bytes of the template.
+    pub fn bytes(&self) -> &'a [u8] {
+        self.document.source().bytes()
+    }
+
+    /// The bytes of a span.
+    pub fn slice(&self, span: Span) -> &'a [u8] {
+        self.bytes().get(span.range()).unwrap_or_default()
+    }
+
+    /// The dialect of the template.
+    pub fn dialect(&self) -> &'a Dialect {
+        self.settings.dialect(self.vocabulary)
+    }
+
+    /// The name of the placeholder with that meaning, if the dialect has one.
+    pub fn token(&self, meaning: &str) -> Option<&'a str> {
+        self.settings.token(self.vocabulary, meaning)
+    }
+
+    /// Every host that the settings name, in lower case.
+    pub fn hosts(&self) -> &[String] {
+        &self.hosts
+    }
+
+    /// Reads a stretch as a link of a portal; `None` if it is somebody else's.
+    pub fn portal_link(&self, at: LinkSpan) -> Option<PortalLink<'a>> {
+        self.vocabulary.targets().iter().find_map(|target| {
+            DeepLink::read(self.document, at, target, &self.hosts).map(|link| PortalLink { target, link })
+        })
+    }
+
+    /// Answers where a byte stands; the questions come in ascending order.
+    pub(super) fn places(&self) -> Places<'a> {
+        Places::new(self.document.source(), self.document.regions(), self.document.front_matter())
+    }
+
+    /// Whether a stretch lies in a link of the portal, where its host belongs.
+    pub(super) fn is_in_portal_host(&self, span: Span) -> bool {
+        let links = self.document.links();
+        let at = links.partition_point(|link| link.span.end <= span.start);
+        // A host is short, and what comes behind it may be long.
+        let begins = |link: &&LinkSpan| link.span.covers(span) && span.start - link.span.start <= 300;
+        let link = links.get(at).filter(begins);
+        let host = link.and_then(|link| self.portal_link(*link)).and_then(|it| it.link.host);
+        host.is_some_and(|host| host.span.covers(span))
+    }
+
+    /// The subject and where it stands, in a file of its own or in the settings on top of a template.
+    pub(super) fn subject(&self) -> Option<(Cow<'a, str>, Span)> {
+        let source = self.document.source();
+        if source.kind() == SourceKind::Subject {
+            let bytes = source.bytes();
+            let start = if bytes.starts_with(BOM) { BOM.len() } else { 0 };
+            let text = bytes[start..].trim_ascii_end();
+            let span = Span::new(start, start + text.len());
+            return Some((source.text(span), span));
+        }
+        let (text, span) = self.document.front_matter()?.subject.as_ref()?;
+        let value = self.slice(*span);
+        let start = span.start as usize + value.len() - value.trim_ascii_start().len();
+        Some((Cow::Borrowed(text), Span::new(start, start + value.trim_ascii().len())))
+    }
+
+    /// The tags of the template, in their order.
+    pub fn tags(&self) -> &[Tag] {
+        self.tags.get_or_init(|| {
+            let bytes = self.bytes();
+            let is_tag = |region: &Region| matches!(region.kind, RegionKind::StartTag | RegionKind::EndTag);
+            let tag = |(index, region): (usize, &Region)| Tag {
+                span: region.span,
+                name: scan::tag_name(bytes, region.span),
+                is_end: region.kind == RegionKind::EndTag,
+                conditional: region.conditional,
+                region: index,
+            };
+            self.document.regions().iter().enumerate().filter(|(_, region)| is_tag(region)).map(tag).collect()
+        })
+    }
+
+    /// The start tags of one name, given in lower case.
+    pub fn elements<'c>(&'c self, name: &'static str) -> impl Iterator<Item = &'c Tag> {
+        self.tags().iter().filter(move |tag| !tag.is_end && self.is_named(tag, name))
+    }
+
+    /// Whether a tag has that name, given in lower case.
+    pub fn is_named(&self, tag: &Tag, name: &str) -> bool {
+        tag.name.len() == name.len() && self.slice(tag.name).eq_ignore_ascii_case(name.as_bytes())
+    }
+
+    /// The attributes of a tag.
+    pub fn attributes(&self, tag: &Tag) -> impl Iterator<Item = Attribute> + use<'a> {
+        scan::attributes(self.bytes(), tag.span)
+    }
+
+    /// The attribute of that name, given in lower case; of several the first counts.
+    pub fn attribute(&self, tag: &Tag, name: &str) -> Option<Attribute> {
+        self.attributes(tag).find(|attribute| self.slice(attribute.name).eq_ignore_ascii_case(name.as_bytes()))
+    }
+
+    /// The text of an attribute's value with its character references undone, without white space around it.
+    pub fn value(&self, value: Span) -> Cow<'a, str> {
+        htmlize::unescape_attribute(self.document.text(self.trim(value)))
+    }
+
+    /// A span without the white space around it.
+    pub fn trim(&self, span: Span) -> Span {
+        let text = self.slice(span);
+        let start = span.start as usize + text.len() - text.trim_ascii_start().len();
+        Span::new(start, start + text.trim_ascii().len())
+    }
+
+    /// The macro around a byte.
+    pub fn part_at(&self, offset: usize) -> Option<&'a Part> {
+        let parts = self.document.parts();
+        let after = parts.partition_point(|part| part.span.start as usize <= offset);
+        parts[..after].last().filter(|part| part.span.contains(offset))
+    }
+
+    /// The letter at a byte, or the last one before it where the template ends there.
+    pub fn letter_at(&self, offset: usize) -> Span {
+        let bytes = self.bytes();
+        let goes_on = |at: usize| self.document.source().is_utf8() && bytes.get(at).is_some_and(|byte| byte >> 6 == 2);
+        let mut start = offset.min(bytes.len().saturating_sub(1));
+        // No letter has more than four bytes, but broken ones may follow each other for ever.
+        for _ in 0..3 {
+            start -= usize::from(start > 0 && goes_on(start));
+        }
+        let end = (start + 1..start + 4).find(|&at| !goes_on(at)).unwrap_or(start + 4);
+        Span::new(start, end.min(bytes.len()))
+    }
+
+    /// The style sheets that stand in the template, each with the tag that opens it.
+    pub fn style_sheets(&self) -> impl Iterator<Item = (&Tag, &'a Region)> {
+        let regions = self.document.regions();
+        let sheet = |tag: &Tag| regions.get(tag.region + 1).filter(|region| region.kind == RegionKind::RawText);
+        self.elements("style").filter_map(move |tag| Some((tag, sheet(tag)?)))
+    }
+
+    /// The addresses in attributes, in their order.
+    pub fn addresses(&self) -> &[Address] {
+        const NAMES: [&str; 8] = ["href", "src", "background", "action", "formaction", "data", "poster", "xlink:href"];
+        self.addresses.get_or_init(|| {
+            let mut addresses = Vec::new();
+            for tag in self.tags().iter().filter(|tag| !tag.is_end) {
+                for Attribute { name, value, .. } in self.attributes(tag) {
+                    let written = self.slice(name);
+                    let is = |known: &str| written.eq_ignore_ascii_case(known.as_bytes());
+                    let Some(value) = value.filter(|_| NAMES.into_iter().any(is)) else { continue };
+                    let element = self.slice(tag.name);
+                    let is_shape = matches!(element, [first, b':', ..] if b"vow".contains(&first.to_ascii_lowercase()));
+                    let may_lead = is_shape || self.is_named(tag, "a") || self.is_named(tag, "area");
+                    addresses.push(Address { tag: *tag, name, value, leads: may_lead && is("href") });
+                }
+            }
+            addresses
+        })
+    }
+
+    /// The `<a>` of the template, in their order.
+    pub fn anchors(&self) -> &[Anchor] {
+        self.anchors.get_or_init(|| {
+            let mut anchors: Vec<Anchor> = Vec::new();
+            // Those that are open to a browser, and to Outlook, which alone sees the inside of a conditional comment.
+            let mut open: [Vec<usize>; 2] = Default::default();
+            let mut markers =
+                self.document.regions().iter().enumerate().filter_map(|(index, region)| match region.kind {
+                    RegionKind::RevealedOpen => Some((index, true)),
+                    RegionKind::RevealedClose => Some((index, false)),
+                    _ => None,
+                });
+            let mut marker = markers.next();
+            let mut revealed = false;
+            for tag in self.tags().iter().filter(|tag| self.is_named(tag, "a")) {
+                while let Some((_, opens)) = marker.filter(|(index, _)| *index < tag.region) {
+                    revealed = opens;
+                    marker = markers.next();
+                }
+                let own = usize::from(tag.conditional);
+                let sees = [!tag.conditional, tag.conditional || !revealed];
+                for (reading, open) in open.iter_mut().enumerate().filter(|(reading, _)| sees[*reading]) {
+                    if tag.is_end {
+                        let Some(index) = open.pop() else { continue };
+                        if usize::from(anchors[index].tag.conditional) == reading {
+                            anchors[index].end = Some(tag.region);
+                        }
+                        continue;
+                    }
+                    if let Some(&outer) = open.last() {
+                        anchors[outer].holds_anchor = true;
+                    }
+                    if reading == own {
+                        let href = self.attribute(tag, "href").and_then(|href| href.value);
+                        let outer = open.last().copied();
+                        open.push(anchors.len());
+                        anchors.push(Anchor { tag: *tag, href, end: None, outer, holds_anchor: false });
+                    } else {
+                        open.push(anchors.len() - 1);
+                    }
+                }
+            }
+            anchors
+        })
+    }
+
+    /// What stands between the tags of an anchor that is closed and holds no other; nothing of it stands in two.
+    pub fn between(&self, anchor: &Anchor) -> Option<&'a [Region]> {
+        let end = anchor.end.filter(|_| !anchor.holds_anchor)?;
+        self.document.regions().get(anchor.tag.region + 1..end)
+    }
+
+    /// The text of such an anchor as its readers see it, and where it stands; none where it has no text.
+    pub fn anchor_text(&self, anchor: &Anchor) -> Option<(Span, String)> {
+        let sees = |region: &&Region| region.conditional == anchor.tag.conditional && region.kind == RegionKind::Text;
+        let mut place: Option<Span> = None;
+        let mut text = String::new();
+        for region in self.between(anchor)?.iter().filter(sees) {
+            let written = self.trim(region.span);
+            if !written.is_empty() {
+                place = Some(Span { start: place.map_or(written.start, |place| place.start), end: written.end });
+            }
+            text.push_str(&htmlize::unescape(self.document.text(region.span)));
+        }
+        Some((place?, text.trim().to_owned()))
+    }
+}
+
+impl<'a> PortalLink<'a> {
+    /// The command that it names, where the target knows it.
+    pub fn command(&self) -> Option<&'a Command> {
+        self.link.value("name").and_then(|name| self.target.command_named(&name.text))
+    }
+
+    /// Whether a reader sees it broken: in text, `&quot` counts without its semicolon, so that `&quote_id=` reads `"e_id=`.
+    pub fn is_broken_by_reference(&self) -> bool {
+        self.link.at.place == Place::Text && self.link.text().contains(['"', '>'])
+    }
+}
+
+impl Tag {
+    /// The place after the tag's name, where an attribute can be added.
+    pub fn after_name(&self) -> Span {
+        Span { start: self.name.end, end: self.name.end }
+    }
+}

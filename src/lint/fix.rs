@@ -1,0 +1,148 @@
+//! The fixes of findings, made round by round until nothing is left to fix.
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{Diagnostic, Safety};
+use crate::error::Error;
+use crate::parse::document::Document;
+use crate::source::Source;
+use crate::source::edit::{self, Edit};
+use crate::span::Span;
+
+/// A template whose findings were fixed.
+#[derive(Debug)]
+pub struct Fixed {
+    /// The template after the last fix, with its findings.
+    pub document: Document,
+    /// What is left, in the order of the template.
+    pub left: Vec<Diagnostic>,
+    /// The rules of the findings that were fixed, each time one was.
+    pub fixed: Vec<&'static str>,
+    /// The edits of each round, which are about the template as the round before left it.
+    pub rounds: Vec<Vec<Edit>>,
+    /// Whether nothing that may be fixed is left; `false` would be a mistake in psalink.
+    pub is_quiet: bool,
+}
+
+/// Rounds after which two rules that undo each other are stopped.
+const ROUNDS: usize = 20;
+
+/// Makes every fix that is at least so safe, until none is left. `look` parses a template and checks it.
+///
+/// # Errors
+///
+/// What `look` has, and an encoding that cannot be written.
+pub fn fix(
+    source: Source,
+    least: Safety,
+    mut look: impl FnMut(Source) -> Result<(Document, Vec<Diagnostic>), Error>,
+) -> Result<Fixed, Error> {
+    let (mut document, mut left) = look(source)?;
+    let mut fixed = Vec::new();
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        let (edits, rules) = choose(&left, least);
+        if edits.is_empty() {
+            return Ok(Fixed { document, left, fixed, rounds, is_quiet: true });
+        }
+        let source = document.source();
+        let bytes = edit::apply(source, &edits)?;
+        let source = Source::read(source.name(), bytes, source.kind(), Some(source.encoding()))?;
+        // What was found before takes as much memory as what is found now.
+        drop((document, left));
+        (document, left) = look(source)?;
+        fixed.extend(rules);
+        rounds.push(edits);
+    }
+    Ok(Fixed { document, left, fixed, rounds, is_quiet: false })
+}
+
+/// The edits of one round: those of each finding whose bytes no earlier one has changed.
+fn choose(findings: &[Diagnostic], least: Safety) -> (Vec<Edit>, Vec<&'static str>) {
+    let mut edits: Vec<Edit> = Vec::new();
+    let mut rules = Vec::new();
+    // No two of them meet, so that the last one that starts before an edit ends is the only one that may meet it.
+    let mut taken: BTreeSet<Span> = BTreeSet::new();
+    for finding in findings {
+        let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety >= least && !fix.edits.is_empty()) else {
+            continue;
+        };
+        // Two insertions at one place meet too: which comes first would be chance.
+        let meets = |span: Span| {
+            let before = Span { start: span.end, end: 0 };
+            taken.contains(&span) || taken.range(..before).next_back().is_some_and(|earlier| span.start < earlier.end)
+        };
+        if fix.edits.iter().any(|edit| meets(edit.span)) {
+            continue;
+        }
+        taken.extend(fix.edits.iter().map(|edit| edit.span));
+        edits.extend(fix.edits.iter().cloned());
+        rules.push(finding.rule);
+    }
+    (edits, rules)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Parser, SourceKind, Span, Vocabulary};
+
+    #[test]
+    fn of_fixes_that_meet_the_first_is_made() {
+        let mut random = 1_usize;
+        for _ in 0..300 {
+            let mut next = |below: usize| {
+                random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                (random >> 33) % below
+            };
+            let found: Vec<Diagnostic> = (0..12)
+                .map(|_| {
+                    let start = next(20);
+                    let span = Span::new(start, start + next(4));
+                    Diagnostic::note("misspelt-case", span, "").fix("", Safety::Safe, vec![Edit::delete(span)])
+                })
+                .collect();
+            let mut expected: Vec<Span> = Vec::new();
+            for Span { start, end } in found.iter().map(|it| it.span) {
+                let meets = |other: &Span| *other == Span { start, end } || start < other.end && other.start < end;
+                if !expected.iter().any(meets) {
+                    expected.push(Span { start, end });
+                }
+            }
+            let (edits, _) = choose(&found, Safety::Safe);
+            assert_eq!(edits.iter().map(|edit| edit.span).collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn fixes_that_meet_take_turns_and_quarrels_end() {
+        let mut parser = Parser::new(Vocabulary::builtin());
+        let finding = |at: usize, text: &str| {
+            Diagnostic::note("misspelt-case", Span::new(at, at + 1), "").fix(
+                "",
+                Safety::Safe,
+                vec![Edit::new(Span::new(at, at + 1), text)],
+            )
+        };
+        let mut look = |source: Source| {
+            let document = parser.parse_whole(source, None);
+            let found = match document.source().bytes() {
+                b"ab" => vec![finding(0, "x"), finding(0, "y"), finding(1, "z")],
+                b"xz" => vec![finding(0, "y")],
+                _ => Vec::new(),
+            };
+            Ok((document, found))
+        };
+        let done = fix(Source::from_text("a.html", "ab", SourceKind::Html), Safety::Safe, &mut look).unwrap();
+        assert_eq!(done.document.source().bytes(), b"yz");
+        assert_eq!(done.fixed.len(), 3);
+        assert!(done.is_quiet);
+
+        let mut quarrel = |source: Source| {
+            let text = if source.bytes() == b"a" { "b" } else { "a" };
+            Ok((Parser::new(Vocabulary::builtin()).parse_whole(source, None), vec![finding(0, text)]))
+        };
+        let done = fix(Source::from_text("a.html", "a", SourceKind::Html), Safety::Safe, &mut quarrel).unwrap();
+        assert!(!done.is_quiet);
+    }
+}

@@ -1,0 +1,524 @@
+//! A rendered mail as a message: a file that mail programs open, or a letter on its way to a mail server.
+//!
+//! This file and those in its folder are the only ones that know `lettre`.
+
+mod address;
+#[cfg(feature = "smtp")]
+mod connection;
+mod guard;
+mod images;
+#[cfg(feature = "smtp")]
+mod postman;
+#[cfg(feature = "smtp")]
+mod server;
+#[cfg(feature = "smtp")]
+mod talk;
+#[cfg(feature = "smtp")]
+mod trouble;
+
+use std::path::Path;
+
+use base64::Engine as _;
+use lettre::Message;
+use lettre::address::Envelope;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
+use sha2::{Digest, Sha256};
+
+pub use self::address::{MailAddress, MailSender};
+pub use self::guard::Guard;
+pub(crate) use self::guard::check_entry;
+use self::images::Image;
+#[cfg(feature = "smtp")]
+pub use self::postman::{Delivery, Fate, Postman};
+#[cfg(feature = "smtp")]
+pub use self::server::{Login, MailServer, Patience};
+#[cfg(feature = "smtp")]
+pub use self::talk::{Listener, Password};
+use crate::error::{Error, ErrorKind};
+use crate::render::rendered::Rendered;
+
+/// Writes a rendered mail as an `.eml` file of this moment: a text-only part, and an HTML part where there is one.
+///
+/// `name` is what the mail is called; apart from the date, two mails of one name and content are the same bytes.
+///
+/// # Errors
+///
+/// A sender that is no mail address.
+///
+/// ```
+/// use psalink::{Rendered, eml};
+/// let mail = Rendered { subject: Some("Ticket 42".to_owned()), text: "Hello".to_owned(), ..Rendered::default() };
+/// let bytes = eml(&mail, "note", "preview@msp.example")?;
+/// assert!(String::from_utf8(bytes)?.contains("Subject: Ticket 42\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn eml(mail: &Rendered, name: &str, from: &str) -> Result<Vec<u8>, Error> {
+    let id = fingerprint(mail, name);
+    let parts = Parts {
+        from: &MailSender::parse(from)?,
+        // A preview is for nobody, so there is no `To`.
+        to: &[],
+        subject: mail.subject.clone().unwrap_or_default(),
+        message_id: format!("<{id}@preview.psalink.invalid>"),
+        mark: &id,
+        own_headers: &[],
+        html: mail.html.as_deref(),
+        text: &mail.text,
+        images: &[],
+    };
+    parts.message()
+}
+
+/// A preview as a message for people: it says in its subject that it is one, and which template and sample it shows.
+///
+/// Only its recipients and its sender come from outside the mail; nothing that a template or a sample holds can add a
+/// recipient or a header.
+///
+/// ```
+/// use psalink::{Letter, MailAddress, MailSender, Rendered};
+/// let mail = Rendered { subject: Some("Ticket 42".to_owned()), text: "Hello".to_owned(), ..Rendered::default() };
+/// let letter = Letter::new(mail, "note.html", "standard", MailSender::parse("preview@msp.example")?);
+/// let text = String::from_utf8(letter.bytes(&[MailAddress::parse("me@msp.example")?])?)?;
+/// assert!(text.contains("To: me@msp.example\r\n") && text.contains("Subject: [preview] Ticket 42\r\n"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Letter {
+    mail: Rendered,
+    template: String,
+    sample: String,
+    from: MailSender,
+    images: Vec<Image>,
+    /// Letters that another mail has not.
+    mark: String,
+    message_id: String,
+}
+
+impl Letter {
+    /// A preview of a template with a sample.
+    pub fn new(mail: Rendered, template: &str, sample: &str, from: MailSender) -> Letter {
+        let mark = fingerprint(&mail, &format!("{template}\n{sample}"));
+        let message_id = format!("<{mark}@preview.psalink.invalid>");
+        let (template, sample) = (template.to_owned(), sample.to_owned());
+        Letter { mail, template, sample, from, images: Vec::new(), mark, message_id }
+    }
+
+    /// Takes the pictures that lie in the folder of the template along. Gives those that cannot go with the mail, and why.
+    pub fn inline_images(&mut self, folder: &Path) -> Vec<String> {
+        let Some(html) = &self.mail.html else { return Vec::new() };
+        let inlined = images::inline(html, folder, &self.mark);
+        self.mail.html = Some(inlined.html);
+        self.images = inlined.images;
+        inlined.problems
+    }
+
+    /// Gives the message a name that no other has: mail servers drop what they have seen before, and somebody who sends a
+    /// preview again wants to see it.
+    pub fn make_unique(&mut self) {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+        let mut hash = Sha256::new();
+        hash.update(&self.mark);
+        hash.update(now.as_nanos().to_le_bytes());
+        hash.update(std::process::id().to_le_bytes());
+        hash.update(NEXT.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+        self.message_id = format!("<{}@{}>", short(hash), self.from.address.domain());
+    }
+
+    /// Who it comes from.
+    pub fn from(&self) -> &MailSender {
+        &self.from
+    }
+
+    /// Its subject, which says that it is a preview.
+    pub fn subject(&self) -> String {
+        let own = self.mail.subject.as_deref().unwrap_or_default().trim();
+        // Where a template has no subject the PSA has one, which nobody here knows.
+        format!("[preview] {}", if own.is_empty() { one_line(&self.template) } else { own.to_owned() })
+    }
+
+    /// The message as it is sent, or as it stands in a file.
+    ///
+    /// # Errors
+    ///
+    /// An address that cannot be written.
+    pub fn bytes(&self, to: &[MailAddress]) -> Result<Vec<u8>, Error> {
+        let own_headers =
+            [("X-Psalink-Template", one_line(&self.template)), ("X-Psalink-Sample", one_line(&self.sample))];
+        let parts = Parts {
+            from: &self.from,
+            to,
+            subject: self.subject(),
+            message_id: self.message_id.clone(),
+            mark: &self.mark,
+            own_headers: &own_headers,
+            html: self.mail.html.as_deref(),
+            text: &self.mail.text,
+            images: &self.images,
+        };
+        parts.message()
+    }
+
+    /// The headers of the message as they are sent.
+    ///
+    /// # Errors
+    ///
+    /// An address that cannot be written.
+    pub fn head(&self, to: &[MailAddress]) -> Result<String, Error> {
+        let bytes = self.bytes(to)?;
+        let end = memchr::memmem::find(&bytes, b"\r\n\r\n").unwrap_or(bytes.len());
+        Ok(String::from_utf8_lossy(&bytes[..end]).replace("\r\n", "\n"))
+    }
+}
+
+/// What a message is made of.
+struct Parts<'a> {
+    from: &'a MailSender,
+    to: &'a [MailAddress],
+    subject: String,
+    message_id: String,
+    /// Tells the parts of this message from its text.
+    mark: &'a str,
+    own_headers: &'a [(&'static str, String)],
+    html: Option<&'a str>,
+    text: &'a str,
+    images: &'a [Image],
+}
+
+impl Parts<'_> {
+    fn message(&self) -> Result<Vec<u8>, Error> {
+        let from = self.from.address.to_lettre()?;
+        // The envelope is told to the server, and not by this: lettre only wants one.
+        let envelope = Envelope::new(Some(from.clone()), vec![from.clone()]).map_err(failed)?;
+        let mut message =
+            Message::builder().from(Mailbox::new(self.from.name.clone(), from)).envelope(envelope).date_now();
+        let to = self.to.iter().map(|address| address.to_lettre().map(|address| address.to_string()));
+        let to = to.collect::<Result<Vec<String>, Error>>()?;
+        if !to.is_empty() {
+            message = message.raw_header(address_header("To", &to));
+        }
+        let message = message.message_id(Some(self.message_id.clone()));
+        let message = match is_plain_header(&self.subject) {
+            true => message.subject(self.subject.clone()),
+            false => message.raw_header(encoded_header("Subject", &self.subject)),
+        };
+        let text = SinglePart::builder().header(ContentType::TEXT_PLAIN).body(body(self.text));
+        let message = match self.html {
+            None => message.singlepart(text),
+            Some(html) => {
+                let html = SinglePart::builder().header(ContentType::TEXT_HTML).body(body(html));
+                let parts = self.several(MultiPartKind::Alternative, "alternative").singlepart(text);
+                message.multipart(if self.images.is_empty() {
+                    parts.singlepart(html)
+                } else {
+                    let mut related = self.several(MultiPartKind::Related, "related").singlepart(html);
+                    for image in self.images {
+                        let kind = ContentType::parse(image.kind).map_err(failed)?;
+                        let picture = Attachment::new_inline_with_name(image.id.clone(), one_line(&image.name));
+                        related = related.singlepart(picture.body(image.bytes.clone(), kind));
+                    }
+                    parts.multipart(related)
+                })
+            }
+        };
+        let mut message = message.map_err(failed)?;
+        // lettre folds the names of addresses nowhere.
+        if let Some(name) = self.from.name.as_ref().filter(|name| name.len() > LONGEST_WORD || !is_plain_header(name)) {
+            let sender = format!("{} <{}>", encoded_words("From", name), self.from.address.to_lettre()?);
+            message.headers_mut().insert_raw(folded_header("From", sender));
+        }
+        for (name, value) in self.own_headers {
+            let header = match is_plain_header(value) {
+                true => HeaderValue::new(HeaderName::new_from_ascii_str(name), value.clone()),
+                false => encoded_header(name, value),
+            };
+            message.headers_mut().insert_raw(header);
+        }
+        let mut bytes = message.formatted();
+        // lettre ends a text of its own with a line end, where it has none and where it has one.
+        if self.html.is_none() && bytes.ends_with(b"\r\n\r\n") {
+            bytes.truncate(bytes.len() - 2);
+        }
+        Ok(bytes)
+    }
+
+    fn several(&self, kind: MultiPartKind, name: &str) -> MultiPart {
+        MultiPart::builder().kind(kind).boundary(format!("psalink-{name}-{}", self.mark)).build()
+    }
+}
+
+/// A text as it travels: line ends as mail has them, and nothing that a mail server on the way would change.
+fn body(text: &str) -> Body {
+    let mut lines = String::with_capacity(text.len() + text.len() / 16);
+    for line in text.split_inclusive('\n') {
+        match line.strip_suffix('\n') {
+            Some(line) => {
+                lines.push_str(line.strip_suffix('\r').unwrap_or(line));
+                lines.push_str("\r\n");
+            }
+            None => lines.push_str(line),
+        }
+    }
+    let mut letters = lines.bytes().zip(lines.bytes().skip(1).chain([0]));
+    let is_odd = |(letter, next): (u8, u8)| match letter {
+        b'\r' => next != b'\n',
+        b'\n' | b'\t' => false,
+        letter => letter < b' ' || letter == 0x7f,
+    };
+    if letters.any(is_odd) {
+        match Body::new_with_encoding(lines, ContentTransferEncoding::QuotedPrintable) {
+            Ok(body) => body,
+            // lettre gives a text back only where 7bit or 8bit was asked for.
+            Err(bytes) => Body::new(bytes),
+        }
+    } else {
+        Body::new(lines)
+    }
+}
+
+/// A name as it may stand in a header.
+fn one_line(text: &str) -> String {
+    text.replace(|letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'), " ")
+}
+
+fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
+    Error::new(ErrorKind::Usage, format!("could not write the mail: {error}")).because(error)
+}
+
+/// The longest word that a line of a header takes, and the most bytes of a piece that is encoded.
+const LONGEST_WORD: usize = 76;
+const PIECE: usize = 42;
+
+/// The line of a header that every mail program likes (RFC 5322, 2.1.1).
+const LONGEST_LINE: usize = 78;
+
+/// Whether a text can stand in a header as it is: `=?` would begin a word that mail programs decode, and a long word
+/// cannot be folded.
+fn is_plain_header(text: &str) -> bool {
+    !text.contains("=?") && text.split(' ').all(|word| word.len() <= LONGEST_WORD)
+}
+
+/// A header whose every letter is encoded, so that the reader's program shows the text and nothing that it spells.
+fn encoded_header(name: &'static str, text: &str) -> HeaderValue {
+    HeaderValue::dangerous_new_pre_encoded(
+        HeaderName::new_from_ascii_str(name),
+        text.to_owned(),
+        encoded_words(name, text).replace(' ', "\r\n "),
+    )
+}
+
+/// A text as words that a header can be folded between (RFC 2047), the first one beside the header's name.
+fn encoded_words(name: &str, text: &str) -> String {
+    let beside = (LONGEST_LINE - "=?utf-8?b??=".len()).saturating_sub(name.len() + 2) / 4 * 3;
+    let mut words: Vec<String> = Vec::new();
+    let mut rest = text;
+    while !rest.is_empty() {
+        let mut end = rest.len().min(if words.is_empty() { PIECE.min(beside) } else { PIECE });
+        while !rest.is_char_boundary(end) {
+            end -= 1;
+        }
+        let (piece, more) = rest.split_at(end);
+        words.push(format!("=?utf-8?b?{}?=", base64::engine::general_purpose::STANDARD.encode(piece)));
+        rest = more;
+    }
+    words.join(" ")
+}
+
+/// A header of addresses, one line for as many as fit: some mail servers refuse a line of more than 998 bytes.
+fn address_header(name: &'static str, addresses: &[String]) -> HeaderValue {
+    folded_header(name, addresses.join(", "))
+}
+
+/// A header folded at its blanks (RFC 5322, 2.2.3).
+fn folded_header(name: &'static str, text: String) -> HeaderValue {
+    let mut encoded = String::with_capacity(text.len() + text.len() / 16);
+    let mut length = name.len() + 1;
+    for word in text.split(' ') {
+        match () {
+            () if encoded.is_empty() => {}
+            () if length + 1 + word.len() <= LONGEST_LINE => encoded.push(' '),
+            () => {
+                encoded.push_str("\r\n ");
+                length = 0;
+            }
+        }
+        encoded.push_str(word);
+        length += 1 + word.len();
+    }
+    HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), text, encoded)
+}
+
+/// Letters that another mail has not.
+fn fingerprint(mail: &Rendered, name: &str) -> String {
+    let mut hash = Sha256::new();
+    for text in [Some(name), mail.subject.as_deref(), mail.html.as_deref(), Some(mail.text.as_str())] {
+        let text = text.unwrap_or_default();
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    }
+    short(hash)
+}
+
+fn short(hash: Sha256) -> String {
+    hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_end_in_a_subject_makes_no_header() {
+        let mail = Rendered {
+            subject: Some("Hello\r\nBcc: everyone@client.example".to_owned()),
+            text: "x".to_owned(),
+            ..Rendered::default()
+        };
+        let text = String::from_utf8(eml(&mail, "a", "preview@msp.example").unwrap()).unwrap();
+        assert!(!text.lines().any(|line| line.to_lowercase().starts_with("bcc")), "{text}");
+    }
+
+    #[test]
+    fn a_subject_is_shown_letter_for_letter() {
+        let word = "x".repeat(1200);
+        for subject in ["=?utf-8?B?QmNjOiB4?=", "a =?utf-8?q?=42?= b", &word, "größer", &format!("é{word}"), "plain"]
+        {
+            let mail = Rendered { subject: Some(subject.to_owned()), text: "x".to_owned(), ..Rendered::default() };
+            let bytes = eml(&mail, "a", "preview@msp.example").unwrap();
+            let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
+            assert_eq!(message.subject(), Some(subject));
+            assert!(bytes.split(|byte| *byte == b'\n').all(|line| line.len() <= 200), "{subject}");
+        }
+    }
+
+    #[test]
+    fn both_bodies_arrive_as_they_are() {
+        let html = "<p>é 👋 &amp; \"x\" =3D</p>\n.\n".to_owned() + &"long ".repeat(400);
+        let mail = Rendered {
+            subject: Some("مريم: größer".to_owned()),
+            html: Some(html.clone()),
+            text: "Grüße\n.\nBye".to_owned(),
+            ..Rendered::default()
+        };
+        let bytes = eml(&mail, "a", "Acme IT <preview@msp.example>").unwrap();
+        let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
+        assert_eq!(message.subject(), mail.subject.as_deref());
+        let unix = |text: &str| text.replace("\r\n", "\n");
+        assert_eq!(unix(&message.body_html(0).unwrap()), html);
+        assert_eq!(unix(&message.body_text(0).unwrap()), mail.text);
+        assert!(message.to().is_none());
+    }
+
+    #[test]
+    fn no_header_is_a_long_line() {
+        let to: Vec<MailAddress> =
+            (0..1000).map(|number| MailAddress::parse(&format!("p{number}@msp.example")).unwrap()).collect();
+        let words = "Acme IT and friends ".repeat(90);
+        for name in ["Acme IT", "Größe", words.trim(), &"é".repeat(900), &"x".repeat(2000), "=?utf-8?q?=42?="] {
+            let from = MailSender::parse(&format!("{name} <preview@msp.example>")).unwrap();
+            for template in ["a.html", &"long name ".repeat(200), &"x".repeat(3000), "=?utf-8?q?=42?=.html"] {
+                let mail = Rendered { text: "x".to_owned(), ..Rendered::default() };
+                let bytes = Letter::new(mail, template, "standard", from.clone()).bytes(&to).unwrap();
+                let head = memchr::memmem::find(&bytes, b"\r\n\r\n").unwrap();
+                for line in bytes[..head].split(|&byte| byte == b'\n') {
+                    assert!(line.len() <= LONGEST_LINE + 1, "{}", String::from_utf8_lossy(line));
+                }
+                let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
+                let addresses: Vec<&str> = message.to().unwrap().iter().filter_map(|to| to.address()).collect();
+                assert!(addresses.iter().zip(&to).all(|(one, other)| *one == other.to_string()));
+                let sender = message.from().unwrap().first().unwrap();
+                assert_eq!((addresses.len(), sender.name()), (to.len(), Some(name)));
+                let shown = message.header("X-Psalink-Template").unwrap().as_text().unwrap().replace("\r\n", "");
+                assert!(shown.trim() == template.trim() || shown.trim().starts_with("=?utf-8?b?"), "{shown}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_sender_is_a_mail_address() {
+        for from in ["", "preview", "a\r\nb <a@b.example>", "a@b@c"] {
+            assert!(
+                eml(&Rendered::default(), "a", from).unwrap_err().to_string().contains("no mail address"),
+                "{from}"
+            );
+        }
+    }
+
+    fn letter(mail: Rendered) -> Letter {
+        Letter::new(mail, "a.html", "standard", MailSender::parse("Zoë \"IT\" <preview@msp.example>").unwrap())
+    }
+
+    fn to(addresses: &[&str]) -> Vec<MailAddress> {
+        addresses.iter().map(|address| MailAddress::parse(address).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_letter_says_what_it_shows() {
+        let mail = Rendered {
+            subject: Some("größer 👋".to_owned()),
+            html: Some("<p>x".to_owned()),
+            text: "x".to_owned(),
+            ..Rendered::default()
+        };
+        let letter = Letter::new(
+            mail,
+            "mäil\r\nBcc: x@client.example",
+            "a\nb",
+            MailSender::parse("Zoë <p@büro.example>").unwrap(),
+        );
+        let bytes = letter.bytes(&to(&["me@msp.example", "jörg@büro.example"])).unwrap();
+        let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
+        assert_eq!(message.subject(), Some("[preview] größer 👋"));
+        let from = message.from().unwrap().first().unwrap();
+        assert_eq!((from.name(), from.address()), (Some("Zoë"), Some("p@xn--bro-hoa.example")));
+        let to: Vec<_> = message.to().unwrap().iter().map(|to| to.address().unwrap()).collect();
+        assert_eq!(to, ["me@msp.example", "jörg@xn--bro-hoa.example"]);
+        assert!(message.date().is_some() && message.message_id().is_some() && message.bcc().is_none());
+        let own = |name: &str| message.header(name).and_then(|value| value.as_text()).unwrap().trim().to_owned();
+        assert_eq!(own("X-Psalink-Template"), "=?utf-8?b?bcOkaWw=?=  Bcc: x@client.example");
+        assert_eq!(own("X-Psalink-Sample"), "a b");
+    }
+
+    #[test]
+    fn two_letters_have_two_names_and_one_letter_has_one() {
+        let mut one = letter(Rendered::default());
+        let mut other = one.clone();
+        assert_eq!(one.message_id, other.message_id);
+        one.make_unique();
+        other.make_unique();
+        assert_ne!(one.message_id, other.message_id);
+        assert!(one.message_id.ends_with("@msp.example>"), "{}", one.message_id);
+        assert_eq!(one.subject(), "[preview] a.html");
+    }
+
+    #[test]
+    fn every_text_arrives_as_it_is() {
+        let long = "x".repeat(10_000);
+        for html in [
+            "a\rb\r\nc\nd\n",
+            "\r",
+            "\n.\n..\r\n.",
+            "nul \0 bell \u{7} del \u{7f} tab \t end ",
+            long.as_str(),
+            "From me\r\n=3D= =\r\n",
+            "日本語".repeat(500).as_str(),
+            "",
+        ] {
+            let mail = Rendered { html: Some(html.to_owned()), text: html.to_owned(), ..Rendered::default() };
+            let bytes = letter(mail).bytes(&to(&["me@msp.example"])).unwrap();
+            assert!(bytes.is_ascii());
+            let lines = String::from_utf8(bytes.clone()).unwrap();
+            assert!(
+                lines.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n', '\0'])),
+                "{html:?}"
+            );
+            let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
+            // A line end is CR LF in mail, whatever it was.
+            let expected = html.replace("\r\n", "\n").replace('\n', "\r\n");
+            assert_eq!(message.body_html(0).unwrap(), expected, "{lines}");
+            assert_eq!(message.body_text(0).unwrap(), expected, "{lines}");
+        }
+    }
+}

@@ -1,0 +1,354 @@
+//! A parsed template: its regions, the macros and deep links in it, and the questions that others ask of it.
+
+use std::sync::Arc;
+
+use crate::html::scan::{Quote, Region, RegionKind};
+use crate::parse::front_matter::FrontMatter;
+use crate::source::Source;
+use crate::span::Span;
+use crate::vocabulary::{Dialect, Known, Shape, Vocabulary};
+
+/// A parsed template. There is one for any bytes; what is broken is a part that says so.
+#[derive(Debug)]
+pub struct Document {
+    pub(crate) source: Source,
+    pub(crate) regions: Vec<Region>,
+    pub(crate) parts: Vec<Part>,
+    pub(crate) links: Vec<LinkSpan>,
+    pub(crate) front_matter: Option<FrontMatter>,
+}
+
+/// A macro, or something that looks like one, at its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Part {
+    /// The bytes from bracket to bracket.
+    pub span: Span,
+    /// Where it stands.
+    pub place: Place,
+    /// Whether it stands in a conditional comment, which only Outlook shows.
+    pub conditional: bool,
+    /// What it is.
+    pub kind: PartKind,
+}
+
+/// What stands in brackets.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PartKind {
+    /// A placeholder as a PSA writes it; whether the PSA knows it is another question.
+    Placeholder(Arc<Spelling>),
+    /// A placeholder that an editor has damaged.
+    Malformed(Arc<Spelling>),
+    /// A macro that psalink expands.
+    LinkMacro(Box<LinkMacro>),
+    /// Something that was meant to be a link macro.
+    BrokenMacro(MacroFlaw),
+    /// Text in brackets that somebody was meant to replace: `[Product Name]`.
+    FillIn,
+}
+
+/// One way of writing a placeholder, and what the vocabularies say about it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Spelling {
+    /// The name without brackets, every damage undone.
+    pub name: String,
+    /// How it is written.
+    pub shape: Shape,
+    /// What is wrong with it.
+    pub flaws: Vec<Flaw>,
+    /// The dialects that know the name, by their index in the vocabulary.
+    pub known: Vec<(usize, Known)>,
+}
+
+/// A way in which editors damage a placeholder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Flaw {
+    /// `[SRNumber]`
+    WrongCase,
+    /// `[Ticket:ID]`, `[ srnumber ]`, `[Ticket:&nbsp;ID]`
+    Spaces,
+    /// `%5Bsrnumber%5D`, `[Ticket:%20ID]`
+    PercentEncoded,
+    /// `&#91;srnumber&#93;`
+    CharacterReferences,
+    /// `[sr<b>number</b>]`
+    SplitByTags,
+    /// `[srnumber is open`
+    NeverClosed,
+    /// `[[srnumber]]`
+    Doubled,
+}
+
+/// `[dd:COMMAND key=value …]`, each piece with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LinkMacro {
+    /// What stands before the colon.
+    pub prefix: Piece,
+    /// What the link opens.
+    pub command: Piece,
+    /// Keys and values in their order.
+    pub arguments: Vec<Argument>,
+}
+
+/// A word of a link macro as it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Piece {
+    /// Its bytes.
+    pub span: Span,
+    /// Its text, character references as they stand.
+    pub text: Arc<str>,
+}
+
+/// `key=value`; the span of the value is that inside its quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// The word before `=`.
+    pub key: Piece,
+    /// What follows it.
+    pub value: Piece,
+}
+
+/// Why something that begins like a link macro is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MacroFlaw {
+    /// No `]` ends it.
+    NeverClosed,
+    /// A quote that is opened is not closed.
+    QuoteNotClosed,
+    /// Tags stand in it.
+    SplitByTags,
+    /// Its brackets are `%5B` and `%5D` or character references.
+    Encoded,
+    /// Something in it is not `key=value`.
+    NotKeyValue,
+    /// A space stands where none may: `[ dd:ticket ]`, `[dd ticket]`.
+    Spaces,
+}
+
+/// Where a stretch of a template stands, told by what follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// Text that a reader of the HTML mail sees.
+    Text,
+    /// The value of an attribute.
+    Attribute(AttributePlace),
+    /// Inside `title` or `textarea`, where tags mean nothing.
+    Rcdata,
+    /// A comment.
+    Comment,
+    /// A style sheet.
+    Style,
+    /// A script, or other text that no mail shows.
+    Script,
+    /// Elsewhere in a tag, or in a declaration.
+    Markup,
+    /// A text-only body.
+    PlainText,
+    /// A subject.
+    Subject,
+    /// The settings on top of a template.
+    FrontMatter,
+}
+
+/// An attribute around a stretch of bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttributePlace {
+    /// The whole tag.
+    pub tag: Span,
+    /// The attribute's name.
+    pub name: Span,
+    /// Its value without quotes.
+    pub value: Span,
+    /// The quotes around the value.
+    pub quote: Quote,
+    /// What the value is for.
+    pub role: AttributeRole,
+}
+
+/// What the value of an attribute is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AttributeRole {
+    /// Where a click leads: `href` of `a`, `area` and of Outlook's shapes.
+    Link,
+    /// Another address: `src`, `action` and kin.
+    Address,
+    /// No address.
+    Other,
+}
+
+/// A stretch that reads as a link of a target, to be looked at by [`crate::parse::deep_link`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkSpan {
+    /// The bytes of the link, white space around it left out.
+    pub span: Span,
+    /// Where it stands.
+    pub place: Place,
+    /// Whether it stands in a conditional comment.
+    pub conditional: bool,
+}
+
+impl Document {
+    /// The template.
+    pub fn source(&self) -> &Source {
+        &self.source
+    }
+
+    /// Gives the template back.
+    pub fn into_source(self) -> Source {
+        self.source
+    }
+
+    /// Where in the HTML every byte stands; empty for plain text, and for a template without a macro or link.
+    pub fn regions(&self) -> &[Region] {
+        &self.regions
+    }
+
+    /// The macros, in their order.
+    pub fn parts(&self) -> &[Part] {
+        &self.parts
+    }
+
+    /// Stretches that read as deep links, in their order.
+    pub fn links(&self) -> &[LinkSpan] {
+        &self.links
+    }
+
+    /// The settings on top of the template.
+    pub fn front_matter(&self) -> Option<&FrontMatter> {
+        self.front_matter.as_ref()
+    }
+
+    /// The parts that lie in a span.
+    pub fn parts_in(&self, span: Span) -> &[Part] {
+        let start = self.parts.partition_point(|part| part.span.start < span.start);
+        let end = self.parts.partition_point(|part| part.span.start < span.end);
+        &self.parts[start..end.max(start)]
+    }
+
+    /// The text of a span.
+    pub fn text(&self, span: Span) -> std::borrow::Cow<'_, str> {
+        self.source.text(span)
+    }
+
+    /// How many names each dialect knows in this template, in the vocabulary's order; a macro that several know
+    /// counts for none.
+    pub fn votes(&self, vocabulary: &Vocabulary) -> Vec<usize> {
+        let mut votes = vec![0; vocabulary.dialects().len()];
+        let dialects = self.parts.iter().flat_map(|part| part.votes(vocabulary));
+        dialects.for_each(|dialect| votes[dialect] += 1);
+        votes
+    }
+
+    /// The language whose names this template uses: the one that knows most of them, the first of the dialect among
+    /// equals.
+    pub fn language<'a>(&self, dialect: &'a Dialect, index: usize) -> &'a str {
+        let first = dialect.languages.first().map_or("en", String::as_str);
+        if dialect.languages.len() < 2 {
+            return first;
+        }
+        let mut counts = vec![0usize; dialect.languages.len()];
+        for part in &self.parts {
+            // A damaged name tells as much, and is whole after the next run.
+            let Some(spelling) = part.spelling() else { continue };
+            for (_, known) in spelling.known.iter().filter(|(known_by, _)| *known_by == index) {
+                for (bit, count) in counts.iter_mut().enumerate() {
+                    *count += usize::from(known.languages & (1 << bit) != 0);
+                }
+            }
+        }
+        let most = counts.iter().copied().max().unwrap_or(0);
+        counts.iter().position(|&count| count == most).map_or(first, |index| &dialect.languages[index])
+    }
+}
+
+impl Part {
+    /// The dialects that alone know a name in it, once for each such name.
+    pub(crate) fn votes(&self, vocabulary: &Vocabulary) -> Vec<usize> {
+        match &self.kind {
+            PartKind::Placeholder(spelling) | PartKind::Malformed(spelling) => match spelling.known[..] {
+                [(dialect, _)] => vec![dialect],
+                _ => Vec::new(),
+            },
+            PartKind::LinkMacro(link_macro) => {
+                let values = link_macro.arguments.iter().map(|argument| &*argument.value.text);
+                let names = values.flat_map(|value| value.split('[').skip(1).filter_map(|rest| rest.split(']').next()));
+                let alone = |name: &str| {
+                    let knows = |dialect: &Dialect| dialect.find(name).is_some();
+                    let mut knowing = vocabulary.dialects().iter().enumerate().filter(|(_, dialect)| knows(dialect));
+                    match (knowing.next(), knowing.next()) {
+                        (Some((dialect, _)), None) => Some(dialect),
+                        _ => None,
+                    }
+                };
+                names.filter_map(alone).collect()
+            }
+            PartKind::BrokenMacro(_) | PartKind::FillIn => Vec::new(),
+        }
+    }
+
+    /// The spelling of a placeholder, whole or damaged.
+    pub fn spelling(&self) -> Option<&Spelling> {
+        match &self.kind {
+            PartKind::Placeholder(spelling) | PartKind::Malformed(spelling) => Some(spelling),
+            _ => None,
+        }
+    }
+}
+
+impl LinkMacro {
+    /// The same macro elsewhere: spans that counted from `from` count from `to`.
+    pub(crate) fn moved(&self, from: u32, to: u32) -> LinkMacro {
+        let argument = |it: &Argument| Argument { key: it.key.moved(from, to), value: it.value.moved(from, to) };
+        LinkMacro {
+            prefix: self.prefix.moved(from, to),
+            command: self.command.moved(from, to),
+            arguments: self.arguments.iter().map(argument).collect(),
+        }
+    }
+}
+
+impl Piece {
+    /// The same piece elsewhere.
+    pub(crate) fn moved(&self, from: u32, to: u32) -> Piece {
+        let Span { start, end } = self.span;
+        Piece { span: Span { start: start - from + to, end: end - from + to }, text: self.text.clone() }
+    }
+}
+
+impl Spelling {
+    /// What a dialect knows about the name.
+    pub fn known_in(&self, dialect: usize) -> Option<Known> {
+        self.known.iter().find(|(known_by, _)| *known_by == dialect).map(|&(_, known)| known)
+    }
+
+    /// The placeholder as the PSA needs it.
+    pub fn token(&self) -> String {
+        format!("[{}]", self.name)
+    }
+}
+
+impl Place {
+    /// Whether a reader of the mail sees it, as text or as a link.
+    pub fn is_visible(self) -> bool {
+        matches!(self, Place::Text | Place::Attribute(_) | Place::Rcdata | Place::PlainText | Place::Subject)
+    }
+}
+
+impl RegionKind {
+    /// The place of text in a region of that kind; tags need a closer look.
+    pub(crate) fn place(self) -> Place {
+        match self {
+            RegionKind::Text => Place::Text,
+            RegionKind::Rcdata => Place::Rcdata,
+            RegionKind::Comment | RegionKind::BogusComment => Place::Comment,
+            RegionKind::RawText => Place::Script,
+            RegionKind::StartTag
+            | RegionKind::EndTag
+            | RegionKind::ConditionalOpen
+            | RegionKind::ConditionalClose
+            | RegionKind::RevealedOpen
+            | RegionKind::RevealedClose
+            | RegionKind::Doctype
+            | RegionKind::Cdata => Place::Markup,
+        }
+    }
+}

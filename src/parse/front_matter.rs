@@ -1,0 +1,556 @@
+//! The settings on top of a template: its subject, its dialect, who reads it, its text-only body.
+
+use serde::Deserialize;
+
+use crate::error::{Error, ErrorKind};
+use crate::source::decoded;
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
+use crate::vocabulary::Vocabulary;
+use crate::yaml::{self, Step};
+
+/// Settings between two lines of `---` at the start of a template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FrontMatter {
+    /// Everything up to the first byte of the body.
+    pub span: Span,
+    /// The subject and where it stands.
+    pub subject: Option<(String, Span)>,
+    /// The lines of the text-only body.
+    pub text: Option<Span>,
+    /// The dialect that the template is written in.
+    pub dialect: Option<String>,
+    /// Where the dialect stands, without quotes; none where it is written in a way of YAML that people seldom use.
+    pub dialect_span: Option<Span>,
+    /// The event that sends the mail.
+    pub context: Option<String>,
+    /// Who reads the mail.
+    pub audience: Option<Audience>,
+    /// The layout that the template is set in.
+    pub layout: Option<String>,
+}
+
+/// Who reads a mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Audience {
+    /// People at the customer.
+    Customer,
+    /// The MSP's own people.
+    Internal,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    subject: Option<String>,
+    dialect: Option<String>,
+    context: Option<String>,
+    audience: Option<Audience>,
+    layout: Option<String>,
+    text: Option<String>,
+}
+
+impl FrontMatter {
+    /// Reads the settings of a template, if it has any.
+    ///
+    /// # Errors
+    ///
+    /// What the YAML has wrong, with the line and column of the file.
+    ///
+    /// ```
+    /// use psalink::{FrontMatter, Source, SourceKind};
+    /// let html = "---\nsubject: Ticket #[srnumber]: update\n---\n<p>Hello</p>";
+    /// let source = Source::from_text("mail.html", html, SourceKind::Html);
+    /// let settings = FrontMatter::read(&source)?.ok_or("none")?;
+    /// assert_eq!(settings.subject.ok_or("none")?.0, "Ticket #[srnumber]: update");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn read(source: &Source) -> Result<Option<FrontMatter>, Error> {
+        let bytes = source.bytes();
+        let bom = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+        if source.kind() == SourceKind::Subject || !bytes[bom..].starts_with(b"---") {
+            return Ok(None);
+        }
+        let Some((rows, end)) = fenced(bytes, bom) else { return Ok(None) };
+        // A mail may start with a rule of dashes; settings start with a key.
+        let has_key = rows.iter().find_map(|row| {
+            let row = bytes[row.range()].trim_ascii();
+            (!row.is_empty() && !row.starts_with(b"#")).then(|| begins_settings(row))
+        });
+        if has_key == Some(false) {
+            return Ok(None);
+        }
+        let span = Span::new(bom, end);
+
+        // An unquoted subject is taken as it stands: in YAML ` #` would begin a comment and `[` a list.
+        let mut yaml = String::from("\n");
+        let mut subject = None;
+        let mut subjects = 0;
+        for (index, row) in rows.iter().enumerate() {
+            let text = &bytes[row.range()];
+            let value = after_key(text, b"subject");
+            subjects += usize::from(value.is_some());
+            if subjects > 1 {
+                let error = Error::new(ErrorKind::Config, "the key `subject` stands twice").at(source.name());
+                return Err(error.at_place(index + 2, 1));
+            }
+            match value.map(<[u8]>::trim_ascii_start) {
+                Some(rest) if !rest.is_empty() && !rest.starts_with(b"\"") && !rest.starts_with(b"'") => {
+                    let start = row.end as usize - rest.len();
+                    let span = Span::new(start, start + rest.trim_ascii_end().len());
+                    subject = Some((source.text(span).into_owned(), span));
+                }
+                // To YAML these end a line, to every editor they do not.
+                _ => yaml.push_str(&source.decode(text).replace(['\u{85}', '\u{2028}', '\u{2029}'], " ")),
+            }
+            yaml.push('\n');
+        }
+        // In other forms of YAML a colon in the text would be a mistake that nobody understands.
+        if let Some(index) = rows.iter().position(|row| after_key(&bytes[row.range()], b"text").is_some())
+            && has_text(bytes, &rows[index..])
+        {
+            block_of(source, &rows, &yaml)?;
+        }
+        let settings: Settings = yaml::read_names(source.name(), &yaml, ErrorKind::Config, &|word| {
+            Vocabulary::builtin().begins_meaning(word)
+        })?;
+        if let Some(quoted) = settings.subject {
+            let on_row = |row: &Span| {
+                let rest = after_key(&bytes[row.range()], b"subject")?;
+                Some(Span::new(row.end as usize - rest.len(), row.end as usize))
+            };
+            let span = rows.iter().find_map(on_row).or_else(|| place_of(source, &rows, &yaml, "subject", &quoted));
+            subject = Some((quoted, span.unwrap_or(Span::new(bom, bom))));
+        }
+        let text = match settings.text {
+            Some(_) => Some(block_of(source, &rows, &yaml)?),
+            None => None,
+        };
+        Ok(Some(FrontMatter {
+            span,
+            subject,
+            text,
+            dialect_span: settings.dialect.as_deref().and_then(|dialect| value_of(source, &rows, "dialect", dialect)),
+            dialect: settings.dialect,
+            context: settings.context,
+            audience: settings.audience,
+            layout: settings.layout,
+        }))
+    }
+
+    /// Whether it sets nothing.
+    pub(crate) fn is_empty(&self) -> bool {
+        let texts = [&self.dialect, &self.context, &self.layout];
+        texts.into_iter().all(Option::is_none)
+            && self.subject.is_none()
+            && self.text.is_none()
+            && self.audience.is_none()
+    }
+
+    /// The text-only body without its indentation, line ends as in the file.
+    pub fn text_body(&self, source: &Source) -> Option<String> {
+        let block = source.text(self.text?).into_owned();
+        let indent = block
+            .lines()
+            .find(|line| !line.trim().is_empty())
+            .map_or(0, |line| line.len() - line.trim_start_matches(' ').len());
+        let lines = block.split_inclusive('\n').map(|line| {
+            let cut = line.len() - line.trim_start_matches(' ').len();
+            &line[cut.min(indent)..]
+        });
+        Some(lines.collect())
+    }
+}
+
+/// The keys that settings may have.
+const KEYS: [&[u8]; 6] = [b"subject", b"dialect", b"context", b"audience", b"layout", b"text"];
+
+/// Lines that were meant as settings and are sent as part of the mail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Unread {
+    /// The line of dashes above them.
+    pub fence: Span,
+    /// Why they are not read.
+    pub why: WhyUnread,
+}
+
+/// Why settings are not read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WhyUnread {
+    /// No line of `---` ends them; perhaps a line that was meant to.
+    NeverClosed(Option<Span>),
+    /// Something stands above them, if only a space.
+    NotFirst,
+    /// Settings stand above them.
+    Second,
+}
+
+/// What was meant as settings on top of a template, and is not read as such.
+pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<Unread> {
+    let bytes = source.bytes();
+    let bom = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+    let first = settings.map_or(bom, |settings| settings.span.end as usize);
+    let is_html = source.kind() == SourceKind::Html;
+    let start = match source.kind() {
+        SourceKind::Html => behind_comments(bytes, first),
+        SourceKind::Text => first + blank(&bytes[first..]),
+        SourceKind::Subject => return None,
+    };
+    let mut rows = lines(bytes, start);
+    let (fence, _) = rows.next().filter(|(row, _)| bytes[row.range()].trim_ascii_end() == b"---")?;
+    let is_meant = |row: &[u8]| match key_of(row) {
+        Some(key) => KEYS.contains(&key),
+        None => begins_settings(row),
+    };
+    let mut rows = rows.map(|(row, _)| (row, bytes[row.range()].trim_ascii()));
+    // A mail may begin with a rule of dashes.
+    rows.find(|(_, row)| !row.is_empty() && !row.starts_with(b"#")).filter(|(_, row)| is_meant(row))?;
+    let rows: Vec<(Span, &[u8])> =
+        rows.filter(|(_, row)| row.len() > 1 && row.iter().all(|byte| *byte == b'-')).collect();
+    let is_closed = rows.iter().any(|(span, _)| is_fence(&bytes[span.range()]));
+    let why = match (is_closed, start == first) {
+        (true, _) if settings.is_some() => WhyUnread::Second,
+        (true, false) => WhyUnread::NotFirst,
+        (false, is_first) if is_first || is_html => WhyUnread::NeverClosed(rows.first().map(|(row, _)| *row)),
+        // An empty line and a rule of dashes are nothing out of the way in a text.
+        _ => return None,
+    };
+    Some(Unread { fence, why })
+}
+
+/// The first offset that is neither white space nor part of a comment of HTML.
+fn behind_comments(bytes: &[u8], mut at: usize) -> usize {
+    loop {
+        at += blank(&bytes[at..]);
+        let Some(inside) = bytes[at..].strip_prefix(b"<!--") else { return at };
+        let Some(end) = memchr::memmem::find(inside, b"-->") else { return at };
+        at = bytes.len() - inside.len() + end + 3;
+    }
+}
+
+/// How many bytes of white space stand first.
+fn blank(bytes: &[u8]) -> usize {
+    bytes.len() - bytes.trim_ascii_start().len()
+}
+
+/// The lines between two fences of which the first stands at `start`, and where the body begins.
+pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
+    let mut lines = lines(bytes, start);
+    if !lines.next().is_some_and(|(line, _)| is_fence(&bytes[line.range()])) {
+        return None;
+    }
+    let mut rows = Vec::new();
+    loop {
+        // Without a second fence the first one is a line of the body.
+        let (line, next) = lines.next()?;
+        if is_fence(&bytes[line.range()]) {
+            return Some((rows, next));
+        }
+        rows.push(line);
+    }
+}
+
+/// Whether the key of the first row has a value, on its line or below it.
+fn has_text(bytes: &[u8], rows: &[Span]) -> bool {
+    let mut rows = rows.iter().map(|row| &bytes[row.range()]);
+    let value = rows.next().and_then(|row| row.splitn(2, |byte| *byte == b':').nth(1)).unwrap_or_default().trim_ascii();
+    let below = rows.find(|row| !row.trim_ascii().is_empty());
+    match value {
+        b"~" | b"null" => false,
+        [] | [b'#', ..] => below.is_some_and(|row| row.starts_with(b" ")),
+        _ => true,
+    }
+}
+
+/// The lines of `text: |`.
+fn block_of(source: &Source, rows: &[Span], yaml: &str) -> Result<Span, Error> {
+    let bytes = source.bytes();
+    let head = |(index, row): (usize, &Span)| Some((index, after_key(&bytes[row.range()], b"text")?));
+    let head = rows.iter().enumerate().find_map(head);
+    let Some((index, _)) = head.filter(|(_, value)| value.trim_ascii_start().starts_with(b"|")) else {
+        let detail = "write the text-only body as a block, so that its lines stay as they are: `text: |`, and the text \
+                      indented on the lines below";
+        let error = Error::new(ErrorKind::Config, detail).at(source.name());
+        let place = head.map(|(index, _)| (index + 2, 1)).or_else(|| yaml::locate(yaml, &[Step::Name("text")]));
+        return Err(match place {
+            Some((line, column)) => error.at_place(line, column),
+            None => error,
+        });
+    };
+    let inside = |row: &&Span| {
+        let row = &bytes[row.range()];
+        row.trim_ascii().is_empty() || row.starts_with(b" ")
+    };
+    let lines = rows[index + 1..].iter().take_while(inside).count();
+    let start = rows.get(index + 1).map_or(rows[index].end, |row| row.start);
+    // The block ends with the end of its last line.
+    let last = rows[index + lines];
+    let end = bytes[last.end as usize..]
+        .iter()
+        .position(|&byte| byte == b'\n')
+        .map_or(last.end as usize, |at| last.end as usize + at + 1);
+    Ok(Span::new(start as usize, end.max(start as usize)))
+}
+
+/// Where the value of a key stands, as it is read.
+fn value_of(source: &Source, rows: &[Span], key: &str, value: &str) -> Option<Span> {
+    let bytes = source.bytes();
+    let (row, rest) = rows.iter().find_map(|row| Some((row, after_key(&bytes[row.range()], key.as_bytes())?)))?;
+    let rest = rest.trim_ascii_start();
+    let quote = matches!(rest.first(), Some(b'"' | b'\''));
+    let rest = if quote { &rest[1..] } else { rest };
+    // A comment may follow.
+    let ends = |after: Option<&u8>| after.is_none_or(|byte| byte.is_ascii_whitespace() || b"\"'".contains(byte));
+    let is_written = !value.is_empty() && rest.starts_with(value.as_bytes()) && ends(rest.get(value.len()));
+    let start = row.end as usize - rest.len();
+    is_written.then(|| Span::new(start, start + value.len()))
+}
+
+/// Where YAML has found the value of a key that begins no line: the value itself where it is written as it is read, or
+/// else the rest of its line.
+fn place_of(source: &Source, rows: &[Span], yaml: &str, key: &str, value: &str) -> Option<Span> {
+    let (line, column) = yaml::locate(yaml, &[Step::Key(key)])?;
+    let row = rows.get(line.checked_sub(2)?)?;
+    let mut start = row.start as usize;
+    for _ in 1..column {
+        let rest = &source.bytes()[start..row.end as usize];
+        start += if rest.is_empty() { 0 } else { decoded::letter_len(source, rest) };
+    }
+    let rest = &source.bytes()[start..row.end as usize];
+    let quote = usize::from(matches!(rest.first(), Some(b'"' | b'\'')));
+    let is_written = !value.is_empty() && rest[quote..].starts_with(value.as_bytes());
+    Some(match is_written {
+        true => Span::new(start + quote, start + quote + value.len()),
+        false => Span::new(start, row.end as usize),
+    })
+}
+
+/// What follows a key at the margin and its colon: `key: value`, `"key": value`, `'key' : value`.
+fn after_key<'a>(row: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
+    let (quote, rest) = match row {
+        [quote @ (b'"' | b'\''), rest @ ..] => (Some(*quote), rest),
+        _ => (None, row),
+    };
+    let rest = rest.strip_prefix(key)?;
+    let rest = quote.map_or(Some(rest), |quote| rest.strip_prefix(&[quote]))?;
+    rest.trim_ascii_start().strip_prefix(b":")
+}
+
+/// The key of `key: value`.
+pub(crate) fn key_of(row: &[u8]) -> Option<&[u8]> {
+    let at = row.iter().position(|&byte| byte == b':')?;
+    let key = &row[..at];
+    if !key.is_empty() && key.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_') {
+        return Some(key);
+    }
+    // In another dress only a key of psalink's is one: a mail may begin with words in quotes.
+    KEYS.into_iter().find(|known| after_key(row, known).is_some())
+}
+
+/// Whether settings may begin with a row, which has no white space around it.
+pub(crate) fn begins_settings(row: &[u8]) -> bool {
+    let in_braces = || row.strip_prefix(b"{").and_then(|row| key_of(row.trim_ascii_start()));
+    key_of(row).is_some() || in_braces().is_some_and(|key| KEYS.contains(&key))
+}
+
+fn is_fence(line: &[u8]) -> bool {
+    line.trim_ascii_end() == b"---"
+}
+
+/// Lines without their ends, each with the start of the next.
+fn lines(bytes: &[u8], start: usize) -> impl Iterator<Item = (Span, usize)> {
+    let mut at = start;
+    std::iter::from_fn(move || {
+        if at >= bytes.len() {
+            return None;
+        }
+        let start = at;
+        let stop = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |offset| at + offset);
+        at = match bytes.get(stop..) {
+            Some([b'\r', b'\n', ..]) => stop + 2,
+            Some([_, ..]) => stop + 1,
+            _ => stop,
+        };
+        Some((Span::new(start, stop), at))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<Option<FrontMatter>, Error> {
+        FrontMatter::read(&Source::from_text("a.html", text, SourceKind::Html))
+    }
+
+    #[test]
+    fn a_subject_runs_to_the_end_of_its_line() {
+        for (line, subject) in [
+            ("subject: Ticket #[srnumber]: 'done' # really", "Ticket #[srnumber]: 'done' # really"),
+            ("subject: [Ticket: Number] updated", "[Ticket: Number] updated"),
+            ("subject: \"Quoted # [x]\" # a comment", "Quoted # [x]"),
+            ("subject: 'It''s'", "It's"),
+        ] {
+            let text = format!("\u{feff}---\r\n{line}\r\naudience: internal\r\n---\r\n<p>");
+            let settings = read(&text).unwrap().unwrap();
+            assert_eq!(settings.subject.unwrap().0, subject);
+            assert_eq!(settings.audience, Some(Audience::Internal));
+            assert_eq!(&text[settings.span.end as usize..], "<p>");
+        }
+    }
+
+    #[test]
+    fn what_is_no_front_matter_is_body() {
+        for text in ["--- \nHello\n---\n", "---\nsubject: x\n", "----\nsubject: x\n---\n", "<p>", "", "---"] {
+            assert_eq!(read(text).unwrap(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn settings_that_are_not_read_are_noticed() {
+        use WhyUnread::{NeverClosed, NotFirst, Second};
+        let look = |text: &str, kind| {
+            let source = Source::from_text("a", text, kind);
+            let settings = FrontMatter::read(&source).unwrap();
+            unread(&source, settings.as_ref()).map(|unread| unread.why)
+        };
+        for (text, html, plain) in [
+            ("---\nsubject: x\n<p>", Some(NeverClosed(None)), Some(NeverClosed(None))),
+            ("\u{feff}---\r\n\r\n# ours\r\ntext: |", Some(NeverClosed(None)), Some(NeverClosed(None))),
+            (
+                "---\nsubject: x\n ---\n<p>",
+                Some(NeverClosed(Some(Span::new(15, 19)))),
+                Some(NeverClosed(Some(Span::new(15, 19)))),
+            ),
+            (
+                "---\nsubject: x\n----\n----",
+                Some(NeverClosed(Some(Span::new(15, 19)))),
+                Some(NeverClosed(Some(Span::new(15, 19)))),
+            ),
+            ("\n---\nsubject: x\n---\n", Some(NotFirst), Some(NotFirst)),
+            (" ---\nsubject: x\n---\n", Some(NotFirst), Some(NotFirst)),
+            ("<!-- psalink: allow x -->\n<!-- -->\n---\nlayout: x\n---\n", Some(NotFirst), None),
+            ("\n---\nsubject: x\nHello", Some(NeverClosed(None)), None),
+            ("---\nsubject: x\n---\n---\nlayout: x\n", Some(NeverClosed(None)), Some(NeverClosed(None))),
+            ("---\nsubject: x\n---\n\n---\nlayout: x\n---\n", Some(Second), Some(Second)),
+            ("---\nsubject: x\n---\n<p>", None, None),
+            ("---\nHello\nsubject: x\n", None, None),
+            ("---\nSubject: x\nFrom: y\n", None, None),
+            ("---\nticket: x\n", None, None),
+            ("----------\nsubject: x\n", None, None),
+            ("Hello\n---\nsubject: x\n---\n", None, None),
+            ("---", None, None),
+            ("<!--\n---\nsubject: x\n---\n", None, None),
+        ] {
+            assert_eq!(look(text, SourceKind::Html), html, "{text}");
+            assert_eq!(look(text, SourceKind::Text), plain, "{text}");
+            assert_eq!(look(text, SourceKind::Subject), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_text_body_is_a_block() {
+        let text = "---\ntext: |\n  Hello,\n    see [dd:ticket]\n\n  Bye\nsubject: x\n---\n<p>";
+        let source = Source::from_text("a.html", text, SourceKind::Html);
+        let settings = FrontMatter::read(&source).unwrap().unwrap();
+        assert_eq!(settings.text_body(&source).unwrap(), "Hello,\n  see [dd:ticket]\n\nBye\n");
+        for text in ["Hello", "Hello [Contact: First Name], a: b", "", "\n  Hello: you, a: b", "# ours\n  a"] {
+            let read = read(&format!("---\nsubject: x\ntext: {text}\n---\n"));
+            match text {
+                "" => assert_eq!(read.unwrap().unwrap().text, None),
+                _ => {
+                    let error = read.unwrap_err().to_string();
+                    assert!(error.contains("line 3") && error.contains("`text: |`"), "{error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_dialect_has_a_place() {
+        for (line, place) in [
+            ("dialect: autotask", Some(9)),
+            ("dialect:   'autotask' # of old", Some(12)),
+            ("dialect: \"autotask\"", Some(10)),
+            ("subject: dialect: x\r\ndialect: autotask  ", Some(30)),
+            ("dialect:\n  autotask", None),
+            ("subject: x\n\"dialect\": autotask", Some(22)),
+            ("subject: x\n'dialect' :  \"autotask\" # ours", Some(25)),
+            ("{ dialect: autotask }", None),
+        ] {
+            let text = format!("\u{feff}---\r\n# Settings\n{line}\r\n---\r\n<p>");
+            let settings = read(&text).unwrap().unwrap();
+            assert_eq!(settings.dialect.as_deref(), Some("autotask"), "{line}");
+            let place = place.map(|at| Span::new(at + 19, at + 27));
+            assert_eq!(settings.dialect_span, place, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_block_is_found_however_its_key_is_written() {
+        for (rows, line, column) in [
+            ("#\ndialect: connectwise\n\"text\": hello", 4, 1),
+            ("#\ndialect: connectwise\ntext: hello", 4, 1),
+            ("dialect: connectwise\n\n# long above: x\n'text' : hello: a, b", 5, 1),
+            ("context: new\n? text\n: hello", 3, 3),
+            ("{text: hello}", 2, 2),
+            ("{ audience: customer, \"text\": hello }", 2, 23),
+            ("{ audience: customer,\n  text: hello }", 3, 3),
+            ("context: é\n\"text\": >\n  a", 3, 1),
+            ("# a\u{2028}b\u{85}\ncontext: x\n\"text\": a", 4, 1),
+            ("context: x\n\"text\": &a |\n  a", 3, 1),
+            ("context: x\nsubject: y\n\"subject\": z", 4, 1),
+            ("context: x\n\"context\": z", 3, 1),
+        ] {
+            for (bom, end) in [("", "\n"), ("\u{feff}", "\r\n"), ("", "\r")] {
+                let text = format!("{bom}---\n{rows}\n---\n<p>").replace('\n', end);
+                let error = read(&text).unwrap_err();
+                assert_eq!(error.place(), Some((line, column)), "{text:?}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_key_may_stand_in_quotes_or_before_a_space() {
+        for (row, subject) in [
+            ("\"subject\": Ticket #[srnumber]: done", "Ticket #[srnumber]: done"),
+            ("'subject' : [srnumber] # really", "[srnumber] # really"),
+            ("subject : \"a # b\" # c", "a # b"),
+            ("{subject: 'a, b'}", "a, b"),
+            ("{ dialect: autotask, \"subject\": a b }", "a b"),
+        ] {
+            let text = format!("---\r\n# ours\r\n{row}\r\n---\r\n<p>");
+            let source = Source::from_text("a.html", &text, SourceKind::Html);
+            let (read, span) = FrontMatter::read(&source).unwrap().unwrap().subject.unwrap();
+            assert_eq!(read, subject);
+            assert!(source.text(span).contains(subject), "{row}: {}", source.text(span));
+        }
+        let text = "---\n\"text\": |\n  Hello\n'dialect': autotask\n---\n<p>";
+        let source = Source::from_text("a.html", text, SourceKind::Html);
+        let settings = FrontMatter::read(&source).unwrap().unwrap();
+        assert_eq!(settings.text_body(&source).as_deref(), Some("Hello\n"));
+        // A mail may begin with a rule of dashes, and with whatever words.
+        for text in [
+            "---\n\"Hello\": he said\n---\n",
+            "---\nhello : x\n---\n",
+            "---\n{hello: x}\n---\n",
+            "---\n\"subject': x\n---\n",
+            "---\n{{subject: x}}\n---\n",
+        ] {
+            assert_eq!(read(text).unwrap(), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_second_subject_is_refused() {
+        let error = read("---\nsubject: a\naudience: internal\nsubject: 'b'\n---\n").unwrap_err().to_string();
+        assert_eq!(error, "`a.html` line 4, column 1: the key `subject` stands twice");
+    }
+
+    #[test]
+    fn mistakes_are_told_with_their_line() {
+        let error = read("---\nsubject: x\naudiense: internal\n---\n").unwrap_err().to_string();
+        assert_eq!(error, "`a.html` line 3, column 1: unknown key `audiense`, did you mean `audience`?");
+    }
+}

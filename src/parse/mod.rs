@@ -1,0 +1,372 @@
+//! From bytes to a document: finds what may be a macro or a deep link, asks pest about each new spelling once, and
+//! names what is wrong with it.
+
+pub mod deep_link;
+pub(crate) mod document;
+pub(crate) mod front_matter;
+pub(crate) mod grammar;
+mod hints;
+mod macros;
+pub(crate) mod places;
+mod spelling;
+mod text_links;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use pest::Parser as _;
+
+use self::hints::{Hint, Hints};
+use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_start, spaced_macro_end};
+pub(crate) use self::macros::{plain_macro_end, reaches_over};
+use self::places::Places;
+use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
+use self::text_links::text_links;
+use crate::html::scan;
+use crate::interned::intern;
+use crate::parse::document::{
+    Argument, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece, Place, Spelling,
+};
+use crate::parse::front_matter::FrontMatter;
+use crate::parse::grammar::{Macros, Rule};
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
+use crate::vocabulary::Vocabulary;
+
+/// `<!--[if mso]>` and `<![endif]`: in Outlook's mails every second bracket, and never a macro.
+fn is_condition(bytes: &[u8], at: usize) -> bool {
+    let (before, after) = bytes.split_at(at);
+    (before.ends_with(b"<!") || before.ends_with(b"<!--"))
+        && (after.starts_with(b"[if") || after.starts_with(b"[endif]"))
+}
+
+/// Spellings that are remembered; a folder of real templates has some hundreds.
+const INTERN_LIMIT: usize = 10_000;
+
+/// Link macros that are remembered.
+const MACROS: usize = 2_000;
+
+/// Parses templates; one for each thread, since it remembers every spelling that it has met.
+pub struct Parser<'v> {
+    vocabulary: &'v Vocabulary,
+    hints: Arc<Hints>,
+    spellings: HashMap<Box<[u8]>, Option<Arc<Spelling>>, foldhash::fast::FixedState>,
+    /// The spelling without an end that was met last: where one is, there are often more.
+    unclosed: Option<Arc<Spelling>>,
+    /// Plain link macros by their bytes; their spans count from their start.
+    macros: HashMap<Box<[u8]>, LinkMacro, foldhash::fast::FixedState>,
+    spare_regions: Vec<scan::Region>,
+}
+
+impl<'v> Parser<'v> {
+    /// A parser for the names of a vocabulary.
+    pub fn new(vocabulary: &'v Vocabulary) -> Parser<'v> {
+        Parser {
+            vocabulary,
+            hints: Arc::new(Hints::new(vocabulary)),
+            spellings: HashMap::default(),
+            unclosed: None,
+            macros: HashMap::default(),
+            spare_regions: Vec::new(),
+        }
+    }
+
+    /// Gives the template of a document back and keeps the document's memory for the next one.
+    pub fn release(&mut self, document: Document) -> Source {
+        let Document { source, regions, .. } = document;
+        self.spare_regions = regions;
+        source
+    }
+
+    /// The vocabulary whose names it knows.
+    pub fn vocabulary(&self) -> &'v Vocabulary {
+        self.vocabulary
+    }
+
+    /// Parses a template; there is a document for any bytes. The settings on its top, if it has any, were read before
+    /// by [`FrontMatter::read`].
+    pub fn parse(&mut self, source: Source, front_matter: Option<FrontMatter>) -> Document {
+        let hints = Arc::clone(&self.hints);
+        let bytes = source.bytes();
+        let mut brackets = memchr::memchr_iter(b'[', bytes).peekable();
+        let mut hints = hints.iter(bytes).peekable();
+        if brackets.peek().is_none() && hints.peek().is_none() {
+            drop(hints);
+            return Document { source, regions: Vec::new(), parts: Vec::new(), links: Vec::new(), front_matter };
+        }
+        let body = front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
+        // A mail has a tag or a text for each thirty bytes or so.
+        let mut regions = std::mem::take(&mut self.spare_regions);
+        regions.clear();
+        regions.reserve(bytes.len() / 24);
+        scan_body(&source, body, &mut regions);
+        let mut parts = Vec::with_capacity(32);
+        let mut links = Vec::with_capacity(32);
+        let mut text_hits = Vec::new();
+        let mut places = Places::new(&source, &regions, front_matter.as_ref());
+        let mut resume = 0;
+        loop {
+            let (at, hint) = match (brackets.peek(), hints.peek()) {
+                (Some(&bracket), Some(&(at, hint))) if at < bracket => (at, Some(hint)),
+                (Some(&bracket), _) => (bracket, None),
+                (None, Some(&(at, hint))) => (at, Some(hint)),
+                (None, None) => break,
+            };
+            if hint.is_some() {
+                hints.next();
+            } else {
+                brackets.next();
+            }
+            if hint == Some(Hint::Link) {
+                let (place, conditional, _) = places.at(at);
+                match place {
+                    Place::Attribute(attribute) if attribute.role != AttributeRole::Other => {
+                        let span = trim(bytes, attribute.value);
+                        if links.last().is_none_or(|last: &LinkSpan| last.span.end <= span.start) {
+                            links.push(LinkSpan { span, place, conditional });
+                        }
+                    }
+                    Place::Text | Place::PlainText => text_hits.push((at, place, conditional)),
+                    _ => {}
+                }
+                continue;
+            }
+            if at < resume || is_condition(bytes, at) {
+                continue;
+            }
+            let (place, conditional, limit) = places.at(at);
+            if let Some((end, kind)) = self.part_at(&source, at, limit, place) {
+                resume = end;
+                parts.push(Part { span: Span::new(at, end), place, conditional, kind });
+            }
+        }
+        if !text_hits.is_empty() {
+            text_links(&source, &regions, &parts, &text_hits, &mut links);
+        }
+        drop(hints);
+        Document { source, regions, parts, links, front_matter }
+    }
+
+    /// Parses a template as [`Parser::parse`] does, and lists its tags even where there is no macro and no link.
+    pub fn parse_whole(&mut self, source: Source, front_matter: Option<FrontMatter>) -> Document {
+        let mut document = self.parse(source, front_matter);
+        if document.regions.is_empty() {
+            let body = document.front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
+            scan_body(&document.source, body, &mut document.regions);
+        }
+        document
+    }
+
+    /// The spelling of a placeholder that is written as `text`, brackets and all.
+    pub fn spelling(&self, text: &str) -> Option<Arc<Spelling>> {
+        spelling(self.vocabulary, text)
+    }
+
+    /// What starts at a bracket, and where it ends.
+    fn part_at(&mut self, source: &Source, at: usize, limit: usize, place: Place) -> Option<(usize, PartKind)> {
+        let bytes = &source.bytes()[..limit];
+        if bytes[at] != b'[' {
+            return self.encoded_at(source, bytes, at, place);
+        }
+        if is_macro_start(bytes, at)
+            && let Some(found) = self.macro_at(source, bytes, at, place)
+        {
+            return Some(found);
+        }
+        if matches!(bytes.get(at + 1), Some(b' ' | b'd' | b'D'))
+            && place.is_visible()
+            && let Some(end) = spaced_macro_end(bytes, at, self.vocabulary)
+        {
+            return Some((end, PartKind::BrokenMacro(MacroFlaw::Spaces)));
+        }
+        if place == Place::Markup || place == Place::FrontMatter {
+            return None;
+        }
+        let end = plain_end(bytes, at);
+        if let Some(end) = end
+            && let Some(spelling) = self.intern(source, &bytes[at..end])
+        {
+            if !place.is_visible() {
+                // A style sheet or a comment may hold any word in brackets.
+                return (!spelling.known.is_empty() && spelling.flaws.is_empty())
+                    .then_some((end, PartKind::Placeholder(spelling)));
+            }
+            if spelling.known.is_empty() && is_other_syntax(bytes, at, end, place, &spelling) {
+                return None;
+            }
+            let kind = if spelling.flaws.is_empty() { PartKind::Placeholder } else { PartKind::Malformed };
+            return Some((end, kind(spelling)));
+        }
+        if !place.is_visible() {
+            return None;
+        }
+        if let Some(end) = end {
+            return is_fill_in(&source.decode(&bytes[at + 1..end - 1])).then_some((end, PartKind::FillIn));
+        }
+        self.damaged_at(source, bytes, at).or_else(|| self.unclosed_at(source, bytes, at))
+    }
+
+    /// `%5Bsrnumber%5D`, `&#91;srnumber&#93;`, and link macros that were written so.
+    fn encoded_at(&mut self, source: &Source, bytes: &[u8], at: usize, place: Place) -> Option<(usize, PartKind)> {
+        if !place.is_visible() {
+            return None;
+        }
+        if let Some(found) = self.damaged_at(source, bytes, at) {
+            return Some(found);
+        }
+        let end = damaged_end(bytes, at)?;
+        let text = source.decode(&bytes[at..end]);
+        let pairs = Macros::parse(Rule::opening, &text).ok()?;
+        let rest = &text[pairs.as_str().len()..];
+        let is_macro = self.vocabulary.targets().iter().any(|target| {
+            rest.strip_prefix(target.prefix.as_str())
+                .is_some_and(|rest| rest.starts_with(':') || rest.starts_with("%3"))
+        });
+        is_macro.then_some((end, PartKind::BrokenMacro(MacroFlaw::Encoded)))
+    }
+
+    fn damaged_at(&mut self, source: &Source, bytes: &[u8], at: usize) -> Option<(usize, PartKind)> {
+        let end = damaged_end(bytes, at)?;
+        let spelling = self.intern(source, &bytes[at..end])?;
+        (!spelling.known.is_empty()).then_some((end, PartKind::Malformed(spelling)))
+    }
+
+    /// `[srnumber is open`: a known name, and no bracket before the next tag.
+    fn unclosed_at(&mut self, source: &Source, bytes: &[u8], at: usize) -> Option<(usize, PartKind)> {
+        let window = &bytes[at + 1..bytes.len().min(at + PLACEHOLDER_LIMIT)];
+        let stop = window.iter().position(|byte| b"<[]\r\n\"".contains(byte)).unwrap_or(window.len());
+        if window.get(stop) == Some(&b']') {
+            return None;
+        }
+        let text = source.decode(&window[..stop]);
+        // The longest known name that the text begins with.
+        let mut ends: Vec<usize> =
+            text.char_indices().filter(|(_, letter)| !letter.is_alphanumeric()).map(|(index, _)| index).collect();
+        ends.push(text.len());
+        for &end in ends.iter().rev() {
+            let name = &text[..end];
+            // A word of a word dialect ends where its letters end.
+            let goes_on = text[end..].starts_with(['-', '_']);
+            let known: Vec<_> = self
+                .vocabulary
+                .dialects()
+                .iter()
+                .enumerate()
+                .filter_map(|(index, dialect)| {
+                    let known = dialect.find(name)?;
+                    let exists = dialect.placeholder(known).use_instead.is_none();
+                    (exists && !dialect.placeholder(known).is_pattern() && !goes_on).then_some((index, known))
+                })
+                .collect();
+            if let Some(&(dialect, _)) = known.first() {
+                let shape = self.vocabulary.dialects()[dialect].shape;
+                let length = if source.is_utf8() { end } else { text[..end].chars().count() };
+                let spelling = Spelling { name: name.to_owned(), shape, flaws: vec![Flaw::NeverClosed], known };
+                let spelling = match &self.unclosed {
+                    Some(last) if **last == spelling => last.clone(),
+                    _ => self.unclosed.insert(Arc::new(spelling)).clone(),
+                };
+                return Some((at + 1 + length, PartKind::Malformed(spelling)));
+            }
+        }
+        None
+    }
+
+    /// `[dd:ticket …]`, or what was meant to be one.
+    fn macro_at(&mut self, source: &Source, bytes: &[u8], at: usize, place: Place) -> Option<(usize, PartKind)> {
+        let end = plain_macro_end(bytes, at);
+        if let Some(end) = end
+            && let Some(known) = self.macros.get(&bytes[at..end])
+        {
+            return Some((end, PartKind::LinkMacro(Box::new(known.moved(0, at as u32)))));
+        }
+        let found = self.read_macro(source, bytes, at, place);
+        if let Some((end_found, PartKind::LinkMacro(link_macro))) = &found
+            && end == Some(*end_found)
+            && self.macros.len() < MACROS
+        {
+            self.macros.insert(bytes[at..*end_found].into(), link_macro.moved(at as u32, 0));
+        }
+        found
+    }
+
+    fn read_macro(&self, source: &Source, bytes: &[u8], at: usize, place: Place) -> Option<(usize, PartKind)> {
+        let window = &bytes[at..bytes.len().min(at + MACRO_LIMIT)];
+        let colon = window.iter().position(|&byte| byte == b':')?;
+        let prefix = std::str::from_utf8(&window[1..colon]).ok()?;
+        let is_target =
+            |prefix: &str| self.vocabulary.targets().iter().any(|target| target.prefix.eq_ignore_ascii_case(prefix));
+        // No macro holds another, which keeps the work linear where thousands are never closed.
+        let next = memchr::memmem::find(&window[1..], &window[..=colon]).map_or(window.len(), |offset| offset + 1);
+        let (text, offsets) = decode_with_offsets(source, &window[..next]);
+        let span = |range: std::ops::Range<usize>| Span::new(at + offsets(range.start), at + offsets(range.end));
+        match Macros::parse(Rule::link_macro, &text) {
+            Ok(mut pairs) => {
+                let pair = pairs.next()?;
+                let end = at + offsets(pair.as_span().end());
+                let piece = |pair: &pest::iterators::Pair<'_, Rule>| Piece {
+                    span: span(pair.as_span().start()..pair.as_span().end()),
+                    text: intern(pair.as_str()),
+                };
+                let mut inner = pair.into_inner();
+                let prefix_piece = piece(&inner.next()?);
+                let command = piece(&inner.next()?);
+                let known_command =
+                    self.vocabulary.targets().iter().any(|target| target.command(&command.text).is_some());
+                if !is_target(prefix) && !known_command {
+                    return None;
+                }
+                let mut arguments = Vec::new();
+                for argument in inner {
+                    let mut inner = argument.into_inner();
+                    let (Some(key), Some(value)) = (inner.next(), inner.next()) else { continue };
+                    let value = value.into_inner().next()?;
+                    arguments.push(Argument { key: piece(&key), value: piece(&value) });
+                }
+                Some((end, PartKind::LinkMacro(Box::new(LinkMacro { prefix: prefix_piece, command, arguments }))))
+            }
+            Err(_) if is_target(prefix) => {
+                let (length, flaw) = broken_macro(&text, place);
+                Some((at + offsets(length), PartKind::BrokenMacro(flaw)))
+            }
+            Err(_) => None,
+        }
+    }
+
+    fn intern(&mut self, source: &Source, key: &[u8]) -> Option<Arc<Spelling>> {
+        // The same bytes may be another text in another encoding, so only ASCII and UTF-8 are remembered.
+        let is_shared = source.is_utf8() || key.is_ascii();
+        if is_shared && let Some(known) = self.spellings.get(key) {
+            return known.clone();
+        }
+        let spelling = read_spelling(self.vocabulary, &source.decode(key)).map(Arc::new);
+        if is_shared && self.spellings.len() < INTERN_LIMIT {
+            self.spellings.insert(key.into(), spelling.clone());
+        }
+        spelling
+    }
+}
+
+/// The spelling of a placeholder that is written as `text`, brackets and all.
+pub(crate) fn spelling(vocabulary: &Vocabulary, text: &str) -> Option<Arc<Spelling>> {
+    read_spelling(vocabulary, text).map(Arc::new)
+}
+
+/// Scans what follows the settings on top of an HTML template.
+fn scan_body(source: &Source, body: usize, regions: &mut Vec<scan::Region>) {
+    if source.kind() != SourceKind::Html {
+        return;
+    }
+    scan::scan_into(&source.bytes()[body..], regions);
+    for region in regions.iter_mut().filter(|_| body > 0) {
+        region.span.start += body as u32;
+        region.span.end += body as u32;
+    }
+}
+
+/// A value without the white space around it.
+fn trim(bytes: &[u8], span: Span) -> Span {
+    let text = &bytes[span.range()];
+    let start = span.start as usize + text.len() - text.trim_ascii_start().len();
+    Span::new(start, start + text.trim_ascii().len())
+}

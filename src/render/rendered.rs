@@ -1,0 +1,114 @@
+//! A template filled with the values of a sample: the mail as its reader would get it.
+
+use crate::html::scan::{self, RegionKind};
+
+/// A mail as its reader would get it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rendered {
+    /// The subject on one line, if the template has one.
+    pub subject: Option<String>,
+    /// The HTML body; a template of text alone has none.
+    pub html: Option<String>,
+    /// The text-only body: the template's own, or one made of the HTML.
+    pub text: String,
+    /// Whether the text-only body was made of the HTML.
+    pub is_text_made: bool,
+    /// Whether it holds only the words of the HTML one after the other, hidden ones too: the HTML is so large or deep that
+    /// laying it out would take too long.
+    pub is_text_plain: bool,
+    /// Where clicks lead, in the order in which they stand: those of the HTML, or of the text where there is no HTML.
+    pub links: Vec<RenderedLink>,
+    /// The placeholders that the sample filled, each once, in the order in which they first stand.
+    pub filled: Vec<String>,
+    /// What is left as it stands in the template, each once.
+    pub left: Vec<LeftOver>,
+    /// Placeholders whose value breaks out of the attribute that they stand in, each once.
+    pub breaking: Vec<String>,
+}
+
+/// A link of a mail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenderedLink {
+    /// Where it leads, character references undone.
+    pub url: String,
+    /// What the reader sees of it; empty where that is a picture.
+    pub text: String,
+    /// Whether it leads to the portal.
+    pub is_portal: bool,
+    /// Why it does not work, in the user's words.
+    pub problem: Option<String>,
+}
+
+/// Something in brackets that the reader would get as it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LeftOver {
+    /// As it is written.
+    pub text: String,
+    /// Why it is left.
+    pub reason: LeftReason,
+}
+
+/// Why something is left as it stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum LeftReason {
+    /// The PSA fills it, but neither the sample nor the vocabulary has a value for it.
+    NoValue,
+    /// No placeholder of the PSA has this name, as far as psalink knows.
+    Unknown,
+    /// No placeholder has this name, and one has nearly the same.
+    Misspelt,
+    /// A placeholder of another PSA, or of another language of this one.
+    Foreign,
+    /// A placeholder that an editor has damaged, so that the PSA does not know it.
+    Damaged,
+    /// A macro of psalink's that could not be made a link.
+    Macro,
+    /// Text that somebody was meant to replace.
+    FillIn,
+}
+
+impl Rendered {
+    /// Whether a reader sees nothing of the mail.
+    pub fn is_empty(&self) -> bool {
+        match &self.html {
+            None => self.text.trim().is_empty(),
+            Some(html) => {
+                let has_picture = memchr::memmem::find(html.to_ascii_lowercase().as_bytes(), b"<img").is_some();
+                // The text that is made of the HTML leaves out what is hidden.
+                let shows = if self.is_text_made { self.text.trim().is_empty() } else { has_no_words(html) };
+                shows && !has_picture
+            }
+        }
+    }
+}
+
+/// Whether an HTML body has no text in it.
+fn has_no_words(html: &str) -> bool {
+    let regions = scan::scan(html.as_bytes());
+    let mut texts = regions.iter().filter(|region| region.kind == RegionKind::Text && !region.conditional);
+    texts.all(|region| htmlize::unescape(html.get(region.span.range()).unwrap_or_default()).trim().is_empty())
+}
+
+impl LeftReason {
+    /// Whether a reader would get what nobody meant; psalink may simply not know the rest.
+    pub fn is_mistake(self) -> bool {
+        !matches!(self, LeftReason::NoValue | LeftReason::Unknown)
+    }
+
+    /// What the reader of a message needs to know.
+    pub fn message(self) -> &'static str {
+        match self {
+            LeftReason::NoValue => "no sample has a value for it; the PSA will fill it",
+            LeftReason::Unknown => {
+                "psalink knows no placeholder of this name; where the PSA knows none either, it is sent as it stands"
+            }
+            LeftReason::Misspelt => {
+                "no placeholder has this name, but one has nearly the same; `psalink lint` says which"
+            }
+            LeftReason::Foreign => "the PSA does not know this name, and sends it as it stands",
+            LeftReason::Damaged => "it is damaged, and the PSA may send it as it stands",
+            LeftReason::Macro => "it could not be made a link",
+            LeftReason::FillIn => "somebody was meant to replace it",
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Links as they stand in a template: what is broken and can be put right for certain is, the rest is reported.
+
+use crate::config::settings::Settings;
+use crate::html::open_elements::Outline;
+use crate::lint::{self, Checkup, PortalLink};
+use crate::parse::Parser;
+use crate::parse::deep_link::{DeepLink, LinkForm};
+use crate::parse::document::{AttributeRole, Document, LinkSpan, Part, Place};
+use crate::rewrite::link_cache::{CleanLink, LinkCache};
+use crate::rewrite::rewritten::{LinkChange, LinkOutcome, Rewritten};
+use crate::source::edit::Edit;
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
+use crate::vocabulary::{Target, Vocabulary};
+
+/// Corrects the links of a document. Returns whether its main body has a link to the ticket of the mail.
+pub(crate) fn correct(
+    document: &Document,
+    settings: &Settings,
+    parser: &mut Parser<'_>,
+    cache: &mut LinkCache,
+    rewritten: &mut Rewritten,
+) -> bool {
+    let vocabulary = parser.vocabulary();
+    let cx = Checkup::new(document, settings, vocabulary);
+    let mut has_ticket_link = false;
+    let mut outline = Outline::of_links(document);
+    let mut claimed: Vec<Span> = Vec::new();
+    cache.begin(settings);
+    rewritten.links.reserve(document.links().len() + 8);
+    for &at in document.links() {
+        if claimed.last().is_some_and(|span| span.covers(at.span)) || lint::touches_macro(document, at.span) {
+            continue;
+        }
+        // The text of a link is changed only together with the link.
+        if at.place == Place::Text && outline.at(at.span.start as usize).anchor.is_some() {
+            continue;
+        }
+        if rewritten.leaves(at.span) {
+            let text: std::sync::Arc<str> = document.text(at.span).into();
+            let (before, after) = (text.clone(), text);
+            rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Reported });
+            let mut findings = cx.portal_link(at).map(|found| lint::link_findings(&cx, &found)).unwrap_or_default();
+            if let Some(first) = findings.first_mut() {
+                first.add_note(
+                    "together with what stands beside it without a space it would become another link".into(),
+                );
+            }
+            rewritten.diagnostics.extend(findings);
+            continue;
+        }
+        if let Some(clean) = cache.find(document, &at) {
+            has_ticket_link |= clean.leads_to_ticket && shows_in_body(document, &at);
+            let (before, after) = (clean.text.clone(), clean.text.clone());
+            rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Kept });
+            continue;
+        }
+        let Some(found) = cx.portal_link(at) else { continue };
+        let (edits, diagnostics) = lint::fix_link(&cx, lint::link_findings(&cx, &found));
+        let PortalLink { target, link } = found;
+        let after = lint::after_edits(document.source(), at.span, &edits);
+        let mut leads_to_ticket = leads_to_ticket(document, &link, target, settings, vocabulary);
+        if matches!(link.form, LinkForm::Wrapped(_)) && !edits.is_empty() {
+            // What a gateway has encoded can only be read in the link that was inside.
+            let inner = parser.parse(Source::from_text(document.source().name(), &after, SourceKind::Text), None);
+            let read = inner.links().first().and_then(|&at| DeepLink::read(&inner, at, target, cx.hosts()));
+            leads_to_ticket =
+                read.is_some_and(|read| self::leads_to_ticket(&inner, &read, target, settings, vocabulary));
+        }
+        has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);
+        if edits.is_empty() && diagnostics.is_empty() {
+            cache.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
+        }
+        let reported = diagnostics.iter().any(|it| it.level >= crate::diagnostic::Level::Warning);
+        let outcome = match (edits.is_empty(), reported) {
+            (false, _) => LinkOutcome::Corrected,
+            (true, true) => LinkOutcome::Reported,
+            (true, false) => LinkOutcome::Kept,
+        };
+        if !edits.is_empty() {
+            rewritten.corrected += 1;
+            // An `<a>` may have two addresses, and its text is written once.
+            let same = lint::same_text(document, &link, &after).filter(|(span, _)| claimed.last() != Some(span));
+            if let Some((span, text)) = same {
+                claimed.push(span);
+                rewritten.edits.push(Edit::new(span, text));
+            }
+        }
+        rewritten.links.push(LinkChange { span: at.span, before: link.text().into(), after: after.into(), outcome });
+        rewritten.edits.extend(edits);
+        rewritten.diagnostics.extend(diagnostics);
+    }
+    has_ticket_link
+}
+
+/// Whether a link stands in the main body: not in what only Outlook shows, nor in the text-only twin of an HTML body.
+fn shows_in_body(document: &Document, at: &LinkSpan) -> bool {
+    !at.conditional
+        && match at.place {
+            Place::Attribute(attribute) => attribute.role == AttributeRole::Link,
+            Place::PlainText => document.source().kind() == SourceKind::Text,
+            _ => true,
+        }
+}
+
+/// Whether a link opens the ticket of the mail, now or after it was put right.
+fn leads_to_ticket(
+    document: &Document,
+    link: &DeepLink,
+    target: &Target,
+    settings: &Settings,
+    vocabulary: &Vocabulary,
+) -> bool {
+    let is_ticket = |span: Span| {
+        let dialect = settings.dialect(vocabulary);
+        document.parts_in(span).iter().filter_map(Part::spelling).any(|spelling| {
+            spelling.known_in(settings.dialect).is_some_and(|known| {
+                let number = dialect.token("ticket.number", &settings.language).unwrap_or_default();
+                dialect.identifies_ticket(known) || spelling.name.starts_with(&format!("{number} ("))
+            })
+        })
+    };
+    match link.form {
+        LinkForm::Current => {
+            let command = link.value("name").and_then(|name| target.command_named(&name.text));
+            let param =
+                command.and_then(|command| command.params.iter().find(|it| it.means.as_deref() == Some("ticket.id")));
+            param.and_then(|param| link.value(&param.name)).is_some_and(|value| is_ticket(value.span))
+        }
+        // These open the ticket, or are meant to; a second link beside them would only confuse.
+        LinkForm::Retired(_) | LinkForm::Magic | LinkForm::Wrapped(_) => is_ticket(link.at.span),
+        LinkForm::OtherPage => false,
+    }
+}

@@ -1,0 +1,63 @@
+//! Links that are right, remembered from one template to the next.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::config::settings::Settings;
+use crate::html::scan::Quote;
+use crate::parse::document::{Document, LinkSpan, Place};
+
+/// Links with which nothing was wrong: in a folder of templates most are the same few.
+#[derive(Default)]
+pub(crate) struct LinkCache {
+    settings: Option<Settings>,
+    /// Links by their bytes, apart by how their place is read: in an attribute, in HTML text, in plain text.
+    links: [HashMap<Box<[u8]>, CleanLink, foldhash::fast::FixedState>; 3],
+}
+
+#[derive(Clone)]
+pub(crate) struct CleanLink {
+    pub(crate) leads_to_ticket: bool,
+    pub(crate) text: Arc<str>,
+}
+
+impl LinkCache {
+    /// Links that are remembered.
+    const LIMIT: usize = 4_000;
+
+    /// From here on links are judged by these settings.
+    pub(crate) fn begin(&mut self, settings: &Settings) {
+        if self.settings.as_ref() != Some(settings) {
+            self.settings = Some(settings.clone());
+            self.links = Default::default();
+        }
+    }
+
+    /// What is remembered of a link. The verdict depends, beside the settings, on its bytes and on how its place is read.
+    pub(crate) fn find(&self, document: &Document, at: &LinkSpan) -> Option<&CleanLink> {
+        let (bytes, place) = key(document, at)?;
+        self.links[place].get(bytes)
+    }
+
+    pub(crate) fn remember(&mut self, document: &Document, at: &LinkSpan, link: CleanLink) {
+        if let Some((bytes, place)) = key(document, at)
+            && self.links[place].len() < LinkCache::LIMIT
+        {
+            self.links[place].insert(bytes.into(), link);
+        }
+    }
+}
+
+/// The bytes of a link and how its place is read. A placeholder may go on behind an unquoted link, and in other
+/// encodings the same bytes are other letters: such links are looked at each time.
+fn key<'d>(document: &'d Document, at: &LinkSpan) -> Option<(&'d [u8], usize)> {
+    let bytes = &document.source().bytes()[at.span.range()];
+    let place = match at.place {
+        Place::Attribute(attribute) if attribute.quote == Quote::None => return None,
+        Place::Attribute(_) => 0,
+        Place::Text => 1,
+        _ => 2,
+    };
+    let may = bytes.len() <= 1024 && (document.source().is_utf8() || bytes.is_ascii());
+    may.then_some((bytes, place))
+}

@@ -1,0 +1,65 @@
+//! One template with correct links: link macros and bare ticket numbers expanded, broken links put right.
+
+pub(crate) mod correct;
+pub(crate) mod link_cache;
+pub(crate) mod once;
+pub(crate) mod rewriter;
+pub(crate) mod rewritten;
+pub(crate) mod settle;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use once::rewrite_once;
+use rewriter::Rewriter;
+
+use crate::config::settings::Settings;
+use crate::error::Error;
+use crate::lint;
+use crate::lint::cover::cover;
+use crate::parse::document::Document;
+use crate::rewrite::rewritten::Rewritten;
+use crate::sorting::sort_in_place;
+
+/// Rewrites a template: gives the changes, and does not make them.
+///
+/// # Errors
+///
+/// A link is needed and no portal is known.
+///
+/// ```
+/// use psalink::{Rewriter, Settings, Source, SourceKind, Vocabulary, edit, rewrite};
+/// let vocabulary = Vocabulary::builtin();
+/// let mut rewriter = Rewriter::new(vocabulary);
+/// let source = Source::from_text("mail.html", "<p>Ticket [srnumber]</p>", SourceKind::Html);
+/// let document = rewriter.parser.parse(source, None);
+/// let settings = Settings::new(vocabulary, "connectwise", Some("acme.deskdirector.com")).ok_or("no dialect")?;
+/// let rewritten = rewrite(&document, &settings, &mut rewriter)?;
+/// let bytes = edit::apply(document.source(), &rewritten.edits)?;
+/// assert_eq!(
+///     String::from_utf8(bytes)?,
+///     "<p>Ticket <a href=\"https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=[srnumber]\">\
+///      [srnumber]</a></p>"
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn rewrite(document: &Document, settings: &Settings, rewriter: &mut Rewriter<'_>) -> Result<Rewritten, Error> {
+    if document.parts.is_empty() && document.links.is_empty() {
+        return Ok(untouched(document));
+    }
+    let rewritten = rewrite_once(document, settings, rewriter, &[])?;
+    let mut rewritten = settle::settle(document, settings, rewriter, rewritten)?;
+    rewritten.diagnostics.extend(lint::invalid_utf_8(document));
+    rewritten.diagnostics.extend(lint::unclosed_settings(document));
+    sort_in_place(&mut rewritten.diagnostics, |it| (it.span.start, std::cmp::Reverse(it.level)));
+    cover(document.source(), &mut rewritten.diagnostics);
+    // Once per file is enough.
+    let mut hosts: HashSet<Arc<str>> = HashSet::new();
+    rewritten.diagnostics.retain(|it| it.rule != "unexpected-host" || hosts.insert(it.message.clone()));
+    Ok(rewritten)
+}
+
+/// A template without a macro or link: nothing is changed.
+pub(crate) fn untouched(document: &Document) -> Rewritten {
+    Rewritten { diagnostics: lint::unclosed_settings(document).into_iter().collect(), ..Rewritten::default() }
+}

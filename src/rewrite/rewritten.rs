@@ -1,0 +1,74 @@
+//! What a rewrite makes of a template: the changes, the findings that are left, every link before and after.
+
+use std::sync::Arc;
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// What a rewrite makes of a template.
+#[derive(Clone, Debug, Default)]
+pub struct Rewritten {
+    /// The changes, in their order; none overlap.
+    pub edits: Vec<Edit>,
+    /// What could not be done, and what the user should look at, in their order.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Every deep link, before and after, in their order.
+    pub links: Vec<LinkChange>,
+    /// How many macros became links.
+    pub expanded: usize,
+    /// How many links were put right.
+    pub corrected: usize,
+    /// What is left as it stands, because it would become another link together with the text beside it.
+    pub(crate) left: Vec<Span>,
+}
+
+/// A link before and after a rewrite.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkChange {
+    /// Its bytes in the template.
+    pub span: Span,
+    /// What stood there, character references undone.
+    pub before: Arc<str>,
+    /// The link after the rewrite.
+    pub after: Arc<str>,
+    /// What happened.
+    pub outcome: LinkOutcome,
+}
+
+/// What a rewrite did with a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LinkOutcome {
+    /// It was right.
+    Kept,
+    /// It was put right.
+    Corrected,
+    /// A macro became a link.
+    Expanded,
+    /// It was left as it stood, and reported.
+    Reported,
+}
+
+impl Rewritten {
+    /// Whether a macro or a link is left as it stands.
+    pub(crate) fn leaves(&self, span: Span) -> bool {
+        self.left.binary_search(&span).is_ok()
+    }
+
+    /// Whether something is left that the user should know of: a warning or an error.
+    pub fn has_problems(&self) -> bool {
+        self.diagnostics.iter().any(|diagnostic| diagnostic.level >= Level::Warning)
+    }
+}
+
+impl LinkOutcome {
+    /// `kept`, `corrected`, `expanded`, `reported`.
+    pub fn name(self) -> &'static str {
+        match self {
+            LinkOutcome::Kept => "kept",
+            LinkOutcome::Corrected => "corrected",
+            LinkOutcome::Expanded => "expanded",
+            LinkOutcome::Reported => "reported",
+        }
+    }
+}

@@ -1,0 +1,533 @@
+//! Configuration and vocabulary loaded once, and the few calls that the command line and the web page make.
+
+mod check;
+mod compose;
+mod finish;
+mod ready;
+mod samples;
+
+use std::path::Path;
+use std::sync::OnceLock;
+
+pub use finish::{Finish, FinishWork, Finished, Stopped};
+pub use ready::Ready;
+
+use crate::compose::settings_said;
+use crate::config::settings::{Bare, DEFAULT_COLOR, Settings};
+use crate::config::{Config, LintConfig, TemplateConfig};
+use crate::diagnostic::Diagnostic;
+use crate::error::{Error, ErrorKind, reason};
+use crate::file_names::stem;
+use crate::html::scan::{self, RegionKind};
+use crate::lint::check::check;
+use crate::lint::{self, Profile};
+use crate::parse::Parser;
+use crate::parse::deep_link::{Client, DeepLink};
+use crate::parse::document::{Document, PartKind};
+use crate::parse::front_matter::{Audience, FrontMatter};
+use crate::rewrite::rewriter::Rewriter;
+use crate::rewrite::rewritten::Rewritten;
+use crate::rewrite::{rewrite, untouched};
+use crate::source::edit::{self, Edit};
+use crate::source::reading::Reading;
+use crate::source::{Source, SourceKind};
+use crate::span::Span;
+use crate::translate::{self, Translated};
+use crate::vocabulary::{Dialect, Gateway, Vocabulary};
+use crate::yaml::{Map, Step};
+
+/// What the command line says; it outranks every file.
+#[derive(Clone, Debug, Default)]
+pub struct Overrides {
+    /// `--dialect`
+    pub dialect: Option<String>,
+    /// `--portal`
+    pub portal: Option<String>,
+    /// `--host`
+    pub host: Option<String>,
+    /// `--client`
+    pub client: Option<Client>,
+    /// `--bare`
+    pub bare: Option<Bare>,
+    /// `--unsafe-fixes`
+    pub unsafe_fixes: bool,
+    /// `--max-size`, and the folder that a workbench does not leave.
+    pub reading: Reading,
+}
+
+/// A configuration with its vocabulary.
+#[derive(Debug)]
+pub struct Session {
+    config: Config,
+    overrides: Overrides,
+    /// Without renamed terms.
+    vocabulary: Vocabulary,
+    /// One for each set of terms that the configuration names, made when it is asked for.
+    renamed: Vec<(Map<String>, OnceLock<Vocabulary>)>,
+    host: Option<String>,
+}
+
+/// A rewritten template as it goes into another folder: without what only psalink understands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// The body, in the encoding of the source.
+    pub body: Vec<u8>,
+    /// The subject of the settings on its top.
+    pub subject: Option<String>,
+    /// The text-only body of the settings on its top.
+    pub text: Option<String>,
+    /// What was left out, in its order.
+    pub cuts: Vec<Edit>,
+}
+
+impl Session {
+    /// Loads the vocabularies that a configuration names, and checks what the command line says.
+    ///
+    /// # Errors
+    ///
+    /// A vocabulary file that cannot be read or is wrong, an unknown dialect, a portal that is none.
+    pub fn new(config: Config, overrides: Overrides) -> Result<Session, Error> {
+        let mut vocabulary = Vocabulary::builtin().clone();
+        for (index, file) in config.vocabulary.iter().enumerate() {
+            let path = config.folder().join(file);
+            let name = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+            // What the settings name is taken from there, and not from where a link leads.
+            let reading = overrides.reading.and(path.parent().unwrap_or(Path::new("")));
+            let text = reading.read_to_string(&path).map_err(|error| {
+                let detail = format!("could not read the vocabulary file `{name}`: {}", reason(&error));
+                config.wrong(&[Step::Key("vocabulary"), Step::Item(index)], detail).because(error)
+            })?;
+            vocabulary.add(&name, &text)?;
+        }
+        for (key, command) in config.commands.iter() {
+            vocabulary
+                .name_command(key, &command.name)
+                .map_err(|error| config.wrong(&[Step::Key("commands"), Step::Name(key)], error.detail()))?;
+        }
+        check::terms(&vocabulary, &config)?;
+        check::dialects(&vocabulary, &config)?;
+        check::languages(&vocabulary, &config)?;
+        check::rules(&config)?;
+        if let Some(dialect) = &overrides.dialect {
+            check::dialect(&vocabulary, dialect)?;
+        }
+        let host = check::host(&vocabulary, &config, &overrides)?;
+        let mut renamed: Vec<(Map<String>, OnceLock<Vocabulary>)> = Vec::new();
+        for terms in config.templates.iter().filter_map(|entry| entry.terms.as_ref()).chain([&config.autotask.terms]) {
+            if !terms.is_empty() && !renamed.iter().any(|(known, _)| known == terms) {
+                renamed.push((terms.clone(), OnceLock::new()));
+            }
+        }
+        Ok(Session { config, overrides, vocabulary, renamed, host })
+    }
+
+    /// The configuration.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// How the files of templates are read.
+    pub fn reading(&self) -> &Reading {
+        &self.overrides.reading
+    }
+
+    /// How files are read that several templates use: they may also lie beside the settings.
+    pub fn shared_reading(&self) -> Reading {
+        match self.config.path() {
+            Some(_) => self.overrides.reading.and(&self.config.folder()),
+            None => self.overrides.reading.clone(),
+        }
+    }
+
+    /// The host that links lead to, if one is known.
+    pub fn host(&self) -> Option<&str> {
+        self.host.as_deref()
+    }
+
+    /// The vocabulary of the templates for which no entry of `templates` renames terms.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        self.renamed(&self.config.autotask.terms)
+    }
+
+    /// The vocabulary of a template, with the terms that hold for its path. It is the same one for all templates of the
+    /// same terms.
+    pub fn vocabulary_for(&self, path: &Path) -> &Vocabulary {
+        let entry = match self.renamed.is_empty() {
+            true => None,
+            false => self.config.entries(path).into_iter().rev().find_map(|entry| entry.terms.as_ref()),
+        };
+        self.renamed(entry.unwrap_or(&self.config.autotask.terms))
+    }
+
+    /// A parser for the templates for which no entry of `templates` renames terms; one for each thread.
+    ///
+    /// For others it is `Parser::new(session.vocabulary_for(path))`.
+    pub fn parser(&self) -> Parser<'_> {
+        Parser::new(self.vocabulary())
+    }
+
+    /// A rewriter for the templates for which no entry of `templates` renames terms; one for each thread.
+    ///
+    /// For others it is `Rewriter::new(session.vocabulary_for(path))`.
+    pub fn rewriter(&self) -> Rewriter<'_> {
+        Rewriter::new(self.vocabulary())
+    }
+
+    /// Parses a template with the settings on its top.
+    ///
+    /// # Errors
+    ///
+    /// Settings on top of the template that cannot be read.
+    pub fn parse(&self, source: Source, parser: &mut Parser<'_>) -> Result<Document, Error> {
+        let front_matter = FrontMatter::read(&source)?;
+        Ok(parser.parse(source, front_matter))
+    }
+
+    /// Rewrites a template: gives the changes, and does not make them. The rewriter is that of the template's vocabulary.
+    ///
+    /// # Errors
+    ///
+    /// A dialect that cannot be told, and a link that is needed where no portal is known.
+    pub fn rewrite(&self, document: &Document, rewriter: &mut Rewriter<'_>) -> Result<Rewritten, Error> {
+        if document.parts().is_empty() && document.links().is_empty() {
+            return Ok(untouched(document));
+        }
+        let settings = self.settings(document, &mut rewriter.parser)?;
+        rewrite(document, &settings, rewriter)
+    }
+
+    /// Which rules are reported for a template: the default ones, what the configuration says, what it says of the
+    /// template's path, and `choice`, the word of the command line.
+    ///
+    /// # Errors
+    ///
+    /// A rule that does not exist.
+    pub fn profile(&self, name: &str, choice: &LintConfig) -> Result<Profile, Error> {
+        let mut profile = Profile::default();
+        profile.configure(&self.config.lint)?;
+        for entry in self.config.entries(Path::new(name)) {
+            profile.configure(&entry.lint)?;
+        }
+        profile.configure(choice)?;
+        Ok(profile)
+    }
+
+    /// Checks a template: parses it with the settings on its top, and gives what the rules of a profile find.
+    ///
+    /// # Errors
+    ///
+    /// Settings on top of the template that cannot be read, and a dialect that cannot be told.
+    pub fn check(
+        &self,
+        source: Source,
+        parser: &mut Parser<'_>,
+        profile: &Profile,
+    ) -> Result<(Document, Vec<Diagnostic>), Error> {
+        let front_matter = FrontMatter::read(&source)?;
+        let document = parser.parse_whole(source, front_matter);
+        let settings = self.settings(&document, parser)?;
+        let findings = check(&document, &settings, parser.vocabulary(), profile);
+        Ok((document, findings))
+    }
+
+    /// The settings for a template: the command line outranks the template's own, then the entry of its path, then
+    /// the configuration, then what the template looks like.
+    ///
+    /// # Errors
+    ///
+    /// A dialect that cannot be told, or that does not exist.
+    pub fn settings(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Settings, Error> {
+        let name = document.source().name();
+        let path = Path::new(name);
+        let entries = self.config.entries(path);
+        let own = document.front_matter();
+        let companion = match document.source().kind() {
+            SourceKind::Html => None,
+            SourceKind::Text | SourceKind::Subject => body_settings(path, self.reading()),
+        };
+        let companion = companion.as_ref();
+        let last = |find: fn(&crate::config::TemplateConfig) -> Option<String>| {
+            entries.iter().rev().find_map(|entry| find(entry))
+        };
+        let dialect = self.dialect_said(&entries, [own, companion]);
+        let dialect = match dialect {
+            Some(dialect) => Some(check::dialect(parser.vocabulary(), &dialect).map_err(|error| error.at(name))?),
+            None => self.detect(document, parser)?,
+        };
+        let is_dialect_known = dialect.is_some();
+        let dialect = dialect.unwrap_or(0);
+        let known = &parser.vocabulary().dialects()[dialect];
+        let language = self.language(path, known).unwrap_or_else(|| document.language(known, dialect).to_owned());
+        let context = (own.and_then(|own| own.context.clone()))
+            .or_else(|| companion.and_then(|own| own.context.clone()))
+            .or_else(|| last(|entry| entry.context.clone()));
+        let audience: Option<Audience> = own
+            .and_then(|own| own.audience)
+            .or_else(|| companion.and_then(|own| own.audience))
+            .or_else(|| entries.iter().rev().find_map(|entry| entry.audience));
+        Ok(Settings {
+            dialect,
+            is_dialect_known,
+            language,
+            host: self.host.clone(),
+            allowed_hosts: self.config.allowed_hosts.iter().map(|host| host.to_lowercase()).collect(),
+            client: self.overrides.client.or(self.config.client).unwrap_or_default(),
+            bare: self.overrides.bare.or(self.config.bare).unwrap_or_default(),
+            ampersand: self.config.ampersand.unwrap_or_default(),
+            context,
+            audience,
+            unsafe_fixes: self.overrides.unsafe_fixes,
+            color: self.config.brand.color.clone().unwrap_or_else(|| DEFAULT_COLOR.to_owned()),
+        })
+    }
+
+    /// Translates a template to the dialect of that id: gives the changes, and does not make them. The new names are in
+    /// the language that the configuration says, or in the first one of the dialect. The parser is that of the
+    /// template's vocabulary.
+    ///
+    /// # Errors
+    ///
+    /// No dialect has that id, and a template whose own dialect cannot be told.
+    pub fn translate(&self, document: &Document, to: &str, parser: &mut Parser<'_>) -> Result<Translated, Error> {
+        let to = check::dialect(parser.vocabulary(), to)?;
+        if !translate::has_work(document, parser) {
+            return Ok(Translated::default());
+        }
+        let settings = self.settings(document, parser)?;
+        let target = &parser.vocabulary().dialects()[to];
+        let language = self.language(Path::new(document.source().name()), target);
+        let language = language.as_ref().or(target.languages.first()).map_or("en", String::as_str);
+        Ok(translate::translate(document, &settings, to, language, parser))
+    }
+
+    /// Checks that there is a dialect of that id.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the error names the nearest one.
+    pub fn check_dialect(&self, id: &str) -> Result<(), Error> {
+        check::dialect(&self.vocabulary, id).map(drop)
+    }
+
+    /// The bytes of a rewritten template for another folder: settings on its top and allow comments are left out.
+    ///
+    /// # Errors
+    ///
+    /// An encoding that cannot be written.
+    pub fn output(&self, source: &Source, rewritten: Vec<u8>) -> Result<Output, Error> {
+        let source = Source::read(source.name(), rewritten, source.kind(), Some(source.encoding()))?;
+        let front_matter = FrontMatter::read(&source)?;
+        let mut cuts: Vec<Edit> = front_matter.iter().map(|settings| Edit::delete(settings.span)).collect();
+        let body = front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
+        if source.kind() == SourceKind::Html && memchr::memmem::find(source.bytes(), b"psalink:").is_some() {
+            let comments =
+                scan::scan(&source.bytes()[body..]).into_iter().filter(|region| region.kind == RegionKind::Comment);
+            for comment in comments {
+                let span = Span::new(comment.span.start as usize + body, comment.span.end as usize + body);
+                if lint::is_allow(&source.bytes()[span.range()]) {
+                    cuts.push(Edit::delete(whole_line(source.bytes(), span, body)));
+                }
+            }
+        }
+        let subject = front_matter.as_ref().and_then(|settings| settings.subject.clone()).map(|(subject, _)| subject);
+        let text = front_matter.as_ref().and_then(|settings| settings.text_body(&source));
+        let body = if cuts.is_empty() { source.into_disk() } else { edit::apply(&source, &cuts)? };
+        Ok(Output { body, subject, text, cuts })
+    }
+
+    /// The dialect and the language that a template is composed for, as far as somebody has said them. `own` is what
+    /// stands on its top.
+    pub(crate) fn target(&self, path: &Path, own: Option<&FrontMatter>) -> Result<(Option<usize>, String), Error> {
+        let vocabulary = self.vocabulary_for(path);
+        let entries = self.config.entries(path);
+        let companion = if SourceKind::of(&path.to_string_lossy()) == SourceKind::Html {
+            None
+        } else {
+            body_settings(path, self.reading())
+        };
+        let dialect = self
+            .dialect_said(&entries, [own, companion.as_ref()])
+            .map(|dialect| check::dialect(vocabulary, &dialect))
+            .transpose()?;
+        let language = self.language_said(&entries);
+        let language = match dialect.map(|dialect| &vocabulary.dialects()[dialect].languages) {
+            Some(known) => language.filter(|language| known.contains(language)).or_else(|| known.first().cloned()),
+            None => language,
+        };
+        Ok((dialect, language.unwrap_or_else(|| "en".to_owned())))
+    }
+
+    /// The dialect that the command line names, a template's own settings, the last entry for its path, the
+    /// configuration; the first of these wins.
+    fn dialect_said(&self, entries: &[&TemplateConfig], own: [Option<&FrontMatter>; 2]) -> Option<String> {
+        (self.overrides.dialect.clone())
+            .or_else(|| own.into_iter().flatten().find_map(|own| own.dialect.clone()))
+            .or_else(|| entries.iter().rev().find_map(|entry| entry.dialect.clone()))
+            .or_else(|| self.config.dialect.clone())
+    }
+
+    fn language_said(&self, entries: &[&TemplateConfig]) -> Option<String> {
+        let entry = entries.iter().rev().find_map(|entry| entry.language.clone());
+        entry.or_else(|| self.config.autotask.language.clone())
+    }
+
+    /// The language of a dialect's names that the configuration says for a path.
+    fn language(&self, path: &Path, dialect: &Dialect) -> Option<String> {
+        self.language_said(&self.config.entries(path)).filter(|it| dialect.languages.contains(it))
+    }
+
+    fn renamed(&self, terms: &Map<String>) -> &Vocabulary {
+        match self.renamed.iter().find(|(known, _)| known == terms) {
+            None => &self.vocabulary,
+            Some((_, renamed)) => renamed.get_or_init(|| {
+                let mut vocabulary = self.vocabulary.clone();
+                vocabulary.rename_terms("autotask", terms);
+                vocabulary
+            }),
+        }
+    }
+
+    /// The dialect that knows most of a template's names; its companions are asked where it says nothing. None where
+    /// nothing tells, and nothing in the template depends on it.
+    fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Option<usize>, Error> {
+        let vocabulary = parser.vocabulary();
+        let mut votes = votes(document, parser, WRAPPED);
+        if winner(&votes).is_none() {
+            for source in companions(Path::new(document.source().name()), self.reading()) {
+                let companion = parser.parse(source, None);
+                add(&mut votes, &self::votes(&companion, parser, WRAPPED));
+            }
+        }
+        if let Some(winner) = winner(&votes) {
+            return Ok(Some(winner));
+        }
+        let needs_dialect = document.parts().iter().any(|part| {
+            part.spelling().is_some_and(|it| !it.known.is_empty()) || matches!(part.kind, PartKind::LinkMacro(_))
+        });
+        if !needs_dialect {
+            return Ok(None);
+        }
+        let titles: Vec<&str> = vocabulary.dialects().iter().map(|dialect| dialect.title.as_str()).collect();
+        let names = titles.join(" or ");
+        let most = votes.iter().max().copied().unwrap_or(0);
+        let why = match most {
+            0 => "it holds no placeholder that would tell".to_owned(),
+            1 => "it holds as many names of one as of the other (1 each)".to_owned(),
+            _ => format!("it holds as many names of one as of the other ({most} each)"),
+        };
+        let ids: Vec<String> = vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
+        let detail =
+            format!("psalink cannot tell whether this template is for {names}: {why}; say {}", ids.join(" or "));
+        Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
+    }
+}
+
+/// How many gateways may have wrapped a link one around another.
+const WRAPPED: usize = 3;
+
+/// How many names each dialect knows in a template as it is after a rewrite: where a mail gateway has wrapped a link,
+/// those of the link inside count.
+fn votes(document: &Document, parser: &mut Parser<'_>, depth: usize) -> Vec<usize> {
+    let vocabulary = parser.vocabulary();
+    let mut votes = document.votes(vocabulary);
+    let bytes = document.source().bytes();
+    for &link in document.links() {
+        let text = &bytes[link.span.range()];
+        let is_wrapped = |gateway: &Gateway| memchr::memmem::find(text, gateway.hint.as_bytes()).is_some();
+        if depth == 0 || !Gateway::builtin().iter().any(is_wrapped) {
+            continue;
+        }
+        let read = |target| DeepLink::read(document, link, target, &[])?.unwrapped();
+        let Some(inner) = vocabulary.targets().iter().find_map(read) else { continue };
+        let outer = document.parts_in(link.span).iter().flat_map(|part| part.votes(vocabulary));
+        outer.for_each(|dialect| votes[dialect] = votes[dialect].saturating_sub(1));
+        let inner = parser.parse(Source::from_text(document.source().name(), &inner, SourceKind::Text), None);
+        add(&mut votes, &self::votes(&inner, parser, depth - 1));
+    }
+    votes
+}
+
+fn add(votes: &mut [usize], more: &[usize]) {
+    votes.iter_mut().zip(more).for_each(|(vote, more)| *vote += more);
+}
+
+fn winner(votes: &[usize]) -> Option<usize> {
+    let most = votes.iter().max().copied().filter(|&most| most > 0)?;
+    let mut leaders = votes.iter().enumerate().filter(|&(_, &vote)| vote == most);
+    let (first, _) = leaders.next()?;
+    leaders.next().is_none().then_some(first)
+}
+
+/// The other files of a template.
+fn companions(path: &Path, reading: &Reading) -> Vec<Source> {
+    let Some((folder, stem)) = stem(path) else { return Vec::new() };
+    [
+        (".html", SourceKind::Html),
+        (".htm", SourceKind::Html),
+        (".txt", SourceKind::Text),
+        (".subject.txt", SourceKind::Subject),
+        (".html.j2", SourceKind::Html),
+        (".txt.j2", SourceKind::Text),
+        (".subject.txt.j2", SourceKind::Subject),
+    ]
+    .into_iter()
+    .map(|(end, kind)| (folder.join(format!("{stem}{end}")), kind))
+    .filter(|(companion, _)| companion != path)
+    .filter_map(|(companion, kind)| {
+        let bytes = reading.read(&companion).ok()?;
+        Source::read(&companion.display().to_string(), bytes, kind, None).ok()
+    })
+    .collect()
+}
+
+/// The settings on top of the HTML body that a text or a subject belongs to.
+fn body_settings(path: &Path, reading: &Reading) -> Option<FrontMatter> {
+    let (folder, stem) = stem(path)?;
+    let composed = folder.join(format!("{stem}.html.j2"));
+    if let Ok(text) = reading.read_to_string(&composed) {
+        return settings_said(&text, SourceKind::Html);
+    }
+    let body = folder.join(format!("{stem}.html"));
+    let bytes = reading.read(&body).ok()?;
+    let source = Source::read(&body.display().to_string(), bytes, SourceKind::Html, None).ok()?;
+    FrontMatter::read(&source).ok().flatten()
+}
+
+/// A comment with its line, where nothing else stands in it.
+fn whole_line(bytes: &[u8], span: Span, body: usize) -> Span {
+    let before = &bytes[body..span.start as usize];
+    let indent = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+    let starts_line = before.len() == indent || matches!(before[before.len() - indent - 1], b'\n' | b'\r');
+    let after = &bytes[span.end as usize..];
+    let line_end = match after {
+        [b'\r', b'\n', ..] => 2,
+        [b'\n' | b'\r', ..] => 1,
+        _ => 0,
+    };
+    if starts_line && (line_end > 0 || after.is_empty()) {
+        return Span::new(span.start as usize - indent, span.end as usize + line_end);
+    }
+    span
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_context_of_a_template_outranks_that_of_its_path() {
+        let text = "portal: acme\ndialect: connectwise\ntemplates:\n  - { path: '*.html', context: new }\n\
+                    \x20 - { path: 'b.*', context: closed }\n";
+        let config = Config::parse("psalink.yaml", text).unwrap();
+        let session = Session::new(config, Overrides::default()).unwrap();
+        let mut parser = session.parser();
+        let mut context = |name: &str, text: &str| {
+            let document = session.parse(Source::from_text(name, text, SourceKind::Html), &mut parser).unwrap();
+            session.settings(&document, &mut parser).unwrap().context
+        };
+        assert_eq!(context("a.html", "<p>").as_deref(), Some("new"));
+        assert_eq!(context("b.html", "<p>").as_deref(), Some("closed"));
+        assert_eq!(context("b.html", "---\ncontext: note\n---\n<p>").as_deref(), Some("note"));
+        assert_eq!(context("c/a.html", "<p>"), None);
+    }
+}

@@ -1,0 +1,421 @@
+//! A template as it came from the disk: its bytes, their encoding, and where a byte stands for a reader.
+
+pub(crate) mod decoded;
+pub mod edit;
+mod encoding;
+mod kind;
+mod marks;
+pub(crate) mod offset_map;
+pub(crate) mod pipe;
+pub mod plain_file;
+mod position;
+mod positions;
+mod quoted;
+pub(crate) mod reading;
+pub(crate) mod too_large;
+
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use self::encoding::{decode_utf16, find_encoding};
+use self::kind::Form;
+pub use self::kind::SourceKind;
+use self::marks::Marks;
+use self::position::Landmark;
+pub use self::position::Position;
+pub use self::positions::Positions;
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+
+use crate::error::{Error, ErrorKind};
+use crate::secret::{self, Secret};
+use crate::span::Span;
+
+/// One file of a template, ready to scan.
+#[derive(Debug)]
+pub struct Source {
+    name: String,
+    kind: SourceKind,
+    bytes: Vec<u8>,
+    encoding: &'static Encoding,
+    form: Form,
+    /// The bytes on the disk, where the scanned ones cannot be turned back into them.
+    original: Option<Vec<u8>>,
+    lines: OnceLock<Vec<u32>>,
+    secrets: OnceLock<Vec<Secret>>,
+    /// Where the scanned bytes stand in the original ones.
+    marks: OnceLock<Marks>,
+    /// Places on the way through it, from which others are near.
+    landmarks: OnceLock<Vec<Landmark>>,
+}
+
+impl Source {
+    /// Takes the bytes of a file, finds their encoding and makes them ready to scan.
+    ///
+    /// `encoding` is the user's own word for it and wins over what the file declares; a byte order mark wins over
+    /// both. HTML without any of these is UTF-8, even where some bytes are not valid.
+    ///
+    /// # Errors
+    ///
+    /// An unknown encoding name, UTF-16 that holds half a character, UTF-16 without a byte order mark, and more than
+    /// 4 GB.
+    ///
+    /// ```
+    /// use psalink::{Source, SourceKind};
+    /// let source = Source::read("mail.html", b"<p>[srnumber]".to_vec(), SourceKind::Html, None)?;
+    /// assert_eq!(source.bytes(), b"<p>[srnumber]");
+    /// # Ok::<(), psalink::Error>(())
+    /// ```
+    pub fn read(name: &str, bytes: Vec<u8>, kind: SourceKind, encoding: Option<&str>) -> Result<Source, Error> {
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(Error::new(ErrorKind::Encoding, "the file is larger than 4 GB").at(name));
+        }
+        let (encoding, has_bom) = find_encoding(name, &bytes, kind, encoding)?;
+        if encoding == REPLACEMENT {
+            let detail = "the file says that it is in an encoding that nothing reads safely any more; save it as UTF-8";
+            return Err(Error::new(ErrorKind::Encoding, detail).at(name));
+        }
+        let mut original = None;
+        let (bytes, form) = if encoding == UTF_16LE || encoding == UTF_16BE {
+            let big_endian = encoding == UTF_16BE;
+            let text = decode_utf16(name, &bytes[if has_bom { 2 } else { 0 }..], big_endian)?;
+            (text.into_bytes(), Form::Utf16 { big_endian, bom: has_bom })
+        } else if encoding == UTF_8 || (encoding.is_single_byte() && encoding.is_ascii_compatible()) {
+            (bytes, Form::Same)
+        } else {
+            let (text, _) = encoding.decode_without_bom_handling(&bytes);
+            let text = text.into_owned().into_bytes();
+            original = Some(bytes);
+            (text, Form::ReadOnly)
+        };
+        if u32::try_from(bytes.len()).is_err() {
+            return Err(Error::new(ErrorKind::Encoding, "the text of the file is larger than 4 GB").at(name));
+        }
+        Ok(Source {
+            name: name.to_owned(),
+            kind,
+            bytes,
+            encoding,
+            form,
+            original,
+            lines: OnceLock::new(),
+            secrets: OnceLock::new(),
+            marks: OnceLock::new(),
+            landmarks: OnceLock::new(),
+        })
+    }
+
+    /// A template that is already text, for previews and tests.
+    pub fn from_text(name: &str, text: impl Into<String>, kind: SourceKind) -> Source {
+        Source {
+            name: name.to_owned(),
+            kind,
+            bytes: text.into().into_bytes(),
+            encoding: UTF_8,
+            form: Form::Same,
+            original: None,
+            lines: OnceLock::new(),
+            secrets: OnceLock::new(),
+            marks: OnceLock::new(),
+            landmarks: OnceLock::new(),
+        }
+    }
+
+    /// The path or name that reports show.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// HTML, text or subject.
+    pub fn kind(&self) -> SourceKind {
+        self.kind
+    }
+
+    /// The bytes that spans count in: those of the file, or UTF-8 where the file is UTF-16.
+    pub fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The scanned bytes themselves, whose memory may be used again.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+
+    /// The name of the encoding, as the Encoding Standard spells it.
+    pub fn encoding(&self) -> &'static str {
+        self.encoding.name()
+    }
+
+    /// Whether edits can be written back; `Err` gives the reason.
+    ///
+    /// # Errors
+    ///
+    /// Encodings in which a letter may hold the byte of `[` or `<` are refused.
+    pub fn can_write(&self) -> Result<(), Error> {
+        if self.form != Form::ReadOnly {
+            return Ok(());
+        }
+        let detail = format!(
+            "the file is {} text, in which part of a letter can look like `[` or `<`, so it cannot be changed safely; \
+             save it as UTF-8 and try again",
+            self.encoding.name()
+        );
+        Err(Error::new(ErrorKind::Encoding, detail).at(&self.name))
+    }
+
+    /// The text of a span; bytes that are no text become U+FFFD.
+    pub fn text(&self, span: Span) -> Cow<'_, str> {
+        let bytes = self.bytes.get(span.range()).unwrap_or_default();
+        self.decode(bytes)
+    }
+
+    /// The passwords and tokens in links, in their order; looked for when they are first asked for.
+    pub(crate) fn secrets(&self) -> &[Secret] {
+        self.secrets.get_or_init(|| secret::find(&self.bytes))
+    }
+
+    /// Bytes of this source as text.
+    pub fn decode<'a>(&self, bytes: &'a [u8]) -> Cow<'a, str> {
+        match std::str::from_utf8(bytes) {
+            Ok(text) if self.is_utf8() || text.is_ascii() => Cow::Borrowed(text),
+            _ if self.is_utf8() => String::from_utf8_lossy(bytes),
+            _ => self.encoding.decode_without_bom_handling(bytes).0,
+        }
+    }
+
+    /// Whether the scanned bytes are UTF-8.
+    pub fn is_utf8(&self) -> bool {
+        self.form != Form::Same || self.encoding == UTF_8
+    }
+
+    /// The first bytes that are no letters, in a file that is UTF-8.
+    pub fn no_letters(&self) -> Option<Span> {
+        let is_utf8 = self.form == Form::Same && self.encoding == UTF_8;
+        // This one is faster, and does not say how many bytes are none.
+        if !is_utf8 || Encoding::utf8_valid_up_to(&self.bytes) == self.bytes.len() {
+            return None;
+        }
+        let error = std::str::from_utf8(&self.bytes).err()?;
+        let start = error.valid_up_to();
+        Some(Span::new(start, start + error.error_len().unwrap_or(self.bytes.len() - start)))
+    }
+
+    /// New text in the encoding of the scanned bytes; a character that it lacks becomes a character reference in HTML
+    /// and `?` elsewhere.
+    pub fn encode<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {
+        if self.is_utf8() || text.is_ascii() {
+            return Cow::Borrowed(text.as_bytes());
+        }
+        if self.kind == SourceKind::Html {
+            return self.encoding.encode(text).0;
+        }
+        let mut out = Vec::with_capacity(text.len());
+        let mut buffer = [0; 4];
+        for letter in text.chars() {
+            let (bytes, _, lost) = self.encoding.encode(letter.encode_utf8(&mut buffer));
+            out.extend_from_slice(if lost { b"?" } else { &bytes });
+        }
+        Cow::Owned(out)
+    }
+
+    /// The first letter that the encoding lacks and that no character reference can stand for.
+    pub fn lacks(&self, text: &str) -> Option<char> {
+        if self.is_utf8() || text.is_ascii() || self.kind == SourceKind::Html {
+            return None;
+        }
+        let mut buffer = [0; 4];
+        text.chars().find(|letter| self.encoding.encode(letter.encode_utf8(&mut buffer)).2)
+    }
+
+    /// The bytes of the file, as they were read.
+    pub(crate) fn into_disk(mut self) -> Vec<u8> {
+        match self.original.take() {
+            Some(original) => original,
+            None => {
+                let bytes = std::mem::take(&mut self.bytes);
+                self.to_disk(bytes)
+            }
+        }
+    }
+
+    /// Edited bytes as they go back to the disk, byte order mark and all.
+    pub fn to_disk(&self, edited: Vec<u8>) -> Vec<u8> {
+        let (big_endian, bom) = match self.form {
+            Form::Same => return edited,
+            // Nothing was edited: edits of such a file are refused.
+            Form::ReadOnly => return self.original.clone().unwrap_or(edited),
+            Form::Utf16 { big_endian, bom } => (big_endian, bom),
+        };
+        let text = String::from_utf8_lossy(&edited);
+        let mut out = Vec::with_capacity(text.len() * 2 + 2);
+        let mut push =
+            |unit: u16| out.extend_from_slice(&if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() });
+        if bom {
+            push(0xFEFF);
+        }
+        text.encode_utf16().for_each(&mut push);
+        out
+    }
+
+    /// The bytes of a line, counted from 1, without its end; none past the last line.
+    pub fn line(&self, line: usize) -> Span {
+        let starts = self.line_starts();
+        let end = self.bytes.len();
+        let Some(&start) = line.checked_sub(1).and_then(|index| starts.get(index)) else {
+            return Span::new(end, end);
+        };
+        let stop = starts.get(line).map_or(end, |&next| next as usize);
+        let mut text = &self.bytes[start as usize..stop];
+        while let [rest @ .., b'\n' | b'\r'] = text {
+            text = rest;
+        }
+        Span::new(start as usize, start as usize + text.len())
+    }
+
+    /// The number of the line that an offset stands in, from 1.
+    pub(crate) fn line_of(&self, offset: usize) -> usize {
+        self.line_starts().partition_point(|&start| start as usize <= offset)
+    }
+
+    /// The first byte of the line that an offset stands in.
+    pub(crate) fn line_start(&self, offset: usize) -> usize {
+        self.line_starts()[self.line_of(offset) - 1] as usize // the first line starts at 0
+    }
+
+    fn line_starts(&self) -> &[u32] {
+        self.lines.get_or_init(|| {
+            let mut starts = vec![0];
+            for at in memchr::memchr2_iter(b'\n', b'\r', &self.bytes) {
+                let crlf = self.bytes[at] == b'\r' && self.bytes.get(at + 1) == Some(&b'\n');
+                if !crlf {
+                    starts.push(at as u32 + 1);
+                }
+            }
+            starts
+        })
+    }
+
+    /// Bytes on the disk before the first scanned one.
+    fn disk_start(&self) -> usize {
+        match self.form {
+            Form::Utf16 { bom: true, .. } => 2,
+            _ => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn html(bytes: &[u8]) -> Source {
+        Source::read("a.html", bytes.to_vec(), SourceKind::Html, None).unwrap()
+    }
+
+    #[test]
+    fn finds_the_encoding() {
+        for (bytes, name) in [
+            (&b"<p>plain"[..], "UTF-8"),
+            (b"\xEF\xBB\xBF<meta charset=windows-1252>", "UTF-8"),
+            (b"<meta charset=windows-1252>", "windows-1252"),
+            (b"<META CHARSET='ISO-8859-15'>", "ISO-8859-15"),
+            (b"<meta http-equiv=Content-Type content=\"text/html; charset=iso-8859-1\">", "windows-1252"),
+            (b"<!-- <meta charset=windows-1252> --><p>", "UTF-8"),
+            (b"<meta charset=utf-16le>", "UTF-8"),
+            (b"\xFF\xFEa\0", "UTF-16LE"),
+            (b"\xFE\xFF\0a", "UTF-16BE"),
+            (b"<meta charset=shift_jis>", "Shift_JIS"),
+        ] {
+            assert_eq!(html(bytes).encoding(), name, "{}", String::from_utf8_lossy(bytes));
+        }
+    }
+
+    #[test]
+    fn a_name_says_what_a_file_holds() {
+        for (name, kind) in [
+            ("m/A.SUBJECT.txt", SourceKind::Subject),
+            ("a.SUBJECT.txt.J2", SourceKind::Subject),
+            ("a.TXT", SourceKind::Text),
+            ("é.j2", SourceKind::Html),
+            ("j2", SourceKind::Html),
+            ("txt", SourceKind::Html),
+            ("", SourceKind::Html),
+        ] {
+            assert_eq!(SourceKind::of(name), kind, "{name}");
+        }
+    }
+
+    #[test]
+    fn asks_back_about_utf16_without_a_mark() {
+        let bytes: Vec<u8> = "<p>Hello</p>".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let error = Source::read("a.html", bytes.clone(), SourceKind::Html, None).unwrap_err();
+        assert!(error.to_string().contains("--encoding utf-16le"), "{error}");
+        let source = Source::read("a.html", bytes.clone(), SourceKind::Html, Some("utf-16le")).unwrap();
+        assert_eq!(source.to_disk(source.bytes().to_vec()), bytes);
+    }
+
+    #[test]
+    fn utf16_survives_and_half_a_pair_is_refused() {
+        for big_endian in [false, true] {
+            let unit = |unit: u16| if big_endian { unit.to_be_bytes() } else { unit.to_le_bytes() };
+            let bytes: Vec<u8> = "\u{feff}é😀\r\n".encode_utf16().flat_map(unit).collect();
+            let source = html(&bytes);
+            assert_eq!(source.bytes(), "é😀\r\n".as_bytes());
+            assert_eq!(source.to_disk(source.bytes().to_vec()), bytes);
+            let lone: Vec<u8> = [0xFEFF, 0x61, 0xD83D, 0x62].into_iter().flat_map(unit).collect();
+            let error = Source::read("a.html", lone, SourceKind::Html, None).unwrap_err();
+            assert!(error.to_string().contains("surrogate"), "{error}");
+        }
+    }
+
+    #[test]
+    fn only_safe_encodings_are_written() {
+        assert!(html(b"<meta charset=windows-1252>").can_write().is_ok());
+        for name in ["shift_jis", "gbk", "gb18030", "big5", "euc-kr", "iso-2022-jp"] {
+            let mut bytes = format!("<meta charset={name}>").into_bytes();
+            bytes.extend(b"\x83\x5B\xFF");
+            let source = html(&bytes);
+            assert!(source.can_write().is_err(), "{name}");
+            assert_eq!(crate::source::edit::apply(&source, &[]).unwrap(), bytes, "{name} is given back as it was");
+        }
+    }
+
+    #[test]
+    fn finds_bytes_that_are_no_letters() {
+        assert_eq!(html(b"caf\xE9 ").no_letters(), Some(Span::new(3, 4)));
+        assert_eq!(html("café".as_bytes()).no_letters(), None);
+        assert_eq!(html(b"<meta charset=windows-1252>caf\xE9").no_letters(), None);
+    }
+
+    #[test]
+    fn encodes_new_text_for_the_file() {
+        let latin = html(b"<meta charset=windows-1252>");
+        assert_eq!(&*latin.encode("é"), b"\xE9");
+        assert_eq!(&*latin.encode("日"), b"&#26085;");
+        let text = Source::read("a.txt", vec![0xE9], SourceKind::Text, Some("windows-1252")).unwrap();
+        assert_eq!(&*text.encode("日é"), b"?\xE9");
+    }
+
+    #[test]
+    fn positions_count_what_readers_count() {
+        let source = html("\u{feff}é😀[x]\r\ny\u{301}[z]\rq".as_bytes());
+        let text = String::from_utf8(source.bytes().to_vec()).unwrap();
+        let mut positions = source.positions();
+        for (needle, expected) in [("[x]", (1, 3, 4)), ("[z]", (2, 3, 3)), ("q", (3, 1, 1))] {
+            let at = positions.at(text.find(needle).unwrap());
+            assert_eq!((at.line, at.column, at.column_utf16), expected, "{needle}");
+            assert_eq!(at, source.position(text.find(needle).unwrap()));
+        }
+        assert_eq!(positions.at(0).line, 1, "going back starts again");
+        assert_eq!(source.text(source.line(2)), "y\u{301}[z]");
+    }
+
+    #[test]
+    fn offsets_are_those_of_the_disk() {
+        let bytes: Vec<u8> = "\u{feff}é😀[x]".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        let source = html(&bytes);
+        assert_eq!(source.position("é😀".len()).offset, 8);
+        let source = html(b"<meta charset=windows-1252>\xE9[x]");
+        assert_eq!(source.position(28).offset, 28);
+        assert_eq!(source.position(28).column, 29);
+    }
+}

@@ -1,0 +1,115 @@
+//! The way back from a text to the one that it was made of.
+
+use crate::source::Source;
+use crate::source::edit::Edit;
+
+/// Where each byte of a text stood in the one that it was made of.
+///
+/// ```
+/// use psalink::{Edit, Span, Trace};
+/// let trace = Trace::of_edits(&[Edit::new(Span::new(2, 3), "long")]); // `ab.cd` to `ablongcd`
+/// assert_eq!([1, 2, 5, 6, 7].map(|at| trace.origin(at)), [1, 2, 2, 3, 4]);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trace {
+    /// In their order; what comes before the first one was copied.
+    pieces: Vec<Piece>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Piece {
+    /// Where it starts in the new text. A template has fewer bytes than fit, and may have as many pieces as bytes.
+    start: u32,
+    /// Where it starts in the old one.
+    origin: u32,
+    /// Whether it was copied; else all of it stands for one place.
+    is_copy: bool,
+}
+
+impl Trace {
+    /// The way back through edits that lie in their order and do not overlap.
+    pub fn of_edits(edits: &[Edit]) -> Trace {
+        let mut trace = Trace::default();
+        let (mut new, mut old) = (0, 0);
+        for edit in edits {
+            let span = edit.span.range();
+            new += span.start.saturating_sub(old);
+            trace.push(new, span.start, &edit.text, span.end);
+            new += edit.text.len();
+            old = span.end;
+        }
+        trace
+    }
+
+    /// The way back through edits as they were written in the encoding of a source; in any order, none overlapping.
+    pub(crate) fn of_edits_in(source: &Source, edits: &[Edit]) -> Trace {
+        let mut trace = Trace::default();
+        let mut sorted: Vec<&Edit> = edits.iter().collect();
+        sorted.sort_by_key(|edit| (edit.span.start, edit.span.end));
+        let (mut new, mut old) = (0, 0);
+        for edit in sorted {
+            let span = edit.span.range();
+            let length = source.encode(&edit.text).len();
+            new += span.start.saturating_sub(old);
+            trace.push_piece(new, span.start, length, span.end);
+            new += length;
+            old = span.end;
+        }
+        trace
+    }
+
+    /// Adds a text at `start` that stands in the place of `origin..end`.
+    pub(crate) fn push(&mut self, start: usize, origin: usize, text: &str, end: usize) {
+        self.push_piece(start, origin, text.len(), end);
+    }
+
+    fn push_piece(&mut self, start: usize, origin: usize, length: usize, end: usize) {
+        let piece =
+            |start: usize, origin: usize, is_copy| Piece { start: start as u32, origin: origin as u32, is_copy };
+        if length > 0 {
+            self.pieces.push(piece(start, origin, false));
+        }
+        self.pieces.push(piece(start + length, end, true));
+    }
+
+    /// Where a byte of the new text stood in the old one.
+    pub fn origin(&self, at: usize) -> usize {
+        let next = self.pieces.partition_point(|piece| piece.start as usize <= at);
+        match next.checked_sub(1).map(|index| self.pieces[index]) {
+            None => at,
+            Some(piece) if piece.is_copy => piece.origin as usize + (at - piece.start as usize),
+            Some(piece) => piece.origin as usize,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Source, SourceKind, Span, edit};
+
+    #[test]
+    fn every_copied_byte_finds_its_place() {
+        let old = "0123456789abcdef";
+        let edits = [
+            Edit::delete(Span::new(0, 2)),
+            Edit::new(Span::new(4, 4), "XY"),
+            Edit::new(Span::new(6, 9), "Z"),
+            Edit::new(Span::new(9, 10), "W"),
+            Edit::delete(Span::new(14, 16)),
+        ];
+        let source = Source::from_text("a", old, SourceKind::Text);
+        let new = String::from_utf8(edit::apply(&source, &edits).unwrap()).unwrap();
+        assert_eq!(new, "23XY45ZWabcd");
+        let trace = Trace::of_edits(&edits);
+        for (at, letter) in new.char_indices() {
+            let origin = trace.origin(at);
+            match letter {
+                'X' | 'Y' => assert_eq!(origin, 4),
+                'Z' => assert_eq!(origin, 6),
+                'W' => assert_eq!(origin, 9),
+                _ => assert_eq!(old.as_bytes()[origin] as char, letter, "{at}"),
+            }
+        }
+    }
+}

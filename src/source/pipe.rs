@@ -1,0 +1,130 @@
+//! Pipes that a user names are read with limits of size and time: one may never send anything, and never end.
+
+use std::io::{self, ErrorKind, Read};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::{Duration, Instant};
+
+use crate::source::too_large::too_large;
+
+/// Bytes that are taken out of a pipe at once.
+const PIECE: usize = 64 * 1024;
+
+/// How long a pipe may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Patience {
+    /// Without a byte.
+    pub silence: Duration,
+    /// All in all.
+    pub whole: Duration,
+}
+
+impl Default for Patience {
+    /// A minute without a byte, ten minutes all in all.
+    fn default() -> Patience {
+        Patience { silence: Duration::from_secs(60), whole: Duration::from_secs(600) }
+    }
+}
+
+impl Patience {
+    /// As long as it takes: someone is typing.
+    pub const ENDLESS: Patience = Patience { silence: Duration::MAX, whole: Duration::MAX };
+}
+
+/// Reads a pipe to its end, at most `limit` bytes.
+///
+/// It is opened and read on a thread of its own, which waits on after the time is over: nothing can call it back.
+///
+/// # Errors
+///
+/// What the system says, more bytes than the limit, and a pipe that takes too long.
+pub fn read<R: Read>(
+    open: impl FnOnce() -> io::Result<R> + Send + 'static,
+    limit: u64,
+    patience: Patience,
+) -> io::Result<Vec<u8>> {
+    let (sender, pieces) = sync_channel::<io::Result<Vec<u8>>>(1);
+    let work = move || {
+        let mut pipe = match open() {
+            Ok(pipe) => pipe,
+            Err(error) => return drop(sender.send(Err(error))),
+        };
+        loop {
+            let mut piece = vec![0; PIECE];
+            match pipe.read(&mut piece) {
+                Ok(0) => return,
+                Ok(length) => piece.truncate(length),
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                Err(error) => return drop(sender.send(Err(error))),
+            }
+            if sender.send(Ok(piece)).is_err() {
+                return; // no one waits any more
+            }
+        }
+    };
+    std::thread::Builder::new().name("pipe".to_owned()).spawn(work)?;
+    let end = Instant::now().checked_add(patience.whole);
+    let mut bytes = Vec::new();
+    loop {
+        let left = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+        match pieces.recv_timeout(patience.silence.min(left)) {
+            Ok(piece) => bytes.extend_from_slice(&piece?),
+            Err(RecvTimeoutError::Disconnected) => return Ok(bytes),
+            Err(RecvTimeoutError::Timeout) => {
+                let why = match left < patience.silence {
+                    true => format!("it did not end within {} seconds", patience.whole.as_secs()),
+                    false => format!("nothing came through it for {} seconds", patience.silence.as_secs()),
+                };
+                let detail = format!("{why}; save what it sends as a file, and name that");
+                return Err(io::Error::new(ErrorKind::TimedOut, detail));
+            }
+        }
+        if bytes.len() as u64 > limit {
+            return Err(too_large(None, limit));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Sends a byte now and then, for as long as there are any.
+    struct Drip {
+        left: usize,
+        pause: Duration,
+    }
+
+    impl Read for Drip {
+        fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+            if self.left == 0 {
+                return Ok(0);
+            }
+            std::thread::sleep(self.pause);
+            self.left -= 1;
+            to[0] = b'x';
+            Ok(1)
+        }
+    }
+
+    const SHORT: Patience = Patience { silence: Duration::from_millis(300), whole: Duration::from_millis(900) };
+
+    fn drip(left: usize, pause: u64) -> io::Result<Vec<u8>> {
+        read(move || Ok(Drip { left, pause: Duration::from_millis(pause) }), 1000, SHORT)
+    }
+
+    #[test]
+    fn a_pipe_ends_whatever_it_does() {
+        assert_eq!(drip(20, 5).unwrap(), vec![b'x'; 20]);
+        let silent = drip(1, 60_000).unwrap_err();
+        assert_eq!(silent.kind(), ErrorKind::TimedOut);
+        assert!(silent.to_string().starts_with("nothing came through it for"), "{silent}");
+        let dripping = drip(usize::MAX, 60).unwrap_err();
+        assert!(dripping.to_string().starts_with("it did not end within"), "{dripping}");
+        let endless = read(|| Ok(io::repeat(b'x')), 1 << 20, SHORT).unwrap_err();
+        assert_eq!(endless.to_string(), "it has more than 1 MB, which is the limit");
+        let broken = read(|| Err::<io::Empty, _>(io::Error::other("gone")), 9, SHORT).unwrap_err();
+        assert_eq!(broken.to_string(), "gone");
+        assert_eq!(read(|| Ok(&b"1234"[..]), 4, Patience::ENDLESS).unwrap(), b"1234");
+        assert_eq!(read(|| Ok(&b"1234"[..]), 4, SHORT).unwrap(), b"1234");
+    }
+}

@@ -1,0 +1,255 @@
+//! Files are opened in one way only: plain files, never waiting, never more bytes than a limit allows.
+//!
+//! A pipe or a device can stand where a file is expected, behind a link that came with a zip or beside a template. To
+//! read one might take forever, or all memory. So what was opened is asked what it is, and how large, before a byte of
+//! it is read; the answer is that of the open file, not of a name that may mean another file by then.
+//!
+//! ```
+//! use psalink::plain_file;
+//! let path = std::env::temp_dir().join(format!("psalink-doc-plain-{}", std::process::id()));
+//! std::fs::write(&path, "<p>Hello</p>").unwrap();
+//! assert_eq!(plain_file::read_to_string(&path, 100)?, "<p>Hello</p>");
+//! let error = plain_file::read(&path, 5).unwrap_err();
+//! assert_eq!(error.to_string(), "it has 12 bytes, and the limit is 5 bytes");
+//! assert_eq!(plain_file::read(&std::env::temp_dir(), 100).unwrap_err().kind(), std::io::ErrorKind::IsADirectory);
+//! std::fs::remove_file(&path).unwrap();
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+use std::fs::{self, File, FileType, Metadata};
+use std::io::{self, ErrorKind, Read as _};
+use std::path::Path;
+
+use crate::source::pipe::{self, Patience};
+use crate::source::too_large::too_large;
+
+/// The largest file that is read where nothing else is said, in bytes.
+pub const LARGEST: u64 = 16 << 20;
+
+/// Memory that is taken at once for a file; more comes as it is read.
+const AT_ONCE: u64 = 1 << 20;
+
+/// Opens a plain file to read it.
+///
+/// # Errors
+///
+/// What the system says, and whatever is no plain file: a folder, a pipe, a device.
+pub fn open(path: &Path) -> io::Result<(File, Metadata)> {
+    // To open a device can do something already, such as rewind a tape.
+    check(fs::metadata(path)?.file_type())?;
+    let file = open_without_waiting(path)?;
+    let metadata = file.metadata()?;
+    check(metadata.file_type())?;
+    Ok((file, metadata))
+}
+
+/// Reads a plain file of at most `limit` bytes.
+///
+/// # Errors
+///
+/// As [`open()`], and a file that is larger.
+pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let (file, metadata) = open(path)?;
+    let mut bytes = Vec::new();
+    fill(file, &metadata, limit, &mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads a plain file of at most `limit` bytes that is UTF-8.
+///
+/// # Errors
+///
+/// As [`read`], and a file that is no UTF-8.
+pub fn read_to_string(path: &Path, limit: u64) -> io::Result<String> {
+    text(read(path, limit)?)
+}
+
+/// Reads what the user has named on the command line: a plain file, or a pipe such as `<(…)` and `/dev/stdin`, with limits
+/// of size and time.
+///
+/// # Errors
+///
+/// As [`read`], and a pipe that sends nothing, or never ends.
+pub fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    if !is_pipe(path) {
+        return read(path, limit);
+    }
+    let path = path.to_owned();
+    pipe::read(move || File::open(path), limit, Patience::default())
+}
+
+/// Reads what the user has named on the command line, and is UTF-8.
+///
+/// # Errors
+///
+/// As [`read_named`], and text that is no UTF-8.
+pub fn read_named_to_string(path: &Path, limit: u64) -> io::Result<String> {
+    text(read_named(path, limit)?)
+}
+
+/// Whether a path leads to a pipe, a terminal or the null device: something to read that is no file, and ends.
+pub fn is_pipe(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|it| is_readable_stream(&it, path))
+}
+
+/// Reads an open file into memory that may come from another file.
+///
+/// # Errors
+///
+/// What the system says, and a file of more than `limit` bytes.
+pub fn fill(mut file: File, metadata: &Metadata, limit: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
+    let size = metadata.len();
+    if size > limit {
+        return Err(too_large(Some(size), limit));
+    }
+    // What is known of the length saves calls: nearly every file takes one.
+    let length = usize::try_from(size.min(AT_ONCE)).unwrap_or(0);
+    bytes.resize(length, 0);
+    let mut filled = 0;
+    while filled < length {
+        match file.read(&mut bytes[filled..]) {
+            Ok(0) => break,
+            Ok(count) => filled += count,
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    // A file that is being written grows; one of `/proc` says that it is empty.
+    if filled == length && (size == 0 || size > AT_ONCE) {
+        let rest = if size == 0 { limit } else { size - AT_ONCE };
+        file.take(rest.saturating_add(u64::from(size == 0))).read_to_end(bytes)?;
+        if bytes.len() as u64 > limit {
+            return Err(too_large(None, limit));
+        }
+    }
+    Ok(())
+}
+
+/// Bytes as UTF-8.
+pub(crate) fn text(bytes: Vec<u8>) -> io::Result<String> {
+    String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))
+}
+
+/// Refuses what is no plain file.
+fn check(kind: FileType) -> io::Result<()> {
+    if kind.is_file() {
+        return Ok(());
+    }
+    if kind.is_dir() {
+        return Err(io::Error::new(ErrorKind::IsADirectory, "it is a folder"));
+    }
+    let what = name_of(kind);
+    Err(io::Error::other(format!("it is {what}, and only plain files are read")))
+}
+
+#[cfg(unix)]
+fn name_of(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt as _;
+    match kind {
+        kind if kind.is_fifo() => "a pipe",
+        kind if kind.is_socket() => "a socket",
+        _ => "a device",
+    }
+}
+
+#[cfg(not(unix))]
+fn name_of(_: FileType) -> &'static str {
+    "a device"
+}
+
+#[cfg(unix)]
+fn open_without_waiting(path: &Path) -> io::Result<File> {
+    use rustix::fs::OFlags;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    // A pipe would wait for someone to write, and a terminal could become that of the program.
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)
+}
+
+#[cfg(not(unix))]
+fn open_without_waiting(path: &Path) -> io::Result<File> {
+    File::open(path)
+}
+
+#[cfg(unix)]
+fn is_readable_stream(metadata: &Metadata, path: &Path) -> bool {
+    use std::io::IsTerminal as _;
+    use std::os::unix::fs::{FileTypeExt as _, MetadataExt as _};
+    let kind = metadata.file_type();
+    let is_null = || fs::metadata("/dev/null").is_ok_and(|null| null.rdev() == metadata.rdev());
+    let is_terminal = || open_without_waiting(path).is_ok_and(|file| file.is_terminal());
+    kind.is_fifo() || kind.is_char_device() && (is_null() || is_terminal())
+}
+
+#[cfg(not(unix))]
+fn is_readable_stream(_: &Metadata, _: &Path) -> bool {
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_read_whole_or_not_at_all() {
+        let path = std::env::temp_dir().join(format!("psalink-plain-{}", std::process::id()));
+        for length in [0, 1, 100, AT_ONCE - 1, AT_ONCE, AT_ONCE + 1, 3 * AT_ONCE] {
+            let bytes: Vec<u8> = (0..length).map(|at| (at % 251) as u8).collect();
+            fs::write(&path, &bytes).unwrap();
+            assert!(read(&path, length).unwrap() == bytes, "{length}");
+            assert!(read(&path, u64::MAX).unwrap() == bytes, "{length}");
+            if length > 0 {
+                assert_eq!(read(&path, length - 1).unwrap_err().kind(), ErrorKind::FileTooLarge, "{length}");
+            }
+        }
+        // A sparse file takes no room on the disk, and none in memory.
+        File::create(&path).unwrap().set_len(6 << 30).unwrap();
+        assert_eq!(read(&path, LARGEST).unwrap_err().to_string(), "it has 6 GB, and the limit is 16 MB");
+        fs::write(&path, b"\xff").unwrap();
+        assert_eq!(read_to_string(&path, 9).unwrap_err().kind(), ErrorKind::InvalidData);
+        fs::remove_file(&path).unwrap();
+        assert_eq!(read(&path, 9).unwrap_err().kind(), ErrorKind::NotFound);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_plain_file_is_refused_at_once() {
+        let folder = std::env::temp_dir().join(format!("psalink-plain-kinds-{}", std::process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let (fifo, link) = (folder.join("fifo"), folder.join("link"));
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        std::os::unix::fs::symlink(&fifo, &link).unwrap();
+        let socket = folder.join("socket");
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        for (path, expected) in [
+            (fifo.as_path(), "it is a pipe, and only plain files are read"),
+            (&link, "it is a pipe, and only plain files are read"),
+            (&socket, "it is a socket, and only plain files are read"),
+            (Path::new("/dev/zero"), "it is a device, and only plain files are read"),
+            (Path::new("/dev/null"), "it is a device, and only plain files are read"),
+            (&folder, "it is a folder"),
+        ] {
+            assert_eq!(read(path, LARGEST).unwrap_err().to_string(), expected, "{}", path.display());
+        }
+        assert_eq!(read_named(Path::new("/dev/null"), LARGEST).unwrap(), b"");
+        assert!(read_named(Path::new("/dev/zero"), LARGEST).is_err());
+        if Path::new("/proc/self/status").exists() {
+            assert!(read_to_string(Path::new("/proc/self/status"), LARGEST).unwrap().contains("Name:"));
+            assert_eq!(read(Path::new("/proc/self/status"), 9).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        }
+        fs::remove_dir_all(&folder).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_that_the_user_names_is_read() {
+        let fifo = std::env::temp_dir().join(format!("psalink-plain-named-{}", std::process::id()));
+        assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());
+        let to = fifo.clone();
+        let writer = std::thread::spawn(move || fs::write(to, "<p>through a pipe"));
+        assert_eq!(read_named_to_string(&fifo, LARGEST).unwrap(), "<p>through a pipe");
+        writer.join().unwrap().unwrap();
+        fs::remove_file(&fifo).unwrap();
+    }
+}

@@ -1,0 +1,130 @@
+//! One template as it lies on the disk: its HTML body, its text-only body and its subject.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::compose::{Mapped, Origins};
+use crate::diagnostic::Diagnostic;
+use crate::error::{Error, ErrorKind, reason};
+use crate::file_names::{is_composed, stem};
+use crate::source::reading::Reading;
+use crate::source::{Source, SourceKind};
+
+/// The files of one mail. At least one of the bodies is there; a subject alone is no mail.
+#[derive(Debug, Default)]
+pub struct Template {
+    /// The HTML body.
+    pub html: Option<TemplateFile>,
+    /// The text-only body, where it has a file of its own.
+    pub text: Option<TemplateFile>,
+    /// The subject, where it has a file of its own.
+    pub subject: Option<TemplateFile>,
+}
+
+/// One file of a template.
+#[derive(Debug)]
+pub struct TemplateFile {
+    /// What stands in it; of a file that was put together, what came out.
+    pub source: Source,
+    /// The way back to the files that it was put together from.
+    pub origins: Option<Origins>,
+}
+
+impl Template {
+    /// A template of one body.
+    pub fn of(body: Source) -> Template {
+        let mut template = Template::default();
+        let place = match body.kind() {
+            SourceKind::Html => &mut template.html,
+            SourceKind::Text => &mut template.text,
+            SourceKind::Subject => &mut template.subject,
+        };
+        *place = Some(body.into());
+        template
+    }
+
+    /// A template of a body and of the files that belong to it: `note.txt` and `note.subject.txt` beside `note.html`.
+    ///
+    /// # Errors
+    ///
+    /// A companion that cannot be read.
+    pub fn with_companions(body: Source, path: &Path, encoding: Option<&str>) -> Result<Template, Error> {
+        Template::with_companions_read(body, path, encoding, &Reading::default())
+    }
+
+    /// The same, with limits on where the companions may lie and how large they may be.
+    ///
+    /// # Errors
+    ///
+    /// A companion that cannot be read.
+    pub fn with_companions_read(
+        body: Source,
+        path: &Path,
+        encoding: Option<&str>,
+        reading: &Reading,
+    ) -> Result<Template, Error> {
+        let mut template = Template::of(body);
+        let Some((folder, stem)) = stem(path) else { return Ok(template) };
+        // A pipe of that name is no mail without a companion: to read it says what is wrong.
+        let is_there = |path: &Path| path.metadata().is_ok_and(|it| !it.is_dir());
+        let read = |ending: &str, kind| {
+            for path in [format!("{stem}{ending}.j2"), format!("{stem}{ending}")].map(|name| folder.join(name)) {
+                if is_there(&path) {
+                    // A source is put together as text.
+                    let encoding = if is_composed(&path.to_string_lossy()) { Some("utf-8") } else { encoding };
+                    return read(&path, kind, encoding, reading).map(|source| Some(source.into()));
+                }
+            }
+            Ok(None)
+        };
+        if template.text.is_none() {
+            template.text = read(".txt", SourceKind::Text)?;
+        }
+        if template.subject.is_none() {
+            template.subject = read(".subject.txt", SourceKind::Subject)?;
+        }
+        Ok(template)
+    }
+
+    /// What messages call it: the name of its HTML body, or else of its text.
+    pub fn name(&self) -> &str {
+        let bodies = [&self.html, &self.text, &self.subject];
+        bodies.into_iter().flatten().next().map_or("", |file| file.source.name())
+    }
+
+    /// The files, the body first.
+    pub fn files(&self) -> impl Iterator<Item = &TemplateFile> {
+        [&self.html, &self.text, &self.subject].into_iter().flatten()
+    }
+}
+
+impl TemplateFile {
+    /// Findings in the file, which is given as it was read for them, each with the file where it must be mended.
+    pub(crate) fn mapped(&self, read: Source, findings: Vec<Diagnostic>) -> Vec<Mapped> {
+        if findings.is_empty() {
+            return Vec::new();
+        }
+        match &self.origins {
+            Some(origins) => origins.map(&read, findings),
+            None => {
+                let source = Arc::new(read);
+                findings.into_iter().map(|finding| Mapped { source: Arc::clone(&source), finding }).collect()
+            }
+        }
+    }
+}
+
+impl From<Source> for TemplateFile {
+    fn from(source: Source) -> TemplateFile {
+        TemplateFile { source, origins: None }
+    }
+}
+
+fn read(path: &Path, kind: SourceKind, encoding: Option<&str>, reading: &Reading) -> Result<Source, Error> {
+    let name = path.display().to_string();
+    let bytes = reading.read(path).map_err(|error| {
+        let detail = format!("could not read the file: {}", reason(&error));
+        Error::new(ErrorKind::Io, detail).at(&*name).because(error)
+    })?;
+    Source::read(name.strip_prefix("./").unwrap_or(&name), bytes, kind, encoding)
+}

@@ -1,0 +1,164 @@
+//! What psalink knows about placeholders and deep links: the YAML files in `grammar/`, and the user's own.
+
+pub(crate) mod built_in;
+mod dialect;
+mod fact;
+pub mod import;
+mod target;
+
+use std::sync::OnceLock;
+
+pub use dialect::{Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
+pub use fact::{Confidence, FactSource};
+pub use target::{Command, Gateway, GatewayForm, Param, ParamKind, Retired, Target};
+
+use crate::error::{Error, ErrorKind};
+use crate::vocabulary::built_in::built_in;
+use crate::yaml::{self, Map};
+
+/// Every dialect and every target that a run knows.
+///
+/// ```
+/// let vocabulary = psalink::Vocabulary::builtin();
+/// let connectwise = vocabulary.dialect("connectwise").ok_or("missing")?;
+/// assert_eq!(connectwise.token("ticket.id", "en"), Some("srnumber"));
+/// # Ok::<(), &str>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Vocabulary {
+    dialects: Vec<Dialect>,
+    targets: Vec<Target>,
+}
+
+const DIALECTS: [(&str, &str); 2] = [
+    ("grammar/dialects/connectwise.yaml", built_in!("connectwise")),
+    ("grammar/dialects/autotask.yaml", built_in!("autotask")),
+];
+const TARGETS: [(&str, &str); 1] = [("grammar/targets/deskdirector.yaml", built_in!("deskdirector"))];
+
+fn read_built_in<T: serde::de::DeserializeOwned>(name: &str, json: &str) -> Result<T, Error> {
+    built_in::read(json).map_err(|error| Error::new(ErrorKind::Vocabulary, error.to_string()).at(name))
+}
+
+impl Vocabulary {
+    /// What ships with psalink.
+    ///
+    /// # Panics
+    ///
+    /// Never in a released build: a test reads the same files.
+    pub fn builtin() -> &'static Vocabulary {
+        static BUILTIN: OnceLock<Vocabulary> = OnceLock::new();
+        BUILTIN.get_or_init(|| match Vocabulary::read_builtin() {
+            Ok(vocabulary) => vocabulary,
+            Err(error) => unreachable!("the files are part of the program and a test reads them: {error}"),
+        })
+    }
+
+    fn read_builtin() -> Result<Vocabulary, Error> {
+        let mut vocabulary = Vocabulary { dialects: Vec::new(), targets: Vec::new() };
+        for (name, text) in DIALECTS {
+            vocabulary.dialects.push(Dialect::new(name, read_built_in(name, text)?)?);
+        }
+        for (name, text) in TARGETS {
+            vocabulary.targets.push(Target::new(name, read_built_in(name, text)?)?);
+        }
+        Ok(vocabulary)
+    }
+
+    /// Adds a vocabulary file: a new dialect or target, or more of one that is known (same `id`).
+    ///
+    /// # Errors
+    ///
+    /// What the YAML has wrong, with line and column.
+    pub fn add(&mut self, name: &str, text: &str) -> Result<(), Error> {
+        let outline: serde_yaml::Value = yaml::read(name, text, ErrorKind::Vocabulary)?;
+        if outline.get("commands").is_some() || outline.get("prefix").is_some() {
+            let file: target::TargetFile = yaml::read(name, text, ErrorKind::Vocabulary)?;
+            match self.targets.iter_mut().find(|target| target.id == file.id) {
+                Some(target) => target.extend(name, file),
+                None => Target::new(name, file).map(|target| self.targets.push(target)),
+            }
+        } else {
+            let file: dialect::DialectFile = yaml::read(name, text, ErrorKind::Vocabulary)?;
+            match self.dialects.iter_mut().find(|dialect| dialect.id == file.id) {
+                Some(dialect) => dialect.extend(name, file),
+                None => Dialect::new(name, file).map(|dialect| self.dialects.push(dialect)),
+            }
+        }
+    }
+
+    /// The dialects, built-in ones first.
+    pub fn dialects(&self) -> &[Dialect] {
+        &self.dialects
+    }
+
+    /// The dialect of that id.
+    pub fn dialect(&self, id: &str) -> Option<&Dialect> {
+        self.dialects.iter().find(|dialect| dialect.id == id)
+    }
+
+    /// The meanings that placeholders have, each as often as a placeholder has it.
+    pub fn meanings(&self) -> impl Iterator<Item = &str> {
+        let exist = self.dialects.iter().flat_map(Dialect::placeholders).filter(|known| known.use_instead.is_none());
+        exist.flat_map(|known| &known.means).map(String::as_str)
+    }
+
+    /// Whether a word is the first half of a meaning: `ticket` of `ticket.id`.
+    pub(crate) fn begins_meaning(&self, word: &str) -> bool {
+        let mut all = self.dialects.iter().flat_map(Dialect::placeholders).flat_map(|known| &known.means);
+        all.any(|meaning| meaning.strip_prefix(word).is_some_and(|rest| rest.starts_with('.')))
+    }
+
+    /// The targets, DeskDirector first.
+    pub fn targets(&self) -> &[Target] {
+        &self.targets
+    }
+
+    /// The target whose link macros start with `prefix`.
+    pub fn target(&self, prefix: &str) -> Option<&Target> {
+        self.targets.iter().find(|target| target.prefix == prefix)
+    }
+
+    /// Renames words that an instance calls otherwise, in one dialect: `Organization` to `Company`.
+    pub fn rename_terms(&mut self, dialect: &str, terms: &Map<String>) {
+        if let Some(dialect) = self.dialects.iter_mut().find(|known| known.id == dialect) {
+            dialect.rename_terms(terms);
+        }
+    }
+
+    /// Gives a command the name that the user has checked.
+    ///
+    /// # Errors
+    ///
+    /// A command that no target has, and a name that would change the rest of a link.
+    pub fn name_command(&mut self, key: &str, name: &str) -> Result<(), Error> {
+        target::check_link_name("the name of a command", name)
+            .map_err(|detail| Error::new(ErrorKind::Config, detail))?;
+        for target in &mut self.targets {
+            if let Some(command) = target.commands.iter_mut().find(|command| command.key == key) {
+                name.clone_into(&mut command.name);
+                command.confidence = Confidence::Configured;
+                return Ok(());
+            }
+        }
+        let keys = self.targets.iter().flat_map(|target| &target.commands).map(|command| command.key.as_str());
+        let hint = crate::nearest(key, keys).map(|right| format!(", did you mean `{right}`?")).unwrap_or_default();
+        Err(Error::new(ErrorKind::Config, format!("`commands` names an unknown command `{key}`{hint}")))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_shipped_files_are_right() {
+        Vocabulary::read_builtin().unwrap_or_else(|error| panic!("{error}"));
+        // The YAML itself tells a mistake with its line.
+        let mut vocabulary = Vocabulary { dialects: Vec::new(), targets: Vec::new() };
+        for (name, _) in DIALECTS.into_iter().chain(TARGETS) {
+            let text = std::fs::read_to_string(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();
+            vocabulary.add(name, &text).unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+}

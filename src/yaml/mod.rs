@@ -1,0 +1,571 @@
+//! YAML in, or an error that names the file, the line, the column and the nearest right key.
+
+mod advice;
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error as _, IgnoredAny, MapAccess, SeqAccess,
+    VariantAccess as _, Visitor,
+};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::error::{Error, ErrorKind};
+use crate::nearest::nearest;
+
+/// Reads a YAML text; `name` is the file that errors speak of.
+pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str, kind: ErrorKind) -> Result<T, Error> {
+    read_names(name, text, kind, &|_| false)
+}
+
+/// Reads a YAML text whose keys may be names with a point in them, `ticket.id`; `is_half_of_name` says whether a word is
+/// the first half of one, which many people write as a key of its own.
+pub(crate) fn read_names<T: DeserializeOwned>(
+    name: &str,
+    text: &str,
+    kind: ErrorKind,
+    is_half_of_name: &dyn Fn(&str) -> bool,
+) -> Result<T, Error> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if nested_deeper_than(text, DEPTH_LIMIT) {
+        let detail =
+            format!("more than {DEPTH_LIMIT} brackets or braces are open at once, which no file of psalink needs");
+        return Err(Error::new(kind, detail).at(name));
+    }
+    if grows(text) {
+        let detail = format!(
+            "its aliases (`*name`) repeat more than {} MB of text, which no file of psalink needs; write the values out",
+            REPEATED >> 20
+        );
+        return Err(Error::new(kind, detail).at(name));
+    }
+    let read = if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
+        serde_yaml::from_str("{}") // a file of comments is an empty mapping, not a null
+    } else {
+        serde_yaml::from_str(text)
+    };
+    read.map_err(|error: serde_yaml::Error| explain(name, text, &error, kind, is_half_of_name))
+}
+
+/// A step from the top of a YAML text to one of its keys or values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step<'a> {
+    /// To the value of a key.
+    Key(&'a str),
+    /// To an item of a sequence, counted from 0.
+    Item(usize),
+    /// To a key itself.
+    Name(&'a str),
+}
+
+/// The line and column, both counted from 1, of what the steps lead to in a text that was read before.
+pub(crate) fn locate(text: &str, steps: &[Step<'_>]) -> Option<(usize, usize)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // The parser tells places only in errors, so that the walk to the place ends in one.
+    let error = Walk(steps).deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
+    error.location().map(|at| (at.line(), at.column()))
+}
+
+/// Walks the steps, and fails at the end of them.
+struct Walk<'a>(&'a [Step<'a>]);
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.0.is_empty() {
+            return Err(deserializer.deserialize_any(Arrived).err().unwrap_or_else(|| D::Error::custom("here")));
+        }
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a mapping or a sequence")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let (first, rest) = self.0.split_first().map_or((None, self.0), |(first, rest)| (Some(*first), rest));
+        while let Some(is_next) = map.next_key_seed(WalkKey(first))? {
+            match is_next {
+                true => map.next_value_seed(Walk(rest))?,
+                false => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        if let Some((Step::Item(index), rest)) = self.0.split_first() {
+            for _ in 0..*index {
+                items.next_element::<IgnoredAny>()?;
+            }
+            items.next_element_seed(Walk(rest))?;
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// Tells whether a key is the next step.
+struct WalkKey<'a>(Option<Step<'a>>);
+
+impl<'de> DeserializeSeed<'de> for WalkKey<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for WalkKey<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<bool, E> {
+        match self.0 {
+            Some(Step::Name(name)) if name == key => Err(E::custom("here")),
+            Some(Step::Key(name)) => Ok(name == key),
+            _ => Ok(false),
+        }
+    }
+}
+
+/// Takes nothing, so that any value is an error at its place.
+struct Arrived;
+
+impl Visitor<'_> for Arrived {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("this place")
+    }
+}
+
+/// Brackets that may be open at once; the parser takes a time that grows with their square.
+const DEPTH_LIMIT: usize = 200;
+
+fn nested_deeper_than(text: &str, limit: usize) -> bool {
+    let mut depth = 0usize;
+    text.bytes().any(|byte| {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > limit
+    })
+}
+
+/// How much text the aliases of a file may repeat.
+const REPEATED: usize = 1 << 20;
+
+/// Whether a text says with its aliases much more than stands in it: 100 KB repeated 2,000 times are 200 MB to work on.
+fn grows(text: &str) -> bool {
+    if memchr::memchr(b'&', text.as_bytes()).is_none() || memchr::memchr(b'*', text.as_bytes()).is_none() {
+        return false;
+    }
+    let mut left = text.len() + REPEATED;
+    // What else is wrong with it is said by those who read it for its sake.
+    let _ = Measure(&mut left).deserialize(serde_yaml::Deserializer::from_str(text));
+    left == 0
+}
+
+/// Takes the length of each value from what is left, and fails when nothing is.
+struct Measure<'a>(&'a mut usize);
+
+impl Measure<'_> {
+    fn take<E: serde::de::Error>(&mut self, length: usize) -> Result<(), E> {
+        *self.0 = self.0.saturating_sub(length + 1);
+        if *self.0 == 0 { Err(E::custom("too much")) } else { Ok(()) }
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for Measure<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(mut self, deserializer: D) -> Result<(), D::Error> {
+        self.take(0)?;
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Measure<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("anything")
+    }
+
+    fn visit_str<E: serde::de::Error>(mut self, text: &str) -> Result<(), E> {
+        self.take(text.len())
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i64<E>(self, _: i64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u64<E>(self, _: u64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_i128<E>(self, _: i128) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_u128<E>(self, _: u128) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_f64<E>(self, _: f64) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_unit<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_none<E>(self) -> Result<(), E> {
+        Ok(())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.deserialize(deserializer)
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        self.deserialize(deserializer)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        while items.next_element_seed(Measure(&mut *self.0))?.is_some() {}
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while map.next_key_seed(Measure(&mut *self.0))?.is_some() {
+            map.next_value_seed(Measure(&mut *self.0))?;
+        }
+        Ok(())
+    }
+
+    /// A value with a tag, `!name value`.
+    fn visit_enum<A: EnumAccess<'de>>(self, tagged: A) -> Result<(), A::Error> {
+        let (_, value) = tagged.variant::<String>()?;
+        value.newtype_variant_seed(self)
+    }
+}
+
+/// A mapping that keeps its order and refuses a key that stands twice.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Map<V>(pub Vec<(String, V)>);
+
+impl<V> Default for Map<V> {
+    fn default() -> Self {
+        Map(Vec::new())
+    }
+}
+
+impl<V> Map<V> {
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&V> {
+        self.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
+    }
+
+    /// Keys and values in their order.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
+        self.0.iter().map(|(key, value)| (key.as_str(), value))
+    }
+
+    /// Whether it holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl<V: schemars::JsonSchema> schemars::JsonSchema for Map<V> {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Map_of_{}", V::schema_name()).into()
+    }
+
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        std::collections::BTreeMap::<String, V>::json_schema(generator)
+    }
+}
+
+impl<V: Serialize> Serialize for Map<V> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for Map<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<V>(PhantomData<V>);
+
+        impl<'de, V: Deserialize<'de>> Visitor<'de> for Entries<V> {
+            type Value = Map<V>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("a mapping of names to values")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Map<V>, A::Error> {
+                let mut entries: Vec<(String, V)> = Vec::new();
+                let mut seen = std::collections::HashSet::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if !seen.insert(key.clone()) {
+                        return Err(A::Error::custom(format_args!("duplicate field `{key}`")));
+                    }
+                    entries.push((key, map.next_value()?));
+                }
+                Ok(Map(entries))
+            }
+        }
+
+        deserializer.deserialize_map(Entries(PhantomData))
+    }
+}
+
+/// Serde's words in a user's words.
+fn explain(
+    name: &str,
+    yaml: &str,
+    error: &serde_yaml::Error,
+    kind: ErrorKind,
+    is_half_of_name: &dyn Fn(&str) -> bool,
+) -> Error {
+    let mut place = error.location().map(|at| in_text(yaml, (at.line(), at.column())));
+    let message = error.to_string();
+    let message = match message.rfind(" at line ") {
+        Some(at) if place.is_some() => &message[..at],
+        _ => &message,
+    };
+    let (path, what) = split_path(message);
+    let mut words = quoted(what);
+    let detail = if what.starts_with("unknown field") || what.starts_with("unknown variant") {
+        let thing = if what.starts_with("unknown field") { "key" } else { "value" };
+        let wrong = words.next().unwrap_or_default();
+        let shown = advice::cut(wrong);
+        let expected: Vec<&str> = words.collect();
+        let inside = path.map(|path| format!(" in `{path}`")).unwrap_or_default();
+        match nearest(wrong, expected.iter().copied()) {
+            Some(right) => format!("unknown {thing} `{shown}`{inside}, did you mean `{right}`?"),
+            None if expected.is_empty() => format!("unknown {thing} `{shown}`{inside}"),
+            None => format!("unknown {thing} `{shown}`{inside}; known are {}", list(&expected)),
+        }
+    } else if what.starts_with("duplicate field") || what.starts_with("duplicate entry") {
+        let key = words.next().or_else(|| what.split('"').nth(1)).unwrap_or_default();
+        // The parser gives the start of the mapping; the reader needs the second of the two.
+        place = second_line(yaml, key, place.map_or(1, |(line, _)| line)).or(place);
+        format!("the key `{}` stands twice", advice::cut(key))
+    } else if what.starts_with("missing field") {
+        let inside = path.map(|path| format!(" in `{path}`")).unwrap_or_default();
+        format!("the key `{}` is missing{inside}", words.next().unwrap_or_default())
+    } else if let Some((found, expected)) =
+        what.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
+    {
+        let what = path.map_or_else(|| "this".to_owned(), |path| format!("`{}`", advice::cut(path)));
+        let advice =
+            advice::advice(found, expected, path, yaml, place, is_half_of_name).map(|advice| format!("; {advice}"));
+        let found = advice::cut_quoted(advice::in_words(found));
+        format!("{what} should be {}, but is {found}{}", advice::in_words(expected), advice.unwrap_or_default())
+    } else if let Some((detail, at)) = advice::explain(message, yaml, place) {
+        place = at;
+        detail
+    } else {
+        advice::cut_quoted(message)
+    };
+    let mut result = Error::new(kind, detail).at(name);
+    if let Some((line, column)) = place {
+        result = result.at_place(line, column);
+    }
+    result
+}
+
+/// A place, or the end of the text for one that the parser tells beyond it: what is never closed is missed there.
+fn in_text(yaml: &str, (line, column): (usize, usize)) -> (usize, usize) {
+    let lines = yaml.lines().count().max(1);
+    match line > lines {
+        true => (lines, yaml.lines().next_back().unwrap_or_default().chars().count() + 1),
+        false => (line, column),
+    }
+}
+
+/// Where a key stands for the second time on a line of its own, from a line on.
+fn second_line(yaml: &str, key: &str, from: usize) -> Option<(usize, usize)> {
+    let mut places = yaml.lines().enumerate().skip(from.saturating_sub(1)).filter_map(|(index, line)| {
+        let trimmed = line.trim_start().trim_start_matches("- ").trim_start();
+        let bare = trimmed.strip_prefix(['"', '\'']);
+        let rest = bare.unwrap_or(trimmed).strip_prefix(key)?;
+        let rest = if bare.is_some() { rest.strip_prefix(['"', '\''])? } else { rest }.trim_start();
+        rest.starts_with(':').then_some((index + 1, line.len() - trimmed.len() + 1))
+    });
+    let (_, first) = places.next()?;
+    places.find(|&(_, column)| column == first)
+}
+
+/// `send.smtp: invalid type …` as the path and the rest.
+fn split_path(message: &str) -> (Option<&str>, &str) {
+    match message.split_once(": ") {
+        Some((path, rest)) if !path.contains(' ') && !path.contains('`') => (Some(path), rest),
+        _ => (None, message),
+    }
+}
+
+/// The words between backticks.
+fn quoted(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+fn list(words: &[&str]) -> String {
+    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    #[allow(dead_code)]
+    struct Sheet {
+        portal: Option<String>,
+        jobs: Option<u8>,
+        client: Option<Client>,
+        terms: Option<Map<String>>,
+        inner: Option<Box<Sheet>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "kebab-case")]
+    enum Client {
+        Web,
+        Desktop,
+    }
+
+    #[test]
+    fn says_what_is_wrong_and_where() {
+        for (text, expected) in [
+            ("# c\nportl: acme\n", "`f` line 2, column 1: unknown key `portl`, did you mean `portal`?"),
+            (
+                "inner:\n  colour: x\n",
+                "`f` line 2, column 3: unknown key `colour` in `inner`; known are `portal`, `jobs`, `client`, `terms`, `inner`",
+            ),
+            ("jobs: many\n", "`f` line 1, column 7: `jobs` should be a whole number, but is string \"many\""),
+            ("client: dekstop\n", "`f` line 1, column 9: unknown value `dekstop` in `client`, did you mean `desktop`?"),
+            ("portal: a\nportal: b\n", "`f` line 2, column 1: the key `portal` stands twice"),
+            ("terms:\n  A: x\n  A: y\n", "the key `A` stands twice"),
+            ("portal: [a\n", "`portal` should be a string, but is a list"),
+            (
+                "portal: [a b] c\n",
+                "`f` line 1, column 9: `portal` should be a string, but is a list; put the text in quotes: `\"[a b]\"`",
+            ),
+            ("terms:\n  [Ticket: Title]: x\n", "`f` line 2, column 3: "),
+            (
+                "terms:\n  [Ticket: Title]: x\n",
+                " should be a string, but is a list; put the name in quotes: `\"[Ticket: Title]\":`",
+            ),
+            (
+                "terms:\n  ticket:\n    title: b\n",
+                "`terms.ticket` should be a string, but is a mapping; write `ticket.title: b` on one line",
+            ),
+            ("portal:\n  title: b\n", "`portal` should be a string, but is a mapping"),
+            ("terms:\n\tA: b\n", "`f` line 2, column 1: a tab stands here; write spaces in its place"),
+            ("portal: @me\n", "`f` line 1, column 9: what begins with `@` must be put in quotes: `\"@…\"`"),
+            ("portal: `me\n", "what begins with ``` must be put in quotes"),
+            ("portal: %me\n", "`f` line 1, column 9: what begins with `%` must be put in quotes"),
+            ("terms: { A: b\n", "`f` line 1, column 14: "),
+            ("portal: a: b\n", "`f` line 1, column 10: a colon with a space behind it stands in this value"),
+            ("---\nportal: a\n---\n", "`f` line 3, column 1: a line of `---` begins another file in this one"),
+        ] {
+            let asked = read_names::<Sheet>("f", text, ErrorKind::Config, &|word| word == "ticket");
+            let error = asked.unwrap_err().to_string();
+            assert!(error.contains(expected), "{error}\nshould hold\n{expected}");
+        }
+    }
+
+    #[test]
+    fn no_error_quotes_a_whole_file() {
+        let long = "many words ".repeat(200);
+        for text in [
+            long.clone(),
+            format!("portl{}: x", "é".repeat(300)),
+            format!("client: {long}"),
+            format!("jobs: '{long}'"),
+            format!("jobs: \"{} \\\" {long}\"", "x".repeat(100)),
+            format!("inner: {{ {long}: {{}} }}"),
+        ] {
+            let error = read::<Sheet>("f", &text, ErrorKind::Config).unwrap_err().to_string();
+            assert!(error.chars().count() < 200, "{error}");
+            assert!(error.contains('…'), "{error}");
+        }
+    }
+
+    #[test]
+    fn finds_keys_and_values() {
+        let text = "\u{feff}# é\nportal: acme\nlist:\n  - 'x'\n  - { path: é, \"deep\": [a, {b: c}] }\nempty:\n";
+        for (steps, expected) in [
+            (&[Step::Key("portal")][..], Some((2, 9))),
+            (&[Step::Name("portal")], Some((2, 1))),
+            (&[Step::Key("list"), Step::Item(0)], Some((4, 5))),
+            (&[Step::Key("list"), Step::Item(1), Step::Key("path")], Some((5, 13))),
+            (&[Step::Key("list"), Step::Item(1), Step::Name("deep")], Some((5, 16))),
+            (&[Step::Key("list"), Step::Item(1), Step::Key("deep"), Step::Item(1), Step::Key("b")], Some((5, 32))),
+            (&[Step::Key("list")], Some((4, 3))),
+            (&[Step::Key("empty")], Some((6, 7))),
+            (&[Step::Key("none")], None),
+            (&[Step::Key("list"), Step::Item(9)], None),
+        ] {
+            assert_eq!(locate(text, steps), expected, "{steps:?}");
+        }
+    }
+
+    #[test]
+    fn an_empty_file_is_an_empty_mapping() {
+        assert!(read::<Sheet>("f", "\u{feff}# nothing yet\n", ErrorKind::Config).unwrap().portal.is_none());
+    }
+
+    #[test]
+    fn aliases_may_not_repeat_without_end() {
+        let long = "x".repeat(100_000);
+        let list = |times: usize| vec!["*a"; times].join(", ");
+        for text in [
+            format!("portal: &a {long}\nterms: {{ A: [{}] }}\n", list(2_000)),
+            format!("inner: &a {{ portal: {long} }}\nlist: [{}]\n", list(2_000)),
+            format!("portal: &a '{long}'\nlist: {{ {} }}\n", (0..50).map(|n| format!("k{n}: *a,")).collect::<String>()),
+            format!("portal: !tag &a {long}\nlist:\n{}", "- *a\n".repeat(50)),
+        ] {
+            let error = read::<serde_yaml::Value>("f", &text, ErrorKind::Config).unwrap_err().to_string();
+            assert!(error.contains("repeat more than 1 MB of text"), "{}", &error[..200.min(error.len())]);
+        }
+        let fine = format!("portal: &a {long}\nlist: [{}]\nother: 'a & b * c'\n", list(5));
+        assert!(read::<serde_yaml::Value>("f", &fine, ErrorKind::Config).is_ok());
+        // What is wrong otherwise is said as ever.
+        let error = read::<Sheet>("f", "portal: &a x\nportl: *a\n", ErrorKind::Config).unwrap_err().to_string();
+        assert!(error.contains("did you mean `portal`?"), "{error}");
+    }
+
+    #[test]
+    fn bombs_are_refused() {
+        let mut bomb = String::from("a0: &a0 [x,x,x,x,x,x,x,x,x]\n");
+        for level in 1..12 {
+            let before = level - 1;
+            bomb += &format!("a{level}: &a{level} [{}]\n", vec![format!("*a{before}"); 9].join(","));
+        }
+        assert!(read::<serde_yaml::Value>("f", &bomb, ErrorKind::Config).is_err());
+        let deep = format!("a: {}", "[".repeat(1_000_000));
+        assert!(read::<serde_yaml::Value>("f", &deep, ErrorKind::Config).is_err());
+    }
+}
