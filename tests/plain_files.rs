@@ -380,7 +380,10 @@ fn every_file_is_opened_in_one_place() {
                 continue;
             }
             let is_test = path.file_name().is_some_and(|name| name == "tests.rs");
-            if path.extension().is_none_or(|ending| ending != "rs") || is_test || path.ends_with("src/source/plain_file.rs") {
+            if path.extension().is_none_or(|ending| ending != "rs")
+                || is_test
+                || path.ends_with("src/source/plain_file.rs")
+            {
                 continue;
             }
             let text = fs::read_to_string(&path).unwrap();

@@ -205,17 +205,17 @@ fn files_pages_and_rules_agree() {
     let doubles = names.windows(2).find(|pair| pair[0] == pair[1]);
     assert_eq!(doubles, None);
     assert_eq!(stems("fixtures/rules", ".md"), names);
-    let files: Vec<String> = stems("src/lint", ".rs");
+    let files: Vec<String> = stems("src/lint/rules", ".rs");
     for name in &names {
         let file = name.replace('-', "_");
-        assert!(files.contains(&file), "no file src/lint/{file}.rs");
-        let text = std::fs::read_to_string(format!("{root}/src/lint/{file}.rs")).unwrap();
-        assert!(text.contains(&format!("name: \"{name}\"")), "src/lint/{file}.rs holds another rule");
+        assert!(files.contains(&file), "no file src/lint/rules/{file}.rs");
+        let text = std::fs::read_to_string(format!("{root}/src/lint/rules/{file}.rs")).unwrap();
+        assert!(text.contains(&format!("name: \"{name}\"")), "src/lint/rules/{file}.rs holds another rule");
     }
     for file in files {
-        let text = std::fs::read_to_string(format!("{root}/src/lint/{file}.rs")).unwrap();
+        let text = std::fs::read_to_string(format!("{root}/src/lint/rules/{file}.rs")).unwrap();
         let is_rule = text.contains("pub const RULE: Rule");
-        assert_eq!(is_rule, names.contains(&file.replace('_', "-")), "src/lint/{file}.rs");
+        assert_eq!(is_rule, names.contains(&file.replace('_', "-")), "src/lint/rules/{file}.rs");
     }
 }
 

@@ -4,9 +4,10 @@ use crate::config::settings::Settings;
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::error::Error;
 use crate::expand::look::Look;
+use crate::lint::rules::{automatic_action, unknown_macro_key};
 use crate::lint::{
-    automatic_action, check_value, desktop_only, duplicate_keys, foreign_placeholder as foreign, hard_coded,
-    html_in_attribute, unconfirmed, unknown_macro_key, unlisted,
+    check_value, desktop_only, duplicate_keys, foreign_placeholder as foreign, hard_coded, html_in_attribute,
+    unconfirmed, unlisted,
 };
 use crate::nearest::nearest;
 use crate::parse::deep_link::{self, Client};
@@ -158,7 +159,7 @@ impl<'v> Checker<'_, 'v> {
             if command.param(name).is_some_and(|param| param.automatic.contains(value)) {
                 let written = link_macro.arguments.iter().find(|argument| *argument.key.text == **name);
                 let span = written.map_or(part.span, |argument| argument.value.span);
-                found.push(automatic_action(value, span));
+                found.push(automatic_action::finding(value, span));
             }
         }
         let opens_ticket = values.iter().any(|(name, value)| {

@@ -23,9 +23,8 @@ use crate::expand::reply_markers::ReplyMarkers;
 use crate::html::open_elements::{Outline, Surroundings};
 use crate::html::scan::Quote;
 use crate::interned::intern;
-use crate::lint::{
-    foreign_placeholder as foreign, html_in_attribute, macro_not_expandable, unclosed_anchor, unknown_macro,
-};
+use crate::lint::rules::{macro_not_expandable, unclosed_anchor, unknown_macro};
+use crate::lint::{foreign_placeholder as foreign, html_in_attribute};
 use crate::parse::deep_link::{self, Ampersand, in_link, is_ours};
 use crate::parse::document::{
     AttributePlace, AttributeRole, Document, Flaw, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place,
@@ -146,7 +145,7 @@ fn run<'v>(
         expansion.left(part);
     }
     if let Some(tag) = inside_anchor.filter(|&tag| outline.unclosed() == Some(tag)) {
-        expansion.rewritten.diagnostics.push(unclosed_anchor(tag));
+        expansion.rewritten.diagnostics.push(unclosed_anchor::finding(tag));
     }
     Ok(())
 }

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::allow::{self, Allow};
-use super::unused_allow;
 use crate::diagnostic::Diagnostic;
 use crate::html::scan::RegionKind;
+use crate::lint::allow::{self, Allow};
+use crate::lint::rules::unused_allow;
 use crate::parse::document::Document;
 use crate::source::SourceKind;
 use crate::source::edit::Edit;

@@ -1,9 +1,9 @@
 //! The finding about a placeholder that the PSA of a template does not fill, by whichever rule it concerns.
 
-use super::foreign::{Foreign, counterparts, reason};
 use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
-use crate::lint::{nonexistent_placeholder, wrong_dialect_placeholder, wrong_language_placeholder};
+use crate::lint::foreign::{Foreign, counterparts, reason};
+use crate::lint::rules::{nonexistent_placeholder, wrong_dialect_placeholder, wrong_language_placeholder};
 use crate::parse::document::Part;
 use crate::vocabulary::Vocabulary;
 

@@ -1,7 +1,8 @@
 //! Which findings about a portal link `psalink rewrite` mends by itself.
 
 use crate::diagnostic::{Diagnostic, Safety};
-use crate::lint::{Checkup, magic_token};
+use crate::lint::Checkup;
+use crate::lint::rules::magic_token;
 use crate::parse::document::{Document, Part, PartKind};
 use crate::source::edit::Edit;
 use crate::span::Span;

@@ -37,7 +37,7 @@ pub const ALL: &str = "all";
 pub const READY: &[&str] = &[ONLY_PSALINK];
 
 /// The rule about what only psalink understands.
-pub(crate) const ONLY_PSALINK: &str = super::psalink_only_syntax::RULE.name;
+pub(crate) const ONLY_PSALINK: &str = crate::lint::rules::psalink_only_syntax::RULE.name;
 
 impl Default for Profile {
     /// The rules for ticket mail, quiet on a good template.

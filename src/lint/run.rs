@@ -1,13 +1,14 @@
 //! What the rules say of a template: each is asked about what concerns it.
 
-use super::link_text::{after_edits, same_text};
-use super::links::{self, touches_macro};
-use super::placeholders::are_read;
-use super::unquoted_placeholder::{self, cut_value};
-use super::{RULES, double_escaped};
 use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::html::open_elements::Outline;
+use crate::lint::RULES;
+use crate::lint::link_text::{after_edits, same_text};
+use crate::lint::links::{self, touches_macro};
+use crate::lint::placeholders::are_read;
+use crate::lint::rules::double_escaped;
+use crate::lint::rules::unquoted_placeholder::{self, cut_value};
 use crate::lint::{Check, Checkup, PortalLink, Profile, Token};
 use crate::parse::Parser;
 use crate::parse::deep_link::LinkForm;

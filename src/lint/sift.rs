@@ -1,8 +1,11 @@
 //! What is left of the findings of a template: each once, at the levels of a profile, without what is allowed.
 
-use super::{RULES, allow, profile, unused_allow};
 use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::RULES;
+use crate::lint::allow;
 use crate::lint::cover::cover;
+use crate::lint::profile;
+use crate::lint::rules::unused_allow;
 use crate::lint::{Profile, When};
 use crate::parse::document::Document;
 use crate::sorting::sort_in_place;

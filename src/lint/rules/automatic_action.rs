@@ -1,0 +1,53 @@
+//! An action that starts as soon as somebody, or something, opens the link.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// A link acts as soon as it is opened.
+pub const RULE: Rule = Rule {
+    name: "automatic-action",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a link approves or declines as soon as it is opened, even by a mail scanner",
+    page: include_str!("../../../fixtures/rules/automatic-action.md"),
+    check: Check::Link(check),
+};
+
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(command) = params::readable_command(it) else { return };
+    for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
+        if !param.automatic.iter().any(|it| **it == *value.text) {
+            continue;
+        }
+        // With a sign-in of its own the link needs no reader at all.
+        let signs_in =
+            it.link.params.iter().any(|param| it.target.auth_param(&param.key.text).is_some_and(|auth| auth.secret));
+        let mut finding = finding(&value.text, value.span);
+        if let Some(asks) = asking(&value.text).filter(|asks| param.values.iter().any(|known| known == asks)) {
+            let edits = vec![Edit::new(value.span, asks)];
+            finding = finding.fix(format!("write `{asks}`"), Safety::Suggested, edits);
+        }
+        if signs_in {
+            finding.level = Level::Error;
+            finding =
+                finding.with_note("the link also signs in by itself, so whoever opens it has acted for the reader");
+        }
+        found.push(finding);
+    }
+}
+
+/// An action that mail scanners would start by following the link.
+pub(crate) fn finding(action: &str, span: Span) -> Diagnostic {
+    let finding = RULE.at(span, format!("`{action}` acts as soon as the link is opened, and mail scanners open links"));
+    match asking(action) {
+        Some(asks) => finding.help(format!("ask the reader first: `{asks}`")),
+        None => finding,
+    }
+}
+
+/// The action that asks the reader before it does the same.
+fn asking(action: &str) -> Option<&str> {
+    action.strip_prefix("auto_")
+}

@@ -1,0 +1,50 @@
+//! `&quote_id` in text, which a reader's mail program shows as `"e_id`.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::LinkForm;
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// A part of a portal link in text reads as a character reference.
+pub const RULE: Rule = Rule {
+    name: "broken-entity",
+    level: Level::Error,
+    when: When::On,
+    summary: "a part of a portal link in text reads as a quotation mark or as `>`",
+    page: include_str!("../../../fixtures/rules/broken-entity.md"),
+    check: Check::Link(check),
+};
+
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    if it.link.form != LinkForm::Current || !it.is_broken_by_reference() {
+        return;
+    }
+    let bytes = cx.slice(it.link.at.span);
+    // `&quot` and `&gt` without a semicolon count in text; with one they were meant.
+    let broken: Vec<(usize, &str)> = memchr::memchr_iter(b'&', bytes)
+        .filter_map(|at| {
+            let rest = &bytes[at + 1..];
+            let is_read = |name: &&str| rest.starts_with(name.as_bytes()) && rest.get(name.len()) != Some(&b';');
+            REFERENCES.into_iter().find(is_read).map(|name| (it.link.at.span.start as usize + at, name))
+        })
+        .collect();
+    let Some(&(first, name)) = broken.first() else {
+        let message = "a reader sees this link broken: a quotation mark or a `>` stands in it";
+        found.push(RULE.at(it.link.at.span, message).help("write `&amp;` for each `&` of the link"));
+        return;
+    };
+    let edits = broken.iter().map(|(at, _)| Edit::new(Span::new(at + 1, at + 1), "amp;")).collect();
+    let letter = if name == "quot" { "a quotation mark" } else { "a `>`" };
+    let message = format!("a reader sees this link broken: its `&{name}` reads as {letter}");
+    found.push(
+        RULE.at(Span::new(first, first + 1 + name.len()), message).help("write `&amp;` for each `&` of the link").fix(
+            "write `&amp;`",
+            Safety::Safe,
+            edits,
+        ),
+    );
+}
+
+/// The references that a parameter of a portal link can begin with.
+const REFERENCES: [&str; 2] = ["quot", "gt"];

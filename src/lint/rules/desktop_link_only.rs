@@ -1,0 +1,48 @@
+//! A link that only the installed portal opens, in a mail to people who use the web.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::{Client, LinkForm};
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// A link works only where the desktop portal is installed.
+pub const RULE: Rule = Rule {
+    name: "desktop-link-only",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a link works only on computers where the desktop portal is installed",
+    page: include_str!("../../../fixtures/rules/desktop-link-only.md"),
+    check: Check::Link(check),
+};
+
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let is_desktop = it.link.form == LinkForm::Current && it.link.client == Client::Desktop;
+    if is_desktop && cx.settings.client == Client::Web {
+        let start = it.link.at.span.start as usize;
+        let finding = finding(it.link.at.span);
+        found.push(match (&cx.settings.host, opening(cx, it)) {
+            (Some(host), Some(length)) => finding.fix(
+                "make it a link to the web portal",
+                Safety::Suggested,
+                vec![Edit::new(Span::new(start, start + length), it.target.web_link(host, ""))],
+            ),
+            _ => finding,
+        });
+    }
+}
+
+/// How many bytes `ddportal://` takes up.
+fn opening(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Option<usize> {
+    let start = it.link.at.span.start;
+    let scheme = (it.link.scheme.span.end - start) as usize;
+    let rest = cx.slice(it.link.at.span).get(scheme..)?.strip_prefix(b":")?;
+    let slashes = rest.iter().take(2).take_while(|byte| **byte == b'/').count();
+    Some(scheme + 1 + slashes)
+}
+
+/// A link to the installed portal.
+pub(crate) fn finding(span: Span) -> Diagnostic {
+    RULE.at(span, "this link works only where the desktop portal is installed")
+        .help("link to the web portal instead, or say `client: desktop` where customers use it")
+}

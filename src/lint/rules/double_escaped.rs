@@ -1,0 +1,66 @@
+//! `&amp;amp;` between the parameters of a link.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::LinkForm;
+use crate::source::SourceKind;
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// An ampersand of a link is escaped twice.
+pub const RULE: Rule = Rule {
+    name: "double-escaped",
+    level: Level::Warning,
+    when: When::On,
+    summary: "an ampersand of a link is escaped twice",
+    page: include_str!("../../../fixtures/rules/double-escaped.md"),
+    check: Check::Link(check),
+};
+
+fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    if matches!(it.link.form, LinkForm::Magic | LinkForm::Wrapped(_)) {
+        return;
+    }
+    for param in &it.link.params {
+        let Some(extra) = param.escaped_twice else { continue };
+        let message = format!(
+            "the `&` before `{}` is escaped twice, so the portal reads a parameter `amp;{}`",
+            param.key.text, param.key.text
+        );
+        found.push(RULE.at(extra, message).help("write `&amp;` once").fix(
+            "remove the extra `amp;`",
+            Safety::Safe,
+            vec![Edit::delete(extra)],
+        ));
+    }
+}
+
+/// The links of other vendors; `done` are those of the portal, in their order.
+pub(in crate::lint) fn of_others(cx: &Checkup<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
+    const TWICE: &[u8] = b"&amp;amp;";
+    if cx.document.source().kind() != SourceKind::Html || memchr::memmem::find(cx.bytes(), TWICE).is_none() {
+        return;
+    }
+    let links = cx.elements("a").chain(cx.elements("area"));
+    for value in links.filter_map(|tag| cx.attribute(tag, "href")).filter_map(|href| href.value) {
+        let first = done.partition_point(|span| span.start < value.start);
+        if done.get(first).is_some_and(|span| value.covers(*span)) {
+            continue;
+        }
+        for at in memchr::memmem::find_iter(cx.slice(value), TWICE) {
+            let start = value.start as usize + at + b"&amp;".len();
+            let more = cx.bytes()[start..value.end as usize].chunks(4).take_while(|piece| *piece == b"amp;").count();
+            let extra = Span::new(start, start + 4 * more);
+            let name = cx.bytes()[extra.end as usize..value.end as usize].split(|&byte| b"=&#".contains(&byte)).next();
+            let name = String::from_utf8_lossy(name.unwrap_or_default()).into_owned();
+            let message =
+                format!("the `&` before `{name}` is escaped twice, so the site reads a parameter `amp;{name}`");
+            found.push(RULE.at(extra, message).help("write `&amp;` once").fix(
+                "remove the extra `amp;`",
+                // Only that vendor knows whether its links need it so.
+                Safety::Suggested,
+                vec![Edit::delete(extra)],
+            ));
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! A placeholder in two pairs of brackets: `[[srnumber]]`.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::foreign;
+use crate::lint::placeholders::damage;
+use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::parse::document::Flaw;
+
+/// A placeholder stands in two pairs of brackets.
+pub const RULE: Rule = Rule {
+    name: "doubled-brackets",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a placeholder stands in two pairs of brackets",
+    page: include_str!("../../../fixtures/rules/doubled-brackets.md"),
+    check: Check::Placeholder(check),
+};
+
+fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    let flaw = token.worst_flaw();
+    let has_more = flaw == Some(Flaw::Doubled) || flaw.is_none() && token.span(cx) != token.part.span;
+    if !has_more || foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some() {
+        return;
+    }
+    let message = format!("the placeholder `[{}]` stands in two pairs of brackets", token.spelling.name);
+    // In a text somebody may want a number in brackets; in a link of the portal nobody does.
+    let safety = if token.link.is_some() { Safety::Safe } else { Safety::Suggested };
+    found.push(damage(cx, &RULE, token, message, safety));
+}

@@ -1,0 +1,86 @@
+//! Emoji that Autotask turns into `??`.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::Place;
+use crate::source::SourceKind;
+use crate::span::Span;
+
+/// Autotask turns an emoji into question marks.
+pub const RULE: Rule = Rule {
+    name: "emoji-lost",
+    level: Level::Warning,
+    when: When::NotesOncePerFile,
+    summary: "Autotask turns an emoji into `??`",
+    page: include_str!("../../../fixtures/rules/emoji-lost.md"),
+    check: Check::Template(check),
+};
+
+/// Letters that join emoji to one, or colour them: U+200D and U+FE0F.
+const JOINERS: [&[u8]; 2] = ["\u{200d}".as_bytes(), "\u{fe0f}".as_bytes()];
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    if cx.dialect().id != "autotask" {
+        return;
+    }
+    let bytes = cx.bytes();
+    let mut places = cx.places();
+    let mut resume = 0;
+    // Everything above U+FFFF that has a picture begins with one of these bytes in UTF-8.
+    for at in memchr::memchr3_iter(b'&', 0xF0, 0xF3, bytes) {
+        let Some(first) = beyond_at(cx, at).filter(|_| at >= resume) else { continue };
+        let (place, _, _) = places.at(at);
+        let is_reference = bytes[at] == b'&';
+        let reads_references = cx.document.source().kind() == SourceKind::Html
+            && matches!(place, Place::Text | Place::Rcdata | Place::Attribute(_));
+        if !place.is_visible() || is_reference && !reads_references {
+            continue;
+        }
+        let mut end = at + first;
+        let mut has_letter = !is_reference;
+        while let Some((next, length)) =
+            next_beyond(cx, end).filter(|&(next, _)| reads_references || bytes[next] != b'&')
+        {
+            has_letter |= bytes[next] != b'&';
+            end = next + length;
+        }
+        resume = end;
+        let span = Span::new(at, end);
+        let finding = if has_letter {
+            RULE.at(span, "Autotask turns this emoji into `??`")
+        } else {
+            RULE.weighing(
+                Level::Note,
+                span,
+                "Autotask may turn this emoji into `??`, since its editor makes it a letter",
+            )
+        };
+        found.push(finding.help("leave it out, or take a plain sign such as ⚡, which arrives"));
+    }
+}
+
+/// What follows an emoji without a gap and is one too, and how long it is.
+fn next_beyond(cx: &Checkup<'_>, mut at: usize) -> Option<(usize, usize)> {
+    while let Some(joiner) = JOINERS.iter().find(|joiner| cx.bytes()[at..].starts_with(joiner)) {
+        at += joiner.len();
+    }
+    beyond_at(cx, at).map(|length| (at, length))
+}
+
+/// How long a character above U+FFFF is that stands at a place, as a letter or as a character reference.
+fn beyond_at(cx: &Checkup<'_>, at: usize) -> Option<usize> {
+    let rest = &cx.bytes()[at..];
+    if rest.first().is_some_and(|&byte| byte >= 0xF0) {
+        let letter = rest.get(..4).filter(|_| cx.document.source().is_utf8());
+        return letter.is_some_and(|letter| std::str::from_utf8(letter).is_ok()).then_some(4);
+    }
+    let number = rest.strip_prefix(b"&#")?;
+    let (digits, radix) = match number {
+        [b'x' | b'X', digits @ ..] => (digits, 16),
+        digits => (digits, 10),
+    };
+    let length = digits.iter().take(9).take_while(|byte| char::from(**byte).is_digit(radix)).count();
+    let value = u32::from_str_radix(std::str::from_utf8(&digits[..length]).ok()?, radix).ok()?;
+    let head = rest.len() - digits.len();
+    (char::from_u32(value)? > '\u{ffff}').then_some(head + length + usize::from(digits.get(length) == Some(&b';')))
+}

@@ -1,0 +1,90 @@
+//! A link without anything that a reader could see or hear.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::html::scan::{Region, RegionKind};
+use crate::lint::{Anchor, Check, Checkup, Rule, Tag, When};
+
+/// A link has no text.
+pub const RULE: Rule = Rule {
+    name: "empty-link",
+    level: Level::Note,
+    when: When::OncePerFile,
+    summary: "a link without a text or an image that names it",
+    page: include_str!("../../../fixtures/rules/empty-link.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    for anchor in cx.anchors() {
+        let (Some(href), Some(inside)) = (anchor.href, cx.between(anchor)) else { continue };
+        if cx.slice(href).trim_ascii().is_empty() || shows_otherwise(cx, anchor) {
+            continue;
+        }
+        match content(cx, inside) {
+            Content::None => found.push(
+                RULE.at(anchor.tag.span, "this link has no text, so nobody can see or click it")
+                    .help("write a text into it, or delete it"),
+            ),
+            Content::NamelessImage => found.push(
+                RULE.at(anchor.tag.span, "this link is an image without a text, so nothing shows while images are off")
+                    .help("say in the `alt` of the image where the link leads"),
+            ),
+            Content::Some => {}
+        }
+    }
+}
+
+/// What stands in a link.
+enum Content {
+    None,
+    /// An image whose `alt` is empty.
+    NamelessImage,
+    Some,
+}
+
+fn content(cx: &Checkup<'_>, inside: &[Region]) -> Content {
+    let mut content = Content::None;
+    for region in inside {
+        match region.kind {
+            RegionKind::Text if cx.slice(region.span).trim_ascii().is_empty() => {}
+            RegionKind::Comment | RegionKind::BogusComment | RegionKind::EndTag => {}
+            RegionKind::StartTag if is_nameless(cx, region) => content = Content::NamelessImage,
+            RegionKind::StartTag if is_wrapping(cx, region) => {}
+            _ => return Content::Some,
+        }
+    }
+    content
+}
+
+fn tag(cx: &Checkup<'_>, region: &Region) -> Option<Tag> {
+    let tags = cx.tags();
+    let index = tags.binary_search_by_key(&region.span, |tag| tag.span).ok()?;
+    Some(tags[index])
+}
+
+/// Whether a tag is an image that says of itself that it means nothing. One without `alt` is another mistake.
+fn is_nameless(cx: &Checkup<'_>, region: &Region) -> bool {
+    let alt = tag(cx, region).filter(|tag| cx.is_named(tag, "img")).and_then(|tag| cx.attribute(&tag, "alt"));
+    alt.is_some_and(|alt| alt.value.is_none_or(|value| cx.slice(value).trim_ascii().is_empty()))
+}
+
+/// Whether a tag shows nothing by itself.
+fn is_wrapping(cx: &Checkup<'_>, region: &Region) -> bool {
+    const WRAPPING: [&str; 12] = ["span", "b", "i", "u", "strong", "em", "font", "br", "div", "p", "o:p", "small"];
+    tag(cx, region).is_some_and(|tag| WRAPPING.iter().any(|name| cx.is_named(&tag, name)) && !has_style(cx, &tag))
+}
+
+/// Whether a link shows by its own looks, says its name elsewhere, or is a place to jump to.
+fn shows_otherwise(cx: &Checkup<'_>, anchor: &Anchor) -> bool {
+    let named = ["name", "id", "class", "aria-label", "title"];
+    named.into_iter().any(|name| cx.attribute(&anchor.tag, name).is_some()) || has_style(cx, &anchor.tag)
+}
+
+/// Whether a style may draw something where there is no text.
+fn has_style(cx: &Checkup<'_>, tag: &Tag) -> bool {
+    let style = cx.attribute(tag, "style").and_then(|style| style.value);
+    style.is_some_and(|style| {
+        let style = cx.document.text(style).to_ascii_lowercase();
+        ["background", "display", "border", "height", "position"].into_iter().any(|word| style.contains(word))
+    })
+}

@@ -1,0 +1,49 @@
+//! A style sheet or a web font that a mail program would have to load.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, When};
+use crate::span::Span;
+
+/// A style sheet stands outside the mail.
+pub const RULE: Rule = Rule {
+    name: "external-stylesheet",
+    level: Level::Note,
+    when: When::OncePerFile,
+    summary: "a style sheet or a web font that most mail programs do not load",
+    page: include_str!("../../../fixtures/rules/external-stylesheet.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    let message = "most mail programs do not load this style sheet, so what it says is lost";
+    let help = "write the styles into the `style` of each tag; name a common font behind a web font";
+    for link in cx.elements("link") {
+        let rel = cx.attribute(link, "rel").and_then(|rel| rel.value).map(|rel| cx.value(rel));
+        let is_sheet = |rel: &str| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("stylesheet"));
+        if rel.is_some_and(|rel| is_sheet(&rel)) && cx.attribute(link, "href").is_some() {
+            found.push(RULE.at(link.span, message).help(help));
+        }
+    }
+    for (_, sheet) in cx.style_sheets() {
+        if let Some(import) = import(cx.slice(sheet.span)) {
+            let start = sheet.span.start as usize;
+            found.push(RULE.at(Span::new(start + import.start, start + import.end), message).help(help));
+        }
+    }
+}
+
+/// The first `@import` of a style sheet that stands in no comment.
+fn import(sheet: &[u8]) -> Option<std::ops::Range<usize>> {
+    let find = |from: usize, word: &[u8]| memchr::memmem::find(sheet.get(from..)?, word).map(|at| from + at);
+    let mut at = 0;
+    let mut start = find(0, b"@import")?;
+    while let Some(comment) = find(at, b"/*").filter(|comment| *comment < start) {
+        at = find(comment + 2, b"*/")? + 2;
+        if start < at {
+            start = find(at, b"@import")?;
+        }
+    }
+    // The whole sheet may be one line.
+    let end = sheet[start..].iter().take(200).position(|byte| b"\r\n}".contains(byte));
+    Some(start..end.map_or(start + "@import".len(), |end| start + end))
+}

@@ -1,0 +1,101 @@
+//! Placeholders of products that write them otherwise: `{{ticket.id}}`, `%{ticket.number}`.
+
+use std::collections::HashMap;
+
+use memchr::memmem;
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::{AttributeRole, Place};
+use crate::span::Span;
+
+/// A placeholder is written as another product writes it.
+pub const RULE: Rule = Rule {
+    name: "foreign-syntax",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a placeholder is written as another product writes it, so the customer would read it",
+    page: include_str!("../../../fixtures/rules/foreign-syntax.md"),
+    check: Check::Template(check),
+};
+
+/// The longest placeholder of another product.
+const LIMIT: usize = 200;
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    // A layout is filled by psalink itself.
+    if cx.document.source().name().ends_with(".j2") {
+        return;
+    }
+    let bytes = cx.bytes();
+    let mut places = cx.places();
+    let mut resume = 0;
+    let mut meanings = None;
+    for brace in memchr::memchr_iter(b'{', bytes) {
+        let Some((start, end, product)) = foreign_at(bytes, brace).filter(|(start, ..)| *start >= resume) else {
+            continue;
+        };
+        let (place, _, _) = places.at(brace);
+        let is_read = match place {
+            Place::Attribute(at) => at.role != AttributeRole::Other && end <= at.value.end as usize,
+            place => place.is_visible(),
+        };
+        let span = Span::new(start, end);
+        resume = end;
+        if !is_read || cx.is_in_portal_host(span) {
+            continue;
+        }
+        let written = cx.document.text(span);
+        let message = format!("`{written}` is written as in {product}; {} does not fill it", cx.dialect().title);
+        let finding = RULE.at(span, message);
+        found.push(match meant(cx, meanings.get_or_insert_with(|| Meanings::of(cx)), &written) {
+            Some(right) => finding.help(format!("write `[{right}]`, if that is what you mean")),
+            None => finding.help("write the placeholder of your PSA, or take it out"),
+        });
+    }
+}
+
+/// A placeholder of another product around its first brace, and whose it is.
+fn foreign_at(bytes: &[u8], brace: usize) -> Option<(usize, usize, &'static str)> {
+    let window = &bytes[brace..bytes.len().min(brace + LIMIT)];
+    let (start, close, product): (_, &[u8], _) = match window {
+        [_, b'{', ..] => (brace, b"}}", "Zendesk, Freshdesk or the mails that DeskDirector sends itself"),
+        [_, b'%', ..] => (brace, b"%}", "the mails that DeskDirector sends itself"),
+        _ if brace > 0 && bytes[brace - 1] == b'%' => (brace - 1, b"}", "osTicket"),
+        _ => return None,
+    };
+    let inside = &window[if close.len() == 2 { 2 } else { 1 }..];
+    let stop = memmem::find(inside, close)?;
+    let text = inside[..stop].trim_ascii();
+    let stop = stop + inside[stop..].iter().skip(close.len()).take_while(|byte| **byte == b'}').count();
+    let is_name = match close {
+        b"}" => text.iter().all(|byte| byte.is_ascii_alphanumeric() || b"._:".contains(byte)),
+        _ => !text.iter().any(|byte| b"<>\r\n".contains(byte)),
+    };
+    let begins = text.iter().find(|byte| !b"{#/^&>-~ ".contains(byte))?;
+    let end = brace + (window.len() - inside.len()) + stop + close.len();
+    (is_name && begins.is_ascii_alphabetic()).then_some((start, end, product))
+}
+
+/// What placeholders mean, by the letters of it; made once for a template, which may have thousands of them.
+struct Meanings<'a>(HashMap<String, &'a str>);
+
+impl<'a> Meanings<'a> {
+    fn of(cx: &Checkup<'a>) -> Meanings<'a> {
+        let mut meanings = HashMap::new();
+        let placeholders = cx.vocabulary.dialects().iter().flat_map(|dialect| dialect.placeholders());
+        for meaning in placeholders.flat_map(|it| &it.means) {
+            meanings.entry(plain(meaning)).or_insert(meaning.as_str());
+        }
+        Meanings(meanings)
+    }
+}
+
+/// The placeholder of the same meaning, where the name tells it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
+fn meant<'a>(cx: &Checkup<'a>, meanings: &Meanings<'a>, written: &str) -> Option<&'a str> {
+    cx.token(meanings.0.get(&plain(written))?)
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|it| it.is_alphanumeric() || *it == '.').collect::<String>().to_lowercase()
+}

@@ -1,0 +1,23 @@
+//! A form in a mail, which most mail programs take out.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, When};
+
+/// A template holds a form.
+pub const RULE: Rule = Rule {
+    name: "form-in-mail",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a form in a mail, which most mail programs take out",
+    page: include_str!("../../../fixtures/rules/form-in-mail.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    for form in cx.elements("form") {
+        found.push(
+            RULE.at(form.span, "most mail programs take this form out, or send nothing from it")
+                .help("link to a form instead, such as `[dd:request_type type_id=118]`"),
+        );
+    }
+}

@@ -1,0 +1,57 @@
+//! The number of one record in a template that is sent for many.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::placeholders::write;
+use crate::lint::rules::{invalid_value, retired_deep_link};
+use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::parse::deep_link::LinkForm;
+use crate::span::Span;
+
+/// The number of one record stands where a placeholder belongs.
+pub const RULE: Rule = Rule {
+    name: "hard-coded-id",
+    level: Level::Error,
+    when: When::On,
+    summary: "the number of one record stands where the PSA should fill in that of each mail",
+    page: include_str!("../../../fixtures/rules/hard-coded-id.md"),
+    check: Check::Link(check),
+};
+
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    if matches!(it.link.form, LinkForm::Retired(_)) {
+        found.extend(retired_deep_link::literal_record(cx, it).map(|(value, meaning)| {
+            // The new link comes with this number, and is looked at again then.
+            finding(&value.text, value.span, cx.token(meaning))
+        }));
+        return;
+    }
+    let Some(command) = params::readable_command(it) else { return };
+    for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
+        let Some(meaning) = &param.means else { continue };
+        if invalid_value::finding(command, param, &value.text, value.span).is_some() {
+            continue;
+        }
+        let token = cx.token(meaning);
+        let finding = finding(&value.text, value.span, token);
+        found.push(match token {
+            Some(token) => {
+                let token = format!("[{token}]");
+                finding.fix(
+                    format!("write `{token}`"),
+                    Safety::Suggested,
+                    write(it.link.at.place, value.span, token.clone()),
+                )
+            }
+            None => finding,
+        });
+    }
+}
+
+/// A number of one record, and the placeholder that belongs there.
+pub(crate) fn finding(value: &str, span: Span, token: Option<&str>) -> Diagnostic {
+    let finding = RULE.at(span, format!("every mail from this template would open record {value}"));
+    match token {
+        Some(token) => finding.help(format!("write `[{token}]`, which the PSA fills for each mail")),
+        None => finding,
+    }
+}

@@ -1,0 +1,42 @@
+//! A placeholder that brings a whole link of its own, inside an attribute.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::rules::wrong_id_placeholder;
+use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::parse::document::{AttributeRole, Part, Place};
+use crate::vocabulary::ValueKind;
+
+/// A "(with link)" placeholder stands inside an attribute.
+pub const RULE: Rule = Rule {
+    name: "html-placeholder-in-attribute",
+    level: Level::Error,
+    when: When::On,
+    summary: "a placeholder that the PSA replaces by a whole link stands inside an attribute",
+    page: include_str!("../../../fixtures/rules/html-placeholder-in-attribute.md"),
+    check: Check::Placeholder(check),
+};
+
+fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    let Place::Attribute(_) = token.part.place else { return };
+    let Some(known) = token.spelling.known_in(cx.settings.dialect) else { return };
+    let is_link = cx.dialect().placeholder(known).kind == ValueKind::HtmlLink;
+    // The number of the ticket, given with a link, becomes the id that the link needs.
+    let is_mended = token.link.is_some_and(|it| wrong_id_placeholder::mends(cx, it, token.part));
+    if is_link && !is_mended {
+        found.push(finding(token.part));
+    }
+}
+
+/// A placeholder that brings a link of its own.
+pub(crate) fn finding(part: &Part) -> Diagnostic {
+    let token = part.spelling().map(crate::parse::document::Spelling::token).unwrap_or_default();
+    let around = match part.place {
+        Place::Attribute(at) if at.role == AttributeRole::Other => "attribute",
+        _ => "address",
+    };
+    RULE.at(
+        part.span,
+        format!("the PSA puts a whole link in the place of `{token}`, which breaks the {around} around it"),
+    )
+    .help("use the placeholder that gives the number or the address alone")
+}

@@ -1,0 +1,78 @@
+//! `http` where `https` is meant.
+
+use memchr::memmem;
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::rules::unfilled_host::is_unfilled;
+use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::{Client, LinkForm};
+use crate::parse::document::{AttributeRole, Place};
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// A link is not encrypted.
+pub const RULE: Rule = Rule {
+    name: "insecure-link",
+    level: Level::Warning,
+    when: When::NotesOncePerFile,
+    summary: "a link begins with `http`, which is not encrypted",
+    page: include_str!("../../../fixtures/rules/insecure-link.md"),
+    check: Check::Links(check, of_others),
+};
+
+const MESSAGE: &str = "this link is not encrypted: it begins with `http`";
+
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let link = &it.link;
+    let (scheme, Some(host)) = (&link.scheme, &link.host) else { return };
+    let is_page = matches!(link.form, LinkForm::Current | LinkForm::OtherPage);
+    if !is_page || link.client != Client::Web || !scheme.text.eq_ignore_ascii_case("http") {
+        return;
+    }
+    let name = host.text.to_lowercase();
+    let is_own = name == it.target.host_suffix || name.ends_with(&format!(".{}", it.target.host_suffix));
+    let fills = is_unfilled(cx, it, host) && cx.settings.host.is_some();
+    let finding = RULE.at(scheme.span, MESSAGE);
+    // A domain of the user's own may have no certificate, so there a person must look.
+    let safety = if is_own || fills { Safety::Safe } else { Safety::Suggested };
+    let end = scheme.span.end;
+    let edit = match &*scheme.text {
+        "http" => Edit::new(Span { start: end, end }, "s"),
+        _ => Edit::new(scheme.span, "https"),
+    };
+    found.push(finding.help("write `https`").fix("write `https`", safety, vec![edit]));
+}
+
+/// Links, images and forms of others.
+fn of_others(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    let bytes = cx.bytes();
+    let mut places = cx.places();
+    for colon in memmem::find_iter(bytes, "://") {
+        let Some(start) = colon.checked_sub(4).filter(|&at| bytes[at..colon].eq_ignore_ascii_case(b"http")) else {
+            continue;
+        };
+        let (Place::Attribute(at), _, _) = places.at(start) else { continue };
+        let name = cx.slice(at.name);
+        let is_followed = at.role == AttributeRole::Link
+            || at.role == AttributeRole::Address
+                && ["src", "action"].iter().any(|it| name.eq_ignore_ascii_case(it.as_bytes()));
+        let is_start = cx.slice(Span { end: start as u32, ..at.value }).trim_ascii().is_empty();
+        // What follows is known only when the mail is sent: a placeholder, or one that is damaged or of another product.
+        let host = bytes.get(colon + 3..at.value.end as usize).unwrap_or_default();
+        let is_filled = host.is_empty()
+            || host.starts_with(b"[")
+            || host.starts_with(b"%")
+            || host.starts_with(b"{")
+            || host.starts_with(b"&");
+        if is_followed && is_start && !is_filled && !is_of_portal(cx, start) {
+            let span = Span::new(start, colon);
+            found.push(RULE.weighing(Level::Note, span, MESSAGE).help("write `https`, if that site has it"));
+        }
+    }
+}
+
+fn is_of_portal(cx: &Checkup<'_>, at: usize) -> bool {
+    let links = cx.document.links();
+    let index = links.partition_point(|link| link.span.end as usize <= at);
+    links.get(index).filter(|link| link.span.contains(at)).is_some_and(|link| cx.portal_link(*link).is_some())
+}

@@ -1,0 +1,93 @@
+//! What is meant for the MSP's own people, in a mail that goes to customers.
+
+use memchr::memmem;
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::{AttributeRole, Part, Place};
+use crate::parse::front_matter::Audience;
+use crate::span::Span;
+
+/// A mail to customers holds what is meant for technicians.
+pub const RULE: Rule = Rule {
+    name: "internal-content-to-customer",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a mail to customers holds a link or a placeholder that is meant for technicians",
+    page: include_str!("../../../fixtures/rules/internal-content-to-customer.md"),
+    check: Check::Template(check),
+};
+
+/// Where a page for technicians is served.
+enum Host {
+    Portal,
+    Autotask,
+}
+
+/// Pages that only technicians can open: how their path begins, and where.
+const PAGES: [(&str, Host); 3] =
+    [("/tech", Host::Portal), ("/Mvc/", Host::Autotask), ("/Autotask/AutotaskExtend/", Host::Autotask)];
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    if cx.settings.audience != Some(Audience::Customer) {
+        return;
+    }
+    for part in cx.document.parts().iter().filter(|part| part.place.is_visible() && is_internal(cx, part)) {
+        let text = cx.document.text(part.span);
+        found.push(
+            RULE.at(part.span, format!("`{text}` is meant for technicians, and this mail goes to customers"))
+                .help("take it out, or send this mail to your own people only (`audience: internal`)"),
+        );
+    }
+    for (path, served_by) in &PAGES {
+        let mut places = cx.places();
+        for at in memmem::find_iter(cx.bytes(), path) {
+            let Some((start, host)) = host_before(cx.bytes(), at).filter(|(_, host)| served_by.is(cx, host)) else {
+                continue;
+            };
+            let (place, _, _) = places.at(at);
+            let is_address = match place {
+                Place::Attribute(at) => at.role != AttributeRole::Other,
+                place => place.is_visible(),
+            };
+            let end = at + path.len();
+            let goes_on = cx.bytes().get(end).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte));
+            if is_address && (path.ends_with('/') || !goes_on) {
+                let message = format!("`{host}{path}` is a page for technicians, and this mail goes to customers");
+                found.push(RULE.at(Span::new(start, end), message).help("write a link to the portal: `[dd:ticket]`"));
+            }
+        }
+    }
+}
+
+/// Whether a placeholder is for technicians, by the vocabulary or by its name.
+fn is_internal(cx: &Checkup<'_>, part: &Part) -> bool {
+    let known = part.spelling().and_then(|spelling| spelling.known_in(cx.settings.dialect));
+    known.map(|known| cx.dialect().placeholder(known)).is_some_and(|placeholder| {
+        placeholder.audience.as_deref() == Some("internal") || placeholder.name.contains("Internal Notes")
+    })
+}
+
+/// The host of an address whose path starts at a place, and where the host starts.
+fn host_before(bytes: &[u8], path: usize) -> Option<(usize, &str)> {
+    const LONGEST: usize = 253;
+    let head = &bytes[path.saturating_sub(LONGEST)..path];
+    let host = head.iter().rposition(|byte| !byte.is_ascii_alphanumeric() && !b"-.".contains(byte))? + 1;
+    let is_address = head[..host].ends_with(b"//");
+    let text = std::str::from_utf8(&head[host..]).ok().filter(|text| is_address && !text.is_empty())?;
+    Some((path - text.len(), text))
+}
+
+impl Host {
+    fn is(&self, cx: &Checkup<'_>, host: &str) -> bool {
+        let host = host.to_ascii_lowercase();
+        let is_below = |suffix: &str| host.strip_suffix(suffix).is_some_and(|label| label.ends_with('.'));
+        match self {
+            Host::Portal => {
+                cx.hosts().contains(&host) || cx.vocabulary.targets().iter().any(|target| is_below(&target.host_suffix))
+            }
+            // `ww5.autotask.net` and kin; `www.autotask.net` is the vendor's own site.
+            Host::Autotask => is_below("autotask.net") && host != "www.autotask.net",
+        }
+    }
+}

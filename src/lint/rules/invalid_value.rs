@@ -1,0 +1,68 @@
+//! A value that a parameter of a portal link does not take.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::placeholders::write;
+use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::nearest::nearest;
+use crate::source::edit::Edit;
+use crate::span::Span;
+use crate::vocabulary::{Command, Param, ParamKind};
+
+/// A value is none that the parameter takes.
+pub const RULE: Rule = Rule {
+    name: "invalid-value",
+    level: Level::Error,
+    when: When::On,
+    summary: "a parameter of a portal link or a link macro has a value that it does not take",
+    page: include_str!("../../../fixtures/rules/invalid-value.md"),
+    check: Check::Link(check),
+};
+
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(command) = params::readable_command(it) else { return };
+    for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
+        let Some(finding) = finding(command, param, &value.text, value.span) else { continue };
+        // Words such as `{ticket_id}` stand for the record of each mail.
+        let token = param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"));
+        found.push(match token {
+            Some(token) => finding.help(format!("write `{token}`, which the PSA fills for each mail")).fix(
+                format!("write `{token}`"),
+                Safety::Suggested,
+                write(it.link.at.place, value.span, token),
+            ),
+            None => finding,
+        });
+    }
+}
+
+/// What is wrong with a value that is written out.
+pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span) -> Option<Diagnostic> {
+    let (wrong, expected) = match param.kind {
+        ParamKind::Id => (
+            !value.bytes().all(|byte| byte.is_ascii_digit()),
+            "a number, or a placeholder that stands for one".to_owned(),
+        ),
+        ParamKind::Choice => {
+            let known: Vec<String> = param.values.iter().map(|value| format!("`{value}`")).collect();
+            (!param.values.iter().any(|known| known == value), format!("one of {}", known.join(", ")))
+        }
+        ParamKind::Boolean => (!matches!(value, "true" | "false"), "`true` or `false`".to_owned()),
+        ParamKind::Text | ParamKind::Email => (value.is_empty(), "a value".to_owned()),
+    };
+    if !wrong {
+        return None;
+    }
+    let finding = RULE.at(span, format!("`{}` of `{}` cannot be `{value}`", param.name, command.key));
+    Some(match nearest(value, param.values.iter().map(String::as_str)) {
+        // What acts by itself is for a person to write.
+        Some(right) if param.automatic.iter().any(|automatic| automatic == right) => {
+            finding.help(format!("did you mean `{right}`?"))
+        }
+        Some(right) => finding.help(format!("did you mean `{right}`?")).fix(
+            format!("write `{right}`"),
+            Safety::Suggested,
+            vec![Edit::new(span, right)],
+        ),
+        None => finding.help(format!("it takes {expected}")),
+    })
+}

@@ -1,0 +1,55 @@
+//! The text of a link is an address, and the link leads to another one.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::destination::Destination;
+use crate::lint::{Check, Checkup, Rule, When};
+
+/// The text of a link is an address, and the link leads elsewhere.
+pub const RULE: Rule = Rule {
+    name: "link-text-differs",
+    level: Level::Warning,
+    when: When::On,
+    summary: "the text of a link is an address, and the link leads to another one",
+    page: include_str!("../../../fixtures/rules/link-text-differs.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    for anchor in cx.anchors() {
+        let Some(href) = anchor.href else { continue };
+        let Some((span, text)) = cx.anchor_text(anchor).filter(|(_, text)| is_address(text)) else { continue };
+        let link = cx.value(href);
+        let shown = Destination::read(cx, text.trim_end_matches(['.', ',', ';', ':', '!', '?']));
+        let (Some(shown), Some(leads)) = (shown, Destination::read(cx, &link)) else { continue };
+        let message = if shown.command.is_some() && leads.command.is_some() {
+            if shown.is_same(&leads) {
+                continue;
+            }
+            "the text of this link shows another page of the portal than the one it opens".to_owned()
+        } else if leads.host.is_empty() || shown.is_same_site(&leads) || link.to_lowercase().contains(&shown.host) {
+            // What counts or checks clicks leads to another host first, and names the page in its address.
+            continue;
+        } else {
+            format!(
+                "the text of this link shows an address at `{}`, but the link leads to `{}`",
+                shown.host, leads.host
+            )
+        };
+        found.push(RULE.at(span, message).help("write the same address in both, or say in words where the link leads"));
+    }
+}
+
+/// Whether the text of a link is an address and nothing else; placeholders in it may hold spaces.
+fn is_address(text: &str) -> bool {
+    let starts = |start: &str| text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start));
+    let mut depth = 0usize;
+    ["http://", "https://", "www.", "ddportal://"].into_iter().any(starts)
+        && text.chars().all(|letter| {
+            depth = match letter {
+                '[' => depth + 1,
+                ']' => depth.saturating_sub(1),
+                _ => depth,
+            };
+            depth > 0 || !letter.is_whitespace()
+        })
+}

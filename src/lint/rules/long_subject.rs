@@ -1,0 +1,42 @@
+//! A subject that is longer than the PSA takes.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, When};
+use crate::span::Span;
+
+/// A subject is longer than the PSA takes.
+pub const RULE: Rule = Rule {
+    name: "long-subject",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a subject is longer than the PSA takes",
+    page: include_str!("../../../fixtures/rules/long-subject.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(((text, span), limit)) = cx.subject().zip(limit(cx)) else { return };
+    let Some((end, _)) = text.char_indices().nth(limit) else { return };
+    // In a file of another encoding each letter is a byte; a quoted subject is not written as it reads.
+    let is_written_so = cx.slice(span) == text.as_bytes();
+    let offset = match span.len() {
+        _ if is_written_so => end,
+        length if length == text.chars().count() && !cx.document.source().is_utf8() => limit,
+        _ => 0,
+    };
+    let message =
+        format!("this subject has {} characters, and {} takes {limit}", text.chars().count(), cx.dialect().title);
+    found.push(
+        RULE.at(Span { start: span.start + offset as u32, ..span }, message)
+            .help("shorten it; a placeholder counts as it is written"),
+    );
+}
+
+/// How many characters a subject may have; `None` where no limit is documented.
+fn limit(cx: &Checkup<'_>) -> Option<usize> {
+    match (cx.dialect().id.as_str(), cx.settings.context.as_deref()) {
+        ("connectwise", Some("workflow")) => Some(100),
+        ("connectwise", _) => Some(200),
+        _ => None,
+    }
+}

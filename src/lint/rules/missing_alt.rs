@@ -1,0 +1,40 @@
+//! An image without a text for those who do not see it.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, Tag, When};
+
+/// An image has no `alt`.
+pub const RULE: Rule = Rule {
+    name: "missing-alt",
+    level: Level::Note,
+    when: When::OncePerFile,
+    summary: "an image has no `alt`, the text that shows while images are off",
+    page: include_str!("../../../fixtures/rules/missing-alt.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    for image in cx.elements("img") {
+        if cx.attribute(image, "alt").is_none() && !is_unseen(cx, image) {
+            found.push(
+                RULE.at(image.span, "this image has no `alt`, so nothing tells what it shows while images are off")
+                    .help("add `alt=\"…\"` with what it shows, or `alt=\"\"` if it is only decoration"),
+            );
+        }
+    }
+}
+
+/// Whether an image is not meant to be seen: it counts who opens the mail, or holds a space open.
+fn is_unseen(cx: &Checkup<'_>, image: &Tag) -> bool {
+    let value = |name: &str| cx.attribute(image, name).and_then(|it| it.value).map(|value| cx.value(value));
+    let is_dot = |name: &str| value(name).is_some_and(|size| matches!(size.trim_end_matches("px"), "0" | "1"));
+    let hides = value("style").is_some_and(|style| {
+        let style: String =
+            style.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect();
+        style.split(';').any(|rule| {
+            matches!(rule, "display:none" | "visibility:hidden" | "width:1px" | "height:1px" | "width:0" | "height:0")
+        })
+    });
+    let is_hidden = value("aria-hidden").is_some() || value("role").is_some_and(|role| role == "presentation");
+    is_dot("width") || is_dot("height") || hides || is_hidden
+}

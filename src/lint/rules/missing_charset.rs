@@ -1,0 +1,38 @@
+//! A template with letters beyond ASCII that does not say how they are written.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, When};
+use crate::source::SourceKind;
+
+/// The template does not say which encoding it is in.
+pub const RULE: Rule = Rule {
+    name: "missing-charset",
+    level: Level::Note,
+    when: When::Off,
+    summary: "a template with letters such as é that does not say which encoding it is in",
+    page: include_str!("../../../fixtures/rules/missing-charset.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    let source = cx.document.source();
+    let start = cx.document.front_matter().map_or(0, |settings| settings.span.end as usize);
+    let Some(first) = cx.bytes()[start..].iter().position(|byte| !byte.is_ascii()) else { return };
+    // A byte order mark says it too, and UTF-16 is not read without one or the user's word.
+    let has_mark = cx.bytes().starts_with(b"\xEF\xBB\xBF") || source.encoding().starts_with("UTF-16");
+    if source.kind() != SourceKind::Html || has_mark || says_encoding(cx) {
+        return;
+    }
+    found.push(
+        RULE.at(cx.letter_at(start + first), "nothing says which encoding this letter is written in")
+            .help("save the file as UTF-8 and write `<meta charset=\"utf-8\">` into its `<head>`"),
+    );
+}
+
+fn says_encoding(cx: &Checkup<'_>) -> bool {
+    cx.elements("meta").any(|meta| {
+        let content = cx.attribute(meta, "content").and_then(|content| content.value);
+        let says = |content| cx.value(content).to_ascii_lowercase().contains("charset=");
+        cx.attribute(meta, "charset").is_some() || content.is_some_and(says)
+    })
+}

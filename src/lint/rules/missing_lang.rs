@@ -1,0 +1,28 @@
+//! A template that does not say which language it is in.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, When};
+
+/// The template does not say which language it is in.
+pub const RULE: Rule = Rule {
+    name: "missing-lang",
+    level: Level::Note,
+    when: When::Off,
+    summary: "the template does not say which language it is in",
+    page: include_str!("../../../fixtures/rules/missing-lang.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(html) = cx.elements("html").find(|html| !html.conditional) else { return };
+    let says = |name: &str| {
+        let value = cx.attribute(html, name).and_then(|language| language.value);
+        value.is_some_and(|value| !cx.slice(value).trim_ascii().is_empty())
+    };
+    if !says("lang") && !says("xml:lang") {
+        found.push(
+            RULE.at(html.span, "this template does not say which language it is in")
+                .help("write `<html lang=\"en\">`, with the language of your text"),
+        );
+    }
+}

@@ -1,0 +1,103 @@
+//! A portal link, or a macro, without something that its page needs.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::placeholders::write;
+use crate::lint::whole_link::ampersand;
+use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::nearest::nearest;
+use crate::parse::deep_link::{self, LinkForm, LinkParam};
+use crate::parse::document::Place;
+use crate::span::Span;
+use crate::vocabulary::{Command, Param};
+
+/// Something that the page needs is missing.
+pub const RULE: Rule = Rule {
+    name: "missing-parameter",
+    level: Level::Error,
+    when: When::On,
+    summary: "a portal link or a link macro lacks something that its page needs",
+    page: include_str!("../../../fixtures/rules/missing-parameter.md"),
+    check: Check::Link(check),
+};
+
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let link = &it.link;
+    if link.form != LinkForm::Current || it.is_broken_by_reference() {
+        return;
+    }
+    if link.value("name").is_none() {
+        // A link that only signs in names no page.
+        if !link.params.iter().any(|param| it.target.auth_param(&param.key.text).is_some()) {
+            found
+                .push(RULE.at(link.at.span, "this link does not say what to open: `name=` is missing").help(
+                    "for the ticket of the mail write `name=ticket&ticket_id=…`, or use the macro `[dd:ticket]`",
+                ));
+        }
+        return;
+    }
+    let Some(command) = it.command() else { return };
+    let mut seen: Vec<&str> = Vec::new();
+    for param in &link.params {
+        let key = &*param.key.text;
+        if seen.contains(&key) || command.param(key).is_none() {
+            continue;
+        }
+        seen.push(key);
+        if param.value.as_ref().is_none_or(|value| value.text.is_empty()) {
+            let finding = RULE.at(param.key.span, format!("`{key}=` has no value"));
+            let token = command.param(key).filter(|known| known.required).and_then(|known| token(cx, known));
+            found.push(match token {
+                Some(token) => {
+                    let equals = if param.value.is_some() { "" } else { "=" };
+                    let edits = write(link.at.place, after(param), format!("{equals}{token}"));
+                    finding.help(format!("write `{key}={token}`")).fix(
+                        format!("write `{key}={token}`"),
+                        Safety::Suggested,
+                        edits,
+                    )
+                }
+                None => finding,
+            });
+        }
+    }
+    for param in command.params.iter().filter(|param| param.required && !seen.contains(&param.name.as_str())) {
+        let name = &param.name;
+        let finding = RULE.at(link.at.span, format!("this link to `{}` needs `{name}=`", command.name));
+        found.push(match (token(cx, param), misspelt(it, command, param)) {
+            (_, Some(wrong)) => finding.help(format!("`{wrong}` was probably meant to be it")),
+            (Some(token), None) => {
+                let more = format!("{name}={token}");
+                let edits = append(cx, it, &more);
+                let finding = finding.help(format!("add `{more}`"));
+                if edits.is_empty() { finding } else { finding.fix(format!("add `{more}`"), Safety::Suggested, edits) }
+            }
+            (None, None) => finding,
+        });
+    }
+}
+
+/// The placeholder that fills a parameter, brackets and all.
+fn token(cx: &Checkup<'_>, param: &Param) -> Option<String> {
+    param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"))
+}
+
+/// The key in the link that another rule takes for a misspelling of a parameter.
+fn misspelt<'a>(it: &'a PortalLink<'_>, command: &Command, param: &Param) -> Option<&'a str> {
+    let names = || command.params.iter().map(|param| param.name.as_str());
+    let unknown = params::once_each(it).map(|it| &*it.key.text).filter(|key| command.param(key).is_none());
+    unknown.filter(|key| *key != "name").find(|key| nearest(key, names()) == Some(&param.name))
+}
+
+/// The place after a parameter, where more can be written.
+fn after(param: &LinkParam) -> Span {
+    let end = param.value.as_ref().map_or(param.key.span.end, |value| value.span.end);
+    Span { start: end, end }
+}
+
+/// The edits that add a parameter behind the last one.
+fn append(cx: &Checkup<'_>, it: &PortalLink<'_>, more: &str) -> Vec<crate::source::edit::Edit> {
+    let Some(last) = it.link.params.iter().rfind(|param| !param.key.text.is_empty()) else { return Vec::new() };
+    let more = format!("&{more}");
+    let text = if it.link.at.place == Place::PlainText { more } else { deep_link::escape(&more, ampersand(cx, it)) };
+    write(it.link.at.place, after(last), text)
+}

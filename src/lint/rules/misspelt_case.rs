@@ -1,0 +1,27 @@
+//! A placeholder in the wrong case: `[SRNumber]`.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::foreign;
+use crate::lint::placeholders::damage;
+use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::parse::document::Flaw;
+
+/// A placeholder has capital letters where the PSA has none, or the other way round.
+pub const RULE: Rule = Rule {
+    name: "misspelt-case",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a placeholder has capital letters where the PSA has none, or the other way round",
+    page: include_str!("../../../fixtures/rules/misspelt-case.md"),
+    check: Check::Placeholder(check),
+};
+
+fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    if foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some()
+        || !matches!(token.worst_flaw(), Some(Flaw::WrongCase))
+    {
+        return;
+    }
+    let message = format!("the PSA knows this placeholder as `[{}]`", token.spelling.name);
+    found.push(damage(cx, &RULE, token, message, Safety::Safe));
+}

@@ -1,0 +1,37 @@
+//! Style sheets that are larger than Gmail takes.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, When};
+
+/// The style sheets are larger than Gmail takes.
+pub const RULE: Rule = Rule {
+    name: "oversized-style",
+    level: Level::Note,
+    when: When::OncePerFile,
+    summary: "the style sheets of a template have 16 KB or more, and Gmail drops them",
+    page: include_str!("../../../fixtures/rules/oversized-style.md"),
+    check: Check::Template(check),
+};
+
+/// Bytes of style sheets that Gmail no longer takes.
+const LIMIT: usize = 16 * 1024;
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    let mut size = 0;
+    for (tag, sheet) in cx.style_sheets() {
+        // To all but Outlook these are comments.
+        if tag.conditional {
+            continue;
+        }
+        let before = size;
+        size += sheet.span.len();
+        if size >= LIMIT {
+            let place = cx.letter_at(sheet.span.start as usize + LIMIT - before - 1);
+            found.push(
+                RULE.at(place, "the style sheets of this template reach 16 KB here, and Gmail drops all of them")
+                    .help("delete the styles that nothing uses, and write the others into the `style` of each tag"),
+            );
+            return;
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! A placeholder that is known from mails of another kind.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, Token, When};
+
+/// A placeholder is not known to work in mails of this kind.
+pub const RULE: Rule = Rule {
+    name: "placeholder-not-in-context",
+    level: Level::Note,
+    when: When::Off,
+    summary: "a placeholder is not known to work in mails of this kind",
+    page: include_str!("../../../fixtures/rules/placeholder-not-in-context.md"),
+    check: Check::Placeholder(check),
+};
+
+fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(context) = &cx.settings.context else { return };
+    let Some(known) = token.spelling.known_in(cx.settings.dialect) else { return };
+    let contexts = &cx.dialect().placeholder(known).contexts;
+    if token.part.place.is_visible() && !contexts.is_empty() && !contexts.contains(context) {
+        let list = contexts.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
+        let message = format!("`{}` is known from {list}, not from `{context}`", token.spelling.token());
+        found
+            .push(RULE.at(token.part.span, message).help("send yourself one such mail, and look whether it is filled"));
+    }
+}

@@ -1,0 +1,88 @@
+//! An address that is not whole: a mail has no page that it could belong to.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::{Address, Check, Checkup, Rule, When};
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// An address is not whole.
+pub const RULE: Rule = Rule {
+    name: "relative-url",
+    level: Level::Note,
+    when: When::OncePerFile,
+    summary: "an address is not whole, and a mail has no site that it could belong to",
+    page: include_str!("../../../fixtures/rules/relative-url.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    // A template that names its site has thought of it.
+    if cx.elements("base").any(|base| cx.attribute(base, "href").is_some()) {
+        return;
+    }
+    for address in cx.addresses().iter().filter(|address| is_asked(cx, address)) {
+        let value = cx.trim(address.value);
+        if !is_relative(cx.value(value).as_bytes()) || cx.part_at(value.start as usize).is_some() {
+            continue;
+        }
+        let written = cx.document.source().quoted(value);
+        let finding =
+            RULE.at(value, format!("`{}` is not a whole address, so it leads nowhere from a mail", short(&written)));
+        let missing = if starts_with(&written, "//") {
+            Some("https:")
+        } else if starts_with(&written, "www.") {
+            Some("https://")
+        } else {
+            is_mailbox(&written).then_some("mailto:")
+        };
+        found.push(match missing {
+            Some(missing) => {
+                let start = Span { start: value.start, end: value.start };
+                finding.help(format!("write `{missing}{}`", short(&written))).fix(
+                    format!("write `{missing}` before it"),
+                    Safety::Suggested,
+                    vec![Edit::new(start, missing)],
+                )
+            }
+            None => finding.help("write the whole address, with `https://` and the name of the site"),
+        });
+    }
+}
+
+/// Whether the address is one that a reader's mail program follows.
+fn is_asked(cx: &Checkup<'_>, address: &Address) -> bool {
+    // Word leaves links to files of its own there, which nobody follows.
+    let is_link = cx.is_named(&address.tag, "link");
+    ["href", "src", "background"].into_iter().any(|name| cx.slice(address.name).eq_ignore_ascii_case(name.as_bytes()))
+        && !is_link
+}
+
+/// Whether an address has no scheme, and is not filled in by something else before the mail is sent.
+fn is_relative(address: &[u8]) -> bool {
+    let Some(first) = address.first() else { return false };
+    if !first.is_ascii_alphanumeric() && !b"/._~".contains(first) {
+        return false;
+    }
+    let is_filled_in = |pair: &[u8]| matches!(pair, b"{{" | b"{%" | b"<%" | b"*|" | b"%%" | b"${" | b"|*");
+    // Browsers skip tabs and line ends in a scheme.
+    let scheme = address.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-\t\r\n".contains(byte)).count();
+    let has_scheme = first.is_ascii_alphabetic() && address.get(scheme) == Some(&b':');
+    !has_scheme && !address.windows(2).any(is_filled_in)
+}
+
+fn starts_with(text: &str, start: &str) -> bool {
+    text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start))
+}
+
+fn is_mailbox(text: &str) -> bool {
+    text.split_once('@')
+        .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !text.contains(['/', ' ', '[']))
+}
+
+/// As much of an address as fits a message.
+fn short(text: &str) -> String {
+    match text.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

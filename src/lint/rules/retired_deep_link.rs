@@ -1,0 +1,99 @@
+//! A link of the old portal.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::whole_link::{new_link, record_value, replacement};
+use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::{Field, LinkForm};
+use crate::vocabulary::{Command, Retired};
+
+/// A link of the old portal no longer works.
+pub const RULE: Rule = Rule {
+    name: "retired-deep-link",
+    level: Level::Error,
+    when: When::On,
+    summary: "a link of the old portal no longer works",
+    page: include_str!("../../../fixtures/rules/retired-deep-link.md"),
+    check: Check::Link(check),
+};
+
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let LinkForm::Retired(index) = it.link.form else { return };
+    let form = &it.target.retired[index];
+    let whole = it.link.at.span;
+    let old = format!("`{}:` links of the old portal no longer work", it.target.desktop_scheme());
+    let Some(command) = form.becomes.as_ref().and_then(|key| it.target.command(key)) else {
+        let message = format!("`{}` is a link of the old portal, and nothing certain took its place", form.word);
+        let finding =
+            RULE.at(whole, message).help("open the page in the portal you have now, and link to it from there");
+        found.push(match &form.note {
+            Some(note) => finding.with_note(note.clone()),
+            None => finding,
+        });
+        return;
+    };
+    if says_more(it) {
+        found.push(
+            RULE.at(whole, format!("{old}, and this one has more parameters than `{}`", form.word))
+                .help(format!("replace it by the macro `[{}:{}]`", it.target.prefix, command.key)),
+        );
+        return;
+    }
+    match params(cx, it, form) {
+        Err(finding) => found.push(*finding),
+        Ok(params) => {
+            let params: Vec<(&str, &str)> = params.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+            found.push(match new_link(cx, it.target, cx.settings.client, command, &params) {
+                Some(url) => RULE.at(whole, old).help(format!("write `{url}`")).fix(
+                    "write the link of the portal you have now",
+                    Safety::Safe,
+                    vec![replacement(cx, it, &url)],
+                ),
+                None => RULE.at(whole, old).help(
+                    "say which portal it is, and psalink puts the link right: `portal: acme` in psalink.yaml, or \
+                     `--portal acme`",
+                ),
+            });
+        }
+    }
+}
+
+/// A number of one record that an old link hands on to the new one, and the meaning that it should have.
+pub(in crate::lint) fn literal_record<'a>(cx: &Checkup<'_>, it: &'a PortalLink<'_>) -> Option<(&'a Field, &'a str)> {
+    let LinkForm::Retired(index) = it.link.form else { return None };
+    let form = &it.target.retired[index];
+    let command = form.becomes.as_ref().and_then(|key| it.target.command(key)).filter(|_| !says_more(it))?;
+    let meaning = meaning(command, form)?;
+    let value = value(it, form)?;
+    let text = record_value(cx, value).ok()?;
+    (!text.starts_with('[')).then_some((value, meaning))
+}
+
+/// Whether a link has more parameters than its form.
+fn says_more(it: &PortalLink<'_>) -> bool {
+    it.link.params.iter().filter(|param| !param.key.text.is_empty()).count() > 1 || it.link.text().contains('#')
+}
+
+fn value<'a>(it: &'a PortalLink<'_>, form: &Retired) -> Option<&'a Field> {
+    let is_it = |key: &str| key.eq_ignore_ascii_case(&form.word);
+    it.link.params.iter().find(|param| is_it(&param.key.text)).and_then(|param| param.value.as_ref())
+}
+
+fn meaning<'a>(command: &'a Command, form: &Retired) -> Option<&'a str> {
+    form.value.as_ref().and_then(|name| command.param(name)).and_then(|param| param.means.as_deref())
+}
+
+fn params(cx: &Checkup<'_>, it: &PortalLink<'_>, form: &Retired) -> Result<Vec<(String, String)>, Box<Diagnostic>> {
+    match (&form.value, value(it, form)) {
+        (Some(name), Some(value)) => match record_value(cx, value) {
+            Ok(text) => Ok(vec![(name.clone(), text)]),
+            Err(finding) => Err(finding.unwrap_or_else(|| Box::new(no_number(value)))),
+        },
+        _ => Ok(Vec::new()),
+    }
+}
+
+fn no_number(value: &Field) -> Diagnostic {
+    let message =
+        format!("`{}` is not the number of a ticket, so this link of the old portal stays as it is", value.text);
+    RULE.at(value.span, message).help("link to the ticket with `[dd:ticket]`")
+}

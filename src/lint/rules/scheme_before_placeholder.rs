@@ -1,0 +1,53 @@
+//! A scheme in front of something that brings its own: `http://[Ticket: Client Portal Link]`.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::{Part, PartKind, Place};
+use crate::source::edit::Edit;
+use crate::span::Span;
+use crate::vocabulary::ValueKind;
+
+/// A scheme stands before a placeholder or a macro that brings its own.
+pub const RULE: Rule = Rule {
+    name: "scheme-before-placeholder",
+    level: Level::Error,
+    when: When::On,
+    summary: "a scheme such as `http://` stands before a placeholder or a macro that brings its own",
+    page: include_str!("../../../fixtures/rules/scheme-before-placeholder.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    for part in cx.document.parts() {
+        let what = match &part.kind {
+            PartKind::LinkMacro(_) => "macro",
+            PartKind::Placeholder(_) | PartKind::Malformed(_) if is_address(cx, part) => "placeholder",
+            _ => continue,
+        };
+        if !matches!(part.place, Place::Text | Place::PlainText | Place::Attribute(_)) {
+            continue;
+        }
+        let Some(scheme) = scheme_before(cx.bytes(), part.span.start) else { continue };
+        let written = cx.document.text(scheme);
+        found.push(
+            RULE.at(part.span, format!("`{written}` stands before this {what}, which brings its own"))
+                .help(format!("delete `{written}`"))
+                .fix(format!("delete `{written}`"), Safety::Safe, vec![Edit::delete(scheme)]),
+        );
+    }
+}
+
+/// Whether the PSA puts a whole address in the place of a placeholder.
+fn is_address(cx: &Checkup<'_>, part: &Part) -> bool {
+    let known = part.spelling().and_then(|spelling| spelling.known_in(cx.settings.dialect));
+    known.is_some_and(|known| cx.dialect().placeholder(known).kind == ValueKind::Url)
+}
+
+/// The `http://` or `https://` that ends at a byte.
+fn scheme_before(bytes: &[u8], end: u32) -> Option<Span> {
+    let before = &bytes[..end as usize];
+    ["http://", "https://"].into_iter().find_map(|scheme| {
+        let start = before.len().checked_sub(scheme.len())?;
+        before[start..].eq_ignore_ascii_case(scheme.as_bytes()).then_some(Span::new(start, end as usize))
+    })
+}

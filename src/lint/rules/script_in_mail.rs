@@ -1,0 +1,52 @@
+//! A script in a mail, which every mail program takes out.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::Tag;
+use crate::lint::{Check, Checkup, Rule, When};
+
+/// A template holds a script.
+pub const RULE: Rule = Rule {
+    name: "script-in-mail",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a script in a mail, which mail programs take out",
+    page: include_str!("../../../fixtures/rules/script-in-mail.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    for script in cx.elements("script").filter(|script| !is_data(cx, script)) {
+        found.push(
+            RULE.at(script.span, "mail programs take this script out")
+                .help("delete it; what should happen needs a page that the mail links to"),
+        );
+    }
+    for tag in cx.tags().iter().filter(|tag| !tag.is_end) {
+        let handler =
+            cx.attributes(tag).find(|attribute| attribute.value.is_some() && is_handler(cx.slice(attribute.name)));
+        if let Some(handler) = handler {
+            let name = cx.document.text(handler.name).into_owned();
+            found.push(
+                RULE.at(handler.name, format!("mail programs take the script in `{name}` out"))
+                    .help(format!("delete `{name}`; a link says in `href` where it leads")),
+            );
+        }
+    }
+}
+
+/// Data for mail programs, such as the date of an appointment, is no script.
+fn is_data(cx: &Checkup<'_>, script: &Tag) -> bool {
+    let kind = cx.attribute(script, "type").and_then(|kind| kind.value);
+    kind.is_some_and(|kind| cx.value(kind).to_ascii_lowercase().contains("json"))
+}
+
+fn is_handler(name: &[u8]) -> bool {
+    const EVENTS: [&str; 14] = [
+        "click", "dblclick", "mouse", "key", "load", "error", "submit", "focus", "blur", "change", "resize", "scroll",
+        "touch", "pointer",
+    ];
+    let Some(([first, second], event)) = name.split_first_chunk() else { return false };
+    let starts =
+        |known: &str| event.get(..known.len()).is_some_and(|event| event.eq_ignore_ascii_case(known.as_bytes()));
+    first.eq_ignore_ascii_case(&b'o') && second.eq_ignore_ascii_case(&b'n') && EVENTS.into_iter().any(starts)
+}

@@ -1,0 +1,81 @@
+//! An attribute in curly quotes, which no mail program takes for quotes.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::html::scan::Quote;
+use crate::lint::{Check, Checkup, Rule, When};
+use crate::source::decoded::{Decoded, References};
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// The quotes around an attribute are curly.
+pub const RULE: Rule = Rule {
+    name: "smart-quoted-attribute",
+    level: Level::Error,
+    when: When::On,
+    summary: "the quotes around an attribute are curly, so they become part of its value",
+    page: include_str!("../../../fixtures/rules/smart-quoted-attribute.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    for tag in cx.tags().iter().filter(|tag| !tag.is_end && !cx.slice(tag.span).is_ascii()) {
+        let mut text = None;
+        let mut done = 0;
+        for attribute in cx.attributes(tag).filter(|attribute| attribute.quote == Quote::None) {
+            let Some(value) = attribute.value.filter(|_| attribute.name.start >= done) else { continue };
+            let is_curly = cx.slice(value).first().is_some_and(|byte| !byte.is_ascii());
+            // The quotes inside a link macro may be curly.
+            if !is_curly || cx.part_at(value.start as usize).is_some() {
+                continue;
+            }
+            let text = text.get_or_insert_with(|| Decoded::new(cx.document.source(), tag.span, References::None));
+            let Some((quoted, edits)) = quoted(cx, text, value) else { continue };
+            // What follows one that is never closed may all be its value.
+            done = if edits.is_some() { quoted.end } else { tag.span.end };
+            let name = cx.document.text(attribute.name).into_owned();
+            let finding = RULE
+                .at(quoted, format!("the quotes around the value of `{name}` are curly, so they become part of it"))
+                .help(format!("write straight quotes: `{name}=\"…\"`"));
+            found.push(match edits {
+                Some(edits) => finding.fix("write straight quotes", Safety::Safe, edits),
+                None => finding,
+            });
+        }
+    }
+}
+
+/// A value in curly quotes, quotes and all, and the edits that straighten them where it is clear which they are.
+fn quoted(cx: &Checkup<'_>, tag: &Decoded, value: Span) -> Option<(Span, Option<Vec<Edit>>)> {
+    let start = tag.range(value).start;
+    let mut letters = tag.text()[start..].char_indices().map(|(at, letter)| (start + at, letter));
+    let place = |(at, letter): (usize, char)| tag.span(at..at + letter.len_utf8());
+    let straighten = |letter: (usize, char)| straight(letter.1, cx.slice(place(letter)));
+    let opening = letters.next()?;
+    let quote = straighten(opening)?;
+    let ends = |at: usize| {
+        let rest = &tag.text()[at..];
+        rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_whitespace() || next == '>') || rest == "/>"
+    };
+    let closes = |letter: &(usize, char)| {
+        (letter.1 == quote || straighten(*letter) == Some(quote)) && ends(letter.0 + letter.1.len_utf8())
+    };
+    let Some(closing) = letters.find(|letter| closes(letter)) else { return Some((value, None)) };
+    let (open, close) = (place(opening), place(closing));
+    let quoted = Span { start: open.start, end: close.end };
+    if tag.text()[opening.0..closing.0].contains(quote) {
+        return Some((quoted, None));
+    }
+    // With the byte before it, since another rule may want to put quotes in that very place.
+    let head = Span { start: open.start - 1, end: open.end };
+    let before = cx.document.text(Span { start: head.start, end: open.start });
+    Some((quoted, Some(vec![Edit::new(head, format!("{before}{quote}")), Edit::new(close, quote.to_string())])))
+}
+
+/// The quote that a curly one was meant to be. Some files hold the bytes of Windows and do not say so.
+fn straight(letter: char, bytes: &[u8]) -> Option<char> {
+    match (letter, bytes) {
+        ('“' | '”' | '„' | '‟' | '\u{93}' | '\u{94}', _) | ('\u{fffd}', [0x93 | 0x94]) => Some('"'),
+        ('‘' | '’' | '‚' | '‛' | '\u{91}' | '\u{92}', _) | ('\u{fffd}', [0x91 | 0x92]) => Some('\''),
+        _ => None,
+    }
+}

@@ -1,0 +1,81 @@
+//! A placeholder with tags inside: `[sr<b>number</b>]`.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::html::scan::{self, RegionKind};
+use crate::lint::foreign;
+use crate::lint::placeholders::damage;
+use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::parse::document::Flaw;
+
+/// Formatting stands inside a placeholder.
+pub const RULE: Rule = Rule {
+    name: "split-placeholder",
+    level: Level::Error,
+    when: When::On,
+    summary: "formatting stands inside a placeholder, so the PSA does not see it",
+    page: include_str!("../../../fixtures/rules/split-placeholder.md"),
+    check: Check::Placeholder(check),
+};
+
+fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    let is_foreign = foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some();
+    if is_foreign || token.worst_flaw() != Some(Flaw::SplitByTags) {
+        return;
+    }
+    let name = &token.spelling.name;
+    let message = format!("formatting stands inside the placeholder `[{name}]`, so the PSA does not see it");
+    let tags = lone_tags(cx.slice(token.part.span));
+    let safety = if tags.is_empty() { Safety::Safe } else { Safety::Suggested };
+    let mut finding = damage(cx, &RULE, token, message, safety);
+    // A tag whose other half stands outside must not get lost.
+    if let Some(edit) =
+        finding.fix.as_mut().and_then(|fix| fix.edits.iter_mut().find(|edit| edit.text.starts_with('[')))
+    {
+        edit.text = format!("{}{tags}", edit.text).into();
+    }
+    found.push(finding);
+}
+
+/// The tags of a stretch that has not the other half of each, in their order.
+fn lone_tags(bytes: &[u8]) -> String {
+    let regions = scan::scan(bytes);
+    let mut open: Vec<(usize, &[u8])> = Vec::new();
+    let mut lone = vec![false; regions.len()];
+    for (index, region) in regions.iter().enumerate() {
+        let name = &bytes[scan::tag_name(bytes, region.span).range()];
+        match region.kind {
+            RegionKind::StartTag if !name.eq_ignore_ascii_case(b"br") => {
+                lone[index] = true;
+                open.push((index, name));
+            }
+            RegionKind::EndTag => match open.last() {
+                Some(&(start, opened)) if opened.eq_ignore_ascii_case(name) => {
+                    lone[start] = false;
+                    open.pop();
+                }
+                _ => lone[index] = true,
+            },
+            _ => {}
+        }
+    }
+    let spans = regions.iter().zip(lone).filter(|(_, lone)| *lone).map(|(region, _)| region.span);
+    spans.map(|span| String::from_utf8_lossy(&bytes[span.range()])).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_tags_whose_other_half_stands_elsewhere() {
+        for (text, tags) in [
+            ("[sr<b>number</b>]", ""),
+            ("[sr<b>number]", "<b>"),
+            ("[sr</b>number]", "</b>"),
+            ("[sr</span><span class=x>number]", "</span><span class=x>"),
+            ("[<i>sr<b>num</b>ber]", "<i>"),
+        ] {
+            assert_eq!(lone_tags(text.as_bytes()), tags, "{text}");
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! A link that is never closed.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Checkup, Rule, When};
+use crate::span::Span;
+
+/// A link is never closed.
+pub const RULE: Rule = Rule {
+    name: "unclosed-anchor",
+    level: Level::Note,
+    when: When::OncePerFile,
+    summary: "a link is never closed, so what follows counts as its text",
+    page: include_str!("../../../fixtures/rules/unclosed-anchor.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    let anchors = cx.anchors();
+    for anchor in anchors.iter().filter(|anchor| anchor.href.is_some() && anchor.end.is_none()) {
+        found.push(if anchor.holds_anchor {
+            RULE.at(anchor.tag.span, "this link is never closed, so everything up to the next one counts as its text")
+                .help(HELP)
+        } else {
+            finding(anchor.tag.span)
+        });
+    }
+}
+
+const HELP: &str = "add `</a>` where the text of the link ends";
+
+/// A link that is open to the end of the template.
+pub(crate) fn finding(tag: Span) -> Diagnostic {
+    RULE.at(tag, "this link is never closed, so everything after it counts as its text").help(HELP)
+}

@@ -1,0 +1,54 @@
+//! A plain `&` in a link of the portal, where HTML asks for `&amp;`.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::links::touches_macro;
+use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::deep_link::{Ampersand, LinkForm};
+use crate::parse::document::Place;
+use crate::source::SourceKind;
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// A portal link holds a plain `&`.
+pub const RULE: Rule = Rule {
+    name: "unescaped-ampersand",
+    level: Level::Note,
+    when: When::Off,
+    summary: "a plain `&` in a portal link, where HTML asks for `&amp;`",
+    page: include_str!("../../../fixtures/rules/unescaped-ampersand.md"),
+    check: Check::Template(check),
+};
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    if cx.settings.ampersand == Ampersand::Plain || cx.document.source().kind() != SourceKind::Html {
+        return;
+    }
+    for &at in cx.document.links() {
+        let is_html = matches!(at.place, Place::Text | Place::Attribute(_)) && !touches_macro(cx.document, at.span);
+        let Some(it) = is_html.then(|| cx.portal_link(at)).flatten() else { continue };
+        if matches!(it.link.form, LinkForm::Magic | LinkForm::Wrapped(_)) || it.is_broken_by_reference() {
+            continue;
+        }
+        let bytes = cx.slice(at.span);
+        let plain: Vec<Span> = memchr::memchr_iter(b'&', bytes)
+            .filter(|&index| !is_reference(&bytes[index..]))
+            .map(|index| Span::new(at.span.start as usize + index, at.span.start as usize + index + 1))
+            .collect();
+        let Some(first) = plain.first() else { continue };
+        let edits = plain.iter().map(|&Span { end, .. }| Edit::new(Span { start: end, end }, "amp;")).collect();
+        found.push(
+            RULE.at(*first, "HTML asks for `&amp;` here; mail programs put up with a plain `&`")
+                .help("write `&amp;`")
+                .fix("write `&amp;`", Safety::Safe, edits),
+        );
+    }
+}
+
+/// Whether a character reference that is closed begins here: `&amp;`, `&#38;`.
+fn is_reference(bytes: &[u8]) -> bool {
+    let name = bytes[1..].iter().take(32).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
+    let written = bytes.get(..name + 2).filter(|written| name > 0 && written.ends_with(b";"));
+    written
+        .and_then(|written| std::str::from_utf8(written).ok())
+        .is_some_and(|written| htmlize::unescape_attribute(written) != written)
+}

@@ -1,0 +1,40 @@
+//! A stand-in such as `[your-subdomain]` that nobody has replaced by the portal's name.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::parse::deep_link::{self, Field, LinkForm};
+use crate::source::edit::Edit;
+
+/// The host of a portal link was never filled in.
+pub const RULE: Rule = Rule {
+    name: "unfilled-host",
+    level: Level::Error,
+    when: When::On,
+    summary: "a portal link still has the stand-in of the documentation where the portal's name belongs",
+    page: include_str!("../../../fixtures/rules/unfilled-host.md"),
+    check: Check::Link(check),
+};
+
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(host) = it.link.host.as_ref().filter(|host| is_unfilled(cx, it, host)) else { return };
+    if !matches!(it.link.form, LinkForm::Current | LinkForm::OtherPage) {
+        return;
+    }
+    let message = format!("`{}` stands where the portal's name belongs, so the link leads nowhere", host.text);
+    let finding = RULE.at(host.span, message);
+    found.push(match &cx.settings.host {
+        Some(right) => finding.help(format!("write `{right}`")).fix(
+            format!("write `{right}`"),
+            Safety::Safe,
+            vec![Edit::new(host.span, right.clone())],
+        ),
+        None => finding.help("say which portal it is: `portal: acme` in psalink.yaml, or `--portal acme`"),
+    });
+}
+
+/// Whether a host is a stand-in that nobody has filled in.
+pub(crate) fn is_unfilled(cx: &Checkup<'_>, it: &PortalLink<'_>, host: &Field) -> bool {
+    let unknown =
+        cx.document.parts_in(host.span).iter().any(|part| part.spelling().is_none_or(|it| it.known.is_empty()));
+    unknown || it.target.is_unfilled(&deep_link::percent_decode(&host.text))
+}

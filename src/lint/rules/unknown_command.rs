@@ -1,0 +1,52 @@
+//! A portal link, or a macro, that opens a page which the portal does not have.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::nearest::nearest;
+use crate::parse::deep_link::LinkForm;
+use crate::source::edit::Edit;
+use crate::vocabulary::{Command, Confidence};
+
+/// The page that a link or a macro opens is not known.
+pub const RULE: Rule = Rule {
+    name: "unknown-command",
+    level: Level::Error,
+    when: When::On,
+    summary: "a portal link or a link macro opens a page that the portal does not have",
+    page: include_str!("../../../fixtures/rules/unknown-command.md"),
+    check: Check::Link(check),
+};
+
+fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    if it.link.form != LinkForm::Current || it.is_broken_by_reference() || it.command().is_some() {
+        return;
+    }
+    let Some(name) = it.link.value("name") else { return };
+    // The public pages leave these names blank, so that any may be right.
+    let unconfirmed = |command: &&Command| command.confidence == Confidence::Assumed;
+    let mut may_be_right = it.target.commands.iter().filter(unconfirmed).flat_map(|command| &command.params);
+    if may_be_right.any(|param| param.required && it.link.param(&param.name).is_some()) {
+        return;
+    }
+    let finding = RULE.at(name.span, format!("{} has no page `{}`", it.target.title, name.text));
+    let names = it.target.commands.iter().map(|command| command.name.as_str());
+    found.push(match nearest(&name.text, names) {
+        Some(right) => {
+            let finding = finding.help(format!("did you mean `{right}`?"));
+            if it.target.command_named(right).is_some_and(|command| takes_all(it, command)) {
+                let edits = vec![Edit::new(name.span, right)];
+                finding.fix(format!("write `{right}`"), Safety::Suggested, edits)
+            } else {
+                finding
+            }
+        }
+        None => finding,
+    });
+}
+
+/// Whether a page takes every parameter of a link and needs no other.
+fn takes_all(it: &PortalLink<'_>, command: &Command) -> bool {
+    let is_taken = |key: &str| key == "name" || command.param(key).is_some() || it.target.auth_param(key).is_some();
+    params::once_each(it).all(|param| is_taken(&param.key.text))
+        && command.params.iter().all(|param| !param.required || it.link.param(&param.name).is_some())
+}

@@ -1,0 +1,23 @@
+//! A link macro whose first word no product answers to: `[portal:ticket]`.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::{Check, Rule, When};
+use crate::span::Span;
+use crate::vocabulary::Vocabulary;
+
+/// A link macro starts with a word that psalink does not know.
+pub const RULE: Rule = Rule {
+    name: "unknown-macro",
+    level: Level::Error,
+    when: When::On,
+    summary: "a link macro starts with a word that psalink does not know",
+    page: include_str!("../../../fixtures/rules/unknown-macro.md"),
+    check: Check::Macro,
+};
+
+/// A macro with an unknown word before its colon.
+pub(crate) fn finding(vocabulary: &Vocabulary, span: Span, prefix: &str) -> Diagnostic {
+    let known: Vec<String> = vocabulary.targets().iter().map(|target| format!("`{}:`", target.prefix)).collect();
+    RULE.at(span, format!("psalink knows no macro that starts with `{prefix}:`"))
+        .help(format!("link macros start with {}", known.join(" or ")))
+}

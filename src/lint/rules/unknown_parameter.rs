@@ -1,0 +1,56 @@
+//! A parameter that the page of a portal link does not take.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::rules::invalid_value;
+use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::nearest::nearest;
+use crate::parse::deep_link::LinkParam;
+use crate::parse::document::Part;
+use crate::source::edit::Edit;
+use crate::vocabulary::{Command, Param};
+
+/// A parameter is not one that the page takes.
+pub const RULE: Rule = Rule {
+    name: "unknown-parameter",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a portal link or a link macro has a parameter that its page does not take",
+    page: include_str!("../../../fixtures/rules/unknown-parameter.md"),
+    check: Check::Link(check),
+};
+
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(command) = params::readable_command(it) else { return };
+    for param in params::once_each(it).filter(|param| command.param(&param.key.text).is_none()) {
+        let key = &*param.key.text;
+        if key == "name" || it.target.auth_param(key).is_some() {
+            continue;
+        }
+        let finding = RULE.at(param.key.span, format!("`name={}` takes no `{key}`", command.name));
+        let is_free = |name: &&str| it.link.param(name).is_none();
+        let takes = |name: &&str| command.param(name).is_some_and(|right| takes_value(cx, command, right, param));
+        let names = command.params.iter().map(|param| param.name.as_str());
+        found.push(match nearest(key, names) {
+            Some(right) if is_free(&right) && takes(&right) => finding.help(format!("did you mean `{right}`?")).fix(
+                format!("write `{right}`"),
+                Safety::Suggested,
+                vec![Edit::new(param.key.span, right)],
+            ),
+            Some(right) => finding.help(format!("did you mean `{right}`?")),
+            None => finding,
+        });
+    }
+}
+
+/// Whether a value is right for a parameter, so that the new name brings no new mistake.
+fn takes_value(cx: &Checkup<'_>, command: &Command, right: &Param, written: &LinkParam) -> bool {
+    let Some(value) = written.value.as_ref().filter(|value| !value.text.is_empty()) else { return false };
+    if params::is_literal(cx, value) {
+        return right.means.is_none()
+            && !right.automatic.iter().any(|it| **it == *value.text)
+            && invalid_value::finding(command, right, &value.text, value.span).is_none();
+    }
+    let Some(meaning) = &right.means else { return true };
+    let known = params::whole_token(cx, value).and_then(Part::spelling).and_then(|it| it.known_in(cx.settings.dialect));
+    known.is_some_and(|known| cx.dialect().means(known, meaning))
+}

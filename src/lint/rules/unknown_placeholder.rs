@@ -1,0 +1,169 @@
+//! A placeholder that no list has: most often a misspelt one.
+
+use std::collections::HashMap;
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::placeholders::write;
+use crate::lint::{Check, Checkup, Rule, When};
+use crate::parse::document::{Part, PartKind, Spelling};
+use crate::span::Span;
+use crate::vocabulary::{Dialect, Nearest, Shape};
+
+/// A placeholder is in no list.
+pub const RULE: Rule = Rule {
+    name: "unknown-placeholder",
+    level: Level::Warning,
+    when: When::NotesOncePerFile,
+    summary: "a placeholder is misspelt, or in no list that psalink knows",
+    page: include_str!("../../../fixtures/rules/unknown-placeholder.md"),
+    check: Check::Template(check),
+};
+
+/// What is to be said of a name that the dialect of the template does not know.
+enum Verdict {
+    /// One of the dialect's own names was meant.
+    Near(Nearest),
+    /// A name of another PSA was meant, and this one has none or the second of that meaning.
+    NearOther(usize, String, Option<String>),
+    /// It is near no name; `true` where the list is complete.
+    Far(bool),
+    /// Text in brackets.
+    NoPlaceholder,
+}
+
+/// How many names of one template are compared with the lists. A template with more is no template of that PSA.
+const LOOKED_UP: usize = 200;
+
+fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+    let mut verdicts: HashMap<String, Verdict> = HashMap::new();
+    for part in cx.document.parts().iter().filter(|part| part.place.is_visible()) {
+        let (name, shape) = match &part.kind {
+            PartKind::Placeholder(spelling) if spelling.known.is_empty() => (spelling.name.clone(), spelling.shape),
+            PartKind::FillIn => (cx.document.text(part.span).trim_matches(['[', ']']).to_owned(), Shape::Set),
+            _ => continue,
+        };
+        if cx.is_in_portal_host(part.span) {
+            continue;
+        }
+        if verdicts.len() < LOOKED_UP && !verdicts.contains_key(&name) {
+            verdicts.insert(name.clone(), look(cx, part, &name, shape));
+        }
+        let is_glued = part.span.start.checked_sub(1).is_some_and(|at| {
+            let byte = cx.bytes()[at as usize];
+            byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']'
+        });
+        // `host[index]` is no placeholder, unless its name says so.
+        let verdict = verdicts.get(&name).filter(|verdict| !(is_glued && matches!(verdict, Verdict::Far(_))));
+        found.extend(verdict.and_then(|verdict| finding(cx, part, &name, verdict)));
+    }
+}
+
+fn look(cx: &Checkup<'_>, part: &Part, name: &str, shape: Shape) -> Verdict {
+    if part.kind == PartKind::FillIn {
+        let right = without_colon(cx, part);
+        return right.map_or(Verdict::NoPlaceholder, |name| Verdict::Near(Nearest { name, is_sure: true }));
+    }
+    let dialect = cx.dialect();
+    if shape != dialect.shape {
+        return near_other(cx, name, shape).unwrap_or(Verdict::NoPlaceholder);
+    }
+    let language = &cx.settings.language;
+    if let Some(near) = dialect.nearest(name, language) {
+        return Verdict::Near(near);
+    }
+    match name.split_once(": ") {
+        // `[Queue: second]` is text; so is `[Ticket: see below]`, since fields begin with a capital letter.
+        Some((set, field)) if !dialect.has_prefix(set) || field.starts_with(char::is_lowercase) => {
+            Verdict::NoPlaceholder
+        }
+        Some(_) => Verdict::Far(dialect.is_complete_in(name, language) && speaks(cx, language)),
+        None => Verdict::Far(dialect.is_complete_in(name, language)),
+    }
+}
+
+/// Whether a name was meant for another PSA.
+fn near_other(cx: &Checkup<'_>, name: &str, shape: Shape) -> Option<Verdict> {
+    // A short word in brackets is a word of the text.
+    if shape == Shape::Word && name.len() < 6 {
+        return None;
+    }
+    cx.vocabulary.dialects().iter().enumerate().filter(|(_, other)| other.shape == shape).find_map(|(index, other)| {
+        let near = other.languages.iter().find_map(|language| other.nearest(name, language))?;
+        let meanings = other.find(&near.name).map(|known| &other.placeholder(known).means);
+        let ours = meanings.and_then(|meanings| meanings.iter().find_map(|meaning| cx.token(meaning)));
+        Some(Verdict::NearOther(index, near.name, ours.map(str::to_owned)))
+    })
+}
+
+/// Whether a template surely uses the names of a language: it has one that no other language has.
+fn speaks(cx: &Checkup<'_>, language: &str) -> bool {
+    let bit = cx.dialect().language_bit(language);
+    let is_of_it = |spelling: &Spelling| spelling.known_in(cx.settings.dialect).is_some_and(|it| it.languages == bit);
+    cx.dialect().languages.len() < 2 || cx.document.parts().iter().filter_map(Part::spelling).any(is_of_it)
+}
+
+/// The placeholder that text in brackets would be with a colon: `[Ticket Number]`.
+pub(in crate::lint) fn without_colon(cx: &Checkup<'_>, part: &Part) -> Option<String> {
+    let dialect = cx.dialect();
+    if part.kind != PartKind::FillIn || dialect.shape != Shape::Set {
+        return None;
+    }
+    let text = cx.document.text(part.span);
+    let text = text.trim_matches(['[', ']']);
+    text.match_indices(' ').take(4).find_map(|(at, _)| {
+        let (known, name) = dialect.find_folded(&format!("{}: {}", &text[..at], &text[at + 1..]))?;
+        dialect.placeholder(known).use_instead.is_none().then_some(name)
+    })
+}
+
+fn finding(cx: &Checkup<'_>, part: &Part, name: &str, verdict: &Verdict) -> Option<Diagnostic> {
+    let dialect = cx.dialect();
+    let has_not = || format!("{} has no placeholder `[{name}]`", dialect.title);
+    let fix = |finding: Diagnostic, right: &str, safety| {
+        let title = format!("write `[{right}]`");
+        finding.fix(title, safety, write(part.place, part.span, format!("[{right}]")))
+    };
+    match verdict {
+        Verdict::Near(Nearest { name: right, is_sure }) => {
+            let is_listed = *is_sure || dialect.is_complete_in(name, &cx.settings.language);
+            let message = if is_listed { has_not() } else { format!("`[{name}]` looks like a misspelt `[{right}]`") };
+            let safety = if *is_sure { Safety::Suggested } else { Safety::Shown };
+            let help = if is_listed {
+                format!("did you mean `[{right}]`?")
+            } else {
+                format!("write `[{right}]`, if that is what you mean")
+            };
+            Some(fix(RULE.at(part.span, message).help(help), right, safety))
+        }
+        Verdict::NearOther(other, theirs, ours) => {
+            let other = &cx.vocabulary.dialects()[*other];
+            let message = format!("{}; it looks like `[{theirs}]` of {}", has_not(), other.title);
+            let finding = RULE.at(part.span, message);
+            Some(match ours {
+                Some(right) => {
+                    fix(finding.help(format!("write `[{right}]`, if that is what you mean")), right, Safety::Shown)
+                }
+                None => finding.help(format!("take it out: {} would print it as it stands", dialect.title)),
+            })
+        }
+        Verdict::Far(true) => {
+            let help = "check its spelling; a placeholder of your own can be added in psalink.yaml under `vocabulary`";
+            Some(RULE.at(part.span, has_not()).help(help))
+        }
+        Verdict::Far(false) => Some(unlisted(dialect, &format!("[{name}]"), part.span, Level::Note)),
+        Verdict::NoPlaceholder => None,
+    }
+}
+
+/// What is said of the placeholders of a template that are in no list.
+pub(crate) fn findings(cx: &Checkup<'_>) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    check(cx, &mut found);
+    found
+}
+
+/// A placeholder that is in no list and near no name.
+pub(crate) fn unlisted(dialect: &Dialect, token: &str, span: Span, level: Level) -> Diagnostic {
+    RULE.weighing(level, span, format!("psalink does not know `{token}` of {}", dialect.title))
+        .help("check its spelling; a placeholder of your own can be added in psalink.yaml under `vocabulary`")
+}

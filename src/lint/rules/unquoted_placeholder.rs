@@ -1,0 +1,46 @@
+//! A placeholder with a space in a value without quotes: the value ends at the space.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::html::scan::Quote;
+use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::parse::document::{Part, Place};
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// An attribute without quotes ends at the space of its placeholder.
+pub const RULE: Rule = Rule {
+    name: "unquoted-placeholder",
+    level: Level::Error,
+    when: When::On,
+    summary: "an attribute without quotes ends at the space inside its placeholder",
+    page: include_str!("../../../fixtures/rules/unquoted-placeholder.md"),
+    check: Check::Placeholder(check),
+};
+
+fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(value) = cut_value(token.part) else { return };
+    let written = cx.document.text(token.part.span).into_owned();
+    let what = if token.link.is_some() { "the link" } else { "the address" };
+    let message = format!("{what} ends at the space in `{written}`, because its value has no quotes");
+    let finding = RULE.at(token.part.span, message).help("put double quotes around the whole address");
+    // The value goes on to the white space behind the placeholder.
+    let bytes = cx.bytes();
+    let rest = &bytes[token.part.span.end as usize..];
+    let more = rest.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(rest.len());
+    let end = token.part.span.end as usize + more;
+    let has_quotes = bytes[value.start as usize..end].iter().any(|byte| b"\"'<".contains(byte));
+    found.push(if has_quotes {
+        finding
+    } else {
+        let quotes = [value.start as usize, end].map(|at| Edit::new(Span::new(at, at), "\""));
+        finding.fix("put quotes around the value", Safety::Safe, quotes.into())
+    });
+}
+
+/// The value without quotes that ends inside a placeholder.
+pub(in crate::lint) fn cut_value(part: &Part) -> Option<Span> {
+    match part.place {
+        Place::Attribute(at) if at.quote == Quote::None && at.value.end < part.span.end => Some(at.value),
+        _ => None,
+    }
+}

@@ -1,0 +1,50 @@
+//! A comment that allows a finding which is not there.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::allow::Allow;
+use crate::lint::{Check, Rule, When};
+use crate::source::edit::Edit;
+
+/// An allow comment allows nothing.
+pub const RULE: Rule = Rule {
+    name: "unused-allow",
+    level: Level::Warning,
+    when: When::On,
+    summary: "a comment allows a finding that is not there",
+    page: include_str!("../../../fixtures/rules/unused-allow.md"),
+    check: Check::Allow,
+};
+
+/// What is wrong with a comment; `used` are the rules that it has allowed something of. `hint` says what is wrong with a
+/// name that no rule has, and `is_reported` whether a rule is asked at all.
+pub(in crate::lint) fn findings(
+    allow: &Allow,
+    used: &[bool],
+    hint: impl Fn(&str) -> Option<String>,
+    is_reported: impl Fn(&str) -> bool,
+) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    if allow.rules.is_empty() {
+        found.push(
+            RULE.at(allow.comment, "this comment names no rule, so it allows nothing")
+                .help("write it like `<!-- psalink: allow magic-token -->`"),
+        );
+    }
+    for ((name, span), _) in allow.rules.iter().zip(used).filter(|(_, used)| !**used) {
+        if let Some(hint) = hint(name) {
+            found.push(RULE.at(*span, hint));
+        } else if is_reported(name) {
+            let finding = RULE.at(*span, format!("there is no finding of `{name}` here to allow"));
+            found.push(if allow.rules.len() == 1 {
+                finding.help("delete the comment").fix(
+                    "delete the comment",
+                    Safety::Safe,
+                    vec![Edit::delete(allow.comment)],
+                )
+            } else {
+                finding.help(format!("take `{name}` out of the comment"))
+            });
+        }
+    }
+    found
+}

@@ -1,0 +1,65 @@
+//! A placeholder of another PSA, which the PSA of the template prints as it stands.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::foreign::{Foreign, counterparts, reason};
+use crate::lint::placeholders::instead;
+use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::parse::document::{Part, Place, Spelling};
+use crate::vocabulary::Dialect;
+
+/// A placeholder belongs to another PSA.
+pub const RULE: Rule = Rule {
+    name: "wrong-dialect-placeholder",
+    level: Level::Error,
+    when: When::On,
+    summary: "a placeholder belongs to another PSA, so the customer would read its name",
+    page: include_str!("../../../fixtures/rules/wrong-dialect-placeholder.md"),
+    check: Check::Placeholder(check),
+};
+
+fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    if !token.part.place.is_visible() {
+        return;
+    }
+    if let Some(Foreign::Dialect(other, known)) = reason(cx.vocabulary, cx.settings, token.spelling) {
+        let names = counterparts(cx.vocabulary, cx.settings, other, known);
+        let right = if names.len() < 2 || token.link.is_some() {
+            names.first().copied()
+        } else if token.is_in_foreign_address() && !is_mail_address(cx, token) {
+            // Which of the ticket's numbers another vendor wants only that vendor knows.
+            None
+        } else {
+            cx.token("ticket.number").filter(|number| names.contains(number)).or(names.first().copied())
+        };
+        let mut finding = finding(token.part, token.spelling, other, cx.dialect(), right);
+        if right.is_none() && names.len() > 1 {
+            let choice: Vec<String> = names.iter().map(|name| format!("`[{name}]`")).collect();
+            finding = finding.help(format!("write {}, whichever that address needs", choice.join(" or ")));
+        }
+        found.push(finding);
+    }
+}
+
+/// Whether it stands in a link that begins a mail, which people read.
+fn is_mail_address(cx: &Checkup<'_>, token: &Token<'_>) -> bool {
+    let Place::Attribute(at) = token.part.place else { return false };
+    let value = cx.slice(at.value).trim_ascii_start();
+    value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"))
+}
+
+/// A placeholder of another PSA; `right` is the name of the same meaning in this one.
+pub(in crate::lint) fn finding(
+    part: &Part,
+    spelling: &Spelling,
+    other: &Dialect,
+    dialect: &Dialect,
+    right: Option<&str>,
+) -> Diagnostic {
+    let message =
+        format!("`{}` is a placeholder of {}, which {} does not know", spelling.token(), other.title, dialect.title);
+    let finding = RULE.at(part.span, message);
+    match right {
+        Some(right) => instead(finding, part, right),
+        None => finding,
+    }
+}

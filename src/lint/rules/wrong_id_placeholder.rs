@@ -1,0 +1,63 @@
+//! A placeholder that is not the number which a portal link needs: `[Ticket: Number]` as `ticket_id`.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::placeholders::{with_brackets, write};
+use crate::lint::{Check, Checkup, PortalLink, Rule, When, foreign_finding, params};
+use crate::parse::document::Part;
+use crate::vocabulary::{Param, ValueKind};
+
+/// A placeholder is not the number that the link needs.
+pub const RULE: Rule = Rule {
+    name: "wrong-id-placeholder",
+    level: Level::Error,
+    when: When::On,
+    summary: "a placeholder is not the number that the portal link needs",
+    page: include_str!("../../../fixtures/rules/wrong-id-placeholder.md"),
+    check: Check::Link(check),
+};
+
+fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(command) = params::readable_command(it) else { return };
+    for (param, value) in params::values(it, command) {
+        let Some(part) = params::whole_token(cx, value) else { continue };
+        let Some(right) = right_token(cx, param, part) else { continue };
+        let token = part.spelling().map(crate::parse::document::Spelling::token).unwrap_or_default();
+        let message = format!("`{token}` is not the number that `{}` needs", param.name);
+        let finding = RULE.at(part.span, message).help(format!("write `[{right}]`"));
+        let text = format!("[{right}]");
+        let span = with_brackets(cx.document, part, it.link.at.span);
+        let safety = if is_number_of_ticket(cx, param, part) { Safety::Safe } else { Safety::Suggested };
+        found.push(finding.fix(format!("write `{text}`"), safety, write(part.place, span, text.clone())));
+    }
+}
+
+/// Whether this rule puts the right placeholder in the place of one.
+pub(in crate::lint) fn mends(cx: &Checkup<'_>, it: &PortalLink<'_>, part: &Part) -> bool {
+    params::readable_command(it).is_some_and(|command| {
+        params::values(it, command).any(|(param, value)| {
+            value.span == part.span && right_token(cx, param, part).is_some() && is_number_of_ticket(cx, param, part)
+        })
+    })
+}
+
+/// The placeholder that belongs in a parameter, where another one stands.
+fn right_token<'a>(cx: &Checkup<'a>, param: &Param, part: &Part) -> Option<&'a str> {
+    let meaning = param.means.as_deref()?;
+    let spelling = part.spelling()?;
+    let known = spelling.known_in(cx.settings.dialect)?;
+    if cx.dialect().means(known, meaning) || foreign_finding::finding(cx.vocabulary, cx.settings, part).is_some() {
+        return None;
+    }
+    cx.token(meaning)
+}
+
+/// The ticket's number, alone or in a link, where its id belongs: the same ticket, so there is one right answer.
+fn is_number_of_ticket(cx: &Checkup<'_>, param: &Param, part: &Part) -> bool {
+    let Some(spelling) = part.spelling() else { return false };
+    let Some(known) = spelling.known_in(cx.settings.dialect) else { return false };
+    let dialect = cx.dialect();
+    let number = cx.token("ticket.number").unwrap_or_default();
+    let is_linked =
+        dialect.placeholder(known).kind == ValueKind::HtmlLink && spelling.name.starts_with(&format!("{number} ("));
+    param.means.as_deref() == Some("ticket.id") && (dialect.identifies_ticket(known) || is_linked)
+}

@@ -1,0 +1,42 @@
+//! A placeholder in another language than the zone of the PSA has, which the PSA prints as it stands.
+
+use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::foreign::{Foreign, reason};
+use crate::lint::placeholders::instead;
+use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::parse::document::{Part, Spelling};
+
+/// A placeholder is a name of another language.
+pub const RULE: Rule = Rule {
+    name: "wrong-language-placeholder",
+    level: Level::Error,
+    when: When::On,
+    summary: "a placeholder is written in another language than the zone of the PSA has",
+    page: include_str!("../../../fixtures/rules/wrong-language-placeholder.md"),
+    check: Check::Placeholder(check),
+};
+
+fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+    if !token.part.place.is_visible() {
+        return;
+    }
+    if let Some(Foreign::Language(right)) = reason(cx.vocabulary, cx.settings, token.spelling) {
+        found.push(finding(token.part, token.spelling, &cx.settings.language, right));
+    }
+}
+
+/// A placeholder of another language; `right` is its name in this one.
+pub(in crate::lint) fn finding(part: &Part, spelling: &Spelling, language: &str, right: Option<&str>) -> Diagnostic {
+    let language = match language {
+        "en" => "an English".to_owned(),
+        "de" => "a German".to_owned(),
+        "es" => "a Spanish".to_owned(),
+        other => format!("a `{other}`"),
+    };
+    let message = format!("`{}` is not {language} name, and the PSA prints it as it stands", spelling.token());
+    let finding = RULE.at(part.span, message);
+    match right {
+        Some(right) => instead(finding, part, right),
+        None => finding,
+    }
+}
