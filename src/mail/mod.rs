@@ -3,18 +3,10 @@
 //! This file and those in its folder are the only ones that know `lettre`.
 
 mod address;
-#[cfg(feature = "smtp")]
-mod connection;
-mod guard;
+mod allow_list;
 mod images;
 #[cfg(feature = "smtp")]
-mod postman;
-#[cfg(feature = "smtp")]
-mod server;
-#[cfg(feature = "smtp")]
-mod talk;
-#[cfg(feature = "smtp")]
-mod trouble;
+mod smtp;
 
 use std::path::Path;
 
@@ -26,15 +18,11 @@ use lettre::message::{Attachment, Body, Mailbox, MultiPart, MultiPartKind, Singl
 use sha2::{Digest, Sha256};
 
 pub use self::address::{MailAddress, MailSender};
-pub use self::guard::Guard;
-pub(crate) use self::guard::check_entry;
+pub use self::allow_list::Guard;
+pub(crate) use self::allow_list::check_entry;
 use self::images::Image;
 #[cfg(feature = "smtp")]
-pub use self::postman::{Delivery, Fate, Postman};
-#[cfg(feature = "smtp")]
-pub use self::server::{Login, MailServer, Patience};
-#[cfg(feature = "smtp")]
-pub use self::talk::{Listener, Password};
+pub use self::smtp::{Delivery, Fate, Listener, Login, MailServer, Password, Patience, Postman};
 use crate::error::{Error, ErrorKind};
 use crate::render::rendered::Rendered;
 

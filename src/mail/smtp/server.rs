@@ -16,8 +16,8 @@ use secrecy::zeroize::Zeroizing;
 use url::Host;
 
 use super::connection::{Connection, Deadline, Failure, Reply};
-use super::talk::{Password, Talk};
-use super::trouble::{Trouble, explain};
+use super::failure::{Trouble, explain};
+use super::transcript::{Password, Talk};
 use crate::config::TlsConfig;
 use crate::error::{Error, ErrorKind, reason};
 use crate::source::plain_file;

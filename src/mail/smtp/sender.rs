@@ -6,12 +6,12 @@ use std::time::Duration;
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
 
-use super::Letter;
-use super::address::MailAddress;
 use super::connection::{Connection, Deadline, Failure, Reply, Scope, Undelivered};
+use super::failure::{Trouble, explain, is_broken_pipe};
 use super::server::{Link, MailServer};
-use super::talk::{Listener, Talk};
-use super::trouble::{Trouble, explain, is_broken_pipe};
+use super::transcript::{Listener, Talk};
+use crate::mail::Letter;
+use crate::mail::address::MailAddress;
 
 /// What became of a letter for one of its recipients.
 #[derive(Clone, Debug, PartialEq, Eq)]
