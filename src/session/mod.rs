@@ -2,7 +2,9 @@
 
 mod check;
 mod compose;
+mod detect;
 mod finish;
+mod output;
 mod ready;
 mod samples;
 
@@ -10,30 +12,28 @@ use std::path::Path;
 use std::sync::OnceLock;
 
 pub use finish::{Finish, FinishWork, Finished, Stopped};
+pub use output::Output;
 pub use ready::Ready;
 
 use crate::compose::settings_said;
 use crate::config::settings::{Bare, DEFAULT_COLOR, Settings};
 use crate::config::{Config, LintConfig, TemplateConfig};
 use crate::diagnostic::Diagnostic;
-use crate::error::{Error, ErrorKind, reason};
+use crate::error::{Error, reason};
 use crate::file_names::stem;
-use crate::html::scan::{self, RegionKind};
+use crate::lint::Profile;
 use crate::lint::check::check;
-use crate::lint::{self, Profile};
 use crate::parse::Parser;
-use crate::parse::deep_link::{Client, DeepLink};
-use crate::parse::document::{Document, PartKind};
+use crate::parse::deep_link::Client;
+use crate::parse::document::Document;
 use crate::parse::front_matter::{Audience, FrontMatter};
 use crate::rewrite::rewriter::Rewriter;
 use crate::rewrite::rewritten::Rewritten;
 use crate::rewrite::{rewrite, untouched};
-use crate::source::edit::{self, Edit};
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
-use crate::span::Span;
 use crate::translate::{self, Translated};
-use crate::vocabulary::{Dialect, Gateway, Vocabulary};
+use crate::vocabulary::{Dialect, Vocabulary};
 use crate::yaml::{Map, Step};
 
 /// What the command line says; it outranks every file.
@@ -65,19 +65,6 @@ pub struct Session {
     /// One for each set of terms that the configuration names, made when it is asked for.
     renamed: Vec<(Map<String>, OnceLock<Vocabulary>)>,
     host: Option<String>,
-}
-
-/// A rewritten template as it goes into another folder: without what only psalink understands.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Output {
-    /// The body, in the encoding of the source.
-    pub body: Vec<u8>,
-    /// The subject of the settings on its top.
-    pub subject: Option<String>,
-    /// The text-only body of the settings on its top.
-    pub text: Option<String>,
-    /// What was left out, in its order.
-    pub cuts: Vec<Edit>,
 }
 
 impl Session {
@@ -309,32 +296,6 @@ impl Session {
         check::dialect(&self.vocabulary, id).map(drop)
     }
 
-    /// The bytes of a rewritten template for another folder: settings on its top and allow comments are left out.
-    ///
-    /// # Errors
-    ///
-    /// An encoding that cannot be written.
-    pub fn output(&self, source: &Source, rewritten: Vec<u8>) -> Result<Output, Error> {
-        let source = Source::read(source.name(), rewritten, source.kind(), Some(source.encoding()))?;
-        let front_matter = FrontMatter::read(&source)?;
-        let mut cuts: Vec<Edit> = front_matter.iter().map(|settings| Edit::delete(settings.span)).collect();
-        let body = front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
-        if source.kind() == SourceKind::Html && memchr::memmem::find(source.bytes(), b"psalink:").is_some() {
-            let comments =
-                scan::scan(&source.bytes()[body..]).into_iter().filter(|region| region.kind == RegionKind::Comment);
-            for comment in comments {
-                let span = Span::new(comment.span.start as usize + body, comment.span.end as usize + body);
-                if lint::is_allow(&source.bytes()[span.range()]) {
-                    cuts.push(Edit::delete(whole_line(source.bytes(), span, body)));
-                }
-            }
-        }
-        let subject = front_matter.as_ref().and_then(|settings| settings.subject.clone()).map(|(subject, _)| subject);
-        let text = front_matter.as_ref().and_then(|settings| settings.text_body(&source));
-        let body = if cuts.is_empty() { source.into_disk() } else { edit::apply(&source, &cuts)? };
-        Ok(Output { body, subject, text, cuts })
-    }
-
     /// The dialect and the language that a template is composed for, as far as somebody has said them. `own` is what
     /// stands on its top.
     pub(crate) fn target(&self, path: &Path, own: Option<&FrontMatter>) -> Result<(Option<usize>, String), Error> {
@@ -386,98 +347,6 @@ impl Session {
             }),
         }
     }
-
-    /// The dialect that knows most of a template's names; its companions are asked where it says nothing. None where
-    /// nothing tells, and nothing in the template depends on it.
-    fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Option<usize>, Error> {
-        let vocabulary = parser.vocabulary();
-        let mut votes = votes(document, parser, WRAPPED);
-        if winner(&votes).is_none() {
-            for source in companions(Path::new(document.source().name()), self.reading()) {
-                let companion = parser.parse(source, None);
-                add(&mut votes, &self::votes(&companion, parser, WRAPPED));
-            }
-        }
-        if let Some(winner) = winner(&votes) {
-            return Ok(Some(winner));
-        }
-        let needs_dialect = document.parts().iter().any(|part| {
-            part.spelling().is_some_and(|it| !it.known.is_empty()) || matches!(part.kind, PartKind::LinkMacro(_))
-        });
-        if !needs_dialect {
-            return Ok(None);
-        }
-        let titles: Vec<&str> = vocabulary.dialects().iter().map(|dialect| dialect.title.as_str()).collect();
-        let names = titles.join(" or ");
-        let most = votes.iter().max().copied().unwrap_or(0);
-        let why = match most {
-            0 => "it holds no placeholder that would tell".to_owned(),
-            1 => "it holds as many names of one as of the other (1 each)".to_owned(),
-            _ => format!("it holds as many names of one as of the other ({most} each)"),
-        };
-        let ids: Vec<String> = vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
-        let detail =
-            format!("psalink cannot tell whether this template is for {names}: {why}; say {}", ids.join(" or "));
-        Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
-    }
-}
-
-/// How many gateways may have wrapped a link one around another.
-const WRAPPED: usize = 3;
-
-/// How many names each dialect knows in a template as it is after a rewrite: where a mail gateway has wrapped a link,
-/// those of the link inside count.
-fn votes(document: &Document, parser: &mut Parser<'_>, depth: usize) -> Vec<usize> {
-    let vocabulary = parser.vocabulary();
-    let mut votes = document.votes(vocabulary);
-    let bytes = document.source().bytes();
-    for &link in document.links() {
-        let text = &bytes[link.span.range()];
-        let is_wrapped = |gateway: &Gateway| memchr::memmem::find(text, gateway.hint.as_bytes()).is_some();
-        if depth == 0 || !Gateway::builtin().iter().any(is_wrapped) {
-            continue;
-        }
-        let read = |target| DeepLink::read(document, link, target, &[])?.unwrapped();
-        let Some(inner) = vocabulary.targets().iter().find_map(read) else { continue };
-        let outer = document.parts_in(link.span).iter().flat_map(|part| part.votes(vocabulary));
-        outer.for_each(|dialect| votes[dialect] = votes[dialect].saturating_sub(1));
-        let inner = parser.parse(Source::from_text(document.source().name(), &inner, SourceKind::Text), None);
-        add(&mut votes, &self::votes(&inner, parser, depth - 1));
-    }
-    votes
-}
-
-fn add(votes: &mut [usize], more: &[usize]) {
-    votes.iter_mut().zip(more).for_each(|(vote, more)| *vote += more);
-}
-
-fn winner(votes: &[usize]) -> Option<usize> {
-    let most = votes.iter().max().copied().filter(|&most| most > 0)?;
-    let mut leaders = votes.iter().enumerate().filter(|&(_, &vote)| vote == most);
-    let (first, _) = leaders.next()?;
-    leaders.next().is_none().then_some(first)
-}
-
-/// The other files of a template.
-fn companions(path: &Path, reading: &Reading) -> Vec<Source> {
-    let Some((folder, stem)) = stem(path) else { return Vec::new() };
-    [
-        (".html", SourceKind::Html),
-        (".htm", SourceKind::Html),
-        (".txt", SourceKind::Text),
-        (".subject.txt", SourceKind::Subject),
-        (".html.j2", SourceKind::Html),
-        (".txt.j2", SourceKind::Text),
-        (".subject.txt.j2", SourceKind::Subject),
-    ]
-    .into_iter()
-    .map(|(end, kind)| (folder.join(format!("{stem}{end}")), kind))
-    .filter(|(companion, _)| companion != path)
-    .filter_map(|(companion, kind)| {
-        let bytes = reading.read(&companion).ok()?;
-        Source::read(&companion.display().to_string(), bytes, kind, None).ok()
-    })
-    .collect()
 }
 
 /// The settings on top of the HTML body that a text or a subject belongs to.
@@ -491,23 +360,6 @@ fn body_settings(path: &Path, reading: &Reading) -> Option<FrontMatter> {
     let bytes = reading.read(&body).ok()?;
     let source = Source::read(&body.display().to_string(), bytes, SourceKind::Html, None).ok()?;
     FrontMatter::read(&source).ok().flatten()
-}
-
-/// A comment with its line, where nothing else stands in it.
-fn whole_line(bytes: &[u8], span: Span, body: usize) -> Span {
-    let before = &bytes[body..span.start as usize];
-    let indent = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
-    let starts_line = before.len() == indent || matches!(before[before.len() - indent - 1], b'\n' | b'\r');
-    let after = &bytes[span.end as usize..];
-    let line_end = match after {
-        [b'\r', b'\n', ..] => 2,
-        [b'\n' | b'\r', ..] => 1,
-        _ => 0,
-    };
-    if starts_line && (line_end > 0 || after.is_empty()) {
-        return Span::new(span.start as usize - indent, span.end as usize + line_end);
-    }
-    span
 }
 
 #[cfg(test)]

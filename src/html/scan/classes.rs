@@ -62,3 +62,15 @@ fn position(block: &[u8; 16], byte: u8) -> usize {
     }
     block.len()
 }
+
+/// Whether `rest` starts with a tag of that name.
+pub(super) fn is_tag(rest: &[u8], opening: &[u8], name: &[u8]) -> bool {
+    rest.strip_prefix(opening).is_some_and(|rest| {
+        starts_with_ignore_case(rest, name)
+            && rest.get(name.len()).is_some_and(|&byte| CLASSES[byte as usize] & TAG_NAME == 0)
+    })
+}
+
+pub(super) fn starts_with_ignore_case(text: &[u8], start: &[u8]) -> bool {
+    text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start))
+}

@@ -1,5 +1,7 @@
 //! Reads and builds deep links: the one file that knows `url`.
 
+mod write;
+
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
@@ -8,6 +10,9 @@ use base64::Engine as _;
 use percent_encoding::percent_decode_str;
 use pest::Parser as _;
 use url::Url;
+
+pub(crate) use write::without_quotes;
+pub use write::{Ampersand, build, escape};
 
 use crate::interned::intern;
 use crate::parse::document::{Document, LinkSpan, Part, Place};
@@ -277,95 +282,6 @@ fn mask(decoded: &Decoded, parts: &[Part]) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| whole.to_owned())
 }
 
-/// Writes a link: the command's name, then the parameters in the order given. The result has plain ampersands and raw
-/// placeholders; [`escape`] makes it fit for its place.
-///
-/// ```
-/// use psalink::{Client, Vocabulary, link};
-/// let target = &Vocabulary::builtin().targets()[0];
-/// let url = link::build(target, Client::Web, "acme.deskdirector.com", "ticket", &[("ticket_id", "[Ticket: ID]")]);
-/// assert_eq!(url, "https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=[Ticket: ID]");
-/// ```
-pub fn build(target: &Target, client: Client, host: &str, name: &str, params: &[(&str, &str)]) -> String {
-    let mut command = format!("name={name}");
-    for (key, value) in params {
-        command.push('&');
-        command.push_str(key);
-        command.push('=');
-        encode_value(value, &mut command);
-    }
-    match client {
-        Client::Web => target.web_link(host, &command),
-        Client::Desktop => target.desktop_link(&command),
-    }
-}
-
-/// Percent-encodes what a value must not hold, placeholders left as they are.
-fn encode_value(value: &str, out: &mut String) {
-    let mut rest = value;
-    while let Some(letter) = rest.chars().next() {
-        let token = (letter == '[').then(|| rest.find(']')).flatten();
-        if let Some(end) = token {
-            out.push_str(&rest[..=end]);
-            rest = &rest[end + 1..];
-            continue;
-        }
-        let (head, tail) = rest.split_at(letter.len_utf8());
-        if letter.is_ascii_alphanumeric() || "-._~@:/,!*".contains(letter) {
-            out.push(letter);
-        } else {
-            for byte in head.bytes() {
-                out.push_str(&format!("%{byte:02X}"));
-            }
-        }
-        rest = tail;
-    }
-}
-
-/// A link without the letters that could end an attribute or a line, placeholders left as they are.
-pub(crate) fn without_quotes(url: &str) -> String {
-    let mut out = String::with_capacity(url.len());
-    let mut in_token = false;
-    for letter in url.chars() {
-        match letter {
-            '[' => in_token = true,
-            ']' => in_token = false,
-            _ => {}
-        }
-        match letter {
-            '"' | '\'' | '<' | '>' | '`' | '\\' if !in_token => out.push_str(&format!("%{:02X}", letter as u32)),
-            _ if letter.is_ascii_control() => out.push_str(&format!("%{:02X}", letter as u32)),
-            _ => out.push(letter),
-        }
-    }
-    out
-}
-
-/// How an ampersand is written in HTML.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize, schemars::JsonSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Ampersand {
-    /// `&amp;`
-    #[default]
-    Escaped,
-    /// `&`, for editors that escape it themselves.
-    Plain,
-}
-
-/// A link as it is written in HTML, in text or in an attribute with any quotes.
-pub fn escape(url: &str, ampersand: Ampersand) -> String {
-    let mut out = String::with_capacity(url.len() + 16);
-    for (index, letter) in url.char_indices() {
-        match letter {
-            '&' if ampersand == Ampersand::Escaped || reads_as_reference(&url[index..]) => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '<' => out.push_str("&lt;"),
-            _ => out.push(letter),
-        }
-    }
-    out
-}
-
 /// Puts back the letters that Proofpoint replaces by stars; they follow the link, in base64. `**A` stands for two of
 /// them, `**B` for three, and so on.
 fn fill_stars(text: &str, letters: &str) -> Option<String> {
@@ -397,12 +313,6 @@ pub(crate) fn is_ours(document: &Document, at: LinkSpan, vocabulary: &Vocabulary
 pub(crate) fn in_link(document: &Document, span: Span) -> Option<&LinkSpan> {
     let index = document.links().partition_point(|link| link.span.end <= span.start);
     document.links().get(index).filter(|link| link.span.start <= span.start)
-}
-
-/// Whether a browser would read the ampersand that a text begins with as a character: `&quote_id` in text is `\"e_id`.
-fn reads_as_reference(text: &str) -> bool {
-    let end = text.bytes().skip(1).take_while(u8::is_ascii_alphanumeric).count() + 1;
-    htmlize::unescape(&text[..end]) != text[..end]
 }
 
 /// Undoes percent-encoding; what would not be text stays as it is.

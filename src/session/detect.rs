@@ -1,0 +1,107 @@
+//! The dialect of a template that nothing names, told by what the template looks like.
+
+use std::path::Path;
+
+use super::Session;
+use crate::error::{Error, ErrorKind};
+use crate::file_names::stem;
+use crate::parse::Parser;
+use crate::parse::deep_link::DeepLink;
+use crate::parse::document::{Document, PartKind};
+use crate::source::reading::Reading;
+use crate::source::{Source, SourceKind};
+use crate::vocabulary::Gateway;
+
+impl Session {
+    /// The dialect that knows most of a template's names; its companions are asked where it says nothing. None where
+    /// nothing tells, and nothing in the template depends on it.
+    pub(super) fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Option<usize>, Error> {
+        let vocabulary = parser.vocabulary();
+        let mut votes = votes(document, parser, WRAPPED);
+        if winner(&votes).is_none() {
+            for source in companions(Path::new(document.source().name()), self.reading()) {
+                let companion = parser.parse(source, None);
+                add(&mut votes, &self::votes(&companion, parser, WRAPPED));
+            }
+        }
+        if let Some(winner) = winner(&votes) {
+            return Ok(Some(winner));
+        }
+        let needs_dialect = document.parts().iter().any(|part| {
+            part.spelling().is_some_and(|it| !it.known.is_empty()) || matches!(part.kind, PartKind::LinkMacro(_))
+        });
+        if !needs_dialect {
+            return Ok(None);
+        }
+        let titles: Vec<&str> = vocabulary.dialects().iter().map(|dialect| dialect.title.as_str()).collect();
+        let names = titles.join(" or ");
+        let most = votes.iter().max().copied().unwrap_or(0);
+        let why = match most {
+            0 => "it holds no placeholder that would tell".to_owned(),
+            1 => "it holds as many names of one as of the other (1 each)".to_owned(),
+            _ => format!("it holds as many names of one as of the other ({most} each)"),
+        };
+        let ids: Vec<String> = vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
+        let detail =
+            format!("psalink cannot tell whether this template is for {names}: {why}; say {}", ids.join(" or "));
+        Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
+    }
+}
+
+/// How many gateways may have wrapped a link one around another.
+const WRAPPED: usize = 3;
+
+/// How many names each dialect knows in a template as it is after a rewrite: where a mail gateway has wrapped a link,
+/// those of the link inside count.
+fn votes(document: &Document, parser: &mut Parser<'_>, depth: usize) -> Vec<usize> {
+    let vocabulary = parser.vocabulary();
+    let mut votes = document.votes(vocabulary);
+    let bytes = document.source().bytes();
+    for &link in document.links() {
+        let text = &bytes[link.span.range()];
+        let is_wrapped = |gateway: &Gateway| memchr::memmem::find(text, gateway.hint.as_bytes()).is_some();
+        if depth == 0 || !Gateway::builtin().iter().any(is_wrapped) {
+            continue;
+        }
+        let read = |target| DeepLink::read(document, link, target, &[])?.unwrapped();
+        let Some(inner) = vocabulary.targets().iter().find_map(read) else { continue };
+        let outer = document.parts_in(link.span).iter().flat_map(|part| part.votes(vocabulary));
+        outer.for_each(|dialect| votes[dialect] = votes[dialect].saturating_sub(1));
+        let inner = parser.parse(Source::from_text(document.source().name(), &inner, SourceKind::Text), None);
+        add(&mut votes, &self::votes(&inner, parser, depth - 1));
+    }
+    votes
+}
+
+fn add(votes: &mut [usize], more: &[usize]) {
+    votes.iter_mut().zip(more).for_each(|(vote, more)| *vote += more);
+}
+
+fn winner(votes: &[usize]) -> Option<usize> {
+    let most = votes.iter().max().copied().filter(|&most| most > 0)?;
+    let mut leaders = votes.iter().enumerate().filter(|&(_, &vote)| vote == most);
+    let (first, _) = leaders.next()?;
+    leaders.next().is_none().then_some(first)
+}
+
+/// The other files of a template.
+fn companions(path: &Path, reading: &Reading) -> Vec<Source> {
+    let Some((folder, stem)) = stem(path) else { return Vec::new() };
+    [
+        (".html", SourceKind::Html),
+        (".htm", SourceKind::Html),
+        (".txt", SourceKind::Text),
+        (".subject.txt", SourceKind::Subject),
+        (".html.j2", SourceKind::Html),
+        (".txt.j2", SourceKind::Text),
+        (".subject.txt.j2", SourceKind::Subject),
+    ]
+    .into_iter()
+    .map(|(end, kind)| (folder.join(format!("{stem}{end}")), kind))
+    .filter(|(companion, _)| companion != path)
+    .filter_map(|(companion, kind)| {
+        let bytes = reading.read(&companion).ok()?;
+        Source::read(&companion.display().to_string(), bytes, kind, None).ok()
+    })
+    .collect()
+}

@@ -1,0 +1,106 @@
+//! Where a key or a value of a YAML text is.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+/// A step from the top of a YAML text to one of its keys or values.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step<'a> {
+    /// To the value of a key.
+    Key(&'a str),
+    /// To an item of a sequence, counted from 0.
+    Item(usize),
+    /// To a key itself.
+    Name(&'a str),
+}
+
+/// The line and column, both counted from 1, of what the steps lead to in a text that was read before.
+pub(crate) fn locate(text: &str, steps: &[Step<'_>]) -> Option<(usize, usize)> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    // The parser tells places only in errors, so that the walk to the place ends in one.
+    let error = Walk(steps).deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
+    error.location().map(|at| (at.line(), at.column()))
+}
+
+/// Walks the steps, and fails at the end of them.
+struct Walk<'a>(&'a [Step<'a>]);
+
+impl<'de> DeserializeSeed<'de> for Walk<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        if self.0.is_empty() {
+            return Err(deserializer.deserialize_any(Arrived).err().unwrap_or_else(|| D::Error::custom("here")));
+        }
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Walk<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a mapping or a sequence")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let (first, rest) = self.0.split_first().map_or((None, self.0), |(first, rest)| (Some(*first), rest));
+        while let Some(is_next) = map.next_key_seed(WalkKey(first))? {
+            match is_next {
+                true => map.next_value_seed(Walk(rest))?,
+                false => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<(), A::Error> {
+        if let Some((Step::Item(index), rest)) = self.0.split_first() {
+            for _ in 0..*index {
+                items.next_element::<IgnoredAny>()?;
+            }
+            items.next_element_seed(Walk(rest))?;
+        }
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// Tells whether a key is the next step.
+struct WalkKey<'a>(Option<Step<'a>>);
+
+impl<'de> DeserializeSeed<'de> for WalkKey<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for WalkKey<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E: serde::de::Error>(self, key: &str) -> Result<bool, E> {
+        match self.0 {
+            Some(Step::Name(name)) if name == key => Err(E::custom("here")),
+            Some(Step::Key(name)) => Ok(name == key),
+            _ => Ok(false),
+        }
+    }
+}
+
+/// Takes nothing, so that any value is an error at its place.
+struct Arrived;
+
+impl Visitor<'_> for Arrived {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+        f.write_str("this place")
+    }
+}
