@@ -11,6 +11,7 @@ use psalink::report::{self, full::Style};
 use psalink::{Error, ErrorKind, mask, visible_lines};
 
 use crate::args::ConsoleArgs;
+use crate::wording::reason;
 use crate::write;
 
 /// How long nobody needs a bar.
@@ -201,7 +202,7 @@ impl Console {
         self.note_failure(flushed);
         let mut status = status;
         if let Some(error) = self.failure.take() {
-            let detail = format!("could not write to the standard output: {}", write::reason(&error));
+            let detail = format!("could not write to the standard output: {}", reason(&error));
             self.error(&Error::new(ErrorKind::Io, detail).because(error));
             status = Status::Failed;
         }

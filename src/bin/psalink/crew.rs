@@ -9,15 +9,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use psalink::{Composer, Error, ErrorKind, Origins, Parser, Session, Source};
 
 use crate::args::TemplateArgs;
-use crate::backup::{self, Backup};
+use crate::backup::Backup;
 use crate::console::Console;
 use crate::files::{Found, Input, Origin};
+use crate::own_folders::is_in_backup;
 use crate::panics;
+use crate::paths::folder_of;
 use crate::queue;
 use crate::sessions::Sessions;
+use crate::wording::could_not;
 use crate::workroom;
 use crate::write::lock::{self, Lock};
-use crate::write::{self, Before, Notes, could_not};
+use crate::write::{self, Before, Notes};
 
 /// Changed files that are forced onto the disk at once; of more, the system decides when.
 const SYNCED: usize = 64;
@@ -157,7 +160,7 @@ impl<'a> Crew<'a> {
             Origin::Stdin(_) => return Ok(None),
         };
         // A walk passes such folders over.
-        if input.named && backup::is_in_backup(path) {
+        if input.named && is_in_backup(path) {
             return refuse(
                 "this is a backup that psalink keeps, so it is left as it is; change a copy of it".to_owned(),
             );
@@ -185,7 +188,7 @@ impl<'a> Crew<'a> {
     pub fn prepare(&self, named: &[PathBuf], backup: Option<&Path>) -> Result<Prepared, Error> {
         let files: Vec<&Path> = self.found.inputs.iter().filter_map(|input| input.file()).collect();
         let lock = lock::take(files.iter().copied())?;
-        let folders: BTreeSet<&Path> = files.iter().map(|path| write::folder_of(path)).collect();
+        let folders: BTreeSet<&Path> = files.iter().map(|path| folder_of(path)).collect();
         folders.into_iter().for_each(write::sweep);
         let backup = match backup {
             Some(folder) if !files.is_empty() => Some(Backup::begin(folder, named, self.found)?),

@@ -3,21 +3,21 @@
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _};
 use std::path::{Component, Path, PathBuf};
 
 use foldhash::fast::RandomState;
 use globset::{GlobBuilder, GlobMatcher};
 use ignore::DirEntry;
-use psalink::report::preview;
 use psalink::{Error, ErrorKind, PipePatience, SourceKind, plain_file};
 
 use crate::args::{EXAMPLES, TemplateArgs};
-use crate::backup::{is_backup, is_in_backup};
 use crate::names::{finished, is_composed, is_partial, is_template};
+use crate::own_folders::{is_in_backup, is_passed_over};
+use crate::paths::{folder_of, is_of_system, name, real_path, show};
 use crate::sessions::Sessions;
 use crate::walk::{Walk, walk_error};
-use crate::write::{could_not, is_of_system, name, reason, resolve, show};
+use crate::wording::{could_not, reason};
 
 /// One template to work on.
 #[derive(Debug)]
@@ -91,7 +91,7 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
     }
     let mut finder = Finder {
         sessions,
-        own: own.iter().map(|path| resolve(path)).collect(),
+        own: own.iter().map(|path| real_path(path)).collect(),
         folder: None,
         excluded: HashMap::new(),
         seen: HashSet::default(),
@@ -111,18 +111,6 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
     let is_folder = |path: &PathBuf| path.as_os_str() != "-" && fs::metadata(path).map_or(true, |it| it.is_dir());
     found.is_one_file = matches!(args.paths.as_slice(), [path] if !is_folder(path));
     Ok(found)
-}
-
-/// Whether psalink has made the files of a folder for looking at; they are no templates.
-pub fn is_preview(folder: &Path) -> bool {
-    let mut start = [0; 1024];
-    let read = plain_file::open(&folder.join(preview::INDEX)).and_then(|(mut file, _)| file.read(&mut start));
-    read.is_ok_and(|length| memchr::memmem::find(&start[..length], preview::MARK.as_bytes()).is_some())
-}
-
-/// Whether the files of a folder are psalink's own, and no templates: previews, or backups.
-pub fn is_passed_over(folder: &Path) -> bool {
-    is_preview(folder) || is_backup(folder)
 }
 
 /// How long the standard input may take; someone at a terminal may take as long as they like.
@@ -270,7 +258,7 @@ impl Finder<'_> {
 
     /// Takes the templates of a folder; `base` is what they are mirrored from.
     fn folder(&mut self, root: &Path, base: &Path, pattern: Option<&Pattern>) -> Result<(), Error> {
-        let real_root = resolve(root);
+        let real_root = real_path(root);
         let own: Vec<PathBuf> = self
             .own
             .iter()
@@ -379,7 +367,7 @@ impl Finder<'_> {
             Some(folder) => folder,
             None => Folder {
                 settings: self.sessions.of_folder(path)?,
-                real: resolve(path),
+                real: real_path(path),
                 relative: path.strip_prefix(base).unwrap_or(path).to_owned(),
                 base: base.to_owned(),
                 path: path.to_owned(),
@@ -437,7 +425,7 @@ impl Finder<'_> {
         let name = path.file_name().unwrap_or_default();
         match &self.folder {
             Some(known) if known.path.as_os_str() == folder.as_os_str() => known.real.join(name),
-            _ => resolve(folder).join(name),
+            _ => real_path(folder).join(name),
         }
     }
 }
@@ -467,13 +455,6 @@ fn in_order(one: &Path, other: &Path) -> Ordering {
     // A folder comes before what its name begins.
     let rank = |path: &[u8]| path.get(same).map(|&byte| (!std::path::is_separator(byte.into()), byte));
     rank(one).cmp(&rank(other))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
 }
 
 /// The error for what has the name of a template, and is a pipe or a device.

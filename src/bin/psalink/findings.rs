@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use psalink::{Diagnostic, Level, Safety};
 
-use crate::tally::count;
+use crate::wording::count;
 
 /// What a check found, and what was done about it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

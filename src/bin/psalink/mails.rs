@@ -10,8 +10,8 @@ use crate::args::SampleArgs;
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{Found, Input, Origin};
 use crate::names;
+use crate::paths::{real_path, show};
 use crate::sessions::Sessions;
-use crate::write::{resolve, show};
 
 /// The inputs that are mails: every HTML body, and every text-only body that belongs to none of them.
 pub fn bodies(found: &Found) -> Vec<usize> {
@@ -65,10 +65,10 @@ fn is_file(name: &str) -> bool {
 /// outside of the folder of samples.
 pub fn has_own_values(args: &SampleArgs, sessions: &Sessions) -> bool {
     let is_of_folder = |name: &String| {
-        let resolved = resolve(Path::new(name));
+        let resolved = real_path(Path::new(name));
         (0..sessions.len()).any(|index| {
             let config = sessions.config(index);
-            let folder = config.samples.as_ref().map(|folder| resolve(&config.folder().join(folder)));
+            let folder = config.samples.as_ref().map(|folder| real_path(&config.folder().join(folder)));
             folder.is_some_and(|folder| resolved.parent() == Some(folder.as_path()))
         })
     };

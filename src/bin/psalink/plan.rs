@@ -7,7 +7,7 @@ use psalink::{Error, ErrorKind, SourceKind, visible};
 
 use crate::args::OutputArgs;
 use crate::files::{Found, Input, Origin};
-use crate::write::{resolve, show};
+use crate::paths::{real_path, show};
 
 /// What a run does with its results.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +113,8 @@ impl Targets {
                 continue;
             }
             let all = dialects.iter().filter_map(|dialect| mode.target(input, *dialect));
-            errors.extend(all.filter(|target| found.real.contains(&resolve(target))).map(|target| overwrites(&target)));
+            errors
+                .extend(all.filter(|target| found.real.contains(&real_path(target))).map(|target| overwrites(&target)));
             if input.kind == SourceKind::Html {
                 targets.bodies.entry(companions(&target).0).or_insert(index);
             }

@@ -7,7 +7,8 @@ use std::path::Path;
 use psalink::snapshot::pending;
 use psalink::{Error, ErrorKind};
 
-use crate::write::{could_not, resolve, show};
+use crate::paths::{real_path, show};
+use crate::wording::could_not;
 
 /// The folder beside templates that recorded mails lie in.
 const RECORDS: &str = "snapshots";
@@ -25,8 +26,8 @@ pub fn delete(path: &Path) -> Result<(), Error> {
             Some(name) if name == RECORDS => (folder.parent().unwrap_or(Path::new("")), Path::new(RECORDS)),
             _ => (folder, Path::new("")),
         };
-        let straight = resolve(home).join(inside).join(path.file_name().unwrap_or_default());
-        if resolve(&path) != straight {
+        let straight = real_path(home).join(inside).join(path.file_name().unwrap_or_default());
+        if real_path(&path) != straight {
             let detail = "a link leads from here to another folder, so the recorded mail is not deleted; delete it \
                           yourself, or take the link away";
             return Err(Error::new(ErrorKind::Io, detail).at(show(&path)));

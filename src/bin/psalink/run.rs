@@ -18,12 +18,14 @@ use crate::console::{Console, Status};
 use crate::crew::{Changing, Crew, Job, Prepared, Worker};
 use crate::files::{self, Found};
 use crate::panics;
+use crate::paths::{real_path, show};
 use crate::plan::{self, Mode, Targets};
 use crate::sessions::Sessions;
-use crate::tally::{Tally, count};
+use crate::tally::Tally;
+use crate::wording::count;
 use crate::work::{Changes, Work};
 use crate::write::lock::{self, Lock};
-use crate::write::{self, Before, resolve, show};
+use crate::write::{self, Before};
 
 /// What every HTML report holds.
 const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title>";
@@ -184,7 +186,7 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
     if let Some((path, format)) = report {
         let written = links::write(&rows, format)
-            .and_then(|text| write::replace(&resolve(path), path, text.as_bytes(), Before::Anything, false));
+            .and_then(|text| write::replace(&real_path(path), path, text.as_bytes(), Before::Anything, false));
         match written {
             Ok(notes) => console.notes(&notes),
             Err(error) => {
@@ -449,7 +451,7 @@ impl<'a> Run<'a> {
                 );
                 return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
             }
-            if self.crew.found.real.contains(&resolve(&path)) {
+            if self.crew.found.real.contains(&real_path(&path)) {
                 return Err(plan::overwrites(&path));
             }
             files.push((path, content.into_bytes()));
@@ -465,7 +467,7 @@ impl<'a> Run<'a> {
                 Mode::Folder(folder) => write::replace_inside(folder, path, content, Before::Anything)?,
                 _ => {
                     write::make_folder_of(path)?;
-                    write::replace(&resolve(path), path, content, Before::Anything, false)?
+                    write::replace(&real_path(path), path, content, Before::Anything, false)?
                 }
             };
             self.note(&notes, done);

@@ -1,8 +1,9 @@
 //! What a run did, counted, and the sentence that says so.
 
+use crate::paths::show;
 use crate::plan::Mode;
+use crate::wording::count;
 use crate::work::Work;
-use crate::write::show;
 
 /// What was done with templates.
 #[derive(Clone, Copy, Default)]
@@ -101,9 +102,4 @@ impl Tally {
         }
         line
     }
-}
-
-/// `1 file`, `2 files`
-pub fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
 }

@@ -11,7 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ignore::{DirEntry, WalkBuilder};
 use psalink::{Error, ErrorKind};
 
-use crate::write::{reason, show};
+use crate::paths::show;
+use crate::wording::reason;
 
 /// The largest file of patterns, in bytes.
 const LARGEST: u64 = 1 << 20;

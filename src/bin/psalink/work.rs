@@ -6,10 +6,10 @@ use psalink::{Diagnostic, Document, Edit, Error, ErrorKind, LinkChange, Output, 
 
 use crate::console::Console;
 use crate::files::Found;
+use crate::paths::show;
 use crate::plan::Mode;
 use crate::sessions::Sessions;
-use crate::tally::count;
-use crate::write::show;
+use crate::wording::count;
 
 /// What a run does with each template.
 #[derive(Clone, Debug, PartialEq, Eq)]

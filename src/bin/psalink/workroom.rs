@@ -19,7 +19,7 @@ use std::time::{Duration, Instant};
 
 use psalink::{Error, ErrorKind, Workroom};
 
-use crate::write::reason;
+use crate::wording::reason;
 
 /// How long one template may take: thousands of times what a mail needs.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -13,12 +13,13 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-pub use psalink::real_path as resolve;
-use psalink::{Error, ErrorKind, plain_file, visible};
+use psalink::{Error, ErrorKind, plain_file};
 
 use self::access::{Access, Refusal, other_names};
 use self::exchange::{Outcome, Version};
 pub use self::temporary::{PREFIX, sweep, swept};
+use crate::paths::{folder_of, is_of_system, real_path, show};
+use crate::wording::{could_not, reason};
 
 /// How long a file must have been left alone, and how often that is waited for.
 const QUIET: Duration = Duration::from_millis(50);
@@ -188,11 +189,6 @@ fn fill(new: &mut tempfile::NamedTempFile, bytes: &[u8], access: Option<&Access>
     if sync { new.as_file().sync_all() } else { Ok(()) }
 }
 
-/// The folder of a file; the current one where its path names none.
-pub fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// The error for a file that is not what it was when it was read.
 fn changed_meanwhile(name: &Path, kept: Option<&Path>) -> Error {
     let more = kept.map_or_else(String::new, |kept| {
@@ -243,7 +239,7 @@ pub fn check_inside(folder: &Path, path: &Path) -> Result<(), Error> {
 /// link which is turned around meanwhile leads nowhere else.
 pub fn replace_inside(folder: &Path, path: &Path, bytes: &[u8], before: Before<'_>) -> Result<Notes, Error> {
     make_folder_of(path)?;
-    let real = resolve(path);
+    let real = real_path(path);
     check_inside(folder, &real).map_err(|error| Error::new(error.kind(), error.detail()).at(show(path)))?;
     replace(&real, path, bytes, before, false)
 }
@@ -263,11 +259,6 @@ pub fn check_file(path: &Path) -> Result<(), Error> {
         Some(folder) => check_link(folder, path),
         None => Ok(()),
     }
-}
-
-/// Whether a path is that of a device or of an open file: `/dev/stdout`, `/dev/fd/63`.
-pub fn is_of_system(path: &Path) -> bool {
-    cfg!(unix) && std::path::absolute(path).is_ok_and(|path| path.starts_with("/dev") || path.starts_with("/proc"))
 }
 
 /// Whether a file has this content already.
@@ -292,46 +283,4 @@ pub fn make_folder(folder: &Path) -> Result<(), Error> {
         };
         Error::new(ErrorKind::Io, detail).at(show(folder)).because(error)
     })
-}
-
-/// An error about a file that could not be read or written.
-pub fn could_not(verb: &str, path: &Path, error: io::Error) -> Error {
-    let detail = format!("could not {verb} the file: {}", reason(&error));
-    Error::new(ErrorKind::Io, detail).at(show(path)).because(error)
-}
-
-/// What the system says, in words that help.
-pub fn reason(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::NotFound => "it does not exist".to_owned(),
-        io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        io::ErrorKind::StorageFull => "the disk is full".to_owned(),
-        io::ErrorKind::QuotaExceeded => "no space is left for this account".to_owned(),
-        // A file that was to be read; what the system says has a number.
-        io::ErrorKind::FileTooLarge if !error.to_string().contains("(os error") => error.to_string(),
-        io::ErrorKind::FileTooLarge => "it would be larger than this account may write".to_owned(),
-        io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
-        io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        io::ErrorKind::InvalidFilename => "its name is too long, or not one that this computer takes".to_owned(),
-        io::ErrorKind::NotADirectory => "part of its path is not a folder".to_owned(),
-        _ => {
-            let text = error.to_string();
-            text.split(" (os error").next().unwrap_or(&text).to_owned()
-        }
-    }
-}
-
-/// A path as messages show it.
-pub fn show(path: &Path) -> String {
-    visible(&name(path)).into_owned()
-}
-
-/// The name of a path, by which it is still found where it is UTF-8.
-pub fn name(path: &Path) -> String {
-    let path = path.strip_prefix(".").unwrap_or(path);
-    match path.to_str() {
-        Some("") => ".".to_owned(),
-        Some(path) => path.to_owned(),
-        None => path.display().to_string(),
-    }
 }

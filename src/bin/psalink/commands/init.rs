@@ -8,9 +8,10 @@ use psalink::{Config, Error, ErrorKind, Overrides, Reading, Session, Vocabulary,
 
 use crate::args::InitArgs;
 use crate::console::{Console, Status};
+use crate::paths::show;
 use crate::starter::{self, Portal};
-use crate::tally::count;
-use crate::write::{self, Before, lock, show};
+use crate::wording::{count, reason};
+use crate::write::{self, Before, lock};
 
 /// The name of the settings.
 const SETTINGS: &str = "psalink.yaml";
@@ -165,7 +166,7 @@ fn ask(console: &mut Console, question: &str) -> Result<String, Error> {
     console.say(&format!("{question}: "));
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(|error| {
-        Error::new(ErrorKind::Io, format!("could not read the answer: {}", write::reason(&error))).because(error)
+        Error::new(ErrorKind::Io, format!("could not read the answer: {}", reason(&error))).because(error)
     })?;
     match answer.trim() {
         "" => Err(Error::new(ErrorKind::Usage, "no answer was given, so nothing was written")),

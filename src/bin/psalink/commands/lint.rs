@@ -19,9 +19,10 @@ use crate::crew::{Changing, Crew, Job, Prepared, Worker};
 use crate::files::{self, Input, Origin};
 use crate::findings::{Summary, statistics};
 use crate::panics;
+use crate::paths::{real_path, show};
 use crate::sessions::Sessions;
-use crate::tally::count;
-use crate::write::{self, Before, Notes, could_not, lock, resolve, show};
+use crate::wording::{could_not, count};
+use crate::write::{self, Before, Notes, lock};
 
 /// The baseline where `--baseline` names none.
 const BASELINE: &str = "psalink-baseline.json";
@@ -241,7 +242,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
             run.document(&all, &rules, &mut document).map_err(|error| {
                 Error::new(ErrorKind::Io, format!("could not write the report: {error}")).because(error)
             })?;
-            let notes = write::replace(&resolve(path), path, &document, Before::Anything, false)?;
+            let notes = write::replace(&real_path(path), path, &document, Before::Anything, false)?;
             console.notes(&notes);
         }
         None => {
@@ -252,7 +253,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     if let Some(baseline) = run.baseline {
         let baseline = baseline.into_inner().unwrap_or_else(PoisonError::into_inner);
         if args.write_baseline {
-            let real = resolve(&baseline_path);
+            let real = real_path(&baseline_path);
             let _lock = lock::take_for_file(&real)?;
             let json = baseline.to_json();
             let before = Before::read(baseline_before.as_deref());

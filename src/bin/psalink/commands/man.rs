@@ -8,6 +8,7 @@ use psalink::{Error, ErrorKind};
 
 use crate::args::Cli;
 use crate::console::{Console, Status};
+use crate::paths::show;
 use crate::write::{self, Before};
 
 /// The page names those of the commands, which are not printed with it.
@@ -37,7 +38,7 @@ pub fn run(folder: Option<&Path>, console: &mut Console) -> Result<Status, Error
     for (path, page) in &pages {
         console.notes(&write::replace_inside(folder, path, page, Before::Anything)?);
     }
-    console.inform(&format!("the manual pages stand in `{}`", write::show(folder)));
+    console.inform(&format!("the manual pages stand in `{}`", show(folder)));
     Ok(Status::Clean)
 }
 

@@ -13,12 +13,14 @@ use crate::console::{Console, Status};
 use crate::crew::Crew;
 use crate::files;
 use crate::mails;
+use crate::own_folders::is_preview;
 use crate::panics;
+use crate::paths::{real_path, show};
 use crate::plan;
 use crate::previews::{self, Mail, Previews};
 use crate::sessions::Sessions;
-use crate::tally::count;
-use crate::write::{self, Before, could_not, lock, resolve, show};
+use crate::wording::{could_not, count};
+use crate::write::{self, Before, lock};
 
 /// What a mail is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,14 +72,14 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
             }
         }
         Mode::File(path, form) => {
-            if crew.found.real.contains(&resolve(&path)) {
+            if crew.found.real.contains(&real_path(&path)) {
                 return Err(is_template(&path));
             }
             write::check_file(&path)?;
             write::make_folder_of(&path)?;
             for mail in &all {
                 let bytes = bytes_of(&crew, mail, form, false)?;
-                console.notes(&write::replace(&resolve(&path), &path, &bytes, Before::Anything, false)?);
+                console.notes(&write::replace(&real_path(&path), &path, &bytes, Before::Anything, false)?);
             }
         }
         // What is wrong with each template has been said.
@@ -203,7 +205,7 @@ fn write_folder(
     for path in
         pages.chain(places.iter().flat_map(|place| &place.files).map(|(path, _)| path.clone())).chain([index.clone()])
     {
-        if crew.found.real.contains(&resolve(&path)) {
+        if crew.found.real.contains(&real_path(&path)) {
             return Err(is_template(&path));
         }
         write::check_inside(folder, &path)?;
@@ -321,7 +323,7 @@ fn is_template(path: &Path) -> Error {
 /// Previews need a folder of their own: finished mails that lie in it could be mistaken for them, and pasted into a PSA.
 fn check_folder(folder: &Path) -> Result<(), Error> {
     let Ok(mut entries) = fs::read_dir(folder) else { return Ok(()) };
-    if entries.next().is_none() || files::is_preview(folder) {
+    if entries.next().is_none() || is_preview(folder) {
         return Ok(());
     }
     let detail = "there are other files in this folder, and previews need one of their own; name another folder";
@@ -329,7 +331,7 @@ fn check_folder(folder: &Path) -> Result<(), Error> {
 }
 
 fn open(path: &Path) -> Result<(), Error> {
-    open::that_detached(resolve(path)).map_err(|error| {
+    open::that_detached(real_path(path)).map_err(|error| {
         let detail = "could not start a browser; open the file yourself";
         Error::new(ErrorKind::Io, detail).at(show(path)).because(error)
     })

@@ -16,11 +16,12 @@ use crate::crew::Crew;
 use crate::files;
 use crate::mails;
 use crate::panics;
+use crate::paths::{real_path, show};
 use crate::plan;
 use crate::previews::{self, Mail, Previews};
 use crate::sessions::Sessions;
-use crate::tally::count;
-use crate::write::{self, Before, could_not, lock, resolve, show};
+use crate::wording::{could_not, count};
+use crate::write::{self, Before, lock};
 
 /// Where the password may stand, so that nobody else reads it.
 const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
@@ -318,7 +319,7 @@ fn write_all(
     let crew = packer.crew;
     let names = previews::file_names(crew, mails);
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(format!("{name}.eml"))).collect();
-    if let Some(path) = paths.iter().find(|path| crew.found.real.contains(&resolve(path))) {
+    if let Some(path) = paths.iter().find(|path| crew.found.real.contains(&real_path(path))) {
         return Err(plan::overwrites(path));
     }
     paths.iter().try_for_each(|path| write::check_inside(folder, path))?;

@@ -16,13 +16,15 @@ use crate::console::{Console, Status, colored_diff};
 use crate::crew::{Crew, Job, Worker};
 use crate::files::{self, Found, Origin};
 use crate::mails;
+use crate::own_folders::is_passed_over;
 use crate::panics;
+use crate::paths::{name, real_path, show};
 use crate::records::{delete, remove};
 use crate::review::{self, Answer};
 use crate::sessions::Sessions;
-use crate::tally::count;
 use crate::walk::Walk;
-use crate::write::{self, Before, Notes, lock, name, resolve, show};
+use crate::wording::count;
+use crate::write::{self, Before, Notes, lock};
 
 /// One mail beside the recorded one.
 struct Mail {
@@ -408,7 +410,7 @@ impl Mail {
             return Ok(Notes::default());
         }
         write::check_inside(self.folder(), path)?;
-        let _lock = lock::take_for_file(&resolve(path))?;
+        let _lock = lock::take_for_file(&real_path(path))?;
         write::replace_inside(self.folder(), path, &bytes, before)
     }
 
@@ -463,7 +465,7 @@ fn tidy(
     let mut folders: BTreeSet<PathBuf> = all.iter().filter_map(|mail| mail.path.parent().map(Path::to_owned)).collect();
     for path in paths.iter().filter(|path| path.is_dir()) {
         let is_folder = |entry: &ignore::DirEntry| entry.file_type().is_some_and(|it| it.is_dir());
-        let enters = move |entry: &ignore::DirEntry| !is_folder(entry) || !files::is_passed_over(entry.path());
+        let enters = move |entry: &ignore::DirEntry| !is_folder(entry) || !is_passed_over(entry.path());
         let Ok(walk) = Walk::new(path, None, enters) else { continue }; // said when its templates were looked for
         folders.extend(walk.flatten().filter(is_folder).map(ignore::DirEntry::into_path));
     }

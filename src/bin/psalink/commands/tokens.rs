@@ -12,9 +12,10 @@ use psalink::{
 use crate::args::{ImportArgs, ImportFrom, SettingsArgs, TokensCommand};
 use crate::console::{Console, Status};
 use crate::panics;
+use crate::paths::{real_path, show};
 use crate::spreadsheet;
-use crate::tally::count;
-use crate::write::{self, Before, could_not, lock, resolve, show};
+use crate::wording::{could_not, count};
+use crate::write::{self, Before, lock};
 
 pub fn run(command: &TokensCommand, console: &mut Console) -> Result<Status, Error> {
     match command {
@@ -147,7 +148,7 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
         None => write::check_inside(Path::new("."), &output)?,
     }
     write::make_folder_of(&output)?;
-    let real = resolve(&output);
+    let real = real_path(&output);
     let _lock = lock::take_for_file(&real)?;
     let before = Before::read(old.as_deref());
     console.notes(&write::replace(&real, &output, import.yaml.as_bytes(), before, false)?);
@@ -168,5 +169,5 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
 fn is_named(output: &Path) -> bool {
     let read = |path: PathBuf| Config::read_found(&path, &Reading::default()).ok();
     let Some(config) = Config::find(Path::new(".")).and_then(read) else { return false };
-    config.vocabulary.iter().any(|file| resolve(&config.folder().join(file)) == resolve(output))
+    config.vocabulary.iter().any(|file| real_path(&config.folder().join(file)) == real_path(output))
 }

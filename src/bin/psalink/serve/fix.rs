@@ -10,6 +10,7 @@ use super::patience;
 use super::template;
 use super::workbench::{View, Workbench, check_inside};
 use crate::files::Origin;
+use crate::paths::real_path;
 use crate::write::{self, Before, lock};
 
 /// What to mend, and where.
@@ -66,7 +67,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         })?;
         let path = Path::new(&wish.file);
         // What is checked is the path that is written to: a link may be turned around meanwhile.
-        let real = write::resolve(path);
+        let real = real_path(path);
         check_inside(session.reading(), &real)?;
         let _lock = lock::take_for_file(&real)?;
         patience::check()?; // what was answered as given up must not be written later

@@ -6,6 +6,7 @@ mod answer;
 mod assets;
 mod connections;
 mod entrance;
+mod event;
 mod fix;
 mod guard;
 mod kept_mails;
@@ -33,12 +34,15 @@ use tokio::net::TcpListener;
 
 use self::access::Access;
 use self::addresses::Addresses;
+use self::event::Event;
 use self::guard::Guard;
 use self::workbench::Workbench;
 use crate::args::ServeArgs;
 use crate::console::{Console, Status};
+use crate::paths::show;
 use crate::sessions::Sessions;
-use crate::write::{self, reason, show};
+use crate::wording::reason;
+use crate::write;
 
 /// The port where nobody asks for another; the next one that is free, if it is taken.
 const PORT: u16 = 7474;
@@ -66,15 +70,6 @@ pub fn run(args: &ServeArgs, console: &mut Console) -> Result<Status, Error> {
         Error::new(ErrorKind::Io, format!("could not start the server: {}", reason(&error))).because(error)
     })?;
     runtime.block_on(serve(args, folder, overrides, console))
-}
-
-/// What the terminal has to do while the workbench runs.
-#[derive(Debug)]
-enum Event {
-    /// A person has pressed Enter.
-    Enter,
-    /// What is wrong with the settings has changed.
-    Settings(Option<Error>),
 }
 
 async fn serve(

@@ -12,7 +12,7 @@ use super::workbench::{Opened, Workbench};
 use crate::crew::{Crew, Job, Worker};
 use crate::files::Input;
 use crate::mails;
-use crate::write::show;
+use crate::paths::show;
 
 /// What the start page shows.
 #[derive(Debug, Default, Serialize)]

@@ -13,7 +13,8 @@ use super::patience;
 use super::workbench::{View, Workbench, check_inside, reading_of};
 use crate::files::Input;
 use crate::panics;
-use crate::write::{self, Before, lock, resolve};
+use crate::paths::real_path;
+use crate::write::{self, Before, lock};
 
 /// Everything about a template as a page wants to see it.
 pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
@@ -47,7 +48,7 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
         let path = name.path();
         check_inside(session.reading(), &path)?;
         let folder = Path::new(&input.name).parent().unwrap_or(Path::new(""));
-        let real = resolve(&path);
+        let real = real_path(&path);
         let _lock = lock::take_for_file(&real)?;
         patience::check()?; // what was answered as given up must not be written later
         let old = session.reading().of_records().read(&path).ok();

@@ -18,8 +18,9 @@ use crate::files::{self, Found, Input};
 use crate::mails;
 use crate::names;
 use crate::panics;
+use crate::paths::{folder_of, name, real_path};
 use crate::sessions::Sessions;
-use crate::write::{self, resolve};
+use crate::write;
 
 /// Requests that are worked on at a time; more wait. Work for which no page waits any longer counts until it has ended.
 const AT_A_TIME: usize = 8;
@@ -83,7 +84,7 @@ impl Workbench {
     pub fn sweep(&self) {
         let Ok(opened) = self.open(None, None) else { return };
         let files = opened.found.inputs.iter().filter_map(Input::file);
-        let folders: BTreeSet<&Path> = files.map(write::folder_of).collect();
+        let folders: BTreeSet<&Path> = files.map(folder_of).collect();
         for folder in folders {
             write::sweep(folder);
             let records = folder.join(SnapshotName::FOLDER);
@@ -192,7 +193,7 @@ impl Workbench {
 
     /// Follows a file that does not lie in the folder; of those that do there is news already.
     fn follow_outside(&self, path: &Path) {
-        if self.folder().map(resolve).is_none_or(|root| !resolve(path).starts_with(root)) {
+        if self.folder().map(real_path).is_none_or(|root| !real_path(path).starts_with(root)) {
             self.outside.follow(path);
         }
     }
@@ -216,7 +217,7 @@ impl Workbench {
         let mut sessions = Sessions::new(&settings, &overrides).map_err(|error| self.follow_error(error))?;
         let found = files::find(&settings, &mut sessions, &[], false).map_err(|error| self.follow_error(error))?;
         (0..sessions.len()).for_each(|index| self.follow_named(sessions.config(index)));
-        Ok(Opened { root: resolve(folder), settings, sessions, found, outside: Arc::clone(&self.outside) })
+        Ok(Opened { root: real_path(folder), settings, sessions, found, outside: Arc::clone(&self.outside) })
     }
 }
 
@@ -273,7 +274,7 @@ impl Opened {
             for used in file.origins.iter().flat_map(Origins::files) {
                 let path = Path::new(used.name());
                 check_inside(&shared, path)?;
-                if !resolve(path).starts_with(&self.root) {
+                if !real_path(path).starts_with(&self.root) {
                     self.outside.follow(path); // a layout beside the settings
                 }
             }
@@ -298,6 +299,6 @@ pub fn reading_of(session: &Session, mail: &str, file: &str) -> Reading {
 pub fn check_inside(reading: &Reading, path: &Path) -> Result<(), Error> {
     reading.check(path).map_err(|_| {
         let detail = "a link leads from here to a file outside the folder, which the workbench does not open";
-        Error::new(ErrorKind::Usage, detail).at(write::name(path))
+        Error::new(ErrorKind::Usage, detail).at(name(path))
     })
 }

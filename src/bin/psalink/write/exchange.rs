@@ -149,6 +149,7 @@ mod with_exchange {
     use rustix::io::Errno;
 
     use super::*;
+    use crate::paths::folder_of;
 
     /// How often versions are moved back and forth while another program saves all the time.
     const ROUNDS: usize = 1000;
@@ -169,7 +170,7 @@ mod with_exchange {
     /// Holds the folder of a file, so that one run at a time changes something in it: this needs no file, and also holds
     /// between the runs of different users. Where a folder cannot be locked, the lock of the run must do.
     pub fn hold(path: &Path) -> Option<File> {
-        let folder = File::open(super::super::folder_of(path)).ok()?;
+        let folder = File::open(folder_of(path)).ok()?;
         let until = Instant::now() + PATIENCE;
         loop {
             match folder.try_lock() {
@@ -259,7 +260,7 @@ mod with_exchange {
         let mut bytes = Vec::new();
         displaced.rewind()?;
         displaced.read_to_end(&mut bytes)?;
-        let folder = super::super::folder_of(path);
+        let folder = folder_of(path);
         let mut again = temporary::create(folder, false)?;
         if let State::Known { access, .. } = &ours.state {
             access.give(again.as_file()).map_err(|_| io::Error::other("its permissions cannot be kept"))?;

@@ -14,7 +14,8 @@ use etcetera::BaseStrategy as _;
 use psalink::{Error, ErrorKind};
 use sha2::{Digest as _, Sha256};
 
-use super::{resolve, show};
+use crate::paths::{folder_of, real_path, show};
+use crate::wording::reason;
 
 /// How long a run waits for another.
 pub const PATIENCE: Duration = Duration::from_secs(3);
@@ -46,7 +47,7 @@ impl Lock {
 ///
 /// Another run that is still at work when patience ends.
 pub fn take<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Lock, Error> {
-    let alone = outermost(few(paths.into_iter().collect()).into_iter().map(resolve).collect());
+    let alone = outermost(few(paths.into_iter().collect()).into_iter().map(real_path).collect());
     let above: BTreeSet<&Path> =
         alone.iter().flat_map(|path| path.ancestors().skip(1)).filter(|path| !alone.contains(*path)).collect();
     let folder = match folder() {
@@ -78,7 +79,7 @@ pub fn take<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Lock, Error
 ///
 /// Another run that is still at work when patience ends.
 pub fn take_for_file(path: &Path) -> Result<Lock, Error> {
-    let real = resolve(path);
+    let real = real_path(path);
     let folder = real.parent().unwrap_or(&real).to_owned();
     let here = Here::take(folder.clone());
     Ok(Lock { _here: Some(here), ..take([folder.as_path()])? })
@@ -92,7 +93,7 @@ fn seen_from_here(path: &Path) -> PathBuf {
 
 /// The folders of the paths where these are many.
 fn few(paths: BTreeSet<&Path>) -> BTreeSet<&Path> {
-    if paths.len() > MOST { paths.into_iter().map(super::folder_of).collect() } else { paths }
+    if paths.len() > MOST { paths.into_iter().map(folder_of).collect() } else { paths }
 }
 
 /// Leaves out what lies in another of the paths; takes the folders above where there are many.
@@ -141,7 +142,7 @@ fn without(folder: &Path, error: &std::io::Error) -> String {
         "`{}` cannot be used for locks ({}), so two runs at once are not kept apart; do not change the same folder from two \
          windows",
         show(folder),
-        super::reason(error)
+        reason(error)
     )
 }
 

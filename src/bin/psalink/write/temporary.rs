@@ -15,8 +15,8 @@ use psalink::plain_file;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 
-use super::show;
-use crate::tally::count;
+use crate::paths::show;
+use crate::wording::count;
 
 /// Begins the name of a file that is still being written; a hidden name, so that no folder walk takes it up.
 pub const PREFIX: &str = ".psalink-";
