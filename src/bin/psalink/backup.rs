@@ -11,12 +11,12 @@ use psalink::{Error, ErrorKind};
 use same_file::Handle;
 use time::OffsetDateTime;
 
+use crate::atomic_write::{self, make_folder};
 use crate::console::Console;
-use crate::files::{Found, Input};
-use crate::own_folders::{BACKUP_FILE, BACKUP_START, is_backup};
+use crate::inputs::finder::{Found, Input};
+use crate::inputs::own_folders::{BACKUP_FILE, BACKUP_START, is_backup};
 use crate::paths::{folder_of, real_path, show};
 use crate::wording::{count, reason};
-use crate::write::{self, make_folder};
 
 /// What the file says by which the folder is known, after its first line.
 const EXPLANATION: &str = "
@@ -57,13 +57,14 @@ impl Backup {
         if !is_backup(root) {
             let text = format!("{BACKUP_START}\n{EXPLANATION}");
             let marker = root.join(BACKUP_FILE);
-            let _ = write::replace(&marker, &marker, text.as_bytes(), write::Before::Nothing, true)?;
+            let _ = atomic_write::replace(&marker, &marker, text.as_bytes(), atomic_write::Before::Nothing, true)?;
         }
         sweep(root);
         let folder = make_folder_of_run(root)?;
         let common = shares_places(found).then(|| common(found));
-        let to_disk =
-            |folder: &Path| write::sync_folder(folder).map_err(|error| failed(&error).at(show(folder)).because(error));
+        let to_disk = |folder: &Path| {
+            atomic_write::sync_folder(folder).map_err(|error| failed(&error).at(show(folder)).because(error))
+        };
         to_disk(folder_of(root))?;
         to_disk(root)?;
         let kept = AtomicUsize::new(0);
@@ -88,7 +89,7 @@ impl Backup {
         if let Some(folder) = path.parent() {
             self.make(folder).map_err(|error| failed(&error).at(show(folder)).because(error))?;
         }
-        write::copy(&path, bytes, original)?;
+        atomic_write::copy(&path, bytes, original)?;
         self.kept.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
@@ -100,7 +101,7 @@ impl Backup {
             return Ok(());
         }
         make_private(folder, true)?;
-        folder.ancestors().skip(1).take_while(|above| *above != self.root).try_for_each(write::sync_folder)
+        folder.ancestors().skip(1).take_while(|above| *above != self.root).try_for_each(atomic_write::sync_folder)
     }
 
     /// Says where the files are; takes away what nothing was put into.
@@ -161,7 +162,7 @@ fn check(root: &Path, named: &[PathBuf], found: &Found) -> Result<(), Error> {
 
 /// Removes what interrupted runs were still writing.
 fn sweep(folder: &Path) {
-    write::sweep(folder);
+    atomic_write::sweep(folder);
     let Ok(entries) = fs::read_dir(folder) else { return };
     let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|it| it.is_dir()));
     folders.for_each(|entry| sweep(&entry.path()));

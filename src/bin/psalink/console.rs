@@ -11,8 +11,8 @@ use psalink::report::{self, full::Style};
 use psalink::{Error, ErrorKind, mask, visible_lines};
 
 use crate::args::ConsoleArgs;
+use crate::atomic_write;
 use crate::wording::reason;
-use crate::write;
 
 /// How long nobody needs a bar.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -153,7 +153,7 @@ impl Console {
     }
 
     /// Says what there is to know of a file that was written.
-    pub fn notes(&mut self, notes: &write::Notes) {
+    pub fn notes(&mut self, notes: &atomic_write::Notes) {
         notes.lines().for_each(|line| self.inform(line));
     }
 

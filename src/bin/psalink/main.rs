@@ -1,35 +1,23 @@
 //! The program: reads the command line, runs a command, and says by its exit code how it went.
 
 mod args;
+mod atomic_write;
 mod backup;
 mod commands;
 mod composed;
 mod console;
-mod crew;
-mod files;
-mod findings;
-mod mails;
-mod names;
-mod own_folders;
-mod page;
+mod inputs;
+mod markdown;
 mod panics;
 mod paths;
-mod plan;
 mod previews;
-mod queue;
+mod prompt;
 mod records;
-mod review;
-mod run;
 mod serve;
-mod sessions;
-mod spreadsheet;
-mod starter;
-mod tally;
-mod walk;
+mod transform;
 mod wording;
-mod work;
+mod workers;
 mod workroom;
-mod write;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -60,7 +48,7 @@ fn main() -> ExitCode {
         console.error(&error);
         Status::Failed
     });
-    write::swept().iter().for_each(|line| console.inform(line));
+    atomic_write::swept().iter().for_each(|line| console.inform(line));
     console.finish(status)
 }
 

@@ -7,10 +7,10 @@ use psalink::{Dialect, Error, LeftReason, Level, Mapped, Rendered, Sample, rende
 
 use crate::composed::Told;
 use crate::console::{Console, Status};
-use crate::crew::{Crew, Job, Worker};
-use crate::mails;
+use crate::inputs::mails;
+use crate::inputs::sessions::Sessions;
 use crate::panics;
-use crate::sessions::Sessions;
+use crate::workers::{Crew, Job, Worker};
 
 /// All mails of a run.
 pub struct Previews {

@@ -9,18 +9,18 @@ use psalink::report::preview::{self, Shown};
 use psalink::{Error, ErrorKind, Source, SourceKind, Vocabulary, eml};
 
 use crate::args::PreviewArgs;
+use crate::atomic_write::{self, Before, lock};
 use crate::console::{Console, Status};
-use crate::crew::Crew;
-use crate::files;
-use crate::mails;
-use crate::own_folders::is_preview;
+use crate::inputs::finder;
+use crate::inputs::mails;
+use crate::inputs::own_folders::is_preview;
+use crate::inputs::sessions::Sessions;
 use crate::panics;
 use crate::paths::{real_path, show};
-use crate::plan;
 use crate::previews::{self, Mail, Previews};
-use crate::sessions::Sessions;
+use crate::transform::destination;
 use crate::wording::{could_not, count};
-use crate::write::{self, Before, lock};
+use crate::workers::Crew;
 
 /// What a mail is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
     let templates = args.templates.or_here();
     let own: Vec<&Path> = args.output.as_deref().into_iter().collect();
-    let found = files::find(&templates, &mut sessions, &own, args.output.is_some())?;
+    let found = finder::find(&templates, &mut sessions, &own, args.output.is_some())?;
     found.errors.iter().for_each(|error| console.error(error));
     let bodies = mails::bodies(&found);
     let samples = mails::samples(&args.samples, &sessions, false)?;
@@ -75,11 +75,11 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
             if crew.found.real.contains(&real_path(&path)) {
                 return Err(is_template(&path));
             }
-            write::check_file(&path)?;
-            write::make_folder_of(&path)?;
+            atomic_write::check_file(&path)?;
+            atomic_write::make_folder_of(&path)?;
             for mail in &all {
                 let bytes = bytes_of(&crew, mail, form, false)?;
-                console.notes(&write::replace(&real_path(&path), &path, &bytes, Before::Anything, false)?);
+                console.notes(&atomic_write::replace(&real_path(&path), &path, &bytes, Before::Anything, false)?);
             }
         }
         // What is wrong with each template has been said.
@@ -124,7 +124,8 @@ fn mode(args: &PreviewArgs, is_one: bool) -> Result<Mode, Error> {
     if output.as_os_str() == "-" {
         return usage("leave `-o` out, and the preview goes to the standard output");
     }
-    let is_file = is_one && forms.len() < 2 && !args.open && !output.is_dir() && !plan::ends_like_a_folder(output);
+    let is_file =
+        is_one && forms.len() < 2 && !args.open && !output.is_dir() && !destination::ends_like_a_folder(output);
     let is_there = output.exists();
     let ending = output.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let told = match ending.as_deref() {
@@ -208,9 +209,9 @@ fn write_folder(
         if crew.found.real.contains(&real_path(&path)) {
             return Err(is_template(&path));
         }
-        write::check_inside(folder, &path)?;
+        atomic_write::check_inside(folder, &path)?;
     }
-    write::make_folder(folder)?;
+    atomic_write::make_folder(folder)?;
     let _lock = lock::take([folder])?;
     let mut written: Vec<(Mail, Place)> = Vec::new();
     for (mail, place) in mails.into_iter().zip(places) {
@@ -221,7 +222,7 @@ fn write_folder(
             _ => Ok(()),
         };
         let mut write = |(path, bytes): &(PathBuf, Vec<u8>)| {
-            write::replace_inside(folder, path, bytes, Before::Anything).map(|notes| console.notes(&notes))
+            atomic_write::replace_inside(folder, path, bytes, Before::Anything).map(|notes| console.notes(&notes))
         };
         match fits.and_then(|()| place.files.iter().try_for_each(&mut write)) {
             Ok(()) => written.push((mail, place)),
@@ -291,7 +292,7 @@ fn write_pages(
         })
         .collect();
     let mut write = |path: &Path, text: String| {
-        write::replace_inside(folder, path, text.as_bytes(), Before::Anything).map(|notes| console.notes(&notes))
+        atomic_write::replace_inside(folder, path, text.as_bytes(), Before::Anything).map(|notes| console.notes(&notes))
     };
     for (shown, (_, place)) in shown.iter().zip(mails) {
         write(&folder.join(&place.page), preview::page(shown)?)?;

@@ -4,8 +4,8 @@ use psalink::{Error, Overrides};
 
 use crate::args::RewriteArgs;
 use crate::console::{Console, Status};
-use crate::run::{self, Order};
-use crate::work::Work;
+use crate::transform::operation::Work;
+use crate::transform::{self, Order};
 
 pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     let overrides =
@@ -17,5 +17,5 @@ pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
         report: args.report.as_deref(),
         overrides,
     };
-    run::run(&order, console)
+    transform::run(&order, console)
 }

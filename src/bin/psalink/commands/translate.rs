@@ -4,8 +4,8 @@ use psalink::{Error, ErrorKind};
 
 use crate::args::{TRANSLATE_EXAMPLES, TranslateArgs};
 use crate::console::{Console, Status};
-use crate::run::{self, Order};
-use crate::work::Work;
+use crate::transform::operation::Work;
+use crate::transform::{self, Order};
 
 pub fn run(args: &TranslateArgs, console: &mut Console) -> Result<Status, Error> {
     let usage = |detail: String| Error::new(ErrorKind::Usage, detail);
@@ -26,5 +26,5 @@ pub fn run(args: &TranslateArgs, console: &mut Console) -> Result<Status, Error>
         report: None,
         overrides,
     };
-    run::run(&order, console)
+    transform::run(&order, console)
 }

@@ -9,9 +9,9 @@ use super::answer::{self, Answer};
 use super::patience;
 use super::template;
 use super::workbench::{View, Workbench, check_inside};
-use crate::files::Origin;
+use crate::atomic_write::{self, Before, lock};
+use crate::inputs::finder::Origin;
 use crate::paths::real_path;
-use crate::write::{self, Before, lock};
 
 /// What to mend, and where.
 #[derive(Debug, Deserialize)]
@@ -73,7 +73,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         patience::check()?; // what was answered as given up must not be written later
         // Between the look and now no one else may have written.
         let seen = source.to_disk(source.bytes().to_vec());
-        write::replace(&real, path, &new, Before::Bytes(&seen), true)
+        atomic_write::replace(&real, path, &new, Before::Bytes(&seen), true)
     })?;
     let told = template::answer(workbench, View { path: wish.path, dialect: wish.dialect, ..View::default() })?;
     Ok(Answer { notes: notes.lines().map(str::to_owned).collect(), ..told })

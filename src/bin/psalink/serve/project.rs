@@ -9,10 +9,10 @@ use serde::Serialize;
 use super::answer::Problem;
 use super::patience::Patience;
 use super::workbench::{Opened, Workbench};
-use crate::crew::{Crew, Job, Worker};
-use crate::files::Input;
-use crate::mails;
+use crate::inputs::finder::Input;
+use crate::inputs::mails;
 use crate::paths::show;
+use crate::workers::{Crew, Job, Worker};
 
 /// What the start page shows.
 #[derive(Debug, Default, Serialize)]

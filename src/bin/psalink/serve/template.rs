@@ -11,10 +11,10 @@ use super::answer::{self, Answer, Mail, Problem, Snapshot};
 use super::mail;
 use super::patience;
 use super::workbench::{View, Workbench, check_inside, reading_of};
-use crate::files::Input;
+use crate::atomic_write::{self, Before, lock};
+use crate::inputs::finder::Input;
 use crate::panics;
 use crate::paths::real_path;
-use crate::write::{self, Before, lock};
 
 /// Everything about a template as a page wants to see it.
 pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
@@ -53,7 +53,7 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
         patience::check()?; // what was answered as given up must not be written later
         let old = session.reading().of_records().read(&path).ok();
         let before = Before::read(old.as_deref());
-        let notes = write::replace_inside(folder, &path, record.to_file().as_bytes(), before)?;
+        let notes = atomic_write::replace_inside(folder, &path, record.to_file().as_bytes(), before)?;
         let pending = snapshot::pending(&path);
         check_inside(session.reading(), &pending)?;
         let _ = std::fs::remove_file(pending); // most have none
@@ -189,7 +189,7 @@ fn record(
         dialect,
         sample: sample.name().to_owned(),
         rendered: rendered.clone(),
-        findings: crate::mails::finding_lines(findings, &input.name),
+        findings: crate::inputs::mails::finding_lines(findings, &input.name),
     };
     (name, record)
 }

@@ -11,8 +11,8 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
 use super::workbench::Workbench;
+use crate::atomic_write::PREFIX;
 use crate::paths::{name, real_path, show};
-use crate::write::PREFIX;
 
 /// How long a file must be quiet; editors write in several steps.
 const QUIET: Duration = Duration::from_millis(30);

@@ -13,14 +13,14 @@ use super::kept_mails::KeptMails;
 use super::outside::Outside;
 
 use crate::args::TemplateArgs;
-use crate::crew::{Crew, Job, Worker};
-use crate::files::{self, Found, Input};
-use crate::mails;
-use crate::names;
+use crate::atomic_write;
+use crate::inputs::finder::{self, Found, Input};
+use crate::inputs::mails;
+use crate::inputs::names;
+use crate::inputs::sessions::Sessions;
 use crate::panics;
 use crate::paths::{folder_of, name, real_path};
-use crate::sessions::Sessions;
-use crate::write;
+use crate::workers::{Crew, Job, Worker};
 
 /// Requests that are worked on at a time; more wait. Work for which no page waits any longer counts until it has ended.
 const AT_A_TIME: usize = 8;
@@ -86,10 +86,10 @@ impl Workbench {
         let files = opened.found.inputs.iter().filter_map(Input::file);
         let folders: BTreeSet<&Path> = files.map(folder_of).collect();
         for folder in folders {
-            write::sweep(folder);
+            atomic_write::sweep(folder);
             let records = folder.join(SnapshotName::FOLDER);
             if psalink::lies_inside(&records, folder) {
-                write::sweep(&records);
+                atomic_write::sweep(&records);
             }
         }
     }
@@ -215,7 +215,7 @@ impl Workbench {
         let overrides = Overrides { client: client.or(self.overrides.client), ..self.overrides.clone() };
         self.follow_settings();
         let mut sessions = Sessions::new(&settings, &overrides).map_err(|error| self.follow_error(error))?;
-        let found = files::find(&settings, &mut sessions, &[], false).map_err(|error| self.follow_error(error))?;
+        let found = finder::find(&settings, &mut sessions, &[], false).map_err(|error| self.follow_error(error))?;
         (0..sessions.len()).for_each(|index| self.follow_named(sessions.config(index)));
         Ok(Opened { root: real_path(folder), settings, sessions, found, outside: Arc::clone(&self.outside) })
     }

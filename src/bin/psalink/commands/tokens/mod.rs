@@ -1,5 +1,7 @@
 //! `psalink tokens`: the placeholders that psalink knows, and those of the user's own instance.
 
+mod spreadsheet;
+
 use std::fmt::Write as _;
 use std::io::ErrorKind as Reason;
 use std::path::{Path, PathBuf};
@@ -10,12 +12,11 @@ use psalink::{
 };
 
 use crate::args::{ImportArgs, ImportFrom, SettingsArgs, TokensCommand};
+use crate::atomic_write::{self, Before, lock};
 use crate::console::{Console, Status};
 use crate::panics;
 use crate::paths::{real_path, show};
-use crate::spreadsheet;
 use crate::wording::{could_not, count};
-use crate::write::{self, Before, lock};
 
 pub fn run(command: &TokensCommand, console: &mut Console) -> Result<Status, Error> {
     match command {
@@ -144,14 +145,14 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
         return Err(Error::new(ErrorKind::Usage, detail).at(show(&output)));
     }
     match &args.output {
-        Some(output) => write::check_file(output)?,
-        None => write::check_inside(Path::new("."), &output)?,
+        Some(output) => atomic_write::check_file(output)?,
+        None => atomic_write::check_inside(Path::new("."), &output)?,
     }
-    write::make_folder_of(&output)?;
+    atomic_write::make_folder_of(&output)?;
     let real = real_path(&output);
     let _lock = lock::take_for_file(&real)?;
     let before = Before::read(old.as_deref());
-    console.notes(&write::replace(&real, &output, import.yaml.as_bytes(), before, false)?);
+    console.notes(&atomic_write::replace(&real, &output, import.yaml.as_bytes(), before, false)?);
     let Import { names, new, language, .. } = import;
     let language = if language == "en" { String::new() } else { format!(" (language: {language})") };
     console.inform(&format!(

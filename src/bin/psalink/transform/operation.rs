@@ -4,11 +4,11 @@ use std::collections::BTreeSet;
 
 use psalink::{Diagnostic, Document, Edit, Error, ErrorKind, LinkChange, Output, Parser, Session, Source};
 
+use super::destination::Mode;
 use crate::console::Console;
-use crate::files::Found;
+use crate::inputs::finder::Found;
+use crate::inputs::sessions::Sessions;
 use crate::paths::show;
-use crate::plan::Mode;
-use crate::sessions::Sessions;
 use crate::wording::count;
 
 /// What a run does with each template.

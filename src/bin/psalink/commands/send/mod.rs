@@ -11,17 +11,17 @@ use psalink::{
 };
 
 use crate::args::SendArgs;
+use crate::atomic_write::{self, Before, lock};
 use crate::console::{Console, Status};
-use crate::crew::Crew;
-use crate::files;
-use crate::mails;
+use crate::inputs::finder;
+use crate::inputs::mails;
+use crate::inputs::sessions::Sessions;
 use crate::panics;
 use crate::paths::{real_path, show};
-use crate::plan;
 use crate::previews::{self, Mail, Previews};
-use crate::sessions::Sessions;
+use crate::transform::destination;
 use crate::wording::{could_not, count};
-use crate::write::{self, Before, lock};
+use crate::workers::Crew;
 
 /// Where the password may stand, so that nobody else reads it.
 const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
@@ -46,7 +46,7 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
     let templates = args.templates.or_here();
     let own: Vec<&Path> = args.eml.as_deref().into_iter().collect();
-    let found = files::find(&templates, &mut sessions, &own, args.eml.is_some())?;
+    let found = finder::find(&templates, &mut sessions, &own, args.eml.is_some())?;
     found.errors.iter().for_each(|error| console.error(error));
     let jobs = previews::jobs(&mails::bodies(&found), &sessions);
     if jobs.is_empty() {
@@ -241,7 +241,7 @@ fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
             let detail = "the standard input cannot be both a template (`-`) and the password; use `--password-file`";
             return Err(Error::new(ErrorKind::Usage, detail));
         }
-        return read_pipe(|| Ok(std::io::stdin()), LONGEST_PASSWORD, files::stdin_patience())
+        return read_pipe(|| Ok(std::io::stdin()), LONGEST_PASSWORD, finder::stdin_patience())
             .map_err(|error| could_not("read", Path::new("the standard input"), error))
             .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("the standard input")))
             .and_then(Password::new);
@@ -320,10 +320,10 @@ fn write_all(
     let names = previews::file_names(crew, mails);
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(format!("{name}.eml"))).collect();
     if let Some(path) = paths.iter().find(|path| crew.found.real.contains(&real_path(path))) {
-        return Err(plan::overwrites(path));
+        return Err(destination::overwrites(path));
     }
-    paths.iter().try_for_each(|path| write::check_inside(folder, path))?;
-    write::make_folder(folder)?;
+    paths.iter().try_for_each(|path| atomic_write::check_inside(folder, path))?;
+    atomic_write::make_folder(folder)?;
     let _lock = lock::take([folder])?;
     let mut written = 0;
     for (path, mail) in paths.iter().zip(mails) {
@@ -333,7 +333,7 @@ fn write_all(
         });
         let written_to = packed.and_then(|(bytes, warnings)| {
             console.say(&warnings);
-            write::replace_inside(folder, path, &bytes, Before::Anything)
+            atomic_write::replace_inside(folder, path, &bytes, Before::Anything)
         });
         match written_to {
             Ok(notes) => {

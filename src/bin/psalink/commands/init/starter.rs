@@ -3,12 +3,12 @@
 use psalink::BUILT_IN_SAMPLES;
 
 /// The settings; what is between the projects different is filled in by [`settings`].
-const SETTINGS: &str = include_str!("../../../templates/starter/psalink.yaml");
+const SETTINGS: &str = include_str!("../../../../../templates/starter/psalink.yaml");
 
 /// Names and texts of files in `templates/starter`.
 macro_rules! starter {
     ($($name:literal),* $(,)?) => {
-        [$(($name, include_str!(concat!("../../../templates/starter/", $name)))),*]
+        [$(($name, include_str!(concat!("../../../../../templates/starter/", $name)))),*]
     };
 }
 

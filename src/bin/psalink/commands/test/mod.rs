@@ -12,19 +12,19 @@ use psalink::snapshot::{
 use psalink::{Error, ErrorKind, Level, LintConfig, Sample, Vocabulary, nearest, render, visible, visible_lines};
 
 use crate::args::{TestArgs, UnreferencedArg};
+use crate::atomic_write::{self, Before, Notes, lock};
 use crate::console::{Console, Status, colored_diff};
-use crate::crew::{Crew, Job, Worker};
-use crate::files::{self, Found, Origin};
-use crate::mails;
-use crate::own_folders::is_passed_over;
+use crate::inputs::finder::{self, Found, Origin};
+use crate::inputs::mails;
+use crate::inputs::own_folders::is_passed_over;
+use crate::inputs::sessions::Sessions;
+use crate::inputs::walk::Walk;
 use crate::panics;
 use crate::paths::{name, real_path, show};
+use crate::prompt::{self, Answer};
 use crate::records::{delete, remove};
-use crate::review::{self, Answer};
-use crate::sessions::Sessions;
-use crate::walk::Walk;
 use crate::wording::count;
-use crate::write::{self, Before, Notes, lock};
+use crate::workers::{Crew, Job, Worker};
 
 /// One mail beside the recorded one.
 struct Mail {
@@ -107,7 +107,7 @@ fn look(args: &TestArgs, mode: Mode, console: &mut Console) -> Result<(Status, C
         let detail = "the standard input has no place where a mail could be recorded; name the file";
         return Err(Error::new(ErrorKind::Usage, detail));
     }
-    let found = files::find(&templates, &mut sessions, &[], false)?;
+    let found = finder::find(&templates, &mut sessions, &[], false)?;
     if let Some(pipe) = found.inputs.iter().find(|input| matches!(input.origin, Origin::Stdin(_))) {
         let detail = "a pipe has no place where a mail could be recorded; save the template as a file, and name that";
         return Err(Error::new(ErrorKind::Usage, detail).at(&*pipe.name));
@@ -168,7 +168,11 @@ fn look(args: &TestArgs, mode: Mode, console: &mut Console) -> Result<(Status, C
     }
 
     if !matches!(mode, Mode::Check(_)) {
-        all.iter().filter_map(|mail| mail.path.parent()).collect::<BTreeSet<_>>().into_iter().for_each(write::sweep);
+        all.iter()
+            .filter_map(|mail| mail.path.parent())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .for_each(atomic_write::sweep);
     }
     settle(&mode, &all, &mut counts, console);
     let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
@@ -202,7 +206,7 @@ fn mode(args: &TestArgs) -> Result<Mode, Error> {
         _ if is_ci && args.unreferenced == Some(UnreferencedArg::Delete) => return refuse("--unreferenced delete"),
         (Some(filter), _) => Mode::Accept(filter.clone()),
         (None, true) => {
-            review::check_terminal()?;
+            prompt::check_terminal()?;
             Mode::Review
         }
         (None, false) if is_ci => {
@@ -275,7 +279,7 @@ fn settle(mode: &Mode, all: &[Mail], counts: &mut Counts, console: &mut Console)
             Mode::Review if has_quit => Answer::Quit,
             Mode::Review => {
                 mail.try_to_show(true, counts, console);
-                review::ask(&mail.question(at, waiting), &mut input, console)
+                prompt::ask(&mail.question(at, waiting), &mut input, console)
             }
         };
         has_quit |= answer == Answer::Quit;
@@ -406,12 +410,12 @@ impl Mail {
     /// Writes the mail into a file, if it does not hold it yet.
     fn write(&self, path: &Path, before: Before<'_>) -> Result<Notes, Error> {
         let bytes = panics::caught(&self.record.template, || Ok(self.record.to_file().into_bytes()))?;
-        if write::holds(path, &bytes) {
+        if atomic_write::holds(path, &bytes) {
             return Ok(Notes::default());
         }
-        write::check_inside(self.folder(), path)?;
+        atomic_write::check_inside(self.folder(), path)?;
         let _lock = lock::take_for_file(&real_path(path))?;
-        write::replace_inside(self.folder(), path, &bytes, before)
+        atomic_write::replace_inside(self.folder(), path, &bytes, before)
     }
 
     /// The folder of the template. A record lies in it, and is not written or deleted through a link to elsewhere.
@@ -426,7 +430,7 @@ impl Mail {
         if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             return Ok(());
         }
-        write::check_inside(self.folder(), &path)?;
+        atomic_write::check_inside(self.folder(), &path)?;
         remove(&path)
     }
 }

@@ -1,9 +1,9 @@
 //! What a run did, counted, and the sentence that says so.
 
+use super::destination::Mode;
+use super::operation::Work;
 use crate::paths::show;
-use crate::plan::Mode;
 use crate::wording::count;
-use crate::work::Work;
 
 /// What was done with templates.
 #[derive(Clone, Copy, Default)]

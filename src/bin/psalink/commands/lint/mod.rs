@@ -1,5 +1,7 @@
 //! `psalink lint`: checks each template, mends it where it is asked to, and reports what is left.
 
+mod summary;
+
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,17 +14,17 @@ use psalink::{
     edit, fix, plain_file, visible,
 };
 
+use self::summary::{Summary, statistics};
 use crate::args::{FailOn, LintArgs};
+use crate::atomic_write::{self, Before, Notes, lock};
 use crate::composed::Gathered;
 use crate::console::{Console, Status};
-use crate::crew::{Changing, Crew, Job, Prepared, Worker};
-use crate::files::{self, Input, Origin};
-use crate::findings::{Summary, statistics};
+use crate::inputs::finder::{self, Input, Origin};
+use crate::inputs::sessions::Sessions;
 use crate::panics;
 use crate::paths::{real_path, show};
-use crate::sessions::Sessions;
 use crate::wording::{could_not, count};
-use crate::write::{self, Before, Notes, lock};
+use crate::workers::{Changing, Crew, Job, Prepared, Worker};
 
 /// The baseline where `--baseline` names none.
 const BASELINE: &str = "psalink-baseline.json";
@@ -132,9 +134,9 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let baseline_path = args.baseline.clone().unwrap_or_else(|| PathBuf::from(BASELINE));
     let own: Vec<&Path> = args.output_file.iter().map(PathBuf::as_path).chain([baseline_path.as_path()]).collect();
     let mut written = args.output_file.iter().chain(args.write_baseline.then_some(&baseline_path));
-    written.try_for_each(|path| write::check_file(path))?;
+    written.try_for_each(|path| atomic_write::check_file(path))?;
     let templates = args.templates.or_here();
-    let mut found = files::find(&templates, &mut sessions, &own, false)?;
+    let mut found = finder::find(&templates, &mut sessions, &own, false)?;
     let not_found = std::mem::take(&mut found.errors);
     not_found.iter().for_each(|error| console.error(error));
     if args.show_files {
@@ -242,7 +244,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
             run.document(&all, &rules, &mut document).map_err(|error| {
                 Error::new(ErrorKind::Io, format!("could not write the report: {error}")).because(error)
             })?;
-            let notes = write::replace(&real_path(path), path, &document, Before::Anything, false)?;
+            let notes = atomic_write::replace(&real_path(path), path, &document, Before::Anything, false)?;
             console.notes(&notes);
         }
         None => {
@@ -257,7 +259,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
             let _lock = lock::take_for_file(&real)?;
             let json = baseline.to_json();
             let before = Before::read(baseline_before.as_deref());
-            let notes = write::replace(&real, &baseline_path, json.as_bytes(), before, false)?;
+            let notes = atomic_write::replace(&real, &baseline_path, json.as_bytes(), before, false)?;
             console.notes(&notes);
             let findings = count(baseline.len(), "finding", "findings");
             console.inform(&format!("{findings} written to `{}`", show(&baseline_path)));

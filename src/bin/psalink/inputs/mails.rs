@@ -7,11 +7,11 @@ use std::sync::Arc;
 use psalink::{Error, ErrorKind, Mapped, Sample, Source, SourceKind, Template};
 
 use crate::args::SampleArgs;
-use crate::crew::{Crew, Job, Worker};
-use crate::files::{Found, Input, Origin};
-use crate::names;
+use crate::inputs::finder::{Found, Input, Origin};
+use crate::inputs::names;
+use crate::inputs::sessions::Sessions;
 use crate::paths::{real_path, show};
-use crate::sessions::Sessions;
+use crate::workers::{Crew, Job, Worker};
 
 /// The inputs that are mails: every HTML body, and every text-only body that belongs to none of them.
 pub fn bodies(found: &Found) -> Vec<usize> {

@@ -1,17 +1,19 @@
 //! `psalink init`: a new project with settings, a set of templates, samples, and the mails that they give, recorded.
 
+mod starter;
+
 use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::Path;
 
 use psalink::{Config, Error, ErrorKind, Overrides, Reading, Session, Vocabulary, nearest};
 
+use self::starter::Portal;
 use crate::args::InitArgs;
+use crate::atomic_write::{self, Before, lock};
 use crate::console::{Console, Status};
 use crate::paths::show;
-use crate::starter::{self, Portal};
 use crate::wording::{count, reason};
-use crate::write::{self, Before, lock};
 
 /// The name of the settings.
 const SETTINGS: &str = "psalink.yaml";
@@ -52,14 +54,14 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
             return Err(Error::new(ErrorKind::Io, detail).at(show(file)));
         }
         if path.parent().is_some_and(Path::exists) {
-            write::check_inside(folder, &path)?;
+            atomic_write::check_inside(folder, &path)?;
         }
     }
-    write::make_folder(folder)?;
+    atomic_write::make_folder(folder)?;
     let lock = lock::take([folder])?;
     for (name, text) in &new {
         let path = folder.join(name);
-        console.notes(&write::replace_inside(folder, &path, text.as_bytes(), Before::Nothing)?);
+        console.notes(&atomic_write::replace_inside(folder, &path, text.as_bytes(), Before::Nothing)?);
     }
     drop(lock); // the records are written by another command
     let (recorded, status) = match new.is_empty() {

@@ -1,5 +1,9 @@
 //! A run that changes templates: reads each one, does its work, and brings the result where the user wants it.
 
+pub mod destination;
+pub mod operation;
+mod summary;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
@@ -12,20 +16,20 @@ use psalink::{
     visible,
 };
 
+use self::destination::{Mode, Targets};
+use self::operation::{Changes, Work};
+use self::summary::Tally;
 use crate::args::{OutputArgs, TemplateArgs};
+use crate::atomic_write::lock::{self, Lock};
+use crate::atomic_write::{self, Before};
 use crate::composed::Told;
 use crate::console::{Console, Status};
-use crate::crew::{Changing, Crew, Job, Prepared, Worker};
-use crate::files::{self, Found};
+use crate::inputs::finder::{self, Found};
+use crate::inputs::sessions::Sessions;
 use crate::panics;
 use crate::paths::{real_path, show};
-use crate::plan::{self, Mode, Targets};
-use crate::sessions::Sessions;
-use crate::tally::Tally;
 use crate::wording::count;
-use crate::work::{Changes, Work};
-use crate::write::lock::{self, Lock};
-use crate::write::{self, Before};
+use crate::workers::{Changing, Crew, Job, Prepared, Worker};
 
 /// What every HTML report holds.
 const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title>";
@@ -82,7 +86,7 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     let mut sessions = Sessions::new(templates, &order.overrides)?;
     // A folder of backups is known by what is in it; one with templates must not pass for one.
     let own: Vec<&Path> = [output.output.as_deref(), order.report].into_iter().flatten().collect();
-    let mut found = files::find(templates, &mut sessions, &own, output.output.is_some())?;
+    let mut found = finder::find(templates, &mut sessions, &own, output.output.is_some())?;
     work.prepare(&sessions)?;
     if let Some((path, format)) = report {
         check_report(path, format)?;
@@ -101,7 +105,7 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
         }
     };
     if let Mode::File(path) = &mode {
-        write::check_file(path)?;
+        atomic_write::check_file(path)?;
     }
     found.errors.iter().for_each(|error| console.error(error));
     if left_out > 0 {
@@ -144,7 +148,7 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     if let Mode::Folder(folder) = &mode
         && !jobs.is_empty()
     {
-        write::make_folder(folder)?;
+        atomic_write::make_folder(folder)?;
     }
 
     let lost = found.errors.iter().filter_map(|error| error.path().map(|path| links::failed(path, error)));
@@ -186,7 +190,7 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
     if let Some((path, format)) = report {
         let written = links::write(&rows, format)
-            .and_then(|text| write::replace(&real_path(path), path, text.as_bytes(), Before::Anything, false));
+            .and_then(|text| atomic_write::replace(&real_path(path), path, text.as_bytes(), Before::Anything, false));
         match written {
             Ok(notes) => console.notes(&notes),
             Err(error) => {
@@ -419,7 +423,7 @@ impl<'a> Run<'a> {
     }
 
     /// Says what there is to know of a file that was written.
-    fn note(&self, notes: &write::Notes, done: &mut Done) {
+    fn note(&self, notes: &atomic_write::Notes, done: &mut Done) {
         for line in notes.lines().filter(|_| !self.quiet) {
             done.messages.push_str(&format!("{line}\n"));
         }
@@ -436,8 +440,8 @@ impl<'a> Run<'a> {
     ) -> Result<usize, Error> {
         let input = &self.crew.found.inputs[job.input];
         let target = self.mode.target(input, self.dialects[job.dialect]).unwrap_or_else(|| plain.to_owned());
-        let (plain_subject, plain_text) = plan::companions(plain);
-        let (subject, text) = plan::companions(&target);
+        let (plain_subject, plain_text) = destination::companions(plain);
+        let (subject, text) = destination::companions(&target);
         let mut files = vec![(target, output.body)];
         for (what, content, plain_path, path) in
             [("subject", output.subject, plain_subject, subject), ("text", output.text, plain_text, text)]
@@ -452,22 +456,22 @@ impl<'a> Run<'a> {
                 return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
             }
             if self.crew.found.real.contains(&real_path(&path)) {
-                return Err(plan::overwrites(&path));
+                return Err(destination::overwrites(&path));
             }
             files.push((path, content.into_bytes()));
         }
         for (path, _) in &files {
             match self.mode {
-                Mode::Folder(folder) => write::check_inside(folder, path)?,
-                _ => write::check_file(path)?,
+                Mode::Folder(folder) => atomic_write::check_inside(folder, path)?,
+                _ => atomic_write::check_file(path)?,
             }
         }
         for (path, content) in &files {
             let notes = match self.mode {
-                Mode::Folder(folder) => write::replace_inside(folder, path, content, Before::Anything)?,
+                Mode::Folder(folder) => atomic_write::replace_inside(folder, path, content, Before::Anything)?,
                 _ => {
-                    write::make_folder_of(path)?;
-                    write::replace(&real_path(path), path, content, Before::Anything, false)?
+                    atomic_write::make_folder_of(path)?;
+                    atomic_write::replace(&real_path(path), path, content, Before::Anything, false)?
                 }
             };
             self.note(&notes, done);
@@ -479,13 +483,13 @@ impl<'a> Run<'a> {
 fn check_report(path: &Path, format: links::Format) -> Result<(), Error> {
     let refuse = |detail: &str| Err(Error::new(ErrorKind::Usage, detail).at(show(path)));
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if path.is_dir() || plan::ends_like_a_folder(path) {
+    if path.is_dir() || destination::ends_like_a_folder(path) {
         return refuse("the report needs the name of a file, and this is a folder");
     }
     if !folder.is_dir() {
         return refuse("the report cannot be written: its folder does not exist");
     }
-    write::check_file(path)?;
+    atomic_write::check_file(path)?;
     // An older report may be written over, a template never.
     let is_other = |(file, _): (fs::File, fs::Metadata)| {
         let mut start = Vec::new();

@@ -12,11 +12,11 @@ use ignore::DirEntry;
 use psalink::{Error, ErrorKind, PipePatience, SourceKind, plain_file};
 
 use crate::args::{EXAMPLES, TemplateArgs};
-use crate::names::{finished, is_composed, is_partial, is_template};
-use crate::own_folders::{is_in_backup, is_passed_over};
+use crate::inputs::names::{finished, is_composed, is_partial, is_template};
+use crate::inputs::own_folders::{is_in_backup, is_passed_over};
+use crate::inputs::sessions::Sessions;
+use crate::inputs::walk::{Walk, walk_error};
 use crate::paths::{folder_of, is_of_system, name, real_path, show};
-use crate::sessions::Sessions;
-use crate::walk::{Walk, walk_error};
 use crate::wording::{could_not, reason};
 
 /// One template to work on.

@@ -1,6 +1,8 @@
 //! The threads of a run: each reads templates with parsers and memory of its own, and results come in the order of the
 //! jobs.
 
+mod ordered;
+
 use std::collections::BTreeSet;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -9,18 +11,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use psalink::{Composer, Error, ErrorKind, Origins, Parser, Session, Source};
 
 use crate::args::TemplateArgs;
+use crate::atomic_write::lock::{self, Lock};
+use crate::atomic_write::{self, Before, Notes};
 use crate::backup::Backup;
 use crate::console::Console;
-use crate::files::{Found, Input, Origin};
-use crate::own_folders::is_in_backup;
+use crate::inputs::finder::{Found, Input, Origin};
+use crate::inputs::own_folders::is_in_backup;
+use crate::inputs::sessions::Sessions;
 use crate::panics;
 use crate::paths::folder_of;
-use crate::queue;
-use crate::sessions::Sessions;
 use crate::wording::could_not;
 use crate::workroom;
-use crate::write::lock::{self, Lock};
-use crate::write::{self, Before, Notes};
 
 /// Changed files that are forced onto the disk at once; of more, the system decides when.
 const SYNCED: usize = 64;
@@ -90,7 +91,7 @@ impl<'a> Crew<'a> {
                 lost(job, error)
             })
         };
-        let took = queue::run(threads, jobs.len(), Worker::default, work, |index, done| take(jobs[index], done));
+        let took = ordered::run(threads, jobs.len(), Worker::default, work, |index, done| take(jobs[index], done));
         took.map_err(|error| {
             let detail = format!("could not start {threads} threads: {error}; say a smaller `--jobs`");
             Error::new(ErrorKind::Usage, detail)
@@ -172,11 +173,11 @@ impl<'a> Crew<'a> {
     pub fn change(&self, input: &Input, before: &[u8], new: &[u8], to: &Changing<'_>) -> Result<Notes, Error> {
         let (Some(path), name) = (self.writable(input)?, Path::new(&input.name)) else { return Ok(Notes::default()) };
         if let Some(backup) = to.backup {
-            write::check_unchanged(path, name, before)?;
+            atomic_write::check_unchanged(path, name, before)?;
             backup.keep(input, path, before)?;
         }
         let sync = to.changed.fetch_add(1, Ordering::Relaxed) < SYNCED;
-        write::replace(path, name, new, Before::Bytes(before), sync)
+        atomic_write::replace(path, name, new, Before::Bytes(before), sync)
     }
 
     /// Gets ready to change files where they are: nobody else does it at the same time, what interrupted runs have left is
@@ -189,7 +190,7 @@ impl<'a> Crew<'a> {
         let files: Vec<&Path> = self.found.inputs.iter().filter_map(|input| input.file()).collect();
         let lock = lock::take(files.iter().copied())?;
         let folders: BTreeSet<&Path> = files.iter().map(|path| folder_of(path)).collect();
-        folders.into_iter().for_each(write::sweep);
+        folders.into_iter().for_each(atomic_write::sweep);
         let backup = match backup {
             Some(folder) if !files.is_empty() => Some(Backup::begin(folder, named, self.found)?),
             _ => None,

@@ -1,0 +1,8 @@
+//! What a run reads: its templates, the settings for each, and the samples that fill them.
+
+pub mod finder;
+pub mod mails;
+pub mod names;
+pub mod own_folders;
+pub mod sessions;
+pub mod walk;
