@@ -13,7 +13,7 @@ type Key = [u64; 2];
 
 /// The findings of a run. A layout shows the same ones in every template that uses it.
 #[derive(Default)]
-pub struct Told {
+pub struct Reported {
     seen: HashSet<Key>,
 }
 
@@ -30,12 +30,12 @@ pub struct Gathered {
 /// A file that templates were put together from.
 struct File {
     source: Arc<Source>,
-    findings: Vec<Found>,
+    findings: Vec<ComposedFinding>,
     /// How many jobs have used it.
     jobs: usize,
 }
 
-struct Found {
+struct ComposedFinding {
     finding: Diagnostic,
     /// The first template that shows it.
     template: String,
@@ -46,7 +46,7 @@ struct Found {
     last: usize,
 }
 
-impl Told {
+impl Reported {
     /// The findings that were not told before, grouped by their files.
     pub fn new_ones(&mut self, mapped: Vec<Mapped>) -> Vec<(Arc<Source>, Vec<Diagnostic>)> {
         let mut files: Vec<(Arc<Source>, Vec<Diagnostic>)> = Vec::new();
@@ -77,7 +77,7 @@ impl Gathered {
                 let file = self.file(&source);
                 self.known.insert(key, (file, self.files[file].findings.len()));
                 let (template, more) = (template.to_owned(), HashSet::new());
-                self.files[file].findings.push(Found { finding, template, more, jobs: 1, last: self.jobs });
+                self.files[file].findings.push(ComposedFinding { finding, template, more, jobs: 1, last: self.jobs });
                 continue;
             };
             let found = &mut self.files[file].findings[index];
@@ -96,7 +96,7 @@ impl Gathered {
         self.files.into_iter().map(|file| {
             let name = file.source.name();
             // What one template does not need may be there for another.
-            let is_told = |found: &Found| found.finding.rule != "unused-allow" || found.jobs >= file.jobs;
+            let is_told = |found: &ComposedFinding| found.finding.rule != "unused-allow" || found.jobs >= file.jobs;
             let mut findings: Vec<Diagnostic> = Vec::with_capacity(file.findings.len());
             for found in file.findings.into_iter().filter(is_told) {
                 let mut finding = found.finding;

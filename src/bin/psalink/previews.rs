@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, HashSet};
 use psalink::report::{self, full};
 use psalink::{Dialect, Error, LeftReason, Level, Mapped, Rendered, Sample, render, visible};
 
-use crate::composed::Told;
+use crate::composed::Reported;
 use crate::console::{Console, Status};
 use crate::inputs::mails;
 use crate::inputs::sessions::Sessions;
 use crate::panics;
-use crate::workers::{Crew, Job, Worker};
+use crate::workers::{Job, Worker, Workers};
 
 /// All mails of a run.
 pub struct Previews {
@@ -32,8 +32,8 @@ pub struct Mail {
 }
 
 /// What every job needs to know.
-struct Run<'a> {
-    crew: &'a Crew<'a>,
+struct PreviewRun<'a> {
+    workers: &'a Workers<'a>,
     /// For each settings.
     samples: &'a [Vec<Sample>],
     style: full::Style,
@@ -44,7 +44,7 @@ struct Run<'a> {
 
 /// What a job leaves behind.
 #[derive(Default)]
-struct Done {
+struct Previewed {
     mails: Vec<Mail>,
     /// What making the mail ready could not settle.
     mapped: Vec<Mapped>,
@@ -61,21 +61,21 @@ pub fn jobs(bodies: &[usize], sessions: &Sessions) -> Vec<Job> {
 
 /// Renders every mail with the samples of its settings, and says what is wrong with them.
 pub fn render_all(
-    crew: &Crew<'_>,
+    workers: &Workers<'_>,
     samples: &[Vec<Sample>],
     jobs: &[Job],
     console: &mut Console,
 ) -> Result<Previews, Error> {
     let most = if console.verbose { usize::MAX } else { report::MOST };
-    let run = Run { crew, samples, style: console.style, quiet: console.quiet, most };
+    let run = PreviewRun { workers, samples, style: console.style, quiet: console.quiet, most };
     let bar = console.start_bar(jobs.len());
     let mut all = Previews { mails: Vec::new(), failed: Vec::new(), problems: 0, status: Status::Clean };
-    let mut told = Told::default();
+    let mut told = Reported::default();
     let (style, least) = (console.style, if console.quiet { Level::Error } else { Level::Warning });
-    crew.each(
+    workers.each(
         jobs,
         |worker, job| run.job(worker, job),
-        |_, error| Done { error: Some(error), ..Done::default() },
+        |_, error| Previewed { error: Some(error), ..Previewed::default() },
         |job, done| {
             bar.inc(1);
             for (source, findings) in told.new_ones(done.mapped) {
@@ -93,7 +93,7 @@ pub fn render_all(
             all.mails.extend(done.mails);
             if let Some(error) = done.error {
                 console.error(&error);
-                all.failed.push(crew.found.inputs[job.input].name.clone());
+                all.failed.push(workers.found.inputs[job.input].name.clone());
                 all.status = Status::Failed;
             }
         },
@@ -107,11 +107,11 @@ pub fn render_all(
 
 /// What the files of each mail are called, without their endings. All lie side by side, so that they find each other on
 /// any system.
-pub fn file_names(crew: &Crew<'_>, mails: &[Mail]) -> Vec<String> {
+pub fn file_names(workers: &Workers<'_>, mails: &[Mail]) -> Vec<String> {
     let several = |of: fn(&Mail) -> &str| mails.iter().any(|mail| of(mail) != of(&mails[0]));
     let (several_psas, several_samples) = (several(|mail| &mail.dialect), several(|mail| &mail.sample));
     let plain = |mail: &Mail| {
-        let mut name = mails::stem(&crew.found.inputs[mail.job.input]).to_string_lossy().replace(['/', '\\'], "-");
+        let mut name = mails::stem(&workers.found.inputs[mail.job.input]).to_string_lossy().replace(['/', '\\'], "-");
         if several_psas {
             name += &format!(".{}", mail.dialect);
         }
@@ -158,19 +158,19 @@ fn for_windows(name: &str) -> String {
     if is_device { format!("-{name}") } else { name }
 }
 
-impl<'a> Run<'a> {
-    fn job(&self, worker: &mut Worker<'a>, job: Job) -> Done {
-        let mut done = Done::default();
+impl<'a> PreviewRun<'a> {
+    fn job(&self, worker: &mut Worker<'a>, job: Job) -> Previewed {
+        let mut done = Previewed::default();
         done.error = self.show(worker, job, &mut done).err();
         done
     }
 
     /// Renders a mail with each sample, and says what a person should look at.
-    fn show(&self, worker: &mut Worker<'a>, job: Job, done: &mut Done) -> Result<(), Error> {
-        let input = &self.crew.found.inputs[job.input];
-        let template = mails::template(self.crew, worker, job)?;
-        let parser = self.crew.parser(&mut worker.parsers, job);
-        let mut ready = self.crew.session(job).ready(&template, parser)?;
+    fn show(&self, worker: &mut Worker<'a>, job: Job, done: &mut Previewed) -> Result<(), Error> {
+        let input = &self.workers.found.inputs[job.input];
+        let template = mails::template(self.workers, worker, job)?;
+        let parser = self.workers.parser(&mut worker.parsers, job);
+        let mut ready = self.workers.session(job).ready(&template, parser)?;
         done.mapped = std::mem::take(&mut ready.findings);
         let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
         let mut problems = Problems::default();

@@ -20,7 +20,7 @@ use crate::paths::{real_path, show};
 use crate::previews::{self, Mail, Previews};
 use crate::transform::destination;
 use crate::wording::{could_not, count};
-use crate::workers::Crew;
+use crate::workers::Workers;
 
 /// What a mail is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,7 +32,7 @@ enum Form {
 
 /// Where the mails go.
 #[derive(Debug, PartialEq, Eq)]
-enum Mode {
+enum PreviewOutput {
     /// The only mail goes to the standard output.
     Show(Form),
     /// The only mail goes into this file.
@@ -59,34 +59,34 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     let times: usize = jobs.iter().map(|job| samples[found.inputs[job.input].settings].len()).sum();
     let mode = mode(args, found.is_one_file && times == 1)?;
 
-    let crew = Crew::new(&args.templates, &sessions, &found);
-    let Previews { mails: all, problems, mut status, .. } = previews::render_all(&crew, &samples, &jobs, console)?;
+    let workers = Workers::new(&args.templates, &sessions, &found);
+    let Previews { mails: all, problems, mut status, .. } = previews::render_all(&workers, &samples, &jobs, console)?;
     if !found.errors.is_empty() {
         status = Status::Failed;
     }
     let made = all.len();
     match mode {
-        Mode::Show(form) => {
+        PreviewOutput::Show(form) => {
             for mail in &all {
-                console.result(&bytes_of(&crew, mail, form, true)?);
+                console.result(&bytes_of(&workers, mail, form, true)?);
             }
         }
-        Mode::File(path, form) => {
-            if crew.found.real.contains(&real_path(&path)) {
+        PreviewOutput::File(path, form) => {
+            if workers.found.real.contains(&real_path(&path)) {
                 return Err(is_template(&path));
             }
             atomic_write::check_file(&path)?;
             atomic_write::make_folder_of(&path)?;
             for mail in &all {
-                let bytes = bytes_of(&crew, mail, form, false)?;
+                let bytes = bytes_of(&workers, mail, form, false)?;
                 console.notes(&atomic_write::replace(&real_path(&path), &path, &bytes, Before::Anything, false)?);
             }
         }
         // What is wrong with each template has been said.
-        Mode::Folder(..) if all.is_empty() => {}
-        Mode::Folder(folder, forms) => {
+        PreviewOutput::Folder(..) if all.is_empty() => {}
+        PreviewOutput::Folder(folder, forms) => {
             let pictures = if args.remote_images { Pictures::Https { except: &[] } } else { Pictures::Off };
-            let (index, written) = write_folder(&crew, all, &folder, (&forms, pictures), console)?;
+            let (index, written) = write_folder(&workers, all, &folder, (&forms, pictures), console)?;
             let mails = count(written, "mail", "mails");
             if written < made {
                 status = Status::Failed;
@@ -101,7 +101,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(status)
 }
 
-fn mode(args: &PreviewArgs, is_one: bool) -> Result<Mode, Error> {
+fn mode(args: &PreviewArgs, is_one: bool) -> Result<PreviewOutput, Error> {
     let usage = |detail: &str| Err(Error::new(ErrorKind::Usage, detail));
     let asked = [(args.html, Form::Html), (args.text, Form::Text), (args.eml, Form::Eml)];
     let forms: Vec<Form> = asked.into_iter().filter_map(|(is_asked, form)| is_asked.then_some(form)).collect();
@@ -110,11 +110,11 @@ fn mode(args: &PreviewArgs, is_one: bool) -> Result<Mode, Error> {
             let folder = tempfile::Builder::new().prefix("psalink-preview-").tempdir();
             let folder = folder.map_err(|error| could_not("make a folder in", &std::env::temp_dir(), error))?;
             // The browser reads it after psalink has ended; the system clears it away some day.
-            return Ok(Mode::Folder(folder.keep(), forms));
+            return Ok(PreviewOutput::Folder(folder.keep(), forms));
         }
         return match forms.as_slice() {
-            [] if is_one => Ok(Mode::Show(Form::Html)),
-            [form] if is_one => Ok(Mode::Show(*form)),
+            [] if is_one => Ok(PreviewOutput::Show(Form::Html)),
+            [form] if is_one => Ok(PreviewOutput::Show(*form)),
             _ => usage(
                 "these are several previews; say `-o DIR` to write them to a folder, or `--open` to look at them in the \
                  browser",
@@ -135,25 +135,25 @@ fn mode(args: &PreviewArgs, is_one: bool) -> Result<Mode, Error> {
         _ => None,
     };
     match (forms.as_slice(), told) {
-        (&[form], _) if is_file && ending.is_some() => Ok(Mode::File(output.clone(), form)),
-        ([], Some(form)) if is_file => Ok(Mode::File(output.clone(), form)),
+        (&[form], _) if is_file && ending.is_some() => Ok(PreviewOutput::File(output.clone(), form)),
+        ([], Some(form)) if is_file => Ok(PreviewOutput::File(output.clone(), form)),
         (forms, None) if is_file && is_there => {
-            Ok(Mode::File(output.clone(), forms.first().copied().unwrap_or(Form::Html)))
+            Ok(PreviewOutput::File(output.clone(), forms.first().copied().unwrap_or(Form::Html)))
         }
         _ if output.exists() && !output.is_dir() || told.is_some() && !output.is_dir() => {
             let detail = "this is the name of a file, and the previews need a folder";
             Err(Error::new(ErrorKind::Usage, detail).at(show(output)))
         }
-        _ => Ok(Mode::Folder(output.clone(), forms)),
+        _ => Ok(PreviewOutput::Folder(output.clone(), forms)),
     }
 }
 
-fn bytes_of(crew: &Crew<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<Vec<u8>, Error> {
-    let name = &crew.found.inputs[mail.job.input].name;
-    panics::caught(name, || bytes_as(crew, mail, form, is_piped))
+fn bytes_of(workers: &Workers<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<Vec<u8>, Error> {
+    let name = &workers.found.inputs[mail.job.input].name;
+    panics::caught(name, || bytes_as(workers, mail, form, is_piped))
 }
 
-fn bytes_as(crew: &Crew<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<Vec<u8>, Error> {
+fn bytes_as(workers: &Workers<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<Vec<u8>, Error> {
     Ok(match form {
         Form::Html => match &mail.rendered.html {
             // What goes through a pipe has no mark, unless the page says that it is in another encoding than this.
@@ -161,13 +161,13 @@ fn bytes_as(crew: &Crew<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<
             Some(html) => page(html),
             None => {
                 let detail = "the template has no HTML body; say `--text` to see its text";
-                return Err(Error::new(ErrorKind::Usage, detail).at(&*crew.found.inputs[mail.job.input].name));
+                return Err(Error::new(ErrorKind::Usage, detail).at(&*workers.found.inputs[mail.job.input].name));
             }
         },
         Form::Text => mail.rendered.text.clone().into_bytes(),
         Form::Eml => {
-            let from = crew.session(mail.job).config().send.from.clone();
-            let name = &crew.found.inputs[mail.job.input].name;
+            let from = workers.session(mail.job).config().send.from.clone();
+            let name = &workers.found.inputs[mail.job.input].name;
             eml(&mail.rendered, name, from.as_deref().unwrap_or("preview@psalink.invalid"))?
         }
     })
@@ -191,14 +191,14 @@ struct Place {
 /// The pages show a copy of each mail in which nothing runs or fetches: a browser that opens a file from the disk trusts it
 /// with more than a mail program would. The mail itself is written where it is asked for, and no page leads to it.
 fn write_folder(
-    crew: &Crew<'_>,
+    workers: &Workers<'_>,
     mails: Vec<Mail>,
     folder: &Path,
     (forms, pictures): (&[Form], Pictures<'_>),
     console: &mut Console,
 ) -> Result<(PathBuf, usize), Error> {
-    let names = previews::file_names(crew, &mails);
-    let places = mails.iter().zip(names).map(|(mail, name)| place(crew, mail, &name, folder, (forms, pictures)));
+    let names = previews::file_names(workers, &mails);
+    let places = mails.iter().zip(names).map(|(mail, name)| place(workers, mail, &name, folder, (forms, pictures)));
     let places = places.collect::<Result<Vec<Place>, Error>>()?;
     let index = folder.join(preview::INDEX);
     check_folder(folder)?;
@@ -206,7 +206,7 @@ fn write_folder(
     for path in
         pages.chain(places.iter().flat_map(|place| &place.files).map(|(path, _)| path.clone())).chain([index.clone()])
     {
-        if crew.found.real.contains(&real_path(&path)) {
+        if workers.found.real.contains(&real_path(&path)) {
             return Err(is_template(&path));
         }
         atomic_write::check_inside(folder, &path)?;
@@ -229,12 +229,12 @@ fn write_folder(
             Err(error) => console.error(&error),
         }
     }
-    write_pages(crew, &written, folder, (&index, pictures), console)?;
+    write_pages(workers, &written, folder, (&index, pictures), console)?;
     Ok((index, written.len()))
 }
 
 fn place(
-    crew: &Crew<'_>,
+    workers: &Workers<'_>,
     mail: &Mail,
     name: &str,
     folder: &Path,
@@ -253,7 +253,7 @@ fn place(
     for (form, ending) in [(Form::Text, "mail.txt"), (Form::Eml, "eml")] {
         if forms.contains(&form) {
             let file = format!("{name}.{ending}");
-            place.files.push((folder.join(&file), bytes_of(crew, mail, form, false)?));
+            place.files.push((folder.join(&file), bytes_of(workers, mail, form, false)?));
             place.more.push(file);
         }
     }
@@ -262,7 +262,7 @@ fn place(
 
 /// Writes the pages of mails, and the list of them.
 fn write_pages(
-    crew: &Crew<'_>,
+    workers: &Workers<'_>,
     mails: &[(Mail, Place)],
     folder: &Path,
     (index, pictures): (&Path, Pictures<'_>),
@@ -280,7 +280,7 @@ fn write_pages(
         .iter()
         .zip(&addresses)
         .map(|((mail, _), (page, html, more))| Shown {
-            template: &crew.found.inputs[mail.job.input].name,
+            template: &workers.found.inputs[mail.job.input].name,
             psa: &mail.psa,
             sample: &mail.sample,
             mail: &mail.rendered,

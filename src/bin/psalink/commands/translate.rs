@@ -4,7 +4,7 @@ use psalink::{Error, ErrorKind};
 
 use crate::args::{TRANSLATE_EXAMPLES, TranslateArgs};
 use crate::console::{Console, Status};
-use crate::transform::operation::Work;
+use crate::transform::operation::Operation;
 use crate::transform::{self, Order};
 
 pub fn run(args: &TranslateArgs, console: &mut Console) -> Result<Status, Error> {
@@ -20,7 +20,7 @@ pub fn run(args: &TranslateArgs, console: &mut Console) -> Result<Status, Error>
     }
     let overrides = args.templates.overrides();
     let order = Order {
-        work: Work::Translate { to: args.to.clone() },
+        operation: Operation::Translate { to: args.to.clone() },
         templates: &args.templates,
         output: &args.output,
         report: None,

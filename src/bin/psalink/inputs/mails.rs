@@ -11,7 +11,7 @@ use crate::inputs::finder::{Found, Input, Origin};
 use crate::inputs::names;
 use crate::inputs::sessions::Sessions;
 use crate::paths::{real_path, show};
-use crate::workers::{Crew, Job, Worker};
+use crate::workers::{Job, Worker, Workers};
 
 /// The inputs that are mails: every HTML body, and every text-only body that belongs to none of them.
 pub fn bodies(found: &Found) -> Vec<usize> {
@@ -83,18 +83,18 @@ pub fn html_of(input: &Input) -> Option<PathBuf> {
 }
 
 /// A mail with its companions, sources put together.
-pub fn template<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
-    let input = &crew.found.inputs[job.input];
-    let (bytes, _) = crew.read(input, &mut worker.memory)?;
-    let encoding = if input.composed { Some("utf-8") } else { crew.encoding };
+pub fn template<'a>(workers: &Workers<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
+    let input = &workers.found.inputs[job.input];
+    let (bytes, _) = workers.read(input, &mut worker.memory)?;
+    let encoding = if input.composed { Some("utf-8") } else { workers.encoding };
     let body = Source::read(&input.name, bytes, input.kind, encoding)?;
     let template = match &input.origin {
         Origin::Stdin(_) => Template::of(body),
         Origin::File(_) | Origin::Link { .. } => {
-            Template::with_companions_read(body, Path::new(&input.name), crew.encoding, crew.sessions.reading())?
+            Template::with_companions_read(body, Path::new(&input.name), workers.encoding, workers.sessions.reading())?
         }
     };
-    crew.session(job).put_together(template, &crew.composer)
+    workers.session(job).put_together(template, &workers.composer)
 }
 
 /// The path of a mail without the ending of its template: `mails/new-ticket`.

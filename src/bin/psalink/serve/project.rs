@@ -12,7 +12,7 @@ use super::workbench::{Opened, Workbench};
 use crate::inputs::finder::Input;
 use crate::inputs::mails;
 use crate::paths::show;
-use crate::workers::{Crew, Job, Worker};
+use crate::workers::{Job, Worker, Workers};
 
 /// What the start page shows.
 #[derive(Debug, Default, Serialize)]
@@ -92,14 +92,14 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
             project.samples = names;
         }
     }
-    let crew = Crew::new(&opened.settings, &opened.sessions, &opened.found);
+    let workers = Workers::new(&opened.settings, &opened.sessions, &opened.found);
     let bodies = mails::bodies(&opened.found);
     let jobs: Vec<Job> = bodies.into_iter().map(|input| Job { input, dialect: 0 }).collect();
     let patience = Patience::current();
     let input = |job: Job| &opened.found.inputs[job.input];
-    crew.each(
+    workers.each(
         &jobs,
-        |worker, job| patience.check().map(|()| row(&opened, &crew, worker, job, folder)),
+        |worker, job| patience.check().map(|()| row(&opened, &workers, worker, job, folder)),
         |job, error| Ok(Row { problem: Some(error.to_string()), ..Row::of(input(job), folder) }),
         |_, row| project.templates.extend(row.ok()),
     )?;
@@ -121,13 +121,13 @@ impl Row {
     }
 }
 
-fn row<'a>(opened: &Opened, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> Row {
-    let input = &crew.found.inputs[job.input];
+fn row<'a>(opened: &Opened, workers: &Workers<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> Row {
+    let input = &workers.found.inputs[job.input];
     let mut row = Row::of(input, root);
     let mut look = || -> Result<Vec<Mapped>, Error> {
-        let template = opened.template(crew, worker, job)?;
-        let session = crew.session(job);
-        let parser = crew.parser(&mut worker.parsers, job);
+        let template = opened.template(workers, worker, job)?;
+        let session = workers.session(job);
+        let parser = workers.parser(&mut worker.parsers, job);
         let profile = session.profile(&input.name, &LintConfig::default())?;
         let findings = session.check_template(&template, parser, &profile)?;
         if let Ok(settings) = session.settings_of(&template, parser)

@@ -20,7 +20,7 @@ use crate::inputs::names;
 use crate::inputs::sessions::Sessions;
 use crate::panics;
 use crate::paths::{folder_of, name, real_path};
-use crate::workers::{Crew, Job, Worker};
+use crate::workers::{Job, Worker, Workers};
 
 /// Requests that are worked on at a time; more wait. Work for which no page waits any longer counts until it has ended.
 const AT_A_TIME: usize = 8;
@@ -243,14 +243,14 @@ impl Opened {
             return Err(Error::new(ErrorKind::Io, "there is no template of this name any more").at(path));
         };
         let job = Job { input, dialect: 0 };
-        let crew = Crew::new(&self.settings, &self.sessions, &self.found);
+        let workers = Workers::new(&self.settings, &self.sessions, &self.found);
         let mut worker = Worker::default();
-        let template = panics::caught(path, || self.template(&crew, &mut worker, job));
+        let template = panics::caught(path, || self.template(&workers, &mut worker, job));
         if template.is_err() {
             worker = Worker::default();
         }
-        let parser = crew.parser(&mut worker.parsers, job);
-        panics::caught(path, || work(crew.session(job), template, parser, &self.found.inputs[input]))
+        let parser = workers.parser(&mut worker.parsers, job);
+        panics::caught(path, || work(workers.session(job), template, parser, &self.found.inputs[input]))
     }
 
     /// A mail with its companions, put together. All its files lie in the folder; layouts may lie beside the settings.
@@ -258,13 +258,13 @@ impl Opened {
     /// # Errors
     ///
     /// What is wrong with a file, and one that a link leads to from outside.
-    pub fn template<'a>(&self, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
-        let session = crew.session(job);
+    pub fn template<'a>(&self, workers: &Workers<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
+        let session = workers.session(job);
         let (own, shared) = (session.reading(), session.shared_reading());
         let name = &self.found.inputs[job.input].name;
         check_inside(own, Path::new(name))?;
         // What is wrong with a file elsewhere is not told either: a message may quote it.
-        let template = mails::template(crew, worker, job).map_err(|error| {
+        let template = mails::template(workers, worker, job).map_err(|error| {
             let outside =
                 error.path().and_then(|path| check_inside(&reading_of(session, name, path), Path::new(path)).err());
             outside.unwrap_or(error)

@@ -11,7 +11,7 @@ use crate::paths::{real_path, show};
 
 /// What a run does with its results.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Mode {
+pub enum Destination {
     /// The new template goes to the standard output.
     Show,
     /// The changes are shown.
@@ -26,9 +26,9 @@ pub enum Mode {
     Folder(PathBuf),
 }
 
-impl Mode {
+impl Destination {
     /// What the command line asks for.
-    pub fn of(args: &OutputArgs, found: &Found, dialects: usize) -> Result<Mode, Error> {
+    pub fn of(args: &OutputArgs, found: &Found, dialects: usize) -> Result<Destination, Error> {
         let usage = |detail: &str| Err(Error::new(ErrorKind::Usage, detail));
         if dialects > 1 && args.output.is_none() {
             return usage(
@@ -41,11 +41,11 @@ impl Mode {
                     "the standard input cannot be changed in place; leave out `--in-place`, or name the file",
                 );
             }
-            Mode::InPlace
+            Destination::InPlace
         } else if args.check {
-            Mode::Check
+            Destination::Check
         } else if args.diff {
-            Mode::Diff
+            Destination::Diff
         } else if let Some(output) = &args.output {
             let is_file = found.is_one_file && !ends_like_a_folder(output) && !output.is_dir();
             match is_file {
@@ -56,25 +56,25 @@ impl Mode {
                     let detail = "`-o` names the finished template, and `.j2` is the ending of sources; leave it out";
                     return Err(Error::new(ErrorKind::Usage, detail).at(show(output)));
                 }
-                true if dialects < 2 => Mode::File(output.clone()),
+                true if dialects < 2 => Destination::File(output.clone()),
                 _ if output.exists() && !output.is_dir() => {
                     let detail = "this is a file, and the results need a folder";
                     return Err(Error::new(ErrorKind::Usage, detail).at(show(output)));
                 }
-                _ => Mode::Folder(output.clone()),
+                _ => Destination::Folder(output.clone()),
             }
         } else if found.is_one_file {
-            Mode::Show
+            Destination::Show
         } else {
-            Mode::Diff
+            Destination::Diff
         })
     }
 
     /// The file that a template's result goes into, below a folder for its dialect if there are several.
     pub fn target(&self, input: &Input, dialect: Option<&str>) -> Option<PathBuf> {
         match self {
-            Mode::File(path) => Some(path.clone()),
-            Mode::Folder(folder) => {
+            Destination::File(path) => Some(path.clone()),
+            Destination::Folder(folder) => {
                 Some(dialect.map_or_else(|| folder.clone(), |dialect| folder.join(dialect)).join(&input.relative))
             }
             _ => None,
@@ -101,18 +101,18 @@ impl Targets {
     /// # Errors
     ///
     /// Results that would go over a template, or over each other.
-    pub fn settle(mode: &Mode, found: &Found, dialects: &[Option<&str>]) -> Result<Targets, Vec<Error>> {
+    pub fn settle(destination: &Destination, found: &Found, dialects: &[Option<&str>]) -> Result<Targets, Vec<Error>> {
         let mut targets = Targets::default();
         let mut errors = Vec::new();
         for (index, input) in found.inputs.iter().enumerate() {
-            let Some(target) = mode.target(input, None) else { break };
-            if input.relative.as_os_str().is_empty() && matches!(mode, Mode::Folder(_)) {
+            let Some(target) = destination.target(input, None) else { break };
+            if input.relative.as_os_str().is_empty() && matches!(destination, Destination::Folder(_)) {
                 let detail = "the standard input has no name to be written under; say `--stdin-filename mail.html`, or \
                               name a file after `-o`";
                 errors.push(Error::new(ErrorKind::Usage, detail));
                 continue;
             }
-            let all = dialects.iter().filter_map(|dialect| mode.target(input, *dialect));
+            let all = dialects.iter().filter_map(|dialect| destination.target(input, *dialect));
             errors
                 .extend(all.filter(|target| found.real.contains(&real_path(target))).map(|target| overwrites(&target)));
             if input.kind == SourceKind::Html {

@@ -16,20 +16,20 @@ use psalink::{
     visible,
 };
 
-use self::destination::{Mode, Targets};
-use self::operation::{Changes, Work};
-use self::summary::Tally;
+use self::destination::{Destination, Targets};
+use self::operation::{Changes, Operation};
+use self::summary::TransformSummary;
 use crate::args::{OutputArgs, TemplateArgs};
 use crate::atomic_write::lock::{self, Lock};
 use crate::atomic_write::{self, Before};
-use crate::composed::Told;
+use crate::composed::Reported;
 use crate::console::{Console, Status};
 use crate::inputs::finder::{self, Found};
 use crate::inputs::sessions::Sessions;
 use crate::panics;
 use crate::paths::{real_path, show};
 use crate::wording::count;
-use crate::workers::{Changing, Crew, Job, Prepared, Worker};
+use crate::workers::{Changing, Job, Prepared, Worker, Workers};
 
 /// What every HTML report holds.
 const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title>";
@@ -39,7 +39,7 @@ const REPORT_START: u64 = 64 * 1024;
 
 /// What the command line asks for.
 pub struct Order<'a> {
-    pub work: Work,
+    pub operation: Operation,
     pub templates: &'a TemplateArgs,
     pub output: &'a OutputArgs,
     /// Where the table of all links goes.
@@ -48,10 +48,10 @@ pub struct Order<'a> {
 }
 
 /// What every job needs to know.
-struct Run<'a> {
+struct TransformRun<'a> {
     order: &'a Order<'a>,
-    mode: &'a Mode,
-    crew: &'a Crew<'a>,
+    destination: &'a Destination,
+    workers: &'a Workers<'a>,
     targets: &'a Targets,
     dialects: &'a [Option<&'a str>],
     /// How files are changed where they are.
@@ -64,7 +64,7 @@ struct Run<'a> {
 
 /// What a job leaves behind; small, whatever the template.
 #[derive(Default)]
-struct Done {
+struct Transformed {
     /// For the standard output.
     result: Vec<u8>,
     /// For the standard error.
@@ -72,11 +72,11 @@ struct Done {
     /// Findings in a template that was put together.
     mapped: Vec<Mapped>,
     rows: Vec<links::Row>,
-    tally: Tally,
+    summary: TransformSummary,
 }
 
 pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
-    let Order { work, templates, output, .. } = order;
+    let Order { operation, templates, output, .. } = order;
     let report = match order.report {
         Some(path) => Some((path, links::Format::of(path)?)),
         None => None,
@@ -87,7 +87,7 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     // A folder of backups is known by what is in it; one with templates must not pass for one.
     let own: Vec<&Path> = [output.output.as_deref(), order.report].into_iter().flatten().collect();
     let mut found = finder::find(templates, &mut sessions, &own, output.output.is_some())?;
-    work.prepare(&sessions)?;
+    operation.prepare(&sessions)?;
     if let Some((path, format)) = report {
         check_report(path, format)?;
     }
@@ -95,21 +95,21 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
         [_] => vec![None],
         several => several.iter().map(|it| it.dialect.as_deref()).collect(),
     };
-    let mode = Mode::of(output, &found, dialects.len())?;
-    let left_out = work.leave_sources(&mode, output.diff, &mut found);
-    let targets = match Targets::settle(&mode, &found, &dialects) {
+    let destination = Destination::of(output, &found, dialects.len())?;
+    let left_out = operation.leave_sources(&destination, output.diff, &mut found);
+    let targets = match Targets::settle(&destination, &found, &dialects) {
         Ok(targets) => targets,
         Err(errors) => {
             errors.iter().for_each(|error| console.error(error));
             return Ok(Status::Failed);
         }
     };
-    if let Mode::File(path) = &mode {
+    if let Destination::File(path) = &destination {
         atomic_write::check_file(path)?;
     }
     found.errors.iter().for_each(|error| console.error(error));
     if left_out > 0 {
-        console.inform(&work.sources_left_out(left_out));
+        console.inform(&operation.sources_left_out(left_out));
     }
     if console.verbose {
         say_settings(&sessions, &found, console);
@@ -118,11 +118,11 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     let jobs: Vec<Job> = (0..dialects.len())
         .flat_map(|dialect| (0..found.inputs.len()).map(move |input| Job { input, dialect }))
         .collect();
-    let crew = Crew::new(templates, &sessions, &found);
-    let mut run = Run {
+    let workers = Workers::new(templates, &sessions, &found);
+    let mut run = TransformRun {
         order,
-        mode: &mode,
-        crew: &crew,
+        destination: &destination,
+        workers: &workers,
         targets: &targets,
         dialects: &dialects,
         changing: None,
@@ -132,20 +132,20 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
         colored_out: console.colored_out,
     };
     let bar = console.start_bar(jobs.len());
-    if *work == Work::Rewrite
+    if *operation == Operation::Rewrite
         && let Some(error) = run.portal_is_missing(&jobs)?
     {
         console.end_bar();
         console.error(&error);
         return Ok(Status::Failed);
     }
-    let prepared = match mode {
-        Mode::InPlace => Some(crew.prepare(&templates.paths, output.backup.as_deref())?),
+    let prepared = match destination {
+        Destination::InPlace => Some(workers.prepare(&templates.paths, output.backup.as_deref())?),
         _ => None,
     };
     run.changing = prepared.as_ref().map(Prepared::changing);
-    let lock = lock_targets(&mode, &found, &dialects)?;
-    if let Mode::Folder(folder) = &mode
+    let lock = lock_targets(&destination, &found, &dialects)?;
+    if let Destination::Folder(folder) = &destination
         && !jobs.is_empty()
     {
         atomic_write::make_folder(folder)?;
@@ -153,10 +153,10 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
 
     let lost = found.errors.iter().filter_map(|error| error.path().map(|path| links::failed(path, error)));
     let mut rows: Vec<links::Row> = lost.collect();
-    let mut tallies = vec![Tally::default(); dialects.len()];
+    let mut summaries = vec![TransformSummary::default(); dialects.len()];
     let mut spoken_of = None;
-    let mut told = Told::default();
-    crew.each(
+    let mut told = Reported::default();
+    workers.each(
         &jobs,
         |worker, job| run.job(worker, job),
         |job, error| run.failed(job, &error),
@@ -164,12 +164,12 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
             bar.inc(1);
             for (source, findings) in told.new_ones(std::mem::take(&mut done.mapped)) {
                 let tell = || {
-                    run.tell(&source, &findings, &mut done.messages, &mut done.tally);
+                    run.tell(&source, &findings, &mut done.messages, &mut done.summary);
                     Ok(())
                 };
                 if let Err(error) = panics::caught(source.name(), tell) {
                     done.messages.push_str(&full::write_error(&error, run.style));
-                    done.tally.failed += 1;
+                    done.summary.failed += 1;
                 }
             }
             if let Some(dialect) = dialects[job.dialect]
@@ -182,7 +182,7 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
             console.say(&done.messages);
             console.result(&done.result);
             rows.extend(done.rows);
-            tallies[job.dialect].add(done.tally);
+            summaries[job.dialect].add(done.summary);
         },
     )?;
     console.end_bar();
@@ -199,22 +199,22 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
             }
         }
     }
-    let mut all = Tally::default();
-    for (tally, dialect) in tallies.into_iter().zip(&dialects) {
+    let mut all = TransformSummary::default();
+    for (summary, dialect) in summaries.into_iter().zip(&dialects) {
         if found.inputs.is_empty() && !found.errors.is_empty() {
             break; // what is wrong has been said
         }
         let of = dialect.map(|dialect| format!("{dialect}: ")).unwrap_or_default();
-        let summary = format!("{of}{}", tally.summary(work, &mode, *dialect));
+        let line = format!("{of}{}", summary.line(operation, &destination, *dialect));
         // Warnings change the exit code; whoever asked for quiet should still learn why.
-        if console.quiet && tally.problems > 0 {
-            console.say(&format!("{summary}\n"));
+        if console.quiet && summary.problems > 0 {
+            console.say(&format!("{line}\n"));
         } else {
-            console.inform(&summary);
+            console.inform(&line);
         }
-        all.add(tally);
+        all.add(summary);
     }
-    if mode == Mode::Diff && !output.diff && all.changed > 0 {
+    if destination == Destination::Diff && !output.diff && all.changed > 0 {
         console.inform(
             "nothing was written; say `-o DIR` to write the new templates to another folder, or `--in-place` to change \
              them where they are",
@@ -226,10 +226,10 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     if let Some(prepared) = prepared {
         prepared.finish(console);
         if all.written > 0 {
-            work.say_what_is_left(&found, &sessions, console);
+            operation.say_what_is_left(&found, &sessions, console);
         }
     }
-    let is_diff = matches!(mode, Mode::Diff | Mode::Check) && all.changed > 0;
+    let is_diff = matches!(destination, Destination::Diff | Destination::Check) && all.changed > 0;
     if all.problems > 0 || is_diff {
         status = status.max(Status::Found);
     }
@@ -241,25 +241,25 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     Ok(status)
 }
 
-impl<'a> Run<'a> {
+impl<'a> TransformRun<'a> {
     /// Looks whether a link must be written where no portal is named; then the whole run writes nothing.
     fn portal_is_missing(&self, jobs: &[Job]) -> Result<Option<Error>, Error> {
         let doubtful: Vec<Job> = jobs
             .iter()
             .copied()
-            .filter(|job| !self.crew.sessions.has_portal(self.crew.found.inputs[job.input].settings))
+            .filter(|job| !self.workers.sessions.has_portal(self.workers.found.inputs[job.input].settings))
             .collect();
         let mut first = None;
         let mut inputs = BTreeSet::new();
         let try_out = |worker: &mut Worker<'a>, job: Job| {
-            self.crew
-                .read(&self.crew.found.inputs[job.input], &mut worker.memory)
+            self.workers
+                .read(&self.workers.found.inputs[job.input], &mut worker.memory)
                 .and_then(|(bytes, _)| self.changes(worker, job, bytes))
                 .err()
         };
         // What else is wrong is told when the work is done.
         let lost = |_, error| Some(error);
-        self.crew.each(&doubtful, try_out, lost, |job, error| {
+        self.workers.each(&doubtful, try_out, lost, |job, error| {
             if let Some(error) = error.filter(|error| error.kind() == ErrorKind::Missing) {
                 inputs.insert(job.input);
                 first.get_or_insert((error, job.input));
@@ -267,22 +267,22 @@ impl<'a> Run<'a> {
         })?;
         let Some((first, input)) = first else { return Ok(None) };
         let what = match inputs.len() {
-            1 => format!("`{}` needs one", visible(&self.crew.found.inputs[input].name)),
+            1 => format!("`{}` needs one", visible(&self.workers.found.inputs[input].name)),
             several => {
-                format!("{several} templates need one, `{}` first", visible(&self.crew.found.inputs[input].name))
+                format!("{several} templates need one, `{}` first", visible(&self.workers.found.inputs[input].name))
             }
         };
         let detail = format!("{}\n\n{what}; nothing was written", first.detail());
         Ok(Some(Error::new(ErrorKind::Missing, detail)))
     }
 
-    fn job(&self, worker: &mut Worker<'a>, job: Job) -> Done {
-        let mut done = Done::default();
+    fn job(&self, worker: &mut Worker<'a>, job: Job) -> Transformed {
+        let mut done = Transformed::default();
         match self.try_job(worker, job, &mut done) {
             Ok(()) => done,
             Err(error) => {
                 let failed = self.failed(job, &error);
-                done.tally.failed = failed.tally.failed;
+                done.summary.failed = failed.summary.failed;
                 done.rows = failed.rows;
                 done.messages.push_str(&failed.messages);
                 done
@@ -291,22 +291,23 @@ impl<'a> Run<'a> {
     }
 
     /// What is left of a job that could not be done.
-    fn failed(&self, job: Job, error: &Error) -> Done {
-        let mut done = Done { messages: full::write_error(error, self.style), ..Done::default() };
-        done.tally.failed = 1;
+    fn failed(&self, job: Job, error: &Error) -> Transformed {
+        let mut done = Transformed { messages: full::write_error(error, self.style), ..Transformed::default() };
+        done.summary.failed = 1;
         if self.order.report.is_some() {
-            done.rows = vec![links::failed(&self.crew.found.inputs[job.input].name, error)];
+            done.rows = vec![links::failed(&self.workers.found.inputs[job.input].name, error)];
             self.name_dialect(job, &mut done.rows);
         }
         done
     }
 
-    fn try_job(&self, worker: &mut Worker<'a>, job: Job, done: &mut Done) -> Result<(), Error> {
-        let input = &self.crew.found.inputs[job.input];
-        let (bytes, _) = self.crew.read(input, &mut worker.memory)?;
-        done.tally.read = 1;
+    fn try_job(&self, worker: &mut Worker<'a>, job: Job, done: &mut Transformed) -> Result<(), Error> {
+        let input = &self.workers.found.inputs[job.input];
+        let (bytes, _) = self.workers.read(input, &mut worker.memory)?;
+        done.summary.read = 1;
         // Only psalink's own copy of a file in an encoding that it cannot write has the bytes of the disk.
-        let is_copied = matches!(self.mode, Mode::Show | Mode::File(_) | Mode::Folder(_)) && !input.composed;
+        let is_copied = matches!(self.destination, Destination::Show | Destination::File(_) | Destination::Folder(_))
+            && !input.composed;
         let copy = is_copied.then(|| bytes.clone());
         let (source, origins, mut changes) = self.changes(worker, job, bytes)?;
         let is_changed = !changes.edits.is_empty();
@@ -317,13 +318,13 @@ impl<'a> Run<'a> {
             None => self.report(job, &source, &changes, done),
             Some(origins) => self.report_composed(job, &source, origins, &changes, done),
         }
-        match self.mode {
-            Mode::Check => {
+        match self.destination {
+            Destination::Check => {
                 if is_changed {
                     done.result = format!("{}\n", visible(&input.name)).into_bytes();
                 }
             }
-            Mode::Diff => {
+            Destination::Diff => {
                 if is_changed {
                     let new = edit::apply(&source, &changes.edits)?;
                     changes.edits = Vec::new(); // they hold much of the text once more
@@ -333,34 +334,34 @@ impl<'a> Run<'a> {
                         if self.colored_out { crate::console::colored_diff(&diff) } else { diff }.into_bytes();
                 }
             }
-            Mode::InPlace => {
+            Destination::InPlace => {
                 if is_changed && let Some(changing) = &self.changing {
                     let new = edit::apply(&source, &changes.edits)?;
                     let before = source.to_disk(source.bytes().to_vec());
-                    let notes = self.crew.change(input, &before, &new, changing)?;
+                    let notes = self.workers.change(input, &before, &new, changing)?;
                     self.note(&notes, done);
-                    done.tally.written = 1;
+                    done.summary.written = 1;
                 }
             }
-            Mode::Show | Mode::File(_) | Mode::Folder(_) => {
+            Destination::Show | Destination::File(_) | Destination::Folder(_) => {
                 let new = match copy {
                     Some(copy) if !is_changed => copy,
                     _ => edit::apply(&source, &changes.edits)?,
                 };
                 changes.edits = Vec::new(); // they hold much of the text once more
-                let output = self.order.work.output(self.crew.session(job), &source, new)?;
-                match self.mode.target(input, None) {
+                let output = self.order.operation.output(self.workers.session(job), &source, new)?;
+                match self.destination.target(input, None) {
                     None => done.result = output.body,
-                    Some(target) => done.tally.written = self.place(job, &target, &source, output, done)?,
+                    Some(target) => done.summary.written = self.place(job, &target, &source, output, done)?,
                 }
             }
         }
-        done.tally.changed = usize::from(is_changed);
-        done.tally.expanded = changes.expanded;
-        done.tally.corrected = changes.corrected;
-        done.tally.translated = changes.translated;
+        done.summary.changed = usize::from(is_changed);
+        done.summary.expanded = changes.expanded;
+        done.summary.corrected = changes.corrected;
+        done.summary.translated = changes.translated;
         if self.verbose {
-            done.messages.push_str(&format!("{}: {}\n", visible(&input.name), done.tally.work(self.mode)));
+            done.messages.push_str(&format!("{}: {}\n", visible(&input.name), done.summary.changes(self.destination)));
         }
         worker.keep(source.into_bytes());
         Ok(())
@@ -372,17 +373,17 @@ impl<'a> Run<'a> {
         job: Job,
         bytes: Vec<u8>,
     ) -> Result<(Source, Option<Origins>, Changes), Error> {
-        let session = self.crew.session(job);
-        let (source, origins) = self.crew.source(job, bytes)?;
-        let parser = self.crew.parser(&mut worker.parsers, job);
+        let session = self.workers.session(job);
+        let (source, origins) = self.workers.source(job, bytes)?;
+        let parser = self.workers.parser(&mut worker.parsers, job);
         let document = session.parse(source, parser)?;
-        let changes = self.order.work.changes(session, &document, parser)?;
+        let changes = self.order.operation.changes(session, &document, parser)?;
         Ok((parser.release(document), origins, changes))
     }
 
     /// What is said about a template, on the screen and in the report.
-    fn report(&self, job: Job, source: &Source, changes: &Changes, done: &mut Done) {
-        self.tell(source, &changes.diagnostics, &mut done.messages, &mut done.tally);
+    fn report(&self, job: Job, source: &Source, changes: &Changes, done: &mut Transformed) {
+        self.tell(source, &changes.diagnostics, &mut done.messages, &mut done.summary);
         if self.order.report.is_some() {
             done.rows = links::rows(source, &changes.links);
             self.name_dialect(job, &mut done.rows);
@@ -390,7 +391,7 @@ impl<'a> Run<'a> {
     }
 
     /// The same of a template that was put together: each finding and each link at the file that it came from.
-    fn report_composed(&self, job: Job, source: &Source, origins: &Origins, changes: &Changes, done: &mut Done) {
+    fn report_composed(&self, job: Job, source: &Source, origins: &Origins, changes: &Changes, done: &mut Transformed) {
         done.mapped = origins.map(source, changes.diagnostics.clone());
         if self.order.report.is_some() {
             let row = |link: &LinkChange| match origins.origin(link.span) {
@@ -403,10 +404,10 @@ impl<'a> Run<'a> {
     }
 
     /// Shows and counts the findings in a file.
-    fn tell(&self, source: &Source, findings: &[Diagnostic], messages: &mut String, tally: &mut Tally) {
+    fn tell(&self, source: &Source, findings: &[Diagnostic], messages: &mut String, summary: &mut TransformSummary) {
         let problems = findings.iter().filter(|it| it.level >= Level::Warning).count();
-        tally.problems += problems;
-        tally.with_problems += usize::from(problems > 0);
+        summary.problems += problems;
+        summary.with_problems += usize::from(problems > 0);
         let least = if self.quiet { Level::Error } else { Level::Note };
         let most = if self.verbose { usize::MAX } else { report::MOST };
         messages.push_str(&full::write_first(source, findings, least, most, self.style));
@@ -423,7 +424,7 @@ impl<'a> Run<'a> {
     }
 
     /// Says what there is to know of a file that was written.
-    fn note(&self, notes: &atomic_write::Notes, done: &mut Done) {
+    fn note(&self, notes: &atomic_write::Notes, done: &mut Transformed) {
         for line in notes.lines().filter(|_| !self.quiet) {
             done.messages.push_str(&format!("{line}\n"));
         }
@@ -436,10 +437,10 @@ impl<'a> Run<'a> {
         plain: &Path,
         source: &Source,
         output: psalink::Output,
-        done: &mut Done,
+        done: &mut Transformed,
     ) -> Result<usize, Error> {
-        let input = &self.crew.found.inputs[job.input];
-        let target = self.mode.target(input, self.dialects[job.dialect]).unwrap_or_else(|| plain.to_owned());
+        let input = &self.workers.found.inputs[job.input];
+        let target = self.destination.target(input, self.dialects[job.dialect]).unwrap_or_else(|| plain.to_owned());
         let (plain_subject, plain_text) = destination::companions(plain);
         let (subject, text) = destination::companions(&target);
         let mut files = vec![(target, output.body)];
@@ -450,25 +451,25 @@ impl<'a> Run<'a> {
             if let Some(rival) = self.targets.rival(job.input, plain, &plain_path) {
                 let detail = format!(
                     "its {what} and `{}` would both be written to `{}`; keep one of them",
-                    self.crew.found.inputs[rival].name,
+                    self.workers.found.inputs[rival].name,
                     show(&path)
                 );
                 return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
             }
-            if self.crew.found.real.contains(&real_path(&path)) {
+            if self.workers.found.real.contains(&real_path(&path)) {
                 return Err(destination::overwrites(&path));
             }
             files.push((path, content.into_bytes()));
         }
         for (path, _) in &files {
-            match self.mode {
-                Mode::Folder(folder) => atomic_write::check_inside(folder, path)?,
+            match self.destination {
+                Destination::Folder(folder) => atomic_write::check_inside(folder, path)?,
                 _ => atomic_write::check_file(path)?,
             }
         }
         for (path, content) in &files {
-            let notes = match self.mode {
-                Mode::Folder(folder) => atomic_write::replace_inside(folder, path, content, Before::Anything)?,
+            let notes = match self.destination {
+                Destination::Folder(folder) => atomic_write::replace_inside(folder, path, content, Before::Anything)?,
                 _ => {
                     atomic_write::make_folder_of(path)?;
                     atomic_write::replace(&real_path(path), path, content, Before::Anything, false)?
@@ -517,8 +518,8 @@ fn say_settings(sessions: &Sessions, found: &Found, console: &mut Console) {
 }
 
 /// Holds the files that results go into.
-fn lock_targets(mode: &Mode, found: &Found, dialects: &[Option<&str>]) -> Result<Lock, Error> {
-    let of_input = |input| dialects.iter().filter_map(move |dialect| mode.target(input, *dialect));
+fn lock_targets(destination: &Destination, found: &Found, dialects: &[Option<&str>]) -> Result<Lock, Error> {
+    let of_input = |input| dialects.iter().filter_map(move |dialect| destination.target(input, *dialect));
     // Devices and pipes are for everyone.
     let is_place = |path: &PathBuf| fs::metadata(path).map_or(true, |it| it.is_file());
     let targets: Vec<PathBuf> = found.inputs.iter().flat_map(of_input).filter(is_place).collect();

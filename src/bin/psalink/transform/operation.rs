@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use psalink::{Diagnostic, Document, Edit, Error, ErrorKind, LinkChange, Output, Parser, Session, Source};
 
-use super::destination::Mode;
+use super::destination::Destination;
 use crate::console::Console;
 use crate::inputs::finder::Found;
 use crate::inputs::sessions::Sessions;
@@ -13,7 +13,7 @@ use crate::wording::count;
 
 /// What a run does with each template.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Work {
+pub enum Operation {
     /// Links are written and put right.
     Rewrite,
     /// Placeholders become those of another PSA.
@@ -34,33 +34,33 @@ pub struct Changes {
     pub translated: usize,
 }
 
-impl Work {
+impl Operation {
     /// Looks over the settings before anything is done.
     pub fn prepare(&self, sessions: &Sessions) -> Result<(), Error> {
-        let Work::Translate { to } = self else { return Ok(()) };
+        let Operation::Translate { to } = self else { return Ok(()) };
         (0..sessions.len()).try_for_each(|index| sessions.get(index, 0).check_dialect(to))
     }
 
     /// Leaves out the sources (`.j2`) that the work is not for; gives how many. Those that the command line names are
     /// mistakes.
-    pub fn leave_sources(&self, mode: &Mode, diff: bool, found: &mut Found) -> usize {
-        let is_built = matches!(mode, Mode::Show | Mode::File(_) | Mode::Folder(_));
-        if *self == Work::Rewrite && is_built || !found.inputs.iter().any(|input| input.composed) {
+    pub fn leave_sources(&self, destination: &Destination, diff: bool, found: &mut Found) -> usize {
+        let is_built = matches!(destination, Destination::Show | Destination::File(_) | Destination::Folder(_));
+        if *self == Operation::Rewrite && is_built || !found.inputs.iter().any(|input| input.composed) {
             return 0;
         }
-        let why = match (self, mode) {
-            (Work::Translate { to }, _) => format!(
+        let why = match (self, destination) {
+            (Operation::Translate { to }, _) => format!(
                 "this file is for every PSA and needs no translation; build it for one with `psalink rewrite NAME --dialect \
                  {to}`"
             ),
-            (_, Mode::InPlace) => {
+            (_, Destination::InPlace) => {
                 "`--in-place` changes a template where it is, and what this source gives is another file; say `-o DIR`, and \
                  it is written there"
                     .to_owned()
             }
-            (_, mode) => {
-                let what = match mode {
-                    Mode::Check => "`--check` asks whether a template would change, and ",
+            (_, destination) => {
+                let what = match destination {
+                    Destination::Check => "`--check` asks whether a template would change, and ",
                     _ if diff => "`--diff` shows what would change in a template, and ",
                     _ => "",
                 };
@@ -82,7 +82,7 @@ impl Work {
     /// Does the work for one template.
     pub fn changes(&self, session: &Session, document: &Document, parser: &mut Parser<'_>) -> Result<Changes, Error> {
         Ok(match self {
-            Work::Rewrite => {
+            Operation::Rewrite => {
                 let done = session.rewrite(document, parser)?;
                 Changes {
                     edits: done.edits,
@@ -93,7 +93,7 @@ impl Work {
                     translated: 0,
                 }
             }
-            Work::Translate { to } => {
+            Operation::Translate { to } => {
                 let done = session.translate(document, to, parser)?;
                 Changes {
                     edits: done.edits,
@@ -109,8 +109,8 @@ impl Work {
     /// with the settings on its top.
     pub fn output(&self, session: &Session, source: &Source, new: Vec<u8>) -> Result<Output, Error> {
         match self {
-            Work::Rewrite => session.output(source, new),
-            Work::Translate { .. } => Ok(Output { body: new, subject: None, text: None, cuts: Vec::new() }),
+            Operation::Rewrite => session.output(source, new),
+            Operation::Translate { .. } => Ok(Output { body: new, subject: None, text: None, cuts: Vec::new() }),
         }
     }
 
@@ -118,11 +118,11 @@ impl Work {
     pub fn sources_left_out(&self, sources: usize) -> String {
         let many = sources > 1;
         let why = match self {
-            Work::Rewrite => {
+            Operation::Rewrite => {
                 let they_give = if many { "they give" } else { "it gives" };
                 format!("what {they_give} goes into another file; say `-o DIR`")
             }
-            Work::Translate { to } => {
+            Operation::Translate { to } => {
                 let they_are = if many { "they are" } else { "it is" };
                 format!("{they_are} for every PSA, and built for one with `psalink rewrite --dialect {to}`")
             }
@@ -132,7 +132,7 @@ impl Work {
 
     /// What the user has still to do when templates were changed where they are.
     pub fn say_what_is_left(&self, found: &Found, sessions: &Sessions, console: &mut Console) {
-        let Work::Translate { to } = self else { return };
+        let Operation::Translate { to } = self else { return };
         let used: BTreeSet<usize> = found.inputs.iter().map(|input| input.settings).collect();
         for config in used.into_iter().map(|index| sessions.config(index)) {
             let named = config.dialect.iter().chain(config.templates.iter().filter_map(|entry| entry.dialect.as_ref()));

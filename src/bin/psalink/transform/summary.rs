@@ -1,13 +1,13 @@
 //! What a run did, counted, and the sentence that says so.
 
-use super::destination::Mode;
-use super::operation::Work;
+use super::destination::Destination;
+use super::operation::Operation;
 use crate::paths::show;
 use crate::wording::count;
 
 /// What was done with templates.
 #[derive(Clone, Copy, Default)]
-pub struct Tally {
+pub struct TransformSummary {
     pub read: usize,
     pub changed: usize,
     pub expanded: usize,
@@ -19,9 +19,9 @@ pub struct Tally {
     pub written: usize,
 }
 
-impl Tally {
+impl TransformSummary {
     /// Adds what another job did.
-    pub fn add(&mut self, more: Tally) {
+    pub fn add(&mut self, more: TransformSummary) {
         self.read += more.read;
         self.changed += more.changed;
         self.expanded += more.expanded;
@@ -34,8 +34,8 @@ impl Tally {
     }
 
     /// `2 macros expanded, 1 link corrected`
-    pub fn work(&self, mode: &Mode) -> String {
-        let would = matches!(mode, Mode::Diff | Mode::Check);
+    pub fn changes(&self, destination: &Destination) -> String {
+        let would = matches!(destination, Destination::Diff | Destination::Check);
         let mut parts = Vec::new();
         if self.expanded > 0 {
             let verb = if would { "to expand" } else { "expanded" };
@@ -53,16 +53,16 @@ impl Tally {
     }
 
     /// The line that ends a run.
-    pub fn summary(&self, work: &Work, mode: &Mode, dialect: Option<&str>) -> String {
-        let mut line = match (self.read, work) {
+    pub fn line(&self, operation: &Operation, destination: &Destination, dialect: Option<&str>) -> String {
+        let mut line = match (self.read, operation) {
             (0, _) if self.failed == 0 => "nothing to do: no template (.html, .htm, .txt, .j2) was found".to_owned(),
-            (_, Work::Rewrite) => self.rewritten(mode),
-            (_, Work::Translate { .. }) => self.translated(mode),
+            (_, Operation::Rewrite) => self.rewritten(destination),
+            (_, Operation::Translate { .. }) => self.translated(destination),
         };
         if self.failed > 0 {
             line += &format!("; {} failed", self.failed);
         }
-        if let (Mode::Folder(folder), 1..) = (mode, self.written) {
+        if let (Destination::Folder(folder), 1..) = (destination, self.written) {
             let folder = dialect.map_or_else(|| folder.clone(), |dialect| folder.join(dialect));
             line += &format!("; {} written to `{}`", count(self.written, "file", "files"), show(&folder));
         }
@@ -70,11 +70,12 @@ impl Tally {
     }
 
     /// `2 files read, 1 changed: 2 macros expanded; 1 problem in 1 file`
-    fn rewritten(&self, mode: &Mode) -> String {
+    fn rewritten(&self, destination: &Destination) -> String {
         let mut line = format!("{} read", count(self.read, "file", "files"));
         if self.changed > 0 {
-            let verb = if matches!(mode, Mode::Diff | Mode::Check) { "would change" } else { "changed" };
-            line += &format!(", {} {verb}: {}", self.changed, self.work(mode));
+            let verb =
+                if matches!(destination, Destination::Diff | Destination::Check) { "would change" } else { "changed" };
+            line += &format!(", {} {verb}: {}", self.changed, self.changes(destination));
         } else if self.read > self.failed {
             line += ", nothing to change";
         }
@@ -86,14 +87,16 @@ impl Tally {
     }
 
     /// `3 files: 14 placeholders translated in 2 files, 2 left as they are`
-    fn translated(&self, mode: &Mode) -> String {
+    fn translated(&self, destination: &Destination) -> String {
         let mut line = format!("{}: ", count(self.read, "file", "files"));
         let files = count(self.changed, "file", "files");
         line += &match (self.changed, self.translated) {
             (0, _) => "nothing to translate".to_owned(),
-            (_, 0) if matches!(mode, Mode::Diff | Mode::Check) => format!("the dialect to change in {files}"),
+            (_, 0) if matches!(destination, Destination::Diff | Destination::Check) => {
+                format!("the dialect to change in {files}")
+            }
             (_, 0) => format!("the dialect changed in {files}"),
-            _ => format!("{} in {files}", self.work(mode)),
+            _ => format!("{} in {files}", self.changes(destination)),
         };
         match self.problems {
             0 => {}

@@ -37,7 +37,7 @@ pub struct Job {
 }
 
 /// What every thread of a run needs to know.
-pub struct Crew<'a> {
+pub struct Workers<'a> {
     pub sessions: &'a Sessions,
     pub found: &'a Found,
     pub encoding: Option<&'a str>,
@@ -63,12 +63,12 @@ impl Worker<'_> {
     }
 }
 
-impl<'a> Crew<'a> {
-    pub fn new(args: &'a TemplateArgs, sessions: &'a Sessions, found: &'a Found) -> Crew<'a> {
+impl<'a> Workers<'a> {
+    pub fn new(args: &'a TemplateArgs, sessions: &'a Sessions, found: &'a Found) -> Workers<'a> {
         let threads =
             args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
         let composer = Composer::in_workroom(workroom::shared());
-        Crew { sessions, found, encoding: args.encoding.as_deref(), composer, threads }
+        Workers { sessions, found, encoding: args.encoding.as_deref(), composer, threads }
     }
 
     /// Does something for each job, on all threads, and gives the results to `take` in the order of the jobs.

@@ -14,7 +14,7 @@ use psalink::{
     edit, fix, plain_file, visible,
 };
 
-use self::summary::{Summary, statistics};
+use self::summary::{LintSummary, statistics};
 use crate::args::{FailOn, LintArgs};
 use crate::atomic_write::{self, Before, Notes, lock};
 use crate::composed::Gathered;
@@ -24,7 +24,7 @@ use crate::inputs::sessions::Sessions;
 use crate::panics;
 use crate::paths::{real_path, show};
 use crate::wording::{could_not, count};
-use crate::workers::{Changing, Crew, Job, Prepared, Worker};
+use crate::workers::{Changing, Job, Prepared, Worker, Workers};
 
 /// The baseline where `--baseline` names none.
 const BASELINE: &str = "psalink-baseline.json";
@@ -34,7 +34,7 @@ const LARGEST_BASELINE: u64 = 128 << 20;
 
 /// What a run does with the templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mode {
+enum LintMode {
     Check,
     Fix(Safety),
     Diff(Safety),
@@ -42,9 +42,9 @@ enum Mode {
 }
 
 /// What every job needs to know.
-struct Run<'a> {
-    crew: &'a Crew<'a>,
-    mode: Mode,
+struct LintRun<'a> {
+    workers: &'a Workers<'a>,
+    mode: LintMode,
     format: Format,
     /// The word of the command line about rules.
     choice: LintConfig,
@@ -64,14 +64,14 @@ struct Run<'a> {
 
 /// What a job leaves behind.
 #[derive(Default)]
-struct Done {
+struct Linted {
     /// Findings as text, a diff, or the mended standard input.
     text: String,
     bytes: Vec<u8>,
     located: Vec<Located>,
     /// Findings that are only counted.
     cut: Vec<Cut>,
-    summary: Summary,
+    summary: LintSummary,
     /// How often each rule was found, and how often it can be mended.
     rules: BTreeMap<&'static str, (usize, usize)>,
     error: Option<Error>,
@@ -80,18 +80,18 @@ struct Done {
     composed: Option<(Vec<Mapped>, Vec<Arc<Source>>)>,
 }
 
-impl Done {
+impl Linted {
     /// What is left of a job that could not be done.
-    fn of(error: Error) -> Done {
-        let summary = Summary { files: 1, failed: 1, ..Summary::default() };
-        Done { summary, error: Some(error), ..Done::default() }
+    fn of(error: Error) -> Linted {
+        let summary = LintSummary { files: 1, failed: 1, ..LintSummary::default() };
+        Linted { summary, error: Some(error), ..Linted::default() }
     }
 }
 
 /// What all jobs leave behind.
 #[derive(Default)]
 struct Outcome {
-    summary: Summary,
+    summary: LintSummary,
     rules: BTreeMap<&'static str, (usize, usize)>,
     all: Report,
     text: String,
@@ -99,7 +99,7 @@ struct Outcome {
 
 impl Outcome {
     /// Adds what one job leaves behind; `is_kept` keeps its text for a file.
-    fn add(&mut self, done: Done, is_kept: bool, console: &mut Console) {
+    fn add(&mut self, done: Linted, is_kept: bool, console: &mut Console) {
         self.summary.add(&done.summary);
         for (rule, (times, fixable)) in done.rules {
             let entry = self.rules.entry(rule).or_default();
@@ -146,7 +146,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         return Ok(if not_found.is_empty() { Status::Clean } else { Status::Failed });
     }
     let dialects = sessions.dialects().len();
-    let crew = Crew::new(&args.templates, &sessions, &found);
+    let workers = Workers::new(&args.templates, &sessions, &found);
     let baseline = match &args.baseline {
         Some(path) if !args.write_baseline => Some(Mutex::new(read_baseline(path)?)),
         _ => args.write_baseline.then(Mutex::default),
@@ -156,19 +156,19 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         args.write_baseline.then(|| plain_file::read(&baseline_path, LARGEST_BASELINE).ok()).flatten();
     let safety = if args.unsafe_fixes { Safety::Suggested } else { Safety::Safe };
     let mode = match (args.diff, args.fix || args.unsafe_fixes, args.add_allow) {
-        (true, ..) => Mode::Diff(safety),
-        (_, true, _) => Mode::Fix(safety),
-        (.., true) => Mode::AddAllow,
-        _ => Mode::Check,
+        (true, ..) => LintMode::Diff(safety),
+        (_, true, _) => LintMode::Fix(safety),
+        (.., true) => LintMode::AddAllow,
+        _ => LintMode::Check,
     };
     // What is only listed is not changed.
-    let changes = matches!(mode, Mode::Fix(_) | Mode::AddAllow) && !args.show_settings;
+    let changes = matches!(mode, LintMode::Fix(_) | LintMode::AddAllow) && !args.show_settings;
     let prepared = match changes {
-        true => Some(crew.prepare(&templates.paths, args.backup.as_deref())?),
+        true => Some(workers.prepare(&templates.paths, args.backup.as_deref())?),
         false => None,
     };
-    let run = Run {
-        crew: &crew,
+    let run = LintRun {
+        workers: &workers,
         mode,
         format,
         choice,
@@ -197,10 +197,10 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let is_kept = args.output_file.is_some();
     let mut gathered = Gathered::default();
     let mut composed = Vec::new();
-    crew.each(
+    workers.each(
         &jobs,
         |worker, job| run.job(worker, job),
-        |_, error| Done::of(error),
+        |_, error| Linted::of(error),
         |job, mut done| {
             bar.inc(1);
             let name = &found.inputs[job.input].name;
@@ -217,14 +217,14 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     for (source, findings) in gathered.into_files() {
         let name = source.name();
         let report = || {
-            let mut done = Done::default();
+            let mut done = Linted::default();
             let findings = run.known(&source, findings);
             run.report(&source, &findings, &mut done);
             Ok((done, !findings.is_empty()))
         };
         let (done, has_findings) = panics::caught(name, report).unwrap_or_else(|error| {
-            let summary = Summary { failed: 1, ..Summary::default() };
-            (Done { summary, error: Some(error), ..Done::default() }, false)
+            let summary = LintSummary { failed: 1, ..LintSummary::default() };
+            (Linted { summary, error: Some(error), ..Linted::default() }, false)
         });
         outcome.add(done, is_kept, console);
         // A format that lists files names no finding of another.
@@ -274,7 +274,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         }
     }
     let sources = found.inputs.iter().filter(|input| input.composed).count();
-    if mode != Mode::Check && sources > 0 {
+    if mode != LintMode::Check && sources > 0 {
         console.inform(&format!(
             "{} (.j2) checked and left as {}: what is wrong there is mended by hand",
             count(sources, "source", "sources"),
@@ -284,13 +284,13 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     if let Some(prepared) = prepared {
         prepared.finish(console);
     }
-    console.inform(&summary.line(matches!(mode, Mode::Diff(_)), args.unsafe_fixes));
+    console.inform(&summary.line(matches!(mode, LintMode::Diff(_)), args.unsafe_fixes));
     let found_something = match (args.fail_on, args.max_warnings) {
         (FailOn::Error, None) => summary.errors > 0,
         (_, Some(most)) => summary.errors > 0 || summary.warnings > most,
         (FailOn::Warning, None) => summary.errors + summary.warnings > 0,
     };
-    let is_diff = matches!(mode, Mode::Diff(_)) && summary.changed > 0;
+    let is_diff = matches!(mode, LintMode::Diff(_)) && summary.changed > 0;
     if (found_something || is_diff) && !args.exit_zero {
         status = status.max(Status::Found);
     }
@@ -314,9 +314,9 @@ fn read_baseline(path: &Path) -> Result<Baseline, Error> {
     Baseline::parse(&show(path), &text)
 }
 
-impl<'a> Run<'a> {
-    fn job(&self, worker: &mut Worker<'a>, job: Job) -> Done {
-        let mut done = Done::default();
+impl<'a> LintRun<'a> {
+    fn job(&self, worker: &mut Worker<'a>, job: Job) -> Linted {
+        let mut done = Linted::default();
         if let Err(error) = self.try_job(worker, job, &mut done) {
             done.summary.failed = 1;
             done.error = Some(error);
@@ -324,18 +324,18 @@ impl<'a> Run<'a> {
         done
     }
 
-    fn try_job(&self, worker: &mut Worker<'a>, job: Job, done: &mut Done) -> Result<(), Error> {
-        let input = &self.crew.found.inputs[job.input];
-        let session = self.crew.session(job);
+    fn try_job(&self, worker: &mut Worker<'a>, job: Job, done: &mut Linted) -> Result<(), Error> {
+        let input = &self.workers.found.inputs[job.input];
+        let session = self.workers.session(job);
         let profile = session.profile(&input.name, &self.choice)?;
-        let (bytes, _) = self.crew.read(input, &mut worker.memory)?;
+        let (bytes, _) = self.workers.read(input, &mut worker.memory)?;
         done.summary.files = 1;
         let is_stdin = matches!(input.origin, Origin::Stdin(_));
-        if input.composed && is_stdin && !matches!(self.mode, Mode::Check | Mode::Diff(_)) {
+        if input.composed && is_stdin && !matches!(self.mode, LintMode::Check | LintMode::Diff(_)) {
             done.bytes = bytes.clone();
         }
-        let (source, origins) = self.crew.source(job, bytes)?;
-        let parser = self.crew.parser(&mut worker.parsers, job);
+        let (source, origins) = self.workers.source(job, bytes)?;
+        let parser = self.workers.parser(&mut worker.parsers, job);
         if let Some(origins) = origins {
             let (document, findings) = session.check(source, parser, &profile)?;
             done.composed = Some((origins.map(document.source(), findings), origins.files().to_vec()));
@@ -344,18 +344,18 @@ impl<'a> Run<'a> {
             return Ok(());
         }
         let (document, findings) = match self.mode {
-            Mode::Check | Mode::AddAllow => session.check(source, parser, &profile)?,
-            Mode::Fix(least) | Mode::Diff(least) => {
+            LintMode::Check | LintMode::AddAllow => session.check(source, parser, &profile)?,
+            LintMode::Fix(least) | LintMode::Diff(least) => {
                 self.mend(source, least, done, input, |source| session.check(source, parser, &profile))?
             }
         };
         let findings = self.known(document.source(), findings);
-        if self.mode == Mode::AddAllow {
+        if self.mode == LintMode::AddAllow {
             self.add_allow(&document, &findings, done, input)?;
         } else {
             self.report(document.source(), &findings, done);
         }
-        let source = self.crew.parser(&mut worker.parsers, job).release(document);
+        let source = self.workers.parser(&mut worker.parsers, job).release(document);
         worker.keep(source.into_bytes());
         Ok(())
     }
@@ -365,7 +365,7 @@ impl<'a> Run<'a> {
         &self,
         source: Source,
         least: Safety,
-        done: &mut Done,
+        done: &mut Linted,
         input: &Input,
         mut look: impl FnMut(Source) -> Result<(Document, Vec<Diagnostic>), Error>,
     ) -> Result<(Document, Vec<Diagnostic>), Error> {
@@ -373,7 +373,7 @@ impl<'a> Run<'a> {
         let has_fix = |it: &Diagnostic| it.fix.as_ref().is_some_and(|fix| fix.safety >= least);
         let is_stdin = matches!(input.origin, Origin::Stdin(_));
         if !findings.iter().any(has_fix) {
-            if is_stdin && self.mode == Mode::Fix(least) {
+            if is_stdin && self.mode == LintMode::Fix(least) {
                 done.bytes = document.source().to_disk(document.source().bytes().to_vec());
             }
             return Ok((document, findings));
@@ -389,7 +389,7 @@ impl<'a> Run<'a> {
         done.summary.fixed = fixed.fixed.len();
         done.summary.changed = usize::from(new.bytes() != before.bytes());
         match self.mode {
-            Mode::Diff(_) => {
+            LintMode::Diff(_) => {
                 let diff = edit::diff(input.name.trim_start_matches('/'), &before, new);
                 let diff = if self.colored_out { crate::console::colored_diff(&diff) } else { diff };
                 done.bytes = diff.into_bytes();
@@ -407,7 +407,7 @@ impl<'a> Run<'a> {
         &self,
         document: &Document,
         findings: &[Diagnostic],
-        done: &mut Done,
+        done: &mut Linted,
         input: &Input,
     ) -> Result<(), Error> {
         let allowed = allow_findings(document, findings);
@@ -426,9 +426,9 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    fn change(&self, input: &Input, old: &[u8], new: &[u8], done: &mut Done) -> Result<(), Error> {
+    fn change(&self, input: &Input, old: &[u8], new: &[u8], done: &mut Linted) -> Result<(), Error> {
         if let Some(changing) = &self.changing {
-            done.notes.add(self.crew.change(input, old, new, changing)?);
+            done.notes.add(self.workers.change(input, old, new, changing)?);
         }
         Ok(())
     }
@@ -446,14 +446,14 @@ impl<'a> Run<'a> {
     }
 
     /// What is said about a file.
-    fn report(&self, source: &Source, findings: &[Diagnostic], done: &mut Done) {
+    fn report(&self, source: &Source, findings: &[Diagnostic], done: &mut Linted) {
         done.summary.count(findings);
         for finding in findings {
             let entry = done.rules.entry(finding.rule).or_default();
             entry.0 += 1;
             entry.1 += usize::from(finding.fix.as_ref().is_some_and(|fix| fix.safety == Safety::Safe));
         }
-        if self.statistics || matches!(self.mode, Mode::Diff(_)) {
+        if self.statistics || matches!(self.mode, LintMode::Diff(_)) {
             return;
         }
         let shown: Vec<Diagnostic>;
@@ -483,7 +483,7 @@ impl<'a> Run<'a> {
         if self.statistics {
             return out.write_all(statistics(rules).as_bytes());
         }
-        if matches!(self.mode, Mode::Diff(_)) {
+        if matches!(self.mode, LintMode::Diff(_)) {
             return Ok(());
         }
         match self.format {
@@ -501,7 +501,7 @@ impl<'a> Run<'a> {
         let mut worker = Worker::default();
         let mut status = Status::Clean;
         for &job in jobs {
-            let input = &self.crew.found.inputs[job.input];
+            let input = &self.workers.found.inputs[job.input];
             match panics::caught(&input.name, || self.settings_of(&mut worker, job, input)) {
                 Ok(text) => console.list(&text),
                 Err(error) => {
@@ -515,11 +515,11 @@ impl<'a> Run<'a> {
     }
 
     fn settings_of(&self, worker: &mut Worker<'a>, job: Job, input: &Input) -> Result<String, Error> {
-        let session = self.crew.session(job);
+        let session = self.workers.session(job);
         let profile = session.profile(&input.name, &self.choice)?;
-        let (bytes, _) = self.crew.read(input, &mut worker.memory)?;
-        let (source, _) = self.crew.source(job, bytes)?;
-        let parser = self.crew.parser(&mut worker.parsers, job);
+        let (bytes, _) = self.workers.read(input, &mut worker.memory)?;
+        let (source, _) = self.workers.source(job, bytes)?;
+        let parser = self.workers.parser(&mut worker.parsers, job);
         let document = session.parse(source, parser)?;
         let settings = session.settings(&document, parser)?;
         let dialect = match settings.is_dialect_known {

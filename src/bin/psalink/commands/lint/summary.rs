@@ -8,7 +8,7 @@ use crate::wording::count;
 
 /// What a check found, and what was done about it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
+pub struct LintSummary {
     pub files: usize,
     pub errors: usize,
     pub warnings: usize,
@@ -28,7 +28,7 @@ pub struct Summary {
     pub failed: usize,
 }
 
-impl Summary {
+impl LintSummary {
     /// Counts the findings of one file.
     pub fn count(&mut self, findings: &[Diagnostic]) {
         for finding in findings {
@@ -47,7 +47,7 @@ impl Summary {
     }
 
     /// Adds what was found in other files.
-    pub fn add(&mut self, more: &Summary) {
+    pub fn add(&mut self, more: &LintSummary) {
         self.files += more.files;
         self.errors += more.errors;
         self.warnings += more.warnings;

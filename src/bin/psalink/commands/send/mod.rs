@@ -21,7 +21,7 @@ use crate::paths::{real_path, show};
 use crate::previews::{self, Mail, Previews};
 use crate::transform::destination;
 use crate::wording::{could_not, count};
-use crate::workers::Crew;
+use crate::workers::Workers;
 
 /// Where the password may stand, so that nobody else reads it.
 const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
@@ -56,10 +56,10 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     let samples = mails::samples(&args.samples, &sessions, false)?;
 
     // Everything that can be wrong is told before the first mail goes out.
-    let crew = Crew::new(&args.templates, &sessions, &found);
+    let workers = Workers::new(&args.templates, &sessions, &found);
     let mut server = None;
     for job in &jobs {
-        let settings = &crew.session(*job).config().send;
+        let settings = &workers.session(*job).config().send;
         if !to.is_empty() {
             Guard::new(&settings.allow, &confirmed)?.check(&to)?;
         }
@@ -82,12 +82,12 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     }
     let server = server.map(|way| if args.dry_run { way.server(args) } else { way.signed_in(args) }).transpose()?;
 
-    let Previews { mails, failed, problems, mut status } = previews::render_all(&crew, &samples, &jobs, console)?;
+    let Previews { mails, failed, problems, mut status } = previews::render_all(&workers, &samples, &jobs, console)?;
     if !found.errors.is_empty() {
         status = Status::Failed;
     }
     let mut packer =
-        Packer { args, crew: &crew, style: console.style, quiet: console.quiet, said: Vec::new(), missing: 0 };
+        Packer { args, workers: &workers, style: console.style, quiet: console.quiet, said: Vec::new(), missing: 0 };
     let many = count(mails.len(), "mail", "mails");
     if let Some(folder) = &args.eml {
         let written = write_all(&mut packer, folder, &mails, &to, console)?;
@@ -269,7 +269,7 @@ fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
 /// Makes letters of mails, each when it is needed: a thousand with their pictures would not fit into memory.
 struct Packer<'a> {
     args: &'a SendArgs,
-    crew: &'a Crew<'a>,
+    workers: &'a Workers<'a>,
     style: full::Style,
     quiet: bool,
     /// What was said of pictures.
@@ -281,13 +281,13 @@ struct Packer<'a> {
 impl<'a> Packer<'a> {
     /// What messages call the template of a mail.
     fn file(&self, mail: &Mail) -> &'a str {
-        &self.crew.found.inputs[mail.job.input].name
+        &self.workers.found.inputs[mail.job.input].name
     }
 
     /// A mail as a letter, and what is to be said of its pictures.
     fn pack(&mut self, mail: &Mail) -> Result<(Post, String), Error> {
         let file = self.file(mail);
-        let from = sender(self.args, &self.crew.session(mail.job).config().send)?;
+        let from = sender(self.args, &self.workers.session(mail.job).config().send)?;
         let psa = if self.args.templates.dialect.len() > 1 { format!(" for {}", mail.psa) } else { String::new() };
         let name = format!("`{}`{psa} with the sample `{}`", visible(file), mail.sample);
         let mut letter = Letter::new(mail.rendered.clone(), file, &mail.sample, from);
@@ -316,10 +316,10 @@ fn write_all(
     to: &[MailAddress],
     console: &mut Console,
 ) -> Result<usize, Error> {
-    let crew = packer.crew;
-    let names = previews::file_names(crew, mails);
+    let workers = packer.workers;
+    let names = previews::file_names(workers, mails);
     let paths: Vec<PathBuf> = names.iter().map(|name| folder.join(format!("{name}.eml"))).collect();
-    if let Some(path) = paths.iter().find(|path| crew.found.real.contains(&real_path(path))) {
+    if let Some(path) = paths.iter().find(|path| workers.found.real.contains(&real_path(path))) {
         return Err(destination::overwrites(path));
     }
     paths.iter().try_for_each(|path| atomic_write::check_inside(folder, path))?;

@@ -24,7 +24,7 @@ use crate::paths::{name, real_path, show};
 use crate::prompt::{self, Answer};
 use crate::records::{delete, remove};
 use crate::wording::count;
-use crate::workers::{Crew, Job, Worker};
+use crate::workers::{Job, Worker, Workers};
 
 /// One mail beside the recorded one.
 struct Mail {
@@ -61,7 +61,7 @@ struct Counts {
 }
 
 /// What a run does with mails that are not as recorded.
-enum Mode {
+enum TestMode {
     /// They are shown, and left for review.
     Show,
     /// They are shown, and nothing is written; this says what to do instead.
@@ -93,12 +93,12 @@ pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
 pub fn record_new(folder: &Path, console: &mut Console) -> Result<(usize, Status), Error> {
     let mut args = TestArgs::default();
     args.templates.paths.push(folder.to_owned());
-    let (status, counts, _) = look(&args, Mode::New, console)?;
+    let (status, counts, _) = look(&args, TestMode::New, console)?;
     // What differs from its record is not looked at here.
     Ok((counts.recorded, if status == Status::Failed { status } else { Status::Clean }))
 }
 
-fn look(args: &TestArgs, mode: Mode, console: &mut Console) -> Result<(Status, Counts, Mode), Error> {
+fn look(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result<(Status, Counts, TestMode), Error> {
     std::thread::spawn(Vocabulary::builtin);
     let overrides = args.templates.overrides();
     let mut sessions = Sessions::new(&args.templates, &overrides)?;
@@ -125,7 +125,7 @@ fn look(args: &TestArgs, mode: Mode, console: &mut Console) -> Result<(Status, C
     bodies.retain(|&index| mails::html_of(&found.inputs[index]).is_none());
     let samples = mails::samples(&args.samples, &sessions, true)?;
     let mode = match mode {
-        Mode::Accept(_) | Mode::Review if mails::has_own_values(&args.samples, &sessions) => {
+        TestMode::Accept(_) | TestMode::Review if mails::has_own_values(&args.samples, &sessions) => {
             let detail = format!(
                 "{NEVER}, as no later run knows these values; write them into a file of the folder that `samples` in \
                  psalink.yaml names"
@@ -133,20 +133,20 @@ fn look(args: &TestArgs, mode: Mode, console: &mut Console) -> Result<(Status, C
             return Err(Error::new(ErrorKind::Usage, detail));
         }
         // The next run would fill the mails with other values.
-        Mode::Show if mails::has_own_values(&args.samples, &sessions) => Mode::Check(NEVER),
+        TestMode::Show if mails::has_own_values(&args.samples, &sessions) => TestMode::Check(NEVER),
         mode => mode,
     };
     let dialects = sessions.dialects().len();
     let jobs: Vec<Job> =
         bodies.iter().flat_map(|&input| (0..dialects).map(move |dialect| Job { input, dialect })).collect();
 
-    let crew = Crew::new(&args.templates, &sessions, &found);
+    let workers = Workers::new(&args.templates, &sessions, &found);
     let bar = console.start_bar(jobs.len());
     let mut counts = Counts::default();
     let mut all: Vec<Mail> = Vec::new();
-    crew.each(
+    workers.each(
         &jobs,
-        |worker, job| made(&crew, worker, job, &samples),
+        |worker, job| made(&workers, worker, job, &samples),
         |_, error| Err(error),
         |_, made| {
             bar.inc(1);
@@ -161,13 +161,13 @@ fn look(args: &TestArgs, mode: Mode, console: &mut Console) -> Result<(Status, C
     )?;
     console.end_bar();
     check_names(all.iter().map(|mail| &mail.name))?;
-    if let Mode::Accept(filter) = &mode
+    if let TestMode::Accept(filter) = &mode
         && !all.is_empty()
     {
         check_filter(filter, &all)?;
     }
 
-    if !matches!(mode, Mode::Check(_)) {
+    if !matches!(mode, TestMode::Check(_)) {
         all.iter()
             .filter_map(|mail| mail.path.parent())
             .collect::<BTreeSet<_>>()
@@ -189,7 +189,7 @@ fn look(args: &TestArgs, mode: Mode, console: &mut Console) -> Result<(Status, C
     Ok((status, counts, mode))
 }
 
-fn mode(args: &TestArgs) -> Result<Mode, Error> {
+fn mode(args: &TestArgs) -> Result<TestMode, Error> {
     let refuse = |what: &str| {
         let detail = format!(
             "`{what}` writes files, and where the environment variable CI is set psalink writes none; run it on your own \
@@ -204,24 +204,29 @@ fn mode(args: &TestArgs) -> Result<Mode, Error> {
         (Some(_), _) if is_ci => return refuse("--accept"),
         (_, true) if is_ci => return refuse("--review"),
         _ if is_ci && args.unreferenced == Some(UnreferencedArg::Delete) => return refuse("--unreferenced delete"),
-        (Some(filter), _) => Mode::Accept(filter.clone()),
+        (Some(filter), _) => TestMode::Accept(filter.clone()),
         (None, true) => {
             prompt::check_terminal()?;
-            Mode::Review
+            TestMode::Review
         }
         (None, false) if is_ci => {
-            Mode::Check("run `psalink test --review` on your own computer, and commit what it records")
+            TestMode::Check("run `psalink test --review` on your own computer, and commit what it records")
         }
-        (None, false) => Mode::Show,
+        (None, false) => TestMode::Show,
     })
 }
 
 /// Fills a template with each sample, and looks at the recorded mails.
-fn made<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, samples: &[Vec<Sample>]) -> Result<Vec<Mail>, Error> {
-    let input = &crew.found.inputs[job.input];
-    let files = mails::template(crew, worker, job)?;
-    let parser = crew.parser(&mut worker.parsers, job);
-    let session = crew.session(job);
+fn made<'a>(
+    workers: &Workers<'a>,
+    worker: &mut Worker<'a>,
+    job: Job,
+    samples: &[Vec<Sample>],
+) -> Result<Vec<Mail>, Error> {
+    let input = &workers.found.inputs[job.input];
+    let files = mails::template(workers, worker, job)?;
+    let parser = workers.parser(&mut worker.parsers, job);
+    let session = workers.session(job);
     let profile = session.profile(&input.name, &LintConfig::default())?;
     let findings = mails::finding_lines(&session.check_template(&files, parser, &profile)?, files.name());
     let ready = session.ready(&files, parser)?;
@@ -259,7 +264,7 @@ fn made<'a>(crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, samples: &[Vec<S
 }
 
 /// Shows, records or leaves for review what is not as recorded.
-fn settle(mode: &Mode, all: &[Mail], counts: &mut Counts, console: &mut Console) {
+fn settle(mode: &TestMode, all: &[Mail], counts: &mut Counts, console: &mut Console) {
     let waiting = all.iter().filter(|mail| !matches!(mail.state, State::Same)).count();
     let mut at = 0;
     let mut has_quit = false;
@@ -269,23 +274,23 @@ fn settle(mode: &Mode, all: &[Mail], counts: &mut Counts, console: &mut Console)
         at += usize::from(!is_same);
         let answer = match mode {
             _ if is_same => Answer::Keep,
-            Mode::Accept(filter) if mail.fits(filter) => Answer::Accept,
-            Mode::Show | Mode::Check(_) | Mode::Accept(_) => {
+            TestMode::Accept(filter) if mail.fits(filter) => Answer::Accept,
+            TestMode::Show | TestMode::Check(_) | TestMode::Accept(_) => {
                 mail.try_to_show(false, counts, console);
                 Answer::Skip
             }
-            Mode::New if matches!(mail.state, State::New) => Answer::Accept,
-            Mode::New => Answer::Skip,
-            Mode::Review if has_quit => Answer::Quit,
-            Mode::Review => {
+            TestMode::New if matches!(mail.state, State::New) => Answer::Accept,
+            TestMode::New => Answer::Skip,
+            TestMode::Review if has_quit => Answer::Quit,
+            TestMode::Review => {
                 mail.try_to_show(true, counts, console);
                 prompt::ask(&mail.question(at, waiting), &mut input, console)
             }
         };
         has_quit |= answer == Answer::Quit;
         let written = match answer {
-            _ if matches!(mode, Mode::Check(_)) => Ok(Notes::default()),
-            Answer::Skip if matches!(mode, Mode::New) => Ok(Notes::default()),
+            _ if matches!(mode, TestMode::Check(_)) => Ok(Notes::default()),
+            Answer::Skip if matches!(mode, TestMode::New) => Ok(Notes::default()),
             Answer::Accept => mail
                 .write(&mail.path, Before::read(mail.before.as_deref()))
                 .and_then(|notes| mail.remove_pending().map(|()| notes)),
@@ -301,7 +306,7 @@ fn settle(mode: &Mode, all: &[Mail], counts: &mut Counts, console: &mut Console)
             console.error(&error);
             counts.unwritten += 1;
         } else if answer == Answer::Accept {
-            if !matches!(mode, Mode::New) {
+            if !matches!(mode, TestMode::New) {
                 console.inform(&format!("recorded: {}", show(&mail.path)));
                 mail.warn_if_empty(console);
             }
@@ -517,7 +522,7 @@ fn tidy(
 
 impl Counts {
     /// The line that ends a run.
-    fn line(&self, mode: &Mode) -> String {
+    fn line(&self, mode: &TestMode) -> String {
         let mails = self.same + self.changed + self.new + self.recorded + self.unreadable;
         if mails == 0 {
             return match self.failed {
@@ -541,7 +546,7 @@ impl Counts {
         if self.changed + self.new + self.unreadable > 0 {
             line += "; ";
             line += match mode {
-                Mode::Check(hint) => hint,
+                TestMode::Check(hint) => hint,
                 _ => "`psalink test --review` to look at each, `--accept` to record them",
             };
         }
