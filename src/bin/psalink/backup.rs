@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 use crate::atomic_write::{self, make_folder};
 use crate::console::Console;
-use crate::inputs::finder::{Found, Input};
+use crate::inputs::input::{Found, Input};
 use crate::inputs::own_folders::{BACKUP_FILE, BACKUP_START, is_backup};
 use crate::paths::{folder_of, real_path, show};
 use crate::wording::{count, reason};

@@ -1,81 +1,24 @@
 //! Which templates a run is about: files, folders, patterns, and the standard input.
 
-use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
 use std::fs;
-use std::io::{self, IsTerminal as _};
-use std::path::{Component, Path, PathBuf};
+use std::io;
+use std::path::{Path, PathBuf};
 
 use foldhash::fast::RandomState;
-use globset::{GlobBuilder, GlobMatcher};
 use ignore::DirEntry;
-use psalink::{Error, ErrorKind, PipePatience, SourceKind, plain_file};
+use psalink::{Error, ErrorKind, SourceKind, plain_file};
 
+use super::input::{Found, Input, Origin};
+use super::names::{finished, is_composed, is_partial, is_template};
+use super::own_folders::{is_in_backup, is_passed_over};
+use super::pattern::Pattern;
+use super::sessions::Sessions;
+use super::stdin;
+use super::walk::{Walk, in_order, walk_error};
 use crate::args::{EXAMPLES, TemplateArgs};
-use crate::inputs::names::{finished, is_composed, is_partial, is_template};
-use crate::inputs::own_folders::{is_in_backup, is_passed_over};
-use crate::inputs::sessions::Sessions;
-use crate::inputs::walk::{Walk, walk_error};
 use crate::paths::{folder_of, is_of_system, name, real_path, show};
 use crate::wording::{could_not, reason};
-
-/// One template to work on.
-#[derive(Debug)]
-pub struct Input {
-    /// What holds its bytes.
-    pub origin: Origin,
-    /// What messages call it.
-    pub name: String,
-    pub kind: SourceKind,
-    /// Whether it is a source (`.j2`) that is put together before anything else.
-    pub composed: bool,
-    /// Whether the command line names it, and not only a folder or a pattern.
-    pub named: bool,
-    /// Where it goes below another folder.
-    pub relative: PathBuf,
-    /// Its settings.
-    pub settings: usize,
-}
-
-impl Input {
-    /// The file that may be changed, if there is one.
-    pub fn file(&self) -> Option<&Path> {
-        match &self.origin {
-            Origin::Stdin(_) | Origin::Link { leads_out: true, .. } => None,
-            Origin::File(path) | Origin::Link { to: path, leads_out: false } => Some(path),
-        }
-    }
-}
-
-/// What holds the bytes of a template.
-#[derive(Debug)]
-pub enum Origin {
-    /// The standard input, read to its end.
-    Stdin(Vec<u8>),
-    /// A file.
-    File(PathBuf),
-    /// A link to a file.
-    Link {
-        /// The file that it leads to.
-        to: PathBuf,
-        /// Whether that lies outside the folder that the user gave.
-        leads_out: bool,
-    },
-}
-
-/// Everything that the paths on the command line lead to.
-#[derive(Debug, Default)]
-pub struct Found {
-    pub inputs: Vec<Input>,
-    /// What could not be found or looked at.
-    pub errors: Vec<Error>,
-    /// How many layouts and partials were passed over.
-    pub partials: usize,
-    /// Whether the command line names one file and nothing else.
-    pub is_one_file: bool,
-    /// The real paths of all inputs; only those are left out that nobody can ask for.
-    pub real: HashSet<PathBuf, RandomState>,
-}
 
 /// Finds the templates; looks past the paths in `own`, which psalink itself writes. A file that several paths lead to
 /// is done once, but where the folder is `mirrored` a link in it stands for a file of its own.
@@ -113,11 +56,6 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
     Ok(found)
 }
 
-/// How long the standard input may take; someone at a terminal may take as long as they like.
-pub fn stdin_patience() -> PipePatience {
-    if io::stdin().is_terminal() { PipePatience::ENDLESS } else { PipePatience::default() }
-}
-
 struct Finder<'a> {
     sessions: &'a mut Sessions,
     own: Vec<PathBuf>,
@@ -138,7 +76,7 @@ impl Finder<'_> {
         if std::mem::replace(&mut self.has_stdin, true) {
             return Ok(());
         }
-        let bytes = match self.sessions.reading().read_pipe(|| Ok(io::stdin()), stdin_patience()) {
+        let bytes = match self.sessions.reading().read_pipe(|| Ok(io::stdin()), stdin::patience()) {
             Ok(bytes) => bytes,
             Err(error) => {
                 let detail = format!("could not read the standard input: {}", reason(&error));
@@ -217,36 +155,15 @@ impl Finder<'_> {
     }
 
     fn pattern(&mut self, path: &Path) -> Result<(), Error> {
-        let text = path.to_string_lossy();
-        let is_meta = |text: &str| text.contains(['*', '?', '[', '{']);
-        let mut base = PathBuf::new();
-        let mut rest: Vec<String> = Vec::new();
-        for part in path.components() {
-            let part_text = part.as_os_str().to_string_lossy();
-            if rest.is_empty() && !is_meta(&part_text) {
-                base.push(part);
-            } else if part != Component::CurDir {
-                rest.push(part_text.into_owned());
-            }
-        }
-        let glob =
-            if is_meta(&text) { GlobBuilder::new(&rest.join("/")).literal_separator(true).build().ok() } else { None };
-        let Some(glob) = glob else {
+        let Some(pattern) = Pattern::of(path) else {
             let error = Error::new(ErrorKind::Io, "there is no file or folder of this name").at(show(path));
             self.found.errors.push(error);
             return Ok(());
         };
-        if base.as_os_str().is_empty() {
-            base.push(".");
-        }
         let before = (self.found.inputs.len(), self.found.partials, self.found.errors.len());
         self.is_alone = false; // `a/**` fits the folder `a/b` and what is in it
-        if base.is_dir() {
-            let depth = (!rest.iter().any(|part| part.contains("**"))).then_some(rest.len());
-            // `*.eml` asks for files of that kind; `*` does not ask for the pictures in between.
-            let ending = rest.last().and_then(|last| last.rsplit_once('.')).map(|(_, ending)| ending);
-            let any_kind = ending.is_some_and(|ending| !ending.is_empty() && !is_meta(ending) && !ending.contains('}'));
-            self.folder(&base, &base, Some(&Pattern { glob: glob.compile_matcher(), depth, any_kind }))?;
+        if pattern.base.is_dir() {
+            self.folder(&pattern.base, &pattern.base, Some(&pattern))?;
         }
         let is_known = before != (self.found.inputs.len(), self.found.partials, self.found.errors.len());
         if !is_known {
@@ -292,8 +209,7 @@ impl Finder<'_> {
             let file_type = entry.file_type();
             let is_folder = file_type.is_some_and(|it| it.is_dir());
             if let Some(pattern) = pattern {
-                let fits = path.strip_prefix(root).is_ok_and(|path| pattern.glob.is_match(path));
-                if !fits {
+                if !pattern.fits(path) {
                     continue;
                 }
                 if is_folder {
@@ -440,23 +356,6 @@ struct Folder {
     relative: PathBuf,
 }
 
-struct Pattern {
-    glob: GlobMatcher,
-    /// How deep it can reach.
-    depth: Option<usize>,
-    /// Whether it asks for files of any name.
-    any_kind: bool,
-}
-
-/// The order of paths that one walk found, part by part; what they begin with is written alike.
-fn in_order(one: &Path, other: &Path) -> Ordering {
-    let (one, other) = (one.as_os_str().as_encoded_bytes(), other.as_os_str().as_encoded_bytes());
-    let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
-    // A folder comes before what its name begins.
-    let rank = |path: &[u8]| path.get(same).map(|&byte| (!std::path::is_separator(byte.into()), byte));
-    rank(one).cmp(&rank(other))
-}
-
 /// The error for what has the name of a template, and is a pipe or a device.
 fn no_file(path: &Path) -> Error {
     match plain_file::open(path) {
@@ -471,30 +370,4 @@ fn link_error(path: &Path, error: io::Error) -> Error {
     }
     let to = fs::read_link(path).map(|to| format!(" `{}`", to.display())).unwrap_or_default();
     Error::new(ErrorKind::Io, format!("this is a link to{to}, which does not exist")).at(show(path)).because(error)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_stand_in_the_order_of_their_parts() {
-        let mut paths: Vec<PathBuf> = [
-            "m/a.html",
-            "m/a",
-            "m/a/b.html",
-            "m/a!b.html",
-            "m/a-b/c.html",
-            "m/é.txt",
-            "m/B.txt",
-            "m/a/b/c.html",
-            "m/a b",
-        ]
-        .map(PathBuf::from)
-        .into();
-        let mut expected = paths.clone();
-        expected.sort();
-        paths.sort_unstable_by(|one, other| in_order(one, other));
-        assert_eq!(paths, expected);
-    }
 }

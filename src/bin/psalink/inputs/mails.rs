@@ -7,7 +7,7 @@ use std::sync::Arc;
 use psalink::{Error, ErrorKind, Mapped, Sample, Source, SourceKind, Template};
 
 use crate::args::SampleArgs;
-use crate::inputs::finder::{Found, Input, Origin};
+use crate::inputs::input::{Found, Input, Origin};
 use crate::inputs::names;
 use crate::inputs::sessions::Sessions;
 use crate::paths::{real_path, show};

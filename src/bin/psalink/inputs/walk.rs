@@ -3,6 +3,7 @@
 //! The files that say so are read by the crate `ignore`, which would wait for a pipe of that name and take a device into
 //! memory. They are looked at before it is let into a folder.
 
+use std::cmp::Ordering;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -150,4 +151,39 @@ pub fn walk_error(root: &Path, error: &ignore::Error) -> Error {
     let why = inner.io_error().map_or_else(|| inner.to_string(), reason);
     let what = if path.is_dir() { "folder" } else { "file" };
     Error::new(ErrorKind::Io, format!("could not read the {what}: {why}")).at(show(path))
+}
+
+/// The order of paths that one walk found, part by part; what they begin with is written alike.
+pub fn in_order(one: &Path, other: &Path) -> Ordering {
+    let (one, other) = (one.as_os_str().as_encoded_bytes(), other.as_os_str().as_encoded_bytes());
+    let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
+    // A folder comes before what its name begins.
+    let rank = |path: &[u8]| path.get(same).map(|&byte| (!std::path::is_separator(byte.into()), byte));
+    rank(one).cmp(&rank(other))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_stand_in_the_order_of_their_parts() {
+        let mut paths: Vec<PathBuf> = [
+            "m/a.html",
+            "m/a",
+            "m/a/b.html",
+            "m/a!b.html",
+            "m/a-b/c.html",
+            "m/é.txt",
+            "m/B.txt",
+            "m/a/b/c.html",
+            "m/a b",
+        ]
+        .map(PathBuf::from)
+        .into();
+        let mut expected = paths.clone();
+        expected.sort();
+        paths.sort_unstable_by(|one, other| in_order(one, other));
+        assert_eq!(paths, expected);
+    }
 }

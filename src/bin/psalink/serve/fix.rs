@@ -10,7 +10,7 @@ use super::patience;
 use super::template;
 use super::workbench::{View, Workbench, check_inside};
 use crate::atomic_write::{self, Before, lock};
-use crate::inputs::finder::Origin;
+use crate::inputs::input::Origin;
 use crate::paths::real_path;
 
 /// What to mend, and where.

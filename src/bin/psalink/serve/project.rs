@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::answer::Problem;
 use super::patience::Patience;
 use super::workbench::{Opened, Workbench};
-use crate::inputs::finder::Input;
+use crate::inputs::input::Input;
 use crate::inputs::mails;
 use crate::paths::show;
 use crate::workers::{Job, Worker, Workers};

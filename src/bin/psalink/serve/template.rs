@@ -12,7 +12,7 @@ use super::mail;
 use super::patience;
 use super::workbench::{View, Workbench, check_inside, reading_of};
 use crate::atomic_write::{self, Before, lock};
-use crate::inputs::finder::Input;
+use crate::inputs::input::Input;
 use crate::panics;
 use crate::paths::real_path;
 

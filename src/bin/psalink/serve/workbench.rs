@@ -14,7 +14,8 @@ use super::outside::Outside;
 
 use crate::args::TemplateArgs;
 use crate::atomic_write;
-use crate::inputs::finder::{self, Found, Input};
+use crate::inputs::finder;
+use crate::inputs::input::{Found, Input};
 use crate::inputs::mails;
 use crate::inputs::names;
 use crate::inputs::sessions::Sessions;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use psalink::{Error, ErrorKind, SourceKind, visible};
 
 use crate::args::OutputArgs;
-use crate::inputs::finder::{Found, Input, Origin};
+use crate::inputs::input::{Found, Input, Origin};
 use crate::paths::{real_path, show};
 
 /// What a run does with its results.

@@ -6,7 +6,7 @@ use psalink::{Diagnostic, Document, Edit, Error, ErrorKind, LinkChange, Output, 
 
 use super::destination::Destination;
 use crate::console::Console;
-use crate::inputs::finder::Found;
+use crate::inputs::input::Found;
 use crate::inputs::sessions::Sessions;
 use crate::paths::show;
 use crate::wording::count;

@@ -15,7 +15,7 @@ use crate::atomic_write::lock::{self, Lock};
 use crate::atomic_write::{self, Before, Notes};
 use crate::backup::Backup;
 use crate::console::Console;
-use crate::inputs::finder::{Found, Input, Origin};
+use crate::inputs::input::{Found, Input, Origin};
 use crate::inputs::own_folders::is_in_backup;
 use crate::inputs::sessions::Sessions;
 use crate::panics;

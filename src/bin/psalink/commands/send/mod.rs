@@ -16,6 +16,7 @@ use crate::console::{Console, Status};
 use crate::inputs::finder;
 use crate::inputs::mails;
 use crate::inputs::sessions::Sessions;
+use crate::inputs::stdin;
 use crate::panics;
 use crate::paths::{real_path, show};
 use crate::previews::{self, Mail, Previews};
@@ -241,7 +242,7 @@ fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
             let detail = "the standard input cannot be both a template (`-`) and the password; use `--password-file`";
             return Err(Error::new(ErrorKind::Usage, detail));
         }
-        return read_pipe(|| Ok(std::io::stdin()), LONGEST_PASSWORD, finder::stdin_patience())
+        return read_pipe(|| Ok(std::io::stdin()), LONGEST_PASSWORD, stdin::patience())
             .map_err(|error| could_not("read", Path::new("the standard input"), error))
             .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("the standard input")))
             .and_then(Password::new);

@@ -14,7 +14,8 @@ use psalink::{Error, ErrorKind, Level, LintConfig, Sample, Vocabulary, nearest, 
 use crate::args::{TestArgs, UnreferencedArg};
 use crate::atomic_write::{self, Before, Notes, lock};
 use crate::console::{Console, Status, colored_diff};
-use crate::inputs::finder::{self, Found, Origin};
+use crate::inputs::finder;
+use crate::inputs::input::{Found, Origin};
 use crate::inputs::mails;
 use crate::inputs::own_folders::is_passed_over;
 use crate::inputs::sessions::Sessions;
