@@ -168,7 +168,7 @@ impl<'a> PreviewRun<'a> {
     /// Renders a mail with each sample, and says what a person should look at.
     fn show(&self, worker: &mut Worker<'a>, job: Job, done: &mut Previewed) -> Result<(), Error> {
         let input = &self.workers.found.inputs[job.input];
-        let template = mails::template(self.workers, worker, job)?;
+        let template = self.workers.template(worker, job)?;
         let parser = self.workers.parser(&mut worker.parsers, job);
         let mut ready = self.workers.session(job).ready(&template, parser)?;
         done.mapped = std::mem::take(&mut ready.findings);

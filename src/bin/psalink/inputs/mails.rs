@@ -2,16 +2,14 @@
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use psalink::{Error, ErrorKind, Mapped, Sample, Source, SourceKind, Template};
+use psalink::{Error, ErrorKind, Sample, SourceKind};
 
+use super::input::{Found, Input};
+use super::names;
+use super::sessions::Sessions;
 use crate::args::SampleArgs;
-use crate::inputs::input::{Found, Input, Origin};
-use crate::inputs::names;
-use crate::inputs::sessions::Sessions;
-use crate::paths::{real_path, show};
-use crate::workers::{Job, Worker, Workers};
+use crate::paths::real_path;
 
 /// The inputs that are mails: every HTML body, and every text-only body that belongs to none of them.
 pub fn bodies(found: &Found) -> Vec<usize> {
@@ -82,46 +80,9 @@ pub fn html_of(input: &Input) -> Option<PathBuf> {
     endings.iter().map(|ending| PathBuf::from(format!("{stem}{ending}"))).find(|path| path.is_file())
 }
 
-/// A mail with its companions, sources put together.
-pub fn template<'a>(workers: &Workers<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
-    let input = &workers.found.inputs[job.input];
-    let (bytes, _) = workers.read(input, &mut worker.memory)?;
-    let encoding = if input.composed { Some("utf-8") } else { workers.encoding };
-    let body = Source::read(&input.name, bytes, input.kind, encoding)?;
-    let template = match &input.origin {
-        Origin::Stdin(_) => Template::of(body),
-        Origin::File(_) | Origin::Link { .. } => {
-            Template::with_companions_read(body, Path::new(&input.name), workers.encoding, workers.sessions.reading())?
-        }
-    };
-    workers.session(job).put_together(template, &workers.composer)
-}
-
 /// The path of a mail without the ending of its template: `mails/new-ticket`.
 pub fn stem(input: &Input) -> PathBuf {
     let name = input.relative.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // The standard input has no name.
     input.relative.with_file_name(if name.is_empty() { "mail" } else { names::stem(&name) })
-}
-
-/// Findings for a record, each as `warning[missing-alt] line 12: message`; what is not in the body of the template names
-/// its file.
-pub fn finding_lines(found: &[Mapped], body: &str) -> Vec<String> {
-    // Those of one file come one after the other, and so do their places.
-    found
-        .chunk_by(|one, other| Arc::ptr_eq(&one.source, &other.source))
-        .flat_map(|of_file| {
-            let source = &of_file[0].source;
-            let file = match source.name() == body {
-                true => String::new(),
-                false => format!(" {}", show(Path::new(Path::new(source.name()).file_name().unwrap_or_default()))),
-            };
-            let mut positions = source.positions();
-            let line = move |Mapped { finding, .. }: &Mapped| {
-                let line = positions.at(finding.span.start as usize).line;
-                format!("{}[{}]{file} line {line}: {}", finding.level.name(), finding.rule, finding.message)
-            };
-            of_file.iter().map(line).collect::<Vec<String>>()
-        })
-        .collect()
 }

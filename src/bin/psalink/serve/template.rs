@@ -15,6 +15,7 @@ use crate::atomic_write::{self, Before, lock};
 use crate::inputs::input::Input;
 use crate::panics;
 use crate::paths::real_path;
+use crate::records::finding_lines;
 
 /// Everything about a template as a page wants to see it.
 pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
@@ -189,7 +190,7 @@ fn record(
         dialect,
         sample: sample.name().to_owned(),
         rendered: rendered.clone(),
-        findings: crate::inputs::mails::finding_lines(findings, &input.name),
+        findings: finding_lines(findings, &input.name),
     };
     (name, record)
 }

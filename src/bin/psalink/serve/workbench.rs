@@ -265,7 +265,7 @@ impl Opened {
         let name = &self.found.inputs[job.input].name;
         check_inside(own, Path::new(name))?;
         // What is wrong with a file elsewhere is not told either: a message may quote it.
-        let template = mails::template(workers, worker, job).map_err(|error| {
+        let template = workers.template(worker, job).map_err(|error| {
             let outside =
                 error.path().and_then(|path| check_inside(&reading_of(session, name, path), Path::new(path)).err());
             outside.unwrap_or(error)

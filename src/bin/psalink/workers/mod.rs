@@ -8,7 +8,7 @@ use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use psalink::{Composer, Error, ErrorKind, Origins, Parser, Session, Source};
+use psalink::{Composer, Error, ErrorKind, Origins, Parser, Session, Source, Template};
 
 use crate::args::TemplateArgs;
 use crate::atomic_write::lock::{self, Lock};
@@ -144,6 +144,21 @@ impl<'a> Workers<'a> {
         let source = Source::read(&input.name, bytes, input.kind, Some("utf-8"))?;
         let composed = self.session(job).compose(source, &self.composer)?;
         Ok((composed.source, Some(composed.origins)))
+    }
+
+    /// A mail with its companions, sources put together.
+    pub fn template(&self, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
+        let input = &self.found.inputs[job.input];
+        let (bytes, _) = self.read(input, &mut worker.memory)?;
+        let encoding = if input.composed { Some("utf-8") } else { self.encoding };
+        let body = Source::read(&input.name, bytes, input.kind, encoding)?;
+        let template = match &input.origin {
+            Origin::Stdin(_) => Template::of(body),
+            Origin::File(_) | Origin::Link { .. } => {
+                Template::with_companions_read(body, Path::new(&input.name), self.encoding, self.sessions.reading())?
+            }
+        };
+        self.session(job).put_together(template, &self.composer)
     }
 
     /// The file that a template may be changed in; none where it came from the standard input.

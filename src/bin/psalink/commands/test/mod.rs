@@ -23,7 +23,7 @@ use crate::inputs::walk::Walk;
 use crate::panics;
 use crate::paths::{name, real_path, show};
 use crate::prompt::{self, Answer};
-use crate::records::{delete, remove};
+use crate::records::{delete, finding_lines, remove};
 use crate::wording::count;
 use crate::workers::{Job, Worker, Workers};
 
@@ -225,11 +225,11 @@ fn made<'a>(
     samples: &[Vec<Sample>],
 ) -> Result<Vec<Mail>, Error> {
     let input = &workers.found.inputs[job.input];
-    let files = mails::template(workers, worker, job)?;
+    let files = workers.template(worker, job)?;
     let parser = workers.parser(&mut worker.parsers, job);
     let session = workers.session(job);
     let profile = session.profile(&input.name, &LintConfig::default())?;
-    let findings = mails::finding_lines(&session.check_template(&files, parser, &profile)?, files.name());
+    let findings = finding_lines(&session.check_template(&files, parser, &profile)?, files.name());
     let ready = session.ready(&files, parser)?;
     let dialect = parser.vocabulary().dialects()[ready.settings.dialect].id.clone();
     let template = match &input.origin {
