@@ -18,36 +18,59 @@ use crate::wording::{count, reason};
 /// The name of the settings.
 const SETTINGS: &str = "psalink.yaml";
 
+/// A file of the set: its path below the folder of the project, and what it holds.
+type File = (String, String);
+
 pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     let folder = args.folder.as_path();
     let there = folder.join(SETTINGS);
     let (portal, dialect) = match fs::symlink_metadata(&there) {
         // What the project has settled holds; a mistake in it is told before anything is written.
-        Ok(_) => {
-            let config = Config::read_found(&there, &Reading::default())?;
-            Session::new(config.clone(), Overrides::default())?;
-            let first = folder.join("templates").join("assigned.html.j2");
-            let of_path = || config.entries(&first).into_iter().rev().find_map(|entry| entry.dialect.clone());
-            let Some(dialect) = config.dialect.clone().or_else(of_path) else {
-                let detail = "the starter set needs to know the PSA that sends the mails; add a line `dialect: connectwise` or \
-                              `dialect: autotask` here, and say `psalink init` again";
-                return Err(Error::new(ErrorKind::Missing, detail).at(show(&there)));
-            };
-            if config.host.is_none() && config.portal.is_none() {
-                let detail = "the starter set needs to know where links lead; add a line `portal: acme` here (for \
-                              acme.deskdirector.com), and say `psalink init` again";
-                return Err(Error::new(ErrorKind::Missing, detail).at(show(&there)));
-            }
-            let host = config.host.clone().map(Portal::Host);
-            (host.unwrap_or_else(|| Portal::Name(config.portal.clone().unwrap_or_default())), dialect)
-        }
+        Ok(_) => settled(folder, &there)?,
         Err(_) => asked(args, console)?,
     };
     let files = starter::files(&portal, &dialect);
-    let (kept, new): (Vec<_>, Vec<_>) =
+    let (kept, new): (Vec<&File>, Vec<&File>) =
         files.iter().partition(|(name, _)| fs::symlink_metadata(folder.join(name)).is_ok());
-    for (name, _) in &new {
-        // Half a project would be worse than none.
+    write(folder, &new, console)?;
+    let (recorded, status) = match new.is_empty() {
+        true => (0, Status::Clean),
+        false => super::test::record_new(&folder.join("templates"), console)?,
+    };
+    say_what_was_written(folder, &new, recorded, console);
+    if !kept.is_empty() && !new.is_empty() {
+        let were = if kept.len() == 1 { "was there and is" } else { "were there and are" };
+        console.inform(&format!("{} {were} left as before", count(kept.len(), "file", "files")));
+    }
+    if !new.is_empty() {
+        console.inform(&next_steps(folder));
+    }
+    Ok(status)
+}
+
+/// The portal and the PSA that the settings of a project name already.
+fn settled(folder: &Path, settings: &Path) -> Result<(Portal, String), Error> {
+    let config = Config::read_found(settings, &Reading::default())?;
+    Session::new(config.clone(), Overrides::default())?;
+    let first = folder.join("templates").join("assigned.html.j2");
+    let of_path = || config.entries(&first).into_iter().rev().find_map(|entry| entry.dialect.clone());
+    let Some(dialect) = config.dialect.clone().or_else(of_path) else {
+        let detail = "the starter set needs to know the PSA that sends the mails; add a line `dialect: connectwise` or \
+                      `dialect: autotask` here, and say `psalink init` again";
+        return Err(Error::new(ErrorKind::Missing, detail).at(show(settings)));
+    };
+    if config.host.is_none() && config.portal.is_none() {
+        let detail = "the starter set needs to know where links lead; add a line `portal: acme` here (for \
+                      acme.deskdirector.com), and say `psalink init` again";
+        return Err(Error::new(ErrorKind::Missing, detail).at(show(settings)));
+    }
+    let host = config.host.clone().map(Portal::Host);
+    Ok((host.unwrap_or_else(|| Portal::Name(config.portal.clone().unwrap_or_default())), dialect))
+}
+
+/// Writes all files, or none where one cannot have its place: half a project would be worse than none.
+fn write(folder: &Path, new: &[&File], console: &mut Console) -> Result<(), Error> {
+    for (name, _) in new {
         let path = folder.join(name);
         if let Some(file) = path.ancestors().skip(1).find(|above| above.is_file()) {
             let detail = "a folder is needed here, and this is a file; nothing was written";
@@ -58,29 +81,30 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
         }
     }
     atomic_write::make_folder(folder)?;
-    let lock = lock::take([folder])?;
-    for (name, text) in &new {
+    // It ends here: the records are written by another command.
+    let _lock = lock::take([folder])?;
+    for (name, text) in new {
         let path = folder.join(name);
         console.notes(&atomic_write::replace_inside(folder, &path, text.as_bytes(), Before::Nothing)?);
     }
-    drop(lock); // the records are written by another command
-    let (recorded, status) = match new.is_empty() {
-        true => (0, Status::Clean),
-        false => super::test::record_new(&folder.join("templates"), console)?,
-    };
+    Ok(())
+}
+
+/// Says which files were written, and how many mails were recorded.
+fn say_what_was_written(folder: &Path, new: &[&File], recorded: usize, console: &mut Console) {
     let wrote = |prefix: &str| new.iter().filter(|(name, _)| name.starts_with(prefix)).count();
     let mut parts = Vec::new();
     if wrote(SETTINGS) > 0 {
-        parts.push(format!("`{}`", show(&there)));
+        parts.push(format!("`{}`", show(&folder.join(SETTINGS))));
     }
     let templates = new.iter().filter(|(name, _)| is_mail(name)).count();
-    for (number, what, folder) in [
+    for (number, what, below) in [
         (templates, ("template", "templates"), "templates"),
         (wrote("samples/"), ("sample", "samples"), "samples"),
         (recorded, ("record", "records"), "templates/snapshots"),
     ] {
         if number > 0 {
-            parts.push(format!("{} in `{}`", count(number, what.0, what.1), show(&args.folder.join(folder))));
+            parts.push(format!("{} in `{}`", count(number, what.0, what.1), show(&folder.join(below))));
         }
     }
     if parts.is_empty() && !new.is_empty() {
@@ -91,14 +115,6 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
         [one] => console.inform(&format!("wrote {one}")),
         [first @ .., last] => console.inform(&format!("wrote {} and {last}", first.join(", "))),
     }
-    if !kept.is_empty() && !new.is_empty() {
-        let were = if kept.len() == 1 { "was there and is" } else { "were there and are" };
-        console.inform(&format!("{} {were} left as before", count(kept.len(), "file", "files")));
-    }
-    if !new.is_empty() {
-        console.inform(&next_steps(folder));
-    }
-    Ok(status)
 }
 
 /// Whether a file of the set is a mail of its own, counted by its HTML body.
