@@ -8,7 +8,6 @@ use psalink::{Dialect, Error, LeftReason, Level, Mapped, Rendered, Sample, rende
 use crate::composed::Reported;
 use crate::console::{Console, Status};
 use crate::inputs::mails;
-use crate::inputs::sessions::Sessions;
 use crate::panics;
 use crate::workers::{Job, Worker, Workers};
 
@@ -51,12 +50,6 @@ struct Previewed {
     messages: String,
     problems: usize,
     error: Option<Error>,
-}
-
-/// One job for each mail and each dialect of the command line.
-pub fn jobs(bodies: &[usize], sessions: &Sessions) -> Vec<Job> {
-    let dialects = sessions.dialects().len();
-    bodies.iter().flat_map(|&input| (0..dialects).map(move |dialect| Job { input, dialect })).collect()
 }
 
 /// Renders every mail with the samples of its settings, and says what is wrong with them.

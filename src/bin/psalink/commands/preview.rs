@@ -6,15 +6,14 @@ use std::path::{Path, PathBuf};
 
 use psalink::display::{self, Pictures};
 use psalink::report::preview::{self, Shown};
-use psalink::{Error, ErrorKind, Source, SourceKind, Vocabulary, eml};
+use psalink::{Error, ErrorKind, Source, SourceKind, eml};
 
 use crate::args::PreviewArgs;
 use crate::atomic_write::{self, Before, lock};
 use crate::console::{Console, Status};
-use crate::inputs::finder;
 use crate::inputs::mails;
 use crate::inputs::own_folders::is_preview;
-use crate::inputs::sessions::Sessions;
+use crate::inputs::workspace::Workspace;
 use crate::panics;
 use crate::paths::{real_path, show};
 use crate::previews::{self, Mail, Previews};
@@ -42,28 +41,23 @@ enum PreviewOutput {
 }
 
 pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
-    std::thread::spawn(Vocabulary::builtin);
-    let overrides = args.templates.overrides();
-    let mut sessions = Sessions::new(&args.templates, &overrides)?;
-    let templates = args.templates.or_here();
     let own: Vec<&Path> = args.output.as_deref().into_iter().collect();
-    let found = finder::find(&templates, &mut sessions, &own, args.output.is_some())?;
-    found.errors.iter().for_each(|error| console.error(error));
-    let bodies = mails::bodies(&found);
-    let samples = mails::samples(&args.samples, &sessions, false)?;
-    let jobs = previews::jobs(&bodies, &sessions);
+    let overrides = args.templates.overrides();
+    let workspace = Workspace::open(args.templates.or_here(), &overrides, &own, args.output.is_some())?;
+    let Workspace { sessions, found, .. } = &workspace;
+    workspace.say_errors(console);
+    let samples = mails::samples(&args.samples, sessions, false)?;
+    let workers = Workers::new(&workspace);
+    let jobs = workers.jobs_of(&mails::bodies(found));
     if jobs.is_empty() {
         console.inform("nothing to show: no template (.html, .htm, .txt, .j2) was found");
-        return Ok(if found.errors.is_empty() { Status::Clean } else { Status::Failed });
+        return Ok(workspace.status());
     }
     let times: usize = jobs.iter().map(|job| samples[found.inputs[job.input].settings].len()).sum();
     let mode = mode(args, found.is_one_file && times == 1)?;
 
-    let workers = Workers::new(&args.templates, &sessions, &found);
     let Previews { mails: all, problems, mut status, .. } = previews::render_all(&workers, &samples, &jobs, console)?;
-    if !found.errors.is_empty() {
-        status = Status::Failed;
-    }
+    status = status.max(workspace.status());
     let made = all.len();
     match mode {
         PreviewOutput::Show(form) => {

@@ -1,6 +1,6 @@
 //! What a run reads: its templates, the settings for each, and the samples that fill them.
 
-pub mod finder;
+mod finder;
 pub mod input;
 pub mod mails;
 pub mod names;
@@ -9,3 +9,4 @@ mod pattern;
 pub mod sessions;
 pub mod stdin;
 pub mod walk;
+pub mod workspace;

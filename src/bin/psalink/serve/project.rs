@@ -78,8 +78,8 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
         }
     };
     project.problem = opened.problem().as_ref().map(Problem::of);
-    if let Some(index) = opened.found.inputs.first().map(|input| input.settings) {
-        let session = opened.sessions.get(index, 0);
+    if let Some(index) = opened.workspace.found.inputs.first().map(|input| input.settings) {
+        let session = opened.workspace.sessions.get(index, 0);
         project.portal = session.host().map(str::to_owned);
         let send = &session.config().send;
         project.send = Send {
@@ -92,11 +92,11 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
             project.samples = names;
         }
     }
-    let workers = Workers::new(&opened.settings, &opened.sessions, &opened.found);
-    let bodies = mails::bodies(&opened.found);
+    let workers = Workers::new(&opened.workspace);
+    let bodies = mails::bodies(&opened.workspace.found);
     let jobs: Vec<Job> = bodies.into_iter().map(|input| Job { input, dialect: 0 }).collect();
     let patience = Patience::current();
-    let input = |job: Job| &opened.found.inputs[job.input];
+    let input = |job: Job| &opened.workspace.found.inputs[job.input];
     workers.each(
         &jobs,
         |worker, job| patience.check().map(|()| row(&opened, &workers, worker, job, folder)),

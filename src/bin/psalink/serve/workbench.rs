@@ -14,11 +14,10 @@ use super::outside::Outside;
 
 use crate::args::TemplateArgs;
 use crate::atomic_write;
-use crate::inputs::finder;
-use crate::inputs::input::{Found, Input};
+use crate::inputs::input::Input;
 use crate::inputs::mails;
 use crate::inputs::names;
-use crate::inputs::sessions::Sessions;
+use crate::inputs::workspace::Workspace;
 use crate::panics;
 use crate::paths::{folder_of, name, real_path};
 use crate::workers::{Job, Worker, Workers};
@@ -56,9 +55,7 @@ pub struct View {
 
 /// The templates of the folder, with their settings.
 pub struct Opened {
-    pub settings: TemplateArgs,
-    pub sessions: Sessions,
-    pub found: Found,
+    pub workspace: Workspace,
     /// The folder with every link followed.
     root: PathBuf,
     outside: Arc<Outside>,
@@ -84,7 +81,7 @@ impl Workbench {
     /// Removes what interrupted runs have left in the folders that fixes and records are written to.
     pub fn sweep(&self) {
         let Ok(opened) = self.open(None, None) else { return };
-        let files = opened.found.inputs.iter().filter_map(Input::file);
+        let files = opened.workspace.found.inputs.iter().filter_map(Input::file);
         let folders: BTreeSet<&Path> = files.map(folder_of).collect();
         for folder in folders {
             atomic_write::sweep(folder);
@@ -215,18 +212,19 @@ impl Workbench {
         }
         let overrides = Overrides { client: client.or(self.overrides.client), ..self.overrides.clone() };
         self.follow_settings();
-        let mut sessions = Sessions::new(&settings, &overrides).map_err(|error| self.follow_error(error))?;
-        let found = finder::find(&settings, &mut sessions, &[], false).map_err(|error| self.follow_error(error))?;
+        let workspace = Workspace::open(settings, &overrides, &[], false).map_err(|error| self.follow_error(error))?;
+        let sessions = &workspace.sessions;
         (0..sessions.len()).for_each(|index| self.follow_named(sessions.config(index)));
-        Ok(Opened { root: real_path(folder), settings, sessions, found, outside: Arc::clone(&self.outside) })
+        Ok(Opened { root: real_path(folder), workspace, outside: Arc::clone(&self.outside) })
     }
 }
 
 impl Opened {
     /// What is wrong with the folder as a whole.
     pub fn problem(&mut self) -> Option<Error> {
-        let samples = (0..self.sessions.len()).find_map(|index| self.sessions.get(index, 0).sample_names().err());
-        samples.or_else(|| (!self.found.errors.is_empty()).then(|| self.found.errors.swap_remove(0)))
+        let Workspace { sessions, found, .. } = &mut self.workspace;
+        let samples = (0..sessions.len()).find_map(|index| sessions.get(index, 0).sample_names().err());
+        samples.or_else(|| (!found.errors.is_empty()).then(|| found.errors.swap_remove(0)))
     }
 
     /// Does something with one template. A path that leads to no template of the folder leads nowhere.
@@ -239,19 +237,19 @@ impl Opened {
         path: &str,
         work: impl FnOnce(&Session, Result<Template, Error>, &mut Parser<'_>, &Input) -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let bodies = mails::bodies(&self.found);
-        let Some(input) = bodies.into_iter().find(|&index| self.found.inputs[index].name == path) else {
+        let bodies = mails::bodies(&self.workspace.found);
+        let Some(input) = bodies.into_iter().find(|&index| self.workspace.found.inputs[index].name == path) else {
             return Err(Error::new(ErrorKind::Io, "there is no template of this name any more").at(path));
         };
         let job = Job { input, dialect: 0 };
-        let workers = Workers::new(&self.settings, &self.sessions, &self.found);
+        let workers = Workers::new(&self.workspace);
         let mut worker = Worker::default();
         let template = panics::caught(path, || self.template(&workers, &mut worker, job));
         if template.is_err() {
             worker = Worker::default();
         }
         let parser = workers.parser(&mut worker.parsers, job);
-        panics::caught(path, || work(workers.session(job), template, parser, &self.found.inputs[input]))
+        panics::caught(path, || work(workers.session(job), template, parser, &self.workspace.found.inputs[input]))
     }
 
     /// A mail with its companions, put together. All its files lie in the folder; layouts may lie beside the settings.
@@ -262,7 +260,7 @@ impl Opened {
     pub fn template<'a>(&self, workers: &Workers<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
         let session = workers.session(job);
         let (own, shared) = (session.reading(), session.shared_reading());
-        let name = &self.found.inputs[job.input].name;
+        let name = &self.workspace.found.inputs[job.input].name;
         check_inside(own, Path::new(name))?;
         // What is wrong with a file elsewhere is not told either: a message may quote it.
         let template = workers.template(worker, job).map_err(|error| {

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use psalink::report::{full, links};
-use psalink::{Error, Overrides, Vocabulary};
+use psalink::{Error, Overrides};
 
 use self::destination::{Destination, Targets};
 use self::job::TransformRun;
@@ -23,9 +23,8 @@ use crate::atomic_write;
 use crate::atomic_write::lock::{self, Lock};
 use crate::composed::Reported;
 use crate::console::{Console, Status};
-use crate::inputs::finder;
 use crate::inputs::input::Found;
-use crate::inputs::sessions::Sessions;
+use crate::inputs::workspace::Workspace;
 use crate::panics;
 use crate::paths::show;
 use crate::wording::count;
@@ -44,23 +43,21 @@ pub struct Order<'a> {
 pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     let Order { operation, templates, output, .. } = order;
     let report = order.report.map(LinkReport::new).transpose()?;
-    // Takes some milliseconds, in which this thread can look for templates.
-    std::thread::spawn(Vocabulary::builtin);
-    let mut sessions = Sessions::new(templates, &order.overrides)?;
     // A folder of backups is known by what is in it; one with templates must not pass for one.
     let own: Vec<&Path> = [output.output.as_deref(), order.report].into_iter().flatten().collect();
-    let mut found = finder::find(templates, &mut sessions, &own, output.output.is_some())?;
-    operation.prepare(&sessions)?;
+    let is_mirrored = output.output.is_some();
+    let mut workspace = Workspace::open((*templates).clone(), &order.overrides, &own, is_mirrored)?;
+    operation.prepare(&workspace.sessions)?;
     if let Some(report) = &report {
         report.check()?;
     }
-    let dialects: Vec<Option<&str>> = match sessions.dialects() {
+    let destination = Destination::of(output, &workspace.found, workspace.sessions.dialects().len())?;
+    let left_out = operation.leave_sources(&destination, output.diff, &mut workspace.found);
+    let dialects: Vec<Option<&str>> = match workspace.sessions.dialects() {
         [_] => vec![None],
         several => several.iter().map(|it| it.dialect.as_deref()).collect(),
     };
-    let destination = Destination::of(output, &found, dialects.len())?;
-    let left_out = operation.leave_sources(&destination, output.diff, &mut found);
-    let targets = match Targets::settle(&destination, &found, &dialects) {
+    let targets = match Targets::settle(&destination, &workspace.found, &dialects) {
         Ok(targets) => targets,
         Err(errors) => {
             errors.iter().for_each(|error| console.error(error));
@@ -70,14 +67,14 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
     if let Destination::File(path) = &destination {
         atomic_write::check_file(path)?;
     }
-    found.errors.iter().for_each(|error| console.error(error));
+    workspace.say_errors(console);
     if left_out > 0 {
         console.inform(&operation.sources_left_out(left_out));
     }
     if console.verbose {
-        say_settings(&sessions, &found, console);
+        say_settings(&workspace, console);
     }
-    let workers = Workers::new(templates, &sessions, &found);
+    let workers = Workers::new(&workspace);
     let run = TransformRun {
         operation,
         has_report: report.is_some(),
@@ -91,9 +88,9 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
         style: console.style,
         colored_out: console.colored_out,
     };
-    let status = transform_all(run, order, report.as_ref(), console)?;
+    let status = transform_all(run, order, report.as_ref(), workspace.status(), console)?;
     // The program is about to end, which gives back thousands of small pieces faster than one by one.
-    std::mem::forget((found, sessions));
+    std::mem::forget(workspace);
     Ok(status)
 }
 
@@ -102,13 +99,12 @@ fn transform_all(
     run: TransformRun<'_>,
     order: &Order<'_>,
     report: Option<&LinkReport<'_>>,
+    mut status: Status,
     console: &mut Console,
 ) -> Result<Status, Error> {
     let TransformRun { operation, destination, workers, dialects, .. } = run;
     let found = workers.found;
-    let jobs: Vec<Job> = (0..dialects.len())
-        .flat_map(|dialect| (0..found.inputs.len()).map(move |input| Job { input, dialect }))
-        .collect();
+    let jobs = workers.jobs();
     let bar = console.start_bar(jobs.len());
     if *operation == Operation::Rewrite
         && let Some(error) = run.portal_is_missing(&jobs)?
@@ -131,7 +127,6 @@ fn transform_all(
     let (rows, summaries) = do_jobs(&run, &jobs, &bar, console)?;
     console.end_bar();
 
-    let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
     if let Some(report) = report {
         match report.write(&rows) {
             Ok(notes) => console.notes(&notes),
@@ -232,7 +227,8 @@ fn say_summaries(run: &TransformRun<'_>, summaries: Vec<TransformSummary>, conso
     all
 }
 
-fn say_settings(sessions: &Sessions, found: &Found, console: &mut Console) {
+fn say_settings(workspace: &Workspace, console: &mut Console) {
+    let Workspace { sessions, found, .. } = workspace;
     let mut files = vec![0; sessions.len()];
     for input in &found.inputs {
         files[input.settings] += 1;

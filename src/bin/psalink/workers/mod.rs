@@ -10,7 +10,6 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use psalink::{Composer, Error, ErrorKind, Origins, Parser, Session, Source, Template};
 
-use crate::args::TemplateArgs;
 use crate::atomic_write::lock::{self, Lock};
 use crate::atomic_write::{self, Before, Notes};
 use crate::backup::Backup;
@@ -18,6 +17,7 @@ use crate::console::Console;
 use crate::inputs::input::{Found, Input, Origin};
 use crate::inputs::own_folders::is_in_backup;
 use crate::inputs::sessions::Sessions;
+use crate::inputs::workspace::Workspace;
 use crate::panics;
 use crate::paths::folder_of;
 use crate::wording::could_not;
@@ -64,11 +64,25 @@ impl Worker<'_> {
 }
 
 impl<'a> Workers<'a> {
-    pub fn new(args: &'a TemplateArgs, sessions: &'a Sessions, found: &'a Found) -> Workers<'a> {
+    pub fn new(workspace: &'a Workspace) -> Workers<'a> {
+        let Workspace { args, sessions, found } = workspace;
         let threads =
             args.jobs.map_or_else(|| std::thread::available_parallelism().map_or(1, usize::from), usize::from);
         let composer = Composer::in_workroom(workroom::shared());
         Workers { sessions, found, encoding: args.encoding.as_deref(), composer, threads }
+    }
+
+    /// A job for every template, one dialect of the command line after the other.
+    pub fn jobs(&self) -> Vec<Job> {
+        let inputs = self.found.inputs.len();
+        let of_dialect = |dialect| (0..inputs).map(move |input| Job { input, dialect });
+        (0..self.sessions.dialects().len()).flat_map(of_dialect).collect()
+    }
+
+    /// A job for each of some templates and each dialect of the command line, one template after the other.
+    pub fn jobs_of(&self, inputs: &[usize]) -> Vec<Job> {
+        let dialects = self.sessions.dialects().len();
+        inputs.iter().flat_map(|&input| (0..dialects).map(move |dialect| Job { input, dialect })).collect()
     }
 
     /// Does something for each job, on all threads, and gives the results to `take` in the order of the jobs.

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use psalink::lint::{Profile, READY};
 use psalink::report::{self, Format, Report, full};
-use psalink::{Error, LintConfig, Overrides, Safety, Vocabulary, visible};
+use psalink::{Error, LintConfig, Overrides, Safety, visible};
 
 use self::baseline::BaselineFile;
 use self::job::{LintMode, LintRun, Linted};
@@ -21,9 +21,8 @@ use crate::args::{FailOn, LintArgs};
 use crate::atomic_write;
 use crate::composed::Gathered;
 use crate::console::{Console, Status};
-use crate::inputs::finder;
 use crate::inputs::input::Found;
-use crate::inputs::sessions::Sessions;
+use crate::inputs::workspace::Workspace;
 use crate::panics;
 use crate::wording::count;
 use crate::workers::{Job, Prepared, Workers};
@@ -34,31 +33,27 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         None => Format::Full,
     };
     let choice = choice(args)?;
-    // Takes some milliseconds, in which this thread can look for templates.
-    std::thread::spawn(Vocabulary::builtin);
-    let overrides = Overrides { unsafe_fixes: args.unsafe_fixes, ..args.templates.overrides() };
-    let mut sessions = Sessions::new(&args.templates, &overrides)?;
     let baseline_path = baseline::path(args);
     let own: Vec<&Path> = args.output_file.iter().map(PathBuf::as_path).chain([baseline_path.as_path()]).collect();
     let mut written = args.output_file.iter().chain(args.write_baseline.then_some(&baseline_path));
     written.try_for_each(|path| atomic_write::check_file(path))?;
-    let templates = args.templates.or_here();
-    let mut found = finder::find(&templates, &mut sessions, &own, false)?;
-    let not_found = std::mem::take(&mut found.errors);
-    not_found.iter().for_each(|error| console.error(error));
+    let overrides = Overrides { unsafe_fixes: args.unsafe_fixes, ..args.templates.overrides() };
+    let mut workspace = Workspace::open(args.templates.or_here(), &overrides, &own, false)?;
+    workspace.say_errors(console);
     if args.show_files {
-        for input in &found.inputs {
+        for input in &workspace.found.inputs {
             console.result(format!("{}\n", visible(&input.name)).as_bytes());
         }
-        return Ok(if not_found.is_empty() { Status::Clean } else { Status::Failed });
+        return Ok(workspace.status());
     }
-    let workers = Workers::new(&args.templates, &sessions, &found);
+    let not_found = std::mem::take(&mut workspace.found.errors);
+    let workers = Workers::new(&workspace);
     let baseline = BaselineFile::of(args)?;
     let mode = mode(args);
     // What is only listed is not changed.
     let changes = matches!(mode, LintMode::Fix(_) | LintMode::AddAllow) && !args.show_settings;
     let prepared = match changes {
-        true => Some(workers.prepare(&templates.paths, args.backup.as_deref())?),
+        true => Some(workers.prepare(&workspace.args.paths, args.backup.as_deref())?),
         false => None,
     };
     let run = LintRun {
@@ -78,9 +73,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         colored_out: console.colored_out,
         changing: prepared.as_ref().map(Prepared::changing),
     };
-    let dialects = sessions.dialects().len();
-    let jobs: Vec<Job> =
-        (0..dialects).flat_map(|dialect| (0..found.inputs.len()).map(move |input| Job { input, dialect })).collect();
+    let jobs = workers.jobs();
     if args.show_settings {
         return settings::show(&run, &jobs, console);
     }
@@ -94,7 +87,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         return Ok(status);
     }
     if mode != LintMode::Check {
-        say_sources_left(&found, console);
+        say_sources_left(&workspace.found, console);
     }
     if let Some(prepared) = prepared {
         prepared.finish(console);

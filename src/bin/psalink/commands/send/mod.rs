@@ -7,7 +7,7 @@ mod without_server;
 
 use std::path::Path;
 
-use psalink::{Error, ErrorKind, Guard, MailAddress, MailServer, Vocabulary};
+use psalink::{Error, ErrorKind, Guard, MailAddress, MailServer};
 
 use self::delivery::send_all;
 use self::packer::{Packer, sender};
@@ -15,38 +15,32 @@ use self::server::Way;
 use self::without_server::{show_all, write_all};
 use crate::args::SendArgs;
 use crate::console::{Console, Status};
-use crate::inputs::finder;
 use crate::inputs::mails;
-use crate::inputs::sessions::Sessions;
+use crate::inputs::workspace::Workspace;
 use crate::paths::show;
 use crate::previews::{self, Previews};
 use crate::wording::count;
 use crate::workers::{Job, Workers};
 
 pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
-    std::thread::spawn(Vocabulary::builtin);
     let (to, confirmed) = recipients(args)?;
-    let overrides = args.templates.overrides();
-    let mut sessions = Sessions::new(&args.templates, &overrides)?;
-    let templates = args.templates.or_here();
     let own: Vec<&Path> = args.eml.as_deref().into_iter().collect();
-    let found = finder::find(&templates, &mut sessions, &own, args.eml.is_some())?;
-    found.errors.iter().for_each(|error| console.error(error));
-    let jobs = previews::jobs(&mails::bodies(&found), &sessions);
+    let overrides = args.templates.overrides();
+    let workspace = Workspace::open(args.templates.or_here(), &overrides, &own, args.eml.is_some())?;
+    workspace.say_errors(console);
+    let workers = Workers::new(&workspace);
+    let jobs = workers.jobs_of(&mails::bodies(&workspace.found));
     if jobs.is_empty() {
         console.inform("nothing to send: no template (.html, .htm, .txt, .j2) was found");
-        return Ok(if found.errors.is_empty() { Status::Clean } else { Status::Failed });
+        return Ok(workspace.status());
     }
-    let samples = mails::samples(&args.samples, &sessions, false)?;
+    let samples = mails::samples(&args.samples, &workspace.sessions, false)?;
 
     // Everything that can be wrong is told before the first mail goes out.
-    let workers = Workers::new(&args.templates, &sessions, &found);
     let server = check(args, &workers, &jobs, &to, &confirmed)?;
 
     let Previews { mails, failed, problems, mut status } = previews::render_all(&workers, &samples, &jobs, console)?;
-    if !found.errors.is_empty() {
-        status = Status::Failed;
-    }
+    status = status.max(workspace.status());
     let mut packer = Packer::new(args, &workers, console);
     let many = count(mails.len(), "mail", "mails");
     let total = mails.len();

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use psalink::snapshot::check_names;
-use psalink::{Error, ErrorKind, Sample, Vocabulary};
+use psalink::{Error, ErrorKind, Sample};
 
 use self::counts::Counts;
 use self::mail::{TestedMail, made};
@@ -20,12 +20,11 @@ use self::tidy::tidy;
 use crate::args::TestArgs;
 use crate::atomic_write;
 use crate::console::{Console, Status};
-use crate::inputs::finder;
 use crate::inputs::input::{Found, Origin};
 use crate::inputs::mails;
-use crate::inputs::sessions::Sessions;
+use crate::inputs::workspace::Workspace;
 use crate::paths::show;
-use crate::workers::{Job, Workers};
+use crate::workers::Workers;
 
 pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
     let mode = TestMode::of(args)?;
@@ -49,25 +48,23 @@ pub fn record_new(folder: &Path, console: &mut Console) -> Result<(usize, Status
 
 /// Fills the mails and settles what is not as recorded.
 fn look(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result<(Status, Counts, TestMode), Error> {
-    std::thread::spawn(Vocabulary::builtin);
-    let overrides = args.templates.overrides();
-    let mut sessions = Sessions::new(&args.templates, &overrides)?;
     let templates = args.templates.or_here();
     if templates.paths.iter().any(|path| path.as_os_str() == "-") {
         let detail = "the standard input has no place where a mail could be recorded; name the file";
         return Err(Error::new(ErrorKind::Usage, detail));
     }
-    let found = finder::find(&templates, &mut sessions, &[], false)?;
+    let workspace = Workspace::open(templates, &args.templates.overrides(), &[], false)?;
+    let Workspace { sessions, found, .. } = &workspace;
     if let Some(pipe) = found.inputs.iter().find(|input| matches!(input.origin, Origin::Stdin(_))) {
         let detail = "a pipe has no place where a mail could be recorded; save the template as a file, and name that";
         return Err(Error::new(ErrorKind::Usage, detail).at(&*pipe.name));
     }
-    found.errors.iter().for_each(|error| console.error(error));
-    let bodies = recorded_bodies(&found)?;
-    let samples = mails::samples(&args.samples, &sessions, true)?;
-    let mode = mode.with_values(&args.samples, &sessions)?;
+    workspace.say_errors(console);
+    let bodies = recorded_bodies(found)?;
+    let samples = mails::samples(&args.samples, sessions, true)?;
+    let mode = mode.with_values(&args.samples, sessions)?;
 
-    let workers = Workers::new(&args.templates, &sessions, &found);
+    let workers = Workers::new(&workspace);
     let mut counts = Counts::default();
     let all = fill(&workers, &bodies, &samples, &mut counts, console)?;
     check_names(all.iter().map(|mail| &mail.name))?;
@@ -81,10 +78,10 @@ fn look(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result<(Statu
         folders.into_iter().for_each(atomic_write::sweep);
     }
     settle(&mode, &all, &mut counts, console);
-    let mut status = if found.errors.is_empty() { Status::Clean } else { Status::Failed };
+    let mut status = workspace.status();
     // What is not known of a template that could not be filled must not cost its recorded mails.
     if status == Status::Clean && counts.failed == 0 {
-        status = tidy(args, &templates.paths, &found, &all, console)?;
+        status = tidy(args, &workspace.args.paths, found, &all, console)?;
     }
     if counts.changed + counts.new > 0 {
         status = status.max(Status::Found);
@@ -118,9 +115,7 @@ fn fill(
     counts: &mut Counts,
     console: &mut Console,
 ) -> Result<Vec<TestedMail>, Error> {
-    let dialects = workers.sessions.dialects().len();
-    let jobs: Vec<Job> =
-        bodies.iter().flat_map(|&input| (0..dialects).map(move |dialect| Job { input, dialect })).collect();
+    let jobs = workers.jobs_of(bodies);
     let bar = console.start_bar(jobs.len());
     let mut all = Vec::new();
     workers.each(
