@@ -6,6 +6,7 @@ mod backup;
 mod commands;
 mod composed;
 mod console;
+mod in_place;
 mod inputs;
 mod markdown;
 mod panics;

@@ -29,3 +29,8 @@ pub fn folder_of(path: &Path) -> &Path {
 pub fn is_of_system(path: &Path) -> bool {
     cfg!(unix) && std::path::absolute(path).is_ok_and(|path| path.starts_with("/dev") || path.starts_with("/proc"))
 }
+
+/// Whether a path can only be a folder's.
+pub fn ends_like_a_folder(path: &Path) -> bool {
+    path.as_os_str().to_string_lossy().ends_with(std::path::is_separator)
+}

@@ -15,9 +15,8 @@ use crate::inputs::mails;
 use crate::inputs::own_folders::is_preview;
 use crate::inputs::workspace::Workspace;
 use crate::panics;
-use crate::paths::{real_path, show};
+use crate::paths::{ends_like_a_folder, real_path, show};
 use crate::previews::{self, Mail, Previews};
-use crate::transform::destination;
 use crate::wording::{could_not, count};
 use crate::workers::Workers;
 
@@ -118,8 +117,7 @@ fn mode(args: &PreviewArgs, is_one: bool) -> Result<PreviewOutput, Error> {
     if output.as_os_str() == "-" {
         return usage("leave `-o` out, and the preview goes to the standard output");
     }
-    let is_file =
-        is_one && forms.len() < 2 && !args.open && !output.is_dir() && !destination::ends_like_a_folder(output);
+    let is_file = is_one && forms.len() < 2 && !args.open && !output.is_dir() && !ends_like_a_folder(output);
     let is_there = output.exists();
     let ending = output.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     let told = match ending.as_deref() {

@@ -7,7 +7,7 @@ use psalink::{Error, ErrorKind, SourceKind, visible};
 
 use crate::args::OutputArgs;
 use crate::inputs::input::{Found, Input, Origin};
-use crate::paths::{real_path, show};
+use crate::paths::{ends_like_a_folder, real_path, show};
 
 /// What a run does with its results.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,9 +149,4 @@ pub fn overwrites(target: &Path) -> Error {
     let detail = "this is one of the templates, and `-o` never writes over one; name another folder, or change the \
                   templates where they are with `--in-place`";
     Error::new(ErrorKind::Usage, detail).at(show(target))
-}
-
-/// Whether a path can only be a folder's.
-pub fn ends_like_a_folder(path: &Path) -> bool {
-    path.as_os_str().to_string_lossy().ends_with(std::path::is_separator)
 }

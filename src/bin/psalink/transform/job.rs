@@ -12,8 +12,9 @@ use super::operation::{Changes, Operation};
 use super::summary::TransformSummary;
 use crate::atomic_write::{self, Before};
 use crate::console::colored_diff;
+use crate::in_place::InPlace;
 use crate::paths::{real_path, show};
-use crate::workers::{Changing, Job, Worker, Workers};
+use crate::workers::{Job, Worker, Workers};
 
 /// What every job needs to know.
 pub struct TransformRun<'a> {
@@ -25,7 +26,7 @@ pub struct TransformRun<'a> {
     pub targets: &'a Targets,
     pub dialects: &'a [Option<&'a str>],
     /// How files are changed where they are.
-    pub changing: Option<Changing<'a>>,
+    pub in_place: Option<&'a InPlace>,
     pub quiet: bool,
     pub verbose: bool,
     pub style: full::Style,
@@ -138,10 +139,10 @@ impl<'a> TransformRun<'a> {
                 }
             }
             Destination::InPlace => {
-                if is_changed && let Some(changing) = &self.changing {
+                if is_changed && let Some(in_place) = self.in_place {
                     let new = edit::apply(&source, &changes.edits)?;
                     let before = source.to_disk(source.bytes().to_vec());
-                    let notes = self.workers.change(input, &before, &new, changing)?;
+                    let notes = in_place.change(input, &before, &new)?;
                     self.note(&notes, done);
                     done.summary.written = 1;
                 }

@@ -7,9 +7,8 @@ use std::path::Path;
 use psalink::report::links::{self, Row};
 use psalink::{Error, ErrorKind, plain_file};
 
-use super::destination::ends_like_a_folder;
 use crate::atomic_write::{self, Before, Notes};
-use crate::paths::{folder_of, real_path, show};
+use crate::paths::{ends_like_a_folder, folder_of, real_path, show};
 
 /// What every HTML report holds.
 const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title>";

@@ -23,12 +23,13 @@ use crate::atomic_write;
 use crate::atomic_write::lock::{self, Lock};
 use crate::composed::Reported;
 use crate::console::{Console, Status};
+use crate::in_place::InPlace;
 use crate::inputs::input::Found;
 use crate::inputs::workspace::Workspace;
 use crate::panics;
 use crate::paths::show;
 use crate::wording::count;
-use crate::workers::{Job, Prepared, Workers};
+use crate::workers::{Job, Workers};
 
 /// What the command line asks for.
 pub struct Order<'a> {
@@ -82,7 +83,7 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
         workers: &workers,
         targets: &targets,
         dialects: &dialects,
-        changing: None,
+        in_place: None,
         quiet: console.quiet,
         verbose: console.verbose,
         style: console.style,
@@ -113,11 +114,11 @@ fn transform_all(
         console.error(&error);
         return Ok(Status::Failed);
     }
-    let prepared = match destination {
-        Destination::InPlace => Some(workers.prepare(&order.templates.paths, order.output.backup.as_deref())?),
+    let in_place = match destination {
+        Destination::InPlace => Some(InPlace::begin(found, &order.templates.paths, order.output.backup.as_deref())?),
         _ => None,
     };
-    let run = TransformRun { changing: prepared.as_ref().map(Prepared::changing), ..run };
+    let run = TransformRun { in_place: in_place.as_ref(), ..run };
     let lock = lock_targets(destination, found, dialects)?;
     if let Destination::Folder(folder) = destination
         && !jobs.is_empty()
@@ -146,8 +147,8 @@ fn transform_all(
     if let Some(note) = lock.note() {
         console.inform(note);
     }
-    if let Some(prepared) = prepared {
-        prepared.finish(console);
+    if let Some(in_place) = in_place {
+        in_place.finish(console);
         if all.written > 0 {
             operation.say_what_is_left(found, workers.sessions, console);
         }

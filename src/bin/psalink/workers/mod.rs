@@ -3,28 +3,17 @@
 
 mod ordered;
 
-use std::collections::BTreeSet;
 use std::fs::Metadata;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::path::Path;
 
 use psalink::{Composer, Error, ErrorKind, Origins, Parser, Session, Source, Template};
 
-use crate::atomic_write::lock::{self, Lock};
-use crate::atomic_write::{self, Before, Notes};
-use crate::backup::Backup;
-use crate::console::Console;
 use crate::inputs::input::{Found, Input, Origin};
-use crate::inputs::own_folders::is_in_backup;
 use crate::inputs::sessions::Sessions;
 use crate::inputs::workspace::Workspace;
 use crate::panics;
-use crate::paths::folder_of;
 use crate::wording::could_not;
 use crate::workroom;
-
-/// Changed files that are forced onto the disk at once; of more, the system decides when.
-const SYNCED: usize = 64;
 
 /// The largest memory that a thread keeps between two files.
 const MEMORY_LIMIT: usize = 1 << 20;
@@ -173,88 +162,5 @@ impl<'a> Workers<'a> {
             }
         };
         self.session(job).put_together(template, &self.composer)
-    }
-
-    /// The file that a template may be changed in; none where it came from the standard input.
-    fn writable<'i>(&self, input: &'i Input) -> Result<Option<&'i Path>, Error> {
-        let refuse = |detail: String| Err(Error::new(ErrorKind::Io, detail).at(&*input.name));
-        let path = match &input.origin {
-            Origin::File(path) | Origin::Link { to: path, leads_out: false } => path,
-            Origin::Link { to, leads_out: true } => {
-                return refuse(format!(
-                    "this is a link to `{}`, outside the folder that you gave, so it is left as it is; name that file \
-                     itself to change it",
-                    to.display()
-                ));
-            }
-            Origin::Stdin(_) => return Ok(None),
-        };
-        // A walk passes such folders over.
-        if input.named && is_in_backup(path) {
-            return refuse(
-                "this is a backup that psalink keeps, so it is left as it is; change a copy of it".to_owned(),
-            );
-        }
-        Ok(Some(path))
-    }
-
-    /// Changes a file where it is, if it still holds what was read, and keeps the old one where that is asked for.
-    pub fn change(&self, input: &Input, before: &[u8], new: &[u8], to: &Changing<'_>) -> Result<Notes, Error> {
-        let (Some(path), name) = (self.writable(input)?, Path::new(&input.name)) else { return Ok(Notes::default()) };
-        if let Some(backup) = to.backup {
-            atomic_write::check_unchanged(path, name, before)?;
-            backup.keep(input, path, before)?;
-        }
-        let sync = to.changed.fetch_add(1, Ordering::Relaxed) < SYNCED;
-        atomic_write::replace(path, name, new, Before::Bytes(before), sync)
-    }
-
-    /// Gets ready to change files where they are: nobody else does it at the same time, what interrupted runs have left is
-    /// removed, and there is a folder for backups if one is asked for.
-    ///
-    /// # Errors
-    ///
-    /// Another run that is at work there, and a folder that is none for backups.
-    pub fn prepare(&self, named: &[PathBuf], backup: Option<&Path>) -> Result<Prepared, Error> {
-        let files: Vec<&Path> = self.found.inputs.iter().filter_map(|input| input.file()).collect();
-        let lock = lock::take(files.iter().copied())?;
-        let folders: BTreeSet<&Path> = files.iter().map(|path| folder_of(path)).collect();
-        folders.into_iter().for_each(atomic_write::sweep);
-        let backup = match backup {
-            Some(folder) if !files.is_empty() => Some(Backup::begin(folder, named, self.found)?),
-            _ => None,
-        };
-        Ok(Prepared { lock, backup, changed: AtomicUsize::new(0) })
-    }
-}
-
-/// What a run that changes files where they are holds until its end.
-#[derive(Debug)]
-pub struct Prepared {
-    lock: Lock,
-    backup: Option<Backup>,
-    changed: AtomicUsize,
-}
-
-/// How files are changed.
-#[derive(Clone, Copy, Debug)]
-pub struct Changing<'a> {
-    backup: Option<&'a Backup>,
-    changed: &'a AtomicUsize,
-}
-
-impl Prepared {
-    pub fn changing(&self) -> Changing<'_> {
-        Changing { backup: self.backup.as_ref(), changed: &self.changed }
-    }
-
-    /// Says what there is to say when all is done.
-    pub fn finish(self, console: &mut Console) {
-        if let Some(note) = self.lock.note() {
-            console.inform(note);
-        }
-        if let Some(backup) = self.backup {
-            backup.finish(console);
-        }
     }
 }

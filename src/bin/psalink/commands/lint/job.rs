@@ -11,8 +11,9 @@ use super::baseline::BaselineFile;
 use super::summary::LintSummary;
 use crate::atomic_write::Notes;
 use crate::console::colored_diff;
+use crate::in_place::InPlace;
 use crate::inputs::input::{Input, Origin};
-use crate::workers::{Changing, Job, Worker, Workers};
+use crate::workers::{Job, Worker, Workers};
 
 /// What a run does with the templates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub struct LintRun<'a> {
     pub style: full::Style,
     pub colored_out: bool,
     /// How files are changed where they are.
-    pub changing: Option<Changing<'a>>,
+    pub in_place: Option<&'a InPlace>,
 }
 
 /// What a job leaves behind.
@@ -180,8 +181,8 @@ impl<'a> LintRun<'a> {
     }
 
     fn change(&self, input: &Input, old: &[u8], new: &[u8], done: &mut Linted) -> Result<(), Error> {
-        if let Some(changing) = &self.changing {
-            done.notes.add(self.workers.change(input, old, new, changing)?);
+        if let Some(in_place) = self.in_place {
+            done.notes.add(in_place.change(input, old, new)?);
         }
         Ok(())
     }

@@ -21,11 +21,12 @@ use crate::args::{FailOn, LintArgs};
 use crate::atomic_write;
 use crate::composed::Gathered;
 use crate::console::{Console, Status};
+use crate::in_place::InPlace;
 use crate::inputs::input::Found;
 use crate::inputs::workspace::Workspace;
 use crate::panics;
 use crate::wording::count;
-use crate::workers::{Job, Prepared, Workers};
+use crate::workers::{Job, Workers};
 
 pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let format = match &args.format {
@@ -52,8 +53,8 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let mode = mode(args);
     // What is only listed is not changed.
     let changes = matches!(mode, LintMode::Fix(_) | LintMode::AddAllow) && !args.show_settings;
-    let prepared = match changes {
-        true => Some(workers.prepare(&workspace.args.paths, args.backup.as_deref())?),
+    let in_place = match changes {
+        true => Some(InPlace::begin(&workspace.found, &workspace.args.paths, args.backup.as_deref())?),
         false => None,
     };
     let run = LintRun {
@@ -71,7 +72,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
             changes: true,
         },
         colored_out: console.colored_out,
-        changing: prepared.as_ref().map(Prepared::changing),
+        in_place: in_place.as_ref(),
     };
     let jobs = workers.jobs();
     if args.show_settings {
@@ -89,8 +90,8 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     if mode != LintMode::Check {
         say_sources_left(&workspace.found, console);
     }
-    if let Some(prepared) = prepared {
-        prepared.finish(console);
+    if let Some(in_place) = in_place {
+        in_place.finish(console);
     }
     console.inform(&outcome.summary.line(matches!(mode, LintMode::Diff(_)), args.unsafe_fixes));
     Ok(if is_found(args, mode, &outcome.summary) { status.max(Status::Found) } else { status })
