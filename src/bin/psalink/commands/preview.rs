@@ -16,7 +16,7 @@ use crate::inputs::own_folders::is_preview;
 use crate::inputs::workspace::Workspace;
 use crate::panics;
 use crate::paths::{ends_like_a_folder, real_path, show};
-use crate::previews::{self, Mail, Previews};
+use crate::previews::{self, PreviewMail, Previews};
 use crate::wording::{could_not, count};
 use crate::workers::Workers;
 
@@ -140,12 +140,12 @@ fn mode(args: &PreviewArgs, is_one: bool) -> Result<PreviewOutput, Error> {
     }
 }
 
-fn bytes_of(workers: &Workers<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<Vec<u8>, Error> {
+fn bytes_of(workers: &Workers<'_>, mail: &PreviewMail, form: Form, is_piped: bool) -> Result<Vec<u8>, Error> {
     let name = &workers.found.inputs[mail.job.input].name;
     panics::caught(name, || bytes_as(workers, mail, form, is_piped))
 }
 
-fn bytes_as(workers: &Workers<'_>, mail: &Mail, form: Form, is_piped: bool) -> Result<Vec<u8>, Error> {
+fn bytes_as(workers: &Workers<'_>, mail: &PreviewMail, form: Form, is_piped: bool) -> Result<Vec<u8>, Error> {
     Ok(match form {
         Form::Html => match &mail.rendered.html {
             // What goes through a pipe has no mark, unless the page says that it is in another encoding than this.
@@ -184,7 +184,7 @@ struct Place {
 /// with more than a mail program would. The mail itself is written where it is asked for, and no page leads to it.
 fn write_folder(
     workers: &Workers<'_>,
-    mails: Vec<Mail>,
+    mails: Vec<PreviewMail>,
     folder: &Path,
     (forms, pictures): (&[Form], Pictures<'_>),
     console: &mut Console,
@@ -205,7 +205,7 @@ fn write_folder(
     }
     atomic_write::make_folder(folder)?;
     let _lock = lock::take([folder])?;
-    let mut written: Vec<(Mail, Place)> = Vec::new();
+    let mut written: Vec<(PreviewMail, Place)> = Vec::new();
     for (mail, place) in mails.into_iter().zip(places) {
         // A name that does not fit is found out before half of a mail is written.
         let longest = folder.join(&place.page);
@@ -227,7 +227,7 @@ fn write_folder(
 
 fn place(
     workers: &Workers<'_>,
-    mail: &Mail,
+    mail: &PreviewMail,
     name: &str,
     folder: &Path,
     (forms, pictures): (&[Form], Pictures<'_>),
@@ -255,7 +255,7 @@ fn place(
 /// Writes the pages of mails, and the list of them.
 fn write_pages(
     workers: &Workers<'_>,
-    mails: &[(Mail, Place)],
+    mails: &[(PreviewMail, Place)],
     folder: &Path,
     (index, pictures): (&Path, Pictures<'_>),
     console: &mut Console,

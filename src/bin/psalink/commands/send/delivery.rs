@@ -8,7 +8,7 @@ use psalink::{Delivery, Fate, Level, Listener, MailAddress, MailServer, Postman}
 use super::packer::{Packer, Post};
 use crate::console::Console;
 use crate::panics;
-use crate::previews::Mail;
+use crate::previews::PreviewMail;
 
 /// What became of the mails of a run.
 #[derive(Default)]
@@ -76,7 +76,7 @@ impl Delivered {
 pub fn send_all(
     server: MailServer,
     packer: &mut Packer<'_>,
-    mails: Vec<Mail>,
+    mails: Vec<PreviewMail>,
     to: &[MailAddress],
     console: &mut Console,
 ) -> Delivered {

@@ -7,7 +7,7 @@ use psalink::{Error, ErrorKind, Letter, Level, MailSender, SendConfig, visible};
 
 use crate::args::SendArgs;
 use crate::console::Console;
-use crate::previews::Mail;
+use crate::previews::PreviewMail;
 use crate::workers::Workers;
 
 /// The sender of files where nothing names one.
@@ -38,12 +38,12 @@ impl<'a> Packer<'a> {
     }
 
     /// What messages call the template of a mail.
-    pub fn file(&self, mail: &Mail) -> &'a str {
+    pub fn file(&self, mail: &PreviewMail) -> &'a str {
         &self.workers.found.inputs[mail.job.input].name
     }
 
     /// A mail as a letter, and what is to be said of its pictures.
-    pub fn pack(&mut self, mail: &Mail) -> Result<(Post, String), Error> {
+    pub fn pack(&mut self, mail: &PreviewMail) -> Result<(Post, String), Error> {
         let file = self.file(mail);
         let from = sender(self.args, &self.workers.session(mail.job).config().send)?;
         let psa = if self.args.templates.dialect.len() > 1 { format!(" for {}", mail.psa) } else { String::new() };

@@ -10,14 +10,14 @@ use crate::atomic_write::{self, Before, lock};
 use crate::console::Console;
 use crate::panics;
 use crate::paths::real_path;
-use crate::previews::{self, Mail};
+use crate::previews::{self, PreviewMail};
 use crate::transform::destination;
 
 /// Writes each mail into a file; gives how many there are. One that cannot be written is named, and costs no other.
 pub fn write_all(
     packer: &mut Packer<'_>,
     folder: &Path,
-    mails: &[Mail],
+    mails: &[PreviewMail],
     to: &[MailAddress],
     console: &mut Console,
 ) -> Result<usize, Error> {
@@ -52,7 +52,7 @@ pub fn write_all(
 }
 
 /// Shows each mail as a server would get it; gives whether all of them could be made.
-pub fn show_all(packer: &mut Packer<'_>, mails: &[Mail], to: &[MailAddress], console: &mut Console) -> bool {
+pub fn show_all(packer: &mut Packer<'_>, mails: &[PreviewMail], to: &[MailAddress], console: &mut Console) -> bool {
     let mut all_shown = true;
     for mail in mails {
         let file = packer.file(mail);
