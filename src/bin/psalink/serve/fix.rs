@@ -6,9 +6,10 @@ use psalink::{Diagnostic, Document, Error, ErrorKind, LintConfig, Safety, Source
 use serde::Deserialize;
 
 use super::answer::{self, Answer};
+use super::opened::check_inside;
 use super::patience;
 use super::template;
-use super::workbench::{View, Workbench, check_inside};
+use super::workbench::{View, Workbench};
 use crate::atomic_write::{self, Before, lock};
 use crate::inputs::input::Origin;
 use crate::paths::real_path;

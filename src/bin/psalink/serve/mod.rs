@@ -11,6 +11,7 @@ mod fix;
 mod kept_mails;
 mod launch;
 mod mail;
+mod opened;
 mod outside;
 mod paste;
 mod patience;

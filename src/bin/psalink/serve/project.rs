@@ -7,8 +7,9 @@ use psalink::{Error, Level, LintConfig, Mapped, mask};
 use serde::Serialize;
 
 use super::answer::Problem;
+use super::opened::Opened;
 use super::patience::Patience;
-use super::workbench::{Opened, Workbench};
+use super::workbench::Workbench;
 use crate::inputs::input::Input;
 use crate::inputs::mails;
 use crate::paths::show;

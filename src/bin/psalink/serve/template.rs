@@ -9,8 +9,9 @@ use psalink::{
 
 use super::answer::{self, Answer, Mail, Problem, Snapshot};
 use super::mail;
+use super::opened::{check_inside, reading_of};
 use super::patience;
-use super::workbench::{View, Workbench, check_inside, reading_of};
+use super::workbench::{View, Workbench};
 use crate::atomic_write::{self, Before, lock};
 use crate::inputs::input::Input;
 use crate::panics;
