@@ -20,7 +20,7 @@ pub struct Reported {
 /// All findings of a run, which are told when every template was looked at.
 #[derive(Default)]
 pub struct Gathered {
-    files: Vec<File>,
+    files: Vec<ComposedFile>,
     by_name: HashMap<String, usize>,
     /// The places of findings in `files`.
     known: HashMap<Key, (usize, usize)>,
@@ -28,7 +28,7 @@ pub struct Gathered {
 }
 
 /// A file that templates were put together from.
-struct File {
+struct ComposedFile {
     source: Arc<Source>,
     findings: Vec<ComposedFinding>,
     /// How many jobs have used it.
@@ -118,7 +118,7 @@ impl Gathered {
 
     fn file(&mut self, source: &Arc<Source>) -> usize {
         *self.by_name.entry(source.name().to_owned()).or_insert_with(|| {
-            self.files.push(File { source: Arc::clone(source), findings: Vec::new(), jobs: 0 });
+            self.files.push(ComposedFile { source: Arc::clone(source), findings: Vec::new(), jobs: 0 });
             self.files.len() - 1
         })
     }

@@ -116,16 +116,16 @@ pub fn sweep(folder: &Path) {
         return;
     }
     let found = left_over(folder);
-    if found.iter().any(|(_, kind)| matches!(kind, Kind::Exchanged { .. })) {
+    if found.iter().any(|(_, kind)| matches!(kind, LeftOver::Exchanged { .. })) {
         // A living run is done with it after this.
         std::thread::sleep(MOMENT);
     }
     let (mut removed, mut kept) = (Vec::new(), Vec::new());
     for (path, kind) in found {
         match remove(&path, &kind) {
-            Fate::Removed => removed.push(path),
-            Fate::Busy => {}
-            Fate::Kept(why) => kept.push((path, why)),
+            Removal::Removed => removed.push(path),
+            Removal::Busy => {}
+            Removal::Kept(why) => kept.push((path, why)),
         }
     }
     let mut report = report();
@@ -154,7 +154,7 @@ pub fn swept() -> Vec<String> {
 }
 
 /// What a file is by its name.
-enum Kind {
+enum LeftOver {
     /// It was being written.
     Written,
     /// It was changing places with another.
@@ -163,8 +163,8 @@ enum Kind {
     Unlocked,
 }
 
-impl Kind {
-    fn of(name: &str) -> Option<Kind> {
+impl LeftOver {
+    fn of(name: &str) -> Option<LeftOver> {
         let rest = name.strip_prefix(PREFIX)?;
         let (random, rest) = rest.split_at_checked(RANDOM)?;
         if !random.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -172,11 +172,11 @@ impl Kind {
         }
         let is_mark = |mark: &str| mark.len() == 16 && mark.bytes().all(|byte| byte.is_ascii_hexdigit());
         match rest {
-            "" => Some(Kind::Unlocked),
-            WRITTEN => Some(Kind::Written),
+            "" => Some(LeftOver::Unlocked),
+            WRITTEN => Some(LeftOver::Written),
             _ => match rest.strip_prefix('.')?.split_once('.')? {
                 (old, new) if is_mark(old) && is_mark(new) => {
-                    Some(Kind::Exchanged { old: old.to_owned(), new: new.to_owned() })
+                    Some(LeftOver::Exchanged { old: old.to_owned(), new: new.to_owned() })
                 }
                 _ => None,
             },
@@ -185,7 +185,7 @@ impl Kind {
 }
 
 /// What became of a file.
-enum Fate {
+enum Removal {
     Removed,
     /// A run is at work with it, or it is not certain that none is.
     Busy,
@@ -193,43 +193,43 @@ enum Fate {
 }
 
 /// Plain files in a folder whose names psalink gives.
-fn left_over(folder: &Path) -> Vec<(PathBuf, Kind)> {
+fn left_over(folder: &Path) -> Vec<(PathBuf, LeftOver)> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let is_plain = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|it| it.is_file());
-    let named = entries.flatten().filter_map(|entry| Some((Kind::of(entry.file_name().to_str()?)?, entry)));
-    let mut found: Vec<(PathBuf, Kind)> =
+    let named = entries.flatten().filter_map(|entry| Some((LeftOver::of(entry.file_name().to_str()?)?, entry)));
+    let mut found: Vec<(PathBuf, LeftOver)> =
         named.filter(|(_, entry)| is_plain(entry)).map(|(kind, entry)| (entry.path(), kind)).collect();
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     found
 }
 
-fn remove(path: &Path, kind: &Kind) -> Fate {
+fn remove(path: &Path, kind: &LeftOver) -> Removal {
     const OF_ANOTHER: &str = "appears to be left over from an interrupted run of another account; delete it if no psalink \
                               is running there";
-    let Ok(metadata) = fs::symlink_metadata(path) else { return Fate::Busy };
+    let Ok(metadata) = fs::symlink_metadata(path) else { return Removal::Busy };
     let is_old = metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age > OLD));
     if !is_ours(&metadata) {
-        return if is_old { Fate::Kept(OF_ANOTHER) } else { Fate::Busy };
+        return if is_old { Removal::Kept(OF_ANOTHER) } else { Removal::Busy };
     }
     // Another name may be the one that somebody works with.
-    let Ok((file, _)) = plain_file::open(path) else { return Fate::Busy };
-    if matches!(kind, Kind::Unlocked) && !is_old || super::access::other_names(&file) > 0 {
-        return Fate::Busy;
+    let Ok((file, _)) = plain_file::open(path) else { return Removal::Busy };
+    if matches!(kind, LeftOver::Unlocked) && !is_old || super::access::other_names(&file) > 0 {
+        return Removal::Busy;
     }
     match file.try_lock() {
         Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Fate::Busy,
+        Err(TryLockError::WouldBlock) => return Removal::Busy,
         Err(TryLockError::Error(_)) if is_old => {}
-        Err(TryLockError::Error(_)) => return Fate::Busy,
+        Err(TryLockError::Error(_)) => return Removal::Busy,
     }
     if !is_at(&file, path) {
-        return Fate::Busy;
+        return Removal::Busy;
     }
-    if let Kind::Exchanged { old, new } = kind {
-        let Ok(bytes) = plain_file::read(path, u64::MAX) else { return Fate::Busy };
+    if let LeftOver::Exchanged { old, new } = kind {
+        let Ok(bytes) = plain_file::read(path, u64::MAX) else { return Removal::Busy };
         let mark = mark(&bytes);
         if mark != *old && mark != *new {
-            return Fate::Kept(
+            return Removal::Kept(
                 "holds what another program saved in this folder at the moment when psalink was interrupted; compare it \
                  with the templates beside it, and delete it then",
             );
@@ -239,11 +239,11 @@ fn remove(path: &Path, kind: &Kind) -> Fate {
     #[cfg(windows)]
     drop(file);
     match fs::remove_file(path) {
-        Ok(()) => Fate::Removed,
+        Ok(()) => Removal::Removed,
         Err(_) if is_old => {
-            Fate::Kept("is left over from an interrupted run and cannot be removed; delete it yourself")
+            Removal::Kept("is left over from an interrupted run and cannot be removed; delete it yourself")
         }
-        Err(_) => Fate::Busy,
+        Err(_) => Removal::Busy,
     }
 }
 

@@ -35,13 +35,14 @@ pub fn write_folder(
     console: &mut Console,
 ) -> Result<(PathBuf, usize), Error> {
     let names = previews::file_names(workers, &mails);
-    let places = mails.iter().zip(names).map(|(mail, name)| place(workers, mail, &name, folder, (forms, pictures)));
-    let places = places.collect::<Result<Vec<Place>, Error>>()?;
+    let all_files = mails.iter().zip(names).map(|(mail, name)| files(workers, mail, &name, folder, (forms, pictures)));
+    let all_files = all_files.collect::<Result<Vec<PreviewFiles>, Error>>()?;
     let index = folder.join(preview::INDEX);
     check_folder(folder)?;
-    let pages = places.iter().map(|place| folder.join(&place.page));
-    for path in
-        pages.chain(places.iter().flat_map(|place| &place.files).map(|(path, _)| path.clone())).chain([index.clone()])
+    let pages = all_files.iter().map(|files| folder.join(&files.page));
+    for path in pages
+        .chain(all_files.iter().flat_map(|files| &files.contents).map(|(path, _)| path.clone()))
+        .chain([index.clone()])
     {
         if workers.found.real.contains(&real_path(&path)) {
             return Err(is_template(&path));
@@ -50,10 +51,10 @@ pub fn write_folder(
     }
     atomic_write::make_folder(folder)?;
     let _lock = lock::take([folder])?;
-    let mut written: Vec<(PreviewMail, Place)> = Vec::new();
-    for (mail, place) in mails.into_iter().zip(places) {
+    let mut written: Vec<(PreviewMail, PreviewFiles)> = Vec::new();
+    for (mail, files) in mails.into_iter().zip(all_files) {
         // A name that does not fit is found out before half of a mail is written.
-        let longest = folder.join(&place.page);
+        let longest = folder.join(&files.page);
         let fits = match fs::symlink_metadata(&longest) {
             Err(error) if error.kind() == io::ErrorKind::InvalidFilename => Err(could_not("write", &longest, error)),
             _ => Ok(()),
@@ -61,8 +62,8 @@ pub fn write_folder(
         let mut write = |(path, bytes): &(PathBuf, Vec<u8>)| {
             atomic_write::replace_inside(folder, path, bytes, Before::Anything).map(|notes| console.notes(&notes))
         };
-        match fits.and_then(|()| place.files.iter().try_for_each(&mut write)) {
-            Ok(()) => written.push((mail, place)),
+        match fits.and_then(|()| files.contents.iter().try_for_each(&mut write)) {
+            Ok(()) => written.push((mail, files)),
             Err(error) => console.error(&error),
         }
     }
@@ -71,7 +72,7 @@ pub fn write_folder(
 }
 
 /// The files of one mail in a folder.
-struct Place {
+struct PreviewFiles {
     /// The page that shows it.
     page: String,
     /// The copy of its HTML that the page shows, if it has any.
@@ -79,40 +80,41 @@ struct Place {
     /// What the page leads to.
     more: Vec<String>,
     /// All but the page, with what goes into them.
-    files: Vec<(PathBuf, Vec<u8>)>,
+    contents: Vec<(PathBuf, Vec<u8>)>,
 }
 
-fn place(
+fn files(
     workers: &Workers<'_>,
     mail: &PreviewMail,
     name: &str,
     folder: &Path,
     (forms, pictures): (&[Form], Pictures<'_>),
-) -> Result<Place, Error> {
-    let mut place = Place { page: format!("{name}.page.html"), html: None, more: Vec::new(), files: Vec::new() };
+) -> Result<PreviewFiles, Error> {
+    let mut files =
+        PreviewFiles { page: format!("{name}.page.html"), html: None, more: Vec::new(), contents: Vec::new() };
     if let Some(html) = &mail.rendered.html {
         let file = format!("{name}.mail.html");
-        place.files.push((folder.join(&file), page(&display::page(html, pictures))));
+        files.contents.push((folder.join(&file), page(&display::page(html, pictures))));
         if forms.contains(&Form::Html) {
-            place.files.push((folder.join(format!("{name}.raw.html")), page(html)));
+            files.contents.push((folder.join(format!("{name}.raw.html")), page(html)));
         }
-        place.more.push(file.clone());
-        place.html = Some(file);
+        files.more.push(file.clone());
+        files.html = Some(file);
     }
     for (form, ending) in [(Form::Text, "mail.txt"), (Form::Eml, "eml")] {
         if forms.contains(&form) {
             let file = format!("{name}.{ending}");
-            place.files.push((folder.join(&file), bytes_of(workers, mail, form, false)?));
-            place.more.push(file);
+            files.contents.push((folder.join(&file), bytes_of(workers, mail, form, false)?));
+            files.more.push(file);
         }
     }
-    Ok(place)
+    Ok(files)
 }
 
 /// Writes the pages of mails, and the list of them.
 fn write_pages(
     workers: &Workers<'_>,
-    mails: &[(PreviewMail, Place)],
+    mails: &[(PreviewMail, PreviewFiles)],
     folder: &Path,
     (index, pictures): (&Path, Pictures<'_>),
     console: &mut Console,
@@ -121,7 +123,7 @@ fn write_pages(
     let address = |file: &str| percent_encoding::utf8_percent_encode(file, IN_ADDRESS).to_string();
     let addresses: Vec<(String, Option<String>, Vec<String>)> = mails
         .iter()
-        .map(|(_, Place { page, html, more, .. })| {
+        .map(|(_, PreviewFiles { page, html, more, .. })| {
             (address(page), html.as_deref().map(address), more.iter().map(|file| address(file)).collect())
         })
         .collect();
@@ -143,8 +145,8 @@ fn write_pages(
     let mut write = |path: &Path, text: String| {
         atomic_write::replace_inside(folder, path, text.as_bytes(), Before::Anything).map(|notes| console.notes(&notes))
     };
-    for (shown, (_, place)) in shown.iter().zip(mails) {
-        write(&folder.join(&place.page), preview::page(shown)?)?;
+    for (shown, (_, files)) in shown.iter().zip(mails) {
+        write(&folder.join(&files.page), preview::page(shown)?)?;
     }
     write(index, preview::index(&shown)?)
 }
