@@ -2,27 +2,23 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, DirBuilder};
-use std::io::{self, Read as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use psalink::{Error, ErrorKind, plain_file};
+use psalink::{Error, ErrorKind};
 use same_file::Handle;
 use time::OffsetDateTime;
 
+use crate::atomic_write::{self, make_folder};
 use crate::console::Console;
-use crate::files::{Found, Input};
-use crate::tally::count;
-use crate::write::{self, folder_of, make_folder, resolve, show};
+use crate::inputs::input::{Found, Input};
+use crate::inputs::own_folders::{BACKUP_FILE, BACKUP_START, is_backup};
+use crate::paths::{folder_of, real_path, show};
+use crate::wording::{count, reason};
 
-/// The file by which a folder of backups is known.
-const MARKER: &str = "psalink-backup.txt";
-
-/// How it begins.
-const MARK: &str = "This folder holds backups made by psalink.";
-
-/// What it goes on to say.
+/// What the file says by which the folder is known, after its first line.
 const EXPLANATION: &str = "
 Each folder in here is named after the time (UTC) at which psalink was about to
 change templates, and holds them as they were. To get one back, copy it over the
@@ -48,23 +44,6 @@ pub struct Backup {
     known: Mutex<HashSet<PathBuf>>,
 }
 
-/// Whether a folder holds backups; they are no templates.
-pub fn is_backup(folder: &Path) -> bool {
-    let marker = folder.join(MARKER);
-    if !fs::symlink_metadata(&marker).is_ok_and(|it| it.is_file()) {
-        return false;
-    }
-    let mut start = [0; MARK.len()];
-    plain_file::open(&marker)
-        .and_then(|(mut file, _)| file.read_exact(&mut start))
-        .is_ok_and(|()| start == MARK.as_bytes())
-}
-
-/// Whether a path is in a folder of backups, or is one.
-pub fn is_in_backup(path: &Path) -> bool {
-    resolve(path).ancestors().any(is_backup)
-}
-
 impl Backup {
     /// Makes the folder for the backups of a run.
     ///
@@ -76,15 +55,16 @@ impl Backup {
         let is_new = !root.exists();
         make_folder(root)?;
         if !is_backup(root) {
-            let text = format!("{MARK}\n{EXPLANATION}");
-            let marker = root.join(MARKER);
-            let _ = write::replace(&marker, &marker, text.as_bytes(), write::Before::Nothing, true)?;
+            let text = format!("{BACKUP_START}\n{EXPLANATION}");
+            let marker = root.join(BACKUP_FILE);
+            let _ = atomic_write::replace(&marker, &marker, text.as_bytes(), atomic_write::Before::Nothing, true)?;
         }
         sweep(root);
         let folder = make_folder_of_run(root)?;
         let common = shares_places(found).then(|| common(found));
-        let to_disk =
-            |folder: &Path| write::sync_folder(folder).map_err(|error| failed(&error).at(show(folder)).because(error));
+        let to_disk = |folder: &Path| {
+            atomic_write::sync_folder(folder).map_err(|error| failed(&error).at(show(folder)).because(error))
+        };
         to_disk(folder_of(root))?;
         to_disk(root)?;
         let kept = AtomicUsize::new(0);
@@ -101,7 +81,7 @@ impl Backup {
         let relative = match &self.common {
             None => input.relative.as_path(),
             Some(common) => {
-                real = resolve(original);
+                real = real_path(original);
                 real.strip_prefix(common).unwrap_or(&input.relative)
             }
         };
@@ -109,7 +89,7 @@ impl Backup {
         if let Some(folder) = path.parent() {
             self.make(folder).map_err(|error| failed(&error).at(show(folder)).because(error))?;
         }
-        write::copy(&path, bytes, original)?;
+        atomic_write::copy(&path, bytes, original)?;
         self.kept.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
@@ -121,7 +101,7 @@ impl Backup {
             return Ok(());
         }
         make_private(folder, true)?;
-        folder.ancestors().skip(1).take_while(|above| *above != self.root).try_for_each(write::sync_folder)
+        folder.ancestors().skip(1).take_while(|above| *above != self.root).try_for_each(atomic_write::sync_folder)
     }
 
     /// Says where the files are; takes away what nothing was put into.
@@ -129,7 +109,7 @@ impl Backup {
         match self.kept.into_inner() {
             0 => {
                 let _ = fs::remove_dir(&self.folder); // what is not empty stays
-                if self.is_new && fs::remove_file(self.root.join(MARKER)).is_ok() {
+                if self.is_new && fs::remove_file(self.root.join(BACKUP_FILE)).is_ok() {
                     let _ = fs::remove_dir(&self.root);
                 }
             }
@@ -151,9 +131,9 @@ fn check(root: &Path, named: &[PathBuf], found: &Found) -> Result<(), Error> {
     let folders: BTreeSet<PathBuf> =
         found.inputs.iter().filter_map(Input::file).map(|path| folder_of(path).to_owned()).collect();
     let named = named.iter().filter(|path| path.is_dir()).cloned();
-    let with_templates: BTreeSet<PathBuf> = folders.into_iter().chain(named).map(|folder| resolve(&folder)).collect();
+    let with_templates: BTreeSet<PathBuf> = folders.into_iter().chain(named).map(|folder| real_path(&folder)).collect();
     let above: HashSet<&Path> = with_templates.iter().flat_map(|folder| folder.ancestors()).collect();
-    let real = resolve(root);
+    let real = real_path(root);
     // One folder may have several names: other case, another mount.
     let handle = Handle::from_path(&real).ok();
     let is_this = |folder: &Path| folder == real || handle.is_some() && Handle::from_path(folder).ok() == handle;
@@ -182,7 +162,7 @@ fn check(root: &Path, named: &[PathBuf], found: &Found) -> Result<(), Error> {
 
 /// Removes what interrupted runs were still writing.
 fn sweep(folder: &Path) {
-    write::sweep(folder);
+    atomic_write::sweep(folder);
     let Ok(entries) = fs::read_dir(folder) else { return };
     let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|it| it.is_dir()));
     folders.for_each(|entry| sweep(&entry.path()));
@@ -223,7 +203,7 @@ fn make_private(folder: &Path, recursive: bool) -> io::Result<()> {
 }
 
 fn failed(error: &io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("could not make the folder: {}", write::reason(error)))
+    Error::new(ErrorKind::Io, format!("could not make the folder: {}", reason(error)))
 }
 
 /// Whether two files of different folders have the same path below the folder that they were found in.
@@ -234,7 +214,7 @@ fn shares_places(found: &Found) -> bool {
 
 /// The folder that holds all files.
 fn common(found: &Found) -> PathBuf {
-    let mut folders = found.inputs.iter().filter_map(Input::file).map(|path| resolve(folder_of(path)));
+    let mut folders = found.inputs.iter().filter_map(Input::file).map(|path| real_path(folder_of(path)));
     let first = folders.next().unwrap_or_default();
     folders.fold(first, |common, folder| {
         common.ancestors().find(|above| folder.starts_with(above)).unwrap_or(Path::new("")).to_owned()

@@ -13,14 +13,14 @@ type Key = [u64; 2];
 
 /// The findings of a run. A layout shows the same ones in every template that uses it.
 #[derive(Default)]
-pub struct Told {
+pub struct Reported {
     seen: HashSet<Key>,
 }
 
 /// All findings of a run, which are told when every template was looked at.
 #[derive(Default)]
 pub struct Gathered {
-    files: Vec<File>,
+    files: Vec<ComposedFile>,
     by_name: HashMap<String, usize>,
     /// The places of findings in `files`.
     known: HashMap<Key, (usize, usize)>,
@@ -28,14 +28,14 @@ pub struct Gathered {
 }
 
 /// A file that templates were put together from.
-struct File {
+struct ComposedFile {
     source: Arc<Source>,
-    findings: Vec<Found>,
+    findings: Vec<ComposedFinding>,
     /// How many jobs have used it.
     jobs: usize,
 }
 
-struct Found {
+struct ComposedFinding {
     finding: Diagnostic,
     /// The first template that shows it.
     template: String,
@@ -46,7 +46,7 @@ struct Found {
     last: usize,
 }
 
-impl Told {
+impl Reported {
     /// The findings that were not told before, grouped by their files.
     pub fn new_ones(&mut self, mapped: Vec<Mapped>) -> Vec<(Arc<Source>, Vec<Diagnostic>)> {
         let mut files: Vec<(Arc<Source>, Vec<Diagnostic>)> = Vec::new();
@@ -77,7 +77,7 @@ impl Gathered {
                 let file = self.file(&source);
                 self.known.insert(key, (file, self.files[file].findings.len()));
                 let (template, more) = (template.to_owned(), HashSet::new());
-                self.files[file].findings.push(Found { finding, template, more, jobs: 1, last: self.jobs });
+                self.files[file].findings.push(ComposedFinding { finding, template, more, jobs: 1, last: self.jobs });
                 continue;
             };
             let found = &mut self.files[file].findings[index];
@@ -96,7 +96,7 @@ impl Gathered {
         self.files.into_iter().map(|file| {
             let name = file.source.name();
             // What one template does not need may be there for another.
-            let is_told = |found: &Found| found.finding.rule != "unused-allow" || found.jobs >= file.jobs;
+            let is_told = |found: &ComposedFinding| found.finding.rule != "unused-allow" || found.jobs >= file.jobs;
             let mut findings: Vec<Diagnostic> = Vec::with_capacity(file.findings.len());
             for found in file.findings.into_iter().filter(is_told) {
                 let mut finding = found.finding;
@@ -118,7 +118,7 @@ impl Gathered {
 
     fn file(&mut self, source: &Arc<Source>) -> usize {
         *self.by_name.entry(source.name().to_owned()).or_insert_with(|| {
-            self.files.push(File { source: Arc::clone(source), findings: Vec::new(), jobs: 0 });
+            self.files.push(ComposedFile { source: Arc::clone(source), findings: Vec::new(), jobs: 0 });
             self.files.len() - 1
         })
     }

@@ -11,7 +11,8 @@ use psalink::report::{self, full::Style};
 use psalink::{Error, ErrorKind, mask, visible_lines};
 
 use crate::args::ConsoleArgs;
-use crate::write;
+use crate::atomic_write;
+use crate::wording::reason;
 
 /// How long nobody needs a bar.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -152,7 +153,7 @@ impl Console {
     }
 
     /// Says what there is to know of a file that was written.
-    pub fn notes(&mut self, notes: &write::Notes) {
+    pub fn notes(&mut self, notes: &atomic_write::Notes) {
         notes.lines().for_each(|line| self.inform(line));
     }
 
@@ -201,7 +202,7 @@ impl Console {
         self.note_failure(flushed);
         let mut status = status;
         if let Some(error) = self.failure.take() {
-            let detail = format!("could not write to the standard output: {}", write::reason(&error));
+            let detail = format!("could not write to the standard output: {}", reason(&error));
             self.error(&Error::new(ErrorKind::Io, detail).because(error));
             status = Status::Failed;
         }

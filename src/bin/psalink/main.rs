@@ -1,32 +1,24 @@
 //! The program: reads the command line, runs a command, and says by its exit code how it went.
 
 mod args;
+mod atomic_write;
 mod backup;
 mod commands;
 mod composed;
 mod console;
-mod crew;
-mod files;
-mod findings;
-mod mails;
-mod names;
-mod page;
+mod in_place;
+mod inputs;
+mod markdown;
 mod panics;
-mod plan;
+mod paths;
 mod previews;
-mod queue;
+mod prompt;
 mod records;
-mod review;
-mod run;
 mod serve;
-mod sessions;
-mod spreadsheet;
-mod starter;
-mod tally;
-mod walk;
-mod work;
+mod transform;
+mod wording;
+mod workers;
 mod workroom;
-mod write;
 
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
@@ -57,7 +49,7 @@ fn main() -> ExitCode {
         console.error(&error);
         Status::Failed
     });
-    write::swept().iter().for_each(|line| console.inform(line));
+    atomic_write::swept().iter().for_each(|line| console.inform(line));
     console.finish(status)
 }
 

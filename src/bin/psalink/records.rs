@@ -1,16 +1,40 @@
-//! The files of recorded mails, deleted where no one has them any more.
+//! Recorded mails: the lines about findings in them, and their files, deleted where no one has them any more.
 
 use std::fs;
 use std::io;
 use std::path::Path;
+use std::sync::Arc;
 
 use psalink::snapshot::pending;
-use psalink::{Error, ErrorKind};
+use psalink::{Error, ErrorKind, Mapped};
 
-use crate::write::{could_not, resolve, show};
+use crate::paths::{real_path, show};
+use crate::wording::could_not;
 
 /// The folder beside templates that recorded mails lie in.
 const RECORDS: &str = "snapshots";
+
+/// Findings for a record, each as `warning[missing-alt] line 12: message`; what is not in the body of the template names
+/// its file.
+pub fn finding_lines(found: &[Mapped], body: &str) -> Vec<String> {
+    // Those of one file come one after the other, and so do their places.
+    found
+        .chunk_by(|one, other| Arc::ptr_eq(&one.source, &other.source))
+        .flat_map(|of_file| {
+            let source = &of_file[0].source;
+            let file = match source.name() == body {
+                true => String::new(),
+                false => format!(" {}", show(Path::new(Path::new(source.name()).file_name().unwrap_or_default()))),
+            };
+            let mut positions = source.positions();
+            let line = move |Mapped { finding, .. }: &Mapped| {
+                let line = positions.at(finding.span.start as usize).line;
+                format!("{}[{}]{file} line {line}: {}", finding.level.name(), finding.rule, finding.message)
+            };
+            of_file.iter().map(line).collect::<Vec<String>>()
+        })
+        .collect()
+}
 
 /// Deletes a recorded mail that no template has, and the one beside it that was not accepted yet. What a link leads to
 /// may be the record of another template, so nothing is deleted through one.
@@ -25,8 +49,8 @@ pub fn delete(path: &Path) -> Result<(), Error> {
             Some(name) if name == RECORDS => (folder.parent().unwrap_or(Path::new("")), Path::new(RECORDS)),
             _ => (folder, Path::new("")),
         };
-        let straight = resolve(home).join(inside).join(path.file_name().unwrap_or_default());
-        if resolve(&path) != straight {
+        let straight = real_path(home).join(inside).join(path.file_name().unwrap_or_default());
+        if real_path(&path) != straight {
             let detail = "a link leads from here to another folder, so the recorded mail is not deleted; delete it \
                           yourself, or take the link away";
             return Err(Error::new(ErrorKind::Io, detail).at(show(&path)));

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{SampleArgs, TemplateArgs};
+use super::samples::SampleArgs;
+use super::templates::TemplateArgs;
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]

@@ -11,7 +11,7 @@ use psalink::{
 use crate::args::ExplainArgs;
 use crate::commands::tokens;
 use crate::console::{Console, Status};
-use crate::page;
+use crate::markdown;
 
 pub fn run(args: &ExplainArgs, console: &mut Console) -> Result<Status, Error> {
     let session = tokens::session(&args.settings)?;
@@ -20,7 +20,7 @@ pub fn run(args: &ExplainArgs, console: &mut Console) -> Result<Status, Error> {
         Some(word) => explain(session.vocabulary(), word)?,
     };
     let width = terminal_size::terminal_size().map_or(80, |(width, _)| usize::from(width.0));
-    console.result(page::write(&text, width, console.colored_out).as_bytes());
+    console.result(markdown::write(&text, width, console.colored_out).as_bytes());
     Ok(Status::Clean)
 }
 

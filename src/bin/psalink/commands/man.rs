@@ -7,8 +7,9 @@ use clap::{Command, CommandFactory as _};
 use psalink::{Error, ErrorKind};
 
 use crate::args::Cli;
+use crate::atomic_write::{self, Before};
 use crate::console::{Console, Status};
-use crate::write::{self, Before};
+use crate::paths::show;
 
 /// The page names those of the commands, which are not printed with it.
 const OTHER_PAGES: &[u8] = b".SH \"OTHER PAGES\"
@@ -32,12 +33,12 @@ pub fn run(folder: Option<&Path>, console: &mut Console) -> Result<Status, Error
     let mut pages = Vec::new();
     add_pages(command, &mut pages).map_err(|error| Error::new(ErrorKind::Io, error.to_string()))?;
     let pages: Vec<(PathBuf, Vec<u8>)> = pages.into_iter().map(|(name, page)| (folder.join(name), page)).collect();
-    pages.iter().try_for_each(|(path, _)| write::check_inside(folder, path))?;
-    write::make_folder(folder)?;
+    pages.iter().try_for_each(|(path, _)| atomic_write::check_inside(folder, path))?;
+    atomic_write::make_folder(folder)?;
     for (path, page) in &pages {
-        console.notes(&write::replace_inside(folder, path, page, Before::Anything)?);
+        console.notes(&atomic_write::replace_inside(folder, path, page, Before::Anything)?);
     }
-    console.inform(&format!("the manual pages stand in `{}`", write::show(folder)));
+    console.inform(&format!("the manual pages stand in `{}`", show(folder)));
     Ok(Status::Clean)
 }
 

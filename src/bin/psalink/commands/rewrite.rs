@@ -4,18 +4,18 @@ use psalink::{Error, Overrides};
 
 use crate::args::RewriteArgs;
 use crate::console::{Console, Status};
-use crate::run::{self, Order};
-use crate::work::Work;
+use crate::transform::operation::Operation;
+use crate::transform::{self, Order};
 
 pub fn run(args: &RewriteArgs, console: &mut Console) -> Result<Status, Error> {
     let overrides =
         Overrides { bare: args.bare.map(Into::into), unsafe_fixes: args.unsafe_fixes, ..args.templates.overrides() };
     let order = Order {
-        work: Work::Rewrite,
+        operation: Operation::Rewrite,
         templates: &args.templates,
         output: &args.output,
         report: args.report.as_deref(),
         overrides,
     };
-    run::run(&order, console)
+    transform::run(&order, console)
 }

@@ -4,8 +4,8 @@ use psalink::{Error, ErrorKind};
 
 use crate::args::{TRANSLATE_EXAMPLES, TranslateArgs};
 use crate::console::{Console, Status};
-use crate::run::{self, Order};
-use crate::work::Work;
+use crate::transform::operation::Operation;
+use crate::transform::{self, Order};
 
 pub fn run(args: &TranslateArgs, console: &mut Console) -> Result<Status, Error> {
     let usage = |detail: String| Error::new(ErrorKind::Usage, detail);
@@ -20,11 +20,11 @@ pub fn run(args: &TranslateArgs, console: &mut Console) -> Result<Status, Error>
     }
     let overrides = args.templates.overrides();
     let order = Order {
-        work: Work::Translate { to: args.to.clone() },
+        operation: Operation::Translate { to: args.to.clone() },
         templates: &args.templates,
         output: &args.output,
         report: None,
         overrides,
     };
-    run::run(&order, console)
+    transform::run(&order, console)
 }

@@ -21,7 +21,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
-use super::guard::Known;
+use super::request_guard::Known;
 
 /// Connections at a time.
 const MOST: usize = 256;

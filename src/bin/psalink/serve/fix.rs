@@ -6,11 +6,13 @@ use psalink::{Diagnostic, Document, Error, ErrorKind, LintConfig, Safety, Source
 use serde::Deserialize;
 
 use super::answer::{self, Answer};
+use super::opened::check_inside;
 use super::patience;
 use super::template;
-use super::workbench::{View, Workbench, check_inside};
-use crate::files::Origin;
-use crate::write::{self, Before, lock};
+use super::workbench::{View, Workbench};
+use crate::atomic_write::{self, Before, lock};
+use crate::inputs::input::Origin;
+use crate::paths::real_path;
 
 /// What to mend, and where.
 #[derive(Debug, Deserialize)]
@@ -66,13 +68,13 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         })?;
         let path = Path::new(&wish.file);
         // What is checked is the path that is written to: a link may be turned around meanwhile.
-        let real = write::resolve(path);
+        let real = real_path(path);
         check_inside(session.reading(), &real)?;
         let _lock = lock::take_for_file(&real)?;
         patience::check()?; // what was answered as given up must not be written later
         // Between the look and now no one else may have written.
         let seen = source.to_disk(source.bytes().to_vec());
-        write::replace(&real, path, &new, Before::Bytes(&seen), true)
+        atomic_write::replace(&real, path, &new, Before::Bytes(&seen), true)
     })?;
     let told = template::answer(workbench, View { path: wish.path, dialect: wish.dialect, ..View::default() })?;
     Ok(Answer { notes: notes.lines().map(str::to_owned).collect(), ..told })

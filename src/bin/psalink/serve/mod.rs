@@ -6,16 +6,18 @@ mod answer;
 mod assets;
 mod connections;
 mod entrance;
+mod event;
 mod fix;
-mod guard;
 mod kept_mails;
 mod launch;
 mod mail;
+mod opened;
 mod outside;
 mod paste;
 mod patience;
 mod project;
 mod refusal;
+mod request_guard;
 mod routes;
 mod rule;
 mod send;
@@ -33,12 +35,15 @@ use tokio::net::TcpListener;
 
 use self::access::Access;
 use self::addresses::Addresses;
-use self::guard::Guard;
+use self::event::Event;
+use self::request_guard::Guard;
 use self::workbench::Workbench;
 use crate::args::ServeArgs;
+use crate::atomic_write;
 use crate::console::{Console, Status};
-use crate::sessions::Sessions;
-use crate::write::{self, reason, show};
+use crate::inputs::sessions::Sessions;
+use crate::paths::show;
+use crate::wording::reason;
 
 /// The port where nobody asks for another; the next one that is free, if it is taken.
 const PORT: u16 = 7474;
@@ -68,15 +73,6 @@ pub fn run(args: &ServeArgs, console: &mut Console) -> Result<Status, Error> {
     runtime.block_on(serve(args, folder, overrides, console))
 }
 
-/// What the terminal has to do while the workbench runs.
-#[derive(Debug)]
-enum Event {
-    /// A person has pressed Enter.
-    Enter,
-    /// What is wrong with the settings has changed.
-    Settings(Option<Error>),
-}
-
 async fn serve(
     args: &ServeArgs,
     folder: Option<&Path>,
@@ -97,7 +93,7 @@ async fn serve(
     door.warn(console);
     door.show(console)?;
     workbench.sweep();
-    write::swept().iter().for_each(|line| console.inform(line));
+    atomic_write::swept().iter().for_each(|line| console.inform(line));
     terminal::listen(tell);
     let serving = tokio::spawn(connections::serve(listener, routes::router(workbench, guard)));
     let mut was_wrong = false;

@@ -14,7 +14,7 @@ use super::patience;
 use super::template;
 use super::workbench::{View, Workbench};
 use crate::panics;
-use crate::tally::count;
+use crate::wording::count;
 
 /// What was pasted, and what is to be done with it.
 #[derive(Clone, Debug, Default, Deserialize)]

@@ -7,12 +7,13 @@ use psalink::{Error, Level, LintConfig, Mapped, mask};
 use serde::Serialize;
 
 use super::answer::Problem;
+use super::opened::Opened;
 use super::patience::Patience;
-use super::workbench::{Opened, Workbench};
-use crate::crew::{Crew, Job, Worker};
-use crate::files::Input;
-use crate::mails;
-use crate::write::show;
+use super::workbench::Workbench;
+use crate::inputs::input::Input;
+use crate::inputs::mails;
+use crate::paths::show;
+use crate::workers::{Job, Worker, Workers};
 
 /// What the start page shows.
 #[derive(Debug, Default, Serialize)]
@@ -78,8 +79,8 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
         }
     };
     project.problem = opened.problem().as_ref().map(Problem::of);
-    if let Some(index) = opened.found.inputs.first().map(|input| input.settings) {
-        let session = opened.sessions.get(index, 0);
+    if let Some(index) = opened.workspace.found.inputs.first().map(|input| input.settings) {
+        let session = opened.workspace.sessions.get(index, 0);
         project.portal = session.host().map(str::to_owned);
         let send = &session.config().send;
         project.send = Send {
@@ -92,14 +93,14 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
             project.samples = names;
         }
     }
-    let crew = Crew::new(&opened.settings, &opened.sessions, &opened.found);
-    let bodies = mails::bodies(&opened.found);
+    let workers = Workers::new(&opened.workspace);
+    let bodies = mails::bodies(&opened.workspace.found);
     let jobs: Vec<Job> = bodies.into_iter().map(|input| Job { input, dialect: 0 }).collect();
     let patience = Patience::current();
-    let input = |job: Job| &opened.found.inputs[job.input];
-    crew.each(
+    let input = |job: Job| &opened.workspace.found.inputs[job.input];
+    workers.each(
         &jobs,
-        |worker, job| patience.check().map(|()| row(&opened, &crew, worker, job, folder)),
+        |worker, job| patience.check().map(|()| row(&opened, &workers, worker, job, folder)),
         |job, error| Ok(Row { problem: Some(error.to_string()), ..Row::of(input(job), folder) }),
         |_, row| project.templates.extend(row.ok()),
     )?;
@@ -121,13 +122,13 @@ impl Row {
     }
 }
 
-fn row<'a>(opened: &Opened, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> Row {
-    let input = &crew.found.inputs[job.input];
+fn row<'a>(opened: &Opened, workers: &Workers<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> Row {
+    let input = &workers.found.inputs[job.input];
     let mut row = Row::of(input, root);
     let mut look = || -> Result<Vec<Mapped>, Error> {
-        let template = opened.template(crew, worker, job)?;
-        let session = crew.session(job);
-        let parser = crew.parser(&mut worker.parsers, job);
+        let template = opened.template(workers, worker, job)?;
+        let session = workers.session(job);
+        let parser = workers.parser(&mut worker.parsers, job);
         let profile = session.profile(&input.name, &LintConfig::default())?;
         let findings = session.check_template(&template, parser, &profile)?;
         if let Ok(settings) = session.settings_of(&template, parser)

@@ -18,9 +18,9 @@ use tokio::time::Instant;
 use tokio_stream::StreamExt as _;
 use tokio_stream::wrappers::BroadcastStream;
 
-use super::guard::{self, Guard};
 use super::patience::Patience;
 use super::refusal::refused;
+use super::request_guard::{self, Guard};
 use super::workbench::Workbench;
 use super::{assets, fix, mail, paste, project, rule, send, template};
 use crate::panics;
@@ -52,7 +52,7 @@ pub fn router(workbench: Arc<Workbench>, guard: Guard) -> Router {
         )
         .fallback(async || (StatusCode::NOT_FOUND, "the workbench has no such page"))
         .layer(DefaultBodyLimit::max(LIMIT))
-        .layer(middleware::from_fn_with_state(guard, guard::check))
+        .layer(middleware::from_fn_with_state(guard, request_guard::check))
         .with_state(workbench)
 }
 

@@ -10,11 +10,14 @@ use psalink::{
 
 use super::answer::{self, Answer, Mail, Problem, Snapshot};
 use super::mail;
+use super::opened::{check_inside, reading_of};
 use super::patience;
-use super::workbench::{View, Workbench, check_inside, reading_of};
-use crate::files::Input;
+use super::workbench::{View, Workbench};
+use crate::atomic_write::{self, Before, lock};
+use crate::inputs::input::Input;
 use crate::panics;
-use crate::write::{self, Before, lock, resolve};
+use crate::paths::real_path;
+use crate::records::finding_lines;
 
 /// Everything about a template as a page wants to see it.
 pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
@@ -48,12 +51,12 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
         let path = name.path();
         check_inside(session.reading(), &path)?;
         let folder = Path::new(&input.name).parent().unwrap_or(Path::new(""));
-        let real = resolve(&path);
+        let real = real_path(&path);
         let _lock = lock::take_for_file(&real)?;
         patience::check()?; // what was answered as given up must not be written later
         let old = session.reading().of_records().read(&path).ok();
         let before = Before::read(old.as_deref());
-        let notes = write::replace_inside(folder, &path, record.to_file().as_bytes(), before)?;
+        let notes = atomic_write::replace_inside(folder, &path, record.to_file().as_bytes(), before)?;
         let pending = snapshot::pending(&path);
         check_inside(session.reading(), &pending)?;
         let _ = std::fs::remove_file(pending); // most have none
@@ -189,7 +192,7 @@ fn record(
         dialect,
         sample: sample.name().to_owned(),
         rendered: rendered.clone(),
-        findings: crate::mails::finding_lines(findings, &input.name),
+        findings: finding_lines(findings, &input.name),
     };
     (name, record)
 }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead as _};
 
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Event;
+use super::event::Event;
 
 /// Tells of every Enter, until the standard input ends.
 pub fn listen(tell: UnboundedSender<Event>) {

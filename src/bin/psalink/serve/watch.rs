@@ -9,9 +9,10 @@ use notify_debouncer_full::{DebounceEventResult, Debouncer, RecommendedCache, ne
 use psalink::{Error, ErrorKind};
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Event;
+use super::event::Event;
 use super::workbench::Workbench;
-use crate::write::{PREFIX, name, resolve, show};
+use crate::atomic_write::PREFIX;
+use crate::paths::{name, real_path, show};
 
 /// How long a file must be quiet; editors write in several steps.
 const QUIET: Duration = Duration::from_millis(30);
@@ -51,7 +52,7 @@ fn watch_folder(
     due: mpsc::Sender<()>,
 ) -> Result<Debouncer<RecommendedWatcher, RecommendedCache>, Error> {
     let told = Arc::clone(workbench);
-    let root = resolve(folder);
+    let root = real_path(folder);
     let tell = move |events: DebounceEventResult| {
         let Ok(events) = events else { return };
         let paths = events.iter().filter(|event| !event.kind.is_access()).flat_map(|event| &event.paths);
@@ -125,7 +126,7 @@ fn matters(path: &Path) -> bool {
 
 /// Whether a path may be that of a folder, which comes and goes with all templates in it; hidden ones hold none.
 fn is_folder(path: &Path, root: &Path) -> bool {
-    let inside = resolve(path);
+    let inside = real_path(path);
     let inside = inside.strip_prefix(root).unwrap_or(&inside);
     let is_hidden = inside.iter().any(|name| name.as_encoded_bytes().starts_with(b"."));
     (path.is_dir() || path.extension().is_none()) && !is_hidden

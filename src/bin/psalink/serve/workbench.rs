@@ -6,20 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use psalink::snapshot::SnapshotName;
-use psalink::{Client, Config, Error, ErrorKind, LintConfig, Origins, Overrides, Reading, Rewriter, Session, Template};
+use psalink::{Client, Config, Error, ErrorKind, LintConfig, Overrides, Session};
 use tokio::sync::{Semaphore, broadcast};
 
 use super::kept_mails::KeptMails;
+use super::opened::Opened;
 use super::outside::Outside;
-
 use crate::args::TemplateArgs;
-use crate::crew::{Crew, Job, Worker};
-use crate::files::{self, Found, Input};
-use crate::mails;
-use crate::names;
-use crate::panics;
-use crate::sessions::Sessions;
-use crate::write::{self, resolve};
+use crate::atomic_write;
+use crate::inputs::input::Input;
+use crate::inputs::workspace::Workspace;
+use crate::paths::{folder_of, real_path};
 
 /// Requests that are worked on at a time; more wait. Work for which no page waits any longer counts until it has ended.
 const AT_A_TIME: usize = 8;
@@ -52,16 +49,6 @@ pub struct View {
     pub rules: LintConfig,
 }
 
-/// The templates of the folder, with their settings.
-pub struct Opened {
-    pub settings: TemplateArgs,
-    pub sessions: Sessions,
-    pub found: Found,
-    /// The folder with every link followed.
-    root: PathBuf,
-    outside: Arc<Outside>,
-}
-
 impl Workbench {
     pub fn new(folder: Option<&Path>, settings: &TemplateArgs, overrides: Overrides) -> Workbench {
         // The workbench never leaves the folder; what the settings say of other files is added to it with them.
@@ -82,13 +69,13 @@ impl Workbench {
     /// Removes what interrupted runs have left in the folders that fixes and records are written to.
     pub fn sweep(&self) {
         let Ok(opened) = self.open(None, None) else { return };
-        let files = opened.found.inputs.iter().filter_map(Input::file);
-        let folders: BTreeSet<&Path> = files.map(write::folder_of).collect();
+        let files = opened.workspace.found.inputs.iter().filter_map(Input::file);
+        let folders: BTreeSet<&Path> = files.map(folder_of).collect();
         for folder in folders {
-            write::sweep(folder);
+            atomic_write::sweep(folder);
             let records = folder.join(SnapshotName::FOLDER);
             if psalink::lies_inside(&records, folder) {
-                write::sweep(&records);
+                atomic_write::sweep(&records);
             }
         }
     }
@@ -192,7 +179,7 @@ impl Workbench {
 
     /// Follows a file that does not lie in the folder; of those that do there is news already.
     fn follow_outside(&self, path: &Path) {
-        if self.folder().map(resolve).is_none_or(|root| !resolve(path).starts_with(root)) {
+        if self.folder().map(real_path).is_none_or(|root| !real_path(path).starts_with(root)) {
             self.outside.follow(path);
         }
     }
@@ -213,91 +200,9 @@ impl Workbench {
         }
         let overrides = Overrides { client: client.or(self.overrides.client), ..self.overrides.clone() };
         self.follow_settings();
-        let mut sessions = Sessions::new(&settings, &overrides).map_err(|error| self.follow_error(error))?;
-        let found = files::find(&settings, &mut sessions, &[], false).map_err(|error| self.follow_error(error))?;
+        let workspace = Workspace::open(settings, &overrides, &[], false).map_err(|error| self.follow_error(error))?;
+        let sessions = &workspace.sessions;
         (0..sessions.len()).for_each(|index| self.follow_named(sessions.config(index)));
-        Ok(Opened { root: resolve(folder), settings, sessions, found, outside: Arc::clone(&self.outside) })
+        Ok(Opened::new(folder, workspace, Arc::clone(&self.outside)))
     }
-}
-
-impl Opened {
-    /// What is wrong with the folder as a whole.
-    pub fn problem(&mut self) -> Option<Error> {
-        let samples = (0..self.sessions.len()).find_map(|index| self.sessions.get(index, 0).sample_names().err());
-        samples.or_else(|| (!self.found.errors.is_empty()).then(|| self.found.errors.swap_remove(0)))
-    }
-
-    /// Does something with one template. A path that leads to no template of the folder leads nowhere.
-    ///
-    /// # Errors
-    ///
-    /// A template that is not there or cannot be put together, and what the work gives.
-    pub fn with<T>(
-        &self,
-        path: &str,
-        work: impl FnOnce(&Session, Result<Template, Error>, &mut Rewriter<'_>, &Input) -> Result<T, Error>,
-    ) -> Result<T, Error> {
-        let bodies = mails::bodies(&self.found);
-        let Some(input) = bodies.into_iter().find(|&index| self.found.inputs[index].name == path) else {
-            return Err(Error::new(ErrorKind::Io, "there is no template of this name any more").at(path));
-        };
-        let job = Job { input, dialect: 0 };
-        let crew = Crew::new(&self.settings, &self.sessions, &self.found);
-        let mut worker = Worker::default();
-        let template = panics::caught(path, || self.template(&crew, &mut worker, job));
-        if template.is_err() {
-            worker = Worker::default();
-        }
-        let parser = crew.parser(&mut worker.parsers, job);
-        panics::caught(path, || work(crew.session(job), template, parser, &self.found.inputs[input]))
-    }
-
-    /// A mail with its companions, put together. All its files lie in the folder; layouts may lie beside the settings.
-    ///
-    /// # Errors
-    ///
-    /// What is wrong with a file, and one that a link leads to from outside.
-    pub fn template<'a>(&self, crew: &Crew<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
-        let session = crew.session(job);
-        let (own, shared) = (session.reading(), session.shared_reading());
-        let name = &self.found.inputs[job.input].name;
-        check_inside(own, Path::new(name))?;
-        // What is wrong with a file elsewhere is not told either: a message may quote it.
-        let template = mails::template(crew, worker, job).map_err(|error| {
-            let outside =
-                error.path().and_then(|path| check_inside(&reading_of(session, name, path), Path::new(path)).err());
-            outside.unwrap_or(error)
-        })?;
-        for file in template.files() {
-            check_inside(own, Path::new(file.source.name()))?;
-            for used in file.origins.iter().flat_map(Origins::files) {
-                let path = Path::new(used.name());
-                check_inside(&shared, path)?;
-                if !resolve(path).starts_with(&self.root) {
-                    self.outside.follow(path); // a layout beside the settings
-                }
-            }
-        }
-        Ok(template)
-    }
-}
-
-/// How a file is read that a mail uses: a layout may lie beside the settings, a file of the mail in the folder alone.
-pub fn reading_of(session: &Session, mail: &str, file: &str) -> Reading {
-    match names::stem(mail) == names::stem(file) {
-        true => session.reading().clone(),
-        false => session.shared_reading(),
-    }
-}
-
-/// Refuses a file that does not lie where files may be read, with every link followed.
-///
-/// # Errors
-///
-/// Such a file.
-pub fn check_inside(reading: &Reading, path: &Path) -> Result<(), Error> {
-    reading.check(path).map_err(|_| {
-        let detail = "a link leads from here to a file outside the folder, which the workbench does not open";
-        Error::new(ErrorKind::Usage, detail).at(write::name(path))
-    })
 }

@@ -1,0 +1,15 @@
+//! What may stand on the command line of `psalink explain`.
+
+use clap::Args;
+
+use super::settings::SettingsArgs;
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A rule (magic-token), a placeholder ('[srnumber]'), a command (ticket_list), a meaning (ticket.id); without it,
+    /// all rules are listed
+    #[arg(value_name = "WORD")]
+    pub word: Option<String>,
+    #[command(flatten)]
+    pub settings: SettingsArgs,
+}

@@ -1,0 +1,279 @@
+//! A new file takes the place of an old one, and what came out of that place is looked at: if it is not what was read,
+//! another program has saved there, and its file goes back.
+
+use std::fs::{self, File, Metadata};
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use psalink::plain_file;
+use tempfile::NamedTempFile;
+
+use super::access::Access;
+use super::temporary;
+
+/// What lies at a path: which file that is, what it holds, and who may do what with it.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Version {
+    id: Id,
+    state: State,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum State {
+    Known {
+        access: Access,
+        bytes: Vec<u8>,
+    },
+    /// No plain file, or one that may not be read; its times tell whether it stays the same.
+    Unknown {
+        len: u64,
+        modified: Option<std::time::SystemTime>,
+    },
+}
+
+/// What tells a file from others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Id(#[cfg(unix)] (u64, u64));
+
+impl Id {
+    #[cfg(unix)]
+    fn of(metadata: &Metadata) -> Id {
+        use std::os::unix::fs::MetadataExt as _;
+        Id((metadata.dev(), metadata.ino()))
+    }
+
+    #[cfg(not(unix))]
+    fn of(_: &Metadata) -> Id {
+        Id() // the standard library does not tell
+    }
+}
+
+impl Version {
+    /// What lies at a path; a link is not followed.
+    fn of(path: &Path) -> io::Result<Version> {
+        let metadata = fs::symlink_metadata(path)?;
+        let known = if metadata.is_file() {
+            plain_file::open(path).and_then(|(file, _)| Version::read(&file))
+        } else {
+            Err(io::ErrorKind::Other.into())
+        };
+        Ok(known.unwrap_or_else(|_| Version {
+            id: Id::of(&metadata),
+            state: State::Unknown { len: metadata.len(), modified: metadata.modified().ok() },
+        }))
+    }
+
+    /// What an open file holds, from where it was read to so far.
+    pub fn read(mut file: &File) -> io::Result<Version> {
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes)?;
+        Version::with(file, bytes)
+    }
+
+    fn with(file: &File, bytes: Vec<u8>) -> io::Result<Version> {
+        Ok(Version { id: Id::of(&file.metadata()?), state: State::Known { access: Access::of(file)?, bytes } })
+    }
+
+    /// What it holds.
+    pub fn bytes(&self) -> &[u8] {
+        match &self.state {
+            State::Known { bytes, .. } => bytes,
+            State::Unknown { .. } => &[],
+        }
+    }
+}
+
+/// How it went.
+#[derive(Debug)]
+pub enum Outcome {
+    Replaced,
+    /// Another program has changed the file, and its version is the one that is there. Where two of its versions came in
+    /// between, and it is not certain that one replaced the other, this is the second file.
+    Changed(Option<PathBuf>),
+}
+
+/// Puts a finished file in the place of what was read there, and of nothing else.
+///
+/// # Errors
+///
+/// What the system refuses; the file is then as it was.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+pub fn replace(new: NamedTempFile, bytes: &[u8], path: &Path, old: &Version) -> io::Result<Outcome> {
+    use rustix::io::Errno;
+
+    let ours = Version::with(new.as_file(), bytes.to_vec())?;
+    let between = temporary::name_of_both(new.path(), old.bytes(), bytes);
+    fs::rename(new.path(), &between)?;
+    // It stays open, and locked, until it is where it belongs.
+    let (_locked, gone) = new.into_parts();
+    let _ = gone.keep();
+    // Two runs must not take each other's files for those of an editor.
+    let _one_at_a_time = with_exchange::hold(path);
+    let outcome = match with_exchange::exchange(&between, path) {
+        Ok(()) => return Ok(with_exchange::settle(&between, path, old, ours)),
+        Err(Errno::NOENT) => Ok(Outcome::Changed(None)),
+        Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => compare_and_rename(&between, path, old),
+        Err(error) => Err(error.into()),
+    };
+    if !matches!(outcome, Ok(Outcome::Replaced)) {
+        let _ = fs::remove_file(&between);
+    }
+    outcome
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+pub fn replace(new: NamedTempFile, _: &[u8], path: &Path, old: &Version) -> io::Result<Outcome> {
+    temporary::unlock(new.as_file());
+    let (_, new) = new.into_parts();
+    compare_and_rename(&new, path, old)
+}
+
+/// Where two files cannot change places, the last look comes right before the new one takes the name. A save between these
+/// two calls, some millionths of a second, would be lost.
+fn compare_and_rename(new: &Path, path: &Path, old: &Version) -> io::Result<Outcome> {
+    if !Version::of(path).is_ok_and(|now| now == *old) {
+        return Ok(Outcome::Changed(None));
+    }
+    fs::rename(new, path)?;
+    Ok(Outcome::Replaced)
+}
+
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+mod with_exchange {
+    use std::fs::TryLockError;
+    use std::io::{Seek as _, Write as _};
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    use rustix::io::Errno;
+
+    use super::*;
+    use crate::paths::folder_of;
+
+    /// How often versions are moved back and forth while another program saves all the time.
+    const ROUNDS: usize = 1000;
+
+    /// Ends the name of a version of another program that may be needed.
+    const KEPT: &str = "psalink-kept";
+
+    /// How long a file must be quiet to be finished, and how often that is waited for.
+    const QUIET: Duration = Duration::from_millis(20);
+    const WAITS: usize = 50;
+
+    /// How often a folder is asked for that another run holds.
+    const PAUSE: Duration = Duration::from_micros(50);
+
+    /// How long a run waits for another to look at what came out.
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    /// Holds the folder of a file, so that one run at a time changes something in it: this needs no file, and also holds
+    /// between the runs of different users. Where a folder cannot be locked, the lock of the run must do.
+    pub fn hold(path: &Path) -> Option<File> {
+        let folder = File::open(folder_of(path)).ok()?;
+        let until = Instant::now() + PATIENCE;
+        loop {
+            match folder.try_lock() {
+                Ok(()) => return Some(folder),
+                Err(TryLockError::WouldBlock) if Instant::now() < until => sleep(PAUSE),
+                Err(_) => return None,
+            }
+        }
+    }
+
+    pub fn exchange(one: &Path, other: &Path) -> Result<(), Errno> {
+        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
+    }
+
+    fn move_to_free(one: &Path, other: &Path) -> Result<(), Errno> {
+        renameat_with(CWD, one, CWD, other, RenameFlags::NOREPLACE)
+    }
+
+    /// Looks at what came out of the place of a file, and puts it back where it is the work of another program.
+    pub fn settle(between: &Path, path: &Path, old: &Version, ours: Version) -> Outcome {
+        if let Ok((displaced, _)) = plain_file::open(between)
+            && Version::of(between).is_ok_and(|out| out == *old)
+        {
+            return discard(between, path, &displaced, ours);
+        }
+        // From here on this holds what another program has saved. What is put back must not take the place of something
+        // still newer: whatever comes out is compared with what was put there last.
+        let mut placed = ours;
+        for _ in 0..ROUNDS {
+            // It may be written to at this moment; then it is not the same when it comes out, and goes back again.
+            let Ok(saved) = Version::of(between) else { break };
+            match exchange(between, path) {
+                Ok(()) => {}
+                // The other program has taken the file away, perhaps to put a new one there.
+                Err(Errno::NOENT) if move_to_free(between, path).is_ok() => return Outcome::Changed(None),
+                Err(Errno::NOENT) => continue,
+                Err(_) => break,
+            }
+            match Version::of(between) {
+                Ok(out) if out == placed => {
+                    let _ = fs::remove_file(between); // what is left is removed by the next run
+                    return Outcome::Changed(None);
+                }
+                _ => placed = saved,
+            }
+        }
+        Outcome::Changed(keep(between, path))
+    }
+
+    /// Gives a version a name that people see.
+    fn keep(between: &Path, path: &Path) -> Option<PathBuf> {
+        for number in 1..ROUNDS {
+            let mut name = path.file_name().unwrap_or_default().to_owned();
+            name.push(format!(".{KEPT}-{number}"));
+            let kept = path.with_file_name(name);
+            match move_to_free(between, &kept) {
+                Ok(()) => return Some(kept),
+                Err(Errno::EXIST) => {}
+                Err(_) => break,
+            }
+        }
+        between.exists().then(|| between.to_owned())
+    }
+
+    /// Takes away the old file. A program that had it open all the time, without emptying it first, may still write to it;
+    /// that is looked at once more when its name is gone.
+    fn discard(between: &Path, path: &Path, displaced: &File, ours: Version) -> Outcome {
+        let stamp = || displaced.metadata().ok().map(|it| (it.len(), it.modified().ok()));
+        let before = stamp();
+        let _ = fs::remove_file(between); // what is left is removed by the next run
+        if stamp() == before {
+            return Outcome::Replaced;
+        }
+        for _ in 0..WAITS {
+            let last = stamp();
+            sleep(QUIET);
+            if stamp() == last {
+                break;
+            }
+        }
+        let _ = write_back(path, displaced, &ours); // a version that is newer still is there already
+        Outcome::Changed(None)
+    }
+
+    /// Gives the file what another program wrote to the one that has no name any more.
+    fn write_back(path: &Path, mut displaced: &File, ours: &Version) -> io::Result<Outcome> {
+        let mut bytes = Vec::new();
+        displaced.rewind()?;
+        displaced.read_to_end(&mut bytes)?;
+        let folder = folder_of(path);
+        let mut again = temporary::create(folder, false)?;
+        if let State::Known { access, .. } = &ours.state {
+            access.give(again.as_file()).map_err(|_| io::Error::other("its permissions cannot be kept"))?;
+        }
+        again.write_all(&bytes)?;
+        again.as_file().sync_all()?;
+        // The folder is held.
+        let between = temporary::name_of_both(again.path(), ours.bytes(), &bytes);
+        fs::rename(again.path(), &between)?;
+        let (_locked, gone) = again.into_parts();
+        let _ = gone.keep();
+        let written = Version::of(&between)?;
+        exchange(&between, path)?;
+        Ok(settle(&between, path, ours, written))
+    }
+}

@@ -1,0 +1,286 @@
+//! Files are old or new, never half: a new file is written beside the old one and takes its name. It takes the place of what
+//! was read there and of nothing else, and lets no one in whom the old file kept out.
+
+mod access;
+mod exchange;
+pub mod lock;
+mod temporary;
+#[cfg(test)]
+mod tests;
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::Duration;
+
+use psalink::{Error, ErrorKind, plain_file};
+
+use self::access::{Access, Refusal, other_names};
+use self::exchange::{Outcome, Version};
+pub use self::temporary::{PREFIX, sweep, swept};
+use crate::paths::{folder_of, is_of_system, real_path, show};
+use crate::wording::{could_not, reason};
+
+/// How long a file must have been left alone, and how often that is waited for.
+const QUIET: Duration = Duration::from_millis(50);
+const WAITS: usize = 10;
+
+/// What a file must hold for another to take its place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Before<'a> {
+    /// Whatever it is: the user has named it as the place for a result.
+    Anything,
+    /// There is no file yet.
+    Nothing,
+    /// What was read from it.
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Before<'a> {
+    /// What was read, if there was anything.
+    pub fn read(bytes: Option<&'a [u8]>) -> Before<'a> {
+        bytes.map_or(Before::Nothing, Before::Bytes)
+    }
+}
+
+/// What a reader should know of a file that was written.
+#[derive(Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Notes(Vec<String>);
+
+impl Notes {
+    /// Each as a line.
+    pub fn lines(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// Takes over what there is to know of another file.
+    pub fn add(&mut self, more: Notes) {
+        self.0.extend(more.0);
+    }
+}
+
+/// Gives a file new content, all at once, if it holds what it should. An existing file keeps its permissions, its owner and
+/// group, its access list and its extended attributes. `name` is what messages call it.
+///
+/// # Errors
+///
+/// A file that another program has changed, whose access cannot be kept, or that cannot be written. It is left as it is.
+pub fn replace(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) -> Result<Notes, Error> {
+    let failed = |error: io::Error| could_not("write", name, error);
+    let there = fs::metadata(path).ok();
+    // A device or a pipe has no old and new; it is written to.
+    if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
+        let written = File::options().write(true).open(path).and_then(|mut file| file.write_all(bytes));
+        return written.map(|()| Notes::default()).map_err(failed);
+    }
+    if there.is_none() {
+        return match before {
+            Before::Bytes(_) => Err(changed_meanwhile(name, None)),
+            _ => make(path, name, bytes, before, sync),
+        };
+    }
+    // The folder alone decides who may put a file in the place of another; the file has a say too.
+    let reads = before != Before::Anything;
+    let file = File::options().read(reads).write(true).open(path).map_err(failed)?;
+    let access = Access::of(&file).map_err(failed)?;
+    let old = match before {
+        Before::Nothing => return Err(changed_meanwhile(name, None)),
+        Before::Anything => None,
+        Before::Bytes(known) => match Version::read(&file).map_err(failed)? {
+            old if old.bytes() == known && is_quiet(&file) => Some(old),
+            _ => return Err(changed_meanwhile(name, None)),
+        },
+    };
+    let mut notes = Notes::default();
+    if other_names(&file) > 0 {
+        notes.0.push(format!(
+            "`{}` had another name (a hard link), which still leads to the old content: only this one was changed",
+            show(name)
+        ));
+    }
+    drop(file);
+    let mut new = temporary::create(folder_of(path), false).map_err(|error| could_not_make(name, error))?;
+    let note = access.give(new.as_file()).map_err(|refusal| cannot_keep(name, refusal))?;
+    notes.0.extend(note.map(|note| format!("`{}` {note}", show(name))));
+    fill(&mut new, bytes, Some(&access), sync).map_err(failed)?;
+    let Some(old) = old else {
+        temporary::unlock(new.as_file());
+        return new.persist(path).map(|_| notes).map_err(|error| failed(error.error));
+    };
+    match exchange::replace(new, bytes, path, &old).map_err(failed)? {
+        Outcome::Replaced => Ok(notes),
+        Outcome::Changed(kept) => Err(changed_meanwhile(name, kept.as_deref())),
+    }
+}
+
+/// Waits until a file was left alone for a while: an editor that empties a file before it fills it again may be in the
+/// middle of that. Whether it changed while this waited is seen when it is replaced.
+fn is_quiet(file: &File) -> bool {
+    for _ in 0..WAITS {
+        let age = file.metadata().and_then(|it| it.modified()).map(|time| time.elapsed().unwrap_or(QUIET));
+        match age {
+            Ok(age) if age < QUIET => std::thread::sleep(QUIET - age),
+            _ => return true,
+        }
+    }
+    false
+}
+
+/// Writes a file that is not there yet.
+fn make(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) -> Result<Notes, Error> {
+    let failed = |error: io::Error| could_not("write", name, error);
+    let mut new = temporary::create(folder_of(path), true).map_err(|error| could_not_make(name, error))?;
+    fill(&mut new, bytes, None, sync).map_err(failed)?;
+    temporary::unlock(new.as_file());
+    match new.persist_noclobber(path) {
+        Ok(_) => Ok(Notes::default()),
+        Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => Err(failed(error.error)),
+        Err(error) if before == Before::Anything => {
+            error.file.persist(path).map(|_| Notes::default()).map_err(|error| failed(error.error))
+        }
+        Err(_) => Err(changed_meanwhile(name, None)),
+    }
+}
+
+/// Keeps a copy of a file in a place that is free, on the disk before anything else is done. It is never easier to read
+/// than the file that it was taken from.
+///
+/// # Errors
+///
+/// A place that is taken, and a copy that cannot be written.
+pub fn copy(path: &Path, bytes: &[u8], original: &Path) -> Result<(), Error> {
+    let failed = |error: io::Error| could_not("write", path, error);
+    let access = plain_file::open(original).and_then(|(file, _)| Access::of(&file));
+    let access = access.map_err(|error| could_not("read", original, error))?;
+    let mut new = temporary::create(folder_of(path), false).map_err(|error| could_not_make(path, error))?;
+    access.give_at_most(new.as_file()).map_err(|refusal| cannot_keep(path, refusal))?;
+    fill(&mut new, bytes, None, true).map_err(failed)?;
+    temporary::unlock(new.as_file());
+    new.persist_noclobber(path).map_err(|error| failed(error.error))?;
+    sync_folder(folder_of(path)).map_err(failed)
+}
+
+/// Forces the names in a folder onto the disk.
+pub fn sync_folder(folder: &Path) -> io::Result<()> {
+    if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
+}
+
+/// Checks that a file still holds what was read from it.
+///
+/// # Errors
+///
+/// A file that another program has changed.
+pub fn check_unchanged(path: &Path, name: &Path, known: &[u8]) -> Result<(), Error> {
+    use io::ErrorKind::{FileTooLarge, NotFound};
+    match plain_file::read(path, known.len() as u64) {
+        Ok(now) if now == known => Ok(()),
+        Ok(_) => Err(changed_meanwhile(name, None)),
+        Err(error) if [NotFound, FileTooLarge].contains(&error.kind()) => Err(changed_meanwhile(name, None)),
+        Err(error) => Err(could_not("read", name, error)),
+    }
+}
+
+fn fill(new: &mut tempfile::NamedTempFile, bytes: &[u8], access: Option<&Access>, sync: bool) -> io::Result<()> {
+    new.write_all(bytes)?;
+    if let Some(access) = access {
+        access.restore(new.as_file())?;
+    }
+    if sync { new.as_file().sync_all() } else { Ok(()) }
+}
+
+/// The error for a file that is not what it was when it was read.
+fn changed_meanwhile(name: &Path, kept: Option<&Path>) -> Error {
+    let more = kept.map_or_else(String::new, |kept| {
+        format!("; it was saved twice at that moment, and the version before the last is in `{}`", show(kept))
+    });
+    let detail = format!(
+        "the file has changed in the meantime, so it is left as the other program saved it; run psalink again{more}"
+    );
+    Error::new(ErrorKind::Io, detail).at(show(name))
+}
+
+fn cannot_keep(name: &Path, refusal: Refusal) -> Error {
+    match refusal {
+        Refusal::Io(error) => could_not("write", name, error),
+        Refusal::Kept(what) => {
+            let detail = format!(
+                "psalink cannot keep {what}, so the file is left as it is and no one gets other rights; change a copy of it, \
+                 or ask its owner or an administrator to change it"
+            );
+            Error::new(ErrorKind::Io, detail).at(show(name))
+        }
+    }
+}
+
+fn could_not_make(name: &Path, error: io::Error) -> Error {
+    let detail = match error.kind() {
+        io::ErrorKind::PermissionDenied => {
+            format!("could not write the file: you may not write to the folder `{}`", show(folder_of(name)))
+        }
+        _ => format!("could not write the file: {}", reason(&error)),
+    };
+    Error::new(ErrorKind::Io, detail).at(show(name)).because(error)
+}
+
+/// Whether a file that is to be written really lies in a folder, and is a plain file if it is there.
+pub fn check_inside(folder: &Path, path: &Path) -> Result<(), Error> {
+    check_link(folder, path)?;
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
+            let detail = "this is a pipe or a device, and only plain files are written here; take it away";
+            Err(Error::new(ErrorKind::Io, detail).at(show(path)))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Writes a file into a folder, with the folders between them. What is checked is the path that is written to, so that a
+/// link which is turned around meanwhile leads nowhere else.
+pub fn replace_inside(folder: &Path, path: &Path, bytes: &[u8], before: Before<'_>) -> Result<Notes, Error> {
+    make_folder_of(path)?;
+    let real = real_path(path);
+    check_inside(folder, &real).map_err(|error| Error::new(error.kind(), error.detail()).at(show(path)))?;
+    replace(&real, path, bytes, before, false)
+}
+
+fn check_link(folder: &Path, path: &Path) -> Result<(), Error> {
+    if psalink::lies_inside(path, folder) {
+        return Ok(());
+    }
+    let detail = format!("this is a link that leads out of `{}`, so it is not written to; take it away", show(folder));
+    Err(Error::new(ErrorKind::Io, detail).at(show(path)))
+}
+
+/// Refuses a file that the user has named where it is a link out of its folder; devices have their names as links.
+pub fn check_file(path: &Path) -> Result<(), Error> {
+    match path.parent() {
+        _ if is_of_system(path) => Ok(()),
+        Some(folder) => check_link(folder, path),
+        None => Ok(()),
+    }
+}
+
+/// Whether a file has this content already.
+pub fn holds(path: &Path, bytes: &[u8]) -> bool {
+    plain_file::read(path, bytes.len() as u64).is_ok_and(|there| there == bytes)
+}
+
+/// Makes the folder that a file goes into.
+pub fn make_folder_of(path: &Path) -> Result<(), Error> {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => make_folder(folder),
+        _ => Ok(()),
+    }
+}
+
+/// Makes a folder, with those above it.
+pub fn make_folder(folder: &Path) -> Result<(), Error> {
+    fs::create_dir_all(folder).map_err(|error| {
+        let detail = match error.kind() {
+            io::ErrorKind::AlreadyExists => "a folder is needed here, and this is a file".to_owned(),
+            _ => format!("could not make the folder: {}", reason(&error)),
+        };
+        Error::new(ErrorKind::Io, detail).at(show(folder)).because(error)
+    })
+}

@@ -1,0 +1,260 @@
+//! Files that are still being written, and those that an interrupted run has left behind.
+//!
+//! A file is written under a hidden name beside the one in whose place it goes, and locked for as long as its run lives:
+//! what is not locked belongs to no one any more. Before it changes places with the old file it is named after the content
+//! of both, so that a later run can tell what lies there: something of psalink's own, or the work of another program.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, Metadata, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use psalink::plain_file;
+use sha2::{Digest as _, Sha256};
+use tempfile::NamedTempFile;
+
+use crate::paths::show;
+use crate::wording::count;
+
+/// Begins the name of a file that is still being written; a hidden name, so that no folder walk takes it up.
+pub const PREFIX: &str = ".psalink-";
+
+/// How many random characters follow.
+const RANDOM: usize = 6;
+
+/// Ends the name of a file that is being written.
+const WRITTEN: &str = ".part";
+
+/// How often another name is tried where a run that cleans up came in between.
+const ATTEMPTS: usize = 16;
+
+/// The age of a file without a lock at which no run can be writing it any more.
+const OLD: Duration = Duration::from_secs(86_400);
+
+/// Longer than two files take to change places.
+const MOMENT: Duration = Duration::from_millis(100);
+
+/// A new file in a folder, under a name of its own, locked. `mode` is for a file that takes no other's place.
+pub fn create(folder: &Path, is_new: bool) -> io::Result<NamedTempFile> {
+    sweep(folder);
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(PREFIX).rand_bytes(RANDOM).suffix(WRITTEN);
+    #[cfg(unix)]
+    let all = std::os::unix::fs::PermissionsExt::from_mode(0o666); // less what the umask takes
+    #[cfg(unix)]
+    if is_new {
+        builder.permissions(all);
+    }
+    #[cfg(not(unix))]
+    let _ = is_new;
+    for _ in 0..ATTEMPTS {
+        let file = builder.tempfile_in(folder)?;
+        match file.as_file().try_lock() {
+            Err(TryLockError::WouldBlock) => continue,
+            // Where a file system has no locks, only its age tells whose a file is.
+            Ok(()) | Err(TryLockError::Error(_)) => {}
+        }
+        if is_at(file.as_file(), file.path()) {
+            return Ok(file);
+        }
+    }
+    Err(io::Error::other("its temporary file was taken away again and again"))
+}
+
+/// Ends the lock where it would keep others from reading the file.
+pub fn unlock(file: &File) {
+    if cfg!(windows) {
+        let _ = file.unlock();
+    }
+}
+
+/// The name that a file has while it changes places with another.
+pub fn name_of_both(temporary: &Path, old: &[u8], new: &[u8]) -> PathBuf {
+    let name = temporary.file_name().unwrap_or_default().to_string_lossy();
+    let stem = name.strip_suffix(WRITTEN).unwrap_or(&name);
+    temporary.with_file_name(format!("{stem}.{}.{}", mark(old), mark(new)))
+}
+
+/// What tells one content from another.
+fn mark(bytes: &[u8]) -> String {
+    Sha256::digest(bytes)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether a file still has this name.
+#[cfg(unix)]
+pub fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let id = |metadata: Metadata| (metadata.dev(), metadata.ino());
+    file.metadata().is_ok_and(|here| fs::symlink_metadata(path).is_ok_and(|there| id(there) == id(here)))
+}
+
+#[cfg(not(unix))]
+pub fn is_at(_: &File, path: &Path) -> bool {
+    fs::symlink_metadata(path).is_ok_and(|there| there.is_file())
+}
+
+/// What runs have left behind in the folders that this one writes to.
+#[derive(Debug, Default)]
+struct Report {
+    swept: BTreeSet<PathBuf>,
+    removed: Vec<PathBuf>,
+    /// With the reason why they are still there.
+    kept: Vec<(PathBuf, &'static str)>,
+}
+
+static REPORT: Mutex<Option<Report>> = Mutex::new(None);
+
+fn report() -> MutexGuard<'static, Option<Report>> {
+    REPORT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Removes what interrupted runs have left in a folder, once in the life of this one.
+pub fn sweep(folder: &Path) {
+    if !report().get_or_insert_default().swept.insert(folder.to_owned()) {
+        return;
+    }
+    let found = left_over(folder);
+    if found.iter().any(|(_, kind)| matches!(kind, LeftOver::Exchanged { .. })) {
+        // A living run is done with it after this.
+        std::thread::sleep(MOMENT);
+    }
+    let (mut removed, mut kept) = (Vec::new(), Vec::new());
+    for (path, kind) in found {
+        match remove(&path, &kind) {
+            Removal::Removed => removed.push(path),
+            Removal::Busy => {}
+            Removal::Kept(why) => kept.push((path, why)),
+        }
+    }
+    let mut report = report();
+    let report = report.get_or_insert_default();
+    report.removed.append(&mut removed);
+    report.kept.append(&mut kept);
+}
+
+/// The lines about what was removed, and about what a person must look at. They are given once.
+pub fn swept() -> Vec<String> {
+    let Some(Report { mut removed, mut kept, .. }) = report().replace(Report::default()) else { return Vec::new() };
+    let mut lines = Vec::new();
+    removed.sort_unstable();
+    kept.sort_unstable();
+    let list = |paths: &[PathBuf]| {
+        let names: Vec<String> = paths.iter().take(3).map(|path| format!("`{}`", show(path))).collect();
+        let more = paths.len() - names.len();
+        names.join(", ") + &if more > 0 { format!(" and {more} more") } else { String::new() }
+    };
+    if !removed.is_empty() {
+        let files = count(removed.len(), "file", "files");
+        lines.push(format!("removed {files} left over from an interrupted run: {}", list(&removed)));
+    }
+    lines.extend(kept.into_iter().map(|(path, why)| format!("`{}` {why}", show(&path))));
+    lines
+}
+
+/// What a file is by its name.
+enum LeftOver {
+    /// It was being written.
+    Written,
+    /// It was changing places with another.
+    Exchanged { old: String, new: String },
+    /// It was being written by a version that took no locks.
+    Unlocked,
+}
+
+impl LeftOver {
+    fn of(name: &str) -> Option<LeftOver> {
+        let rest = name.strip_prefix(PREFIX)?;
+        let (random, rest) = rest.split_at_checked(RANDOM)?;
+        if !random.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return None;
+        }
+        let is_mark = |mark: &str| mark.len() == 16 && mark.bytes().all(|byte| byte.is_ascii_hexdigit());
+        match rest {
+            "" => Some(LeftOver::Unlocked),
+            WRITTEN => Some(LeftOver::Written),
+            _ => match rest.strip_prefix('.')?.split_once('.')? {
+                (old, new) if is_mark(old) && is_mark(new) => {
+                    Some(LeftOver::Exchanged { old: old.to_owned(), new: new.to_owned() })
+                }
+                _ => None,
+            },
+        }
+    }
+}
+
+/// What became of a file.
+enum Removal {
+    Removed,
+    /// A run is at work with it, or it is not certain that none is.
+    Busy,
+    Kept(&'static str),
+}
+
+/// Plain files in a folder whose names psalink gives.
+fn left_over(folder: &Path) -> Vec<(PathBuf, LeftOver)> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let is_plain = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|it| it.is_file());
+    let named = entries.flatten().filter_map(|entry| Some((LeftOver::of(entry.file_name().to_str()?)?, entry)));
+    let mut found: Vec<(PathBuf, LeftOver)> =
+        named.filter(|(_, entry)| is_plain(entry)).map(|(kind, entry)| (entry.path(), kind)).collect();
+    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found
+}
+
+fn remove(path: &Path, kind: &LeftOver) -> Removal {
+    const OF_ANOTHER: &str = "appears to be left over from an interrupted run of another account; delete it if no psalink \
+                              is running there";
+    let Ok(metadata) = fs::symlink_metadata(path) else { return Removal::Busy };
+    let is_old = metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age > OLD));
+    if !is_ours(&metadata) {
+        return if is_old { Removal::Kept(OF_ANOTHER) } else { Removal::Busy };
+    }
+    // Another name may be the one that somebody works with.
+    let Ok((file, _)) = plain_file::open(path) else { return Removal::Busy };
+    if matches!(kind, LeftOver::Unlocked) && !is_old || super::access::other_names(&file) > 0 {
+        return Removal::Busy;
+    }
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Removal::Busy,
+        Err(TryLockError::Error(_)) if is_old => {}
+        Err(TryLockError::Error(_)) => return Removal::Busy,
+    }
+    if !is_at(&file, path) {
+        return Removal::Busy;
+    }
+    if let LeftOver::Exchanged { old, new } = kind {
+        let Ok(bytes) = plain_file::read(path, u64::MAX) else { return Removal::Busy };
+        let mark = mark(&bytes);
+        if mark != *old && mark != *new {
+            return Removal::Kept(
+                "holds what another program saved in this folder at the moment when psalink was interrupted; compare it \
+                 with the templates beside it, and delete it then",
+            );
+        }
+    }
+    // Windows does not delete what is open.
+    #[cfg(windows)]
+    drop(file);
+    match fs::remove_file(path) {
+        Ok(()) => Removal::Removed,
+        Err(_) if is_old => {
+            Removal::Kept("is left over from an interrupted run and cannot be removed; delete it yourself")
+        }
+        Err(_) => Removal::Busy,
+    }
+}
+
+/// Whether this account has made a file.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn is_ours(metadata: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    metadata.uid() == rustix::process::geteuid().as_raw()
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn is_ours(_: &Metadata) -> bool {
+    true // who may not delete it is told so by the system
+}

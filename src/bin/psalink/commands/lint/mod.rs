@@ -1,0 +1,194 @@
+//! `psalink lint`: checks each template, mends it where it is asked to, and reports what is left.
+
+mod baseline;
+mod job;
+mod outcome;
+mod settings;
+mod summary;
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use psalink::lint::{Profile, READY};
+use psalink::report::{self, Format, Report, full};
+use psalink::{Error, LintConfig, Overrides, Safety, visible};
+
+use self::baseline::BaselineFile;
+use self::job::{LintMode, LintRun, Linted};
+use self::outcome::Outcome;
+use self::summary::LintSummary;
+use crate::args::{FailOn, LintArgs};
+use crate::atomic_write;
+use crate::composed::Gathered;
+use crate::console::{Console, Status};
+use crate::in_place::InPlace;
+use crate::inputs::input::Found;
+use crate::inputs::workspace::Workspace;
+use crate::panics;
+use crate::wording::count;
+use crate::workers::{Job, Workers};
+
+pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
+    let format = match &args.format {
+        Some(name) => name.parse()?,
+        None => Format::Full,
+    };
+    let choice = choice(args)?;
+    let baseline_path = baseline::path(args);
+    let own: Vec<&Path> = args.output_file.iter().map(PathBuf::as_path).chain([baseline_path.as_path()]).collect();
+    let mut written = args.output_file.iter().chain(args.write_baseline.then_some(&baseline_path));
+    written.try_for_each(|path| atomic_write::check_file(path))?;
+    let overrides = Overrides { unsafe_fixes: args.unsafe_fixes, ..args.templates.overrides() };
+    let mut workspace = Workspace::open(args.templates.or_here(), &overrides, &own, false)?;
+    workspace.say_errors(console);
+    if args.show_files {
+        for input in &workspace.found.inputs {
+            console.result(format!("{}\n", visible(&input.name)).as_bytes());
+        }
+        return Ok(workspace.status());
+    }
+    let not_found = std::mem::take(&mut workspace.found.errors);
+    let workers = Workers::new(&workspace);
+    let baseline = BaselineFile::of(args)?;
+    let mode = mode(args);
+    // What is only listed is not changed.
+    let changes = matches!(mode, LintMode::Fix(_) | LintMode::AddAllow) && !args.show_settings;
+    let in_place = match changes {
+        true => Some(InPlace::begin(&workspace.found, &workspace.args.paths, args.backup.as_deref())?),
+        false => None,
+    };
+    let run = LintRun {
+        workers: &workers,
+        mode,
+        format,
+        choice,
+        baseline: baseline.as_ref(),
+        statistics: args.statistics,
+        quiet: console.quiet,
+        most: if console.verbose { usize::MAX } else { report::MOST },
+        style: full::Style {
+            colored: console.colored_out && args.output_file.is_none(),
+            width: terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)),
+            changes: true,
+        },
+        colored_out: console.colored_out,
+        in_place: in_place.as_ref(),
+    };
+    let jobs = workers.jobs();
+    if args.show_settings {
+        return settings::show(&run, &jobs, console);
+    }
+    let mut outcome = check_all(&run, &jobs, not_found, args.output_file.is_some(), console)?;
+    outcome.write(&run, args.output_file.as_deref(), console)?;
+    let has_failed = !outcome.all.errors.is_empty();
+    let status = if has_failed { Status::Failed } else { Status::Clean };
+    if let Some(baseline) = baseline
+        && baseline.finish(console)?
+    {
+        return Ok(status);
+    }
+    if mode != LintMode::Check {
+        say_sources_left(&workspace.found, console);
+    }
+    if let Some(in_place) = in_place {
+        in_place.finish(console);
+    }
+    console.inform(&outcome.summary.line(matches!(mode, LintMode::Diff(_)), args.unsafe_fixes));
+    Ok(if is_found(args, mode, &outcome.summary) { status.max(Status::Found) } else { status })
+}
+
+/// What the command line asks to be done with the templates.
+fn mode(args: &LintArgs) -> LintMode {
+    let safety = if args.unsafe_fixes { Safety::Suggested } else { Safety::Safe };
+    match (args.diff, args.fix || args.unsafe_fixes, args.add_allow) {
+        (true, ..) => LintMode::Diff(safety),
+        (_, true, _) => LintMode::Fix(safety),
+        (.., true) => LintMode::AddAllow,
+        _ => LintMode::Check,
+    }
+}
+
+/// What the command line says about rules.
+fn choice(args: &LintArgs) -> Result<LintConfig, Error> {
+    let mut choice = LintConfig { select: args.select.clone(), ignore: args.ignore.clone(), ..LintConfig::default() };
+    if args.ready {
+        choice.select.extend(READY.iter().map(|rule| (*rule).to_owned()));
+    }
+    // A mistake in it is one mistake, however many templates there are.
+    Profile::default().configure(&choice)?;
+    Ok(choice)
+}
+
+/// Does every job; findings in sources come last, at the files that the user changes.
+fn check_all(
+    run: &LintRun<'_>,
+    jobs: &[Job],
+    not_found: Vec<Error>,
+    is_kept: bool,
+    console: &mut Console,
+) -> Result<Outcome, Error> {
+    let bar = console.start_bar(jobs.len());
+    let mut outcome = Outcome { all: Report { errors: not_found, ..Report::default() }, ..Outcome::default() };
+    let mut gathered = Gathered::default();
+    let mut composed = Vec::new();
+    run.workers.each(
+        jobs,
+        |worker, job| run.job(worker, job),
+        |_, error| Linted::of(error),
+        |job, mut done| {
+            bar.inc(1);
+            let name = &run.workers.found.inputs[job.input].name;
+            if let Some((mapped, used)) = done.composed.take() {
+                gathered.add(name, &used, mapped);
+                composed.push(name.clone());
+            } else if done.error.is_none() {
+                outcome.all.files.push(name.clone());
+            }
+            outcome.add(done, is_kept, console);
+        },
+    )?;
+    console.end_bar();
+    for (source, findings) in gathered.into_files() {
+        let name = source.name();
+        let report = || {
+            let mut done = Linted::default();
+            let findings = run.unknown(&source, findings);
+            run.report(&source, &findings, &mut done);
+            Ok((done, !findings.is_empty()))
+        };
+        let (done, has_findings) = panics::caught(name, report).unwrap_or_else(|error| {
+            let summary = LintSummary { failed: 1, ..LintSummary::default() };
+            (Linted { summary, error: Some(error), ..Linted::default() }, false)
+        });
+        outcome.add(done, is_kept, console);
+        // A format that lists files names no finding of another.
+        if has_findings {
+            composed.push(name.to_owned());
+        }
+    }
+    let mut listed = HashSet::new();
+    outcome.all.files.extend(composed.into_iter().filter(|name| listed.insert(name.clone())));
+    Ok(outcome)
+}
+
+fn say_sources_left(found: &Found, console: &mut Console) {
+    let sources = found.inputs.iter().filter(|input| input.composed).count();
+    if sources > 0 {
+        console.inform(&format!(
+            "{} (.j2) checked and left as {}: what is wrong there is mended by hand",
+            count(sources, "source", "sources"),
+            if sources == 1 { "it is" } else { "they are" }
+        ));
+    }
+}
+
+/// Whether a run ends with the exit code for something that needs a person.
+fn is_found(args: &LintArgs, mode: LintMode, summary: &LintSummary) -> bool {
+    let found_something = match (args.fail_on, args.max_warnings) {
+        (FailOn::Error, None) => summary.errors > 0,
+        (_, Some(most)) => summary.errors > 0 || summary.warnings > most,
+        (FailOn::Warning, None) => summary.errors + summary.warnings > 0,
+    };
+    let is_diff = matches!(mode, LintMode::Diff(_)) && summary.changed > 0;
+    (found_something || is_diff) && !args.exit_zero
+}

@@ -1,0 +1,64 @@
+//! The settings that hold for each template, which `--show-settings` asks for.
+
+use psalink::Error;
+
+use super::job::LintRun;
+use crate::console::{Console, Status};
+use crate::inputs::input::Input;
+use crate::panics;
+use crate::paths::show as show_path;
+use crate::workers::{Job, Worker};
+
+/// The settings of each template.
+pub fn show(run: &LintRun<'_>, jobs: &[Job], console: &mut Console) -> Result<Status, Error> {
+    let mut worker = Worker::default();
+    let mut status = Status::Clean;
+    for &job in jobs {
+        let input = &run.workers.found.inputs[job.input];
+        match panics::caught(&input.name, || of(run, &mut worker, job, input)) {
+            Ok(text) => console.list(&text),
+            Err(error) => {
+                console.error(&error);
+                worker = Worker::default();
+                status = Status::Failed;
+            }
+        }
+    }
+    Ok(status)
+}
+
+fn of<'a>(run: &LintRun<'a>, worker: &mut Worker<'a>, job: Job, input: &Input) -> Result<String, Error> {
+    let session = run.workers.session(job);
+    let profile = session.profile(&input.name, &run.choice)?;
+    let (bytes, _) = run.workers.read(input, &mut worker.memory)?;
+    let (source, _) = run.workers.source(job, bytes)?;
+    let parser = run.workers.parser(&mut worker.parsers, job);
+    let document = session.parse(source, parser)?;
+    let settings = session.settings(&document, parser)?;
+    let dialect = match settings.is_dialect_known {
+        true => parser.vocabulary().dialects()[settings.dialect].id.as_str(),
+        false => "not known",
+    };
+    let config = session.config().path().map_or_else(|| "none".to_owned(), show_path);
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
+    let audience = settings.audience.map_or("not said", |audience| match audience {
+        psalink::Audience::Customer => "customer",
+        psalink::Audience::Internal => "internal",
+    });
+    let rules: Vec<&str> = profile.names().collect();
+    Ok(format!(
+        "{}\n  settings: {config}\n  encoding: {}\n  dialect: {}\n  language: {}\n  portal: {}\n  allowed hosts: {}\n  client: {}\n  context: {}\n  audience: {audience}\n  rules: {}\n",
+        input.name,
+        document.source().encoding(),
+        dialect,
+        settings.language,
+        or_none(&settings.host),
+        if settings.allowed_hosts.is_empty() { "none".to_owned() } else { settings.allowed_hosts.join(", ") },
+        match settings.client {
+            psalink::Client::Web => "web",
+            psalink::Client::Desktop => "desktop",
+        },
+        or_none(&settings.context),
+        rules.join(", "),
+    ))
+}

@@ -1,0 +1,87 @@
+//! Where previews go, and what they are written as.
+
+use std::path::{Path, PathBuf};
+
+use psalink::{Error, ErrorKind};
+
+use crate::args::PreviewArgs;
+use crate::paths::{ends_like_a_folder, show};
+use crate::wording::could_not;
+
+/// What a mail is written as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    Html,
+    Text,
+    Eml,
+}
+
+/// Where the mails go.
+#[derive(Debug, PartialEq, Eq)]
+pub enum PreviewOutput {
+    /// The only mail goes to the standard output.
+    Show(Form),
+    /// The only mail goes into this file.
+    File(PathBuf, Form),
+    /// All mails go into this folder, with pages that show them.
+    Folder(PathBuf, Vec<Form>),
+}
+
+impl PreviewOutput {
+    /// What the command line asks for; `is_one` says that there is a single mail.
+    ///
+    /// # Errors
+    ///
+    /// Several mails without a folder, and a file where a folder is needed.
+    pub fn of(args: &PreviewArgs, is_one: bool) -> Result<PreviewOutput, Error> {
+        let usage = |detail: &str| Err(Error::new(ErrorKind::Usage, detail));
+        let asked = [(args.html, Form::Html), (args.text, Form::Text), (args.eml, Form::Eml)];
+        let forms: Vec<Form> = asked.into_iter().filter_map(|(is_asked, form)| is_asked.then_some(form)).collect();
+        let Some(output) = &args.output else {
+            if args.open {
+                let folder = tempfile::Builder::new().prefix("psalink-preview-").tempdir();
+                let folder = folder.map_err(|error| could_not("make a folder in", &std::env::temp_dir(), error))?;
+                // The browser reads it after psalink has ended; the system clears it away some day.
+                return Ok(PreviewOutput::Folder(folder.keep(), forms));
+            }
+            return match forms.as_slice() {
+                [] if is_one => Ok(PreviewOutput::Show(Form::Html)),
+                [form] if is_one => Ok(PreviewOutput::Show(*form)),
+                _ => usage(
+                    "these are several previews; say `-o DIR` to write them to a folder, or `--open` to look at them in the \
+                     browser",
+                ),
+            };
+        };
+        if output.as_os_str() == "-" {
+            return usage("leave `-o` out, and the preview goes to the standard output");
+        }
+        let is_file = is_one && forms.len() < 2 && !args.open && !output.is_dir() && !ends_like_a_folder(output);
+        let is_there = output.exists();
+        let ending = output.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+        let told = match ending.as_deref() {
+            Some("html" | "htm") => Some(Form::Html),
+            Some("txt") => Some(Form::Text),
+            Some("eml") => Some(Form::Eml),
+            _ => None,
+        };
+        match (forms.as_slice(), told) {
+            (&[form], _) if is_file && ending.is_some() => Ok(PreviewOutput::File(output.clone(), form)),
+            ([], Some(form)) if is_file => Ok(PreviewOutput::File(output.clone(), form)),
+            (forms, None) if is_file && is_there => {
+                Ok(PreviewOutput::File(output.clone(), forms.first().copied().unwrap_or(Form::Html)))
+            }
+            _ if output.exists() && !output.is_dir() || told.is_some() && !output.is_dir() => {
+                let detail = "this is the name of a file, and the previews need a folder";
+                Err(Error::new(ErrorKind::Usage, detail).at(show(output)))
+            }
+            _ => Ok(PreviewOutput::Folder(output.clone(), forms)),
+        }
+    }
+}
+
+/// The error for a preview that would go over a template.
+pub fn is_template(path: &Path) -> Error {
+    let detail = "this is one of the templates, and a preview never takes the place of one; choose another name";
+    Error::new(ErrorKind::Usage, detail).at(show(path))
+}

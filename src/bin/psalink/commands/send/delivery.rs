@@ -1,0 +1,116 @@
+//! Mails on their way through a server, and what became of each.
+
+use std::fmt::Write as _;
+
+use psalink::report::full;
+use psalink::{Delivery, Fate, Level, Listener, MailAddress, MailServer, Postman};
+
+use super::packer::{Packer, Post};
+use crate::console::Console;
+use crate::panics;
+use crate::previews::PreviewMail;
+
+/// What became of the mails of a run.
+#[derive(Default)]
+pub struct Delivered {
+    /// How many went to every recipient.
+    pub sent: usize,
+    /// With the reasons.
+    not_sent: Vec<(String, String)>,
+    unknown: Vec<(String, String)>,
+}
+
+impl Delivered {
+    /// Whether every mail has gone out to everyone.
+    pub fn is_complete(&self) -> bool {
+        self.not_sent.is_empty() && self.unknown.is_empty()
+    }
+
+    /// Adds what a server said of one mail, and says it.
+    fn add(&mut self, name: &str, deliveries: Vec<Delivery>, console: &mut Console) {
+        self.sent += usize::from(deliveries.iter().all(|delivery| delivery.fate == Fate::Sent));
+        for delivery in deliveries {
+            let what = format!("{name} to {}", delivery.to);
+            let word = match delivery.fate {
+                Fate::Sent => "sent",
+                Fate::NotSent(reason) => {
+                    self.not_sent.push((what.clone(), reason));
+                    "not sent"
+                }
+                Fate::Unknown(reason) => {
+                    self.unknown.push((what.clone(), reason));
+                    "may have arrived"
+                }
+            };
+            if !console.quiet {
+                console.list(&format!("{what}: {word}\n"));
+            }
+        }
+    }
+
+    /// Says which mails have not gone out, or may not have.
+    pub fn say_failures(&self, console: &mut Console) {
+        for (list, what) in [
+            (&self.not_sent, "not sent"),
+            (&self.unknown, "answered by nobody: it may have arrived, so it is not sent again"),
+        ] {
+            if list.is_empty() {
+                continue;
+            }
+            let mut text = match list.as_slice() {
+                [(what_, reason)] => format!("{what_} was {what}: {reason}"),
+                _ => format!("{} mails were {what}:", list.len())
+                    .replace("it may have arrived, so it is", "they may have arrived, so they are"),
+            };
+            if list.len() > 1 {
+                for (what, reason) in list {
+                    let _ = write!(text, "\n  {what}: {reason}");
+                }
+            }
+            console.say(&full::write_message(Level::Error, &text, console.style));
+        }
+    }
+}
+
+/// Sends every mail.
+pub fn send_all(
+    server: MailServer,
+    packer: &mut Packer<'_>,
+    mails: Vec<PreviewMail>,
+    to: &[MailAddress],
+    console: &mut Console,
+) -> Delivered {
+    let bar = console.start_bar_of(mails.len(), "mails");
+    let mut delivered = Delivered::default();
+    {
+        let is_verbose = console.verbose;
+        let console = std::cell::RefCell::new(&mut *console);
+        let tell = |line: &str| console.borrow_mut().say(&format!("{line}\n"));
+        let mut postman = Postman::new(server, is_verbose.then(|| Box::new(tell) as Listener<'_>));
+        for mail in mails {
+            let file = packer.file(&mail);
+            let packed = panics::caught(file, || {
+                let (post, warnings) = packer.pack(&mail)?;
+                // What is wrong with its bytes is told before a server hears of it.
+                post.letter.bytes(to)?;
+                Ok((post, warnings))
+            });
+            let (Post { name, mut letter }, warnings) = match packed {
+                Ok(packed) => packed,
+                Err(error) => {
+                    delivered.not_sent.push((format!("`{file}`"), error.to_string()));
+                    bar.inc(1);
+                    continue;
+                }
+            };
+            console.borrow_mut().say(&warnings);
+            letter.make_unique();
+            let deliveries = postman.send(&letter, to);
+            delivered.add(&name, deliveries, &mut console.borrow_mut());
+            bar.inc(1);
+        }
+        postman.finish();
+    }
+    console.end_bar();
+    delivered
+}

@@ -1,0 +1,160 @@
+//! `psalink send`: mails previews, to the people whom the command line names and to nobody else.
+
+mod delivery;
+mod packer;
+mod server;
+mod without_server;
+
+use std::path::Path;
+
+use psalink::{Error, ErrorKind, Guard, MailAddress, MailServer};
+
+use self::delivery::send_all;
+use self::packer::{Packer, sender};
+use self::server::Way;
+use self::without_server::{show_all, write_all};
+use crate::args::SendArgs;
+use crate::console::{Console, Status};
+use crate::inputs::mails;
+use crate::inputs::workspace::Workspace;
+use crate::paths::show;
+use crate::previews::{self, Previews};
+use crate::wording::count;
+use crate::workers::{Job, Workers};
+
+pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
+    let (to, confirmed) = recipients(args)?;
+    let own: Vec<&Path> = args.eml.as_deref().into_iter().collect();
+    let overrides = args.templates.overrides();
+    let workspace = Workspace::open(args.templates.or_here(), &overrides, &own, args.eml.is_some())?;
+    workspace.say_errors(console);
+    let workers = Workers::new(&workspace);
+    let jobs = workers.jobs_of(&mails::bodies(&workspace.found));
+    if jobs.is_empty() {
+        console.inform("nothing to send: no template (.html, .htm, .txt, .j2) was found");
+        return Ok(workspace.status());
+    }
+    let samples = mails::samples(&args.samples, &workspace.sessions, false)?;
+
+    // Everything that can be wrong is told before the first mail goes out.
+    let server = check(args, &workers, &jobs, &to, &confirmed)?;
+
+    let Previews { mails, failed, problems, mut status } = previews::render_all(&workers, &samples, &jobs, console)?;
+    status = status.max(workspace.status());
+    let mut packer = Packer::new(args, &workers, console);
+    let many = count(mails.len(), "mail", "mails");
+    let total = mails.len();
+    let is_done = if let Some(folder) = &args.eml {
+        let written = write_all(&mut packer, folder, &mails, &to, console)?;
+        let many = count(written, "mail", "mails");
+        console.inform(&format!("{many} in `{}`{}", show(folder), eye(problems + packer.missing)));
+        written == total
+    } else if args.dry_run {
+        let all_shown = show_all(&mut packer, &mails, &to, console);
+        let through = server.map(|server| server.name()).unwrap_or_default();
+        let eye = eye(problems + packer.missing);
+        console.inform(&format!("{many} would go to {} through {through}; nothing was sent{eye}", people(&to)));
+        all_shown
+    } else if let Some(server) = server {
+        let name = server.name();
+        let delivered = send_all(server, &mut packer, mails, &to, console);
+        delivered.say_failures(console);
+        let many = if delivered.is_complete() { many } else { format!("{} of {many}", delivered.sent) };
+        let eye = eye(problems + packer.missing);
+        console.inform(&format!("{many} sent to {} through {name}{eye}", people(&to)));
+        delivered.is_complete()
+    } else {
+        true
+    };
+    if !is_done {
+        status = Status::Failed;
+    }
+    if packer.missing > 0 {
+        status = status.max(Status::Found);
+    }
+    if !failed.is_empty() {
+        let names: Vec<String> = failed.iter().map(|name| format!("`{name}`")).collect();
+        let detail = format!(
+            "{} could not be made a mail, see above: {}",
+            count(failed.len(), "template", "templates"),
+            names.join(", ")
+        );
+        console.error(&Error::new(ErrorKind::Template, detail));
+    }
+    Ok(status)
+}
+
+/// Checks that every mail may go to its recipients and has a sender; gives the server, which is one for all mails, unless
+/// they go into files.
+fn check(
+    args: &SendArgs,
+    workers: &Workers<'_>,
+    jobs: &[Job],
+    to: &[MailAddress],
+    confirmed: &[MailAddress],
+) -> Result<Option<MailServer>, Error> {
+    let mut server = None;
+    for job in jobs {
+        let settings = &workers.session(*job).config().send;
+        if !to.is_empty() {
+            Guard::new(&settings.allow, confirmed)?.check(to)?;
+        }
+        sender(args, settings)?;
+        if args.eml.is_none() {
+            let this = Way::of(args, settings, args.dry_run)?;
+            match &server {
+                None => server = Some(this),
+                Some(first) if *first != this => {
+                    let detail = format!(
+                        "the templates have settings with different mail servers, {} and {}; send them one after the \
+                         other, or say `--smtp-host`",
+                        first.host, this.host
+                    );
+                    return Err(Error::new(ErrorKind::Usage, detail));
+                }
+                Some(_) => {}
+            }
+        }
+    }
+    server.map(|way| if args.dry_run { way.server(args) } else { way.signed_in(args) }).transpose()
+}
+
+/// The recipients, and those of them that were named twice.
+fn recipients(args: &SendArgs) -> Result<(Vec<MailAddress>, Vec<MailAddress>), Error> {
+    let mut to: Vec<MailAddress> = Vec::new();
+    for text in &args.to {
+        let address = MailAddress::parse(text)?;
+        if !to.contains(&address) {
+            to.push(address);
+        }
+    }
+    let confirmed = args.yes_send_to.iter().map(|text| MailAddress::parse(text)).collect::<Result<Vec<_>, _>>()?;
+    if let Some(stray) = confirmed.iter().find(|address| !to.contains(address)) {
+        let detail = format!(
+            "`--yes-send-to {stray}` confirms an address that is not among the recipients; say `--to {stray}` as well"
+        );
+        return Err(Error::new(ErrorKind::Usage, detail));
+    }
+    if to.is_empty() && args.eml.is_none() {
+        let detail = "nobody is named who gets the previews; say `--to you@msp.example`";
+        return Err(Error::new(ErrorKind::Usage, detail));
+    }
+    Ok((to, confirmed))
+}
+
+/// `me@msp.example and you@msp.example`
+fn people(to: &[MailAddress]) -> String {
+    match to {
+        [one] => one.to_string(),
+        [one, other] => format!("{one} and {other}"),
+        _ => format!("{} recipients", to.len()),
+    }
+}
+
+fn eye(problems: usize) -> String {
+    match problems {
+        0 => String::new(),
+        _ => format!("; {} above needs your eye", count(problems, "problem", "problems"))
+            .replace("problems above needs", "problems above need"),
+    }
+}

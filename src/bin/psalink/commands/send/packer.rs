@@ -1,0 +1,80 @@
+//! Letters made of mails, with their senders and pictures.
+
+use std::path::Path;
+
+use psalink::report::full;
+use psalink::{Error, ErrorKind, Letter, Level, MailSender, SendConfig, visible};
+
+use crate::args::SendArgs;
+use crate::console::Console;
+use crate::previews::PreviewMail;
+use crate::workers::Workers;
+
+/// The sender of files where nothing names one.
+const NOBODY: &str = "preview@psalink.invalid";
+
+/// A preview on its way.
+pub struct Post {
+    /// What messages call it.
+    pub name: String,
+    pub letter: Letter,
+}
+
+/// Makes letters of mails, each when it is needed: a thousand with their pictures would not fit into memory.
+pub struct Packer<'a> {
+    args: &'a SendArgs,
+    pub workers: &'a Workers<'a>,
+    style: full::Style,
+    quiet: bool,
+    /// What was said of pictures.
+    said: Vec<String>,
+    /// How many pictures could not go with their mails.
+    pub missing: usize,
+}
+
+impl<'a> Packer<'a> {
+    pub fn new(args: &'a SendArgs, workers: &'a Workers<'a>, console: &Console) -> Packer<'a> {
+        Packer { args, workers, style: console.style, quiet: console.quiet, said: Vec::new(), missing: 0 }
+    }
+
+    /// What messages call the template of a mail.
+    pub fn file(&self, mail: &PreviewMail) -> &'a str {
+        &self.workers.found.inputs[mail.job.input].name
+    }
+
+    /// A mail as a letter, and what is to be said of its pictures.
+    pub fn pack(&mut self, mail: &PreviewMail) -> Result<(Post, String), Error> {
+        let file = self.file(mail);
+        let from = sender(self.args, &self.workers.session(mail.job).config().send)?;
+        let psa = if self.args.templates.dialect.len() > 1 { format!(" for {}", mail.psa) } else { String::new() };
+        let name = format!("`{}`{psa} with the sample `{}`", visible(file), mail.sample);
+        let mut letter = Letter::new(mail.rendered.clone(), file, &mail.sample, from);
+        let mut warnings = String::new();
+        if self.args.inline_images {
+            let folder = Path::new(file).parent().unwrap_or(Path::new(""));
+            for problem in letter.inline_images(folder) {
+                self.missing += 1;
+                let known = format!("{file} {problem}");
+                if !self.quiet && !self.said.contains(&known) {
+                    let message = format!("{name}: {problem}");
+                    warnings.push_str(&full::write_message(Level::Warning, &message, self.style));
+                    self.said.push(known);
+                }
+            }
+        }
+        Ok((Post { name, letter }, warnings))
+    }
+}
+
+/// The sender that the command line or the settings name.
+pub fn sender(args: &SendArgs, settings: &SendConfig) -> Result<MailSender, Error> {
+    match args.from.as_deref().or(settings.from.as_deref()) {
+        Some(from) => MailSender::parse(from),
+        None if args.eml.is_some() => MailSender::parse(NOBODY),
+        None => {
+            let detail = "no sender is set; add `send: { from: preview@msp.example }` to psalink.yaml, or say `--from \
+                          preview@msp.example`";
+            Err(Error::new(ErrorKind::Missing, detail))
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! The way to the mail server, and the password for it.
+
+use std::path::Path;
+use std::time::Duration;
+
+use psalink::{Error, ErrorKind, Login, MailServer, Password, Patience, SendConfig, plain_file, read_pipe};
+
+use crate::args::SendArgs;
+use crate::inputs::stdin;
+use crate::paths::show;
+use crate::wording::could_not;
+
+/// Where the password may stand, so that nobody else reads it.
+const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
+
+/// The largest password that is read.
+const LONGEST_PASSWORD: u64 = 4096;
+
+/// The way to a mail server, as far as it may stand in psalink.yaml.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Way {
+    pub host: String,
+    port: Option<u16>,
+    tls: Option<psalink::TlsConfig>,
+    user: Option<String>,
+}
+
+impl Way {
+    /// The way that the command line and the settings name; `may_lack` takes settings without one.
+    pub fn of(args: &SendArgs, settings: &SendConfig, may_lack: bool) -> Result<Way, Error> {
+        let smtp = &settings.smtp;
+        let host = match args.smtp_host.as_ref().or(smtp.host.as_ref()).filter(|host| !host.is_empty()) {
+            Some(host) => host.clone(),
+            None if may_lack => "a mail server that is not set yet".to_owned(),
+            None => {
+                let detail = "no mail server is set (`send.smtp.host`); add `send: { smtp: { host: smtp.msp.example, tls: starttls, \
+                              user: preview@msp.example } }` to psalink.yaml, or say `--smtp-host smtp.msp.example`";
+                return Err(Error::new(ErrorKind::Missing, detail));
+            }
+        };
+        Ok(Way {
+            host,
+            port: args.smtp_port.or(smtp.port),
+            tls: args.tls.map(Into::into).or(smtp.tls),
+            user: args.user.as_ref().or(smtp.user.as_ref()).filter(|user| !user.is_empty()).cloned(),
+        })
+    }
+
+    /// The server, with no one signed in.
+    pub fn server(&self, args: &SendArgs) -> Result<MailServer, Error> {
+        let mut server = MailServer::new(&self.host, self.port, self.tls);
+        server.patience = Patience::of(Duration::from_secs(args.timeout.into()));
+        if let Some(file) = &args.tls_ca {
+            server.trust(file)?;
+        }
+        Ok(server)
+    }
+
+    /// The server, with the name and the password to sign in with.
+    pub fn signed_in(&self, args: &SendArgs) -> Result<MailServer, Error> {
+        let mut server = self.server(args)?;
+        let is_asked = args.password_file.is_some() || args.password_stdin;
+        server.login = match (&self.user, is_asked) {
+            (Some(user), _) => {
+                if user.contains(char::is_control) {
+                    let detail = "the name to sign in with (`send.smtp.user`) holds a line end, or another letter that cannot be typed";
+                    return Err(Error::new(ErrorKind::Usage, detail));
+                }
+                Some(Login { user: user.clone(), password: password(args, user)? })
+            }
+            (None, true) => {
+                let detail = "there is a password, and nobody whose it is; add `send: { smtp: { user: preview@msp.example } }` \
+                              to psalink.yaml, or say `--user preview@msp.example`";
+                return Err(Error::new(ErrorKind::Missing, detail));
+            }
+            (None, false) => None,
+        };
+        Ok(server)
+    }
+}
+
+/// The password. No message here may hold a part of it.
+fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
+    let not_text = |what: &str| Error::new(ErrorKind::Encoding, format!("the password in {what} is not UTF-8"));
+    if args.password_stdin {
+        if args.templates.paths.iter().any(|path| path.as_os_str() == "-") {
+            let detail = "the standard input cannot be both a template (`-`) and the password; use `--password-file`";
+            return Err(Error::new(ErrorKind::Usage, detail));
+        }
+        return read_pipe(|| Ok(std::io::stdin()), LONGEST_PASSWORD, stdin::patience())
+            .map_err(|error| could_not("read", Path::new("the standard input"), error))
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("the standard input")))
+            .and_then(Password::new);
+    }
+    if let Some(path) = &args.password_file {
+        return plain_file::read_named(path, LONGEST_PASSWORD)
+            .map_err(|error| could_not("read the password in", path, error))
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("the file")))
+            .and_then(Password::new)
+            .map_err(|error| error.at(show(path)));
+    }
+    match std::env::var(PASSWORD) {
+        Ok(text) => Password::new(text).map_err(|error| error.at(PASSWORD)),
+        Err(std::env::VarError::NotUnicode(_)) => Err(not_text(PASSWORD)),
+        Err(std::env::VarError::NotPresent) => {
+            let detail = format!(
+                "there is no password for `{user}`; put it into the environment variable {PASSWORD}, or say \
+                 `--password-file FILE` or `--password-stdin`"
+            );
+            Err(Error::new(ErrorKind::Missing, detail))
+        }
+    }
+}

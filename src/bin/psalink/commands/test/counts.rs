@@ -1,0 +1,52 @@
+//! How many mails are as recorded and how many are not, and the sentence that says so.
+
+use super::mode::TestMode;
+use crate::wording::count;
+
+/// How many mails are what.
+#[derive(Default)]
+pub struct Counts {
+    pub same: usize,
+    pub changed: usize,
+    pub new: usize,
+    pub recorded: usize,
+    pub unreadable: usize,
+    /// Templates.
+    pub failed: usize,
+    /// Files that could not be written or deleted.
+    pub unwritten: usize,
+}
+
+impl Counts {
+    /// The line that ends a run.
+    pub fn line(&self, mode: &TestMode) -> String {
+        let mails = self.same + self.changed + self.new + self.recorded + self.unreadable;
+        if mails == 0 {
+            return match self.failed {
+                0 => "nothing to test: no template (.html, .htm, .txt) was found".to_owned(),
+                failed => format!("{} could not be filled", count(failed, "template", "templates")),
+            };
+        }
+        let parts = [
+            (self.same, "as recorded"),
+            (self.recorded, "recorded now"),
+            (self.changed, "changed"),
+            (self.new, "new"),
+            (self.unreadable, "with an unreadable record"),
+        ];
+        let parts: Vec<String> =
+            parts.into_iter().filter(|(times, _)| *times > 0).map(|(times, what)| format!("{times} {what}")).collect();
+        let mut line = format!("{}: {}", count(mails, "mail", "mails"), parts.join(", "));
+        if self.failed > 0 {
+            line += &format!("; {} could not be filled", count(self.failed, "template", "templates"));
+        }
+        if self.changed + self.new + self.unreadable > 0 {
+            line += "; ";
+            line += match mode {
+                TestMode::Check(hint) => hint,
+                _ => "`psalink test --review` to look at each, `--accept` to record them",
+            };
+        }
+        line
+    }
+}

@@ -1,0 +1,203 @@
+//! One mail of a run beside the recorded one: how they compare, how that is shown, and how it is recorded.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use psalink::report::full;
+use psalink::snapshot::{Changes, Comparison, Record, Snapshot, SnapshotName, compare, pending};
+use psalink::{Error, Level, LintConfig, Sample, render, visible, visible_lines};
+
+use crate::atomic_write::{self, Before, Notes, lock};
+use crate::console::{Console, colored_diff};
+use crate::inputs::input::Origin;
+use crate::panics;
+use crate::paths::{name, real_path, show};
+use crate::records::{finding_lines, remove};
+use crate::wording::count;
+use crate::workers::{Job, Worker, Workers};
+
+/// One mail beside the recorded one.
+pub struct TestedMail {
+    pub input: usize,
+    pub name: SnapshotName,
+    /// The file of the recorded mail.
+    pub path: PathBuf,
+    pub record: Record,
+    pub state: State,
+    /// What the file of the recorded mail held when it was compared.
+    pub before: Option<Vec<u8>>,
+}
+
+/// How a mail compares with the recorded one.
+pub enum State {
+    Same,
+    New,
+    Changed(Box<Changes>),
+    Unreadable(Error),
+}
+
+/// Fills a template with each sample, and looks at the recorded mails.
+pub fn made<'a>(
+    workers: &Workers<'a>,
+    worker: &mut Worker<'a>,
+    job: Job,
+    samples: &[Vec<Sample>],
+) -> Result<Vec<TestedMail>, Error> {
+    let input = &workers.found.inputs[job.input];
+    let files = workers.template(worker, job)?;
+    let parser = workers.parser(&mut worker.parsers, job);
+    let session = workers.session(job);
+    let profile = session.profile(&input.name, &LintConfig::default())?;
+    let findings = finding_lines(&session.check_template(&files, parser, &profile)?, files.name());
+    let ready = session.ready(&files, parser)?;
+    let dialect = parser.vocabulary().dialects()[ready.settings.dialect].id.clone();
+    let template = match &input.origin {
+        Origin::File(path) => path.as_path(),
+        // A link has recorded mails of its own, as it may have settings of its own.
+        Origin::Link { .. } | Origin::Stdin(_) => Path::new(&input.name),
+    };
+    let mail = |sample: &Sample| {
+        let name = SnapshotName::new(template, &dialect, sample.name());
+        let mut record = Record {
+            template: input.name.clone(),
+            dialect: dialect.clone(),
+            sample: sample.name().to_owned(),
+            rendered: render(&ready, sample, parser),
+            findings: findings.clone(),
+        };
+        let path = name.path();
+        let mut before = session.reading().of_records().read(&path).ok();
+        let state = match Snapshot::read_found(&path, session.reading()) {
+            Ok(None) => State::New,
+            Ok(Some(old)) => match compare(&old, &record) {
+                Comparison::Same => State::Same,
+                Comparison::Changed(changes) => State::Changed(changes),
+            },
+            Err(error) => State::Unreadable(error),
+        };
+        if matches!(state, State::Same) {
+            (record.rendered, before) = Default::default(); // no one asks for them any more
+        }
+        TestedMail { input: job.input, name, path, record, state, before }
+    };
+    Ok(samples[input.settings].iter().map(mail).collect())
+}
+
+impl TestedMail {
+    /// `mails/new-ticket.html for connectwise, sample standard`
+    pub fn label(&self) -> String {
+        let Record { template, dialect, sample, .. } = &self.record;
+        format!("{} for {dialect}, sample {}", visible(template), visible(sample))
+    }
+
+    /// Whether its name, or that of its file, contains a filter.
+    pub fn fits(&self, filter: &str) -> bool {
+        let filter = filter.strip_prefix("./").unwrap_or(filter).to_lowercase();
+        let Record { template, dialect, sample, .. } = &self.record;
+        let stem = self.name.file_name().trim_end_matches(".snap");
+        let wholes = [dialect.as_str(), sample, stem, self.name.file_name(), &name(&self.path)];
+        let begins = stem.to_lowercase().starts_with(&filter);
+        begins || template.to_lowercase().contains(&filter) || wholes.iter().any(|whole| whole.to_lowercase() == filter)
+    }
+
+    pub fn question(&self, at: usize, all: usize) -> String {
+        let (accept, keep) = match self.state {
+            State::New => ("this mail", "it out of the record"),
+            State::Unreadable(_) => ("the new mail", "the unreadable file"),
+            State::Same | State::Changed(_) => ("the new mail", "the recorded one"),
+        };
+        format!("[a]ccept {accept}, [k]eep {keep}, [s]kip, [q]uit? ({at} of {all}) ")
+    }
+
+    /// Says how it differs; in a review the whole mail, if it is new.
+    fn show(&self, in_review: bool, console: &mut Console) {
+        let bold = if console.colored_out { anstyle::Style::new().bold() } else { anstyle::Style::new() };
+        let mut out = match &self.state {
+            State::Same => return,
+            State::Unreadable(error) => {
+                console.error(error);
+                if !in_review {
+                    return;
+                }
+                format!("{bold}unreadable: {}{bold:#}\n", self.label())
+            }
+            State::New => format!("{bold}new: {}, not recorded yet{bold:#}\n", self.label()),
+            State::Changed(changes) => {
+                let mut out = format!("{bold}changed: {}{bold:#}\n", self.label());
+                for line in changes.summary() {
+                    out.push_str(&format!("  {}\n", visible(&line)));
+                }
+                let diff = changes.diff(&show(&self.path));
+                out.push_str(&if console.colored_out {
+                    colored_diff(&diff)
+                } else {
+                    visible_lines(&diff).into_owned()
+                });
+                out.push('\n');
+                out
+            }
+        };
+        if in_review && !matches!(self.state, State::Changed(_)) {
+            let body = self.record.body();
+            // Who reviews a mail reads it; its HTML is for the preview.
+            let (before, html) = body.split_once("\n== HTML").unwrap_or((&body, ""));
+            out.push_str(&format!(
+                "{}\n({} of HTML not shown)\n",
+                visible_lines(before),
+                count(html.lines().count().saturating_sub(3), "line", "lines")
+            ));
+        }
+        console.list(&out);
+        if !in_review {
+            self.warn_if_empty(console);
+        }
+    }
+
+    pub fn warn_if_empty(&self, console: &mut Console) {
+        let mail = &self.record.rendered;
+        if mail.html.as_deref().unwrap_or_default().trim().is_empty() && mail.text.trim().is_empty() {
+            let text = format!("`{}`: the mail is empty: its reader would see nothing", self.label());
+            console.say(&full::write_message(Level::Warning, &text, console.style));
+        }
+    }
+
+    /// Shows it.
+    ///
+    /// # Errors
+    ///
+    /// A mistake of psalink's with this mail.
+    pub fn try_to_show(&self, in_review: bool, console: &mut Console) -> Result<(), Error> {
+        panics::caught(&self.record.template, || {
+            self.show(in_review, console);
+            Ok(())
+        })
+    }
+
+    /// Writes the mail into a file, if it does not hold it yet.
+    pub fn write(&self, path: &Path, before: Before<'_>) -> Result<Notes, Error> {
+        let bytes = panics::caught(&self.record.template, || Ok(self.record.to_file().into_bytes()))?;
+        if atomic_write::holds(path, &bytes) {
+            return Ok(Notes::default());
+        }
+        atomic_write::check_inside(self.folder(), path)?;
+        let _lock = lock::take_for_file(&real_path(path))?;
+        atomic_write::replace_inside(self.folder(), path, &bytes, before)
+    }
+
+    /// The folder of the template. A record lies in it, and is not written or deleted through a link to elsewhere.
+    fn folder(&self) -> &Path {
+        let folder = Path::new(&self.record.template).parent().unwrap_or(Path::new(""));
+        if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+    }
+
+    /// Deletes the mail that was not accepted yet, if there is one.
+    pub fn remove_pending(&self) -> Result<(), Error> {
+        let path = pending(&self.path);
+        if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            return Ok(());
+        }
+        atomic_write::check_inside(self.folder(), &path)?;
+        remove(&path)
+    }
+}

@@ -1,0 +1,138 @@
+//! `psalink test`: fills each template with each sample, and compares the mails with the recorded ones.
+
+mod counts;
+mod mail;
+mod mode;
+mod settle;
+mod tidy;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use psalink::snapshot::check_names;
+use psalink::{Error, ErrorKind, Sample};
+
+use self::counts::Counts;
+use self::mail::{TestedMail, made};
+use self::mode::TestMode;
+use self::settle::{check_filter, settle};
+use self::tidy::tidy;
+use crate::args::TestArgs;
+use crate::atomic_write;
+use crate::console::{Console, Status};
+use crate::inputs::input::{Found, Origin};
+use crate::inputs::mails;
+use crate::inputs::workspace::Workspace;
+use crate::paths::show;
+use crate::workers::Workers;
+
+pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
+    let mode = TestMode::of(args)?;
+    let (status, counts, mode) = look(args, mode, console)?;
+    let summary = counts.line(&mode);
+    match console.quiet && status > Status::Clean {
+        true => console.say(&format!("{summary}\n")),
+        false => console.inform(&summary),
+    }
+    Ok(status)
+}
+
+/// Records the mails of a folder that were never recorded; gives how many, and how it went.
+pub fn record_new(folder: &Path, console: &mut Console) -> Result<(usize, Status), Error> {
+    let mut args = TestArgs::default();
+    args.templates.paths.push(folder.to_owned());
+    let (status, counts, _) = look(&args, TestMode::New, console)?;
+    // What differs from its record is not looked at here.
+    Ok((counts.recorded, if status == Status::Failed { status } else { Status::Clean }))
+}
+
+/// Fills the mails and settles what is not as recorded.
+fn look(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result<(Status, Counts, TestMode), Error> {
+    let templates = args.templates.or_here();
+    if templates.paths.iter().any(|path| path.as_os_str() == "-") {
+        let detail = "the standard input has no place where a mail could be recorded; name the file";
+        return Err(Error::new(ErrorKind::Usage, detail));
+    }
+    let workspace = Workspace::open(templates, &args.templates.overrides(), &[], false)?;
+    let Workspace { sessions, found, .. } = &workspace;
+    if let Some(pipe) = found.inputs.iter().find(|input| matches!(input.origin, Origin::Stdin(_))) {
+        let detail = "a pipe has no place where a mail could be recorded; save the template as a file, and name that";
+        return Err(Error::new(ErrorKind::Usage, detail).at(&*pipe.name));
+    }
+    workspace.say_errors(console);
+    let bodies = recorded_bodies(found)?;
+    let samples = mails::samples(&args.samples, sessions, true)?;
+    let mode = mode.with_values(&args.samples, sessions)?;
+
+    let workers = Workers::new(&workspace);
+    let mut counts = Counts::default();
+    let all = fill(&workers, &bodies, &samples, &mut counts, console)?;
+    check_names(all.iter().map(|mail| &mail.name))?;
+    if let TestMode::Accept(filter) = &mode
+        && !all.is_empty()
+    {
+        check_filter(filter, &all)?;
+    }
+    if !matches!(mode, TestMode::Check(_)) {
+        let folders: BTreeSet<&Path> = all.iter().filter_map(|mail| mail.path.parent()).collect();
+        folders.into_iter().for_each(atomic_write::sweep);
+    }
+    settle(&mode, &all, &mut counts, console);
+    let mut status = workspace.status();
+    // What is not known of a template that could not be filled must not cost its recorded mails.
+    if status == Status::Clean && counts.failed == 0 {
+        status = tidy(args, &workspace.args.paths, found, &all, console)?;
+    }
+    if counts.changed + counts.new > 0 {
+        status = status.max(Status::Found);
+    }
+    if counts.unreadable + counts.failed + counts.unwritten > 0 {
+        status = Status::Failed;
+    }
+    Ok((status, counts, mode))
+}
+
+/// The inputs whose mails are recorded; a text-only body is recorded with its HTML body.
+fn recorded_bodies(found: &Found) -> Result<Vec<usize>, Error> {
+    let mut bodies = mails::bodies(found);
+    for &index in &bodies {
+        let input = &found.inputs[index];
+        if let Some(html) = mails::html_of(input).filter(|_| input.named) {
+            let detail =
+                format!("this is the text-only body of `{}`, and recorded with it; name that file", show(&html));
+            return Err(Error::new(ErrorKind::Usage, detail).at(&*input.name));
+        }
+    }
+    bodies.retain(|&index| mails::html_of(&found.inputs[index]).is_none());
+    Ok(bodies)
+}
+
+/// Fills each template with each sample, for each dialect of the command line.
+fn fill(
+    workers: &Workers<'_>,
+    bodies: &[usize],
+    samples: &[Vec<Sample>],
+    counts: &mut Counts,
+    console: &mut Console,
+) -> Result<Vec<TestedMail>, Error> {
+    let jobs = workers.jobs_of(bodies);
+    let bar = console.start_bar(jobs.len());
+    let mut all = Vec::new();
+    workers.each(
+        &jobs,
+        |worker, job| made(workers, worker, job, samples),
+        |_, error| Err(error),
+        |_, made| {
+            bar.inc(1);
+            match made {
+                Ok(mails) => all.extend(mails),
+                Err(error) => {
+                    console.error(&error);
+                    counts.failed += 1;
+                }
+            }
+        },
+    )?;
+    console.end_bar();
+    Ok(all)
+}

@@ -1,0 +1,79 @@
+//! What a run does with mails that are not as recorded, as the command line and its surroundings allow.
+
+use psalink::{Error, ErrorKind};
+
+use crate::args::{SampleArgs, TestArgs, UnreferencedArg};
+use crate::inputs::mails;
+use crate::inputs::sessions::Sessions;
+use crate::prompt;
+
+/// What a run does with mails that are not as recorded.
+pub enum TestMode {
+    /// They are shown, and left for review.
+    Show,
+    /// They are shown, and nothing is written; this says what to do instead.
+    Check(&'static str),
+    /// Those whose name contains this are recorded.
+    Accept(String),
+    /// A person is asked.
+    Review,
+    /// Those that never were are recorded, and nothing is said.
+    New,
+}
+
+/// What is said where values come from the command line.
+const NEVER: &str =
+    "mails filled with values of `--set`, or with a file outside of the samples folder, are never recorded";
+
+impl TestMode {
+    /// What the command line asks for.
+    ///
+    /// # Errors
+    ///
+    /// What writes files where none are written, and questions where nobody answers.
+    pub fn of(args: &TestArgs) -> Result<TestMode, Error> {
+        let refuse = |what: &str| {
+            let detail = format!(
+                "`{what}` writes files, and where the environment variable CI is set psalink writes none; run it on your own \
+                 computer, and commit what it writes"
+            );
+            Err(Error::new(ErrorKind::Usage, detail))
+        };
+        let is_ci = std::env::var_os("CI").is_some_and(|value| {
+            !["", "0", "false"].iter().any(|off| value.to_string_lossy().trim().eq_ignore_ascii_case(off))
+        });
+        Ok(match (&args.accept, args.review) {
+            (Some(_), _) if is_ci => return refuse("--accept"),
+            (_, true) if is_ci => return refuse("--review"),
+            _ if is_ci && args.unreferenced == Some(UnreferencedArg::Delete) => return refuse("--unreferenced delete"),
+            (Some(filter), _) => TestMode::Accept(filter.clone()),
+            (None, true) => {
+                prompt::check_terminal()?;
+                TestMode::Review
+            }
+            (None, false) if is_ci => {
+                TestMode::Check("run `psalink test --review` on your own computer, and commit what it records")
+            }
+            (None, false) => TestMode::Show,
+        })
+    }
+
+    /// The same, where values of the command line fill the mails: the next run would fill them with others.
+    ///
+    /// # Errors
+    ///
+    /// Mails to be recorded that are filled with such values.
+    pub fn with_values(self, args: &SampleArgs, sessions: &Sessions) -> Result<TestMode, Error> {
+        match self {
+            TestMode::Accept(_) | TestMode::Review if mails::has_own_values(args, sessions) => {
+                let detail = format!(
+                    "{NEVER}, as no later run knows these values; write them into a file of the folder that `samples` in \
+                     psalink.yaml names"
+                );
+                Err(Error::new(ErrorKind::Usage, detail))
+            }
+            TestMode::Show if mails::has_own_values(args, sessions) => Ok(TestMode::Check(NEVER)),
+            mode => Ok(mode),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! `psalink tokens`: the placeholders that psalink knows, and those of the user's own instance.
+
+mod spreadsheet;
+
+use std::fmt::Write as _;
+use std::io::ErrorKind as Reason;
+use std::path::{Path, PathBuf};
+
+use psalink::import::{self, HEADER, Import};
+use psalink::{
+    Config, Dialect, Error, ErrorKind, Overrides, Placeholder, Reading, Session, Vocabulary, nearest, plain_file,
+};
+
+use crate::args::{ImportArgs, ImportFrom, SettingsArgs, TokensCommand};
+use crate::atomic_write::{self, Before, lock};
+use crate::console::{Console, Status};
+use crate::panics;
+use crate::paths::{real_path, show};
+use crate::wording::{could_not, count};
+
+pub fn run(command: &TokensCommand, console: &mut Console) -> Result<Status, Error> {
+    match command {
+        TokensCommand::List { dialect, settings } => {
+            let session = session(settings)?;
+            let mut out = String::new();
+            for dialect in dialects(session.vocabulary(), dialect.as_deref())? {
+                list(&mut out, dialect, dialect.placeholders().iter().filter(|it| it.use_instead.is_none()));
+            }
+            console.result(out.as_bytes());
+            Ok(Status::Clean)
+        }
+        TokensCommand::Search { word, dialect, settings } => {
+            let session = session(settings)?;
+            search(session.vocabulary(), word, dialect.as_deref(), console)
+        }
+        TokensCommand::Import(args) => import(args, console),
+    }
+}
+
+/// The settings of the current folder.
+pub fn session(args: &SettingsArgs) -> Result<Session, Error> {
+    let config = match (&args.config, args.isolated) {
+        (Some(path), _) => Config::read(path)?,
+        (None, true) => Config::default(),
+        (None, false) => {
+            let found = |path: PathBuf| Config::read_found(&path, &Reading::default());
+            Config::find(Path::new(".")).map_or_else(|| Ok(Config::default()), found)?
+        }
+    };
+    Session::new(config, Overrides::default())
+}
+
+fn dialects<'v>(vocabulary: &'v Vocabulary, asked: Option<&str>) -> Result<Vec<&'v Dialect>, Error> {
+    let Some(id) = asked else { return Ok(vocabulary.dialects().iter().collect()) };
+    let known = vocabulary.dialect(id).map(|dialect| vec![dialect]);
+    known.ok_or_else(|| {
+        let ids = vocabulary.dialects().iter().map(|dialect| dialect.id.as_str());
+        let hint = nearest(id, ids.clone()).map_or_else(
+            || format!("known are {}", ids.collect::<Vec<_>>().join(", ")),
+            |right| format!("did you mean `{right}`?"),
+        );
+        Error::new(ErrorKind::Usage, format!("there is no dialect `{id}`; {hint}"))
+    })
+}
+
+/// One placeholder in a line, under the title of its PSA.
+fn list<'v>(out: &mut String, dialect: &Dialect, placeholders: impl Iterator<Item = &'v Placeholder>) {
+    let rows: Vec<(String, &Placeholder)> = placeholders.map(|it| (format!("[{}]", it.name), it)).collect();
+    if rows.is_empty() {
+        return;
+    }
+    if !out.is_empty() {
+        out.push('\n');
+    }
+    let whole = match rows.iter().any(|(_, it)| !dialect.is_complete_for(&it.name)) {
+        true => "; the public lists are not complete: `psalink tokens import` reads that of your instance",
+        false => "",
+    };
+    let _ = writeln!(out, "{}: {}{whole}", dialect.title, count(rows.len(), "placeholder", "placeholders"));
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).min(48);
+    for (name, it) in rows {
+        let mut notes: Vec<String> = it.means.clone();
+        notes.extend(
+            it.translations
+                .iter()
+                .filter(|(_, name)| **name != it.name)
+                .map(|(language, name)| format!("{language}: [{name}]")),
+        );
+        let line = format!("  {name:width$}  {}", notes.join(", "));
+        let _ = writeln!(out, "{}", line.trim_end());
+    }
+}
+
+fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &mut Console) -> Result<Status, Error> {
+    let wanted = word.trim().trim_start_matches('[').trim_end_matches(']').to_lowercase();
+    let mut out = String::new();
+    let dialects = dialects(vocabulary, dialect)?;
+    for dialect in &dialects {
+        let holds = |text: &str| text.to_lowercase().contains(&wanted);
+        let fits = |it: &&Placeholder| {
+            it.use_instead.is_none()
+                && (holds(&it.name)
+                    || it.translations.iter().any(|(_, name)| holds(name))
+                    || it.means.iter().any(|means| holds(means)))
+        };
+        list(&mut out, dialect, dialect.placeholders().iter().filter(fits));
+    }
+    if out.is_empty() {
+        let names = dialects.iter().flat_map(|dialect| dialect.placeholders()).map(|it| it.name.as_str());
+        let hint = nearest(&wanted, names).map(|right| format!("; did you mean `[{right}]`?")).unwrap_or_default();
+        console.inform(&format!("psalink knows no placeholder with `{word}`{hint}"));
+        return Ok(Status::Found);
+    }
+    console.result(out.as_bytes());
+    Ok(Status::Clean)
+}
+
+fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
+    let name = show(&args.file);
+    let bytes = match plain_file::read_named(&args.file, spreadsheet::LARGEST) {
+        Err(error) if error.kind() == Reason::FileTooLarge => {
+            let limit = spreadsheet::LARGEST >> 20;
+            let detail =
+                format!("this is larger than any list of placeholders (more than {limit} MB), so it was not imported");
+            return Err(Error::new(ErrorKind::Vocabulary, detail).at(&*name));
+        }
+        read => read.map_err(|error| could_not("read", &args.file, error))?,
+    };
+    let (id, import) = panics::caught(&name, || {
+        panics::provoke(&bytes);
+        Ok(match args.from {
+            ImportFrom::Connectwise => {
+                let text = String::from_utf8(bytes)
+                    .map_err(|_| Error::new(ErrorKind::Vocabulary, "this is no text in UTF-8").at(&*name))?;
+                ("connectwise", import::connectwise(&name, &text)?)
+            }
+            ImportFrom::Autotask => ("autotask", spreadsheet::autotask(&name, &bytes)?),
+        })
+    })?;
+    let output = args.output.clone().unwrap_or_else(|| PathBuf::from(format!("tokens/{id}.yaml")));
+    let old = plain_file::read(&output, spreadsheet::LARGEST).ok();
+    let is_ours = old.as_ref().is_some_and(|old| old.starts_with(HEADER.as_bytes()));
+    if output.exists() && !is_ours {
+        let detail = "this file exists and was not written by `psalink tokens import`; choose another with `-o FILE`";
+        return Err(Error::new(ErrorKind::Usage, detail).at(show(&output)));
+    }
+    match &args.output {
+        Some(output) => atomic_write::check_file(output)?,
+        None => atomic_write::check_inside(Path::new("."), &output)?,
+    }
+    atomic_write::make_folder_of(&output)?;
+    let real = real_path(&output);
+    let _lock = lock::take_for_file(&real)?;
+    let before = Before::read(old.as_deref());
+    console.notes(&atomic_write::replace(&real, &output, import.yaml.as_bytes(), before, false)?);
+    let Import { names, new, language, .. } = import;
+    let language = if language == "en" { String::new() } else { format!(" (language: {language})") };
+    console.inform(&format!(
+        "{} written to `{}`{language}, {new} of them new to psalink",
+        count(names, "placeholder", "placeholders"),
+        show(&output)
+    ));
+    if !is_named(&output) {
+        console.inform(&format!("add it to psalink.yaml: `vocabulary: [{}]`", show(&output)));
+    }
+    Ok(Status::Clean)
+}
+
+/// Whether the settings of the current folder name a vocabulary file.
+fn is_named(output: &Path) -> bool {
+    let read = |path: PathBuf| Config::read_found(&path, &Reading::default()).ok();
+    let Some(config) = Config::find(Path::new(".")).and_then(read) else { return false };
+    config.vocabulary.iter().any(|file| real_path(&config.folder().join(file)) == real_path(output))
+}

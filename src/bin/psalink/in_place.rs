@@ -1,0 +1,92 @@
+//! Templates changed where they are: by one run at a time, and with the old versions kept where that is asked for.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use psalink::{Error, ErrorKind};
+
+use crate::atomic_write::lock::{self, Lock};
+use crate::atomic_write::{self, Before, Notes};
+use crate::backup::Backup;
+use crate::console::Console;
+use crate::inputs::input::{Found, Input, Origin};
+use crate::inputs::own_folders::is_in_backup;
+use crate::paths::folder_of;
+
+/// Changed files that are forced onto the disk at once; of more, the system decides when.
+const SYNCED: usize = 64;
+
+/// What a run that changes files where they are holds until its end.
+#[derive(Debug)]
+pub struct InPlace {
+    lock: Lock,
+    backup: Option<Backup>,
+    changed: AtomicUsize,
+}
+
+impl InPlace {
+    /// Gets ready: nobody else changes the files at the same time, what interrupted runs have left is removed, and there is
+    /// a folder for backups if one is asked for.
+    ///
+    /// # Errors
+    ///
+    /// Another run that is at work there, and a folder that is none for backups.
+    pub fn begin(found: &Found, named: &[PathBuf], backup: Option<&Path>) -> Result<InPlace, Error> {
+        let files: Vec<&Path> = found.inputs.iter().filter_map(|input| input.file()).collect();
+        let lock = lock::take(files.iter().copied())?;
+        let folders: BTreeSet<&Path> = files.iter().map(|path| folder_of(path)).collect();
+        folders.into_iter().for_each(atomic_write::sweep);
+        let backup = match backup {
+            Some(folder) if !files.is_empty() => Some(Backup::begin(folder, named, found)?),
+            _ => None,
+        };
+        Ok(InPlace { lock, backup, changed: AtomicUsize::new(0) })
+    }
+
+    /// Changes a file where it is, if it still holds what was read, and keeps the old one where that is asked for.
+    ///
+    /// # Errors
+    ///
+    /// A file that may not be changed, or that has changed meanwhile.
+    pub fn change(&self, input: &Input, before: &[u8], new: &[u8]) -> Result<Notes, Error> {
+        let (Some(path), name) = (writable(input)?, Path::new(&input.name)) else { return Ok(Notes::default()) };
+        if let Some(backup) = &self.backup {
+            atomic_write::check_unchanged(path, name, before)?;
+            backup.keep(input, path, before)?;
+        }
+        let sync = self.changed.fetch_add(1, Ordering::Relaxed) < SYNCED;
+        atomic_write::replace(path, name, new, Before::Bytes(before), sync)
+    }
+
+    /// Says what there is to say when all is done.
+    pub fn finish(self, console: &mut Console) {
+        if let Some(note) = self.lock.note() {
+            console.inform(note);
+        }
+        if let Some(backup) = self.backup {
+            backup.finish(console);
+        }
+    }
+}
+
+/// The file that a template may be changed in; none where it came from the standard input.
+fn writable(input: &Input) -> Result<Option<&Path>, Error> {
+    let refuse = |detail: String| Err(Error::new(ErrorKind::Io, detail).at(&*input.name));
+    let path = match &input.origin {
+        Origin::File(path) | Origin::Link { to: path, leads_out: false } => path,
+        Origin::Link { to, leads_out: true } => {
+            return refuse(format!(
+                "this is a link to `{}`, outside the folder that you gave, so it is left as it is; name that file \
+                 itself to change it",
+                to.display()
+            ));
+        }
+        Origin::Stdin(_) => return Ok(None),
+    };
+    // A walk passes such folders over.
+    if input.named && is_in_backup(path) {
+        return refuse("this is a backup that psalink keeps, so it is left as it is; change a copy of it".to_owned());
+    }
+    Ok(Some(path))
+}

@@ -1,0 +1,373 @@
+//! Which templates a run is about: files, folders, patterns, and the standard input.
+
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use foldhash::fast::RandomState;
+use ignore::DirEntry;
+use psalink::{Error, ErrorKind, SourceKind, plain_file};
+
+use super::input::{Found, Input, Origin};
+use super::names::{finished, is_composed, is_partial, is_template};
+use super::own_folders::{is_in_backup, is_passed_over};
+use super::pattern::Pattern;
+use super::sessions::Sessions;
+use super::stdin;
+use super::walk::{Walk, in_order, walk_error};
+use crate::args::{EXAMPLES, TemplateArgs};
+use crate::paths::{folder_of, is_of_system, name, real_path, show};
+use crate::wording::{could_not, reason};
+
+/// Finds the templates; looks past the paths in `own`, which psalink itself writes. A file that several paths lead to
+/// is done once, but where the folder is `mirrored` a link in it stands for a file of its own.
+///
+/// # Errors
+///
+/// Settings that are wrong, and a command line that names no template.
+pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrored: bool) -> Result<Found, Error> {
+    if args.paths.is_empty() {
+        let detail =
+            format!("no template is given; name files or folders, or `-` for the standard input\n\n{EXAMPLES}");
+        return Err(Error::new(ErrorKind::Usage, detail));
+    }
+    let mut finder = Finder {
+        sessions,
+        own: own.iter().map(|path| real_path(path)).collect(),
+        folder: None,
+        excluded: HashMap::new(),
+        seen: HashSet::default(),
+        mirrored,
+        is_alone: !mirrored && args.paths.len() == 1,
+        has_stdin: false,
+        found: Found::default(),
+    };
+    for path in &args.paths {
+        if path.as_os_str() == "-" {
+            finder.stdin(args.stdin_filename.as_deref())?;
+        } else {
+            finder.path(path)?;
+        }
+    }
+    let mut found = finder.found;
+    let is_folder = |path: &PathBuf| path.as_os_str() != "-" && fs::metadata(path).map_or(true, |it| it.is_dir());
+    found.is_one_file = matches!(args.paths.as_slice(), [path] if !is_folder(path));
+    Ok(found)
+}
+
+struct Finder<'a> {
+    sessions: &'a mut Sessions,
+    own: Vec<PathBuf>,
+    /// The folder of the last file.
+    folder: Option<Folder>,
+    excluded: HashMap<PathBuf, bool>,
+    /// The files of a mirrored folder.
+    seen: HashSet<PathBuf, RandomState>,
+    mirrored: bool,
+    /// Whether no path can lead to a file that another path leads to as well.
+    is_alone: bool,
+    has_stdin: bool,
+    found: Found,
+}
+
+impl Finder<'_> {
+    fn stdin(&mut self, filename: Option<&Path>) -> Result<(), Error> {
+        if std::mem::replace(&mut self.has_stdin, true) {
+            return Ok(());
+        }
+        let bytes = match self.sessions.reading().read_pipe(|| Ok(io::stdin()), stdin::patience()) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                let detail = format!("could not read the standard input: {}", reason(&error));
+                self.found.errors.push(Error::new(ErrorKind::Io, detail).because(error));
+                return Ok(());
+            }
+        };
+        let settings = self.sessions.of_folder(filename.map_or(Path::new("."), folder_of))?;
+        let name = filename.map_or_else(|| "<stdin>".to_owned(), name);
+        self.found.inputs.push(Input {
+            origin: Origin::Stdin(bytes),
+            kind: SourceKind::of(&name),
+            composed: is_composed(Path::new(&name)),
+            named: true,
+            name,
+            relative: finished(filename.and_then(Path::file_name).map(PathBuf::from).unwrap_or_default()),
+            settings,
+        });
+        Ok(())
+    }
+
+    fn path(&mut self, path: &Path) -> Result<(), Error> {
+        match fs::symlink_metadata(path) {
+            Ok(_) => match fs::metadata(path) {
+                Ok(metadata) if metadata.is_dir() && is_in_backup(path) => {
+                    let detail = "this folder holds backups that psalink keeps, and no templates; copy what you need to \
+                                  another folder, or name a single file to look at it";
+                    self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(path)));
+                    Ok(())
+                }
+                Ok(metadata) if metadata.is_dir() => self.folder(path, path, None),
+                Ok(_) => self.named_file(path),
+                Err(error) => {
+                    self.found.errors.push(link_error(path, error));
+                    Ok(())
+                }
+            },
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                self.found.errors.push(could_not("read", path, error));
+                Ok(())
+            }
+            Err(_) => self.pattern(path),
+        }
+    }
+
+    fn named_file(&mut self, path: &Path) -> Result<(), Error> {
+        // A pipe of the system lies in no project.
+        let folder = if is_of_system(path) { Path::new(".") } else { folder_of(path) };
+        let settings = self.enter(folder, folder)?.settings;
+        if is_composed(path) && is_partial(path, self.project(settings)) {
+            let detail = "the `_` at the beginning of its name, or of its folder's, says that this file is only used by \
+                          others; name a template that uses it";
+            self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(path)));
+            return Ok(());
+        }
+        let origin = match fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink()).then(|| path.canonicalize()) {
+            // What comes through a pipe comes once, and cannot be changed where it is.
+            _ if plain_file::is_pipe(path) => match self.sessions.reading().read_named(path) {
+                Ok(bytes) => Origin::Stdin(bytes),
+                Err(error) => {
+                    self.found.errors.push(could_not("read", path, error));
+                    return Ok(());
+                }
+            },
+            Some(Ok(to)) => Origin::Link { to, leads_out: false },
+            _ => Origin::File(path.to_owned()),
+        };
+        let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
+        self.add(path, origin, relative, settings, true);
+        Ok(())
+    }
+
+    /// The folder of the settings.
+    fn project(&self, settings: usize) -> Option<&Path> {
+        self.sessions.config(settings).path().map(folder_of)
+    }
+
+    fn pattern(&mut self, path: &Path) -> Result<(), Error> {
+        let Some(pattern) = Pattern::of(path) else {
+            let error = Error::new(ErrorKind::Io, "there is no file or folder of this name").at(show(path));
+            self.found.errors.push(error);
+            return Ok(());
+        };
+        let before = (self.found.inputs.len(), self.found.partials, self.found.errors.len());
+        self.is_alone = false; // `a/**` fits the folder `a/b` and what is in it
+        if pattern.base.is_dir() {
+            self.folder(&pattern.base, &pattern.base, Some(&pattern))?;
+        }
+        let is_known = before != (self.found.inputs.len(), self.found.partials, self.found.errors.len());
+        if !is_known {
+            let detail = "there is no file of this name, and as a pattern it fits no template";
+            self.found.errors.push(Error::new(ErrorKind::Io, detail).at(show(path)));
+        }
+        Ok(())
+    }
+
+    /// Takes the templates of a folder; `base` is what they are mirrored from.
+    fn folder(&mut self, root: &Path, base: &Path, pattern: Option<&Pattern>) -> Result<(), Error> {
+        let real_root = real_path(root);
+        let own: Vec<PathBuf> = self
+            .own
+            .iter()
+            .filter_map(|path| path.strip_prefix(&real_root).ok())
+            .filter(|path| !path.as_os_str().is_empty())
+            .map(|path| root.join(path))
+            .collect();
+        let enters = move |entry: &DirEntry| {
+            let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
+            let is_left_out = own.iter().any(|own| own == entry.path()) || is_folder && is_passed_over(entry.path());
+            !is_left_out
+        };
+        let mut walk = match Walk::new(root, pattern.and_then(|pattern| pattern.depth), enters) {
+            Ok(walk) => walk,
+            Err(error) => {
+                self.found.errors.push(error);
+                return Ok(());
+            }
+        };
+        let mut paths = Vec::new();
+        let mut folders = Vec::new();
+        for entry in &mut walk {
+            let entry = match entry {
+                Ok(entry) => entry,
+                Err(error) => {
+                    self.found.errors.push(walk_error(root, &error));
+                    continue;
+                }
+            };
+            let path = entry.path();
+            let file_type = entry.file_type();
+            let is_folder = file_type.is_some_and(|it| it.is_dir());
+            if let Some(pattern) = pattern {
+                if !pattern.fits(path) {
+                    continue;
+                }
+                if is_folder {
+                    folders.push(path.to_owned());
+                    continue;
+                }
+            }
+            let wanted = is_template(path) || is_composed(path) || pattern.is_some_and(|pattern| pattern.any_kind);
+            if !is_folder && wanted {
+                let is_link = file_type.is_some_and(|it| it.is_symlink());
+                match file_type.is_some_and(|it| it.is_file()) || is_link {
+                    true => paths.push((entry.into_path(), is_link)),
+                    false => self.found.errors.push(no_file(path)),
+                }
+            }
+        }
+        self.found.errors.extend(walk.refused());
+        paths.sort_unstable_by(|(one, _), (other, _)| in_order(one, other));
+        self.is_alone &= paths.iter().all(|(_, is_link)| !is_link);
+        self.found.inputs.reserve(paths.len());
+        self.found.real.reserve(if self.is_alone { 0 } else { paths.len() });
+        for (path, is_link) in paths {
+            self.walked_file(path, is_link, base, &real_root)?;
+        }
+        folders.sort_unstable();
+        for folder in folders {
+            self.folder(&folder, base, None)?;
+        }
+        Ok(())
+    }
+
+    fn walked_file(&mut self, path: PathBuf, is_link: bool, base: &Path, real_root: &Path) -> Result<(), Error> {
+        let folder = folder_of(&path);
+        let settings = self.enter(folder, base)?.settings;
+        if !self.sessions.config(settings).exclude.is_empty()
+            && (self.sessions.config(settings).excludes(&path) || self.is_excluded(folder, settings))
+        {
+            return Ok(());
+        }
+        if is_composed(&path) && is_partial(&path, self.project(settings).or(Some(base))) {
+            self.found.partials += 1;
+            return Ok(());
+        }
+        let origin = if is_link {
+            match path.canonicalize() {
+                Ok(to) if to.is_dir() => return Ok(()),
+                Ok(to) if !to.is_file() => {
+                    self.found.errors.push(no_file(&path));
+                    return Ok(());
+                }
+                Ok(to) => Origin::Link { leads_out: !to.starts_with(real_root), to },
+                Err(error) => {
+                    self.found.errors.push(link_error(&path, error));
+                    return Ok(());
+                }
+            }
+        } else {
+            Origin::File(path.clone())
+        };
+        let name = path.file_name().unwrap_or_default();
+        let relative = self.enter(folder, base)?.relative.join(name);
+        self.add(&path, origin, relative, settings, false);
+        Ok(())
+    }
+
+    /// What all files of a folder have in common; they come one after the other.
+    fn enter(&mut self, path: &Path, base: &Path) -> Result<&Folder, Error> {
+        let is_same = |one: &Path, other: &Path| one.as_os_str() == other.as_os_str();
+        let known = self.folder.take().filter(|it| is_same(&it.path, path) && is_same(&it.base, base));
+        let folder = match known {
+            Some(folder) => folder,
+            None => Folder {
+                settings: self.sessions.of_folder(path)?,
+                real: real_path(path),
+                relative: path.strip_prefix(base).unwrap_or(path).to_owned(),
+                base: base.to_owned(),
+                path: path.to_owned(),
+            },
+        };
+        Ok(self.folder.insert(folder))
+    }
+
+    /// Whether the settings leave out a folder or one above it.
+    fn is_excluded(&mut self, folder: &Path, settings: usize) -> bool {
+        if let Some(&known) = self.excluded.get(folder) {
+            return known;
+        }
+        let here = !folder.as_os_str().is_empty() && folder != Path::new(".");
+        let excluded = here
+            && (self.sessions.config(settings).excludes(folder)
+                || folder.parent().is_some_and(|above| self.is_excluded(above, settings)));
+        self.excluded.insert(folder.to_owned(), excluded);
+        excluded
+    }
+
+    fn add(&mut self, path: &Path, origin: Origin, relative: PathBuf, settings: usize, named: bool) {
+        if self.is_alone || self.is_new(path, &origin) {
+            let name = name(path);
+            let composed = is_composed(path);
+            let relative = if composed { finished(relative) } else { relative };
+            self.found.inputs.push(Input {
+                origin,
+                kind: SourceKind::of(&name),
+                composed,
+                named,
+                name,
+                relative,
+                settings,
+            });
+        }
+    }
+
+    fn is_new(&mut self, path: &Path, origin: &Origin) -> bool {
+        let real = match origin {
+            Origin::Link { to, .. } => to.clone(),
+            _ => self.real(path),
+        };
+        if !self.mirrored {
+            return self.found.real.insert(real);
+        }
+        let is_new = self.seen.insert(self.real(path));
+        self.found.real.extend(is_new.then_some(real));
+        is_new
+    }
+
+    /// The real path of a file that is no link.
+    fn real(&self, path: &Path) -> PathBuf {
+        let folder = folder_of(path);
+        let name = path.file_name().unwrap_or_default();
+        match &self.folder {
+            Some(known) if known.path.as_os_str() == folder.as_os_str() => known.real.join(name),
+            _ => real_path(folder).join(name),
+        }
+    }
+}
+
+/// A folder with templates.
+struct Folder {
+    path: PathBuf,
+    real: PathBuf,
+    settings: usize,
+    /// What its files are mirrored from, and the way from there to it.
+    base: PathBuf,
+    relative: PathBuf,
+}
+
+/// The error for what has the name of a template, and is a pipe or a device.
+fn no_file(path: &Path) -> Error {
+    match plain_file::open(path) {
+        Err(error) => could_not("read", path, error),
+        Ok(_) => Error::new(ErrorKind::Io, "the file has just changed; run psalink again").at(show(path)),
+    }
+}
+
+fn link_error(path: &Path, error: io::Error) -> Error {
+    if error.kind() != io::ErrorKind::NotFound {
+        return could_not("read", path, error);
+    }
+    let to = fs::read_link(path).map(|to| format!(" `{}`", to.display())).unwrap_or_default();
+    Error::new(ErrorKind::Io, format!("this is a link to{to}, which does not exist")).at(show(path)).because(error)
+}

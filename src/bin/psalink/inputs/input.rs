@@ -1,0 +1,65 @@
+//! One template to work on, and all of them.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use foldhash::fast::RandomState;
+use psalink::{Error, SourceKind};
+
+/// One template to work on.
+#[derive(Debug)]
+pub struct Input {
+    /// What holds its bytes.
+    pub origin: Origin,
+    /// What messages call it.
+    pub name: String,
+    pub kind: SourceKind,
+    /// Whether it is a source (`.j2`) that is put together before anything else.
+    pub composed: bool,
+    /// Whether the command line names it, and not only a folder or a pattern.
+    pub named: bool,
+    /// Where it goes below another folder.
+    pub relative: PathBuf,
+    /// Its settings.
+    pub settings: usize,
+}
+
+impl Input {
+    /// The file that may be changed, if there is one.
+    pub fn file(&self) -> Option<&Path> {
+        match &self.origin {
+            Origin::Stdin(_) | Origin::Link { leads_out: true, .. } => None,
+            Origin::File(path) | Origin::Link { to: path, leads_out: false } => Some(path),
+        }
+    }
+}
+
+/// What holds the bytes of a template.
+#[derive(Debug)]
+pub enum Origin {
+    /// The standard input, read to its end.
+    Stdin(Vec<u8>),
+    /// A file.
+    File(PathBuf),
+    /// A link to a file.
+    Link {
+        /// The file that it leads to.
+        to: PathBuf,
+        /// Whether that lies outside the folder that the user gave.
+        leads_out: bool,
+    },
+}
+
+/// Everything that the paths on the command line lead to.
+#[derive(Debug, Default)]
+pub struct Found {
+    pub inputs: Vec<Input>,
+    /// What could not be found or looked at.
+    pub errors: Vec<Error>,
+    /// How many layouts and partials were passed over.
+    pub partials: usize,
+    /// Whether the command line names one file and nothing else.
+    pub is_one_file: bool,
+    /// The real paths of all inputs; only those are left out that nobody can ask for.
+    pub real: HashSet<PathBuf, RandomState>,
+}

@@ -1,0 +1,88 @@
+//! The mails of a run: which templates are one, and the samples that fill them.
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use psalink::{Error, ErrorKind, Sample, SourceKind};
+
+use super::input::{Found, Input};
+use super::names;
+use super::sessions::Sessions;
+use crate::args::SampleArgs;
+use crate::paths::real_path;
+
+/// The inputs that are mails: every HTML body, and every text-only body that belongs to none of them.
+pub fn bodies(found: &Found) -> Vec<usize> {
+    let is_html = |input: &&Input| input.kind == SourceKind::Html;
+    let html: HashSet<&str> = found.inputs.iter().filter(is_html).map(|input| names::stem(&input.name)).collect();
+    let is_mail = |input: &Input| match input.kind {
+        SourceKind::Html => true,
+        SourceKind::Text => !html.contains(names::stem(&input.name)),
+        SourceKind::Subject => false,
+    };
+    (0..found.inputs.len()).filter(|&index| is_mail(&found.inputs[index])).collect()
+}
+
+/// The samples for each settings of a run: those of the command line, or else the usual one, or all that the settings
+/// offer.
+pub fn samples(args: &SampleArgs, sessions: &Sessions, all: bool) -> Result<Vec<Vec<Sample>>, Error> {
+    (0..sessions.len())
+        .map(|index| {
+            let session = sessions.get(index, 0);
+            let mut samples = match args.sample.as_slice() {
+                [] if all => session.samples()?,
+                [] => vec![session.sample("standard")?],
+                named => {
+                    let read = |name: &String| match is_file(name) {
+                        true => Sample::read(Path::new(name), session.vocabulary()),
+                        false => session.sample(name),
+                    };
+                    named.iter().map(read).collect::<Result<Vec<Sample>, Error>>()?
+                }
+            };
+            let mut names = HashSet::new();
+            if let Some(second) = samples.iter().find(|sample| !names.insert(sample.name().to_owned())) {
+                let detail =
+                    format!("two samples are called `{}`; name each once, and rename one of two files", second.name());
+                return Err(Error::new(ErrorKind::Usage, detail));
+            }
+            for assignment in &args.set {
+                samples.iter_mut().try_for_each(|sample| sample.set(assignment, session.vocabulary()))?;
+            }
+            Ok(samples)
+        })
+        .collect()
+}
+
+fn is_file(name: &str) -> bool {
+    let ends_so = [".yaml", ".yml"].iter().any(|ending| name.ends_with(ending));
+    ends_so || name.contains(['/', '\\'])
+}
+
+/// Whether the command line names a sample that a later run, without the same words, would not have: one value, or a file
+/// outside of the folder of samples.
+pub fn has_own_values(args: &SampleArgs, sessions: &Sessions) -> bool {
+    let is_of_folder = |name: &String| {
+        let resolved = real_path(Path::new(name));
+        (0..sessions.len()).any(|index| {
+            let config = sessions.config(index);
+            let folder = config.samples.as_ref().map(|folder| real_path(&config.folder().join(folder)));
+            folder.is_some_and(|folder| resolved.parent() == Some(folder.as_path()))
+        })
+    };
+    !args.set.is_empty() || args.sample.iter().any(|name| is_file(name) && !is_of_folder(name))
+}
+
+/// The HTML body that a text-only body on the disk belongs to.
+pub fn html_of(input: &Input) -> Option<PathBuf> {
+    let stem = names::stem(&input.name);
+    let endings: &[&str] = if input.kind == SourceKind::Text { &[".html", ".htm", ".html.j2"] } else { &[] };
+    endings.iter().map(|ending| PathBuf::from(format!("{stem}{ending}"))).find(|path| path.is_file())
+}
+
+/// The path of a mail without the ending of its template: `mails/new-ticket`.
+pub fn stem(input: &Input) -> PathBuf {
+    let name = input.relative.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    // The standard input has no name.
+    input.relative.with_file_name(if name.is_empty() { "mail" } else { names::stem(&name) })
+}

@@ -1,0 +1,12 @@
+//! What a run reads: its templates, the settings for each, and the samples that fill them.
+
+mod finder;
+pub mod input;
+pub mod mails;
+pub mod names;
+pub mod own_folders;
+mod pattern;
+pub mod sessions;
+pub mod stdin;
+pub mod walk;
+pub mod workspace;

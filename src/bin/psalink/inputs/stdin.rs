@@ -1,0 +1,10 @@
+//! The standard input, which a person or a program may fill.
+
+use std::io::{self, IsTerminal as _};
+
+use psalink::PipePatience;
+
+/// How long the standard input may take; someone at a terminal may take as long as they like.
+pub fn patience() -> PipePatience {
+    if io::stdin().is_terminal() { PipePatience::ENDLESS } else { PipePatience::default() }
+}

@@ -1,0 +1,14 @@
+//! One rendered mail of a run.
+
+use psalink::Rendered;
+
+use crate::workers::Job;
+
+/// A mail, filled with one sample.
+pub struct PreviewMail {
+    pub job: Job,
+    pub psa: String,
+    pub dialect: String,
+    pub sample: String,
+    pub rendered: Rendered,
+}

@@ -1,0 +1,132 @@
+//! The previews of a run: every mail filled with every sample, and what a person should know of them.
+
+mod file_names;
+mod mail;
+mod problems;
+
+use psalink::report::{self, full};
+use psalink::{Error, Level, Mapped, Sample, render, visible};
+
+pub use self::file_names::file_names;
+pub use self::mail::PreviewMail;
+use self::problems::{Problems, each_problem};
+use crate::composed::Reported;
+use crate::console::{Console, Status};
+use crate::panics;
+use crate::workers::{Job, Worker, Workers};
+
+/// All mails of a run.
+pub struct Previews {
+    pub mails: Vec<PreviewMail>,
+    /// The templates that could not be rendered.
+    pub failed: Vec<String>,
+    /// How many things a person should look at.
+    pub problems: usize,
+    pub status: Status,
+}
+
+/// What every job needs to know.
+struct PreviewRun<'a> {
+    workers: &'a Workers<'a>,
+    /// For each settings.
+    samples: &'a [Vec<Sample>],
+    style: full::Style,
+    quiet: bool,
+    /// How many problems of a kind are printed for a template.
+    most: usize,
+}
+
+/// What a job leaves behind.
+#[derive(Default)]
+struct Previewed {
+    mails: Vec<PreviewMail>,
+    /// What making the mail ready could not settle.
+    mapped: Vec<Mapped>,
+    messages: String,
+    problems: usize,
+    error: Option<Error>,
+}
+
+/// Renders every mail with the samples of its settings, and says what is wrong with them.
+pub fn render_all(
+    workers: &Workers<'_>,
+    samples: &[Vec<Sample>],
+    jobs: &[Job],
+    console: &mut Console,
+) -> Result<Previews, Error> {
+    let most = if console.verbose { usize::MAX } else { report::MOST };
+    let run = PreviewRun { workers, samples, style: console.style, quiet: console.quiet, most };
+    let bar = console.start_bar(jobs.len());
+    let mut all = Previews { mails: Vec::new(), failed: Vec::new(), problems: 0, status: Status::Clean };
+    let mut told = Reported::default();
+    let (style, least) = (console.style, if console.quiet { Level::Error } else { Level::Warning });
+    workers.each(
+        jobs,
+        |worker, job| run.job(worker, job),
+        |_, error| Previewed { error: Some(error), ..Previewed::default() },
+        |job, done| {
+            bar.inc(1);
+            for (source, findings) in told.new_ones(done.mapped) {
+                all.problems += findings.iter().filter(|finding| finding.level >= Level::Warning).count();
+                match panics::caught(source.name(), || Ok(full::write_first(&source, &findings, least, most, style))) {
+                    Ok(text) => console.say(&text),
+                    Err(error) => {
+                        console.error(&error);
+                        all.status = Status::Failed;
+                    }
+                }
+            }
+            console.say(&done.messages);
+            all.problems += done.problems;
+            all.mails.extend(done.mails);
+            if let Some(error) = done.error {
+                console.error(&error);
+                all.failed.push(workers.found.inputs[job.input].name.clone());
+                all.status = Status::Failed;
+            }
+        },
+    )?;
+    console.end_bar();
+    if all.problems > 0 {
+        all.status = all.status.max(Status::Found);
+    }
+    Ok(all)
+}
+
+impl<'a> PreviewRun<'a> {
+    fn job(&self, worker: &mut Worker<'a>, job: Job) -> Previewed {
+        let mut done = Previewed::default();
+        done.error = self.show(worker, job, &mut done).err();
+        done
+    }
+
+    /// Renders a mail with each sample, and says what a person should look at.
+    fn show(&self, worker: &mut Worker<'a>, job: Job, done: &mut Previewed) -> Result<(), Error> {
+        let input = &self.workers.found.inputs[job.input];
+        let template = self.workers.template(worker, job)?;
+        let parser = self.workers.parser(&mut worker.parsers, job);
+        let mut ready = self.workers.session(job).ready(&template, parser)?;
+        done.mapped = std::mem::take(&mut ready.findings);
+        let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
+        let mut problems = Problems::default();
+        for sample in &self.samples[input.settings] {
+            let rendered = render(&ready, sample, parser);
+            each_problem(&rendered, dialect, &ready.settings.language, &mut |kind, what, level, text| {
+                done.problems += usize::from(level >= Level::Warning);
+                let is_shown = !self.quiet || level == Level::Error;
+                if is_shown && problems.is_new(kind, what, level, self.most) {
+                    let message = format!("`{}` with the sample `{}`: {}", visible(&input.name), sample.name(), text());
+                    done.messages.push_str(&full::write_message(level, &message, self.style));
+                }
+            });
+            let psa = if ready.settings.is_dialect_known { dialect.title.clone() } else { "not known".to_owned() };
+            let dialect = dialect.id.clone();
+            done.mails.push(PreviewMail { job, psa, dialect, sample: sample.name().to_owned(), rendered });
+        }
+        for (level, text) in problems.cut() {
+            let message = format!("`{}`: {text}", visible(&input.name));
+            done.messages.push_str(&full::write_message(level, &message, self.style));
+        }
+        Ok(())
+    }
+}

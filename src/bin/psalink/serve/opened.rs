@@ -1,0 +1,110 @@
+//! The folder of the workbench as it is at one moment, and the mails in it.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use psalink::{Error, ErrorKind, Origins, Reading, Rewriter, Session, Template};
+
+use super::outside::Outside;
+use crate::inputs::input::Input;
+use crate::inputs::mails;
+use crate::inputs::names;
+use crate::inputs::workspace::Workspace;
+use crate::panics;
+use crate::paths::{name, real_path};
+use crate::workers::{Job, Worker, Workers};
+
+/// The templates of the folder, with their settings.
+pub struct Opened {
+    pub workspace: Workspace,
+    /// The folder with every link followed.
+    root: PathBuf,
+    outside: Arc<Outside>,
+}
+
+impl Opened {
+    pub fn new(folder: &Path, workspace: Workspace, outside: Arc<Outside>) -> Opened {
+        Opened { workspace, root: real_path(folder), outside }
+    }
+
+    /// What is wrong with the folder as a whole.
+    pub fn problem(&mut self) -> Option<Error> {
+        let Workspace { sessions, found, .. } = &mut self.workspace;
+        let samples = (0..sessions.len()).find_map(|index| sessions.get(index, 0).sample_names().err());
+        samples.or_else(|| (!found.errors.is_empty()).then(|| found.errors.swap_remove(0)))
+    }
+
+    /// Does something with one template. A path that leads to no template of the folder leads nowhere.
+    ///
+    /// # Errors
+    ///
+    /// A template that is not there or cannot be put together, and what the work gives.
+    pub fn with<T>(
+        &self,
+        path: &str,
+        work: impl FnOnce(&Session, Result<Template, Error>, &mut Rewriter<'_>, &Input) -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let bodies = mails::bodies(&self.workspace.found);
+        let Some(input) = bodies.into_iter().find(|&index| self.workspace.found.inputs[index].name == path) else {
+            return Err(Error::new(ErrorKind::Io, "there is no template of this name any more").at(path));
+        };
+        let job = Job { input, dialect: 0 };
+        let workers = Workers::new(&self.workspace);
+        let mut worker = Worker::default();
+        let template = panics::caught(path, || self.template(&workers, &mut worker, job));
+        if template.is_err() {
+            worker = Worker::default();
+        }
+        let parser = workers.parser(&mut worker.parsers, job);
+        panics::caught(path, || work(workers.session(job), template, parser, &self.workspace.found.inputs[input]))
+    }
+
+    /// A mail with its companions, put together. All its files lie in the folder; layouts may lie beside the settings.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a file, and one that a link leads to from outside.
+    pub fn template<'a>(&self, workers: &Workers<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
+        let session = workers.session(job);
+        let (own, shared) = (session.reading(), session.shared_reading());
+        let name = &self.workspace.found.inputs[job.input].name;
+        check_inside(own, Path::new(name))?;
+        // What is wrong with a file elsewhere is not told either: a message may quote it.
+        let template = workers.template(worker, job).map_err(|error| {
+            let outside =
+                error.path().and_then(|path| check_inside(&reading_of(session, name, path), Path::new(path)).err());
+            outside.unwrap_or(error)
+        })?;
+        for file in template.files() {
+            check_inside(own, Path::new(file.source.name()))?;
+            for used in file.origins.iter().flat_map(Origins::files) {
+                let path = Path::new(used.name());
+                check_inside(&shared, path)?;
+                if !real_path(path).starts_with(&self.root) {
+                    self.outside.follow(path); // a layout beside the settings
+                }
+            }
+        }
+        Ok(template)
+    }
+}
+
+/// How a file is read that a mail uses: a layout may lie beside the settings, a file of the mail in the folder alone.
+pub fn reading_of(session: &Session, mail: &str, file: &str) -> Reading {
+    match names::stem(mail) == names::stem(file) {
+        true => session.reading().clone(),
+        false => session.shared_reading(),
+    }
+}
+
+/// Refuses a file that does not lie where files may be read, with every link followed.
+///
+/// # Errors
+///
+/// Such a file.
+pub fn check_inside(reading: &Reading, path: &Path) -> Result<(), Error> {
+    reading.check(path).map_err(|_| {
+        let detail = "a link leads from here to a file outside the folder, which the workbench does not open";
+        Error::new(ErrorKind::Usage, detail).at(name(path))
+    })
+}

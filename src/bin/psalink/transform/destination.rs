@@ -1,0 +1,152 @@
+//! Where the result of each template goes, settled before anything is written.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use psalink::{Error, ErrorKind, SourceKind, visible};
+
+use crate::args::OutputArgs;
+use crate::inputs::input::{Found, Input, Origin};
+use crate::paths::{ends_like_a_folder, real_path, show};
+
+/// What a run does with its results.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// The new template goes to the standard output.
+    Show,
+    /// The changes are shown.
+    Diff,
+    /// The files that would change are listed.
+    Check,
+    /// The files are changed.
+    InPlace,
+    /// The new template goes into this file.
+    File(PathBuf),
+    /// The new templates go into this folder.
+    Folder(PathBuf),
+}
+
+impl Destination {
+    /// What the command line asks for.
+    pub fn of(args: &OutputArgs, found: &Found, dialects: usize) -> Result<Destination, Error> {
+        let usage = |detail: &str| Err(Error::new(ErrorKind::Usage, detail));
+        if dialects > 1 && args.output.is_none() {
+            return usage(
+                "two dialects give two results for each template; say `-o DIR`, and they go into a folder each",
+            );
+        }
+        Ok(if args.in_place {
+            if found.inputs.iter().any(|input| matches!(input.origin, Origin::Stdin(_))) {
+                return usage(
+                    "the standard input cannot be changed in place; leave out `--in-place`, or name the file",
+                );
+            }
+            Destination::InPlace
+        } else if args.check {
+            Destination::Check
+        } else if args.diff {
+            Destination::Diff
+        } else if let Some(output) = &args.output {
+            let is_file = found.is_one_file && !ends_like_a_folder(output) && !output.is_dir();
+            match is_file {
+                true if dialects > 1 && (output.exists() || output.extension().is_some()) => {
+                    return usage("two dialects give two results, so `-o` must name a folder; put a `/` at its end");
+                }
+                true if dialects < 2 && output.extension().is_some_and(|end| end.eq_ignore_ascii_case("j2")) => {
+                    let detail = "`-o` names the finished template, and `.j2` is the ending of sources; leave it out";
+                    return Err(Error::new(ErrorKind::Usage, detail).at(show(output)));
+                }
+                true if dialects < 2 => Destination::File(output.clone()),
+                _ if output.exists() && !output.is_dir() => {
+                    let detail = "this is a file, and the results need a folder";
+                    return Err(Error::new(ErrorKind::Usage, detail).at(show(output)));
+                }
+                _ => Destination::Folder(output.clone()),
+            }
+        } else if found.is_one_file {
+            Destination::Show
+        } else {
+            Destination::Diff
+        })
+    }
+
+    /// The file that a template's result goes into, below a folder for its dialect if there are several.
+    pub fn target(&self, input: &Input, dialect: Option<&str>) -> Option<PathBuf> {
+        match self {
+            Destination::File(path) => Some(path.clone()),
+            Destination::Folder(folder) => {
+                Some(dialect.map_or_else(|| folder.clone(), |dialect| folder.join(dialect)).join(&input.relative))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The files beside a result that its subject and its text-only body go into.
+pub fn companions(target: &Path) -> (PathBuf, PathBuf) {
+    (target.with_extension("subject.txt"), target.with_extension("txt"))
+}
+
+/// Which template each result file belongs to.
+#[derive(Debug, Default)]
+pub struct Targets {
+    files: HashMap<PathBuf, usize>,
+    /// The first HTML body of each name; others of that name would write the same subject.
+    bodies: HashMap<PathBuf, usize>,
+}
+
+impl Targets {
+    /// Settles the result files of all templates.
+    ///
+    /// # Errors
+    ///
+    /// Results that would go over a template, or over each other.
+    pub fn settle(destination: &Destination, found: &Found, dialects: &[Option<&str>]) -> Result<Targets, Vec<Error>> {
+        let mut targets = Targets::default();
+        let mut errors = Vec::new();
+        for (index, input) in found.inputs.iter().enumerate() {
+            let Some(target) = destination.target(input, None) else { break };
+            if input.relative.as_os_str().is_empty() && matches!(destination, Destination::Folder(_)) {
+                let detail = "the standard input has no name to be written under; say `--stdin-filename mail.html`, or \
+                              name a file after `-o`";
+                errors.push(Error::new(ErrorKind::Usage, detail));
+                continue;
+            }
+            let all = dialects.iter().filter_map(|dialect| destination.target(input, *dialect));
+            errors
+                .extend(all.filter(|target| found.real.contains(&real_path(target))).map(|target| overwrites(&target)));
+            if input.kind == SourceKind::Html {
+                targets.bodies.entry(companions(&target).0).or_insert(index);
+            }
+            if let Some(&first) = targets.files.get(&target) {
+                let (one, other) = (&found.inputs[first], input);
+                let advice = match one.composed == other.composed {
+                    true => "give the folder that holds them, or one at a time",
+                    false => "keep one of them: a source gives the finished template, so both are not needed",
+                };
+                let detail = format!(
+                    "`{}` and `{}` would both be written here; {advice}",
+                    visible(&one.name),
+                    visible(&other.name)
+                );
+                errors.push(Error::new(ErrorKind::Usage, detail).at(show(&target)));
+            } else {
+                targets.files.insert(target, index);
+            }
+        }
+        if errors.is_empty() { Ok(targets) } else { Err(errors) }
+    }
+
+    /// Another template that would write the companion of a template's result; paths without a dialect.
+    pub fn rival(&self, index: usize, target: &Path, companion: &Path) -> Option<usize> {
+        let body = self.bodies.get(&companions(target).0).copied().filter(|&other| other != index);
+        self.files.get(companion).copied().or(body)
+    }
+}
+
+/// The error for a result that would go over a template.
+pub fn overwrites(target: &Path) -> Error {
+    let detail = "this is one of the templates, and `-o` never writes over one; name another folder, or change the \
+                  templates where they are with `--in-place`";
+    Error::new(ErrorKind::Usage, detail).at(show(target))
+}

@@ -1,0 +1,63 @@
+//! The table of every link before and after, which `--report` asks for.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::Path;
+
+use psalink::report::links::{self, Row};
+use psalink::{Error, ErrorKind, plain_file};
+
+use crate::atomic_write::{self, Before, Notes};
+use crate::paths::{ends_like_a_folder, folder_of, real_path, show};
+
+/// What every HTML report holds.
+const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title>";
+
+/// Bytes in which it stands there.
+const REPORT_START: u64 = 64 * 1024;
+
+/// A table of links, and the file that it goes into.
+pub struct LinkReport<'a> {
+    path: &'a Path,
+    format: links::Format,
+}
+
+impl<'a> LinkReport<'a> {
+    /// The report of that name, whose ending says what it is.
+    pub fn new(path: &'a Path) -> Result<LinkReport<'a>, Error> {
+        Ok(LinkReport { path, format: links::Format::of(path)? })
+    }
+
+    /// Checks that it can be written.
+    ///
+    /// # Errors
+    ///
+    /// A folder, a place that is not there, and a file that is no report.
+    pub fn check(&self) -> Result<(), Error> {
+        let path = self.path;
+        let refuse = |detail: &str| Err(Error::new(ErrorKind::Usage, detail).at(show(path)));
+        if path.is_dir() || ends_like_a_folder(path) {
+            return refuse("the report needs the name of a file, and this is a folder");
+        }
+        if !folder_of(path).is_dir() {
+            return refuse("the report cannot be written: its folder does not exist");
+        }
+        atomic_write::check_file(path)?;
+        // An older report may be written over, a template never.
+        let is_other = |(file, _): (fs::File, fs::Metadata)| {
+            let mut start = Vec::new();
+            let read = file.take(REPORT_START).read_to_end(&mut start);
+            read.is_err() || memchr::memmem::find(&start, REPORT_TITLE).is_none()
+        };
+        if self.format == links::Format::Html && plain_file::open(path).is_ok_and(is_other) {
+            return refuse("this file exists and is no report of psalink's; choose another name for the report");
+        }
+        Ok(())
+    }
+
+    /// Writes it.
+    pub fn write(&self, rows: &[Row]) -> Result<Notes, Error> {
+        let text = links::write(rows, self.format)?;
+        atomic_write::replace(&real_path(self.path), self.path, text.as_bytes(), Before::Anything, false)
+    }
+}

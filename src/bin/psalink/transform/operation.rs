@@ -1,0 +1,148 @@
+//! What a run does with each template: a rewrite, or a translation.
+
+use std::collections::BTreeSet;
+
+use psalink::{Diagnostic, Document, Edit, Error, ErrorKind, LinkChange, Output, Rewriter, Session, Source};
+
+use super::destination::Destination;
+use crate::console::Console;
+use crate::inputs::input::Found;
+use crate::inputs::sessions::Sessions;
+use crate::paths::show;
+use crate::wording::count;
+
+/// What a run does with each template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// Links are written and put right.
+    Rewrite,
+    /// Placeholders become those of another PSA.
+    Translate {
+        /// The id of its dialect.
+        to: String,
+    },
+}
+
+/// What the work makes of one template.
+#[derive(Debug, Default)]
+pub struct Changes {
+    pub edits: Vec<Edit>,
+    pub diagnostics: Vec<Diagnostic>,
+    pub links: Vec<LinkChange>,
+    pub expanded: usize,
+    pub corrected: usize,
+    pub translated: usize,
+}
+
+impl Operation {
+    /// Looks over the settings before anything is done.
+    pub fn prepare(&self, sessions: &Sessions) -> Result<(), Error> {
+        let Operation::Translate { to } = self else { return Ok(()) };
+        (0..sessions.len()).try_for_each(|index| sessions.get(index, 0).check_dialect(to))
+    }
+
+    /// Leaves out the sources (`.j2`) that the work is not for; gives how many. Those that the command line names are
+    /// mistakes.
+    pub fn leave_sources(&self, destination: &Destination, diff: bool, found: &mut Found) -> usize {
+        let is_built = matches!(destination, Destination::Show | Destination::File(_) | Destination::Folder(_));
+        if *self == Operation::Rewrite && is_built || !found.inputs.iter().any(|input| input.composed) {
+            return 0;
+        }
+        let why = match (self, destination) {
+            (Operation::Translate { to }, _) => format!(
+                "this file is for every PSA and needs no translation; build it for one with `psalink rewrite NAME --dialect \
+                 {to}`"
+            ),
+            (_, Destination::InPlace) => {
+                "`--in-place` changes a template where it is, and what this source gives is another file; say `-o DIR`, and \
+                 it is written there"
+                    .to_owned()
+            }
+            (_, destination) => {
+                let what = match destination {
+                    Destination::Check => "`--check` asks whether a template would change, and ",
+                    _ if diff => "`--diff` shows what would change in a template, and ",
+                    _ => "",
+                };
+                format!("{what}what this source gives is another file; say `-o DIR`, and it is written there")
+            }
+        };
+        let mut left_out = 0;
+        let errors = &mut found.errors;
+        found.inputs.retain(|input| {
+            if input.composed && input.named {
+                errors.push(Error::new(ErrorKind::Usage, why.replace("NAME", &input.name)).at(&*input.name));
+            }
+            left_out += usize::from(input.composed && !input.named);
+            !input.composed
+        });
+        left_out
+    }
+
+    /// Does the work for one template.
+    pub fn changes(&self, session: &Session, document: &Document, parser: &mut Rewriter<'_>) -> Result<Changes, Error> {
+        Ok(match self {
+            Operation::Rewrite => {
+                let done = session.rewrite(document, parser)?;
+                Changes {
+                    edits: done.edits,
+                    diagnostics: done.diagnostics,
+                    links: done.links,
+                    expanded: done.expanded,
+                    corrected: done.corrected,
+                    translated: 0,
+                }
+            }
+            Operation::Translate { to } => {
+                let done = session.translate(document, to, parser)?;
+                Changes {
+                    edits: done.edits,
+                    diagnostics: done.diagnostics,
+                    translated: done.translated,
+                    ..Changes::default()
+                }
+            }
+        })
+    }
+
+    /// What goes into another folder. A rewritten template goes to a PSA; a translated one is still a source of psalink,
+    /// with the settings on its top.
+    pub fn output(&self, session: &Session, source: &Source, new: Vec<u8>) -> Result<Output, Error> {
+        match self {
+            Operation::Rewrite => session.output(source, new),
+            Operation::Translate { .. } => Ok(Output { body: new, subject: None, text: None, cuts: Vec::new() }),
+        }
+    }
+
+    /// The line about sources that were passed over.
+    pub fn sources_left_out(&self, sources: usize) -> String {
+        let many = sources > 1;
+        let why = match self {
+            Operation::Rewrite => {
+                let they_give = if many { "they give" } else { "it gives" };
+                format!("what {they_give} goes into another file; say `-o DIR`")
+            }
+            Operation::Translate { to } => {
+                let they_are = if many { "they are" } else { "it is" };
+                format!("{they_are} for every PSA, and built for one with `psalink rewrite --dialect {to}`")
+            }
+        };
+        format!("{} (.j2) left out: {why}", count(sources, "source", "sources"))
+    }
+
+    /// What the user has still to do when templates were changed where they are.
+    pub fn say_what_is_left(&self, found: &Found, sessions: &Sessions, console: &mut Console) {
+        let Operation::Translate { to } = self else { return };
+        let used: BTreeSet<usize> = found.inputs.iter().map(|input| input.settings).collect();
+        for config in used.into_iter().map(|index| sessions.config(index)) {
+            let named = config.dialect.iter().chain(config.templates.iter().filter_map(|entry| entry.dialect.as_ref()));
+            let others: BTreeSet<&str> = named.map(String::as_str).filter(|dialect| dialect != to).collect();
+            if let (Some(path), Some(other)) = (config.path(), others.first()) {
+                console.inform(&format!(
+                    "`{}` still says `dialect: {other}`; where that was about these templates, write `dialect: {to}`",
+                    show(path)
+                ));
+            }
+        }
+    }
+}
