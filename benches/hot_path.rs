@@ -15,7 +15,10 @@ use divan::counter::BytesCount;
 use html5gum::Tokenizer;
 use html5gum::emitters::callback::{CallbackEmitter, CallbackEvent};
 use mails::{AUTOTASK, CONNECTWISE};
-use psalink::{Config, Overrides, Session, Source, SourceKind, edit, scan};
+use psalink::html::scan;
+use psalink::session::Overrides;
+use psalink::source::edit;
+use psalink::{Config, Session, Source, SourceKind};
 
 const PSAS: &[mails::Macros] = &[CONNECTWISE, AUTOTASK];
 const SEED: u64 = 7;

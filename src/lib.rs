@@ -24,80 +24,44 @@
 //! Two kinds of trouble are never mixed: a [`Diagnostic`] is about the user's template, an [`Error`] means that psalink
 //! could not do its work.
 
+pub mod compose;
+pub mod config;
 pub mod display;
+pub mod html;
 pub mod lint;
+pub mod mail;
+pub mod nearest;
+pub mod render;
 pub mod report;
+pub mod rewrite;
+pub mod secret;
+pub mod session;
 pub mod snapshot;
+pub mod source;
+pub mod template;
+pub mod translate;
+pub mod visible;
+pub mod vocabulary;
 
-mod compose;
-mod config;
 mod diagnostic;
 mod error;
 mod expand;
 mod file_names;
-mod html;
 mod interned;
-mod mail;
-mod nearest;
 mod parse;
-mod render;
-mod rewrite;
-mod secret;
-mod session;
 mod sorting;
-mod source;
 mod span;
-mod template;
-mod translate;
-mod visible;
-mod vocabulary;
 mod yaml;
 
-pub use compose::{Composed, Composer, Mapped, Origin, Origins, Workroom};
-pub use config::settings::{Bare, DEFAULT_COLOR, Settings};
-pub use config::{
-    AutotaskConfig, Brand, CommandConfig, Config, LevelConfig, LintConfig, SendConfig, SmtpConfig, TemplateConfig,
-    TlsConfig,
-};
+pub use config::{Config, Settings};
 pub use diagnostic::{Diagnostic, Fix, Level, Safety};
 pub use error::{Error, ErrorKind};
-pub use html::scan;
-pub use lint::baseline::{Baseline, Stale};
-pub use lint::check::check;
-pub use lint::fix::{Fixed, fix};
-#[cfg(feature = "smtp")]
-pub use mail::{Delivery, Fate, Listener, Login, MailServer, Password, Patience, Postman};
-pub use mail::{Guard, Letter, MailAddress, MailSender, eml};
-pub use nearest::nearest;
-pub use parse::Parser;
-pub use parse::deep_link as link;
-pub use parse::deep_link::{Ampersand, Client, DeepLink, LinkForm};
-pub use parse::document::{
-    Argument, AttributePlace, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece,
-    Place, Spelling,
-};
-pub use parse::front_matter::{Audience, FrontMatter};
-pub use render::rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
-pub use render::sample::{BUILT_IN_SAMPLES, Sample};
-pub use render::{render, render_traced};
-pub use rewrite::rewrite;
-pub use rewrite::rewriter::Rewriter;
-pub use rewrite::rewritten::{LinkChange, LinkOutcome, Rewritten};
-pub use secret::mask;
-pub use session::{Finish, FinishWork, Finished, Output, Overrides, Ready, Session, Stopped};
+pub use lint::check;
+pub use parse::{Parser, deep_link as link, document, document::Document};
+pub use rewrite::{Rewriter, rewrite};
+pub use session::Session;
 pub use source::edit::Edit;
-pub use source::offset_map::Trace;
-pub use source::pipe::{Patience as PipePatience, read as read_pipe};
-pub use source::reading::{Reading, lies_inside, real_path};
-pub use source::{Position, Positions, Source, SourceKind};
-pub use source::{edit, plain_file};
+pub use source::{Source, SourceKind};
 pub use span::Span;
-pub use template::{Template, TemplateFile};
-pub use translate::{Translated, translate};
-pub use visible::{visible, visible_lines};
-pub use vocabulary::import;
-pub use vocabulary::{
-    Command, Confidence, Dialect, FactSource, Gateway, GatewayForm, Known, Nearest, Param, ParamKind, Placeholder,
-    Retired, Shape, Target, ValueKind, Vocabulary,
-};
-pub use yaml::Map;
+pub use template::Template;
+pub use vocabulary::Vocabulary;

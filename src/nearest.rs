@@ -5,7 +5,7 @@
 /// Case and white space count for little, a swap of two neighbours for one mistake. Among equals the first wins.
 ///
 /// ```
-/// use psalink::nearest;
+/// use psalink::nearest::nearest;
 /// assert_eq!(nearest("tikcet", ["ticket_list", "ticket"]), Some("ticket"));
 /// assert_eq!(nearest("Srnumber", ["srnumber"]), Some("srnumber"));
 /// assert_eq!(nearest("invoice", ["ticket"]), None);

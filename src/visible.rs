@@ -8,8 +8,8 @@ use std::borrow::Cow;
 /// line of its own would be a command to GitHub Actions.
 ///
 /// ```
-/// assert_eq!(psalink::visible("a\n::error::b\x1b[31m"), "a ::error::b␛[31m");
-/// assert_eq!(psalink::visible("größer [srnumber]"), "größer [srnumber]");
+/// assert_eq!(psalink::visible::visible("a\n::error::b\x1b[31m"), "a ::error::b␛[31m");
+/// assert_eq!(psalink::visible::visible("größer [srnumber]"), "größer [srnumber]");
 /// ```
 pub fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|character| picture(character).is_some()) {
@@ -21,7 +21,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 /// Shows a text of several lines in the same way, line ends and tabs as they are.
 ///
 /// ```
-/// assert_eq!(psalink::visible_lines("\ta\n\x1b[31mb\r\n"), "\ta\n␛[31mb\n");
+/// assert_eq!(psalink::visible::visible_lines("\ta\n\x1b[31mb\r\n"), "\ta\n␛[31mb\n");
 /// ```
 pub fn visible_lines(text: &str) -> Cow<'_, str> {
     if !text.chars().any(|character| !matches!(character, '\t' | '\n') && picture(character).is_some()) {

@@ -1,6 +1,8 @@
 //! Sources (`.j2`) through the program: what they give, what is said about them, and where.
 
-use psalink::{Composer, Config, Overrides, Session, Source, SourceKind};
+use psalink::compose::Composer;
+use psalink::session::Overrides;
+use psalink::{Config, Session, Source, SourceKind};
 
 use crate::cli::{NEW, OLD, Place};
 

@@ -3,7 +3,9 @@
 
 use std::time::{Duration, Instant};
 
-use psalink::{Composer, Config, Overrides, Session, Source, SourceKind};
+use psalink::compose::Composer;
+use psalink::session::Overrides;
+use psalink::{Config, Session, Source, SourceKind};
 
 use crate::cli::{Place, Ran, run};
 use crate::serve::Served;

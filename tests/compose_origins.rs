@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use proptest::prelude::*;
-use psalink::{Composed, Composer, Config, Overrides, Session, Source, SourceKind, Span};
+use psalink::compose::{Composed, Composer};
+use psalink::session::Overrides;
+use psalink::{Config, Session, Source, SourceKind, Span};
 
 /// Made once: it holds a vocabulary.
 static SESSION: LazyLock<Session> = LazyLock::new(|| {

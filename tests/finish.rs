@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use psalink::compose::Mapped;
+use psalink::config::LintConfig;
 use psalink::lint::READY;
-use psalink::{
-    Config, Diagnostic, Error, ErrorKind, Finish, Finished, Level, LintConfig, Mapped, Overrides, Session, Source,
-    SourceKind, Template,
-};
+use psalink::session::{Finish, Finished, Overrides};
+use psalink::{Config, Diagnostic, Error, ErrorKind, Level, Session, Source, SourceKind, Template};
 
 use crate::templates::{files, kind};
 

@@ -3,7 +3,8 @@
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use psalink::{Bare, SourceKind};
+use psalink::SourceKind;
+use psalink::config::Bare;
 
 use crate::invariants::{self, Choice};
 use crate::properties::{any_settings, config, settles};

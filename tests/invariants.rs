@@ -4,13 +4,18 @@
 use std::cell::RefCell;
 use std::sync::OnceLock;
 
+use psalink::config::Bare;
+use psalink::document::FrontMatter;
+use psalink::link::Client;
+use psalink::lint::{Baseline, fix};
 use psalink::lint::{Profile, allow_findings};
+use psalink::mail::eml;
+use psalink::render::{BUILT_IN_SAMPLES, Rendered, Sample, render_traced};
 use psalink::report::{self, Report, full};
+use psalink::session::Overrides;
 use psalink::snapshot::Record;
-use psalink::{
-    BUILT_IN_SAMPLES, Bare, Baseline, Client, Config, Diagnostic, Document, Edit, FrontMatter, Overrides, Rendered,
-    Rewriter, Safety, Sample, Session, Source, SourceKind, Span, Template, edit, eml, fix, render_traced,
-};
+use psalink::source::edit;
+use psalink::{Config, Diagnostic, Document, Edit, Rewriter, Safety, Session, Source, SourceKind, Span, Template};
 
 /// What a run is told beside its template; made of one byte, so that a fuzzer reaches every mixture of it.
 #[derive(Clone, Copy, Debug)]

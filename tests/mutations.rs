@@ -269,7 +269,7 @@ fn mails_without_a_macro_stay_as_they_are() {
     let mut random = Random(42);
     let session = psalink::Session::new(
         psalink::Config::parse("psalink.yaml", "portal: acme\ndialect: connectwise\n").unwrap(),
-        psalink::Overrides::default(),
+        psalink::session::Overrides::default(),
     )
     .unwrap();
     let mut parser = session.rewriter();
@@ -347,10 +347,10 @@ fn settings_that_are_nearly_right_are_read_or_refused() {
         let read = || -> Result<(), psalink::Error> {
             match index % 6 {
                 0 => drop(psalink::Session::new(psalink::Config::parse("psalink.yaml", &text)?, Default::default())?),
-                1 => drop(psalink::Sample::parse("a.yaml", &text, vocabulary)?),
+                1 => drop(psalink::render::Sample::parse("a.yaml", &text, vocabulary)?),
                 2 => vocabulary.clone().add("ours.yaml", &text)?,
-                3 => drop(psalink::import::connectwise("tokens.json", &text)?),
-                4 => drop(psalink::Baseline::parse("baseline.json", &text)?),
+                3 => drop(psalink::vocabulary::import::connectwise("tokens.json", &text)?),
+                4 => drop(psalink::lint::Baseline::parse("baseline.json", &text)?),
                 _ => {
                     std::fs::write(&snapshot, &bytes).unwrap();
                     if let Some(old) = psalink::snapshot::Snapshot::read(&snapshot)? {

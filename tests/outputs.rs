@@ -6,9 +6,9 @@ use std::path::Path;
 
 use psalink::lint::{Profile, RULES};
 use psalink::report::{self, Format, Report, full};
-use psalink::{
-    Config, Diagnostic, Edit, Error, ErrorKind, Overrides, Safety, Session, Source, SourceKind, Span, check, edit,
-};
+use psalink::session::Overrides;
+use psalink::source::edit;
+use psalink::{Config, Diagnostic, Edit, Error, ErrorKind, Safety, Session, Source, SourceKind, Span, check};
 use serde_json::Value;
 use unicode_width::UnicodeWidthChar;
 

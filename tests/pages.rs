@@ -2,11 +2,12 @@
 
 use std::fmt::Write as _;
 
+use psalink::config::Bare;
+use psalink::document::Audience;
+use psalink::link::Client;
 use psalink::lint::{Profile, RULES};
-use psalink::{
-    Audience, Bare, Client, Diagnostic, Document, Edit, Level, Rewriter, Settings, Source, SourceKind, Span,
-    Vocabulary, edit, rewrite,
-};
+use psalink::source::edit;
+use psalink::{Diagnostic, Document, Edit, Level, Rewriter, Settings, Source, SourceKind, Span, Vocabulary, rewrite};
 
 /// One case of a page.
 #[derive(Default)]
@@ -83,8 +84,8 @@ pub(crate) fn settings(line: usize, pairs: &[(String, String)]) -> Settings {
             ("audience", "internal") => settings.audience = Some(Audience::Internal),
             ("audience", "customer") => settings.audience = Some(Audience::Customer),
             ("context", context) => settings.context = Some(context.to_owned()),
-            ("ampersand", "plain") => settings.ampersand = psalink::Ampersand::Plain,
-            ("ampersand", "escaped") => settings.ampersand = psalink::Ampersand::Escaped,
+            ("ampersand", "plain") => settings.ampersand = psalink::link::Ampersand::Plain,
+            ("ampersand", "escaped") => settings.ampersand = psalink::link::Ampersand::Escaped,
             other => panic!("line {line}: unknown setting {other:?}"),
         }
     }
@@ -95,7 +96,7 @@ pub(crate) fn settings(line: usize, pairs: &[(String, String)]) -> Settings {
 fn read(parser: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) -> (Document, Settings) {
     let mut settings = settings(case.line, &case.settings);
     let source = Source::from_text("case.html", text, kind);
-    let front_matter = psalink::FrontMatter::read(&source).unwrap();
+    let front_matter = psalink::document::FrontMatter::read(&source).unwrap();
     settings.audience = settings.audience.or(front_matter.as_ref().and_then(|own| own.audience));
     let document = parser.parse_whole(source, front_matter);
     if !case.settings.iter().any(|(key, _)| key == "language") {

@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use psalink::{Config, LeftReason, Overrides, Session, Source, SourceKind, Template, render};
+use psalink::render::{LeftReason, render};
+use psalink::session::Overrides;
+use psalink::{Config, Session, Source, SourceKind, Template};
 
 use crate::cli::Place;
 
@@ -256,15 +258,15 @@ fn no_sample_breaks_a_link() {
             let template = Template::with_companions(source, &path, None).unwrap();
             let ready = session.ready(&template, &mut parser).unwrap_or_else(|error| panic!("{error}"));
             let usual = render(&ready, &session.sample("standard").unwrap(), &mut parser);
-            for (sample, _) in psalink::BUILT_IN_SAMPLES {
+            for (sample, _) in psalink::render::BUILT_IN_SAMPLES {
                 let mail = render(&ready, &session.sample(sample).unwrap(), &mut parser);
-                let problems = |mail: &psalink::Rendered| -> Vec<bool> {
+                let problems = |mail: &psalink::render::Rendered| -> Vec<bool> {
                     let portal = mail.links.iter().filter(|link| link.is_portal);
                     portal.map(|link| link.problem.is_some()).collect()
                 };
                 assert_eq!(problems(&mail), problems(&usual), "{name} {sample}: {:?}", mail.links);
                 // What has no usual value may have one in a sample.
-                let left = |mail: &psalink::Rendered| {
+                let left = |mail: &psalink::render::Rendered| {
                     let mut left = mail.left.clone();
                     left.retain(|left| left.reason != LeftReason::NoValue);
                     left

@@ -8,10 +8,12 @@ use std::time::Duration;
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use psalink::{
-    Ampersand, Bare, Client, Document, FrontMatter, Rewriter, Rewritten, Settings, Source, SourceKind, Span,
-    Vocabulary, edit, rewrite,
-};
+use psalink::config::Bare;
+use psalink::document::FrontMatter;
+use psalink::link::{Ampersand, Client};
+use psalink::rewrite::Rewritten;
+use psalink::source::edit;
+use psalink::{Document, Rewriter, Settings, Source, SourceKind, Span, Vocabulary, rewrite};
 
 thread_local! {
     static PARSER: RefCell<Rewriter<'static>> = RefCell::new(Rewriter::new(Vocabulary::builtin()));

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use mail_parser::MessageParser;
-use psalink::{Config, Overrides, Rendered, Session, Source, SourceKind, Template, render};
+use psalink::render::{Rendered, render};
+use psalink::session::Overrides;
+use psalink::{Config, Session, Source, SourceKind, Template};
 use serde_json::Value;
 
 use crate::cli::{Place, Ran, run};

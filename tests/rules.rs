@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
+use psalink::document::FrontMatter;
+use psalink::lint::fix;
 use psalink::lint::{Profile, RULES, Rule};
-use psalink::{Diagnostic, Document, FrontMatter, Parser, Safety, Source, SourceKind, Vocabulary, check, fix, report};
+use psalink::{Diagnostic, Document, Parser, Safety, Source, SourceKind, Vocabulary, check, report};
 
 /// An example of a page: a template, what is found in it, and what fixing makes of it.
 #[derive(Default)]

@@ -11,7 +11,7 @@ use html5gum::State;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use psalink::Span;
-use psalink::scan::{Attribute, Quote, Region, RegionKind, attributes, scan, scan_into, tag_name};
+use psalink::html::scan::{Attribute, Quote, Region, RegionKind, attributes, scan, scan_into, tag_name};
 
 /// A mail with all that the tokenizer knows.
 const MAIL: &str = "\u{feff}<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0//EN\">\r\n<html xmlns:v='urn:v'>\r\n\

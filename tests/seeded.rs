@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use psalink::document::{FrontMatter, Part, Place};
+use psalink::html::scan::{Quote, RegionKind, attributes};
+use psalink::lint::fix;
 use psalink::lint::{Profile, RULES};
-use psalink::scan::{Quote, RegionKind, attributes};
-use psalink::{
-    Dialect, Document, Edit, FrontMatter, Level, Parser, Part, Place, Safety, Settings, Source, SourceKind, Span,
-    Vocabulary, check, edit, fix,
-};
+use psalink::source::edit;
+use psalink::vocabulary::Dialect;
+use psalink::{Document, Edit, Level, Parser, Safety, Settings, Source, SourceKind, Span, Vocabulary, check};
 
 /// An xorshift generator, so that every run seeds the same mistakes.
 struct Random(u64);
@@ -170,7 +171,7 @@ fn places(document: &Document, found: &[psalink::Diagnostic]) -> Places {
 fn is_in_anchor(document: &Document, at: usize) -> bool {
     let bytes = document.source().bytes();
     let before = document.regions().iter().take_while(|region| region.span.start as usize <= at);
-    let is_anchor = |span: Span| bytes[psalink::scan::tag_name(bytes, span).range()].eq_ignore_ascii_case(b"a");
+    let is_anchor = |span: Span| bytes[psalink::html::scan::tag_name(bytes, span).range()].eq_ignore_ascii_case(b"a");
     let tags = before.filter(|it| matches!(it.kind, RegionKind::StartTag | RegionKind::EndTag) && is_anchor(it.span));
     tags.last().is_some_and(|tag| tag.kind == RegionKind::StartTag)
 }
@@ -321,7 +322,7 @@ impl<'a> Names<'a> {
         let dialects = Vocabulary::builtin().dialects();
         let dialect = &dialects[settings.dialect];
         let other = dialects.iter().find(|other| other.id != dialect.id).unwrap();
-        let own = |it: &psalink::Placeholder| name_in(it, dialect, &settings.language);
+        let own = |it: &psalink::vocabulary::Placeholder| name_in(it, dialect, &settings.language);
         // A letter that the encoding lacks is written as a code, which is another mistake.
         let is_plain = |name: &String| source.decode(&source.encode(name)) == **name;
         let real = dialect.placeholders().iter().filter(|it| it.use_instead.is_none() && !it.is_pattern());
@@ -348,8 +349,10 @@ impl<'a> Names<'a> {
         if spot.is_link() {
             return self.other.token("ticket.id", &self.other_language()).unwrap().to_owned();
         }
-        let real = |it: &&psalink::Placeholder| it.use_instead.is_none() && !it.is_pattern() && !it.name.contains('>');
-        let names: Vec<&psalink::Placeholder> = self.other.placeholders().iter().filter(real).collect();
+        let real = |it: &&psalink::vocabulary::Placeholder| {
+            it.use_instead.is_none() && !it.is_pattern() && !it.name.contains('>')
+        };
+        let names: Vec<&psalink::vocabulary::Placeholder> = self.other.placeholders().iter().filter(real).collect();
         random.pick(&names).name.clone()
     }
 
@@ -372,7 +375,7 @@ impl<'a> Names<'a> {
     }
 }
 
-fn name_in(it: &psalink::Placeholder, dialect: &Dialect, language: &str) -> Option<String> {
+fn name_in(it: &psalink::vocabulary::Placeholder, dialect: &Dialect, language: &str) -> Option<String> {
     match dialect.languages.first() {
         Some(first) if first != language => it.translations.get(language).cloned(),
         _ => Some(it.name.clone()),

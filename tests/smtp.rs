@@ -4,7 +4,9 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
-use psalink::{Delivery, Fate, Letter, MailAddress, MailSender, MailServer, Patience, Postman, Rendered, TlsConfig};
+use psalink::config::TlsConfig;
+use psalink::mail::{Delivery, Fate, Letter, MailAddress, MailSender, MailServer, Patience, Postman};
+use psalink::render::Rendered;
 
 use crate::cli::{Place, Ran, run};
 use crate::sink::{Act, Certificates, Received, Rule, Script, Sink};

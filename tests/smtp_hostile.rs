@@ -8,9 +8,9 @@ use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use psalink::{
-    Fate, Letter, Login, MailAddress, MailSender, MailServer, Password, Patience, Postman, Rendered, TlsConfig,
-};
+use psalink::config::TlsConfig;
+use psalink::mail::{Fate, Letter, Login, MailAddress, MailSender, MailServer, Password, Patience, Postman};
+use psalink::render::Rendered;
 
 use crate::sink::{Certificates, Script, Sink};
 

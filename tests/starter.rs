@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use psalink::compose::Composer;
+use psalink::config::LintConfig;
 use psalink::lint::Profile;
-use psalink::{
-    BUILT_IN_SAMPLES, Composer, Config, LintConfig, Overrides, Ready, Rendered, Session, Source, SourceKind, Template,
-    render,
-};
+use psalink::render::{BUILT_IN_SAMPLES, Rendered, render};
+use psalink::session::{Overrides, Ready};
+use psalink::{Config, Session, Source, SourceKind, Template};
 
 /// A notification, and the end of the address that each of its portal links must have.
 const MAILS: [(&str, &[&str]); 13] = [

@@ -3,7 +3,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use psalink::{Config, Overrides, Session, Source, SourceKind, Span, edit};
+use psalink::session::Overrides;
+use psalink::source::edit;
+use psalink::{Config, Session, Source, SourceKind, Span};
 
 fn session(dialect: Option<&str>) -> Session {
     let overrides =

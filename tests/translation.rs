@@ -1,9 +1,10 @@
 //! What holds for every translation: there and back gives the same bytes, and a second one changes nothing.
 
 use proptest::prelude::*;
-use psalink::{
-    Document, FrontMatter, Level, Parser, Settings, Source, SourceKind, Translated, Vocabulary, edit, translate,
-};
+use psalink::document::FrontMatter;
+use psalink::source::edit;
+use psalink::translate::{Translated, translate};
+use psalink::{Document, Level, Parser, Settings, Source, SourceKind, Vocabulary};
 
 /// What a place takes of the ticket: its number, its id, or neither because nothing tells which.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use psalink::{
-    Confidence, Dialect, Flaw, Gateway, GatewayForm, Known, ParamKind, Parser, Placeholder, Shape, Target, ValueKind,
-    Vocabulary,
+use psalink::document::Flaw;
+use psalink::vocabulary::{
+    Confidence, Dialect, Gateway, GatewayForm, Known, ParamKind, Placeholder, Shape, Target, ValueKind,
 };
+use psalink::{Parser, Vocabulary};
 
 fn dialect(id: &str) -> &'static Dialect {
     Vocabulary::builtin().dialect(id).unwrap()

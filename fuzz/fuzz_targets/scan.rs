@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use psalink::scan::{RegionKind, attributes, scan};
+use psalink::html::scan::{RegionKind, attributes, scan};
 
 fuzz_target!(|bytes: &[u8]| {
     let mut end = 0;

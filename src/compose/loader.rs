@@ -336,7 +336,7 @@ impl Library {
                 .filter(|name| name.ends_with(".j2") && name != wrong)
                 .collect();
             names.sort_unstable();
-            let right = crate::nearest(wrong, names.iter().map(String::as_str))?;
+            let right = crate::nearest::nearest(wrong, names.iter().map(String::as_str))?;
             Some(format!("{}{right}", &name[..name.len().checked_sub(wrong.len())?]))
         });
         match near {

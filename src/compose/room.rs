@@ -6,7 +6,7 @@ use crate::error::Error;
 
 /// A place outside this process in which templates are put together, where whatever they do can do no harm.
 pub trait Workroom: fmt::Debug + Send + Sync {
-    /// Brings an order to a [`Composer::fill_order`] elsewhere, and gives its answer. `name` is the template's file.
+    /// Brings an order to a [`Composer::fill_order`](crate::compose::Composer::fill_order) elsewhere, and gives its answer. `name` is the template's file.
     ///
     /// # Errors
     ///

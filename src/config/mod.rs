@@ -2,6 +2,8 @@
 
 pub(crate) mod settings;
 
+pub use crate::yaml::Map;
+pub use settings::{Bare, DEFAULT_COLOR, Settings};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -10,7 +12,6 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::config::settings::Bare;
 use crate::error::{Error, ErrorKind, reason};
 use crate::mail;
 use crate::parse::deep_link::{self, Ampersand, Client};
@@ -18,7 +19,7 @@ use crate::parse::front_matter::Audience;
 use crate::source::plain_file;
 use crate::source::reading::Reading;
 use crate::vocabulary::Vocabulary;
-use crate::yaml::{self, Map, Step};
+use crate::yaml::{self, Step};
 
 /// The settings of a folder of templates. Every key is optional.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -111,7 +111,8 @@ fn line_end(bytes: &[u8]) -> &'static str {
 mod tests {
     use super::*;
     use crate::lint::Profile;
-    use crate::{Parser, Settings, Source, Vocabulary, check, edit};
+    use crate::source::edit;
+    use crate::{Parser, Settings, Source, Vocabulary, check};
 
     #[test]
     fn what_is_allowed_is_found_no_more() {

@@ -15,7 +15,8 @@ use crate::source::Source;
 /// A finding is known by its file, its rule and the text that it is about, so that it may move to another line.
 ///
 /// ```
-/// use psalink::{Baseline, Diagnostic, Source, SourceKind, Span};
+/// use psalink::lint::Baseline;
+/// use psalink::{Diagnostic, Source, SourceKind, Span};
 /// let source = Source::from_text("mail.html", "<p>[[srnumber]]</p>", SourceKind::Html);
 /// let finding = || Diagnostic::warning("doubled-brackets", Span::new(3, 15), "two pairs of brackets");
 /// let mut baseline = Baseline::default();

@@ -10,7 +10,8 @@ use crate::vocabulary::{Target, Vocabulary};
 /// Checks a template.
 ///
 /// ```
-/// use psalink::{Parser, Settings, Source, SourceKind, Vocabulary, check, lint::Profile};
+/// use psalink::{Parser, Settings, Source, SourceKind, Vocabulary, check};
+/// use psalink::lint::Profile;
 /// let vocabulary = Vocabulary::builtin();
 /// let mut parser = Parser::new(vocabulary);
 /// let source = Source::from_text("mail.html", "<p>Ticket [SRNumber]</p>", SourceKind::Html);

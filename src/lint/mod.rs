@@ -23,7 +23,10 @@ mod sift;
 mod whole_link;
 
 pub use add_allow::{Allowed, allow_findings};
+pub use baseline::{Baseline, Stale};
+pub use check::check;
 pub use context::{Address, Anchor, Checkup, PortalLink, Tag, Token};
+pub use fix::{Fixed, fix};
 pub use profile::{ALL, Profile, READY, rule};
 pub use rule::{Check, Rule, When};
 pub use rules::RULES;

@@ -9,7 +9,8 @@ use crate::nearest::nearest;
 /// Which rules are reported, and how.
 ///
 /// ```
-/// use psalink::{Level, lint::Profile};
+/// use psalink::Level;
+/// use psalink::lint::Profile;
 /// let mut profile = Profile::default();
 /// assert!(!profile.reports("missing-lang"));
 /// profile.select(&["missing-lang"])?;

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 /// like its form for machines; the part before the `@` only letter for letter.
 ///
 /// ```
-/// use psalink::MailAddress;
+/// use psalink::mail::MailAddress;
 /// let address = MailAddress::parse("me@Büro.example")?;
 /// assert_eq!(address, MailAddress::parse("me@xn--bro-hoa.example")?);
 /// assert!(MailAddress::parse("Me <me@example.com>").is_err());

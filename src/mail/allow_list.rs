@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 /// Who may get previews.
 ///
 /// ```
-/// use psalink::{Guard, MailAddress};
+/// use psalink::mail::{Guard, MailAddress};
 /// let guard = Guard::new(&["*@msp.example".to_owned()], &[])?;
 /// assert!(guard.allows(&MailAddress::parse("me@MSP.example")?));
 /// assert!(!guard.allows(&MailAddress::parse("someone@client.example")?));

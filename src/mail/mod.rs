@@ -35,7 +35,8 @@ use crate::render::rendered::Rendered;
 /// A sender that is no mail address.
 ///
 /// ```
-/// use psalink::{Rendered, eml};
+/// use psalink::render::Rendered;
+/// use psalink::mail::eml;
 /// let mail = Rendered { subject: Some("Ticket 42".to_owned()), text: "Hello".to_owned(), ..Rendered::default() };
 /// let bytes = eml(&mail, "note", "preview@msp.example")?;
 /// assert!(String::from_utf8(bytes)?.contains("Subject: Ticket 42\r\n"));
@@ -64,7 +65,8 @@ pub fn eml(mail: &Rendered, name: &str, from: &str) -> Result<Vec<u8>, Error> {
 /// recipient or a header.
 ///
 /// ```
-/// use psalink::{Letter, MailAddress, MailSender, Rendered};
+/// use psalink::mail::{Letter, MailAddress, MailSender};
+/// use psalink::render::Rendered;
 /// let mail = Rendered { subject: Some("Ticket 42".to_owned()), text: "Hello".to_owned(), ..Rendered::default() };
 /// let letter = Letter::new(mail, "note.html", "standard", MailSender::parse("preview@msp.example")?);
 /// let text = String::from_utf8(letter.bytes(&[MailAddress::parse("me@msp.example")?])?)?;

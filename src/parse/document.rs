@@ -1,9 +1,9 @@
 //! A parsed template: its regions, the macros and deep links in it, and the questions that others ask of it.
 
+pub use crate::parse::front_matter::{Audience, FrontMatter};
 use std::sync::Arc;
 
 use crate::html::scan::{Quote, Region, RegionKind};
-use crate::parse::front_matter::FrontMatter;
 use crate::source::Source;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Known, Shape, Vocabulary};

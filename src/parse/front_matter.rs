@@ -59,7 +59,8 @@ impl FrontMatter {
     /// What the YAML has wrong, with the line and column of the file.
     ///
     /// ```
-    /// use psalink::{FrontMatter, Source, SourceKind};
+    /// use psalink::document::FrontMatter;
+    /// use psalink::{Source, SourceKind};
     /// let html = "---\nsubject: Ticket #[srnumber]: update\n---\n<p>Hello</p>";
     /// let source = Source::from_text("mail.html", html, SourceKind::Html);
     /// let settings = FrontMatter::read(&source)?.ok_or("none")?;

@@ -2,7 +2,7 @@
 //! names what is wrong with it.
 
 pub mod deep_link;
-pub(crate) mod document;
+pub mod document;
 pub(crate) mod front_matter;
 pub(crate) mod grammar;
 mod hints;

@@ -8,14 +8,14 @@ mod style_sheets;
 mod text_limits;
 mod text_part;
 
+pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
+pub use sample::{BUILT_IN_SAMPLES, Sample};
 use std::collections::HashSet;
 
 use self::escape::escape_of;
 use crate::config::settings::Settings;
 use crate::parse::Parser;
 use crate::parse::document::{Document, Part, PartKind, Spelling};
-use crate::render::rendered::{LeftOver, LeftReason, Rendered};
-use crate::render::sample::Sample;
 use crate::session::Ready;
 use crate::source::SourceKind;
 use crate::source::offset_map::Trace;
@@ -29,7 +29,9 @@ use crate::vocabulary::{ValueKind, Vocabulary};
 /// brings markup. Every link to the portal in the result is read back, and says what is wrong with it.
 ///
 /// ```
-/// use psalink::{Config, Overrides, Sample, Session, Source, SourceKind, Template, render};
+/// use psalink::{Config, Session, Source, SourceKind, Template};
+/// use psalink::session::Overrides;
+/// use psalink::render::{Sample, render};
 /// let config = Config::parse("psalink.yaml", "portal: acme\ndialect: connectwise\n")?;
 /// let session = Session::new(config, Overrides::default())?;
 /// let mut rewriter = session.rewriter();
@@ -180,7 +182,8 @@ fn one_line(subject: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Config, Overrides, Session, Source, Template};
+    use crate::session::Overrides;
+    use crate::{Config, Session, Source, Template};
 
     /// Renders a body, its kind told by its name, with some values on top of the usual ones.
     fn render_with(config: &str, name: &str, body: &str, values: &[&str]) -> Rendered {

@@ -15,7 +15,8 @@ use crate::yaml::{self, Map, Step};
 /// What a sample does not name has the vocabulary's own value.
 ///
 /// ```
-/// use psalink::{Sample, Vocabulary};
+/// use psalink::render::Sample;
+/// use psalink::Vocabulary;
 /// let vocabulary = Vocabulary::builtin();
 /// let sample = Sample::parse("mine.yaml", "ticket.id: 42\n\"[Ticket: Title]\": No sound\n", vocabulary)?;
 /// let autotask = vocabulary.dialect("autotask").ok_or("missing")?;

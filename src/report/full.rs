@@ -26,7 +26,9 @@ pub struct Style {
 /// Writes findings about one source.
 ///
 /// ```
-/// use psalink::{Diagnostic, Edit, Safety, Source, SourceKind, Span, report::{self, full::Style}};
+/// use psalink::{Diagnostic, Edit, Safety, Source, SourceKind, Span};
+/// use psalink::report;
+/// use psalink::report::full::Style;
 /// let source = Source::from_text("mail.html", "<p>[dd:tikcet]</p>\n", SourceKind::Html);
 /// let finding = Diagnostic::error("unknown-command", Span::new(7, 13), "DeskDirector links have no command `tikcet`")
 ///     .help("did you mean `ticket`?")

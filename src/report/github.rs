@@ -17,7 +17,8 @@ use crate::visible::visible;
 /// What the writer has.
 ///
 /// ```
-/// use psalink::{Diagnostic, Source, SourceKind, Span, report::{self, Report}};
+/// use psalink::{Diagnostic, Source, SourceKind, Span};
+/// use psalink::report::{self, Report};
 /// let source = Source::from_text("mail.html", "<p>[dd:tikcet]</p>\n", SourceKind::Html);
 /// let finding = Diagnostic::error("unknown-command", Span::new(7, 13), "no command `tikcet`").help("100% sure?");
 /// let mut report = Report::default();

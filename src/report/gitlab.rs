@@ -18,7 +18,8 @@ use crate::report::{Cut, Located, Report, path};
 /// What the writer has.
 ///
 /// ```
-/// use psalink::{Diagnostic, Source, SourceKind, Span, report::{self, Report}};
+/// use psalink::{Diagnostic, Source, SourceKind, Span};
+/// use psalink::report::{self, Report};
 /// let source = Source::from_text("./mail.html", "<p>[dd:tikcet]</p>\n", SourceKind::Html);
 /// let mut report = Report::default();
 /// report.add(&source, &[Diagnostic::error("unknown-command", Span::new(7, 13), "no command `tikcet`")]);

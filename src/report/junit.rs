@@ -21,7 +21,8 @@ use crate::report::{Cut, Located, Report, path};
 /// What the writer has.
 ///
 /// ```
-/// use psalink::{Source, SourceKind, report::{self, Report}};
+/// use psalink::{Source, SourceKind};
+/// use psalink::report::{self, Report};
 /// let mut report = Report::default();
 /// report.add(&Source::from_text("mail.html", "<p>Hello</p>\n", SourceKind::Html), &[]);
 /// let mut out = Vec::new();

@@ -100,7 +100,8 @@ impl FromStr for Format {
 /// What a check of many templates has found, ready to be written in one piece.
 ///
 /// ```
-/// use psalink::{Diagnostic, Source, SourceKind, Span, report::{self, Report}};
+/// use psalink::{Diagnostic, Source, SourceKind, Span};
+/// use psalink::report::{self, Report};
 /// let source = Source::from_text("mail.html", "<p>[dd:tikcet]</p>\n", SourceKind::Html);
 /// let finding = Diagnostic::error("unknown-command", Span::new(7, 13), "DeskDirector links have no command `tikcet`");
 /// let mut report = Report::default();

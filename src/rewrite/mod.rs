@@ -7,18 +7,18 @@ pub(crate) mod rewriter;
 pub(crate) mod rewritten;
 pub(crate) mod settle;
 
+pub use rewriter::Rewriter;
+pub use rewritten::{LinkChange, LinkOutcome, Rewritten};
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use once::rewrite_once;
-use rewriter::Rewriter;
 
 use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::lint;
 use crate::lint::cover::cover;
 use crate::parse::document::Document;
-use crate::rewrite::rewritten::Rewritten;
 use crate::sorting::sort_in_place;
 
 /// Rewrites a template: gives the changes, and does not make them.
@@ -28,7 +28,8 @@ use crate::sorting::sort_in_place;
 /// A link is needed and no portal is known.
 ///
 /// ```
-/// use psalink::{Rewriter, Settings, Source, SourceKind, Vocabulary, edit, rewrite};
+/// use psalink::{Rewriter, Settings, Source, SourceKind, Vocabulary, rewrite};
+/// use psalink::source::edit;
 /// let vocabulary = Vocabulary::builtin();
 /// let mut rewriter = Rewriter::new(vocabulary);
 /// let source = Source::from_text("mail.html", "<p>Ticket [srnumber]</p>", SourceKind::Html);

@@ -4,8 +4,8 @@
 //! inside another, in a macro. A value that holds a placeholder is none: something else writes it.
 //!
 //! Everything that *quotes or lists* what a user wrote passes through this file: [`mask`] for a text,
-//! [`Source::quoted`](crate::Source::quoted) for a stretch of a template, [`cover`] for findings. [`Error`](crate::Error)
-//! and [`Diagnostic`] mask what they are given. What is *applied, saved, sent or copied* never does.
+//! [`Source::quoted`](crate::Source::quoted) for a stretch of a template, `lint::cover` for findings. [`Error`](crate::Error)
+//! and [`Diagnostic`](crate::Diagnostic) mask what they are given. What is *applied, saved, sent or copied* never does.
 //!
 //! More is masked than the rules report, where that costs nothing: a name in any place where it begins a word, signatures
 //! of links that are meant to be given away, a password that runs over a stray `#` or `&`.
@@ -29,7 +29,7 @@ pub(crate) use shown::{REST, Secret, is_masked};
 /// For whatever quotes or lists a link. What is written, sent or copied is never masked.
 ///
 /// ```
-/// use psalink::mask;
+/// use psalink::secret::mask;
 /// assert_eq!(mask("https://acme.example/?token=0123456789&id=1"), "https://acme.example/?token=01…&id=1");
 /// assert_eq!(mask("https://bob:hunter2@acme.example/"), "https://bob:…@acme.example/");
 /// assert_eq!(mask("https://acme.example/?token=[contactid]"), "https://acme.example/?token=[contactid]");

@@ -25,7 +25,9 @@ impl Session {
     /// What the source, or a file that it uses, has wrong, with its line and column.
     ///
     /// ```
-    /// use psalink::{Composer, Config, Overrides, Session, Source, SourceKind};
+    /// use psalink::compose::Composer;
+    /// use psalink::{Config, Session, Source, SourceKind};
+    /// use psalink::session::Overrides;
     /// let overrides = Overrides { dialect: Some("connectwise".to_owned()), ..Overrides::default() };
     /// let session = Session::new(Config::default(), overrides)?;
     /// let text = r#"<p>Ticket #{{ placeholder("ticket.number") }}</p>"#;

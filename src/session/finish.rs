@@ -97,7 +97,7 @@ impl FinishWork {
     /// What was done, in the user's words.
     ///
     /// ```
-    /// use psalink::FinishWork;
+    /// use psalink::session::FinishWork;
     /// let work = FinishWork { expanded: 2, comments: 1, ..FinishWork::default() };
     /// assert_eq!(work.words(), ["2 macros expanded to links", "1 allow comment removed"]);
     /// ```
@@ -137,7 +137,9 @@ impl Session {
     /// ([`ErrorKind::Missing`]), a subject or a text-only body in two places, an encoding that cannot be written.
     ///
     /// ```
-    /// use psalink::{Config, Finish, Level, LintConfig, Overrides, Session, Source, SourceKind, Template};
+    /// use psalink::{Config, Level, Session, Source, SourceKind, Template};
+    /// use psalink::session::{Finish, Overrides};
+    /// use psalink::config::LintConfig;
     /// let overrides = Overrides { portal: Some("acme".to_owned()), ..Overrides::default() };
     /// let session = Session::new(Config::default(), overrides)?;
     /// let mut finish = |html: &str| {

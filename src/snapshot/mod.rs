@@ -1,7 +1,7 @@
 //! Recorded mails: what a mail was when somebody last looked at it, in files of insta's format.
 //!
 //! ```
-//! use psalink::Rendered;
+//! use psalink::render::Rendered;
 //! use psalink::snapshot::{Comparison, Record, Snapshot, compare};
 //! let mail = |subject: &str| Record {
 //!     template: "mails/new-ticket.html".to_owned(),

@@ -98,7 +98,8 @@ fn is_ours(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{Record, SnapshotName, pending, tests::Folder};
+    use crate::snapshot::tests::Folder;
+    use crate::snapshot::{Record, SnapshotName, pending};
 
     #[test]
     fn finds_what_no_template_has() {

@@ -36,7 +36,8 @@ impl Edit {
 /// Edits that overlap or lie outside the source, and an encoding that cannot be written.
 ///
 /// ```
-/// use psalink::{Edit, Source, SourceKind, Span, edit};
+/// use psalink::{Edit, Source, SourceKind, Span};
+/// use psalink::source::edit;
 /// let source = Source::from_text("a.html", "<p>[x]</p>", SourceKind::Html);
 /// assert_eq!(edit::apply(&source, &[Edit::new(Span::new(4, 5), "y")])?, b"<p>[y]</p>");
 /// # Ok::<(), psalink::Error>(())

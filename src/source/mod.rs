@@ -25,6 +25,9 @@ use self::position::Landmark;
 pub use self::position::Position;
 pub use self::positions::Positions;
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+pub use offset_map::Trace;
+pub use pipe::{Patience as PipePatience, read as read_pipe};
+pub use reading::{Reading, lies_inside, real_path};
 
 use crate::error::{Error, ErrorKind};
 use crate::secret::{self, Secret};

@@ -6,7 +6,8 @@ use crate::source::edit::Edit;
 /// Where each byte of a text stood in the one that it was made of.
 ///
 /// ```
-/// use psalink::{Edit, Span, Trace};
+/// use psalink::{Edit, Span};
+/// use psalink::source::Trace;
 /// let trace = Trace::of_edits(&[Edit::new(Span::new(2, 3), "long")]); // `ab.cd` to `ablongcd`
 /// assert_eq!([1, 2, 5, 6, 7].map(|at| trace.origin(at)), [1, 2, 2, 3, 4]);
 /// ```
@@ -86,7 +87,8 @@ impl Trace {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Source, SourceKind, Span, edit};
+    use crate::source::edit;
+    use crate::{Source, SourceKind, Span};
 
     #[test]
     fn every_copied_byte_finds_its_place() {

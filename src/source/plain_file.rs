@@ -5,7 +5,7 @@
 //! it is read; the answer is that of the open file, not of a name that may mean another file by then.
 //!
 //! ```
-//! use psalink::plain_file;
+//! use psalink::source::plain_file;
 //! let path = std::env::temp_dir().join(format!("psalink-doc-plain-{}", std::process::id()));
 //! std::fs::write(&path, "<p>Hello</p>").unwrap();
 //! assert_eq!(plain_file::read_to_string(&path, 100)?, "<p>Hello</p>");

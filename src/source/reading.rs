@@ -13,7 +13,7 @@ use crate::source::too_large::TooLarge;
 /// How files are read: up to which size, and from which folders.
 ///
 /// ```
-/// use psalink::Reading;
+/// use psalink::source::Reading;
 /// let folder = std::env::temp_dir().join(format!("psalink-doc-reading-{}", std::process::id()));
 /// std::fs::create_dir_all(folder.join("mails")).unwrap();
 /// std::fs::write(folder.join("secret.txt"), "secret").unwrap();

@@ -42,7 +42,9 @@ pub struct Translated {
 /// stand in the template already are right.
 ///
 /// ```
-/// use psalink::{Parser, Settings, Source, SourceKind, Vocabulary, edit, translate};
+/// use psalink::{Parser, Settings, Source, SourceKind, Vocabulary};
+/// use psalink::source::edit;
+/// use psalink::translate::translate;
 /// let vocabulary = Vocabulary::builtin();
 /// let mut parser = Parser::new(vocabulary);
 /// let html = "<p>Ticket [srnumber]: <a href='ddportal://name=ticket&ticket_id=[srnumber]'>open</a></p>";
@@ -239,10 +241,11 @@ impl<'a> Translation<'a, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Level;
     use crate::config::Config;
     use crate::session::{Overrides, Session};
+    use crate::source::edit;
     use crate::source::{Source, SourceKind};
-    use crate::{Level, edit};
 
     /// A template after a translation, and what was said.
     fn translated(session: &Session, name: &str, kind: SourceKind, text: &str, to: &str) -> (String, Vec<Diagnostic>) {

@@ -79,7 +79,7 @@ const FLAGS: [(&str, &str); 14] = [
 ///
 /// ```
 /// let json = r#"[{ "id": 1, "token": "[srnumber]", "serviceFlag": true }]"#;
-/// let import = psalink::import::connectwise("emailTokens.json", json)?;
+/// let import = psalink::vocabulary::import::connectwise("emailTokens.json", json)?;
 /// assert!(import.yaml.contains("- name: srnumber"));
 /// # Ok::<(), psalink::Error>(())
 /// ```
@@ -250,7 +250,7 @@ mod tests {
         let dialect = vocabulary.dialect("connectwise").unwrap();
         let ticket = dialect.placeholder(dialect.find("srnumber").unwrap());
         assert_eq!(ticket.contexts, ["service", "workflow"]);
-        assert_eq!(ticket.kind, crate::ValueKind::Number);
+        assert_eq!(ticket.kind, crate::vocabulary::ValueKind::Number);
         assert!(ticket.means.contains(&"ticket.id".to_owned()));
         assert_eq!(dialect.placeholder(dialect.find("ourtoken").unwrap()).contexts, ["invoice"]);
         assert!(dialect.is_complete_for("anything"));

@@ -6,7 +6,8 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use foldhash::quality::FixedState;
-use psalink::{Diagnostic, Mapped, Source};
+use psalink::compose::Mapped;
+use psalink::{Diagnostic, Source};
 
 /// What tells a finding from all others, in 16 bytes: there may be hundreds of thousands.
 type Key = [u64; 2];

@@ -7,8 +7,11 @@ use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use psalink::report::{self, full::Style};
-use psalink::{Error, ErrorKind, mask, visible_lines};
+use psalink::report;
+use psalink::report::full::Style;
+use psalink::secret::mask;
+use psalink::visible::visible_lines;
+use psalink::{Error, ErrorKind};
 
 use crate::args::ConsoleArgs;
 use crate::atomic_write;

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-pub use psalink::real_path;
-use psalink::visible;
+pub use psalink::source::real_path;
+use psalink::visible::visible;
 
 /// A path as messages show it.
 pub fn show(path: &Path) -> String {

@@ -5,8 +5,9 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use psalink::compose::Mapped;
 use psalink::snapshot::pending;
-use psalink::{Error, ErrorKind, Mapped};
+use psalink::{Error, ErrorKind};
 
 use crate::paths::{real_path, show};
 use crate::wording::could_not;

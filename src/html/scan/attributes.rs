@@ -25,10 +25,11 @@ pub struct Attribute {
     pub quote: Quote,
 }
 
-/// The attributes of a [`RegionKind::StartTag`] or [`RegionKind::EndTag`] in their order, duplicates included.
+/// The attributes of a [`StartTag`](super::RegionKind::StartTag) or [`EndTag`](super::RegionKind::EndTag) in their order, duplicates included.
 ///
 /// ```
-/// use psalink::{Span, scan::attributes};
+/// use psalink::Span;
+/// use psalink::html::scan::attributes;
 ///
 /// let tag = b"<a href='x' download>";
 /// let names: Vec<_> = attributes(tag, Span::new(0, tag.len())).map(|a| &tag[a.name.range()]).collect();
@@ -38,7 +39,7 @@ pub fn attributes(bytes: &[u8], tag: Span) -> Attributes<'_> {
     Attributes { input: bytes.get(..tag.end as usize).unwrap_or(bytes), at: tag_name(bytes, tag).end as usize }
 }
 
-/// The name of a [`RegionKind::StartTag`] or [`RegionKind::EndTag`].
+/// The name of a [`StartTag`](super::RegionKind::StartTag) or [`EndTag`](super::RegionKind::EndTag).
 pub fn tag_name(bytes: &[u8], tag: Span) -> Span {
     let input = bytes.get(..tag.end as usize).unwrap_or(bytes);
     let mut start = tag.start as usize + 1;

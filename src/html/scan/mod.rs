@@ -78,7 +78,7 @@ pub struct Region {
 /// Spans count in 32 bits, so that a template is below 4 GiB.
 ///
 /// ```
-/// use psalink::scan::{RegionKind, scan};
+/// use psalink::html::scan::{RegionKind, scan};
 ///
 /// let html = b"<p>Hello<!-- [name] --></p>";
 /// let kinds: Vec<_> = scan(html).iter().map(|region| region.kind).collect();

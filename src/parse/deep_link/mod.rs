@@ -55,7 +55,7 @@ pub struct DeepLink {
 pub enum LinkForm {
     /// A link as the portal takes it today, though what it names may be wrong.
     Current,
-    /// A form of the older portal; the index of the target's [`Retired`](crate::Retired) form.
+    /// A form of the older portal; the index of the target's [`Retired`](crate::vocabulary::Retired) form.
     Retired(usize),
     /// A link with the global magic token, which lets in anyone who has the mail.
     Magic,

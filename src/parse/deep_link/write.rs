@@ -7,7 +7,8 @@ use crate::vocabulary::Target;
 /// placeholders; [`escape`] makes it fit for its place.
 ///
 /// ```
-/// use psalink::{Client, Vocabulary, link};
+/// use psalink::link::{self, Client};
+/// use psalink::Vocabulary;
 /// let target = &Vocabulary::builtin().targets()[0];
 /// let url = link::build(target, Client::Web, "acme.deskdirector.com", "ticket", &[("ticket_id", "[Ticket: ID]")]);
 /// assert_eq!(url, "https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=[Ticket: ID]");

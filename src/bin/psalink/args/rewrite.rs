@@ -38,12 +38,12 @@ pub enum BareArg {
     Off,
 }
 
-impl From<BareArg> for psalink::Bare {
+impl From<BareArg> for psalink::config::Bare {
     fn from(bare: BareArg) -> Self {
         match bare {
-            BareArg::First => psalink::Bare::First,
-            BareArg::All => psalink::Bare::All,
-            BareArg::Off => psalink::Bare::Off,
+            BareArg::First => psalink::config::Bare::First,
+            BareArg::All => psalink::config::Bare::All,
+            BareArg::Off => psalink::config::Bare::Off,
         }
     }
 }

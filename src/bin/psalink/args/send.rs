@@ -78,12 +78,12 @@ pub enum TlsArg {
     None,
 }
 
-impl From<TlsArg> for psalink::TlsConfig {
+impl From<TlsArg> for psalink::config::TlsConfig {
     fn from(tls: TlsArg) -> Self {
         match tls {
-            TlsArg::Implicit => psalink::TlsConfig::Implicit,
-            TlsArg::Starttls => psalink::TlsConfig::Starttls,
-            TlsArg::None => psalink::TlsConfig::None,
+            TlsArg::Implicit => psalink::config::TlsConfig::Implicit,
+            TlsArg::Starttls => psalink::config::TlsConfig::Starttls,
+            TlsArg::None => psalink::config::TlsConfig::None,
         }
     }
 }

@@ -56,16 +56,16 @@ pub struct TemplateArgs {
 
 impl TemplateArgs {
     /// What the command line says about settings.
-    pub fn overrides(&self) -> psalink::Overrides {
-        psalink::Overrides {
+    pub fn overrides(&self) -> psalink::session::Overrides {
+        psalink::session::Overrides {
             portal: self.portal.clone(),
             host: self.host.clone(),
             client: self.client.map(Into::into),
             reading: match self.max_size {
-                Some(max_size) => psalink::Reading::default().up_to(max_size),
-                None => psalink::Reading::default(),
+                Some(max_size) => psalink::source::Reading::default().up_to(max_size),
+                None => psalink::source::Reading::default(),
             },
-            ..psalink::Overrides::default()
+            ..psalink::session::Overrides::default()
         }
     }
 
@@ -87,11 +87,11 @@ pub enum ClientArg {
     Desktop,
 }
 
-impl From<ClientArg> for psalink::Client {
+impl From<ClientArg> for psalink::link::Client {
     fn from(client: ClientArg) -> Self {
         match client {
-            ClientArg::Web => psalink::Client::Web,
-            ClientArg::Desktop => psalink::Client::Desktop,
+            ClientArg::Web => psalink::link::Client::Web,
+            ClientArg::Desktop => psalink::link::Client::Desktop,
         }
     }
 }

@@ -5,7 +5,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 
-use psalink::plain_file;
+use psalink::source::plain_file;
 use tempfile::NamedTempFile;
 
 use super::access::Access;

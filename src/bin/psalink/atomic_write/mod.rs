@@ -13,7 +13,8 @@ use std::io::{self, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use psalink::{Error, ErrorKind, plain_file};
+use psalink::source::plain_file;
+use psalink::{Error, ErrorKind};
 
 use self::access::{Access, Refusal, other_names};
 use self::exchange::{Outcome, Version};
@@ -245,7 +246,7 @@ pub fn replace_inside(folder: &Path, path: &Path, bytes: &[u8], before: Before<'
 }
 
 fn check_link(folder: &Path, path: &Path) -> Result<(), Error> {
-    if psalink::lies_inside(path, folder) {
+    if psalink::source::lies_inside(path, folder) {
         return Ok(());
     }
     let detail = format!("this is a link that leads out of `{}`, so it is not written to; take it away", show(folder));

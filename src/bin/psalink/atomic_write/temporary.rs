@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use psalink::plain_file;
+use psalink::source::plain_file;
 use sha2::{Digest as _, Sha256};
 use tempfile::NamedTempFile;
 

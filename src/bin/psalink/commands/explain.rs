@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
+use psalink::config::Map;
 use psalink::lint::{RULES, Rule, When};
-use psalink::{
-    Command, Confidence, Dialect, Error, ErrorKind, FactSource, Level, Map, Placeholder, Target, ValueKind, Vocabulary,
-    nearest,
-};
+use psalink::nearest::nearest;
+use psalink::vocabulary::{Command, Confidence, Dialect, FactSource, Placeholder, Target, ValueKind};
+use psalink::{Error, ErrorKind, Level, Vocabulary};
 
 use crate::args::ExplainArgs;
 use crate::commands::tokens;

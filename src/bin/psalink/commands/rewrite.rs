@@ -1,6 +1,7 @@
 //! `psalink rewrite`: turns macros into links, and puts wrong links right.
 
-use psalink::{Error, Overrides};
+use psalink::Error;
+use psalink::session::Overrides;
 
 use crate::args::RewriteArgs;
 use crate::console::{Console, Status};

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use foldhash::fast::RandomState;
 use ignore::DirEntry;
-use psalink::{Error, ErrorKind, SourceKind, plain_file};
+use psalink::source::plain_file;
+use psalink::{Error, ErrorKind, SourceKind};
 
 use super::input::{Found, Input, Origin};
 use super::names::{finished, is_composed, is_partial, is_template};

@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use psalink::{Error, ErrorKind, Sample, SourceKind};
+use psalink::render::Sample;
+use psalink::{Error, ErrorKind, SourceKind};
 
 use super::input::{Found, Input};
 use super::names;

@@ -4,8 +4,8 @@ use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
-use psalink::plain_file;
 use psalink::report::preview;
+use psalink::source::plain_file;
 
 use crate::paths::real_path;
 

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use psalink::{Config, Error, Overrides, Reading, Session, Source, SourceKind};
+use psalink::session::Overrides;
+use psalink::source::Reading;
+use psalink::{Config, Error, Session, Source, SourceKind};
 
 use crate::args::TemplateArgs;
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _};
 
-use psalink::PipePatience;
+use psalink::source::PipePatience;
 
 /// How long the standard input may take; someone at a terminal may take as long as they like.
 pub fn patience() -> PipePatience {

@@ -108,12 +108,12 @@ fn common_folder(folder: &Path) -> Vec<PathBuf> {
     if !git.is_file() || look(&git).is_err() {
         return Vec::new();
     }
-    let Ok(text) = psalink::plain_file::read_to_string(&git, LARGEST) else { return Vec::new() };
+    let Ok(text) = psalink::source::plain_file::read_to_string(&git, LARGEST) else { return Vec::new() };
     let Some(to) = text.lines().next().and_then(|line| line.strip_prefix("gitdir: ")) else { return Vec::new() };
     let common = folder.join(to).join("commondir");
     let mut paths = vec![Path::new(to).join("commondir")];
     if look(&common).is_ok()
-        && let Ok(text) = psalink::plain_file::read_to_string(&common, LARGEST)
+        && let Ok(text) = psalink::source::plain_file::read_to_string(&common, LARGEST)
         && let Some(line) = text.lines().next()
     {
         paths.push(folder.join(to).join(line).join("info/exclude"));
@@ -129,7 +129,7 @@ fn look(path: &Path) -> io::Result<()> {
         Ok(metadata) if metadata.len() > LARGEST => {
             Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MB"))
         }
-        Ok(_) => psalink::plain_file::open(path).map(drop).or_else(|error| match error.kind() {
+        Ok(_) => psalink::source::plain_file::open(path).map(drop).or_else(|error| match error.kind() {
             io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => Ok(()), // it is not read either
             _ => Err(error),
         }),

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use psalink::{Error, Overrides, Vocabulary};
+use psalink::session::Overrides;
+use psalink::{Error, Vocabulary};
 
 use super::finder;
 use super::input::Found;

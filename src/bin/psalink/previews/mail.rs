@@ -1,6 +1,6 @@
 //! One rendered mail of a run.
 
-use psalink::Rendered;
+use psalink::render::Rendered;
 
 use crate::workers::Job;
 

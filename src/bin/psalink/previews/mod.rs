@@ -4,8 +4,11 @@ mod file_names;
 mod mail;
 mod problems;
 
+use psalink::compose::Mapped;
+use psalink::render::{Sample, render};
 use psalink::report::{self, full};
-use psalink::{Error, Level, Mapped, Sample, render, visible};
+use psalink::visible::visible;
+use psalink::{Error, Level};
 
 pub use self::file_names::file_names;
 pub use self::mail::PreviewMail;

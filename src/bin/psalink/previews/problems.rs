@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use psalink::{Dialect, LeftReason, Level, Rendered};
+use psalink::Level;
+use psalink::render::{LeftReason, Rendered};
+use psalink::vocabulary::Dialect;
 
 /// What a person should know of some mails made of one template, each thing once.
 #[derive(Default)]

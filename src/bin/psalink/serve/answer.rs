@@ -2,11 +2,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use psalink::compose::Mapped;
+use psalink::render::{Rendered, Sample};
 use psalink::report::MOST;
-use psalink::{
-    Diagnostic, Dialect, Error, Level, Mapped, Rendered, Safety, Sample, Source, SourceKind, Span, Template, ValueKind,
-    Vocabulary, mask,
-};
+use psalink::secret::mask;
+use psalink::vocabulary::{Dialect, ValueKind};
+use psalink::{Diagnostic, Error, Level, Safety, Source, SourceKind, Span, Template, Vocabulary};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
@@ -333,7 +334,8 @@ pub fn values<'a>(
 
 #[cfg(test)]
 mod tests {
-    use psalink::{Config, Overrides, Session};
+    use psalink::session::Overrides;
+    use psalink::{Config, Session};
 
     use super::*;
 

@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use psalink::{Diagnostic, Document, Error, ErrorKind, LintConfig, Safety, Source, TemplateFile, edit, fix};
+use psalink::config::LintConfig;
+use psalink::lint::fix;
+use psalink::source::edit;
+use psalink::template::TemplateFile;
+use psalink::{Diagnostic, Document, Error, ErrorKind, Safety, Source};
 use serde::Deserialize;
 
 use super::answer::{self, Answer};

@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::{IntoResponse as _, Response};
 use psalink::display::{self, Pictures};
-use psalink::scan::{self, RegionKind};
+use psalink::html::scan::{self, RegionKind};
 
 /// Adds the file and the line that each element came from; `place` tells them for a byte of the HTML.
 pub fn marked(html: &str, place: impl Fn(usize) -> Option<(usize, usize)>) -> String {

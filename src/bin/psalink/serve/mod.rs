@@ -30,7 +30,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use psalink::{Error, ErrorKind, Overrides, Vocabulary};
+use psalink::session::Overrides;
+use psalink::{Error, ErrorKind, Vocabulary};
 use tokio::net::TcpListener;
 
 use self::access::Access;

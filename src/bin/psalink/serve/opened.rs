@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use psalink::{Error, ErrorKind, Origins, Reading, Rewriter, Session, Template};
+use psalink::compose::Origins;
+use psalink::source::Reading;
+use psalink::{Error, ErrorKind, Rewriter, Session, Template};
 
 use super::outside::Outside;
 use crate::inputs::input::Input;

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use psalink::config::LintConfig;
 use psalink::lint::READY;
-use psalink::{
-    Error, ErrorKind, Finish, Level, LintConfig, Overrides, Safety, Session, Source, SourceKind, Template, edit, fix,
-};
+use psalink::lint::fix;
+use psalink::session::{Finish, Overrides};
+use psalink::source::edit;
+use psalink::{Error, ErrorKind, Level, Safety, Session, Source, SourceKind, Template};
 use serde::{Deserialize, Serialize};
 
 use super::answer::{self, Answer, File, Problem};
@@ -26,7 +28,7 @@ pub struct Pasted {
     pub dialect: Option<String>,
     pub portal: Option<String>,
     pub host: Option<String>,
-    pub client: Option<psalink::Client>,
+    pub client: Option<psalink::link::Client>,
     pub sample: Option<String>,
     pub values: BTreeMap<String, String>,
     pub fix: Option<Wish>,

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use psalink::{Error, Level, LintConfig, Mapped, mask};
+use psalink::compose::Mapped;
+use psalink::config::LintConfig;
+use psalink::secret::mask;
+use psalink::{Error, Level};
 use serde::Serialize;
 
 use super::answer::Problem;
@@ -63,9 +66,9 @@ struct Row {
 pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
     let mut project = Project { version: workbench.version(), ..Project::default() };
     let builtin = psalink::Vocabulary::builtin();
-    let named = |it: &psalink::Dialect| Named { id: it.id.clone(), title: it.title.clone() };
+    let named = |it: &psalink::vocabulary::Dialect| Named { id: it.id.clone(), title: it.title.clone() };
     project.dialects = builtin.dialects().iter().map(named).collect();
-    project.samples = psalink::BUILT_IN_SAMPLES.map(|(name, _)| name.to_owned()).to_vec();
+    project.samples = psalink::render::BUILT_IN_SAMPLES.map(|(name, _)| name.to_owned()).to_vec();
     let Some(folder) = workbench.folder() else {
         project.problem = workbench.problem().as_ref().map(Problem::of);
         return Ok(project);

@@ -6,5 +6,5 @@ use axum::response::{IntoResponse as _, Response};
 
 /// A refusal as the pages read it, without the secrets that its reason may quote.
 pub fn refused(status: StatusCode, why: &str) -> Response {
-    (status, Json(serde_json::json!({ "error": psalink::mask(why) }))).into_response()
+    (status, Json(serde_json::json!({ "error": psalink::secret::mask(why) }))).into_response()
 }

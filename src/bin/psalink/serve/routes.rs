@@ -153,7 +153,7 @@ async fn events(State(it): Shared) -> impl IntoResponse {
 #[cfg(test)]
 mod tests {
     use axum::body::to_bytes;
-    use psalink::Overrides;
+    use psalink::session::Overrides;
 
     use super::*;
     use crate::args::TemplateArgs;

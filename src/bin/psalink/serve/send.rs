@@ -1,9 +1,9 @@
 //! A preview mailed from the page, through the same guard as `psalink send`.
 
-use psalink::{
-    Error, ErrorKind, Fate, Guard, Letter, Login, MailAddress, MailSender, MailServer, Password, Postman, SendConfig,
-    render,
-};
+use psalink::config::SendConfig;
+use psalink::mail::{Fate, Guard, Letter, Login, MailAddress, MailSender, MailServer, Password, Postman};
+use psalink::render::render;
+use psalink::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
 
 use super::patience;
@@ -64,13 +64,13 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         let mut postman = Postman::new(server, None);
         let deliveries = postman.send(&letter, &to);
         postman.finish();
-        let sent = |delivery: psalink::Delivery| {
+        let sent = |delivery: psalink::mail::Delivery| {
             let (ok, message) = match delivery.fate {
                 Fate::Sent => (true, format!("sent through {name}")),
                 Fate::NotSent(reason) => (false, format!("not sent: {reason}")),
                 Fate::Unknown(reason) => (false, format!("nobody knows whether it has arrived: {reason}")),
             };
-            Sent { to: delivery.to.to_string(), ok, message: psalink::mask(&message).into_owned() }
+            Sent { to: delivery.to.to_string(), ok, message: psalink::secret::mask(&message).into_owned() }
         };
         Ok(Answer { results: deliveries.into_iter().map(sent).collect() })
     })

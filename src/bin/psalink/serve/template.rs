@@ -2,11 +2,13 @@
 
 use std::path::Path;
 
+use psalink::compose::Mapped;
+use psalink::link::Client;
+use psalink::render::{Rendered, Sample, render_traced};
+use psalink::session::Ready;
 use psalink::snapshot::{self, Comparison, Record, SnapshotName};
-use psalink::{
-    Client, Error, ErrorKind, Mapped, Reading, Ready, Rendered, Rewriter, Sample, Session, Span, Template,
-    render_traced,
-};
+use psalink::source::Reading;
+use psalink::{Error, ErrorKind, Rewriter, Session, Span, Template};
 
 use super::answer::{self, Answer, Mail, Problem, Snapshot};
 use super::mail;
@@ -46,7 +48,7 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
         let findings = findings(session, &template, parser, &view)?;
         let ready = session.ready(&template, parser)?;
         let sample = sample(session, &view)?;
-        let rendered = psalink::render(&ready, &sample, parser);
+        let rendered = psalink::render::render(&ready, &sample, parser);
         let (name, record) = record(parser, &ready, input, &sample, &rendered, &findings);
         let path = name.path();
         check_inside(session.reading(), &path)?;

@@ -5,8 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use psalink::config::LintConfig;
+use psalink::link::Client;
+use psalink::session::Overrides;
 use psalink::snapshot::SnapshotName;
-use psalink::{Client, Config, Error, ErrorKind, LintConfig, Overrides, Session};
+use psalink::{Config, Error, ErrorKind, Session};
 use tokio::sync::{Semaphore, broadcast};
 
 use super::kept_mails::KeptMails;
@@ -74,7 +77,7 @@ impl Workbench {
         for folder in folders {
             atomic_write::sweep(folder);
             let records = folder.join(SnapshotName::FOLDER);
-            if psalink::lies_inside(&records, folder) {
+            if psalink::source::lies_inside(&records, folder) {
                 atomic_write::sweep(&records);
             }
         }

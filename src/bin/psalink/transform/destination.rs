@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use psalink::{Error, ErrorKind, SourceKind, visible};
+use psalink::visible::visible;
+use psalink::{Error, ErrorKind, SourceKind};
 
 use crate::args::OutputArgs;
 use crate::inputs::input::{Found, Input, Origin};

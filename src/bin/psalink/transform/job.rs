@@ -4,8 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
+use psalink::compose::{Mapped, Origins};
 use psalink::report::{self, full, links};
-use psalink::{Diagnostic, Error, ErrorKind, Level, LinkChange, Mapped, Origins, Source, edit, visible};
+use psalink::rewrite::LinkChange;
+use psalink::source::edit;
+use psalink::visible::visible;
+use psalink::{Diagnostic, Error, ErrorKind, Level, Source};
 
 use super::destination::{Destination, Targets, companions, overwrites};
 use super::operation::{Changes, Operation};
@@ -246,7 +250,7 @@ impl<'a> TransformRun<'a> {
         job: Job,
         plain: &Path,
         source: &Source,
-        output: psalink::Output,
+        output: psalink::session::Output,
         done: &mut Transformed,
     ) -> Result<usize, Error> {
         let input = &self.workers.found.inputs[job.input];

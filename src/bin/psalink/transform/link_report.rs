@@ -5,7 +5,8 @@ use std::io::Read as _;
 use std::path::Path;
 
 use psalink::report::links::{self, Row};
-use psalink::{Error, ErrorKind, plain_file};
+use psalink::source::plain_file;
+use psalink::{Error, ErrorKind};
 
 use crate::atomic_write::{self, Before, Notes};
 use crate::paths::{ends_like_a_folder, folder_of, real_path, show};

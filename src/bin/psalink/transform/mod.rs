@@ -10,8 +10,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
+use psalink::Error;
 use psalink::report::{full, links};
-use psalink::{Error, Overrides};
+use psalink::session::Overrides;
 
 use self::destination::{Destination, Targets};
 use self::job::TransformRun;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use psalink::{Diagnostic, Document, Edit, Error, ErrorKind, LinkChange, Output, Rewriter, Session, Source};
+use psalink::rewrite::LinkChange;
+use psalink::session::Output;
+use psalink::{Diagnostic, Document, Edit, Error, ErrorKind, Rewriter, Session, Source};
 
 use super::destination::Destination;
 use crate::console::Console;

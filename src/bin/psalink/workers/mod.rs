@@ -6,7 +6,8 @@ mod ordered;
 use std::fs::Metadata;
 use std::path::Path;
 
-use psalink::{Composer, Error, ErrorKind, Origins, Rewriter, Session, Source, Template};
+use psalink::compose::{Composer, Origins};
+use psalink::{Error, ErrorKind, Rewriter, Session, Source, Template};
 
 use crate::inputs::input::{Found, Input, Origin};
 use crate::inputs::sessions::Sessions;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
 
-use psalink::Composer;
+use psalink::compose::Composer;
 
 use super::{frames, limits};
 

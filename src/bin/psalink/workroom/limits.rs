@@ -46,7 +46,7 @@ pub fn worked(process: u32) -> Option<Duration> {
     #[cfg(target_os = "linux")]
     {
         let path = std::path::PathBuf::from(format!("/proc/{process}/stat"));
-        let stat = psalink::plain_file::read_to_string(&path, 4096).ok()?;
+        let stat = psalink::source::plain_file::read_to_string(&path, 4096).ok()?;
         // The name of the program is in parentheses, and may hold anything.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
         let mut ticks = || fields.next()?.parse::<u64>().ok();

@@ -17,7 +17,8 @@ use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use psalink::{Error, ErrorKind, Workroom};
+use psalink::compose::Workroom;
+use psalink::{Error, ErrorKind};
 
 use crate::wording::reason;
 

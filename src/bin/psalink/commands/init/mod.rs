@@ -6,7 +6,10 @@ use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::Path;
 
-use psalink::{Config, Error, ErrorKind, Overrides, Reading, Session, Vocabulary, nearest};
+use psalink::nearest::nearest;
+use psalink::session::Overrides;
+use psalink::source::Reading;
+use psalink::{Config, Error, ErrorKind, Session, Vocabulary};
 
 use self::starter::Portal;
 use crate::args::InitArgs;

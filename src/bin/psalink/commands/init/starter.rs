@@ -1,6 +1,6 @@
 //! The files that a new project begins with: settings, templates and samples, as they lie in `templates/starter`.
 
-use psalink::BUILT_IN_SAMPLES;
+use psalink::render::BUILT_IN_SAMPLES;
 
 /// The settings; what is between the projects different is filled in by [`settings`].
 const SETTINGS: &str = include_str!("../../../../../templates/starter/psalink.yaml");

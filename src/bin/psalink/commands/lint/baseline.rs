@@ -3,7 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use psalink::{Baseline, Diagnostic, Error, Source, plain_file};
+use psalink::lint::Baseline;
+use psalink::source::plain_file;
+use psalink::{Diagnostic, Error, Source};
 
 use crate::args::LintArgs;
 use crate::atomic_write::{self, Before, lock};

@@ -3,9 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use psalink::compose::Mapped;
+use psalink::config::LintConfig;
 use psalink::lint::allow_findings;
+use psalink::lint::fix;
 use psalink::report::{self, Cut, Format, Located, full};
-use psalink::{Diagnostic, Document, Error, Level, LintConfig, Mapped, Safety, Source, edit, fix};
+use psalink::source::edit;
+use psalink::{Diagnostic, Document, Error, Level, Safety, Source};
 
 use super::baseline::BaselineFile;
 use super::summary::LintSummary;

@@ -9,9 +9,12 @@ mod summary;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use psalink::config::LintConfig;
 use psalink::lint::{Profile, READY};
 use psalink::report::{self, Format, Report, full};
-use psalink::{Error, LintConfig, Overrides, Safety, visible};
+use psalink::session::Overrides;
+use psalink::visible::visible;
+use psalink::{Error, Safety};
 
 use self::baseline::BaselineFile;
 use self::job::{LintMode, LintRun, Linted};

@@ -42,8 +42,8 @@ fn of<'a>(run: &LintRun<'a>, worker: &mut Worker<'a>, job: Job, input: &Input) -
     let config = session.config().path().map_or_else(|| "none".to_owned(), show_path);
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
     let audience = settings.audience.map_or("not said", |audience| match audience {
-        psalink::Audience::Customer => "customer",
-        psalink::Audience::Internal => "internal",
+        psalink::document::Audience::Customer => "customer",
+        psalink::document::Audience::Internal => "internal",
     });
     let rules: Vec<&str> = profile.names().collect();
     Ok(format!(
@@ -55,8 +55,8 @@ fn of<'a>(run: &LintRun<'a>, worker: &mut Worker<'a>, job: Job, input: &Input) -
         or_none(&settings.host),
         if settings.allowed_hosts.is_empty() { "none".to_owned() } else { settings.allowed_hosts.join(", ") },
         match settings.client {
-            psalink::Client::Web => "web",
-            psalink::Client::Desktop => "desktop",
+            psalink::link::Client::Web => "web",
+            psalink::link::Client::Desktop => "desktop",
         },
         or_none(&settings.context),
         rules.join(", "),

@@ -1,6 +1,7 @@
 //! The bytes of one mail, in each form that it is written in.
 
-use psalink::{Error, ErrorKind, Source, SourceKind, eml};
+use psalink::mail::eml;
+use psalink::{Error, ErrorKind, Source, SourceKind};
 
 use super::output::Form;
 use crate::panics;

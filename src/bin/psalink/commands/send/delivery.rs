@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
+use psalink::Level;
+use psalink::mail::{Delivery, Fate, Listener, MailAddress, MailServer, Postman};
 use psalink::report::full;
-use psalink::{Delivery, Fate, Level, Listener, MailAddress, MailServer, Postman};
 
 use super::packer::{Packer, Post};
 use crate::console::Console;

@@ -7,7 +7,8 @@ mod without_server;
 
 use std::path::Path;
 
-use psalink::{Error, ErrorKind, Guard, MailAddress, MailServer};
+use psalink::mail::{Guard, MailAddress, MailServer};
+use psalink::{Error, ErrorKind};
 
 use self::delivery::send_all;
 use self::packer::{Packer, sender};

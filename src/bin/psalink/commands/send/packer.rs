@@ -2,8 +2,11 @@
 
 use std::path::Path;
 
+use psalink::config::SendConfig;
+use psalink::mail::{Letter, MailSender};
 use psalink::report::full;
-use psalink::{Error, ErrorKind, Letter, Level, MailSender, SendConfig, visible};
+use psalink::visible::visible;
+use psalink::{Error, ErrorKind, Level};
 
 use crate::args::SendArgs;
 use crate::console::Console;

@@ -3,7 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use psalink::{Error, ErrorKind, Login, MailServer, Password, Patience, SendConfig, plain_file, read_pipe};
+use psalink::config::SendConfig;
+use psalink::mail::{Login, MailServer, Password, Patience};
+use psalink::source::{plain_file, read_pipe};
+use psalink::{Error, ErrorKind};
 
 use crate::args::SendArgs;
 use crate::inputs::stdin;
@@ -21,7 +24,7 @@ const LONGEST_PASSWORD: u64 = 4096;
 pub struct Way {
     pub host: String,
     port: Option<u16>,
-    tls: Option<psalink::TlsConfig>,
+    tls: Option<psalink::config::TlsConfig>,
     user: Option<String>,
 }
 

@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use psalink::{Error, MailAddress};
+use psalink::Error;
+use psalink::mail::MailAddress;
 
 use super::packer::{Packer, Post};
 use crate::atomic_write::{self, Before, lock};

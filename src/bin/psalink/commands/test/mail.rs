@@ -4,9 +4,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use psalink::config::LintConfig;
+use psalink::render::{Sample, render};
 use psalink::report::full;
 use psalink::snapshot::{Changes, Comparison, Record, Snapshot, SnapshotName, compare, pending};
-use psalink::{Error, Level, LintConfig, Sample, render, visible, visible_lines};
+use psalink::visible::{visible, visible_lines};
+use psalink::{Error, Level};
 
 use crate::atomic_write::{self, Before, Notes, lock};
 use crate::console::{Console, colored_diff};

@@ -9,8 +9,9 @@ mod tidy;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use psalink::render::Sample;
 use psalink::snapshot::check_names;
-use psalink::{Error, ErrorKind, Sample};
+use psalink::{Error, ErrorKind};
 
 use self::counts::Counts;
 use self::mail::{TestedMail, made};

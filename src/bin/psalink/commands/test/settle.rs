@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
+use psalink::nearest::nearest;
 use psalink::snapshot::pending;
-use psalink::{Error, ErrorKind, nearest};
+use psalink::{Error, ErrorKind};
 
 use super::counts::Counts;
 use super::mail::{State, TestedMail};

@@ -6,10 +6,12 @@ use std::fmt::Write as _;
 use std::io::ErrorKind as Reason;
 use std::path::{Path, PathBuf};
 
-use psalink::import::{self, HEADER, Import};
-use psalink::{
-    Config, Dialect, Error, ErrorKind, Overrides, Placeholder, Reading, Session, Vocabulary, nearest, plain_file,
-};
+use psalink::nearest::nearest;
+use psalink::session::Overrides;
+use psalink::source::{Reading, plain_file};
+use psalink::vocabulary::import::{self, HEADER, Import};
+use psalink::vocabulary::{Dialect, Placeholder};
+use psalink::{Config, Error, ErrorKind, Session, Vocabulary};
 
 use crate::args::{ImportArgs, ImportFrom, SettingsArgs, TokensCommand};
 use crate::atomic_write::{self, Before, lock};

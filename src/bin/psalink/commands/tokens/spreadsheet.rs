@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::{Cursor, Read as _};
 
 use calamine::{DataRef, Reader as _, Xlsx, XlsxError};
-use psalink::import::{self, Import};
+use psalink::vocabulary::import::{self, Import};
 use psalink::{Error, ErrorKind, Vocabulary};
 use zip::ZipArchive;
 
