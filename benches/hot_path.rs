@@ -117,7 +117,7 @@ fn d_scan_and_parse(bencher: Bencher) {
     bencher.counter(size(&sources)).bench_local(|| {
         for slot in &mut sources {
             let Some(source) = slot.take() else { continue };
-            let document = parser.parse(source, None);
+            let document = parser.parse_body(source);
             black_box(&document);
             *slot = Some(document.into_source());
         }

@@ -22,7 +22,7 @@ fn main() {
     for _ in 0..passes {
         for slot in &mut sources {
             let Some(source) = slot.take() else { continue };
-            let document = parser.parse(source, None);
+            let document = parser.parse_body(source);
             black_box(&document);
             *slot = Some(document.into_source());
         }

@@ -128,7 +128,7 @@ fn reports_have_places(source: Source, length: usize) -> Result<(), String> {
     let vocabulary = Vocabulary::builtin();
     let mut parser = Parser::new(vocabulary);
     let settings = Settings::new(vocabulary, "connectwise", Some("acme.deskdirector.com")).unwrap();
-    let document = parser.parse_whole(source, None);
+    let document = parser.parse_whole(source);
     let found = check(&document, &settings, parser.vocabulary(), &Profile::all());
     let mut report = Report::default();
     report.add(document.source(), &found);

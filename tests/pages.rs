@@ -98,7 +98,7 @@ fn read(parser: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) ->
     let source = Source::from_text("case.html", text, kind);
     let front_matter = psalink::document::FrontMatter::read(&source).unwrap();
     settings.audience = settings.audience.or(front_matter.as_ref().and_then(|own| own.audience));
-    let document = parser.parse_whole(source, front_matter);
+    let document = parser.parse_whole(source);
     if !case.settings.iter().any(|(key, _)| key == "language") {
         let dialect = &Vocabulary::builtin().dialects()[settings.dialect];
         settings.language = document.language(dialect, settings.dialect).to_owned();

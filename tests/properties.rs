@@ -9,7 +9,6 @@ use std::time::Duration;
 use proptest::prelude::*;
 use proptest::sample::select;
 use psalink::config::Bare;
-use psalink::document::FrontMatter;
 use psalink::link::{Ampersand, Client};
 use psalink::rewrite::Rewritten;
 use psalink::source::edit;
@@ -20,8 +19,7 @@ thread_local! {
 }
 
 fn parse(source: Source) -> Document {
-    let front_matter = FrontMatter::read(&source).unwrap_or(None);
-    PARSER.with_borrow_mut(|parser| parser.parse(source, front_matter))
+    PARSER.with_borrow_mut(|parser| parser.parse(source))
 }
 
 /// One template after a rewrite.
@@ -974,7 +972,7 @@ clients:
 ";
     vocabulary.add("other.yaml", target).unwrap();
     let mut parser = Rewriter::new(&vocabulary);
-    let document = parser.parse(Source::from_text("a.html", "[srnumber]", SourceKind::Html), None);
+    let document = parser.parse_body(Source::from_text("a.html", "[srnumber]", SourceKind::Html));
     assert_eq!(document.parts().len(), 1);
 }
 
@@ -985,7 +983,7 @@ fn a_spelling_is_read_in_the_encoding_of_its_own_file() {
     let name = "[Ticket: Número]".as_bytes();
     let mut read = |encoding| {
         let source = Source::read("a.html", name.to_vec(), SourceKind::Html, Some(encoding)).unwrap();
-        let document = parser.parse(source, None);
+        let document = parser.parse_body(source);
         document.parts().first().and_then(|part| part.spelling()).is_some_and(|it| !it.known.is_empty())
     };
     assert_eq!((read("windows-1252"), read("utf-8"), read("windows-1252")), (false, true, false));

@@ -97,7 +97,7 @@ fn look(
     let front_matter = FrontMatter::read(&source)?;
     settings.audience = settings.audience.or(front_matter.as_ref().and_then(|own| own.audience));
     settings.context = settings.context.or(front_matter.as_ref().and_then(|own| own.context.clone()));
-    let document = parser.parse_whole(source, front_matter);
+    let document = parser.parse_whole(source);
     if !example.settings.iter().any(|(key, _)| key == "language") {
         let dialect = &Vocabulary::builtin().dialects()[settings.dialect];
         settings.language = document.language(dialect, settings.dialect).to_owned();
@@ -296,7 +296,7 @@ fn every_rule_looks_at_any_bytes_in_time() {
             let mut bytes = piece.repeat(20_000 / piece.len());
             bytes.truncate(bytes.len() - cut);
             let source = Source::read("mail.html", bytes, SourceKind::Html, None).unwrap();
-            let document = parser.parse_whole(source, None);
+            let document = parser.parse_whole(source);
             let settings = crate::pages::settings(0, &[]);
             check(&document, &settings, parser.vocabulary(), &Profile::all());
         }

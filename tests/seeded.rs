@@ -66,7 +66,7 @@ fn parse(parser: &mut Parser<'_>, source: Source, dialect: &str) -> (Document, S
     let mut settings = Settings::new(vocabulary, dialect, Some("acme.deskdirector.com")).unwrap();
     let front_matter = FrontMatter::read(&source).unwrap_or(None);
     settings.audience = front_matter.as_ref().and_then(|own| own.audience);
-    let document = parser.parse_whole(source, front_matter);
+    let document = parser.parse_whole(source);
     settings.language = document.language(&vocabulary.dialects()[settings.dialect], settings.dialect).to_owned();
     (document, settings)
 }

@@ -70,8 +70,7 @@ impl Translator {
 
     fn parse(&mut self, text: &str, kind: SourceKind) -> Document {
         let source = Source::from_text("a", text, kind);
-        let front_matter = FrontMatter::read(&source).unwrap();
-        self.parser.parse(source, front_matter)
+        self.parser.parse(source)
     }
 
     fn translate(&mut self, text: &str, kind: SourceKind, from: &str, to: &str) -> (String, Translated) {
@@ -195,8 +194,7 @@ proptest! {
 
 /// What `psalink lint` says of the placeholders of another PSA.
 fn foreign(source: Source, settings: &Settings, parser: &mut Parser<'_>) -> usize {
-    let front_matter = FrontMatter::read(&source).unwrap_or(None);
-    let document = parser.parse_whole(source, front_matter);
+    let document = parser.parse_whole(source);
     let findings = psalink::check(&document, settings, parser.vocabulary(), &psalink::lint::Profile::default());
     findings.iter().filter(|it| it.rule == "wrong-dialect-placeholder").count()
 }
@@ -216,8 +214,7 @@ fn the_other_psa_finds_only_what_was_reported() {
                 _ => SourceKind::Html,
             };
             let source = Source::read(&name, std::fs::read(&path).unwrap(), kind, None).unwrap();
-            let front_matter = FrontMatter::read(&source).unwrap();
-            let document = parser.parse(source, front_matter);
+            let document = parser.parse(source);
             let index = vocabulary.dialects().iter().position(|dialect| dialect.id == to).unwrap();
             let settings = Settings::new(vocabulary, from, None).unwrap();
             let done = translate(&document, &settings, index, "en", &parser);

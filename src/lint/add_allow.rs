@@ -135,7 +135,7 @@ mod tests {
             ),
         ] {
             let mut look = |text: &str| {
-                let document = parser.parse_whole(Source::from_text("a.html", text, SourceKind::Html), None);
+                let document = parser.parse_whole(Source::from_text("a.html", text, SourceKind::Html));
                 let found = check(&document, &settings, vocabulary, &Profile::default());
                 (document, found)
             };

@@ -155,7 +155,7 @@ mod tests {
 
     fn allows(html: &str) -> Vec<(Vec<String>, String)> {
         let source = Source::from_text("a.html", html, SourceKind::Html);
-        let document = Parser::new(Vocabulary::builtin()).parse_whole(source, None);
+        let document = Parser::new(Vocabulary::builtin()).parse_whole(source);
         let found = comments(&document).into_iter();
         found
             .map(|allow| {
@@ -198,7 +198,7 @@ mod tests {
                 html.push_str(units[(random >> 33) % units.len()]);
             }
             let source = Source::from_text("a.html", &html, SourceKind::Html);
-            let document = Parser::new(Vocabulary::builtin()).parse_whole(source, None);
+            let document = Parser::new(Vocabulary::builtin()).parse_whole(source);
             let allows = comments(&document);
             let found: Vec<Diagnostic> = (0..html.len())
                 .flat_map(|at| ["missing-alt", "magic-token"].map(|rule| Diagnostic::note(rule, Span::new(at, at), "")))

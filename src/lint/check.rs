@@ -15,7 +15,7 @@ use crate::vocabulary::{Target, Vocabulary};
 /// let vocabulary = Vocabulary::builtin();
 /// let mut parser = Parser::new(vocabulary);
 /// let source = Source::from_text("mail.html", "<p>Ticket [SRNumber]</p>", SourceKind::Html);
-/// let document = parser.parse_whole(source, None);
+/// let document = parser.parse_whole(source);
 /// let settings = Settings::new(vocabulary, "connectwise", Some("acme.deskdirector.com")).ok_or("no dialect")?;
 /// let findings = check(&document, &settings, vocabulary, &Profile::default());
 /// assert_eq!(findings[0].rule, "misspelt-case");

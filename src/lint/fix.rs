@@ -125,7 +125,7 @@ mod tests {
             )
         };
         let mut look = |source: Source| {
-            let document = parser.parse_whole(source, None);
+            let document = parser.parse_whole(source);
             let found = match document.source().bytes() {
                 b"ab" => vec![finding(0, "x"), finding(0, "y"), finding(1, "z")],
                 b"xz" => vec![finding(0, "y")],
@@ -140,7 +140,7 @@ mod tests {
 
         let mut quarrel = |source: Source| {
             let text = if source.bytes() == b"a" { "b" } else { "a" };
-            Ok((Parser::new(Vocabulary::builtin()).parse_whole(source, None), vec![finding(0, text)]))
+            Ok((Parser::new(Vocabulary::builtin()).parse_whole(source), vec![finding(0, text)]))
         };
         let done = fix(Source::from_text("a.html", "a", SourceKind::Html), Safety::Safe, &mut quarrel).unwrap();
         assert!(!done.is_quiet);

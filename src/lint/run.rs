@@ -138,7 +138,7 @@ pub(crate) fn link_findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagno
 fn unwrapped(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Option<String> {
     let inner = it.link.unwrapped().filter(|_| cx.depth() < WRAP_LIMIT)?;
     let source = Source::from_text(cx.document.source().name(), &inner, SourceKind::Text);
-    let document = Parser::new(cx.vocabulary).parse(source, None);
+    let document = Parser::new(cx.vocabulary).parse_body(source);
     let [at] = document.links() else { return None };
     let whole = at.span == Span::new(0, inner.len());
     let inside = cx.inside(&document);

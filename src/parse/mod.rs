@@ -83,9 +83,34 @@ impl<'v> Parser<'v> {
         self.vocabulary
     }
 
-    /// Parses a template; there is a document for any bytes. The settings on its top, if it has any, were read before
-    /// by [`FrontMatter::read`].
-    pub fn parse(&mut self, source: Source, front_matter: Option<FrontMatter>) -> Document {
+    /// Parses a template with the settings on its top; there is a document for any bytes.
+    ///
+    /// Settings that cannot be read count as text; [`FrontMatter::read`] gives the reason.
+    ///
+    /// ```
+    /// use psalink::{Parser, Source, SourceKind, Vocabulary};
+    /// let mut parser = Parser::new(Vocabulary::builtin());
+    /// let document = parser.parse(Source::from_text("mail.html", "<p>Ticket [srnumber]</p>", SourceKind::Html));
+    /// assert_eq!(document.parts()[0].spelling().map(|spelling| &*spelling.name), Some("srnumber"));
+    /// ```
+    pub fn parse(&mut self, source: Source) -> Document {
+        let front_matter = FrontMatter::read(&source).ok().flatten();
+        self.parse_with(source, front_matter)
+    }
+
+    /// Parses a text that has no settings on its top, whatever it begins with: a subject, a link, a part of a template.
+    pub fn parse_body(&mut self, source: Source) -> Document {
+        self.parse_with(source, None)
+    }
+
+    /// Parses a template as [`Parser::parse`] does, and lists its tags even where there is no macro and no link.
+    pub fn parse_whole(&mut self, source: Source) -> Document {
+        let front_matter = FrontMatter::read(&source).ok().flatten();
+        self.parse_whole_with(source, front_matter)
+    }
+
+    /// Parses a template whose settings were read before from this source.
+    pub(crate) fn parse_with(&mut self, source: Source, front_matter: Option<FrontMatter>) -> Document {
         let hints = Arc::clone(&self.hints);
         let bytes = source.bytes();
         let mut brackets = memchr::memchr_iter(b'[', bytes).peekable();
@@ -147,9 +172,9 @@ impl<'v> Parser<'v> {
         Document { source, regions, parts, links, front_matter }
     }
 
-    /// Parses a template as [`Parser::parse`] does, and lists its tags even where there is no macro and no link.
-    pub fn parse_whole(&mut self, source: Source, front_matter: Option<FrontMatter>) -> Document {
-        let mut document = self.parse(source, front_matter);
+    /// As [`Parser::parse_with`] does, and lists the tags even where there is no macro and no link.
+    pub(crate) fn parse_whole_with(&mut self, source: Source, front_matter: Option<FrontMatter>) -> Document {
+        let mut document = self.parse_with(source, front_matter);
         if document.regions.is_empty() {
             let body = document.front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
             scan_body(&document.source, body, &mut document.regions);

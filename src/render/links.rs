@@ -24,7 +24,7 @@ pub(super) fn of(
     parser: &mut Parser<'_>,
 ) -> Vec<RenderedLink> {
     // A large body is not copied: it is lent, and comes back.
-    let document = parser.parse_whole(Source::from_text("mail", std::mem::take(body), kind), None);
+    let document = parser.parse_whole(Source::from_text("mail", std::mem::take(body), kind));
     let reader = Reader { document: &document, settings, vocabulary: parser.vocabulary() };
     let (mut links, mut more) = (Vec::new(), Vec::new());
     match kind {

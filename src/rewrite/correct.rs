@@ -62,7 +62,7 @@ pub(crate) fn correct(
         let mut leads_to_ticket = leads_to_ticket(document, &link, target, settings, vocabulary);
         if matches!(link.form, LinkForm::Wrapped(_)) && !edits.is_empty() {
             // What a gateway has encoded can only be read in the link that was inside.
-            let inner = parser.parse(Source::from_text(document.source().name(), &after, SourceKind::Text), None);
+            let inner = parser.parse_body(Source::from_text(document.source().name(), &after, SourceKind::Text));
             let read = inner.links().first().and_then(|&at| DeepLink::read(&inner, at, target, cx.hosts()));
             leads_to_ticket =
                 read.is_some_and(|read| self::leads_to_ticket(&inner, &read, target, settings, vocabulary));

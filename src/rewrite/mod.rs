@@ -33,7 +33,7 @@ use crate::sorting::sort_in_place;
 /// let vocabulary = Vocabulary::builtin();
 /// let mut rewriter = Rewriter::new(vocabulary);
 /// let source = Source::from_text("mail.html", "<p>Ticket [srnumber]</p>", SourceKind::Html);
-/// let document = rewriter.parser.parse(source, None);
+/// let document = rewriter.parser.parse_body(source);
 /// let settings = Settings::new(vocabulary, "connectwise", Some("acme.deskdirector.com")).ok_or("no dialect")?;
 /// let rewritten = rewrite(&document, &settings, &mut rewriter)?;
 /// let bytes = edit::apply(document.source(), &rewritten.edits)?;

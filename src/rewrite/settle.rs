@@ -35,7 +35,7 @@ pub(crate) fn settle(
             .and_then(|bytes| Source::read(source.name(), bytes, source.kind(), Some(source.encoding())));
         let Ok(again) = again else { break }; // whoever writes the file will say why it cannot be written
         let front_matter = FrontMatter::read(&again).ok().flatten();
-        let again = rewriter.parser.parse(again, front_matter);
+        let again = rewriter.parser.parse_with(again, front_matter);
         let moves = Moves::of(source, &rewritten);
         // What was taken back would be tried, and taken back, again.
         let left_again: Vec<Span> = left.iter().map(|span| moves.span(*span)).collect();

@@ -20,7 +20,7 @@ impl Session {
         let mut votes = votes(document, parser, WRAPPED);
         if winner(&votes).is_none() {
             for source in companions(Path::new(document.source().name()), self.reading()) {
-                let companion = parser.parse(source, None);
+                let companion = parser.parse_body(source);
                 add(&mut votes, &self::votes(&companion, parser, WRAPPED));
             }
         }
@@ -67,7 +67,7 @@ fn votes(document: &Document, parser: &mut Parser<'_>, depth: usize) -> Vec<usiz
         let Some(inner) = vocabulary.targets().iter().find_map(read) else { continue };
         let outer = document.parts_in(link.span).iter().flat_map(|part| part.votes(vocabulary));
         outer.for_each(|dialect| votes[dialect] = votes[dialect].saturating_sub(1));
-        let inner = parser.parse(Source::from_text(document.source().name(), &inner, SourceKind::Text), None);
+        let inner = parser.parse_body(Source::from_text(document.source().name(), &inner, SourceKind::Text));
         add(&mut votes, &self::votes(&inner, parser, depth - 1));
     }
     votes

@@ -244,7 +244,7 @@ impl Finishing<'_, '_, '_> {
         let (source, mut traces) = self.changed(copy)?;
         let place = |span: Span, traces: &[Trace]| back(span, traces.iter().rev());
         let settings = FrontMatter::read(&source)?;
-        let document = self.rewriter.parser.parse_whole(source, settings.clone());
+        let document = self.rewriter.parser.parse_whole_with(source, settings.clone());
         let allows = lint::allow_comments(&document);
         let source = document.into_source();
         let output = self.session.output(&source, source.to_disk(source.bytes().to_vec()))?;
@@ -279,7 +279,7 @@ impl Finishing<'_, '_, '_> {
             let fixed = fix(source, Safety::Safe, |source| {
                 stages.push(copy_of(&source)?);
                 let front_matter = FrontMatter::read(&source)?;
-                let document = parser.parse_whole(source, front_matter);
+                let document = parser.parse_whole_with(source, front_matter);
                 let found = check(&document, settings, parser.vocabulary(), &profile);
                 Ok((document, found))
             })?;
@@ -288,7 +288,7 @@ impl Finishing<'_, '_, '_> {
 
             let fixed = fixed.document.into_source();
             let front_matter = FrontMatter::read(&fixed)?;
-            let document = self.rewriter.parser.parse(fixed, front_matter);
+            let document = self.rewriter.parser.parse_with(fixed, front_matter);
             let rewritten = rewrite(&document, &self.settings, self.rewriter)?;
             let before = self.rewriter.parser.release(document);
             if rewritten.edits.is_empty() {
@@ -330,7 +330,7 @@ impl Finishing<'_, '_, '_> {
         let Part { source, traces, allows, inside, .. } = part;
         let name = source.name().to_owned();
         let profile = self.ready_profile(&name)?;
-        let document = self.rewriter.parser.parse_whole(source, None);
+        let document = self.rewriter.parser.parse_whole(source);
         let stretches = lint::Stretches::of(&allows);
         // Where a finding was before settings and comments were cut out, which is where a comment allows it.
         let is_allowed = |finding: &Diagnostic| {

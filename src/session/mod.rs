@@ -167,7 +167,7 @@ impl Session {
     /// Settings on top of the template that cannot be read.
     pub fn parse(&self, source: Source, parser: &mut Parser<'_>) -> Result<Document, Error> {
         let front_matter = FrontMatter::read(&source)?;
-        Ok(parser.parse(source, front_matter))
+        Ok(parser.parse_with(source, front_matter))
     }
 
     /// Rewrites a template: gives the changes, and does not make them. The rewriter is that of the template's vocabulary.
@@ -211,7 +211,7 @@ impl Session {
         profile: &Profile,
     ) -> Result<(Document, Vec<Diagnostic>), Error> {
         let front_matter = FrontMatter::read(&source)?;
-        let document = parser.parse_whole(source, front_matter);
+        let document = parser.parse_whole_with(source, front_matter);
         let settings = self.settings(&document, parser)?;
         let findings = check(&document, &settings, parser.vocabulary(), profile);
         Ok((document, findings))

@@ -68,13 +68,13 @@ impl Session {
                 own_subject = own_subject.or(part.subject);
                 Some(part.document)
             }
-            (None, own) => own.map(|own| rewriter.parser.parse(Source::from_text(&name, &own, SourceKind::Text), None)),
+            (None, own) => own.map(|own| rewriter.parser.parse_body(Source::from_text(&name, &own, SourceKind::Text))),
         };
         ready.subject = match (subject, own_subject) {
             (Some(file), Some(_)) => return Err(twice(&name, "subject", &file.source)),
             (Some(file), None) => Some(self.part(file, &mut ready, rewriter)?.document),
             (None, own) => {
-                own.map(|own| rewriter.parser.parse(Source::from_text(&name, &own, SourceKind::Subject), None))
+                own.map(|own| rewriter.parser.parse_body(Source::from_text(&name, &own, SourceKind::Subject)))
             }
         };
         Ok(ready)
@@ -85,7 +85,7 @@ impl Session {
         // What a mail is to its reader is text: an encoding that cannot be written can be shown.
         let source = as_text(&file.source);
         let front_matter = FrontMatter::read(&source)?;
-        let document = rewriter.parser.parse(source, front_matter);
+        let document = rewriter.parser.parse_with(source, front_matter);
         let Rewritten { edits, diagnostics, .. } = rewrite(&document, &ready.settings, rewriter)?;
         let source = rewriter.parser.release(document);
         let new = edit::apply(&source, &edits)?;
@@ -97,7 +97,7 @@ impl Session {
         let text = text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         let body = Source::from_text(source.name(), text, source.kind());
         ready.findings.extend(file.mapped(source, diagnostics));
-        Ok(Part { document: rewriter.parser.parse(body, None), subject: output.subject, text: output.text, traces })
+        Ok(Part { document: rewriter.parser.parse_body(body), subject: output.subject, text: output.text, traces })
     }
 }
 

@@ -48,7 +48,7 @@ pub struct Translated {
 /// let vocabulary = Vocabulary::builtin();
 /// let mut parser = Parser::new(vocabulary);
 /// let html = "<p>Ticket [srnumber]: <a href='ddportal://name=ticket&ticket_id=[srnumber]'>open</a></p>";
-/// let document = parser.parse(Source::from_text("mail.html", html, SourceKind::Html), None);
+/// let document = parser.parse_body(Source::from_text("mail.html", html, SourceKind::Html));
 /// let settings = Settings::new(vocabulary, "connectwise", None).ok_or("no dialect")?;
 /// let autotask = vocabulary.dialects().iter().position(|it| it.id == "autotask").ok_or("no dialect")?;
 /// let translated = translate(&document, &settings, autotask, "en", &parser);

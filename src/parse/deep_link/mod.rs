@@ -327,7 +327,7 @@ mod tests {
 
     fn read(html: &str) -> Vec<DeepLink> {
         let vocabulary = Vocabulary::builtin();
-        let document = Parser::new(vocabulary).parse(Source::from_text("a.html", html, SourceKind::Html), None);
+        let document = Parser::new(vocabulary).parse_body(Source::from_text("a.html", html, SourceKind::Html));
         let target = &vocabulary.targets()[0];
         document.links().iter().filter_map(|&at| DeepLink::read(&document, at, target, &[])).collect()
     }
