@@ -27,6 +27,7 @@
 pub mod compose;
 pub mod config;
 pub mod display;
+pub mod file_names;
 pub mod html;
 pub mod lint;
 pub mod mail;
@@ -46,7 +47,6 @@ pub mod vocabulary;
 mod diagnostic;
 mod error;
 mod expand;
-mod file_names;
 mod interned;
 mod parse;
 mod sorting;

@@ -71,6 +71,23 @@ fn a_finished_template_goes_the_way_of_any_other() {
 }
 
 #[test]
+fn a_source_may_end_in_htm() {
+    let place = place(&[
+        ("src/old.htm.j2", "---\nsubject: \"#{{ placeholder('ticket.number') }}\"\n---\n<p>{{ brand.name }}</p>\n"),
+        ("src/old.txt.j2", "{{ subject }} {{ brand.name }}\n"),
+        ("src/_parts.htm.j2", "{{ nothing }}"),
+    ]);
+    place.run("rewrite src -o out --bare off --dialect connectwise").code(0);
+    assert_eq!(place.read("out/old.htm"), "<p>R&amp;D</p>\n");
+    assert_eq!(place.read("out/old.txt"), "#[srnumber] R&D\n", "the text knows the subject of the body beside it");
+    let listed = place.run("lint src --dialect connectwise").code(0);
+    assert!(listed.err.contains("2 files checked"), "{}", listed.err);
+    place.run("test src --dialect connectwise --accept").code(0);
+    let records: Vec<String> = place.files().into_iter().filter(|name| name.ends_with(".snap")).collect();
+    assert!(!records.is_empty() && records.iter().all(|name| name.contains("/old.connectwise.")), "{records:?}");
+}
+
+#[test]
 fn the_dialect_is_that_of_the_settings() {
     let place = place(&[
         ("a.html.j2", "{{ dialect }}"),

@@ -23,6 +23,7 @@ mod finish;
 mod glue;
 #[cfg(feature = "cli")]
 mod hostile_names;
+mod house;
 #[cfg(feature = "cli")]
 mod init;
 #[cfg(feature = "cli")]

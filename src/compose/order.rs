@@ -14,7 +14,7 @@ use super::values::Values;
 use super::wrong::Wrong;
 use super::{carried, front_matter, stack};
 use crate::error::{Error, ErrorKind};
-use crate::file_names::stem;
+use crate::file_names::{HTML, folder_and_stem, is_composed, names_of};
 use crate::parse::front_matter::FrontMatter;
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
@@ -123,8 +123,9 @@ impl Order {
 impl Beside {
     /// The HTML source of the same mail, if it has settings on its top.
     fn find(inputs: &Inputs<'_>, composer: &Composer, name: &str) -> Option<Result<Beside, Wrong>> {
-        let (folder, stem) = stem(Path::new(name))?;
-        let mut sources = [".html.j2", ".htm.j2"].iter().map(|end| folder.join(format!("{stem}{end}")));
+        let (folder, stem) = folder_and_stem(Path::new(name))?;
+        let names = names_of(stem, &HTML).into_iter().filter(|name| is_composed(name));
+        let mut sources = names.map(|name| folder.join(name));
         let path = sources.find(|path| path.is_file())?;
         let read = || {
             let file = composer.file(&path.to_string_lossy(), SourceKind::Html, inputs.reading)?;

@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind, reason};
+use crate::file_names::finished_of_source;
 use crate::mail;
 use crate::parse::deep_link::{self, Ampersand, Client};
 use crate::parse::front_matter::Audience;
@@ -364,7 +365,7 @@ impl Config {
         }
         let path = self.relative(path);
         // `new.html` names the template that `new.html.j2` is the source of.
-        let finished = path.to_str().and_then(|path| path.strip_suffix(".j2"));
+        let finished = path.to_str().and_then(finished_of_source);
         let fits = |glob: &GlobMatcher| glob.is_match(&path) || finished.is_some_and(|path| glob.is_match(path));
         let fits = self.globs().templates.iter().map(|glob| glob.as_ref().is_some_and(fits));
         self.templates.iter().zip(fits).filter_map(|(entry, fits)| fits.then_some(entry)).collect()

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::Session;
 use crate::error::{Error, ErrorKind};
-use crate::file_names::stem;
+use crate::file_names::{HTML, SUBJECT, TEXT, folder_and_stem, names_of};
 use crate::parse::Parser;
 use crate::parse::deep_link::DeepLink;
 use crate::parse::document::{Document, PartKind};
@@ -86,22 +86,16 @@ fn winner(votes: &[usize]) -> Option<usize> {
 
 /// The other files of a template.
 fn companions(path: &Path, reading: &Reading) -> Vec<Source> {
-    let Some((folder, stem)) = stem(path) else { return Vec::new() };
-    [
-        (".html", SourceKind::Html),
-        (".htm", SourceKind::Html),
-        (".txt", SourceKind::Text),
-        (".subject.txt", SourceKind::Subject),
-        (".html.j2", SourceKind::Html),
-        (".txt.j2", SourceKind::Text),
-        (".subject.txt.j2", SourceKind::Subject),
-    ]
-    .into_iter()
-    .map(|(end, kind)| (folder.join(format!("{stem}{end}")), kind))
-    .filter(|(companion, _)| companion != path)
-    .filter_map(|(companion, kind)| {
-        let bytes = reading.read(&companion).ok()?;
-        Source::read(&companion.display().to_string(), bytes, kind, None).ok()
-    })
-    .collect()
+    let Some((folder, stem)) = folder_and_stem(path) else { return Vec::new() };
+    let kinds = [(&HTML[..], SourceKind::Html), (&[TEXT], SourceKind::Text), (&[SUBJECT], SourceKind::Subject)];
+    let named =
+        kinds.into_iter().flat_map(|(endings, kind)| names_of(stem, endings).into_iter().map(move |name| (name, kind)));
+    named
+        .map(|(name, kind)| (folder.join(name), kind))
+        .filter(|(companion, _)| companion != path)
+        .filter_map(|(companion, kind)| {
+            let bytes = reading.read(&companion).ok()?;
+            Source::read(&companion.display().to_string(), bytes, kind, None).ok()
+        })
+        .collect()
 }

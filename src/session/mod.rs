@@ -20,7 +20,7 @@ use crate::config::settings::{Bare, DEFAULT_COLOR, Settings};
 use crate::config::{Config, LintConfig, TemplateConfig};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, reason};
-use crate::file_names::stem;
+use crate::file_names::{HTML, folder_and_stem, is_composed, names_of};
 use crate::lint::Profile;
 use crate::lint::check::check;
 use crate::parse::Parser;
@@ -351,13 +351,18 @@ impl Session {
 
 /// The settings on top of the HTML body that a text or a subject belongs to.
 fn body_settings(path: &Path, reading: &Reading) -> Option<FrontMatter> {
-    let (folder, stem) = stem(path)?;
-    let composed = folder.join(format!("{stem}.html.j2"));
-    if let Ok(text) = reading.read_to_string(&composed) {
+    let (folder, stem) = folder_and_stem(path)?;
+    // A source wins over what was made of it.
+    let (sources, finished): (Vec<String>, Vec<String>) =
+        names_of(stem, &HTML).into_iter().partition(|name| is_composed(name));
+    let source = sources.iter().find_map(|name| reading.read_to_string(&folder.join(name)).ok());
+    if let Some(text) = source {
         return settings_said(&text, SourceKind::Html);
     }
-    let body = folder.join(format!("{stem}.html"));
-    let bytes = reading.read(&body).ok()?;
+    let (body, bytes) = finished.iter().find_map(|name| {
+        let body = folder.join(name);
+        reading.read(&body).ok().map(|bytes| (body, bytes))
+    })?;
     let source = Source::read(&body.display().to_string(), bytes, SourceKind::Html, None).ok()?;
     FrontMatter::read(&source).ok().flatten()
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, ErrorKind};
+use crate::file_names::template_name;
 
 /// The folder beside templates that recorded mails go into.
 pub(super) const FOLDER: &str = "snapshots";
@@ -13,9 +14,6 @@ pub(super) const FOLDER: &str = "snapshots";
 /// Ends the name of a recorded mail, and of one that nobody has accepted yet.
 pub(super) const ENDING: &str = ".snap";
 pub(super) const PENDING: &str = ".snap.new";
-
-/// The endings of templates; what stands before them is the template's name.
-const TEMPLATES: [&str; 5] = [".html.j2", ".txt.j2", ".html", ".htm", ".txt"];
 
 /// Bytes of a name that are kept as they are; a path may be short of room.
 const LIMIT: usize = 80;
@@ -42,7 +40,7 @@ impl SnapshotName {
     /// ```
     pub fn new(template: &Path, dialect: &str, sample: &str) -> SnapshotName {
         let file = template.file_name().unwrap_or_default().to_string_lossy();
-        let stem = stem(&file).unwrap_or(&file);
+        let stem = template_name(&file).unwrap_or(&file);
         let file = format!("{}.{}.{}{ENDING}", shortened(stem), safe(dialect), safe(sample));
         SnapshotName { template: template.to_owned(), file }
     }
@@ -95,15 +93,6 @@ pub fn check_names<'a>(names: impl IntoIterator<Item = &'a SnapshotName>) -> Res
         return Err(Error::new(ErrorKind::Usage, detail));
     }
     Ok(())
-}
-
-/// The name of a template: its file without the ending, if it has that of a template.
-pub(super) fn stem(file: &str) -> Option<&str> {
-    let start = |ending: &&str| file.len().checked_sub(ending.len()).filter(|&start| start > 0);
-    let has_ending = |ending: &&&str| {
-        start(ending).is_some_and(|start| file.is_char_boundary(start) && file[start..].eq_ignore_ascii_case(ending))
-    };
-    TEMPLATES.iter().find(has_ending).and_then(start).map(|start| &file[..start])
 }
 
 /// A word that every system takes as part of a file name, without dots, so that names can be read from their end.

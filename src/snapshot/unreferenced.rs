@@ -5,8 +5,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use super::header::Header;
-use super::name::{ENDING, FOLDER, PENDING, shortened, stem};
+use super::name::{ENDING, FOLDER, PENDING, shortened};
 use crate::error::{Error, ErrorKind, reason};
+use crate::file_names::template_name;
 use crate::source::plain_file;
 
 /// Bytes in which the header of a recorded mail ends.
@@ -79,7 +80,7 @@ fn template(folder: &Path, name: &str) -> Option<PathBuf> {
         let place = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let mut files = std::fs::read_dir(place).ok()?.flatten().map(|entry| entry.file_name());
         let is_template =
-            |file: &std::ffi::OsString| file.to_str().and_then(stem).is_some_and(|stem| shortened(stem) == name);
+            |file: &std::ffi::OsString| file.to_str().and_then(template_name).is_some_and(|stem| shortened(stem) == name);
         files.find(is_template).map(|file| folder.join(file))
     })
 }

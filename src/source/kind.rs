@@ -1,5 +1,7 @@
 //! What a template is, and how its bytes relate to those on the disk.
 
+use crate::file_names::{SUBJECT, TEXT, ends_with, without_source};
+
 /// What a template's file holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SourceKind {
@@ -20,14 +22,10 @@ impl SourceKind {
     /// assert_eq!(SourceKind::of("note.eml"), SourceKind::Html);
     /// ```
     pub fn of(name: &str) -> SourceKind {
-        let ends_with = |name: &[u8], ending: &[u8]| {
-            name.len().checked_sub(ending.len()).is_some_and(|start| name[start..].eq_ignore_ascii_case(ending))
-        };
-        let bytes = name.as_bytes();
-        let bytes = if ends_with(bytes, b".j2") { &bytes[..bytes.len() - 3] } else { bytes };
-        if ends_with(bytes, b".subject.txt") {
+        let name = without_source(name).as_bytes();
+        if ends_with(name, SUBJECT) {
             SourceKind::Subject
-        } else if ends_with(bytes, b".txt") {
+        } else if ends_with(name, TEXT) {
             SourceKind::Text
         } else {
             SourceKind::Html

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::compose::{Mapped, Origins};
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind, reason};
-use crate::file_names::{is_composed, stem};
+use crate::file_names::{SUBJECT, TEXT, folder_and_stem, is_composed, names_of};
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
 
@@ -64,11 +64,12 @@ impl Template {
         reading: &Reading,
     ) -> Result<Template, Error> {
         let mut template = Template::of(body);
-        let Some((folder, stem)) = stem(path) else { return Ok(template) };
+        let Some((folder, stem)) = folder_and_stem(path) else { return Ok(template) };
         // A pipe of that name is no mail without a companion: to read it says what is wrong.
         let is_there = |path: &Path| path.metadata().is_ok_and(|it| !it.is_dir());
         let read = |ending: &str, kind| {
-            for path in [format!("{stem}{ending}.j2"), format!("{stem}{ending}")].map(|name| folder.join(name)) {
+            // A source wins over what was made of it.
+            for path in names_of(stem, &[ending]).into_iter().rev().map(|name| folder.join(name)) {
                 if is_there(&path) {
                     // A source is put together as text.
                     let encoding = if is_composed(&path.to_string_lossy()) { Some("utf-8") } else { encoding };
@@ -78,10 +79,10 @@ impl Template {
             Ok(None)
         };
         if template.text.is_none() {
-            template.text = read(".txt", SourceKind::Text)?;
+            template.text = read(TEXT, SourceKind::Text)?;
         }
         if template.subject.is_none() {
-            template.subject = read(".subject.txt", SourceKind::Subject)?;
+            template.subject = read(SUBJECT, SourceKind::Subject)?;
         }
         Ok(template)
     }

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 
 use foldhash::fast::RandomState;
 use ignore::DirEntry;
+use psalink::file_names::{finished, is_partial, is_source, is_template};
 use psalink::source::plain_file;
 use psalink::{Error, ErrorKind, SourceKind};
 
 use super::input::{Found, Input, Origin};
-use super::names::{finished, is_composed, is_partial, is_template};
 use super::own_folders::{is_in_backup, is_passed_over};
 use super::pattern::Pattern;
 use super::sessions::Sessions;
@@ -90,7 +90,7 @@ impl Finder<'_> {
         self.found.inputs.push(Input {
             origin: Origin::Stdin(bytes),
             kind: SourceKind::of(&name),
-            composed: is_composed(Path::new(&name)),
+            composed: is_source(Path::new(&name)),
             named: true,
             name,
             relative: finished(filename.and_then(Path::file_name).map(PathBuf::from).unwrap_or_default()),
@@ -127,7 +127,7 @@ impl Finder<'_> {
         // A pipe of the system lies in no project.
         let folder = if is_of_system(path) { Path::new(".") } else { folder_of(path) };
         let settings = self.enter(folder, folder)?.settings;
-        if is_composed(path) && is_partial(path, self.project(settings)) {
+        if is_source(path) && is_partial(path, self.project(settings)) {
             let detail = "the `_` at the beginning of its name, or of its folder's, says that this file is only used by \
                           others; name a template that uses it";
             self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(path)));
@@ -218,7 +218,7 @@ impl Finder<'_> {
                     continue;
                 }
             }
-            let wanted = is_template(path) || is_composed(path) || pattern.is_some_and(|pattern| pattern.any_kind);
+            let wanted = is_template(path) || is_source(path) || pattern.is_some_and(|pattern| pattern.any_kind);
             if !is_folder && wanted {
                 let is_link = file_type.is_some_and(|it| it.is_symlink());
                 match file_type.is_some_and(|it| it.is_file()) || is_link {
@@ -250,7 +250,7 @@ impl Finder<'_> {
         {
             return Ok(());
         }
-        if is_composed(&path) && is_partial(&path, self.project(settings).or(Some(base))) {
+        if is_source(&path) && is_partial(&path, self.project(settings).or(Some(base))) {
             self.found.partials += 1;
             return Ok(());
         }
@@ -309,7 +309,7 @@ impl Finder<'_> {
     fn add(&mut self, path: &Path, origin: Origin, relative: PathBuf, settings: usize, named: bool) {
         if self.is_alone || self.is_new(path, &origin) {
             let name = name(path);
-            let composed = is_composed(path);
+            let composed = is_source(path);
             let relative = if composed { finished(relative) } else { relative };
             self.found.inputs.push(Input {
                 origin,

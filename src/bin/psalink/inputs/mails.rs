@@ -3,11 +3,11 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+use psalink::file_names;
 use psalink::render::Sample;
 use psalink::{Error, ErrorKind, SourceKind};
 
 use super::input::{Found, Input};
-use super::names;
 use super::sessions::Sessions;
 use crate::args::SampleArgs;
 use crate::paths::real_path;
@@ -15,10 +15,10 @@ use crate::paths::real_path;
 /// The inputs that are mails: every HTML body, and every text-only body that belongs to none of them.
 pub fn bodies(found: &Found) -> Vec<usize> {
     let is_html = |input: &&Input| input.kind == SourceKind::Html;
-    let html: HashSet<&str> = found.inputs.iter().filter(is_html).map(|input| names::stem(&input.name)).collect();
+    let html: HashSet<&str> = found.inputs.iter().filter(is_html).map(|input| file_names::stem(&input.name)).collect();
     let is_mail = |input: &Input| match input.kind {
         SourceKind::Html => true,
-        SourceKind::Text => !html.contains(names::stem(&input.name)),
+        SourceKind::Text => !html.contains(file_names::stem(&input.name)),
         SourceKind::Subject => false,
     };
     (0..found.inputs.len()).filter(|&index| is_mail(&found.inputs[index])).collect()
@@ -76,14 +76,16 @@ pub fn has_own_values(args: &SampleArgs, sessions: &Sessions) -> bool {
 
 /// The HTML body that a text-only body on the disk belongs to.
 pub fn html_of(input: &Input) -> Option<PathBuf> {
-    let stem = names::stem(&input.name);
-    let endings: &[&str] = if input.kind == SourceKind::Text { &[".html", ".htm", ".html.j2"] } else { &[] };
-    endings.iter().map(|ending| PathBuf::from(format!("{stem}{ending}"))).find(|path| path.is_file())
+    let stem = file_names::stem(&input.name);
+    if input.kind != SourceKind::Text {
+        return None;
+    }
+    file_names::names_of(stem, &file_names::HTML).into_iter().map(PathBuf::from).find(|path| path.is_file())
 }
 
 /// The path of a mail without the ending of its template: `mails/new-ticket`.
 pub fn stem(input: &Input) -> PathBuf {
     let name = input.relative.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     // The standard input has no name.
-    input.relative.with_file_name(if name.is_empty() { "mail" } else { names::stem(&name) })
+    input.relative.with_file_name(if name.is_empty() { "mail" } else { file_names::stem(&name) })
 }

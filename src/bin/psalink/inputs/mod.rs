@@ -3,7 +3,6 @@
 mod finder;
 pub mod input;
 pub mod mails;
-pub mod names;
 pub mod own_folders;
 mod pattern;
 pub mod sessions;

@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use psalink::compose::Origins;
+use psalink::file_names;
 use psalink::source::Reading;
 use psalink::{Error, ErrorKind, Rewriter, Session, Template};
 
 use super::outside::Outside;
 use crate::inputs::input::Input;
 use crate::inputs::mails;
-use crate::inputs::names;
 use crate::inputs::workspace::Workspace;
 use crate::panics;
 use crate::paths::{name, real_path};
@@ -93,7 +93,7 @@ impl Opened {
 
 /// How a file is read that a mail uses: a layout may lie beside the settings, a file of the mail in the folder alone.
 pub fn reading_of(session: &Session, mail: &str, file: &str) -> Reading {
-    match names::stem(mail) == names::stem(file) {
+    match file_names::stem(mail) == file_names::stem(file) {
         true => session.reading().clone(),
         false => session.shared_reading(),
     }
