@@ -4,6 +4,7 @@ pub(crate) mod settings;
 
 pub use crate::yaml::Map;
 pub use settings::{Bare, DEFAULT_COLOR, Settings};
+
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

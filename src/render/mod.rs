@@ -10,6 +10,7 @@ mod text_part;
 
 pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
 pub use sample::{BUILT_IN_SAMPLES, Sample};
+
 use std::collections::HashSet;
 
 use self::escape::escape_of;

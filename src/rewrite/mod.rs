@@ -9,6 +9,7 @@ pub(crate) mod settle;
 
 pub use rewriter::Rewriter;
 pub use rewritten::{LinkChange, LinkOutcome, Rewritten};
+
 use std::collections::HashSet;
 use std::sync::Arc;
 

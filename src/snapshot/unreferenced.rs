@@ -79,8 +79,9 @@ fn template(folder: &Path, name: &str) -> Option<PathBuf> {
     [Some(folder), above].into_iter().flatten().find_map(|folder| {
         let place = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
         let mut files = std::fs::read_dir(place).ok()?.flatten().map(|entry| entry.file_name());
-        let is_template =
-            |file: &std::ffi::OsString| file.to_str().and_then(template_name).is_some_and(|stem| shortened(stem) == name);
+        let is_template = |file: &std::ffi::OsString| {
+            file.to_str().and_then(template_name).is_some_and(|stem| shortened(stem) == name)
+        };
         files.find(is_template).map(|file| folder.join(file))
     })
 }

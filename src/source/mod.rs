@@ -14,20 +14,22 @@ mod quoted;
 pub(crate) mod reading;
 pub(crate) mod too_large;
 
+pub use self::kind::SourceKind;
+pub use self::offset_map::Trace;
+pub use self::pipe::{Patience as PipePatience, read as read_pipe};
+pub use self::position::Position;
+pub use self::positions::Positions;
+pub use self::reading::{Reading, lies_inside, real_path};
+
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
+
 use self::encoding::{decode_utf16, find_encoding};
 use self::kind::Form;
-pub use self::kind::SourceKind;
 use self::marks::Marks;
 use self::position::Landmark;
-pub use self::position::Position;
-pub use self::positions::Positions;
-use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
-pub use offset_map::Trace;
-pub use pipe::{Patience as PipePatience, read as read_pipe};
-pub use reading::{Reading, lies_inside, real_path};
 
 use crate::error::{Error, ErrorKind};
 use crate::secret::{self, Secret};
