@@ -207,21 +207,43 @@ impl Session {
     ///
     /// A template without files, settings at the top that cannot be read, a dialect that cannot be told.
     pub fn settings_of(&self, template: &Template, parser: &mut Parser<'_>) -> Result<Settings, Error> {
-        let mut first: Option<Result<Settings, Error>> = None;
+        let mut told = ToldSettings::default();
         for file in template.files() {
             let document = self.parse(as_text(&file.source), parser)?;
-            let settings = self.settings(&document, parser);
-            match (settings, &mut first) {
-                (Ok(known), Some(Ok(first))) if known.is_dialect_known => {
-                    let Settings { dialect, is_dialect_known, language, .. } = known;
-                    return Ok(Settings { dialect, is_dialect_known, language, ..first.clone() });
-                }
-                (Ok(known), _) if known.is_dialect_known => return Ok(known),
-                (settings, None) => first = Some(settings),
-                _ => {}
+            if told.add(self.settings(&document, parser)) {
+                break;
             }
         }
-        first.unwrap_or_else(|| Err(Error::new(ErrorKind::Usage, "the template has no body").at(template.name())))
+        told.settings(template.name())
+    }
+}
+
+/// The settings of a whole template, from those of its files: the first one's, with the dialect that any of them tells.
+#[derive(Default)]
+pub(super) struct ToldSettings(Option<Result<Settings, Error>>);
+
+impl ToldSettings {
+    /// Adds those of one file; whether no other file can add to them.
+    pub(super) fn add(&mut self, settings: Result<Settings, Error>) -> bool {
+        let is_known = settings.as_ref().is_ok_and(|settings| settings.is_dialect_known);
+        match (settings, &mut self.0) {
+            (Ok(Settings { dialect, language, .. }), Some(Ok(first))) if is_known => {
+                (first.dialect, first.is_dialect_known, first.language) = (dialect, true, language);
+            }
+            (known, first) if is_known => *first = Some(known),
+            (settings, first @ None) => *first = Some(settings),
+            _ => {}
+        }
+        is_known
+    }
+
+    /// What holds for the template of that name.
+    ///
+    /// # Errors
+    ///
+    /// A template without files, and a dialect that cannot be told.
+    pub(super) fn settings(self, name: &str) -> Result<Settings, Error> {
+        self.0.unwrap_or_else(|| Err(Error::new(ErrorKind::Usage, "the template has no body").at(name)))
     }
 }
 

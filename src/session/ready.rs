@@ -1,11 +1,11 @@
 //! A template made ready for the PSA: macros expanded, links put right, nothing left that only psalink understands.
 
 use super::Session;
+use super::finish::ToldSettings;
 use crate::compose::Mapped;
 use crate::config::settings::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::parse::document::Document;
-use crate::parse::front_matter::FrontMatter;
 use crate::rewrite::rewrite;
 use crate::rewrite::rewriter::Rewriter;
 use crate::rewrite::rewritten::Rewritten;
@@ -49,30 +49,41 @@ impl Session {
     /// no portal is known, a subject or a text-only body that stands in two places.
     pub fn ready(&self, template: &Template, rewriter: &mut Rewriter<'_>) -> Result<Ready, Error> {
         let name = template.name().to_owned();
-        let Template { html, text, subject } = template;
-        let settings = self.settings_of(template, &mut rewriter.parser)?;
+        let parser = &mut rewriter.parser;
+        let (mut told, mut is_told) = (ToldSettings::default(), false);
+        let mut parse = |file: &Option<TemplateFile>| {
+            // What a mail is to its reader is text: an encoding that cannot be written can be shown.
+            let Some(file) = file else { return Ok(None) };
+            let document = self.parse(as_text(&file.source), parser)?;
+            if !is_told {
+                is_told = told.add(self.settings(&document, parser));
+            }
+            Ok(Some(document))
+        };
+        let (html, text, subject) = (parse(&template.html)?, parse(&template.text)?, parse(&template.subject)?);
+        let settings = told.settings(&name)?;
         let (mut ready, mut own_subject, mut own_text) = (
             Ready { settings, html: None, text: None, subject: None, traces: Vec::new(), findings: Vec::new() },
             None,
             None,
         );
-        if let Some(html) = html {
-            let part = self.part(html, &mut ready, rewriter)?;
+        if let (Some(document), Some(file)) = (html, &template.html) {
+            let part = self.part(document, file, &mut ready, rewriter)?;
             (ready.html, own_subject, own_text) = (Some(part.document), part.subject, part.text);
             ready.traces = part.traces;
         }
-        ready.text = match (text, own_text) {
-            (Some(file), Some(_)) => return Err(twice(&name, "text-only body", &file.source)),
-            (Some(file), None) => {
-                let part = self.part(file, &mut ready, rewriter)?;
+        ready.text = match (text.zip(template.text.as_ref()), own_text) {
+            (Some((_, file)), Some(_)) => return Err(twice(&name, "text-only body", &file.source)),
+            (Some((document, file)), None) => {
+                let part = self.part(document, file, &mut ready, rewriter)?;
                 own_subject = own_subject.or(part.subject);
                 Some(part.document)
             }
             (None, own) => own.map(|own| rewriter.parser.parse_body(Source::from_text(&name, &own, SourceKind::Text))),
         };
-        ready.subject = match (subject, own_subject) {
-            (Some(file), Some(_)) => return Err(twice(&name, "subject", &file.source)),
-            (Some(file), None) => Some(self.part(file, &mut ready, rewriter)?.document),
+        ready.subject = match (subject.zip(template.subject.as_ref()), own_subject) {
+            (Some((_, file)), Some(_)) => return Err(twice(&name, "subject", &file.source)),
+            (Some((document, file)), None) => Some(self.part(document, file, &mut ready, rewriter)?.document),
             (None, own) => {
                 own.map(|own| rewriter.parser.parse_body(Source::from_text(&name, &own, SourceKind::Subject)))
             }
@@ -81,11 +92,13 @@ impl Session {
     }
 
     /// One file of a template, rewritten, with what stands in the settings on its top.
-    fn part(&self, file: &TemplateFile, ready: &mut Ready, rewriter: &mut Rewriter<'_>) -> Result<Part, Error> {
-        // What a mail is to its reader is text: an encoding that cannot be written can be shown.
-        let source = as_text(&file.source);
-        let front_matter = FrontMatter::read(&source)?;
-        let document = rewriter.parser.parse_with(source, front_matter);
+    fn part(
+        &self,
+        document: Document,
+        file: &TemplateFile,
+        ready: &mut Ready,
+        rewriter: &mut Rewriter<'_>,
+    ) -> Result<Part, Error> {
         let Rewritten { edits, diagnostics, .. } = rewrite(&document, &ready.settings, rewriter)?;
         let source = rewriter.parser.release(document);
         let new = edit::apply(&source, &edits)?;
