@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Session;
-use super::ready::{as_text, twice};
+use super::ready::twice;
 use crate::compose::Mapped;
 use crate::config::LintConfig;
 use crate::config::settings::Settings;
@@ -12,7 +12,6 @@ use crate::error::{Error, ErrorKind};
 use crate::lint::check::{check, check_allowing};
 use crate::lint::fix::fix;
 use crate::lint::{self, Profile};
-use crate::parse::Parser;
 use crate::parse::front_matter::FrontMatter;
 use crate::rewrite::rewrite;
 use crate::rewrite::rewriter::Rewriter;
@@ -199,51 +198,6 @@ impl Session {
             true => Finish::Done(Finished { html, text, subject, work, left }),
             false => Finish::Stopped(Stopped { findings: stopping, work }),
         })
-    }
-
-    /// The settings for a whole template: those of its body, and the dialect that any of its files tells.
-    ///
-    /// # Errors
-    ///
-    /// A template without files, settings at the top that cannot be read, a dialect that cannot be told.
-    pub fn settings_of(&self, template: &Template, parser: &mut Parser<'_>) -> Result<Settings, Error> {
-        let mut told = ToldSettings::default();
-        for file in template.files() {
-            let document = self.parse(as_text(&file.source), parser)?;
-            if told.add(self.settings(&document, parser)) {
-                break;
-            }
-        }
-        told.settings(template.name())
-    }
-}
-
-/// The settings of a whole template, from those of its files: the first one's, with the dialect that any of them tells.
-#[derive(Default)]
-pub(super) struct ToldSettings(Option<Result<Settings, Error>>);
-
-impl ToldSettings {
-    /// Adds those of one file; whether no other file can add to them.
-    pub(super) fn add(&mut self, settings: Result<Settings, Error>) -> bool {
-        let is_known = settings.as_ref().is_ok_and(|settings| settings.is_dialect_known);
-        match (settings, &mut self.0) {
-            (Ok(Settings { dialect, language, .. }), Some(Ok(first))) if is_known => {
-                (first.dialect, first.is_dialect_known, first.language) = (dialect, true, language);
-            }
-            (known, first) if is_known => *first = Some(known),
-            (settings, first @ None) => *first = Some(settings),
-            _ => {}
-        }
-        is_known
-    }
-
-    /// What holds for the template of that name.
-    ///
-    /// # Errors
-    ///
-    /// A template without files, and a dialect that cannot be told.
-    pub(super) fn settings(self, name: &str) -> Result<Settings, Error> {
-        self.0.unwrap_or_else(|| Err(Error::new(ErrorKind::Usage, "the template has no body").at(name)))
     }
 }
 

@@ -7,6 +7,7 @@ mod finish;
 mod output;
 mod ready;
 mod samples;
+mod template_settings;
 
 use std::path::Path;
 use std::sync::OnceLock;

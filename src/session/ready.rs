@@ -1,7 +1,7 @@
 //! A template made ready for the PSA: macros expanded, links put right, nothing left that only psalink understands.
 
 use super::Session;
-use super::finish::ToldSettings;
+use super::template_settings::{ToldSettings, as_text};
 use crate::compose::Mapped;
 use crate::config::settings::Settings;
 use crate::error::{Error, ErrorKind};
@@ -9,10 +9,8 @@ use crate::parse::document::Document;
 use crate::rewrite::rewrite;
 use crate::rewrite::rewriter::Rewriter;
 use crate::rewrite::rewritten::Rewritten;
-use crate::source::edit;
 use crate::source::offset_map::Trace;
-use crate::source::{Source, SourceKind};
-use crate::span::Span;
+use crate::source::{Source, SourceKind, edit};
 use crate::template::{Template, TemplateFile};
 
 /// A template as it goes into the PSA.
@@ -120,12 +118,6 @@ struct Part {
     subject: Option<String>,
     text: Option<String>,
     traces: Vec<Trace>,
-}
-
-/// The source as UTF-8 without a byte order mark; its lines and columns are those of the file.
-pub(super) fn as_text(source: &Source) -> Source {
-    let text = source.text(Span::new(0, source.bytes().len()));
-    Source::from_text(source.name(), text.strip_prefix('\u{feff}').unwrap_or(&text), source.kind())
 }
 
 pub(super) fn twice(name: &str, what: &str, file: &Source) -> Error {
