@@ -363,10 +363,10 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
     fn attribute_text(&mut self, part: &Part, attribute: AttributePlace, url: &str) -> Option<String> {
         let value = attribute.value.start as usize..part.span.start as usize;
         if self.document.source().bytes().get(value).is_some_and(|before| before.ends_with(b"://")) {
-            let message = "a scheme such as `http://` stands before this, and the link brings its own";
+            let message = "a scheme such as `http://` comes before this macro, which already includes one";
             self.rewritten.diagnostics.push(
                 Diagnostic::error("scheme-before-placeholder", part.span, message)
-                    .help("delete what stands before the macro"),
+                    .help("delete the text before the macro"),
             );
             return None;
         }

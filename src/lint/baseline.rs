@@ -87,16 +87,16 @@ impl Baseline {
     pub fn parse(name: &str, text: &str) -> Result<Baseline, Error> {
         let wrong = |detail: String| Error::new(ErrorKind::Config, detail).at(name);
         let value: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| wrong(format!("this is not a baseline of psalink: {error}")))?;
+            serde_json::from_str(text).map_err(|error| wrong(format!("this is not a psalink baseline: {error}")))?;
         match value.get("version").and_then(serde_json::Value::as_u64) {
             Some(VERSION) => {}
             Some(other) => {
                 return Err(wrong(format!(
-                    "this baseline is of version {other}, and this psalink knows version {VERSION}; write it again \
+                    "this baseline has version {other}, and this psalink reads version {VERSION}; create it again \
                      with `--write-baseline`"
                 )));
             }
-            None => return Err(wrong("this is not a baseline of psalink: it has no `version`".to_owned())),
+            None => return Err(wrong("this is not a psalink baseline: it has no `version`".to_owned())),
         }
         let file: File =
             serde_json::from_value(value).map_err(|error| wrong(format!("this baseline cannot be read: {error}")))?;
@@ -206,7 +206,7 @@ mod tests {
         for (text, why) in [
             ("{}", "no `version`"),
             ("[1", "not a baseline"),
-            ("{\"version\": 2}", "of version 2"),
+            ("{\"version\": 2}", "has version 2"),
             ("{\"version\": 1}", "missing field"),
             ("{\"version\": 1, \"findings\": [{\"path\": 1}]}", "invalid type"),
         ] {

@@ -186,7 +186,7 @@ impl<'a> Checkup<'a> {
         host.is_some_and(|host| host.span.covers(span))
     }
 
-    /// The subject and where it stands, in a file of its own or in the settings on top of a template.
+    /// The subject and where it stands, in a file of its own or in the settings at the top of a template.
     pub(super) fn subject(&self) -> Option<(Cow<'a, str>, Span)> {
         let source = self.document.source();
         if source.kind() == SourceKind::Subject {

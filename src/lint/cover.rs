@@ -32,7 +32,7 @@ pub(crate) fn cover(source: &Source, findings: &mut [Diagnostic]) {
         cover_text(&mut fix.title, &values);
         if !leave_out(source, fix, &values) {
             finding.fix = None;
-            finding.add_note("no fix is offered: it would write the password or token of this link once more".into());
+            finding.add_note("no fix is offered: it would write the password or token in this link again".into());
         }
     }
 }

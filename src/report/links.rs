@@ -80,7 +80,7 @@ impl Format {
             Some("csv") => Ok(Format::Csv),
             Some("json") => Ok(Format::Json),
             _ => {
-                let detail = "the name of a report ends in .md, .html, .csv or .json, which says what it is written as";
+                let detail = "the file name of a report must end in .md, .html, .csv or .json";
                 Err(Error::new(ErrorKind::Usage, detail).at(path.display().to_string()))
             }
         }
@@ -159,12 +159,12 @@ fn counts(rows: &[Row]) -> String {
     let noun = if links == 1 { "link" } else { "links" };
     let failed = match failed {
         0 => String::new(),
-        1 => " 1 template failed, and stays as it is.".to_owned(),
-        _ => format!(" {failed} templates failed, and stay as they are."),
+        1 => " 1 template failed and was left as it is.".to_owned(),
+        _ => format!(" {failed} templates failed and were left as they are."),
     };
     format!(
-        "{links} {noun}: {expanded} made from macros and ticket numbers, {corrected} corrected, {kept} right before, \
-         {reported} left for a person to decide.{failed}"
+        "{links} {noun}: {expanded} made from macros and ticket numbers, {corrected} corrected, {kept} already right, \
+         {reported} left for you to decide.{failed}"
     )
 }
 

@@ -42,9 +42,7 @@ pub(crate) fn correct(
             rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Reported });
             let mut findings = cx.portal_link(at).map(|found| lint::link_findings(&cx, &found)).unwrap_or_default();
             if let Some(first) = findings.first_mut() {
-                first.add_note(
-                    "together with what stands beside it without a space it would become another link".into(),
-                );
+                first.add_note("together with the text right next to it, it would become a different link".into());
             }
             rewritten.diagnostics.extend(findings);
             continue;

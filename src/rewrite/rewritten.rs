@@ -19,7 +19,7 @@ pub struct Rewritten {
     pub expanded: usize,
     /// How many links were put right.
     pub corrected: usize,
-    /// What is left as it stands, because it would become another link together with the text beside it.
+    /// What is left unchanged, because it would become another link together with the text beside it.
     pub(crate) left: Vec<Span>,
 }
 
@@ -50,7 +50,7 @@ pub enum LinkOutcome {
 }
 
 impl Rewritten {
-    /// Whether a macro or a link is left as it stands.
+    /// Whether a macro or a link is left unchanged.
     pub(crate) fn leaves(&self, span: Span) -> bool {
         self.left.binary_search(&span).is_ok()
     }

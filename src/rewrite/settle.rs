@@ -1,5 +1,5 @@
 //! A rewrite of its own result must change nothing: what would become another link together with the text beside it is
-//! left as it stands.
+//! left unchanged.
 
 use crate::config::settings::Settings;
 use crate::error::Error;

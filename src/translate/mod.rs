@@ -29,7 +29,7 @@ use unknown::unknown;
 pub struct Translated {
     /// The changes, in their order; none overlap.
     pub edits: Vec<Edit>,
-    /// What is left as it stands, and why, in the order of the template.
+    /// What is left unchanged, and why, in the order of the template.
     pub diagnostics: Vec<Diagnostic>,
     /// How many placeholders became others.
     pub translated: usize,
@@ -380,7 +380,7 @@ mod tests {
         ] {
             left(address, wrong, Level::Error, if address.contains("url(") { "[srnumber]" } else { either });
         }
-        left("<p><!-- [srnumber] --></p>", wrong, Level::Note, "in a comment nothing tells which");
+        left("<p><!-- [srnumber] --></p>", wrong, Level::Note, "in a comment, psalink cannot tell which");
         left("<script>a[memberid]</script>", wrong, Level::Note, "it may be code");
         left("<p>[agrname]</p>", wrong, Level::Error, "psalink knows nothing like it in Autotask PSA");
         left(
@@ -390,10 +390,10 @@ mod tests {
             "does not know which placeholder of Autotask PSA means the same",
         );
         left("<p>[cf-12]</p>", wrong, Level::Error, "does not know which placeholder");
-        left("<p>[SRNumber]</p>", wrong, Level::Error, "mend it with `psalink lint --fix` first");
+        left("<p>[SRNumber]</p>", wrong, Level::Error, "fix it with `psalink lint --fix` first");
         left("<p>[dd:ticket text='[ srnumber ]']</p>", wrong, Level::Error, "it is damaged");
         left("<p>[dd:ticket ticket_id=[srnumber] now]</p>", wrong, Level::Error, "the link macro around it is broken");
-        left("<p>[srnumbr]</p>", "unknown-placeholder", Level::Warning, "misspelt `[srnumber]`");
+        left("<p>[srnumbr]</p>", "unknown-placeholder", Level::Warning, "misspelled `[srnumber]`");
         left("<p>[Ticket: Nmuber]</p>", "unknown-placeholder", Level::Warning, "[Ticket: Number]");
         to_autotask(SourceKind::Html, "<!-- [contactrecordid] -->", "<!-- [Contact: ID] -->");
         to_autotask(

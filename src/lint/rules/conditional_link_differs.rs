@@ -1,4 +1,4 @@
-//! Outlook's copy of a button leads elsewhere than the one that all others see.
+//! Outlook's copy of a button leads to a different page than the one everyone else sees.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::html::scan::{Region, RegionKind};
@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     name: "conditional-link-differs",
     level: Level::Warning,
     when: When::On,
-    summary: "Outlook's copy of a button leads elsewhere than the one that all others see",
+    summary: "Outlook's copy of a button leads to a different page than the one everyone else sees",
     page: include_str!("../../../fixtures/rules/conditional-link-differs.md"),
     check: Check::Template(check),
 };
@@ -34,7 +34,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         let (inside, between) = until_twin.split_at(close);
         let is_alone = !std::mem::take(&mut is_one_of_several);
         if is_alone && are_twins(cx, copy, inside, &between[1..], twin) && differ(cx, copy.value, twin.value) {
-            let message = "Outlook's copy of this button leads elsewhere than the one that all others see";
+            let message = "Outlook's copy of this button leads to a different page than the one everyone else sees";
             found.push(RULE.at(copy.value, message).help("give both copies the same address"));
         }
     }

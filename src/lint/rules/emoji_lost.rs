@@ -52,10 +52,10 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             RULE.weighing(
                 Level::Note,
                 span,
-                "Autotask may turn this emoji into `??`, since its editor makes it a letter",
+                "Autotask may turn this emoji into `??`, since its editor turns the code into the character",
             )
         };
-        found.push(finding.help("leave it out, or take a plain sign such as ⚡, which arrives"));
+        found.push(finding.help("remove it, or use a plain symbol such as ⚡, which arrives"));
     }
 }
 

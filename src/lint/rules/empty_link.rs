@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     name: "empty-link",
     level: Level::Note,
     when: When::OncePerFile,
-    summary: "a link without a text or an image that names it",
+    summary: "a link has neither text nor an image that describes it",
     page: include_str!("../../../fixtures/rules/empty-link.md"),
     check: Check::Template(check),
 };
@@ -22,12 +22,15 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         }
         match content(cx, inside) {
             Content::None => found.push(
-                RULE.at(anchor.tag.span, "this link has no text, so nobody can see or click it")
-                    .help("write a text into it, or delete it"),
+                RULE.at(anchor.tag.span, "this link has no text, so readers cannot see or click it")
+                    .help("add text to it, or delete it"),
             ),
             Content::NamelessImage => found.push(
-                RULE.at(anchor.tag.span, "this link is an image without a text, so nothing shows while images are off")
-                    .help("say in the `alt` of the image where the link leads"),
+                RULE.at(
+                    anchor.tag.span,
+                    "this link is an image without alternative text, so nothing shows while images are off",
+                )
+                .help("describe in the `alt` of the image where the link leads"),
             ),
             Content::Some => {}
         }

@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     name: "html-placeholder-in-attribute",
     level: Level::Error,
     when: When::On,
-    summary: "a placeholder that the PSA replaces by a whole link stands inside an attribute",
+    summary: "a placeholder that the PSA replaces with a whole link is inside an attribute",
     page: include_str!("../../../fixtures/rules/html-placeholder-in-attribute.md"),
     check: Check::Placeholder(check),
 };
@@ -34,9 +34,6 @@ pub(crate) fn finding(part: &Part) -> Diagnostic {
         Place::Attribute(at) if at.role == AttributeRole::Other => "attribute",
         _ => "address",
     };
-    RULE.at(
-        part.span,
-        format!("the PSA puts a whole link in the place of `{token}`, which breaks the {around} around it"),
-    )
-    .help("use the placeholder that gives the number or the address alone")
+    RULE.at(part.span, format!("the PSA replaces `{token}` with a whole link, which breaks the {around} around it"))
+        .help("use the placeholder for just the number or the address")
 }

@@ -66,7 +66,7 @@ fn of_others(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             || host.starts_with(b"&");
         if is_followed && is_start && !is_filled && !is_of_portal(cx, start) {
             let span = Span::new(start, colon);
-            found.push(RULE.weighing(Level::Note, span, MESSAGE).help("write `https`, if that site has it"));
+            found.push(RULE.weighing(Level::Note, span, MESSAGE).help("write `https`, if that site supports it"));
         }
     }
 }

@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     name: "invalid-value",
     level: Level::Error,
     when: When::On,
-    summary: "a parameter of a portal link or a link macro has a value that it does not take",
+    summary: "a parameter of a portal link or link macro has a value that it does not accept",
     page: include_str!("../../../fixtures/rules/invalid-value.md"),
     check: Check::Link(check),
 };
@@ -25,8 +25,8 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         // Words such as `{ticket_id}` stand for the record of each mail.
         let token = param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"));
         found.push(match token {
-            Some(token) => finding.help(format!("write `{token}`, which the PSA fills for each mail")).fix(
-                format!("write `{token}`"),
+            Some(token) => finding.help(format!("write `{token}`, which the PSA fills in for each mail")).fix(
+                format!("write `{token}`, which the PSA fills in for each mail"),
                 Safety::Suggested,
                 write(it.link.at.place, value.span, token),
             ),
@@ -38,10 +38,9 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 /// What is wrong with a value that is written out.
 pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span) -> Option<Diagnostic> {
     let (wrong, expected) = match param.kind {
-        ParamKind::Id => (
-            !value.bytes().all(|byte| byte.is_ascii_digit()),
-            "a number, or a placeholder that stands for one".to_owned(),
-        ),
+        ParamKind::Id => {
+            (!value.bytes().all(|byte| byte.is_ascii_digit()), "a number, or a placeholder for one".to_owned())
+        }
         ParamKind::Choice => {
             let known: Vec<String> = param.values.iter().map(|value| format!("`{value}`")).collect();
             (!param.values.iter().any(|known| known == value), format!("one of {}", known.join(", ")))
@@ -58,11 +57,11 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
         Some(right) if param.automatic.iter().any(|automatic| automatic == right) => {
             finding.help(format!("did you mean `{right}`?"))
         }
-        Some(right) => finding.help(format!("did you mean `{right}`?")).fix(
+        Some(right) => finding.help(format!("write `{right}`")).fix(
             format!("write `{right}`"),
             Safety::Suggested,
             vec![Edit::new(span, right)],
         ),
-        None => finding.help(format!("it takes {expected}")),
+        None => finding.help(format!("it must be {expected}")),
     })
 }

@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     name: "long-subject",
     level: Level::Warning,
     when: When::On,
-    summary: "a subject is longer than the PSA takes",
+    summary: "a subject is longer than the PSA allows",
     page: include_str!("../../../fixtures/rules/long-subject.md"),
     check: Check::Template(check),
 };
@@ -25,10 +25,10 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         _ => 0,
     };
     let message =
-        format!("this subject has {} characters, and {} takes {limit}", text.chars().count(), cx.dialect().title);
+        format!("this subject has {} characters, and {} allows {limit}", text.chars().count(), cx.dialect().title);
     found.push(
         RULE.at(Span { start: span.start + offset as u32, ..span }, message)
-            .help("shorten it; a placeholder counts as it is written"),
+            .help("shorten it; a placeholder counts with its name and brackets"),
     );
 }
 

@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     name: "scheme-before-placeholder",
     level: Level::Error,
     when: When::On,
-    summary: "a scheme such as `http://` stands before a placeholder or a macro that brings its own",
+    summary: "`http://` or `https://` comes before a placeholder or macro that already includes it",
     page: include_str!("../../../fixtures/rules/scheme-before-placeholder.md"),
     check: Check::Template(check),
 };
@@ -30,7 +30,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         let Some(scheme) = scheme_before(cx.bytes(), part.span.start) else { continue };
         let written = cx.document.text(scheme);
         found.push(
-            RULE.at(part.span, format!("`{written}` stands before this {what}, which brings its own"))
+            RULE.at(part.span, format!("`{written}` comes before this {what}, which already includes it"))
                 .help(format!("delete `{written}`"))
                 .fix(format!("delete `{written}`"), Safety::Safe, vec![Edit::delete(scheme)]),
         );

@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     name: "script-link",
     level: Level::Error,
     when: When::On,
-    summary: "an address that runs a script, which no mail program allows",
+    summary: "an address runs a script, which no mail program allows",
     page: include_str!("../../../fixtures/rules/script-link.md"),
     check: Check::Template(check),
 };

@@ -23,7 +23,7 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let message = format!(
-        "the spaces in this placeholder are not those of `[{}]`, so the PSA does not see it",
+        "the spaces in this placeholder differ from those in `[{}]`, so the PSA does not see it",
         token.spelling.name
     );
     found.push(damage(cx, &RULE, token, message, Safety::Safe));

@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     name: "split-placeholder",
     level: Level::Error,
     when: When::On,
-    summary: "formatting stands inside a placeholder, so the PSA does not see it",
+    summary: "formatting inside a placeholder hides it from the PSA",
     page: include_str!("../../../fixtures/rules/split-placeholder.md"),
     check: Check::Placeholder(check),
 };
@@ -23,7 +23,7 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let name = &token.spelling.name;
-    let message = format!("formatting stands inside the placeholder `[{name}]`, so the PSA does not see it");
+    let message = format!("there is formatting inside the placeholder `[{name}]`, so the PSA does not see it");
     let tags = lone_tags(cx.slice(token.part.span));
     let safety = if tags.is_empty() { Safety::Safe } else { Safety::Suggested };
     let mut finding = damage(cx, &RULE, token, message, safety);
