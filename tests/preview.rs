@@ -100,12 +100,12 @@ fn what_a_customer_would_stumble_over_is_told() {
     let portal = "https://acme.deskdirector.com/portal/deeplink";
     for (body, code, expected) in [
         ("", 1, "the mail is empty"),
-        ("<p>[Ticket: Title]", 1, "`[Ticket: Title]` is left unchanged"),
-        ("<p>[Product Name]", 1, "`[Product Name]` is left unchanged: somebody was meant to replace it"),
+        ("<p>[Ticket: Title]", 1, "`[Ticket: Title]` is left as it stands"),
+        ("<p>[Product Name]", 1, "`[Product Name]` is left as it stands: somebody was meant to replace it"),
         ("<p>[contactfirstnam]", 1, "no placeholder has this name; did you mean `[contactfirstname]`?"),
         ("<p title='[srnumber]'>&nbsp;", 1, "the mail is empty"),
-        ("<p>[ourowntoken]", 0, "note: `a.html` with the sample `standard`: `[ourowntoken]` is left unchanged"),
-        ("<p>[dd:nothing]", 1, "`[dd:nothing]` is left unchanged"),
+        ("<p>[ourowntoken]", 0, "note: `a.html` with the sample `standard`: `[ourowntoken]` is left as it stands"),
+        ("<p>[dd:nothing]", 1, "`[dd:nothing]` is left as it stands"),
         (&format!("<a href='{portal}?name=ticket'>x</a>"), 1, "does not work: `ticket_id=` is missing or empty"),
         ("<p>fine", 0, ""),
     ] {

@@ -1,4 +1,4 @@
-//! Findings that a team knows of and has put off: a file that hides them, so that new ones stand out.
+//! Findings that a team knows of and has put off: a file that hides them, so that only new ones show.
 
 use std::collections::BTreeMap;
 
@@ -60,7 +60,7 @@ pub struct Stale {
 /// The version of the file that this program writes and reads.
 const VERSION: u64 = 1;
 
-/// Letters of a finding's text that are kept.
+/// Characters of a finding's text that are kept.
 const TEXT_LIMIT: usize = 120;
 
 #[derive(Serialize, Deserialize)]
@@ -83,7 +83,7 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// A file that is none of psalink's baselines, or one of another version.
+    /// The file is not a psalink baseline, or has another version.
     pub fn parse(name: &str, text: &str) -> Result<Baseline, Error> {
         let wrong = |detail: String| Error::new(ErrorKind::Config, detail).at(name);
         let value: serde_json::Value =
@@ -205,7 +205,7 @@ mod tests {
     fn other_files_are_refused() {
         for (text, why) in [
             ("{}", "no `version`"),
-            ("[1", "not a baseline"),
+            ("[1", "not a psalink baseline"),
             ("{\"version\": 2}", "has version 2"),
             ("{\"version\": 1}", "missing field"),
             ("{\"version\": 1, \"findings\": [{\"path\": 1}]}", "invalid type"),

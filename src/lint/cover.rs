@@ -94,7 +94,7 @@ fn split(source: &Source, edit: &Edit, values: &[String], out: &mut Vec<Edit>) {
         let encoded = source.encode(value);
         let places: Vec<usize> =
             memchr::memmem::find_iter(&old[old_done..], &*encoded).map(|at| old_done + at).take(2).collect();
-        // Where it occurs twice, or is no known secret there, no one can say which of them stays.
+        // Where it occurs twice, or is not a known secret there, it is not clear which of them stays.
         let &[place] = places.as_slice() else { continue };
         if !values.iter().any(|known| known.as_str() == value) {
             continue;

@@ -57,7 +57,7 @@ pub(super) fn of_others(cx: &Checkup<'_>, rule: &Rule, kind: Kind, what: &str, f
     }
 }
 
-/// Whether it stands in a part of the file that is sent: of the settings on top these are the subject and the text.
+/// Whether it is in a part of the file that is sent: of the settings at the top these are the subject and the text.
 fn is_sent(cx: &Checkup<'_>, secret: &Secret) -> bool {
     let settings = cx.document.front_matter().filter(|settings| settings.span.covers(secret.span));
     match settings {
@@ -69,7 +69,7 @@ fn is_sent(cx: &Checkup<'_>, secret: &Secret) -> bool {
     }
 }
 
-/// Whether it stands in a link that is one of the portal by its path, whatever its host.
+/// Whether it is in a link that has the path of a portal link, on any host.
 fn is_in_portal_link(cx: &Checkup<'_>, secret: &Secret) -> bool {
     let links = cx.document.links();
     let index = links.partition_point(|link: &LinkSpan| link.span.end <= secret.span.start);

@@ -25,7 +25,7 @@ pub struct Profile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
     Off,
-    /// At the level that each finding has by itself.
+    /// At the level that each finding has.
     On,
     At(Level),
 }
@@ -63,7 +63,7 @@ impl Profile {
         RULES.iter().position(|known| known.name == rule).is_none_or(|index| self.choices[index] != Choice::Off)
     }
 
-    /// Also reports these rules; `all` stands for every one.
+    /// Also reports these rules; `all` means every one.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl Profile {
         })
     }
 
-    /// Does not report these rules; `all` stands for every one.
+    /// Does not report these rules; `all` means every one.
     ///
     /// # Errors
     ///
@@ -160,7 +160,7 @@ impl Profile {
 ///
 /// # Errors
 ///
-/// There is none; the nearest name is said.
+/// There is no such rule; the error names the closest one.
 pub fn rule(name: &str) -> Result<&'static Rule, Error> {
     RULES.iter().copied().find(|rule| rule.name == name).ok_or_else(|| unknown(name))
 }

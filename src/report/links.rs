@@ -1,4 +1,4 @@
-//! Every link before and after a rewrite, as a table for whoever must approve it: Markdown, HTML, CSV or JSON.
+//! Every link before and after a rewrite, as a table for the person who approves it: Markdown, HTML, CSV or JSON.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub struct Row {
 pub enum Format {
     /// A table that GitHub and most wikis show.
     Markdown,
-    /// A page that stands on its own.
+    /// A standalone page.
     Html,
     /// For a spreadsheet.
     Csv,
@@ -72,7 +72,7 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// An ending that is none of the four.
+    /// The file name ends in none of the four.
     pub fn of(path: &std::path::Path) -> Result<Format, Error> {
         match path.extension().and_then(|end| end.to_str()).map(str::to_lowercase).as_deref() {
             Some("md" | "markdown") => Ok(Format::Markdown),

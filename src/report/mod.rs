@@ -91,7 +91,7 @@ impl FromStr for Format {
         }
         let hint = match nearest(name, names()) {
             Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known commands: {}", names().collect::<Vec<_>>().join(", ")),
+            None => format!("known formats: {}", names().collect::<Vec<_>>().join(", ")),
         };
         Err(Error::new(ErrorKind::Usage, format!("there is no format `{name}`; {hint}")))
     }

@@ -17,7 +17,7 @@ pub struct Rewritten {
     pub links: Vec<LinkChange>,
     /// How many macros became links.
     pub expanded: usize,
-    /// How many links were put right.
+    /// How many links were corrected.
     pub corrected: usize,
     /// What is left unchanged, because it would become another link together with the text beside it.
     pub(crate) left: Vec<Span>,
@@ -41,7 +41,7 @@ pub struct LinkChange {
 pub enum LinkOutcome {
     /// It was right.
     Kept,
-    /// It was put right.
+    /// It was corrected.
     Corrected,
     /// A macro became a link.
     Expanded,

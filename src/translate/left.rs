@@ -1,4 +1,4 @@
-//! What is said of a placeholder that a translation leaves as it stands.
+//! What is reported about a placeholder that a translation leaves unchanged.
 
 use super::counterpart::{name_in, real};
 use super::purpose::Purpose;
@@ -65,7 +65,7 @@ pub(super) fn closest(to: &Dialect, meaning: &str, language: &str) -> String {
     let more = if names.len() > NAMED { " and others" } else { "" };
     names.truncate(NAMED);
     format!(
-        "for the {} there are {}{more}; use one that fits, or remove this placeholder",
+        "for the {}, psalink knows {}{more}; use one that fits, or remove this placeholder",
         subject.replace('_', " "),
         names.join(", ")
     )
@@ -137,7 +137,7 @@ pub(super) fn in_broken_macro(span: Span, spelling: &Spelling, from: &Dialect) -
         .help("fix the macro first (`psalink lint` shows what is wrong), then translate again")
 }
 
-/// Nobody has a placeholder of this name.
+/// A placeholder of this name does not exist.
 pub(super) fn nonexistent(span: Span, spelling: &Spelling, from: &Dialect, right: &str) -> Diagnostic {
     let message = format!("{} has no placeholder `{}`, so it cannot be translated", from.title, spelling.token());
     let help =
@@ -173,13 +173,13 @@ pub(super) fn without_quotes(span: Span, token: &str) -> Diagnostic {
     WRONG_DIALECT.at(span, message).help("put the whole value in double quotes, then translate again")
 }
 
-/// The settings on top name the dialect in a way that is not edited.
+/// The settings at the top name the dialect in a way that is not edited.
 pub(super) fn dialect_on_top(span: Span, to: &Dialect) -> Diagnostic {
     let message = "the settings at the top of this template still name the old PSA";
     WRONG_DIALECT.at(span, message).help(format!("write `dialect: {}` there", to.id))
 }
 
-/// The same where nobody reads it.
+/// The same where readers do not see it.
 pub(super) fn as_note(mut finding: Diagnostic) -> Diagnostic {
     finding.level = Level::Note;
     finding

@@ -39,7 +39,7 @@ pub struct Translated {
 /// language: gives the changes, and does not make them.
 ///
 /// What has no counterpart, or may have several in its place, is left and reported. Names of the other dialect that
-/// stand in the template already are right.
+/// are already in the template are right.
 ///
 /// ```
 /// use psalink::{Parser, Settings, Source, SourceKind, Vocabulary, edit, translate};
@@ -125,7 +125,7 @@ struct Translation<'a, 'p> {
 }
 
 impl<'a> Translation<'a, '_> {
-    /// The settings on top of a template say what it is written in.
+    /// The settings at the top of a template say what it is written in.
     fn dialect_on_top(&mut self) {
         let Some(settings) = self.document.front_matter() else { return };
         match (&settings.dialect, settings.dialect_span) {
@@ -170,7 +170,7 @@ impl<'a> Translation<'a, '_> {
         }
     }
 
-    /// Nobody knows where a broken macro ends, nor what its keys are.
+    /// It is not known where a broken macro ends, nor what its keys are.
     fn broken_macro(&mut self, part: &Part) {
         for (span, spelling) in inner(self.document, part.span, self.parser) {
             if let Some((from, _)) = self.foreign(&spelling) {
@@ -185,7 +185,7 @@ impl<'a> Translation<'a, '_> {
         }
     }
 
-    /// The dialect that a placeholder is to be translated from; none where the other PSA knows it, or nobody.
+    /// The dialect to translate a placeholder from; none where the other PSA knows it, or no PSA does.
     fn foreign(&self, spelling: &Spelling) -> Option<(&'a Dialect, Known)> {
         if spelling.known_in(self.to).is_some() {
             return None;
@@ -224,7 +224,7 @@ impl<'a> Translation<'a, '_> {
             }
             Choice::NoMeaning => left::no_meaning(span, spelling, from, self.target),
         };
-        // Nobody reads a comment.
+        // Readers do not see a comment.
         let is_hidden = purpose == Purpose::Comment;
         self.done.diagnostics.push(if is_hidden { left::as_note(finding) } else { finding });
         None
@@ -413,12 +413,12 @@ mod tests {
         };
         assert!(
             said("[Contact: Mobile Phone]")
-                .starts_with("of the contact it has `[contactrecordid]`, `[contactfirstname]`")
+                .starts_with("for the contact, psalink knows `[contactrecordid]`, `[contactfirstname]`")
         );
-        assert!(said("[Ticket: Title]").starts_with("of the ticket it has `[srnumber]`;"), "named once");
+        assert!(said("[Ticket: Title]").starts_with("for the ticket, psalink knows `[srnumber]`;"), "named once");
         let autotask = crate::Vocabulary::builtin().dialect("autotask").unwrap();
         let help = left::closest(autotask, "contact.emails", "de");
-        assert!(help.starts_with("the closest that Autotask PSA has is `[Kontakt: E-Mail"), "{help}");
+        assert!(help.starts_with("the closest match in Autotask PSA is `[Kontakt: E-Mail"), "{help}");
     }
 
     #[test]

@@ -30,13 +30,13 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         })
         .collect();
     let Some(&(first, name)) = broken.first() else {
-        let message = "a reader sees this link broken: it contains a quotation mark or a `>`";
+        let message = "this link looks broken to readers: it contains a quotation mark or a `>`";
         found.push(RULE.at(it.link.at.span, message).help("write `&amp;` for each `&` in the link"));
         return;
     };
     let edits = broken.iter().map(|(at, _)| Edit::new(Span::new(at + 1, at + 1), "amp;")).collect();
     let letter = if name == "quot" { "a quotation mark" } else { "a `>`" };
-    let message = format!("a reader sees this link broken: its `&{name}` reads as {letter}");
+    let message = format!("this link looks broken to readers: its `&{name}` reads as {letter}");
     found.push(RULE.at(Span::new(first, first + 1 + name.len()), message).help("write `&amp;`").fix(
         "write `&amp;`",
         Safety::Safe,

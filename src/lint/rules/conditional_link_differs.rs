@@ -22,7 +22,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     let mut links: Vec<&Address> = cx.addresses().iter().filter(|address| address.leads).collect();
     // Of two addresses in one tag, a click leads to the first.
     links.dedup_by_key(|link| link.tag.region);
-    // Whether the link before stands in the same conditional comment.
+    // Whether the link before is in the same conditional comment.
     let mut is_one_of_several = false;
     for (copy, twin) in links.iter().zip(links.iter().skip(1)).filter(|(copy, _)| copy.tag.conditional) {
         let until_twin = &regions[copy.tag.region + 1..twin.tag.region];

@@ -37,7 +37,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What stands in a link.
+/// What is in a link.
 enum Content {
     None,
     /// An image whose `alt` is empty.
@@ -71,7 +71,7 @@ fn is_nameless(cx: &Checkup<'_>, region: &Region) -> bool {
     alt.is_some_and(|alt| alt.value.is_none_or(|value| cx.slice(value).trim_ascii().is_empty()))
 }
 
-/// Whether a tag shows nothing by itself.
+/// Whether a tag on its own shows nothing.
 fn is_wrapping(cx: &Checkup<'_>, region: &Region) -> bool {
     const WRAPPING: [&str; 12] = ["span", "b", "i", "u", "strong", "em", "font", "br", "div", "p", "o:p", "small"];
     tag(cx, region).is_some_and(|tag| WRAPPING.iter().any(|name| cx.is_named(&tag, name)) && !has_style(cx, &tag))

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
 use crate::span::Span;
 
-/// A style sheet stands outside the mail.
+/// A style sheet is outside the mail.
 pub const RULE: Rule = Rule {
     name: "external-stylesheet",
     level: Level::Note,
@@ -32,7 +32,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The first `@import` of a style sheet that stands in no comment.
+/// The first `@import` of a style sheet outside comments.
 fn import(sheet: &[u8]) -> Option<std::ops::Range<usize>> {
     let find = |from: usize, word: &[u8]| memchr::memmem::find(sheet.get(from..)?, word).map(|at| from + at);
     let mut at = 0;

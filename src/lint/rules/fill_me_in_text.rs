@@ -1,11 +1,11 @@
-//! Text in brackets that somebody was meant to replace: `[YOUR LINK HERE]`.
+//! Text in brackets that was meant to be replaced: `[YOUR LINK HERE]`.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::unknown_placeholder::without_colon;
 use crate::lint::{Check, Checkup, Rule, When};
 use crate::parse::document::{Part, PartKind, Place};
 
-/// Text that somebody was meant to replace is still there.
+/// Text that was meant to be replaced is still there.
 pub const RULE: Rule = Rule {
     name: "fill-me-in-text",
     level: Level::Warning,
@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     check: Check::Template(check),
 };
 
-/// Words of stand-ins.
+/// Words of sample text.
 const STAND_INS: [&str; 52] = [
     "your",
     "here",

@@ -1,4 +1,4 @@
-//! Placeholders of products that write them otherwise: `{{ticket.id}}`, `%{ticket.number}`.
+//! Placeholders in the syntax of other products: `{{ticket.id}}`, `%{ticket.number}`.
 
 use std::collections::HashMap;
 
@@ -77,7 +77,7 @@ fn foreign_at(bytes: &[u8], brace: usize) -> Option<(usize, usize, &'static str)
     (is_name && begins.is_ascii_alphabetic()).then_some((start, end, product))
 }
 
-/// What placeholders mean, by the letters of it; made once for a template, which may have thousands of them.
+/// What placeholders mean, by their letters and digits; made once for a template, which may have thousands of them.
 struct Meanings<'a>(HashMap<String, &'a str>);
 
 impl<'a> Meanings<'a> {

@@ -1,9 +1,9 @@
-//! A form in a mail, which most mail programs take out.
+//! A form in a mail, which most mail programs remove.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
 
-/// A template holds a form.
+/// A template contains a form.
 pub const RULE: Rule = Rule {
     name: "form-in-mail",
     level: Level::Warning,

@@ -7,7 +7,7 @@ use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
 use crate::parse::deep_link::LinkForm;
 use crate::span::Span;
 
-/// The number of one record stands where a placeholder belongs.
+/// The number of one record is used where a placeholder belongs.
 pub const RULE: Rule = Rule {
     name: "hard-coded-id",
     level: Level::Error,

@@ -1,10 +1,10 @@
-//! Bytes that are no letters, as in a file that is read in the wrong encoding.
+//! Bytes that are not valid text, as in a file that is read in the wrong encoding.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
 use crate::parse::document::Document;
 
-/// Bytes of a template are no letters.
+/// Bytes of a template are not valid text.
 pub const RULE: Rule = Rule {
     name: "invalid-utf-8",
     level: Level::Note,
@@ -18,7 +18,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(finding(cx.document));
 }
 
-/// The first bytes that are no letters.
+/// The first bytes that are not valid text.
 pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
     let span = document.source().no_letters()?;
     if memchr::memchr(0, document.source().bytes()).is_some() {

@@ -1,10 +1,10 @@
-//! A subject that is longer than the PSA takes.
+//! A subject that is longer than the PSA allows.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
 use crate::span::Span;
 
-/// A subject is longer than the PSA takes.
+/// A subject is longer than the PSA allows.
 pub const RULE: Rule = Rule {
     name: "long-subject",
     level: Level::Warning,
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     let Some(((text, span), limit)) = cx.subject().zip(limit(cx)) else { return };
     let Some((end, _)) = text.char_indices().nth(limit) else { return };
-    // In a file of another encoding each letter is a byte; a quoted subject is not written as it reads.
+    // In a file of another encoding each character is a byte; a quoted subject is not stored as it reads.
     let is_written_so = cx.slice(span) == text.as_bytes();
     let offset = match span.len() {
         _ if is_written_so => end,

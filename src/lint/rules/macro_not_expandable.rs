@@ -5,7 +5,7 @@ use crate::lint::{Check, Rule, When};
 use crate::parse::document::Place;
 use crate::span::Span;
 
-/// A link macro stands where no link can be written.
+/// A link macro is in a place where a link cannot go.
 pub const RULE: Rule = Rule {
     name: "macro-not-expandable",
     level: Level::Error,
@@ -84,7 +84,7 @@ pub(crate) fn holds_quote(span: Span, quote: char) -> Diagnostic {
         .help("use the other kind of quotation marks around the attribute")
 }
 
-/// A macro whose text holds bytes that are no letters.
+/// A macro whose text contains bytes that are not valid text.
 pub(crate) fn holds_no_letters(span: Span) -> Diagnostic {
     RULE.at(span, "the text of this macro contains bytes that are not valid text in this encoding")
         .help("type the text again, or name the encoding of the file, such as `--encoding windows-1252`")

@@ -1,4 +1,4 @@
-//! A template with letters beyond ASCII that does not say how they are written.
+//! A template with characters beyond ASCII that does not say which encoding it is in.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};

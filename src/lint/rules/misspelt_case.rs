@@ -6,7 +6,7 @@ use crate::lint::placeholders::damage;
 use crate::lint::{Check, Checkup, Rule, Token, When};
 use crate::parse::document::Flaw;
 
-/// A placeholder has capital letters where the PSA has none, or the other way round.
+/// A placeholder has uppercase letters where the PSA has lowercase ones, or the other way around.
 pub const RULE: Rule = Rule {
     name: "misspelt-case",
     level: Level::Warning,

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
 
-/// A link stands inside another link.
+/// A link is inside another link.
 pub const RULE: Rule = Rule {
     name: "nested-anchor",
     level: Level::Note,

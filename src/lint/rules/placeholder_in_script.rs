@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
 use crate::parse::document::{PartKind, Place};
 
-/// A placeholder stands in a script or a style sheet.
+/// A placeholder is in a script or a style sheet.
 pub const RULE: Rule = Rule {
     name: "placeholder-in-script",
     level: Level::Note,

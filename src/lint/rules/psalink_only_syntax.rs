@@ -5,7 +5,7 @@ use crate::lint::allow;
 use crate::lint::{Check, Checkup, Rule, When};
 use crate::parse::document::PartKind;
 
-/// Something stands in the template that the PSA would send as it is.
+/// The template contains something that the PSA would send unchanged.
 pub const RULE: Rule = Rule {
     name: "psalink-only-syntax",
     level: Level::Error,

@@ -1,11 +1,11 @@
-//! An address that is not whole: a mail has no page that it could belong to.
+//! An incomplete address: a mail has no page to complete it.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Address, Check, Checkup, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// An address is not whole.
+/// An address is incomplete.
 pub const RULE: Rule = Rule {
     name: "relative-url",
     level: Level::Note,
@@ -51,7 +51,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether the address is one that a reader's mail program follows.
 fn is_asked(cx: &Checkup<'_>, address: &Address) -> bool {
-    // Word leaves links to files of its own there, which nobody follows.
+    // Word leaves links to its own files there, which are never followed.
     let is_link = cx.is_named(&address.tag, "link");
     ["href", "src", "background"].into_iter().any(|name| cx.slice(address.name).eq_ignore_ascii_case(name.as_bytes()))
         && !is_link

@@ -22,7 +22,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let whole = it.link.at.span;
     let old = format!("`{}:` links to the old portal no longer work", it.target.desktop_scheme());
     let Some(command) = form.becomes.as_ref().and_then(|key| it.target.command(key)) else {
-        let message = format!("`{}`is a link to the old portal, and its replacement is not known", form.word);
+        let message = format!("`{}` is a link to the old portal, and its replacement is not known", form.word);
         let finding = RULE.at(whole, message).help("open the page in the new portal, and copy its link");
         found.push(match &form.note {
             Some(note) => finding.with_note(note.clone()),
@@ -48,7 +48,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
                     vec![replacement(cx, it, &url)],
                 ),
                 None => RULE.at(whole, old).help(
-                    "say which portal it is, and psalink puts the link right: `portal: acme` in psalink.yaml, or \
+                    "name your portal, and psalink replaces the link: `portal: acme` in psalink.yaml, or \
                      `--portal acme`",
                 ),
             });

@@ -1,4 +1,4 @@
-//! A scheme in front of something that brings its own: `http://[Ticket: Client Portal Link]`.
+//! A scheme in front of something that already includes one: `http://[Ticket: Client Portal Link]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Checkup, Rule, When};
@@ -7,7 +7,7 @@ use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::ValueKind;
 
-/// A scheme stands before a placeholder or a macro that brings its own.
+/// A scheme comes before a placeholder or macro that already includes one.
 pub const RULE: Rule = Rule {
     name: "scheme-before-placeholder",
     level: Level::Error,
@@ -37,7 +37,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether the PSA puts a whole address in the place of a placeholder.
+/// Whether the PSA replaces a placeholder with a whole address.
 fn is_address(cx: &Checkup<'_>, part: &Part) -> bool {
     let known = part.spelling().and_then(|spelling| spelling.known_in(cx.settings.dialect));
     known.is_some_and(|known| cx.dialect().placeholder(known).kind == ValueKind::Url)

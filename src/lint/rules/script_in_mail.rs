@@ -1,10 +1,10 @@
-//! A script in a mail, which every mail program takes out.
+//! A script in a mail, which mail programs remove.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::Tag;
 use crate::lint::{Check, Checkup, Rule, When};
 
-/// A template holds a script.
+/// A template contains a script.
 pub const RULE: Rule = Rule {
     name: "script-in-mail",
     level: Level::Warning,
@@ -34,7 +34,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Data for mail programs, such as the date of an appointment, is no script.
+/// Data for mail programs, such as the date of an appointment, is not a script.
 fn is_data(cx: &Checkup<'_>, script: &Tag) -> bool {
     let kind = cx.attribute(script, "type").and_then(|kind| kind.value);
     kind.is_some_and(|kind| cx.value(kind).to_ascii_lowercase().contains("json"))

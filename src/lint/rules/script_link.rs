@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     for address in cx.addresses() {
-        // Most addresses are done by their first letter.
+        // The first character rules out most addresses.
         let first = cx.slice(cx.trim(address.value)).first();
         if first.is_some_and(|byte| b"jJvV&".contains(byte) || byte.is_ascii_control())
             && runs_script(&cx.value(address.value))

@@ -1,4 +1,4 @@
-//! A space that is missing, too many, or of another kind: `[Ticket:ID]`, `[Ticket:&nbsp;ID]`.
+//! A space that is missing, extra, or of the wrong kind: `[Ticket:ID]`, `[Ticket:&nbsp;ID]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::foreign;
@@ -6,12 +6,12 @@ use crate::lint::placeholders::damage;
 use crate::lint::{Check, Checkup, Rule, Token, When};
 use crate::parse::document::Flaw;
 
-/// A space in a placeholder is missing, too many, or of another kind.
+/// A space in a placeholder is missing, extra, or of the wrong kind.
 pub const RULE: Rule = Rule {
     name: "space-in-placeholder",
     level: Level::Warning,
     when: When::On,
-    summary: "a space in a placeholder is missing, too many, or of another kind",
+    summary: "a space in a placeholder is missing, extra, or of the wrong kind",
     page: include_str!("../../../fixtures/rules/space-in-placeholder.md"),
     check: Check::Placeholder(check),
 };

@@ -7,7 +7,7 @@ use crate::lint::placeholders::damage;
 use crate::lint::{Check, Checkup, Rule, Token, When};
 use crate::parse::document::Flaw;
 
-/// Formatting stands inside a placeholder.
+/// There is formatting inside a placeholder.
 pub const RULE: Rule = Rule {
     name: "split-placeholder",
     level: Level::Error,
@@ -27,7 +27,7 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let tags = lone_tags(cx.slice(token.part.span));
     let safety = if tags.is_empty() { Safety::Safe } else { Safety::Suggested };
     let mut finding = damage(cx, &RULE, token, message, safety);
-    // A tag whose other half stands outside must not get lost.
+    // A tag whose other half is outside must not get lost.
     if let Some(edit) =
         finding.fix.as_mut().and_then(|fix| fix.edits.iter_mut().find(|edit| edit.text.starts_with('[')))
     {

@@ -1,4 +1,4 @@
-//! Lines that were meant as settings on top of a template, and are sent as part of the mail.
+//! Lines that were meant as settings at the top of a template, but are sent as part of the mail.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};

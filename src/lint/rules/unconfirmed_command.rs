@@ -1,11 +1,11 @@
-//! A link macro whose page has a name that nothing public confirms.
+//! A link macro whose page has a name that no public source confirms.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Rule, When};
 use crate::span::Span;
 use crate::vocabulary::{Command, Target};
 
-/// Nothing public confirms the name of the page that a link macro opens.
+/// No public source confirms the name of the page that a link macro opens.
 pub const RULE: Rule = Rule {
     name: "unconfirmed-command",
     level: Level::Warning,

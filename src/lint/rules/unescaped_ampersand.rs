@@ -1,4 +1,4 @@
-//! A plain `&` in a link of the portal, where HTML asks for `&amp;`.
+//! A plain `&` in a portal link, where HTML requires `&amp;`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::links::touches_macro;

@@ -1,11 +1,11 @@
-//! A portal link to a host that the settings do not name.
+//! A portal link to a host that is not in the settings.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::unfilled_host::is_unfilled;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
 use crate::parse::deep_link::LinkForm;
 
-/// A portal link leads to a host that the settings do not name.
+/// A portal link leads to a host that is not in the settings.
 pub const RULE: Rule = Rule {
     name: "unexpected-host",
     level: Level::Note,

@@ -1,4 +1,4 @@
-//! A stand-in such as `[your-subdomain]` that nobody has replaced by the portal's name.
+//! A sample host such as `[your-subdomain]` that was never replaced with the portal's name.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
@@ -32,7 +32,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     });
 }
 
-/// Whether a host is a stand-in that nobody has filled in.
+/// Whether a host is a sample that was never filled in.
 pub(crate) fn is_unfilled(cx: &Checkup<'_>, it: &PortalLink<'_>, host: &Field) -> bool {
     let unknown =
         cx.document.parts_in(host.span).iter().any(|part| part.spelling().is_none_or(|it| it.known.is_empty()));

@@ -1,11 +1,11 @@
-//! Something in a link macro that it does not take: `[dd:ticket colour=red]`.
+//! Something in a link macro that it does not accept: `[dd:ticket colour=red]`.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Rule, When};
 use crate::nearest::nearest;
 use crate::span::Span;
 
-/// A link macro holds something that it does not take.
+/// A link macro contains something that it does not accept.
 pub const RULE: Rule = Rule {
     name: "unknown-macro-key",
     level: Level::Error,

@@ -1,4 +1,4 @@
-//! A placeholder that no list has: most often a misspelt one.
+//! A placeholder that is not in any list: most often a misspelled one.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use crate::parse::document::{Part, PartKind, Spelling};
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};
 
-/// A placeholder is in no list.
+/// A placeholder is not in any list.
 pub const RULE: Rule = Rule {
     name: "unknown-placeholder",
     level: Level::Warning,
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     check: Check::Template(check),
 };
 
-/// What is to be said of a name that the dialect of the template does not know.
+/// What to report about a name that the dialect of the template does not know.
 enum Verdict {
     /// One of the dialect's own names was meant.
     Near(Nearest),
@@ -31,7 +31,7 @@ enum Verdict {
     NoPlaceholder,
 }
 
-/// How many names of one template are compared with the lists. A template with more is no template of that PSA.
+/// How many names of one template are compared with the lists. A template with more is not for that PSA.
 const LOOKED_UP: usize = 200;
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
@@ -52,7 +52,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             let byte = cx.bytes()[at as usize];
             byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']'
         });
-        // `host[index]` is no placeholder, unless its name says so.
+        // `host[index]` is not a placeholder, unless its name says so.
         let verdict = verdicts.get(&name).filter(|verdict| !(is_glued && matches!(verdict, Verdict::Far(_))));
         found.extend(verdict.and_then(|verdict| finding(cx, part, &name, verdict)));
     }

@@ -1,4 +1,4 @@
-//! A comment that allows a finding which is not there.
+//! A comment that allows a finding that does not exist.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::allow::Allow;

@@ -65,7 +65,7 @@ const VAGUE: [&str; 27] = [
 ];
 
 fn is_vague(text: &str) -> bool {
-    // The longest of them has sixteen letters.
+    // The longest of them has sixteen characters.
     if text.len() > 64 {
         return false;
     }

@@ -1,4 +1,4 @@
-//! A placeholder of another PSA, which the PSA of the template prints as it stands.
+//! A placeholder of another PSA, which the PSA of the template prints unchanged.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::foreign::{Foreign, counterparts, reason};
@@ -40,7 +40,7 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether it stands in a link that begins a mail, which people read.
+/// Whether it is in a `mailto:` link, which people read.
 fn is_mail_address(cx: &Checkup<'_>, token: &Token<'_>) -> bool {
     let Place::Attribute(at) = token.part.place else { return false };
     let value = cx.slice(at.value).trim_ascii_start();

@@ -1,4 +1,4 @@
-//! A placeholder in another language than the zone of the PSA has, which the PSA prints as it stands.
+//! A placeholder in a different language than the PSA zone uses, which the PSA prints unchanged.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::foreign::{Foreign, reason};
