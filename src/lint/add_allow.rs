@@ -22,7 +22,7 @@ pub struct Allowed {
     pub left: Vec<Diagnostic>,
 }
 
-/// Edits that allow findings: a comment on the line before each, or at the top of the file where the line before stands
+/// Edits that allow findings: a comment on the line before each, or at the top of the file where the line before is
 /// inside a tag, a style sheet or a conditional.
 pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
     let mut allowed = Allowed::default();

@@ -94,7 +94,7 @@ impl Profile {
         self.change(&[rule], |choice| *choice = Choice::At(level))
     }
 
-    /// What a configuration says; of a rule that it both selects and ignores the latter holds, but `ignore: [all]` stands
+    /// What a configuration says; of a rule that it both selects and ignores the latter holds, but `ignore: [all]` comes
     /// before everything else, so that a few rules can be selected alone.
     ///
     /// # Errors
