@@ -17,7 +17,7 @@ fn an_unknown_name_is_placed_and_the_nearest_named() {
         let template = format!("<p>[srnumber]</p>\r\n<p> é {macro_}</p>");
         place.write("a.html", &template);
         let ran = place.run("rewrite a.html --portal acme --bare off").code(1).says(at).says(says).says("error[");
-        assert_eq!(ran.text(), template, "that macro is left as it stands");
+        assert_eq!(ran.text(), template, "that macro is left unchanged");
     }
 }
 
@@ -150,15 +150,15 @@ fn settings_that_no_line_closes_are_told_by_every_command() {
         .write("b.html", "---\nsubject: x\n<p>Hello</p>\n")
         .write("c.html.j2", "<!-- ours -->\n---\nsubject: x\n---\n<p>Hello</p>\n")
         .write("d.txt", "---\nHello\n---\n");
-    let never = "the settings on top are opened by `---` and never closed, so they are sent as part of the mail";
+    let never = "the settings at the top start with `---` but are never closed, so they are sent as part of the mail";
     for command in ["lint .", "rewrite . -o out", "preview . -o shown"] {
         let ran = place.run(command).code(1);
         let told = format!("{}{}", ran.text(), ran.err);
         for said in [
             never,
-            "line 3 was perhaps meant to close them",
-            "write a line of `---` below the last of the settings",
-            "the settings do not begin on the first line",
+            "line 3 may be meant to close them",
+            "add a line with `---` after the last setting",
+            "the settings do not start on the first line",
         ] {
             assert!(told.contains(said), "{command} should say: {said}\n{told}");
         }

@@ -35,7 +35,7 @@ fn hard(encoding: &str) -> (Source, Vec<Diagnostic>) {
     let last = text.rfind("[SRNumber]").unwrap();
     let case = |span: Span| {
         let edit = Edit::new(Span::new(span.start as usize + 1, span.end as usize - 1), "srnumber");
-        Diagnostic::warning("misspelt-case", span, "the PSA knows this placeholder as `[srnumber]`")
+        Diagnostic::warning("misspelt-case", span, "the PSA spells this placeholder `[srnumber]`")
             .help("write `srnumber`")
             .fix("write `srnumber`", Safety::Safe, vec![edit])
     };

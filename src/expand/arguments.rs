@@ -62,7 +62,7 @@ impl<'v> Checker<'_, 'v> {
             );
             diagnostic = match nearest(&word.text, keys.clone()) {
                 Some(right) => diagnostic.help(format!("did you mean `[{}:{right}]`?", target.prefix)),
-                None => diagnostic.help(format!("known are {}", keys.collect::<Vec<_>>().join(", "))),
+                None => diagnostic.help(format!("known commands: {}", keys.collect::<Vec<_>>().join(", "))),
             };
             return Ok(Err(vec![diagnostic]));
         };
@@ -96,7 +96,7 @@ impl<'v> Checker<'_, 'v> {
                 "host" => match deep_link::valid_host(&word) {
                     Some(known) => {
                         if !self.settings.hosts().contains(&known) {
-                            let message = format!("this link leads to `{known}`, which the settings do not name");
+                            let message = format!("this link leads to `{known}`, which is not in the settings");
                             remarks.push(
                                 Diagnostic::note("unexpected-host", value.span, message)
                                     .help("if that is right, add it to `allowed_hosts` in psalink.yaml"),
@@ -105,8 +105,8 @@ impl<'v> Checker<'_, 'v> {
                         host = Some(known);
                     }
                     None => wrong.push(
-                        Diagnostic::error("invalid-value", value.span, format!("`{word}` is not a host"))
-                            .help("write it like `support.example.com`"),
+                        Diagnostic::error("invalid-value", value.span, format!("`{word}` is not a valid host name"))
+                            .help("write it like this: `support.example.com`"),
                     ),
                 },
                 name => match command.param(name).or_else(|| target.auth_param(name).filter(|param| !param.secret)) {
@@ -216,7 +216,7 @@ impl<'v> Checker<'_, 'v> {
             let message = format!("`{}` is not the number that `{}` needs", spelling.token(), param.name);
             return Err(Box::new(
                 Diagnostic::error("wrong-id-placeholder", value.span, message)
-                    .help(format!("write `{}=[{right}]`, or leave it out: psalink fills it in", param.name)),
+                    .help(format!("write `{}=[{right}]`, or omit it: psalink fills it in", param.name)),
             ));
         }
         Ok(spelling.token())
@@ -239,7 +239,7 @@ fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -
         let is_password = auth.name.contains("password");
         let rule = if is_password { "password-in-link" } else { "token-in-link" };
         return Diagnostic::error(rule, value.span, "anyone who has the mail could sign in with this link")
-            .help("leave it out: the portal asks the reader to sign in");
+            .help("remove it: the portal asks the reader to sign in");
     }
     let names = command.params.iter().map(|param| param.name.as_str()).chain(OWN);
     let other = target.commands.iter().find(|other| other.param(&key.text).is_some());
@@ -247,7 +247,7 @@ fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -
         Some(other) => Diagnostic::warning(
             "unknown-parameter",
             key.span,
-            format!("`{}` takes no `{}`; it belongs to `{}`", command.key, key.text, other.key),
+            format!("`{}` has no parameter `{}`; it belongs to `{}`", command.key, key.text, other.key),
         ),
         None => unknown_macro_key::finding(key.span, &command.key, &key.text),
     };
@@ -257,14 +257,14 @@ fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -
 fn not_one_of(key: &str, wrong: &str, span: Span, words: &[&str]) -> Diagnostic {
     let finding = Diagnostic::error("invalid-value", span, format!("`{key}` cannot be `{wrong}`"));
     match nearest(wrong, words.iter().copied()) {
-        Some(right) => finding.help(format!("did you mean `{right}`?")).fix(
+        Some(right) => finding.help(format!("write `{right}`")).fix(
             format!("write `{right}`"),
             Safety::Suggested,
             vec![Edit::new(span, right)],
         ),
         None => {
             let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            finding.help(format!("it takes {}", words.join(", ")))
+            finding.help(format!("it must be one of {}", words.join(", ")))
         }
     }
 }
@@ -277,12 +277,12 @@ pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagn
         MacroFlaw::NeverClosed => (
             "unclosed-placeholder",
             format!("the macro `{short}…` is never closed"),
-            "add `]` where the macro ends; in an attribute, quotes inside it must be of the other kind",
+            "add `]` where the macro ends; inside an attribute, use the other kind of quotation marks in the macro",
         ),
         MacroFlaw::QuoteNotClosed => (
             "unclosed-placeholder",
-            "a quote in this macro is opened and not closed".to_owned(),
-            "write `text=\"…\"`, with both quotes",
+            "a quotation mark in this macro is never closed".to_owned(),
+            "write `text=\"…\"`, with both quotation marks",
         ),
         MacroFlaw::SplitByTags => (
             "split-placeholder",
@@ -296,8 +296,8 @@ pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagn
         ),
         MacroFlaw::Spaces => (
             "space-in-placeholder",
-            "this was meant to be a link macro, but a space stands where none may".to_owned(),
-            "write it like `[dd:ticket]`: no space before `dd`, and a colon behind it",
+            "this looks like a link macro, but it has a space where none is allowed".to_owned(),
+            "write it like this: `[dd:ticket]`, with no space before `dd` and a colon after it",
         ),
         MacroFlaw::NotKeyValue => return unknown_macro_key::not_key_value(part.span),
     };

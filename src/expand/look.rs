@@ -51,7 +51,7 @@ impl Look {
             Branch::Outlook => "outlook",
             Branch::Others => "others",
         };
-        // Outlook cannot fit a shape to its text: about ten pixels a letter of this size, and the padding.
+        // Outlook cannot fit a shape to its text: about ten pixels per character of this size, plus the padding.
         let letters = htmlize::unescape(text).chars().count();
         let width = (letters * 10 + 48).clamp(120, 560);
         render("button.html", context! { url, text, color, branch, width, ink => ink(color) })

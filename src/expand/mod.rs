@@ -1,4 +1,4 @@
-//! Link macros and bare ticket numbers, by the place where they stand, become links.
+//! Turns link macros and bare ticket numbers into links, depending on their place.
 
 mod arguments;
 pub(crate) mod look;
@@ -167,7 +167,7 @@ struct Expansion<'a, 'p, 'v> {
     writes: bool,
     /// How many macros were written or left.
     handled: usize,
-    /// Macros that become an address as soon as what follows them is no part of it.
+    /// Macros that become an address as soon as what follows is known not to be part of it.
     waiting: Vec<Waiting<'a, 'v>>,
     /// The unquoted value that gained quotes last.
     quoted: Option<Span>,
@@ -175,14 +175,14 @@ struct Expansion<'a, 'p, 'v> {
     damaged: Option<(Span, bool)>,
 }
 
-/// A macro behind which something stands without a space.
+/// A macro directly followed by something else.
 struct Waiting<'a, 'v> {
     part: &'a Part,
     checked: Checked<'v>,
     around: Surroundings,
 }
 
-/// What stands for a byte that is no letter.
+/// Replaces a byte that is not valid text.
 const NO_LETTER: char = '\u{1a}';
 
 impl<'a, 'v> Expansion<'a, '_, 'v> {
@@ -329,7 +329,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
     /// The HTML for a macro in text.
     fn html(&mut self, part: &Part, checked: &Checked<'_>, url: &str, branch: Branch) -> Arc<str> {
         if !self.writes {
-            // Whoever asks what stands here asks whether it is a tag.
+            // Callers ask only whether a tag is here.
             return intern("<");
         }
         let write = || {
@@ -345,7 +345,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         }
     }
 
-    /// A link whose text holds bytes that are no letters: the tags are written around them, and they stay.
+    /// A link whose text contains bytes that are not valid text: the tags are written around them, and they stay.
     fn around_bytes(&mut self, part: &Part, piece: &Piece, checked: &Checked<'_>, url: &str) {
         let html = checked.look.html(url, "\0", &self.settings.color, Branch::Everyone);
         let Some((before, after)) = html.split_once('\0').filter(|_| checked.look == Look::Link) else {
@@ -363,10 +363,10 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
     fn attribute_text(&mut self, part: &Part, attribute: AttributePlace, url: &str) -> Option<String> {
         let value = attribute.value.start as usize..part.span.start as usize;
         if self.document.source().bytes().get(value).is_some_and(|before| before.ends_with(b"://")) {
-            let message = "a scheme such as `http://` stands before this, and the link brings its own";
+            let message = "a scheme such as `http://` comes before this macro, which already includes one";
             self.rewritten.diagnostics.push(
                 Diagnostic::error("scheme-before-placeholder", part.span, message)
-                    .help("delete what stands before the macro"),
+                    .help("delete the text before the macro"),
             );
             return None;
         }

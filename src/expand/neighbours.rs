@@ -1,4 +1,4 @@
-//! What stands beside a macro or a number, and belongs to it for whoever reads the text.
+//! What is next to a macro or a number, and belongs to it for anyone who reads the text.
 
 use crate::html::scan::Quote;
 use crate::parse::document::{AttributePlace, Document, Part, PartKind, Place};
@@ -6,7 +6,7 @@ use crate::source::SourceKind;
 use crate::source::decoded::{Decoded, References};
 use crate::span::Span;
 
-/// Marks that end a sentence behind an address, and are no part of it.
+/// Marks that end a sentence after an address, and are not part of it.
 const MARKS: &[u8] = b".,;:!?)'";
 
 /// What follows a macro behind such marks, and where: a few bytes of it.

@@ -55,7 +55,7 @@ impl ReplyMarkers {
 /// What PSAs and help desks write where a reply should begin.
 const MARKERS: [&str; 4] = ["##-", "-##", "above this line", "über dieser zeile"];
 
-/// Most templates hold no letters of a marker, and are done after one search.
+/// Most templates contain no part of a marker, and are done after one search.
 fn may_hold_marker(bytes: &[u8]) -> bool {
     static HINTS: OnceLock<Option<packed::Searcher>> = OnceLock::new();
     // Without first letters, which may be capitals; a `#` may be written as a reference.
@@ -179,7 +179,7 @@ impl Reader<'_> {
             }
             return;
         };
-        // What stands in a link, or will, keeps its blocks to itself: they need not be closed there.
+        // What is in a link, or will be, keeps its blocks to itself: they need not be closed there.
         if self.is_aside(region.span) || self.is_in_link(region.span) {
             return;
         }
@@ -205,7 +205,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Whether a tag or a text stands in an element that takes no link of its own.
+    /// Whether a tag or text is in an element that cannot contain a link.
     fn is_in_link(&mut self, span: Span) -> bool {
         let around = self.outline.at(span.start as usize);
         around.anchor.is_some() || around.takes_no_link

@@ -18,11 +18,11 @@ pub struct Allowed {
     pub edits: Vec<Edit>,
     /// How many findings they allow.
     pub count: usize,
-    /// Findings in a text-only body, a subject or the settings on top, where a comment would be sent to the reader.
+    /// Findings in a text-only body, a subject or the settings at the top, where a comment would be sent to the reader.
     pub left: Vec<Diagnostic>,
 }
 
-/// Edits that allow findings: a comment on the line before each, or on top of the file where the line before stands
+/// Edits that allow findings: a comment on the line before each, or at the top of the file where the line before is
 /// inside a tag, a style sheet or a conditional.
 pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
     let mut allowed = Allowed::default();
@@ -58,7 +58,7 @@ enum Place {
     Comment(u32),
     /// On a line of its own, before the line that starts there.
     Line(u32),
-    /// On top of the body.
+    /// At the top of the body.
     Top,
 }
 
@@ -93,7 +93,7 @@ fn edit(document: &Document, place: Place, rules: &str, end: &str) -> Edit {
     }
 }
 
-/// The first byte of the body, after a byte order mark and the settings on top.
+/// The first byte of the body, after a byte order mark and the settings at the top.
 fn body_start(document: &Document) -> usize {
     let bom = if document.source().bytes().starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
     document.front_matter().map_or(bom, |settings| settings.span.end as usize)

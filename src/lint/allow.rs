@@ -97,7 +97,7 @@ pub(crate) fn around(allows: &[Allow], at: u32) -> Option<&Allow> {
     let holds = |allow: &&Allow| allow.holds.start <= at && at < allow.holds.end;
     let tops = allows.partition_point(|allow| allow.is_top);
     let before = allows.partition_point(|allow| allow.is_top || allow.holds.start <= at);
-    // Those on top come first; of the others the last that starts before it reaches as far as any.
+    // Those at the top come first; of the others the last that starts before it reaches as far as any.
     allows[..before].last().filter(holds).or_else(|| allows[..tops].last().filter(holds))
 }
 

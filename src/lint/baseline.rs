@@ -1,4 +1,4 @@
-//! Findings that a team knows of and has put off: a file that hides them, so that new ones stand out.
+//! Findings that a team knows of and has put off: a file that hides them, so that only new ones show.
 
 use std::collections::BTreeMap;
 
@@ -61,7 +61,7 @@ pub struct Stale {
 /// The version of the file that this program writes and reads.
 const VERSION: u64 = 1;
 
-/// Letters of a finding's text that are kept.
+/// Characters of a finding's text that are kept.
 const TEXT_LIMIT: usize = 120;
 
 #[derive(Serialize, Deserialize)]
@@ -84,20 +84,20 @@ impl Baseline {
     ///
     /// # Errors
     ///
-    /// A file that is none of psalink's baselines, or one of another version.
+    /// The file is not a psalink baseline, or has another version.
     pub fn parse(name: &str, text: &str) -> Result<Baseline, Error> {
         let wrong = |detail: String| Error::new(ErrorKind::Config, detail).at(name);
         let value: serde_json::Value =
-            serde_json::from_str(text).map_err(|error| wrong(format!("this is not a baseline of psalink: {error}")))?;
+            serde_json::from_str(text).map_err(|error| wrong(format!("this is not a psalink baseline: {error}")))?;
         match value.get("version").and_then(serde_json::Value::as_u64) {
             Some(VERSION) => {}
             Some(other) => {
                 return Err(wrong(format!(
-                    "this baseline is of version {other}, and this psalink knows version {VERSION}; write it again \
+                    "this baseline has version {other}, and this psalink reads version {VERSION}; create it again \
                      with `--write-baseline`"
                 )));
             }
-            None => return Err(wrong("this is not a baseline of psalink: it has no `version`".to_owned())),
+            None => return Err(wrong("this is not a psalink baseline: it has no `version`".to_owned())),
         }
         let file: File =
             serde_json::from_value(value).map_err(|error| wrong(format!("this baseline cannot be read: {error}")))?;
@@ -206,8 +206,8 @@ mod tests {
     fn other_files_are_refused() {
         for (text, why) in [
             ("{}", "no `version`"),
-            ("[1", "not a baseline"),
-            ("{\"version\": 2}", "of version 2"),
+            ("[1", "not a psalink baseline"),
+            ("{\"version\": 2}", "has version 2"),
             ("{\"version\": 1}", "missing field"),
             ("{\"version\": 1, \"findings\": [{\"path\": 1}]}", "invalid type"),
         ] {

@@ -40,14 +40,14 @@ pub struct PortalLink<'a> {
     pub link: DeepLink,
 }
 
-/// A placeholder, whole or damaged, where it stands.
+/// A placeholder, whole or damaged, and its place.
 #[derive(Clone, Copy, Debug)]
 pub struct Token<'a> {
     /// The placeholder.
     pub part: &'a Part,
     /// How it is written, and who knows it.
     pub spelling: &'a Spelling,
-    /// The link of the portal that it stands in.
+    /// The portal link that contains it.
     pub link: Option<&'a PortalLink<'a>>,
 }
 
@@ -69,7 +69,7 @@ pub struct Tag {
 /// The value of an attribute that holds an address: `href`, `src`, `background` and kin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address {
-    /// The tag that it stands in.
+    /// The tag that it is in.
     pub tag: Tag,
     /// The name of the attribute.
     pub name: Span,
@@ -163,14 +163,14 @@ impl<'a> Checkup<'a> {
         &self.hosts
     }
 
-    /// Reads a stretch as a link of a portal; `None` if it is somebody else's.
+    /// Reads a stretch as a link of a portal; `None` if it is another vendor's.
     pub fn portal_link(&self, at: LinkSpan) -> Option<PortalLink<'a>> {
         self.vocabulary.targets().iter().find_map(|target| {
             DeepLink::read(self.document, at, target, &self.hosts).map(|link| PortalLink { target, link })
         })
     }
 
-    /// Answers where a byte stands; the questions come in ascending order.
+    /// Answers where a byte is; the questions come in ascending order.
     pub(super) fn places(&self) -> Places<'a> {
         Places::new(self.document.source(), self.document.regions(), self.document.front_matter())
     }
@@ -186,7 +186,7 @@ impl<'a> Checkup<'a> {
         host.is_some_and(|host| host.span.covers(span))
     }
 
-    /// The subject and where it stands, in a file of its own or in the settings on top of a template.
+    /// The subject and its place, in a file of its own or in the settings at the top of a template.
     pub(super) fn subject(&self) -> Option<(Cow<'a, str>, Span)> {
         let source = self.document.source();
         if source.kind() == SourceKind::Subject {
@@ -257,12 +257,12 @@ impl<'a> Checkup<'a> {
         parts[..after].last().filter(|part| part.span.contains(offset))
     }
 
-    /// The letter at a byte, or the last one before it where the template ends there.
+    /// The character at a byte, or the last one before it where the template ends there.
     pub fn letter_at(&self, offset: usize) -> Span {
         let bytes = self.bytes();
         let goes_on = |at: usize| self.document.source().is_utf8() && bytes.get(at).is_some_and(|byte| byte >> 6 == 2);
         let mut start = offset.min(bytes.len().saturating_sub(1));
-        // No letter has more than four bytes, but broken ones may follow each other for ever.
+        // No character has more than four bytes, but any number of broken ones may follow each other.
         for _ in 0..3 {
             start -= usize::from(start > 0 && goes_on(start));
         }
@@ -270,7 +270,7 @@ impl<'a> Checkup<'a> {
         Span::new(start, end.min(bytes.len()))
     }
 
-    /// The style sheets that stand in the template, each with the tag that opens it.
+    /// The style sheets in the template, each with the tag that opens it.
     pub fn style_sheets(&self) -> impl Iterator<Item = (&Tag, &'a Region)> {
         let regions = self.document.regions();
         let sheet = |tag: &Tag| regions.get(tag.region + 1).filter(|region| region.kind == RegionKind::RawText);
@@ -343,13 +343,13 @@ impl<'a> Checkup<'a> {
         })
     }
 
-    /// What stands between the tags of an anchor that is closed and holds no other; nothing of it stands in two.
+    /// What is between the tags of an anchor that is closed and contains no other; no two of these overlap.
     pub fn between(&self, anchor: &Anchor) -> Option<&'a [Region]> {
         let end = anchor.end.filter(|_| !anchor.holds_anchor)?;
         self.document.regions().get(anchor.tag.region + 1..end)
     }
 
-    /// The text of such an anchor as its readers see it, and where it stands; none where it has no text.
+    /// The text of such an anchor as its readers see it, and its place; none where it has no text.
     pub fn anchor_text(&self, anchor: &Anchor) -> Option<(Span, String)> {
         let sees = |region: &&Region| region.conditional == anchor.tag.conditional && region.kind == RegionKind::Text;
         let mut place: Option<Span> = None;

@@ -32,7 +32,7 @@ pub(crate) fn cover(source: &Source, findings: &mut [Diagnostic]) {
         cover_text(&mut fix.title, &values);
         if !leave_out(source, fix, &values) {
             finding.fix = None;
-            finding.add_note("no fix is offered: it would write the password or token of this link once more".into());
+            finding.add_note("no fix is offered: it would write the password or token in this link again".into());
         }
     }
 }
@@ -94,7 +94,7 @@ fn split(source: &Source, edit: &Edit, values: &[String], out: &mut Vec<Edit>) {
         let encoded = source.encode(value);
         let places: Vec<usize> =
             memchr::memmem::find_iter(&old[old_done..], &*encoded).map(|at| old_done + at).take(2).collect();
-        // Where it occurs twice, or is no known secret there, no one can say which of them stays.
+        // Where it occurs twice, or is not a known secret there, it is not clear which of them stays.
         let &[place] = places.as_slice() else { continue };
         if !values.iter().any(|known| known.as_str() == value) {
             continue;

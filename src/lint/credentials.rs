@@ -8,7 +8,7 @@ use crate::secret::{Kind, Secret};
 use crate::span::Span;
 
 /// What to do about a secret that has been in mails.
-const HELP: &str = "remove it from the link, and change it: it has been in mails";
+const HELP: &str = "remove it from the link, and change it, because it has already been sent in mails";
 
 /// The sign-in parameters of a link that must stay secret, passwords or everything else.
 pub(super) fn secrets<'a>(it: &'a PortalLink<'_>, passwords: bool) -> impl Iterator<Item = &'a LinkParam> {
@@ -51,13 +51,13 @@ pub(super) fn of_others(cx: &Checkup<'_>, rule: &Rule, kind: Kind, what: &str, f
         found.push(if cx.is_portal_host(host) || is_in_portal_link(cx, secret) {
             to_portal(rule, secret.span, what)
         } else {
-            let message = format!("this link carries {what}, which everyone who gets the mail can read");
+            let message = format!("this link carries {what}, which anyone who gets the mail can read");
             rule.weighing(Level::Warning, secret.span, message).help(HELP)
         });
     }
 }
 
-/// Whether it stands in a part of the file that is sent: of the settings on top these are the subject and the text.
+/// Whether it is in a part of the file that is sent: of the settings at the top these are the subject and the text.
 fn is_sent(cx: &Checkup<'_>, secret: &Secret) -> bool {
     let settings = cx.document.front_matter().filter(|settings| settings.span.covers(secret.span));
     match settings {
@@ -69,7 +69,7 @@ fn is_sent(cx: &Checkup<'_>, secret: &Secret) -> bool {
     }
 }
 
-/// Whether it stands in a link that is one of the portal by its path, whatever its host.
+/// Whether it is in a link that has the path of a portal link, on any host.
 fn is_in_portal_link(cx: &Checkup<'_>, secret: &Secret) -> bool {
     let links = cx.document.links();
     let index = links.partition_point(|link: &LinkSpan| link.span.end <= secret.span.start);

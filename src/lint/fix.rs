@@ -27,7 +27,7 @@ pub struct Fixed {
 /// Rounds after which two rules that undo each other are stopped.
 const ROUNDS: usize = 20;
 
-/// Makes every fix that is at least so safe, until none is left. `look` parses a template and checks it.
+/// Makes every fix that is at least as safe as `least`, until none is left. `look` parses a template and checks it.
 ///
 /// # Errors
 ///

@@ -4,17 +4,17 @@ use crate::config::settings::Settings;
 use crate::parse::document::Spelling;
 use crate::vocabulary::{Dialect, Known, Placeholder, Vocabulary};
 
-/// Why the PSA would print a placeholder as it stands.
+/// Why the PSA would print a placeholder unchanged.
 pub(super) enum Foreign<'v> {
     /// Only another PSA knows it.
     Dialect(&'v Dialect, Known),
-    /// Nobody has it, though many believe so; the right name.
+    /// It does not exist, though many templates use it; the right name.
     Nonexistent(String),
     /// It is a name of another language; the right one.
     Language(Option<&'v str>),
 }
 
-/// Whether the PSA of a template prints a placeholder as it stands, and why.
+/// Whether the PSA of a template prints a placeholder unchanged, and why.
 pub(super) fn reason<'v>(
     vocabulary: &'v Vocabulary,
     settings: &'v Settings,

@@ -23,7 +23,7 @@ pub(crate) fn after_edits(source: &Source, span: Span, edits: &[Edit]) -> String
     if source.kind() == SourceKind::Html { htmlize::unescape_attribute(text).into_owned() } else { text.to_owned() }
 }
 
-/// The text of an anchor that is the same URL as its link: where it stands and what it becomes.
+/// The text of an anchor that is the same URL as its link: its place and what it becomes.
 pub(crate) fn same_text(document: &Document, link: &DeepLink, after: &str) -> Option<(Span, String)> {
     let Place::Attribute(attribute) = link.at.place else { return None };
     if attribute.role != AttributeRole::Link {

@@ -1,4 +1,4 @@
-//! Which findings about a portal link `psalink rewrite` mends by itself.
+//! Which findings about a portal link `psalink rewrite` corrects on its own.
 
 use crate::diagnostic::{Diagnostic, Safety};
 use crate::lint::Checkup;
@@ -8,7 +8,7 @@ use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// Rules whose safe fixes a rewrite makes without being asked.
-const MENDED: [&str; 10] = [
+const CORRECTED: [&str; 10] = [
     "double-escaped",
     "doubled-brackets",
     "encoded-placeholder",
@@ -26,7 +26,7 @@ pub(crate) fn fix(cx: &Checkup<'_>, mut findings: Vec<Diagnostic>) -> (Vec<Edit>
     let mut fixes: Vec<Vec<Edit>> = Vec::new();
     findings.retain_mut(|finding| {
         let is_magic = finding.rule == magic_token::RULE.name;
-        let may = MENDED.contains(&finding.rule) || is_magic && cx.settings.unsafe_fixes;
+        let may = CORRECTED.contains(&finding.rule) || is_magic && cx.settings.unsafe_fixes;
         let least = if is_magic { Safety::Suggested } else { Safety::Safe };
         let is_made =
             finding.fix.as_ref().is_some_and(|fix| may && fix.safety >= least && merge(&mut fixes, &fix.edits));
@@ -61,7 +61,7 @@ fn merge(fixes: &mut Vec<Vec<Edit>>, more: &[Edit]) -> bool {
     true
 }
 
-/// Whether a macro stands in a link, or a link in a macro: such a thing is left to the person who wrote it.
+/// Whether a macro is in a link, or a link in a macro: this is left to the author.
 pub(crate) fn touches_macro(document: &Document, span: Span) -> bool {
     let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
     let before = document.parts().partition_point(|part| part.span.start < span.start);

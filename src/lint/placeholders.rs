@@ -10,7 +10,7 @@ use crate::span::Span;
 use crate::vocabulary::ValueKind;
 
 impl Token<'_> {
-    /// The damage that a reader should hear of; what mends it mends the others too.
+    /// The damage to report; its fix corrects the others too.
     pub(super) fn worst_flaw(&self) -> Option<Flaw> {
         const WORST_FIRST: [Flaw; 7] = [
             Flaw::SplitByTags,
@@ -24,7 +24,7 @@ impl Token<'_> {
         WORST_FIRST.into_iter().find(|flaw| self.spelling.flaws.contains(flaw))
     }
 
-    /// Whether it stands in the link of another vendor, where only that vendor knows what is right.
+    /// Whether it is in the link of another vendor, where only that vendor knows what is right.
     pub(super) fn is_in_foreign_address(&self) -> bool {
         matches!(self.part.place, Place::Attribute(at) if at.role != AttributeRole::Other) && self.link.is_none()
     }
@@ -70,7 +70,7 @@ pub(super) fn instead(finding: Diagnostic, part: &Part, right: &str) -> Diagnost
     finding.help(title.clone()).fix(title, Safety::Suggested, write(part.place, part.span, right))
 }
 
-/// Edits that put a placeholder in the place of a span; an unquoted value that its space would cut gains quotes.
+/// Edits that replace a span with a placeholder; an unquoted value that its space would cut gains quotes.
 pub(super) fn write(place: Place, span: Span, text: String) -> Vec<Edit> {
     let needs_quotes = text.contains(' ');
     match place {

@@ -26,7 +26,7 @@ pub struct Profile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
     Off,
-    /// At the level that each finding has by itself.
+    /// At the level that each finding has.
     On,
     At(Level),
 }
@@ -64,7 +64,7 @@ impl Profile {
         RULES.iter().position(|known| known.name == rule).is_none_or(|index| self.choices[index] != Choice::Off)
     }
 
-    /// Also reports these rules; `all` stands for every one.
+    /// Also reports these rules; `all` means every one.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Profile {
         })
     }
 
-    /// Does not report these rules; `all` stands for every one.
+    /// Does not report these rules; `all` means every one.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl Profile {
         self.change(&[rule], |choice| *choice = Choice::At(level))
     }
 
-    /// What a configuration says; of a rule that it both selects and ignores the latter holds, but `ignore: [all]` stands
+    /// What a configuration says; of a rule that it both selects and ignores the latter holds, but `ignore: [all]` comes
     /// before everything else, so that a few rules can be selected alone.
     ///
     /// # Errors
@@ -161,7 +161,7 @@ impl Profile {
 ///
 /// # Errors
 ///
-/// There is none; the nearest name is said.
+/// There is no such rule; the error names the closest one.
 pub fn rule(name: &str) -> Result<&'static Rule, Error> {
     RULES.iter().copied().find(|rule| rule.name == name).ok_or_else(|| unknown(name))
 }

@@ -74,7 +74,7 @@ fn of_links(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
     done
 }
 
-/// Looks at each placeholder that stands in no link of the portal.
+/// Looks at each placeholder outside of portal links.
 fn of_placeholders(cx: &Checkup<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
     let mut done = done.iter().peekable();
     for part in cx.document.parts() {
@@ -103,7 +103,7 @@ pub(crate) fn link_findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagno
     let parts = cx.document.parts_in(it.link.at.span);
     let token = |part| Some(Token { part, spelling: part.spelling()?, link: Some(it) });
     if let Some(cut) = parts.iter().filter(|part| cut_value(part).is_some()).find_map(token) {
-        // What stands behind the space is no part of the link, so nothing certain can be said of the rest.
+        // What follows the space is not part of the link, so nothing certain can be said of the rest.
         if let Check::Placeholder(check) = unquoted_placeholder::RULE.check {
             check(cx, &cut, &mut found);
         }
@@ -111,7 +111,7 @@ pub(crate) fn link_findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagno
     }
     if are_read(it) {
         for token in parts.iter().filter_map(token) {
-            // `[your-subdomain]` is no placeholder, but a host that nobody has filled in.
+            // `[your-subdomain]` is not a placeholder, but a host that was never filled in.
             let in_host = it.link.host.as_ref().is_some_and(|host| host.span.covers(token.part.span));
             if !(in_host && token.spelling.known.is_empty()) && it.link.at.span.covers(token.part.span) {
                 placeholder_findings(cx, &token, &mut found);
@@ -133,7 +133,7 @@ pub(crate) fn link_findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagno
     found
 }
 
-/// The link inside one that a gateway has wrapped, put right; only where it holds a placeholder, since any other was
+/// The link inside one that a gateway has wrapped, corrected; only where it holds a placeholder, since any other was
 /// the link of one mail.
 fn unwrapped(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Option<String> {
     let inner = it.link.unwrapped().filter(|_| cx.depth() < WRAP_LIMIT)?;

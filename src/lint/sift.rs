@@ -28,7 +28,7 @@ pub(crate) fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profil
     found
 }
 
-/// As [`sift`] does, where somebody else knows which findings are allowed.
+/// As [`sift`] does, where the caller knows which findings are allowed.
 pub(crate) fn sift_by(
     found: Vec<Diagnostic>,
     profile: &Profile,

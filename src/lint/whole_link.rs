@@ -23,7 +23,7 @@ pub(super) fn new_link(
     Some(deep_link::build(target, client, host, &command.name, params))
 }
 
-/// The edit that puts a whole link in the place of another, in the same quotes.
+/// The edit that replaces a whole link with another, in the same quotes.
 pub(super) fn replacement(cx: &Checkup<'_>, it: &PortalLink<'_>, url: &str) -> Edit {
     let at = it.link.at;
     let ampersand = ampersand(cx, it);
@@ -45,7 +45,7 @@ pub(super) fn ampersand(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Ampersand {
 }
 
 /// The value of an old link's ticket number: its placeholder, or its digits. Else what is wrong with a placeholder that
-/// the PSA does not fill, and nothing where it is no number.
+/// the PSA does not fill, and nothing where it is not a number.
 pub(super) fn record_value(cx: &Checkup<'_>, value: &Field) -> Result<String, Option<Box<Diagnostic>>> {
     let parts = cx.document.parts_in(value.span);
     if let [part] = parts

@@ -8,7 +8,7 @@ use crate::visible::visible;
 
 /// Writes findings about one source: `mail.html:1:8: error[unknown-command]: …`.
 ///
-/// A finding that `--fix` mends ends with `[fix]`, one that only `--unsafe-fixes` mends with `[unsafe fix]`.
+/// A finding that `--fix` fixes ends with `[fix]`, one that only `--unsafe-fixes` fixes with `[unsafe fix]`.
 ///
 /// ```
 /// use psalink::{Diagnostic, Source, SourceKind, Span, report};

@@ -1,4 +1,4 @@
-//! What is shown of the lines around a finding and around a change: of a long line only what stands near.
+//! What is shown of the lines around a finding and around a change: of a long line only what is near.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use crate::span::Span;
 pub(super) struct Frame {
     /// The number of the first line.
     pub line: usize,
-    /// The text, without letters that a terminal would obey, and with its secrets masked: the stretches are of this text.
+    /// The text, without control characters, and with its secrets masked: the stretches are of this text.
     pub text: String,
     /// The stretches of the text that are meant.
     pub ranges: Vec<Range<usize>>,
@@ -67,12 +67,12 @@ pub(super) fn of_change(source: &Source, edits: &[Edit]) -> Option<Vec<(Frame, V
     Some(frames.collect())
 }
 
-/// What stands near some spans of a line; `…` stands for the rest.
+/// What is near some spans of a line; `…` replaces the rest.
 fn window(source: &Source, line: usize, lines: Span, spans: &[Span], margin: usize) -> Frame {
     let (first, last) = (lines.start as usize, lines.end as usize);
     let from = spans.first().map_or(first, |span| span.start as usize).max(first);
     let to = spans.last().map_or(last, |span| span.end as usize).min(last);
-    // A word that `…` would stand for is shown instead.
+    // A word that `…` would replace is shown instead.
     let start = if from - first <= margin + WORD { first } else { on_letter(source, from - margin, first) };
     let stop = if last - to <= margin + WORD { last } else { on_letter(source, to + margin, to) };
     let mut text = String::from(if start > first { "…" } else { "" });
@@ -105,13 +105,13 @@ fn push_ends(text: &mut String, source: &Source, span: Span) {
     text.push_str(&shown(&source.quoted(Span::new(on_letter(source, end - ENDS.1, start), end))));
 }
 
-/// A text without letters that a terminal would obey; its lines end alike.
+/// A text without control characters; its lines end alike.
 fn shown(text: &str) -> String {
     let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
     text.replace(|letter: char| letter.is_control() && !matches!(letter, '\t' | '\n') || letter == '\u{feff}', " ")
 }
 
-/// The nearest start of a letter at or before an offset.
+/// The nearest start of a character at or before an offset.
 fn on_letter(source: &Source, offset: usize, limit: usize) -> usize {
     let bytes = source.bytes();
     let is_inside = |at: usize| source.is_utf8() && bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);

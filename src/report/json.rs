@@ -86,7 +86,7 @@ struct Diagnostic<'a> {
     notes: Vec<&'a str>,
     /// What to do.
     help: Option<&'a str>,
-    /// The change that mends it.
+    /// The change that fixes it.
     fix: Option<Fix<'a>>,
 }
 
@@ -116,7 +116,7 @@ struct Position {
     column_utf16: usize,
 }
 
-/// A change that mends a finding.
+/// A change that fixes a finding.
 #[derive(Serialize, JsonSchema)]
 struct Fix<'a> {
     /// What it does.
@@ -158,7 +158,7 @@ struct Summary<'a> {
     warnings: usize,
     /// Findings that are notes.
     notes: usize,
-    /// Findings that `--fix` mends.
+    /// Findings that `--fix` fixes.
     fixable: usize,
     /// Findings that are counted above and not listed: a report lists the first 100 places of a rule in a file, and all
     /// with `--verbose`. Left out where everything is listed.

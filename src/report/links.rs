@@ -1,4 +1,4 @@
-//! Every link before and after a rewrite, as a table for whoever must approve it: Markdown, HTML, CSV or JSON.
+//! Every link before and after a rewrite, as a table for the person who approves it: Markdown, HTML, CSV or JSON.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -36,7 +36,7 @@ pub struct Row {
 pub enum Format {
     /// A table that GitHub and most wikis show.
     Markdown,
-    /// A page that stands on its own.
+    /// A standalone page.
     Html,
     /// For a spreadsheet.
     Csv,
@@ -72,7 +72,7 @@ impl Format {
     ///
     /// # Errors
     ///
-    /// An ending that is none of the four.
+    /// The file name ends in none of the four.
     pub fn of(path: &std::path::Path) -> Result<Format, Error> {
         match path.extension().and_then(|end| end.to_str()).map(str::to_lowercase).as_deref() {
             Some("md" | "markdown") => Ok(Format::Markdown),
@@ -80,7 +80,7 @@ impl Format {
             Some("csv") => Ok(Format::Csv),
             Some("json") => Ok(Format::Json),
             _ => {
-                let detail = "the name of a report ends in .md, .html, .csv or .json, which says what it is written as";
+                let detail = "the file name of a report must end in .md, .html, .csv or .json";
                 Err(Error::new(ErrorKind::Usage, detail).at(path.display().to_string()))
             }
         }
@@ -159,12 +159,12 @@ fn counts(rows: &[Row]) -> String {
     let noun = if links == 1 { "link" } else { "links" };
     let failed = match failed {
         0 => String::new(),
-        1 => " 1 template failed, and stays as it is.".to_owned(),
-        _ => format!(" {failed} templates failed, and stay as they are."),
+        1 => " 1 template failed and was left as it is.".to_owned(),
+        _ => format!(" {failed} templates failed and were left as they are."),
     };
     format!(
-        "{links} {noun}: {expanded} made from macros and ticket numbers, {corrected} corrected, {kept} right before, \
-         {reported} left for a person to decide.{failed}"
+        "{links} {noun}: {expanded} made from macros and ticket numbers, {corrected} corrected, {kept} already right, \
+         {reported} left for you to decide.{failed}"
     )
 }
 

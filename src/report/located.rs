@@ -25,7 +25,7 @@ pub struct Located {
     pub notes: Vec<String>,
     /// What to do.
     pub help: Option<String>,
-    /// The change that mends it.
+    /// The change that fixes it.
     pub fix: Option<LocatedFix>,
     /// What stays the same about it when other lines of the template change; unlike that of any other finding of the
     /// template.

@@ -91,7 +91,7 @@ impl FromStr for Format {
         }
         let hint = match nearest(name, names()) {
             Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known are {}", names().collect::<Vec<_>>().join(", ")),
+            None => format!("known formats: {}", names().collect::<Vec<_>>().join(", ")),
         };
         Err(Error::new(ErrorKind::Usage, format!("there is no format `{name}`; {hint}")))
     }
@@ -153,7 +153,10 @@ mod tests {
         }
         let error = "checkstyle".parse::<Format>().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage);
-        assert!(error.to_string().ends_with("known are full, concise, json, sarif, github, gitlab, junit"), "{error}");
+        assert!(
+            error.to_string().ends_with("known formats: full, concise, json, sarif, github, gitlab, junit"),
+            "{error}"
+        );
         assert!("gitlub".parse::<Format>().unwrap_err().to_string().contains("did you mean `github`?"));
     }
 }

@@ -2,7 +2,7 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What stands in a path of a URI as it is: the unreserved characters of RFC 3986 and the slash. `:` does not: in the
+/// What a URI path contains unencoded: the unreserved characters of RFC 3986 and the slash. `:` does not: in the
 /// first part of a relative path it would end the name of a scheme.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
@@ -12,7 +12,7 @@ pub(super) fn plain(path: &str) -> String {
 }
 
 fn with_slashes(path: &str, windows: bool) -> String {
-    // Elsewhere a backslash is a letter like any other.
+    // Elsewhere a backslash is a character like any other.
     let path = if windows { path.replace('\\', "/") } else { path.to_owned() };
     let root = if path.starts_with('/') { "/" } else { "" };
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();

@@ -13,7 +13,7 @@ pub struct Totals {
     pub warnings: usize,
     /// What is worth knowing.
     pub notes: usize,
-    /// How many of all these `--fix` mends.
+    /// How many of all these `--fix` fixes.
     pub fixable: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Links as they stand in a template: what is broken and can be put right for certain is, the rest is reported.
+//! The links of a template: broken ones with one right answer are corrected, the rest is reported.
 
 use crate::config::settings::Settings;
 use crate::html::open_elements::Outline;
@@ -42,9 +42,7 @@ pub(crate) fn correct(
             rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Reported });
             let mut findings = cx.portal_link(at).map(|found| lint::link_findings(&cx, &found)).unwrap_or_default();
             if let Some(first) = findings.first_mut() {
-                first.add_note(
-                    "together with what stands beside it without a space it would become another link".into(),
-                );
+                first.add_note("together with the text right next to it, it would become a different link".into());
             }
             rewritten.diagnostics.extend(findings);
             continue;
@@ -93,7 +91,7 @@ pub(crate) fn correct(
     has_ticket_link
 }
 
-/// Whether a link stands in the main body: not in what only Outlook shows, nor in the text-only twin of an HTML body.
+/// Whether a link is in the main body: not in what only Outlook shows, nor in the text-only twin of an HTML body.
 fn shows_in_body(document: &Document, at: &LinkSpan) -> bool {
     !at.conditional
         && match at.place {
@@ -103,7 +101,7 @@ fn shows_in_body(document: &Document, at: &LinkSpan) -> bool {
         }
 }
 
-/// Whether a link opens the ticket of the mail, now or after it was put right.
+/// Whether a link opens the ticket of the mail, now or after it was corrected.
 fn leads_to_ticket(
     document: &Document,
     link: &DeepLink,

@@ -49,7 +49,7 @@ impl LinkCache {
 }
 
 /// The bytes of a link and how its place is read. A placeholder may go on behind an unquoted link, and in other
-/// encodings the same bytes are other letters: such links are looked at each time.
+/// encodings the same bytes are other characters: such links are looked at each time.
 fn key<'d>(document: &'d Document, at: &LinkSpan) -> Option<(&'d [u8], usize)> {
     let bytes = &document.source().bytes()[at.span.range()];
     let place = match at.place {

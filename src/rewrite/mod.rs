@@ -1,4 +1,4 @@
-//! One template with correct links: link macros and bare ticket numbers expanded, broken links put right.
+//! One template with correct links: link macros and bare ticket numbers expanded, broken links corrected.
 
 pub(crate) mod correct;
 pub(crate) mod link_cache;

@@ -10,7 +10,7 @@ use crate::rewrite::rewritten::Rewritten;
 use crate::sorting::sort_in_place;
 use crate::span::Span;
 
-/// Rewrites a template, and does not ask what a second rewrite would do. What stands in the spans of `left`, which are
+/// Rewrites a template, and does not ask what a second rewrite would do. What is in the spans of `left`, which are
 /// in their order, is left as it is.
 pub(crate) fn rewrite_once(
     document: &Document,

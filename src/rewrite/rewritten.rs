@@ -17,9 +17,9 @@ pub struct Rewritten {
     pub links: Vec<LinkChange>,
     /// How many macros became links.
     pub expanded: usize,
-    /// How many links were put right.
+    /// How many links were corrected.
     pub corrected: usize,
-    /// What is left as it stands, because it would become another link together with the text beside it.
+    /// What is left unchanged, because it would become another link together with the text beside it.
     pub(crate) left: Vec<Span>,
 }
 
@@ -41,7 +41,7 @@ pub struct LinkChange {
 pub enum LinkOutcome {
     /// It was right.
     Kept,
-    /// It was put right.
+    /// It was corrected.
     Corrected,
     /// A macro became a link.
     Expanded,
@@ -50,7 +50,7 @@ pub enum LinkOutcome {
 }
 
 impl Rewritten {
-    /// Whether a macro or a link is left as it stands.
+    /// Whether a macro or a link is left unchanged.
     pub(crate) fn leaves(&self, span: Span) -> bool {
         self.left.binary_search(&span).is_ok()
     }

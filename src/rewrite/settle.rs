@@ -1,5 +1,5 @@
 //! A rewrite of its own result must change nothing: what would become another link together with the text beside it is
-//! left as it stands.
+//! left unchanged.
 
 use crate::config::settings::Settings;
 use crate::error::Error;
@@ -33,7 +33,7 @@ pub(crate) fn settle(
         let source = document.source();
         let again = edit::apply(source, &rewritten.edits)
             .and_then(|bytes| Source::read(source.name(), bytes, source.kind(), Some(source.encoding())));
-        let Ok(again) = again else { break }; // whoever writes the file will say why it cannot be written
+        let Ok(again) = again else { break }; // writing the file will report why it cannot be written
         let front_matter = FrontMatter::read(&again).ok().flatten();
         let again = rewriter.parser.parse_with(again, front_matter);
         let moves = Moves::of(source, &rewritten);
@@ -75,7 +75,7 @@ fn is_doubtful(document: &Document, rewritten: &Rewritten) -> bool {
         || changed(rewritten).any(|link| !is_plain(link) || is_glued(document, rewritten, link))
 }
 
-/// Whether something stands beside a change that may belong to a link in its place.
+/// Whether something is next to a change that may belong to a link in its place.
 fn is_glued(document: &Document, rewritten: &Rewritten, link: &LinkChange) -> bool {
     // A link in text that reaches over the change ends there now, and what follows may be another.
     if in_link(document, link.span).is_some_and(|around| around.span != link.span) {
@@ -91,7 +91,7 @@ fn is_glued(document: &Document, rewritten: &Rewritten, link: &LinkChange) -> bo
         && part.span == link.span
         && let Place::Attribute(attribute) = part.place
     {
-        // No grammar of a portal reads a mail address as a link, whatever stands in its subject.
+        // No grammar of a portal reads a mail address as a link, whatever its subject contains.
         let value = &document.source().bytes()[attribute.value.range()];
         let is_mail = value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"));
         return attribute.role != AttributeRole::Other && !is_mail && !is_whole_value(document, part.span, attribute);

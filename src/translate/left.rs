@@ -1,4 +1,4 @@
-//! What is said of a placeholder that a translation leaves as it stands.
+//! What is reported about a placeholder that a translation leaves unchanged.
 
 use super::counterpart::{name_in, real};
 use super::purpose::Purpose;
@@ -47,7 +47,7 @@ pub(super) fn closest(to: &Dialect, meaning: &str, language: &str) -> String {
     let near = nearest(meaning, alike.iter().map(|(means, _)| *means));
     if let Some((means, placeholder)) = near.and_then(|near| alike.iter().find(|(means, _)| *means == near)) {
         return format!(
-            "the closest that {} has is {} ({means}); write it if that will do, or take this out",
+            "the closest match in {} is {} ({means}); use it if it fits, or remove this placeholder",
             to.title,
             token(placeholder)
         );
@@ -60,12 +60,12 @@ pub(super) fn closest(to: &Dialect, meaning: &str, language: &str) -> String {
         }
     }
     if names.is_empty() {
-        return format!("psalink knows nothing like it in {}; write by hand what it has, or take this out", to.title);
+        return format!("psalink knows nothing like it in {}; replace it by hand, or remove it", to.title);
     }
     let more = if names.len() > NAMED { " and others" } else { "" };
     names.truncate(NAMED);
     format!(
-        "of the {} it has {}{more}; write what will do, or take this out",
+        "for the {}, psalink knows {}{more}; use one that fits, or remove this placeholder",
         subject.replace('_', " "),
         names.join(", ")
     )
@@ -82,11 +82,11 @@ pub(super) fn several(
     let names: Vec<String> = names.iter().map(|name| format!("`[{name}]`")).collect();
     let names = names.join(" or ");
     let why = match purpose {
-        Purpose::Comment => "in a comment nothing tells which",
-        _ => "only whoever reads this address knows which it needs",
+        Purpose::Comment => "in a comment, psalink cannot tell which",
+        _ => "only the site at this address knows which one it needs",
     };
     let message = format!("`{}` can be {names} in {}, and {why}", spelling.token(), to.title);
-    WRONG_DIALECT.at(span, message).help(format!("write {names}, whichever belongs here"))
+    WRONG_DIALECT.at(span, message).help(format!("write {names}, depending on which one belongs here"))
 }
 
 /// The language has no name for the counterpart that psalink knows.
@@ -97,12 +97,10 @@ pub(super) fn unnamed(span: Span, spelling: &Spelling, to: &Dialect, name: &str,
         "es" => "Spanish",
         other => other,
     };
-    let message = format!(
-        "psalink does not know what `[{name}]`, the counterpart of `{}`, is called in {language}",
-        spelling.token()
-    );
+    let message =
+        format!("psalink does not know the {language} name of `[{name}]`, the counterpart of `{}`", spelling.token());
     let help = format!(
-        "look its name up in {} and write it by hand; in psalink.yaml it can be added under `vocabulary`",
+        "look up its name in {} and write it by hand; you can also add it under `vocabulary` in psalink.yaml",
         to.title
     );
     WRONG_DIALECT.at(span, message).help(help)
@@ -111,45 +109,46 @@ pub(super) fn unnamed(span: Span, spelling: &Spelling, to: &Dialect, name: &str,
 /// What the placeholder means is not known.
 pub(super) fn no_meaning(span: Span, spelling: &Spelling, from: &Dialect, to: &Dialect) -> Diagnostic {
     let message = format!(
-        "`{}` of {} stays as it is: psalink does not know which placeholder of {} means the same",
+        "`{}` of {} is left as it is: psalink does not know which placeholder of {} means the same",
         spelling.token(),
         from.title,
         to.title
     );
-    let help = "write what belongs here by hand; in a vocabulary file of your own, `means` can join the two names";
+    let help = "replace it by hand, or use `means` in your own vocabulary file to link the two names";
     WRONG_DIALECT.at(span, message).help(help.to_owned())
 }
 
 /// An editor has damaged the placeholder.
 pub(super) fn damaged(span: Span, spelling: &Spelling, from: &Dialect) -> Diagnostic {
-    let message = format!(
-        "this was meant to be `{}` of {}, and stays as it is because it is damaged",
-        spelling.token(),
-        from.title
-    );
-    WRONG_DIALECT.at(span, message).help("mend it with `psalink lint --fix` first, then translate again")
+    let message =
+        format!("this looks like `{}` of {}, but it is damaged, so it is left as it is", spelling.token(), from.title);
+    WRONG_DIALECT.at(span, message).help("fix it with `psalink lint --fix` first, then translate again")
 }
 
 /// The macro around the placeholder cannot be read.
 pub(super) fn in_broken_macro(span: Span, spelling: &Spelling, from: &Dialect) -> Diagnostic {
-    let message =
-        format!("`{}` of {} stays as it is, because the link macro around it is broken", spelling.token(), from.title);
+    let message = format!(
+        "`{}` of {} is left as it is, because the link macro around it is broken",
+        spelling.token(),
+        from.title
+    );
     WRONG_DIALECT
         .at(span, message)
-        .help("mend the macro first (`psalink lint` says what is wrong), then translate again")
+        .help("fix the macro first (`psalink lint` shows what is wrong), then translate again")
 }
 
-/// Nobody has a placeholder of this name.
+/// A placeholder of this name does not exist.
 pub(super) fn nonexistent(span: Span, spelling: &Spelling, from: &Dialect, right: &str) -> Diagnostic {
     let message = format!("{} has no placeholder `{}`, so it cannot be translated", from.title, spelling.token());
-    let help = format!("`[{right}]` is probably meant: `psalink lint --unsafe-fixes` writes it, then translate again");
+    let help =
+        format!("`[{right}]` is probably meant; fix it with `psalink lint --unsafe-fixes` first, then translate again");
     NONEXISTENT.at(span, message).help(help)
 }
 
 /// A word in brackets may be code in a script or a style sheet.
 pub(super) fn in_code(span: Span, spelling: &Spelling, from: &Dialect) -> Diagnostic {
     let message = format!(
-        "`{}` of {} stays as it is in a script or a style sheet, where it may be code",
+        "`{}` of {} is left as it is in a script or style sheet, where it may be code",
         spelling.token(),
         from.title
     );
@@ -158,14 +157,14 @@ pub(super) fn in_code(span: Span, spelling: &Spelling, from: &Dialect) -> Diagno
 
 /// The file cannot hold the new name.
 pub(super) fn lacks_letters(span: Span, token: &str, encoding: &str) -> Diagnostic {
-    let message = format!("`{token}` belongs here, but a letter of it cannot be written in {encoding}");
+    let message = format!("`{token}` belongs here, but {encoding} cannot represent one of its characters");
     WRONG_DIALECT.at(span, message).help("save the file as UTF-8, then translate again")
 }
 
 /// The new name would end the quotes around it, or be cut at its space.
 pub(super) fn breaks_quotes(span: Span, token: &str) -> Diagnostic {
-    let message = format!("`{token}` belongs here, but as this value is quoted it would be cut");
-    WRONG_DIALECT.at(span, message).help("put the whole value in double quotes, or write the placeholder by hand")
+    let message = format!("`{token}` belongs here, but the quotation marks around this value would cut it off");
+    WRONG_DIALECT.at(span, message).help("put the whole value in double quotes, or replace the placeholder by hand")
 }
 
 /// The value around the placeholder has no quotes, and ends inside it.
@@ -174,13 +173,13 @@ pub(super) fn without_quotes(span: Span, token: &str) -> Diagnostic {
     WRONG_DIALECT.at(span, message).help("put the whole value in double quotes, then translate again")
 }
 
-/// The settings on top name the dialect in a way that is not edited.
+/// The settings at the top name the dialect in a way that is not edited.
 pub(super) fn dialect_on_top(span: Span, to: &Dialect) -> Diagnostic {
-    let message = "the settings on top of this template still name the PSA that it was written for";
+    let message = "the settings at the top of this template still name the old PSA";
     WRONG_DIALECT.at(span, message).help(format!("write `dialect: {}` there", to.id))
 }
 
-/// The same where nobody reads it.
+/// The same where readers do not see it.
 pub(super) fn as_note(mut finding: Diagnostic) -> Diagnostic {
     finding.level = Level::Note;
     finding

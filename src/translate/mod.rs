@@ -29,7 +29,7 @@ use unknown::unknown;
 pub struct Translated {
     /// The changes, in their order; none overlap.
     pub edits: Vec<Edit>,
-    /// What is left as it stands, and why, in the order of the template.
+    /// What is left unchanged, and why, in the order of the template.
     pub diagnostics: Vec<Diagnostic>,
     /// How many placeholders became others.
     pub translated: usize,
@@ -39,7 +39,7 @@ pub struct Translated {
 /// language: gives the changes, and does not make them.
 ///
 /// What has no counterpart, or may have several in its place, is left and reported. Names of the other dialect that
-/// stand in the template already are right.
+/// are already in the template are right.
 ///
 /// ```
 /// use psalink::{Parser, Settings, Source, SourceKind, Vocabulary};
@@ -127,7 +127,7 @@ struct Translation<'a, 'p> {
 }
 
 impl<'a> Translation<'a, '_> {
-    /// The settings on top of a template say what it is written in.
+    /// The settings at the top of a template say what it is written in.
     fn dialect_on_top(&mut self) {
         let Some(settings) = self.document.front_matter() else { return };
         match (&settings.dialect, settings.dialect_span) {
@@ -172,7 +172,7 @@ impl<'a> Translation<'a, '_> {
         }
     }
 
-    /// Nobody knows where a broken macro ends, nor what its keys are.
+    /// It is not known where a broken macro ends, nor what its keys are.
     fn broken_macro(&mut self, part: &Part) {
         for (span, spelling) in inner(self.document, part.span, self.parser) {
             if let Some((from, _)) = self.foreign(&spelling) {
@@ -187,7 +187,7 @@ impl<'a> Translation<'a, '_> {
         }
     }
 
-    /// The dialect that a placeholder is to be translated from; none where the other PSA knows it, or nobody.
+    /// The dialect to translate a placeholder from; none where the other PSA knows it, or no PSA does.
     fn foreign(&self, spelling: &Spelling) -> Option<(&'a Dialect, Known)> {
         if spelling.known_in(self.to).is_some() {
             return None;
@@ -226,7 +226,7 @@ impl<'a> Translation<'a, '_> {
             }
             Choice::NoMeaning => left::no_meaning(span, spelling, from, self.target),
         };
-        // Nobody reads a comment.
+        // Readers do not see a comment.
         let is_hidden = purpose == Purpose::Comment;
         self.done.diagnostics.push(if is_hidden { left::as_note(finding) } else { finding });
         None
@@ -383,7 +383,7 @@ mod tests {
         ] {
             left(address, wrong, Level::Error, if address.contains("url(") { "[srnumber]" } else { either });
         }
-        left("<p><!-- [srnumber] --></p>", wrong, Level::Note, "in a comment nothing tells which");
+        left("<p><!-- [srnumber] --></p>", wrong, Level::Note, "in a comment, psalink cannot tell which");
         left("<script>a[memberid]</script>", wrong, Level::Note, "it may be code");
         left("<p>[agrname]</p>", wrong, Level::Error, "psalink knows nothing like it in Autotask PSA");
         left(
@@ -393,10 +393,10 @@ mod tests {
             "does not know which placeholder of Autotask PSA means the same",
         );
         left("<p>[cf-12]</p>", wrong, Level::Error, "does not know which placeholder");
-        left("<p>[SRNumber]</p>", wrong, Level::Error, "mend it with `psalink lint --fix` first");
+        left("<p>[SRNumber]</p>", wrong, Level::Error, "fix it with `psalink lint --fix` first");
         left("<p>[dd:ticket text='[ srnumber ]']</p>", wrong, Level::Error, "it is damaged");
         left("<p>[dd:ticket ticket_id=[srnumber] now]</p>", wrong, Level::Error, "the link macro around it is broken");
-        left("<p>[srnumbr]</p>", "unknown-placeholder", Level::Warning, "misspelt `[srnumber]`");
+        left("<p>[srnumbr]</p>", "unknown-placeholder", Level::Warning, "misspelled `[srnumber]`");
         left("<p>[Ticket: Nmuber]</p>", "unknown-placeholder", Level::Warning, "[Ticket: Number]");
         to_autotask(SourceKind::Html, "<!-- [contactrecordid] -->", "<!-- [Contact: ID] -->");
         to_autotask(
@@ -416,12 +416,12 @@ mod tests {
         };
         assert!(
             said("[Contact: Mobile Phone]")
-                .starts_with("of the contact it has `[contactrecordid]`, `[contactfirstname]`")
+                .starts_with("for the contact, psalink knows `[contactrecordid]`, `[contactfirstname]`")
         );
-        assert!(said("[Ticket: Title]").starts_with("of the ticket it has `[srnumber]`;"), "named once");
+        assert!(said("[Ticket: Title]").starts_with("for the ticket, psalink knows `[srnumber]`;"), "named once");
         let autotask = crate::Vocabulary::builtin().dialect("autotask").unwrap();
         let help = left::closest(autotask, "contact.emails", "de");
-        assert!(help.starts_with("the closest that Autotask PSA has is `[Kontakt: E-Mail"), "{help}");
+        assert!(help.starts_with("the closest match in Autotask PSA is `[Kontakt: E-Mail"), "{help}");
     }
 
     #[test]

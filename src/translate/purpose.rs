@@ -1,4 +1,4 @@
-//! What the place of a placeholder asks of it: a number that people read, the id of a record, or nobody can tell.
+//! What the place of a placeholder asks for: a number that people read, the id of a record, or unknown.
 
 use crate::lint::{Checkup, PortalLink};
 use crate::parse::deep_link::{LinkForm, LinkParam};
@@ -18,9 +18,9 @@ pub(super) enum Purpose<'v> {
     Meaning(&'v str),
     /// A link of the portal takes the id of a record.
     Record,
-    /// An address of somebody else, or a part of a portal's link of which nothing is known.
+    /// An address of another vendor, or an unknown part of a portal link.
     Unclear,
-    /// A comment, which nobody reads.
+    /// A comment, which readers do not see.
     Comment,
     /// A style sheet or a script, where a word in brackets may be code.
     Code,
@@ -34,7 +34,7 @@ pub(super) struct Purposes<'a> {
     cx: &'a Checkup<'a>,
     /// The last link that was read, by its place.
     link: Option<(Span, Option<PortalLink<'a>>)>,
-    /// Where the last placeholder ended that may stand in an address, and whether it did.
+    /// Where the last placeholder ended that may be in an address, and whether it was.
     address: (usize, bool),
 }
 
@@ -112,7 +112,7 @@ impl<'a> Purposes<'a> {
     }
 }
 
-/// What the parameter asks that a byte of a portal's link stands in.
+/// What the parameter around a byte of a portal link asks for.
 fn of_parameter<'v>(it: &PortalLink<'v>, at: usize) -> Purpose<'v> {
     let target = it.target;
     let after = it.link.params.partition_point(|param| param.key.span.start as usize <= at);
@@ -142,7 +142,7 @@ fn of_parameter<'v>(it: &PortalLink<'v>, at: usize) -> Purpose<'v> {
     }
 }
 
-/// What a parameter asks by the file of its target. A command that is misspelt is told by the parameters that it has.
+/// What a parameter asks by the file of its target. A misspelled command is recognized by its parameters.
 fn declared<'v>(target: &'v Target, command: Option<&'v Command>, key: &str) -> Purpose<'v> {
     let param = command.and_then(|command| command.param(key));
     let Some(param) = param.or_else(|| target.commands.iter().find_map(|command| command.param(key))) else {
@@ -162,7 +162,7 @@ fn target_of<'v>(vocabulary: &'v Vocabulary, link_macro: &LinkMacro) -> Option<&
     by_prefix.or_else(|| targets.iter().find(|target| target.command(&link_macro.command.text).is_some()))
 }
 
-/// What an address asks that is no link of a portal.
+/// What an address other than a portal link asks for.
 fn of_address<'v>(cx: &Checkup<'_>, part: &Part, attribute: AttributePlace) -> Purpose<'v> {
     let value = cx.trim(attribute.value);
     let is_mail = cx.slice(value).get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"));

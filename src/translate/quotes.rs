@@ -40,7 +40,7 @@ impl<'a> Quotes<'a> {
                 has_quote || !self.takes_quotes(attribute.value)
             }
             Place::Attribute(_) => has_quote,
-            // A subject among the settings on top may be quoted.
+            // A subject in the settings at the top may be quoted.
             Place::Subject => has_quote && source.kind() == SourceKind::Html,
             _ => false,
         };

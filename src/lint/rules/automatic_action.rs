@@ -1,4 +1,4 @@
-//! An action that starts as soon as somebody, or something, opens the link.
+//! An action that starts as soon as anyone, or anything, opens the link.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
@@ -27,12 +27,11 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         let mut finding = finding(&value.text, value.span);
         if let Some(asks) = asking(&value.text).filter(|asks| param.values.iter().any(|known| known == asks)) {
             let edits = vec![Edit::new(value.span, asks)];
-            finding = finding.fix(format!("write `{asks}`"), Safety::Suggested, edits);
+            finding = finding.fix(ask_first(asks), Safety::Suggested, edits);
         }
         if signs_in {
             finding.level = Level::Error;
-            finding =
-                finding.with_note("the link also signs in by itself, so whoever opens it has acted for the reader");
+            finding = finding.with_note("the link also signs in by itself, so anyone who opens it acts for the reader");
         }
         found.push(finding);
     }
@@ -42,9 +41,13 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 pub(crate) fn finding(action: &str, span: Span) -> Diagnostic {
     let finding = RULE.at(span, format!("`{action}` acts as soon as the link is opened, and mail scanners open links"));
     match asking(action) {
-        Some(asks) => finding.help(format!("ask the reader first: `{asks}`")),
+        Some(asks) => finding.help(ask_first(asks)),
         None => finding,
     }
+}
+
+fn ask_first(asks: &str) -> String {
+    format!("write `{asks}`, which asks the reader first")
 }
 
 /// The action that asks the reader before it does the same.

@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     name: "broken-entity",
     level: Level::Error,
     when: When::On,
-    summary: "a part of a portal link in text reads as a quotation mark or as `>`",
+    summary: "part of a portal link in text reads as a quotation mark or as `>`",
     page: include_str!("../../../fixtures/rules/broken-entity.md"),
     check: Check::Link(check),
 };
@@ -30,20 +30,18 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         })
         .collect();
     let Some(&(first, name)) = broken.first() else {
-        let message = "a reader sees this link broken: a quotation mark or a `>` stands in it";
-        found.push(RULE.at(it.link.at.span, message).help("write `&amp;` for each `&` of the link"));
+        let message = "this link looks broken to readers: it contains a quotation mark or a `>`";
+        found.push(RULE.at(it.link.at.span, message).help("write `&amp;` for each `&` in the link"));
         return;
     };
     let edits = broken.iter().map(|(at, _)| Edit::new(Span::new(at + 1, at + 1), "amp;")).collect();
     let letter = if name == "quot" { "a quotation mark" } else { "a `>`" };
-    let message = format!("a reader sees this link broken: its `&{name}` reads as {letter}");
-    found.push(
-        RULE.at(Span::new(first, first + 1 + name.len()), message).help("write `&amp;` for each `&` of the link").fix(
-            "write `&amp;`",
-            Safety::Safe,
-            edits,
-        ),
-    );
+    let message = format!("this link looks broken to readers: its `&{name}` reads as {letter}");
+    found.push(RULE.at(Span::new(first, first + 1 + name.len()), message).help("write `&amp;`").fix(
+        "write `&amp;`",
+        Safety::Safe,
+        edits,
+    ));
 }
 
 /// The references that a parameter of a portal link can begin with.

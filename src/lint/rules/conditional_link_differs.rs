@@ -1,4 +1,4 @@
-//! Outlook's copy of a button leads elsewhere than the one that all others see.
+//! Outlook's copy of a button leads to a different page than the one everyone else sees.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::html::scan::{Region, RegionKind};
@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     name: "conditional-link-differs",
     level: Level::Warning,
     when: When::On,
-    summary: "Outlook's copy of a button leads elsewhere than the one that all others see",
+    summary: "Outlook's copy of a button leads to a different page than the one everyone else sees",
     page: include_str!("../../../fixtures/rules/conditional-link-differs.md"),
     check: Check::Template(check),
 };
@@ -22,7 +22,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     let mut links: Vec<&Address> = cx.addresses().iter().filter(|address| address.leads).collect();
     // Of two addresses in one tag, a click leads to the first.
     links.dedup_by_key(|link| link.tag.region);
-    // Whether the link before stands in the same conditional comment.
+    // Whether the link before is in the same conditional comment.
     let mut is_one_of_several = false;
     for (copy, twin) in links.iter().zip(links.iter().skip(1)).filter(|(copy, _)| copy.tag.conditional) {
         let until_twin = &regions[copy.tag.region + 1..twin.tag.region];
@@ -34,7 +34,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         let (inside, between) = until_twin.split_at(close);
         let is_alone = !std::mem::take(&mut is_one_of_several);
         if is_alone && are_twins(cx, copy, inside, &between[1..], twin) && differ(cx, copy.value, twin.value) {
-            let message = "Outlook's copy of this button leads elsewhere than the one that all others see";
+            let message = "Outlook's copy of this button leads to a different page than the one everyone else sees";
             found.push(RULE.at(copy.value, message).help("give both copies the same address"));
         }
     }

@@ -23,7 +23,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         let finding = finding(it.link.at.span);
         found.push(match (&cx.settings.host, opening(cx, it)) {
             (Some(host), Some(length)) => finding.fix(
-                "make it a link to the web portal",
+                "link to the web portal",
                 Safety::Suggested,
                 vec![Edit::new(Span::new(start, start + length), it.target.web_link(host, ""))],
             ),
@@ -44,5 +44,5 @@ fn opening(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Option<usize> {
 /// A link to the installed portal.
 pub(crate) fn finding(span: Span) -> Diagnostic {
     RULE.at(span, "this link works only where the desktop portal is installed")
-        .help("link to the web portal instead, or say `client: desktop` where customers use it")
+        .help("link to the web portal instead, or set `client: desktop` if your customers use the desktop portal")
 }

@@ -24,10 +24,10 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     for param in &it.link.params {
         let Some(extra) = param.escaped_twice else { continue };
         let message = format!(
-            "the `&` before `{}` is escaped twice, so the portal reads a parameter `amp;{}`",
+            "the `&` before `{}` is escaped twice, so the portal sees a parameter named `amp;{}`",
             param.key.text, param.key.text
         );
-        found.push(RULE.at(extra, message).help("write `&amp;` once").fix(
+        found.push(RULE.at(extra, message).help("remove the extra `amp;`").fix(
             "remove the extra `amp;`",
             Safety::Safe,
             vec![Edit::delete(extra)],
@@ -54,10 +54,10 @@ pub(in crate::lint) fn of_others(cx: &Checkup<'_>, done: &[Span], found: &mut Ve
             let name = cx.bytes()[extra.end as usize..value.end as usize].split(|&byte| b"=&#".contains(&byte)).next();
             let name = String::from_utf8_lossy(name.unwrap_or_default()).into_owned();
             let message =
-                format!("the `&` before `{name}` is escaped twice, so the site reads a parameter `amp;{name}`");
-            found.push(RULE.at(extra, message).help("write `&amp;` once").fix(
+                format!("the `&` before `{name}` is escaped twice, so the site sees a parameter named `amp;{name}`");
+            found.push(RULE.at(extra, message).help("remove the extra `amp;`").fix(
                 "remove the extra `amp;`",
-                // Only that vendor knows whether its links need it so.
+                // Only that vendor knows whether its links need the extra one.
                 Safety::Suggested,
                 vec![Edit::delete(extra)],
             ));

@@ -6,12 +6,12 @@ use crate::lint::placeholders::damage;
 use crate::lint::{Check, Checkup, Rule, Token, When};
 use crate::parse::document::Flaw;
 
-/// A placeholder stands in two pairs of brackets.
+/// A placeholder is in two pairs of brackets.
 pub const RULE: Rule = Rule {
     name: "doubled-brackets",
     level: Level::Warning,
     when: When::On,
-    summary: "a placeholder stands in two pairs of brackets",
+    summary: "a placeholder is in two pairs of brackets",
     page: include_str!("../../../fixtures/rules/doubled-brackets.md"),
     check: Check::Placeholder(check),
 };
@@ -22,8 +22,8 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     if !has_more || foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some() {
         return;
     }
-    let message = format!("the placeholder `[{}]` stands in two pairs of brackets", token.spelling.name);
-    // In a text somebody may want a number in brackets; in a link of the portal nobody does.
+    let message = format!("the placeholder `[{}]` is in two pairs of brackets", token.spelling.name);
+    // In text, a number in brackets may be intended; in a portal link it never is.
     let safety = if token.link.is_some() { Safety::Safe } else { Safety::Suggested };
     found.push(damage(cx, &RULE, token, message, safety));
 }

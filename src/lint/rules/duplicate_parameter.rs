@@ -45,7 +45,7 @@ pub(crate) fn findings<'a>(keys: impl Iterator<Item = (&'a str, Span)> + Clone, 
             Some(times) => format!("{times} times"),
         };
         let message = format!("`{key}` appears {often} in this {place}");
-        found.push(RULE.at(span, message).help("keep the one that is meant"));
+        found.push(RULE.at(span, message).help("keep the one you mean"));
     }
     found
 }

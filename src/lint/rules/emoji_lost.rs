@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     check: Check::Template(check),
 };
 
-/// Letters that join emoji to one, or colour them: U+200D and U+FE0F.
+/// Characters that join emoji into one, or color them: U+200D and U+FE0F.
 const JOINERS: [&[u8]; 2] = ["\u{200d}".as_bytes(), "\u{fe0f}".as_bytes()];
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
@@ -52,10 +52,10 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             RULE.weighing(
                 Level::Note,
                 span,
-                "Autotask may turn this emoji into `??`, since its editor makes it a letter",
+                "Autotask may turn this emoji into `??`, since its editor turns the code into the character",
             )
         };
-        found.push(finding.help("leave it out, or take a plain sign such as ⚡, which arrives"));
+        found.push(finding.help("remove it, or use a plain symbol such as ⚡, which arrives"));
     }
 }
 
@@ -67,7 +67,7 @@ fn next_beyond(cx: &Checkup<'_>, mut at: usize) -> Option<(usize, usize)> {
     beyond_at(cx, at).map(|length| (at, length))
 }
 
-/// How long a character above U+FFFF is that stands at a place, as a letter or as a character reference.
+/// How long the character above U+FFFF at a place is, plain or as a character reference.
 fn beyond_at(cx: &Checkup<'_>, at: usize) -> Option<usize> {
     let rest = &cx.bytes()[at..];
     if rest.first().is_some_and(|&byte| byte >= 0xF0) {

@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     name: "empty-link",
     level: Level::Note,
     when: When::OncePerFile,
-    summary: "a link without a text or an image that names it",
+    summary: "a link has neither text nor an image that describes it",
     page: include_str!("../../../fixtures/rules/empty-link.md"),
     check: Check::Template(check),
 };
@@ -22,19 +22,22 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         }
         match content(cx, inside) {
             Content::None => found.push(
-                RULE.at(anchor.tag.span, "this link has no text, so nobody can see or click it")
-                    .help("write a text into it, or delete it"),
+                RULE.at(anchor.tag.span, "this link has no text, so readers cannot see or click it")
+                    .help("add text to it, or delete it"),
             ),
             Content::NamelessImage => found.push(
-                RULE.at(anchor.tag.span, "this link is an image without a text, so nothing shows while images are off")
-                    .help("say in the `alt` of the image where the link leads"),
+                RULE.at(
+                    anchor.tag.span,
+                    "this link is an image without alternative text, so nothing shows while images are off",
+                )
+                .help("describe in the `alt` of the image where the link leads"),
             ),
             Content::Some => {}
         }
     }
 }
 
-/// What stands in a link.
+/// What is in a link.
 enum Content {
     None,
     /// An image whose `alt` is empty.
@@ -68,7 +71,7 @@ fn is_nameless(cx: &Checkup<'_>, region: &Region) -> bool {
     alt.is_some_and(|alt| alt.value.is_none_or(|value| cx.slice(value).trim_ascii().is_empty()))
 }
 
-/// Whether a tag shows nothing by itself.
+/// Whether a tag on its own shows nothing.
 fn is_wrapping(cx: &Checkup<'_>, region: &Region) -> bool {
     const WRAPPING: [&str; 12] = ["span", "b", "i", "u", "strong", "em", "font", "br", "div", "p", "o:p", "small"];
     tag(cx, region).is_some_and(|tag| WRAPPING.iter().any(|name| cx.is_named(&tag, name)) && !has_style(cx, &tag))

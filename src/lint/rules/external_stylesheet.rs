@@ -4,19 +4,19 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
 use crate::span::Span;
 
-/// A style sheet stands outside the mail.
+/// A style sheet is outside the mail.
 pub const RULE: Rule = Rule {
     name: "external-stylesheet",
     level: Level::Note,
     when: When::OncePerFile,
-    summary: "a style sheet or a web font that most mail programs do not load",
+    summary: "the template uses a style sheet or web font that most mail programs do not load",
     page: include_str!("../../../fixtures/rules/external-stylesheet.md"),
     check: Check::Template(check),
 };
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    let message = "most mail programs do not load this style sheet, so what it says is lost";
-    let help = "write the styles into the `style` of each tag; name a common font behind a web font";
+    let message = "most mail programs do not load this style sheet, so its styles are lost";
+    let help = "put the styles in the `style` attribute of each tag; list a common font after a web font";
     for link in cx.elements("link") {
         let rel = cx.attribute(link, "rel").and_then(|rel| rel.value).map(|rel| cx.value(rel));
         let is_sheet = |rel: &str| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("stylesheet"));
@@ -32,7 +32,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The first `@import` of a style sheet that stands in no comment.
+/// The first `@import` of a style sheet outside comments.
 fn import(sheet: &[u8]) -> Option<std::ops::Range<usize>> {
     let find = |from: usize, word: &[u8]| memchr::memmem::find(sheet.get(from..)?, word).map(|at| from + at);
     let mut at = 0;

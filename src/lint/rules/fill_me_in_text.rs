@@ -1,21 +1,21 @@
-//! Text in brackets that somebody was meant to replace: `[YOUR LINK HERE]`.
+//! Text in brackets that was meant to be replaced: `[YOUR LINK HERE]`.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::unknown_placeholder::without_colon;
 use crate::lint::{Check, Checkup, Rule, When};
 use crate::parse::document::{Part, PartKind, Place};
 
-/// Text that somebody was meant to replace is still there.
+/// Text that was meant to be replaced is still there.
 pub const RULE: Rule = Rule {
     name: "fill-me-in-text",
     level: Level::Warning,
     when: When::NotesOncePerFile,
-    summary: "text in brackets that somebody was meant to replace is still there",
+    summary: "text in brackets that was meant to be replaced is still there",
     page: include_str!("../../../fixtures/rules/fill-me-in-text.md"),
     check: Check::Template(check),
 };
 
-/// Words of stand-ins.
+/// Words of sample text.
 const STAND_INS: [&str; 52] = [
     "your",
     "here",
@@ -118,7 +118,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         if let Some(level) = level(part, &text) {
             found.push(
                 RULE.weighing(level, part.span, format!("`{text}` looks like text that was meant to be replaced"))
-                    .help("write what belongs there; if the text is meant, write it without brackets"),
+                    .help("fill in what belongs there; if you do mean this text, remove the brackets"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Placeholders of products that write them otherwise: `{{ticket.id}}`, `%{ticket.number}`.
+//! Placeholders in the syntax of other products: `{{ticket.id}}`, `%{ticket.number}`.
 
 use std::collections::HashMap;
 
@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     name: "foreign-syntax",
     level: Level::Warning,
     when: When::On,
-    summary: "a placeholder is written as another product writes it, so the customer would read it",
+    summary: "a placeholder uses the syntax of another product, so the customer would see it",
     page: include_str!("../../../fixtures/rules/foreign-syntax.md"),
     check: Check::Template(check),
 };
@@ -46,11 +46,11 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let written = cx.document.text(span);
-        let message = format!("`{written}` is written as in {product}; {} does not fill it", cx.dialect().title);
+        let message = format!("`{written}` is the syntax of {product}; {} does not fill it in", cx.dialect().title);
         let finding = RULE.at(span, message);
         found.push(match meant(cx, meanings.get_or_insert_with(|| Meanings::of(cx)), &written) {
-            Some(right) => finding.help(format!("write `[{right}]`, if that is what you mean")),
-            None => finding.help("write the placeholder of your PSA, or take it out"),
+            Some(right) => finding.help(format!("did you mean `[{right}]`?")),
+            None => finding.help("write your PSA's own placeholder, or remove it"),
         });
     }
 }
@@ -59,8 +59,8 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
 fn foreign_at(bytes: &[u8], brace: usize) -> Option<(usize, usize, &'static str)> {
     let window = &bytes[brace..bytes.len().min(brace + LIMIT)];
     let (start, close, product): (_, &[u8], _) = match window {
-        [_, b'{', ..] => (brace, b"}}", "Zendesk, Freshdesk or the mails that DeskDirector sends itself"),
-        [_, b'%', ..] => (brace, b"%}", "the mails that DeskDirector sends itself"),
+        [_, b'{', ..] => (brace, b"}}", "Zendesk, Freshdesk or DeskDirector's own mails"),
+        [_, b'%', ..] => (brace, b"%}", "DeskDirector's own mails"),
         _ if brace > 0 && bytes[brace - 1] == b'%' => (brace - 1, b"}", "osTicket"),
         _ => return None,
     };
@@ -77,7 +77,7 @@ fn foreign_at(bytes: &[u8], brace: usize) -> Option<(usize, usize, &'static str)
     (is_name && begins.is_ascii_alphabetic()).then_some((start, end, product))
 }
 
-/// What placeholders mean, by the letters of it; made once for a template, which may have thousands of them.
+/// What placeholders mean, by their letters and digits; made once for a template, which may have thousands of them.
 struct Meanings<'a>(HashMap<String, &'a str>);
 
 impl<'a> Meanings<'a> {

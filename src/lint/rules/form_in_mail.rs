@@ -1,14 +1,14 @@
-//! A form in a mail, which most mail programs take out.
+//! A form in a mail, which most mail programs remove.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
 
-/// A template holds a form.
+/// A template contains a form.
 pub const RULE: Rule = Rule {
     name: "form-in-mail",
     level: Level::Warning,
     when: When::On,
-    summary: "a form in a mail, which most mail programs take out",
+    summary: "the template has a form, which most mail programs remove",
     page: include_str!("../../../fixtures/rules/form-in-mail.md"),
     check: Check::Template(check),
 };
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     for form in cx.elements("form") {
         found.push(
-            RULE.at(form.span, "most mail programs take this form out, or send nothing from it")
+            RULE.at(form.span, "most mail programs remove this form, or do not send what is entered")
                 .help("link to a form instead, such as `[dd:request_type type_id=118]`"),
         );
     }

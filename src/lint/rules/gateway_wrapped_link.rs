@@ -25,11 +25,11 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut
         Some(url) => {
             let url = deep_link::without_quotes(url);
             finding.help(format!("write `{url}`")).fix(
-                "write the link that was wrapped",
+                "restore the original link",
                 Safety::Safe,
                 vec![replacement(cx, it, &url)],
             )
         }
-        None => finding.help("write the link again as it was meant, or use a macro such as `[dd:ticket]`"),
+        None => finding.help("write the original link, or use a macro such as `[dd:ticket]`"),
     });
 }

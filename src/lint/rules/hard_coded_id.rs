@@ -7,12 +7,12 @@ use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
 use crate::parse::deep_link::LinkForm;
 use crate::span::Span;
 
-/// The number of one record stands where a placeholder belongs.
+/// The number of one record is used where a placeholder belongs.
 pub const RULE: Rule = Rule {
     name: "hard-coded-id",
     level: Level::Error,
     when: When::On,
-    summary: "the number of one record stands where the PSA should fill in that of each mail",
+    summary: "a fixed record number is used where the PSA should fill in the right one for each mail",
     page: include_str!("../../../fixtures/rules/hard-coded-id.md"),
     check: Check::Link(check),
 };
@@ -35,23 +35,23 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         let finding = finding(&value.text, value.span, token);
         found.push(match token {
             Some(token) => {
-                let token = format!("[{token}]");
-                finding.fix(
-                    format!("write `{token}`"),
-                    Safety::Suggested,
-                    write(it.link.at.place, value.span, token.clone()),
-                )
+                let edits = write(it.link.at.place, value.span, format!("[{token}]"));
+                finding.fix(fill_in(token), Safety::Suggested, edits)
             }
             None => finding,
         });
     }
 }
 
+fn fill_in(token: &str) -> String {
+    format!("write `[{token}]`, which the PSA fills in for each mail")
+}
+
 /// A number of one record, and the placeholder that belongs there.
 pub(crate) fn finding(value: &str, span: Span, token: Option<&str>) -> Diagnostic {
     let finding = RULE.at(span, format!("every mail from this template would open record {value}"));
     match token {
-        Some(token) => finding.help(format!("write `[{token}]`, which the PSA fills for each mail")),
+        Some(token) => finding.help(fill_in(token)),
         None => finding,
     }
 }

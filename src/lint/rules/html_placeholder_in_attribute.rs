@@ -6,12 +6,12 @@ use crate::lint::{Check, Checkup, Rule, Token, When};
 use crate::parse::document::{AttributeRole, Part, Place};
 use crate::vocabulary::ValueKind;
 
-/// A "(with link)" placeholder stands inside an attribute.
+/// A "(with link)" placeholder is inside an attribute.
 pub const RULE: Rule = Rule {
     name: "html-placeholder-in-attribute",
     level: Level::Error,
     when: When::On,
-    summary: "a placeholder that the PSA replaces by a whole link stands inside an attribute",
+    summary: "a placeholder that the PSA replaces with a whole link is inside an attribute",
     page: include_str!("../../../fixtures/rules/html-placeholder-in-attribute.md"),
     check: Check::Placeholder(check),
 };
@@ -21,8 +21,8 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let Some(known) = token.spelling.known_in(cx.settings.dialect) else { return };
     let is_link = cx.dialect().placeholder(known).kind == ValueKind::HtmlLink;
     // The number of the ticket, given with a link, becomes the id that the link needs.
-    let is_mended = token.link.is_some_and(|it| wrong_id_placeholder::mends(cx, it, token.part));
-    if is_link && !is_mended {
+    let is_corrected = token.link.is_some_and(|it| wrong_id_placeholder::corrects(cx, it, token.part));
+    if is_link && !is_corrected {
         found.push(finding(token.part));
     }
 }
@@ -34,9 +34,6 @@ pub(crate) fn finding(part: &Part) -> Diagnostic {
         Place::Attribute(at) if at.role == AttributeRole::Other => "attribute",
         _ => "address",
     };
-    RULE.at(
-        part.span,
-        format!("the PSA puts a whole link in the place of `{token}`, which breaks the {around} around it"),
-    )
-    .help("use the placeholder that gives the number or the address alone")
+    RULE.at(part.span, format!("the PSA replaces `{token}` with a whole link, which breaks the {around} around it"))
+        .help("use the placeholder for just the number or the address")
 }

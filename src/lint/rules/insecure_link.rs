@@ -33,7 +33,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let is_own = name == it.target.host_suffix || name.ends_with(&format!(".{}", it.target.host_suffix));
     let fills = is_unfilled(cx, it, host) && cx.settings.host.is_some();
     let finding = RULE.at(scheme.span, MESSAGE);
-    // A domain of the user's own may have no certificate, so there a person must look.
+    // A domain of the user's own may have no certificate, so this needs a check.
     let safety = if is_own || fills { Safety::Safe } else { Safety::Suggested };
     let end = scheme.span.end;
     let edit = match &*scheme.text {
@@ -66,7 +66,7 @@ fn of_others(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             || host.starts_with(b"&");
         if is_followed && is_start && !is_filled && !is_of_portal(cx, start) {
             let span = Span::new(start, colon);
-            found.push(RULE.weighing(Level::Note, span, MESSAGE).help("write `https`, if that site has it"));
+            found.push(RULE.weighing(Level::Note, span, MESSAGE).help("write `https`, if that site supports it"));
         }
     }
 }

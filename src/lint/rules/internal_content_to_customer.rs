@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     name: "internal-content-to-customer",
     level: Level::Warning,
     when: When::On,
-    summary: "a mail to customers holds a link or a placeholder that is meant for technicians",
+    summary: "a mail to customers contains a link or placeholder that is meant for technicians",
     page: include_str!("../../../fixtures/rules/internal-content-to-customer.md"),
     check: Check::Template(check),
 };
@@ -36,7 +36,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         let text = cx.document.text(part.span);
         found.push(
             RULE.at(part.span, format!("`{text}` is meant for technicians, and this mail goes to customers"))
-                .help("take it out, or send this mail to your own people only (`audience: internal`)"),
+                .help("remove it, or send this mail only to your own team (`audience: internal`)"),
         );
     }
     for (path, served_by) in &PAGES {
@@ -54,7 +54,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             let goes_on = cx.bytes().get(end).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte));
             if is_address && (path.ends_with('/') || !goes_on) {
                 let message = format!("`{host}{path}` is a page for technicians, and this mail goes to customers");
-                found.push(RULE.at(Span::new(start, end), message).help("write a link to the portal: `[dd:ticket]`"));
+                found.push(RULE.at(Span::new(start, end), message).help("link to the portal instead: `[dd:ticket]`"));
             }
         }
     }

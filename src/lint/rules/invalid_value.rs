@@ -1,4 +1,4 @@
-//! A value that a parameter of a portal link does not take.
+//! A value that a parameter of a portal link does not accept.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
@@ -8,12 +8,12 @@ use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Param, ParamKind};
 
-/// A value is none that the parameter takes.
+/// A parameter does not accept its value.
 pub const RULE: Rule = Rule {
     name: "invalid-value",
     level: Level::Error,
     when: When::On,
-    summary: "a parameter of a portal link or a link macro has a value that it does not take",
+    summary: "a parameter of a portal link or link macro has a value that it does not accept",
     page: include_str!("../../../fixtures/rules/invalid-value.md"),
     check: Check::Link(check),
 };
@@ -22,11 +22,11 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
         let Some(finding) = finding(command, param, &value.text, value.span) else { continue };
-        // Words such as `{ticket_id}` stand for the record of each mail.
+        // Words such as `{ticket_id}` mean the record of each mail.
         let token = param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"));
         found.push(match token {
-            Some(token) => finding.help(format!("write `{token}`, which the PSA fills for each mail")).fix(
-                format!("write `{token}`"),
+            Some(token) => finding.help(format!("write `{token}`, which the PSA fills in for each mail")).fix(
+                format!("write `{token}`, which the PSA fills in for each mail"),
                 Safety::Suggested,
                 write(it.link.at.place, value.span, token),
             ),
@@ -38,10 +38,9 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 /// What is wrong with a value that is written out.
 pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span) -> Option<Diagnostic> {
     let (wrong, expected) = match param.kind {
-        ParamKind::Id => (
-            !value.bytes().all(|byte| byte.is_ascii_digit()),
-            "a number, or a placeholder that stands for one".to_owned(),
-        ),
+        ParamKind::Id => {
+            (!value.bytes().all(|byte| byte.is_ascii_digit()), "a number, or a placeholder for one".to_owned())
+        }
         ParamKind::Choice => {
             let known: Vec<String> = param.values.iter().map(|value| format!("`{value}`")).collect();
             (!param.values.iter().any(|known| known == value), format!("one of {}", known.join(", ")))
@@ -54,15 +53,15 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
     }
     let finding = RULE.at(span, format!("`{}` of `{}` cannot be `{value}`", param.name, command.key));
     Some(match nearest(value, param.values.iter().map(String::as_str)) {
-        // What acts by itself is for a person to write.
+        // An action that starts without asking is not offered as a fix.
         Some(right) if param.automatic.iter().any(|automatic| automatic == right) => {
             finding.help(format!("did you mean `{right}`?"))
         }
-        Some(right) => finding.help(format!("did you mean `{right}`?")).fix(
+        Some(right) => finding.help(format!("write `{right}`")).fix(
             format!("write `{right}`"),
             Safety::Suggested,
             vec![Edit::new(span, right)],
         ),
-        None => finding.help(format!("it takes {expected}")),
+        None => finding.help(format!("it must be {expected}")),
     })
 }

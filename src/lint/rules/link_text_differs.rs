@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     name: "link-text-differs",
     level: Level::Warning,
     when: When::On,
-    summary: "the text of a link is an address, and the link leads to another one",
+    summary: "the text of a link is an address, but the link leads to a different one",
     page: include_str!("../../../fixtures/rules/link-text-differs.md"),
     check: Check::Template(check),
 };
@@ -25,7 +25,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             if shown.is_same(&leads) {
                 continue;
             }
-            "the text of this link shows another page of the portal than the one it opens".to_owned()
+            "the text of this link shows a different portal page than the one it opens".to_owned()
         } else if leads.host.is_empty() || shown.is_same_site(&leads) || link.to_lowercase().contains(&shown.host) {
             // What counts or checks clicks leads to another host first, and names the page in its address.
             continue;
@@ -35,7 +35,9 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
                 shown.host, leads.host
             )
         };
-        found.push(RULE.at(span, message).help("write the same address in both, or say in words where the link leads"));
+        found.push(
+            RULE.at(span, message).help("use the same address in both, or describe in words where the link leads"),
+        );
     }
 }
 

@@ -1,15 +1,15 @@
-//! A subject that is longer than the PSA takes.
+//! A subject that is longer than the PSA allows.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
 use crate::span::Span;
 
-/// A subject is longer than the PSA takes.
+/// A subject is longer than the PSA allows.
 pub const RULE: Rule = Rule {
     name: "long-subject",
     level: Level::Warning,
     when: When::On,
-    summary: "a subject is longer than the PSA takes",
+    summary: "a subject is longer than the PSA allows",
     page: include_str!("../../../fixtures/rules/long-subject.md"),
     check: Check::Template(check),
 };
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     let Some(((text, span), limit)) = cx.subject().zip(limit(cx)) else { return };
     let Some((end, _)) = text.char_indices().nth(limit) else { return };
-    // In a file of another encoding each letter is a byte; a quoted subject is not written as it reads.
+    // In a file of another encoding each character is a byte; a quoted subject is not stored as it reads.
     let is_written_so = cx.slice(span) == text.as_bytes();
     let offset = match span.len() {
         _ if is_written_so => end,
@@ -25,10 +25,10 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         _ => 0,
     };
     let message =
-        format!("this subject has {} characters, and {} takes {limit}", text.chars().count(), cx.dialect().title);
+        format!("this subject has {} characters, and {} allows {limit}", text.chars().count(), cx.dialect().title);
     found.push(
         RULE.at(Span { start: span.start + offset as u32, ..span }, message)
-            .help("shorten it; a placeholder counts as it is written"),
+            .help("shorten it; a placeholder counts with its name and brackets"),
     );
 }
 

@@ -16,6 +16,8 @@ pub const RULE: Rule = Rule {
     check: Check::Link(check),
 };
 
+const PLAIN_LINK: &str = "replace it with a plain link to the ticket, where the reader signs in as usual";
+
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if it.link.form != LinkForm::Magic {
         return;
@@ -24,13 +26,13 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let names = it.target.magic.as_ref().map_or(("", ""), |(token, ticket)| (token.as_str(), ticket.as_str()));
     let span = link.value(names.0).map_or(link.at.span, |token| token.span);
     let finding = RULE
-        .at(span, "whoever holds this mail can sign in as its reader: the link carries the global magic token")
-        .with_note("the token has been in mails: revoke it in the DeskDirector admin console");
+        .at(span, "this link carries the global magic token: anyone who has the mail can sign in as its reader")
+        .with_note("the token has already been sent in mails: revoke it in the DeskDirector admin console");
     let command = (it.target.commands.iter()).find_map(|command| {
         Some((command, command.params.iter().find(|it| it.means.as_deref() == Some("ticket.id"))?))
     });
     let (Some(ticket), Some((command, param))) = (link.value(names.1), command) else {
-        found.push(finding.help("replace the link by a macro such as `[dd:support_options]`"));
+        found.push(finding.help("replace the link with a macro such as `[dd:support_options]`"));
         return;
     };
     let is_known = |param: &LinkParam| {
@@ -38,23 +40,26 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         key.is_empty() || key == names.0 || key == names.1
     };
     if !link.params.iter().all(is_known) || link.text().contains('#') {
-        let help = "it says more than which ticket to open, so write it again by hand, or use the macro `[dd:ticket]`";
+        let help =
+            "this link has more parameters than the ticket, so rewrite it by hand, or use the macro `[dd:ticket]`";
         found.push(finding.help(help));
         return;
     }
     let fix =
         record_value(cx, ticket).map(|value| new_link(cx, it.target, Client::Web, command, &[(&param.name, &value)]));
     found.push(match fix {
-        Ok(Some(url)) => finding
-            .help("`--unsafe-fixes` makes it a plain link to the ticket, where the reader signs in as usual")
-            .fix("make it a plain link to the ticket", Safety::Suggested, vec![replacement(cx, it, &url)]),
-        Ok(None) => finding.help("say which portal it is: `portal: acme` in psalink.yaml, or `--portal acme`"),
-        Err(_) => finding.help("replace the link by the macro `[dd:ticket]`"),
+        Ok(Some(url)) => finding.help(PLAIN_LINK).fix(PLAIN_LINK, Safety::Suggested, vec![replacement(cx, it, &url)]),
+        Ok(None) => finding.help("name your portal: `portal: acme` in psalink.yaml, or `--portal acme`"),
+        Err(_) => finding.help("replace the link with the macro `[dd:ticket]`"),
     });
 }
 
 /// What is still to be done when the token is out of a link.
 pub(crate) fn revoke(span: Span) -> Diagnostic {
-    RULE.weighing(Level::Note, span, "the magic token is out of this link, but it has been in mails")
-        .help("revoke the token in the DeskDirector admin console")
+    RULE.weighing(
+        Level::Note,
+        span,
+        "the magic token was removed from this link, but it has already been sent in mails",
+    )
+    .help("revoke the token in the DeskDirector admin console")
 }

@@ -17,8 +17,11 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     for image in cx.elements("img") {
         if cx.attribute(image, "alt").is_none() && !is_unseen(cx, image) {
             found.push(
-                RULE.at(image.span, "this image has no `alt`, so nothing tells what it shows while images are off")
-                    .help("add `alt=\"…\"` with what it shows, or `alt=\"\"` if it is only decoration"),
+                RULE.at(
+                    image.span,
+                    "this image has no `alt`, so readers cannot tell what it shows while images are off",
+                )
+                .help("add `alt=\"…\"` with a description, or `alt=\"\"` if it is only decoration"),
             );
         }
     }

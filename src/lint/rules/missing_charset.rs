@@ -1,4 +1,4 @@
-//! A template with letters beyond ASCII that does not say how they are written.
+//! A template with characters beyond ASCII that does not say which encoding it is in.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     name: "missing-charset",
     level: Level::Note,
     when: When::Off,
-    summary: "a template with letters such as é that does not say which encoding it is in",
+    summary: "a template with characters such as é does not say which encoding it is in",
     page: include_str!("../../../fixtures/rules/missing-charset.md"),
     check: Check::Template(check),
 };
@@ -24,8 +24,8 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     found.push(
-        RULE.at(cx.letter_at(start + first), "nothing says which encoding this letter is written in")
-            .help("save the file as UTF-8 and write `<meta charset=\"utf-8\">` into its `<head>`"),
+        RULE.at(cx.letter_at(start + first), "nothing says which encoding this character is in")
+            .help("save the file as UTF-8 and add `<meta charset=\"utf-8\">` to its `<head>`"),
     );
 }
 

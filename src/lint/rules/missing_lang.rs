@@ -22,7 +22,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     if !says("lang") && !says("xml:lang") {
         found.push(
             RULE.at(html.span, "this template does not say which language it is in")
-                .help("write `<html lang=\"en\">`, with the language of your text"),
+                .help("write `<html lang=\"en\">`, with the language that you write in"),
         );
     }
 }

@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     name: "missing-parameter",
     level: Level::Error,
     when: When::On,
-    summary: "a portal link or a link macro lacks something that its page needs",
+    summary: "a portal link or link macro is missing something that its page needs",
     page: include_str!("../../../fixtures/rules/missing-parameter.md"),
     check: Check::Link(check),
 };
@@ -28,10 +28,9 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if link.value("name").is_none() {
         // A link that only signs in names no page.
         if !link.params.iter().any(|param| it.target.auth_param(&param.key.text).is_some()) {
-            found
-                .push(RULE.at(link.at.span, "this link does not say what to open: `name=` is missing").help(
-                    "for the ticket of the mail write `name=ticket&ticket_id=…`, or use the macro `[dd:ticket]`",
-                ));
+            found.push(RULE.at(link.at.span, "this link does not say what to open: `name=` is missing").help(
+                "for the ticket that the mail is about, write `name=ticket&ticket_id=…` or use the macro `[dd:ticket]`",
+            ));
         }
         return;
     }
@@ -64,7 +63,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         let name = &param.name;
         let finding = RULE.at(link.at.span, format!("this link to `{}` needs `{name}=`", command.name));
         found.push(match (token(cx, param), misspelt(it, command, param)) {
-            (_, Some(wrong)) => finding.help(format!("`{wrong}` was probably meant to be it")),
+            (_, Some(wrong)) => finding.help(format!("`{wrong}` is probably a misspelling of it")),
             (Some(token), None) => {
                 let more = format!("{name}={token}");
                 let edits = append(cx, it, &more);

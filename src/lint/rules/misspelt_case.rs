@@ -6,12 +6,12 @@ use crate::lint::placeholders::damage;
 use crate::lint::{Check, Checkup, Rule, Token, When};
 use crate::parse::document::Flaw;
 
-/// A placeholder has capital letters where the PSA has none, or the other way round.
+/// A placeholder has uppercase letters where the PSA has lowercase ones, or the other way around.
 pub const RULE: Rule = Rule {
     name: "misspelt-case",
     level: Level::Warning,
     when: When::On,
-    summary: "a placeholder has capital letters where the PSA has none, or the other way round",
+    summary: "a placeholder has uppercase letters where the PSA has lowercase ones, or the other way around",
     page: include_str!("../../../fixtures/rules/misspelt-case.md"),
     check: Check::Placeholder(check),
 };
@@ -22,6 +22,6 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     {
         return;
     }
-    let message = format!("the PSA knows this placeholder as `[{}]`", token.spelling.name);
+    let message = format!("the PSA spells this placeholder `[{}]`", token.spelling.name);
     found.push(damage(cx, &RULE, token, message, Safety::Safe));
 }

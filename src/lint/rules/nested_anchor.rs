@@ -3,12 +3,12 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
 
-/// A link stands inside another link.
+/// A link is inside another link.
 pub const RULE: Rule = Rule {
     name: "nested-anchor",
     level: Level::Note,
     when: When::OncePerFile,
-    summary: "a link stands inside another link, which HTML does not allow",
+    summary: "a link is inside another link, which HTML does not allow",
     page: include_str!("../../../fixtures/rules/nested-anchor.md"),
     check: Check::Template(check),
 };
@@ -20,8 +20,8 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         let outer = anchor.outer.map(|outer| anchors[outer]);
         if outer.is_some_and(|outer| outer.href.is_some() && outer.end.is_some()) {
             found.push(
-                RULE.at(anchor.tag.span, "this link stands inside another one, which ends here for most mail programs")
-                    .help("close the outer link with `</a>` before this one, or delete one of the two"),
+                RULE.at(anchor.tag.span, "this link is inside another one, which most mail programs end here")
+                    .help("close the outer link with `</a>` before this one, or delete one of them"),
             );
         }
     }

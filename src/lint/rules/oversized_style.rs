@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     name: "oversized-style",
     level: Level::Note,
     when: When::OncePerFile,
-    summary: "the style sheets of a template have 16 KB or more, and Gmail drops them",
+    summary: "the style sheets of a template are 16 KB or more, and Gmail drops them",
     page: include_str!("../../../fixtures/rules/oversized-style.md"),
     check: Check::Template(check),
 };
@@ -29,7 +29,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             let place = cx.letter_at(sheet.span.start as usize + LIMIT - before - 1);
             found.push(
                 RULE.at(place, "the style sheets of this template reach 16 KB here, and Gmail drops all of them")
-                    .help("delete the styles that nothing uses, and write the others into the `style` of each tag"),
+                    .help("delete unused styles, and put the others in the `style` attribute of each tag"),
             );
             return;
         }

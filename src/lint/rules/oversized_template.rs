@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     name: "oversized-template",
     level: Level::Warning,
     when: When::On,
-    summary: "a template of 102 KB or more, of which Gmail shows only the beginning",
+    summary: "a template is 102 KB or more, so Gmail shows only the beginning",
     page: include_str!("../../../fixtures/rules/oversized-template.md"),
     check: Check::Template(check),
 };
@@ -25,16 +25,16 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     }
     let start = cx.document.front_matter().map_or(0, |settings| settings.span.end as usize);
     let size = cx.bytes().len() - start;
-    let help = "make it smaller: fewer styles that repeat themselves, no images inside the HTML";
+    let help = "make it smaller: remove repeated styles and images embedded in the HTML";
     if size >= LIMIT {
-        let message = format!("this template has {} KB, and Gmail cuts a mail off here, after 102 KB", size / 1024);
+        let message = format!("this template is {} KB, and Gmail cuts a mail off here, after 102 KB", size / 1024);
         found.push(RULE.at(cx.letter_at(start + LIMIT - 1), message).help(help));
     } else if size >= NEAR {
-        let message = format!("this template has {} KB, and Gmail cuts a mail off after 102 KB", size / 1024);
+        let message = format!("this template is {} KB, and Gmail cuts a mail off after 102 KB", size / 1024);
         found.push(
             RULE.weighing(Level::Note, cx.letter_at(start + NEAR - 1), message)
                 .help(help)
-                .with_note("the values of the placeholders come on top"),
+                .with_note("the values of the placeholders add to that"),
         );
     }
 }

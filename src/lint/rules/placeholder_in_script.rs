@@ -4,12 +4,12 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
 use crate::parse::document::{PartKind, Place};
 
-/// A placeholder stands in a script or a style sheet.
+/// A placeholder is in a script or a style sheet.
 pub const RULE: Rule = Rule {
     name: "placeholder-in-script",
     level: Level::Note,
     when: When::Off,
-    summary: "a placeholder stands in a script or a style sheet, where no reader sees it",
+    summary: "a placeholder is in a script or style sheet, where readers do not see it",
     page: include_str!("../../../fixtures/rules/placeholder-in-script.md"),
     check: Check::Template(check),
 };
@@ -23,8 +23,8 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             _ => continue,
         };
         if spelling.known_in(cx.settings.dialect).is_some() {
-            let message = format!("`{}` stands in {place}, where no reader sees it", spelling.token());
-            found.push(RULE.at(part.span, message).help("write it in the text of the mail, or take it out"));
+            let message = format!("`{}` is in {place}, where readers do not see it", spelling.token());
+            found.push(RULE.at(part.span, message).help("move it into the text of the mail, or remove it"));
         }
     }
 }

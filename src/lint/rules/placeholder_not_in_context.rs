@@ -19,8 +19,10 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let contexts = &cx.dialect().placeholder(known).contexts;
     if token.part.place.is_visible() && !contexts.is_empty() && !contexts.contains(context) {
         let list = contexts.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(", ");
-        let message = format!("`{}` is known from {list}, not from `{context}`", token.spelling.token());
-        found
-            .push(RULE.at(token.part.span, message).help("send yourself one such mail, and look whether it is filled"));
+        let message = format!("`{}` is known to work in {list}, not in `{context}`", token.spelling.token());
+        found.push(
+            RULE.at(token.part.span, message)
+                .help("send yourself a mail of this kind, and check whether it is filled in"),
+        );
     }
 }

@@ -5,12 +5,12 @@ use crate::lint::allow;
 use crate::lint::{Check, Checkup, Rule, When};
 use crate::parse::document::PartKind;
 
-/// Something stands in the template that the PSA would send as it is.
+/// The template contains something that the PSA would send unchanged.
 pub const RULE: Rule = Rule {
     name: "psalink-only-syntax",
     level: Level::Error,
     when: When::Off,
-    summary: "something that only psalink understands, which the PSA would send as it is",
+    summary: "the template contains something that only psalink understands, which the PSA would send unchanged",
     page: include_str!("../../../fixtures/rules/psalink-only-syntax.md"),
     check: Check::Template(check),
 };
@@ -18,21 +18,21 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(settings) = cx.document.front_matter() {
         found.push(
-            RULE.at(settings.span, "the settings on top of this template would be sent with the mail")
+            RULE.at(settings.span, "the settings at the top of this template would be sent with the mail")
                 .help("`psalink rewrite -o DIR` writes the template without them"),
         );
     }
     for part in cx.document.parts() {
         if matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_)) {
             found.push(
-                RULE.at(part.span, "the PSA does not know this link macro and would send it as it stands")
-                    .help("`psalink rewrite` makes a link of it"),
+                RULE.at(part.span, "the PSA does not know this link macro and would send it unchanged")
+                    .help("`psalink rewrite` turns it into a link"),
             );
         }
     }
     for comment in allow::comments(cx.document) {
         found.push(
-            RULE.at(comment.comment, "this comment is for psalink, and would be sent with the mail")
+            RULE.at(comment.comment, "this comment is only for psalink, and would be sent with the mail")
                 .help("`psalink rewrite -o DIR` writes the template without it"),
         );
     }

@@ -1,16 +1,16 @@
-//! An address that is not whole: a mail has no page that it could belong to.
+//! An incomplete address: a mail has no page to complete it.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Address, Check, Checkup, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// An address is not whole.
+/// An address is incomplete.
 pub const RULE: Rule = Rule {
     name: "relative-url",
     level: Level::Note,
     when: When::OncePerFile,
-    summary: "an address is not whole, and a mail has no site that it could belong to",
+    summary: "an address is incomplete, and a mail has no site to complete it",
     page: include_str!("../../../fixtures/rules/relative-url.md"),
     check: Check::Template(check),
 };
@@ -27,7 +27,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         }
         let written = cx.document.source().quoted(value);
         let finding =
-            RULE.at(value, format!("`{}` is not a whole address, so it leads nowhere from a mail", short(&written)));
+            RULE.at(value, format!("`{}` is not a complete address, so it leads nowhere in a mail", short(&written)));
         let missing = if starts_with(&written, "//") {
             Some("https:")
         } else if starts_with(&written, "www.") {
@@ -38,20 +38,20 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         found.push(match missing {
             Some(missing) => {
                 let start = Span { start: value.start, end: value.start };
-                finding.help(format!("write `{missing}{}`", short(&written))).fix(
-                    format!("write `{missing}` before it"),
+                finding.help(format!("put `{missing}` in front of it")).fix(
+                    format!("put `{missing}` in front of it"),
                     Safety::Suggested,
                     vec![Edit::new(start, missing)],
                 )
             }
-            None => finding.help("write the whole address, with `https://` and the name of the site"),
+            None => finding.help("write the complete address, with `https://` and the name of the site"),
         });
     }
 }
 
 /// Whether the address is one that a reader's mail program follows.
 fn is_asked(cx: &Checkup<'_>, address: &Address) -> bool {
-    // Word leaves links to files of its own there, which nobody follows.
+    // Word leaves links to its own files there, which are never followed.
     let is_link = cx.is_named(&address.tag, "link");
     ["href", "src", "background"].into_iter().any(|name| cx.slice(address.name).eq_ignore_ascii_case(name.as_bytes()))
         && !is_link

@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     name: "retired-deep-link",
     level: Level::Error,
     when: When::On,
-    summary: "a link of the old portal no longer works",
+    summary: "a link to the old portal no longer works",
     page: include_str!("../../../fixtures/rules/retired-deep-link.md"),
     check: Check::Link(check),
 };
@@ -20,11 +20,10 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let LinkForm::Retired(index) = it.link.form else { return };
     let form = &it.target.retired[index];
     let whole = it.link.at.span;
-    let old = format!("`{}:` links of the old portal no longer work", it.target.desktop_scheme());
+    let old = format!("`{}:` links to the old portal no longer work", it.target.desktop_scheme());
     let Some(command) = form.becomes.as_ref().and_then(|key| it.target.command(key)) else {
-        let message = format!("`{}` is a link of the old portal, and nothing certain took its place", form.word);
-        let finding =
-            RULE.at(whole, message).help("open the page in the portal you have now, and link to it from there");
+        let message = format!("`{}` is a link to the old portal, and its replacement is not known", form.word);
+        let finding = RULE.at(whole, message).help("open the page in the new portal, and copy its link");
         found.push(match &form.note {
             Some(note) => finding.with_note(note.clone()),
             None => finding,
@@ -34,7 +33,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if says_more(it) {
         found.push(
             RULE.at(whole, format!("{old}, and this one has more parameters than `{}`", form.word))
-                .help(format!("replace it by the macro `[{}:{}]`", it.target.prefix, command.key)),
+                .help(format!("replace it with the macro `[{}:{}]`", it.target.prefix, command.key)),
         );
         return;
     }
@@ -44,12 +43,12 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
             let params: Vec<(&str, &str)> = params.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
             found.push(match new_link(cx, it.target, cx.settings.client, command, &params) {
                 Some(url) => RULE.at(whole, old).help(format!("write `{url}`")).fix(
-                    "write the link of the portal you have now",
+                    "replace it with a link to the new portal",
                     Safety::Safe,
                     vec![replacement(cx, it, &url)],
                 ),
                 None => RULE.at(whole, old).help(
-                    "say which portal it is, and psalink puts the link right: `portal: acme` in psalink.yaml, or \
+                    "name your portal, and psalink replaces the link: `portal: acme` in psalink.yaml, or \
                      `--portal acme`",
                 ),
             });
@@ -94,6 +93,6 @@ fn params(cx: &Checkup<'_>, it: &PortalLink<'_>, form: &Retired) -> Result<Vec<(
 
 fn no_number(value: &Field) -> Diagnostic {
     let message =
-        format!("`{}` is not the number of a ticket, so this link of the old portal stays as it is", value.text);
+        format!("`{}` is not the number of a ticket, so this link to the old portal is left as it is", value.text);
     RULE.at(value.span, message).help("link to the ticket with `[dd:ticket]`")
 }

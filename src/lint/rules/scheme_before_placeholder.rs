@@ -1,4 +1,4 @@
-//! A scheme in front of something that brings its own: `http://[Ticket: Client Portal Link]`.
+//! A scheme in front of something that already includes one: `http://[Ticket: Client Portal Link]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Checkup, Rule, When};
@@ -7,12 +7,12 @@ use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::ValueKind;
 
-/// A scheme stands before a placeholder or a macro that brings its own.
+/// A scheme comes before a placeholder or macro that already includes one.
 pub const RULE: Rule = Rule {
     name: "scheme-before-placeholder",
     level: Level::Error,
     when: When::On,
-    summary: "a scheme such as `http://` stands before a placeholder or a macro that brings its own",
+    summary: "`http://` or `https://` comes before a placeholder or macro that already includes it",
     page: include_str!("../../../fixtures/rules/scheme-before-placeholder.md"),
     check: Check::Template(check),
 };
@@ -30,14 +30,14 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         let Some(scheme) = scheme_before(cx.bytes(), part.span.start) else { continue };
         let written = cx.document.text(scheme);
         found.push(
-            RULE.at(part.span, format!("`{written}` stands before this {what}, which brings its own"))
+            RULE.at(part.span, format!("`{written}` comes before this {what}, which already includes it"))
                 .help(format!("delete `{written}`"))
                 .fix(format!("delete `{written}`"), Safety::Safe, vec![Edit::delete(scheme)]),
         );
     }
 }
 
-/// Whether the PSA puts a whole address in the place of a placeholder.
+/// Whether the PSA replaces a placeholder with a whole address.
 fn is_address(cx: &Checkup<'_>, part: &Part) -> bool {
     let known = part.spelling().and_then(|spelling| spelling.known_in(cx.settings.dialect));
     known.is_some_and(|known| cx.dialect().placeholder(known).kind == ValueKind::Url)

@@ -1,15 +1,15 @@
-//! A script in a mail, which every mail program takes out.
+//! A script in a mail, which mail programs remove.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::Tag;
 use crate::lint::{Check, Checkup, Rule, When};
 
-/// A template holds a script.
+/// A template contains a script.
 pub const RULE: Rule = Rule {
     name: "script-in-mail",
     level: Level::Warning,
     when: When::On,
-    summary: "a script in a mail, which mail programs take out",
+    summary: "the template has a script, which mail programs remove",
     page: include_str!("../../../fixtures/rules/script-in-mail.md"),
     check: Check::Template(check),
 };
@@ -17,8 +17,8 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     for script in cx.elements("script").filter(|script| !is_data(cx, script)) {
         found.push(
-            RULE.at(script.span, "mail programs take this script out")
-                .help("delete it; what should happen needs a page that the mail links to"),
+            RULE.at(script.span, "mail programs remove this script")
+                .help("delete it; link to a page that does the same"),
         );
     }
     for tag in cx.tags().iter().filter(|tag| !tag.is_end) {
@@ -27,14 +27,14 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         if let Some(handler) = handler {
             let name = cx.document.text(handler.name).into_owned();
             found.push(
-                RULE.at(handler.name, format!("mail programs take the script in `{name}` out"))
-                    .help(format!("delete `{name}`; a link says in `href` where it leads")),
+                RULE.at(handler.name, format!("mail programs remove the script in `{name}`"))
+                    .help(format!("delete `{name}`; put the address of the link in `href`")),
             );
         }
     }
 }
 
-/// Data for mail programs, such as the date of an appointment, is no script.
+/// Data for mail programs, such as the date of an appointment, is not a script.
 fn is_data(cx: &Checkup<'_>, script: &Tag) -> bool {
     let kind = cx.attribute(script, "type").and_then(|kind| kind.value);
     kind.is_some_and(|kind| cx.value(kind).to_ascii_lowercase().contains("json"))

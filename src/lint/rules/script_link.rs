@@ -8,14 +8,14 @@ pub const RULE: Rule = Rule {
     name: "script-link",
     level: Level::Error,
     when: When::On,
-    summary: "an address that runs a script, which no mail program allows",
+    summary: "an address runs a script, which no mail program allows",
     page: include_str!("../../../fixtures/rules/script-link.md"),
     check: Check::Template(check),
 };
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     for address in cx.addresses() {
-        // Most addresses are done by their first letter.
+        // The first character rules out most addresses.
         let first = cx.slice(cx.trim(address.value)).first();
         if first.is_some_and(|byte| b"jJvV&".contains(byte) || byte.is_ascii_control())
             && runs_script(&cx.value(address.value))

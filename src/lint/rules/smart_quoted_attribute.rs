@@ -35,9 +35,9 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             let name = cx.document.text(attribute.name).into_owned();
             let finding = RULE
                 .at(quoted, format!("the quotes around the value of `{name}` are curly, so they become part of it"))
-                .help(format!("write straight quotes: `{name}=\"…\"`"));
+                .help("replace them with straight quotes");
             found.push(match edits {
-                Some(edits) => finding.fix("write straight quotes", Safety::Safe, edits),
+                Some(edits) => finding.fix("replace them with straight quotes", Safety::Safe, edits),
                 None => finding,
             });
         }

@@ -1,4 +1,4 @@
-//! A space that is missing, too many, or of another kind: `[Ticket:ID]`, `[Ticket:&nbsp;ID]`.
+//! A space that is missing, extra, or of the wrong kind: `[Ticket:ID]`, `[Ticket:&nbsp;ID]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::foreign;
@@ -6,12 +6,12 @@ use crate::lint::placeholders::damage;
 use crate::lint::{Check, Checkup, Rule, Token, When};
 use crate::parse::document::Flaw;
 
-/// A space in a placeholder is missing, too many, or of another kind.
+/// A space in a placeholder is missing, extra, or of the wrong kind.
 pub const RULE: Rule = Rule {
     name: "space-in-placeholder",
     level: Level::Warning,
     when: When::On,
-    summary: "a space in a placeholder is missing, too many, or of another kind",
+    summary: "a space in a placeholder is missing, extra, or of the wrong kind",
     page: include_str!("../../../fixtures/rules/space-in-placeholder.md"),
     check: Check::Placeholder(check),
 };
@@ -23,7 +23,7 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let message = format!(
-        "the spaces in this placeholder are not those of `[{}]`, so the PSA does not see it",
+        "the spaces in this placeholder differ from those in `[{}]`, so the PSA does not see it",
         token.spelling.name
     );
     found.push(damage(cx, &RULE, token, message, Safety::Safe));

@@ -7,12 +7,12 @@ use crate::lint::placeholders::damage;
 use crate::lint::{Check, Checkup, Rule, Token, When};
 use crate::parse::document::Flaw;
 
-/// Formatting stands inside a placeholder.
+/// There is formatting inside a placeholder.
 pub const RULE: Rule = Rule {
     name: "split-placeholder",
     level: Level::Error,
     when: When::On,
-    summary: "formatting stands inside a placeholder, so the PSA does not see it",
+    summary: "formatting inside a placeholder hides it from the PSA",
     page: include_str!("../../../fixtures/rules/split-placeholder.md"),
     check: Check::Placeholder(check),
 };
@@ -23,11 +23,11 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let name = &token.spelling.name;
-    let message = format!("formatting stands inside the placeholder `[{name}]`, so the PSA does not see it");
+    let message = format!("there is formatting inside the placeholder `[{name}]`, so the PSA does not see it");
     let tags = lone_tags(cx.slice(token.part.span));
     let safety = if tags.is_empty() { Safety::Safe } else { Safety::Suggested };
     let mut finding = damage(cx, &RULE, token, message, safety);
-    // A tag whose other half stands outside must not get lost.
+    // A tag whose other half is outside must not get lost.
     if let Some(edit) =
         finding.fix.as_mut().and_then(|fix| fix.edits.iter_mut().find(|edit| edit.text.starts_with('[')))
     {

@@ -25,7 +25,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     }
     let finding = RULE.at(span, "this subject does not say which ticket the mail is about");
     found.push(match cx.token("ticket.number") {
-        Some(token) => finding.help(format!("add `[{token}]`, unless the mail is about no ticket")),
+        Some(token) => finding.help(format!("add `[{token}]`, unless the mail is not about a ticket")),
         None => finding,
     });
 }

@@ -42,7 +42,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
                 if let Some(comment) = inner.filter(|inner| !has_endif && inner.kind == RegionKind::Comment) {
                     left_over += 1;
                     found.push(
-                        RULE.at(comment.span, "this comment ends the conditional comment around it too early")
+                        RULE.at(comment.span, "this comment ends the conditional comment around it early")
                             .help("delete the comment, or move it before the conditional comment"),
                     );
                 } else if let Some(open) = open.filter(|_| !has_endif) {
@@ -50,7 +50,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
                     found.push(
                         RULE.at(open, "this conditional comment ends without `<![endif]`")
                             .help("end it with `<![endif]-->`")
-                            .fix("write `<![endif]-->`", Safety::Suggested, vec![Edit::new(end, "<![endif]")]),
+                            .fix("end it with `<![endif]-->`", Safety::Suggested, vec![Edit::new(end, "<![endif]")]),
                     );
                 }
                 found.extend(revealed[1].drain(..).map(|open| never_closed(cx, open)));
@@ -79,5 +79,5 @@ fn never_closed(cx: &Checkup<'_>, open: Span) -> Diagnostic {
     let written = cx.document.text(open);
     let end = if written.starts_with("<!--") { "<!--<![endif]-->" } else { "<![endif]>" };
     RULE.at(open, format!("`{written}` is never closed"))
-        .help(format!("add `{end}` where the part ends that Outlook does not show"))
+        .help(format!("add `{end}` where the part that Outlook does not show ends"))
 }

@@ -1,4 +1,4 @@
-//! Lines that were meant as settings on top of a template, and are sent as part of the mail.
+//! Lines that were meant as settings at the top of a template, but are sent as part of the mail.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Checkup, Rule, When};
@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule {
     name: "unclosed-settings",
     level: Level::Error,
     when: When::On,
-    summary: "settings on top of a template that are sent as part of the mail, since no `---` closes them",
+    summary: "settings at the top of a template are sent as part of the mail, since no `---` closes them",
     page: include_str!("../../../fixtures/rules/unclosed-settings.md"),
     check: Check::Template(check),
 };
@@ -26,23 +26,23 @@ pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
     let (message, help) = match unread.why {
         WhyUnread::NeverClosed(meant) => {
             let help = match meant {
-                None => "write a line of `---` below the last of the settings".to_owned(),
+                None => "add a line with `---` after the last setting".to_owned(),
                 Some(meant) => format!(
-                    "line {} was perhaps meant to close them; write `---` there, three dashes with nothing before them",
+                    "line {} may be meant to close them; write exactly three dashes there, `---`, with nothing before them",
                     source.position(meant.start as usize).line
                 ),
             };
             let message =
-                "the settings on top are opened by `---` and never closed, so they are sent as part of the mail";
+                "the settings at the top start with `---` but are never closed, so they are sent as part of the mail";
             (message, help)
         }
         WhyUnread::NotFirst => (
-            "the settings do not begin on the first line, so they are sent as part of the mail",
-            "let the file begin with this `---`; move what stands above it below the settings".to_owned(),
+            "the settings do not start on the first line, so they are sent as part of the mail",
+            "make this `---` the first line of the file; move the lines above it below the settings".to_owned(),
         ),
         WhyUnread::Second => (
-            "these settings stand below others, so they are sent as part of the mail",
-            "write them all between the first two lines of `---`".to_owned(),
+            "these settings come after another block of settings, so they are sent as part of the mail",
+            "put all settings between the first two `---` lines".to_owned(),
         ),
     };
     Some(RULE.at(unread.fence, message).help(help))

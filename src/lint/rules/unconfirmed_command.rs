@@ -1,16 +1,16 @@
-//! A link macro whose page has a name that nothing public confirms.
+//! A link macro whose page has a name that no public source confirms.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Rule, When};
 use crate::span::Span;
 use crate::vocabulary::{Command, Target};
 
-/// Nothing public confirms the name of the page that a link macro opens.
+/// No public source confirms the name of the page that a link macro opens.
 pub const RULE: Rule = Rule {
     name: "unconfirmed-command",
     level: Level::Warning,
     when: When::On,
-    summary: "nothing public confirms the name of the page that a link macro opens",
+    summary: "no public source confirms the name of the page that a link macro opens",
     page: include_str!("../../../fixtures/rules/unconfirmed-command.md"),
     check: Check::Macro,
 };
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
 /// A command whose name is a guess.
 pub(crate) fn finding(target: &Target, command: &Command, span: Span) -> Diagnostic {
     let (key, name) = (&command.key, &command.name);
-    RULE.at(span, format!("nothing public confirms that {} calls this page `{name}`", target.title)).help(format!(
-        "open the link once in your portal; then say so in psalink.yaml: `commands: {{ {key}: {{ name: {name} }} }}`"
+    RULE.at(span, format!("no public source confirms that {} calls this page `{name}`", target.title)).help(format!(
+        "open the link once in your portal; if it works, confirm it in psalink.yaml: `commands: {{ {key}: {{ name: {name} }} }}`"
     ))
 }

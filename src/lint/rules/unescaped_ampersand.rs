@@ -1,4 +1,4 @@
-//! A plain `&` in a link of the portal, where HTML asks for `&amp;`.
+//! A plain `&` in a portal link, where HTML requires `&amp;`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::links::touches_macro;
@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     name: "unescaped-ampersand",
     level: Level::Note,
     when: When::Off,
-    summary: "a plain `&` in a portal link, where HTML asks for `&amp;`",
+    summary: "a portal link has a plain `&` where HTML requires `&amp;`",
     page: include_str!("../../../fixtures/rules/unescaped-ampersand.md"),
     check: Check::Template(check),
 };
@@ -37,7 +37,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         let Some(first) = plain.first() else { continue };
         let edits = plain.iter().map(|&Span { end, .. }| Edit::new(Span { start: end, end }, "amp;")).collect();
         found.push(
-            RULE.at(*first, "HTML asks for `&amp;` here; mail programs put up with a plain `&`")
+            RULE.at(*first, "HTML requires `&amp;` here, though mail programs accept a plain `&`")
                 .help("write `&amp;`")
                 .fix("write `&amp;`", Safety::Safe, edits),
         );

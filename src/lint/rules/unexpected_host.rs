@@ -1,16 +1,16 @@
-//! A portal link to a host that the settings do not name.
+//! A portal link to a host that is not in the settings.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::unfilled_host::is_unfilled;
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
 use crate::parse::deep_link::LinkForm;
 
-/// A portal link leads to a host that the settings do not name.
+/// A portal link leads to a host that is not in the settings.
 pub const RULE: Rule = Rule {
     name: "unexpected-host",
     level: Level::Note,
     when: When::OncePerFile,
-    summary: "a portal link leads to a host that the settings do not name",
+    summary: "a portal link leads to a host that is not in the settings",
     page: include_str!("../../../fixtures/rules/unexpected-host.md"),
     check: Check::Link(check),
 };
@@ -25,7 +25,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let is_known = hosts.contains(&name) || hosts.iter().any(|known| known.split(':').next() == Some(&name));
     if !hosts.is_empty() && !is_known {
         found.push(
-            RULE.at(host.span, format!("this link leads to `{}`, which the settings do not name", host.text))
+            RULE.at(host.span, format!("this link leads to `{}`, which is not in the settings", host.text))
                 .help("if that is right, add it to `allowed_hosts` in psalink.yaml"),
         );
     }

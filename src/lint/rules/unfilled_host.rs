@@ -1,4 +1,4 @@
-//! A stand-in such as `[your-subdomain]` that nobody has replaced by the portal's name.
+//! A sample host such as `[your-subdomain]` that was never replaced with the portal's name.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Checkup, PortalLink, Rule, When};
@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule {
     name: "unfilled-host",
     level: Level::Error,
     when: When::On,
-    summary: "a portal link still has the stand-in of the documentation where the portal's name belongs",
+    summary: "a portal link still has the sample host from the documentation instead of your portal",
     page: include_str!("../../../fixtures/rules/unfilled-host.md"),
     check: Check::Link(check),
 };
@@ -20,7 +20,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if !matches!(it.link.form, LinkForm::Current | LinkForm::OtherPage) {
         return;
     }
-    let message = format!("`{}` stands where the portal's name belongs, so the link leads nowhere", host.text);
+    let message = format!("`{}` is a sample host, not your portal, so the link leads nowhere", host.text);
     let finding = RULE.at(host.span, message);
     found.push(match &cx.settings.host {
         Some(right) => finding.help(format!("write `{right}`")).fix(
@@ -28,11 +28,11 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
             Safety::Safe,
             vec![Edit::new(host.span, right.clone())],
         ),
-        None => finding.help("say which portal it is: `portal: acme` in psalink.yaml, or `--portal acme`"),
+        None => finding.help("name your portal: `portal: acme` in psalink.yaml, or `--portal acme`"),
     });
 }
 
-/// Whether a host is a stand-in that nobody has filled in.
+/// Whether a host is a sample that was never filled in.
 pub(crate) fn is_unfilled(cx: &Checkup<'_>, it: &PortalLink<'_>, host: &Field) -> bool {
     let unknown =
         cx.document.parts_in(host.span).iter().any(|part| part.spelling().is_none_or(|it| it.known.is_empty()));

@@ -32,12 +32,11 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let names = it.target.commands.iter().map(|command| command.name.as_str());
     found.push(match nearest(&name.text, names) {
         Some(right) => {
-            let finding = finding.help(format!("did you mean `{right}`?"));
             if it.target.command_named(right).is_some_and(|command| takes_all(it, command)) {
                 let edits = vec![Edit::new(name.span, right)];
-                finding.fix(format!("write `{right}`"), Safety::Suggested, edits)
+                finding.help(format!("write `{right}`")).fix(format!("write `{right}`"), Safety::Suggested, edits)
             } else {
-                finding
+                finding.help(format!("did you mean `{right}`?"))
             }
         }
         None => finding,

@@ -1,35 +1,35 @@
-//! Something in a link macro that it does not take: `[dd:ticket colour=red]`.
+//! Something in a link macro that it does not accept: `[dd:ticket colour=red]`.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Rule, When};
 use crate::nearest::nearest;
 use crate::span::Span;
 
-/// A link macro holds something that it does not take.
+/// A link macro contains something that it does not accept.
 pub const RULE: Rule = Rule {
     name: "unknown-macro-key",
     level: Level::Error,
     when: When::On,
-    summary: "a link macro holds something that it does not take",
+    summary: "a link macro contains something that it does not accept",
     page: include_str!("../../../fixtures/rules/unknown-macro-key.md"),
     check: Check::Macro,
 };
 
 /// A key that a command does not take.
 pub(crate) fn finding(span: Span, command: &str, key: &str) -> Diagnostic {
-    RULE.at(span, format!("`{command}` takes no `{key}`"))
+    RULE.at(span, format!("`{command}` has no parameter `{key}`"))
 }
 
 /// What a command does take instead of a key.
 pub(crate) fn instead<'a>(key: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
     match nearest(key, names.clone()) {
         Some(right) => format!("did you mean `{right}`?"),
-        None => format!("it takes {}", names.collect::<Vec<_>>().join(", ")),
+        None => format!("its parameters are {}", names.collect::<Vec<_>>().join(", ")),
     }
 }
 
 /// A macro with something in it that has no `=`.
 pub(crate) fn not_key_value(span: Span) -> Diagnostic {
-    RULE.at(span, "something in this macro is not of the form `key=value`")
-        .help("write it like `[dd:ticket action=chat text=\"Chat with us\"]`")
+    RULE.at(span, "something in this macro is not in the form `key=value`")
+        .help("write it like this: `[dd:ticket action=chat text=\"Chat with us\"]`")
 }

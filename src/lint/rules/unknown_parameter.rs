@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     name: "unknown-parameter",
     level: Level::Warning,
     when: When::On,
-    summary: "a portal link or a link macro has a parameter that its page does not take",
+    summary: "a portal link or link macro has a parameter that its page does not accept",
     page: include_str!("../../../fixtures/rules/unknown-parameter.md"),
     check: Check::Link(check),
 };
@@ -26,12 +26,12 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         if key == "name" || it.target.auth_param(key).is_some() {
             continue;
         }
-        let finding = RULE.at(param.key.span, format!("`name={}` takes no `{key}`", command.name));
+        let finding = RULE.at(param.key.span, format!("`name={}` has no parameter `{key}`", command.name));
         let is_free = |name: &&str| it.link.param(name).is_none();
         let takes = |name: &&str| command.param(name).is_some_and(|right| takes_value(cx, command, right, param));
         let names = command.params.iter().map(|param| param.name.as_str());
         found.push(match nearest(key, names) {
-            Some(right) if is_free(&right) && takes(&right) => finding.help(format!("did you mean `{right}`?")).fix(
+            Some(right) if is_free(&right) && takes(&right) => finding.help(format!("write `{right}`")).fix(
                 format!("write `{right}`"),
                 Safety::Suggested,
                 vec![Edit::new(param.key.span, right)],

@@ -1,4 +1,4 @@
-//! A placeholder that no list has: most often a misspelt one.
+//! A placeholder that is not in any list: most often a misspelled one.
 
 use std::collections::HashMap;
 
@@ -9,17 +9,17 @@ use crate::parse::document::{Part, PartKind, Spelling};
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};
 
-/// A placeholder is in no list.
+/// A placeholder is not in any list.
 pub const RULE: Rule = Rule {
     name: "unknown-placeholder",
     level: Level::Warning,
     when: When::NotesOncePerFile,
-    summary: "a placeholder is misspelt, or in no list that psalink knows",
+    summary: "a placeholder is misspelled, or not in any list that psalink knows",
     page: include_str!("../../../fixtures/rules/unknown-placeholder.md"),
     check: Check::Template(check),
 };
 
-/// What is to be said of a name that the dialect of the template does not know.
+/// What to report about a name that the dialect of the template does not know.
 enum Verdict {
     /// One of the dialect's own names was meant.
     Near(Nearest),
@@ -31,7 +31,7 @@ enum Verdict {
     NoPlaceholder,
 }
 
-/// How many names of one template are compared with the lists. A template with more is no template of that PSA.
+/// How many names of one template are compared with the lists. A template with more is not for that PSA.
 const LOOKED_UP: usize = 200;
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
@@ -52,7 +52,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             let byte = cx.bytes()[at as usize];
             byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']'
         });
-        // `host[index]` is no placeholder, unless its name says so.
+        // `host[index]` is not a placeholder, unless its name says so.
         let verdict = verdicts.get(&name).filter(|verdict| !(is_glued && matches!(verdict, Verdict::Far(_))));
         found.extend(verdict.and_then(|verdict| finding(cx, part, &name, verdict)));
     }
@@ -121,33 +121,26 @@ fn finding(cx: &Checkup<'_>, part: &Part, name: &str, verdict: &Verdict) -> Opti
     let has_not = || format!("{} has no placeholder `[{name}]`", dialect.title);
     let fix = |finding: Diagnostic, right: &str, safety| {
         let title = format!("write `[{right}]`");
-        finding.fix(title, safety, write(part.place, part.span, format!("[{right}]")))
+        finding.help(title.clone()).fix(title, safety, write(part.place, part.span, format!("[{right}]")))
     };
     match verdict {
         Verdict::Near(Nearest { name: right, is_sure }) => {
             let is_listed = *is_sure || dialect.is_complete_in(name, &cx.settings.language);
-            let message = if is_listed { has_not() } else { format!("`[{name}]` looks like a misspelt `[{right}]`") };
+            let message = if is_listed { has_not() } else { format!("`[{name}]` looks like a misspelled `[{right}]`") };
             let safety = if *is_sure { Safety::Suggested } else { Safety::Shown };
-            let help = if is_listed {
-                format!("did you mean `[{right}]`?")
-            } else {
-                format!("write `[{right}]`, if that is what you mean")
-            };
-            Some(fix(RULE.at(part.span, message).help(help), right, safety))
+            Some(fix(RULE.at(part.span, message), right, safety))
         }
         Verdict::NearOther(other, theirs, ours) => {
             let other = &cx.vocabulary.dialects()[*other];
             let message = format!("{}; it looks like `[{theirs}]` of {}", has_not(), other.title);
             let finding = RULE.at(part.span, message);
             Some(match ours {
-                Some(right) => {
-                    fix(finding.help(format!("write `[{right}]`, if that is what you mean")), right, Safety::Shown)
-                }
-                None => finding.help(format!("take it out: {} would print it as it stands", dialect.title)),
+                Some(right) => fix(finding, right, Safety::Shown),
+                None => finding.help(format!("remove it: {} would print it unchanged", dialect.title)),
             })
         }
         Verdict::Far(true) => {
-            let help = "check its spelling; a placeholder of your own can be added in psalink.yaml under `vocabulary`";
+            let help = "check the spelling; you can add your own placeholders under `vocabulary` in psalink.yaml";
             Some(RULE.at(part.span, has_not()).help(help))
         }
         Verdict::Far(false) => Some(unlisted(dialect, &format!("[{name}]"), part.span, Level::Note)),
@@ -165,5 +158,5 @@ pub(crate) fn findings(cx: &Checkup<'_>) -> Vec<Diagnostic> {
 /// A placeholder that is in no list and near no name.
 pub(crate) fn unlisted(dialect: &Dialect, token: &str, span: Span, level: Level) -> Diagnostic {
     RULE.weighing(level, span, format!("psalink does not know `{token}` of {}", dialect.title))
-        .help("check its spelling; a placeholder of your own can be added in psalink.yaml under `vocabulary`")
+        .help("check the spelling; you can add your own placeholders under `vocabulary` in psalink.yaml")
 }

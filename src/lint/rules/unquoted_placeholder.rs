@@ -33,7 +33,7 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         finding
     } else {
         let quotes = [value.start as usize, end].map(|at| Edit::new(Span::new(at, at), "\""));
-        finding.fix("put quotes around the value", Safety::Safe, quotes.into())
+        finding.fix("put double quotes around the whole address", Safety::Safe, quotes.into())
     });
 }
 

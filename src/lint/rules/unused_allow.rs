@@ -1,4 +1,4 @@
-//! A comment that allows a finding which is not there.
+//! A comment that allows a finding that does not exist.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::allow::Allow;
@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule {
     name: "unused-allow",
     level: Level::Warning,
     when: When::On,
-    summary: "a comment allows a finding that is not there",
+    summary: "a comment allows a finding that does not exist",
     page: include_str!("../../../fixtures/rules/unused-allow.md"),
     check: Check::Allow,
 };
@@ -27,14 +27,14 @@ pub(in crate::lint) fn findings(
     if allow.rules.is_empty() {
         found.push(
             RULE.at(allow.comment, "this comment names no rule, so it allows nothing")
-                .help("write it like `<!-- psalink: allow magic-token -->`"),
+                .help("write it like this: `<!-- psalink: allow magic-token -->`"),
         );
     }
     for ((name, span), _) in allow.rules.iter().zip(used).filter(|(_, used)| !**used) {
         if let Some(hint) = hint(name) {
             found.push(RULE.at(*span, hint));
         } else if is_reported(name) {
-            let finding = RULE.at(*span, format!("there is no finding of `{name}` here to allow"));
+            let finding = RULE.at(*span, format!("`{name}` finds nothing here to allow"));
             found.push(if allow.rules.len() == 1 {
                 finding.help("delete the comment").fix(
                     "delete the comment",
@@ -42,7 +42,7 @@ pub(in crate::lint) fn findings(
                     vec![Edit::delete(allow.comment)],
                 )
             } else {
-                finding.help(format!("take `{name}` out of the comment"))
+                finding.help(format!("remove `{name}` from the comment"))
             });
         }
     }

@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     let finding = |span, text: &str| {
         RULE.at(span, format!("`{text}` does not say where this link leads"))
-            .help("say what the reader finds there, such as `Open your ticket`")
+            .help("describe what the link opens, such as `Open your ticket`")
     };
     for anchor in cx.anchors().iter().filter(|anchor| anchor.href.is_some()) {
         if let Some((span, text)) = cx.anchor_text(anchor).filter(|(_, text)| is_vague(text)) {
@@ -65,7 +65,7 @@ const VAGUE: [&str; 27] = [
 ];
 
 fn is_vague(text: &str) -> bool {
-    // The longest of them has sixteen letters.
+    // The longest of them has sixteen characters.
     if text.len() > 64 {
         return false;
     }

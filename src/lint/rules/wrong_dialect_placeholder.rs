@@ -1,4 +1,4 @@
-//! A placeholder of another PSA, which the PSA of the template prints as it stands.
+//! A placeholder of another PSA, which the PSA of the template prints unchanged.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::foreign::{Foreign, counterparts, reason};
@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     name: "wrong-dialect-placeholder",
     level: Level::Error,
     when: When::On,
-    summary: "a placeholder belongs to another PSA, so the customer would read its name",
+    summary: "a placeholder belongs to another PSA, so the customer would see its name",
     page: include_str!("../../../fixtures/rules/wrong-dialect-placeholder.md"),
     check: Check::Placeholder(check),
 };
@@ -34,13 +34,13 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         let mut finding = finding(token.part, token.spelling, other, cx.dialect(), right);
         if right.is_none() && names.len() > 1 {
             let choice: Vec<String> = names.iter().map(|name| format!("`[{name}]`")).collect();
-            finding = finding.help(format!("write {}, whichever that address needs", choice.join(" or ")));
+            finding = finding.help(format!("write {}, depending on what that address expects", choice.join(" or ")));
         }
         found.push(finding);
     }
 }
 
-/// Whether it stands in a link that begins a mail, which people read.
+/// Whether it is in a `mailto:` link, which people read.
 fn is_mail_address(cx: &Checkup<'_>, token: &Token<'_>) -> bool {
     let Place::Attribute(at) = token.part.place else { return false };
     let value = cx.slice(at.value).trim_ascii_start();

@@ -31,8 +31,8 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether this rule puts the right placeholder in the place of one.
-pub(in crate::lint) fn mends(cx: &Checkup<'_>, it: &PortalLink<'_>, part: &Part) -> bool {
+/// Whether this rule replaces a placeholder with the right one.
+pub(in crate::lint) fn corrects(cx: &Checkup<'_>, it: &PortalLink<'_>, part: &Part) -> bool {
     params::readable_command(it).is_some_and(|command| {
         params::values(it, command).any(|(param, value)| {
             value.span == part.span && right_token(cx, param, part).is_some() && is_number_of_ticket(cx, param, part)
@@ -40,7 +40,7 @@ pub(in crate::lint) fn mends(cx: &Checkup<'_>, it: &PortalLink<'_>, part: &Part)
     })
 }
 
-/// The placeholder that belongs in a parameter, where another one stands.
+/// The placeholder that belongs in a parameter that has another one.
 fn right_token<'a>(cx: &Checkup<'a>, param: &Param, part: &Part) -> Option<&'a str> {
     let meaning = param.means.as_deref()?;
     let spelling = part.spelling()?;

@@ -1,4 +1,4 @@
-//! A placeholder in another language than the zone of the PSA has, which the PSA prints as it stands.
+//! A placeholder in a different language than the PSA zone uses, which the PSA prints unchanged.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::foreign::{Foreign, reason};
@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     name: "wrong-language-placeholder",
     level: Level::Error,
     when: When::On,
-    summary: "a placeholder is written in another language than the zone of the PSA has",
+    summary: "a placeholder is in a different language than the PSA zone uses",
     page: include_str!("../../../fixtures/rules/wrong-language-placeholder.md"),
     check: Check::Placeholder(check),
 };
@@ -33,7 +33,7 @@ pub(in crate::lint) fn finding(part: &Part, spelling: &Spelling, language: &str,
         "es" => "a Spanish".to_owned(),
         other => format!("a `{other}`"),
     };
-    let message = format!("`{}` is not {language} name, and the PSA prints it as it stands", spelling.token());
+    let message = format!("`{}` is not {language} name, so the PSA prints it unchanged", spelling.token());
     let finding = RULE.at(part.span, message);
     match right {
         Some(right) => instead(finding, part, right),

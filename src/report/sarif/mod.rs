@@ -108,7 +108,7 @@ struct Base {
     description: Message,
 }
 
-/// A text. Viewers take one without `arguments` as it stands, so braces in it are not doubled.
+/// A text. Viewers show one without `arguments` unchanged, so braces in it are not doubled.
 #[derive(Serialize)]
 struct Message {
     text: String,
@@ -259,7 +259,7 @@ impl Outcome<'_> {
 }
 
 impl Fix<'_> {
-    /// A fix that may be made; whoever reads the log takes each one for such.
+    /// A fix that may be applied; readers of the log treat each one as such.
     fn of<'a>(path: &str, fix: &'a LocatedFix) -> Option<Fix<'a>> {
         if fix.safety < Safety::Suggested || fix.edits.is_empty() {
             return None;

@@ -52,7 +52,7 @@ impl Descriptor {
     }
 }
 
-/// A page without its name on top, which viewers show by themselves.
+/// A page without the name at its top, which viewers show anyway.
 fn without_title(page: &'static str) -> &'static str {
     match page.split_once('\n') {
         Some((title, rest)) if title.starts_with("# ") => rest.trim(),
