@@ -133,8 +133,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Settings at the top that cannot be read, a PSA that cannot be told, a link that is needed where no portal is known
-    /// ([`ErrorKind::Missing`]), a subject or a text-only body in two places, an encoding that cannot be written.
+    /// Settings at the top that cannot be read, a PSA that cannot be determined, a link that is needed where no portal is
+    /// known ([`ErrorKind::Missing`]), a subject or a text-only body in two places, an encoding that cannot be written.
     ///
     /// ```
     /// use psalink::{Config, Finish, Level, LintConfig, Overrides, Session, Source, SourceKind, Template};
@@ -203,7 +203,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A template without files, settings at the top that cannot be read, a dialect that cannot be told.
+    /// A template without files, settings at the top that cannot be read, a dialect that cannot be determined.
     pub fn settings_of(&self, template: &Template, parser: &mut Parser<'_>) -> Result<Settings, Error> {
         let mut first: Option<Result<Settings, Error>> = None;
         for file in template.files() {

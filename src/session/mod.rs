@@ -72,9 +72,9 @@ pub struct Session {
 pub struct Output {
     /// The body, in the encoding of the source.
     pub body: Vec<u8>,
-    /// The subject of the settings on its top.
+    /// The subject of the settings at its top.
     pub subject: Option<String>,
-    /// The text-only body of the settings on its top.
+    /// The text-only body of the settings at its top.
     pub text: Option<String>,
     /// What was left out, in its order.
     pub cuts: Vec<Edit>,
@@ -173,11 +173,11 @@ impl Session {
         Rewriter::new(self.vocabulary())
     }
 
-    /// Parses a template with the settings on its top.
+    /// Parses a template with the settings at its top.
     ///
     /// # Errors
     ///
-    /// Settings on top of the template that cannot be read.
+    /// Settings at the top of the template that cannot be read.
     pub fn parse(&self, source: Source, parser: &mut Parser<'_>) -> Result<Document, Error> {
         let front_matter = FrontMatter::read(&source)?;
         Ok(parser.parse(source, front_matter))
@@ -187,7 +187,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A dialect that cannot be told, and a link that is needed where no portal is known.
+    /// A dialect that cannot be determined, and a link that is needed where no portal is known.
     pub fn rewrite(&self, document: &Document, rewriter: &mut Rewriter<'_>) -> Result<Rewritten, Error> {
         if document.parts().is_empty() && document.links().is_empty() {
             return Ok(untouched(document));
@@ -212,11 +212,11 @@ impl Session {
         Ok(profile)
     }
 
-    /// Checks a template: parses it with the settings on its top, and gives what the rules of a profile find.
+    /// Checks a template: parses it with the settings at its top, and gives what the rules of a profile find.
     ///
     /// # Errors
     ///
-    /// Settings on top of the template that cannot be read, and a dialect that cannot be told.
+    /// Settings at the top of the template that cannot be read, and a dialect that cannot be determined.
     pub fn check(
         &self,
         source: Source,
@@ -235,7 +235,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A dialect that cannot be told, or that does not exist.
+    /// A dialect that cannot be determined, or that does not exist.
     pub fn settings(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Settings, Error> {
         let name = document.source().name();
         let path = Path::new(name);
@@ -287,7 +287,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// No dialect has that id, and a template whose own dialect cannot be told.
+    /// No dialect has that id, and a template whose own dialect cannot be determined.
     pub fn translate(&self, document: &Document, to: &str, parser: &mut Parser<'_>) -> Result<Translated, Error> {
         let to = check::dialect(parser.vocabulary(), to)?;
         if !translate::has_work(document, parser) {
@@ -309,7 +309,7 @@ impl Session {
         check::dialect(&self.vocabulary, id).map(drop)
     }
 
-    /// The bytes of a rewritten template for another folder: settings on its top and allow comments are left out.
+    /// The bytes of a rewritten template for another folder: settings at its top and allow comments are left out.
     ///
     /// # Errors
     ///
@@ -335,7 +335,7 @@ impl Session {
         Ok(Output { body, subject, text, cuts })
     }
 
-    /// The dialect and the language that a template is composed for, as far as somebody has said them. `own` is what
+    /// The dialect and the language that a template is composed for, as far as someone has said them. `own` is what
     /// stands on its top.
     pub(crate) fn target(&self, path: &Path, own: Option<&FrontMatter>) -> Result<(Option<usize>, String), Error> {
         let vocabulary = self.vocabulary_for(path);
@@ -411,13 +411,13 @@ impl Session {
         let names = titles.join(" or ");
         let most = votes.iter().max().copied().unwrap_or(0);
         let why = match most {
-            0 => "it holds no placeholder that would tell".to_owned(),
-            1 => "it holds as many names of one as of the other (1 each)".to_owned(),
-            _ => format!("it holds as many names of one as of the other ({most} each)"),
+            0 => "it contains no placeholder that shows which".to_owned(),
+            1 => "it contains as many names from one as from the other (1 each)".to_owned(),
+            _ => format!("it contains as many names from one as from the other ({most} each)"),
         };
         let ids: Vec<String> = vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
         let detail =
-            format!("psalink cannot tell whether this template is for {names}: {why}; say {}", ids.join(" or "));
+            format!("psalink cannot tell whether this template is for {names}: {why}; use {}", ids.join(" or "));
         Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
     }
 }
@@ -480,7 +480,7 @@ fn companions(path: &Path, reading: &Reading) -> Vec<Source> {
     .collect()
 }
 
-/// The settings on top of the HTML body that a text or a subject belongs to.
+/// The settings at the top of the HTML body that a text or a subject belongs to.
 fn body_settings(path: &Path, reading: &Reading) -> Option<FrontMatter> {
     let (folder, stem) = stem(path)?;
     let composed = folder.join(format!("{stem}.html.j2"));
