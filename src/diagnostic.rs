@@ -1,4 +1,4 @@
-//! What is wrong in a template, where, and what would mend it.
+//! What is wrong in a template, where, and what would fix it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -19,12 +19,12 @@ pub struct Diagnostic {
     pub span: Span,
     /// What is wrong, in the user's words.
     pub message: Arc<str>,
-    /// What else is worth knowing; few findings have any, and a template may have as many findings as letters.
+    /// What else is worth knowing; few findings have any, and a template may have as many findings as characters.
     #[expect(clippy::box_collection, reason = "a pointer instead of three words in each finding")]
     notes: Option<Box<Vec<Arc<str>>>>,
     /// What to do.
     pub help: Option<Arc<str>>,
-    /// The change that mends it.
+    /// The change that fixes it.
     pub fix: Option<Box<Fix>>,
 }
 
@@ -39,7 +39,7 @@ pub enum Level {
     Error,
 }
 
-/// A change that mends a diagnostic.
+/// A change that fixes a diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
     /// What it does, as a button would say it.
@@ -131,7 +131,7 @@ impl Level {
     }
 }
 
-/// A text without secrets, shared with what was said before: a template may have as many findings as it has letters.
+/// A text without secrets, shared with what was said before: a template may have as many findings as it has characters.
 fn said(text: Cow<'static, str>) -> Arc<str> {
     match text {
         // What psalink says itself holds nothing of a template.

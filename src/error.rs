@@ -44,7 +44,7 @@ pub enum ErrorKind {
     Usage,
     /// Something that the work needs is not set, such as the portal.
     Missing,
-    /// A recorded mail cannot be read; recording it anew mends that.
+    /// A recorded mail cannot be read; recording it again fixes that.
     Snapshot,
     /// psalink made a mistake of its own.
     Internal,
@@ -102,7 +102,7 @@ impl Error {
 /// What the system says about a file, without the number that only programs need.
 pub(crate) fn reason(error: &std::io::Error) -> String {
     if error.kind() == std::io::ErrorKind::InvalidData {
-        return "it is not UTF-8 text; save it as UTF-8".to_owned();
+        return "it is not valid UTF-8; save it as UTF-8".to_owned();
     }
     let text = error.to_string();
     if error.get_ref().is_some() && !text.contains("(os error") {

@@ -45,7 +45,7 @@ pub(crate) fn near<'a>(
     for candidate in candidates {
         let right = fold(candidate);
         let right_length = right.chars().count();
-        // Most candidates are told apart by their letters alone.
+        // Most candidates are told apart by their characters alone.
         let other = counts(&right);
         let differing: usize = letters.iter().zip(other).map(|(a, b)| usize::from(a.abs_diff(b))).sum();
         if length == 0 || right_length.abs_diff(length) > limit || differing > 2 * limit {
@@ -72,7 +72,7 @@ pub(crate) fn near<'a>(
     best.map(|(near, _)| near)
 }
 
-/// How often each letter stands in a text, in 32 groups; a slip changes at most two of the counts by one.
+/// How often each character stands in a text, in 32 groups; a slip changes at most two of the counts by one.
 fn counts(text: &str) -> [u16; 32] {
     let mut counts = [0u16; 32];
     for letter in text.chars() {

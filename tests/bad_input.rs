@@ -32,7 +32,7 @@ fn without_a_portal_nothing_is_written() {
     for args in ["m", "m -o out", "m -w --backup old", "m --check", "m -o out --report links.md"] {
         let ran =
             place.run(&format!("rewrite {args}")).code(2).says("portal: acme").says("--portal acme").says("--host");
-        assert_eq!(ran.err.matches("no portal is configured").count(), 1, "{}", ran.err);
+        assert_eq!(ran.err.matches("no portal is set").count(), 1, "{}", ran.err);
         assert!(ran.err.contains("2 templates need one, `m/a.html` first; nothing was written"), "{}", ran.err);
         assert_eq!(ran.text(), "");
         assert_eq!(place.files(), ["m/a.html", "m/b.html", "m/c.html", "m/d.txt"]);
@@ -61,7 +61,7 @@ fn a_wrong_config_is_told_with_its_line() {
         ),
         (
             "portal: acme\ntemplates:\n- path: x\n  dialect: halo\n",
-            "`psalink.yaml` line 4, column 12: there is no dialect `halo`; known are connectwise, autotask",
+            "`psalink.yaml` line 4, column 12: there is no dialect `halo`; known dialects are connectwise, autotask",
         ),
         (
             "portal: acme\nvocabulary: [none.yaml]\n",
@@ -70,7 +70,7 @@ fn a_wrong_config_is_told_with_its_line() {
         ("# é\nportal: not.a.portal\n", "`psalink.yaml` line 2, column 9: `not.a.portal` is not the name of a portal"),
         ("host: 'https://x'\n", "`psalink.yaml` line 1, column 7: `https://x` is not a host"),
         ("allowed_hosts:\n- a.example\n- b\n", "`psalink.yaml` line 3, column 3: `b` is not a host"),
-        ("host: a.example\nportal: acme\n", "`psalink.yaml` line 2, column 1: `portal` and `host` both stand here"),
+        ("host: a.example\nportal: acme\n", "`psalink.yaml` line 2, column 1: `portal` and `host` are both set"),
         ("brand:\n  color: blue\n", "`psalink.yaml` line 2, column 10: `brand.color` is `blue`"),
         ("templates: [{ path: 'a[' }]\n", "`psalink.yaml` line 1, column 21: `a[` is not a path or glob"),
         ("exclude: ['a[']\n", "`psalink.yaml` line 1, column 11: `a[` is not a path or glob"),
@@ -82,7 +82,7 @@ fn a_wrong_config_is_told_with_its_line() {
         ("templates:\n  - { path: a, language: fr }\n", "`psalink.yaml` line 2, column 26: `language` is `fr`"),
         (
             "autotask:\n  terms:\n    Organisation: Company\n",
-            "`psalink.yaml` line 3, column 5: `terms` renames `Organisation`, which stands in no name; did you mean",
+            "`psalink.yaml` line 3, column 5: `terms` renames `Organisation`, which is not part of any name; did you mean",
         ),
         (
             "templates:\n  - path: a\n    terms: { Organisation: Company }\n",
@@ -118,7 +118,7 @@ fn settings_that_are_no_file_are_not_passed_over() {
     let place = Place::new();
     place.write("psalink.yaml", "portal: above\n").write("m/a.html", OLD);
     std::fs::create_dir_all(place.path("m/psalink.yaml")).unwrap();
-    place.run("lint m").code(2).says("`m/psalink.yaml`: this is a folder, and psalink reads its settings from a file");
+    place.run("lint m").code(2).says("`m/psalink.yaml`: this is a folder, but psalink reads its settings from a file");
     std::fs::remove_dir(place.path("m/psalink.yaml")).unwrap();
     #[cfg(unix)]
     {
@@ -138,7 +138,7 @@ fn a_file_of_settings_that_is_not_utf_8_is_told_so() {
     place
         .run("rewrite a.html")
         .code(2)
-        .says("`psalink.yaml`: could not read the file: it is not UTF-8 text; save it as");
+        .says("`psalink.yaml`: could not read the file: it is not valid UTF-8; save it as");
 }
 
 #[test]
@@ -253,7 +253,7 @@ fn a_large_file_is_answered() {
     let mut large = OLD.to_owned();
     large.push_str(&line.repeat(50_000_000 / line.len()));
     place.write("a.html", &large);
-    place.run("rewrite a.html -o out.html --portal acme").code(2).says("`--max-size 48M` reads it all the same");
+    place.run("rewrite a.html -o out.html --portal acme").code(2).says("use `--max-size 48M` to read it anyway");
     let run = "rewrite a.html -o out.html --portal acme --max-size 48M";
     place.run(run).code(0).says("1 changed: 1 macro expanded");
     let new = place.read("out.html");

@@ -97,8 +97,8 @@ fn the_dialect_is_that_of_the_settings() {
         ("c.html.j2", "no matter"),
     ]);
     place.run("rewrite a.html.j2").code(2).says(
-        "`a.html.j2` line 1, column 4: this depends on the PSA, and nobody has said which one it is; give `--dialect \
-         connectwise` or `--dialect autotask`, or write `dialect:` in psalink.yaml",
+        "`a.html.j2` line 1, column 4: this depends on the PSA, and no PSA is set; choose one with `--dialect \
+         connectwise` or `--dialect autotask`, or add `dialect:` to psalink.yaml",
     );
     place.run("rewrite c.html.j2").code(0).prints("no matter");
     place.run("rewrite b.html.j2").code(0).prints("autotask");
@@ -132,50 +132,54 @@ fn files_are_found_from_the_file_that_names_them_and_from_the_project() {
 
 #[test]
 fn mistakes_are_told_where_they_are() {
-    let long = "known are `dialect`, `language`, `brand.name`, `brand.color`, `brand.logo`, `subject`";
+    let long = "known values are `dialect`, `language`, `brand.name`, `brand.color`, `brand.logo`, `subject`";
     for (text, (line, column), said) in [
         ("<p>\n{{ a b }}", (2, 6), "psalink cannot read this: unexpected identifier"),
-        ("{% if true %}\n<p>\n", (2, 4), "the file ends while something in it is still open: an `{% endif %}`"),
-        ("{% fi x %}", (1, 4), "there is no statement `fi`; did you mean `if`?"),
-        ("é {{ dialetc }}", (1, 6), "there is no value `dialetc`; did you mean `dialect`?"),
+        ("{% if true %}\n<p>\n", (2, 4), "the file ends before a block is closed; add the missing `{% endif %}`"),
+        ("{% fi x %}", (1, 4), "unknown statement `fi`; did you mean `if`?"),
+        ("é {{ dialetc }}", (1, 6), "unknown value `dialetc`; did you mean `dialect`?"),
         ("{{ qqqqqqqq }}", (1, 4), long),
-        ("{{ brand.nmae }}", (1, 4), "there is no value `brand.nmae`; did you mean `brand.name`?"),
+        ("{{ brand.nmae }}", (1, 4), "unknown value `brand.nmae`; did you mean `brand.name`?"),
         (
             "{{ language ~ brand.logo }}",
             (1, 15),
-            "write `brand: { logo: … }` in psalink.yaml, or ask `{% if brand.logo is defined %}`",
+            "add `brand: { logo: … }` to psalink.yaml, or check it first with `{% if brand.logo is defined %}`",
         ),
-        ("\n{{ subject }}", (2, 4), "this template has no subject; write `subject:`"),
-        ("{{ body }}", (1, 4), "`body` is known in a layout only"),
-        ("{{ placholder('x') }}", (1, 4), "there is no function `placholder`; did you mean `placeholder`?"),
-        ("{{ brand.name | uper }}", (1, 17), "there is no filter `uper`; did you mean `upper`?"),
-        ("{% if 1 is od %}{% endif %}", (1, 12), "there is no test `od`; did you mean `odd`?"),
+        ("\n{{ subject }}", (2, 4), "this template has no subject; add `subject:`"),
+        ("{{ body }}", (1, 4), "`body` is the text of the template"),
+        ("{{ placholder('x') }}", (1, 4), "unknown function `placholder`; did you mean `placeholder`?"),
+        ("{{ brand.name | uper }}", (1, 17), "unknown filter `uper`; did you mean `upper`?"),
+        ("{% if 1 is od %}{% endif %}", (1, 12), "unknown test `od`; did you mean `odd`?"),
         (
             "{{ placeholder('ticket.titel') }}",
             (1, 4),
-            "no placeholder means `ticket.titel`; did you mean `ticket.title`?",
+            "no placeholder has the meaning `ticket.titel`; did you mean `ticket.title`?",
         ),
-        ("{{ has_placeholder('xyzzy') }}", (1, 4), "no placeholder means `xyzzy`; `psalink tokens list` shows all"),
+        (
+            "{{ has_placeholder('xyzzy') }}",
+            (1, 4),
+            "no placeholder has the meaning `xyzzy`; run `psalink tokens list` to see them all",
+        ),
         (
             "{{ placeholder() }}",
             (1, 4),
-            "something is missing between the parentheses here, as in `placeholder(\"ticket.id\")`",
+            "an argument is missing between the parentheses; write it like `placeholder(\"ticket.id\")`",
         ),
         (
             "{{ placeholder('ticket.title') }}",
             (1, 4),
-            "ConnectWise PSA has no placeholder that means `ticket.title`; the nearest that it has: `ticket.id`",
+            "ConnectWise PSA has no placeholder with the meaning `ticket.title`; closest: `ticket.id`",
         ),
         (
             "{% for a in range(9999) %}{% for b in range(9999) %}.{% endfor %}{% endfor %}",
             (1, 1),
             "this takes too long",
         ),
-        ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", (1, 19), "this calls itself again and again"),
-        ("{% include '../../a.html.j2' %}", (1, 4), "`../../a.html.j2` leads out of the folder of the project"),
-        ("{% include '../../../etc/passwd' %}", (1, 4), "`../../../etc/passwd` leads out of the folder of the project"),
+        ("{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}", (1, 19), "this calls itself endlessly"),
+        ("{% include '../../a.html.j2' %}", (1, 4), "`../../a.html.j2` is outside the project folder"),
+        ("{% include '../../../etc/passwd' %}", (1, 4), "`../../../etc/passwd` is outside the project folder"),
         ("{% include '_d.html.j2' %}", (1, 4), "`_d.html.j2` is a folder; name a file in it"),
-        ("{% include '/a.html.j2' %}", (1, 4), "`/a.html.j2` is a path from the top of the disk"),
+        ("{% include '/a.html.j2' %}", (1, 4), "`/a.html.j2` is an absolute path"),
         ("{% include '_a.html' %}", (1, 4), "rename it to `_a.html.j2`"),
         ("{% include '_fot.html.j2' %}", (1, 4), "there is no file `_fot.html.j2`; did you mean `_foot.html.j2`?"),
         (
@@ -183,18 +187,18 @@ fn mistakes_are_told_where_they_are() {
             (1, 4),
             "there is no file `m/_fot.html.j2`; did you mean `m/_foot.html.j2`?",
         ),
-        ("{% from '_foot.html.j2' import button %}{{ button() }}", (1, 44), "there is no value `button`"),
+        ("{% from '_foot.html.j2' import button %}{{ button() }}", (1, 44), "unknown value `button`"),
         ("---\nsubject: x\nlayout: _fot.html.j2\n---\n", (3, 1), "did you mean `_foot.html.j2`?"),
         (
             "---\nsubject: x\n{% if true %}\n\nlayuot: x\n{% endif %}\n---\n",
             (5, 1),
             "unknown key `layuot`, did you mean `layout`?",
         ),
-        ("{# ours #}\n---\nsubject: x\n---\n", (1, 1), "the settings must begin on the first line of this file"),
+        ("{# ours #}\n---\nsubject: x\n---\n", (1, 1), "the settings must start on the first line of this file"),
         ("---\nsubject: {{ dialetc }}\n---\n", (2, 13), "did you mean `dialect`?"),
         ("---\nsubject: x\n---\n\n {{ dialetc }}", (5, 5), "did you mean `dialect`?"),
-        ("{% include '_wrong.html.j2' %}", (0, 0), "`m/_wrong.html.j2` line 2, column 7: there is no value `ohno`"),
-        ("{% include '_wrong.html.j2' %}", (0, 0), "; `m/a.html.j2` uses this file"),
+        ("{% include '_wrong.html.j2' %}", (0, 0), "`m/_wrong.html.j2` line 2, column 7: unknown value `ohno`"),
+        ("{% include '_wrong.html.j2' %}", (0, 0), " (used by `m/a.html.j2`)"),
         ("{% include '_open.html.j2' %}", (0, 0), "`m/_open.html.j2` line 1, column 14: the file ends"),
     ] {
         let place = place(&[
@@ -218,7 +222,7 @@ fn mistakes_are_told_where_they_are() {
 
 #[test]
 fn a_layout_that_drops_the_mail_is_refused() {
-    let said = "the layout `_l.html.j2` does not write the text that is set in it";
+    let said = "the layout `_l.html.j2` does not include the text of the template";
     for (layout, is_dropped) in [
         ("<html>{{ body }}</html>", false),
         ("<html></html>", true),
@@ -261,8 +265,8 @@ fn a_layout_that_drops_the_mail_is_refused() {
     place
         .run("rewrite a.html.j2")
         .code(2)
-        .says("`_l.html.j2` line 2, column 1: the layout `_outer.html.j2` does not write")
-        .says("so the mail of `a.html.j2` would be sent without its text");
+        .says("`_l.html.j2` line 2, column 1: the layout `_outer.html.j2` does not include")
+        .says("so the mail of `a.html.j2` would be sent without it");
     place.run("rewrite b.html.j2").code(0);
 }
 
@@ -282,7 +286,7 @@ fn a_link_does_not_lead_out_of_the_project() {
     symlink(outside.path("sub"), place.path("_f")).unwrap();
     symlink("_parts/in.html.j2", place.path("_in.html.j2")).unwrap();
     for (name, link) in [("a", "_s.html.j2"), ("b", "_f/secret.html.j2"), ("c", "_s.html.j2")] {
-        let said = format!("`{link}` leads out of the folder of the project; move the file into it");
+        let said = format!("`{link}` is outside the project folder; move the file into it");
         place.run(&format!("rewrite {name}.html.j2")).code(2).says(&said).prints("");
     }
     place.run("rewrite d.html.j2").code(0).prints("inside");
@@ -308,7 +312,7 @@ fn the_text_knows_the_subject_of_the_html_source() {
     place
         .run("rewrite c.subject.txt.j2")
         .code(2)
-        .says("`c.html.j2` line 2, column 14: there is no value `dialetc`; did you mean `dialect`?");
+        .says("`c.html.j2` line 2, column 14: unknown value `dialetc`; did you mean `dialect`?");
 }
 
 #[test]
@@ -329,10 +333,7 @@ fn a_ring_of_files_is_named_whole() {
             ("m/_f.html.j2", "---\nlayout: _g.html.j2\n---\n{{ body }}"),
             ("m/_g.html.j2", "---\nlayout: _f.html.j2\n---\n{{ body }}"),
         ]);
-        place
-            .run("lint m")
-            .code(2)
-            .says(&format!("these files use each other in a ring, so there is no end of it: {said}"));
+        place.run("lint m").code(2).says(&format!("these files use each other in a circle: {said}"));
     }
 }
 
@@ -340,12 +341,10 @@ fn a_ring_of_files_is_named_whole() {
 fn a_source_that_is_not_utf_8_is_refused_at_its_first_wrong_byte() {
     let place = place(&[("b.html.j2", "{% include '_c.html.j2' %}")]);
     place.write("a.html.j2", b"<p>\n caf\xE9").write("_c.html.j2", b"\xE9");
-    let said = "a template that is put together must be UTF-8, and this file is not; save it as UTF-8";
+    let said =
+        "this file is not UTF-8, which is required for templates that are built from other files; save it as UTF-8";
     place.run("lint a.html.j2 --encoding windows-1252").code(2).says(&format!("`a.html.j2` line 2, column 5: {said}"));
-    place
-        .run("lint b.html.j2")
-        .code(2)
-        .says(&format!("`_c.html.j2` line 1, column 1: {said}; `b.html.j2` uses this file"));
+    place.run("lint b.html.j2").code(2).says(&format!("`_c.html.j2` line 1, column 1: {said} (used by `b.html.j2`)"));
 }
 
 #[test]

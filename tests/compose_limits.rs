@@ -10,14 +10,14 @@ use psalink::{Config, Session, Source, SourceKind};
 use crate::cli::{Place, Ran, run};
 use crate::serve::Served;
 
-const TOO_LONG: &str = "this expression is too long: more than 1000 words and signs build on each other";
-const BRACKETS: &str = "brackets are nested here more than 40 deep";
-const BLOCKS: &str = "blocks are nested here more than 50 deep";
+const TOO_LONG: &str = "this expression is too long: it chains more than 1000 words and symbols";
+const BRACKETS: &str = "brackets are nested more than 40 levels deep here";
+const BLOCKS: &str = "blocks are nested more than 50 levels deep here";
 const HOLDS_ITSELF: &str = "this value contains itself, or is nested more than 100 levels deep";
 const HOLDS_MANY: &str = "this value contains more than 200000 others";
-const TAKES_LONG: &str = "this takes too long, so psalink has stopped it";
+const TAKES_LONG: &str = "this takes too long, so psalink stopped it";
 const NO_STACK: &str = "a value here contains itself, or is nested too deeply, so psalink has stopped it";
-const NO_END: &str = "this calls itself again and again, without an end";
+const NO_END: &str = "this calls itself endlessly";
 
 /// A `namespace()` that holds itself.
 const CYCLE: &str = "{% set ns = namespace() %}{% set ns.a = ns %}";
@@ -91,8 +91,8 @@ fn shapes() -> Vec<(&'static str, String, &'static str)> {
         ("elifs", format!("{{% if 0 %}}{}{{% endif %}}", "{% elif 0 %}".repeat(many)), "more than 200 `{% elif %}`"),
         ("macro", "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}".to_owned(), NO_END),
         ("loop", "{% for i in [1] recursive %}{{ loop([1]) }}{% endfor %}".to_owned(), NO_END),
-        ("itself", "{% include 'itself.html.j2' %}".to_owned(), "these files use each other in a ring"),
-        ("layout", "---\nlayout: layout.html.j2\n---\n".to_owned(), "these files use each other in a ring"),
+        ("itself", "{% include 'itself.html.j2' %}".to_owned(), "these files use each other in a circle"),
+        ("layout", "---\nlayout: layout.html.j2\n---\n".to_owned(), "these files use each other in a circle"),
         ("divided", "{{ 1 // 0 }}".to_owned(), "unable to calculate 1 // 0"),
     ]
 }
@@ -220,7 +220,7 @@ fn the_library_alone_tells_what_is_nested_too_deeply() {
     let session = Session::new(Config::default(), Overrides::default()).unwrap();
     for (name, text, said) in shapes() {
         // What overflows a stack ends the process; the library says so.
-        if [NO_STACK, "these files use each other in a ring"].contains(&said) {
+        if [NO_STACK, "these files use each other in a circle"].contains(&said) {
             continue;
         }
         let source = Source::from_text("a.html.j2", &text, SourceKind::Html);
@@ -290,7 +290,7 @@ fn without_room_for_the_process_only_sources_are_told() {
     place.write("psalink.yaml", "portal: acme\ndialect: connectwise\n");
     place.write("m/a.html.j2", "<p>{{ 1 }}").write("m/b.html", "<html lang=\"en\"><p>[srnumber]</p></html>\n");
     for (limit, said) in [
-        ("-v 250000", "there is not enough memory to put this template together"),
+        ("-v 250000", "there is not enough memory to build this template"),
         ("-n 8", "psalink could not start its second process, which puts sources (.j2) together: "),
     ] {
         let ran = run_within(&place, limit, "rewrite m -o out -j 1").code(2);

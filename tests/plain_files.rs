@@ -84,7 +84,7 @@ fn a_template_that_is_no_plain_file_is_named_and_costs_no_other() {
                 let ran = ran.code(2);
                 let file = name.trim_end_matches(".j2");
                 assert!(ran.err.contains(file), "{kind} {name} {command}: {}", ran.err);
-                let says = ["only plain files are read", "the limit is 16 MB"];
+                let says = ["reads only regular files", "the limit is 16 MB"];
                 assert!(says.iter().any(|part| ran.err.contains(part)), "{kind} {name} {command}: {}", ran.err);
             }
             assert!(place.exists("out/a.html") && place.exists("previews/a.mail.html"), "{kind} {name}");
@@ -190,7 +190,7 @@ fn settings_and_what_they_name_are_plain_files() {
                 // What a user names on the command line may be a pipe.
                 if !(kind.contains("pipe") && command.contains("--config")) {
                     let ran = bounded(&place, command).code(2);
-                    let is_told = ran.err.contains(name) || ran.err.contains("leads out of the folder of the project");
+                    let is_told = ran.err.contains(name) || ran.err.contains("is outside the project folder");
                     assert!(is_told, "{kind} {name} {command}: {}", ran.err);
                 }
             }
@@ -217,7 +217,7 @@ fn what_the_command_line_names_is_read_with_a_limit() {
         ] {
             let ran = bounded(&place, command).code(2).says("it.yaml");
             assert!(
-                ["only plain files", "the limit is", "this is larger than any list"]
+                ["only regular files", "the limit is", "this is larger than any list"]
                     .iter()
                     .any(|part| ran.err.contains(part)),
                 "{command}: {}",
@@ -235,7 +235,7 @@ fn what_the_command_line_names_is_read_with_a_limit() {
     let place = Place::new();
     place.write("a.html", OLD);
     bounded(&place, "lint /dev/zero").code(2).says("`/dev/zero`: could not read the file: it is a device");
-    bounded(&place, "lint - < /dev/zero").code(2).says("it has more than 16 MB, which is the limit; `--max-size`");
+    bounded(&place, "lint - < /dev/zero").code(2).says("it is larger than 16 MB, which is the limit; use `--max-size`");
     bounded(&place, "rewrite /dev/stdin --portal acme < /dev/zero").code(2).says("it is a device");
     for command in ["lint a.html --config /dev/null --dialect connectwise", "rewrite /dev/null"] {
         bounded(&place, command).code(0);
@@ -311,7 +311,7 @@ fn the_size_of_a_template_has_a_limit_that_can_be_set() {
     let place = Place::new();
     place.write("a.html", OLD.repeat(100)).write("b.html", OLD).write("c.html", OLD).write("c.txt", "x".repeat(3000));
     let large =
-        format!("`a.html`: could not read the file: it has {} bytes, and the limit is 2000 bytes", OLD.len() * 100);
+        format!("`a.html`: could not read the file: it is {} bytes, and the limit is 2000 bytes", OLD.len() * 100);
     for command in [
         "lint",
         "rewrite --check --portal acme",
@@ -322,7 +322,7 @@ fn the_size_of_a_template_has_a_limit_that_can_be_set() {
     ] {
         let ran = bounded(&place, &format!("{command} a.html b.html --dialect connectwise --max-size 2000")).code(2);
         assert!(
-            ran.err.contains(&large) && ran.err.contains("`--max-size 1M` reads it all the same"),
+            ran.err.contains(&large) && ran.err.contains("use `--max-size 1M` to read it anyway"),
             "{command}: {}",
             ran.err
         );

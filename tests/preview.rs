@@ -48,7 +48,7 @@ fn companions_belong_to_their_body() {
     place.write("a.html", format!("---\nsubject: two\n---\n{BODY}"));
     let ran = place.run("preview a.html");
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("its subject stands in the settings on its top and in `a.subject.txt`"), "{}", ran.err);
+    assert!(ran.err.contains("its subject is both in the settings at its top and in `a.subject.txt`"), "{}", ran.err);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn what_a_customer_would_stumble_over_is_told() {
     for (body, code, expected) in [
         ("", 1, "the mail is empty"),
         ("<p>[Ticket: Title]", 1, "`[Ticket: Title]` is left as it stands"),
-        ("<p>[Product Name]", 1, "`[Product Name]` is left as it stands: somebody was meant to replace it"),
+        ("<p>[Product Name]", 1, "`[Product Name]` is left as it stands: it was meant to be replaced by hand"),
         ("<p>[contactfirstnam]", 1, "no placeholder has this name; did you mean `[contactfirstname]`?"),
         ("<p title='[srnumber]'>&nbsp;", 1, "the mail is empty"),
         ("<p>[ourowntoken]", 0, "note: `a.html` with the sample `standard`: `[ourowntoken]` is left as it stands"),
@@ -194,7 +194,7 @@ fn a_wrong_sample_is_told_with_its_line() {
         (
             "--sample own",
             "ticket.id: 1\ntiket.title: x\n",
-            "`samples/own.yaml` line 2, column 1: no placeholder and no meaning is called `tiket.title`, did you mean `ticket.title`?",
+            "`samples/own.yaml` line 2, column 1: unknown placeholder or meaning `tiket.title`, did you mean `ticket.title`?",
         ),
         (
             "--sample samples/own.yaml",
@@ -203,9 +203,9 @@ fn a_wrong_sample_is_told_with_its_line() {
         ),
         ("--sample own", "ticket.id: T1\n", "line 1, column 1: `ticket.id` is an id"),
         ("--sample owm", "", "there is no sample `owm`; did you mean `own`?"),
-        ("--sample nothing-like-it", "", "there are own, standard"),
+        ("--sample nothing-like-it", "", "known samples are own, standard"),
         ("--sample gone.yaml", "", "`gone.yaml`: could not read the sample"),
-        ("--set ticket.id", "", "`ticket.id` gives no value"),
+        ("--set ticket.id", "", "`ticket.id` has no value"),
         ("--set tiket.id=1", "", "did you mean `ticket.id`?"),
         ("--sample own --sample samples/own.yaml", "", "two samples are called `own`"),
     ] {
@@ -221,7 +221,7 @@ fn a_wrong_sample_is_told_with_its_line() {
     place.write("psalink.yaml", "portal: acme\ndialect: connectwise\nsamples: gone\n");
     let ran = place.run("preview a.html");
     assert!(
-        ran.err.contains("`psalink.yaml` line 3, column 10: the folder `gone` of samples cannot be read"),
+        ran.err.contains("`psalink.yaml` line 3, column 10: the samples folder `gone` cannot be read"),
         "{}",
         ran.err
     );

@@ -188,7 +188,7 @@ fn real_servers_take_what_was_rendered() {
         } else {
             let ran = send(&place, server, "starttls", "localhost", "long.html --to refused@msp.example");
             assert!(
-                ran.code == Some(2) && ran.err.contains("the server refuses the mail: 554 5.7.1 refused"),
+                ran.code == Some(2) && ran.err.contains("the server refused the message: 554 5.7.1 refused"),
                 "{}",
                 ran.err
             );
@@ -197,7 +197,7 @@ fn real_servers_take_what_was_rendered() {
             let ran = send(&place, &wrong, "starttls", "localhost", "long.html --to me@msp.example --verbose");
             assert_eq!(ran.code, Some(2), "{}", ran.err);
             assert!(
-                ran.err.contains("does not let `preview` sign in: 535") && !ran.err.contains("other-secret"),
+                ran.err.contains("did not let `preview` sign in: 535") && !ran.err.contains("other-secret"),
                 "{}",
                 ran.err
             );

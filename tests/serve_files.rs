@@ -315,7 +315,7 @@ fn no_link_leads_out_of_the_folder() {
     let rows = project.json()["templates"].clone();
     let row = |path: &str| rows.as_array().unwrap().iter().find(|row| row["path"] == path).unwrap().clone();
     // A source names its own folder: that of the project.
-    let is_refused = |text: &str| text.contains("outside the folder") || text.contains("leads out of the folder");
+    let is_refused = |text: &str| text.contains("outside the folder") || text.contains("is outside the project folder");
     for path in ["p/m/body.html", "p/m/companion.html", "p/m/layout.html.j2"] {
         assert!(is_refused(row(path)["problem"].as_str().unwrap()), "{}", row(path));
         let told = served.post("template", &json!({ "path": path })).is(200);

@@ -164,7 +164,7 @@ fn a_preview_goes_to_nobody_whom_the_settings_do_not_allow() {
         command.args(["send", "a.html", "--smtp-host", "127.0.0.1", "--tls", "none", "--to", address]);
         let ran = run(command, b"");
         assert_eq!(ran.code, Some(2), "{}", ran.err);
-        assert!(ran.err.contains("is no mail address"), "{}", ran.err);
+        assert!(ran.err.contains("is not an email address"), "{}", ran.err);
     }
     assert_eq!(sink.seen().connections, 0);
     let ran = send(&place, &sink, "a.html --to someone@client.example --yes-send-to someone@CLIENT.example");
@@ -272,7 +272,7 @@ fn pictures_go_with_the_mail() {
     let ran = send(&place, &sink, "mails/m.html --to me@msp.example --inline-images");
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     assert!(
-        ran.err.contains("the picture `../secret.png` does not go with the mail: only files in the folder"),
+        ran.err.contains("the image `../secret.png` is not sent with the mail: only files in the folder"),
         "{}",
         ran.err
     );
@@ -328,7 +328,7 @@ fn signing_in_works_and_the_password_stands_nowhere() {
             );
             let ran = place.run_with(&args, stdin.as_bytes());
             assert_eq!((ran.code, sink.mails().len()), (Some(2), 1), "{}", ran.err);
-            assert!(ran.err.contains("does not let `me` sign in: 535 5.7.8 **** ("), "{}", ran.err);
+            assert!(ran.err.contains("did not let `me` sign in: 535 5.7.8 **** ("), "{}", ran.err);
             assert!(!ran.err.contains("other-secret") && !ran.err.contains("b3RoZXItc2VjcmV0"), "{}", ran.err);
         }
         place.write("password", format!("{PASSWORD}\r\n"));
@@ -356,7 +356,7 @@ fn a_refused_login_ends_the_batch() {
     }
     let sink = Sink::new(Script { offers: vec!["AUTH CRAM-MD5"], ..Script::default() });
     let ran = with_password(&place, &sink, "a.html --to me@msp.example --tls none --user me");
-    assert!(ran.code == Some(2) && ran.err.contains("offers no way to sign in that psalink knows"), "{}", ran.err);
+    assert!(ran.code == Some(2) && ran.err.contains("offers no sign-in method that psalink supports"), "{}", ran.err);
     let sink = Sink::new(Script { login: Some(("me", "x")), ..Script::default() });
     let ran = with_password(&place, &sink, "a.html --to me@msp.example --tls none");
     assert!(ran.code == Some(2) && ran.err.contains("530 5.7.0 sign in first; set `send.smtp.user`"), "{}", ran.err);
@@ -369,7 +369,10 @@ fn what_is_missing_is_told_with_what_to_write() {
     for (args, expected) in [
         ("a.html --to me@msp.example", "no mail server is set (`send.smtp.host`); add `send: { smtp: { host:"),
         ("a.html --to me@msp.example --config none.yaml --smtp-host x.example", "no sender is set; add `send: { from:"),
-        ("a.html --to me@msp.example --isolated --from a@b.example", "`send.allow` in psalink.yaml names nobody; add"),
+        (
+            "a.html --to me@msp.example --isolated --from a@b.example",
+            "`send.allow` in psalink.yaml lists no addresses; if",
+        ),
         ("a.html --to me@msp.example --smtp-host localhost --user me", "there is no password for `me`; put it into"),
         ("a.html --to me@msp.example --smtp-host localhost --password-file key", "nobody whose it is; add"),
         (
@@ -380,14 +383,14 @@ fn what_is_missing_is_told_with_what_to_write() {
             "a.html --to me@msp.example --smtp-host localhost --user me --password-file gone",
             "could not read the password in",
         ),
-        ("a.html --to me@msp.example --smtp-host localhost --tls-ca psalink.yaml", "this is no certificate"),
+        ("a.html --to me@msp.example --smtp-host localhost --tls-ca psalink.yaml", "this is not a certificate"),
         ("a.html --to me@msp.example --smtp-host localhost --tls-ca gone", "could not read the certificate"),
-        ("a.html --to me@msp.example --from me", "`me` is no mail address"),
+        ("a.html --to me@msp.example --from me", "`me` is not an email address"),
         ("- --to me@msp.example --smtp-host localhost --user me --password-stdin", "cannot be both"),
-        ("a.html --to me@msp.example --smtp-host nowhere.invalid", "there is no mail server `nowhere.invalid`"),
+        ("a.html --to me@msp.example --smtp-host nowhere.invalid", "the mail server `nowhere.invalid` was not found"),
         (
             "a.html --to me@msp.example --smtp-host 192.0.2.1 --tls none",
-            "works for a mail server on this computer only",
+            "works only for a mail server on this computer",
         ),
     ] {
         let ran = place.run(&format!("send {args}"));
@@ -415,7 +418,7 @@ fn a_secured_connection_is_needed_and_checked() {
         (
             &good,
             "other.pem",
-            "no authority that this computer trusts has signed it; if the server is yours, say `--tls-ca FILE`",
+            "no authority that this computer trusts has signed it; if the server is yours, use `--tls-ca FILE`",
         ),
         (&other, "other.pem", "it names mail.other.example, and not localhost"),
         (&old, "old.pem", "it has expired"),
@@ -521,7 +524,7 @@ fn each_recipient_has_a_fate_of_its_own() {
     let sink = Sink::new(script.clone());
     let mut postman = postman(&sink);
     let deliveries = postman.send(&letter("one", "x"), &to(&["a@msp.example", "b@msp.example", "c@msp.example"]));
-    let reason = "the server refuses the recipient: 550 5.1.1 no such user".to_owned();
+    let reason = "the server refused the recipient: 550 5.1.1 no such user".to_owned();
     assert_eq!(fates(&deliveries), [&Fate::Sent, &Fate::NotSent(reason), &Fate::Sent]);
     let envelopes: Vec<Vec<String>> = sink.mails().into_iter().map(|mail| mail.to).collect();
     assert_eq!(envelopes, [["<a@msp.example>"], ["<c@msp.example>"]]);
@@ -533,7 +536,7 @@ fn each_recipient_has_a_fate_of_its_own() {
         "{}",
         ran.text()
     );
-    let expected = "error: `a.html` with the sample `standard` to b@msp.example was not sent: the server refuses the recipient: 550 5.1.1 no such user\n";
+    let expected = "error: `a.html` with the sample `standard` to b@msp.example was not sent: the server refused the recipient: 550 5.1.1 no such user\n";
     assert!(
         ran.err.contains(expected)
             && ran.err.ends_with(&format!(
@@ -547,7 +550,7 @@ fn each_recipient_has_a_fate_of_its_own() {
     let ran = send(&place, &quiet, "a.html --to a@msp.example --quiet");
     assert_eq!((ran.code, ran.out.as_slice()), (Some(2), &b""[..]));
     assert!(
-        ran.err.contains("the server refuses the sender `preview@msp.example`: 550 5.7.1  [31mno")
+        ran.err.contains("the server refused the sender `preview@msp.example`: 550 5.7.1  [31mno")
             && !ran.err.contains('\u{1b}'),
         "{}",
         ran.err
@@ -593,7 +596,7 @@ fn a_mail_whose_fate_is_unknown_is_never_sent_again() {
         "{}",
         ran.text()
     );
-    let expected = "`a.html` with the sample `standard` to me@msp.example was answered by nobody: it may have arrived, so it is not sent again: the whole mail was handed over, and then the server closed the connection";
+    let expected = "`a.html` with the sample `standard` to me@msp.example was answered by nobody: it may have arrived, so it is not sent again: the whole message was sent, and then the server closed the connection";
     assert!(ran.err.contains(expected), "{}", ran.err);
 }
 
@@ -624,7 +627,7 @@ fn a_server_that_never_answers_is_not_waited_for() {
         place.run(&format!("send a.html --to me@msp.example --smtp-host 127.0.0.1 --tls none --smtp-port {port}"));
     assert_eq!(ran.code, Some(2));
     assert!(
-        ran.err.contains(&format!("could not connect to 127.0.0.1:{port}: nothing answers at that port")),
+        ran.err.contains(&format!("could not connect to 127.0.0.1:{port}: nothing answers on that port")),
         "{}",
         ran.err
     );

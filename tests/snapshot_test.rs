@@ -102,7 +102,7 @@ fn findings_are_part_of_a_mail() {
     place.run("test --accept").code(0);
     place.write("mails/a.html", format!("\n{body}"));
     let text = place.run("test").code(1).text();
-    assert!(text.contains("  1 finding is about another line of the template now\n"), "{text}");
+    assert!(text.contains("  1 finding is now about another line of the template\n"), "{text}");
 }
 
 #[test]
@@ -188,7 +188,7 @@ fn a_damaged_record_is_kept_until_it_is_accepted() {
         (good.as_bytes()[..good.len() / 2].to_vec(), "cut short"),
         (good.as_bytes()[..20].to_vec(), "its header has no end"),
         (b"".to_vec(), "it is empty"),
-        (good.replace("  Hello", "<<<<<<< HEAD\n  Hello").into_bytes(), "git left the two sides of a merge here"),
+        (good.replace("  Hello", "<<<<<<< HEAD\n  Hello").into_bytes(), "it has an unresolved merge conflict from git"),
         ([good.as_bytes(), b"\xff\xfe"].concat(), "not UTF-8"),
         (good.replace("psalink: 1", "psalink: 9").into_bytes(), "recorded by a newer psalink"),
     ];
@@ -211,7 +211,7 @@ fn a_record_edited_by_hand_is_told() {
     let place = recorded();
     place.write(A, place.read(A).replace("  Hello", "  Dear"));
     let text = place.run("test").code(1).text();
-    let sentence = "  the recorded mail was edited by hand, or merged; the mail itself is as psalink recorded it\n";
+    let sentence = "  the recorded mail was edited by hand or merged; the mail itself is as psalink recorded it\n";
     assert!(text.contains(sentence) && text.contains("\n-  Dear Robin,\n+  Hello Robin,\n"), "{text}");
     place.run("test --accept").code(0);
     place.run("test").code(0);

@@ -485,9 +485,9 @@ fn a_wrong_file_is_refused_with_its_place_and_the_nearest_key() {
             "id: connectwise\nplaceholders:\n  - name: x\n    kind: nubmer\n",
             &["line 4, column 11", "`nubmer`", "`number`"],
         ),
-        ("id: connectwise\nplaceholders:\n  - name: x\n    name: y\n", &["line 4, column 5", "`name` stands twice"]),
-        ("id: connectwise\nid: autotask\n", &["line 2, column 1", "`id` stands twice"]),
-        ("id: connectwise\nplaceholders:\n  - name: x\n  - name: x\n", &["`[x]` stands twice"]),
+        ("id: connectwise\nplaceholders:\n  - name: x\n    name: y\n", &["line 4, column 5", "duplicate key `name`"]),
+        ("id: connectwise\nid: autotask\n", &["line 2, column 1", "duplicate key `id`"]),
+        ("id: connectwise\nplaceholders:\n  - name: x\n  - name: x\n", &["duplicate placeholder `[x]`"]),
         ("id: connectwise\nplaceholders: many\n", &["line 2, column 15", "placeholders", "list"]),
         ("id: connectwise\nplaceholders:\n  - name: [x]\n", &["line 3, column 11", "string"]),
         ("id: connectwise\nplaceholders:\n  - name: x\n    source: nowhere\n", &["`nowhere`"]),
@@ -501,7 +501,7 @@ fn a_wrong_file_is_refused_with_its_place_and_the_nearest_key() {
         ),
         (
             "id: autotask\nplaceholders:\n  - name: \"A: B\"\n    translations: { de: \"A: B\", de: \"A: C\" }\n",
-            &["`de` stands twice"],
+            &["duplicate key `de`"],
         ),
         ("id: new\nplaceholders: []\n", &["shape"]),
         ("placeholders: []\n", &["`id` is missing"]),
@@ -509,7 +509,7 @@ fn a_wrong_file_is_refused_with_its_place_and_the_nearest_key() {
         ("id: deskdirector\ncommands:\n  wiki: { name: a, text: b, source: x, confidence: documented }\n", &["`x`"]),
         (
             "id: deskdirector\ncommands:\n  a: { name: a, text: b, source: deep-linking, confidence: documented }\n  a: { name: a, text: b, source: deep-linking, confidence: documented }\n",
-            &["line 4, column 3", "`a` stands twice"],
+            &["line 4, column 3", "duplicate key `a`"],
         ),
         (
             "id: deskdirector\ncommands:\n  a:\n    name: a\n    text: b\n    source: deep-linking\n    confidence: documented\n    params: { name: p }\n",

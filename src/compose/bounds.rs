@@ -1,9 +1,9 @@
 //! How deep a source may be nested and how long an expression may be: what reads sources goes as deep on its stack.
 
-/// How many blocks (`{% if %}`, `{% for %}` …) may stand in each other.
+/// How many blocks (`{% if %}`, `{% for %}` …) may be nested.
 const BLOCKS: usize = 50;
 
-/// How many brackets may stand in each other.
+/// How many brackets may be nested.
 const BRACKETS: usize = 40;
 
 /// How many words and signs may build on each other in one expression. What stands side by side in a list is counted
@@ -14,7 +14,7 @@ const WORDS: usize = 1000;
 const ELIFS: usize = 200;
 
 /// What to do about an expression that is too much.
-const GIVE_NAMES: &str = "give parts of it names first, with `{% set … = … %}`";
+const GIVE_NAMES: &str = "name parts of it first with `{% set … = … %}`";
 
 /// The blocks that have an end of their own; `set` has one where it sets nothing right away.
 const OPENING: [&[u8]; 9] = [b"if", b"for", b"with", b"block", b"macro", b"call", b"filter", b"autoescape", b"set"];
@@ -26,7 +26,7 @@ pub(super) type Excess = (usize, String);
 ///
 /// # Errors
 ///
-/// The first place that goes beyond a limit. What cannot be read at all is left to whoever reads it.
+/// The first place that goes beyond a limit. What cannot be read at all is left to its reader.
 pub(super) fn check(text: &str) -> Result<(), Excess> {
     let mut reader = Reader { text: text.as_bytes(), at: 0, blocks: Vec::new(), open: 0 };
     while let Some(next) = memchr::memchr(b'{', &reader.text[reader.at..]) {
@@ -67,21 +67,21 @@ enum Token<'a> {
     Value,
     Opening,
     Closing,
-    /// What stands between things side by side: `,` and `:`.
+    /// What is between things side by side: `,` and `:`.
     Between,
     Assign,
     Sign,
 }
 
 impl<'a> Reader<'a> {
-    /// Goes behind the next `end`; false where there is none.
+    /// Moves past the next `end`; false where there is none.
     fn skip_behind(&mut self, end: &[u8]) -> bool {
         let found = memchr::memmem::find(self.text.get(self.at..).unwrap_or_default(), end);
         self.at += found.map_or(0, |found| found + end.len());
         found.is_some()
     }
 
-    /// Goes behind a tag that is this word alone, if one begins here.
+    /// Moves past a tag that is this word alone, if one begins here.
     fn skip_word(&mut self, word: &str, takes_sign: bool) -> bool {
         let mut rest = self.text.get(self.at..).unwrap_or_default();
         if takes_sign && let [b'-' | b'+', after @ ..] = rest {
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         true
     }
 
-    /// Goes behind the end of a text that is taken as it stands.
+    /// Moves past the end of a text that is taken as it is.
     fn skip_raw(&mut self) -> bool {
         while self.skip_behind(b"{%") {
             if self.skip_word("endraw", true) {
@@ -132,7 +132,8 @@ impl<'a> Reader<'a> {
                     count += 1;
                     base = count;
                     if before.len() > BRACKETS {
-                        return Err((at, format!("brackets are nested here more than {BRACKETS} deep; {GIVE_NAMES}")));
+                        let detail = format!("brackets are nested more than {BRACKETS} levels deep here; {GIVE_NAMES}");
+                        return Err((at, detail));
                     }
                 }
                 Token::Closing => {
@@ -148,9 +149,8 @@ impl<'a> Reader<'a> {
                 Token::Word(_) | Token::Value | Token::Sign => count += 1,
             }
             if count > WORDS {
-                let detail = format!(
-                    "this expression is too long: more than {WORDS} words and signs build on each other; {GIVE_NAMES}"
-                );
+                let detail =
+                    format!("this expression is too long: it chains more than {WORDS} words and symbols; {GIVE_NAMES}");
                 return Err((start, detail));
             }
         }
@@ -180,8 +180,8 @@ impl<'a> Reader<'a> {
             self.blocks.push(0);
             if self.blocks.len() > BLOCKS {
                 let detail = format!(
-                    "blocks are nested here more than {BLOCKS} deep; close some of them, or move what is inside into its \
-                     own file and use `{{% include %}}`"
+                    "blocks are nested more than {BLOCKS} levels deep here; close some of them, or move the inner ones \
+                     into their own file with `{{% include %}}`"
                 );
                 return Err((start, detail));
             }
@@ -189,7 +189,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// Goes behind the end of a tag, if it is here.
+    /// Moves past the end of a tag, if it is here.
     fn skip_end(&mut self, end: &[u8]) -> bool {
         let rest = &self.text[self.at..];
         let signless = if let [b'-' | b'+', rest @ ..] = rest { rest } else { rest };
@@ -296,7 +296,7 @@ mod tests {
         }
         for part in ["(", "[", "{'a':", "f(", "a[", "[1, ", "(1, "] {
             let (detail, _) = said(&format!("{{{{ {} }}}}", part.repeat(90_000))).unwrap();
-            assert!(detail.starts_with("brackets are nested here more than 40 deep"), "{part}");
+            assert!(detail.starts_with("brackets are nested more than 40 levels deep here"), "{part}");
         }
         for part in [
             "{% if a %}",
@@ -310,7 +310,7 @@ mod tests {
             "{% autoescape true %}",
         ] {
             let (detail, _) = said(&part.repeat(90_000)).unwrap();
-            assert!(detail.starts_with("blocks are nested here more than 50 deep"), "{part}");
+            assert!(detail.starts_with("blocks are nested more than 50 levels deep here"), "{part}");
         }
         let (detail, _) = said(&format!("{{% if a %}}{}", "{% elif b %}".repeat(90_000))).unwrap();
         assert!(detail.starts_with("this `{% if %}` has more than 200 `{% elif %}`"), "{detail}");

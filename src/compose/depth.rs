@@ -1,4 +1,4 @@
-//! How deep values may stand in each other, and how many there may be in one, before they become text.
+//! How deep values may be nested, and how many there may be in one, before they become text.
 
 use minijinja::value::{Rest, ValueKind};
 use minijinja::{Environment, Error, State, Value, filters};
@@ -6,7 +6,7 @@ use minijinja::{Environment, Error, State, Value, filters};
 use super::carried;
 use crate::error;
 
-/// How deep values may stand in each other: one that holds itself has no end.
+/// How deep values may be nested: one that holds itself has no end.
 const DEPTH: usize = 100;
 
 /// How many values one may hold.

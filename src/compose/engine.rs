@@ -1,4 +1,4 @@
-//! Renders the parts of one template: the settings on its top, its body, and the layouts around it.
+//! Renders the parts of one template: the settings at its top, its body, and the layouts around it.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -20,7 +20,7 @@ use crate::source::{Source, SourceKind};
 /// How much work one text may make: some seconds of a slow computer, and more than any mail needs.
 const FUEL: u64 = 1_000_000;
 
-/// How deep files and loops may stand in each other.
+/// How deep files and loops may be nested.
 const DEPTH: usize = 300;
 
 /// The largest text that can come out.
@@ -68,13 +68,13 @@ impl Engine {
         Engine { environment, library, values }
     }
 
-    /// The settings on top of the template.
+    /// The settings at the top of the template.
     fn top(&self) -> Result<Text, Error> {
         let key = format!("{}{TOP}", self.library.root.name());
         self.render(&key, self.values.context(None, None))
     }
 
-    /// The settings on top of the template, and what they say.
+    /// The settings at the top of the template, and what they say.
     pub fn settings(&self) -> Result<(Text, Option<FrontMatter>), Error> {
         let root = &self.library.root;
         let text = self.top()?;
@@ -121,8 +121,8 @@ impl Engine {
                 let root = self.library.root.name();
                 let mail = if user == root { String::new() } else { format!(" of `{root}`") };
                 return Err(wrong(format!(
-                    "the layout `{key}` does not write the text that is set in it, so the mail{mail} would be sent \
-                     without its text; write `{{{{ body }}}}` in `{key}` where the text belongs"
+                    "the layout `{key}` does not include the text of the template, so the mail{mail} would be sent \
+                     without it; write `{{{{ body }}}}` in `{key}` where the text belongs"
                 )));
             }
             body = around.with_body(body);
@@ -141,7 +141,7 @@ impl Engine {
         std::iter::once(self.library.root.clone()).chain(used).collect()
     }
 
-    /// Where a key stands in the settings on top of the template.
+    /// Where a key is in the settings at the top of the template.
     pub fn place_of_key(&self, key: &[u8]) -> Place {
         place_of_key(&self.library.root, key)
     }
@@ -180,8 +180,8 @@ impl Engine {
         let Some(settings) = settings else { return Ok(None) };
         let has_more = !FrontMatter { layout: None, ..settings.clone() }.is_empty();
         if has_more {
-            let detail = "the settings of a layout may only name the layout around it (`layout:`); the others belong on \
-                          top of the templates";
+            let detail = "a layout may only set `layout:`, the layout around it; move its other settings to the top of \
+                          the templates";
             return Err(Error::new(ErrorKind::Template, detail).at(file.name()).at_place(1, 1));
         }
         Ok(settings.layout.map(|layout| (layout, place_of_key(file, b"layout"))))
@@ -192,7 +192,7 @@ impl Engine {
         let (text, spans) = rendered.map_err(|error| explain::explain(&error, &self.library, &self.values))?;
         if text.len() > LARGEST {
             let detail = format!(
-                "with everything filled in, this is larger than {} MB, and no mail server accepts such a mail; look for a loop \
+                "with everything filled in, this is larger than {} MB, more than mail servers accept; look for a loop \
                  that writes too much",
                 LARGEST >> 20
             );
@@ -211,7 +211,7 @@ fn is_html(key: &str, root: SourceKind) -> bool {
     !name.ends_with(".txt.j2") && root == SourceKind::Html
 }
 
-/// Where a key stands in the settings on top of a file.
+/// Where a key is in the settings at the top of a file.
 fn place_of_key(file: &File, key: &[u8]) -> Place {
     let rows = crate::parse::front_matter::fenced(file.text().as_bytes(), 0).map(|(rows, _)| rows).unwrap_or_default();
     let row =

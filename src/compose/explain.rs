@@ -127,7 +127,7 @@ const TESTS: [&str; 26] = [
 
 /// What is said about files that use each other in a ring.
 pub(super) fn ring_detail(ring: &[String]) -> String {
-    format!("these files use each other in a ring, so there is no end of it: {}", ring.join(" -> "))
+    format!("these files use each other in a circle: {}", ring.join(" -> "))
 }
 
 /// The error for the user.
@@ -150,7 +150,7 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
     {
         let user = inner.name().filter(|name| *name != path).map(|name| name.strip_suffix(TOP).unwrap_or(name));
         let user = user.unwrap_or(library.root.name());
-        let used = if user == path { String::new() } else { format!("; `{user}` uses this file") };
+        let used = if user == path { String::new() } else { format!(" (used by `{user}`)") };
         let detail = format!("{}{used}", error.detail());
         let told = Error::new(error.kind(), detail).at(path);
         return match error.place() {
@@ -175,7 +175,7 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
         }
     };
     if file.name() != library.root.name() {
-        detail.push_str(&format!("; `{}` uses this file", library.root.name()));
+        detail.push_str(&format!(" (used by `{}`)", library.root.name()));
     }
     let (line, column) = match (at, inner.line()) {
         (Some(at), _) => file.place(at),
@@ -211,11 +211,11 @@ fn in_words(error: &minijinja::Error, mut place: Place<'_>, library: &Library, v
             place.point_to(expression);
             values.explain_missing(expression)
         }
-        Kind::UndefinedError => "a value that is used here is not set; ask `{% if … is defined %}` first".to_owned(),
+        Kind::UndefinedError => "a value used here is not set; check it first with `{% if … is defined %}`".to_owned(),
         Kind::MissingArgument => {
-            "something is missing between the parentheses here, as in `placeholder(\"ticket.id\")`".to_owned()
+            "an argument is missing between the parentheses; write it like `placeholder(\"ticket.id\")`".to_owned()
         }
-        Kind::TooManyArguments => "there is too much between the parentheses here".to_owned(),
+        Kind::TooManyArguments => "there are too many arguments between the parentheses".to_owned(),
         Kind::UnknownFunction => {
             let wrong = detail.strip_suffix(" is unknown").unwrap_or(detail);
             place.point_to(wrong);
@@ -233,12 +233,12 @@ fn in_words(error: &minijinja::Error, mut place: Place<'_>, library: &Library, v
         }
         Kind::OutOfFuel => match library.ring() {
             Some(ring) => ring_detail(&ring),
-            None => "this takes too long, so psalink has stopped it; a loop here runs too often".to_owned(),
+            None => "this takes too long, so psalink stopped it; look for a loop that runs too many times".to_owned(),
         },
         _ if detail.contains("recursion limit") || detail.starts_with("cycle in template inheritance") => {
             match library.ring() {
                 Some(ring) => ring_detail(&ring),
-                None => "this calls itself again and again, without an end".to_owned(),
+                None => "this calls itself endlessly".to_owned(),
             }
         }
         Kind::SyntaxError => {
@@ -250,8 +250,8 @@ fn in_words(error: &minijinja::Error, mut place: Place<'_>, library: &Library, v
                 }
                 None if detail.starts_with("unexpected end of input") => {
                     *place.at = Some(place.text.trim_end().len());
-                    "the file ends while something in it is still open: an `{% endif %}`, `{% endfor %}`, \
-                     `{% endblock %}` or the like is missing"
+                    "the file ends before a block is closed; add the missing `{% endif %}`, `{% endfor %}`, `{% \
+                     endblock %}`, or similar"
                         .to_owned()
                 }
                 None => format!("psalink cannot read this: {detail}"),
@@ -269,30 +269,30 @@ impl Values {
             const KEYS: [&str; 3] = ["name", "color", "logo"];
             if KEYS.contains(&key) {
                 return format!(
-                    "`brand.{key}` is not set; write `brand: {{ {key}: … }}` in psalink.yaml, or ask `{{% if brand.{key} \
-                     is defined %}}` first"
+                    "`brand.{key}` is not set; add `brand: {{ {key}: … }}` to psalink.yaml, or check it first with \
+                     `{{% if brand.{key} is defined %}}`"
                 );
             }
             return match nearest(key, KEYS) {
-                Some(right) => format!("there is no value `{expression}`; did you mean `brand.{right}`?"),
-                None => format!("there is no value `{expression}`; `brand` has `name`, `color` and `logo`"),
+                Some(right) => format!("unknown value `{expression}`; did you mean `brand.{right}`?"),
+                None => format!("unknown value `{expression}`; `brand` has `name`, `color`, and `logo`"),
             };
         }
         match expression {
-            "subject" => "this template has no subject; write `subject:` in the settings on its top, or ask `{% if \
-                          subject is defined %}` first"
+            "subject" => "this template has no subject; add `subject:` to the settings at its top, or check it first \
+                          with `{% if subject is defined %}`"
                 .to_owned(),
-            "body" => "`body` is known in a layout only, in which it stands for the text of the template; a template \
-                       names its layout by `layout:` in the settings on its top"
+            "body" => "`body` is the text of the template, and only a layout can use it; a template names its layout \
+                       with `layout:` in the settings at its top"
                 .to_owned(),
             _ => {
                 let names =
                     ["dialect", "language", "brand", "subject", "body", "brand.name", "brand.color", "brand.logo"];
                 match nearest(expression, names.into_iter().chain(FUNCTIONS)) {
-                    Some(right) => format!("there is no value `{expression}`; did you mean `{right}`?"),
+                    Some(right) => format!("unknown value `{expression}`; did you mean `{right}`?"),
                     None => format!(
-                        "there is no value `{expression}`; known are `dialect`, `language`, `brand.name`, `brand.color`, \
-                         `brand.logo`, `subject`, and in a layout `body`"
+                        "unknown value `{expression}`; known values are `dialect`, `language`, `brand.name`, \
+                         `brand.color`, `brand.logo`, `subject`, and, in a layout, `body`"
                     ),
                 }
             }
@@ -309,7 +309,7 @@ fn undefined(detail: &str) -> Option<&str> {
 
 fn unknown<'a>(what: &str, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     match nearest(wrong, known) {
-        Some(right) => format!("there is no {what} `{wrong}`; did you mean `{right}`?"),
-        None => format!("there is no {what} `{wrong}`"),
+        Some(right) => format!("unknown {what} `{wrong}`; did you mean `{right}`?"),
+        None => format!("unknown {what} `{wrong}`"),
     }
 }

@@ -1,16 +1,16 @@
-//! The settings on top of a source, before its values are filled in.
+//! The settings at the top of a source, before its values are filled in.
 
 use crate::parse::front_matter::{FrontMatter, begins_settings, fenced, key_of};
 use crate::source::{Source, SourceKind};
 
-/// Where the settings on top of a source end and its body begins; 0 where it has none. The source has no byte order
+/// Where the settings at the top of a source end and its body begins; 0 where it has none. The source has no byte order
 /// mark.
 pub(super) fn end_of(text: &str, kind: SourceKind) -> usize {
     if kind == SourceKind::Subject {
         return 0;
     }
     let Some((rows, end)) = fenced(text.as_bytes(), 0) else { return 0 };
-    // Statements may stand around the settings.
+    // Statements may appear around the settings.
     let is_silent =
         |row: &str| row.is_empty() || row.starts_with('#') || row.starts_with("{%") || row.starts_with("{#");
     let first = rows.iter().map(|row| text[row.range()].trim()).find(|row| !is_silent(row));
@@ -20,7 +20,7 @@ pub(super) fn end_of(text: &str, kind: SourceKind) -> usize {
     }
 }
 
-/// The same text with the settings on its top made a comment: no byte of the body moves, and no line.
+/// The same text with the settings at its top made a comment: no byte of the body moves, and no line.
 pub(super) fn hidden(text: &str, end: usize) -> String {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let mut top: Vec<u8> = text.as_bytes()[..end].iter().map(|byte| if is_end(byte) { *byte } else { b' ' }).collect();
@@ -35,7 +35,7 @@ pub(super) fn hidden(text: &str, end: usize) -> String {
     hidden
 }
 
-/// What the settings on top of a source say in plain words, so that it holds before any value is filled in.
+/// What the settings at the top of a source say in plain words, so that it holds before any value is filled in.
 pub(crate) fn settings_said(text: &str, kind: SourceKind) -> Option<FrontMatter> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if end_of(text, kind) == 0 {

@@ -18,7 +18,7 @@ pub(crate) struct Inputs<'a> {
     pub shared_reading: Reading,
     /// The name, color and logo of the sender.
     pub brand: &'a Brand,
-    /// What a template is written for, by its path and by what the settings on its top say.
+    /// What a template is written for, by its path and by what the settings at its top say.
     pub target: &'a TargetOf<'a>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) type TargetOf<'a> = dyn Fn(&Path, Option<&FrontMatter>) -> Result<Tar
 pub(crate) struct Target<'a> {
     /// The names that it may use.
     pub vocabulary: &'a Vocabulary,
-    /// The PSA, by its index in the vocabulary; none where nobody has said it.
+    /// The PSA, by its index in the vocabulary; none where no one has said it.
     pub dialect: Option<usize>,
     /// The language of the PSA's names.
     pub language: String,

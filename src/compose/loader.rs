@@ -37,10 +37,10 @@ pub(super) struct File {
 /// A line and a column, both counted from 1.
 pub(super) type Place = (usize, usize);
 
-/// Ends the name of the settings on top of a file, which are a text of their own. No path holds this letter.
+/// Ends the name of the settings at the top of a file, which are a text of their own. No path holds this character.
 pub(super) const TOP: &str = "\0top";
 
-/// Begins the names of what is no file: the rest is a number.
+/// Begins the names of what is not a file: the rest is a number.
 const NO_FILE: char = '\u{1}';
 
 /// What one template may use, and what it has used.
@@ -50,7 +50,7 @@ pub(super) struct Library {
     pub root: File,
     /// The folder of psalink.yaml as messages show it.
     project: PathBuf,
-    /// The folders that files may stand in.
+    /// The folders that files may appear in.
     homes: Vec<PathBuf>,
     /// The same folders, or fewer, for files with all links followed.
     reading: Reading,
@@ -160,7 +160,8 @@ pub(super) fn checked(source: Source) -> Result<File, Error> {
         Some(wrong) => wrong,
     };
     let at = source.position(wrong.start as usize);
-    let detail = "a template that is put together must be UTF-8, and this file is not; save it as UTF-8";
+    let detail = "this file is not UTF-8, which is required for templates that are built from other files; save it as \
+                  UTF-8";
     Err(Error::new(ErrorKind::Encoding, detail).at(source.name()).at_place(at.line, at.column))
 }
 
@@ -169,7 +170,8 @@ fn check_size(name: &str, length: u64) -> Result<(), Error> {
         return Ok(());
     }
     let detail = format!(
-        "this file is larger than {} MB, the most that psalink puts together; take out what is not text, such as images",
+        "this file is larger than {} MB, the limit for templates that are built from other files; remove anything that \
+         is not text, such as embedded images",
         LARGEST >> 20
     );
     Err(Error::new(ErrorKind::Template, detail).at(name))
@@ -295,21 +297,20 @@ impl Library {
         let refuse = |detail: String| Lost { detail, is_missing: false };
         if name.starts_with(['/', '\\']) || Path::new(name).is_absolute() || name.get(1..2) == Some(":") {
             return Err(refuse(format!(
-                "`{name}` is a path from the top of the disk; write the path seen from this file, or from the folder of \
-                 psalink.yaml"
+                "`{name}` is an absolute path; write it relative to this file or to the folder of psalink.yaml"
             )));
         }
         let folder = Path::new(parent).parent().unwrap_or(Path::new(""));
         let candidates = [folder, &self.project].map(|folder| normal(&folder.join(name)));
         let may_use = |path: &PathBuf| self.homes.iter().any(|home| absolute(path).starts_with(home));
         let allowed: Vec<PathBuf> = candidates.into_iter().filter(may_use).collect();
-        let leads_out = || refuse(format!("`{name}` leads out of the folder of the project; move the file into it"));
+        let leads_out = || refuse(format!("`{name}` is outside the project folder; move the file into it"));
         if allowed.is_empty() {
             return Err(leads_out());
         }
         if !name.to_ascii_lowercase().ends_with(".j2") {
             return Err(refuse(format!(
-                "`{name}` cannot be used by a template, since only files ending in .j2 are filled in; rename it to \
+                "`{name}` cannot be used in a template, because only files ending in .j2 are filled in; rename it to \
                  `{name}.j2`"
             )));
         }
@@ -341,9 +342,7 @@ impl Library {
         });
         match near {
             Some(right) => format!("there is no file `{name}`; did you mean `{right}`?"),
-            None => format!(
-                "there is no file `{name}`; it is looked for in the folder of this file, and in that of psalink.yaml"
-            ),
+            None => format!("there is no file `{name}` in the folder of this file or in that of psalink.yaml"),
         }
     }
 }

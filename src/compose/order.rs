@@ -72,8 +72,8 @@ impl Order {
         if top > 0 {
             (composed, settings) = engine.settings()?;
             if settings.as_ref().is_none_or(|settings| settings.span.len() != composed.text().len()) {
-                let detail = "what stands between the two lines of `---` is no longer a list of settings when its values \
-                              are filled in";
+                let detail = "with its values filled in, the part between the two `---` lines is no longer a list of \
+                              settings";
                 return Err(Error::new(ErrorKind::Template, detail).at(name).at_place(1, 1));
             }
         }
@@ -98,8 +98,8 @@ impl Order {
         if top == 0 && composed.text().starts_with("---") {
             let finished = Source::from_text(name, composed.text(), kind);
             if FrontMatter::read(&finished).ok().flatten().is_some_and(|settings| !settings.is_empty()) {
-                let detail = "the settings must begin on the first line of this file; move what stands above them below \
-                              them";
+                let detail = "the settings must start on the first line of this file; move whatever is above them \
+                              below them";
                 return Err(Error::new(ErrorKind::Template, detail).at(name).at_place(1, 1));
             }
         }
@@ -108,7 +108,7 @@ impl Order {
         Ok(Composed { source: Source::from_text(name, &text, kind), origins })
     }
 
-    /// The subject that the HTML source of the same mail has in the settings on its top.
+    /// The subject that the HTML source of the same mail has in the settings at its top.
     fn subject_beside(&self, composer: &Composer) -> Option<Result<String, Error>> {
         let Beside { file, values } = match self.beside.as_ref()? {
             Ok(beside) => beside,
@@ -121,7 +121,7 @@ impl Order {
 }
 
 impl Beside {
-    /// The HTML source of the same mail, if it has settings on its top.
+    /// The HTML source of the same mail, if it has settings at its top.
     fn find(inputs: &Inputs<'_>, composer: &Composer, name: &str) -> Option<Result<Beside, Wrong>> {
         let (folder, stem) = folder_and_stem(Path::new(name))?;
         let names = names_of(stem, &HTML).into_iter().filter(|name| is_composed(name));
@@ -139,7 +139,7 @@ impl Beside {
     }
 }
 
-/// The values for a source, as far as the settings on its top say in plain words which they are.
+/// The values for a source, as far as the settings at its top say in plain words which they are.
 fn values_for(inputs: &Inputs<'_>, file: &File, kind: SourceKind) -> Result<Values, Error> {
     let top = front_matter::end_of(file.text(), kind);
     let said = front_matter::settings_said(&file.text()[..top], kind);

@@ -28,12 +28,12 @@ pub struct Origin<'a> {
     pub source: &'a Source,
     /// The bytes of the file: the same ones, or the `{{ … }}` that wrote them.
     pub span: Span,
-    /// Whether the stretch was taken over from these bytes as they stand there.
+    /// Whether the stretch was copied from these bytes as they are there.
     pub exact: bool,
     file: usize,
 }
 
-/// A finding at the place where it must be mended.
+/// A finding at the place where it must be fixed.
 #[derive(Clone, Debug)]
 pub struct Mapped {
     /// The file, or the finished template where no file can be named.
@@ -99,7 +99,7 @@ impl Text {
             let out = span.output_range();
             let at = span.source_range();
             let is_raw = span.kind() == OutputSpanKind::Raw;
-            // The settings on top are a comment in what was rendered, and hold the same bytes otherwise.
+            // The settings at the top are a comment in what was rendered, and hold the same bytes otherwise.
             let exact = is_raw && there.get(at.clone()).is_some_and(|there| there == &text[out.clone()]);
             let is_body = !is_raw && there.get(at.clone()).is_some_and(|name| name == "body");
             let at = match is_raw {
@@ -171,13 +171,13 @@ impl Origins {
         &self.files
     }
 
-    /// Where a stretch of the finished template came from; none where it cannot be told.
+    /// Where a stretch of the finished template came from; none where it cannot be determined.
     ///
-    /// A stretch that begins in one place and ends in another of the same file comes from all that stands between them;
+    /// A stretch that begins in one place and ends in another of the same file comes from all that is between them;
     /// of one that ends in another file only the beginning is told.
     pub fn origin(&self, span: Span) -> Option<Origin<'_>> {
         let index = self.segments.partition_point(|segment| segment.out.end <= span.start);
-        // An empty stretch behind the last byte belongs to what stands before it.
+        // An empty stretch behind the last byte belongs to what is before it.
         let first = match self.segments.get(index) {
             Some(first) if first.out.start <= span.start => first,
             _ => self.segments[..index].last().filter(|last| span.is_empty() && last.out.end == span.start)?,
@@ -273,7 +273,7 @@ impl Origins {
         index as u32
     }
 
-    /// Adds the segments of another text, which stands here at `start`.
+    /// Adds the segments of another text, which is here at `start`.
     fn take(&mut self, segments: &[Segment], indexes: &[u32], start: u32) {
         self.segments.extend(segments.iter().map(|segment| Segment {
             out: Span { start: segment.out.start + start, end: segment.out.end + start },

@@ -15,11 +15,11 @@ const SIZE: usize = 256 << 20;
 pub(super) fn known<T: Send>(name: &str, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
     thread::scope(|scope| {
         let thread = thread::Builder::new().stack_size(SIZE).spawn_scoped(scope, work).map_err(|error| {
-            let detail = format!("there is not enough memory to put this template together: {}", reason(&error));
+            let detail = format!("there is not enough memory to build this template: {}", reason(&error));
             Error::new(ErrorKind::Template, detail).at(name).because(error)
         })?;
         thread.join().unwrap_or_else(|_| {
-            let detail = "psalink made a mistake with this template; please report it";
+            let detail = "psalink failed on this template; this is a bug, please report it";
             Err(Error::new(ErrorKind::Template, detail).at(name))
         })
     })

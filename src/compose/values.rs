@@ -30,7 +30,7 @@ pub(super) struct Values {
 /// The placeholders that meanings stand for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Placeholders {
-    /// The name of the dialect for people; none where nobody has said it.
+    /// The name of the dialect for people; none where no one has said it.
     title: Option<String>,
     /// The names on the command line.
     dialects: Vec<String>,
@@ -94,7 +94,7 @@ impl Placeholders {
     fn no_dialect(&self) -> Error {
         let ids: Vec<String> = self.dialects.iter().map(|id| format!("`--dialect {id}`")).collect();
         let detail = format!(
-            "this depends on the PSA, and nobody has said which one it is; give {}, or write `dialect:` in psalink.yaml",
+            "this depends on the PSA, and no PSA is set; choose one with {}, or add `dialect:` to psalink.yaml",
             ids.join(" or ")
         );
         Error::new(ErrorKind::Template, detail)
@@ -109,9 +109,9 @@ impl Placeholders {
         if !self.meanings.contains(meaning) {
             let hint = match nearest(meaning, self.meanings.iter().map(String::as_str)) {
                 Some(right) => format!("did you mean `{right}`?"),
-                None => "`psalink tokens list` shows all".to_owned(),
+                None => "run `psalink tokens list` to see them all".to_owned(),
             };
-            return Err(Error::new(ErrorKind::Template, format!("no placeholder means `{meaning}`; {hint}")));
+            return Err(Error::new(ErrorKind::Template, format!("no placeholder has the meaning `{meaning}`; {hint}")));
         }
         if self.title.is_none() {
             return Err(self.no_dialect());
@@ -134,10 +134,11 @@ impl Placeholders {
         };
         let near = match alike.as_slice() {
             [] => String::new(),
-            alike => format!("; the nearest that it has: {}", alike.join(", ")),
+            alike => format!("; closest: {}", alike.join(", ")),
         };
         let detail = format!(
-            "{} has no placeholder that means `{meaning}`{near}; ask `{{% if has_placeholder(\"{meaning}\") %}}` first",
+            "{} has no placeholder with the meaning `{meaning}`{near}; check first with `{{% if \
+             has_placeholder(\"{meaning}\") %}}`",
             self.title.as_deref().unwrap_or_default()
         );
         Err(Error::new(ErrorKind::Template, detail))

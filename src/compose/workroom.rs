@@ -62,12 +62,12 @@ impl Composer {
 pub(super) fn send(room: &dyn Workroom, order: &Order, composer: &Composer) -> Result<Composed, Error> {
     let name = order.root.name();
     let written = serde_json::to_vec(&Sent { run: composer.run(), order }).map_err(|error| {
-        let detail = format!("psalink cannot put templates together in this folder: {error}");
+        let detail = format!("psalink cannot build templates in this folder: {error}");
         Error::new(ErrorKind::Template, detail).at(name)
     })?;
     let answer = room.bring(name, written)?;
     let misread = |why: String| {
-        let detail = format!("psalink made a mistake with this template ({why}); please report it");
+        let detail = format!("psalink failed on this template ({why}); this is a bug, please report it");
         Error::new(ErrorKind::Template, detail).at(name)
     };
     let answer: Result<Finished, Wrong> =

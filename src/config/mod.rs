@@ -147,7 +147,7 @@ pub enum LevelConfig {
 pub struct Brand {
     /// The name of your company.
     pub name: Option<String>,
-    /// The colour of buttons, as `#rrggbb`.
+    /// The color of buttons, as `#rrggbb`.
     pub color: Option<String>,
     /// The address of your logo.
     pub logo: Option<String>,
@@ -213,8 +213,8 @@ impl Config {
     pub fn read_found(path: &Path, reading: &Reading) -> Result<Config, Error> {
         let reading = reading.and(path.parent().unwrap_or(Path::new("")));
         if reading.check(path).is_err() {
-            let detail = "this is a link to a file outside its folder, which is not read by itself; name that file with \
-                          `--config`";
+            let detail = "this is a link to a file outside its folder, which psalink does not follow; name that file \
+                          with `--config`";
             return Err(Error::new(ErrorKind::Usage, detail).at(path.display().to_string()));
         }
         let (file, metadata) = match reading.open(path) {
@@ -231,7 +231,7 @@ impl Config {
         let text = text.map_err(|error| {
             if path.is_dir() {
                 let detail =
-                    "this is a folder, and psalink reads its settings from a file of this name; rename the folder";
+                    "this is a folder, but psalink reads its settings from a file with this name; rename the folder";
                 return Error::new(ErrorKind::Io, detail).at(&*name);
             }
             Error::new(ErrorKind::Io, format!("could not read the file: {}", reason(&error))).at(&*name).because(error)
@@ -259,11 +259,11 @@ impl Config {
         Ok(config)
     }
 
-    /// What can be told of the values without a vocabulary.
+    /// What can be known of the values without a vocabulary.
     fn check(&self) -> Result<(), Error> {
         if self.portal.is_some() && self.host.is_some() {
             let second = [Step::Name("portal"), Step::Name("host")].into_iter().max_by_key(|&step| self.place(&[step]));
-            let detail = "`portal` and `host` both stand here; keep the one that is right";
+            let detail = "`portal` and `host` are both set; keep the right one";
             return Err(self.wrong(second.as_slice(), detail));
         }
         if let Some(host) = &self.host {
@@ -289,7 +289,7 @@ impl Config {
         if let Some(color) = &self.brand.color
             && !(color.len() == 7 && color.starts_with('#') && color[1..].bytes().all(|byte| byte.is_ascii_hexdigit()))
         {
-            let detail = format!("`brand.color` is `{color}`; write a colour like `#0b5fff`, in quotes");
+            let detail = format!("`brand.color` is `{color}`; write a color like `#0b5fff`, in quotes");
             return Err(self.wrong(&[Step::Key("brand"), Step::Key("color")], detail));
         }
         Ok(())
@@ -433,17 +433,17 @@ send:
     #[test]
     fn mistakes_are_explained() {
         for (text, expected) in [
-            ("portal: acme\nhost: a.example\n", " line 2, column 1: `portal` and `host` both"),
-            ("host: a.example\nportal: acme\n", " line 2, column 1: `portal` and `host` both"),
+            ("portal: acme\nhost: a.example\n", " line 2, column 1: `portal` and `host` are both"),
+            ("host: a.example\nportal: acme\n", " line 2, column 1: `portal` and `host` are both"),
             ("host: https://a.example\n", " line 1, column 7: `https://a.example` is not a host"),
             ("allowed_hosts: [a.example, b]\n", " line 1, column 28: `b` is not a host"),
             ("brand: { color: blue }\n", " line 1, column 17: `brand.color` is `blue`"),
             ("client: dekstop\n", "did you mean `desktop`?"),
             ("allowed_hosts: a.example\n", "`allowed_hosts` should be a list"),
             ("templates:\n  - { pth: x }\n", "did you mean `path`?"),
-            ("autotask: { terms: { A: x, A: y } }\n", "stands twice"),
+            ("autotask: { terms: { A: x, A: y } }\n", "duplicate key `A`"),
             ("send: { allow: ['*@ok.example', '*@*'] }\n", " line 1, column 33: `*@*` in `send.allow` would let"),
-            ("send: { from: me }\n", " line 1, column 15: `me` is no mail address"),
+            ("send: { from: me }\n", " line 1, column 15: `me` is not an email address"),
             ("exclude: ['a[']\n", " line 1, column 11: `a[` is not a path or glob"),
             ("templates:\n  - { path: ok }\n  - { path: 'a[' }\n", " line 3, column 13: `a[` is not a path or glob"),
         ] {

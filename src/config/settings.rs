@@ -31,7 +31,7 @@ pub struct Settings {
     pub audience: Option<Audience>,
     /// Also make the changes that are only probably meant.
     pub unsafe_fixes: bool,
-    /// The colour of buttons, as `#rrggbb`.
+    /// The color of buttons, as `#rrggbb`.
     pub color: String,
 }
 
@@ -83,16 +83,16 @@ impl Settings {
         self.host.iter().chain(&self.allowed_hosts).map(|host| host.to_lowercase()).collect()
     }
 
-    /// The host of a link of a target, or the words for somebody who has not set one.
+    /// The host of a link of a target, or the words for someone who has not set one.
     pub(crate) fn no_portal(target: &Target) -> Error {
         let detail = format!(
-            "no portal is configured, so no link can be written; add `portal: acme` to psalink.yaml or say \
-             `--portal acme` (for {}), or `--host support.example.com` where the portal has its own domain",
+            "no portal is set, so no link can be written; add `portal: acme` to psalink.yaml or use `--portal acme` \
+             (for {}), or `--host support.example.com` if the portal has its own domain",
             target.host_of("acme")
         );
         Error::new(ErrorKind::Missing, detail)
     }
 }
 
-/// The colour of buttons where the configuration names none.
+/// The color of buttons where the configuration names none.
 pub const DEFAULT_COLOR: &str = "#0b5fff";

@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// Which pictures a shown mail may load.
+/// Which images a shown mail may load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pictures<'a> {
     /// Those alone that it carries itself.
@@ -16,7 +16,7 @@ pub enum Pictures<'a> {
     },
 }
 
-/// The address of a picture that is none, and is fetched from nowhere.
+/// The address of an image that is none, and is fetched from nowhere.
 pub(super) const NONE: &str = "data:,";
 
 /// Ways to lead a reader elsewhere that run nothing and open no file.
@@ -39,7 +39,7 @@ pub(super) fn connects(link: &str) -> bool {
 }
 
 impl Pictures<'_> {
-    /// The address of a picture as it may be loaded; `None` where it may not.
+    /// The address of an image as it may be loaded; `None` where it may not.
     pub(super) fn address(self, text: &str) -> Option<String> {
         let text = text.trim_matches(|letter: char| letter <= ' ');
         if text.get(..11).is_some_and(|start| start.eq_ignore_ascii_case("data:image/")) {
@@ -58,7 +58,7 @@ impl Pictures<'_> {
         (is_public && !is_own).then(|| url.into())
     }
 
-    /// A list of pictures and their sizes, with those that may be loaded.
+    /// A list of images and their sizes, with those that may be loaded.
     pub(super) fn set(self, text: &str) -> Option<String> {
         let mut kept: Vec<String> = Vec::new();
         let mut rest = text;

@@ -1,7 +1,7 @@
 //! A rendered mail made safe to look at: in the copy nothing runs, and nothing connects to a server that was not allowed.
 //!
 //! A browser reads ahead: it connects for `<link rel=preconnect>` or a frame before it asks the policy of the page, and it
-//! has its own idea of where a tag starts. So the copy is written anew from what the scanner finds. Every `<` in it is one
+//! has its own idea of where a tag starts. So the copy is built from what the scanner finds. Every `<` in it is one
 //! that this module wrote, for an element of a closed list, with attributes of a closed list; what is not on the lists is
 //! renamed or left out, and every address goes through one function. The policy of the page is the second wall.
 
@@ -58,7 +58,7 @@ pub fn policy(pictures: Pictures<'_>) -> String {
     format!("default-src 'none'; style-src 'unsafe-inline'; img-src data:{remote}; base-uri 'none'; form-action 'none'")
 }
 
-/// Whether a mail shows pictures that lie on other servers.
+/// Whether a mail shows images that lie on other servers.
 pub fn has_remote_pictures(html: &str) -> bool {
     copy(html, Pictures::Off) != copy(html, Pictures::Https { except: &[] })
 }
@@ -257,7 +257,7 @@ impl Writer<'_> {
                 }
                 names::Use::Picture => {
                     let address = self.pictures.address(&value);
-                    // A picture without an address would have no place in the layout.
+                    // An image without an address would have no place in the layout.
                     self.attribute(&name, address.as_deref().unwrap_or(address::NONE));
                 }
                 names::Use::Pictures => {

@@ -11,7 +11,7 @@ pub(super) enum Kind {
     Style,
     /// An old name of `img`, too.
     Image,
-    /// One of several pictures to choose from.
+    /// One of several images to choose from.
     Source,
     Meta,
     /// `xmp` and `plaintext`, whose inside is text.
@@ -32,7 +32,7 @@ pub(super) enum Use {
     Number,
     /// Where a click leads.
     Link,
-    /// The address of a picture.
+    /// The address of an image.
     Picture,
     /// The addresses of several, with their sizes.
     Pictures,
@@ -326,7 +326,7 @@ pub(super) fn lower(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// What becomes of an element, its name being in small letters.
+/// What becomes of an element, its name being in lower case.
 pub(super) fn kind(name: &str) -> Kind {
     match name {
         "style" => Kind::Style,

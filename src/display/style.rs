@@ -20,7 +20,7 @@ enum Block {
     Plain,
     /// Nothing of it is an address: fonts come with nothing.
     NoAddress,
-    /// A text in it is the address of a picture.
+    /// A text in it is the address of an image.
     Pictures,
     /// A text in it is not, though one around it would be: `type("image/png")`.
     PictureType,
@@ -82,7 +82,7 @@ impl<'a> Writer<'a> {
         self.open.last().map_or(Block::Plain, |(block, _)| *block)
     }
 
-    /// Writes a token, as it was written or what may stand in its place. Says whether it opens a block.
+    /// Writes a token, as it was written or what may appear in its place. Says whether it opens a block.
     fn token(&mut self, token: &Token<'_>, written: &str) -> bool {
         let depth = self.open.len();
         let is_left_out = self.left_out.is_some() || matches!(self.block(), Block::Nothing | Block::Url);
@@ -233,7 +233,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// Functions in which a text is the address of a picture.
+/// Functions in which a text is the address of an image.
 const PICTURES: &[&str] = &["image-set", "-webkit-image-set", "image", "cross-fade", "-webkit-cross-fade"];
 
 /// A text in quotes in which HTML finds nothing.

@@ -189,7 +189,7 @@ fn every_tag_of_a_copy_is_of_the_list() {
                 let is_known = ["p", "style", "title", "svg", "img", "pre"].contains(&&*name) || name.starts_with("x-");
                 assert!(!is_tag || is_known, "{html:?}: {shown:?}");
             }
-            // A copy of the copy is the copy, but for what a style spells anew.
+            // A copy of the copy is the copy, but for what a style spells again.
             assert_eq!(copy(&shown, ON).matches('<').count(), shown.matches('<').count(), "{html:?}: {shown:?}");
         }
     }

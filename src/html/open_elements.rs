@@ -33,7 +33,7 @@ pub(crate) struct Outline<'d> {
     /// Whether one of the two is open, so that every tag matters.
     is_inside: bool,
     revealed: bool,
-    /// The next place of a word that may hide an element; far away where nobody asks what is hidden.
+    /// The next place of a word that may hide an element; far away where no one asks what is hidden.
     next_hint: usize,
 }
 

@@ -36,17 +36,17 @@ impl MailAddress {
     ///
     /// # Errors
     ///
-    /// What is no address, and what only some mail servers would read as this one: a name beside it, quotes, comments,
-    /// spaces, routes to somebody else.
+    /// What is not an address, and what only some mail servers would read as this one: a name next to it, quotes,
+    /// comments, spaces, routes to someone else.
     pub fn parse(text: &str) -> Result<MailAddress, Error> {
         read(text).map(|(local, domain)| MailAddress { text: text.to_owned(), local, domain }).map_err(|reason| {
             let text = text.replace(char::is_control, "\u{fffd}");
-            let detail = format!("`{text}` is no mail address that psalink sends to: {reason}");
+            let detail = format!("psalink cannot send to `{text}`: {reason}");
             Error::new(ErrorKind::Usage, detail)
         })
     }
 
-    /// What stands before the `@`.
+    /// What is before the `@`.
     pub fn local(&self) -> &str {
         &self.local
     }
@@ -61,10 +61,10 @@ impl MailAddress {
         self.local.is_ascii()
     }
 
-    /// The address as it stands in an envelope.
+    /// The address as it is in an envelope.
     pub(super) fn to_lettre(&self) -> Result<Address, Error> {
         Address::new(&self.local, &self.domain).map_err(|error| {
-            Error::new(ErrorKind::Usage, format!("`{self}` cannot be written into a mail: {error}")).because(error)
+            Error::new(ErrorKind::Usage, format!("`{self}` cannot be used in a message: {error}")).because(error)
         })
     }
 }
@@ -97,12 +97,13 @@ impl MailSender {
     ///
     /// # Errors
     ///
-    /// What is no sender.
+    /// What is not a sender.
     pub fn parse(text: &str) -> Result<MailSender, Error> {
         read_sender(text).ok_or_else(|| {
             let text = text.replace(char::is_control, "\u{fffd}");
             let detail = format!(
-                "`{text}` is no mail address; write it like `preview@msp.example` or `Acme IT <preview@msp.example>`"
+                "`{text}` is not an email address; write it like `preview@msp.example` or `Acme IT \
+                 <preview@msp.example>`"
             );
             Error::new(ErrorKind::Usage, detail)
         })
@@ -140,22 +141,22 @@ fn read(text: &str) -> Result<(String, String), &'static str> {
         return Err("it is empty");
     }
     for (letters, reason) in [
-        ("<>", "write the address alone, `me@example.com`, without a name and without `<` and `>`"),
-        ("\"", "addresses in quotes are not taken"),
-        ("()", "addresses with a remark in brackets are not taken"),
+        ("<>", "write only the address, `me@example.com`, without a name and without `<` and `>`"),
+        ("\"", "quoted addresses are not supported"),
+        ("()", "addresses with a comment in parentheses are not supported"),
         (",;", "give `--to` once for each address"),
-        ("\\[]:", "it holds a letter that does not belong into an address"),
+        ("\\[]:", "it contains a character that is not allowed in an address"),
     ] {
         if text.contains(|letter| letters.contains(letter)) {
             return Err(reason);
         }
     }
     if text.contains(|letter: char| letter.is_control() || letter.is_whitespace()) {
-        return Err("it holds a space or a line end");
+        return Err("it contains a space or a line break");
     }
-    let (local, domain) = text.split_once('@').ok_or("there is no `@` in it; write it like `me@example.com`")?;
+    let (local, domain) = text.split_once('@').ok_or("it has no `@`; write it like `me@example.com`")?;
     if domain.contains('@') {
-        return Err("there is more than one `@` in it");
+        return Err("it has more than one `@`");
     }
     check_local(local)?;
     let domain = read_domain(domain)?;
@@ -167,36 +168,36 @@ fn read(text: &str) -> Result<(String, String), &'static str> {
 
 fn check_local(local: &str) -> Result<(), &'static str> {
     if local.is_empty() {
-        return Err("nothing stands before the `@`");
+        return Err("there is nothing before the `@`");
     }
     if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
-        return Err("a dot before the `@` must stand between two letters");
+        return Err("a dot before the `@` must be between two other characters");
     }
     // Mail servers of old pass `victim%client.example@ours.example` on to the victim; some still do.
     if local.contains(['%', '!']) {
-        return Err("`%` and `!` before the `@` make some mail servers pass a mail on to somebody else");
+        return Err("`%` and `!` before the `@` make some mail servers forward the message to someone else");
     }
     if local.chars().all(is_local_letter) {
         Ok(())
     } else {
-        Err("it holds a letter that does not belong into an address")
+        Err("it contains a character that is not allowed in an address")
     }
 }
 
-/// A letter of the part before the `@`: those of RFC 5322, and the letters and digits of other scripts. What nobody sees,
-/// such as a space of no width, is none.
+/// A letter of the part before the `@`: those of RFC 5322, and the letters and digits of other scripts. What cannot
+/// be seen, such as a space of no width, is none.
 pub(super) fn is_local_letter(letter: char) -> bool {
     letter.is_alphanumeric() || "#$&'*+-/=?^_`{|}~.".contains(letter)
 }
 
 /// A domain in its form for machines, in lower case.
 pub(super) fn read_domain(domain: &str) -> Result<String, &'static str> {
-    const WRONG: &str = "what stands after the `@` is no domain";
+    const WRONG: &str = "the part after the `@` is not a domain";
     if domain.is_empty() {
-        return Err("nothing stands after the `@`");
+        return Err("there is nothing after the `@`");
     }
     if domain.ends_with('.') {
-        return Err("a domain does not end with a dot");
+        return Err("a domain cannot end with a dot");
     }
     let is_letter = |letter: char| letter.is_alphanumeric() || letter == '-';
     let is_label = |label: &str| {
@@ -216,7 +217,7 @@ pub(super) fn read_domain(domain: &str) -> Result<String, &'static str> {
     // `ｍsp.example` in wide letters would become `msp.example`: a look-alike is never that domain.
     let is_look_alike = |(own, ascii): (&str, &str)| !own.is_ascii() && !ascii.starts_with("xn--");
     if domain.split('.').zip(ascii.split('.')).any(is_look_alike) {
-        return Err("its domain is written in letters that only look like others");
+        return Err("its domain contains characters that only look like others");
     }
     Ok(ascii)
 }
@@ -259,41 +260,41 @@ mod tests {
             ("a@b.example@msp.example", "more than one `@`"),
             ("Me <me@example.com>", "without a name"),
             ("<me@example.com>", "without a name"),
-            ("\"a@b\"@example.com", "quotes"),
-            ("\"me\"@example.com", "quotes"),
-            ("me(remark)@example.com", "remark"),
+            ("\"a@b\"@example.com", "quoted"),
+            ("\"me\"@example.com", "quoted"),
+            ("me(remark)@example.com", "comment"),
             ("me@example.com,you@example.com", "once for each"),
             ("me@example.com;you@example.com", "once for each"),
-            ("group:me@example.com", "letter"),
-            ("me@[127.0.0.1]", "letter"),
-            ("me@127.0.0.1", "no domain"),
-            ("me@0x7f.1", "no domain"),
+            ("group:me@example.com", "character"),
+            ("me@[127.0.0.1]", "character"),
+            ("me@127.0.0.1", "not a domain"),
+            ("me@0x7f.1", "not a domain"),
             ("me@example.com.", "end with a dot"),
-            ("me@.example.com", "no domain"),
-            ("me@example..com", "no domain"),
-            ("me@-example.com", "no domain"),
-            ("me@exa_mple.com", "no domain"),
-            ("me@exa%2emple.com", "no domain"),
-            ("me@example。com", "no domain"),
+            ("me@.example.com", "not a domain"),
+            ("me@example..com", "not a domain"),
+            ("me@-example.com", "not a domain"),
+            ("me@exa_mple.com", "not a domain"),
+            ("me@exa%2emple.com", "not a domain"),
+            ("me@example。com", "not a domain"),
             ("me@ｍsp.example", "look like others"),
-            ("me@xn--a.example", "no domain"),
+            ("me@xn--a.example", "not a domain"),
             ("me@example.com\r\nRCPT TO:<you@example.com>", "`"),
-            ("me\r\n@example.com", "line end"),
-            ("me\0@example.com", "line end"),
+            ("me\r\n@example.com", "line break"),
+            ("me\0@example.com", "line break"),
             (" me@example.com", "space"),
             ("me @example.com", "space"),
             ("me@example.com ", "space"),
-            ("m\u{200b}e@example.com", "letter"),
-            ("m\u{202e}e@example.com", "letter"),
-            ("me@exam\u{ad}ple.com", "no domain"),
+            ("m\u{200b}e@example.com", "character"),
+            ("m\u{202e}e@example.com", "character"),
+            ("me@exam\u{ad}ple.com", "not a domain"),
             (".me@example.com", "dot"),
             ("m..e@example.com", "dot"),
             ("me.@example.com", "dot"),
-            ("you%client.example@msp.example", "pass a mail on"),
-            ("client.example!you@msp.example", "pass a mail on"),
+            ("you%client.example@msp.example", "forward the message"),
+            ("client.example!you@msp.example", "forward the message"),
             (&format!("{}@example.com", "a".repeat(65)), "too long"),
-            (&format!("me@{}.com", "a".repeat(64)), "no domain"),
-            (&format!("me@{}com", "abcdefgh.".repeat(30)), "no domain"),
+            (&format!("me@{}.com", "a".repeat(64)), "not a domain"),
+            (&format!("me@{}com", "abcdefgh.".repeat(30)), "not a domain"),
         ] {
             let error = MailAddress::parse(text).unwrap_err().to_string();
             assert!(error.contains(expected) || error.contains("too long"), "{text:?}: {error}");
@@ -317,7 +318,7 @@ mod tests {
             ["", "preview", "a\r\nb <a@b.example>", "a@b@c", "a <b", "a <b@c.example> d", "A\u{7f} <b@c.example>"]
         {
             let error = MailSender::parse(text).unwrap_err().to_string();
-            assert!(error.contains("is no mail address"), "{error}");
+            assert!(error.contains("is not an email address"), "{error}");
         }
     }
 }

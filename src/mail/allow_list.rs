@@ -39,7 +39,7 @@ impl Guard {
     ///
     /// # Errors
     ///
-    /// An entry that is no address with `*`.
+    /// An entry that is not an address with `*`.
     pub fn new(allow: &[String], confirmed: &[MailAddress]) -> Result<Guard, Error> {
         let read = |entry: &String| {
             read_pattern(entry).map_err(|reason| Error::new(ErrorKind::Config, wrong_entry(entry, reason)))
@@ -65,14 +65,14 @@ impl Guard {
         let names: Vec<String> = refused.iter().map(|address| format!("`{address}`")).collect();
         let confirm: Vec<String> = refused.iter().map(|address| format!("--yes-send-to {address}")).collect();
         let why = if self.patterns.is_empty() {
-            "`send.allow` in psalink.yaml names nobody"
+            "`send.allow` in psalink.yaml lists no addresses"
         } else {
-            "no entry of `send.allow` in psalink.yaml fits"
+            "no entry of `send.allow` in psalink.yaml matches"
         };
         let allow: Vec<String> = refused.iter().map(|address| format!("\"{address}\"")).collect();
         let detail = format!(
-            "nothing was sent: previews may not go to {}, since {why}; add `send: {{ allow: [{}] }}` to psalink.yaml if no \
-             customer reads there, or say `{}` for this once",
+            "nothing was sent: previews may not go to {}, because {why}; if no customer reads mail there, add `send: \
+             {{ allow: [{}] }}` to psalink.yaml, or use `{}` just this once",
             names.join(", "),
             allow.join(", "),
             confirm.join(" ")
@@ -91,7 +91,7 @@ fn wrong_entry(entry: &str, reason: &str) -> String {
 }
 
 fn read_pattern(entry: &str) -> Result<Pattern, &'static str> {
-    const WRONG: &str = "is no address with `*`; write it like `*@msp.example`";
+    const WRONG: &str = "is not an address with `*`; write it like `*@msp.example`";
     let (local, domain) = entry.split_once('@').ok_or(WRONG)?;
     if local.is_empty() || domain.contains('@') || !local.chars().all(is_local_letter) {
         return Err(WRONG);
@@ -100,17 +100,17 @@ fn read_pattern(entry: &str) -> Result<Pattern, &'static str> {
         Some(below) => {
             let below = read_domain(below).map_err(|_| WRONG)?;
             if !below.contains('.') {
-                return Err("would let previews out to everybody; name a domain, as in `*@*.msp.example`");
+                return Err("would let previews go to anyone; name a domain, as in `*@*.msp.example`");
             }
             DomainPattern::Below(below)
         }
         None if domain == "*" => {
-            return Err("would let previews out to everybody; name a domain, as in `*@msp.example`");
+            return Err("would let previews go to anyone; name a domain, as in `*@msp.example`");
         }
         None if domain.contains('*') => {
             return Err(
-                "has a `*` in the middle of a domain, which would fit domains of other people; only `*.` at its \
-                        beginning is possible, as in `*@*.msp.example`",
+                "has a `*` in the middle of a domain, which could match domains of other people; use `*.` only at the \
+                 start, as in `*@*.msp.example`",
             );
         }
         None => DomainPattern::One(read_domain(domain).map_err(|_| WRONG)?),
@@ -210,8 +210,8 @@ mod tests {
             ("@msp.example", "write it like"),
             ("*@", "write it like"),
             ("*@*@msp.example", "write it like"),
-            ("*@*", "everybody"),
-            ("*@*.com", "everybody"),
+            ("*@*", "go to anyone"),
+            ("*@*.com", "go to anyone"),
             ("*@*msp.example", "other people"),
             ("*@msp.*", "other people"),
             ("*@msp.example\n", "write it like"),
@@ -241,7 +241,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever somebody writes: what passes has one `@`, ends with the domain, and is fit for an SMTP command.
+        /// Whatever someone writes: what passes has one `@`, ends with the domain, and is fit for an SMTP command.
         #[test]
         fn nothing_gets_round_the_guard(text in "[a-z@.%!\"<>()\\[\\]:;, \\r\\n\u{200b}ｍѕé*-]{0,24}(@msp\\.example|@MSP.example)?[@a-z.>) ]{0,6}") {
             let guard = Guard::new(&["*@msp.example".to_owned()], &[]).unwrap();

@@ -14,11 +14,11 @@ use crate::source::reading::{Reading, real_path};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
-/// The largest picture, and the largest sum of those of one mail, in bytes.
+/// The largest image, and the largest sum of those of one mail, in bytes.
 const LARGEST: u64 = 5 << 20;
 const LARGEST_SUM: u64 = 15 << 20;
 
-/// A picture that goes with a mail.
+/// An image that goes with a mail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Image {
     /// What the HTML calls it: `cid:` and this.
@@ -34,11 +34,11 @@ pub(super) struct Image {
 pub(super) struct Inlined {
     pub html: String,
     pub images: Vec<Image>,
-    /// Why pictures could not go with it.
+    /// Why images could not go with it.
     pub problems: Vec<String>,
 }
 
-/// Takes the pictures of a mail from the folder of its template, and from nowhere else. `mark` tells the mail from others.
+/// Takes the images of a mail from the folder of its template only. `mark` tells the mail from others.
 pub(super) fn inline(html: &str, folder: &Path, mark: &str) -> Inlined {
     let source = Source::from_text("mail", html, SourceKind::Html);
     let bytes = source.bytes();
@@ -60,7 +60,7 @@ pub(super) fn inline(html: &str, folder: &Path, mark: &str) -> Inlined {
             let image = read(folder, &path).and_then(|(kind, bytes)| {
                 sum += bytes.len() as u64;
                 if sum > LARGEST_SUM {
-                    Err("the pictures of this mail are too large together".to_owned())
+                    Err("together, the images of this mail are too large".to_owned())
                 } else {
                     Ok((kind, bytes))
                 }
@@ -90,14 +90,14 @@ pub(super) fn inline(html: &str, folder: &Path, mark: &str) -> Inlined {
 impl Inlined {
     fn problem(&mut self, text: &str, problem: &str) {
         let problem =
-            format!("the picture `{}` does not go with the mail: {problem}", text.replace(char::is_control, " "));
+            format!("the image `{}` is not sent with the mail: {problem}", text.replace(char::is_control, " "));
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
     }
 }
 
-/// Where the addresses of pictures stand, in their order.
+/// Where the addresses of images stand, in their order.
 fn references(bytes: &[u8]) -> Vec<Span> {
     let mut spans = Vec::new();
     for region in scan::scan(bytes).iter().filter(|region| region.kind == RegionKind::StartTag) {
@@ -120,7 +120,7 @@ fn references(bytes: &[u8]) -> Vec<Span> {
 
 /// The path that an address names, if it names a file at all.
 fn local(address: &str) -> Result<Option<PathBuf>, String> {
-    const OUTSIDE: &str = "only files in the folder of the template are taken; write a path such as `images/logo.png`";
+    const OUTSIDE: &str = "only files in the folder of the template are sent; write a path such as `images/logo.png`";
     let path = address.split(['?', '#']).next().unwrap_or_default();
     if path.is_empty() || address.starts_with("//") {
         return Ok(None);
@@ -133,7 +133,7 @@ fn local(address: &str) -> Result<Option<PathBuf>, String> {
         let is_file = scheme.len() == 1 || scheme.eq_ignore_ascii_case("file");
         return if is_file { Err(OUTSIDE.to_owned()) } else { Ok(None) };
     }
-    let path = percent_decode_str(path).decode_utf8().map_err(|_| "its name is no text".to_owned())?;
+    let path = percent_decode_str(path).decode_utf8().map_err(|_| "its name is not valid UTF-8".to_owned())?;
     let path = PathBuf::from(path.as_ref());
     let is_inside = |part: Component<'_>| matches!(part, Component::Normal(_) | Component::CurDir);
     if path.to_string_lossy().contains(['\\', '\0']) || !path.components().all(is_inside) {
@@ -149,7 +149,7 @@ fn find(folder: &Path, path: &Path) -> Result<PathBuf, String> {
     if real.starts_with(&root) { Ok(real) } else { Err(ELSEWHERE.to_owned()) }
 }
 
-/// Why a picture is not taken that a link leads to.
+/// Why an image is not taken that a link leads to.
 const ELSEWHERE: &str = "it is a link to a file outside the folder of the template";
 
 fn read(folder: &Path, path: &Path) -> Result<(&'static str, Vec<u8>), String> {
@@ -163,11 +163,11 @@ fn read(folder: &Path, path: &Path) -> Result<(&'static str, Vec<u8>), String> {
     })?;
     match kind(&bytes) {
         Some(kind) => Ok((kind, bytes)),
-        None => Err("it is neither PNG, JPEG, GIF nor WebP, and mail programs show nothing else".to_owned()),
+        None => Err("it is not a PNG, JPEG, GIF, or WebP image, the only kinds that mail programs show".to_owned()),
     }
 }
 
-/// What the first bytes of a picture say; its name may lie.
+/// What the first bytes of an image say; its name may lie.
 fn kind(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),
@@ -234,7 +234,7 @@ mod tests {
             ("a%00.png", "only files in the folder"),
             ("gone.png", "no such file"),
             ("images", "it is a folder"),
-            ("key.png", "neither PNG"),
+            ("key.png", "not a PNG"),
             ("huge.png", "larger than 5 MB"),
             #[cfg(unix)]
             ("link.png", "a link to a file outside"),

@@ -1,4 +1,4 @@
-//! A rendered mail as a message: a file that mail programs open, or a letter on its way to a mail server.
+//! A rendered mail as a message: a file that mail programs open, or a message on its way to a mail server.
 //!
 //! This file and those in its folder are the only ones that know `lettre`.
 
@@ -32,7 +32,7 @@ use crate::render::rendered::Rendered;
 ///
 /// # Errors
 ///
-/// A sender that is no mail address.
+/// A sender that is not an email address.
 ///
 /// ```
 /// use psalink::render::Rendered;
@@ -46,7 +46,7 @@ pub fn eml(mail: &Rendered, name: &str, from: &str) -> Result<Vec<u8>, Error> {
     let id = fingerprint(mail, name);
     let parts = Parts {
         from: &MailSender::parse(from)?,
-        // A preview is for nobody, so there is no `To`.
+        // A preview is for no one, so there is no `To`.
         to: &[],
         subject: mail.subject.clone().unwrap_or_default(),
         message_id: format!("<{id}@preview.psalink.invalid>"),
@@ -80,7 +80,7 @@ pub struct Letter {
     sample: String,
     from: MailSender,
     images: Vec<Image>,
-    /// Letters that another mail has not.
+    /// Characters that another mail has not.
     mark: String,
     message_id: String,
 }
@@ -94,7 +94,7 @@ impl Letter {
         Letter { mail, template, sample, from, images: Vec::new(), mark, message_id }
     }
 
-    /// Takes the pictures that lie in the folder of the template along. Gives those that cannot go with the mail, and why.
+    /// Adds the images that are in the folder of the template. Returns those that cannot go with the mail, and why.
     pub fn inline_images(&mut self, folder: &Path) -> Vec<String> {
         let Some(html) = &self.mail.html else { return Vec::new() };
         let inlined = images::inline(html, folder, &self.mark);
@@ -103,8 +103,8 @@ impl Letter {
         inlined.problems
     }
 
-    /// Gives the message a name that no other has: mail servers drop what they have seen before, and somebody who sends a
-    /// preview again wants to see it.
+    /// Gives the message a name that no other has: mail servers drop what they have seen before, and a
+    /// preview that is sent again should arrive.
     pub fn make_unique(&mut self) {
         use std::sync::atomic::{AtomicU64, Ordering};
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -125,11 +125,11 @@ impl Letter {
     /// Its subject, which says that it is a preview.
     pub fn subject(&self) -> String {
         let own = self.mail.subject.as_deref().unwrap_or_default().trim();
-        // Where a template has no subject the PSA has one, which nobody here knows.
+        // Where a template has no subject the PSA has one, which no one here knows.
         format!("[preview] {}", if own.is_empty() { one_line(&self.template) } else { own.to_owned() })
     }
 
-    /// The message as it is sent, or as it stands in a file.
+    /// The message as it is sent, or as it is in a file.
     ///
     /// # Errors
     ///
@@ -268,13 +268,13 @@ fn body(text: &str) -> Body {
     }
 }
 
-/// A name as it may stand in a header.
+/// A name as it may appear in a header.
 fn one_line(text: &str) -> String {
     text.replace(|letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'), " ")
 }
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::new(ErrorKind::Usage, format!("could not write the mail: {error}")).because(error)
+    Error::new(ErrorKind::Usage, format!("could not write the message: {error}")).because(error)
 }
 
 /// The longest word that a line of a header takes, and the most bytes of a piece that is encoded.
@@ -284,13 +284,13 @@ const PIECE: usize = 42;
 /// The line of a header that every mail program likes (RFC 5322, 2.1.1).
 const LONGEST_LINE: usize = 78;
 
-/// Whether a text can stand in a header as it is: `=?` would begin a word that mail programs decode, and a long word
+/// Whether a text can appear in a header as it is: `=?` would begin a word that mail programs decode, and a long word
 /// cannot be folded.
 fn is_plain_header(text: &str) -> bool {
     !text.contains("=?") && text.split(' ').all(|word| word.len() <= LONGEST_WORD)
 }
 
-/// A header whose every letter is encoded, so that the reader's program shows the text and nothing that it spells.
+/// A header whose every character is encoded, so that the reader's program shows the text and nothing that it spells.
 fn encoded_header(name: &'static str, text: &str) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(
         HeaderName::new_from_ascii_str(name),
@@ -340,7 +340,7 @@ fn folded_header(name: &'static str, text: String) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), text, encoded)
 }
 
-/// Letters that another mail has not.
+/// Characters that another mail has not.
 fn fingerprint(mail: &Rendered, name: &str) -> String {
     let mut hash = Sha256::new();
     for text in [Some(name), mail.subject.as_deref(), mail.html.as_deref(), Some(mail.text.as_str())] {
@@ -430,7 +430,7 @@ mod tests {
     fn a_sender_is_a_mail_address() {
         for from in ["", "preview", "a\r\nb <a@b.example>", "a@b@c"] {
             assert!(
-                eml(&Rendered::default(), "a", from).unwrap_err().to_string().contains("no mail address"),
+                eml(&Rendered::default(), "a", from).unwrap_err().to_string().contains("not an email address"),
                 "{from}"
             );
         }

@@ -23,15 +23,15 @@ pub struct Document {
 pub struct Part {
     /// The bytes from bracket to bracket.
     pub span: Span,
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
-    /// Whether it stands in a conditional comment, which only Outlook shows.
+    /// Whether it is in a conditional comment, which only Outlook shows.
     pub conditional: bool,
     /// What it is.
     pub kind: PartKind,
 }
 
-/// What stands in brackets.
+/// What is in brackets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PartKind {
     /// A placeholder as a PSA writes it; whether the PSA knows it is another question.
@@ -42,7 +42,7 @@ pub enum PartKind {
     LinkMacro(Box<LinkMacro>),
     /// Something that was meant to be a link macro.
     BrokenMacro(MacroFlaw),
-    /// Text in brackets that somebody was meant to replace: `[Product Name]`.
+    /// Text in brackets that someone was meant to replace: `[Product Name]`.
     FillIn,
 }
 
@@ -81,7 +81,7 @@ pub enum Flaw {
 /// `[dd:COMMAND key=value …]`, each piece with its place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkMacro {
-    /// What stands before the colon.
+    /// What is before the colon.
     pub prefix: Piece,
     /// What the link opens.
     pub command: Piece,
@@ -94,7 +94,7 @@ pub struct LinkMacro {
 pub struct Piece {
     /// Its bytes.
     pub span: Span,
-    /// Its text, character references as they stand.
+    /// Its text, character references as they are.
     pub text: Arc<str>,
 }
 
@@ -114,13 +114,13 @@ pub enum MacroFlaw {
     NeverClosed,
     /// A quote that is opened is not closed.
     QuoteNotClosed,
-    /// Tags stand in it.
+    /// It contains tags.
     SplitByTags,
     /// Its brackets are `%5B` and `%5D` or character references.
     Encoded,
     /// Something in it is not `key=value`.
     NotKeyValue,
-    /// A space stands where none may: `[ dd:ticket ]`, `[dd ticket]`.
+    /// A space is where none may: `[ dd:ticket ]`, `[dd ticket]`.
     Spaces,
 }
 
@@ -145,7 +145,7 @@ pub enum Place {
     PlainText,
     /// A subject.
     Subject,
-    /// The settings on top of a template.
+    /// The settings at the top of a template.
     FrontMatter,
 }
 
@@ -180,9 +180,9 @@ pub enum AttributeRole {
 pub struct LinkSpan {
     /// The bytes of the link, white space around it left out.
     pub span: Span,
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
-    /// Whether it stands in a conditional comment.
+    /// Whether it is in a conditional comment.
     pub conditional: bool,
 }
 
@@ -212,7 +212,7 @@ impl Document {
         &self.links
     }
 
-    /// The settings on top of the template.
+    /// The settings at the top of the template.
     pub fn front_matter(&self) -> Option<&FrontMatter> {
         self.front_matter.as_ref()
     }

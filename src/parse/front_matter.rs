@@ -1,4 +1,4 @@
-//! The settings on top of a template: its subject, its dialect, who reads it, its text-only body.
+//! The settings at the top of a template: its subject, its dialect, who reads it, its text-only body.
 
 use serde::Deserialize;
 
@@ -14,13 +14,13 @@ use crate::yaml::{self, Step};
 pub struct FrontMatter {
     /// Everything up to the first byte of the body.
     pub span: Span,
-    /// The subject and where it stands.
+    /// The subject and where it is.
     pub subject: Option<(String, Span)>,
     /// The lines of the text-only body.
     pub text: Option<Span>,
     /// The dialect that the template is written in.
     pub dialect: Option<String>,
-    /// Where the dialect stands, without quotes; none where it is written in a way of YAML that people seldom use.
+    /// Where the dialect is, without quotes; none where it is written in a way of YAML that people seldom use.
     pub dialect_span: Option<Span>,
     /// The event that sends the mail.
     pub context: Option<String>,
@@ -84,7 +84,7 @@ impl FrontMatter {
         }
         let span = Span::new(bom, end);
 
-        // An unquoted subject is taken as it stands: in YAML ` #` would begin a comment and `[` a list.
+        // An unquoted subject is taken as it is: in YAML ` #` would begin a comment and `[` a list.
         let mut yaml = String::from("\n");
         let mut subject = None;
         let mut subjects = 0;
@@ -93,7 +93,7 @@ impl FrontMatter {
             let value = after_key(text, b"subject");
             subjects += usize::from(value.is_some());
             if subjects > 1 {
-                let error = Error::new(ErrorKind::Config, "the key `subject` stands twice").at(source.name());
+                let error = Error::new(ErrorKind::Config, "duplicate key `subject`").at(source.name());
                 return Err(error.at_place(index + 2, 1));
             }
             match value.map(<[u8]>::trim_ascii_start) {
@@ -107,7 +107,7 @@ impl FrontMatter {
             }
             yaml.push('\n');
         }
-        // In other forms of YAML a colon in the text would be a mistake that nobody understands.
+        // In other forms of YAML a colon in the text would be a mistake that no one understands.
         if let Some(index) = rows.iter().position(|row| after_key(&bytes[row.range()], b"text").is_some())
             && has_text(bytes, &rows[index..])
         {
@@ -181,13 +181,13 @@ pub(crate) struct Unread {
 pub(crate) enum WhyUnread {
     /// No line of `---` ends them; perhaps a line that was meant to.
     NeverClosed(Option<Span>),
-    /// Something stands above them, if only a space.
+    /// Something is above them, if only a space.
     NotFirst,
     /// Settings stand above them.
     Second,
 }
 
-/// What was meant as settings on top of a template, and is not read as such.
+/// What was meant as settings at the top of a template, and is not read as such.
 pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<Unread> {
     let bytes = source.bytes();
     let bom = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
@@ -270,8 +270,8 @@ fn block_of(source: &Source, rows: &[Span], yaml: &str) -> Result<Span, Error> {
     let head = |(index, row): (usize, &Span)| Some((index, after_key(&bytes[row.range()], b"text")?));
     let head = rows.iter().enumerate().find_map(head);
     let Some((index, _)) = head.filter(|(_, value)| value.trim_ascii_start().starts_with(b"|")) else {
-        let detail = "write the text-only body as a block, so that its lines stay as they are: `text: |`, and the text \
-                      indented on the lines below";
+        let detail = "write the text-only body as a block, which keeps its lines: `text: |`, with the text indented on \
+                      the lines below";
         let error = Error::new(ErrorKind::Config, detail).at(source.name());
         let place = head.map(|(index, _)| (index + 2, 1)).or_else(|| yaml::locate(yaml, &[Step::Name("text")]));
         return Err(match place {
@@ -294,7 +294,7 @@ fn block_of(source: &Source, rows: &[Span], yaml: &str) -> Result<Span, Error> {
     Ok(Span::new(start as usize, end.max(start as usize)))
 }
 
-/// Where the value of a key stands, as it is read.
+/// Where the value of a key is, as it is read.
 fn value_of(source: &Source, rows: &[Span], key: &str, value: &str) -> Option<Span> {
     let bytes = source.bytes();
     let (row, rest) = rows.iter().find_map(|row| Some((row, after_key(&bytes[row.range()], key.as_bytes())?)))?;
@@ -546,7 +546,7 @@ mod tests {
     #[test]
     fn a_second_subject_is_refused() {
         let error = read("---\nsubject: a\naudience: internal\nsubject: 'b'\n---\n").unwrap_err().to_string();
-        assert_eq!(error, "`a.html` line 4, column 1: the key `subject` stands twice");
+        assert_eq!(error, "`a.html` line 4, column 1: duplicate key `subject`");
     }
 
     #[test]

@@ -111,7 +111,7 @@ pub(super) fn decode_with_offsets<'a>(source: &Source, window: &'a [u8]) -> (Cow
     let text = match std::str::from_utf8(window) {
         Ok(text) if source.is_utf8() || text.is_ascii() => Cow::Borrowed(text),
         _ if source.is_utf8() => {
-            // A window may end in the middle of a letter, and a file may hold bytes that are no letter.
+            // A window may end in the middle of a character, and a file may hold bytes that are no character.
             let replaced: String = window
                 .utf8_chunks()
                 .flat_map(|chunk| chunk.valid().chars().chain(chunk.invalid().iter().map(|_| '\u{1a}')))

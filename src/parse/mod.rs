@@ -270,7 +270,7 @@ impl<'v> Parser<'v> {
         ends.push(text.len());
         for &end in ends.iter().rev() {
             let name = &text[..end];
-            // A word of a word dialect ends where its letters end.
+            // A word of a word dialect ends where its characters end.
             let goes_on = text[end..].starts_with(['-', '_']);
             let known: Vec<_> = self
                 .vocabulary
@@ -377,7 +377,7 @@ pub(crate) fn spelling(vocabulary: &Vocabulary, text: &str) -> Option<Arc<Spelli
     read_spelling(vocabulary, text).map(Arc::new)
 }
 
-/// Scans what follows the settings on top of an HTML template.
+/// Scans what follows the settings at the top of an HTML template.
 fn scan_body(source: &Source, body: usize, regions: &mut Vec<scan::Region>) {
     if source.kind() != SourceKind::Html {
         return;

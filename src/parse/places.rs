@@ -1,4 +1,4 @@
-//! Where a byte stands: which region, which attribute, which part of the settings on top.
+//! Where a byte is: which region, which attribute, which part of the settings at the top.
 
 use crate::html::scan::{self, Attribute, Attributes, Quote, Region, RegionKind};
 use crate::parse::document::{AttributePlace, AttributeRole, Place};
@@ -6,7 +6,7 @@ use crate::parse::front_matter::FrontMatter;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
-/// Answers where a byte stands; the questions come in ascending order.
+/// Answers where a byte is; the questions come in ascending order.
 pub(crate) struct Places<'a> {
     source: &'a Source,
     regions: &'a [Region],

@@ -9,7 +9,7 @@ use crate::vocabulary::{Shape, Vocabulary};
 /// The longest placeholder, brackets and all, as a PSA writes it.
 pub(super) const PLACEHOLDER_LIMIT: usize = 98;
 
-/// The longest damaged one: each letter may be a character reference, and tags may stand between.
+/// The longest damaged one: each character may be a character reference, and tags may appear between.
 pub(super) const DAMAGED_LIMIT: usize = 512;
 
 /// Asks pest, then the vocabularies.
@@ -34,7 +34,7 @@ pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spell
     if known.is_empty() {
         let mut right = None;
         for (index, dialect) in vocabulary.dialects().iter().enumerate() {
-            // `[ID:123]` is no placeholder, and `[Company]` is a word of the text.
+            // `[ID:123]` is not a placeholder, and `[Company]` is a word of the text.
             if let Some((found, spelt)) = dialect.find_folded(&name)
                 && right.as_ref().is_none_or(|right| *right == spelt)
                 && dialect.placeholder(found).use_instead.is_none()
@@ -123,7 +123,7 @@ pub(super) fn undamaged(text: &str) -> Option<(String, Vec<Flaw>)> {
     Some((collapsed, flaws))
 }
 
-/// Where a word in plain brackets ends, if nothing but a name can stand in them.
+/// Where a word in plain brackets ends, if nothing but a name can appear in them.
 pub(super) fn plain_end(bytes: &[u8], at: usize) -> Option<usize> {
     let window = &bytes[at + 1..bytes.len().min(at + PLACEHOLDER_LIMIT)];
     let stop = window.iter().position(|&byte| !NAME_BYTE[byte as usize])?;
@@ -206,7 +206,7 @@ pub(super) fn is_other_syntax(bytes: &[u8], at: usize, end: usize, place: Place,
     markdown || array
 }
 
-/// Two or more words in brackets that somebody was meant to replace.
+/// Two or more words in brackets that someone was meant to replace.
 pub(super) fn is_fill_in(text: &str) -> bool {
     let words = text.split([' ', '_']).filter(|word| word.chars().any(char::is_alphabetic)).count();
     words >= 2 && !text.contains(':') && !text.contains('/') && text.starts_with(char::is_alphabetic)

@@ -24,7 +24,7 @@ pub(super) fn text_links(
             continue;
         }
         let region = regions.partition_point(|region| region.span.end as usize <= at);
-        // Plain text has no regions, and the settings on top of a template come before the first.
+        // Plain text has no regions, and the settings at the top of a template come before the first.
         let start = regions.first().map_or(bytes.len(), |first| first.span.start as usize);
         let here = regions.get(region).map(|region| region.span).filter(|span| span.contains(at));
         let bounds = here.unwrap_or(Span::new(0, start));

@@ -1,4 +1,4 @@
-//! How a value is written where its placeholder stands, so that it arrives as the letters that it is.
+//! How a value is written where its placeholder stands, so that it arrives as the characters that it is.
 
 use crate::html::scan::Quote;
 use crate::parse::document::{AttributePlace, AttributeRole, Document, Part, Place};
@@ -9,7 +9,7 @@ use crate::vocabulary::ValueKind;
 pub(super) enum Escape {
     /// As it is.
     Raw,
-    /// With the letters that mean something in HTML as references.
+    /// With the characters that mean something in HTML as references.
     Html,
     /// As a part of an address.
     Percent,
@@ -41,7 +41,7 @@ pub(super) fn escape_of(document: &Document, part: &Part, kind: ValueKind, value
     }
 }
 
-/// Whether a value ends the attribute that it stands in: one without quotes at a space, and any at its own quote where
+/// Whether a value ends the attribute that it is in: one without quotes at a space, and any at its own quote where
 /// the value brings markup.
 pub(super) fn breaks_out(part: &Part, kind: ValueKind, value: &str) -> bool {
     let Place::Attribute(AttributePlace { role, quote, .. }) = part.place else { return false };
@@ -74,7 +74,7 @@ impl Escape {
     }
 }
 
-/// What may stand in any part of an address; `@` too, so that `mailto:` stays readable.
+/// What may appear in any part of an address; `@` too, so that `mailto:` stays readable.
 const IN_ADDRESS: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
 

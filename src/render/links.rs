@@ -15,7 +15,7 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::{Param, Target, Vocabulary};
 
-/// The links of a body, in the order in which they stand; what only Outlook sees comes last, and only where it leads
+/// The links of a body, in the order in which they appear; what only Outlook sees comes last, and only where it leads
 /// elsewhere.
 pub(super) fn of(
     body: &mut String,
@@ -79,7 +79,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What a reader sees of some regions: their text, and the words that stand for pictures.
+    /// What a reader sees of some regions: their text, and the words that stand for images.
     fn text_of(&self, regions: impl Iterator<Item = (RegionKind, Span)>) -> String {
         let source = self.document.source();
         let mut text = String::new();
@@ -141,30 +141,30 @@ impl Reader<'_> {
 
     fn problem(&self, target: &Target, link: &DeepLink, hosts: &[String]) -> Option<String> {
         if let Some(part) = self.document.parts_in(link.at.span).first() {
-            return Some(format!("`{}` still stands in it", self.document.source().quoted(part.span)));
+            return Some(format!("it still contains `{}`", self.document.source().quoted(part.span)));
         }
         match link.form {
             LinkForm::Current => {}
             LinkForm::OtherPage => return None,
             LinkForm::Retired(_) => return Some("it is a link of the old portal".to_owned()),
             LinkForm::Magic => return Some("it signs in anyone who has the mail".to_owned()),
-            LinkForm::Wrapped(_) => return Some("it was rewritten by the mail gateway of somebody else".to_owned()),
+            LinkForm::Wrapped(_) => return Some("it was rewritten by someone else's mail gateway".to_owned()),
         }
         if link.client == Client::Web {
             let host = link.host.as_ref().map_or("", |host| &*host.text).to_lowercase();
             let is_own = hosts.contains(&host) || host.ends_with(&format!(".{}", target.host_suffix));
             if deep_link::valid_host(&host).is_none() || target.is_unfilled(&host) {
-                return Some(format!("`{host}` is no address of a portal"));
+                return Some(format!("`{host}` is not the address of a portal"));
             }
             if !is_own {
-                return Some(format!("it leads to `{host}`, which is not your portal as far as psalink.yaml says"));
+                return Some(format!("it leads to `{host}`, which is not your portal according to psalink.yaml"));
             }
         }
         let Some(name) = link.value("name").map(|name| &*name.text) else {
             return Some("it does not say what to open: `name=` is missing".to_owned());
         };
         let Some(command) = target.command_named(name) else {
-            return Some(format!("the portal has nothing that is called `{name}`"));
+            return Some(format!("the portal has nothing called `{name}`"));
         };
         let given = |param: &&Param| link.value(&param.name).is_some_and(|value| !value.text.is_empty());
         if let Some(missing) = command.params.iter().filter(|param| param.required).find(|param| !given(param)) {
@@ -173,7 +173,7 @@ impl Reader<'_> {
         for param in link.params.iter().filter(|param| &*param.key.text != "name" && !param.key.text.is_empty()) {
             let key = &*param.key.text;
             let Some(known) = command.param(key).or_else(|| target.auth_param(key)) else {
-                return Some(format!("`{key}=` is unknown there"));
+                return Some(format!("it has an unknown parameter `{key}=`"));
             };
             let value = param.value.as_ref().map_or("", |value| &*value.text);
             if let Some(finding) = check_value(command, known, value, link.at.span) {

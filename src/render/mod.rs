@@ -24,9 +24,9 @@ use crate::span::Span;
 use crate::vocabulary::{ValueKind, Vocabulary};
 
 /// Fills a template with the values of a sample, as the PSA would: each placeholder that it knows is replaced, all else
-/// stays as it stands.
+/// stays as it is.
 ///
-/// Values arrive as letters: escaped in HTML, percent-encoded in addresses. Only a placeholder that stands for HTML
+/// Values arrive as characters: escaped in HTML, percent-encoded in addresses. Only a placeholder that stands for HTML
 /// brings markup. Every link to the portal in the result is read back, and says what is wrong with it.
 ///
 /// ```
@@ -348,13 +348,10 @@ mod tests {
             ),
             (
                 format!("<a href='{portal}?name=ticket&amp;ticket_id=[srnumbr]'>x</a>"),
-                Some("`[srnumbr]` still stands in it"),
+                Some("it still contains `[srnumbr]`"),
             ),
             (format!("<a href='{portal}?name=ticket'>x</a>"), Some("`ticket_id=` is missing or empty")),
-            (
-                format!("<a href='{portal}?name=tickets&amp;ticket_id=1'>x</a>"),
-                Some("nothing that is called `tickets`"),
-            ),
+            (format!("<a href='{portal}?name=tickets&amp;ticket_id=1'>x</a>"), Some("nothing called `tickets`")),
             (format!("<a href='{portal}?ticket_id=1'>x</a>"), Some("`name=` is missing")),
             (format!("<a href='{portal}?name=ticket&amp;ticket_id=T1'>x</a>"), Some("cannot be `T1`")),
             (
@@ -363,7 +360,7 @@ mod tests {
             ),
             (
                 format!("<a href='{portal}?name=ticket&amp;ticket_id=1&amp;colour=red'>x</a>"),
-                Some("`colour=` is unknown"),
+                Some("unknown parameter `colour=`"),
             ),
             (format!("<p>{portal}?name=ticket_list&amp;state=open</p>"), None),
             (

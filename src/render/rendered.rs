@@ -16,11 +16,11 @@ pub struct Rendered {
     /// Whether it holds only the words of the HTML one after the other, hidden ones too: the HTML is so large or deep that
     /// laying it out would take too long.
     pub is_text_plain: bool,
-    /// Where clicks lead, in the order in which they stand: those of the HTML, or of the text where there is no HTML.
+    /// Where clicks lead, in the order in which they appear: those of the HTML, or of the text where there is no HTML.
     pub links: Vec<RenderedLink>,
-    /// The placeholders that the sample filled, each once, in the order in which they first stand.
+    /// The placeholders that the sample filled, each once, in the order in which they first appear.
     pub filled: Vec<String>,
-    /// What is left as it stands in the template, each once.
+    /// What is left as it is in the template, each once.
     pub left: Vec<LeftOver>,
     /// Placeholders whose value breaks out of the attribute that they stand in, each once.
     pub breaking: Vec<String>,
@@ -31,7 +31,7 @@ pub struct Rendered {
 pub struct RenderedLink {
     /// Where it leads, character references undone.
     pub url: String,
-    /// What the reader sees of it; empty where that is a picture.
+    /// What the reader sees of it; empty where that is an image.
     pub text: String,
     /// Whether it leads to the portal.
     pub is_portal: bool,
@@ -39,7 +39,7 @@ pub struct RenderedLink {
     pub problem: Option<String>,
 }
 
-/// Something in brackets that the reader would get as it stands.
+/// Something in brackets that the reader would get as it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOver {
     /// As it is written.
@@ -48,7 +48,7 @@ pub struct LeftOver {
     pub reason: LeftReason,
 }
 
-/// Why something is left as it stands.
+/// Why something is left as it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LeftReason {
     /// The PSA fills it, but neither the sample nor the vocabulary has a value for it.
@@ -63,7 +63,7 @@ pub enum LeftReason {
     Damaged,
     /// A macro of psalink's that could not be made a link.
     Macro,
-    /// Text that somebody was meant to replace.
+    /// Text that someone was meant to replace.
     FillIn,
 }
 
@@ -90,7 +90,7 @@ fn has_no_words(html: &str) -> bool {
 }
 
 impl LeftReason {
-    /// Whether a reader would get what nobody meant; psalink may simply not know the rest.
+    /// Whether a reader would get what no one meant; psalink may simply not know the rest.
     pub fn is_mistake(self) -> bool {
         !matches!(self, LeftReason::NoValue | LeftReason::Unknown)
     }
@@ -98,17 +98,17 @@ impl LeftReason {
     /// What the reader of a message needs to know.
     pub fn message(self) -> &'static str {
         match self {
-            LeftReason::NoValue => "no sample has a value for it; the PSA will fill it",
+            LeftReason::NoValue => "no sample has a value for it; the PSA will fill it in",
             LeftReason::Unknown => {
-                "psalink knows no placeholder of this name; where the PSA knows none either, it is sent as it stands"
+                "psalink does not know this placeholder; if the PSA does not either, it is sent as is"
             }
             LeftReason::Misspelt => {
-                "no placeholder has this name, but one has nearly the same; `psalink lint` says which"
+                "no placeholder has this name, but one has a similar name; run `psalink lint` to see which"
             }
-            LeftReason::Foreign => "the PSA does not know this name, and sends it as it stands",
-            LeftReason::Damaged => "it is damaged, and the PSA may send it as it stands",
-            LeftReason::Macro => "it could not be made a link",
-            LeftReason::FillIn => "somebody was meant to replace it",
+            LeftReason::Foreign => "the PSA does not know this name and sends it as is",
+            LeftReason::Damaged => "it is damaged, and the PSA may send it as is",
+            LeftReason::Macro => "it could not be turned into a link",
+            LeftReason::FillIn => "it was meant to be replaced by hand",
         }
     }
 }

@@ -86,7 +86,7 @@ impl Sample {
     ///
     /// # Errors
     ///
-    /// Names that no PSA has, values that are no text, an id that is no number; with line and column.
+    /// Names that no PSA has, values that are not text, an id that is not a number; with line and column.
     pub fn parse(file: &str, text: &str, vocabulary: &Vocabulary) -> Result<Sample, Error> {
         let values: Map<String> =
             yaml::read_names(file, text, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
@@ -95,7 +95,7 @@ impl Sample {
             let set = match has_value(text, key, value) {
                 true => layer.set(key, value, vocabulary),
                 false => Err(format!(
-                    "`{key}` has no value; write '' for an empty one, and put a value that begins with `#` in quotes"
+                    "`{key}` has no value; write '' for an empty value, and put a value that begins with `#` in quotes"
                 )),
             };
             set.map_err(|detail| {
@@ -127,11 +127,11 @@ impl Sample {
     ///
     /// # Errors
     ///
-    /// What is no `name=value`, and what a file could not say either.
+    /// What is not `name=value`, and what a file could not say either.
     pub fn set(&mut self, assignment: &str, vocabulary: &Vocabulary) -> Result<(), Error> {
         let usage = |detail: String| Error::new(ErrorKind::Usage, detail);
         let Some((key, value)) = assignment.split_once('=') else {
-            return Err(usage(format!("`{assignment}` gives no value; write it like `ticket.id=42`")));
+            return Err(usage(format!("`{assignment}` has no value; write it like `ticket.id=42`")));
         };
         let mut layer = Layer::default();
         layer.set(key.trim(), value, vocabulary).map_err(usage)?;
@@ -208,7 +208,7 @@ fn has_value(text: &str, key: &str, value: &str) -> bool {
 fn check_value(key: &str, is_id: bool, value: &str) -> Result<(), String> {
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     if is_id && !is_number {
-        return Err(format!("`{key}` is an id, so its value is a number such as 148372, and not `{value}`"));
+        return Err(format!("`{key}` is an id, so its value must be a number such as 148372, not `{value}`"));
     }
     Ok(())
 }
@@ -236,10 +236,8 @@ fn unknown(key: &str, vocabulary: &Vocabulary) -> String {
         dialects.iter().find_map(nearest)
     };
     match meaning.map(str::to_owned).or_else(|| instead().or_else(near).map(|name| format!("[{name}]"))) {
-        Some(right) => format!("no placeholder and no meaning is called `{key}`, did you mean `{right}`?"),
-        None => format!(
-            "no placeholder and no meaning is called `{key}`; `psalink tokens list` shows those that psalink knows"
-        ),
+        Some(right) => format!("unknown placeholder or meaning `{key}`, did you mean `{right}`?"),
+        None => format!("unknown placeholder or meaning `{key}`; run `psalink tokens list` to see them all"),
     }
 }
 
@@ -312,7 +310,7 @@ mod tests {
         for (text, expected) in [
             (
                 "ticket.id: 1\ntiket.title: x",
-                "line 2, column 1: no placeholder and no meaning is called `tiket.title`, did you mean `ticket.title`?",
+                "line 2, column 1: unknown placeholder or meaning `tiket.title`, did you mean `ticket.title`?",
             ),
             ("'[srnumbr]': 1", "did you mean `[srnumber]`?"),
             ("'[Ticket: Ticket Number]': 1", "did you mean `[Ticket: Number]`?"),
@@ -325,7 +323,7 @@ mod tests {
             ("ticket.id: T20250401.0042", "line 1, column 1: `ticket.id` is an id"),
             ("ticket.id: ''", "`ticket.id` is an id"),
             ("'[Contact: ID]': x", "is an id"),
-            ("ticket.id: 1\nticket.id: 2", "stands twice"),
+            ("ticket.id: 1\nticket.id: 2", "duplicate key `ticket.id`"),
             ("ticket.title: ~", "`ticket.title` has no value"),
             ("ticket.title: null\n", "`ticket.title` has no value"),
             ("contact.first_name: x\nticket.title:\n", "line 2, column 1: `ticket.title` has no value"),

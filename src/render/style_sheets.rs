@@ -6,16 +6,16 @@ use std::collections::HashMap;
 use crate::html::scan::{Attribute, Region, RegionKind};
 use crate::span::Span;
 
-/// What may stand in a rule that matters; colours and sizes do not.
+/// What may appear in a rule that matters; colors and sizes do not.
 const MATTERS: [&str; 5] = ["display", "white-space", "content", "overflow", "height"];
 
 /// So many comparisons are not worth a thought; a mail pasted from Word with its style sheet makes over 100,000.
 const FEW: usize = 400_000;
 
-/// More than so many for each byte of the body are too many: they would take time with its square.
+/// More than that many for each byte of the body are too many: they would take time with its square.
 const FOR_A_BYTE: usize = 8;
 
-/// Letters of a class that are compared in the time of one element.
+/// Characters of a class that are compared in the time of one element.
 const LETTERS: usize = 8;
 
 /// What the elements of a body are called.
@@ -24,7 +24,7 @@ pub(super) struct Elements<'a> {
     /// How deep they are in one another.
     pub(super) depth: usize,
     count: usize,
-    /// The letters of their classes, which are read for each comparison.
+    /// The characters of their classes, which are read for each comparison.
     letters: usize,
     names: HashMap<Vec<u8>, usize>,
     classes: HashMap<&'a str, usize>,
@@ -109,7 +109,7 @@ struct Rule<'a> {
 impl Rule<'_> {
     fn matters(&self) -> bool {
         let block = self.block.to_ascii_lowercase();
-        // A letter that is written as its number may be any.
+        // A character that is written as its number may be any.
         MATTERS.iter().any(|word| block.contains(word)) || block.contains('\\')
     }
 }

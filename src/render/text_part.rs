@@ -11,7 +11,7 @@ use super::{style_sheets, text_limits};
 use crate::html::scan::{self, Region, RegionKind};
 use crate::span::Span;
 
-/// The letters of a line, as mail programs have it since there are mails.
+/// The characters of a line, as mail programs have it since there are mails.
 const WIDTH: usize = 78;
 
 /// Wider than any line.
@@ -48,7 +48,7 @@ fn are_whole(addresses: &[String], text: &str) -> bool {
         rest = &rest[stop..];
     }
     addresses.iter().all(|address| {
-        // An address with a letter that ends it here cannot be counted so.
+        // An address with a character that ends it here cannot be counted so.
         address.contains(['<', '>', '\n'])
             || times.get_mut(address.as_str()).is_some_and(|times| {
                 let is_there = *times > 0;
@@ -101,7 +101,7 @@ fn without_layout(html: &str, regions: &[Region]) -> String {
     out
 }
 
-/// The words that stand for a picture.
+/// The words that stand for an image.
 fn alternative(html: &str, region: &Region) -> String {
     let bytes = html.as_bytes();
     let is_alt = |name: Span| bytes[name.range()].eq_ignore_ascii_case(b"alt");
@@ -126,7 +126,7 @@ fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty = 0;
     for line in text.lines().map(|line| line.trim_end_matches(is_blank)) {
-        // Preheaders are filled with letters that take no place.
+        // Preheaders are filled with characters that take no place.
         if line.trim_matches(is_blank).is_empty() {
             empty += 1;
             continue;

@@ -66,7 +66,7 @@ fn may_hold(word: &[u8]) -> bool {
     }) || memchr::memchr(b'=', word).is_some() && memchr::memmem::find(word, b"urldefense.").is_some()
 }
 
-/// Whether a name in it may be written in other letters: `&amp;` changes none.
+/// Whether a name in it may be written in other characters: `&amp;` changes none.
 fn is_encoded(word: &[u8]) -> bool {
     let ends_so = |rest: &[u8]| rest.iter().take(40).find(|byte| !byte.is_ascii_alphanumeric()) == Some(&b';');
     memchr::memchr2_iter(b'%', b'&', word).any(|at| match &word[at + 1..] {
@@ -106,12 +106,12 @@ struct Search<'a> {
 
 impl Search<'_> {
     fn run(&mut self) {
-        // Where `//` ends that stands before what is looked at.
+        // Where `//` ends that is before what is looked at.
         let mut slashes = None;
         let mut at = 0;
         while at < self.word.units.len() {
             match self.word.units[at].byte {
-                // What stands in a secret is masked with it.
+                // What is in a secret is masked with it.
                 b'=' => at = self.param(at, slashes).unwrap_or(at).max(at),
                 b'/' | b'\\' if self.begins_authority(at) => {
                     while at + 1 < self.word.units.len() && matches!(self.byte(at + 1), b'/' | b'\\') {
@@ -238,7 +238,7 @@ impl Search<'_> {
         };
         match slashes {
             Some(host) if is_param => {
-                // What stands before `@` is not the host.
+                // What is before `@` is not the host.
                 let near = units[host..start].iter().take(FAR);
                 let end = host + near.take_while(|unit| !b"/?#".contains(&unit.byte)).count();
                 let user = units[host..end].iter().rposition(|unit| unit.byte == b'@');
@@ -293,7 +293,7 @@ impl Search<'_> {
         self.add(range.start..end, known.kind, link, known.report && !is_flag);
     }
 
-    /// Adds what stands around the placeholders of a value.
+    /// Adds what is around the placeholders of a value.
     fn glued(&mut self, range: Range<usize>, known: &Name) {
         let mut run = range.start;
         let mut open = None;
@@ -338,7 +338,7 @@ impl Search<'_> {
         self.found.push(Secret { span: Span::new(written.start, written.end), shown, kind, link, report });
     }
 
-    /// Adds a secret that stands in the text as it is.
+    /// Adds a secret that is in the text as it is.
     fn add_written(&mut self, range: Range<usize>, known: &Name) {
         let text = &self.bytes[range.clone()];
         if is_masked(text) || value::holds_placeholder(text, text, &[]) {

@@ -12,7 +12,7 @@ pub(crate) struct Secret {
     pub shown: usize,
     /// What it is.
     pub kind: Kind,
-    /// The host of the link that it stands in, in lower case, or nothing where that has none; none outside of a link.
+    /// The host of the link that it is in, in lower case, or nothing where that has none; none outside of a link.
     pub link: Option<String>,
     /// Whether a rule reports it in a link to another host.
     pub report: bool,

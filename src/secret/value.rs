@@ -43,7 +43,7 @@ pub(super) fn closing_bracket(rest: &[u8]) -> Option<usize> {
 }
 
 /// Whether something else writes the value when the mail is sent: a placeholder, or one of another product. `written` is
-/// the value as it stands in the text, `rest` what follows it there.
+/// the value as it is in the text, `rest` what follows it there.
 pub(super) fn holds_placeholder(read: &[u8], written: &[u8], rest: &[u8]) -> bool {
     let has = |what: &[u8]| memmem::find(read, what).is_some();
     if has(b"{{") || has(b"${") || has(b"{%") || has(b"<%") || has(b"*|") || has(b"#{") {
@@ -72,7 +72,7 @@ pub(super) fn is_flag(read: &[u8]) -> bool {
 pub(super) fn without_punctuation(read: &[u8]) -> usize {
     let is_mark = |byte: &u8| b".,;:!?)]}".contains(byte);
     let end = read.len() - read.iter().rev().take_while(|byte| is_mark(byte)).count();
-    // A quote around all of it: what stands before the quote is the value.
+    // A quote around all of it: what is before the quote is the value.
     match read[..end].last() {
         Some(b'\'' | b'`') => end - 1,
         Some(b'\\') => end - 1,

@@ -29,7 +29,7 @@ pub(super) fn dialect(vocabulary: &Vocabulary, id: &str) -> Result<usize, Error>
         let ids: Vec<&str> = dialects.iter().map(|dialect| dialect.id.as_str()).collect();
         let hint = match nearest(id, ids.iter().copied()) {
             Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known are {}", ids.join(", ")),
+            None => format!("known dialects are {}", ids.join(", ")),
         };
         Error::new(ErrorKind::Usage, format!("there is no dialect `{id}`; {hint}"))
     })
@@ -39,7 +39,7 @@ pub(super) fn dialect(vocabulary: &Vocabulary, id: &str) -> Result<usize, Error>
 pub(super) fn languages(vocabulary: &Vocabulary, config: &Config) -> Result<(), Error> {
     let check = |language: &Option<String>, steps: &[Step]| match language {
         Some(language) if !vocabulary.dialects().iter().any(|dialect| dialect.languages.contains(language)) => {
-            let detail = format!("`language` is `{language}`; psalink knows the variables in en, de and es");
+            let detail = format!("`language` is `{language}`; psalink knows the variables in en, de, and es");
             Err(config.wrong(steps, detail))
         }
         _ => Ok(()),
@@ -51,7 +51,7 @@ pub(super) fn languages(vocabulary: &Vocabulary, config: &Config) -> Result<(), 
     Ok(())
 }
 
-/// The terms that a configuration renames: one that stands in no name is misspelt.
+/// The terms that a configuration renames: one that no name contains is misspelled.
 pub(super) fn terms(vocabulary: &Vocabulary, config: &Config) -> Result<(), Error> {
     let Some(dialect) = vocabulary.dialect("autotask") else { return Ok(()) };
     let check = |terms: &Map<String>, steps: &[Step]| {
@@ -60,10 +60,10 @@ pub(super) fn terms(vocabulary: &Vocabulary, config: &Config) -> Result<(), Erro
         let known = dialect.terms().iter().map(String::as_str);
         let hint = match nearest(term, known.clone()) {
             Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known are {}", known.collect::<Vec<_>>().join(", ")),
+            None => format!("known terms are {}", known.collect::<Vec<_>>().join(", ")),
         };
         let steps: Vec<Step> = steps.iter().copied().chain([Step::Key("terms"), Step::Name(term)]).collect();
-        Err(config.wrong(&steps, format!("`terms` renames `{term}`, which stands in no name; {hint}")))
+        Err(config.wrong(&steps, format!("`terms` renames `{term}`, which is not part of any name; {hint}")))
     };
     check(&config.autotask.terms, &[Step::Key("autotask")])?;
     for (index, entry) in config.templates.iter().enumerate() {
@@ -103,7 +103,7 @@ pub(super) fn host(vocabulary: &Vocabulary, config: &Config, overrides: &Overrid
     let usage = |detail: String| Error::new(ErrorKind::Usage, detail);
     let (portal, host, is_config) = match (&overrides.portal, &overrides.host) {
         (Some(_), Some(_)) => {
-            let detail = "`--portal` and `--host` say the same thing twice; keep the one that is right";
+            let detail = "`--portal` and `--host` cannot be used together; keep the right one";
             return Err(usage(detail.to_owned()));
         }
         (None, None) => (&config.portal, &config.host, true),

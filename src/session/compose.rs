@@ -16,7 +16,7 @@ impl Session {
     /// Puts a template together: fills in the values of its `.j2` source, takes in partials, and sets it in its layout.
     ///
     /// This works in the process of the caller, on a thread whose stack has 256 MB. What is nested deeply, goes on for
-    /// long or grows without end is refused as far as it can be told beforehand, and loops are stopped. Values can
+    /// long or grows without end is refused as far as it can be known beforehand, and loops are stopped. Values can
     /// still be built that take all of the memory or the stack, which ends the process: whoever takes sources from
     /// strangers puts them together in a process with limits, by [`Composer::in_workroom`], as the program does.
     ///
@@ -73,7 +73,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Settings on top of a file that cannot be read, and a dialect that cannot be told.
+    /// Settings at the top of a file that cannot be read, and a dialect that cannot be determined.
     pub fn check_template(
         &self,
         template: &Template,

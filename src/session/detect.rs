@@ -37,13 +37,13 @@ impl Session {
         let names = titles.join(" or ");
         let most = votes.iter().max().copied().unwrap_or(0);
         let why = match most {
-            0 => "it holds no placeholder that would tell".to_owned(),
-            1 => "it holds as many names of one as of the other (1 each)".to_owned(),
-            _ => format!("it holds as many names of one as of the other ({most} each)"),
+            0 => "it contains no placeholder that shows which".to_owned(),
+            1 => "it contains as many names from one as from the other (1 each)".to_owned(),
+            _ => format!("it contains as many names from one as from the other ({most} each)"),
         };
         let ids: Vec<String> = vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
         let detail =
-            format!("psalink cannot tell whether this template is for {names}: {why}; say {}", ids.join(" or "));
+            format!("psalink cannot tell whether this template is for {names}: {why}; use {}", ids.join(" or "));
         Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
     }
 }

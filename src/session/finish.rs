@@ -132,8 +132,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Settings at the top that cannot be read, a PSA that cannot be told, a link that is needed where no portal is known
-    /// ([`ErrorKind::Missing`]), a subject or a text-only body in two places, an encoding that cannot be written.
+    /// Settings at the top that cannot be read, a PSA that cannot be determined, a link that is needed where no portal is
+    /// known ([`ErrorKind::Missing`]), a subject or a text-only body in two places, an encoding that cannot be written.
     ///
     /// ```
     /// use psalink::{Config, Level, Session, Source, SourceKind, Template};

@@ -161,11 +161,11 @@ impl Session {
         Rewriter::new(self.vocabulary())
     }
 
-    /// Parses a template with the settings on its top.
+    /// Parses a template with the settings at its top.
     ///
     /// # Errors
     ///
-    /// Settings on top of the template that cannot be read.
+    /// Settings at the top of the template that cannot be read.
     pub fn parse(&self, source: Source, parser: &mut Parser<'_>) -> Result<Document, Error> {
         let front_matter = FrontMatter::read(&source)?;
         Ok(parser.parse_with(source, front_matter))
@@ -175,7 +175,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A dialect that cannot be told, and a link that is needed where no portal is known.
+    /// A dialect that cannot be determined, and a link that is needed where no portal is known.
     pub fn rewrite(&self, document: &Document, rewriter: &mut Rewriter<'_>) -> Result<Rewritten, Error> {
         if document.parts().is_empty() && document.links().is_empty() {
             return Ok(untouched(document));
@@ -200,11 +200,11 @@ impl Session {
         Ok(profile)
     }
 
-    /// Checks a template: parses it with the settings on its top, and gives what the rules of a profile find.
+    /// Checks a template: parses it with the settings at its top, and gives what the rules of a profile find.
     ///
     /// # Errors
     ///
-    /// Settings on top of the template that cannot be read, and a dialect that cannot be told.
+    /// Settings at the top of the template that cannot be read, and a dialect that cannot be determined.
     pub fn check(
         &self,
         source: Source,
@@ -223,7 +223,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A dialect that cannot be told, or that does not exist.
+    /// A dialect that cannot be determined, or that does not exist.
     pub fn settings(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Settings, Error> {
         let name = document.source().name();
         let path = Path::new(name);
@@ -275,7 +275,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// No dialect has that id, and a template whose own dialect cannot be told.
+    /// No dialect has that id, and a template whose own dialect cannot be determined.
     pub fn translate(&self, document: &Document, to: &str, parser: &mut Parser<'_>) -> Result<Translated, Error> {
         let to = check::dialect(parser.vocabulary(), to)?;
         if !translate::has_work(document, parser) {
@@ -297,7 +297,7 @@ impl Session {
         check::dialect(&self.vocabulary, id).map(drop)
     }
 
-    /// The dialect and the language that a template is composed for, as far as somebody has said them. `own` is what
+    /// The dialect and the language that a template is composed for, as far as someone has said them. `own` is what
     /// stands on its top.
     pub(crate) fn target(&self, path: &Path, own: Option<&FrontMatter>) -> Result<(Option<usize>, String), Error> {
         let vocabulary = self.vocabulary_for(path);
@@ -350,7 +350,7 @@ impl Session {
     }
 }
 
-/// The settings on top of the HTML body that a text or a subject belongs to.
+/// The settings at the top of the HTML body that a text or a subject belongs to.
 fn body_settings(path: &Path, reading: &Reading) -> Option<FrontMatter> {
     let (folder, stem) = folder_and_stem(path)?;
     // A source wins over what was made of it.

@@ -14,16 +14,16 @@ use crate::span::Span;
 pub struct Output {
     /// The body, in the encoding of the source.
     pub body: Vec<u8>,
-    /// The subject of the settings on its top.
+    /// The subject of the settings at its top.
     pub subject: Option<String>,
-    /// The text-only body of the settings on its top.
+    /// The text-only body of the settings at its top.
     pub text: Option<String>,
     /// What was left out, in its order.
     pub cuts: Vec<Edit>,
 }
 
 impl Session {
-    /// The bytes of a rewritten template for another folder: settings on its top and allow comments are left out.
+    /// The bytes of a rewritten template for another folder: settings at its top and allow comments are left out.
     ///
     /// # Errors
     ///

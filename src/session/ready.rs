@@ -1,4 +1,4 @@
-//! A template made ready for the PSA: macros expanded, links put right, nothing left that only psalink understands.
+//! A template made ready for the PSA: macros expanded, links corrected, nothing left that only psalink understands.
 
 use super::Session;
 use super::template_settings::{ToldSettings, as_text};
@@ -26,7 +26,7 @@ pub struct Ready {
     pub subject: Option<Document>,
     /// The way back from the HTML body to the file of the template, step by step.
     traces: Vec<Trace>,
-    /// What making it ready could not settle, each with the file that it stands in.
+    /// What making it ready could not settle, each with the file that it is in.
     pub findings: Vec<Mapped>,
 }
 
@@ -43,8 +43,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// Settings on top of the template that cannot be read, a dialect that cannot be told, a link that is needed where
-    /// no portal is known, a subject or a text-only body that stands in two places.
+    /// Settings at the top of the template that cannot be read, a dialect that cannot be determined, a link that is needed
+    /// where no portal is known, a subject or a text-only body that is in two places.
     pub fn ready(&self, template: &Template, rewriter: &mut Rewriter<'_>) -> Result<Ready, Error> {
         let name = template.name().to_owned();
         let parser = &mut rewriter.parser;
@@ -89,7 +89,7 @@ impl Session {
         Ok(ready)
     }
 
-    /// One file of a template, rewritten, with what stands in the settings on its top.
+    /// One file of a template, rewritten, with what is in the settings at its top.
     fn part(
         &self,
         document: Document,
@@ -121,6 +121,6 @@ struct Part {
 }
 
 pub(super) fn twice(name: &str, what: &str, file: &Source) -> Error {
-    let detail = format!("its {what} stands in the settings on its top and in `{}`; keep one of them", file.name());
+    let detail = format!("its {what} is both in the settings at its top and in `{}`; keep one of them", file.name());
     Error::new(ErrorKind::Usage, detail).at(name)
 }

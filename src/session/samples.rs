@@ -27,7 +27,7 @@ impl Session {
             files.iter().map(|file| stem(file)).chain(BUILT_IN_SAMPLES.map(|(name, _)| name.to_owned())).collect();
         let hint = match nearest(name, names.iter().map(String::as_str)) {
             Some(right) => format!("did you mean `{right}`?"),
-            None => format!("there are {}", names.join(", ")),
+            None => format!("known samples are {}", names.join(", ")),
         };
         Err(Error::new(ErrorKind::Usage, format!("there is no sample `{name}`; {hint}")))
     }
@@ -44,7 +44,7 @@ impl Session {
         }
         let files = self.sample_files()?;
         if files.is_empty() {
-            return Err(self.wrong_folder("has no sample (.yaml) in it"));
+            return Err(self.wrong_folder("contains no sample (.yaml)"));
         }
         files.iter().map(|file| self.read_sample(file)).collect()
     }
@@ -91,11 +91,11 @@ impl Session {
 
     fn wrong_folder(&self, what: &str) -> Error {
         let folder = self.config.samples.as_deref().unwrap_or_default();
-        self.config.wrong(&[Step::Key("samples")], format!("the folder `{folder}` of samples {what}"))
+        self.config.wrong(&[Step::Key("samples")], format!("the samples folder `{folder}` {what}"))
     }
 }
 
-/// The sample that a preview takes if nobody says another.
+/// The sample that a preview takes if no one says another.
 const STANDARD: &str = "standard";
 
 fn stem(file: &Path) -> String {

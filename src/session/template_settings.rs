@@ -13,7 +13,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A template without files, settings at the top that cannot be read, a dialect that cannot be told.
+    /// A template without files, settings at the top that cannot be read, a dialect that cannot be determined.
     pub fn settings_of(&self, template: &Template, parser: &mut Parser<'_>) -> Result<Settings, Error> {
         let mut told = ToldSettings::default();
         for file in template.files() {

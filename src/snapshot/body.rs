@@ -109,10 +109,10 @@ impl Body {
         out
     }
 
-    /// Reads a body that stands below so many lines of a file.
+    /// Reads a body that is below that many lines of a file.
     pub(super) fn read(name: &str, text: &str, before: usize) -> Result<Body, Error> {
         let mut sections = Sections { name, lines: text.split('\n').collect(), at: 0, before };
-        // In the order in which they stand.
+        // In the order in which they appear.
         let [subject, links, filled, left, findings, made, html] = [
             sections.next(0)?,
             sections.next(1)?,
@@ -125,7 +125,7 @@ impl Body {
         sections.end()?;
         let wrong = |line: &Line<'_>, why: &str| damaged(name, Some(line.number), why);
         if let Some(second) = subject.1.get(1).filter(|line| !line.text.is_empty()) {
-            return Err(wrong(second, "a subject has one line only"));
+            return Err(wrong(second, "a subject has only one line"));
         }
         let mut body = Body {
             subject: subject.0.is_none().then(|| subject.1.first().map_or("", |line| line.text).to_owned()),
@@ -211,7 +211,7 @@ impl<'a> Sections<'a> {
         if note == Some(NONE)
             && let Some(line) = lines.iter().find(|line| !line.text.is_empty())
         {
-            return Err(damaged(self.name, Some(line.number), "something stands here, and the mark above says `none`"));
+            return Err(damaged(self.name, Some(line.number), "this section is marked `none` but is not empty"));
         }
         Ok((note, lines))
     }
@@ -224,7 +224,7 @@ impl<'a> Sections<'a> {
         match (note, index) {
             (None, _) | (Some(NONE), 0..=4 | 6) | (Some(MADE), 5) => Ok(note),
             (Some(note), _) => {
-                let why = format!("`({note})` has no meaning here; the mark is `{expected}`");
+                let why = format!("`({note})` has no meaning here; the line should be `{expected}`");
                 Err(damaged(self.name, Some(self.before + self.at), &why))
             }
         }
@@ -236,7 +236,7 @@ impl<'a> Sections<'a> {
                 None => Ok(()),
                 Some(more) => {
                     let line = self.before + self.at + 2 + more;
-                    Err(damaged(self.name, Some(line), &format!("nothing should stand behind `{END}`")))
+                    Err(damaged(self.name, Some(line), &format!("nothing may follow `{END}`")))
                 }
             },
             false => Err(self.unexpected(END)),
@@ -247,8 +247,8 @@ impl<'a> Sections<'a> {
         let rest = self.lines.iter().skip(self.at).all(|line| line.trim().is_empty());
         match self.lines.get(self.at) {
             Some(line) if !rest => Ok(line),
-            _ if self.at == 0 => Err(damaged(self.name, None, "it is cut short: there is nothing below its header")),
-            _ => Err(damaged(self.name, None, &format!("it is cut short: the line `{expected}` is missing"))),
+            _ if self.at == 0 => Err(damaged(self.name, None, "it is cut off: there is nothing below its header")),
+            _ => Err(damaged(self.name, None, &format!("it is cut off: the line `{expected}` is missing"))),
         }
     }
 
@@ -256,11 +256,11 @@ impl<'a> Sections<'a> {
         let line = self.lines.get(self.at).map_or("", |line| line.trim_end());
         let is_last = self.lines.iter().skip(self.at + 1).all(|line| line.trim().is_empty());
         let why = if is_last && expected.starts_with(line) {
-            "it is cut short in this line".to_owned()
+            "it is cut off in this line".to_owned()
         } else if line.starts_with("== ") {
             format!("the line `{expected}` is missing before this one")
         } else {
-            "a line of the mail is indented by two spaces, and this one is not".to_owned()
+            "a line of the mail must be indented by two spaces, and this one is not".to_owned()
         };
         damaged(self.name, Some(self.before + self.at + 1), &why)
     }
@@ -283,7 +283,7 @@ fn note<'a>(line: &'a str, section: &str) -> Option<Option<&'a str>> {
     }
 }
 
-/// A text as an entry of a list, which begins with a letter.
+/// A text as an entry of a list, which begins with a character.
 fn entry(text: &str) -> String {
     or(shown::line(text.trim()).into_owned(), "(empty)")
 }

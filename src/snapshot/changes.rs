@@ -7,13 +7,13 @@ use super::links::LinkDifference;
 /// Statements of one kind that a summary makes; who gets more reads the diff.
 const SHOWN: usize = 8;
 
-/// Letters of one quotation in a summary.
+/// Characters of one quotation in a summary.
 const QUOTED: usize = 120;
 
 /// How a mail differs from the recorded one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Somebody else than psalink wrote in the recorded mail.
+    /// Someone other than psalink wrote in the recorded mail.
     pub is_edited: bool,
     /// The bytes of the mail are those that psalink recorded, whatever was edited since.
     pub is_mail_same: bool,
@@ -23,7 +23,7 @@ pub struct Changes {
     pub links: Vec<LinkDifference>,
     /// Placeholders that the sample fills.
     pub filled: Difference,
-    /// What is left as it stands in the template, with the reason.
+    /// What is left as it is in the template, with the reason.
     pub left: Difference,
     /// What the rules find.
     pub findings: Difference,
@@ -110,7 +110,7 @@ impl Changes {
         let mut lines = Vec::new();
         if self.is_edited {
             let mail = if self.is_mail_same { "; the mail itself is as psalink recorded it" } else { "" };
-            lines.push(format!("the recorded mail was edited by hand, or merged{mail}"));
+            lines.push(format!("the recorded mail was edited by hand or merged{mail}"));
         }
         if let Some(subject) = &self.subject {
             lines.push(match subject {
@@ -123,18 +123,18 @@ impl Changes {
         self.say_links(&mut lines);
         list(&mut lines, "placeholder removed", "placeholders removed", &self.filled.removed);
         list(&mut lines, "placeholder added", "placeholders added", &self.filled.added);
-        each(&mut lines, "now left as it stands", &self.left.added);
-        each(&mut lines, "no longer left as it stands", &self.left.removed);
+        each(&mut lines, "now left as is", &self.left.added);
+        each(&mut lines, "no longer left as is", &self.left.removed);
         each(&mut lines, "new finding", &self.findings.added);
         each(&mut lines, "finding gone", &self.findings.removed);
         match self.findings.moved {
             0 => {}
-            1 => lines.push("1 finding is about another line of the template now".to_owned()),
-            many => lines.push(format!("{many} findings are about other lines of the template now")),
+            1 => lines.push("1 finding is now about another line of the template".to_owned()),
+            many => lines.push(format!("{many} findings are now about other lines of the template")),
         }
         match self.text_made {
-            Some((false, true)) => lines.push("the text part is made of the HTML now".to_owned()),
-            Some((true, false)) => lines.push("the text part is the template's own now".to_owned()),
+            Some((false, true)) => lines.push("the text part is now made from the HTML".to_owned()),
+            Some((true, false)) => lines.push("the text part is now the template's own".to_owned()),
             _ => {}
         }
         match self.has_html {
@@ -142,7 +142,7 @@ impl Changes {
             Some((true, false)) => lines.push("the HTML body was removed".to_owned()),
             _ => {}
         }
-        lines.extend(self.reordered.iter().map(|section| format!("{section} in another order")));
+        lines.extend(self.reordered.iter().map(|section| format!("{section} in a different order")));
         if self.text > 0 {
             lines.push(format!("text changed: {}", count(self.text)));
         }
@@ -151,17 +151,17 @@ impl Changes {
             lines.push(format!("{only}: {}", count(self.html)));
         }
         if self.is_hidden {
-            lines.push("only line ends changed, or something else that the lines of a text do not show".to_owned());
+            lines.push("only line endings changed, or something else that its lines do not show".to_owned());
         }
         if self.is_secret {
             lines.push(
-                "a password or token in a link changed, or only line ends: the recorded mail shows neither".to_owned(),
+                "a password or token in a link changed, or only line endings: the recorded mail shows neither"
+                    .to_owned(),
             );
         }
         if self.is_unmasked {
             lines.push(
-                "the recorded mail contains a password or token in full; accept the mail again, and it is masked"
-                    .to_owned(),
+                "the recorded mail contains a password or token in full; accept the mail again to mask it".to_owned(),
             );
         }
         lines
@@ -201,10 +201,10 @@ fn link_sentence(link: &LinkDifference) -> String {
         }
         LinkDifference::Removed { text, url } => format!("link removed: {} -> {}", quote(text), short(url)),
         LinkDifference::Url { text, from, to } => {
-            format!("link leads elsewhere: {}: {} -> {}", quote(text), short(from), short(to))
+            format!("link target changed: {}: {} -> {}", quote(text), short(from), short(to))
         }
         LinkDifference::Text { url, from, to } => {
-            format!("link has another text: {} -> {}, to {}", quote(from), quote(to), short(url))
+            format!("link text changed: {} -> {} ({})", quote(from), quote(to), short(url))
         }
         LinkDifference::Added { text, url, problem } => {
             let problem = problem.as_deref().map(|problem| format!("; it does not work: {}", short(problem)));
@@ -300,7 +300,7 @@ mod tests {
         assert_eq!(summary[2 * SHOWN + 3], "new finding: 2 more");
         assert_eq!(
             summary[2 * SHOWN + 4..],
-            ["2 findings are about other lines of the template now", "HTML changed: 1 line"]
+            ["2 findings are now about other lines of the template", "HTML changed: 1 line"]
         );
     }
 }

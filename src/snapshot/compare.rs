@@ -54,7 +54,7 @@ pub fn compare(old: &Snapshot, new: &Record) -> Comparison {
     let orders = [
         ("links", was.links != is.links && changes.links.is_empty()),
         ("placeholders", was.filled != is.filled && changes.filled.is_empty()),
-        ("what is left as it stands", was.left != is.left && changes.left.is_empty()),
+        ("what is left as is", was.left != is.left && changes.left.is_empty()),
         ("findings", was.findings != is.findings && changes.findings.is_empty()),
     ];
     changes.reordered =

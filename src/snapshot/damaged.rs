@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 
 /// What to do about a recorded mail that cannot be read.
-pub(super) const MEND: &str = "restore it from git, or record it anew with `psalink test --accept`";
+pub(super) const MEND: &str = "restore it from git, or record it again with `psalink test --accept`";
 
 /// The error for a recorded mail that cannot be understood.
 pub(super) fn damaged(name: &str, line: Option<usize>, why: &str) -> Error {

@@ -16,7 +16,7 @@ const VERSION: u64 = 1;
 /// The line before and behind the header.
 const FENCE: &str = "---";
 
-/// What stands on top; `cargo insta` adds keys of its own.
+/// What is on top; `cargo insta` adds keys of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Header {
     #[serde(default)]
@@ -51,7 +51,7 @@ impl Header {
     /// The header of a record whose body has that digest.
     pub(super) fn of(record: &Record, body: String) -> Header {
         let Record { template, dialect, sample, .. } = record;
-        // The template lies beside the record or one folder up; where it was called from is nobody's business.
+        // The template lies beside the record or one folder up; where it was called from is no one's business.
         let source = Path::new(template)
             .file_name()
             .map_or_else(|| template.clone(), |name| name.to_string_lossy().into_owned());
@@ -78,18 +78,18 @@ impl Header {
             Some(VERSION) => {}
             Some(newer) if newer > VERSION => {
                 let detail = format!(
-                    "this mail was recorded by a newer psalink (its version is {newer}, and this psalink knows \
-                     {VERSION}); update psalink, or record it anew with `psalink test --accept`"
+                    "this mail was recorded by a newer psalink (its format is {newer}, and this psalink reads \
+                     {VERSION}); update psalink, or record it again with `psalink test --accept`"
                 );
                 return Err(Error::new(ErrorKind::Snapshot, detail).at(name));
             }
-            _ => return Err(damaged(name, None, &format!("the key `psalink` in `info` should be {VERSION}"))),
+            _ => return Err(damaged(name, None, &format!("the key `psalink` in `info` must be {VERSION}"))),
         }
         let header: Header = read(name, yaml)?;
         // insta's reader panics at `.inf`; aliases without end are refused here, before it sees them.
         let all: serde_yaml::Value = read(name, yaml)?;
         if has_float(&all) {
-            return Err(damaged(name, None, "its header holds a number that psalink does not write"));
+            return Err(damaged(name, None, "its header contains a number that psalink does not write"));
         }
         Ok((header, lines))
     }
@@ -108,7 +108,7 @@ fn split(text: &str) -> Result<(&str, usize), (Option<usize>, &'static str)> {
         match (index, is_fence) {
             (0, true) => {}
             (0, false) if text.trim().is_empty() => return Err((None, "it is empty")),
-            (0, false) => return Err((Some(1), "it should begin with a line `---`")),
+            (0, false) => return Err((Some(1), "its first line should be `---`")),
             (_, true) => return Ok((&text[..end], index + 1)),
             _ => {}
         }
@@ -117,7 +117,7 @@ fn split(text: &str) -> Result<(&str, usize), (Option<usize>, &'static str)> {
     if text.trim().is_empty() {
         return Err((None, "it is empty"));
     }
-    Err((None, "it is cut short: its header has no end, a second line `---`"))
+    Err((None, "it is cut off: the second `---` line, which ends its header, is missing"))
 }
 
 fn read<T: serde::de::DeserializeOwned>(name: &str, yaml: &str) -> Result<T, Error> {
@@ -171,16 +171,16 @@ mod tests {
         for (text, expected) in [
             ("", "`f`: this recorded mail cannot be read: it is empty; restore it"),
             ("\n \n", "it is empty"),
-            ("<p>\n", "`f` line 1, column 1: this recorded mail cannot be read: it should begin with a line `---`"),
-            ("---", "it is cut short: its header has no end"),
-            ("---\nsource: a\ninfo:\n  psalink: 1\n", "it is cut short: its header has no end"),
-            ("---\nsource: a\n---\nbody", "the key `info` is missing"),
-            ("---\ninfo:\n  other: 1\n---\nbody", "the key `psalink` is missing"),
-            ("---\ninfo:\n  psalink: 1\n  hash: x\n---\nbody", "the key `body` is missing"),
+            ("<p>\n", "`f` line 1, column 1: this recorded mail cannot be read: its first line should be `---`"),
+            ("---", "it is cut off: the second `---` line"),
+            ("---\nsource: a\ninfo:\n  psalink: 1\n", "it is cut off: the second `---` line"),
+            ("---\nsource: a\n---\nbody", "missing key `info`"),
+            ("---\ninfo:\n  other: 1\n---\nbody", "missing key `psalink`"),
+            ("---\ninfo:\n  psalink: 1\n  hash: x\n---\nbody", "missing key `body`"),
             ("---\ninfo:\n  psalink: 1\n  hash: x\n  body: [\n---\nbody", "`f` line"),
             ("---\ninfo:\n  psalink: 1\n  hash: {}\n  body: y\n---\nbody", "`f` line 4, column 9"),
-            ("---\ninfo:\n  psalink: 2\n---\nbody", "by a newer psalink (its version is 2"),
-            ("---\ninfo:\n  psalink: one\n---\nbody", "the key `psalink` in `info` should be 1"),
+            ("---\ninfo:\n  psalink: 2\n---\nbody", "by a newer psalink (its format is 2"),
+            ("---\ninfo:\n  psalink: one\n---\nbody", "the key `psalink` in `info` must be 1"),
             ("---\nx: .inf\ninfo:\n  psalink: 1\n  hash: x\n  body: y\n---\nb", "a number that psalink does not write"),
         ] {
             let error = Header::read("f", text).unwrap_err();

@@ -1,4 +1,4 @@
-//! Recorded mails: what a mail was when somebody last looked at it, in files of insta's format.
+//! Recorded mails: what a mail was when someone last looked at it, in files of insta's format.
 //!
 //! ```
 //! use psalink::render::Rendered;

@@ -11,7 +11,7 @@ use crate::file_names::template_name;
 /// The folder beside templates that recorded mails go into.
 pub(super) const FOLDER: &str = "snapshots";
 
-/// Ends the name of a recorded mail, and of one that nobody has accepted yet.
+/// Ends the name of a recorded mail, and of one that no one has accepted yet.
 pub(super) const ENDING: &str = ".snap";
 pub(super) const PENDING: &str = ".snap.new";
 
@@ -57,12 +57,12 @@ impl SnapshotName {
     }
 }
 
-/// The file beside a recorded mail that holds the new mail until somebody accepts it, named as `cargo insta` wants it.
+/// The file beside a recorded mail that holds the new mail until someone accepts it, named as `cargo insta` wants it.
 pub fn pending(path: &Path) -> PathBuf {
     path.with_extension(&PENDING[1..])
 }
 
-/// Checks that each mail of a run has a file of its own, also where the computer takes small and capital letters for
+/// Checks that each mail of a run has a file of its own, also where the computer takes lower and upper case for
 /// the same.
 ///
 /// # Errors
@@ -77,16 +77,13 @@ pub fn check_names<'a>(names: impl IntoIterator<Item = &'a SnapshotName>) -> Res
             |name: &SnapshotName| name.template.strip_prefix(".").unwrap_or(&name.template).display().to_string();
         let (first, second) = (show(other), show(name));
         let detail = if other.template == name.template {
-            format!(
-                "two samples for `{first}` would be recorded in `{}`; give one of the samples another name",
-                name.file
-            )
+            format!("two samples for `{first}` would be recorded in `{}`; rename one of the samples", name.file)
         } else if other.file == name.file {
             format!("`{first}` and `{second}` would both be recorded in `{}`; rename one of them", name.file)
         } else {
             format!(
-                "`{first}` and `{second}` would be recorded in `{}` and `{}`, which are one file on Windows and macOS; \
-                 rename one of them",
+                "`{first}` and `{second}` would be recorded in `{}` and `{}`, which are the same file on Windows and \
+                 macOS; rename one of them",
                 other.file, name.file
             )
         };
@@ -167,7 +164,7 @@ mod tests {
         assert_eq!(twice.unwrap_err(), expected);
         let case = check(&[name("./m/Note.html", "s"), name("./m/note.html", "s")]).unwrap_err();
         assert!(case.starts_with("`m/Note.html` and `m/note.html` would be recorded in `Note.connectwise.s.snap` and"));
-        assert!(case.contains("one file on Windows and macOS"), "{case}");
+        assert!(case.contains("the same file on Windows and macOS"), "{case}");
         let samples = check(&[name("a.html", "long names"), name("a.html", "long-names")]).unwrap_err();
         assert!(samples.starts_with("two samples for `a.html` would be recorded in"), "{samples}");
         assert!(check(&[name("m/a.html", "s"), name("n/a.html", "s"), name("m/a.html", "t")]).is_ok());

@@ -16,7 +16,7 @@ pub struct Snapshot {
     header: Header,
     text: String,
     pub(super) body: Body,
-    /// Whether somebody else than psalink wrote in the file.
+    /// Whether someone other than psalink wrote in the file.
     is_edited: bool,
     /// Whether the file holds a secret that an earlier psalink did not mask.
     pub(super) holds_secret: bool,
@@ -27,7 +27,7 @@ impl Snapshot {
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, and one that is no recorded mail any more: cut short, edited so that it cannot be
+    /// A file that cannot be read, and one that is no longer a recorded mail: cut short, edited so that it cannot be
     /// understood, left by git in the middle of a merge. Such a file is still worth something to a person; only
     /// `--accept` should write over it.
     pub fn read(path: &Path) -> Result<Option<Snapshot>, Error> {
@@ -56,7 +56,7 @@ impl Snapshot {
             damaged(&name, None, &format!("insta cannot read it ({})", error.to_string().trim_end()))
         })?;
         let Some(text) = read.as_text().map(ToString::to_string) else {
-            return Err(damaged(&name, None, "it holds no text"));
+            return Err(damaged(&name, None, "it contains no text"));
         };
         let is_edited = digest(text.as_bytes()) != header.info.body;
         let shown = masked(text.clone());
@@ -75,7 +75,7 @@ impl Snapshot {
         &self.header.info.hash
     }
 
-    /// Whether somebody else than psalink wrote in it.
+    /// Whether someone other than psalink wrote in it.
     pub fn is_edited(&self) -> bool {
         self.is_edited
     }
@@ -86,7 +86,7 @@ fn checked(name: &str, bytes: Vec<u8>) -> Result<String, Error> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = memchr::memchr_iter(b'\n', good).count() + 1;
-        damaged(name, Some(line), "this line is not UTF-8, and psalink writes nothing else")
+        damaged(name, Some(line), "this line is not valid UTF-8")
     })?;
     // No line that psalink writes begins so, whatever the mail holds.
     let conflict = text.lines().position(|line| {
@@ -94,7 +94,7 @@ fn checked(name: &str, bytes: Vec<u8>) -> Result<String, Error> {
     });
     match conflict {
         Some(line) => {
-            let why = "git left the two sides of a merge here";
+            let why = "it has an unresolved merge conflict from git";
             Err(damaged(name, Some(line + 1), why))
         }
         None => Ok(text),

@@ -1,4 +1,4 @@
-//! Text as it can stand on a line of a recorded mail: what nobody would see is spelled out.
+//! Text as it can appear on a line of a recorded mail: what no one would see is spelled out.
 
 use std::borrow::Cow;
 
@@ -25,7 +25,7 @@ pub(super) fn words(text: &str) -> String {
     line(&words.join(" ")).into_owned()
 }
 
-/// An address without white space, so that what stands before it can be told from it.
+/// An address without white space, so that what is before it can be told from it.
 pub(super) fn address(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     for letter in url.chars() {
@@ -54,9 +54,9 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// Letters that a reader does not see, or that change how others are seen: controls, marks of the direction of text,
-/// line ends that only some programs know. Those that join the letters of a word or of an emoji are none of them. All
-/// have at most four hexadecimal digits.
+/// Characters that a reader does not see, or that change how others are seen: controls, marks of the direction of text,
+/// line ends that only some programs know. Those that join the characters of a word or of an emoji are none of them.
+/// All have at most four hexadecimal digits.
 fn is_hidden(letter: char) -> bool {
     match letter {
         '\t' => false,

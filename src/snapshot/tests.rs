@@ -101,7 +101,7 @@ fn a_body_is_easy_to_read() {
 
     == Left as it stands ==
       [wat]
-        why: psalink knows no placeholder of this name; where the PSA knows none either, it is sent as it stands
+        why: psalink does not know this placeholder; if the PSA does not either, it is sent as is
 
     == Findings ==
       warning[missing-alt] line 2: this picture has no text
@@ -245,33 +245,29 @@ fn a_damaged_file_says_where_and_what_to_do() {
     let head = good.find("== Subject").unwrap();
     let cases: Vec<(Vec<u8>, Option<usize>, &str)> = vec![
         (b"".to_vec(), None, "it is empty"),
-        (good.as_bytes()[..30].to_vec(), None, "its header has no end"),
+        (good.as_bytes()[..30].to_vec(), None, "which ends its header, is missing"),
         (good.as_bytes()[..head].to_vec(), None, "there is nothing below its header"),
-        (good.as_bytes()[..head + 10].to_vec(), Some(9), "it is cut short in this line"),
-        (without("== Subject ==").into_bytes(), Some(9), "is indented"),
+        (good.as_bytes()[..head + 10].to_vec(), Some(9), "it is cut off in this line"),
+        (without("== Subject ==").into_bytes(), Some(9), "must be indented"),
         (good.as_bytes()[..head + 40].to_vec(), None, "the line `== Links ==` is missing"),
         (good.as_bytes()[..good.len() - 20].to_vec(), None, "the line `== End ==` is missing"),
         (without("== Links ==").into_bytes(), Some(15), "`== Links ==` is missing before this one"),
         (without("== End ==").into_bytes(), None, "the line `== End ==` is missing"),
-        (with("== End ==", "== End ==\nmore").into_bytes(), Some(38), "nothing should stand behind"),
-        (with("  Ticket #1234 was", "  Ticket\n  #1234 was").into_bytes(), Some(11), "a subject has one line"),
+        (with("== End ==", "== End ==\nmore").into_bytes(), Some(38), "nothing may follow"),
+        (with("  Ticket #1234 was", "  Ticket\n  #1234 was").into_bytes(), Some(11), "a subject has only one line"),
         (with("  Hello Ann", "Hello Ann").into_bytes(), Some(28), "indented by two spaces, and this one is not"),
         (with("View ticket -> https", "View ticket https").into_bytes(), Some(13), "`text -> address`"),
         (with("    why: ", "    because: ").into_bytes(), Some(22), "`why: …` belongs here"),
-        (with("== Findings ==", "== Findings (none) ==").into_bytes(), Some(25), "the mark above says `none`"),
+        (with("== Findings ==", "== Findings (none) ==").into_bytes(), Some(25), "is marked `none` but is not empty"),
         (with("== Findings ==", "== Findings (many) ==").into_bytes(), Some(24), "`(many)` has no meaning here"),
-        (
-            with("  [srnumber]", "<<<<<<< HEAD\n  [srnumber]").into_bytes(),
-            Some(17),
-            "git left the two sides of a merge",
-        ),
-        (with("  [srnumber]", "  [srnumber]\n=======").into_bytes(), Some(18), "git left the two sides of a merge"),
-        (with("  psalink: 1", "  psalink: 1\n>>>>>>> x").into_bytes(), Some(6), "git left the two sides of a merge"),
-        ([good.as_bytes(), b"\xff"].concat(), Some(38), "this line is not UTF-8"),
+        (with("  [srnumber]", "<<<<<<< HEAD\n  [srnumber]").into_bytes(), Some(17), "an unresolved merge conflict"),
+        (with("  [srnumber]", "  [srnumber]\n=======").into_bytes(), Some(18), "an unresolved merge conflict"),
+        (with("  psalink: 1", "  psalink: 1\n>>>>>>> x").into_bytes(), Some(6), "an unresolved merge conflict"),
+        ([good.as_bytes(), b"\xff"].concat(), Some(38), "this line is not valid UTF-8"),
         (with("  psalink: 1", "  psalink: 3").into_bytes(), None, "recorded by a newer psalink"),
-        (with("  psalink: 1", "  psalnik: 1").into_bytes(), Some(5), "the key `psalink` is missing in `info`"),
+        (with("  psalink: 1", "  psalnik: 1").into_bytes(), Some(5), "missing key `psalink` in `info`"),
         (with("source: \"", "source: \"\"").into_bytes(), Some(2), "the header of this recorded mail cannot be read"),
-        (with("source:", "snapshot_kind: binary\nextension: html\nsource:").into_bytes(), None, "it holds no text"),
+        (with("source:", "snapshot_kind: binary\nextension: html\nsource:").into_bytes(), None, "it contains no text"),
     ];
     for (bytes, line, expected) in cases {
         let error = read(&folder, &bytes).unwrap_err();
@@ -302,7 +298,7 @@ fn what_was_edited_by_hand_is_told() {
     assert_eq!(
         changes.summary(),
         [
-            "the recorded mail was edited by hand, or merged; the mail itself is as psalink recorded it",
+            "the recorded mail was edited by hand or merged; the mail itself is as psalink recorded it",
             "text changed: 1 line",
             "HTML changed: 1 line"
         ]
@@ -314,8 +310,8 @@ fn what_was_edited_by_hand_is_told() {
     assert_eq!(
         changes.summary(),
         [
-            "the recorded mail was edited by hand, or merged",
-            "only line ends changed, or something else that the lines of a text do not show"
+            "the recorded mail was edited by hand or merged",
+            "only line endings changed, or something else that its lines do not show"
         ]
     );
 }
@@ -338,18 +334,18 @@ fn each_change_has_its_sentence() {
     );
     assert_eq!(
         told(|new| new.rendered.links[0].url = "https://acme.example/t/9".to_owned()),
-        ["link leads elsewhere: `View ticket`: https://acme.example/t/1234 -> https://acme.example/t/9"]
+        ["link target changed: `View ticket`: https://acme.example/t/1234 -> https://acme.example/t/9"]
     );
     assert_eq!(
         told(|new| new.rendered.links[0].text = "See it".to_owned()),
-        ["link has another text: `View ticket` -> `See it`, to https://acme.example/t/1234"]
+        ["link text changed: `View ticket` -> `See it` (https://acme.example/t/1234)"]
     );
     assert_eq!(
         told(|new| new.rendered.links[0].problem = set("the host is not the portal's")),
         ["link does not work: `View ticket` -> https://acme.example/t/1234: the host is not the portal's"]
     );
-    assert_eq!(told(|new| new.rendered.links.reverse()), ["links in another order"]);
-    assert_eq!(told(|new| new.rendered.filled.reverse()), ["placeholders in another order"]);
+    assert_eq!(told(|new| new.rendered.links.reverse()), ["links in a different order"]);
+    assert_eq!(told(|new| new.rendered.filled.reverse()), ["placeholders in a different order"]);
     assert_eq!(
         told(|new| new.rendered.filled = vec!["[srnumber]".to_owned(), "[a]".to_owned(), "[b]".to_owned()]),
         ["placeholder removed: `[contactname]`", "placeholders added: `[a]`, `[b]`"]
@@ -357,9 +353,9 @@ fn each_change_has_its_sentence() {
     assert_eq!(
         told(|new| new.rendered.left[0].reason = LeftReason::Damaged),
         [
-            "now left as it stands: `[wat]`: it is damaged, and the PSA may send it as it stands",
-            "no longer left as it stands: `[wat]`: psalink knows no placeholder of this name; where the PSA knows none \
-             either, it is sent as it stands"
+            "now left as is: `[wat]`: it is damaged, and the PSA may send it as is",
+            "no longer left as is: `[wat]`: psalink does not know this placeholder; if the PSA does not either, it is \
+             sent as is"
         ]
     );
     assert_eq!(
@@ -368,10 +364,10 @@ fn each_change_has_its_sentence() {
     );
     assert_eq!(
         told(|new| new.findings[0] = new.findings[0].replace("line 2", "line 12")),
-        ["1 finding is about another line of the template now"]
+        ["1 finding is now about another line of the template"]
     );
     assert_eq!(told(|new| new.rendered.text.push_str("Bye\nBye\n")), ["text changed: 2 lines"]);
-    assert_eq!(told(|new| new.rendered.is_text_made = false), ["the text part is the template's own now"]);
+    assert_eq!(told(|new| new.rendered.is_text_made = false), ["the text part is now the template's own"]);
     assert_eq!(told(|new| new.rendered.html = None), ["the HTML body was removed"]);
     assert_eq!(told(|new| new.rendered.html = set("<p>\n")), ["only the HTML changed: 3 lines"]);
     let crlf = |text: &str| text.replace('\n', "\r\n");
@@ -380,7 +376,7 @@ fn each_change_has_its_sentence() {
         told(|new| new.rendered.html = new.rendered.html.as_deref().map(crlf)),
         told(|new| new.rendered.text = new.rendered.text.trim_end().to_owned()),
     ] {
-        assert_eq!(hidden, ["only line ends changed, or something else that the lines of a text do not show"]);
+        assert_eq!(hidden, ["only line endings changed, or something else that its lines do not show"]);
     }
 }
 

@@ -28,7 +28,7 @@ pub struct Unreferenced {
 /// The recorded mails that lie beside templates, or in `snapshots/` there, and that no mail of the run has; in order.
 ///
 /// `folders` are those of the templates that were looked at, `known` the files of all their mails. Files of other
-/// programs are left out, also those of insta in a Rust project. A mail that nobody accepted counts where no recorded
+/// programs are left out, also those of insta in a Rust project. A mail that no one accepted counts where no recorded
 /// one lies beside it.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Text with its encoding and character references undone, in which every letter knows the bytes that it came from.
+//! Text with its encoding and character references undone, in which every character knows the bytes that it came from.
 
 use htmlize::Context;
 
@@ -112,7 +112,7 @@ impl Decoded {
         start..end.max(start)
     }
 
-    /// The source span of a byte of the text; letters of several bytes share theirs.
+    /// The source span of a byte of the text; characters of several bytes share theirs.
     fn origin(&self, at: usize) -> Option<Span> {
         if at >= self.text.len() {
             return None;
@@ -145,7 +145,7 @@ impl Decoded {
         }
     }
 
-    /// A reference that stands for one or two letters, or letters with a tail that was no part of it.
+    /// A reference that stands for one or two characters, or characters with a tail that was no part of it.
     fn push_reference(&mut self, read: &str, written: &str, start: usize) {
         // `&quote_id` in text reads `"e_id`: the tail comes through as it was written.
         let tail = read.bytes().rev().zip(written.bytes().rev()).take_while(|(read, written)| read == written).count();
@@ -185,7 +185,7 @@ impl Decoded {
 
 /// The bytes of `&`, the letters that may belong to a reference, and its semicolon.
 fn reference_len(bytes: &[u8]) -> usize {
-    // The longest name has 31 letters.
+    // The longest name has 31 characters.
     let body = bytes[1..].iter().take(40).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
     match bytes.get(1 + body) {
         Some(b';') if body > 0 => body + 2,
@@ -193,7 +193,7 @@ fn reference_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The bytes of the next letter; some must be there.
+/// The bytes of the next character; some must be there.
 pub(crate) fn letter_len(source: &Source, bytes: &[u8]) -> usize {
     if !source.is_utf8() || bytes[0] < 0x80 {
         return 1;

@@ -55,13 +55,13 @@ pub fn apply(source: &Source, edits: &[Edit]) -> Result<Vec<u8>, Error> {
     for edit in sorted {
         let Span { start, end } = edit.span;
         if (start as usize) < done || end < start || end as usize > bytes.len() {
-            let detail = format!("two changes meet at byte {start}; this is a mistake in psalink, please report it");
+            let detail = format!("two changes overlap at byte {start}; this is a bug in psalink, please report it");
             return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
         }
         out.extend_from_slice(&bytes[done..start as usize]);
         if let Some(letter) = source.lacks(&edit.text) {
             let detail = format!(
-                "`{letter}` cannot be written in {}; save the file as UTF-8, or choose other words",
+                "`{letter}` cannot be written in {}; save the file as UTF-8, or use other characters",
                 source.encoding()
             );
             return Err(Error::new(ErrorKind::Encoding, detail).at(source.name()));

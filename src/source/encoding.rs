@@ -29,7 +29,7 @@ pub(super) fn find_encoding(
     let head = &bytes[..bytes.len().min(4096)];
     if let Some(label) = nul_pattern(head) {
         let detail =
-            format!("this looks like UTF-16 without a byte order mark; say `--encoding {label}`, or save it as UTF-8");
+            format!("this looks like UTF-16 without a byte order mark; use `--encoding {label}`, or save it as UTF-8");
         return Err(Error::new(ErrorKind::Encoding, detail).at(name));
     }
     let declared = match kind {
@@ -56,7 +56,7 @@ fn nul_pattern(head: &[u8]) -> Option<&'static str> {
 
 /// What `<meta charset>` or `<meta http-equiv content>` declares.
 fn declared_encoding(head: &[u8]) -> Option<&'static Encoding> {
-    // Letters in other mixtures of case are not worth a pass over every file.
+    // Characters in other mixtures of case are not worth a pass over every file.
     static WORDS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| ["charset", "CHARSET", "Charset"].map(Finder::new));
     let last = WORDS.iter().find_map(|word| word.find_iter(head).last())?;
     let end = memchr::memchr(b'>', &head[last..]).map_or(head.len(), |at| last + at + 1);

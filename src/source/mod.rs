@@ -1,4 +1,4 @@
-//! A template as it came from the disk: its bytes, their encoding, and where a byte stands for a reader.
+//! A template as it came from the disk: its bytes, their encoding, and where a byte is for a reader.
 
 pub(crate) mod decoded;
 pub mod edit;
@@ -76,7 +76,7 @@ impl Source {
         }
         let (encoding, has_bom) = find_encoding(name, &bytes, kind, encoding)?;
         if encoding == REPLACEMENT {
-            let detail = "the file says that it is in an encoding that nothing reads safely any more; save it as UTF-8";
+            let detail = "the file declares an encoding that is no longer safe to read; save it as UTF-8";
             return Err(Error::new(ErrorKind::Encoding, detail).at(name));
         }
         let mut original = None;
@@ -154,20 +154,20 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// Encodings in which a letter may hold the byte of `[` or `<` are refused.
+    /// Encodings in which a character may hold the byte of `[` or `<` are refused.
     pub fn can_write(&self) -> Result<(), Error> {
         if self.form != Form::ReadOnly {
             return Ok(());
         }
         let detail = format!(
-            "the file is {} text, in which part of a letter can look like `[` or `<`, so it cannot be changed safely; \
-             save it as UTF-8 and try again",
+            "the file is {} text, in which part of a character can look like `[` or `<`, so it cannot be changed \
+             safely; save it as UTF-8 and try again",
             self.encoding.name()
         );
         Err(Error::new(ErrorKind::Encoding, detail).at(&self.name))
     }
 
-    /// The text of a span; bytes that are no text become U+FFFD.
+    /// The text of a span; bytes that are not text become U+FFFD.
     pub fn text(&self, span: Span) -> Cow<'_, str> {
         let bytes = self.bytes.get(span.range()).unwrap_or_default();
         self.decode(bytes)
@@ -192,7 +192,7 @@ impl Source {
         self.form != Form::Same || self.encoding == UTF_8
     }
 
-    /// The first bytes that are no letters, in a file that is UTF-8.
+    /// The first bytes that are no characters, in a file that is UTF-8.
     pub fn no_letters(&self) -> Option<Span> {
         let is_utf8 = self.form == Form::Same && self.encoding == UTF_8;
         // This one is faster, and does not say how many bytes are none.

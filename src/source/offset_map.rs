@@ -59,7 +59,7 @@ impl Trace {
         trace
     }
 
-    /// Adds a text at `start` that stands in the place of `origin..end`.
+    /// Adds a text at `start` that is in the place of `origin..end`.
     pub(crate) fn push(&mut self, start: usize, origin: usize, text: &str, end: usize) {
         self.push_piece(start, origin, text.len(), end);
     }

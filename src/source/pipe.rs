@@ -72,9 +72,9 @@ pub fn read<R: Read>(
             Err(RecvTimeoutError::Timeout) => {
                 let why = match left < patience.silence {
                     true => format!("it did not end within {} seconds", patience.whole.as_secs()),
-                    false => format!("nothing came through it for {} seconds", patience.silence.as_secs()),
+                    false => format!("it sent nothing for {} seconds", patience.silence.as_secs()),
                 };
-                let detail = format!("{why}; save what it sends as a file, and name that");
+                let detail = format!("{why}; save what it sends to a file, and use that file");
                 return Err(io::Error::new(ErrorKind::TimedOut, detail));
             }
         }
@@ -117,11 +117,11 @@ mod tests {
         assert_eq!(drip(20, 5).unwrap(), vec![b'x'; 20]);
         let silent = drip(1, 60_000).unwrap_err();
         assert_eq!(silent.kind(), ErrorKind::TimedOut);
-        assert!(silent.to_string().starts_with("nothing came through it for"), "{silent}");
+        assert!(silent.to_string().starts_with("it sent nothing for"), "{silent}");
         let dripping = drip(usize::MAX, 60).unwrap_err();
         assert!(dripping.to_string().starts_with("it did not end within"), "{dripping}");
         let endless = read(|| Ok(io::repeat(b'x')), 1 << 20, SHORT).unwrap_err();
-        assert_eq!(endless.to_string(), "it has more than 1 MB, which is the limit");
+        assert_eq!(endless.to_string(), "it is larger than 1 MB, which is the limit");
         let broken = read(|| Err::<io::Empty, _>(io::Error::other("gone")), 9, SHORT).unwrap_err();
         assert_eq!(broken.to_string(), "gone");
         assert_eq!(read(|| Ok(&b"1234"[..]), 4, Patience::ENDLESS).unwrap(), b"1234");

@@ -33,7 +33,7 @@ const AT_ONCE: u64 = 1 << 20;
 ///
 /// # Errors
 ///
-/// What the system says, and whatever is no plain file: a folder, a pipe, a device.
+/// What the system says, and whatever is not a regular file: a folder, a pipe, a device.
 pub fn open(path: &Path) -> io::Result<(File, Metadata)> {
     // To open a device can do something already, such as rewind a tape.
     check(fs::metadata(path)?.file_type())?;
@@ -87,7 +87,7 @@ pub fn read_named_to_string(path: &Path, limit: u64) -> io::Result<String> {
     text(read_named(path, limit)?)
 }
 
-/// Whether a path leads to a pipe, a terminal or the null device: something to read that is no file, and ends.
+/// Whether a path leads to a pipe, a terminal or the null device: something to read that is not a file, and ends.
 pub fn is_pipe(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|it| is_readable_stream(&it, path))
 }
@@ -128,10 +128,10 @@ pub fn fill(mut file: File, metadata: &Metadata, limit: u64, bytes: &mut Vec<u8>
 
 /// Bytes as UTF-8.
 pub(crate) fn text(bytes: Vec<u8>) -> io::Result<String> {
-    String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not UTF-8 text"))
+    String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not valid UTF-8"))
 }
 
-/// Refuses what is no plain file.
+/// Refuses what is not a regular file.
 fn check(kind: FileType) -> io::Result<()> {
     if kind.is_file() {
         return Ok(());
@@ -140,7 +140,7 @@ fn check(kind: FileType) -> io::Result<()> {
         return Err(io::Error::new(ErrorKind::IsADirectory, "it is a folder"));
     }
     let what = name_of(kind);
-    Err(io::Error::other(format!("it is {what}, and only plain files are read")))
+    Err(io::Error::other(format!("it is {what}, and psalink reads only regular files")))
 }
 
 #[cfg(unix)]
@@ -205,7 +205,7 @@ mod tests {
         }
         // A sparse file takes no room on the disk, and none in memory.
         File::create(&path).unwrap().set_len(6 << 30).unwrap();
-        assert_eq!(read(&path, LARGEST).unwrap_err().to_string(), "it has 6 GB, and the limit is 16 MB");
+        assert_eq!(read(&path, LARGEST).unwrap_err().to_string(), "it is 6 GB, and the limit is 16 MB");
         fs::write(&path, b"\xff").unwrap();
         assert_eq!(read_to_string(&path, 9).unwrap_err().kind(), ErrorKind::InvalidData);
         fs::remove_file(&path).unwrap();
@@ -223,11 +223,11 @@ mod tests {
         let socket = folder.join("socket");
         let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
         for (path, expected) in [
-            (fifo.as_path(), "it is a pipe, and only plain files are read"),
-            (&link, "it is a pipe, and only plain files are read"),
-            (&socket, "it is a socket, and only plain files are read"),
-            (Path::new("/dev/zero"), "it is a device, and only plain files are read"),
-            (Path::new("/dev/null"), "it is a device, and only plain files are read"),
+            (fifo.as_path(), "it is a pipe, and psalink reads only regular files"),
+            (&link, "it is a pipe, and psalink reads only regular files"),
+            (&socket, "it is a socket, and psalink reads only regular files"),
+            (Path::new("/dev/zero"), "it is a device, and psalink reads only regular files"),
+            (Path::new("/dev/null"), "it is a device, and psalink reads only regular files"),
             (&folder, "it is a folder"),
         ] {
             assert_eq!(read(path, LARGEST).unwrap_err().to_string(), expected, "{}", path.display());

@@ -1,6 +1,6 @@
-//! Where a byte stands for a reader.
+//! Where a byte is for a reader.
 
-/// Where a byte stands, in the units that readers use; everything but `offset` counts from 1.
+/// Where a byte is, in the units that readers use; everything but `offset` counts from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
     /// Bytes before it in the file as it is on the disk.
@@ -13,5 +13,5 @@ pub struct Position {
     pub column_utf16: usize,
 }
 
-/// A byte and where it stands.
+/// A byte and where it is.
 pub(super) type Landmark = (usize, Position);

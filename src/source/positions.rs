@@ -1,4 +1,4 @@
-//! Where a byte stands for a reader, found without reading a long line again for each question.
+//! Where a byte is for a reader, found without reading a long line again for each question.
 
 use encoding_rs::ISO_2022_JP;
 
@@ -11,7 +11,7 @@ use super::position::{Landmark, Position};
 const STEP: usize = 512;
 
 impl Source {
-    /// Where a byte stands. Asking in ascending order through one [`Positions`] is faster for many bytes.
+    /// Where a byte is. Asking in ascending order through one [`Positions`] is faster for many bytes.
     pub fn position(&self, offset: usize) -> Position {
         self.positions().at(offset)
     }
@@ -43,11 +43,11 @@ impl Source {
         landmarks[after.saturating_sub(1)]
     }
 
-    /// The start of a letter at or after an offset, at which its text can be cut in two.
+    /// The start of a character at or after an offset, at which its text can be cut in two.
     fn on_letter(&self, offset: usize) -> usize {
         let is_inside = |at: &usize| self.bytes.get(*at).is_some_and(|byte| byte & 0xC0 == 0x80);
         let is_cut = self.is_utf8();
-        // Bytes that go on with a letter for longer than a letter is long are none, each for itself.
+        // Bytes that go on with a character for longer than a character is long are none, each for itself.
         (offset..offset + 3).find(|at| !is_cut || !is_inside(at)).unwrap_or(offset + 3).min(self.bytes.len())
     }
 }
@@ -68,7 +68,7 @@ impl Positions<'_> {
         // What has to be read: the line up to there, and, where bytes are counted in another form, all that comes before.
         let from = if source.form == Form::Same { line } else { 0 };
         let near = if offset < self.last.0 { from } else { self.last.0.max(from) };
-        // In this one encoding what a letter takes depends on those before it.
+        // In this one encoding what a character takes depends on those before it.
         if offset - near > 2 * STEP && source.encoding != ISO_2022_JP {
             let landmark = source.landmark(offset);
             if landmark.0 > near {

@@ -202,15 +202,15 @@ pub fn real_path(path: &Path) -> PathBuf {
 fn with_option(error: io::Error) -> io::Error {
     let Some(too_large) = error.get_ref().and_then(|inner| inner.downcast_ref::<TooLarge>()) else { return error };
     let option = match too_large.size.map(|size| size.div_ceil(1 << 20)) {
-        Some(1025..) => "psalink reads no file of more than 1 GB".to_owned(),
-        Some(size) => format!("`--max-size {size}M` reads it all the same"),
-        None => "`--max-size` sets another one".to_owned(),
+        Some(1025..) => "psalink does not read files larger than 1 GB".to_owned(),
+        Some(size) => format!("use `--max-size {size}M` to read it anyway"),
+        None => "use `--max-size` to raise it".to_owned(),
     };
     io::Error::new(error.kind(), format!("{error}; {option}"))
 }
 
 fn outside() -> io::Error {
-    io::Error::other("a link leads from here to a file outside the folder, which is not opened")
+    io::Error::other("it is a link to a file outside the folder, which psalink does not open")
 }
 
 #[cfg(unix)]

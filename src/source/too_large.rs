@@ -15,8 +15,8 @@ impl fmt::Display for TooLarge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let limit = in_words(self.limit);
         match self.size {
-            Some(size) => write!(f, "it has {}, and the limit is {limit}", in_words(size)),
-            None => write!(f, "it has more than {limit}, which is the limit"),
+            Some(size) => write!(f, "it is {}, and the limit is {limit}", in_words(size)),
+            None => write!(f, "it is larger than {limit}, which is the limit"),
         }
     }
 }

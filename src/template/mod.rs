@@ -24,7 +24,7 @@ pub struct Template {
 /// One file of a template.
 #[derive(Debug)]
 pub struct TemplateFile {
-    /// What stands in it; of a file that was put together, what came out.
+    /// What is in it; of a file that was put together, what came out.
     pub source: Source,
     /// The way back to the files that it was put together from.
     pub origins: Option<Origins>,
@@ -100,7 +100,7 @@ impl Template {
 }
 
 impl TemplateFile {
-    /// Findings in the file, which is given as it was read for them, each with the file where it must be mended.
+    /// Findings in the file, which is given as it was read for them, each with the file where it must be fixed.
     pub(crate) fn mapped(&self, read: Source, findings: Vec<Diagnostic>) -> Vec<Mapped> {
         if findings.is_empty() {
             return Vec::new();

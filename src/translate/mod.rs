@@ -475,7 +475,7 @@ mod tests {
             .parse(Source::from_text("a.html", "[srnumber] [Ticket: ID]", SourceKind::Html), &mut parser)
             .unwrap();
         let error = session.translate(&document, "autotask", &mut parser).unwrap_err().to_string();
-        assert!(error.contains("say `--dialect connectwise` or"), "{error}");
+        assert!(error.contains("use `--dialect connectwise` or"), "{error}");
         let error = session.translate(&document, "autotsk", &mut parser).unwrap_err().to_string();
         assert!(error.contains("did you mean `autotask`?"), "{error}");
     }

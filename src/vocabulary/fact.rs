@@ -8,7 +8,7 @@ use serde::Deserialize;
 pub enum Confidence {
     /// The vendor's own documentation says so.
     Documented,
-    /// Documentation by somebody else says so.
+    /// Documentation by someone else says so.
     ThirdParty,
     /// Seen in a real template or in code of others.
     Example,

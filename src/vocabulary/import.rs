@@ -97,16 +97,16 @@ pub fn connectwise(name: &str, json: &str) -> Result<Import, Error> {
     for (index, row) in rows.iter().enumerate() {
         let number = index + 1;
         let wrong = |reason: String| wrong(format!("row {number}: {reason}; nothing was imported"));
-        let Some(fields) = row.as_object() else { return Err(wrong("it is no object".to_owned())) };
+        let Some(fields) = row.as_object() else { return Err(wrong("it is not an object".to_owned())) };
         let token = match fields.get("token") {
             Some(serde_json::Value::String(token)) => token.trim(),
-            Some(_) => return Err(wrong("its `token` is no text".to_owned())),
+            Some(_) => return Err(wrong("its `token` is not text".to_owned())),
             None => return Err(wrong("it has no `token`".to_owned())),
         };
         let word = token.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(token);
         if !is_whole(Rule::word_name, word) {
             return Err(wrong(format!(
-                "`{token}` is no placeholder: it should be lower-case letters, digits, `-` and `_` in brackets"
+                "`{token}` is not a placeholder: it should be lowercase letters, digits, `-`, and `_` in brackets"
             )));
         }
         let mut contexts = Vec::new();
@@ -114,16 +114,16 @@ pub fn connectwise(name: &str, json: &str) -> Result<Import, Error> {
             match fields.get(flag) {
                 Some(serde_json::Value::Bool(true)) => contexts.push(context),
                 None | Some(serde_json::Value::Bool(false) | serde_json::Value::Null) => {}
-                Some(_) => return Err(wrong(format!("its `{flag}` is neither true nor false"))),
+                Some(_) => return Err(wrong(format!("its `{flag}` is not true or false"))),
             }
         }
         let note = match fields.get("description") {
             Some(serde_json::Value::String(text)) if !text.trim().is_empty() => Some(text.trim().to_owned()),
             None | Some(serde_json::Value::Null | serde_json::Value::String(_)) => None,
-            Some(_) => return Err(wrong("its `description` is no text".to_owned())),
+            Some(_) => return Err(wrong("its `description` is not text".to_owned())),
         };
         if let Some(first) = seen.insert(word.to_owned(), number) {
-            return Err(wrong(format!("`[{word}]` stands in row {first} already")));
+            return Err(wrong(format!("`[{word}]` is already in row {first}")));
         }
         out.push(Row {
             name: word.to_owned(),
@@ -180,7 +180,7 @@ pub fn autotask<'a>(
         }
     }
     if names.is_empty() {
-        return Err(wrong("no variable of the form `[Set: Field]` stands in it".to_owned()));
+        return Err(wrong("it contains no variable of the form `[Set: Field]`".to_owned()));
     }
     let language = language(vocabulary, &names);
     let row = |name: String| {
@@ -221,7 +221,7 @@ fn finish(id: &str, language: &str, title: &str, from: &str, rows: Vec<Row>) -> 
     let sources = BTreeMap::from([("instance", Title { title: title.to_owned() })]);
     let file = File { id, complete: true, sources, placeholders: rows };
     let mut yaml = String::new();
-    let _ = writeln!(yaml, "{HEADER} {from}`, which writes it anew; name it under `vocabulary` in psalink.yaml.");
+    let _ = writeln!(yaml, "{HEADER} {from}`, which overwrites it; list it under `vocabulary` in psalink.yaml.");
     yaml.push_str(&serde_yaml::to_string(&file).map_err(|error| Error::new(ErrorKind::Vocabulary, error.to_string()))?);
     // What is written must be read again.
     Vocabulary::builtin().clone().add("the imported list", &yaml)?;
@@ -262,12 +262,12 @@ mod tests {
             ("{", "this is not JSON"),
             ("{}", "should begin with `[`"),
             ("[]", "the list is empty"),
-            ("[1]", "row 1: it is no object"),
+            ("[1]", "row 1: it is not an object"),
             (r#"[{"token":"[ab]"},{"id":2}]"#, "row 2: it has no `token`"),
-            (r#"[{"token":7}]"#, "row 1: its `token` is no text"),
-            (r#"[{"token":"[Sr Number]"}]"#, "row 1: `[Sr Number]` is no placeholder"),
+            (r#"[{"token":7}]"#, "row 1: its `token` is not text"),
+            (r#"[{"token":"[Sr Number]"}]"#, "row 1: `[Sr Number]` is not a placeholder"),
             (r#"[{"token":"[ab]","serviceFlag":"yes"}]"#, "row 1: its `serviceFlag`"),
-            (r#"[{"token":"[ab]"},{"token":"ab"}]"#, "row 2: `[ab]` stands in row 1 already"),
+            (r#"[{"token":"[ab]"},{"token":"ab"}]"#, "row 2: `[ab]` is already in row 1"),
         ] {
             let error = connectwise("emailTokens.json", json).unwrap_err().to_string();
             assert!(error.starts_with("`emailTokens.json`: ") && error.contains(why), "{error}");

@@ -244,7 +244,7 @@ pub(super) fn check_link_name(what: &str, name: &str) -> Result<(), String> {
         return Ok(());
     }
     let shown: String = name.chars().take(LONGEST_NAME).collect();
-    let rule = "it may hold the letters a to z, digits, `_`, `-` and `.`, and no more than 64 of them";
+    let rule = "it may contain only the letters a to z, digits, `_`, `-`, and `.`, and at most 64 characters";
     Err(format!("`{}` cannot be {what} in a link: {rule}", visible(&shown)))
 }
 

@@ -1,6 +1,6 @@
 //! What people who are new to YAML get wrong, and what to do about it.
 
-/// How many letters of a file an error quotes.
+/// How many characters of a file an error quotes.
 const QUOTED: usize = 60;
 
 /// A line and a column, both counted from 1.
@@ -10,15 +10,15 @@ type Place = (usize, usize);
 pub(super) fn explain(message: &str, yaml: &str, place: Option<Place>) -> Option<(String, Option<Place>)> {
     let letter = place.and_then(|place| rest(yaml, place).chars().next());
     let detail = if message.contains("more than one document") {
-        let detail = "a line of `---` begins another file in this one, so one `---` is too many; take it out";
+        let detail = "this `---` line starts a second document in the file; remove it";
         return Some((detail.to_owned(), second_document(yaml)));
     } else if message.contains("tab character") || message.contains("cannot start any token") && letter == Some('\t') {
-        "a tab stands here; write spaces in its place, since YAML allows no tabs before a key or a value".to_owned()
+        "there is a tab here; use spaces instead, because YAML allows no tabs before a key or a value".to_owned()
     } else if message.contains("cannot start any token") {
         let letter = letter?;
-        format!("what begins with `{letter}` must be put in quotes: `\"{letter}…\"`")
+        format!("put a value that begins with `{letter}` in quotes: `\"{letter}…\"`")
     } else if message.contains("mapping values are not allowed") {
-        "a colon with a space behind it stands in this value; put the whole value in quotes: `\"…\"`".to_owned()
+        "this value contains a colon followed by a space; put the whole value in quotes: `\"…\"`".to_owned()
     } else {
         return None;
     };
@@ -76,7 +76,7 @@ pub(super) fn cut(text: &str) -> String {
     }
 }
 
-/// The same words, what stands between quotes or backticks cut.
+/// The same words, what is between quotes or backticks cut.
 pub(super) fn cut_quoted(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;

@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// A mapping that keeps its order and refuses a key that stands twice.
+/// A mapping that keeps its order and refuses duplicate keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Map<V>(pub Vec<(String, V)>);
 

@@ -29,15 +29,12 @@ pub(crate) fn read_names<T: DeserializeOwned>(
 ) -> Result<T, Error> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if nested_deeper_than(text, DEPTH_LIMIT) {
-        let detail =
-            format!("more than {DEPTH_LIMIT} brackets or braces are open at once, which no file of psalink needs");
+        let detail = format!("brackets or braces are nested more than {DEPTH_LIMIT} levels deep");
         return Err(Error::new(kind, detail).at(name));
     }
     if grows(text) {
-        let detail = format!(
-            "its aliases (`*name`) repeat more than {} MB of text, which no file of psalink needs; write the values out",
-            REPEATED >> 20
-        );
+        let detail =
+            format!("its aliases (`*name`) expand to more than {} MB of text; write the values out", REPEATED >> 20);
         return Err(Error::new(kind, detail).at(name));
     }
     let read = if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
@@ -73,16 +70,16 @@ fn explain(
         match nearest(wrong, expected.iter().copied()) {
             Some(right) => format!("unknown {thing} `{shown}`{inside}, did you mean `{right}`?"),
             None if expected.is_empty() => format!("unknown {thing} `{shown}`{inside}"),
-            None => format!("unknown {thing} `{shown}`{inside}; known are {}", list(&expected)),
+            None => format!("unknown {thing} `{shown}`{inside}; known {thing}s are {}", list(&expected)),
         }
     } else if what.starts_with("duplicate field") || what.starts_with("duplicate entry") {
         let key = words.next().or_else(|| what.split('"').nth(1)).unwrap_or_default();
         // The parser gives the start of the mapping; the reader needs the second of the two.
         place = second_line(yaml, key, place.map_or(1, |(line, _)| line)).or(place);
-        format!("the key `{}` stands twice", advice::cut(key))
+        format!("duplicate key `{}`", advice::cut(key))
     } else if what.starts_with("missing field") {
         let inside = path.map(|path| format!(" in `{path}`")).unwrap_or_default();
-        format!("the key `{}` is missing{inside}", words.next().unwrap_or_default())
+        format!("missing key `{}`{inside}", words.next().unwrap_or_default())
     } else if let Some((found, expected)) =
         what.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
     {
@@ -113,7 +110,7 @@ fn in_text(yaml: &str, (line, column): (usize, usize)) -> (usize, usize) {
     }
 }
 
-/// Where a key stands for the second time on a line of its own, from a line on.
+/// Where a key is for the second time on a line of its own, from a line on.
 fn second_line(yaml: &str, key: &str, from: usize) -> Option<(usize, usize)> {
     let mut places = yaml.lines().enumerate().skip(from.saturating_sub(1)).filter_map(|(index, line)| {
         let trimmed = line.trim_start().trim_start_matches("- ").trim_start();
@@ -173,12 +170,12 @@ mod tests {
             ("# c\nportl: acme\n", "`f` line 2, column 1: unknown key `portl`, did you mean `portal`?"),
             (
                 "inner:\n  colour: x\n",
-                "`f` line 2, column 3: unknown key `colour` in `inner`; known are `portal`, `jobs`, `client`, `terms`, `inner`",
+                "`f` line 2, column 3: unknown key `colour` in `inner`; known keys are `portal`, `jobs`, `client`, `terms`, `inner`",
             ),
             ("jobs: many\n", "`f` line 1, column 7: `jobs` should be a whole number, but is string \"many\""),
             ("client: dekstop\n", "`f` line 1, column 9: unknown value `dekstop` in `client`, did you mean `desktop`?"),
-            ("portal: a\nportal: b\n", "`f` line 2, column 1: the key `portal` stands twice"),
-            ("terms:\n  A: x\n  A: y\n", "the key `A` stands twice"),
+            ("portal: a\nportal: b\n", "`f` line 2, column 1: duplicate key `portal`"),
+            ("terms:\n  A: x\n  A: y\n", "duplicate key `A`"),
             ("portal: [a\n", "`portal` should be a string, but is a list"),
             (
                 "portal: [a b] c\n",
@@ -194,13 +191,13 @@ mod tests {
                 "`terms.ticket` should be a string, but is a mapping; write `ticket.title: b` on one line",
             ),
             ("portal:\n  title: b\n", "`portal` should be a string, but is a mapping"),
-            ("terms:\n\tA: b\n", "`f` line 2, column 1: a tab stands here; write spaces in its place"),
-            ("portal: @me\n", "`f` line 1, column 9: what begins with `@` must be put in quotes: `\"@…\"`"),
-            ("portal: `me\n", "what begins with ``` must be put in quotes"),
-            ("portal: %me\n", "`f` line 1, column 9: what begins with `%` must be put in quotes"),
+            ("terms:\n\tA: b\n", "`f` line 2, column 1: there is a tab here; use spaces instead"),
+            ("portal: @me\n", "`f` line 1, column 9: put a value that begins with `@` in quotes: `\"@…\"`"),
+            ("portal: `me\n", "put a value that begins with ``` in quotes"),
+            ("portal: %me\n", "`f` line 1, column 9: put a value that begins with `%` in quotes"),
             ("terms: { A: b\n", "`f` line 1, column 14: "),
-            ("portal: a: b\n", "`f` line 1, column 10: a colon with a space behind it stands in this value"),
-            ("---\nportal: a\n---\n", "`f` line 3, column 1: a line of `---` begins another file in this one"),
+            ("portal: a: b\n", "`f` line 1, column 10: this value contains a colon followed by a space"),
+            ("---\nportal: a\n---\n", "`f` line 3, column 1: this `---` line starts a second document"),
         ] {
             let asked = read_names::<Sheet>("f", text, ErrorKind::Config, &|word| word == "ticket");
             let error = asked.unwrap_err().to_string();
@@ -260,7 +257,7 @@ mod tests {
             format!("portal: !tag &a {long}\nlist:\n{}", "- *a\n".repeat(50)),
         ] {
             let error = read::<serde_yaml::Value>("f", &text, ErrorKind::Config).unwrap_err().to_string();
-            assert!(error.contains("repeat more than 1 MB of text"), "{}", &error[..200.min(error.len())]);
+            assert!(error.contains("expand to more than 1 MB of text"), "{}", &error[..200.min(error.len())]);
         }
         let fine = format!("portal: &a {long}\nlist: [{}]\nother: 'a & b * c'\n", list(5));
         assert!(read::<serde_yaml::Value>("f", &fine, ErrorKind::Config).is_ok());

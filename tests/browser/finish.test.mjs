@@ -122,12 +122,12 @@ test("a template that only warnings stop is copied when the user says so", async
 test("a PSA that nothing tells is asked for, not guessed", async () => {
   const shown = () => page.$eval(".paste-view select", (select) => select.selectedOptions[0].textContent);
   await put({ html: "<p>Hello world</p>" });
-  assert.equal(await shown(), "Not known");
-  assert.match(await page.$eval(".notices", (one) => one.textContent), /Nothing in this template tells its PSA\. Which PSA is it for\?/);
+  assert.equal(await shown(), "Unknown");
+  assert.match(await page.$eval(".notices", (one) => one.textContent), /psalink cannot tell the PSA from this template\. Which PSA is this template for\?/);
   await click(page, "Autotask PSA", "button");
   await until(page, () => document.querySelector(".paste-view select").value === "autotask" && document.querySelector(".notices").textContent === "");
   await page.select(".paste-view select", "");
-  for (const [text, expected] of [["<p>[srnumber]</p>", "Detected: ConnectWise PSA"], ["<p>[Ticket: Number]</p>", "Detected: Autotask PSA"], ["<p>[nonsense] {{ x }}</p>", "Not known"]]) {
+  for (const [text, expected] of [["<p>[srnumber]</p>", "Detected: ConnectWise PSA"], ["<p>[Ticket: Number]</p>", "Detected: Autotask PSA"], ["<p>[nonsense] {{ x }}</p>", "Unknown"]]) {
     await put({ html: text });
     assert.equal(await shown(), expected, text);
   }
@@ -141,7 +141,7 @@ test("a PSA that nothing tells is asked for, not guessed", async () => {
   await put({ html: "<p>[dd:ticket]</p>" });
   await click(page, "Make ready and copy HTML");
   await until(page, () => document.activeElement === document.querySelector(".paste-view select"));
-  assert.match(await page.$eval(".notices", (one) => one.textContent), /cannot tell whether.*Which PSA is it for\?/s);
+  assert.match(await page.$eval(".notices", (one) => one.textContent), /cannot tell whether.*Which PSA is this template for\?/s);
   assert.equal(await clipboard(), "nothing yet");
   // The same of a template in the folder, where the settings name no PSA either.
   bench.write("psalink.yaml", "portal: acme\n");
@@ -149,7 +149,7 @@ test("a PSA that nothing tells is asked for, not guessed", async () => {
   await page.goto(`${bench.url}/#/template/mails/b.html`);
   const psaOf = (text) => until(page, (text) => document.querySelector(".ace_content")?.textContent.includes("Hello")
     && document.querySelector(".template-view select").selectedOptions[0].textContent === text, text);
-  await psaOf("Not known");
+  await psaOf("Unknown");
   bench.write("psalink.yaml", "portal: acme\ndialect: autotask\n");
   await psaOf("Autotask PSA");
   page.wrong = [];
@@ -167,7 +167,7 @@ test("a portal that is missing is asked for where it can be given", async () => 
       await page.focus("#box-html");
       await click(page, name);
       await until(page, () => document.activeElement?.closest("label")?.textContent.includes("Portal"));
-      assert.match(await page.$eval(".notices", (one) => one.textContent), /no portal is configured.*Enter the name of your portal/is);
+      assert.match(await page.$eval(".notices", (one) => one.textContent), /no portal is set.*Enter the name of your portal/is);
       assert.doesNotMatch(await page.$eval("#toast", (one) => one.textContent), /nothing to expand/i);
       assert.equal(await clipboard(), "nothing yet");
     }

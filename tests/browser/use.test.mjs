@@ -98,7 +98,7 @@ test("a value that is typed changes the mail", async () => {
   await page.keyboard.type("<b>77</b>");
   await mailSays(page, "about ticket <b>77</b>.");
   await until(page, () => document.querySelector("input.is-set") === document.activeElement);
-  await click(page, "Take all back");
+  await click(page, "Reset all");
   await mailSays(page, "about ticket 148372.");
   assert.equal(bench.read("mails/new/note.html"), FOLDER["mails/new/note.html"]);
 });
@@ -193,7 +193,7 @@ test("the list of templates follows the folder and keeps its filters", async () 
   bench.write("mails/other/note-two.html", "<p>[SRNumber]</p>\n");
   await until(page, () => document.querySelectorAll(".template-row").length === 2);
   await page.evaluate(() => { location.hash = "#/?rule=misspelt-case&level=none"; });
-  await until(page, () => document.querySelector(".groups").textContent.includes("No template fits"));
+  await until(page, () => document.querySelector(".groups").textContent.includes("No matching templates"));
   await click(page, "Show all");
   await until(page, () => document.querySelectorAll(".template-row").length === 5);
 });
@@ -249,7 +249,7 @@ test("pasted macros are expanded, and text that was copied as it looks is notice
   await paste(page);
   await until(page, () => document.querySelector(".notices").textContent.includes("You copied the mail as it looks"));
   assert.match(await page.$eval("#box-html", (box) => box.value), /<b[ >]/);
-  await click(page, "Take the plain text instead");
+  await click(page, "Use the plain text instead");
   await until(page, () => document.querySelector(".notices").textContent.includes("text without HTML tags"));
 });
 
@@ -286,12 +286,12 @@ test("settings that are wrong are told in every view, and everything comes back 
     await until(page, isThere);
     bench.write("psalink.yaml", wrong);
     assert.match(await trouble(), /psalink\.yaml, line 2, column 1: Unknown key portl, did you mean portal\?/);
-    if (hash === "#/") await until(page, () => document.querySelector(".groups").textContent.includes("cannot be listed"));
+    if (hash === "#/") await until(page, () => document.querySelector(".groups").textContent.includes("Can't list"));
     if (hash.includes("template")) {
       await until(page, () => /portl/.test(document.querySelector(".problem").textContent));
       await click(page, "Send preview");
       const text = await until(page, () => document.querySelector("dialog[open]")?.textContent);
-      assert.match(text, /Nothing can be sent while the settings are wrong.*portl/);
+      assert.match(text, /Fix the settings before you send a preview.*portl/);
       await click(page, "Close", "dialog button");
     }
     if (hash === "#/paste") {

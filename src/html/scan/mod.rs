@@ -65,11 +65,11 @@ pub enum RegionKind {
 /// A stretch of a template that is one thing to an HTML parser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Region {
-    /// Where it stands; regions tile the input.
+    /// Where it is; regions tile the input.
     pub span: Span,
     /// What it is.
     pub kind: RegionKind,
-    /// Whether it stands between a [`RegionKind::ConditionalOpen`] and its close, so that only Outlook sees it.
+    /// Whether it is between a [`RegionKind::ConditionalOpen`] and its close, so that only Outlook sees it.
     pub conditional: bool,
 }
 

@@ -146,7 +146,7 @@ impl Connection {
         Err(last)
     }
 
-    /// Goes on with TLS. Whatever the server has sent in the clear and nobody has read yet ends the connection: it may come
+    /// Goes on with TLS. Whatever the server sent in the clear and was not read yet ends the connection: it may come
     /// from anyone on the way, and must never count as an answer inside TLS (RFC 3207, CVE-2011-0411).
     pub fn secured(
         self,

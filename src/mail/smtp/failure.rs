@@ -16,7 +16,7 @@ pub(super) enum Trouble {
     Later(String),
     /// The connection is gone, or the server says that it will close it (421).
     Lost(String),
-    /// Nothing can be sent until somebody changes something.
+    /// Nothing can be sent until someone changes something.
     Hopeless(String),
 }
 
@@ -43,7 +43,7 @@ pub(super) fn explain(failure: &Failure) -> Trouble {
         Failure::Refused(reply) => {
             let text = format!("{} {}", reply.code, reply.text()).trim_end().to_owned();
             match reply.code {
-                421 => Trouble::Lost(format!("the server closes the connection: {text}")),
+                421 => Trouble::Lost(format!("the server closed the connection: {text}")),
                 400..=499 => Trouble::Later(text),
                 _ => Trouble::Refused(text),
             }
@@ -52,10 +52,10 @@ pub(super) fn explain(failure: &Failure) -> Trouble {
         Failure::Late(deadline) => late(*deadline),
         Failure::Closed => Trouble::Lost(CLOSED.to_owned()),
         Failure::NotSmtp => Trouble::Lost(NOT_SMTP.to_owned()),
-        Failure::TooLong => Trouble::Hopeless("the server sends a reply that does not end".to_owned()),
+        Failure::TooLong => Trouble::Hopeless("the server sent a reply that does not end".to_owned()),
         Failure::Early => Trouble::Hopeless(
-            "the server, or someone between it and this computer, sent replies to commands that psalink had not sent yet, so \
-             the connection cannot be trusted and was closed"
+            "the server, or someone between it and this computer, sent replies to commands that psalink had not sent \
+             yet, so psalink closed the connection"
                 .to_owned(),
         ),
     }
@@ -88,7 +88,7 @@ fn of_io(error: &io::Error) -> Trouble {
         | io::ErrorKind::ConnectionReset
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe => Trouble::Lost(CLOSED.to_owned()),
-        io::ErrorKind::ConnectionRefused => Trouble::Lost("nothing answers at that port".to_owned()),
+        io::ErrorKind::ConnectionRefused => Trouble::Lost("nothing answers on that port".to_owned()),
         _ => Trouble::Lost(crate::error::reason(error)),
     }
 }
@@ -103,19 +103,17 @@ fn seconds(time: Duration) -> String {
 fn of_tls(error: &rustls::Error) -> String {
     match error {
         rustls::Error::InvalidCertificate(certificate) => {
-            format!(
-                "the certificate of the server is not accepted, so nothing was sent: {}",
-                of_certificate(certificate)
-            )
+            format!("the server's certificate is not trusted, so nothing was sent: {}", of_certificate(certificate))
         }
         rustls::Error::InvalidMessage(_) => {
-            "the server does not begin with TLS at this port; port 465 usually wants `tls: implicit`, port 587 \
-             `tls: starttls`"
+            "the server does not start with TLS on this port; port 465 usually needs `tls: implicit`, port 587 `tls: \
+             starttls`"
                 .to_owned()
         }
         rustls::Error::AlertReceived(_) | rustls::Error::PeerIncompatible(_) => {
             format!(
-                "psalink and the server find no common way to secure the connection ({error}); psalink needs TLS 1.2 or 1.3"
+                "psalink and the server have no way to secure the connection in common ({error}); psalink needs TLS \
+                 1.2 or 1.3"
             )
         }
         _ => format!("the connection could not be secured: {error}"),
@@ -125,38 +123,34 @@ fn of_tls(error: &rustls::Error) -> String {
 fn of_certificate(error: &CertificateError) -> String {
     match error {
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "it has expired; whoever runs the server must renew it (is the clock of this computer right?)".to_owned()
+            "it has expired; ask the server's administrator to renew it (or is this computer's clock wrong?)".to_owned()
         }
         CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "it is not valid yet; is the clock of this computer right?".to_owned()
+            "it is not valid yet; is this computer's clock right?".to_owned()
         }
         CertificateError::NotValidForName => {
-            "it is for another name; write the name that stands in it as `send.smtp.host`".to_owned()
+            "it is for another name; set `send.smtp.host` to the name in it".to_owned()
         }
         CertificateError::NotValidForNameContext { expected, presented } => {
             // rustls writes `DnsName("mail.example.com")`.
             let names: Vec<&str> = presented.iter().map(|name| name.split('"').nth(1).unwrap_or(name)).collect();
-            let names = if names.is_empty() { "no name at all".to_owned() } else { names.join(", ") };
-            format!(
-                "it is for another name: it names {names}, and not {}; write the right name as `send.smtp.host`",
-                expected.to_str()
-            )
+            let names = if names.is_empty() { "no name".to_owned() } else { names.join(", ") };
+            format!("it is for {names}, not for {}; set `send.smtp.host` to the right name", expected.to_str())
         }
         CertificateError::UnknownIssuer => {
-            "no authority that this computer trusts has signed it; if the server is yours, say `--tls-ca FILE` with the \
-             certificate of your own authority (PEM)"
+            "no authority that this computer trusts has signed it; if the server is yours, use `--tls-ca FILE` with \
+             the certificate of your own authority (PEM)"
                 .to_owned()
         }
         CertificateError::Revoked => "its authority has revoked it".to_owned(),
         CertificateError::BadSignature => {
-            "its authority has the name of one that this computer trusts, and is another; is the file of `--tls-ca` the \
+            "its authority only has the same name as one that this computer trusts; is the file of `--tls-ca` the \
              right one?"
                 .to_owned()
         }
         CertificateError::BadEncoding => "it is damaged".to_owned(),
         CertificateError::Other(other) if format!("{other:?}").contains("CaUsedAsEndEntity") => {
-            "it is the certificate of an authority, and a server needs one of its own that the authority has signed"
-                .to_owned()
+            "it is the certificate of an authority; the server needs its own, signed by the authority".to_owned()
         }
         other => other.to_string(),
     }

@@ -1,4 +1,4 @@
-//! The postman: takes letters to a mail server, many over one connection, and knows what became of each.
+//! The postman: takes messages to a mail server, many over one connection, and knows what became of each.
 
 use std::fmt;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use super::transcript::{Listener, Talk};
 use crate::mail::Letter;
 use crate::mail::address::MailAddress;
 
-/// What became of a letter for one of its recipients.
+/// What became of a message for one of its recipients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The recipient.
@@ -22,7 +22,7 @@ pub struct Delivery {
     pub fate: Fate,
 }
 
-/// What became of a letter.
+/// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fate {
     /// The server has taken it.
@@ -33,18 +33,18 @@ pub enum Fate {
     Unknown(String),
 }
 
-/// Takes letters to a mail server, over one connection as long as it lasts.
+/// Takes messages to a mail server, over one connection as long as it lasts.
 pub struct Postman<'a> {
     server: MailServer,
     talk: Talk<'a>,
     link: Option<Link>,
     has_connected: bool,
-    /// How many letters in a row were not sent because the connection was lost again and again.
+    /// How many messages in a row were not sent because the connection was lost again and again.
     lost: usize,
-    /// Why no further letter can be sent.
+    /// Why no further message can be sent.
     given_up: Option<String>,
     waited: Duration,
-    /// Until when all that is sent must be sent; it begins with the first letter.
+    /// Until when all that is sent must be sent; it begins with the first message.
     all: Option<Deadline>,
 }
 
@@ -64,10 +64,10 @@ impl<'a> Postman<'a> {
         }
     }
 
-    /// Sends a letter, and says for each recipient what became of it.
+    /// Sends a message, and says for each recipient what became of it.
     ///
-    /// What the server refuses for now is tried again, a few times and a few seconds later. A letter that may have arrived
-    /// is never sent again.
+    /// What the server refuses for now is tried again, a few times and a few seconds later. A message that may have
+    /// arrived is never sent again.
     pub fn send(&mut self, letter: &Letter, to: &[MailAddress]) -> Vec<Delivery> {
         let mut fates: Vec<Option<Fate>> = vec![None; to.len()];
         let mut tries = 0;
@@ -105,7 +105,7 @@ impl<'a> Postman<'a> {
                 };
                 if self.link.is_none() {
                     self.lost += 1;
-                    // A server that is gone, or hangs up at every letter, would take its time for each of a thousand.
+                    // A server that is gone, or hangs up at every message, would take its time for each of a thousand.
                     if self.lost > 1 || reason.starts_with("could not connect") {
                         self.given_up = Some(reason.clone());
                     }
@@ -114,7 +114,8 @@ impl<'a> Postman<'a> {
             }
             tries += 1;
         }
-        let fates = fates.into_iter().map(|fate| fate.unwrap_or_else(|| Fate::NotSent("it was not tried".to_owned())));
+        let fates =
+            fates.into_iter().map(|fate| fate.unwrap_or_else(|| Fate::NotSent("sending was not attempted".to_owned())));
         to.iter().cloned().zip(fates).map(|(to, fate)| Delivery { to, fate }).collect()
     }
 
@@ -180,7 +181,7 @@ impl<'a> Postman<'a> {
         let from = &letter.from().address;
         let no_utf8 = |address: &MailAddress| {
             let reason = format!(
-                "the server takes only addresses in plain letters (it has no SMTPUTF8), and `{}` is none",
+                "the server accepts only ASCII addresses (it does not offer SMTPUTF8), and `{}` has other characters",
                 address.local()
             );
             Some(Fate::NotSent(reason))
@@ -220,11 +221,11 @@ impl<'a> Postman<'a> {
         match self.command(smtp, mail.to_string().trim_end(), &mail) {
             Ok(_) => {}
             Err(Trouble::Refused(text)) => {
-                settle(fates, &with_hint(&format!("the server refuses the sender `{from}`: {text}"), &text));
+                settle(fates, &with_hint(&format!("the server refused the sender `{from}`: {text}"), &text));
                 return Ok(None);
             }
             Err(Trouble::Later(text)) => {
-                return Ok(Some(format!("the server takes no mail from `{from}` for now: {text}")));
+                return Ok(Some(format!("the server accepts no messages from `{from}` right now: {text}")));
             }
             Err(trouble) => return Err(trouble),
         }
@@ -241,10 +242,12 @@ impl<'a> Postman<'a> {
             match self.command(smtp, recipient.to_string().trim_end(), &recipient) {
                 Ok(_) => accepted.push(index),
                 Err(Trouble::Refused(text)) => {
-                    let reason = with_hint(&format!("the server refuses the recipient: {text}"), &text);
+                    let reason = with_hint(&format!("the server refused the recipient: {text}"), &text);
                     fates[index] = Some(Fate::NotSent(reason));
                 }
-                Err(Trouble::Later(text)) => again = Some(format!("the server refuses the recipient for now: {text}")),
+                Err(Trouble::Later(text)) => {
+                    again = Some(format!("the server does not accept the recipient right now: {text}"));
+                }
                 Err(trouble) => return Err(trouble),
             }
         }
@@ -270,23 +273,23 @@ impl<'a> Postman<'a> {
             Ok(reply) => {
                 let text = self.talk.clean(&reply.text());
                 return Err(Trouble::Lost(format!(
-                    "the server did not ask for the mail, but said: {} {text}",
+                    "the server did not ask for the message, but answered {} {text}",
                     reply.code
                 )));
             }
             Err(Trouble::Refused(text)) => {
-                all(Fate::NotSent(format!("the server refuses the mail: {text}")));
+                all(Fate::NotSent(format!("the server refused the message: {text}")));
                 return self.command(smtp, "RSET", Rset).map(|_| None);
             }
             Err(Trouble::Later(text)) => {
                 self.command(smtp, "RSET", Rset)?;
-                return Ok(Some(format!("the server does not take the mail for now: {text}")));
+                return Ok(Some(format!("the server does not accept the message right now: {text}")));
             }
             Err(trouble) => return Err(trouble),
         }
 
         let lines = memchr::memchr_iter(b'\n', bytes).count() + usize::from(!bytes.ends_with(b"\n"));
-        self.talk.sent(&format!("(the mail: {lines} lines, {} bytes)", bytes.len()));
+        self.talk.sent(&format!("(the message: {lines} lines, {} bytes)", bytes.len()));
         let undelivered = match smtp.message(bytes, self.server.patience.mail) {
             Ok(reply) if reply.code / 100 == 2 => {
                 self.talk.got(&reply);
@@ -311,14 +314,14 @@ impl<'a> Postman<'a> {
         self.talk.failed(trouble.text());
         match trouble {
             Trouble::Refused(text) => {
-                all(Fate::NotSent(format!("the server refuses the mail: {text}")));
+                all(Fate::NotSent(format!("the server refused the message: {text}")));
                 Ok(None)
             }
-            Trouble::Later(text) => Ok(Some(format!("the server does not take the mail for now: {text}"))),
+            Trouble::Later(text) => Ok(Some(format!("the server does not accept the message right now: {text}"))),
             trouble if has_answered => Err(trouble),
-            trouble if is_lost => Err(Trouble::Lost(format!("{} in the middle of the mail", trouble.text()))),
+            trouble if is_lost => Err(Trouble::Lost(format!("{} in the middle of the message", trouble.text()))),
             trouble => {
-                all(Fate::Unknown(format!("the whole mail was handed over, and then {}", trouble.text())));
+                all(Fate::Unknown(format!("the whole message was sent, and then {}", trouble.text())));
                 Ok(None)
             }
         }
@@ -363,7 +366,7 @@ fn settle(fates: &mut [Option<Fate>], reason: &str) {
 /// What to do about some answers.
 fn with_hint(text: &str, answer: &str) -> String {
     match answer.get(..3) {
-        Some("530") => format!("{text}; set `send.smtp.user` in psalink.yaml, or say `--user NAME`"),
+        Some("530") => format!("{text}; set `send.smtp.user` in psalink.yaml, or use `--user NAME`"),
         _ => text.to_owned(),
     }
 }

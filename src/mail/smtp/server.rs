@@ -29,7 +29,7 @@ pub struct MailServer {
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// How the connection is secured. A connection that is not goes nowhere but to this computer.
+    /// How the connection is secured. An unsecured connection may only lead to this computer.
     pub tls: TlsConfig,
     /// The certificate of an authority that this computer does not know, as PEM.
     pub authority: Option<Vec<u8>>,
@@ -116,8 +116,8 @@ impl MailServer {
         let is_certificate =
             |pem: &[u8]| certificates(pem).is_ok_and(|all| RootCertStore::empty().add_parsable_certificates(all).0 > 0);
         if !is_certificate(&pem) {
-            let detail = "this is no certificate; it should be a PEM file, which begins with \
-                          `-----BEGIN CERTIFICATE-----`";
+            let detail = "this is not a certificate; it should be a PEM file, which begins with `-----BEGIN \
+                          CERTIFICATE-----`";
             return Err(Error::new(ErrorKind::Usage, detail).at(name));
         }
         self.authority = Some(pem);
@@ -140,7 +140,7 @@ impl MailServer {
         let is_here = addresses.iter().all(|address| address.ip().to_canonical().is_loopback());
         if self.tls == TlsConfig::None && !is_here {
             return Err(Trouble::Hopeless(format!(
-                "`tls: none` works for a mail server on this computer only, and {} is another; use `starttls` or \
+                "`tls: none` works only for a mail server on this computer, and {} is not; use `starttls` or \
                  `implicit`",
                 self.host
             )));
@@ -162,8 +162,8 @@ impl MailServer {
         if let Some((config, name)) = tls.filter(|_| self.tls == TlsConfig::Starttls) {
             if !offers.starttls {
                 return Err(Trouble::Hopeless(format!(
-                    "{} does not offer STARTTLS, so the connection cannot be secured and nothing was sent; a server that \
-                     begins with TLS needs `tls: implicit`, usually with port 465",
+                    "{} does not offer STARTTLS, so the connection cannot be secured and nothing was sent; if the \
+                     server starts with TLS, use `tls: implicit`, usually with port 465",
                     self.name()
                 )));
             }
@@ -171,15 +171,13 @@ impl MailServer {
             let reply = smtp.command(Starttls, limit).map_err(|failure| told(talk, &failure))?;
             talk.got(&reply);
             smtp = smtp.secured(&config, name, limit).map_err(|failure| told(talk, &failure))?;
-            talk.note("the connection is secured");
+            talk.note("the connection is secure");
             // What was said before TLS counts for nothing.
             offers = self.hello(&mut smtp, talk)?;
         }
         if let Some(login) = &self.login {
             if !smtp.is_secured() && !is_here {
-                return Err(Trouble::Hopeless(
-                    "a password is never sent over a connection that is not secured".to_owned(),
-                ));
+                return Err(Trouble::Hopeless("a password is never sent over an unsecured connection".to_owned()));
             }
             self.sign_in(&mut smtp, &offers, login, talk)?;
         }
@@ -198,7 +196,7 @@ impl MailServer {
         let found = (host, self.port).to_socket_addrs().map(Iterator::collect::<Vec<_>>);
         match found {
             Ok(addresses) if !addresses.is_empty() => Ok(addresses),
-            _ => Err(Trouble::Hopeless(format!("there is no mail server `{}`: the name leads nowhere", self.host))),
+            _ => Err(Trouble::Hopeless(format!("the mail server `{}` was not found; is its name right?", self.host))),
         }
     }
 
@@ -243,8 +241,8 @@ impl MailServer {
             (_, true) => ("LOGIN", None, vec![encoded(user), encoded(password)]),
             _ => {
                 return Err(Trouble::Hopeless(format!(
-                    "{} offers no way to sign in that psalink knows (PLAIN, LOGIN); leave `send.smtp.user` away if it \
-                     needs no password",
+                    "{} offers no sign-in method that psalink supports (PLAIN, LOGIN); remove `send.smtp.user` if the \
+                     server needs no password",
                     self.name()
                 )));
             }
@@ -267,10 +265,10 @@ impl MailServer {
         }
         let refused = |text: &str| {
             let (name, user) = (self.name(), &login.user);
-            Trouble::Hopeless(format!("{name} does not let `{user}` sign in: {text}; is the password right?"))
+            Trouble::Hopeless(format!("{name} did not let `{user}` sign in: {text}; is the password right?"))
         };
         match reply {
-            Ok(reply) if reply.code == 334 => Err(refused("it asks for more than a name and a password")),
+            Ok(reply) if reply.code == 334 => Err(refused("it asks for more than a user name and a password")),
             Ok(reply) => {
                 talk.got(&reply);
                 Ok(())
@@ -291,7 +289,7 @@ impl MailServer {
     }
 }
 
-/// A name as it is looked up, and as it stands in a certificate.
+/// A name as it is looked up, and as it is in a certificate.
 fn machine_name(host: &str) -> String {
     match Host::parse(host) {
         Ok(Host::Domain(domain)) => domain,
@@ -304,7 +302,7 @@ pub(super) struct Link {
     pub smtp: Connection,
     /// Whether the server takes addresses with letters beyond ASCII.
     pub has_utf8: bool,
-    /// Whether it has carried a letter, so that it may have been closed in the meantime.
+    /// Whether it has carried a message, so that it may have been closed in the meantime.
     pub is_used: bool,
 }
 

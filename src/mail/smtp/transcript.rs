@@ -20,7 +20,7 @@ impl Password {
     ///
     /// # Errors
     ///
-    /// An empty one, and letters that cannot be typed.
+    /// An empty one, and characters that cannot be typed.
     pub fn new(text: String) -> Result<Password, Error> {
         let secret = SecretString::from(text);
         let text = secret.expose_secret();
@@ -30,7 +30,7 @@ impl Password {
             return wrong("the password is empty");
         }
         if text.contains(char::is_control) {
-            return wrong("the password holds a line end, or another letter that cannot be typed");
+            return wrong("the password contains a line break or another character that cannot be typed");
         }
         Ok(Password(SecretString::from(text)))
     }
@@ -56,7 +56,7 @@ pub(super) struct Talk<'a> {
     secrets: Vec<SecretString>,
 }
 
-/// What stands in the place of a password.
+/// What is in the place of a password.
 const MASK: &str = "****";
 
 impl<'a> Talk<'a> {
@@ -137,7 +137,7 @@ mod tests {
         let password = Password::new("hunter22\r\n".to_owned()).unwrap();
         assert_eq!(password.expose(), "hunter22");
         assert!(!format!("{password:?}").contains("hunter"));
-        for (text, expected) in [("", "empty"), ("\n", "empty"), ("a\nb", "line end"), ("a\0b", "typed")] {
+        for (text, expected) in [("", "empty"), ("\n", "empty"), ("a\nb", "line break"), ("a\0b", "typed")] {
             assert!(Password::new(text.to_owned()).unwrap_err().to_string().contains(expected), "{text:?}");
         }
     }

@@ -32,7 +32,7 @@ pub enum Client {
     Desktop,
 }
 
-/// A link of a target as it stands in a template.
+/// A link of a target as it is in a template.
 #[derive(Clone, Debug)]
 pub struct DeepLink {
     /// The whole link in the template.
@@ -86,7 +86,7 @@ pub struct LinkParam {
 }
 
 impl DeepLink {
-    /// Reads a link of a target; `None` if it is somebody else's.
+    /// Reads a link of a target; `None` if it is someone else's.
     ///
     /// `hosts` are further hosts of the portal, in lower case.
     pub fn read(document: &Document, at: LinkSpan, target: &Target, hosts: &[String]) -> Option<DeepLink> {
@@ -240,7 +240,7 @@ fn host_range(authority: Range<usize>, masked: &str) -> Range<usize> {
     authority.start + start..authority.start + end
 }
 
-/// The host as a browser would spell it; letters that mask a placeholder stay letters.
+/// The host as a browser would spell it; characters that mask a placeholder stay characters.
 fn host_name(masked: &str, host: Option<&Field>) -> String {
     let parsed = Url::parse(masked).ok().and_then(|url| url.host_str().map(str::to_owned));
     parsed.unwrap_or_else(|| host.map(|host| host.text.to_lowercase()).unwrap_or_default())
@@ -282,7 +282,7 @@ fn mask(decoded: &Decoded, parts: &[Part]) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| whole.to_owned())
 }
 
-/// Puts back the letters that Proofpoint replaces by stars; they follow the link, in base64. `**A` stands for two of
+/// Puts back the characters that Proofpoint replaces by stars; they follow the link, in base64. `**A` stands for two of
 /// them, `**B` for three, and so on.
 fn fill_stars(text: &str, letters: &str) -> Option<String> {
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(letters.trim_end_matches('=')).ok()?;

@@ -49,7 +49,7 @@ fn encode_value(value: &str, out: &mut String) {
     }
 }
 
-/// A link without the letters that could end an attribute or a line, placeholders left as they are.
+/// A link without the characters that could end an attribute or a line, placeholders left as they are.
 pub(crate) fn without_quotes(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     let mut in_token = false;

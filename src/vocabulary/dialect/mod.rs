@@ -114,7 +114,7 @@ impl Dialect {
             for field in set.fields {
                 let name = format!("{}: {field}", set.name);
                 if !listed.insert(name.clone()) {
-                    return wrong(format!("`[{name}]` stands twice"));
+                    return wrong(format!("duplicate placeholder `[{name}]`"));
                 }
                 self.placeholders.push(Placeholder {
                     kind: self.kind_of(&field),
@@ -140,12 +140,12 @@ impl Dialect {
                 (Some(name), None) => (name, None),
                 (None, Some(pattern)) => match Pattern::new(&pattern) {
                     Some(parsed) => (pattern, Some(parsed)),
-                    None => return wrong(format!("the pattern `{pattern}` needs one hole: {{n}} or {{field}}")),
+                    None => return wrong(format!("the pattern `{pattern}` needs {{n}} or {{field}} exactly once")),
                 },
                 _ => return wrong("a placeholder has either a `name` or a `pattern`".to_owned()),
             };
             if !detailed.insert(name.clone()) {
-                return wrong(format!("`[{name}]` stands twice"));
+                return wrong(format!("duplicate placeholder `[{name}]`"));
             }
             let source = row.source.unwrap_or_else(|| "configured".to_owned());
             if self.sources.get(&source).is_none() && source != "configured" {
@@ -311,7 +311,7 @@ impl Dialect {
                 return Some(Nearest { name: format!("{set}: {}", near.name), is_sure });
             }
         }
-        // A name of another set, or of a set that is misspelt itself, must be very near.
+        // A name of another set, or of a set that is misspelled itself, must be very near.
         let slips = |length: usize| match self.shape {
             Shape::Set => slips(length).min(if length < 12 { 1 } else { 2 }),
             Shape::Word => slips(length),
@@ -438,7 +438,7 @@ fn digits(name: &str) -> String {
     name.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Replaces `from` where it stands as whole words.
+/// Replaces `from` where it is as whole words.
 fn replace_words(text: &str, from: &str, to: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

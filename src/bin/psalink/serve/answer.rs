@@ -157,7 +157,7 @@ impl Problem {
 
 /// A message without the options of the command line, and what a page can ask for instead.
 fn for_page(message: &str) -> (&str, Option<&'static str>) {
-    for (option, asks) in [("; say `--dialect", "psa"), ("; add `portal: acme`", "portal")] {
+    for (option, asks) in [("; use `--dialect", "psa"), ("; add `portal: acme`", "portal")] {
         if let Some((before, _)) = message.split_once(option) {
             return (before, Some(asks));
         }
@@ -343,7 +343,7 @@ mod tests {
     fn advice_is_about_the_page() {
         for (config, html, expected) in [
             ("dialect: connectwise\n", "<p>[dd:ticket]", ("no link can be written", Some("portal"))),
-            ("portal: acme\n", "<p>[dd:ticket]", ("no placeholder that would tell", Some("psa"))),
+            ("portal: acme\n", "<p>[dd:ticket]", ("no placeholder that shows which", Some("psa"))),
         ] {
             let session = Session::new(Config::parse("psalink.yaml", config).unwrap(), Overrides::default()).unwrap();
             let template = Template::of(Source::from_text("a.html", html, SourceKind::Html));

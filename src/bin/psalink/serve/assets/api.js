@@ -45,10 +45,10 @@ async function ask(url, options) {
     answer = await response.json();
   } catch (error) {
     if (error.name === "AbortError") return null;
-    if (!response) throw new ApiError("psalink does not answer. Is it still running? Start it again, then reload this page.", 0);
+    if (!response) throw new ApiError("psalink is not responding. Start it again if it has stopped, then reload this page.", 0);
   }
   if (!response.ok || answer === null) {
-    throw new ApiError(answer?.error ?? `psalink could not do this (${response.status}).`, response.status);
+    throw new ApiError(answer?.error ?? `The request failed (${response.status}).`, response.status);
   }
   return answer;
 }

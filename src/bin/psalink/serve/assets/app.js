@@ -31,7 +31,7 @@ async function start() {
     project = await readProject();
   } catch (error) {
     fill(main, error.status === 403 ? locked() : el("div", { class: "empty" },
-      el("h1", {}, "psalink does not answer"),
+      el("h1", {}, "psalink is not responding"),
       el("p", {}, error.message),
       button("Try again", () => location.reload(), { class: "primary" })));
     return;
@@ -101,7 +101,7 @@ async function changed() {
 function showProject() {
   const root = document.getElementById("root");
   root.textContent = project.root ?? "";
-  root.title = project.root ? `The folder that is open: ${project.root}` : "";
+  root.title = project.root ? `Open folder: ${project.root}` : "";
   document.getElementById("to-folder").hidden = project.root === null;
   showTrouble(project.problem);
 }
@@ -122,21 +122,21 @@ function showTrouble(problem) {
   const where = [problem.file, problem.line === null ? null : `line ${problem.line}, column ${problem.column}`].filter(Boolean).join(", ");
   fill(place,
     el("p", {}, el("strong", {}, where ? `${where}: ` : ""), prose(problem.message)),
-    el("p", { class: "hint" }, "Correct it and save the file. This page continues by itself."));
+    el("p", { class: "hint" }, "Correct it and save the file. This page then updates by itself."));
 }
 
 /** The cookie let the page in, but its key is of an earlier run, or was deleted. */
 function locked() {
   return el("div", { class: "empty" },
     el("h1", {}, "Open the workbench from psalink"),
-    el("p", {}, "This page is from an earlier run of psalink, or the browser has deleted its data. Go to the window where psalink runs and press ", el("kbd", {}, "Enter"), ": psalink opens the workbench again."),
+    el("p", {}, "This page is from an earlier run of psalink, or the browser has deleted its data. Go to the window where psalink is running and press ", el("kbd", {}, "Enter"), " to open the workbench again."),
     button("Try again", () => location.reload(), { class: "primary" }));
 }
 
 function showLine(isConnected, status) {
   line.hidden = isConnected;
   const lost = status === 403
-    ? "psalink was started again. Open the workbench from the window where it runs: press Enter there."
+    ? "psalink was restarted. Press Enter in the window where it is running to open the workbench again."
     : "Not connected. Is psalink still running?";
   line.textContent = isConnected ? "" : lost;
 }

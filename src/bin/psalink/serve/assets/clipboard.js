@@ -32,7 +32,7 @@ export async function copyText(text, said) {
     await navigator.clipboard.writeText(text);
   } catch {
     if (!copyByHand(text)) {
-      announce("The browser did not allow copying. Select the text and copy it by hand.", "error");
+      announce("The browser blocked copying. Select the text and copy it yourself.", "error");
       return false;
     }
   }

@@ -8,10 +8,10 @@ const LEVELS = ["error", "warning", "note"];
 const FIRST = 150;
 
 /**
- * The list. `ongo(finding, file)` goes to a place, `onfix(finding, file)` and `onfixsafe()` mend. Gives
+ * The list. `ongo(finding, file)` goes to a place, `onfix(finding, file)` and `onfixsafe()` fix. Gives
  * `{element, show(files)}`. `isUndoable` says whether the page can take a fix back, which decides the words.
  */
-export function createFindings({ ongo, onfix, onfixsafe, emptyText = "Nothing was found. All is well." }) {
+export function createFindings({ ongo, onfix, onfixsafe, emptyText = "No problems found." }) {
   const head = el("div", { class: "findings-head" });
   const list = el("ol", { class: "findings-list" });
   const more = el("p", { class: "more", hidden: true });
@@ -26,17 +26,17 @@ export function createFindings({ ongo, onfix, onfixsafe, emptyText = "Nothing wa
     fill(head,
       el("h2", { tabindex: "-1" }, all.length === 0 ? (isBroken ? "Findings" : "No findings") : tally(files)),
       safe > 0 && onfixsafe
-        ? button(`Fix all safe (${safe})`, onfixsafe, { class: "primary", title: "Mends what can be mended without any doubt" })
+        ? button(`Fix all safe (${safe})`, onfixsafe, { class: "primary", title: "Makes every fix that is certain to be right" })
         : null);
     if (all.length === 0) {
-      fill(list, el("li", { class: "finding-empty" }, isBroken ? "Findings are listed as soon as the template can be read." : emptyText));
+      fill(list, el("li", { class: "finding-empty" }, isBroken ? "Findings appear here once the template can be read." : emptyText));
     } else {
       fill(list, (isWhole ? all : all.slice(0, FIRST)).map(({ finding, file, index }) => el("li", { class: "finding", "data-tone": finding.level },
         findingCard(finding, { file, index, isNamed: files.length > 1, ongo, onfix }))));
       if (isWhole || all.length <= FIRST) list.append(...cutOf(files).map(({ file, cut }) => el("li", { class: "finding-empty" },
         `${count(cut.count, "more place")} of `, button(cut.rule, () => openRule(cut.rule), { class: "link finding-rule" }),
         `${files.length > 1 ? ` in ${file.name}` : ""} ${cut.count === 1 ? "is" : "are"} counted here and not listed.`,
-        cut.safe > 0 ? " Fixing all safe ones fixes these too." : "")));
+        cut.safe > 0 ? " “Fix all safe” fixes these too." : "")));
     }
     more.hidden = isWhole || all.length <= FIRST;
     fill(more, button(`Show ${all.length - FIRST} more`, () => { isWhole = true; show(files, isBroken); }));
@@ -59,7 +59,7 @@ export function findingCard(finding, { file, index, isNamed, ongo, onfix }) {
     el("p", { class: "finding-top" },
       el("span", { class: "level", "data-tone": finding.level }, finding.level),
       button(where, () => ongo?.(finding, index), { class: "link finding-place", title: "Show this place" }),
-      button(finding.rule, () => openRule(finding.rule), { class: "link finding-rule", title: "What this rule is about" })),
+      button(finding.rule, () => openRule(finding.rule), { class: "link finding-rule", title: "About this rule" })),
     el("p", { class: "finding-message" }, prose(finding.message)),
     finding.notes.map((note) => el("p", { class: "finding-note" }, prose(note))),
     finding.help ? el("p", { class: "finding-help" }, prose(finding.help)) : null,
@@ -69,11 +69,11 @@ export function findingCard(finding, { file, index, isNamed, ongo, onfix }) {
 function fixOf(finding, file, index, onfix) {
   const { fix } = finding;
   if (!fix) return null;
-  if (fix.safety === "shown" || !onfix) return el("p", { class: "finding-note" }, prose(`Perhaps: ${fix.title}`));
-  if (!file.can_fix) return el("p", { class: "finding-note" }, prose(`To mend it in ${file.name}: ${fix.title}`));
+  if (fix.safety === "shown" || !onfix) return el("p", { class: "finding-note" }, prose(`Possible fix: ${fix.title}`));
+  if (!file.can_fix) return el("p", { class: "finding-note" }, prose(`To fix it in ${file.name}: ${fix.title}`));
   return el("p", { class: "finding-fix" },
     button(prose(fix.title), () => onfix(finding, index), { class: fix.safety === "safe" ? "fix" : "fix suggested" }),
-    fix.safety === "safe" ? null : el("span", { class: "finding-note" }, "Probably what was meant; look at it afterwards."));
+    fix.safety === "safe" ? null : el("span", { class: "finding-note" }, "Probably what was meant. Check the result."));
 }
 
 /** `2 errors, 1 note`. */

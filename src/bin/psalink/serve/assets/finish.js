@@ -8,7 +8,7 @@ import { findingCard, numberOf, tally } from "./findings.js";
  * a template that warnings alone stop. Gives `{element, show(files, act), clear()}`.
  */
 export function createVerdict({ ongo, onanyway }) {
-  const element = el("section", { class: "verdict notice", "data-tone": "error", "aria-label": "What stops the template", hidden: true });
+  const element = el("section", { class: "verdict notice", "data-tone": "error", "aria-label": "What blocks the template", hidden: true });
 
   /** `act` is what was asked for and not done: `copy` or `download`. */
   function show(files, act) {
@@ -19,11 +19,11 @@ export function createVerdict({ ongo, onanyway }) {
     element.hidden = false;
     fill(element,
       title,
-      el("p", {}, `${tally(files)} would remain after everything that psalink can do by itself. The places are those of your own text.`),
+      el("p", {}, `${tally(files)} would remain after every change that psalink can make by itself. Lines and columns refer to your text.`),
       el("ol", { class: "findings-list" }, all.map(({ finding, file, index }) => el("li", { class: "finding", "data-tone": finding.level },
         findingCard(finding, { file, index, isNamed: files.length > 1, ongo: () => ongo(finding, file) })))),
       isWarned ? el("p", {}, button(act === "copy" ? "Copy anyway" : "Download anyway", onanyway, { class: "suggested", id: "anyway" }), " ",
-        el("span", { class: "finding-note" }, "Only warnings remain. Go on if you accept them.")) : null);
+        el("span", { class: "finding-note" }, "Only warnings remain. Continue if you accept them.")) : null);
     title.focus();
   }
 
@@ -47,7 +47,7 @@ export function adviceFor(problem, portal, dialects, onpsa) {
 
 /** The question which PSA a template is for. */
 export function whichPsa(dialects, onpsa) {
-  return el("span", { class: "which" }, "Which PSA is it for? ",
+  return el("span", { class: "which" }, "Which PSA is this template for? ",
     dialects.map(({ id, title }) => [button(title, () => onpsa(id), { class: "link" }), " "]));
 }
 

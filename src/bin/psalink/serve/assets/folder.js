@@ -49,15 +49,15 @@ export function createFolderView(project) {
     fill(summary, project.problem !== null && project.templates.length === 0 ? null : describe(shown, project.templates.length));
     if (project.templates.length === 0 && project.problem !== null) {
       fill(list, el("div", { class: "empty" },
-        el("h2", {}, "The templates cannot be listed"),
-        el("p", {}, "The message above says why. They are listed as soon as it is corrected.")));
+        el("h2", {}, "Can't list the templates"),
+        el("p", {}, "Fix the problem shown above, and the templates appear here.")));
     } else if (project.templates.length === 0) {
       fill(list, el("div", { class: "empty" },
         el("h2", {}, "No templates in this folder yet"),
-        el("p", {}, "Save an .html file here and it appears at once. A set to begin with is made by ", el("code", {}, "psalink init"), "."),
+        el("p", {}, "Save an .html file here, and it appears right away. To create a starter set, run ", el("code", {}, "psalink init"), "."),
         el("p", {}, el("a", { href: "#/paste" }, "Or paste a template from your PSA"))));
     } else if (shown.length === 0) {
-      fill(list, el("div", { class: "empty" }, el("h2", {}, "No template fits"), el("p", {}, "No template has all that you ask for here.")));
+      fill(list, el("div", { class: "empty" }, el("h2", {}, "No matching templates"), el("p", {}, "No template matches all of these filters.")));
     } else {
       const focused = list.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
       fill(list, groups(shown).map((group) => table(group, paths)));
@@ -125,7 +125,7 @@ function groups(templates) {
 function table({ folder, psa, templates }, paths) {
   const heading = el("h2", { class: "group-title" },
     el("span", {}, folder === "" || folder === "." ? "This folder" : folder), " ",
-    el("span", { class: "psa" }, psa ?? "PSA not known"));
+    el("span", { class: "psa" }, psa ?? "Unknown PSA"));
   const head = el("tr", {},
     el("th", { scope: "col" }, heading),
     ...["Errors", "Warnings", "Notes"].map((name) => el("th", { scope: "col", class: "number" }, name)));

@@ -9,7 +9,7 @@ export function createLinks() {
 
   function show(mail) {
     if (!mail) {
-      fill(element, el("p", { class: "empty-line" }, "There are no links to show while the mail cannot be made."));
+      fill(element, el("p", { class: "empty-line" }, "No links to show until the mail can be rendered."));
       return;
     }
     const wrong = mail.links.filter((link) => link.problem !== null).length;
@@ -27,14 +27,14 @@ export function createLinks() {
 function row(link) {
   return el("li", { class: "link-row", "data-tone": link.problem === null ? "good" : "error" },
     el("p", { class: "link-top" },
-      el("span", { class: "link-text" }, link.text.trim() || "without a text"),
+      el("span", { class: "link-text" }, link.text.trim() || "no text"),
       link.is_portal ? el("span", { class: "tag" }, "portal") : null,
       el("span", { class: "state", "data-tone": link.problem === null ? "good" : "error" }, link.problem === null ? "valid" : "does not work")),
     el("p", { class: "link-url" }, el("code", {}, link.url || "(empty)"), " ",
       // What is shown without its password or token would not work as a copy.
       link.is_masked
-        ? el("span", { class: "hint" }, "a password or token is not shown")
-        : button("Copy", () => copyText(link.url, "The address was copied."), { class: "link", "aria-label": `Copy the address of “${link.text.trim() || link.url}”` })),
+        ? el("span", { class: "hint" }, "contains a password or token, so it is not shown")
+        : button("Copy", () => copyText(link.url, "Address copied."), { class: "link", "aria-label": `Copy the address of “${link.text.trim() || link.url}”` })),
     link.problem === null ? null : el("p", { class: "link-problem" }, prose(link.problem)));
 }
 

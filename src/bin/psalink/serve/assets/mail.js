@@ -15,16 +15,16 @@ const WIDTHS = {
 const STACKED = matchMedia("(max-width: 62rem)");
 
 const LOOKS = {
-  light: { title: "Light", about: "Light: the mail as it was written, without its dark mode." },
+  light: { title: "Light", about: "Light: the mail as written, without its dark mode." },
   dark: { title: "Dark, authored", about: "Dark as authored: what the mail’s own dark mode (prefers-color-scheme) does." },
   inverted: {
     title: "Dark, inverted",
-    about: "Dark as inverted: an imitation of mail programs that turn light colours dark by themselves. Each does it in its own way.",
+    about: "Dark as inverted: an imitation of mail programs that turn light colors dark by themselves. Each does it differently.",
   },
 };
 
 /**
- * The pane of the mail. `onpick(file, line)` is called when somebody clicks in the mail, `onset({width} or {look})` when
+ * The pane of the mail. `onpick(file, line)` is called on a click in the mail, `onset({width} or {look})` when
  * they switch. Gives `{element, show(mail), fail(text), set({width, look}), highlight(file, line)}`.
  */
 export function createMail({ onpick, onset }) {
@@ -38,7 +38,7 @@ export function createMail({ onpick, onset }) {
   const body = el("div", { class: "mail-body" }, stage, veil);
   const element = el("section", { class: "mail card", "aria-label": "Mail" },
     el("div", { class: "mail-bar" }, width.box, look.box,
-      el("label", { class: "check", title: "Images on other servers are fetched only when this is on" }, images, "Remote images")),
+      el("label", { class: "check", title: "Load images from other servers" }, images, "Remote images")),
     subject, body, about);
 
   let mail = null;
@@ -65,7 +65,7 @@ export function createMail({ onpick, onset }) {
     if (!next.has_html) {
       drop();
       body.style.height = "";
-      say("This template has no HTML body. Its text is in the Text tab.");
+      say("This template has no HTML body. See its text on the Text tab.");
     } else if (!isSame || !frame) {
       load();
     }

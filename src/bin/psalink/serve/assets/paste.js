@@ -39,7 +39,7 @@ export function createPasteView(project) {
   const sample = choice("Sample", project.samples.map((one) => [one, one]), "", (value) => set({ sample: value === project.samples[0] ? "" : value }));
   const portal = el("input", {
     type: "text", autocomplete: "off", spellcheck: "false", placeholder: project.portal ?? "acme",
-    title: "acme for acme.deskdirector.com, or the whole name of its own domain",
+    title: "acme for acme.deskdirector.com, or the full name of your own domain",
     oninput: debounce(() => set({ portal: portalOf(portal.value) }), 300),
   });
   const notices = el("div", { class: "notices", role: "status" });
@@ -53,11 +53,11 @@ export function createPasteView(project) {
   const undo = button("Undo", takeBack);
   const copy = button("Make ready and copy HTML", () => copyBox("html"), {
     class: "primary", id: "copy-html",
-    title: "Makes the safe fixes, expands the links, removes what only psalink understands, checks the result, and copies it",
+    title: "Makes all safe fixes, expands the links, removes psalink-only syntax, checks the result, and copies it",
   });
   const save = button("Make ready and download", () => saveBox("html"), { "aria-label": "Make ready and download the HTML body" });
   const steps = el("div", { class: "steps" });
-  const findings = createFindings({ ongo: goTo, onfix: fixOne, emptyText: "Nothing was found. The template can go back as it is." });
+  const findings = createFindings({ ongo: goTo, onfix: fixOne, emptyText: "No problems found. You can use the template as is." });
   const mail = createMail({ onpick: select, onset: updateRoute });
   const source = createSource({
     online: (file, line) => mail.highlight(file, line),
@@ -83,8 +83,8 @@ export function createPasteView(project) {
     el("h2", {}, "From your PSA and back"),
     el("ol", {},
       el("li", {}, "In your PSA, open the template and switch its editor to the source (HTML) view. Select everything and copy."),
-      el("li", {}, "Paste it on this page. What is wrong is listed at once."),
-      el("li", {}, "Make it ready, and paste the result in the source view again.")),
+      el("li", {}, "Paste it on this page. Problems are listed right away."),
+      el("li", {}, "Make it ready, and paste the result back into the source view.")),
     el("p", { class: "hint" }, "Nothing is stored, and psalink sends nothing to the internet."));
   const element = el("div", { class: "paste-view" },
     el("div", { class: "view-head" },
@@ -137,9 +137,9 @@ export function createPasteView(project) {
     put(paste.isRendered ? paste.html : paste.text, isElsewhere);
     if (paste.isRendered) {
       setNotice(el("div", { class: "notice", "data-tone": "warning" },
-        el("p", {}, el("strong", {}, "You copied the mail as it looks, not its source. "),
-          "psalink took the HTML that the browser added, which is good for looking at it. Browsers change HTML on the way, so do not paste it over your template: copy from the source view of your PSA."),
-        button("Take the plain text instead", () => {
+        el("p", {}, el("strong", {}, "You copied the formatted mail, not its source. "),
+          "psalink used the HTML that the browser added, which is good enough for a preview. Browsers change HTML when copying, so do not paste it over your template. Copy from the source view of your PSA instead."),
+        button("Use the plain text instead", () => {
           boxes.html.value = kept.html = before.html;
           put(paste.text, isElsewhere);
           setNotice(noTags());
@@ -162,7 +162,7 @@ export function createPasteView(project) {
   function noTags() {
     return el("div", { class: "notice", "data-tone": "warning" },
       el("p", {}, el("strong", {}, "This is text without HTML tags. "),
-        "If it is the text-only body, put it in the box for that. If it should be the HTML, switch the editor of your PSA to its source view and copy there."),
+        "If it is the text-only body, move it to that box. If it should be HTML, switch your PSA's editor to its source view and copy from there."),
       button("Move it to the text-only body", () => {
         boxes.text.value = kept.text = kept.html;
         boxes.html.value = kept.html = "";
@@ -195,7 +195,7 @@ export function createPasteView(project) {
       notice ?? (isText ? noTags() : null),
       failure ? el("div", { class: "notice", "data-tone": "error", "data-failed": true }, el("p", {}, prose(failure))) : null,
       problem ? problemNotice(problem, adviceFor(problem, portal, project.dialects, choosePsa)) : null,
-      isUnknown ? el("div", { class: "notice", "data-tone": "plain" }, el("p", {}, "Nothing in this template tells its PSA. ", whichPsa(project.dialects, choosePsa))) : null);
+      isUnknown ? el("div", { class: "notice", "data-tone": "plain" }, el("p", {}, "psalink cannot tell the PSA from this template. ", whichPsa(project.dialects, choosePsa))) : null);
   }
 
   function choosePsa(dialect) {
@@ -209,7 +209,7 @@ export function createPasteView(project) {
     showNotices();
     if (problem.asks === "portal") reach(portal);
     else if (problem.asks === "psa") reach(psa.select);
-    announce(problem.asks === "portal" ? "The name of your portal is missing." : problem.asks === "psa" ? "Choose your PSA first." : "This could not be done.", "error");
+    announce(problem.asks === "portal" ? "Enter the name of your portal." : problem.asks === "psa" ? "Choose your PSA first." : "psalink could not finish this.", "error");
   }
 
   function set(changes) {
@@ -251,7 +251,7 @@ export function createPasteView(project) {
   /** Whether something was typed while the server was at work: that is not overwritten, nor copied unseen. */
   function isTyped(before) {
     if (Object.keys(before).every((name) => kept[name] === before[name])) return false;
-    announce("The text has changed in the meantime, so nothing was done. Try again.", "error");
+    announce("The text changed in the meantime, so nothing was done. Try again.", "error");
     return true;
   }
 
@@ -300,7 +300,7 @@ export function createPasteView(project) {
       if (isTyped(before)) return;
       if (next.refused) return refuse(next.refused);
       if (!accept(before, next)) {
-        announce(isExpanded ? "There is nothing to expand." : "Nothing was changed.");
+        announce(isExpanded ? "Nothing to expand." : "No changes were made.");
         return;
       }
       announce(next.changes.join(", ") || "Changed.", "good");
@@ -316,7 +316,7 @@ export function createPasteView(project) {
     if (!step) return;
     changed();
     setBoxes(step.before);
-    announce("Taken back.");
+    announce("Undone.");
     await load();
     rescueFocus();
   }
@@ -344,7 +344,7 @@ export function createPasteView(project) {
     welcome.hidden = answer !== null;
     result.hidden = answer === null;
     const detected = answer?.is_guessed && answer.dialect ? titleOf(answer.dialect) : null;
-    setOptions(psa.select, [["", detected ? `Detected: ${detected}` : answer && !answer.dialect ? "Not known" : "Detect"], ...project.dialects.map(({ id, title }) => [id, title])], query.dialect ?? "");
+    setOptions(psa.select, [["", detected ? `Detected: ${detected}` : answer && !answer.dialect ? "Unknown" : "Detect"], ...project.dialects.map(({ id, title }) => [id, title])], query.dialect ?? "");
     buttons();
     showNotices();
     showSteps();
@@ -353,7 +353,7 @@ export function createPasteView(project) {
     source.show(answer.files);
     if (tabs.selected === "source") source.refresh();
     if (answer.mail) mail.show(answer.mail);
-    else mail.fail("The mail cannot be made as the template is now.");
+    else mail.fail("The mail cannot be rendered until the template is fixed.");
     links.show(answer.mail);
     text.show(answer.mail);
     values.show(answer.values);
@@ -380,11 +380,11 @@ export function createPasteView(project) {
 
   function copyBox(name) {
     return finish("copy", async () => {
-      const isDone = await copyText(kept[name], name === "html" ? "Copied. Paste it in the source (HTML) view of your PSA." : `${NAMES[name]}: copied.`);
+      const isDone = await copyText(kept[name], name === "html" ? "Copied. Paste it into the source (HTML) view of your PSA." : `${NAMES[name]}: copied.`);
       if (!isDone || name !== "html") return;
       setNotice(el("div", { class: "notice", "data-tone": "good" },
         el("p", {}, el("strong", {}, "Copied. "),
-          "In your PSA, open the template’s source (HTML) view, select everything there and paste. In the formatted view the HTML would arrive as text.")), true);
+          "In your PSA, open the template’s source (HTML) view, select everything, and paste. In the formatted view, the HTML would show up as text.")), true);
     });
   }
 

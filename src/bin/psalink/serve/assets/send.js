@@ -21,7 +21,7 @@ export function openSend(send, subject, question) {
     el("label", { class: "field" }, el("span", { class: "field-name" }, "To"), to),
     el("p", { class: "hint", id: hintId }, send.allow.length > 0
       ? ["One or more addresses. Allowed without asking: ", send.allow.join(", "), "."]
-      : "One or more addresses. psalink.yaml allows none without asking."),
+      : "One or more addresses. psalink.yaml allows no addresses without asking."),
     error, confirmations, results,
     el("div", { class: "dialog-foot" }, button("Close", () => dialog.close()), submit));
   const dialog = el("dialog", { class: "dialog", "aria-labelledby": titleId },
@@ -40,8 +40,8 @@ export function openSend(send, subject, question) {
     if (confirmations.dataset.key === key) return asked;
     confirmations.dataset.key = key;
     fill(confirmations, asked.length === 0 ? null : el("fieldset", { class: "confirm" },
-      el("legend", {}, "A preview must not reach a customer"),
-      el("p", {}, "psalink.yaml does not allow these. Tick an address if you are sure that it may get this mail."),
+      el("legend", {}, "Previews must not reach customers"),
+      el("p", {}, "psalink.yaml does not allow these. Check an address if you are sure that it may get this mail."),
       asked.map((address) => el("label", { class: "check" },
         el("input", { type: "checkbox", checked: confirmed.has(address), onchange: (event) => {
           settle();
@@ -56,10 +56,10 @@ export function openSend(send, subject, question) {
     const asked = review();
     const odd = all.find((address) => !isAddress(address));
     fill(results);
-    if (all.length === 0) return refuse("Write who is to get the preview.", to);
-    if (odd) return refuse(`“${odd}” is no e-mail address.`, to);
+    if (all.length === 0) return refuse("Enter at least one address.", to);
+    if (odd) return refuse(`“${odd}” is not an email address.`, to);
     const open = asked.filter((address) => !confirmed.has(address));
-    if (open.length > 0) return refuse(`${count(open.length, "address needs", "addresses need")} your yes below.`, confirmations.querySelector("input:not(:checked)"));
+    if (open.length > 0) return refuse(`${count(open.length, "address needs", "addresses need")} your confirmation below.`, confirmations.querySelector("input:not(:checked)"));
     error.textContent = "";
     submit.disabled = true;
     submit.textContent = "Sending…";
@@ -91,17 +91,17 @@ export function openSend(send, subject, question) {
 function settingsBroken(problem, close) {
   const where = [problem.file, problem.line === null ? null : `line ${problem.line}`].filter(Boolean).join(", ");
   return el("div", { class: "dialog-body" },
-    el("p", {}, "Nothing can be sent while the settings are wrong."),
+    el("p", {}, "Fix the settings before you send a preview."),
     el("p", {}, el("strong", {}, where ? `${where}: ` : ""), prose(problem.message)),
     el("div", { class: "dialog-foot" }, button("Close", close, { class: "primary", autofocus: true })));
 }
 
 function notSetUp(close) {
   return el("div", { class: "dialog-body" },
-    el("p", {}, "Sending is not set up yet. Add this to psalink.yaml, with the names of your own mail server:"),
+    el("p", {}, "Sending is not set up yet. Add this to psalink.yaml, with the details of your own mail server:"),
     el("pre", { class: "text-body", tabindex: "0", role: "region", "aria-label": "Settings for sending" },
       "send:\n  from: preview@msp.example\n  allow: [\"*@msp.example\"]\n  smtp:\n    host: smtp.msp.example\n    port: 587\n    tls: starttls\n    user: preview\n"),
-    el("p", { class: "hint" }, "The password never stands there: psalink takes it from PSALINK_SMTP_PASSWORD."),
+    el("p", { class: "hint" }, "Do not put the password there. psalink reads it from PSALINK_SMTP_PASSWORD."),
     el("div", { class: "dialog-foot" }, button("Close", close, { class: "primary", autofocus: true })));
 }
 

@@ -4,9 +4,9 @@ import { compare } from "./compare.js";
 import { button, count, el, fill, newId, prose } from "./element.js";
 
 const STATES = {
-  same: { title: "Unchanged", tone: "good", text: "The mail is as it was accepted." },
-  changed: { title: "Changed", tone: "warning", text: "The mail differs from the one that was accepted." },
-  new: { title: "New", tone: "note", text: "Nothing was accepted for this mail yet." },
+  same: { title: "Unchanged", tone: "good", text: "The mail matches the accepted one." },
+  changed: { title: "Changed", tone: "warning", text: "The mail differs from the accepted one." },
+  new: { title: "New", tone: "note", text: "This mail has not been accepted yet." },
   broken: { title: "Broken", tone: "error", text: "The mail cannot be compared." },
 };
 /** So many unchanged lines stand around a change. */
@@ -27,7 +27,7 @@ export function createSnapshot({ onaccept }) {
 
   function draw(snapshot) {
     if (!snapshot) {
-      fill(element, el("p", { class: "empty-line" }, "There is no snapshot to compare with here."));
+      fill(element, el("p", { class: "empty-line" }, "There is no snapshot to compare with."));
       return;
     }
     const state = STATES[snapshot.state] ?? STATES.broken;

@@ -89,7 +89,7 @@ export function createTemplateView(route, project) {
     } catch (error) {
       showProblem({ message: error.message, file: null, line: null });
       problem.toggleAttribute("data-failed", true);
-      mail.fail("The mail could not be made.");
+      mail.fail("The mail could not be rendered.");
       return;
     }
     if (next) show(next);
@@ -103,7 +103,7 @@ export function createTemplateView(route, project) {
     setOptions(sample.select, withMine(project.samples.map((one) => [one, one]), next.sample), next.sample);
     showProblem(next.problem);
     if (next.mail) mail.show(next.mail);
-    else mail.fail(mail.hasMail ? "This is how the mail was before. It cannot be made as the template is now." : "The mail cannot be made as the template is now.");
+    else mail.fail(mail.hasMail ? "This is the previous version of the mail. Fix the template to update it." : "The mail cannot be rendered until the template is fixed.");
     source.show(next.files);
     findings.show(next.files, next.problem !== null);
     links.show(next.mail);
@@ -188,7 +188,7 @@ export function createTemplateView(route, project) {
     try {
       const saved = await post("accept", { path, dialect: answer.dialect, sample: answer.sample });
       await load();
-      announce(["Accepted. This is now what the mail is compared with.", ...(saved.notes ?? [])].join(" "), "good");
+      announce(["Accepted. The mail is now compared with this version.", ...(saved.notes ?? [])].join(" "), "good");
       tabs.bar.querySelector("[aria-selected=true]").focus();
     } catch (error) {
       announce(error.message, "error");
@@ -225,6 +225,6 @@ function adviceFor(asks) {
 
 /** The options, with what the server answered even if it is none of them. */
 function withMine(options, value) {
-  if (value === null) return [["", "Not known"], ...options];
+  if (value === null) return [["", "Unknown"], ...options];
   return options.some(([id]) => id === value) ? options : [...options, [value, value]];
 }

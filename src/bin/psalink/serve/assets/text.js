@@ -8,12 +8,12 @@ export function createText() {
 
   function show(mail) {
     if (!mail) {
-      fill(element, el("p", { class: "empty-line" }, "There is no text to show while the mail cannot be made."));
+      fill(element, el("p", { class: "empty-line" }, "No text to show until the mail can be rendered."));
       return;
     }
     fill(element,
       el("p", { class: "panel-lead" }, mail.is_text_made
-        ? "Made of the HTML, since the template has no text-only body of its own."
+        ? "Made from the HTML, because the template has no text-only body of its own."
         : "The template’s own text-only body."),
       el("pre", { class: "text-body", tabindex: "0", role: "region", "aria-label": "Text-only body" }, mail.text));
   }

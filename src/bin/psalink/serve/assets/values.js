@@ -3,7 +3,7 @@
 import { button, el, fill, newId } from "./element.js";
 
 /** What a value may be, for the user. */
-const KINDS = { id: "number of a record", number: "number", text: "text", html: "HTML", html_link: "link in HTML", url: "address", date: "date", email: "e-mail address" };
+const KINDS = { id: "record number", number: "number", text: "text", html: "HTML", html_link: "link in HTML", url: "address", date: "date", email: "email address" };
 
 /**
  * The panel of the values. `onchange()` is called at every keystroke. Gives `{element, show(values), get(), forget()}`;
@@ -12,7 +12,7 @@ const KINDS = { id: "number of a record", number: "number", text: "text", html: 
 export function createValues({ onchange }) {
   const lead = el("p", { class: "panel-lead" });
   const body = el("tbody");
-  const reset = button("Take all back", () => {
+  const reset = button("Reset all", () => {
     set.clear();
     for (const row of rows.values()) row.input.value = row.usual ?? "";
     mark();
@@ -28,7 +28,7 @@ export function createValues({ onchange }) {
   function show(values) {
     lead.textContent = values.length === 0
       ? "The template has no placeholders."
-      : "What you type here is only for this preview. The template and the sample stay as they are.";
+      : "What you type here only affects this preview. The template and the sample do not change.";
     table.hidden = values.length === 0;
     const tokens = values.map((value) => value.token);
     if (tokens.join("\n") !== [...rows.keys()].join("\n")) build(values);
@@ -37,7 +37,7 @@ export function createValues({ onchange }) {
       if (!set.has(value.token)) {
         row.usual = value.value;
         if (document.activeElement !== row.input) row.input.value = value.value ?? "";
-        row.input.placeholder = value.value === null ? "stays as it stands" : "";
+        row.input.placeholder = value.value === null ? "left as is" : "";
       }
     }
     mark();
@@ -58,13 +58,13 @@ export function createValues({ onchange }) {
           onchange();
         },
       });
-      const back = button("Take back", () => {
+      const back = button("Reset", () => {
         set.delete(value.token);
         input.value = rows.get(value.token).usual ?? "";
         mark();
         input.focus();
         onchange();
-      }, { class: "link", "aria-label": `Take back the value of ${value.token}` });
+      }, { class: "link", "aria-label": `Reset the value of ${value.token}` });
       rows.set(value.token, { input, back, usual: value.is_set ? null : value.value });
       const means = [...value.means, KINDS[value.kind] ?? value.kind].filter(Boolean).join(" · ");
       return el("tr", {},
