@@ -10,6 +10,7 @@ use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::stream::{Stream, Wire, left};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
@@ -348,88 +349,6 @@ fn parts(line: &[u8]) -> Result<(u16, bool, &[u8]), Failure> {
         [b' ', text @ ..] => Ok((code, true, text)),
         [b'-', text @ ..] => Ok((code, false, text)),
         _ => Err(Failure::NotSmtp),
-    }
-}
-
-enum Stream {
-    Plain(Wire),
-    Secured(Box<StreamOwned<ClientConnection, Wire>>),
-}
-
-impl Stream {
-    fn wire(&mut self) -> &mut Wire {
-        match self {
-            Stream::Plain(wire) => wire,
-            Stream::Secured(stream) => &mut stream.sock,
-        }
-    }
-
-    fn set_deadline(&mut self, deadline: Instant) {
-        self.wire().deadline = deadline;
-    }
-
-    fn tcp(&mut self) -> &TcpStream {
-        &self.wire().tcp
-    }
-}
-
-impl Read for Stream {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Stream::Plain(wire) => wire.read(buffer),
-            Stream::Secured(stream) => stream.read(buffer),
-        }
-    }
-}
-
-impl Write for Stream {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Stream::Plain(wire) => wire.write(bytes),
-            Stream::Secured(stream) => stream.write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Stream::Plain(wire) => wire.flush(),
-            Stream::Secured(stream) => stream.flush(),
-        }
-    }
-}
-
-/// A socket that waits until a moment, however many bytes come before; TLS reads it as often as it likes.
-struct Wire {
-    tcp: TcpStream,
-    deadline: Instant,
-}
-
-fn left(deadline: Instant) -> Option<Duration> {
-    // The system takes no time limit of zero.
-    deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
-}
-
-impl Wire {
-    fn left(&self) -> io::Result<Option<Duration>> {
-        left(self.deadline).map(Some).ok_or_else(|| io::Error::from(io::ErrorKind::TimedOut))
-    }
-}
-
-impl Read for Wire {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.tcp.set_read_timeout(self.left()?)?;
-        self.tcp.read(buffer)
-    }
-}
-
-impl Write for Wire {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.tcp.set_write_timeout(self.left()?)?;
-        self.tcp.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.tcp.flush()
     }
 }
 

@@ -4,6 +4,7 @@ mod connection;
 mod failure;
 mod sender;
 mod server;
+mod stream;
 mod transcript;
 
 pub use sender::{Delivery, Fate, Postman};
