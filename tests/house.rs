@@ -35,6 +35,33 @@ fn no_file_imports_another_in_a_circle() {
 }
 
 #[test]
+fn no_file_is_longer_than_a_reader_can_hold() {
+    const LONGEST: usize = 450;
+    let mut files = BTreeMap::new();
+    read_folder(Path::new("src"), &Name::new(), "", &mut files);
+    read_folder(Path::new("src/bin/psalink"), &vec!["bin".to_owned()], "", &mut files);
+    assert!(files.len() > 300, "{} files were read", files.len());
+    for (file, _) in files.values() {
+        let lines = fs::read_to_string(file).unwrap().lines().count();
+        assert!(lines <= LONGEST, "{file} has {lines} lines; split it by noun, {LONGEST} is the limit");
+    }
+    let direct = files.values().filter(|(file, _)| file.matches('/').count() == 1).count();
+    assert!(
+        direct <= 10,
+        "{direct} files lie directly in src/; a folder for each step of the pipeline is easier to read"
+    );
+}
+
+#[test]
+fn the_front_door_of_the_library_is_small() {
+    let (uses, _) = split_uses(&code_of("src/lib.rs"));
+    let names: BTreeSet<String> = uses.iter().flat_map(|(_, tree)| flat(tree)).map(|(_, name)| name).collect();
+    let chapters = ["document", "link"];
+    let names: Vec<&String> = names.iter().filter(|name| !chapters.contains(&name.as_str())).collect();
+    assert!((15..=20).contains(&names.len()), "{} names at the root of the library: {names:?}", names.len());
+}
+
+#[test]
 fn a_circle_is_found() {
     let arrow = |from: &str, to: &str| (from.to_owned(), to.to_owned());
     let arrows = BTreeSet::from([arrow("a", "b"), arrow("b", "c"), arrow("c", "a"), arrow("a", "d"), arrow("d", "e")]);

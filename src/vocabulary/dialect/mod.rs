@@ -1,15 +1,16 @@
 //! How one PSA writes and names its placeholders.
 
 mod file;
+mod names;
 mod placeholder;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
-use foldhash::fast::RandomState;
-
 pub(super) use file::DialectFile;
 use file::{Complete, KindRow};
+pub use names::Known;
+use names::{Names, digits, enter, fold, replace_words};
 use placeholder::Pattern;
 pub use placeholder::{Placeholder, Shape, ValueKind};
 
@@ -43,9 +44,6 @@ pub struct Dialect {
     prefixes: HashSet<String>,
 }
 
-/// Placeholders by their names.
-type Names = HashMap<String, Known, RandomState>;
-
 /// The name that was most likely meant by one that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nearest {
@@ -53,15 +51,6 @@ pub struct Nearest {
     pub name: String,
     /// Whether the list is complete and no other name is as near.
     pub is_sure: bool,
-}
-
-/// A name that a dialect knows: which placeholder, and in which of its languages it is spelt so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Known {
-    /// Index for [`Dialect::placeholder`].
-    pub placeholder: u32,
-    /// One bit a language, in the order of [`Dialect::languages`].
-    pub languages: u8,
 }
 
 impl Dialect {
@@ -419,43 +408,6 @@ impl Dialect {
         };
         self.kinds.iter().find(fits).map_or(ValueKind::Text, |row| row.kind)
     }
-}
-
-/// Enters a name; of two placeholders the first keeps it.
-fn enter(names: &mut Names, name: String, placeholder: u32, bit: u8) {
-    let known = names.entry(name).or_insert(Known { placeholder, languages: 0 });
-    if known.placeholder == placeholder {
-        known.languages |= bit;
-    }
-}
-
-/// Lower case and without white space: what slips of the keyboard leave alone.
-fn fold(name: &str) -> String {
-    name.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
-}
-
-fn digits(name: &str) -> String {
-    name.chars().filter(char::is_ascii_digit).collect()
-}
-
-/// Replaces `from` where it is as whole words.
-fn replace_words(text: &str, from: &str, to: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    let mut before = None;
-    while let Some(at) = rest.find(from) {
-        let (head, tail) = rest.split_at(at);
-        let after = &tail[from.len()..];
-        before = head.chars().next_back().or(before);
-        let whole =
-            !before.is_some_and(char::is_alphanumeric) && !after.chars().next().is_some_and(char::is_alphanumeric);
-        out.push_str(head);
-        out.push_str(if whole { to } else { from });
-        before = from.chars().next_back();
-        rest = after;
-    }
-    out.push_str(rest);
-    out
 }
 
 #[cfg(test)]
