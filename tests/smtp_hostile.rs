@@ -358,7 +358,7 @@ fn a_server_may_ask_for_the_name_and_the_password_as_it_likes() {
         let mut to = MailServer::new("localhost", Some(server.address.port()), Some(TlsConfig::None));
         to.login = Some(Login { user: "me".to_owned(), password: Password::new("hunter22".to_owned()).unwrap() });
         let (fate, _) = send(to);
-        let expected = if is_welcome { "refuses the sender" } else { "asks for more than a name and a password" };
+        let expected = if is_welcome { "refused the sender" } else { "asks for more than a user name and a password" };
         assert!(reason(&fate).contains(expected), "{fate:?}");
     }
 }

@@ -85,8 +85,8 @@ fn line_ends_count_though_no_text_shows_them() {
     let place = recorded();
     place.write("mails/b.txt", "Closed: [srnumber]\n");
     let ran = place.run("test").code(1);
-    let expected = "changed: mails/b.txt for connectwise, sample standard\n  only line ends changed, or something else \
-                    that the lines of a text do not show\n\n";
+    let expected = "changed: mails/b.txt for connectwise, sample standard\n  only line endings changed, or something else \
+                    that its lines do not show\n\n";
     ran.prints(expected);
     place.run("test --accept").code(0);
     place.run("test").code(0);
@@ -185,11 +185,11 @@ fn a_damaged_record_is_kept_until_it_is_accepted() {
     let good = recorded().read(A);
     let damages: [(Vec<u8>, &str); 7] = [
         (good.replace("== Links ==\n", "").into_bytes(), "`== Links ==` is missing"),
-        (good.as_bytes()[..good.len() / 2].to_vec(), "cut short"),
-        (good.as_bytes()[..20].to_vec(), "its header has no end"),
+        (good.as_bytes()[..good.len() / 2].to_vec(), "cut off"),
+        (good.as_bytes()[..20].to_vec(), "which ends its header, is missing"),
         (b"".to_vec(), "it is empty"),
         (good.replace("  Hello", "<<<<<<< HEAD\n  Hello").into_bytes(), "it has an unresolved merge conflict from git"),
-        ([good.as_bytes(), b"\xff\xfe"].concat(), "not UTF-8"),
+        ([good.as_bytes(), b"\xff\xfe"].concat(), "not valid UTF-8"),
         (good.replace("psalink: 1", "psalink: 9").into_bytes(), "recorded by a newer psalink"),
     ];
     for (damaged, expected) in damages {
@@ -227,9 +227,10 @@ fn what_git_and_insta_make_of_a_record_is_the_same_record() {
 
 #[test]
 fn two_templates_with_one_record_are_refused() {
-    for (other, expected) in
-        [("mails/a.htm", "`mails/a.htm` and `mails/a.html`"), ("mails/A.html", "are one file on Windows and macOS")]
-    {
+    for (other, expected) in [
+        ("mails/a.htm", "`mails/a.htm` and `mails/a.html`"),
+        ("mails/A.html", "are the same file on Windows and macOS"),
+    ] {
         let place = recorded();
         place.write(other, "<p>other");
         if std::fs::read(place.path("mails/a.html")).unwrap() == b"<p>other" {

@@ -493,7 +493,7 @@ fn a_wrong_file_is_refused_with_its_place_and_the_nearest_key() {
         ("id: connectwise\nplaceholders:\n  - name: x\n    source: nowhere\n", &["`nowhere`"]),
         ("id: connectwise\nplaceholders:\n  - name: x\n    confidence: sure\n", &["line 4, column 17", "`sure`"]),
         ("id: connectwise\nplaceholders:\n  - kind: id\n", &["`name` or a `pattern`"]),
-        ("id: connectwise\nplaceholders:\n  - pattern: \"cf-\"\n", &["`cf-`", "hole"]),
+        ("id: connectwise\nplaceholders:\n  - pattern: \"cf-\"\n", &["`cf-`", "exactly once"]),
         ("id: connectwise\ncomplete: maybe\n", &["line 2, column 11", "maybe"]),
         (
             "id: autotask\nsets:\n  - name: Ours\n    source: deep-linking\n    confidence: documented\n    felds: [x]\n",
@@ -504,7 +504,7 @@ fn a_wrong_file_is_refused_with_its_place_and_the_nearest_key() {
             &["duplicate key `de`"],
         ),
         ("id: new\nplaceholders: []\n", &["shape"]),
-        ("placeholders: []\n", &["`id` is missing"]),
+        ("placeholders: []\n", &["missing key `id`"]),
         ("id: deskdirector\ncommands:\n  wiki: { nam: wiki }\n", &["line 3, column 11", "`nam`", "`name`"]),
         ("id: deskdirector\ncommands:\n  wiki: { name: a, text: b, source: x, confidence: documented }\n", &["`x`"]),
         (
@@ -517,7 +517,7 @@ fn a_wrong_file_is_refused_with_its_place_and_the_nearest_key() {
         ),
         ("id: new\nprefix: nw\n", &["`hosts`"]),
         ("id: [\n", &["line"]),
-        ("", &["`id` is missing"]),
+        ("", &["missing key `id`"]),
         ("- a\n- b\n", &["mapping"]),
     ] {
         match add(text) {

@@ -10,7 +10,7 @@
 //! std::fs::write(&path, "<p>Hello</p>").unwrap();
 //! assert_eq!(plain_file::read_to_string(&path, 100)?, "<p>Hello</p>");
 //! let error = plain_file::read(&path, 5).unwrap_err();
-//! assert_eq!(error.to_string(), "it has 12 bytes, and the limit is 5 bytes");
+//! assert_eq!(error.to_string(), "it is 12 bytes, and the limit is 5 bytes");
 //! assert_eq!(plain_file::read(&std::env::temp_dir(), 100).unwrap_err().kind(), std::io::ErrorKind::IsADirectory);
 //! std::fs::remove_file(&path).unwrap();
 //! # Ok::<(), std::io::Error>(())

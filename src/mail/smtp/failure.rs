@@ -55,7 +55,7 @@ pub(super) fn explain(failure: &Failure) -> Trouble {
         Failure::TooLong => Trouble::Hopeless("the server sent a reply that does not end".to_owned()),
         Failure::Early => Trouble::Hopeless(
             "the server, or someone between it and this computer, sent replies to commands that psalink had not sent \
-             yet, so psalink closed the connection"
+             yet; the connection cannot be trusted and was closed"
                 .to_owned(),
         ),
     }
