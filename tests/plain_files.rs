@@ -330,7 +330,7 @@ fn the_size_of_a_template_has_a_limit_that_can_be_set() {
         assert!(!ran.err.contains("the limit is"), "{command}: {}", ran.err);
     }
     bounded(&place, "preview c.html -o out2 --portal acme --dialect connectwise --max-size 2K").code(2).says("c.txt");
-    for (size, says) in [("0", "limit of 0"), ("5G", "largest size is 1G"), ("x", "write a size such as 16M")] {
+    for (size, says) in [("0", "limit of 0"), ("5G", "largest size is 1G"), ("x", "use a size such as 16M")] {
         bounded(&place, &format!("lint b.html --max-size {size}")).code(2).says(says);
     }
     place.write("m/a.html", OLD.repeat(100)).write("m/b.html", OLD);

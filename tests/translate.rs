@@ -225,7 +225,7 @@ fn a_portal_of_its_own_domain_is_known() {
 fn the_help_speaks_of_a_translation() {
     let place = Place::new();
     let help = place.run("translate --help").code(0).text();
-    for part in ["--to <PSA>", "for now; without it psalink looks", "psalink translate mails --to autotask -o out"] {
+    for part in ["--to <PSA>", "for now; without it, psalink detects", "psalink translate mails --to autotask -o out"] {
         assert!(help.contains(part), "{part}\n{help}");
     }
     for part in ["--client", "--portal", "--report", "psalink rewrite"] {
