@@ -135,7 +135,7 @@ fn what_a_folder_says_about_itself_is_no_trap() {
                 let ran = bounded(&place, command);
                 // `.git` is read where it is a file.
                 if kind == "6 GB" || !name.ends_with("/.git") {
-                    ran.code(2).says(name).says("the folder is not looked at");
+                    ran.code(2).says(name).says("the folder was skipped");
                 }
             }
             if name.starts_with("m/sub") && (kind == "6 GB" || !name.ends_with("/.git")) {
@@ -148,7 +148,7 @@ fn what_a_folder_says_about_itself_is_no_trap() {
         put(&place, kind, "m/sub/index.html");
         bounded(&place, "lint m --select all").code(2).says("m/sub/index.html");
         put(&place, kind, "out/index.html");
-        bounded(&place, "preview m/a.html -o out/").code(2).says("there are other files in this folder");
+        bounded(&place, "preview m/a.html -o out/").code(2).says("this folder contains other files");
     }
     // Files that are as they should be go on to count.
     let place = Place::new();
@@ -217,7 +217,7 @@ fn what_the_command_line_names_is_read_with_a_limit() {
         ] {
             let ran = bounded(&place, command).code(2).says("it.yaml");
             assert!(
-                ["only plain files", "the limit is", "this is larger than any list"]
+                ["only plain files", "the limit is", "this is too large for a list"]
                     .iter()
                     .any(|part| ran.err.contains(part)),
                 "{command}: {}",
@@ -228,7 +228,7 @@ fn what_the_command_line_names_is_read_with_a_limit() {
         put(&place, kind, "tokens/connectwise.yaml");
         place.write("list.json", "[]");
         if *kind == "6 GB" {
-            bounded(&place, "rewrite a.html -o b.html --report report.html").code(2).says("is no report of psalink's");
+            bounded(&place, "rewrite a.html -o b.html --report report.html").code(2).says("is not a psalink report");
         }
         bounded(&place, "tokens import connectwise list.json").code(2);
     }
@@ -367,7 +367,7 @@ fn pipes_that_are_named_are_read() {
     }
     let mut command = Command::new("bash");
     command.args(["-c", &format!("{program} test <(cat a.html)")]).current_dir(place.path(""));
-    run(command, b"").code(2).says("a pipe has no place where a mail could be recorded");
+    run(command, b"").code(2).says("a message from a pipe cannot be recorded");
 }
 
 #[test]

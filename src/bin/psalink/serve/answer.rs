@@ -1,4 +1,4 @@
-//! What the pages are told of a template: its files with their findings, the mail, its links and values.
+//! What the pages get about a template: its files with their findings, the message, its links and values.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,7 +28,7 @@ pub struct Answer {
     pub notes: Vec<String>,
 }
 
-/// Why a template gives no mail.
+/// Why a template gives no message.
 #[derive(Debug, Serialize)]
 pub struct Problem {
     pub message: String,
@@ -157,7 +157,8 @@ impl Problem {
 
 /// A message without the options of the command line, and what a page can ask for instead.
 fn for_page(message: &str) -> (&str, Option<&'static str>) {
-    for (option, asks) in [("; say `--dialect", "psa"), ("; add `portal: acme`", "portal")] {
+    for (option, asks) in [("; say `--dialect", "psa"), ("; use `--dialect", "psa"), ("; add `portal: acme`", "portal")]
+    {
         if let Some((before, _)) = message.split_once(option) {
             return (before, Some(asks));
         }
@@ -265,7 +266,7 @@ fn shown(id: usize, source: &Source, finding: &Diagnostic) -> Finding {
     }
 }
 
-/// Where a byte of a source stands for an editor.
+/// The position of a byte of a source, as an editor counts.
 pub fn place(source: &Source, offset: usize) -> Place {
     let at = source.position(offset);
     // An editor does not show a byte order mark.
