@@ -105,8 +105,8 @@ fn what_cannot_be_kept_leaves_the_file_and_says_why() {
     if !is_root() {
         return;
     }
-    let group = "its group (id 50), which you are not a member of, so the file is left as it is";
-    let owner = "its owner (id 64002), as it belongs to another account, so the file is left as it is";
+    let group = "its group (id 50), which you are not a member of, so the file was not changed";
+    let owner = "its owner (id 64002), as it belongs to another account, so the file was not changed";
     for (who, bits, member_of, why) in [
         // A group that the owner is not a member of, or not any more.
         (MEMBER, 0o660, None, group),
@@ -184,7 +184,7 @@ fn a_hard_link_is_broken_with_a_message() {
         fs::hard_link(place.path("m/a.html"), place.path("other/a.html")).unwrap();
         place
     };
-    let note = "`m/a.html` had another name (a hard link), which still leads to the old content";
+    let note = "`m/a.html` has another name (a hard link), which still has the old content";
     for args in ["rewrite m -w", "rewrite m -w --backup old", "translate m --to autotask -w", "lint m --fix"] {
         let text = format!("{OLD}<p>[SRNumber]</p>\n");
         let place = linked(&text);

@@ -64,7 +64,7 @@ fn a_folder_with_templates_is_refused_in_every_spelling() {
         }
         for (paths, backup) in spellings {
             let ran = place.run(&format!("{} --backup {backup}", command.replace("PATHS", paths))).code(2);
-            let ran = ran.says("in this folder").says("and backups need one of their own");
+            let ran = ran.says("this folder contains").says("backups need their own folder");
             assert_eq!(place.files(), before, "{command} {paths} {backup}: {}", ran.err);
             assert_eq!((place.read("m/a.html"), place.read("m/n/b.html")), (text(), text()));
         }
@@ -72,7 +72,7 @@ fn a_folder_with_templates_is_refused_in_every_spelling() {
         let mut here = place.command();
         here.current_dir(place.path("m"));
         here.args(command.replace("PATHS", ".").split_whitespace()).args(["--backup", "../m"]);
-        run(here, b"").code(2).says("there are templates in this folder");
+        run(here, b"").code(2).says("this folder contains templates");
         assert_eq!(place.files(), before);
     }
 }
@@ -84,11 +84,11 @@ fn a_folder_with_other_files_is_refused_and_an_empty_one_is_not() {
     place
         .run("rewrite m -w --portal acme --backup full")
         .code(2)
-        .says("there are other files in this folder (`notes.docx`)");
+        .says("this folder contains other files (`notes.docx`)");
     place
         .run("rewrite m -w --portal acme --backup file")
         .code(2)
-        .says("`file`: backups need a folder, and this is a file");
+        .says("`file`: this is a file, but backups need a folder");
     assert_eq!(place.read("m/a.html"), OLD);
     assert_eq!(place.files(), ["file", "full/notes.docx", "m/a.html", "new/.gitkeep"]);
     place.run("rewrite m -w --portal acme --backup new").code(0).says("the old version of 1 file: `new/20");
@@ -116,8 +116,8 @@ fn every_command_keeps_what_it_changes() {
             // What lies among the templates is not taken for one of them.
             let files = place.run("lint m --show-files").code(0).text();
             assert_eq!(files, "m/a.html\nm/c.html\nm/n/b.html\n", "{args}");
-            place.run(&format!("lint {run}")).code(2).says("this folder holds backups that psalink keeps");
-            place.run(&format!("lint {backup}")).code(2).says("this folder holds backups that psalink keeps");
+            place.run(&format!("lint {run}")).code(2).says("this folder contains backups made by psalink");
+            place.run(&format!("lint {backup}")).code(2).says("this folder contains backups made by psalink");
         }
     }
 }
@@ -170,16 +170,16 @@ fn no_command_takes_backups_for_templates() {
     place.run("rewrite m --check").code(0).prints("");
     place.run("rewrite m -o out").code(0).says("1 file read");
     place.run("translate m --to autotask --check").says("1 file");
-    place.run("preview m -o seen").code(0).says("1 mail in `seen`");
-    place.run("test m").code(1).says("1 mail: 1 new");
-    place.run("send m --eml mails --to me@msp.example --from me@msp.example").says("1 mail");
+    place.run("preview m -o seen").code(0).says("1 message in `seen`");
+    place.run("test m").code(1).says("1 message: 1 new");
+    place.run("send m --eml mails --to me@msp.example --from me@msp.example").says("1 message");
     assert!(kept.iter().all(|name| place.exists(name)));
     let served = Served::start(&place, "m");
     let project = served.get("/api/project").is(200).json();
     assert_eq!(project["templates"].as_array().unwrap().len(), 1, "{project}");
     // A single one can be looked at, and is not changed.
     place.run(&format!("rewrite {run}/a.html")).code(0).prints(NEW);
-    place.run(&format!("rewrite {run}/a.html -w")).code(2).says("this is a backup that psalink keeps");
+    place.run(&format!("rewrite {run}/a.html -w")).code(2).says("this is a backup made by psalink");
     place.run(&format!("lint {run}/a.html --fix --select all --ignore none")).code(2);
     assert_eq!(place.read(&format!("{run}/a.html")), OLD);
 }
@@ -227,7 +227,7 @@ fn without_its_backup_nothing_is_changed() {
         shell.args(["-c", &format!("trap '' XFSZ; ulimit -f 1; exec '{program}' {args} --backup old")]);
         shell.current_dir(place.path("")).env("XDG_CACHE_HOME", place.cache()).env("HOME", place.path(""));
         place.write("m/a.html", text()).write("m/b.html", text().repeat(400));
-        run(shell, b"").code(2).says("b.html`: could not write the file: it would be larger");
+        run(shell, b"").code(2).says("b.html`: could not write the file: it is larger than");
         assert_eq!(place.read("m/b.html"), text().repeat(400), "{command}");
         let left = place
             .files()

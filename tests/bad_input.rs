@@ -185,8 +185,8 @@ fn a_missing_file_is_named_and_the_others_go_on() {
     place
         .run("rewrite none.html a.html [x].html a.html/e.html -o out --portal acme")
         .code(2)
-        .says("`none.html`: there is no file or folder of this name")
-        .says("`[x].html`: there is no file of this name, and as a pattern it fits no template")
+        .says("`none.html`: there is no file or folder with this name")
+        .says("`[x].html`: there is no file with this name, and no template matches it as a pattern")
         .says("`a.html/e.html`")
         .says("1 file read, 1 changed");
     assert_eq!(place.read("out/a.html"), NEW);
@@ -375,14 +375,14 @@ mod unix {
         };
         own("m/open/b.html");
         let ran = as_nobody(&place, "rewrite m -w").code(2);
-        ran.says("`m/a.html`: could not write the file: you may not write to the folder `m`")
+        ran.says("`m/a.html`: could not write the file: you do not have permission to write to the folder `m`")
             .says("`m/open/c.html`: could not write the file: permission denied")
             .says("3 files read, 1 changed");
         assert_eq!((place.read("m/a.html"), place.read("m/open/b.html")), (OLD.into(), NEW.into()));
         place.write("m/open/b.html", OLD);
-        as_nobody(&place, "rewrite m -w --backup m/old").code(2).says("`m/old`: could not make the folder");
+        as_nobody(&place, "rewrite m -w --backup m/old").code(2).says("`m/old`: could not create the folder");
         assert_eq!(place.read("m/open/b.html"), OLD, "without its backup nothing is changed");
-        as_nobody(&place, "rewrite m/a.html -o m/new/a.html").code(2).says("`m/new`: could not make the folder");
+        as_nobody(&place, "rewrite m/a.html -o m/new/a.html").code(2).says("`m/new`: could not create the folder");
         as_nobody(&place, "rewrite m/a.html --check --report m/links.md").code(2).says("`m/links.md`");
         mode(&place, "psalink.yaml", 0);
         as_nobody(&place, "rewrite m/a.html").code(2).says("`psalink.yaml`: could not read the file");
@@ -398,10 +398,10 @@ mod unix {
         let ran = place
             .run("rewrite m -w --portal acme")
             .code(2)
-            .says("`m/a.html`: this is a link to `gone.html`, which does not exist");
+            .says("`m/a.html`: this is a symbolic link to `gone.html`, which does not exist");
         ran.says("`m/c.html`").says("1 file read, 1 changed");
         assert_eq!(place.read("m/b.html"), NEW);
-        place.run("rewrite m/a.html --portal acme").code(2).says("this is a link to `gone.html`");
+        place.run("rewrite m/a.html --portal acme").code(2).says("this is a symbolic link to `gone.html`");
     }
 
     #[test]

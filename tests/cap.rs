@@ -86,10 +86,10 @@ fn a_preview_says_100_of_a_kind() {
     let names: String = (0..130).map(|it| format!("<p>[name{it}x]</p>\n")).collect();
     place.write("a.html", names);
     let ran = place.run("preview --dialect connectwise --portal acme -o a.eml a.html").code(0);
-    assert_eq!(ran.err.matches("is left as it stands").count(), 100, "{}", ran.err);
-    ran.says("`a.html`: 30 more placeholders are left as they are; `--verbose` shows all");
+    assert_eq!(ran.err.matches("is not filled in").count(), 100, "{}", ran.err);
+    ran.says("`a.html`: 30 more placeholders are not filled in; use `--verbose` to show all");
     let all = place.run("preview --dialect connectwise --portal acme --verbose -o a.eml a.html").code(0);
-    assert_eq!(all.err.matches("is left as it stands").count(), 130);
+    assert_eq!(all.err.matches("is not filled in").count(), 130);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn a_mail_that_is_too_much_to_lay_out_is_text_all_the_same() {
         format!("<table><tr>{cells}</tr></table><a href=\"https://x.example/?a=1&amp;b=2\"><img alt=\"the end\"></a>"),
     );
     let args = "preview --isolated --dialect connectwise --portal acme --text a.html";
-    let ran = place.run(args).code(0).says("too large or too deep to lay out as text");
+    let ran = place.run(args).code(0).says("too large or too deeply nested to lay out as text");
     assert_eq!(ran.text().matches("word").count(), 12_000);
     assert!(ran.text().ends_with("the end <https://x.example/?a=1&b=2>\n"), "{}", ran.text());
     place.write("a.html", "<ol start=9223372036854775807><li>x</li><li>y</li></ol>");

@@ -213,7 +213,7 @@ fn patterns_find_files() {
         "m/a.html\nm/b.HTM\nm/n/e.html\n",
         "a folder that fits is walked; other files are not asked for"
     );
-    place.run("rewrite m/*.htm -o out --portal acme").code(2).says("fits no template");
+    place.run("rewrite m/*.htm -o out --portal acme").code(2).says("no template matches it");
     place.run("rewrite m/**/*.html -o out --portal acme").code(0);
     assert_eq!((place.read("out/a.html"), place.read("out/n/e.html")), (NEW.into(), NEW.into()));
 }
@@ -248,7 +248,7 @@ fn a_folder_is_shown_as_a_diff_and_left_alone() {
         .run("rewrite m --portal acme")
         .code(1)
         .prints(&diff)
-        .says("nothing was written; say `-o DIR`")
+        .says("nothing was written; use `-o DIR`")
         .says("2 files read, 1 would change: 1 macro to expand\n");
     place.run("rewrite m --portal acme --diff").code(1).prints(&diff);
     let ran = place.run("rewrite m/a.html m/b.html --portal acme").code(1).prints(&diff);
@@ -340,7 +340,7 @@ fn a_template_is_never_overwritten_by_a_result() {
     place.write("m/b.html", format!("---\ntext: |\n  x\n---\n{OLD}")).write("out/b.txt", "mine");
     place.run("rewrite m out/b.txt -o out --portal acme").code(2);
     assert_eq!(place.read("out/b.txt"), "mine");
-    place.run("rewrite m --report m/a.html --portal acme -o out9").code(2).says("no report of psalink's");
+    place.run("rewrite m --report m/a.html --portal acme -o out9").code(2).says("not a psalink report");
 }
 
 #[test]
@@ -394,7 +394,10 @@ fn the_report_comes_in_four_forms() {
         assert!(report.contains("deeplink?name=ticket"), "{report}");
     }
     place.run("rewrite m -w --portal acme --report links.pdf").code(2).says(".md, .html, .csv or .json");
-    place.run("rewrite m -w --portal acme --report no/links.md").code(2).says("its folder does not exist");
+    place
+        .run("rewrite m -w --portal acme --report no/links.md")
+        .code(2)
+        .says("the folder for the report does not exist");
     place.run("rewrite m -w --portal acme --report m.md/").code(2);
     assert_eq!(place.read("m/a.html"), OLD, "checked before any work");
 }
@@ -542,13 +545,13 @@ fn folders_are_walked_as_git_would() {
         .run("rewrite . --check")
         .code(1)
         .prints("a.html\n")
-        .says("2 sources (.j2) left out: what they give goes into another file; say `-o DIR`");
+        .says("2 sources (.j2) skipped: they are built into other files; use `-o DIR`");
     place.run("rewrite drafts/e.html --check").code(1).prints("drafts/e.html\n");
     place
         .run("rewrite layout.html.j2 a.html --check")
         .code(2)
         .prints("a.html\n")
-        .says("`layout.html.j2`: `--check` asks whether a template would change");
+        .says("`layout.html.j2`: `--check` tells whether a template would change");
     place.run("rewrite skipped/c.html a.html ./a.html . a.html --check").code(1).prints("skipped/c.html\na.html\n");
 }
 
@@ -574,7 +577,7 @@ fn two_dialects_give_two_folders() {
         place
             .run(&format!("rewrite {args} --portal acme --dialect connectwise --dialect autotask"))
             .code(2)
-            .says("two dialects");
+            .says("two values of `--dialect`");
     }
     place.run("rewrite m -o one --portal acme --dialect autotask --dialect autotask").code(0);
     assert!(place.exists("one/n/a.html"));
@@ -645,7 +648,7 @@ fn many_files_come_in_order() {
 #[test]
 fn the_summary_counts() {
     let place = Place::new();
-    place.run("rewrite .").code(0).says("nothing to do: no template (.html, .htm, .txt, .j2) was found\n");
+    place.run("rewrite .").code(0).says("nothing to do: no templates found (.html, .htm, .txt, .j2)\n");
     place
         .write("a.html", OLD)
         .write(
@@ -727,7 +730,7 @@ mod unix {
         place
             .run("rewrite m -w --portal acme")
             .code(2)
-            .says("`m/a.html`: this is a link to `")
+            .says("`m/a.html`: this is a symbolic link to `")
             .says("outside the folder");
         assert_eq!((place.read("real/a.html"), place.read("m/b.html")), (OLD.into(), NEW.into()));
         assert_eq!(place.read("real/n/c.html"), OLD);

@@ -400,7 +400,7 @@ fn fixes_are_shown_and_not_made() {
     let place = place(&[("a.html.j2", text), ("b.html", "<p>Hi</p>")]);
     for mode in ["--fix", "--unsafe-fixes", "--diff", "--add-allow", "--fix --unsafe-fixes"] {
         let ran = place.run(&format!("lint . --dialect connectwise {mode}"));
-        assert_eq!(ran.err.matches("1 source (.j2) checked and left as it is").count(), 1, "{mode}: {}", ran.err);
+        assert_eq!(ran.err.matches("1 source (.j2) checked but not changed").count(), 1, "{mode}: {}", ran.err);
         assert_eq!(place.read("a.html.j2"), text);
     }
     let json = place.run("lint . --dialect connectwise --format json").text();
@@ -455,38 +455,38 @@ fn a_baseline_knows_the_files_of_sources() {
     place.write("_layout.html.j2", "\n[dd:layuot]\n[dd:layuot]\n{{ body }}");
     place.run(&format!("{args} --statistics")).code(1);
     place.write("_layout.html.j2", "{{ body }}");
-    place.run(&args).code(0).says("no longer found, though the baseline has it: _layout.html.j2");
+    place.run(&args).code(0).says("in the baseline, but no longer found: _layout.html.j2");
 }
 
 #[test]
 fn sources_are_not_changed_where_they_are() {
     let place = place(&[("m/a.html.j2", OLD), ("m/_l.html.j2", "x"), ("m/b.html", OLD)]);
     for (mode, said) in [
-        ("--in-place", "`--in-place` changes a template where it is, and what this source gives is another file"),
+        ("--in-place", "`--in-place` overwrites a template, but this source is built into another file"),
         ("--diff", "`--diff` shows what would change in a template"),
-        ("--check", "`--check` asks whether a template would change"),
+        ("--check", "`--check` tells whether a template would change"),
     ] {
-        place.run(&format!("rewrite m/a.html.j2 {mode}")).code(2).prints("").says(said).says("say `-o DIR`");
+        place.run(&format!("rewrite m/a.html.j2 {mode}")).code(2).prints("").says(said).says("use `-o DIR`");
         place
             .run(&format!("rewrite m {mode}"))
-            .says("1 source (.j2) left out: what it gives goes into another file; say `-o DIR`");
+            .says("1 source (.j2) skipped: it is built into other files; use `-o DIR`");
         place.write("m/b.html", OLD);
     }
-    place.run("rewrite m").code(1).says("1 source (.j2) left out");
+    place.run("rewrite m").code(1).says("1 source (.j2) skipped");
     assert_eq!(place.read("m/a.html.j2"), OLD);
-    let partial = "`m/_l.html.j2`: the `_` at the beginning of its name, or of its folder's, says that this file is only used \
-                   by others; name a template that uses it";
+    let partial = "`m/_l.html.j2`: the `_` at the beginning of its name, or of its folder's name, means that this file is \
+                   only used by other templates; name a template that uses it";
     place.run("rewrite m/_l.html.j2 -o out").code(2).says(partial);
     place.run("lint m/_l.html.j2").code(2).says(partial);
-    place.run("rewrite m/a.html.j2 -o m/c.html.j2").code(2).says("`.j2` is the ending of sources");
+    place.run("rewrite m/a.html.j2 -o m/c.html.j2").code(2).says("only sources end in `.j2`");
 }
 
 #[test]
 fn two_files_never_give_the_same_one() {
     let place = place(&[("m/a.html.j2", OLD), ("m/a.html", OLD)]);
     place.run("rewrite m -o out").code(2).says(
-        "`out/a.html`: `m/a.html` and `m/a.html.j2` would both be written here; keep one of them: a source gives the \
-         finished template, so both are not needed",
+        "`out/a.html`: `m/a.html` and `m/a.html.j2` would both be written here; keep only one: psalink builds the \
+         finished template from the source",
     );
     let place = self::place(&[("m/a.html.j2", "---\nsubject: x\n---\n"), ("m/a.subject.txt.j2", "y")]);
     place

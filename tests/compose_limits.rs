@@ -16,7 +16,7 @@ const BLOCKS: &str = "blocks are nested more than 50 levels deep here";
 const HOLDS_ITSELF: &str = "this value contains itself, or is nested more than 100 levels deep";
 const HOLDS_MANY: &str = "this value contains more than 200000 others";
 const TAKES_LONG: &str = "this takes too long, so psalink stopped it";
-const NO_STACK: &str = "a value here contains itself, or is nested too deeply, so psalink has stopped it";
+const NO_STACK: &str = "a value here contains itself or is nested too deeply, so psalink stopped it";
 const NO_END: &str = "this calls itself endlessly";
 
 /// A `namespace()` that holds itself.
@@ -197,7 +197,7 @@ fn what_takes_too_long_is_stopped() {
     assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
     let errors: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("error")).collect();
     // With less time to wait it would be the memory.
-    let is_told = |said: &str| said.contains("takes longer than 5 seconds") || said.contains("needs more memory than");
+    let is_told = |said: &str| said.contains("took longer than 5 seconds") || said.contains("needs more memory than");
     assert!(
         matches!(errors.as_slice(), [error] if error.contains("`m/slow.html.j2`") && is_told(error)),
         "{}",
@@ -291,7 +291,7 @@ fn without_room_for_the_process_only_sources_are_told() {
     place.write("m/a.html.j2", "<p>{{ 1 }}").write("m/b.html", "<html lang=\"en\"><p>[srnumber]</p></html>\n");
     for (limit, said) in [
         ("-v 250000", "there is not enough memory to build this template"),
-        ("-n 8", "psalink could not start its second process, which puts sources (.j2) together: "),
+        ("-n 8", "psalink could not start its second process, which builds sources (.j2): "),
     ] {
         let ran = run_within(&place, limit, "rewrite m -o out -j 1").code(2);
         let errors: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("error")).collect();

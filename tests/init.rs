@@ -15,7 +15,7 @@ fn a_new_project_works() {
         assert_eq!(files.iter().filter(|file| file.ends_with(".snap")).count(), 65);
         assert!(place.read("ours/psalink.yaml").lines().any(|line| line == "portal: acme"));
         place.run("lint ours").code(0).says("nothing found");
-        place.run("test ours").code(0).says("65 mails: 65 as recorded");
+        place.run("test ours").code(0).says("65 messages: 65 as recorded");
         place.run("rewrite ours/templates -o ours/out").code(0);
         let html = place.read("ours/out/request-received.html");
         assert!(html.contains("https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=["), "{html}");
@@ -32,11 +32,11 @@ fn a_second_init_writes_over_nothing() {
     place.run("init --host help.msp.example --dialect autotask").code(0);
     let before: Vec<(String, Vec<u8>)> =
         place.files().into_iter().map(|file| (file.clone(), place.bytes(&file))).collect();
-    place.run("init").code(0).says("nothing was written: every file of the starter set is there");
+    place.run("init").code(0).says("nothing was written: all files of the starter set already exist");
     place.write("templates/assigned.html.j2", "<p>ours").write("samples/standard.yaml", "ticket.id: 1\n");
     std::fs::remove_file(place.path("templates/note-added.txt.j2")).unwrap();
     std::fs::remove_file(place.path("templates/snapshots/reopened.autotask.empty.snap")).unwrap();
-    place.run("init --portal other --dialect connectwise").code(0).says("35 files were there and are left as before");
+    place.run("init --portal other --dialect connectwise").code(0).says("35 files already exist and were not changed");
     assert_eq!(place.read("templates/assigned.html.j2"), "<p>ours");
     assert_eq!(place.read("samples/standard.yaml"), "ticket.id: 1\n");
     assert!(place.exists("templates/snapshots/reopened.autotask.empty.snap"));
@@ -50,8 +50,8 @@ fn a_second_init_writes_over_nothing() {
 #[test]
 fn what_is_not_known_is_asked_for() {
     for (args, expected) in [
-        ("init", "say which portal the links lead to"),
-        ("init --portal acme", "say which PSA sends the mails"),
+        ("init", "no portal was given"),
+        ("init --portal acme", "no PSA was given"),
         ("init --portal acme --dialect conectwise", "did you mean `connectwise`?"),
         ("init --portal https://acme --dialect autotask", "is not the name of a portal"),
         ("init --host acme --dialect autotask", "`acme` is not a host"),

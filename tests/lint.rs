@@ -15,7 +15,7 @@ fn findings_go_to_the_standard_output_and_the_count_to_the_other() {
     assert!(ran.text().contains("error[encoded-placeholder]"), "{}", ran.text());
     assert!(ran.text().contains("--> a.html:1:11"), "{}", ran.text());
     assert!(ran.text().contains("%5Bsrnumber%5D"), "{}", ran.text());
-    assert!(ran.err.contains("2 files checked: 1 error in 1 file; `--fix` mends 1"), "{}", ran.err);
+    assert!(ran.err.contains("2 files checked: 1 error in 1 file; `--fix` fixes 1"), "{}", ran.err);
     let ran = place.run("lint --dialect connectwise").code(1);
     assert!(ran.err.contains("2 files checked"), "without a path it is this folder: {}", ran.err);
     let ran = place.run("lint b.html").code(0);
@@ -34,14 +34,14 @@ fn fixes_are_made_shown_or_left() {
     assert!(ran.text().contains("-<p>Ticket %5Bsrnumber%5D</p>\n+<p>Ticket [srnumber]</p>"), "{}", ran.text());
     assert_eq!(place.read("a.html"), DAMAGED);
     let ran = place.run("lint a.html --fix --dialect connectwise").code(0);
-    assert!(ran.err.contains("1 file checked, 1 finding mended in 1 file; nothing is left"), "{}", ran.err);
+    assert!(ran.err.contains("1 file checked, 1 finding fixed in 1 file; nothing left"), "{}", ran.err);
     assert_eq!(place.read("a.html"), MENDED);
     let before = fs::metadata(place.path("a.html")).unwrap().modified().unwrap();
     place.run("lint a.html --fix").code(0);
     assert_eq!(fs::metadata(place.path("a.html")).unwrap().modified().unwrap(), before, "a second run writes nothing");
 
     place.write("b.html", "<p>[[srnumber]]</p>\n");
-    place.run("lint b.html --fix").code(1).says("`--unsafe-fixes` mends 1");
+    place.run("lint b.html --fix").code(1).says("`--unsafe-fixes` fixes 1");
     assert_eq!(place.read("b.html"), "<p>[[srnumber]]</p>\n");
     place.run("lint b.html --unsafe-fixes").code(0);
     assert_eq!(place.read("b.html"), "<p>[srnumber]</p>\n");
@@ -126,7 +126,7 @@ fn a_baseline_hides_what_is_known_and_names_what_is_gone() {
     place
         .run("lint b.html --baseline psalink-baseline.json")
         .code(0)
-        .says("no longer found, though the baseline has it: b.html: misspelt-case: `[SRNumber]`");
+        .says("in the baseline, but no longer found: b.html: misspelt-case: `[SRNumber]`");
     place.write("psalink-baseline.json", "{\"version\": 99}");
     place.run("lint . --baseline psalink-baseline.json").code(2).says("has version 99").says("--write-baseline");
 }
@@ -260,7 +260,7 @@ fn tokens_are_listed_searched_and_imported() {
     let list = place.run("tokens list --dialect autotask").code(0);
     assert!(list.text().contains("[Ticket: ID]"), "{}", list.text());
     assert!(place.run("tokens search due").code(0).text().contains("[Ticket: Due Date/Time]"));
-    place.run("tokens search nothinglikeit").code(1).says("no placeholder");
+    place.run("tokens search nothinglikeit").code(1).says("no known placeholder");
     place.write(
         "emailTokens.json",
         r#"[{"id":1,"token":"[srnumber]","serviceFlag":true},{"id":2,"token":"[ourtoken]","workflowFlag":true}]"#,

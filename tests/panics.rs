@@ -34,8 +34,8 @@ fn ran(place: &Place, args: &str, input: &[u8]) -> Ran {
 fn is_told(ran: &Ran, file: &str, command: &str) {
     let err = &ran.err;
     assert_eq!(ran.code, Some(2), "{err}");
-    assert!(err.contains(&format!("`{file}`: psalink made a mistake with this file")), "{err}");
-    assert_eq!(err.matches("psalink made a mistake").count(), 1, "{err}");
+    assert!(err.contains(&format!("`{file}`: psalink ran into a bug with this file")), "{err}");
+    assert_eq!(err.matches("psalink ran into a bug").count(), 1, "{err}");
     let words = format!("psalink {}, {}, `psalink {command}`", env!("CARGO_PKG_VERSION"), std::env::consts::OS);
     assert!(err.contains(&words), "{err}");
     assert!(err.contains("src/bin/psalink/panics.rs:"), "the place of the panic: {err}");
@@ -104,7 +104,7 @@ fn preview_and_test_fill_the_others() {
     assert!(place.exists(&record("a")) && place.exists(&record("c")) && !place.exists(&record("b")));
     let again = ran(&place, "test m", b"");
     is_told(&again, "m/b.html", "test");
-    assert!(again.err.contains("2 mails: 2 as recorded"), "{}", again.err);
+    assert!(again.err.contains("2 messages: 2 as recorded"), "{}", again.err);
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn send_mails_the_others() {
         format!("send m --to me@msp.example --smtp-host 127.0.0.1 --smtp-port {} --tls none", sink.address.port());
     let sent = ran(&place, &args, b"");
     is_told(&sent, "m/b.html", "send");
-    assert!(sent.err.contains("2 mails sent"), "{}", sent.err);
+    assert!(sent.err.contains("2 messages sent"), "{}", sent.err);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn an_import_says_which_file_it_was() {
 fn the_workbench_goes_on() {
     let place = place();
     let served = Served::start_with(&place, "m", &[("PSALINK_TEST_PANIC", WORD)]);
-    let mistake = "psalink made a mistake";
+    let mistake = "psalink ran into a bug";
     for _ in 0..2 {
         let project = served.get("/api/project").is(200).json();
         let rows = project["templates"].as_array().unwrap();

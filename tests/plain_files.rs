@@ -135,7 +135,7 @@ fn what_a_folder_says_about_itself_is_no_trap() {
                 let ran = bounded(&place, command);
                 // `.git` is read where it is a file.
                 if kind == "6 GB" || !name.ends_with("/.git") {
-                    ran.code(2).says(name).says("the folder is not looked at");
+                    ran.code(2).says(name).says("the folder was skipped");
                 }
             }
             if name.starts_with("m/sub") && (kind == "6 GB" || !name.ends_with("/.git")) {
@@ -148,7 +148,7 @@ fn what_a_folder_says_about_itself_is_no_trap() {
         put(&place, kind, "m/sub/index.html");
         bounded(&place, "lint m --select all").code(2).says("m/sub/index.html");
         put(&place, kind, "out/index.html");
-        bounded(&place, "preview m/a.html -o out/").code(2).says("there are other files in this folder");
+        bounded(&place, "preview m/a.html -o out/").code(2).says("this folder contains other files");
     }
     // Files that are as they should be go on to count.
     let place = Place::new();
@@ -217,7 +217,7 @@ fn what_the_command_line_names_is_read_with_a_limit() {
         ] {
             let ran = bounded(&place, command).code(2).says("it.yaml");
             assert!(
-                ["only regular files", "the limit is", "this is larger than any list"]
+                ["only regular files", "the limit is", "this is too large for a list"]
                     .iter()
                     .any(|part| ran.err.contains(part)),
                 "{command}: {}",
@@ -228,7 +228,7 @@ fn what_the_command_line_names_is_read_with_a_limit() {
         put(&place, kind, "tokens/connectwise.yaml");
         place.write("list.json", "[]");
         if *kind == "6 GB" {
-            bounded(&place, "rewrite a.html -o b.html --report report.html").code(2).says("is no report of psalink's");
+            bounded(&place, "rewrite a.html -o b.html --report report.html").code(2).says("is not a psalink report");
         }
         bounded(&place, "tokens import connectwise list.json").code(2);
     }
@@ -330,7 +330,7 @@ fn the_size_of_a_template_has_a_limit_that_can_be_set() {
         assert!(!ran.err.contains("the limit is"), "{command}: {}", ran.err);
     }
     bounded(&place, "preview c.html -o out2 --portal acme --dialect connectwise --max-size 2K").code(2).says("c.txt");
-    for (size, says) in [("0", "limit of 0"), ("5G", "largest size is 1G"), ("x", "write a size such as 16M")] {
+    for (size, says) in [("0", "limit of 0"), ("5G", "largest size is 1G"), ("x", "use a size such as 16M")] {
         bounded(&place, &format!("lint b.html --max-size {size}")).code(2).says(says);
     }
     place.write("m/a.html", OLD.repeat(100)).write("m/b.html", OLD);
@@ -367,7 +367,7 @@ fn pipes_that_are_named_are_read() {
     }
     let mut command = Command::new("bash");
     command.args(["-c", &format!("{program} test <(cat a.html)")]).current_dir(place.path(""));
-    run(command, b"").code(2).says("a pipe has no place where a mail could be recorded");
+    run(command, b"").code(2).says("a message from a pipe cannot be recorded");
 }
 
 #[test]

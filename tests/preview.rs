@@ -42,7 +42,7 @@ fn companions_belong_to_their_body() {
     assert!(eml.contains("Subject: Ticket #148372\r\n") && eml.contains("Text of 148372"), "{eml}");
     let ran = place.run("preview . -o out");
     assert_eq!(ran.code, Some(0), "{}", ran.err);
-    assert!(ran.err.starts_with("1 mail in `out`, every portal link in them is right"), "{}", ran.err);
+    assert!(ran.err.starts_with("1 message in `out`, all portal links are correct"), "{}", ran.err);
     let page = place.read("out/a.page.html");
     assert!(page.contains("<title>Ticket #148372</title>") && page.contains("Text of 148372"), "{page}");
     place.write("a.html", format!("---\nsubject: two\n---\n{BODY}"));
@@ -69,7 +69,7 @@ fn several_mails_make_a_folder_of_pages() {
     place.write("out/index.html", "<p>mine");
     let ran = place.run("preview . -o out");
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("previews need one of their own"), "{}", ran.err);
+    assert!(ran.err.contains("previews need their own folder"), "{}", ran.err);
     assert_eq!(place.read("out/index.html"), "<p>mine");
     let ran = place.run("preview .");
     assert_eq!(ran.code, Some(2));
@@ -91,7 +91,7 @@ fn a_file_gets_what_its_name_says() {
     }
     let ran = place.run("preview a.html -o a.html");
     assert_eq!(ran.code, Some(2));
-    assert!(ran.err.contains("a preview never takes the place of one"), "{}", ran.err);
+    assert!(ran.err.contains("a preview never overwrites a template"), "{}", ran.err);
     assert_eq!(place.run("preview a.html -o -").code, Some(2));
     assert_eq!(place.read("a.html"), BODY);
     assert_eq!(place.run("preview a.html --open --sample none").code, Some(2));
@@ -101,13 +101,13 @@ fn a_file_gets_what_its_name_says() {
 fn what_a_customer_would_stumble_over_is_told() {
     let portal = "https://acme.deskdirector.com/portal/deeplink";
     for (body, code, expected) in [
-        ("", 1, "the mail is empty"),
-        ("<p>[Ticket: Title]", 1, "`[Ticket: Title]` is left as it stands"),
-        ("<p>[Product Name]", 1, "`[Product Name]` is left as it stands: it was meant to be replaced by hand"),
-        ("<p>[contactfirstnam]", 1, "no placeholder has this name; did you mean `[contactfirstname]`?"),
-        ("<p title='[srnumber]'>&nbsp;", 1, "the mail is empty"),
-        ("<p>[ourowntoken]", 0, "note: `a.html` with the sample `standard`: `[ourowntoken]` is left as it stands"),
-        ("<p>[dd:nothing]", 1, "`[dd:nothing]` is left as it stands"),
+        ("", 1, "the message is empty"),
+        ("<p>[Ticket: Title]", 1, "`[Ticket: Title]` is not filled in"),
+        ("<p>[Product Name]", 1, "`[Product Name]` is not filled in: it was meant to be replaced by hand"),
+        ("<p>[contactfirstnam]", 1, "there is no placeholder with this name; did you mean `[contactfirstname]`?"),
+        ("<p title='[srnumber]'>&nbsp;", 1, "the message is empty"),
+        ("<p>[ourowntoken]", 0, "note: `a.html` with the sample `standard`: `[ourowntoken]` is not filled in"),
+        ("<p>[dd:nothing]", 1, "`[dd:nothing]` is not filled in"),
         (&format!("<a href='{portal}?name=ticket'>x</a>"), 1, "does not work: `ticket_id=` is missing or empty"),
         ("<p>fine", 0, ""),
     ] {
@@ -124,7 +124,7 @@ fn finished_mails_are_never_taken_for_previews() {
     let place = place();
     place.run("rewrite . -o out").code(0);
     let built = place.read("out/a.html");
-    place.run("preview . -o out").code(2).says("previews need one of their own");
+    place.run("preview . -o out").code(2).says("previews need their own folder");
     assert_eq!(place.read("out/a.html"), built);
 }
 
@@ -137,7 +137,7 @@ fn every_mail_has_a_file_of_its_own() {
         place.write(name, format!("<p>{name}"));
     }
     place.run("preview . -o ../elsewhere/out").code(0);
-    place.run("preview . -o out").code(0).says("8 mails in `out`");
+    place.run("preview . -o out").code(0).says("8 messages in `out`");
     let mails: Vec<String> =
         place.files().into_iter().filter(|file| file.ends_with(".mail.html") && file.starts_with("out")).collect();
     let mut texts: Vec<String> = mails.iter().map(|file| place.read(file)).collect();
@@ -169,10 +169,10 @@ fn nothing_is_written_through_a_link_to_elsewhere() {
     place.write("precious.txt", "mine").run("preview a.html -o out/").code(0);
     std::fs::remove_file(place.path("out/a.mail.html")).unwrap();
     std::os::unix::fs::symlink(place.path("precious.txt"), place.path("out/a.mail.html")).unwrap();
-    place.run("preview a.html -o out/").code(2).says("a link that leads out of `out");
+    place.run("preview a.html -o out/").code(2).says("a symbolic link that leads out of `out");
     place.write("mails/x", "");
     std::os::unix::fs::symlink(place.path("precious.txt"), place.path("mails/a.eml")).unwrap();
-    place.run("send a.html --eml mails").code(2).says("a link that leads out of `mails");
+    place.run("send a.html --eml mails").code(2).says("a symbolic link that leads out of `mails");
     assert_eq!(place.read("precious.txt"), "mine");
     place.run("test a.html --accept").code(0);
     let record = "snapshots/a.connectwise.standard.snap";

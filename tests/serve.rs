@@ -271,7 +271,7 @@ fn a_taken_port_and_a_folder_that_is_not_there_are_told() {
     let served = Served::start(&place, "m");
     let port = served.host.rsplit(':').next().unwrap();
     place.run(&format!("serve m --no-open --port {port}")).code(2).says("could not listen on 127.0.0.1").says("--port");
-    place.run("serve nowhere --no-open --port 0").code(2).says("there is none of this name");
+    place.run("serve nowhere --no-open --port 0").code(2).says("there is no folder with this name");
     place.run("serve m psalink.yaml --no-open --port 0").code(2).says("the workbench shows one folder");
 }
 
@@ -446,7 +446,7 @@ fn what_is_too_large_or_makes_no_sense_is_refused_in_words() {
     let served = Served::start(&place, "m");
     let head = format!("{}Connection: close\r\n", served.head("POST /api/paste"));
     let answer = served.send(format!("{head}Content-Length: {}\r\n\r\n", (16 << 20) + 1).as_bytes()).is(413);
-    assert!(answer.error().starts_with("this is larger than 16 MB"), "{}", answer.error());
+    assert!(answer.error().starts_with("this is larger than the 16 MB"), "{}", answer.error());
     // Without a length; the server ends it while bytes still come, so that its answer may be lost.
     let mut stream = served.connect(format!("{head}Transfer-Encoding: chunked\r\n\r\n").as_bytes());
     let chunk = [b"100000\r\n".as_slice(), &vec![b' '; 1 << 20], b"\r\n"].concat();
@@ -468,7 +468,7 @@ fn what_is_too_large_or_makes_no_sense_is_refused_in_words() {
         let answer = served.post_bytes("template", body);
         assert!([400, 422].contains(&answer.status), "{answer:?}");
         let error = answer.error();
-        assert!(error.contains("load the page anew"), "{}: {error}", String::from_utf8_lossy(body));
+        assert!(error.contains("reload the page"), "{}: {error}", String::from_utf8_lossy(body));
     }
     let text = "a".repeat(2 << 20);
     let pasted = served.post("paste", &json!({ "html": text, "dialect": "connectwise" })).is(200);
@@ -483,7 +483,7 @@ fn unknown_words_are_refused_in_words() {
     for (name, body, part) in [
         ("template", json!({ "path": "m/a.html", "dialect": "nonsense" }), "nonsense"),
         ("template", json!({ "path": "m/a.html", "sample": "nonsense" }), "there is no sample `nonsense`"),
-        ("template", json!({ "path": "m/none.html" }), "there is no template of this name"),
+        ("template", json!({ "path": "m/none.html" }), "this template no longer exists"),
         ("paste", json!({ "html": "<p>x</p>", "dialect": "nonsense" }), "nonsense"),
         ("paste", json!({ "html": "<p>x</p>", "host": "not a host/" }), "host"),
         ("rule", json!({ "rule": "nonsense" }), "nonsense"),

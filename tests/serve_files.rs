@@ -88,7 +88,7 @@ fn one_fix_changes_one_place() {
     let what = json!({ "rule": "doubled-brackets", "line": 1, "column": 19 });
     let wrong = json!({ "rule": "doubled-brackets", "line": 1, "column": 18 });
     let error = fix(&served, "m/a.html", "m/a.html", &wrong).is(409).error();
-    assert!(error.contains("look at it again"), "{error}");
+    assert!(error.contains("check it again"), "{error}");
     fix(&served, "m/a.html", "m/a.html", &what).is(200);
     assert_eq!(place.read("m/a.html"), "<p>\u{1f600} [[srnumber]] [srnumber]</p>\n");
 }
@@ -125,7 +125,7 @@ fn sources_and_layouts_are_never_written() {
         assert!(!file(&told, name)["findings"].as_array().unwrap().is_empty(), "{told}");
         for what in [json!("safe"), json!({ "rule": "doubled-brackets", "line": 1, "column": 3 })] {
             let error = fix(&served, "m/a.html.j2", name, &what).is(422).error();
-            assert!(error.contains("for you to change"), "{error}");
+            assert!(error.contains("change it yourself"), "{error}");
         }
     }
     assert_eq!(state(&place), before);
@@ -362,14 +362,14 @@ fn an_accepted_mail_is_recorded_as_by_test() {
     let served = Served::start(&place, "m");
     assert_eq!(served.template("m/a.html")["snapshot"]["state"], "new");
     let typed = json!({ "path": "m/a.html", "sample": "standard", "values": { "ticket.id": "7" } });
-    assert!(served.post("accept", &typed).is(422).error().contains("take back the values"));
+    assert!(served.post("accept", &typed).is(422).error().contains("reset the values"));
     for path in ["m/a.html", "m/b.txt"] {
         let told =
             served.post("accept", &json!({ "path": path, "dialect": "connectwise", "sample": "standard" })).is(200);
         assert_eq!(told.json()["snapshot"]["state"], "same");
     }
     assert_eq!(state(&place), state(&other));
-    place.run("test m").code(0).says("2 mails: 2 as recorded");
+    place.run("test m").code(0).says("2 messages: 2 as recorded");
     place.write("m/b.txt", "Closed at last: [srnumber]\r\n");
     let snapshot = served.template("m/b.txt")["snapshot"].clone();
     assert_eq!(snapshot["state"], "changed");

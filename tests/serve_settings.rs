@@ -48,7 +48,7 @@ fn wrong_settings_are_told_at_start_and_by_every_answer() {
     let mut news = served.news();
     place.write("p/psalink.yaml", RIGHT);
     hear(&mut news, "psalink.yaml");
-    served.says("the settings are right again");
+    served.says("the settings are valid again");
     assert!(problem(&served).is_null());
     served.template("p/m/a.html");
 }
@@ -119,7 +119,7 @@ fn settings_break_and_recover_in_every_way() {
         assert!(told["message"].as_str().unwrap().contains(why), "{why}: {all}");
         let _ = std::fs::remove_file(&file).or_else(|_| std::fs::remove_dir(&file));
         place.write("p/psalink.yaml", RIGHT);
-        served.says("the settings are right again");
+        served.says("the settings are valid again");
         assert!(problem(&served).is_null(), "{why}");
         assert_eq!(served.get("/api/project").json()["portal"], "acme.deskdirector.com");
     }
@@ -143,7 +143,7 @@ fn files_outside_the_folder_are_followed() {
     served.says("ours.yaml");
     assert!(problem(&served)["file"].as_str().unwrap().contains("ours.yaml"));
     place.write("p/ours.yaml", VOCABULARY);
-    served.says("right again");
+    served.says("valid again");
     assert_eq!(served.template("p/m/b.html.j2")["problem"], Value::Null);
     place.write("p/_layout.html.j2", "<p>two</p>{% block body %}{% endblock %}\n");
     hear(&mut news, "_layout.html.j2");
@@ -180,7 +180,7 @@ fn settings_named_on_the_command_line_are_followed() {
         let error = served.post("paste", &json!({ "html": "<p>x</p>" })).is(422).error();
         assert!(error.contains("portl"), "{error}");
         place.write("elsewhere/mine.yaml", RIGHT);
-        served.says("right again");
+        served.says("valid again");
         served.post("paste", &json!({ "html": "<p>x</p>" })).is(200);
     }
     // Without settings, those above do not matter.

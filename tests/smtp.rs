@@ -91,7 +91,11 @@ fn a_preview_arrives_as_it_was_rendered() {
         "`a.html` with the sample `standard` to me@msp.example: sent\n\
          `a.html` with the sample `standard` to you@MSP.example: sent\n"
     );
-    assert!(ran.err.starts_with("1 mail sent to me@msp.example and you@MSP.example through 127.0.0.1:"), "{}", ran.err);
+    assert!(
+        ran.err.starts_with("1 message sent to me@msp.example and you@MSP.example through 127.0.0.1:"),
+        "{}",
+        ran.err
+    );
     let mails = sink.mails();
     assert_eq!((mails.len(), sink.seen().connections), (1, 1));
     assert_eq!(mails[0].from, "FROM:<preview@msp.example>");
@@ -120,7 +124,7 @@ fn many_mails_go_over_one_connection() {
     let ran = send(&place, &sink, ". --sample standard --sample unicode --to me@msp.example");
     assert_eq!(ran.code, Some(0), "{}", ran.err);
     assert_eq!((sink.mails().len(), sink.seen().connections), (6, 1));
-    assert!(ran.err.starts_with("6 mails sent to me@msp.example"), "{}", ran.err);
+    assert!(ran.err.starts_with("6 messages sent to me@msp.example"), "{}", ran.err);
     let mails = sink.mails();
     let shown: Vec<_> = mails
         .iter()
@@ -145,11 +149,11 @@ fn a_preview_goes_to_nobody_whom_the_settings_do_not_allow() {
         ("--to someone%client.example@msp.example", "forward the message"),
         ("--to me@ｍsp.example", "look like others"),
         ("--to mе@mѕp.example", "may not go to"),
-        ("--to someone@client.example --yes-send-to other@client.example", "not among the recipients"),
-        ("--to someone@client.example --yes-send-to Someone@client.example", "not among the recipients"),
+        ("--to someone@client.example --yes-send-to other@client.example", "needs the same address in `--to`"),
+        ("--to someone@client.example --yes-send-to Someone@client.example", "needs the same address in `--to`"),
         ("--to me@msp.example.", "end with a dot"),
-        ("", "nobody is named"),
-        ("--yes-send-to someone@client.example", "not among the recipients"),
+        ("", "no recipients were given"),
+        ("--yes-send-to someone@client.example", "needs the same address in `--to`"),
         ("--to someone@client.example --dry-run", "may not go to"),
         ("--to someone@client.example --eml out", "may not go to"),
     ] {
@@ -234,11 +238,11 @@ fn a_dry_run_shows_everything_and_sends_nothing() {
         "  envelope to:   me@msp.example",
         "    To: me@msp.example",
         "    X-Psalink-Template: a.html",
-        "  The subject reads: [preview] Größe: ticket 148372",
+        "  The subject is: [preview] Größe: ticket 148372",
     ] {
         assert!(text.lines().any(|known| known == line), "{line}\n{text}");
     }
-    assert!(ran.err.starts_with("1 mail would go to me@msp.example through 127.0.0.1:"), "{}", ran.err);
+    assert!(ran.err.starts_with("1 message would go to me@msp.example through 127.0.0.1:"), "{}", ran.err);
     assert_eq!(sink.seen().connections, 0);
 }
 
@@ -247,7 +251,7 @@ fn files_are_written_instead() {
     let place = place();
     place.write("b.html", BODY);
     let ran = place.run("send . --eml out --sample standard --sample unicode");
-    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "4 mails in `out`\n"));
+    assert_eq!((ran.code, ran.err.as_str()), (Some(0), "4 messages in `out`\n"));
     let files: Vec<String> = place.files().into_iter().filter(|file| file.starts_with("out")).collect();
     assert_eq!(files, ["out/a.standard.eml", "out/a.unicode.eml", "out/b.standard.eml", "out/b.unicode.eml"]);
     let bytes = place.bytes("out/a.standard.eml");
@@ -346,7 +350,7 @@ fn a_refused_login_ends_the_batch() {
     place.write("b.html", BODY).write("c.html", BODY);
     let ran = with_password(&place, &sink, ". --to me@msp.example --tls none --user me");
     assert_eq!((ran.code, sink.seen().connections), (Some(2), 1), "{}", ran.err);
-    assert!(ran.err.contains("3 mails were not sent"), "{}", ran.err);
+    assert!(ran.err.contains("3 messages were not sent"), "{}", ran.err);
     for name in ["a", "b", "c"] {
         assert!(
             ran.err.contains(&format!("`{name}.html` with the sample `standard` to me@msp.example: ")),
@@ -373,8 +377,8 @@ fn what_is_missing_is_told_with_what_to_write() {
             "a.html --to me@msp.example --isolated --from a@b.example",
             "`send.allow` in psalink.yaml lists no addresses; if",
         ),
-        ("a.html --to me@msp.example --smtp-host localhost --user me", "there is no password for `me`; put it into"),
-        ("a.html --to me@msp.example --smtp-host localhost --password-file key", "nobody whose it is; add"),
+        ("a.html --to me@msp.example --smtp-host localhost --user me", "the password for `me` is missing; put it in"),
+        ("a.html --to me@msp.example --smtp-host localhost --password-file key", "without a user name; add"),
         (
             "a.html --to me@msp.example --smtp-host localhost --user me --password-file key",
             "`key`: the password is empty",
@@ -540,7 +544,7 @@ fn each_recipient_has_a_fate_of_its_own() {
     assert!(
         ran.err.contains(expected)
             && ran.err.ends_with(&format!(
-                "0 of 1 mail sent to a@msp.example and b@msp.example through 127.0.0.1:{}\n",
+                "0 of 1 message sent to a@msp.example and b@msp.example through 127.0.0.1:{}\n",
                 sink.address.port()
             )),
         "{}",
@@ -592,11 +596,11 @@ fn a_mail_whose_fate_is_unknown_is_never_sent_again() {
     let ran = send(&place, &sink, ". --to me@msp.example");
     assert_eq!((ran.code, sink.mails().len()), (Some(2), 2), "{}", ran.err);
     assert!(
-        ran.text().starts_with("`a.html` with the sample `standard` to me@msp.example: may have arrived\n`b.html`"),
+        ran.text().starts_with("`a.html` with the sample `standard` to me@msp.example: not confirmed\n`b.html`"),
         "{}",
         ran.text()
     );
-    let expected = "`a.html` with the sample `standard` to me@msp.example was answered by nobody: it may have arrived, so it is not sent again: the whole message was sent, and then the server closed the connection";
+    let expected = "the server did not confirm `a.html` with the sample `standard` to me@msp.example; it may have been delivered, so psalink does not send it again: the whole message was sent, and then the server closed the connection";
     assert!(ran.err.contains(expected), "{}", ran.err);
 }
 
@@ -681,8 +685,8 @@ fn a_mail_with_a_problem_is_sent_and_told() {
     place.write("a.html", "<p>[Ticket: Title]").write("b.html", "<p>fine").write("c.html", "---\nnothing: x\n---\n");
     let ran = send(&place, &sink, "a.html b.html --to me@msp.example");
     assert_eq!((ran.code, sink.mails().len()), (Some(1), 2), "{}", ran.err);
-    assert!(ran.err.contains("; 1 problem above needs your eye\n"), "{}", ran.err);
+    assert!(ran.err.contains("; 1 problem above needs attention\n"), "{}", ran.err);
     let ran = send(&place, &sink, "b.html c.html gone.html --to me@msp.example");
     assert_eq!((ran.code, sink.mails().len()), (Some(2), 3), "{}", ran.err);
-    assert!(ran.err.contains("1 template could not be made a mail, see above: `c.html`"), "{}", ran.err);
+    assert!(ran.err.contains("1 template could not be turned into a message, see above: `c.html`"), "{}", ran.err);
 }

@@ -21,7 +21,7 @@ fn place() -> Place {
 
 fn recorded() -> Place {
     let place = place();
-    place.run("test --accept").code(0).says("2 mails: 2 recorded now\n");
+    place.run("test --accept").code(0).says("2 messages: 2 newly recorded\n");
     place
 }
 
@@ -39,7 +39,10 @@ fn in_ci(place: &Place, value: &str, args: &str) -> Ran {
 #[test]
 fn a_new_mail_waits_until_it_is_accepted() {
     let place = place();
-    let ran = place.run("test").code(1).says("2 mails: 2 new; `psalink test --review` to look at each, `--accept`");
+    let ran = place
+        .run("test")
+        .code(1)
+        .says("2 messages: 2 new; run `psalink test --review` to go through them, or `--accept`");
     let expected = "new: mails/a.html for connectwise, sample standard, not recorded yet\n\
                     new: mails/b.txt for connectwise, sample standard, not recorded yet\n";
     let ran = ran.prints(expected);
@@ -50,13 +53,13 @@ fn a_new_mail_waits_until_it_is_accepted() {
         .run("test --accept")
         .code(0)
         .prints("")
-        .says(&format!("recorded: {A}\nrecorded: {B}\n2 mails: 2 recorded now"));
+        .says(&format!("recorded: {A}\nrecorded: {B}\n2 messages: 2 newly recorded"));
     assert_eq!(place.bytes(A), pending);
     assert!(!place.exists(&format!("{A}.new")));
     let before = state(&place);
-    place.run("test").code(0).prints("").says("2 mails: 2 as recorded\n");
+    place.run("test").code(0).prints("").says("2 messages: 2 as recorded\n");
     place.run("test mails/a.html -q --jobs 1").code(0).prints("");
-    place.run("test --accept").code(0).says("2 mails: 2 as recorded\n");
+    place.run("test --accept").code(0).says("2 messages: 2 as recorded\n");
     assert_eq!(state(&place), before);
 }
 
@@ -66,14 +69,14 @@ fn a_changed_mail_is_told_in_words_and_then_shown() {
     place.write("mails/a.html", BODY.replace("Hello", "Dear").replace("Open it", "Look"));
     place.write("mails/a.subject.txt", "[srnumber] was received");
     let before = place.bytes(A);
-    let ran = place.run("test").code(1).says("2 mails: 1 as recorded, 1 changed; `psalink test --review`");
+    let ran = place.run("test").code(1).says("2 messages: 1 as recorded, 1 changed; run `psalink test --review`");
     insta::assert_snapshot!(ran.text());
     assert_eq!(place.bytes(A), before);
     assert!(place.exists(&format!("{A}.new")) && !place.exists(&format!("{B}.new")));
     let colored = place.run("test --color always").text();
     assert!(colored.contains("\u{1b}[32m+  148372 was received\u{1b}[0m"), "{colored}");
     let quiet = place.run("test -q").code(1);
-    assert!(quiet.err.starts_with("2 mails: ") && quiet.text() == ran.text(), "{}", quiet.err);
+    assert!(quiet.err.starts_with("2 messages: ") && quiet.text() == ran.text(), "{}", quiet.err);
     // Back to what it was: nothing waits any more.
     place.write("mails/a.html", BODY).write("mails/a.subject.txt", "Ticket #[srnumber]\n");
     place.run("test").code(0).prints("");
@@ -109,8 +112,8 @@ fn findings_are_part_of_a_mail() {
 fn a_filter_records_what_it_names() {
     let place = place();
     for (filter, expected) in [
-        ("b.connectwise", "1 recorded now, 1 new"),
-        ("./mails/a.html", "1 as recorded, 1 recorded now"),
+        ("b.connectwise", "1 newly recorded, 1 new"),
+        ("./mails/a.html", "1 as recorded, 1 newly recorded"),
         ("STANDARD", "2 as recorded"),
         ("mails", "2 as recorded"),
     ] {
@@ -119,10 +122,10 @@ fn a_filter_records_what_it_names() {
     place.write("mails/a.html", "<p>");
     let before = state(&place);
     for (filter, hint) in
-        [("standrad", ", did you mean `standard`?"), ("psalink.yaml", "write it before `--accept`"), ("zzz", "")]
+        [("standrad", ", did you mean `standard`?"), ("psalink.yaml", "put it before `--accept`"), ("zzz", "")]
     {
         let ran = place.run(&format!("test --accept {filter}")).code(2).says("nothing was recorded").says(hint);
-        ran.says(&format!("no mail has `{filter}` in its name")).prints("");
+        ran.says(&format!("no message name contains `{filter}`")).prints("");
     }
     assert_eq!(state(&place), before);
 }
@@ -132,11 +135,11 @@ fn each_sample_has_a_record_of_its_own() {
     let place = place();
     place.write("psalink.yaml", "portal: acme\ndialect: connectwise\nsamples: values\n");
     place.write("values/standard.yaml", "ticket.id: 42\n").write("values/long names.yaml", "others: looooong\n");
-    place.run("test --accept").code(0).says("4 mails: 4 recorded now");
+    place.run("test --accept").code(0).says("4 messages: 4 newly recorded");
     assert!(place.read("mails/snapshots/a.connectwise.long-names.snap").contains("\n  Hello looooong,\n"));
     place.write("mails/a.html", "<p>");
-    place.run("test --sample standard").code(1).says("2 mails: 1 as recorded, 1 changed");
-    place.run("test --sample markup --unreferenced reject mails/b.txt").code(1).says("1 mail: 1 new");
+    place.run("test --sample standard").code(1).says("2 messages: 1 as recorded, 1 changed");
+    place.run("test --sample markup --unreferenced reject mails/b.txt").code(1).says("1 message: 1 new");
     let ran = place.run("test --sample other").code(2);
     assert!(ran.err.contains("there is no sample `other`"), "{}", ran.err);
 }
@@ -147,7 +150,7 @@ fn values_of_the_command_line_are_never_recorded() {
     let before = state(&place);
     let text = place.run("test --set ticket.id=7").code(1).says("never recorded").text();
     assert!(text.contains("  subject changed: `Ticket #148372` -> `Ticket #7`\n"), "{text}");
-    place.run("test --set ticket.id=7 --accept").code(2).says("no later run knows these values");
+    place.run("test --set ticket.id=7 --accept").code(2).says("a later run would not have these values");
     assert_eq!(state(&place), before);
 }
 
@@ -157,11 +160,14 @@ fn nothing_is_written_where_ci_is_set() {
     place.write("mails/a.html", "<p>").write("mails/c.txt", "x").write(&format!("{B}.new"), "stale");
     let before = state(&place);
     for value in ["true", "1", "yes"] {
-        let hint = "run `psalink test --review` on your own computer, and commit what it records";
+        let hint = "run `psalink test --review` on your own computer, and commit the recorded messages";
         let text = in_ci(&place, value, "test").code(1).says("1 as recorded, 1 changed, 1 new").says(hint).text();
         assert!(text.contains("changed: mails/a.html") && text.contains("new: mails/c.txt"), "{text}");
         for option in ["--accept", "--accept a", "--review", "--unreferenced delete"] {
-            in_ci(&place, value, &format!("test {option}")).code(2).says("CI is set psalink writes none").prints("");
+            in_ci(&place, value, &format!("test {option}"))
+                .code(2)
+                .says("CI is set, so psalink does not write any")
+                .prints("");
         }
     }
     assert_eq!(state(&place), before);
@@ -175,7 +181,7 @@ fn nobody_is_asked_without_a_terminal() {
     let place = recorded();
     place.write("mails/a.html", "<p>");
     let before = state(&place);
-    place.run_with("test --review", b"a\n").code(2).says("this is no terminal");
+    place.run_with("test --review", b"a\n").code(2).says("`--review` needs a terminal");
     place.run("test --review --accept").code(2).says("cannot be used with");
     assert_eq!(state(&place), before);
 }
@@ -196,7 +202,7 @@ fn a_damaged_record_is_kept_until_it_is_accepted() {
         let place = recorded();
         place.write(A, &damaged);
         let ran = place.run("test").code(2).says(expected).says(&format!("`{A}`")).says("`psalink test --accept`");
-        ran.says("2 mails: 1 as recorded, 1 with an unreadable record").prints("");
+        ran.says("2 messages: 1 as recorded, 1 with an unreadable record").prints("");
         assert_eq!(place.bytes(A), damaged);
         assert!(!place.exists(&format!("{A}.new")));
         place.run("test --accept b.txt").code(2);
@@ -222,7 +228,7 @@ fn what_git_and_insta_make_of_a_record_is_the_same_record() {
     let place = recorded();
     place.write(A, place.read(A).replace('\n', "\r\n"));
     insta::Snapshot::from_file(&place.path(B)).unwrap().save(&place.path(B)).unwrap();
-    place.run("test").code(0).says("2 mails: 2 as recorded");
+    place.run("test").code(0).says("2 messages: 2 as recorded");
 }
 
 #[test]
@@ -264,12 +270,12 @@ fn records_without_a_template_are_told_rejected_or_deleted() {
     std::fs::remove_file(place.path("mails/b.txt")).unwrap();
     let markup = "mails/snapshots/a.connectwise.markup.snap";
     let told = place.run("test").code(0).says("psalink test --unreferenced delete").prints("");
-    assert!(told.err.contains(&format!("`{B}`: a recorded mail that no template has: its template is gone")));
+    assert!(told.err.contains(&format!("`{B}`: this recorded message has no template: its template is gone")));
     assert!(
-        told.err.contains(&format!("`{markup}`: a recorded mail that no template has: `mails/a.html` is not filled"))
+        told.err.contains(&format!("`{markup}`: this recorded message has no template: `mails/a.html` no longer uses"))
     );
     assert_eq!(told.err.matches("warning: ").count(), 2, "{}", told.err);
-    place.run("test --unreferenced reject").code(1).says(B).says("1 mail: 1 as recorded");
+    place.run("test --unreferenced reject").code(1).says(B).says("1 message: 1 as recorded");
     in_ci(&place, "true", "test --unreferenced reject").code(1);
     // Who looks at some samples only, or at one file, hears nothing of the others.
     let some = place.run("test --sample standard mails/a.html --unreferenced reject").code(1);
@@ -296,9 +302,9 @@ fn what_cannot_be_filled_is_an_error_and_the_rest_is_tested() {
         .run("test")
         .code(2)
         .says("unknown key `subjct`")
-        .says("2 mails: 2 as recorded; 1 template could not be filled");
-    place.run("test nosuch").code(2).says("there is no file or folder of this name");
-    place.run_with("test -", b"x").code(2).says("the standard input has no place");
+        .says("2 messages: 2 as recorded; 1 template could not be filled in");
+    place.run("test nosuch").code(2).says("there is no file or folder with this name");
+    place.run_with("test -", b"x").code(2).says("a message from standard input cannot be recorded");
     let empty = Place::new();
     empty.run("test").code(0).says("nothing to test: no template");
 }
@@ -316,7 +322,7 @@ fn a_source_has_records_and_findings_of_its_files() {
     let finding = "new finding: note[missing-alt] _page.html.j2 line 2: this image has no `alt`";
     assert!(text.contains("changed: mails/a.html.j2 for connectwise") && text.contains(finding), "{text}");
     place.run("test --accept").code(0);
-    place.run("test --unreferenced reject").code(0).says("2 mails: 2 as recorded");
+    place.run("test --unreferenced reject").code(0).says("2 messages: 2 as recorded");
 }
 
 #[test]
@@ -324,14 +330,17 @@ fn an_empty_mail_is_told() {
     let place = place();
     place.write("mails/b.txt", "\n");
     for args in ["test", "test --accept"] {
-        place.run(args).says("`mails/b.txt for connectwise, sample standard`: the mail is empty");
+        place.run(args).says("`mails/b.txt for connectwise, sample standard`: the message is empty");
     }
 }
 
 #[test]
 fn several_dialects_have_records_of_their_own() {
     let place = place();
-    place.run("test --dialect connectwise --dialect autotask mails/b.txt --accept").code(0).says("2 mails: 2 recorded");
+    place
+        .run("test --dialect connectwise --dialect autotask mails/b.txt --accept")
+        .code(0)
+        .says("2 messages: 2 newly recorded");
     assert!(place.exists(B) && place.exists("mails/snapshots/b.autotask.standard.snap"));
     // The usual run is for one PSA; it leaves the records of the other alone.
     let ran = place.run("test mails/b.txt --unreferenced delete").code(0);
@@ -351,7 +360,7 @@ fn a_folder_that_may_not_be_written_to_is_told_for_each_mail() {
     let ran = place.run("test --accept");
     std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o755)).unwrap();
     if !is_superuser {
-        let ran = ran.code(2).says("2 mails: 2 changed");
+        let ran = ran.code(2).says("2 messages: 2 changed");
         assert_eq!(ran.err.matches("you may not write to the folder").count(), 2, "{}", ran.err);
     }
 }
@@ -374,7 +383,7 @@ fn a_reader_who_has_gone_is_no_mistake() {
     let ran = child.wait_with_output().unwrap();
     let said = String::from_utf8_lossy(&ran.stderr);
     assert_eq!(ran.status.code(), Some(1), "{said}");
-    assert!(said.ends_with("202 mails: 2 as recorded, 200 changed; `psalink test --review` to look at each, `--accept` to record them\n"), "{said}");
+    assert!(said.ends_with("202 messages: 2 as recorded, 200 changed; run `psalink test --review` to go through them, or `--accept` to record them all\n"), "{said}");
     let pending: Vec<PathBuf> =
         (0..200).map(|n| place.path(&format!("mails/snapshots/{n}.connectwise.standard.snap.new"))).collect();
     assert!(pending.iter().all(|path| path.exists()));

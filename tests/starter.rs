@@ -166,5 +166,5 @@ fn every_mail_is_as_recorded() {
     ]);
     command.args(["--dialect", "connectwise", "--dialect", "autotask"]);
     let ran = crate::cli::run(command, b"");
-    ran.code(0).says("26 mails: 26 as recorded\n");
+    ran.code(0).says("26 messages: 26 as recorded\n");
 }

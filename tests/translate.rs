@@ -34,8 +34,8 @@ fn a_folder_is_shown_as_a_diff_and_left_alone() {
     let ran = place
         .run("translate m --to autotask")
         .code(1)
-        .says("3 files: 3 placeholders to translate in 2 files, 1 left as it is\n")
-        .says("nothing was written; say `-o DIR`")
+        .says("3 files: 3 placeholders to translate in 2 files, 1 not translated\n")
+        .says("nothing was written; use `-o DIR`")
         .says("error[wrong-dialect-placeholder]: Autotask PSA has no placeholder that psalink knows for `[agrname]`");
     assert!(ran.text().contains("+<p>[Ticket: Number] of [agrname]</p>"), "{}", ran.text());
     assert_eq!(place.read("m/a.html"), FROM);
@@ -47,7 +47,7 @@ fn a_folder_is_shown_as_a_diff_and_left_alone() {
     place
         .run("translate m -q --to autotask -o out")
         .code(1)
-        .says("3 files: 3 placeholders translated in 2 files, 1 left");
+        .says("3 files: 3 placeholders translated in 2 files, 1 not");
     assert_eq!(place.files(), ["m/a.html", "m/b.txt", "m/c.html", "out/a.html", "out/b.txt", "out/c.html"]);
 }
 
@@ -69,7 +69,7 @@ fn a_folder_is_mirrored_and_nothing_is_taken_apart() {
     assert_eq!(place.files().len(), 6);
     place.run("translate m/n/a.html --to autotask -o one.html").code(0);
     assert_eq!(place.read("one.html"), place.read("out/n/a.html"));
-    place.run("translate m/n/a.html --to autotask -o m/n/a.html").code(2).says("`-o` never writes over one");
+    place.run("translate m/n/a.html --to autotask -o m/n/a.html").code(2).says("`-o` never overwrites templates");
     place.run("translate out --to connectwise -o back").code(0);
     assert_eq!(place.read("back/n/a.html"), body);
 }
@@ -105,8 +105,8 @@ fn in_place_changes_only_what_must_change() {
 fn only_the_settings_on_top_may_change() {
     let place = Place::new();
     place.write("a.html", "---\ndialect: connectwise\n---\n<p>[dd:ticket]</p>");
-    place.run("translate a.html --to autotask --check").code(1).says("1 file: the dialect to change in 1 file\n");
-    place.run("translate a.html --to autotask -w").code(0).says("1 file: the dialect changed in 1 file\n");
+    place.run("translate a.html --to autotask --check").code(1).says("1 file: the PSA to change in 1 file\n");
+    place.run("translate a.html --to autotask -w").code(0).says("1 file: the PSA changed in 1 file\n");
     place.run("translate a.html --to autotask --check").code(0);
 }
 
@@ -118,7 +118,7 @@ fn the_configuration_is_spoken_of() {
     place
         .run("translate a.html --to autotask -w")
         .code(0)
-        .says("`psalink.yaml` still says `dialect: connectwise`; where that was about these templates, write `dialect: autotask`");
+        .says("`psalink.yaml` still says `dialect: connectwise`; if that is for these templates, change it to `dialect: autotask`");
     // What the configuration says wrongly now changes nothing.
     place.run("translate a.html --to autotask --check").code(0);
 }
@@ -161,7 +161,7 @@ fn encodings_survive() {
         .run("translate . --to autotask -w")
         .code(1)
         .says("`[Ticket: Número]` belongs here, but windows-1251 cannot represent one of its characters")
-        .says("5 files: 5 placeholders translated in 4 files, 1 left as it is");
+        .says("5 files: 5 placeholders translated in 4 files, 1 not translated");
     assert_eq!(place.bytes("latin.html"), latin(b"[Ticket: N\xFAmero]"));
     assert_eq!(place.bytes("wide.html"), wide("\u{feff}<p>é 🎉 [Ticket: Número]</p>\r\n"));
     assert!(
@@ -187,27 +187,32 @@ fn bad_input_is_told() {
     place
         .run("translate --to autotask")
         .code(2)
-        .says("no template is given")
+        .says("no template was given")
         .says("psalink translate mails --to autotask");
-    place.run("translate none.html --to autotask").code(2).says("`none.html`: there is no file or folder of this name");
+    place
+        .run("translate none.html --to autotask")
+        .code(2)
+        .says("`none.html`: there is no file or folder with this name");
     place
         .run("translate a.html --to autotask --dialect autotask --dialect connectwise")
         .code(2)
-        .says("say `--dialect` once");
+        .says("use `--dialect` once");
     place.run("translate a.html --to autotask -w --diff").code(2).says("cannot be used with");
-    place.run_with("translate - -w --to autotask", b"x").code(2).says("the standard input cannot be changed in place");
+    place.run_with("translate - -w --to autotask", b"x").code(2).says("standard input cannot be changed in place");
     place.run("translate tie.html --to autotask").code(2).says("cannot tell whether this template is for");
     place.run("translate tie.html --to autotask --dialect connectwise").code(0).prints("[Ticket: Number] [Ticket: ID]");
     place
         .run("translate page.html.j2 --to autotask")
         .code(2)
-        .says("`page.html.j2`: this file is for every PSA and needs no translation; build it for one with")
+        .says(
+            "`page.html.j2`: this source works for every PSA and does not need to be translated; build it for one with",
+        )
         .says("`psalink rewrite page.html.j2 --dialect autotask`");
     place
         .run("translate . --to autotask --check")
         .code(2)
         .prints("a.html\n")
-        .says("1 source (.j2) left out: it is for every PSA");
+        .says("1 source (.j2) skipped: it is for every PSA");
     assert_eq!(place.read("page.html.j2"), FROM);
 }
 
@@ -225,7 +230,7 @@ fn a_portal_of_its_own_domain_is_known() {
 fn the_help_speaks_of_a_translation() {
     let place = Place::new();
     let help = place.run("translate --help").code(0).text();
-    for part in ["--to <PSA>", "for now; without it psalink looks", "psalink translate mails --to autotask -o out"] {
+    for part in ["--to <PSA>", "for now; without it, psalink detects", "psalink translate mails --to autotask -o out"] {
         assert!(help.contains(part), "{part}\n{help}");
     }
     for part in ["--client", "--portal", "--report", "psalink rewrite"] {

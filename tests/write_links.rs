@@ -30,7 +30,7 @@ fn a_record_is_not_deleted_through_a_link() {
         place
     };
     const RECORD: &str = "b/snapshots/y.connectwise.standard.snap";
-    const REFUSED: &str = "a link leads from here to another folder, so the recorded mail is not deleted";
+    const REFUSED: &str = "a symbolic link leads from here to another folder, so the recorded message is not deleted";
     let delete = |place: &Place, folder: &str| place.run(&format!("test {folder} --unreferenced delete"));
     // The folder of the records is a link: to another folder, and to one within.
     for (to, from) in [("b/snapshots", "a/snapshots"), ("a/deep/snapshots", "a/snapshots")] {
@@ -57,7 +57,7 @@ fn a_record_is_not_deleted_through_a_link() {
     let place = new();
     place.write("a/x.connectwise.standard.snap", place_record(&place)).write("elsewhere/x.snap.new", PRECIOUS);
     link(&place, "elsewhere/x.snap.new", "a/x.connectwise.standard.snap.new");
-    place.run("test a").code(2).says("this is a link that leads out of");
+    place.run("test a").code(2).says("this is a symbolic link that leads out of");
     assert_eq!(place.read("elsewhere/x.snap.new"), PRECIOUS);
     // What is no link goes, also where the way to the templates is one.
     let place = new();
@@ -98,7 +98,7 @@ fn nothing_is_written_through_a_link_in_a_folder() {
             fs::remove_file(place.path(&name)).unwrap();
         }
         link(&place, "elsewhere/x", &name);
-        place.run(command).code(2).says(&format!("`{name}`: this is a link that leads out of `out`"));
+        place.run(command).code(2).says(&format!("`{name}`: this is a symbolic link that leads out of `out`"));
         assert_eq!(place.read("elsewhere/x"), PRECIOUS, "{command}");
         assert!(place.path(&name).is_symlink(), "{command}");
         assert_eq!(place.read("m/a.html"), OLD, "{command}");
@@ -115,7 +115,7 @@ fn nothing_is_written_through_a_link_in_a_folder() {
         let place = place();
         place.write("m/sub/c.html", OLD);
         link(&place, "elsewhere", "out/sub");
-        place.run(command).code(2).says(&format!("`{file}`: this is a link that leads out of `out`"));
+        place.run(command).code(2).says(&format!("`{file}`: this is a symbolic link that leads out of `out`"));
         assert!(!place.exists("elsewhere/c.html"), "{command}");
         assert_eq!(place.read("m/sub/c.html"), OLD);
     }
@@ -156,7 +156,10 @@ fn a_file_that_is_a_link_out_of_its_folder_is_not_written() {
     fs::remove_dir_all(place.path("tokens")).unwrap();
     link(&place, "elsewhere", "psalink");
     link(&place, "elsewhere", "new/templates");
-    place.run("init new --portal acme --dialect connectwise").code(2).says("this is a link that leads out of `new`");
+    place
+        .run("init new --portal acme --dialect connectwise")
+        .code(2)
+        .says("this is a symbolic link that leads out of `new`");
     assert_eq!(place.files().iter().filter(|name| name.starts_with("elsewhere")).count(), 1);
     // What the system calls a file is none, and may be a link.
     place.run("lint m --output-file /dev/stderr").says("");
@@ -191,16 +194,21 @@ fn a_name_that_is_too_long_costs_no_other() {
         .write("m/a.html", OLD)
         .write(&format!("m/{long}.html"), OLD)
         .write("m/z.html", OLD);
-    let ran = place.run("preview m -o out").code(2).says("its name is too long").says(&long).says("2 mails in `out`");
+    let ran =
+        place.run("preview m -o out").code(2).says("its name is too long").says(&long).says("2 messages in `out`");
     assert_eq!(ran.err.matches("error:").count(), 1, "{}", ran.err);
     let files: Vec<String> = place.files().into_iter().filter(|name| name.starts_with("out/")).collect();
     let expected = ["out/a.mail.html", "out/a.page.html", "out/index.html", "out/z.mail.html", "out/z.page.html"];
     assert_eq!(files, expected);
     assert!(!place.read("out/index.html").contains(&long));
-    place.run("preview m -o out --sample standard --sample unicode").code(2).says("4 mails in `out`");
+    place.run("preview m -o out --sample standard --sample unicode").code(2).says("4 messages in `out`");
     let longer = "l".repeat(250);
     fs::rename(place.path(&format!("m/{long}.html")), place.path(&format!("m/{longer}.html"))).unwrap();
-    place.run("send m --eml mails --sample standard --sample unicode").code(2).says(&longer).says("4 mails in `mails`");
+    place
+        .run("send m --eml mails --sample standard --sample unicode")
+        .code(2)
+        .says(&longer)
+        .says("4 messages in `mails`");
     assert!(place.exists("mails/a.unicode.eml") && place.exists("mails/z.standard.eml"));
     // The others make no longer name of it, or shorten it.
     place.run("rewrite m -o new").code(0);

@@ -303,7 +303,7 @@ test("settings that are wrong are told in every view, and everything comes back 
     await until(page, isThere);
     if (hash === "#/paste") await until(page, () => !document.querySelector("#fix-safe").disabled && document.querySelector(".notices").textContent === "");
   }
-  assert.match(bench.said, /unknown key `portl`[\s\S]*the settings are right again/);
+  assert.match(bench.said, /unknown key `portl`[\s\S]*the settings are valid again/);
   assert.ok(page.wrong.every((line) => /422/.test(line)), page.wrong.join("\n"));
   page.wrong = [];
 });

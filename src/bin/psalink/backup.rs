@@ -26,7 +26,7 @@ changed one. psalink never changes or deletes what is in here, and never takes i
 for templates, as long as this file is here. Delete what you no longer need.
 ";
 
-/// What a folder may hold besides and still be new: systems and version control put it there.
+/// What a folder may contain and still be new: systems and version control put it there.
 const OF_THE_SYSTEM: [&str; 2] = ["desktop.ini", "Thumbs.db"];
 
 /// Where a run keeps the files that it changes.
@@ -126,7 +126,7 @@ impl Backup {
 fn check(root: &Path, named: &[PathBuf], found: &Found) -> Result<(), Error> {
     let refuse = |detail: String| Err(Error::new(ErrorKind::Usage, detail).at(show(root)));
     if root.exists() && !root.is_dir() {
-        return refuse("backups need a folder, and this is a file".to_owned());
+        return refuse("this is a file, but backups need a folder".to_owned());
     }
     let folders: BTreeSet<PathBuf> =
         found.inputs.iter().filter_map(Input::file).map(|path| folder_of(path).to_owned()).collect();
@@ -139,7 +139,7 @@ fn check(root: &Path, named: &[PathBuf], found: &Found) -> Result<(), Error> {
     let is_this = |folder: &Path| folder == real || handle.is_some() && Handle::from_path(folder).ok() == handle;
     if above.into_iter().any(is_this) {
         return refuse(
-            "there are templates in this folder, and backups need one of their own; name another folder, such as \
+            "this folder contains templates; backups need their own folder, so choose another one, such as \
              `--backup old`"
                 .to_owned(),
         );
@@ -152,7 +152,7 @@ fn check(root: &Path, named: &[PathBuf], found: &Found) -> Result<(), Error> {
     let other = fs::read_dir(root).ok().and_then(|entries| entries.flatten().find(others));
     match other {
         Some(entry) if !is_backup(root) => refuse(format!(
-            "there are other files in this folder (`{}`), and backups need one of their own; name a folder that is not there \
+            "this folder contains other files (`{}`); backups need their own folder, so choose a folder that does not exist \
              yet",
             entry.file_name().display()
         )),
@@ -203,7 +203,7 @@ fn make_private(folder: &Path, recursive: bool) -> io::Result<()> {
 }
 
 fn failed(error: &io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("could not make the folder: {}", reason(error)))
+    Error::new(ErrorKind::Io, format!("could not create the folder: {}", reason(error)))
 }
 
 /// Whether two files of different folders have the same path below the folder that they were found in.
@@ -212,7 +212,7 @@ fn shares_places(found: &Found) -> bool {
     found.inputs.iter().any(|input| !known.insert(input.relative.to_string_lossy().to_lowercase()))
 }
 
-/// The folder that holds all files.
+/// The folder that contains all files.
 fn common(found: &Found) -> PathBuf {
     let mut folders = found.inputs.iter().filter_map(Input::file).map(|path| real_path(folder_of(path)));
     let first = folders.next().unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Findings in templates that were put together, at the files that the user changes, each told once.
+//! Findings in composed templates, at the files that the user changes, each reported once.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -9,7 +9,7 @@ use foldhash::quality::FixedState;
 use psalink::compose::Mapped;
 use psalink::{Diagnostic, Source};
 
-/// What tells a finding from all others, in 16 bytes: there may be hundreds of thousands.
+/// What distinguishes a finding from all others, in 16 bytes: there may be hundreds of thousands.
 type Key = [u64; 2];
 
 /// The findings of a run. A layout shows the same ones in every template that uses it.
@@ -18,7 +18,7 @@ pub struct Reported {
     seen: HashSet<Key>,
 }
 
-/// All findings of a run, which are told when every template was looked at.
+/// All findings of a run, reported after every template was checked.
 #[derive(Default)]
 pub struct Gathered {
     files: Vec<ComposedFile>,
@@ -48,7 +48,7 @@ struct ComposedFinding {
 }
 
 impl Reported {
-    /// The findings that were not told before, grouped by their files.
+    /// The findings that were not reported before, grouped by their files.
     pub fn new_ones(&mut self, mapped: Vec<Mapped>) -> Vec<(Arc<Source>, Vec<Diagnostic>)> {
         let mut files: Vec<(Arc<Source>, Vec<Diagnostic>)> = Vec::new();
         for Mapped { source, finding } in mapped {

@@ -17,7 +17,7 @@ use crate::args::ConsoleArgs;
 use crate::atomic_write;
 use crate::wording::reason;
 
-/// How long nobody needs a bar.
+/// How long a run goes without a bar.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How a run went; the worse outranks the better.
@@ -32,7 +32,7 @@ pub enum Status {
     Failed,
 }
 
-/// Where everything that psalink says goes. A reader who has gone is no mistake.
+/// Where everything that psalink says goes. A closed pipe is not an error.
 #[derive(Debug)]
 pub struct Console {
     pub quiet: bool,
@@ -140,7 +140,7 @@ impl Console {
         self.note_failure(flushed);
         let write = || {
             let mut stderr = AutoStream::auto(io::stderr().lock());
-            let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush()); // nobody is there to be told
+            let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush()); // there is nowhere left to report it
         };
         match &self.bar {
             Some(bar) => bar.bar.suspend(write),
@@ -165,7 +165,7 @@ impl Console {
         self.say(&report::full::write_error(error, self.style));
     }
 
-    /// Shows a bar from now on, if the work takes long and somebody is watching.
+    /// Shows a bar from now on, if the work takes long and there is a terminal.
     pub fn start_bar(&mut self, files: usize) -> ProgressBar {
         self.start_bar_of(files, "files")
     }
@@ -205,7 +205,7 @@ impl Console {
         self.note_failure(flushed);
         let mut status = status;
         if let Some(error) = self.failure.take() {
-            let detail = format!("could not write to the standard output: {}", reason(&error));
+            let detail = format!("could not write to standard output: {}", reason(&error));
             self.error(&Error::new(ErrorKind::Io, detail).because(error));
             status = Status::Failed;
         }
@@ -215,14 +215,14 @@ impl Console {
     }
 }
 
-/// Says what is wrong with the command line, which may hold a link, or shows the help that was asked for.
+/// Says what is wrong with the command line, which may contain a link, or shows the help that was asked for.
 pub fn refuse(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         error.exit();
     }
     let text = error.render().ansi().to_string();
     let mut stderr = AutoStream::auto(io::stderr().lock());
-    let _ = stderr.write_all(mask(&text).as_bytes()); // nobody is there to be told
+    let _ = stderr.write_all(mask(&text).as_bytes()); // there is nowhere left to report it
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
@@ -230,8 +230,8 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
 pub fn mask_panics() {
     std::panic::set_hook(Box::new(|info| {
         let text = mask(&info.to_string()).into_owned();
-        let advice = "this is a mistake in psalink; please report it";
-        let _ = writeln!(io::stderr().lock(), "psalink {text}\n{advice}"); // nobody is there to be told
+        let advice = "this is a bug in psalink; please report it";
+        let _ = writeln!(io::stderr().lock(), "psalink {text}\n{advice}"); // there is nowhere left to report it
     }));
 }
 
@@ -249,7 +249,7 @@ pub fn colored_diff(diff: &str) -> String {
         };
         let text = line.trim_end_matches(['\n', '\r']);
         let end = &line[text.len()..];
-        // A terminal shows what the template holds, and does not obey it.
+        // A terminal must show control characters from a template, not obey them.
         let text = visible_lines(text);
         out.push_str(&format!("{style}{text}{style:#}{end}"));
     }

@@ -17,7 +17,7 @@ use crate::paths::folder_of;
 /// Changed files that are forced onto the disk at once; of more, the system decides when.
 const SYNCED: usize = 64;
 
-/// What a run that changes files where they are holds until its end.
+/// What a run that changes files in place keeps until its end.
 #[derive(Debug)]
 pub struct InPlace {
     lock: Lock,
@@ -26,12 +26,12 @@ pub struct InPlace {
 }
 
 impl InPlace {
-    /// Gets ready: nobody else changes the files at the same time, what interrupted runs have left is removed, and there is
+    /// Gets ready: no other run changes the files at the same time, leftovers of interrupted runs are removed, and there is
     /// a folder for backups if one is asked for.
     ///
     /// # Errors
     ///
-    /// Another run that is at work there, and a folder that is none for backups.
+    /// Another run is working there, or the folder is not for backups.
     pub fn begin(found: &Found, named: &[PathBuf], backup: Option<&Path>) -> Result<InPlace, Error> {
         let files: Vec<&Path> = found.inputs.iter().filter_map(|input| input.file()).collect();
         let lock = lock::take(files.iter().copied())?;
@@ -44,7 +44,7 @@ impl InPlace {
         Ok(InPlace { lock, backup, changed: AtomicUsize::new(0) })
     }
 
-    /// Changes a file where it is, if it still holds what was read, and keeps the old one where that is asked for.
+    /// Changes a file in place, if it still has the content that was read, and keeps the old version on request.
     ///
     /// # Errors
     ///
@@ -77,8 +77,8 @@ fn writable(input: &Input) -> Result<Option<&Path>, Error> {
         Origin::File(path) | Origin::Link { to: path, leads_out: false } => path,
         Origin::Link { to, leads_out: true } => {
             return refuse(format!(
-                "this is a link to `{}`, outside the folder that you gave, so it is left as it is; name that file \
-                 itself to change it",
+                "this is a symbolic link to `{}`, outside the folder that you gave, so it is not changed; to change that \
+                 file, name it directly",
                 to.display()
             ));
         }
@@ -86,7 +86,7 @@ fn writable(input: &Input) -> Result<Option<&Path>, Error> {
     };
     // A walk passes such folders over.
     if input.named && is_in_backup(path) {
-        return refuse("this is a backup that psalink keeps, so it is left as it is; change a copy of it".to_owned());
+        return refuse("this is a backup made by psalink, so it is not changed; change a copy of it".to_owned());
     }
     Ok(Some(path))
 }

@@ -71,7 +71,7 @@ fn run(command: &Command, console: &mut Console) -> Result<Status, Error> {
     }
 }
 
-/// Whether somebody has clicked on the program, and waits for a window: nothing was typed, and there is no terminal.
+/// Whether the program was started by a click: no arguments, no terminal, but a desktop.
 fn is_opened_from_a_desktop() -> bool {
     let has_desktop =
         ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|it| !it.is_empty()));

@@ -15,20 +15,20 @@ thread_local! {
 
 /// Does the work for a file; a panic in it becomes an error of that file.
 ///
-/// What the work was in the middle of changing may be half changed then: whoever keeps it for another file throws it
+/// What the work was in the middle of changing may be half changed then: code that keeps it for another file throws it
 /// away.
 pub fn caught<T>(file: &str, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     match attempt(work) {
         Ok(done) => done,
         Err(place) => {
-            Err(mistake("psalink made a mistake with this file and could not finish it", place.as_deref()).at(file))
+            Err(mistake("psalink ran into a bug with this file and could not finish it", place.as_deref()).at(file))
         }
     }
 }
 
 /// Runs a whole command; a panic that nothing else has caught becomes its error.
 pub fn caught_in_command<T>(command: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-    attempt(command).unwrap_or_else(|place| Err(mistake("psalink made a mistake and had to stop", place.as_deref())))
+    attempt(command).unwrap_or_else(|place| Err(mistake("psalink ran into a bug and had to stop", place.as_deref())))
 }
 
 /// Gives the place of the panic, where there was one.
@@ -37,7 +37,7 @@ fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Option<String>> {
     CATCHING.set(CATCHING.get() + 1);
     let done = panic::catch_unwind(AssertUnwindSafe(work));
     CATCHING.set(CATCHING.get() - 1);
-    // What was thrown may hold bytes of the file, and nobody is told it.
+    // The panic message may contain bytes of the file, so it is not shown.
     done.map_err(|_| PLACE.take())
 }
 
@@ -80,11 +80,11 @@ pub fn name_command(name: &'static str) {
 
 fn mistake(what: &str, place: Option<&str>) -> Error {
     let detail = format!(
-        "{what}. That is a bug in psalink, not in your file; please report these words: psalink {}, {}, `psalink {}`, {}",
+        "{what}. The problem is in psalink, not in your file; please report this line: psalink {}, {}, `psalink {}`, {}",
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
         COMMAND.get().unwrap_or(&""),
-        place.unwrap_or("place unknown")
+        place.unwrap_or("unknown place")
     );
     Error::new(ErrorKind::Internal, detail)
 }

@@ -1,4 +1,4 @@
-//! Asks what to do with a mail that is new or has changed.
+//! Asks what to do with a message that is new or has changed.
 
 use std::io::{self, BufRead, IsTerminal};
 
@@ -6,7 +6,7 @@ use psalink::{Error, ErrorKind};
 
 use crate::console::Console;
 
-/// What a person says about a mail.
+/// The answer about a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     /// It is right.
@@ -19,14 +19,14 @@ pub enum Answer {
     Quit,
 }
 
-/// Checks that somebody is there to be asked.
+/// Checks that there is a terminal for questions.
 pub fn check_terminal() -> Result<(), Error> {
     let is_terminal = io::stdin().is_terminal() && io::stdout().is_terminal() && io::stderr().is_terminal();
     if is_terminal {
         return Ok(());
     }
-    let detail = "`--review` asks about each mail, and this is no terminal; look at what `psalink test` prints, and say \
-                  `psalink test --accept FILTER`";
+    let detail = "`--review` needs a terminal; run `psalink test` to see the changes, and `psalink test --accept FILTER` to \
+                  accept them";
     Err(Error::new(ErrorKind::Usage, detail))
 }
 

@@ -1,4 +1,4 @@
-//! Recorded mails: the lines about findings in them, and their files, deleted where no one has them any more.
+//! Recorded mails: the lines about findings in them, and their files, deleted if no template has them any more.
 
 use std::fs;
 use std::io;
@@ -12,7 +12,7 @@ use psalink::{Error, ErrorKind};
 use crate::paths::{real_path, show};
 use crate::wording::could_not;
 
-/// The folder beside templates that recorded mails lie in.
+/// The folder for recorded messages, next to their templates.
 const RECORDS: &str = "snapshots";
 
 /// Findings for a record, each as `warning[missing-alt] line 12: message`; what is not in the body of the template names
@@ -37,7 +37,7 @@ pub fn finding_lines(found: &[Mapped], body: &str) -> Vec<String> {
         .collect()
 }
 
-/// Deletes a recorded mail that no template has, and the one beside it that was not accepted yet. What a link leads to
+/// Deletes a recorded message that has no template, and the version next to it that was not accepted yet. What a link leads to
 /// may be the record of another template, so nothing is deleted through one.
 pub fn delete(path: &Path) -> Result<(), Error> {
     for path in [path.to_owned(), pending(path)] {
@@ -52,8 +52,8 @@ pub fn delete(path: &Path) -> Result<(), Error> {
         };
         let straight = real_path(home).join(inside).join(path.file_name().unwrap_or_default());
         if real_path(&path) != straight {
-            let detail = "a link leads from here to another folder, so the recorded mail is not deleted; delete it \
-                          yourself, or take the link away";
+            let detail = "a symbolic link leads from here to another folder, so the recorded message is not deleted; delete \
+                          it yourself, or remove the link";
             return Err(Error::new(ErrorKind::Io, detail).at(show(&path)));
         }
         remove(&path)?;

@@ -1,4 +1,4 @@
-//! Words that many messages share: numbers with their nouns, and what the system says of a file.
+//! Words that many messages share: numbers with their nouns, and why the system refused a file.
 
 use std::io;
 use std::path::Path;
@@ -24,13 +24,13 @@ pub fn reason(error: &io::Error) -> String {
         io::ErrorKind::NotFound => "it does not exist".to_owned(),
         io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
         io::ErrorKind::StorageFull => "the disk is full".to_owned(),
-        io::ErrorKind::QuotaExceeded => "no space is left for this account".to_owned(),
+        io::ErrorKind::QuotaExceeded => "this account has no disk space left".to_owned(),
         // A file that was to be read; what the system says has a number.
         io::ErrorKind::FileTooLarge if !error.to_string().contains("(os error") => error.to_string(),
-        io::ErrorKind::FileTooLarge => "it would be larger than this account may write".to_owned(),
+        io::ErrorKind::FileTooLarge => "it is larger than this account is allowed to write".to_owned(),
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".to_owned(),
         io::ErrorKind::IsADirectory => "it is a folder".to_owned(),
-        io::ErrorKind::InvalidFilename => "its name is too long, or not one that this computer takes".to_owned(),
+        io::ErrorKind::InvalidFilename => "its name is too long or not valid on this computer".to_owned(),
         io::ErrorKind::NotADirectory => "part of its path is not a folder".to_owned(),
         _ => {
             let text = error.to_string();

@@ -18,13 +18,11 @@ use super::test::TestArgs;
 use super::tokens::TokensCommand;
 use super::translate::TranslateArgs;
 
-/// Notification templates for ConnectWise and Autotask: correct portal links, no mistakes, and the mail seen first.
+/// Notification templates for ConnectWise and Autotask: working portal links, no mistakes, and a look at each message before it goes out.
 #[derive(Debug, Parser)]
 #[command(name = "psalink", version, arg_required_else_help = true, max_term_width = 100, propagate_version = true)]
-#[command(
-    after_help = "Exit codes: 0 all is well; 1 something needs your eye, or would change under --check or --diff; \
-                        2 psalink could not do its work."
-)]
+#[command(after_help = "Exit codes: 0 no problems; 1 something needs attention, or --check or --diff found changes; \
+                        2 psalink could not finish.")]
 pub struct Cli {
     #[command(flatten)]
     pub console: ConsoleArgs,
@@ -34,51 +32,51 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Find what is wrong in templates, and mend it with --fix
+    /// Find problems in templates, and fix them with --fix
     #[command(visible_alias = "check")]
     Lint(Box<LintArgs>),
-    /// Turn macros into portal links, and put wrong portal links right
+    /// Turn macros into portal links, and correct portal links that are wrong
     Rewrite(Box<RewriteArgs>),
-    /// Show the mail that a customer would get, filled with sample values
+    /// Show the message that a customer would get, filled in with sample values
     Preview(Box<PreviewArgs>),
-    /// Turn the placeholders of one PSA into those of the other
+    /// Translate the placeholders of one PSA into those of the other
     #[command(mut_args(TranslateArgs::in_own_words))]
     Translate(Box<TranslateArgs>),
-    /// Compare every mail with the recorded one, and record those that are right
+    /// Compare every message with its recorded version, and record the ones you accept
     Test(Box<TestArgs>),
-    /// Mail previews to yourself, so that you see them in a real inbox
+    /// Email previews to yourself, to see them in a real inbox
     Send(Box<SendArgs>),
-    /// Explain a rule, a placeholder, a command of the portal or a meaning
+    /// Explain a rule, a placeholder, a portal command or a meaning
     Explain(ExplainArgs),
     /// List, search or import placeholders
     Tokens {
         #[command(subcommand)]
         command: TokensCommand,
     },
-    /// Open the workbench: a page in your browser to look at templates, mend them and paste new ones
+    /// Open the workbench: a page in your browser to view and fix templates, and paste new ones
     Serve(Box<ServeArgs>),
-    /// Begin a project: settings, a set of templates, samples
+    /// Start a project with settings, templates and samples
     Init(InitArgs),
-    /// About psalink.yaml, the file for settings
+    /// Commands about psalink.yaml, the settings file
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Print a script that lets your shell complete psalink's options
+    /// Print a shell script that completes psalink's commands and options
     Completions {
-        /// The shell that you use
+        /// Your shell
         shell: Shell,
     },
-    /// Print the manual page, or write those of all commands
+    /// Print the manual page, or write the manual pages of all commands
     Man {
-        /// Write this page, and one for each command, into this folder instead
+        /// Write the manual pages to this folder, one for each command
         #[arg(value_name = "DIR")]
         folder: Option<PathBuf>,
     },
 }
 
 impl Command {
-    /// Its name, without anything that is behind it on the command line.
+    /// Its name, without its arguments.
     pub fn name(&self) -> &'static str {
         match self {
             Command::Lint(_) => "lint",

@@ -1,9 +1,9 @@
-//! What may stand on the command line of `psalink config`.
+//! The command line of `psalink config`.
 
 use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub enum ConfigCommand {
-    /// Print the JSON schema of psalink.yaml, for editors that check it while you type
+    /// Print the JSON schema of psalink.yaml, so that your editor can check the file as you type
     Schema,
 }

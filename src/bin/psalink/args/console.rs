@@ -2,17 +2,17 @@
 
 use clap::{Args, ColorChoice};
 
-/// How psalink talks.
+/// What psalink prints besides its results.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Messages")]
+#[command(next_help_heading = "Console")]
 pub struct ConsoleArgs {
-    /// Say only what went wrong: the errors, and a summary where a template needs your eye
+    /// Print only errors, and a summary if a template needs attention
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Also say which settings were used and what was done with each file, and print every finding
+    /// Also print the settings used, what was done with each file, and every finding
     #[arg(short, long, global = true)]
     pub verbose: bool,
-    /// When to use colours; `auto` means on a terminal, unless NO_COLOR is set
+    /// When to use color; `auto` means on a terminal, unless NO_COLOR is set
     #[arg(long, global = true, value_name = "WHEN", default_value_t = ColorChoice::Auto)]
     pub color: ColorChoice,
 }

@@ -1,40 +1,40 @@
-//! Examples that stand below the help of commands.
+//! The examples below the help of each command.
 
 /// Shown below the help of preview.
 pub const PREVIEW_EXAMPLES: &str = "\
 Examples:
-  psalink preview new-ticket.html --open          look at the mail in the browser
-  psalink preview new-ticket.html --text          show its text-only body
-  psalink preview mails -o previews               write all mails of a folder,
-                                                  and a page that lists them
-  psalink preview mails --sample empty --open     fill them with other values
-  psalink preview a.html --set ticket.id=42 --eml write a file for mail programs";
+  psalink preview new-ticket.html --open          view the message in your browser
+  psalink preview new-ticket.html --text          print its text-only body
+  psalink preview mails -o previews               write all messages of a folder,
+                                                  with a page that lists them
+  psalink preview mails --sample empty --open     fill them in with other values
+  psalink preview a.html --set ticket.id=42 --eml write a file that email programs open";
 
 /// Shown below the help of test.
 pub const TEST_EXAMPLES: &str = "\
 Examples:
-  psalink test                         compare every mail in this folder with the recorded one
-  psalink test --review                look at each mail that changed, and say which are right
-  psalink test --accept                record all mails as they are now
-  psalink test --accept new-ticket     record only those whose name contains new-ticket
-  psalink test --unreferenced delete   delete recorded mails whose template is gone
+  psalink test                         compare every message with its recorded version
+  psalink test --review                review each message that changed
+  psalink test --accept                record all messages as they are now
+  psalink test --accept new-ticket     record only messages with new-ticket in their name
+  psalink test --unreferenced delete   delete recorded messages whose template is gone
 
-A recorded mail is a text file in the folder `snapshots` beside its template; keep it in git.
-A mail that differs lies beside it as .snap.new until somebody accepts it.
-Where the environment variable CI is set, nothing is written.";
+A recorded message is a text file in the `snapshots` folder next to its template; keep it in git.
+If a message changes, the new version is saved next to it as .snap.new until you accept it.
+If the environment variable CI is set, nothing is written.";
 
 /// Shown below the help of lint.
 pub const LINT_EXAMPLES: &str = "\
 Examples:
-  psalink lint                                           show what is wrong in this folder
-  psalink lint mails                                     show what is wrong in that folder
+  psalink lint                                           check this folder
+  psalink lint mails                                     check the folder `mails`
   psalink lint mails --diff                              show what --fix would change
-  psalink lint mails --fix                               mend what has one right answer
-  psalink lint mails --fix --backup old                  mend it, and keep the old versions
-  psalink lint mails --format github                     for a check on GitHub
-  psalink lint mails --baseline psalink-baseline.json    report only what is new";
+  psalink lint mails --fix                               fix what has only one correct fix
+  psalink lint mails --fix --backup old                  the same, and keep the old versions
+  psalink lint mails --format github                     report to a GitHub check
+  psalink lint mails --baseline psalink-baseline.json    report only new findings";
 
-/// Shown below the help, and where no template is given.
+/// Shown below the help of rewrite, and if no template is given.
 pub const EXAMPLES: &str = "\
 Examples:
   psalink rewrite new-ticket.html --portal acme          show the new template
@@ -42,7 +42,7 @@ Examples:
   psalink rewrite mails --portal acme -o out             write the new templates to another folder
   psalink rewrite mails --portal acme -w --backup old    change them in place, and keep the old versions";
 
-/// Shown below the help of translate, and where it is given no template.
+/// Shown below the help of translate, and if no template is given.
 pub const TRANSLATE_EXAMPLES: &str = "\
 Examples:
   psalink translate new-ticket.html --to autotask        show the new template

@@ -1,4 +1,4 @@
-//! What may stand on the command line of `psalink explain`.
+//! The command line of `psalink explain`.
 
 use clap::Args;
 
@@ -6,8 +6,8 @@ use super::settings::SettingsArgs;
 
 #[derive(Debug, Args)]
 pub struct ExplainArgs {
-    /// A rule (magic-token), a placeholder ('[srnumber]'), a command (ticket_list), a meaning (ticket.id); without it,
-    /// all rules are listed
+    /// A rule (magic-token), a placeholder ('[srnumber]'), a portal command (ticket_list) or a meaning (ticket.id);
+    /// without it, all rules are listed
     #[arg(value_name = "WORD")]
     pub word: Option<String>,
     #[command(flatten)]

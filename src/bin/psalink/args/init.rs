@@ -1,4 +1,4 @@
-//! What may stand on the command line of `psalink init`.
+//! The command line of `psalink init`.
 
 use std::path::PathBuf;
 
@@ -6,16 +6,16 @@ use clap::Args;
 
 #[derive(Debug, Args)]
 pub struct InitArgs {
-    /// The folder of the project; this one, if left out. What is there already is never written over
+    /// The folder of the project. Existing files are never overwritten
     #[arg(value_name = "DIR", default_value = ".")]
     pub folder: PathBuf,
     /// The name of your DeskDirector portal: `acme` for acme.deskdirector.com
     #[arg(long, value_name = "NAME", conflicts_with = "host")]
     pub portal: Option<String>,
-    /// The portal's address where it has a domain of its own: support.example.com
+    /// The portal's address if it has its own domain: support.example.com
     #[arg(long, value_name = "HOST")]
     pub host: Option<String>,
-    /// The PSA that sends the mails: connectwise or autotask
+    /// The PSA that sends the messages: connectwise or autotask
     #[arg(long, value_name = "PSA")]
     pub dialect: Option<String>,
 }

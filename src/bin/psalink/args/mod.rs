@@ -1,4 +1,4 @@
-//! What may stand on the command line, and the help for it.
+//! The command line and its help.
 
 mod cli;
 mod config;

@@ -9,21 +9,21 @@ use clap::{ArgGroup, Args};
 #[command(group(ArgGroup::new("mode").args(["output", "in_place", "diff", "check"]).multiple(false)))]
 pub struct OutputArgs {
     /// Write the result to this file, or each result into this folder
-    #[arg(short, long, value_name = "FILE or DIR", help_heading = "Where the result goes")]
+    #[arg(short, long, value_name = "FILE or DIR", help_heading = "Output")]
     pub output: Option<PathBuf>,
-    /// Change the files where they are
-    #[arg(short = 'w', long, help_heading = "Where the result goes")]
+    /// Change the files in place
+    #[arg(short = 'w', long, help_heading = "Output")]
     pub in_place: bool,
     /// Only show what would change
-    #[arg(long, help_heading = "Where the result goes")]
+    #[arg(long, help_heading = "Output")]
     pub diff: bool,
     /// Only list the files that would change
-    #[arg(long, help_heading = "Where the result goes")]
+    #[arg(long, help_heading = "Output")]
     pub check: bool,
-    /// With --in-place: keep the files as they were in this folder, which holds backups alone
+    /// With --in-place: keep the old versions in this folder, which is for backups only
     ///
-    /// Each run makes a folder in it, named after the time (UTC), and never touches an older one. The folder may lie among
-    /// the templates: psalink knows it by a file in it, psalink-backup.txt, and never takes what is in it for templates.
-    #[arg(long, value_name = "DIR", help_heading = "Where the result goes", requires = "in_place")]
+    /// Each run creates a new folder in it, named after the time (UTC), and never changes an older one. DIR may be inside the
+    /// folder of templates: psalink recognizes it by the file psalink-backup.txt, and never treats its files as templates.
+    #[arg(long, value_name = "DIR", help_heading = "Output", requires = "in_place")]
     pub backup: Option<PathBuf>,
 }

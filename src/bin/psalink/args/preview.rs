@@ -1,4 +1,4 @@
-//! What may stand on the command line of `psalink preview`.
+//! The command line of `psalink preview`.
 
 use std::path::PathBuf;
 
@@ -16,22 +16,22 @@ pub struct PreviewArgs {
     #[command(flatten)]
     pub samples: SampleArgs,
 
-    /// Write the HTML of the mail, byte for byte; without another option this is what happens for a single mail
-    #[arg(long, help_heading = "What is written, and where")]
+    /// Write the HTML of the message, byte for byte; this is the default for a single message
+    #[arg(long, help_heading = "Output")]
     pub html: bool,
-    /// Write the text-only body; it is made of the HTML where the template has none
-    #[arg(long, help_heading = "What is written, and where")]
+    /// Write the text-only body; if the template has none, it is made from the HTML
+    #[arg(long, help_heading = "Output")]
     pub text: bool,
-    /// Write a mail file (.eml), which mail programs open
-    #[arg(long, help_heading = "What is written, and where")]
+    /// Write an .eml file, which email programs open
+    #[arg(long, help_heading = "Output")]
     pub eml: bool,
-    /// Write to this file, or write all mails into this folder with a page that lists them
-    #[arg(short, long, value_name = "FILE or DIR", help_heading = "What is written, and where")]
+    /// Write to this file, or write all messages to this folder with a page that lists them
+    #[arg(short, long, value_name = "FILE or DIR", help_heading = "Output")]
     pub output: Option<PathBuf>,
-    /// Look at the mails in the browser
-    #[arg(long, help_heading = "What is written, and where")]
+    /// View the messages in your browser
+    #[arg(long, help_heading = "Output")]
     pub open: bool,
     /// Let the pages load images from other servers, over https
-    #[arg(long, help_heading = "What is written, and where")]
+    #[arg(long, help_heading = "Output")]
     pub remote_images: bool,
 }

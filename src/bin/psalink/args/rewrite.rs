@@ -1,4 +1,4 @@
-//! What may stand on the command line of `psalink rewrite`.
+//! The command line of `psalink rewrite`.
 
 use std::path::PathBuf;
 
@@ -16,21 +16,21 @@ pub struct RewriteArgs {
 
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Also write a table of every link before and after; the ending says how: .md, .html, .csv or .json
-    #[arg(long, value_name = "FILE", help_heading = "Where the result goes")]
+    /// Also write a table of every link before and after; the file extension sets the format: .md, .html, .csv or .json
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub report: Option<PathBuf>,
 
-    /// Which ticket numbers that stand in the text become links
-    #[arg(long, value_enum, value_name = "WHICH", help_heading = "What is changed")]
+    /// Which ticket numbers in the text become links
+    #[arg(long, value_enum, value_name = "WHICH", help_heading = "What to change")]
     pub bare: Option<BareArg>,
-    /// Also make changes that are only probably what you want, such as taking sign-in tokens out of links
-    #[arg(long, help_heading = "What is changed")]
+    /// Also make changes that may not be what you want, such as removing sign-in tokens from links
+    #[arg(long, help_heading = "What to change")]
     pub unsafe_fixes: bool,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum BareArg {
-    /// The first one, where the mail has no link to its ticket yet
+    /// The first one, if the message does not link to its ticket yet
     First,
     /// Every one
     All,

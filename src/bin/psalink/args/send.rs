@@ -1,4 +1,4 @@
-//! What may stand on the command line of `psalink send`.
+//! The command line of `psalink send`.
 
 use std::path::PathBuf;
 
@@ -15,54 +15,54 @@ pub struct SendArgs {
     #[command(flatten)]
     pub samples: SampleArgs,
 
-    /// Who gets the previews; may be given several times. Each address must fit `send.allow` in psalink.yaml
+    /// Who gets the previews; can be used more than once. Each address must be allowed by `send.allow` in psalink.yaml
     ///
-    /// A preview must never reach a customer, so recipients stand here and nowhere else: neither a template nor a sample
-    /// can add one.
-    #[arg(long, value_name = "ADDRESS", help_heading = "Who gets it")]
+    /// A preview must never reach a customer, so this option is the only way to add recipients: templates and samples
+    /// cannot add any.
+    #[arg(long, value_name = "ADDRESS", help_heading = "Recipients")]
     pub to: Vec<String>,
-    /// Also send to this address, which `send.allow` does not name; it must stand after --to as well
-    #[arg(long, value_name = "ADDRESS", help_heading = "Who gets it")]
+    /// Also send to this address, which `send.allow` does not include; add it with --to as well
+    #[arg(long, value_name = "ADDRESS", help_heading = "Recipients")]
     pub yes_send_to: Vec<String>,
-    /// The sender, in place of `send.from`: preview@msp.example or 'Acme IT <preview@msp.example>'
-    #[arg(long, value_name = "ADDRESS", help_heading = "Who gets it")]
+    /// The sender, instead of `send.from`: preview@msp.example or 'Acme IT <preview@msp.example>'
+    #[arg(long, value_name = "ADDRESS", help_heading = "Recipients")]
     pub from: Option<String>,
 
-    /// Let pictures that lie in the folder of a template go with its mail
-    #[arg(long, help_heading = "What is sent")]
+    /// Attach images from the template's folder, so that they appear in the message
+    #[arg(long, help_heading = "What to send")]
     pub inline_images: bool,
-    /// Send nothing, and show who would get what
-    #[arg(long, help_heading = "What is sent", conflicts_with = "eml")]
+    /// Send nothing; show who would get what
+    #[arg(long, help_heading = "What to send", conflicts_with = "eml")]
     pub dry_run: bool,
-    /// Send nothing, and write the mails into this folder as files that mail programs open
-    #[arg(long, value_name = "DIR", help_heading = "What is sent")]
+    /// Send nothing; write the messages to this folder as .eml files, which email programs open
+    #[arg(long, value_name = "DIR", help_heading = "What to send")]
     pub eml: Option<PathBuf>,
 
-    /// The mail server, in place of `send.smtp.host`
+    /// The mail server, instead of `send.smtp.host`
     #[arg(long, value_name = "HOST", help_heading = "Mail server")]
     pub smtp_host: Option<String>,
-    /// Its port, in place of `send.smtp.port`; the usual one for --tls, if both are left out
+    /// Its port, instead of `send.smtp.port`; the default depends on --tls
     #[arg(long, value_name = "PORT", help_heading = "Mail server", value_parser = clap::value_parser!(u16).range(1..))]
     pub smtp_port: Option<u16>,
-    /// How the connection is secured, in place of `send.smtp.tls`
+    /// How to secure the connection, instead of `send.smtp.tls`
     #[arg(long, value_enum, value_name = "HOW", help_heading = "Mail server")]
     pub tls: Option<TlsArg>,
-    /// Also trust the authority whose certificate stands in this file (PEM)
+    /// Also trust the certificate authority in this file (PEM)
     #[arg(long, value_name = "FILE", help_heading = "Mail server")]
     pub tls_ca: Option<PathBuf>,
-    /// The name to sign in with, in place of `send.smtp.user`
+    /// The user name to sign in with, instead of `send.smtp.user`
     #[arg(long, value_name = "NAME", help_heading = "Mail server")]
     pub user: Option<String>,
     /// Read the password from this file
     ///
-    /// Without it and without --password-stdin psalink takes the password from the environment variable
-    /// PSALINK_SMTP_PASSWORD. It never stands on the command line or in psalink.yaml, where others could read it.
+    /// Without this option and --password-stdin, psalink takes the password from the environment variable
+    /// PSALINK_SMTP_PASSWORD. The password is never on the command line or in psalink.yaml, where others could read it.
     #[arg(long, value_name = "FILE", help_heading = "Mail server", conflicts_with = "password_stdin")]
     pub password_file: Option<PathBuf>,
-    /// Read the password from the standard input
+    /// Read the password from standard input
     #[arg(long, help_heading = "Mail server")]
     pub password_stdin: bool,
-    /// How many seconds to wait for an answer of the mail server
+    /// How many seconds to wait for the mail server to answer
     #[arg(long, value_name = "SECONDS", default_value = "30", help_heading = "Mail server", value_parser = clap::value_parser!(u16).range(1..))]
     pub timeout: u16,
 }
@@ -70,11 +70,11 @@ pub struct SendArgs {
 /// How a connection to a mail server is secured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TlsArg {
-    /// From the first byte, usually at port 465
+    /// TLS from the start, usually on port 465
     Implicit,
-    /// By STARTTLS, usually at port 587; a server that does not offer it gets nothing
+    /// STARTTLS, usually on port 587; if the server does not offer it, nothing is sent
     Starttls,
-    /// Not at all; only for a mail server on this computer
+    /// No encryption; only for a mail server on this computer
     None,
 }
 
@@ -91,14 +91,14 @@ impl From<TlsArg> for psalink::config::TlsConfig {
 /// Shown below the help.
 const EXAMPLES: &str = "\
 Examples:
-  psalink send new-ticket.html --to me@msp.example         mail a preview to yourself
-  psalink send mails --to me@msp.example --sample unicode  mail a whole folder, with another sample
+  psalink send new-ticket.html --to me@msp.example         send a preview to yourself
+  psalink send mails --to me@msp.example --sample unicode  send a whole folder, with another sample
   psalink send mails --to me@msp.example --dry-run         show who would get what
-  psalink send mails --eml out                             write files that mail programs open
+  psalink send mails --eml out                             write files that email programs open
   psalink send a.html --to me@client.example --yes-send-to me@client.example
-                                                           to whom send.allow does not name
+                                                           to an address not in send.allow
 
-What psalink.yaml should say:
+Settings for psalink.yaml:
   send:
     from: Acme IT <preview@msp.example>
     allow: [\"*@msp.example\"]
@@ -106,5 +106,5 @@ What psalink.yaml should say:
 The password comes from the environment variable PSALINK_SMTP_PASSWORD, --password-file or --password-stdin.
 --verbose shows the conversation with the mail server, without the password.
 
-Exit codes: 0 all was sent; 1 all was sent, and a mail needs your eye; 2 something was not sent, or
-nobody knows whether it was.";
+Exit codes: 0 everything was sent; 1 everything was sent, but a message needs attention;
+2 something was not sent, or the server did not confirm it.";

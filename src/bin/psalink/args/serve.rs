@@ -1,4 +1,4 @@
-//! What may stand on the command line of `psalink serve`.
+//! The command line of `psalink serve`.
 
 use clap::Args;
 
@@ -9,15 +9,15 @@ use super::templates::TemplateArgs;
 pub struct ServeArgs {
     #[command(flatten)]
     pub settings: TemplateArgs,
-    /// The port of the page; 7474, or another one if that is taken
-    #[arg(long, value_name = "N", help_heading = "The page")]
+    /// The port of the page; the default is 7474, or a free port if 7474 is in use
+    #[arg(long, value_name = "N", help_heading = "Page")]
     pub port: Option<u16>,
-    /// The address to listen on. With any other than 127.0.0.1, other computers can connect; 0.0.0.0 and :: stand for every
-    /// network of this computer. Each needs an address of its own: press Enter where psalink runs
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", help_heading = "The page")]
+    /// The address to listen on. If it is not 127.0.0.1, other computers can connect; 0.0.0.0 and :: mean every network of
+    /// this computer. Each computer needs its own link: press Enter where psalink runs to get one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1", help_heading = "Page")]
     pub bind: std::net::IpAddr,
-    /// Only print the address, which works once, and start no browser
-    #[arg(long, help_heading = "The page")]
+    /// Only print the address, which works once, and do not start a browser
+    #[arg(long, help_heading = "Page")]
     pub no_open: bool,
 }
 
@@ -26,7 +26,7 @@ impl ServeArgs {
     fn in_own_words(arg: clap::Arg) -> clap::Arg {
         match arg.get_id().as_str() {
             "paths" => arg
-                .help("The folder of templates; without one, the page takes what you paste")
+                .help("The folder of templates; without it, you can paste a template into the page")
                 .long_help(None)
                 .value_name("DIR"),
             "stdin_filename" => arg.hide(true),

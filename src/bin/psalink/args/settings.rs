@@ -1,16 +1,16 @@
-//! Options of every command that needs settings and no templates.
+//! Options of every command that needs settings but no templates.
 
 use std::path::PathBuf;
 
 use clap::Args;
 
-/// Which settings a command takes that reads no templates.
+/// Which settings a command without templates uses.
 #[derive(Debug, Args)]
 pub struct SettingsArgs {
-    /// Take the settings from this file, not from the psalink.yaml in this folder or above
+    /// Use the settings in this file, not the psalink.yaml in this folder or above
     #[arg(long, value_name = "FILE", conflicts_with = "isolated")]
     pub config: Option<PathBuf>,
-    /// Use no psalink.yaml at all
+    /// Do not use any psalink.yaml
     #[arg(long)]
     pub isolated: bool,
 }

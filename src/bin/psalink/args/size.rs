@@ -1,12 +1,12 @@
 //! Sizes as people write them: `16M`, `500K`, bytes.
 
-/// The largest size that an option takes: what places in a file are counted with has an end.
+/// The largest size that an option accepts; as positions in a file are limited too.
 const LARGEST: u64 = 1 << 30;
 
 /// Reads a size in bytes.
 pub fn parse(text: &str) -> Result<u64, String> {
     let text = text.trim();
-    let digits = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let digits = text.find(|character: char| !character.is_ascii_digit()).unwrap_or(text.len());
     let (number, unit) = text.split_at(digits);
     let unit: u64 = match unit.trim().to_ascii_lowercase().as_str() {
         "" | "b" => 1,
@@ -16,7 +16,7 @@ pub fn parse(text: &str) -> Result<u64, String> {
         _ => return Err(wrong()),
     };
     match number.parse::<u64>().ok().and_then(|number| number.checked_mul(unit)) {
-        Some(0) => Err("nothing could be read with a limit of 0; write a size such as 16M".to_owned()),
+        Some(0) => Err("a limit of 0 would leave nothing to read; use a size such as 16M".to_owned()),
         Some(size) if size <= LARGEST => Ok(size),
         Some(_) => Err("the largest size is 1G".to_owned()),
         None if number.is_empty() => Err(wrong()),
@@ -25,7 +25,7 @@ pub fn parse(text: &str) -> Result<u64, String> {
 }
 
 fn wrong() -> String {
-    "write a size such as 16M, 500K or 2000000".to_owned()
+    "use a size such as 16M, 500K or 2000000".to_owned()
 }
 
 #[cfg(test)]

@@ -7,49 +7,49 @@ use clap::{Args, ValueEnum};
 
 use super::size;
 
-/// Which templates, and what they are for. Every command that reads templates takes these.
+/// Which templates, and what they are for.
 #[derive(Clone, Debug, Default, Args)]
 pub struct TemplateArgs {
-    /// Templates: files, folders, patterns such as "mails/*.html", or `-` to read one from the standard input.
+    /// Templates: files, folders, patterns such as "mails/*.html", or `-` to read one from standard input
     ///
-    /// In a folder psalink takes every .html, .htm and .txt file that git would not ignore. NAME.txt is the text-only
-    /// body of NAME.html, and NAME.subject.txt its subject line. NAME.html.j2 is the source of NAME.html; one whose name
-    /// begins with _ is only used by others.
+    /// In a folder, psalink reads every .html, .htm and .txt file that git does not ignore. NAME.txt is the text-only body of
+    /// NAME.html, and NAME.subject.txt is its subject line. NAME.html.j2 is the source of NAME.html; a file whose name
+    /// begins with _ is only used by other files.
     #[arg(value_name = "PATH")]
     pub paths: Vec<PathBuf>,
 
-    /// The PSA that the templates are for: connectwise or autotask. Without it psalink looks at the templates
+    /// The PSA that the templates are for: connectwise or autotask. Without it, psalink detects the PSA
     ///
-    /// Give the option twice to look at each template for both. With `rewrite -o DIR` the results then stand in
+    /// Use the option twice to process each template for both. `rewrite -o DIR` then writes the results to
     /// DIR/connectwise and DIR/autotask.
     #[arg(long, value_name = "PSA", help_heading = "PSA and portal")]
     pub dialect: Vec<String>,
     /// The name of your DeskDirector portal: `acme` for acme.deskdirector.com
     #[arg(long, value_name = "NAME", help_heading = "PSA and portal", conflicts_with = "host")]
     pub portal: Option<String>,
-    /// The portal's address where it has a domain of its own: support.example.com
+    /// The portal's address if it has its own domain: support.example.com
     #[arg(long, value_name = "HOST", help_heading = "PSA and portal")]
     pub host: Option<String>,
     /// Where new links open
     #[arg(long, value_enum, value_name = "CLIENT", help_heading = "PSA and portal")]
     pub client: Option<ClientArg>,
 
-    /// The encoding of the files, whatever they say themselves: utf-8, windows-1252, utf-16le …
+    /// The encoding of the files, even if they declare another one: utf-8, windows-1252, utf-16le …
     #[arg(long, value_name = "NAME", help_heading = "Files and settings")]
     pub encoding: Option<String>,
-    /// What to call the standard input; the name also says its kind (.html or .txt) and which settings hold for it
+    /// A file name for standard input; it sets the file type (.html or .txt) and which settings apply
     #[arg(long, value_name = "NAME", help_heading = "Files and settings")]
     pub stdin_filename: Option<PathBuf>,
-    /// Take the settings from this file, not from the psalink.yaml nearest to each template
+    /// Use the settings in this file, not the psalink.yaml nearest to each template
     #[arg(long, value_name = "FILE", help_heading = "Files and settings", conflicts_with = "isolated")]
     pub config: Option<PathBuf>,
-    /// Use no psalink.yaml at all
+    /// Do not use any psalink.yaml
     #[arg(long, help_heading = "Files and settings")]
     pub isolated: bool,
-    /// The largest template that is read: 16M, 500K, or a number of bytes; 16M, if left out
+    /// The largest template to read: 16M, 500K or a number of bytes; the default is 16M
     #[arg(long, value_name = "SIZE", value_parser = size::parse, help_heading = "Files and settings")]
     pub max_size: Option<u64>,
-    /// How many files to work on at the same time; as many as the computer has cores, if left out
+    /// How many files to process at the same time; the default is the number of processor cores
     #[arg(short, long, value_name = "N", help_heading = "Files and settings")]
     pub jobs: Option<NonZeroUsize>,
 }
@@ -69,7 +69,7 @@ impl TemplateArgs {
         }
     }
 
-    /// The same, about the folder that one stands in where no path is given.
+    /// The same, for the current folder if no path is given.
     pub fn or_here(&self) -> TemplateArgs {
         let mut args = self.clone();
         if args.paths.is_empty() {
@@ -83,7 +83,7 @@ impl TemplateArgs {
 pub enum ClientArg {
     /// In the browser
     Web,
-    /// In the portal that is installed on the reader's computer
+    /// In the portal app that is installed on the reader's computer
     Desktop,
 }
 

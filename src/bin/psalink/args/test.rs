@@ -1,4 +1,4 @@
-//! What may stand on the command line of `psalink test`.
+//! The command line of `psalink test`.
 
 use clap::{Args, ValueEnum};
 
@@ -14,24 +14,24 @@ pub struct TestArgs {
     #[command(flatten)]
     pub samples: SampleArgs,
 
-    /// Record the mails as they are now; with FILTER, only those whose name contains it: a template, a folder, a sample
-    #[arg(long, value_name = "FILTER", num_args = 0..=1, default_missing_value = "", help_heading = "Recorded mails")]
+    /// Record the messages as they are now; with FILTER, only those with FILTER in their template, folder or sample name
+    #[arg(long, value_name = "FILTER", num_args = 0..=1, default_missing_value = "", help_heading = "Recorded messages")]
     pub accept: Option<String>,
-    /// Look at each mail that is new or has changed, and say which are right
-    #[arg(long, help_heading = "Recorded mails", conflicts_with = "accept")]
+    /// Go through each message that is new or has changed, and accept it or keep the old one
+    #[arg(long, help_heading = "Recorded messages", conflicts_with = "accept")]
     pub review: bool,
-    /// What happens to recorded mails that no template has any more; `warn`, if left out
-    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Recorded mails")]
+    /// What to do with recorded messages that no longer have a template; the default is `warn`
+    #[arg(long, value_enum, value_name = "WHAT", help_heading = "Recorded messages")]
     pub unreferenced: Option<UnreferencedArg>,
 }
 
-/// What happens to recorded mails that no template has any more.
+/// What to do with recorded messages that no longer have a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum UnreferencedArg {
-    /// They are listed, and end the run with exit code 1
+    /// List them, and give exit code 1
     Reject,
-    /// They are deleted
+    /// Delete them
     Delete,
-    /// They are listed
+    /// List them
     Warn,
 }

@@ -1,4 +1,4 @@
-//! What may stand on the command line of `psalink translate`.
+//! The command line of `psalink translate`.
 
 use clap::Args;
 
@@ -9,7 +9,7 @@ use super::templates::TemplateArgs;
 #[derive(Debug, Args)]
 #[command(after_help = TRANSLATE_EXAMPLES)]
 pub struct TranslateArgs {
-    /// The PSA that the templates are to be for: autotask or connectwise
+    /// The PSA to translate the templates for: autotask or connectwise
     #[arg(long, value_name = "PSA", help_heading = "PSA and portal")]
     pub to: String,
     #[command(flatten)]
@@ -19,15 +19,15 @@ pub struct TranslateArgs {
 }
 
 impl TranslateArgs {
-    /// What the shared options mean for a translation.
+    /// The shared options, in the words of a translation.
     pub fn in_own_words(arg: clap::Arg) -> clap::Arg {
         match arg.get_id().as_str() {
             // A translation writes no links.
             "client" | "portal" => arg.hide(true),
-            "dialect" => arg
-                .help("The PSA that the templates are for now; without it psalink looks at the templates")
-                .long_help(None),
-            "host" => arg.help("The portal's own domain, so that psalink knows its links: support.example.com"),
+            "dialect" => {
+                arg.help("The PSA that the templates are for now; without it, psalink detects the PSA").long_help(None)
+            }
+            "host" => arg.help("The portal's own domain, so that psalink recognizes its links: support.example.com"),
             _ => arg,
         }
     }

@@ -1,5 +1,5 @@
 //! Who may do what with a file: its mode, its owner and group, and its extended attributes, of which a POSIX ACL is one.
-//! What takes the place of a file must let no one in whom the file kept out.
+//! The replacement of a file must not give access to anyone who had none.
 
 use std::fs::File;
 use std::io;
@@ -51,7 +51,7 @@ mod imp {
             Ok(Access { mode: metadata.mode() & BITS, owner: metadata.uid(), group: metadata.gid(), attributes })
         }
 
-        /// Gives an empty file that no one else can open the same access, in an order in which nobody gets more rights
+        /// Gives an empty file that no one else can open the same access, in an order that gives no one more rights
         /// than the file in whose place it goes gives, not for a moment. Gives a note on what is not the same.
         ///
         /// # Errors
@@ -81,7 +81,7 @@ mod imp {
                 return Ok(None);
             }
             // Permissions do not bind the superuser, and whoever may write to the file as a member of its group gets no
-            // more as its owner: nobody gains access and nobody loses it.
+            // more as its owner: no one gains or loses access.
             let (of_owner, of_group) = (self.mode >> 6 & 7, self.mode >> 3 & 7);
             if self.owner == 0 && of_owner & !of_group == 0 && self.mode & 0o6000 == 0 {
                 return Ok(Some("belongs to you now; it belonged to the superuser".to_owned()));

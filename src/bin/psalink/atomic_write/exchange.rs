@@ -31,7 +31,7 @@ enum State {
     },
 }
 
-/// What tells a file from others.
+/// The identity of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Id(#[cfg(unix)] (u64, u64));
 
@@ -49,7 +49,7 @@ impl Id {
 }
 
 impl Version {
-    /// What lies at a path; a link is not followed.
+    /// What is at a path; a link is not followed.
     fn of(path: &Path) -> io::Result<Version> {
         let metadata = fs::symlink_metadata(path)?;
         let known = if metadata.is_file() {

@@ -61,8 +61,8 @@ pub fn take<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Lock, Error
         match hold(&folder, path, is_alone, until) {
             Ok(Some(file)) => files.push(file),
             Ok(None) => {
-                let detail = "another psalink is changing files here, so nothing was changed; wait until it has \
-                              finished, and run psalink again";
+                let detail = "another psalink is changing files here, so nothing was changed; wait until it finishes, \
+                              and run psalink again";
                 // What is held alone is what the user has named; what is above it says little.
                 let place = if is_alone { path } else { alone.iter().next().map_or(path, PathBuf::as_path) };
                 return Err(Error::new(ErrorKind::Io, detail).at(show(&seen_from_here(place))));
@@ -125,8 +125,8 @@ fn hold(folder: &Path, path: &Path, is_alone: bool, until: Instant) -> std::io::
 
 /// The folder of the locks; it is made where it is missing.
 fn folder() -> Result<PathBuf, String> {
-    let missing = "there is no folder for caches, as no home folder is known, so two runs at once are not kept apart; do not \
-                   change the same folder from two windows";
+    let missing = "psalink cannot prevent two runs at once, because there is no cache folder or home folder; do not change the \
+                   same folder from two windows";
     let strategy = etcetera::base_strategy::choose_native_strategy().map_err(|_| missing.to_owned())?;
     let folder = strategy.cache_dir().join("psalink").join("locks");
     let mut builder = fs::DirBuilder::new();
@@ -139,7 +139,7 @@ fn folder() -> Result<PathBuf, String> {
 
 fn without(folder: &Path, error: &std::io::Error) -> String {
     format!(
-        "`{}` cannot be used for locks ({}), so two runs at once are not kept apart; do not change the same folder from two \
+        "psalink cannot prevent two runs at once, because `{}` cannot be used for locks ({}); do not change the same folder from two \
          windows",
         show(folder),
         reason(error)

@@ -1,4 +1,4 @@
-//! Files are old or new, never half: a new file is written beside the old one and takes its name. It takes the place of what
+//! Files are old or new, never half: a new file is written next to the old one and takes its name. It takes the place of what
 //! was read there and of nothing else, and lets no one in whom the old file kept out.
 
 mod access;
@@ -26,7 +26,7 @@ use crate::wording::{could_not, reason};
 const QUIET: Duration = Duration::from_millis(50);
 const WAITS: usize = 10;
 
-/// What a file must hold for another to take its place.
+/// What a file must contain to be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before<'a> {
     /// Whatever it is: the user has named it as the place for a result.
@@ -96,7 +96,7 @@ pub fn replace(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync:
     let mut notes = Notes::default();
     if other_names(&file) > 0 {
         notes.0.push(format!(
-            "`{}` had another name (a hard link), which still leads to the old content: only this one was changed",
+            "`{}` has another name (a hard link), which still has the old content; only this file was changed",
             show(name)
         ));
     }
@@ -167,7 +167,7 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
 
-/// Checks that a file still holds what was read from it.
+/// Checks that a file still has the content that was read.
 ///
 /// # Errors
 ///
@@ -193,11 +193,9 @@ fn fill(new: &mut tempfile::NamedTempFile, bytes: &[u8], access: Option<&Access>
 /// The error for a file that is not what it was when it was read.
 fn changed_meanwhile(name: &Path, kept: Option<&Path>) -> Error {
     let more = kept.map_or_else(String::new, |kept| {
-        format!("; it was saved twice at that moment, and the version before the last is in `{}`", show(kept))
+        format!("; it was saved twice at that moment, and the second-to-last version is in `{}`", show(kept))
     });
-    let detail = format!(
-        "the file has changed in the meantime, so it is left as the other program saved it; run psalink again{more}"
-    );
+    let detail = format!("the file has changed in the meantime, so it is not overwritten; run psalink again{more}");
     Error::new(ErrorKind::Io, detail).at(show(name))
 }
 
@@ -206,8 +204,8 @@ fn cannot_keep(name: &Path, refusal: Refusal) -> Error {
         Refusal::Io(error) => could_not("write", name, error),
         Refusal::Kept(what) => {
             let detail = format!(
-                "psalink cannot keep {what}, so the file is left as it is and no one gets other rights; change a copy of it, \
-                 or ask its owner or an administrator to change it"
+                "psalink cannot keep {what}, so the file was not changed; change a copy of it, or ask its owner or an \
+                 administrator to change it"
             );
             Error::new(ErrorKind::Io, detail).at(show(name))
         }
@@ -217,7 +215,10 @@ fn cannot_keep(name: &Path, refusal: Refusal) -> Error {
 fn could_not_make(name: &Path, error: io::Error) -> Error {
     let detail = match error.kind() {
         io::ErrorKind::PermissionDenied => {
-            format!("could not write the file: you may not write to the folder `{}`", show(folder_of(name)))
+            format!(
+                "could not write the file: you do not have permission to write to the folder `{}`",
+                show(folder_of(name))
+            )
         }
         _ => format!("could not write the file: {}", reason(&error)),
     };
@@ -229,7 +230,7 @@ pub fn check_inside(folder: &Path, path: &Path) -> Result<(), Error> {
     check_link(folder, path)?;
     match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() && !metadata.is_dir() => {
-            let detail = "this is a pipe or a device, and only plain files are written here; take it away";
+            let detail = "this is a pipe or a device, and psalink only writes plain files; remove it";
             Err(Error::new(ErrorKind::Io, detail).at(show(path)))
         }
         _ => Ok(()),
@@ -249,7 +250,8 @@ fn check_link(folder: &Path, path: &Path) -> Result<(), Error> {
     if psalink::source::lies_inside(path, folder) {
         return Ok(());
     }
-    let detail = format!("this is a link that leads out of `{}`, so it is not written to; take it away", show(folder));
+    let detail =
+        format!("this is a symbolic link that leads out of `{}`, so it is not written to; remove it", show(folder));
     Err(Error::new(ErrorKind::Io, detail).at(show(path)))
 }
 
@@ -279,8 +281,8 @@ pub fn make_folder_of(path: &Path) -> Result<(), Error> {
 pub fn make_folder(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|error| {
         let detail = match error.kind() {
-            io::ErrorKind::AlreadyExists => "a folder is needed here, and this is a file".to_owned(),
-            _ => format!("could not make the folder: {}", reason(&error)),
+            io::ErrorKind::AlreadyExists => "this is a file, not a folder".to_owned(),
+            _ => format!("could not create the folder: {}", reason(&error)),
         };
         Error::new(ErrorKind::Io, detail).at(show(folder)).because(error)
     })

@@ -53,14 +53,14 @@ pub fn create(folder: &Path, is_new: bool) -> io::Result<NamedTempFile> {
         let file = builder.tempfile_in(folder)?;
         match file.as_file().try_lock() {
             Err(TryLockError::WouldBlock) => continue,
-            // Where a file system has no locks, only its age tells whose a file is.
+            // If a file system has no locks, only the age of a file tells whether it is still in use.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         if is_at(file.as_file(), file.path()) {
             return Ok(file);
         }
     }
-    Err(io::Error::other("its temporary file was taken away again and again"))
+    Err(io::Error::other("its temporary file was deleted repeatedly"))
 }
 
 /// Ends the lock where it would keep others from reading the file.
@@ -77,7 +77,7 @@ pub fn name_of_both(temporary: &Path, old: &[u8], new: &[u8]) -> PathBuf {
     temporary.with_file_name(format!("{stem}.{}.{}", mark(old), mark(new)))
 }
 
-/// What tells one content from another.
+/// A fingerprint of content.
 fn mark(bytes: &[u8]) -> String {
     Sha256::digest(bytes)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -204,14 +204,14 @@ fn left_over(folder: &Path) -> Vec<(PathBuf, LeftOver)> {
 }
 
 fn remove(path: &Path, kind: &LeftOver) -> Removal {
-    const OF_ANOTHER: &str = "appears to be left over from an interrupted run of another account; delete it if no psalink \
-                              is running there";
+    const OF_ANOTHER: &str = "appears to be left over from an interrupted run of another account; delete it if psalink is \
+                              not running there";
     let Ok(metadata) = fs::symlink_metadata(path) else { return Removal::Busy };
     let is_old = metadata.modified().is_ok_and(|time| time.elapsed().is_ok_and(|age| age > OLD));
     if !is_ours(&metadata) {
         return if is_old { Removal::Kept(OF_ANOTHER) } else { Removal::Busy };
     }
-    // Another name may be the one that somebody works with.
+    // Another name of the file may be in use.
     let Ok((file, _)) = plain_file::open(path) else { return Removal::Busy };
     if matches!(kind, LeftOver::Unlocked) && !is_old || super::access::other_names(&file) > 0 {
         return Removal::Busy;
@@ -230,8 +230,8 @@ fn remove(path: &Path, kind: &LeftOver) -> Removal {
         let mark = mark(&bytes);
         if mark != *old && mark != *new {
             return Removal::Kept(
-                "holds what another program saved in this folder at the moment when psalink was interrupted; compare it \
-                 with the templates beside it, and delete it then",
+                "contains what another program saved in this folder when psalink was interrupted; compare it with the \
+                 templates next to it, then delete it",
             );
         }
     }
@@ -241,7 +241,7 @@ fn remove(path: &Path, kind: &LeftOver) -> Removal {
     match fs::remove_file(path) {
         Ok(()) => Removal::Removed,
         Err(_) if is_old => {
-            Removal::Kept("is left over from an interrupted run and cannot be removed; delete it yourself")
+            Removal::Kept("is left over from an interrupted run and could not be removed; delete it yourself")
         }
         Err(_) => Removal::Busy,
     }

@@ -24,14 +24,14 @@ pub fn run(args: &ExplainArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(Status::Clean)
 }
 
-/// Every rule in a line, by level.
+/// Every rule on one line, by level.
 fn rules() -> String {
     let mut out =
-        "# Rules\n\n`psalink explain RULE` shows what a rule notices, why it matters, and examples.\n".to_owned();
+        "# Rules\n\n`psalink explain RULE` explains what a rule finds and why it matters, with examples.\n".to_owned();
     let titles = [
-        (Level::Error, "Errors: a link that cannot work, or that gives something away"),
-        (Level::Warning, "Warnings: what a customer would notice"),
-        (Level::Note, "Notes: worth knowing"),
+        (Level::Error, "Errors: a link that cannot work, or that exposes a secret"),
+        (Level::Warning, "Warnings: something that a customer would notice"),
+        (Level::Note, "Notes: good to know"),
     ];
     let mut list = |title: &str, rules: &mut dyn Iterator<Item = &&Rule>| {
         let _ = write!(out, "\n## {title}\n\n");
@@ -42,7 +42,7 @@ fn rules() -> String {
     for (level, title) in titles {
         list(title, &mut RULES.iter().filter(|rule| rule.level == level && rule.when != When::Off));
     }
-    list("Off unless they are selected", &mut RULES.iter().filter(|rule| rule.when == When::Off));
+    list("Off by default; turn them on with --select", &mut RULES.iter().filter(|rule| rule.when == When::Off));
     out
 }
 
@@ -76,11 +76,11 @@ fn explain(vocabulary: &Vocabulary, word: &str) -> Result<String, Error> {
     let placeholders = vocabulary.dialects().iter().flat_map(Dialect::placeholders).map(|it| it.name.as_str());
     let hint = match nearest(bare, names.chain(commands).chain(placeholders)) {
         Some(right) => format!("did you mean `{right}`?"),
-        None => "`psalink explain` lists the rules, `psalink tokens list` the placeholders".to_owned(),
+        None => "`psalink explain` lists the rules, and `psalink tokens list` the placeholders".to_owned(),
     };
     Err(Error::new(
         ErrorKind::Usage,
-        format!("psalink knows no rule, placeholder, command or meaning `{word}`; {hint}"),
+        format!("no rule, placeholder, portal command or meaning is called `{word}`; {hint}"),
     ))
 }
 
@@ -89,9 +89,10 @@ fn rule_page(rule: &Rule) -> String {
     let level = rule.level.name();
     let when = match rule.when {
         When::On => "",
-        When::OncePerFile => ", the first of a file",
-        When::NotesOncePerFile => ", notes once a file",
-        When::Off => ", off unless it is selected",
+        When::OncePerFile => ", only the first in a file is reported",
+        When::NotesOncePerFile => ", only the first note in a file is reported",
+        // Its page says that it is off by default.
+        When::Off => "",
     };
     let rest = rule.page.split_once('\n').map_or("", |(_, rest)| rest);
     format!("# {} ({level}{when})\n{rest}", rule.name)
@@ -100,10 +101,10 @@ fn rule_page(rule: &Rule) -> String {
 fn placeholder(out: &mut String, vocabulary: &Vocabulary, dialect: &Dialect, it: &Placeholder, spelt: &str) {
     let _ = write!(out, "# [{spelt}]\n\n");
     if let Some(right) = it.replacement(spelt) {
-        let _ = write!(out, "{} has no such placeholder. Write `[{right}]`.\n\n", dialect.title);
+        let _ = write!(out, "{} does not have this placeholder. Use `[{right}]`.\n\n", dialect.title);
         return;
     }
-    let _ = write!(out, "A placeholder of {}. The PSA puts {} in its place.\n\n", dialect.title, kind(it.kind));
+    let _ = write!(out, "A placeholder of {}. The PSA replaces it with {}.\n\n", dialect.title, kind(it.kind));
     for (language, name) in it.translations.iter() {
         let _ = writeln!(out, "- in {}: `[{name}]`", language_name(language));
     }
@@ -136,24 +137,24 @@ fn describe_command(out: &mut String, target: &Target, command: &Command) {
     let _ = write!(out, "# [{}:{}]\n\n", target.prefix, command.key);
     let _ = write!(
         out,
-        "A link of {}: `name={}`. Without `text=` it reads \"{}\".\n\n",
+        "A link of {}: `name={}`. Without `text=`, the link text is \"{}\".\n\n",
         target.title, command.name, command.text
     );
     if let Some(needs) = &command.needs {
-        let _ = writeln!(out, "- the portal needs {needs}");
+        let _ = writeln!(out, "- requires {needs} in the portal");
     }
     for param in &command.params {
-        let must = if param.required { "needed" } else { "may be given" };
+        let must = if param.required { "required" } else { "optional" };
         let _ = write!(out, "- `{}`: {must}", param.name);
         if !param.values.is_empty() {
             let values: Vec<String> = param.values.iter().map(|value| format!("`{value}`")).collect();
             let _ = write!(out, "; one of {}", values.join(", "));
         }
         if let Some(default) = &param.default {
-            let _ = write!(out, "; `{default}` if it is left out");
+            let _ = write!(out, "; the default is `{default}`");
         }
         if let Some(meaning) = &param.means {
-            let _ = write!(out, "; filled with the placeholder that means `{meaning}`");
+            let _ = write!(out, "; filled in with the placeholder that means `{meaning}`");
         }
         if let Some(note) = &param.note {
             let _ = write!(out, "; {note}");
@@ -179,26 +180,25 @@ fn meaning(out: &mut String, vocabulary: &Vocabulary, word: &str) {
     for target in vocabulary.targets() {
         for command in &target.commands {
             for param in command.params.iter().filter(|param| param.means.as_deref() == Some(word)) {
-                let _ =
-                    writeln!(lines, "- `{}` of `[{}:{}]` is filled with it", param.name, target.prefix, command.key);
+                let _ = writeln!(lines, "- fills in `{}` of `[{}:{}]`", param.name, target.prefix, command.key);
             }
         }
     }
     if !lines.is_empty() {
-        let _ = write!(out, "# {word}\n\nA meaning, which joins placeholders to the parameters of links:\n\n{lines}");
+        let _ = write!(out, "# {word}\n\nA meaning connects placeholders with the parameters of links:\n\n{lines}");
     }
 }
 
 fn kind(kind: ValueKind) -> &'static str {
     match kind {
-        ValueKind::Id => "the number of a record, for programs,",
+        ValueKind::Id => "the number of a record, for programs",
         ValueKind::Number => "a number for people",
-        ValueKind::Text => "a text",
-        ValueKind::Html => "a piece of HTML",
+        ValueKind::Text => "text",
+        ValueKind::Html => "HTML",
         ValueKind::HtmlLink => "a whole link",
         ValueKind::Url => "an address",
-        ValueKind::Date => "a date or a time",
-        ValueKind::Email => "a mail address",
+        ValueKind::Date => "a date or time",
+        ValueKind::Email => "an email address",
     }
 }
 
@@ -215,10 +215,10 @@ fn language_name(language: &str) -> &str {
 fn source(sources: &Map<FactSource>, key: &str, confidence: Confidence) -> String {
     let sure = match confidence {
         Confidence::Documented => "documented",
-        Confidence::ThirdParty => "documented by somebody else",
+        Confidence::ThirdParty => "documented by a third party",
         Confidence::Example => "seen in a real template or program",
-        Confidence::Inferred => "follows from other facts",
-        Confidence::Assumed => "not confirmed: try it before you rely on it",
+        Confidence::Inferred => "inferred from other facts",
+        Confidence::Assumed => "not confirmed: test it before you rely on it",
         Confidence::Configured => "from your own settings",
     };
     match sources.get(key) {

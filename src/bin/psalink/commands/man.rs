@@ -11,9 +11,9 @@ use crate::atomic_write::{self, Before};
 use crate::console::{Console, Status};
 use crate::paths::show;
 
-/// The page names those of the commands, which are not printed with it.
+/// Where the pages of the commands are, which this page refers to.
 const OTHER_PAGES: &[u8] = b".SH \"OTHER PAGES\"
-\\fBpsalink man\\fR \\fIDIR\\fR writes this page, and one for each command, into a folder; read them with
+\\fBpsalink man\\fR \\fIDIR\\fR writes this page and one for each command to a folder; read them with
 \\fBman\\fR \\fIDIR\\fR/psalink\\-rewrite.1 and so on.
 ";
 
@@ -38,7 +38,7 @@ pub fn run(folder: Option<&Path>, console: &mut Console) -> Result<Status, Error
     for (path, page) in &pages {
         console.notes(&atomic_write::replace_inside(folder, path, page, Before::Anything)?);
     }
-    console.inform(&format!("the manual pages stand in `{}`", show(folder)));
+    console.inform(&format!("the manual pages are in `{}`", show(folder)));
     Ok(Status::Clean)
 }
 

@@ -11,11 +11,11 @@ pub fn run(args: &TranslateArgs, console: &mut Console) -> Result<Status, Error>
     let usage = |detail: String| Error::new(ErrorKind::Usage, detail);
     if args.templates.paths.is_empty() {
         return Err(usage(format!(
-            "no template is given; name files or folders, or `-` for the standard input\n\n{TRANSLATE_EXAMPLES}"
+            "no template was given; name files or folders, or `-` for standard input\n\n{TRANSLATE_EXAMPLES}"
         )));
     }
     if args.templates.dialect.len() > 1 {
-        let detail = "a template is translated from one PSA; say `--dialect` once, or leave it out";
+        let detail = "templates can only be translated from one PSA; use `--dialect` once, or leave it out";
         return Err(usage(detail.to_owned()));
     }
     let overrides = args.templates.overrides();

@@ -29,8 +29,7 @@ use crate::wording::{could_not, reason};
 /// Settings that are wrong, and a command line that names no template.
 pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrored: bool) -> Result<Found, Error> {
     if args.paths.is_empty() {
-        let detail =
-            format!("no template is given; name files or folders, or `-` for the standard input\n\n{EXAMPLES}");
+        let detail = format!("no template was given; name files or folders, or `-` for standard input\n\n{EXAMPLES}");
         return Err(Error::new(ErrorKind::Usage, detail));
     }
     let mut finder = Finder {
@@ -80,7 +79,7 @@ impl Finder<'_> {
         let bytes = match self.sessions.reading().read_pipe(|| Ok(io::stdin()), stdin::patience()) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let detail = format!("could not read the standard input: {}", reason(&error));
+                let detail = format!("could not read standard input: {}", reason(&error));
                 self.found.errors.push(Error::new(ErrorKind::Io, detail).because(error));
                 return Ok(());
             }
@@ -103,8 +102,8 @@ impl Finder<'_> {
         match fs::symlink_metadata(path) {
             Ok(_) => match fs::metadata(path) {
                 Ok(metadata) if metadata.is_dir() && is_in_backup(path) => {
-                    let detail = "this folder holds backups that psalink keeps, and no templates; copy what you need to \
-                                  another folder, or name a single file to look at it";
+                    let detail = "this folder contains backups made by psalink, not templates; copy what you need to another \
+                                  folder, or name a single file";
                     self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(path)));
                     Ok(())
                 }
@@ -128,8 +127,8 @@ impl Finder<'_> {
         let folder = if is_of_system(path) { Path::new(".") } else { folder_of(path) };
         let settings = self.enter(folder, folder)?.settings;
         if is_source(path) && is_partial(path, self.project(settings)) {
-            let detail = "the `_` at the beginning of its name, or of its folder's, says that this file is only used by \
-                          others; name a template that uses it";
+            let detail = "the `_` at the beginning of its name, or of its folder's name, means that this file is only used \
+                          by other templates; name a template that uses it";
             self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(path)));
             return Ok(());
         }
@@ -157,7 +156,7 @@ impl Finder<'_> {
 
     fn pattern(&mut self, path: &Path) -> Result<(), Error> {
         let Some(pattern) = Pattern::of(path) else {
-            let error = Error::new(ErrorKind::Io, "there is no file or folder of this name").at(show(path));
+            let error = Error::new(ErrorKind::Io, "there is no file or folder with this name").at(show(path));
             self.found.errors.push(error);
             return Ok(());
         };
@@ -168,7 +167,7 @@ impl Finder<'_> {
         }
         let is_known = before != (self.found.inputs.len(), self.found.partials, self.found.errors.len());
         if !is_known {
-            let detail = "there is no file of this name, and as a pattern it fits no template";
+            let detail = "there is no file with this name, and no template matches it as a pattern";
             self.found.errors.push(Error::new(ErrorKind::Io, detail).at(show(path)));
         }
         Ok(())
@@ -370,5 +369,7 @@ fn link_error(path: &Path, error: io::Error) -> Error {
         return could_not("read", path, error);
     }
     let to = fs::read_link(path).map(|to| format!(" `{}`", to.display())).unwrap_or_default();
-    Error::new(ErrorKind::Io, format!("this is a link to{to}, which does not exist")).at(show(path)).because(error)
+    Error::new(ErrorKind::Io, format!("this is a symbolic link to{to}, which does not exist"))
+        .at(show(path))
+        .because(error)
 }

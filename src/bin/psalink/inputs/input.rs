@@ -60,6 +60,6 @@ pub struct Found {
     pub partials: usize,
     /// Whether the command line names one file and nothing else.
     pub is_one_file: bool,
-    /// The real paths of all inputs; only those are left out that nobody can ask for.
+    /// The real paths of all inputs; except those that cannot be named.
     pub real: HashSet<PathBuf, RandomState>,
 }

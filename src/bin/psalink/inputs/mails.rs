@@ -1,4 +1,4 @@
-//! The mails of a run: which templates are one, and the samples that fill them.
+//! The messages of a run: which templates give one, and the samples that fill them in.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::sessions::Sessions;
 use crate::args::SampleArgs;
 use crate::paths::real_path;
 
-/// The inputs that are mails: every HTML body, and every text-only body that belongs to none of them.
+/// The inputs that give messages: every HTML body, and every text-only body that belongs to none of them.
 pub fn bodies(found: &Found) -> Vec<usize> {
     let is_html = |input: &&Input| input.kind == SourceKind::Html;
     let html: HashSet<&str> = found.inputs.iter().filter(is_html).map(|input| file_names::stem(&input.name)).collect();
@@ -43,8 +43,10 @@ pub fn samples(args: &SampleArgs, sessions: &Sessions, all: bool) -> Result<Vec<
             };
             let mut names = HashSet::new();
             if let Some(second) = samples.iter().find(|sample| !names.insert(sample.name().to_owned())) {
-                let detail =
-                    format!("two samples are called `{}`; name each once, and rename one of two files", second.name());
+                let detail = format!(
+                    "two samples are called `{}`; use each name only once, or rename one of the files",
+                    second.name()
+                );
                 return Err(Error::new(ErrorKind::Usage, detail));
             }
             for assignment in &args.set {

@@ -1,4 +1,4 @@
-//! Folders that psalink itself has filled, with backups or previews; they hold no templates.
+//! Folders that psalink itself has filled, with backups or previews; they contain no templates.
 
 use std::fs;
 use std::io::Read as _;
@@ -20,7 +20,7 @@ pub fn is_passed_over(folder: &Path) -> bool {
     is_preview(folder) || is_backup(folder)
 }
 
-/// Whether a folder holds backups; they are no templates.
+/// Whether a folder contains backups, which are not templates.
 pub fn is_backup(folder: &Path) -> bool {
     let marker = folder.join(BACKUP_FILE);
     if !fs::symlink_metadata(&marker).is_ok_and(|it| it.is_file()) {

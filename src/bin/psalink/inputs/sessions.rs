@@ -13,7 +13,7 @@ use crate::args::TemplateArgs;
 #[derive(Debug)]
 pub struct Sessions {
     overrides: Vec<Overrides>,
-    /// The file that holds for every template, where the command line says so.
+    /// The file that applies to every template, if the command line names one.
     fixed: bool,
     folders: HashMap<PathBuf, usize>,
     files: HashMap<Option<PathBuf>, usize>,
@@ -110,7 +110,7 @@ impl Sessions {
     }
 }
 
-/// A path as seen from the current folder, where it lies below.
+/// A path relative to the current folder, if it is below it.
 fn shorten(path: &Path) -> PathBuf {
     let here = std::env::current_dir().unwrap_or_default();
     path.strip_prefix(here).map_or_else(|_| path.to_owned(), Path::to_owned)

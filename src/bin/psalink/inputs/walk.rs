@@ -91,10 +91,8 @@ fn check(folder: &Path) -> Result<(), Error> {
     paths.extend(common_folder(folder));
     for path in paths {
         look(&path).map_err(|error| {
-            let detail = format!(
-                "this file says which files are left out, and it could not be read, so the folder is not looked at: {}",
-                reason(&error)
-            );
+            let detail =
+                format!("could not read this list of ignored files, so the folder was skipped: {}", reason(&error));
             Error::new(ErrorKind::Io, detail).at(show(&path)).because(error)
         })?;
     }

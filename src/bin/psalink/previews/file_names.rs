@@ -6,7 +6,7 @@ use super::mail::PreviewMail;
 use crate::inputs::mails;
 use crate::workers::Workers;
 
-/// What the files of each mail are called, without their endings. All lie side by side, so that they find each other on
+/// What the files of each mail are called, without their endings. All are in one folder, so that they find each other on
 /// any system.
 pub fn file_names(workers: &Workers<'_>, mails: &[PreviewMail]) -> Vec<String> {
     let several = |of: fn(&PreviewMail) -> &str| mails.iter().any(|mail| of(mail) != of(&mails[0]));
@@ -21,7 +21,7 @@ pub fn file_names(workers: &Workers<'_>, mails: &[PreviewMail]) -> Vec<String> {
         }
         if cfg!(windows) { for_windows(&name) } else { name }
     };
-    // Some systems do not tell small letters from capitals.
+    // Some systems ignore upper and lower case.
     let all: HashSet<String> = mails.iter().map(|mail| plain(mail).to_lowercase()).collect();
     let mut taken: HashSet<String> = HashSet::new();
     let mut names = Vec::new();
@@ -44,10 +44,8 @@ pub fn file_names(workers: &Workers<'_>, mails: &[PreviewMail]) -> Vec<String> {
 
 /// A name that Windows takes; a template may come through a pipe, with a name from elsewhere.
 fn for_windows(name: &str) -> String {
-    let name: String = name
-        .chars()
-        .map(|letter| if letter.is_control() || "<>:\"|?*".contains(letter) { '-' } else { letter })
-        .collect();
+    let name: String =
+        name.chars().map(|char| if char.is_control() || "<>:\"|?*".contains(char) { '-' } else { char }).collect();
     let word = name.split('.').next().unwrap_or_default().trim_end().to_ascii_uppercase();
     let is_numbered = |device: &str| {
         word.strip_prefix(device)

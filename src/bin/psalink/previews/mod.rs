@@ -1,4 +1,4 @@
-//! The previews of a run: every mail filled with every sample, and what a person should know of them.
+//! The previews of a run: every message with every sample, and their problems.
 
 mod file_names;
 mod mail;
@@ -103,7 +103,7 @@ impl<'a> PreviewRun<'a> {
         done
     }
 
-    /// Renders a mail with each sample, and says what a person should look at.
+    /// Renders a message with each sample, and reports its problems.
     fn show(&self, worker: &mut Worker<'a>, job: Job, done: &mut Previewed) -> Result<(), Error> {
         let input = &self.workers.found.inputs[job.input];
         let template = self.workers.template(worker, job)?;

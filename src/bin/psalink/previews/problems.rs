@@ -1,4 +1,4 @@
-//! What is wrong with a rendered mail, each thing said once.
+//! What is wrong with a rendered message, each problem reported once.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -6,7 +6,7 @@ use psalink::Level;
 use psalink::render::{LeftReason, Rendered};
 use psalink::vocabulary::Dialect;
 
-/// What a person should know of some mails made of one template, each thing once.
+/// The problems of the messages of one template, each reported once.
 #[derive(Default)]
 pub struct Problems {
     said: HashSet<(ProblemKind, String)>,
@@ -25,22 +25,22 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
-    /// What is said of those that are not printed.
+    /// The line about the problems that are not printed.
     fn more(self, count: usize) -> String {
         let (one, many) = match self {
-            ProblemKind::Empty | ProblemKind::PlainText => ("remark", "remarks"),
+            ProblemKind::Empty | ProblemKind::PlainText => ("note", "notes"),
             ProblemKind::Link => ("link does not work", "links do not work"),
             ProblemKind::Breaking => {
                 ("placeholder breaks out of its attribute", "placeholders break out of their attributes")
             }
-            ProblemKind::Left => ("placeholder is left as it is", "placeholders are left as they are"),
+            ProblemKind::Left => ("placeholder is not filled in", "placeholders are not filled in"),
         };
-        format!("{} more {}; `--verbose` shows all", count, if count == 1 { one } else { many })
+        format!("{} more {}; use `--verbose` to show all", count, if count == 1 { one } else { many })
     }
 }
 
 impl Problems {
-    /// Whether something was not said yet and is to be printed; what holds for every sample is said once.
+    /// Whether something was not said yet and is to be printed; a problem in every sample is reported once.
     pub fn is_new(&mut self, kind: ProblemKind, what: String, level: Level, most: usize) -> bool {
         if !self.said.insert((kind, what)) {
             return false;
@@ -68,14 +68,12 @@ type Hear<'a> = dyn FnMut(ProblemKind, String, Level, &dyn Fn() -> String) + 'a;
 /// text, which takes time to make.
 pub fn each_problem(mail: &Rendered, dialect: &Dialect, language: &str, found: &mut Hear<'_>) {
     if mail.is_empty() {
-        found(ProblemKind::Empty, String::new(), Level::Warning, &|| {
-            "the mail is empty: its reader would see nothing".to_owned()
-        });
+        found(ProblemKind::Empty, String::new(), Level::Warning, &|| "the message is empty".to_owned());
     }
     if mail.is_text_plain {
         found(ProblemKind::PlainText, String::new(), Level::Note, &|| {
-            "the mail is too large or too deep to lay out as text, so its text-only body is its words one after the other, \
-             hidden ones too; if your readers need more, write one yourself (NAME.txt)"
+            "the message is too large or too deeply nested to lay out as text, so its text-only body is only its words, \
+             including hidden ones; if readers need more, write a text-only body (NAME.txt)"
                 .to_owned()
         });
     }
@@ -88,8 +86,8 @@ pub fn each_problem(mail: &Rendered, dialect: &Dialect, language: &str, found: &
     for token in &mail.breaking {
         found(ProblemKind::Breaking, token.clone(), Level::Warning, &|| {
             format!(
-                "the value of `{token}` breaks out of the attribute that it stands in; put the attribute into double quotes, \
-                 and let no placeholder that brings HTML stand in one"
+                "the value of `{token}` breaks out of its attribute; put the attribute in double quotes, and do not use \
+                 placeholders for HTML in attributes"
             )
         });
     }
@@ -100,10 +98,10 @@ pub fn each_problem(mail: &Rendered, dialect: &Dialect, language: &str, found: &
             let known = dialect.find(name).and_then(|known| dialect.placeholder(known).replacement(name));
             let near = || dialect.nearest(name, language).map(|near| near.name);
             let why = match known.or_else(near).filter(|_| left.reason == LeftReason::Misspelt) {
-                Some(right) => format!("no placeholder has this name; did you mean `[{right}]`?"),
+                Some(right) => format!("there is no placeholder with this name; did you mean `[{right}]`?"),
                 None => left.reason.message().to_owned(),
             };
-            format!("`{}` is left as it stands: {why}", left.text)
+            format!("`{}` is not filled in: {why}", left.text)
         });
     }
 }

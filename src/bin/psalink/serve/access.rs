@@ -9,7 +9,7 @@ use subtle::ConstantTimeEq as _;
 /// Addresses that were handed out and not used yet; of more, the oldest stop working.
 const OPEN: usize = 16;
 
-/// What tells the owner of a workbench from everyone else who reaches its port.
+/// What distinguishes the owner of a workbench from everyone else who can reach its port.
 ///
 /// A cookie alone would not do: browsers send it to every port of a host, so another account's server on this computer
 /// could read it. What a page may do hangs on the key, which the page keeps where only its own address and port can
@@ -31,7 +31,7 @@ impl Access {
         Ok(Access { cookie: secret()?, key: secret()?, tickets: Mutex::default() })
     }
 
-    /// What the cookie holds.
+    /// The value of the cookie.
     pub fn cookie(&self) -> &str {
         &self.cookie
     }
@@ -91,12 +91,15 @@ impl Access {
 pub fn secret() -> Result<String, Error> {
     let mut bytes = [0_u8; 32];
     getrandom::fill(&mut bytes).map_err(|error| {
-        Error::new(ErrorKind::Io, format!("this system gives no random numbers, which the workbench needs: {error}"))
+        Error::new(
+            ErrorKind::Io,
+            format!("the workbench needs random numbers, and this system did not provide any: {error}"),
+        )
     })?;
     Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
-/// Compares in a time that tells nothing of where two texts differ.
+/// Compares in constant time, which reveals nothing about where two texts differ.
 fn is_same(one: &str, other: &str) -> bool {
     one.as_bytes().ct_eq(other.as_bytes()).into()
 }

@@ -1,4 +1,4 @@
-//! What the pages are told of a template: its files with their findings, the mail, its links and values.
+//! What the pages get about a template: its files with their findings, the message, its links and values.
 
 use std::collections::{HashMap, HashSet};
 
@@ -28,7 +28,7 @@ pub struct Answer {
     pub notes: Vec<String>,
 }
 
-/// Why a template gives no mail.
+/// Why a template gives no message.
 #[derive(Debug, Serialize)]
 pub struct Problem {
     pub message: String,
@@ -265,7 +265,7 @@ fn shown(id: usize, source: &Source, finding: &Diagnostic) -> Finding {
     }
 }
 
-/// Where a byte of a source stands for an editor.
+/// The position of a byte of a source, as an editor counts.
 pub fn place(source: &Source, offset: usize) -> Place {
     let at = source.position(offset);
     // An editor does not show a byte order mark.

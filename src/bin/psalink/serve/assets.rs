@@ -9,7 +9,7 @@ include!(concat!(env!("OUT_DIR"), "/assets.rs"));
 /// A file of the pages.
 pub fn answer(name: &str) -> Response {
     let Some((_, bytes)) = ASSETS.iter().find(|(known, _)| *known == name) else {
-        return (StatusCode::NOT_FOUND, "the workbench has no such page").into_response();
+        return (StatusCode::NOT_FOUND, "there is no such page in the workbench").into_response();
     };
     let kind = match name.rsplit_once('.').map(|(_, ending)| ending) {
         Some("html") => "text/html; charset=utf-8",

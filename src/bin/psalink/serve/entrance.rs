@@ -1,4 +1,4 @@
-//! The two pages that a browser without a key sees: the way in, and what to do where there is none.
+//! The two pages that a browser without a key sees: the way in, and what to do without a valid address.
 
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};

@@ -18,7 +18,7 @@ use crate::atomic_write::{self, Before, lock};
 use crate::inputs::input::Origin;
 use crate::paths::real_path;
 
-/// What to mend, and where.
+/// What to fix, and where.
 #[derive(Debug, Deserialize)]
 pub struct Wish {
     pub path: String,
@@ -45,7 +45,7 @@ pub enum All {
     Safe,
 }
 
-/// Mends a file, and tells how the template is then.
+/// Fixes a file, and gives the template as it is then.
 pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
     let opened = workbench.open(wish.dialect.as_deref(), None)?;
     let is_asked = |file: &&TemplateFile| file.source.name() == wish.file;
@@ -53,11 +53,11 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         let template = template?;
         let Some(TemplateFile { source, origins: None }) = template.files().find(is_asked) else {
             let detail =
-                "this file is for you to change: other templates may use it, or it is put together from others";
+                "psalink does not change this file, because it is a source or other templates may use it; change it yourself";
             return Err(Error::new(ErrorKind::Usage, detail).at(&*wish.file));
         };
         if let Origin::Link { leads_out: true, .. } = &input.origin {
-            let detail = "this is a link to a file outside the folder, which is left as it is";
+            let detail = "this is a symbolic link to a file outside the folder, so it is not changed";
             return Err(Error::new(ErrorKind::Usage, detail).at(&*wish.file));
         }
         if answer::hash(source) != wish.version {
@@ -76,7 +76,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         check_inside(session.reading(), &real)?;
         let _lock = lock::take_for_file(&real)?;
         patience::check()?; // what was answered as given up must not be written later
-        // Between the look and now no one else may have written.
+        // No other program may have written since the file was read.
         let seen = source.to_disk(source.bytes().to_vec());
         atomic_write::replace(&real, path, &new, Before::Bytes(&seen), true)
     })?;
@@ -115,6 +115,6 @@ pub fn mended(
 }
 
 fn changed_meanwhile(file: &str) -> Error {
-    let detail = "the file has changed in the meantime, so it is left as it is; look at it again";
+    let detail = "the file has changed in the meantime, so it was not overwritten; check it again";
     Error::new(ErrorKind::Io, detail).at(file)
 }

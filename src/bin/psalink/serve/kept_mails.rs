@@ -58,8 +58,8 @@ impl KeptMails {
 
 fn too_large(length: usize) -> String {
     format!(
-        "<!doctype html><html lang=\"en\"><title>Too large</title><p>This mail is {} MB large with the marks that lead \
-         from it to its source. The workbench shows mails of up to {} MB.",
+        "<!doctype html><html lang=\"en\"><title>Too large</title><p>This message is {} MB, including the marks that connect \
+         it to its source. The workbench shows messages of up to {} MB.",
         length.div_ceil(1 << 20),
         MOST_BYTES >> 20
     )
@@ -91,7 +91,7 @@ mod tests {
         assert!(kept.get(&ids[5]).is_none() && kept.get(&whole).is_some());
         let first = kept.keep("first".to_owned()).unwrap();
         let refused = kept.keep("x".repeat(MOST_BYTES + 1)).unwrap();
-        assert!(kept.get(&refused).unwrap().contains("33 MB large"));
+        assert!(kept.get(&refused).unwrap().contains("33 MB, including"));
         assert!(kept.get(&first).is_some() && kept.kept().bytes < 1000);
     }
 }

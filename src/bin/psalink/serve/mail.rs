@@ -41,7 +41,7 @@ pub async fn answer(html: Arc<str>, is_with_pictures: bool, host: Option<&str>) 
         (display::copy(&html, pictures), display::policy(pictures) + FRAME)
     });
     let Ok((copy, policy)) = copied.await else {
-        return (StatusCode::INTERNAL_SERVER_ERROR, "psalink made a mistake with this mail; please report it")
+        return (StatusCode::INTERNAL_SERVER_ERROR, "psalink ran into a bug with this message; please report it")
             .into_response();
     };
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8".to_owned()), (CONTENT_SECURITY_POLICY, policy)];

@@ -46,7 +46,7 @@ use crate::inputs::sessions::Sessions;
 use crate::paths::show;
 use crate::wording::reason;
 
-/// The port where nobody asks for another; the next one that is free, if it is taken.
+/// The default port; the next free one, if it is in use.
 const PORT: u16 = 7474;
 
 pub fn run(args: &ServeArgs, console: &mut Console) -> Result<Status, Error> {
@@ -55,18 +55,18 @@ pub fn run(args: &ServeArgs, console: &mut Console) -> Result<Status, Error> {
         [] => None,
         [folder] if folder.is_dir() => Some(folder.as_path()),
         [path] => {
-            let detail = "the workbench needs a folder of templates, and there is none of this name";
+            let detail = "the workbench needs a folder of templates, and there is no folder with this name";
             return Err(Error::new(ErrorKind::Usage, detail).at(show(path)));
         }
         _ => {
             return Err(Error::new(
                 ErrorKind::Usage,
-                "the workbench shows one folder; name the one that holds the others",
+                "the workbench shows one folder; use the folder that contains the others",
             ));
         }
     };
     let overrides = args.settings.overrides();
-    // What the command line has wrong is told here, and not by every page.
+    // Errors in the command line are reported here, and not by every page.
     Sessions::new(&args.settings, &overrides)?;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         Error::new(ErrorKind::Io, format!("could not start the server: {}", reason(&error))).because(error)
@@ -106,7 +106,7 @@ async fn serve(
                 was_wrong = true;
             }
             Event::Settings(None) if was_wrong => {
-                console.inform("the settings are right again");
+                console.inform("the settings are valid again");
                 was_wrong = false;
             }
             Event::Settings(None) => {}
@@ -132,9 +132,9 @@ impl Door<'_> {
             return;
         }
         console.say(
-            "warning: everyone on your network can connect to this workbench, and anyone who gets hold of an address \
-             below can read and change these templates and send previews with your mail login. The connection is not \
-             encrypted. Use it on a network that you trust\n",
+            "warning: everyone on your network can connect to this workbench. Anyone who gets an address below can read and \
+             change these templates and send previews with your mail login. The connection is not \
+             encrypted. Use it only on a network that you trust.\n",
         );
     }
 
@@ -154,11 +154,11 @@ impl Door<'_> {
         if first != addresses.here {
             text.push_str(&format!("  on this computer at {}\n", url(addresses.here, &ticket)));
         } else if !self.listening.ip().is_loopback() && addresses.elsewhere.is_empty() {
-            text.push_str("  this computer has no address in a network, so no other computer can reach it yet\n");
+            text.push_str("  this computer is not on a network, so no other computer can reach it yet\n");
         }
         console.hand_over(&text);
         let again = if self.args.no_open { "for a new one" } else { "to open the workbench again" };
-        console.inform(&format!("an address works once; press Enter {again}, Ctrl+C to end psalink"));
+        console.inform(&format!("each address works once; press Enter {again}, or Ctrl+C to stop psalink"));
         if self.args.no_open {
             return Ok(());
         }

@@ -48,7 +48,7 @@ impl Opened {
     ) -> Result<T, Error> {
         let bodies = mails::bodies(&self.workspace.found);
         let Some(input) = bodies.into_iter().find(|&index| self.workspace.found.inputs[index].name == path) else {
-            return Err(Error::new(ErrorKind::Io, "there is no template of this name any more").at(path));
+            return Err(Error::new(ErrorKind::Io, "this template no longer exists").at(path));
         };
         let job = Job { input, dialect: 0 };
         let workers = Workers::new(&self.workspace);
@@ -61,7 +61,7 @@ impl Opened {
         panics::caught(path, || work(workers.session(job), template, parser, &self.workspace.found.inputs[input]))
     }
 
-    /// A mail with its companions, put together. All its files lie in the folder; layouts may lie beside the settings.
+    /// A mail with its companions, put together. All its files are in the folder; layouts may be next to the settings.
     ///
     /// # Errors
     ///
@@ -71,7 +71,7 @@ impl Opened {
         let (own, shared) = (session.reading(), session.shared_reading());
         let name = &self.workspace.found.inputs[job.input].name;
         check_inside(own, Path::new(name))?;
-        // What is wrong with a file elsewhere is not told either: a message may quote it.
+        // Errors in a file elsewhere are not reported either: a message may quote it.
         let template = workers.template(worker, job).map_err(|error| {
             let outside =
                 error.path().and_then(|path| check_inside(&reading_of(session, name, path), Path::new(path)).err());
@@ -91,7 +91,7 @@ impl Opened {
     }
 }
 
-/// How a file is read that a mail uses: a layout may lie beside the settings, a file of the mail in the folder alone.
+/// How a file is read that a mail uses: a layout may be next to the settings, a file of the message only in the folder.
 pub fn reading_of(session: &Session, mail: &str, file: &str) -> Reading {
     match file_names::stem(mail) == file_names::stem(file) {
         true => session.reading().clone(),
@@ -99,14 +99,14 @@ pub fn reading_of(session: &Session, mail: &str, file: &str) -> Reading {
     }
 }
 
-/// Refuses a file that does not lie where files may be read, with every link followed.
+/// Refuses a file outside the folders that may be read, with every link followed.
 ///
 /// # Errors
 ///
 /// Such a file.
 pub fn check_inside(reading: &Reading, path: &Path) -> Result<(), Error> {
     reading.check(path).map_err(|_| {
-        let detail = "a link leads from here to a file outside the folder, which the workbench does not open";
+        let detail = "this is a symbolic link to a file outside the folder, and the workbench does not open it";
         Error::new(ErrorKind::Usage, detail).at(name(path))
     })
 }

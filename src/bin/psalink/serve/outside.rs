@@ -34,7 +34,7 @@ impl Outside {
         }
     }
 
-    /// Follows the settings that hold for a folder, or that would if they appeared: the file of this name in each folder
+    /// Follows the settings that apply to a folder, or that would if they appeared: the file of this name in each folder
     /// above.
     pub fn follow_settings_above(&self, folder: &Path) {
         Config::places(folder).iter().skip(1).for_each(|place| self.follow(place));
@@ -55,7 +55,7 @@ impl Outside {
     }
 }
 
-/// What tells one state of a file, a folder of files or a missing file from another.
+/// What distinguishes one state of a file, a folder of files or a missing file from another.
 fn stamp(path: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
     add(&mut hasher, path);

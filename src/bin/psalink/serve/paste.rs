@@ -60,7 +60,7 @@ pub struct Looked {
     fixed: Boxes,
     /// What was done, in words.
     changes: Vec<String>,
-    /// Whether the boxes hold what can go into the PSA.
+    /// Whether the content of the boxes can go into the PSA.
     is_finished: bool,
     /// What keeps it from that, in the files of the boxes.
     stops: Vec<File>,
@@ -128,7 +128,7 @@ pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
         ErrorKind::Internal => Ok(Answer { problem: Some(Problem::of(&error)), client: "web", ..Answer::default() }),
         _ => Err(error),
     })?;
-    let help = Some("“Make ready and copy HTML” takes care of this, or says what it needs for it");
+    let help = Some("“Make ready and copy HTML” takes care of this, or says what is missing");
     answer.files.iter_mut().for_each(|file| set_help(file, help));
     stops.iter_mut().for_each(|file| set_help(file, None));
     Ok(Looked {
@@ -169,7 +169,7 @@ fn session(workbench: &Workbench, pasted: &Pasted) -> Result<Session, Error> {
     workbench.session(overrides)
 }
 
-/// The settings with the PSA that any of the boxes tells: a subject may tell what a body does not.
+/// The settings with the PSA detected from any of the boxes: a subject may show what a body does not.
 fn told(workbench: &Workbench, session: Session, pasted: &Pasted) -> Result<Session, Error> {
     if pasted.dialect.is_some() || [&pasted.text, &pasted.subject].iter().all(|text| text.trim().is_empty()) {
         return Ok(session);
@@ -177,7 +177,7 @@ fn told(workbench: &Workbench, session: Session, pasted: &Pasted) -> Result<Sess
     let template = template_of(&pasted.boxes());
     let dialect = match session.settings_of(&template, &mut session.rewriter()) {
         Ok(settings) if settings.is_dialect_known => session.vocabulary().dialects()[settings.dialect].id.clone(),
-        _ => return Ok(session), // whoever needs it will say what is wrong
+        _ => return Ok(session), // a later step reports the problem
     };
     self::session(workbench, &Pasted { dialect: Some(dialect), ..pasted.clone() })
 }
@@ -292,7 +292,7 @@ fn expand(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Re
     Ok(())
 }
 
-/// Whether the HTML box holds text that was copied from a shown mail: no tag in it, and more than a line.
+/// Whether the HTML box contains text that was copied from a displayed message: no tag in it, and more than a line.
 fn looks_rendered(html: &str) -> bool {
     let has_tag = html.contains("</") || html.contains("/>") || html.to_lowercase().contains("<br");
     !html.trim().is_empty() && !has_tag

@@ -12,7 +12,7 @@ thread_local! {
     static CURRENT: RefCell<Patience> = RefCell::default();
 }
 
-/// Whether a page still waits; the work holds it.
+/// Whether a page still waits; the work keeps it.
 #[derive(Clone, Debug, Default)]
 pub struct Patience(Arc<AtomicBool>);
 
@@ -58,7 +58,7 @@ impl Patience {
     pub fn check(&self) -> Result<(), Error> {
         match self.0.load(Ordering::Relaxed) {
             false => Ok(()),
-            true => Err(Error::new(ErrorKind::Io, "this was given up: the page no longer waits for it")),
+            true => Err(Error::new(ErrorKind::Io, "canceled, because the page no longer waits for the answer")),
         }
     }
 }

@@ -46,7 +46,7 @@ struct Named {
     title: String,
 }
 
-/// One mail of the folder.
+/// One message of the folder.
 #[derive(Debug, Default, Serialize)]
 struct Row {
     path: String,
@@ -112,7 +112,7 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
 }
 
 impl Row {
-    /// Where a mail lies; what is in it is not looked at.
+    /// Where a message is; its content is not read.
     fn of(input: &Input, root: &Path) -> Row {
         let path = Path::new(&input.name);
         let folder = path.parent().map(|folder| folder.strip_prefix(root).unwrap_or(folder)).unwrap_or(Path::new(""));

@@ -1,4 +1,4 @@
-//! What the pages are told where the workbench does not do what they ask for.
+//! The answer to a page if the workbench refuses a request.
 
 use axum::Json;
 use axum::http::StatusCode;

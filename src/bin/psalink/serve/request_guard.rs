@@ -30,7 +30,7 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
                            data:; connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; \
                            frame-ancestors 'none'";
 
-/// The header that holds the key of the page.
+/// The header with the key of the page.
 const KEY: &str = "x-psalink";
 
 /// Whether a connection has shown the key; those that have not are closed first where there are too many.
@@ -46,12 +46,12 @@ enum Verdict {
     },
     /// An address that works once was opened.
     Enter,
-    /// A person is told how to get in.
+    /// The reader is shown how to get in.
     Locked,
     Refuse(&'static str),
 }
 
-const OTHER_SITE: &str = "a page of another site asked for this";
+const OTHER_SITE: &str = "this request came from another website";
 
 impl Guard {
     /// The guard of a server at an address.
@@ -99,13 +99,11 @@ impl Guard {
         let is_ours = |hosts: &Arc<[String]>| hosts.iter().any(|known| known.eq_ignore_ascii_case(host));
         let is_one = headers.get_all(HOST).iter().count() == 1;
         if !is_one || !self.hosts.as_ref().is_none_or(is_ours) {
-            return Verdict::Refuse(
-                "this name does not lead to the workbench; use the address that psalink has printed",
-            );
+            return Verdict::Refuse("this is not an address of the workbench; use the address that psalink printed");
         }
         let is_read = method == Method::GET || method == Method::HEAD;
         let is = |name: &str, wanted: &str| text(name).is_none_or(|value| value.eq_ignore_ascii_case(wanted));
-        // A person who opens the page in a window of its own, as far as the browser tells.
+        // A person who opens the page in its own window, as far as the browser says.
         let is_opened =
             is_read && uri.path() == "/" && is("sec-fetch-dest", "document") && is("sec-fetch-mode", "navigate");
         let ticket = uri.query().unwrap_or_default().split('&').find_map(|pair| pair.strip_prefix("token="));
@@ -121,7 +119,7 @@ impl Guard {
             return if is_opened { Verdict::Locked } else { Verdict::Refuse(OTHER_SITE) };
         }
         if !self.has_cookie(headers) {
-            let why = "open the address that psalink has printed; press Enter where psalink runs to get a new one";
+            let why = "open the address that psalink printed; to get a new one, press Enter where psalink runs";
             return if is_opened { Verdict::Locked } else { Verdict::Refuse(why) };
         }
         let with_key = text(KEY).is_some_and(|key| self.access.is_key(key));
@@ -131,8 +129,8 @@ impl Guard {
         });
         if needs_key && !with_key || !is_read && !is_json {
             return Verdict::Refuse(
-                "only the workbench itself may ask for this; open it with a new address: press Enter \
-                                    where psalink runs",
+                "only the workbench itself can request this; to open it with a new address, press \
+                                    Enter where psalink runs",
             );
         }
         Verdict::Pass { with_key }
@@ -172,7 +170,7 @@ fn with_headers(mut answer: Response) -> Response {
         ("referrer-policy", "no-referrer"),
         ("cross-origin-opener-policy", "same-origin"),
         ("cross-origin-resource-policy", "same-origin"),
-        // Without it, browsers look up the names of all servers that a mail links to.
+        // Without it, browsers look up the names of all servers that a message links to.
         ("x-dns-prefetch-control", "off"),
     ] {
         headers.insert(name, HeaderValue::from_static(value));
@@ -217,16 +215,16 @@ mod tests {
             assert_eq!(judge(&guard, line, &own), PASS);
         }
         for (name, value, why) in [
-            ("host", "evil.example:7474", "this name"),
-            ("host", "127.0.0.1", "this name"),
+            ("host", "evil.example:7474", "not an address"),
+            ("host", "127.0.0.1", "not an address"),
             ("content-type", "text/plain", "only the workbench"),
             ("content-type", "application/jsonp", "only the workbench"),
-            ("origin", "http://evil.example", "another site"),
-            ("origin", "null", "another site"),
-            ("origin", "http://127.0.0.1:9999", "another site"),
-            ("sec-fetch-site", "cross-site", "another site"),
-            ("sec-fetch-site", "same-site", "another site"),
-            ("sec-fetch-site", "future-site", "another site"),
+            ("origin", "http://evil.example", "another website"),
+            ("origin", "null", "another website"),
+            ("origin", "http://127.0.0.1:9999", "another website"),
+            ("sec-fetch-site", "cross-site", "another website"),
+            ("sec-fetch-site", "same-site", "another website"),
+            ("sec-fetch-site", "future-site", "another website"),
             ("x-psalink", "1", "only the workbench"),
             ("x-psalink", "", "only the workbench"),
             ("x-psalink", guard.access.cookie(), "only the workbench"),

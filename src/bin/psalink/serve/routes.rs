@@ -25,7 +25,7 @@ use super::workbench::Workbench;
 use super::{assets, fix, mail, paste, project, rule, send, template};
 use crate::panics;
 
-/// The largest request: two bodies of a template that nobody would send.
+/// The largest request: far more than two template bodies.
 const LIMIT: usize = 16 << 20;
 
 /// How long an answer may take.
@@ -50,7 +50,7 @@ pub fn router(workbench: Arc<Workbench>, guard: Guard) -> Router {
             "/api/rule",
             post(async |State(it): Shared, Asked(wish)| with(it, wish, |_, wish| rule::answer(wish)).await),
         )
-        .fallback(async || (StatusCode::NOT_FOUND, "the workbench has no such page"))
+        .fallback(async || (StatusCode::NOT_FOUND, "there is no such page in the workbench"))
         .layer(DefaultBodyLimit::max(LIMIT))
         .layer(middleware::from_fn_with_state(guard, request_guard::check))
         .with_state(workbench)
@@ -64,7 +64,7 @@ impl<S: Send + Sync, W: DeserializeOwned> FromRequest<S> for Asked<W> {
 
     async fn from_request(request: Request, state: &S) -> Result<Asked<W>, Response> {
         let too_large = || {
-            let why = format!("this is larger than {} MB, more than the workbench takes", LIMIT >> 20);
+            let why = format!("this is larger than the {} MB that the workbench accepts", LIMIT >> 20);
             refused(StatusCode::PAYLOAD_TOO_LARGE, &why)
         };
         // What says that it is too large need not arrive first.
@@ -76,7 +76,7 @@ impl<S: Send + Sync, W: DeserializeOwned> FromRequest<S> for Asked<W> {
             Ok(Ok(Json(wish))) => Ok(Asked(wish)),
             Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
             Ok(Err(rejection)) => {
-                let why = "psalink does not understand what the page asked for; load the page anew";
+                let why = "psalink did not understand the request; reload the page";
                 Err(refused(rejection.status(), &format!("{why} ({})", rejection.body_text())))
             }
             Err(_) => Err(refused(StatusCode::REQUEST_TIMEOUT, "this took longer than a minute to arrive")),
@@ -98,7 +98,7 @@ where
     let (_waiting, patience) = Patience::begin();
     let deadline = Instant::now() + PATIENCE;
     let Ok(Ok(desk)) = tokio::time::timeout_at(deadline, workbench.desks().acquire_owned()).await else {
-        let why = "psalink is still busy with what was asked before; wait a moment and try again";
+        let why = "psalink is still busy with earlier requests; wait a moment and try again";
         return refused(StatusCode::SERVICE_UNAVAILABLE, why);
     };
     let work = tokio::task::spawn_blocking(move || {
@@ -116,7 +116,7 @@ where
             refused(status, &error.to_string())
         }
         Ok(Err(_)) => refused(StatusCode::INTERNAL_SERVER_ERROR, "psalink could not finish this"),
-        Err(_) => refused(StatusCode::GATEWAY_TIMEOUT, "this took longer than a minute, so psalink gave up"),
+        Err(_) => refused(StatusCode::GATEWAY_TIMEOUT, "this took longer than a minute, so psalink stopped it"),
     }
 }
 
@@ -135,7 +135,7 @@ async fn mail(
     headers: HeaderMap,
 ) -> Response {
     let Some(html) = it.mails().get(&id) else {
-        return (StatusCode::NOT_FOUND, "this mail is gone; load the page anew").into_response();
+        return (StatusCode::NOT_FOUND, "this message is gone; reload the page").into_response();
     };
     mail::answer(html, images == 1, headers.get(HOST).and_then(|host| host.to_str().ok())).await
 }
@@ -196,7 +196,7 @@ mod tests {
         };
         let (status, body) = ask(true);
         assert_eq!(status, StatusCode::INTERNAL_SERVER_ERROR);
-        assert!(body.starts_with("{\"error\":\"psalink made a mistake"), "{body}");
+        assert!(body.starts_with("{\"error\":\"psalink ran into a bug"), "{body}");
         assert!(!body.contains("on purpose"), "{body}");
         assert_eq!(ask(false), (StatusCode::OK, "\"fine\"".to_owned()));
     }

@@ -9,10 +9,10 @@ use serde::{Deserialize, Serialize};
 use super::patience;
 use super::workbench::{View, Workbench};
 
-/// Where the password may stand.
+/// The environment variable with the password.
 const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
 
-/// Which mail goes to whom.
+/// Which message goes to which addresses.
 #[derive(Debug, Deserialize)]
 pub struct Wish {
     #[serde(flatten)]
@@ -43,7 +43,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
     };
     let (to, confirmed) = (parse(&wish.to)?, parse(&wish.confirmed)?);
     if to.is_empty() {
-        return Err(Error::new(ErrorKind::Usage, "nobody is named who gets the preview"));
+        return Err(Error::new(ErrorKind::Usage, "no recipient was given for the preview"));
     }
     let opened = workbench.open(wish.view.dialect.as_deref(), wish.view.client)?;
     opened.with(&wish.view.path, |session, template, parser, input| {
@@ -68,7 +68,9 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
             let (ok, message) = match delivery.fate {
                 Fate::Sent => (true, format!("sent through {name}")),
                 Fate::NotSent(reason) => (false, format!("not sent: {reason}")),
-                Fate::Unknown(reason) => (false, format!("nobody knows whether it has arrived: {reason}")),
+                Fate::Unknown(reason) => {
+                    (false, format!("the server did not confirm the message; it may have been delivered: {reason}"))
+                }
             };
             Sent { to: delivery.to.to_string(), ok, message: psalink::secret::mask(&message).into_owned() }
         };
@@ -77,7 +79,10 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
 }
 
 fn missing(what: &str) -> Error {
-    Error::new(ErrorKind::Missing, format!("psalink.yaml does not say how previews are sent; add `send: {{ {what} }}`"))
+    Error::new(
+        ErrorKind::Missing,
+        format!("psalink.yaml has no settings for sending previews; add `send: {{ {what} }}`"),
+    )
 }
 
 fn server(settings: &SendConfig) -> Result<MailServer, Error> {
@@ -88,7 +93,7 @@ fn server(settings: &SendConfig) -> Result<MailServer, Error> {
     if let Some(user) = smtp.user.as_ref().filter(|user| !user.is_empty()) {
         let text = std::env::var(PASSWORD).map_err(|_| {
             let detail = format!(
-                "there is no password for `{user}`; put it into the environment variable {PASSWORD} before you start \
+                "the password for `{user}` is missing; put it in the environment variable {PASSWORD} before you start \
                  `psalink serve`"
             );
             Error::new(ErrorKind::Missing, detail)

@@ -36,12 +36,13 @@ pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     })
 }
 
-/// Records the mail of a template as it is now.
+/// Records the message of a template as it is now.
 pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     let opened = workbench.open(view.dialect.as_deref(), view.client)?;
     let notes = opened.with(&view.path, |session, template, parser, input| {
         if !view.values.is_empty() {
-            let detail = "a record is of a sample alone; take back the values that you have typed first";
+            let detail =
+                "only messages with unchanged sample values can be recorded; reset the values that you typed first";
             return Err(Error::new(ErrorKind::Usage, detail));
         }
         let template = template?;
@@ -68,7 +69,7 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     Ok(Answer { notes: notes.lines().map(str::to_owned).collect(), ..told })
 }
 
-/// Everything about a template that was read; `input` tells where it lies, if it lies anywhere.
+/// Everything about a template that was read; `input` says where it is, if it is a file.
 pub fn of(
     workbench: &Workbench,
     session: &Session,
@@ -99,7 +100,7 @@ pub fn of(
     for (key, value) in &view.values {
         sample.set(&format!("{key}={value}"), session.vocabulary())?;
     }
-    // The PSA can be told where a portal is still missing.
+    // The PSA can be detected even if a portal is still missing.
     if let Ok(settings) = session.settings_of(template, parser)
         && settings.is_dialect_known
     {
@@ -178,7 +179,7 @@ fn findings(
     session.check_template(template, parser, &profile)
 }
 
-/// What would be recorded of a mail, and where.
+/// What would be recorded of a message, and where.
 fn record(
     parser: &Rewriter<'_>,
     ready: &Ready,

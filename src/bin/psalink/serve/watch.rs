@@ -31,7 +31,7 @@ pub struct Watch {
     _end: mpsc::Sender<()>,
 }
 
-/// Watches the folder of a workbench and the files outside that it depends on; tells the terminal what is wrong with the
+/// Watches the folder of a workbench and the files outside that it depends on; reports to the terminal what is wrong with the
 /// settings, now and later.
 pub fn start(workbench: &Arc<Workbench>, tell: UnboundedSender<Event>) -> (Watch, Option<Error>) {
     let (due, is_due) = mpsc::channel();
@@ -71,8 +71,7 @@ fn watch_folder(
         Ok(debouncer)
     };
     watch().map_err(|error: notify_debouncer_full::notify::Error| {
-        let detail =
-            format!("changes to files in this folder cannot be followed ({error}); reload the page to see them");
+        let detail = format!("psalink cannot watch this folder for changes ({error}); reload the page to see them");
         Error::new(ErrorKind::Io, detail).at(show(folder)).because(error)
     })
 }
@@ -124,7 +123,7 @@ fn matters(path: &Path) -> bool {
     !name.starts_with(PREFIX) && endings.iter().any(|ending| name.to_lowercase().ends_with(ending))
 }
 
-/// Whether a path may be that of a folder, which comes and goes with all templates in it; hidden ones hold none.
+/// Whether a path may be that of a folder, which comes and goes with all templates in it; hidden ones have none.
 fn is_folder(path: &Path, root: &Path) -> bool {
     let inside = real_path(path);
     let inside = inside.strip_prefix(root).unwrap_or(&inside);

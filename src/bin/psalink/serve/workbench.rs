@@ -132,7 +132,7 @@ impl Workbench {
         }
     }
 
-    /// The settings for what lies in no folder: those of the open one.
+    /// The settings for a template that is in no folder: those of the open folder.
     ///
     /// # Errors
     ///
@@ -180,7 +180,7 @@ impl Workbench {
         error
     }
 
-    /// Follows a file that does not lie in the folder; of those that do there is news already.
+    /// Follows a file outside the folder; files in the folder are followed already.
     fn follow_outside(&self, path: &Path) {
         if self.folder().map(real_path).is_none_or(|root| !real_path(path).starts_with(root)) {
             self.outside.follow(path);

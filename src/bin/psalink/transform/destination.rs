@@ -33,14 +33,12 @@ impl Destination {
         let usage = |detail: &str| Err(Error::new(ErrorKind::Usage, detail));
         if dialects > 1 && args.output.is_none() {
             return usage(
-                "two dialects give two results for each template; say `-o DIR`, and they go into a folder each",
+                "two values of `--dialect` give two results for each template; use `-o DIR` to write each PSA to its own folder",
             );
         }
         Ok(if args.in_place {
             if found.inputs.iter().any(|input| matches!(input.origin, Origin::Stdin(_))) {
-                return usage(
-                    "the standard input cannot be changed in place; leave out `--in-place`, or name the file",
-                );
+                return usage("standard input cannot be changed in place; leave out `--in-place`, or name the file");
             }
             Destination::InPlace
         } else if args.check {
@@ -51,15 +49,17 @@ impl Destination {
             let is_file = found.is_one_file && !ends_like_a_folder(output) && !output.is_dir();
             match is_file {
                 true if dialects > 1 && (output.exists() || output.extension().is_some()) => {
-                    return usage("two dialects give two results, so `-o` must name a folder; put a `/` at its end");
+                    return usage(
+                        "two values of `--dialect` give two results, so `-o` must be a folder; add a `/` to the end",
+                    );
                 }
                 true if dialects < 2 && output.extension().is_some_and(|end| end.eq_ignore_ascii_case("j2")) => {
-                    let detail = "`-o` names the finished template, and `.j2` is the ending of sources; leave it out";
+                    let detail = "`-o` is the finished template, and only sources end in `.j2`; leave out `.j2`";
                     return Err(Error::new(ErrorKind::Usage, detail).at(show(output)));
                 }
                 true if dialects < 2 => Destination::File(output.clone()),
                 _ if output.exists() && !output.is_dir() => {
-                    let detail = "this is a file, and the results need a folder";
+                    let detail = "this is a file, but the results need a folder";
                     return Err(Error::new(ErrorKind::Usage, detail).at(show(output)));
                 }
                 _ => Destination::Folder(output.clone()),
@@ -83,7 +83,7 @@ impl Destination {
     }
 }
 
-/// The files beside a result that its subject and its text-only body go into.
+/// The files next to a result for its subject and its text-only body.
 pub fn companions(target: &Path) -> (PathBuf, PathBuf) {
     (target.with_extension("subject.txt"), target.with_extension("txt"))
 }
@@ -108,8 +108,8 @@ impl Targets {
         for (index, input) in found.inputs.iter().enumerate() {
             let Some(target) = destination.target(input, None) else { break };
             if input.relative.as_os_str().is_empty() && matches!(destination, Destination::Folder(_)) {
-                let detail = "the standard input has no name to be written under; say `--stdin-filename mail.html`, or \
-                              name a file after `-o`";
+                let detail = "standard input has no file name to write to; use `--stdin-filename mail.html`, or name a \
+                              file after `-o`";
                 errors.push(Error::new(ErrorKind::Usage, detail));
                 continue;
             }
@@ -122,8 +122,8 @@ impl Targets {
             if let Some(&first) = targets.files.get(&target) {
                 let (one, other) = (&found.inputs[first], input);
                 let advice = match one.composed == other.composed {
-                    true => "give the folder that holds them, or one at a time",
-                    false => "keep one of them: a source gives the finished template, so both are not needed",
+                    true => "use the folder that contains them, or one file at a time",
+                    false => "keep only one: psalink builds the finished template from the source",
                 };
                 let detail = format!(
                     "`{}` and `{}` would both be written here; {advice}",
@@ -147,7 +147,7 @@ impl Targets {
 
 /// The error for a result that would go over a template.
 pub fn overwrites(target: &Path) -> Error {
-    let detail = "this is one of the templates, and `-o` never writes over one; name another folder, or change the \
-                  templates where they are with `--in-place`";
+    let detail = "this is one of the templates, and `-o` never overwrites templates; use another folder, or `--in-place` to \
+                  change the templates themselves";
     Error::new(ErrorKind::Usage, detail).at(show(target))
 }

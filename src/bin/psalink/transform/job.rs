@@ -66,7 +66,7 @@ impl<'a> TransformRun<'a> {
                 .and_then(|(bytes, _)| self.changes(worker, job, bytes))
                 .err()
         };
-        // What else is wrong is told when the work is done.
+        // Other problems are reported when the work is done.
         let lost = |_, error| Some(error);
         self.workers.each(&doubtful, try_out, lost, |job, error| {
             if let Some(error) = error.filter(|error| error.kind() == ErrorKind::Missing) {

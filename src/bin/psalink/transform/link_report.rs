@@ -11,10 +11,10 @@ use psalink::{Error, ErrorKind};
 use crate::atomic_write::{self, Before, Notes};
 use crate::paths::{ends_like_a_folder, folder_of, real_path, show};
 
-/// What every HTML report holds.
+/// The title of every HTML report.
 const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title>";
 
-/// Bytes in which it stands there.
+/// How many bytes are searched for it.
 const REPORT_START: u64 = 64 * 1024;
 
 /// A table of links, and the file that it goes into.
@@ -33,15 +33,15 @@ impl<'a> LinkReport<'a> {
     ///
     /// # Errors
     ///
-    /// A folder, a place that is not there, and a file that is no report.
+    /// A folder, a path that does not exist, and a file that is not a report.
     pub fn check(&self) -> Result<(), Error> {
         let path = self.path;
         let refuse = |detail: &str| Err(Error::new(ErrorKind::Usage, detail).at(show(path)));
         if path.is_dir() || ends_like_a_folder(path) {
-            return refuse("the report needs the name of a file, and this is a folder");
+            return refuse("this is a folder, but the report needs a file name");
         }
         if !folder_of(path).is_dir() {
-            return refuse("the report cannot be written: its folder does not exist");
+            return refuse("the folder for the report does not exist");
         }
         atomic_write::check_file(path)?;
         // An older report may be written over, a template never.
@@ -51,7 +51,9 @@ impl<'a> LinkReport<'a> {
             read.is_err() || memchr::memmem::find(&start, REPORT_TITLE).is_none()
         };
         if self.format == links::Format::Html && plain_file::open(path).is_ok_and(is_other) {
-            return refuse("this file exists and is no report of psalink's; choose another name for the report");
+            return refuse(
+                "this file is not a psalink report, so it is not overwritten; choose another name for the report",
+            );
         }
         Ok(())
     }

@@ -141,8 +141,8 @@ fn transform_all(
     let all = say_summaries(&run, summaries, console);
     if *destination == Destination::Diff && !order.output.diff && all.changed > 0 {
         console.inform(
-            "nothing was written; say `-o DIR` to write the new templates to another folder, or `--in-place` to change \
-             them where they are",
+            "nothing was written; use `-o DIR` to write the new templates to another folder, or `--in-place` to \
+             overwrite them",
         );
     }
     if let Some(note) = lock.note() {
@@ -218,7 +218,7 @@ fn say_summaries(run: &TransformRun<'_>, summaries: Vec<TransformSummary>, conso
         }
         let of = dialect.map(|dialect| format!("{dialect}: ")).unwrap_or_default();
         let line = format!("{of}{}", summary.line(run.operation, run.destination, *dialect));
-        // Warnings change the exit code; whoever asked for quiet should still learn why.
+        // Warnings change the exit code, so even `--quiet` says why.
         if console.quiet && summary.problems > 0 {
             console.say(&format!("{line}\n"));
         } else {

@@ -52,21 +52,21 @@ impl Operation {
         }
         let why = match (self, destination) {
             (Operation::Translate { to }, _) => format!(
-                "this file is for every PSA and needs no translation; build it for one with `psalink rewrite NAME --dialect \
+                "this source works for every PSA and does not need to be translated; build it for one with `psalink rewrite NAME --dialect \
                  {to}`"
             ),
             (_, Destination::InPlace) => {
-                "`--in-place` changes a template where it is, and what this source gives is another file; say `-o DIR`, and \
-                 it is written there"
+                "`--in-place` overwrites a template, but this source is built into another file; use `-o DIR` to write it \
+                 there"
                     .to_owned()
             }
             (_, destination) => {
                 let what = match destination {
-                    Destination::Check => "`--check` asks whether a template would change, and ",
-                    _ if diff => "`--diff` shows what would change in a template, and ",
+                    Destination::Check => "`--check` tells whether a template would change, but ",
+                    _ if diff => "`--diff` shows what would change in a template, but ",
                     _ => "",
                 };
-                format!("{what}what this source gives is another file; say `-o DIR`, and it is written there")
+                format!("{what}this source is built into another file; use `-o DIR` to write it there")
             }
         };
         let mut left_out = 0;
@@ -121,15 +121,15 @@ impl Operation {
         let many = sources > 1;
         let why = match self {
             Operation::Rewrite => {
-                let they_give = if many { "they give" } else { "it gives" };
-                format!("what {they_give} goes into another file; say `-o DIR`")
+                let they_are = if many { "they are" } else { "it is" };
+                format!("{they_are} built into other files; use `-o DIR`")
             }
             Operation::Translate { to } => {
                 let they_are = if many { "they are" } else { "it is" };
-                format!("{they_are} for every PSA, and built for one with `psalink rewrite --dialect {to}`")
+                format!("{they_are} for every PSA; use `psalink rewrite --dialect {to}` to build for one")
             }
         };
-        format!("{} (.j2) left out: {why}", count(sources, "source", "sources"))
+        format!("{} (.j2) skipped: {why}", count(sources, "source", "sources"))
     }
 
     /// What the user has still to do when templates were changed where they are.
@@ -141,7 +141,7 @@ impl Operation {
             let others: BTreeSet<&str> = named.map(String::as_str).filter(|dialect| dialect != to).collect();
             if let (Some(path), Some(other)) = (config.path(), others.first()) {
                 console.inform(&format!(
-                    "`{}` still says `dialect: {other}`; where that was about these templates, write `dialect: {to}`",
+                    "`{}` still says `dialect: {other}`; if that is for these templates, change it to `dialect: {to}`",
                     show(path)
                 ));
             }

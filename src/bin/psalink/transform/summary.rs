@@ -55,7 +55,7 @@ impl TransformSummary {
     /// The line that ends a run.
     pub fn line(&self, operation: &Operation, destination: &Destination, dialect: Option<&str>) -> String {
         let mut line = match (self.read, operation) {
-            (0, _) if self.failed == 0 => "nothing to do: no template (.html, .htm, .txt, .j2) was found".to_owned(),
+            (0, _) if self.failed == 0 => "nothing to do: no templates found (.html, .htm, .txt, .j2)".to_owned(),
             (_, Operation::Rewrite) => self.rewritten(destination),
             (_, Operation::Translate { .. }) => self.translated(destination),
         };
@@ -86,22 +86,22 @@ impl TransformSummary {
         line
     }
 
-    /// `3 files: 14 placeholders translated in 2 files, 2 left as they are`
+    /// `3 files: 14 placeholders translated in 2 files, 2 not translated`
     fn translated(&self, destination: &Destination) -> String {
         let mut line = format!("{}: ", count(self.read, "file", "files"));
         let files = count(self.changed, "file", "files");
         line += &match (self.changed, self.translated) {
             (0, _) => "nothing to translate".to_owned(),
             (_, 0) if matches!(destination, Destination::Diff | Destination::Check) => {
-                format!("the dialect to change in {files}")
+                format!("the PSA to change in {files}")
             }
-            (_, 0) => format!("the dialect changed in {files}"),
+            (_, 0) => format!("the PSA changed in {files}"),
             _ => format!("{} in {files}", self.changes(destination)),
         };
         match self.problems {
             0 => {}
-            1 => line += ", 1 left as it is",
-            problems => line += &format!(", {problems} left as they are"),
+            1 => line += ", 1 not translated",
+            problems => line += &format!(", {problems} not translated"),
         }
         line
     }

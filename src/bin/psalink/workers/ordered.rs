@@ -54,7 +54,7 @@ struct Queue<T, F> {
 
 struct Line<T, F> {
     jobs: usize,
-    /// How many jobs somebody has begun.
+    /// How many jobs have been started.
     begun: usize,
     /// How many results were taken.
     taken: usize,
@@ -108,7 +108,7 @@ impl<T, F: FnMut(usize, T)> Line<T, F> {
     }
 }
 
-/// Lets nobody wait for the result of a thread that has panicked.
+/// Ends the wait for the result of a thread that has panicked.
 struct StopOnPanic<'a, T, F>(&'a Queue<T, F>);
 
 impl<T, F> Drop for StopOnPanic<'_, T, F> {

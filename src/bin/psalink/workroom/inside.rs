@@ -10,7 +10,7 @@ use psalink::compose::Composer;
 
 use super::{frames, limits};
 
-/// Tells the program on its command line that it is this process. It is no command, so no help names it.
+/// The argument that makes the program this process. It is not a command, so it is in no help.
 pub const WORD: &str = "__put-templates-together";
 
 /// Whether the program was started to put templates together.
@@ -34,7 +34,7 @@ pub fn work() -> ExitCode {
             break;
         }
     }
-    // Whoever asked is gone; nobody waits for what is still being put together.
+    // The parent is gone, so no result is needed any more.
     ExitCode::SUCCESS
 }
 

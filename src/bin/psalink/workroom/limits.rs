@@ -11,11 +11,11 @@ pub const MEMORY: usize = 1 << 30;
 #[global_allocator]
 static ALLOCATOR: cap::Cap<std::alloc::System> = cap::Cap::new(std::alloc::System, usize::MAX);
 
-/// Seconds of work that one template may take, in case that whoever should stop it is gone.
+/// Seconds of work that one template may take, in case the process that should stop it is gone.
 #[cfg(unix)]
 const SECONDS: u64 = 30;
 
-/// Sets the limits of this process. One that cannot be set leaves those that whoever started it watches over.
+/// Sets the limits of this process. If one cannot be set, the limits that the parent process watches still apply.
 pub fn set() {
     #[cfg(not(target_os = "linux"))]
     let _ = ALLOCATOR.set_limit(MEMORY);
@@ -41,13 +41,13 @@ pub fn allow_more_time() {
     }
 }
 
-/// How long a process has worked, where the system tells.
+/// How long a process has worked, if the system provides it.
 pub fn worked(process: u32) -> Option<Duration> {
     #[cfg(target_os = "linux")]
     {
         let path = std::path::PathBuf::from(format!("/proc/{process}/stat"));
         let stat = psalink::source::plain_file::read_to_string(&path, 4096).ok()?;
-        // The name of the program is in parentheses, and may hold anything.
+        // The name of the program is in parentheses, and may contain anything.
         let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(11);
         let mut ticks = || fields.next()?.parse::<u64>().ok();
         let all = ticks()? + ticks()?; // of the program, and of the system for it

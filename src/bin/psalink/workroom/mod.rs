@@ -22,7 +22,7 @@ use psalink::{Error, ErrorKind};
 
 use crate::wording::reason;
 
-/// How long one template may take: thousands of times what a mail needs.
+/// How long one template may take: thousands of times what a message needs.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How many times as long it may take by the clock, where a busy computer gives the process little time to work.
@@ -77,7 +77,7 @@ impl Workroom for OtherProcess {
     fn bring(&self, name: &str, order: Vec<u8>) -> Result<Vec<u8>, Error> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let patience = if state.slow.remove(name) { PATIENCE_AGAIN } else { PATIENCE };
-        // A process that was ended by someone else is no template's fault: what it did not do, a new one does.
+        // If the process was killed from outside, the template is not to blame: a new process tries again.
         if let Some(mut running) = state.running.take().and_then(Running::if_it_runs) {
             match running.answer(order.clone(), patience) {
                 Ok(answer) => {
@@ -90,8 +90,8 @@ impl Workroom for OtherProcess {
         }
         let mut running = Running::start().map_err(|why| {
             let detail = format!(
-                "psalink could not start its second process, which puts sources (.j2) together: {why}; other templates \
-                 are not affected"
+                "psalink could not start its second process, which builds sources (.j2): {why}; other templates are not \
+                 affected"
             );
             Error::new(ErrorKind::Template, detail).at(name)
         })?;
@@ -111,8 +111,8 @@ impl State {
     fn too_slow(&mut self, name: &str) -> Error {
         self.slow.insert(name.to_owned());
         let detail = format!(
-            "this takes longer than {} seconds, so psalink has stopped it; look for a loop that runs too often, for \
-             values that grow with each turn of one, or for a file that is too large",
+            "this took longer than {} seconds, so psalink stopped it; look for a loop that runs too often, values that \
+             grow in a loop, or a file that is too large",
             PATIENCE.as_secs()
         );
         Error::new(ErrorKind::Template, detail).at(name)
@@ -136,7 +136,7 @@ impl Running {
         };
         let (orders, to_do) = mpsc::channel::<Vec<u8>>();
         let (done, answers) = mpsc::channel();
-        // Whoever waits for an answer must be able to give up, which nobody can who reads from a pipe.
+        // Waiting for an answer must be able to time out, and reading from a pipe cannot.
         let talk = move || {
             let mut next = frames::read(&mut output); // it says when it is ready
             loop {
@@ -194,14 +194,14 @@ impl Running {
         let said = self.last_words.take().and_then(|listening| listening.join().ok()).unwrap_or_default();
         if said.contains("memory allocation of") {
             return format!(
-                "this needs more memory than the {} MB that psalink gives to a template; look for values that grow with \
-                 each turn of a loop",
+                "this needs more memory than the {} MB that psalink allows for a template; look for values that grow in a \
+                 loop",
                 limits::MEMORY >> 20
             );
         }
         if said.contains("overflowed its stack") {
-            return "a value here contains itself, or is nested too deeply, so psalink has stopped it; look for a list or \
-                    `namespace()` that is put into itself, or wrapped again with each turn of a loop"
+            return "a value here contains itself or is nested too deeply, so psalink stopped it; look for a list or \
+                    `namespace()` that is added to itself, or wrapped again in a loop"
                 .to_owned();
         }
         let how = status.map(|status: ExitStatus| format!(" ({status})")).unwrap_or_default();
@@ -219,7 +219,7 @@ impl Drop for Running {
     }
 }
 
-/// The program itself, told to put templates together.
+/// This program as a child process that builds templates.
 fn command() -> io::Result<Command> {
     let named = std::env::current_exe()?;
     // Where a new version was installed over this one, only the system still knows the program that runs.

@@ -1,4 +1,4 @@
-//! `psalink init`: a new project with settings, a set of templates, samples, and the mails that they give, recorded.
+//! `psalink init`: a new project with settings, a set of templates, samples, and their recorded messages.
 
 mod starter;
 
@@ -21,14 +21,14 @@ use crate::wording::{count, reason};
 /// The name of the settings.
 const SETTINGS: &str = "psalink.yaml";
 
-/// A file of the set: its path below the folder of the project, and what it holds.
+/// A file of the set: its path below the folder of the project, and its content.
 type File = (String, String);
 
 pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     let folder = args.folder.as_path();
     let there = folder.join(SETTINGS);
     let (portal, dialect) = match fs::symlink_metadata(&there) {
-        // What the project has settled holds; a mistake in it is told before anything is written.
+        // The project's own settings apply; an error in them is reported before anything is written.
         Ok(_) => settled(folder, &there)?,
         Err(_) => asked(args, console)?,
     };
@@ -42,8 +42,8 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     };
     say_what_was_written(folder, &new, recorded, console);
     if !kept.is_empty() && !new.is_empty() {
-        let were = if kept.len() == 1 { "was there and is" } else { "were there and are" };
-        console.inform(&format!("{} {were} left as before", count(kept.len(), "file", "files")));
+        let were = if kept.len() == 1 { "exists and was" } else { "exist and were" };
+        console.inform(&format!("{} already {were} not changed", count(kept.len(), "file", "files")));
     }
     if !new.is_empty() {
         console.inform(&next_steps(folder));
@@ -58,25 +58,25 @@ fn settled(folder: &Path, settings: &Path) -> Result<(Portal, String), Error> {
     let first = folder.join("templates").join("assigned.html.j2");
     let of_path = || config.entries(&first).into_iter().rev().find_map(|entry| entry.dialect.clone());
     let Some(dialect) = config.dialect.clone().or_else(of_path) else {
-        let detail = "the starter set needs to know the PSA that sends the mails; add a line `dialect: connectwise` or \
-                      `dialect: autotask` here, and say `psalink init` again";
+        let detail = "the starter set needs the PSA that sends the messages; add a line `dialect: connectwise` or \
+                      `dialect: autotask` here, and run `psalink init` again";
         return Err(Error::new(ErrorKind::Missing, detail).at(show(settings)));
     };
     if config.host.is_none() && config.portal.is_none() {
-        let detail = "the starter set needs to know where links lead; add a line `portal: acme` here (for \
-                      acme.deskdirector.com), and say `psalink init` again";
+        let detail = "the starter set needs the portal that links lead to; add a line `portal: acme` here (for \
+                      acme.deskdirector.com), and run `psalink init` again";
         return Err(Error::new(ErrorKind::Missing, detail).at(show(settings)));
     }
     let host = config.host.clone().map(Portal::Host);
     Ok((host.unwrap_or_else(|| Portal::Name(config.portal.clone().unwrap_or_default())), dialect))
 }
 
-/// Writes all files, or none where one cannot have its place: half a project would be worse than none.
+/// Writes all files, or none if one of them cannot be written: half a project would be worse than none.
 fn write(folder: &Path, new: &[&File], console: &mut Console) -> Result<(), Error> {
     for (name, _) in new {
         let path = folder.join(name);
         if let Some(file) = path.ancestors().skip(1).find(|above| above.is_file()) {
-            let detail = "a folder is needed here, and this is a file; nothing was written";
+            let detail = "this is a file, not a folder; nothing was written";
             return Err(Error::new(ErrorKind::Io, detail).at(show(file)));
         }
         if path.parent().is_some_and(Path::exists) {
@@ -93,7 +93,7 @@ fn write(folder: &Path, new: &[&File], console: &mut Console) -> Result<(), Erro
     Ok(())
 }
 
-/// Says which files were written, and how many mails were recorded.
+/// Says which files were written, and how many messages were recorded.
 fn say_what_was_written(folder: &Path, new: &[&File], recorded: usize, console: &mut Console) {
     let wrote = |prefix: &str| new.iter().filter(|(name, _)| name.starts_with(prefix)).count();
     let mut parts = Vec::new();
@@ -114,13 +114,13 @@ fn say_what_was_written(folder: &Path, new: &[&File], recorded: usize, console: 
         parts.push(count(new.len(), "file", "files"));
     }
     match parts.as_slice() {
-        [] => console.inform("nothing was written: every file of the starter set is there, and none is written over"),
+        [] => console.inform("nothing was written: all files of the starter set already exist"),
         [one] => console.inform(&format!("wrote {one}")),
         [first @ .., last] => console.inform(&format!("wrote {} and {last}", first.join(", "))),
     }
 }
 
-/// Whether a file of the set is a mail of its own, counted by its HTML body.
+/// Whether a file of the set is a message of its own, counted by its HTML body.
 fn is_mail(name: &str) -> bool {
     name.strip_prefix("templates/").is_some_and(|name| name.ends_with(".html.j2") && !name.starts_with('_'))
 }
@@ -128,9 +128,9 @@ fn is_mail(name: &str) -> bool {
 fn next_steps(folder: &Path) -> String {
     let place = if folder == Path::new(".") { String::new() } else { format!("  cd {}\n", show(folder)) };
     format!(
-        "\nnext:\n{place}  psalink preview templates --open     look at the mails\n  psalink rewrite templates -o out     \
-         build them, to paste into your PSA\n  psalink test                         after a change: see what customers \
-         would see differently"
+        "\nnext:\n{place}  psalink preview templates --open     view the messages\n  psalink rewrite templates -o out     \
+         build them to paste into your PSA\n  psalink test                         after a change, see what is different \
+         for customers"
     )
 }
 
@@ -149,8 +149,8 @@ fn asked(args: &InitArgs, console: &mut Console) -> Result<(Portal, String), Err
             }
         }
         (None, None) => {
-            let detail = "say which portal the links lead to: `psalink init --portal acme --dialect connectwise` for \
-                          acme.deskdirector.com, or `--host support.example.com` where the portal has its own domain";
+            let detail = "no portal was given; use `psalink init --portal acme --dialect connectwise` for acme.deskdirector.com, \
+                          or `--host support.example.com` if the portal has its own domain";
             return Err(Error::new(ErrorKind::Usage, detail));
         }
     };
@@ -159,16 +159,16 @@ fn asked(args: &InitArgs, console: &mut Console) -> Result<(Portal, String), Err
         Some(dialect) => dialect.clone(),
         None if may_ask => ask(console, &format!("Your PSA ({})", known.join(" or ")))?.to_lowercase(),
         None => {
-            let detail = format!("say which PSA sends the mails: `--dialect {}`", known.join("` or `--dialect "));
+            let detail = format!("no PSA was given; use `--dialect {}`", known.join("` or `--dialect "));
             return Err(Error::new(ErrorKind::Usage, detail));
         }
     };
     if !known.contains(&dialect.as_str()) {
         let hint = match nearest(&dialect, known.iter().copied()) {
             Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known are {}", known.join(", ")),
+            None => format!("use one of {}", known.join(", ")),
         };
-        return Err(Error::new(ErrorKind::Usage, format!("there is no PSA `{dialect}`; {hint}")));
+        return Err(Error::new(ErrorKind::Usage, format!("there is no PSA called `{dialect}`; {hint}")));
     }
     // A wrong portal would be in every link: it is checked as one of the command line is.
     let overrides = match &portal {

@@ -1,4 +1,4 @@
-//! The files that a new project begins with: settings, templates and samples, as they lie in `templates/starter`.
+//! The files that a new project begins with: settings, templates and samples, as they are in `templates/starter`.
 
 use psalink::render::BUILT_IN_SAMPLES;
 
@@ -12,7 +12,7 @@ macro_rules! starter {
     };
 }
 
-/// The templates: their names and what stands in them.
+/// The templates: their names and their content.
 pub const TEMPLATES: [(&str, &str); 30] = starter![
     "_layout.html.j2",
     "_layout.txt.j2",

@@ -24,7 +24,7 @@ pub struct BaselineFile {
     path: PathBuf,
     /// Whether it is written.
     is_new: bool,
-    /// What the file held before; what is written over it later is compared with what it holds then.
+    /// The old content of the file; it is only overwritten if it still has this content then.
     before: Option<Vec<u8>>,
     baseline: Mutex<Baseline>,
 }
@@ -39,7 +39,7 @@ impl BaselineFile {
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, or is no baseline.
+    /// A file that cannot be read, or is not a baseline.
     pub fn of(args: &LintArgs) -> Result<Option<BaselineFile>, Error> {
         let path = path(args);
         if args.write_baseline {
@@ -66,7 +66,7 @@ impl BaselineFile {
         baseline.hide(&path, source, findings)
     }
 
-    /// Writes what was found, or says what is no longer found; gives whether it was written.
+    /// Writes the findings, or reports those that are no longer found; gives whether it was written.
     ///
     /// # Errors
     ///
@@ -87,7 +87,7 @@ impl BaselineFile {
         for stale in baseline.stale() {
             let times = if stale.times > 1 { format!(" ({} times)", stale.times) } else { String::new() };
             console.inform(&format!(
-                "no longer found, though the baseline has it: {}: {}: `{}`{times}",
+                "in the baseline, but no longer found: {}: {}: `{}`{times}",
                 stale.path, stale.rule, stale.text
             ));
         }

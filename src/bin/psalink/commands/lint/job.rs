@@ -1,4 +1,4 @@
-//! What a run does with one template: check it, mend it where that is asked for, and say what is left.
+//! What a run does with one template: check it, fix it on request, and report what is left.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -49,14 +49,14 @@ pub struct LintRun<'a> {
 /// What a job leaves behind.
 #[derive(Default)]
 pub struct Linted {
-    /// Findings as text, a diff, or the mended standard input.
+    /// Findings as text, a diff, or the fixed standard input.
     pub text: String,
     pub bytes: Vec<u8>,
     pub located: Vec<Located>,
     /// Findings that are only counted.
     pub cut: Vec<Cut>,
     pub summary: LintSummary,
-    /// How often each rule was found, and how often it can be mended.
+    /// How often each rule was found, and how often it can be fixed.
     pub rules: BTreeMap<&'static str, (usize, usize)>,
     pub error: Option<Error>,
     pub notes: Notes,

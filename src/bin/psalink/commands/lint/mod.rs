@@ -1,4 +1,4 @@
-//! `psalink lint`: checks each template, mends it where it is asked to, and reports what is left.
+//! `psalink lint`: checks each template, fixes it on request, and reports what is left.
 
 mod baseline;
 mod job;
@@ -178,14 +178,14 @@ fn say_sources_left(found: &Found, console: &mut Console) {
     let sources = found.inputs.iter().filter(|input| input.composed).count();
     if sources > 0 {
         console.inform(&format!(
-            "{} (.j2) checked and left as {}: what is wrong there is mended by hand",
+            "{} (.j2) checked but not changed; fix {} by hand",
             count(sources, "source", "sources"),
-            if sources == 1 { "it is" } else { "they are" }
+            if sources == 1 { "it" } else { "them" }
         ));
     }
 }
 
-/// Whether a run ends with the exit code for something that needs a person.
+/// Whether a run ends with the exit code for something that needs attention.
 fn is_found(args: &LintArgs, mode: LintMode, summary: &LintSummary) -> bool {
     let found_something = match (args.fail_on, args.max_warnings) {
         (FailOn::Error, None) => summary.errors > 0,

@@ -1,4 +1,4 @@
-//! The settings that hold for each template, which `--show-settings` asks for.
+//! The settings that apply to each template, for `--show-settings`.
 
 use psalink::Error;
 
@@ -41,7 +41,7 @@ fn of<'a>(run: &LintRun<'a>, worker: &mut Worker<'a>, job: Job, input: &Input) -
     };
     let config = session.config().path().map_or_else(|| "none".to_owned(), show_path);
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());
-    let audience = settings.audience.map_or("not said", |audience| match audience {
+    let audience = settings.audience.map_or("not set", |audience| match audience {
         psalink::document::Audience::Customer => "customer",
         psalink::document::Audience::Internal => "internal",
     });

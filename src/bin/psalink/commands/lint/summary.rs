@@ -13,13 +13,13 @@ pub struct LintSummary {
     pub errors: usize,
     pub warnings: usize,
     pub notes: usize,
-    /// Findings that `--fix` mends.
+    /// Findings that `--fix` fixes.
     pub fixable: usize,
-    /// Findings that only `--unsafe-fixes` mends.
+    /// Findings that only `--unsafe-fixes` fixes.
     pub unsafe_fixable: usize,
     /// Files with an error or a warning.
     pub with_findings: usize,
-    /// Findings that were mended.
+    /// Findings that were fixed.
     pub fixed: usize,
     /// Findings that comments were written for.
     pub allowed: usize,
@@ -64,11 +64,11 @@ impl LintSummary {
     /// The line that ends a run.
     pub fn line(&self, is_diff: bool, takes_unsafe: bool) -> String {
         if self.files == 0 && self.failed == 0 {
-            return "nothing to check: no template (.html, .htm, .txt, .j2) was found".to_owned();
+            return "nothing to check: no templates found (.html, .htm, .txt, .j2)".to_owned();
         }
         let mut line = format!("{} checked", count(self.files, "file", "files"));
         if self.fixed > 0 {
-            let verb = if is_diff { "can be mended" } else { "mended" };
+            let verb = if is_diff { "can be fixed" } else { "fixed" };
             line += &format!(
                 ", {} {verb} in {}",
                 count(self.fixed, "finding", "findings"),
@@ -87,7 +87,7 @@ impl LintSummary {
             .map(|(times, one, many)| count(times, one, many))
             .collect();
         line += &match parts.is_empty() {
-            true if self.fixed + self.allowed > 0 => "; nothing is left".to_owned(),
+            true if self.fixed + self.allowed > 0 => "; nothing left".to_owned(),
             true => ", nothing found".to_owned(),
             false => format!(": {}", parts.join(", ")),
         };
@@ -98,11 +98,11 @@ impl LintSummary {
             line += &format!("; {} failed", self.failed);
         }
         if self.fixable > 0 && !is_diff {
-            line += &format!("; `--fix` mends {}", self.fixable);
+            line += &format!("; `--fix` fixes {}", self.fixable);
         }
         if self.unsafe_fixable > 0 && !is_diff && !takes_unsafe {
             let more = if self.fixable > 0 { " more" } else { "" };
-            line += &format!("; `--unsafe-fixes` mends {}{more}", self.unsafe_fixable);
+            line += &format!("; `--unsafe-fixes` fixes {}{more}", self.unsafe_fixable);
         }
         line
     }

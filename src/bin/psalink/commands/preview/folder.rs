@@ -1,4 +1,4 @@
-//! A folder of previews: the mails, a page that shows each, and a list of all.
+//! A folder of previews: the messages, a page that shows each, and a list of all.
 
 use std::fs;
 use std::io;
@@ -53,7 +53,7 @@ pub fn write_folder(
     let _lock = lock::take([folder])?;
     let mut written: Vec<(PreviewMail, PreviewFiles)> = Vec::new();
     for (mail, files) in mails.into_iter().zip(all_files) {
-        // A name that does not fit is found out before half of a mail is written.
+        // A name that is not valid is found before half of a message is written.
         let longest = folder.join(&files.page);
         let fits = match fs::symlink_metadata(&longest) {
             Err(error) if error.kind() == io::ErrorKind::InvalidFilename => Err(could_not("write", &longest, error)),
@@ -151,12 +151,12 @@ fn write_pages(
     write(index, preview::index(&shown)?)
 }
 
-/// Previews need a folder of their own: finished mails that lie in it could be mistaken for them, and pasted into a PSA.
+/// Previews need their own folder: finished templates in it could be confused with them, and previews pasted into a PSA.
 fn check_folder(folder: &Path) -> Result<(), Error> {
     let Ok(mut entries) = fs::read_dir(folder) else { return Ok(()) };
     if entries.next().is_none() || is_preview(folder) {
         return Ok(());
     }
-    let detail = "there are other files in this folder, and previews need one of their own; name another folder";
+    let detail = "this folder contains other files; previews need their own folder, so choose another one";
     Err(Error::new(ErrorKind::Usage, detail).at(show(folder)))
 }

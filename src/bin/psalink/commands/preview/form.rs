@@ -1,4 +1,4 @@
-//! The bytes of one mail, in each form that it is written in.
+//! The bytes of one message, in each format.
 
 use psalink::mail::eml;
 use psalink::{Error, ErrorKind, Source, SourceKind};
@@ -20,7 +20,7 @@ fn bytes_as(workers: &Workers<'_>, mail: &PreviewMail, form: Form, is_piped: boo
             Some(html) if is_piped && says_utf_8(html) => html.clone().into_bytes(),
             Some(html) => page(html),
             None => {
-                let detail = "the template has no HTML body; say `--text` to see its text";
+                let detail = "the template has no HTML body; use `--text` to see its text";
                 return Err(Error::new(ErrorKind::Usage, detail).at(&*workers.found.inputs[mail.job.input].name));
             }
         },

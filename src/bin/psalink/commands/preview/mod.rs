@@ -1,4 +1,4 @@
-//! `psalink preview`: fills each template with sample values, and shows the mail that its reader would get.
+//! `psalink preview`: fills each template with sample values, and shows the message that its reader would get.
 
 mod folder;
 mod form;
@@ -32,7 +32,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     let workers = Workers::new(&workspace);
     let jobs = workers.jobs_of(&mails::bodies(found));
     if jobs.is_empty() {
-        console.inform("nothing to show: no template (.html, .htm, .txt, .j2) was found");
+        console.inform("nothing to show: no templates found (.html, .htm, .txt, .j2)");
         return Ok(workspace.status());
     }
     let times: usize = jobs.iter().map(|job| samples[found.inputs[job.input].settings].len()).sum();
@@ -63,12 +63,12 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
         PreviewOutput::Folder(folder, forms) => {
             let pictures = if args.remote_images { Pictures::Https { except: &[] } } else { Pictures::Off };
             let (index, written) = write_folder(&workers, all, &folder, (&forms, pictures), console)?;
-            let mails = count(written, "mail", "mails");
+            let mails = count(written, "message", "messages");
             if written < made {
                 status = Status::Failed;
             }
-            let checked = if problems > 0 { String::new() } else { ", every portal link in them is right".to_owned() };
-            console.inform(&format!("{mails} in `{}`{checked}; look at `{}`", show(&folder), show(&index)));
+            let checked = if problems > 0 { String::new() } else { ", all portal links are correct".to_owned() };
+            console.inform(&format!("{mails} in `{}`{checked}; open `{}`", show(&folder), show(&index)));
             if args.open {
                 open(&index)?;
             }
@@ -79,7 +79,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
 
 fn open(path: &Path) -> Result<(), Error> {
     open::that_detached(real_path(path)).map_err(|error| {
-        let detail = "could not start a browser; open the file yourself";
+        let detail = "could not start a browser; open this file yourself";
         Error::new(ErrorKind::Io, detail).at(show(path)).because(error)
     })
 }

@@ -8,7 +8,7 @@ use crate::args::PreviewArgs;
 use crate::paths::{ends_like_a_folder, show};
 use crate::wording::could_not;
 
-/// What a mail is written as.
+/// What a message is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     Html,
@@ -16,23 +16,23 @@ pub enum Form {
     Eml,
 }
 
-/// Where the mails go.
+/// Where the messages go.
 #[derive(Debug, PartialEq, Eq)]
 pub enum PreviewOutput {
-    /// The only mail goes to the standard output.
+    /// The only message goes to standard output.
     Show(Form),
-    /// The only mail goes into this file.
+    /// The only message goes to this file.
     File(PathBuf, Form),
-    /// All mails go into this folder, with pages that show them.
+    /// All messages go to this folder, with pages that show them.
     Folder(PathBuf, Vec<Form>),
 }
 
 impl PreviewOutput {
-    /// What the command line asks for; `is_one` says that there is a single mail.
+    /// What the command line asks for; `is_one` says that there is a single message.
     ///
     /// # Errors
     ///
-    /// Several mails without a folder, and a file where a folder is needed.
+    /// Several messages without a folder, and a file where a folder is needed.
     pub fn of(args: &PreviewArgs, is_one: bool) -> Result<PreviewOutput, Error> {
         let usage = |detail: &str| Err(Error::new(ErrorKind::Usage, detail));
         let asked = [(args.html, Form::Html), (args.text, Form::Text), (args.eml, Form::Eml)];
@@ -48,13 +48,13 @@ impl PreviewOutput {
                 [] if is_one => Ok(PreviewOutput::Show(Form::Html)),
                 [form] if is_one => Ok(PreviewOutput::Show(*form)),
                 _ => usage(
-                    "these are several previews; say `-o DIR` to write them to a folder, or `--open` to look at them in the \
+                    "there is more than one preview; use `-o DIR` to write them to a folder, or `--open` to view them in the \
                      browser",
                 ),
             };
         };
         if output.as_os_str() == "-" {
-            return usage("leave `-o` out, and the preview goes to the standard output");
+            return usage("leave out `-o` to write the preview to standard output");
         }
         let is_file = is_one && forms.len() < 2 && !args.open && !output.is_dir() && !ends_like_a_folder(output);
         let is_there = output.exists();
@@ -72,7 +72,7 @@ impl PreviewOutput {
                 Ok(PreviewOutput::File(output.clone(), forms.first().copied().unwrap_or(Form::Html)))
             }
             _ if output.exists() && !output.is_dir() || told.is_some() && !output.is_dir() => {
-                let detail = "this is the name of a file, and the previews need a folder";
+                let detail = "this is a file name, but the previews need a folder";
                 Err(Error::new(ErrorKind::Usage, detail).at(show(output)))
             }
             _ => Ok(PreviewOutput::Folder(output.clone(), forms)),
@@ -82,6 +82,6 @@ impl PreviewOutput {
 
 /// The error for a preview that would go over a template.
 pub fn is_template(path: &Path) -> Error {
-    let detail = "this is one of the templates, and a preview never takes the place of one; choose another name";
+    let detail = "this is one of the templates, and a preview never overwrites a template; choose another name";
     Error::new(ErrorKind::Usage, detail).at(show(path))
 }

@@ -1,4 +1,4 @@
-//! Mails on their way through a server, and what became of each.
+//! Sends messages through a mail server, and keeps the outcome of each.
 
 use std::fmt::Write as _;
 
@@ -11,7 +11,7 @@ use crate::console::Console;
 use crate::panics;
 use crate::previews::PreviewMail;
 
-/// What became of the mails of a run.
+/// The outcome of a run.
 #[derive(Default)]
 pub struct Delivered {
     /// How many went to every recipient.
@@ -22,12 +22,12 @@ pub struct Delivered {
 }
 
 impl Delivered {
-    /// Whether every mail has gone out to everyone.
+    /// Whether every message was sent to everyone.
     pub fn is_complete(&self) -> bool {
         self.not_sent.is_empty() && self.unknown.is_empty()
     }
 
-    /// Adds what a server said of one mail, and says it.
+    /// Adds the server's answer about one message, and prints it.
     fn add(&mut self, name: &str, deliveries: Vec<Delivery>, console: &mut Console) {
         self.sent += usize::from(deliveries.iter().all(|delivery| delivery.fate == Fate::Sent));
         for delivery in deliveries {
@@ -40,7 +40,7 @@ impl Delivered {
                 }
                 Fate::Unknown(reason) => {
                     self.unknown.push((what.clone(), reason));
-                    "may have arrived"
+                    "not confirmed"
                 }
             };
             if !console.quiet {
@@ -49,19 +49,22 @@ impl Delivered {
         }
     }
 
-    /// Says which mails have not gone out, or may not have.
+    /// Reports messages that were not sent, or not confirmed.
     pub fn say_failures(&self, console: &mut Console) {
-        for (list, what) in [
-            (&self.not_sent, "not sent"),
-            (&self.unknown, "answered by nobody: it may have arrived, so it is not sent again"),
-        ] {
-            if list.is_empty() {
-                continue;
-            }
-            let mut text = match list.as_slice() {
-                [(what_, reason)] => format!("{what_} was {what}: {reason}"),
-                _ => format!("{} mails were {what}:", list.len())
-                    .replace("it may have arrived, so it is", "they may have arrived, so they are"),
+        for (list, is_sure) in [(&self.not_sent, true), (&self.unknown, false)] {
+            let mut text = match (list.as_slice(), is_sure) {
+                ([], _) => continue,
+                ([(what, reason)], true) => format!("{what} was not sent: {reason}"),
+                ([(what, reason)], false) => format!(
+                    "the server did not confirm {what}; it may have been delivered, so psalink does not send it again: \
+                     {reason}"
+                ),
+                (list, true) => format!("{} messages were not sent:", list.len()),
+                (list, false) => format!(
+                    "the server did not confirm {} messages; they may have been delivered, so psalink does not send them \
+                     again:",
+                    list.len()
+                ),
             };
             if list.len() > 1 {
                 for (what, reason) in list {
@@ -73,7 +76,7 @@ impl Delivered {
     }
 }
 
-/// Sends every mail.
+/// Sends every message.
 pub fn send_all(
     server: MailServer,
     packer: &mut Packer<'_>,
@@ -81,7 +84,7 @@ pub fn send_all(
     to: &[MailAddress],
     console: &mut Console,
 ) -> Delivered {
-    let bar = console.start_bar_of(mails.len(), "mails");
+    let bar = console.start_bar_of(mails.len(), "messages");
     let mut delivered = Delivered::default();
     {
         let is_verbose = console.verbose;
@@ -92,7 +95,7 @@ pub fn send_all(
             let file = packer.file(&mail);
             let packed = panics::caught(file, || {
                 let (post, warnings) = packer.pack(&mail)?;
-                // What is wrong with its bytes is told before a server hears of it.
+                // Its bytes are checked before the server hears of it.
                 post.letter.bytes(to)?;
                 Ok((post, warnings))
             });

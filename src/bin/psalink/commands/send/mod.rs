@@ -1,4 +1,4 @@
-//! `psalink send`: mails previews, to the people whom the command line names and to nobody else.
+//! `psalink send`: sends previews to the addresses on the command line, and to no others.
 
 mod delivery;
 mod packer;
@@ -32,22 +32,22 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     let workers = Workers::new(&workspace);
     let jobs = workers.jobs_of(&mails::bodies(&workspace.found));
     if jobs.is_empty() {
-        console.inform("nothing to send: no template (.html, .htm, .txt, .j2) was found");
+        console.inform("nothing to send: no templates found (.html, .htm, .txt, .j2)");
         return Ok(workspace.status());
     }
     let samples = mails::samples(&args.samples, &workspace.sessions, false)?;
 
-    // Everything that can be wrong is told before the first mail goes out.
+    // Everything that can be wrong is reported before the first message is sent.
     let server = check(args, &workers, &jobs, &to, &confirmed)?;
 
     let Previews { mails, failed, problems, mut status } = previews::render_all(&workers, &samples, &jobs, console)?;
     status = status.max(workspace.status());
     let mut packer = Packer::new(args, &workers, console);
-    let many = count(mails.len(), "mail", "mails");
+    let many = count(mails.len(), "message", "messages");
     let total = mails.len();
     let is_done = if let Some(folder) = &args.eml {
         let written = write_all(&mut packer, folder, &mails, &to, console)?;
-        let many = count(written, "mail", "mails");
+        let many = count(written, "message", "messages");
         console.inform(&format!("{many} in `{}`{}", show(folder), eye(problems + packer.missing)));
         written == total
     } else if args.dry_run {
@@ -76,7 +76,7 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     if !failed.is_empty() {
         let names: Vec<String> = failed.iter().map(|name| format!("`{name}`")).collect();
         let detail = format!(
-            "{} could not be made a mail, see above: {}",
+            "{} could not be turned into a message, see above: {}",
             count(failed.len(), "template", "templates"),
             names.join(", ")
         );
@@ -85,7 +85,7 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(status)
 }
 
-/// Checks that every mail may go to its recipients and has a sender; gives the server, which is one for all mails, unless
+/// Checks that every message may go to its recipients and has a sender; gives the one server for all messages, unless
 /// they go into files.
 fn check(
     args: &SendArgs,
@@ -107,8 +107,8 @@ fn check(
                 None => server = Some(this),
                 Some(first) if *first != this => {
                     let detail = format!(
-                        "the templates have settings with different mail servers, {} and {}; send them one after the \
-                         other, or say `--smtp-host`",
+                        "the templates have settings for different mail servers, {} and {}; send them separately, or use \
+                         `--smtp-host`",
                         first.host, this.host
                     );
                     return Err(Error::new(ErrorKind::Usage, detail));
@@ -131,13 +131,11 @@ fn recipients(args: &SendArgs) -> Result<(Vec<MailAddress>, Vec<MailAddress>), E
     }
     let confirmed = args.yes_send_to.iter().map(|text| MailAddress::parse(text)).collect::<Result<Vec<_>, _>>()?;
     if let Some(stray) = confirmed.iter().find(|address| !to.contains(address)) {
-        let detail = format!(
-            "`--yes-send-to {stray}` confirms an address that is not among the recipients; say `--to {stray}` as well"
-        );
+        let detail = format!("`--yes-send-to {stray}` needs the same address in `--to`; add `--to {stray}`");
         return Err(Error::new(ErrorKind::Usage, detail));
     }
     if to.is_empty() && args.eml.is_none() {
-        let detail = "nobody is named who gets the previews; say `--to you@msp.example`";
+        let detail = "no recipients were given; use `--to you@msp.example`";
         return Err(Error::new(ErrorKind::Usage, detail));
     }
     Ok((to, confirmed))
@@ -155,7 +153,7 @@ fn people(to: &[MailAddress]) -> String {
 fn eye(problems: usize) -> String {
     match problems {
         0 => String::new(),
-        _ => format!("; {} above needs your eye", count(problems, "problem", "problems"))
+        _ => format!("; {} above needs attention", count(problems, "problem", "problems"))
             .replace("problems above needs", "problems above need"),
     }
 }

@@ -1,4 +1,4 @@
-//! Letters made of mails, with their senders and pictures.
+//! Turns previews into letters, with senders and images.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub struct Post {
     pub letter: Letter,
 }
 
-/// Makes letters of mails, each when it is needed: a thousand with their pictures would not fit into memory.
+/// Makes letters of mails, each when it is needed: a thousand with their images would not fit into memory.
 pub struct Packer<'a> {
     args: &'a SendArgs,
     pub workers: &'a Workers<'a>,
@@ -31,7 +31,7 @@ pub struct Packer<'a> {
     quiet: bool,
     /// What was said of pictures.
     said: Vec<String>,
-    /// How many pictures could not go with their mails.
+    /// How many images could not be attached.
     pub missing: usize,
 }
 
@@ -45,7 +45,7 @@ impl<'a> Packer<'a> {
         &self.workers.found.inputs[mail.job.input].name
     }
 
-    /// A mail as a letter, and what is to be said of its pictures.
+    /// A mail as a letter, and the warnings about its images.
     pub fn pack(&mut self, mail: &PreviewMail) -> Result<(Post, String), Error> {
         let file = self.file(mail);
         let from = sender(self.args, &self.workers.session(mail.job).config().send)?;
@@ -75,7 +75,7 @@ pub fn sender(args: &SendArgs, settings: &SendConfig) -> Result<MailSender, Erro
         Some(from) => MailSender::parse(from),
         None if args.eml.is_some() => MailSender::parse(NOBODY),
         None => {
-            let detail = "no sender is set; add `send: { from: preview@msp.example }` to psalink.yaml, or say `--from \
+            let detail = "no sender is set; add `send: { from: preview@msp.example }` to psalink.yaml, or use `--from \
                           preview@msp.example`";
             Err(Error::new(ErrorKind::Missing, detail))
         }

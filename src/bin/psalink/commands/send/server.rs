@@ -1,4 +1,4 @@
-//! The way to the mail server, and the password for it.
+//! The connection to the mail server, and the password for it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use crate::inputs::stdin;
 use crate::paths::show;
 use crate::wording::could_not;
 
-/// Where the password may stand, so that nobody else reads it.
+/// The environment variable with the password.
 const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
 
 /// The largest password that is read.
 const LONGEST_PASSWORD: u64 = 4096;
 
-/// The way to a mail server, as far as it may stand in psalink.yaml.
+/// The connection to a mail server, as far as psalink.yaml may set it.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Way {
     pub host: String,
@@ -37,7 +37,7 @@ impl Way {
             None if may_lack => "a mail server that is not set yet".to_owned(),
             None => {
                 let detail = "no mail server is set (`send.smtp.host`); add `send: { smtp: { host: smtp.msp.example, tls: starttls, \
-                              user: preview@msp.example } }` to psalink.yaml, or say `--smtp-host smtp.msp.example`";
+                              user: preview@msp.example } }` to psalink.yaml, or use `--smtp-host smtp.msp.example`";
                 return Err(Error::new(ErrorKind::Missing, detail));
             }
         };
@@ -49,7 +49,7 @@ impl Way {
         })
     }
 
-    /// The server, with no one signed in.
+    /// The server, without signing in.
     pub fn server(&self, args: &SendArgs) -> Result<MailServer, Error> {
         let mut server = MailServer::new(&self.host, self.port, self.tls);
         server.patience = Patience::of(Duration::from_secs(args.timeout.into()));
@@ -66,14 +66,14 @@ impl Way {
         server.login = match (&self.user, is_asked) {
             (Some(user), _) => {
                 if user.contains(char::is_control) {
-                    let detail = "the name to sign in with (`send.smtp.user`) holds a line end, or another letter that cannot be typed";
+                    let detail = "the user name (`send.smtp.user`) contains a line break or another control character";
                     return Err(Error::new(ErrorKind::Usage, detail));
                 }
                 Some(Login { user: user.clone(), password: password(args, user)? })
             }
             (None, true) => {
-                let detail = "there is a password, and nobody whose it is; add `send: { smtp: { user: preview@msp.example } }` \
-                              to psalink.yaml, or say `--user preview@msp.example`";
+                let detail = "a password was given without a user name; add `send: { smtp: { user: preview@msp.example } }` \
+                              to psalink.yaml, or use `--user preview@msp.example`";
                 return Err(Error::new(ErrorKind::Missing, detail));
             }
             (None, false) => None,
@@ -82,17 +82,17 @@ impl Way {
     }
 }
 
-/// The password. No message here may hold a part of it.
+/// The password. No error here may contain any part of it.
 fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
-    let not_text = |what: &str| Error::new(ErrorKind::Encoding, format!("the password in {what} is not UTF-8"));
+    let not_text = |what: &str| Error::new(ErrorKind::Encoding, format!("the password in {what} is not valid UTF-8"));
     if args.password_stdin {
         if args.templates.paths.iter().any(|path| path.as_os_str() == "-") {
-            let detail = "the standard input cannot be both a template (`-`) and the password; use `--password-file`";
+            let detail = "standard input cannot be both the template (`-`) and the password; use `--password-file`";
             return Err(Error::new(ErrorKind::Usage, detail));
         }
         return read_pipe(|| Ok(std::io::stdin()), LONGEST_PASSWORD, stdin::patience())
-            .map_err(|error| could_not("read", Path::new("the standard input"), error))
-            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("the standard input")))
+            .map_err(|error| could_not("read", Path::new("standard input"), error))
+            .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("standard input")))
             .and_then(Password::new);
     }
     if let Some(path) = &args.password_file {
@@ -107,7 +107,7 @@ fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
         Err(std::env::VarError::NotUnicode(_)) => Err(not_text(PASSWORD)),
         Err(std::env::VarError::NotPresent) => {
             let detail = format!(
-                "there is no password for `{user}`; put it into the environment variable {PASSWORD}, or say \
+                "the password for `{user}` is missing; put it in the environment variable {PASSWORD}, or use \
                  `--password-file FILE` or `--password-stdin`"
             );
             Err(Error::new(ErrorKind::Missing, detail))

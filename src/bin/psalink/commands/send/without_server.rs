@@ -1,4 +1,4 @@
-//! Mails that go to no server: written into files, or shown as a server would get them.
+//! Messages that are not sent: written to files, or shown as a server would get them.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use crate::paths::real_path;
 use crate::previews::{self, PreviewMail};
 use crate::transform::destination;
 
-/// Writes each mail into a file; gives how many there are. One that cannot be written is named, and costs no other.
+/// Writes each message to a file; gives how many there are. One that cannot be written is reported, and does not stop the others.
 pub fn write_all(
     packer: &mut Packer<'_>,
     folder: &Path,
@@ -52,7 +52,7 @@ pub fn write_all(
     Ok(written)
 }
 
-/// Shows each mail as a server would get it; gives whether all of them could be made.
+/// Shows each message as a server would get it; gives whether all of them could be made.
 pub fn show_all(packer: &mut Packer<'_>, mails: &[PreviewMail], to: &[MailAddress], console: &mut Console) -> bool {
     let mut all_shown = true;
     for mail in mails {
@@ -75,7 +75,7 @@ pub fn show_all(packer: &mut Packer<'_>, mails: &[PreviewMail], to: &[MailAddres
     all_shown
 }
 
-/// What a mail server would be told of a letter.
+/// What a mail server would get of a letter.
 fn shown(post: &Post, to: &[MailAddress]) -> Result<String, Error> {
     let head = post.letter.head(to)?;
     let mut text = format!("{}\n  envelope from: {}\n", post.name, post.letter.from().address);
@@ -87,7 +87,7 @@ fn shown(post: &Post, to: &[MailAddress]) -> Result<String, Error> {
     }
     let subject = post.letter.subject();
     if !head.lines().any(|line| line == format!("Subject: {subject}")) {
-        let _ = writeln!(text, "  The subject reads: {subject}");
+        let _ = writeln!(text, "  The subject is: {subject}");
     }
     Ok(text)
 }

@@ -1,9 +1,9 @@
-//! How many mails are as recorded and how many are not, and the sentence that says so.
+//! How many messages are as recorded and how many are not, and the summary line.
 
 use super::mode::TestMode;
 use crate::wording::count;
 
-/// How many mails are what.
+/// How many messages are in each state.
 #[derive(Default)]
 pub struct Counts {
     pub same: usize,
@@ -23,28 +23,28 @@ impl Counts {
         let mails = self.same + self.changed + self.new + self.recorded + self.unreadable;
         if mails == 0 {
             return match self.failed {
-                0 => "nothing to test: no template (.html, .htm, .txt) was found".to_owned(),
-                failed => format!("{} could not be filled", count(failed, "template", "templates")),
+                0 => "nothing to test: no templates found (.html, .htm, .txt)".to_owned(),
+                failed => format!("{} could not be filled in", count(failed, "template", "templates")),
             };
         }
         let parts = [
             (self.same, "as recorded"),
-            (self.recorded, "recorded now"),
+            (self.recorded, "newly recorded"),
             (self.changed, "changed"),
             (self.new, "new"),
             (self.unreadable, "with an unreadable record"),
         ];
         let parts: Vec<String> =
             parts.into_iter().filter(|(times, _)| *times > 0).map(|(times, what)| format!("{times} {what}")).collect();
-        let mut line = format!("{}: {}", count(mails, "mail", "mails"), parts.join(", "));
+        let mut line = format!("{}: {}", count(mails, "message", "messages"), parts.join(", "));
         if self.failed > 0 {
-            line += &format!("; {} could not be filled", count(self.failed, "template", "templates"));
+            line += &format!("; {} could not be filled in", count(self.failed, "template", "templates"));
         }
         if self.changed + self.new + self.unreadable > 0 {
             line += "; ";
             line += match mode {
                 TestMode::Check(hint) => hint,
-                _ => "`psalink test --review` to look at each, `--accept` to record them",
+                _ => "run `psalink test --review` to go through them, or `--accept` to record them all",
             };
         }
         line

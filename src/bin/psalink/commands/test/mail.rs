@@ -1,4 +1,4 @@
-//! One mail of a run beside the recorded one: how they compare, how that is shown, and how it is recorded.
+//! One message of a run and its recorded version: how they compare, how that is shown, and how it is recorded.
 
 use std::fs;
 use std::io;
@@ -20,7 +20,7 @@ use crate::records::{finding_lines, remove};
 use crate::wording::count;
 use crate::workers::{Job, Worker, Workers};
 
-/// One mail beside the recorded one.
+/// One message and its recorded version.
 pub struct TestedMail {
     pub input: usize,
     pub name: SnapshotName,
@@ -32,7 +32,7 @@ pub struct TestedMail {
     pub before: Option<Vec<u8>>,
 }
 
-/// How a mail compares with the recorded one.
+/// How a message compares with its recorded version.
 pub enum State {
     Same,
     New,
@@ -106,14 +106,14 @@ impl TestedMail {
 
     pub fn question(&self, at: usize, all: usize) -> String {
         let (accept, keep) = match self.state {
-            State::New => ("this mail", "it out of the record"),
-            State::Unreadable(_) => ("the new mail", "the unreadable file"),
-            State::Same | State::Changed(_) => ("the new mail", "the recorded one"),
+            State::New => ("this message", "it out of the record"),
+            State::Unreadable(_) => ("the new message", "the unreadable file"),
+            State::Same | State::Changed(_) => ("the new message", "the recorded one"),
         };
         format!("[a]ccept {accept}, [k]eep {keep}, [s]kip, [q]uit? ({at} of {all}) ")
     }
 
-    /// Says how it differs; in a review the whole mail, if it is new.
+    /// Shows how it differs; in a review the whole message, if it is new.
     fn show(&self, in_review: bool, console: &mut Console) {
         let bold = if console.colored_out { anstyle::Style::new().bold() } else { anstyle::Style::new() };
         let mut out = match &self.state {
@@ -143,7 +143,7 @@ impl TestedMail {
         };
         if in_review && !matches!(self.state, State::Changed(_)) {
             let body = self.record.body();
-            // Who reviews a mail reads it; its HTML is for the preview.
+            // A review shows the text; the HTML is for the preview.
             let (before, html) = body.split_once("\n== HTML").unwrap_or((&body, ""));
             out.push_str(&format!(
                 "{}\n({} of HTML not shown)\n",
@@ -160,7 +160,7 @@ impl TestedMail {
     pub fn warn_if_empty(&self, console: &mut Console) {
         let mail = &self.record.rendered;
         if mail.html.as_deref().unwrap_or_default().trim().is_empty() && mail.text.trim().is_empty() {
-            let text = format!("`{}`: the mail is empty: its reader would see nothing", self.label());
+            let text = format!("`{}`: the message is empty", self.label());
             console.say(&full::write_message(Level::Warning, &text, console.style));
         }
     }
@@ -169,7 +169,7 @@ impl TestedMail {
     ///
     /// # Errors
     ///
-    /// A mistake of psalink's with this mail.
+    /// A bug of psalink with this message.
     pub fn try_to_show(&self, in_review: bool, console: &mut Console) -> Result<(), Error> {
         panics::caught(&self.record.template, || {
             self.show(in_review, console);
@@ -177,7 +177,7 @@ impl TestedMail {
         })
     }
 
-    /// Writes the mail into a file, if it does not hold it yet.
+    /// Writes the message to a file, if it is not there yet.
     pub fn write(&self, path: &Path, before: Before<'_>) -> Result<Notes, Error> {
         let bytes = panics::caught(&self.record.template, || Ok(self.record.to_file().into_bytes()))?;
         if atomic_write::holds(path, &bytes) {

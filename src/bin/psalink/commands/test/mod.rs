@@ -1,4 +1,4 @@
-//! `psalink test`: fills each template with each sample, and compares the mails with the recorded ones.
+//! `psalink test`: fills each template with each sample, and compares the messages with the recorded ones.
 
 mod counts;
 mod mail;
@@ -51,13 +51,13 @@ pub fn record_new(folder: &Path, console: &mut Console) -> Result<(usize, Status
 fn look(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result<(Status, Counts, TestMode), Error> {
     let templates = args.templates.or_here();
     if templates.paths.iter().any(|path| path.as_os_str() == "-") {
-        let detail = "the standard input has no place where a mail could be recorded; name the file";
+        let detail = "a message from standard input cannot be recorded; name the file instead";
         return Err(Error::new(ErrorKind::Usage, detail));
     }
     let workspace = Workspace::open(templates, &args.templates.overrides(), &[], false)?;
     let Workspace { sessions, found, .. } = &workspace;
     if let Some(pipe) = found.inputs.iter().find(|input| matches!(input.origin, Origin::Stdin(_))) {
-        let detail = "a pipe has no place where a mail could be recorded; save the template as a file, and name that";
+        let detail = "a message from a pipe cannot be recorded; save the template as a file, and name that file";
         return Err(Error::new(ErrorKind::Usage, detail).at(&*pipe.name));
     }
     workspace.say_errors(console);
@@ -80,7 +80,7 @@ fn look(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result<(Statu
     }
     settle(&mode, &all, &mut counts, console);
     let mut status = workspace.status();
-    // What is not known of a template that could not be filled must not cost its recorded mails.
+    // If a template could not be filled in, its recorded messages are kept.
     if status == Status::Clean && counts.failed == 0 {
         status = tidy(args, &workspace.args.paths, found, &all, console)?;
     }
@@ -99,8 +99,10 @@ fn recorded_bodies(found: &Found) -> Result<Vec<usize>, Error> {
     for &index in &bodies {
         let input = &found.inputs[index];
         if let Some(html) = mails::html_of(input).filter(|_| input.named) {
-            let detail =
-                format!("this is the text-only body of `{}`, and recorded with it; name that file", show(&html));
+            let detail = format!(
+                "this is the text-only body of `{}` and is recorded with it; name that file instead",
+                show(&html)
+            );
             return Err(Error::new(ErrorKind::Usage, detail).at(&*input.name));
         }
     }

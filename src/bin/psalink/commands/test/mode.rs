@@ -1,4 +1,4 @@
-//! What a run does with mails that are not as recorded, as the command line and its surroundings allow.
+//! What a run does with messages that are not as recorded, as the command line and the environment allow.
 
 use psalink::{Error, ErrorKind};
 
@@ -7,7 +7,7 @@ use crate::inputs::mails;
 use crate::inputs::sessions::Sessions;
 use crate::prompt;
 
-/// What a run does with mails that are not as recorded.
+/// What a run does with messages that are not as recorded.
 pub enum TestMode {
     /// They are shown, and left for review.
     Show,
@@ -21,21 +21,20 @@ pub enum TestMode {
     New,
 }
 
-/// What is said where values come from the command line.
-const NEVER: &str =
-    "mails filled with values of `--set`, or with a file outside of the samples folder, are never recorded";
+/// Said if values come from the command line.
+const NEVER: &str = "messages filled in with `--set`, or with a file outside the samples folder, are never recorded";
 
 impl TestMode {
     /// What the command line asks for.
     ///
     /// # Errors
     ///
-    /// What writes files where none are written, and questions where nobody answers.
+    /// An option that writes files in CI, and a review without a terminal.
     pub fn of(args: &TestArgs) -> Result<TestMode, Error> {
         let refuse = |what: &str| {
             let detail = format!(
-                "`{what}` writes files, and where the environment variable CI is set psalink writes none; run it on your own \
-                 computer, and commit what it writes"
+                "`{what}` writes files, but the environment variable CI is set, so psalink does not write any; run it on your \
+                 own computer, and commit the files"
             );
             Err(Error::new(ErrorKind::Usage, detail))
         };
@@ -52,23 +51,23 @@ impl TestMode {
                 TestMode::Review
             }
             (None, false) if is_ci => {
-                TestMode::Check("run `psalink test --review` on your own computer, and commit what it records")
+                TestMode::Check("run `psalink test --review` on your own computer, and commit the recorded messages")
             }
             (None, false) => TestMode::Show,
         })
     }
 
-    /// The same, where values of the command line fill the mails: the next run would fill them with others.
+    /// The same, if values come from the command line: the next run would not have them.
     ///
     /// # Errors
     ///
-    /// Mails to be recorded that are filled with such values.
+    /// Messages to be recorded that are filled in with such values.
     pub fn with_values(self, args: &SampleArgs, sessions: &Sessions) -> Result<TestMode, Error> {
         match self {
             TestMode::Accept(_) | TestMode::Review if mails::has_own_values(args, sessions) => {
                 let detail = format!(
-                    "{NEVER}, as no later run knows these values; write them into a file of the folder that `samples` in \
-                     psalink.yaml names"
+                    "{NEVER}, because a later run would not have these values; put them in a file in the samples folder \
+                     (`samples` in psalink.yaml)"
                 );
                 Err(Error::new(ErrorKind::Usage, detail))
             }

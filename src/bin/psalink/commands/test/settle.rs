@@ -1,4 +1,4 @@
-//! What becomes of mails that are not as recorded: they are shown, recorded, or left for review.
+//! What happens to messages that are not as recorded: they are shown, recorded, or left for review.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -75,7 +75,7 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
     }
 }
 
-/// Checks that a filter fits a mail, so that a slip of the keyboard does not pass for a success.
+/// Checks that a filter matches a message, so that a typo does not look like success.
 pub fn check_filter(filter: &str, all: &[TestedMail]) -> Result<(), Error> {
     if all.iter().any(|mail| mail.fits(filter)) {
         return Ok(());
@@ -89,11 +89,11 @@ pub fn check_filter(filter: &str, all: &[TestedMail]) -> Result<(), Error> {
     let hint = match nearest(filter, names.iter().map(String::as_str)) {
         Some(near) => format!(", did you mean `{near}`?"),
         None if Path::new(filter).exists() => {
-            format!("; to name a path, write it before `--accept`: `psalink test {filter} --accept`")
+            format!("; to give a path, put it before `--accept`: `psalink test {filter} --accept`")
         }
         None => format!("; the first is `{}`", all[0].label()),
     };
-    Err(Error::new(ErrorKind::Usage, format!("no mail has `{filter}` in its name{hint}; nothing was recorded")))
+    Err(Error::new(ErrorKind::Usage, format!("no message name contains `{filter}`{hint}; nothing was recorded")))
 }
 
 /// Shows a mail; what psalink gets wrong about one does not take the others with it.

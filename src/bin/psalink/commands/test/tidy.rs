@@ -1,4 +1,4 @@
-//! Recorded mails that no template has any more: looked for, and listed or deleted.
+//! Finds recorded messages that no longer have a template, and lists or deletes them.
 
 use std::collections::{BTreeSet, HashSet};
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::inputs::walk::Walk;
 use crate::paths::{name, show};
 use crate::records::delete;
 
-/// Looks for recorded mails that no template has any more.
+/// Finds recorded messages that no longer have a template.
 pub fn tidy(
     args: &TestArgs,
     paths: &[PathBuf],
@@ -33,7 +33,7 @@ pub fn tidy(
         let Ok(walk) = Walk::new(path, None, enters) else { continue }; // said when its templates were looked for
         folders.extend(walk.flatten().filter(is_folder).map(ignore::DirEntry::into_path));
     }
-    // With some of the samples only, the recorded mails of the others are not to blame; nor are those of another PSA.
+    // With some of the samples only, the recorded messages of the others still count; so do those of another PSA.
     let is_whole = args.samples.sample.is_empty();
     let looked_at: HashSet<(&str, &str)> =
         all.iter().map(|mail| (found.inputs[mail.input].name.as_str(), mail.record.dialect.as_str())).collect();
@@ -47,7 +47,7 @@ pub fn tidy(
     for Unreferenced { path, template, .. } in &lost {
         let why = match template {
             None => "its template is gone".to_owned(),
-            Some(template) => format!("`{}` is not filled with this sample any more", show(template)),
+            Some(template) => format!("`{}` no longer uses this sample", show(template)),
         };
         if what == UnreferencedArg::Delete {
             if let Err(error) = delete(path) {
@@ -57,7 +57,7 @@ pub fn tidy(
             }
             console.inform(&format!("deleted: {} ({why})", show(path)));
         } else {
-            let text = format!("`{}`: a recorded mail that no template has: {why}", show(path));
+            let text = format!("`{}`: this recorded message has no template: {why}", show(path));
             match console.quiet && what == UnreferencedArg::Warn {
                 true => {}
                 false => console.say(&full::write_message(Level::Warning, &text, console.style)),
@@ -65,7 +65,7 @@ pub fn tidy(
         }
     }
     if !lost.is_empty() && what != UnreferencedArg::Delete {
-        console.inform("`psalink test --unreferenced delete` deletes recorded mails that no template has");
+        console.inform("run `psalink test --unreferenced delete` to delete recorded messages that have no template");
     }
     let is_found = what == UnreferencedArg::Reject && !lost.is_empty();
     Ok(match (has_failed, is_found) {

@@ -58,14 +58,14 @@ fn dialects<'v>(vocabulary: &'v Vocabulary, asked: Option<&str>) -> Result<Vec<&
     known.ok_or_else(|| {
         let ids = vocabulary.dialects().iter().map(|dialect| dialect.id.as_str());
         let hint = nearest(id, ids.clone()).map_or_else(
-            || format!("known are {}", ids.collect::<Vec<_>>().join(", ")),
+            || format!("use one of {}", ids.collect::<Vec<_>>().join(", ")),
             |right| format!("did you mean `{right}`?"),
         );
-        Error::new(ErrorKind::Usage, format!("there is no dialect `{id}`; {hint}"))
+        Error::new(ErrorKind::Usage, format!("there is no PSA called `{id}`; {hint}"))
     })
 }
 
-/// One placeholder in a line, under the title of its PSA.
+/// One placeholder on each line, under the title of its PSA.
 fn list<'v>(out: &mut String, dialect: &Dialect, placeholders: impl Iterator<Item = &'v Placeholder>) {
     let rows: Vec<(String, &Placeholder)> = placeholders.map(|it| (format!("[{}]", it.name), it)).collect();
     if rows.is_empty() {
@@ -75,7 +75,7 @@ fn list<'v>(out: &mut String, dialect: &Dialect, placeholders: impl Iterator<Ite
         out.push('\n');
     }
     let whole = match rows.iter().any(|(_, it)| !dialect.is_complete_for(&it.name)) {
-        true => "; the public lists are not complete: `psalink tokens import` reads that of your instance",
+        true => "; the public lists are not complete: use `psalink tokens import` to add the list from your own PSA",
         false => "",
     };
     let _ = writeln!(out, "{}: {}{whole}", dialect.title, count(rows.len(), "placeholder", "placeholders"));
@@ -88,7 +88,11 @@ fn list<'v>(out: &mut String, dialect: &Dialect, placeholders: impl Iterator<Ite
                 .filter(|(_, name)| **name != it.name)
                 .map(|(language, name)| format!("{language}: [{name}]")),
         );
-        let line = format!("  {name:width$}  {}", notes.join(", "));
+        let notes = notes.join(", ");
+        // A long name has its notes on the next line, in their column.
+        let is_long = name.chars().count() > width && !notes.is_empty();
+        let gap = if is_long { format!("\n{:1$}", "", width + 4) } else { "  ".to_owned() };
+        let line = format!("  {name:width$}{gap}{notes}");
         let _ = writeln!(out, "{}", line.trim_end());
     }
 }
@@ -110,7 +114,7 @@ fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &
     if out.is_empty() {
         let names = dialects.iter().flat_map(|dialect| dialect.placeholders()).map(|it| it.name.as_str());
         let hint = nearest(&wanted, names).map(|right| format!("; did you mean `[{right}]`?")).unwrap_or_default();
-        console.inform(&format!("psalink knows no placeholder with `{word}`{hint}"));
+        console.inform(&format!("no known placeholder contains `{word}`{hint}"));
         return Ok(Status::Found);
     }
     console.result(out.as_bytes());
@@ -123,7 +127,7 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
         Err(error) if error.kind() == Reason::FileTooLarge => {
             let limit = spreadsheet::LARGEST >> 20;
             let detail =
-                format!("this is larger than any list of placeholders (more than {limit} MB), so it was not imported");
+                format!("this is too large for a list of placeholders (more than {limit} MB), so it was not imported");
             return Err(Error::new(ErrorKind::Vocabulary, detail).at(&*name));
         }
         read => read.map_err(|error| could_not("read", &args.file, error))?,
@@ -133,7 +137,7 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
         Ok(match args.from {
             ImportFrom::Connectwise => {
                 let text = String::from_utf8(bytes)
-                    .map_err(|_| Error::new(ErrorKind::Vocabulary, "this is no text in UTF-8").at(&*name))?;
+                    .map_err(|_| Error::new(ErrorKind::Vocabulary, "this is not valid UTF-8").at(&*name))?;
                 ("connectwise", import::connectwise(&name, &text)?)
             }
             ImportFrom::Autotask => ("autotask", spreadsheet::autotask(&name, &bytes)?),
@@ -143,7 +147,7 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
     let old = plain_file::read(&output, spreadsheet::LARGEST).ok();
     let is_ours = old.as_ref().is_some_and(|old| old.starts_with(HEADER.as_bytes()));
     if output.exists() && !is_ours {
-        let detail = "this file exists and was not written by `psalink tokens import`; choose another with `-o FILE`";
+        let detail = "this file was not written by `psalink tokens import`, so it is not overwritten; choose another file with `-o FILE`";
         return Err(Error::new(ErrorKind::Usage, detail).at(show(&output)));
     }
     match &args.output {

@@ -8,7 +8,7 @@ use psalink::vocabulary::import::{self, Import};
 use psalink::{Error, ErrorKind, Vocabulary};
 use zip::ZipArchive;
 
-/// What a spreadsheet may hold: many times what a list of a thousand variables needs.
+/// How much a spreadsheet may contain: many times what a list of a thousand variables needs.
 #[derive(Clone, Copy, Debug)]
 struct Limits {
     /// Bytes of all its parts, unpacked.
@@ -26,7 +26,7 @@ pub const LARGEST: u64 = 20 << 20;
 ///
 /// # Errors
 ///
-/// What is no spreadsheet, one that is larger than any list of variables, and what [`import::autotask`] refuses.
+/// A file that is not a spreadsheet or is too large for a list of variables, and what [`import::autotask`] refuses.
 pub fn autotask(name: &str, bytes: &[u8]) -> Result<Import, Error> {
     within(name, bytes, LIMITS)
 }
@@ -46,7 +46,7 @@ fn within(name: &str, bytes: &[u8], limits: Limits) -> Result<Import, Error> {
         while let Some(cell) = cells.next_cell().map_err(unreadable)? {
             count += 1;
             if count > limits.cells {
-                return Err(wrong(too_large("it", limits.cells as u64, "cells")));
+                return Err(wrong(too_large("this", limits.cells as u64, "cells")));
             }
             let (row, column) = cell.get_position();
             let place = format!("sheet {sheet}, row {}, column {}", u64::from(row) + 1, u64::from(column) + 1);
@@ -62,7 +62,7 @@ fn within(name: &str, bytes: &[u8], limits: Limits) -> Result<Import, Error> {
 }
 
 fn too_large(what: &str, limit: u64, unit: &str) -> String {
-    format!("{what} is larger than any list of variables (more than {limit} {unit}), so it was not imported")
+    format!("{what} is too large for a list of variables (more than {limit} {unit}), so it was not imported")
 }
 
 /// Unpacks every part once and keeps none: what the directory of the archive says of their sizes need not be true. Looks
@@ -81,13 +81,14 @@ fn unpack(bytes: &[u8], limits: Limits) -> Result<(), String> {
             if count == 0 {
                 break;
             }
-            left =
-                left.checked_sub(count as u64).ok_or_else(|| too_large("unpacked, it", limits.unpacked >> 20, "MB"))?;
+            left = left
+                .checked_sub(count as u64)
+                .ok_or_else(|| too_large("the unpacked file", limits.unpacked >> 20, "MB"))?;
             window.extend_from_slice(&piece[..count]);
             if promises(&window) > limits.cells as u64 {
-                return Err(too_large("it", limits.cells as u64, "texts"));
+                return Err(too_large("this", limits.cells as u64, "texts"));
             }
-            // The number may lie across two pieces.
+            // The number may be split across two pieces.
             let keep = window.len().saturating_sub(256);
             window.drain(..keep);
         }
@@ -179,7 +180,10 @@ mod tests {
             let large = changed(&bytes, part, |text| text + &" ".repeat(1 << 20));
             assert!(large.len() < 64 << 10);
             let said = said(within("a.xlsx", &large, limits));
-            assert!(said.contains("unpacked, it is larger") && said.contains("more than 1 MB"), "{part}: {said}");
+            assert!(
+                said.contains("the unpacked file is too large") && said.contains("more than 1 MB"),
+                "{part}: {said}"
+            );
         }
         let rows = book(|sheet| (0..51).for_each(|row| _ = sheet.write(row, 0, "[Ticket: ID]").unwrap()));
         let said_of_rows = said(within("a.xlsx", &rows, limits));
