@@ -1,4 +1,13 @@
 //! `psalink.yaml`: what a team has settled for its templates.
+//!
+//! ```
+//! use psalink::Config;
+//! let config = Config::parse("psalink.yaml", "portal: acme\ndialect: connectwise\n")?;
+//! assert_eq!(config.portal.as_deref(), Some("acme"));
+//! let error = Config::parse("psalink.yaml", "portl: acme").unwrap_err();
+//! assert!(error.to_string().contains("did you mean `portal`?"));
+//! # Ok::<(), psalink::Error>(())
+//! ```
 
 pub(crate) mod settings;
 

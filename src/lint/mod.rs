@@ -1,4 +1,24 @@
 //! Checks templates: what is asked of them, by which rules, at which levels, and what is allowed.
+//!
+//! Lint a string and apply the safe fixes:
+//!
+//! ```
+//! use psalink::lint::{Profile, fix};
+//! use psalink::{Parser, Safety, Settings, Source, SourceKind, Vocabulary, check};
+//! let vocabulary = Vocabulary::builtin();
+//! let settings = Settings::new(vocabulary, "connectwise", Some("acme.deskdirector.com")).ok_or("no dialect")?;
+//! let (mut parser, profile) = (Parser::new(vocabulary), Profile::default());
+//! let html = "<a href='http://acme.deskdirector.com/portal/deeplink?name=ticket_list'>Tickets</a>";
+//! let source = Source::from_text("mail.html", html, SourceKind::Html);
+//! let fixed = fix(source, Safety::Safe, |source| {
+//!     let document = parser.parse_whole(source);
+//!     let findings = check(&document, &settings, vocabulary, &profile);
+//!     Ok((document, findings))
+//! })?;
+//! assert_eq!(fixed.fixed, ["insecure-link"]);
+//! assert!(fixed.document.source().bytes().starts_with(b"<a href='https://acme.deskdirector.com/"));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod add_allow;
 mod allow;

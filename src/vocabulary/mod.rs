@@ -1,4 +1,13 @@
 //! What psalink knows about placeholders and deep links: the YAML files in `grammar/`, and the user's own.
+//!
+//! Names join by their meaning:
+//!
+//! ```
+//! use psalink::Vocabulary;
+//! let vocabulary = Vocabulary::builtin();
+//! let token = |psa: &str| vocabulary.dialect(psa)?.token("ticket.id", "en");
+//! assert_eq!((token("connectwise"), token("autotask")), (Some("srnumber"), Some("Ticket: ID")));
+//! ```
 
 pub(crate) mod built_in;
 mod dialect;

@@ -7,9 +7,9 @@ use foldhash::fast::RandomState;
 /// A name that a dialect knows: which placeholder, and in which of its languages it is spelt so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
-    /// Index for [`Dialect::placeholder`].
+    /// Index for [`Dialect::placeholder`](super::Dialect::placeholder).
     pub placeholder: u32,
-    /// One bit a language, in the order of [`Dialect::languages`].
+    /// One bit a language, in the order of [`Dialect::languages`](super::Dialect::languages).
     pub languages: u8,
 }
 
