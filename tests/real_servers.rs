@@ -172,7 +172,7 @@ fn real_servers_take_what_was_rendered() {
         for tls in ["starttls", "implicit"] {
             let ran = send(&place, server, tls, "127.0.0.1", "long.html --to me@msp.example");
             assert_eq!(ran.code, Some(2), "{name}: {}", ran.err);
-            assert!(ran.err.contains("it names localhost, and not 127.0.0.1"), "{name}: {}", ran.err);
+            assert!(ran.err.contains("it is for localhost, not for 127.0.0.1"), "{name}: {}", ran.err);
         }
     }
     for (name, server) in &servers {
