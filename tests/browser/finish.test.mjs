@@ -45,13 +45,13 @@ test("a macro is found, and becomes a link before anything is copied", async () 
   await put({ html: CHAT });
   const said = await page.$eval(".findings", (one) => one.textContent);
   assert.match(said, /1 error.*psalink-only-syntax/s);
-  assert.doesNotMatch(said, /can go back as it is/);
+  assert.doesNotMatch(said, /can use the template as is/);
   await click(page, "Make ready and copy HTML");
   await until(page, () => document.querySelector(".notices").textContent.includes("Copied."));
   assert.equal(await clipboard(), CHAT_LINK);
   assert.equal(await html(), CHAT_LINK);
   assert.match(await page.$eval(".steps", (one) => one.textContent), /1 macro expanded to a link/);
-  await until(page, () => document.querySelector(".findings").textContent.includes("can go back as it is"));
+  await until(page, () => document.querySelector(".findings").textContent.includes("can use the template as is"));
   await click(page, "Undo");
   await until(page, (text) => document.querySelector("#box-html").value === text, CHAT);
 });

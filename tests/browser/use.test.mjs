@@ -247,7 +247,7 @@ test("pasted macros are expanded, and text that was copied as it looks is notice
   await clipboard(page, "Hello Anna, ticket 7", "<meta charset='utf-8'><p>Hello <b>Anna</b>, ticket 7</p>");
   await page.click("#box-html");
   await paste(page);
-  await until(page, () => document.querySelector(".notices").textContent.includes("You copied the mail as it looks"));
+  await until(page, () => document.querySelector(".notices").textContent.includes("You copied the formatted mail, not its source"));
   assert.match(await page.$eval("#box-html", (box) => box.value), /<b[ >]/);
   await click(page, "Use the plain text instead");
   await until(page, () => document.querySelector(".notices").textContent.includes("text without HTML tags"));
