@@ -3,11 +3,12 @@
 use crate::error::{Error, ErrorKind};
 
 /// What to do about a recorded mail that cannot be read.
-pub(super) const MEND: &str = "restore it from git, or record it again with `psalink test --accept`";
+pub(super) const RESTORE: &str = "restore it from git, or record it again with `psalink test --accept`";
 
 /// The error for a recorded mail that cannot be understood.
 pub(super) fn damaged(name: &str, line: Option<usize>, why: &str) -> Error {
-    let error = Error::new(ErrorKind::Snapshot, format!("this recorded mail cannot be read: {why}; {MEND}")).at(name);
+    let error =
+        Error::new(ErrorKind::Snapshot, format!("this recorded mail cannot be read: {why}; {RESTORE}")).at(name);
     match line {
         Some(line) => error.at_place(line, 1),
         None => error,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::damaged::{MEND, damaged};
+use super::damaged::{RESTORE, damaged};
 use super::record::Record;
 use super::shown::quoted;
 use crate::error::{Error, ErrorKind};
@@ -122,7 +122,7 @@ fn split(text: &str) -> Result<(&str, usize), (Option<usize>, &'static str)> {
 
 fn read<T: serde::de::DeserializeOwned>(name: &str, yaml: &str) -> Result<T, Error> {
     yaml::read(name, yaml, ErrorKind::Snapshot).map_err(|error| {
-        let detail = format!("the header of this recorded mail cannot be read: {}; {MEND}", error.detail());
+        let detail = format!("the header of this recorded mail cannot be read: {}; {RESTORE}", error.detail());
         let told = Error::new(ErrorKind::Snapshot, detail).at(name);
         match error.place() {
             Some((line, column)) => told.at_place(line, column),

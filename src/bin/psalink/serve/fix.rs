@@ -66,7 +66,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         let copy = source.to_disk(source.bytes().to_vec());
         let copy = Source::read(source.name(), copy, source.kind(), Some(source.encoding()))?;
         let profile = session.profile(&wish.file, &LintConfig::default())?;
-        let new = mended(copy, &wish.what, |source| {
+        let new = with_fixes(copy, &wish.what, |source| {
             patience::check()?;
             session.check(source, parser, &profile)
         })?;
@@ -85,7 +85,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
 }
 
 /// The bytes of a file after the fixes that were asked for.
-pub fn mended(
+pub fn with_fixes(
     source: Source,
     what: &What,
     mut look: impl FnMut(Source) -> Result<(Document, Vec<Diagnostic>), Error>,

@@ -234,7 +234,7 @@ fn fix_one(session: &Session, boxes: &mut Boxes, file: &str, what: &What) -> Res
     let mut parser = session.rewriter();
     let profile = session.profile(title, &LintConfig::default())?;
     let source = Source::from_text(title, &*text, kind);
-    let new = fixes::mended(source, what, |source| session.check(source, &mut parser, &profile))?;
+    let new = fixes::with_fixes(source, what, |source| session.check(source, &mut parser, &profile))?;
     *text = String::from_utf8_lossy(&new).into_owned();
     Ok(())
 }

@@ -104,7 +104,7 @@ impl<'a> LintRun<'a> {
         let (document, findings) = match self.mode {
             LintMode::Check | LintMode::AddAllow => session.check(source, parser, &profile)?,
             LintMode::Fix(least) | LintMode::Diff(least) => {
-                self.mend(source, least, done, input, |source| session.check(source, parser, &profile))?
+                self.fix(source, least, done, input, |source| session.check(source, parser, &profile))?
             }
         };
         let findings = self.unknown(document.source(), findings);
@@ -119,7 +119,7 @@ impl<'a> LintRun<'a> {
     }
 
     /// Makes the fixes of a template, in its file or as a diff.
-    fn mend(
+    fn fix(
         &self,
         source: Source,
         least: Safety,
