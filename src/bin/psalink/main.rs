@@ -45,10 +45,14 @@ fn main() -> ExitCode {
     let mut console = Console::new(&cli.console);
     panics::name_command(cli.command.name());
     let result = panics::caught_in_command(|| run(&cli.command, &mut console));
-    let status = result.unwrap_or_else(|error| {
+    let mut status = result.unwrap_or_else(|error| {
         console.error(&error);
         Status::Failed
     });
+    for error in atomic_write::late_saves() {
+        console.error(&error);
+        status = Status::Failed;
+    }
     atomic_write::swept().iter().for_each(|line| console.inform(line));
     console.finish(status)
 }

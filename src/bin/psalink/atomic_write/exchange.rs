@@ -86,10 +86,35 @@ impl Version {
 /// How it went.
 #[derive(Debug)]
 pub enum Outcome {
-    Replaced,
+    /// With the old file, if a save may still go to it.
+    Replaced(Option<Displaced>),
     /// Another program has changed the file, and its version is the one that is there. Where two of its versions came in
     /// between, and it is not certain that one replaced the other, this is the second file.
     Changed(Option<PathBuf>),
+}
+
+/// An old file that has lost its place, and what took it.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+#[derive(Debug)]
+pub struct Displaced {
+    file: File,
+    len: u64,
+    mark: String,
+    path: PathBuf,
+    new: Id,
+    new_mark: String,
+}
+
+/// Where two files cannot change places, the old one is gone at once.
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+#[derive(Debug)]
+pub enum Displaced {}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+impl Displaced {
+    pub fn give_back_late_save(self) -> bool {
+        match self {}
+    }
 }
 
 /// Puts a finished file in the place of what was read there, and of nothing else.
@@ -115,7 +140,7 @@ pub fn replace(new: NamedTempFile, bytes: &[u8], path: &Path, old: &Version) -> 
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => compare_and_rename(&between, path, old),
         Err(error) => Err(error.into()),
     };
-    if !matches!(outcome, Ok(Outcome::Replaced)) {
+    if !matches!(outcome, Ok(Outcome::Replaced(_))) {
         let _ = fs::remove_file(&between);
     }
     outcome
@@ -135,7 +160,7 @@ fn compare_and_rename(new: &Path, path: &Path, old: &Version) -> io::Result<Outc
         return Ok(Outcome::Changed(None));
     }
     fs::rename(new, path)?;
-    Ok(Outcome::Replaced)
+    Ok(Outcome::Replaced(None))
 }
 
 #[cfg(any(target_os = "linux", target_os = "macos"))]
@@ -191,10 +216,19 @@ mod with_exchange {
 
     /// Looks at what came out of the place of a file, and puts it back where it is the work of another program.
     pub fn settle(between: &Path, path: &Path, old: &Version, ours: Version) -> Outcome {
-        if let Ok((displaced, _)) = plain_file::open(between)
+        if let Ok((file, _)) = plain_file::open(between)
             && Version::of(between).is_ok_and(|out| out == *old)
         {
-            return discard(between, path, &displaced, ours);
+            let _ = fs::remove_file(between); // what is left is removed by the next run
+            let displaced = Displaced {
+                file,
+                len: old.bytes().len() as u64,
+                mark: temporary::mark(old.bytes()),
+                path: path.to_owned(),
+                new: ours.id,
+                new_mark: temporary::mark(ours.bytes()),
+            };
+            return Outcome::Replaced(Some(displaced));
         }
         // From here on this holds what another program has saved. What is put back must not take the place of something
         // still newer: whatever comes out is compared with what was put there last.
@@ -235,31 +269,48 @@ mod with_exchange {
         between.exists().then(|| between.to_owned())
     }
 
-    /// Takes away the old file. A program that had it open all the time, without emptying it first, may still write to it;
-    /// that is looked at once more when its name is gone.
-    fn discard(between: &Path, path: &Path, displaced: &File, ours: Version) -> Outcome {
-        let stamp = || displaced.metadata().ok().map(|it| (it.len(), it.modified().ok()));
-        let before = stamp();
-        let _ = fs::remove_file(between); // what is left is removed by the next run
-        if stamp() == before {
-            return Outcome::Replaced;
-        }
-        for _ in 0..WAITS {
-            let last = stamp();
-            sleep(QUIET);
-            if stamp() == last {
-                break;
+    impl Displaced {
+        /// Gives the file what another program has written to the one without a name, and says whether there was such a
+        /// save. A version that is newer still stays.
+        pub fn give_back_late_save(self) -> bool {
+            if self.is_as_it_was() {
+                return false;
             }
+            let stamp = || self.file.metadata().ok().map(|it| (it.len(), it.modified().ok()));
+            for _ in 0..WAITS {
+                let last = stamp();
+                sleep(QUIET);
+                if stamp() == last {
+                    break;
+                }
+            }
+            let _one_at_a_time = hold(&self.path);
+            if let Ok(ours) = Version::of(&self.path)
+                && ours.id == self.new
+                && temporary::mark(ours.bytes()) == self.new_mark
+            {
+                let _ = write_back(&self.path, &self.file, &ours);
+            }
+            true
         }
-        let _ = write_back(path, displaced, &ours); // a version that is newer still is there already
-        Outcome::Changed(None)
+
+        /// Its time is no evidence: two changes within a few milliseconds can have the same.
+        fn is_as_it_was(&self) -> bool {
+            let is_longer = self.file.metadata().is_ok_and(|it| it.len() != self.len);
+            !is_longer && read_all(&self.file, self.len).is_ok_and(|bytes| temporary::mark(&bytes) == self.mark)
+        }
+    }
+
+    fn read_all(mut file: &File, len: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = Vec::with_capacity(usize::try_from(len).unwrap_or_default());
+        file.rewind()?;
+        file.read_to_end(&mut bytes)?;
+        Ok(bytes)
     }
 
     /// Gives the file what another program wrote to the one that has no name any more.
-    fn write_back(path: &Path, mut displaced: &File, ours: &Version) -> io::Result<Outcome> {
-        let mut bytes = Vec::new();
-        displaced.rewind()?;
-        displaced.read_to_end(&mut bytes)?;
+    fn write_back(path: &Path, displaced: &File, ours: &Version) -> io::Result<Outcome> {
+        let bytes = read_all(displaced, 0)?;
         let folder = folder_of(path);
         let mut again = temporary::create(folder, false)?;
         if let State::Known { access, .. } = &ours.state {

@@ -3,6 +3,7 @@
 
 mod access;
 mod exchange;
+mod late;
 pub mod lock;
 mod temporary;
 #[cfg(test)]
@@ -18,6 +19,7 @@ use psalink::{Error, ErrorKind};
 
 use self::access::{Access, Refusal, other_names};
 use self::exchange::{Outcome, Version};
+pub use self::late::{check_no_late_save, late_saves};
 pub use self::temporary::{PREFIX, sweep, swept};
 use crate::paths::{folder_of, is_of_system, real_path, show};
 use crate::wording::{could_not, reason};
@@ -110,7 +112,10 @@ pub fn replace(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync:
         return new.persist(path).map(|_| notes).map_err(|error| failed(error.error));
     };
     match exchange::replace(new, bytes, path, &old).map_err(failed)? {
-        Outcome::Replaced => Ok(notes),
+        Outcome::Replaced(displaced) => {
+            displaced.into_iter().for_each(|displaced| late::look_later(displaced, name));
+            Ok(notes)
+        }
         Outcome::Changed(kept) => Err(changed_meanwhile(name, kept.as_deref())),
     }
 }

@@ -78,7 +78,7 @@ pub fn name_of_both(temporary: &Path, old: &[u8], new: &[u8]) -> PathBuf {
 }
 
 /// A fingerprint of content.
-fn mark(bytes: &[u8]) -> String {
+pub fn mark(bytes: &[u8]) -> String {
     Sha256::digest(bytes)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

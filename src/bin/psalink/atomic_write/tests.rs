@@ -55,6 +55,37 @@ fn a_save_of_equal_length_and_time_is_noticed() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "two");
 }
 
+/// Such a save goes to a file without a name.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+#[test]
+fn a_save_through_a_file_opened_before_is_kept_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    for (name, save) in [("longer.html", "a save"), ("same.html", "new"), ("empty.html", "")] {
+        fs::write(at(name), "old").unwrap();
+        let mut opened = File::options().write(true).open(at(name)).unwrap();
+        let _ = replaced(&at(name), b"old", b"psalink's").unwrap();
+        opened.set_len(0).unwrap();
+        opened.write_all(save.as_bytes()).unwrap();
+        let error = check_no_late_save(&at(name)).unwrap_err().to_string();
+        assert!(error.contains("has changed in the meantime"), "{error}");
+        assert_eq!(fs::read_to_string(at(name)).unwrap(), save);
+    }
+    // What is newer still stays.
+    fs::write(at("newer.html"), "old").unwrap();
+    let mut opened = File::options().write(true).open(at("newer.html")).unwrap();
+    let _ = replaced(&at("newer.html"), b"old", b"psalink's").unwrap();
+    opened.write_all(b"late").unwrap();
+    fs::write(at("newer.html"), "newest").unwrap();
+    check_no_late_save(&at("newer.html")).unwrap_err();
+    assert_eq!(fs::read_to_string(at("newer.html")).unwrap(), "newest");
+    let quiet = at("quiet.html");
+    fs::write(&quiet, "old").unwrap();
+    let _ = replaced(&quiet, b"old", b"new").unwrap();
+    check_no_late_save(&quiet).unwrap();
+    assert_eq!(names(folder.path()), ["empty.html", "longer.html", "newer.html", "quiet.html", "same.html"]);
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Editor {
     /// Writes another file and renames it.
@@ -102,8 +133,10 @@ fn saves_are_kept(editor: Editor) {
             let mut made = temporary::create(folder.path(), false).unwrap();
             Access::of(&file).unwrap().give(made.as_file()).unwrap();
             fill(&mut made, &new, None, false).unwrap();
-            if matches!(exchange::replace(made, &new, &path, &old), Ok(Outcome::Replaced)) {
+            if let Ok(Outcome::Replaced(Some(displaced))) = exchange::replace(made, &new, &path, &old) {
                 replaced.fetch_add(1, Ordering::Relaxed);
+                std::thread::sleep(late::MOMENT);
+                displaced.give_back_late_save();
             }
         }
     };

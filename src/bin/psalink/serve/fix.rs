@@ -78,7 +78,9 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         patience::check()?; // what was answered as given up must not be written later
         // No other program may have written since the file was read.
         let seen = source.to_disk(source.bytes().to_vec());
-        atomic_write::replace(&real, path, &new, Before::Bytes(&seen), true)
+        let notes = atomic_write::replace(&real, path, &new, Before::Bytes(&seen), true)?;
+        atomic_write::check_no_late_save(path)?;
+        Ok(notes)
     })?;
     let told = template::answer(workbench, View { path: wish.path, dialect: wish.dialect, ..View::default() })?;
     Ok(Answer { notes: notes.lines().map(str::to_owned).collect(), ..told })

@@ -60,6 +60,7 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
         let old = session.reading().of_records().read(&path).ok();
         let before = Before::read(old.as_deref());
         let notes = atomic_write::replace_inside(folder, &path, record.to_file().as_bytes(), before)?;
+        atomic_write::check_no_late_save(&path)?;
         let pending = snapshot::pending(&path);
         check_inside(session.reading(), &pending)?;
         let _ = std::fs::remove_file(pending); // most have none

@@ -1,0 +1,81 @@
+//! A program that had begun to save when two files changed places writes to the old one, which has no name any more. So old
+//! files stay open, and are looked at once more a moment later.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use psalink::Error;
+
+use super::changed_meanwhile;
+use super::exchange::Displaced;
+
+/// How long a program may take from opening a file to its first change; a busy machine lets it wait.
+pub(super) const MOMENT: Duration = Duration::from_millis(20);
+
+/// How many old files are open at most.
+const MOST: usize = 128;
+
+struct Watched {
+    name: PathBuf,
+    displaced: Displaced,
+    since: Instant,
+}
+
+#[derive(Default)]
+struct Watch {
+    files: VecDeque<Watched>,
+    errors: Vec<Error>,
+}
+
+static WATCH: Mutex<Option<Watch>> = Mutex::new(None);
+
+fn watch() -> MutexGuard<'static, Option<Watch>> {
+    WATCH.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Keeps an old file open until it is certain that no save went to it.
+pub fn look_later(displaced: Displaced, name: &Path) {
+    let watched = Watched { name: name.to_owned(), displaced, since: Instant::now() };
+    let oldest = {
+        let mut guard = watch();
+        let files = &mut guard.get_or_insert_default().files;
+        files.push_back(watched);
+        if files.len() > MOST { files.pop_front() } else { None }
+    };
+    if let Some(error) = oldest.and_then(Watched::look) {
+        watch().get_or_insert_default().errors.push(error);
+    }
+}
+
+/// The files that another program saved at the moment at which psalink replaced them. They hold what that program saved.
+pub fn late_saves() -> Vec<Error> {
+    let Watch { files, mut errors } = watch().take().unwrap_or_default();
+    errors.extend(files.into_iter().filter_map(Watched::look));
+    errors
+}
+
+/// The same for one file.
+///
+/// # Errors
+///
+/// Another program saved it at the moment at which psalink replaced it.
+pub fn check_no_late_save(name: &Path) -> Result<(), Error> {
+    let mine = {
+        let mut guard = watch();
+        let files = &mut guard.get_or_insert_default().files;
+        let (mine, others) = std::mem::take(files).into_iter().partition::<Vec<_>, _>(|it| it.name == name);
+        files.extend(others);
+        mine
+    };
+    mine.into_iter().filter_map(Watched::look).next().map_or(Ok(()), Err)
+}
+
+impl Watched {
+    fn look(self) -> Option<Error> {
+        sleep(MOMENT.saturating_sub(self.since.elapsed()));
+        self.displaced.give_back_late_save().then(|| changed_meanwhile(&self.name, None))
+    }
+}
