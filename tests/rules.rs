@@ -20,8 +20,24 @@ struct Example {
     fixed: [Option<String>; 2],
 }
 
+impl Example {
+    fn is_latin(&self) -> bool {
+        self.settings.iter().any(|(key, value)| key == "saved_as" && value == "windows-1252")
+    }
+
+    fn source(&self) -> Source {
+        let kind = self.kind.unwrap();
+        if !self.is_latin() {
+            return Source::from_text(self.name, &self.text, kind);
+        }
+        // Letters of western Europe have the same numbers in windows-1252 as in Unicode.
+        let bytes = self.text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+        Source::read(self.name, bytes, kind, None).unwrap()
+    }
+}
+
 /// The headings that every page has, in this order.
-const HEADINGS: [&str; 4] = ["## Why it matters", "## Example", "## Fine", "## Source"];
+const HEADINGS: [&str; 5] = ["## Why it matters", "## How bad it is", "## Example", "## Fine", "## Source"];
 
 fn examples(rule: &Rule) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
@@ -110,26 +126,16 @@ fn look(
 
 fn run(rule: &Rule, example: &Example, parser: &mut Parser<'_>) -> String {
     let mut problems = String::new();
-    let kind = example.kind.unwrap();
-    // Letters of western Europe have the same numbers in windows-1252 as in Unicode.
-    let is_latin = example.settings.iter().any(|(key, value)| key == "saved_as" && value == "windows-1252");
-    let source = || {
-        if !is_latin {
-            return Source::from_text(example.name, &example.text, kind);
-        }
-        let bytes = example.text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
-        Source::read(example.name, bytes, kind, None).unwrap()
-    };
-    let (document, found) = look(rule, example, parser, source()).unwrap();
+    let (document, found) = look(rule, example, parser, example.source()).unwrap();
     let output = report::concise::write(document.source(), &found);
     let expected = example.findings.clone().unwrap_or_default();
     if output != expected {
         let _ = write!(problems, "expected\n{expected}found\n{output}");
     }
     for (index, least) in [Safety::Safe, Safety::Suggested].into_iter().enumerate() {
-        let done = fix(source(), least, |source| look(rule, example, parser, source)).unwrap();
+        let done = fix(example.source(), least, |source| look(rule, example, parser, source)).unwrap();
         let bytes = done.document.source().bytes();
-        let text: String = if is_latin {
+        let text: String = if example.is_latin() {
             bytes.iter().map(|&byte| char::from(byte)).collect()
         } else {
             String::from_utf8(bytes.to_vec()).unwrap()
@@ -173,10 +179,12 @@ fn every_page_is_whole() {
         let mut at = 0;
         for heading in HEADINGS {
             let place = page[at..].find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("{name}: no `{heading}`"));
-            assert!(place > 20 || at == 0, "{name}: nothing stands before `{heading}`");
+            assert!(place > 8 || at == 0, "{name}: nothing stands before `{heading}`");
             at += place + heading.len();
         }
         assert!(page[at..].trim().len() > 20, "{name}: the source is not named");
+        let level = rule.page.split("## How bad it is\n\n").nth(1).unwrap_or_default().replace('\n', " ");
+        assert!(level.starts_with(&rule.severity()), "{name}: the page should say: {}", rule.severity());
         let examples = examples(rule);
         let line = format!("[{name}]");
         let triggers = |example: &Example| example.findings.as_ref().is_some_and(|found| found.contains(&line));
@@ -299,6 +307,66 @@ fn every_rule_looks_at_any_bytes_in_time() {
             let document = parser.parse_whole(source);
             let settings = crate::pages::settings(0, &[]);
             check(&document, &settings, parser.vocabulary(), &Profile::all());
+        }
+    }
+}
+
+#[test]
+fn a_rule_alone_says_its_name_and_its_levels() {
+    let mut files = Vec::new();
+    let mut folders = vec![std::path::PathBuf::from("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("tests.rs") {
+                files.push(path);
+            }
+        }
+    }
+    assert!(files.len() > 300, "{} files were read", files.len());
+    let levels = ["Diagnostic::error(", "Diagnostic::warning(", "Diagnostic::note(", ".level = "];
+    let may_weigh = ["src/lint/rule.rs", "src/lint/profile.rs"].map(std::path::PathBuf::from);
+    let mut wrong = String::new();
+    for path in files {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+        let lines = code.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        for (index, line) in lines {
+            let is_own = |name: &str| path.ends_with(format!("rules/{}.rs", name.replace('-', "_")));
+            let named = RULES.iter().find(|rule| line.contains(&format!("\"{}\"", rule.name)) && !is_own(rule.name));
+            if let Some(rule) = named {
+                let _ = writeln!(wrong, "{}:{}: `{}` stands here as text", path.display(), index + 1, rule.name);
+            }
+            if levels.iter().any(|level| line.contains(level)) && !may_weigh.contains(&path) {
+                let _ = writeln!(wrong, "{}:{}: a level is chosen here: {}", path.display(), index + 1, line.trim());
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "use the RULE instead:\n{wrong}");
+}
+
+/// What a template brings up has one of the levels that the page of its rule lists.
+#[test]
+fn every_finding_has_a_level_that_its_rule_lists() {
+    let mut parser = Parser::new(Vocabulary::builtin());
+    let mut seen = std::collections::BTreeSet::new();
+    for page in RULES {
+        for example in examples(page) {
+            let (_, found) = look(page, &example, &mut parser, example.source()).unwrap();
+            seen.extend(found.iter().map(|it| (it.rule, it.level)));
+        }
+    }
+    for (name, level) in &seen {
+        let rule = psalink::lint::rule(name).unwrap();
+        assert!(rule.level == *level || rule.also.iter().any(|case| case.level == *level), "{name}: {level:?}");
+    }
+    let of_check = |when: &str| !when.contains("a rewrite") && !when.contains("`psalink translate`");
+    for rule in RULES.iter().filter(|rule| rule.name != "unused-allow") {
+        assert!(seen.contains(&(rule.name, rule.level)), "{}: no example at its level", rule.name);
+        for case in rule.also.iter().filter(|case| of_check(case.when)) {
+            assert!(seen.contains(&(rule.name, case.level)), "{}: no example {}", rule.name, case.when);
         }
     }
 }

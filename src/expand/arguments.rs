@@ -1,19 +1,21 @@
 //! Every word of a link macro, checked before anything is written.
 
 use crate::config::settings::Settings;
-use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::expand::look::Look;
-use crate::lint::rules::{automatic_action, unknown_macro_key};
+use crate::lint::rules::{
+    automatic_action, encoded_placeholder, invalid_value, missing_parameter, password_in_link, space_in_placeholder,
+    split_placeholder, token_in_link, unclosed_placeholder, unexpected_host, unknown_command, unknown_macro_key,
+    unknown_parameter, wrong_id_placeholder,
+};
 use crate::lint::{
     check_value, desktop_only, duplicate_keys, foreign_placeholder as foreign, hard_coded, html_in_attribute,
     unconfirmed, unlisted,
 };
-use crate::nearest::nearest;
 use crate::parse::deep_link::{self, Client};
 use crate::parse::document::{Argument, Document, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place};
 use crate::parse::spelling;
-use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Confidence, Param, Target, ValueKind, Vocabulary};
 
@@ -41,6 +43,20 @@ pub(super) struct Checker<'a, 'v> {
     pub(super) vocabulary: &'v Vocabulary,
 }
 
+/// What the words of a macro say, and what is wrong with them.
+struct Words<'v, 'm> {
+    seen: Vec<&'m str>,
+    /// The parameters of the link with their values.
+    values: Vec<(&'v str, String)>,
+    text: Option<Piece>,
+    look: Look,
+    client: Client,
+    host: Option<String>,
+    wrong: Vec<Diagnostic>,
+    /// What is worth knowing if nothing is wrong.
+    remarks: Vec<Diagnostic>,
+}
+
 impl<'v> Checker<'_, 'v> {
     /// Checks every word of a macro and builds its link; what is worth knowing of one that is right goes to `found`.
     pub(super) fn check(
@@ -50,100 +66,16 @@ impl<'v> Checker<'_, 'v> {
         part: &Part,
         found: &mut Vec<Diagnostic>,
     ) -> Result<Result<Checked<'v>, Vec<Diagnostic>>, Error> {
-        let mut wrong = Vec::new();
-        let mut remarks = Vec::new();
-        let Some(command) = target.command(&link_macro.command.text) else {
-            let word = &link_macro.command;
-            let keys = target.commands.iter().map(|command| command.key.as_str());
-            let mut diagnostic = Diagnostic::error(
-                "unknown-command",
-                word.span,
-                format!("{} links have no command `{}`", target.title, word.text),
-            );
-            diagnostic = match nearest(&word.text, keys.clone()) {
-                Some(right) => diagnostic.help(format!("did you mean `[{}:{right}]`?", target.prefix)),
-                None => diagnostic.help(format!("known commands: {}", keys.collect::<Vec<_>>().join(", "))),
-            };
-            return Ok(Err(vec![diagnostic]));
+        let word = &link_macro.command;
+        let Some(command) = target.command(&word.text) else {
+            return Ok(Err(vec![unknown_command::in_macro(target, word.span, &word.text)]));
         };
-        let keys = link_macro.arguments.iter().map(|argument| (&*argument.key.text, argument.key.span));
-        wrong.extend(duplicate_keys(keys, "macro"));
-        let mut seen: Vec<&str> = Vec::new();
-        let mut values: Vec<(&str, String)> = Vec::new();
-        let (mut text, mut look, mut client, mut host) = (None, Look::Link, self.settings.client, None);
-        for Argument { key, value } in &link_macro.arguments {
-            if seen.contains(&&*key.text) {
-                continue;
-            }
-            seen.push(&key.text);
-            let word = htmlize::unescape(&*value.text);
-            match &*key.text {
-                "text" => text = Some(value.clone()).filter(|value| !value.text.trim().is_empty()),
-                "as" => match Look::from_word(&word) {
-                    Some(known) => look = known,
-                    None => wrong.push(not_one_of("as", &word, value.span, &Look::WORDS)),
-                },
-                "client" => match &*word {
-                    "web" => client = Client::Web,
-                    "desktop" => {
-                        client = Client::Desktop;
-                        if self.settings.client == Client::Web {
-                            remarks.push(desktop_only(value.span));
-                        }
-                    }
-                    _ => wrong.push(not_one_of("client", &word, value.span, &["web", "desktop"])),
-                },
-                "host" => match deep_link::valid_host(&word) {
-                    Some(known) => {
-                        if !self.settings.hosts().contains(&known) {
-                            let message = format!("this link leads to `{known}`, which is not in the settings");
-                            remarks.push(
-                                Diagnostic::note("unexpected-host", value.span, message)
-                                    .help("if that is right, add it to `allowed_hosts` in psalink.yaml"),
-                            );
-                        }
-                        host = Some(known);
-                    }
-                    None => wrong.push(
-                        Diagnostic::error("invalid-value", value.span, format!("`{word}` is not a valid host name"))
-                            .help("write it like this: `support.example.com`"),
-                    ),
-                },
-                name => match command.param(name).or_else(|| target.auth_param(name).filter(|param| !param.secret)) {
-                    Some(param) => match self.value(command, param, value) {
-                        Ok(text) => {
-                            if let Some(meaning) = param.means.as_deref().filter(|_| !text.contains('[')) {
-                                remarks.push(hard_coded(
-                                    &text,
-                                    value.span,
-                                    self.settings.token(self.vocabulary, meaning),
-                                ));
-                            }
-                            values.push((&param.name, text));
-                        }
-                        Err(diagnostic) => wrong.push(*diagnostic),
-                    },
-                    None => wrong.push(unknown_key(target, command, key, value)),
-                },
-            }
+        let mut words = self.words(target, command, link_macro);
+        self.fill_in(target, command, part.span, &mut words);
+        if !words.wrong.is_empty() {
+            return Ok(Err(words.wrong));
         }
-        for param in command.params.iter().filter(|param| param.required && !seen.contains(&param.name.as_str())) {
-            let token = param.means.as_ref().and_then(|meaning| self.settings.token(self.vocabulary, meaning));
-            match token {
-                Some(token) => values.push((&param.name, format!("[{token}]"))),
-                None => wrong.push(
-                    Diagnostic::error(
-                        "missing-parameter",
-                        part.span,
-                        format!("`[{}:{}]` needs `{}=`", target.prefix, command.key, param.name),
-                    )
-                    .help(format!("write `[{}:{} {}=…]`", target.prefix, command.key, param.name)),
-                ),
-            }
-        }
-        if !wrong.is_empty() {
-            return Ok(Err(wrong));
-        }
+        let Words { mut values, text, look, client, host, remarks, .. } = words;
         found.extend(remarks);
         let host = self.host(target, client, host.as_deref())?;
         // Required parameters first, then optional ones, each in the order of the target's file.
@@ -153,21 +85,117 @@ impl<'v> Checker<'_, 'v> {
         let params: Vec<(&str, &str)> = values.iter().map(|(name, value)| (*name, value.as_str())).collect();
         let url = deep_link::build(target, client, &host, &command.name, &params);
         if command.confidence == Confidence::Assumed {
-            found.push(unconfirmed(target, command, link_macro.command.span));
+            found.push(unconfirmed(target, command, word.span));
         }
-        for (name, value) in &values {
-            if command.param(name).is_some_and(|param| param.automatic.contains(value)) {
-                let written = link_macro.arguments.iter().find(|argument| *argument.key.text == **name);
-                let span = written.map_or(part.span, |argument| argument.value.span);
-                found.push(automatic_action::finding(value, span));
+        found.extend(automatic(command, link_macro, part.span, &params));
+        Ok(Ok(Checked { command, url, text, look, opens_ticket: self.opens_ticket(command, &params) }))
+    }
+
+    /// Reads every word; of several with the same key the first counts.
+    fn words<'m>(&self, target: &'v Target, command: &'v Command, link_macro: &'m LinkMacro) -> Words<'v, 'm> {
+        let keys = link_macro.arguments.iter().map(|argument| (&*argument.key.text, argument.key.span));
+        let mut words = Words {
+            seen: Vec::new(),
+            values: Vec::new(),
+            text: None,
+            look: Look::Link,
+            client: self.settings.client,
+            host: None,
+            wrong: duplicate_keys(keys, "macro"),
+            remarks: Vec::new(),
+        };
+        for argument in &link_macro.arguments {
+            if words.seen.contains(&&*argument.key.text) {
+                continue;
+            }
+            words.seen.push(&argument.key.text);
+            if !self.own_word(argument, &mut words) {
+                self.parameter(target, command, argument, &mut words);
             }
         }
-        let opens_ticket = values.iter().any(|(name, value)| {
+        words
+    }
+
+    /// Reads a word that every macro takes; `false` where it is another.
+    fn own_word(&self, Argument { key, value }: &Argument, words: &mut Words<'_, '_>) -> bool {
+        let word = htmlize::unescape(&*value.text);
+        match &*key.text {
+            "text" => words.text = Some(value.clone()).filter(|value| !value.text.trim().is_empty()),
+            "as" => match Look::from_word(&word) {
+                Some(known) => words.look = known,
+                None => words.wrong.push(invalid_value::not_one_of("as", &word, value.span, &Look::WORDS)),
+            },
+            "client" => match &*word {
+                "web" => words.client = Client::Web,
+                "desktop" => {
+                    words.client = Client::Desktop;
+                    if self.settings.client == Client::Web {
+                        words.remarks.push(desktop_only(value.span));
+                    }
+                }
+                _ => words.wrong.push(invalid_value::not_one_of("client", &word, value.span, &["web", "desktop"])),
+            },
+            "host" => match deep_link::valid_host(&word) {
+                Some(known) => {
+                    if !self.settings.hosts().contains(&known) {
+                        words.remarks.push(unexpected_host::finding(&known, value.span));
+                    }
+                    words.host = Some(known);
+                }
+                None => words.wrong.push(invalid_value::not_a_host(&word, value.span)),
+            },
+            _ => return false,
+        }
+        true
+    }
+
+    /// Reads a parameter of the link.
+    fn parameter(
+        &self,
+        target: &'v Target,
+        command: &'v Command,
+        Argument { key, value }: &Argument,
+        words: &mut Words<'v, '_>,
+    ) {
+        let name = &*key.text;
+        let known = command.param(name).or_else(|| target.auth_param(name).filter(|param| !param.secret));
+        let Some(param) = known else {
+            words.wrong.push(unknown_key(target, command, key, value));
+            return;
+        };
+        match self.value(command, param, value) {
+            Ok(text) => {
+                if let Some(meaning) = param.means.as_deref().filter(|_| !text.contains('[')) {
+                    let token = self.settings.token(self.vocabulary, meaning);
+                    words.remarks.push(hard_coded(&text, value.span, token));
+                }
+                words.values.push((&param.name, text));
+            }
+            Err(diagnostic) => words.wrong.push(*diagnostic),
+        }
+    }
+
+    /// Fills in the required parameters that the macro leaves out.
+    fn fill_in(&self, target: &Target, command: &'v Command, span: Span, words: &mut Words<'v, '_>) {
+        for param in command.params.iter().filter(|param| param.required) {
+            if words.seen.contains(&param.name.as_str()) {
+                continue;
+            }
+            let token = param.means.as_ref().and_then(|meaning| self.settings.token(self.vocabulary, meaning));
+            match token {
+                Some(token) => words.values.push((&param.name, format!("[{token}]"))),
+                None => words.wrong.push(missing_parameter::in_macro(target, command, param, span)),
+            }
+        }
+    }
+
+    /// Whether a link opens the ticket that the mail is about.
+    fn opens_ticket(&self, command: &Command, values: &[(&str, &str)]) -> bool {
+        values.iter().any(|(name, value)| {
             let means_ticket = command.param(name).is_some_and(|param| param.means.as_deref() == Some("ticket.id"));
             let token = self.settings.token(self.vocabulary, "ticket.id").unwrap_or_default();
             means_ticket && *value == format!("[{token}]")
-        });
-        Ok(Ok(Checked { command, url, text, look, opens_ticket }))
+        })
     }
 
     /// The value of a parameter: a literal that it takes, or a placeholder of the right kind.
@@ -183,7 +211,7 @@ impl<'v> Checker<'_, 'v> {
             };
         }
         let vocabulary: &'v Vocabulary = self.vocabulary;
-        let unknown = || Box::new(unlisted(self.settings.dialect(vocabulary), &text, value.span, Level::Warning));
+        let unknown = || Box::new(unlisted(self.settings.dialect(vocabulary), &text, value.span));
         let Some(spelling) = spelling(self.vocabulary, &text) else { return Err(unknown()) };
         let part = Part {
             span: value.span,
@@ -213,11 +241,8 @@ impl<'v> Checker<'_, 'v> {
             if meaning == "ticket.id" && dialect.identifies_ticket(known) && !right.is_empty() {
                 return Ok(format!("[{right}]")); // the ticket's number for its id, as in a link
             }
-            let message = format!("`{}` is not the number that `{}` needs", spelling.token(), param.name);
-            return Err(Box::new(
-                Diagnostic::error("wrong-id-placeholder", value.span, message)
-                    .help(format!("write `{}=[{right}]`, or omit it: psalink fills it in", param.name)),
-            ));
+            let token = spelling.token();
+            return Err(Box::new(wrong_id_placeholder::in_macro(&token, &param.name, right, value.span)));
         }
         Ok(spelling.token())
     }
@@ -233,73 +258,42 @@ impl<'v> Checker<'_, 'v> {
     }
 }
 
+/// The actions among the values that start without asking.
+fn automatic(command: &Command, link_macro: &LinkMacro, span: Span, values: &[(&str, &str)]) -> Vec<Diagnostic> {
+    let is_automatic =
+        |name: &str, value: &str| command.param(name).is_some_and(|it| it.automatic.iter().any(|known| known == value));
+    let found = values.iter().filter(|(name, value)| is_automatic(name, value)).map(|(name, value)| {
+        let written = link_macro.arguments.iter().find(|argument| *argument.key.text == **name);
+        automatic_action::finding(value, written.map_or(span, |argument| argument.value.span))
+    });
+    found.collect()
+}
+
 fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -> Diagnostic {
     const OWN: [&str; 4] = ["text", "as", "client", "host"];
     if let Some(auth) = target.auth_param(&key.text) {
         let is_password = auth.name.contains("password");
-        let rule = if is_password { "password-in-link" } else { "token-in-link" };
-        return Diagnostic::error(rule, value.span, "anyone who has the mail could sign in with this link")
-            .help("remove it: the portal asks the reader to sign in");
+        return if is_password { password_in_link::in_macro(value.span) } else { token_in_link::in_macro(value.span) };
     }
     let names = command.params.iter().map(|param| param.name.as_str()).chain(OWN);
-    let other = target.commands.iter().find(|other| other.param(&key.text).is_some());
-    let diagnostic = match other {
-        Some(other) => Diagnostic::warning(
-            "unknown-parameter",
-            key.span,
-            format!("`{}` has no parameter `{}`; it belongs to `{}`", command.key, key.text, other.key),
-        ),
+    let finding = match target.commands.iter().find(|other| other.param(&key.text).is_some()) {
+        Some(other) => unknown_parameter::of_other_command(&command.key, &key.text, &other.key, key.span),
         None => unknown_macro_key::finding(key.span, &command.key, &key.text),
     };
-    diagnostic.help(unknown_macro_key::instead(&key.text, names))
-}
-
-fn not_one_of(key: &str, wrong: &str, span: Span, words: &[&str]) -> Diagnostic {
-    let finding = Diagnostic::error("invalid-value", span, format!("`{key}` cannot be `{wrong}`"));
-    match nearest(wrong, words.iter().copied()) {
-        Some(right) => finding.help(format!("write `{right}`")).fix(
-            format!("write `{right}`"),
-            Safety::Suggested,
-            vec![Edit::new(span, right)],
-        ),
-        None => {
-            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
-            finding.help(format!("it must be one of {}", words.join(", ")))
-        }
-    }
+    finding.help(unknown_macro_key::instead(&key.text, names))
 }
 
 /// What is wrong with something that was meant to be a link macro.
 pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagnostic {
-    let written = document.source().quoted(part.span);
-    let short: String = written.chars().take(24).collect();
-    let (rule, message, help) = match flaw {
-        MacroFlaw::NeverClosed => (
-            "unclosed-placeholder",
-            format!("the macro `{short}…` is never closed"),
-            "add `]` where the macro ends; inside an attribute, use the other kind of quotation marks in the macro",
-        ),
-        MacroFlaw::QuoteNotClosed => (
-            "unclosed-placeholder",
-            "a quotation mark in this macro is never closed".to_owned(),
-            "write `text=\"…\"`, with both quotation marks",
-        ),
-        MacroFlaw::SplitByTags => (
-            "split-placeholder",
-            "an editor has put formatting into this macro".to_owned(),
-            "delete the macro and type it again, or clear its formatting",
-        ),
-        MacroFlaw::Encoded => (
-            "encoded-placeholder",
-            "an editor has encoded the brackets of this macro".to_owned(),
-            "write it with plain brackets, in the source view of the editor",
-        ),
-        MacroFlaw::Spaces => (
-            "space-in-placeholder",
-            "this looks like a link macro, but it has a space where none is allowed".to_owned(),
-            "write it like this: `[dd:ticket]`, with no space before `dd` and a colon after it",
-        ),
-        MacroFlaw::NotKeyValue => return unknown_macro_key::not_key_value(part.span),
-    };
-    Diagnostic::error(rule, part.span, message).help(help)
+    match flaw {
+        MacroFlaw::NeverClosed => {
+            let start: String = document.source().quoted(part.span).chars().take(24).collect();
+            unclosed_placeholder::of_macro(&start, part.span)
+        }
+        MacroFlaw::QuoteNotClosed => unclosed_placeholder::quote_in_macro(part.span),
+        MacroFlaw::SplitByTags => split_placeholder::of_macro(part.span),
+        MacroFlaw::Encoded => encoded_placeholder::of_macro(part.span),
+        MacroFlaw::Spaces => space_in_placeholder::in_macro(part.span),
+        MacroFlaw::NotKeyValue => unknown_macro_key::not_key_value(part.span),
+    }
 }

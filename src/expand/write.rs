@@ -6,12 +6,11 @@ use std::sync::Arc;
 use super::arguments::Checked;
 use super::neighbours::is_whole_value;
 use super::{Expansion, NO_LETTER};
-use crate::diagnostic::Diagnostic;
 use crate::expand::look::{Branch, Look};
 use crate::html::open_elements::Surroundings;
 use crate::html::scan::Quote;
 use crate::interned::intern;
-use crate::lint::rules::macro_not_expandable;
+use crate::lint::rules::{macro_not_expandable, scheme_before_placeholder, unquoted_placeholder};
 use crate::parse::deep_link::{self, Ampersand};
 use crate::parse::document::{AttributePlace, AttributeRole, Part, PartKind, Piece, Place};
 use crate::source::edit::Edit;
@@ -111,11 +110,7 @@ impl<'v> Expansion<'_, '_, 'v> {
     pub(super) fn attribute_text(&mut self, part: &Part, attribute: AttributePlace, url: &str) -> Option<String> {
         let value = attribute.value.start as usize..part.span.start as usize;
         if self.document.source().bytes().get(value).is_some_and(|before| before.ends_with(b"://")) {
-            let message = "a scheme such as `http://` comes before this macro, which already includes one";
-            self.rewritten.diagnostics.push(
-                Diagnostic::error("scheme-before-placeholder", part.span, message)
-                    .help("delete the text before the macro"),
-            );
+            self.rewritten.diagnostics.push(scheme_before_placeholder::before_macro(part.span));
             return None;
         }
         if self.stands_beside_damage(attribute.value) {
@@ -141,11 +136,7 @@ impl<'v> Expansion<'_, '_, 'v> {
                     self.rewritten.edits.push(Edit::new(Span { start, end: start }, "\""));
                     self.rewritten.edits.push(Edit::new(Span { start: end, end }, "\""));
                 } else if !is_whole {
-                    let message = "this value has no quotes, so the macro in it ends at its first space";
-                    self.rewritten.diagnostics.push(
-                        Diagnostic::error("unquoted-placeholder", part.span, message)
-                            .help("put double quotes around the whole value"),
-                    );
+                    self.rewritten.diagnostics.push(unquoted_placeholder::of_macro(part.span));
                     return None;
                 }
                 return Some(url.to_owned());

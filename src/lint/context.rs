@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::HashMap;
 
 use crate::config::settings::Settings;
 use crate::html::scan::{self, Attribute, Region, RegionKind};
@@ -14,7 +15,7 @@ use crate::vocabulary::{Command, Dialect, Target, Vocabulary};
 
 /// One template and everything that a rule may ask about it.
 #[derive(Debug)]
-pub struct Checkup<'a> {
+pub(crate) struct Checkup<'a> {
     /// The template.
     pub document: &'a Document,
     /// What holds for it: its dialect, its portal, who reads it.
@@ -27,13 +28,15 @@ pub struct Checkup<'a> {
     tags: OnceCell<Vec<Tag>>,
     addresses: OnceCell<Vec<Address>>,
     anchors: OnceCell<Vec<Anchor>>,
+    names_its_site: OnceCell<bool>,
+    meanings: OnceCell<HashMap<String, &'a str>>,
 }
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 /// A link of the portal.
 #[derive(Debug)]
-pub struct PortalLink<'a> {
+pub(crate) struct PortalLink<'a> {
     /// The product that it leads to.
     pub target: &'a Target,
     /// The link.
@@ -42,7 +45,7 @@ pub struct PortalLink<'a> {
 
 /// A placeholder, whole or damaged, and its place.
 #[derive(Clone, Copy, Debug)]
-pub struct Token<'a> {
+pub(crate) struct Token<'a> {
     /// The placeholder.
     pub part: &'a Part,
     /// How it is written, and who knows it.
@@ -53,7 +56,7 @@ pub struct Token<'a> {
 
 /// A start or end tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tag {
+pub(crate) struct Tag {
     /// From `<` to after `>`.
     pub span: Span,
     /// Its name as it is written.
@@ -68,7 +71,7 @@ pub struct Tag {
 
 /// The value of an attribute that holds an address: `href`, `src`, `background` and kin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Address {
+pub(crate) struct Address {
     /// The tag that it is in.
     pub tag: Tag,
     /// The name of the attribute.
@@ -81,7 +84,7 @@ pub struct Address {
 
 /// An `<a>` and where it ends, as those read the conditional comments who see its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Anchor {
+pub(crate) struct Anchor {
     /// Its start tag.
     pub tag: Tag,
     /// The value of its `href`.
@@ -106,6 +109,8 @@ impl<'a> Checkup<'a> {
             tags: OnceCell::new(),
             addresses: OnceCell::new(),
             anchors: OnceCell::new(),
+            names_its_site: OnceCell::new(),
+            meanings: OnceCell::new(),
         }
     }
 
@@ -123,6 +128,8 @@ impl<'a> Checkup<'a> {
             tags: OnceCell::new(),
             addresses: OnceCell::new(),
             anchors: OnceCell::new(),
+            names_its_site: OnceCell::new(),
+            meanings: OnceCell::new(),
         }
     }
 
@@ -270,6 +277,27 @@ impl<'a> Checkup<'a> {
         Span::new(start, end.min(bytes.len()))
     }
 
+    /// Whether it says with `<base>` which site its addresses belong to.
+    pub(super) fn names_its_site(&self) -> bool {
+        *self.names_its_site.get_or_init(|| self.elements("base").any(|base| self.attribute(base, "href").is_some()))
+    }
+
+    /// The meaning with a name of these letters and digits, however they are written: `{{ Contact.FirstName }}`.
+    pub(super) fn meaning_called(&self, written: &str) -> Option<&'a str> {
+        let plain = |name: &str| -> String {
+            name.chars().filter(|it| it.is_alphanumeric() || *it == '.').flat_map(char::to_lowercase).collect()
+        };
+        let meanings = self.meanings.get_or_init(|| {
+            let mut meanings = HashMap::new();
+            let placeholders = self.vocabulary.dialects().iter().flat_map(Dialect::placeholders);
+            for meaning in placeholders.flat_map(|it| &it.means) {
+                meanings.entry(plain(meaning)).or_insert(meaning.as_str());
+            }
+            meanings
+        });
+        meanings.get(&plain(written)).copied()
+    }
+
     /// The style sheets in the template, each with the tag that opens it.
     pub fn style_sheets(&self) -> impl Iterator<Item = (&Tag, &'a Region)> {
         let regions = self.document.regions();
@@ -374,12 +402,5 @@ impl<'a> PortalLink<'a> {
     /// Whether a reader sees it broken: in text, `&quot` counts without its semicolon, so that `&quote_id=` reads `"e_id=`.
     pub fn is_broken_by_reference(&self) -> bool {
         self.link.at.place == Place::Text && self.link.text().contains(['"', '>'])
-    }
-}
-
-impl Tag {
-    /// The place after the tag's name, where an attribute can be added.
-    pub fn after_name(&self) -> Span {
-        Span { start: self.name.end, end: self.name.end }
     }
 }

@@ -1,7 +1,7 @@
 //! What the rules about passwords and tokens in links share.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Checkup, PortalLink, Rule};
+use crate::lint::{Case, Checkup, PortalLink, Rule};
 use crate::parse::deep_link::{LinkForm, LinkParam};
 use crate::parse::document::LinkSpan;
 use crate::secret::{Kind, Secret};
@@ -9,6 +9,15 @@ use crate::span::Span;
 
 /// What to do about a secret that has been in mails.
 const HELP: &str = "remove it from the link, and change it, because it has already been sent in mails";
+
+/// The level of both rules where psalink cannot tell what the secret opens.
+pub(super) const TO_ANOTHER_HOST: Case = Case { level: Level::Warning, when: "where the link leads to another host" };
+
+/// A secret as a parameter of a link macro.
+pub(super) fn in_macro(rule: &Rule, span: Span) -> Diagnostic {
+    rule.at(span, "anyone who has the mail could sign in with this link")
+        .help("remove it: the portal asks the reader to sign in")
+}
 
 /// The sign-in parameters of a link that must stay secret, passwords or everything else.
 pub(super) fn secrets<'a>(it: &'a PortalLink<'_>, passwords: bool) -> impl Iterator<Item = &'a LinkParam> {
@@ -27,7 +36,7 @@ pub(super) fn leak(rule: &Rule, param: &LinkParam, what: &str) -> Diagnostic {
 
 fn to_portal(rule: &Rule, span: Span, what: &str) -> Diagnostic {
     let message = format!("this link carries {what}: anyone who has the mail can sign in with it");
-    rule.weighing(Level::Error, span, message).help(HELP)
+    rule.at(span, message).help(HELP)
 }
 
 /// Findings about the secrets of all other links: of other hosts, inside other links, before `@`. An error where the link
@@ -52,7 +61,7 @@ pub(super) fn of_others(cx: &Checkup<'_>, rule: &Rule, kind: Kind, what: &str, f
             to_portal(rule, secret.span, what)
         } else {
             let message = format!("this link carries {what}, which anyone who gets the mail can read");
-            rule.weighing(Level::Warning, secret.span, message).help(HELP)
+            rule.at_in(TO_ANOTHER_HOST, secret.span, message).help(HELP)
         });
     }
 }

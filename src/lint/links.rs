@@ -1,36 +1,24 @@
 //! Which findings about a portal link `psalink rewrite` corrects on its own.
 
 use crate::diagnostic::{Diagnostic, Safety};
-use crate::lint::Checkup;
-use crate::lint::rules::magic_token;
-use crate::parse::document::{Document, Part, PartKind};
+use crate::lint::rules::{self, magic_token};
+use crate::lint::{Checkup, Rewrite};
 use crate::source::edit::Edit;
 use crate::span::Span;
-
-/// Rules whose safe fixes a rewrite makes without being asked.
-const CORRECTED: [&str; 10] = [
-    "double-escaped",
-    "doubled-brackets",
-    "encoded-placeholder",
-    "gateway-wrapped-link",
-    "insecure-link",
-    "retired-deep-link",
-    "space-in-placeholder",
-    "split-placeholder",
-    "unfilled-host",
-    "wrong-id-placeholder",
-];
 
 /// The edits that a rewrite makes for findings about one link, and the findings that are left.
 pub(crate) fn fix(cx: &Checkup<'_>, mut findings: Vec<Diagnostic>) -> (Vec<Edit>, Vec<Diagnostic>) {
     let mut fixes: Vec<Vec<Edit>> = Vec::new();
     findings.retain_mut(|finding| {
-        let is_magic = finding.rule == magic_token::RULE.name;
-        let may = CORRECTED.contains(&finding.rule) || is_magic && cx.settings.unsafe_fixes;
-        let least = if is_magic { Safety::Suggested } else { Safety::Safe };
-        let is_made =
-            finding.fix.as_ref().is_some_and(|fix| may && fix.safety >= least && merge(&mut fixes, &fix.edits));
-        if is_made && is_magic {
+        let rewrite = rules::named(finding.rule).map_or(Rewrite::Leaves, |rule| rule.rewrite);
+        let least = match rewrite {
+            Rewrite::Leaves => return true,
+            Rewrite::Fixes => Safety::Safe,
+            Rewrite::FixesIfAsked if cx.settings.unsafe_fixes => Safety::Suggested,
+            Rewrite::FixesIfAsked => return true,
+        };
+        let is_made = finding.fix.as_ref().is_some_and(|fix| fix.safety >= least && merge(&mut fixes, &fix.edits));
+        if is_made && finding.rule == magic_token::RULE.name {
             *finding = magic_token::revoke(finding.span);
             return true;
         }
@@ -59,13 +47,4 @@ fn merge(fixes: &mut Vec<Vec<Edit>>, more: &[Edit]) -> bool {
     }
     fixes.push(more.to_vec());
     true
-}
-
-/// Whether a macro is in a link, or a link in a macro: this is left to the author.
-pub(crate) fn touches_macro(document: &Document, span: Span) -> bool {
-    let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
-    let before = document.parts().partition_point(|part| part.span.start < span.start);
-    let around = before.checked_sub(1).and_then(|index| document.parts().get(index));
-    document.parts_in(span).iter().any(is_macro)
-        || around.is_some_and(|part| is_macro(part) && part.span.end > span.start)
 }

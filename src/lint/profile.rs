@@ -3,7 +3,7 @@
 use crate::config::{LevelConfig, LintConfig};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::error::{Error, ErrorKind};
-use crate::lint::{RULES, Rule, When};
+use crate::lint::{RULES, Rule, When, rules};
 use crate::nearest::nearest;
 
 /// Which rules are reported, and how.
@@ -163,7 +163,7 @@ impl Profile {
 ///
 /// There is no such rule; the error names the closest one.
 pub fn rule(name: &str) -> Result<&'static Rule, Error> {
-    RULES.iter().copied().find(|rule| rule.name == name).ok_or_else(|| unknown(name))
+    rules::named(name).ok_or_else(|| unknown(name))
 }
 
 fn unknown(name: &str) -> Error {

@@ -1,9 +1,11 @@
-//! A rule: what it is called, how bad what it finds is, and how it looks.
+//! A rule: what it is called, how bad what it finds is, and what it is asked about.
 
 use std::borrow::Cow;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Checkup, PortalLink, Token};
+use crate::lint::{Address, Anchor, Checkup, PortalLink, Tag, Token};
+use crate::parse::document::Part;
+use crate::parse::places::Places;
 use crate::span::Span;
 
 /// One thing that a check looks for.
@@ -11,16 +13,29 @@ use crate::span::Span;
 pub struct Rule {
     /// Its name, which names the mistake: `unfilled-host`.
     pub name: &'static str,
-    /// How bad it is; some findings of a rule may weigh less.
+    /// How bad what it finds usually is.
     pub level: Level,
+    /// The cases in which a finding has another level.
+    pub also: &'static [Case],
     /// When it is reported.
     pub when: When,
+    /// Whether `psalink rewrite` fixes what it finds in links.
+    pub rewrite: Rewrite,
     /// What it notices, in one line.
     pub summary: &'static str,
     /// Its page: what it notices, why it matters, examples. The examples are its tests.
     pub page: &'static str,
-    /// How it looks.
-    pub check: Check,
+    /// What it is asked about.
+    pub(crate) checks: &'static [Check],
+}
+
+/// A case in which a finding is more or less serious than usual.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// How bad it is then.
+    pub level: Level,
+    /// What it is about, as the end of a sentence: `in a link macro`.
+    pub when: &'static str,
 }
 
 /// When a rule is reported.
@@ -36,34 +51,99 @@ pub enum When {
     Off,
 }
 
-/// How a rule looks at a template.
+/// What `psalink rewrite` does about a finding in a link that it reads anyway.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rewrite {
+    /// It is left to `psalink lint --fix` and to the author.
+    Leaves,
+    /// A safe fix is made.
+    Fixes,
+    /// A suggested fix is made too, with `--unsafe-fixes`.
+    FixesIfAsked,
+}
+
+/// What a rule is asked about, and the question.
 #[derive(Clone, Copy, Debug)]
-pub enum Check {
-    /// At the whole template.
+pub(crate) enum Check {
+    /// The template as a whole.
     Template(fn(&Checkup<'_>, &mut Vec<Diagnostic>)),
-    /// At each link of the portal, as `psalink rewrite` does too.
+    /// Each start tag of an element of these names, in lower case.
+    Elements(&'static [&'static str], fn(&Checkup<'_>, &Tag, &mut Vec<Diagnostic>)),
+    /// Each start tag.
+    Tags(fn(&Checkup<'_>, &Tag, &mut Vec<Diagnostic>)),
+    /// Each `<a>`.
+    Anchors(fn(&Checkup<'_>, &Anchor, &mut Vec<Diagnostic>)),
+    /// Each address in an attribute.
+    Addresses(fn(&Checkup<'_>, &Address, &mut Vec<Diagnostic>)),
+    /// Each placeholder and macro, whole or damaged, and each text in brackets.
+    Parts(fn(&Checkup<'_>, &Part, &mut Vec<Diagnostic>)),
+    /// Each place at which one of these bytes is, at most three; the answer is where to go on.
+    Bytes(&'static [u8], fn(&Checkup<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>) -> usize),
+    /// Each place at which this text is.
+    Sequence(&'static str, fn(&Checkup<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>)),
+    /// Each style sheet in the template.
+    StyleSheets(fn(&Checkup<'_>, Span, &mut Vec<Diagnostic>)),
+    /// The subject, in a file of its own or at the top of a template.
+    Subject(fn(&Checkup<'_>, &str, Span, &mut Vec<Diagnostic>)),
+    /// Each link of the portal, as `psalink rewrite` does too.
     Link(fn(&Checkup<'_>, &PortalLink<'_>, &mut Vec<Diagnostic>)),
-    /// At each link of the portal as above, and at the whole template for the links of others.
-    Links(fn(&Checkup<'_>, &PortalLink<'_>, &mut Vec<Diagnostic>), fn(&Checkup<'_>, &mut Vec<Diagnostic>)),
-    /// At each link of the portal that a mail gateway has wrapped, and at the link inside as it should be, where that can
-    /// be told.
+    /// Each link of the portal that a mail gateway has wrapped, and the link inside as it should be, where that can be
+    /// told.
     Wrapped(fn(&Checkup<'_>, &PortalLink<'_>, Option<&str>, &mut Vec<Diagnostic>)),
-    /// At each placeholder, whole or damaged; `psalink rewrite` asks about those in links.
+    /// Each placeholder, whole or damaged; `psalink rewrite` asks about those in links.
     Placeholder(fn(&Checkup<'_>, &Token<'_>, &mut Vec<Diagnostic>)),
-    /// At nothing of its own: it is what expanding the link macros would report.
+    /// Nothing of its own: it is what expanding the link macros would report.
     Macro,
-    /// At the comments that allow findings, once everything else is known.
+    /// The comments that allow findings, once everything else is known.
     Allow,
 }
 
 impl Rule {
-    /// A finding of this rule.
-    pub(crate) fn at(&self, span: Span, message: impl Into<Cow<'static, str>>) -> Diagnostic {
-        self.weighing(self.level, span, message)
+    /// Its levels in words, and when it is reported: `Warning; error in a link macro.`
+    ///
+    /// ```
+    /// let rule = psalink::lint::rule("unexpected-host")?;
+    /// assert_eq!(rule.severity(), "Note. Only the first in a file is reported.");
+    /// # Ok::<(), psalink::Error>(())
+    /// ```
+    pub fn severity(&self) -> String {
+        let mut usual = self.level.name().to_owned();
+        if let Some(first) = usual.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        let others = self.also.iter().map(|case| format!("; {} {}", case.level.name(), case.when));
+        let when = match self.when {
+            When::On => "",
+            When::OncePerFile => " Only the first in a file is reported.",
+            When::NotesOncePerFile => " Only the first note in a file is reported.",
+            When::Off => " Off by default.",
+        };
+        let rewrite = match self.rewrite {
+            Rewrite::Leaves => "",
+            Rewrite::Fixes => " In a portal link, `psalink rewrite` fixes it too.",
+            Rewrite::FixesIfAsked => " `psalink rewrite --unsafe-fixes` fixes it too.",
+        };
+        format!("{usual}{}.{when}{rewrite}", others.collect::<String>())
     }
 
-    /// A finding of this rule that weighs more or less than usual.
-    pub(crate) fn weighing(&self, level: Level, span: Span, message: impl Into<Cow<'static, str>>) -> Diagnostic {
+    /// A finding of this rule.
+    pub(crate) fn at(&self, span: Span, message: impl Into<Cow<'static, str>>) -> Diagnostic {
+        self.finding(self.level, span, message.into())
+    }
+
+    /// A finding of this rule in one of its cases.
+    pub(crate) fn at_in(&self, case: Case, span: Span, message: impl Into<Cow<'static, str>>) -> Diagnostic {
+        self.in_case(case, self.finding(self.level, span, message.into()))
+    }
+
+    /// The same finding in one of the rule's cases.
+    pub(crate) fn in_case(&self, case: Case, mut finding: Diagnostic) -> Diagnostic {
+        debug_assert!(finding.rule == self.name && self.also.contains(&case), "{} has no case {case:?}", self.name);
+        finding.level = case.level;
+        finding
+    }
+
+    fn finding(&self, level: Level, span: Span, message: Cow<'static, str>) -> Diagnostic {
         match level {
             Level::Error => Diagnostic::error(self.name, span, message),
             Level::Warning => Diagnostic::warning(self.name, span, message),

@@ -1,18 +1,20 @@
 //! What the rules say of a template: each is asked about what concerns it.
 
+use memchr::memmem;
+
 use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::html::open_elements::Outline;
-use crate::lint::RULES;
 use crate::lint::link_text::{after_edits, same_text};
-use crate::lint::links::{self, touches_macro};
+use crate::lint::links;
 use crate::lint::placeholders::are_read;
 use crate::lint::rules::double_escaped;
 use crate::lint::rules::unquoted_placeholder::{self, cut_value};
-use crate::lint::{Check, Checkup, PortalLink, Profile, Token};
+use crate::lint::{Check, Checkup, PortalLink, Profile, RULES, Token};
 use crate::parse::Parser;
 use crate::parse::deep_link::LinkForm;
 use crate::parse::document::{Document, Place};
+use crate::parse::places::Places;
 use crate::source::edit::{self, Edit};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -33,14 +35,82 @@ pub(crate) fn findings(
     let done = of_links(&cx, &mut found);
     double_escaped::of_others(&cx, &done, &mut found);
     of_placeholders(&cx, &done, &mut found);
-    for rule in RULES {
-        if let Check::Template(check) | Check::Links(_, check) = rule.check
-            && profile.reports(rule.name)
-        {
-            check(&cx, &mut found);
+    ask(&cx, profile, &mut found);
+    found
+}
+
+/// Asks each rule of a profile about what concerns it, but not about links and placeholders.
+fn ask(cx: &Checkup<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
+    let rules = RULES.iter().filter(|rule| profile.reports(rule.name));
+    let checks: Vec<&Check> = rules.flat_map(|rule| rule.checks).collect();
+    for check in &checks {
+        match check {
+            Check::Template(check) => check(cx, found),
+            Check::Bytes(bytes, check) => at_bytes(cx, bytes, *check, found),
+            Check::Sequence(text, check) => {
+                let mut places = cx.places();
+                for at in memmem::find_iter(cx.bytes(), text) {
+                    check(cx, &mut places, at, found);
+                }
+            }
+            Check::StyleSheets(check) => cx.style_sheets().for_each(|(_, sheet)| check(cx, sheet.span, found)),
+            Check::Subject(check) => {
+                if let Some((text, span)) = cx.subject() {
+                    check(cx, &text, span, found);
+                }
+            }
+            Check::Anchors(check) => cx.anchors().iter().for_each(|anchor| check(cx, anchor, found)),
+            Check::Addresses(check) => cx.addresses().iter().for_each(|address| check(cx, address, found)),
+            Check::Elements(..)
+            | Check::Tags(_)
+            | Check::Parts(_)
+            | Check::Link(_)
+            | Check::Wrapped(_)
+            | Check::Placeholder(_)
+            | Check::Macro
+            | Check::Allow => {}
         }
     }
-    found
+    // Of tags and parts there are many, and each is looked at by few rules.
+    for tag in cx.tags().iter().filter(|tag| !tag.is_end) {
+        for check in &checks {
+            match check {
+                Check::Tags(check) => check(cx, tag, found),
+                Check::Elements(names, check) if names.iter().any(|name| cx.is_named(tag, name)) => {
+                    check(cx, tag, found);
+                }
+                _ => {}
+            }
+        }
+    }
+    for part in cx.document.parts() {
+        for check in &checks {
+            if let Check::Parts(check) = check {
+                check(cx, part, found);
+            }
+        }
+    }
+}
+
+/// Asks about each place at which one of a few bytes is.
+fn at_bytes(
+    cx: &Checkup<'_>,
+    bytes: &[u8],
+    check: fn(&Checkup<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>) -> usize,
+    found: &mut Vec<Diagnostic>,
+) {
+    let mut places = cx.places();
+    let mut from = 0;
+    while let Some(rest) = cx.bytes().get(from..) {
+        let next = match bytes {
+            [one] => memchr::memchr(*one, rest),
+            [one, two] => memchr::memchr2(*one, *two, rest),
+            [one, two, three] => memchr::memchr3(*one, *two, *three, rest),
+            _ => rest.iter().position(|byte| bytes.contains(byte)),
+        };
+        let Some(next) = next else { return };
+        from = check(cx, &mut places, from + next, found).max(from + next + 1);
+    }
 }
 
 /// Looks at each link of the portal. Gives the stretches whose placeholders are thereby spoken of.
@@ -49,7 +119,7 @@ fn of_links(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
     let mut done: Vec<Span> = Vec::new();
     for &at in cx.document.links() {
         let is_text = at.place == Place::Text;
-        if done.last().is_some_and(|span| span.covers(at.span)) || touches_macro(cx.document, at.span) {
+        if done.last().is_some_and(|span| span.covers(at.span)) || cx.document.mixes_macro_and_link(at.span) {
             continue;
         }
         // The text of a link is looked at together with the link.
@@ -91,8 +161,10 @@ fn of_placeholders(cx: &Checkup<'_>, done: &[Span], found: &mut Vec<Diagnostic>)
 /// What the rules about placeholders say of one.
 fn placeholder_findings(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     for rule in RULES {
-        if let Check::Placeholder(check) = rule.check {
-            check(cx, token, found);
+        for check in rule.checks {
+            if let Check::Placeholder(check) = check {
+                check(cx, token, found);
+            }
         }
     }
 }
@@ -104,9 +176,7 @@ pub(crate) fn link_findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagno
     let token = |part| Some(Token { part, spelling: part.spelling()?, link: Some(it) });
     if let Some(cut) = parts.iter().filter(|part| cut_value(part).is_some()).find_map(token) {
         // What follows the space is not part of the link, so nothing certain can be said of the rest.
-        if let Check::Placeholder(check) = unquoted_placeholder::RULE.check {
-            check(cx, &cut, &mut found);
-        }
+        unquoted_placeholder::check(cx, &cut, &mut found);
         return found;
     }
     if are_read(it) {
@@ -124,10 +194,12 @@ pub(crate) fn link_findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagno
     }
     let inner = unwrapped(cx, it);
     for rule in RULES {
-        match rule.check {
-            Check::Link(check) | Check::Links(check, _) => check(cx, it, &mut found),
-            Check::Wrapped(check) => check(cx, it, inner.as_deref(), &mut found),
-            _ => {}
+        for check in rule.checks {
+            match check {
+                Check::Link(check) => check(cx, it, &mut found),
+                Check::Wrapped(check) => check(cx, it, inner.as_deref(), &mut found),
+                _ => {}
+            }
         }
     }
     found

@@ -217,6 +217,15 @@ impl Document {
         self.front_matter.as_ref()
     }
 
+    /// Whether a macro is in a link, or a link in a macro: this is left to the author.
+    pub(crate) fn mixes_macro_and_link(&self, link: Span) -> bool {
+        let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
+        let before = self.parts.partition_point(|part| part.span.start < link.start);
+        let around = before.checked_sub(1).and_then(|index| self.parts.get(index));
+        self.parts_in(link).iter().any(is_macro)
+            || around.is_some_and(|part| is_macro(part) && part.span.end > link.start)
+    }
+
     /// The parts that lie in a span.
     pub fn parts_in(&self, span: Span) -> &[Part] {
         let start = self.parts.partition_point(|part| part.span.start < span.start);

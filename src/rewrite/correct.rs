@@ -29,7 +29,7 @@ pub(crate) fn correct(
     cache.begin(settings);
     rewritten.links.reserve(document.links().len() + 8);
     for &at in document.links() {
-        if claimed.last().is_some_and(|span| span.covers(at.span)) || lint::touches_macro(document, at.span) {
+        if claimed.last().is_some_and(|span| span.covers(at.span)) || document.mixes_macro_and_link(at.span) {
             continue;
         }
         // The text of a link is changed only together with the link.

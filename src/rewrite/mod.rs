@@ -19,6 +19,7 @@ use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::lint;
 use crate::lint::cover::cover;
+use crate::lint::rules::unexpected_host;
 use crate::parse::document::Document;
 use crate::sorting::sort_in_place;
 
@@ -57,7 +58,7 @@ pub fn rewrite(document: &Document, settings: &Settings, rewriter: &mut Rewriter
     cover(document.source(), &mut rewritten.diagnostics);
     // Once per file is enough.
     let mut hosts: HashSet<Arc<str>> = HashSet::new();
-    rewritten.diagnostics.retain(|it| it.rule != "unexpected-host" || hosts.insert(it.message.clone()));
+    rewritten.diagnostics.retain(|it| it.rule != unexpected_host::RULE.name || hosts.insert(it.message.clone()));
     Ok(rewritten)
 }
 

@@ -11,6 +11,7 @@ use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::error::{Error, ErrorKind};
 use crate::lint::check::{check, check_allowing};
 use crate::lint::fix::fix;
+use crate::lint::rules::unused_allow;
 use crate::lint::{self, Profile};
 use crate::parse::front_matter::FrontMatter;
 use crate::rewrite::rewrite;
@@ -247,7 +248,7 @@ impl Finishing<'_, '_, '_> {
         let mut traces = Vec::new();
         let mut profile = self.session.profile(source.name(), self.choice)?;
         // These would only be removed twice.
-        profile.ignore(&["unused-allow"])?;
+        profile.ignore(&[unused_allow::RULE.name])?;
         for _ in 0..ROUNDS {
             // Every round starts from where the last one has ended, so that all of them lead back.
             let mut stages: Vec<Source> = Vec::new();

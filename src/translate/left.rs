@@ -2,8 +2,9 @@
 
 use super::counterpart::{name_in, real};
 use super::purpose::Purpose;
-use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{NONEXISTENT, WRONG_DIALECT};
+use crate::diagnostic::Diagnostic;
+use crate::lint::NONEXISTENT;
+use crate::lint::rules::wrong_dialect_placeholder::{RULE as WRONG_DIALECT, UNSEEN};
 use crate::nearest::nearest;
 use crate::parse::document::Spelling;
 use crate::span::Span;
@@ -152,7 +153,7 @@ pub(super) fn in_code(span: Span, spelling: &Spelling, from: &Dialect) -> Diagno
         spelling.token(),
         from.title
     );
-    WRONG_DIALECT.weighing(Level::Note, span, message)
+    WRONG_DIALECT.at_in(UNSEEN, span, message)
 }
 
 /// The file cannot hold the new name.
@@ -180,7 +181,6 @@ pub(super) fn dialect_on_top(span: Span, to: &Dialect) -> Diagnostic {
 }
 
 /// The same where readers do not see it.
-pub(super) fn as_note(mut finding: Diagnostic) -> Diagnostic {
-    finding.level = Level::Note;
-    finding
+pub(super) fn unseen(finding: Diagnostic) -> Diagnostic {
+    WRONG_DIALECT.in_case(UNSEEN, finding)
 }

@@ -228,7 +228,7 @@ impl<'a> Translation<'a, '_> {
         };
         // Readers do not see a comment.
         let is_hidden = purpose == Purpose::Comment;
-        self.done.diagnostics.push(if is_hidden { left::as_note(finding) } else { finding });
+        self.done.diagnostics.push(if is_hidden { left::unseen(finding) } else { finding });
         None
     }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use foldhash::quality::FixedState;
 use psalink::compose::Mapped;
+use psalink::lint::UNUSED_ALLOW;
 use psalink::{Diagnostic, Source};
 
 /// What distinguishes a finding from all others, in 16 bytes: there may be hundreds of thousands.
@@ -97,7 +98,7 @@ impl Gathered {
         self.files.into_iter().map(|file| {
             let name = file.source.name();
             // What one template does not need may be there for another.
-            let is_told = |found: &ComposedFinding| found.finding.rule != "unused-allow" || found.jobs >= file.jobs;
+            let is_told = |found: &ComposedFinding| found.finding.rule != UNUSED_ALLOW.name || found.jobs >= file.jobs;
             let mut findings: Vec<Diagnostic> = Vec::with_capacity(file.findings.len());
             for found in file.findings.into_iter().filter(is_told) {
                 let mut finding = found.finding;

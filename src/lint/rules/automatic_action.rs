@@ -1,7 +1,7 @@
 //! An action that starts as soon as anyone, or anything, opens the link.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::lint::{Case, Check, Checkup, PortalLink, Rewrite, Rule, When, params};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -9,11 +9,15 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "automatic-action",
     level: Level::Warning,
+    also: &[SIGNS_IN],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a link approves or declines as soon as it is opened, even by a mail scanner",
     page: include_str!("../../../fixtures/rules/automatic-action.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
+
+const SIGNS_IN: Case = Case { level: Level::Error, when: "where the link also signs in by itself" };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
@@ -30,8 +34,9 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
             finding = finding.fix(ask_first(asks), Safety::Suggested, edits);
         }
         if signs_in {
-            finding.level = Level::Error;
-            finding = finding.with_note("the link also signs in by itself, so anyone who opens it acts for the reader");
+            finding = RULE
+                .in_case(SIGNS_IN, finding)
+                .with_note("the link also signs in by itself, so anyone who opens it acts for the reader");
         }
         found.push(finding);
     }

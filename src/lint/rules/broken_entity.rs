@@ -1,7 +1,7 @@
 //! `&quote_id` in text, which a reader's mail program shows as `"e_id`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::LinkForm;
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -10,10 +10,12 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "broken-entity",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "part of a portal link in text reads as a quotation mark or as `>`",
     page: include_str!("../../../fixtures/rules/broken-entity.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::html::scan::{Region, RegionKind};
 use crate::lint::destination::Destination;
-use crate::lint::{Address, Check, Checkup, Rule, When};
+use crate::lint::{Address, Check, Checkup, Rewrite, Rule, When};
 use crate::parse::document::{LinkMacro, PartKind};
 use crate::span::Span;
 
@@ -11,10 +11,12 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "conditional-link-differs",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "Outlook's copy of a button leads to a different page than the one everyone else sees",
     page: include_str!("../../../fixtures/rules/conditional-link-differs.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {

@@ -1,7 +1,7 @@
 //! A link that only the installed portal opens, in a mail to people who use the web.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{Client, LinkForm};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -10,10 +10,12 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "desktop-link-only",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a link works only on computers where the desktop portal is installed",
     page: include_str!("../../../fixtures/rules/desktop-link-only.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {

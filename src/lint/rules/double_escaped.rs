@@ -1,7 +1,7 @@
 //! `&amp;amp;` between the parameters of a link.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::LinkForm;
 use crate::source::SourceKind;
 use crate::source::edit::Edit;
@@ -11,10 +11,12 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "double-escaped",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Fixes,
     summary: "an ampersand of a link is escaped twice",
     page: include_str!("../../../fixtures/rules/double-escaped.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {

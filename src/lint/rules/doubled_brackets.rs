@@ -1,19 +1,20 @@
 //! A placeholder in two pairs of brackets: `[[srnumber]]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::foreign;
 use crate::lint::placeholders::damage;
-use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When, foreign};
 use crate::parse::document::Flaw;
 
 /// A placeholder is in two pairs of brackets.
 pub const RULE: Rule = Rule {
     name: "doubled-brackets",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Fixes,
     summary: "a placeholder is in two pairs of brackets",
     page: include_str!("../../../fixtures/rules/doubled-brackets.md"),
-    check: Check::Placeholder(check),
+    checks: &[Check::Placeholder(check)],
 };
 
 fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::LinkForm;
 use crate::span::Span;
 
@@ -11,10 +11,12 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "duplicate-parameter",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a parameter appears more than once in a portal link or link macro",
     page: include_str!("../../../fixtures/rules/duplicate-parameter.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {

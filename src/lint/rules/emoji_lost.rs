@@ -1,8 +1,9 @@
 //! Emoji that Autotask turns into `??`.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Case, Check, Checkup, Rewrite, Rule, When};
 use crate::parse::document::Place;
+use crate::parse::places::Places;
 use crate::source::SourceKind;
 use crate::span::Span;
 
@@ -10,53 +11,50 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "emoji-lost",
     level: Level::Warning,
+    also: &[IN_CODE],
     when: When::NotesOncePerFile,
+    rewrite: Rewrite::Leaves,
     summary: "Autotask turns an emoji into `??`",
     page: include_str!("../../../fixtures/rules/emoji-lost.md"),
-    check: Check::Template(check),
+    checks: &[Check::Bytes(&FIRST, check)],
 };
+
+const IN_CODE: Case = Case { level: Level::Note, when: "where it is written as a code, such as `&#128512;`" };
 
 /// Characters that join emoji into one, or color them: U+200D and U+FE0F.
 const JOINERS: [&[u8]; 2] = ["\u{200d}".as_bytes(), "\u{fe0f}".as_bytes()];
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+/// Everything above U+FFFF that has a picture begins with one of these bytes in UTF-8; `&` begins a code for it.
+const FIRST: [u8; 3] = [b'&', 0xF0, 0xF3];
+
+fn check(cx: &Checkup<'_>, places: &mut Places<'_>, at: usize, found: &mut Vec<Diagnostic>) -> usize {
     if cx.dialect().id != "autotask" {
-        return;
+        return cx.bytes().len();
     }
     let bytes = cx.bytes();
-    let mut places = cx.places();
-    let mut resume = 0;
-    // Everything above U+FFFF that has a picture begins with one of these bytes in UTF-8.
-    for at in memchr::memchr3_iter(b'&', 0xF0, 0xF3, bytes) {
-        let Some(first) = beyond_at(cx, at).filter(|_| at >= resume) else { continue };
-        let (place, _, _) = places.at(at);
-        let is_reference = bytes[at] == b'&';
-        let reads_references = cx.document.source().kind() == SourceKind::Html
-            && matches!(place, Place::Text | Place::Rcdata | Place::Attribute(_));
-        if !place.is_visible() || is_reference && !reads_references {
-            continue;
-        }
-        let mut end = at + first;
-        let mut has_letter = !is_reference;
-        while let Some((next, length)) =
-            next_beyond(cx, end).filter(|&(next, _)| reads_references || bytes[next] != b'&')
-        {
-            has_letter |= bytes[next] != b'&';
-            end = next + length;
-        }
-        resume = end;
-        let span = Span::new(at, end);
-        let finding = if has_letter {
-            RULE.at(span, "Autotask turns this emoji into `??`")
-        } else {
-            RULE.weighing(
-                Level::Note,
-                span,
-                "Autotask may turn this emoji into `??`, since its editor turns the code into the character",
-            )
-        };
-        found.push(finding.help("remove it, or use a plain symbol such as ⚡, which arrives"));
+    let Some(first) = beyond_at(cx, at) else { return at + 1 };
+    let (place, _, _) = places.at(at);
+    let is_reference = bytes[at] == b'&';
+    let reads_references = cx.document.source().kind() == SourceKind::Html
+        && matches!(place, Place::Text | Place::Rcdata | Place::Attribute(_));
+    if !place.is_visible() || is_reference && !reads_references {
+        return at + 1;
     }
+    let mut end = at + first;
+    let mut has_letter = !is_reference;
+    while let Some((next, length)) = next_beyond(cx, end).filter(|&(next, _)| reads_references || bytes[next] != b'&') {
+        has_letter |= bytes[next] != b'&';
+        end = next + length;
+    }
+    let span = Span::new(at, end);
+    let finding = if has_letter {
+        RULE.at(span, "Autotask turns this emoji into `??`")
+    } else {
+        let message = "Autotask may turn this emoji into `??`, since its editor turns the code into the character";
+        RULE.at_in(IN_CODE, span, message)
+    };
+    found.push(finding.help("remove it, or use a plain symbol such as ⚡, which arrives"));
+    end
 }
 
 /// What follows an emoji without a gap and is one too, and how long it is.

@@ -2,38 +2,38 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::html::scan::{Region, RegionKind};
-use crate::lint::{Anchor, Check, Checkup, Rule, Tag, When};
+use crate::lint::{Anchor, Check, Checkup, Rewrite, Rule, Tag, When};
 
 /// A link has no text.
 pub const RULE: Rule = Rule {
     name: "empty-link",
     level: Level::Note,
+    also: &[],
     when: When::OncePerFile,
+    rewrite: Rewrite::Leaves,
     summary: "a link has neither text nor an image that describes it",
     page: include_str!("../../../fixtures/rules/empty-link.md"),
-    check: Check::Template(check),
+    checks: &[Check::Anchors(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    for anchor in cx.anchors() {
-        let (Some(href), Some(inside)) = (anchor.href, cx.between(anchor)) else { continue };
-        if cx.slice(href).trim_ascii().is_empty() || shows_otherwise(cx, anchor) {
-            continue;
-        }
-        match content(cx, inside) {
-            Content::None => found.push(
-                RULE.at(anchor.tag.span, "this link has no text, so readers cannot see or click it")
-                    .help("add text to it, or delete it"),
-            ),
-            Content::NamelessImage => found.push(
-                RULE.at(
-                    anchor.tag.span,
-                    "this link is an image without alternative text, so nothing shows while images are off",
-                )
-                .help("describe in the `alt` of the image where the link leads"),
-            ),
-            Content::Some => {}
-        }
+fn check(cx: &Checkup<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
+    let (Some(href), Some(inside)) = (anchor.href, cx.between(anchor)) else { return };
+    if cx.slice(href).trim_ascii().is_empty() || shows_otherwise(cx, anchor) {
+        return;
+    }
+    match content(cx, inside) {
+        Content::None => found.push(
+            RULE.at(anchor.tag.span, "this link has no text, so readers cannot see or click it")
+                .help("add text to it, or delete it"),
+        ),
+        Content::NamelessImage => found.push(
+            RULE.at(
+                anchor.tag.span,
+                "this link is an image without alternative text, so nothing shows while images are off",
+            )
+            .help("describe in the `alt` of the image where the link leads"),
+        ),
+        Content::Some => {}
     }
 }
 

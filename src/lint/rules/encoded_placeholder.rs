@@ -1,19 +1,21 @@
 //! A placeholder that an editor has encoded: `%5Bsrnumber%5D`, `&#91;srnumber&#93;`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::foreign;
 use crate::lint::placeholders::damage;
-use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When, foreign};
 use crate::parse::document::Flaw;
+use crate::span::Span;
 
 /// An editor has encoded a placeholder, so the PSA does not see it.
 pub const RULE: Rule = Rule {
     name: "encoded-placeholder",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Fixes,
     summary: "an editor has encoded a placeholder, so the PSA does not see it",
     page: include_str!("../../../fixtures/rules/encoded-placeholder.md"),
-    check: Check::Placeholder(check),
+    checks: &[Check::Placeholder(check)],
 };
 
 fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
@@ -25,4 +27,10 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let message =
         format!("an editor has encoded the placeholder `[{}]`, so the PSA does not see it", token.spelling.name);
     found.push(damage(cx, &RULE, token, message, Safety::Safe));
+}
+
+/// The same for a link macro.
+pub(crate) fn of_macro(span: Span) -> Diagnostic {
+    RULE.at(span, "an editor has encoded the brackets of this macro")
+        .help("write it with plain brackets, in the source view of the editor")
 }

@@ -1,35 +1,39 @@
 //! A style sheet or a web font that a mail program would have to load.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Tag, When};
 use crate::span::Span;
 
 /// A style sheet is outside the mail.
 pub const RULE: Rule = Rule {
     name: "external-stylesheet",
     level: Level::Note,
+    also: &[],
     when: When::OncePerFile,
+    rewrite: Rewrite::Leaves,
     summary: "the template uses a style sheet or web font that most mail programs do not load",
     page: include_str!("../../../fixtures/rules/external-stylesheet.md"),
-    check: Check::Template(check),
+    checks: &[Check::Elements(&["link"], links), Check::StyleSheets(imports)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    let message = "most mail programs do not load this style sheet, so its styles are lost";
-    let help = "put the styles in the `style` attribute of each tag; list a common font after a web font";
-    for link in cx.elements("link") {
-        let rel = cx.attribute(link, "rel").and_then(|rel| rel.value).map(|rel| cx.value(rel));
-        let is_sheet = |rel: &str| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("stylesheet"));
-        if rel.is_some_and(|rel| is_sheet(&rel)) && cx.attribute(link, "href").is_some() {
-            found.push(RULE.at(link.span, message).help(help));
-        }
+fn links(cx: &Checkup<'_>, link: &Tag, found: &mut Vec<Diagnostic>) {
+    let rel = cx.attribute(link, "rel").and_then(|rel| rel.value).map(|rel| cx.value(rel));
+    let is_sheet = |rel: &str| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("stylesheet"));
+    if rel.is_some_and(|rel| is_sheet(&rel)) && cx.attribute(link, "href").is_some() {
+        found.push(finding(link.span));
     }
-    for (_, sheet) in cx.style_sheets() {
-        if let Some(import) = import(cx.slice(sheet.span)) {
-            let start = sheet.span.start as usize;
-            found.push(RULE.at(Span::new(start + import.start, start + import.end), message).help(help));
-        }
+}
+
+fn imports(cx: &Checkup<'_>, sheet: Span, found: &mut Vec<Diagnostic>) {
+    if let Some(import) = import(cx.slice(sheet)) {
+        let start = sheet.start as usize;
+        found.push(finding(Span::new(start + import.start, start + import.end)));
     }
+}
+
+fn finding(span: Span) -> Diagnostic {
+    RULE.at(span, "most mail programs do not load this style sheet, so its styles are lost")
+        .help("put the styles in the `style` attribute of each tag; list a common font after a web font")
 }
 
 /// The first `@import` of a style sheet outside comments.

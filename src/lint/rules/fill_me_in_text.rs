@@ -2,18 +2,22 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::unknown_placeholder::without_colon;
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Case, Check, Checkup, Rewrite, Rule, When};
 use crate::parse::document::{Part, PartKind, Place};
 
 /// Text that was meant to be replaced is still there.
 pub const RULE: Rule = Rule {
     name: "fill-me-in-text",
     level: Level::Warning,
+    also: &[PERHAPS],
     when: When::NotesOncePerFile,
+    rewrite: Rewrite::Leaves,
     summary: "text in brackets that was meant to be replaced is still there",
     page: include_str!("../../../fixtures/rules/fill-me-in-text.md"),
-    check: Check::Template(check),
+    checks: &[Check::Parts(check)],
 };
+
+const PERHAPS: Case = Case { level: Level::Note, when: "where the brackets may be meant as they are" };
 
 /// Words of sample text.
 const STAND_INS: [&str; 52] = [
@@ -108,24 +112,33 @@ const NOTICES: [&str; 33] = [
     "unsubscribe",
 ];
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    for part in cx.document.parts().iter().filter(|part| part.kind == PartKind::FillIn) {
-        let is_markdown = matches!(cx.bytes().get(part.span.end as usize), Some(b'(' | b'[' | b':'));
-        if is_markdown || cx.is_in_portal_host(part.span) || without_colon(cx, part).is_some() {
-            continue;
-        }
-        let text = cx.document.text(part.span);
-        if let Some(level) = level(part, &text) {
-            found.push(
-                RULE.weighing(level, part.span, format!("`{text}` looks like text that was meant to be replaced"))
-                    .help("fill in what belongs there; if you do mean this text, remove the brackets"),
-            );
-        }
+fn check(cx: &Checkup<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
+    if part.kind != PartKind::FillIn {
+        return;
     }
+    let is_markdown = matches!(cx.bytes().get(part.span.end as usize), Some(b'(' | b'[' | b':'));
+    if is_markdown || cx.is_in_portal_host(part.span) || without_colon(cx, part).is_some() {
+        return;
+    }
+    let text = cx.document.text(part.span);
+    let Some(likelihood) = likelihood(part, &text) else { return };
+    let finding = RULE
+        .at(part.span, format!("`{text}` looks like text that was meant to be replaced"))
+        .help("fill in what belongs there; if you do mean this text, remove the brackets");
+    found.push(match likelihood {
+        Likelihood::Probable => finding,
+        Likelihood::Possible => RULE.in_case(PERHAPS, finding),
+    });
 }
 
-/// How surely text in brackets was meant to be replaced; `None` for what people write there on purpose.
-fn level(part: &Part, text: &str) -> Option<Level> {
+/// How likely it is that text in brackets was meant to be replaced.
+enum Likelihood {
+    Probable,
+    Possible,
+}
+
+/// `None` for what people write there on purpose.
+fn likelihood(part: &Part, text: &str) -> Option<Likelihood> {
     let words = || text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
     let is_one_of = |list: &[&str]| words().any(|word| list.contains(&&*word.to_lowercase()));
     let is_stand_in = is_one_of(&STAND_INS);
@@ -135,12 +148,12 @@ fn level(part: &Part, text: &str) -> Option<Level> {
     if !text.chars().any(char::is_lowercase) {
         // Capitals may also be a tag that a subject carries.
         return match part.place {
-            Place::Subject => is_stand_in.then_some(Level::Warning),
-            _ if is_stand_in => Some(Level::Warning),
-            _ => Some(Level::Note),
+            _ if is_stand_in => Some(Likelihood::Probable),
+            Place::Subject => None,
+            _ => Some(Likelihood::Possible),
         };
     }
     // `[and others]` is a remark.
     let is_titled = words().all(|word| !word.starts_with(char::is_lowercase)) && part.place != Place::Subject;
-    (is_stand_in || is_titled).then_some(Level::Note)
+    (is_stand_in || is_titled).then_some(Likelihood::Possible)
 }

@@ -1,58 +1,51 @@
 //! Placeholders in the syntax of other products: `{{ticket.id}}`, `%{ticket.number}`.
 
-use std::collections::HashMap;
-
 use memchr::memmem;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 use crate::parse::document::{AttributeRole, Place};
+use crate::parse::places::Places;
 use crate::span::Span;
 
 /// A placeholder is written as another product writes it.
 pub const RULE: Rule = Rule {
     name: "foreign-syntax",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a placeholder uses the syntax of another product, so the customer would see it",
     page: include_str!("../../../fixtures/rules/foreign-syntax.md"),
-    check: Check::Template(check),
+    checks: &[Check::Bytes(b"{", check)],
 };
 
 /// The longest placeholder of another product.
 const LIMIT: usize = 200;
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Checkup<'_>, places: &mut Places<'_>, brace: usize, found: &mut Vec<Diagnostic>) -> usize {
     // A layout is filled by psalink itself.
     if cx.document.source().name().ends_with(".j2") {
-        return;
+        return cx.bytes().len();
     }
-    let bytes = cx.bytes();
-    let mut places = cx.places();
-    let mut resume = 0;
-    let mut meanings = None;
-    for brace in memchr::memchr_iter(b'{', bytes) {
-        let Some((start, end, product)) = foreign_at(bytes, brace).filter(|(start, ..)| *start >= resume) else {
-            continue;
-        };
-        let (place, _, _) = places.at(brace);
-        let is_read = match place {
-            Place::Attribute(at) => at.role != AttributeRole::Other && end <= at.value.end as usize,
-            place => place.is_visible(),
-        };
-        let span = Span::new(start, end);
-        resume = end;
-        if !is_read || cx.is_in_portal_host(span) {
-            continue;
-        }
+    let Some((start, end, product)) = foreign_at(cx.bytes(), brace) else { return brace + 1 };
+    let (place, _, _) = places.at(brace);
+    let is_read = match place {
+        Place::Attribute(at) => at.role != AttributeRole::Other && end <= at.value.end as usize,
+        place => place.is_visible(),
+    };
+    let span = Span::new(start, end);
+    if is_read && !cx.is_in_portal_host(span) {
         let written = cx.document.text(span);
         let message = format!("`{written}` is the syntax of {product}; {} does not fill it in", cx.dialect().title);
         let finding = RULE.at(span, message);
-        found.push(match meant(cx, meanings.get_or_insert_with(|| Meanings::of(cx)), &written) {
+        // The same meaning, where the name tells it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
+        found.push(match cx.meaning_called(&written).and_then(|meaning| cx.token(meaning)) {
             Some(right) => finding.help(format!("did you mean `[{right}]`?")),
             None => finding.help("write your PSA's own placeholder, or remove it"),
         });
     }
+    end
 }
 
 /// A placeholder of another product around its first brace, and whose it is.
@@ -75,27 +68,4 @@ fn foreign_at(bytes: &[u8], brace: usize) -> Option<(usize, usize, &'static str)
     let begins = text.iter().find(|byte| !b"{#/^&>-~ ".contains(byte))?;
     let end = brace + (window.len() - inside.len()) + stop + close.len();
     (is_name && begins.is_ascii_alphabetic()).then_some((start, end, product))
-}
-
-/// What placeholders mean, by their letters and digits; made once for a template, which may have thousands of them.
-struct Meanings<'a>(HashMap<String, &'a str>);
-
-impl<'a> Meanings<'a> {
-    fn of(cx: &Checkup<'a>) -> Meanings<'a> {
-        let mut meanings = HashMap::new();
-        let placeholders = cx.vocabulary.dialects().iter().flat_map(|dialect| dialect.placeholders());
-        for meaning in placeholders.flat_map(|it| &it.means) {
-            meanings.entry(plain(meaning)).or_insert(meaning.as_str());
-        }
-        Meanings(meanings)
-    }
-}
-
-/// The placeholder of the same meaning, where the name tells it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
-fn meant<'a>(cx: &Checkup<'a>, meanings: &Meanings<'a>, written: &str) -> Option<&'a str> {
-    cx.token(meanings.0.get(&plain(written))?)
-}
-
-fn plain(name: &str) -> String {
-    name.chars().filter(|it| it.is_alphanumeric() || *it == '.').collect::<String>().to_lowercase()
 }

@@ -1,23 +1,23 @@
 //! A form in a mail, which most mail programs remove.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Tag, When};
 
 /// A template contains a form.
 pub const RULE: Rule = Rule {
     name: "form-in-mail",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "the template has a form, which most mail programs remove",
     page: include_str!("../../../fixtures/rules/form-in-mail.md"),
-    check: Check::Template(check),
+    checks: &[Check::Elements(&["form"], check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    for form in cx.elements("form") {
-        found.push(
-            RULE.at(form.span, "most mail programs remove this form, or do not send what is entered")
-                .help("link to a form instead, such as `[dd:request_type type_id=118]`"),
-        );
-    }
+fn check(_: &Checkup<'_>, form: &Tag, found: &mut Vec<Diagnostic>) {
+    found.push(
+        RULE.at(form.span, "most mail programs remove this form, or do not send what is entered")
+            .help("link to a form instead, such as `[dd:request_type type_id=118]`"),
+    );
 }

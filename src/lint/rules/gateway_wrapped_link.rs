@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::whole_link::replacement;
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{self, LinkForm};
 use crate::vocabulary::Gateway;
 
@@ -10,10 +10,12 @@ use crate::vocabulary::Gateway;
 pub const RULE: Rule = Rule {
     name: "gateway-wrapped-link",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Fixes,
     summary: "a mail gateway has rewritten a link, so it was copied from a delivered mail",
     page: include_str!("../../../fixtures/rules/gateway-wrapped-link.md"),
-    check: Check::Wrapped(check),
+    checks: &[Check::Wrapped(check)],
 };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut Vec<Diagnostic>) {

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
 use crate::lint::rules::{invalid_value, retired_deep_link};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, params};
 use crate::parse::deep_link::LinkForm;
 use crate::span::Span;
 
@@ -11,10 +11,12 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "hard-coded-id",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a fixed record number is used where the PSA should fill in the right one for each mail",
     page: include_str!("../../../fixtures/rules/hard-coded-id.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::wrong_id_placeholder;
-use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When};
 use crate::parse::document::{AttributeRole, Part, Place};
 use crate::vocabulary::ValueKind;
 
@@ -10,10 +10,12 @@ use crate::vocabulary::ValueKind;
 pub const RULE: Rule = Rule {
     name: "html-placeholder-in-attribute",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a placeholder that the PSA replaces with a whole link is inside an attribute",
     page: include_str!("../../../fixtures/rules/html-placeholder-in-attribute.md"),
-    check: Check::Placeholder(check),
+    checks: &[Check::Placeholder(check)],
 };
 
 fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {

@@ -1,12 +1,11 @@
 //! `http` where `https` is meant.
 
-use memchr::memmem;
-
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::rules::unfilled_host::is_unfilled;
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::{Case, Check, Checkup, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{Client, LinkForm};
 use crate::parse::document::{AttributeRole, Place};
+use crate::parse::places::Places;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -14,11 +13,15 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "insecure-link",
     level: Level::Warning,
+    also: &[OF_OTHERS],
     when: When::NotesOncePerFile,
+    rewrite: Rewrite::Fixes,
     summary: "a link begins with `http`, which is not encrypted",
     page: include_str!("../../../fixtures/rules/insecure-link.md"),
-    check: Check::Links(check, of_others),
+    checks: &[Check::Link(check), Check::Sequence("://", of_others)],
 };
+
+const OF_OTHERS: Case = Case { level: Level::Note, when: "where the link, image or form is not one of the portal" };
 
 const MESSAGE: &str = "this link is not encrypted: it begins with `http`";
 
@@ -44,30 +47,27 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Links, images and forms of others.
-fn of_others(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn of_others(cx: &Checkup<'_>, places: &mut Places<'_>, colon: usize, found: &mut Vec<Diagnostic>) {
     let bytes = cx.bytes();
-    let mut places = cx.places();
-    for colon in memmem::find_iter(bytes, "://") {
-        let Some(start) = colon.checked_sub(4).filter(|&at| bytes[at..colon].eq_ignore_ascii_case(b"http")) else {
-            continue;
-        };
-        let (Place::Attribute(at), _, _) = places.at(start) else { continue };
-        let name = cx.slice(at.name);
-        let is_followed = at.role == AttributeRole::Link
-            || at.role == AttributeRole::Address
-                && ["src", "action"].iter().any(|it| name.eq_ignore_ascii_case(it.as_bytes()));
-        let is_start = cx.slice(Span { end: start as u32, ..at.value }).trim_ascii().is_empty();
-        // What follows is known only when the mail is sent: a placeholder, or one that is damaged or of another product.
-        let host = bytes.get(colon + 3..at.value.end as usize).unwrap_or_default();
-        let is_filled = host.is_empty()
-            || host.starts_with(b"[")
-            || host.starts_with(b"%")
-            || host.starts_with(b"{")
-            || host.starts_with(b"&");
-        if is_followed && is_start && !is_filled && !is_of_portal(cx, start) {
-            let span = Span::new(start, colon);
-            found.push(RULE.weighing(Level::Note, span, MESSAGE).help("write `https`, if that site supports it"));
-        }
+    let Some(start) = colon.checked_sub(4).filter(|&at| bytes[at..colon].eq_ignore_ascii_case(b"http")) else {
+        return;
+    };
+    let (Place::Attribute(at), _, _) = places.at(start) else { return };
+    let name = cx.slice(at.name);
+    let is_followed = at.role == AttributeRole::Link
+        || at.role == AttributeRole::Address
+            && ["src", "action"].iter().any(|it| name.eq_ignore_ascii_case(it.as_bytes()));
+    let is_start = cx.slice(Span { end: start as u32, ..at.value }).trim_ascii().is_empty();
+    // What follows is known only when the mail is sent: a placeholder, or one that is damaged or of another product.
+    let host = bytes.get(colon + 3..at.value.end as usize).unwrap_or_default();
+    let is_filled = host.is_empty()
+        || host.starts_with(b"[")
+        || host.starts_with(b"%")
+        || host.starts_with(b"{")
+        || host.starts_with(b"&");
+    if is_followed && is_start && !is_filled && !is_of_portal(cx, start) {
+        let span = Span::new(start, colon);
+        found.push(RULE.at_in(OF_OTHERS, span, MESSAGE).help("write `https`, if that site supports it"));
     }
 }
 

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 use crate::parse::document::{AttributeRole, Part, Place};
 use crate::parse::front_matter::Audience;
 use crate::span::Span;
@@ -12,10 +12,12 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "internal-content-to-customer",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a mail to customers contains a link or placeholder that is meant for technicians",
     page: include_str!("../../../fixtures/rules/internal-content-to-customer.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
 
 /// Where a page for technicians is served.

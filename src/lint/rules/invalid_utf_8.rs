@@ -1,17 +1,19 @@
 //! Bytes that are not valid text, as in a file that is read in the wrong encoding.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 use crate::parse::document::Document;
 
 /// Bytes of a template are not valid text.
 pub const RULE: Rule = Rule {
     name: "invalid-utf-8",
     level: Level::Note,
+    also: &[],
     when: When::OncePerFile,
+    rewrite: Rewrite::Leaves,
     summary: "the template contains bytes that are not valid UTF-8, so it may be in another encoding",
     page: include_str!("../../../fixtures/rules/invalid-utf-8.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
-use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, params};
 use crate::nearest::nearest;
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -12,10 +12,12 @@ use crate::vocabulary::{Command, Param, ParamKind};
 pub const RULE: Rule = Rule {
     name: "invalid-value",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a parameter of a portal link or link macro has a value that it does not accept",
     page: include_str!("../../../fixtures/rules/invalid-value.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
@@ -64,4 +66,25 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
         ),
         None => finding.help(format!("it must be {expected}")),
     })
+}
+
+/// A link macro whose `host` is none.
+pub(crate) fn not_a_host(word: &str, span: Span) -> Diagnostic {
+    RULE.at(span, format!("`{word}` is not a valid host name")).help("write it like this: `support.example.com`")
+}
+
+/// A link macro with a value that is not one of a few words.
+pub(crate) fn not_one_of(key: &str, wrong: &str, span: Span, words: &[&str]) -> Diagnostic {
+    let finding = RULE.at(span, format!("`{key}` cannot be `{wrong}`"));
+    match nearest(wrong, words.iter().copied()) {
+        Some(right) => finding.help(format!("write `{right}`")).fix(
+            format!("write `{right}`"),
+            Safety::Suggested,
+            vec![Edit::new(span, right)],
+        ),
+        None => {
+            let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+            finding.help(format!("it must be one of {}", words.join(", ")))
+        }
+    }
 }

@@ -2,43 +2,38 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::destination::Destination;
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Anchor, Check, Checkup, Rewrite, Rule, When};
 
 /// The text of a link is an address, and the link leads elsewhere.
 pub const RULE: Rule = Rule {
     name: "link-text-differs",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "the text of a link is an address, but the link leads to a different one",
     page: include_str!("../../../fixtures/rules/link-text-differs.md"),
-    check: Check::Template(check),
+    checks: &[Check::Anchors(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    for anchor in cx.anchors() {
-        let Some(href) = anchor.href else { continue };
-        let Some((span, text)) = cx.anchor_text(anchor).filter(|(_, text)| is_address(text)) else { continue };
-        let link = cx.value(href);
-        let shown = Destination::read(cx, text.trim_end_matches(['.', ',', ';', ':', '!', '?']));
-        let (Some(shown), Some(leads)) = (shown, Destination::read(cx, &link)) else { continue };
-        let message = if shown.command.is_some() && leads.command.is_some() {
-            if shown.is_same(&leads) {
-                continue;
-            }
-            "the text of this link shows a different portal page than the one it opens".to_owned()
-        } else if leads.host.is_empty() || shown.is_same_site(&leads) || link.to_lowercase().contains(&shown.host) {
-            // What counts or checks clicks leads to another host first, and names the page in its address.
-            continue;
-        } else {
-            format!(
-                "the text of this link shows an address at `{}`, but the link leads to `{}`",
-                shown.host, leads.host
-            )
-        };
-        found.push(
-            RULE.at(span, message).help("use the same address in both, or describe in words where the link leads"),
-        );
-    }
+fn check(cx: &Checkup<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
+    let Some(href) = anchor.href else { return };
+    let Some((span, text)) = cx.anchor_text(anchor).filter(|(_, text)| is_address(text)) else { return };
+    let link = cx.value(href);
+    let shown = Destination::read(cx, text.trim_end_matches(['.', ',', ';', ':', '!', '?']));
+    let (Some(shown), Some(leads)) = (shown, Destination::read(cx, &link)) else { return };
+    let message = if shown.command.is_some() && leads.command.is_some() {
+        if shown.is_same(&leads) {
+            return;
+        }
+        "the text of this link shows a different portal page than the one it opens".to_owned()
+    } else if leads.host.is_empty() || shown.is_same_site(&leads) || link.to_lowercase().contains(&shown.host) {
+        // What counts or checks clicks leads to another host first, and names the page in its address.
+        return;
+    } else {
+        format!("the text of this link shows an address at `{}`, but the link leads to `{}`", shown.host, leads.host)
+    };
+    found.push(RULE.at(span, message).help("use the same address in both, or describe in words where the link leads"));
 }
 
 /// Whether the text of a link is an address and nothing else; placeholders in it may hold spaces.

@@ -1,21 +1,23 @@
 //! A subject that is longer than the PSA allows.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 use crate::span::Span;
 
 /// A subject is longer than the PSA allows.
 pub const RULE: Rule = Rule {
     name: "long-subject",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a subject is longer than the PSA allows",
     page: include_str!("../../../fixtures/rules/long-subject.md"),
-    check: Check::Template(check),
+    checks: &[Check::Subject(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(((text, span), limit)) = cx.subject().zip(limit(cx)) else { return };
+fn check(cx: &Checkup<'_>, text: &str, span: Span, found: &mut Vec<Diagnostic>) {
+    let Some(limit) = limit(cx) else { return };
     let Some((end, _)) = text.char_indices().nth(limit) else { return };
     // In a file of another encoding each character is a byte; a quoted subject is not stored as it reads.
     let is_written_so = cx.slice(span) == text.as_bytes();

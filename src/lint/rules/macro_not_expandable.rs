@@ -1,7 +1,7 @@
 //! A link macro where no link can be written.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Rule, When};
+use crate::lint::{Check, Rewrite, Rule, When};
 use crate::parse::document::Place;
 use crate::span::Span;
 
@@ -9,10 +9,12 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "macro-not-expandable",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a link macro is in a place where a link cannot go",
     page: include_str!("../../../fixtures/rules/macro-not-expandable.md"),
-    check: Check::Macro,
+    checks: &[Check::Macro],
 };
 
 /// A macro in a place that shows no link.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::whole_link::{new_link, record_value, replacement};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::{Case, Check, Checkup, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{Client, LinkForm, LinkParam};
 use crate::span::Span;
 
@@ -10,11 +10,15 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "magic-token",
     level: Level::Error,
+    also: &[REMOVED],
     when: When::On,
+    rewrite: Rewrite::FixesIfAsked,
     summary: "a link carries the global magic token, which signs in anyone who has the mail",
     page: include_str!("../../../fixtures/rules/magic-token.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
+
+const REMOVED: Case = Case { level: Level::Note, when: "where a rewrite has removed the token" };
 
 const PLAIN_LINK: &str = "replace it with a plain link to the ticket, where the reader signs in as usual";
 
@@ -56,10 +60,6 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 
 /// What is still to be done when the token is out of a link.
 pub(crate) fn revoke(span: Span) -> Diagnostic {
-    RULE.weighing(
-        Level::Note,
-        span,
-        "the magic token was removed from this link, but it has already been sent in mails",
-    )
-    .help("revoke the token in the DeskDirector admin console")
+    let message = "the magic token was removed from this link, but it has already been sent in mails";
+    RULE.at_in(REMOVED, span, message).help("revoke the token in the DeskDirector admin console")
 }

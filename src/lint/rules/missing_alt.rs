@@ -1,29 +1,26 @@
 //! An image without a text for those who do not see it.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, Tag, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Tag, When};
 
 /// An image has no `alt`.
 pub const RULE: Rule = Rule {
     name: "missing-alt",
     level: Level::Note,
+    also: &[],
     when: When::OncePerFile,
+    rewrite: Rewrite::Leaves,
     summary: "an image has no `alt`, the text that shows while images are off",
     page: include_str!("../../../fixtures/rules/missing-alt.md"),
-    check: Check::Template(check),
+    checks: &[Check::Elements(&["img"], check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    for image in cx.elements("img") {
-        if cx.attribute(image, "alt").is_none() && !is_unseen(cx, image) {
-            found.push(
-                RULE.at(
-                    image.span,
-                    "this image has no `alt`, so readers cannot tell what it shows while images are off",
-                )
+fn check(cx: &Checkup<'_>, image: &Tag, found: &mut Vec<Diagnostic>) {
+    if cx.attribute(image, "alt").is_none() && !is_unseen(cx, image) {
+        found.push(
+            RULE.at(image.span, "this image has no `alt`, so readers cannot tell what it shows while images are off")
                 .help("add `alt=\"…\"` with a description, or `alt=\"\"` if it is only decoration"),
-            );
-        }
+        );
     }
 }
 

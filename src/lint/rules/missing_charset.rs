@@ -1,17 +1,19 @@
 //! A template with characters beyond ASCII that does not say which encoding it is in.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 use crate::source::SourceKind;
 
 /// The template does not say which encoding it is in.
 pub const RULE: Rule = Rule {
     name: "missing-charset",
     level: Level::Note,
+    also: &[],
     when: When::Off,
+    rewrite: Rewrite::Leaves,
     summary: "a template with characters such as é does not say which encoding it is in",
     page: include_str!("../../../fixtures/rules/missing-charset.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {

@@ -1,16 +1,18 @@
 //! A template that does not say which language it is in.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 
 /// The template does not say which language it is in.
 pub const RULE: Rule = Rule {
     name: "missing-lang",
     level: Level::Note,
+    also: &[],
     when: When::Off,
+    rewrite: Rewrite::Leaves,
     summary: "the template does not say which language it is in",
     page: include_str!("../../../fixtures/rules/missing-lang.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {

@@ -3,21 +3,23 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
 use crate::lint::whole_link::ampersand;
-use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, params};
 use crate::nearest::nearest;
 use crate::parse::deep_link::{self, LinkForm, LinkParam};
 use crate::parse::document::Place;
 use crate::span::Span;
-use crate::vocabulary::{Command, Param};
+use crate::vocabulary::{Command, Param, Target};
 
 /// Something that the page needs is missing.
 pub const RULE: Rule = Rule {
     name: "missing-parameter",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a portal link or link macro is missing something that its page needs",
     page: include_str!("../../../fixtures/rules/missing-parameter.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
@@ -99,4 +101,11 @@ fn append(cx: &Checkup<'_>, it: &PortalLink<'_>, more: &str) -> Vec<crate::sourc
     let more = format!("&{more}");
     let text = if it.link.at.place == Place::PlainText { more } else { deep_link::escape(&more, ampersand(cx, it)) };
     write(it.link.at.place, after(last), text)
+}
+
+/// A link macro without a parameter that nothing fills in.
+pub(crate) fn in_macro(target: &Target, command: &Command, param: &Param, span: Span) -> Diagnostic {
+    let Param { name, .. } = param;
+    RULE.at(span, format!("`[{}:{}]` needs `{name}=`", target.prefix, command.key))
+        .help(format!("write `[{}:{} {name}=…]`", target.prefix, command.key))
 }

@@ -1,19 +1,20 @@
 //! A placeholder in the wrong case: `[SRNumber]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::foreign;
 use crate::lint::placeholders::damage;
-use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When, foreign};
 use crate::parse::document::Flaw;
 
 /// A placeholder has uppercase letters where the PSA has lowercase ones, or the other way around.
 pub const RULE: Rule = Rule {
     name: "misspelt-case",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a placeholder has uppercase letters where the PSA has lowercase ones, or the other way around",
     page: include_str!("../../../fixtures/rules/misspelt-case.md"),
-    check: Check::Placeholder(check),
+    checks: &[Check::Placeholder(check)],
 };
 
 fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {

@@ -141,5 +141,13 @@ pub const RULES: &[&Rule] = &[
     &vague_link_text::RULE,
 ];
 
+/// The rule about comments that allow nothing. What is unused in one template may be needed in another that shares it.
+pub const UNUSED_ALLOW: &Rule = &unused_allow::RULE;
+
 /// The rules whose findings are about a secret itself.
 pub(crate) const SECRETS: [&str; 3] = [password_in_link::RULE.name, token_in_link::RULE.name, magic_token::RULE.name];
+
+/// The rule of a name.
+pub(crate) fn named(name: &str) -> Option<&'static Rule> {
+    RULES.iter().copied().find(|rule| rule.name == name)
+}

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::foreign::{Foreign, reason};
 use crate::lint::placeholders::instead;
-use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When};
 use crate::parse::document::{Part, Spelling};
 use crate::vocabulary::Dialect;
 
@@ -11,10 +11,12 @@ use crate::vocabulary::Dialect;
 pub const RULE: Rule = Rule {
     name: "nonexistent-placeholder",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a placeholder is known not to exist, though its name sounds right",
     page: include_str!("../../../fixtures/rules/nonexistent-placeholder.md"),
-    check: Check::Placeholder(check),
+    checks: &[Check::Placeholder(check)],
 };
 
 fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {

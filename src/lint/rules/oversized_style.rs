@@ -1,16 +1,18 @@
 //! Style sheets that are larger than Gmail takes.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 
 /// The style sheets are larger than Gmail takes.
 pub const RULE: Rule = Rule {
     name: "oversized-style",
     level: Level::Note,
+    also: &[],
     when: When::OncePerFile,
+    rewrite: Rewrite::Leaves,
     summary: "the style sheets of a template are 16 KB or more, and Gmail drops them",
     page: include_str!("../../../fixtures/rules/oversized-style.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
 
 /// Bytes of style sheets that Gmail no longer takes.

@@ -1,18 +1,22 @@
 //! A template so large that Gmail shows only its beginning.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Case, Check, Checkup, Rewrite, Rule, When};
 use crate::source::SourceKind;
 
 /// A template is larger than Gmail shows.
 pub const RULE: Rule = Rule {
     name: "oversized-template",
     level: Level::Warning,
+    also: &[NEARLY],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a template is 102 KB or more, so Gmail shows only the beginning",
     page: include_str!("../../../fixtures/rules/oversized-template.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
+
+const NEARLY: Case = Case { level: Level::Note, when: "from 90 KB, since values are still to come" };
 
 /// Bytes after which Gmail cuts a mail off.
 const LIMIT: usize = 102 * 1024;
@@ -32,7 +36,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     } else if size >= NEAR {
         let message = format!("this template is {} KB, and Gmail cuts a mail off after 102 KB", size / 1024);
         found.push(
-            RULE.weighing(Level::Note, cx.letter_at(start + NEAR - 1), message)
+            RULE.at_in(NEARLY, cx.letter_at(start + NEAR - 1), message)
                 .help(help)
                 .with_note("the values of the placeholders add to that"),
         );

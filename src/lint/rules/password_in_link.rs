@@ -1,18 +1,21 @@
 //! A password in a link.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::credentials::{leak, of_others, secrets};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::credentials::{TO_ANOTHER_HOST, in_macro as credential_in_macro, leak, of_others, secrets};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
 use crate::secret::Kind;
+use crate::span::Span;
 
 /// A link carries a password: an error in a link to the portal, a warning in one to another host.
 pub const RULE: Rule = Rule {
     name: "password-in-link",
     level: Level::Error,
+    also: &[TO_ANOTHER_HOST],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a link carries a password",
     page: include_str!("../../../fixtures/rules/password-in-link.md"),
-    check: Check::Links(check, others),
+    checks: &[Check::Link(check), Check::Template(others)],
 };
 
 fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
@@ -21,4 +24,9 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 
 fn others(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     of_others(cx, &RULE, Kind::Password, "a password", found);
+}
+
+/// The same as a parameter of a link macro.
+pub(crate) fn in_macro(span: Span) -> Diagnostic {
+    credential_in_macro(&RULE, span)
 }

@@ -1,16 +1,18 @@
 //! A placeholder that is known from mails of another kind.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When};
 
 /// A placeholder is not known to work in mails of this kind.
 pub const RULE: Rule = Rule {
     name: "placeholder-not-in-context",
     level: Level::Note,
+    also: &[],
     when: When::Off,
+    rewrite: Rewrite::Leaves,
     summary: "a placeholder is not known to work in mails of this kind",
     page: include_str!("../../../fixtures/rules/placeholder-not-in-context.md"),
-    check: Check::Placeholder(check),
+    checks: &[Check::Placeholder(check)],
 };
 
 fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {

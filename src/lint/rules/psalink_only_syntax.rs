@@ -1,18 +1,19 @@
 //! What only psalink understands, in a template that is about to go into the PSA.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::allow;
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When, allow};
 use crate::parse::document::PartKind;
 
 /// The template contains something that the PSA would send unchanged.
 pub const RULE: Rule = Rule {
     name: "psalink-only-syntax",
     level: Level::Error,
+    also: &[],
     when: When::Off,
+    rewrite: Rewrite::Leaves,
     summary: "the template contains something that only psalink understands, which the PSA would send unchanged",
     page: include_str!("../../../fixtures/rules/psalink-only-syntax.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {

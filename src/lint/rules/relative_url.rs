@@ -1,7 +1,7 @@
 //! An incomplete address: a mail has no page to complete it.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Address, Check, Checkup, Rule, When};
+use crate::lint::{Address, Check, Checkup, Rewrite, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -9,44 +9,44 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "relative-url",
     level: Level::Note,
+    also: &[],
     when: When::OncePerFile,
+    rewrite: Rewrite::Leaves,
     summary: "an address is incomplete, and a mail has no site to complete it",
     page: include_str!("../../../fixtures/rules/relative-url.md"),
-    check: Check::Template(check),
+    checks: &[Check::Addresses(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Checkup<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     // A template that names its site has thought of it.
-    if cx.elements("base").any(|base| cx.attribute(base, "href").is_some()) {
+    if !is_asked(cx, address) || cx.names_its_site() {
         return;
     }
-    for address in cx.addresses().iter().filter(|address| is_asked(cx, address)) {
-        let value = cx.trim(address.value);
-        if !is_relative(cx.value(value).as_bytes()) || cx.part_at(value.start as usize).is_some() {
-            continue;
-        }
-        let written = cx.document.source().quoted(value);
-        let finding =
-            RULE.at(value, format!("`{}` is not a complete address, so it leads nowhere in a mail", short(&written)));
-        let missing = if starts_with(&written, "//") {
-            Some("https:")
-        } else if starts_with(&written, "www.") {
-            Some("https://")
-        } else {
-            is_mailbox(&written).then_some("mailto:")
-        };
-        found.push(match missing {
-            Some(missing) => {
-                let start = Span { start: value.start, end: value.start };
-                finding.help(format!("put `{missing}` in front of it")).fix(
-                    format!("put `{missing}` in front of it"),
-                    Safety::Suggested,
-                    vec![Edit::new(start, missing)],
-                )
-            }
-            None => finding.help("write the complete address, with `https://` and the name of the site"),
-        });
+    let value = cx.trim(address.value);
+    if !is_relative(cx.value(value).as_bytes()) || cx.part_at(value.start as usize).is_some() {
+        return;
     }
+    let written = cx.document.source().quoted(value);
+    let finding =
+        RULE.at(value, format!("`{}` is not a complete address, so it leads nowhere in a mail", short(&written)));
+    let missing = if starts_with(&written, "//") {
+        Some("https:")
+    } else if starts_with(&written, "www.") {
+        Some("https://")
+    } else {
+        is_mailbox(&written).then_some("mailto:")
+    };
+    found.push(match missing {
+        Some(missing) => {
+            let start = Span { start: value.start, end: value.start };
+            finding.help(format!("put `{missing}` in front of it")).fix(
+                format!("put `{missing}` in front of it"),
+                Safety::Suggested,
+                vec![Edit::new(start, missing)],
+            )
+        }
+        None => finding.help("write the complete address, with `https://` and the name of the site"),
+    });
 }
 
 /// Whether the address is one that a reader's mail program follows.

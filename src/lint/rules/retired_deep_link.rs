@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::whole_link::{new_link, record_value, replacement};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{Field, LinkForm};
 use crate::vocabulary::{Command, Retired};
 
@@ -10,10 +10,12 @@ use crate::vocabulary::{Command, Retired};
 pub const RULE: Rule = Rule {
     name: "retired-deep-link",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Fixes,
     summary: "a link to the old portal no longer works",
     page: include_str!("../../../fixtures/rules/retired-deep-link.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {

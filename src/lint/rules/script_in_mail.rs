@@ -1,36 +1,38 @@
 //! A script in a mail, which mail programs remove.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Tag;
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Tag, When};
 
 /// A template contains a script.
 pub const RULE: Rule = Rule {
     name: "script-in-mail",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "the template has a script, which mail programs remove",
     page: include_str!("../../../fixtures/rules/script-in-mail.md"),
-    check: Check::Template(check),
+    checks: &[Check::Elements(&["script"], check), Check::Tags(handlers)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    for script in cx.elements("script").filter(|script| !is_data(cx, script)) {
+fn check(cx: &Checkup<'_>, script: &Tag, found: &mut Vec<Diagnostic>) {
+    if !is_data(cx, script) {
         found.push(
             RULE.at(script.span, "mail programs remove this script")
                 .help("delete it; link to a page that does the same"),
         );
     }
-    for tag in cx.tags().iter().filter(|tag| !tag.is_end) {
-        let handler =
-            cx.attributes(tag).find(|attribute| attribute.value.is_some() && is_handler(cx.slice(attribute.name)));
-        if let Some(handler) = handler {
-            let name = cx.document.text(handler.name).into_owned();
-            found.push(
-                RULE.at(handler.name, format!("mail programs remove the script in `{name}`"))
-                    .help(format!("delete `{name}`; put the address of the link in `href`")),
-            );
-        }
+}
+
+fn handlers(cx: &Checkup<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
+    let handler =
+        cx.attributes(tag).find(|attribute| attribute.value.is_some() && is_handler(cx.slice(attribute.name)));
+    if let Some(handler) = handler {
+        let name = cx.document.text(handler.name).into_owned();
+        found.push(
+            RULE.at(handler.name, format!("mail programs remove the script in `{name}`"))
+                .help(format!("delete `{name}`; put the address of the link in `href`")),
+        );
     }
 }
 

@@ -1,31 +1,31 @@
 //! An address that runs a script: `javascript:…`.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Address, Check, Checkup, Rewrite, Rule, When};
 
 /// An address runs a script.
 pub const RULE: Rule = Rule {
     name: "script-link",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "an address runs a script, which no mail program allows",
     page: include_str!("../../../fixtures/rules/script-link.md"),
-    check: Check::Template(check),
+    checks: &[Check::Addresses(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    for address in cx.addresses() {
-        // The first character rules out most addresses.
-        let first = cx.slice(cx.trim(address.value)).first();
-        if first.is_some_and(|byte| b"jJvV&".contains(byte) || byte.is_ascii_control())
-            && runs_script(&cx.value(address.value))
-        {
-            let what = if address.leads { "this link" } else { "this address" };
-            found.push(
-                RULE.at(address.value, format!("{what} runs a script, which no mail program allows"))
-                    .help("link to a page that does the same, or delete the link"),
-            );
-        }
+fn check(cx: &Checkup<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
+    // The first character rules out most addresses.
+    let first = cx.slice(cx.trim(address.value)).first();
+    if first.is_some_and(|byte| b"jJvV&".contains(byte) || byte.is_ascii_control())
+        && runs_script(&cx.value(address.value))
+    {
+        let what = if address.leads { "this link" } else { "this address" };
+        found.push(
+            RULE.at(address.value, format!("{what} runs a script, which no mail program allows"))
+                .help("link to a page that does the same, or delete the link"),
+        );
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::Quote;
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Tag, When};
 use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -11,36 +11,39 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "smart-quoted-attribute",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "the quotes around an attribute are curly, so they become part of its value",
     page: include_str!("../../../fixtures/rules/smart-quoted-attribute.md"),
-    check: Check::Template(check),
+    checks: &[Check::Tags(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    for tag in cx.tags().iter().filter(|tag| !tag.is_end && !cx.slice(tag.span).is_ascii()) {
-        let mut text = None;
-        let mut done = 0;
-        for attribute in cx.attributes(tag).filter(|attribute| attribute.quote == Quote::None) {
-            let Some(value) = attribute.value.filter(|_| attribute.name.start >= done) else { continue };
-            let is_curly = cx.slice(value).first().is_some_and(|byte| !byte.is_ascii());
-            // The quotes inside a link macro may be curly.
-            if !is_curly || cx.part_at(value.start as usize).is_some() {
-                continue;
-            }
-            let text = text.get_or_insert_with(|| Decoded::new(cx.document.source(), tag.span, References::None));
-            let Some((quoted, edits)) = quoted(cx, text, value) else { continue };
-            // What follows one that is never closed may all be its value.
-            done = if edits.is_some() { quoted.end } else { tag.span.end };
-            let name = cx.document.text(attribute.name).into_owned();
-            let finding = RULE
-                .at(quoted, format!("the quotes around the value of `{name}` are curly, so they become part of it"))
-                .help("replace them with straight quotes");
-            found.push(match edits {
-                Some(edits) => finding.fix("replace them with straight quotes", Safety::Safe, edits),
-                None => finding,
-            });
+fn check(cx: &Checkup<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
+    if cx.slice(tag.span).is_ascii() {
+        return;
+    }
+    let mut text = None;
+    let mut done = 0;
+    for attribute in cx.attributes(tag).filter(|attribute| attribute.quote == Quote::None) {
+        let Some(value) = attribute.value.filter(|_| attribute.name.start >= done) else { continue };
+        let is_curly = cx.slice(value).first().is_some_and(|byte| !byte.is_ascii());
+        // The quotes inside a link macro may be curly.
+        if !is_curly || cx.part_at(value.start as usize).is_some() {
+            continue;
         }
+        let text = text.get_or_insert_with(|| Decoded::new(cx.document.source(), tag.span, References::None));
+        let Some((quoted, edits)) = quoted(cx, text, value) else { continue };
+        // What follows one that is never closed may all be its value.
+        done = if edits.is_some() { quoted.end } else { tag.span.end };
+        let name = cx.document.text(attribute.name).into_owned();
+        let finding = RULE
+            .at(quoted, format!("the quotes around the value of `{name}` are curly, so they become part of it"))
+            .help("replace them with straight quotes");
+        found.push(match edits {
+            Some(edits) => finding.fix("replace them with straight quotes", Safety::Safe, edits),
+            None => finding,
+        });
     }
 }
 

@@ -2,19 +2,21 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::{self, RegionKind};
-use crate::lint::foreign;
 use crate::lint::placeholders::damage;
-use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When, foreign};
 use crate::parse::document::Flaw;
+use crate::span::Span;
 
 /// There is formatting inside a placeholder.
 pub const RULE: Rule = Rule {
     name: "split-placeholder",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Fixes,
     summary: "formatting inside a placeholder hides it from the PSA",
     page: include_str!("../../../fixtures/rules/split-placeholder.md"),
-    check: Check::Placeholder(check),
+    checks: &[Check::Placeholder(check)],
 };
 
 fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
@@ -60,6 +62,12 @@ fn lone_tags(bytes: &[u8]) -> String {
     }
     let spans = regions.iter().zip(lone).filter(|(_, lone)| *lone).map(|(region, _)| region.span);
     spans.map(|span| String::from_utf8_lossy(&bytes[span.range()])).collect()
+}
+
+/// The same in a link macro.
+pub(crate) fn of_macro(span: Span) -> Diagnostic {
+    RULE.at(span, "an editor has put formatting into this macro")
+        .help("delete the macro and type it again, or clear its formatting")
 }
 
 #[cfg(test)]

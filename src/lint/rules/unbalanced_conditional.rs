@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::RegionKind;
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -10,10 +10,12 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "unbalanced-conditional",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a conditional comment for Outlook is opened and not closed, or closed and not opened",
     page: include_str!("../../../fixtures/rules/unbalanced-conditional.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {

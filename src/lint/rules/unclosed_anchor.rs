@@ -1,29 +1,31 @@
 //! A link that is never closed.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Anchor, Check, Checkup, Rewrite, Rule, When};
 use crate::span::Span;
 
 /// A link is never closed.
 pub const RULE: Rule = Rule {
     name: "unclosed-anchor",
     level: Level::Note,
+    also: &[],
     when: When::OncePerFile,
+    rewrite: Rewrite::Leaves,
     summary: "a link is never closed, so what follows counts as its text",
     page: include_str!("../../../fixtures/rules/unclosed-anchor.md"),
-    check: Check::Template(check),
+    checks: &[Check::Anchors(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    let anchors = cx.anchors();
-    for anchor in anchors.iter().filter(|anchor| anchor.href.is_some() && anchor.end.is_none()) {
-        found.push(if anchor.holds_anchor {
-            RULE.at(anchor.tag.span, "this link is never closed, so everything up to the next one counts as its text")
-                .help(HELP)
-        } else {
-            finding(anchor.tag.span)
-        });
+fn check(_: &Checkup<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
+    if anchor.href.is_none() || anchor.end.is_some() {
+        return;
     }
+    found.push(if anchor.holds_anchor {
+        RULE.at(anchor.tag.span, "this link is never closed, so everything up to the next one counts as its text")
+            .help(HELP)
+    } else {
+        finding(anchor.tag.span)
+    });
 }
 
 const HELP: &str = "add `</a>` where the text of the link ends";

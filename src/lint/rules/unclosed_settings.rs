@@ -1,7 +1,7 @@
 //! Lines that were meant as settings at the top of a template, but are sent as part of the mail.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 use crate::parse::document::Document;
 use crate::parse::front_matter::{WhyUnread, unread};
 
@@ -9,10 +9,12 @@ use crate::parse::front_matter::{WhyUnread, unread};
 pub const RULE: Rule = Rule {
     name: "unclosed-settings",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "settings at the top of a template are sent as part of the mail, since no `---` closes them",
     page: include_str!("../../../fixtures/rules/unclosed-settings.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {

@@ -1,7 +1,7 @@
 //! A link macro whose page has a name that no public source confirms.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Rule, When};
+use crate::lint::{Check, Rewrite, Rule, When};
 use crate::span::Span;
 use crate::vocabulary::{Command, Target};
 
@@ -9,10 +9,12 @@ use crate::vocabulary::{Command, Target};
 pub const RULE: Rule = Rule {
     name: "unconfirmed-command",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "no public source confirms the name of the page that a link macro opens",
     page: include_str!("../../../fixtures/rules/unconfirmed-command.md"),
-    check: Check::Macro,
+    checks: &[Check::Macro],
 };
 
 /// A command whose name is a guess.

@@ -1,8 +1,7 @@
 //! A plain `&` in a portal link, where HTML requires `&amp;`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::links::touches_macro;
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 use crate::parse::deep_link::{Ampersand, LinkForm};
 use crate::parse::document::Place;
 use crate::source::SourceKind;
@@ -13,10 +12,12 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "unescaped-ampersand",
     level: Level::Note,
+    also: &[],
     when: When::Off,
+    rewrite: Rewrite::Leaves,
     summary: "a portal link has a plain `&` where HTML requires `&amp;`",
     page: include_str!("../../../fixtures/rules/unescaped-ampersand.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
@@ -24,7 +25,8 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     for &at in cx.document.links() {
-        let is_html = matches!(at.place, Place::Text | Place::Attribute(_)) && !touches_macro(cx.document, at.span);
+        let is_html =
+            matches!(at.place, Place::Text | Place::Attribute(_)) && !cx.document.mixes_macro_and_link(at.span);
         let Some(it) = is_html.then(|| cx.portal_link(at)).flatten() else { continue };
         if matches!(it.link.form, LinkForm::Magic | LinkForm::Wrapped(_)) || it.is_broken_by_reference() {
             continue;

@@ -2,17 +2,20 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::unfilled_host::is_unfilled;
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::LinkForm;
+use crate::span::Span;
 
 /// A portal link leads to a host that is not in the settings.
 pub const RULE: Rule = Rule {
     name: "unexpected-host",
     level: Level::Note,
+    also: &[],
     when: When::OncePerFile,
+    rewrite: Rewrite::Leaves,
     summary: "a portal link leads to a host that is not in the settings",
     page: include_str!("../../../fixtures/rules/unexpected-host.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
@@ -24,9 +27,12 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let name = host.text.to_lowercase();
     let is_known = hosts.contains(&name) || hosts.iter().any(|known| known.split(':').next() == Some(&name));
     if !hosts.is_empty() && !is_known {
-        found.push(
-            RULE.at(host.span, format!("this link leads to `{}`, which is not in the settings", host.text))
-                .help("if that is right, add it to `allowed_hosts` in psalink.yaml"),
-        );
+        found.push(finding(&host.text, host.span));
     }
+}
+
+/// A host that a link macro names.
+pub(crate) fn finding(host: &str, span: Span) -> Diagnostic {
+    RULE.at(span, format!("this link leads to `{host}`, which is not in the settings"))
+        .help("if that is right, add it to `allowed_hosts` in psalink.yaml")
 }

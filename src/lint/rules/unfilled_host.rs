@@ -1,7 +1,7 @@
 //! A sample host such as `[your-subdomain]` that was never replaced with the portal's name.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{self, Field, LinkForm};
 use crate::source::edit::Edit;
 
@@ -9,10 +9,12 @@ use crate::source::edit::Edit;
 pub const RULE: Rule = Rule {
     name: "unfilled-host",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Fixes,
     summary: "a portal link still has the sample host from the documentation instead of your portal",
     page: include_str!("../../../fixtures/rules/unfilled-host.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {

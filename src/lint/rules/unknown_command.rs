@@ -1,20 +1,23 @@
 //! A portal link, or a macro, that opens a page which the portal does not have.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, params};
 use crate::nearest::nearest;
 use crate::parse::deep_link::LinkForm;
 use crate::source::edit::Edit;
-use crate::vocabulary::{Command, Confidence};
+use crate::span::Span;
+use crate::vocabulary::{Command, Confidence, Target};
 
 /// The page that a link or a macro opens is not known.
 pub const RULE: Rule = Rule {
     name: "unknown-command",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a portal link or a link macro opens a page that the portal does not have",
     page: include_str!("../../../fixtures/rules/unknown-command.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
@@ -48,4 +51,14 @@ fn takes_all(it: &PortalLink<'_>, command: &Command) -> bool {
     let is_taken = |key: &str| key == "name" || command.param(key).is_some() || it.target.auth_param(key).is_some();
     params::once_each(it).all(|param| is_taken(&param.key.text))
         && command.params.iter().all(|param| !param.required || it.link.param(&param.name).is_some())
+}
+
+/// A link macro with a command that its target does not have.
+pub(crate) fn in_macro(target: &Target, span: Span, word: &str) -> Diagnostic {
+    let finding = RULE.at(span, format!("{} links have no command `{word}`", target.title));
+    let keys = target.commands.iter().map(|command| command.key.as_str());
+    match nearest(word, keys.clone()) {
+        Some(right) => finding.help(format!("did you mean `[{}:{right}]`?", target.prefix)),
+        None => finding.help(format!("known commands: {}", keys.collect::<Vec<_>>().join(", "))),
+    }
 }

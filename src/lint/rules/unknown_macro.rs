@@ -1,7 +1,7 @@
 //! A link macro whose first word no product answers to: `[portal:ticket]`.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Rule, When};
+use crate::lint::{Check, Rewrite, Rule, When};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
@@ -9,10 +9,12 @@ use crate::vocabulary::Vocabulary;
 pub const RULE: Rule = Rule {
     name: "unknown-macro",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a link macro starts with a word that psalink does not know",
     page: include_str!("../../../fixtures/rules/unknown-macro.md"),
-    check: Check::Macro,
+    checks: &[Check::Macro],
 };
 
 /// A macro with an unknown word before its colon.

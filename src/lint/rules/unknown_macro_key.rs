@@ -1,7 +1,7 @@
 //! Something in a link macro that it does not accept: `[dd:ticket colour=red]`.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Rule, When};
+use crate::lint::{Check, Rewrite, Rule, When};
 use crate::nearest::nearest;
 use crate::span::Span;
 
@@ -9,10 +9,12 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "unknown-macro-key",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a link macro contains something that it does not accept",
     page: include_str!("../../../fixtures/rules/unknown-macro-key.md"),
-    check: Check::Macro,
+    checks: &[Check::Macro],
 };
 
 /// A key that a command does not take.

@@ -2,21 +2,24 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::rules::invalid_value;
-use crate::lint::{Check, Checkup, PortalLink, Rule, When, params};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, params};
 use crate::nearest::nearest;
 use crate::parse::deep_link::LinkParam;
 use crate::parse::document::Part;
 use crate::source::edit::Edit;
+use crate::span::Span;
 use crate::vocabulary::{Command, Param};
 
 /// A parameter is not one that the page takes.
 pub const RULE: Rule = Rule {
     name: "unknown-parameter",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a portal link or link macro has a parameter that its page does not accept",
     page: include_str!("../../../fixtures/rules/unknown-parameter.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
@@ -53,4 +56,9 @@ fn takes_value(cx: &Checkup<'_>, command: &Command, right: &Param, written: &Lin
     let Some(meaning) = &right.means else { return true };
     let known = params::whole_token(cx, value).and_then(Part::spelling).and_then(|it| it.known_in(cx.settings.dialect));
     known.is_some_and(|known| cx.dialect().means(known, meaning))
+}
+
+/// A parameter of a link macro that belongs to another command.
+pub(crate) fn of_other_command(command: &str, key: &str, other: &str, span: Span) -> Diagnostic {
+    RULE.at(span, format!("`{command}` has no parameter `{key}`; it belongs to `{other}`"))
 }

@@ -1,10 +1,11 @@
 //! A placeholder that is not in any list: most often a misspelled one.
 
+use crate::lint::Case;
 use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
-use crate::lint::{Check, Checkup, Rule, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 use crate::parse::document::{Part, PartKind, Spelling};
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};
@@ -13,11 +14,16 @@ use crate::vocabulary::{Dialect, Nearest, Shape};
 pub const RULE: Rule = Rule {
     name: "unknown-placeholder",
     level: Level::Warning,
+    also: &[UNLISTED],
     when: When::NotesOncePerFile,
+    rewrite: Rewrite::Leaves,
     summary: "a placeholder is misspelled, or not in any list that psalink knows",
     page: include_str!("../../../fixtures/rules/unknown-placeholder.md"),
-    check: Check::Template(check),
+    checks: &[Check::Template(check)],
 };
+
+pub(crate) const UNLISTED: Case =
+    Case { level: Level::Note, when: "for a name that is near no other, since the lists are not complete" };
 
 /// What to report about a name that the dialect of the template does not know.
 enum Verdict {
@@ -143,7 +149,7 @@ fn finding(cx: &Checkup<'_>, part: &Part, name: &str, verdict: &Verdict) -> Opti
             let help = "check the spelling; you can add your own placeholders under `vocabulary` in psalink.yaml";
             Some(RULE.at(part.span, has_not()).help(help))
         }
-        Verdict::Far(false) => Some(unlisted(dialect, &format!("[{name}]"), part.span, Level::Note)),
+        Verdict::Far(false) => Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), part.span))),
         Verdict::NoPlaceholder => None,
     }
 }
@@ -156,7 +162,7 @@ pub(crate) fn findings(cx: &Checkup<'_>) -> Vec<Diagnostic> {
 }
 
 /// A placeholder that is in no list and near no name.
-pub(crate) fn unlisted(dialect: &Dialect, token: &str, span: Span, level: Level) -> Diagnostic {
-    RULE.weighing(level, span, format!("psalink does not know `{token}` of {}", dialect.title))
+pub(crate) fn unlisted(dialect: &Dialect, token: &str, span: Span) -> Diagnostic {
+    RULE.at(span, format!("psalink does not know `{token}` of {}", dialect.title))
         .help("check the spelling; you can add your own placeholders under `vocabulary` in psalink.yaml")
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::Quote;
-use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When};
 use crate::parse::document::{Part, Place};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -11,13 +11,15 @@ use crate::span::Span;
 pub const RULE: Rule = Rule {
     name: "unquoted-placeholder",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "an attribute without quotes ends at the space inside its placeholder",
     page: include_str!("../../../fixtures/rules/unquoted-placeholder.md"),
-    check: Check::Placeholder(check),
+    checks: &[Check::Placeholder(check)],
 };
 
-fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let Some(value) = cut_value(token.part) else { return };
     let written = cx.document.text(token.part.span).into_owned();
     let what = if token.link.is_some() { "the link" } else { "the address" };
@@ -43,4 +45,10 @@ pub(in crate::lint) fn cut_value(part: &Part) -> Option<Span> {
         Place::Attribute(at) if at.quote == Quote::None && at.value.end < part.span.end => Some(at.value),
         _ => None,
     }
+}
+
+/// A link macro in such a value.
+pub(crate) fn of_macro(span: Span) -> Diagnostic {
+    RULE.at(span, "this value has no quotes, so the macro in it ends at its first space")
+        .help("put double quotes around the whole value")
 }

@@ -2,17 +2,19 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::allow::Allow;
-use crate::lint::{Check, Rule, When};
+use crate::lint::{Check, Rewrite, Rule, When};
 use crate::source::edit::Edit;
 
 /// An allow comment allows nothing.
 pub const RULE: Rule = Rule {
     name: "unused-allow",
     level: Level::Warning,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a comment allows a finding that does not exist",
     page: include_str!("../../../fixtures/rules/unused-allow.md"),
-    check: Check::Allow,
+    checks: &[Check::Allow],
 };
 
 /// What is wrong with a comment; `used` are the rules that it has allowed something of. `hint` says what is wrong with a

@@ -1,36 +1,43 @@
 //! A link whose text does not say where it leads: "click here".
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rule, When};
-use crate::parse::document::{PartKind, Place};
+use crate::lint::{Anchor, Check, Checkup, Rewrite, Rule, When};
+use crate::parse::document::{Part, PartKind, Place};
+use crate::span::Span;
 
 /// The text of a link does not say where it leads.
 pub const RULE: Rule = Rule {
     name: "vague-link-text",
     level: Level::Note,
+    also: &[],
     when: When::Off,
+    rewrite: Rewrite::Leaves,
     summary: "the text of a link does not say where it leads, such as `click here`",
     page: include_str!("../../../fixtures/rules/vague-link-text.md"),
-    check: Check::Template(check),
+    checks: &[Check::Anchors(anchors), Check::Parts(macros)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    let finding = |span, text: &str| {
-        RULE.at(span, format!("`{text}` does not say where this link leads"))
-            .help("describe what the link opens, such as `Open your ticket`")
-    };
-    for anchor in cx.anchors().iter().filter(|anchor| anchor.href.is_some()) {
-        if let Some((span, text)) = cx.anchor_text(anchor).filter(|(_, text)| is_vague(text)) {
-            found.push(finding(span, &text));
-        }
+fn anchors(cx: &Checkup<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
+    if anchor.href.is_none() {
+        return;
     }
-    for part in cx.document.parts().iter().filter(|part| part.place == Place::Text) {
-        let PartKind::LinkMacro(link_macro) = &part.kind else { continue };
-        let text = link_macro.arguments.iter().find(|argument| &*argument.key.text == "text").map(|it| &it.value);
-        if let Some(text) = text.filter(|text| is_vague(&htmlize::unescape(&*text.text))) {
-            found.push(finding(text.span, &text.text));
-        }
+    if let Some((span, text)) = cx.anchor_text(anchor).filter(|(_, text)| is_vague(text)) {
+        found.push(finding(span, &text));
     }
+}
+
+fn macros(_: &Checkup<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
+    let PartKind::LinkMacro(link_macro) = &part.kind else { return };
+    let text = link_macro.arguments.iter().find(|argument| &*argument.key.text == "text").map(|it| &it.value);
+    let is_shown = part.place == Place::Text;
+    if let Some(text) = text.filter(|text| is_shown && is_vague(&htmlize::unescape(&*text.text))) {
+        found.push(finding(text.span, &text.text));
+    }
+}
+
+fn finding(span: Span, text: &str) -> Diagnostic {
+    RULE.at(span, format!("`{text}` does not say where this link leads"))
+        .help("describe what the link opens, such as `Open your ticket`")
 }
 
 /// English, German and Spanish texts that say nothing.

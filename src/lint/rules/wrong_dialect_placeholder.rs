@@ -1,9 +1,14 @@
 //! A placeholder of another PSA, which the PSA of the template prints unchanged.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::Case;
+
+/// The level of what a translation leaves where readers do not see it.
+pub(crate) const UNSEEN: Case =
+    Case { level: Level::Note, when: "where `psalink translate` leaves it in a comment, script or style sheet" };
 use crate::lint::foreign::{Foreign, counterparts, reason};
 use crate::lint::placeholders::instead;
-use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When};
 use crate::parse::document::{Part, Place, Spelling};
 use crate::vocabulary::Dialect;
 
@@ -11,10 +16,12 @@ use crate::vocabulary::Dialect;
 pub const RULE: Rule = Rule {
     name: "wrong-dialect-placeholder",
     level: Level::Error,
+    also: &[UNSEEN],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a placeholder belongs to another PSA, so the customer would see its name",
     page: include_str!("../../../fixtures/rules/wrong-dialect-placeholder.md"),
-    check: Check::Placeholder(check),
+    checks: &[Check::Placeholder(check)],
 };
 
 fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {

@@ -2,18 +2,21 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::{with_brackets, write};
-use crate::lint::{Check, Checkup, PortalLink, Rule, When, foreign_finding, params};
+use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, foreign_finding, params};
 use crate::parse::document::Part;
+use crate::span::Span;
 use crate::vocabulary::{Param, ValueKind};
 
 /// A placeholder is not the number that the link needs.
 pub const RULE: Rule = Rule {
     name: "wrong-id-placeholder",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Fixes,
     summary: "a placeholder is not the number that the portal link needs",
     page: include_str!("../../../fixtures/rules/wrong-id-placeholder.md"),
-    check: Check::Link(check),
+    checks: &[Check::Link(check)],
 };
 
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
@@ -60,4 +63,10 @@ fn is_number_of_ticket(cx: &Checkup<'_>, param: &Param, part: &Part) -> bool {
     let is_linked =
         dialect.placeholder(known).kind == ValueKind::HtmlLink && spelling.name.starts_with(&format!("{number} ("));
     param.means.as_deref() == Some("ticket.id") && (dialect.identifies_ticket(known) || is_linked)
+}
+
+/// A placeholder in a link macro; `right` is the name of the one that belongs there.
+pub(crate) fn in_macro(token: &str, param: &str, right: &str, span: Span) -> Diagnostic {
+    RULE.at(span, format!("`{token}` is not the number that `{param}` needs"))
+        .help(format!("write `{param}=[{right}]`, or omit it: psalink fills it in"))
 }

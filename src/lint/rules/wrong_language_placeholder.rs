@@ -3,17 +3,19 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::foreign::{Foreign, reason};
 use crate::lint::placeholders::instead;
-use crate::lint::{Check, Checkup, Rule, Token, When};
+use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When};
 use crate::parse::document::{Part, Spelling};
 
 /// A placeholder is a name of another language.
 pub const RULE: Rule = Rule {
     name: "wrong-language-placeholder",
     level: Level::Error,
+    also: &[],
     when: When::On,
+    rewrite: Rewrite::Leaves,
     summary: "a placeholder is in a different language than the PSA zone uses",
     page: include_str!("../../../fixtures/rules/wrong-language-placeholder.md"),
-    check: Check::Placeholder(check),
+    checks: &[Check::Placeholder(check)],
 };
 
 fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {

@@ -86,16 +86,8 @@ fn explain(vocabulary: &Vocabulary, word: &str) -> Result<String, Error> {
 
 /// The page of a rule, its level under its name.
 fn rule_page(rule: &Rule) -> String {
-    let level = rule.level.name();
-    let when = match rule.when {
-        When::On => "",
-        When::OncePerFile => ", only the first in a file is reported",
-        When::NotesOncePerFile => ", only the first note in a file is reported",
-        // Its page says that it is off by default.
-        When::Off => "",
-    };
     let rest = rule.page.split_once('\n').map_or("", |(_, rest)| rest);
-    format!("# {} ({level}{when})\n{rest}", rule.name)
+    format!("# {} ({})\n{rest}", rule.name, rule.level.name())
 }
 
 fn placeholder(out: &mut String, vocabulary: &Vocabulary, dialect: &Dialect, it: &Placeholder, spelt: &str) {
