@@ -6,6 +6,7 @@ pub(crate) mod look;
 mod macro_cache;
 mod neighbours;
 pub(crate) mod reply_markers;
+pub(crate) mod rewritten;
 mod write;
 
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use crate::config::settings::{Bare, Settings};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::expand::look::Look;
+use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::html::open_elements::{Outline, Surroundings};
 use crate::interned::intern;
 use crate::lint::rules::{macro_not_expandable, unclosed_anchor, unknown_macro};
@@ -27,7 +29,6 @@ use crate::parse::deep_link::{in_link, is_ours};
 use crate::parse::document::{Document, LinkMacro, MacroFlaw, Part, PartKind, Place};
 use crate::parse::front_matter::Audience;
 use crate::parse::reaches_over;
-use crate::rewrite::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
@@ -80,53 +81,12 @@ fn run<'v>(
         quoted: None,
         damaged: None,
     };
-    let mut outline = Outline::of_links(document);
-    let mut bare = Vec::new();
-    let mut inside_anchor = None;
-    // The last macro that is never closed.
-    let mut open: Option<&Part> = None;
+    let mut walk = Walk { outline: Outline::of_links(document), bare: Vec::new(), inside_anchor: None, open: None };
     for part in document.parts() {
-        if expansion.rewritten.leaves(part.span) {
-            // A number that stays needs no word.
-            if matches!(part.kind, PartKind::LinkMacro(_)) || part.place != Place::Text {
-                expansion.rewritten.diagnostics.push(macro_not_expandable::glued(part.span));
-                expansion.left(part);
-            }
-            continue;
-        }
-        match &part.kind {
-            PartKind::LinkMacro(_) if open.is_some_and(|open| swallows(document, open, part)) => {
-                // The next run would read the link as a part of the macro before it.
-                expansion.rewritten.diagnostics.push(macro_not_expandable::in_macro(part.span));
-                expansion.left(part);
-            }
-            PartKind::LinkMacro(link_macro) => {
-                let around = if part.place == Place::Text {
-                    outline.at(part.span.start as usize)
-                } else {
-                    Surroundings::default()
-                };
-                inside_anchor = inside_anchor.or(around.anchor);
-                let before = expansion.handled + expansion.waiting.len();
-                expansion.link_macro(part, link_macro, around)?;
-                if expansion.handled + expansion.waiting.len() == before {
-                    expansion.left(part);
-                }
-            }
-            PartKind::BrokenMacro(flaw) => {
-                expansion.rewritten.diagnostics.push(broken(document, part, *flaw));
-                expansion.left(part);
-                open = Some(part).filter(|_| *flaw == MacroFlaw::NeverClosed);
-            }
-            PartKind::Placeholder(_) | PartKind::Malformed(_) => match part.place {
-                Place::Attribute(attribute) => expansion.whole_address(part, attribute)?,
-                Place::Text => bare.push(part),
-                _ => {}
-            },
-            PartKind::FillIn => {}
-        }
+        expansion.part(part, &mut walk)?;
     }
     expansion.settle_waiting();
+    let Walk { outline, bare, mut inside_anchor, .. } = walk;
     let wants_bare = match settings.bare {
         Bare::Off => false,
         Bare::First => !expansion.has_ticket_link,
@@ -144,6 +104,17 @@ fn run<'v>(
         expansion.rewritten.diagnostics.push(unclosed_anchor::finding(tag));
     }
     Ok(())
+}
+
+/// What is known on the way through the parts of a document.
+struct Walk<'a> {
+    outline: Outline<'a>,
+    /// Placeholders that may become links.
+    bare: Vec<&'a Part>,
+    /// The first anchor around a macro.
+    inside_anchor: Option<Span>,
+    /// The last macro that is never closed.
+    open: Option<&'a Part>,
 }
 
 /// Whether a macro that is never closed would reach over another one if that were no macro.
@@ -182,6 +153,49 @@ struct Waiting<'a, 'v> {
 const NO_LETTER: char = '\u{1a}';
 
 impl<'a, 'v> Expansion<'a, '_, 'v> {
+    fn part(&mut self, part: &'a Part, walk: &mut Walk<'a>) -> Result<(), Error> {
+        if self.rewritten.leaves(part.span) {
+            // A number that stays needs no word.
+            if matches!(part.kind, PartKind::LinkMacro(_)) || part.place != Place::Text {
+                self.rewritten.diagnostics.push(macro_not_expandable::glued(part.span));
+                self.left(part);
+            }
+            return Ok(());
+        }
+        match &part.kind {
+            PartKind::LinkMacro(_) if walk.open.is_some_and(|open| swallows(self.document, open, part)) => {
+                // The next run would read the link as a part of the macro before it.
+                self.rewritten.diagnostics.push(macro_not_expandable::in_macro(part.span));
+                self.left(part);
+            }
+            PartKind::LinkMacro(link_macro) => {
+                let around = if part.place == Place::Text {
+                    walk.outline.at(part.span.start as usize)
+                } else {
+                    Surroundings::default()
+                };
+                walk.inside_anchor = walk.inside_anchor.or(around.anchor);
+                let before = self.handled + self.waiting.len();
+                self.link_macro(part, link_macro, around)?;
+                if self.handled + self.waiting.len() == before {
+                    self.left(part);
+                }
+            }
+            PartKind::BrokenMacro(flaw) => {
+                self.rewritten.diagnostics.push(broken(self.document, part, *flaw));
+                self.left(part);
+                walk.open = Some(part).filter(|_| *flaw == MacroFlaw::NeverClosed);
+            }
+            PartKind::Placeholder(_) | PartKind::Malformed(_) => match part.place {
+                Place::Attribute(attribute) => self.whole_address(part, attribute)?,
+                Place::Text => walk.bare.push(part),
+                _ => {}
+            },
+            PartKind::FillIn => {}
+        }
+        Ok(())
+    }
+
     fn link_macro(&mut self, part: &'a Part, link_macro: &LinkMacro, around: Surroundings) -> Result<(), Error> {
         let prefix = &link_macro.prefix;
         let vocabulary = self.vocabulary;

@@ -7,7 +7,7 @@ use minijinja::{AutoEscape, Environment, context};
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::rewrite::rewritten::{LinkChange, LinkOutcome};
+use crate::expand::rewritten::{LinkChange, LinkOutcome};
 use crate::secret::mask;
 use crate::source::Source;
 

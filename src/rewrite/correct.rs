@@ -1,13 +1,13 @@
 //! The links of a template: broken ones with one right answer are corrected, the rest is reported.
 
 use crate::config::settings::Settings;
+use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::html::open_elements::Outline;
 use crate::lint::{self, Checkup, PortalLink};
 use crate::parse::Parser;
 use crate::parse::deep_link::{DeepLink, LinkForm};
 use crate::parse::document::{AttributeRole, Document, LinkSpan, Part, Place};
 use crate::rewrite::link_cache::{CleanLink, LinkCache};
-use crate::rewrite::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::source::edit::Edit;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;

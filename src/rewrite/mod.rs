@@ -4,11 +4,10 @@ pub(crate) mod correct;
 pub(crate) mod link_cache;
 pub(crate) mod once;
 pub(crate) mod rewriter;
-pub(crate) mod rewritten;
 pub(crate) mod settle;
 
+pub use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten};
 pub use rewriter::Rewriter;
-pub use rewritten::{LinkChange, LinkOutcome, Rewritten};
 
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -3,10 +3,10 @@
 use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::expand;
+use crate::expand::rewritten::Rewritten;
 use crate::parse::document::Document;
 use crate::rewrite::correct;
 use crate::rewrite::rewriter::Rewriter;
-use crate::rewrite::rewritten::Rewritten;
 use crate::sorting::sort_in_place;
 use crate::span::Span;
 

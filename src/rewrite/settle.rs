@@ -4,13 +4,13 @@
 use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::expand::is_whole_value;
+use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::parse::deep_link::in_link;
 use crate::parse::document::{AttributeRole, Document, Part, PartKind, Place};
 use crate::parse::front_matter::FrontMatter;
 use crate::parse::plain_macro_end;
 use crate::rewrite::once::rewrite_once;
 use crate::rewrite::rewriter::Rewriter;
-use crate::rewrite::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::source::Source;
 use crate::source::edit;
 use crate::span::Span;
