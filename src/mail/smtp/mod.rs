@@ -5,8 +5,10 @@ mod failure;
 mod sender;
 mod server;
 mod stream;
+mod transaction;
 mod transcript;
 
-pub use sender::{Delivery, Fate, Postman};
+pub use sender::{Delivery, Postman};
 pub use server::{Login, MailServer, Patience};
+pub use transaction::Fate;
 pub use transcript::{Listener, Password};
