@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use psalink::compose::Composer;
 use psalink::config::LintConfig;
 use psalink::lint::Profile;
-use psalink::render::{BUILT_IN_SAMPLES, Rendered, render};
-use psalink::session::{Overrides, Ready};
+use psalink::render::{BUILT_IN_SAMPLES, Ready, Rendered, render};
+use psalink::session::Overrides;
 use psalink::{Config, Session, Source, SourceKind, Template};
 
 /// A notification, and the end of the address that each of its portal links must have.

@@ -14,7 +14,6 @@ use std::sync::OnceLock;
 
 pub use finish::{Finish, FinishWork, Finished, Stopped};
 pub use output::Output;
-pub use ready::Ready;
 
 use crate::compose::settings_said;
 use crate::config::settings::{Bare, DEFAULT_COLOR, Settings};

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use psalink::compose::Mapped;
 use psalink::link::Client;
-use psalink::render::{Rendered, Sample, render_traced};
-use psalink::session::Ready;
+use psalink::render::{Ready, Rendered, Sample, render_traced};
 use psalink::snapshot::{self, Comparison, Record, SnapshotName};
 use psalink::source::Reading;
 use psalink::{Error, ErrorKind, Rewriter, Session, Span, Template};
