@@ -1,4 +1,8 @@
 //! A template filled with the values of a sample, as the PSA would fill it.
+//!
+//! ```text
+//! Template --Session::ready--> Ready --render(Sample)--> Rendered { subject, html, text, links, what is left }
+//! ```
 
 mod escape;
 mod links;

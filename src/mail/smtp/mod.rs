@@ -1,4 +1,9 @@
 //! Messages sent to a mail server.
+//!
+//! ```text
+//! MailServer --connect--> Link; Letter --Postman::send--> Transaction over the Link --> [Delivery]
+//!    all that is said --> Listener, without the password
+//! ```
 
 mod connection;
 mod failure;

@@ -1,4 +1,8 @@
 //! How one PSA writes and names its placeholders.
+//!
+//! ```text
+//! DialectFile --extend--> Dialect; a name --find--> Known --placeholder--> Placeholder; a wrong name --nearest--> Nearest
+//! ```
 
 mod extend;
 mod file;

@@ -1,4 +1,8 @@
 //! The previews of a run: every message with every sample, and their problems.
+//!
+//! ```text
+//! Job --Session::ready--> Ready --render(Sample)--> PreviewMail; its problems --> Console
+//! ```
 
 mod file_names;
 mod mail;

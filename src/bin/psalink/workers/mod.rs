@@ -1,5 +1,9 @@
 //! The threads of a run: each reads templates with rewriters and memory of its own, and results come in the order of the
 //! jobs.
+//!
+//! ```text
+//! [Job] --Workers::each--> a Worker for each thread --> results --ordered--> the caller, in the order of the jobs
+//! ```
 
 mod ordered;
 

@@ -1,4 +1,8 @@
 //! `psalink lint`: checks each template, fixes it on request, and reports what is left.
+//!
+//! ```text
+//! Job --LintRun::job--> Linted { text or located findings, counts } --Outcome::add--> Console, or a report at the end
+//! ```
 
 mod baseline;
 mod job;
