@@ -112,7 +112,7 @@ fn c_scan(bencher: Bencher) {
 #[divan::bench(sample_count = 20)]
 fn d_scan_and_parse(bencher: Bencher) {
     let session = session();
-    let mut parser = session.rewriter();
+    let mut parser = session.parser();
     let mut sources = sources(PSAS);
     bencher.counter(size(&sources)).bench_local(|| {
         for slot in &mut sources {
@@ -128,13 +128,13 @@ fn d_scan_and_parse(bencher: Bencher) {
 #[divan::bench(sample_count = 20)]
 fn e_whole_rewrite(bencher: Bencher) {
     let session = session();
-    let mut parser = session.rewriter();
+    let mut rewriter = session.rewriter();
     let mut sources = sources(&[CONNECTWISE]);
     bencher.counter(size(&sources)).bench_local(|| {
         for slot in &mut sources {
             let Some(source) = slot.take() else { continue };
-            let document = session.parse(source, &mut parser).expect("these mails have no settings on top");
-            let rewritten = session.rewrite(&document, &mut parser).expect("the portal and the dialect are known");
+            let document = session.parse(source, &mut rewriter.parser).expect("these mails have no settings on top");
+            let rewritten = session.rewrite(&document, &mut rewriter).expect("the portal and the dialect are known");
             let result = edit::apply(document.source(), &rewritten.edits).expect("edits of a rewrite fit");
             black_box(&result);
             *slot = Some(document.into_source());

@@ -64,17 +64,17 @@ fn session(index: usize) -> Session {
 }
 
 thread_local! {
-    static PARSERS: RefCell<Vec<(*const Session, Rewriter<'static>)>> = const { RefCell::new(Vec::new()) };
+    static REWRITERS: RefCell<Vec<(*const Session, Rewriter<'static>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Gives the parser of a session; what it has learned from one template must not matter for the next.
-fn with_parser<T>(session: &'static Session, work: impl FnOnce(&mut Rewriter<'static>) -> T) -> T {
-    PARSERS.with_borrow_mut(|parsers| {
-        let at = parsers.iter().position(|(known, _)| std::ptr::eq(*known, session)).unwrap_or_else(|| {
-            parsers.push((session, session.rewriter()));
-            parsers.len() - 1
+/// Gives the rewriter of a session; what it has learned from one template must not matter for the next.
+fn with_rewriter<T>(session: &'static Session, work: impl FnOnce(&mut Rewriter<'static>) -> T) -> T {
+    REWRITERS.with_borrow_mut(|rewriters| {
+        let at = rewriters.iter().position(|(known, _)| std::ptr::eq(*known, session)).unwrap_or_else(|| {
+            rewriters.push((session, session.rewriter()));
+            rewriters.len() - 1
         });
-        work(&mut parsers[at].1)
+        work(&mut rewriters[at].1)
     })
 }
 
@@ -90,10 +90,10 @@ pub fn rewrite(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     let session = choice.session();
     let run = |bytes: &[u8], encoding: Option<&str>| -> Result<Option<(Vec<u8>, &'static str)>, String> {
         let Ok(source) = Source::read(NAME, bytes.to_vec(), choice.kind, encoding) else { return Ok(None) };
-        with_parser(session, |parser| {
-            let Ok(document) = session.parse(source, parser) else { return Ok(None) };
+        with_rewriter(session, |rewriter| {
+            let Ok(document) = session.parse(source, &mut rewriter.parser) else { return Ok(None) };
             document_holds(&document)?;
-            let Ok(done) = session.rewrite(&document, parser) else { return Ok(None) };
+            let Ok(done) = session.rewrite(&document, rewriter) else { return Ok(None) };
             spans_hold(&document, done.edits.iter().map(|edit| edit.span), "edit")?;
             spans_hold(&document, done.diagnostics.iter().map(|it| it.span), "finding")?;
             spans_hold(&document, done.links.iter().map(|it| it.span), "link")?;
@@ -130,7 +130,8 @@ pub fn lint(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     let session = choice.session();
     let Some(source) = read(bytes, choice.kind) else { return Ok(()) };
     let profile = Profile::all();
-    let check = |source: Source| with_parser(session, |parser| session.check(source, parser, &profile));
+    let check =
+        |source: Source| with_rewriter(session, |rewriter| session.check(source, &mut rewriter.parser, &profile));
     let Ok((document, found)) = check(source) else { return Ok(()) };
     document_holds(&document)?;
     findings_hold(&document, &found)?;
@@ -167,10 +168,10 @@ pub fn translate(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     let to = DIALECTS[choice.dialect.map_or(usize::from(choice.unsafe_fixes), |dialect| 1 - dialect)];
     let run = |bytes: &[u8], encoding: Option<&str>| -> Result<Option<(Vec<u8>, &'static str)>, String> {
         let Ok(source) = Source::read(NAME, bytes.to_vec(), choice.kind, encoding) else { return Ok(None) };
-        with_parser(session, |parser| {
-            let Ok(document) = session.parse(source, parser) else { return Ok(None) };
+        with_rewriter(session, |rewriter| {
+            let Ok(document) = session.parse(source, &mut rewriter.parser) else { return Ok(None) };
             document_holds(&document)?;
-            let Ok(done) = session.translate(&document, to, parser) else { return Ok(None) };
+            let Ok(done) = session.translate(&document, to, &mut rewriter.parser) else { return Ok(None) };
             spans_hold(&document, done.edits.iter().map(|edit| edit.span), "edit")?;
             edits_fit(&done.edits)?;
             findings_hold(&document, &done.diagnostics)?;
@@ -200,12 +201,12 @@ pub fn preview(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     let Some(source) = read(bytes, choice.kind) else { return Ok(()) };
     let template = Template::of(source);
     let length = template.files().map(|file| file.source.bytes().len()).sum::<usize>();
-    with_parser(session, |parser| {
-        let Ok(ready) = session.ready(&template, parser) else { return Ok(()) };
+    with_rewriter(session, |rewriter| {
+        let Ok(ready) = session.ready(&template, rewriter) else { return Ok(()) };
         let documents = [&ready.html, &ready.text, &ready.subject];
         documents.into_iter().flatten().try_for_each(document_holds)?;
         for sample in samples {
-            let (mail, trace) = render_traced(&ready, sample, parser);
+            let (mail, trace) = render_traced(&ready, sample, &mut rewriter.parser);
             let html = mail.html.as_deref().unwrap_or_default();
             // An encoding that cannot be written is shown as UTF-8, which may take more bytes.
             let is_beyond = |at: usize| ready.origin(trace.origin(at)) > 3 * length;

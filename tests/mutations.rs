@@ -272,14 +272,14 @@ fn mails_without_a_macro_stay_as_they_are() {
         psalink::session::Overrides::default(),
     )
     .unwrap();
-    let mut parser = session.rewriter();
+    let mut rewriter = session.rewriter();
     for _ in 0..2500 {
         let words = 1 + random.below(25);
         let mail: String = (0..words).map(|_| random.pick(&PLAIN)).collect();
         let source = psalink::Source::from_text("mail", &mail, psalink::SourceKind::Html);
         // What begins like settings may be wrong ones, which are refused.
-        let Ok(document) = session.parse(source, &mut parser) else { continue };
-        let edits = session.rewrite(&document, &mut parser).unwrap().edits;
+        let Ok(document) = session.parse(source, &mut rewriter.parser) else { continue };
+        let edits = session.rewrite(&document, &mut rewriter).unwrap().edits;
         assert_eq!(edits, [], "{mail}");
     }
 }

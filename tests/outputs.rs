@@ -70,7 +70,7 @@ fn hard_report(encoding: &str) -> Report {
 fn real_report(folder: &str) -> Report {
     let overrides = Overrides { portal: Some("acme".to_owned()), ..Overrides::default() };
     let session = Session::new(Config::default(), overrides).unwrap();
-    let mut parser = session.rewriter();
+    let mut parser = session.parser();
     let mut report = Report::default();
     for path in crate::templates::files(folder) {
         let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_str().unwrap().to_owned();

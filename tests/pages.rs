@@ -93,12 +93,12 @@ pub(crate) fn settings(line: usize, pairs: &[(String, String)]) -> Settings {
 }
 
 /// A template with its settings, those on its top included.
-fn read(parser: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) -> (Document, Settings) {
+fn read(rewriter: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) -> (Document, Settings) {
     let mut settings = settings(case.line, &case.settings);
     let source = Source::from_text("case.html", text, kind);
     let front_matter = psalink::document::FrontMatter::read(&source).unwrap();
     settings.audience = settings.audience.or(front_matter.as_ref().and_then(|own| own.audience));
-    let document = parser.parse_whole(source);
+    let document = rewriter.parser.parse_whole(source);
     if !case.settings.iter().any(|(key, _)| key == "language") {
         let dialect = &Vocabulary::builtin().dialects()[settings.dialect];
         settings.language = document.language(dialect, settings.dialect).to_owned();
@@ -108,12 +108,13 @@ fn read(parser: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) ->
 
 /// The template after a rewrite, and the findings that are there afterwards: those of the rewrite, at the places where
 /// they are now, and those of a check, each once.
-fn run(parser: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) -> (String, Vec<Finding>) {
-    let (document, settings) = read(parser, case, kind, text);
-    let rewritten = rewrite(&document, &settings, parser).unwrap_or_else(|error| panic!("line {}: {error}", case.line));
+fn run(rewriter: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) -> (String, Vec<Finding>) {
+    let (document, settings) = read(rewriter, case, kind, text);
+    let rewritten =
+        rewrite(&document, &settings, rewriter).unwrap_or_else(|error| panic!("line {}: {error}", case.line));
     let output = String::from_utf8(edit::apply(document.source(), &rewritten.edits).unwrap()).unwrap();
-    let (document, settings) = read(parser, case, kind, &output);
-    let checked = psalink::check(&document, &settings, parser.vocabulary(), &Profile::default());
+    let (document, settings) = read(rewriter, case, kind, &output);
+    let checked = psalink::check(&document, &settings, rewriter.vocabulary(), &Profile::default());
     let mut found: Vec<Finding> = checked.iter().map(|it| Finding::new(it, it.span, false)).collect();
     let mut is_free = vec![true; found.len()];
     for diagnostic in &rewritten.diagnostics {
@@ -171,13 +172,13 @@ fn place_after(edits: &[Edit], span: Span) -> Span {
 fn check(page: &str, at_least: usize) {
     let cases = cases(page);
     assert!(cases.len() >= at_least, "{page} has only {} cases", cases.len());
-    let mut parser = Rewriter::new(Vocabulary::builtin());
+    let mut rewriter = Rewriter::new(Vocabulary::builtin());
     let mut failures = String::new();
     let mut failed = 0;
     for case in &cases {
         let (kind, input) = case.input.as_ref().unwrap();
         let expected = case.expected.as_ref().unwrap_or(input);
-        let (output, found) = run(&mut parser, case, *kind, input);
+        let (output, found) = run(&mut rewriter, case, *kind, input);
         let mut wanted: Vec<String> = case.reports.clone().unwrap_or_default();
         let names_notes = wanted.iter().any(|rule| rule.starts_with("note "));
         // A page may be ahead of the rules.
@@ -187,7 +188,7 @@ fn check(page: &str, at_least: usize) {
         wanted.retain(|line| is_known(line.trim_start_matches("note ")));
         let is_told = |it: &&Finding| names_notes || it.level != Level::Note;
         let reports: Vec<String> = found.iter().filter(is_told).map(Finding::line).collect();
-        let (again, _) = run(&mut parser, case, *kind, &output);
+        let (again, _) = run(&mut rewriter, case, *kind, &output);
         let mut problem = String::new();
         if output != *expected {
             let _ = write!(problem, "  input    {input}\n  expected {expected}\n  output   {output}\n");

@@ -253,13 +253,13 @@ fn no_sample_breaks_a_link() {
             if !name.ends_with(".html") {
                 continue;
             }
-            let mut parser = session.rewriter();
+            let mut rewriter = session.rewriter();
             let source = Source::read(&name, std::fs::read(&path).unwrap(), SourceKind::Html, None).unwrap();
             let template = Template::with_companions(source, &path, None).unwrap();
-            let ready = session.ready(&template, &mut parser).unwrap_or_else(|error| panic!("{error}"));
-            let usual = render(&ready, &session.sample("standard").unwrap(), &mut parser);
+            let ready = session.ready(&template, &mut rewriter).unwrap_or_else(|error| panic!("{error}"));
+            let usual = render(&ready, &session.sample("standard").unwrap(), &mut rewriter.parser);
             for (sample, _) in psalink::render::BUILT_IN_SAMPLES {
-                let mail = render(&ready, &session.sample(sample).unwrap(), &mut parser);
+                let mail = render(&ready, &session.sample(sample).unwrap(), &mut rewriter.parser);
                 let problems = |mail: &psalink::render::Rendered| -> Vec<bool> {
                     let portal = mail.links.iter().filter(|link| link.is_portal);
                     portal.map(|link| link.problem.is_some()).collect()

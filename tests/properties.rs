@@ -15,11 +15,11 @@ use psalink::source::edit;
 use psalink::{Document, Rewriter, Settings, Source, SourceKind, Span, Vocabulary, rewrite};
 
 thread_local! {
-    static PARSER: RefCell<Rewriter<'static>> = RefCell::new(Rewriter::new(Vocabulary::builtin()));
+    static REWRITER: RefCell<Rewriter<'static>> = RefCell::new(Rewriter::new(Vocabulary::builtin()));
 }
 
 fn parse(source: Source) -> Document {
-    PARSER.with_borrow_mut(|parser| parser.parse(source))
+    REWRITER.with_borrow_mut(|rewriter| rewriter.parser.parse(source))
 }
 
 /// One template after a rewrite.
@@ -36,7 +36,7 @@ fn run(bytes: &[u8], kind: SourceKind, encoding: Option<&str>, settings: &Settin
     if let Some(wrong) = broken_document(&document) {
         panic!("{wrong}\nin {}", show(bytes));
     }
-    let rewritten = PARSER.with_borrow_mut(|parser| rewrite(&document, settings, parser)).unwrap();
+    let rewritten = REWRITER.with_borrow_mut(|rewriter| rewrite(&document, settings, rewriter)).unwrap();
     if let Some(wrong) = broken_edits(&document, &rewritten) {
         panic!("{wrong}\nin {}\nedits {:?}", show(bytes), rewritten.edits);
     }
@@ -971,19 +971,19 @@ clients:
   desktop: { link: \"otportal://{command}\", source: page, confidence: documented }
 ";
     vocabulary.add("other.yaml", target).unwrap();
-    let mut parser = Rewriter::new(&vocabulary);
-    let document = parser.parse_body(Source::from_text("a.html", "[srnumber]", SourceKind::Html));
+    let mut rewriter = Rewriter::new(&vocabulary);
+    let document = rewriter.parser.parse_body(Source::from_text("a.html", "[srnumber]", SourceKind::Html));
     assert_eq!(document.parts().len(), 1);
 }
 
 #[test]
 fn a_spelling_is_read_in_the_encoding_of_its_own_file() {
     // The bytes of `ú` in UTF-8 are two other letters in windows-1252, whatever was read before.
-    let mut parser = Rewriter::new(Vocabulary::builtin());
+    let mut rewriter = Rewriter::new(Vocabulary::builtin());
     let name = "[Ticket: Número]".as_bytes();
     let mut read = |encoding| {
         let source = Source::read("a.html", name.to_vec(), SourceKind::Html, Some(encoding)).unwrap();
-        let document = parser.parse_body(source);
+        let document = rewriter.parser.parse_body(source);
         document.parts().first().and_then(|part| part.spelling()).is_some_and(|it| !it.known.is_empty())
     };
     assert_eq!((read("windows-1252"), read("utf-8"), read("windows-1252")), (false, true, false));

@@ -73,12 +73,12 @@ fn expected(place: &Place, names: &[String]) -> HashMap<(String, String), Render
     let mut mails = HashMap::new();
     for name in names {
         let path = place.path(name);
-        let mut parser = session.rewriter();
+        let mut rewriter = session.rewriter();
         let source = Source::read(name, fs::read(&path).unwrap(), SourceKind::Html, None).unwrap();
         let template = Template::with_companions(source, &path, None).unwrap();
-        let ready = session.ready(&template, &mut parser).unwrap();
+        let ready = session.ready(&template, &mut rewriter).unwrap();
         for sample in SAMPLES {
-            let mail = render(&ready, &session.sample(sample).unwrap(), &mut parser);
+            let mail = render(&ready, &session.sample(sample).unwrap(), &mut rewriter.parser);
             mails.insert((name.clone(), sample.to_owned()), mail);
         }
     }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use psalink::compose::Composer;
 use psalink::config::LintConfig;
 use psalink::lint::Profile;
-use psalink::render::{BUILT_IN_SAMPLES, Rendered, render};
-use psalink::session::{Overrides, Ready};
+use psalink::render::{BUILT_IN_SAMPLES, Ready, Rendered, render};
+use psalink::session::Overrides;
 use psalink::{Config, Session, Source, SourceKind, Template};
 
 /// A notification, and the end of the address that each of its portal links must have.
@@ -51,8 +51,8 @@ fn each(mut look: impl FnMut(&str, &str, &[&str], &Session, &Ready)) {
     for dialect in ["connectwise", "autotask"] {
         let session = session(dialect);
         for (name, links) in MAILS {
-            let mut parser = session.rewriter();
-            let ready = session.ready(&template(&session, name), &mut parser).unwrap();
+            let mut rewriter = session.rewriter();
+            let ready = session.ready(&template(&session, name), &mut rewriter).unwrap();
             assert!(ready.findings.is_empty(), "{name} {dialect}: {:?}", ready.findings);
             look(name, dialect, links, &session, &ready);
         }
@@ -101,7 +101,7 @@ fn every_mail_is_whole() {
 #[test]
 fn every_link_leads_where_it_must() {
     each(|name, dialect, expected, session, ready| {
-        let mut parser = session.rewriter();
+        let mut parser = session.parser();
         for (sample, _) in BUILT_IN_SAMPLES {
             let sample = session.sample(sample).unwrap();
             let mail = render(ready, &sample, &mut parser);
@@ -144,7 +144,7 @@ fn no_rule_finds_anything() {
         let ignore = ["psalink-only-syntax", "subject-without-ticket-number"].map(str::to_owned).to_vec();
         profile.configure(&LintConfig { select: vec!["all".to_owned()], ignore, ..LintConfig::default() }).unwrap();
         for (name, _) in MAILS {
-            let mut parser = session.rewriter();
+            let mut parser = session.parser();
             let found = session.check_template(&template(&session, name), &mut parser, &profile).unwrap();
             let found: Vec<String> =
                 found.iter().map(|it| format!("{}: {}", it.finding.rule, it.finding.message)).collect();

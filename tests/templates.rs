@@ -39,10 +39,10 @@ pub(crate) fn kind(path: &Path) -> SourceKind {
 fn rewrite(session: &Session, path: &Path, bytes: Vec<u8>) -> (String, Option<Vec<u8>>) {
     let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_str().unwrap().replace('\\', "/");
     let mut out = String::new();
-    let mut parser = session.rewriter();
+    let mut rewriter = session.rewriter();
     let rewritten = Source::read(&name, bytes, kind(path), None)
-        .and_then(|source| session.parse(source, &mut parser))
-        .and_then(|document| Ok((session.rewrite(&document, &mut parser)?, document)))
+        .and_then(|source| session.parse(source, &mut rewriter.parser))
+        .and_then(|document| Ok((session.rewrite(&document, &mut rewriter)?, document)))
         .and_then(|(rewritten, document)| Ok((edit::apply(document.source(), &rewritten.edits)?, rewritten, document)));
     let (bytes, rewritten, document) = match rewritten {
         Ok(rewritten) => rewritten,
@@ -117,12 +117,12 @@ fn the_dialect_of_a_template_is_found_without_being_told() {
         for path in files(dialect) {
             let name = path.to_str().unwrap().to_owned();
             let source = Source::read(&name, std::fs::read(&path).unwrap(), kind(&path), None).unwrap();
-            let mut parser = session.rewriter();
-            let document = session.parse(source, &mut parser).unwrap();
+            let mut rewriter = session.rewriter();
+            let document = session.parse(source, &mut rewriter.parser).unwrap();
             if document.parts().is_empty() {
                 continue;
             }
-            match session.settings(&document, &mut parser) {
+            match session.settings(&document, &mut rewriter.parser) {
                 Ok(settings) => {
                     let found = &session.vocabulary().dialects()[settings.dialect].id;
                     let says_nothing = document.votes(session.vocabulary()).iter().all(|&votes| votes == 0);

@@ -1,5 +1,9 @@
 //! `psalink.yaml`: what a team has settled for its templates.
 //!
+//! ```text
+//! psalink.yaml --Config::parse--> Config --Session::settings(Document)--> Settings, what holds for one template
+//! ```
+//!
 //! ```
 //! use psalink::Config;
 //! let config = Config::parse("psalink.yaml", "portal: acme\ndialect: connectwise\n")?;

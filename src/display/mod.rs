@@ -1,9 +1,20 @@
 //! A rendered mail made safe to look at: in the copy nothing runs, and nothing connects to a server that was not allowed.
 //!
+//! ```text
+//! Rendered.html --copy--> HTML for a frame of a page; --page--> a page of its own, which begins with its policy
+//! ```
+//!
 //! A browser reads ahead: it connects for `<link rel=preconnect>` or a frame before it asks the policy of the page, and it
 //! has its own idea of where a tag starts. So the copy is built from what the scanner finds. Every `<` in it is one
 //! that this module wrote, for an element of a closed list, with attributes of a closed list; what is not on the lists is
 //! renamed or left out, and every address goes through one function. The policy of the page is the second wall.
+//!
+//! ```
+//! use psalink::display::{Pictures, copy, has_remote_pictures};
+//! let mail = "<p>Hello</p><script>track()</script><img src=\"https://acme.example/logo.png\">";
+//! assert!(has_remote_pictures(mail));
+//! assert_eq!(copy(mail, Pictures::Off), "<p>Hello</p><img src=\"data:,\">");
+//! ```
 
 mod address;
 mod names;

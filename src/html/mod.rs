@@ -1,4 +1,8 @@
 //! HTML, as far as psalink reads it.
+//!
+//! ```text
+//! bytes --scan--> [Region] --open_elements--> which elements are open at a byte
+//! ```
 
 pub(crate) mod elements;
 pub(crate) mod open_elements;

@@ -1,4 +1,9 @@
 //! Mail addresses, read strictly: what could be read in two ways is refused.
+//!
+//! lettre's `Mailbox` and `Address` write headers and envelopes, but do not read what a user gives. They take
+//! `me@127.0.0.1`, look-alike domains and `victim%client.example@ours.example`; they do not know that a domain in its own
+//! letters and in its form for machines is the same; they give no reasons; and of senders they refuse
+//! `Acme, IT <preview@msp.example>`.
 
 use std::fmt;
 

@@ -1,5 +1,10 @@
 //! A rendered mail as a message: a file that mail programs open, or a message on its way to a mail server.
 //!
+//! ```text
+//! Rendered --eml--> a file; Rendered --Letter::new--> Letter --Postman::send--> [Delivery], one for each recipient
+//!    an address --Guard--> whether it may get previews
+//! ```
+//!
 //! This file and those in its folder are the only ones that know `lettre`.
 
 mod address;

@@ -1,5 +1,10 @@
 //! From bytes to a document: finds what may be a macro or a deep link, asks pest about each new spelling once, and
 //! names what is wrong with it.
+//!
+//! ```text
+//! Source --scan--> [Region] --places--> where each bracket and each hint of a link is
+//!    bracket --spelling, macros--> Part; hint --text_links, attributes--> LinkSpan; all of them --> Document
+//! ```
 
 pub mod deep_link;
 pub mod document;

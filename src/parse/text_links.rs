@@ -23,44 +23,13 @@ pub(super) fn text_links(
         if at < resume {
             continue;
         }
-        let region = regions.partition_point(|region| region.span.end as usize <= at);
-        // Plain text has no regions, and the settings at the top of a template come before the first.
-        let start = regions.first().map_or(bytes.len(), |first| first.span.start as usize);
-        let here = regions.get(region).map(|region| region.span).filter(|span| span.contains(at));
-        let bounds = here.unwrap_or(Span::new(0, start));
+        let bounds = region_around(regions, at, bytes.len());
         let left = (bounds.start as usize).max(resume).max(at.saturating_sub(LINK_HEAD_LIMIT));
         let head = &bytes[left..at + 1];
         let run = head.iter().rposition(|&byte| ends_link(byte)).map_or(left, |index| left + index + 1);
-        let mut end = at;
-        let mut next_part = parts.partition_point(|part| (part.span.start as usize) < run);
-        let mut last_part_end = 0;
-        while end < bounds.end as usize {
-            while next_part < parts.len() && (parts[next_part].span.end as usize) <= end {
-                next_part += 1;
-            }
-            if let Some(part) = parts.get(next_part)
-                && part.span.start as usize <= end
-                && part.spelling().is_some_and(|spelling| !spelling.flaws.contains(&Flaw::SplitByTags))
-            {
-                end = part.span.end as usize;
-                last_part_end = end;
-                continue;
-            }
-            let rest = &bytes[end..bounds.end as usize];
-            let entity_ends = place == Place::Text
-                && rest[0] == b'&'
-                && [&b"&nbsp;"[..], b"&lt;", b"&gt;", b"&quot;", b"&#160;"].iter().any(|end| rest.starts_with(end));
-            if ends_link(rest[0]) || entity_ends {
-                break;
-            }
-            end += 1;
-        }
+        let (end, last_part_end) = end_of_run(&bytes[..bounds.end as usize], parts, run, at, place);
         resume = end;
-        let lower = bytes[run..end].to_ascii_lowercase();
-        let scheme = [&b"http://"[..], b"https://", b"ddportal:"]
-            .iter()
-            .filter_map(|scheme| memchr::memmem::find(&lower, scheme))
-            .min();
+        let scheme = scheme_in(&bytes[run..end]);
         let Some(scheme) = scheme.filter(|&offset| run + offset <= at) else {
             // The link begins only behind this word, and the next word may be its own.
             resume = scheme.map_or(resume, |offset| run + offset);
@@ -68,16 +37,7 @@ pub(super) fn text_links(
         };
         let start = run + scheme;
         let opened = bytes[run..end].contains(&b'(') && scheme == 0;
-        while end > start.max(last_part_end) {
-            let last = bytes[end - 1];
-            let count = |bracket: u8| memchr::memchr_iter(bracket, &bytes[start..end]).count();
-            let is_extra = last == b']' && count(b']') > count(b'[');
-            if b".,;:!?'".contains(&last) || (last == b')' && !opened) || is_extra {
-                end -= 1;
-            } else {
-                break;
-            }
-        }
+        let end = before_punctuation(bytes, start, end, last_part_end, opened);
         found.push(LinkSpan { span: Span::new(start, end), place, conditional });
     }
     if links.is_empty() {
@@ -86,6 +46,67 @@ pub(super) fn text_links(
         links.append(&mut found);
         links.sort_by_key(|link| link.span);
     }
+}
+
+/// The region that a byte is in.
+fn region_around(regions: &[Region], at: usize, length: usize) -> Span {
+    let region = regions.partition_point(|region| region.span.end as usize <= at);
+    let here = regions.get(region).map(|region| region.span).filter(|span| span.contains(at));
+    // Plain text has no regions, and the settings at the top of a template come before the first.
+    let start = regions.first().map_or(length, |first| first.span.start as usize);
+    here.unwrap_or(Span::new(0, start))
+}
+
+/// Where what is written without white space ends that began at `run`, and where the last placeholder in it ends; both
+/// are looked for from `at`.
+fn end_of_run(bytes: &[u8], parts: &[Part], run: usize, at: usize, place: Place) -> (usize, usize) {
+    let mut end = at;
+    let mut next_part = parts.partition_point(|part| (part.span.start as usize) < run);
+    let mut last_part_end = 0;
+    while end < bytes.len() {
+        while next_part < parts.len() && (parts[next_part].span.end as usize) <= end {
+            next_part += 1;
+        }
+        if let Some(part) = parts.get(next_part)
+            && part.span.start as usize <= end
+            && part.spelling().is_some_and(|spelling| !spelling.flaws.contains(&Flaw::SplitByTags))
+        {
+            end = part.span.end as usize;
+            last_part_end = end;
+            continue;
+        }
+        let rest = &bytes[end..];
+        let entity_ends = place == Place::Text
+            && rest[0] == b'&'
+            && [&b"&nbsp;"[..], b"&lt;", b"&gt;", b"&quot;", b"&#160;"].iter().any(|end| rest.starts_with(end));
+        if ends_link(rest[0]) || entity_ends {
+            break;
+        }
+        end += 1;
+    }
+    (end, last_part_end)
+}
+
+/// Where the first scheme of a link is.
+fn scheme_in(run: &[u8]) -> Option<usize> {
+    let lower = run.to_ascii_lowercase();
+    [&b"http://"[..], b"https://", b"ddportal:"].iter().filter_map(|scheme| memchr::memmem::find(&lower, scheme)).min()
+}
+
+/// The end of a link without what belongs to the sentence around it; a placeholder is never cut. `opened` tells that a
+/// closing parenthesis may be the link's own.
+fn before_punctuation(bytes: &[u8], start: usize, mut end: usize, last_part_end: usize, opened: bool) -> usize {
+    while end > start.max(last_part_end) {
+        let last = bytes[end - 1];
+        let count = |bracket: u8| memchr::memchr_iter(bracket, &bytes[start..end]).count();
+        let is_extra = last == b']' && count(b']') > count(b'[');
+        if b".,;:!?'".contains(&last) || (last == b')' && !opened) || is_extra {
+            end -= 1;
+        } else {
+            break;
+        }
+    }
+    end
 }
 
 pub(super) fn ends_link(byte: u8) -> bool {

@@ -1,13 +1,19 @@
 //! A template filled with the values of a sample, as the PSA would fill it.
+//!
+//! ```text
+//! Template --Session::ready--> Ready --render(Sample)--> Rendered { subject, html, text, links, what is left }
+//! ```
 
 mod escape;
 mod links;
+pub(crate) mod ready;
 pub(crate) mod rendered;
 pub(crate) mod sample;
 mod style_sheets;
 mod text_limits;
 mod text_part;
 
+pub use ready::Ready;
 pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
 pub use sample::{BUILT_IN_SAMPLES, Sample};
 
@@ -17,7 +23,6 @@ use self::escape::escape_of;
 use crate::config::settings::Settings;
 use crate::parse::Parser;
 use crate::parse::document::{Document, Part, PartKind, Spelling};
-use crate::session::Ready;
 use crate::source::SourceKind;
 use crate::source::offset_map::Trace;
 use crate::span::Span;

@@ -1,4 +1,10 @@
 //! Findings and links, written for their readers; one file for each format.
+//!
+//! ```text
+//! [Diagnostic] --full, concise--> text for a terminal
+//! [Diagnostic] --locate--> [Located] --> Report --json, sarif, github, gitlab, junit--> one document for all templates
+//! [LinkChange] --links--> a table for the client
+//! ```
 
 pub mod concise;
 pub mod full;

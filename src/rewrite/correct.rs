@@ -1,5 +1,7 @@
 //! The links of a template: broken ones with one right answer are corrected, the rest is reported.
 
+use std::sync::Arc;
+
 use crate::config::settings::Settings;
 use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten};
 use crate::html::open_elements::Outline;
@@ -37,14 +39,7 @@ pub(crate) fn correct(
             continue;
         }
         if rewritten.leaves(at.span) {
-            let text: std::sync::Arc<str> = document.text(at.span).into();
-            let (before, after) = (text.clone(), text);
-            rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Reported });
-            let mut findings = cx.portal_link(at).map(|found| lint::link_findings(&cx, &found)).unwrap_or_default();
-            if let Some(first) = findings.first_mut() {
-                first.add_note("together with the text right next to it, it would become a different link".into());
-            }
-            rewritten.diagnostics.extend(findings);
+            report_only(&cx, at, rewritten);
             continue;
         }
         if let Some(clean) = cache.find(document, &at) {
@@ -57,14 +52,11 @@ pub(crate) fn correct(
         let (edits, diagnostics) = lint::fix_link(&cx, lint::link_findings(&cx, &found));
         let PortalLink { target, link } = found;
         let after = lint::after_edits(document.source(), at.span, &edits);
-        let mut leads_to_ticket = leads_to_ticket(document, &link, target, settings, vocabulary);
-        if matches!(link.form, LinkForm::Wrapped(_)) && !edits.is_empty() {
-            // What a gateway has encoded can only be read in the link that was inside.
-            let inner = parser.parse_body(Source::from_text(document.source().name(), &after, SourceKind::Text));
-            let read = inner.links().first().and_then(|&at| DeepLink::read(&inner, at, target, cx.hosts()));
-            leads_to_ticket =
-                read.is_some_and(|read| self::leads_to_ticket(&inner, &read, target, settings, vocabulary));
-        }
+        let is_unwrapped = matches!(link.form, LinkForm::Wrapped(_)) && !edits.is_empty();
+        let leads_to_ticket = match is_unwrapped {
+            true => unwrapped_leads_to_ticket(&cx, target, &after, parser),
+            false => leads_to_ticket(document, &link, target, settings, vocabulary),
+        };
         has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);
         if edits.is_empty() && diagnostics.is_empty() {
             cache.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
@@ -91,6 +83,18 @@ pub(crate) fn correct(
     has_ticket_link
 }
 
+/// Leaves a link as it is, and reports what is wrong with it.
+fn report_only(cx: &Checkup<'_>, at: LinkSpan, rewritten: &mut Rewritten) {
+    let text: Arc<str> = cx.document.text(at.span).into();
+    let (before, after) = (text.clone(), text);
+    rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Reported });
+    let mut findings = cx.portal_link(at).map(|found| lint::link_findings(cx, &found)).unwrap_or_default();
+    if let Some(first) = findings.first_mut() {
+        first.add_note("together with the text right next to it, it would become a different link".into());
+    }
+    rewritten.diagnostics.extend(findings);
+}
+
 /// Whether a link is in the main body: not in what only Outlook shows, nor in the text-only twin of an HTML body.
 fn shows_in_body(document: &Document, at: &LinkSpan) -> bool {
     !at.conditional
@@ -99,6 +103,14 @@ fn shows_in_body(document: &Document, at: &LinkSpan) -> bool {
             Place::PlainText => document.source().kind() == SourceKind::Text,
             _ => true,
         }
+}
+
+/// Whether a link that a gateway had wrapped opens the ticket of the mail: what the gateway has encoded can only be read in
+/// the link that was inside.
+fn unwrapped_leads_to_ticket(cx: &Checkup<'_>, target: &Target, inner: &str, parser: &mut Parser<'_>) -> bool {
+    let inner = parser.parse_body(Source::from_text(cx.document.source().name(), inner, SourceKind::Text));
+    let read = inner.links().first().and_then(|&at| DeepLink::read(&inner, at, target, cx.hosts()));
+    read.is_some_and(|read| leads_to_ticket(&inner, &read, target, cx.settings, cx.vocabulary))
 }
 
 /// Whether a link opens the ticket of the mail, now or after it was corrected.

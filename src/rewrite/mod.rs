@@ -1,4 +1,9 @@
 //! One template with correct links: link macros and bare ticket numbers expanded, broken links corrected.
+//!
+//! ```text
+//! Document --rewrite_once--> edits of correct (links) and of expand (macros, ticket numbers)
+//!    --settle--> Rewritten { edits, diagnostics, links }, which a second rewrite would not change
+//! ```
 
 pub(crate) mod correct;
 pub(crate) mod link_cache;

@@ -1,7 +1,5 @@
 //! What rewrites one template after the other, and remembers what it has met.
 
-use std::ops::{Deref, DerefMut};
-
 use crate::expand::MacroCache;
 use crate::parse::Parser;
 use crate::rewrite::link_cache::LinkCache;
@@ -9,7 +7,7 @@ use crate::vocabulary::Vocabulary;
 
 /// Rewrites templates; one for each thread, since it remembers every spelling, link and macro that it has met.
 pub struct Rewriter<'v> {
-    /// Parses the templates.
+    /// Parses the templates that it rewrites, and those that are only checked or filled.
     pub parser: Parser<'v>,
     pub(crate) link_cache: LinkCache,
     pub(crate) macro_cache: MacroCache<'v>,
@@ -28,19 +26,5 @@ impl<'v> Rewriter<'v> {
     /// The vocabulary whose names it knows.
     pub fn vocabulary(&self) -> &'v Vocabulary {
         self.parser.vocabulary()
-    }
-}
-
-impl<'v> Deref for Rewriter<'v> {
-    type Target = Parser<'v>;
-
-    fn deref(&self) -> &Parser<'v> {
-        &self.parser
-    }
-}
-
-impl<'v> DerefMut for Rewriter<'v> {
-    fn deref_mut(&mut self) -> &mut Parser<'v> {
-        &mut self.parser
     }
 }

@@ -1,5 +1,9 @@
 //! Passwords and tokens in links: where they are, and what is shown in their place.
 //!
+//! ```text
+//! text --find--> [Secret] --mask--> the same text, most of each value replaced
+//! ```
+//!
 //! A secret is the value of a parameter that `grammar/secrets.yaml` lists, or a password before `@`; in a link, in a link
 //! inside another, in a macro. A value that holds a placeholder is none: something else writes it.
 //!

@@ -1,4 +1,24 @@
 //! Configuration and vocabulary loaded once, and the few calls that the command line and the web page make.
+//!
+//! ```text
+//! Config, Overrides --Session::new--> Session, for a whole run
+//!    Source --parse, check--> findings; Document --rewrite, translate--> edits; Source --compose--> Source
+//!    Template --ready--> Ready, for a preview; --finish--> Finished or Stopped, for the PSA
+//! ```
+//!
+//! ```
+//! use psalink::session::Overrides;
+//! use psalink::{Config, Session, Source, SourceKind};
+//! let config = Config::parse("psalink.yaml", "portal: acme\ndialect: connectwise\n")?;
+//! let session = Session::new(config, Overrides::default())?;
+//! let mut rewriter = session.rewriter();
+//! let source = Source::from_text("new.html", "<p>[dd:ticket]</p>", SourceKind::Html);
+//! let document = session.parse(source, &mut rewriter.parser)?;
+//! let rewritten = session.rewrite(&document, &mut rewriter)?;
+//! let link = "https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=[srnumber]";
+//! assert_eq!(&*rewritten.links[0].after, link);
+//! # Ok::<(), psalink::Error>(())
+//! ```
 
 mod check;
 mod compose;
@@ -14,7 +34,6 @@ use std::sync::OnceLock;
 
 pub use finish::{Finish, FinishWork, Finished, Stopped};
 pub use output::Output;
-pub use ready::Ready;
 
 use crate::compose::settings_said;
 use crate::config::settings::{Bare, DEFAULT_COLOR, Settings};

@@ -1,41 +1,16 @@
-//! A template made ready for the PSA: macros expanded, links corrected, nothing left that only psalink understands.
+//! Makes a template ready for the PSA: macros expanded, links corrected, nothing left that only psalink understands.
 
 use super::Session;
 use super::template_settings::{ToldSettings, as_text};
-use crate::compose::Mapped;
-use crate::config::settings::Settings;
 use crate::error::{Error, ErrorKind};
 use crate::expand::rewritten::Rewritten;
 use crate::parse::document::Document;
+use crate::render::ready::Ready;
 use crate::rewrite::rewrite;
 use crate::rewrite::rewriter::Rewriter;
 use crate::source::offset_map::Trace;
 use crate::source::{Source, SourceKind, edit};
 use crate::template::{Template, TemplateFile};
-
-/// A template as it goes into the PSA.
-#[derive(Debug)]
-pub struct Ready {
-    /// What holds for it.
-    pub settings: Settings,
-    /// The HTML body.
-    pub html: Option<Document>,
-    /// The text-only body.
-    pub text: Option<Document>,
-    /// The subject.
-    pub subject: Option<Document>,
-    /// The way back from the HTML body to the file of the template, step by step.
-    traces: Vec<Trace>,
-    /// What making it ready could not settle, each with the file that it is in.
-    pub findings: Vec<Mapped>,
-}
-
-impl Ready {
-    /// Where a byte of the HTML body stood in the file of the template, its byte order mark left out.
-    pub fn origin(&self, at: usize) -> usize {
-        self.traces.iter().fold(at, |at, trace| trace.origin(at))
-    }
-}
 
 impl Session {
     /// Makes a template ready for the PSA, as `psalink rewrite` does. The rewriter is that of the

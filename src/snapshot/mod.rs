@@ -1,5 +1,9 @@
 //! Recorded mails: what a mail was when someone last looked at it, in files of insta's format.
 //!
+//! ```text
+//! Rendered, findings --> Record --to_file--> NAME.snap; Snapshot::read --compare(Record)--> Same, or what has changed
+//! ```
+//!
 //! ```
 //! use psalink::render::Rendered;
 //! use psalink::snapshot::{Comparison, Record, Snapshot, compare};

@@ -1,4 +1,9 @@
 //! A template as it came from the disk: its bytes, their encoding, and where a byte is for a reader.
+//!
+//! ```text
+//! bytes --Source::read--> Source --edit::apply([Edit])--> bytes in the same encoding
+//!    offset --positions--> Position { line, column }; offset --Trace--> where it was before an edit
+//! ```
 
 pub(crate) mod decoded;
 pub mod edit;

@@ -1,4 +1,21 @@
 //! One template as it lies on the disk: its HTML body, its text-only body and its subject.
+//!
+//! ```text
+//! note.html, note.txt, note.subject.txt --Template::with_companions--> Template --Session::ready, finish--> the message
+//! ```
+//!
+//! ```
+//! use psalink::{Source, SourceKind, Template};
+//! let folder = std::env::temp_dir().join(format!("psalink-doc-template-{}", std::process::id()));
+//! std::fs::create_dir_all(&folder)?;
+//! std::fs::write(folder.join("new.subject.txt"), "Ticket #[srnumber]")?;
+//! let body = Source::from_text("new.html", "<p>Hello</p>", SourceKind::Html);
+//! let template = Template::with_companions(body, &folder.join("new.html"), None)?;
+//! assert_eq!(template.subject.ok_or("none")?.source.bytes(), b"Ticket #[srnumber]");
+//! assert!(template.text.is_none());
+//! std::fs::remove_dir_all(&folder)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::path::Path;
 use std::sync::Arc;

@@ -1,4 +1,21 @@
 //! One dialect to another: each placeholder becomes the one that the other PSA has for the same meaning in its place.
+//!
+//! ```text
+//! Document --translate(dialect, language)--> Translated { edits, diagnostics } --edit::apply--> bytes, for the other PSA
+//! ```
+//!
+//! ```
+//! use psalink::session::Overrides;
+//! use psalink::source::edit;
+//! use psalink::{Config, Session, Source, SourceKind};
+//! let session = Session::new(Config::parse("psalink.yaml", "dialect: connectwise\n")?, Overrides::default())?;
+//! let mut parser = session.parser();
+//! let source = Source::from_text("new.html", "<p>[srnumber]</p>", SourceKind::Html);
+//! let document = session.parse(source, &mut parser)?;
+//! let translated = session.translate(&document, "autotask", &mut parser)?;
+//! assert_eq!(edit::apply(document.source(), &translated.edits)?, b"<p>[Ticket: Number]</p>");
+//! # Ok::<(), psalink::Error>(())
+//! ```
 
 mod counterpart;
 mod inner;

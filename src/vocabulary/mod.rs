@@ -1,5 +1,9 @@
 //! What psalink knows about placeholders and deep links: the YAML files in `grammar/`, and the user's own.
 //!
+//! ```text
+//! grammar/*.yaml, the user's own --Vocabulary::add--> Dialect, Target --find(name)--> Known
+//! ```
+//!
 //! Names join by their meaning:
 //!
 //! ```

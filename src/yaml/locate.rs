@@ -1,4 +1,7 @@
 //! Where a key or a value of a YAML text is.
+//!
+//! yaml_serde tells the place of what it cannot read, and not of what it has read. Another reader of YAML, one with
+//! places, would understand some files differently; so the same one is led to the place, and fails there.
 
 use std::fmt;
 
@@ -18,7 +21,6 @@ pub(crate) enum Step<'a> {
 /// The line and column, both counted from 1, of what the steps lead to in a text that was read before.
 pub(crate) fn locate(text: &str, steps: &[Step<'_>]) -> Option<(usize, usize)> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    // The parser tells places only in errors, so that the walk to the place ends in one.
     let error = Walk(steps).deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
     error.location().map(|at| (at.line(), at.column()))
 }

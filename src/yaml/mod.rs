@@ -1,4 +1,8 @@
 //! YAML in, or an error that names the file, the line, the column and the nearest right key.
+//!
+//! ```text
+//! text --read--> a value; or an Error with the place (locate) and what was probably meant (advice)
+//! ```
 
 mod advice;
 mod limits;

@@ -1,4 +1,9 @@
 //! The program: reads the command line, runs a command, and says by its exit code how it went.
+//!
+//! ```text
+//! arguments --args--> Command --commands, serve--> Status --Console::finish--> exit code
+//!    a command: inputs::Workspace --> Workers --> one result for each template, in order --> Console
+//! ```
 
 mod args;
 mod atomic_write;

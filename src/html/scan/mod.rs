@@ -1,5 +1,9 @@
 //! Where in the HTML every byte stands.
 //!
+//! ```text
+//! bytes --scan--> [Region], without gaps; a tag --attributes--> [Attribute]
+//! ```
+//!
 //! The tokenizer of the [HTML standard](https://html.spec.whatwg.org/multipage/parsing.html#tokenization), with what it
 //! would need from tree construction guessed from tag names. It keeps spans instead of text, decodes nothing, gives an
 //! answer for any bytes, and takes time in proportion to their number. It differs on purpose in:

@@ -1,14 +1,13 @@
 //! The postman: takes messages to a mail server, many over one connection, and knows what became of each.
 
-use std::fmt;
 use std::time::Duration;
 
-use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
-use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
+use lettre::transport::smtp::commands::Quit;
 
-use super::connection::{Connection, Deadline, Failure, Reply, Scope, Undelivered};
-use super::failure::{Trouble, explain, is_broken_pipe};
+use super::connection::{Deadline, Scope};
+use super::failure::Trouble;
 use super::server::{Link, MailServer};
+use super::transaction::{Fate, Transaction, settle};
 use super::transcript::{Listener, Talk};
 use crate::mail::Letter;
 use crate::mail::address::MailAddress;
@@ -20,17 +19,6 @@ pub struct Delivery {
     pub to: MailAddress,
     /// What became of it.
     pub fate: Fate,
-}
-
-/// What became of a message.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
-    /// The server has taken it.
-    Sent,
-    /// It was not sent, for this reason.
-    NotSent(String),
-    /// It was handed over and no answer came: it may have arrived. It is not sent again, since it would arrive twice.
-    Unknown(String),
 }
 
 /// Takes messages to a mail server, over one connection as long as it lasts.
@@ -145,7 +133,11 @@ impl<'a> Postman<'a> {
             None => self.open(bound)?,
         };
         link.smtp.bind(bound);
-        let again = self.transaction(&mut link, letter, to, fates)?;
+        let limits = &self.server.patience;
+        let again = Transaction { talk: &mut self.talk, limits, link: &mut link, letter, to, fates }.run()?;
+        if fates.iter().flatten().any(|fate| *fate == Fate::Sent) {
+            self.lost = 0;
+        }
         if !link.smtp.is_broken() && !fates.iter().flatten().any(|fate| matches!(fate, Fate::Unknown(_))) {
             self.link = Some(link);
         }
@@ -169,180 +161,6 @@ impl<'a> Postman<'a> {
         Ok(link)
     }
 
-    fn transaction(
-        &mut self,
-        link: &mut Link,
-        letter: &Letter,
-        to: &[MailAddress],
-        fates: &mut [Option<Fate>],
-    ) -> Result<Option<String>, Trouble> {
-        let has_utf8 = link.has_utf8;
-        let smtp = &mut link.smtp;
-        let from = &letter.from().address;
-        let no_utf8 = |address: &MailAddress| {
-            let reason = format!(
-                "the server accepts only ASCII addresses (it does not offer SMTPUTF8), and `{}` has other characters",
-                address.local()
-            );
-            Some(Fate::NotSent(reason))
-        };
-        if !has_utf8 && !from.is_plain() {
-            fates.iter_mut().filter(|fate| fate.is_none()).for_each(|fate| *fate = no_utf8(from));
-            return Ok(None);
-        }
-        let can_take = |address: &MailAddress| has_utf8 || address.is_plain();
-        for (address, fate) in to.iter().zip(fates.iter_mut()) {
-            if fate.is_none() && !can_take(address) {
-                *fate = no_utf8(address);
-            }
-        }
-        let shown: Vec<MailAddress> = to.iter().filter(|address| can_take(address)).cloned().collect();
-        let open: Vec<usize> = (0..to.len()).filter(|&index| fates[index].is_none()).collect();
-        if open.is_empty() {
-            return Ok(None);
-        }
-        let written = letter.bytes(&shown).and_then(|bytes| Ok((bytes, from.to_lettre()?)));
-        let (bytes, sender) = match written {
-            Ok(written) => written,
-            Err(error) => {
-                settle(fates, &error.to_string());
-                return Ok(None);
-            }
-        };
-
-        let mut parameters = Vec::new();
-        if !from.is_plain() || shown.iter().any(|address| !address.is_plain()) {
-            parameters.push(MailParameter::SmtpUtfEight);
-        }
-        if !bytes.is_ascii() {
-            parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
-        }
-        let mail = Mail::new(Some(sender), parameters);
-        match self.command(smtp, mail.to_string().trim_end(), &mail) {
-            Ok(_) => {}
-            Err(Trouble::Refused(text)) => {
-                settle(fates, &with_hint(&format!("the server refused the sender `{from}`: {text}"), &text));
-                return Ok(None);
-            }
-            Err(Trouble::Later(text)) => {
-                return Ok(Some(format!("the server accepts no messages from `{from}` right now: {text}")));
-            }
-            Err(trouble) => return Err(trouble),
-        }
-
-        let (mut accepted, mut again) = (Vec::new(), None);
-        for index in open {
-            let recipient = match to[index].to_lettre() {
-                Ok(recipient) => Rcpt::new(recipient, Vec::new()),
-                Err(error) => {
-                    fates[index] = Some(Fate::NotSent(error.to_string()));
-                    continue;
-                }
-            };
-            match self.command(smtp, recipient.to_string().trim_end(), &recipient) {
-                Ok(_) => accepted.push(index),
-                Err(Trouble::Refused(text)) => {
-                    let reason = with_hint(&format!("the server refused the recipient: {text}"), &text);
-                    fates[index] = Some(Fate::NotSent(reason));
-                }
-                Err(Trouble::Later(text)) => {
-                    again = Some(format!("the server does not accept the recipient right now: {text}"));
-                }
-                Err(trouble) => return Err(trouble),
-            }
-        }
-        if accepted.is_empty() {
-            self.command(smtp, "RSET", Rset).map(|_| again)
-        } else {
-            self.hand_over(link, &bytes, &accepted, fates).map(|later| later.or(again))
-        }
-    }
-
-    /// Sends the mail itself, for those whom the server has accepted.
-    fn hand_over(
-        &mut self,
-        link: &mut Link,
-        bytes: &[u8],
-        accepted: &[usize],
-        fates: &mut [Option<Fate>],
-    ) -> Result<Option<String>, Trouble> {
-        let smtp = &mut link.smtp;
-        let mut all = |fate: Fate| accepted.iter().for_each(|&index| fates[index] = Some(fate.clone()));
-        match self.command(smtp, "DATA", Data) {
-            Ok(reply) if reply.code == 354 => {}
-            Ok(reply) => {
-                let text = self.talk.clean(&reply.text());
-                return Err(Trouble::Lost(format!(
-                    "the server did not ask for the message, but answered {} {text}",
-                    reply.code
-                )));
-            }
-            Err(Trouble::Refused(text)) => {
-                all(Fate::NotSent(format!("the server refused the message: {text}")));
-                return self.command(smtp, "RSET", Rset).map(|_| None);
-            }
-            Err(Trouble::Later(text)) => {
-                self.command(smtp, "RSET", Rset)?;
-                return Ok(Some(format!("the server does not accept the message right now: {text}")));
-            }
-            Err(trouble) => return Err(trouble),
-        }
-
-        let lines = memchr::memchr_iter(b'\n', bytes).count() + usize::from(!bytes.ends_with(b"\n"));
-        self.talk.sent(&format!("(the message: {lines} lines, {} bytes)", bytes.len()));
-        let undelivered = match smtp.message(bytes, self.server.patience.mail) {
-            Ok(reply) if reply.code / 100 == 2 => {
-                self.talk.got(&reply);
-                link.is_used = true;
-                self.lost = 0;
-                all(Fate::Sent);
-                return Ok(None);
-            }
-            Ok(reply) => {
-                self.talk.got(&reply);
-                let text = self.talk.clean(&reply.text());
-                all(Fate::Unknown(format!("the server answered with {} {text}", reply.code)));
-                return Ok(None);
-            }
-            Err(undelivered) => undelivered,
-        };
-        let Undelivered { failure, is_complete } = undelivered;
-        let has_answered = matches!(failure, Failure::Refused(_));
-        // Without the dot at its end a server throws a mail away.
-        let is_lost = !is_complete || is_broken_pipe(&failure);
-        let trouble = explain(&failure).map(|text| self.talk.clean(text));
-        self.talk.failed(trouble.text());
-        match trouble {
-            Trouble::Refused(text) => {
-                all(Fate::NotSent(format!("the server refused the message: {text}")));
-                Ok(None)
-            }
-            Trouble::Later(text) => Ok(Some(format!("the server does not accept the message right now: {text}"))),
-            trouble if has_answered => Err(trouble),
-            trouble if is_lost => Err(Trouble::Lost(format!("{} in the middle of the message", trouble.text()))),
-            trouble => {
-                all(Fate::Unknown(format!("the whole message was sent, and then {}", trouble.text())));
-                Ok(None)
-            }
-        }
-    }
-
-    /// Sends a command and tells what is said; `shown` is the command as people read it.
-    fn command(&mut self, smtp: &mut Connection, shown: &str, command: impl fmt::Display) -> Result<Reply, Trouble> {
-        self.talk.sent(shown);
-        match smtp.command(command, self.server.patience.command) {
-            Ok(reply) => {
-                self.talk.got(&reply);
-                Ok(reply)
-            }
-            Err(failure) => {
-                let trouble = explain(&failure).map(|text| self.talk.clean(text));
-                self.talk.failed(trouble.text());
-                Err(trouble)
-            }
-        }
-    }
-
     /// Waits before another attempt, if there may be one.
     fn wait(&mut self, tries: usize, reason: &str) -> bool {
         let patience = &self.server.patience;
@@ -354,19 +172,5 @@ impl<'a> Postman<'a> {
         std::thread::sleep(wait);
         self.waited += wait;
         true
-    }
-}
-
-fn settle(fates: &mut [Option<Fate>], reason: &str) {
-    for fate in fates.iter_mut().filter(|fate| fate.is_none()) {
-        *fate = Some(Fate::NotSent(reason.to_owned()));
-    }
-}
-
-/// What to do about some answers.
-fn with_hint(text: &str, answer: &str) -> String {
-    match answer.get(..3) {
-        Some("530") => format!("{text}; set `send.smtp.user` in psalink.yaml, or use `--user NAME`"),
-        _ => text.to_owned(),
     }
 }

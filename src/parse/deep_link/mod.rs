@@ -1,4 +1,8 @@
 //! Reads and builds deep links: the one file that knows `url`.
+//!
+//! ```text
+//! LinkSpan --DeepLink::read--> DeepLink; a command and its parameters --build--> link --escape--> text for its place
+//! ```
 
 mod write;
 

@@ -1,4 +1,8 @@
 //! The settings at the top of a template: its subject, its dialect, who reads it, its text-only body.
+//!
+//! ```text
+//! Source --FrontMatter::read--> FrontMatter, whose span ends where the body begins
+//! ```
 
 use serde::Deserialize;
 

@@ -1,5 +1,9 @@
 //! Findings as SARIF 2.1.0, which code scanners and editors read.
 //!
+//! ```text
+//! Report --write--> one run: its rules with their pages, its results with their fixes, its errors as notifications
+//! ```
+//!
 //! <https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html>
 
 mod rules;

@@ -1,20 +1,24 @@
 //! How one PSA writes and names its placeholders.
+//!
+//! ```text
+//! DialectFile --extend--> Dialect; a name --find--> Known --placeholder--> Placeholder; a wrong name --nearest--> Nearest
+//! ```
 
+mod extend;
 mod file;
 mod names;
 mod placeholder;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 pub(super) use file::DialectFile;
 use file::{Complete, KindRow};
 pub use names::Known;
 use names::{Names, digits, enter, fold, replace_words};
-use placeholder::Pattern;
 pub use placeholder::{Placeholder, Shape, ValueKind};
 
-use super::fact::{Confidence, FactSource};
+use super::fact::FactSource;
 use crate::error::{Error, ErrorKind};
 use crate::nearest::{Near, near};
 use crate::yaml::Map;
@@ -77,94 +81,6 @@ impl Dialect {
         }
         dialect.extend(file_name, file)?;
         Ok(dialect)
-    }
-
-    pub(super) fn extend(&mut self, file_name: &str, file: DialectFile) -> Result<(), Error> {
-        let wrong = |detail: String| Err(Error::new(ErrorKind::Vocabulary, detail).at(file_name));
-        self.sources.0.extend(file.sources.0);
-        self.terms.extend(file.terms);
-        self.kinds.extend(file.kinds);
-        if let Some(complete) = file.complete {
-            self.complete = complete;
-        }
-        for (_, prefixes) in file.other_prefixes.0 {
-            self.prefixes.extend(prefixes);
-        }
-        let mut listed = HashSet::new();
-        for set in file.sets {
-            if !self.sources.is_empty() && self.sources.get(&set.source).is_none() {
-                return wrong(format!("the set `{}` names an unknown source `{}`", set.name, set.source));
-            }
-            self.prefixes.insert(set.name.clone());
-            self.prefixes.extend(set.translations.0.into_iter().map(|(_, name)| name));
-            if set.complete {
-                self.complete_sets.insert(set.name.clone());
-            }
-            for field in set.fields {
-                let name = format!("{}: {field}", set.name);
-                if !listed.insert(name.clone()) {
-                    return wrong(format!("duplicate placeholder `[{name}]`"));
-                }
-                self.placeholders.push(Placeholder {
-                    kind: self.kind_of(&field),
-                    name,
-                    translations: Map::default(),
-                    means: Vec::new(),
-                    contexts: Vec::new(),
-                    audience: None,
-                    sample: None,
-                    source: set.source.clone(),
-                    confidence: set.confidence,
-                    use_instead: None,
-                    note: None,
-                    pattern: None,
-                });
-            }
-        }
-        let by_name: HashMap<String, usize> =
-            self.placeholders.iter().enumerate().map(|(index, known)| (known.name.clone(), index)).collect();
-        let mut detailed = HashSet::new();
-        for row in file.placeholders {
-            let (name, pattern) = match (row.name, row.pattern) {
-                (Some(name), None) => (name, None),
-                (None, Some(pattern)) => match Pattern::new(&pattern) {
-                    Some(parsed) => (pattern, Some(parsed)),
-                    None => return wrong(format!("the pattern `{pattern}` needs {{n}} or {{field}} exactly once")),
-                },
-                _ => return wrong("a placeholder has either a `name` or a `pattern`".to_owned()),
-            };
-            if !detailed.insert(name.clone()) {
-                return wrong(format!("duplicate placeholder `[{name}]`"));
-            }
-            let source = row.source.unwrap_or_else(|| "configured".to_owned());
-            if self.sources.get(&source).is_none() && source != "configured" {
-                return wrong(format!("`[{name}]` names an unknown source `{source}`"));
-            }
-            let field = name.split_once(": ").map_or(name.as_str(), |(_, field)| field);
-            let placeholder = Placeholder {
-                kind: row.kind.unwrap_or_else(|| match by_name.get(&name) {
-                    Some(&index) => self.placeholders[index].kind,
-                    None => self.kind_of(field),
-                }),
-                translations: row.translations,
-                means: row.means,
-                contexts: row.contexts,
-                audience: row.audience,
-                sample: row.sample,
-                source,
-                confidence: row.confidence.unwrap_or(Confidence::Configured),
-                use_instead: row.use_instead,
-                note: row.note,
-                pattern,
-                name,
-            };
-            match by_name.get(&placeholder.name) {
-                Some(&index) => self.placeholders[index].refine(placeholder),
-                None => self.placeholders.push(placeholder),
-            }
-        }
-        self.index();
-        Ok(())
     }
 
     /// The placeholders, among them the names that are known not to exist (`use_instead`).
@@ -397,16 +313,6 @@ impl Dialect {
         let bit = |language: &str| self.language_bit(language);
         let others = placeholder.translations.iter().map(move |(language, name)| (bit(language), name.as_str()));
         std::iter::once((1, placeholder.name.as_str())).chain(others)
-    }
-
-    fn kind_of(&self, field: &str) -> ValueKind {
-        let fits = |row: &&KindRow| {
-            row.starts_with.as_ref().is_none_or(|text| field.starts_with(text))
-                && row.ends_with.as_ref().is_none_or(|text| field.ends_with(text))
-                && row.contains.as_ref().is_none_or(|text| field.contains(text))
-                && row.equals.as_ref().is_none_or(|text| field == text)
-        };
-        self.kinds.iter().find(fits).map_or(ValueKind::Text, |row| row.kind)
     }
 }
 

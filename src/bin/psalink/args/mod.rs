@@ -1,4 +1,8 @@
 //! The command line and its help.
+//!
+//! ```text
+//! arguments --clap--> Cli { console, command } --> the run of that command, with its own arguments
+//! ```
 
 mod cli;
 mod config;

@@ -1,5 +1,10 @@
 //! Files are old or new, never half: a new file is written next to the old one and takes its name. It takes the place of what
 //! was read there and of nothing else, and lets no one in whom the old file kept out.
+//!
+//! ```text
+//! bytes --temporary--> a new file beside the old one --exchange--> its place
+//!    the old file --late--> put back, if another program has saved in it meanwhile
+//! ```
 
 mod access;
 mod exchange;

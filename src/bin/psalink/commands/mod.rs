@@ -1,4 +1,8 @@
 //! One file for each command.
+//!
+//! ```text
+//! the arguments of a command --run--> results and messages on the Console --> Status
+//! ```
 
 pub mod completions;
 pub mod config;

@@ -1,4 +1,8 @@
 //! What a run reads: its templates, the settings for each, and the samples that fill them.
+//!
+//! ```text
+//! TemplateArgs --Workspace::open--> Found { inputs } and Sessions, one for each folder; SampleArgs --mails--> [Sample]
+//! ```
 
 mod finder;
 pub mod input;

@@ -1,4 +1,8 @@
 //! The previews of a run: every message with every sample, and their problems.
+//!
+//! ```text
+//! Job --Session::ready--> Ready --render(Sample)--> PreviewMail; its problems --> Console
+//! ```
 
 mod file_names;
 mod mail;
@@ -107,13 +111,13 @@ impl<'a> PreviewRun<'a> {
     fn show(&self, worker: &mut Worker<'a>, job: Job, done: &mut Previewed) -> Result<(), Error> {
         let input = &self.workers.found.inputs[job.input];
         let template = self.workers.template(worker, job)?;
-        let parser = self.workers.parser(&mut worker.parsers, job);
-        let mut ready = self.workers.session(job).ready(&template, parser)?;
+        let rewriter = self.workers.rewriter(&mut worker.rewriters, job);
+        let mut ready = self.workers.session(job).ready(&template, rewriter)?;
         done.mapped = std::mem::take(&mut ready.findings);
-        let dialect = &parser.vocabulary().dialects()[ready.settings.dialect];
+        let dialect = &rewriter.vocabulary().dialects()[ready.settings.dialect];
         let mut problems = Problems::default();
         for sample in &self.samples[input.settings] {
-            let rendered = render(&ready, sample, parser);
+            let rendered = render(&ready, sample, &mut rewriter.parser);
             each_problem(&rendered, dialect, &ready.settings.language, &mut |kind, what, level, text| {
                 done.problems += usize::from(level >= Level::Warning);
                 let is_shown = !self.quiet || level == Level::Error;

@@ -49,7 +49,7 @@ pub enum All {
 pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
     let opened = workbench.open(wish.dialect.as_deref(), None)?;
     let is_asked = |file: &&TemplateFile| file.source.name() == wish.file;
-    let notes = opened.with(&wish.path, |session, template, parser, input| {
+    let notes = opened.with(&wish.path, |session, template, rewriter, input| {
         let template = template?;
         let Some(TemplateFile { source, origins: None }) = template.files().find(is_asked) else {
             let detail =
@@ -68,7 +68,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         let profile = session.profile(&wish.file, &LintConfig::default())?;
         let new = with_fixes(copy, &wish.what, |source| {
             patience::check()?;
-            session.check(source, parser, &profile)
+            session.check(source, &mut rewriter.parser, &profile)
         })?;
         let path = Path::new(&wish.file);
         // What is checked is the path that is written to: a link may be turned around meanwhile.

@@ -1,4 +1,9 @@
 //! `psalink serve`: the workbench, a web page on this computer for people who do not use a terminal.
+//!
+//! ```text
+//! browser --connections--> request_guard --routes--> template, fix, paste, send … --Opened--> Answer as JSON
+//! a file changes --watch--> Event --> every open page
+//! ```
 
 mod access;
 mod addresses;

@@ -57,8 +57,8 @@ impl Opened {
         if template.is_err() {
             worker = Worker::default();
         }
-        let parser = workers.parser(&mut worker.parsers, job);
-        panics::caught(path, || work(workers.session(job), template, parser, &self.workspace.found.inputs[input]))
+        let rewriter = workers.rewriter(&mut worker.rewriters, job);
+        panics::caught(path, || work(workers.session(job), template, rewriter, &self.workspace.found.inputs[input]))
     }
 
     /// A mail with its companions, put together. All its files are in the folder; layouts may be next to the settings.

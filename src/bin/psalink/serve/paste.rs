@@ -175,7 +175,7 @@ fn told(workbench: &Workbench, session: Session, pasted: &Pasted) -> Result<Sess
         return Ok(session);
     }
     let template = template_of(&pasted.boxes());
-    let dialect = match session.settings_of(&template, &mut session.rewriter()) {
+    let dialect = match session.settings_of(&template, &mut session.parser()) {
         Ok(settings) if settings.is_dialect_known => session.vocabulary().dialects()[settings.dialect].id.clone(),
         _ => return Ok(session), // a later step reports the problem
     };
@@ -215,7 +215,7 @@ fn fix_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> R
     let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
     for (key, ..) in NAMES {
         let Some((text, title, kind)) = boxes.of(key).filter(|(text, ..)| !text.is_empty()) else { continue };
-        let mut parser = session.rewriter();
+        let mut parser = session.parser();
         let profile = session.profile(title, &LintConfig::default())?;
         let source = Source::from_text(title, &*text, kind);
         let fixed = fix(source, Safety::Safe, |source| {
@@ -231,7 +231,7 @@ fn fix_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> R
 
 fn fix_one(session: &Session, boxes: &mut Boxes, file: &str, what: &What) -> Result<(), Error> {
     let Some((text, title, kind)) = boxes.of(file) else { return Ok(()) };
-    let mut parser = session.rewriter();
+    let mut parser = session.parser();
     let profile = session.profile(title, &LintConfig::default())?;
     let source = Source::from_text(title, &*text, kind);
     let new = fixes::with_fixes(source, what, |source| session.check(source, &mut parser, &profile))?;
@@ -273,9 +273,9 @@ fn expand(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Re
     let (mut expanded, mut corrected) = (0, 0);
     for (key, ..) in NAMES {
         let Some((text, title, kind)) = boxes.of(key).filter(|(text, ..)| !text.is_empty()) else { continue };
-        let mut parser = session.rewriter();
-        let document = session.parse(Source::from_text(title, &*text, kind), &mut parser)?;
-        let rewritten = session.rewrite(&document, &mut parser)?;
+        let mut rewriter = session.rewriter();
+        let document = session.parse(Source::from_text(title, &*text, kind), &mut rewriter.parser)?;
+        let rewritten = session.rewrite(&document, &mut rewriter)?;
         let new = edit::apply(document.source(), &rewritten.edits)?;
         *text = String::from_utf8_lossy(&new).into_owned();
         expanded += rewritten.expanded;

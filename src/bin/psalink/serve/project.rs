@@ -131,17 +131,17 @@ fn row<'a>(opened: &Opened, workers: &Workers<'a>, worker: &mut Worker<'a>, job:
     let mut look = || -> Result<Vec<Mapped>, Error> {
         let template = opened.template(workers, worker, job)?;
         let session = workers.session(job);
-        let parser = workers.parser(&mut worker.parsers, job);
+        let rewriter = workers.rewriter(&mut worker.rewriters, job);
         let profile = session.profile(&input.name, &LintConfig::default())?;
-        let findings = session.check_template(&template, parser, &profile)?;
-        if let Ok(settings) = session.settings_of(&template, parser)
+        let findings = session.check_template(&template, &mut rewriter.parser, &profile)?;
+        if let Ok(settings) = session.settings_of(&template, &mut rewriter.parser)
             && settings.is_dialect_known
         {
-            let dialect = &parser.vocabulary().dialects()[settings.dialect];
+            let dialect = &rewriter.vocabulary().dialects()[settings.dialect];
             (row.dialect, row.psa) = (Some(dialect.id.clone()), Some(dialect.title.clone()));
         }
         // Where no portal is known yet, the findings still are.
-        match session.ready(&template, parser) {
+        match session.ready(&template, rewriter) {
             Ok(ready) => {
                 row.subject = ready
                     .subject

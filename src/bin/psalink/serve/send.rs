@@ -46,18 +46,18 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         return Err(Error::new(ErrorKind::Usage, "no recipient was given for the preview"));
     }
     let opened = workbench.open(wish.view.dialect.as_deref(), wish.view.client)?;
-    opened.with(&wish.view.path, |session, template, parser, input| {
+    opened.with(&wish.view.path, |session, template, rewriter, input| {
         let settings = &session.config().send;
         Guard::new(&settings.allow, &confirmed)?.check(&to)?;
         let from = settings.from.as_deref().ok_or_else(|| missing("from: preview@msp.example"))?;
         let from = MailSender::parse(from)?;
         let server = server(settings)?;
-        let ready = session.ready(&template?, parser)?;
+        let ready = session.ready(&template?, rewriter)?;
         let mut sample = session.sample(wish.view.sample.as_deref().unwrap_or("standard"))?;
         for (key, value) in &wish.view.values {
             sample.set(&format!("{key}={value}"), session.vocabulary())?;
         }
-        let mut letter = Letter::new(render(&ready, &sample, parser), &input.name, sample.name(), from);
+        let mut letter = Letter::new(render(&ready, &sample, &mut rewriter.parser), &input.name, sample.name(), from);
         letter.make_unique();
         patience::check()?; // what was answered as given up must not be sent later
         let name = server.name();

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use psalink::compose::Mapped;
 use psalink::link::Client;
-use psalink::render::{Rendered, Sample, render_traced};
-use psalink::session::Ready;
+use psalink::render::{Ready, Rendered, Sample, render_traced};
 use psalink::snapshot::{self, Comparison, Record, SnapshotName};
 use psalink::source::Reading;
 use psalink::{Error, ErrorKind, Rewriter, Session, Span, Template};
@@ -24,9 +23,9 @@ use crate::records::finding_lines;
 /// Everything about a template as a page wants to see it.
 pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     let opened = workbench.open(view.dialect.as_deref(), view.client)?;
-    opened.with(&view.path, |session, template, parser, input| match template {
+    opened.with(&view.path, |session, template, rewriter, input| match template {
         Ok(template) => {
-            let look = || of(workbench, session, &template, parser, &view, Some(input));
+            let look = || of(workbench, session, &template, rewriter, &view, Some(input));
             panics::caught(&input.name, look).or_else(|error| match error.kind() {
                 ErrorKind::Internal => Ok(broken(&view, input, &error, session)),
                 _ => Err(error),
@@ -39,18 +38,18 @@ pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
 /// Records the message of a template as it is now.
 pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     let opened = workbench.open(view.dialect.as_deref(), view.client)?;
-    let notes = opened.with(&view.path, |session, template, parser, input| {
+    let notes = opened.with(&view.path, |session, template, rewriter, input| {
         if !view.values.is_empty() {
             let detail =
                 "only messages with unchanged sample values can be recorded; reset the values that you typed first";
             return Err(Error::new(ErrorKind::Usage, detail));
         }
         let template = template?;
-        let findings = findings(session, &template, parser, &view)?;
-        let ready = session.ready(&template, parser)?;
+        let findings = findings(session, &template, rewriter, &view)?;
+        let ready = session.ready(&template, rewriter)?;
         let sample = sample(session, &view)?;
-        let rendered = psalink::render::render(&ready, &sample, parser);
-        let (name, record) = record(parser, &ready, input, &sample, &rendered, &findings);
+        let rendered = psalink::render::render(&ready, &sample, &mut rewriter.parser);
+        let (name, record) = record(rewriter, &ready, input, &sample, &rendered, &findings);
         let path = name.path();
         check_inside(session.reading(), &path)?;
         let folder = Path::new(&input.name).parent().unwrap_or(Path::new(""));
@@ -75,7 +74,7 @@ pub fn of(
     workbench: &Workbench,
     session: &Session,
     template: &Template,
-    parser: &mut Rewriter<'_>,
+    rewriter: &mut Rewriter<'_>,
     view: &View,
     input: Option<&Input>,
 ) -> Result<Answer, Error> {
@@ -87,7 +86,7 @@ pub fn of(
         },
         ..Answer::default()
     };
-    let found = match findings(session, template, parser, view) {
+    let found = match findings(session, template, rewriter, view) {
         Ok(found) => found,
         Err(error) => {
             told.problem = Some(Problem::of(&error));
@@ -102,22 +101,22 @@ pub fn of(
         sample.set(&format!("{key}={value}"), session.vocabulary())?;
     }
     // The PSA can be detected even if a portal is still missing.
-    if let Ok(settings) = session.settings_of(template, parser)
+    if let Ok(settings) = session.settings_of(template, &mut rewriter.parser)
         && settings.is_dialect_known
     {
-        told.dialect = Some(parser.vocabulary().dialects()[settings.dialect].id.clone());
+        told.dialect = Some(rewriter.vocabulary().dialects()[settings.dialect].id.clone());
     }
-    let ready = match session.ready(template, parser) {
+    let ready = match session.ready(template, rewriter) {
         Ok(ready) => ready,
         Err(error) => {
             told.problem.get_or_insert(Problem::of(&error));
             return Ok(told);
         }
     };
-    let vocabulary = parser.vocabulary();
+    let vocabulary = rewriter.vocabulary();
     let dialect = &vocabulary.dialects()[ready.settings.dialect];
     patience::check()?;
-    let (rendered, trace) = render_traced(&ready, &sample, parser);
+    let (rendered, trace) = render_traced(&ready, &sample, &mut rewriter.parser);
     patience::check()?;
     told.values = answer::values(&rendered, &sample, vocabulary, dialect, view.values.keys());
     let html = template.html.as_ref();
@@ -138,7 +137,7 @@ pub fn of(
     let marked = rendered.html.as_deref().map(|html| mail::marked(html, place));
     told.mail = Some(Mail::of(&rendered, workbench.mails().keep(marked.unwrap_or_default())?));
     if let Some(input) = input.filter(|_| view.values.is_empty()) {
-        let (name, record) = record(parser, &ready, input, &sample, &rendered, &found);
+        let (name, record) = record(rewriter, &ready, input, &sample, &rendered, &found);
         let path = name.path();
         told.snapshot = Some(compared(&path, &record, session.reading()));
     }
@@ -173,23 +172,23 @@ fn sample(session: &Session, view: &View) -> Result<Sample, Error> {
 fn findings(
     session: &Session,
     template: &Template,
-    parser: &mut Rewriter<'_>,
+    rewriter: &mut Rewriter<'_>,
     view: &View,
 ) -> Result<Vec<Mapped>, Error> {
     let profile = session.profile(template.name(), &view.rules)?;
-    session.check_template(template, parser, &profile)
+    session.check_template(template, &mut rewriter.parser, &profile)
 }
 
 /// What would be recorded of a message, and where.
 fn record(
-    parser: &Rewriter<'_>,
+    rewriter: &Rewriter<'_>,
     ready: &Ready,
     input: &Input,
     sample: &Sample,
     rendered: &Rendered,
     findings: &[Mapped],
 ) -> (SnapshotName, Record) {
-    let dialect = parser.vocabulary().dialects()[ready.settings.dialect].id.clone();
+    let dialect = rewriter.vocabulary().dialects()[ready.settings.dialect].id.clone();
     let name = SnapshotName::new(Path::new(&input.name), &dialect, sample.name());
     let record = Record {
         template: input.name.clone(),

@@ -183,10 +183,10 @@ impl<'a> TransformRun<'a> {
     ) -> Result<(Source, Option<Origins>, Changes), Error> {
         let session = self.workers.session(job);
         let (source, origins) = self.workers.source(job, bytes)?;
-        let parser = self.workers.parser(&mut worker.parsers, job);
-        let document = session.parse(source, parser)?;
-        let changes = self.operation.changes(session, &document, parser)?;
-        Ok((parser.release(document), origins, changes))
+        let rewriter = self.workers.rewriter(&mut worker.rewriters, job);
+        let document = session.parse(source, &mut rewriter.parser)?;
+        let changes = self.operation.changes(session, &document, rewriter)?;
+        Ok((rewriter.parser.release(document), origins, changes))
     }
 
     /// What is said about a template, on the screen and in the report.

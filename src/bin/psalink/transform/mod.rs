@@ -1,4 +1,8 @@
 //! A run that changes templates: reads each one, does its work, and brings the result where the user wants it.
+//!
+//! ```text
+//! Job --Operation::changes--> Changes --Operation::output--> bytes --Destination--> files, a diff, or the standard output
+//! ```
 
 pub mod destination;
 mod job;

@@ -82,10 +82,15 @@ impl Operation {
     }
 
     /// Does the work for one template.
-    pub fn changes(&self, session: &Session, document: &Document, parser: &mut Rewriter<'_>) -> Result<Changes, Error> {
+    pub fn changes(
+        &self,
+        session: &Session,
+        document: &Document,
+        rewriter: &mut Rewriter<'_>,
+    ) -> Result<Changes, Error> {
         Ok(match self {
             Operation::Rewrite => {
-                let done = session.rewrite(document, parser)?;
+                let done = session.rewrite(document, rewriter)?;
                 Changes {
                     edits: done.edits,
                     diagnostics: done.diagnostics,
@@ -96,7 +101,7 @@ impl Operation {
                 }
             }
             Operation::Translate { to } => {
-                let done = session.translate(document, to, parser)?;
+                let done = session.translate(document, to, &mut rewriter.parser)?;
                 Changes {
                     edits: done.edits,
                     diagnostics: done.diagnostics,

@@ -1,5 +1,9 @@
-//! The threads of a run: each reads templates with parsers and memory of its own, and results come in the order of the
+//! The threads of a run: each reads templates with rewriters and memory of its own, and results come in the order of the
 //! jobs.
+//!
+//! ```text
+//! [Job] --Workers::each--> a Worker for each thread --> results --ordered--> the caller, in the order of the jobs
+//! ```
 
 mod ordered;
 
@@ -40,7 +44,7 @@ pub struct Workers<'a> {
 #[derive(Default)]
 pub struct Worker<'a> {
     /// One for each vocabulary.
-    pub parsers: Vec<Rewriter<'a>>,
+    pub rewriters: Vec<Rewriter<'a>>,
     pub memory: Vec<u8>,
 }
 
@@ -90,7 +94,7 @@ impl<'a> Workers<'a> {
             let job = jobs[index];
             let name = &self.found.inputs[job.input].name;
             panics::caught(name, || Ok(work(worker, job))).unwrap_or_else(|error| {
-                // Its parsers may have been left in the middle of something.
+                // Its rewriters may have been left in the middle of something.
                 *worker = Worker::default();
                 lost(job, error)
             })
@@ -107,16 +111,16 @@ impl<'a> Workers<'a> {
         self.sessions.get(self.found.inputs[job.input].settings, job.dialect)
     }
 
-    /// The parser of a thread for a job.
-    pub fn parser<'w>(&self, parsers: &'w mut Vec<Rewriter<'a>>, job: Job) -> &'w mut Rewriter<'a> {
+    /// The rewriter of a thread for a job.
+    pub fn rewriter<'w>(&self, rewriters: &'w mut Vec<Rewriter<'a>>, job: Job) -> &'w mut Rewriter<'a> {
         let input = &self.found.inputs[job.input];
         let vocabulary = self.session(job).vocabulary_for(Path::new(&input.name));
-        let known = parsers.iter().position(|parser| std::ptr::eq(parser.vocabulary(), vocabulary));
-        let index = known.unwrap_or(parsers.len());
+        let known = rewriters.iter().position(|rewriter| std::ptr::eq(rewriter.vocabulary(), vocabulary));
+        let index = known.unwrap_or(rewriters.len());
         if known.is_none() {
-            parsers.push(Rewriter::new(vocabulary));
+            rewriters.push(Rewriter::new(vocabulary));
         }
-        &mut parsers[index]
+        &mut rewriters[index]
     }
 
     /// The bytes of a template, and what the system says of its file.

@@ -1,4 +1,7 @@
 //! Work on all cores, and its results in the order of the jobs.
+//!
+//! rayon gives results in their order only when the last one is there. Here each is taken when its turn comes, so that a
+//! run over ten thousand templates prints from the start, and only some results wait in memory.
 
 use std::collections::VecDeque;
 use std::io;

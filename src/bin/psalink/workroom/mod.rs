@@ -1,6 +1,10 @@
 //! Sources (`.j2`) are put together in a process of the same program with limits: what a source does there can neither
 //! end this process nor take its memory. It is started with the first source, lasts for the whole run, and is started
 //! again where it ends.
+//!
+//! ```text
+//! an order of a Composer --frames--> inside: Composer::fill_order --frames--> an answer
+//! ```
 
 mod frames;
 mod inside;

@@ -1,4 +1,8 @@
 //! `psalink init`: a new project with settings, a set of templates, samples, and their recorded messages.
+//!
+//! ```text
+//! answers --starter--> files --> a new folder --test::record_new--> its recorded messages
+//! ```
 
 mod starter;
 

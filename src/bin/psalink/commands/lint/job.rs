@@ -93,7 +93,7 @@ impl<'a> LintRun<'a> {
             done.bytes = bytes.clone();
         }
         let (source, origins) = self.workers.source(job, bytes)?;
-        let parser = self.workers.parser(&mut worker.parsers, job);
+        let parser = &mut self.workers.rewriter(&mut worker.rewriters, job).parser;
         if let Some(origins) = origins {
             let (document, findings) = session.check(source, parser, &profile)?;
             done.composed = Some((origins.map(document.source(), findings), origins.files().to_vec()));
@@ -113,7 +113,7 @@ impl<'a> LintRun<'a> {
         } else {
             self.report(document.source(), &findings, done);
         }
-        let source = self.workers.parser(&mut worker.parsers, job).release(document);
+        let source = self.workers.rewriter(&mut worker.rewriters, job).parser.release(document);
         worker.keep(source.into_bytes());
         Ok(())
     }

@@ -1,4 +1,9 @@
 //! `psalink lint`: checks each template, fixes it on request, and reports what is left.
+//!
+//! ```text
+//! [Job] --Outcome::of--> LintRun::job for each --> Linted { text or located findings, counts }
+//!    Linted --Outcome::add--> Console; or a report of all, which Outcome::write writes at the end
+//! ```
 
 mod baseline;
 mod job;
@@ -6,30 +11,27 @@ mod outcome;
 mod settings;
 mod summary;
 
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use psalink::config::LintConfig;
 use psalink::lint::{Profile, READY};
-use psalink::report::{self, Format, Report, full};
+use psalink::report::{self, Format, full};
 use psalink::session::Overrides;
 use psalink::visible::visible;
 use psalink::{Error, Safety};
 
 use self::baseline::BaselineFile;
-use self::job::{LintMode, LintRun, Linted};
+use self::job::{LintMode, LintRun};
 use self::outcome::Outcome;
 use self::summary::LintSummary;
 use crate::args::{FailOn, LintArgs};
 use crate::atomic_write;
-use crate::composed::Gathered;
 use crate::console::{Console, Status};
 use crate::in_place::InPlace;
 use crate::inputs::input::Found;
 use crate::inputs::workspace::Workspace;
-use crate::panics;
 use crate::wording::count;
-use crate::workers::{Job, Workers};
+use crate::workers::Workers;
 
 pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let format = match &args.format {
@@ -81,7 +83,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     if args.show_settings {
         return settings::show(&run, &jobs, console);
     }
-    let mut outcome = check_all(&run, &jobs, not_found, args.output_file.is_some(), console)?;
+    let mut outcome = Outcome::of(&run, &jobs, not_found, args.output_file.is_some(), console)?;
     outcome.write(&run, args.output_file.as_deref(), console)?;
     let has_failed = !outcome.all.errors.is_empty();
     let status = if has_failed { Status::Failed } else { Status::Clean };
@@ -120,58 +122,6 @@ fn choice(args: &LintArgs) -> Result<LintConfig, Error> {
     // A mistake in it is one mistake, however many templates there are.
     Profile::default().configure(&choice)?;
     Ok(choice)
-}
-
-/// Does every job; findings in sources come last, at the files that the user changes.
-fn check_all(
-    run: &LintRun<'_>,
-    jobs: &[Job],
-    not_found: Vec<Error>,
-    is_kept: bool,
-    console: &mut Console,
-) -> Result<Outcome, Error> {
-    let bar = console.start_bar(jobs.len());
-    let mut outcome = Outcome { all: Report { errors: not_found, ..Report::default() }, ..Outcome::default() };
-    let mut gathered = Gathered::default();
-    let mut composed = Vec::new();
-    run.workers.each(
-        jobs,
-        |worker, job| run.job(worker, job),
-        |_, error| Linted::of(error),
-        |job, mut done| {
-            bar.inc(1);
-            let name = &run.workers.found.inputs[job.input].name;
-            if let Some((mapped, used)) = done.composed.take() {
-                gathered.add(name, &used, mapped);
-                composed.push(name.clone());
-            } else if done.error.is_none() {
-                outcome.all.files.push(name.clone());
-            }
-            outcome.add(done, is_kept, console);
-        },
-    )?;
-    console.end_bar();
-    for (source, findings) in gathered.into_files() {
-        let name = source.name();
-        let report = || {
-            let mut done = Linted::default();
-            let findings = run.unknown(&source, findings);
-            run.report(&source, &findings, &mut done);
-            Ok((done, !findings.is_empty()))
-        };
-        let (done, has_findings) = panics::caught(name, report).unwrap_or_else(|error| {
-            let summary = LintSummary { failed: 1, ..LintSummary::default() };
-            (Linted { summary, error: Some(error), ..Linted::default() }, false)
-        });
-        outcome.add(done, is_kept, console);
-        // A format that lists files names no finding of another.
-        if has_findings {
-            composed.push(name.to_owned());
-        }
-    }
-    let mut listed = HashSet::new();
-    outcome.all.files.extend(composed.into_iter().filter(|name| listed.insert(name.clone())));
-    Ok(outcome)
 }
 
 fn say_sources_left(found: &Found, console: &mut Console) {

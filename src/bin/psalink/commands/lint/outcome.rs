@@ -1,6 +1,6 @@
 //! What all jobs of a run leave behind, and the report of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -10,21 +10,81 @@ use psalink::{Error, ErrorKind};
 use super::job::{LintMode, LintRun, Linted};
 use super::summary::{LintSummary, statistics};
 use crate::atomic_write::{self, Before};
+use crate::composed::Gathered;
 use crate::console::Console;
+use crate::panics;
 use crate::paths::real_path;
+use crate::workers::Job;
 
 /// What all jobs leave behind.
 #[derive(Default)]
 pub struct Outcome {
     pub summary: LintSummary,
-    pub rules: BTreeMap<&'static str, (usize, usize)>,
+    rules: BTreeMap<&'static str, (usize, usize)>,
     pub all: Report,
-    pub text: String,
+    text: String,
 }
 
 impl Outcome {
-    /// Adds what one job leaves behind; `is_kept` keeps its text for a file.
-    pub fn add(&mut self, done: Linted, is_kept: bool, console: &mut Console) {
+    /// Does every job; findings in sources come last, at the files that the user changes. `is_kept` keeps the text for a
+    /// file.
+    ///
+    /// # Errors
+    ///
+    /// Threads that cannot be started.
+    pub fn of(
+        run: &LintRun<'_>,
+        jobs: &[Job],
+        not_found: Vec<Error>,
+        is_kept: bool,
+        console: &mut Console,
+    ) -> Result<Outcome, Error> {
+        let bar = console.start_bar(jobs.len());
+        let mut outcome = Outcome { all: Report { errors: not_found, ..Report::default() }, ..Outcome::default() };
+        let mut gathered = Gathered::default();
+        let mut composed = Vec::new();
+        run.workers.each(
+            jobs,
+            |worker, job| run.job(worker, job),
+            |_, error| Linted::of(error),
+            |job, mut done| {
+                bar.inc(1);
+                let name = &run.workers.found.inputs[job.input].name;
+                if let Some((mapped, used)) = done.composed.take() {
+                    gathered.add(name, &used, mapped);
+                    composed.push(name.clone());
+                } else if done.error.is_none() {
+                    outcome.all.files.push(name.clone());
+                }
+                outcome.add(done, is_kept, console);
+            },
+        )?;
+        console.end_bar();
+        for (source, findings) in gathered.into_files() {
+            let name = source.name();
+            let report = || {
+                let mut done = Linted::default();
+                let findings = run.unknown(&source, findings);
+                run.report(&source, &findings, &mut done);
+                Ok((done, !findings.is_empty()))
+            };
+            let (done, has_findings) = panics::caught(name, report).unwrap_or_else(|error| {
+                let summary = LintSummary { failed: 1, ..LintSummary::default() };
+                (Linted { summary, error: Some(error), ..Linted::default() }, false)
+            });
+            outcome.add(done, is_kept, console);
+            // A format that lists files names no finding of another.
+            if has_findings {
+                composed.push(name.to_owned());
+            }
+        }
+        let mut listed = HashSet::new();
+        outcome.all.files.extend(composed.into_iter().filter(|name| listed.insert(name.clone())));
+        Ok(outcome)
+    }
+
+    /// Adds what one job leaves behind.
+    fn add(&mut self, done: Linted, is_kept: bool, console: &mut Console) {
         self.summary.add(&done.summary);
         for (rule, (times, fixable)) in done.rules {
             let entry = self.rules.entry(rule).or_default();

@@ -32,7 +32,7 @@ fn of<'a>(run: &LintRun<'a>, worker: &mut Worker<'a>, job: Job, input: &Input) -
     let profile = session.profile(&input.name, &run.choice)?;
     let (bytes, _) = run.workers.read(input, &mut worker.memory)?;
     let (source, _) = run.workers.source(job, bytes)?;
-    let parser = run.workers.parser(&mut worker.parsers, job);
+    let parser = &mut run.workers.rewriter(&mut worker.rewriters, job).parser;
     let document = session.parse(source, parser)?;
     let settings = session.settings(&document, parser)?;
     let dialect = match settings.is_dialect_known {

@@ -1,4 +1,8 @@
 //! `psalink preview`: fills each template with sample values, and shows the message that its reader would get.
+//!
+//! ```text
+//! Workspace --previews::render_all--> [PreviewMail] --> the terminal, one file, or a folder with an index
+//! ```
 
 mod folder;
 mod form;

@@ -1,4 +1,8 @@
 //! `psalink send`: sends previews to the addresses on the command line, and to no others.
+//!
+//! ```text
+//! Workspace --previews::render_all--> [PreviewMail] --Packer--> Letter --delivery--> mail server; --without_server--> .eml
+//! ```
 
 mod delivery;
 mod packer;

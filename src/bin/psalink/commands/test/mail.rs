@@ -49,12 +49,12 @@ pub fn made<'a>(
 ) -> Result<Vec<TestedMail>, Error> {
     let input = &workers.found.inputs[job.input];
     let files = workers.template(worker, job)?;
-    let parser = workers.parser(&mut worker.parsers, job);
+    let rewriter = workers.rewriter(&mut worker.rewriters, job);
     let session = workers.session(job);
     let profile = session.profile(&input.name, &LintConfig::default())?;
-    let findings = finding_lines(&session.check_template(&files, parser, &profile)?, files.name());
-    let ready = session.ready(&files, parser)?;
-    let dialect = parser.vocabulary().dialects()[ready.settings.dialect].id.clone();
+    let findings = finding_lines(&session.check_template(&files, &mut rewriter.parser, &profile)?, files.name());
+    let ready = session.ready(&files, rewriter)?;
+    let dialect = rewriter.vocabulary().dialects()[ready.settings.dialect].id.clone();
     let template = match &input.origin {
         Origin::File(path) => path.as_path(),
         // A link has recorded mails of its own, as it may have settings of its own.
@@ -66,7 +66,7 @@ pub fn made<'a>(
             template: input.name.clone(),
             dialect: dialect.clone(),
             sample: sample.name().to_owned(),
-            rendered: render(&ready, sample, parser),
+            rendered: render(&ready, sample, &mut rewriter.parser),
             findings: findings.clone(),
         };
         let path = name.path();

@@ -1,4 +1,9 @@
 //! `psalink test`: fills each template with each sample, and compares the messages with the recorded ones.
+//!
+//! ```text
+//! Job --mail::made--> [TestedMail], each compared with its record --settle--> shown, recorded, or left for review
+//!    records without a template --tidy--> listed or deleted
+//! ```
 
 mod counts;
 mod mail;

@@ -1,4 +1,8 @@
 //! `psalink tokens`: the placeholders that psalink knows, and those of the user's own instance.
+//!
+//! ```text
+//! Vocabulary --list, search--> Console; a list from the PSA --import--> a vocabulary file in YAML
+//! ```
 
 mod spreadsheet;
 
