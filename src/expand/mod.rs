@@ -1,4 +1,9 @@
 //! Turns link macros and bare ticket numbers into links, depending on their place.
+//!
+//! ```text
+//! Part --arguments--> Checked { url, text, look } --write, by place--> Rewritten { edits, diagnostics, links }
+//!    bare ticket numbers --bare--> the same, where the mail has no link to its ticket yet
+//! ```
 
 mod arguments;
 mod bare;

@@ -1,5 +1,10 @@
 //! Checks templates: what is asked of them, by which rules, at which levels, and what is allowed.
 //!
+//! ```text
+//! Document --check--> each rule is asked about what concerns it (link_findings: about one link, as a rewrite asks too)
+//!    --levels of the profile, allow comments--> [Diagnostic] --fix--> Document --check--> … until nothing changes
+//! ```
+//!
 //! Lint a string and apply the safe fixes:
 //!
 //! ```
@@ -31,6 +36,7 @@ mod destination;
 pub(crate) mod fix;
 mod foreign;
 mod foreign_finding;
+mod link_findings;
 mod link_text;
 mod links;
 mod params;
@@ -38,8 +44,6 @@ mod placeholders;
 mod profile;
 mod rule;
 pub(crate) mod rules;
-mod run;
-mod sift;
 mod whole_link;
 
 pub use add_allow::{Allowed, allow_findings};
@@ -54,7 +58,9 @@ pub(crate) use rules::SECRETS;
 pub use rules::{RULES, UNUSED_ALLOW};
 
 pub(crate) use allow::{Allow, Stretches, comments as allow_comments, is_allow};
+pub(crate) use check::once_per_file;
 pub(crate) use foreign_finding::finding as foreign_placeholder;
+pub(crate) use link_findings::link_findings;
 pub(crate) use link_text::{after_edits, same_text};
 pub(crate) use links::fix as fix_link;
 pub(crate) use profile::ONLY_PSALINK;
@@ -68,5 +74,3 @@ pub(crate) use rules::nonexistent_placeholder::RULE as NONEXISTENT;
 pub(crate) use rules::unclosed_settings::finding as unclosed_settings;
 pub(crate) use rules::unconfirmed_command::finding as unconfirmed;
 pub(crate) use rules::unknown_placeholder::{findings as unknown_placeholders, unlisted};
-pub(crate) use run::{findings, link_findings};
-pub(crate) use sift::{once_per_file, sift, sift_by};

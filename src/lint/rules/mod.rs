@@ -1,4 +1,8 @@
 //! Every rule, each in a file of its own.
+//!
+//! ```text
+//! link, tag, anchor, part, byte … --RULE.checks--> Diagnostic { rule: RULE.name, level: RULE.level or one of RULE.also }
+//! ```
 
 pub(crate) mod automatic_action;
 pub(crate) mod broken_entity;
