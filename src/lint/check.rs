@@ -115,9 +115,11 @@ fn ask(cx: &Checkup<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
             | Check::Allow => {}
         }
     }
-    // Of tags and parts there are many, and each is looked at by few rules.
-    for tag in cx.tags().iter().filter(|tag| !tag.is_end) {
-        for check in &checks {
+    // Of tags and parts there are many, and few rules look at each.
+    let of_tags: Vec<&Check> =
+        checks.iter().copied().filter(|check| matches!(check, Check::Tags(_) | Check::Elements(..))).collect();
+    for tag in cx.tags().iter().filter(|tag| !tag.is_end && !of_tags.is_empty()) {
+        for check in &of_tags {
             match check {
                 Check::Tags(check) => check(cx, tag, found),
                 Check::Elements(names, check) if names.iter().any(|name| cx.is_named(tag, name)) => {
@@ -127,12 +129,10 @@ fn ask(cx: &Checkup<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
             }
         }
     }
+    let of_parts =
+        || checks.iter().filter_map(|check| if let Check::Parts(check) = check { Some(check) } else { None });
     for part in cx.document.parts() {
-        for check in &checks {
-            if let Check::Parts(check) = check {
-                check(cx, part, found);
-            }
-        }
+        of_parts().for_each(|check| check(cx, part, found));
     }
 }
 
