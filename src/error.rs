@@ -11,8 +11,8 @@ use crate::visible::visible;
 ///
 /// ```
 /// use psalink::{Error, ErrorKind};
-/// let error = Error::new(ErrorKind::Config, "unknown key `portl`, did you mean `portal`?").at("psalink.yaml");
-/// assert_eq!(error.to_string(), "`psalink.yaml`: unknown key `portl`, did you mean `portal`?");
+/// let error = Error::new(ErrorKind::Config, "unknown key `portl`; did you mean `portal`?").at("psalink.yaml");
+/// assert_eq!(error.to_string(), "`psalink.yaml`: unknown key `portl`; did you mean `portal`?");
 /// ```
 #[derive(Debug)]
 pub struct Error(Box<Record>);

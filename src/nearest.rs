@@ -20,6 +20,31 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
     .map(|near| near.name)
 }
 
+/// The question that a message ends with when a wrong name has a right one near it.
+///
+/// ```
+/// assert_eq!(psalink::nearest::did_you_mean("ticket"), "did you mean `ticket`?");
+/// ```
+pub fn did_you_mean(right: &str) -> String {
+    format!("did you mean `{right}`?")
+}
+
+/// The end of a message about a wrong name: the right one if one is near, or else all of them.
+///
+/// ```
+/// use psalink::nearest::hint;
+/// assert_eq!(hint("jsno", "formats", ["full", "json"]), "did you mean `json`?");
+/// assert_eq!(hint("xlsx", "formats", ["full", "json"]), "known formats: full, json");
+/// ```
+pub fn hint<'a, I>(wrong: &str, what: &str, names: I) -> String
+where
+    I: IntoIterator<Item = &'a str, IntoIter: Clone>,
+{
+    let names = names.into_iter();
+    let list = || format!("known {what}: {}", names.clone().collect::<Vec<_>>().join(", "));
+    nearest(wrong, names.clone()).map_or_else(list, did_you_mean)
+}
+
 /// A candidate that is near a wrong name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Near<'a> {

@@ -49,7 +49,7 @@ fn a_wrong_config_is_told_with_its_line() {
     let place = Place::new();
     place.write("m/a.html", OLD).write("m/b.html", OLD);
     for (config, says) in [
-        ("# ours\nportl: acme\n", "`psalink.yaml` line 2, column 1: unknown key `portl`, did you mean `portal`?"),
+        ("# ours\nportl: acme\n", "`psalink.yaml` line 2, column 1: unknown key `portl`; did you mean `portal`?"),
         (
             "portal: acme\nallowed_hosts: a.example\n",
             "`psalink.yaml` line 2, column 16: `allowed_hosts` should be a list",
@@ -61,7 +61,7 @@ fn a_wrong_config_is_told_with_its_line() {
         ),
         (
             "portal: acme\ntemplates:\n- path: x\n  dialect: halo\n",
-            "`psalink.yaml` line 4, column 12: there is no dialect `halo`; known dialects are connectwise, autotask",
+            "`psalink.yaml` line 4, column 12: there is no dialect `halo`; known dialects: connectwise, autotask",
         ),
         (
             "portal: acme\nvocabulary: [none.yaml]\n",
@@ -76,7 +76,7 @@ fn a_wrong_config_is_told_with_its_line() {
         ("exclude: ['a[']\n", "`psalink.yaml` line 1, column 11: `a[` is not a path or glob"),
         (
             "commands:\n  invoice: { name: x }\n  invioce: { name: y }\n",
-            "`psalink.yaml` line 3, column 3: `commands` names an unknown command `invioce`, did you mean `invoice`?",
+            "`psalink.yaml` line 3, column 3: `commands` names an unknown command `invioce`; did you mean `invoice`?",
         ),
         ("autotask: { language: fr }\n", "`psalink.yaml` line 1, column 23: `language` is `fr`"),
         ("templates:\n  - { path: a, language: fr }\n", "`psalink.yaml` line 2, column 26: `language` is `fr`"),

@@ -132,7 +132,7 @@ fn files_are_found_from_the_file_that_names_them_and_from_the_project() {
 
 #[test]
 fn mistakes_are_told_where_they_are() {
-    let long = "known values are `dialect`, `language`, `brand.name`, `brand.color`, `brand.logo`, `subject`";
+    let long = "known values: dialect, language, brand.name, brand.color, brand.logo, subject";
     for (text, (line, column), said) in [
         ("<p>\n{{ a b }}", (2, 6), "psalink cannot read this: unexpected identifier"),
         ("{% if true %}\n<p>\n", (2, 4), "the file ends before a block is closed; add the missing `{% endif %}`"),
@@ -192,7 +192,7 @@ fn mistakes_are_told_where_they_are() {
         (
             "---\nsubject: x\n{% if true %}\n\nlayuot: x\n{% endif %}\n---\n",
             (5, 1),
-            "unknown key `layuot`, did you mean `layout`?",
+            "unknown key `layuot`; did you mean `layout`?",
         ),
         ("{# ours #}\n---\nsubject: x\n---\n", (1, 1), "the settings must start on the first line of this file"),
         ("---\nsubject: {{ dialetc }}\n---\n", (2, 13), "did you mean `dialect`?"),

@@ -194,7 +194,7 @@ fn a_wrong_sample_is_told_with_its_line() {
         (
             "--sample own",
             "ticket.id: 1\ntiket.title: x\n",
-            "`samples/own.yaml` line 2, column 1: unknown placeholder or meaning `tiket.title`, did you mean `ticket.title`?",
+            "`samples/own.yaml` line 2, column 1: unknown placeholder or meaning `tiket.title`; did you mean `ticket.title`?",
         ),
         (
             "--sample samples/own.yaml",
@@ -203,7 +203,7 @@ fn a_wrong_sample_is_told_with_its_line() {
         ),
         ("--sample own", "ticket.id: T1\n", "line 1, column 1: `ticket.id` is an id"),
         ("--sample owm", "", "there is no sample `owm`; did you mean `own`?"),
-        ("--sample nothing-like-it", "", "known samples are own, standard"),
+        ("--sample nothing-like-it", "", "known samples: own, standard"),
         ("--sample gone.yaml", "", "`gone.yaml`: could not read the sample"),
         ("--set ticket.id", "", "`ticket.id` has no value"),
         ("--set tiket.id=1", "", "did you mean `ticket.id`?"),

@@ -122,7 +122,7 @@ fn a_filter_records_what_it_names() {
     place.write("mails/a.html", "<p>");
     let before = state(&place);
     for (filter, hint) in
-        [("standrad", ", did you mean `standard`?"), ("psalink.yaml", "put it before `--accept`"), ("zzz", "")]
+        [("standrad", "; did you mean `standard`?"), ("psalink.yaml", "put it before `--accept`"), ("zzz", "")]
     {
         let ran = place.run(&format!("test --accept {filter}")).code(2).says("nothing was recorded").says(hint);
         ran.says(&format!("no message name contains `{filter}`")).prints("");

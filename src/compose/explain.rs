@@ -8,7 +8,7 @@ use super::carried::Told;
 use super::loader::{Library, TOP};
 use super::values::Values;
 use crate::error::{Error, ErrorKind};
-use crate::nearest::nearest;
+use crate::nearest::{did_you_mean, nearest};
 
 /// Statements that a source can hold.
 const STATEMENTS: [&str; 25] = [
@@ -273,10 +273,11 @@ impl Values {
                      `{{% if brand.{key} is defined %}}`"
                 );
             }
-            return match nearest(key, KEYS) {
-                Some(right) => format!("unknown value `{expression}`; did you mean `brand.{right}`?"),
-                None => format!("unknown value `{expression}`; `brand` has `name`, `color`, and `logo`"),
+            let hint = match nearest(key, KEYS) {
+                Some(right) => did_you_mean(&format!("brand.{right}")),
+                None => "`brand` has `name`, `color`, and `logo`".to_owned(),
             };
+            return format!("unknown value `{expression}`; {hint}");
         }
         match expression {
             "subject" => "this template has no subject; add `subject:` to the settings at its top, or check it first \
@@ -288,13 +289,13 @@ impl Values {
             _ => {
                 let names =
                     ["dialect", "language", "brand", "subject", "body", "brand.name", "brand.color", "brand.logo"];
-                match nearest(expression, names.into_iter().chain(FUNCTIONS)) {
-                    Some(right) => format!("unknown value `{expression}`; did you mean `{right}`?"),
-                    None => format!(
-                        "unknown value `{expression}`; known values are `dialect`, `language`, `brand.name`, \
-                         `brand.color`, `brand.logo`, `subject`, and, in a layout, `body`"
-                    ),
-                }
+                let all = || {
+                    "known values: dialect, language, brand.name, brand.color, brand.logo, subject, and, in a layout, \
+                     body"
+                        .to_owned()
+                };
+                let hint = nearest(expression, names.into_iter().chain(FUNCTIONS)).map_or_else(all, did_you_mean);
+                format!("unknown value `{expression}`; {hint}")
             }
         }
     }
@@ -308,8 +309,8 @@ fn undefined(detail: &str) -> Option<&str> {
 }
 
 fn unknown<'a>(what: &str, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    match nearest(wrong, known) {
-        Some(right) => format!("unknown {what} `{wrong}`; did you mean `{right}`?"),
+    match nearest(wrong, known).map(did_you_mean) {
+        Some(hint) => format!("unknown {what} `{wrong}`; {hint}"),
         None => format!("unknown {what} `{wrong}`"),
     }
 }

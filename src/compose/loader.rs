@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::room::Workroom;
 use super::{bounds, front_matter};
 use crate::error::{Error, ErrorKind, reason};
+use crate::nearest::{did_you_mean, nearest};
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -337,11 +338,11 @@ impl Library {
                 .filter(|name| name.ends_with(".j2") && name != wrong)
                 .collect();
             names.sort_unstable();
-            let right = crate::nearest::nearest(wrong, names.iter().map(String::as_str))?;
+            let right = nearest(wrong, names.iter().map(String::as_str))?;
             Some(format!("{}{right}", &name[..name.len().checked_sub(wrong.len())?]))
         });
-        match near {
-            Some(right) => format!("there is no file `{name}`; did you mean `{right}`?"),
+        match near.as_deref().map(did_you_mean) {
+            Some(hint) => format!("there is no file `{name}`; {hint}"),
             None => format!("there is no file `{name}` in the folder of this file or in that of psalink.yaml"),
         }
     }

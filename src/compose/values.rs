@@ -11,7 +11,7 @@ use super::inputs::{Inputs, Target};
 use super::{carried, depth};
 use crate::config::settings::DEFAULT_COLOR;
 use crate::error::{Error, ErrorKind};
-use crate::nearest::nearest;
+use crate::nearest::{did_you_mean, nearest};
 use crate::parse::front_matter::FrontMatter;
 use crate::vocabulary::Dialect;
 
@@ -107,10 +107,8 @@ impl Placeholders {
     /// A meaning that no dialect knows, and a dialect that is not known.
     fn token(&self, meaning: &str) -> Result<Option<&str>, Error> {
         if !self.meanings.contains(meaning) {
-            let hint = match nearest(meaning, self.meanings.iter().map(String::as_str)) {
-                Some(right) => format!("did you mean `{right}`?"),
-                None => "run `psalink tokens list` to see them all".to_owned(),
-            };
+            let hint = nearest(meaning, self.meanings.iter().map(String::as_str))
+                .map_or_else(|| "run `psalink tokens list` to see them all".to_owned(), did_you_mean);
             return Err(Error::new(ErrorKind::Template, format!("no placeholder has the meaning `{meaning}`; {hint}")));
         }
         if self.title.is_none() {

@@ -258,7 +258,7 @@ impl Config {
     ///
     /// ```
     /// let error = psalink::Config::parse("psalink.yaml", "# ours\nportl: acme\n").unwrap_err();
-    /// assert_eq!(error.to_string(), "`psalink.yaml` line 2, column 1: unknown key `portl`, did you mean `portal`?");
+    /// assert_eq!(error.to_string(), "`psalink.yaml` line 2, column 1: unknown key `portl`; did you mean `portal`?");
     /// ```
     pub fn parse(name: &str, text: &str) -> Result<Config, Error> {
         let mut config: Config =

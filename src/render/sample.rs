@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 
 use crate::error::{Error, ErrorKind, reason};
-use crate::nearest::nearest;
+use crate::nearest::{did_you_mean, nearest};
 use crate::source::plain_file;
 use crate::source::reading::Reading;
 use crate::vocabulary::{Dialect, Placeholder, ValueKind, Vocabulary};
@@ -236,7 +236,7 @@ fn unknown(key: &str, vocabulary: &Vocabulary) -> String {
         dialects.iter().find_map(nearest)
     };
     match meaning.map(str::to_owned).or_else(|| instead().or_else(near).map(|name| format!("[{name}]"))) {
-        Some(right) => format!("unknown placeholder or meaning `{key}`, did you mean `{right}`?"),
+        Some(right) => format!("unknown placeholder or meaning `{key}`; {}", did_you_mean(&right)),
         None => format!("unknown placeholder or meaning `{key}`; run `psalink tokens list` to see them all"),
     }
 }
@@ -310,7 +310,7 @@ mod tests {
         for (text, expected) in [
             (
                 "ticket.id: 1\ntiket.title: x",
-                "line 2, column 1: unknown placeholder or meaning `tiket.title`, did you mean `ticket.title`?",
+                "line 2, column 1: unknown placeholder or meaning `tiket.title`; did you mean `ticket.title`?",
             ),
             ("'[srnumbr]': 1", "did you mean `[srnumber]`?"),
             ("'[Ticket: Ticket Number]': 1", "did you mean `[Ticket: Number]`?"),

@@ -4,7 +4,7 @@ use super::Overrides;
 use crate::config::{Config, LintConfig};
 use crate::error::{Error, ErrorKind};
 use crate::lint;
-use crate::nearest::nearest;
+use crate::nearest::hint;
 use crate::parse::deep_link;
 use crate::vocabulary::Vocabulary;
 use crate::yaml::{Map, Step};
@@ -26,11 +26,7 @@ pub(super) fn dialects(vocabulary: &Vocabulary, config: &Config) -> Result<(), E
 pub(super) fn dialect(vocabulary: &Vocabulary, id: &str) -> Result<usize, Error> {
     let dialects = vocabulary.dialects();
     dialects.iter().position(|dialect| dialect.id == id).ok_or_else(|| {
-        let ids: Vec<&str> = dialects.iter().map(|dialect| dialect.id.as_str()).collect();
-        let hint = match nearest(id, ids.iter().copied()) {
-            Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known dialects are {}", ids.join(", ")),
-        };
+        let hint = hint(id, "dialects", dialects.iter().map(|dialect| dialect.id.as_str()));
         Error::new(ErrorKind::Usage, format!("there is no dialect `{id}`; {hint}"))
     })
 }
@@ -57,11 +53,7 @@ pub(super) fn terms(vocabulary: &Vocabulary, config: &Config) -> Result<(), Erro
     let check = |terms: &Map<String>, steps: &[Step]| {
         let stands = |term: &str| dialect.placeholders().iter().any(|placeholder| placeholder.name.contains(term));
         let Some((term, _)) = terms.iter().find(|(term, _)| !stands(term)) else { return Ok(()) };
-        let known = dialect.terms().iter().map(String::as_str);
-        let hint = match nearest(term, known.clone()) {
-            Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known terms are {}", known.collect::<Vec<_>>().join(", ")),
-        };
+        let hint = hint(term, "terms", dialect.terms().iter().map(String::as_str));
         let steps: Vec<Step> = steps.iter().copied().chain([Step::Key("terms"), Step::Name(term)]).collect();
         Err(config.wrong(&steps, format!("`terms` renames `{term}`, which is not part of any name; {hint}")))
     };

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Session;
 use crate::error::{Error, ErrorKind, reason};
-use crate::nearest::nearest;
+use crate::nearest::hint;
 use crate::render::sample::{BUILT_IN_SAMPLES, Sample};
 use crate::source::reading::lies_inside;
 use crate::yaml::Step;
@@ -25,10 +25,7 @@ impl Session {
         }
         let names: Vec<String> =
             files.iter().map(|file| stem(file)).chain(BUILT_IN_SAMPLES.map(|(name, _)| name.to_owned())).collect();
-        let hint = match nearest(name, names.iter().map(String::as_str)) {
-            Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known samples are {}", names.join(", ")),
-        };
+        let hint = hint(name, "samples", names.iter().map(String::as_str));
         Err(Error::new(ErrorKind::Usage, format!("there is no sample `{name}`; {hint}")))
     }
 

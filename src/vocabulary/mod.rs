@@ -151,9 +151,8 @@ impl Vocabulary {
             }
         }
         let keys = self.targets.iter().flat_map(|target| &target.commands).map(|command| command.key.as_str());
-        let hint =
-            crate::nearest::nearest(key, keys).map(|right| format!(", did you mean `{right}`?")).unwrap_or_default();
-        Err(Error::new(ErrorKind::Config, format!("`commands` names an unknown command `{key}`{hint}")))
+        let hint = crate::nearest::hint(key, "commands", keys);
+        Err(Error::new(ErrorKind::Config, format!("`commands` names an unknown command `{key}`; {hint}")))
     }
 }
 

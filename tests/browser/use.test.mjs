@@ -285,7 +285,7 @@ test("settings that are wrong are told in every view, and everything comes back 
     await page.evaluate((hash) => { location.hash = hash; }, hash);
     await until(page, isThere);
     bench.write("psalink.yaml", wrong);
-    assert.match(await trouble(), /psalink\.yaml, line 2, column 1: Unknown key portl, did you mean portal\?/);
+    assert.match(await trouble(), /psalink\.yaml, line 2, column 1: Unknown key portl; did you mean portal\?/);
     if (hash === "#/") await until(page, () => document.querySelector(".groups").textContent.includes("Can't list"));
     if (hash.includes("template")) {
       await until(page, () => /portl/.test(document.querySelector(".problem").textContent));

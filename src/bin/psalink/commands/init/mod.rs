@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::Path;
 
-use psalink::nearest::nearest;
+use psalink::nearest::hint;
 use psalink::session::Overrides;
 use psalink::source::Reading;
 use psalink::{Config, Error, ErrorKind, Session, Vocabulary};
@@ -164,10 +164,7 @@ fn asked(args: &InitArgs, console: &mut Console) -> Result<(Portal, String), Err
         }
     };
     if !known.contains(&dialect.as_str()) {
-        let hint = match nearest(&dialect, known.iter().copied()) {
-            Some(right) => format!("did you mean `{right}`?"),
-            None => format!("use one of {}", known.join(", ")),
-        };
+        let hint = hint(&dialect, "PSAs", known.iter().copied());
         return Err(Error::new(ErrorKind::Usage, format!("there is no PSA called `{dialect}`; {hint}")));
     }
     // A wrong portal would be in every link: it is checked as one of the command line is.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use std::io::ErrorKind as Reason;
 use std::path::{Path, PathBuf};
 
-use psalink::nearest::nearest;
+use psalink::nearest::{did_you_mean, hint, nearest};
 use psalink::session::Overrides;
 use psalink::source::{Reading, plain_file};
 use psalink::vocabulary::import::{self, HEADER, Import};
@@ -57,10 +57,7 @@ fn dialects<'v>(vocabulary: &'v Vocabulary, asked: Option<&str>) -> Result<Vec<&
     let known = vocabulary.dialect(id).map(|dialect| vec![dialect]);
     known.ok_or_else(|| {
         let ids = vocabulary.dialects().iter().map(|dialect| dialect.id.as_str());
-        let hint = nearest(id, ids.clone()).map_or_else(
-            || format!("use one of {}", ids.collect::<Vec<_>>().join(", ")),
-            |right| format!("did you mean `{right}`?"),
-        );
+        let hint = hint(id, "PSAs", ids);
         Error::new(ErrorKind::Usage, format!("there is no PSA called `{id}`; {hint}"))
     })
 }
@@ -113,7 +110,8 @@ fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &
     }
     if out.is_empty() {
         let names = dialects.iter().flat_map(|dialect| dialect.placeholders()).map(|it| it.name.as_str());
-        let hint = nearest(&wanted, names).map(|right| format!("; did you mean `[{right}]`?")).unwrap_or_default();
+        let near = nearest(&wanted, names).map(|right| did_you_mean(&format!("[{right}]")));
+        let hint = near.map(|near| format!("; {near}")).unwrap_or_default();
         console.inform(&format!("no known placeholder contains `{word}`{hint}"));
         return Ok(Status::Found);
     }
