@@ -3,6 +3,7 @@
 //! What is wrong *in a template* is a [`Diagnostic`](crate::Diagnostic), never an error.
 
 use std::fmt;
+use std::io;
 
 use crate::secret::{mask, masked};
 use crate::visible::visible;
@@ -25,6 +26,9 @@ struct Record {
     place: Option<(usize, usize)>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
+
+/// Why a file is refused that must be text.
+pub(crate) const NOT_UTF_8: &str = "it is not valid UTF-8; save it as UTF-8";
 
 /// The kinds of trouble that are not about a template's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,6 +59,46 @@ impl Error {
     pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Error {
         let detail = masked(detail.into());
         Error(Box::new(Record { kind, detail, path: None, place: None, source: None }))
+    }
+
+    /// An error about something that the operating system refused.
+    ///
+    /// ```
+    /// use std::io;
+    /// let refused = io::Error::from(io::ErrorKind::PermissionDenied);
+    /// let error = psalink::Error::could_not("read the file", refused).at("ticket.html");
+    /// assert_eq!(error.to_string(), "`ticket.html`: could not read the file: permission denied");
+    /// ```
+    pub fn could_not(action: &str, error: io::Error) -> Error {
+        let detail = format!("could not {action}: {}", Error::reason(&error));
+        Error::new(ErrorKind::Io, detail).because(error)
+    }
+
+    /// What the operating system says, in words that help and without the number that only programs need.
+    pub fn reason(error: &io::Error) -> String {
+        let text = error.to_string();
+        if error.get_ref().is_some() && !text.contains("(os error") {
+            return text; // psalink's own words
+        }
+        let known = match error.kind() {
+            io::ErrorKind::NotFound => "it does not exist",
+            io::ErrorKind::PermissionDenied => "permission denied",
+            io::ErrorKind::StorageFull => "the disk is full",
+            io::ErrorKind::QuotaExceeded => "this account has no disk space left",
+            io::ErrorKind::FileTooLarge => "it is larger than this account is allowed to write",
+            io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only",
+            io::ErrorKind::IsADirectory => "it is a folder",
+            io::ErrorKind::InvalidFilename => "its name is too long or not valid on this computer",
+            io::ErrorKind::NotADirectory => "part of its path is not a folder",
+            io::ErrorKind::InvalidData => NOT_UTF_8,
+            _ => "",
+        };
+        if !known.is_empty() {
+            return known.to_owned();
+        }
+        let text = text.split(" (os error").next().unwrap_or_default().trim_end_matches('.');
+        let mut letters = text.chars();
+        letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
     }
 
     /// The same error about a file.
@@ -97,18 +141,6 @@ impl Error {
     pub fn path(&self) -> Option<&str> {
         self.0.path.as_deref()
     }
-}
-
-/// What the system says about a file, without the number that only programs need.
-pub(crate) fn reason(error: &std::io::Error) -> String {
-    if error.kind() == std::io::ErrorKind::InvalidData {
-        return "it is not valid UTF-8; save it as UTF-8".to_owned();
-    }
-    let text = error.to_string();
-    if error.get_ref().is_some() && !text.contains("(os error") {
-        return text; // psalink's own words
-    }
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 impl fmt::Display for Error {

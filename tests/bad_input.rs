@@ -123,7 +123,7 @@ fn settings_that_are_no_file_are_not_passed_over() {
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink("nowhere.yaml", place.path("m/psalink.yaml")).unwrap();
-        place.run("lint m").code(2).says("`m/psalink.yaml`: could not read the file: no such file");
+        place.run("lint m").code(2).says("`m/psalink.yaml`: could not read the file: it does not exist");
         std::fs::remove_file(place.path("m/psalink.yaml")).unwrap();
         // A link to a file is one.
         std::os::unix::fs::symlink("../psalink.yaml", place.path("m/psalink.yaml")).unwrap();

@@ -104,7 +104,7 @@ fn settings_break_and_recover_in_every_way() {
     ];
     #[cfg(unix)]
     breaks.push((
-        "no such file",
+        "does not exist",
         Box::new(|| {
             std::fs::remove_file(&file).unwrap();
             std::os::unix::fs::symlink("nowhere.yaml", &file).unwrap();

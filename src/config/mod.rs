@@ -22,7 +22,7 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::error::{Error, ErrorKind, reason};
+use crate::error::{Error, ErrorKind};
 use crate::file_names::finished_of_source;
 use crate::mail;
 use crate::parse::deep_link::{self, Ampersand, Client};
@@ -243,7 +243,7 @@ impl Config {
                     "this is a folder, but psalink reads its settings from a file with this name; rename the folder";
                 return Error::new(ErrorKind::Io, detail).at(&*name);
             }
-            Error::new(ErrorKind::Io, format!("could not read the file: {}", reason(&error))).at(&*name).because(error)
+            Error::could_not("read the file", error).at(&*name)
         })?;
         let mut config = Config::parse(&name, &text)?;
         config.path = Some(path.to_owned());

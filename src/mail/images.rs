@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-use crate::error::reason;
+use crate::error::Error;
 use crate::html::scan::{self, RegionKind};
 use crate::source::decoded::{Decoded, References};
 use crate::source::plain_file;
@@ -145,7 +145,7 @@ fn local(address: &str) -> Result<Option<PathBuf>, String> {
 /// The real path of a file in a folder.
 fn find(folder: &Path, path: &Path) -> Result<PathBuf, String> {
     let root = real_path(folder);
-    let real = root.join(path).canonicalize().map_err(|error| reason(&error))?;
+    let real = root.join(path).canonicalize().map_err(|error| Error::reason(&error))?;
     if real.starts_with(&root) { Ok(real) } else { Err(ELSEWHERE.to_owned()) }
 }
 
@@ -155,11 +155,11 @@ const ELSEWHERE: &str = "it is a link to a file outside the folder of the templa
 fn read(folder: &Path, path: &Path) -> Result<(&'static str, Vec<u8>), String> {
     let reading = Reading::default().within(folder);
     reading.check(path).map_err(|_| ELSEWHERE.to_owned())?;
-    let (file, metadata) = reading.open(path).map_err(|error| reason(&error))?;
+    let (file, metadata) = reading.open(path).map_err(|error| Error::reason(&error))?;
     let mut bytes = Vec::new();
     plain_file::fill(file, &metadata, LARGEST, &mut bytes).map_err(|error| match error.kind() {
         ErrorKind::FileTooLarge => format!("it is larger than {} MB", LARGEST >> 20),
-        _ => reason(&error),
+        _ => Error::reason(&error),
     })?;
     match kind(&bytes) {
         Some(kind) => Ok((kind, bytes)),
@@ -232,7 +232,7 @@ mod tests {
             ("file:///etc/hosts", "only files in the folder"),
             ("c:/secret.png", "only files in the folder"),
             ("a%00.png", "only files in the folder"),
-            ("gone.png", "no such file"),
+            ("gone.png", "it does not exist"),
             ("images", "it is a folder"),
             ("key.png", "not a PNG"),
             ("huge.png", "larger than 5 MB"),

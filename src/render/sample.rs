@@ -3,7 +3,7 @@
 use std::io;
 use std::path::Path;
 
-use crate::error::{Error, ErrorKind, reason};
+use crate::error::{Error, ErrorKind};
 use crate::nearest::{did_you_mean, nearest};
 use crate::source::plain_file;
 use crate::source::reading::Reading;
@@ -75,10 +75,7 @@ impl Sample {
 
     fn from_text(path: &Path, text: io::Result<String>, vocabulary: &Vocabulary) -> Result<Sample, Error> {
         let name = path.display().to_string();
-        let text = text.map_err(|error| {
-            let detail = format!("could not read the sample: {}", reason(&error));
-            Error::new(ErrorKind::Io, detail).at(&*name).because(error)
-        })?;
+        let text = text.map_err(|error| Error::could_not("read the sample", error).at(&*name))?;
         Sample::parse(&name, &text, vocabulary)
     }
 

@@ -20,7 +20,7 @@ use crate::compose::settings_said;
 use crate::config::settings::{Bare, DEFAULT_COLOR, Settings};
 use crate::config::{Config, LintConfig, TemplateConfig};
 use crate::diagnostic::Diagnostic;
-use crate::error::{Error, reason};
+use crate::error::Error;
 use crate::file_names::{HTML, folder_and_stem, is_composed, names_of};
 use crate::lint::Profile;
 use crate::lint::check::check;
@@ -82,7 +82,7 @@ impl Session {
             // What the settings name is taken from there, and not from where a link leads.
             let reading = overrides.reading.and(path.parent().unwrap_or(Path::new("")));
             let text = reading.read_to_string(&path).map_err(|error| {
-                let detail = format!("could not read the vocabulary file `{name}`: {}", reason(&error));
+                let detail = format!("could not read the vocabulary file `{name}`: {}", Error::reason(&error));
                 config.wrong(&[Step::Key("vocabulary"), Step::Item(index)], detail).because(error)
             })?;
             vocabulary.add(&name, &text)?;

@@ -20,6 +20,7 @@ use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
+use crate::error::NOT_UTF_8;
 use crate::source::pipe::{self, Patience};
 use crate::source::too_large::too_large;
 
@@ -128,7 +129,7 @@ pub fn fill(mut file: File, metadata: &Metadata, limit: u64, bytes: &mut Vec<u8>
 
 /// Bytes as UTF-8.
 pub(crate) fn text(bytes: Vec<u8>) -> io::Result<String> {
-    String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not valid UTF-8"))
+    String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, NOT_UTF_8))
 }
 
 /// Refuses what is not a regular file.

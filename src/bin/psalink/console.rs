@@ -7,15 +7,14 @@ use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use psalink::Error;
 use psalink::report;
 use psalink::report::full::Style;
 use psalink::secret::mask;
 use psalink::visible::visible_lines;
-use psalink::{Error, ErrorKind};
 
 use crate::args::ConsoleArgs;
 use crate::atomic_write;
-use crate::wording::reason;
 
 /// How long a run goes without a bar.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -205,8 +204,7 @@ impl Console {
         self.note_failure(flushed);
         let mut status = status;
         if let Some(error) = self.failure.take() {
-            let detail = format!("could not write to standard output: {}", reason(&error));
-            self.error(&Error::new(ErrorKind::Io, detail).because(error));
+            self.error(&Error::could_not("write to standard output", error));
             status = Status::Failed;
         }
         // What a closed reader did not take must not be written again when the buffer is dropped.

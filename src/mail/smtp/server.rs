@@ -19,7 +19,7 @@ use super::connection::{Connection, Deadline, Failure, Reply};
 use super::failure::{Trouble, explain};
 use super::transcript::{Password, Talk};
 use crate::config::TlsConfig;
-use crate::error::{Error, ErrorKind, reason};
+use crate::error::{Error, ErrorKind};
 use crate::source::plain_file;
 
 /// A mail server that takes previews.
@@ -109,10 +109,8 @@ impl MailServer {
     /// A file that cannot be read, or that holds no certificate.
     pub fn trust(&mut self, file: &Path) -> Result<(), Error> {
         let name = file.display().to_string();
-        let pem = plain_file::read_named(file, plain_file::LARGEST).map_err(|error| {
-            let detail = format!("could not read the certificate: {}", reason(&error));
-            Error::new(ErrorKind::Io, detail).at(&*name).because(error)
-        })?;
+        let pem = plain_file::read_named(file, plain_file::LARGEST)
+            .map_err(|error| Error::could_not("read the certificate", error).at(&*name))?;
         let is_certificate =
             |pem: &[u8]| certificates(pem).is_ok_and(|all| RootCertStore::empty().add_parsable_certificates(all).0 > 0);
         if !is_certificate(&pem) {

@@ -247,7 +247,7 @@ mod attributes {
             b"system.posix_acl_access" => "its access list (ACL)".to_owned(),
             name => format!("its extended attribute `{}`", String::from_utf8_lossy(name)),
         };
-        super::Refusal::Kept(format!("{what} ({})", crate::wording::reason(&error.into())))
+        super::Refusal::Kept(format!("{what} ({})", psalink::Error::reason(&error.into())))
     }
 }
 

@@ -13,7 +13,6 @@ use crate::inputs::input::{Found, Input, Origin};
 use crate::inputs::sessions::Sessions;
 use crate::inputs::workspace::Workspace;
 use crate::panics;
-use crate::wording::could_not;
 use crate::workroom;
 
 /// The largest memory that a thread keeps between two files.
@@ -135,7 +134,7 @@ impl<'a> Workers<'a> {
                 panics::provoke(&bytes);
                 Ok((bytes, Some(metadata)))
             }
-            Err(error) => Err(could_not("read", Path::new(&input.name), error)),
+            Err(error) => Err(Error::could_not("read the file", error).at(&*input.name)),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::args::InitArgs;
 use crate::atomic_write::{self, Before, lock};
 use crate::console::{Console, Status};
 use crate::paths::show;
-use crate::wording::{count, reason};
+use crate::wording::count;
 
 /// The name of the settings.
 const SETTINGS: &str = "psalink.yaml";
@@ -183,9 +183,7 @@ fn asked(args: &InitArgs, console: &mut Console) -> Result<(Portal, String), Err
 fn ask(console: &mut Console, question: &str) -> Result<String, Error> {
     console.say(&format!("{question}: "));
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| {
-        Error::new(ErrorKind::Io, format!("could not read the answer: {}", reason(&error))).because(error)
-    })?;
+    io::stdin().lock().read_line(&mut answer).map_err(|error| Error::could_not("read the answer", error))?;
     match answer.trim() {
         "" => Err(Error::new(ErrorKind::Usage, "no answer was given, so nothing was written")),
         answer => Ok(answer.to_owned()),

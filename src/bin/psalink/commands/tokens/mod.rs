@@ -18,7 +18,7 @@ use crate::atomic_write::{self, Before, lock};
 use crate::console::{Console, Status};
 use crate::panics;
 use crate::paths::{real_path, show};
-use crate::wording::{could_not, count};
+use crate::wording::count;
 
 pub fn run(command: &TokensCommand, console: &mut Console) -> Result<Status, Error> {
     match command {
@@ -128,7 +128,7 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
                 format!("this is too large for a list of placeholders (more than {limit} MB), so it was not imported");
             return Err(Error::new(ErrorKind::Vocabulary, detail).at(&*name));
         }
-        read => read.map_err(|error| could_not("read", &args.file, error))?,
+        read => read.map_err(|error| Error::could_not("read the file", error).at(show(&args.file)))?,
     };
     let (id, import) = panics::caught(&name, || {
         panics::provoke(&bytes);
