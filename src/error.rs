@@ -22,6 +22,8 @@ pub struct Error(Box<Record>);
 struct Record {
     kind: ErrorKind,
     detail: String,
+    /// What must be given first, and where in the detail the advice begins on how to do so.
+    missing: Option<(Missing, usize)>,
     path: Option<String>,
     place: Option<(usize, usize)>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
@@ -54,11 +56,20 @@ pub enum ErrorKind {
     Internal,
 }
 
+/// What psalink must be given before it can do its work. The command line has options for it, a page has fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Missing {
+    /// The portal that links lead to.
+    Portal,
+    /// The PSA that a template is for.
+    Dialect,
+}
+
 impl Error {
     /// An error that says what happened and what to do.
     pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Error {
         let detail = masked(detail.into());
-        Error(Box::new(Record { kind, detail, path: None, place: None, source: None }))
+        Error(Box::new(Record { kind, detail, missing: None, path: None, place: None, source: None }))
     }
 
     /// An error about something that the operating system refused.
@@ -101,6 +112,44 @@ impl Error {
         letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
     }
 
+    /// The same error about something that must be given first, with the advice for the command line.
+    ///
+    /// ```
+    /// use psalink::error::Missing;
+    /// use psalink::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Missing, "no portal is set").needs(Missing::Portal, "use `--portal acme`");
+    /// assert_eq!(error.to_string(), "no portal is set; use `--portal acme`");
+    /// assert_eq!(error.problem(), "no portal is set");
+    /// ```
+    #[must_use]
+    pub fn needs(mut self, what: Missing, advice: &str) -> Error {
+        self.0.missing = Some((what, self.0.detail.len()));
+        self.0.detail += &masked(format!("; {advice}"));
+        self
+    }
+
+    /// The same words about no file yet, with `more` said of what happened.
+    pub(crate) fn again(&self, more: &str) -> Error {
+        let mut error = Error::new(self.0.kind, format!("{}{more}", self.problem()));
+        if let Some((what, end)) = self.0.missing {
+            error.0.missing = Some((what, error.0.detail.len()));
+            error.0.detail += self.0.detail.get(end..).unwrap_or_default();
+        }
+        error
+    }
+
+    /// The error of another process, as it was there.
+    pub(crate) fn as_it_was(kind: ErrorKind, detail: String, missing: Option<(Missing, usize)>) -> Error {
+        let mut error = Error::new(kind, detail);
+        error.0.missing = missing;
+        error
+    }
+
+    /// What must be given first, and where in the detail the advice begins.
+    pub(crate) fn missing_at(&self) -> Option<(Missing, usize)> {
+        self.0.missing
+    }
+
     /// The same error about a file.
     #[must_use]
     pub fn at(mut self, path: impl Into<String>) -> Error {
@@ -127,9 +176,20 @@ impl Error {
         self.0.kind
     }
 
-    /// What happened, without the path.
+    /// What happened and what to do, without the path.
     pub fn detail(&self) -> &str {
         &self.0.detail
+    }
+
+    /// What happened, without the path and without advice that only the command line can follow.
+    pub fn problem(&self) -> &str {
+        let end = self.0.missing.map(|(_, end)| end);
+        end.and_then(|end| self.0.detail.get(..end)).unwrap_or(&self.0.detail)
+    }
+
+    /// What must be given first.
+    pub fn missing(&self) -> Option<Missing> {
+        self.0.missing.map(|(what, _)| what)
     }
 
     /// The line and column, both counted from 1, where they are known.

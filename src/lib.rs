@@ -27,6 +27,7 @@
 pub mod compose;
 pub mod config;
 pub mod display;
+pub mod error;
 pub mod file_names;
 pub mod html;
 pub mod lint;
@@ -45,7 +46,6 @@ pub mod visible;
 pub mod vocabulary;
 
 mod diagnostic;
-mod error;
 mod expand;
 mod interned;
 mod parse;

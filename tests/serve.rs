@@ -598,3 +598,13 @@ fn what_is_pasted_is_finished_or_the_reason_is_named() {
     let told = served.post("paste", &json!({ "html": "<p>[dd:ticket] [contactfirstname]</p>" })).is(200).json();
     assert_eq!((&told["dialect"], &told["problem"]["asks"]), (&json!("connectwise"), &json!("portal")), "{told}");
 }
+
+#[test]
+fn what_a_source_lacks_is_asked_for_without_options() {
+    let place = Place::new();
+    place.write("m/a.html.j2", "<p>{{ placeholder('ticket.id') }}</p>\n");
+    let served = Served::start(&place, "m");
+    let told = served.post("template", &json!({ "path": "m/a.html.j2" })).is(200).json();
+    assert_eq!(told["problem"]["message"], "this depends on the PSA, and no PSA is set", "{told}");
+    assert_eq!(told["problem"]["asks"], "psa", "{told}");
+}

@@ -155,7 +155,7 @@ impl Engine {
             text.place(line.start as usize + before)
         });
         let Some((file, (line, column))) = place else { return error };
-        Error::new(error.kind(), error.detail()).at(file).at_place(line, column)
+        error.again("").at(file).at_place(line, column)
     }
 
     /// Whether a layout comes out the same with whatever body.

@@ -151,8 +151,7 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
         let user = inner.name().filter(|name| *name != path).map(|name| name.strip_suffix(TOP).unwrap_or(name));
         let user = user.unwrap_or(library.root.name());
         let used = if user == path { String::new() } else { format!(" (used by `{user}`)") };
-        let detail = format!("{}{used}", error.detail());
-        let told = Error::new(error.kind(), detail).at(path);
+        let told = error.again(&used).at(path);
         return match error.place() {
             Some((line, column)) => told.at_place(line, column),
             None => told,
@@ -163,25 +162,22 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
     let file = library.file(key).unwrap_or_else(|_| library.root.clone());
     let range = inner.range().filter(|range| range.end <= file.text().len());
     let mut at = range.clone().map(|range| range.start);
-    let mut kind = ErrorKind::Template;
-    let mut detail = match own {
-        Some(error) => {
-            kind = error.kind();
-            error.detail().to_owned()
-        }
+    let used = match file.name() == library.root.name() {
+        true => String::new(),
+        false => format!(" (used by `{}`)", library.root.name()),
+    };
+    let told = match own {
+        Some(error) => error.again(&used),
         None => {
             let text = Place { text: file.text(), range, at: &mut at };
-            in_words(inner, text, library, values)
+            Error::new(ErrorKind::Template, in_words(inner, text, library, values) + &used)
         }
     };
-    if file.name() != library.root.name() {
-        detail.push_str(&format!(" (used by `{}`)", library.root.name()));
-    }
     let (line, column) = match (at, inner.line()) {
         (Some(at), _) => file.place(at),
         (None, line) => (line.unwrap_or(1), 1),
     };
-    Error::new(kind, detail).at(name).at_place(line, column)
+    told.at(name).at_place(line, column)
 }
 
 /// Where minijinja says that something is wrong.
