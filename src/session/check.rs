@@ -1,5 +1,7 @@
 //! What a configuration and a command line say, held against the vocabulary.
 
+use std::collections::BTreeSet;
+
 use super::Overrides;
 use crate::config::{Config, LintConfig};
 use crate::error::{Error, ErrorKind};
@@ -35,7 +37,10 @@ pub(super) fn dialect(vocabulary: &Vocabulary, id: &str) -> Result<usize, Error>
 pub(super) fn languages(vocabulary: &Vocabulary, config: &Config) -> Result<(), Error> {
     let check = |language: &Option<String>, steps: &[Step]| match language {
         Some(language) if !vocabulary.dialects().iter().any(|dialect| dialect.languages.contains(language)) => {
-            let detail = format!("`language` is `{language}`; psalink knows the variables in en, de, and es");
+            let languages: BTreeSet<&String> =
+                vocabulary.dialects().iter().flat_map(|dialect| &dialect.languages).collect();
+            let hint = hint(language, "languages", languages.iter().map(|language| language.as_str()));
+            let detail = format!("`language` is `{language}`; {hint}");
             Err(config.wrong(steps, detail))
         }
         _ => Ok(()),

@@ -14,12 +14,14 @@ mod dialect;
 mod fact;
 pub mod import;
 mod target;
+mod technician_page;
 
 use std::sync::OnceLock;
 
-pub use dialect::{Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
+pub use dialect::{Behavior, Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
 pub use fact::{Confidence, FactSource};
 pub use target::{Command, Gateway, GatewayForm, Param, ParamKind, Retired, Target};
+pub use technician_page::TechnicianPage;
 
 use crate::error::{Error, ErrorKind};
 use crate::vocabulary::built_in::built_in;

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 const JOINERS: [&[u8]; 2] = ["\u{200d}".as_bytes(), "\u{fe0f}".as_bytes()];
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    if cx.dialect().id != "autotask" {
+    if cx.dialect().behavior.emoji_lost.is_none() {
         return;
     }
     let bytes = cx.bytes();

@@ -7,6 +7,7 @@ use crate::lint::{Check, Checkup, Rule, When};
 use crate::parse::document::{AttributeRole, Part, Place};
 use crate::parse::front_matter::Audience;
 use crate::span::Span;
+use crate::vocabulary::TechnicianPage;
 
 /// A mail to customers holds what is meant for technicians.
 pub const RULE: Rule = Rule {
@@ -17,16 +18,6 @@ pub const RULE: Rule = Rule {
     page: include_str!("../../../fixtures/rules/internal-content-to-customer.md"),
     check: Check::Template(check),
 };
-
-/// Where a page for technicians is served.
-enum Host {
-    Portal,
-    Autotask,
-}
-
-/// Pages that only technicians can open: how their path begins, and where.
-const PAGES: [(&str, Host); 3] =
-    [("/tech", Host::Portal), ("/Mvc/", Host::Autotask), ("/Autotask/AutotaskExtend/", Host::Autotask)];
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     if cx.settings.audience != Some(Audience::Customer) {
@@ -39,10 +30,13 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
                 .help("remove it, or send this mail only to your own team (`audience: internal`)"),
         );
     }
-    for (path, served_by) in &PAGES {
+    let of_portals = cx.vocabulary.targets().iter().flat_map(|target| &target.technician_pages);
+    let of_psas = cx.vocabulary.dialects().iter().flat_map(|dialect| &dialect.behavior.technician_pages);
+    for page in of_portals.chain(of_psas) {
+        let path = &page.path;
         let mut places = cx.places();
         for at in memmem::find_iter(cx.bytes(), path) {
-            let Some((start, host)) = host_before(cx.bytes(), at).filter(|(_, host)| served_by.is(cx, host)) else {
+            let Some((start, host)) = host_before(cx.bytes(), at).filter(|(_, host)| serves(cx, host, page)) else {
                 continue;
             };
             let (place, _, _) = places.at(at);
@@ -78,16 +72,14 @@ fn host_before(bytes: &[u8], path: usize) -> Option<(usize, &str)> {
     Some((path - text.len(), text))
 }
 
-impl Host {
-    fn is(&self, cx: &Checkup<'_>, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
-        let is_below = |suffix: &str| host.strip_suffix(suffix).is_some_and(|label| label.ends_with('.'));
-        match self {
-            Host::Portal => {
-                cx.hosts().contains(&host) || cx.vocabulary.targets().iter().any(|target| is_below(&target.host_suffix))
-            }
-            // `ww5.autotask.net` and kin; `www.autotask.net` is the vendor's own site.
-            Host::Autotask => is_below("autotask.net") && host != "www.autotask.net",
+/// Whether a host serves a page.
+fn serves(cx: &Checkup<'_>, host: &str, page: &TechnicianPage) -> bool {
+    let host = host.to_ascii_lowercase();
+    let is_below = |suffix: &str| host.strip_suffix(suffix).is_some_and(|label| label.ends_with('.'));
+    match &page.host {
+        Some(suffix) => is_below(suffix) && !page.except.contains(&host),
+        None => {
+            cx.hosts().contains(&host) || cx.vocabulary.targets().iter().any(|target| is_below(&target.host_suffix))
         }
     }
 }

@@ -1,5 +1,6 @@
 //! How one PSA writes and names its placeholders.
 
+mod behavior;
 mod file;
 mod names;
 mod placeholder;
@@ -7,6 +8,7 @@ mod placeholder;
 use std::collections::{HashMap, HashSet};
 use std::sync::OnceLock;
 
+pub use behavior::Behavior;
 pub(super) use file::DialectFile;
 use file::{Complete, KindRow};
 pub use names::Known;
@@ -30,6 +32,9 @@ pub struct Dialect {
     pub shape: Shape,
     /// The languages that its names come in; the first is the one that names are listed in.
     pub languages: Vec<String>,
+    language_names: Map<String>,
+    /// What the PSA does to a message, apart from its placeholders.
+    pub behavior: Behavior,
     /// Where its facts were found.
     pub sources: Map<FactSource>,
     terms: Vec<String>,
@@ -61,6 +66,8 @@ impl Dialect {
             title: file.title.clone().unwrap_or_else(|| file.id.clone()),
             shape: file.shape.ok_or_else(|| wrong("a new dialect needs `shape: word` or `shape: set`"))?,
             languages: if file.languages.is_empty() { vec!["en".to_owned()] } else { file.languages.clone() },
+            language_names: Map::default(),
+            behavior: Behavior::default(),
             sources: Map::default(),
             terms: Vec::new(),
             kinds: Vec::new(),
@@ -82,6 +89,11 @@ impl Dialect {
     pub(super) fn extend(&mut self, file_name: &str, file: DialectFile) -> Result<(), Error> {
         let wrong = |detail: String| Err(Error::new(ErrorKind::Vocabulary, detail).at(file_name));
         self.sources.0.extend(file.sources.0);
+        self.language_names.0.extend(file.language_names.0);
+        if let Some(unknown) = file.behavior.sources().find(|source| self.sources.get(source).is_none()) {
+            return wrong(format!("`behavior` names an unknown source `{unknown}`"));
+        }
+        self.behavior.extend(file.behavior);
         self.terms.extend(file.terms);
         self.kinds.extend(file.kinds);
         if let Some(complete) = file.complete {
@@ -205,6 +217,11 @@ impl Dialect {
         let lower: String = name.chars().filter(|letter| !letter.is_whitespace()).collect::<String>().to_lowercase();
         let known = (self.shape == Shape::Word).then(|| self.find(&lower)).flatten()?;
         Some((known, lower))
+    }
+
+    /// The English name of a language; its code where none is known.
+    pub fn language_name<'a>(&'a self, language: &'a str) -> &'a str {
+        self.language_names.get(language).map_or(language, String::as_str)
     }
 
     /// Whether `set` begins names of this dialect, as `Ticket` begins `Ticket: ID`.

@@ -104,7 +104,7 @@ fn placeholder(out: &mut String, vocabulary: &Vocabulary, dialect: &Dialect, it:
     }
     let _ = write!(out, "A placeholder of {}. The PSA replaces it with {}.\n\n", dialect.title, kind(it.kind));
     for (language, name) in it.translations.iter() {
-        let _ = writeln!(out, "- in {}: `[{name}]`", language_name(language));
+        let _ = writeln!(out, "- in {}: `[{name}]`", dialect.language_name(language));
     }
     for meaning in &it.means {
         let _ = write!(out, "- means `{meaning}`");
@@ -197,15 +197,6 @@ fn kind(kind: ValueKind) -> &'static str {
         ValueKind::Url => "an address",
         ValueKind::Date => "a date or time",
         ValueKind::Email => "an email address",
-    }
-}
-
-fn language_name(language: &str) -> &str {
-    match language {
-        "en" => "English",
-        "de" => "German",
-        "es" => "Spanish",
-        other => other,
     }
 }
 
