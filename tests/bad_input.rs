@@ -6,6 +6,16 @@ use std::time::Duration;
 use crate::cli::{NEW, OLD, Place, run};
 
 #[test]
+fn broken_settings_are_reported_where_no_template_needs_them() {
+    let place = Place::new();
+    place.write("psalink.yaml", "portl: acme\n").write("m/readme.md", "x");
+    for command in ["lint", "lint m", "rewrite . --check", "test"] {
+        place.run(command).code(2).says("`psalink.yaml` line 1, column 1: unknown key `portl`");
+    }
+    place.run("lint --isolated").code(0).says("nothing to check");
+}
+
+#[test]
 fn an_unknown_name_is_placed_and_the_nearest_named() {
     let place = Place::new();
     for (macro_, at, says) in [

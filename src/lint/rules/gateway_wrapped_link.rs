@@ -24,7 +24,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut
     found.push(match inner {
         Some(url) => {
             let url = deep_link::without_quotes(url);
-            finding.help(format!("write `{url}`")).fix(
+            finding.help("restore the original link").fix(
                 "restore the original link",
                 Safety::Safe,
                 vec![replacement(cx, it, &url)],

@@ -225,6 +225,10 @@ impl Finder<'_> {
             }
         }
         self.found.errors.extend(walk.refused());
+        if paths.is_empty() && pattern.is_none() {
+            // Settings that are wrong are reported even if no template needs them yet.
+            self.sessions.of_folder(root)?;
+        }
         paths.sort_unstable_by(|(one, _), (other, _)| in_order(one, other));
         self.is_alone &= paths.iter().all(|(_, is_link)| !is_link);
         self.found.inputs.reserve(paths.len());
