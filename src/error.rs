@@ -32,7 +32,7 @@ struct Record {
 /// Why a file is refused that must be text.
 pub(crate) const NOT_UTF_8: &str = "it is not valid UTF-8; save it as UTF-8";
 
-/// The kinds of trouble that are not about a template's text.
+/// The kinds of errors that are not about a template's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -171,7 +171,7 @@ impl Error {
         self
     }
 
-    /// What kind of trouble it is.
+    /// What kind of error it is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }

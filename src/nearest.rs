@@ -50,13 +50,13 @@ where
 pub(crate) struct Near<'a> {
     /// The candidate.
     pub(crate) name: &'a str,
-    /// How many slips of the keyboard lead from it to the wrong name; case and white space are none.
+    /// How many typing errors lead from it to the wrong name; case and white space do not count.
     pub(crate) slips: usize,
     /// No other candidate is as near.
     pub(crate) is_only: bool,
 }
 
-/// The nearest candidate that is at most so many slips away as `limit` allows a name of that many letters.
+/// The nearest candidate that is at most as many typing errors away as `limit` allows for a name of that length.
 pub(crate) fn near<'a>(
     wrong: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -70,14 +70,14 @@ pub(crate) fn near<'a>(
     for candidate in candidates {
         let right = fold(candidate);
         let right_length = right.chars().count();
-        // Most candidates are told apart by their characters alone.
+        // Most candidates are ruled out by their characters alone.
         let other = counts(&right);
         let differing: usize = letters.iter().zip(other).map(|(a, b)| usize::from(a.abs_diff(b))).sum();
         if length == 0 || right_length.abs_diff(length) > limit || differing > 2 * limit {
             continue;
         }
         let slips = strsim::osa_distance(&folded, &right);
-        // A two-letter word one letter away is another word; what differs wholly is no slip of the finger.
+        // A two-letter word one letter away is another word; what differs completely is not a typing error.
         if slips > limit || slips * 2 > length.max(right_length) {
             continue;
         }
@@ -97,7 +97,7 @@ pub(crate) fn near<'a>(
     best.map(|(near, _)| near)
 }
 
-/// How often each character stands in a text, in 32 groups; a slip changes at most two of the counts by one.
+/// How often each character occurs in a text, in 32 groups; a slip changes at most two of the counts by one.
 fn counts(text: &str) -> [u16; 32] {
     let mut counts = [0u16; 32];
     for letter in text.chars() {

@@ -60,7 +60,7 @@ fn several_mails_make_a_folder_of_pages() {
     let files: Vec<String> = place.files().into_iter().filter(|file| file.starts_with("out")).collect();
     insta::assert_snapshot!(files.join("\n"));
     let index = place.read("out/index.html");
-    assert!(index.contains("Preview of 6 mails") && index.contains("href=\"c%231.markup.page.html\""), "{index}");
+    assert!(index.contains("Preview of 6 messages") && index.contains("href=\"c%231.markup.page.html\""), "{index}");
     assert!(place.read("out/more-b.markup.mail.html").contains("&amp; R&amp;D &lt;ops&gt;"));
     // What psalink wrote it may write over; what somebody else wrote it may not.
     assert_eq!(place.run("preview . --sample standard --sample markup -o out").code, Some(0));
@@ -98,7 +98,7 @@ fn a_file_gets_what_its_name_says() {
 }
 
 #[test]
-fn what_a_customer_would_stumble_over_is_told() {
+fn what_a_customer_would_stumble_over_is_reported() {
     let portal = "https://acme.deskdirector.com/portal/deeplink";
     for (body, code, expected) in [
         ("", 1, "the message is empty"),
@@ -189,7 +189,7 @@ fn nothing_is_written_through_a_link_to_elsewhere() {
 }
 
 #[test]
-fn a_wrong_sample_is_told_with_its_line() {
+fn a_wrong_sample_is_reported_with_its_line() {
     for (args, sample, expected) in [
         (
             "--sample own",

@@ -25,7 +25,7 @@ fn hear(news: &mut impl Iterator<Item = String>, name: &str) {
 }
 
 #[test]
-fn wrong_settings_are_told_at_start_and_by_every_answer() {
+fn wrong_settings_are_reported_at_start_and_by_every_answer() {
     let place = place();
     place.write("p/psalink.yaml", "dialect: connectwise\nportl: acme\n");
     let served = Served::start(&place, "p/m");

@@ -178,7 +178,7 @@ fn encodings_survive() {
 }
 
 #[test]
-fn bad_input_is_told() {
+fn bad_input_is_reported() {
     let place = Place::new();
     place.write("a.html", FROM).write("tie.html", "[srnumber] [Ticket: ID]").write("page.html.j2", FROM);
     place.run("translate a.html").code(2).says("--to <PSA>");

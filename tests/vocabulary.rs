@@ -49,7 +49,7 @@ fn every_placeholder_is_named_once_and_has_a_source() {
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for placeholder in dialect.placeholders() {
             let name = &placeholder.name;
-            assert!(seen.insert(name), "{name} stands twice in {}", dialect.id);
+            assert!(seen.insert(name), "{name} occurs twice in {}", dialect.id);
             assert_eq!(name.trim(), name);
             assert!(dialect.sources.get(&placeholder.source).is_some(), "{name}: source {}", placeholder.source);
             assert_ne!(placeholder.confidence, Confidence::Configured, "{name}");

@@ -1,4 +1,4 @@
-//! What is wrong with a source, in the words of its writer, at the file, line and column that it stands at.
+//! What is wrong with a source, in the words of its writer, at its file, line and column.
 
 use std::ops::Range;
 

@@ -67,7 +67,7 @@ pub struct Config {
     pub brand: Brand,
     /// The folder of sample values.
     pub samples: Option<String>,
-    /// How previews are mailed.
+    /// How previews are sent.
     pub send: SendConfig,
     #[serde(skip)]
     path: Option<PathBuf>,
@@ -93,15 +93,15 @@ pub struct TemplateConfig {
     pub path: String,
     /// The PSA that these templates are for.
     pub dialect: Option<String>,
-    /// The event that sends the mail.
+    /// The event that sends the message.
     pub context: Option<String>,
-    /// Who reads the mail: customer or internal.
+    /// Who reads the message: customer or internal.
     pub audience: Option<Audience>,
     /// The language of the instance's variables: en, de or es.
     pub language: Option<String>,
     /// Words that the instance has renamed, in the place of those under `autotask`.
     pub terms: Option<Map<String>>,
-    /// Which findings are reported, beside what holds for all templates.
+    /// Which findings are reported, in addition to what holds for all templates.
     #[serde(default)]
     pub lint: LintConfig,
 }
@@ -162,7 +162,7 @@ pub struct Brand {
     pub logo: Option<String>,
 }
 
-/// How previews are mailed.
+/// How previews are sent.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SendConfig {
@@ -184,7 +184,7 @@ pub struct SmtpConfig {
     pub port: Option<u16>,
     /// How the connection is secured: implicit, starttls, or none on this computer only.
     pub tls: Option<TlsConfig>,
-    /// The name to sign in with; the password never stands in this file.
+    /// The name to sign in with; the password is never in this file.
     pub user: Option<String>,
 }
 
@@ -307,7 +307,10 @@ impl Config {
     fn check_host(&self, host: &str, steps: &[Step]) -> Result<(), Error> {
         match deep_link::valid_host(host) {
             Some(_) => Ok(()),
-            None => Err(self.wrong(steps, format!("`{host}` is not a host; write it like `support.example.com`"))),
+            None => {
+                Err(self
+                    .wrong(steps, format!("`{host}` is not a valid host name; write it like `support.example.com`")))
+            }
         }
     }
 

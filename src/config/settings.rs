@@ -10,7 +10,7 @@ use crate::vocabulary::{Dialect, Target, Vocabulary};
 pub struct Settings {
     /// The dialect, by its index in the vocabulary.
     pub dialect: usize,
-    /// Whether the dialect was named, or told by the names in the template. Otherwise it is the first one, and nothing in
+    /// Whether the dialect was named, or detected from the names in the template. Otherwise it is the first one, and nothing in
     /// the template depends on it.
     pub is_dialect_known: bool,
     /// The language of the dialect's names.

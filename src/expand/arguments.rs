@@ -238,7 +238,7 @@ fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -
     if let Some(auth) = target.auth_param(&key.text) {
         let is_password = auth.name.contains("password");
         let rule = if is_password { "password-in-link" } else { "token-in-link" };
-        return Diagnostic::error(rule, value.span, "anyone who has the mail could sign in with this link")
+        return Diagnostic::error(rule, value.span, "anyone who has the message could sign in with this link")
             .help("remove it: the portal asks the reader to sign in");
     }
     let names = command.params.iter().map(|param| param.name.as_str()).chain(OWN);

@@ -66,7 +66,7 @@ pub struct Tag {
     pub region: usize,
 }
 
-/// The value of an attribute that holds an address: `href`, `src`, `background` and kin.
+/// The value of an attribute that holds an address: `href`, `src`, `background` and similar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Address {
     /// The tag that it is in.

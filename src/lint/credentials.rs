@@ -8,7 +8,7 @@ use crate::secret::{Kind, Secret};
 use crate::span::Span;
 
 /// What to do about a secret that has been in mails.
-const HELP: &str = "remove it from the link, and change it, because it has already been sent in mails";
+const HELP: &str = "remove it from the link, and change it, because it has already been sent in messages";
 
 /// The sign-in parameters of a link that must stay secret, passwords or everything else.
 pub(super) fn secrets<'a>(it: &'a PortalLink<'_>, passwords: bool) -> impl Iterator<Item = &'a LinkParam> {
@@ -26,7 +26,7 @@ pub(super) fn leak(rule: &Rule, param: &LinkParam, what: &str) -> Diagnostic {
 }
 
 fn to_portal(rule: &Rule, span: Span, what: &str) -> Diagnostic {
-    let message = format!("this link carries {what}: anyone who has the mail can sign in with it");
+    let message = format!("this link carries {what}: anyone who has the message can sign in with it");
     rule.weighing(Level::Error, span, message).help(HELP)
 }
 
@@ -51,7 +51,7 @@ pub(super) fn of_others(cx: &Checkup<'_>, rule: &Rule, kind: Kind, what: &str, f
         found.push(if cx.is_portal_host(host) || is_in_portal_link(cx, secret) {
             to_portal(rule, secret.span, what)
         } else {
-            let message = format!("this link carries {what}, which anyone who gets the mail can read");
+            let message = format!("this link carries {what}, which anyone who gets the message can read");
             rule.weighing(Level::Warning, secret.span, message).help(HELP)
         });
     }

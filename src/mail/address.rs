@@ -51,7 +51,7 @@ impl MailAddress {
         &self.local
     }
 
-    /// What stands after the `@`, in lower case and in the form for machines: `xn--bro-hoa.example`.
+    /// What comes after the `@`, in lower case and in the form for machines: `xn--bro-hoa.example`.
     pub fn domain(&self) -> &str {
         &self.domain
     }
@@ -135,7 +135,7 @@ fn read_sender(text: &str) -> Option<MailSender> {
     Some(MailSender { name, address: MailAddress::parse(address).ok()? })
 }
 
-/// The two parts of an address, or why it is none.
+/// The two parts of an address, or why it is not an address.
 fn read(text: &str) -> Result<(String, String), &'static str> {
     if text.is_empty() {
         return Err("it is empty");
@@ -185,7 +185,7 @@ fn check_local(local: &str) -> Result<(), &'static str> {
 }
 
 /// A letter of the part before the `@`: those of RFC 5322, and the letters and digits of other scripts. What cannot
-/// be seen, such as a space of no width, is none.
+/// be seen, such as a space of no width, is not a letter.
 pub(super) fn is_local_letter(letter: char) -> bool {
     letter.is_alphanumeric() || "#$&'*+-/=?^_`{|}~.".contains(letter)
 }

@@ -1,4 +1,4 @@
-//! The guard: a preview goes only to people whom the settings allow, or whom the user has named twice.
+//! Who may get a preview: people whom the settings allow, or whom the user has named twice.
 
 use super::address::{MailAddress, is_local_letter, read_domain};
 use crate::error::{Error, ErrorKind};

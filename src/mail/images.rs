@@ -1,4 +1,4 @@
-//! Pictures that lie beside a template, found in a mail so that they can go with it.
+//! Images next to a template, found in a mail so that they can go with it.
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -60,7 +60,7 @@ pub(super) fn inline(html: &str, folder: &Path, mark: &str) -> Inlined {
             let image = read(folder, &path).and_then(|(kind, bytes)| {
                 sum += bytes.len() as u64;
                 if sum > LARGEST_SUM {
-                    Err("together, the images of this mail are too large".to_owned())
+                    Err("together, the images of this message are too large".to_owned())
                 } else {
                     Ok((kind, bytes))
                 }
@@ -90,7 +90,7 @@ pub(super) fn inline(html: &str, folder: &Path, mark: &str) -> Inlined {
 impl Inlined {
     fn problem(&mut self, text: &str, problem: &str) {
         let problem =
-            format!("the image `{}` is not sent with the mail: {problem}", text.replace(char::is_control, " "));
+            format!("the image `{}` is not sent with the message: {problem}", text.replace(char::is_control, " "));
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
@@ -163,7 +163,7 @@ fn read(folder: &Path, path: &Path) -> Result<(&'static str, Vec<u8>), String> {
     })?;
     match kind(&bytes) {
         Some(kind) => Ok((kind, bytes)),
-        None => Err("it is not a PNG, JPEG, GIF, or WebP image, the only kinds that mail programs show".to_owned()),
+        None => Err("it is not a PNG, JPEG, GIF, or WebP image, the only kinds that email programs show".to_owned()),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The values that stand in for those of the PSA in a preview.
+//! The values that take the place of those of the PSA in a preview.
 
 use std::io;
 use std::path::Path;
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_their_place() {
+    fn mistakes_are_reported_with_their_place() {
         for (text, expected) in [
             (
                 "ticket.id: 1\ntiket.title: x",

@@ -110,7 +110,7 @@ pub(super) fn host(vocabulary: &Vocabulary, config: &Config, overrides: &Overrid
         |key: &str, detail: String| if is_config { config.wrong(&[Step::Key(key)], detail) } else { usage(detail) };
     let Some(target) = vocabulary.targets().first() else { return Ok(None) };
     if let Some(host) = host {
-        let detail = || format!("`{host}` is not a host; write it like `support.example.com`");
+        let detail = || format!("`{host}` is not a valid host name; write it like `support.example.com`");
         return deep_link::valid_host(host).map(Some).ok_or_else(|| wrong("host", detail()));
     }
     let Some(portal) = portal else { return Ok(None) };

@@ -1,4 +1,4 @@
-//! The dialect of a template that nothing names, told by what the template looks like.
+//! The dialect of a template that nothing names, detected from what the template looks like.
 
 use std::path::Path;
 

@@ -73,7 +73,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A vocabulary file that cannot be read or is wrong, an unknown dialect, a portal that is none.
+    /// A vocabulary file that cannot be read or is wrong, an unknown dialect, a portal that is not valid.
     pub fn new(config: Config, overrides: Overrides) -> Result<Session, Error> {
         let mut vocabulary = Vocabulary::builtin().clone();
         for (index, file) in config.vocabulary.iter().enumerate() {
@@ -119,7 +119,7 @@ impl Session {
         &self.overrides.reading
     }
 
-    /// How files are read that several templates use: they may also lie beside the settings.
+    /// How files are read that several templates use: they may also be next to the settings.
     pub fn shared_reading(&self) -> Reading {
         match self.config.path() {
             Some(_) => self.overrides.reading.and(&self.config.folder()),
@@ -292,13 +292,13 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// There is none; the error names the nearest one.
+    /// There is no such name; the error suggests the nearest one.
     pub fn check_dialect(&self, id: &str) -> Result<(), Error> {
         check::dialect(&self.vocabulary, id).map(drop)
     }
 
     /// The dialect and the language that a template is composed for, as far as someone has said them. `own` is what
-    /// stands on its top.
+    /// is at its top.
     pub(crate) fn target(&self, path: &Path, own: Option<&FrontMatter>) -> Result<(Option<usize>, String), Error> {
         let vocabulary = self.vocabulary_for(path);
         let entries = self.config.entries(path);

@@ -44,7 +44,7 @@ impl Snapshot {
         let bytes = match reading.of_records().read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(Error::could_not("read the recorded mail", error).at(name)),
+            Err(error) => return Err(Error::could_not("read the recorded message", error).at(name)),
         };
         let text = checked(&name, bytes)?;
         let (header, before) = Header::read(&name, &text)?;

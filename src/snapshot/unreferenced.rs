@@ -25,11 +25,11 @@ pub struct Unreferenced {
     pub dialect: String,
 }
 
-/// The recorded mails that lie beside templates, or in `snapshots/` there, and that no mail of the run has; in order.
+/// The recorded mails that are next to templates, or in `snapshots/` there, and that no mail of the run has; in order.
 ///
 /// `folders` are those of the templates that were looked at, `known` the files of all their mails. Files of other
 /// programs are left out, also those of insta in a Rust project. A mail that no one accepted counts where no recorded
-/// one lies beside it.
+/// one is next to it.
 ///
 /// # Errors
 ///

@@ -43,7 +43,7 @@ impl Template {
         template
     }
 
-    /// A template of a body and of the files that belong to it: `note.txt` and `note.subject.txt` beside `note.html`.
+    /// A template of a body and of the files that belong to it: `note.txt` and `note.subject.txt` next to `note.html`.
     ///
     /// # Errors
     ///

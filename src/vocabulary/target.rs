@@ -26,9 +26,9 @@ pub struct Target {
     pub auth: Vec<Param>,
     /// Forms of an older portal.
     pub retired: Vec<Retired>,
-    /// The retired parameter that signs in, and the one beside it that names the ticket.
+    /// The retired parameter that signs in, and the one next to it that names the ticket.
     pub magic: Option<(String, String)>,
-    /// The meaning of the placeholder that names the ticket beside the sign-in parameter.
+    /// The meaning of the placeholder that names the ticket next to the sign-in parameter.
     pub magic_means: Option<String>,
     /// `{portal}.deskdirector.com`.
     pub default_host: String,

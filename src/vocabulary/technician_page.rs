@@ -10,7 +10,7 @@ use super::fact::Confidence;
 pub struct TechnicianPage {
     /// The hosts below which it is served: `autotask.net`; for a portal its own hosts, without a name here.
     pub host: Option<String>,
-    /// Hosts below that one which serve something else.
+    /// Hosts below it that serve something else.
     #[serde(default)]
     pub except: Vec<String>,
     /// How its path begins.

@@ -104,7 +104,7 @@ fn rest(yaml: &str, (line, column): Place) -> &str {
     line.char_indices().nth(column.saturating_sub(1)).map_or("", |(at, _)| &line[at..])
 }
 
-/// Where the `---` stands that begins a second document.
+/// Where the `---` is that begins a second document.
 fn second_document(yaml: &str) -> Option<Place> {
     let mut has_begun = false;
     for (index, line) in yaml.lines().enumerate() {

@@ -191,7 +191,7 @@ fn make_folder_of_run(root: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// Makes a folder for the user alone: the one that a template comes from may have kept others out.
+/// Makes a folder for the user alone: the folder of the template may have been private.
 fn make_private(folder: &Path, recursive: bool) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(recursive);

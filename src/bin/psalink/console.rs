@@ -36,9 +36,9 @@ pub enum Status {
 pub struct Console {
     pub quiet: bool,
     pub verbose: bool,
-    /// Whether the standard output shows colours.
+    /// Whether the standard output shows colors.
     pub colored_out: bool,
-    /// Whether the standard error shows colours.
+    /// Whether the standard error shows colors.
     pub style: Style,
     out: BufWriter<io::Stdout>,
     is_closed: bool,
@@ -233,7 +233,7 @@ pub fn mask_panics() {
     }));
 }
 
-/// A unified diff in the colours that git gives it.
+/// A unified diff in the colors that git gives it.
 pub fn colored_diff(diff: &str) -> String {
     use anstyle::{AnsiColor, Style};
     let mut out = String::with_capacity(diff.len() + diff.len() / 8);

@@ -9,13 +9,13 @@ pub const RULE: Rule = Rule {
     name: "external-stylesheet",
     level: Level::Note,
     when: When::OncePerFile,
-    summary: "the template uses a style sheet or web font that most mail programs do not load",
+    summary: "the template uses a style sheet or web font that most email programs do not load",
     page: include_str!("../../../fixtures/rules/external-stylesheet.md"),
     check: Check::Template(check),
 };
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
-    let message = "most mail programs do not load this style sheet, so its styles are lost";
+    let message = "most email programs do not load this style sheet, so its styles are lost";
     let help = "put the styles in the `style` attribute of each tag; list a common font after a web font";
     for link in cx.elements("link") {
         let rel = cx.attribute(link, "rel").and_then(|rel| rel.value).map(|rel| cx.value(rel));

@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     name: "form-in-mail",
     level: Level::Warning,
     when: When::On,
-    summary: "the template has a form, which most mail programs remove",
+    summary: "the template has a form, which most email programs remove",
     page: include_str!("../../../fixtures/rules/form-in-mail.md"),
     check: Check::Template(check),
 };
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     for form in cx.elements("form") {
         found.push(
-            RULE.at(form.span, "most mail programs remove this form, or do not send what is entered")
+            RULE.at(form.span, "most email programs remove this form, or do not send what is entered")
                 .help("link to a form instead, such as `[dd:request_type type_id=118]`"),
         );
     }

@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     name: "gateway-wrapped-link",
     level: Level::Warning,
     when: When::On,
-    summary: "a mail gateway has rewritten a link, so it was copied from a delivered mail",
+    summary: "a mail gateway has rewritten a link, so it was copied from a delivered message",
     page: include_str!("../../../fixtures/rules/gateway-wrapped-link.md"),
     check: Check::Wrapped(check),
 };
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut Vec<Diagnostic>) {
     let LinkForm::Wrapped(index) = it.link.form else { return };
     let title = Gateway::builtin().get(index).map_or("a mail gateway", |gateway| &gateway.title);
-    let message = format!("{title} has rewritten this link; it was copied from a delivered mail");
+    let message = format!("{title} has rewritten this link; it was copied from a delivered message");
     let finding = RULE.at(it.link.at.span, message);
     found.push(match inner {
         Some(url) => {

@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     name: "internal-content-to-customer",
     level: Level::Warning,
     when: When::On,
-    summary: "a mail to customers contains a link or placeholder that is meant for technicians",
+    summary: "a message to customers contains a link or placeholder that is meant for technicians",
     page: include_str!("../../../fixtures/rules/internal-content-to-customer.md"),
     check: Check::Template(check),
 };
@@ -26,8 +26,8 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     for part in cx.document.parts().iter().filter(|part| part.place.is_visible() && is_internal(cx, part)) {
         let text = cx.document.text(part.span);
         found.push(
-            RULE.at(part.span, format!("`{text}` is meant for technicians, and this mail goes to customers"))
-                .help("remove it, or send this mail only to your own team (`audience: internal`)"),
+            RULE.at(part.span, format!("`{text}` is meant for technicians, and this message goes to customers"))
+                .help("remove it, or send this message only to your own team (`audience: internal`)"),
         );
     }
     let of_portals = cx.vocabulary.targets().iter().flat_map(|target| &target.technician_pages);
@@ -47,7 +47,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             let end = at + path.len();
             let goes_on = cx.bytes().get(end).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte));
             if is_address && (path.ends_with('/') || !goes_on) {
-                let message = format!("`{host}{path}` is a page for technicians, and this mail goes to customers");
+                let message = format!("`{host}{path}` is a page for technicians, and this message goes to customers");
                 found.push(RULE.at(Span::new(start, end), message).help("link to the portal instead: `[dd:ticket]`"));
             }
         }

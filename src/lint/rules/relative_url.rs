@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule {
     name: "relative-url",
     level: Level::Note,
     when: When::OncePerFile,
-    summary: "an address is incomplete, and a mail has no site to complete it",
+    summary: "an address is incomplete, and a message has no site to complete it",
     page: include_str!("../../../fixtures/rules/relative-url.md"),
     check: Check::Template(check),
 };
@@ -26,8 +26,8 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let written = cx.document.source().quoted(value);
-        let finding =
-            RULE.at(value, format!("`{}` is not a complete address, so it leads nowhere in a mail", short(&written)));
+        let finding = RULE
+            .at(value, format!("`{}` is not a complete address, so it leads nowhere in a message", short(&written)));
         let missing = if starts_with(&written, "//") {
             Some("https:")
         } else if starts_with(&written, "www.") {

@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     name: "script-in-mail",
     level: Level::Warning,
     when: When::On,
-    summary: "the template has a script, which mail programs remove",
+    summary: "the template has a script, which email programs remove",
     page: include_str!("../../../fixtures/rules/script-in-mail.md"),
     check: Check::Template(check),
 };
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     for script in cx.elements("script").filter(|script| !is_data(cx, script)) {
         found.push(
-            RULE.at(script.span, "mail programs remove this script")
+            RULE.at(script.span, "email programs remove this script")
                 .help("delete it; link to a page that does the same"),
         );
     }
@@ -27,7 +27,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         if let Some(handler) = handler {
             let name = cx.document.text(handler.name).into_owned();
             found.push(
-                RULE.at(handler.name, format!("mail programs remove the script in `{name}`"))
+                RULE.at(handler.name, format!("email programs remove the script in `{name}`"))
                     .help(format!("delete `{name}`; put the address of the link in `href`")),
             );
         }

@@ -8,7 +8,7 @@ pub const RULE: Rule = Rule {
     name: "script-link",
     level: Level::Error,
     when: When::On,
-    summary: "an address runs a script, which no mail program allows",
+    summary: "an address runs a script, which no email program allows",
     page: include_str!("../../../fixtures/rules/script-link.md"),
     check: Check::Template(check),
 };
@@ -22,7 +22,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         {
             let what = if address.leads { "this link" } else { "this address" };
             found.push(
-                RULE.at(address.value, format!("{what} runs a script, which no mail program allows"))
+                RULE.at(address.value, format!("{what} runs a script, which no email program allows"))
                     .help("link to a page that does the same, or delete the link"),
             );
         }

@@ -89,7 +89,7 @@ impl<'a> Postman<'a> {
                             settle(&mut fates, &text);
                             continue;
                         }
-                        // A server may close a connection after so many mails, or after so much time.
+                        // A server may close a connection after some number of mails, or some time.
                         Trouble::Lost(_) if was_used && std::mem::take(&mut may_hurry) => {
                             self.talk.note(&format!("{text}; opening another connection"));
                             continue;
@@ -258,7 +258,7 @@ impl<'a> Postman<'a> {
         }
     }
 
-    /// Sends the mail itself, for those whom the server has accepted.
+    /// Sends the mail itself, for the recipients that the server has accepted.
     fn hand_over(
         &mut self,
         link: &mut Link,

@@ -102,7 +102,7 @@ impl MailServer {
         MailServer { host, port, tls, authority: None, login: None, patience: Patience::default() }
     }
 
-    /// Also trusts the authority whose certificate stands in a file.
+    /// Also trusts the authority whose certificate is in a file.
     ///
     /// # Errors
     ///
@@ -342,7 +342,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, rustls::pki_
     CertificateDer::pem_slice_iter(pem).collect()
 }
 
-/// The failure of a connection that is being opened, told.
+/// The failure of a connection that is being opened, in words.
 fn told(talk: &mut Talk<'_>, failure: &Failure) -> Trouble {
     let trouble = explain(failure).map(|text| talk.clean(text));
     talk.failed(trouble.text());

@@ -266,7 +266,7 @@ impl Dialect {
         placeholder.translations.get(language).map(String::as_str)
     }
 
-    /// Whether a placeholder stands for the ticket that the mail is about, by id or by number.
+    /// Whether a placeholder identifies the ticket that the mail is about, by id or by number.
     pub fn identifies_ticket(&self, known: Known) -> bool {
         self.means(known, "ticket.id") || self.means(known, "ticket.number")
     }
@@ -307,7 +307,7 @@ impl Dialect {
             (false, 1..=11) => 1,
             (false, _) => 2,
         };
-        // `Address 1` is not `Address 2`: a digit is seldom a slip.
+        // `Address 1` is not `Address 2`: a wrong digit is rarely a typing error.
         let has_same_digits = |near: &Near<'_>, wrong: &str| digits(wrong) == digits(near.name);
         let set = name.split_once(": ").filter(|(set, _)| self.prefixes.contains(*set));
         if let Some((set, field)) = set {

@@ -1,5 +1,5 @@
 //! Files are old or new, never half: a new file is written next to the old one and takes its name. It takes the place of what
-//! was read there and of nothing else, and lets no one in whom the old file kept out.
+//! was read there and of nothing else, and gives access to no one who could not read the old file.
 
 mod access;
 mod exchange;

@@ -21,7 +21,7 @@ use crate::args::{EXAMPLES, TemplateArgs};
 use crate::paths::{folder_of, is_of_system, name, real_path, show};
 
 /// Finds the templates; looks past the paths in `own`, which psalink itself writes. A file that several paths lead to
-/// is done once, but where the folder is `mirrored` a link in it stands for a file of its own.
+/// is done once, but where the folder is `mirrored` a link in it counts as a file of its own.
 ///
 /// # Errors
 ///

@@ -48,7 +48,7 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
                 .write(&mail.path, Before::read(mail.before.as_deref()))
                 .and_then(|notes| mail.remove_pending().map(|()| notes)),
             Answer::Keep => mail.remove_pending().map(|()| Notes::default()),
-            // An unreadable file is for a person; beside it `cargo insta` would stumble over it.
+            // An unreadable file is left to the user; next to it `cargo insta` would stumble over it.
             Answer::Skip | Answer::Quit if matches!(mail.state, State::Unreadable(_)) => Ok(Notes::default()),
             Answer::Skip | Answer::Quit => mail.write(&pending(&mail.path), Before::Anything),
         };
