@@ -96,7 +96,8 @@ impl<'a> Workers<'a> {
         };
         let took = ordered::run(threads, jobs.len(), Worker::default, work, |index, done| take(jobs[index], done));
         took.map_err(|error| {
-            let detail = format!("could not start {threads} threads: {error}; use a smaller `--jobs`");
+            let detail =
+                format!("could not start {threads} threads: {}; use a smaller `--jobs`", Error::reason(&error));
             Error::new(ErrorKind::Usage, detail)
         })
     }
