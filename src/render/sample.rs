@@ -191,7 +191,7 @@ impl Layer {
     }
 }
 
-/// Whether something was written after a key: nothing and `~` are no letters, other than `''`.
+/// Whether something was written after a key: nothing and `~` are not values, unlike `''`.
 fn has_value(text: &str, key: &str, value: &str) -> bool {
     if !matches!(value, "" | "~" | "null" | "Null" | "NULL") {
         return true;

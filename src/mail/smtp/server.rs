@@ -298,7 +298,7 @@ fn machine_name(host: &str) -> String {
 /// An open connection to a server that is ready for mail.
 pub(super) struct Link {
     pub smtp: Connection,
-    /// Whether the server takes addresses with letters beyond ASCII.
+    /// Whether the server takes addresses with characters beyond ASCII.
     pub has_utf8: bool,
     /// Whether it has carried a message, so that it may have been closed in the meantime.
     pub is_used: bool,

@@ -262,7 +262,7 @@ pub(crate) fn valid_host(host: &str) -> Option<String> {
     })
 }
 
-/// The decoded text with every placeholder, and every `{{…}}`, replaced by letters of the same length: `url` and the
+/// The decoded text with every placeholder, and every `{{…}}`, replaced by as many letters: `url` and the
 /// grammar would stumble over brackets and spaces.
 fn mask(decoded: &Decoded, parts: &[Part]) -> String {
     let mut bytes = decoded.text().as_bytes().to_vec();
