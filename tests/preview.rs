@@ -199,7 +199,7 @@ fn a_wrong_sample_is_reported_with_its_line() {
         (
             "--sample samples/own.yaml",
             "ticket.title: [a]\n",
-            "`samples/own.yaml` line 1, column 15: `ticket.title` should be a string",
+            "`samples/own.yaml` line 1, column 15: `ticket.title` should be text",
         ),
         ("--sample own", "ticket.id: T1\n", "line 1, column 1: `ticket.id` is an id"),
         ("--sample owm", "", "there is no sample `owm`; did you mean `own`?"),

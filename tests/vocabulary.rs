@@ -491,7 +491,7 @@ fn a_wrong_file_is_refused_with_its_place_and_the_nearest_key() {
         ("id: connectwise\nid: autotask\n", &["line 2, column 1", "duplicate key `id`"]),
         ("id: connectwise\nplaceholders:\n  - name: x\n  - name: x\n", &["duplicate placeholder `[x]`"]),
         ("id: connectwise\nplaceholders: many\n", &["line 2, column 15", "placeholders", "list"]),
-        ("id: connectwise\nplaceholders:\n  - name: [x]\n", &["line 3, column 11", "string"]),
+        ("id: connectwise\nplaceholders:\n  - name: [x]\n", &["line 3, column 11", "should be text"]),
         ("id: connectwise\nplaceholders:\n  - name: x\n    source: nowhere\n", &["`nowhere`"]),
         ("id: connectwise\nplaceholders:\n  - name: x\n    confidence: sure\n", &["line 4, column 17", "`sure`"]),
         ("id: connectwise\nplaceholders:\n  - kind: id\n", &["`name` or a `pattern`"]),
