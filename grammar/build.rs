@@ -33,8 +33,7 @@ fn main() {
     files.sort();
     let mut list = String::from("static ASSETS: &[(&str, &[u8])] = &[\n");
     for file in files {
-        let name =
-            file.strip_prefix(&assets).expect("it stands in the folder").display().to_string().replace('\\', "/");
+        let name = file.strip_prefix(&assets).expect("it is in the folder").display().to_string().replace('\\', "/");
         list += &format!("    ({name:?}, include_bytes!({:?})),\n", file.display().to_string());
     }
     list += "];\n";

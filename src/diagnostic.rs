@@ -11,7 +11,7 @@ use crate::span::Span;
 /// One thing that is wrong in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The rule that speaks: `unknown-command`.
+    /// The rule that reports it: `unknown-command`.
     pub rule: &'static str,
     /// How bad it is.
     pub level: Level,

@@ -3,6 +3,7 @@
 //! What is wrong *in a template* is a [`Diagnostic`](crate::Diagnostic), never an error.
 
 use std::fmt;
+use std::io;
 
 use crate::secret::{mask, masked};
 use crate::visible::visible;
@@ -11,8 +12,8 @@ use crate::visible::visible;
 ///
 /// ```
 /// use psalink::{Error, ErrorKind};
-/// let error = Error::new(ErrorKind::Config, "unknown key `portl`, did you mean `portal`?").at("psalink.yaml");
-/// assert_eq!(error.to_string(), "`psalink.yaml`: unknown key `portl`, did you mean `portal`?");
+/// let error = Error::new(ErrorKind::Config, "unknown key `portl`; did you mean `portal`?").at("psalink.yaml");
+/// assert_eq!(error.to_string(), "`psalink.yaml`: unknown key `portl`; did you mean `portal`?");
 /// ```
 #[derive(Debug)]
 pub struct Error(Box<Record>);
@@ -21,12 +22,17 @@ pub struct Error(Box<Record>);
 struct Record {
     kind: ErrorKind,
     detail: String,
+    /// What must be given first, and where in the detail the advice begins on how to do so.
+    missing: Option<(Missing, usize)>,
     path: Option<String>,
     place: Option<(usize, usize)>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// The kinds of trouble that are not about a template's text.
+/// Why a file is refused that must be text.
+pub(crate) const NOT_UTF_8: &str = "it is not valid UTF-8; save it as UTF-8";
+
+/// The kinds of errors that are not about a template's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -50,11 +56,98 @@ pub enum ErrorKind {
     Internal,
 }
 
+/// What psalink must be given before it can do its work. The command line has options for it, a page has fields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+pub enum Missing {
+    /// The portal that links lead to.
+    Portal,
+    /// The PSA that a template is for.
+    Dialect,
+}
+
 impl Error {
     /// An error that says what happened and what to do.
     pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Error {
         let detail = masked(detail.into());
-        Error(Box::new(Record { kind, detail, path: None, place: None, source: None }))
+        Error(Box::new(Record { kind, detail, missing: None, path: None, place: None, source: None }))
+    }
+
+    /// An error about something that the operating system refused.
+    ///
+    /// ```
+    /// use std::io;
+    /// let refused = io::Error::from(io::ErrorKind::PermissionDenied);
+    /// let error = psalink::Error::could_not("read the file", refused).at("ticket.html");
+    /// assert_eq!(error.to_string(), "`ticket.html`: could not read the file: permission denied");
+    /// ```
+    pub fn could_not(action: &str, error: io::Error) -> Error {
+        let detail = format!("could not {action}: {}", Error::reason(&error));
+        Error::new(ErrorKind::Io, detail).because(error)
+    }
+
+    /// What the operating system says, in words that help and without the number that only programs need.
+    pub fn reason(error: &io::Error) -> String {
+        let text = error.to_string();
+        if error.get_ref().is_some() && !text.contains("(os error") {
+            return text; // psalink's own words
+        }
+        let known = match error.kind() {
+            io::ErrorKind::NotFound => "it does not exist",
+            io::ErrorKind::PermissionDenied => "permission denied",
+            io::ErrorKind::StorageFull => "the disk is full",
+            io::ErrorKind::QuotaExceeded => "this account has no disk space left",
+            io::ErrorKind::FileTooLarge => "it is larger than this account is allowed to write",
+            io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only",
+            io::ErrorKind::IsADirectory => "it is a folder",
+            io::ErrorKind::InvalidFilename => "its name is too long or not valid on this computer",
+            io::ErrorKind::NotADirectory => "part of its path is not a folder",
+            io::ErrorKind::InvalidData => NOT_UTF_8,
+            _ => "",
+        };
+        if !known.is_empty() {
+            return known.to_owned();
+        }
+        let text = text.split(" (os error").next().unwrap_or_default().trim_end_matches('.');
+        let mut letters = text.chars();
+        letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+    }
+
+    /// The same error about something that must be given first, with the advice for the command line.
+    ///
+    /// ```
+    /// use psalink::error::Missing;
+    /// use psalink::{Error, ErrorKind};
+    /// let error = Error::new(ErrorKind::Missing, "no portal is set").needs(Missing::Portal, "use `--portal acme`");
+    /// assert_eq!(error.to_string(), "no portal is set; use `--portal acme`");
+    /// assert_eq!(error.problem(), "no portal is set");
+    /// ```
+    #[must_use]
+    pub fn needs(mut self, what: Missing, advice: &str) -> Error {
+        self.0.missing = Some((what, self.0.detail.len()));
+        self.0.detail += &masked(format!("; {advice}"));
+        self
+    }
+
+    /// The same words about no file yet, with `more` said of what happened.
+    pub(crate) fn again(&self, more: &str) -> Error {
+        let mut error = Error::new(self.0.kind, format!("{}{more}", self.problem()));
+        if let Some((what, end)) = self.0.missing {
+            error.0.missing = Some((what, error.0.detail.len()));
+            error.0.detail += self.0.detail.get(end..).unwrap_or_default();
+        }
+        error
+    }
+
+    /// The error of another process, as it was there.
+    pub(crate) fn as_it_was(kind: ErrorKind, detail: String, missing: Option<(Missing, usize)>) -> Error {
+        let mut error = Error::new(kind, detail);
+        error.0.missing = missing;
+        error
+    }
+
+    /// What must be given first, and where in the detail the advice begins.
+    pub(crate) fn missing_at(&self) -> Option<(Missing, usize)> {
+        self.0.missing
     }
 
     /// The same error about a file.
@@ -78,14 +171,25 @@ impl Error {
         self
     }
 
-    /// What kind of trouble it is.
+    /// What kind of error it is.
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
     }
 
-    /// What happened, without the path.
+    /// What happened and what to do, without the path.
     pub fn detail(&self) -> &str {
         &self.0.detail
+    }
+
+    /// What happened, without the path and without advice that only the command line can follow.
+    pub fn problem(&self) -> &str {
+        let end = self.0.missing.map(|(_, end)| end);
+        end.and_then(|end| self.0.detail.get(..end)).unwrap_or(&self.0.detail)
+    }
+
+    /// What must be given first.
+    pub fn missing(&self) -> Option<Missing> {
+        self.0.missing.map(|(what, _)| what)
     }
 
     /// The line and column, both counted from 1, where they are known.
@@ -97,18 +201,6 @@ impl Error {
     pub fn path(&self) -> Option<&str> {
         self.0.path.as_deref()
     }
-}
-
-/// What the system says about a file, without the number that only programs need.
-pub(crate) fn reason(error: &std::io::Error) -> String {
-    if error.kind() == std::io::ErrorKind::InvalidData {
-        return "it is not valid UTF-8; save it as UTF-8".to_owned();
-    }
-    let text = error.to_string();
-    if error.get_ref().is_some() && !text.contains("(os error") {
-        return text; // psalink's own words
-    }
-    text.split(" (os error").next().unwrap_or(&text).to_lowercase()
 }
 
 impl fmt::Display for Error {

@@ -80,7 +80,7 @@ pub fn stem(name: &str) -> &str {
 }
 
 /// The folder of a template, and its name without what tells the files of a message apart; none where the name does not
-/// end like a template, in small letters.
+/// end like a template, in lower case.
 pub(crate) fn folder_and_stem(path: &Path) -> Option<(PathBuf, &str)> {
     let name = path.file_name()?.to_str()?;
     let name = name.strip_suffix(SOURCE).unwrap_or(name);
@@ -111,7 +111,7 @@ fn file_name(path: &Path) -> &[u8] {
     path.file_name().unwrap_or_default().as_encoded_bytes()
 }
 
-/// Whether a name ends with some letters, small or capital.
+/// Whether a name ends with some text, in any case.
 pub(crate) fn ends_with(name: &[u8], ending: &str) -> bool {
     name.len().checked_sub(ending.len()).is_some_and(|start| name[start..].eq_ignore_ascii_case(ending.as_bytes()))
 }

@@ -1,4 +1,4 @@
-//! psalink finds the macros in ConnectWise and Autotask notification templates, tells what is wrong with them, and writes
+//! psalink finds the macros in ConnectWise and Autotask notification templates, says what is wrong with them, and writes
 //! correct DeskDirector portal links.
 //!
 //! The pipeline, in reading order; plain functions between plain values:
@@ -6,7 +6,7 @@
 //! ```text
 //! x.html.j2 --Session::compose--> Source, and Origins, which lead its findings back to the files of the user
 //! bytes --Source::read--> Source --scan--> [Region] --Parser::parse--> Document
-//!    Document --check--> [Diagnostic] --fix--> bytes; the rules stand in lint/, one file each
+//!    Document --check--> [Diagnostic] --fix--> bytes; the rules are in lint/, one file each
 //!    Document --rewrite--> Rewritten { edits, diagnostics, links } --edit::apply--> bytes
 //!    Document --translate--> Translated { edits, diagnostics } --edit::apply--> bytes, for the other PSA
 //!    Template --Session::finish--> Finished, what goes into the PSA; or Stopped, what a person must decide first
@@ -19,14 +19,15 @@
 //! 1. Parsing always gives a document; what is broken is a part that says so.
 //! 2. Spans count bytes; lines and columns are computed for a reader, at the edge.
 //! 3. The smallest edit: every change is an [`Edit`], and no byte outside one ever changes.
-//! 4. Product knowledge is data: what is known of a PSA or of a portal stands in `grammar/`, with its source.
+//! 4. Product knowledge is data: what is known of a PSA or of a portal is in `grammar/`, with its source.
 //!
-//! Two kinds of trouble are never mixed: a [`Diagnostic`] is about the user's template, an [`Error`] means that psalink
+//! Two kinds of problems are never mixed: a [`Diagnostic`] is about the user's template, an [`Error`] means that psalink
 //! could not do its work.
 
 pub mod compose;
 pub mod config;
 pub mod display;
+pub mod error;
 pub mod file_names;
 pub mod html;
 pub mod lint;
@@ -45,7 +46,6 @@ pub mod visible;
 pub mod vocabulary;
 
 mod diagnostic;
-mod error;
 mod expand;
 mod interned;
 mod parse;

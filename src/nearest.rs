@@ -20,18 +20,43 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
     .map(|near| near.name)
 }
 
+/// The question that a message ends with when a wrong name has a right one near it.
+///
+/// ```
+/// assert_eq!(psalink::nearest::did_you_mean("ticket"), "did you mean `ticket`?");
+/// ```
+pub fn did_you_mean(right: &str) -> String {
+    format!("did you mean `{right}`?")
+}
+
+/// The end of a message about a wrong name: the right one if one is near, or else all of them.
+///
+/// ```
+/// use psalink::nearest::hint;
+/// assert_eq!(hint("jsno", "formats", ["full", "json"]), "did you mean `json`?");
+/// assert_eq!(hint("xlsx", "formats", ["full", "json"]), "known formats: full, json");
+/// ```
+pub fn hint<'a, I>(wrong: &str, what: &str, names: I) -> String
+where
+    I: IntoIterator<Item = &'a str, IntoIter: Clone>,
+{
+    let names = names.into_iter();
+    let list = || format!("known {what}: {}", names.clone().collect::<Vec<_>>().join(", "));
+    nearest(wrong, names.clone()).map_or_else(list, did_you_mean)
+}
+
 /// A candidate that is near a wrong name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Near<'a> {
     /// The candidate.
     pub(crate) name: &'a str,
-    /// How many slips of the keyboard lead from it to the wrong name; case and white space are none.
+    /// How many typing errors lead from it to the wrong name; case and white space do not count.
     pub(crate) slips: usize,
     /// No other candidate is as near.
     pub(crate) is_only: bool,
 }
 
-/// The nearest candidate that is at most so many slips away as `limit` allows a name of that many letters.
+/// The nearest candidate that is at most as many typing errors away as `limit` allows for a name of that length.
 pub(crate) fn near<'a>(
     wrong: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -45,14 +70,14 @@ pub(crate) fn near<'a>(
     for candidate in candidates {
         let right = fold(candidate);
         let right_length = right.chars().count();
-        // Most candidates are told apart by their characters alone.
+        // Most candidates are ruled out by their characters alone.
         let other = counts(&right);
         let differing: usize = letters.iter().zip(other).map(|(a, b)| usize::from(a.abs_diff(b))).sum();
         if length == 0 || right_length.abs_diff(length) > limit || differing > 2 * limit {
             continue;
         }
         let slips = strsim::osa_distance(&folded, &right);
-        // A two-letter word one letter away is another word; what differs wholly is no slip of the finger.
+        // A two-letter word one letter away is another word; what differs completely is not a typing error.
         if slips > limit || slips * 2 > length.max(right_length) {
             continue;
         }
@@ -72,7 +97,7 @@ pub(crate) fn near<'a>(
     best.map(|(near, _)| near)
 }
 
-/// How often each character stands in a text, in 32 groups; a slip changes at most two of the counts by one.
+/// How often each character occurs in a text, in 32 groups; a slip changes at most two of the counts by one.
 fn counts(text: &str) -> [u16; 32] {
     let mut counts = [0u16; 32];
     for letter in text.chars() {

@@ -42,7 +42,7 @@ impl Span {
         self.start as usize <= offset && offset < self.end as usize
     }
 
-    /// Whether `other` lies wholly inside.
+    /// Whether `other` lies entirely inside.
     pub const fn covers(self, other: Span) -> bool {
         self.start <= other.start && other.end <= self.end
     }

@@ -150,7 +150,7 @@ fn a_backup_is_never_lost() {
 }
 
 #[test]
-fn files_of_one_name_from_several_folders_are_told_apart() {
+fn files_of_one_name_from_several_folders_are_distinguished() {
     let place = Place::new();
     place.write("a/x.html", format!("a{OLD}")).write("b/c/x.html", format!("b{OLD}"));
     place.run("rewrite a b/c -w --backup old --portal acme").code(0);

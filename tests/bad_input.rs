@@ -6,6 +6,16 @@ use std::time::Duration;
 use crate::cli::{NEW, OLD, Place, run};
 
 #[test]
+fn broken_settings_are_reported_where_no_template_needs_them() {
+    let place = Place::new();
+    place.write("psalink.yaml", "portl: acme\n").write("m/readme.md", "x");
+    for command in ["lint", "lint m", "rewrite . --check", "test"] {
+        place.run(command).code(2).says("`psalink.yaml` line 1, column 1: unknown key `portl`");
+    }
+    place.run("lint --isolated").code(0).says("nothing to check");
+}
+
+#[test]
 fn an_unknown_name_is_placed_and_the_nearest_named() {
     let place = Place::new();
     for (macro_, at, says) in [
@@ -41,15 +51,15 @@ fn without_a_portal_nothing_is_written() {
     place.run_with("rewrite -", OLD.as_bytes()).code(2).says("`<stdin>` needs one").prints("");
     place.run("rewrite m/c.html m/d.txt -o out").code(0).says("nothing to change");
     place.run("rewrite m --portal not.a.portal").code(2).says("not the name of a portal");
-    place.run("rewrite m --host https://x").code(2).says("not a host");
+    place.run("rewrite m --host https://x").code(2).says("not a valid host name");
 }
 
 #[test]
-fn a_wrong_config_is_told_with_its_line() {
+fn a_wrong_config_is_reported_with_its_line() {
     let place = Place::new();
     place.write("m/a.html", OLD).write("m/b.html", OLD);
     for (config, says) in [
-        ("# ours\nportl: acme\n", "`psalink.yaml` line 2, column 1: unknown key `portl`, did you mean `portal`?"),
+        ("# ours\nportl: acme\n", "`psalink.yaml` line 2, column 1: unknown key `portl`; did you mean `portal`?"),
         (
             "portal: acme\nallowed_hosts: a.example\n",
             "`psalink.yaml` line 2, column 16: `allowed_hosts` should be a list",
@@ -61,22 +71,22 @@ fn a_wrong_config_is_told_with_its_line() {
         ),
         (
             "portal: acme\ntemplates:\n- path: x\n  dialect: halo\n",
-            "`psalink.yaml` line 4, column 12: there is no dialect `halo`; known dialects are connectwise, autotask",
+            "`psalink.yaml` line 4, column 12: there is no dialect `halo`; known dialects: connectwise, autotask",
         ),
         (
             "portal: acme\nvocabulary: [none.yaml]\n",
             "`psalink.yaml` line 2, column 14: could not read the vocabulary file `none.yaml`",
         ),
         ("# é\nportal: not.a.portal\n", "`psalink.yaml` line 2, column 9: `not.a.portal` is not the name of a portal"),
-        ("host: 'https://x'\n", "`psalink.yaml` line 1, column 7: `https://x` is not a host"),
-        ("allowed_hosts:\n- a.example\n- b\n", "`psalink.yaml` line 3, column 3: `b` is not a host"),
+        ("host: 'https://x'\n", "`psalink.yaml` line 1, column 7: `https://x` is not a valid host name"),
+        ("allowed_hosts:\n- a.example\n- b\n", "`psalink.yaml` line 3, column 3: `b` is not a valid host name"),
         ("host: a.example\nportal: acme\n", "`psalink.yaml` line 2, column 1: `portal` and `host` are both set"),
         ("brand:\n  color: blue\n", "`psalink.yaml` line 2, column 10: `brand.color` is `blue`"),
         ("templates: [{ path: 'a[' }]\n", "`psalink.yaml` line 1, column 21: `a[` is not a path or glob"),
         ("exclude: ['a[']\n", "`psalink.yaml` line 1, column 11: `a[` is not a path or glob"),
         (
             "commands:\n  invoice: { name: x }\n  invioce: { name: y }\n",
-            "`psalink.yaml` line 3, column 3: `commands` names an unknown command `invioce`, did you mean `invoice`?",
+            "`psalink.yaml` line 3, column 3: `commands` names an unknown command `invioce`; did you mean `invoice`?",
         ),
         ("autotask: { language: fr }\n", "`psalink.yaml` line 1, column 23: `language` is `fr`"),
         ("templates:\n  - { path: a, language: fr }\n", "`psalink.yaml` line 2, column 26: `language` is `fr`"),
@@ -100,7 +110,7 @@ fn a_wrong_config_is_told_with_its_line() {
 }
 
 #[test]
-fn a_wrong_vocabulary_is_told_with_its_line() {
+fn a_wrong_vocabulary_is_reported_with_its_line() {
     let place = Place::new();
     place.write("a.html", OLD).write("psalink.yaml", "portal: acme\nvocabulary: [ours.yaml]\n");
     place.write("ours.yaml", "id: connectwise\nplaceholdrs: []\n");
@@ -123,7 +133,7 @@ fn settings_that_are_no_file_are_not_passed_over() {
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink("nowhere.yaml", place.path("m/psalink.yaml")).unwrap();
-        place.run("lint m").code(2).says("`m/psalink.yaml`: could not read the file: no such file");
+        place.run("lint m").code(2).says("`m/psalink.yaml`: could not read the file: it does not exist");
         std::fs::remove_file(place.path("m/psalink.yaml")).unwrap();
         // A link to a file is one.
         std::os::unix::fs::symlink("../psalink.yaml", place.path("m/psalink.yaml")).unwrap();
@@ -142,7 +152,7 @@ fn a_file_of_settings_that_is_not_utf_8_is_told_so() {
 }
 
 #[test]
-fn settings_that_no_line_closes_are_told_by_every_command() {
+fn settings_that_no_line_closes_are_reported_by_every_command() {
     let place = Place::new();
     place
         .write("psalink.yaml", "portal: acme\ndialect: connectwise\n")
@@ -150,7 +160,8 @@ fn settings_that_no_line_closes_are_told_by_every_command() {
         .write("b.html", "---\nsubject: x\n<p>Hello</p>\n")
         .write("c.html.j2", "<!-- ours -->\n---\nsubject: x\n---\n<p>Hello</p>\n")
         .write("d.txt", "---\nHello\n---\n");
-    let never = "the settings at the top start with `---` but are never closed, so they are sent as part of the mail";
+    let never =
+        "the settings at the top start with `---` but are never closed, so they are sent as part of the message";
     for command in ["lint .", "rewrite . -o out", "preview . -o shown"] {
         let ran = place.run(command).code(1);
         let told = format!("{}{}", ran.text(), ran.err);
@@ -170,7 +181,7 @@ fn settings_that_no_line_closes_are_told_by_every_command() {
 }
 
 #[test]
-fn an_unknown_dialect_is_told_once() {
+fn an_unknown_dialect_is_reported_once() {
     let place = Place::new();
     place.write("a.html", OLD).write("b.html", OLD);
     let ran = place.run("rewrite . --portal acme --dialect conectwise").code(2).says("did you mean `connectwise`?");
@@ -304,7 +315,7 @@ mod unix {
 
     use super::*;
 
-    /// The program as nobody in particular: the superuser may read everything.
+    /// The program as an ordinary user: the superuser may read everything.
     fn as_nobody(place: &Place, args: &str) -> crate::cli::Ran {
         let is_root = fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
         let mut command = if is_root {
@@ -453,12 +464,12 @@ fn names_and_hosts_that_would_break_a_link_are_refused() {
         ("commands: { invoice: { name: 'a%26b' } }", "`a%26b` cannot be the name"),
         ("commands: { invoice: { name: '[srnumber]' } }", "`[srnumber]` cannot be the name"),
         ("commands: { invoice: { name: 'größe' } }", "`größe` cannot be the name"),
-        ("host: '.'", "`.` is not a host"),
-        ("host: '..'", "`..` is not a host"),
-        ("host: 'a..b'", "`a..b` is not a host"),
-        ("host: '.a.b'", "`.a.b` is not a host"),
-        ("host: 'a.b.'", "`a.b.` is not a host"),
-        ("allowed_hosts: ['a..b']", "`a..b` is not a host"),
+        ("host: '.'", "`.` is not a valid host name"),
+        ("host: '..'", "`..` is not a valid host name"),
+        ("host: 'a..b'", "`a..b` is not a valid host name"),
+        ("host: '.a.b'", "`.a.b` is not a valid host name"),
+        ("host: 'a.b.'", "`a.b.` is not a valid host name"),
+        ("allowed_hosts: ['a..b']", "`a..b` is not a valid host name"),
     ] {
         place.write("psalink.yaml", format!("dialect: connectwise\n{settings}\n"));
         let ran = place.run("rewrite a.html");

@@ -131,8 +131,8 @@ fn files_are_found_from_the_file_that_names_them_and_from_the_project() {
 }
 
 #[test]
-fn mistakes_are_told_where_they_are() {
-    let long = "known values are `dialect`, `language`, `brand.name`, `brand.color`, `brand.logo`, `subject`";
+fn mistakes_are_reported_where_they_are() {
+    let long = "known values: dialect, language, brand.name, brand.color, brand.logo, subject";
     for (text, (line, column), said) in [
         ("<p>\n{{ a b }}", (2, 6), "psalink cannot read this: unexpected identifier"),
         ("{% if true %}\n<p>\n", (2, 4), "the file ends before a block is closed; add the missing `{% endif %}`"),
@@ -192,7 +192,7 @@ fn mistakes_are_told_where_they_are() {
         (
             "---\nsubject: x\n{% if true %}\n\nlayuot: x\n{% endif %}\n---\n",
             (5, 1),
-            "unknown key `layuot`, did you mean `layout`?",
+            "unknown key `layuot`; did you mean `layout`?",
         ),
         ("{# ours #}\n---\nsubject: x\n---\n", (1, 1), "the settings must start on the first line of this file"),
         ("---\nsubject: {{ dialetc }}\n---\n", (2, 13), "did you mean `dialect`?"),
@@ -266,7 +266,7 @@ fn a_layout_that_drops_the_mail_is_refused() {
         .run("rewrite a.html.j2")
         .code(2)
         .says("`_l.html.j2` line 2, column 1: the layout `_outer.html.j2` does not include")
-        .says("so the mail of `a.html.j2` would be sent without it");
+        .says("so the message of `a.html.j2` would be sent without it");
     place.run("rewrite b.html.j2").code(0);
 }
 
@@ -385,7 +385,7 @@ fn findings_stand_in_the_file_that_must_be_changed() {
         for file in ["a.html.j2", "_layout.html.j2", "_part.html.j2"] {
             assert!(text.contains(file), "{format} {file}: {text}");
         }
-        let times = if format == "junit" { 2 } else { 1 }; // its message stands in the title, too
+        let times = if format == "junit" { 2 } else { 1 }; // its message is in the title, too
         assert_eq!(text.matches("no command `layuot`").count(), times, "{format}: {text}");
     }
     let rewritten = place.run("rewrite . -o out --dialect connectwise").code(1).err;

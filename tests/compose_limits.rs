@@ -1,4 +1,4 @@
-//! Sources (`.j2`) that would take the stack, the memory or the time of whoever puts them together: each is an error of
+//! Sources (`.j2`) that would take the stack, the memory or the time of the process that builds them: each is an error of
 //! its own file, and whatever else was to be done is done.
 
 use std::time::{Duration, Instant};
@@ -278,14 +278,14 @@ fn no_help_names_the_process() {
         let ran = place.run(args).code(0);
         assert!(!String::from_utf8_lossy(&ran.out).contains("put-templates-together"), "{args}");
     }
-    // It ends where nobody asks it for anything, and other words after it are no way in.
+    // It ends if it is asked for nothing, and other words after it are no way in.
     place.run("__put-templates-together").code(0);
     place.run("__put-templates-together lint").code(2);
 }
 
 #[cfg(unix)]
 #[test]
-fn without_room_for_the_process_only_sources_are_told() {
+fn without_room_for_the_process_only_sources_fail() {
     let place = Place::new();
     place.write("psalink.yaml", "portal: acme\ndialect: connectwise\n");
     place.write("m/a.html.j2", "<p>{{ 1 }}").write("m/b.html", "<html lang=\"en\"><p>[srnumber]</p></html>\n");
@@ -362,7 +362,7 @@ mod processes {
     }
 
     #[test]
-    fn a_process_that_works_ends_with_whoever_asked() {
+    fn a_process_that_works_ends_with_its_parent() {
         let place = Place::new();
         place.write("psalink.yaml", "portal: acme\ndialect: connectwise\n").write("a.html.j2", slow());
         let mut asking = place.command().args(["lint", "."]).spawn().unwrap();

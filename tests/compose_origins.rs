@@ -139,7 +139,7 @@ proptest! {
                 prop_assert_eq!(finished, format!("{top}{}", std::str::from_utf8(alone.source.bytes()).unwrap()));
             }
             (Ok(_), Ok(_)) => {}
-            // What looks like settings is read as such only where nothing stands above it.
+            // What looks like settings is read as such only where nothing is above it.
             (Ok(_), Err(_)) if body.starts_with("---") => {}
             (Err(_), Err(_)) => {}
             (one, other) => prop_assert!(false, "{text:?}: {one:?} {other:?}"),
@@ -148,7 +148,7 @@ proptest! {
 }
 
 #[test]
-fn text_is_taken_over_as_it_stands() {
+fn text_is_taken_over_unchanged() {
     let text = "<p>\n  {% if true %}\n  <b>{{ brand.name }}</b>\n  {% endif %}\n{% raw %}{{ x }}{% endraw %}</p>\n";
     let composed = compose(text).unwrap();
     assert_eq!(composed.source.bytes(), b"<p>\n  <b>R&amp;D</b>\n{{ x }}</p>\n");

@@ -54,7 +54,7 @@ fn what_is_not_known_is_asked_for() {
         ("init --portal acme", "no PSA was given"),
         ("init --portal acme --dialect conectwise", "did you mean `connectwise`?"),
         ("init --portal https://acme --dialect autotask", "is not the name of a portal"),
-        ("init --host acme --dialect autotask", "`acme` is not a host"),
+        ("init --host acme --dialect autotask", "`acme` is not a valid host name"),
         ("init --portal a --host b.example --dialect autotask", "cannot be used with"),
     ] {
         let place = Place::new();

@@ -17,7 +17,7 @@ use psalink::snapshot::Record;
 use psalink::source::edit;
 use psalink::{Config, Diagnostic, Document, Edit, Rewriter, Safety, Session, Source, SourceKind, Span, Template};
 
-/// What a run is told beside its template; made of one byte, so that a fuzzer reaches every mixture of it.
+/// What a run is given besides its template; made of one byte, so that a fuzzer reaches every mixture of it.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice {
     pub kind: SourceKind,
@@ -176,7 +176,7 @@ pub fn translate(choice: Choice, bytes: &[u8]) -> Result<(), String> {
             edits_fit(&done.edits)?;
             findings_hold(&document, &done.diagnostics)?;
             let source = document.source();
-            // What the encoding lacks is said by whoever writes the file.
+            // What the encoding lacks is reported when the file is written.
             Ok(edit::apply(source, &done.edits).ok().map(|new| (new, source.encoding())))
         })
     };

@@ -1,16 +1,16 @@
-//! `psalink lint` as people and CI run it: what is found, what is mended, how it is reported, and the exit code.
+//! `psalink lint` as people and CI run it: what is found, what is fixed, how it is reported, and the exit code.
 
 use std::fs;
 
 use crate::cli::{Place, run};
 
 const DAMAGED: &str = "<p>Ticket %5Bsrnumber%5D</p>\n";
-const MENDED: &str = "<p>Ticket [srnumber]</p>\n";
+const FIXED: &str = "<p>Ticket [srnumber]</p>\n";
 
 #[test]
 fn findings_go_to_the_standard_output_and_the_count_to_the_other() {
     let place = Place::new();
-    place.write("a.html", DAMAGED).write("b.html", MENDED);
+    place.write("a.html", DAMAGED).write("b.html", FIXED);
     let ran = place.run("lint . --dialect connectwise").code(1);
     assert!(ran.text().contains("error[encoded-placeholder]"), "{}", ran.text());
     assert!(ran.text().contains("--> a.html:1:11"), "{}", ran.text());
@@ -35,7 +35,7 @@ fn fixes_are_made_shown_or_left() {
     assert_eq!(place.read("a.html"), DAMAGED);
     let ran = place.run("lint a.html --fix --dialect connectwise").code(0);
     assert!(ran.err.contains("1 file checked, 1 finding fixed in 1 file; nothing left"), "{}", ran.err);
-    assert_eq!(place.read("a.html"), MENDED);
+    assert_eq!(place.read("a.html"), FIXED);
     let before = fs::metadata(place.path("a.html")).unwrap().modified().unwrap();
     place.run("lint a.html --fix").code(0);
     assert_eq!(fs::metadata(place.path("a.html")).unwrap().modified().unwrap(), before, "a second run writes nothing");
@@ -48,12 +48,12 @@ fn fixes_are_made_shown_or_left() {
 }
 
 #[test]
-fn the_standard_input_is_mended_into_the_standard_output() {
+fn the_standard_input_is_fixed_into_the_standard_output() {
     let place = Place::new();
     let ran = place.run_with("lint - --fix --dialect connectwise", DAMAGED.as_bytes()).code(0);
-    assert_eq!(ran.text(), MENDED);
-    let ran = place.run_with("lint - --fix", MENDED.as_bytes()).code(0);
-    assert_eq!(ran.text(), MENDED);
+    assert_eq!(ran.text(), FIXED);
+    let ran = place.run_with("lint - --fix", FIXED.as_bytes()).code(0);
+    assert_eq!(ran.text(), FIXED);
     let ran = place.run_with("lint - --stdin-filename mails/new.html --format concise", b"<p>[[srnumber]]</p>").code(1);
     assert!(ran.text().starts_with("mails/new.html:1:4: warning[doubled-brackets]"), "{}", ran.text());
 }
@@ -190,7 +190,7 @@ fn a_report_goes_into_a_file() {
 #[test]
 fn wrong_words_are_answered_with_the_nearest_right_one() {
     let place = Place::new();
-    place.write("a.html", MENDED);
+    place.write("a.html", FIXED);
     place.run("lint a.html --format jsno").code(2).says("did you mean `json`?");
     place.run("lint a.html --select magic-tokn").code(2).says("did you mean `magic-token`?");
     place.write("psalink.yaml", "lint:\n  ignore: [magic-tokn]\n");

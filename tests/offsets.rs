@@ -98,7 +98,7 @@ fn written(word: &str, label: &str) -> Vec<u8> {
     if lost { Vec::new() } else { bytes.into_owned() }
 }
 
-/// Every character stands in the file, one after the other, and each of ASCII where its byte is.
+/// Every character is in the file, one after the other, and each of ASCII where its byte is.
 fn characters_have_places(bytes: &[u8], label: &str) -> Result<(), String> {
     let Ok(source) = Source::read("a.html", bytes.to_vec(), SourceKind::Html, Some(label)) else { return Ok(()) };
     let text = source.bytes();
@@ -108,7 +108,7 @@ fn characters_have_places(bytes: &[u8], label: &str) -> Result<(), String> {
     for at in (0..=text.len()).filter(|&at| is_boundary(at)) {
         let offset = positions.at(at).offset;
         if offset < before || offset > bytes.len() {
-            return Err(format!("{at} stands at {offset}, after {before}, of {}", bytes.len()));
+            return Err(format!("{at} is at {offset}, after {before}, of {}", bytes.len()));
         }
         let Some(byte) = text.get(at).filter(|byte| byte.is_ascii()) else { continue };
         let unit = if label == "utf-16be" { offset + 1 } else { offset };
@@ -119,7 +119,7 @@ fn characters_have_places(bytes: &[u8], label: &str) -> Result<(), String> {
     }
     let end = source.position(text.len()).offset;
     if end != bytes.len() {
-        return Err(format!("the end stands at {end}, not at {}", bytes.len()));
+        return Err(format!("the end is at {end}, not at {}", bytes.len()));
     }
     reports_have_places(source, bytes.len())
 }
@@ -181,7 +181,7 @@ fn words_stand_where_they_were_written() {
             if written.is_empty() {
                 continue;
             }
-            // What switches to another set of characters stands before the word.
+            // What switches to another set of characters comes before the word.
             let escape = if written.starts_with(b"\x1B") { 3 } else { 0 };
             starts.push((text.len(), bytes.len() + escape));
             text.push_str(word);

@@ -163,7 +163,7 @@ fn one_hard_template_in_every_format() {
     }
 }
 
-/// The change of a finding, made by whoever reads a report, and as psalink makes it.
+/// The change of a finding, made by a reader of the report, and as psalink makes it.
 fn same_change(source: &Source, diagnostic: &Diagnostic, disk: &[u8]) {
     let report::Located { fix: Some(fix), .. } = &report::locate(source, std::slice::from_ref(diagnostic))[0] else {
         return;
@@ -490,7 +490,7 @@ fn marked(line: &str, marks: &str) -> String {
     let mut out = String::new();
     for letter in line.chars() {
         let width = letter.width().unwrap_or(0);
-        // What has no width stands on the letter before it.
+        // What has no width is on the character before it.
         if columns.contains(&if width == 0 { column - 1 } else { column }) {
             out.push(letter);
         }
@@ -528,13 +528,13 @@ fn marks_stand_under_what_they_mean() {
 fn changes_are_shown_whole_or_not_at_all() {
     let shown = |text: &str, edits: Vec<Edit>, safety| {
         let source = Source::from_text("a.html", text, SourceKind::Html);
-        let finding = Diagnostic::error("misspelt-case", edits[0].span, "wrong").fix("mend it", safety, edits);
+        let finding = Diagnostic::error("misspelt-case", edits[0].span, "wrong").fix("fix it", safety, edits);
         full::write(&source, &[finding], style(false))
     };
     let long = format!("{}[X]{}[Y]{}", "<b>é</b>".repeat(90), "<i>日</i>".repeat(90), "z".repeat(900));
     let [x, y] = ["[X]", "[Y]"].map(|it| Span::new(long.find(it).unwrap(), long.find(it).unwrap() + 3));
     let out = shown(&long, vec![Edit::new(x, "[x]"), Edit::new(y, "[y]")], Safety::Safe);
-    assert!(out.contains("help: mend it (safe: `--fix` makes this change)"), "{out}");
+    assert!(out.contains("help: fix it (safe: `--fix` makes this change)"), "{out}");
     let removed: Vec<&str> = out.lines().filter(|line| line.starts_with("1 - …")).collect();
     let added: Vec<&str> = out.lines().filter(|line| line.starts_with("1 + …")).collect();
     assert!(removed.len() == 2 && removed[0].contains("[X]") && removed[1].contains("[Y]"), "{out}");

@@ -29,9 +29,9 @@ fn ran(place: &Place, args: &str, input: &[u8]) -> Ran {
     run(command, input)
 }
 
-/// The bad file is named with what to report, and with nothing that stands in it.
+/// The bad file is named with what to report, and with nothing of its content.
 #[track_caller]
-fn is_told(ran: &Ran, file: &str, command: &str) {
+fn is_reported(ran: &Ran, file: &str, command: &str) {
     let err = &ran.err;
     assert_eq!(ran.code, Some(2), "{err}");
     assert!(err.contains(&format!("`{file}`: psalink ran into a bug with this file")), "{err}");
@@ -49,11 +49,11 @@ fn lint_checks_and_fixes_the_others() {
     for jobs in ["1", "4"] {
         let place = place();
         let checked = ran(&place, &format!("lint m --format concise --jobs {jobs}"), b"");
-        is_told(&checked, "m/b.html", "lint");
+        is_reported(&checked, "m/b.html", "lint");
         assert!(checked.text().contains("m/a.html:1:") && checked.text().contains("m/c.html:1:"), "{}", checked.text());
         assert!(checked.err.contains("3 files checked") && checked.err.contains("1 failed"), "{}", checked.err);
         let before = place.bytes("m/b.html");
-        is_told(&ran(&place, &format!("lint m --fix --jobs {jobs}"), b""), "m/b.html", "lint");
+        is_reported(&ran(&place, &format!("lint m --fix --jobs {jobs}"), b""), "m/b.html", "lint");
         assert!(place.read("m/a.html").contains("[srnumber]") && place.read("m/c.html").contains("[srnumber]"));
         assert_eq!(place.bytes("m/b.html"), before);
     }
@@ -65,59 +65,59 @@ fn lint_checks_and_fixes_the_others() {
         "lint m --format json",
         "lint m --exit-zero",
     ] {
-        is_told(&ran(&place, args, b""), "m/b.html", "lint");
+        is_reported(&ran(&place, args, b""), "m/b.html", "lint");
     }
     let json: serde_json::Value = serde_json::from_str(&ran(&place, "lint m --format json", b"").text()).unwrap();
     assert_eq!(json["summary"]["files"], 2, "{json}");
-    is_told(&ran(&place, "lint -", WORD.as_bytes()), "<stdin>", "lint");
+    is_reported(&ran(&place, "lint -", WORD.as_bytes()), "<stdin>", "lint");
 }
 
 #[test]
 fn rewrite_and_translate_write_the_others() {
     let place = place();
-    is_told(&ran(&place, "rewrite m -o out --report links.md", b""), "m/b.html", "rewrite");
+    is_reported(&ran(&place, "rewrite m -o out --report links.md", b""), "m/b.html", "rewrite");
     assert!(place.read("out/a.html").contains("portal/deeplink") && place.exists("out/c.html"));
     assert!(!place.exists("out/b.html"));
     assert!(place.read("links.md").contains("m/b.html"));
-    is_told(&ran(&place, "rewrite m --check", b""), "m/b.html", "rewrite");
-    is_told(&ran(&place, "rewrite -", WORD.as_bytes()), "<stdin>", "rewrite");
+    is_reported(&ran(&place, "rewrite m --check", b""), "m/b.html", "rewrite");
+    is_reported(&ran(&place, "rewrite -", WORD.as_bytes()), "<stdin>", "rewrite");
     let before = place.bytes("m/b.html");
-    is_told(&ran(&place, "rewrite m --in-place", b""), "m/b.html", "rewrite");
+    is_reported(&ran(&place, "rewrite m --in-place", b""), "m/b.html", "rewrite");
     assert!(place.read("m/a.html").contains("portal/deeplink") && place.read("m/c.html").contains("portal/deeplink"));
     assert_eq!(place.bytes("m/b.html"), before);
-    is_told(&ran(&place, "translate m --to autotask -o autotask", b""), "m/b.html", "translate");
+    is_reported(&ran(&place, "translate m --to autotask -o autotask", b""), "m/b.html", "translate");
     assert!(place.exists("autotask/a.html") && place.exists("autotask/c.html") && !place.exists("autotask/b.html"));
     // Without a portal, each file is looked at before anything is written.
     place.write("psalink.yaml", "dialect: connectwise\n").write("m/a.html", "<p>x</p>").write("m/c.html", "<p>x</p>");
-    is_told(&ran(&place, "rewrite m -o again", b""), "m/b.html", "rewrite");
+    is_reported(&ran(&place, "rewrite m -o again", b""), "m/b.html", "rewrite");
     assert!(place.exists("again/a.html") && place.exists("again/c.html"));
 }
 
 #[test]
 fn preview_and_test_fill_the_others() {
     let place = place();
-    is_told(&ran(&place, "preview m -o out", b""), "m/b.html", "preview");
+    is_reported(&ran(&place, "preview m -o out", b""), "m/b.html", "preview");
     assert!(place.exists("out/a.mail.html") && place.exists("out/c.mail.html") && !place.exists("out/b.mail.html"));
-    is_told(&ran(&place, "preview m/b.html", b""), "m/b.html", "preview");
-    is_told(&ran(&place, "test m --accept", b""), "m/b.html", "test");
+    is_reported(&ran(&place, "preview m/b.html", b""), "m/b.html", "preview");
+    is_reported(&ran(&place, "test m --accept", b""), "m/b.html", "test");
     let record = |name: &str| format!("m/snapshots/{name}.connectwise.standard.snap");
     assert!(place.exists(&record("a")) && place.exists(&record("c")) && !place.exists(&record("b")));
     let again = ran(&place, "test m", b"");
-    is_told(&again, "m/b.html", "test");
+    is_reported(&again, "m/b.html", "test");
     assert!(again.err.contains("2 messages: 2 as recorded"), "{}", again.err);
 }
 
 #[test]
 fn send_mails_the_others() {
     let place = place();
-    is_told(&ran(&place, "send m --eml out", b""), "m/b.html", "send");
+    is_reported(&ran(&place, "send m --eml out", b""), "m/b.html", "send");
     assert!(place.exists("out/a.eml") && place.exists("out/c.eml") && !place.exists("out/b.eml"));
-    is_told(&ran(&place, "send m --dry-run --to me@msp.example", b""), "m/b.html", "send");
+    is_reported(&ran(&place, "send m --dry-run --to me@msp.example", b""), "m/b.html", "send");
     let sink = Sink::new(Script::default());
     let args =
         format!("send m --to me@msp.example --smtp-host 127.0.0.1 --smtp-port {} --tls none", sink.address.port());
     let sent = ran(&place, &args, b"");
-    is_told(&sent, "m/b.html", "send");
+    is_reported(&sent, "m/b.html", "send");
     assert!(sent.err.contains("2 messages sent"), "{}", sent.err);
 }
 
@@ -125,9 +125,9 @@ fn send_mails_the_others() {
 fn an_import_says_which_file_it_was() {
     let place = place();
     place.write("tokens.json", format!("[\"{WORD}\"]"));
-    is_told(&ran(&place, "tokens import connectwise tokens.json", b""), "tokens.json", "tokens");
+    is_reported(&ran(&place, "tokens import connectwise tokens.json", b""), "tokens.json", "tokens");
     place.write("tokens.xlsx", WORD);
-    is_told(&ran(&place, "tokens import autotask tokens.xlsx", b""), "tokens.xlsx", "tokens");
+    is_reported(&ran(&place, "tokens import autotask tokens.xlsx", b""), "tokens.xlsx", "tokens");
     assert!(!place.exists("tokens"));
 }
 

@@ -14,7 +14,7 @@ use crate::serve::Served;
 const SETTINGS: &str = "portal: acme\ndialect: connectwise\n";
 const HUGE: u64 = 6 << 30;
 
-/// What stands where a plain file is expected.
+/// What is found where a plain file is expected.
 const KINDS: [&str; 5] = ["pipe", "link to a pipe", "endless device", "socket", "6 GB"];
 
 /// Puts something at a name that cannot be read as a file.

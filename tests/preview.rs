@@ -60,7 +60,7 @@ fn several_mails_make_a_folder_of_pages() {
     let files: Vec<String> = place.files().into_iter().filter(|file| file.starts_with("out")).collect();
     insta::assert_snapshot!(files.join("\n"));
     let index = place.read("out/index.html");
-    assert!(index.contains("Preview of 6 mails") && index.contains("href=\"c%231.markup.page.html\""), "{index}");
+    assert!(index.contains("Preview of 6 messages") && index.contains("href=\"c%231.markup.page.html\""), "{index}");
     assert!(place.read("out/more-b.markup.mail.html").contains("&amp; R&amp;D &lt;ops&gt;"));
     // What psalink wrote it may write over; what somebody else wrote it may not.
     assert_eq!(place.run("preview . --sample standard --sample markup -o out").code, Some(0));
@@ -98,7 +98,7 @@ fn a_file_gets_what_its_name_says() {
 }
 
 #[test]
-fn what_a_customer_would_stumble_over_is_told() {
+fn what_a_customer_would_stumble_over_is_reported() {
     let portal = "https://acme.deskdirector.com/portal/deeplink";
     for (body, code, expected) in [
         ("", 1, "the message is empty"),
@@ -189,21 +189,21 @@ fn nothing_is_written_through_a_link_to_elsewhere() {
 }
 
 #[test]
-fn a_wrong_sample_is_told_with_its_line() {
+fn a_wrong_sample_is_reported_with_its_line() {
     for (args, sample, expected) in [
         (
             "--sample own",
             "ticket.id: 1\ntiket.title: x\n",
-            "`samples/own.yaml` line 2, column 1: unknown placeholder or meaning `tiket.title`, did you mean `ticket.title`?",
+            "`samples/own.yaml` line 2, column 1: unknown placeholder or meaning `tiket.title`; did you mean `ticket.title`?",
         ),
         (
             "--sample samples/own.yaml",
             "ticket.title: [a]\n",
-            "`samples/own.yaml` line 1, column 15: `ticket.title` should be a string",
+            "`samples/own.yaml` line 1, column 15: `ticket.title` should be text",
         ),
         ("--sample own", "ticket.id: T1\n", "line 1, column 1: `ticket.id` is an id"),
         ("--sample owm", "", "there is no sample `owm`; did you mean `own`?"),
-        ("--sample nothing-like-it", "", "known samples are own, standard"),
+        ("--sample nothing-like-it", "", "known samples: own, standard"),
         ("--sample gone.yaml", "", "`gone.yaml`: could not read the sample"),
         ("--set ticket.id", "", "`ticket.id` has no value"),
         ("--set tiket.id=1", "", "did you mean `ticket.id`?"),

@@ -179,7 +179,7 @@ fn every_page_is_whole() {
         let mut at = 0;
         for heading in HEADINGS {
             let place = page[at..].find(&format!("\n{heading}\n")).unwrap_or_else(|| panic!("{name}: no `{heading}`"));
-            assert!(place > 8 || at == 0, "{name}: nothing stands before `{heading}`");
+            assert!(place > 8 || at == 0, "{name}: nothing comes before `{heading}`");
             at += place + heading.len();
         }
         assert!(page[at..].trim().len() > 20, "{name}: the source is not named");
@@ -270,7 +270,7 @@ fn curly_quotes_are_straightened_in_every_encoding() {
 }
 
 #[test]
-fn curly_and_missing_quotes_are_mended_once() {
+fn curly_and_missing_quotes_are_fixed_once() {
     let html = "<a href=”https://www.acme.example/[Ticket: ID]”>a</a>";
     let mut parser = Parser::new(Vocabulary::builtin());
     let example = Example { settings: vec![("dialect".into(), "autotask".into())], ..Example::default() };

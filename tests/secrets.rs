@@ -111,7 +111,7 @@ fn wide() -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// The secrets in some bytes, each with what stands before it.
+/// The secrets in some bytes, each with what comes before it.
 fn leaks(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let around = |(at, _): (usize, &str)| {

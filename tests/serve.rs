@@ -97,7 +97,7 @@ impl Served {
         }
     }
 
-    /// Everything that it has said and nobody has read.
+    /// Everything that it has said and that was not read yet.
     pub fn has_said(&self) -> String {
         self.said.lock().unwrap().try_iter().collect::<Vec<String>>().join("\n")
     }
@@ -266,7 +266,7 @@ fn a_free_port_is_found_and_named() {
 }
 
 #[test]
-fn a_taken_port_and_a_folder_that_is_not_there_are_told() {
+fn a_taken_port_and_a_folder_that_is_not_there_are_reported() {
     let place = place();
     let served = Served::start(&place, "m");
     let port = served.host.rsplit(':').next().unwrap();
@@ -359,7 +359,7 @@ fn pages_of_others_get_and_do_nothing() {
     assert_eq!(place.read("m/a.html"), "<p>[srnumber]</p>\n");
 }
 
-/// What the pages may do; nothing of it comes from elsewhere, and no script stands in a page.
+/// What the pages may do; nothing of it comes from elsewhere, and no script is in a page.
 const PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; \
                      connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -434,7 +434,7 @@ fn every_answer_carries_what_keeps_it_safe() {
     }
     assert_eq!(mail_policy("?images=1"), policy(" https:"));
     served.get(&format!("{mail}?images=yes")).is(400);
-    // No script and no style stands in the page itself.
+    // No script and no style is in the page itself.
     let page = served.get("/").text();
     assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains(" on"), "{page}");
     assert!(page.split("<script").skip(1).all(|tag| tag.starts_with(" src=\"/assets/") && tag.contains("></script>")));
@@ -526,7 +526,7 @@ fn changed_files_are_news() {
 }
 
 #[test]
-fn many_ask_at_once_and_idlers_hold_nobody_up() {
+fn many_ask_at_once_and_idlers_hold_up_no_request() {
     let place = place();
     let served = Served::start(&place, "m");
     let head = served.head("POST /api/template");
@@ -594,7 +594,17 @@ fn what_is_pasted_is_finished_or_the_reason_is_named() {
     let wish = json!({ "html": chat, "dialect": "connectwise", "finish": "warning" });
     let told = served.post("paste", &wish).is(200).json();
     assert_eq!((&told["refused"]["asks"], &told["is_finished"]), (&json!("portal"), &json!(false)), "{told}");
-    // What is told is said, though no portal is known.
+    // What can be detected is reported, though no portal is known.
     let told = served.post("paste", &json!({ "html": "<p>[dd:ticket] [contactfirstname]</p>" })).is(200).json();
     assert_eq!((&told["dialect"], &told["problem"]["asks"]), (&json!("connectwise"), &json!("portal")), "{told}");
+}
+
+#[test]
+fn what_a_source_lacks_is_asked_for_without_options() {
+    let place = Place::new();
+    place.write("m/a.html.j2", "<p>{{ placeholder('ticket.id') }}</p>\n");
+    let served = Served::start(&place, "m");
+    let told = served.post("template", &json!({ "path": "m/a.html.j2" })).is(200).json();
+    assert_eq!(told["problem"]["message"], "this depends on the PSA, and no PSA is set", "{told}");
+    assert_eq!(told["problem"]["asks"], "psa", "{told}");
 }

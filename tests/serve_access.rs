@@ -26,7 +26,7 @@ fn an_address_works_once_and_enter_gives_another() {
     assert_eq!(token.len(), 64);
     let host = served.host.clone();
     let host = [("Host", &*host)];
-    // Nothing is told before, and no other place takes the token.
+    // Nothing is shown before, and no other place takes the token.
     for line in ["/", "/?token=", &format!("/?token={}", &token[1..]), "/?token=x"] {
         let answer = served.ask(&format!("GET {line}"), &host, b"").is(403);
         assert!(answer.text().contains("Press <kbd>Enter</kbd>") && !answer.text().contains(&token), "{line}");

@@ -9,7 +9,7 @@ use crate::cli::{Place, run};
 use crate::serve::{Answer, Served};
 
 const SETTINGS: &str = "portal: acme\ndialect: connectwise\n";
-/// Two findings that are mended without a doubt, one that is not mended.
+/// Two findings with a safe fix, one without.
 const BODY: &str = "<p>Gr\u{fc}\u{df}e, [SRNumber]\r\n<br>[ContactFirstName ] <img src=\"a.png\"></p>\r\n";
 
 fn place() -> Place {
@@ -157,7 +157,7 @@ fn a_template_that_breaks_says_why_and_recovers() {
     place.write("m/a.html.j2", "<p>[srnumber]</p>\n");
     let told = served.template("m/a.html.j2");
     assert!(told["problem"].is_null() && told["mail"]["has_html"] == true, "{told}");
-    // Settings that break are told as well, and mended while the workbench runs.
+    // Settings that break are reported as well, and are corrected while the workbench runs.
     place.write("psalink.yaml", "portal: [\n");
     assert!(served.post("template", &json!({ "path": "m/good.html" })).error().contains("psalink.yaml"));
     assert!(served.get("/api/project").is(200).json()["problem"]["file"].as_str().unwrap().contains("psalink.yaml"));

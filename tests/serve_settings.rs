@@ -25,16 +25,16 @@ fn hear(news: &mut impl Iterator<Item = String>, name: &str) {
 }
 
 #[test]
-fn wrong_settings_are_told_at_start_and_by_every_answer() {
+fn wrong_settings_are_reported_at_start_and_by_every_answer() {
     let place = place();
     place.write("p/psalink.yaml", "dialect: connectwise\nportl: acme\n");
     let served = Served::start(&place, "p/m");
     let said = served.says("portl");
-    assert!(said.contains("unknown key `portl`, did you mean `portal`?"), "{said}");
+    assert!(said.contains("unknown key `portl`; did you mean `portal`?"), "{said}");
     let told = problem(&served);
     assert!(told["file"].as_str().unwrap().ends_with("psalink.yaml"), "{told}");
     assert_eq!((&told["line"], &told["column"]), (&json!(2), &json!(1)));
-    assert_eq!(told["message"], "unknown key `portl`, did you mean `portal`?");
+    assert_eq!(told["message"], "unknown key `portl`; did you mean `portal`?");
     for (name, body) in [
         ("template", json!({ "path": "p/m/a.html" })),
         ("paste", json!({ "html": "<p>x</p>" })),
@@ -104,7 +104,7 @@ fn settings_break_and_recover_in_every_way() {
     ];
     #[cfg(unix)]
     breaks.push((
-        "no such file",
+        "does not exist",
         Box::new(|| {
             std::fs::remove_file(&file).unwrap();
             std::os::unix::fs::symlink("nowhere.yaml", &file).unwrap();

@@ -39,7 +39,7 @@ pub struct Rule {
 pub struct Script {
     pub offers: Vec<&'static str>,
     pub rules: Vec<Rule>,
-    /// Who may sign in; then nobody else gets further.
+    /// Who may sign in; then no one else gets further.
     pub login: Option<(&'static str, &'static str)>,
     pub tls: Option<Arc<ServerConfig>>,
     /// Whether TLS begins with the first byte.

@@ -1,4 +1,4 @@
-//! Previews sent to a mail server that does what a script says: what arrives, what is refused, what is told.
+//! Previews sent to a mail server that does what a script says: what arrives, what is refused, what is reported.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -139,7 +139,7 @@ fn many_mails_go_over_one_connection() {
 }
 
 #[test]
-fn a_preview_goes_to_nobody_whom_the_settings_do_not_allow() {
+fn a_preview_goes_only_to_those_the_settings_allow() {
     let (place, sink) = (place(), Sink::new(Script::default()));
     for (args, expected) in [
         ("--to someone@client.example", "previews may not go to `someone@client.example`"),
@@ -219,7 +219,7 @@ fn nothing_in_a_mail_adds_a_recipient_or_a_header() {
         text.contains("\r\n.\r\nQUIT\r\n") && text.contains("Bcc: everyone@client.example\r\n\r\n.\r\n"),
         "{text:?}"
     );
-    // What stands on top of a template cannot name anybody either.
+    // The settings at the top of a template cannot name anyone either.
     place.write("b.html", "---\nto: x@client.example\n---\n<p>x");
     let ran = send(&place, &sink, "b.html --to me@msp.example");
     assert_eq!((ran.code, sink.mails().len()), (Some(2), 1), "{}", ran.err);
@@ -276,7 +276,7 @@ fn pictures_go_with_the_mail() {
     let ran = send(&place, &sink, "mails/m.html --to me@msp.example --inline-images");
     assert_eq!(ran.code, Some(1), "{}", ran.err);
     assert!(
-        ran.err.contains("the image `../secret.png` is not sent with the mail: only files in the folder"),
+        ran.err.contains("the image `../secret.png` is not sent with the message: only files in the folder"),
         "{}",
         ran.err
     );
@@ -293,7 +293,7 @@ fn pictures_go_with_the_mail() {
     assert_eq!(parse(&sink.mails()[1]).parts.len(), 3);
 }
 
-/// Runs a command with a password, and sees that it stands nowhere.
+/// Runs a command with a password, and sees that it is nowhere.
 fn with_password(place: &Place, sink: &Sink, args: &str) -> Ran {
     let mut command = place.command();
     command.env("PSALINK_SMTP_PASSWORD", PASSWORD).arg("send").args(args.split_whitespace());
@@ -309,7 +309,7 @@ fn with_password(place: &Place, sink: &Sink, args: &str) -> Ran {
 }
 
 #[test]
-fn signing_in_works_and_the_password_stands_nowhere() {
+fn signing_in_works_and_the_password_is_nowhere() {
     for offer in ["AUTH PLAIN LOGIN", "AUTH LOGIN"] {
         let script = Script { offers: vec![offer], login: Some(("me", PASSWORD)), ..Script::default() };
         let (place, sink) = (place(), Sink::new(script));
@@ -367,7 +367,7 @@ fn a_refused_login_ends_the_batch() {
 }
 
 #[test]
-fn what_is_missing_is_told_with_what_to_write() {
+fn what_is_missing_is_reported_with_what_to_write() {
     let place = place();
     place.write("key", "").write("none.yaml", "send: { allow: ['*@msp.example'] }\n");
     for (args, expected) in [
@@ -680,7 +680,7 @@ fn every_body_arrives_as_it_is() {
 }
 
 #[test]
-fn a_mail_with_a_problem_is_sent_and_told() {
+fn a_mail_with_a_problem_is_sent_and_reported() {
     let (place, sink) = (place(), Sink::new(Script::default()));
     place.write("a.html", "<p>[Ticket: Title]").write("b.html", "<p>fine").write("c.html", "---\nnothing: x\n---\n");
     let ran = send(&place, &sink, "a.html b.html --to me@msp.example");

@@ -64,7 +64,7 @@ fn a_new_mail_waits_until_it_is_accepted() {
 }
 
 #[test]
-fn a_changed_mail_is_told_in_words_and_then_shown() {
+fn a_changed_mail_is_described_and_then_shown() {
     let place = recorded();
     place.write("mails/a.html", BODY.replace("Hello", "Dear").replace("Open it", "Look"));
     place.write("mails/a.subject.txt", "[srnumber] was received");
@@ -122,7 +122,7 @@ fn a_filter_records_what_it_names() {
     place.write("mails/a.html", "<p>");
     let before = state(&place);
     for (filter, hint) in
-        [("standrad", ", did you mean `standard`?"), ("psalink.yaml", "put it before `--accept`"), ("zzz", "")]
+        [("standrad", "; did you mean `standard`?"), ("psalink.yaml", "put it before `--accept`"), ("zzz", "")]
     {
         let ran = place.run(&format!("test --accept {filter}")).code(2).says("nothing was recorded").says(hint);
         ran.says(&format!("no message name contains `{filter}`")).prints("");
@@ -177,7 +177,7 @@ fn nothing_is_written_where_ci_is_set() {
 }
 
 #[test]
-fn nobody_is_asked_without_a_terminal() {
+fn no_question_is_asked_without_a_terminal() {
     let place = recorded();
     place.write("mails/a.html", "<p>");
     let before = state(&place);
@@ -213,11 +213,12 @@ fn a_damaged_record_is_kept_until_it_is_accepted() {
 }
 
 #[test]
-fn a_record_edited_by_hand_is_told() {
+fn a_record_edited_by_hand_is_reported() {
     let place = recorded();
     place.write(A, place.read(A).replace("  Hello", "  Dear"));
     let text = place.run("test").code(1).text();
-    let sentence = "  the recorded mail was edited by hand or merged; the mail itself is as psalink recorded it\n";
+    let sentence =
+        "  the recorded message was edited by hand or merged; the message itself is as psalink recorded it\n";
     assert!(text.contains(sentence) && text.contains("\n-  Dear Robin,\n+  Hello Robin,\n"), "{text}");
     place.run("test --accept").code(0);
     place.run("test").code(0);
@@ -263,7 +264,7 @@ fn records_lie_beside_their_template_where_one_is_there() {
 }
 
 #[test]
-fn records_without_a_template_are_told_rejected_or_deleted() {
+fn records_without_a_template_are_reported_rejected_or_deleted() {
     let place = recorded();
     place.write("mails/snapshots/rust.snap", "---\nsource: src/lib.rs\nexpression: x\n---\nx\n");
     place.run("test --sample markup mails/a.html --accept").code(0);
@@ -326,7 +327,7 @@ fn a_source_has_records_and_findings_of_its_files() {
 }
 
 #[test]
-fn an_empty_mail_is_told() {
+fn an_empty_mail_is_reported() {
     let place = place();
     place.write("mails/b.txt", "\n");
     for args in ["test", "test --accept"] {
@@ -349,7 +350,7 @@ fn several_dialects_have_records_of_their_own() {
 
 #[cfg(unix)]
 #[test]
-fn a_folder_that_may_not_be_written_to_is_told_for_each_mail() {
+fn a_folder_that_may_not_be_written_to_is_reported_for_each_mail() {
     use std::os::unix::fs::PermissionsExt;
     let place = recorded();
     place.write("mails/snapshots/x", "");

@@ -111,7 +111,7 @@ fn broken() {
 }
 
 #[test]
-fn the_dialect_of_a_template_is_found_without_being_told() {
+fn the_dialect_of_a_template_is_detected() {
     let session = session(None);
     for dialect in ["connectwise", "autotask"] {
         for path in files(dialect) {

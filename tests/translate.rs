@@ -178,12 +178,12 @@ fn encodings_survive() {
 }
 
 #[test]
-fn bad_input_is_told() {
+fn bad_input_is_reported() {
     let place = Place::new();
     place.write("a.html", FROM).write("tie.html", "[srnumber] [Ticket: ID]").write("page.html.j2", FROM);
     place.run("translate a.html").code(2).says("--to <PSA>");
     place.run("translate a.html --to autotsk").code(2).prints("").says("did you mean `autotask`?");
-    place.run("translate a.html --to halo").code(2).says("known dialects are connectwise, autotask");
+    place.run("translate a.html --to halo").code(2).says("known dialects: connectwise, autotask");
     place
         .run("translate --to autotask")
         .code(2)

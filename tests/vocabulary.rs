@@ -49,7 +49,7 @@ fn every_placeholder_is_named_once_and_has_a_source() {
         let mut seen: BTreeSet<&str> = BTreeSet::new();
         for placeholder in dialect.placeholders() {
             let name = &placeholder.name;
-            assert!(seen.insert(name), "{name} stands twice in {}", dialect.id);
+            assert!(seen.insert(name), "{name} occurs twice in {}", dialect.id);
             assert_eq!(name.trim(), name);
             assert!(dialect.sources.get(&placeholder.source).is_some(), "{name}: source {}", placeholder.source);
             assert_ne!(placeholder.confidence, Confidence::Configured, "{name}");
@@ -61,7 +61,9 @@ fn every_placeholder_is_named_once_and_has_a_source() {
         for (key, source) in dialect.sources.iter() {
             assert!(!source.title.is_empty(), "{key}");
             assert!(source.url.as_deref().is_none_or(|url| url.starts_with("https://")), "{key}");
-            assert!(dialect.placeholders().iter().any(|it| it.source == key), "nothing comes from the source {key}");
+            let is_used = dialect.placeholders().iter().any(|it| it.source == key)
+                || dialect.behavior.sources().any(|source| source == key);
+            assert!(is_used, "nothing comes from the source {key}");
         }
     }
 }
@@ -489,7 +491,7 @@ fn a_wrong_file_is_refused_with_its_place_and_the_nearest_key() {
         ("id: connectwise\nid: autotask\n", &["line 2, column 1", "duplicate key `id`"]),
         ("id: connectwise\nplaceholders:\n  - name: x\n  - name: x\n", &["duplicate placeholder `[x]`"]),
         ("id: connectwise\nplaceholders: many\n", &["line 2, column 15", "placeholders", "list"]),
-        ("id: connectwise\nplaceholders:\n  - name: [x]\n", &["line 3, column 11", "string"]),
+        ("id: connectwise\nplaceholders:\n  - name: [x]\n", &["line 3, column 11", "should be text"]),
         ("id: connectwise\nplaceholders:\n  - name: x\n    source: nowhere\n", &["`nowhere`"]),
         ("id: connectwise\nplaceholders:\n  - name: x\n    confidence: sure\n", &["line 4, column 17", "`sure`"]),
         ("id: connectwise\nplaceholders:\n  - kind: id\n", &["`name` or a `pattern`"]),

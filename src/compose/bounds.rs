@@ -6,7 +6,7 @@ const BLOCKS: usize = 50;
 /// How many brackets may be nested.
 const BRACKETS: usize = 40;
 
-/// How many words and signs may build on each other in one expression. What stands side by side in a list is counted
+/// How many words and signs may build on each other in one expression. What is side by side in a list is counted
 /// once.
 const WORDS: usize = 1000;
 
@@ -44,7 +44,7 @@ pub(super) fn check(text: &str) -> Result<(), Excess> {
             }
         };
         if !go_on {
-            break; // this cannot be read, which is told with its place by whoever tries
+            break; // this cannot be read, which is reported with its place when it is read
         }
     }
     Ok(())
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_builds_on_itself_without_end_is_told() {
+    fn what_builds_on_itself_without_end_is_reported() {
         let many = 2000;
         for (before, part, after) in [
             ("{{ 1", "+1", " }}"),

@@ -121,7 +121,7 @@ impl Engine {
                 let root = self.library.root.name();
                 let mail = if user == root { String::new() } else { format!(" of `{root}`") };
                 return Err(wrong(format!(
-                    "the layout `{key}` does not include the text of the template, so the mail{mail} would be sent \
+                    "the layout `{key}` does not include the text of the template, so the message{mail} would be sent \
                      without it; write `{{{{ body }}}}` in `{key}` where the text belongs"
                 )));
             }
@@ -155,7 +155,7 @@ impl Engine {
             text.place(line.start as usize + before)
         });
         let Some((file, (line, column))) = place else { return error };
-        Error::new(error.kind(), error.detail()).at(file).at_place(line, column)
+        error.again("").at(file).at_place(line, column)
     }
 
     /// Whether a layout comes out the same with whatever body.

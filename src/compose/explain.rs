@@ -1,4 +1,4 @@
-//! What is wrong with a source, in the words of its writer, at the file, line and column that it stands at.
+//! What is wrong with a source, in the words of its writer, at its file, line and column.
 
 use std::ops::Range;
 
@@ -8,7 +8,7 @@ use super::carried::Told;
 use super::loader::{Library, TOP};
 use super::values::Values;
 use crate::error::{Error, ErrorKind};
-use crate::nearest::nearest;
+use crate::nearest::{did_you_mean, nearest};
 
 /// Statements that a source can hold.
 const STATEMENTS: [&str; 25] = [
@@ -151,8 +151,7 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
         let user = inner.name().filter(|name| *name != path).map(|name| name.strip_suffix(TOP).unwrap_or(name));
         let user = user.unwrap_or(library.root.name());
         let used = if user == path { String::new() } else { format!(" (used by `{user}`)") };
-        let detail = format!("{}{used}", error.detail());
-        let told = Error::new(error.kind(), detail).at(path);
+        let told = error.again(&used).at(path);
         return match error.place() {
             Some((line, column)) => told.at_place(line, column),
             None => told,
@@ -163,25 +162,22 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
     let file = library.file(key).unwrap_or_else(|_| library.root.clone());
     let range = inner.range().filter(|range| range.end <= file.text().len());
     let mut at = range.clone().map(|range| range.start);
-    let mut kind = ErrorKind::Template;
-    let mut detail = match own {
-        Some(error) => {
-            kind = error.kind();
-            error.detail().to_owned()
-        }
+    let used = match file.name() == library.root.name() {
+        true => String::new(),
+        false => format!(" (used by `{}`)", library.root.name()),
+    };
+    let told = match own {
+        Some(error) => error.again(&used),
         None => {
             let text = Place { text: file.text(), range, at: &mut at };
-            in_words(inner, text, library, values)
+            Error::new(ErrorKind::Template, in_words(inner, text, library, values) + &used)
         }
     };
-    if file.name() != library.root.name() {
-        detail.push_str(&format!(" (used by `{}`)", library.root.name()));
-    }
     let (line, column) = match (at, inner.line()) {
         (Some(at), _) => file.place(at),
         (None, line) => (line.unwrap_or(1), 1),
     };
-    Error::new(kind, detail).at(name).at_place(line, column)
+    told.at(name).at_place(line, column)
 }
 
 /// Where minijinja says that something is wrong.
@@ -273,10 +269,11 @@ impl Values {
                      `{{% if brand.{key} is defined %}}`"
                 );
             }
-            return match nearest(key, KEYS) {
-                Some(right) => format!("unknown value `{expression}`; did you mean `brand.{right}`?"),
-                None => format!("unknown value `{expression}`; `brand` has `name`, `color`, and `logo`"),
+            let hint = match nearest(key, KEYS) {
+                Some(right) => did_you_mean(&format!("brand.{right}")),
+                None => "`brand` has `name`, `color`, and `logo`".to_owned(),
             };
+            return format!("unknown value `{expression}`; {hint}");
         }
         match expression {
             "subject" => "this template has no subject; add `subject:` to the settings at its top, or check it first \
@@ -288,13 +285,13 @@ impl Values {
             _ => {
                 let names =
                     ["dialect", "language", "brand", "subject", "body", "brand.name", "brand.color", "brand.logo"];
-                match nearest(expression, names.into_iter().chain(FUNCTIONS)) {
-                    Some(right) => format!("unknown value `{expression}`; did you mean `{right}`?"),
-                    None => format!(
-                        "unknown value `{expression}`; known values are `dialect`, `language`, `brand.name`, \
-                         `brand.color`, `brand.logo`, `subject`, and, in a layout, `body`"
-                    ),
-                }
+                let all = || {
+                    "known values: dialect, language, brand.name, brand.color, brand.logo, subject, and, in a layout, \
+                     body"
+                        .to_owned()
+                };
+                let hint = nearest(expression, names.into_iter().chain(FUNCTIONS)).map_or_else(all, did_you_mean);
+                format!("unknown value `{expression}`; {hint}")
             }
         }
     }
@@ -308,8 +305,8 @@ fn undefined(detail: &str) -> Option<&str> {
 }
 
 fn unknown<'a>(what: &str, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    match nearest(wrong, known) {
-        Some(right) => format!("unknown {what} `{wrong}`; did you mean `{right}`?"),
+    match nearest(wrong, known).map(did_you_mean) {
+        Some(hint) => format!("unknown {what} `{wrong}`; {hint}"),
         None => format!("unknown {what} `{wrong}`"),
     }
 }

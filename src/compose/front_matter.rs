@@ -48,7 +48,7 @@ pub(crate) fn settings_said(text: &str, kind: SourceKind) -> Option<FrontMatter>
     };
     let plain: Vec<&str> = rows.iter().map(|row| &text[row.range()]).filter(is_plain).collect();
     let plain = format!("---\n{}\n---\n", plain.join("\n"));
-    // What is wrong in it is told when all of it is read.
+    // What is wrong in it is reported when all of it is read.
     FrontMatter::read(&Source::from_text("", &plain, kind)).ok().flatten()
 }
 

@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::room::Workroom;
 use super::{bounds, front_matter};
-use crate::error::{Error, ErrorKind, reason};
+use crate::error::{Error, ErrorKind};
+use crate::nearest::{did_you_mean, nearest};
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -115,10 +116,7 @@ impl Composer {
         if let Some(file) = files.get(name) {
             return Ok(file.clone());
         }
-        let bytes = reading.read(Path::new(name)).map_err(|error| {
-            let detail = format!("could not read the file: {}", reason(&error));
-            Error::new(ErrorKind::Io, detail).at(name).because(error)
-        })?;
+        let bytes = reading.read(Path::new(name)).map_err(|error| Error::could_not("read the file", error).at(name))?;
         check_size(name, bytes.len() as u64)?;
         let file = checked(Source::read(name, bytes, kind, Some("utf-8"))?)?;
         files.insert(name.to_owned(), file.clone());
@@ -337,11 +335,11 @@ impl Library {
                 .filter(|name| name.ends_with(".j2") && name != wrong)
                 .collect();
             names.sort_unstable();
-            let right = crate::nearest::nearest(wrong, names.iter().map(String::as_str))?;
+            let right = nearest(wrong, names.iter().map(String::as_str))?;
             Some(format!("{}{right}", &name[..name.len().checked_sub(wrong.len())?]))
         });
-        match near {
-            Some(right) => format!("there is no file `{name}`; did you mean `{right}`?"),
+        match near.as_deref().map(did_you_mean) {
+            Some(hint) => format!("there is no file `{name}`; {hint}"),
             None => format!("there is no file `{name}` in the folder of this file or in that of psalink.yaml"),
         }
     }

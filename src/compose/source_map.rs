@@ -74,7 +74,7 @@ impl Text {
     /// `find` gives the file of a key.
     pub fn new(text: String, spans: &[OutputSpan], find: impl Fn(&str) -> Option<File>) -> Text {
         let mut origins = Origins::default();
-        // What is larger than this is refused by whoever asked for it.
+        // What is larger than this is refused by the caller.
         if u32::try_from(text.len()).is_err() {
             return Text { text, origins };
         }
@@ -174,7 +174,7 @@ impl Origins {
     /// Where a stretch of the finished template came from; none where it cannot be determined.
     ///
     /// A stretch that begins in one place and ends in another of the same file comes from all that is between them;
-    /// of one that ends in another file only the beginning is told.
+    /// of one that ends in another file only the beginning is given.
     pub fn origin(&self, span: Span) -> Option<Origin<'_>> {
         let index = self.segments.partition_point(|segment| segment.out.end <= span.start);
         // An empty stretch behind the last byte belongs to what is before it.
@@ -202,7 +202,7 @@ impl Origins {
     }
 
     /// Takes findings about the finished template to the files that they come from. A fix is only shown there, and only
-    /// where its bytes were taken over as they stand in the file.
+    /// where its bytes were copied unchanged from the file.
     pub fn map(&self, finished: &Source, findings: Vec<Diagnostic>) -> Vec<Mapped> {
         let mut whole = None;
         let map = |mut finding: Diagnostic| {
@@ -314,7 +314,7 @@ fn with_braces(text: &str, inner: Range<usize>) -> Range<usize> {
     let before = before.trim_end();
     let before = before.strip_suffix(['-', '+']).unwrap_or(before);
     let Some(before) = before.strip_suffix("{{") else { return inner };
-    // A filter stands in the braces, and not in the bytes of what it is applied to.
+    // A filter is in the braces, and not in the bytes of what it is applied to.
     match after.find("}}") {
         Some(close) => before.len()..inner.end + close + 2,
         None => inner,

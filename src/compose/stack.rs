@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::error::{Error, ErrorKind, reason};
+use crate::error::{Error, ErrorKind};
 
 /// The stack on which templates are put together. It takes memory only as far as it is used.
 const SIZE: usize = 256 << 20;
@@ -15,7 +15,7 @@ const SIZE: usize = 256 << 20;
 pub(super) fn known<T: Send>(name: &str, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
     thread::scope(|scope| {
         let thread = thread::Builder::new().stack_size(SIZE).spawn_scoped(scope, work).map_err(|error| {
-            let detail = format!("there is not enough memory to build this template: {}", reason(&error));
+            let detail = format!("there is not enough memory to build this template: {}", Error::reason(&error));
             Error::new(ErrorKind::Template, detail).at(name).because(error)
         })?;
         thread.join().unwrap_or_else(|_| {

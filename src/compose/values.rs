@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::inputs::{Inputs, Target};
 use super::{carried, depth};
 use crate::config::settings::DEFAULT_COLOR;
-use crate::error::{Error, ErrorKind};
-use crate::nearest::nearest;
+use crate::error::{Error, ErrorKind, Missing};
+use crate::nearest::{did_you_mean, nearest};
 use crate::parse::front_matter::FrontMatter;
 use crate::vocabulary::Dialect;
 
@@ -93,11 +93,8 @@ impl Placeholders {
     /// The error for what needs a dialect where none is known.
     fn no_dialect(&self) -> Error {
         let ids: Vec<String> = self.dialects.iter().map(|id| format!("`--dialect {id}`")).collect();
-        let detail = format!(
-            "this depends on the PSA, and no PSA is set; choose one with {}, or add `dialect:` to psalink.yaml",
-            ids.join(" or ")
-        );
-        Error::new(ErrorKind::Template, detail)
+        let advice = format!("choose one with {}, or add `dialect:` to psalink.yaml", ids.join(" or "));
+        Error::new(ErrorKind::Template, "this depends on the PSA, and no PSA is set").needs(Missing::Dialect, &advice)
     }
 
     /// The placeholder of a meaning, if the dialect has one.
@@ -107,10 +104,8 @@ impl Placeholders {
     /// A meaning that no dialect knows, and a dialect that is not known.
     fn token(&self, meaning: &str) -> Result<Option<&str>, Error> {
         if !self.meanings.contains(meaning) {
-            let hint = match nearest(meaning, self.meanings.iter().map(String::as_str)) {
-                Some(right) => format!("did you mean `{right}`?"),
-                None => "run `psalink tokens list` to see them all".to_owned(),
-            };
+            let hint = nearest(meaning, self.meanings.iter().map(String::as_str))
+                .map_or_else(|| "run `psalink tokens list` to see them all".to_owned(), did_you_mean);
             return Err(Error::new(ErrorKind::Template, format!("no placeholder has the meaning `{meaning}`; {hint}")));
         }
         if self.title.is_none() {

@@ -2,13 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Missing};
 
 /// An error as it comes back.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Wrong {
     kind: usize,
     detail: String,
+    missing: Option<(Missing, usize)>,
     path: Option<String>,
     place: Option<(usize, usize)>,
 }
@@ -31,6 +32,7 @@ impl From<&Error> for Wrong {
         Wrong {
             kind: KINDS.iter().position(|kind| *kind == error.kind()).unwrap_or_default(),
             detail: error.detail().to_owned(),
+            missing: error.missing_at(),
             path: error.path().map(str::to_owned),
             place: error.place(),
         }
@@ -40,7 +42,7 @@ impl From<&Error> for Wrong {
 impl Wrong {
     pub fn into_error(self) -> Error {
         let kind = KINDS.get(self.kind).copied().unwrap_or(ErrorKind::Template);
-        let mut error = Error::new(kind, self.detail);
+        let mut error = Error::as_it_was(kind, self.detail, self.missing);
         if let Some(path) = self.path {
             error = error.at(path);
         }

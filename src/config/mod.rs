@@ -26,7 +26,7 @@ use globset::{Glob, GlobBuilder, GlobMatcher};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::error::{Error, ErrorKind, reason};
+use crate::error::{Error, ErrorKind};
 use crate::file_names::finished_of_source;
 use crate::mail;
 use crate::parse::deep_link::{self, Ampersand, Client};
@@ -71,7 +71,7 @@ pub struct Config {
     pub brand: Brand,
     /// The folder of sample values.
     pub samples: Option<String>,
-    /// How previews are mailed.
+    /// How previews are sent.
     pub send: SendConfig,
     #[serde(skip)]
     path: Option<PathBuf>,
@@ -97,15 +97,15 @@ pub struct TemplateConfig {
     pub path: String,
     /// The PSA that these templates are for.
     pub dialect: Option<String>,
-    /// The event that sends the mail.
+    /// The event that sends the message.
     pub context: Option<String>,
-    /// Who reads the mail: customer or internal.
+    /// Who reads the message: customer or internal.
     pub audience: Option<Audience>,
     /// The language of the instance's variables: en, de or es.
     pub language: Option<String>,
     /// Words that the instance has renamed, in the place of those under `autotask`.
     pub terms: Option<Map<String>>,
-    /// Which findings are reported, beside what holds for all templates.
+    /// Which findings are reported, in addition to what holds for all templates.
     #[serde(default)]
     pub lint: LintConfig,
 }
@@ -166,7 +166,7 @@ pub struct Brand {
     pub logo: Option<String>,
 }
 
-/// How previews are mailed.
+/// How previews are sent.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct SendConfig {
@@ -188,7 +188,7 @@ pub struct SmtpConfig {
     pub port: Option<u16>,
     /// How the connection is secured: implicit, starttls, or none on this computer only.
     pub tls: Option<TlsConfig>,
-    /// The name to sign in with; the password never stands in this file.
+    /// The name to sign in with; the password is never in this file.
     pub user: Option<String>,
 }
 
@@ -247,7 +247,7 @@ impl Config {
                     "this is a folder, but psalink reads its settings from a file with this name; rename the folder";
                 return Error::new(ErrorKind::Io, detail).at(&*name);
             }
-            Error::new(ErrorKind::Io, format!("could not read the file: {}", reason(&error))).at(&*name).because(error)
+            Error::could_not("read the file", error).at(&*name)
         })?;
         let mut config = Config::parse(&name, &text)?;
         config.path = Some(path.to_owned());
@@ -262,7 +262,7 @@ impl Config {
     ///
     /// ```
     /// let error = psalink::Config::parse("psalink.yaml", "# ours\nportl: acme\n").unwrap_err();
-    /// assert_eq!(error.to_string(), "`psalink.yaml` line 2, column 1: unknown key `portl`, did you mean `portal`?");
+    /// assert_eq!(error.to_string(), "`psalink.yaml` line 2, column 1: unknown key `portl`; did you mean `portal`?");
     /// ```
     pub fn parse(name: &str, text: &str) -> Result<Config, Error> {
         let mut config: Config =
@@ -311,7 +311,10 @@ impl Config {
     fn check_host(&self, host: &str, steps: &[Step]) -> Result<(), Error> {
         match deep_link::valid_host(host) {
             Some(_) => Ok(()),
-            None => Err(self.wrong(steps, format!("`{host}` is not a host; write it like `support.example.com`"))),
+            None => {
+                Err(self
+                    .wrong(steps, format!("`{host}` is not a valid host name; write it like `support.example.com`")))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a rewrite needs to know about one template.
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Missing};
 use crate::parse::deep_link::{Ampersand, Client};
 use crate::parse::front_matter::Audience;
 use crate::vocabulary::{Dialect, Target, Vocabulary};
@@ -10,7 +10,7 @@ use crate::vocabulary::{Dialect, Target, Vocabulary};
 pub struct Settings {
     /// The dialect, by its index in the vocabulary.
     pub dialect: usize,
-    /// Whether the dialect was named, or told by the names in the template. Otherwise it is the first one, and nothing in
+    /// Whether the dialect was named, or detected from the names in the template. Otherwise it is the first one, and nothing in
     /// the template depends on it.
     pub is_dialect_known: bool,
     /// The language of the dialect's names.
@@ -85,12 +85,12 @@ impl Settings {
 
     /// The host of a link of a target, or the words for someone who has not set one.
     pub(crate) fn no_portal(target: &Target) -> Error {
-        let detail = format!(
-            "no portal is set, so no link can be written; add `portal: acme` to psalink.yaml or use `--portal acme` \
-             (for {}), or `--host support.example.com` if the portal has its own domain",
+        let advice = format!(
+            "add `portal: acme` to psalink.yaml or use `--portal acme` (for {}), or `--host support.example.com` if the \
+             portal has its own domain",
             target.host_of("acme")
         );
-        Error::new(ErrorKind::Missing, detail)
+        Error::new(ErrorKind::Missing, "no portal is set, so no link can be written").needs(Missing::Portal, &advice)
     }
 }
 

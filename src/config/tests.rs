@@ -35,8 +35,8 @@ fn mistakes_are_explained() {
     for (text, expected) in [
         ("portal: acme\nhost: a.example\n", " line 2, column 1: `portal` and `host` are both"),
         ("host: a.example\nportal: acme\n", " line 2, column 1: `portal` and `host` are both"),
-        ("host: https://a.example\n", " line 1, column 7: `https://a.example` is not a host"),
-        ("allowed_hosts: [a.example, b]\n", " line 1, column 28: `b` is not a host"),
+        ("host: https://a.example\n", " line 1, column 7: `https://a.example` is not a valid host name"),
+        ("allowed_hosts: [a.example, b]\n", " line 1, column 28: `b` is not a valid host name"),
         ("brand: { color: blue }\n", " line 1, column 17: `brand.color` is `blue`"),
         ("client: dekstop\n", "did you mean `desktop`?"),
         ("allowed_hosts: a.example\n", "`allowed_hosts` should be a list"),

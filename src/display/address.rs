@@ -16,7 +16,7 @@ pub enum Pictures<'a> {
     },
 }
 
-/// The address of an image that is none, and is fetched from nowhere.
+/// An address for an image that does not exist; nothing is fetched for it.
 pub(super) const NONE: &str = "data:,";
 
 /// Ways to lead a reader elsewhere that run nothing and open no file.

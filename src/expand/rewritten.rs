@@ -19,7 +19,7 @@ pub struct Rewritten {
     pub expanded: usize,
     /// How many links were corrected.
     pub corrected: usize,
-    /// What is left unchanged, because it would become another link together with the text beside it.
+    /// What is left unchanged, because it would become another link together with the text next to it.
     pub(crate) left: Vec<Span>,
 }
 

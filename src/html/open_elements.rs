@@ -154,7 +154,7 @@ impl<'d> Outline<'d> {
         self.has_hint(tag) && hides(bytes, tag)
     }
 
-    /// Whether a word that may hide an element stands in a tag.
+    /// Whether a word that may hide an element occurs in a tag.
     #[inline]
     fn has_hint(&mut self, tag: Span) -> bool {
         if self.next_hint < tag.start as usize {

@@ -69,7 +69,7 @@ pub(crate) struct Tag {
     pub region: usize,
 }
 
-/// The value of an attribute that holds an address: `href`, `src`, `background` and kin.
+/// The value of an attribute that holds an address: `href`, `src`, `background` and similar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     /// The tag that it is in.

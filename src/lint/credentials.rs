@@ -8,14 +8,14 @@ use crate::secret::{Kind, Secret};
 use crate::span::Span;
 
 /// What to do about a secret that has been in mails.
-const HELP: &str = "remove it from the link, and change it, because it has already been sent in mails";
+const HELP: &str = "remove it from the link, and change it, because it has already been sent in messages";
 
 /// The level of both rules where psalink cannot tell what the secret opens.
 pub(super) const TO_ANOTHER_HOST: Case = Case { level: Level::Warning, when: "where the link leads to another host" };
 
 /// A secret as a parameter of a link macro.
 pub(super) fn in_macro(rule: &Rule, span: Span) -> Diagnostic {
-    rule.at(span, "anyone who has the mail could sign in with this link")
+    rule.at(span, "anyone who has the message could sign in with this link")
         .help("remove it: the portal asks the reader to sign in")
 }
 
@@ -35,7 +35,7 @@ pub(super) fn leak(rule: &Rule, param: &LinkParam, what: &str) -> Diagnostic {
 }
 
 fn to_portal(rule: &Rule, span: Span, what: &str) -> Diagnostic {
-    let message = format!("this link carries {what}: anyone who has the mail can sign in with it");
+    let message = format!("this link carries {what}: anyone who has the message can sign in with it");
     rule.at(span, message).help(HELP)
 }
 
@@ -60,7 +60,7 @@ pub(super) fn of_others(cx: &Checkup<'_>, rule: &Rule, kind: Kind, what: &str, f
         found.push(if cx.is_portal_host(host) || is_in_portal_link(cx, secret) {
             to_portal(rule, secret.span, what)
         } else {
-            let message = format!("this link carries {what}, which anyone who gets the mail can read");
+            let message = format!("this link carries {what}, which anyone who gets the message can read");
             rule.at_in(TO_ANOTHER_HOST, secret.span, message).help(HELP)
         });
     }

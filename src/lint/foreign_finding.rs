@@ -18,6 +18,9 @@ pub(crate) fn finding(vocabulary: &Vocabulary, settings: &Settings, part: &Part)
         Foreign::Nonexistent(right) => {
             nonexistent_placeholder::finding(part, spelling, settings.dialect(vocabulary), &right)
         }
-        Foreign::Language(right) => wrong_language_placeholder::finding(part, spelling, &settings.language, right),
+        Foreign::Language(right) => {
+            let language = settings.dialect(vocabulary).language_name(&settings.language);
+            wrong_language_placeholder::finding(part, spelling, language, right)
+        }
     })
 }

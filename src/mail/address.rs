@@ -14,8 +14,8 @@ use crate::error::{Error, ErrorKind};
 
 /// The address of one person: `me@example.com`, and nothing around it.
 ///
-/// Two addresses are equal if mail to them goes to the same place: the domain in any case, and a domain in its own letters
-/// like its form for machines; the part before the `@` only letter for letter.
+/// Two addresses are equal if mail to them goes to the same place: the domain in any case, and a domain in its own script
+/// like its form for machines; the part before the `@` only character by character.
 ///
 /// ```
 /// use psalink::mail::MailAddress;
@@ -56,7 +56,7 @@ impl MailAddress {
         &self.local
     }
 
-    /// What stands after the `@`, in lower case and in the form for machines: `xn--bro-hoa.example`.
+    /// What comes after the `@`, in lower case and in the form for machines: `xn--bro-hoa.example`.
     pub fn domain(&self) -> &str {
         &self.domain
     }
@@ -125,7 +125,7 @@ impl fmt::Display for MailSender {
 }
 
 fn read_sender(text: &str) -> Option<MailSender> {
-    // A control letter in a name would begin another header, and lettre panics at it.
+    // A control character in a name would begin another header, and lettre panics at it.
     if text.contains(char::is_control) {
         return None;
     }
@@ -140,7 +140,7 @@ fn read_sender(text: &str) -> Option<MailSender> {
     Some(MailSender { name, address: MailAddress::parse(address).ok()? })
 }
 
-/// The two parts of an address, or why it is none.
+/// The two parts of an address, or why it is not an address.
 fn read(text: &str) -> Result<(String, String), &'static str> {
     if text.is_empty() {
         return Err("it is empty");
@@ -189,8 +189,8 @@ fn check_local(local: &str) -> Result<(), &'static str> {
     }
 }
 
-/// A letter of the part before the `@`: those of RFC 5322, and the letters and digits of other scripts. What cannot
-/// be seen, such as a space of no width, is none.
+/// A character of the part before the `@`: those of RFC 5322, and the letters and digits of other scripts. What cannot
+/// be seen, such as a space of no width, is not one.
 pub(super) fn is_local_letter(letter: char) -> bool {
     letter.is_alphanumeric() || "#$&'*+-/=?^_`{|}~.".contains(letter)
 }
@@ -219,7 +219,7 @@ pub(super) fn read_domain(domain: &str) -> Result<String, &'static str> {
     if ascii.rsplit('.').next().is_none_or(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
         return Err(WRONG);
     }
-    // `ｍsp.example` in wide letters would become `msp.example`: a look-alike is never that domain.
+    // `ｍsp.example` in wide characters would become `msp.example`: a look-alike is never that domain.
     let is_look_alike = |(own, ascii): (&str, &str)| !own.is_ascii() && !ascii.starts_with("xn--");
     if domain.split('.').zip(ascii.split('.')).any(is_look_alike) {
         return Err("its domain contains characters that only look like others");

@@ -1,4 +1,4 @@
-//! The guard: a preview goes only to people whom the settings allow, or whom the user has named twice.
+//! Who may get a preview: people whom the settings allow, or whom the user has named twice.
 
 use super::address::{MailAddress, is_local_letter, read_domain};
 use crate::error::{Error, ErrorKind};
@@ -21,7 +21,7 @@ pub struct Guard {
 /// An entry of `send.allow`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pattern {
-    /// May hold `*`, which stands for any letters.
+    /// May hold `*`, which stands for any characters.
     local: String,
     domain: DomainPattern,
 }
@@ -131,7 +131,7 @@ impl Pattern {
     }
 }
 
-/// Whether a text fits a pattern in which `*` stands for any letters.
+/// Whether a text fits a pattern in which `*` stands for any characters.
 fn fits_stars(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();

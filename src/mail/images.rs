@@ -1,4 +1,4 @@
-//! Pictures that lie beside a template, found in a mail so that they can go with it.
+//! Images next to a template, found in a mail so that they can go with it.
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use percent_encoding::percent_decode_str;
 
-use crate::error::reason;
+use crate::error::Error;
 use crate::html::scan::{self, RegionKind};
 use crate::source::decoded::{Decoded, References};
 use crate::source::plain_file;
@@ -60,7 +60,7 @@ pub(super) fn inline(html: &str, folder: &Path, mark: &str) -> Inlined {
             let image = read(folder, &path).and_then(|(kind, bytes)| {
                 sum += bytes.len() as u64;
                 if sum > LARGEST_SUM {
-                    Err("together, the images of this mail are too large".to_owned())
+                    Err("together, the images of this message are too large".to_owned())
                 } else {
                     Ok((kind, bytes))
                 }
@@ -90,7 +90,7 @@ pub(super) fn inline(html: &str, folder: &Path, mark: &str) -> Inlined {
 impl Inlined {
     fn problem(&mut self, text: &str, problem: &str) {
         let problem =
-            format!("the image `{}` is not sent with the mail: {problem}", text.replace(char::is_control, " "));
+            format!("the image `{}` is not sent with the message: {problem}", text.replace(char::is_control, " "));
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }
@@ -145,7 +145,7 @@ fn local(address: &str) -> Result<Option<PathBuf>, String> {
 /// The real path of a file in a folder.
 fn find(folder: &Path, path: &Path) -> Result<PathBuf, String> {
     let root = real_path(folder);
-    let real = root.join(path).canonicalize().map_err(|error| reason(&error))?;
+    let real = root.join(path).canonicalize().map_err(|error| Error::reason(&error))?;
     if real.starts_with(&root) { Ok(real) } else { Err(ELSEWHERE.to_owned()) }
 }
 
@@ -155,15 +155,15 @@ const ELSEWHERE: &str = "it is a link to a file outside the folder of the templa
 fn read(folder: &Path, path: &Path) -> Result<(&'static str, Vec<u8>), String> {
     let reading = Reading::default().within(folder);
     reading.check(path).map_err(|_| ELSEWHERE.to_owned())?;
-    let (file, metadata) = reading.open(path).map_err(|error| reason(&error))?;
+    let (file, metadata) = reading.open(path).map_err(|error| Error::reason(&error))?;
     let mut bytes = Vec::new();
     plain_file::fill(file, &metadata, LARGEST, &mut bytes).map_err(|error| match error.kind() {
         ErrorKind::FileTooLarge => format!("it is larger than {} MB", LARGEST >> 20),
-        _ => reason(&error),
+        _ => Error::reason(&error),
     })?;
     match kind(&bytes) {
         Some(kind) => Ok((kind, bytes)),
-        None => Err("it is not a PNG, JPEG, GIF, or WebP image, the only kinds that mail programs show".to_owned()),
+        None => Err("it is not a PNG, JPEG, GIF, or WebP image, the only kinds that email programs show".to_owned()),
     }
 }
 
@@ -232,7 +232,7 @@ mod tests {
             ("file:///etc/hosts", "only files in the folder"),
             ("c:/secret.png", "only files in the folder"),
             ("a%00.png", "only files in the folder"),
-            ("gone.png", "no such file"),
+            ("gone.png", "it does not exist"),
             ("images", "it is a folder"),
             ("key.png", "not a PNG"),
             ("huge.png", "larger than 5 MB"),

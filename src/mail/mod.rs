@@ -185,7 +185,7 @@ struct Parts<'a> {
 impl Parts<'_> {
     fn message(&self) -> Result<Vec<u8>, Error> {
         let from = self.from.address.to_lettre()?;
-        // The envelope is told to the server, and not by this: lettre only wants one.
+        // The server gets the envelope separately: lettre only wants one.
         let envelope = Envelope::new(Some(from.clone()), vec![from.clone()]).map_err(failed)?;
         let mut message =
             Message::builder().from(Mailbox::new(self.from.name.clone(), from)).envelope(envelope).date_now();
@@ -304,7 +304,7 @@ fn encoded_header(name: &'static str, text: &str) -> HeaderValue {
     )
 }
 
-/// A text as words that a header can be folded between (RFC 2047), the first one beside the header's name.
+/// A text as words that a header can be folded between (RFC 2047), the first one next to the header's name.
 fn encoded_words(name: &str, text: &str) -> String {
     let beside = (LONGEST_LINE - "=?utf-8?b??=".len()).saturating_sub(name.len() + 2) / 4 * 3;
     let mut words: Vec<String> = Vec::new();

@@ -107,7 +107,7 @@ pub struct Argument {
     pub value: Piece,
 }
 
-/// Why something that begins like a link macro is none.
+/// Why something that begins like a link macro is not one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MacroFlaw {
     /// No `]` ends it.
@@ -124,7 +124,7 @@ pub enum MacroFlaw {
     Spaces,
 }
 
-/// Where a stretch of a template stands, told by what follows from it.
+/// Where a stretch of a template is, named by what follows from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
     /// Text that a reader of the HTML mail sees.
@@ -169,7 +169,7 @@ pub struct AttributePlace {
 pub enum AttributeRole {
     /// Where a click leads: `href` of `a`, `area` and of Outlook's shapes.
     Link,
-    /// Another address: `src`, `action` and kin.
+    /// Another address: `src`, `action` and similar.
     Address,
     /// No address.
     Other,
@@ -197,7 +197,7 @@ impl Document {
         self.source
     }
 
-    /// Where in the HTML every byte stands; empty for plain text, and for a template without a macro or link.
+    /// Where in the HTML every byte is; empty for plain text, and for a template without a macro or link.
     pub fn regions(&self) -> &[Region] {
         &self.regions
     }

@@ -73,7 +73,7 @@ pub(crate) fn reaches_over(bytes: &[u8], open: usize, inner: Span) -> bool {
     before > 0 && depth(after, before) == 0
 }
 
-/// How far a broken link macro reaches, and why it is none.
+/// How far a broken link macro reaches, and why it is not a link macro.
 pub(super) fn broken_macro(text: &str, place: Place) -> (usize, MacroFlaw) {
     let mut depth = 0usize;
     let mut quotes = [0usize; 2];

@@ -130,7 +130,7 @@ pub(super) fn plain_end(bytes: &[u8], at: usize) -> Option<usize> {
     (window[stop] == b']' && stop > 0).then_some(at + stop + 2)
 }
 
-/// Bytes that a name may hold; pest decides about the letters beyond ASCII.
+/// Bytes that a name may hold; pest decides about the characters beyond ASCII.
 pub(super) const NAME_BYTE: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;

@@ -1,4 +1,4 @@
-//! How a value is written where its placeholder stands, so that it arrives as the characters that it is.
+//! How a value is written in place of its placeholder, so that it arrives as the characters that it is.
 
 use crate::html::scan::Quote;
 use crate::parse::document::{AttributePlace, AttributeRole, Document, Part, Place};
@@ -86,7 +86,7 @@ fn is_address(kind: ValueKind, value: &str) -> bool {
     kind == ValueKind::Url || has_scheme
 }
 
-/// Whether a part stands in an address that is written as text.
+/// Whether a part is in an address that is written as text.
 fn in_address(document: &Document, part: &Part, kind: ValueKind, value: &str) -> bool {
     let links = document.links();
     let before = links.partition_point(|link| link.span.start <= part.span.start);

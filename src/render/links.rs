@@ -147,7 +147,7 @@ impl Reader<'_> {
             LinkForm::Current => {}
             LinkForm::OtherPage => return None,
             LinkForm::Retired(_) => return Some("it is a link of the old portal".to_owned()),
-            LinkForm::Magic => return Some("it signs in anyone who has the mail".to_owned()),
+            LinkForm::Magic => return Some("it signs in anyone who has the message".to_owned()),
             LinkForm::Wrapped(_) => return Some("it was rewritten by someone else's mail gateway".to_owned()),
         }
         if link.client == Client::Web {

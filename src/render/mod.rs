@@ -163,7 +163,7 @@ impl Fill<'_> {
         }
     }
 
-    /// What a placeholder stands for, if the PSA knows it in the language of the template.
+    /// What a placeholder is replaced with, if the PSA knows it in the language of the template.
     fn kind(&self, spelling: &Spelling) -> Result<ValueKind, LeftReason> {
         let dialect = &self.vocabulary.dialects()[self.settings.dialect];
         let Some(known) = spelling.known_in(self.settings.dialect) else {
@@ -191,7 +191,7 @@ mod tests {
     use crate::session::Overrides;
     use crate::{Config, Session, Source, Template};
 
-    /// Renders a body, its kind told by its name, with some values on top of the usual ones.
+    /// Renders a body, whose name says its kind, with some values on top of the usual ones.
     fn render_with(config: &str, name: &str, body: &str, values: &[&str]) -> Rendered {
         let session = Session::new(Config::parse("psalink.yaml", config).unwrap(), Overrides::default()).unwrap();
         let mut rewriter = session.rewriter();
@@ -250,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_fills_is_left_and_told() {
+    fn what_is_not_filled_in_is_left_and_reported() {
         let body = "<p>[Ticket: Titel] [srnumber] [Ticket: Nummer] [ticket: id] [Ticket: Ticket Number] [Ticket: Foo]\
                     [Client: Nobody Has It] [Product Name] [dd:nothing] [Ticket: RMA Number] [Ticket: Foo]</p>\
                     <style>.x[y] {}</style><!-- [srnumber] -->";
@@ -299,7 +299,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_that_breaks_out_of_its_attribute_is_told() {
+    fn a_value_that_breaks_out_of_its_attribute_is_reported() {
         for (body, value, breaks) in [
             ("<p title=[Contact: First Name]>", "a onclick=alert(1)", true),
             ("<p title=[Contact: First Name]>", "Robin", false),

@@ -22,7 +22,7 @@ pub struct Rendered {
     pub filled: Vec<String>,
     /// What is left as it is in the template, each once.
     pub left: Vec<LeftOver>,
-    /// Placeholders whose value breaks out of the attribute that they stand in, each once.
+    /// Placeholders whose value breaks out of the attribute that they are in, each once.
     pub breaking: Vec<String>,
 }
 

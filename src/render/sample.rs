@@ -1,10 +1,10 @@
-//! The values that stand in for those of the PSA in a preview.
+//! The values that take the place of those of the PSA in a preview.
 
 use std::io;
 use std::path::Path;
 
-use crate::error::{Error, ErrorKind, reason};
-use crate::nearest::nearest;
+use crate::error::{Error, ErrorKind};
+use crate::nearest::{did_you_mean, nearest};
 use crate::source::plain_file;
 use crate::source::reading::Reading;
 use crate::vocabulary::{Dialect, Placeholder, ValueKind, Vocabulary};
@@ -75,10 +75,7 @@ impl Sample {
 
     fn from_text(path: &Path, text: io::Result<String>, vocabulary: &Vocabulary) -> Result<Sample, Error> {
         let name = path.display().to_string();
-        let text = text.map_err(|error| {
-            let detail = format!("could not read the sample: {}", reason(&error));
-            Error::new(ErrorKind::Io, detail).at(&*name).because(error)
-        })?;
+        let text = text.map_err(|error| Error::could_not("read the sample", error).at(&*name))?;
         Sample::parse(&name, &text, vocabulary)
     }
 
@@ -194,7 +191,7 @@ impl Layer {
     }
 }
 
-/// Whether something was written after a key: nothing and `~` are no letters, other than `''`.
+/// Whether something was written after a key: nothing and `~` are not values, unlike `''`.
 fn has_value(text: &str, key: &str, value: &str) -> bool {
     if !matches!(value, "" | "~" | "null" | "Null" | "NULL") {
         return true;
@@ -236,7 +233,7 @@ fn unknown(key: &str, vocabulary: &Vocabulary) -> String {
         dialects.iter().find_map(nearest)
     };
     match meaning.map(str::to_owned).or_else(|| instead().or_else(near).map(|name| format!("[{name}]"))) {
-        Some(right) => format!("unknown placeholder or meaning `{key}`, did you mean `{right}`?"),
+        Some(right) => format!("unknown placeholder or meaning `{key}`; {}", did_you_mean(&right)),
         None => format!("unknown placeholder or meaning `{key}`; run `psalink tokens list` to see them all"),
     }
 }
@@ -306,19 +303,19 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told_with_their_place() {
+    fn mistakes_are_reported_with_their_place() {
         for (text, expected) in [
             (
                 "ticket.id: 1\ntiket.title: x",
-                "line 2, column 1: unknown placeholder or meaning `tiket.title`, did you mean `ticket.title`?",
+                "line 2, column 1: unknown placeholder or meaning `tiket.title`; did you mean `ticket.title`?",
             ),
             ("'[srnumbr]': 1", "did you mean `[srnumber]`?"),
             ("'[Ticket: Ticket Number]': 1", "did you mean `[Ticket: Number]`?"),
             ("'[Ticket: Foo Bar Baz]': 1", "`psalink tokens list`"),
             ("what is this: 1", "`psalink tokens list`"),
             ("other: ''", "did you mean `others`?"),
-            ("ticket.title: [a, b]", "`ticket.title` should be a string"),
-            ("ticket.title: { a: b }", "`ticket.title` should be a string"),
+            ("ticket.title: [a, b]", "`ticket.title` should be text"),
+            ("ticket.title: { a: b }", "`ticket.title` should be text"),
             ("- a", "should be a mapping"),
             ("ticket.id: T20250401.0042", "line 1, column 1: `ticket.id` is an id"),
             ("ticket.id: ''", "`ticket.id` is an id"),

@@ -151,7 +151,7 @@ fn is_style(html: &str, tag: Span) -> bool {
     html.get(tag.range()).and_then(|tag| tag.get(1..6)).is_some_and(|name| name.eq_ignore_ascii_case("style"))
 }
 
-/// The rules of a style sheet, those of `@media` and kin left out: they are for screens.
+/// The rules of a style sheet, except those in `@media` and similar: they are for screens.
 fn rules(css: &str) -> Vec<Rule<'_>> {
     let bytes = css.as_bytes();
     let mut rules = Vec::new();
@@ -227,7 +227,7 @@ mod tests {
     }
 
     #[test]
-    fn rules_are_told_apart() {
+    fn rules_are_distinguished() {
         let css = "/* } */ a , b{color:red;x:\"}\"}\n@media x { c { display:none } } @import 'y'; d{e:{f}} .g{display";
         let found: Vec<(&str, &str)> = rules(css).iter().map(|it| (it.selectors.trim(), it.block)).collect();
         assert_eq!(found, [("/* } */ a , b", "color:red;x:\"}\""), ("d", "e:{f}"), (".g", "display")]);

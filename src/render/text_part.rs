@@ -35,7 +35,7 @@ pub(super) fn of(html: &str) -> (String, bool) {
     }
 }
 
-/// Whether each address stands in the text as often as it was written.
+/// Whether each address occurs in the text as often as it was written.
 fn are_whole(addresses: &[String], text: &str) -> bool {
     let mut times: HashMap<&str, usize> = HashMap::new();
     let mut rest = text;
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_that_stands_twice_is_whole_twice() {
+    fn an_address_that_occurs_twice_is_whole_twice() {
         let url = "https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=148372";
         let words = "Your ticket was updated. Please look at it and tell us whether all is well.";
         let (text, _) = of(&format!(

@@ -15,7 +15,7 @@ use crate::visible::visible;
 /// How findings are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
-    /// With colours.
+    /// With colors.
     pub colored: bool,
     /// The columns of the terminal, where there is one.
     pub width: Option<usize>,

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::report::{Cut, Located, Report, path};
 use crate::visible::visible;
 
-/// Writes what was found as workflow commands, which GitHub Actions shows beside the lines of a pull request.
+/// Writes what was found as workflow commands, which GitHub Actions shows next to the lines of a pull request.
 ///
 /// GitHub shows the first ten of each level in a step, and all of them in the log.
 ///

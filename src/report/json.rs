@@ -72,7 +72,7 @@ struct Json<'a> {
 struct Diagnostic<'a> {
     /// The template, as it was named on the command line or found in a folder.
     path: &'a str,
-    /// The rule that speaks; `psalink explain` shows its page.
+    /// The rule that reports it; `psalink explain` shows its page.
     rule: &'a str,
     /// How bad it is.
     level: Level,

@@ -11,7 +11,7 @@ use crate::source::{Position, Source};
 pub struct Located {
     /// The template.
     pub path: String,
-    /// The rule that speaks: `unknown-command`.
+    /// The rule that reports it: `unknown-command`.
     pub rule: &'static str,
     /// How bad it is.
     pub level: Level,

@@ -32,7 +32,7 @@ pub use totals::Totals;
 
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind};
-use crate::nearest::nearest;
+use crate::nearest::hint;
 use crate::source::Source;
 
 /// How findings are written.
@@ -95,10 +95,7 @@ impl FromStr for Format {
         if let Some(format) = Format::ALL.into_iter().find(|format| format.name() == name) {
             return Ok(format);
         }
-        let hint = match nearest(name, names()) {
-            Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known formats: {}", names().collect::<Vec<_>>().join(", ")),
-        };
+        let hint = hint(name, "formats", names());
         Err(Error::new(ErrorKind::Usage, format!("there is no format `{name}`; {hint}")))
     }
 }

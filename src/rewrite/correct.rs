@@ -137,7 +137,7 @@ fn leads_to_ticket(
                 command.and_then(|command| command.params.iter().find(|it| it.means.as_deref() == Some("ticket.id")));
             param.and_then(|param| link.value(&param.name)).is_some_and(|value| is_ticket(value.span))
         }
-        // These open the ticket, or are meant to; a second link beside them would only confuse.
+        // These open the ticket, or are meant to; a second link next to them would only confuse.
         LinkForm::Retired(_) | LinkForm::Magic | LinkForm::Wrapped(_) => is_ticket(link.at.span),
         LinkForm::OtherPage => false,
     }

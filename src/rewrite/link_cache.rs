@@ -33,7 +33,7 @@ impl LinkCache {
         }
     }
 
-    /// What is remembered of a link. The verdict depends, beside the settings, on its bytes and on how its place is read.
+    /// What is remembered of a link. The verdict depends, besides the settings, on its bytes and on how its place is read.
     pub(crate) fn find(&self, document: &Document, at: &LinkSpan) -> Option<&CleanLink> {
         let (bytes, place) = key(document, at)?;
         self.links[place].get(bytes)

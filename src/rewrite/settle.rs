@@ -1,4 +1,4 @@
-//! A rewrite of its own result must change nothing: what would become another link together with the text beside it is
+//! A rewrite of its own result must change nothing: what would become another link together with the text next to it is
 //! left unchanged.
 
 use crate::config::settings::Settings;

@@ -5,7 +5,7 @@
 //! ```
 //!
 //! A secret is the value of a parameter that `grammar/secrets.yaml` lists, or a password before `@`; in a link, in a link
-//! inside another, in a macro. A value that holds a placeholder is none: something else writes it.
+//! inside another, in a macro. A value that holds a placeholder is not a secret: something else writes it.
 //!
 //! Everything that *quotes or lists* what a user wrote passes through this file: [`mask`] for a text,
 //! [`Source::quoted`](crate::Source::quoted) for a stretch of a template, `lint::cover` for findings. [`Error`](crate::Error)

@@ -37,7 +37,7 @@ fn what_signs_in_is_masked() {
         ("//bob:hunter22@x.example", "//bob:hu…@x.example"),
         ("https:\\\\bob:hunter22@x.example", "https:\\\\bob:hu…@x.example"),
         ("https%3A%2F%2Fbob%3Ahunter22%40x.example%2F", "https%3A%2F%2Fbob%3Ahu…%40x.example%2F"),
-        ("`bob:hunter22@x.example` is not a host", "`bob:hu…@x.example` is not a host"),
+        ("`bob:hunter22@x.example` is not a valid host name", "`bob:hu…@x.example` is not a valid host name"),
         ("[dd:ticket auth_password=Welcome123]", "[dd:ticket auth_password=We…]"),
         ("[dd:ticket auth_password=\"Welcome to us\" as=url]", "[dd:ticket auth_password=\"We…\" as=url]"),
         ("[dd:ticket auth_password=&quot;Welcome to us&quot;]", "[dd:ticket auth_password=&quot;We…&quot;]"),
@@ -97,7 +97,7 @@ fn what_only_looks_like_it_is_shown() {
 }
 
 #[test]
-fn rules_are_told_where_a_link_leads() {
+fn rules_learn_where_a_link_leads() {
     let links = |text: &str| -> Vec<(Option<String>, bool)> {
         find(text.as_bytes()).into_iter().map(|secret| (secret.link, secret.report)).collect()
     };

@@ -1,10 +1,12 @@
 //! What a configuration and a command line say, held against the vocabulary.
 
+use std::collections::BTreeSet;
+
 use super::Overrides;
 use crate::config::{Config, LintConfig};
 use crate::error::{Error, ErrorKind};
 use crate::lint;
-use crate::nearest::nearest;
+use crate::nearest::hint;
 use crate::parse::deep_link;
 use crate::vocabulary::Vocabulary;
 use crate::yaml::{Map, Step};
@@ -26,11 +28,7 @@ pub(super) fn dialects(vocabulary: &Vocabulary, config: &Config) -> Result<(), E
 pub(super) fn dialect(vocabulary: &Vocabulary, id: &str) -> Result<usize, Error> {
     let dialects = vocabulary.dialects();
     dialects.iter().position(|dialect| dialect.id == id).ok_or_else(|| {
-        let ids: Vec<&str> = dialects.iter().map(|dialect| dialect.id.as_str()).collect();
-        let hint = match nearest(id, ids.iter().copied()) {
-            Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known dialects are {}", ids.join(", ")),
-        };
+        let hint = hint(id, "dialects", dialects.iter().map(|dialect| dialect.id.as_str()));
         Error::new(ErrorKind::Usage, format!("there is no dialect `{id}`; {hint}"))
     })
 }
@@ -39,7 +37,10 @@ pub(super) fn dialect(vocabulary: &Vocabulary, id: &str) -> Result<usize, Error>
 pub(super) fn languages(vocabulary: &Vocabulary, config: &Config) -> Result<(), Error> {
     let check = |language: &Option<String>, steps: &[Step]| match language {
         Some(language) if !vocabulary.dialects().iter().any(|dialect| dialect.languages.contains(language)) => {
-            let detail = format!("`language` is `{language}`; psalink knows the variables in en, de, and es");
+            let languages: BTreeSet<&String> =
+                vocabulary.dialects().iter().flat_map(|dialect| &dialect.languages).collect();
+            let hint = hint(language, "languages", languages.iter().map(|language| language.as_str()));
+            let detail = format!("`language` is `{language}`; {hint}");
             Err(config.wrong(steps, detail))
         }
         _ => Ok(()),
@@ -57,11 +58,7 @@ pub(super) fn terms(vocabulary: &Vocabulary, config: &Config) -> Result<(), Erro
     let check = |terms: &Map<String>, steps: &[Step]| {
         let stands = |term: &str| dialect.placeholders().iter().any(|placeholder| placeholder.name.contains(term));
         let Some((term, _)) = terms.iter().find(|(term, _)| !stands(term)) else { return Ok(()) };
-        let known = dialect.terms().iter().map(String::as_str);
-        let hint = match nearest(term, known.clone()) {
-            Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known terms are {}", known.collect::<Vec<_>>().join(", ")),
-        };
+        let hint = hint(term, "terms", dialect.terms().iter().map(String::as_str));
         let steps: Vec<Step> = steps.iter().copied().chain([Step::Key("terms"), Step::Name(term)]).collect();
         Err(config.wrong(&steps, format!("`terms` renames `{term}`, which is not part of any name; {hint}")))
     };
@@ -113,7 +110,7 @@ pub(super) fn host(vocabulary: &Vocabulary, config: &Config, overrides: &Overrid
         |key: &str, detail: String| if is_config { config.wrong(&[Step::Key(key)], detail) } else { usage(detail) };
     let Some(target) = vocabulary.targets().first() else { return Ok(None) };
     if let Some(host) = host {
-        let detail = || format!("`{host}` is not a host; write it like `support.example.com`");
+        let detail = || format!("`{host}` is not a valid host name; write it like `support.example.com`");
         return deep_link::valid_host(host).map(Some).ok_or_else(|| wrong("host", detail()));
     }
     let Some(portal) = portal else { return Ok(None) };

@@ -17,7 +17,7 @@ impl Session {
     ///
     /// This works in the process of the caller, on a thread whose stack has 256 MB. What is nested deeply, goes on for
     /// long or grows without end is refused as far as it can be known beforehand, and loops are stopped. Values can
-    /// still be built that take all of the memory or the stack, which ends the process: whoever takes sources from
+    /// still be built that take all of the memory or the stack, which ends the process: anyone who takes sources from
     /// strangers puts them together in a process with limits, by [`Composer::in_workroom`], as the program does.
     ///
     /// # Errors

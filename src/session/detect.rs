@@ -1,9 +1,9 @@
-//! The dialect of a template that nothing names, told by what the template looks like.
+//! The dialect of a template that nothing names, detected from what the template looks like.
 
 use std::path::Path;
 
 use super::Session;
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, Missing};
 use crate::file_names::{HTML, SUBJECT, TEXT, folder_and_stem, names_of};
 use crate::parse::Parser;
 use crate::parse::deep_link::DeepLink;
@@ -42,9 +42,9 @@ impl Session {
             _ => format!("it contains as many names from one as from the other ({most} each)"),
         };
         let ids: Vec<String> = vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
-        let detail =
-            format!("psalink cannot tell whether this template is for {names}: {why}; use {}", ids.join(" or "));
-        Err(Error::new(ErrorKind::Usage, detail).at(document.source().name()))
+        let detail = format!("psalink cannot tell whether this template is for {names}: {why}");
+        let advice = format!("use {}", ids.join(" or "));
+        Err(Error::new(ErrorKind::Usage, detail).needs(Missing::Dialect, &advice).at(document.source().name()))
     }
 }
 

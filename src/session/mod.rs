@@ -39,7 +39,7 @@ use crate::compose::settings_said;
 use crate::config::settings::{Bare, DEFAULT_COLOR, Settings};
 use crate::config::{Config, LintConfig, TemplateConfig};
 use crate::diagnostic::Diagnostic;
-use crate::error::{Error, reason};
+use crate::error::Error;
 use crate::expand::rewritten::Rewritten;
 use crate::file_names::{HTML, folder_and_stem, is_composed, names_of};
 use crate::lint::Profile;
@@ -92,7 +92,7 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// A vocabulary file that cannot be read or is wrong, an unknown dialect, a portal that is none.
+    /// A vocabulary file that cannot be read or is wrong, an unknown dialect, a portal that is not valid.
     pub fn new(config: Config, overrides: Overrides) -> Result<Session, Error> {
         let mut vocabulary = Vocabulary::builtin().clone();
         for (index, file) in config.vocabulary.iter().enumerate() {
@@ -101,7 +101,7 @@ impl Session {
             // What the settings name is taken from there, and not from where a link leads.
             let reading = overrides.reading.and(path.parent().unwrap_or(Path::new("")));
             let text = reading.read_to_string(&path).map_err(|error| {
-                let detail = format!("could not read the vocabulary file `{name}`: {}", reason(&error));
+                let detail = format!("could not read the vocabulary file `{name}`: {}", Error::reason(&error));
                 config.wrong(&[Step::Key("vocabulary"), Step::Item(index)], detail).because(error)
             })?;
             vocabulary.add(&name, &text)?;
@@ -138,7 +138,7 @@ impl Session {
         &self.overrides.reading
     }
 
-    /// How files are read that several templates use: they may also lie beside the settings.
+    /// How files are read that several templates use: they may also be next to the settings.
     pub fn shared_reading(&self) -> Reading {
         match self.config.path() {
             Some(_) => self.overrides.reading.and(&self.config.folder()),
@@ -311,13 +311,13 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// There is none; the error names the nearest one.
+    /// There is no such name; the error suggests the nearest one.
     pub fn check_dialect(&self, id: &str) -> Result<(), Error> {
         check::dialect(&self.vocabulary, id).map(drop)
     }
 
     /// The dialect and the language that a template is composed for, as far as someone has said them. `own` is what
-    /// stands on its top.
+    /// is at its top.
     pub(crate) fn target(&self, path: &Path, own: Option<&FrontMatter>) -> Result<(Option<usize>, String), Error> {
         let vocabulary = self.vocabulary_for(path);
         let entries = self.config.entries(path);

@@ -50,7 +50,7 @@ impl Session {
     }
 }
 
-/// A comment with its line, where nothing else stands in it.
+/// A comment with its line, if there is nothing else in that line.
 fn whole_line(bytes: &[u8], span: Span, body: usize) -> Span {
     let before = &bytes[body..span.start as usize];
     let indent = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::Session;
-use crate::error::{Error, ErrorKind, reason};
-use crate::nearest::nearest;
+use crate::error::{Error, ErrorKind};
+use crate::nearest::hint;
 use crate::render::sample::{BUILT_IN_SAMPLES, Sample};
 use crate::source::reading::lies_inside;
 use crate::yaml::Step;
@@ -25,10 +25,7 @@ impl Session {
         }
         let names: Vec<String> =
             files.iter().map(|file| stem(file)).chain(BUILT_IN_SAMPLES.map(|(name, _)| name.to_owned())).collect();
-        let hint = match nearest(name, names.iter().map(String::as_str)) {
-            Some(right) => format!("did you mean `{right}`?"),
-            None => format!("known samples are {}", names.join(", ")),
-        };
+        let hint = hint(name, "samples", names.iter().map(String::as_str));
         Err(Error::new(ErrorKind::Usage, format!("there is no sample `{name}`; {hint}")))
     }
 
@@ -78,7 +75,7 @@ impl Session {
         let Some(folder) = &self.config.samples else { return Ok(Vec::new()) };
         let folder = self.config.folder().join(folder);
         let entries = std::fs::read_dir(folder.strip_prefix(".").unwrap_or(&folder))
-            .map_err(|error| self.wrong_folder(&format!("cannot be read: {}", reason(&error))).because(error))?;
+            .map_err(|error| self.wrong_folder(&format!("cannot be read: {}", Error::reason(&error))).because(error))?;
         let is_sample = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "yaml" || ending == "yml");
         let mut files: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).filter(is_sample).collect();
         files.sort_by_key(|file| (stem(file) != STANDARD, stem(file)));

@@ -49,7 +49,7 @@ impl ToldSettings {
     ///
     /// # Errors
     ///
-    /// A template without files, and a dialect that cannot be told.
+    /// A template without files, and a dialect that cannot be detected.
     pub(super) fn settings(self, name: &str) -> Result<Settings, Error> {
         self.0.unwrap_or_else(|| Err(Error::new(ErrorKind::Usage, "the template has no body").at(name)))
     }

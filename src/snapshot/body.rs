@@ -11,8 +11,7 @@ use crate::render::rendered::{LeftOver, RenderedLink};
 use crate::secret::mask;
 
 /// The sections in their order.
-const SECTIONS: [&str; 7] =
-    ["Subject", "Links", "Placeholders filled", "Left as it stands", "Findings", "Text", "HTML"];
+const SECTIONS: [&str; 7] = ["Subject", "Links", "Placeholders filled", "Left unchanged", "Findings", "Text", "HTML"];
 
 /// The last line; without it a file is cut short.
 const END: &str = "== End ==";
@@ -260,7 +259,7 @@ impl<'a> Sections<'a> {
         } else if line.starts_with("== ") {
             format!("the line `{expected}` is missing before this one")
         } else {
-            "a line of the mail must be indented by two spaces, and this one is not".to_owned()
+            "a line of the message must be indented by two spaces, and this one is not".to_owned()
         };
         damaged(self.name, Some(self.before + self.at + 1), &why)
     }

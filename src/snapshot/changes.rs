@@ -35,7 +35,7 @@ pub struct Changes {
     pub has_html: Option<(bool, bool)>,
     /// How many lines of the HTML changed.
     pub html: usize,
-    /// Sections whose entries only stand in another order.
+    /// Sections whose entries only changed their order.
     pub reordered: Vec<&'static str>,
     /// Only line ends changed, or something else that the lines of a text do not show.
     pub is_hidden: bool,
@@ -54,7 +54,7 @@ pub struct Difference {
     pub added: Vec<String>,
     /// Gone.
     pub removed: Vec<String>,
-    /// How many only stand on another line of the template.
+    /// How many only moved to another line of the template.
     pub moved: usize,
 }
 
@@ -87,7 +87,7 @@ fn difference(old: &[String], new: &[String], key: impl Fn(&String) -> String) -
         _ => true,
     };
     let removed: Vec<String> = old.iter().filter(&mut take).cloned().collect();
-    // What is left over of each stands last in the new list.
+    // What is left over of each comes last in the new list.
     let mut added: Vec<String> = new
         .iter()
         .rev()
@@ -109,8 +109,8 @@ impl Changes {
     pub fn summary(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.is_edited {
-            let mail = if self.is_mail_same { "; the mail itself is as psalink recorded it" } else { "" };
-            lines.push(format!("the recorded mail was edited by hand or merged{mail}"));
+            let mail = if self.is_mail_same { "; the message itself is as psalink recorded it" } else { "" };
+            lines.push(format!("the recorded message was edited by hand or merged{mail}"));
         }
         if let Some(subject) = &self.subject {
             lines.push(match subject {
@@ -155,13 +155,14 @@ impl Changes {
         }
         if self.is_secret {
             lines.push(
-                "a password or token in a link changed, or only line endings: the recorded mail shows neither"
+                "a password or token in a link changed, or only line endings: the recorded message shows neither"
                     .to_owned(),
             );
         }
         if self.is_unmasked {
             lines.push(
-                "the recorded mail contains a password or token in full; accept the mail again to mask it".to_owned(),
+                "the recorded message contains a password or token in full; accept the message again to mask it"
+                    .to_owned(),
             );
         }
         lines
@@ -262,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_are_compared_by_how_often_an_entry_stands_in_them() {
+    fn lists_are_compared_by_how_often_they_contain_an_entry() {
         let old = strings(&["a", "a", "b", "c"]);
         let new = strings(&["c", "a", "d", "b", "d"]);
         let difference = Difference::of(&old, &new, str::to_owned);

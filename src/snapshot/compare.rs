@@ -1,4 +1,4 @@
-//! A recorded mail beside the one of today.
+//! A recorded mail compared with the current one.
 
 use std::time::Duration;
 
@@ -69,7 +69,7 @@ fn left(list: &[Left]) -> Vec<String> {
     list.iter().map(|Left { text, why }| format!("`{text}`: {why}")).collect()
 }
 
-/// A finding wherever it stands: `warning[missing-alt] line 12: message` without the number.
+/// A finding without its place: `warning[missing-alt] line 12: message` without the number.
 fn without_line(finding: &str) -> String {
     let Some((place, message)) = finding.split_once(": ") else { return finding.to_owned() };
     format!("{}: {message}", place.trim_end_matches(|letter: char| letter.is_ascii_digit()))
@@ -87,7 +87,7 @@ fn changed_lines(old: &[String], new: &[String]) -> usize {
     changed.map(|op| op.old_range().len().max(op.new_range().len())).sum()
 }
 
-/// A unified diff whose hunks say in which section the first change stands.
+/// A unified diff whose hunks say in which section the first change is.
 fn hunks(old: &str, new: &str) -> String {
     if old == new {
         return String::new();

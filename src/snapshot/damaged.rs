@@ -8,7 +8,7 @@ pub(super) const RESTORE: &str = "restore it from git, or record it again with `
 /// The error for a recorded mail that cannot be understood.
 pub(super) fn damaged(name: &str, line: Option<usize>, why: &str) -> Error {
     let error =
-        Error::new(ErrorKind::Snapshot, format!("this recorded mail cannot be read: {why}; {RESTORE}")).at(name);
+        Error::new(ErrorKind::Snapshot, format!("this recorded message cannot be read: {why}; {RESTORE}")).at(name);
     match line {
         Some(line) => error.at_place(line, 1),
         None => error,

@@ -51,7 +51,7 @@ impl Header {
     /// The header of a record whose body has that digest.
     pub(super) fn of(record: &Record, body: String) -> Header {
         let Record { template, dialect, sample, .. } = record;
-        // The template lies beside the record or one folder up; where it was called from is no one's business.
+        // The template is next to the record or one folder up; the directory of the call is not recorded.
         let source = Path::new(template)
             .file_name()
             .map_or_else(|| template.clone(), |name| name.to_string_lossy().into_owned());
@@ -70,7 +70,7 @@ impl Header {
         )
     }
 
-    /// Reads the header of a file, and tells how many lines stand before the body.
+    /// Reads the header of a file, and counts the lines before the body.
     pub(super) fn read(name: &str, text: &str) -> Result<(Header, usize), Error> {
         let (yaml, lines) = split(text).map_err(|(line, why)| damaged(name, line, why))?;
         let version: AnyHeader = read(name, yaml)?;
@@ -78,7 +78,7 @@ impl Header {
             Some(VERSION) => {}
             Some(newer) if newer > VERSION => {
                 let detail = format!(
-                    "this mail was recorded by a newer psalink (its format is {newer}, and this psalink reads \
+                    "this message was recorded by a newer psalink (its format is {newer}, and this psalink reads \
                      {VERSION}); update psalink, or record it again with `psalink test --accept`"
                 );
                 return Err(Error::new(ErrorKind::Snapshot, detail).at(name));
@@ -122,7 +122,7 @@ fn split(text: &str) -> Result<(&str, usize), (Option<usize>, &'static str)> {
 
 fn read<T: serde::de::DeserializeOwned>(name: &str, yaml: &str) -> Result<T, Error> {
     yaml::read(name, yaml, ErrorKind::Snapshot).map_err(|error| {
-        let detail = format!("the header of this recorded mail cannot be read: {}; {RESTORE}", error.detail());
+        let detail = format!("the header of this recorded message cannot be read: {}; {RESTORE}", error.detail());
         let told = Error::new(ErrorKind::Snapshot, detail).at(name);
         match error.place() {
             Some((line, column)) => told.at_place(line, column),
@@ -169,9 +169,9 @@ mod tests {
     #[test]
     fn a_damaged_header_says_where_and_what_to_do() {
         for (text, expected) in [
-            ("", "`f`: this recorded mail cannot be read: it is empty; restore it"),
+            ("", "`f`: this recorded message cannot be read: it is empty; restore it"),
             ("\n \n", "it is empty"),
-            ("<p>\n", "`f` line 1, column 1: this recorded mail cannot be read: its first line should be `---`"),
+            ("<p>\n", "`f` line 1, column 1: this recorded message cannot be read: its first line should be `---`"),
             ("---", "it is cut off: the second `---` line"),
             ("---\nsource: a\ninfo:\n  psalink: 1\n", "it is cut off: the second `---` line"),
             ("---\nsource: a\n---\nbody", "missing key `info`"),

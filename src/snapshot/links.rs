@@ -62,7 +62,7 @@ pub enum LinkDifference {
     },
 }
 
-/// What happened, the worst first; nothing where the links only stand in another order.
+/// What happened, the worst first; nothing where only the order of the links changed.
 pub(super) fn differences(old: &[Link], new: &[Link]) -> Vec<LinkDifference> {
     let mut pairs = Pairs { old, new, is_old_free: vec![true; old.len()], partners: vec![None; new.len()] };
     pairs.find(|link| link);

@@ -1,4 +1,4 @@
-//! Where a recorded mail lies: beside its template, under a name that no other mail has.
+//! Where a recorded mail lies: next to its template, under a name that no other mail has.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 use crate::error::{Error, ErrorKind};
 use crate::file_names::template_name;
 
-/// The folder beside templates that recorded mails go into.
+/// The folder next to templates that recorded mails go into.
 pub(super) const FOLDER: &str = "snapshots";
 
 /// Ends the name of a recorded mail, and of one that no one has accepted yet.
@@ -26,7 +26,7 @@ pub struct SnapshotName {
 }
 
 impl SnapshotName {
-    /// The folder beside templates that recorded mails go into.
+    /// The folder next to templates that recorded mails go into.
     pub const FOLDER: &str = FOLDER;
 
     /// The name for a template, the PSA that it is for, and a sample.
@@ -50,14 +50,14 @@ impl SnapshotName {
         &self.file
     }
 
-    /// The file: beside the template if there is one already, else in `snapshots/` beside the template.
+    /// The file: next to the template if there is one already, else in `snapshots/` next to the template.
     pub fn path(&self) -> PathBuf {
         let beside = self.template.with_file_name(&self.file);
         if beside.is_file() { beside } else { self.template.with_file_name(FOLDER).join(&self.file) }
     }
 }
 
-/// The file beside a recorded mail that holds the new mail until someone accepts it, named as `cargo insta` wants it.
+/// The file next to a recorded mail that holds the new mail until someone accepts it, named as `cargo insta` wants it.
 pub fn pending(path: &Path) -> PathBuf {
     path.with_extension(&PENDING[1..])
 }

@@ -28,7 +28,7 @@ impl Record {
         parts.into_iter().flatten().any(|part| !find(part.as_bytes()).is_empty())
     }
 
-    /// The exact bytes of the mail in short; the body does not show line ends and the like.
+    /// The exact bytes of the mail in short; the body does not show line ends and similar.
     pub fn hash(&self) -> String {
         let Rendered { subject, html, text, .. } = &self.rendered;
         let mut bytes = Vec::new();

@@ -6,7 +6,7 @@ use super::body::Body;
 use super::damaged::damaged;
 use super::header::Header;
 use super::record::digest;
-use crate::error::{Error, ErrorKind, reason};
+use crate::error::Error;
 use crate::secret::masked;
 use crate::source::reading::Reading;
 
@@ -44,10 +44,7 @@ impl Snapshot {
         let bytes = match reading.of_records().read(path) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => {
-                let detail = format!("could not read the recorded mail: {}", reason(&error));
-                return Err(Error::new(ErrorKind::Io, detail).at(name).because(error));
-            }
+            Err(error) => return Err(Error::could_not("read the recorded message", error).at(name)),
         };
         let text = checked(&name, bytes)?;
         let (header, before) = Header::read(&name, &text)?;

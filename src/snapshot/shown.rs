@@ -25,7 +25,7 @@ pub(super) fn words(text: &str) -> String {
     line(&words.join(" ")).into_owned()
 }
 
-/// An address without white space, so that what is before it can be told from it.
+/// An address without white space, so that it can be distinguished from what is before it.
 pub(super) fn address(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     for letter in url.chars() {

@@ -99,7 +99,7 @@ fn a_body_is_easy_to_read() {
       [srnumber]
       [contactname]
 
-    == Left as it stands ==
+    == Left unchanged ==
       [wat]
         why: psalink does not know this placeholder; if the PSA does not either, it is sent as is
 
@@ -125,7 +125,7 @@ fn a_body_is_easy_to_read() {
 
     == Placeholders filled (none) ==
 
-    == Left as it stands (none) ==
+    == Left unchanged (none) ==
 
     == Findings (none) ==
 
@@ -266,7 +266,11 @@ fn a_damaged_file_says_where_and_what_to_do() {
         ([good.as_bytes(), b"\xff"].concat(), Some(38), "this line is not valid UTF-8"),
         (with("  psalink: 1", "  psalink: 3").into_bytes(), None, "recorded by a newer psalink"),
         (with("  psalink: 1", "  psalnik: 1").into_bytes(), Some(5), "missing key `psalink` in `info`"),
-        (with("source: \"", "source: \"\"").into_bytes(), Some(2), "the header of this recorded mail cannot be read"),
+        (
+            with("source: \"", "source: \"\"").into_bytes(),
+            Some(2),
+            "the header of this recorded message cannot be read",
+        ),
         (with("source:", "snapshot_kind: binary\nextension: html\nsource:").into_bytes(), None, "it contains no text"),
     ];
     for (bytes, line, expected) in cases {
@@ -290,7 +294,7 @@ fn a_file_cut_short_anywhere_is_refused_or_edited() {
 }
 
 #[test]
-fn what_was_edited_by_hand_is_told() {
+fn what_was_edited_by_hand_is_reported() {
     let folder = Folder::new();
     let edited = read(&folder, record().to_file().replace("Hello Ann", "Hello Bob")).unwrap();
     assert!(edited.is_edited());
@@ -298,7 +302,7 @@ fn what_was_edited_by_hand_is_told() {
     assert_eq!(
         changes.summary(),
         [
-            "the recorded mail was edited by hand or merged; the mail itself is as psalink recorded it",
+            "the recorded message was edited by hand or merged; the message itself is as psalink recorded it",
             "text changed: 1 line",
             "HTML changed: 1 line"
         ]
@@ -310,7 +314,7 @@ fn what_was_edited_by_hand_is_told() {
     assert_eq!(
         changes.summary(),
         [
-            "the recorded mail was edited by hand or merged",
+            "the recorded message was edited by hand or merged",
             "only line endings changed, or something else that its lines do not show"
         ]
     );
@@ -381,7 +385,7 @@ fn each_change_has_its_sentence() {
 }
 
 #[test]
-fn the_mended_link_and_the_new_html_are_told() {
+fn the_fixed_link_and_the_new_html_are_reported() {
     let mut old = record();
     old.rendered.links[0].problem = Some("it leads nowhere".to_owned());
     old.rendered.html = None;

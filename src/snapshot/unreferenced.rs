@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::header::Header;
 use super::name::{ENDING, FOLDER, PENDING, shortened};
-use crate::error::{Error, ErrorKind, reason};
+use crate::error::Error;
 use crate::file_names::template_name;
 use crate::source::plain_file;
 
@@ -25,11 +25,11 @@ pub struct Unreferenced {
     pub dialect: String,
 }
 
-/// The recorded mails that lie beside templates, or in `snapshots/` there, and that no mail of the run has; in order.
+/// The recorded mails that are next to templates, or in `snapshots/` there, and that no mail of the run has; in order.
 ///
 /// `folders` are those of the templates that were looked at, `known` the files of all their mails. Files of other
 /// programs are left out, also those of insta in a Rust project. A mail that no one accepted counts where no recorded
-/// one lies beside it.
+/// one is next to it.
 ///
 /// # Errors
 ///
@@ -48,10 +48,7 @@ pub fn unreferenced<'a>(
             Ok(entries) => entries,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => continue,
             Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => continue,
-            Err(error) => {
-                let detail = format!("could not read the folder: {}", reason(&error));
-                return Err(Error::new(ErrorKind::Io, detail).at(place.display().to_string()).because(error));
-            }
+            Err(error) => return Err(Error::could_not("read the folder", error).at(place.display().to_string())),
         };
         for entry in entries.flatten() {
             let name = entry.file_name();

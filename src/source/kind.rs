@@ -40,6 +40,6 @@ pub(super) enum Form {
     Same,
     /// UTF-16 on the disk, UTF-8 here; written back as it was.
     Utf16 { big_endian: bool, bom: bool },
-    /// Decoded, and never written back: in these encodings a byte that looks like `[` may be half a letter.
+    /// Decoded, and never written back: in these encodings a byte that looks like `[` may be half a character.
     ReadOnly,
 }

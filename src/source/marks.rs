@@ -1,8 +1,8 @@
-//! Where the characters of a file stand on the disk that was decoded to be read, and is never written back.
+//! Where the characters are on disk, of a file that was decoded to be read, and is never written back.
 
 use encoding_rs::{CoderResult, Decoder, Encoding, ISO_2022_JP};
 
-/// Offsets of the decoded text beside those of the file: one pair wherever they do not go on side by side.
+/// Offsets of the decoded text with those of the file: one pair wherever they do not go on side by side.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Marks(Vec<(u32, u32)>);
 

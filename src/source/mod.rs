@@ -52,7 +52,7 @@ pub struct Source {
     original: Option<Vec<u8>>,
     lines: OnceLock<Vec<u32>>,
     secrets: OnceLock<Vec<Secret>>,
-    /// Where the scanned bytes stand in the original ones.
+    /// Where the scanned bytes are in the original ones.
     marks: OnceLock<Marks>,
     /// Places on the way through it, from which others are near.
     landmarks: OnceLock<Vec<Landmark>>,
@@ -200,7 +200,7 @@ impl Source {
     /// The first bytes that are no characters, in a file that is UTF-8.
     pub fn no_letters(&self) -> Option<Span> {
         let is_utf8 = self.form == Form::Same && self.encoding == UTF_8;
-        // This one is faster, and does not say how many bytes are none.
+        // This one is faster, and does not say how many bytes are invalid.
         if !is_utf8 || Encoding::utf8_valid_up_to(&self.bytes) == self.bytes.len() {
             return None;
         }
@@ -227,7 +227,7 @@ impl Source {
         Cow::Owned(out)
     }
 
-    /// The first letter that the encoding lacks and that no character reference can stand for.
+    /// The first character that the encoding lacks and that no character reference can replace.
     pub fn lacks(&self, text: &str) -> Option<char> {
         if self.is_utf8() || text.is_ascii() || self.kind == SourceKind::Html {
             return None;
@@ -281,12 +281,12 @@ impl Source {
         Span::new(start as usize, start as usize + text.len())
     }
 
-    /// The number of the line that an offset stands in, from 1.
+    /// The number of the line that an offset is in, from 1.
     pub(crate) fn line_of(&self, offset: usize) -> usize {
         self.line_starts().partition_point(|&start| start as usize <= offset)
     }
 
-    /// The first byte of the line that an offset stands in.
+    /// The first byte of the line that an offset is in.
     pub(crate) fn line_start(&self, offset: usize) -> usize {
         self.line_starts()[self.line_of(offset) - 1] as usize // the first line starts at 0
     }

@@ -1,9 +1,9 @@
-//! The way back from a text to the one that it was made of.
+//! The way back from a text to the text that it was made from.
 
 use crate::source::Source;
 use crate::source::edit::Edit;
 
-/// Where each byte of a text stood in the one that it was made of.
+/// Where each byte of a text was in the text that it was made from.
 ///
 /// ```
 /// use psalink::{Edit, Span};
@@ -23,7 +23,7 @@ struct Piece {
     start: u32,
     /// Where it starts in the old one.
     origin: u32,
-    /// Whether it was copied; else all of it stands for one place.
+    /// Whether it was copied; otherwise all of it maps to one place.
     is_copy: bool,
 }
 

@@ -1,6 +1,6 @@
 //! Files are opened in one way only: plain files, never waiting, never more bytes than a limit allows.
 //!
-//! A pipe or a device can stand where a file is expected, behind a link that came with a zip or beside a template. To
+//! A pipe or a device can be where a file is expected, behind a link that came with a zip or next to a template. To
 //! read one might take forever, or all memory. So what was opened is asked what it is, and how large, before a byte of
 //! it is read; the answer is that of the open file, not of a name that may mean another file by then.
 //!
@@ -20,10 +20,11 @@ use std::fs::{self, File, FileType, Metadata};
 use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
+use crate::error::NOT_UTF_8;
 use crate::source::pipe::{self, Patience};
 use crate::source::too_large::too_large;
 
-/// The largest file that is read where nothing else is said, in bytes.
+/// The largest file that is read by default, in bytes.
 pub const LARGEST: u64 = 16 << 20;
 
 /// Memory that is taken at once for a file; more comes as it is read.
@@ -128,7 +129,7 @@ pub fn fill(mut file: File, metadata: &Metadata, limit: u64, bytes: &mut Vec<u8>
 
 /// Bytes as UTF-8.
 pub(crate) fn text(bytes: Vec<u8>) -> io::Result<String> {
-    String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, "it is not valid UTF-8"))
+    String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, NOT_UTF_8))
 }
 
 /// Refuses what is not a regular file.

@@ -47,7 +47,7 @@ impl Source {
     fn on_letter(&self, offset: usize) -> usize {
         let is_inside = |at: &usize| self.bytes.get(*at).is_some_and(|byte| byte & 0xC0 == 0x80);
         let is_cut = self.is_utf8();
-        // Bytes that go on with a character for longer than a character is long are none, each for itself.
+        // Bytes that go on with a character for longer than a character is long count one by one.
         (offset..offset + 3).find(|at| !is_cut || !is_inside(at)).unwrap_or(offset + 3).min(self.bytes.len())
     }
 }
@@ -60,7 +60,7 @@ pub struct Positions<'a> {
 }
 
 impl Positions<'_> {
-    /// Where the byte at `offset` stands; an offset past the end stands at the end.
+    /// Where the byte at `offset` is; an offset past the end counts as the end.
     pub fn at(&mut self, offset: usize) -> Position {
         let source = self.source;
         let offset = offset.min(source.bytes.len());

@@ -41,7 +41,7 @@ impl Source {
         Cow::Owned(out)
     }
 
-    /// Whether no secret stands in a span.
+    /// Whether a span contains no secret.
     pub(crate) fn is_quoted_as_written(&self, span: Span) -> bool {
         let secrets = self.secrets();
         let first = secrets.partition_point(|secret| secret.span.end <= span.start);

@@ -38,7 +38,7 @@ impl Default for Reading {
 }
 
 impl Reading {
-    /// The same, of files of at most so many bytes: `--max-size`.
+    /// The same, for files of at most that many bytes: `--max-size`.
     #[must_use]
     pub fn up_to(mut self, max_size: u64) -> Reading {
         self.max_size = max_size;

@@ -22,7 +22,7 @@ use std::sync::Arc;
 
 use crate::compose::{Mapped, Origins};
 use crate::diagnostic::Diagnostic;
-use crate::error::{Error, ErrorKind, reason};
+use crate::error::Error;
 use crate::file_names::{SUBJECT, TEXT, folder_and_stem, is_composed, names_of};
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
@@ -60,7 +60,7 @@ impl Template {
         template
     }
 
-    /// A template of a body and of the files that belong to it: `note.txt` and `note.subject.txt` beside `note.html`.
+    /// A template of a body and of the files that belong to it: `note.txt` and `note.subject.txt` next to `note.html`.
     ///
     /// # Errors
     ///
@@ -140,9 +140,6 @@ impl From<Source> for TemplateFile {
 
 fn read(path: &Path, kind: SourceKind, encoding: Option<&str>, reading: &Reading) -> Result<Source, Error> {
     let name = path.display().to_string();
-    let bytes = reading.read(path).map_err(|error| {
-        let detail = format!("could not read the file: {}", reason(&error));
-        Error::new(ErrorKind::Io, detail).at(&*name).because(error)
-    })?;
+    let bytes = reading.read(path).map_err(|error| Error::could_not("read the file", error).at(&*name))?;
     Source::read(name.strip_prefix("./").unwrap_or(&name), bytes, kind, encoding)
 }

@@ -92,12 +92,7 @@ pub(super) fn several(
 
 /// The language has no name for the counterpart that psalink knows.
 pub(super) fn unnamed(span: Span, spelling: &Spelling, to: &Dialect, name: &str, language: &str) -> Diagnostic {
-    let language = match language {
-        "en" => "English",
-        "de" => "German",
-        "es" => "Spanish",
-        other => other,
-    };
+    let language = to.language_name(language);
     let message =
         format!("psalink does not know the {language} name of `[{name}]`, the counterpart of `{}`", spelling.token());
     let help = format!(

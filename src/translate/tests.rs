@@ -128,7 +128,7 @@ fn a_value_without_quotes_gains_them_once() {
 }
 
 #[test]
-fn what_cannot_be_told_is_left() {
+fn what_is_ambiguous_is_left() {
     let wrong = "wrong-dialect-placeholder";
     let either = "can be `[Ticket: ID]` or `[Ticket: Number]` in Autotask PSA";
     for address in [
@@ -204,7 +204,7 @@ fn names_come_in_the_language_of_the_path_and_with_its_terms() {
 }
 
 #[test]
-fn a_name_that_nobody_has_is_left() {
+fn a_name_that_no_psa_has_is_left() {
     let session = session("dialect: autotask");
     let (text, said) = translated(&session, "a.html", SourceKind::Html, "[Ticket: Ticket Number]", "connectwise");
     assert_eq!(text, "[Ticket: Ticket Number]");

@@ -6,7 +6,7 @@ use crate::lint::{self, Checkup};
 use crate::span::Span;
 use crate::vocabulary::Shape;
 
-/// What is said of placeholders that no list has, of each PSA's form, as its own templates would hear it.
+/// What is said of placeholders that no list has, of each PSA's form, as in its own templates.
 pub(super) fn unknown(cx: &Checkup<'_>, to: usize, language: &str) -> Vec<Diagnostic> {
     let document = cx.document;
     let source = cx.dialect().shape;

@@ -137,7 +137,7 @@ pub fn connectwise(name: &str, json: &str) -> Result<Import, Error> {
     if out.is_empty() {
         return Err(wrong("the list is empty".to_owned()));
     }
-    let title = "the e-mail tokens of your own ConnectWise, GET /system/emailTokens";
+    let title = "the email tokens of your own ConnectWise, GET /system/emailTokens";
     finish("connectwise", "en", title, "connectwise emailTokens.json", out)
 }
 
@@ -146,7 +146,7 @@ pub fn connectwise(name: &str, json: &str) -> Result<Import, Error> {
 ///
 /// # Errors
 ///
-/// A cell that looks like a name and is none, with its place, and a spreadsheet without names.
+/// A cell that looks like a name but is not one, with its place, and a spreadsheet without names.
 pub fn autotask<'a>(
     name: &str,
     cells: impl IntoIterator<Item = (String, &'a str)>,

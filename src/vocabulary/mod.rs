@@ -18,12 +18,14 @@ mod dialect;
 mod fact;
 pub mod import;
 mod target;
+mod technician_page;
 
 use std::sync::OnceLock;
 
-pub use dialect::{Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
+pub use dialect::{Behavior, Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
 pub use fact::{Confidence, FactSource};
 pub use target::{Command, Gateway, GatewayForm, Param, ParamKind, Retired, Target};
+pub use technician_page::TechnicianPage;
 
 use crate::error::{Error, ErrorKind};
 use crate::vocabulary::built_in::built_in;
@@ -155,9 +157,8 @@ impl Vocabulary {
             }
         }
         let keys = self.targets.iter().flat_map(|target| &target.commands).map(|command| command.key.as_str());
-        let hint =
-            crate::nearest::nearest(key, keys).map(|right| format!(", did you mean `{right}`?")).unwrap_or_default();
-        Err(Error::new(ErrorKind::Config, format!("`commands` names an unknown command `{key}`{hint}")))
+        let hint = crate::nearest::hint(key, "commands", keys);
+        Err(Error::new(ErrorKind::Config, format!("`commands` names an unknown command `{key}`; {hint}")))
     }
 }
 

@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use super::fact::{Confidence, FactSource};
+use super::technician_page::TechnicianPage;
 use crate::error::{Error, ErrorKind};
 use crate::visible::visible;
 use crate::vocabulary::built_in::{self, built_in};
@@ -25,14 +26,16 @@ pub struct Target {
     pub auth: Vec<Param>,
     /// Forms of an older portal.
     pub retired: Vec<Retired>,
-    /// The retired parameter that signs in, and the one beside it that names the ticket.
+    /// The retired parameter that signs in, and the one next to it that names the ticket.
     pub magic: Option<(String, String)>,
-    /// The meaning of the placeholder that names the ticket beside the sign-in parameter.
+    /// The meaning of the placeholder that names the ticket next to the sign-in parameter.
     pub magic_means: Option<String>,
     /// `{portal}.deskdirector.com`.
     pub default_host: String,
     /// `deskdirector.com`.
     pub host_suffix: String,
+    /// Pages of the portal that only technicians can open.
+    pub technician_pages: Vec<TechnicianPage>,
     /// First parts of a host that documentation uses and people forget to fill in.
     pub unfilled_hosts: Vec<String>,
     web: String,
@@ -172,6 +175,8 @@ pub(super) struct TargetFile {
     #[serde(default)]
     retired: Vec<RetiredRow>,
     magic: Option<Magic>,
+    #[serde(default)]
+    technician_pages: Vec<TechnicianPage>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -266,6 +271,7 @@ impl Target {
             retired: Vec::new(),
             magic: None,
             magic_means: None,
+            technician_pages: Vec::new(),
             default_host: hosts.default.clone(),
             host_suffix: hosts.suffix.clone(),
             unfilled_hosts: hosts.unfilled.clone(),
@@ -311,6 +317,8 @@ impl Target {
                 None => self.commands.push(command),
             }
         }
+        used.extend(file.technician_pages.iter().map(|page| page.source.clone()));
+        self.technician_pages.extend(file.technician_pages);
         used.extend(file.auth.iter().map(|param| param.source.clone()));
         self.auth.extend(file.auth);
         for row in file.retired {

@@ -59,14 +59,22 @@ pub(super) fn advice(
 /// The parser's name of a type in plain words.
 pub(super) fn in_words(kind: &str) -> &str {
     match kind {
+        "a string" => "text",
         "sequence" | "a sequence" => "a list",
         "map" | "a map" => "a mapping",
         "unit value" => "nothing",
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number",
         _ if kind.starts_with("struct ") => "a mapping of keys to values",
-        _ => kind,
+        // The value itself says enough: `string "many"`, `integer `5``.
+        _ => kind
+            .split_once(' ')
+            .filter(|(type_name, _)| VALUE_TYPES.contains(type_name))
+            .map_or(kind, |(_, value)| value),
     }
 }
+
+/// The types that the parser names before a value.
+const VALUE_TYPES: [&str; 3] = ["string", "integer", "boolean"];
 
 /// A stretch of a file, as much of it as an error quotes.
 pub(super) fn cut(text: &str) -> String {
@@ -104,7 +112,7 @@ fn rest(yaml: &str, (line, column): Place) -> &str {
     line.char_indices().nth(column.saturating_sub(1)).map_or("", |(at, _)| &line[at..])
 }
 
-/// Where the `---` stands that begins a second document.
+/// Where the `---` is that begins a second document.
 fn second_document(yaml: &str) -> Option<Place> {
     let mut has_begun = false;
     for (index, line) in yaml.lines().enumerate() {

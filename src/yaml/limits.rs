@@ -22,7 +22,7 @@ pub(super) fn nested_deeper_than(text: &str, limit: usize) -> bool {
 /// How much text the aliases of a file may repeat.
 pub(super) const REPEATED: usize = 1 << 20;
 
-/// Whether a text says with its aliases much more than stands in it: 100 KB repeated 2,000 times are 200 MB to work on.
+/// Whether a text expands with its aliases to much more than it contains: 100 KB repeated 2,000 times are 200 MB to work on.
 pub(super) fn grows(text: &str) -> bool {
     if memchr::memchr(b'&', text.as_bytes()).is_none() || memchr::memchr(b'*', text.as_bytes()).is_none() {
         return false;

@@ -16,7 +16,7 @@ pub(crate) use locate::{Step, locate};
 pub use map::Map;
 
 use crate::error::{Error, ErrorKind};
-use crate::nearest::nearest;
+use crate::nearest::hint;
 
 /// Reads a YAML text; `name` is the file that errors speak of.
 pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str, kind: ErrorKind) -> Result<T, Error> {
@@ -71,10 +71,11 @@ fn explain(
         let shown = advice::cut(wrong);
         let expected: Vec<&str> = words.collect();
         let inside = path.map(|path| format!(" in `{path}`")).unwrap_or_default();
-        match nearest(wrong, expected.iter().copied()) {
-            Some(right) => format!("unknown {thing} `{shown}`{inside}, did you mean `{right}`?"),
-            None if expected.is_empty() => format!("unknown {thing} `{shown}`{inside}"),
-            None => format!("unknown {thing} `{shown}`{inside}; known {thing}s are {}", list(&expected)),
+        if expected.is_empty() {
+            format!("unknown {thing} `{shown}`{inside}")
+        } else {
+            let hint = hint(wrong, &format!("{thing}s"), expected);
+            format!("unknown {thing} `{shown}`{inside}; {hint}")
         }
     } else if what.starts_with("duplicate field") || what.starts_with("duplicate entry") {
         let key = words.next().or_else(|| what.split('"').nth(1)).unwrap_or_default();
@@ -140,10 +141,6 @@ fn quoted(text: &str) -> impl Iterator<Item = &str> {
     text.split('`').skip(1).step_by(2)
 }
 
-fn list(words: &[&str]) -> String {
-    words.iter().map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use serde::Deserialize;
@@ -171,30 +168,30 @@ mod tests {
     #[test]
     fn says_what_is_wrong_and_where() {
         for (text, expected) in [
-            ("# c\nportl: acme\n", "`f` line 2, column 1: unknown key `portl`, did you mean `portal`?"),
+            ("# c\nportl: acme\n", "`f` line 2, column 1: unknown key `portl`; did you mean `portal`?"),
             (
                 "inner:\n  colour: x\n",
-                "`f` line 2, column 3: unknown key `colour` in `inner`; known keys are `portal`, `jobs`, `client`, `terms`, `inner`",
+                "`f` line 2, column 3: unknown key `colour` in `inner`; known keys: portal, jobs, client, terms, inner",
             ),
-            ("jobs: many\n", "`f` line 1, column 7: `jobs` should be a whole number, but is string \"many\""),
-            ("client: dekstop\n", "`f` line 1, column 9: unknown value `dekstop` in `client`, did you mean `desktop`?"),
+            ("jobs: many\n", "`f` line 1, column 7: `jobs` should be a whole number, but is \"many\""),
+            ("client: dekstop\n", "`f` line 1, column 9: unknown value `dekstop` in `client`; did you mean `desktop`?"),
             ("portal: a\nportal: b\n", "`f` line 2, column 1: duplicate key `portal`"),
             ("terms:\n  A: x\n  A: y\n", "duplicate key `A`"),
-            ("portal: [a\n", "`portal` should be a string, but is a list"),
+            ("portal: [a\n", "`portal` should be text, but is a list"),
             (
                 "portal: [a b] c\n",
-                "`f` line 1, column 9: `portal` should be a string, but is a list; put the text in quotes: `\"[a b]\"`",
+                "`f` line 1, column 9: `portal` should be text, but is a list; put the text in quotes: `\"[a b]\"`",
             ),
             ("terms:\n  [Ticket: Title]: x\n", "`f` line 2, column 3: "),
             (
                 "terms:\n  [Ticket: Title]: x\n",
-                " should be a string, but is a list; put the name in quotes: `\"[Ticket: Title]\":`",
+                " should be text, but is a list; put the name in quotes: `\"[Ticket: Title]\":`",
             ),
             (
                 "terms:\n  ticket:\n    title: b\n",
-                "`terms.ticket` should be a string, but is a mapping; write `ticket.title: b` on one line",
+                "`terms.ticket` should be text, but is a mapping; write `ticket.title: b` on one line",
             ),
-            ("portal:\n  title: b\n", "`portal` should be a string, but is a mapping"),
+            ("portal:\n  title: b\n", "`portal` should be text, but is a mapping"),
             ("terms:\n\tA: b\n", "`f` line 2, column 1: there is a tab here; use spaces instead"),
             ("portal: @me\n", "`f` line 1, column 9: put a value that begins with `@` in quotes: `\"@…\"`"),
             ("portal: `me\n", "put a value that begins with ``` in quotes"),

@@ -72,7 +72,7 @@ test("no view has a barrier, on a desktop and a phone, light and dark", async ()
   const wrong = [];
   bench.write("mails/changed.html", "<p>Before [srnumber]</p>\n");
   const first = await open(chrome, `${bench.url}/#/template/mails/changed.html?tab=snapshot`);
-  await click(first, "Accept this mail");
+  await click(first, "Accept this message");
   await until(first, () => document.querySelector(".snapshot .state").textContent === "Unchanged");
   await first.close();
   bench.write("mails/changed.html", "<p>After [srnumber]</p>\n");
@@ -166,7 +166,7 @@ async function tabTo(page, name) {
   assert.fail(`Tab does not lead to ${name}`);
 }
 
-test("a template is found, mended, looked at and accepted by keyboard alone", async () => {
+test("a template is found, fixed, looked at and accepted by keyboard alone", async () => {
   const place = await workbench(FOLDER);
   try {
     const page = await open(chrome, place.url);
@@ -187,7 +187,7 @@ test("a template is found, mended, looked at and accepted by keyboard alone", as
       await page.keyboard.press("ArrowRight");
       await until(page, (tab) => document.activeElement.dataset.tab === tab && document.activeElement.getAttribute("aria-selected") === "true", tab);
     }
-    await tabTo(page, "Accept this mail");
+    await tabTo(page, "Accept this message");
     await page.keyboard.press("Space");
     await until(page, () => document.querySelector(".snapshot .state").textContent === "Unchanged");
     await until(page, () => document.activeElement.dataset.tab === "snapshot");

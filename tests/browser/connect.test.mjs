@@ -1,4 +1,4 @@
-// A mail in an ordinary window of the browser, which connects ahead of time where it can: nobody hears of it.
+// A mail in an ordinary window of the browser, which connects ahead of time where it can: no server hears of it.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -95,7 +95,7 @@ test("no form of markup makes an ordinary browser connect, and a pressed link ne
     await page.mouse.up();
     await link.click({ button: "middle" });
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    assert.equal(sender.heard.connections, 0, "nobody has connected after all of them");
+    assert.equal(sender.heard.connections, 0, "no one has connected after all of them");
     assert.equal(await link.evaluate((it) => it.title), `${url}/a`, "it says where it would lead");
 
     const control = await chrome.newPage();

@@ -28,7 +28,7 @@ test("no name in a mail keeps the page from showing it and from guarding its cli
       `<form id="form" data-psalink-file="0" data-psalink-line="1">${ofForms.map((name) => `<input name="${name}" id="${name}">`).join("")}<b id="inside">press</b></form>`,
       `<p><a id="out" href="${bench.url}/api/project">out</a></p><p id="last">After all names</p></body></html>`,
     ].join("\n");
-    // The server's copy has no names left, so the page is given the mail as it is: each of the two walls stands alone.
+    // The server's copy has no names left, so the page is given the mail as it is: each of the two walls holds alone.
     await page.setRequestInterception(true);
     page.on("request", (request) => {
       if (!request.url().includes("/mail/")) return request.continue();

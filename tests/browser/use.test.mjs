@@ -138,7 +138,7 @@ test("a click in the mail goes to its line, and a line to its place in the mail"
 test("a mail is accepted, changed, compared and accepted again", async () => {
   page = await open(chrome, `${bench.url}/#/template/mails/new/note.html?tab=snapshot`);
   const file = "mails/new/snapshots/note.connectwise.standard.snap";
-  await click(page, "Accept this mail");
+  await click(page, "Accept this message");
   await until(page, () => document.querySelector(".snapshot .state")?.textContent === "Unchanged");
   assert.match(bench.read(file), /Line 80 of the mail/);
   bench.write("mails/new/note.html", long("Good morning,"));
@@ -214,7 +214,7 @@ async function paste(page) {
   await page.keyboard.up("Control");
 }
 
-test("a template is pasted, mended and copied in four actions, and nothing is stored", async () => {
+test("a template is pasted, fixed and copied in four actions, and nothing is stored", async () => {
   page = await open(chrome, bench.url);
   const files = Object.keys(FOLDER).map((name) => bench.read(name));
   await clipboard(page, long());
@@ -247,13 +247,13 @@ test("pasted macros are expanded, and text that was copied as it looks is notice
   await clipboard(page, "Hello Anna, ticket 7", "<meta charset='utf-8'><p>Hello <b>Anna</b>, ticket 7</p>");
   await page.click("#box-html");
   await paste(page);
-  await until(page, () => document.querySelector(".notices").textContent.includes("You copied the formatted mail, not its source"));
+  await until(page, () => document.querySelector(".notices").textContent.includes("You copied the formatted message, not its source"));
   assert.match(await page.$eval("#box-html", (box) => box.value), /<b[ >]/);
   await click(page, "Use the plain text instead");
   await until(page, () => document.querySelector(".notices").textContent.includes("text without HTML tags"));
 });
 
-test("a large paste is mended as a small one is", async () => {
+test("a large paste is fixed like a small one", async () => {
   page = await open(chrome, `${bench.url}/#/paste`);
   const large = long().repeat(250);
   assert.ok(large.length > 1_000_000);
@@ -271,7 +271,7 @@ test("a large paste is mended as a small one is", async () => {
   console.log(`the longest pause of the page with ${large.length} bytes: ${Math.round(worst)} ms`);
 });
 
-test("settings that are wrong are told in every view, and everything comes back when they are corrected", async () => {
+test("settings that are wrong are reported in every view, and everything comes back when they are corrected", async () => {
   const wrong = "dialect: connectwise\nportl: acme\n";
   const trouble = () => until(page, () => document.querySelector("#trouble:not([hidden])")?.innerText.replace(/\s+/g, " "));
   const isRight = () => until(page, () => document.querySelector("#trouble").hidden);
@@ -285,7 +285,7 @@ test("settings that are wrong are told in every view, and everything comes back 
     await page.evaluate((hash) => { location.hash = hash; }, hash);
     await until(page, isThere);
     bench.write("psalink.yaml", wrong);
-    assert.match(await trouble(), /psalink\.yaml, line 2, column 1: Unknown key portl, did you mean portal\?/);
+    assert.match(await trouble(), /psalink\.yaml, line 2, column 1: Unknown key portl; did you mean portal\?/);
     if (hash === "#/") await until(page, () => document.querySelector(".groups").textContent.includes("Can't list"));
     if (hash.includes("template")) {
       await until(page, () => /portl/.test(document.querySelector(".problem").textContent));

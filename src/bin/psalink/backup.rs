@@ -16,7 +16,7 @@ use crate::console::Console;
 use crate::inputs::input::{Found, Input};
 use crate::inputs::own_folders::{BACKUP_FILE, BACKUP_START, is_backup};
 use crate::paths::{folder_of, real_path, show};
-use crate::wording::{count, reason};
+use crate::wording::count;
 
 /// What the file says by which the folder is known, after its first line.
 const EXPLANATION: &str = "
@@ -62,9 +62,7 @@ impl Backup {
         sweep(root);
         let folder = make_folder_of_run(root)?;
         let common = shares_places(found).then(|| common(found));
-        let to_disk = |folder: &Path| {
-            atomic_write::sync_folder(folder).map_err(|error| failed(&error).at(show(folder)).because(error))
-        };
+        let to_disk = |folder: &Path| atomic_write::sync_folder(folder).map_err(|error| failed(error).at(show(folder)));
         to_disk(folder_of(root))?;
         to_disk(root)?;
         let kept = AtomicUsize::new(0);
@@ -87,7 +85,7 @@ impl Backup {
         };
         let path = self.folder.join(relative);
         if let Some(folder) = path.parent() {
-            self.make(folder).map_err(|error| failed(&error).at(show(folder)).because(error))?;
+            self.make(folder).map_err(|error| failed(error).at(show(folder)))?;
         }
         atomic_write::copy(&path, bytes, original)?;
         self.kept.fetch_add(1, Ordering::Relaxed);
@@ -187,13 +185,13 @@ fn make_folder_of_run(root: &Path) -> Result<PathBuf, Error> {
             Ok(()) => return Ok(folder),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => number += 1,
             Err(error) => {
-                return Err(failed(&error).at(show(&folder)).because(error));
+                return Err(failed(error).at(show(&folder)));
             }
         }
     }
 }
 
-/// Makes a folder for the user alone: the one that a template comes from may have kept others out.
+/// Makes a folder for the user alone: the folder of the template may have been private.
 fn make_private(folder: &Path, recursive: bool) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(recursive);
@@ -202,8 +200,8 @@ fn make_private(folder: &Path, recursive: bool) -> io::Result<()> {
     builder.create(folder)
 }
 
-fn failed(error: &io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("could not create the folder: {}", reason(error)))
+fn failed(error: io::Error) -> Error {
+    Error::could_not("create the folder", error)
 }
 
 /// Whether two files of different folders have the same path below the folder that they were found in.

@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_in_a_layout_is_told_once() {
+    fn a_finding_in_a_layout_is_reported_once() {
         let layout = Arc::new(Source::from_text("_l.html.j2", "x", SourceKind::Html));
         let mut gathered = Gathered::default();
         for template in ["a", "b", "c", "a", "b", "c"] {

@@ -7,15 +7,14 @@ use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use psalink::Error;
 use psalink::report;
 use psalink::report::full::Style;
 use psalink::secret::mask;
 use psalink::visible::visible_lines;
-use psalink::{Error, ErrorKind};
 
 use crate::args::ConsoleArgs;
 use crate::atomic_write;
-use crate::wording::reason;
 
 /// How long a run goes without a bar.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -37,9 +36,9 @@ pub enum Status {
 pub struct Console {
     pub quiet: bool,
     pub verbose: bool,
-    /// Whether the standard output shows colours.
+    /// Whether the standard output shows colors.
     pub colored_out: bool,
-    /// Whether the standard error shows colours.
+    /// Whether the standard error shows colors.
     pub style: Style,
     out: BufWriter<io::Stdout>,
     is_closed: bool,
@@ -205,8 +204,7 @@ impl Console {
         self.note_failure(flushed);
         let mut status = status;
         if let Some(error) = self.failure.take() {
-            let detail = format!("could not write to standard output: {}", reason(&error));
-            self.error(&Error::new(ErrorKind::Io, detail).because(error));
+            self.error(&Error::could_not("write to standard output", error));
             status = Status::Failed;
         }
         // What a closed reader did not take must not be written again when the buffer is dropped.
@@ -235,7 +233,7 @@ pub fn mask_panics() {
     }));
 }
 
-/// A unified diff in the colours that git gives it.
+/// A unified diff in the colors that git gives it.
 pub fn colored_diff(diff: &str) -> String {
     use anstyle::{AnsiColor, Style};
     let mut out = String::with_capacity(diff.len() + diff.len() / 8);

@@ -10,7 +10,7 @@ const FAINT: Style = Style::new().dimmed();
 /// The widest text that reads well.
 const WIDEST: usize = 88;
 
-/// Writes a page for a terminal of so many columns, with colours or without.
+/// Writes a page for a terminal with that many columns, with colors or without.
 pub fn write(markdown: &str, width: usize, colored: bool) -> String {
     let mut page = Page {
         out: String::new(),

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn a_place_names_no_folder_of_whoever_built_it() {
+    fn a_place_names_no_folder_of_the_build_machine() {
         for (file, shown) in [
             ("src/lint/mod.rs", "src/lint/mod.rs"),
             ("/home/me/psalink/src/lint/mod.rs", "src/lint/mod.rs"),

@@ -10,7 +10,6 @@ use psalink::snapshot::pending;
 use psalink::{Error, ErrorKind};
 
 use crate::paths::{real_path, show};
-use crate::wording::could_not;
 
 /// The folder for recorded messages, next to their templates.
 const RECORDS: &str = "snapshots";
@@ -64,7 +63,9 @@ pub fn delete(path: &Path) -> Result<(), Error> {
 /// Deletes a file, if it is there.
 pub fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(could_not("delete", path, error)),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::could_not("delete the file", error).at(show(path)))
+        }
         _ => Ok(()),
     }
 }

@@ -64,7 +64,7 @@ pub(super) fn condition_length(text: &[u8]) -> Option<usize> {
 pub(super) fn endif_length(text: &[u8]) -> usize {
     let trimmed = text.trim_ascii_end();
     match trimmed.split_last_chunk::<9>() {
-        // In small letters nearly always, and then this is quicker.
+        // Nearly always in lower case, and then this is faster.
         Some((inside, b"<![endif]")) => text.len() - inside.len(),
         Some((inside, endif)) if endif.eq_ignore_ascii_case(b"<![endif]") => text.len() - inside.len(),
         _ => 0,

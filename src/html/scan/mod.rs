@@ -1,4 +1,4 @@
-//! Where in the HTML every byte stands.
+//! Where in the HTML every byte is.
 //!
 //! ```text
 //! bytes --scan--> [Region], without gaps; a tag --attributes--> [Attribute]
@@ -18,7 +18,7 @@
 //! | `<noscript><p></noscript>` | raw text where scripts run | markup | mail clients run none |
 //! | `<svg><style><a></style></svg>` | markup | raw text | only an element's name is known, not its namespace |
 //! | `<svg><p><![CDATA[x]]>` | the `p` ends the `svg`: a bogus comment | [`RegionKind::Cdata`] | as above: only `</svg>` ends it |
-//! | `<select><textarea>` and kin | ignores a tag that may not stand there | goes by its name | as above |
+//! | `<select><textarea>` and similar | ignores a tag that is not allowed there | goes by its name | as above |
 
 use memchr::memmem;
 

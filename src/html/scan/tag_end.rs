@@ -11,7 +11,7 @@ pub(super) fn start_tag_end(input: &[u8], name: usize, word: [u8; 8], stops: &mu
         Ok(equals) => equals,
         Err(end) => return end,
     };
-    // Nearly all attributes look like this: after the tag's name or another value, a name that ends with a small letter
+    // Nearly all attributes look like this: after the tag's name or another value, a name that ends with a lower-case letter
     // and a value in double quotes. As its `=` is the first one there, it is a part of neither a name nor a value.
     let mut is_first = true;
     // After the name, or after an attribute without a `=`, which here is as good.

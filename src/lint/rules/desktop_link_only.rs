@@ -24,11 +24,13 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         let start = it.link.at.span.start as usize;
         let finding = finding(it.link.at.span);
         found.push(match (&cx.settings.host, opening(cx, it)) {
-            (Some(host), Some(length)) => finding.fix(
-                "link to the web portal",
-                Safety::Suggested,
-                vec![Edit::new(Span::new(start, start + length), it.target.web_link(host, ""))],
-            ),
+            (Some(host), Some(length)) => {
+                finding.help("if your customers use the desktop portal, set `client: desktop`").fix(
+                    "link to the web portal",
+                    Safety::Suggested,
+                    vec![Edit::new(Span::new(start, start + length), it.target.web_link(host, ""))],
+                )
+            }
             _ => finding,
         });
     }

@@ -28,7 +28,7 @@ const JOINERS: [&[u8]; 2] = ["\u{200d}".as_bytes(), "\u{fe0f}".as_bytes()];
 const FIRST: [u8; 3] = [b'&', 0xF0, 0xF3];
 
 fn check(cx: &Checkup<'_>, places: &mut Places<'_>, at: usize, found: &mut Vec<Diagnostic>) -> usize {
-    if cx.dialect().id != "autotask" {
+    if cx.dialect().behavior.emoji_lost.is_none() {
         return cx.bytes().len();
     }
     let bytes = cx.bytes();

@@ -11,7 +11,7 @@ pub const RULE: Rule = Rule {
     also: &[],
     when: When::OncePerFile,
     rewrite: Rewrite::Leaves,
-    summary: "the template uses a style sheet or web font that most mail programs do not load",
+    summary: "the template uses a style sheet or web font that most email programs do not load",
     page: include_str!("../../../fixtures/rules/external-stylesheet.md"),
     checks: &[Check::Elements(&["link"], links), Check::StyleSheets(imports)],
 };
@@ -32,7 +32,7 @@ fn imports(cx: &Checkup<'_>, sheet: Span, found: &mut Vec<Diagnostic>) {
 }
 
 fn finding(span: Span) -> Diagnostic {
-    RULE.at(span, "most mail programs do not load this style sheet, so its styles are lost")
+    RULE.at(span, "most email programs do not load this style sheet, so its styles are lost")
         .help("put the styles in the `style` attribute of each tag; list a common font after a web font")
 }
 

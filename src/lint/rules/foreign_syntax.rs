@@ -52,8 +52,8 @@ fn check(cx: &Checkup<'_>, places: &mut Places<'_>, brace: usize, found: &mut Ve
 fn foreign_at(bytes: &[u8], brace: usize) -> Option<(usize, usize, &'static str)> {
     let window = &bytes[brace..bytes.len().min(brace + LIMIT)];
     let (start, close, product): (_, &[u8], _) = match window {
-        [_, b'{', ..] => (brace, b"}}", "Zendesk, Freshdesk or DeskDirector's own mails"),
-        [_, b'%', ..] => (brace, b"%}", "DeskDirector's own mails"),
+        [_, b'{', ..] => (brace, b"}}", "Zendesk, Freshdesk or DeskDirector's own messages"),
+        [_, b'%', ..] => (brace, b"%}", "DeskDirector's own messages"),
         _ if brace > 0 && bytes[brace - 1] == b'%' => (brace - 1, b"}", "osTicket"),
         _ => return None,
     };

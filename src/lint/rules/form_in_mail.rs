@@ -10,14 +10,14 @@ pub const RULE: Rule = Rule {
     also: &[],
     when: When::On,
     rewrite: Rewrite::Leaves,
-    summary: "the template has a form, which most mail programs remove",
+    summary: "the template has a form, which most email programs remove",
     page: include_str!("../../../fixtures/rules/form-in-mail.md"),
     checks: &[Check::Elements(&["form"], check)],
 };
 
 fn check(_: &Checkup<'_>, form: &Tag, found: &mut Vec<Diagnostic>) {
     found.push(
-        RULE.at(form.span, "most mail programs remove this form, or do not send what is entered")
+        RULE.at(form.span, "most email programs remove this form, or do not send what is entered")
             .help("link to a form instead, such as `[dd:request_type type_id=118]`"),
     );
 }

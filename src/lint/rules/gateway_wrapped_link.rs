@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     also: &[],
     when: When::On,
     rewrite: Rewrite::Fixes,
-    summary: "a mail gateway has rewritten a link, so it was copied from a delivered mail",
+    summary: "a mail gateway has rewritten a link, so it was copied from a delivered message",
     page: include_str!("../../../fixtures/rules/gateway-wrapped-link.md"),
     checks: &[Check::Wrapped(check)],
 };
@@ -21,12 +21,12 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut Vec<Diagnostic>) {
     let LinkForm::Wrapped(index) = it.link.form else { return };
     let title = Gateway::builtin().get(index).map_or("a mail gateway", |gateway| &gateway.title);
-    let message = format!("{title} has rewritten this link; it was copied from a delivered mail");
+    let message = format!("{title} has rewritten this link; it was copied from a delivered message");
     let finding = RULE.at(it.link.at.span, message);
     found.push(match inner {
         Some(url) => {
             let url = deep_link::without_quotes(url);
-            finding.help(format!("write `{url}`")).fix(
+            finding.help(format!("restore the original link")).fix(
                 "restore the original link",
                 Safety::Safe,
                 vec![replacement(cx, it, &url)],

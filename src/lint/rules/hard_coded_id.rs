@@ -14,7 +14,7 @@ pub const RULE: Rule = Rule {
     also: &[],
     when: When::On,
     rewrite: Rewrite::Leaves,
-    summary: "a fixed record number is used where the PSA should fill in the right one for each mail",
+    summary: "a fixed record number is used where the PSA should fill in the right one for each message",
     page: include_str!("../../../fixtures/rules/hard-coded-id.md"),
     checks: &[Check::Link(check)],
 };
@@ -46,12 +46,12 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn fill_in(token: &str) -> String {
-    format!("write `[{token}]`, which the PSA fills in for each mail")
+    format!("write `[{token}]`, which the PSA fills in for each message")
 }
 
 /// A number of one record, and the placeholder that belongs there.
 pub(crate) fn finding(value: &str, span: Span, token: Option<&str>) -> Diagnostic {
-    let finding = RULE.at(span, format!("every mail from this template would open record {value}"));
+    let finding = RULE.at(span, format!("every message from this template would open record {value}"));
     match token {
         Some(token) => finding.help(fill_in(token)),
         None => finding,

@@ -7,6 +7,7 @@ use crate::lint::{Check, Checkup, Rewrite, Rule, When};
 use crate::parse::document::{AttributeRole, Part, Place};
 use crate::parse::front_matter::Audience;
 use crate::span::Span;
+use crate::vocabulary::TechnicianPage;
 
 /// A mail to customers holds what is meant for technicians.
 pub const RULE: Rule = Rule {
@@ -15,20 +16,10 @@ pub const RULE: Rule = Rule {
     also: &[],
     when: When::On,
     rewrite: Rewrite::Leaves,
-    summary: "a mail to customers contains a link or placeholder that is meant for technicians",
+    summary: "a message to customers contains a link or placeholder that is meant for technicians",
     page: include_str!("../../../fixtures/rules/internal-content-to-customer.md"),
     checks: &[Check::Template(check)],
 };
-
-/// Where a page for technicians is served.
-enum Host {
-    Portal,
-    Autotask,
-}
-
-/// Pages that only technicians can open: how their path begins, and where.
-const PAGES: [(&str, Host); 3] =
-    [("/tech", Host::Portal), ("/Mvc/", Host::Autotask), ("/Autotask/AutotaskExtend/", Host::Autotask)];
 
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     if cx.settings.audience != Some(Audience::Customer) {
@@ -37,14 +28,17 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     for part in cx.document.parts().iter().filter(|part| part.place.is_visible() && is_internal(cx, part)) {
         let text = cx.document.text(part.span);
         found.push(
-            RULE.at(part.span, format!("`{text}` is meant for technicians, and this mail goes to customers"))
-                .help("remove it, or send this mail only to your own team (`audience: internal`)"),
+            RULE.at(part.span, format!("`{text}` is meant for technicians, and this message goes to customers"))
+                .help("remove it, or send this message only to your own team (`audience: internal`)"),
         );
     }
-    for (path, served_by) in &PAGES {
+    let of_portals = cx.vocabulary.targets().iter().flat_map(|target| &target.technician_pages);
+    let of_psas = cx.vocabulary.dialects().iter().flat_map(|dialect| &dialect.behavior.technician_pages);
+    for page in of_portals.chain(of_psas) {
+        let path = &page.path;
         let mut places = cx.places();
         for at in memmem::find_iter(cx.bytes(), path) {
-            let Some((start, host)) = host_before(cx.bytes(), at).filter(|(_, host)| served_by.is(cx, host)) else {
+            let Some((start, host)) = host_before(cx.bytes(), at).filter(|(_, host)| serves(cx, host, page)) else {
                 continue;
             };
             let (place, _, _) = places.at(at);
@@ -55,7 +49,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
             let end = at + path.len();
             let goes_on = cx.bytes().get(end).is_some_and(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(byte));
             if is_address && (path.ends_with('/') || !goes_on) {
-                let message = format!("`{host}{path}` is a page for technicians, and this mail goes to customers");
+                let message = format!("`{host}{path}` is a page for technicians, and this message goes to customers");
                 found.push(RULE.at(Span::new(start, end), message).help("link to the portal instead: `[dd:ticket]`"));
             }
         }
@@ -80,16 +74,14 @@ fn host_before(bytes: &[u8], path: usize) -> Option<(usize, &str)> {
     Some((path - text.len(), text))
 }
 
-impl Host {
-    fn is(&self, cx: &Checkup<'_>, host: &str) -> bool {
-        let host = host.to_ascii_lowercase();
-        let is_below = |suffix: &str| host.strip_suffix(suffix).is_some_and(|label| label.ends_with('.'));
-        match self {
-            Host::Portal => {
-                cx.hosts().contains(&host) || cx.vocabulary.targets().iter().any(|target| is_below(&target.host_suffix))
-            }
-            // `ww5.autotask.net` and kin; `www.autotask.net` is the vendor's own site.
-            Host::Autotask => is_below("autotask.net") && host != "www.autotask.net",
+/// Whether a host serves a page.
+fn serves(cx: &Checkup<'_>, host: &str, page: &TechnicianPage) -> bool {
+    let host = host.to_ascii_lowercase();
+    let is_below = |suffix: &str| host.strip_suffix(suffix).is_some_and(|label| label.ends_with('.'));
+    match &page.host {
+        Some(suffix) => is_below(suffix) && !page.except.contains(&host),
+        None => {
+            cx.hosts().contains(&host) || cx.vocabulary.targets().iter().any(|target| is_below(&target.host_suffix))
         }
     }
 }

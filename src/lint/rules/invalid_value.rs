@@ -27,8 +27,8 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         // Words such as `{ticket_id}` mean the record of each mail.
         let token = param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"));
         found.push(match token {
-            Some(token) => finding.help(format!("write `{token}`, which the PSA fills in for each mail")).fix(
-                format!("write `{token}`, which the PSA fills in for each mail"),
+            Some(token) => finding.help(format!("write `{token}`, which the PSA fills in for each message")).fix(
+                format!("write `{token}`, which the PSA fills in for each message"),
                 Safety::Suggested,
                 write(it.link.at.place, value.span, token),
             ),

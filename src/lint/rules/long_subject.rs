@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(cx: &Checkup<'_>, text: &str, span: Span, found: &mut Vec<Diagnostic>) {
-    let Some(limit) = limit(cx) else { return };
+    let Some(limit) = cx.dialect().behavior.subject_limit(cx.settings.context.as_deref()) else { return };
     let Some((end, _)) = text.char_indices().nth(limit) else { return };
     // In a file of another encoding each character is a byte; a quoted subject is not stored as it reads.
     let is_written_so = cx.slice(span) == text.as_bytes();
@@ -32,13 +32,4 @@ fn check(cx: &Checkup<'_>, text: &str, span: Span, found: &mut Vec<Diagnostic>) 
         RULE.at(Span { start: span.start + offset as u32, ..span }, message)
             .help("shorten it; a placeholder counts with its name and brackets"),
     );
-}
-
-/// How many characters a subject may have; `None` where no limit is documented.
-fn limit(cx: &Checkup<'_>) -> Option<usize> {
-    match (cx.dialect().id.as_str(), cx.settings.context.as_deref()) {
-        ("connectwise", Some("workflow")) => Some(100),
-        ("connectwise", _) => Some(200),
-        _ => None,
-    }
 }

@@ -29,7 +29,7 @@ pub(crate) fn in_place(place: Place, span: Span) -> Option<Diagnostic> {
         Place::Text | Place::Attribute(_) | Place::Rcdata | Place::PlainText => return None,
     };
     let finding = RULE.at(span, format!("a link macro cannot go in {where_not}"));
-    Some(finding.help("move it into the text of the mail, or delete it"))
+    Some(finding.help("move it into the text of the message, or delete it"))
 }
 
 /// A macro in a link of the portal.

@@ -13,7 +13,7 @@ pub const RULE: Rule = Rule {
     also: &[REMOVED],
     when: When::On,
     rewrite: Rewrite::FixesIfAsked,
-    summary: "a link carries the global magic token, which signs in anyone who has the mail",
+    summary: "a link carries the global magic token, which signs in anyone who has the message",
     page: include_str!("../../../fixtures/rules/magic-token.md"),
     checks: &[Check::Link(check)],
 };
@@ -30,8 +30,8 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let names = it.target.magic.as_ref().map_or(("", ""), |(token, ticket)| (token.as_str(), ticket.as_str()));
     let span = link.value(names.0).map_or(link.at.span, |token| token.span);
     let finding = RULE
-        .at(span, "this link carries the global magic token: anyone who has the mail can sign in as its reader")
-        .with_note("the token has already been sent in mails: revoke it in the DeskDirector admin console");
+        .at(span, "this link carries the global magic token: anyone who has the message can sign in as its reader")
+        .with_note("the token has already been sent in messages: revoke it in the DeskDirector admin console");
     let command = (it.target.commands.iter()).find_map(|command| {
         Some((command, command.params.iter().find(|it| it.means.as_deref() == Some("ticket.id"))?))
     });
@@ -60,6 +60,6 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 
 /// What is still to be done when the token is out of a link.
 pub(crate) fn revoke(span: Span) -> Diagnostic {
-    let message = "the magic token was removed from this link, but it has already been sent in mails";
+    let message = "the magic token was removed from this link, but it has already been sent in messages";
     RULE.at_in(REMOVED, span, message).help("revoke the token in the DeskDirector admin console")
 }

@@ -31,7 +31,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         // A link that only signs in names no page.
         if !link.params.iter().any(|param| it.target.auth_param(&param.key.text).is_some()) {
             found.push(RULE.at(link.at.span, "this link does not say what to open: `name=` is missing").help(
-                "for the ticket that the mail is about, write `name=ticket&ticket_id=…` or use the macro `[dd:ticket]`",
+                "for the ticket that the message is about, write `name=ticket&ticket_id=…` or use the macro `[dd:ticket]`",
             ));
         }
         return;

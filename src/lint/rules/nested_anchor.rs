@@ -20,7 +20,7 @@ fn check(cx: &Checkup<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     let outer = anchor.outer.filter(|_| anchor.href.is_some()).and_then(|outer| cx.anchors().get(outer));
     if outer.is_some_and(|outer| outer.href.is_some() && outer.end.is_some()) {
         found.push(
-            RULE.at(anchor.tag.span, "this link is inside another one, which most mail programs end here")
+            RULE.at(anchor.tag.span, "this link is inside another one, which most email programs end here")
                 .help("close the outer link with `</a>` before this one, or delete one of them"),
         );
     }

@@ -31,10 +31,10 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     let size = cx.bytes().len() - start;
     let help = "make it smaller: remove repeated styles and images embedded in the HTML";
     if size >= LIMIT {
-        let message = format!("this template is {} KB, and Gmail cuts a mail off here, after 102 KB", size / 1024);
+        let message = format!("this template is {} KB, and Gmail cuts a message off here, after 102 KB", size / 1024);
         found.push(RULE.at(cx.letter_at(start + LIMIT - 1), message).help(help));
     } else if size >= NEAR {
-        let message = format!("this template is {} KB, and Gmail cuts a mail off after 102 KB", size / 1024);
+        let message = format!("this template is {} KB, and Gmail cuts a message off after 102 KB", size / 1024);
         found.push(
             RULE.at_in(NEARLY, cx.letter_at(start + NEAR - 1), message)
                 .help(help)

@@ -25,6 +25,6 @@ fn check(cx: &Checkup<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
     };
     if spelling.known_in(cx.settings.dialect).is_some() {
         let message = format!("`{}` is in {place}, where readers do not see it", spelling.token());
-        found.push(RULE.at(part.span, message).help("move it into the text of the mail, or remove it"));
+        found.push(RULE.at(part.span, message).help("move it into the text of the message, or remove it"));
     }
 }

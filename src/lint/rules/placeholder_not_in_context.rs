@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule {
     also: &[],
     when: When::Off,
     rewrite: Rewrite::Leaves,
-    summary: "a placeholder is not known to work in mails of this kind",
+    summary: "a placeholder is not known to work in messages of this kind",
     page: include_str!("../../../fixtures/rules/placeholder-not-in-context.md"),
     checks: &[Check::Placeholder(check)],
 };
@@ -24,7 +24,7 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         let message = format!("`{}` is known to work in {list}, not in `{context}`", token.spelling.token());
         found.push(
             RULE.at(token.part.span, message)
-                .help("send yourself a mail of this kind, and check whether it is filled in"),
+                .help("send yourself a message of this kind, and check whether it is filled in"),
         );
     }
 }

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(settings) = cx.document.front_matter() {
         found.push(
-            RULE.at(settings.span, "the settings at the top of this template would be sent with the mail")
+            RULE.at(settings.span, "the settings at the top of this template would be sent with the message")
                 .help("`psalink rewrite -o DIR` writes the template without them"),
         );
     }
@@ -33,7 +33,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     }
     for comment in allow::comments(cx.document) {
         found.push(
-            RULE.at(comment.comment, "this comment is only for psalink, and would be sent with the mail")
+            RULE.at(comment.comment, "this comment is only for psalink, and would be sent with the message")
                 .help("`psalink rewrite -o DIR` writes the template without it"),
         );
     }

@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     also: &[],
     when: When::OncePerFile,
     rewrite: Rewrite::Leaves,
-    summary: "an address is incomplete, and a mail has no site to complete it",
+    summary: "an address is incomplete, and a message has no site to complete it",
     page: include_str!("../../../fixtures/rules/relative-url.md"),
     checks: &[Check::Addresses(check)],
 };
@@ -28,7 +28,7 @@ fn check(cx: &Checkup<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     }
     let written = cx.document.source().quoted(value);
     let finding =
-        RULE.at(value, format!("`{}` is not a complete address, so it leads nowhere in a mail", short(&written)));
+        RULE.at(value, format!("`{}` is not a complete address, so it leads nowhere in a message", short(&written)));
     let missing = if starts_with(&written, "//") {
         Some("https:")
     } else if starts_with(&written, "www.") {

@@ -44,7 +44,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         Ok(params) => {
             let params: Vec<(&str, &str)> = params.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
             found.push(match new_link(cx, it.target, cx.settings.client, command, &params) {
-                Some(url) => RULE.at(whole, old).help(format!("write `{url}`")).fix(
+                Some(url) => RULE.at(whole, old).help("replace it with a link to the new portal").fix(
                     "replace it with a link to the new portal",
                     Safety::Safe,
                     vec![replacement(cx, it, &url)],

@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule {
     also: &[],
     when: When::On,
     rewrite: Rewrite::Leaves,
-    summary: "the template has a script, which mail programs remove",
+    summary: "the template has a script, which email programs remove",
     page: include_str!("../../../fixtures/rules/script-in-mail.md"),
     checks: &[Check::Elements(&["script"], check), Check::Tags(handlers)],
 };
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Checkup<'_>, script: &Tag, found: &mut Vec<Diagnostic>) {
     if !is_data(cx, script) {
         found.push(
-            RULE.at(script.span, "mail programs remove this script")
+            RULE.at(script.span, "email programs remove this script")
                 .help("delete it; link to a page that does the same"),
         );
     }
@@ -30,7 +30,7 @@ fn handlers(cx: &Checkup<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
     if let Some(handler) = handler {
         let name = cx.document.text(handler.name).into_owned();
         found.push(
-            RULE.at(handler.name, format!("mail programs remove the script in `{name}`"))
+            RULE.at(handler.name, format!("email programs remove the script in `{name}`"))
                 .help(format!("delete `{name}`; put the address of the link in `href`")),
         );
     }

@@ -10,7 +10,7 @@ pub const RULE: Rule = Rule {
     also: &[],
     when: When::On,
     rewrite: Rewrite::Leaves,
-    summary: "an address runs a script, which no mail program allows",
+    summary: "an address runs a script, which no email program allows",
     page: include_str!("../../../fixtures/rules/script-link.md"),
     checks: &[Check::Addresses(check)],
 };
@@ -23,7 +23,7 @@ fn check(cx: &Checkup<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     {
         let what = if address.leads { "this link" } else { "this address" };
         found.push(
-            RULE.at(address.value, format!("{what} runs a script, which no mail program allows"))
+            RULE.at(address.value, format!("{what} runs a script, which no email program allows"))
                 .help("link to a page that does the same, or delete the link"),
         );
     }

@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     also: &[],
     when: When::Off,
     rewrite: Rewrite::Leaves,
-    summary: "a subject does not say which ticket the mail is about",
+    summary: "a subject does not say which ticket the message is about",
     page: include_str!("../../../fixtures/rules/subject-without-ticket-number.md"),
     checks: &[Check::Subject(check)],
 };
@@ -25,9 +25,9 @@ fn check(cx: &Checkup<'_>, text: &str, span: Span, found: &mut Vec<Diagnostic>) 
     if text.trim().is_empty() || cx.document.parts_in(span).iter().any(identifies) {
         return;
     }
-    let finding = RULE.at(span, "this subject does not say which ticket the mail is about");
+    let finding = RULE.at(span, "this subject does not say which ticket the message is about");
     found.push(match cx.token("ticket.number") {
-        Some(token) => finding.help(format!("add `[{token}]`, unless the mail is not about a ticket")),
+        Some(token) => finding.help(format!("add `[{token}]`, unless the message is not about a ticket")),
         None => finding,
     });
 }

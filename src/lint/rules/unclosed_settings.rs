@@ -12,7 +12,7 @@ pub const RULE: Rule = Rule {
     also: &[],
     when: When::On,
     rewrite: Rewrite::Leaves,
-    summary: "settings at the top of a template are sent as part of the mail, since no `---` closes them",
+    summary: "settings at the top of a template are sent as part of the message, since no `---` closes them",
     page: include_str!("../../../fixtures/rules/unclosed-settings.md"),
     checks: &[Check::Template(check)],
 };
@@ -34,16 +34,15 @@ pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
                     source.position(meant.start as usize).line
                 ),
             };
-            let message =
-                "the settings at the top start with `---` but are never closed, so they are sent as part of the mail";
+            let message = "the settings at the top start with `---` but are never closed, so they are sent as part of the message";
             (message, help)
         }
         WhyUnread::NotFirst => (
-            "the settings do not start on the first line, so they are sent as part of the mail",
+            "the settings do not start on the first line, so they are sent as part of the message",
             "make this `---` the first line of the file; move the lines above it below the settings".to_owned(),
         ),
         WhyUnread::Second => (
-            "these settings come after another block of settings, so they are sent as part of the mail",
+            "these settings come after another block of settings, so they are sent as part of the message",
             "put all settings between the first two `---` lines".to_owned(),
         ),
     };

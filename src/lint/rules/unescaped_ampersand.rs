@@ -39,7 +39,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
         let Some(first) = plain.first() else { continue };
         let edits = plain.iter().map(|&Span { end, .. }| Edit::new(Span { start: end, end }, "amp;")).collect();
         found.push(
-            RULE.at(*first, "HTML requires `&amp;` here, though mail programs accept a plain `&`")
+            RULE.at(*first, "HTML requires `&amp;` here, though email programs accept a plain `&`")
                 .help("write `&amp;`")
                 .fix("write `&amp;`", Safety::Safe, edits),
         );

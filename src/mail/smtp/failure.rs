@@ -89,7 +89,7 @@ fn of_io(error: &io::Error) -> Trouble {
         | io::ErrorKind::ConnectionAborted
         | io::ErrorKind::BrokenPipe => Trouble::Lost(CLOSED.to_owned()),
         io::ErrorKind::ConnectionRefused => Trouble::Lost("nothing answers on that port".to_owned()),
-        _ => Trouble::Lost(crate::error::reason(error)),
+        _ => Trouble::Lost(crate::Error::reason(error)),
     }
 }
 

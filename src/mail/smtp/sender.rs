@@ -77,7 +77,7 @@ impl<'a> Postman<'a> {
                             settle(&mut fates, &text);
                             continue;
                         }
-                        // A server may close a connection after so many mails, or after so much time.
+                        // A server may close a connection after some number of mails, or some time.
                         Trouble::Lost(_) if was_used && std::mem::take(&mut may_hurry) => {
                             self.talk.note(&format!("{text}; opening another connection"));
                             continue;

@@ -19,7 +19,7 @@ use super::connection::{Connection, Deadline, Failure, Reply};
 use super::failure::{Trouble, explain};
 use super::transcript::{Password, Talk};
 use crate::config::TlsConfig;
-use crate::error::{Error, ErrorKind, reason};
+use crate::error::{Error, ErrorKind};
 use crate::source::plain_file;
 
 /// A mail server that takes previews.
@@ -102,17 +102,15 @@ impl MailServer {
         MailServer { host, port, tls, authority: None, login: None, patience: Patience::default() }
     }
 
-    /// Also trusts the authority whose certificate stands in a file.
+    /// Also trusts the authority whose certificate is in a file.
     ///
     /// # Errors
     ///
     /// A file that cannot be read, or that holds no certificate.
     pub fn trust(&mut self, file: &Path) -> Result<(), Error> {
         let name = file.display().to_string();
-        let pem = plain_file::read_named(file, plain_file::LARGEST).map_err(|error| {
-            let detail = format!("could not read the certificate: {}", reason(&error));
-            Error::new(ErrorKind::Io, detail).at(&*name).because(error)
-        })?;
+        let pem = plain_file::read_named(file, plain_file::LARGEST)
+            .map_err(|error| Error::could_not("read the certificate", error).at(&*name))?;
         let is_certificate =
             |pem: &[u8]| certificates(pem).is_ok_and(|all| RootCertStore::empty().add_parsable_certificates(all).0 > 0);
         if !is_certificate(&pem) {
@@ -300,7 +298,7 @@ fn machine_name(host: &str) -> String {
 /// An open connection to a server that is ready for mail.
 pub(super) struct Link {
     pub smtp: Connection,
-    /// Whether the server takes addresses with letters beyond ASCII.
+    /// Whether the server takes addresses with characters beyond ASCII.
     pub has_utf8: bool,
     /// Whether it has carried a message, so that it may have been closed in the meantime.
     pub is_used: bool,
@@ -344,7 +342,7 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, rustls::pki_
     CertificateDer::pem_slice_iter(pem).collect()
 }
 
-/// The failure of a connection that is being opened, told.
+/// The failure of a connection that is being opened, in words.
 fn told(talk: &mut Talk<'_>, failure: &Failure) -> Trouble {
     let trouble = explain(failure).map(|text| talk.clean(text));
     talk.failed(trouble.text());

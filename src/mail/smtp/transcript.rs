@@ -49,7 +49,7 @@ impl fmt::Debug for Password {
 /// Hears a conversation line by line.
 pub type Listener<'a> = Box<dyn FnMut(&str) + 'a>;
 
-/// The conversation, told line by line to whoever wants to read it.
+/// The conversation, line by line, for anyone who wants to read it.
 pub(super) struct Talk<'a> {
     tell: Option<Listener<'a>>,
     /// In every form in which a server could send them back, the longest first.
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn no_form_of_a_password_is_told() {
+    fn no_form_of_a_password_is_shown() {
         let password = Password::new("hunter22".to_owned()).unwrap();
         let mut told = Vec::new();
         {
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_says_of_a_password_in_an_address_is_not_told() {
+    fn what_a_server_says_of_a_password_in_an_address_is_not_shown() {
         let password = Password::new("hunt/er?22~".to_owned()).unwrap();
         let talk = Talk::new(Some(("me", &password)), None);
         for text in [

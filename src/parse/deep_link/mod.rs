@@ -250,7 +250,7 @@ fn host_name(masked: &str, host: Option<&Field>) -> String {
     parsed.unwrap_or_else(|| host.map(|host| host.text.to_lowercase()).unwrap_or_default())
 }
 
-/// The host of a text without a scheme, as a browser would spell it; `None` if it is none.
+/// The host of a text without a scheme, as a browser would spell it; `None` if it is not a host.
 pub(crate) fn valid_host(host: &str) -> Option<String> {
     let url = Url::parse(&format!("https://{host}/")).ok()?;
     let is_whole = url.path() == "/" && url.query().is_none() && url.username().is_empty();
@@ -266,7 +266,7 @@ pub(crate) fn valid_host(host: &str) -> Option<String> {
     })
 }
 
-/// The decoded text with every placeholder, and every `{{…}}`, replaced by letters of the same length: `url` and the
+/// The decoded text with every placeholder, and every `{{…}}`, replaced by as many letters: `url` and the
 /// grammar would stumble over brackets and spaces.
 fn mask(decoded: &Decoded, parts: &[Part]) -> String {
     let mut bytes = decoded.text().as_bytes().to_vec();

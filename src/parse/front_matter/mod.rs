@@ -24,7 +24,7 @@ pub struct FrontMatter {
     pub text: Option<Span>,
     /// The dialect that the template is written in.
     pub dialect: Option<String>,
-    /// Where the dialect is, without quotes; none where it is written in a way of YAML that people seldom use.
+    /// Where the dialect is, without quotes; none where it is written in a rare YAML style.
     pub dialect_span: Option<Span>,
     /// The event that sends the mail.
     pub context: Option<String>,
@@ -187,7 +187,7 @@ pub(crate) enum WhyUnread {
     NeverClosed(Option<Span>),
     /// Something is above them, if only a space.
     NotFirst,
-    /// Settings stand above them.
+    /// There are settings above them.
     Second,
 }
 
@@ -239,7 +239,7 @@ fn blank(bytes: &[u8]) -> usize {
     bytes.len() - bytes.trim_ascii_start().len()
 }
 
-/// The lines between two fences of which the first stands at `start`, and where the body begins.
+/// The lines between two fences of which the first is at `start`, and where the body begins.
 pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
     let mut lines = lines(bytes, start);
     if !lines.next().is_some_and(|(line, _)| is_fence(&bytes[line.range()])) {

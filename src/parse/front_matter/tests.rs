@@ -171,7 +171,7 @@ fn a_second_subject_is_refused() {
 }
 
 #[test]
-fn mistakes_are_told_with_their_line() {
+fn mistakes_are_reported_with_their_line() {
     let error = read("---\nsubject: x\naudiense: internal\n---\n").unwrap_err().to_string();
-    assert_eq!(error, "`a.html` line 3, column 1: unknown key `audiense`, did you mean `audience`?");
+    assert_eq!(error, "`a.html` line 3, column 1: unknown key `audiense`; did you mean `audience`?");
 }

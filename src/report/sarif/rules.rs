@@ -69,7 +69,7 @@ fn without_marks(markdown: &str) -> String {
     paragraphs.filter(|paragraph| !paragraph.is_empty()).collect::<Vec<_>>().join("\n\n")
 }
 
-/// A summary with a capital letter and a full stop.
+/// A summary with a capital letter and a period.
 fn sentence(summary: &str) -> String {
     let mut letters = summary.chars();
     let first = letters.next().map(char::to_uppercase).into_iter().flatten();

@@ -13,6 +13,12 @@ impl Dialect {
     /// Adds what a file says to what is known.
     pub(in crate::vocabulary) fn extend(&mut self, file_name: &str, file: DialectFile) -> Result<(), Error> {
         self.sources.0.extend(file.sources.0);
+        self.language_names.0.extend(file.language_names.0);
+        if let Some(unknown) = file.behavior.sources().find(|source| self.sources.get(source).is_none()) {
+            let detail = format!("`behavior` names an unknown source `{unknown}`");
+            return Err(Error::new(ErrorKind::Vocabulary, detail).at(file_name));
+        }
+        self.behavior.extend(file.behavior);
         self.terms.extend(file.terms);
         self.kinds.extend(file.kinds);
         if let Some(complete) = file.complete {

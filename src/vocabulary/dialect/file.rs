@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer};
 
+use super::behavior::Behavior;
 use super::placeholder::{Shape, ValueKind};
 use crate::vocabulary::fact::{Confidence, FactSource};
 use crate::yaml::Map;
@@ -24,6 +25,10 @@ pub(in crate::vocabulary) struct DialectFile {
     pub(super) complete: Option<Complete>,
     #[serde(default)]
     pub(super) languages: Vec<String>,
+    #[serde(default)]
+    pub(super) language_names: Map<String>,
+    #[serde(default)]
+    pub(super) behavior: Behavior,
     #[serde(default)]
     pub(super) terms: Vec<String>,
     #[serde(default)]

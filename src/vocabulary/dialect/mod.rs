@@ -4,6 +4,7 @@
 //! DialectFile --extend--> Dialect; a name --find--> Known --placeholder--> Placeholder; a wrong name --nearest--> Nearest
 //! ```
 
+mod behavior;
 mod extend;
 mod file;
 mod names;
@@ -12,6 +13,7 @@ mod placeholder;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
+pub use behavior::Behavior;
 pub(super) use file::DialectFile;
 use file::{Complete, KindRow};
 pub use names::Known;
@@ -34,6 +36,9 @@ pub struct Dialect {
     pub shape: Shape,
     /// The languages that its names come in; the first is the one that names are listed in.
     pub languages: Vec<String>,
+    language_names: Map<String>,
+    /// What the PSA does to a message, apart from its placeholders.
+    pub behavior: Behavior,
     /// Where its facts were found.
     pub sources: Map<FactSource>,
     terms: Vec<String>,
@@ -65,6 +70,8 @@ impl Dialect {
             title: file.title.clone().unwrap_or_else(|| file.id.clone()),
             shape: file.shape.ok_or_else(|| wrong("a new dialect needs `shape: word` or `shape: set`"))?,
             languages: if file.languages.is_empty() { vec!["en".to_owned()] } else { file.languages.clone() },
+            language_names: Map::default(),
+            behavior: Behavior::default(),
             sources: Map::default(),
             terms: Vec::new(),
             kinds: Vec::new(),
@@ -123,6 +130,11 @@ impl Dialect {
         Some((known, lower))
     }
 
+    /// The English name of a language; its code where none is known.
+    pub fn language_name<'a>(&'a self, language: &'a str) -> &'a str {
+        self.language_names.get(language).map_or(language, String::as_str)
+    }
+
     /// Whether `set` begins names of this dialect, as `Ticket` begins `Ticket: ID`.
     pub fn has_prefix(&self, set: &str) -> bool {
         self.prefixes.contains(set)
@@ -165,7 +177,7 @@ impl Dialect {
         placeholder.translations.get(language).map(String::as_str)
     }
 
-    /// Whether a placeholder stands for the ticket that the mail is about, by id or by number.
+    /// Whether a placeholder identifies the ticket that the mail is about, by id or by number.
     pub fn identifies_ticket(&self, known: Known) -> bool {
         self.means(known, "ticket.id") || self.means(known, "ticket.number")
     }
@@ -206,7 +218,7 @@ impl Dialect {
             (false, 1..=11) => 1,
             (false, _) => 2,
         };
-        // `Address 1` is not `Address 2`: a digit is seldom a slip.
+        // `Address 1` is not `Address 2`: a wrong digit is rarely a typing error.
         let has_same_digits = |near: &Near<'_>, wrong: &str| digits(wrong) == digits(near.name);
         let set = name.split_once(": ").filter(|(set, _)| self.prefixes.contains(*set));
         if let Some((set, field)) = set {

@@ -8,7 +8,10 @@ use clap::{ArgGroup, Args};
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("mode").args(["output", "in_place", "diff", "check"]).multiple(false)))]
 pub struct OutputArgs {
-    /// Write the result to this file, or each result into this folder
+    /// Write the result to this file, or the results to this folder
+    ///
+    /// It is a folder if it exists as one, if it ends with a slash, or if there is more than one result; otherwise it is a
+    /// file. Missing folders are created.
     #[arg(short, long, value_name = "FILE or DIR", help_heading = "Output")]
     pub output: Option<PathBuf>,
     /// Change the files in place

@@ -80,7 +80,7 @@ mod imp {
             if new.uid() == self.owner || fchown(file, Some(self.owner), None).is_ok() {
                 return Ok(None);
             }
-            // Permissions do not bind the superuser, and whoever may write to the file as a member of its group gets no
+            // Permissions do not bind the superuser, and anyone who may write to the file as a member of its group gets no
             // more as its owner: no one gains or loses access.
             let (of_owner, of_group) = (self.mode >> 6 & 7, self.mode >> 3 & 7);
             if self.owner == 0 && of_owner & !of_group == 0 && self.mode & 0o6000 == 0 {
@@ -247,7 +247,7 @@ mod attributes {
             b"system.posix_acl_access" => "its access list (ACL)".to_owned(),
             name => format!("its extended attribute `{}`", String::from_utf8_lossy(name)),
         };
-        super::Refusal::Kept(format!("{what} ({})", crate::wording::reason(&error.into())))
+        super::Refusal::Kept(format!("{what} ({})", psalink::Error::reason(&error.into())))
     }
 }
 

@@ -15,7 +15,6 @@ use psalink::{Error, ErrorKind};
 use sha2::{Digest as _, Sha256};
 
 use crate::paths::{folder_of, real_path, show};
-use crate::wording::reason;
 
 /// How long a run waits for another.
 pub const PATIENCE: Duration = Duration::from_secs(3);
@@ -142,7 +141,7 @@ fn without(folder: &Path, error: &std::io::Error) -> String {
         "psalink cannot prevent two runs at once, because `{}` cannot be used for locks ({}); do not change the same folder from two \
          windows",
         show(folder),
-        reason(error)
+        psalink::Error::reason(error)
     )
 }
 

@@ -1,5 +1,5 @@
 //! Files are old or new, never half: a new file is written next to the old one and takes its name. It takes the place of what
-//! was read there and of nothing else, and lets no one in whom the old file kept out.
+//! was read there and of nothing else, and gives access to no one who could not read the old file.
 //!
 //! ```text
 //! bytes --temporary--> a new file beside the old one --exchange--> its place
@@ -27,7 +27,6 @@ use self::exchange::{Outcome, Version};
 pub use self::late::{check_no_late_save, late_saves};
 pub use self::temporary::{PREFIX, sweep, swept};
 use crate::paths::{folder_of, is_of_system, real_path, show};
-use crate::wording::{could_not, reason};
 
 /// How long a file must have been left alone, and how often that is waited for.
 const QUIET: Duration = Duration::from_millis(50);
@@ -75,7 +74,7 @@ impl Notes {
 ///
 /// A file that another program has changed, whose access cannot be kept, or that cannot be written. It is left as it is.
 pub fn replace(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) -> Result<Notes, Error> {
-    let failed = |error: io::Error| could_not("write", name, error);
+    let failed = |error: io::Error| Error::could_not("write the file", error).at(show(name));
     let there = fs::metadata(path).ok();
     // A device or a pipe has no old and new; it is written to.
     if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
@@ -140,7 +139,7 @@ fn is_quiet(file: &File) -> bool {
 
 /// Writes a file that is not there yet.
 fn make(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) -> Result<Notes, Error> {
-    let failed = |error: io::Error| could_not("write", name, error);
+    let failed = |error: io::Error| Error::could_not("write the file", error).at(show(name));
     let mut new = temporary::create(folder_of(path), true).map_err(|error| could_not_make(name, error))?;
     fill(&mut new, bytes, None, sync).map_err(failed)?;
     temporary::unlock(new.as_file());
@@ -161,9 +160,9 @@ fn make(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) 
 ///
 /// A place that is taken, and a copy that cannot be written.
 pub fn copy(path: &Path, bytes: &[u8], original: &Path) -> Result<(), Error> {
-    let failed = |error: io::Error| could_not("write", path, error);
+    let failed = |error: io::Error| Error::could_not("write the file", error).at(show(path));
     let access = plain_file::open(original).and_then(|(file, _)| Access::of(&file));
-    let access = access.map_err(|error| could_not("read", original, error))?;
+    let access = access.map_err(|error| Error::could_not("read the file", error).at(show(original)))?;
     let mut new = temporary::create(folder_of(path), false).map_err(|error| could_not_make(path, error))?;
     access.give_at_most(new.as_file()).map_err(|refusal| cannot_keep(path, refusal))?;
     fill(&mut new, bytes, None, true).map_err(failed)?;
@@ -188,7 +187,7 @@ pub fn check_unchanged(path: &Path, name: &Path, known: &[u8]) -> Result<(), Err
         Ok(now) if now == known => Ok(()),
         Ok(_) => Err(changed_meanwhile(name, None)),
         Err(error) if [NotFound, FileTooLarge].contains(&error.kind()) => Err(changed_meanwhile(name, None)),
-        Err(error) => Err(could_not("read", name, error)),
+        Err(error) => Err(Error::could_not("read the file", error).at(show(name))),
     }
 }
 
@@ -211,7 +210,7 @@ fn changed_meanwhile(name: &Path, kept: Option<&Path>) -> Error {
 
 fn cannot_keep(name: &Path, refusal: Refusal) -> Error {
     match refusal {
-        Refusal::Io(error) => could_not("write", name, error),
+        Refusal::Io(error) => Error::could_not("write the file", error).at(show(name)),
         Refusal::Kept(what) => {
             let detail = format!(
                 "psalink cannot keep {what}, so the file was not changed; change a copy of it, or ask its owner or an \
@@ -223,15 +222,11 @@ fn cannot_keep(name: &Path, refusal: Refusal) -> Error {
 }
 
 fn could_not_make(name: &Path, error: io::Error) -> Error {
-    let detail = match error.kind() {
-        io::ErrorKind::PermissionDenied => {
-            format!(
-                "could not write the file: you do not have permission to write to the folder `{}`",
-                show(folder_of(name))
-            )
-        }
-        _ => format!("could not write the file: {}", reason(&error)),
-    };
+    if error.kind() != io::ErrorKind::PermissionDenied {
+        return Error::could_not("write the file", error).at(show(name));
+    }
+    let folder = show(folder_of(name));
+    let detail = format!("could not write the file: you do not have permission to write to the folder `{folder}`");
     Error::new(ErrorKind::Io, detail).at(show(name)).because(error)
 }
 
@@ -290,10 +285,10 @@ pub fn make_folder_of(path: &Path) -> Result<(), Error> {
 /// Makes a folder, with those above it.
 pub fn make_folder(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|error| {
-        let detail = match error.kind() {
-            io::ErrorKind::AlreadyExists => "this is a file, not a folder".to_owned(),
-            _ => format!("could not create the folder: {}", reason(&error)),
+        let error = match error.kind() {
+            io::ErrorKind::AlreadyExists => Error::new(ErrorKind::Io, "this is a file, not a folder").because(error),
+            _ => Error::could_not("create the folder", error),
         };
-        Error::new(ErrorKind::Io, detail).at(show(folder)).because(error)
+        error.at(show(folder))
     })
 }

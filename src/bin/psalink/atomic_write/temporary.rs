@@ -1,6 +1,6 @@
 //! Files that are still being written, and those that an interrupted run has left behind.
 //!
-//! A file is written under a hidden name beside the one in whose place it goes, and locked for as long as its run lives:
+//! A file is written under a hidden name next to the one in whose place it goes, and locked for as long as its run lives:
 //! what is not locked belongs to no one any more. Before it changes places with the old file it is named after the content
 //! of both, so that a later run can tell what lies there: something of psalink's own, or the work of another program.
 
@@ -256,5 +256,5 @@ fn is_ours(metadata: &Metadata) -> bool {
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 fn is_ours(_: &Metadata) -> bool {
-    true // who may not delete it is told so by the system
+    true // the system refuses those who may not delete it
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::*;
 
-/// How many saves are made beside runs; many more where time is no matter.
+/// How many saves are made during runs; many more where time does not matter.
 fn saves() -> usize {
     if std::env::var_os("PSALINK_LONG_TESTS").is_some() { 20_000 } else { 500 }
 }
@@ -58,7 +58,7 @@ fn a_save_of_equal_length_and_time_is_noticed() {
 /// Such a save goes to a file without a name.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 #[test]
-fn a_save_through_a_file_opened_before_is_kept_and_told() {
+fn a_save_through_a_file_opened_before_is_kept_and_reported() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     for (name, save) in [("longer.html", "a save"), ("same.html", "new"), ("empty.html", "")] {
@@ -180,7 +180,7 @@ fn no_save_is_lost_to_a_run_that_replaces_the_file() {
 }
 
 #[test]
-fn what_is_left_of_an_interrupted_run_is_told_by_its_name_and_its_lock() {
+fn what_is_left_of_an_interrupted_run_is_known_by_its_name_and_its_lock() {
     let folder = tempfile::tempdir().unwrap();
     let at = |name: &str| folder.path().join(name);
     let both = |old: &[u8], new: &[u8]| temporary::name_of_both(&at(".psalink-aaaaaa.part"), old, new);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use psalink::config::Map;
 use psalink::lint::{RULES, Rule, When};
-use psalink::nearest::nearest;
+use psalink::nearest::{did_you_mean, nearest};
 use psalink::vocabulary::{Command, Confidence, Dialect, FactSource, Placeholder, Target, ValueKind};
 use psalink::{Error, ErrorKind, Level, Vocabulary};
 
@@ -74,10 +74,8 @@ fn explain(vocabulary: &Vocabulary, word: &str) -> Result<String, Error> {
     let names = RULES.iter().map(|rule| rule.name);
     let commands = vocabulary.targets().iter().flat_map(|target| &target.commands).map(|command| command.key.as_str());
     let placeholders = vocabulary.dialects().iter().flat_map(Dialect::placeholders).map(|it| it.name.as_str());
-    let hint = match nearest(bare, names.chain(commands).chain(placeholders)) {
-        Some(right) => format!("did you mean `{right}`?"),
-        None => "`psalink explain` lists the rules, and `psalink tokens list` the placeholders".to_owned(),
-    };
+    let lists = || "`psalink explain` lists the rules, and `psalink tokens list` the placeholders".to_owned();
+    let hint = nearest(bare, names.chain(commands).chain(placeholders)).map_or_else(lists, did_you_mean);
     Err(Error::new(
         ErrorKind::Usage,
         format!("no rule, placeholder, portal command or meaning is called `{word}`; {hint}"),
@@ -98,7 +96,7 @@ fn placeholder(out: &mut String, vocabulary: &Vocabulary, dialect: &Dialect, it:
     }
     let _ = write!(out, "A placeholder of {}. The PSA replaces it with {}.\n\n", dialect.title, kind(it.kind));
     for (language, name) in it.translations.iter() {
-        let _ = writeln!(out, "- in {}: `[{name}]`", language_name(language));
+        let _ = writeln!(out, "- in {}: `[{name}]`", dialect.language_name(language));
     }
     for meaning in &it.means {
         let _ = write!(out, "- means `{meaning}`");
@@ -191,15 +189,6 @@ fn kind(kind: ValueKind) -> &'static str {
         ValueKind::Url => "an address",
         ValueKind::Date => "a date or time",
         ValueKind::Email => "an email address",
-    }
-}
-
-fn language_name(language: &str) -> &str {
-    match language {
-        "en" => "English",
-        "de" => "German",
-        "es" => "Spanish",
-        other => other,
     }
 }
 

@@ -19,10 +19,9 @@ use super::stdin;
 use super::walk::{Walk, in_order, walk_error};
 use crate::args::{EXAMPLES, TemplateArgs};
 use crate::paths::{folder_of, is_of_system, name, real_path, show};
-use crate::wording::{could_not, reason};
 
 /// Finds the templates; looks past the paths in `own`, which psalink itself writes. A file that several paths lead to
-/// is done once, but where the folder is `mirrored` a link in it stands for a file of its own.
+/// is done once, but where the folder is `mirrored` a link in it counts as a file of its own.
 ///
 /// # Errors
 ///
@@ -79,8 +78,7 @@ impl Finder<'_> {
         let bytes = match self.sessions.reading().read_pipe(|| Ok(io::stdin()), stdin::patience()) {
             Ok(bytes) => bytes,
             Err(error) => {
-                let detail = format!("could not read standard input: {}", reason(&error));
-                self.found.errors.push(Error::new(ErrorKind::Io, detail).because(error));
+                self.found.errors.push(Error::could_not("read standard input", error));
                 return Ok(());
             }
         };
@@ -115,7 +113,7 @@ impl Finder<'_> {
                 }
             },
             Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                self.found.errors.push(could_not("read", path, error));
+                self.found.errors.push(Error::could_not("read the file", error).at(show(path)));
                 Ok(())
             }
             Err(_) => self.pattern(path),
@@ -137,7 +135,7 @@ impl Finder<'_> {
             _ if plain_file::is_pipe(path) => match self.sessions.reading().read_named(path) {
                 Ok(bytes) => Origin::Stdin(bytes),
                 Err(error) => {
-                    self.found.errors.push(could_not("read", path, error));
+                    self.found.errors.push(Error::could_not("read the file", error).at(show(path)));
                     return Ok(());
                 }
             },
@@ -227,6 +225,10 @@ impl Finder<'_> {
             }
         }
         self.found.errors.extend(walk.refused());
+        if paths.is_empty() && pattern.is_none() {
+            // Settings that are wrong are reported even if no template needs them yet.
+            self.sessions.of_folder(root)?;
+        }
         paths.sort_unstable_by(|(one, _), (other, _)| in_order(one, other));
         self.is_alone &= paths.iter().all(|(_, is_link)| !is_link);
         self.found.inputs.reserve(paths.len());
@@ -359,14 +361,14 @@ struct Folder {
 /// The error for what has the name of a template, and is a pipe or a device.
 fn no_file(path: &Path) -> Error {
     match plain_file::open(path) {
-        Err(error) => could_not("read", path, error),
+        Err(error) => Error::could_not("read the file", error).at(show(path)),
         Ok(_) => Error::new(ErrorKind::Io, "the file has just changed; run psalink again").at(show(path)),
     }
 }
 
 fn link_error(path: &Path, error: io::Error) -> Error {
     if error.kind() != io::ErrorKind::NotFound {
-        return could_not("read", path, error);
+        return Error::could_not("read the file", error).at(show(path));
     }
     let to = fs::read_link(path).map(|to| format!(" `{}`", to.display())).unwrap_or_default();
     Error::new(ErrorKind::Io, format!("this is a symbolic link to{to}, which does not exist"))

@@ -13,7 +13,6 @@ use ignore::{DirEntry, WalkBuilder};
 use psalink::{Error, ErrorKind};
 
 use crate::paths::show;
-use crate::wording::reason;
 
 /// The largest file of patterns, in bytes.
 const LARGEST: u64 = 1 << 20;
@@ -91,9 +90,8 @@ fn check(folder: &Path) -> Result<(), Error> {
     paths.extend(common_folder(folder));
     for path in paths {
         look(&path).map_err(|error| {
-            let detail =
-                format!("could not read this list of ignored files, so the folder was skipped: {}", reason(&error));
-            Error::new(ErrorKind::Io, detail).at(show(&path)).because(error)
+            let action = "read this list of ignored files, so the folder was skipped";
+            Error::could_not(action, error).at(show(&path))
         })?;
     }
     Ok(())
@@ -146,7 +144,7 @@ pub fn walk_error(root: &Path, error: &ignore::Error) -> Error {
             _ => break,
         }
     }
-    let why = inner.io_error().map_or_else(|| inner.to_string(), reason);
+    let why = inner.io_error().map_or_else(|| inner.to_string(), Error::reason);
     let what = if path.is_dir() { "folder" } else { "file" };
     Error::new(ErrorKind::Io, format!("could not read the {what}: {why}")).at(show(path))
 }

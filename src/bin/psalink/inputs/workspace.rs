@@ -20,7 +20,7 @@ pub struct Workspace {
 
 impl Workspace {
     /// Loads the settings and finds the templates; looks past the paths in `own`, which psalink itself writes. Where the
-    /// folder is `mirrored`, a link in it stands for a file of its own.
+    /// folder is `mirrored`, a link in it counts as a file of its own.
     ///
     /// # Errors
     ///

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use psalink::Level;
+use psalink::nearest::did_you_mean;
 use psalink::render::{LeftReason, Rendered};
 use psalink::vocabulary::Dialect;
 
@@ -98,7 +99,9 @@ pub fn each_problem(mail: &Rendered, dialect: &Dialect, language: &str, found: &
             let known = dialect.find(name).and_then(|known| dialect.placeholder(known).replacement(name));
             let near = || dialect.nearest(name, language).map(|near| near.name);
             let why = match known.or_else(near).filter(|_| left.reason == LeftReason::Misspelt) {
-                Some(right) => format!("there is no placeholder with this name; did you mean `[{right}]`?"),
+                Some(right) => {
+                    format!("there is no placeholder with this name; {}", did_you_mean(&format!("[{right}]")))
+                }
                 None => left.reason.message().to_owned(),
             };
             format!("`{}` is not filled in: {why}", left.text)

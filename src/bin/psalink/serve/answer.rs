@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use psalink::compose::Mapped;
+use psalink::error::Missing;
 use psalink::render::{Rendered, Sample};
 use psalink::report::MOST;
 use psalink::secret::mask;
@@ -144,25 +145,17 @@ pub struct Snapshot {
 impl Problem {
     pub fn of(error: &Error) -> Problem {
         let place = error.place();
-        let (message, asks) = for_page(error.detail());
         Problem {
-            message: message.to_owned(),
+            message: error.problem().to_owned(),
             file: error.path().map(str::to_owned),
             line: place.map(|(line, _)| line),
             column: place.map(|(_, column)| column),
-            asks,
+            asks: error.missing().map(|missing| match missing {
+                Missing::Portal => "portal",
+                Missing::Dialect => "psa",
+            }),
         }
     }
-}
-
-/// A message without the options of the command line, and what a page can ask for instead.
-fn for_page(message: &str) -> (&str, Option<&'static str>) {
-    for (option, asks) in [("; use `--dialect", "psa"), ("; add `portal: acme`", "portal")] {
-        if let Some((before, _)) = message.split_once(option) {
-            return (before, Some(asks));
-        }
-    }
-    (message, None)
 }
 
 impl File {

@@ -1,4 +1,4 @@
-//! The connections of the workbench: how many, how long each may be silent, and whom a full house keeps out.
+//! The connections of the workbench: how many, how long each may be silent, and who is turned away when there are too many.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -45,7 +45,7 @@ struct Open {
 pub async fn serve(listener: TcpListener, router: Router) -> Infallible {
     let mut open: VecDeque<Open> = VecDeque::new();
     loop {
-        // Those of other programs that were given up before they were accepted are none of ours.
+        // Those of other programs that were given up before they were accepted are not ours.
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(PAUSE).await;
             continue;

@@ -49,7 +49,6 @@ use crate::atomic_write;
 use crate::console::{Console, Status};
 use crate::inputs::sessions::Sessions;
 use crate::paths::show;
-use crate::wording::reason;
 
 /// The default port; the next free one, if it is in use.
 const PORT: u16 = 7474;
@@ -73,9 +72,10 @@ pub fn run(args: &ServeArgs, console: &mut Console) -> Result<Status, Error> {
     let overrides = args.settings.overrides();
     // Errors in the command line are reported here, and not by every page.
     Sessions::new(&args.settings, &overrides)?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-        Error::new(ErrorKind::Io, format!("could not start the server: {}", reason(&error))).because(error)
-    })?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::could_not("start the server", error))?;
     runtime.block_on(serve(args, folder, overrides, console))
 }
 
@@ -86,7 +86,7 @@ async fn serve(
     console: &mut Console,
 ) -> Result<Status, Error> {
     let listener = listen(args.bind, args.port).await?;
-    let address = listener.local_addr().map_err(|error| failed(&error).because(error))?;
+    let address = listener.local_addr().map_err(failed)?;
     let guard = Guard::new(address)?;
     let access = Arc::clone(guard.access());
     let workbench = Arc::new(Workbench::new(folder, &args.settings, overrides));
@@ -169,7 +169,8 @@ impl Door<'_> {
         }
         let ticket = self.access.hand_out()?;
         if let Err(error) = launch::open(&self.access, &url(addresses.here, &ticket), ticket) {
-            console.inform(&format!("could not start a browser ({}); open the address yourself", reason(&error)));
+            console
+                .inform(&format!("could not start a browser ({}); open the address yourself", Error::reason(&error)));
         }
         Ok(())
     }
@@ -179,17 +180,17 @@ async fn listen(address: IpAddr, port: Option<u16>) -> Result<TcpListener, Error
     let wanted = port.unwrap_or(PORT);
     match TcpListener::bind(SocketAddr::new(address, wanted)).await {
         Ok(listener) => Ok(listener),
-        Err(_) if port.is_none() => {
-            TcpListener::bind(SocketAddr::new(address, 0)).await.map_err(|error| failed(&error).because(error))
-        }
+        Err(_) if port.is_none() => TcpListener::bind(SocketAddr::new(address, 0)).await.map_err(failed),
         Err(error) => {
-            let detail =
-                format!("could not listen on {address}, port {wanted}: {}; use another `--port`", reason(&error));
+            let detail = format!(
+                "could not listen on {address}, port {wanted}: {}; use another `--port`",
+                Error::reason(&error)
+            );
             Err(Error::new(ErrorKind::Io, detail).because(error))
         }
     }
 }
 
-fn failed(error: &std::io::Error) -> Error {
-    Error::new(ErrorKind::Io, format!("could not serve the workbench: {}", reason(error)))
+fn failed(error: std::io::Error) -> Error {
+    Error::could_not("serve the workbench", error)
 }

@@ -83,7 +83,7 @@ impl Opened {
                 let path = Path::new(used.name());
                 check_inside(&shared, path)?;
                 if !real_path(path).starts_with(&self.root) {
-                    self.outside.follow(path); // a layout beside the settings
+                    self.outside.follow(path); // a layout next to the settings
                 }
             }
         }

@@ -1,4 +1,4 @@
-//! Who may talk to the workbench: the browser of its owner, and no page of another site or another port.
+//! Who may use the workbench: the browser of its owner, and no page of another site or another port.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

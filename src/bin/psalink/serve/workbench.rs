@@ -99,7 +99,7 @@ impl Workbench {
     pub fn changed(&self, paths: &[String]) {
         let version = self.version.fetch_add(1, Ordering::Relaxed) + 1;
         let news = serde_json::json!({ "version": version, "paths": paths }).to_string();
-        let _ = self.news.send(news.into()); // nobody may be listening
+        let _ = self.news.send(news.into()); // there may be no listener
     }
 
     pub fn news(&self) -> broadcast::Receiver<Arc<str>> {

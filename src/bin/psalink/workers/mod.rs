@@ -17,7 +17,6 @@ use crate::inputs::input::{Found, Input, Origin};
 use crate::inputs::sessions::Sessions;
 use crate::inputs::workspace::Workspace;
 use crate::panics;
-use crate::wording::could_not;
 use crate::workroom;
 
 /// The largest memory that a thread keeps between two files.
@@ -101,7 +100,8 @@ impl<'a> Workers<'a> {
         };
         let took = ordered::run(threads, jobs.len(), Worker::default, work, |index, done| take(jobs[index], done));
         took.map_err(|error| {
-            let detail = format!("could not start {threads} threads: {error}; use a smaller `--jobs`");
+            let detail =
+                format!("could not start {threads} threads: {}; use a smaller `--jobs`", Error::reason(&error));
             Error::new(ErrorKind::Usage, detail)
         })
     }
@@ -139,7 +139,7 @@ impl<'a> Workers<'a> {
                 panics::provoke(&bytes);
                 Ok((bytes, Some(metadata)))
             }
-            Err(error) => Err(could_not("read", Path::new(&input.name), error)),
+            Err(error) => Err(Error::could_not("read the file", error).at(&*input.name)),
         }
     }
 

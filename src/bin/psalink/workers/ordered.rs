@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn results_come_in_order_whoever_is_slow() {
+    fn results_come_in_order_whichever_worker_is_slow() {
         for threads in [1, 2, 5] {
             let mut taken = Vec::new();
             let work = |count: &mut usize, job: usize| {

@@ -1,4 +1,4 @@
-//! Messages between two processes: the length in four bytes, and then so many bytes.
+//! Messages between two processes: the length in four bytes, and then that many bytes.
 
 use std::io::{self, Read, Write};
 

@@ -24,7 +24,7 @@ pub fn set() {
         use rustix::process::Resource;
         #[cfg(target_os = "linux")]
         lower(Resource::As, MEMORY as u64);
-        lower(Resource::Core, 0); // a template that ends this process is told, and nothing else is of use
+        lower(Resource::Core, 0); // a template that ends this process is reported; a core file would be of no use
     }
 }
 

@@ -24,8 +24,6 @@ use std::time::{Duration, Instant};
 use psalink::compose::Workroom;
 use psalink::{Error, ErrorKind};
 
-use crate::wording::reason;
-
 /// How long one template may take: thousands of times what a message needs.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -131,8 +129,8 @@ enum Failed {
 
 impl Running {
     fn start() -> Result<Running, String> {
-        let mut command = command().map_err(|error| reason(&error))?;
-        let mut child = command.spawn().map_err(|error| reason(&error))?;
+        let mut command = command().map_err(|error| Error::reason(&error))?;
+        let mut child = command.spawn().map_err(|error| Error::reason(&error))?;
         let (Some(mut input), Some(mut output), Some(errors)) =
             (child.stdin.take(), child.stdout.take(), child.stderr.take())
         else {
@@ -156,7 +154,7 @@ impl Running {
         let listening = thread::Builder::new().spawn(move || listen(errors));
         let mut running = Running { child, orders, answers, last_words: listening.ok() };
         if let Err(error) = spawned {
-            return Err(reason(&error));
+            return Err(Error::reason(&error));
         }
         match running.answers.recv_timeout(START) {
             Ok(Ok(_)) => Ok(running),

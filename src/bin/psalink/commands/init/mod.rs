@@ -10,7 +10,7 @@ use std::fs;
 use std::io::{self, BufRead as _, IsTerminal as _};
 use std::path::Path;
 
-use psalink::nearest::nearest;
+use psalink::nearest::hint;
 use psalink::session::Overrides;
 use psalink::source::Reading;
 use psalink::{Config, Error, ErrorKind, Session, Vocabulary};
@@ -20,7 +20,7 @@ use crate::args::InitArgs;
 use crate::atomic_write::{self, Before, lock};
 use crate::console::{Console, Status};
 use crate::paths::show;
-use crate::wording::{count, reason};
+use crate::wording::count;
 
 /// The name of the settings.
 const SETTINGS: &str = "psalink.yaml";
@@ -168,10 +168,7 @@ fn asked(args: &InitArgs, console: &mut Console) -> Result<(Portal, String), Err
         }
     };
     if !known.contains(&dialect.as_str()) {
-        let hint = match nearest(&dialect, known.iter().copied()) {
-            Some(right) => format!("did you mean `{right}`?"),
-            None => format!("use one of {}", known.join(", ")),
-        };
+        let hint = hint(&dialect, "PSAs", known.iter().copied());
         return Err(Error::new(ErrorKind::Usage, format!("there is no PSA called `{dialect}`; {hint}")));
     }
     // A wrong portal would be in every link: it is checked as one of the command line is.
@@ -190,9 +187,7 @@ fn asked(args: &InitArgs, console: &mut Console) -> Result<(Portal, String), Err
 fn ask(console: &mut Console, question: &str) -> Result<String, Error> {
     console.say(&format!("{question}: "));
     let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| {
-        Error::new(ErrorKind::Io, format!("could not read the answer: {}", reason(&error))).because(error)
-    })?;
+    io::stdin().lock().read_line(&mut answer).map_err(|error| Error::could_not("read the answer", error))?;
     match answer.trim() {
         "" => Err(Error::new(ErrorKind::Usage, "no answer was given, so nothing was written")),
         answer => Ok(answer.to_owned()),

@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn the_settings_say_what_they_were_told() {
+    fn the_settings_say_what_was_asked_for() {
         let text = settings(&Portal::Host("help.msp.example".to_owned()), "autotask");
         for line in ["host: help.msp.example", "dialect: autotask", "samples: samples"] {
             assert!(text.lines().any(|known| known == line), "{text}");

@@ -11,7 +11,7 @@ use crate::args::LintArgs;
 use crate::atomic_write::{self, Before, lock};
 use crate::console::Console;
 use crate::paths::{real_path, show};
-use crate::wording::{could_not, count};
+use crate::wording::count;
 
 /// The baseline where `--baseline` names none.
 const BASELINE: &str = "psalink-baseline.json";
@@ -50,7 +50,7 @@ impl BaselineFile {
             return Ok(None);
         }
         let read = plain_file::read_named_to_string(&path, LARGEST_BASELINE);
-        let text = read.map_err(|error| could_not("read", &path, error))?;
+        let text = read.map_err(|error| Error::could_not("read the file", error).at(show(&path)))?;
         let baseline = Mutex::new(Baseline::parse(&show(&path), &text)?);
         Ok(Some(BaselineFile { path, is_new: false, before: None, baseline }))
     }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
 use std::path::Path;
 
+use psalink::Error;
 use psalink::report::{self, Format, Report};
-use psalink::{Error, ErrorKind};
 
 use super::job::{LintMode, LintRun, Linted};
 use super::summary::{LintSummary, statistics};
@@ -118,9 +118,7 @@ impl Outcome {
             return Ok(());
         };
         let mut document = text.into_bytes();
-        self.document(run, &mut document).map_err(|error| {
-            Error::new(ErrorKind::Io, format!("could not write the report: {error}")).because(error)
-        })?;
+        self.document(run, &mut document).map_err(|error| Error::could_not("write the report", error))?;
         let notes = atomic_write::replace(&real_path(path), path, &document, Before::Anything, false)?;
         console.notes(&notes);
         Ok(())

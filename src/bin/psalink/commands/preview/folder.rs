@@ -15,7 +15,6 @@ use crate::console::Console;
 use crate::inputs::own_folders::is_preview;
 use crate::paths::{real_path, show};
 use crate::previews::{self, PreviewMail};
-use crate::wording::could_not;
 use crate::workers::Workers;
 
 /// The characters of a file name that mean themselves in an address.
@@ -56,7 +55,9 @@ pub fn write_folder(
         // A name that is not valid is found before half of a message is written.
         let longest = folder.join(&files.page);
         let fits = match fs::symlink_metadata(&longest) {
-            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => Err(could_not("write", &longest, error)),
+            Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
+                Err(Error::could_not("write the file", error).at(show(&longest)))
+            }
             _ => Ok(()),
         };
         let mut write = |(path, bytes): &(PathBuf, Vec<u8>)| {

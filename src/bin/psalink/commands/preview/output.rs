@@ -6,7 +6,6 @@ use psalink::{Error, ErrorKind};
 
 use crate::args::PreviewArgs;
 use crate::paths::{ends_like_a_folder, show};
-use crate::wording::could_not;
 
 /// What a message is written as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +39,8 @@ impl PreviewOutput {
         let Some(output) = &args.output else {
             if args.open {
                 let folder = tempfile::Builder::new().prefix("psalink-preview-").tempdir();
-                let folder = folder.map_err(|error| could_not("make a folder in", &std::env::temp_dir(), error))?;
+                let folder = folder
+                    .map_err(|error| Error::could_not("make a folder in it", error).at(show(&std::env::temp_dir())))?;
                 // The browser reads it after psalink has ended; the system clears it away some day.
                 return Ok(PreviewOutput::Folder(folder.keep(), forms));
             }

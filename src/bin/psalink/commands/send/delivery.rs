@@ -95,7 +95,7 @@ pub fn send_all(
             let file = packer.file(&mail);
             let packed = panics::caught(file, || {
                 let (post, warnings) = packer.pack(&mail)?;
-                // Its bytes are checked before the server hears of it.
+                // Its bytes are checked before it goes to the server.
                 post.letter.bytes(to)?;
                 Ok((post, warnings))
             });

@@ -1,4 +1,4 @@
-//! Turns previews into letters, with senders and images.
+//! Turns previews into messages, with senders and images.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ pub struct Post {
     pub letter: Letter,
 }
 
-/// Makes letters of mails, each when it is needed: a thousand with their images would not fit into memory.
+/// Turns mails into messages, each when it is needed: a thousand with their images would not fit into memory.
 pub struct Packer<'a> {
     args: &'a SendArgs,
     pub workers: &'a Workers<'a>,
@@ -45,7 +45,7 @@ impl<'a> Packer<'a> {
         &self.workers.found.inputs[mail.job.input].name
     }
 
-    /// A mail as a letter, and the warnings about its images.
+    /// A mail as a message, and the warnings about its images.
     pub fn pack(&mut self, mail: &PreviewMail) -> Result<(Post, String), Error> {
         let file = self.file(mail);
         let from = sender(self.args, &self.workers.session(mail.job).config().send)?;

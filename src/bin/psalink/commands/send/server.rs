@@ -1,6 +1,5 @@
 //! The connection to the mail server, and the password for it.
 
-use std::path::Path;
 use std::time::Duration;
 
 use psalink::config::SendConfig;
@@ -11,7 +10,6 @@ use psalink::{Error, ErrorKind};
 use crate::args::SendArgs;
 use crate::inputs::stdin;
 use crate::paths::show;
-use crate::wording::could_not;
 
 /// The environment variable with the password.
 const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
@@ -91,13 +89,13 @@ fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
             return Err(Error::new(ErrorKind::Usage, detail));
         }
         return read_pipe(|| Ok(std::io::stdin()), LONGEST_PASSWORD, stdin::patience())
-            .map_err(|error| could_not("read", Path::new("standard input"), error))
+            .map_err(|error| Error::could_not("read the password from standard input", error))
             .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("standard input")))
             .and_then(Password::new);
     }
     if let Some(path) = &args.password_file {
         return plain_file::read_named(path, LONGEST_PASSWORD)
-            .map_err(|error| could_not("read the password in", path, error))
+            .map_err(|error| Error::could_not("read the password in the file", error))
             .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("the file")))
             .and_then(Password::new)
             .map_err(|error| error.at(show(path)));

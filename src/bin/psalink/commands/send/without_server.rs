@@ -75,7 +75,7 @@ pub fn show_all(packer: &mut Packer<'_>, mails: &[PreviewMail], to: &[MailAddres
     all_shown
 }
 
-/// What a mail server would get of a letter.
+/// What a mail server would get of a message.
 fn shown(post: &Post, to: &[MailAddress]) -> Result<String, Error> {
     let head = post.letter.head(to)?;
     let mut text = format!("{}\n  envelope from: {}\n", post.name, post.letter.from().address);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-use psalink::nearest::nearest;
+use psalink::nearest::{did_you_mean, nearest};
 use psalink::snapshot::pending;
 use psalink::{Error, ErrorKind};
 
@@ -48,7 +48,7 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
                 .write(&mail.path, Before::read(mail.before.as_deref()))
                 .and_then(|notes| mail.remove_pending().map(|()| notes)),
             Answer::Keep => mail.remove_pending().map(|()| Notes::default()),
-            // An unreadable file is for a person; beside it `cargo insta` would stumble over it.
+            // An unreadable file is left to the user; next to it `cargo insta` would stumble over it.
             Answer::Skip | Answer::Quit if matches!(mail.state, State::Unreadable(_)) => Ok(Notes::default()),
             Answer::Skip | Answer::Quit => mail.write(&pending(&mail.path), Before::Anything),
         };
@@ -86,14 +86,15 @@ pub fn check_filter(filter: &str, all: &[TestedMail]) -> Result<(), Error> {
         let template = stem.rsplitn(3, '.').nth(2).unwrap_or(&stem).to_owned();
         names.extend([template, mail.record.template.clone(), mail.record.sample.clone(), stem]);
     }
-    let hint = match nearest(filter, names.iter().map(String::as_str)) {
-        Some(near) => format!(", did you mean `{near}`?"),
+    let hint = match nearest(filter, names.iter().map(String::as_str)).map(did_you_mean) {
+        Some(hint) => hint,
         None if Path::new(filter).exists() => {
-            format!("; to give a path, put it before `--accept`: `psalink test {filter} --accept`")
+            format!("to give a path, put it before `--accept`: `psalink test {filter} --accept`")
         }
-        None => format!("; the first is `{}`", all[0].label()),
+        None => format!("the first name is `{}`", all[0].label()),
     };
-    Err(Error::new(ErrorKind::Usage, format!("no message name contains `{filter}`{hint}; nothing was recorded")))
+    let detail = format!("nothing was recorded, because no message name contains `{filter}`; {hint}");
+    Err(Error::new(ErrorKind::Usage, detail))
 }
 
 /// Shows a mail; what psalink gets wrong about one does not take the others with it.

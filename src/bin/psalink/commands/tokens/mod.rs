@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::io::ErrorKind as Reason;
 use std::path::{Path, PathBuf};
 
-use psalink::nearest::nearest;
+use psalink::nearest::{did_you_mean, hint, nearest};
 use psalink::session::Overrides;
 use psalink::source::{Reading, plain_file};
 use psalink::vocabulary::import::{self, HEADER, Import};
@@ -22,7 +22,7 @@ use crate::atomic_write::{self, Before, lock};
 use crate::console::{Console, Status};
 use crate::panics;
 use crate::paths::{real_path, show};
-use crate::wording::{could_not, count};
+use crate::wording::count;
 
 pub fn run(command: &TokensCommand, console: &mut Console) -> Result<Status, Error> {
     match command {
@@ -61,10 +61,7 @@ fn dialects<'v>(vocabulary: &'v Vocabulary, asked: Option<&str>) -> Result<Vec<&
     let known = vocabulary.dialect(id).map(|dialect| vec![dialect]);
     known.ok_or_else(|| {
         let ids = vocabulary.dialects().iter().map(|dialect| dialect.id.as_str());
-        let hint = nearest(id, ids.clone()).map_or_else(
-            || format!("use one of {}", ids.collect::<Vec<_>>().join(", ")),
-            |right| format!("did you mean `{right}`?"),
-        );
+        let hint = hint(id, "PSAs", ids);
         Error::new(ErrorKind::Usage, format!("there is no PSA called `{id}`; {hint}"))
     })
 }
@@ -117,7 +114,8 @@ fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &
     }
     if out.is_empty() {
         let names = dialects.iter().flat_map(|dialect| dialect.placeholders()).map(|it| it.name.as_str());
-        let hint = nearest(&wanted, names).map(|right| format!("; did you mean `[{right}]`?")).unwrap_or_default();
+        let near = nearest(&wanted, names).map(|right| did_you_mean(&format!("[{right}]")));
+        let hint = near.map(|near| format!("; {near}")).unwrap_or_default();
         console.inform(&format!("no known placeholder contains `{word}`{hint}"));
         return Ok(Status::Found);
     }
@@ -134,7 +132,7 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
                 format!("this is too large for a list of placeholders (more than {limit} MB), so it was not imported");
             return Err(Error::new(ErrorKind::Vocabulary, detail).at(&*name));
         }
-        read => read.map_err(|error| could_not("read", &args.file, error))?,
+        read => read.map_err(|error| Error::could_not("read the file", error).at(show(&args.file)))?,
     };
     let (id, import) = panics::caught(&name, || {
         panics::provoke(&bytes);

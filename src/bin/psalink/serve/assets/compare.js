@@ -81,7 +81,7 @@ function middle(a, b, head, aEnd, bEnd) {
   return steps.reverse();
 }
 
-/** Lines that went and lines that came in the same spot stand beside each other. */
+/** Lines that went and lines that came in the same spot are side by side. */
 function pair(steps, a, b) {
   const rows = [];
   let removed = [];

@@ -31,7 +31,7 @@ export function fill(parent, ...children) {
   return append(parent, ...children);
 }
 
-/** A message of psalink's as a sentence; what stands between backticks is code. */
+/** A message of psalink's as a sentence; what is between backticks is code. */
 export function prose(text) {
   const sentence = text.startsWith("psalink") ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return sentence.split(/`([^`\n]+)`/).map((part, at) => (at % 2 ? el("code", {}, part) : part));

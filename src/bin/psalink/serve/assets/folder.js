@@ -1,4 +1,4 @@
-// The list of templates: by folder and PSA, with their findings, and filters that stand in the address.
+// The list of templates: by folder and PSA, with their findings, and filters that are kept in the address.
 
 import { choice, count, debounce, el, fill, prose, setOptions } from "./element.js";
 import { update as updateRoute, write } from "./route.js";

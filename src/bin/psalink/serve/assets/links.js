@@ -9,13 +9,13 @@ export function createLinks() {
 
   function show(mail) {
     if (!mail) {
-      fill(element, el("p", { class: "empty-line" }, "No links to show until the mail can be rendered."));
+      fill(element, el("p", { class: "empty-line" }, "No links to show until the message can be rendered."));
       return;
     }
     const wrong = mail.links.filter((link) => link.problem !== null).length;
     fill(element,
       el("p", { class: "panel-lead" }, mail.links.length === 0
-        ? "The mail has no links."
+        ? "The message has no links."
         : `${count(mail.links.length, "link")}, with the sample filled in. ${wrong === 0 ? "All are valid." : `${wrong} will not work.`}`),
       mail.links.length > 0 ? el("ol", { class: "link-list" }, mail.links.map(row)) : null,
       mail.left.length > 0 ? leftOver(mail.left) : null);

@@ -11,15 +11,15 @@ const WIDTHS = {
   phone: { title: "Phone", pixels: 375, about: "375 pixels wide, as on a phone" },
 };
 
-/** The panes stand below each other. */
+/** The panes are below each other. */
 const STACKED = matchMedia("(max-width: 62rem)");
 
 const LOOKS = {
-  light: { title: "Light", about: "Light: the mail as written, without its dark mode." },
-  dark: { title: "Dark, authored", about: "Dark as authored: what the mail’s own dark mode (prefers-color-scheme) does." },
+  light: { title: "Light", about: "Light: the message as written, without its dark mode." },
+  dark: { title: "Dark, authored", about: "Dark as authored: what the message’s own dark mode (prefers-color-scheme) does." },
   inverted: {
     title: "Dark, inverted",
-    about: "Dark as inverted: an imitation of mail programs that turn light colors dark by themselves. Each does it differently.",
+    about: "Dark as inverted: an imitation of email programs that turn light colors dark by themselves. Each does it differently.",
   },
 };
 
@@ -36,7 +36,7 @@ export function createMail({ onpick, onset }) {
   const look = segments("Look", LOOKS, (value) => { set({ look: value }); onset({ look: value }); });
   const images = el("input", { type: "checkbox", onchange: () => load() });
   const body = el("div", { class: "mail-body" }, stage, veil);
-  const element = el("section", { class: "mail card", "aria-label": "Mail" },
+  const element = el("section", { class: "mail card", "aria-label": "Message" },
     el("div", { class: "mail-bar" }, width.box, look.box,
       el("label", { class: "check", title: "Load images from other servers" }, images, "Remote images")),
     subject, body, about);
@@ -48,7 +48,7 @@ export function createMail({ onpick, onset }) {
   let marked = null;
   let isDue = false;
 
-  // A mail that nobody sees is not loaded before its pane is opened.
+  // A mail that is not visible is not loaded before its pane is opened.
   new ResizeObserver(() => {
     if (isDue && stage.clientWidth) load();
     else fit();
@@ -99,7 +99,7 @@ export function createMail({ onpick, onset }) {
     }
     pending?.remove();
     const next = el("iframe", {
-      title: "The mail as the customer sees it", sandbox: "allow-same-origin", class: "mail-frame is-loading", tabindex: "0",
+      title: "The message as the customer sees it", sandbox: "allow-same-origin", class: "mail-frame is-loading", tabindex: "0",
     });
     pending = next;
     next.addEventListener("load", () => {
@@ -148,7 +148,7 @@ export function createMail({ onpick, onset }) {
   function describe() {
     let text = LOOKS[settings.look].about;
     if (settings.look === "dark" && mail?.has_html && !hasDark(mail.html ?? "")) {
-      text = "Dark as authored: this mail has no dark mode of its own (prefers-color-scheme), so it stays as it is.";
+      text = "Dark as authored: this message has no dark mode of its own (prefers-color-scheme), so it stays as it is.";
     }
     about.textContent = text;
   }

@@ -18,7 +18,7 @@ const FILES = { subject: ["template.subject.txt", "text/plain"], html: ["templat
 /** A paste of this size is looked at after a longer pause. */
 const LARGE = 200000;
 
-/** What stands in the boxes, kept while the page is open, and nowhere else. */
+/** What is in the boxes, kept while the page is open, and nowhere else. */
 const kept = { subject: "", html: "", text: "", steps: [] };
 
 /** The paste page. */
@@ -68,7 +68,7 @@ export function createPasteView(project) {
   const values = createValues({ onchange: debounce(() => load(), 150) });
   const tabs = createTabs("Result", [
     { id: "findings", title: "Findings", panel: el("div", {}, findings.element) },
-    { id: "mail", title: "Mail", panel: el("div", { class: "mail-panel" }, mail.element) },
+    { id: "mail", title: "Message", panel: el("div", { class: "mail-panel" }, mail.element) },
     { id: "source", title: "Source", panel: el("div", { class: "source-panel" }, source.element) },
     { id: "links", title: "Links", panel: el("div", {}, links.element) },
     { id: "text", title: "Text", panel: el("div", {}, text.element) },
@@ -137,7 +137,7 @@ export function createPasteView(project) {
     put(paste.isRendered ? paste.html : paste.text, isElsewhere);
     if (paste.isRendered) {
       setNotice(el("div", { class: "notice", "data-tone": "warning" },
-        el("p", {}, el("strong", {}, "You copied the formatted mail, not its source. "),
+        el("p", {}, el("strong", {}, "You copied the formatted message, not its source. "),
           "psalink used the HTML that the browser added, which is good enough for a preview. Browsers change HTML when copying, so do not paste it over your template. Copy from the source view of your PSA instead."),
         button("Use the plain text instead", () => {
           boxes.html.value = kept.html = before.html;
@@ -353,7 +353,7 @@ export function createPasteView(project) {
     source.show(answer.files);
     if (tabs.selected === "source") source.refresh();
     if (answer.mail) mail.show(answer.mail);
-    else mail.fail("The mail cannot be rendered until the template is fixed.");
+    else mail.fail("The message cannot be rendered until the template is fixed.");
     links.show(answer.mail);
     text.show(answer.mail);
     values.show(answer.values);

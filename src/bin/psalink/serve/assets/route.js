@@ -2,7 +2,7 @@
 
 /**
  * What the address says: `{view: "folder" | "template" | "paste", path, query}`.
- * The query is a plain object; what stands at its usual value is left out.
+ * The query is a plain object; what has its usual value is left out.
  */
 export function read(hash = location.hash) {
   const text = hash.replace(/^#/, "");

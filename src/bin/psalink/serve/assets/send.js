@@ -41,7 +41,7 @@ export function openSend(send, subject, question) {
     confirmations.dataset.key = key;
     fill(confirmations, asked.length === 0 ? null : el("fieldset", { class: "confirm" },
       el("legend", {}, "Previews must not reach customers"),
-      el("p", {}, "psalink.yaml does not allow these. Check an address if you are sure that it may get this mail."),
+      el("p", {}, "psalink.yaml does not allow these. Check an address if you are sure that it may get this message."),
       asked.map((address) => el("label", { class: "check" },
         el("input", { type: "checkbox", checked: confirmed.has(address), onchange: (event) => {
           settle();

@@ -4,12 +4,12 @@ import { compare } from "./compare.js";
 import { button, count, el, fill, newId, prose } from "./element.js";
 
 const STATES = {
-  same: { title: "Unchanged", tone: "good", text: "The mail matches the accepted one." },
-  changed: { title: "Changed", tone: "warning", text: "The mail differs from the accepted one." },
-  new: { title: "New", tone: "note", text: "This mail has not been accepted yet." },
-  broken: { title: "Broken", tone: "error", text: "The mail cannot be compared." },
+  same: { title: "Unchanged", tone: "good", text: "The message matches the accepted one." },
+  changed: { title: "Changed", tone: "warning", text: "The message differs from the accepted one." },
+  new: { title: "New", tone: "note", text: "This message has not been accepted yet." },
+  broken: { title: "Broken", tone: "error", text: "The message cannot be compared." },
 };
-/** So many unchanged lines stand around a change. */
+/** The number of unchanged lines around a change. */
 const AROUND = 3;
 
 /** The panel of the snapshot. `onaccept()` is called by the button. Gives `{element, show(snapshot)}`. */
@@ -35,14 +35,14 @@ export function createSnapshot({ onaccept }) {
     fill(element,
       el("div", { class: "panel-head" },
         el("p", { class: "panel-lead" }, el("span", { class: "state", "data-tone": state.tone }, state.title), " ", prose(snapshot.problem ?? state.text)),
-        canAccept ? button(snapshot.state === "new" ? "Accept this mail" : "Accept the change", onaccept, { class: "primary" }) : null),
+        canAccept ? button(snapshot.state === "new" ? "Accept this message" : "Accept the change", onaccept, { class: "primary" }) : null),
       snapshot.summary.length > 0 ? el("ul", { class: "changes" }, snapshot.summary.map((line) => el("li", {}, prose(line)))) : null,
       canAccept ? forms(snapshot) : null);
   }
 
   function forms(snapshot) {
     if (snapshot.state === "new") {
-      return el("pre", { class: "text-body", tabindex: "0", role: "region", "aria-label": "The new mail" }, snapshot.new);
+      return el("pre", { class: "text-body", tabindex: "0", role: "region", "aria-label": "The new message" }, snapshot.new);
     }
     const name = newId("form");
     const place = el("div", { class: "comparison" });

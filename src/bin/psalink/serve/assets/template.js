@@ -89,7 +89,7 @@ export function createTemplateView(route, project) {
     } catch (error) {
       showProblem({ message: error.message, file: null, line: null });
       problem.toggleAttribute("data-failed", true);
-      mail.fail("The mail could not be rendered.");
+      mail.fail("The message could not be rendered.");
       return;
     }
     if (next) show(next);
@@ -103,7 +103,7 @@ export function createTemplateView(route, project) {
     setOptions(sample.select, withMine(project.samples.map((one) => [one, one]), next.sample), next.sample);
     showProblem(next.problem);
     if (next.mail) mail.show(next.mail);
-    else mail.fail(mail.hasMail ? "This is the previous version of the mail. Fix the template to update it." : "The mail cannot be rendered until the template is fixed.");
+    else mail.fail(mail.hasMail ? "This is the previous version of the message. Fix the template to update it." : "The message cannot be rendered until the template is fixed.");
     source.show(next.files);
     findings.show(next.files, next.problem !== null);
     links.show(next.mail);
@@ -149,7 +149,7 @@ export function createTemplateView(route, project) {
   }
 
   async function fixOne(finding, index) {
-    await mend([index], () => ({ rule: finding.rule, line: finding.start.line, column: finding.start.column }));
+    await fixFindings([index], () => ({ rule: finding.rule, line: finding.start.line, column: finding.start.column }));
   }
 
   async function fixSafe() {
@@ -157,10 +157,10 @@ export function createTemplateView(route, project) {
       .map((file, index) => ({ file, index }))
       .filter(({ file }) => file.can_fix && safeOf([file]) > 0)
       .map(({ index }) => index);
-    await mend(wanted, () => "safe");
+    await fixFindings(wanted, () => "safe");
   }
 
-  async function mend(indexes, what) {
+  async function fixFindings(indexes, what) {
     if (isBusy) return;
     isBusy = true;
     const seen = answer;
@@ -188,7 +188,7 @@ export function createTemplateView(route, project) {
     try {
       const saved = await post("accept", { path, dialect: answer.dialect, sample: answer.sample });
       await load();
-      announce(["Accepted. The mail is now compared with this version.", ...(saved.notes ?? [])].join(" "), "good");
+      announce(["Accepted. The message is now compared with this version.", ...(saved.notes ?? [])].join(" "), "good");
       tabs.bar.querySelector("[aria-selected=true]").focus();
     } catch (error) {
       announce(error.message, "error");

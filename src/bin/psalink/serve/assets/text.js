@@ -8,7 +8,7 @@ export function createText() {
 
   function show(mail) {
     if (!mail) {
-      fill(element, el("p", { class: "empty-line" }, "No text to show until the mail can be rendered."));
+      fill(element, el("p", { class: "empty-line" }, "No text to show until the message can be rendered."));
       return;
     }
     fill(element,

@@ -1,4 +1,4 @@
-// The values that stand in the place of the placeholders; typing in them changes the mail.
+// The values that take the place of the placeholders; typing in them changes the mail.
 
 import { button, el, fill, newId } from "./element.js";
 
@@ -7,7 +7,7 @@ const KINDS = { id: "record number", number: "number", text: "text", html: "HTML
 
 /**
  * The panel of the values. `onchange()` is called at every keystroke. Gives `{element, show(values), get(), forget()}`;
- * what `get` gives goes to the server as it is. Rows keep their place while somebody types.
+ * what `get` gives goes to the server as it is. Rows keep their place while the user types.
  */
 export function createValues({ onchange }) {
   const lead = el("p", { class: "panel-lead" });

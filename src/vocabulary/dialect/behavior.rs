@@ -1,0 +1,72 @@
+//! What a PSA does to a message, apart from its placeholders.
+
+use serde::Deserialize;
+
+use crate::vocabulary::TechnicianPage;
+use crate::vocabulary::fact::Confidence;
+
+/// What a PSA does to a message, apart from its placeholders.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Behavior {
+    /// How long a subject may be.
+    #[serde(default)]
+    pub subject_limits: Vec<SubjectLimit>,
+    /// That characters beyond U+FFFF, as most emoji are, do not arrive.
+    pub emoji_lost: Option<EmojiLost>,
+    /// Its own pages, which only technicians can open.
+    #[serde(default)]
+    pub technician_pages: Vec<TechnicianPage>,
+}
+
+/// How long a subject may be.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SubjectLimit {
+    /// The event that sends the message; the limit for all other events has none.
+    pub context: Option<String>,
+    /// The most characters.
+    pub characters: usize,
+    /// A key of the dialect's sources.
+    pub source: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+/// That emoji are lost.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EmojiLost {
+    /// A key of the dialect's sources.
+    pub source: String,
+    /// How sure it is.
+    pub confidence: Confidence,
+}
+
+impl Behavior {
+    /// The most characters of a subject; none where no limit is known.
+    ///
+    /// ```
+    /// let connectwise = psalink::Vocabulary::builtin().dialect("connectwise").ok_or("missing")?;
+    /// assert_eq!(connectwise.behavior.subject_limit(None), Some(200));
+    /// assert_eq!(connectwise.behavior.subject_limit(Some("workflow")), Some(100));
+    /// # Ok::<(), &str>(())
+    /// ```
+    pub fn subject_limit(&self, context: Option<&str>) -> Option<usize> {
+        let of = |context: Option<&str>| self.subject_limits.iter().find(|limit| limit.context.as_deref() == context);
+        of(context).or_else(|| of(None)).map(|limit| limit.characters)
+    }
+
+    /// The keys of the sources that its facts come from.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        let limits = self.subject_limits.iter().map(|limit| &limit.source);
+        let emoji = self.emoji_lost.iter().map(|lost| &lost.source);
+        limits.chain(emoji).chain(self.technician_pages.iter().map(|page| &page.source)).map(String::as_str)
+    }
+
+    pub(super) fn extend(&mut self, more: Behavior) {
+        self.subject_limits.extend(more.subject_limits);
+        self.emoji_lost = more.emoji_lost.or(self.emoji_lost.take());
+        self.technician_pages.extend(more.technician_pages);
+    }
+}
