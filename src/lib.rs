@@ -10,7 +10,7 @@
 //!    Document --rewrite--> Rewritten { edits, diagnostics, links } --edit::apply--> bytes
 //!    Document --translate--> Translated { edits, diagnostics } --edit::apply--> bytes, for the other PSA
 //!    Template --Session::finish--> Finished, what goes into the PSA; or Stopped, what a person must decide first
-//!    Template --Session::ready--> Ready --render(Sample)--> Rendered --> preview pages, .eml, Letter, snapshot::Record
+//!    Template --Session::ready--> Ready --render(Sample)--> Rendered --> preview pages, .eml, Message, snapshot::Record
 //!    [Diagnostic] --report--> terminal, JSON, SARIF …; [LinkChange] --report--> a table for the client
 //! ```
 //!

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mail_parser::{Message, MessageParser, MimeHeaders as _};
 use psalink::config::TlsConfig;
-use psalink::mail::{Delivery, Fate, Letter, MailAddress, MailSender, MailServer, Patience, Postman};
+use psalink::mail::{self, Delivery, MailAddress, MailSender, MailServer, Outcome, SmtpSender, Timeouts};
 use psalink::render::Rendered;
 
 use crate::cli::{Place, Ran, run};
@@ -41,16 +41,16 @@ fn own(message: &Message<'_>, name: &str) -> String {
     message.header(name).unwrap().as_text().unwrap().trim().to_owned()
 }
 
-/// A postman who does not wait long.
-fn postman<'a>(sink: &Sink) -> Postman<'a> {
-    Postman::new(server(sink), None)
+/// A sender who does not wait long.
+fn sender<'a>(sink: &Sink) -> SmtpSender<'a> {
+    SmtpSender::new(server(sink), None)
 }
 
 fn server(sink: &Sink) -> MailServer {
     let mut server = MailServer::new("127.0.0.1", Some(sink.address.port()), Some(TlsConfig::None));
     let short = Duration::from_millis(20);
     let limit = Duration::from_millis(400);
-    server.patience = Patience {
+    server.timeouts = Timeouts {
         connect: limit,
         command: limit,
         mail: limit,
@@ -62,17 +62,17 @@ fn server(sink: &Sink) -> MailServer {
     server
 }
 
-fn letter(subject: &str, text: &str) -> Letter {
+fn letter(subject: &str, text: &str) -> mail::Message {
     let mail = Rendered { subject: Some(subject.to_owned()), text: text.to_owned(), ..Rendered::default() };
-    Letter::new(mail, "a.txt", "standard", MailSender::parse("preview@msp.example").unwrap())
+    mail::Message::new(mail, "a.txt", "standard", MailSender::parse("preview@msp.example").unwrap())
 }
 
 fn to(addresses: &[&str]) -> Vec<MailAddress> {
     addresses.iter().map(|address| MailAddress::parse(address).unwrap()).collect()
 }
 
-fn fates(deliveries: &[Delivery]) -> Vec<&Fate> {
-    deliveries.iter().map(|delivery| &delivery.fate).collect()
+fn outcomes(deliveries: &[Delivery]) -> Vec<&Outcome> {
+    deliveries.iter().map(|delivery| &delivery.outcome).collect()
 }
 
 fn subjects(sink: &Sink) -> Vec<String> {
@@ -474,15 +474,15 @@ fn a_connection_that_is_lost_in_a_batch_is_opened_again() {
         ("DOT", 1, Act::SayAndClose("421 4.3.2 going down, mail not taken")),
     ] {
         let sink = Sink::that(at, skip, 1, act);
-        let mut postman = postman(&sink);
+        let mut sender = sender(&sink);
         for subject in ["one", "two", "three"] {
             assert_eq!(
-                fates(&postman.send(&letter(subject, "x"), &to(&["me@msp.example"]))),
-                [&Fate::Sent],
+                outcomes(&sender.send(&letter(subject, "x"), &to(&["me@msp.example"]))),
+                [&Outcome::Sent],
                 "{at} {act:?}"
             );
         }
-        postman.finish();
+        sender.finish();
         assert_eq!(
             (subjects(&sink), sink.seen().connections),
             (["one", "two", "three"].map(str::to_owned).to_vec(), 2),
@@ -495,15 +495,15 @@ fn a_connection_that_is_lost_in_a_batch_is_opened_again() {
 fn what_may_work_later_is_tried_again() {
     for at in ["MAIL", "RCPT", "DATA", "DOT", "CONNECT"] {
         let sink = Sink::that(at, 0, 1, Act::Say("451 4.7.1 try again later"));
-        let mut postman = postman(&sink);
-        assert_eq!(fates(&postman.send(&letter("one", "x"), &to(&["me@msp.example"]))), [&Fate::Sent], "{at}");
+        let mut sender = sender(&sink);
+        assert_eq!(outcomes(&sender.send(&letter("one", "x"), &to(&["me@msp.example"]))), [&Outcome::Sent], "{at}");
         assert_eq!(subjects(&sink), ["one"], "{at}");
     }
     for at in ["MAIL", "RCPT", "DATA", "DOT"] {
         let sink = Sink::that(at, 0, usize::MAX, Act::Say("451 4.7.1 try again later"));
-        let mut postman = postman(&sink);
-        let deliveries = postman.send(&letter("one", "x"), &to(&["me@msp.example"]));
-        let [Fate::NotSent(reason)] = fates(&deliveries)[..] else { panic!("{deliveries:?}") };
+        let mut sender = sender(&sink);
+        let deliveries = sender.send(&letter("one", "x"), &to(&["me@msp.example"]));
+        let [Outcome::NotSent(reason)] = outcomes(&deliveries)[..] else { panic!("{deliveries:?}") };
         assert!(reason.contains("451 4.7.1 try again later (tried 4 times)"), "{reason}");
         assert_eq!((sink.mails().len(), sink.seen().connections), (0, 1), "{at}");
     }
@@ -526,10 +526,10 @@ fn each_recipient_has_a_fate_of_its_own() {
         ..Script::default()
     };
     let sink = Sink::new(script.clone());
-    let mut postman = postman(&sink);
-    let deliveries = postman.send(&letter("one", "x"), &to(&["a@msp.example", "b@msp.example", "c@msp.example"]));
+    let mut sender = sender(&sink);
+    let deliveries = sender.send(&letter("one", "x"), &to(&["a@msp.example", "b@msp.example", "c@msp.example"]));
     let reason = "the server refused the recipient: 550 5.1.1 no such user".to_owned();
-    assert_eq!(fates(&deliveries), [&Fate::Sent, &Fate::NotSent(reason), &Fate::Sent]);
+    assert_eq!(outcomes(&deliveries), [&Outcome::Sent, &Outcome::NotSent(reason), &Outcome::Sent]);
     let envelopes: Vec<Vec<String>> = sink.mails().into_iter().map(|mail| mail.to).collect();
     assert_eq!(envelopes, [["<a@msp.example>"], ["<c@msp.example>"]]);
     let (place, sink) = (place(), Sink::new(script));
@@ -564,17 +564,17 @@ fn each_recipient_has_a_fate_of_its_own() {
 #[test]
 fn a_mail_that_was_cut_in_its_middle_is_sent_again() {
     let sink = Sink::that("BODY", 0, 1, Act::Close);
-    let mut postman = postman(&sink);
+    let mut sender = sender(&sink);
     // So long that it cannot all be on its way when the server hangs up.
     let text = "a line of a long mail\r\n".repeat(800_000);
     let mut server_patience = server(&sink);
-    server_patience.patience.mail = Duration::from_secs(20);
-    let mut patient = Postman::new(server_patience, None);
+    server_patience.timeouts.mail = Duration::from_secs(20);
+    let mut patient = SmtpSender::new(server_patience, None);
     let deliveries = patient.send(&letter("long", &text), &to(&["me@msp.example"]));
-    assert_eq!(fates(&deliveries), [&Fate::Sent]);
+    assert_eq!(outcomes(&deliveries), [&Outcome::Sent]);
     assert_eq!((sink.begun(), sink.mails().len(), sink.seen().connections), (2, 1, 2));
     assert!(parse(&sink.mails()[0]).body_text(0).unwrap().trim_end() == text.trim_end());
-    assert_eq!(fates(&postman.send(&letter("short", "x"), &to(&["me@msp.example"]))), [&Fate::Sent]);
+    assert_eq!(outcomes(&sender.send(&letter("short", "x"), &to(&["me@msp.example"]))), [&Outcome::Sent]);
 }
 
 #[test]
@@ -584,11 +584,11 @@ fn a_mail_whose_fate_is_unknown_is_never_sent_again() {
         [("BODY", Act::Close, 0), ("DOT", Act::Close, 1), ("DOT", Act::Silence, 1), ("DOT", Act::Say("354 what?"), 0)]
     {
         let sink = Sink::that(at, 0, 1, act);
-        let mut postman = postman(&sink);
-        let deliveries = postman.send(&letter("one", "x"), &to(&["me@msp.example"]));
-        assert!(matches!(fates(&deliveries)[..], [Fate::Unknown(_)]), "{at} {act:?}: {deliveries:?}");
+        let mut sender = sender(&sink);
+        let deliveries = sender.send(&letter("one", "x"), &to(&["me@msp.example"]));
+        assert!(matches!(outcomes(&deliveries)[..], [Outcome::Unknown(_)]), "{at} {act:?}: {deliveries:?}");
         assert_eq!((sink.begun(), sink.mails().len()), (1, arrived), "{at}");
-        assert_eq!(fates(&postman.send(&letter("two", "x"), &to(&["me@msp.example"]))), [&Fate::Sent]);
+        assert_eq!(outcomes(&sender.send(&letter("two", "x"), &to(&["me@msp.example"]))), [&Outcome::Sent]);
         assert_eq!(sink.mails().len(), arrived + 1);
     }
     let (place, sink) = (place(), Sink::that("DOT", 0, 1, Act::Close));
@@ -615,11 +615,11 @@ fn a_server_that_never_answers_is_not_waited_for() {
     assert!(start.elapsed() < Duration::from_secs(10));
     for at in ["EHLO", "MAIL", "RCPT", "DATA"] {
         let sink = Sink::that(at, 0, usize::MAX, Act::Silence);
-        let mut postman = postman(&sink);
+        let mut sender = sender(&sink);
         let start = Instant::now();
         for _ in 0..5 {
-            let deliveries = postman.send(&letter("one", "x"), &to(&["me@msp.example"]));
-            let [Fate::NotSent(reason)] = fates(&deliveries)[..] else { panic!("{at}: {deliveries:?}") };
+            let deliveries = sender.send(&letter("one", "x"), &to(&["me@msp.example"]));
+            let [Outcome::NotSent(reason)] = outcomes(&deliveries)[..] else { panic!("{at}: {deliveries:?}") };
             assert!(reason.contains("the server did not answer within 0.4 seconds"), "{at}: {reason}");
         }
         // After some it is clear that the others will not go either.
@@ -641,8 +641,8 @@ fn a_server_that_never_answers_is_not_waited_for() {
 fn servers_that_know_only_ascii_get_only_ascii() {
     let recipients = to(&["me@büro.example", "jörg@msp.example"]);
     let sink = Sink::new(Script::default());
-    let deliveries = postman(&sink).send(&letter("größer 👋", "é"), &recipients);
-    let [Fate::Sent, Fate::NotSent(reason)] = fates(&deliveries)[..] else { panic!("{deliveries:?}") };
+    let deliveries = sender(&sink).send(&letter("größer 👋", "é"), &recipients);
+    let [Outcome::Sent, Outcome::NotSent(reason)] = outcomes(&deliveries)[..] else { panic!("{deliveries:?}") };
     assert!(reason.contains("not offer SMTPUTF8") && reason.contains("`jörg`"), "{reason}");
     let mails = sink.mails();
     assert_eq!(mails[0].to, ["<me@xn--bro-hoa.example>"]);
@@ -651,7 +651,7 @@ fn servers_that_know_only_ascii_get_only_ascii() {
     assert_eq!((message.subject(), message.to().unwrap().iter().count()), (Some("[preview] größer 👋"), 1));
     // Others get the addresses as they are.
     let sink = Sink::new(Script { offers: vec!["8BITMIME", "SMTPUTF8"], ..Script::default() });
-    assert_eq!(fates(&postman(&sink).send(&letter("größer 👋", "é"), &recipients)), [&Fate::Sent, &Fate::Sent]);
+    assert_eq!(outcomes(&sender(&sink).send(&letter("größer 👋", "é"), &recipients)), [&Outcome::Sent, &Outcome::Sent]);
     let mails = sink.mails();
     assert_eq!(mails[0].from, "FROM:<preview@msp.example> SMTPUTF8 BODY=8BITMIME");
     assert_eq!(mails[0].to, ["<me@xn--bro-hoa.example>", "<jörg@msp.example>"]);

@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use psalink::config::TlsConfig;
-use psalink::mail::{Fate, Letter, Login, MailAddress, MailSender, MailServer, Password, Patience, Postman};
+use psalink::mail::{Login, MailAddress, MailSender, MailServer, Message, Outcome, Password, SmtpSender, Timeouts};
 use psalink::render::Rendered;
 
 use crate::sink::{Certificates, Script, Sink};
@@ -95,29 +95,29 @@ impl Hostile {
     }
 
     /// Sends a mail and says what became of it.
-    fn send(&self, tls: TlsConfig, authority: Option<&str>) -> (Fate, Duration) {
+    fn send(&self, tls: TlsConfig, authority: Option<&str>) -> (Outcome, Duration) {
         let mut server = MailServer::new("localhost", Some(self.address.port()), Some(tls));
         server.authority = authority.map(|pem| pem.as_bytes().to_vec());
         send(server)
     }
 }
 
-fn send(mut server: MailServer) -> (Fate, Duration) {
-    server.patience = Patience { waits: Vec::new(), ..Patience::of(LIMIT) };
-    server.patience.mail = LIMIT;
+fn send(mut server: MailServer) -> (Outcome, Duration) {
+    server.timeouts = Timeouts { waits: Vec::new(), ..Timeouts::of(LIMIT) };
+    server.timeouts.mail = LIMIT;
     let mail = Rendered { subject: Some("x".to_owned()), text: "x".to_owned(), ..Rendered::default() };
-    let letter = Letter::new(mail, "a.txt", "standard", MailSender::parse("preview@msp.example").unwrap());
+    let letter = Message::new(mail, "a.txt", "standard", MailSender::parse("preview@msp.example").unwrap());
     let start = Instant::now();
-    let mut postman = Postman::new(server, None);
-    let deliveries = postman.send(&letter, &[MailAddress::parse("me@msp.example").unwrap()]);
-    postman.finish();
-    (deliveries[0].fate.clone(), start.elapsed())
+    let mut sender = SmtpSender::new(server, None);
+    let deliveries = sender.send(&letter, &[MailAddress::parse("me@msp.example").unwrap()]);
+    sender.finish();
+    (deliveries[0].outcome.clone(), start.elapsed())
 }
 
-fn reason(fate: &Fate) -> &str {
-    match fate {
-        Fate::Sent => "sent",
-        Fate::NotSent(reason) | Fate::Unknown(reason) => reason,
+fn reason(outcome: &Outcome) -> &str {
+    match outcome {
+        Outcome::Sent => "sent",
+        Outcome::NotSent(reason) | Outcome::Unknown(reason) => reason,
     }
 }
 
@@ -154,8 +154,8 @@ fn what_comes_before_tls_never_counts_as_an_answer_inside_it() {
             io::copy(&mut real, &mut client.stream)?;
             copy.join().map(drop).map_err(|_| io::ErrorKind::Other.into())
         });
-        let (fate, time) = between.send(TlsConfig::Starttls, Some(&certificates.authority));
-        assert!(matches!(&fate, Fate::NotSent(reason) if reason.contains("cannot be trusted")), "{fate:?}");
+        let (outcome, time) = between.send(TlsConfig::Starttls, Some(&certificates.authority));
+        assert!(matches!(&outcome, Outcome::NotSent(reason) if reason.contains("cannot be trusted")), "{outcome:?}");
         assert!(real.mails().is_empty() && time < 5 * LIMIT);
     }
 }
@@ -172,8 +172,8 @@ fn a_reply_that_comes_before_its_command_is_none() {
             thread::sleep(Duration::from_secs(2));
             Ok(())
         });
-        let (fate, _) = server.send(TlsConfig::None, None);
-        assert!(matches!(fate, Fate::NotSent(_)) && reason(&fate).contains(expected), "{say:?}: {fate:?}");
+        let (outcome, _) = server.send(TlsConfig::None, None);
+        assert!(matches!(outcome, Outcome::NotSent(_)) && reason(&outcome).contains(expected), "{say:?}: {outcome:?}");
         assert!(!server.commands.try_iter().any(|line| line.starts_with("MAIL")), "{say:?}");
     }
     // Also in the middle of a talk: what came with the answer to RCPT is not the answer to DATA, nor that to the mail.
@@ -182,15 +182,15 @@ fn a_reply_that_comes_before_its_command_is_none() {
         client.say("250 rcpt\r\n354 data\r\n250 taken\r\n")?;
         client.hear().map(drop)
     });
-    let (fate, _) = server.send(TlsConfig::None, None);
-    assert!(matches!(fate, Fate::NotSent(_)) && reason(&fate).contains("cannot be trusted"), "{fate:?}");
+    let (outcome, _) = server.send(TlsConfig::None, None);
+    assert!(matches!(outcome, Outcome::NotSent(_)) && reason(&outcome).contains("cannot be trusted"), "{outcome:?}");
     let server = Hostile::new(|client| {
         client.until("DATA")?;
         client.say("354 data\r\n250 taken\r\n")?;
         client.hear().map(drop)
     });
-    let (fate, _) = server.send(TlsConfig::None, None);
-    assert!(matches!(fate, Fate::NotSent(_)) && reason(&fate).contains("cannot be trusted"), "{fate:?}");
+    let (outcome, _) = server.send(TlsConfig::None, None);
+    assert!(matches!(outcome, Outcome::NotSent(_)) && reason(&outcome).contains("cannot be trusted"), "{outcome:?}");
 }
 
 /// What a server may do without end.
@@ -227,15 +227,15 @@ fn no_answer_is_waited_for_without_end() {
                             act(client)?;
                         }
                     });
-                    let (fate, time) = server.send(TlsConfig::None, None);
+                    let (outcome, time) = server.send(TlsConfig::None, None);
                     let written = server.written.load(Ordering::Relaxed);
-                    assert!(time < 10 * LIMIT, "{at}, {what}: {time:?} {fate:?}");
+                    assert!(time < 10 * LIMIT, "{at}, {what}: {time:?} {outcome:?}");
                     // What is on its way in the system does not count, and is a few megabytes.
                     assert!(written < 16 << 20, "{at}, {what}: {written} bytes");
                     match at {
-                        "QUIT" => assert_eq!(fate, Fate::Sent, "{what}"),
-                        "DOT" => assert!(matches!(fate, Fate::Unknown(_)), "{what}: {fate:?}"),
-                        _ => assert!(matches!(fate, Fate::NotSent(_)), "{at}, {what}: {fate:?}"),
+                        "QUIT" => assert_eq!(outcome, Outcome::Sent, "{what}"),
+                        "DOT" => assert!(matches!(outcome, Outcome::Unknown(_)), "{what}: {outcome:?}"),
+                        _ => assert!(matches!(outcome, Outcome::NotSent(_)), "{at}, {what}: {outcome:?}"),
                     }
                 });
             }
@@ -258,8 +258,8 @@ fn tls_has_no_more_time_than_anything_else() {
             client.say([3])?;
         }
     });
-    let (fate, time) = server.send(TlsConfig::Starttls, Some(&certificates.authority));
-    assert!(matches!(fate, Fate::NotSent(_)) && time < 5 * LIMIT, "{time:?} {fate:?}");
+    let (outcome, time) = server.send(TlsConfig::Starttls, Some(&certificates.authority));
+    assert!(matches!(outcome, Outcome::NotSent(_)) && time < 5 * LIMIT, "{time:?} {outcome:?}");
 }
 
 #[test]
@@ -278,33 +278,33 @@ fn everything_about_a_mail_has_an_end() {
             }
         }
     };
-    let patience = |message: u32, all: u32| Patience {
+    let timeouts = |message: u32, all: u32| Timeouts {
         waits: Vec::new(),
         message: LIMIT / 3 * message,
         all: LIMIT / 3 * all,
-        ..Patience::of(LIMIT)
+        ..Timeouts::of(LIMIT)
     };
     let mail = Rendered { subject: Some("x".to_owned()), text: "x".to_owned(), ..Rendered::default() };
-    let letter = Letter::new(mail, "a.txt", "standard", MailSender::parse("preview@msp.example").unwrap());
+    let letter = Message::new(mail, "a.txt", "standard", MailSender::parse("preview@msp.example").unwrap());
     let many: Vec<MailAddress> =
         (0..40).map(|number| MailAddress::parse(&format!("p{number}@msp.example")).unwrap()).collect();
-    for (patience, letters, expected) in [
-        (patience(8, 90), 1, "the message was not sent within"),
-        (patience(60, 8), 9, "not everything was sent within"),
+    for (timeouts, letters, expected) in [
+        (timeouts(8, 90), 1, "the message was not sent within"),
+        (timeouts(60, 8), 9, "not everything was sent within"),
     ] {
         let server = Hostile::new(slow);
         let mut to = MailServer::new("localhost", Some(server.address.port()), Some(TlsConfig::None));
-        to.patience = patience;
-        let (start, mut postman) = (Instant::now(), Postman::new(to, None));
-        let mut fates = Vec::new();
+        to.timeouts = timeouts;
+        let (start, mut sender) = (Instant::now(), SmtpSender::new(to, None));
+        let mut outcomes = Vec::new();
         for _ in 0..letters {
             let to = if letters == 1 { &many[..] } else { &many[..1] };
-            fates.extend(postman.send(&letter, to).into_iter().map(|delivery| delivery.fate));
+            outcomes.extend(sender.send(&letter, to).into_iter().map(|delivery| delivery.outcome));
         }
-        let last = fates.last().unwrap();
-        assert!(matches!(last, Fate::NotSent(_)) && reason(last).contains(expected), "{last:?}");
+        let last = outcomes.last().unwrap();
+        assert!(matches!(last, Outcome::NotSent(_)) && reason(last).contains(expected), "{last:?}");
         assert!(start.elapsed() < 12 * LIMIT, "{:?}", start.elapsed());
-        assert_eq!(fates[0] == Fate::Sent, letters > 1, "{:?}", fates[0]);
+        assert_eq!(outcomes[0] == Outcome::Sent, letters > 1, "{:?}", outcomes[0]);
     }
 }
 
@@ -325,7 +325,7 @@ fn odd_offers_do_no_harm() {
                 }
             }
         });
-        assert_eq!(server.send(TlsConfig::None, None).0, Fate::Sent, "{offers:?}");
+        assert_eq!(server.send(TlsConfig::None, None).0, Outcome::Sent, "{offers:?}");
     }
 }
 
@@ -357,8 +357,8 @@ fn a_server_may_ask_for_the_name_and_the_password_as_it_likes() {
         });
         let mut to = MailServer::new("localhost", Some(server.address.port()), Some(TlsConfig::None));
         to.login = Some(Login { user: "me".to_owned(), password: Password::new("hunter22".to_owned()).unwrap() });
-        let (fate, _) = send(to);
+        let (outcome, _) = send(to);
         let expected = if is_welcome { "refused the sender" } else { "asks for more than a user name and a password" };
-        assert!(reason(&fate).contains(expected), "{fate:?}");
+        assert!(reason(&outcome).contains(expected), "{outcome:?}");
     }
 }

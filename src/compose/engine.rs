@@ -8,7 +8,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
 use super::carried;
-use super::loader::{Composer, File, Library, Place, TOP};
+use super::loader::{Composer, File, Library, LineColumn, TOP};
 use super::source_map::Text;
 use super::values::{self, Values};
 use super::{explain, front_matter};
@@ -92,7 +92,7 @@ impl Engine {
     pub fn set_in(
         &self,
         layout: &str,
-        mut place: Place,
+        mut place: LineColumn,
         mut body: Text,
         subject: Option<Value>,
     ) -> Result<Text, Error> {
@@ -142,7 +142,7 @@ impl Engine {
     }
 
     /// Where a key is in the settings at the top of the template.
-    pub fn place_of_key(&self, key: &[u8]) -> Place {
+    pub fn place_of_key(&self, key: &[u8]) -> LineColumn {
         place_of_key(&self.library.root, key)
     }
 
@@ -169,7 +169,7 @@ impl Engine {
     }
 
     /// The layout that a layout is set in itself.
-    fn layout_of(&self, file: &File) -> Result<Option<(String, Place)>, Error> {
+    fn layout_of(&self, file: &File) -> Result<Option<(String, LineColumn)>, Error> {
         let kind = SourceKind::of(file.name());
         if front_matter::end_of(file.text(), kind) == 0 {
             return Ok(None);
@@ -212,7 +212,7 @@ fn is_html(key: &str, root: SourceKind) -> bool {
 }
 
 /// Where a key is in the settings at the top of a file.
-fn place_of_key(file: &File, key: &[u8]) -> Place {
+fn place_of_key(file: &File, key: &[u8]) -> LineColumn {
     let rows = crate::parse::front_matter::fenced(file.text().as_bytes(), 0).map(|(rows, _)| rows).unwrap_or_default();
     let row =
         rows.iter().find(|row| crate::parse::front_matter::key_of(&file.text().as_bytes()[row.range()]) == Some(key));

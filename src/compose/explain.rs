@@ -169,7 +169,7 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
     let told = match own {
         Some(error) => error.again(&used),
         None => {
-            let text = Place { text: file.text(), range, at: &mut at };
+            let text = ErrorPlace { text: file.text(), range, at: &mut at };
             Error::new(ErrorKind::Template, in_words(inner, text, library, values) + &used)
         }
     };
@@ -181,14 +181,14 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
 }
 
 /// Where minijinja says that something is wrong.
-struct Place<'a> {
+struct ErrorPlace<'a> {
     text: &'a str,
     range: Option<Range<usize>>,
     /// The first byte that is meant.
     at: &'a mut Option<usize>,
 }
 
-impl Place<'_> {
+impl ErrorPlace<'_> {
     /// Points to a word in the stretch that is meant.
     fn point_to(&mut self, word: &str) {
         let Some(range) = &self.range else { return };
@@ -198,7 +198,7 @@ impl Place<'_> {
     }
 }
 
-fn in_words(error: &minijinja::Error, mut place: Place<'_>, library: &Library, values: &Values) -> String {
+fn in_words(error: &minijinja::Error, mut place: ErrorPlace<'_>, library: &Library, values: &Values) -> String {
     let detail = error.detail().unwrap_or_default();
     match error.kind() {
         Kind::TemplateNotFound => library.last_missing().unwrap_or_else(|| detail.to_owned()),

@@ -36,7 +36,7 @@ pub(super) struct File {
 }
 
 /// A line and a column, both counted from 1.
-pub(super) type Place = (usize, usize);
+pub(super) type LineColumn = (usize, usize);
 
 /// Ends the name of the settings at the top of a file, which are a text of their own. No path holds this character.
 pub(super) const TOP: &str = "\0top";
@@ -139,7 +139,7 @@ impl File {
     }
 
     /// The line and column of an offset of the text.
-    pub fn place(&self, offset: usize) -> Place {
+    pub fn place(&self, offset: usize) -> LineColumn {
         let at = self.source.position(self.start() + offset);
         (at.line, at.column)
     }

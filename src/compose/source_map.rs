@@ -7,7 +7,7 @@ use std::sync::Arc;
 use minijinja::{OutputSpan, OutputSpanKind};
 use serde::{Deserialize, Serialize};
 
-use super::loader::{File, Place};
+use super::loader::{File, LineColumn};
 use crate::diagnostic::{Diagnostic, Safety};
 use crate::source::Source;
 use crate::source::edit::Edit;
@@ -154,7 +154,7 @@ impl Text {
     }
 
     /// The file, line and column that an offset came from.
-    pub fn place(&self, offset: usize) -> Option<(String, Place)> {
+    pub fn place(&self, offset: usize) -> Option<(String, LineColumn)> {
         let origin = self.origins.origin(Span::new(offset, offset))?;
         let at = origin.source.position(origin.span.start as usize);
         Some((origin.source.name().to_owned(), (at.line, at.column)))

@@ -6,7 +6,7 @@ use crate::config::settings::Bare;
 use crate::error::Error;
 use crate::expand::look::{Branch, Look};
 use crate::expand::reply_markers::ReplyMarkers;
-use crate::html::open_elements::Outline;
+use crate::html::open_elements::OpenElements;
 use crate::lint::{foreign_placeholder as foreign, html_in_attribute};
 use crate::parse::deep_link::{self, in_link};
 use crate::parse::document::{AttributePlace, AttributeRole, Flaw, Part, PartKind};
@@ -46,7 +46,7 @@ impl<'a> Expansion<'a, '_, '_> {
     pub(super) fn bare(&mut self, parts: &[&'a Part]) -> Result<Option<Span>, Error> {
         let vocabulary = self.vocabulary;
         let dialect = self.settings.dialect(vocabulary);
-        let mut outline = Outline::new(self.document);
+        let mut open_elements = OpenElements::new(self.document);
         let mut markers = None;
         let mut inside = None;
         for part in parts {
@@ -60,7 +60,7 @@ impl<'a> Expansion<'a, '_, '_> {
             if first && part.conditional {
                 continue;
             }
-            let around = outline.at(part.span.start as usize);
+            let around = open_elements.at(part.span.start as usize);
             if around.anchor.is_some() {
                 inside = inside.or(around.anchor);
                 continue;

@@ -27,7 +27,7 @@ use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::expand::look::Look;
 use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten};
-use crate::html::open_elements::{Outline, Surroundings};
+use crate::html::open_elements::{OpenElements, Surroundings};
 use crate::interned::intern;
 use crate::lint::rules::{macro_not_expandable, unclosed_anchor, unknown_macro};
 use crate::parse::deep_link::{in_link, is_ours};
@@ -86,12 +86,13 @@ fn run<'v>(
         quoted: None,
         damaged: None,
     };
-    let mut walk = Walk { outline: Outline::of_links(document), bare: Vec::new(), inside_anchor: None, open: None };
+    let mut walk =
+        Walk { open_elements: OpenElements::of_links(document), bare: Vec::new(), inside_anchor: None, open: None };
     for part in document.parts() {
         expansion.part(part, &mut walk)?;
     }
     expansion.settle_waiting();
-    let Walk { outline, bare, mut inside_anchor, .. } = walk;
+    let Walk { open_elements, bare, mut inside_anchor, .. } = walk;
     let wants_bare = match settings.bare {
         Bare::Off => false,
         Bare::First => !expansion.has_ticket_link,
@@ -105,7 +106,7 @@ fn run<'v>(
         expansion.rewritten.diagnostics.push(macro_not_expandable::runs_on(part.span));
         expansion.left(part);
     }
-    if let Some(tag) = inside_anchor.filter(|&tag| outline.unclosed() == Some(tag)) {
+    if let Some(tag) = inside_anchor.filter(|&tag| open_elements.unclosed() == Some(tag)) {
         expansion.rewritten.diagnostics.push(unclosed_anchor::finding(tag));
     }
     Ok(())
@@ -113,7 +114,7 @@ fn run<'v>(
 
 /// What is known on the way through the parts of a document.
 struct Walk<'a> {
-    outline: Outline<'a>,
+    open_elements: OpenElements<'a>,
     /// Placeholders that may become links.
     bare: Vec<&'a Part>,
     /// The first anchor around a macro.
@@ -175,7 +176,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             }
             PartKind::LinkMacro(link_macro) => {
                 let around = if part.place == Place::Text {
-                    walk.outline.at(part.span.start as usize)
+                    walk.open_elements.at(part.span.start as usize)
                 } else {
                     Surroundings::default()
                 };

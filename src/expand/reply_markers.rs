@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 use aho_corasick::packed;
 
 use crate::html::elements::block_name;
-use crate::html::open_elements::Outline;
+use crate::html::open_elements::OpenElements;
 use crate::html::scan::{self, Region, RegionKind};
 use crate::parse::document::{Document, PartKind, Place};
 use crate::span::Span;
@@ -31,7 +31,7 @@ impl ReplyMarkers {
         }
         let mut reader = Reader {
             document,
-            outline: Outline::new(document),
+            open_elements: OpenElements::new(document),
             asides: asides(document),
             blocks: Blocks::default(),
             line: Some(Unit { id: 0, markers: 0 }),
@@ -92,7 +92,7 @@ struct Unit {
 /// Walks the regions, and keeps the open blocks.
 struct Reader<'d> {
     document: &'d Document,
-    outline: Outline<'d>,
+    open_elements: OpenElements<'d>,
     /// What is left out, in its order.
     asides: Vec<Span>,
     blocks: Blocks,
@@ -207,7 +207,7 @@ impl Reader<'_> {
 
     /// Whether a tag or text is in an element that cannot contain a link.
     fn is_in_link(&mut self, span: Span) -> bool {
-        let around = self.outline.at(span.start as usize);
+        let around = self.open_elements.at(span.start as usize);
         around.anchor.is_some() || around.takes_no_link
     }
 

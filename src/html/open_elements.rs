@@ -16,14 +16,14 @@ pub(crate) struct Surroundings {
     pub anchor: Option<Span>,
     /// Inside an element that takes no link of its own: `button`, `select`, `option`, an Outlook shape with `href`.
     pub takes_no_link: bool,
-    /// Inside an element that no reader sees; never said by [`Outline::of_links`].
+    /// Inside an element that no reader sees; never said by [`OpenElements::of_links`].
     pub hidden: bool,
     /// Between markers that hide it from Outlook.
     pub revealed: bool,
 }
 
 /// Walks a document's tags once.
-pub(crate) struct Outline<'d> {
+pub(crate) struct OpenElements<'d> {
     document: &'d Document,
     next: usize,
     /// The open `<a>` as a browser reads the template, and as Outlook does.
@@ -44,14 +44,14 @@ struct Open {
     depth: u32,
 }
 
-impl<'d> Outline<'d> {
+impl<'d> OpenElements<'d> {
     /// An outline that does not tell what is hidden, which takes a search through the whole template.
-    pub(crate) fn of_links(document: &'d Document) -> Outline<'d> {
-        Outline { next_hint: usize::MAX, ..Outline::new(document) }
+    pub(crate) fn of_links(document: &'d Document) -> OpenElements<'d> {
+        OpenElements { next_hint: usize::MAX, ..OpenElements::new(document) }
     }
 
-    pub(crate) fn new(document: &'d Document) -> Outline<'d> {
-        Outline {
+    pub(crate) fn new(document: &'d Document) -> OpenElements<'d> {
+        OpenElements {
             document,
             next: 0,
             anchors: [None; 2],

@@ -27,8 +27,8 @@ pub struct Allowed {
 pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
     let mut allowed = Allowed::default();
     let comments = allow::comments(document);
-    let mut places: Vec<(Place, Vec<&str>)> = Vec::new();
-    let mut known: HashMap<Place, usize> = HashMap::new();
+    let mut places: Vec<(CommentPlace, Vec<&str>)> = Vec::new();
+    let mut known: HashMap<CommentPlace, usize> = HashMap::new();
     for finding in findings {
         let is_body = document.source().kind() == SourceKind::Html
             && document.front_matter().is_none_or(|settings| settings.span.end <= finding.span.start);
@@ -53,7 +53,7 @@ pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
 
 /// Where a finding can be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Place {
+enum CommentPlace {
     /// In a comment that holds there already, after its last rule.
     Comment(u32),
     /// On a line of its own, before the line that starts there.
@@ -62,31 +62,31 @@ enum Place {
     Top,
 }
 
-fn place(document: &Document, comments: &[Allow], finding: &Diagnostic) -> Place {
+fn place(document: &Document, comments: &[Allow], finding: &Diagnostic) -> CommentPlace {
     let at = finding.span.start;
     if let Some((_, last)) = allow::around(comments, at).and_then(|allow| allow.rules.last()) {
-        return Place::Comment(last.end);
+        return CommentPlace::Comment(last.end);
     }
     let start = document.source().line_start(at as usize);
     let region = document.regions().partition_point(|region| region.span.end as usize <= start);
-    let Some(region) = document.regions().get(region) else { return Place::Top };
+    let Some(region) = document.regions().get(region) else { return CommentPlace::Top };
     // A comment inside a conditional would end it, and between two tags is as good as inside a text.
     let is_free = !region.conditional && (region.kind == RegionKind::Text || region.span.start as usize == start);
     let body = body_start(document);
-    if is_free && start > body { Place::Line(start as u32) } else { Place::Top }
+    if is_free && start > body { CommentPlace::Line(start as u32) } else { CommentPlace::Top }
 }
 
-fn edit(document: &Document, place: Place, rules: &str, end: &str) -> Edit {
+fn edit(document: &Document, place: CommentPlace, rules: &str, end: &str) -> Edit {
     let source = document.source();
     match place {
-        Place::Comment(after) => Edit::new(Span { start: after, end: after }, format!(", {rules}")),
-        Place::Line(start) => {
+        CommentPlace::Comment(after) => Edit::new(Span { start: after, end: after }, format!(", {rules}")),
+        CommentPlace::Line(start) => {
             let rest = &source.bytes()[start as usize..];
             let indent = rest.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
             let indent = String::from_utf8_lossy(&rest[..indent]).into_owned();
             Edit::new(Span { start, end: start }, format!("{indent}<!-- psalink: allow {rules} -->{end}"))
         }
-        Place::Top => {
+        CommentPlace::Top => {
             let start = body_start(document);
             Edit::new(Span::new(start, start), format!("<!-- psalink: allow {rules} -->{end}"))
         }

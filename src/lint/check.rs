@@ -5,12 +5,12 @@ use memchr::memmem;
 use crate::config::settings::{Bare, Settings};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand;
-use crate::html::open_elements::Outline;
+use crate::html::open_elements::OpenElements;
 use crate::lint::cover::cover;
 use crate::lint::link_findings::{link_findings, placeholder_findings};
 use crate::lint::link_text::{after_edits, same_text};
 use crate::lint::rules::{double_escaped, unused_allow};
-use crate::lint::{Check, Checkup, Profile, RULES, Token, When, allow, profile};
+use crate::lint::{Check, Context, Profile, RULES, Token, When, allow, profile};
 use crate::parse::document::{Document, PartKind, Place};
 use crate::parse::places::Places;
 use crate::sorting::sort_in_place;
@@ -74,7 +74,7 @@ fn example_host(target: &Target) -> String {
 
 /// What every rule but those about macros says of a template, in no order.
 fn findings(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profile: &Profile) -> Vec<Diagnostic> {
-    let cx = Checkup::new(document, settings, vocabulary);
+    let cx = Context::new(document, settings, vocabulary);
     let mut found = Vec::new();
     let done = of_links(&cx, &mut found);
     double_escaped::of_others(&cx, &done, &mut found);
@@ -84,7 +84,7 @@ fn findings(document: &Document, settings: &Settings, vocabulary: &Vocabulary, p
 }
 
 /// Asks each rule of a profile about what concerns it, but not about links and placeholders.
-fn ask(cx: &Checkup<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
+fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
     let rules = RULES.iter().filter(|rule| profile.reports(rule.name));
     let checks: Vec<&Check> = rules.flat_map(|rule| rule.checks).collect();
     for check in &checks {
@@ -138,9 +138,9 @@ fn ask(cx: &Checkup<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
 
 /// Asks about each place at which one of a few bytes is.
 fn at_bytes(
-    cx: &Checkup<'_>,
+    cx: &Context<'_>,
     bytes: &[u8],
-    check: fn(&Checkup<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>) -> usize,
+    check: fn(&Context<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>) -> usize,
     found: &mut Vec<Diagnostic>,
 ) {
     let mut places = cx.places();
@@ -158,8 +158,8 @@ fn at_bytes(
 }
 
 /// Looks at each link of the portal. Gives the stretches whose placeholders are thereby spoken of.
-fn of_links(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
-    let mut outline = Outline::of_links(cx.document);
+fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
+    let mut open_elements = OpenElements::of_links(cx.document);
     let mut done: Vec<Span> = Vec::new();
     for &at in cx.document.links() {
         let is_text = at.place == Place::Text;
@@ -167,7 +167,7 @@ fn of_links(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
             continue;
         }
         // The text of a link is looked at together with the link.
-        if is_text && outline.at(at.span.start as usize).anchor.is_some() {
+        if is_text && open_elements.at(at.span.start as usize).anchor.is_some() {
             continue;
         }
         let Some(it) = cx.portal_link(at) else { continue };
@@ -189,7 +189,7 @@ fn of_links(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
 }
 
 /// Looks at each placeholder outside of portal links.
-fn of_placeholders(cx: &Checkup<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
+fn of_placeholders(cx: &Context<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
     let mut done = done.iter().peekable();
     for part in cx.document.parts() {
         while done.peek().is_some_and(|span| span.end <= part.span.start) {

@@ -15,7 +15,7 @@ use crate::vocabulary::{Command, Dialect, Target, Vocabulary};
 
 /// One template and everything that a rule may ask about it.
 #[derive(Debug)]
-pub(crate) struct Checkup<'a> {
+pub(crate) struct Context<'a> {
     /// The template.
     pub document: &'a Document,
     /// What holds for it: its dialect, its portal, who reads it.
@@ -97,10 +97,10 @@ pub(crate) struct Anchor {
     pub holds_anchor: bool,
 }
 
-impl<'a> Checkup<'a> {
+impl<'a> Context<'a> {
     /// Takes a template and what holds for it.
-    pub fn new(document: &'a Document, settings: &'a Settings, vocabulary: &'a Vocabulary) -> Checkup<'a> {
-        Checkup {
+    pub fn new(document: &'a Document, settings: &'a Settings, vocabulary: &'a Vocabulary) -> Context<'a> {
+        Context {
             document,
             settings,
             vocabulary,
@@ -115,11 +115,11 @@ impl<'a> Checkup<'a> {
     }
 
     /// A link that was inside one of this template, under the same settings.
-    pub(super) fn inside<'b>(&self, document: &'b Document) -> Checkup<'b>
+    pub(super) fn inside<'b>(&self, document: &'b Document) -> Context<'b>
     where
         'a: 'b,
     {
-        Checkup {
+        Context {
             document,
             settings: self.settings,
             vocabulary: self.vocabulary,

@@ -1,7 +1,7 @@
 //! What the rules about passwords and tokens in links share.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Case, Checkup, PortalLink, Rule};
+use crate::lint::{Case, Context, PortalLink, Rule};
 use crate::parse::deep_link::{LinkForm, LinkParam};
 use crate::parse::document::LinkSpan;
 use crate::secret::{Kind, Secret};
@@ -41,7 +41,7 @@ fn to_portal(rule: &Rule, span: Span, what: &str) -> Diagnostic {
 
 /// Findings about the secrets of all other links: of other hosts, inside other links, before `@`. An error where the link
 /// leads to the portal, else a warning.
-pub(super) fn of_others(cx: &Checkup<'_>, rule: &Rule, kind: Kind, what: &str, found: &mut Vec<Diagnostic>) {
+pub(super) fn of_others(cx: &Context<'_>, rule: &Rule, kind: Kind, what: &str, found: &mut Vec<Diagnostic>) {
     let secrets = cx.document.source().secrets();
     let mut others = secrets.iter().filter(|secret| secret.kind == kind && secret.report).peekable();
     if others.peek().is_none() {
@@ -67,7 +67,7 @@ pub(super) fn of_others(cx: &Checkup<'_>, rule: &Rule, kind: Kind, what: &str, f
 }
 
 /// Whether it is in a part of the file that is sent: of the settings at the top these are the subject and the text.
-fn is_sent(cx: &Checkup<'_>, secret: &Secret) -> bool {
+fn is_sent(cx: &Context<'_>, secret: &Secret) -> bool {
     let settings = cx.document.front_matter().filter(|settings| settings.span.covers(secret.span));
     match settings {
         Some(settings) => {
@@ -79,7 +79,7 @@ fn is_sent(cx: &Checkup<'_>, secret: &Secret) -> bool {
 }
 
 /// Whether it is in a link that has the path of a portal link, on any host.
-fn is_in_portal_link(cx: &Checkup<'_>, secret: &Secret) -> bool {
+fn is_in_portal_link(cx: &Context<'_>, secret: &Secret) -> bool {
     let links = cx.document.links();
     let index = links.partition_point(|link: &LinkSpan| link.span.end <= secret.span.start);
     let link = links.get(index).filter(|link| link.span.covers(secret.span));

@@ -1,6 +1,6 @@
 //! Where an address leads, as far as two that are written differently can be compared.
 
-use crate::lint::Checkup;
+use crate::lint::Context;
 use crate::parse::deep_link;
 
 /// Where an address leads.
@@ -15,7 +15,7 @@ pub(super) struct Destination {
 
 impl Destination {
     /// Reads an address; `None` where its host is not known before the mail is sent, or where it leads to no page.
-    pub(super) fn read(cx: &Checkup<'_>, address: &str) -> Option<Destination> {
+    pub(super) fn read(cx: &Context<'_>, address: &str) -> Option<Destination> {
         let text: String =
             deep_link::percent_decode(address).chars().filter(|letter| !letter.is_whitespace()).collect();
         let mut text = text.to_lowercase();

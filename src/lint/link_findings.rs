@@ -3,7 +3,7 @@
 use crate::diagnostic::Diagnostic;
 use crate::lint::placeholders::are_read;
 use crate::lint::rules::unquoted_placeholder::{self, cut_value};
-use crate::lint::{Check, Checkup, PortalLink, RULES, Token, links};
+use crate::lint::{Check, Context, PortalLink, RULES, Token, links};
 use crate::parse::Parser;
 use crate::parse::deep_link::LinkForm;
 use crate::source::{Source, SourceKind, edit};
@@ -13,7 +13,7 @@ use crate::span::Span;
 const WRAP_LIMIT: usize = 3;
 
 /// What the rules about placeholders say of one.
-pub(super) fn placeholder_findings(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+pub(super) fn placeholder_findings(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     for rule in RULES {
         for check in rule.checks {
             if let Check::Placeholder(check) = check {
@@ -24,7 +24,7 @@ pub(super) fn placeholder_findings(cx: &Checkup<'_>, token: &Token<'_>, found: &
 }
 
 /// Every finding about a portal link: first about the placeholders in it, then in the order of the rules.
-pub(crate) fn link_findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic> {
+pub(crate) fn link_findings(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     let parts = cx.document.parts_in(it.link.at.span);
     let token = |part| Some(Token { part, spelling: part.spelling()?, link: Some(it) });
@@ -61,7 +61,7 @@ pub(crate) fn link_findings(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Vec<Diagno
 
 /// The link inside one that a gateway has wrapped, corrected; only where it holds a placeholder, since any other was
 /// the link of one mail.
-fn unwrapped(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Option<String> {
+fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<String> {
     let inner = it.link.unwrapped().filter(|_| cx.depth() < WRAP_LIMIT)?;
     let source = Source::from_text(cx.document.source().name(), &inner, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);

@@ -2,12 +2,12 @@
 
 use crate::diagnostic::{Diagnostic, Safety};
 use crate::lint::rules::{self, magic_token};
-use crate::lint::{Checkup, Rewrite};
+use crate::lint::{Context, Rewrite};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// The edits that a rewrite makes for findings about one link, and the findings that are left.
-pub(crate) fn fix(cx: &Checkup<'_>, mut findings: Vec<Diagnostic>) -> (Vec<Edit>, Vec<Diagnostic>) {
+pub(crate) fn fix(cx: &Context<'_>, mut findings: Vec<Diagnostic>) -> (Vec<Edit>, Vec<Diagnostic>) {
     let mut fixes: Vec<Vec<Edit>> = Vec::new();
     findings.retain_mut(|finding| {
         let rewrite = rules::named(finding.rule).map_or(Rewrite::Leaves, |rule| rule.rewrite);

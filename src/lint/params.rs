@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::lint::{Checkup, PortalLink};
+use crate::lint::{Context, PortalLink};
 use crate::parse::deep_link::{Field, LinkForm, LinkParam};
 use crate::parse::document::Part;
 use crate::vocabulary::{Command, Param};
@@ -28,7 +28,7 @@ pub(super) fn values<'a>(it: &'a PortalLink<'_>, command: &'a Command) -> impl I
 }
 
 /// The placeholder that is a whole value.
-pub(super) fn whole_token<'a>(cx: &Checkup<'a>, value: &Field) -> Option<&'a Part> {
+pub(super) fn whole_token<'a>(cx: &Context<'a>, value: &Field) -> Option<&'a Part> {
     match cx.document.parts_in(value.span) {
         [part] if part.span == value.span => Some(part),
         _ => None,
@@ -36,6 +36,6 @@ pub(super) fn whole_token<'a>(cx: &Checkup<'a>, value: &Field) -> Option<&'a Par
 }
 
 /// Whether a value is written out, without any placeholder in it.
-pub(super) fn is_literal(cx: &Checkup<'_>, value: &Field) -> bool {
+pub(super) fn is_literal(cx: &Context<'_>, value: &Field) -> bool {
     cx.document.parts_in(value.span).is_empty()
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Safety};
 use crate::html::scan::Quote;
-use crate::lint::{Checkup, PortalLink, Rule, Token};
+use crate::lint::{Context, PortalLink, Rule, Token};
 use crate::parse::deep_link::LinkForm;
 use crate::parse::document::{AttributeRole, Document, Flaw, Part, PartKind, Place};
 use crate::source::edit::Edit;
@@ -30,7 +30,7 @@ impl Token<'_> {
     }
 
     /// Its bytes; in a link of the portal, with further brackets around it.
-    pub(super) fn span(&self, cx: &Checkup<'_>) -> Span {
+    pub(super) fn span(&self, cx: &Context<'_>) -> Span {
         match self.link {
             Some(it) => with_brackets(cx.document, self.part, it.link.at.span),
             None => self.part.span,
@@ -40,7 +40,7 @@ impl Token<'_> {
 
 /// A finding about a damaged placeholder, with the edits that write it as the PSA needs it.
 pub(super) fn damage(
-    cx: &Checkup<'_>,
+    cx: &Context<'_>,
     rule: &Rule,
     token: &Token<'_>,
     message: String,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Address, Anchor, Checkup, PortalLink, Tag, Token};
+use crate::lint::{Address, Anchor, Context, PortalLink, Tag, Token};
 use crate::parse::document::Part;
 use crate::parse::places::Places;
 use crate::span::Span;
@@ -66,32 +66,32 @@ pub enum Rewrite {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Check {
     /// The template as a whole.
-    Template(fn(&Checkup<'_>, &mut Vec<Diagnostic>)),
+    Template(fn(&Context<'_>, &mut Vec<Diagnostic>)),
     /// Each start tag of an element of these names, in lower case.
-    Elements(&'static [&'static str], fn(&Checkup<'_>, &Tag, &mut Vec<Diagnostic>)),
+    Elements(&'static [&'static str], fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
     /// Each start tag.
-    Tags(fn(&Checkup<'_>, &Tag, &mut Vec<Diagnostic>)),
+    Tags(fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
     /// Each `<a>`.
-    Anchors(fn(&Checkup<'_>, &Anchor, &mut Vec<Diagnostic>)),
+    Anchors(fn(&Context<'_>, &Anchor, &mut Vec<Diagnostic>)),
     /// Each address in an attribute.
-    Addresses(fn(&Checkup<'_>, &Address, &mut Vec<Diagnostic>)),
+    Addresses(fn(&Context<'_>, &Address, &mut Vec<Diagnostic>)),
     /// Each placeholder and macro, whole or damaged, and each text in brackets.
-    Parts(fn(&Checkup<'_>, &Part, &mut Vec<Diagnostic>)),
+    Parts(fn(&Context<'_>, &Part, &mut Vec<Diagnostic>)),
     /// Each place at which one of these bytes is, at most three; the answer is where to go on.
-    Bytes(&'static [u8], fn(&Checkup<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>) -> usize),
+    Bytes(&'static [u8], fn(&Context<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>) -> usize),
     /// Each place at which this text is.
-    Sequence(&'static str, fn(&Checkup<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>)),
+    Sequence(&'static str, fn(&Context<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>)),
     /// Each style sheet in the template.
-    StyleSheets(fn(&Checkup<'_>, Span, &mut Vec<Diagnostic>)),
+    StyleSheets(fn(&Context<'_>, Span, &mut Vec<Diagnostic>)),
     /// The subject, in a file of its own or at the top of a template.
-    Subject(fn(&Checkup<'_>, &str, Span, &mut Vec<Diagnostic>)),
+    Subject(fn(&Context<'_>, &str, Span, &mut Vec<Diagnostic>)),
     /// Each link of the portal, as `psalink rewrite` does too.
-    Link(fn(&Checkup<'_>, &PortalLink<'_>, &mut Vec<Diagnostic>)),
+    Link(fn(&Context<'_>, &PortalLink<'_>, &mut Vec<Diagnostic>)),
     /// Each link of the portal that a mail gateway has wrapped, and the link inside as it should be, where that can be
     /// told.
-    Wrapped(fn(&Checkup<'_>, &PortalLink<'_>, Option<&str>, &mut Vec<Diagnostic>)),
+    Wrapped(fn(&Context<'_>, &PortalLink<'_>, Option<&str>, &mut Vec<Diagnostic>)),
     /// Each placeholder, whole or damaged; `psalink rewrite` asks about those in links.
-    Placeholder(fn(&Checkup<'_>, &Token<'_>, &mut Vec<Diagnostic>)),
+    Placeholder(fn(&Context<'_>, &Token<'_>, &mut Vec<Diagnostic>)),
     /// Nothing of its own: it is what expanding the link macros would report.
     Macro,
     /// The comments that allow findings, once everything else is known.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::html::scan::Quote;
-use crate::lint::{Checkup, PortalLink, foreign_finding};
+use crate::lint::{Context, PortalLink, foreign_finding};
 use crate::parse::deep_link::{self, Ampersand, Client, Field};
 use crate::parse::document::{Flaw, Place};
 use crate::source::edit::Edit;
@@ -10,7 +10,7 @@ use crate::vocabulary::{Command, Target};
 
 /// The link of a command, where the portal is known.
 pub(super) fn new_link(
-    cx: &Checkup<'_>,
+    cx: &Context<'_>,
     target: &Target,
     client: Client,
     command: &Command,
@@ -24,7 +24,7 @@ pub(super) fn new_link(
 }
 
 /// The edit that replaces a whole link with another, in the same quotes.
-pub(super) fn replacement(cx: &Checkup<'_>, it: &PortalLink<'_>, url: &str) -> Edit {
+pub(super) fn replacement(cx: &Context<'_>, it: &PortalLink<'_>, url: &str) -> Edit {
     let at = it.link.at;
     let ampersand = ampersand(cx, it);
     let text = match at.place {
@@ -38,7 +38,7 @@ pub(super) fn replacement(cx: &Checkup<'_>, it: &PortalLink<'_>, url: &str) -> E
 }
 
 /// How the ampersands of a link are written; one that has none yet takes the style of the settings.
-pub(super) fn ampersand(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Ampersand {
+pub(super) fn ampersand(cx: &Context<'_>, it: &PortalLink<'_>) -> Ampersand {
     let written = cx.document.text(it.link.at.span);
     let is_plain = written.contains('&') && !written.to_ascii_lowercase().contains("&amp;") && !written.contains("&#");
     if is_plain { Ampersand::Plain } else { cx.settings.ampersand }
@@ -46,7 +46,7 @@ pub(super) fn ampersand(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Ampersand {
 
 /// The value of an old link's ticket number: its placeholder, or its digits. Else what is wrong with a placeholder that
 /// the PSA does not fill, and nothing where it is not a number.
-pub(super) fn record_value(cx: &Checkup<'_>, value: &Field) -> Result<String, Option<Box<Diagnostic>>> {
+pub(super) fn record_value(cx: &Context<'_>, value: &Field) -> Result<String, Option<Box<Diagnostic>>> {
     let parts = cx.document.parts_in(value.span);
     if let [part] = parts
         && part.span == value.span

@@ -6,14 +6,14 @@ use crate::error::{Error, ErrorKind};
 /// Who may get previews.
 ///
 /// ```
-/// use psalink::mail::{Guard, MailAddress};
-/// let guard = Guard::new(&["*@msp.example".to_owned()], &[])?;
+/// use psalink::mail::{AllowList, MailAddress};
+/// let guard = AllowList::new(&["*@msp.example".to_owned()], &[])?;
 /// assert!(guard.allows(&MailAddress::parse("me@MSP.example")?));
 /// assert!(!guard.allows(&MailAddress::parse("someone@client.example")?));
 /// # Ok::<(), psalink::Error>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Guard {
+pub struct AllowList {
     patterns: Vec<Pattern>,
     confirmed: Vec<MailAddress>,
 }
@@ -34,17 +34,17 @@ enum DomainPattern {
     Below(String),
 }
 
-impl Guard {
+impl AllowList {
     /// A guard that lets pass what fits an entry of `send.allow`, and the addresses that the user has confirmed.
     ///
     /// # Errors
     ///
     /// An entry that is not an address with `*`.
-    pub fn new(allow: &[String], confirmed: &[MailAddress]) -> Result<Guard, Error> {
+    pub fn new(allow: &[String], confirmed: &[MailAddress]) -> Result<AllowList, Error> {
         let read = |entry: &String| {
             read_pattern(entry).map_err(|reason| Error::new(ErrorKind::Config, wrong_entry(entry, reason)))
         };
-        Ok(Guard { patterns: allow.iter().map(read).collect::<Result<_, _>>()?, confirmed: confirmed.to_vec() })
+        Ok(AllowList { patterns: allow.iter().map(read).collect::<Result<_, _>>()?, confirmed: confirmed.to_vec() })
     }
 
     /// Whether a preview may go there.
@@ -151,7 +151,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn allows(entry: &str, address: &str) -> bool {
-        let guard = Guard::new(&[entry.to_owned()], &[]).unwrap_or_else(|error| panic!("{error}"));
+        let guard = AllowList::new(&[entry.to_owned()], &[]).unwrap_or_else(|error| panic!("{error}"));
         MailAddress::parse(address).is_ok_and(|address| guard.allows(&address))
     }
 
@@ -217,14 +217,14 @@ mod tests {
             ("*@msp.example\n", "write it like"),
             ("Me <*@msp.example>", "write it like"),
         ] {
-            let error = Guard::new(&[entry.to_owned()], &[]).unwrap_err().to_string();
+            let error = AllowList::new(&[entry.to_owned()], &[]).unwrap_err().to_string();
             assert!(error.contains(expected), "{entry}: {error}");
         }
     }
 
     #[test]
     fn a_confirmed_address_is_that_one_alone() {
-        let guard = Guard::new(&[], &[MailAddress::parse("me@client.example").unwrap()]).unwrap();
+        let guard = AllowList::new(&[], &[MailAddress::parse("me@client.example").unwrap()]).unwrap();
         for (address, expected) in [
             ("me@client.example", true),
             ("me@CLIENT.example", true),
@@ -244,7 +244,7 @@ mod tests {
         /// Whatever someone writes: what passes has one `@`, ends with the domain, and is fit for an SMTP command.
         #[test]
         fn nothing_gets_round_the_guard(text in "[a-z@.%!\"<>()\\[\\]:;, \\r\\n\u{200b}ｍѕé*-]{0,24}(@msp\\.example|@MSP.example)?[@a-z.>) ]{0,6}") {
-            let guard = Guard::new(&["*@msp.example".to_owned()], &[]).unwrap();
+            let guard = AllowList::new(&["*@msp.example".to_owned()], &[]).unwrap();
             if let Ok(address) = MailAddress::parse(&text)
                 && guard.allows(&address)
             {
@@ -260,7 +260,7 @@ mod tests {
         #[test]
         fn other_domains_never_fit(local in "[a-z*.]{1,8}", own in "[a-z]{1,3}\\.(com|example)", other in "[a-z]{1,3}\\.(com|example)") {
             prop_assume!(own != other);
-            if let Ok(guard) = Guard::new(&[format!("{local}@{own}"), format!("*@*.{own}")], &[])
+            if let Ok(guard) = AllowList::new(&[format!("{local}@{own}"), format!("*@*.{own}")], &[])
                 && let Ok(address) = MailAddress::parse(&format!("{local}@{other}"))
             {
                 prop_assert!(!guard.allows(&address));

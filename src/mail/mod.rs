@@ -1,8 +1,8 @@
 //! A rendered mail as a message: a file that mail programs open, or a message on its way to a mail server.
 //!
 //! ```text
-//! Rendered --eml--> a file; Rendered --Letter::new--> Letter --Postman::send--> [Delivery], one for each recipient
-//!    an address --Guard--> whether it may get previews
+//! Rendered --eml--> a file; Rendered --Message::new--> Message --SmtpSender::send--> [Delivery], one for each recipient
+//!    an address --AllowList--> whether it may get previews
 //! ```
 //!
 //! This file and those in its folder are the only ones that know `lettre`.
@@ -16,18 +16,17 @@ mod smtp;
 use std::path::Path;
 
 use base64::Engine as _;
-use lettre::Message;
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Attachment, Body, Mailbox, MultiPart, MultiPartKind, SinglePart};
 use sha2::{Digest, Sha256};
 
 pub use self::address::{MailAddress, MailSender};
-pub use self::allow_list::Guard;
+pub use self::allow_list::AllowList;
 pub(crate) use self::allow_list::check_entry;
 use self::images::Image;
 #[cfg(feature = "smtp")]
-pub use self::smtp::{Delivery, Fate, Listener, Login, MailServer, Password, Patience, Postman};
+pub use self::smtp::{Delivery, Listener, Login, MailServer, Outcome, Password, SmtpSender, Timeouts};
 use crate::error::{Error, ErrorKind};
 use crate::render::rendered::Rendered;
 
@@ -70,16 +69,16 @@ pub fn eml(mail: &Rendered, name: &str, from: &str) -> Result<Vec<u8>, Error> {
 /// recipient or a header.
 ///
 /// ```
-/// use psalink::mail::{Letter, MailAddress, MailSender};
+/// use psalink::mail::{Message, MailAddress, MailSender};
 /// use psalink::render::Rendered;
 /// let mail = Rendered { subject: Some("Ticket 42".to_owned()), text: "Hello".to_owned(), ..Rendered::default() };
-/// let letter = Letter::new(mail, "note.html", "standard", MailSender::parse("preview@msp.example")?);
-/// let text = String::from_utf8(letter.bytes(&[MailAddress::parse("me@msp.example")?])?)?;
+/// let message = Message::new(mail, "note.html", "standard", MailSender::parse("preview@msp.example")?);
+/// let text = String::from_utf8(message.bytes(&[MailAddress::parse("me@msp.example")?])?)?;
 /// assert!(text.contains("To: me@msp.example\r\n") && text.contains("Subject: [preview] Ticket 42\r\n"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct Message {
     mail: Rendered,
     template: String,
     sample: String,
@@ -90,13 +89,13 @@ pub struct Letter {
     message_id: String,
 }
 
-impl Letter {
+impl Message {
     /// A preview of a template with a sample.
-    pub fn new(mail: Rendered, template: &str, sample: &str, from: MailSender) -> Letter {
+    pub fn new(mail: Rendered, template: &str, sample: &str, from: MailSender) -> Message {
         let mark = fingerprint(&mail, &format!("{template}\n{sample}"));
         let message_id = format!("<{mark}@preview.psalink.invalid>");
         let (template, sample) = (template.to_owned(), sample.to_owned());
-        Letter { mail, template, sample, from, images: Vec::new(), mark, message_id }
+        Message { mail, template, sample, from, images: Vec::new(), mark, message_id }
     }
 
     /// Adds the images that are in the folder of the template. Returns those that cannot go with the mail, and why.
@@ -188,7 +187,7 @@ impl Parts<'_> {
         // The server gets the envelope separately: lettre only wants one.
         let envelope = Envelope::new(Some(from.clone()), vec![from.clone()]).map_err(failed)?;
         let mut message =
-            Message::builder().from(Mailbox::new(self.from.name.clone(), from)).envelope(envelope).date_now();
+            lettre::Message::builder().from(Mailbox::new(self.from.name.clone(), from)).envelope(envelope).date_now();
         let to = self.to.iter().map(|address| address.to_lettre().map(|address| address.to_string()));
         let to = to.collect::<Result<Vec<String>, Error>>()?;
         if !to.is_empty() {

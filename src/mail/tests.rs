@@ -52,7 +52,7 @@ fn no_header_is_a_long_line() {
         let from = MailSender::parse(&format!("{name} <preview@msp.example>")).unwrap();
         for template in ["a.html", &"long name ".repeat(200), &"x".repeat(3000), "=?utf-8?q?=42?=.html"] {
             let mail = Rendered { text: "x".to_owned(), ..Rendered::default() };
-            let bytes = Letter::new(mail, template, "standard", from.clone()).bytes(&to).unwrap();
+            let bytes = Message::new(mail, template, "standard", from.clone()).bytes(&to).unwrap();
             let head = memchr::memmem::find(&bytes, b"\r\n\r\n").unwrap();
             for line in bytes[..head].split(|&byte| byte == b'\n') {
                 assert!(line.len() <= LONGEST_LINE + 1, "{}", String::from_utf8_lossy(line));
@@ -78,8 +78,8 @@ fn a_sender_is_a_mail_address() {
     }
 }
 
-fn letter(mail: Rendered) -> Letter {
-    Letter::new(mail, "a.html", "standard", MailSender::parse("Zoë \"IT\" <preview@msp.example>").unwrap())
+fn message(mail: Rendered) -> Message {
+    Message::new(mail, "a.html", "standard", MailSender::parse("Zoë \"IT\" <preview@msp.example>").unwrap())
 }
 
 fn to(addresses: &[&str]) -> Vec<MailAddress> {
@@ -94,9 +94,9 @@ fn a_letter_says_what_it_shows() {
         text: "x".to_owned(),
         ..Rendered::default()
     };
-    let letter =
-        Letter::new(mail, "mäil\r\nBcc: x@client.example", "a\nb", MailSender::parse("Zoë <p@büro.example>").unwrap());
-    let bytes = letter.bytes(&to(&["me@msp.example", "jörg@büro.example"])).unwrap();
+    let message =
+        Message::new(mail, "mäil\r\nBcc: x@client.example", "a\nb", MailSender::parse("Zoë <p@büro.example>").unwrap());
+    let bytes = message.bytes(&to(&["me@msp.example", "jörg@büro.example"])).unwrap();
     let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
     assert_eq!(message.subject(), Some("[preview] größer 👋"));
     let from = message.from().unwrap().first().unwrap();
@@ -111,7 +111,7 @@ fn a_letter_says_what_it_shows() {
 
 #[test]
 fn two_letters_have_two_names_and_one_letter_has_one() {
-    let mut one = letter(Rendered::default());
+    let mut one = message(Rendered::default());
     let mut other = one.clone();
     assert_eq!(one.message_id, other.message_id);
     one.make_unique();
@@ -135,7 +135,7 @@ fn every_text_arrives_as_it_is() {
         "",
     ] {
         let mail = Rendered { html: Some(html.to_owned()), text: html.to_owned(), ..Rendered::default() };
-        let bytes = letter(mail).bytes(&to(&["me@msp.example"])).unwrap();
+        let bytes = message(mail).bytes(&to(&["me@msp.example"])).unwrap();
         assert!(bytes.is_ascii());
         let lines = String::from_utf8(bytes.clone()).unwrap();
         assert!(lines.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n', '\0'])), "{html:?}");

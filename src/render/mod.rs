@@ -24,7 +24,7 @@ use crate::config::settings::Settings;
 use crate::parse::Parser;
 use crate::parse::document::{Document, Part, PartKind, Spelling};
 use crate::source::SourceKind;
-use crate::source::offset_map::Trace;
+use crate::source::offset_map::OffsetMap;
 use crate::span::Span;
 use crate::vocabulary::{ValueKind, Vocabulary};
 
@@ -56,7 +56,7 @@ pub fn render(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) -> Render
 }
 
 /// Fills a template as [`render`] does, and tells where each byte of the HTML stood in the HTML body of `ready`.
-pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) -> (Rendered, Trace) {
+pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) -> (Rendered, OffsetMap) {
     let mut fill = Fill {
         settings: &ready.settings,
         vocabulary: parser.vocabulary(),
@@ -70,7 +70,7 @@ pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) ->
     let subject = ready.subject.as_ref().map(|subject| one_line(&fill.document(subject).0));
     let (mut html, trace) = match ready.html.as_ref().map(|html| fill.document(html)) {
         Some((html, trace)) => (Some(html), trace),
-        None => (None, Trace::default()),
+        None => (None, OffsetMap::default()),
     };
     let mut own_text = ready.text.as_ref().map(|text| fill.document(text).0);
     let (filled, left, breaking) = fill.into_lists();
@@ -106,8 +106,8 @@ impl Fill<'_> {
         (self.filled, self.left, self.breaking)
     }
 
-    fn document(&mut self, document: &Document) -> (String, Trace) {
-        let mut trace = Trace::default();
+    fn document(&mut self, document: &Document) -> (String, OffsetMap) {
+        let mut trace = OffsetMap::default();
         let end = document.source().bytes().len();
         let mut out = String::with_capacity(end + end / 8);
         let mut done = 0;

@@ -3,7 +3,7 @@
 use crate::compose::Mapped;
 use crate::config::settings::Settings;
 use crate::parse::document::Document;
-use crate::source::offset_map::Trace;
+use crate::source::offset_map::OffsetMap;
 
 /// A template as it goes into the PSA.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub struct Ready {
     /// The subject.
     pub subject: Option<Document>,
     /// The way back from the HTML body to the file of the template, step by step.
-    pub(crate) traces: Vec<Trace>,
+    pub(crate) traces: Vec<OffsetMap>,
     /// What making it ready could not settle, each with the file that it is in.
     pub findings: Vec<Mapped>,
 }

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::config::settings::Settings;
 use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten};
-use crate::html::open_elements::Outline;
-use crate::lint::{self, Checkup, PortalLink};
+use crate::html::open_elements::OpenElements;
+use crate::lint::{self, Context, PortalLink};
 use crate::parse::Parser;
 use crate::parse::deep_link::{DeepLink, LinkForm};
 use crate::parse::document::{AttributeRole, Document, LinkSpan, Part, Place};
@@ -24,9 +24,9 @@ pub(crate) fn correct(
     rewritten: &mut Rewritten,
 ) -> bool {
     let vocabulary = parser.vocabulary();
-    let cx = Checkup::new(document, settings, vocabulary);
+    let cx = Context::new(document, settings, vocabulary);
     let mut has_ticket_link = false;
-    let mut outline = Outline::of_links(document);
+    let mut open_elements = OpenElements::of_links(document);
     let mut claimed: Vec<Span> = Vec::new();
     cache.begin(settings);
     rewritten.links.reserve(document.links().len() + 8);
@@ -35,7 +35,7 @@ pub(crate) fn correct(
             continue;
         }
         // The text of a link is changed only together with the link.
-        if at.place == Place::Text && outline.at(at.span.start as usize).anchor.is_some() {
+        if at.place == Place::Text && open_elements.at(at.span.start as usize).anchor.is_some() {
             continue;
         }
         if rewritten.leaves(at.span) {
@@ -84,7 +84,7 @@ pub(crate) fn correct(
 }
 
 /// Leaves a link as it is, and reports what is wrong with it.
-fn report_only(cx: &Checkup<'_>, at: LinkSpan, rewritten: &mut Rewritten) {
+fn report_only(cx: &Context<'_>, at: LinkSpan, rewritten: &mut Rewritten) {
     let text: Arc<str> = cx.document.text(at.span).into();
     let (before, after) = (text.clone(), text);
     rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Reported });
@@ -107,7 +107,7 @@ fn shows_in_body(document: &Document, at: &LinkSpan) -> bool {
 
 /// Whether a link that a gateway had wrapped opens the ticket of the mail: what the gateway has encoded can only be read in
 /// the link that was inside.
-fn unwrapped_leads_to_ticket(cx: &Checkup<'_>, target: &Target, inner: &str, parser: &mut Parser<'_>) -> bool {
+fn unwrapped_leads_to_ticket(cx: &Context<'_>, target: &Target, inner: &str, parser: &mut Parser<'_>) -> bool {
     let inner = parser.parse_body(Source::from_text(cx.document.source().name(), inner, SourceKind::Text));
     let read = inner.links().first().and_then(|&at| DeepLink::read(&inner, at, target, cx.hosts()));
     read.is_some_and(|read| leads_to_ticket(&inner, &read, target, cx.settings, cx.vocabulary))

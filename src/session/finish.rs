@@ -17,7 +17,7 @@ use crate::parse::front_matter::FrontMatter;
 use crate::rewrite::rewrite;
 use crate::rewrite::rewriter::Rewriter;
 use crate::source::edit::{self, Edit};
-use crate::source::offset_map::Trace;
+use crate::source::offset_map::OffsetMap;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::template::{Template, TemplateFile};
@@ -75,7 +75,7 @@ pub struct FinishWork {
 struct Part {
     source: Source,
     /// The steps from `source` back to the file of the user.
-    traces: Vec<Trace>,
+    traces: Vec<OffsetMap>,
     /// What the allow comments hold for, in the text that the first trace leads to.
     allows: Vec<lint::Allow>,
     /// A stretch of the file of the user that all of `source` was taken from.
@@ -219,7 +219,7 @@ impl Finishing<'_, '_, '_> {
         let copy = source.to_disk(source.bytes().to_vec());
         let copy = Source::read(source.name(), copy, source.kind(), Some(source.encoding()))?;
         let (source, mut traces) = self.changed(copy)?;
-        let place = |span: Span, traces: &[Trace]| back(span, traces.iter().rev());
+        let place = |span: Span, traces: &[OffsetMap]| back(span, traces.iter().rev());
         let settings = FrontMatter::read(&source)?;
         let document = self.rewriter.parser.parse_whole_with(source, settings.clone());
         let allows = lint::allow_comments(&document);
@@ -234,7 +234,7 @@ impl Finishing<'_, '_, '_> {
         };
         self.work.settings += usize::from(settings.is_some());
         self.work.comments += output.cuts.len() - usize::from(settings.is_some());
-        traces.push(Trace::of_edits_in(&source, &output.cuts));
+        traces.push(OffsetMap::of_edits_in(&source, &output.cuts));
         let stripped = match output.cuts.is_empty() {
             true => source,
             false => Source::read(source.name(), output.body, source.kind(), Some(source.encoding()))?,
@@ -244,7 +244,7 @@ impl Finishing<'_, '_, '_> {
     }
 
     /// Makes the safe fixes, and the links, until there is nothing to do. Gives the steps back, the first one first.
-    fn changed(&mut self, mut source: Source) -> Result<(Source, Vec<Trace>), Error> {
+    fn changed(&mut self, mut source: Source) -> Result<(Source, Vec<OffsetMap>), Error> {
         let mut traces = Vec::new();
         let mut profile = self.session.profile(source.name(), self.choice)?;
         // These would only be removed twice.
@@ -260,7 +260,7 @@ impl Finishing<'_, '_, '_> {
                 let found = check(&document, settings, parser.vocabulary(), &profile);
                 Ok((document, found))
             })?;
-            traces.extend(stages.iter().zip(&fixed.rounds).map(|(stage, edits)| Trace::of_edits_in(stage, edits)));
+            traces.extend(stages.iter().zip(&fixed.rounds).map(|(stage, edits)| OffsetMap::of_edits_in(stage, edits)));
             fixed.fixed.iter().for_each(|rule| *self.work.fixed.entry(rule).or_default() += 1);
 
             let fixed = fixed.document.into_source();
@@ -271,7 +271,7 @@ impl Finishing<'_, '_, '_> {
             if rewritten.edits.is_empty() {
                 return Ok((before, traces));
             }
-            traces.push(Trace::of_edits_in(&before, &rewritten.edits));
+            traces.push(OffsetMap::of_edits_in(&before, &rewritten.edits));
             self.work.expanded += rewritten.expanded;
             self.work.corrected += rewritten.corrected;
             source = applied(&before, &rewritten.edits)?;
@@ -335,7 +335,7 @@ impl Finishing<'_, '_, '_> {
 }
 
 /// Where a stretch was before some steps, the last of them first.
-fn back<'t>(span: Span, mut traces: impl Iterator<Item = &'t Trace>) -> Span {
+fn back<'t>(span: Span, mut traces: impl Iterator<Item = &'t OffsetMap>) -> Span {
     let (start, end) = (span.start as usize, span.end as usize);
     // The last byte, not the one behind it: that may have come from somewhere else.
     let last = end.saturating_sub(1).max(start);

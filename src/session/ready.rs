@@ -8,7 +8,7 @@ use crate::parse::document::Document;
 use crate::render::ready::Ready;
 use crate::rewrite::rewrite;
 use crate::rewrite::rewriter::Rewriter;
-use crate::source::offset_map::Trace;
+use crate::source::offset_map::OffsetMap;
 use crate::source::{Source, SourceKind, edit};
 use crate::template::{Template, TemplateFile};
 
@@ -75,10 +75,10 @@ impl Session {
         let Rewritten { edits, diagnostics, .. } = rewrite(&document, &ready.settings, rewriter)?;
         let source = rewriter.parser.release(document);
         let new = edit::apply(&source, &edits)?;
-        let trace = Trace::of_edits(&edits);
+        let trace = OffsetMap::of_edits(&edits);
         drop(edits); // they hold much of the text once more
         let output = self.output(&source, new)?;
-        let traces = vec![Trace::of_edits(&output.cuts), trace];
+        let traces = vec![OffsetMap::of_edits(&output.cuts), trace];
         let text = String::from_utf8(output.body);
         let text = text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         let body = Source::from_text(source.name(), text, source.kind());
@@ -92,7 +92,7 @@ struct Part {
     document: Document,
     subject: Option<String>,
     text: Option<String>,
-    traces: Vec<Trace>,
+    traces: Vec<OffsetMap>,
 }
 
 pub(super) fn twice(name: &str, what: &str, file: &Source) -> Error {

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! bytes --Source::read--> Source --edit::apply([Edit])--> bytes in the same encoding
-//!    offset --positions--> Position { line, column }; offset --Trace--> where it was before an edit
+//!    offset --positions--> Position { line, column }; offset --OffsetMap--> where it was before an edit
 //! ```
 
 pub(crate) mod decoded;
@@ -20,8 +20,8 @@ pub(crate) mod reading;
 pub(crate) mod too_large;
 
 pub use self::kind::SourceKind;
-pub use self::offset_map::Trace;
-pub use self::pipe::{Patience as PipePatience, read as read_pipe};
+pub use self::offset_map::OffsetMap;
+pub use self::pipe::{PipeTimeouts as PipePatience, read as read_pipe};
 pub use self::position::Position;
 pub use self::positions::Positions;
 pub use self::reading::{Reading, lies_inside, real_path};

@@ -7,12 +7,12 @@ use crate::source::edit::Edit;
 ///
 /// ```
 /// use psalink::{Edit, Span};
-/// use psalink::source::Trace;
-/// let trace = Trace::of_edits(&[Edit::new(Span::new(2, 3), "long")]); // `ab.cd` to `ablongcd`
+/// use psalink::source::OffsetMap;
+/// let trace = OffsetMap::of_edits(&[Edit::new(Span::new(2, 3), "long")]); // `ab.cd` to `ablongcd`
 /// assert_eq!([1, 2, 5, 6, 7].map(|at| trace.origin(at)), [1, 2, 2, 3, 4]);
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Trace {
+pub struct OffsetMap {
     /// In their order; what comes before the first one was copied.
     pieces: Vec<Piece>,
 }
@@ -27,10 +27,10 @@ struct Piece {
     is_copy: bool,
 }
 
-impl Trace {
+impl OffsetMap {
     /// The way back through edits that lie in their order and do not overlap.
-    pub fn of_edits(edits: &[Edit]) -> Trace {
-        let mut trace = Trace::default();
+    pub fn of_edits(edits: &[Edit]) -> OffsetMap {
+        let mut trace = OffsetMap::default();
         let (mut new, mut old) = (0, 0);
         for edit in edits {
             let span = edit.span.range();
@@ -43,8 +43,8 @@ impl Trace {
     }
 
     /// The way back through edits as they were written in the encoding of a source; in any order, none overlapping.
-    pub(crate) fn of_edits_in(source: &Source, edits: &[Edit]) -> Trace {
-        let mut trace = Trace::default();
+    pub(crate) fn of_edits_in(source: &Source, edits: &[Edit]) -> OffsetMap {
+        let mut trace = OffsetMap::default();
         let mut sorted: Vec<&Edit> = edits.iter().collect();
         sorted.sort_by_key(|edit| (edit.span.start, edit.span.end));
         let (mut new, mut old) = (0, 0);
@@ -103,7 +103,7 @@ mod tests {
         let source = Source::from_text("a", old, SourceKind::Text);
         let new = String::from_utf8(edit::apply(&source, &edits).unwrap()).unwrap();
         assert_eq!(new, "23XY45ZWabcd");
-        let trace = Trace::of_edits(&edits);
+        let trace = OffsetMap::of_edits(&edits);
         for (at, letter) in new.char_indices() {
             let origin = trace.origin(at);
             match letter {

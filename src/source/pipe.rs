@@ -11,23 +11,23 @@ const PIECE: usize = 64 * 1024;
 
 /// How long a pipe may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Patience {
+pub struct PipeTimeouts {
     /// Without a byte.
     pub silence: Duration,
     /// All in all.
     pub whole: Duration,
 }
 
-impl Default for Patience {
+impl Default for PipeTimeouts {
     /// A minute without a byte, ten minutes all in all.
-    fn default() -> Patience {
-        Patience { silence: Duration::from_secs(60), whole: Duration::from_secs(600) }
+    fn default() -> PipeTimeouts {
+        PipeTimeouts { silence: Duration::from_secs(60), whole: Duration::from_secs(600) }
     }
 }
 
-impl Patience {
+impl PipeTimeouts {
     /// As long as it takes: someone is typing.
-    pub const ENDLESS: Patience = Patience { silence: Duration::MAX, whole: Duration::MAX };
+    pub const ENDLESS: PipeTimeouts = PipeTimeouts { silence: Duration::MAX, whole: Duration::MAX };
 }
 
 /// Reads a pipe to its end, at most `limit` bytes.
@@ -40,7 +40,7 @@ impl Patience {
 pub fn read<R: Read>(
     open: impl FnOnce() -> io::Result<R> + Send + 'static,
     limit: u64,
-    patience: Patience,
+    timeouts: PipeTimeouts,
 ) -> io::Result<Vec<u8>> {
     let (sender, pieces) = sync_channel::<io::Result<Vec<u8>>>(1);
     let work = move || {
@@ -62,17 +62,17 @@ pub fn read<R: Read>(
         }
     };
     std::thread::Builder::new().name("pipe".to_owned()).spawn(work)?;
-    let end = Instant::now().checked_add(patience.whole);
+    let end = Instant::now().checked_add(timeouts.whole);
     let mut bytes = Vec::new();
     loop {
         let left = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
-        match pieces.recv_timeout(patience.silence.min(left)) {
+        match pieces.recv_timeout(timeouts.silence.min(left)) {
             Ok(piece) => bytes.extend_from_slice(&piece?),
             Err(RecvTimeoutError::Disconnected) => return Ok(bytes),
             Err(RecvTimeoutError::Timeout) => {
-                let why = match left < patience.silence {
-                    true => format!("it did not end within {} seconds", patience.whole.as_secs()),
-                    false => format!("it sent nothing for {} seconds", patience.silence.as_secs()),
+                let why = match left < timeouts.silence {
+                    true => format!("it did not end within {} seconds", timeouts.whole.as_secs()),
+                    false => format!("it sent nothing for {} seconds", timeouts.silence.as_secs()),
                 };
                 let detail = format!("{why}; save what it sends to a file, and use that file");
                 return Err(io::Error::new(ErrorKind::TimedOut, detail));
@@ -106,7 +106,7 @@ mod tests {
         }
     }
 
-    const SHORT: Patience = Patience { silence: Duration::from_millis(300), whole: Duration::from_millis(900) };
+    const SHORT: PipeTimeouts = PipeTimeouts { silence: Duration::from_millis(300), whole: Duration::from_millis(900) };
 
     fn drip(left: usize, pause: u64) -> io::Result<Vec<u8>> {
         read(move || Ok(Drip { left, pause: Duration::from_millis(pause) }), 1000, SHORT)
@@ -124,7 +124,7 @@ mod tests {
         assert_eq!(endless.to_string(), "it is larger than 1 MB, which is the limit");
         let broken = read(|| Err::<io::Empty, _>(io::Error::other("gone")), 9, SHORT).unwrap_err();
         assert_eq!(broken.to_string(), "gone");
-        assert_eq!(read(|| Ok(&b"1234"[..]), 4, Patience::ENDLESS).unwrap(), b"1234");
+        assert_eq!(read(|| Ok(&b"1234"[..]), 4, PipeTimeouts::ENDLESS).unwrap(), b"1234");
         assert_eq!(read(|| Ok(&b"1234"[..]), 4, SHORT).unwrap(), b"1234");
     }
 }

@@ -21,7 +21,7 @@ use std::io::{self, ErrorKind, Read as _};
 use std::path::Path;
 
 use crate::error::NOT_UTF_8;
-use crate::source::pipe::{self, Patience};
+use crate::source::pipe::{self, PipeTimeouts};
 use crate::source::too_large::too_large;
 
 /// The largest file that is read by default, in bytes.
@@ -76,7 +76,7 @@ pub fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         return read(path, limit);
     }
     let path = path.to_owned();
-    pipe::read(move || File::open(path), limit, Patience::default())
+    pipe::read(move || File::open(path), limit, PipeTimeouts::default())
 }
 
 /// Reads what the user has named on the command line, and is UTF-8.

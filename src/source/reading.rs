@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::pipe::{self, Patience as PipePatience};
+use crate::source::pipe::{self, PipeTimeouts as PipePatience};
 use crate::source::plain_file::{self, LARGEST};
 use crate::source::too_large::TooLarge;
 
@@ -155,9 +155,9 @@ impl Reading {
     pub fn read_pipe<R: Read>(
         &self,
         open: impl FnOnce() -> io::Result<R> + Send + 'static,
-        patience: PipePatience,
+        timeouts: PipePatience,
     ) -> io::Result<Vec<u8>> {
-        pipe::read(open, self.max_size, patience).map_err(with_option)
+        pipe::read(open, self.max_size, timeouts).map_err(with_option)
     }
 
     fn has(&self, real: &Path) -> bool {

@@ -28,7 +28,7 @@ use std::collections::HashMap;
 
 use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
-use crate::lint::Checkup;
+use crate::lint::Context;
 use crate::lint::cover::cover;
 use crate::parse::Parser;
 use crate::parse::document::{Document, LinkMacro, Part, PartKind, Spelling};
@@ -84,7 +84,7 @@ pub fn translate(
 ) -> Translated {
     let vocabulary = parser.vocabulary();
     let Some(target) = vocabulary.dialects().get(to) else { return Translated::default() };
-    let cx = Checkup::new(document, settings, vocabulary);
+    let cx = Context::new(document, settings, vocabulary);
     let mut translation = Translation {
         document,
         settings,

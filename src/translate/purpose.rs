@@ -1,6 +1,6 @@
 //! What the place of a placeholder asks for: a number that people read, the id of a record, or unknown.
 
-use crate::lint::{Checkup, PortalLink};
+use crate::lint::{Context, PortalLink};
 use crate::parse::deep_link::{LinkForm, LinkParam};
 use crate::parse::document::{AttributePlace, AttributeRole, LinkMacro, LinkSpan, Part, Place};
 use crate::span::Span;
@@ -31,7 +31,7 @@ const TEXT: &str = "text";
 
 /// Answers what places ask; the questions come in the order of the template.
 pub(super) struct Purposes<'a> {
-    cx: &'a Checkup<'a>,
+    cx: &'a Context<'a>,
     /// The last link that was read, by its place.
     link: Option<(Span, Option<PortalLink<'a>>)>,
     /// Where the last placeholder ended that may be in an address, and whether it was.
@@ -39,7 +39,7 @@ pub(super) struct Purposes<'a> {
 }
 
 impl<'a> Purposes<'a> {
-    pub(super) fn new(cx: &'a Checkup<'a>) -> Purposes<'a> {
+    pub(super) fn new(cx: &'a Context<'a>) -> Purposes<'a> {
         Purposes { cx, link: None, address: (0, false) }
     }
 
@@ -163,7 +163,7 @@ fn target_of<'v>(vocabulary: &'v Vocabulary, link_macro: &LinkMacro) -> Option<&
 }
 
 /// What an address other than a portal link asks for.
-fn of_address<'v>(cx: &Checkup<'_>, part: &Part, attribute: AttributePlace) -> Purpose<'v> {
+fn of_address<'v>(cx: &Context<'_>, part: &Part, attribute: AttributePlace) -> Purpose<'v> {
     let value = cx.trim(attribute.value);
     let is_mail = cx.slice(value).get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"));
     if is_mail {

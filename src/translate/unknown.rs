@@ -2,12 +2,12 @@
 
 use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
-use crate::lint::{self, Checkup};
+use crate::lint::{self, Context};
 use crate::span::Span;
 use crate::vocabulary::Shape;
 
 /// What is said of placeholders that no list has, of each PSA's form, as in its own templates.
-pub(super) fn unknown(cx: &Checkup<'_>, to: usize, language: &str) -> Vec<Diagnostic> {
+pub(super) fn unknown(cx: &Context<'_>, to: usize, language: &str) -> Vec<Diagnostic> {
     let document = cx.document;
     let source = cx.dialect().shape;
     let target = cx.vocabulary.dialects()[to].shape;
@@ -19,7 +19,7 @@ pub(super) fn unknown(cx: &Checkup<'_>, to: usize, language: &str) -> Vec<Diagno
     if source != target {
         found.retain(|finding| shape_at(finding.span) == Some(source));
         let settings = Settings { dialect: to, language: language.to_owned(), ..cx.settings.clone() };
-        let other = Checkup::new(document, &settings, cx.vocabulary);
+        let other = Context::new(document, &settings, cx.vocabulary);
         found.extend(
             lint::unknown_placeholders(&other).into_iter().filter(|finding| shape_at(finding.span) == Some(target)),
         );

@@ -4,10 +4,10 @@
 const QUOTED: usize = 60;
 
 /// A line and a column, both counted from 1.
-type Place = (usize, usize);
+type Position = (usize, usize);
 
 /// What to say instead of the parser's own words, and where.
-pub(super) fn explain(message: &str, yaml: &str, place: Option<Place>) -> Option<(String, Option<Place>)> {
+pub(super) fn explain(message: &str, yaml: &str, place: Option<Position>) -> Option<(String, Option<Position>)> {
     let letter = place.and_then(|place| rest(yaml, place).chars().next());
     let detail = if message.contains("more than one document") {
         let detail = "this `---` line starts a second document in the file; remove it";
@@ -31,7 +31,7 @@ pub(super) fn advice(
     expected: &str,
     path: Option<&str>,
     yaml: &str,
-    place: Option<Place>,
+    place: Option<Position>,
     is_half_of_name: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
     if expected != "a string" {
@@ -107,13 +107,13 @@ pub(super) fn cut_quoted(text: &str) -> String {
 }
 
 /// The rest of the line from a place on.
-fn rest(yaml: &str, (line, column): Place) -> &str {
+fn rest(yaml: &str, (line, column): Position) -> &str {
     let line = yaml.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     line.char_indices().nth(column.saturating_sub(1)).map_or("", |(at, _)| &line[at..])
 }
 
 /// Where the `---` is that begins a second document.
-fn second_document(yaml: &str) -> Option<Place> {
+fn second_document(yaml: &str) -> Option<Position> {
     let mut has_begun = false;
     for (index, line) in yaml.lines().enumerate() {
         if line.trim_end() == "---" || line.starts_with("--- ") {

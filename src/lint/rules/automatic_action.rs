@@ -1,7 +1,7 @@
 //! An action that starts as soon as anyone, or anything, opens the link.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Case, Check, Checkup, PortalLink, Rewrite, Rule, When, params};
+use crate::lint::{Case, Check, Context, PortalLink, Rewrite, Rule, When, params};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
 
 const SIGNS_IN: Case = Case { level: Level::Error, when: "where the link also signs in by itself" };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
         if !param.automatic.iter().any(|it| **it == *value.text) {

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::html::scan::{Region, RegionKind};
 use crate::lint::destination::Destination;
-use crate::lint::{Address, Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
 use crate::parse::document::{LinkMacro, PartKind};
 use crate::span::Span;
 
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let regions = cx.document.regions();
     let mut links: Vec<&Address> = cx.addresses().iter().filter(|address| address.leads).collect();
     // Of two addresses in one tag, a click leads to the first.
@@ -44,7 +44,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
 
 /// Whether a link that only Outlook shows and the next ordinary one are the same button: they follow each other with
 /// nothing to read between them, and say the same.
-fn are_twins(cx: &Checkup<'_>, copy: &Address, inside: &[Region], between: &[Region], twin: &Address) -> bool {
+fn are_twins(cx: &Context<'_>, copy: &Address, inside: &[Region], between: &[Region], twin: &Address) -> bool {
     let is_blank = |region: &Region| cx.slice(region.span).trim_ascii().is_empty();
     let is_glue = |region: &Region| match region.kind {
         RegionKind::Text => is_blank(region),
@@ -73,7 +73,7 @@ fn words(text: &str) -> String {
     htmlize::unescape(text).chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
-fn differ(cx: &Checkup<'_>, copy: Span, twin: Span) -> bool {
+fn differ(cx: &Context<'_>, copy: Span, twin: Span) -> bool {
     if let (Some(copy), Some(twin)) = (link_macro(cx, copy), link_macro(cx, twin)) {
         return !opens_same(copy, twin);
     }
@@ -82,7 +82,7 @@ fn differ(cx: &Checkup<'_>, copy: Span, twin: Span) -> bool {
 }
 
 /// The link macro that is the whole of a value.
-fn link_macro<'a>(cx: &Checkup<'a>, value: Span) -> Option<&'a LinkMacro> {
+fn link_macro<'a>(cx: &Context<'a>, value: Span) -> Option<&'a LinkMacro> {
     let value = cx.trim(value);
     match &cx.part_at(value.start as usize)?.kind {
         PartKind::LinkMacro(link_macro) => Some(link_macro),

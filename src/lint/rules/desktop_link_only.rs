@@ -1,7 +1,7 @@
 //! A link that only the installed portal opens, in a mail to people who use the web.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{Client, LinkForm};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let is_desktop = it.link.form == LinkForm::Current && it.link.client == Client::Desktop;
     if is_desktop && cx.settings.client == Client::Web {
         let start = it.link.at.span.start as usize;
@@ -37,7 +37,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// How many bytes `ddportal://` takes up.
-fn opening(cx: &Checkup<'_>, it: &PortalLink<'_>) -> Option<usize> {
+fn opening(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<usize> {
     let start = it.link.at.span.start;
     let scheme = (it.link.scheme.span.end - start) as usize;
     let rest = cx.slice(it.link.at.span).get(scheme..)?.strip_prefix(b":")?;

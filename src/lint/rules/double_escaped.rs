@@ -1,7 +1,7 @@
 //! `&amp;amp;` between the parameters of a link.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::LinkForm;
 use crate::source::SourceKind;
 use crate::source::edit::Edit;
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if matches!(it.link.form, LinkForm::Magic | LinkForm::Wrapped(_)) {
         return;
     }
@@ -38,7 +38,7 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The links of other vendors; `done` are those of the portal, in their order.
-pub(in crate::lint) fn of_others(cx: &Checkup<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn of_others(cx: &Context<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
     const TWICE: &[u8] = b"&amp;amp;";
     if cx.document.source().kind() != SourceKind::Html || memchr::memmem::find(cx.bytes(), TWICE).is_none() {
         return;

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::damage;
-use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When, foreign};
+use crate::lint::{Check, Context, Rewrite, Rule, Token, When, foreign};
 use crate::parse::document::Flaw;
 
 /// A placeholder is in two pairs of brackets.
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Placeholder(check)],
 };
 
-fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let flaw = token.worst_flaw();
     let has_more = flaw == Some(Flaw::Doubled) || flaw.is_none() && token.span(cx) != token.part.span;
     if !has_more || foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some() {

@@ -1,7 +1,7 @@
 //! Emoji that Autotask turns into `??`.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Case, Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Case, Check, Context, Rewrite, Rule, When};
 use crate::parse::document::Place;
 use crate::parse::places::Places;
 use crate::source::SourceKind;
@@ -27,7 +27,7 @@ const JOINERS: [&[u8]; 2] = ["\u{200d}".as_bytes(), "\u{fe0f}".as_bytes()];
 /// Everything above U+FFFF that has a picture begins with one of these bytes in UTF-8; `&` begins a code for it.
 const FIRST: [u8; 3] = [b'&', 0xF0, 0xF3];
 
-fn check(cx: &Checkup<'_>, places: &mut Places<'_>, at: usize, found: &mut Vec<Diagnostic>) -> usize {
+fn check(cx: &Context<'_>, places: &mut Places<'_>, at: usize, found: &mut Vec<Diagnostic>) -> usize {
     if cx.dialect().behavior.emoji_lost.is_none() {
         return cx.bytes().len();
     }
@@ -58,7 +58,7 @@ fn check(cx: &Checkup<'_>, places: &mut Places<'_>, at: usize, found: &mut Vec<D
 }
 
 /// What follows an emoji without a gap and is one too, and how long it is.
-fn next_beyond(cx: &Checkup<'_>, mut at: usize) -> Option<(usize, usize)> {
+fn next_beyond(cx: &Context<'_>, mut at: usize) -> Option<(usize, usize)> {
     while let Some(joiner) = JOINERS.iter().find(|joiner| cx.bytes()[at..].starts_with(joiner)) {
         at += joiner.len();
     }
@@ -66,7 +66,7 @@ fn next_beyond(cx: &Checkup<'_>, mut at: usize) -> Option<(usize, usize)> {
 }
 
 /// How long the character above U+FFFF at a place is, plain or as a character reference.
-fn beyond_at(cx: &Checkup<'_>, at: usize) -> Option<usize> {
+fn beyond_at(cx: &Context<'_>, at: usize) -> Option<usize> {
     let rest = &cx.bytes()[at..];
     if rest.first().is_some_and(|&byte| byte >= 0xF0) {
         let letter = rest.get(..4).filter(|_| cx.document.source().is_utf8());

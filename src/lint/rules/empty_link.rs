@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::html::scan::{Region, RegionKind};
-use crate::lint::{Anchor, Check, Checkup, Rewrite, Rule, Tag, When};
+use crate::lint::{Anchor, Check, Context, Rewrite, Rule, Tag, When};
 
 /// A link has no text.
 pub const RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Anchors(check)],
 };
 
-fn check(cx: &Checkup<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     let (Some(href), Some(inside)) = (anchor.href, cx.between(anchor)) else { return };
     if cx.slice(href).trim_ascii().is_empty() || shows_otherwise(cx, anchor) {
         return;
@@ -45,7 +45,7 @@ enum Content {
     Some,
 }
 
-fn content(cx: &Checkup<'_>, inside: &[Region]) -> Content {
+fn content(cx: &Context<'_>, inside: &[Region]) -> Content {
     let mut content = Content::None;
     for region in inside {
         match region.kind {
@@ -59,32 +59,32 @@ fn content(cx: &Checkup<'_>, inside: &[Region]) -> Content {
     content
 }
 
-fn tag(cx: &Checkup<'_>, region: &Region) -> Option<Tag> {
+fn tag(cx: &Context<'_>, region: &Region) -> Option<Tag> {
     let tags = cx.tags();
     let index = tags.binary_search_by_key(&region.span, |tag| tag.span).ok()?;
     Some(tags[index])
 }
 
 /// Whether a tag is an image that says of itself that it means nothing. One without `alt` is another mistake.
-fn is_nameless(cx: &Checkup<'_>, region: &Region) -> bool {
+fn is_nameless(cx: &Context<'_>, region: &Region) -> bool {
     let alt = tag(cx, region).filter(|tag| cx.is_named(tag, "img")).and_then(|tag| cx.attribute(&tag, "alt"));
     alt.is_some_and(|alt| alt.value.is_none_or(|value| cx.slice(value).trim_ascii().is_empty()))
 }
 
 /// Whether a tag on its own shows nothing.
-fn is_wrapping(cx: &Checkup<'_>, region: &Region) -> bool {
+fn is_wrapping(cx: &Context<'_>, region: &Region) -> bool {
     const WRAPPING: [&str; 12] = ["span", "b", "i", "u", "strong", "em", "font", "br", "div", "p", "o:p", "small"];
     tag(cx, region).is_some_and(|tag| WRAPPING.iter().any(|name| cx.is_named(&tag, name)) && !has_style(cx, &tag))
 }
 
 /// Whether a link shows by its own looks, says its name elsewhere, or is a place to jump to.
-fn shows_otherwise(cx: &Checkup<'_>, anchor: &Anchor) -> bool {
+fn shows_otherwise(cx: &Context<'_>, anchor: &Anchor) -> bool {
     let named = ["name", "id", "class", "aria-label", "title"];
     named.into_iter().any(|name| cx.attribute(&anchor.tag, name).is_some()) || has_style(cx, &anchor.tag)
 }
 
 /// Whether a style may draw something where there is no text.
-fn has_style(cx: &Checkup<'_>, tag: &Tag) -> bool {
+fn has_style(cx: &Context<'_>, tag: &Tag) -> bool {
     let style = cx.attribute(tag, "style").and_then(|style| style.value);
     style.is_some_and(|style| {
         let style = cx.document.text(style).to_ascii_lowercase();

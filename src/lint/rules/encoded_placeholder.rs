@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::damage;
-use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When, foreign};
+use crate::lint::{Check, Context, Rewrite, Rule, Token, When, foreign};
 use crate::parse::document::Flaw;
 use crate::span::Span;
 
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Placeholder(check)],
 };
 
-fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     if foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some()
         || !matches!(token.worst_flaw(), Some(Flaw::PercentEncoded | Flaw::CharacterReferences))
     {

@@ -1,7 +1,7 @@
 //! A style sheet or a web font that a mail program would have to load.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, Tag, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 use crate::span::Span;
 
 /// A style sheet is outside the mail.
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Elements(&["link"], links), Check::StyleSheets(imports)],
 };
 
-fn links(cx: &Checkup<'_>, link: &Tag, found: &mut Vec<Diagnostic>) {
+fn links(cx: &Context<'_>, link: &Tag, found: &mut Vec<Diagnostic>) {
     let rel = cx.attribute(link, "rel").and_then(|rel| rel.value).map(|rel| cx.value(rel));
     let is_sheet = |rel: &str| rel.split_ascii_whitespace().any(|word| word.eq_ignore_ascii_case("stylesheet"));
     if rel.is_some_and(|rel| is_sheet(&rel)) && cx.attribute(link, "href").is_some() {
@@ -24,7 +24,7 @@ fn links(cx: &Checkup<'_>, link: &Tag, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn imports(cx: &Checkup<'_>, sheet: Span, found: &mut Vec<Diagnostic>) {
+fn imports(cx: &Context<'_>, sheet: Span, found: &mut Vec<Diagnostic>) {
     if let Some(import) = import(cx.slice(sheet)) {
         let start = sheet.start as usize;
         found.push(finding(Span::new(start + import.start, start + import.end)));

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::unknown_placeholder::without_colon;
-use crate::lint::{Case, Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Case, Check, Context, Rewrite, Rule, When};
 use crate::parse::document::{Part, PartKind, Place};
 
 /// Text that was meant to be replaced is still there.
@@ -112,7 +112,7 @@ const NOTICES: [&str; 33] = [
     "unsubscribe",
 ];
 
-fn check(cx: &Checkup<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
     if part.kind != PartKind::FillIn {
         return;
     }

@@ -3,7 +3,8 @@
 use memchr::memmem;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
+use crate::nearest::did_you_mean;
 use crate::parse::document::{AttributeRole, Place};
 use crate::parse::places::Places;
 use crate::span::Span;
@@ -23,7 +24,7 @@ pub const RULE: Rule = Rule {
 /// The longest placeholder of another product.
 const LIMIT: usize = 200;
 
-fn check(cx: &Checkup<'_>, places: &mut Places<'_>, brace: usize, found: &mut Vec<Diagnostic>) -> usize {
+fn check(cx: &Context<'_>, places: &mut Places<'_>, brace: usize, found: &mut Vec<Diagnostic>) -> usize {
     // A layout is filled by psalink itself.
     if cx.document.source().name().ends_with(".j2") {
         return cx.bytes().len();
@@ -41,7 +42,7 @@ fn check(cx: &Checkup<'_>, places: &mut Places<'_>, brace: usize, found: &mut Ve
         let finding = RULE.at(span, message);
         // The same meaning, where the name tells it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
         found.push(match cx.meaning_called(&written).and_then(|meaning| cx.token(meaning)) {
-            Some(right) => finding.help(format!("did you mean `[{right}]`?")),
+            Some(right) => finding.help(did_you_mean(&format!("[{right}]"))),
             None => finding.help("write your PSA's own placeholder, or remove it"),
         });
     }

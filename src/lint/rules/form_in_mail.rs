@@ -1,7 +1,7 @@
 //! A form in a mail, which most mail programs remove.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, Tag, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 
 /// A template contains a form.
 pub const RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Elements(&["form"], check)],
 };
 
-fn check(_: &Checkup<'_>, form: &Tag, found: &mut Vec<Diagnostic>) {
+fn check(_: &Context<'_>, form: &Tag, found: &mut Vec<Diagnostic>) {
     found.push(
         RULE.at(form.span, "most email programs remove this form, or do not send what is entered")
             .help("link to a form instead, such as `[dd:request_type type_id=118]`"),

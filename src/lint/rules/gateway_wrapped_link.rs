@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::whole_link::replacement;
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{self, LinkForm};
 use crate::vocabulary::Gateway;
 
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Wrapped(check)],
 };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut Vec<Diagnostic>) {
     let LinkForm::Wrapped(index) = it.link.form else { return };
     let title = Gateway::builtin().get(index).map_or("a mail gateway", |gateway| &gateway.title);
     let message = format!("{title} has rewritten this link; it was copied from a delivered message");

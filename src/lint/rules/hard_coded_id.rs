@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
 use crate::lint::rules::{invalid_value, retired_deep_link};
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, params};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
 use crate::parse::deep_link::LinkForm;
 use crate::span::Span;
 
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if matches!(it.link.form, LinkForm::Retired(_)) {
         found.extend(retired_deep_link::literal_record(cx, it).map(|(value, meaning)| {
             // The new link comes with this number, and is looked at again then.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::wrong_id_placeholder;
-use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Token, When};
 use crate::parse::document::{AttributeRole, Part, Place};
 use crate::vocabulary::ValueKind;
 
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Placeholder(check)],
 };
 
-fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let Place::Attribute(_) = token.part.place else { return };
     let Some(known) = token.spelling.known_in(cx.settings.dialect) else { return };
     let is_link = cx.dialect().placeholder(known).kind == ValueKind::HtmlLink;

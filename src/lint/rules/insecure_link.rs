@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::rules::unfilled_host::is_unfilled;
-use crate::lint::{Case, Check, Checkup, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Case, Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{Client, LinkForm};
 use crate::parse::document::{AttributeRole, Place};
 use crate::parse::places::Places;
@@ -25,7 +25,7 @@ const OF_OTHERS: Case = Case { level: Level::Note, when: "where the link, image 
 
 const MESSAGE: &str = "this link is not encrypted: it begins with `http`";
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let link = &it.link;
     let (scheme, Some(host)) = (&link.scheme, &link.host) else { return };
     let is_page = matches!(link.form, LinkForm::Current | LinkForm::OtherPage);
@@ -47,7 +47,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Links, images and forms of others.
-fn of_others(cx: &Checkup<'_>, places: &mut Places<'_>, colon: usize, found: &mut Vec<Diagnostic>) {
+fn of_others(cx: &Context<'_>, places: &mut Places<'_>, colon: usize, found: &mut Vec<Diagnostic>) {
     let bytes = cx.bytes();
     let Some(start) = colon.checked_sub(4).filter(|&at| bytes[at..colon].eq_ignore_ascii_case(b"http")) else {
         return;
@@ -71,7 +71,7 @@ fn of_others(cx: &Checkup<'_>, places: &mut Places<'_>, colon: usize, found: &mu
     }
 }
 
-fn is_of_portal(cx: &Checkup<'_>, at: usize) -> bool {
+fn is_of_portal(cx: &Context<'_>, at: usize) -> bool {
     let links = cx.document.links();
     let index = links.partition_point(|link| link.span.end as usize <= at);
     links.get(index).filter(|link| link.span.contains(at)).is_some_and(|link| cx.portal_link(*link).is_some())

@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::{AttributeRole, Part, Place};
 use crate::parse::front_matter::Audience;
 use crate::span::Span;
@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     if cx.settings.audience != Some(Audience::Customer) {
         return;
     }
@@ -57,7 +57,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether a placeholder is for technicians, by the vocabulary or by its name.
-fn is_internal(cx: &Checkup<'_>, part: &Part) -> bool {
+fn is_internal(cx: &Context<'_>, part: &Part) -> bool {
     let known = part.spelling().and_then(|spelling| spelling.known_in(cx.settings.dialect));
     known.map(|known| cx.dialect().placeholder(known)).is_some_and(|placeholder| {
         placeholder.audience.as_deref() == Some("internal") || placeholder.name.contains("Internal Notes")
@@ -75,7 +75,7 @@ fn host_before(bytes: &[u8], path: usize) -> Option<(usize, &str)> {
 }
 
 /// Whether a host serves a page.
-fn serves(cx: &Checkup<'_>, host: &str, page: &TechnicianPage) -> bool {
+fn serves(cx: &Context<'_>, host: &str, page: &TechnicianPage) -> bool {
     let host = host.to_ascii_lowercase();
     let is_below = |suffix: &str| host.strip_suffix(suffix).is_some_and(|label| label.ends_with('.'));
     match &page.host {

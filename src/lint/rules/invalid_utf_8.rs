@@ -1,7 +1,7 @@
 //! Bytes that are not valid text, as in a file that is read in the wrong encoding.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::Document;
 
 /// Bytes of a template are not valid text.
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(finding(cx.document));
 }
 

@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, params};
-use crate::nearest::nearest;
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
+use crate::nearest::{did_you_mean, nearest};
 use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Param, ParamKind};
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
         let Some(finding) = finding(command, param, &value.text, value.span) else { continue };
@@ -56,9 +56,7 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
     let finding = RULE.at(span, format!("`{}` of `{}` cannot be `{value}`", param.name, command.key));
     Some(match nearest(value, param.values.iter().map(String::as_str)) {
         // An action that starts without asking is not offered as a fix.
-        Some(right) if param.automatic.iter().any(|automatic| automatic == right) => {
-            finding.help(format!("did you mean `{right}`?"))
-        }
+        Some(right) if param.automatic.iter().any(|automatic| automatic == right) => finding.help(did_you_mean(right)),
         Some(right) => finding.help(format!("write `{right}`")).fix(
             format!("write `{right}`"),
             Safety::Suggested,

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::destination::Destination;
-use crate::lint::{Anchor, Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Anchor, Check, Context, Rewrite, Rule, When};
 
 /// The text of a link is an address, and the link leads elsewhere.
 pub const RULE: Rule = Rule {
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Anchors(check)],
 };
 
-fn check(cx: &Checkup<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     let Some(href) = anchor.href else { return };
     let Some((span, text)) = cx.anchor_text(anchor).filter(|(_, text)| is_address(text)) else { return };
     let link = cx.value(href);

@@ -1,7 +1,7 @@
 //! A subject that is longer than the PSA allows.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::span::Span;
 
 /// A subject is longer than the PSA allows.
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Subject(check)],
 };
 
-fn check(cx: &Checkup<'_>, text: &str, span: Span, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, text: &str, span: Span, found: &mut Vec<Diagnostic>) {
     let Some(limit) = cx.dialect().behavior.subject_limit(cx.settings.context.as_deref()) else { return };
     let Some((end, _)) = text.char_indices().nth(limit) else { return };
     // In a file of another encoding each character is a byte; a quoted subject is not stored as it reads.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::whole_link::{new_link, record_value, replacement};
-use crate::lint::{Case, Check, Checkup, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Case, Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{Client, LinkForm, LinkParam};
 use crate::span::Span;
 
@@ -22,7 +22,7 @@ const REMOVED: Case = Case { level: Level::Note, when: "where a rewrite has remo
 
 const PLAIN_LINK: &str = "replace it with a plain link to the ticket, where the reader signs in as usual";
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if it.link.form != LinkForm::Magic {
         return;
     }

@@ -1,7 +1,7 @@
 //! An image without a text for those who do not see it.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, Tag, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 
 /// An image has no `alt`.
 pub const RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Elements(&["img"], check)],
 };
 
-fn check(cx: &Checkup<'_>, image: &Tag, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, image: &Tag, found: &mut Vec<Diagnostic>) {
     if cx.attribute(image, "alt").is_none() && !is_unseen(cx, image) {
         found.push(
             RULE.at(image.span, "this image has no `alt`, so readers cannot tell what it shows while images are off")
@@ -25,7 +25,7 @@ fn check(cx: &Checkup<'_>, image: &Tag, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether an image is not meant to be seen: it counts who opens the mail, or holds a space open.
-fn is_unseen(cx: &Checkup<'_>, image: &Tag) -> bool {
+fn is_unseen(cx: &Context<'_>, image: &Tag) -> bool {
     let value = |name: &str| cx.attribute(image, name).and_then(|it| it.value).map(|value| cx.value(value));
     let is_dot = |name: &str| value(name).is_some_and(|size| matches!(size.trim_end_matches("px"), "0" | "1"));
     let hides = value("style").is_some_and(|style| {

@@ -1,7 +1,7 @@
 //! A template with characters beyond ASCII that does not say which encoding it is in.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::source::SourceKind;
 
 /// The template does not say which encoding it is in.
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let source = cx.document.source();
     let start = cx.document.front_matter().map_or(0, |settings| settings.span.end as usize);
     let Some(first) = cx.bytes()[start..].iter().position(|byte| !byte.is_ascii()) else { return };
@@ -31,7 +31,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     );
 }
 
-fn says_encoding(cx: &Checkup<'_>) -> bool {
+fn says_encoding(cx: &Context<'_>) -> bool {
     cx.elements("meta").any(|meta| {
         let content = cx.attribute(meta, "content").and_then(|content| content.value);
         let says = |content| cx.value(content).to_ascii_lowercase().contains("charset=");

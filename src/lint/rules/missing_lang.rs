@@ -1,7 +1,7 @@
 //! A template that does not say which language it is in.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 
 /// The template does not say which language it is in.
 pub const RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let Some(html) = cx.elements("html").find(|html| !html.conditional) else { return };
     let says = |name: &str| {
         let value = cx.attribute(html, name).and_then(|language| language.value);

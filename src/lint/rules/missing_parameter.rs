@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
 use crate::lint::whole_link::ampersand;
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, params};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
 use crate::nearest::nearest;
 use crate::parse::deep_link::{self, LinkForm, LinkParam};
 use crate::parse::document::Place;
@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let link = &it.link;
     if link.form != LinkForm::Current || it.is_broken_by_reference() {
         return;
@@ -78,7 +78,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// The placeholder that fills a parameter, brackets and all.
-fn token(cx: &Checkup<'_>, param: &Param) -> Option<String> {
+fn token(cx: &Context<'_>, param: &Param) -> Option<String> {
     param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"))
 }
 
@@ -96,7 +96,7 @@ fn after(param: &LinkParam) -> Span {
 }
 
 /// The edits that add a parameter behind the last one.
-fn append(cx: &Checkup<'_>, it: &PortalLink<'_>, more: &str) -> Vec<crate::source::edit::Edit> {
+fn append(cx: &Context<'_>, it: &PortalLink<'_>, more: &str) -> Vec<crate::source::edit::Edit> {
     let Some(last) = it.link.params.iter().rfind(|param| !param.key.text.is_empty()) else { return Vec::new() };
     let more = format!("&{more}");
     let text = if it.link.at.place == Place::PlainText { more } else { deep_link::escape(&more, ampersand(cx, it)) };

@@ -1,7 +1,7 @@
 //! A link inside another link.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Anchor, Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Anchor, Check, Context, Rewrite, Rule, When};
 
 /// A link is inside another link.
 pub const RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Anchors(check)],
 };
 
-fn check(cx: &Checkup<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     // One that is never closed is another mistake.
     let outer = anchor.outer.filter(|_| anchor.href.is_some()).and_then(|outer| cx.anchors().get(outer));
     if outer.is_some_and(|outer| outer.href.is_some() && outer.end.is_some()) {

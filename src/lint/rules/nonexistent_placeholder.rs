@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::foreign::{Foreign, reason};
 use crate::lint::placeholders::instead;
-use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Token, When};
 use crate::parse::document::{Part, Spelling};
 use crate::vocabulary::Dialect;
 
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Placeholder(check)],
 };
 
-fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     if !token.part.place.is_visible() {
         return;
     }

@@ -1,7 +1,7 @@
 //! Style sheets that are larger than Gmail takes.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 
 /// The style sheets are larger than Gmail takes.
 pub const RULE: Rule = Rule {
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
 /// Bytes of style sheets that Gmail no longer takes.
 const LIMIT: usize = 16 * 1024;
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut size = 0;
     for (tag, sheet) in cx.style_sheets() {
         // To all but Outlook these are comments.

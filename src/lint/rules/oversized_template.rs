@@ -1,7 +1,7 @@
 //! A template so large that Gmail shows only its beginning.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Case, Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Case, Check, Context, Rewrite, Rule, When};
 use crate::source::SourceKind;
 
 /// A template is larger than Gmail shows.
@@ -23,7 +23,7 @@ const LIMIT: usize = 102 * 1024;
 /// Bytes from which the values of the placeholders may be too much.
 const NEAR: usize = 90 * 1024;
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     if cx.document.source().kind() != SourceKind::Html {
         return;
     }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::credentials::{TO_ANOTHER_HOST, in_macro as credential_in_macro, leak, of_others, secrets};
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::secret::Kind;
 use crate::span::Span;
 
@@ -18,11 +18,11 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check), Check::Template(others)],
 };
 
-fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(secrets(it, true).map(|param| leak(&RULE, param, "a password")));
 }
 
-fn others(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn others(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     of_others(cx, &RULE, Kind::Password, "a password", found);
 }
 

@@ -1,7 +1,7 @@
 //! A placeholder where no reader sees it: in a script or a style sheet.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::{Part, PartKind, Place};
 
 /// A placeholder is in a script or a style sheet.
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Parts(check)],
 };
 
-fn check(cx: &Checkup<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
     let PartKind::Placeholder(spelling) = &part.kind else { return };
     let place = match part.place {
         Place::Script => "a script",

@@ -1,7 +1,7 @@
 //! A placeholder that is known from mails of another kind.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Token, When};
 
 /// A placeholder is not known to work in mails of this kind.
 pub const RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Placeholder(check)],
 };
 
-fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let Some(context) = &cx.settings.context else { return };
     let Some(known) = token.spelling.known_in(cx.settings.dialect) else { return };
     let contexts = &cx.dialect().placeholder(known).contexts;

@@ -1,7 +1,7 @@
 //! What only psalink understands, in a template that is about to go into the PSA.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When, allow};
+use crate::lint::{Check, Context, Rewrite, Rule, When, allow};
 use crate::parse::document::PartKind;
 
 /// The template contains something that the PSA would send unchanged.
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(settings) = cx.document.front_matter() {
         found.push(
             RULE.at(settings.span, "the settings at the top of this template would be sent with the message")

@@ -1,7 +1,7 @@
 //! An incomplete address: a mail has no page to complete it.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Address, Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Addresses(check)],
 };
 
-fn check(cx: &Checkup<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     // A template that names its site has thought of it.
     if !is_asked(cx, address) || cx.names_its_site() {
         return;
@@ -50,7 +50,7 @@ fn check(cx: &Checkup<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether the address is one that a reader's mail program follows.
-fn is_asked(cx: &Checkup<'_>, address: &Address) -> bool {
+fn is_asked(cx: &Context<'_>, address: &Address) -> bool {
     // Word leaves links to its own files there, which are never followed.
     let is_link = cx.is_named(&address.tag, "link");
     ["href", "src", "background"].into_iter().any(|name| cx.slice(address.name).eq_ignore_ascii_case(name.as_bytes()))

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::whole_link::{new_link, record_value, replacement};
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{Field, LinkForm};
 use crate::vocabulary::{Command, Retired};
 
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let LinkForm::Retired(index) = it.link.form else { return };
     let form = &it.target.retired[index];
     let whole = it.link.at.span;
@@ -59,7 +59,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// A number of one record that an old link hands on to the new one, and the meaning that it should have.
-pub(in crate::lint) fn literal_record<'a>(cx: &Checkup<'_>, it: &'a PortalLink<'_>) -> Option<(&'a Field, &'a str)> {
+pub(in crate::lint) fn literal_record<'a>(cx: &Context<'_>, it: &'a PortalLink<'_>) -> Option<(&'a Field, &'a str)> {
     let LinkForm::Retired(index) = it.link.form else { return None };
     let form = &it.target.retired[index];
     let command = form.becomes.as_ref().and_then(|key| it.target.command(key)).filter(|_| !says_more(it))?;
@@ -83,7 +83,7 @@ fn meaning<'a>(command: &'a Command, form: &Retired) -> Option<&'a str> {
     form.value.as_ref().and_then(|name| command.param(name)).and_then(|param| param.means.as_deref())
 }
 
-fn params(cx: &Checkup<'_>, it: &PortalLink<'_>, form: &Retired) -> Result<Vec<(String, String)>, Box<Diagnostic>> {
+fn params(cx: &Context<'_>, it: &PortalLink<'_>, form: &Retired) -> Result<Vec<(String, String)>, Box<Diagnostic>> {
     match (&form.value, value(it, form)) {
         (Some(name), Some(value)) => match record_value(cx, value) {
             Ok(text) => Ok(vec![(name.clone(), text)]),

@@ -1,7 +1,7 @@
 //! A scheme in front of something that already includes one: `http://[Ticket: Client Portal Link]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::{Part, PartKind, Place};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Parts(check)],
 };
 
-fn check(cx: &Checkup<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
     let what = match &part.kind {
         PartKind::LinkMacro(_) => "macro",
         PartKind::Placeholder(_) | PartKind::Malformed(_) if is_address(cx, part) => "placeholder",
@@ -38,7 +38,7 @@ fn check(cx: &Checkup<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether the PSA replaces a placeholder with a whole address.
-fn is_address(cx: &Checkup<'_>, part: &Part) -> bool {
+fn is_address(cx: &Context<'_>, part: &Part) -> bool {
     let known = part.spelling().and_then(|spelling| spelling.known_in(cx.settings.dialect));
     known.is_some_and(|known| cx.dialect().placeholder(known).kind == ValueKind::Url)
 }

@@ -1,7 +1,7 @@
 //! A script in a mail, which mail programs remove.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, Tag, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 
 /// A template contains a script.
 pub const RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Elements(&["script"], check), Check::Tags(handlers)],
 };
 
-fn check(cx: &Checkup<'_>, script: &Tag, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, script: &Tag, found: &mut Vec<Diagnostic>) {
     if !is_data(cx, script) {
         found.push(
             RULE.at(script.span, "email programs remove this script")
@@ -24,7 +24,7 @@ fn check(cx: &Checkup<'_>, script: &Tag, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn handlers(cx: &Checkup<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
+fn handlers(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
     let handler =
         cx.attributes(tag).find(|attribute| attribute.value.is_some() && is_handler(cx.slice(attribute.name)));
     if let Some(handler) = handler {
@@ -37,7 +37,7 @@ fn handlers(cx: &Checkup<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
 }
 
 /// Data for mail programs, such as the date of an appointment, is not a script.
-fn is_data(cx: &Checkup<'_>, script: &Tag) -> bool {
+fn is_data(cx: &Context<'_>, script: &Tag) -> bool {
     let kind = cx.attribute(script, "type").and_then(|kind| kind.value);
     kind.is_some_and(|kind| cx.value(kind).to_ascii_lowercase().contains("json"))
 }

@@ -1,7 +1,7 @@
 //! An address that runs a script: `javascript:…`.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Address, Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
 
 /// An address runs a script.
 pub const RULE: Rule = Rule {
@@ -15,7 +15,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Addresses(check)],
 };
 
-fn check(cx: &Checkup<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     // The first character rules out most addresses.
     let first = cx.slice(cx.trim(address.value)).first();
     if first.is_some_and(|byte| b"jJvV&".contains(byte) || byte.is_ascii_control())

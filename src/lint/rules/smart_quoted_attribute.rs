@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::Quote;
-use crate::lint::{Check, Checkup, Rewrite, Rule, Tag, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Tags(check)],
 };
 
-fn check(cx: &Checkup<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
     if cx.slice(tag.span).is_ascii() {
         return;
     }
@@ -48,7 +48,7 @@ fn check(cx: &Checkup<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
 }
 
 /// A value in curly quotes, quotes and all, and the edits that straighten them where it is clear which they are.
-fn quoted(cx: &Checkup<'_>, tag: &Decoded, value: Span) -> Option<(Span, Option<Vec<Edit>>)> {
+fn quoted(cx: &Context<'_>, tag: &Decoded, value: Span) -> Option<(Span, Option<Vec<Edit>>)> {
     let start = tag.range(value).start;
     let mut letters = tag.text()[start..].char_indices().map(|(at, letter)| (start + at, letter));
     let place = |(at, letter): (usize, char)| tag.span(at..at + letter.len_utf8());

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::damage;
-use crate::lint::{Case, Check, Checkup, Rewrite, Rule, Token, When, foreign};
+use crate::lint::{Case, Check, Context, Rewrite, Rule, Token, When, foreign};
 use crate::parse::document::Flaw;
 use crate::span::Span;
 
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 
 const IN_MACRO: Case = Case { level: Level::Error, when: "for a link macro, which then stays as it is" };
 
-fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     if foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some()
         || !matches!(token.worst_flaw(), Some(Flaw::Spaces))
     {

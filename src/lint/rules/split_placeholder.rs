@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::{self, RegionKind};
 use crate::lint::placeholders::damage;
-use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When, foreign};
+use crate::lint::{Check, Context, Rewrite, Rule, Token, When, foreign};
 use crate::parse::document::Flaw;
 use crate::span::Span;
 
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Placeholder(check)],
 };
 
-fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let is_foreign = foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some();
     if is_foreign || token.worst_flaw() != Some(Flaw::SplitByTags) {
         return;

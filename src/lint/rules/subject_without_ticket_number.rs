@@ -1,7 +1,7 @@
 //! A subject that does not say which ticket the mail is about.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::Part;
 use crate::span::Span;
 
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Subject(check)],
 };
 
-fn check(cx: &Checkup<'_>, text: &str, span: Span, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, text: &str, span: Span, found: &mut Vec<Diagnostic>) {
     let identifies = |part: &Part| {
         let known = part.spelling().and_then(|spelling| spelling.known_in(cx.settings.dialect));
         known.is_some_and(|known| cx.dialect().identifies_ticket(known))

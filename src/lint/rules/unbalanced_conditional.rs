@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::RegionKind;
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let regions = cx.document.regions();
     let mut hidden: Option<Span> = None;
     // What is open for all others: in the mail, and inside the conditional comment.
@@ -77,7 +77,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// `<!--[if !mso]><!-->` or `<![if !mso]>` that nothing ends.
-fn never_closed(cx: &Checkup<'_>, open: Span) -> Diagnostic {
+fn never_closed(cx: &Context<'_>, open: Span) -> Diagnostic {
     let written = cx.document.text(open);
     let end = if written.starts_with("<!--") { "<!--<![endif]-->" } else { "<![endif]>" };
     RULE.at(open, format!("`{written}` is never closed"))

@@ -1,7 +1,7 @@
 //! A link that is never closed.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Anchor, Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Anchor, Check, Context, Rewrite, Rule, When};
 use crate::span::Span;
 
 /// A link is never closed.
@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Anchors(check)],
 };
 
-fn check(_: &Checkup<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
+fn check(_: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     if anchor.href.is_none() || anchor.end.is_some() {
         return;
     }

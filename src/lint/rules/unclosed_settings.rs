@@ -1,7 +1,7 @@
 //! Lines that were meant as settings at the top of a template, but are sent as part of the mail.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::Document;
 use crate::parse::front_matter::{WhyUnread, unread};
 
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(finding(cx.document));
 }
 

@@ -1,7 +1,7 @@
 //! A plain `&` in a portal link, where HTML requires `&amp;`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::deep_link::{Ampersand, LinkForm};
 use crate::parse::document::Place;
 use crate::source::SourceKind;
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     if cx.settings.ampersand == Ampersand::Plain || cx.document.source().kind() != SourceKind::Html {
         return;
     }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::unfilled_host::is_unfilled;
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::LinkForm;
 use crate::span::Span;
 
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(host) = &it.link.host else { return };
     if !matches!(it.link.form, LinkForm::Current | LinkForm::OtherPage) || is_unfilled(cx, it, host) {
         return;

@@ -1,7 +1,7 @@
 //! A sample host such as `[your-subdomain]` that was never replaced with the portal's name.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{self, Field, LinkForm};
 use crate::source::edit::Edit;
 
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(host) = it.link.host.as_ref().filter(|host| is_unfilled(cx, it, host)) else { return };
     if !matches!(it.link.form, LinkForm::Current | LinkForm::OtherPage) {
         return;
@@ -35,7 +35,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether a host is a sample that was never filled in.
-pub(crate) fn is_unfilled(cx: &Checkup<'_>, it: &PortalLink<'_>, host: &Field) -> bool {
+pub(crate) fn is_unfilled(cx: &Context<'_>, it: &PortalLink<'_>, host: &Field) -> bool {
     let unknown =
         cx.document.parts_in(host.span).iter().any(|part| part.spelling().is_none_or(|it| it.known.is_empty()));
     unknown || it.target.is_unfilled(&deep_link::percent_decode(&host.text))

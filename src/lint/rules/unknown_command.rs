@@ -1,8 +1,8 @@
 //! A portal link, or a macro, that opens a page which the portal does not have.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, params};
-use crate::nearest::nearest;
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
+use crate::nearest::{did_you_mean, nearest};
 use crate::parse::deep_link::LinkForm;
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if it.link.form != LinkForm::Current || it.is_broken_by_reference() || it.command().is_some() {
         return;
     }
@@ -39,7 +39,7 @@ fn check(_: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
                 let edits = vec![Edit::new(name.span, right)];
                 finding.help(format!("write `{right}`")).fix(format!("write `{right}`"), Safety::Suggested, edits)
             } else {
-                finding.help(format!("did you mean `{right}`?"))
+                finding.help(did_you_mean(right))
             }
         }
         None => finding,
@@ -58,7 +58,7 @@ pub(crate) fn in_macro(target: &Target, span: Span, word: &str) -> Diagnostic {
     let finding = RULE.at(span, format!("{} links have no command `{word}`", target.title));
     let keys = target.commands.iter().map(|command| command.key.as_str());
     match nearest(word, keys.clone()) {
-        Some(right) => finding.help(format!("did you mean `[{}:{right}]`?", target.prefix)),
+        Some(right) => finding.help(did_you_mean(&format!("[{}:{right}]", target.prefix))),
         None => finding.help(format!("known commands: {}", keys.collect::<Vec<_>>().join(", "))),
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Rewrite, Rule, When};
-use crate::nearest::nearest;
+use crate::nearest::hint;
 use crate::span::Span;
 
 /// A link macro contains something that it does not accept.
@@ -24,10 +24,7 @@ pub(crate) fn finding(span: Span, command: &str, key: &str) -> Diagnostic {
 
 /// What a command does take instead of a key.
 pub(crate) fn instead<'a>(key: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
-    match nearest(key, names.clone()) {
-        Some(right) => format!("did you mean `{right}`?"),
-        None => format!("its parameters are {}", names.collect::<Vec<_>>().join(", ")),
-    }
+    hint(key, "parameters", names)
 }
 
 /// A macro with something in it that has no `=`.

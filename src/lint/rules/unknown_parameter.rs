@@ -2,8 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::rules::invalid_value;
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, params};
-use crate::nearest::nearest;
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
+use crate::nearest::{did_you_mean, nearest};
 use crate::parse::deep_link::LinkParam;
 use crate::parse::document::Part;
 use crate::source::edit::Edit;
@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     for param in params::once_each(it).filter(|param| command.param(&param.key.text).is_none()) {
         let key = &*param.key.text;
@@ -39,14 +39,14 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
                 Safety::Suggested,
                 vec![Edit::new(param.key.span, right)],
             ),
-            Some(right) => finding.help(format!("did you mean `{right}`?")),
+            Some(right) => finding.help(did_you_mean(right)),
             None => finding,
         });
     }
 }
 
 /// Whether a value is right for a parameter, so that the new name brings no new mistake.
-fn takes_value(cx: &Checkup<'_>, command: &Command, right: &Param, written: &LinkParam) -> bool {
+fn takes_value(cx: &Context<'_>, command: &Command, right: &Param, written: &LinkParam) -> bool {
     let Some(value) = written.value.as_ref().filter(|value| !value.text.is_empty()) else { return false };
     if params::is_literal(cx, value) {
         return right.means.is_none()

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
-use crate::lint::{Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::{Part, PartKind, Spelling};
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};
@@ -40,7 +40,7 @@ enum Verdict {
 /// How many names of one template are compared with the lists. A template with more is not for that PSA.
 const LOOKED_UP: usize = 200;
 
-fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut verdicts: HashMap<String, Verdict> = HashMap::new();
     for part in cx.document.parts().iter().filter(|part| part.place.is_visible()) {
         let (name, shape) = match &part.kind {
@@ -64,7 +64,7 @@ fn check(cx: &Checkup<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn look(cx: &Checkup<'_>, part: &Part, name: &str, shape: Shape) -> Verdict {
+fn look(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> Verdict {
     if part.kind == PartKind::FillIn {
         let right = without_colon(cx, part);
         return right.map_or(Verdict::NoPlaceholder, |name| Verdict::Near(Nearest { name, is_sure: true }));
@@ -88,7 +88,7 @@ fn look(cx: &Checkup<'_>, part: &Part, name: &str, shape: Shape) -> Verdict {
 }
 
 /// Whether a name was meant for another PSA.
-fn near_other(cx: &Checkup<'_>, name: &str, shape: Shape) -> Option<Verdict> {
+fn near_other(cx: &Context<'_>, name: &str, shape: Shape) -> Option<Verdict> {
     // A short word in brackets is a word of the text.
     if shape == Shape::Word && name.len() < 6 {
         return None;
@@ -102,14 +102,14 @@ fn near_other(cx: &Checkup<'_>, name: &str, shape: Shape) -> Option<Verdict> {
 }
 
 /// Whether a template surely uses the names of a language: it has one that no other language has.
-fn speaks(cx: &Checkup<'_>, language: &str) -> bool {
+fn speaks(cx: &Context<'_>, language: &str) -> bool {
     let bit = cx.dialect().language_bit(language);
     let is_of_it = |spelling: &Spelling| spelling.known_in(cx.settings.dialect).is_some_and(|it| it.languages == bit);
     cx.dialect().languages.len() < 2 || cx.document.parts().iter().filter_map(Part::spelling).any(is_of_it)
 }
 
 /// The placeholder that text in brackets would be with a colon: `[Ticket Number]`.
-pub(in crate::lint) fn without_colon(cx: &Checkup<'_>, part: &Part) -> Option<String> {
+pub(in crate::lint) fn without_colon(cx: &Context<'_>, part: &Part) -> Option<String> {
     let dialect = cx.dialect();
     if part.kind != PartKind::FillIn || dialect.shape != Shape::Set {
         return None;
@@ -122,7 +122,7 @@ pub(in crate::lint) fn without_colon(cx: &Checkup<'_>, part: &Part) -> Option<St
     })
 }
 
-fn finding(cx: &Checkup<'_>, part: &Part, name: &str, verdict: &Verdict) -> Option<Diagnostic> {
+fn finding(cx: &Context<'_>, part: &Part, name: &str, verdict: &Verdict) -> Option<Diagnostic> {
     let dialect = cx.dialect();
     let has_not = || format!("{} has no placeholder `[{name}]`", dialect.title);
     let fix = |finding: Diagnostic, right: &str, safety| {
@@ -155,7 +155,7 @@ fn finding(cx: &Checkup<'_>, part: &Part, name: &str, verdict: &Verdict) -> Opti
 }
 
 /// What is said of the placeholders of a template that are in no list.
-pub(crate) fn findings(cx: &Checkup<'_>) -> Vec<Diagnostic> {
+pub(crate) fn findings(cx: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     check(cx, &mut found);
     found

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::Quote;
-use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Token, When};
 use crate::parse::document::{Part, Place};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Placeholder(check)],
 };
 
-pub(in crate::lint) fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+pub(in crate::lint) fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let Some(value) = cut_value(token.part) else { return };
     let written = cx.document.text(token.part.span).into_owned();
     let what = if token.link.is_some() { "the link" } else { "the address" };

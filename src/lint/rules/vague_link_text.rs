@@ -1,7 +1,7 @@
 //! A link whose text does not say where it leads: "click here".
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Anchor, Check, Checkup, Rewrite, Rule, When};
+use crate::lint::{Anchor, Check, Context, Rewrite, Rule, When};
 use crate::parse::document::{Part, PartKind, Place};
 use crate::span::Span;
 
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Anchors(anchors), Check::Parts(macros)],
 };
 
-fn anchors(cx: &Checkup<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
+fn anchors(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     if anchor.href.is_none() {
         return;
     }
@@ -26,7 +26,7 @@ fn anchors(cx: &Checkup<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn macros(_: &Checkup<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
+fn macros(_: &Context<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
     let PartKind::LinkMacro(link_macro) = &part.kind else { return };
     let text = link_macro.arguments.iter().find(|argument| &*argument.key.text == "text").map(|it| &it.value);
     let is_shown = part.place == Place::Text;

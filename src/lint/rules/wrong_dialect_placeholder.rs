@@ -8,7 +8,7 @@ pub(crate) const UNSEEN: Case =
     Case { level: Level::Note, when: "where `psalink translate` leaves it in a comment, script or style sheet" };
 use crate::lint::foreign::{Foreign, counterparts, reason};
 use crate::lint::placeholders::instead;
-use crate::lint::{Check, Checkup, Rewrite, Rule, Token, When};
+use crate::lint::{Check, Context, Rewrite, Rule, Token, When};
 use crate::parse::document::{Part, Place, Spelling};
 use crate::vocabulary::Dialect;
 
@@ -24,7 +24,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Placeholder(check)],
 };
 
-fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     if !token.part.place.is_visible() {
         return;
     }
@@ -48,7 +48,7 @@ fn check(cx: &Checkup<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether it is in a `mailto:` link, which people read.
-fn is_mail_address(cx: &Checkup<'_>, token: &Token<'_>) -> bool {
+fn is_mail_address(cx: &Context<'_>, token: &Token<'_>) -> bool {
     let Place::Attribute(at) = token.part.place else { return false };
     let value = cx.slice(at.value).trim_ascii_start();
     value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"))

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::{with_brackets, write};
-use crate::lint::{Check, Checkup, PortalLink, Rewrite, Rule, When, foreign_finding, params};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, foreign_finding, params};
 use crate::parse::document::Part;
 use crate::span::Span;
 use crate::vocabulary::{Param, ValueKind};
@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     for (param, value) in params::values(it, command) {
         let Some(part) = params::whole_token(cx, value) else { continue };
@@ -35,7 +35,7 @@ fn check(cx: &Checkup<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether this rule replaces a placeholder with the right one.
-pub(in crate::lint) fn corrects(cx: &Checkup<'_>, it: &PortalLink<'_>, part: &Part) -> bool {
+pub(in crate::lint) fn corrects(cx: &Context<'_>, it: &PortalLink<'_>, part: &Part) -> bool {
     params::readable_command(it).is_some_and(|command| {
         params::values(it, command).any(|(param, value)| {
             value.span == part.span && right_token(cx, param, part).is_some() && is_number_of_ticket(cx, param, part)
@@ -44,7 +44,7 @@ pub(in crate::lint) fn corrects(cx: &Checkup<'_>, it: &PortalLink<'_>, part: &Pa
 }
 
 /// The placeholder that belongs in a parameter that has another one.
-fn right_token<'a>(cx: &Checkup<'a>, param: &Param, part: &Part) -> Option<&'a str> {
+fn right_token<'a>(cx: &Context<'a>, param: &Param, part: &Part) -> Option<&'a str> {
     let meaning = param.means.as_deref()?;
     let spelling = part.spelling()?;
     let known = spelling.known_in(cx.settings.dialect)?;
@@ -55,7 +55,7 @@ fn right_token<'a>(cx: &Checkup<'a>, param: &Param, part: &Part) -> Option<&'a s
 }
 
 /// The ticket's number, alone or in a link, where its id belongs: the same ticket, so there is one right answer.
-fn is_number_of_ticket(cx: &Checkup<'_>, param: &Param, part: &Part) -> bool {
+fn is_number_of_ticket(cx: &Context<'_>, param: &Param, part: &Part) -> bool {
     let Some(spelling) = part.spelling() else { return false };
     let Some(known) = spelling.known_in(cx.settings.dialect) else { return false };
     let dialect = cx.dialect();

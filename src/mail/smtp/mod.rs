@@ -1,7 +1,7 @@
 //! Messages sent to a mail server.
 //!
 //! ```text
-//! MailServer --connect--> Link; Letter --Postman::send--> Transaction over the Link --> [Delivery]
+//! MailServer --connect--> Link; Message --SmtpSender::send--> Transaction over the Link --> [Delivery]
 //!    all that is said --> Listener, without the password
 //! ```
 
@@ -13,7 +13,7 @@ mod stream;
 mod transaction;
 mod transcript;
 
-pub use sender::{Delivery, Postman};
-pub use server::{Login, MailServer, Patience};
-pub use transaction::Fate;
+pub use sender::{Delivery, SmtpSender};
+pub use server::{Login, MailServer, Timeouts};
+pub use transaction::Outcome;
 pub use transcript::{Listener, Password};

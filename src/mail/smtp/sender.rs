@@ -7,9 +7,9 @@ use lettre::transport::smtp::commands::Quit;
 use super::connection::{Deadline, Scope};
 use super::failure::Trouble;
 use super::server::{Link, MailServer};
-use super::transaction::{Fate, Transaction, settle};
-use super::transcript::{Listener, Talk};
-use crate::mail::Letter;
+use super::transaction::{Outcome, Transaction, settle};
+use super::transcript::{Listener, Transcript};
+use crate::mail::Message;
 use crate::mail::address::MailAddress;
 
 /// What became of a message for one of its recipients.
@@ -18,13 +18,13 @@ pub struct Delivery {
     /// The recipient.
     pub to: MailAddress,
     /// What became of it.
-    pub fate: Fate,
+    pub outcome: Outcome,
 }
 
 /// Takes messages to a mail server, over one connection as long as it lasts.
-pub struct Postman<'a> {
+pub struct SmtpSender<'a> {
     server: MailServer,
-    talk: Talk<'a>,
+    transcript: Transcript<'a>,
     link: Option<Link>,
     has_connected: bool,
     /// How many messages in a row were not sent because the connection was lost again and again.
@@ -36,13 +36,14 @@ pub struct Postman<'a> {
     all: Option<Deadline>,
 }
 
-impl<'a> Postman<'a> {
+impl<'a> SmtpSender<'a> {
     /// A postman for a server. `tell` hears the conversation line by line, without the password.
-    pub fn new(server: MailServer, tell: Option<Listener<'a>>) -> Postman<'a> {
-        let talk = Talk::new(server.login.as_ref().map(|login| (login.user.as_str(), &login.password)), tell);
-        Postman {
+    pub fn new(server: MailServer, tell: Option<Listener<'a>>) -> SmtpSender<'a> {
+        let transcript =
+            Transcript::new(server.login.as_ref().map(|login| (login.user.as_str(), &login.password)), tell);
+        SmtpSender {
             server,
-            talk,
+            transcript,
             link: None,
             has_connected: false,
             lost: 0,
@@ -56,16 +57,16 @@ impl<'a> Postman<'a> {
     ///
     /// What the server refuses for now is tried again, a few times and a few seconds later. A message that may have
     /// arrived is never sent again.
-    pub fn send(&mut self, letter: &Letter, to: &[MailAddress]) -> Vec<Delivery> {
-        let mut fates: Vec<Option<Fate>> = vec![None; to.len()];
+    pub fn send(&mut self, message: &Message, to: &[MailAddress]) -> Vec<Delivery> {
+        let mut outcomes: Vec<Option<Outcome>> = vec![None; to.len()];
         let mut tries = 0;
         let mut may_hurry = true;
-        let patience = &self.server.patience;
-        let all = *self.all.get_or_insert_with(|| Deadline::after(patience.all, Scope::All));
-        let bound = Deadline::after(patience.message, Scope::Message).earlier(all);
-        while fates.iter().any(Option::is_none) {
+        let timeouts = &self.server.timeouts;
+        let all = *self.all.get_or_insert_with(|| Deadline::after(timeouts.all, Scope::All));
+        let bound = Deadline::after(timeouts.message, Scope::Message).earlier(all);
+        while outcomes.iter().any(Option::is_none) {
             let was_used = self.link.as_ref().is_some_and(|link| link.is_used);
-            let reason = match self.attempt(letter, to, &mut fates, bound) {
+            let reason = match self.attempt(message, to, &mut outcomes, bound) {
                 Ok(None) => continue,
                 Ok(Some(reason)) => reason,
                 Err(trouble) => {
@@ -74,12 +75,12 @@ impl<'a> Postman<'a> {
                     match trouble {
                         Trouble::Hopeless(_) => {
                             self.given_up = Some(text.clone());
-                            settle(&mut fates, &text);
+                            settle(&mut outcomes, &text);
                             continue;
                         }
                         // A server may close a connection after some number of mails, or some time.
                         Trouble::Lost(_) if was_used && std::mem::take(&mut may_hurry) => {
-                            self.talk.note(&format!("{text}; opening another connection"));
+                            self.transcript.note(&format!("{text}; opening another connection"));
                             continue;
                         }
                         _ => text,
@@ -98,34 +99,35 @@ impl<'a> Postman<'a> {
                         self.given_up = Some(reason.clone());
                     }
                 }
-                settle(&mut fates, &reason);
+                settle(&mut outcomes, &reason);
             }
             tries += 1;
         }
-        let fates =
-            fates.into_iter().map(|fate| fate.unwrap_or_else(|| Fate::NotSent("sending was not attempted".to_owned())));
-        to.iter().cloned().zip(fates).map(|(to, fate)| Delivery { to, fate }).collect()
+        let outcomes = outcomes
+            .into_iter()
+            .map(|outcome| outcome.unwrap_or_else(|| Outcome::NotSent("sending was not attempted".to_owned())));
+        to.iter().cloned().zip(outcomes).map(|(to, outcome)| Delivery { to, outcome }).collect()
     }
 
     /// Says good-bye to the server.
     pub fn finish(mut self) {
         if let Some(mut link) = self.link.take() {
             // Nothing hangs on the answer.
-            self.talk.sent("QUIT");
-            let limit = self.server.patience.command.min(Duration::from_secs(2));
+            self.transcript.sent("QUIT");
+            let limit = self.server.timeouts.command.min(Duration::from_secs(2));
             link.smtp.bind(Deadline::after(limit, Scope::Step));
             if let Ok(reply) = link.smtp.command(Quit, limit) {
-                self.talk.got(&reply);
+                self.transcript.got(&reply);
             }
         }
     }
 
-    /// One attempt for all whose fate is open. Gives why some should be tried again.
+    /// One attempt for all whose outcome is open. Gives why some should be tried again.
     fn attempt(
         &mut self,
-        letter: &Letter,
+        message: &Message,
         to: &[MailAddress],
-        fates: &mut [Option<Fate>],
+        outcomes: &mut [Option<Outcome>],
         bound: Deadline,
     ) -> Result<Option<String>, Trouble> {
         let mut link = match self.link.take() {
@@ -133,12 +135,13 @@ impl<'a> Postman<'a> {
             None => self.open(bound)?,
         };
         link.smtp.bind(bound);
-        let limits = &self.server.patience;
-        let again = Transaction { talk: &mut self.talk, limits, link: &mut link, letter, to, fates }.run()?;
-        if fates.iter().flatten().any(|fate| *fate == Fate::Sent) {
+        let limits = &self.server.timeouts;
+        let again =
+            Transaction { transcript: &mut self.transcript, limits, link: &mut link, message, to, outcomes }.run()?;
+        if outcomes.iter().flatten().any(|outcome| *outcome == Outcome::Sent) {
             self.lost = 0;
         }
-        if !link.smtp.is_broken() && !fates.iter().flatten().any(|fate| matches!(fate, Fate::Unknown(_))) {
+        if !link.smtp.is_broken() && !outcomes.iter().flatten().any(|outcome| matches!(outcome, Outcome::Unknown(_))) {
             self.link = Some(link);
         }
         Ok(again)
@@ -148,7 +151,7 @@ impl<'a> Postman<'a> {
         if let Some(reason) = &self.given_up {
             return Err(Trouble::Hopeless(reason.clone()));
         }
-        let opened = self.server.connect(&mut self.talk, bound);
+        let opened = self.server.connect(&mut self.transcript, bound);
         let link = opened.map_err(|trouble| match trouble {
             // A server that was never there will not come by waiting.
             Trouble::Lost(text) if !self.has_connected && !text.contains(" 421 ") => {
@@ -163,12 +166,12 @@ impl<'a> Postman<'a> {
 
     /// Waits before another attempt, if there may be one.
     fn wait(&mut self, tries: usize, reason: &str) -> bool {
-        let patience = &self.server.patience;
-        let Some(&wait) = patience.waits.get(tries) else { return false };
-        if self.waited + wait > patience.waits_in_all {
+        let timeouts = &self.server.timeouts;
+        let Some(&wait) = timeouts.waits.get(tries) else { return false };
+        if self.waited + wait > timeouts.waits_in_all {
             return false;
         }
-        self.talk.note(&format!("{reason}; trying again in {} s", wait.as_secs_f64()));
+        self.transcript.note(&format!("{reason}; trying again in {} s", wait.as_secs_f64()));
         std::thread::sleep(wait);
         self.waited += wait;
         true

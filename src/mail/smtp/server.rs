@@ -17,7 +17,7 @@ use url::Host;
 
 use super::connection::{Connection, Deadline, Failure, Reply};
 use super::failure::{Trouble, explain};
-use super::transcript::{Password, Talk};
+use super::transcript::{Password, Transcript};
 use crate::config::TlsConfig;
 use crate::error::{Error, ErrorKind};
 use crate::source::plain_file;
@@ -36,7 +36,7 @@ pub struct MailServer {
     /// How to sign in.
     pub login: Option<Login>,
     /// How long to wait.
-    pub patience: Patience,
+    pub timeouts: Timeouts,
 }
 
 /// How to sign in to a mail server.
@@ -50,7 +50,7 @@ pub struct Login {
 
 /// How long to wait for a mail server.
 #[derive(Clone, Debug)]
-pub struct Patience {
+pub struct Timeouts {
     /// For a connection and its greeting.
     pub connect: Duration,
     /// For the answer to each command.
@@ -67,17 +67,17 @@ pub struct Patience {
     pub waits_in_all: Duration,
 }
 
-impl Default for Patience {
-    fn default() -> Patience {
-        Patience::of(Duration::from_secs(30))
+impl Default for Timeouts {
+    fn default() -> Timeouts {
+        Timeouts::of(Duration::from_secs(30))
     }
 }
 
-impl Patience {
+impl Timeouts {
     /// So much for each answer of the server; for the answer to a mail four times as much, for everything about it twenty
     /// times, and for all mails together 240 times (two hours where an answer has 30 seconds).
-    pub fn of(limit: Duration) -> Patience {
-        Patience {
+    pub fn of(limit: Duration) -> Timeouts {
+        Timeouts {
             connect: limit,
             command: limit,
             mail: limit * 4,
@@ -99,7 +99,7 @@ impl MailServer {
             TlsConfig::None => 25,
         };
         let (host, port) = (host.to_owned(), port.unwrap_or(usual));
-        MailServer { host, port, tls, authority: None, login: None, patience: Patience::default() }
+        MailServer { host, port, tls, authority: None, login: None, timeouts: Timeouts::default() }
     }
 
     /// Also trusts the authority whose certificate is in a file.
@@ -132,7 +132,7 @@ impl MailServer {
     }
 
     /// Opens a connection that mail can go over.
-    pub(super) fn connect(&self, talk: &mut Talk<'_>, bound: Deadline) -> Result<Link, Trouble> {
+    pub(super) fn connect(&self, transcript: &mut Transcript<'_>, bound: Deadline) -> Result<Link, Trouble> {
         let host = machine_name(&self.host);
         let addresses = self.resolve(&host)?;
         let is_here = addresses.iter().all(|address| address.ip().to_canonical().is_loopback());
@@ -147,16 +147,16 @@ impl MailServer {
             TlsConfig::None => None,
             TlsConfig::Implicit | TlsConfig::Starttls => Some((self.tls_config()?, self.tls_name(host)?)),
         };
-        talk.note(&format!("connecting to {} ({})", self.name(), self.way()));
-        let limit = self.patience.connect;
+        transcript.note(&format!("connecting to {} ({})", self.name(), self.way()));
+        let limit = self.timeouts.connect;
         let from_start = tls.as_ref().filter(|_| self.tls == TlsConfig::Implicit);
         let from_start = from_start.map(|(config, name)| (config, name.clone()));
         let opened = Connection::open(&addresses, from_start, limit, bound);
-        let mut smtp = opened.map_err(|failure| told(talk, &failure))?;
-        let greeting = smtp.greeting(limit).map_err(|failure| told(talk, &failure))?;
-        talk.got(&greeting);
-        let mut offers = self.hello(&mut smtp, talk)?;
-        let limit = self.patience.command;
+        let mut smtp = opened.map_err(|failure| told(transcript, &failure))?;
+        let greeting = smtp.greeting(limit).map_err(|failure| told(transcript, &failure))?;
+        transcript.got(&greeting);
+        let mut offers = self.hello(&mut smtp, transcript)?;
+        let limit = self.timeouts.command;
         if let Some((config, name)) = tls.filter(|_| self.tls == TlsConfig::Starttls) {
             if !offers.starttls {
                 return Err(Trouble::Hopeless(format!(
@@ -165,28 +165,28 @@ impl MailServer {
                     self.name()
                 )));
             }
-            talk.sent("STARTTLS");
-            let reply = smtp.command(Starttls, limit).map_err(|failure| told(talk, &failure))?;
-            talk.got(&reply);
-            smtp = smtp.secured(&config, name, limit).map_err(|failure| told(talk, &failure))?;
-            talk.note("the connection is secure");
+            transcript.sent("STARTTLS");
+            let reply = smtp.command(Starttls, limit).map_err(|failure| told(transcript, &failure))?;
+            transcript.got(&reply);
+            smtp = smtp.secured(&config, name, limit).map_err(|failure| told(transcript, &failure))?;
+            transcript.note("the connection is secure");
             // What was said before TLS counts for nothing.
-            offers = self.hello(&mut smtp, talk)?;
+            offers = self.hello(&mut smtp, transcript)?;
         }
         if let Some(login) = &self.login {
             if !smtp.is_secured() && !is_here {
                 return Err(Trouble::Hopeless("a password is never sent over an unsecured connection".to_owned()));
             }
-            self.sign_in(&mut smtp, &offers, login, talk)?;
+            self.sign_in(&mut smtp, &offers, login, transcript)?;
         }
         Ok(Link { smtp, has_utf8: offers.utf8, is_used: false })
     }
 
-    fn hello(&self, smtp: &mut Connection, talk: &mut Talk<'_>) -> Result<Offers, Trouble> {
+    fn hello(&self, smtp: &mut Connection, transcript: &mut Transcript<'_>) -> Result<Offers, Trouble> {
         let hello = Ehlo::new(ClientId::default());
-        talk.sent(hello.to_string().trim_end());
-        let reply = smtp.command(hello, self.patience.command).map_err(|failure| told(talk, &failure))?;
-        talk.got(&reply);
+        transcript.sent(hello.to_string().trim_end());
+        let reply = smtp.command(hello, self.timeouts.command).map_err(|failure| told(transcript, &failure))?;
+        transcript.got(&reply);
         Ok(Offers::of(&reply))
     }
 
@@ -227,7 +227,7 @@ impl MailServer {
         smtp: &mut Connection,
         offers: &Offers,
         login: &Login,
-        talk: &mut Talk<'_>,
+        transcript: &mut Transcript<'_>,
     ) -> Result<(), Trouble> {
         let (user, password) = (login.user.as_str(), login.password.expose());
         // What holds the password is wiped from memory.
@@ -245,8 +245,8 @@ impl MailServer {
                 )));
             }
         };
-        talk.sent(&format!("AUTH {way} ****"));
-        let limit = self.patience.command;
+        transcript.sent(&format!("AUTH {way} ****"));
+        let limit = self.timeouts.command;
         let command = match &first {
             Some(first) => Zeroizing::new(format!("AUTH {way} {}\r\n", first.as_str())),
             None => Zeroizing::new(format!("AUTH {way}\r\n")),
@@ -268,10 +268,10 @@ impl MailServer {
         match reply {
             Ok(reply) if reply.code == 334 => Err(refused("it asks for more than a user name and a password")),
             Ok(reply) => {
-                talk.got(&reply);
+                transcript.got(&reply);
                 Ok(())
             }
-            Err(failure) => match told(talk, &failure) {
+            Err(failure) => match told(transcript, &failure) {
                 Trouble::Hopeless(text) if matches!(failure, Failure::Refused(_)) => Err(refused(&text)),
                 trouble => Err(trouble),
             },
@@ -343,9 +343,9 @@ fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, rustls::pki_
 }
 
 /// The failure of a connection that is being opened, in words.
-fn told(talk: &mut Talk<'_>, failure: &Failure) -> Trouble {
-    let trouble = explain(failure).map(|text| talk.clean(text));
-    talk.failed(trouble.text());
+fn told(transcript: &mut Transcript<'_>, failure: &Failure) -> Trouble {
+    let trouble = explain(failure).map(|text| transcript.clean(text));
+    transcript.failed(trouble.text());
     match trouble {
         Trouble::Refused(text) => Trouble::Hopeless(text),
         trouble => trouble,

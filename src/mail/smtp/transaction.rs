@@ -9,14 +9,14 @@ use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
 
 use super::connection::{Failure, Reply, Undelivered};
 use super::failure::{Trouble, explain, is_broken_pipe};
-use super::server::{Link, Patience};
-use super::transcript::Talk;
-use crate::mail::Letter;
+use super::server::{Link, Timeouts};
+use super::transcript::Transcript;
+use crate::mail::Message;
 use crate::mail::address::MailAddress;
 
 /// What became of a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Fate {
+pub enum Outcome {
     /// The server has taken it.
     Sent,
     /// It was not sent, for this reason.
@@ -25,32 +25,32 @@ pub enum Fate {
     Unknown(String),
 }
 
-/// One attempt to hand over a message to all whose fate is open.
+/// One attempt to hand over a message to all whose outcome is open.
 pub(super) struct Transaction<'a, 't> {
-    pub talk: &'a mut Talk<'t>,
-    pub limits: &'a Patience,
+    pub transcript: &'a mut Transcript<'t>,
+    pub limits: &'a Timeouts,
     pub link: &'a mut Link,
-    pub letter: &'a Letter,
+    pub message: &'a Message,
     pub to: &'a [MailAddress],
     /// One for each of `to`.
-    pub fates: &'a mut [Option<Fate>],
+    pub outcomes: &'a mut [Option<Outcome>],
 }
 
 impl Transaction<'_, '_> {
     /// Runs it to its end. Gives why some recipients should be tried again.
     pub fn run(mut self) -> Result<Option<String>, Trouble> {
         self.refuse_what_needs_utf8();
-        let open: Vec<usize> = (0..self.to.len()).filter(|&index| self.fates[index].is_none()).collect();
+        let open: Vec<usize> = (0..self.to.len()).filter(|&index| self.outcomes[index].is_none()).collect();
         if open.is_empty() {
             return Ok(None);
         }
-        let from = &self.letter.from().address;
+        let from = &self.message.from().address;
         let shown: Vec<MailAddress> = self.to.iter().filter(|address| self.can_take(address)).cloned().collect();
-        let written = self.letter.bytes(&shown).and_then(|bytes| Ok((bytes, from.to_lettre()?)));
+        let written = self.message.bytes(&shown).and_then(|bytes| Ok((bytes, from.to_lettre()?)));
         let (bytes, sender) = match written {
             Ok(written) => written,
             Err(error) => {
-                settle(self.fates, &error.to_string());
+                settle(self.outcomes, &error.to_string());
                 return Ok(None);
             }
         };
@@ -78,11 +78,11 @@ impl Transaction<'_, '_> {
 
     /// Gives up on the addresses that the server cannot take; on all of them if it cannot take the sender.
     fn refuse_what_needs_utf8(&mut self) {
-        let from = &self.letter.from().address;
+        let from = &self.message.from().address;
         for (index, address) in self.to.iter().enumerate() {
             let Some(refused) = [from, address].into_iter().find(|address| !self.can_take(address)) else { continue };
-            self.fates[index].get_or_insert_with(|| {
-                Fate::NotSent(format!(
+            self.outcomes[index].get_or_insert_with(|| {
+                Outcome::NotSent(format!(
                     "the server accepts only ASCII addresses (it does not offer SMTPUTF8), and `{}` has other \
                      characters",
                     refused.local()
@@ -97,12 +97,12 @@ impl Transaction<'_, '_> {
         sender: Address,
         parameters: Vec<MailParameter>,
     ) -> Result<ControlFlow<Option<String>>, Trouble> {
-        let from = &self.letter.from().address;
+        let from = &self.message.from().address;
         let mail = Mail::new(Some(sender), parameters);
         match self.command(mail.to_string().trim_end(), &mail) {
             Ok(_) => Ok(ControlFlow::Continue(())),
             Err(Trouble::Refused(text)) => {
-                settle(self.fates, &with_hint(&format!("the server refused the sender `{from}`: {text}"), &text));
+                settle(self.outcomes, &with_hint(&format!("the server refused the sender `{from}`: {text}"), &text));
                 Ok(ControlFlow::Break(None))
             }
             Err(Trouble::Later(text)) => {
@@ -120,7 +120,7 @@ impl Transaction<'_, '_> {
             let recipient = match self.to[index].to_lettre() {
                 Ok(recipient) => Rcpt::new(recipient, Vec::new()),
                 Err(error) => {
-                    self.fates[index] = Some(Fate::NotSent(error.to_string()));
+                    self.outcomes[index] = Some(Outcome::NotSent(error.to_string()));
                     continue;
                 }
             };
@@ -128,7 +128,7 @@ impl Transaction<'_, '_> {
                 Ok(_) => accepted.push(index),
                 Err(Trouble::Refused(text)) => {
                     let reason = with_hint(&format!("the server refused the recipient: {text}"), &text);
-                    self.fates[index] = Some(Fate::NotSent(reason));
+                    self.outcomes[index] = Some(Outcome::NotSent(reason));
                 }
                 Err(Trouble::Later(text)) => {
                     again = Some(format!("the server does not accept the recipient right now: {text}"));
@@ -144,14 +144,14 @@ impl Transaction<'_, '_> {
         match self.command("DATA", Data) {
             Ok(reply) if reply.code == 354 => {}
             Ok(reply) => {
-                let text = self.talk.clean(&reply.text());
+                let text = self.transcript.clean(&reply.text());
                 return Err(Trouble::Lost(format!(
                     "the server did not ask for the message, but answered {} {text}",
                     reply.code
                 )));
             }
             Err(Trouble::Refused(text)) => {
-                self.settle_all(accepted, Fate::NotSent(format!("the server refused the message: {text}")));
+                self.settle_all(accepted, Outcome::NotSent(format!("the server refused the message: {text}")));
                 return self.command("RSET", Rset).map(|_| None);
             }
             Err(Trouble::Later(text)) => {
@@ -162,18 +162,18 @@ impl Transaction<'_, '_> {
         }
 
         let lines = memchr::memchr_iter(b'\n', bytes).count() + usize::from(!bytes.ends_with(b"\n"));
-        self.talk.sent(&format!("(the message: {lines} lines, {} bytes)", bytes.len()));
+        self.transcript.sent(&format!("(the message: {lines} lines, {} bytes)", bytes.len()));
         let undelivered = match self.link.smtp.message(bytes, self.limits.mail) {
             Ok(reply) if reply.code / 100 == 2 => {
-                self.talk.got(&reply);
+                self.transcript.got(&reply);
                 self.link.is_used = true;
-                self.settle_all(accepted, Fate::Sent);
+                self.settle_all(accepted, Outcome::Sent);
                 return Ok(None);
             }
             Ok(reply) => {
-                self.talk.got(&reply);
-                let text = self.talk.clean(&reply.text());
-                self.settle_all(accepted, Fate::Unknown(format!("the server answered with {} {text}", reply.code)));
+                self.transcript.got(&reply);
+                let text = self.transcript.clean(&reply.text());
+                self.settle_all(accepted, Outcome::Unknown(format!("the server answered with {} {text}", reply.code)));
                 return Ok(None);
             }
             Err(undelivered) => undelivered,
@@ -182,11 +182,11 @@ impl Transaction<'_, '_> {
         let has_answered = matches!(failure, Failure::Refused(_));
         // Without the dot at its end a server throws a mail away.
         let is_lost = !is_complete || is_broken_pipe(&failure);
-        let trouble = explain(&failure).map(|text| self.talk.clean(text));
-        self.talk.failed(trouble.text());
+        let trouble = explain(&failure).map(|text| self.transcript.clean(text));
+        self.transcript.failed(trouble.text());
         match trouble {
             Trouble::Refused(text) => {
-                self.settle_all(accepted, Fate::NotSent(format!("the server refused the message: {text}")));
+                self.settle_all(accepted, Outcome::NotSent(format!("the server refused the message: {text}")));
                 Ok(None)
             }
             Trouble::Later(text) => Ok(Some(format!("the server does not accept the message right now: {text}"))),
@@ -195,7 +195,7 @@ impl Transaction<'_, '_> {
             trouble => {
                 self.settle_all(
                     accepted,
-                    Fate::Unknown(format!("the whole message was sent, and then {}", trouble.text())),
+                    Outcome::Unknown(format!("the whole message was sent, and then {}", trouble.text())),
                 );
                 Ok(None)
             }
@@ -204,29 +204,29 @@ impl Transaction<'_, '_> {
 
     /// Sends a command and tells what is said; `shown` is the command as people read it.
     fn command(&mut self, shown: &str, command: impl fmt::Display) -> Result<Reply, Trouble> {
-        self.talk.sent(shown);
+        self.transcript.sent(shown);
         match self.link.smtp.command(command, self.limits.command) {
             Ok(reply) => {
-                self.talk.got(&reply);
+                self.transcript.got(&reply);
                 Ok(reply)
             }
             Err(failure) => {
-                let trouble = explain(&failure).map(|text| self.talk.clean(text));
-                self.talk.failed(trouble.text());
+                let trouble = explain(&failure).map(|text| self.transcript.clean(text));
+                self.transcript.failed(trouble.text());
                 Err(trouble)
             }
         }
     }
 
-    fn settle_all(&mut self, accepted: &[usize], fate: Fate) {
-        accepted.iter().for_each(|&index| self.fates[index] = Some(fate.clone()));
+    fn settle_all(&mut self, accepted: &[usize], outcome: Outcome) {
+        accepted.iter().for_each(|&index| self.outcomes[index] = Some(outcome.clone()));
     }
 }
 
-/// Gives all whose fate is open the same one: not sent, for this reason.
-pub(super) fn settle(fates: &mut [Option<Fate>], reason: &str) {
-    for fate in fates.iter_mut().filter(|fate| fate.is_none()) {
-        *fate = Some(Fate::NotSent(reason.to_owned()));
+/// Gives all whose outcome is open the same one: not sent, for this reason.
+pub(super) fn settle(outcomes: &mut [Option<Outcome>], reason: &str) {
+    for outcome in outcomes.iter_mut().filter(|outcome| outcome.is_none()) {
+        *outcome = Some(Outcome::NotSent(reason.to_owned()));
     }
 }
 

@@ -50,7 +50,7 @@ impl fmt::Debug for Password {
 pub type Listener<'a> = Box<dyn FnMut(&str) + 'a>;
 
 /// The conversation, line by line, for anyone who wants to read it.
-pub(super) struct Talk<'a> {
+pub(super) struct Transcript<'a> {
     tell: Option<Listener<'a>>,
     /// In every form in which a server could send them back, the longest first.
     secrets: Vec<SecretString>,
@@ -59,8 +59,8 @@ pub(super) struct Talk<'a> {
 /// What is in the place of a password.
 const MASK: &str = "****";
 
-impl<'a> Talk<'a> {
-    pub fn new(login: Option<(&str, &Password)>, tell: Option<Listener<'a>>) -> Talk<'a> {
+impl<'a> Transcript<'a> {
+    pub fn new(login: Option<(&str, &Password)>, tell: Option<Listener<'a>>) -> Transcript<'a> {
         let mut secrets = Vec::new();
         if let Some((user, password)) = login {
             let password = password.expose();
@@ -80,7 +80,7 @@ impl<'a> Talk<'a> {
             secrets.push(SecretString::from(password));
             secrets.sort_by_key(|secret| std::cmp::Reverse(secret.expose_secret().len()));
         }
-        Talk { tell, secrets }
+        Transcript { tell, secrets }
     }
 
     /// A line that psalink has sent.
@@ -147,10 +147,11 @@ mod tests {
         let password = Password::new("hunter22".to_owned()).unwrap();
         let mut told = Vec::new();
         {
-            let mut talk = Talk::new(Some(("me", &password)), Some(Box::new(|line: &str| told.push(line.to_owned()))));
-            talk.sent(&format!("AUTH PLAIN {}", STANDARD.encode("\0me\0hunter22")));
-            talk.failed("535 hunter22 is wrong\u{1b}[31m");
-            talk.failed(&format!("535 {} is wrong", STANDARD.encode("hunter22")));
+            let mut transcript =
+                Transcript::new(Some(("me", &password)), Some(Box::new(|line: &str| told.push(line.to_owned()))));
+            transcript.sent(&format!("AUTH PLAIN {}", STANDARD.encode("\0me\0hunter22")));
+            transcript.failed("535 hunter22 is wrong\u{1b}[31m");
+            transcript.failed(&format!("535 {} is wrong", STANDARD.encode("hunter22")));
         }
         assert_eq!(told, ["> AUTH PLAIN ****", "< 535 **** is wrong [31m", "< 535 ****= is wrong"]);
     }
@@ -158,7 +159,7 @@ mod tests {
     #[test]
     fn what_a_server_says_of_a_password_in_an_address_is_not_shown() {
         let password = Password::new("hunt/er?22~".to_owned()).unwrap();
-        let talk = Talk::new(Some(("me", &password)), None);
+        let transcript = Transcript::new(Some(("me", &password)), None);
         for text in [
             "535 see https://x.example/?p=hunt%2Fer%3F22%7E",
             "535 smtp://me:hunt/er?22~@x.example",
@@ -167,7 +168,7 @@ mod tests {
             "535 sign in at https://x.example/?token=hunter22hunter22",
             "535 https://you:hunter22hunter22@x.example",
         ] {
-            let told = talk.clean(text);
+            let told = transcript.clean(text);
             assert!(!told.contains("er%3F22") && !told.contains("er?22") && !told.contains("er22hu"), "{told}");
             assert!(!told.contains(&STANDARD_NO_PAD.encode("hunt/er?22~")), "{told}");
         }

@@ -85,7 +85,7 @@ impl Version {
 
 /// How it went.
 #[derive(Debug)]
-pub enum Outcome {
+pub enum Exchange {
     /// With the old file, if a save may still go to it.
     Replaced(Option<Displaced>),
     /// Another program has changed the file, and its version is the one that is there. Where two of its versions came in
@@ -123,7 +123,7 @@ impl Displaced {
 ///
 /// What the system refuses; the file is then as it was.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
-pub fn replace(new: NamedTempFile, bytes: &[u8], path: &Path, old: &Version) -> io::Result<Outcome> {
+pub fn replace(new: NamedTempFile, bytes: &[u8], path: &Path, old: &Version) -> io::Result<Exchange> {
     use rustix::io::Errno;
 
     let ours = Version::with(new.as_file(), bytes.to_vec())?;
@@ -136,18 +136,18 @@ pub fn replace(new: NamedTempFile, bytes: &[u8], path: &Path, old: &Version) -> 
     let _one_at_a_time = with_exchange::hold(path);
     let outcome = match with_exchange::exchange(&between, path) {
         Ok(()) => return Ok(with_exchange::settle(&between, path, old, ours)),
-        Err(Errno::NOENT) => Ok(Outcome::Changed(None)),
+        Err(Errno::NOENT) => Ok(Exchange::Changed(None)),
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => compare_and_rename(&between, path, old),
         Err(error) => Err(error.into()),
     };
-    if !matches!(outcome, Ok(Outcome::Replaced(_))) {
+    if !matches!(outcome, Ok(Exchange::Replaced(_))) {
         let _ = fs::remove_file(&between);
     }
     outcome
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
-pub fn replace(new: NamedTempFile, _: &[u8], path: &Path, old: &Version) -> io::Result<Outcome> {
+pub fn replace(new: NamedTempFile, _: &[u8], path: &Path, old: &Version) -> io::Result<Exchange> {
     temporary::unlock(new.as_file());
     let (_, new) = new.into_parts();
     compare_and_rename(&new, path, old)
@@ -155,12 +155,12 @@ pub fn replace(new: NamedTempFile, _: &[u8], path: &Path, old: &Version) -> io::
 
 /// Where two files cannot change places, the last look comes right before the new one takes the name. A save between these
 /// two calls, some millionths of a second, would be lost.
-fn compare_and_rename(new: &Path, path: &Path, old: &Version) -> io::Result<Outcome> {
+fn compare_and_rename(new: &Path, path: &Path, old: &Version) -> io::Result<Exchange> {
     if !Version::of(path).is_ok_and(|now| now == *old) {
-        return Ok(Outcome::Changed(None));
+        return Ok(Exchange::Changed(None));
     }
     fs::rename(new, path)?;
-    Ok(Outcome::Replaced(None))
+    Ok(Exchange::Replaced(None))
 }
 
 #[cfg(any(target_os = "linux", target_os = "macos"))]
@@ -215,7 +215,7 @@ mod with_exchange {
     }
 
     /// Looks at what came out of the place of a file, and puts it back where it is the work of another program.
-    pub fn settle(between: &Path, path: &Path, old: &Version, ours: Version) -> Outcome {
+    pub fn settle(between: &Path, path: &Path, old: &Version, ours: Version) -> Exchange {
         if let Ok((file, _)) = plain_file::open(between)
             && Version::of(between).is_ok_and(|out| out == *old)
         {
@@ -228,7 +228,7 @@ mod with_exchange {
                 new: ours.id,
                 new_mark: temporary::mark(ours.bytes()),
             };
-            return Outcome::Replaced(Some(displaced));
+            return Exchange::Replaced(Some(displaced));
         }
         // From here on this holds what another program has saved. What is put back must not take the place of something
         // still newer: whatever comes out is compared with what was put there last.
@@ -239,19 +239,19 @@ mod with_exchange {
             match exchange(between, path) {
                 Ok(()) => {}
                 // The other program has taken the file away, perhaps to put a new one there.
-                Err(Errno::NOENT) if move_to_free(between, path).is_ok() => return Outcome::Changed(None),
+                Err(Errno::NOENT) if move_to_free(between, path).is_ok() => return Exchange::Changed(None),
                 Err(Errno::NOENT) => continue,
                 Err(_) => break,
             }
             match Version::of(between) {
                 Ok(out) if out == placed => {
                     let _ = fs::remove_file(between); // what is left is removed by the next run
-                    return Outcome::Changed(None);
+                    return Exchange::Changed(None);
                 }
                 _ => placed = saved,
             }
         }
-        Outcome::Changed(keep(between, path))
+        Exchange::Changed(keep(between, path))
     }
 
     /// Gives a version a name that people see.
@@ -309,7 +309,7 @@ mod with_exchange {
     }
 
     /// Gives the file what another program wrote to the one that has no name any more.
-    fn write_back(path: &Path, displaced: &File, ours: &Version) -> io::Result<Outcome> {
+    fn write_back(path: &Path, displaced: &File, ours: &Version) -> io::Result<Exchange> {
         let bytes = read_all(displaced, 0)?;
         let folder = folder_of(path);
         let mut again = temporary::create(folder, false)?;

@@ -23,7 +23,7 @@ use psalink::source::plain_file;
 use psalink::{Error, ErrorKind};
 
 use self::access::{Access, Refusal, other_names};
-use self::exchange::{Outcome, Version};
+use self::exchange::{Exchange, Version};
 pub use self::late::{check_no_late_save, late_saves};
 pub use self::temporary::{PREFIX, sweep, swept};
 use crate::paths::{folder_of, is_of_system, real_path, show};
@@ -116,11 +116,11 @@ pub fn replace(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync:
         return new.persist(path).map(|_| notes).map_err(|error| failed(error.error));
     };
     match exchange::replace(new, bytes, path, &old).map_err(failed)? {
-        Outcome::Replaced(displaced) => {
+        Exchange::Replaced(displaced) => {
             displaced.into_iter().for_each(|displaced| late::look_later(displaced, name));
             Ok(notes)
         }
-        Outcome::Changed(kept) => Err(changed_meanwhile(name, kept.as_deref())),
+        Exchange::Changed(kept) => Err(changed_meanwhile(name, kept.as_deref())),
     }
 }
 

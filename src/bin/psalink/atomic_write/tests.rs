@@ -133,7 +133,7 @@ fn saves_are_kept(editor: Editor) {
             let mut made = temporary::create(folder.path(), false).unwrap();
             Access::of(&file).unwrap().give(made.as_file()).unwrap();
             fill(&mut made, &new, None, false).unwrap();
-            if let Ok(Outcome::Replaced(Some(displaced))) = exchange::replace(made, &new, &path, &old) {
+            if let Ok(Exchange::Replaced(Some(displaced))) = exchange::replace(made, &new, &path, &old) {
                 replaced.fetch_add(1, Ordering::Relaxed);
                 std::thread::sleep(late::MOMENT);
                 displaced.give_back_late_save();

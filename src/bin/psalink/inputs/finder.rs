@@ -75,7 +75,7 @@ impl Finder<'_> {
         if std::mem::replace(&mut self.has_stdin, true) {
             return Ok(());
         }
-        let bytes = match self.sessions.reading().read_pipe(|| Ok(io::stdin()), stdin::patience()) {
+        let bytes = match self.sessions.reading().read_pipe(|| Ok(io::stdin()), stdin::timeouts()) {
             Ok(bytes) => bytes,
             Err(error) => {
                 self.found.errors.push(Error::could_not("read standard input", error));

@@ -5,6 +5,6 @@ use std::io::{self, IsTerminal as _};
 use psalink::source::PipePatience;
 
 /// How long the standard input may take; someone at a terminal may take as long as they like.
-pub fn patience() -> PipePatience {
+pub fn timeouts() -> PipePatience {
     if io::stdin().is_terminal() { PipePatience::ENDLESS } else { PipePatience::default() }
 }

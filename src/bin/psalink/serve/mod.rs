@@ -42,7 +42,7 @@ use tokio::net::TcpListener;
 use self::access::Access;
 use self::addresses::Addresses;
 use self::event::Event;
-use self::request_guard::Guard;
+use self::request_guard::RequestGuard;
 use self::workbench::Workbench;
 use crate::args::ServeArgs;
 use crate::atomic_write;
@@ -87,7 +87,7 @@ async fn serve(
 ) -> Result<Status, Error> {
     let listener = listen(args.bind, args.port).await?;
     let address = listener.local_addr().map_err(failed)?;
-    let guard = Guard::new(address)?;
+    let guard = RequestGuard::new(address)?;
     let access = Arc::clone(guard.access());
     let workbench = Arc::new(Workbench::new(folder, &args.settings, overrides));
     let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();

@@ -18,7 +18,7 @@ use super::refusal::refused;
 
 /// What a request must show.
 #[derive(Clone, Debug)]
-pub struct Guard {
+pub struct RequestGuard {
     /// The names under which the workbench is asked for; any, where it is open to other computers.
     hosts: Option<Arc<[String]>>,
     access: Arc<Access>,
@@ -53,13 +53,13 @@ enum Verdict {
 
 const OTHER_SITE: &str = "this request came from another website";
 
-impl Guard {
+impl RequestGuard {
     /// The guard of a server at an address.
     ///
     /// # Errors
     ///
     /// A system without a source of random numbers.
-    pub fn new(address: SocketAddr) -> Result<Guard, Error> {
+    pub fn new(address: SocketAddr) -> Result<RequestGuard, Error> {
         let port = address.port();
         let hosts = address.ip().is_loopback().then(|| {
             let own = SocketAddr::new(address.ip(), 0).to_string();
@@ -71,7 +71,7 @@ impl Guard {
             }
             hosts.into()
         });
-        Ok(Guard { hosts, access: Arc::new(Access::new()?), address })
+        Ok(RequestGuard { hosts, access: Arc::new(Access::new()?), address })
     }
 
     pub fn access(&self) -> &Arc<Access> {
@@ -146,7 +146,7 @@ impl Guard {
 }
 
 /// Asks every request, and gives every answer the headers that keep it safe.
-pub async fn check(State(guard): State<Guard>, request: Request, next: Next) -> Response {
+pub async fn check(State(guard): State<RequestGuard>, request: Request, next: Next) -> Response {
     let path = request.uri().path();
     let answer = match guard.judge(request.method(), request.uri(), request.headers()) {
         Verdict::Pass { with_key } => {
@@ -186,15 +186,15 @@ mod tests {
 
     const PASS: Verdict = Verdict::Pass { with_key: true };
 
-    fn guard(address: &str) -> Guard {
-        Guard::new(address.parse().unwrap()).unwrap()
+    fn guard(address: &str) -> RequestGuard {
+        RequestGuard::new(address.parse().unwrap()).unwrap()
     }
 
-    fn cookie(guard: &Guard) -> String {
+    fn cookie(guard: &RequestGuard) -> String {
         guard.cookie().split(';').next().unwrap().to_owned()
     }
 
-    fn judge(guard: &Guard, line: &str, pairs: &[(&str, &str)]) -> Verdict {
+    fn judge(guard: &RequestGuard, line: &str, pairs: &[(&str, &str)]) -> Verdict {
         let (method, path) = line.split_once(' ').unwrap();
         let pairs = pairs.iter().filter(|(_, value)| !value.is_empty());
         let headers = pairs.map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap())).collect();

@@ -20,7 +20,7 @@ use tokio_stream::wrappers::BroadcastStream;
 
 use super::patience::Patience;
 use super::refusal::refused;
-use super::request_guard::{self, Guard};
+use super::request_guard::{self, RequestGuard};
 use super::workbench::Workbench;
 use super::{assets, fix, mail, paste, project, rule, send, template};
 use crate::panics;
@@ -34,7 +34,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 type Shared = State<Arc<Workbench>>;
 
 /// Everything that the workbench answers, guarded.
-pub fn router(workbench: Arc<Workbench>, guard: Guard) -> Router {
+pub fn router(workbench: Arc<Workbench>, guard: RequestGuard) -> Router {
     Router::new()
         .route("/", get(async || assets::answer("index.html")))
         .route("/assets/{*name}", get(async |Path(name): Path<String>| assets::answer(&name)))

@@ -1,7 +1,7 @@
-//! A preview mailed from the page, through the same guard as `psalink send`.
+//! A preview mailed from the page, through the same allow_list as `psalink send`.
 
 use psalink::config::SendConfig;
-use psalink::mail::{Fate, Guard, Letter, Login, MailAddress, MailSender, MailServer, Password, Postman};
+use psalink::mail::{AllowList, Login, MailAddress, MailSender, MailServer, Message, Outcome, Password, SmtpSender};
 use psalink::render::render;
 use psalink::{Error, ErrorKind};
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
     let opened = workbench.open(wish.view.dialect.as_deref(), wish.view.client)?;
     opened.with(&wish.view.path, |session, template, rewriter, input| {
         let settings = &session.config().send;
-        Guard::new(&settings.allow, &confirmed)?.check(&to)?;
+        AllowList::new(&settings.allow, &confirmed)?.check(&to)?;
         let from = settings.from.as_deref().ok_or_else(|| missing("from: preview@msp.example"))?;
         let from = MailSender::parse(from)?;
         let server = server(settings)?;
@@ -57,18 +57,18 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
         for (key, value) in &wish.view.values {
             sample.set(&format!("{key}={value}"), session.vocabulary())?;
         }
-        let mut letter = Letter::new(render(&ready, &sample, &mut rewriter.parser), &input.name, sample.name(), from);
-        letter.make_unique();
+        let mut message = Message::new(render(&ready, &sample, &mut rewriter.parser), &input.name, sample.name(), from);
+        message.make_unique();
         patience::check()?; // what was answered as given up must not be sent later
         let name = server.name();
-        let mut postman = Postman::new(server, None);
-        let deliveries = postman.send(&letter, &to);
-        postman.finish();
+        let mut sender = SmtpSender::new(server, None);
+        let deliveries = sender.send(&message, &to);
+        sender.finish();
         let sent = |delivery: psalink::mail::Delivery| {
-            let (ok, message) = match delivery.fate {
-                Fate::Sent => (true, format!("sent through {name}")),
-                Fate::NotSent(reason) => (false, format!("not sent: {reason}")),
-                Fate::Unknown(reason) => {
+            let (ok, message) = match delivery.outcome {
+                Outcome::Sent => (true, format!("sent through {name}")),
+                Outcome::NotSent(reason) => (false, format!("not sent: {reason}")),
+                Outcome::Unknown(reason) => {
                     (false, format!("the server did not confirm the message; it may have been delivered: {reason}"))
                 }
             };

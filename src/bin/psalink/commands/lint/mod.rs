@@ -1,8 +1,8 @@
 //! `psalink lint`: checks each template, fixes it on request, and reports what is left.
 //!
 //! ```text
-//! [Job] --Outcome::of--> LintRun::job for each --> Linted { text or located findings, counts }
-//!    Linted --Outcome::add--> Console; or a report of all, which Outcome::write writes at the end
+//! [Job] --LintOutcome::of--> LintRun::job for each --> Linted { text or located findings, counts }
+//!    Linted --LintOutcome::add--> Console; or a report of all, which LintOutcome::write writes at the end
 //! ```
 
 mod baseline;
@@ -22,7 +22,7 @@ use psalink::{Error, Safety};
 
 use self::baseline::BaselineFile;
 use self::job::{LintMode, LintRun};
-use self::outcome::Outcome;
+use self::outcome::LintOutcome;
 use self::summary::LintSummary;
 use crate::args::{FailOn, LintArgs};
 use crate::atomic_write;
@@ -83,7 +83,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     if args.show_settings {
         return settings::show(&run, &jobs, console);
     }
-    let mut outcome = Outcome::of(&run, &jobs, not_found, args.output_file.is_some(), console)?;
+    let mut outcome = LintOutcome::of(&run, &jobs, not_found, args.output_file.is_some(), console)?;
     outcome.write(&run, args.output_file.as_deref(), console)?;
     let has_failed = !outcome.all.errors.is_empty();
     let status = if has_failed { Status::Failed } else { Status::Clean };

@@ -18,14 +18,14 @@ use crate::workers::Job;
 
 /// What all jobs leave behind.
 #[derive(Default)]
-pub struct Outcome {
+pub struct LintOutcome {
     pub summary: LintSummary,
     rules: BTreeMap<&'static str, (usize, usize)>,
     pub all: Report,
     text: String,
 }
 
-impl Outcome {
+impl LintOutcome {
     /// Does every job; findings in sources come last, at the files that the user changes. `is_kept` keeps the text for a
     /// file.
     ///
@@ -38,9 +38,10 @@ impl Outcome {
         not_found: Vec<Error>,
         is_kept: bool,
         console: &mut Console,
-    ) -> Result<Outcome, Error> {
+    ) -> Result<LintOutcome, Error> {
         let bar = console.start_bar(jobs.len());
-        let mut outcome = Outcome { all: Report { errors: not_found, ..Report::default() }, ..Outcome::default() };
+        let mut outcome =
+            LintOutcome { all: Report { errors: not_found, ..Report::default() }, ..LintOutcome::default() };
         let mut gathered = Gathered::default();
         let mut composed = Vec::new();
         run.workers.each(

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use psalink::Level;
-use psalink::mail::{Delivery, Fate, Listener, MailAddress, MailServer, Postman};
+use psalink::mail::{Delivery, Listener, MailAddress, MailServer, Outcome, SmtpSender};
 use psalink::report::full;
 
 use super::packer::{Packer, Post};
@@ -29,16 +29,16 @@ impl Delivered {
 
     /// Adds the server's answer about one message, and prints it.
     fn add(&mut self, name: &str, deliveries: Vec<Delivery>, console: &mut Console) {
-        self.sent += usize::from(deliveries.iter().all(|delivery| delivery.fate == Fate::Sent));
+        self.sent += usize::from(deliveries.iter().all(|delivery| delivery.outcome == Outcome::Sent));
         for delivery in deliveries {
             let what = format!("{name} to {}", delivery.to);
-            let word = match delivery.fate {
-                Fate::Sent => "sent",
-                Fate::NotSent(reason) => {
+            let word = match delivery.outcome {
+                Outcome::Sent => "sent",
+                Outcome::NotSent(reason) => {
                     self.not_sent.push((what.clone(), reason));
                     "not sent"
                 }
-                Fate::Unknown(reason) => {
+                Outcome::Unknown(reason) => {
                     self.unknown.push((what.clone(), reason));
                     "not confirmed"
                 }
@@ -90,16 +90,16 @@ pub fn send_all(
         let is_verbose = console.verbose;
         let console = std::cell::RefCell::new(&mut *console);
         let tell = |line: &str| console.borrow_mut().say(&format!("{line}\n"));
-        let mut postman = Postman::new(server, is_verbose.then(|| Box::new(tell) as Listener<'_>));
+        let mut sender = SmtpSender::new(server, is_verbose.then(|| Box::new(tell) as Listener<'_>));
         for mail in mails {
             let file = packer.file(&mail);
             let packed = panics::caught(file, || {
                 let (post, warnings) = packer.pack(&mail)?;
                 // Its bytes are checked before it goes to the server.
-                post.letter.bytes(to)?;
+                post.message.bytes(to)?;
                 Ok((post, warnings))
             });
-            let (Post { name, mut letter }, warnings) = match packed {
+            let (Post { name, mut message }, warnings) = match packed {
                 Ok(packed) => packed,
                 Err(error) => {
                     delivered.not_sent.push((format!("`{file}`"), error.to_string()));
@@ -108,12 +108,12 @@ pub fn send_all(
                 }
             };
             console.borrow_mut().say(&warnings);
-            letter.make_unique();
-            let deliveries = postman.send(&letter, to);
+            message.make_unique();
+            let deliveries = sender.send(&message, to);
             delivered.add(&name, deliveries, &mut console.borrow_mut());
             bar.inc(1);
         }
-        postman.finish();
+        sender.finish();
     }
     console.end_bar();
     delivered

@@ -1,7 +1,7 @@
 //! `psalink send`: sends previews to the addresses on the command line, and to no others.
 //!
 //! ```text
-//! Workspace --previews::render_all--> [PreviewMail] --Packer--> Letter --delivery--> mail server; --without_server--> .eml
+//! Workspace --previews::render_all--> [PreviewMail] --Packer--> Message --delivery--> mail server; --without_server--> .eml
 //! ```
 
 mod delivery;
@@ -11,7 +11,7 @@ mod without_server;
 
 use std::path::Path;
 
-use psalink::mail::{Guard, MailAddress, MailServer};
+use psalink::mail::{AllowList, MailAddress, MailServer};
 use psalink::{Error, ErrorKind};
 
 use self::delivery::send_all;
@@ -102,7 +102,7 @@ fn check(
     for job in jobs {
         let settings = &workers.session(*job).config().send;
         if !to.is_empty() {
-            Guard::new(&settings.allow, confirmed)?.check(to)?;
+            AllowList::new(&settings.allow, confirmed)?.check(to)?;
         }
         sender(args, settings)?;
         if args.eml.is_none() {

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use psalink::config::SendConfig;
-use psalink::mail::{Letter, MailSender};
+use psalink::mail::{MailSender, Message};
 use psalink::report::full;
 use psalink::visible::visible;
 use psalink::{Error, ErrorKind, Level};
@@ -20,7 +20,7 @@ const NOBODY: &str = "preview@psalink.invalid";
 pub struct Post {
     /// What messages call it.
     pub name: String,
-    pub letter: Letter,
+    pub message: Message,
 }
 
 /// Turns mails into messages, each when it is needed: a thousand with their images would not fit into memory.
@@ -51,11 +51,11 @@ impl<'a> Packer<'a> {
         let from = sender(self.args, &self.workers.session(mail.job).config().send)?;
         let psa = if self.args.templates.dialect.len() > 1 { format!(" for {}", mail.psa) } else { String::new() };
         let name = format!("`{}`{psa} with the sample `{}`", visible(file), mail.sample);
-        let mut letter = Letter::new(mail.rendered.clone(), file, &mail.sample, from);
+        let mut message = Message::new(mail.rendered.clone(), file, &mail.sample, from);
         let mut warnings = String::new();
         if self.args.inline_images {
             let folder = Path::new(file).parent().unwrap_or(Path::new(""));
-            for problem in letter.inline_images(folder) {
+            for problem in message.inline_images(folder) {
                 self.missing += 1;
                 let known = format!("{file} {problem}");
                 if !self.quiet && !self.said.contains(&known) {
@@ -65,7 +65,7 @@ impl<'a> Packer<'a> {
                 }
             }
         }
-        Ok((Post { name, letter }, warnings))
+        Ok((Post { name, message }, warnings))
     }
 }
 

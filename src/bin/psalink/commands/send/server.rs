@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use psalink::config::SendConfig;
-use psalink::mail::{Login, MailServer, Password, Patience};
+use psalink::mail::{Login, MailServer, Password, Timeouts};
 use psalink::source::{plain_file, read_pipe};
 use psalink::{Error, ErrorKind};
 
@@ -50,7 +50,7 @@ impl Way {
     /// The server, without signing in.
     pub fn server(&self, args: &SendArgs) -> Result<MailServer, Error> {
         let mut server = MailServer::new(&self.host, self.port, self.tls);
-        server.patience = Patience::of(Duration::from_secs(args.timeout.into()));
+        server.timeouts = Timeouts::of(Duration::from_secs(args.timeout.into()));
         if let Some(file) = &args.tls_ca {
             server.trust(file)?;
         }
@@ -88,7 +88,7 @@ fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
             let detail = "standard input cannot be both the template (`-`) and the password; use `--password-file`";
             return Err(Error::new(ErrorKind::Usage, detail));
         }
-        return read_pipe(|| Ok(std::io::stdin()), LONGEST_PASSWORD, stdin::patience())
+        return read_pipe(|| Ok(std::io::stdin()), LONGEST_PASSWORD, stdin::timeouts())
             .map_err(|error| Error::could_not("read the password from standard input", error))
             .and_then(|bytes| String::from_utf8(bytes).map_err(|_| not_text("standard input")))
             .and_then(Password::new);

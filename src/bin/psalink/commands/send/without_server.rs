@@ -35,7 +35,7 @@ pub fn write_all(
     for (path, mail) in paths.iter().zip(mails) {
         let packed = panics::caught(packer.file(mail), || {
             let (post, warnings) = packer.pack(mail)?;
-            Ok((post.letter.bytes(to)?, warnings))
+            Ok((post.message.bytes(to)?, warnings))
         });
         let written_to = packed.and_then(|(bytes, warnings)| {
             console.say(&warnings);
@@ -77,15 +77,15 @@ pub fn show_all(packer: &mut Packer<'_>, mails: &[PreviewMail], to: &[MailAddres
 
 /// What a mail server would get of a message.
 fn shown(post: &Post, to: &[MailAddress]) -> Result<String, Error> {
-    let head = post.letter.head(to)?;
-    let mut text = format!("{}\n  envelope from: {}\n", post.name, post.letter.from().address);
+    let head = post.message.head(to)?;
+    let mut text = format!("{}\n  envelope from: {}\n", post.name, post.message.from().address);
     for address in to {
         let _ = writeln!(text, "  envelope to:   {address}");
     }
     for line in head.lines() {
         let _ = writeln!(text, "    {line}");
     }
-    let subject = post.letter.subject();
+    let subject = post.message.subject();
     if !head.lines().any(|line| line == format!("Subject: {subject}")) {
         let _ = writeln!(text, "  The subject is: {subject}");
     }
