@@ -23,10 +23,10 @@ pub(crate) struct Inputs<'a> {
 }
 
 /// Answers what a template is written for.
-pub(crate) type TargetOf<'a> = dyn Fn(&Path, Option<&FrontMatter>) -> Result<Target<'a>, Error> + 'a;
+pub(crate) type TargetOf<'a> = dyn Fn(&Path, Option<&FrontMatter>) -> Result<WrittenFor<'a>, Error> + 'a;
 
 /// What a template is written for.
-pub(crate) struct Target<'a> {
+pub(crate) struct WrittenFor<'a> {
     /// The names that it may use.
     pub vocabulary: &'a Vocabulary,
     /// The PSA, by its index in the vocabulary; none where no one has said it.

@@ -44,12 +44,12 @@ mod wrong;
 
 pub use self::composed::Composed;
 pub(crate) use self::front_matter::settings_said;
-pub(crate) use self::inputs::{Inputs, Target};
+pub(crate) use self::inputs::{Inputs, WrittenFor};
 pub use self::loader::Composer;
 pub use self::room::Workroom;
 pub use self::source_map::{Mapped, Origin, Origins};
 
-use self::order::Order;
+use self::order::Composition;
 use crate::error::Error;
 use crate::source::Source;
 
@@ -59,7 +59,7 @@ use crate::source::Source;
 ///
 /// What the source, or a file that it uses, has wrong, with its line and column.
 pub(crate) fn compose(inputs: &Inputs<'_>, source: Source, composer: &Composer) -> Result<Composed, Error> {
-    let order = Order::new(inputs, composer, loader::checked(source)?)?;
+    let order = Composition::new(inputs, composer, loader::checked(source)?)?;
     match composer.room() {
         Some(room) => workroom::send(room, &order, composer),
         None => order.fill(composer),

@@ -21,7 +21,7 @@ use crate::source::{Source, SourceKind};
 
 /// One template that is to be put together.
 #[derive(Debug, Serialize, Deserialize)]
-pub(super) struct Order {
+pub(super) struct Composition {
     /// The source.
     pub root: File,
     /// The folder of psalink.yaml, as the session names it.
@@ -39,18 +39,18 @@ struct Beside {
     values: Values,
 }
 
-impl Order {
+impl Composition {
     /// The order for a source.
     ///
     /// # Errors
     ///
     /// A dialect that does not exist.
-    pub fn new(inputs: &Inputs<'_>, composer: &Composer, root: File) -> Result<Order, Error> {
+    pub fn new(inputs: &Inputs<'_>, composer: &Composer, root: File) -> Result<Composition, Error> {
         let kind = root.source.kind();
         let values = values_for(inputs, &root, kind)?;
         let beside = if kind == SourceKind::Html { None } else { Beside::find(inputs, composer, root.name()) };
         let (project, reading) = (inputs.project.clone(), inputs.shared_reading.clone());
-        Ok(Order { root, project, reading, values, beside })
+        Ok(Composition { root, project, reading, values, beside })
     }
 
     /// Puts the template together.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use minijinja::{AutoEscape, Environment, Output, State, Value, escape_formatter};
 use serde::{Deserialize, Serialize};
 
-use super::inputs::{Inputs, Target};
+use super::inputs::{Inputs, WrittenFor};
 use super::{carried, depth};
 use crate::config::settings::DEFAULT_COLOR;
 use crate::error::{Error, ErrorKind, Missing};
@@ -43,7 +43,7 @@ struct Placeholders {
 impl Values {
     pub fn of(inputs: &Inputs<'_>, name: &str, said: Option<&FrontMatter>) -> Result<Values, Error> {
         let target = (inputs.target)(Path::new(name), said).map_err(|error| error.at(name))?;
-        let Target { vocabulary, dialect, language } = target;
+        let WrittenFor { vocabulary, dialect, language } = target;
         let dialect = dialect.map(|index| &vocabulary.dialects()[index]);
         let means = |dialect: &Dialect| -> BTreeSet<String> {
             let exist = dialect.placeholders().iter().filter(|known| known.use_instead.is_none());

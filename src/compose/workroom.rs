@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::composed::Composed;
 use super::loader::{Composer, File};
-use super::order::Order;
+use super::order::Composition;
 use super::room::Workroom;
 use super::source_map::{Origins, Segment};
 use super::wrong::Wrong;
@@ -17,14 +17,14 @@ use crate::source::{Source, SourceKind};
 #[derive(Serialize)]
 struct Sent<'a> {
     run: u64,
-    order: &'a Order,
+    order: &'a Composition,
 }
 
 /// The same, as it arrives.
 #[derive(Deserialize)]
 struct Arrived {
     run: u64,
-    order: Order,
+    order: Composition,
 }
 
 /// A template that was put together, as it comes back. The source itself is known where it comes to.
@@ -59,7 +59,7 @@ impl Composer {
 }
 
 /// Lets a workroom put a template together.
-pub(super) fn send(room: &dyn Workroom, order: &Order, composer: &Composer) -> Result<Composed, Error> {
+pub(super) fn send(room: &dyn Workroom, order: &Composition, composer: &Composer) -> Result<Composed, Error> {
     let name = order.root.name();
     let written = serde_json::to_vec(&Sent { run: composer.run(), order }).map_err(|error| {
         let detail = format!("psalink cannot build templates in this folder: {error}");

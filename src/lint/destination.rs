@@ -5,7 +5,7 @@ use crate::parse::deep_link;
 
 /// Where an address leads.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Destination {
+pub(super) struct LinkTarget {
     /// The host in lower case without `www.`; empty in a link to the installed portal.
     pub(super) host: String,
     path: String,
@@ -13,9 +13,9 @@ pub(super) struct Destination {
     pub(super) command: Option<Vec<String>>,
 }
 
-impl Destination {
+impl LinkTarget {
     /// Reads an address; `None` where its host is not known before the mail is sent, or where it leads to no page.
-    pub(super) fn read(cx: &Context<'_>, address: &str) -> Option<Destination> {
+    pub(super) fn read(cx: &Context<'_>, address: &str) -> Option<LinkTarget> {
         let text: String =
             deep_link::percent_decode(address).chars().filter(|letter| !letter.is_whitespace()).collect();
         let mut text = text.to_lowercase();
@@ -30,7 +30,7 @@ impl Destination {
         if let Some((scheme, query)) = text.split_once("://")
             && cx.vocabulary.targets().iter().any(|target| target.desktop_scheme() == scheme)
         {
-            return Some(Destination { host: String::new(), path: String::new(), command: Some(command(query)) });
+            return Some(LinkTarget { host: String::new(), path: String::new(), command: Some(command(query)) });
         }
         let rest = ["https://", "http://"].into_iter().find_map(|scheme| text.strip_prefix(scheme));
         let rest = rest.or_else(|| text.starts_with("www.").then_some(&text))?;
@@ -44,7 +44,7 @@ impl Destination {
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
         let is_portal_page = |path: &str| cx.vocabulary.targets().iter().any(|target| target.web_path() == path);
         let is_portal = is_portal_page(path.trim_end_matches('/')) && cx.is_portal_host(host);
-        Some(Destination {
+        Some(LinkTarget {
             host: host.to_owned(),
             path: path.split('#').next().unwrap_or(path).trim_end_matches('/').to_owned(),
             command: is_portal.then(|| command(query)),
@@ -52,7 +52,7 @@ impl Destination {
     }
 
     /// Whether both lead to the same page; of other sites only the host and the path tell.
-    pub(super) fn is_same(&self, other: &Destination) -> bool {
+    pub(super) fn is_same(&self, other: &LinkTarget) -> bool {
         match (&self.command, &other.command) {
             (Some(own), Some(other)) => own == other,
             _ => self.host == other.host && self.path == other.path,
@@ -60,7 +60,7 @@ impl Destination {
     }
 
     /// Whether one host is the other, or lies below it.
-    pub(super) fn is_same_site(&self, other: &Destination) -> bool {
+    pub(super) fn is_same_site(&self, other: &LinkTarget) -> bool {
         let lies_below =
             |a: &str, b: &str| a.strip_suffix(b).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         lies_below(&self.host, &other.host) || lies_below(&other.host, &self.host)

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::Session;
-use crate::compose::{self, Composed, Composer, Inputs, Mapped, Target};
+use crate::compose::{self, Composed, Composer, Inputs, Mapped, WrittenFor};
 use crate::error::Error;
 use crate::file_names::is_composed;
 use crate::lint::Profile;
@@ -39,7 +39,7 @@ impl Session {
     pub fn compose(&self, source: Source, composer: &Composer) -> Result<Composed, Error> {
         let target = |path: &Path, own: Option<&FrontMatter>| {
             let (dialect, language) = self.target(path, own)?;
-            Ok(Target { vocabulary: self.vocabulary_for(path), dialect, language })
+            Ok(WrittenFor { vocabulary: self.vocabulary_for(path), dialect, language })
         };
         let inputs = Inputs {
             project: self.config().folder(),

@@ -72,7 +72,7 @@ pub struct FinishWork {
 }
 
 /// One file on its way.
-struct Part {
+struct FinishPart {
     source: Source,
     /// The steps from `source` back to the file of the user.
     traces: Vec<OffsetMap>,
@@ -175,12 +175,12 @@ impl Session {
         let settings = self.settings_of(template, &mut rewriter.parser)?;
         let mut finishing =
             Finishing { session: self, settings, choice, work: FinishWork::default(), found: Vec::new(), rewriter };
-        let mut parts: [Option<Part>; 3] = [const { None }; 3];
+        let mut parts: [Option<FinishPart>; 3] = [const { None }; 3];
         for (place, file) in parts.iter_mut().zip([&template.html, &template.text, &template.subject]) {
             *place = file.as_ref().map(|file| finishing.part(file)).transpose()?;
         }
         let [html, text, subject] = parts;
-        let own = |take: fn(&Part) -> Option<&(String, Span)>| {
+        let own = |take: fn(&FinishPart) -> Option<&(String, Span)>| {
             let owners = [(&html, &template.html), (&text, &template.text)].into_iter();
             let mut owners = owners.filter_map(|(part, file)| Some((take(part.as_ref()?)?.clone(), file.as_ref()?)));
             owners.next()
@@ -214,7 +214,7 @@ struct Finishing<'a, 'p, 'v> {
 
 impl Finishing<'_, '_, '_> {
     /// Fixes, expands and strips a file.
-    fn part(&mut self, file: &TemplateFile) -> Result<Part, Error> {
+    fn part(&mut self, file: &TemplateFile) -> Result<FinishPart, Error> {
         let source = &file.source;
         let copy = source.to_disk(source.bytes().to_vec());
         let copy = Source::read(source.name(), copy, source.kind(), Some(source.encoding()))?;
@@ -240,7 +240,7 @@ impl Finishing<'_, '_, '_> {
             false => Source::read(source.name(), output.body, source.kind(), Some(source.encoding()))?,
         };
         traces.reverse();
-        Ok(Part { source: stripped, traces, allows, inside: None, subject, text })
+        Ok(FinishPart { source: stripped, traces, allows, inside: None, subject, text })
     }
 
     /// Makes the safe fixes, and the links, until there is nothing to do. Gives the steps back, the first one first.
@@ -285,7 +285,7 @@ impl Finishing<'_, '_, '_> {
         name: &str,
         what: &str,
         kind: SourceKind,
-        part: Option<Part>,
+        part: Option<FinishPart>,
         file: &Option<TemplateFile>,
         own: Option<((String, Span), &TemplateFile)>,
     ) -> Result<Option<Vec<u8>>, Error> {
@@ -295,7 +295,7 @@ impl Finishing<'_, '_, '_> {
             (_, _, Some(((text, inside), owner))) => {
                 let (source, traces) = self.changed(Source::from_text(owner.source.name(), &text, kind))?;
                 let (allows, subject, text) = (Vec::new(), None, None);
-                let part = Part { source, traces, allows, inside: Some(inside), subject, text };
+                let part = FinishPart { source, traces, allows, inside: Some(inside), subject, text };
                 self.done(part, owner).map(Some)
             }
             _ => Ok(None),
@@ -303,8 +303,8 @@ impl Finishing<'_, '_, '_> {
     }
 
     /// Checks a file as the PSA would get it, and gives its bytes.
-    fn done(&mut self, part: Part, file: &TemplateFile) -> Result<Vec<u8>, Error> {
-        let Part { source, traces, allows, inside, .. } = part;
+    fn done(&mut self, part: FinishPart, file: &TemplateFile) -> Result<Vec<u8>, Error> {
+        let FinishPart { source, traces, allows, inside, .. } = part;
         let name = source.name().to_owned();
         let profile = self.ready_profile(&name)?;
         let document = self.rewriter.parser.parse_whole(source);

@@ -71,7 +71,7 @@ impl Session {
         file: &TemplateFile,
         ready: &mut Ready,
         rewriter: &mut Rewriter<'_>,
-    ) -> Result<Part, Error> {
+    ) -> Result<ReadyPart, Error> {
         let Rewritten { edits, diagnostics, .. } = rewrite(&document, &ready.settings, rewriter)?;
         let source = rewriter.parser.release(document);
         let new = edit::apply(&source, &edits)?;
@@ -83,12 +83,12 @@ impl Session {
         let text = text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         let body = Source::from_text(source.name(), text, source.kind());
         ready.findings.extend(file.mapped(source, diagnostics));
-        Ok(Part { document: rewriter.parser.parse_body(body), subject: output.subject, text: output.text, traces })
+        Ok(ReadyPart { document: rewriter.parser.parse_body(body), subject: output.subject, text: output.text, traces })
     }
 }
 
 /// One file of a template, as it goes into the PSA.
-struct Part {
+struct ReadyPart {
     document: Document,
     subject: Option<String>,
     text: Option<String>,

@@ -7,7 +7,7 @@ use crate::vocabulary::{Dialect, Placeholder, ValueKind};
 
 /// What the other PSA has for a placeholder in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Choice<'v> {
+pub(super) enum Counterpart<'v> {
     /// The name that takes its place.
     Name(&'v str),
     /// Nothing tells which of these is right.
@@ -33,13 +33,13 @@ impl<'v> Counterparts<'v> {
     }
 
     /// What takes the place of a placeholder for a purpose.
-    pub(super) fn of(&mut self, placeholder: &'v Placeholder, purpose: Purpose<'_>) -> Choice<'v> {
+    pub(super) fn of(&mut self, placeholder: &'v Placeholder, purpose: Purpose<'_>) -> Counterpart<'v> {
         let means = &placeholder.means;
-        let Some(first) = means.first() else { return Choice::NoMeaning };
+        let Some(first) = means.first() else { return Counterpart::NoMeaning };
         if let Purpose::Meaning(wanted) = purpose
             && let Some(meaning) = means.iter().find(|meaning| *meaning == wanted)
         {
-            return self.find(meaning).map_or(Choice::Nothing(meaning), |found| self.named(found));
+            return self.find(meaning).map_or(Counterpart::Nothing(meaning), |found| self.named(found));
         }
         let mut candidates: Vec<&Placeholder> = Vec::new();
         for found in means.iter().filter_map(|meaning| self.find(meaning)) {
@@ -48,18 +48,18 @@ impl<'v> Counterparts<'v> {
             }
         }
         let chosen = match candidates[..] {
-            [] => return Choice::Nothing(first),
+            [] => return Counterpart::Nothing(first),
             [only] => Some(only),
             _ => pick(&candidates, purpose),
         };
         match chosen {
             Some(chosen) => self.named(chosen),
-            None => Choice::Several(candidates.into_iter().map(|it| self.name(it).unwrap_or(&it.name)).collect()),
+            None => Counterpart::Several(candidates.into_iter().map(|it| self.name(it).unwrap_or(&it.name)).collect()),
         }
     }
 
-    fn named(&self, placeholder: &'v Placeholder) -> Choice<'v> {
-        self.name(placeholder).map_or(Choice::Unnamed(&placeholder.name), Choice::Name)
+    fn named(&self, placeholder: &'v Placeholder) -> Counterpart<'v> {
+        self.name(placeholder).map_or(Counterpart::Unnamed(&placeholder.name), Counterpart::Name)
     }
 
     fn name(&self, placeholder: &'v Placeholder) -> Option<&'v str> {
@@ -127,10 +127,10 @@ mod tests {
                 (READ, readable),
                 (Purpose::Read { is_html: false }, readable),
             ] {
-                assert_eq!(counterparts.of(number, purpose), Choice::Name(name), "{language} {purpose:?}");
+                assert_eq!(counterparts.of(number, purpose), Counterpart::Name(name), "{language} {purpose:?}");
             }
             for purpose in [Purpose::Unclear, Purpose::Comment] {
-                assert_eq!(counterparts.of(number, purpose), Choice::Several(vec![id, readable]));
+                assert_eq!(counterparts.of(number, purpose), Counterpart::Several(vec![id, readable]));
             }
         }
     }
@@ -151,13 +151,13 @@ mod tests {
         let mut counterparts = Counterparts::new(autotask, "en");
         let rich = counterparts.of(placeholder("rich"), Purpose::Read { is_html: false });
         let plain = counterparts.of(placeholder("plain"), READ);
-        assert_eq!(rich, Choice::Name("Ticket: Description"));
-        assert!(matches!(plain, Choice::Name(name) if name != "Ticket: Description"), "{plain:?}");
+        assert_eq!(rich, Counterpart::Name("Ticket: Description"));
+        assert!(matches!(plain, Counterpart::Name(name) if name != "Ticket: Description"), "{plain:?}");
         // Of the two, the one fits that shows no tags where there can be none.
         assert_eq!(counterparts.of(placeholder("both"), READ), rich);
         assert_eq!(counterparts.of(placeholder("both"), Purpose::Read { is_html: false }), plain);
-        assert_eq!(counterparts.of(placeholder("lone"), READ), Choice::Nothing("ticket.mood"));
-        assert_eq!(counterparts.of(placeholder("mute"), READ), Choice::NoMeaning);
+        assert_eq!(counterparts.of(placeholder("lone"), READ), Counterpart::Nothing("ticket.mood"));
+        assert_eq!(counterparts.of(placeholder("mute"), READ), Counterpart::NoMeaning);
     }
 
     #[test]
@@ -170,7 +170,7 @@ mod tests {
         let connectwise = vocabulary.dialect("connectwise").unwrap();
         let mood = connectwise.placeholder(connectwise.find("mood").unwrap());
         let autotask = vocabulary.dialect("autotask").unwrap();
-        assert_eq!(Counterparts::new(autotask, "de").of(mood, READ), Choice::Unnamed("Ticket: Mood"));
-        assert_eq!(Counterparts::new(autotask, "en").of(mood, READ), Choice::Name("Ticket: Mood"));
+        assert_eq!(Counterparts::new(autotask, "de").of(mood, READ), Counterpart::Unnamed("Ticket: Mood"));
+        assert_eq!(Counterparts::new(autotask, "en").of(mood, READ), Counterpart::Name("Ticket: Mood"));
     }
 }

@@ -35,7 +35,7 @@ use crate::parse::document::{Document, LinkMacro, Part, PartKind, Spelling};
 use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Known};
-use counterpart::{Choice, Counterparts};
+use counterpart::{Counterpart, Counterparts};
 use inner::inner;
 use purpose::{Purpose, Purposes};
 use quotes::Quotes;
@@ -233,15 +233,15 @@ impl<'a> Translation<'a, '_> {
             return None;
         }
         let finding = match self.counterparts.of(placeholder, purpose) {
-            Choice::Name(name) => return Some(name),
-            Choice::Several(names) => left::several(span, spelling, self.target, &names, purpose),
-            Choice::Unnamed(name) => left::unnamed(span, spelling, self.target, name, self.language),
-            Choice::Nothing(meaning) => {
+            Counterpart::Name(name) => return Some(name),
+            Counterpart::Several(names) => left::several(span, spelling, self.target, &names, purpose),
+            Counterpart::Unnamed(name) => left::unnamed(span, spelling, self.target, name, self.language),
+            Counterpart::Nothing(meaning) => {
                 let closest = || left::closest(self.target, meaning, self.language);
                 let help = self.closest.entry(meaning).or_insert_with(closest);
                 left::nothing(span, spelling, from, self.target, meaning, help)
             }
-            Choice::NoMeaning => left::no_meaning(span, spelling, from, self.target),
+            Counterpart::NoMeaning => left::no_meaning(span, spelling, from, self.target),
         };
         // Readers do not see a comment.
         let is_hidden = purpose == Purpose::Comment;

@@ -10,7 +10,7 @@ use crate::atomic_write::lock::{self, Lock};
 use crate::atomic_write::{self, Before, Notes};
 use crate::backup::Backup;
 use crate::console::Console;
-use crate::inputs::input::{Found, Input, Origin};
+use crate::inputs::input::{Found, Input, InputOrigin};
 use crate::inputs::own_folders::is_in_backup;
 use crate::paths::folder_of;
 
@@ -74,15 +74,15 @@ impl InPlace {
 fn writable(input: &Input) -> Result<Option<&Path>, Error> {
     let refuse = |detail: String| Err(Error::new(ErrorKind::Io, detail).at(&*input.name));
     let path = match &input.origin {
-        Origin::File(path) | Origin::Link { to: path, leads_out: false } => path,
-        Origin::Link { to, leads_out: true } => {
+        InputOrigin::File(path) | InputOrigin::Link { to: path, leads_out: false } => path,
+        InputOrigin::Link { to, leads_out: true } => {
             return refuse(format!(
                 "this is a symbolic link to `{}`, outside the folder that you gave, so it is not changed; to change that \
                  file, name it directly",
                 to.display()
             ));
         }
-        Origin::Stdin(_) => return Ok(None),
+        InputOrigin::Stdin(_) => return Ok(None),
     };
     // A walk passes such folders over.
     if input.named && is_in_backup(path) {

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::html::scan::{Region, RegionKind};
-use crate::lint::destination::Destination;
+use crate::lint::destination::LinkTarget;
 use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
 use crate::parse::document::{LinkMacro, PartKind};
 use crate::span::Span;
@@ -77,7 +77,7 @@ fn differ(cx: &Context<'_>, copy: Span, twin: Span) -> bool {
     if let (Some(copy), Some(twin)) = (link_macro(cx, copy), link_macro(cx, twin)) {
         return !opens_same(copy, twin);
     }
-    let destination = |value| Destination::read(cx, &cx.value(value));
+    let destination = |value| LinkTarget::read(cx, &cx.value(value));
     matches!((destination(copy), destination(twin)), (Some(copy), Some(twin)) if !copy.is_same(&twin))
 }
 

@@ -26,7 +26,7 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut
     found.push(match inner {
         Some(url) => {
             let url = deep_link::without_quotes(url);
-            finding.help(format!("restore the original link")).fix(
+            finding.help("restore the original link").fix(
                 "restore the original link",
                 Safety::Safe,
                 vec![replacement(cx, it, &url)],

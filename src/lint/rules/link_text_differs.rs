@@ -1,7 +1,7 @@
 //! The text of a link is an address, and the link leads to another one.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::destination::Destination;
+use crate::lint::destination::LinkTarget;
 use crate::lint::{Anchor, Check, Context, Rewrite, Rule, When};
 
 /// The text of a link is an address, and the link leads elsewhere.
@@ -20,8 +20,8 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     let Some(href) = anchor.href else { return };
     let Some((span, text)) = cx.anchor_text(anchor).filter(|(_, text)| is_address(text)) else { return };
     let link = cx.value(href);
-    let shown = Destination::read(cx, text.trim_end_matches(['.', ',', ';', ':', '!', '?']));
-    let (Some(shown), Some(leads)) = (shown, Destination::read(cx, &link)) else { return };
+    let shown = LinkTarget::read(cx, text.trim_end_matches(['.', ',', ';', ':', '!', '?']));
+    let (Some(shown), Some(leads)) = (shown, LinkTarget::read(cx, &link)) else { return };
     let message = if shown.command.is_some() && leads.command.is_some() {
         if shown.is_same(&leads) {
             return;

@@ -6,7 +6,7 @@ use std::io;
 
 /// Who may do what with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Access {
+pub struct FileAccess {
     #[cfg(unix)]
     mode: u32,
     #[cfg(unix)]
@@ -44,11 +44,11 @@ mod imp {
     /// The bits that a file system keeps.
     const BITS: u32 = 0o7777;
 
-    impl Access {
-        pub fn of(file: &File) -> io::Result<Access> {
+    impl FileAccess {
+        pub fn of(file: &File) -> io::Result<FileAccess> {
             let metadata = file.metadata()?;
             let attributes = attributes::of(file)?;
-            Ok(Access { mode: metadata.mode() & BITS, owner: metadata.uid(), group: metadata.gid(), attributes })
+            Ok(FileAccess { mode: metadata.mode() & BITS, owner: metadata.uid(), group: metadata.gid(), attributes })
         }
 
         /// Gives an empty file that no one else can open the same access, in an order that gives no one more rights
@@ -62,7 +62,7 @@ mod imp {
             attributes::give(file, &self.attributes)?;
             file.set_permissions(Permissions::from_mode(self.mode))?;
             // Some file systems take every order and keep nothing.
-            let now = Access::of(file)?;
+            let now = FileAccess::of(file)?;
             if now.mode != self.mode {
                 return Err(Refusal::Kept(format!("the permissions ({:04o}) here", self.mode)));
             }
@@ -128,9 +128,9 @@ mod imp {
 mod imp {
     use super::*;
 
-    impl Access {
-        pub fn of(file: &File) -> io::Result<Access> {
-            Ok(Access { permissions: file.metadata()?.permissions() })
+    impl FileAccess {
+        pub fn of(file: &File) -> io::Result<FileAccess> {
+            Ok(FileAccess { permissions: file.metadata()?.permissions() })
         }
 
         /// Gives a file the same access, as far as the standard library knows it: whether it may be written to. What

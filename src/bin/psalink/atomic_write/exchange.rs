@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use psalink::source::plain_file;
 use tempfile::NamedTempFile;
 
-use super::access::Access;
+use super::access::FileAccess;
 use super::temporary;
 
 /// What lies at a path: which file that is, what it holds, and who may do what with it.
@@ -21,7 +21,7 @@ pub struct Version {
 #[derive(Debug, PartialEq, Eq)]
 enum State {
     Known {
-        access: Access,
+        access: FileAccess,
         bytes: Vec<u8>,
     },
     /// No plain file, or one that may not be read; its times tell whether it stays the same.
@@ -71,7 +71,7 @@ impl Version {
     }
 
     fn with(file: &File, bytes: Vec<u8>) -> io::Result<Version> {
-        Ok(Version { id: Id::of(&file.metadata()?), state: State::Known { access: Access::of(file)?, bytes } })
+        Ok(Version { id: Id::of(&file.metadata()?), state: State::Known { access: FileAccess::of(file)?, bytes } })
     }
 
     /// What it holds.

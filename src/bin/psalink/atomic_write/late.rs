@@ -25,14 +25,14 @@ struct Watched {
 }
 
 #[derive(Default)]
-struct Watch {
+struct Displacements {
     files: VecDeque<Watched>,
     errors: Vec<Error>,
 }
 
-static WATCH: Mutex<Option<Watch>> = Mutex::new(None);
+static WATCH: Mutex<Option<Displacements>> = Mutex::new(None);
 
-fn watch() -> MutexGuard<'static, Option<Watch>> {
+fn watch() -> MutexGuard<'static, Option<Displacements>> {
     WATCH.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -52,7 +52,7 @@ pub fn look_later(displaced: Displaced, name: &Path) {
 
 /// The files that another program saved at the moment at which psalink replaced them. They hold what that program saved.
 pub fn late_saves() -> Vec<Error> {
-    let Watch { files, mut errors } = watch().take().unwrap_or_default();
+    let Displacements { files, mut errors } = watch().take().unwrap_or_default();
     errors.extend(files.into_iter().filter_map(Watched::look));
     errors
 }

@@ -22,7 +22,7 @@ use std::time::Duration;
 use psalink::source::plain_file;
 use psalink::{Error, ErrorKind};
 
-use self::access::{Access, Refusal, other_names};
+use self::access::{FileAccess, Refusal, other_names};
 use self::exchange::{Exchange, Version};
 pub use self::late::{check_no_late_save, late_saves};
 pub use self::temporary::{PREFIX, sweep, swept};
@@ -90,7 +90,7 @@ pub fn replace(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync:
     // The folder alone decides who may put a file in the place of another; the file has a say too.
     let reads = before != Before::Anything;
     let file = File::options().read(reads).write(true).open(path).map_err(failed)?;
-    let access = Access::of(&file).map_err(failed)?;
+    let access = FileAccess::of(&file).map_err(failed)?;
     let old = match before {
         Before::Nothing => return Err(changed_meanwhile(name, None)),
         Before::Anything => None,
@@ -161,7 +161,7 @@ fn make(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) 
 /// A place that is taken, and a copy that cannot be written.
 pub fn copy(path: &Path, bytes: &[u8], original: &Path) -> Result<(), Error> {
     let failed = |error: io::Error| Error::could_not("write the file", error).at(show(path));
-    let access = plain_file::open(original).and_then(|(file, _)| Access::of(&file));
+    let access = plain_file::open(original).and_then(|(file, _)| FileAccess::of(&file));
     let access = access.map_err(|error| Error::could_not("read the file", error).at(show(original)))?;
     let mut new = temporary::create(folder_of(path), false).map_err(|error| could_not_make(path, error))?;
     access.give_at_most(new.as_file()).map_err(|refusal| cannot_keep(path, refusal))?;
@@ -191,7 +191,7 @@ pub fn check_unchanged(path: &Path, name: &Path, known: &[u8]) -> Result<(), Err
     }
 }
 
-fn fill(new: &mut tempfile::NamedTempFile, bytes: &[u8], access: Option<&Access>, sync: bool) -> io::Result<()> {
+fn fill(new: &mut tempfile::NamedTempFile, bytes: &[u8], access: Option<&FileAccess>, sync: bool) -> io::Result<()> {
     new.write_all(bytes)?;
     if let Some(access) = access {
         access.restore(new.as_file())?;

@@ -116,7 +116,7 @@ pub fn sweep(folder: &Path) {
         return;
     }
     let found = left_over(folder);
-    if found.iter().any(|(_, kind)| matches!(kind, LeftOver::Exchanged { .. })) {
+    if found.iter().any(|(_, kind)| matches!(kind, Remains::Exchanged { .. })) {
         // A living run is done with it after this.
         std::thread::sleep(MOMENT);
     }
@@ -154,7 +154,7 @@ pub fn swept() -> Vec<String> {
 }
 
 /// What a file is by its name.
-enum LeftOver {
+enum Remains {
     /// It was being written.
     Written,
     /// It was changing places with another.
@@ -163,8 +163,8 @@ enum LeftOver {
     Unlocked,
 }
 
-impl LeftOver {
-    fn of(name: &str) -> Option<LeftOver> {
+impl Remains {
+    fn of(name: &str) -> Option<Remains> {
         let rest = name.strip_prefix(PREFIX)?;
         let (random, rest) = rest.split_at_checked(RANDOM)?;
         if !random.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
@@ -172,11 +172,11 @@ impl LeftOver {
         }
         let is_mark = |mark: &str| mark.len() == 16 && mark.bytes().all(|byte| byte.is_ascii_hexdigit());
         match rest {
-            "" => Some(LeftOver::Unlocked),
-            WRITTEN => Some(LeftOver::Written),
+            "" => Some(Remains::Unlocked),
+            WRITTEN => Some(Remains::Written),
             _ => match rest.strip_prefix('.')?.split_once('.')? {
                 (old, new) if is_mark(old) && is_mark(new) => {
-                    Some(LeftOver::Exchanged { old: old.to_owned(), new: new.to_owned() })
+                    Some(Remains::Exchanged { old: old.to_owned(), new: new.to_owned() })
                 }
                 _ => None,
             },
@@ -193,17 +193,17 @@ enum Removal {
 }
 
 /// Plain files in a folder whose names psalink gives.
-fn left_over(folder: &Path) -> Vec<(PathBuf, LeftOver)> {
+fn left_over(folder: &Path) -> Vec<(PathBuf, Remains)> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let is_plain = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|it| it.is_file());
-    let named = entries.flatten().filter_map(|entry| Some((LeftOver::of(entry.file_name().to_str()?)?, entry)));
-    let mut found: Vec<(PathBuf, LeftOver)> =
+    let named = entries.flatten().filter_map(|entry| Some((Remains::of(entry.file_name().to_str()?)?, entry)));
+    let mut found: Vec<(PathBuf, Remains)> =
         named.filter(|(_, entry)| is_plain(entry)).map(|(kind, entry)| (entry.path(), kind)).collect();
     found.sort_by(|(one, _), (other, _)| one.cmp(other));
     found
 }
 
-fn remove(path: &Path, kind: &LeftOver) -> Removal {
+fn remove(path: &Path, kind: &Remains) -> Removal {
     const OF_ANOTHER: &str = "appears to be left over from an interrupted run of another account; delete it if psalink is \
                               not running there";
     let Ok(metadata) = fs::symlink_metadata(path) else { return Removal::Busy };
@@ -213,7 +213,7 @@ fn remove(path: &Path, kind: &LeftOver) -> Removal {
     }
     // Another name of the file may be in use.
     let Ok((file, _)) = plain_file::open(path) else { return Removal::Busy };
-    if matches!(kind, LeftOver::Unlocked) && !is_old || super::access::other_names(&file) > 0 {
+    if matches!(kind, Remains::Unlocked) && !is_old || super::access::other_names(&file) > 0 {
         return Removal::Busy;
     }
     match file.try_lock() {
@@ -225,7 +225,7 @@ fn remove(path: &Path, kind: &LeftOver) -> Removal {
     if !is_at(&file, path) {
         return Removal::Busy;
     }
-    if let LeftOver::Exchanged { old, new } = kind {
+    if let Remains::Exchanged { old, new } = kind {
         let Ok(bytes) = plain_file::read(path, u64::MAX) else { return Removal::Busy };
         let mark = mark(&bytes);
         if mark != *old && mark != *new {

@@ -131,7 +131,7 @@ fn saves_are_kept(editor: Editor) {
             }
             let new = [b"run after ", old.bytes()].concat();
             let mut made = temporary::create(folder.path(), false).unwrap();
-            Access::of(&file).unwrap().give(made.as_file()).unwrap();
+            FileAccess::of(&file).unwrap().give(made.as_file()).unwrap();
             fill(&mut made, &new, None, false).unwrap();
             if let Ok(Exchange::Replaced(Some(displaced))) = exchange::replace(made, &new, &path, &old) {
                 replaced.fetch_add(1, Ordering::Relaxed);

@@ -5,7 +5,7 @@ use psalink::{Error, ErrorKind};
 use crate::args::{TRANSLATE_EXAMPLES, TranslateArgs};
 use crate::console::{Console, Status};
 use crate::transform::operation::Operation;
-use crate::transform::{self, Order};
+use crate::transform::{self, Request};
 
 pub fn run(args: &TranslateArgs, console: &mut Console) -> Result<Status, Error> {
     let usage = |detail: String| Error::new(ErrorKind::Usage, detail);
@@ -19,7 +19,7 @@ pub fn run(args: &TranslateArgs, console: &mut Console) -> Result<Status, Error>
         return Err(usage(detail.to_owned()));
     }
     let overrides = args.templates.overrides();
-    let order = Order {
+    let order = Request {
         operation: Operation::Translate { to: args.to.clone() },
         templates: &args.templates,
         output: &args.output,

@@ -11,7 +11,7 @@ use psalink::file_names::{finished, is_partial, is_source, is_template};
 use psalink::source::plain_file;
 use psalink::{Error, ErrorKind, SourceKind};
 
-use super::input::{Found, Input, Origin};
+use super::input::{Found, Input, InputOrigin};
 use super::own_folders::{is_in_backup, is_passed_over};
 use super::pattern::Pattern;
 use super::sessions::Sessions;
@@ -85,7 +85,7 @@ impl Finder<'_> {
         let settings = self.sessions.of_folder(filename.map_or(Path::new("."), folder_of))?;
         let name = filename.map_or_else(|| "<stdin>".to_owned(), name);
         self.found.inputs.push(Input {
-            origin: Origin::Stdin(bytes),
+            origin: InputOrigin::Stdin(bytes),
             kind: SourceKind::of(&name),
             composed: is_source(Path::new(&name)),
             named: true,
@@ -133,14 +133,14 @@ impl Finder<'_> {
         let origin = match fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink()).then(|| path.canonicalize()) {
             // What comes through a pipe comes once, and cannot be changed where it is.
             _ if plain_file::is_pipe(path) => match self.sessions.reading().read_named(path) {
-                Ok(bytes) => Origin::Stdin(bytes),
+                Ok(bytes) => InputOrigin::Stdin(bytes),
                 Err(error) => {
                     self.found.errors.push(Error::could_not("read the file", error).at(show(path)));
                     return Ok(());
                 }
             },
-            Some(Ok(to)) => Origin::Link { to, leads_out: false },
-            _ => Origin::File(path.to_owned()),
+            Some(Ok(to)) => InputOrigin::Link { to, leads_out: false },
+            _ => InputOrigin::File(path.to_owned()),
         };
         let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
         self.add(path, origin, relative, settings, true);
@@ -262,14 +262,14 @@ impl Finder<'_> {
                     self.found.errors.push(no_file(&path));
                     return Ok(());
                 }
-                Ok(to) => Origin::Link { leads_out: !to.starts_with(real_root), to },
+                Ok(to) => InputOrigin::Link { leads_out: !to.starts_with(real_root), to },
                 Err(error) => {
                     self.found.errors.push(link_error(&path, error));
                     return Ok(());
                 }
             }
         } else {
-            Origin::File(path.clone())
+            InputOrigin::File(path.clone())
         };
         let name = path.file_name().unwrap_or_default();
         let relative = self.enter(folder, base)?.relative.join(name);
@@ -307,7 +307,7 @@ impl Finder<'_> {
         excluded
     }
 
-    fn add(&mut self, path: &Path, origin: Origin, relative: PathBuf, settings: usize, named: bool) {
+    fn add(&mut self, path: &Path, origin: InputOrigin, relative: PathBuf, settings: usize, named: bool) {
         if self.is_alone || self.is_new(path, &origin) {
             let name = name(path);
             let composed = is_source(path);
@@ -324,9 +324,9 @@ impl Finder<'_> {
         }
     }
 
-    fn is_new(&mut self, path: &Path, origin: &Origin) -> bool {
+    fn is_new(&mut self, path: &Path, origin: &InputOrigin) -> bool {
         let real = match origin {
-            Origin::Link { to, .. } => to.clone(),
+            InputOrigin::Link { to, .. } => to.clone(),
             _ => self.real(path),
         };
         if !self.mirrored {

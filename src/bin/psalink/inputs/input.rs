@@ -10,7 +10,7 @@ use psalink::{Error, SourceKind};
 #[derive(Debug)]
 pub struct Input {
     /// What holds its bytes.
-    pub origin: Origin,
+    pub origin: InputOrigin,
     /// What messages call it.
     pub name: String,
     pub kind: SourceKind,
@@ -28,15 +28,15 @@ impl Input {
     /// The file that may be changed, if there is one.
     pub fn file(&self) -> Option<&Path> {
         match &self.origin {
-            Origin::Stdin(_) | Origin::Link { leads_out: true, .. } => None,
-            Origin::File(path) | Origin::Link { to: path, leads_out: false } => Some(path),
+            InputOrigin::Stdin(_) | InputOrigin::Link { leads_out: true, .. } => None,
+            InputOrigin::File(path) | InputOrigin::Link { to: path, leads_out: false } => Some(path),
         }
     }
 }
 
 /// What holds the bytes of a template.
 #[derive(Debug)]
-pub enum Origin {
+pub enum InputOrigin {
     /// The standard input, read to its end.
     Stdin(Vec<u8>),
     /// A file.

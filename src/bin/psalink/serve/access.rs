@@ -15,20 +15,20 @@ const OPEN: usize = 16;
 /// could read it. What a page may do hangs on the key, which the page keeps where only its own address and port can
 /// read it.
 #[derive(Debug)]
-pub struct Access {
+pub struct PageAccess {
     cookie: String,
     key: String,
     tickets: Mutex<VecDeque<String>>,
 }
 
-impl Access {
+impl PageAccess {
     /// New secrets.
     ///
     /// # Errors
     ///
     /// A system without a source of random numbers.
-    pub fn new() -> Result<Access, Error> {
-        Ok(Access { cookie: secret()?, key: secret()?, tickets: Mutex::default() })
+    pub fn new() -> Result<PageAccess, Error> {
+        Ok(PageAccess { cookie: secret()?, key: secret()?, tickets: Mutex::default() })
     }
 
     /// The value of the cookie.
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn each_address_works_once() {
-        let access = Access::new().unwrap();
+        let access = PageAccess::new().unwrap();
         let (one, other) = (access.hand_out().unwrap(), access.hand_out().unwrap());
         assert_eq!((one.len(), access.cookie().len(), access.key().len()), (64, 64, 64));
         assert!(one != other && access.cookie() != access.key());
@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn forgotten_addresses_stop_working() {
-        let access = Access::new().unwrap();
+        let access = PageAccess::new().unwrap();
         let first = access.hand_out().unwrap();
         let last = (0..OPEN).map(|_| access.hand_out().unwrap()).last().unwrap();
         assert!(!access.redeem(&first) && access.redeem(&last));

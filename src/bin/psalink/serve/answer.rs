@@ -74,14 +74,14 @@ pub struct Finding {
     pub message: String,
     pub notes: Vec<String>,
     pub help: Option<String>,
-    pub start: Place,
-    pub end: Place,
+    pub start: LinePosition,
+    pub end: LinePosition,
     pub fix: Option<Fix>,
 }
 
 /// A line from 1, and a column from 0 in UTF-16 units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Place {
+pub struct LinePosition {
     pub line: usize,
     pub column: usize,
 }
@@ -259,11 +259,11 @@ fn shown(id: usize, source: &Source, finding: &Diagnostic) -> Finding {
 }
 
 /// The position of a byte of a source, as an editor counts.
-pub fn place(source: &Source, offset: usize) -> Place {
+pub fn place(source: &Source, offset: usize) -> LinePosition {
     let at = source.position(offset);
     // An editor does not show a byte order mark.
     let has_mark = at.line == 1 && source.bytes().starts_with(b"\xEF\xBB\xBF");
-    Place { line: at.line, column: (at.column_utf16 - 1).saturating_sub(usize::from(has_mark)) }
+    LinePosition { line: at.line, column: (at.column_utf16 - 1).saturating_sub(usize::from(has_mark)) }
 }
 
 impl Mail {

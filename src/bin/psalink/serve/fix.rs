@@ -15,7 +15,7 @@ use super::patience;
 use super::template;
 use super::workbench::{View, Workbench};
 use crate::atomic_write::{self, Before, lock};
-use crate::inputs::input::Origin;
+use crate::inputs::input::InputOrigin;
 use crate::paths::real_path;
 
 /// What to fix, and where.
@@ -56,7 +56,7 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
                 "psalink does not change this file, because it is a source or other templates may use it; change it yourself";
             return Err(Error::new(ErrorKind::Usage, detail).at(&*wish.file));
         };
-        if let Origin::Link { leads_out: true, .. } = &input.origin {
+        if let InputOrigin::Link { leads_out: true, .. } = &input.origin {
             let detail = "this is a symbolic link to a file outside the folder, so it is not changed";
             return Err(Error::new(ErrorKind::Usage, detail).at(&*wish.file));
         }

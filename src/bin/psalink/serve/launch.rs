@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::access::Access;
+use super::access::PageAccess;
 
 /// How long a browser may take to start.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -57,7 +57,7 @@ fn page(url: &str) -> String {
 /// # Errors
 ///
 /// A system without a browser, or one that does not start.
-pub fn open(access: &std::sync::Arc<Access>, url: &str, ticket: String) -> io::Result<()> {
+pub fn open(access: &std::sync::Arc<PageAccess>, url: &str, ticket: String) -> io::Result<()> {
     let redirection = Redirection::to(url)?;
     open::that_detached(redirection.file())?;
     let access = std::sync::Arc::clone(access);

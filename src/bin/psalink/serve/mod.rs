@@ -39,7 +39,7 @@ use psalink::session::Overrides;
 use psalink::{Error, ErrorKind, Vocabulary};
 use tokio::net::TcpListener;
 
-use self::access::Access;
+use self::access::PageAccess;
 use self::addresses::Addresses;
 use self::event::Event;
 use self::request_guard::RequestGuard;
@@ -127,7 +127,7 @@ struct Door<'a> {
     args: &'a ServeArgs,
     folder: Option<&'a Path>,
     listening: SocketAddr,
-    access: Arc<Access>,
+    access: Arc<PageAccess>,
 }
 
 impl Door<'_> {

@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum_extra::extract::cookie::{Cookie, SameSite};
 use psalink::Error;
 
-use super::access::Access;
+use super::access::PageAccess;
 use super::entrance;
 use super::refusal::refused;
 
@@ -21,7 +21,7 @@ use super::refusal::refused;
 pub struct RequestGuard {
     /// The names under which the workbench is asked for; any, where it is open to other computers.
     hosts: Option<Arc<[String]>>,
-    access: Arc<Access>,
+    access: Arc<PageAccess>,
     address: SocketAddr,
 }
 
@@ -71,10 +71,10 @@ impl RequestGuard {
             }
             hosts.into()
         });
-        Ok(RequestGuard { hosts, access: Arc::new(Access::new()?), address })
+        Ok(RequestGuard { hosts, access: Arc::new(PageAccess::new()?), address })
     }
 
-    pub fn access(&self) -> &Arc<Access> {
+    pub fn access(&self) -> &Arc<PageAccess> {
         &self.access
     }
 

@@ -7,7 +7,7 @@ use psalink::visible::visible;
 use psalink::{Error, ErrorKind, SourceKind};
 
 use crate::args::OutputArgs;
-use crate::inputs::input::{Found, Input, Origin};
+use crate::inputs::input::{Found, Input, InputOrigin};
 use crate::paths::{ends_like_a_folder, real_path, show};
 
 /// What a run does with its results.
@@ -37,7 +37,7 @@ impl Destination {
             );
         }
         Ok(if args.in_place {
-            if found.inputs.iter().any(|input| matches!(input.origin, Origin::Stdin(_))) {
+            if found.inputs.iter().any(|input| matches!(input.origin, InputOrigin::Stdin(_))) {
                 return usage("standard input cannot be changed in place; leave out `--in-place`, or name the file");
             }
             Destination::InPlace

@@ -37,7 +37,7 @@ use crate::wording::count;
 use crate::workers::{Job, Workers};
 
 /// What the command line asks for.
-pub struct Order<'a> {
+pub struct Request<'a> {
     pub operation: Operation,
     pub templates: &'a TemplateArgs,
     pub output: &'a OutputArgs,
@@ -46,8 +46,8 @@ pub struct Order<'a> {
     pub overrides: Overrides,
 }
 
-pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
-    let Order { operation, templates, output, .. } = order;
+pub fn run(order: &Request<'_>, console: &mut Console) -> Result<Status, Error> {
+    let Request { operation, templates, output, .. } = order;
     let report = order.report.map(LinkReport::new).transpose()?;
     // A folder of backups is known by what is in it; one with templates must not pass for one.
     let own: Vec<&Path> = [output.output.as_deref(), order.report].into_iter().flatten().collect();
@@ -103,7 +103,7 @@ pub fn run(order: &Order<'_>, console: &mut Console) -> Result<Status, Error> {
 /// Does every job, and says how it went.
 fn transform_all(
     run: TransformRun<'_>,
-    order: &Order<'_>,
+    order: &Request<'_>,
     report: Option<&LinkReport<'_>>,
     mut status: Status,
     console: &mut Console,

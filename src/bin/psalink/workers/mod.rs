@@ -13,7 +13,7 @@ use std::path::Path;
 use psalink::compose::{Composer, Origins};
 use psalink::{Error, ErrorKind, Rewriter, Session, Source, Template};
 
-use crate::inputs::input::{Found, Input, Origin};
+use crate::inputs::input::{Found, Input, InputOrigin};
 use crate::inputs::sessions::Sessions;
 use crate::inputs::workspace::Workspace;
 use crate::panics;
@@ -126,12 +126,12 @@ impl<'a> Workers<'a> {
     /// The bytes of a template, and what the system says of its file.
     pub fn read(&self, input: &Input, memory: &mut Vec<u8>) -> Result<(Vec<u8>, Option<Metadata>), Error> {
         let path = match &input.origin {
-            Origin::Stdin(bytes) => {
+            InputOrigin::Stdin(bytes) => {
                 panics::provoke(bytes);
                 return Ok((bytes.clone(), None));
             }
-            Origin::File(path) => path,
-            Origin::Link { to, .. } => to,
+            InputOrigin::File(path) => path,
+            InputOrigin::Link { to, .. } => to,
         };
         let mut bytes = std::mem::take(memory);
         match self.sessions.reading().read_into(path, &mut bytes) {
@@ -161,8 +161,8 @@ impl<'a> Workers<'a> {
         let encoding = if input.composed { Some("utf-8") } else { self.encoding };
         let body = Source::read(&input.name, bytes, input.kind, encoding)?;
         let template = match &input.origin {
-            Origin::Stdin(_) => Template::of(body),
-            Origin::File(_) | Origin::Link { .. } => {
+            InputOrigin::Stdin(_) => Template::of(body),
+            InputOrigin::File(_) | InputOrigin::Link { .. } => {
                 Template::with_companions_read(body, Path::new(&input.name), self.encoding, self.sessions.reading())?
             }
         };

@@ -16,7 +16,7 @@ use super::summary::LintSummary;
 use crate::atomic_write::Notes;
 use crate::console::colored_diff;
 use crate::in_place::InPlace;
-use crate::inputs::input::{Input, Origin};
+use crate::inputs::input::{Input, InputOrigin};
 use crate::workers::{Job, Worker, Workers};
 
 /// What a run does with the templates.
@@ -88,7 +88,7 @@ impl<'a> LintRun<'a> {
         let profile = session.profile(&input.name, &self.choice)?;
         let (bytes, _) = self.workers.read(input, &mut worker.memory)?;
         done.summary.files = 1;
-        let is_stdin = matches!(input.origin, Origin::Stdin(_));
+        let is_stdin = matches!(input.origin, InputOrigin::Stdin(_));
         if input.composed && is_stdin && !matches!(self.mode, LintMode::Check | LintMode::Diff(_)) {
             done.bytes = bytes.clone();
         }
@@ -129,7 +129,7 @@ impl<'a> LintRun<'a> {
     ) -> Result<(Document, Vec<Diagnostic>), Error> {
         let (document, findings) = look(source)?;
         let has_fix = |it: &Diagnostic| it.fix.as_ref().is_some_and(|fix| fix.safety >= least);
-        let is_stdin = matches!(input.origin, Origin::Stdin(_));
+        let is_stdin = matches!(input.origin, InputOrigin::Stdin(_));
         if !findings.iter().any(has_fix) {
             if is_stdin && self.mode == LintMode::Fix(least) {
                 done.bytes = document.source().to_disk(document.source().bytes().to_vec());
@@ -171,7 +171,7 @@ impl<'a> LintRun<'a> {
         let allowed = allow_findings(document, findings);
         if !allowed.edits.is_empty() {
             let bytes = edit::apply(document.source(), &allowed.edits)?;
-            if matches!(input.origin, Origin::Stdin(_)) {
+            if matches!(input.origin, InputOrigin::Stdin(_)) {
                 done.bytes = bytes;
             } else {
                 let source = document.source();

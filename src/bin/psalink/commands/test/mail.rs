@@ -13,7 +13,7 @@ use psalink::{Error, Level};
 
 use crate::atomic_write::{self, Before, Notes, lock};
 use crate::console::{Console, colored_diff};
-use crate::inputs::input::Origin;
+use crate::inputs::input::InputOrigin;
 use crate::panics;
 use crate::paths::{name, real_path, show};
 use crate::records::{finding_lines, remove};
@@ -56,9 +56,9 @@ pub fn made<'a>(
     let ready = session.ready(&files, rewriter)?;
     let dialect = rewriter.vocabulary().dialects()[ready.settings.dialect].id.clone();
     let template = match &input.origin {
-        Origin::File(path) => path.as_path(),
+        InputOrigin::File(path) => path.as_path(),
         // A link has recorded mails of its own, as it may have settings of its own.
-        Origin::Link { .. } | Origin::Stdin(_) => Path::new(&input.name),
+        InputOrigin::Link { .. } | InputOrigin::Stdin(_) => Path::new(&input.name),
     };
     let mail = |sample: &Sample| {
         let name = SnapshotName::new(template, &dialect, sample.name());

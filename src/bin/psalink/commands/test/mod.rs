@@ -26,7 +26,7 @@ use self::tidy::tidy;
 use crate::args::TestArgs;
 use crate::atomic_write;
 use crate::console::{Console, Status};
-use crate::inputs::input::{Found, Origin};
+use crate::inputs::input::{Found, InputOrigin};
 use crate::inputs::mails;
 use crate::inputs::workspace::Workspace;
 use crate::paths::show;
@@ -61,7 +61,7 @@ fn look(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result<(Statu
     }
     let workspace = Workspace::open(templates, &args.templates.overrides(), &[], false)?;
     let Workspace { sessions, found, .. } = &workspace;
-    if let Some(pipe) = found.inputs.iter().find(|input| matches!(input.origin, Origin::Stdin(_))) {
+    if let Some(pipe) = found.inputs.iter().find(|input| matches!(input.origin, InputOrigin::Stdin(_))) {
         let detail = "a message from a pipe cannot be recorded; save the template as a file, and name that file";
         return Err(Error::new(ErrorKind::Usage, detail).at(&*pipe.name));
     }
