@@ -285,7 +285,7 @@ impl<'a> Context<'a> {
     /// The meaning with a name of these letters and digits, however they are written: `{{ Contact.FirstName }}`.
     pub(super) fn meaning_called(&self, written: &str) -> Option<&'a str> {
         let plain = |name: &str| -> String {
-            name.chars().filter(|it| it.is_alphanumeric() || *it == '.').flat_map(char::to_lowercase).collect()
+            name.chars().filter(|it| it.is_alphanumeric() || *it == '.').collect::<String>().to_lowercase()
         };
         let meanings = self.meanings.get_or_init(|| {
             let mut meanings = HashMap::new();
