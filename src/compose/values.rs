@@ -11,6 +11,7 @@ use super::inputs::{Inputs, WrittenFor};
 use super::{carried, depth};
 use crate::config::settings::DEFAULT_COLOR;
 use crate::error::{Error, ErrorKind, Missing};
+use crate::html::escape::escape_into;
 use crate::nearest::{did_you_mean, nearest};
 use crate::parse::front_matter::FrontMatter;
 use crate::vocabulary::Dialect;
@@ -176,15 +177,6 @@ fn write(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minij
 
 fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            letter => out.push(letter),
-        }
-    }
+    escape_into(text, &mut out);
     out
 }

@@ -5,5 +5,6 @@
 //! ```
 
 pub(crate) mod elements;
+pub(crate) mod escape;
 pub(crate) mod open_elements;
 pub mod scan;

@@ -29,6 +29,7 @@ use self::images::Image;
 pub use self::smtp::{Delivery, Listener, Login, MailServer, Outcome, Password, SmtpSender, Timeouts};
 use crate::error::{Error, ErrorKind};
 use crate::render::rendered::Rendered;
+use crate::source::hex;
 
 /// Writes a rendered mail as an `.eml` file of this moment: a text-only part, and an HTML part where there is one.
 ///
@@ -356,7 +357,7 @@ fn fingerprint(mail: &Rendered, name: &str) -> String {
 }
 
 fn short(hash: Sha256) -> String {
-    hash.finalize().iter().take(12).map(|byte| format!("{byte:02x}")).collect()
+    hex(&hash.finalize()[..12])
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! How a value is written in place of its placeholder, so that it arrives as the characters that it is.
 
+use crate::html::escape::escape_into;
 use crate::html::scan::Quote;
 use crate::parse::document::{AttributePlace, AttributeRole, Document, Part, Place};
 use crate::vocabulary::ValueKind;
@@ -61,14 +62,7 @@ impl Escape {
     pub(super) fn write(self, value: &str, out: &mut String) {
         match self {
             Escape::Raw => out.push_str(value),
-            Escape::Html => value.chars().for_each(|letter| match letter {
-                '&' => out.push_str("&amp;"),
-                '<' => out.push_str("&lt;"),
-                '>' => out.push_str("&gt;"),
-                '"' => out.push_str("&quot;"),
-                '\'' => out.push_str("&#39;"),
-                _ => out.push(letter),
-            }),
+            Escape::Html => escape_into(value, out),
             Escape::Percent => out.extend(percent_encoding::utf8_percent_encode(value, IN_ADDRESS)),
         }
     }

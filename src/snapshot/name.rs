@@ -7,6 +7,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, ErrorKind};
 use crate::file_names::template_name;
+use crate::source::hex;
 
 /// The folder next to templates that recorded mails go into.
 pub(super) const FOLDER: &str = "snapshots";
@@ -112,9 +113,7 @@ pub(super) fn shortened(name: &str) -> String {
         return name.to_owned();
     }
     let start = (0..=LIMIT - 9).rev().find(|&at| name.is_char_boundary(at)).unwrap_or(0);
-    let hash = Sha256::digest(name.as_bytes());
-    let hash: String = hash.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}-{hash}", &name[..start])
+    format!("{}-{}", &name[..start], hex(&Sha256::digest(name.as_bytes())[..4]))
 }
 
 #[cfg(test)]

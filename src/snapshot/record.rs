@@ -4,6 +4,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::render::rendered::Rendered;
 use crate::secret::find;
+use crate::source::hex;
 
 /// What is recorded of one mail.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,7 +46,6 @@ impl Record {
 
 /// Bytes in short.
 pub(super) fn digest(bytes: &[u8]) -> String {
-    let hash = Sha256::digest(bytes);
     // With a word before it no reader of YAML takes it for a number.
-    hash.iter().fold("sha256:".to_owned(), |text, byte| text + &format!("{byte:02x}"))
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
 }

@@ -8,6 +8,7 @@
 pub(crate) mod decoded;
 pub mod edit;
 mod encoding;
+mod hex;
 mod kind;
 mod marks;
 pub(crate) mod offset_map;
@@ -19,9 +20,10 @@ mod quoted;
 pub(crate) mod reading;
 pub(crate) mod too_large;
 
+pub use self::hex::hex;
 pub use self::kind::SourceKind;
 pub use self::offset_map::OffsetMap;
-pub use self::pipe::{PipeTimeouts as PipePatience, read as read_pipe};
+pub use self::pipe::{PipeTimeouts, read as read_pipe};
 pub use self::position::Position;
 pub use self::positions::Positions;
 pub use self::reading::{Reading, lies_inside, real_path};

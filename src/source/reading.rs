@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::source::pipe::{self, PipeTimeouts as PipePatience};
+use crate::source::pipe::{self, PipeTimeouts};
 use crate::source::plain_file::{self, LARGEST};
 use crate::source::too_large::TooLarge;
 
@@ -155,7 +155,7 @@ impl Reading {
     pub fn read_pipe<R: Read>(
         &self,
         open: impl FnOnce() -> io::Result<R> + Send + 'static,
-        timeouts: PipePatience,
+        timeouts: PipeTimeouts,
     ) -> io::Result<Vec<u8>> {
         pipe::read(open, self.max_size, timeouts).map_err(with_option)
     }

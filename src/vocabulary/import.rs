@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::error::{Error, ErrorKind};
 use crate::parse::grammar::{Macros, Rule};
 use crate::vocabulary::Vocabulary;
+use crate::yaml::without_bom;
 
 /// A vocabulary file made of a PSA's own list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,8 +86,8 @@ const FLAGS: [(&str, &str); 14] = [
 /// ```
 pub fn connectwise(name: &str, json: &str) -> Result<Import, Error> {
     let wrong = |detail: String| Error::new(ErrorKind::Vocabulary, detail).at(name);
-    let value: serde_json::Value = serde_json::from_str(json.trim_start_matches('\u{feff}'))
-        .map_err(|error| wrong(format!("this is not JSON: {error}")))?;
+    let value: serde_json::Value =
+        serde_json::from_str(without_bom(json)).map_err(|error| wrong(format!("this is not JSON: {error}")))?;
     let serde_json::Value::Array(rows) = value else {
         return Err(wrong(
             "this is not the list that `GET /system/emailTokens` gives: it should begin with `[`".into(),

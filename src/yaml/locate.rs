@@ -18,10 +18,14 @@ pub(crate) enum Step<'a> {
     Name(&'a str),
 }
 
+/// A text without the byte order mark that some editors put in front of it.
+pub(crate) fn without_bom(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
 /// The line and column, both counted from 1, of what the steps lead to in a text that was read before.
 pub(crate) fn locate(text: &str, steps: &[Step<'_>]) -> Option<(usize, usize)> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let error = Walk(steps).deserialize(serde_yaml::Deserializer::from_str(text)).err()?;
+    let error = Walk(steps).deserialize(serde_yaml::Deserializer::from_str(without_bom(text))).err()?;
     error.location().map(|at| (at.line(), at.column()))
 }
 

@@ -12,7 +12,7 @@ mod map;
 use serde::de::DeserializeOwned;
 
 use limits::{DEPTH_LIMIT, REPEATED, grows, nested_deeper_than};
-pub(crate) use locate::{Step, locate};
+pub(crate) use locate::{Step, locate, without_bom};
 pub use map::Map;
 
 use crate::error::{Error, ErrorKind};
@@ -31,7 +31,7 @@ pub(crate) fn read_names<T: DeserializeOwned>(
     kind: ErrorKind,
     is_half_of_name: &dyn Fn(&str) -> bool,
 ) -> Result<T, Error> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = without_bom(text);
     if nested_deeper_than(text, DEPTH_LIMIT) {
         let detail = format!("brackets or braces are nested more than {DEPTH_LIMIT} levels deep");
         return Err(Error::new(kind, detail).at(name));

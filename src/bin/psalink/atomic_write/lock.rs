@@ -4,6 +4,7 @@
 //! A run holds what it changes alone and every folder above together with others; so a run over a folder and a run over a
 //! part of it meet, and runs over folders side by side do not.
 
+use psalink::source::hex;
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
@@ -109,8 +110,7 @@ fn outermost(mut paths: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
 
 /// Holds one path; none where another run still has it when patience ends.
 fn hold(folder: &Path, path: &Path, is_alone: bool, until: Instant) -> std::io::Result<Option<File>> {
-    let name: String =
-        Sha256::digest(path.as_os_str().as_encoded_bytes())[..16].iter().map(|it| format!("{it:02x}")).collect();
+    let name = hex(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..16]);
     let file = File::options().create(true).truncate(false).write(true).open(folder.join(name))?;
     loop {
         match if is_alone { file.try_lock() } else { file.try_lock_shared() } {

@@ -4,6 +4,7 @@
 //! what is not locked belongs to no one any more. Before it changes places with the old file it is named after the content
 //! of both, so that a later run can tell what lies there: something of psalink's own, or the work of another program.
 
+use psalink::source::hex;
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, TryLockError};
 use std::io;
@@ -79,7 +80,7 @@ pub fn name_of_both(temporary: &Path, old: &[u8], new: &[u8]) -> PathBuf {
 
 /// A fingerprint of content.
 pub fn mark(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes)[..8])
 }
 
 /// Whether a file still has this name.

@@ -2,9 +2,9 @@
 
 use std::io::{self, IsTerminal as _};
 
-use psalink::source::PipePatience;
+use psalink::source::PipeTimeouts;
 
 /// How long the standard input may take; someone at a terminal may take as long as they like.
-pub fn timeouts() -> PipePatience {
-    if io::stdin().is_terminal() { PipePatience::ENDLESS } else { PipePatience::default() }
+pub fn timeouts() -> PipeTimeouts {
+    if io::stdin().is_terminal() { PipeTimeouts::ENDLESS } else { PipeTimeouts::default() }
 }

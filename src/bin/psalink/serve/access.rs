@@ -1,5 +1,6 @@
 //! The secrets of a workbench: what lets a browser in once, and what its pages show from then on.
 
+use psalink::source::hex;
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -96,7 +97,7 @@ pub fn secret() -> Result<String, Error> {
             format!("the workbench needs random numbers, and this system did not provide any: {error}"),
         )
     })?;
-    Ok(bytes.iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hex(&bytes))
 }
 
 /// Compares in constant time, which reveals nothing about where two texts differ.

@@ -1,5 +1,6 @@
 //! What the pages get about a template: its files with their findings, the message, its links and values.
 
+use psalink::source::hex;
 use std::collections::{HashMap, HashSet};
 
 use psalink::compose::Mapped;
@@ -195,8 +196,7 @@ impl File {
 
 /// The bytes of a file in short, so that a page cannot change what it has not seen.
 pub fn hash(source: &Source) -> String {
-    let digest = Sha256::digest(source.to_disk(source.bytes().to_vec()));
-    digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(source.to_disk(source.bytes().to_vec()))[..16])
 }
 
 /// The files of a template, each with its findings. Sources and layouts are for a person to change.

@@ -1,0 +1,15 @@
+//! Text as HTML: the five characters that mean something there become character references.
+
+/// Adds a text to HTML; it then stays within any text and any quoted value.
+pub(crate) fn escape_into(text: &str, out: &mut String) {
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            letter => out.push(letter),
+        }
+    }
+}
