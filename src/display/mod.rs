@@ -106,7 +106,7 @@ fn written(html: &str, pictures: Pictures<'_>, head: &str, links: Links) -> Stri
     let mut head = Some(head);
     for region in scan::scan(html.as_bytes()) {
         let text = html.get(region.span.range()).unwrap_or_default();
-        // A page's head may stand behind the doctype alone.
+        // A page's head may come right after the doctype.
         let is_before_head = match region.kind {
             RegionKind::Text => text.trim_ascii().is_empty(),
             RegionKind::StartTag | RegionKind::EndTag | RegionKind::RawText | RegionKind::Rcdata => false,

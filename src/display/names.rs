@@ -314,7 +314,7 @@ const DRAWN_PLAIN: &[&str] = &[
     "y2",
 ];
 
-/// Attributes of drawings whose values are those of styles, in which an address may stand.
+/// Attributes of drawings whose values are those of styles, which may contain an address.
 const DRAWN_STYLE: &[&str] =
     &["clip-path", "cursor", "fill", "filter", "marker-end", "marker-mid", "marker-start", "mask", "stroke"];
 

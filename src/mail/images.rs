@@ -97,7 +97,7 @@ impl Inlined {
     }
 }
 
-/// Where the addresses of images stand, in their order.
+/// Where the addresses of images are, in their order.
 fn references(bytes: &[u8]) -> Vec<Span> {
     let mut spans = Vec::new();
     for region in scan::scan(bytes).iter().filter(|region| region.kind == RegionKind::StartTag) {

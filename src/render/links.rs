@@ -79,7 +79,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What a reader sees of some regions: their text, and the words that stand for images.
+    /// What a reader sees of some regions: their text, and the words in place of images.
     fn text_of(&self, regions: impl Iterator<Item = (RegionKind, Span)>) -> String {
         let source = self.document.source();
         let mut text = String::new();

@@ -79,7 +79,7 @@ fn tree_is_deeper_than(html: &str, limit: usize) -> bool {
     let Ok(tree) = config::plain().parse_html(html.as_bytes()) else { return true };
     let mut nodes = vec![(tree.document.clone(), 0)];
     while let Some((node, depth)) = nodes.pop() {
-        // The document, `html` and `body` stand around everything.
+        // The document, `html` and `body` contain everything.
         if depth > limit + 3 {
             return true;
         }

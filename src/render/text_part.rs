@@ -101,7 +101,7 @@ fn without_layout(html: &str, regions: &[Region]) -> String {
     out
 }
 
-/// The words that stand for an image.
+/// The words in place of an image.
 fn alternative(html: &str, region: &Region) -> String {
     let bytes = html.as_bytes();
     let is_alt = |name: Span| bytes[name.range()].eq_ignore_ascii_case(b"alt");

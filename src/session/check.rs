@@ -56,8 +56,8 @@ pub(super) fn languages(vocabulary: &Vocabulary, config: &Config) -> Result<(), 
 pub(super) fn terms(vocabulary: &Vocabulary, config: &Config) -> Result<(), Error> {
     let Some(dialect) = vocabulary.dialect("autotask") else { return Ok(()) };
     let check = |terms: &Map<String>, steps: &[Step]| {
-        let stands = |term: &str| dialect.placeholders().iter().any(|placeholder| placeholder.name.contains(term));
-        let Some((term, _)) = terms.iter().find(|(term, _)| !stands(term)) else { return Ok(()) };
+        let is_used = |term: &str| dialect.placeholders().iter().any(|placeholder| placeholder.name.contains(term));
+        let Some((term, _)) = terms.iter().find(|(term, _)| !is_used(term)) else { return Ok(()) };
         let hint = hint(term, "terms", dialect.terms().iter().map(String::as_str));
         let steps: Vec<Step> = steps.iter().copied().chain([Step::Key("terms"), Step::Name(term)]).collect();
         Err(config.wrong(&steps, format!("`terms` renames `{term}`, which is not part of any name; {hint}")))

@@ -61,7 +61,7 @@ impl Body {
         let link = |link: &RenderedLink| Link {
             text: or(shown::words(&mask(&link.text)), "(picture)"),
             url: or(shown::address(&mask(&link.url)), "(no address)"),
-            problem: link.problem.as_deref().map(|problem| or(shown::words(&mask(problem)), "(not told)")),
+            problem: link.problem.as_deref().map(|problem| or(shown::words(&mask(problem)), "(no reason given)")),
         };
         let left = |left: &LeftOver| Left { text: entry(&mask(&left.text)), why: left.reason.message().to_owned() };
         Body {

@@ -211,7 +211,7 @@ fn link_sentence(link: &LinkDifference) -> String {
             let problem = problem.as_deref().map(|problem| format!("; it does not work: {}", short(problem)));
             format!("link added: {} -> {}{}", quote(text), short(url), problem.unwrap_or_default())
         }
-        LinkDifference::Mended { text, url, problem } => {
+        LinkDifference::Fixed { text, url, problem } => {
             format!("link works now: {} -> {} (before: {})", quote(text), short(url), short(problem))
         }
     }

@@ -52,7 +52,7 @@ pub enum LinkDifference {
         problem: Option<String>,
     },
     /// It works again.
-    Mended {
+    Fixed {
         /// What the reader sees of it.
         text: String,
         /// Where it leads.
@@ -83,7 +83,7 @@ pub(super) fn differences(old: &[Link], new: &[Link]) -> Vec<LinkDifference> {
                 found.push(LinkDifference::Broken { text: text.clone(), url: url.clone(), problem });
             }
             (None, Some(problem)) => {
-                found.push(LinkDifference::Mended { text: text.clone(), url: url.clone(), problem })
+                found.push(LinkDifference::Fixed { text: text.clone(), url: url.clone(), problem })
             }
             _ => {}
         }
@@ -106,7 +106,7 @@ fn rank(difference: &LinkDifference) -> usize {
         LinkDifference::Url { .. } => 2,
         LinkDifference::Text { .. } => 3,
         LinkDifference::Added { .. } => 4,
-        LinkDifference::Mended { .. } => 5,
+        LinkDifference::Fixed { .. } => 5,
     }
 }
 
@@ -174,7 +174,7 @@ mod tests {
                 LinkDifference::Url { text: s("Reply"), from: s("https://b"), to: s("https://b2") },
                 LinkDifference::Text { url: s("https://c"), from: s("Help"), to: s("Support") },
                 LinkDifference::Added { text: s("New"), url: s("https://n"), problem: Some(s("bad")) },
-                LinkDifference::Mended { text: s("Site"), url: s("https://d"), problem: s("no such host") },
+                LinkDifference::Fixed { text: s("Site"), url: s("https://d"), problem: s("no such host") },
             ]
         );
         let mut turned = old.clone();

@@ -44,7 +44,7 @@ struct Walk<'a> {
     has_escapes: bool,
     /// How much of the text is decoded.
     written: usize,
-    /// Where the bytes begin that no character stands for yet.
+    /// Where the bytes begin that are no character yet.
     begun: usize,
 }
 
@@ -52,7 +52,7 @@ impl Walk<'_> {
     fn byte(&mut self, at: usize) {
         self.decode(&self.bytes[at..=at], at + 1, false);
         let pending = &self.bytes[self.begun..=at];
-        // What switches from one set of characters to another stands for none.
+        // What switches from one set of characters to another is no character.
         if self.has_escapes && pending.len() == 3 && pending[0] == 0x1B {
             self.begun = at + 1;
         }

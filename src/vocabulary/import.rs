@@ -143,7 +143,7 @@ pub fn connectwise(name: &str, json: &str) -> Result<Import, Error> {
 }
 
 /// Takes the names out of the cells of Datto's spreadsheet of Autotask variables. Each cell comes with its place; names
-/// are known by their shape, `[Set: Field]`, wherever they stand.
+/// are known by their shape, `[Set: Field]`, wherever they are.
 ///
 /// # Errors
 ///

@@ -114,7 +114,7 @@ impl Page {
             depth => {
                 let indent = "  ".repeat(depth);
                 self.flush(&format!("{indent}- "), &format!("{indent}  "));
-                // Items of a list stand close together.
+                // Items of a list are close together.
                 self.out.pop();
             }
         }

@@ -234,7 +234,7 @@ fn behind_comments(bytes: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// How many bytes of white space stand first.
+/// How many bytes of white space come first.
 fn blank(bytes: &[u8]) -> usize {
     bytes.len() - bytes.trim_ascii_start().len()
 }

@@ -55,7 +55,7 @@ pub enum ValueKind {
     Text,
     /// A piece of HTML.
     Html,
-    /// A whole link, which must not stand inside an attribute.
+    /// A whole link, which must not be inside an attribute.
     HtmlLink,
     /// A web address.
     Url,

@@ -14,7 +14,7 @@ use crate::previews::PreviewMail;
 use crate::workers::Workers;
 
 /// The sender of files where nothing names one.
-const NOBODY: &str = "preview@psalink.invalid";
+const NO_SENDER: &str = "preview@psalink.invalid";
 
 /// A preview on its way.
 pub struct Post {
@@ -73,7 +73,7 @@ impl<'a> Packer<'a> {
 pub fn sender(args: &SendArgs, settings: &SendConfig) -> Result<MailSender, Error> {
     match args.from.as_deref().or(settings.from.as_deref()) {
         Some(from) => MailSender::parse(from),
-        None if args.eml.is_some() => MailSender::parse(NOBODY),
+        None if args.eml.is_some() => MailSender::parse(NO_SENDER),
         None => {
             let detail = "no sender is set; add `send: { from: preview@msp.example }` to psalink.yaml, or use `--from \
                           preview@msp.example`";
