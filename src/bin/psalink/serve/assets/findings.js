@@ -62,7 +62,7 @@ export function findingCard(finding, { file, index, isNamed, ongo, onfix }) {
       button(finding.rule, () => openRule(finding.rule), { class: "link finding-rule", title: "About this rule" })),
     el("p", { class: "finding-message" }, prose(finding.message)),
     finding.notes.map((note) => el("p", { class: "finding-note" }, prose(note))),
-    finding.help ? el("p", { class: "finding-help" }, prose(finding.help)) : null,
+    finding.help && finding.help !== finding.fix?.title ? el("p", { class: "finding-help" }, prose(finding.help)) : null,
     fixOf(finding, file, index, onfix));
 }
 
