@@ -286,8 +286,7 @@ impl Values {
                 let names =
                     ["dialect", "language", "brand", "subject", "body", "brand.name", "brand.color", "brand.logo"];
                 let all = || {
-                    "known values: dialect, language, brand.name, brand.color, brand.logo, subject, and, in a layout, \
-                     body"
+                    "known values: dialect, language, brand.name, brand.color, brand.logo, subject (and body in a layout)"
                         .to_owned()
                 };
                 let hint = nearest(expression, names.into_iter().chain(FUNCTIONS)).map_or_else(all, did_you_mean);

@@ -250,8 +250,7 @@ pub(crate) fn once_per_file(found: &mut Vec<Diagnostic>) {
         let Some((first, _)) = places.next() else { continue };
         let more = places.count();
         if more > 0 {
-            let times = if more == 1 { "once".to_owned() } else { format!("{more} times") };
-            found[first].add_note(format!("{times} more in this file").into());
+            found[first].add_note(format!("{more} more in this file").into());
             let mut index = 0;
             found.retain(|finding| {
                 index += 1;

@@ -20,7 +20,7 @@ pub(crate) fn finding(vocabulary: &Vocabulary, settings: &Settings, part: &Part)
         }
         Foreign::Language(right) => {
             let language = settings.dialect(vocabulary).language_name(&settings.language);
-            wrong_language_placeholder::finding(part, spelling, language, right)
+            wrong_language_placeholder::finding(part, spelling, &language, right)
         }
     })
 }

@@ -23,7 +23,7 @@ mod word;
 use std::borrow::Cow;
 
 pub(crate) use find::find;
-pub(crate) use names::Kind;
+pub(crate) use names::{Kind, is_reported};
 use shown::shown_len;
 pub(crate) use shown::{REST, Secret, is_masked};
 

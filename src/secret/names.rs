@@ -48,6 +48,11 @@ pub(super) fn known(name: &[u8]) -> Option<&'static Name> {
     names().get(&*lower)
 }
 
+/// Whether rules report a literal value of that parameter, in any link.
+pub(crate) fn is_reported(name: &str) -> bool {
+    known(name.as_bytes()).is_some_and(|known| known.report)
+}
+
 fn names() -> &'static HashMap<Vec<u8>, Name> {
     #[derive(Deserialize)]
     struct File {

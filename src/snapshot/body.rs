@@ -13,6 +13,9 @@ use crate::secret::mask;
 /// The sections in their order.
 const SECTIONS: [&str; 7] = ["Subject", "Links", "Placeholders filled", "Left unchanged", "Findings", "Text", "HTML"];
 
+/// A section whose name was another one, and that name.
+const OLD_NAME: (&str, &str) = ("Left unchanged", "Left as it stands");
+
 /// The last line; without it a file is cut short.
 const END: &str = "== End ==";
 
@@ -275,7 +278,9 @@ fn mark(index: usize, note: Option<&str>) -> String {
 
 /// What a line notes, if it is the mark of a section.
 fn note<'a>(line: &'a str, section: &str) -> Option<Option<&'a str>> {
-    let rest = line.trim_end().strip_prefix("== ")?.strip_suffix(" ==")?.strip_prefix(section)?;
+    let inside = line.trim_end().strip_prefix("== ")?.strip_suffix(" ==")?;
+    let of_old = || inside.strip_prefix(OLD_NAME.1).filter(|_| section == OLD_NAME.0);
+    let rest = inside.strip_prefix(section).or_else(of_old)?;
     match rest {
         "" => Some(None),
         _ => rest.strip_prefix(" (")?.strip_suffix(')').map(Some),

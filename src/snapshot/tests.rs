@@ -83,6 +83,14 @@ fn told(change: impl FnOnce(&mut Record)) -> Vec<String> {
 }
 
 #[test]
+fn a_record_with_the_old_name_of_a_section_is_read() {
+    let file = record().to_file();
+    assert!(file.contains("== Left unchanged"));
+    let old = file.replace("== Left unchanged", "== Left as it stands");
+    assert_eq!(read(&Folder::new(), old).unwrap().body, read(&Folder::new(), file).unwrap().body);
+}
+
+#[test]
 fn a_body_is_easy_to_read() {
     let mut record = record();
     record.rendered.links[1].problem = Some("it leads\nnowhere".to_owned());

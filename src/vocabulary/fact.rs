@@ -2,6 +2,9 @@
 
 use serde::Deserialize;
 
+/// The source of what a user's own configuration says.
+pub(crate) const CONFIGURED: &str = "configured";
+
 /// How sure a fact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -23,13 +23,13 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if is_desktop && cx.settings.client == Client::Web {
         let start = it.link.at.span.start as usize;
         let finding = finding(it.link.at.span);
-        found.push(match (&cx.settings.host, opening(cx, it)) {
+        // Of a link without a page that is known, nothing tells where its parameters begin.
+        let opening = opening(cx, it).filter(|_| it.command().is_some());
+        found.push(match (&cx.settings.host, opening) {
             (Some(host), Some(length)) => {
-                finding.help("if your customers use the desktop portal, set `client: desktop`").fix(
-                    "link to the web portal",
-                    Safety::Suggested,
-                    vec![Edit::new(Span::new(start, start + length), it.target.web_link(host, ""))],
-                )
+                let web = it.target.web_link(host, "");
+                let edits = vec![Edit::new(Span::new(start, start + length), web.as_str())];
+                finding.fix(format!("begin it with `{web}`"), Safety::Suggested, edits)
             }
             _ => finding,
         });

@@ -26,8 +26,8 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut
     found.push(match inner {
         Some(url) => {
             let url = deep_link::without_quotes(url);
-            finding.help("restore the original link").fix(
-                "restore the original link",
+            finding.help(format!("write `{url}`")).fix(
+                format!("write `{url}`"),
                 Safety::Safe,
                 vec![replacement(cx, it, &url)],
             )

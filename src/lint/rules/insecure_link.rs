@@ -21,9 +21,9 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check), Check::Sequence("://", of_others)],
 };
 
-const OF_OTHERS: Case = Case { level: Level::Note, when: "where the link, image or form is not one of the portal" };
+const OF_OTHERS: Case = Case { level: Level::Note, when: "where the link, image or form does not lead to the portal" };
 
-const MESSAGE: &str = "this link is not encrypted: it begins with `http`";
+const MESSAGE: &str = "this address is not encrypted: it begins with `http`";
 
 fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let link = &it.link;

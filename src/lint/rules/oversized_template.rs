@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-const NEARLY: Case = Case { level: Level::Note, when: "from 90 KB, since values are still to come" };
+const NEARLY: Case = Case { level: Level::Note, when: "from 90 KB up, because the values of placeholders add to it" };
 
 /// Bytes after which Gmail cuts a mail off.
 const LIMIT: usize = 102 * 1024;

@@ -44,8 +44,8 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         Ok(params) => {
             let params: Vec<(&str, &str)> = params.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
             found.push(match new_link(cx, it.target, cx.settings.client, command, &params) {
-                Some(url) => RULE.at(whole, old).help("replace it with a link to the new portal").fix(
-                    "replace it with a link to the new portal",
+                Some(url) => RULE.at(whole, old).help(format!("write `{url}`")).fix(
+                    format!("write `{url}`"),
                     Safety::Safe,
                     vec![replacement(cx, it, &url)],
                 ),

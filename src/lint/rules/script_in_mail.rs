@@ -29,10 +29,11 @@ fn handlers(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
         cx.attributes(tag).find(|attribute| attribute.value.is_some() && is_handler(cx.slice(attribute.name)));
     if let Some(handler) = handler {
         let name = cx.document.text(handler.name).into_owned();
-        found.push(
-            RULE.at(handler.name, format!("email programs remove the script in `{name}`"))
-                .help(format!("delete `{name}`; put the address of the link in `href`")),
-        );
+        let help = match ["a", "area", "button"].into_iter().any(|element| cx.is_named(tag, element)) {
+            true => format!("delete `{name}`; put the address of the link in `href`"),
+            false => format!("delete `{name}`"),
+        };
+        found.push(RULE.at(handler.name, format!("email programs remove the script in `{name}`")).help(help));
     }
 }
 

@@ -6,6 +6,7 @@ use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
 use crate::nearest::{did_you_mean, nearest};
 use crate::parse::deep_link::LinkParam;
 use crate::parse::document::Part;
+use crate::secret::is_reported;
 use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Param};
@@ -26,7 +27,9 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     for param in params::once_each(it).filter(|param| command.param(&param.key.text).is_none()) {
         let key = &*param.key.text;
-        if key == "name" || it.target.auth_param(key).is_some() {
+        // Of a secret another rule speaks.
+        let is_secret = is_reported(key) && param.value.as_ref().is_some_and(|value| params::is_literal(cx, value));
+        if key == "name" || is_secret || it.target.auth_param(key).is_some() {
             continue;
         }
         let finding = RULE.at(param.key.span, format!("`name={}` has no parameter `{key}`", command.name));

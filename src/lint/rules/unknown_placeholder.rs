@@ -23,7 +23,7 @@ pub const RULE: Rule = Rule {
 };
 
 pub(crate) const UNLISTED: Case =
-    Case { level: Level::Note, when: "for a name that is near no other, since the lists are not complete" };
+    Case { level: Level::Note, when: "for a name that resembles no known one, because the lists are not complete" };
 
 /// What to report about a name that the dialect of the template does not know.
 enum Verdict {

@@ -23,14 +23,13 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     if let Some(Foreign::Language(right)) = reason(cx.vocabulary, cx.settings, token.spelling) {
-        found.push(finding(token.part, token.spelling, cx.dialect().language_name(&cx.settings.language), right));
+        found.push(finding(token.part, token.spelling, &cx.dialect().language_name(&cx.settings.language), right));
     }
 }
 
 /// A placeholder of another language; `right` is its name in this one.
 pub(in crate::lint) fn finding(part: &Part, spelling: &Spelling, language: &str, right: Option<&str>) -> Diagnostic {
-    let article = if language.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" };
-    let message = format!("`{}` is not {article} {language} name, so the PSA prints it unchanged", spelling.token());
+    let message = format!("`{}` is not the {language} name, so the PSA prints it unchanged", spelling.token());
     let finding = RULE.at(part.span, message);
     match right {
         Some(right) => instead(finding, part, right),

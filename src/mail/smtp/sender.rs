@@ -1,4 +1,4 @@
-//! The postman: takes messages to a mail server, many over one connection, and knows what became of each.
+//! The SMTP sender: takes messages to a mail server, many over one connection, and knows what became of each.
 
 use std::time::Duration;
 
@@ -37,7 +37,7 @@ pub struct SmtpSender<'a> {
 }
 
 impl<'a> SmtpSender<'a> {
-    /// A postman for a server. `tell` hears the conversation line by line, without the password.
+    /// A sender for a server. `tell` hears the conversation line by line, without the password.
     pub fn new(server: MailServer, tell: Option<Listener<'a>>) -> SmtpSender<'a> {
         let transcript =
             Transcript::new(server.login.as_ref().map(|login| (login.user.as_str(), &login.password)), tell);

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::vocabulary::TechnicianPage;
-use crate::vocabulary::fact::Confidence;
+use crate::vocabulary::fact::{CONFIGURED, Confidence};
 
 /// What a PSA does to a message, apart from its placeholders.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -28,8 +28,10 @@ pub struct SubjectLimit {
     /// The most characters.
     pub characters: usize,
     /// A key of the dialect's sources.
+    #[serde(default = "configured")]
     pub source: String,
     /// How sure it is.
+    #[serde(default = "of_user")]
     pub confidence: Confidence,
 }
 
@@ -38,9 +40,20 @@ pub struct SubjectLimit {
 #[serde(deny_unknown_fields)]
 pub struct EmojiLost {
     /// A key of the dialect's sources.
+    #[serde(default = "configured")]
     pub source: String,
     /// How sure it is.
+    #[serde(default = "of_user")]
     pub confidence: Confidence,
+}
+
+/// The source of a fact for which a file names none.
+fn configured() -> String {
+    CONFIGURED.to_owned()
+}
+
+fn of_user() -> Confidence {
+    Confidence::Configured
 }
 
 impl Behavior {
@@ -53,7 +66,9 @@ impl Behavior {
     /// # Ok::<(), &str>(())
     /// ```
     pub fn subject_limit(&self, context: Option<&str>) -> Option<usize> {
-        let of = |context: Option<&str>| self.subject_limits.iter().find(|limit| limit.context.as_deref() == context);
+        // What a user's own file says comes last, and counts.
+        let of =
+            |context: Option<&str>| self.subject_limits.iter().rev().find(|limit| limit.context.as_deref() == context);
         of(context).or_else(|| of(None)).map(|limit| limit.characters)
     }
 

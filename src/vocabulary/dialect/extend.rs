@@ -6,7 +6,7 @@ use super::Dialect;
 use super::file::{DialectFile, KindRow, PlaceholderRow, SetRow};
 use super::placeholder::{Pattern, Placeholder, ValueKind};
 use crate::error::{Error, ErrorKind};
-use crate::vocabulary::fact::Confidence;
+use crate::vocabulary::fact::{CONFIGURED, Confidence};
 use crate::yaml::Map;
 
 impl Dialect {
@@ -14,7 +14,9 @@ impl Dialect {
     pub(in crate::vocabulary) fn extend(&mut self, file_name: &str, file: DialectFile) -> Result<(), Error> {
         self.sources.0.extend(file.sources.0);
         self.language_names.0.extend(file.language_names.0);
-        if let Some(unknown) = file.behavior.sources().find(|source| self.sources.get(source).is_none()) {
+        if let Some(unknown) =
+            file.behavior.sources().find(|source| self.sources.get(source).is_none() && *source != CONFIGURED)
+        {
             let detail = format!("`behavior` names an unknown source `{unknown}`");
             return Err(Error::new(ErrorKind::Vocabulary, detail).at(file_name));
         }
@@ -81,8 +83,8 @@ impl Dialect {
             if !detailed.insert(name.clone()) {
                 return Err(format!("duplicate placeholder `[{name}]`"));
             }
-            let source = row.source.unwrap_or_else(|| "configured".to_owned());
-            if self.sources.get(&source).is_none() && source != "configured" {
+            let source = row.source.unwrap_or_else(|| CONFIGURED.to_owned());
+            if self.sources.get(&source).is_none() && source != CONFIGURED {
                 return Err(format!("`[{name}]` names an unknown source `{source}`"));
             }
             let field = name.split_once(": ").map_or(name.as_str(), |(_, field)| field);

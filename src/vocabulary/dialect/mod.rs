@@ -10,6 +10,7 @@ mod file;
 mod names;
 mod placeholder;
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::OnceLock;
 
@@ -130,9 +131,12 @@ impl Dialect {
         Some((known, lower))
     }
 
-    /// The English name of a language; its code where none is known.
-    pub fn language_name<'a>(&'a self, language: &'a str) -> &'a str {
-        self.language_names.get(language).map_or(language, String::as_str)
+    /// The English name of a language; its code in backticks where none is known.
+    pub fn language_name(&self, language: &str) -> Cow<'_, str> {
+        match self.language_names.get(language) {
+            Some(name) => Cow::Borrowed(name),
+            None => Cow::Owned(format!("`{language}`")),
+        }
     }
 
     /// Whether `set` begins names of this dialect, as `Ticket` begins `Ticket: ID`.

@@ -93,6 +93,25 @@ pub enum Exchange {
     Changed(Option<PathBuf>),
 }
 
+/// What another program wrote to an old file after that had lost its place.
+#[derive(Debug)]
+pub enum LateSave {
+    /// Nothing.
+    None,
+    /// The file holds it, or something newer. Where two versions came in between, this is the second file.
+    #[cfg_attr(
+        not(any(target_os = "linux", target_os = "macos")),
+        expect(dead_code, reason = "files change places there")
+    )]
+    PutBack(Option<PathBuf>),
+    /// The file could not be given it.
+    #[cfg_attr(
+        not(any(target_os = "linux", target_os = "macos")),
+        expect(dead_code, reason = "files change places there")
+    )]
+    Lost(io::Error),
+}
+
 /// An old file that has lost its place, and what took it.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 #[derive(Debug)]
@@ -112,7 +131,7 @@ pub enum Displaced {}
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 impl Displaced {
-    pub fn give_back_late_save(self) -> bool {
+    pub fn late_save(self) -> LateSave {
         match self {}
     }
 }
@@ -270,34 +289,46 @@ mod with_exchange {
     }
 
     impl Displaced {
-        /// Gives the file what another program has written to the one without a name, and says whether there was such a
-        /// save. A version that is newer still stays.
-        pub fn give_back_late_save(self) -> bool {
+        /// Gives the file what another program has written to the one without a name. A version that is newer still stays.
+        pub fn late_save(self) -> LateSave {
             if self.is_as_it_was() {
-                return false;
+                return LateSave::None;
             }
             let stamp = || self.file.metadata().ok().map(|it| (it.len(), it.modified().ok()));
             for _ in 0..WAITS {
                 let last = stamp();
                 sleep(QUIET);
-                if stamp() == last {
+                // An empty file is most likely in the middle of its save.
+                if stamp() == last && last.is_some_and(|(len, _)| len > 0) {
                     break;
                 }
             }
             let _one_at_a_time = hold(&self.path);
-            if let Ok(ours) = Version::of(&self.path)
-                && ours.id == self.new
-                && temporary::mark(ours.bytes()) == self.new_mark
-            {
-                let _ = write_back(&self.path, &self.file, &ours);
+            match Version::of(&self.path) {
+                Ok(ours) if ours.id == self.new && temporary::mark(ours.bytes()) == self.new_mark => {
+                    match self.put_back(&ours) {
+                        Ok(kept) => LateSave::PutBack(kept),
+                        Err(error) => LateSave::Lost(error),
+                    }
+                }
+                _ => LateSave::PutBack(None),
             }
-            true
+        }
+
+        fn put_back(&self, ours: &Version) -> io::Result<Option<PathBuf>> {
+            let bytes = read_all(&self.file, 0)?;
+            match write_back(&self.path, &bytes, ours) {
+                Ok(Exchange::Changed(kept)) => Ok(kept),
+                Ok(Exchange::Replaced(_)) => Ok(None),
+                // Where there is no room for another file, there may be room in the one that is there.
+                Err(_) => File::options().write(true).truncate(true).open(&self.path)?.write_all(&bytes).map(|()| None),
+            }
         }
 
         /// Its time is no evidence: two changes within a few milliseconds can have the same.
         fn is_as_it_was(&self) -> bool {
-            let is_longer = self.file.metadata().is_ok_and(|it| it.len() != self.len);
-            !is_longer && read_all(&self.file, self.len).is_ok_and(|bytes| temporary::mark(&bytes) == self.mark)
+            let has_other_length = self.file.metadata().is_ok_and(|it| it.len() != self.len);
+            !has_other_length && read_all(&self.file, self.len).is_ok_and(|bytes| temporary::mark(&bytes) == self.mark)
         }
     }
 
@@ -309,17 +340,17 @@ mod with_exchange {
     }
 
     /// Gives the file what another program wrote to the one that has no name any more.
-    fn write_back(path: &Path, displaced: &File, ours: &Version) -> io::Result<Exchange> {
-        let bytes = read_all(displaced, 0)?;
+    fn write_back(path: &Path, bytes: &[u8], ours: &Version) -> io::Result<Exchange> {
         let folder = folder_of(path);
         let mut again = temporary::create(folder, false)?;
         if let State::Known { access, .. } = &ours.state {
             access.give(again.as_file()).map_err(|_| io::Error::other("its permissions cannot be kept"))?;
         }
-        again.write_all(&bytes)?;
+        again.write_all(bytes)?;
         again.as_file().sync_all()?;
-        // The folder is held.
-        let between = temporary::name_of_both(again.path(), ours.bytes(), &bytes);
+        // The folder is held. Should this run end here, the next one must not take the save for a file of psalink's own, so
+        // its name says nothing of the content.
+        let between = temporary::name_of_both(again.path(), ours.bytes(), ours.bytes());
         fs::rename(again.path(), &between)?;
         let (_locked, gone) = again.into_parts();
         let _ = gone.keep();

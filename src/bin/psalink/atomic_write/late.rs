@@ -9,14 +9,14 @@ use std::time::{Duration, Instant};
 
 use psalink::Error;
 
-use super::changed_meanwhile;
-use super::exchange::Displaced;
+use super::exchange::{Displaced, LateSave};
+use super::{changed_meanwhile, save_lost};
 
 /// How long a program may take from opening a file to its first change; a busy machine lets it wait.
 pub(super) const MOMENT: Duration = Duration::from_millis(20);
 
-/// How many old files are open at most.
-const MOST: usize = 128;
+/// How many old files are open at most; a program may have few.
+const MOST: usize = 64;
 
 struct Watched {
     name: PathBuf,
@@ -39,15 +39,16 @@ fn watch() -> MutexGuard<'static, Option<Displacements>> {
 /// Keeps an old file open until it is certain that no save went to it.
 pub fn look_later(displaced: Displaced, name: &Path) {
     let watched = Watched { name: name.to_owned(), displaced, since: Instant::now() };
-    let oldest = {
+    let due: Vec<Watched> = {
         let mut guard = watch();
         let files = &mut guard.get_or_insert_default().files;
         files.push_back(watched);
-        if files.len() > MOST { files.pop_front() } else { None }
+        let old = files.partition_point(|it| it.since.elapsed() >= MOMENT);
+        let due = old.max(files.len().saturating_sub(MOST));
+        files.drain(..due).collect()
     };
-    if let Some(error) = oldest.and_then(Watched::look) {
-        watch().get_or_insert_default().errors.push(error);
-    }
+    let errors: Vec<Error> = due.into_iter().filter_map(Watched::look).collect();
+    watch().get_or_insert_default().errors.extend(errors);
 }
 
 /// The files that another program saved at the moment at which psalink replaced them. They hold what that program saved.
@@ -76,6 +77,10 @@ pub fn check_no_late_save(name: &Path) -> Result<(), Error> {
 impl Watched {
     fn look(self) -> Option<Error> {
         sleep(MOMENT.saturating_sub(self.since.elapsed()));
-        self.displaced.give_back_late_save().then(|| changed_meanwhile(&self.name, None))
+        match self.displaced.late_save() {
+            LateSave::None => None,
+            LateSave::PutBack(kept) => Some(changed_meanwhile(&self.name, kept.as_deref())),
+            LateSave::Lost(error) => Some(save_lost(&self.name, &error)),
+        }
     }
 }

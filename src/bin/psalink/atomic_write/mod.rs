@@ -208,6 +208,15 @@ fn changed_meanwhile(name: &Path, kept: Option<&Path>) -> Error {
     Error::new(ErrorKind::Io, detail).at(show(name))
 }
 
+/// The error for a save of another program that came too late to be noticed and could not be put back.
+fn save_lost(name: &Path, error: &io::Error) -> Error {
+    let reason = Error::reason(error);
+    let detail = format!(
+        "another program saved this file at the same moment, and its version could not be kept ({reason}); save it there again"
+    );
+    Error::new(ErrorKind::Io, detail).at(show(name))
+}
+
 fn cannot_keep(name: &Path, refusal: Refusal) -> Error {
     match refusal {
         Refusal::Io(error) => Error::could_not("write the file", error).at(show(name)),

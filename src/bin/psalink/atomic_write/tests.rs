@@ -79,11 +79,28 @@ fn a_save_through_a_file_opened_before_is_kept_and_reported() {
     fs::write(at("newer.html"), "newest").unwrap();
     check_no_late_save(&at("newer.html")).unwrap_err();
     assert_eq!(fs::read_to_string(at("newer.html")).unwrap(), "newest");
+    // One that empties the file first and takes its time to fill it.
+    let slow = at("slow.html");
+    fs::write(&slow, "old").unwrap();
+    let mut opened = File::options().write(true).open(&slow).unwrap();
+    let _ = replaced(&slow, b"old", b"psalink's").unwrap();
+    opened.set_len(0).unwrap();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(120));
+            opened.write_all(b"at last").unwrap();
+        });
+        check_no_late_save(&slow).unwrap_err();
+    });
+    assert_eq!(fs::read_to_string(&slow).unwrap(), "at last");
     let quiet = at("quiet.html");
     fs::write(&quiet, "old").unwrap();
     let _ = replaced(&quiet, b"old", b"new").unwrap();
     check_no_late_save(&quiet).unwrap();
-    assert_eq!(names(folder.path()), ["empty.html", "longer.html", "newer.html", "quiet.html", "same.html"]);
+    assert_eq!(
+        names(folder.path()),
+        ["empty.html", "longer.html", "newer.html", "quiet.html", "same.html", "slow.html"]
+    );
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +153,7 @@ fn saves_are_kept(editor: Editor) {
             if let Ok(Exchange::Replaced(Some(displaced))) = exchange::replace(made, &new, &path, &old) {
                 replaced.fetch_add(1, Ordering::Relaxed);
                 std::thread::sleep(late::MOMENT);
-                displaced.give_back_late_save();
+                let _ = displaced.late_save();
             }
         }
     };
