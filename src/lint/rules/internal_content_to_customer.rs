@@ -60,7 +60,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn is_internal(cx: &Context<'_>, part: &Part) -> bool {
     let known = part.spelling().and_then(|spelling| spelling.known_in(cx.settings.dialect));
     known.map(|known| cx.dialect().placeholder(known)).is_some_and(|placeholder| {
-        placeholder.audience.as_deref() == Some("internal") || placeholder.name.contains("Internal Notes")
+        placeholder.audience.as_deref() == Some("internal") || cx.dialect().behavior.is_internal(&placeholder.name)
     })
 }
 

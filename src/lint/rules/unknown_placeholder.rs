@@ -1,11 +1,10 @@
 //! A placeholder that is not in any list: most often a misspelled one.
 
-use crate::lint::Case;
 use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
-use crate::lint::{Check, Context, Rewrite, Rule, When};
+use crate::lint::{Case, Check, Context, Rewrite, Rule, When};
 use crate::parse::document::{Part, PartKind, Spelling};
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};

@@ -1,14 +1,13 @@
 //! A placeholder of another PSA, which the PSA of the template prints unchanged.
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::Case;
 
 /// The level of what a translation leaves where readers do not see it.
 pub(crate) const UNSEEN: Case =
     Case { level: Level::Note, when: "where `psalink translate` leaves it in a comment, script or style sheet" };
 use crate::lint::foreign::{Foreign, counterparts, reason};
 use crate::lint::placeholders::instead;
-use crate::lint::{Check, Context, Rewrite, Rule, Token, When};
+use crate::lint::{Case, Check, Context, Rewrite, Rule, Token, When};
 use crate::parse::document::{Part, Place, Spelling};
 use crate::vocabulary::Dialect;
 

@@ -14,6 +14,9 @@ pub struct Behavior {
     pub subject_limits: Vec<SubjectLimit>,
     /// That characters beyond U+FFFF, as most emoji are, do not arrive.
     pub emoji_lost: Option<EmojiLost>,
+    /// Words in the names of placeholders that are meant for technicians.
+    #[serde(default)]
+    pub internal_names: Vec<InternalName>,
     /// Its own pages, which only technicians can open.
     #[serde(default)]
     pub technician_pages: Vec<TechnicianPage>,
@@ -27,6 +30,20 @@ pub struct SubjectLimit {
     pub context: Option<String>,
     /// The most characters.
     pub characters: usize,
+    /// A key of the dialect's sources.
+    #[serde(default = "configured")]
+    pub source: String,
+    /// How sure it is.
+    #[serde(default = "of_user")]
+    pub confidence: Confidence,
+}
+
+/// Words in the names of placeholders that are meant for technicians.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InternalName {
+    /// The words; capitals count.
+    pub contains: String,
     /// A key of the dialect's sources.
     #[serde(default = "configured")]
     pub source: String,
@@ -72,16 +89,27 @@ impl Behavior {
         of(context).or_else(|| of(None)).map(|limit| limit.characters)
     }
 
+    /// Whether a placeholder is for technicians by its name.
+    pub fn is_internal(&self, name: &str) -> bool {
+        self.internal_names.iter().any(|words| name.contains(&words.contains))
+    }
+
     /// The keys of the sources that its facts come from.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
         let limits = self.subject_limits.iter().map(|limit| &limit.source);
         let emoji = self.emoji_lost.iter().map(|lost| &lost.source);
-        limits.chain(emoji).chain(self.technician_pages.iter().map(|page| &page.source)).map(String::as_str)
+        let names = self.internal_names.iter().map(|name| &name.source);
+        limits
+            .chain(emoji)
+            .chain(names)
+            .chain(self.technician_pages.iter().map(|page| &page.source))
+            .map(String::as_str)
     }
 
     pub(super) fn extend(&mut self, more: Behavior) {
         self.subject_limits.extend(more.subject_limits);
         self.emoji_lost = more.emoji_lost.or(self.emoji_lost.take());
+        self.internal_names.extend(more.internal_names);
         self.technician_pages.extend(more.technician_pages);
     }
 }

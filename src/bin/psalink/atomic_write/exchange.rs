@@ -94,21 +94,17 @@ pub enum Exchange {
 }
 
 /// What another program wrote to an old file after that had lost its place.
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "macos")),
+    expect(dead_code, reason = "only where two files can change places")
+)]
 #[derive(Debug)]
 pub enum LateSave {
     /// Nothing.
     None,
     /// The file holds it, or something newer. Where two versions came in between, this is the second file.
-    #[cfg_attr(
-        not(any(target_os = "linux", target_os = "macos")),
-        expect(dead_code, reason = "files change places there")
-    )]
     PutBack(Option<PathBuf>),
     /// The file could not be given it.
-    #[cfg_attr(
-        not(any(target_os = "linux", target_os = "macos")),
-        expect(dead_code, reason = "files change places there")
-    )]
     Lost(io::Error),
 }
 

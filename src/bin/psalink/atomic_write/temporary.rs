@@ -72,6 +72,7 @@ pub fn unlock(file: &File) {
 }
 
 /// The name that a file has while it changes places with another.
+#[cfg(any(target_os = "linux", target_os = "macos", test))]
 pub fn name_of_both(temporary: &Path, old: &[u8], new: &[u8]) -> PathBuf {
     let name = temporary.file_name().unwrap_or_default().to_string_lossy();
     let stem = name.strip_suffix(WRITTEN).unwrap_or(&name);
