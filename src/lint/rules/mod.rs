@@ -54,7 +54,10 @@ pub(crate) mod subject_without_ticket_number;
 pub(crate) mod token_in_link;
 pub(crate) mod unbalanced_conditional;
 pub(crate) mod unclosed_anchor;
+pub(crate) mod unclosed_comment;
+pub(crate) mod unclosed_element;
 pub(crate) mod unclosed_placeholder;
+pub(crate) mod unclosed_quote;
 pub(crate) mod unclosed_settings;
 pub(crate) mod unconfirmed_command;
 pub(crate) mod unescaped_ampersand;
@@ -101,6 +104,9 @@ pub const RULES: &[&Rule] = &[
     &scheme_before_placeholder::RULE,
     &script_link::RULE,
     &unbalanced_conditional::RULE,
+    &unclosed_comment::RULE,
+    &unclosed_element::RULE,
+    &unclosed_quote::RULE,
     &unclosed_settings::RULE,
     &unknown_placeholder::RULE,
     &misspelt_case::RULE,
