@@ -25,6 +25,7 @@ pub(crate) mod insecure_link;
 pub(crate) mod internal_content_to_customer;
 pub(crate) mod invalid_utf_8;
 pub(crate) mod invalid_value;
+pub(crate) mod invisible_character;
 pub(crate) mod link_text_differs;
 pub(crate) mod long_subject;
 pub(crate) mod macro_not_expandable;
@@ -111,6 +112,7 @@ pub const RULES: &[&Rule] = &[
     &unknown_placeholder::RULE,
     &misspelt_case::RULE,
     &space_in_placeholder::RULE,
+    &invisible_character::RULE,
     &unclosed_placeholder::RULE,
     &doubled_brackets::RULE,
     &unknown_parameter::RULE,
