@@ -72,6 +72,7 @@ pub(crate) mod unknown_placeholder;
 pub(crate) mod unquoted_placeholder;
 pub(crate) mod unused_allow;
 pub(crate) mod vague_link_text;
+pub(crate) mod wrong_charset;
 pub(crate) mod wrong_dialect_placeholder;
 pub(crate) mod wrong_id_placeholder;
 pub(crate) mod wrong_language_placeholder;
@@ -125,6 +126,7 @@ pub const RULES: &[&Rule] = &[
     &unconfirmed_command::RULE,
     &fill_me_in_text::RULE,
     &emoji_lost::RULE,
+    &wrong_charset::RULE,
     &internal_content_to_customer::RULE,
     &foreign_syntax::RULE,
     &long_subject::RULE,
