@@ -2,6 +2,7 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::placeholders::are_read;
+use crate::lint::rules::invisible_character;
 use crate::lint::rules::unquoted_placeholder::{self, cut_value};
 use crate::lint::{Check, Context, PortalLink, RULES, Token, links};
 use crate::parse::Parser;
@@ -44,6 +45,12 @@ pub(crate) fn link_findings(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Diagno
     }
     if it.link.scheme.text.is_empty() {
         // Where a link without a scheme leads depends on the reader's program; its placeholders are damaged in any.
+        return found;
+    }
+    let before = found.len();
+    invisible_character::of_link(cx, it, &mut found);
+    if found.len() > before {
+        // Without them, the rest may be right.
         return found;
     }
     let inner = unwrapped(cx, it);

@@ -66,6 +66,8 @@ pub enum Flaw {
     WrongCase,
     /// `[Ticket:ID]`, `[ srnumber ]`, `[Ticket:&nbsp;ID]`
     Spaces,
+    /// `[sr&shy;number]`
+    Invisible,
     /// `%5Bsrnumber%5D`, `[Ticket:%20ID]`
     PercentEncoded,
     /// `&#91;srnumber&#93;`
@@ -122,6 +124,8 @@ pub enum MacroFlaw {
     NotKeyValue,
     /// A space is where none may: `[ dd:ticket ]`, `[dd ticket]`.
     Spaces,
+    /// It contains characters that nobody sees.
+    Invisible,
 }
 
 /// Where a stretch of a template is, named by what follows from it.

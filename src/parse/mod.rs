@@ -22,13 +22,14 @@ use std::sync::Arc;
 use pest::Parser as _;
 
 use self::hints::{Hint, Hints};
-use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_start, spaced_macro_end};
+use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_macro_start, spaced_macro_end};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
 use self::places::Places;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
 use crate::html::scan;
 use crate::interned::intern;
+use crate::invisible::stray;
 use crate::parse::document::{
     Argument, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece, Place, Spelling,
 };
@@ -38,11 +39,12 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
-/// `<!--[if mso]>` and `<![endif]`: in Outlook's mails every second bracket, and never a macro.
+/// `<!--[if mso]>` and `<![endif]`, also where it is damaged: in Outlook's mails every second bracket, and never a macro.
 fn is_condition(bytes: &[u8], at: usize) -> bool {
     let (before, after) = bytes.split_at(at);
     (before.ends_with(b"<!") || before.ends_with(b"<!--"))
         && (after.starts_with(b"[if") || after.starts_with(b"[endif]"))
+        || after.starts_with(b"[endif]--")
 }
 
 /// Spellings that are remembered; a folder of real templates has some hundreds.
@@ -212,6 +214,11 @@ impl<'v> Parser<'v> {
         if place == Place::Markup || place == Place::FrontMatter {
             return None;
         }
+        if place.is_visible()
+            && let Some((end, flaw)) = hidden_macro(source, bytes, at, self.vocabulary)
+        {
+            return Some((end, PartKind::BrokenMacro(flaw)));
+        }
         let end = plain_end(bytes, at);
         if let Some(end) = end
             && let Some(spelling) = self.intern(source, &bytes[at..end])
@@ -353,9 +360,19 @@ impl<'v> Parser<'v> {
                     let value = value.into_inner().next()?;
                     arguments.push(Argument { key: piece(&key), value: piece(&value) });
                 }
+                // A text may hold emoji, which are made of several characters.
+                let is_hidden = |it: &Argument| {
+                    &*it.key.text != "text" && stray(&htmlize::unescape(&*it.value.text)).next().is_some()
+                };
+                if arguments.iter().any(is_hidden) {
+                    return Some((end, PartKind::BrokenMacro(MacroFlaw::Invisible)));
+                }
                 Some((end, PartKind::LinkMacro(Box::new(LinkMacro { prefix: prefix_piece, command, arguments }))))
             }
             Err(_) if is_target(prefix) => {
+                if let Some((end, MacroFlaw::Invisible)) = hidden_macro(source, bytes, at, self.vocabulary) {
+                    return Some((end, PartKind::BrokenMacro(MacroFlaw::Invisible)));
+                }
                 let (length, flaw) = broken_macro(&text, place);
                 Some((at + offsets(length), PartKind::BrokenMacro(flaw)))
             }

@@ -2,6 +2,7 @@
 
 use pest::Parser as _;
 
+use crate::invisible::is_invisible;
 use crate::parse::document::{Flaw, Place, Spelling};
 use crate::parse::grammar::{Macros, Rule};
 use crate::vocabulary::{Shape, Vocabulary};
@@ -98,7 +99,11 @@ pub(super) fn undamaged(text: &str) -> Option<(String, Vec<Flaw>)> {
             }
             Rule::reference => {
                 let read = htmlize::unescape(written);
-                flaws.push(if read.trim().is_empty() { Flaw::Spaces } else { Flaw::CharacterReferences });
+                flaws.push(match () {
+                    () if read.chars().all(is_invisible) => Flaw::Invisible,
+                    () if read.trim().is_empty() => Flaw::Spaces,
+                    () => Flaw::CharacterReferences,
+                });
                 name.extend(read.bytes());
             }
             Rule::plus => {
@@ -107,12 +112,14 @@ pub(super) fn undamaged(text: &str) -> Option<(String, Vec<Flaw>)> {
             }
             Rule::space => {
                 flaws.extend((written != " ").then_some(Flaw::Spaces));
-                name.extend(written.replace(['\u{200b}', '\u{feff}'], "").bytes());
+                name.extend(written.bytes());
             }
+            Rule::invisible => flaws.push(Flaw::Invisible),
             _ => name.extend(written.bytes()),
         }
     }
-    let name = String::from_utf8(name).ok()?;
+    let mut name = String::from_utf8(name).ok()?;
+    name.retain(|letter| !is_invisible(letter));
     if !plus.is_empty() {
         flaws.push(Flaw::PercentEncoded);
     }
@@ -157,6 +164,10 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
     while index < window.len() {
         let rest = &window[index..];
         match rest[0] {
+            b'<' if rest.starts_with(b"<!--") && !rest.starts_with(b"<!--[") => {
+                // The dashes that open a comment may close it too.
+                index += 1 + memchr::memmem::find(&rest[2..], b"-->")? + 3;
+            }
             b'<' => in_tag = true,
             b'>' => in_tag = false,
             _ if in_tag => {}
@@ -171,7 +182,10 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
                 _ => letters += 1,
             },
             b'&' => {
-                let end = rest.iter().take(12).position(|&byte| byte == b';').map_or(1, |end| end + 1);
+                let end =
+                    rest[1..].iter().take(12).take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'#').count()
+                        + 1;
+                let end = if rest.get(end) == Some(&b';') { end + 1 } else { 1 };
                 match &*rest[..end].to_ascii_lowercase() {
                     b"&#93;" | b"&#093;" | b"&#x5d;" | b"&#x05d;" | b"&rbrack;" | b"&rsqb;" => {
                         return Some(at + index + end);

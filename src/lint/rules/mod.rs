@@ -25,6 +25,7 @@ pub(crate) mod insecure_link;
 pub(crate) mod internal_content_to_customer;
 pub(crate) mod invalid_utf_8;
 pub(crate) mod invalid_value;
+pub(crate) mod invisible_character;
 pub(crate) mod link_text_differs;
 pub(crate) mod long_subject;
 pub(crate) mod macro_not_expandable;
@@ -54,7 +55,10 @@ pub(crate) mod subject_without_ticket_number;
 pub(crate) mod token_in_link;
 pub(crate) mod unbalanced_conditional;
 pub(crate) mod unclosed_anchor;
+pub(crate) mod unclosed_comment;
+pub(crate) mod unclosed_element;
 pub(crate) mod unclosed_placeholder;
+pub(crate) mod unclosed_quote;
 pub(crate) mod unclosed_settings;
 pub(crate) mod unconfirmed_command;
 pub(crate) mod unescaped_ampersand;
@@ -68,6 +72,7 @@ pub(crate) mod unknown_placeholder;
 pub(crate) mod unquoted_placeholder;
 pub(crate) mod unused_allow;
 pub(crate) mod vague_link_text;
+pub(crate) mod wrong_charset;
 pub(crate) mod wrong_dialect_placeholder;
 pub(crate) mod wrong_id_placeholder;
 pub(crate) mod wrong_language_placeholder;
@@ -101,10 +106,14 @@ pub const RULES: &[&Rule] = &[
     &scheme_before_placeholder::RULE,
     &script_link::RULE,
     &unbalanced_conditional::RULE,
+    &unclosed_comment::RULE,
+    &unclosed_element::RULE,
+    &unclosed_quote::RULE,
     &unclosed_settings::RULE,
     &unknown_placeholder::RULE,
     &misspelt_case::RULE,
     &space_in_placeholder::RULE,
+    &invisible_character::RULE,
     &unclosed_placeholder::RULE,
     &doubled_brackets::RULE,
     &unknown_parameter::RULE,
@@ -117,6 +126,7 @@ pub const RULES: &[&Rule] = &[
     &unconfirmed_command::RULE,
     &fill_me_in_text::RULE,
     &emoji_lost::RULE,
+    &wrong_charset::RULE,
     &internal_content_to_customer::RULE,
     &foreign_syntax::RULE,
     &long_subject::RULE,
