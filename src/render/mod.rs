@@ -12,6 +12,7 @@ pub(crate) mod sample;
 mod style_sheets;
 mod text_limits;
 mod text_part;
+mod text_words;
 
 pub use ready::Ready;
 pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
