@@ -20,6 +20,8 @@ enum Searcher {
 pub(super) enum Hint {
     Bracket,
     Link,
+    /// `dd:`
+    Macro,
 }
 
 impl Hints {
@@ -30,6 +32,8 @@ impl Hints {
                 .map(|word| (word.to_owned(), Hint::Bracket))
                 .collect();
         for target in vocabulary.targets() {
+            let start = format!("{}:", target.prefix);
+            words.extend([(start.to_uppercase(), Hint::Macro), (start, Hint::Macro)]);
             let page = target.web_path().rsplit('/').next().unwrap_or_default();
             let suffix = target.host_suffix.split('.').next().unwrap_or_default();
             // Without their first letters: those may be capitals, and begin many other words.

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use crate::parse::document::{MacroFlaw, Place};
 use crate::source::Source;
 use crate::span::Span;
-use crate::vocabulary::Vocabulary;
 
 /// The longest link macro.
 pub(super) const MACRO_LIMIT: usize = 2048;
@@ -35,22 +34,6 @@ pub(crate) fn plain_macro_end(bytes: &[u8], at: usize) -> Option<usize> {
         }
     }
     None
-}
-
-/// Where a macro ends that has a space too many: `[ dd:ticket ]`, `[dd ticket]`.
-pub(super) fn spaced_macro_end(bytes: &[u8], at: usize, vocabulary: &Vocabulary) -> Option<usize> {
-    let window = &bytes[at + 1..bytes.len().min(at + 200)];
-    let inside = &window[..memchr::memchr(b']', window)?];
-    let text = std::str::from_utf8(inside).ok()?.trim_start();
-    let is_macro = vocabulary.targets().iter().any(|target| {
-        let rest = text.get(..target.prefix.len()).filter(|head| head.eq_ignore_ascii_case(&target.prefix));
-        let Some(rest) = rest.map(|head| &text[head.len()..]) else { return false };
-        let is_spaced = text.len() < inside.len() || rest.starts_with(' ');
-        let rest = rest.trim_start().trim_start_matches(':').trim_start();
-        let word = rest.split(|letter: char| letter.is_whitespace()).next().unwrap_or_default();
-        is_spaced && target.command(word).is_some()
-    });
-    is_macro.then_some(at + inside.len() + 2)
 }
 
 /// Whether the macro that begins at `open`, and that another one at `inner` cuts off, would reach beyond that other one

@@ -13,6 +13,7 @@ pub(crate) mod grammar;
 mod hints;
 mod macros;
 pub(crate) mod places;
+mod misspelt_macros;
 mod spelling;
 mod text_links;
 
@@ -25,6 +26,7 @@ use self::hints::{Hint, Hints};
 use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_start, spaced_macro_end};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
 use self::places::Places;
+use self::misspelt_macros::{misspelt_macro_at, other_brackets_at};
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
 use crate::html::scan;
@@ -166,6 +168,18 @@ impl<'v> Parser<'v> {
             }
             let (place, conditional, limit) = places.at(at);
             if let Some((end, kind)) = self.part_at(&source, at, limit, place) {
+            if hint == Some(Hint::Macro) {
+                if let Some(span) = other_brackets_at(&bytes[..limit], resume, at, place, self.vocabulary) {
+                    resume = span.end as usize;
+                    parts.push(Part {
+                        span,
+                        place,
+                        conditional,
+                        kind: PartKind::BrokenMacro(MacroFlaw::OtherBrackets),
+                    });
+                }
+                continue;
+            }
                 resume = end;
                 parts.push(Part { span: Span::new(at, end), place, conditional, kind });
             }
@@ -203,11 +217,18 @@ impl<'v> Parser<'v> {
         {
             return Some(found);
         }
-        if matches!(bytes.get(at + 1), Some(b' ' | b'd' | b'D'))
-            && place.is_visible()
-            && let Some(end) = spaced_macro_end(bytes, at, self.vocabulary)
+        if place.is_visible()
+            && let Some((end, flaw)) = misspelt_macro_at(bytes, at, self.vocabulary)
         {
-            return Some((end, PartKind::BrokenMacro(MacroFlaw::Spaces)));
+            return Some((end, PartKind::BrokenMacro(flaw)));
+        }
+        if place.is_visible()
+            && bytes.get(at + 1) == Some(&b'[')
+            && is_macro_start(bytes, at + 1)
+            && let Some((end, PartKind::LinkMacro(_))) = self.macro_at(source, bytes, at + 1, place)
+            && bytes.get(end) == Some(&b']')
+        {
+            return Some((end + 1, PartKind::BrokenMacro(MacroFlaw::Doubled)));
         }
         if place == Place::Markup || place == Place::FrontMatter {
             return None;

@@ -71,6 +71,7 @@ pub(crate) mod vague_link_text;
 pub(crate) mod wrong_dialect_placeholder;
 pub(crate) mod wrong_id_placeholder;
 pub(crate) mod wrong_language_placeholder;
+pub(crate) mod wrong_brackets;
 
 use crate::lint::rule::Rule;
 
@@ -98,6 +99,7 @@ pub const RULES: &[&Rule] = &[
     &unknown_macro_key::RULE,
     &macro_not_expandable::RULE,
     &smart_quoted_attribute::RULE,
+    &wrong_brackets::RULE,
     &scheme_before_placeholder::RULE,
     &script_link::RULE,
     &unbalanced_conditional::RULE,
