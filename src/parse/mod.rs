@@ -8,12 +8,13 @@
 
 pub mod deep_link;
 pub mod document;
+pub(crate) mod foreign_placeholders;
 pub(crate) mod front_matter;
 pub(crate) mod grammar;
 mod hints;
 mod macros;
-pub(crate) mod places;
 mod misspelt_macros;
+pub(crate) mod places;
 mod spelling;
 mod text_links;
 
@@ -23,10 +24,10 @@ use std::sync::Arc;
 use pest::Parser as _;
 
 use self::hints::{Hint, Hints};
-use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_start, spaced_macro_end};
+use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_start};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
-use self::places::Places;
 use self::misspelt_macros::{misspelt_macro_at, other_brackets_at};
+use self::places::Places;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
 use crate::html::scan;
@@ -167,7 +168,6 @@ impl<'v> Parser<'v> {
                 continue;
             }
             let (place, conditional, limit) = places.at(at);
-            if let Some((end, kind)) = self.part_at(&source, at, limit, place) {
             if hint == Some(Hint::Macro) {
                 if let Some(span) = other_brackets_at(&bytes[..limit], resume, at, place, self.vocabulary) {
                     resume = span.end as usize;
@@ -180,6 +180,7 @@ impl<'v> Parser<'v> {
                 }
                 continue;
             }
+            if let Some((end, kind)) = self.part_at(&source, at, limit, place) {
                 resume = end;
                 parts.push(Part { span: Span::new(at, end), place, conditional, kind });
             }
