@@ -21,6 +21,7 @@ pub(crate) mod form_in_mail;
 pub(crate) mod gateway_wrapped_link;
 pub(crate) mod hard_coded_id;
 pub(crate) mod html_placeholder_in_attribute;
+pub(crate) mod html_in_plain_text;
 pub(crate) mod insecure_link;
 pub(crate) mod internal_content_to_customer;
 pub(crate) mod invalid_utf_8;
@@ -124,6 +125,8 @@ pub const RULES: &[&Rule] = &[
     &long_subject::RULE,
     &form_in_mail::RULE,
     &conditional_link_differs::RULE,
+    &html_in_plain_text::RULE,
+    &escaped_markup::RULE,
     &link_text_differs::RULE,
     &script_in_mail::RULE,
     &oversized_template::RULE,
