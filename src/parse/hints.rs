@@ -27,7 +27,7 @@ pub(super) enum Hint {
 impl Hints {
     pub(super) fn new(vocabulary: &Vocabulary) -> Hints {
         let mut words: Vec<(String, Hint)> =
-            ["%5B", "%5b", "&#91", "&#091", "&#x5b", "&#x5B", "&#X5B", "&lbrack", "&lsqb"]
+            ["%5B", "%5b", "&#91", "&#091", "&#x5b", "&#x5B", "&#X5B", "&lbrack", "&lsqb", "&amp;#", "&amp;l", "\\["]
                 .into_iter()
                 .map(|word| (word.to_owned(), Hint::Bracket))
                 .collect();

@@ -14,14 +14,15 @@ pub(crate) mod duplicate_parameter;
 pub(crate) mod emoji_lost;
 pub(crate) mod empty_link;
 pub(crate) mod encoded_placeholder;
+pub(crate) mod escaped_markup;
 pub(crate) mod external_stylesheet;
 pub(crate) mod fill_me_in_text;
 pub(crate) mod foreign_syntax;
 pub(crate) mod form_in_mail;
 pub(crate) mod gateway_wrapped_link;
 pub(crate) mod hard_coded_id;
-pub(crate) mod html_placeholder_in_attribute;
 pub(crate) mod html_in_plain_text;
+pub(crate) mod html_placeholder_in_attribute;
 pub(crate) mod insecure_link;
 pub(crate) mod internal_content_to_customer;
 pub(crate) mod invalid_utf_8;
@@ -30,6 +31,7 @@ pub(crate) mod link_text_differs;
 pub(crate) mod long_subject;
 pub(crate) mod macro_not_expandable;
 pub(crate) mod magic_token;
+pub(crate) mod mail_source;
 pub(crate) mod missing_alt;
 pub(crate) mod missing_charset;
 pub(crate) mod missing_lang;
@@ -69,10 +71,10 @@ pub(crate) mod unknown_placeholder;
 pub(crate) mod unquoted_placeholder;
 pub(crate) mod unused_allow;
 pub(crate) mod vague_link_text;
+pub(crate) mod wrong_brackets;
 pub(crate) mod wrong_dialect_placeholder;
 pub(crate) mod wrong_id_placeholder;
 pub(crate) mod wrong_language_placeholder;
-pub(crate) mod wrong_brackets;
 
 use crate::lint::rule::Rule;
 
@@ -97,13 +99,14 @@ pub const RULES: &[&Rule] = &[
     &token_in_link::RULE,
     &magic_token::RULE,
     &unknown_macro::RULE,
+    &wrong_brackets::RULE,
     &unknown_macro_key::RULE,
     &macro_not_expandable::RULE,
     &smart_quoted_attribute::RULE,
-    &wrong_brackets::RULE,
     &scheme_before_placeholder::RULE,
     &script_link::RULE,
     &unbalanced_conditional::RULE,
+    &mail_source::RULE,
     &unclosed_settings::RULE,
     &unknown_placeholder::RULE,
     &misspelt_case::RULE,
@@ -122,11 +125,11 @@ pub const RULES: &[&Rule] = &[
     &emoji_lost::RULE,
     &internal_content_to_customer::RULE,
     &foreign_syntax::RULE,
+    &html_in_plain_text::RULE,
+    &escaped_markup::RULE,
     &long_subject::RULE,
     &form_in_mail::RULE,
     &conditional_link_differs::RULE,
-    &html_in_plain_text::RULE,
-    &escaped_markup::RULE,
     &link_text_differs::RULE,
     &script_in_mail::RULE,
     &oversized_template::RULE,
