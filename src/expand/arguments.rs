@@ -5,9 +5,9 @@ use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::expand::look::Look;
 use crate::lint::rules::{
-    automatic_action, encoded_placeholder, invalid_value, invisible_character, missing_parameter, password_in_link,
-    space_in_placeholder, split_placeholder, token_in_link, unclosed_placeholder, unexpected_host, unknown_command,
-    unknown_macro_key, unknown_parameter, wrong_id_placeholder,
+    automatic_action, doubled_brackets, encoded_placeholder, invalid_value, invisible_character, missing_parameter,
+    password_in_link, space_in_placeholder, split_placeholder, token_in_link, unclosed_placeholder, unexpected_host,
+    unknown_command, unknown_macro, unknown_macro_key, unknown_parameter, wrong_brackets, wrong_id_placeholder,
 };
 use crate::lint::{
     check_value, desktop_only, duplicate_keys, foreign_placeholder as foreign, hard_coded, html_in_attribute,
@@ -292,9 +292,12 @@ pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagn
         }
         MacroFlaw::QuoteNotClosed => unclosed_placeholder::quote_in_macro(part.span),
         MacroFlaw::SplitByTags => split_placeholder::of_macro(part.span),
-        MacroFlaw::Encoded => encoded_placeholder::of_macro(part.span),
+        MacroFlaw::Encoded => encoded_placeholder::of_macro(part.span, document.text(part.span).starts_with('[')),
         MacroFlaw::Invisible => invisible_character::of_macro(document, part.span),
         MacroFlaw::Spaces => space_in_placeholder::in_macro(part.span),
+        MacroFlaw::NoColon => unknown_macro::no_colon(part.span),
+        MacroFlaw::Doubled => doubled_brackets::of_macro(part.span),
+        MacroFlaw::OtherBrackets => wrong_brackets::finding(&document.text(part.span), part.span),
         MacroFlaw::NotKeyValue => unknown_macro_key::not_key_value(part.span),
     }
 }

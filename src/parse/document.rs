@@ -126,6 +126,12 @@ pub enum MacroFlaw {
     Spaces,
     /// It contains characters that nobody sees.
     Invisible,
+    /// Another character is in place of its colon: `[dd;ticket]`.
+    NoColon,
+    /// It is in two pairs of brackets: `[[dd:ticket]]`.
+    Doubled,
+    /// It is in brackets of another kind, or lacks the first one: `{dd:ticket}`, `dd:ticket]`.
+    OtherBrackets,
 }
 
 /// Where a stretch of a template is, named by what follows from it.

@@ -41,22 +41,6 @@ pub(crate) fn plain_macro_end(bytes: &[u8], at: usize) -> Option<usize> {
     None
 }
 
-/// Where a macro ends that has a space too many: `[ dd:ticket ]`, `[dd ticket]`.
-pub(super) fn spaced_macro_end(bytes: &[u8], at: usize, vocabulary: &Vocabulary) -> Option<usize> {
-    let window = &bytes[at + 1..bytes.len().min(at + 200)];
-    let inside = &window[..memchr::memchr(b']', window)?];
-    let text = std::str::from_utf8(inside).ok()?.trim_start();
-    let is_macro = vocabulary.targets().iter().any(|target| {
-        let rest = text.get(..target.prefix.len()).filter(|head| head.eq_ignore_ascii_case(&target.prefix));
-        let Some(rest) = rest.map(|head| &text[head.len()..]) else { return false };
-        let is_spaced = text.len() < inside.len() || rest.starts_with(' ');
-        let rest = rest.trim_start().trim_start_matches(':').trim_start();
-        let word = rest.split(|letter: char| letter.is_whitespace()).next().unwrap_or_default();
-        is_spaced && target.command(word).is_some()
-    });
-    is_macro.then_some(at + inside.len() + 2)
-}
-
 /// Where a link macro ends that is one but for what nobody sees in it: characters without width, tags, comments.
 pub(super) fn hidden_macro(
     source: &Source,

@@ -8,10 +8,12 @@
 
 pub mod deep_link;
 pub mod document;
+pub(crate) mod foreign_placeholders;
 pub(crate) mod front_matter;
 pub(crate) mod grammar;
 mod hints;
 mod macros;
+mod misspelt_macros;
 pub(crate) mod places;
 mod spelling;
 mod text_links;
@@ -22,8 +24,9 @@ use std::sync::Arc;
 use pest::Parser as _;
 
 use self::hints::{Hint, Hints};
-use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_macro_start, spaced_macro_end};
+use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_macro_start};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
+use self::misspelt_macros::{misspelt_macro_at, other_brackets_at};
 use self::places::Places;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
@@ -167,6 +170,18 @@ impl<'v> Parser<'v> {
                 continue;
             }
             let (place, conditional, limit) = places.at(at);
+            if hint == Some(Hint::Macro) {
+                if let Some(span) = other_brackets_at(&bytes[..limit], resume, at, place, self.vocabulary) {
+                    resume = span.end as usize;
+                    parts.push(Part {
+                        span,
+                        place,
+                        conditional,
+                        kind: PartKind::BrokenMacro(MacroFlaw::OtherBrackets),
+                    });
+                }
+                continue;
+            }
             if let Some((end, kind)) = self.part_at(&source, at, limit, place) {
                 resume = end;
                 parts.push(Part { span: Span::new(at, end), place, conditional, kind });
@@ -205,11 +220,18 @@ impl<'v> Parser<'v> {
         {
             return Some(found);
         }
-        if matches!(bytes.get(at + 1), Some(b' ' | b'd' | b'D'))
-            && place.is_visible()
-            && let Some(end) = spaced_macro_end(bytes, at, self.vocabulary)
+        if place.is_visible()
+            && let Some((end, flaw)) = misspelt_macro_at(bytes, at, self.vocabulary)
         {
-            return Some((end, PartKind::BrokenMacro(MacroFlaw::Spaces)));
+            return Some((end, PartKind::BrokenMacro(flaw)));
+        }
+        if place.is_visible()
+            && bytes.get(at + 1) == Some(&b'[')
+            && is_macro_start(bytes, at + 1)
+            && let Some((end, PartKind::LinkMacro(_))) = self.macro_at(source, bytes, at + 1, place)
+            && bytes.get(end) == Some(&b']')
+        {
+            return Some((end + 1, PartKind::BrokenMacro(MacroFlaw::Doubled)));
         }
         if place == Place::Markup || place == Place::FrontMatter {
             return None;

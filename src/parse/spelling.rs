@@ -158,9 +158,11 @@ pub(super) const NAME_BYTE: [bool; 256] = {
 pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
     let window = &bytes[at..bytes.len().min(at + DAMAGED_LIMIT)];
     let doubled = window.starts_with(b"[[");
+    let is_backslashed = window.starts_with(b"\\[");
+    let opens_twice = window.starts_with(b"&amp;");
     let mut letters = 0;
     let mut in_tag = false;
-    let mut index = if doubled { 2 } else { 1 };
+    let mut index = if doubled || is_backslashed { 2 } else { 1 };
     while index < window.len() {
         let rest = &window[index..];
         match rest[0] {
@@ -171,6 +173,8 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
             b'<' => in_tag = true,
             b'>' => in_tag = false,
             _ if in_tag => {}
+            // `C:\[srnumber]` is a path.
+            b']' if is_backslashed && window[index - 1] != b'\\' => return None,
             b']' => {
                 let closes_twice = doubled && rest.starts_with(b"]]");
                 return Some(at + index + if closes_twice { 2 } else { 1 });
@@ -182,6 +186,10 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
                 _ => letters += 1,
             },
             b'&' => {
+                // What was escaped twice ends so too.
+                if opens_twice && let Some(length) = closing_twice(rest) {
+                    return Some(at + index + length);
+                }
                 let end =
                     rest[1..].iter().take(12).take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'#').count()
                         + 1;
@@ -206,6 +214,14 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
         index += 1;
     }
     None
+}
+
+/// The length of `&amp;#93;` at the start of a text.
+fn closing_twice(text: &[u8]) -> Option<usize> {
+    const FORMS: [&[u8]; 6] = [b"#93;", b"#093;", b"#x5d;", b"#x05d;", b"rbrack;", b"rsqb;"];
+    let rest = text.strip_prefix(b"&amp;")?;
+    let form = FORMS.iter().find(|form| rest.get(..form.len()).is_some_and(|head| head.eq_ignore_ascii_case(form)))?;
+    Some("&amp;".len() + form.len())
 }
 
 /// Markdown links, array parameters and check boxes.

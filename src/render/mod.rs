@@ -12,6 +12,7 @@ pub(crate) mod sample;
 mod style_sheets;
 mod text_limits;
 mod text_part;
+mod text_words;
 
 pub use ready::Ready;
 pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
@@ -23,6 +24,7 @@ use self::escape::escape_of;
 use crate::config::settings::Settings;
 use crate::parse::Parser;
 use crate::parse::document::{Document, Part, PartKind, Spelling};
+use crate::parse::foreign_placeholders::foreign_placeholders;
 use crate::source::SourceKind;
 use crate::source::offset_map::OffsetMap;
 use crate::span::Span;
@@ -137,6 +139,12 @@ impl Fill<'_> {
             }
         }
         out.push_str(&document.text(Span::new(done, end)));
+        for foreign in foreign_placeholders(document) {
+            let text = document.text(foreign.span).into_owned();
+            if self.seen.insert(text.clone()) {
+                self.left.push(LeftOver { text, reason: LeftReason::OtherProduct });
+            }
+        }
         (out, trace)
     }
 

@@ -16,6 +16,7 @@
 pub(crate) mod built_in;
 mod dialect;
 mod fact;
+pub(crate) mod foreign_syntax;
 pub mod import;
 mod target;
 mod technician_page;

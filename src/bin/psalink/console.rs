@@ -233,6 +233,15 @@ pub fn mask_panics() {
     }));
 }
 
+/// A unified diff as it is shown: in colors, or plain on a terminal; elsewhere a program such as `patch` reads it.
+pub fn shown_diff(diff: String, colored: bool) -> String {
+    match (colored, io::stdout().is_terminal()) {
+        (true, _) => colored_diff(&diff),
+        (false, true) => visible_lines(&diff).into_owned(),
+        (false, false) => diff,
+    }
+}
+
 /// A unified diff in the colors that git gives it.
 pub fn colored_diff(diff: &str) -> String {
     use anstyle::{AnsiColor, Style};

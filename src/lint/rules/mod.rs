@@ -14,12 +14,14 @@ pub(crate) mod duplicate_parameter;
 pub(crate) mod emoji_lost;
 pub(crate) mod empty_link;
 pub(crate) mod encoded_placeholder;
+pub(crate) mod escaped_markup;
 pub(crate) mod external_stylesheet;
 pub(crate) mod fill_me_in_text;
 pub(crate) mod foreign_syntax;
 pub(crate) mod form_in_mail;
 pub(crate) mod gateway_wrapped_link;
 pub(crate) mod hard_coded_id;
+pub(crate) mod html_in_plain_text;
 pub(crate) mod html_placeholder_in_attribute;
 pub(crate) mod insecure_link;
 pub(crate) mod internal_content_to_customer;
@@ -30,6 +32,7 @@ pub(crate) mod link_text_differs;
 pub(crate) mod long_subject;
 pub(crate) mod macro_not_expandable;
 pub(crate) mod magic_token;
+pub(crate) mod mail_source;
 pub(crate) mod missing_alt;
 pub(crate) mod missing_charset;
 pub(crate) mod missing_lang;
@@ -72,6 +75,7 @@ pub(crate) mod unknown_placeholder;
 pub(crate) mod unquoted_placeholder;
 pub(crate) mod unused_allow;
 pub(crate) mod vague_link_text;
+pub(crate) mod wrong_brackets;
 pub(crate) mod wrong_charset;
 pub(crate) mod wrong_dialect_placeholder;
 pub(crate) mod wrong_id_placeholder;
@@ -100,6 +104,7 @@ pub const RULES: &[&Rule] = &[
     &token_in_link::RULE,
     &magic_token::RULE,
     &unknown_macro::RULE,
+    &wrong_brackets::RULE,
     &unknown_macro_key::RULE,
     &macro_not_expandable::RULE,
     &smart_quoted_attribute::RULE,
@@ -109,6 +114,7 @@ pub const RULES: &[&Rule] = &[
     &unclosed_comment::RULE,
     &unclosed_element::RULE,
     &unclosed_quote::RULE,
+    &mail_source::RULE,
     &unclosed_settings::RULE,
     &unknown_placeholder::RULE,
     &misspelt_case::RULE,
@@ -129,6 +135,8 @@ pub const RULES: &[&Rule] = &[
     &wrong_charset::RULE,
     &internal_content_to_customer::RULE,
     &foreign_syntax::RULE,
+    &html_in_plain_text::RULE,
+    &escaped_markup::RULE,
     &long_subject::RULE,
     &form_in_mail::RULE,
     &conditional_link_differs::RULE,

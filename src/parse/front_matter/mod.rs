@@ -7,6 +7,7 @@
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind};
+use crate::nearest::nearest;
 use crate::source::decoded;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -83,7 +84,7 @@ impl FrontMatter {
             let row = bytes[row.range()].trim_ascii();
             (!row.is_empty() && !row.starts_with(b"#")).then(|| begins_settings(row))
         });
-        if has_key == Some(false) {
+        if has_key == Some(false) || is_foreign(bytes, &rows) {
             return Ok(None);
         }
         let span = Span::new(bom, end);
@@ -101,6 +102,11 @@ impl FrontMatter {
                 return Err(error.at_place(index + 2, 1));
             }
             match value.map(<[u8]>::trim_ascii_start) {
+                Some([b'>' | b'|', after @ ..])
+                    if after.trim_ascii_end().iter().all(|byte| b"+-123456789".contains(byte)) =>
+                {
+                    return Err(block_subject(source, index + 2));
+                }
                 Some(rest) if !rest.is_empty() && !rest.starts_with(b"\"") && !rest.starts_with(b"'") => {
                     let start = row.end as usize - rest.len();
                     let span = Span::new(start, start + rest.trim_ascii_end().len());
@@ -189,6 +195,8 @@ pub(crate) enum WhyUnread {
     NotFirst,
     /// There are settings above them.
     Second,
+    /// They are of another program.
+    Foreign,
 }
 
 /// What was meant as settings at the top of a template, and is not read as such.
@@ -202,6 +210,12 @@ pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<
         SourceKind::Text => first + blank(&bytes[first..]),
         SourceKind::Subject => return None,
     };
+    if settings.is_none()
+        && let Some((rows, _)) = fenced(bytes, bom).filter(|(rows, _)| is_foreign(bytes, rows))
+    {
+        let fence = rows.first().map_or(Span::new(bom, bom), |row| Span::new(bom, (row.start as usize).min(bom + 3)));
+        return Some(Unread { fence, why: WhyUnread::Foreign });
+    }
     let mut rows = lines(bytes, start);
     let (fence, _) = rows.next().filter(|(row, _)| bytes[row.range()].trim_ascii_end() == b"---")?;
     let is_meant = |row: &[u8]| match key_of(row) {
@@ -222,6 +236,35 @@ pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<
         _ => return None,
     };
     Some(Unread { fence, why })
+}
+
+/// A subject on the lines below its key.
+fn block_subject(source: &Source, line: usize) -> Error {
+    let detail = "a subject is one line; write it after `subject:`, without `>` or `|`";
+    Error::new(ErrorKind::Config, detail).at(source.name()).at_place(line, 1)
+}
+
+/// Whether every key at the margin is one of another program; one that is nearly psalink's is meant to be psalink's.
+fn is_foreign(bytes: &[u8], rows: &[Span]) -> bool {
+    let known: Vec<&str> = KEYS.iter().filter_map(|key| std::str::from_utf8(key).ok()).collect();
+    let mut keys = 0;
+    for row in rows.iter().map(|row| &bytes[row.range()]) {
+        let is_inside = matches!(row.first(), None | Some(b' ' | b'\t' | b'#' | b'-'));
+        if is_inside || row.trim_ascii().is_empty() {
+            continue;
+        }
+        let Some(key) = memchr::memchr(b':', row).and_then(|at| std::str::from_utf8(&row[..at]).ok()) else {
+            return false;
+        };
+        let is_word = key.starts_with(|letter: char| letter.is_ascii_lowercase())
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        let is_ours = KEYS.into_iter().any(|known| after_key(row, known).is_some());
+        if !is_word || is_ours || nearest(key, known.iter().copied()).is_some() {
+            return false;
+        }
+        keys += 1;
+    }
+    keys > 0
 }
 
 /// The first offset that is neither white space nor part of a comment of HTML.
