@@ -29,6 +29,7 @@ mod add_allow;
 mod allow;
 pub(crate) mod baseline;
 pub(crate) mod check;
+mod conditional_ends;
 mod context;
 pub(crate) mod cover;
 mod credentials;

@@ -4,8 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::invisible::{is_invisible, name, stray};
 use crate::lint::placeholders::damage;
 use crate::lint::{Address, Case, Check, Context, PortalLink, Rewrite, Rule, Token, When, foreign};
-use crate::parse::Parser;
-use crate::parse::document::{Document, Flaw, PartKind, Place};
+use crate::parse::document::{Document, Flaw, LinkSpan, PartKind, Place};
 use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
 use crate::source::{Source, SourceKind};
@@ -85,9 +84,11 @@ fn of_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) 
     if text.len() == decoded.text().len() {
         return;
     }
-    let document = Parser::new(cx.vocabulary).parse_body(Source::from_text("link", text, SourceKind::Text));
-    let inside = cx.inside(&document);
-    if !document.links().iter().any(|link| inside.portal_link(*link).is_some()) {
+    let whole = Span::new(0, text.len());
+    let source = Source::from_text("link", text, SourceKind::Text);
+    let document = Document { source, regions: Vec::new(), parts: Vec::new(), links: Vec::new(), front_matter: None };
+    let link = LinkSpan { span: whole, place: Place::PlainText, conditional: address.tag.conditional };
+    if cx.inside(&document).portal_link(link).is_none() {
         return;
     }
     let letters: Vec<(Span, char)> = decoded

@@ -40,13 +40,14 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
             None => finding,
         });
     }
-    if let Some(last) = regions.last().filter(|last| !last.conditional && last.kind == RegionKind::BogusComment) {
-        if !cx.slice(last.span).ends_with(b">") {
-            found.push(
-                RULE.at(opening(last.span, 2), "this is never closed with `>`, so nothing after it shows")
-                    .help("add `>` where it ends, or write `&lt;` for a `<` that people should read"),
-            );
-        }
+    let is_open = |last: &&Region| {
+        last.kind == RegionKind::BogusComment && !last.conditional && !cx.slice(last.span).ends_with(b">")
+    };
+    if let Some(last) = regions.last().filter(is_open) {
+        found.push(
+            RULE.at(opening(last.span, 2), "this is never closed with `>`, so nothing after it shows")
+                .help("add `>` where it ends, or write `&lt;` for a `<` that people should read"),
+        );
     }
 }
 
@@ -79,8 +80,13 @@ fn likely_end(cx: &Context<'_>, comment: Region, limit: Option<usize>) -> Option
     let words = text.get(4..)?;
     let end = words.iter().position(|byte| b"<\r\n".contains(byte))?;
     let words = words[..end].trim_ascii_end();
+    let end = start + 4 + words.len();
+    // As a word processor writes two hyphens.
+    let words =
+        [&b"\xE2\x80\x94"[..], b"\xE2\x80\x93"].iter().find_map(|dash| words.strip_suffix(*dash)).unwrap_or(words);
+    let words = words.trim_ascii_end();
     let at = start + 4 + words.len();
     // A line of dashes is no text.
     let is_clear = words.iter().any(u8::is_ascii_alphanumeric) && !words.ends_with(b"-");
-    is_clear.then(|| Edit::new(Span::new(at, at), " -->"))
+    is_clear.then(|| Edit::new(Span::new(at, end), " -->"))
 }

@@ -28,7 +28,8 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for tag in cx.tags() {
         let is_any = |names: &[&str]| !tag.is_end && names.iter().any(|name| cx.is_named(tag, name));
         follows_drawing |= is_any(&["svg", "math"]);
-        if is_any(&TEXT_ONLY) {
+        // One whose quote is never closed has swallowed its own end.
+        if is_any(&TEXT_ONLY) && unclosed_quote::of(cx, tag).is_none() {
             text_only(cx, tag, follows_drawing, found);
         }
         if is_open(cx, tag) {
