@@ -89,34 +89,7 @@ impl FrontMatter {
         }
         let span = Span::new(bom, end);
 
-        // An unquoted subject is taken as it is: in YAML ` #` would begin a comment and `[` a list.
-        let mut yaml = String::from("\n");
-        let mut subject = None;
-        let mut subjects = 0;
-        for (index, row) in rows.iter().enumerate() {
-            let text = &bytes[row.range()];
-            let value = after_key(text, b"subject");
-            subjects += usize::from(value.is_some());
-            if subjects > 1 {
-                let error = Error::new(ErrorKind::Config, "duplicate key `subject`").at(source.name());
-                return Err(error.at_place(index + 2, 1));
-            }
-            match value.map(<[u8]>::trim_ascii_start) {
-                Some([b'>' | b'|', after @ ..])
-                    if after.trim_ascii_end().iter().all(|byte| b"+-123456789".contains(byte)) =>
-                {
-                    return Err(block_subject(source, index + 2));
-                }
-                Some(rest) if !rest.is_empty() && !rest.starts_with(b"\"") && !rest.starts_with(b"'") => {
-                    let start = row.end as usize - rest.len();
-                    let span = Span::new(start, start + rest.trim_ascii_end().len());
-                    subject = Some((source.text(span).into_owned(), span));
-                }
-                // To YAML these end a line, to every editor they do not.
-                _ => yaml.push_str(&source.decode(text).replace(['\u{85}', '\u{2028}', '\u{2029}'], " ")),
-            }
-            yaml.push('\n');
-        }
+        let (yaml, mut subject) = without_plain_subject(source, &rows)?;
         // In other forms of YAML a colon in the text would be a mistake that no one understands.
         if let Some(index) = rows.iter().position(|row| after_key(&bytes[row.range()], b"text").is_some())
             && has_text(bytes, &rows[index..])
@@ -275,6 +248,39 @@ fn behind_comments(bytes: &[u8], mut at: usize) -> usize {
         let Some(end) = memchr::memmem::find(inside, b"-->") else { return at };
         at = bytes.len() - inside.len() + end + 3;
     }
+}
+
+/// The rows as YAML, and the subject where it has no quotes: in YAML ` #` would begin a comment and `[` a list.
+fn without_plain_subject(source: &Source, rows: &[Span]) -> Result<(String, Option<(String, Span)>), Error> {
+    let bytes = source.bytes();
+    let mut yaml = String::from("\n");
+    let mut subject = None;
+    let mut subjects = 0;
+    for (index, row) in rows.iter().enumerate() {
+        let text = &bytes[row.range()];
+        let value = after_key(text, b"subject");
+        subjects += usize::from(value.is_some());
+        if subjects > 1 {
+            let error = Error::new(ErrorKind::Config, "duplicate key `subject`").at(source.name());
+            return Err(error.at_place(index + 2, 1));
+        }
+        match value.map(<[u8]>::trim_ascii_start) {
+            Some([b'>' | b'|', after @ ..])
+                if after.trim_ascii_end().iter().all(|byte| b"+-123456789".contains(byte)) =>
+            {
+                return Err(block_subject(source, index + 2));
+            }
+            Some(rest) if !rest.is_empty() && !rest.starts_with(b"\"") && !rest.starts_with(b"'") => {
+                let start = row.end as usize - rest.len();
+                let span = Span::new(start, start + rest.trim_ascii_end().len());
+                subject = Some((source.text(span).into_owned(), span));
+            }
+            // To YAML these end a line, to every editor they do not.
+            _ => yaml.push_str(&source.decode(text).replace(['\u{85}', '\u{2028}', '\u{2029}'], " ")),
+        }
+        yaml.push('\n');
+    }
+    Ok((yaml, subject))
 }
 
 /// How many bytes of white space come first.
