@@ -93,6 +93,14 @@ impl Console {
         }
     }
 
+    /// Writes a template or a message, byte for byte; on a terminal its control characters are shown.
+    pub fn document(&mut self, bytes: &[u8]) {
+        match io::stdout().is_terminal() {
+            true => self.result(visible_lines(&String::from_utf8_lossy(bytes)).as_bytes()),
+            false => self.result(bytes),
+        }
+    }
+
     /// Writes a result piece by piece: a large one need not be in memory as a whole.
     pub fn stream(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         if !self.is_closed {

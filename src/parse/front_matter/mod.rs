@@ -107,10 +107,7 @@ impl FrontMatter {
             let span = rows.iter().find_map(on_row).or_else(|| place_of(source, &rows, &yaml, "subject", &quoted));
             subject = Some((quoted, span.unwrap_or(Span::new(bom, bom))));
         }
-        let text = match settings.text {
-            Some(_) => Some(block_of(source, &rows, &yaml)?),
-            None => None,
-        };
+        let text = settings.text.map(|_| block_of(source, &rows, &yaml)).transpose()?;
         Ok(Some(FrontMatter {
             span,
             subject,
