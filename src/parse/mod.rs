@@ -25,6 +25,7 @@ use self::hints::{Hint, Hints};
 use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_start, spaced_macro_end};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
 use self::places::Places;
+pub(crate) use self::spelling::follows_encoded_sign;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
 use crate::html::scan;
