@@ -36,6 +36,7 @@ mod destination;
 pub(crate) mod fix;
 mod foreign;
 mod foreign_finding;
+pub(crate) mod glued;
 mod link_findings;
 mod link_text;
 mod links;
