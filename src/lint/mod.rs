@@ -26,6 +26,7 @@
 //! ```
 
 mod add_allow;
+mod address_markup;
 mod allow;
 pub(crate) mod baseline;
 pub(crate) mod check;

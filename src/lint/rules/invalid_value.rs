@@ -1,6 +1,7 @@
 //! A value that a parameter of a portal link does not accept.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::address_markup;
 use crate::lint::glued::{self, Glued};
 use crate::lint::placeholders::write;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
@@ -25,9 +26,12 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     let glued = glued::in_link(cx.document, &it.link, command);
-    found.extend(glued.into_iter().map(|glued| finding_about(cx, it, command, &glued)));
+    let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty();
+    let glued = glued.into_iter().filter(|glued| !is_markup(glued.value.span));
+    found.extend(glued.map(|glued| finding_about(cx, it, command, &glued)));
     for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
-        let Some(finding) = finding(command, param, &value.text, value.span) else { continue };
+        let wrong = finding(command, param, &value.text, value.span).filter(|_| !is_markup(value.span));
+        let Some(finding) = wrong else { continue };
         // Words such as `{ticket_id}` mean the record of each mail.
         let token = param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"));
         found.push(match token {
