@@ -51,7 +51,7 @@ mod whole_link;
 pub use add_allow::{Allowed, allow_findings};
 pub use baseline::{Baseline, Stale};
 pub use check::check;
-pub(crate) use context::{Address, Anchor, Context, PortalLink, Tag, Token};
+pub(crate) use context::{Address, Anchor, Context, Inner, PortalLink, Tag, Token};
 pub use fix::{Fixed, fix};
 pub use profile::{ALL, Profile, READY, rule};
 pub(crate) use rule::Check;
