@@ -17,7 +17,7 @@ use crate::parse::deep_link::{self, Client};
 use crate::parse::document::{Argument, Document, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place};
 use crate::parse::spelling;
 use crate::span::Span;
-use crate::vocabulary::{Command, Confidence, Param, Target, ValueKind, Vocabulary};
+use crate::vocabulary::{Command, Confidence, Param, ParamKind, Target, ValueKind, Vocabulary};
 
 /// A link macro whose every word was checked.
 pub(super) struct Checked<'v> {
@@ -201,6 +201,10 @@ impl<'v> Checker<'_, 'v> {
     /// The value of a parameter: a literal that it takes, or a placeholder of the right kind.
     fn value(&self, command: &Command, param: &Param, value: &Piece) -> Result<String, Box<Diagnostic>> {
         let text = htmlize::unescape(&*value.text).into_owned();
+        let is_one = text.starts_with('[') && text.ends_with(']') && text.matches('[').count() == 1;
+        if param.kind == ParamKind::Id && !is_one && text.contains('[') && text.contains(']') {
+            return Err(Box::new(invalid_value::glued_in_macro(command, param, &text, value.span)));
+        }
         if !text.starts_with('[') {
             if text.contains('[') && text.contains(']') {
                 return Ok(text); // a text around a placeholder

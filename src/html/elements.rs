@@ -1,4 +1,4 @@
-//! What is known of the elements of HTML: which never have content, which begin and end a line.
+//! What is known of the elements of HTML: which never have content, which begin and end a line, which are about words.
 
 /// Whether an element never has content, so that no end tag follows it.
 pub(crate) fn is_void(name: &[u8]) -> bool {
@@ -14,6 +14,17 @@ pub(crate) fn is_block(name: &[u8]) -> bool {
 pub(crate) fn block_name(name: &[u8]) -> Option<&'static str> {
     BLOCKS.into_iter().find(|block| name.eq_ignore_ascii_case(block.as_bytes()))
 }
+
+/// Whether an element is one that editors write in a text: a block, one without content, or one for a few words.
+pub(crate) fn is_of_text(name: &[u8]) -> bool {
+    is_block(name) || is_void(name) || WORDS.iter().any(|word| name.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+#[rustfmt::skip]
+const WORDS: [&str; 24] = [
+    "a", "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "ins", "kbd",
+    "mark", "o:p", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "tt", "u",
+];
 
 const VOID: [&str; 13] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];

@@ -43,6 +43,15 @@ pub(crate) struct PortalLink<'a> {
     pub link: DeepLink,
 }
 
+/// The address that a mail gateway has wrapped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Inner {
+    /// As it should be.
+    pub url: String,
+    /// Whether it leads to the portal of the settings, or to another host that they name.
+    pub is_own: bool,
+}
+
 /// A placeholder, whole or damaged, and its place.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token<'a> {

@@ -28,6 +28,7 @@ use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro,
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
 use self::misspelt_macros::{misspelt_macro_at, other_brackets_at};
 use self::places::Places;
+pub(crate) use self::spelling::follows_encoded_sign;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
 use crate::html::scan;

@@ -3,8 +3,9 @@
 use pest::Parser as _;
 
 use crate::invisible::is_invisible;
-use crate::parse::document::{Flaw, Place, Spelling};
+use crate::parse::document::{AttributeRole, Flaw, Place, Spelling};
 use crate::parse::grammar::{Macros, Rule};
+use crate::span::Span;
 use crate::vocabulary::{Shape, Vocabulary};
 
 /// The longest placeholder, brackets and all, as a PSA writes it.
@@ -230,10 +231,29 @@ pub(super) fn is_other_syntax(bytes: &[u8], at: usize, end: usize, place: Place,
         return false;
     }
     let before = at.checked_sub(1).map(|index| bytes[index]);
-    let glued = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']');
+    let glued = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']')
+        && !follows_encoded_sign(bytes, at);
     let markdown = matches!(bytes.get(end), Some(b'(')) || matches!(bytes.get(end), Some(b'['));
-    let array = glued && (matches!(place, Place::Attribute(_)) || bytes.get(end) == Some(&b'='));
+    let array = match place {
+        Place::Attribute(it) => glued && (it.role == AttributeRole::Other || is_in_key(bytes, it.value, at)),
+        _ => glued && bytes.get(end) == Some(&b'='),
+    };
     markdown || array
+}
+
+/// Whether a percent-encoded sign comes right before a byte: `%20[srnumber]`.
+pub(crate) fn follows_encoded_sign(bytes: &[u8], at: usize) -> bool {
+    let Some([b'%', high, low]) = at.checked_sub(3).and_then(|start| bytes.get(start..at)) else { return false };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let sign = digit(*high).zip(digit(*low)).and_then(|(high, low)| u8::try_from(16 * high + low).ok());
+    sign.is_some_and(|sign| !(sign.is_ascii_alphanumeric() || matches!(sign, b'_' | b']')))
+}
+
+/// Whether a byte of an address is in the name of a parameter: an array has its brackets there, `page[number]=`.
+fn is_in_key(bytes: &[u8], address: Span, at: usize) -> bool {
+    let start = (address.start as usize).max(at.saturating_sub(DAMAGED_LIMIT)).min(at);
+    let sign = bytes[start..at].iter().rfind(|byte| matches!(byte, b'?' | b'&' | b'=' | b'#'));
+    sign.is_some_and(|&sign| sign != b'=')
 }
 
 /// Two or more words in brackets that someone was meant to replace.

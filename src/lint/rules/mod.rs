@@ -46,6 +46,7 @@ pub(crate) mod password_in_link;
 pub(crate) mod placeholder_in_script;
 pub(crate) mod placeholder_not_in_context;
 pub(crate) mod psalink_only_syntax;
+pub(crate) mod quotes_in_address;
 pub(crate) mod relative_url;
 pub(crate) mod retired_deep_link;
 pub(crate) mod scheme_before_placeholder;
@@ -108,6 +109,7 @@ pub const RULES: &[&Rule] = &[
     &unknown_macro_key::RULE,
     &macro_not_expandable::RULE,
     &smart_quoted_attribute::RULE,
+    &quotes_in_address::RULE,
     &scheme_before_placeholder::RULE,
     &script_link::RULE,
     &unbalanced_conditional::RULE,

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::{self, Region, RegionKind};
 use crate::lint::placeholders::damage;
 use crate::lint::{Check, Context, Rewrite, Rule, Token, When, foreign};
-use crate::parse::document::Flaw;
+use crate::parse::document::{AttributeRole, Flaw, Place};
 use crate::span::Span;
 
 /// There is formatting inside a placeholder.
@@ -21,7 +21,9 @@ pub const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let is_foreign = foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some();
-    if is_foreign || token.worst_flaw() != Some(Flaw::SplitByTags) {
+    // Markup in an address is more than the placeholder's damage.
+    let is_in_address = matches!(token.part.place, Place::Attribute(at) if at.role != AttributeRole::Other);
+    if is_in_address || is_foreign || token.worst_flaw() != Some(Flaw::SplitByTags) {
         return;
     }
     let name = &token.spelling.name;
