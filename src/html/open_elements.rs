@@ -111,7 +111,7 @@ impl<'d> OpenElements<'d> {
                     if !conditional {
                         self.anchors[0] = open;
                     }
-                    if !self.revealed {
+                    if conditional || !self.revealed {
                         self.anchors[1] = open;
                     }
                     if kind == RegionKind::EndTag {

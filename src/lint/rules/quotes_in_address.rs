@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::address_markup;
-use crate::lint::{Address, Check, Context, PortalLink, Rewrite, Rule, When};
+use crate::lint::rules::unclosed_quote;
+use crate::lint::{Address, Check, Context, PortalLink, Rewrite, Rule, Tag, When};
 use crate::parse::document::{AttributeRole, Flaw, Part, Place};
 use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
@@ -35,13 +36,20 @@ const CLOSING: [&str; 16] = [
 ];
 
 fn check_link(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    if matches!(it.link.at.place, Place::Attribute(attribute) if attribute.role != AttributeRole::Other) {
+    let tags = cx.tags();
+    let tag = tags.get(tags.partition_point(|tag| tag.span.end <= it.link.at.span.start));
+    if matches!(it.link.at.place, Place::Attribute(attribute) if attribute.role != AttributeRole::Other)
+        && !tag.is_some_and(|tag| is_swallowed(cx, tag, it.link.at.span))
+    {
         found.extend(of_markup(cx, it.link.at.span, Safety::Safe));
     }
 }
 
 fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     let value = cx.trim(address.value);
+    if is_swallowed(cx, &address.tag, value) {
+        return;
+    }
     if value.is_empty() || cx.slice(value) == b"\\" {
         found.extend(doubled(cx, address));
         return;
@@ -53,6 +61,18 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     }
     let other = escaped(cx, address, value).or_else(|| around(cx, address, value));
     found.extend(other.or_else(|| of_markup(cx, value, Safety::Suggested)));
+}
+
+/// Whether a quote that is never closed made everything up to the next one a part of an address: another rule says that.
+fn is_swallowed(cx: &Context<'_>, tag: &Tag, address: Span) -> bool {
+    // A tag may hold thousands of addresses, and is looked at once.
+    let known = cx.unclosed_value.get().filter(|(start, _)| *start == tag.span.start);
+    let (_, value) = known.unwrap_or_else(|| {
+        let found = (tag.span.start, unclosed_quote::of(cx, tag).map(|(_, value)| value));
+        cx.unclosed_value.set(Some(found));
+        found
+    });
+    value.is_some_and(|value| value.covers(address))
 }
 
 fn finding(address: Span, edits: Option<Vec<Edit>>) -> Diagnostic {
