@@ -4,11 +4,10 @@
 use std::path::Path;
 use std::{env, fs};
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 5] = [
     "dialects/connectwise.yaml",
     "dialects/autotask.yaml",
     "targets/deskdirector.yaml",
-    "foreign_syntax.yaml",
     "gateways.yaml",
     "secrets.yaml",
 ];

@@ -48,7 +48,6 @@ pub mod vocabulary;
 mod diagnostic;
 mod expand;
 mod interned;
-mod invisible;
 mod parse;
 mod sorting;
 mod span;
