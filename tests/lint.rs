@@ -303,3 +303,27 @@ fn tokens_are_listed_searched_and_imported() {
     place.write("no.xlsx", "this is no spreadsheet");
     place.run("tokens import autotask no.xlsx").code(2).says("not a spreadsheet");
 }
+
+#[test]
+fn what_a_user_says_of_a_psa_wins() {
+    let place = Place::new();
+    place.write("new-ticket.subject.txt", "Ticket #[srnumber] was received at our office\n");
+    place.run("lint new-ticket.subject.txt --dialect connectwise").code(0).says("nothing found");
+    place.write("psalink.yaml", "dialect: connectwise\nvocabulary: [mine.yaml]\n");
+    place.write("mine.yaml", "id: connectwise\nbehavior: { subject_limits: [{ characters: 20 }] }\n");
+    let ran = place.run("lint new-ticket.subject.txt").code(1);
+    assert!(ran.text().contains("this subject has 45 characters, and ConnectWise PSA allows 20"), "{}", ran.text());
+}
+
+#[test]
+fn the_advice_fits_the_element() {
+    let place = Place::new();
+    let advice = |html: &str| {
+        place.write("a.html", html);
+        place.run("lint a.html --dialect connectwise").text().to_owned()
+    };
+    let of_picture = advice("<img src=\"https://x.example/a.png\" alt=\"\" onerror=\"x()\">\n");
+    assert!(of_picture.contains("help: delete `onerror`\n") && !of_picture.contains("put the address"), "{of_picture}");
+    let of_link = advice("<a href=\"https://x.example/\" onclick=\"x()\">More help</a>\n");
+    assert!(of_link.contains("help: delete `onclick`; put the address of the link in `href`"), "{of_link}");
+}

@@ -1,10 +1,6 @@
 //! A placeholder of another PSA, which the PSA of the template prints unchanged.
 
 use crate::diagnostic::{Diagnostic, Level};
-
-/// The level of what a translation leaves where readers do not see it.
-pub(crate) const UNSEEN: Case =
-    Case { level: Level::Note, when: "where `psalink translate` leaves it in a comment, script or style sheet" };
 use crate::lint::foreign::{Foreign, counterparts, reason};
 use crate::lint::placeholders::instead;
 use crate::lint::{Case, Check, Context, Rewrite, Rule, Token, When};
@@ -22,6 +18,10 @@ pub const RULE: Rule = Rule {
     page: include_str!("../../../fixtures/rules/wrong-dialect-placeholder.md"),
     checks: &[Check::Placeholder(check)],
 };
+
+/// The level of what a translation leaves where readers do not see it.
+pub(crate) const UNSEEN: Case =
+    Case { level: Level::Note, when: "where `psalink translate` leaves it in a comment, script or style sheet" };
 
 fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     if !token.part.place.is_visible() {

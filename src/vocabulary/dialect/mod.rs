@@ -132,6 +132,13 @@ impl Dialect {
     }
 
     /// The English name of a language; its code in backticks where none is known.
+    ///
+    /// ```
+    /// let connectwise = psalink::Vocabulary::builtin().dialect("connectwise").ok_or("missing")?;
+    /// assert_eq!(connectwise.language_name("en"), "English");
+    /// assert_eq!(connectwise.language_name("fr"), "`fr`");
+    /// # Ok::<(), &str>(())
+    /// ```
     pub fn language_name(&self, language: &str) -> Cow<'_, str> {
         match self.language_names.get(language) {
             Some(name) => Cow::Borrowed(name),

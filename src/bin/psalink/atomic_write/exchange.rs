@@ -317,7 +317,12 @@ mod with_exchange {
                 Ok(Exchange::Changed(kept)) => Ok(kept),
                 Ok(Exchange::Replaced(_)) => Ok(None),
                 // Where there is no room for another file, there may be room in the one that is there.
-                Err(_) => File::options().write(true).truncate(true).open(&self.path)?.write_all(&bytes).map(|()| None),
+                Err(_) => {
+                    let fill =
+                        |bytes: &[u8]| File::options().write(true).truncate(true).open(&self.path)?.write_all(bytes);
+                    // A torn file helps no one: if the save does not fit, psalink's version did.
+                    fill(&bytes).inspect_err(|_| drop(fill(ours.bytes()))).map(|()| None)
+                }
             }
         }
 
