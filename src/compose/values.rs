@@ -28,7 +28,7 @@ pub(super) struct Values {
     placeholders: Placeholders,
 }
 
-/// The placeholders that meanings stand for.
+/// The placeholders of meanings.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Placeholders {
     /// The name of the dialect for people; none where no one has said it.

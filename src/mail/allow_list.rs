@@ -21,7 +21,7 @@ pub struct AllowList {
 /// An entry of `send.allow`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pattern {
-    /// May hold `*`, which stands for any characters.
+    /// May hold `*`, which matches any characters.
     local: String,
     domain: DomainPattern,
 }
@@ -131,7 +131,7 @@ impl Pattern {
     }
 }
 
-/// Whether a text fits a pattern in which `*` stands for any characters.
+/// Whether a text fits a pattern in which `*` matches any characters.
 fn fits_stars(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();

@@ -31,7 +31,7 @@ use crate::vocabulary::{ValueKind, Vocabulary};
 /// Fills a template with the values of a sample, as the PSA would: each placeholder that it knows is replaced, all else
 /// stays as it is.
 ///
-/// Values arrive as characters: escaped in HTML, percent-encoded in addresses. Only a placeholder that stands for HTML
+/// Values arrive as characters: escaped in HTML, percent-encoded in addresses. Only a placeholder whose value is HTML
 /// brings markup. Every link to the portal in the result is read back, and says what is wrong with it.
 ///
 /// ```

@@ -34,7 +34,7 @@ pub(super) fn shown_len(text: &[u8]) -> usize {
     if letters.len() == SHORT { letters[SHOWN] } else { 0 }
 }
 
-/// Whether a value has nothing to hide: it is empty, masked already, or stands for one that is still to come.
+/// Whether a value has nothing to hide: it is empty, masked already, or is filled in later.
 pub(crate) fn is_masked(value: &[u8]) -> bool {
     let is_mask = memchr::memmem::find(value, REST.as_bytes())
         .is_some_and(|at| String::from_utf8_lossy(&value[..at]).chars().count() <= SHOWN);

@@ -138,7 +138,7 @@ fn undo_references(units: &mut Vec<Unit>) {
     *units = out;
 }
 
-/// What a reference stands for, and how many units it has. A name counts with its semicolon alone: `&reg_id=` is a
+/// What a reference means, and how many units it has. A name counts with its semicolon alone: `&reg_id=` is a
 /// parameter.
 fn reference(units: &[Unit]) -> Option<(String, usize)> {
     let body = units[1..].iter().take(LONGEST_REFERENCE);

@@ -145,7 +145,7 @@ impl Decoded {
         }
     }
 
-    /// A reference that stands for one or two characters, or characters with a tail that was no part of it.
+    /// A reference to one or two characters, or characters with a tail that was no part of it.
     fn push_reference(&mut self, read: &str, written: &str, start: usize) {
         // `&quote_id` in text reads `"e_id`: the tail comes through as it was written.
         let tail = read.bytes().rev().zip(written.bytes().rev()).take_while(|(read, written)| read == written).count();

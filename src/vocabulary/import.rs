@@ -53,7 +53,7 @@ struct Row {
     note: Option<String>,
 }
 
-/// The flags of a ConnectWise e-mail token, and the contexts that they stand for.
+/// The flags of a ConnectWise e-mail token, and the contexts that they mean.
 const FLAGS: [(&str, &str); 14] = [
     ("addressFlag", "address"),
     ("agreementFlag", "agreement"),

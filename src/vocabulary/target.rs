@@ -130,7 +130,7 @@ pub struct Retired {
 pub struct Gateway {
     /// Its name for people.
     pub title: String,
-    /// The end of its host; `*` stands for letters, digits and hyphens.
+    /// The end of its host; `*` matches letters, digits and hyphens.
     pub host: String,
     /// A part of the host that is rare in other text.
     pub hint: String,

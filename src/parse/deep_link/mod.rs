@@ -286,7 +286,7 @@ fn mask(decoded: &Decoded, parts: &[Part]) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| whole.to_owned())
 }
 
-/// Puts back the characters that Proofpoint replaces by stars; they follow the link, in base64. `**A` stands for two of
+/// Puts back the characters that Proofpoint replaces by stars; they follow the link, in base64. `**A` replaces two of
 /// them, `**B` for three, and so on.
 fn fill_stars(text: &str, letters: &str) -> Option<String> {
     let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(letters.trim_end_matches('=')).ok()?;

@@ -262,7 +262,7 @@ impl Dialect {
         })
     }
 
-    /// The language that a bit of [`Known::languages`] stands for.
+    /// The language that a bit of [`Known::languages`] means.
     pub fn language_bit(&self, language: &str) -> u8 {
         self.languages.iter().position(|known| known == language).map_or(0, |index| 1 << index)
     }

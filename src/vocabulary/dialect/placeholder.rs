@@ -113,7 +113,7 @@ impl Placeholder {
         self.note = self.note.take().or(earlier.note);
     }
 
-    /// Whether it stands for a family of names, such as `cf-{n}`.
+    /// Whether it is a family of names, such as `cf-{n}`.
     pub fn is_pattern(&self) -> bool {
         self.pattern.is_some()
     }

@@ -48,7 +48,7 @@ impl Pattern {
     }
 }
 
-/// Whether a text has characters that stand for others.
+/// Whether a text has wildcards.
 fn is_meta(text: &str) -> bool {
     text.contains(['*', '?', '[', '{'])
 }
