@@ -48,6 +48,7 @@ pub mod vocabulary;
 mod diagnostic;
 mod expand;
 mod interned;
+mod invisible;
 mod parse;
 mod sorting;
 mod span;

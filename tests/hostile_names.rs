@@ -75,7 +75,7 @@ fn files_for_programs_stay_whole() {
 #[test]
 fn errors_about_such_a_file_are_one_line() {
     let place = place();
-    place.write("c\n::error file=x::forged.html", "---\nnothing: x\n---\n<p>x\n");
+    place.write("c\n::error file=x::forged.html", "---\nsubject: x\nnothing: x\n---\n<p>x\n");
     for args in
         ["lint .", "lint . --format concise", "lint . --format github", "rewrite . --check", "preview . -o shown"]
     {

@@ -77,7 +77,7 @@ fn settings_break_and_recover_in_every_way() {
             }),
         ),
         (
-            "end of stream",
+            "never closed",
             Box::new(|| {
                 place.write("p/psalink.yaml", "portal: \"a\n");
             }),

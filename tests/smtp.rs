@@ -220,7 +220,7 @@ fn nothing_in_a_mail_adds_a_recipient_or_a_header() {
         "{text:?}"
     );
     // The settings at the top of a template cannot name anyone either.
-    place.write("b.html", "---\nto: x@client.example\n---\n<p>x");
+    place.write("b.html", "---\nsubject: x\nto: x@client.example\n---\n<p>x");
     let ran = send(&place, &sink, "b.html --to me@msp.example");
     assert_eq!((ran.code, sink.mails().len()), (Some(2), 1), "{}", ran.err);
     assert!(ran.err.contains("unknown key `to`"), "{}", ran.err);
@@ -682,7 +682,10 @@ fn every_body_arrives_as_it_is() {
 #[test]
 fn a_mail_with_a_problem_is_sent_and_reported() {
     let (place, sink) = (place(), Sink::new(Script::default()));
-    place.write("a.html", "<p>[Ticket: Title]").write("b.html", "<p>fine").write("c.html", "---\nnothing: x\n---\n");
+    place
+        .write("a.html", "<p>[Ticket: Title]")
+        .write("b.html", "<p>fine")
+        .write("c.html", "---\nsubject: x\nnothing: x\n---\n");
     let ran = send(&place, &sink, "a.html b.html --to me@msp.example");
     assert_eq!((ran.code, sink.mails().len()), (Some(1), 2), "{}", ran.err);
     assert!(ran.err.contains("; 1 problem above needs attention\n"), "{}", ran.err);

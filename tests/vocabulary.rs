@@ -442,9 +442,19 @@ fn links_hosts_and_old_forms_are_as_documented() {
 fn every_gateway_says_how_it_wraps() {
     let mut hints = BTreeSet::new();
     for gateway in Gateway::builtin() {
-        assert!(gateway.hint.len() >= 4 && gateway.host.contains(&gateway.hint), "{}", gateway.title);
+        let mut places = gateway.hosts.iter().chain(&gateway.paths);
+        let has_hint = match gateway.hosts.as_slice() {
+            [] => places.any(|place| place.contains(&gateway.hint)),
+            hosts => {
+                hosts.iter().all(|host| host.contains(&gateway.hint)) || places.any(|it| it.contains(&gateway.hint))
+            }
+        };
+        assert!(gateway.hint.len() >= 4 && has_hint, "{}", gateway.title);
         assert!(!gateway.source.is_empty() && gateway.confidence != Confidence::Configured, "{}", gateway.title);
-        assert_eq!(gateway.param.is_some(), gateway.form == GatewayForm::UrlParameter, "{}", gateway.title);
+        use GatewayForm::{Base64Parameter, HalfEncoded, ProofpointV2, RestOfQuery, UrlParameter};
+        let has_params =
+            [UrlParameter, HalfEncoded, RestOfQuery, Base64Parameter, ProofpointV2].contains(&gateway.form);
+        assert_eq!(!gateway.params.is_empty(), has_params, "{}", gateway.title);
         hints.insert(&gateway.hint);
     }
     for host in ["eur01.safelinks.protection.outlook.com", "urldefense.com", "urldefense.proofpoint.com"] {

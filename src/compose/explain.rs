@@ -250,6 +250,12 @@ fn in_words(error: &minijinja::Error, mut place: ErrorPlace<'_>, library: &Libra
                      endblock %}`, or similar"
                         .to_owned()
                 }
+                None if detail.starts_with("unexpected end of comment") => {
+                    *place.at = unclosed_comment(place.text).or(*place.at);
+                    "a `{#` begins a comment here, and no `#}` ends it; add `#}`, or write a space between `{` and `#` \
+                     where no comment is meant"
+                        .to_owned()
+                }
                 None => format!("psalink cannot read this: {detail}"),
             }
         }
@@ -292,6 +298,18 @@ impl Values {
                 let hint = nearest(expression, names.into_iter().chain(FUNCTIONS)).map_or_else(all, did_you_mean);
                 format!("unknown value `{expression}`; {hint}")
             }
+        }
+    }
+}
+
+/// Where the comment begins that never ends.
+fn unclosed_comment(text: &str) -> Option<usize> {
+    let mut from = 0;
+    loop {
+        let open = from + text.get(from..)?.find("{#")?;
+        match text[open..].find("#}") {
+            Some(end) => from = open + end + 2,
+            None => return Some(open),
         }
     }
 }

@@ -20,6 +20,21 @@ pub(super) fn end_of(text: &str, kind: SourceKind) -> usize {
     }
 }
 
+/// The settings at the top of a source. A line that ends in a statement keeps its line end, so that the next setting stays on
+/// a line of its own; no byte moves.
+pub(super) fn alone(text: &str, end: usize) -> String {
+    let mut out = String::with_capacity(end);
+    for line in text[..end].split_inclusive('\n') {
+        let row = line.trim_end_matches(['\n', '\r']);
+        let is_value = !row.trim_start().starts_with("{%") && !row.trim_start().starts_with("{#");
+        match row.strip_suffix(" %}").filter(|_| is_value) {
+            Some(head) => out.extend([head, "+%}", &line[row.len()..]]),
+            None => out.push_str(line),
+        }
+    }
+    out
+}
+
 /// The same text with the settings at its top made a comment: no byte of the body moves, and no line.
 pub(super) fn hidden(text: &str, end: usize) -> String {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
@@ -61,6 +76,7 @@ mod tests {
         for (text, body) in [
             ("---\nsubject: {{ x }}\n---\n<p>", "<p>"),
             ("---\r\n{% if a %}\r\nsubject: x\r\n{% endif %}\r\n---\r\n<p>", "<p>"),
+            ("---\nsubject: x {% if a %}y{% endif %}\ndialect: autotask\n---\n<p>", "<p>"),
             ("---\n---\n<p>", "<p>"),
             ("---\nHello\n---\n", "---\nHello\n---\n"),
             ("<p>", "<p>"),
@@ -68,6 +84,7 @@ mod tests {
         ] {
             let end = end_of(text, SourceKind::Html);
             assert_eq!(&text[end..], body);
+            assert_eq!(alone(text, end).len(), end);
             let hidden = hidden(text, end);
             assert_eq!((hidden.len(), hidden.lines().count()), (text.len(), text.lines().count()));
             let mut engine = minijinja::Environment::new();

@@ -223,8 +223,11 @@ impl Library {
         let name = key.strip_suffix(TOP).unwrap_or(key);
         let file = self.file(name)?;
         let end = front_matter::end_of(file.text(), SourceKind::of(name));
-        let text =
-            if name.len() < key.len() { file.text()[..end].to_owned() } else { front_matter::hidden(file.text(), end) };
+        let text = if name.len() < key.len() {
+            front_matter::alone(file.text(), end)
+        } else {
+            front_matter::hidden(file.text(), end)
+        };
         bounds::check(&text).map_err(|(at, detail)| {
             let (line, column) = file.place(at);
             Error::new(ErrorKind::Template, detail).at(name).at_place(line, column)

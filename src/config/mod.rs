@@ -268,6 +268,7 @@ impl Config {
         let mut config: Config =
             yaml::read_names(name, text, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
         config.text = Some((name.to_owned(), text.to_owned()));
+        config.check_colors(text)?;
         config.check()?;
         Ok(config)
     }
@@ -308,6 +309,27 @@ impl Config {
         Ok(())
     }
 
+    /// A color without quotes is a comment to YAML, and its key has no value.
+    fn check_colors(&self, text: &str) -> Result<(), Error> {
+        for (index, line) in text.lines().enumerate() {
+            let Some((key, value)) = line.split_once(':') else { continue };
+            let Some(digits) = value.trim().strip_prefix('#').filter(|_| value.starts_with([' ', '\t'])) else {
+                continue;
+            };
+            let digits = digits.split_whitespace().next().unwrap_or_default();
+            let is_color = matches!(digits.len(), 3 | 6 | 8) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+            if is_color && !key.trim_start().starts_with('#') {
+                let column =
+                    key.chars().count() + value.chars().take_while(|letter| letter.is_whitespace()).count() + 2;
+                let detail = format!("`#` begins a comment here; put the color in quotes: `\"#{digits}\"`");
+                let error = Error::new(ErrorKind::Config, detail);
+                let name = self.text.as_ref().map_or("psalink.yaml", |(name, _)| name);
+                return Err(error.at(name).at_place(index + 1, column));
+            }
+        }
+        Ok(())
+    }
+
     fn check_host(&self, host: &str, steps: &[Step]) -> Result<(), Error> {
         match deep_link::valid_host(host) {
             Some(_) => Ok(()),
@@ -319,6 +341,10 @@ impl Config {
     }
 
     fn check_glob(&self, pattern: &str, steps: &[Step]) -> Result<(), Error> {
+        if pattern.contains(char::is_control) {
+            let detail = "a backslash in double quotes begins a code; use single quotes, or write `/` between folders";
+            return Err(self.wrong(steps, detail));
+        }
         match glob(pattern) {
             Ok(_) => Ok(()),
             Err(error) => Err(self.wrong(steps, format!("`{pattern}` is not a path or glob: {}", error.kind()))),

@@ -5,9 +5,9 @@ use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::expand::look::Look;
 use crate::lint::rules::{
-    automatic_action, encoded_placeholder, invalid_value, missing_parameter, password_in_link, space_in_placeholder,
-    split_placeholder, token_in_link, unclosed_placeholder, unexpected_host, unknown_command, unknown_macro_key,
-    unknown_parameter, wrong_id_placeholder,
+    automatic_action, doubled_brackets, encoded_placeholder, invalid_value, invisible_character, missing_parameter,
+    password_in_link, space_in_placeholder, split_placeholder, token_in_link, unclosed_placeholder, unexpected_host,
+    unknown_command, unknown_macro, unknown_macro_key, unknown_parameter, wrong_brackets, wrong_id_placeholder,
 };
 use crate::lint::{
     check_value, desktop_only, duplicate_keys, foreign_placeholder as foreign, hard_coded, html_in_attribute,
@@ -17,7 +17,7 @@ use crate::parse::deep_link::{self, Client};
 use crate::parse::document::{Argument, Document, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place};
 use crate::parse::spelling;
 use crate::span::Span;
-use crate::vocabulary::{Command, Confidence, Param, Target, ValueKind, Vocabulary};
+use crate::vocabulary::{Command, Confidence, Param, ParamKind, Target, ValueKind, Vocabulary};
 
 /// A link macro whose every word was checked.
 pub(super) struct Checked<'v> {
@@ -201,6 +201,10 @@ impl<'v> Checker<'_, 'v> {
     /// The value of a parameter: a literal that it takes, or a placeholder of the right kind.
     fn value(&self, command: &Command, param: &Param, value: &Piece) -> Result<String, Box<Diagnostic>> {
         let text = htmlize::unescape(&*value.text).into_owned();
+        let is_one = text.starts_with('[') && text.ends_with(']') && text.matches('[').count() == 1;
+        if param.kind == ParamKind::Id && !is_one && text.contains('[') && text.contains(']') {
+            return Err(Box::new(invalid_value::glued_in_macro(command, param, &text, value.span)));
+        }
         if !text.starts_with('[') {
             if text.contains('[') && text.contains(']') {
                 return Ok(text); // a text around a placeholder
@@ -292,8 +296,12 @@ pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagn
         }
         MacroFlaw::QuoteNotClosed => unclosed_placeholder::quote_in_macro(part.span),
         MacroFlaw::SplitByTags => split_placeholder::of_macro(part.span),
-        MacroFlaw::Encoded => encoded_placeholder::of_macro(part.span),
+        MacroFlaw::Encoded => encoded_placeholder::of_macro(part.span, document.text(part.span).starts_with('[')),
+        MacroFlaw::Invisible => invisible_character::of_macro(document, part.span),
         MacroFlaw::Spaces => space_in_placeholder::in_macro(part.span),
+        MacroFlaw::NoColon => unknown_macro::no_colon(part.span),
+        MacroFlaw::Doubled => doubled_brackets::of_macro(part.span),
+        MacroFlaw::OtherBrackets => wrong_brackets::finding(&document.text(part.span), part.span),
         MacroFlaw::NotKeyValue => unknown_macro_key::not_key_value(part.span),
     }
 }

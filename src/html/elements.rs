@@ -1,4 +1,4 @@
-//! What is known of the elements of HTML: which never have content, which begin and end a line.
+//! What is known of the elements of HTML: which never have content, which begin and end a line, which are about words.
 
 /// Whether an element never has content, so that no end tag follows it.
 pub(crate) fn is_void(name: &[u8]) -> bool {
@@ -15,6 +15,17 @@ pub(crate) fn block_name(name: &[u8]) -> Option<&'static str> {
     BLOCKS.into_iter().find(|block| name.eq_ignore_ascii_case(block.as_bytes()))
 }
 
+/// Whether an element is one that editors write in a text: a block, one without content, or one for a few words.
+pub(crate) fn is_of_text(name: &[u8]) -> bool {
+    is_block(name) || is_void(name) || WORDS.iter().any(|word| name.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+#[rustfmt::skip]
+const WORDS: [&str; 24] = [
+    "a", "abbr", "b", "big", "cite", "code", "del", "em", "font", "i", "ins", "kbd",
+    "mark", "o:p", "q", "s", "small", "span", "strike", "strong", "sub", "sup", "tt", "u",
+];
+
 const VOID: [&str; 13] =
     ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"];
 
@@ -25,3 +36,56 @@ const BLOCKS: [&str; 40] = [
     "h6", "head", "header", "hr", "html", "li", "main", "nav", "ol", "p",
     "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 ];
+
+/// Whether an element of that name, in lower case, is one that messages are made of.
+pub(crate) fn is_known(name: &[u8]) -> bool {
+    const KNOWN: [&[u8]; 46] = [
+        b"a",
+        b"b",
+        b"big",
+        b"blockquote",
+        b"body",
+        b"br",
+        b"center",
+        b"code",
+        b"div",
+        b"em",
+        b"font",
+        b"h1",
+        b"h2",
+        b"h3",
+        b"h4",
+        b"h5",
+        b"h6",
+        b"head",
+        b"hr",
+        b"html",
+        b"i",
+        b"img",
+        b"li",
+        b"meta",
+        b"ol",
+        b"p",
+        b"pre",
+        b"s",
+        b"small",
+        b"span",
+        b"strike",
+        b"strong",
+        b"style",
+        b"sub",
+        b"sup",
+        b"table",
+        b"tbody",
+        b"td",
+        b"tfoot",
+        b"th",
+        b"thead",
+        b"title",
+        b"tr",
+        b"tt",
+        b"u",
+        b"ul",
+    ];
+    KNOWN.contains(&name)
+}

@@ -9,7 +9,7 @@ use crate::html::open_elements::OpenElements;
 use crate::lint::cover::cover;
 use crate::lint::link_findings::{link_findings, placeholder_findings};
 use crate::lint::link_text::{after_edits, same_text};
-use crate::lint::rules::{double_escaped, unused_allow};
+use crate::lint::rules::{double_escaped, mail_source, unused_allow};
 use crate::lint::{Check, Context, Profile, RULES, Token, When, allow, profile};
 use crate::parse::document::{Document, PartKind, Place};
 use crate::parse::places::Places;
@@ -50,6 +50,9 @@ pub(crate) fn check_allowing(
 }
 
 fn all(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profile: &Profile) -> Vec<Diagnostic> {
+    if let Some(source) = mail_source::finding(document).filter(|it| profile.reports(it.rule)) {
+        return vec![source];
+    }
     let mut found = findings(document, settings, vocabulary, profile);
     add_of_macros(document, settings, vocabulary, &mut found);
     found
@@ -209,7 +212,8 @@ fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profile) -> Vec<D
     let used = allow::sift(&allows, &mut found);
     once_per_file(&mut found);
     cover(document.source(), &mut found);
-    if !allows.is_empty() {
+    let is_source = found.iter().any(|finding| finding.rule == mail_source::RULE.name);
+    if !allows.is_empty() && !is_source {
         let unused = allows
             .iter()
             .zip(&used)

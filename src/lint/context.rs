@@ -1,7 +1,7 @@
 //! One template and everything that a rule may ask about it.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 use std::collections::HashMap;
 
 use crate::config::settings::Settings;
@@ -29,6 +29,8 @@ pub(crate) struct Context<'a> {
     addresses: OnceCell<Vec<Address>>,
     anchors: OnceCell<Vec<Anchor>>,
     names_its_site: OnceCell<bool>,
+    /// The tag that was asked about last, by its start, and the value in it whose quote is never closed.
+    pub(super) unclosed_value: Cell<Option<(u32, Option<Span>)>>,
     meanings: OnceCell<HashMap<String, &'a str>>,
 }
 
@@ -41,6 +43,15 @@ pub(crate) struct PortalLink<'a> {
     pub target: &'a Target,
     /// The link.
     pub link: DeepLink,
+}
+
+/// The address that a mail gateway has wrapped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Inner {
+    /// As it should be.
+    pub url: String,
+    /// Whether it leads to the portal of the settings, or to another host that they name.
+    pub is_own: bool,
 }
 
 /// A placeholder, whole or damaged, and its place.
@@ -110,6 +121,7 @@ impl<'a> Context<'a> {
             addresses: OnceCell::new(),
             anchors: OnceCell::new(),
             names_its_site: OnceCell::new(),
+            unclosed_value: Cell::new(None),
             meanings: OnceCell::new(),
         }
     }
@@ -129,6 +141,7 @@ impl<'a> Context<'a> {
             addresses: OnceCell::new(),
             anchors: OnceCell::new(),
             names_its_site: OnceCell::new(),
+            unclosed_value: Cell::new(None),
             meanings: OnceCell::new(),
         }
     }

@@ -1,5 +1,9 @@
 //! Where an address leads, as far as two that are written differently can be compared.
 
+use std::borrow::Cow;
+
+use url::Host;
+
 use crate::lint::Context;
 use crate::parse::deep_link;
 
@@ -51,11 +55,16 @@ impl LinkTarget {
         })
     }
 
+    /// Whether a text in lower case names the host.
+    pub(super) fn is_named_in(&self, text: &str) -> bool {
+        text.contains(&self.host) || text.contains(&*ascii(&self.host))
+    }
+
     /// Whether both lead to the same page; of other sites only the host and the path tell.
     pub(super) fn is_same(&self, other: &LinkTarget) -> bool {
         match (&self.command, &other.command) {
             (Some(own), Some(other)) => own == other,
-            _ => self.host == other.host && self.path == other.path,
+            _ => ascii(&self.host) == ascii(&other.host) && self.path == other.path,
         }
     }
 
@@ -63,6 +72,18 @@ impl LinkTarget {
     pub(super) fn is_same_site(&self, other: &LinkTarget) -> bool {
         let lies_below =
             |a: &str, b: &str| a.strip_suffix(b).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        lies_below(&self.host, &other.host) || lies_below(&other.host, &self.host)
+        let (own, other) = (ascii(&self.host), ascii(&other.host));
+        lies_below(&own, &other) || lies_below(&other, &own)
+    }
+}
+
+/// A host as it is looked up: `xn--bcher-kva.example` for `bücher.example`.
+fn ascii(host: &str) -> Cow<'_, str> {
+    if host.is_ascii() {
+        return Cow::Borrowed(host);
+    }
+    match Host::parse(host) {
+        Ok(Host::Domain(name)) => Cow::Owned(name),
+        _ => Cow::Borrowed(host),
     }
 }

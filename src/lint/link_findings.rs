@@ -2,15 +2,13 @@
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::placeholders::are_read;
+use crate::lint::rules::invisible_character;
 use crate::lint::rules::unquoted_placeholder::{self, cut_value};
-use crate::lint::{Check, Context, PortalLink, RULES, Token, links};
+use crate::lint::{Check, Context, Inner, PortalLink, RULES, Token, links};
 use crate::parse::Parser;
-use crate::parse::deep_link::LinkForm;
 use crate::source::{Source, SourceKind, edit};
 use crate::span::Span;
-
-/// How many gateways may have wrapped a link one around another.
-const WRAP_LIMIT: usize = 3;
+use crate::vocabulary::{Unwrapped, host_of};
 
 /// What the rules about placeholders say of one.
 pub(super) fn placeholder_findings(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
@@ -46,12 +44,18 @@ pub(crate) fn link_findings(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Diagno
         // Where a link without a scheme leads depends on the reader's program; its placeholders are damaged in any.
         return found;
     }
+    let before = found.len();
+    invisible_character::of_link(cx, it, &mut found);
+    if found.len() > before {
+        // Without them, the rest may be right.
+        return found;
+    }
     let inner = unwrapped(cx, it);
     for rule in RULES {
         for check in rule.checks {
             match check {
                 Check::Link(check) => check(cx, it, &mut found),
-                Check::Wrapped(check) => check(cx, it, inner.as_deref(), &mut found),
+                Check::Wrapped(check) => check(cx, it, inner.as_ref(), &mut found),
                 _ => {}
             }
         }
@@ -59,25 +63,31 @@ pub(crate) fn link_findings(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Diagno
     found
 }
 
-/// The link inside one that a gateway has wrapped, corrected; only where it holds a placeholder, since any other was
-/// the link of one mail.
-fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<String> {
-    let inner = it.link.unwrapped().filter(|_| cx.depth() < WRAP_LIMIT)?;
-    let source = Source::from_text(cx.document.source().name(), &inner, SourceKind::Text);
+/// The address inside one that gateways have wrapped, corrected where it is a link of the portal.
+fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<Inner> {
+    let Unwrapped { url, is_redirect } = it.link.unwrapped().filter(|_| cx.depth() == 0)?;
+    let source = Source::from_text(cx.document.source().name(), &url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);
-    let [at] = document.links() else { return None };
-    let whole = at.span == Span::new(0, inner.len());
     let inside = cx.inside(&document);
-    let found = inside.portal_link(*at).filter(|found| found.target.id == it.target.id)?;
-    let is_ours = matches!(found.link.form, LinkForm::Current | LinkForm::Retired(_) | LinkForm::Wrapped(_));
-    let is_wrapped = matches!(found.link.form, LinkForm::Wrapped(_));
-    let has_token = document.parts().iter().any(|part| part.spelling().is_some()) || is_wrapped;
-    if !whole || !is_ours || !has_token {
-        return None;
-    }
+    let found = match document.links() {
+        [at] if at.span == Span::new(0, url.len()) => inside.portal_link(*at),
+        _ => None,
+    };
+    let Some(found) = found else {
+        let is_own = !is_redirect && host_of(&url).is_some_and(|host| cx.hosts().contains(&host));
+        return Some(Inner { url, is_own });
+    };
     let (edits, _) = links::fix(&inside, link_findings(&inside, &found));
-    if is_wrapped && edits.is_empty() {
-        return None;
-    }
-    String::from_utf8(edit::apply(document.source(), &edits).ok()?).ok()
+    let url = String::from_utf8(edit::apply(document.source(), &edits).ok()?).ok()?;
+    let is_own = !is_redirect && leads_home(cx, &url);
+    Some(Inner { url, is_own })
+}
+
+/// Whether an address leads to a host that the settings name; where they name none, to any portal.
+fn leads_home(cx: &Context<'_>, url: &str) -> bool {
+    let source = Source::from_text(cx.document.source().name(), url, SourceKind::Text);
+    let document = Parser::new(cx.vocabulary).parse_body(source);
+    let read = document.links().first().and_then(|at| cx.inside(&document).portal_link(*at));
+    let host = read.and_then(|found| found.link.host).map(|host| host.text.to_lowercase());
+    host.is_some_and(|host| cx.hosts().contains(&host) || cx.hosts().is_empty() && cx.is_portal_host(&host))
 }

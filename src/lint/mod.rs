@@ -26,9 +26,11 @@
 //! ```
 
 mod add_allow;
+mod address_markup;
 mod allow;
 pub(crate) mod baseline;
 pub(crate) mod check;
+mod conditional_ends;
 mod context;
 pub(crate) mod cover;
 mod credentials;
@@ -36,6 +38,7 @@ mod destination;
 pub(crate) mod fix;
 mod foreign;
 mod foreign_finding;
+pub(crate) mod glued;
 mod link_findings;
 mod link_text;
 mod links;
@@ -49,7 +52,7 @@ mod whole_link;
 pub use add_allow::{Allowed, allow_findings};
 pub use baseline::{Baseline, Stale};
 pub use check::check;
-pub(crate) use context::{Address, Anchor, Context, PortalLink, Tag, Token};
+pub(crate) use context::{Address, Anchor, Context, Inner, PortalLink, Tag, Token};
 pub use fix::{Fixed, fix};
 pub use profile::{ALL, Profile, READY, rule};
 pub(crate) use rule::Check;

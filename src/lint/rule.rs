@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Address, Anchor, Context, PortalLink, Tag, Token};
+use crate::lint::{Address, Anchor, Context, Inner, PortalLink, Tag, Token};
 use crate::parse::document::Part;
 use crate::parse::places::Places;
 use crate::span::Span;
@@ -87,9 +87,8 @@ pub(crate) enum Check {
     Subject(fn(&Context<'_>, &str, Span, &mut Vec<Diagnostic>)),
     /// Each link of the portal, as `psalink rewrite` does too.
     Link(fn(&Context<'_>, &PortalLink<'_>, &mut Vec<Diagnostic>)),
-    /// Each link of the portal that a mail gateway has wrapped, and the link inside as it should be, where that can be
-    /// told.
-    Wrapped(fn(&Context<'_>, &PortalLink<'_>, Option<&str>, &mut Vec<Diagnostic>)),
+    /// Each link that a mail gateway has wrapped, and the address inside as it should be, where that can be told.
+    Wrapped(fn(&Context<'_>, &PortalLink<'_>, Option<&Inner>, &mut Vec<Diagnostic>)),
     /// Each placeholder, whole or damaged; `psalink rewrite` asks about those in links.
     Placeholder(fn(&Context<'_>, &Token<'_>, &mut Vec<Diagnostic>)),
     /// Nothing of its own: it is what expanding the link macros would report.

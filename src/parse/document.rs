@@ -66,6 +66,8 @@ pub enum Flaw {
     WrongCase,
     /// `[Ticket:ID]`, `[ srnumber ]`, `[Ticket:&nbsp;ID]`
     Spaces,
+    /// `[sr&shy;number]`
+    Invisible,
     /// `%5Bsrnumber%5D`, `[Ticket:%20ID]`
     PercentEncoded,
     /// `&#91;srnumber&#93;`
@@ -122,6 +124,14 @@ pub enum MacroFlaw {
     NotKeyValue,
     /// A space is where none may: `[ dd:ticket ]`, `[dd ticket]`.
     Spaces,
+    /// It contains characters that nobody sees.
+    Invisible,
+    /// Another character is in place of its colon: `[dd;ticket]`.
+    NoColon,
+    /// It is in two pairs of brackets: `[[dd:ticket]]`.
+    Doubled,
+    /// It is in brackets of another kind, or lacks the first one: `{dd:ticket}`, `dd:ticket]`.
+    OtherBrackets,
 }
 
 /// Where a stretch of a template is, named by what follows from it.

@@ -20,16 +20,20 @@ enum Searcher {
 pub(super) enum Hint {
     Bracket,
     Link,
+    /// `dd:`
+    Macro,
 }
 
 impl Hints {
     pub(super) fn new(vocabulary: &Vocabulary) -> Hints {
         let mut words: Vec<(String, Hint)> =
-            ["%5B", "%5b", "&#91", "&#091", "&#x5b", "&#x5B", "&#X5B", "&lbrack", "&lsqb"]
+            ["%5B", "%5b", "&#91", "&#091", "&#x5b", "&#x5B", "&#X5B", "&lbrack", "&lsqb", "&amp;#", "&amp;l", "\\["]
                 .into_iter()
                 .map(|word| (word.to_owned(), Hint::Bracket))
                 .collect();
         for target in vocabulary.targets() {
+            let start = format!("{}:", target.prefix);
+            words.extend([(start.to_uppercase(), Hint::Macro), (start, Hint::Macro)]);
             let page = target.web_path().rsplit('/').next().unwrap_or_default();
             let suffix = target.host_suffix.split('.').next().unwrap_or_default();
             // Without their first letters: those may be capitals, and begin many other words.

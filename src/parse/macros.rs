@@ -2,10 +2,14 @@
 
 use std::borrow::Cow;
 
+use pest::Parser as _;
+
+use crate::invisible::is_invisible;
 use crate::parse::document::{MacroFlaw, Place};
+use crate::parse::grammar::{Macros, Rule};
 use crate::source::Source;
 use crate::span::Span;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::{Target, Vocabulary};
 
 /// The longest link macro.
 pub(super) const MACRO_LIMIT: usize = 2048;
@@ -37,20 +41,56 @@ pub(crate) fn plain_macro_end(bytes: &[u8], at: usize) -> Option<usize> {
     None
 }
 
-/// Where a macro ends that has a space too many: `[ dd:ticket ]`, `[dd ticket]`.
-pub(super) fn spaced_macro_end(bytes: &[u8], at: usize, vocabulary: &Vocabulary) -> Option<usize> {
-    let window = &bytes[at + 1..bytes.len().min(at + 200)];
-    let inside = &window[..memchr::memchr(b']', window)?];
-    let text = std::str::from_utf8(inside).ok()?.trim_start();
-    let is_macro = vocabulary.targets().iter().any(|target| {
-        let rest = text.get(..target.prefix.len()).filter(|head| head.eq_ignore_ascii_case(&target.prefix));
-        let Some(rest) = rest.map(|head| &text[head.len()..]) else { return false };
-        let is_spaced = text.len() < inside.len() || rest.starts_with(' ');
-        let rest = rest.trim_start().trim_start_matches(':').trim_start();
-        let word = rest.split(|letter: char| letter.is_whitespace()).next().unwrap_or_default();
-        is_spaced && target.command(word).is_some()
+/// Where a link macro ends that is one but for what nobody sees in it: characters without width, tags, comments.
+pub(super) fn hidden_macro(
+    source: &Source,
+    bytes: &[u8],
+    at: usize,
+    vocabulary: &Vocabulary,
+) -> Option<(usize, MacroFlaw)> {
+    let window = bytes.get(at..bytes.len().min(at + 256))?;
+    let first = *window.get(1)?;
+    let may_begin = |byte: u8| !byte.is_ascii_graphic() || matches!(byte, b'&' | b'<');
+    let is_prefix =
+        |target: &Target| target.prefix.as_bytes().first().is_some_and(|it| it.eq_ignore_ascii_case(&first));
+    if !may_begin(first) && !vocabulary.targets().iter().any(is_prefix) {
+        return None;
+    }
+    let window = &window[..=memchr::memchr(b']', window)?];
+    if memchr::memchr_iter(b'[', window).count() != 1 || window.iter().all(|byte| !may_begin(*byte) || *byte == b' ') {
+        return None;
+    }
+    let written = source.decode(window);
+    let plain = without_tags(&written);
+    let read = htmlize::unescape(&plain);
+    let clean: String = read.chars().filter(|letter| !is_invisible(*letter)).collect();
+    let inside = clean.get(1..clean.len() - 1)?.trim();
+    let rest = vocabulary.targets().iter().find_map(|target| {
+        let head = inside.get(..target.prefix.len()).filter(|head| head.eq_ignore_ascii_case(&target.prefix))?;
+        inside[head.len()..].strip_prefix(':')
     });
-    is_macro.then_some(at + inside.len() + 2)
+    let flaw = match () {
+        () if clean.len() < read.len() => MacroFlaw::Invisible,
+        () if plain.len() < written.len() => MacroFlaw::SplitByTags,
+        () if inside.len() + 2 < clean.len() => MacroFlaw::Spaces,
+        () => return None,
+    };
+    let text = format!("[{inside}]");
+    let is_macro = Macros::parse(Rule::link_macro, &text).is_ok_and(|pairs| pairs.as_str().len() == text.len());
+    (rest.is_some() && is_macro).then_some((at + window.len(), flaw))
+}
+
+/// A text without its tags and comments.
+fn without_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('<') {
+        out.push_str(&rest[..at]);
+        let end = if rest[at..].starts_with("<!--") { "-->" } else { ">" };
+        let Some(length) = rest[at..].find(end) else { return out + &rest[at..] };
+        rest = &rest[at + length + end.len()..];
+    }
+    out + rest
 }
 
 /// Whether the macro that begins at `open`, and that another one at `inner` cuts off, would reach beyond that other one

@@ -8,10 +8,12 @@
 
 pub mod deep_link;
 pub mod document;
+pub(crate) mod foreign_placeholders;
 pub(crate) mod front_matter;
 pub(crate) mod grammar;
 mod hints;
 mod macros;
+mod misspelt_macros;
 pub(crate) mod places;
 mod spelling;
 mod text_links;
@@ -22,13 +24,16 @@ use std::sync::Arc;
 use pest::Parser as _;
 
 use self::hints::{Hint, Hints};
-use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, is_macro_start, spaced_macro_end};
+use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_macro_start};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
+use self::misspelt_macros::{misspelt_macro_at, other_brackets_at};
 use self::places::Places;
+pub(crate) use self::spelling::follows_encoded_sign;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
 use crate::html::scan;
 use crate::interned::intern;
+use crate::invisible::stray;
 use crate::parse::document::{
     Argument, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece, Place, Spelling,
 };
@@ -38,11 +43,12 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
-/// `<!--[if mso]>` and `<![endif]`: in Outlook's mails every second bracket, and never a macro.
+/// `<!--[if mso]>` and `<![endif]`, also where it is damaged: in Outlook's mails every second bracket, and never a macro.
 fn is_condition(bytes: &[u8], at: usize) -> bool {
     let (before, after) = bytes.split_at(at);
     (before.ends_with(b"<!") || before.ends_with(b"<!--"))
         && (after.starts_with(b"[if") || after.starts_with(b"[endif]"))
+        || after.starts_with(b"[endif]--")
 }
 
 /// Spellings that are remembered; a folder of real templates has some hundreds.
@@ -165,6 +171,18 @@ impl<'v> Parser<'v> {
                 continue;
             }
             let (place, conditional, limit) = places.at(at);
+            if hint == Some(Hint::Macro) {
+                if let Some(span) = other_brackets_at(&bytes[..limit], resume, at, place, self.vocabulary) {
+                    resume = span.end as usize;
+                    parts.push(Part {
+                        span,
+                        place,
+                        conditional,
+                        kind: PartKind::BrokenMacro(MacroFlaw::OtherBrackets),
+                    });
+                }
+                continue;
+            }
             if let Some((end, kind)) = self.part_at(&source, at, limit, place) {
                 resume = end;
                 parts.push(Part { span: Span::new(at, end), place, conditional, kind });
@@ -203,14 +221,26 @@ impl<'v> Parser<'v> {
         {
             return Some(found);
         }
-        if matches!(bytes.get(at + 1), Some(b' ' | b'd' | b'D'))
-            && place.is_visible()
-            && let Some(end) = spaced_macro_end(bytes, at, self.vocabulary)
+        if place.is_visible()
+            && let Some((end, flaw)) = misspelt_macro_at(bytes, at, self.vocabulary)
         {
-            return Some((end, PartKind::BrokenMacro(MacroFlaw::Spaces)));
+            return Some((end, PartKind::BrokenMacro(flaw)));
+        }
+        if place.is_visible()
+            && bytes.get(at + 1) == Some(&b'[')
+            && is_macro_start(bytes, at + 1)
+            && let Some((end, PartKind::LinkMacro(_))) = self.macro_at(source, bytes, at + 1, place)
+            && bytes.get(end) == Some(&b']')
+        {
+            return Some((end + 1, PartKind::BrokenMacro(MacroFlaw::Doubled)));
         }
         if place == Place::Markup || place == Place::FrontMatter {
             return None;
+        }
+        if place.is_visible()
+            && let Some((end, flaw)) = hidden_macro(source, bytes, at, self.vocabulary)
+        {
+            return Some((end, PartKind::BrokenMacro(flaw)));
         }
         let end = plain_end(bytes, at);
         if let Some(end) = end
@@ -353,9 +383,19 @@ impl<'v> Parser<'v> {
                     let value = value.into_inner().next()?;
                     arguments.push(Argument { key: piece(&key), value: piece(&value) });
                 }
+                // A text may hold emoji, which are made of several characters.
+                let is_hidden = |it: &Argument| {
+                    &*it.key.text != "text" && stray(&htmlize::unescape(&*it.value.text)).next().is_some()
+                };
+                if arguments.iter().any(is_hidden) {
+                    return Some((end, PartKind::BrokenMacro(MacroFlaw::Invisible)));
+                }
                 Some((end, PartKind::LinkMacro(Box::new(LinkMacro { prefix: prefix_piece, command, arguments }))))
             }
             Err(_) if is_target(prefix) => {
+                if let Some((end, MacroFlaw::Invisible)) = hidden_macro(source, bytes, at, self.vocabulary) {
+                    return Some((end, PartKind::BrokenMacro(MacroFlaw::Invisible)));
+                }
                 let (length, flaw) = broken_macro(&text, place);
                 Some((at + offsets(length), PartKind::BrokenMacro(flaw)))
             }

@@ -2,8 +2,10 @@
 
 use pest::Parser as _;
 
-use crate::parse::document::{Flaw, Place, Spelling};
+use crate::invisible::is_invisible;
+use crate::parse::document::{AttributeRole, Flaw, Place, Spelling};
 use crate::parse::grammar::{Macros, Rule};
+use crate::span::Span;
 use crate::vocabulary::{Shape, Vocabulary};
 
 /// The longest placeholder, brackets and all, as a PSA writes it.
@@ -98,7 +100,11 @@ pub(super) fn undamaged(text: &str) -> Option<(String, Vec<Flaw>)> {
             }
             Rule::reference => {
                 let read = htmlize::unescape(written);
-                flaws.push(if read.trim().is_empty() { Flaw::Spaces } else { Flaw::CharacterReferences });
+                flaws.push(match () {
+                    () if read.chars().all(is_invisible) => Flaw::Invisible,
+                    () if read.trim().is_empty() => Flaw::Spaces,
+                    () => Flaw::CharacterReferences,
+                });
                 name.extend(read.bytes());
             }
             Rule::plus => {
@@ -107,12 +113,14 @@ pub(super) fn undamaged(text: &str) -> Option<(String, Vec<Flaw>)> {
             }
             Rule::space => {
                 flaws.extend((written != " ").then_some(Flaw::Spaces));
-                name.extend(written.replace(['\u{200b}', '\u{feff}'], "").bytes());
+                name.extend(written.bytes());
             }
+            Rule::invisible => flaws.push(Flaw::Invisible),
             _ => name.extend(written.bytes()),
         }
     }
-    let name = String::from_utf8(name).ok()?;
+    let mut name = String::from_utf8(name).ok()?;
+    name.retain(|letter| !is_invisible(letter));
     if !plus.is_empty() {
         flaws.push(Flaw::PercentEncoded);
     }
@@ -151,15 +159,23 @@ pub(super) const NAME_BYTE: [bool; 256] = {
 pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
     let window = &bytes[at..bytes.len().min(at + DAMAGED_LIMIT)];
     let doubled = window.starts_with(b"[[");
+    let is_backslashed = window.starts_with(b"\\[");
+    let opens_twice = window.starts_with(b"&amp;");
     let mut letters = 0;
     let mut in_tag = false;
-    let mut index = if doubled { 2 } else { 1 };
+    let mut index = if doubled || is_backslashed { 2 } else { 1 };
     while index < window.len() {
         let rest = &window[index..];
         match rest[0] {
+            b'<' if rest.starts_with(b"<!--") && !rest.starts_with(b"<!--[") => {
+                // The dashes that open a comment may close it too.
+                index += 1 + memchr::memmem::find(&rest[2..], b"-->")? + 3;
+            }
             b'<' => in_tag = true,
             b'>' => in_tag = false,
             _ if in_tag => {}
+            // `C:\[srnumber]` is a path.
+            b']' if is_backslashed && window[index - 1] != b'\\' => return None,
             b']' => {
                 let closes_twice = doubled && rest.starts_with(b"]]");
                 return Some(at + index + if closes_twice { 2 } else { 1 });
@@ -171,7 +187,14 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
                 _ => letters += 1,
             },
             b'&' => {
-                let end = rest.iter().take(12).position(|&byte| byte == b';').map_or(1, |end| end + 1);
+                // What was escaped twice ends so too.
+                if opens_twice && let Some(length) = closing_twice(rest) {
+                    return Some(at + index + length);
+                }
+                let end =
+                    rest[1..].iter().take(12).take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'#').count()
+                        + 1;
+                let end = if rest.get(end) == Some(&b';') { end + 1 } else { 1 };
                 match &*rest[..end].to_ascii_lowercase() {
                     b"&#93;" | b"&#093;" | b"&#x5d;" | b"&#x05d;" | b"&rbrack;" | b"&rsqb;" => {
                         return Some(at + index + end);
@@ -194,16 +217,43 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
     None
 }
 
+/// The length of `&amp;#93;` at the start of a text.
+fn closing_twice(text: &[u8]) -> Option<usize> {
+    const FORMS: [&[u8]; 6] = [b"#93;", b"#093;", b"#x5d;", b"#x05d;", b"rbrack;", b"rsqb;"];
+    let rest = text.strip_prefix(b"&amp;")?;
+    let form = FORMS.iter().find(|form| rest.get(..form.len()).is_some_and(|head| head.eq_ignore_ascii_case(form)))?;
+    Some("&amp;".len() + form.len())
+}
+
 /// Markdown links, array parameters and check boxes.
 pub(super) fn is_other_syntax(bytes: &[u8], at: usize, end: usize, place: Place, spelling: &Spelling) -> bool {
     if spelling.shape != Shape::Word {
         return false;
     }
     let before = at.checked_sub(1).map(|index| bytes[index]);
-    let glued = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']');
+    let glued = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']')
+        && !follows_encoded_sign(bytes, at);
     let markdown = matches!(bytes.get(end), Some(b'(')) || matches!(bytes.get(end), Some(b'['));
-    let array = glued && (matches!(place, Place::Attribute(_)) || bytes.get(end) == Some(&b'='));
+    let array = match place {
+        Place::Attribute(it) => glued && (it.role == AttributeRole::Other || is_in_key(bytes, it.value, at)),
+        _ => glued && bytes.get(end) == Some(&b'='),
+    };
     markdown || array
+}
+
+/// Whether a percent-encoded sign comes right before a byte: `%20[srnumber]`.
+pub(crate) fn follows_encoded_sign(bytes: &[u8], at: usize) -> bool {
+    let Some([b'%', high, low]) = at.checked_sub(3).and_then(|start| bytes.get(start..at)) else { return false };
+    let digit = |byte: u8| char::from(byte).to_digit(16);
+    let sign = digit(*high).zip(digit(*low)).and_then(|(high, low)| u8::try_from(16 * high + low).ok());
+    sign.is_some_and(|sign| !(sign.is_ascii_alphanumeric() || matches!(sign, b'_' | b']')))
+}
+
+/// Whether a byte of an address is in the name of a parameter: an array has its brackets there, `page[number]=`.
+fn is_in_key(bytes: &[u8], address: Span, at: usize) -> bool {
+    let start = (address.start as usize).max(at.saturating_sub(DAMAGED_LIMIT)).min(at);
+    let sign = bytes[start..at].iter().rfind(|byte| matches!(byte, b'?' | b'&' | b'=' | b'#'));
+    sign.is_some_and(|&sign| sign != b'=')
 }
 
 /// Two or more words in brackets that someone was meant to replace.

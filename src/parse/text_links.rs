@@ -1,5 +1,7 @@
 //! Links that are written as text.
 
+use std::borrow::Cow;
+
 use crate::html::scan::Region;
 use crate::parse::document::{Flaw, LinkSpan, Part, Place};
 use crate::source::Source;
@@ -19,6 +21,8 @@ pub(super) fn text_links(
     let bytes = source.bytes();
     let mut resume = 0;
     let mut found = Vec::new();
+    // As they are in the encoding of the template.
+    let quotes = ["\u{2018}", "\u{2019}", "\u{201c}", "\u{201d}", "\u{ab}", "\u{bb}"].map(|quote| source.encode(quote));
     for &(at, place, conditional) in hits {
         if at < resume {
             continue;
@@ -37,7 +41,7 @@ pub(super) fn text_links(
         };
         let start = run + scheme;
         let opened = bytes[run..end].contains(&b'(') && scheme == 0;
-        let end = before_punctuation(bytes, start, end, last_part_end, opened);
+        let end = before_punctuation(bytes, start, end, last_part_end, opened, &quotes);
         found.push(LinkSpan { span: Span::new(start, end), place, conditional });
     }
     if links.is_empty() {
@@ -95,13 +99,26 @@ fn scheme_in(run: &[u8]) -> Option<usize> {
 
 /// The end of a link without what belongs to the sentence around it; a placeholder is never cut. `opened` tells that a
 /// closing parenthesis may be the link's own.
-fn before_punctuation(bytes: &[u8], start: usize, mut end: usize, last_part_end: usize, opened: bool) -> usize {
+fn before_punctuation(
+    bytes: &[u8],
+    start: usize,
+    mut end: usize,
+    last_part_end: usize,
+    opened: bool,
+    quotes: &[Cow<'_, [u8]>],
+) -> usize {
+    let count = |bracket: u8| memchr::memchr_iter(bracket, &bytes[start..end]).count();
+    // Brackets that close more than the link has opened.
+    let mut extra = [(b']', count(b']').saturating_sub(count(b'['))), (b'}', count(b'}').saturating_sub(count(b'{')))];
     while end > start.max(last_part_end) {
         let last = bytes[end - 1];
-        let count = |bracket: u8| memchr::memchr_iter(bracket, &bytes[start..end]).count();
-        let is_extra = last == b']' && count(b']') > count(b'[');
-        if b".,;:!?'".contains(&last) || (last == b')' && !opened) || is_extra {
+        if b".,;:!?'".contains(&last) || (last == b')' && !opened) {
             end -= 1;
+        } else if let Some((_, left)) = extra.iter_mut().find(|(bracket, left)| *bracket == last && *left > 0) {
+            *left -= 1;
+            end -= 1;
+        } else if let Some(quote) = quotes.iter().find(|quote| bytes[..end].ends_with(quote)) {
+            end = end.saturating_sub(quote.len()).max(start).max(last_part_end);
         } else {
             break;
         }

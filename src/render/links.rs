@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::config::settings::Settings;
 use crate::html::scan::{self, RegionKind};
-use crate::lint::check_value;
+use crate::lint::{check_value, glued};
 use crate::parse::Parser;
 use crate::parse::deep_link::{self, Client, DeepLink, LinkForm};
 use crate::parse::document::{Document, LinkSpan, Place};
@@ -13,19 +13,20 @@ use crate::secret::masked;
 use crate::source::decoded::{Decoded, References};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
-use crate::vocabulary::{Param, Target, Vocabulary};
+use crate::vocabulary::{Gateway, Param, Target, Vocabulary};
 
 /// The links of a body, in the order in which they appear; what only Outlook sees comes last, and only where it leads
-/// elsewhere.
+/// elsewhere. `glued` is where values begin that are not the number alone which their link needs.
 pub(super) fn of(
     body: &mut String,
     kind: SourceKind,
     settings: &Settings,
+    glued: &[usize],
     parser: &mut Parser<'_>,
 ) -> Vec<RenderedLink> {
     // A large body is not copied: it is lent, and comes back.
     let document = parser.parse_whole(Source::from_text("mail", std::mem::take(body), kind));
-    let reader = Reader { document: &document, settings, vocabulary: parser.vocabulary() };
+    let reader = Reader { document: &document, settings, glued, vocabulary: parser.vocabulary() };
     let (mut links, mut more) = (Vec::new(), Vec::new());
     match kind {
         SourceKind::Html => reader.anchors(&mut links, &mut more),
@@ -45,6 +46,7 @@ pub(super) fn of(
 struct Reader<'a> {
     document: &'a Document,
     settings: &'a Settings,
+    glued: &'a [usize],
     vocabulary: &'a Vocabulary,
 }
 
@@ -139,6 +141,11 @@ impl Reader<'_> {
         }
     }
 
+    fn holds_glued(&self, value: Span) -> bool {
+        let first = self.glued.partition_point(|&at| at < value.start as usize);
+        self.glued.get(first).is_some_and(|&at| at < value.end as usize)
+    }
+
     fn problem(&self, target: &Target, link: &DeepLink, hosts: &[String]) -> Option<String> {
         if let Some(part) = self.document.parts_in(link.at.span).first() {
             return Some(format!("it still contains `{}`", self.document.source().quoted(part.span)));
@@ -148,6 +155,8 @@ impl Reader<'_> {
             LinkForm::OtherPage => return None,
             LinkForm::Retired(_) => return Some("it is a link of the old portal".to_owned()),
             LinkForm::Magic => return Some("it signs in anyone who has the message".to_owned()),
+            // People write these on purpose too.
+            LinkForm::Wrapped(index) if Gateway::builtin().get(index).is_some_and(|it| it.is_redirect) => return None,
             LinkForm::Wrapped(_) => return Some("it was rewritten by someone else's mail gateway".to_owned()),
         }
         if link.client == Client::Web {
@@ -179,9 +188,29 @@ impl Reader<'_> {
             if let Some(finding) = check_value(command, known, value, link.at.span) {
                 return Some(finding.message.to_string());
             }
+            if param.value.as_ref().is_some_and(|value| self.holds_glued(value.span)) {
+                return Some(format!("`{}` of `{}` cannot be `{value}`", known.name, command.key));
+            }
         }
         None
     }
+}
+
+/// Where placeholders begin that are not alone where a portal link needs one number.
+pub(super) fn glued(document: &Document, settings: &Settings, vocabulary: &Vocabulary) -> Vec<u32> {
+    let hosts = settings.hosts();
+    let mut starts = Vec::new();
+    for &at in document.links().iter().filter(|at| !document.parts_in(at.span).is_empty()) {
+        for target in vocabulary.targets() {
+            let Some(link) = DeepLink::read(document, at, target, &hosts) else { continue };
+            let Some(command) = link.value("name").and_then(|name| target.command_named(&name.text)) else { continue };
+            for glued in glued::in_link(document, &link, command) {
+                starts.extend(document.parts_in(glued.value.span).iter().map(|part| part.span.start));
+            }
+        }
+    }
+    starts.sort_unstable();
+    starts
 }
 
 /// Addresses in a plain text, each with where it starts.

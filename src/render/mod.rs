@@ -12,6 +12,7 @@ pub(crate) mod sample;
 mod style_sheets;
 mod text_limits;
 mod text_part;
+mod text_words;
 
 pub use ready::Ready;
 pub use rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
@@ -23,6 +24,7 @@ use self::escape::escape_of;
 use crate::config::settings::Settings;
 use crate::parse::Parser;
 use crate::parse::document::{Document, Part, PartKind, Spelling};
+use crate::parse::foreign_placeholders::foreign_placeholders;
 use crate::source::SourceKind;
 use crate::source::offset_map::OffsetMap;
 use crate::span::Span;
@@ -66,17 +68,22 @@ pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) ->
         breaking: Vec::new(),
         known_to_break: HashSet::new(),
         seen: HashSet::new(),
+        glued: Vec::new(),
     };
     let subject = ready.subject.as_ref().map(|subject| one_line(&fill.document(subject).0));
     let (mut html, trace) = match ready.html.as_ref().map(|html| fill.document(html)) {
         Some((html, trace)) => (Some(html), trace),
         None => (None, OffsetMap::default()),
     };
+    let mut glued = std::mem::take(&mut fill.glued);
     let mut own_text = ready.text.as_ref().map(|text| fill.document(text).0);
+    if html.is_none() {
+        glued = std::mem::take(&mut fill.glued);
+    }
     let (filled, left, breaking) = fill.into_lists();
     let links = match (&mut html, &mut own_text) {
-        (Some(html), _) => links::of(html, SourceKind::Html, &ready.settings, parser),
-        (None, Some(text)) => links::of(text, SourceKind::Text, &ready.settings, parser),
+        (Some(html), _) => links::of(html, SourceKind::Html, &ready.settings, &glued, parser),
+        (None, Some(text)) => links::of(text, SourceKind::Text, &ready.settings, &glued, parser),
         (None, None) => Vec::new(),
     };
     let is_text_made = own_text.is_none() && html.is_some();
@@ -98,6 +105,8 @@ struct Fill<'a> {
     breaking: Vec<String>,
     known_to_break: HashSet<String>,
     seen: HashSet<String>,
+    /// Where in the filled text a value begins that is not a number alone, though a portal link needs one.
+    glued: Vec<usize>,
 }
 
 impl Fill<'_> {
@@ -111,6 +120,8 @@ impl Fill<'_> {
         let end = document.source().bytes().len();
         let mut out = String::with_capacity(end + end / 8);
         let mut done = 0;
+        let glued = links::glued(document, self.settings, self.vocabulary);
+        let mut filled_glued = Vec::new();
         for part in document.parts() {
             let text = document.text(part.span).into_owned();
             let left = match self.value(part) {
@@ -118,6 +129,9 @@ impl Fill<'_> {
                     let breaks = escape::breaks_out(part, kind, value);
                     out.push_str(&document.text(Span::new(done, part.span.start as usize)));
                     let start = out.len();
+                    if glued.binary_search(&part.span.start).is_ok() {
+                        filled_glued.push(start);
+                    }
                     escape_of(document, part, kind, value).write(value, &mut out);
                     trace.push(start, part.span.start as usize, &out[start..], part.span.end as usize);
                     done = part.span.end as usize;
@@ -137,6 +151,13 @@ impl Fill<'_> {
             }
         }
         out.push_str(&document.text(Span::new(done, end)));
+        for foreign in foreign_placeholders(document) {
+            let text = document.text(foreign.span).into_owned();
+            if self.seen.insert(text.clone()) {
+                self.left.push(LeftOver { text, reason: LeftReason::OtherProduct });
+            }
+        }
+        self.glued = filled_glued;
         (out, trace)
     }
 
@@ -400,5 +421,17 @@ mod tests {
         let urls: Vec<&str> = text.links.iter().map(|link| link.url.as_str()).collect();
         assert_eq!(urls[1..], ["https://x.example/a?b=148372", "mailto:a@b.example"]);
         assert!(urls[0].ends_with("ticket_id=148372"), "{urls:?}");
+    }
+
+    #[test]
+    fn a_number_that_is_more_than_its_placeholder_does_not_work() {
+        // What a rewrite corrects is right here.
+        let right = ["[srnumber]", "[srnumber]."].map(|value| (value, true));
+        let wrong = ["1[srnumber]", "T[srnumber]", "[srnumber][srnumber]"].map(|value| (value, false));
+        for (value, is_right) in right.into_iter().chain(wrong) {
+            let link = format!("https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id={value}");
+            let mail = render_with(CONNECTWISE, "a.html", &format!("<p>Hi</p><a href=\"{link}\">Open</a>"), &[]);
+            assert_eq!(mail.links[0].problem.is_none(), is_right, "{value}");
+        }
     }
 }

@@ -65,6 +65,8 @@ pub enum LeftReason {
     Macro,
     /// Text that someone was meant to replace.
     FillIn,
+    /// A placeholder in the syntax of another product.
+    OtherProduct,
 }
 
 impl Rendered {
@@ -109,6 +111,7 @@ impl LeftReason {
             LeftReason::Damaged => "it is damaged, and the PSA may send it as is",
             LeftReason::Macro => "it could not be turned into a link",
             LeftReason::FillIn => "it was meant to be replaced by hand",
+            LeftReason::OtherProduct => "it is the syntax of another product, and the PSA sends it as is",
         }
     }
 }

@@ -1,12 +1,11 @@
 //! The text-only body that is made of an HTML body, for a template that has none of its own.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use html2text::config;
 use html2text::render::{TaggedLine, TextDecorator};
 
+use super::text_words::{LongWords, alternative, link_words};
 use super::{style_sheets, text_limits};
 use crate::html::scan::{self, Region, RegionKind};
 use crate::span::Span;
@@ -20,41 +19,43 @@ const NO_LIMIT: usize = 100_000;
 /// The text of an HTML body, and whether it has a layout: links as `text <address>`, tables row by row, nothing that is
 /// hidden. A body that would take too much time or memory for that gives its words, one after the other.
 pub(super) fn of(html: &str) -> (String, bool) {
-    let regions = scan::scan(html.as_bytes());
-    let elements = text_limits::elements(html, &regions);
-    let Some(html) = elements.and_then(|elements| style_sheets::needed(html, &regions, &elements)) else {
-        return (tidy(&without_layout(html, &regions)), false);
+    let mut regions = scan::scan(html.as_bytes());
+    let linked = link_words(html, &regions);
+    if let Some(html) = &linked {
+        regions = scan::scan(html.as_bytes());
+    }
+    let html = linked.as_deref().unwrap_or(html);
+    let (hidden, long_words) = LongWords::hide(html, &regions);
+    let plain = || (tidy(&without_layout(html, &regions)), false);
+    let shown = |text: String| (long_words.show(text), true);
+    let hidden_regions = scan::scan(hidden.as_bytes());
+    let elements = text_limits::elements(&hidden, &hidden_regions);
+    let Some(needed) = elements.and_then(|elements| style_sheets::needed(&hidden, &hidden_regions, &elements)) else {
+        return plain();
     };
-    drop(regions);
-    let addresses = Rc::default();
-    let text = write(&html, WIDTH, false, Rc::clone(&addresses));
+    drop(hidden_regions);
+    let text = write(&needed, WIDTH, false);
+    let unbroken = write(&needed, NO_LIMIT, true);
     // A narrow column of a table breaks what does not fit; an address that is broken leads nowhere.
-    match are_whole(&addresses.borrow(), &text) {
-        true => (text, true),
-        false => (write(&html, NO_LIMIT, true, Rc::default()), true),
+    match are_whole(&unbroken, &text) {
+        true => shown(text),
+        false => shown(unbroken),
     }
 }
 
-/// Whether each address occurs in the text as often as it was written.
-fn are_whole(addresses: &[String], text: &str) -> bool {
+/// Whether each word of a text occurs in another as often.
+fn are_whole(unbroken: &str, text: &str) -> bool {
     let mut times: HashMap<&str, usize> = HashMap::new();
-    let mut rest = text;
-    while let Some(open) = rest.find('<') {
-        rest = &rest[open + 1..];
-        let stop = rest.find(['<', '>', '\n']).unwrap_or(rest.len());
-        if rest[stop..].starts_with('>') {
-            *times.entry(&rest[..stop]).or_default() += 1;
-        }
-        rest = &rest[stop..];
+    for word in text.split_whitespace() {
+        *times.entry(word).or_default() += 1;
     }
-    addresses.iter().all(|address| {
-        // An address with a character that ends it here cannot be counted so.
-        address.contains(['<', '>', '\n'])
-            || times.get_mut(address.as_str()).is_some_and(|times| {
-                let is_there = *times > 0;
-                *times = times.saturating_sub(1);
-                is_there
-            })
+    // A rule has the width of its place.
+    unbroken.split_whitespace().filter(|word| !word.starts_with('─')).all(|word| {
+        times.get_mut(word).is_some_and(|times| {
+            let is_there = *times > 0;
+            *times = times.saturating_sub(1);
+            is_there
+        })
     })
 }
 
@@ -101,18 +102,9 @@ fn without_layout(html: &str, regions: &[Region]) -> String {
     out
 }
 
-/// The words in place of an image.
-fn alternative(html: &str, region: &Region) -> String {
-    let bytes = html.as_bytes();
-    let is_alt = |name: Span| bytes[name.range()].eq_ignore_ascii_case(b"alt");
-    let alt = scan::attributes(bytes, region.span).find(|attribute| is_alt(attribute.name));
-    let value = alt.and_then(|alt| alt.value).and_then(|value| html.get(value.range()));
-    htmlize::unescape_attribute(value.unwrap_or_default()).into_owned()
-}
-
 /// The text in lines of some width, cells of tables side by side or one below the other.
-fn write(html: &str, width: usize, stacked: bool, addresses: Rc<RefCell<Vec<String>>>) -> String {
-    let settings = config::with_decorator(Plain { open: Vec::new(), addresses })
+fn write(html: &str, width: usize, stacked: bool) -> String {
+    let settings = config::with_decorator(Plain::default())
         .use_doc_css()
         .raw_mode(stacked)
         .no_table_borders()
@@ -154,8 +146,6 @@ fn is_blank(letter: char) -> bool {
 struct Plain {
     /// The addresses of the links that are open.
     open: Vec<String>,
-    /// Every address that was written.
-    addresses: Rc<RefCell<Vec<String>>>,
 }
 
 impl TextDecorator for Plain {
@@ -167,10 +157,7 @@ impl TextDecorator for Plain {
     }
 
     fn decorate_link_end(&mut self) -> String {
-        let Some(address) = self.open.pop() else { return String::new() };
-        let written = format!(" <{address}>");
-        self.addresses.borrow_mut().push(address);
-        written
+        self.open.pop().map_or_else(String::new, |address| format!(" <{address}>"))
     }
 
     fn decorate_em_start(&self) -> (String, ()) {
@@ -266,6 +253,52 @@ mod tests {
         let url = url.replace("&amp;", "&");
         assert_eq!(text.matches(&format!("<{url}>")).count(), 2, "{text}");
         assert_eq!(text.matches(&format!("<{url}&action=chat>")).count(), 1, "{text}");
+    }
+
+    #[test]
+    fn a_long_word_stays_whole_beside_others() {
+        let url = "https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=148372&amp;action=chat";
+        let read = url.replace("&amp;", "&");
+        let path = format!(r"\\\\files\\{}", "folder".repeat(30));
+        let mailbox = "helpdesk.escalations@support.north.acme-managed-services.example";
+        let row = format!("<tr><td>Mail</td><td>{mailbox}</td><td>{}</td></tr>", "word ".repeat(40));
+        for (html, word) in [
+            (format!("<p>Chat: {url}</p>"), &*read),
+            (format!("<p>Chat: <b>{}</b>{}</p>", &url[..40], &url[40..]), &read),
+            (format!("<blockquote><ul><li>({url}).</li></ul></blockquote>"), &read),
+            (format!("<p>Look in {path}, please</p>"), &path),
+            (format!("<table>{row}{row}</table>"), mailbox),
+            (format!("<pre>{url}</pre>"), &read),
+            (format!("<p>{url}\u{f0000}</p>"), &read),
+        ] {
+            let (text, has_layout) = of(&html);
+            assert!(has_layout && text.contains(word), "{text}");
+        }
+        let (text, _) = of(&format!("<table><tr><td>Ticket</td><td>42</td></tr></table><p>{url}</p>"));
+        assert_eq!(text, format!("Ticket 42\n\n{read}\n"));
+    }
+
+    #[test]
+    fn a_link_says_its_address_once() {
+        for (html, text) in [
+            ("<a href=\"https://a.example/?a=1&amp;b=2\"><img src=\"open.png\"></a>", "https://a.example/?a=1&b=2\n"),
+            ("<a href=\"https://a.example/?a=1\"><img src=\"open.png\" alt=\"\"></a>", "https://a.example/?a=1\n"),
+            ("<a href='https://a.example/'> <span><img src=x></span> </a>", "https://a.example/\n"),
+            ("<a href=https://a.example/><b>https://a.example/</b></a>", "https://a.example/\n"),
+            ("<a href=https://a.example/>https://a.example</a>", "https://a.example\n"),
+            (
+                "<a href='https://a.example/?a=1&amp;b=2'>https://a.example/?a=1&amp;b=2</a>",
+                "https://a.example/?a=1&b=2\n",
+            ),
+            ("<a href=mailto:help@a.example>help@a.example</a>", "help@a.example\n"),
+            ("<a href=\"tel:+1 555 0100\">+1 555 0100</a>", "+1 555 0100\n"),
+            ("<a href=https://a.example/><img src=x alt=Open></a>", "Open <https://a.example/>\n"),
+            ("<a href=https://a.example/b>https://a.example/</a>", "https://a.example/ <https://a.example/b>\n"),
+            ("<a href=mailto:help@a.example>Help</a>", "Help <mailto:help@a.example>\n"),
+            ("<a href=https://a.example/></a><a><img src=x></a>", ""),
+        ] {
+            assert_eq!(of(html).0, text, "{html}");
+        }
     }
 
     #[test]

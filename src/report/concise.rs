@@ -42,7 +42,9 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic]) -> String {
 
 /// Writes how many more places there are, at the first that is not shown: `mail.html:9:8: note[missing-alt]: 250 more …`.
 pub fn write_cut(cut: &[Cut]) -> String {
-    let line =
-        |it: &Cut| format!("{}:{}:{}: note[{}]: {}\n", it.path, it.start.line, it.start.column, it.rule, it.text());
+    let line = |it: &Cut| {
+        let (path, text) = (visible(&it.path).into_owned(), it.text());
+        format!("{path}:{}:{}: note[{}]: {}\n", it.start.line, it.start.column, it.rule, visible(&text))
+    };
     cut.iter().map(line).collect()
 }

@@ -23,7 +23,7 @@ use crate::config::settings::Settings;
 use crate::error::Error;
 use crate::lint;
 use crate::lint::cover::cover;
-use crate::lint::rules::unexpected_host;
+use crate::lint::rules::{mail_source, unexpected_host};
 use crate::parse::document::Document;
 use crate::sorting::sort_in_place;
 
@@ -51,7 +51,8 @@ use crate::sorting::sort_in_place;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn rewrite(document: &Document, settings: &Settings, rewriter: &mut Rewriter<'_>) -> Result<Rewritten, Error> {
-    if document.parts.is_empty() && document.links.is_empty() {
+    let is_source = mail_source::finding(document).is_some();
+    if is_source || document.parts.is_empty() && document.links.is_empty() {
         return Ok(untouched(document));
     }
     let rewritten = rewrite_once(document, settings, rewriter, &[])?;
@@ -66,7 +67,8 @@ pub fn rewrite(document: &Document, settings: &Settings, rewriter: &mut Rewriter
     Ok(rewritten)
 }
 
-/// A template without a macro or link: nothing is changed.
+/// A template without a macro or link, or the source of a message: nothing is changed.
 pub(crate) fn untouched(document: &Document) -> Rewritten {
-    Rewritten { diagnostics: lint::unclosed_settings(document).into_iter().collect(), ..Rewritten::default() }
+    let finding = mail_source::finding(document).or_else(|| lint::unclosed_settings(document));
+    Rewritten { diagnostics: finding.into_iter().collect(), ..Rewritten::default() }
 }

@@ -10,7 +10,7 @@ use crate::parse::deep_link::DeepLink;
 use crate::parse::document::{Document, PartKind};
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
-use crate::vocabulary::Gateway;
+use crate::vocabulary::{Gateway, Unwrapped};
 
 impl Session {
     /// The dialect that knows most of a template's names; its companions are asked where it says nothing. None where
@@ -64,7 +64,7 @@ fn votes(document: &Document, parser: &mut Parser<'_>, depth: usize) -> Vec<usiz
             continue;
         }
         let read = |target| DeepLink::read(document, link, target, &[])?.unwrapped();
-        let Some(inner) = vocabulary.targets().iter().find_map(read) else { continue };
+        let Some(Unwrapped { url: inner, .. }) = vocabulary.targets().iter().find_map(read) else { continue };
         let outer = document.parts_in(link.span).iter().flat_map(|part| part.votes(vocabulary));
         outer.for_each(|dialect| votes[dialect] = votes[dialect].saturating_sub(1));
         let inner = parser.parse_body(Source::from_text(document.source().name(), &inner, SourceKind::Text));

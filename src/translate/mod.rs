@@ -30,6 +30,7 @@ use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::lint::Context;
 use crate::lint::cover::cover;
+use crate::lint::rules::mail_source;
 use crate::parse::Parser;
 use crate::parse::document::{Document, LinkMacro, Part, PartKind, Spelling};
 use crate::source::edit::Edit;
@@ -98,6 +99,10 @@ pub fn translate(
         closest: HashMap::new(),
         done: Translated::default(),
     };
+    if let Some(source) = mail_source::finding(document) {
+        translation.done.diagnostics.push(source);
+        return translation.done;
+    }
     translation.dialect_on_top();
     for part in document.parts() {
         match &part.kind {

@@ -16,6 +16,8 @@
 pub(crate) mod built_in;
 mod dialect;
 mod fact;
+pub(crate) mod foreign_syntax;
+mod gateway;
 pub mod import;
 mod target;
 mod technician_page;
@@ -24,7 +26,9 @@ use std::sync::OnceLock;
 
 pub use dialect::{Behavior, Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
 pub use fact::{Confidence, FactSource};
-pub use target::{Command, Gateway, GatewayForm, Param, ParamKind, Retired, Target};
+pub(crate) use gateway::host_of;
+pub use gateway::{Gateway, GatewayForm, Unwrapped, unwrap};
+pub use target::{Command, Param, ParamKind, Retired, Target};
 pub use technician_page::TechnicianPage;
 
 use crate::error::{Error, ErrorKind};

@@ -6,7 +6,6 @@ use super::fact::{Confidence, FactSource};
 use super::technician_page::TechnicianPage;
 use crate::error::{Error, ErrorKind};
 use crate::visible::visible;
-use crate::vocabulary::built_in::{self, built_in};
 use crate::yaml::Map;
 
 /// A product with deep links.
@@ -122,40 +121,6 @@ pub struct Retired {
     pub value: Option<String>,
     /// A word to the reader.
     pub note: Option<String>,
-}
-
-/// A mail gateway that wraps links.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Gateway {
-    /// Its name for people.
-    pub title: String,
-    /// The end of its host; `*` matches letters, digits and hyphens.
-    pub host: String,
-    /// A part of the host that is rare in other text.
-    pub hint: String,
-    /// How the link inside is written.
-    pub form: GatewayForm,
-    /// The parameter that holds it.
-    pub param: Option<String>,
-    /// Where it was found.
-    pub source: String,
-    /// How sure it is.
-    pub confidence: Confidence,
-}
-
-/// How a gateway writes the link inside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum GatewayForm {
-    /// Percent-encoded in a query parameter.
-    UrlParameter,
-    /// `-` for `%` and `_` for `/`, in the parameter `u`.
-    ProofpointV2,
-    /// Between `__` and `__;` in the path.
-    ProofpointV3,
-    /// Not in the link.
-    Opaque,
 }
 
 #[derive(Debug, Deserialize)]
@@ -407,44 +372,5 @@ impl Command {
     /// The parameter of that name.
     pub fn param(&self, name: &str) -> Option<&Param> {
         self.params.iter().find(|param| param.name == name)
-    }
-}
-
-impl Gateway {
-    /// The gateways that ship with psalink.
-    pub fn builtin() -> &'static [Gateway] {
-        #[derive(Deserialize)]
-        struct File {
-            gateways: Vec<Gateway>,
-        }
-        static BUILTIN: std::sync::OnceLock<Vec<Gateway>> = std::sync::OnceLock::new();
-        BUILTIN.get_or_init(|| match built_in::read::<File>(built_in!("gateways")) {
-            Ok(file) => file.gateways,
-            Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
-        })
-    }
-
-    /// Whether a host, in lower case, is one of this gateway's.
-    pub fn has_host(&self, host: &str) -> bool {
-        let Some((before, after)) = self.host.split_once('*') else {
-            return host == self.host || host.strip_suffix(&self.host).is_some_and(|rest| rest.ends_with('.'));
-        };
-        let middle = host.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
-        middle.is_some_and(|middle| middle.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn knows_gateways_by_their_host() {
-        let title = |host: &str| Gateway::builtin().iter().find(|gateway| gateway.has_host(host)).map(|it| &*it.title);
-        assert_eq!(title("eur01.safelinks.protection.outlook.com"), Some("Microsoft Safe Links"));
-        assert_eq!(title("urldefense.com"), Some("Proofpoint URL Defense"));
-        assert_eq!(title("protect-us.mimecast.com"), Some("Mimecast"));
-        assert_eq!(title("url.uk.m.mimecastprotect.com"), Some("Mimecast"));
-        assert_eq!(title("noturldefense.com"), None);
     }
 }

@@ -17,6 +17,43 @@ pub(super) fn explain(message: &str, yaml: &str, place: Option<Position>) -> Opt
     } else if message.contains("cannot start any token") {
         let letter = letter?;
         format!("put a value that begins with `{letter}` in quotes: `\"{letter}…\"`")
+    } else if message.contains("while scanning an alias")
+        || message.contains("while scanning an anchor")
+        || message.contains("unknown anchor")
+    {
+        let (line, start) = before(yaml, place?, &['*', '&'])?;
+        let value = value_at(rest(yaml, start));
+        let letter = value.chars().next()?;
+        let detail = format!("put a value that begins with `{letter}` in quotes: `\"{}\"`", cut(value));
+        return Some((detail, Some((line, start.1))));
+    } else if message.contains("unknown escape character") || message.contains("while parsing a quoted scalar") {
+        let start = opening_quote(yaml, place?)?;
+        let value = rest(yaml, start);
+        let value = value[1..].split('"').next().filter(|value| value.contains('\\'))?;
+        let detail =
+            format!("a backslash in double quotes begins a code; use single quotes instead: `'{}'`", cut(value));
+        return Some((detail, Some(start)));
+    } else if (message.contains("did not find expected key") || message.contains("did not find expected '-'"))
+        && place.is_some_and(|place| is_behind_quote(yaml, place))
+    {
+        let start = value_of_line(yaml, place?)?;
+        let value = rest(yaml, start).trim_end();
+        let detail = match value.contains('\'') {
+            true => "text follows the closing quote; put the whole value in quotes of the other kind".to_owned(),
+            false => {
+                format!("text follows the closing quote; put the whole value in single quotes: `'{}'`", cut(value))
+            }
+        };
+        return Some((detail, Some(start)));
+    } else if message.contains("end of stream") && message.contains("quoted scalar") {
+        "a quotation mark is opened and never closed; add the closing one".to_owned()
+    } else if message.contains("could not find expected ':'") {
+        let line = yaml.lines().nth(place?.0.saturating_sub(1))?;
+        let (key, value) =
+            line.split_once(':').filter(|(_, value)| value.starts_with(|it: char| !it.is_whitespace()))?;
+        let indent = key.chars().take_while(|letter| *letter == ' ').count();
+        let detail = format!("write a space after the colon: `{}`", cut(&format!("{}: {value}", key.trim())));
+        return Some((detail, Some((place?.0, indent + 1))));
     } else if message.contains("mapping values are not allowed") {
         "this value contains a colon followed by a space; put the whole value in quotes: `\"…\"`".to_owned()
     } else {
@@ -104,6 +141,45 @@ pub(super) fn cut_quoted(text: &str) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// The last of some characters at or before a place in its line.
+fn before(yaml: &str, (line, column): Position, letters: &[char]) -> Option<(usize, Position)> {
+    let text = yaml.lines().nth(line.saturating_sub(1))?;
+    let head: Vec<char> = text.chars().take(column).collect();
+    let mut at = head.iter().rposition(|letter| letters.contains(letter))?;
+    // `**/*.html`
+    while at > 0 && letters.contains(&head[at - 1]) {
+        at -= 1;
+    }
+    Some((line, (line, at + 1)))
+}
+
+/// The quotation mark that opens the value at a place.
+fn opening_quote(yaml: &str, place: Position) -> Option<Position> {
+    let opens = rest(yaml, place).strip_prefix('"').is_some_and(|value| value.contains('"'));
+    let (line, column) = place;
+    let place = if opens { place } else { (line, column.checked_sub(1)?) };
+    before(yaml, place, &['"']).map(|(_, start)| start)
+}
+
+/// A value of a list or of a line, up to where it ends.
+fn value_at(text: &str) -> &str {
+    text.split([',', ']', '}']).next().unwrap_or(text).split(" #").next().unwrap_or(text).trim_end()
+}
+
+/// Whether a place is behind the closing quote of a value.
+fn is_behind_quote(yaml: &str, place: Position) -> bool {
+    let Some(start) = value_of_line(yaml, place) else { return false };
+    rest(yaml, start).starts_with(['"', '\'']) && start.1 < place.1
+}
+
+/// Where the value of a line `key: value` or `- value` begins.
+fn value_of_line(yaml: &str, (line, _): Position) -> Option<Position> {
+    let text = yaml.lines().nth(line.saturating_sub(1))?;
+    let head = text.find(": ").map(|at| at + 2).or_else(|| text.find("- ").map(|at| at + 2))?;
+    let head = head + text[head..].len() - text[head..].trim_start().len();
+    Some((line, text[..head].chars().count() + 1))
 }
 
 /// The rest of the line from a place on.

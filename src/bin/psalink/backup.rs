@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use psalink::visible::visible;
 use psalink::{Error, ErrorKind};
 use same_file::Handle;
 use time::OffsetDateTime;
@@ -152,7 +153,7 @@ fn check(root: &Path, named: &[PathBuf], found: &Found) -> Result<(), Error> {
         Some(entry) if !is_backup(root) => refuse(format!(
             "this folder contains other files (`{}`); backups need their own folder, so choose a folder that does not exist \
              yet",
-            entry.file_name().display()
+            visible(&entry.file_name().to_string_lossy())
         )),
         _ => Ok(()),
     }

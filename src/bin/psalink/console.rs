@@ -93,6 +93,14 @@ impl Console {
         }
     }
 
+    /// Writes a template or a message, byte for byte; on a terminal its control characters are shown.
+    pub fn document(&mut self, bytes: &[u8]) {
+        match io::stdout().is_terminal() {
+            true => self.result(visible_lines(&String::from_utf8_lossy(bytes)).as_bytes()),
+            false => self.result(bytes),
+        }
+    }
+
     /// Writes a result piece by piece: a large one need not be in memory as a whole.
     pub fn stream(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         if !self.is_closed {
@@ -231,6 +239,15 @@ pub fn mask_panics() {
         let advice = "this is a bug in psalink; please report it";
         let _ = writeln!(io::stderr().lock(), "psalink {text}\n{advice}"); // there is nowhere left to report it
     }));
+}
+
+/// A unified diff as it is shown: in colors, or plain on a terminal; elsewhere a program such as `patch` reads it.
+pub fn shown_diff(diff: String, colored: bool) -> String {
+    match (colored, io::stdout().is_terminal()) {
+        (true, _) => colored_diff(&diff),
+        (false, true) => visible_lines(&diff).into_owned(),
+        (false, false) => diff,
+    }
 }
 
 /// A unified diff in the colors that git gives it.

@@ -12,7 +12,7 @@ use crate::backup::Backup;
 use crate::console::Console;
 use crate::inputs::input::{Found, Input, InputOrigin};
 use crate::inputs::own_folders::is_in_backup;
-use crate::paths::folder_of;
+use crate::paths::{folder_of, show};
 
 /// Changed files that are forced onto the disk at once; of more, the system decides when.
 const SYNCED: usize = 64;
@@ -79,7 +79,7 @@ fn writable(input: &Input) -> Result<Option<&Path>, Error> {
             return refuse(format!(
                 "this is a symbolic link to `{}`, outside the folder that you gave, so it is not changed; to change that \
                  file, name it directly",
-                to.display()
+                show(to)
             ));
         }
         InputOrigin::Stdin(_) => return Ok(None),

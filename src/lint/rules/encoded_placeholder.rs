@@ -29,8 +29,15 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     found.push(damage(cx, &RULE, token, message, Safety::Safe));
 }
 
-/// The same for a link macro.
-pub(crate) fn of_macro(span: Span) -> Diagnostic {
-    RULE.at(span, "an editor has encoded the brackets of this macro")
-        .help("write it with plain brackets, in the source view of the editor")
+/// The same for a link macro, which may have plain brackets around an encoded beginning.
+pub(crate) fn of_macro(span: Span, has_brackets: bool) -> Diagnostic {
+    let message = match has_brackets {
+        true => "an editor has encoded the beginning of this link macro",
+        false => "an editor has encoded the brackets of this macro",
+    };
+    let finding = RULE.at(span, message);
+    if has_brackets {
+        return finding.help("write it like this: `[dd:ticket]`, in the source view of the editor");
+    }
+    finding.help("write it with plain brackets, in the source view of the editor")
 }

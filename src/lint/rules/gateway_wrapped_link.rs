@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::whole_link::replacement;
-use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Check, Context, Inner, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::{self, LinkForm};
 use crate::vocabulary::Gateway;
 
@@ -18,20 +18,26 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Wrapped(check)],
 };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, inner: Option<&str>, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, inner: Option<&Inner>, found: &mut Vec<Diagnostic>) {
     let LinkForm::Wrapped(index) = it.link.form else { return };
-    let title = Gateway::builtin().get(index).map_or("a mail gateway", |gateway| &gateway.title);
-    let message = format!("{title} has rewritten this link; it was copied from a delivered message");
+    let Some(gateway) = Gateway::builtin().get(index) else { return };
+    let message = match gateway.is_redirect {
+        true => format!("this link leads through {}, which may warn the reader or change it", gateway.title),
+        false => format!("{} has rewritten this link; it was copied from a delivered message", gateway.title),
+    };
     let finding = RULE.at(it.link.at.span, message);
     found.push(match inner {
-        Some(url) => {
+        Some(Inner { url, is_own }) => {
             let url = deep_link::without_quotes(url);
+            let safety = if *is_own { Safety::Safe } else { Safety::Suggested };
             finding.help(format!("write `{url}`")).fix(
                 format!("write `{url}`"),
-                Safety::Safe,
+                safety,
                 vec![replacement(cx, it, &url)],
             )
         }
-        None => finding.help("write the original link, or use a macro such as `[dd:ticket]`"),
+        None => finding.help(
+            "the original address cannot be read from it; write the original link, or use a macro such as `[dd:ticket]`",
+        ),
     });
 }

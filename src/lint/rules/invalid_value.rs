@@ -1,9 +1,12 @@
 //! A value that a parameter of a portal link does not accept.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::address_markup;
+use crate::lint::glued::{self, Glued};
 use crate::lint::placeholders::write;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
 use crate::nearest::{did_you_mean, nearest};
+use crate::parse::document::Place;
 use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Param, ParamKind};
@@ -14,7 +17,7 @@ pub const RULE: Rule = Rule {
     level: Level::Error,
     also: &[],
     when: When::On,
-    rewrite: Rewrite::Leaves,
+    rewrite: Rewrite::Fixes,
     summary: "a parameter of a portal link or link macro has a value that it does not accept",
     page: include_str!("../../../fixtures/rules/invalid-value.md"),
     checks: &[Check::Link(check)],
@@ -22,8 +25,13 @@ pub const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
+    let glued = glued::in_link(cx.document, &it.link, command);
+    let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty();
+    let glued = glued.into_iter().filter(|glued| !is_markup(glued.value.span));
+    found.extend(glued.map(|glued| finding_about(cx, it, command, &glued)));
     for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
-        let Some(finding) = finding(command, param, &value.text, value.span) else { continue };
+        let wrong = finding(command, param, &value.text, value.span).filter(|_| !is_markup(value.span));
+        let Some(finding) = wrong else { continue };
         // Words such as `{ticket_id}` mean the record of each mail.
         let token = param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"));
         found.push(match token {
@@ -64,6 +72,37 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
         ),
         None => finding.help(format!("it must be {expected}")),
     })
+}
+
+/// A number that is a placeholder and something else: the PSA fills in the one and leaves the other.
+fn finding_about(cx: &Context<'_>, it: &PortalLink<'_>, command: &Command, glued: &Glued<'_>) -> Diagnostic {
+    let Glued { param, value, .. } = glued;
+    let finding = RULE.at(value.span, format!("`{}` of `{}` cannot be `{}`", param.name, command.key, value.text));
+    match glued.alone(cx.document, &it.link) {
+        Some((token, edits)) => {
+            let token = cx.document.text(token);
+            // A sign behind an address in text may be the author's, but for one that is encoded.
+            let end = edits.last().map_or(value.span, |edit| edit.span);
+            let may_be_text = end.end == it.link.at.span.end && !cx.slice(end).starts_with(b"%");
+            let is_sure = matches!(it.link.at.place, Place::Attribute(_)) || !may_be_text;
+            let safety = if is_sure { Safety::Safe } else { Safety::Suggested };
+            finding.help(format!("write `{token}` alone")).fix(format!("write `{token}` alone"), safety, edits)
+        }
+        None => finding.help("it must be one placeholder, or one number, and nothing else"),
+    }
+}
+
+/// The same in a link macro.
+pub(crate) fn glued_in_macro(command: &Command, param: &Param, value: &str, span: Span) -> Diagnostic {
+    let finding = RULE.at(span, format!("`{}` of `{}` cannot be `{value}`", param.name, command.key));
+    match glued::token_in(value) {
+        Some(token) => finding.help(format!("write `{token}` alone")).fix(
+            format!("write `{token}` alone"),
+            Safety::Safe,
+            vec![Edit::new(span, token)],
+        ),
+        None => finding.help("it must be one placeholder, or one number, and nothing else"),
+    }
 }
 
 /// A link macro whose `host` is none.

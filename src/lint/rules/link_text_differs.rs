@@ -27,7 +27,7 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
             return;
         }
         "the text of this link shows a different portal page than the one it opens".to_owned()
-    } else if leads.host.is_empty() || shown.is_same_site(&leads) || link.to_lowercase().contains(&shown.host) {
+    } else if leads.host.is_empty() || shown.is_same_site(&leads) || shown.is_named_in(&link.to_lowercase()) {
         // What counts or checks clicks leads to another host first, and names the page in its address.
         return;
     } else {

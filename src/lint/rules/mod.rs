@@ -14,21 +14,25 @@ pub(crate) mod duplicate_parameter;
 pub(crate) mod emoji_lost;
 pub(crate) mod empty_link;
 pub(crate) mod encoded_placeholder;
+pub(crate) mod escaped_markup;
 pub(crate) mod external_stylesheet;
 pub(crate) mod fill_me_in_text;
 pub(crate) mod foreign_syntax;
 pub(crate) mod form_in_mail;
 pub(crate) mod gateway_wrapped_link;
 pub(crate) mod hard_coded_id;
+pub(crate) mod html_in_plain_text;
 pub(crate) mod html_placeholder_in_attribute;
 pub(crate) mod insecure_link;
 pub(crate) mod internal_content_to_customer;
 pub(crate) mod invalid_utf_8;
 pub(crate) mod invalid_value;
+pub(crate) mod invisible_character;
 pub(crate) mod link_text_differs;
 pub(crate) mod long_subject;
 pub(crate) mod macro_not_expandable;
 pub(crate) mod magic_token;
+pub(crate) mod mail_source;
 pub(crate) mod missing_alt;
 pub(crate) mod missing_charset;
 pub(crate) mod missing_lang;
@@ -42,6 +46,7 @@ pub(crate) mod password_in_link;
 pub(crate) mod placeholder_in_script;
 pub(crate) mod placeholder_not_in_context;
 pub(crate) mod psalink_only_syntax;
+pub(crate) mod quotes_in_address;
 pub(crate) mod relative_url;
 pub(crate) mod retired_deep_link;
 pub(crate) mod scheme_before_placeholder;
@@ -54,7 +59,10 @@ pub(crate) mod subject_without_ticket_number;
 pub(crate) mod token_in_link;
 pub(crate) mod unbalanced_conditional;
 pub(crate) mod unclosed_anchor;
+pub(crate) mod unclosed_comment;
+pub(crate) mod unclosed_element;
 pub(crate) mod unclosed_placeholder;
+pub(crate) mod unclosed_quote;
 pub(crate) mod unclosed_settings;
 pub(crate) mod unconfirmed_command;
 pub(crate) mod unescaped_ampersand;
@@ -68,6 +76,8 @@ pub(crate) mod unknown_placeholder;
 pub(crate) mod unquoted_placeholder;
 pub(crate) mod unused_allow;
 pub(crate) mod vague_link_text;
+pub(crate) mod wrong_brackets;
+pub(crate) mod wrong_charset;
 pub(crate) mod wrong_dialect_placeholder;
 pub(crate) mod wrong_id_placeholder;
 pub(crate) mod wrong_language_placeholder;
@@ -95,16 +105,23 @@ pub const RULES: &[&Rule] = &[
     &token_in_link::RULE,
     &magic_token::RULE,
     &unknown_macro::RULE,
+    &wrong_brackets::RULE,
     &unknown_macro_key::RULE,
     &macro_not_expandable::RULE,
     &smart_quoted_attribute::RULE,
+    &quotes_in_address::RULE,
     &scheme_before_placeholder::RULE,
     &script_link::RULE,
     &unbalanced_conditional::RULE,
+    &unclosed_comment::RULE,
+    &unclosed_element::RULE,
+    &unclosed_quote::RULE,
+    &mail_source::RULE,
     &unclosed_settings::RULE,
     &unknown_placeholder::RULE,
     &misspelt_case::RULE,
     &space_in_placeholder::RULE,
+    &invisible_character::RULE,
     &unclosed_placeholder::RULE,
     &doubled_brackets::RULE,
     &unknown_parameter::RULE,
@@ -117,8 +134,11 @@ pub const RULES: &[&Rule] = &[
     &unconfirmed_command::RULE,
     &fill_me_in_text::RULE,
     &emoji_lost::RULE,
+    &wrong_charset::RULE,
     &internal_content_to_customer::RULE,
     &foreign_syntax::RULE,
+    &html_in_plain_text::RULE,
+    &escaped_markup::RULE,
     &long_subject::RULE,
     &form_in_mail::RULE,
     &conditional_link_differs::RULE,

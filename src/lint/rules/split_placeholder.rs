@@ -1,10 +1,10 @@
-//! A placeholder with tags inside: `[sr<b>number</b>]`.
+//! A placeholder with tags or a comment inside: `[sr<b>number</b>]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::html::scan::{self, RegionKind};
+use crate::html::scan::{self, Region, RegionKind};
 use crate::lint::placeholders::damage;
 use crate::lint::{Check, Context, Rewrite, Rule, Token, When, foreign};
-use crate::parse::document::Flaw;
+use crate::parse::document::{AttributeRole, Flaw, Place};
 use crate::span::Span;
 
 /// There is formatting inside a placeholder.
@@ -21,12 +21,16 @@ pub const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let is_foreign = foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some();
-    if is_foreign || token.worst_flaw() != Some(Flaw::SplitByTags) {
+    // Markup in an address is more than the placeholder's damage.
+    let is_in_address = matches!(token.part.place, Place::Attribute(at) if at.role != AttributeRole::Other);
+    if is_in_address || is_foreign || token.worst_flaw() != Some(Flaw::SplitByTags) {
         return;
     }
     let name = &token.spelling.name;
-    let message = format!("there is formatting inside the placeholder `[{name}]`, so the PSA does not see it");
-    let tags = lone_tags(cx.slice(token.part.span));
+    let written = cx.slice(token.part.span);
+    let what = if has_tags(written) { "formatting" } else { "a comment" };
+    let message = format!("there is {what} inside the placeholder `[{name}]`, so the PSA does not see it");
+    let tags = lone_tags(written);
     let safety = if tags.is_empty() { Safety::Safe } else { Safety::Suggested };
     let mut finding = damage(cx, &RULE, token, message, safety);
     // A tag whose other half is outside must not get lost.
@@ -38,19 +42,27 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     found.push(finding);
 }
 
+/// Whether there are tags in a stretch, and not just comments.
+fn has_tags(bytes: &[u8]) -> bool {
+    let is_tag = |kind| matches!(kind, RegionKind::StartTag | RegionKind::EndTag);
+    scan::scan(bytes).iter().any(|region| is_tag(region.kind))
+}
+
 /// The tags of a stretch that has not the other half of each, in their order.
 fn lone_tags(bytes: &[u8]) -> String {
     let regions = scan::scan(bytes);
     let mut open: Vec<(usize, &[u8])> = Vec::new();
     let mut lone = vec![false; regions.len()];
     for (index, region) in regions.iter().enumerate() {
-        let name = &bytes[scan::tag_name(bytes, region.span).range()];
+        let name = name(bytes, region);
         match region.kind {
-            RegionKind::StartTag if !name.eq_ignore_ascii_case(b"br") => {
+            RegionKind::StartTag | RegionKind::ConditionalOpen | RegionKind::RevealedOpen
+                if !name.eq_ignore_ascii_case(b"br") =>
+            {
                 lone[index] = true;
                 open.push((index, name));
             }
-            RegionKind::EndTag => match open.last() {
+            RegionKind::EndTag | RegionKind::ConditionalClose | RegionKind::RevealedClose => match open.last() {
                 Some(&(start, opened)) if opened.eq_ignore_ascii_case(name) => {
                     lone[start] = false;
                     open.pop();
@@ -62,6 +74,14 @@ fn lone_tags(bytes: &[u8]) -> String {
     }
     let spans = regions.iter().zip(lone).filter(|(_, lone)| *lone).map(|(region, _)| region.span);
     spans.map(|span| String::from_utf8_lossy(&bytes[span.range()])).collect()
+}
+
+/// What a tag and its other half have in common; a condition for Outlook has two halves too.
+fn name<'a>(bytes: &'a [u8], region: &Region) -> &'a [u8] {
+    match region.kind {
+        RegionKind::StartTag | RegionKind::EndTag => &bytes[scan::tag_name(bytes, region.span).range()],
+        _ => b"!",
+    }
 }
 
 /// The same in a link macro.
@@ -82,6 +102,9 @@ mod tests {
             ("[sr</b>number]", "</b>"),
             ("[sr</span><span class=x>number]", "</span><span class=x>"),
             ("[<i>sr<b>num</b>ber]", "<i>"),
+            ("[sr<!--[if mso]>number]", "<!--[if mso]>"),
+            ("[sr<![endif]-->number]", "<![endif]-->"),
+            ("[<!-- x -->sr<!--[if mso]>number<![endif]-->]", ""),
         ] {
             assert_eq!(lone_tags(text.as_bytes()), tags, "{text}");
         }

@@ -1,7 +1,8 @@
 //! A conditional comment for Outlook that is opened and not closed, or closed and not opened.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::html::scan::RegionKind;
+use crate::html::scan::{Region, RegionKind};
+use crate::lint::conditional_ends::{end_of, ends_with, is_broken_end, written_end};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -19,67 +20,216 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let mut walk = Walk { cx, found, hidden: None, revealed: Default::default(), left_over: 0, broken: None };
     let regions = cx.document.regions();
-    let mut hidden: Option<Span> = None;
-    // What is open for all others: in the mail, and inside the conditional comment.
-    let mut revealed: [Vec<Span>; 2] = Default::default();
-    // Markers that a comment which ended early has left behind.
-    let mut left_over = 0usize;
     for (index, region) in regions.iter().enumerate() {
+        walk.region(region, index.checked_sub(1).map(|index| regions[index]));
+    }
+    walk.end();
+}
+
+struct Walk<'c, 'a> {
+    cx: &'c Context<'a>,
+    found: &'c mut Vec<Diagnostic>,
+    /// The open `<!--[if mso]>`.
+    hidden: Option<Span>,
+    /// What is open for all others: in the mail, and inside the conditional comment.
+    revealed: [Vec<Open>; 2],
+    /// Markers that a comment which ended early has left behind.
+    left_over: usize,
+    /// What was meant to close the conditional comment, and does not.
+    broken: Option<Span>,
+}
+
+/// An opening marker, and whether it is `<!-- [if x]><!-->`, which a blank turns into a comment.
+struct Open {
+    span: Span,
+    is_blank: bool,
+}
+
+impl Walk<'_, '_> {
+    fn region(&mut self, region: &Region, before: Option<Region>) {
+        let cx = self.cx;
+        let own = usize::from(region.conditional);
         match region.kind {
             RegionKind::ConditionalOpen if region.conditional => {
-                left_over += 1;
-                if let Some(open) = hidden.take() {
-                    found.push(
-                        RULE.at(open, "this conditional comment is not closed before the next one begins")
-                            .help("add `<![endif]-->` where the part for Outlook ends"),
-                    );
+                self.left_over += 1;
+                if let Some(open) = self.hidden.take() {
+                    let message = "this conditional comment is not closed before the next one begins";
+                    self.close_hidden(open, message);
                 }
             }
-            RegionKind::ConditionalOpen => hidden = Some(region.span),
-            RegionKind::ConditionalClose => {
-                let open = hidden.take();
-                let inner = index.checked_sub(1).map(|index| regions[index]);
-                let has_endif = cx.slice(region.span).starts_with(b"<!");
-                if let Some(comment) = inner.filter(|inner| !has_endif && inner.kind == RegionKind::Comment) {
-                    left_over += 1;
-                    found.push(
-                        RULE.at(comment.span, "this comment ends the conditional comment around it early")
-                            .help("delete the comment, or move it before the conditional comment"),
-                    );
-                } else if let Some(open) = open.filter(|_| !has_endif) {
-                    let end = Span { start: region.span.start, end: region.span.start };
-                    found.push(
-                        RULE.at(open, "this conditional comment ends without `<![endif]`")
-                            .help("end it with `<![endif]-->`")
-                            .fix("end it with `<![endif]-->`", Safety::Suggested, vec![Edit::new(end, "<![endif]")]),
-                    );
-                }
-                found.extend(revealed[1].drain(..).map(|open| never_closed(cx, open)));
+            RegionKind::ConditionalOpen => (self.hidden, self.broken) = (Some(region.span), None),
+            RegionKind::ConditionalClose => self.close(region, before),
+            RegionKind::RevealedOpen => self.revealed[own].push(Open { span: region.span, is_blank: false }),
+            RegionKind::Comment if !region.conditional => self.comment(region),
+            RegionKind::Comment | RegionKind::BogusComment | RegionKind::RevealedClose
+                if is_broken_end(cx.slice(region.span)) =>
+            {
+                self.broken_end(region);
             }
-            RegionKind::RevealedOpen => revealed[usize::from(region.conditional)].push(region.span),
-            RegionKind::RevealedClose if revealed[usize::from(region.conditional)].pop().is_some() => {}
-            RegionKind::RevealedClose if left_over > 0 => left_over -= 1,
-            RegionKind::RevealedClose => found.push(
-                RULE.at(region.span, format!("`{}` closes nothing", cx.document.text(region.span)))
-                    .help("delete it, or write the `<!--[if mso]>` that it was meant to close"),
-            ),
+            RegionKind::RevealedClose => match self.revealed[own].pop() {
+                Some(open) if open.is_blank => self.found.push(blank(cx, open.span)),
+                Some(_) => {}
+                // That of the conditional comment, but for its `--`.
+                None if self.hidden.is_some() && region.conditional && self.broken.is_none() => {
+                    self.broken = Some(region.span);
+                }
+                None if self.left_over > 0 => self.left_over -= 1,
+                None => self.closes_nothing(region.span),
+            },
             _ => {}
         }
     }
-    match hidden {
-        Some(open) => found.push(
-            RULE.at(open, "this conditional comment is never closed, so only Outlook shows what follows it")
-                .help("add `<![endif]-->` where the part for Outlook ends"),
-        ),
-        None => found.extend(revealed[0].drain(..).map(|open| never_closed(cx, open))),
+
+    /// A comment that is a conditional one but for a blank, or that was meant to end one.
+    fn comment(&mut self, region: &Region) {
+        let text = self.cx.slice(region.span);
+        if is_broken_end(text) {
+            return self.broken_end(region);
+        }
+        let Some(inside) = text.get(4..).filter(|inside| inside.first().is_some_and(u8::is_ascii_whitespace)) else {
+            return;
+        };
+        let inside = inside.trim_ascii_start();
+        let is_condition = inside.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"[if"))
+            && inside.get(3).is_some_and(|next| !next.is_ascii_alphanumeric());
+        let Some(end) = memchr::memmem::find(inside, b"]>").filter(|_| is_condition) else { return };
+        let body = inside[end + 2..].strip_suffix(b"-->").unwrap_or_default().trim_ascii();
+        if matches!(body, b"<!" | b"<!--") {
+            self.revealed[0].push(Open { span: region.span, is_blank: true });
+        } else if ends_with(body, b"[endif]") {
+            self.found.push(blank(self.cx, region.span));
+        }
+    }
+
+    /// The `-->` that ends a conditional comment, with or without its `<![endif]`.
+    fn close(&mut self, region: &Region, before: Option<Region>) {
+        let cx = self.cx;
+        let open = self.hidden.take();
+        let has_endif = cx.slice(region.span).starts_with(b"<!");
+        let end = before.filter(|_| !has_endif).and_then(|before| written_end(cx, before, region.span));
+        if let Some(end) = end {
+            self.broken = None;
+            self.found.push(replace(cx, end, "<![endif]-->"));
+        } else if let Some(open) = open.filter(|_| !has_endif && self.broken.is_some()) {
+            self.close_hidden(open, "this conditional comment is not closed before the next comment");
+        } else if let Some(comment) = before.filter(|it| !has_endif && it.kind == RegionKind::Comment) {
+            self.left_over += 1;
+            self.found.push(
+                RULE.at(comment.span, "this comment ends the conditional comment around it early")
+                    .help("delete the comment, or move it before the conditional comment"),
+            );
+        } else if let Some(open) = open.filter(|_| !has_endif) {
+            let end = Span { start: region.span.start, end: region.span.start };
+            self.found.push(
+                RULE.at(open, "this conditional comment ends without `<![endif]`")
+                    .help("end it with `<![endif]-->`")
+                    .fix("end it with `<![endif]-->`", Safety::Suggested, vec![Edit::new(end, "<![endif]")]),
+            );
+        }
+        if let Some(broken) = self.broken.take() {
+            self.closes_nothing(broken);
+        }
+        for open in std::mem::take(&mut self.revealed[1]) {
+            self.never_closed(&open);
+        }
+    }
+
+    /// A marker that was meant to end what is open, and is written otherwise.
+    fn broken_end(&mut self, region: &Region) {
+        let cx = self.cx;
+        let own = usize::from(region.conditional);
+        let Some(open) = self.revealed[own].last() else {
+            // In a conditional comment it may be the end, to which its `-->` belongs; see `written_end`.
+            match region.kind {
+                RegionKind::RevealedClose if !region.conditional && self.left_over == 0 => {
+                    self.closes_nothing(region.span);
+                }
+                RegionKind::RevealedClose if !region.conditional => self.left_over -= 1,
+                _ if region.conditional && self.broken.is_none() => self.broken = Some(region.span),
+                _ => {}
+            }
+            return;
+        };
+        // Word writes `<!--[if x]-->` and `<!--[endif]-->`, which nobody reads as conditions.
+        let is_plain = cx.slice(open.span).ends_with(b"]-->");
+        let end = end_of(cx.slice(open.span));
+        let is_blank = open.is_blank;
+        let span = open.span;
+        self.revealed[own].pop();
+        if is_blank {
+            self.found.push(blank(cx, span));
+        }
+        if !is_plain {
+            self.found.push(replace(cx, region.span, end));
+        }
+    }
+
+    fn end(&mut self) {
+        match self.hidden {
+            Some(open) => {
+                let message = "this conditional comment is never closed, so only Outlook shows what follows it";
+                self.close_hidden(open, message);
+            }
+            None => {
+                for open in std::mem::take(&mut self.revealed[0]) {
+                    self.never_closed(&open);
+                }
+            }
+        }
+    }
+
+    /// `<!--[if mso]>` that nothing ends, or something that is no end.
+    fn close_hidden(&mut self, open: Span, message: &'static str) {
+        let finding = RULE.at(open, message);
+        self.found.push(match self.broken.take() {
+            Some(broken) => {
+                let title = format!("write `<![endif]-->` instead of `{}`", self.cx.document.text(broken));
+                let edit = Edit::new(broken, "<![endif]-->");
+                finding.help(title.clone()).fix(title, Safety::Suggested, vec![edit])
+            }
+            None => finding.help("add `<![endif]-->` where the part for Outlook ends"),
+        });
+    }
+
+    /// `<!--[if !mso]><!-->` or `<![if !mso]>` that nothing ends.
+    fn never_closed(&mut self, open: &Open) {
+        if open.is_blank {
+            return;
+        }
+        let written = self.cx.document.text(open.span);
+        let end = end_of(self.cx.slice(open.span));
+        self.found.push(
+            RULE.at(open.span, format!("`{written}` is never closed"))
+                .help(format!("add `{end}` where the part that Outlook does not show ends")),
+        );
+    }
+
+    fn closes_nothing(&mut self, span: Span) {
+        self.found.push(
+            RULE.at(span, format!("`{}` closes nothing", self.cx.document.text(span)))
+                .help("delete it, or write the `<!--[if mso]>` that it was meant to close"),
+        );
     }
 }
 
-/// `<!--[if !mso]><!-->` or `<![if !mso]>` that nothing ends.
-fn never_closed(cx: &Context<'_>, open: Span) -> Diagnostic {
-    let written = cx.document.text(open);
-    let end = if written.starts_with("<!--") { "<!--<![endif]-->" } else { "<![endif]>" };
-    RULE.at(open, format!("`{written}` is never closed"))
-        .help(format!("add `{end}` where the part that Outlook does not show ends"))
+/// An end that is replaced with the right one.
+fn replace(cx: &Context<'_>, written: Span, right: &'static str) -> Diagnostic {
+    let text = cx.document.text(written).split_whitespace().collect::<Vec<_>>().join(" ");
+    let title = format!("write `{right}`");
+    RULE.at(written, format!("Outlook does not take `{text}` for the end of a conditional comment"))
+        .help(title.clone())
+        .fix(title, Safety::Safe, vec![Edit::new(written, right)])
+}
+
+/// `<!-- [if mso]>`, which a blank turns into an ordinary comment.
+fn blank(cx: &Context<'_>, open: Span) -> Diagnostic {
+    let inside = cx.slice(open).get(4..).unwrap_or_default();
+    let start = open.start + 4;
+    let length = (inside.len() - inside.trim_ascii_start().len()) as u32;
+    let place = Span { start: open.start, end: start + length };
+    RULE.at(place, "the space in front of `[if` makes this an ordinary comment, so Outlook ignores the condition")
+        .help("delete the space")
+        .fix("delete the space", Safety::Suggested, vec![Edit::new(Span { start, end: start + length }, "")])
 }

@@ -1,6 +1,7 @@
 //! A link that is never closed.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::lint::rules::{unclosed_element, unclosed_quote};
 use crate::lint::{Anchor, Check, Context, Rewrite, Rule, When};
 use crate::span::Span;
 
@@ -16,8 +17,12 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Anchors(check)],
 };
 
-fn check(_: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
+fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     if anchor.href.is_none() || anchor.end.is_some() {
+        return;
+    }
+    // A tag that has no end has swallowed that of the link.
+    if unclosed_element::is_open(cx, &anchor.tag) || unclosed_quote::of(cx, &anchor.tag).is_some() {
         return;
     }
     found.push(if anchor.holds_anchor {

@@ -41,6 +41,11 @@ pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
             "the settings do not start on the first line, so they are sent as part of the message",
             "make this `---` the first line of the file; move the lines above it below the settings".to_owned(),
         ),
+        WhyUnread::Foreign => (
+            "these settings are not psalink's, so they are sent as part of the message",
+            "remove them, or use psalink's own settings: subject, dialect, context, audience, layout and text"
+                .to_owned(),
+        ),
         WhyUnread::Second => (
             "these settings come after another block of settings, so they are sent as part of the message",
             "put all settings between the first two `---` lines".to_owned(),

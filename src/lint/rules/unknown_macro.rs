@@ -23,3 +23,9 @@ pub(crate) fn finding(vocabulary: &Vocabulary, span: Span, prefix: &str) -> Diag
     RULE.at(span, format!("psalink knows no macro that starts with `{prefix}:`"))
         .help(format!("link macros start with {}", known.join(" or ")))
 }
+
+/// A link macro with another character in place of its colon.
+pub(crate) fn no_colon(span: Span) -> Diagnostic {
+    RULE.at(span, "this looks like a link macro, but it has no colon after its first word")
+        .help("write it like this: `[dd:ticket]`, with a colon after `dd`")
+}

@@ -6,6 +6,7 @@ use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
 use crate::lint::{Case, Check, Context, Rewrite, Rule, When};
 use crate::parse::document::{Part, PartKind, Spelling};
+use crate::parse::follows_encoded_sign;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};
 
@@ -55,7 +56,8 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         }
         let is_glued = part.span.start.checked_sub(1).is_some_and(|at| {
             let byte = cx.bytes()[at as usize];
-            byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']'
+            let is_word = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']';
+            is_word && !follows_encoded_sign(cx.bytes(), part.span.start as usize)
         });
         // `host[index]` is not a placeholder, unless its name says so.
         let verdict = verdicts.get(&name).filter(|verdict| !(is_glued && matches!(verdict, Verdict::Far(_))));

@@ -10,7 +10,6 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use base64::Engine as _;
 use percent_encoding::percent_decode_str;
 use pest::Parser as _;
 use url::Url;
@@ -23,7 +22,7 @@ use crate::parse::document::{Document, LinkSpan, Part, Place};
 use crate::parse::grammar::deep_link::{DeepLinks, Rule};
 use crate::source::decoded::{Decoded, References};
 use crate::span::Span;
-use crate::vocabulary::{Gateway, GatewayForm, Target, Vocabulary};
+use crate::vocabulary::{Gateway, Target, Unwrapped, Vocabulary, unwrap};
 
 /// The form of a link: for a browser or for the installed portal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize, schemars::JsonSchema)]
@@ -120,24 +119,9 @@ impl DeepLink {
         self.param(name).and_then(|param| param.value.as_ref())
     }
 
-    /// The link inside one that a mail gateway has rewritten, where it can be read from it.
-    pub fn unwrapped(&self) -> Option<String> {
-        let LinkForm::Wrapped(index) = self.form else { return None };
-        let gateway = Gateway::builtin().get(index)?;
-        let text = match gateway.form {
-            GatewayForm::UrlParameter => percent_decode(&self.value(gateway.param.as_deref()?)?.text),
-            GatewayForm::ProofpointV2 => percent_decode(&self.value("u")?.text.replace('-', "%").replace('_', "/")),
-            GatewayForm::ProofpointV3 => {
-                let text = self.decoded.text();
-                let start = text.find("__")? + 2;
-                let end = start + text[start..].rfind("__;").or_else(|| text[start..].rfind("__"))?;
-                let letters =
-                    text[end..].strip_prefix("__;").and_then(|rest| rest.split('!').next()).unwrap_or_default();
-                fill_stars(&text[start..end], letters)?
-            }
-            GatewayForm::Opaque => return None,
-        };
-        Some(text)
+    /// The address inside one that a mail gateway has rewritten, where it can be read from it.
+    pub fn unwrapped(&self) -> Option<Unwrapped> {
+        matches!(self.form, LinkForm::Wrapped(_)).then(|| unwrap(self.decoded.text())).flatten()
     }
 }
 
@@ -179,7 +163,7 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
         let is_own = name == target.host_suffix
             || name.strip_suffix(&target.host_suffix).is_some_and(|rest| rest.ends_with('.'))
             || hosts.contains(&name);
-        let gateway = Gateway::builtin().iter().position(|gateway| gateway.has_host(&name));
+        let gateway = Gateway::of(&name, &path);
         let has_magic = target.magic.as_ref().is_some_and(|(token, _)| params.iter().any(|it| *it.key.text == **token));
         let form = if let Some(gateway) = gateway {
             if scheme.text.is_empty() {
@@ -286,28 +270,6 @@ fn mask(decoded: &Decoded, parts: &[Part]) -> String {
     String::from_utf8(bytes).unwrap_or_else(|_| whole.to_owned())
 }
 
-/// Puts back the characters that Proofpoint replaces by stars; they follow the link, in base64. `**A` replaces two of
-/// them, `**B` for three, and so on.
-fn fill_stars(text: &str, letters: &str) -> Option<String> {
-    let bytes = base64::engine::general_purpose::URL_SAFE_NO_PAD.decode(letters.trim_end_matches('=')).ok()?;
-    let letters = String::from_utf8(bytes).ok()?;
-    let mut letters = letters.chars();
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text.chars().peekable();
-    while let Some(letter) = rest.next() {
-        if letter != '*' || letters.as_str().is_empty() {
-            out.push(letter);
-        } else if rest.next_if_eq(&'*').is_some() {
-            const RUNS: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-            let length = RUNS.find(rest.next()?)? + 2;
-            out.extend(letters.by_ref().take(length));
-        } else {
-            out.extend(letters.next());
-        }
-    }
-    Some(out)
-}
-
 /// Whether a link is one of a target.
 pub(crate) fn is_ours(document: &Document, at: LinkSpan, vocabulary: &Vocabulary) -> bool {
     vocabulary.targets().iter().any(|target| DeepLink::read(document, at, target, &[]).is_some())
@@ -380,7 +342,7 @@ mod tests {
             "https://urldefense.com/v3/__https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=[srnumber]__;!!abc",
         ] {
             let links = read(&format!("<a href=\"{url}\">x</a>"));
-            assert_eq!(links[0].unwrapped().as_deref(), Some(inner), "{url}");
+            assert_eq!(links[0].unwrapped().map(|inner| inner.url).as_deref(), Some(inner), "{url}");
         }
     }
 

@@ -7,6 +7,7 @@
 use serde::Deserialize;
 
 use crate::error::{Error, ErrorKind};
+use crate::nearest::nearest;
 use crate::source::decoded;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -83,34 +84,12 @@ impl FrontMatter {
             let row = bytes[row.range()].trim_ascii();
             (!row.is_empty() && !row.starts_with(b"#")).then(|| begins_settings(row))
         });
-        if has_key == Some(false) {
+        if has_key == Some(false) || is_foreign(bytes, &rows) {
             return Ok(None);
         }
         let span = Span::new(bom, end);
 
-        // An unquoted subject is taken as it is: in YAML ` #` would begin a comment and `[` a list.
-        let mut yaml = String::from("\n");
-        let mut subject = None;
-        let mut subjects = 0;
-        for (index, row) in rows.iter().enumerate() {
-            let text = &bytes[row.range()];
-            let value = after_key(text, b"subject");
-            subjects += usize::from(value.is_some());
-            if subjects > 1 {
-                let error = Error::new(ErrorKind::Config, "duplicate key `subject`").at(source.name());
-                return Err(error.at_place(index + 2, 1));
-            }
-            match value.map(<[u8]>::trim_ascii_start) {
-                Some(rest) if !rest.is_empty() && !rest.starts_with(b"\"") && !rest.starts_with(b"'") => {
-                    let start = row.end as usize - rest.len();
-                    let span = Span::new(start, start + rest.trim_ascii_end().len());
-                    subject = Some((source.text(span).into_owned(), span));
-                }
-                // To YAML these end a line, to every editor they do not.
-                _ => yaml.push_str(&source.decode(text).replace(['\u{85}', '\u{2028}', '\u{2029}'], " ")),
-            }
-            yaml.push('\n');
-        }
+        let (yaml, mut subject) = without_plain_subject(source, &rows)?;
         // In other forms of YAML a colon in the text would be a mistake that no one understands.
         if let Some(index) = rows.iter().position(|row| after_key(&bytes[row.range()], b"text").is_some())
             && has_text(bytes, &rows[index..])
@@ -128,10 +107,7 @@ impl FrontMatter {
             let span = rows.iter().find_map(on_row).or_else(|| place_of(source, &rows, &yaml, "subject", &quoted));
             subject = Some((quoted, span.unwrap_or(Span::new(bom, bom))));
         }
-        let text = match settings.text {
-            Some(_) => Some(block_of(source, &rows, &yaml)?),
-            None => None,
-        };
+        let text = settings.text.map(|_| block_of(source, &rows, &yaml)).transpose()?;
         Ok(Some(FrontMatter {
             span,
             subject,
@@ -189,6 +165,8 @@ pub(crate) enum WhyUnread {
     NotFirst,
     /// There are settings above them.
     Second,
+    /// They are of another program.
+    Foreign,
 }
 
 /// What was meant as settings at the top of a template, and is not read as such.
@@ -202,6 +180,12 @@ pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<
         SourceKind::Text => first + blank(&bytes[first..]),
         SourceKind::Subject => return None,
     };
+    if settings.is_none()
+        && let Some((rows, _)) = fenced(bytes, bom).filter(|(rows, _)| is_foreign(bytes, rows))
+    {
+        let fence = rows.first().map_or(Span::new(bom, bom), |row| Span::new(bom, (row.start as usize).min(bom + 3)));
+        return Some(Unread { fence, why: WhyUnread::Foreign });
+    }
     let mut rows = lines(bytes, start);
     let (fence, _) = rows.next().filter(|(row, _)| bytes[row.range()].trim_ascii_end() == b"---")?;
     let is_meant = |row: &[u8]| match key_of(row) {
@@ -224,6 +208,35 @@ pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<
     Some(Unread { fence, why })
 }
 
+/// A subject on the lines below its key.
+fn block_subject(source: &Source, line: usize) -> Error {
+    let detail = "a subject is one line; write it after `subject:`, without `>` or `|`";
+    Error::new(ErrorKind::Config, detail).at(source.name()).at_place(line, 1)
+}
+
+/// Whether every key at the margin is one of another program; one that is nearly psalink's is meant to be psalink's.
+fn is_foreign(bytes: &[u8], rows: &[Span]) -> bool {
+    let known: Vec<&str> = KEYS.iter().filter_map(|key| std::str::from_utf8(key).ok()).collect();
+    let mut keys = 0;
+    for row in rows.iter().map(|row| &bytes[row.range()]) {
+        let is_inside = matches!(row.first(), None | Some(b' ' | b'\t' | b'#' | b'-'));
+        if is_inside || row.trim_ascii().is_empty() {
+            continue;
+        }
+        let Some(key) = memchr::memchr(b':', row).and_then(|at| std::str::from_utf8(&row[..at]).ok()) else {
+            return false;
+        };
+        let is_word = key.starts_with(|letter: char| letter.is_ascii_lowercase())
+            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        let is_ours = KEYS.into_iter().any(|known| after_key(row, known).is_some());
+        if !is_word || is_ours || nearest(key, known.iter().copied()).is_some() {
+            return false;
+        }
+        keys += 1;
+    }
+    keys > 0
+}
+
 /// The first offset that is neither white space nor part of a comment of HTML.
 fn behind_comments(bytes: &[u8], mut at: usize) -> usize {
     loop {
@@ -232,6 +245,39 @@ fn behind_comments(bytes: &[u8], mut at: usize) -> usize {
         let Some(end) = memchr::memmem::find(inside, b"-->") else { return at };
         at = bytes.len() - inside.len() + end + 3;
     }
+}
+
+/// The rows as YAML, and the subject where it has no quotes: in YAML ` #` would begin a comment and `[` a list.
+fn without_plain_subject(source: &Source, rows: &[Span]) -> Result<(String, Option<(String, Span)>), Error> {
+    let bytes = source.bytes();
+    let mut yaml = String::from("\n");
+    let mut subject = None;
+    let mut subjects = 0;
+    for (index, row) in rows.iter().enumerate() {
+        let text = &bytes[row.range()];
+        let value = after_key(text, b"subject");
+        subjects += usize::from(value.is_some());
+        if subjects > 1 {
+            let error = Error::new(ErrorKind::Config, "duplicate key `subject`").at(source.name());
+            return Err(error.at_place(index + 2, 1));
+        }
+        match value.map(<[u8]>::trim_ascii_start) {
+            Some([b'>' | b'|', after @ ..])
+                if after.trim_ascii_end().iter().all(|byte| b"+-123456789".contains(byte)) =>
+            {
+                return Err(block_subject(source, index + 2));
+            }
+            Some(rest) if !rest.is_empty() && !rest.starts_with(b"\"") && !rest.starts_with(b"'") => {
+                let start = row.end as usize - rest.len();
+                let span = Span::new(start, start + rest.trim_ascii_end().len());
+                subject = Some((source.text(span).into_owned(), span));
+            }
+            // To YAML these end a line, to every editor they do not.
+            _ => yaml.push_str(&source.decode(text).replace(['\u{85}', '\u{2028}', '\u{2029}'], " ")),
+        }
+        yaml.push('\n');
+    }
+    Ok((yaml, subject))
 }
 
 /// How many bytes of white space come first.

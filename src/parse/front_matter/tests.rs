@@ -165,6 +165,30 @@ fn a_key_may_stand_in_quotes_or_before_a_space() {
 }
 
 #[test]
+fn settings_of_another_program_are_text() {
+    for text in ["---\ntitle: x\n---\n<p>", "---\n# c\nbodyClass: y\ntags:\n  - a\n---\n<p>"] {
+        assert_eq!(read(text).unwrap(), None, "{text}");
+        let source = Source::from_text("a.html", text, SourceKind::Html);
+        assert_eq!(unread(&source, None).unwrap().why, WhyUnread::Foreign, "{text}");
+    }
+    for text in ["---\nsubject: x\ntitle: y\n---\n<p>", "---\nsubjct: x\n---\n<p>"] {
+        assert!(read(text).unwrap_err().to_string().contains("unknown key"), "{text}");
+    }
+}
+
+#[test]
+fn a_subject_is_on_one_line() {
+    for mark in [">", "|", ">-", "|+", "|2"] {
+        let error = read(&format!("---\nsubject: {mark}\n  x\n---\n")).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "`a.html` line 2, column 1: a subject is one line; write it after `subject:`, without `>` or `|`"
+        );
+    }
+    assert_eq!(read("---\nsubject: > 5\n---\n").unwrap().unwrap().subject.unwrap().0, "> 5");
+}
+
+#[test]
 fn a_second_subject_is_refused() {
     let error = read("---\nsubject: a\naudience: internal\nsubject: 'b'\n---\n").unwrap_err().to_string();
     assert_eq!(error, "`a.html` line 4, column 1: duplicate key `subject`");

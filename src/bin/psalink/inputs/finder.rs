@@ -370,7 +370,7 @@ fn link_error(path: &Path, error: io::Error) -> Error {
     if error.kind() != io::ErrorKind::NotFound {
         return Error::could_not("read the file", error).at(show(path));
     }
-    let to = fs::read_link(path).map(|to| format!(" `{}`", to.display())).unwrap_or_default();
+    let to = fs::read_link(path).map(|to| format!(" `{}`", show(&to))).unwrap_or_default();
     Error::new(ErrorKind::Io, format!("this is a symbolic link to{to}, which does not exist"))
         .at(show(path))
         .because(error)

@@ -15,7 +15,7 @@ use super::destination::{Destination, Targets, companions, overwrites};
 use super::operation::{Changes, Operation};
 use super::summary::TransformSummary;
 use crate::atomic_write::{self, Before};
-use crate::console::colored_diff;
+use crate::console::shown_diff;
 use crate::in_place::InPlace;
 use crate::paths::{real_path, show};
 use crate::workers::{Job, Worker, Workers};
@@ -139,7 +139,7 @@ impl<'a> TransformRun<'a> {
                     changes.edits = Vec::new(); // they hold much of the text once more
                     let new = Source::read(source.name(), new, source.kind(), Some(source.encoding()))?;
                     let diff = edit::diff(input.name.trim_start_matches('/'), &source, &new);
-                    done.result = if self.colored_out { colored_diff(&diff) } else { diff }.into_bytes();
+                    done.result = shown_diff(diff, self.colored_out).into_bytes();
                 }
             }
             Destination::InPlace => {

@@ -204,7 +204,10 @@ fn do_jobs(
                 console.say(&format!("for {dialect}:\n\n"));
             }
             console.say(&done.messages);
-            console.result(&done.result);
+            match run.destination {
+                Destination::Show => console.document(&done.result),
+                _ => console.result(&done.result),
+            }
             rows.extend(done.rows);
             summaries[job.dialect].add(done.summary);
         },

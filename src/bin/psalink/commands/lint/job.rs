@@ -14,7 +14,7 @@ use psalink::{Diagnostic, Document, Error, Level, Safety, Source};
 use super::baseline::BaselineFile;
 use super::summary::LintSummary;
 use crate::atomic_write::Notes;
-use crate::console::colored_diff;
+use crate::console::shown_diff;
 use crate::in_place::InPlace;
 use crate::inputs::input::{Input, InputOrigin};
 use crate::workers::{Job, Worker, Workers};
@@ -149,8 +149,7 @@ impl<'a> LintRun<'a> {
         match self.mode {
             LintMode::Diff(_) => {
                 let diff = edit::diff(input.name.trim_start_matches('/'), &before, new);
-                let diff = if self.colored_out { colored_diff(&diff) } else { diff };
-                done.bytes = diff.into_bytes();
+                done.bytes = shown_diff(diff, self.colored_out).into_bytes();
             }
             _ if is_stdin => done.bytes = bytes,
             _ => {

@@ -1,6 +1,7 @@
 //! The settings that apply to each template, for `--show-settings`.
 
 use psalink::Error;
+use psalink::visible::visible;
 
 use super::job::LintRun;
 use crate::console::{Console, Status};
@@ -48,7 +49,7 @@ fn of<'a>(run: &LintRun<'a>, worker: &mut Worker<'a>, job: Job, input: &Input) -
     let rules: Vec<&str> = profile.names().collect();
     Ok(format!(
         "{}\n  settings: {config}\n  encoding: {}\n  dialect: {}\n  language: {}\n  portal: {}\n  allowed hosts: {}\n  client: {}\n  context: {}\n  audience: {audience}\n  rules: {}\n",
-        input.name,
+        visible(&input.name),
         document.source().encoding(),
         dialect,
         settings.language,

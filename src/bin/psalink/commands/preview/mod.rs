@@ -48,7 +48,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     match output {
         PreviewOutput::Show(form) => {
             for mail in &all {
-                console.result(&bytes_of(&workers, mail, form, true)?);
+                console.document(&bytes_of(&workers, mail, form, true)?);
             }
         }
         PreviewOutput::File(path, form) => {

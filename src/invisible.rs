@@ -1,0 +1,74 @@
+//! Characters that nobody sees: editors, chats and word processors leave them behind, and no program skips them.
+
+use std::borrow::Cow;
+
+/// Whether a character takes no room on the screen, so that two texts that look alike may differ by it.
+pub(crate) fn is_invisible(letter: char) -> bool {
+    match letter {
+        '\t' | '\n' | '\r' | ' '..='~' => false,
+        '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
+        _ => matches!(letter,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e0fff}'),
+    }
+}
+
+/// The invisible characters of a text and their places, without those that shape the character beside them, as in emoji
+/// of several characters and in Arabic.
+pub(crate) fn stray(text: &str) -> impl Iterator<Item = (usize, char)> {
+    let shapes = |letter: char| !letter.is_ascii() && !is_invisible(letter);
+    text.char_indices().filter(move |&(at, letter)| {
+        let next = text[at + letter.len_utf8()..].chars().next();
+        let last = text[..at].chars().next_back();
+        is_invisible(letter) && !last.is_some_and(shapes) && !next.is_some_and(shapes)
+    })
+}
+
+/// The number and the name of a character: `U+00AD SOFT HYPHEN`.
+pub(crate) fn name(letter: char) -> String {
+    let number = u32::from(letter);
+    format!("U+{number:04X} {}", unicode_name(letter))
+}
+
+fn unicode_name(letter: char) -> Cow<'static, str> {
+    let number = u32::from(letter);
+    Cow::Borrowed(match letter {
+        '\u{ad}' => "SOFT HYPHEN",
+        '\u{34f}' => "COMBINING GRAPHEME JOINER",
+        '\u{61c}' => "ARABIC LETTER MARK",
+        '\u{115f}' => "HANGUL CHOSEONG FILLER",
+        '\u{1160}' => "HANGUL JUNGSEONG FILLER",
+        '\u{17b4}' => "KHMER VOWEL INHERENT AQ",
+        '\u{17b5}' => "KHMER VOWEL INHERENT AA",
+        '\u{180e}' => "MONGOLIAN VOWEL SEPARATOR",
+        '\u{200b}' => "ZERO WIDTH SPACE",
+        '\u{200c}' => "ZERO WIDTH NON-JOINER",
+        '\u{200d}' => "ZERO WIDTH JOINER",
+        '\u{200e}' => "LEFT-TO-RIGHT MARK",
+        '\u{200f}' => "RIGHT-TO-LEFT MARK",
+        '\u{202a}' => "LEFT-TO-RIGHT EMBEDDING",
+        '\u{202b}' => "RIGHT-TO-LEFT EMBEDDING",
+        '\u{202c}' => "POP DIRECTIONAL FORMATTING",
+        '\u{202d}' => "LEFT-TO-RIGHT OVERRIDE",
+        '\u{202e}' => "RIGHT-TO-LEFT OVERRIDE",
+        '\u{2060}' => "WORD JOINER",
+        '\u{2061}' => "FUNCTION APPLICATION",
+        '\u{2062}' => "INVISIBLE TIMES",
+        '\u{2063}' => "INVISIBLE SEPARATOR",
+        '\u{2064}' => "INVISIBLE PLUS",
+        '\u{2066}' => "LEFT-TO-RIGHT ISOLATE",
+        '\u{2067}' => "RIGHT-TO-LEFT ISOLATE",
+        '\u{2068}' => "FIRST STRONG ISOLATE",
+        '\u{2069}' => "POP DIRECTIONAL ISOLATE",
+        '\u{3164}' => "HANGUL FILLER",
+        '\u{feff}' => "ZERO WIDTH NO-BREAK SPACE",
+        '\u{ffa0}' => "HALFWIDTH HANGUL FILLER",
+        '\u{fe00}'..='\u{fe0f}' => return Cow::Owned(format!("VARIATION SELECTOR-{}", number - 0xFE00 + 1)),
+        '\u{e0100}'..='\u{e01ef}' => return Cow::Owned(format!("VARIATION SELECTOR-{}", number - 0xE0100 + 17)),
+        '\u{e0000}'..='\u{e007f}' => "TAG CHARACTER",
+        _ if letter.is_control() => "CONTROL CHARACTER",
+        _ => "FORMAT CHARACTER",
+    })
+}

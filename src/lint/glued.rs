@@ -1,0 +1,87 @@
+//! Placeholders to which something else is glued where a link needs one number: `ticket_id=[srnumber].`
+
+use std::borrow::Cow;
+
+use crate::lint::placeholders::with_brackets;
+use crate::parse::deep_link::{DeepLink, Field, percent_decode};
+use crate::parse::document::{Document, Flaw, Part, Place};
+use crate::source::edit::Edit;
+use crate::span::Span;
+use crate::vocabulary::{Command, Param, ParamKind};
+
+/// The number of a record that is a placeholder and something else.
+#[derive(Debug)]
+pub(crate) struct Glued<'a> {
+    /// The parameter that takes the number.
+    pub param: &'a Param,
+    /// What it is given.
+    pub value: &'a Field,
+    parts: &'a [Part],
+}
+
+/// Each number of a link that is not one placeholder alone, though there is one in it.
+pub(crate) fn in_link<'a>(document: &'a Document, link: &'a DeepLink, command: &'a Command) -> Vec<Glued<'a>> {
+    let is_id = |param: &&Param| param.kind == ParamKind::Id;
+    let values = command.params.iter().filter(is_id).filter_map(|param| Some((param, link.value(&param.name)?)));
+    let glued = values.filter_map(|(param, value)| {
+        let parts = document.parts_in(value.span);
+        let is_alone = match parts {
+            [] => true,
+            // One that is never closed may go on, and is reported as that.
+            parts if parts.iter().any(is_open) => true,
+            // Brackets around it are part of its own damage.
+            [part] => with_brackets(document, part, link.at.span).covers(value.span),
+            _ => false,
+        };
+        (!is_alone).then_some(Glued { param, value, parts })
+    });
+    glued.collect()
+}
+
+fn is_open(part: &Part) -> bool {
+    part.spelling().is_some_and(|spelling| spelling.flaws.contains(&Flaw::NeverClosed))
+}
+
+impl Glued<'_> {
+    /// The placeholder, and the edits that leave it alone, where what is glued to it means nothing.
+    pub(crate) fn alone(&self, document: &Document, link: &DeepLink) -> Option<(Span, Vec<Edit>)> {
+        let [part] = self.parts else { return None };
+        let token = with_brackets(document, part, link.at.span);
+        let before = Span { start: self.value.span.start, end: token.start.max(self.value.span.start) };
+        let after = Span { start: token.end.min(self.value.span.end), end: self.value.span.end };
+        let means_nothing = |span: Span, is_before: bool| {
+            let text = document.text(span);
+            let text = match link.at.place {
+                Place::PlainText | Place::Subject => text,
+                _ => Cow::Owned(htmlize::unescape_attribute(text).into_owned()),
+            };
+            is_noise(&text, is_before)
+        };
+        if !means_nothing(before, true) || !means_nothing(after, false) {
+            return None;
+        }
+        let edits = [before, after].into_iter().filter(|span| !span.is_empty());
+        Some((part.span, edits.map(|span| Edit::new(span, "")).collect()))
+    }
+}
+
+/// The placeholder in the value of a link macro, where what is glued to it means nothing.
+pub(crate) fn token_in(value: &str) -> Option<&str> {
+    let (open, close) = (value.find('[')?, value.rfind(']')?);
+    let token = value.get(open..=close)?;
+    let is_one = token.matches(['[', ']']).count() == 2;
+    (is_one && is_noise(&value[..open], true) && is_noise(&value[close + 1..], false)).then_some(token)
+}
+
+/// Whether a text has neither a letter nor a digit, once it is percent-decoded: blanks, punctuation, what cannot be seen.
+/// Before a placeholder, `3D` is the rest of an equals sign in the source of a message.
+fn is_noise(text: &str, is_before: bool) -> bool {
+    let text = percent_decode(text);
+    let text = match text.get(text.len().saturating_sub(2)..) {
+        Some(end) if is_before && end.eq_ignore_ascii_case("3D") => &text[..text.len() - 2],
+        _ => &*text,
+    };
+    // Fillers of Korean count as letters, and nobody sees them.
+    let is_filler = |letter: char| matches!(letter, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
+    text.chars().all(|letter| is_filler(letter) || !letter.is_alphanumeric() && letter != char::REPLACEMENT_CHARACTER)
+}

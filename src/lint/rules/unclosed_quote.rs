@@ -1,0 +1,120 @@
+//! The value of an attribute whose quote is never closed, so that what follows is part of it: `alt="Acme>`.
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::html::scan::{Attribute, Quote};
+use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// A quote around the value of an attribute is never closed.
+pub const RULE: Rule = Rule {
+    name: "unclosed-quote",
+    level: Level::Error,
+    also: &[],
+    when: When::On,
+    rewrite: Rewrite::Leaves,
+    summary: "the quote around a value is never closed, so what follows does not show",
+    page: include_str!("../../../fixtures/rules/unclosed-quote.md"),
+    checks: &[Check::Tags(check)],
+};
+
+fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
+    let Some((attribute, value)) = of(cx, tag) else { return };
+    let name = cx.document.text(attribute.name);
+    let loss = match value.end == tag.span.end {
+        true => "nothing after it shows",
+        false => "what follows does not show, up to the next quote",
+    };
+    let quote = match attribute.quote {
+        Quote::Single => "'",
+        _ => "\"",
+    };
+    let place = Span { start: attribute.name.start, end: value.start };
+    let finding = RULE
+        .at(place, format!("the quote around the value of `{name}` is never closed, so {loss}"))
+        .help(format!("add `{quote}` where the value ends"));
+    found.push(match likely_end(cx, &name, value) {
+        Some(end) => {
+            finding.fix(format!("add `{quote}` where the value ends"), Safety::Suggested, vec![Edit::new(end, quote)])
+        }
+        None => finding,
+    });
+}
+
+/// The attribute of a tag whose quote is never closed, and its value.
+pub(super) fn of(cx: &Context<'_>, tag: &Tag) -> Option<(Attribute, Span)> {
+    let written = cx.slice(tag.span);
+    // Nearly every tag has one `>`, at its end.
+    let is_last = tag.span.end as usize == cx.bytes().len();
+    if !is_last && written.split_last().is_none_or(|(_, rest)| memchr::memchr(b'>', rest).is_none()) {
+        return None;
+    }
+    let mut quoted = cx.attributes(tag).filter(|attribute| attribute.quote != Quote::None);
+    quoted.find_map(|it| Some((it, it.value.filter(|value| is_unclosed(cx, tag, &it, *value))?)))
+}
+
+/// Whether a value goes on over tags up to a quote that belongs to another one, or to the end.
+fn is_unclosed(cx: &Context<'_>, tag: &Tag, attribute: &Attribute, value: Span) -> bool {
+    if value.end == tag.span.end {
+        return true;
+    }
+    // A script holds quotes and `>` of its own.
+    let name = cx.slice(attribute.name);
+    if name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(b"on")) {
+        return false;
+    }
+    let Some(close) = first_close(cx, value) else { return false };
+    let after = Span { start: value.end + 1, end: tag.span.end };
+    !goes_on(cx.slice(after)) && holds_markup(cx.slice(Span { start: close, end: value.end }))
+}
+
+/// The first `>` of a value that is in no placeholder.
+fn first_close(cx: &Context<'_>, value: Span) -> Option<u32> {
+    let mut places = memchr::memchr_iter(b'>', cx.slice(value)).map(|at| value.start as usize + at);
+    places.find(|at| cx.part_at(*at).is_none()).map(|at| at as u32)
+}
+
+/// Whether a tag goes on after a value as tags do: with a space, its end, or another attribute.
+fn goes_on(rest: &[u8]) -> bool {
+    let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"-:_".contains(byte)).count();
+    let is_attribute = name > 0 && matches!(rest.get(name), Some(b'='));
+    matches!(rest.first(), Some(b'>') | None) || rest.starts_with(b"/>") || is_attribute || {
+        let is_spaced = rest[0].is_ascii_whitespace();
+        let rest = rest.trim_ascii_start();
+        let word = rest.iter().take_while(|byte| !byte.is_ascii_whitespace() && !b"=>/".contains(byte));
+        is_spaced && word.copied().all(|byte| byte.is_ascii_alphanumeric() || b"-:_@.".contains(&byte))
+    }
+}
+
+/// Whether there is a tag or an attribute with its `=`.
+fn holds_markup(text: &[u8]) -> bool {
+    let is_tag = |at: usize| match text.get(at + 1) {
+        Some(b'/' | b'!') => true,
+        next => next.is_some_and(u8::is_ascii_alphabetic),
+    };
+    let is_attribute = |at: usize| text[..at].last().is_some_and(u8::is_ascii_alphanumeric);
+    memchr::memchr2_iter(b'<', b'=', text).any(|at| if text[at] == b'<' { is_tag(at) } else { is_attribute(at) })
+}
+
+/// Where the quote belongs: before the `>` that was meant to end the tag, before the next attribute, or in the place of a
+/// quote of the other kind.
+fn likely_end(cx: &Context<'_>, name: &str, value: Span) -> Option<Span> {
+    let close = first_close(cx, value)?;
+    let text = cx.slice(Span { start: value.start, end: close });
+    let next = memchr::memchr_iter(b'=', text).find_map(|equals| {
+        let name = text[..equals].iter().rev().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-').count();
+        let start = equals - name;
+        let is_spaced = start.checked_sub(1).is_some_and(|before| text[before].is_ascii_whitespace());
+        (name > 0 && is_spaced).then_some(start)
+    });
+    let is_address = ["href", "src", "action", "background"].iter().any(|known| name.eq_ignore_ascii_case(known));
+    let mut text = text[..next.unwrap_or(text.len())].trim_ascii_end();
+    if next.is_none() && !is_address {
+        text = text.strip_suffix(b"/").unwrap_or(text).trim_ascii_end();
+    }
+    let end = value.start + text.len() as u32;
+    let other = matches!(text.last(), Some(b'"' | b'\''));
+    // An address has no spaces.
+    let is_clear = !is_address || !text.contains(&b' ');
+    is_clear.then_some(Span { start: end - u32::from(other), end })
+}

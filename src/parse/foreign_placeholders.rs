@@ -1,0 +1,50 @@
+//! Placeholders of other products in a document, where a reader would see them.
+
+use crate::parse::document::{AttributeRole, Document, PartKind, Place};
+use crate::parse::places::Places;
+use crate::span::Span;
+use crate::vocabulary::foreign_syntax::{ForeignSyntax, MARKS};
+
+/// A placeholder that only another product fills in.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ForeignPlaceholder {
+    /// Its bytes.
+    pub span: Span,
+    /// The products that would fill it in.
+    pub product: &'static str,
+}
+
+/// The placeholders of other products, in their order; none in a source that psalink itself puts together.
+pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholder> {
+    let source = document.source();
+    let mut found = Vec::new();
+    if source.name().ends_with(".j2") {
+        return found;
+    }
+    let bytes = source.bytes();
+    let known = ForeignSyntax::builtin();
+    let mut places = Places::new(source, document.regions(), document.front_matter());
+    let is_mark = MARKS.iter().fold([false; 256], |mut table, mark| {
+        table[usize::from(*mark)] = true;
+        table
+    });
+    let (mut from, mut at) = (0, 0);
+    while let Some(next) = bytes[at..].iter().position(|byte| is_mark[usize::from(*byte)]) {
+        let mark = at + next;
+        at = mark + 1;
+        let Some((start, end, form)) = known.around(bytes, from, mark) else { continue };
+        let (place, _, _) = places.at(mark);
+        let is_read = match place {
+            Place::Attribute(at) => at.role != AttributeRole::Other && end <= at.value.end as usize,
+            place => place.is_visible(),
+        };
+        let span = Span::new(start, end);
+        (from, at) = (end, end);
+        // A link macro in braces is spoken of as one.
+        let is_macro = |kind: &PartKind| matches!(kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
+        if is_read && !document.parts_in(span).iter().any(|part| is_macro(&part.kind)) {
+            found.push(ForeignPlaceholder { span, product: form.product() });
+        }
+    }
+    found
+}
