@@ -27,7 +27,7 @@ pub(super) enum Hint {
 impl Hints {
     pub(super) fn new(vocabulary: &Vocabulary) -> Hints {
         let mut words: Vec<(String, Hint)> =
-            ["%5B", "%5b", "&#91", "&#091", "&#x5b", "&#x5B", "&#X5B", "&lbrack", "&lsqb", "&amp;#", "&amp;l", "\\["]
+            ["%5B", "%5b", "&#91", "&#091", "&#x5b", "&#x5B", "&#X5B", "&lbrack", "&lsqb", "&amp;#", "&amp;l"]
                 .into_iter()
                 .map(|word| (word.to_owned(), Hint::Bracket))
                 .collect();
@@ -47,6 +47,7 @@ impl Hints {
         let gateways = Gateway::builtin().iter().map(|gateway| gateway.hint.clone());
         let camel = ["skDirector", "eepLink", "DPortal"].map(str::to_owned);
         words.extend(camel.into_iter().chain(gateways).map(|word| (word, Hint::Link)));
+        // The shortest word says how many letters of each are compared at once, so none may have only two.
         words.sort();
         words.dedup();
         let (words, kinds): (Vec<String>, Vec<Hint>) = words.into_iter().unzip();

@@ -183,9 +183,15 @@ impl<'v> Parser<'v> {
                 }
                 continue;
             }
-            if let Some((end, kind)) = self.part_at(&source, at, limit, place) {
+            // `\[` is a bracket that an editor has escaped.
+            let escaped = at.checked_sub(1).filter(|&before| before >= resume && bytes[before] == b'\\');
+            let found = [escaped.filter(|_| hint.is_none()), Some(at)].into_iter().flatten().find_map(|start| {
+                let (end, kind) = self.part_at(&source, start, limit, place)?;
+                Some((start, end, kind))
+            });
+            if let Some((start, end, kind)) = found {
                 resume = end;
-                parts.push(Part { span: Span::new(at, end), place, conditional, kind });
+                parts.push(Part { span: Span::new(start, end), place, conditional, kind });
             }
         }
         if !text_hits.is_empty() {
