@@ -93,6 +93,14 @@ fn without_tags(text: &str) -> String {
     out + rest
 }
 
+/// `<!--[if mso]>` and `<![endif]`, also where it is damaged: in Outlook's mails every second bracket, and never a macro.
+pub(super) fn is_condition(bytes: &[u8], at: usize) -> bool {
+    let (before, after) = bytes.split_at(at);
+    (before.ends_with(b"<!") || before.ends_with(b"<!--"))
+        && (after.starts_with(b"[if") || after.starts_with(b"[endif]"))
+        || after.starts_with(b"[endif]--")
+}
+
 /// Whether the macro that begins at `open`, and that another one at `inner` cuts off, would reach beyond that other one
 /// if no macro stood there.
 pub(crate) fn reaches_over(bytes: &[u8], open: usize, inner: Span) -> bool {

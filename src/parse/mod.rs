@@ -19,12 +19,13 @@ mod spelling;
 mod text_links;
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 
 use pest::Parser as _;
 
 use self::hints::{Hint, Hints};
-use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_macro_start};
+use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_condition, is_macro_start};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
 use self::misspelt_macros::{misspelt_macro_at, other_brackets_at};
 use self::places::Places;
@@ -42,14 +43,6 @@ use crate::parse::grammar::{Macros, Rule};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
-
-/// `<!--[if mso]>` and `<![endif]`, also where it is damaged: in Outlook's mails every second bracket, and never a macro.
-fn is_condition(bytes: &[u8], at: usize) -> bool {
-    let (before, after) = bytes.split_at(at);
-    (before.ends_with(b"<!") || before.ends_with(b"<!--"))
-        && (after.starts_with(b"[if") || after.starts_with(b"[endif]"))
-        || after.starts_with(b"[endif]--")
-}
 
 /// Spellings that are remembered; a folder of real templates has some hundreds.
 const INTERN_LIMIT: usize = 10_000;
@@ -171,27 +164,9 @@ impl<'v> Parser<'v> {
                 continue;
             }
             let (place, conditional, limit) = places.at(at);
-            if hint == Some(Hint::Macro) {
-                if let Some(span) = other_brackets_at(&bytes[..limit], resume, at, place, self.vocabulary) {
-                    resume = span.end as usize;
-                    parts.push(Part {
-                        span,
-                        place,
-                        conditional,
-                        kind: PartKind::BrokenMacro(MacroFlaw::OtherBrackets),
-                    });
-                }
-                continue;
-            }
-            // `\[` is a bracket that an editor has escaped.
-            let escaped = at.checked_sub(1).filter(|&before| before >= resume && bytes[before] == b'\\');
-            let found = [escaped.filter(|_| hint.is_none()), Some(at)].into_iter().flatten().find_map(|start| {
-                let (end, kind) = self.part_at(&source, start, limit, place)?;
-                Some((start, end, kind))
-            });
-            if let Some((start, end, kind)) = found {
-                resume = end;
-                parts.push(Part { span: Span::new(start, end), place, conditional, kind });
+            if let Some((span, kind)) = self.found_at(&source, hint, resume..at, limit, place) {
+                resume = span.end as usize;
+                parts.push(Part { span, place, conditional, kind });
             }
         }
         if !text_hits.is_empty() {
@@ -214,6 +189,28 @@ impl<'v> Parser<'v> {
     /// The spelling of a placeholder that is written as `text`, brackets and all.
     pub fn spelling(&self, text: &str) -> Option<Arc<Spelling>> {
         spelling(self.vocabulary, text)
+    }
+
+    /// What begins at the end of `free`, at the start of which the part before ended; or one byte before that.
+    fn found_at(
+        &mut self,
+        source: &Source,
+        hint: Option<Hint>,
+        free: Range<usize>,
+        limit: usize,
+        place: Place,
+    ) -> Option<(Span, PartKind)> {
+        let (bytes, at) = (source.bytes(), free.end);
+        if hint == Some(Hint::Macro) {
+            let span = other_brackets_at(&bytes[..limit], free.start, at, place, self.vocabulary)?;
+            return Some((span, PartKind::BrokenMacro(MacroFlaw::OtherBrackets)));
+        }
+        // `\[` is a bracket that an editor has escaped.
+        let escaped = at.checked_sub(1).filter(|before| free.contains(before) && bytes[*before] == b'\\');
+        [escaped.filter(|_| hint.is_none()), Some(at)].into_iter().flatten().find_map(|start| {
+            let (end, kind) = self.part_at(source, start, limit, place)?;
+            Some((Span::new(start, end), kind))
+        })
     }
 
     /// What starts at a bracket, and where it ends.
