@@ -24,14 +24,18 @@ pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholde
     let bytes = source.bytes();
     let known = ForeignSyntax::builtin();
     let mut places = Places::new(source, document.regions(), document.front_matter());
-    let is_mark = MARKS.iter().fold([false; 256], |mut table, mark| {
-        table[usize::from(*mark)] = true;
-        table
-    });
-    let (mut from, mut at) = (0, 0);
-    while let Some(next) = bytes[at..].iter().position(|byte| is_mark[usize::from(*byte)]) {
-        let mark = at + next;
-        at = mark + 1;
+    let [one, two, three, four] = *MARKS;
+    let mut marks = memchr::memchr3_iter(one, two, three, bytes).peekable();
+    let mut others = memchr::memchr_iter(four, bytes).peekable();
+    let mut from = 0;
+    while let Some(mark) = match (marks.peek(), others.peek()) {
+        (Some(mark), Some(other)) if other < mark => others.next(),
+        (Some(_), _) => marks.next(),
+        (None, _) => others.next(),
+    } {
+        if mark < from {
+            continue;
+        }
         let Some((start, end, form)) = known.around(bytes, from, mark) else { continue };
         let (place, _, _) = places.at(mark);
         let is_read = match place {
@@ -39,7 +43,7 @@ pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholde
             place => place.is_visible(),
         };
         let span = Span::new(start, end);
-        (from, at) = (end, end);
+        from = end;
         // A link macro in braces is spoken of as one.
         let is_macro = |kind: &PartKind| matches!(kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
         if is_read && !document.parts_in(span).iter().any(|part| is_macro(&part.kind)) {

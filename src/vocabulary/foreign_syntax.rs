@@ -9,7 +9,7 @@ use super::built_in::{self, built_in};
 const LIMIT: usize = 200;
 
 /// The bytes of which each placeholder of another product has one at its start.
-pub(crate) const MARKS: &[u8] = b"{%#|";
+pub(crate) const MARKS: &[u8; 4] = b"{%|#";
 
 /// What is known of the placeholders of other products.
 #[derive(Debug, Deserialize)]
