@@ -59,8 +59,12 @@ impl ForeignSyntax {
 
     /// The placeholder that has its mark at a byte, not before `from`: its start, its end, and how it is written.
     pub fn around(&self, bytes: &[u8], from: usize, mark: usize) -> Option<(usize, usize, &Form)> {
+        let written = *bytes.get(mark)?;
         self.forms.iter().find_map(|form| {
-            let offset = form.open.bytes().position(|byte| MARKS.contains(&byte))?;
+            let (offset, sign) = form.open.bytes().enumerate().find(|(_, byte)| MARKS.contains(byte))?;
+            if sign != written {
+                return None;
+            }
             let start = mark.checked_sub(offset).filter(|start| *start >= from)?;
             let window = bytes.get(start..bytes.len().min(start + LIMIT))?;
             Some((start, start + self.length(form, window)?, form))
