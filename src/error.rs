@@ -108,8 +108,8 @@ impl Error {
             return known.to_owned();
         }
         let text = text.split(" (os error").next().unwrap_or_default().trim_end_matches('.');
-        let mut letters = text.chars();
-        letters.next().map_or_else(String::new, |first| first.to_lowercase().chain(letters).collect())
+        let mut characters = text.chars();
+        characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
     }
 
     /// The same error about something that must be given first, with the advice for the command line.

@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 
 /// Whether a character takes no room on the screen, so that two texts that look alike may differ by it.
-pub(crate) fn is_invisible(letter: char) -> bool {
-    match letter {
+pub(crate) fn is_invisible(character: char) -> bool {
+    match character {
         '\t' | '\n' | '\r' | ' '..='~' => false,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' => true,
-        _ => matches!(letter,
+        _ => matches!(character,
             '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
             | '\u{180b}'..='\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
@@ -18,23 +18,23 @@ pub(crate) fn is_invisible(letter: char) -> bool {
 /// The invisible characters of a text and their places, without those that shape the character beside them, as in emoji
 /// of several characters and in Arabic.
 pub(crate) fn stray(text: &str) -> impl Iterator<Item = (usize, char)> {
-    let shapes = |letter: char| !letter.is_ascii() && !is_invisible(letter);
-    text.char_indices().filter(move |&(at, letter)| {
-        let next = text[at + letter.len_utf8()..].chars().next();
+    let shapes = |character: char| !character.is_ascii() && !is_invisible(character);
+    text.char_indices().filter(move |&(at, character)| {
+        let next = text[at + character.len_utf8()..].chars().next();
         let last = text[..at].chars().next_back();
-        is_invisible(letter) && !last.is_some_and(shapes) && !next.is_some_and(shapes)
+        is_invisible(character) && !last.is_some_and(shapes) && !next.is_some_and(shapes)
     })
 }
 
 /// The number and the name of a character: `U+00AD SOFT HYPHEN`.
-pub(crate) fn name(letter: char) -> String {
-    let number = u32::from(letter);
-    format!("U+{number:04X} {}", unicode_name(letter))
+pub(crate) fn name(character: char) -> String {
+    let number = u32::from(character);
+    format!("U+{number:04X} {}", unicode_name(character))
 }
 
-fn unicode_name(letter: char) -> Cow<'static, str> {
-    let number = u32::from(letter);
-    Cow::Borrowed(match letter {
+fn unicode_name(character: char) -> Cow<'static, str> {
+    let number = u32::from(character);
+    Cow::Borrowed(match character {
         '\u{ad}' => "SOFT HYPHEN",
         '\u{34f}' => "COMBINING GRAPHEME JOINER",
         '\u{61c}' => "ARABIC LETTER MARK",
@@ -68,7 +68,7 @@ fn unicode_name(letter: char) -> Cow<'static, str> {
         '\u{fe00}'..='\u{fe0f}' => return Cow::Owned(format!("VARIATION SELECTOR-{}", number - 0xFE00 + 1)),
         '\u{e0100}'..='\u{e01ef}' => return Cow::Owned(format!("VARIATION SELECTOR-{}", number - 0xE0100 + 17)),
         '\u{e0000}'..='\u{e007f}' => "TAG CHARACTER",
-        _ if letter.is_control() => "CONTROL CHARACTER",
+        _ if character.is_control() => "CONTROL CHARACTER",
         _ => "FORMAT CHARACTER",
     })
 }

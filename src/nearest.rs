@@ -1,8 +1,9 @@
-//! The nearest right name for a wrong one.
+//! Finds the closest valid name for a wrong one.
 
-/// The candidate that the writer most likely meant, if one is near enough.
+/// The candidate that the writer most likely meant, if one is close enough.
 ///
-/// Case and white space count for little, a swap of two neighbours for one mistake. Among equals the first wins.
+/// Case and white space count for little, and a swap of two adjacent characters counts as one mistake. Ties go to the
+/// first candidate.
 ///
 /// ```
 /// use psalink::nearest::nearest;
@@ -20,7 +21,7 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
     .map(|near| near.name)
 }
 
-/// The question that a message ends with when a wrong name has a right one near it.
+/// The question at the end of a message about a wrong name, if a valid name is close to it.
 ///
 /// ```
 /// assert_eq!(psalink::nearest::did_you_mean("ticket"), "did you mean `ticket`?");
@@ -29,34 +30,34 @@ pub fn did_you_mean(right: &str) -> String {
     format!("did you mean `{right}`?")
 }
 
-/// The end of a message about a wrong name: the right one if one is near, or else all of them.
+/// The end of a message about a wrong name: the closest valid name, or else all of them.
 ///
 /// ```
 /// use psalink::nearest::hint;
 /// assert_eq!(hint("jsno", "formats", ["full", "json"]), "did you mean `json`?");
 /// assert_eq!(hint("xlsx", "formats", ["full", "json"]), "known formats: full, json");
 /// ```
-pub fn hint<'a, I>(wrong: &str, what: &str, names: I) -> String
+pub fn hint<'a, I>(wrong: &str, plural: &str, names: I) -> String
 where
     I: IntoIterator<Item = &'a str, IntoIter: Clone>,
 {
     let names = names.into_iter();
-    let list = || format!("known {what}: {}", names.clone().collect::<Vec<_>>().join(", "));
+    let list = || format!("known {plural}: {}", names.clone().collect::<Vec<_>>().join(", "));
     nearest(wrong, names.clone()).map_or_else(list, did_you_mean)
 }
 
-/// A candidate that is near a wrong name.
+/// A candidate that is close to a wrong name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Near<'a> {
     /// The candidate.
     pub(crate) name: &'a str,
     /// How many typing errors lead from it to the wrong name; case and white space do not count.
     pub(crate) slips: usize,
-    /// No other candidate is as near.
+    /// Whether no other candidate is as close.
     pub(crate) is_only: bool,
 }
 
-/// The nearest candidate that is at most as many typing errors away as `limit` allows for a name of that length.
+/// The closest candidate that is at most as many typing errors away as `limit` allows for a name of that length.
 pub(crate) fn near<'a>(
     wrong: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -65,19 +66,20 @@ pub(crate) fn near<'a>(
     let folded = fold(wrong);
     let length = folded.chars().count();
     let limit = limit(length);
-    let letters = counts(&folded);
+    let character_counts = counts(&folded);
     let mut best: Option<(Near<'a>, usize)> = None;
     for candidate in candidates {
         let right = fold(candidate);
         let right_length = right.chars().count();
-        // Most candidates are ruled out by their characters alone.
+        // The character counts rule out most candidates.
         let other = counts(&right);
-        let differing: usize = letters.iter().zip(other).map(|(a, b)| usize::from(a.abs_diff(b))).sum();
+        let differing: usize = character_counts.iter().zip(other).map(|(a, b)| usize::from(a.abs_diff(b))).sum();
         if length == 0 || right_length.abs_diff(length) > limit || differing > 2 * limit {
             continue;
         }
         let slips = strsim::osa_distance(&folded, &right);
-        // A two-letter word one letter away is another word; what differs completely is not a typing error.
+        // A two-letter word that differs in one letter is a different word; a name that differs completely is not a
+        // typing error.
         if slips > limit || slips * 2 > length.max(right_length) {
             continue;
         }
@@ -97,11 +99,11 @@ pub(crate) fn near<'a>(
     best.map(|(near, _)| near)
 }
 
-/// How often each character occurs in a text, in 32 groups; a slip changes at most two of the counts by one.
+/// How often each character occurs in a text, in 32 groups. One slip changes at most two of the counts by one.
 fn counts(text: &str) -> [u16; 32] {
     let mut counts = [0u16; 32];
-    for letter in text.chars() {
-        let count = &mut counts[letter as usize & 31];
+    for character in text.chars() {
+        let count = &mut counts[character as usize & 31];
         *count = count.saturating_add(1);
     }
     counts
@@ -110,9 +112,9 @@ fn counts(text: &str) -> [u16; 32] {
 /// Lower case, without white space, and `-` as `_`.
 pub(crate) fn fold(name: &str) -> String {
     name.chars()
-        .filter(|letter| !letter.is_whitespace())
+        .filter(|character| !character.is_whitespace())
         .flat_map(char::to_lowercase)
-        .map(|letter| if letter == '-' { '_' } else { letter })
+        .map(|character| if character == '-' { '_' } else { character })
         .collect()
 }
 

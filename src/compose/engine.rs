@@ -150,8 +150,8 @@ impl Engine {
     fn placed(&self, error: Error, rendered: &Source, text: &Text) -> Error {
         let place = error.place().and_then(|(line, column)| {
             let line = rendered.line(line);
-            let letters = rendered.text(line);
-            let before: usize = letters.chars().take(column - 1).map(char::len_utf8).sum();
+            let line_text = rendered.text(line);
+            let before: usize = line_text.chars().take(column - 1).map(char::len_utf8).sum();
             text.place(line.start as usize + before)
         });
         let Some((file, (line, column))) = place else { return error };

@@ -152,7 +152,7 @@ impl File {
 /// A source that is not, at its first wrong byte.
 pub(super) fn checked(source: Source) -> Result<File, Error> {
     check_size(source.name(), source.bytes().len() as u64)?;
-    let wrong = match source.no_letters() {
+    let wrong = match source.invalid_utf8() {
         None if source.encoding() == "UTF-8" => return Ok(File { source: Arc::new(source) }),
         None => Span::default(),
         Some(wrong) => wrong,

@@ -1,4 +1,4 @@
-//! `psalink.yaml`: what a team has settled for its templates.
+//! `psalink.yaml`: what a team has decided for its templates.
 //!
 //! ```text
 //! psalink.yaml --Config::parse--> Config --Session::settings(Document)--> Settings, what holds for one template
@@ -75,7 +75,7 @@ pub struct Config {
     pub send: SendConfig,
     #[serde(skip)]
     path: Option<PathBuf>,
-    /// What errors call the file, and its text, in which they find their place.
+    /// The name of the file in errors, and its text, which error positions refer to.
     #[serde(skip)]
     text: Option<(String, String)>,
     #[serde(skip)]
@@ -204,7 +204,7 @@ pub enum TlsConfig {
     None,
 }
 
-/// The name of the file.
+/// The name of the settings file.
 pub const FILE_NAME: &str = "psalink.yaml";
 
 impl Config {
@@ -212,17 +212,17 @@ impl Config {
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, and what it has wrong, with line and column.
+    /// A file that cannot be read, or a mistake in it, with line and column.
     pub fn read(path: &Path) -> Result<Config, Error> {
         Config::from_text(path, plain_file::read_named_to_string(path, plain_file::LARGEST))
     }
 
-    /// Reads a file that [`Config::find`] has found, and the user has not named: it is a plain file, and where files may
-    /// lie in some folders only, no link to another.
+    /// Reads a file that [`Config::find`] found and the user did not name. It must be a plain file and, if only some
+    /// folders may be read, not a link to another file.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, and what it has wrong, with line and column.
+    /// A file that cannot be read, or a mistake in it, with line and column.
     pub fn read_found(path: &Path, reading: &Reading) -> Result<Config, Error> {
         let reading = reading.and(path.parent().unwrap_or(Path::new("")));
         if reading.check(path).is_err() {
@@ -254,11 +254,11 @@ impl Config {
         Ok(config)
     }
 
-    /// Reads a text; `name` is what errors call it.
+    /// Reads a text; errors call it `name`.
     ///
     /// # Errors
     ///
-    /// What the text has wrong, with line and column.
+    /// A mistake in the text, with line and column.
     ///
     /// ```
     /// let error = psalink::Config::parse("psalink.yaml", "# ours\nportl: acme\n").unwrap_err();
@@ -273,7 +273,7 @@ impl Config {
         Ok(config)
     }
 
-    /// What can be known of the values without a vocabulary.
+    /// Checks everything that can be checked without a vocabulary.
     fn check(&self) -> Result<(), Error> {
         if self.portal.is_some() && self.host.is_some() {
             let second = [Step::Name("portal"), Step::Name("host")].into_iter().max_by_key(|&step| self.place(&[step]));
@@ -309,7 +309,7 @@ impl Config {
         Ok(())
     }
 
-    /// A color without quotes is a comment to YAML, and its key has no value.
+    /// To YAML, a color without quotes is a comment, so its key has no value.
     fn check_colors(&self, text: &str) -> Result<(), Error> {
         for (index, line) in text.lines().enumerate() {
             let Some((key, value)) = line.split_once(':') else { continue };
@@ -320,7 +320,7 @@ impl Config {
             let is_color = matches!(digits.len(), 3 | 6 | 8) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
             if is_color && !key.trim_start().starts_with('#') {
                 let column =
-                    key.chars().count() + value.chars().take_while(|letter| letter.is_whitespace()).count() + 2;
+                    key.chars().count() + value.chars().take_while(|character| character.is_whitespace()).count() + 2;
                 let detail = format!("`#` begins a comment here; put the color in quotes: `\"#{digits}\"`");
                 let error = Error::new(ErrorKind::Config, detail);
                 let name = self.text.as_ref().map_or("psalink.yaml", |(name, _)| name);
@@ -351,7 +351,7 @@ impl Config {
         }
     }
 
-    /// The error about something in this file, at its line and column.
+    /// An error about something in this file, at its line and column.
     pub(crate) fn wrong(&self, steps: &[Step], detail: impl Into<String>) -> Error {
         let error = Error::new(ErrorKind::Config, detail);
         let Some((name, _)) = &self.text else { return error };
@@ -366,13 +366,14 @@ impl Config {
         self.text.as_ref().and_then(|(_, text)| yaml::locate(text, steps))
     }
 
-    /// The file that governs a template: the nearest `psalink.yaml` in its folder or above. One that cannot be read is
-    /// found too, so that settings are never passed over in silence.
+    /// The file that applies to a template: the nearest `psalink.yaml` in its folder or above. A file that cannot be
+    /// read is found too, so settings are never silently ignored.
     pub fn find(folder: &Path) -> Option<PathBuf> {
         Config::places(folder).into_iter().find(|path| path.symlink_metadata().is_ok())
     }
 
-    /// Where the file that governs a template may be, whether it is there or not: its folder first, then those above.
+    /// Where the file that applies to a template may be, whether it exists or not: its folder first, then the folders
+    /// above.
     pub fn places(folder: &Path) -> Vec<PathBuf> {
         let folder = std::path::absolute(folder).unwrap_or_default();
         folder.ancestors().map(|folder| folder.join(FILE_NAME)).collect()
@@ -383,7 +384,7 @@ impl Config {
         self.path.as_deref()
     }
 
-    /// The folder that paths in the file are seen from.
+    /// The folder that paths in the file are relative to.
     pub fn folder(&self) -> PathBuf {
         let folder = self.path.as_deref().and_then(Path::parent).filter(|folder| !folder.as_os_str().is_empty());
         folder.map_or_else(|| PathBuf::from("."), Path::to_owned)
@@ -401,20 +402,20 @@ impl Config {
         })
     }
 
-    /// The entries of `templates` that fit a path, the one that wins last.
+    /// The entries of `templates` that match a path; the last one takes precedence.
     pub fn entries(&self, path: &Path) -> Vec<&TemplateConfig> {
         if self.templates.is_empty() {
             return Vec::new();
         }
         let path = self.relative(path);
-        // `new.html` names the template that `new.html.j2` is the source of.
+        // `new.html` is what `new.html.j2` is composed to.
         let finished = path.to_str().and_then(finished_of_source);
         let fits = |glob: &GlobMatcher| glob.is_match(&path) || finished.is_some_and(|path| glob.is_match(path));
         let fits = self.globs().templates.iter().map(|glob| glob.as_ref().is_some_and(fits));
         self.templates.iter().zip(fits).filter_map(|(entry, fits)| fits.then_some(entry)).collect()
     }
 
-    /// Whether `exclude` names a path.
+    /// Whether `exclude` matches a path.
     pub fn excludes(&self, path: &Path) -> bool {
         if self.exclude.is_empty() {
             return false;

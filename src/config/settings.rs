@@ -10,14 +10,14 @@ use crate::vocabulary::{Dialect, Target, Vocabulary};
 pub struct Settings {
     /// The dialect, by its index in the vocabulary.
     pub dialect: usize,
-    /// Whether the dialect was named, or detected from the names in the template. Otherwise it is the first one, and nothing in
-    /// the template depends on it.
+    /// Whether the dialect was set, or detected from the names in the template. If not, `dialect` is the first one, and
+    /// nothing in the template depends on it.
     pub is_dialect_known: bool,
     /// The language of the dialect's names.
     pub language: String,
-    /// The portal's host; without one nothing that needs a web link is written.
+    /// The portal's host; without it, nothing that needs a web link is written.
     pub host: Option<String>,
-    /// Further hosts that links may lead to, in lower case.
+    /// Other hosts that links may lead to, in lower case.
     pub allowed_hosts: Vec<String>,
     /// The form of new links.
     pub client: Client,
@@ -25,11 +25,11 @@ pub struct Settings {
     pub bare: Bare,
     /// How an ampersand is written in HTML.
     pub ampersand: Ampersand,
-    /// The event that sends the mail, where that is known.
+    /// The event that sends the message, if it is known.
     pub context: Option<String>,
-    /// Who reads the mail, where that is known.
+    /// Who reads the message, if it is known.
     pub audience: Option<Audience>,
-    /// Also make the changes that are only probably meant.
+    /// Whether to make changes that are only probably intended.
     pub unsafe_fixes: bool,
     /// The color of buttons, as `#rrggbb`.
     pub color: String,
@@ -49,7 +49,7 @@ pub enum Bare {
 }
 
 impl Settings {
-    /// Settings for a dialect and a host, everything else at its default.
+    /// Settings for a dialect and a host, with defaults for everything else.
     pub fn new(vocabulary: &Vocabulary, dialect: &str, host: Option<&str>) -> Option<Settings> {
         let index = vocabulary.dialects().iter().position(|known| known.id == dialect)?;
         let language = vocabulary.dialects()[index].languages.first().cloned().unwrap_or_else(|| "en".to_owned());
@@ -78,12 +78,12 @@ impl Settings {
         self.dialect(vocabulary).token(meaning, &self.language)
     }
 
-    /// Every host that links may lead to.
+    /// All hosts that links may lead to.
     pub(crate) fn hosts(&self) -> Vec<String> {
         self.host.iter().chain(&self.allowed_hosts).map(|host| host.to_lowercase()).collect()
     }
 
-    /// The host of a link of a target, or the words for someone who has not set one.
+    /// The error about a link to a target whose host is not set.
     pub(crate) fn no_portal(target: &Target) -> Error {
         let advice = format!(
             "add `portal: acme` to psalink.yaml or use `--portal acme` (for {}), or `--host support.example.com` if the \
@@ -94,5 +94,5 @@ impl Settings {
     }
 }
 
-/// The color of buttons where the configuration names none.
+/// The color of buttons unless the configuration sets one.
 pub const DEFAULT_COLOR: &str = "#0b5fff";

@@ -1,4 +1,4 @@
-//! What psalink.yaml may say, and how its mistakes are explained.
+//! What psalink.yaml may contain, and how its mistakes are explained.
 
 use super::*;
 

@@ -28,7 +28,7 @@ const LOCAL: [&str; 9] =
 
 /// The address of a link, where a click on it may be shown at all.
 pub(super) fn link(text: &str) -> Option<&str> {
-    let text = text.trim_matches(|letter: char| letter <= ' ');
+    let text = text.trim_matches(|character: char| character <= ' ');
     let url = Url::parse(text).ok()?;
     SCHEMES.contains(&url.scheme()).then_some(text)
 }
@@ -41,7 +41,7 @@ pub(super) fn connects(link: &str) -> bool {
 impl Pictures<'_> {
     /// The address of an image as it may be loaded; `None` where it may not.
     pub(super) fn address(self, text: &str) -> Option<String> {
-        let text = text.trim_matches(|letter: char| letter <= ' ');
+        let text = text.trim_matches(|character: char| character <= ' ');
         if text.get(..11).is_some_and(|start| start.eq_ignore_ascii_case("data:image/")) {
             return Some(text.to_owned());
         }
@@ -63,11 +63,11 @@ impl Pictures<'_> {
         let mut kept: Vec<String> = Vec::new();
         let mut rest = text;
         loop {
-            rest = rest.trim_start_matches(|letter: char| letter.is_ascii_whitespace() || letter == ',');
+            rest = rest.trim_start_matches(|character: char| character.is_ascii_whitespace() || character == ',');
             if rest.is_empty() {
                 break;
             }
-            let end = rest.find(|letter: char| letter.is_ascii_whitespace()).unwrap_or(rest.len());
+            let end = rest.find(|character: char| character.is_ascii_whitespace()).unwrap_or(rest.len());
             let (address, more) = rest.split_at(end);
             let bare = address.trim_end_matches(',');
             let size;
@@ -81,7 +81,7 @@ impl Pictures<'_> {
                 let size: String = size
                     .trim()
                     .chars()
-                    .filter(|letter| letter.is_ascii_alphanumeric() || " .".contains(*letter))
+                    .filter(|character| character.is_ascii_alphanumeric() || " .".contains(*character))
                     .collect();
                 kept.push(format!("{} {size}", address.replace(' ', "%20").replace(',', "%2C")).trim_end().to_owned());
             }

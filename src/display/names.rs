@@ -344,7 +344,7 @@ pub(super) fn kind(name: &str) -> Kind {
 /// A name that no browser knows; what would not be read as one name is left out of it.
 pub(super) fn renamed(name: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b':' | b'_' | b'.');
-    let rest: String = name.chars().filter(|letter| u8::try_from(*letter).is_ok_and(is_plain)).take(64).collect();
+    let rest: String = name.chars().filter(|character| u8::try_from(*character).is_ok_and(is_plain)).take(64).collect();
     format!("x-{rest}").into()
 }
 

@@ -52,8 +52,8 @@ impl Look {
             Branch::Others => "others",
         };
         // Outlook cannot fit a shape to its text: about ten pixels per character of this size, plus the padding.
-        let letters = htmlize::unescape(text).chars().count();
-        let width = (letters * 10 + 48).clamp(120, 560);
+        let length = htmlize::unescape(text).chars().count();
+        let width = (length * 10 + 48).clamp(120, 560);
         render("button.html", context! { url, text, color, branch, width, ink => ink(color) })
     }
 

@@ -73,7 +73,7 @@ pub(super) fn is_glued(document: &Document, span: Span) -> bool {
     let word_before = before.text().rsplit(char::is_whitespace).next().unwrap_or_default();
     let word_after = after.text().split(char::is_whitespace).next().unwrap_or_default();
     let last = word_before.trim_end_matches('#').chars().next_back();
-    if last.is_some_and(|letter| letter.is_alphanumeric() || "[{_=/@:".contains(letter)) {
+    if last.is_some_and(|character| character.is_alphanumeric() || "[{_=/@:".contains(character)) {
         return true;
     }
     let is_address = word_before.contains("://") || word_before.contains("www.") || word_before.contains(['@', '\\']);

@@ -150,9 +150,9 @@ impl Reader<'_> {
 
     fn read(&mut self, span: Span) {
         let text = self.document.source.text(span);
-        for letter in htmlize::unescape(&*text).chars() {
-            if !letter.is_whitespace() {
-                self.text.extend(letter.to_lowercase());
+        for character in htmlize::unescape(&*text).chars() {
+            if !character.is_whitespace() {
+                self.text.extend(character.to_lowercase());
             } else if !self.text.ends_with(' ') {
                 self.text.push(' ');
             }

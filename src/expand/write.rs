@@ -96,7 +96,7 @@ impl<'v> Expansion<'_, '_, 'v> {
     pub(super) fn around_bytes(&mut self, part: &Part, piece: &Piece, checked: &Checked<'_>, url: &str) {
         let html = checked.look.html(url, "\0", &self.settings.color, Branch::Everyone);
         let Some((before, after)) = html.split_once('\0').filter(|_| checked.look == Look::Link) else {
-            self.rewritten.diagnostics.push(macro_not_expandable::holds_no_letters(piece.span));
+            self.rewritten.diagnostics.push(macro_not_expandable::has_invalid_bytes(piece.span));
             return;
         };
         let (before, after) = (before.to_owned(), after.to_owned());

@@ -2,14 +2,14 @@
 
 /// Adds a text to HTML; it then stays within any text and any quoted value.
 pub(crate) fn escape_into(text: &str, out: &mut String) {
-    for letter in text.chars() {
-        match letter {
+    for character in text.chars() {
+        match character {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
             '\'' => out.push_str("&#39;"),
-            letter => out.push(letter),
+            character => out.push(character),
         }
     }
 }

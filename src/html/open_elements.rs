@@ -170,14 +170,14 @@ impl<'d> OpenElements<'d> {
 fn may_matter(document: &Document, name: u32) -> bool {
     // For each second letter, a bit for each first one. After `a` comes what ends a name.
     const LETTERS: [u32; 32] = {
-        let mut letters = [0; 32];
+        let mut second_letters = [0; 32];
         let mut pairs: &[u8] = b"buseopa a>a/a\ta\na\x0Ca\r";
         while let [first, second, rest @ ..] = pairs {
-            letters[(*second & 31) as usize] |= 1 << (*first & 31);
+            second_letters[(*second & 31) as usize] |= 1 << (*first & 31);
             pairs = rest;
         }
-        letters[(b':' & 31) as usize] = u32::MAX;
-        letters
+        second_letters[(b':' & 31) as usize] = u32::MAX;
+        second_letters
     };
     let rest = document.source.bytes().get(name as usize..).unwrap_or_default();
     rest.first_chunk().is_none_or(|[first, second]| LETTERS[usize::from(second & 31)] >> (first & 31) & 1 != 0)
@@ -239,10 +239,10 @@ fn hides(bytes: &[u8], tag: Span) -> bool {
         }
         let Some(value) = attribute.value.filter(|_| name.eq_ignore_ascii_case(b"style")) else { return false };
         bytes[value.range()].split(|&byte| byte == b';').any(|rule| {
-            let letters = || rule.iter().filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase);
-            ["display:none", "mso-hide:all", "visibility:hidden"]
-                .iter()
-                .any(|hiding| letters().eq(hiding.bytes()) || letters().eq(hiding.bytes().chain("!important".bytes())))
+            let declaration = || rule.iter().filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase);
+            ["display:none", "mso-hide:all", "visibility:hidden"].iter().any(|hiding| {
+                declaration().eq(hiding.bytes()) || declaration().eq(hiding.bytes().chain("!important".bytes()))
+            })
         })
     })
 }

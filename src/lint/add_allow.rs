@@ -22,8 +22,8 @@ pub struct Allowed {
     pub left: Vec<Diagnostic>,
 }
 
-/// Edits that allow findings: a comment on the line before each, or at the top of the file where the line before is
-/// inside a tag, a style sheet or a conditional.
+/// Edits that allow findings. Each comment goes on the line before its finding, or at the top of the file where that
+/// line is inside a tag, a style sheet or a conditional comment.
 pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
     let mut allowed = Allowed::default();
     let comments = allow::comments(document);
@@ -32,7 +32,7 @@ pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
     for finding in findings {
         let is_body = document.source().kind() == SourceKind::Html
             && document.front_matter().is_none_or(|settings| settings.span.end <= finding.span.start);
-        // What is wrong with a comment cannot be allowed by another.
+        // A problem with a comment cannot be allowed by another comment.
         if !is_body || finding.rule == unused_allow::RULE.name {
             allowed.left.push(finding.clone());
             continue;
@@ -54,9 +54,9 @@ pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
 /// Where a finding can be allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum CommentPlace {
-    /// In a comment that holds there already, after its last rule.
+    /// In an existing comment that applies there, after its last rule.
     Comment(u32),
-    /// On a line of its own, before the line that starts there.
+    /// On a new line, before the line that starts there.
     Line(u32),
     /// At the top of the body.
     Top,
@@ -70,7 +70,7 @@ fn place(document: &Document, comments: &[Allow], finding: &Diagnostic) -> Comme
     let start = document.source().line_start(at as usize);
     let region = document.regions().partition_point(|region| region.span.end as usize <= start);
     let Some(region) = document.regions().get(region) else { return CommentPlace::Top };
-    // A comment inside a conditional would end it, and between two tags is as good as inside a text.
+    // A comment inside a conditional comment would end it. Between two tags is as safe as inside text.
     let is_free = !region.conditional && (region.kind == RegionKind::Text || region.span.start as usize == start);
     let body = body_start(document);
     if is_free && start > body { CommentPlace::Line(start as u32) } else { CommentPlace::Top }
@@ -99,7 +99,7 @@ fn body_start(document: &Document) -> usize {
     document.front_matter().map_or(bom, |settings| settings.span.end as usize)
 }
 
-/// The line end that the file uses.
+/// The line ending that the file uses.
 fn line_end(bytes: &[u8]) -> &'static str {
     match memchr::memchr(b'\n', bytes) {
         Some(at) if at > 0 && bytes[at - 1] == b'\r' => "\r\n",

@@ -6,13 +6,12 @@ use crate::span::Span;
 /// A tag or a comment in an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Markup {
-    /// Its bytes.
     pub span: Span,
-    /// Whether it ends in the address; a quote in it may have ended the address before.
+    /// Whether it ends in the address. If not, a quote in it may have ended the address early.
     pub is_whole: bool,
 }
 
-/// The tags of HTML, and the comments, that are written out in an address.
+/// HTML tags and comments that appear in an address.
 pub(crate) fn in_address(bytes: &[u8], address: Span) -> Vec<Markup> {
     let text = bytes.get(address.range()).unwrap_or_default();
     let mut found = Vec::new();
@@ -23,7 +22,7 @@ pub(crate) fn in_address(bytes: &[u8], address: Span) -> Vec<Markup> {
             continue;
         }
         let end: &[u8] = if is_comment { b"-->" } else { b">" };
-        // A tag that is cut by another one, or by the end of the address, is not whole.
+        // A tag that is cut off by another tag, or by the end of the address, is not whole.
         let next = if is_comment { None } else { memchr::memchr(b'<', &text[at + 1..]).map(|next| at + 1 + next) };
         let room = &text[at..next.unwrap_or(text.len())];
         let whole = memchr::memmem::find(room, end).map(|length| at + length + end.len());
@@ -35,7 +34,7 @@ pub(crate) fn in_address(bytes: &[u8], address: Span) -> Vec<Markup> {
     found
 }
 
-/// Whether a text begins with a tag of an element that editors write.
+/// Whether a text begins with a tag that editors write.
 fn is_tag(text: &[u8]) -> bool {
     let name = text.strip_prefix(b"</").unwrap_or(&text[1..]);
     let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b':';

@@ -13,15 +13,15 @@ use crate::span::Span;
 pub(crate) struct Allow {
     /// The whole comment.
     pub(crate) comment: Span,
-    /// The rules that it names, each with its place.
+    /// The rules that it names, with their places.
     pub(crate) rules: Vec<(String, Span)>,
-    /// Where it holds.
+    /// The part of the file that it applies to.
     pub(crate) holds: Span,
-    /// Whether it holds for the whole file.
+    /// Whether it applies to the whole file.
     pub(crate) is_top: bool,
 }
 
-/// The comments of a template that allow findings, in their order.
+/// The comments of a template that allow findings, in order.
 pub(crate) fn comments(document: &Document) -> Vec<Allow> {
     let source = document.source();
     let bytes = source.bytes();
@@ -45,12 +45,12 @@ pub(crate) fn comments(document: &Document) -> Vec<Allow> {
     allows
 }
 
-/// For each rule the stretches in which it is allowed, in their order: where one starts, the next starts not before, and
-/// the last of those that start before a finding reaches at least as far as the others.
+/// For each rule, the spans in which it is allowed, ordered by start. The last span that starts before a finding
+/// reaches at least as far as all earlier ones.
 pub(crate) struct Stretches<'a>(HashMap<&'a str, Vec<Span>>);
 
 impl Stretches<'_> {
-    /// The stretches of some comments, in the order of the template.
+    /// The spans of some comments, which are in the order of the template.
     pub(crate) fn of(allows: &[Allow]) -> Stretches<'_> {
         let mut stretches: HashMap<&str, Vec<Span>> = HashMap::new();
         for allow in allows {
@@ -71,7 +71,7 @@ impl Stretches<'_> {
     }
 }
 
-/// Leaves out the findings that comments allow; gives for each comment which of its rules have allowed one.
+/// Removes the findings that comments allow. For each comment, returns which of its rules allowed a finding.
 pub(crate) fn sift(allows: &[Allow], found: &mut Vec<Diagnostic>) -> Vec<Vec<bool>> {
     let stretches = Stretches::of(allows);
     let mut allowed: HashMap<&'static str, Vec<u32>> = HashMap::new();
@@ -92,16 +92,17 @@ pub(crate) fn sift(allows: &[Allow], found: &mut Vec<Diagnostic>) -> Vec<Vec<boo
     allows.iter().map(|allow| allow.rules.iter().map(|(rule, _)| is_used(rule, allow.holds)).collect()).collect()
 }
 
-/// The comment in which a finding can be allowed: the last that holds there.
+/// The comment in which a finding can be allowed: the last one that applies there.
 pub(crate) fn around(allows: &[Allow], at: u32) -> Option<&Allow> {
     let holds = |allow: &&Allow| allow.holds.start <= at && at < allow.holds.end;
     let tops = allows.partition_point(|allow| allow.is_top);
     let before = allows.partition_point(|allow| allow.is_top || allow.holds.start <= at);
-    // Those at the top come first; of the others the last that starts before it reaches as far as any.
+    // Comments for the whole file come first. Of the others, the last one that starts before the finding reaches at
+    // least as far as any.
     allows[..before].last().filter(holds).or_else(|| allows[..tops].last().filter(holds))
 }
 
-/// Whether a comment is one of psalink's.
+/// Whether a comment is a psalink comment.
 pub(crate) fn is_allow(comment: &[u8]) -> bool {
     rules(comment, 0).is_some()
 }
@@ -133,7 +134,7 @@ fn trailing_space(bytes: &[u8]) -> usize {
     bytes.len() - bytes.trim_ascii_end().len()
 }
 
-/// The rest of the line that a comment ends on, or, where nothing follows it there, the next line with anything on it.
+/// The rest of the line that a comment ends on or, if that is blank, the next line that is not.
 fn line_of(source: &Source, end: usize) -> Span {
     let bytes = source.bytes();
     let mut line = source.line_of(end);
@@ -205,18 +206,23 @@ mod tests {
                 .collect();
             let mut left = found.clone();
             let used = sift(&allows, &mut left);
-            let holds =
-                |allow: &Allow, it: &Diagnostic| allow.holds.start <= it.span.start && it.span.start <= allow.holds.end;
-            let names = |allow: &Allow, it: &Diagnostic| allow.rules.iter().any(|(rule, _)| rule == it.rule);
+            let holds = |allow: &Allow, finding: &Diagnostic| {
+                allow.holds.start <= finding.span.start && finding.span.start <= allow.holds.end
+            };
+            let names = |allow: &Allow, finding: &Diagnostic| allow.rules.iter().any(|(rule, _)| rule == finding.rule);
             let expected: Vec<Diagnostic> = found
                 .iter()
-                .filter(|it| !allows.iter().any(|allow| holds(allow, it) && names(allow, it)))
+                .filter(|finding| !allows.iter().any(|allow| holds(allow, finding) && names(allow, finding)))
                 .cloned()
                 .collect();
             assert_eq!(left, expected, "{html}");
             for (allow, used) in allows.iter().zip(used) {
                 for ((rule, _), used) in allow.rules.iter().zip(used) {
-                    assert_eq!(used, found.iter().any(|it| it.rule == rule && holds(allow, it)), "{html}");
+                    assert_eq!(
+                        used,
+                        found.iter().any(|finding| finding.rule == rule && holds(allow, finding)),
+                        "{html}"
+                    );
                 }
             }
             for at in 0..html.len() as u32 {

@@ -1,4 +1,4 @@
-//! Findings that a team knows of and has put off: a file that hides them, so that only new ones show.
+//! A baseline: findings that a team knows of and has postponed. They are hidden, so only new ones are reported.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::lint;
 use crate::secret;
 use crate::source::Source;
 
-/// Findings that are hidden as long as they occur.
+/// Known findings, which are hidden as long as they occur.
 ///
-/// A finding is known by its file, its rule and the text that it is about, so that it may move to another line.
+/// A finding is identified by its file, its rule and the text that it is about, so it may move to another line.
 ///
 /// ```
 /// use psalink::lint::Baseline;
@@ -29,17 +29,17 @@ use crate::source::Source;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
-    /// How often each occurs.
-    known: BTreeMap<Key, usize>,
-    /// How often each was hidden.
-    hidden: BTreeMap<Key, usize>,
-    /// The files that were looked at.
+    /// How often each finding occurs.
+    known: BTreeMap<FindingKey, usize>,
+    /// How often each finding was hidden.
+    hidden: BTreeMap<FindingKey, usize>,
+    /// The files that were checked.
     seen: std::collections::BTreeSet<String>,
 }
 
-/// What a finding is known by.
+/// What identifies a finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Key {
+struct FindingKey {
     path: String,
     rule: String,
     text: String,
@@ -54,25 +54,25 @@ pub struct Stale {
     pub rule: String,
     /// The text that it was about.
     pub text: String,
-    /// How many of them are gone.
+    /// How many occurrences are gone.
     pub times: usize,
 }
 
-/// The version of the file that this program writes and reads.
+/// The file version that this program reads and writes.
 const VERSION: u64 = 1;
 
-/// Characters of a finding's text that are kept.
+/// How many characters of a finding's text are kept.
 const TEXT_LIMIT: usize = 120;
 
 #[derive(Serialize, Deserialize)]
-struct File {
+struct BaselineDocument {
     version: u64,
-    findings: Vec<Row>,
+    findings: Vec<BaselineEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
+struct BaselineEntry {
     path: String,
     rule: String,
     text: String,
@@ -80,7 +80,7 @@ struct Row {
 }
 
 impl Baseline {
-    /// Reads a file; `name` is what errors call it.
+    /// Parses a baseline file; errors call it `name`.
     ///
     /// # Errors
     ///
@@ -99,12 +99,12 @@ impl Baseline {
             }
             None => return Err(wrong("this is not a psalink baseline: it has no `version`".to_owned())),
         }
-        let file: File =
+        let file: BaselineDocument =
             serde_json::from_value(value).map_err(|error| wrong(format!("this baseline cannot be read: {error}")))?;
         let mut baseline = Baseline::default();
-        for Row { path, rule, text, times } in file.findings {
+        for BaselineEntry { path, rule, text, times } in file.findings {
             let text = shown(&rule, text);
-            *baseline.known.entry(Key { path, rule, text }).or_default() += times;
+            *baseline.known.entry(FindingKey { path, rule, text }).or_default() += times;
         }
         Ok(baseline)
     }
@@ -116,7 +116,7 @@ impl Baseline {
         }
     }
 
-    /// The findings of a file that are not known.
+    /// The findings of a file that are not in the baseline.
     pub fn hide(&mut self, path: &str, source: &Source, findings: Vec<Diagnostic>) -> Vec<Diagnostic> {
         self.seen.insert(path.to_owned());
         if self.known.is_empty() {
@@ -132,53 +132,53 @@ impl Baseline {
         findings.into_iter().filter(is_new).collect()
     }
 
-    /// The known findings of the files that were looked at which no longer occur.
+    /// The known findings that no longer occur in the files that were checked.
     pub fn stale(&self) -> Vec<Stale> {
         let of_seen = self.known.iter().filter(|(key, _)| self.seen.contains(&key.path));
         of_seen
             .filter_map(|(key, &known)| {
                 let times = known.saturating_sub(self.hidden.get(key).copied().unwrap_or(0));
-                let Key { path, rule, text } = key.clone();
+                let FindingKey { path, rule, text } = key.clone();
                 (times > 0).then_some(Stale { path, rule, text, times })
             })
             .collect()
     }
 
-    /// How many findings it knows.
+    /// How many findings the baseline holds.
     pub fn len(&self) -> usize {
         self.known.values().sum()
     }
 
-    /// Whether it knows none.
+    /// Whether the baseline holds no findings.
     pub fn is_empty(&self) -> bool {
         self.known.is_empty()
     }
 
-    /// The file.
+    /// The baseline as the text of a file.
     pub fn to_json(&self) -> String {
-        let row = |(key, &times): (&Key, &usize)| {
-            let Key { path, rule, text } = key.clone();
-            Row { path, rule, text, times }
+        let row = |(key, &times): (&FindingKey, &usize)| {
+            let FindingKey { path, rule, text } = key.clone();
+            BaselineEntry { path, rule, text, times }
         };
-        let file = File { version: VERSION, findings: self.known.iter().map(row).collect() };
-        let mut text = serde_json::to_string_pretty(&file).unwrap_or_default(); // strings and numbers always can
+        let file = BaselineDocument { version: VERSION, findings: self.known.iter().map(row).collect() };
+        let mut text = serde_json::to_string_pretty(&file).unwrap_or_default(); // serializing strings and numbers cannot fail
         text.push('\n');
         text
     }
 }
 
-/// The text of a finding without its secrets, also where it is of a file of an earlier psalink, which did not mask them. A
-/// finding about a secret is about the value alone.
+/// The text of a finding without its secrets, even in a file of an earlier version of psalink, which did not mask them.
+/// A finding about a secret is about its value only.
 fn shown(rule: &str, text: String) -> String {
     let is_value = lint::SECRETS.contains(&rule) && !text.contains(['=', '@', '&', '[', '{']);
     if is_value { secret::mask_value(&text) } else { secret::masked(text) }
 }
 
-fn key(path: &str, source: &Source, finding: &Diagnostic) -> Key {
+fn key(path: &str, source: &Source, finding: &Diagnostic) -> FindingKey {
     let text = source.quoted(finding.span);
     let text = text.char_indices().nth(TEXT_LIMIT).map_or(&*text, |(end, _)| &text[..end]);
     let text = shown(finding.rule, text.to_owned());
-    Key { path: path.to_owned(), rule: finding.rule.to_owned(), text }
+    FindingKey { path: path.to_owned(), rule: finding.rule.to_owned(), text }
 }
 
 #[cfg(test)]
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(baseline.hide("a.html", &source, vec![at(0), at(1)]), [at(1)]);
         let stale = baseline.stale();
         assert_eq!((stale.len(), &*stale[0].text, stale[0].times), (1, "y", 1));
-        // A file that was not looked at says nothing.
+        // A file that was not checked tells us nothing.
         let mut other = Baseline::parse("b", &baseline.to_json()).unwrap();
         assert_eq!(other.hide("b.html", &source, vec![at(0)]), [at(0)]);
         assert!(other.stale().is_empty());
@@ -204,7 +204,7 @@ mod tests {
 
     #[test]
     fn other_files_are_refused() {
-        for (text, why) in [
+        for (text, reason) in [
             ("{}", "no `version`"),
             ("[1", "not a psalink baseline"),
             ("{\"version\": 2}", "has version 2"),
@@ -212,7 +212,7 @@ mod tests {
             ("{\"version\": 1, \"findings\": [{\"path\": 1}]}", "invalid type"),
         ] {
             let error = Baseline::parse("psalink-baseline.json", text).unwrap_err().to_string();
-            assert!(error.starts_with("`psalink-baseline.json`") && error.contains(why), "{error}");
+            assert!(error.starts_with("`psalink-baseline.json`") && error.contains(reason), "{error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One template checked: what every rule says of it, at the levels of a profile, without what its comments allow.
+//! Checks one template: what the rules find, at the levels of a profile, minus what its comments allow.
 
 use memchr::memmem;
 
@@ -37,7 +37,7 @@ pub fn check(document: &Document, settings: &Settings, vocabulary: &Vocabulary, 
     sift(document, found, profile)
 }
 
-/// Checks a template whose allow comments are gone already; `is_allowed` knows what they have allowed.
+/// Checks a template whose allow comments are already gone; `is_allowed` knows what they allowed.
 pub(crate) fn check_allowing(
     document: &Document,
     settings: &Settings,
@@ -50,7 +50,7 @@ pub(crate) fn check_allowing(
 }
 
 fn all(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profile: &Profile) -> Vec<Diagnostic> {
-    if let Some(source) = mail_source::finding(document).filter(|it| profile.reports(it.rule)) {
+    if let Some(source) = mail_source::finding(document).filter(|finding| profile.reports(finding.rule)) {
         return vec![source];
     }
     let mut found = findings(document, settings, vocabulary, profile);
@@ -75,7 +75,7 @@ fn example_host(target: &Target) -> String {
     target.host_of("acme")
 }
 
-/// What every rule but those about macros says of a template, in no order.
+/// What all rules except those about macros report about a template, in no particular order.
 fn findings(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profile: &Profile) -> Vec<Diagnostic> {
     let cx = Context::new(document, settings, vocabulary);
     let mut found = Vec::new();
@@ -86,7 +86,7 @@ fn findings(document: &Document, settings: &Settings, vocabulary: &Vocabulary, p
     found
 }
 
-/// Asks each rule of a profile about what concerns it, but not about links and placeholders.
+/// Runs every rule of a profile, except on links and placeholders.
 fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
     let rules = RULES.iter().filter(|rule| profile.reports(rule.name));
     let checks: Vec<&Check> = rules.flat_map(|rule| rule.checks).collect();
@@ -118,7 +118,7 @@ fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
             | Check::Allow => {}
         }
     }
-    // Of tags and parts there are many, and few rules look at each.
+    // There are many tags and parts, and few rules look at each.
     let of_tags: Vec<&Check> =
         checks.iter().copied().filter(|check| matches!(check, Check::Tags(_) | Check::Elements(..))).collect();
     for tag in cx.tags().iter().filter(|tag| !tag.is_end && !of_tags.is_empty()) {
@@ -139,7 +139,7 @@ fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Asks about each place at which one of a few bytes is.
+/// Runs checks at every position of one of a few bytes.
 fn at_bytes(
     cx: &Context<'_>,
     bytes: &[u8],
@@ -150,9 +150,9 @@ fn at_bytes(
     let mut from = 0;
     while let Some(rest) = cx.bytes().get(from..) {
         let next = match bytes {
-            [one] => memchr::memchr(*one, rest),
-            [one, two] => memchr::memchr2(*one, *two, rest),
-            [one, two, three] => memchr::memchr3(*one, *two, *three, rest),
+            [first] => memchr::memchr(*first, rest),
+            [first, second] => memchr::memchr2(*first, *second, rest),
+            [first, second, third] => memchr::memchr3(*first, *second, *third, rest),
             _ => rest.iter().position(|byte| bytes.contains(byte)),
         };
         let Some(next) = next else { return };
@@ -160,7 +160,7 @@ fn at_bytes(
     }
 }
 
-/// Looks at each link of the portal. Gives the stretches whose placeholders are thereby spoken of.
+/// Checks every portal link. Returns the spans whose placeholders have been checked this way.
 fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
     let mut open_elements = OpenElements::of_links(cx.document);
     let mut done: Vec<Span> = Vec::new();
@@ -169,17 +169,17 @@ fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
         if done.last().is_some_and(|span| span.covers(at.span)) || cx.document.mixes_macro_and_link(at.span) {
             continue;
         }
-        // The text of a link is looked at together with the link.
+        // The text of a link is checked together with the link.
         if is_text && open_elements.at(at.span.start as usize).anchor.is_some() {
             continue;
         }
-        let Some(it) = cx.portal_link(at) else { continue };
-        let mut findings = link_findings(cx, &it);
+        let Some(portal_link) = cx.portal_link(at) else { continue };
+        let mut findings = link_findings(cx, &portal_link);
         done.push(at.span);
-        // A text that is the same address changes with it.
+        // If the link text is the same address, it changes too.
         for fix in findings.iter_mut().filter_map(|finding| finding.fix.as_mut()) {
             let after = after_edits(cx.document.source(), at.span, &fix.edits);
-            if let Some((span, text)) = same_text(cx.document, &it.link, &after) {
+            if let Some((span, text)) = same_text(cx.document, &portal_link.link, &after) {
                 fix.edits.push(Edit::new(span, text));
                 if done.last() != Some(&span) {
                     done.push(span);
@@ -191,7 +191,7 @@ fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
     done
 }
 
-/// Looks at each placeholder outside of portal links.
+/// Checks every placeholder outside of portal links.
 fn of_placeholders(cx: &Context<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
     let mut done = done.iter().peekable();
     for part in cx.document.parts() {
@@ -205,7 +205,7 @@ fn of_placeholders(cx: &Context<'_>, done: &[Span], found: &mut Vec<Diagnostic>)
     }
 }
 
-/// Findings in their order, each once, at the levels of a profile, without what the comments of the template allow.
+/// Findings in order, without duplicates, at the levels of a profile, minus what the comments of the template allow.
 fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profile) -> Vec<Diagnostic> {
     let mut found = weighed(found, profile);
     let allows = allow::comments(document);
@@ -224,7 +224,7 @@ fn sift(document: &Document, found: Vec<Diagnostic>, profile: &Profile) -> Vec<D
     found
 }
 
-/// As [`sift`] does, where the caller knows which findings are allowed.
+/// Like [`sift`], for callers that know which findings are allowed.
 fn sift_by(found: Vec<Diagnostic>, profile: &Profile, is_allowed: impl Fn(&Diagnostic) -> bool) -> Vec<Diagnostic> {
     let mut found = weighed(found, profile);
     found.retain(|finding| !is_allowed(finding));
@@ -232,7 +232,7 @@ fn sift_by(found: Vec<Diagnostic>, profile: &Profile, is_allowed: impl Fn(&Diagn
     found
 }
 
-/// Findings in their order, each once, at the levels of a profile.
+/// Findings in order, without duplicates, at the levels of a profile.
 fn weighed(found: Vec<Diagnostic>, profile: &Profile) -> Vec<Diagnostic> {
     let mut found: Vec<Diagnostic> = found.into_iter().filter_map(|finding| profile.weigh(finding)).collect();
     sort(&mut found);
@@ -241,10 +241,12 @@ fn weighed(found: Vec<Diagnostic>, profile: &Profile) -> Vec<Diagnostic> {
 }
 
 fn sort(found: &mut [Diagnostic]) {
-    sort_in_place(found, |it| (it.span.start, std::cmp::Reverse(it.level), it.span.end, it.rule));
+    sort_in_place(found, |finding| {
+        (finding.span.start, std::cmp::Reverse(finding.level), finding.span.end, finding.rule)
+    });
 }
 
-/// Keeps the first finding of a rule of which one is enough, and says how many more there are.
+/// Keeps only the first finding of a rule that is reported once per file, and notes how many more there are.
 pub(crate) fn once_per_file(found: &mut Vec<Diagnostic>) {
     for rule in RULES.iter().filter(|rule| matches!(rule.when, When::OncePerFile | When::NotesOncePerFile)) {
         let is_one = |finding: &Diagnostic| {
@@ -264,7 +266,7 @@ pub(crate) fn once_per_file(found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What to do about a name that no rule has.
+/// A hint about a rule name that does not exist.
 fn hint_for(name: &str) -> Option<String> {
     profile::rule(name).err().map(|error| error.detail().to_owned())
 }

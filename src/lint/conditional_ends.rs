@@ -1,10 +1,10 @@
-//! How conditional comments end, and how editors and formatters damage these ends.
+//! How conditional comments end, and how editors and formatters damage those endings.
 
 use crate::html::scan::{Region, RegionKind};
 use crate::lint::Context;
 use crate::span::Span;
 
-/// What closes an opening marker for all others.
+/// What closes an opening marker for all programs but Outlook.
 pub(super) fn end_of(open: &[u8]) -> &'static str {
     if open.starts_with(b"<!--") { "<!--<![endif]-->" } else { "<![endif]>" }
 }
@@ -14,11 +14,11 @@ pub(super) fn is_broken_end(text: &[u8]) -> bool {
     if text.len() > 64 || memchr::memmem::find(&text.to_ascii_lowercase(), b"<![endif]").is_some() {
         return false;
     }
-    let letters = text.iter().filter(|byte| !byte.is_ascii_whitespace() && !b"-<!>".contains(byte));
-    letters.map(u8::to_ascii_lowercase).eq(*b"[endif]")
+    let marker = text.iter().filter(|byte| !byte.is_ascii_whitespace() && !b"-<!>".contains(byte));
+    marker.map(u8::to_ascii_lowercase).eq(*b"[endif]")
 }
 
-/// The end of a conditional comment as it is written, up to its `-->`, where it is not `<![endif]`.
+/// The end of a conditional comment as written, up to its `-->`, if it is not `<![endif]`.
 pub(super) fn written_end(cx: &Context<'_>, before: Region, close: Span) -> Option<Span> {
     let text = cx.slice(before.span);
     let start = match before.kind {
@@ -34,7 +34,7 @@ pub(super) fn written_end(cx: &Context<'_>, before: Region, close: Span) -> Opti
     Some(Span { start: before.span.start + start as u32, end: close.end })
 }
 
-/// Whether a text ends so, in any case of its letters.
+/// Whether a text ends this way, ignoring case.
 pub(super) fn ends_with(text: &[u8], end: &[u8]) -> bool {
     text.len().checked_sub(end.len()).is_some_and(|start| text[start..].eq_ignore_ascii_case(end))
 }

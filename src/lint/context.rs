@@ -1,4 +1,4 @@
-//! One template and everything that a rule may ask about it.
+//! One template, and everything that a rule may ask about it.
 
 use std::borrow::Cow;
 use std::cell::{Cell, OnceCell};
@@ -13,30 +13,30 @@ use crate::source::SourceKind;
 use crate::span::Span;
 use crate::vocabulary::{Command, Dialect, Target, Vocabulary};
 
-/// One template and everything that a rule may ask about it.
+/// One template, and everything that a rule may ask about it.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     /// The template.
     pub document: &'a Document,
-    /// What holds for it: its dialect, its portal, who reads it.
+    /// What applies to it: its dialect, its portal, who reads it.
     pub settings: &'a Settings,
-    /// What is known of the PSAs and of the portal.
+    /// What is known about the PSAs and the portal.
     pub vocabulary: &'a Vocabulary,
     hosts: Vec<String>,
-    /// How many gateways have wrapped this template, which is a link inside another.
+    /// How many gateways have wrapped this template, which is a link inside another link.
     depth: usize,
     tags: OnceCell<Vec<Tag>>,
     addresses: OnceCell<Vec<Address>>,
     anchors: OnceCell<Vec<Anchor>>,
     names_its_site: OnceCell<bool>,
-    /// The tag that was asked about last, by its start, and the value in it whose quote is never closed.
+    /// The start of the tag that was asked about last, and its value with the unclosed quote, if it has one.
     pub(super) unclosed_value: Cell<Option<(u32, Option<Span>)>>,
     meanings: OnceCell<HashMap<String, &'a str>>,
 }
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
 
-/// A link of the portal.
+/// A portal link.
 #[derive(Debug)]
 pub(crate) struct PortalLink<'a> {
     /// The product that it leads to.
@@ -48,20 +48,20 @@ pub(crate) struct PortalLink<'a> {
 /// The address that a mail gateway has wrapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Inner {
-    /// As it should be.
+    /// The address as it should be.
     pub url: String,
-    /// Whether it leads to the portal of the settings, or to another host that they name.
+    /// Whether it leads to the portal, or to another host, that the settings name.
     pub is_own: bool,
 }
 
-/// A placeholder, whole or damaged, and its place.
+/// A placeholder, whole or damaged, and where it is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Token<'a> {
     /// The placeholder.
     pub part: &'a Part,
-    /// How it is written, and who knows it.
+    /// How it is spelled, and which dialects know it.
     pub spelling: &'a Spelling,
-    /// The portal link that contains it.
+    /// The portal link around it.
     pub link: Option<&'a PortalLink<'a>>,
 }
 
@@ -70,7 +70,7 @@ pub(crate) struct Token<'a> {
 pub(crate) struct Tag {
     /// From `<` to after `>`.
     pub span: Span,
-    /// Its name as it is written.
+    /// Its name as written.
     pub name: Span,
     /// `</a>`.
     pub is_end: bool,
@@ -80,7 +80,7 @@ pub(crate) struct Tag {
     pub region: usize,
 }
 
-/// The value of an attribute that holds an address: `href`, `src`, `background` and similar.
+/// An attribute value that holds an address: `href`, `src`, `background` and similar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     /// The tag that it is in.
@@ -89,27 +89,27 @@ pub(crate) struct Address {
     pub name: Span,
     /// Its value without quotes.
     pub value: Span,
-    /// Whether a click leads there: `href` of `a`, of `area` and of Outlook's shapes.
+    /// Whether a click opens it: `href` of `a`, of `area` and of Outlook's shapes.
     pub leads: bool,
 }
 
-/// An `<a>` and where it ends, as those read the conditional comments who see its start.
+/// An `<a>` and where it ends, as seen by programs that read its start the same way: Outlook, or all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Anchor {
     /// Its start tag.
     pub tag: Tag,
     /// The value of its `href`.
     pub href: Option<Span>,
-    /// The index of its end tag among the document's regions; none where it is never closed.
+    /// The index of its end tag among the document's regions, unless it is never closed.
     pub end: Option<usize>,
     /// The index of the anchor around it among all anchors.
     pub outer: Option<usize>,
-    /// Whether another anchor begins in it.
+    /// Whether another anchor begins inside it.
     pub holds_anchor: bool,
 }
 
 impl<'a> Context<'a> {
-    /// Takes a template and what holds for it.
+    /// A context for a template and its settings.
     pub fn new(document: &'a Document, settings: &'a Settings, vocabulary: &'a Vocabulary) -> Context<'a> {
         Context {
             document,
@@ -126,7 +126,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// A link that was inside one of this template, under the same settings.
+    /// A context, under the same settings, for a link that was inside a link of this template.
     pub(super) fn inside<'b>(&self, document: &'b Document) -> Context<'b>
     where
         'a: 'b,
@@ -150,7 +150,7 @@ impl<'a> Context<'a> {
         self.depth
     }
 
-    /// Whether a host is one of a portal, given in lower case.
+    /// Whether a host, given in lower case, is a portal host.
     pub fn is_portal_host(&self, host: &str) -> bool {
         let is_below =
             |suffix: &str| host.strip_suffix(suffix).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
@@ -178,35 +178,35 @@ impl<'a> Context<'a> {
         self.settings.token(self.vocabulary, meaning)
     }
 
-    /// Every host that the settings name, in lower case.
+    /// All hosts in the settings, in lower case.
     pub fn hosts(&self) -> &[String] {
         &self.hosts
     }
 
-    /// Reads a stretch as a link of a portal; `None` if it is another vendor's.
+    /// Reads a link as a portal link; `None` if it is another vendor's.
     pub fn portal_link(&self, at: LinkSpan) -> Option<PortalLink<'a>> {
         self.vocabulary.targets().iter().find_map(|target| {
             DeepLink::read(self.document, at, target, &self.hosts).map(|link| PortalLink { target, link })
         })
     }
 
-    /// Answers where a byte is; the questions come in ascending order.
+    /// Answers what is around a byte; questions must come in ascending order.
     pub(super) fn places(&self) -> Places<'a> {
         Places::new(self.document.source(), self.document.regions(), self.document.front_matter())
     }
 
-    /// Whether a stretch lies in a link of the portal, where its host belongs.
+    /// Whether a span is inside the host part of a portal link.
     pub(super) fn is_in_portal_host(&self, span: Span) -> bool {
         let links = self.document.links();
         let at = links.partition_point(|link| link.span.end <= span.start);
-        // A host is short, and what comes behind it may be long.
+        // A host is short, but what follows it may be long.
         let begins = |link: &&LinkSpan| link.span.covers(span) && span.start - link.span.start <= 300;
         let link = links.get(at).filter(begins);
-        let host = link.and_then(|link| self.portal_link(*link)).and_then(|it| it.link.host);
+        let host = link.and_then(|link| self.portal_link(*link)).and_then(|portal_link| portal_link.link.host);
         host.is_some_and(|host| host.span.covers(span))
     }
 
-    /// The subject and its place, in a file of its own or in the settings at the top of a template.
+    /// The subject and its place, from its own file or from the settings at the top of a template.
     pub(super) fn subject(&self) -> Option<(Cow<'a, str>, Span)> {
         let source = self.document.source();
         if source.kind() == SourceKind::Subject {
@@ -222,7 +222,7 @@ impl<'a> Context<'a> {
         Some((Cow::Borrowed(text), Span::new(start, start + value.trim_ascii().len())))
     }
 
-    /// The tags of the template, in their order.
+    /// The tags of the template, in order.
     pub fn tags(&self) -> &[Tag] {
         self.tags.get_or_init(|| {
             let bytes = self.bytes();
@@ -238,7 +238,7 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// The start tags of one name, given in lower case.
+    /// The start tags with that name, given in lower case.
     pub fn elements<'c>(&'c self, name: &'static str) -> impl Iterator<Item = &'c Tag> {
         self.tags().iter().filter(move |tag| !tag.is_end && self.is_named(tag, name))
     }
@@ -253,12 +253,12 @@ impl<'a> Context<'a> {
         scan::attributes(self.bytes(), tag.span)
     }
 
-    /// The attribute of that name, given in lower case; of several the first counts.
+    /// The attribute with that name, given in lower case; if there are several, the first counts.
     pub fn attribute(&self, tag: &Tag, name: &str) -> Option<Attribute> {
         self.attributes(tag).find(|attribute| self.slice(attribute.name).eq_ignore_ascii_case(name.as_bytes()))
     }
 
-    /// The text of an attribute's value with its character references undone, without white space around it.
+    /// An attribute's value as text: character references decoded, surrounding white space removed.
     pub fn value(&self, value: Span) -> Cow<'a, str> {
         htmlize::unescape_attribute(self.document.text(self.trim(value)))
     }
@@ -270,19 +270,19 @@ impl<'a> Context<'a> {
         Span::new(start, start + text.trim_ascii().len())
     }
 
-    /// The macro around a byte.
+    /// The macro at a byte.
     pub fn part_at(&self, offset: usize) -> Option<&'a Part> {
         let parts = self.document.parts();
         let after = parts.partition_point(|part| part.span.start as usize <= offset);
         parts[..after].last().filter(|part| part.span.contains(offset))
     }
 
-    /// The character at a byte, or the last one before it where the template ends there.
-    pub fn letter_at(&self, offset: usize) -> Span {
+    /// The character at a byte, or the last character if the template ends there.
+    pub fn character_at(&self, offset: usize) -> Span {
         let bytes = self.bytes();
         let goes_on = |at: usize| self.document.source().is_utf8() && bytes.get(at).is_some_and(|byte| byte >> 6 == 2);
         let mut start = offset.min(bytes.len().saturating_sub(1));
-        // No character has more than four bytes, but any number of broken ones may follow each other.
+        // A character has at most four bytes, but any number of invalid bytes may follow each other.
         for _ in 0..3 {
             start -= usize::from(start > 0 && goes_on(start));
         }
@@ -290,20 +290,23 @@ impl<'a> Context<'a> {
         Span::new(start, end.min(bytes.len()))
     }
 
-    /// Whether it says with `<base>` which site its addresses belong to.
+    /// Whether `<base>` sets the site that its addresses are relative to.
     pub(super) fn names_its_site(&self) -> bool {
         *self.names_its_site.get_or_init(|| self.elements("base").any(|base| self.attribute(base, "href").is_some()))
     }
 
-    /// The meaning with a name of these letters and digits, however they are written: `{{ Contact.FirstName }}`.
+    /// The meaning whose name has these letters and digits, however it is written: `{{ Contact.FirstName }}`.
     pub(super) fn meaning_called(&self, written: &str) -> Option<&'a str> {
         let plain = |name: &str| -> String {
-            name.chars().filter(|it| it.is_alphanumeric() || *it == '.').collect::<String>().to_lowercase()
+            name.chars()
+                .filter(|character| character.is_alphanumeric() || *character == '.')
+                .collect::<String>()
+                .to_lowercase()
         };
         let meanings = self.meanings.get_or_init(|| {
             let mut meanings = HashMap::new();
             let placeholders = self.vocabulary.dialects().iter().flat_map(Dialect::placeholders);
-            for meaning in placeholders.flat_map(|it| &it.means) {
+            for meaning in placeholders.flat_map(|placeholder| &placeholder.means) {
                 meanings.entry(plain(meaning)).or_insert(meaning.as_str());
             }
             meanings
@@ -311,14 +314,14 @@ impl<'a> Context<'a> {
         meanings.get(&plain(written)).copied()
     }
 
-    /// The style sheets in the template, each with the tag that opens it.
+    /// The style sheets in the template, each with its start tag.
     pub fn style_sheets(&self) -> impl Iterator<Item = (&Tag, &'a Region)> {
         let regions = self.document.regions();
         let sheet = |tag: &Tag| regions.get(tag.region + 1).filter(|region| region.kind == RegionKind::RawText);
         self.elements("style").filter_map(move |tag| Some((tag, sheet(tag)?)))
     }
 
-    /// The addresses in attributes, in their order.
+    /// The addresses in attributes, in order.
     pub fn addresses(&self) -> &[Address] {
         const NAMES: [&str; 8] = ["href", "src", "background", "action", "formaction", "data", "poster", "xlink:href"];
         self.addresses.get_or_init(|| {
@@ -326,23 +329,23 @@ impl<'a> Context<'a> {
             for tag in self.tags().iter().filter(|tag| !tag.is_end) {
                 for Attribute { name, value, .. } in self.attributes(tag) {
                     let written = self.slice(name);
-                    let is = |known: &str| written.eq_ignore_ascii_case(known.as_bytes());
-                    let Some(value) = value.filter(|_| NAMES.into_iter().any(is)) else { continue };
+                    let is_name = |known: &str| written.eq_ignore_ascii_case(known.as_bytes());
+                    let Some(value) = value.filter(|_| NAMES.into_iter().any(is_name)) else { continue };
                     let element = self.slice(tag.name);
                     let is_shape = matches!(element, [first, b':', ..] if b"vow".contains(&first.to_ascii_lowercase()));
                     let may_lead = is_shape || self.is_named(tag, "a") || self.is_named(tag, "area");
-                    addresses.push(Address { tag: *tag, name, value, leads: may_lead && is("href") });
+                    addresses.push(Address { tag: *tag, name, value, leads: may_lead && is_name("href") });
                 }
             }
             addresses
         })
     }
 
-    /// The `<a>` of the template, in their order.
+    /// The `<a>` elements of the template, in order.
     pub fn anchors(&self) -> &[Anchor] {
         self.anchors.get_or_init(|| {
             let mut anchors: Vec<Anchor> = Vec::new();
-            // Those that are open to a browser, and to Outlook, which alone sees the inside of a conditional comment.
+            // Anchors that are open to other programs, and to Outlook, which alone sees inside conditional comments.
             let mut open: [Vec<usize>; 2] = Default::default();
             let mut markers =
                 self.document.regions().iter().enumerate().filter_map(|(index, region)| match region.kind {
@@ -357,7 +360,7 @@ impl<'a> Context<'a> {
                     revealed = opens;
                     marker = markers.next();
                 }
-                let own = usize::from(tag.conditional);
+                let reader = usize::from(tag.conditional);
                 let sees = [!tag.conditional, tag.conditional || !revealed];
                 for (reading, open) in open.iter_mut().enumerate().filter(|(reading, _)| sees[*reading]) {
                     if tag.is_end {
@@ -370,7 +373,7 @@ impl<'a> Context<'a> {
                     if let Some(&outer) = open.last() {
                         anchors[outer].holds_anchor = true;
                     }
-                    if reading == own {
+                    if reading == reader {
                         let href = self.attribute(tag, "href").and_then(|href| href.value);
                         let outer = open.last().copied();
                         open.push(anchors.len());
@@ -384,13 +387,13 @@ impl<'a> Context<'a> {
         })
     }
 
-    /// What is between the tags of an anchor that is closed and contains no other; no two of these overlap.
+    /// What is between the tags of an anchor that is closed and contains no other anchor; these never overlap.
     pub fn between(&self, anchor: &Anchor) -> Option<&'a [Region]> {
         let end = anchor.end.filter(|_| !anchor.holds_anchor)?;
         self.document.regions().get(anchor.tag.region + 1..end)
     }
 
-    /// The text of such an anchor as its readers see it, and its place; none where it has no text.
+    /// The text of such an anchor as readers see it, with its place; `None` if it has no text.
     pub fn anchor_text(&self, anchor: &Anchor) -> Option<(Span, String)> {
         let sees = |region: &&Region| region.conditional == anchor.tag.conditional && region.kind == RegionKind::Text;
         let mut place: Option<Span> = None;
@@ -407,12 +410,13 @@ impl<'a> Context<'a> {
 }
 
 impl<'a> PortalLink<'a> {
-    /// The command that it names, where the target knows it.
+    /// The command that it names, if the target knows it.
     pub fn command(&self) -> Option<&'a Command> {
         self.link.value("name").and_then(|name| self.target.command_named(&name.text))
     }
 
-    /// Whether a reader sees it broken: in text, `&quot` counts without its semicolon, so that `&quote_id=` reads `"e_id=`.
+    /// Whether readers see it broken: in text, `&quot` counts even without a semicolon, so `&quote_id=` shows as
+    /// `"e_id=`.
     pub fn is_broken_by_reference(&self) -> bool {
         self.link.at.place == Place::Text && self.link.text().contains(['"', '>'])
     }

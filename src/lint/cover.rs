@@ -1,4 +1,4 @@
-//! Findings without the secrets of the template that they are about.
+//! Removes secrets of the template from findings.
 
 use crate::diagnostic::{Diagnostic, Fix};
 use crate::parse::deep_link::percent_decode;
@@ -7,11 +7,11 @@ use crate::source::Source;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// How far from a finding the secrets are that it may quote.
+/// How far from a finding a secret may be for the finding to quote it.
 const NEAR: u32 = 2048;
 
-/// Masks what findings quote of a template: also a value without its name. A fix that would hold a secret is made
-/// smaller, or taken back.
+/// Masks secrets that findings quote from a template, even values without their names. A fix that would contain a
+/// secret is narrowed or dropped.
 pub(crate) fn cover(source: &Source, findings: &mut [Diagnostic]) {
     if findings.is_empty() {
         return;
@@ -37,14 +37,14 @@ pub(crate) fn cover(source: &Source, findings: &mut [Diagnostic]) {
     }
 }
 
-/// A secret as it is written, and as a program reads it.
+/// A secret as written, and as a program reads it.
 fn forms(source: &Source, secret: &Secret) -> Vec<String> {
     let written = source.text(secret.span).into_owned();
     let read = percent_decode(&htmlize::unescape_attribute(&*written));
     if read == written { vec![written] } else { vec![written, read] }
 }
 
-/// Masks values in a text: long ones wherever they are, short ones where they are quoted alone.
+/// Masks values in a text: long ones anywhere, short ones only where they are quoted alone.
 fn cover_text<T: AsRef<str> + From<String>>(text: &mut T, values: &[String]) {
     for value in values.iter().filter(|value| !is_masked(value.as_bytes())) {
         let written = text.as_ref();
@@ -59,8 +59,8 @@ fn cover_text<T: AsRef<str> + From<String>>(text: &mut T, values: &[String]) {
     }
 }
 
-/// Changes a fix so that no edit holds a secret: what stays as it is stays outside of the edits. Gives `false` where that
-/// cannot be.
+/// Changes a fix so that no edit contains a secret, by keeping unchanged text out of the edits. Returns `false` if that
+/// is impossible.
 fn leave_out(source: &Source, fix: &mut Fix, values: &[String]) -> bool {
     let holds = |text: &str| {
         !find(text.as_bytes()).is_empty()
@@ -83,7 +83,7 @@ fn leave_out(source: &Source, fix: &mut Fix, values: &[String]) -> bool {
     true
 }
 
-/// An edit as several, around the secrets that are in the old text and in the new one.
+/// Splits an edit around the secrets that are in both the old and the new text.
 fn split(source: &Source, edit: &Edit, values: &[String], out: &mut Vec<Edit>) {
     let old = source.bytes().get(edit.span.range()).unwrap_or_default();
     let start = edit.span.start as usize;
@@ -94,7 +94,7 @@ fn split(source: &Source, edit: &Edit, values: &[String], out: &mut Vec<Edit>) {
         let encoded = source.encode(value);
         let places: Vec<usize> =
             memchr::memmem::find_iter(&old[old_done..], &*encoded).map(|at| old_done + at).take(2).collect();
-        // Where it occurs twice, or is not a known secret there, it is not clear which of them stays.
+        // If it occurs twice, or is not a known secret there, we cannot tell which one stays.
         let &[place] = places.as_slice() else { continue };
         if !values.iter().any(|known| known.as_str() == value) {
             continue;
@@ -105,7 +105,7 @@ fn split(source: &Source, edit: &Edit, values: &[String], out: &mut Vec<Edit>) {
     push(source, Span::new(start + old_done, edit.span.end as usize), &edit.text[new_done..], out);
 }
 
-/// Adds an edit without what it would not change.
+/// Adds an edit without the parts that would not change.
 fn push(source: &Source, span: Span, text: &str, out: &mut Vec<Edit>) {
     let old = source.bytes().get(span.range()).unwrap_or_default();
     if old == &*source.encode(text) {

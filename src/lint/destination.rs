@@ -1,4 +1,4 @@
-//! Where an address leads, as far as two that are written differently can be compared.
+//! Where an address leads, so that two addresses that are written differently can be compared.
 
 use std::borrow::Cow;
 
@@ -10,18 +10,18 @@ use crate::parse::deep_link;
 /// Where an address leads.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct LinkTarget {
-    /// The host in lower case without `www.`; empty in a link to the installed portal.
+    /// The host in lower case without `www.`; empty for a link to the installed portal.
     pub(super) host: String,
     path: String,
-    /// What a link of the portal opens: its parameters in the order of the alphabet.
+    /// What a portal link opens: its parameters in alphabetical order.
     pub(super) command: Option<Vec<String>>,
 }
 
 impl LinkTarget {
-    /// Reads an address; `None` where its host is not known before the mail is sent, or where it leads to no page.
+    /// Reads an address; `None` if its host is unknown until the message is sent, or if it leads to no page.
     pub(super) fn read(cx: &Context<'_>, address: &str) -> Option<LinkTarget> {
         let text: String =
-            deep_link::percent_decode(address).chars().filter(|letter| !letter.is_whitespace()).collect();
+            deep_link::percent_decode(address).chars().filter(|character| !character.is_whitespace()).collect();
         let mut text = text.to_lowercase();
         while text.contains("&amp;") {
             text = text.replace("&amp;", "&");
@@ -55,29 +55,29 @@ impl LinkTarget {
         })
     }
 
-    /// Whether a text in lower case names the host.
+    /// Whether a lowercase text names the host.
     pub(super) fn is_named_in(&self, text: &str) -> bool {
         text.contains(&self.host) || text.contains(&*ascii(&self.host))
     }
 
-    /// Whether both lead to the same page; of other sites only the host and the path tell.
+    /// Whether both lead to the same page; for other sites, only host and path are compared.
     pub(super) fn is_same(&self, other: &LinkTarget) -> bool {
         match (&self.command, &other.command) {
-            (Some(own), Some(other)) => own == other,
+            (Some(this), Some(other)) => this == other,
             _ => ascii(&self.host) == ascii(&other.host) && self.path == other.path,
         }
     }
 
-    /// Whether one host is the other, or lies below it.
+    /// Whether one host equals the other or is a subdomain of it.
     pub(super) fn is_same_site(&self, other: &LinkTarget) -> bool {
         let lies_below =
             |a: &str, b: &str| a.strip_suffix(b).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        let (own, other) = (ascii(&self.host), ascii(&other.host));
-        lies_below(&own, &other) || lies_below(&other, &own)
+        let (this, other) = (ascii(&self.host), ascii(&other.host));
+        lies_below(&this, &other) || lies_below(&other, &this)
     }
 }
 
-/// A host as it is looked up: `xn--bcher-kva.example` for `bücher.example`.
+/// A host as DNS sees it: `xn--bcher-kva.example` for `bücher.example`.
 fn ascii(host: &str) -> Cow<'_, str> {
     if host.is_ascii() {
         return Cow::Borrowed(host);

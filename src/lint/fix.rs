@@ -1,4 +1,4 @@
-//! The fixes of findings, made round by round until nothing is left to fix.
+//! Applies the fixes of findings, round by round, until nothing is left to fix.
 
 use std::collections::BTreeSet;
 
@@ -14,60 +14,60 @@ use crate::span::Span;
 pub struct Fixed {
     /// The template after the last fix, with its findings.
     pub document: Document,
-    /// What is left, in the order of the template.
+    /// The findings that remain, in the order of the template.
     pub left: Vec<Diagnostic>,
-    /// The rules of the findings that were fixed, each time one was.
+    /// The rule of each finding that was fixed; a rule appears once for each fix.
     pub fixed: Vec<&'static str>,
-    /// The edits of each round, which are about the template as the round before left it.
+    /// The edits of each round; their spans refer to the template after the previous round.
     pub rounds: Vec<Vec<Edit>>,
-    /// Whether nothing that may be fixed is left; `false` would be a mistake in psalink.
+    /// Whether no fix is left to make; `false` would be a bug in psalink.
     pub is_quiet: bool,
 }
 
-/// Rounds after which two rules that undo each other are stopped.
+/// The number of rounds after which two rules that undo each other are stopped.
 const ROUNDS: usize = 20;
 
-/// Makes every fix that is at least as safe as `least`, until none is left. `look` parses a template and checks it.
+/// Makes every fix that is at least as safe as `least`, until none is left. `check` parses and checks a template.
 ///
 /// # Errors
 ///
-/// What `look` has, and an encoding that cannot be written.
+/// An error from `check`, and an encoding that cannot be written.
 pub fn fix(
     source: Source,
     least: Safety,
-    mut look: impl FnMut(Source) -> Result<(Document, Vec<Diagnostic>), Error>,
+    mut check: impl FnMut(Source) -> Result<(Document, Vec<Diagnostic>), Error>,
 ) -> Result<Fixed, Error> {
-    let (mut document, mut left) = look(source)?;
+    let (mut document, mut findings) = check(source)?;
     let mut fixed = Vec::new();
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
-        let (edits, rules) = choose(&left, least);
+        let (edits, rules) = choose(&findings, least);
         if edits.is_empty() {
-            return Ok(Fixed { document, left, fixed, rounds, is_quiet: true });
+            return Ok(Fixed { document, left: findings, fixed, rounds, is_quiet: true });
         }
         let source = document.source();
         let bytes = edit::apply(source, &edits)?;
         let source = Source::read(source.name(), bytes, source.kind(), Some(source.encoding()))?;
-        // What was found before takes as much memory as what is found now.
-        drop((document, left));
-        (document, left) = look(source)?;
+        // The old findings take as much memory as the new ones.
+        drop((document, findings));
+        (document, findings) = check(source)?;
         fixed.extend(rules);
         rounds.push(edits);
     }
-    Ok(Fixed { document, left, fixed, rounds, is_quiet: false })
+    Ok(Fixed { document, left: findings, fixed, rounds, is_quiet: false })
 }
 
-/// The edits of one round: those of each finding whose bytes no earlier one has changed.
+/// The edits of one round: those of every finding whose bytes no earlier finding has changed.
 fn choose(findings: &[Diagnostic], least: Safety) -> (Vec<Edit>, Vec<&'static str>) {
     let mut edits: Vec<Edit> = Vec::new();
     let mut rules = Vec::new();
-    // No two of them meet, so that the last one that starts before an edit ends is the only one that may meet it.
+    // No two of them overlap, so only the last one that starts before an edit ends can overlap it.
     let mut taken: BTreeSet<Span> = BTreeSet::new();
     for finding in findings {
         let Some(fix) = finding.fix.as_ref().filter(|fix| fix.safety >= least && !fix.edits.is_empty()) else {
             continue;
         };
-        // Two insertions at one place meet too: which comes first would be chance.
+        // Two insertions at the same place also conflict: their order would be arbitrary.
         let meets = |span: Span| {
             let before = Span { start: span.end, end: 0 };
             taken.contains(&span) || taken.range(..before).next_back().is_some_and(|earlier| span.start < earlier.end)
@@ -103,7 +103,7 @@ mod tests {
                 })
                 .collect();
             let mut expected: Vec<Span> = Vec::new();
-            for Span { start, end } in found.iter().map(|it| it.span) {
+            for Span { start, end } in found.iter().map(|finding| finding.span) {
                 let meets = |other: &Span| *other == Span { start, end } || start < other.end && other.start < end;
                 if !expected.iter().any(meets) {
                     expected.push(Span { start, end });
@@ -124,7 +124,7 @@ mod tests {
                 vec![Edit::new(Span::new(at, at + 1), text)],
             )
         };
-        let mut look = |source: Source| {
+        let mut check = |source: Source| {
             let document = parser.parse_whole(source);
             let found = match document.source().bytes() {
                 b"ab" => vec![finding(0, "x"), finding(0, "y"), finding(1, "z")],
@@ -133,7 +133,7 @@ mod tests {
             };
             Ok((document, found))
         };
-        let done = fix(Source::from_text("a.html", "ab", SourceKind::Html), Safety::Safe, &mut look).unwrap();
+        let done = fix(Source::from_text("a.html", "ab", SourceKind::Html), Safety::Safe, &mut check).unwrap();
         assert_eq!(done.document.source().bytes(), b"yz");
         assert_eq!(done.fixed.len(), 3);
         assert!(done.is_quiet);

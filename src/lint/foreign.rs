@@ -1,4 +1,4 @@
-//! What the rules about placeholders that the PSA of a template does not fill share.
+//! Placeholders that the PSA of a template does not fill in: what the rules about them share.
 
 use crate::config::settings::Settings;
 use crate::parse::document::Spelling;
@@ -8,13 +8,13 @@ use crate::vocabulary::{Dialect, Known, Placeholder, Vocabulary};
 pub(super) enum Foreign<'v> {
     /// Only another PSA knows it.
     Dialect(&'v Dialect, Known),
-    /// It does not exist, though many templates use it; the right name.
+    /// It does not exist, although many templates use it; holds the right name.
     Nonexistent(String),
-    /// It is a name of another language; the right one.
+    /// It is a name in another language; holds the right one.
     Language(Option<&'v str>),
 }
 
-/// Whether the PSA of a template prints a placeholder unchanged, and why.
+/// Why the PSA of a template would print a placeholder unchanged, if it would.
 pub(super) fn reason<'v>(
     vocabulary: &'v Vocabulary,
     settings: &'v Settings,
@@ -33,7 +33,7 @@ pub(super) fn reason<'v>(
     is_other.then(|| Foreign::Language(name_in(placeholder, dialect, &settings.language)))
 }
 
-/// The names that this PSA has for what a placeholder of another means; the first is the one for links of the portal.
+/// The names that this PSA has for the meaning of another PSA's placeholder; the first is the one for portal links.
 pub(super) fn counterparts<'v>(
     vocabulary: &'v Vocabulary,
     settings: &Settings,

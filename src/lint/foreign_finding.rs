@@ -1,4 +1,4 @@
-//! The finding about a placeholder that the PSA of a template does not fill, by whichever rule it concerns.
+//! The finding about a placeholder that the PSA of a template does not fill in, from whichever rule applies.
 
 use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
@@ -7,7 +7,7 @@ use crate::lint::rules::{nonexistent_placeholder, wrong_dialect_placeholder, wro
 use crate::parse::document::Part;
 use crate::vocabulary::Vocabulary;
 
-/// The finding about a placeholder of another PSA, of another language, or of none.
+/// The finding about a placeholder of another PSA, in another language, or that does not exist.
 pub(crate) fn finding(vocabulary: &Vocabulary, settings: &Settings, part: &Part) -> Option<Diagnostic> {
     let spelling = part.spelling()?;
     Some(match reason(vocabulary, settings, spelling)? {

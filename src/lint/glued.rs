@@ -1,4 +1,4 @@
-//! Placeholders to which something else is glued where a link needs one number: `ticket_id=[srnumber].`
+//! Placeholders with something else attached where a link needs just a number: `ticket_id=[srnumber].`
 
 use std::borrow::Cow;
 
@@ -9,17 +9,17 @@ use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Param, ParamKind};
 
-/// The number of a record that is a placeholder and something else.
+/// The number of a record: a placeholder with something else attached.
 #[derive(Debug)]
 pub(crate) struct Glued<'a> {
     /// The parameter that takes the number.
     pub param: &'a Param,
-    /// What it is given.
+    /// Its value.
     pub value: &'a Field,
     parts: &'a [Part],
 }
 
-/// Each number of a link that is not one placeholder alone, though there is one in it.
+/// Every number in a link that contains a placeholder but is not just that placeholder.
 pub(crate) fn in_link<'a>(document: &'a Document, link: &'a DeepLink, command: &'a Command) -> Vec<Glued<'a>> {
     let is_id = |param: &&Param| param.kind == ParamKind::Id;
     let values = command.params.iter().filter(is_id).filter_map(|param| Some((param, link.value(&param.name)?)));
@@ -27,7 +27,7 @@ pub(crate) fn in_link<'a>(document: &'a Document, link: &'a DeepLink, command: &
         let parts = document.parts_in(value.span);
         let is_alone = match parts {
             [] => true,
-            // One that is never closed may go on, and is reported as that.
+            // One that is never closed may go on, and is reported by its own rule.
             parts if parts.iter().any(is_open) => true,
             // Brackets around it are part of its own damage.
             [part] => with_brackets(document, part, link.at.span).covers(value.span),
@@ -43,7 +43,7 @@ fn is_open(part: &Part) -> bool {
 }
 
 impl Glued<'_> {
-    /// The placeholder, and the edits that leave it alone, where what is glued to it means nothing.
+    /// The placeholder, and the edits that keep only it, if what is attached to it means nothing.
     pub(crate) fn alone(&self, document: &Document, link: &DeepLink) -> Option<(Span, Vec<Edit>)> {
         let [part] = self.parts else { return None };
         let token = with_brackets(document, part, link.at.span);
@@ -65,7 +65,7 @@ impl Glued<'_> {
     }
 }
 
-/// The placeholder in the value of a link macro, where what is glued to it means nothing.
+/// The placeholder in the value of a link macro, if what is attached to it means nothing.
 pub(crate) fn token_in(value: &str) -> Option<&str> {
     let (open, close) = (value.find('[')?, value.rfind(']')?);
     let token = value.get(open..=close)?;
@@ -73,15 +73,17 @@ pub(crate) fn token_in(value: &str) -> Option<&str> {
     (is_one && is_noise(&value[..open], true) && is_noise(&value[close + 1..], false)).then_some(token)
 }
 
-/// Whether a text has neither a letter nor a digit, once it is percent-decoded: blanks, punctuation, what cannot be seen.
-/// Before a placeholder, `3D` is the rest of an equals sign in the source of a message.
+/// Whether a text, once percent-decoded, contains no letter and no digit: spaces, punctuation, invisible characters.
+/// Before a placeholder, `3D` is what is left of an equals sign in the source of a message.
 fn is_noise(text: &str, is_before: bool) -> bool {
     let text = percent_decode(text);
     let text = match text.get(text.len().saturating_sub(2)..) {
         Some(end) if is_before && end.eq_ignore_ascii_case("3D") => &text[..text.len() - 2],
         _ => &*text,
     };
-    // Fillers of Korean count as letters, and nobody sees them.
-    let is_filler = |letter: char| matches!(letter, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
-    text.chars().all(|letter| is_filler(letter) || !letter.is_alphanumeric() && letter != char::REPLACEMENT_CHARACTER)
+    // Korean fillers count as letters, but are invisible.
+    let is_filler = |character: char| matches!(character, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}');
+    text.chars().all(|character| {
+        is_filler(character) || !character.is_alphanumeric() && character != char::REPLACEMENT_CHARACTER
+    })
 }

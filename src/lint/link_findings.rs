@@ -1,4 +1,4 @@
-//! What the rules say of one link of the portal, and of one placeholder: a check asks, and a rewrite.
+//! What the rules report about one portal link and one placeholder. Checking and rewriting both use it.
 
 use crate::diagnostic::Diagnostic;
 use crate::lint::placeholders::are_read;
@@ -10,7 +10,7 @@ use crate::source::{Source, SourceKind, edit};
 use crate::span::Span;
 use crate::vocabulary::{Unwrapped, host_of};
 
-/// What the rules about placeholders say of one.
+/// What the rules about placeholders report about one.
 pub(super) fn placeholder_findings(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     for rule in RULES {
         for check in rule.checks {
@@ -21,41 +21,42 @@ pub(super) fn placeholder_findings(cx: &Context<'_>, token: &Token<'_>, found: &
     }
 }
 
-/// Every finding about a portal link: first about the placeholders in it, then in the order of the rules.
-pub(crate) fn link_findings(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic> {
+/// All findings about a portal link: first those about its placeholders, then in the order of the rules.
+pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
-    let parts = cx.document.parts_in(it.link.at.span);
-    let token = |part| Some(Token { part, spelling: part.spelling()?, link: Some(it) });
+    let parts = cx.document.parts_in(portal_link.link.at.span);
+    let token = |part| Some(Token { part, spelling: part.spelling()?, link: Some(portal_link) });
     if let Some(cut) = parts.iter().filter(|part| cut_value(part).is_some()).find_map(token) {
-        // What follows the space is not part of the link, so nothing certain can be said of the rest.
+        // What follows the space is not part of the link, so nothing certain can be said about the rest.
         unquoted_placeholder::check(cx, &cut, &mut found);
         return found;
     }
-    if are_read(it) {
+    if are_read(portal_link) {
         for token in parts.iter().filter_map(token) {
-            // `[your-subdomain]` is not a placeholder, but a host that was never filled in.
-            let in_host = it.link.host.as_ref().is_some_and(|host| host.span.covers(token.part.span));
-            if !(in_host && token.spelling.known.is_empty()) && it.link.at.span.covers(token.part.span) {
+            // `[your-subdomain]` is not a placeholder but a host that was never filled in.
+            let in_host = portal_link.link.host.as_ref().is_some_and(|host| host.span.covers(token.part.span));
+            if !(in_host && token.spelling.known.is_empty()) && portal_link.link.at.span.covers(token.part.span) {
                 placeholder_findings(cx, &token, &mut found);
             }
         }
     }
-    if it.link.scheme.text.is_empty() {
-        // Where a link without a scheme leads depends on the reader's program; its placeholders are damaged in any.
+    if portal_link.link.scheme.text.is_empty() {
+        // Where a link without a scheme leads depends on the reader's program; damaged placeholders are wrong in all of
+        // them.
         return found;
     }
     let before = found.len();
-    invisible_character::of_link(cx, it, &mut found);
+    invisible_character::of_link(cx, portal_link, &mut found);
     if found.len() > before {
         // Without them, the rest may be right.
         return found;
     }
-    let inner = unwrapped(cx, it);
+    let inner = unwrapped(cx, portal_link);
     for rule in RULES {
         for check in rule.checks {
             match check {
-                Check::Link(check) => check(cx, it, &mut found),
-                Check::Wrapped(check) => check(cx, it, inner.as_ref(), &mut found),
+                Check::Link(check) => check(cx, portal_link, &mut found),
+                Check::Wrapped(check) => check(cx, portal_link, inner.as_ref(), &mut found),
                 _ => {}
             }
         }
@@ -63,9 +64,9 @@ pub(crate) fn link_findings(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Diagno
     found
 }
 
-/// The address inside one that gateways have wrapped, corrected where it is a link of the portal.
-fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<Inner> {
-    let Unwrapped { url, is_redirect } = it.link.unwrapped().filter(|_| cx.depth() == 0)?;
+/// The address inside a link that gateways have wrapped, corrected if it is a portal link.
+fn unwrapped(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Option<Inner> {
+    let Unwrapped { url, is_redirect } = portal_link.link.unwrapped().filter(|_| cx.depth() == 0)?;
     let source = Source::from_text(cx.document.source().name(), &url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);
     let inside = cx.inside(&document);
@@ -83,7 +84,7 @@ fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<Inner> {
     Some(Inner { url, is_own })
 }
 
-/// Whether an address leads to a host that the settings name; where they name none, to any portal.
+/// Whether an address leads to a host in the settings or, if they name none, to any portal.
 fn leads_home(cx: &Context<'_>, url: &str) -> bool {
     let source = Source::from_text(cx.document.source().name(), url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);

@@ -1,4 +1,4 @@
-//! The text of a link that is the same address, and must go on to be so.
+//! Link text that repeats the link's address, and has to change with it.
 
 use crate::html::scan::{self, Region, RegionKind};
 use crate::parse::deep_link::{self, Ampersand, DeepLink};
@@ -7,7 +7,7 @@ use crate::source::edit::Edit;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
-/// The link after its edits, character references undone.
+/// The link after its edits, with character references decoded.
 pub(crate) fn after_edits(source: &Source, span: Span, edits: &[Edit]) -> String {
     let mut sorted: Vec<&Edit> = edits.iter().collect();
     sorted.sort_by_key(|edit| edit.span);
@@ -23,7 +23,7 @@ pub(crate) fn after_edits(source: &Source, span: Span, edits: &[Edit]) -> String
     if source.kind() == SourceKind::Html { htmlize::unescape_attribute(text).into_owned() } else { text.to_owned() }
 }
 
-/// The text of an anchor that is the same URL as its link: its place and what it becomes.
+/// The text of an anchor that repeats the URL of its link: where it is, and what it becomes.
 pub(crate) fn same_text(document: &Document, link: &DeepLink, after: &str) -> Option<(Span, String)> {
     let Place::Attribute(attribute) = link.at.place else { return None };
     if attribute.role != AttributeRole::Link {
@@ -33,12 +33,12 @@ pub(crate) fn same_text(document: &Document, link: &DeepLink, after: &str) -> Op
     let is_anchor = |tag: Span| bytes[scan::tag_name(bytes, tag).range()].eq_ignore_ascii_case(b"a");
     let regions = document.regions();
     let tag = regions.partition_point(|region| region.span.start < attribute.tag.start);
-    // Editors put formatting between a link and its text, so the one text inside may lie deeper.
+    // Editors put formatting between a link and its text, so the only text inside may be deeper.
     let inside = regions.get(tag + 1..)?;
     let end = inside.iter().take(32).position(|region| region.kind == RegionKind::EndTag && is_anchor(region.span))?;
     let inside = &inside[..end];
     if inside.iter().any(|region| region.kind == RegionKind::StartTag && is_anchor(region.span)) {
-        return None; // the text belongs to the link within
+        return None; // the text belongs to the inner link
     }
     let is_blank = |region: &&Region| bytes[region.span.range()].trim_ascii().is_empty();
     let mut texts = inside.iter().filter(|region| region.kind == RegionKind::Text && !is_blank(region));

@@ -6,7 +6,7 @@ use crate::lint::{Context, Rewrite};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// The edits that a rewrite makes for findings about one link, and the findings that are left.
+/// The edits that a rewrite makes for the findings about one link, and the remaining findings.
 pub(crate) fn fix(cx: &Context<'_>, mut findings: Vec<Diagnostic>) -> (Vec<Edit>, Vec<Diagnostic>) {
     let mut fixes: Vec<Vec<Edit>> = Vec::new();
     findings.retain_mut(|finding| {
@@ -27,8 +27,8 @@ pub(crate) fn fix(cx: &Context<'_>, mut findings: Vec<Diagnostic>) -> (Vec<Edit>
     (fixes.concat(), findings)
 }
 
-/// Adds a fix to others of the same link. It takes the place of earlier ones about the same bytes, or about some of
-/// them: what they have changed goes with the rest. Gives `false`, and adds nothing, where it crosses another.
+/// Adds a fix to the others of the same link. It replaces earlier fixes whose bytes it covers, since their changes
+/// become part of its own. Returns `false`, and adds nothing, if it partly overlaps another fix.
 fn merge(fixes: &mut Vec<Vec<Edit>>, more: &[Edit]) -> bool {
     let meets = |a: Span, b: Span| a == b || a.start < b.end && b.start < a.end;
     let is_replaced = |edit: &Edit| more.iter().any(|new| new.span.covers(edit.span) && !new.span.is_empty());

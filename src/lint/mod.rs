@@ -1,7 +1,7 @@
-//! Checks templates: what is asked of them, by which rules, at which levels, and what is allowed.
+//! Checks templates: which rules run on what, at which levels, and what is allowed.
 //!
 //! ```text
-//! Document --check--> each rule is asked about what concerns it (link_findings: about one link, as a rewrite asks too)
+//! Document --check--> each rule runs on what it is about (link_findings: on one link, which a rewrite uses too)
 //!    --levels of the profile, allow comments--> [Diagnostic] --fix--> Document --check--> … until nothing changes
 //! ```
 //!

@@ -7,27 +7,32 @@ use crate::parse::deep_link::{Field, LinkForm, LinkParam};
 use crate::parse::document::Part;
 use crate::vocabulary::{Command, Param};
 
-/// The command of a link whose parameters can be judged.
-pub(super) fn readable_command<'a>(it: &PortalLink<'a>) -> Option<&'a Command> {
-    it.command().filter(|_| it.link.form == LinkForm::Current && !it.is_broken_by_reference())
+/// The command of a link whose parameters can be checked.
+pub(super) fn readable_command<'a>(portal_link: &PortalLink<'a>) -> Option<&'a Command> {
+    portal_link
+        .command()
+        .filter(|_| portal_link.link.form == LinkForm::Current && !portal_link.is_broken_by_reference())
 }
 
-/// The parameters, each key once: of two the portal takes one.
-pub(super) fn once_each<'a>(it: &'a PortalLink<'_>) -> impl Iterator<Item = &'a LinkParam> {
+/// The parameters, each key once: of two with the same key, the portal uses one.
+pub(super) fn once_each<'a>(portal_link: &'a PortalLink<'_>) -> impl Iterator<Item = &'a LinkParam> {
     let mut seen = HashSet::new();
-    it.link.params.iter().filter(move |param| !param.key.text.is_empty() && seen.insert(&*param.key.text))
+    portal_link.link.params.iter().filter(move |param| !param.key.text.is_empty() && seen.insert(&*param.key.text))
 }
 
-/// The parameters that the page knows, with the values that they are given.
-pub(super) fn values<'a>(it: &'a PortalLink<'_>, command: &'a Command) -> impl Iterator<Item = (&'a Param, &'a Field)> {
-    once_each(it).filter_map(|param| {
+/// The parameters that the page knows, with their values.
+pub(super) fn values<'a>(
+    portal_link: &'a PortalLink<'_>,
+    command: &'a Command,
+) -> impl Iterator<Item = (&'a Param, &'a Field)> {
+    once_each(portal_link).filter_map(|param| {
         let known = command.param(&param.key.text)?;
         let value = param.value.as_ref().filter(|value| !value.text.is_empty())?;
         Some((known, value))
     })
 }
 
-/// The placeholder that is a whole value.
+/// The placeholder that makes up a whole value.
 pub(super) fn whole_token<'a>(cx: &Context<'a>, value: &Field) -> Option<&'a Part> {
     match cx.document.parts_in(value.span) {
         [part] if part.span == value.span => Some(part),
@@ -35,7 +40,7 @@ pub(super) fn whole_token<'a>(cx: &Context<'a>, value: &Field) -> Option<&'a Par
     }
 }
 
-/// Whether a value is written out, without any placeholder in it.
+/// Whether a value is literal, without any placeholder in it.
 pub(super) fn is_literal(cx: &Context<'_>, value: &Field) -> bool {
     cx.document.parts_in(value.span).is_empty()
 }

@@ -1,4 +1,4 @@
-//! What the rules about placeholders share: the worst damage of one, and the edits that write it as the PSA needs it.
+//! What the rules about placeholders share: the worst damage, and the edits that write the placeholder correctly.
 
 use crate::diagnostic::{Diagnostic, Safety};
 use crate::html::scan::Quote;
@@ -25,21 +25,21 @@ impl Token<'_> {
         WORST_FIRST.into_iter().find(|flaw| self.spelling.flaws.contains(flaw))
     }
 
-    /// Whether it is in the link of another vendor, where only that vendor knows what is right.
+    /// Whether it is in another vendor's link, where only that vendor knows what is right.
     pub(super) fn is_in_foreign_address(&self) -> bool {
         matches!(self.part.place, Place::Attribute(at) if at.role != AttributeRole::Other) && self.link.is_none()
     }
 
-    /// Its bytes; in a link of the portal, with further brackets around it.
+    /// Its bytes; in a portal link, including extra brackets around it.
     pub(super) fn span(&self, cx: &Context<'_>) -> Span {
         match self.link {
-            Some(it) => with_brackets(cx.document, self.part, it.link.at.span),
+            Some(portal_link) => with_brackets(cx.document, self.part, portal_link.link.at.span),
             None => self.part.span,
         }
     }
 }
 
-/// A finding about a damaged placeholder, with the edits that write it as the PSA needs it.
+/// A finding about a damaged placeholder, with the edits that write it correctly.
 pub(super) fn damage(
     cx: &Context<'_>,
     rule: &Rule,
@@ -48,7 +48,7 @@ pub(super) fn damage(
     mut safety: Safety,
 ) -> Diagnostic {
     let right = token.spelling.token();
-    // In the link of another vendor only the number of a record is surely meant for the PSA.
+    // In another vendor's link, only the number of a record is certainly meant for the PSA.
     let is_id = token
         .spelling
         .known_in(cx.settings.dialect)
@@ -64,14 +64,14 @@ pub(super) fn damage(
     )
 }
 
-/// The same finding with the placeholder that was probably meant.
+/// The same finding, with the placeholder that was probably meant.
 pub(super) fn instead(finding: Diagnostic, part: &Part, right: &str) -> Diagnostic {
     let right = format!("[{right}]");
     let title = format!("write `{right}`");
     finding.help(title.clone()).fix(title, Safety::Suggested, write(part.place, part.span, right))
 }
 
-/// Edits that replace a span with a placeholder; an unquoted value that its space would cut gains quotes.
+/// Edits that replace a span with a placeholder; an unquoted value that its space would cut off gains quotes.
 pub(super) fn write(place: Place, span: Span, text: String) -> Vec<Edit> {
     let needs_quotes = text.contains(' ');
     match place {
@@ -87,21 +87,21 @@ pub(super) fn write(place: Place, span: Span, text: String) -> Vec<Edit> {
     }
 }
 
-/// Whether the placeholders of a link are looked at one by one. Old links are written anew as a whole, and in those of a
-/// gateway everything is encoded.
-pub(super) fn are_read(it: &PortalLink<'_>) -> bool {
-    match it.link.form {
+/// Whether the placeholders of a link are checked one by one. Old links are rewritten as a whole, and everything is
+/// encoded in links that a gateway has wrapped.
+pub(super) fn are_read(portal_link: &PortalLink<'_>) -> bool {
+    match portal_link.link.form {
         LinkForm::Current | LinkForm::OtherPage => true,
         LinkForm::Retired(index) => {
-            let form = &it.target.retired[index];
-            let named = it.link.params.iter().filter(|param| !param.key.text.is_empty()).count();
-            form.becomes.is_none() || named > 1 || it.link.text().contains('#')
+            let form = &portal_link.target.retired[index];
+            let named = portal_link.link.params.iter().filter(|param| !param.key.text.is_empty()).count();
+            form.becomes.is_none() || named > 1 || portal_link.link.text().contains('#')
         }
         LinkForm::Magic | LinkForm::Wrapped(_) => false,
     }
 }
 
-/// A placeholder together with further brackets around it, in any of their forms: `[%5Bsrnumber%5D]`.
+/// A placeholder including extra brackets around it, in any of their forms: `[%5Bsrnumber%5D]`.
 pub(super) fn with_brackets(document: &Document, part: &Part, link: Span) -> Span {
     const PAIRS: [(&str, &str); 6] = [
         ("[", "]"),
@@ -124,7 +124,7 @@ pub(super) fn with_brackets(document: &Document, part: &Part, link: Span) -> Spa
         let (Some((opening, _)), Some((_, closing))) = (opening, closing) else { break };
         span = Span::new(span.start as usize - opening.len(), span.end as usize + closing.len());
     }
-    // Before a token that is written anew, a bracket too many would make it damaged again.
+    // If the token is rewritten, an extra bracket before it would damage it again.
     if span != part.span || matches!(part.kind, PartKind::Malformed(_)) {
         while span.start > link.start && bytes[span.start as usize - 1] == b'[' {
             span.start -= 1;

@@ -26,22 +26,22 @@ pub struct Profile {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Choice {
     Off,
-    /// At the level that each finding has.
+    /// At each finding's own level.
     On,
     At(Level),
 }
 
-/// The word for every rule at once.
+/// The word that stands for all rules.
 pub const ALL: &str = "all";
 
-/// The rules that are also reported for a template that is about to go into the PSA, as `psalink lint --ready` does.
+/// The rules that are also reported for a template that is about to go into the PSA, as with `psalink lint --ready`.
 pub const READY: &[&str] = &[ONLY_PSALINK];
 
-/// The rule about what only psalink understands.
+/// The rule about syntax that only psalink understands.
 pub(crate) const ONLY_PSALINK: &str = crate::lint::rules::psalink_only_syntax::RULE.name;
 
 impl Default for Profile {
-    /// The rules for ticket mail, quiet on a good template.
+    /// The rules for ticket messages; a good template has no findings.
     fn default() -> Profile {
         let choice = |rule: &&Rule| if rule.when == When::Off { Choice::Off } else { Choice::On };
         Profile { choices: RULES.iter().map(choice).collect() }
@@ -64,7 +64,7 @@ impl Profile {
         RULES.iter().position(|known| known.name == rule).is_none_or(|index| self.choices[index] != Choice::Off)
     }
 
-    /// Also reports these rules; `all` means every one.
+    /// Also reports these rules; `all` means every rule.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Profile {
         })
     }
 
-    /// Does not report these rules; `all` means every one.
+    /// Does not report these rules; `all` means every rule.
     ///
     /// # Errors
     ///
@@ -95,8 +95,8 @@ impl Profile {
         self.change(&[rule], |choice| *choice = Choice::At(level))
     }
 
-    /// What a configuration says; of a rule that it both selects and ignores the latter holds, but `ignore: [all]` comes
-    /// before everything else, so that a few rules can be selected alone.
+    /// Applies a configuration. If it both selects and ignores a rule, the rule is ignored; but `ignore: [all]` is
+    /// applied first, so that a few rules can be selected alone.
     ///
     /// # Errors
     ///
@@ -114,7 +114,7 @@ impl Profile {
         Ok(())
     }
 
-    /// Rules to report and rules not to report, as a command line names them.
+    /// Rules to report and rules not to report, as given on the command line.
     ///
     /// # Errors
     ///
@@ -138,7 +138,7 @@ impl Profile {
         Some(finding)
     }
 
-    /// The names of the rules that are reported, in their order.
+    /// The names of the rules that are reported, in order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         RULES.iter().zip(&self.choices).filter(|(_, choice)| **choice != Choice::Off).map(|(rule, _)| rule.name)
     }
@@ -157,11 +157,11 @@ impl Profile {
     }
 }
 
-/// The rule of that name.
+/// The rule with that name.
 ///
 /// # Errors
 ///
-/// There is no such rule; the error names the closest one.
+/// No rule has that name; the error names the closest one.
 pub fn rule(name: &str) -> Result<&'static Rule, Error> {
     rules::named(name).ok_or_else(|| unknown(name))
 }

@@ -1,4 +1,4 @@
-//! A rule: what it is called, how bad what it finds is, and what it is asked about.
+//! A rule: its name, how serious its findings are, and what it checks.
 
 use std::borrow::Cow;
 
@@ -8,33 +8,33 @@ use crate::parse::document::Part;
 use crate::parse::places::Places;
 use crate::span::Span;
 
-/// One thing that a check looks for.
+/// One problem that lint looks for.
 #[derive(Debug)]
 pub struct Rule {
-    /// Its name, which names the mistake: `unfilled-host`.
+    /// Its name, which describes the problem: `unfilled-host`.
     pub name: &'static str,
-    /// How bad what it finds usually is.
+    /// How serious its findings usually are.
     pub level: Level,
     /// The cases in which a finding has another level.
     pub also: &'static [Case],
     /// When it is reported.
     pub when: When,
-    /// Whether `psalink rewrite` fixes what it finds in links.
+    /// Whether `psalink rewrite` fixes its findings in links.
     pub rewrite: Rewrite,
-    /// What it notices, in one line.
+    /// What it finds, in one line.
     pub summary: &'static str,
-    /// Its page: what it notices, why it matters, examples. The examples are its tests.
+    /// Its page: what it finds, why it matters, examples. The examples are its tests.
     pub page: &'static str,
-    /// What it is asked about.
+    /// What it runs on.
     pub(crate) checks: &'static [Check],
 }
 
 /// A case in which a finding is more or less serious than usual.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Case {
-    /// How bad it is then.
+    /// The level in this case.
     pub level: Level,
-    /// What it is about, as the end of a sentence: `in a link macro`.
+    /// The case as the end of a sentence: `in a link macro`.
     pub when: &'static str,
 }
 
@@ -43,31 +43,31 @@ pub struct Case {
 pub enum When {
     /// Always.
     On,
-    /// Always, but only the first finding of a file.
+    /// Always, but only the first finding in a file.
     OncePerFile,
-    /// Always, but only the first of its notes in a file.
+    /// Always, but only its first note in a file.
     NotesOncePerFile,
     /// Only when it is selected.
     Off,
 }
 
-/// What `psalink rewrite` does about a finding in a link that it reads anyway.
+/// What `psalink rewrite` does about a finding in a link, which it checks anyway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rewrite {
-    /// It is left to `psalink lint --fix` and to the author.
+    /// Leaves it to `psalink lint --fix` and to the author.
     Leaves,
-    /// A safe fix is made.
+    /// Makes a safe fix.
     Fixes,
-    /// A suggested fix is made too, with `--unsafe-fixes`.
+    /// Also makes a suggested fix, with `--unsafe-fixes`.
     FixesIfAsked,
 }
 
-/// What a rule is asked about, and the question.
+/// What a rule runs on, and the function.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Check {
     /// The template as a whole.
     Template(fn(&Context<'_>, &mut Vec<Diagnostic>)),
-    /// Each start tag of an element of these names, in lower case.
+    /// Each start tag with one of these names, in lower case.
     Elements(&'static [&'static str], fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
     /// Each start tag.
     Tags(fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
@@ -77,23 +77,23 @@ pub(crate) enum Check {
     Addresses(fn(&Context<'_>, &Address, &mut Vec<Diagnostic>)),
     /// Each placeholder and macro, whole or damaged, and each text in brackets.
     Parts(fn(&Context<'_>, &Part, &mut Vec<Diagnostic>)),
-    /// Each place at which one of these bytes is, at most three; the answer is where to go on.
+    /// Each position of one of these bytes, at most three; the function returns where to continue.
     Bytes(&'static [u8], fn(&Context<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>) -> usize),
-    /// Each place at which this text is.
+    /// Each position of this text.
     Sequence(&'static str, fn(&Context<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>)),
     /// Each style sheet in the template.
     StyleSheets(fn(&Context<'_>, Span, &mut Vec<Diagnostic>)),
-    /// The subject, in a file of its own or at the top of a template.
+    /// The subject, from its own file or from the settings at the top of a template.
     Subject(fn(&Context<'_>, &str, Span, &mut Vec<Diagnostic>)),
-    /// Each link of the portal, as `psalink rewrite` does too.
+    /// Each portal link; `psalink rewrite` runs these too.
     Link(fn(&Context<'_>, &PortalLink<'_>, &mut Vec<Diagnostic>)),
-    /// Each link that a mail gateway has wrapped, and the address inside as it should be, where that can be told.
+    /// Each link that a mail gateway has wrapped, and the address inside as it should be, if that is known.
     Wrapped(fn(&Context<'_>, &PortalLink<'_>, Option<&Inner>, &mut Vec<Diagnostic>)),
-    /// Each placeholder, whole or damaged; `psalink rewrite` asks about those in links.
+    /// Each placeholder, whole or damaged; `psalink rewrite` runs these for links.
     Placeholder(fn(&Context<'_>, &Token<'_>, &mut Vec<Diagnostic>)),
-    /// Nothing of its own: it is what expanding the link macros would report.
+    /// Nothing by itself: the findings come from expanding the link macros.
     Macro,
-    /// The comments that allow findings, once everything else is known.
+    /// The comments that allow findings, after all other checks.
     Allow,
 }
 
@@ -130,12 +130,12 @@ impl Rule {
         self.finding(self.level, span, message.into())
     }
 
-    /// A finding of this rule in one of its cases.
+    /// A finding of this rule, in one of its cases.
     pub(crate) fn at_in(&self, case: Case, span: Span, message: impl Into<Cow<'static, str>>) -> Diagnostic {
         self.in_case(case, self.finding(self.level, span, message.into()))
     }
 
-    /// The same finding in one of the rule's cases.
+    /// The same finding, in one of the rule's cases.
     pub(crate) fn in_case(&self, case: Case, mut finding: Diagnostic) -> Diagnostic {
         debug_assert!(finding.rule == self.name && self.also.contains(&case), "{} has no case {case:?}", self.name);
         finding.level = case.level;

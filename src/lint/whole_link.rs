@@ -1,4 +1,4 @@
-//! What the rules share that write a whole link anew.
+//! What the rules that replace a whole link share.
 
 use crate::diagnostic::Diagnostic;
 use crate::html::scan::Quote;
@@ -8,7 +8,7 @@ use crate::parse::document::{Flaw, Place};
 use crate::source::edit::Edit;
 use crate::vocabulary::{Command, Target};
 
-/// The link of a command, where the portal is known.
+/// The link to a command, if the portal is known.
 pub(super) fn new_link(
     cx: &Context<'_>,
     target: &Target,
@@ -23,10 +23,10 @@ pub(super) fn new_link(
     Some(deep_link::build(target, client, host, &command.name, params))
 }
 
-/// The edit that replaces a whole link with another, in the same quotes.
-pub(super) fn replacement(cx: &Context<'_>, it: &PortalLink<'_>, url: &str) -> Edit {
-    let at = it.link.at;
-    let ampersand = ampersand(cx, it);
+/// The edit that replaces a whole link, keeping its quotes.
+pub(super) fn replacement(cx: &Context<'_>, portal_link: &PortalLink<'_>, url: &str) -> Edit {
+    let at = portal_link.link.at;
+    let ampersand = ampersand(cx, portal_link);
     let text = match at.place {
         Place::Attribute(attribute) if attribute.quote == Quote::None => {
             format!("\"{}\"", deep_link::escape(url, ampersand))
@@ -37,15 +37,15 @@ pub(super) fn replacement(cx: &Context<'_>, it: &PortalLink<'_>, url: &str) -> E
     Edit::new(at.span, text)
 }
 
-/// How the ampersands of a link are written; one that has none yet takes the style of the settings.
-pub(super) fn ampersand(cx: &Context<'_>, it: &PortalLink<'_>) -> Ampersand {
-    let written = cx.document.text(it.link.at.span);
+/// How the ampersands of a link are written; a link without any follows the settings.
+pub(super) fn ampersand(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Ampersand {
+    let written = cx.document.text(portal_link.link.at.span);
     let is_plain = written.contains('&') && !written.to_ascii_lowercase().contains("&amp;") && !written.contains("&#");
     if is_plain { Ampersand::Plain } else { cx.settings.ampersand }
 }
 
-/// The value of an old link's ticket number: its placeholder, or its digits. Else what is wrong with a placeholder that
-/// the PSA does not fill, and nothing where it is not a number.
+/// The ticket number in an old link: its placeholder or its digits. The error is a finding about a placeholder that the
+/// PSA does not fill in, or `None` if the value is not a number.
 pub(super) fn record_value(cx: &Context<'_>, value: &Field) -> Result<String, Option<Box<Diagnostic>>> {
     let parts = cx.document.parts_in(value.span);
     if let [part] = parts

@@ -145,18 +145,18 @@ fn read(text: &str) -> Result<(String, String), &'static str> {
     if text.is_empty() {
         return Err("it is empty");
     }
-    for (letters, reason) in [
+    for (forbidden, reason) in [
         ("<>", "write only the address, `me@example.com`, without a name and without `<` and `>`"),
         ("\"", "quoted addresses are not supported"),
         ("()", "addresses with a comment in parentheses are not supported"),
         (",;", "give `--to` once for each address"),
         ("\\[]:", "it contains a character that is not allowed in an address"),
     ] {
-        if text.contains(|letter| letters.contains(letter)) {
+        if text.contains(|character| forbidden.contains(character)) {
             return Err(reason);
         }
     }
-    if text.contains(|letter: char| letter.is_control() || letter.is_whitespace()) {
+    if text.contains(|character: char| character.is_control() || character.is_whitespace()) {
         return Err("it contains a space or a line break");
     }
     let (local, domain) = text.split_once('@').ok_or("it has no `@`; write it like `me@example.com`")?;
@@ -182,7 +182,7 @@ fn check_local(local: &str) -> Result<(), &'static str> {
     if local.contains(['%', '!']) {
         return Err("`%` and `!` before the `@` make some mail servers forward the message to someone else");
     }
-    if local.chars().all(is_local_letter) {
+    if local.chars().all(is_local_character) {
         Ok(())
     } else {
         Err("it contains a character that is not allowed in an address")
@@ -191,8 +191,8 @@ fn check_local(local: &str) -> Result<(), &'static str> {
 
 /// A character of the part before the `@`: those of RFC 5322, and the letters and digits of other scripts. What cannot
 /// be seen, such as a space of no width, is not one.
-pub(super) fn is_local_letter(letter: char) -> bool {
-    letter.is_alphanumeric() || "#$&'*+-/=?^_`{|}~.".contains(letter)
+pub(super) fn is_local_character(character: char) -> bool {
+    character.is_alphanumeric() || "#$&'*+-/=?^_`{|}~.".contains(character)
 }
 
 /// A domain in its form for machines, in lower case.
@@ -204,9 +204,9 @@ pub(super) fn read_domain(domain: &str) -> Result<String, &'static str> {
     if domain.ends_with('.') {
         return Err("a domain cannot end with a dot");
     }
-    let is_letter = |letter: char| letter.is_alphanumeric() || letter == '-';
+    let is_label_character = |character: char| character.is_alphanumeric() || character == '-';
     let is_label = |label: &str| {
-        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(is_letter)
+        !label.is_empty() && !label.starts_with('-') && !label.ends_with('-') && label.chars().all(is_label_character)
     };
     if !domain.split('.').all(is_label) {
         return Err(WRONG);

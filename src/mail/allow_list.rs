@@ -1,6 +1,6 @@
 //! Who may get a preview: people whom the settings allow, or whom the user has named twice.
 
-use super::address::{MailAddress, is_local_letter, read_domain};
+use super::address::{MailAddress, is_local_character, read_domain};
 use crate::error::{Error, ErrorKind};
 
 /// Who may get previews.
@@ -93,7 +93,7 @@ fn wrong_entry(entry: &str, reason: &str) -> String {
 fn read_pattern(entry: &str) -> Result<Pattern, &'static str> {
     const WRONG: &str = "is not an address with `*`; write it like `*@msp.example`";
     let (local, domain) = entry.split_once('@').ok_or(WRONG)?;
-    if local.is_empty() || domain.contains('@') || !local.chars().all(is_local_letter) {
+    if local.is_empty() || domain.contains('@') || !local.chars().all(is_local_character) {
         return Err(WRONG);
     }
     let domain = match domain.strip_prefix("*.") {
@@ -251,7 +251,7 @@ mod tests {
                 prop_assert_eq!(text.matches('@').count(), 1);
                 prop_assert_eq!(address.domain(), "msp.example");
                 prop_assert!(text.to_ascii_lowercase().ends_with("@msp.example"));
-                prop_assert!(!text.contains(|letter: char| letter.is_control() || " <>()\"[]:;,%!".contains(letter)));
+                prop_assert!(!text.contains(|character: char| character.is_control() || " <>()\"[]:;,%!".contains(character)));
                 prop_assert_eq!(address.to_lettre().unwrap().to_string(), format!("{}@msp.example", address.local()));
             }
         }

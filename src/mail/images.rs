@@ -126,8 +126,8 @@ fn local(address: &str) -> Result<Option<PathBuf>, String> {
         return Ok(None);
     }
     if let Some((scheme, _)) = path.split_once(':')
-        && scheme.starts_with(|letter: char| letter.is_ascii_alphabetic())
-        && scheme.chars().all(|letter| letter.is_ascii_alphanumeric() || "+-.".contains(letter))
+        && scheme.starts_with(|character: char| character.is_ascii_alphabetic())
+        && scheme.chars().all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character))
     {
         // A scheme of one letter is a drive.
         let is_file = scheme.len() == 1 || scheme.eq_ignore_ascii_case("file");

@@ -256,13 +256,13 @@ fn body(text: &str) -> Body {
             None => lines.push_str(line),
         }
     }
-    let mut letters = lines.bytes().zip(lines.bytes().skip(1).chain([0]));
-    let is_odd = |(letter, next): (u8, u8)| match letter {
+    let mut pairs = lines.bytes().zip(lines.bytes().skip(1).chain([0]));
+    let is_odd = |(byte, next): (u8, u8)| match byte {
         b'\r' => next != b'\n',
         b'\n' | b'\t' => false,
-        letter => letter < b' ' || letter == 0x7f,
+        byte => byte < b' ' || byte == 0x7f,
     };
-    if letters.any(is_odd) {
+    if pairs.any(is_odd) {
         match Body::new_with_encoding(lines, ContentTransferEncoding::QuotedPrintable) {
             Ok(body) => body,
             // lettre gives a text back only where 7bit or 8bit was asked for.
@@ -275,7 +275,7 @@ fn body(text: &str) -> Body {
 
 /// A name as it may appear in a header.
 fn one_line(text: &str) -> String {
-    text.replace(|letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}'), " ")
+    text.replace(|character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}'), " ")
 }
 
 fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {

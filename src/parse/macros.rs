@@ -17,11 +17,11 @@ pub(super) const MACRO_LIMIT: usize = 2048;
 /// `[letters:` followed by no space, or by a letter.
 pub(super) fn is_macro_start(bytes: &[u8], at: usize) -> bool {
     let rest = &bytes[at + 1..bytes.len().min(at + 16)];
-    let letters = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
     // `[Ticket: ID]` is by far the most frequent, and its set has more letters than any prefix.
-    (1..=12).contains(&letters)
-        && rest.get(letters) == Some(&b':')
-        && (letters <= 3 || rest.get(letters + 1) != Some(&b' '))
+    (1..=12).contains(&length)
+        && rest.get(length) == Some(&b':')
+        && (length <= 3 || rest.get(length + 1) != Some(&b' '))
 }
 
 /// Where a link macro ends at the latest that is written plainly: without brackets, references and other quotes than
@@ -63,7 +63,7 @@ pub(super) fn hidden_macro(
     let written = source.decode(window);
     let plain = without_tags(&written);
     let read = htmlize::unescape(&plain);
-    let clean: String = read.chars().filter(|letter| !is_invisible(*letter)).collect();
+    let clean: String = read.chars().filter(|character| !is_invisible(*character)).collect();
     let inside = clean.get(1..clean.len() - 1)?.trim();
     let rest = vocabulary.targets().iter().find_map(|target| {
         let head = inside.get(..target.prefix.len()).filter(|head| head.eq_ignore_ascii_case(&target.prefix))?;
@@ -126,8 +126,8 @@ pub(super) fn broken_macro(text: &str, place: Place) -> (usize, MacroFlaw) {
     let mut depth = 0usize;
     let mut quotes = [0usize; 2];
     let mut has_tag = false;
-    for (index, letter) in text.char_indices() {
-        match letter {
+    for (index, character) in text.char_indices() {
+        match character {
             '[' => depth += 1,
             ']' => {
                 depth -= 1;

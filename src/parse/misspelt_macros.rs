@@ -27,7 +27,7 @@ pub(super) fn misspelt_macro_at(bytes: &[u8], at: usize, vocabulary: &Vocabulary
     let window = &bytes[at + 1..bytes.len().min(at + LIMIT)];
     let first = window.first()?;
     let is_prefix = |target: &crate::vocabulary::Target| {
-        target.prefix.as_bytes().first().is_some_and(|letter| letter.eq_ignore_ascii_case(first))
+        target.prefix.as_bytes().first().is_some_and(|byte| byte.eq_ignore_ascii_case(first))
     };
     if !matches!(first, b' ' | b'&' | b'%' | b'<') && !vocabulary.targets().iter().any(is_prefix) {
         return None;
@@ -57,7 +57,7 @@ fn flaw_of(text: &str, vocabulary: &Vocabulary) -> Option<MacroFlaw> {
     vocabulary.targets().iter().find_map(|target| {
         let rest = after(inner, &target.prefix)?;
         let is_spaced = inner.len() < text.len() || rest.starts_with(' ');
-        let colon = |letter: char| matches!(letter, ';' | '.' | '=' | '/' | '|' | '\u{ff1a}');
+        let colon = |character: char| matches!(character, ';' | '.' | '=' | '/' | '|' | '\u{ff1a}');
         let flaw = match rest.trim_start().strip_prefix(colon) {
             Some(_) => MacroFlaw::NoColon,
             None if is_spaced => MacroFlaw::Spaces,
@@ -82,7 +82,9 @@ fn after<'a>(text: &'a str, prefix: &str) -> Option<&'a str> {
 }
 
 fn first_word(text: &str) -> &str {
-    text.split(|letter: char| !(letter.is_alphanumeric() || matches!(letter, '_' | '-'))).next().unwrap_or_default()
+    text.split(|character: char| !(character.is_alphanumeric() || matches!(character, '_' | '-')))
+        .next()
+        .unwrap_or_default()
 }
 
 fn without_tags(text: &str) -> Cow<'_, str> {
@@ -90,9 +92,9 @@ fn without_tags(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut in_tag = false;
-    let is_text = |letter: &char| {
+    let is_text = |character: &char| {
         let was_in_tag = in_tag;
-        in_tag = *letter == '<' || in_tag && *letter != '>';
+        in_tag = *character == '<' || in_tag && *character != '>';
         !in_tag && !was_in_tag
     };
     Cow::Owned(text.chars().filter(is_text).collect())

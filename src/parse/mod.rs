@@ -304,7 +304,7 @@ impl<'v> Parser<'v> {
         let text = source.decode(&window[..stop]);
         // The longest known name that the text begins with.
         let mut ends: Vec<usize> =
-            text.char_indices().filter(|(_, letter)| !letter.is_alphanumeric()).map(|(index, _)| index).collect();
+            text.char_indices().filter(|(_, character)| !character.is_alphanumeric()).map(|(index, _)| index).collect();
         ends.push(text.len());
         for &end in ends.iter().rev() {
             let name = &text[..end];

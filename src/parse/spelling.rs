@@ -46,7 +46,8 @@ pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spell
             }
         }
         if let Some(right) = right {
-            let spaces = |text: &str| text.split(|letter: char| letter.is_alphanumeric()).map(str::len).sum::<usize>();
+            let spaces =
+                |text: &str| text.split(|character: char| character.is_alphanumeric()).map(str::len).sum::<usize>();
             if spaces(&name) != spaces(&right) && !flaws.contains(&Flaw::Spaces) {
                 flaws.push(Flaw::Spaces);
             }
@@ -71,8 +72,8 @@ pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spell
 }
 
 pub(super) fn differs_in_case(name: &str, right: &str) -> bool {
-    let letters = |text: &str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
-    letters(name) != letters(right)
+    let without_spaces = |text: &str| text.chars().filter(|character| !character.is_whitespace()).collect::<String>();
+    without_spaces(name) != without_spaces(right)
 }
 
 /// The name inside a damaged placeholder and the damages.
@@ -120,7 +121,7 @@ pub(super) fn undamaged(text: &str) -> Option<(String, Vec<Flaw>)> {
         }
     }
     let mut name = String::from_utf8(name).ok()?;
-    name.retain(|letter| !is_invisible(letter));
+    name.retain(|character| !is_invisible(character));
     if !plus.is_empty() {
         flaws.push(Flaw::PercentEncoded);
     }
@@ -161,7 +162,7 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
     let doubled = window.starts_with(b"[[");
     let is_backslashed = window.starts_with(b"\\[");
     let opens_twice = window.starts_with(b"&amp;");
-    let mut letters = 0;
+    let mut length = 0;
     let mut in_tag = false;
     let mut index = if doubled || is_backslashed { 2 } else { 1 };
     while index < window.len() {
@@ -184,7 +185,7 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
             b'%' if rest.len() >= 3 && rest[1] == b'5' => match rest[2].to_ascii_uppercase() {
                 b'D' => return Some(at + index + 3),
                 b'B' => return None,
-                _ => letters += 1,
+                _ => length += 1,
             },
             b'&' => {
                 // What was escaped twice ends so too.
@@ -204,12 +205,12 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
                     }
                     _ => {}
                 }
-                letters += 1;
+                length += 1;
                 index += end - 1;
             }
-            _ => letters += 1,
+            _ => length += 1,
         }
-        if letters > 2 * PLACEHOLDER_LIMIT {
+        if length > 2 * PLACEHOLDER_LIMIT {
             return None;
         }
         index += 1;

@@ -52,7 +52,7 @@ pub(super) fn breaks_out(part: &Part, kind: ValueKind, value: &str) -> bool {
         Quote::Single => is_markup && value.contains('\''),
         // In an address a space is written as `%20`.
         Quote::None => {
-            value.contains(|letter: char| letter.is_ascii_whitespace() || is_markup && letter == '>')
+            value.contains(|character: char| character.is_ascii_whitespace() || is_markup && character == '>')
                 && (is_markup || role == AttributeRole::Other)
         }
     }

@@ -222,12 +222,13 @@ fn addresses(text: &str) -> Vec<(u32, &str)> {
         let scheme = ["https", "http", "mailto", "tel"].iter().find(|scheme| text[..colon].ends_with(**scheme));
         let Some(scheme) = scheme else { continue };
         let start = colon - scheme.len();
-        let is_inside_word = text[..start].ends_with(|letter: char| letter.is_alphanumeric());
+        let is_inside_word = text[..start].ends_with(|character: char| character.is_alphanumeric());
         let has_slashes = text[at..].starts_with("//");
         if is_inside_word || has_slashes != scheme.starts_with("http") {
             continue;
         }
-        let is_end = |letter: char| letter.is_whitespace() || letter.is_control() || "<>\"".contains(letter);
+        let is_end =
+            |character: char| character.is_whitespace() || character.is_control() || "<>\"".contains(character);
         let end = text[at..].find(is_end).map_or(text.len(), |offset| at + offset);
         let url = text[start..end].trim_end_matches(['.', ',', ';', ':', '!', '?', ')', '\'']);
         if url.len() > colon + 1 - start {

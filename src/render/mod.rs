@@ -201,7 +201,7 @@ impl Fill<'_> {
 
 /// A subject as a mail program shows it: a line end in a value must not begin another header.
 fn one_line(subject: &str) -> String {
-    let is_break = |letter: char| letter.is_control() || matches!(letter, '\u{2028}' | '\u{2029}');
+    let is_break = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
     let words: Vec<&str> = subject.split(is_break).map(str::trim).filter(|piece| !piece.is_empty()).collect();
     words.join(" ")
 }

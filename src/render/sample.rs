@@ -198,7 +198,7 @@ fn has_value(text: &str, key: &str, value: &str) -> bool {
     }
     let Some((line, column)) = yaml::locate(text, &[Step::Key(key)]) else { return true };
     let line = text.strip_prefix('\u{feff}').unwrap_or(text).lines().nth(line - 1).unwrap_or_default();
-    line.chars().nth(column - 1).is_some_and(|letter| matches!(letter, '"' | '\'' | '|' | '>'))
+    line.chars().nth(column - 1).is_some_and(|character| matches!(character, '"' | '\'' | '|' | '>'))
 }
 
 /// An id that is none would make links that lead nowhere.

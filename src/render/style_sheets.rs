@@ -25,7 +25,7 @@ pub(super) struct Elements<'a> {
     pub(super) depth: usize,
     count: usize,
     /// The characters of their classes, which are read for each comparison.
-    letters: usize,
+    characters: usize,
     names: HashMap<Vec<u8>, usize>,
     classes: HashMap<&'a str, usize>,
     ids: HashMap<&'a str, usize>,
@@ -47,7 +47,7 @@ impl<'a> Elements<'a> {
         let Some(value) = attribute.value.map(text) else { return };
         let name = text(attribute.name);
         if name.eq_ignore_ascii_case("class") {
-            self.letters += value.len();
+            self.characters += value.len();
             for class in value.split_ascii_whitespace() {
                 *self.classes.entry(class).or_default() += 1;
             }
@@ -59,7 +59,7 @@ impl<'a> Elements<'a> {
     /// How many elements the last part of a selector may be about.
     fn matching(&self, compound: &str) -> usize {
         let of = |map: &HashMap<&str, usize>, name: &str| map.get(name).copied().unwrap_or(0);
-        let is_end = |letter: char| matches!(letter, '.' | '#' | ':' | '[');
+        let is_end = |character: char| matches!(character, '.' | '#' | ':' | '[');
         let name = |text: &'_ str| text.find(is_end).map_or(text.len(), |at| at);
         if let Some((_, rest)) = compound.split_once('#') {
             return of(&self.ids, &rest[..name(rest)]);
@@ -87,7 +87,7 @@ impl<'a> Elements<'a> {
                 let each = self.depth.max(1).saturating_pow(u32::try_from(around).unwrap_or(u32::MAX));
                 let each = each.saturating_mul(siblings).saturating_add(rule.block.len());
                 work = work
-                    .saturating_add(self.count + self.letters / LETTERS)
+                    .saturating_add(self.count + self.characters / LETTERS)
                     .saturating_add(self.matching(last).saturating_mul(each))
                     .saturating_add(rule.block.len());
             }

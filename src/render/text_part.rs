@@ -128,7 +128,7 @@ fn tidy(text: &str) -> String {
         }
         empty = 0;
         // A rule is as wide as the text may be.
-        match line.chars().nth(WIDTH).is_some() && line.chars().all(|letter| letter == '─') {
+        match line.chars().nth(WIDTH).is_some() && line.chars().all(|character| character == '─') {
             true => out.extend(line.chars().take(WIDTH)),
             false => out.push_str(line),
         }
@@ -137,8 +137,8 @@ fn tidy(text: &str) -> String {
     out
 }
 
-fn is_blank(letter: char) -> bool {
-    letter.is_whitespace() || matches!(letter, '\u{200b}'..='\u{200d}' | '\u{34f}' | '\u{feff}' | '\u{ad}')
+fn is_blank(character: char) -> bool {
+    character.is_whitespace() || matches!(character, '\u{200b}'..='\u{200d}' | '\u{34f}' | '\u{feff}' | '\u{ad}')
 }
 
 /// Text as a person would type it in a mail.

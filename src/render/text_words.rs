@@ -29,15 +29,15 @@ impl LongWords {
         let mut out = String::with_capacity(html.len());
         let mut words = Vec::new();
         let mut known: HashMap<&str, char> = HashMap::new();
-        let mut free = STAND_INS.filter(|_| !html.contains(|letter| STAND_INS.contains(&letter)));
+        let mut free = STAND_INS.filter(|_| !html.contains(|character| STAND_INS.contains(&character)));
         for region in regions {
             let text = html.get(region.span.range()).unwrap_or_default();
             if region.kind != RegionKind::Text || region.conditional || text.len() <= LONG {
                 out.push_str(text);
                 continue;
             }
-            for piece in text.split_inclusive(|letter: char| letter.is_ascii_whitespace()) {
-                let word = piece.trim_end_matches(|letter: char| letter.is_ascii_whitespace());
+            for piece in text.split_inclusive(|character: char| character.is_ascii_whitespace()) {
+                let word = piece.trim_end_matches(|character: char| character.is_ascii_whitespace());
                 let stand_in = known.get(word).copied().or_else(|| {
                     let read = long_word(word)?;
                     let stand_in = free.next()?;
@@ -63,11 +63,11 @@ impl LongWords {
             return text;
         }
         let mut out = String::with_capacity(text.len());
-        for letter in text.chars() {
-            let index = u32::from(letter).checked_sub(u32::from(*STAND_INS.start()));
+        for character in text.chars() {
+            let index = u32::from(character).checked_sub(u32::from(*STAND_INS.start()));
             match index.and_then(|index| self.words.get(index as usize)) {
                 Some(word) => out.push_str(word),
-                None => out.push(letter),
+                None => out.push(character),
             }
         }
         out
@@ -80,7 +80,7 @@ fn long_word(written: &str) -> Option<String> {
         return None;
     }
     let read = htmlize::unescape(written);
-    let may_break = |letter: char| letter.is_whitespace() || letter == '\u{200b}';
+    let may_break = |character: char| character.is_whitespace() || character == '\u{200b}';
     (read.chars().count() > LONG && !read.contains(may_break)).then(|| read.into_owned())
 }
 

@@ -73,8 +73,8 @@ fn window(source: &Source, line: usize, lines: Span, spans: &[Span], margin: usi
     let from = spans.first().map_or(first, |span| span.start as usize).max(first);
     let to = spans.last().map_or(last, |span| span.end as usize).min(last);
     // A word that `…` would replace is shown instead.
-    let start = if from - first <= margin + WORD { first } else { on_letter(source, from - margin, first) };
-    let stop = if last - to <= margin + WORD { last } else { on_letter(source, to + margin, to) };
+    let start = if from - first <= margin + WORD { first } else { character_start(source, from - margin, first) };
+    let stop = if last - to <= margin + WORD { last } else { character_start(source, to + margin, to) };
     let mut text = String::from(if start > first { "…" } else { "" });
     let mut ranges = Vec::new();
     let mut done = start;
@@ -100,19 +100,22 @@ fn push_ends(text: &mut String, source: &Source, span: Span) {
         text.push_str(&shown(&source.quoted(span)));
         return;
     }
-    text.push_str(&shown(&source.quoted(Span::new(start, on_letter(source, start + ENDS.0, start)))));
+    text.push_str(&shown(&source.quoted(Span::new(start, character_start(source, start + ENDS.0, start)))));
     text.push('…');
-    text.push_str(&shown(&source.quoted(Span::new(on_letter(source, end - ENDS.1, start), end))));
+    text.push_str(&shown(&source.quoted(Span::new(character_start(source, end - ENDS.1, start), end))));
 }
 
 /// A text without control characters; its lines end alike.
 fn shown(text: &str) -> String {
     let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
-    text.replace(|letter: char| letter.is_control() && !matches!(letter, '\t' | '\n') || letter == '\u{feff}', " ")
+    text.replace(
+        |character: char| character.is_control() && !matches!(character, '\t' | '\n') || character == '\u{feff}',
+        " ",
+    )
 }
 
 /// The nearest start of a character at or before an offset.
-fn on_letter(source: &Source, offset: usize, limit: usize) -> usize {
+fn character_start(source: &Source, offset: usize, limit: usize) -> usize {
     let bytes = source.bytes();
     let is_inside = |at: usize| source.is_utf8() && bytes.get(at).is_some_and(|byte| byte & 0xC0 == 0x80);
     let mut at = offset;

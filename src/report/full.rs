@@ -1,4 +1,4 @@
-//! Findings for people at a terminal: a code frame, notes, what to do, and the change that would do it.
+//! Findings for people at a terminal: a code frame, notes, what to do, and the change that does it.
 
 use std::borrow::Cow;
 
@@ -15,11 +15,11 @@ use crate::visible::visible;
 /// How findings are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
-    /// With colors.
+    /// Whether to use colors.
     pub colored: bool,
-    /// The columns of the terminal, where there is one.
+    /// The width of the terminal in columns, if there is one.
     pub width: Option<usize>,
-    /// With the changes that `psalink lint --fix` would make.
+    /// Whether to show the changes that `psalink lint --fix` would make.
     pub changes: bool,
 }
 
@@ -53,19 +53,20 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Strin
     out
 }
 
-/// Writes the findings from a level on, the first places of each rule up to `most`, and how many more there are.
+/// Writes the findings at or above a level: the first `most` places of each rule, and how many more there are.
 pub fn write_first(source: &Source, diagnostics: &[Diagnostic], least: Level, most: usize, style: Style) -> String {
-    let meant: Cow<'_, [Diagnostic]> = match diagnostics.iter().all(|it| it.level >= least) {
+    let shown: Cow<'_, [Diagnostic]> = match diagnostics.iter().all(|finding| finding.level >= least) {
         true => Cow::Borrowed(diagnostics),
-        false => diagnostics.iter().filter(|it| it.level >= least).cloned().collect(),
+        false => diagnostics.iter().filter(|finding| finding.level >= least).cloned().collect(),
     };
-    let (shown, cut) = first_of_each(source, &meant, most);
+    let (shown, cut) = first_of_each(source, &shown, most);
     write(source, &shown, style) + &write_cut(&cut, style)
 }
 
 /// Writes how many more places of each rule there are in a file.
 pub fn write_cut(cut: &[Cut], style: Style) -> String {
-    let line = |it: &Cut| write_message(Level::Note, &format!("`{}`: {}", one_line(&it.path), it.text()), style) + "\n";
+    let line =
+        |cut: &Cut| write_message(Level::Note, &format!("`{}`: {}", one_line(&cut.path), cut.text()), style) + "\n";
     cut.iter().map(line).collect()
 }
 
@@ -74,7 +75,7 @@ pub fn write_error(error: &Error, style: Style) -> String {
     write_message(Level::Error, &error.to_string(), style)
 }
 
-/// Writes a sentence that is about no place in a file.
+/// Writes a sentence that is not about a place in a file.
 pub fn write_message(level: Level, text: &str, style: Style) -> String {
     let group = Group::with_title(tone(level).primary_title(text));
     let mut out = renderer(style).render(&[group]);
@@ -95,7 +96,7 @@ fn renderer(style: Style) -> Renderer {
     style.width.map_or(renderer.clone(), |width| renderer.term_width(width))
 }
 
-/// Puts the right column under the title: the renderer counts it in what is shown of a long line.
+/// Corrects the column under the title: the renderer counts it within the visible part of a long line.
 fn with_column(rendered: &str, column: usize) -> String {
     let mut lines = rendered.splitn(3, '\n');
     let (title, place) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
@@ -103,23 +104,23 @@ fn with_column(rendered: &str, column: usize) -> String {
     format!("{title}\n{place}:{column}\n{}", lines.next().unwrap_or_default())
 }
 
-/// What is wrong and where, what else is worth knowing, and what to do.
-fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Option<&Fix>) -> Group<'a> {
-    let Frame { line, text, ranges } = frame::of_finding(source, it.span);
+/// The problem and its place, what else is worth knowing, and what to do.
+fn finding<'a>(source: &'a Source, finding: &'a Diagnostic, title: &'a str, fix: Option<&Fix>) -> Group<'a> {
+    let Frame { line, text, ranges } = frame::of_finding(source, finding.span);
     let marks = ranges.into_iter().map(|range| AnnotationKind::Primary.span(range));
     let snippet = Snippet::source(text).path(one_line(source.name())).line_start(line).annotations(marks);
-    let mut group = Group::with_title(tone(it.level).primary_title(title).id(it.rule)).element(snippet);
-    for note in it.notes() {
+    let mut group = Group::with_title(tone(finding.level).primary_title(title).id(finding.rule)).element(snippet);
+    for note in finding.notes() {
         group = group.element(Tone::NOTE.message(&**note));
     }
-    // The title of a fix often says the same.
-    if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| fix.title != *help)) {
+    // The title of a fix often says the same thing.
+    if let Some(help) = finding.help.as_ref().filter(|&help| fix.is_none_or(|fix| fix.title != *help)) {
         group = group.element(Tone::HELP.message(&**help));
     }
     group
 }
 
-/// What a fix makes of the lines that it touches, and who makes it.
+/// How a fix changes the lines that it touches, and which command applies it.
 fn change<'a>(source: &Source, fix: &Fix) -> Group<'a> {
     let words = match safety(source, fix) {
         Safety::Safe => "safe: `--fix` makes this change",

@@ -166,8 +166,8 @@ impl Suite<'_> {
 /// A text without the characters that XML cannot hold, not even as references; what marks its elements is escaped
 /// where it is written.
 fn xml(text: &str) -> Cow<'_, str> {
-    let is_forbidden = |letter: char| {
-        letter < ' ' && !matches!(letter, '\t' | '\n' | '\r') || matches!(letter, '\u{FFFE}' | '\u{FFFF}')
+    let is_forbidden = |character: char| {
+        character < ' ' && !matches!(character, '\t' | '\n' | '\r') || matches!(character, '\u{FFFE}' | '\u{FFFF}')
     };
     if text.contains(is_forbidden) { Cow::Owned(text.replace(is_forbidden, "\u{FFFD}")) } else { Cow::Borrowed(text) }
 }

@@ -328,11 +328,11 @@ impl Search<'_> {
         if is_masked(&text) {
             return;
         }
-        let is_letter = |index: &usize| text.get(index - range.start).is_none_or(|byte| byte & 0xC0 != 0x80);
-        let letters: Vec<usize> = range.clone().filter(is_letter).take(SHORT).collect();
+        let is_start = |index: &usize| text.get(index - range.start).is_none_or(|byte| byte & 0xC0 != 0x80);
+        let starts: Vec<usize> = range.clone().filter(is_start).take(SHORT).collect();
         let written = self.word.written(range.clone());
-        let shown = match letters.len() {
-            SHORT => self.word.written(range.start..letters[SHOWN]).end,
+        let shown = match starts.len() {
+            SHORT => self.word.written(range.start..starts[SHOWN]).end,
             _ => written.start,
         };
         self.found.push(Secret { span: Span::new(written.start, written.end), shown, kind, link, report });

@@ -29,9 +29,9 @@ pub(super) const SHORT: usize = 8;
 
 /// How many bytes of a secret are shown.
 pub(super) fn shown_len(text: &[u8]) -> usize {
-    let letters = text.iter().enumerate().filter(|(_, byte)| **byte & 0xC0 != 0x80).map(|(at, _)| at);
-    let letters: Vec<usize> = letters.take(SHORT).collect();
-    if letters.len() == SHORT { letters[SHOWN] } else { 0 }
+    let starts = text.iter().enumerate().filter(|(_, byte)| **byte & 0xC0 != 0x80).map(|(at, _)| at);
+    let starts: Vec<usize> = starts.take(SHORT).collect();
+    if starts.len() == SHORT { starts[SHOWN] } else { 0 }
 }
 
 /// Whether a value has nothing to hide: it is empty, masked already, or is filled in later.

@@ -1,4 +1,4 @@
-//! What a configuration and a command line say, held against the vocabulary.
+//! Checks configuration and command line against the vocabulary.
 
 use std::collections::BTreeSet;
 
@@ -52,7 +52,7 @@ pub(super) fn languages(vocabulary: &Vocabulary, config: &Config) -> Result<(), 
     Ok(())
 }
 
-/// The terms that a configuration renames: one that no name contains is misspelled.
+/// The terms that a configuration renames. A term that no name contains is misspelled.
 pub(super) fn terms(vocabulary: &Vocabulary, config: &Config) -> Result<(), Error> {
     let Some(dialect) = vocabulary.dialect("autotask") else { return Ok(()) };
     let check = |terms: &Map<String>, steps: &[Step]| {
@@ -95,7 +95,7 @@ pub(super) fn rules(config: &Config) -> Result<(), Error> {
     entries.try_for_each(|(index, entry)| check(&entry.lint, &[Step::Key("templates"), Step::Item(index)]))
 }
 
-/// The host that the command line or the configuration names.
+/// The host from the command line or the configuration.
 pub(super) fn host(vocabulary: &Vocabulary, config: &Config, overrides: &Overrides) -> Result<Option<String>, Error> {
     let usage = |detail: String| Error::new(ErrorKind::Usage, detail);
     let (portal, host, is_config) = match (&overrides.portal, &overrides.host) {
@@ -114,7 +114,7 @@ pub(super) fn host(vocabulary: &Vocabulary, config: &Config, overrides: &Overrid
         return deep_link::valid_host(host).map(Some).ok_or_else(|| wrong("host", detail()));
     }
     let Some(portal) = portal else { return Ok(None) };
-    // People give what they see in their browser.
+    // People copy what they see in their browser.
     let label = portal.strip_suffix(&format!(".{}", target.host_suffix)).unwrap_or(portal);
     let is_label = !label.is_empty()
         && label.len() <= 63

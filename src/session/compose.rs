@@ -1,4 +1,4 @@
-//! Templates put together from their sources, with what the configuration says.
+//! Composes templates from their sources, with values from the configuration.
 
 use std::path::Path;
 
@@ -13,16 +13,16 @@ use crate::source::Source;
 use crate::template::{Template, TemplateFile};
 
 impl Session {
-    /// Puts a template together: fills in the values of its `.j2` source, takes in partials, and sets it in its layout.
+    /// Composes a template: fills in the values of its `.j2` source, includes partials, and puts it into its layout.
     ///
-    /// This works in the process of the caller, on a thread whose stack has 256 MB. What is nested deeply, goes on for
-    /// long or grows without end is refused as far as it can be known beforehand, and loops are stopped. Values can
-    /// still be built that take all of the memory or the stack, which ends the process: anyone who takes sources from
-    /// strangers puts them together in a process with limits, by [`Composer::in_workroom`], as the program does.
+    /// This runs in the caller's process, on a thread with a 256 MB stack. Deep nesting, long loops and unbounded
+    /// growth are refused as far as they can be detected in advance, and loops are stopped. A source can still build
+    /// values that exhaust the memory or the stack, which ends the process. Compose untrusted sources in a process with
+    /// limits, using [`Composer::in_workroom`], as the program does.
     ///
     /// # Errors
     ///
-    /// What the source, or a file that it uses, has wrong, with its line and column.
+    /// A mistake in the source or in a file that it uses, with its line and column.
     ///
     /// ```
     /// use psalink::compose::Composer;
@@ -37,8 +37,8 @@ impl Session {
     /// # Ok::<(), psalink::Error>(())
     /// ```
     pub fn compose(&self, source: Source, composer: &Composer) -> Result<Composed, Error> {
-        let target = |path: &Path, own: Option<&FrontMatter>| {
-            let (dialect, language) = self.target(path, own)?;
+        let target = |path: &Path, front_matter: Option<&FrontMatter>| {
+            let (dialect, language) = self.target(path, front_matter)?;
             Ok(WrittenFor { vocabulary: self.vocabulary_for(path), dialect, language })
         };
         let inputs = Inputs {
@@ -51,11 +51,11 @@ impl Session {
         compose::compose(&inputs, source, composer)
     }
 
-    /// Puts together those files of a template that are sources (`.j2`).
+    /// Composes the files of a template that are sources (`.j2`).
     ///
     /// # Errors
     ///
-    /// What a source, or a file that it uses, has wrong.
+    /// A mistake in a source or in a file that it uses.
     pub fn put_together(&self, template: Template, composer: &Composer) -> Result<Template, Error> {
         let compose = |file: Option<TemplateFile>| match file {
             Some(TemplateFile { source, origins: None }) if is_composed(source.name()) => {
@@ -68,7 +68,7 @@ impl Session {
         Ok(Template { html: compose(html)?, text: compose(text)?, subject: compose(subject)? })
     }
 
-    /// What the rules of a profile find in the files of a template, as `psalink lint` does. The parser is that of the
+    /// What the rules of a profile find in the files of a template, as with `psalink lint`. The parser must be for the
     /// template's vocabulary.
     ///
     /// # Errors

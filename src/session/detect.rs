@@ -1,4 +1,4 @@
-//! The dialect of a template that nothing names, detected from what the template looks like.
+//! Detects the dialect of a template from its content if it is not set anywhere.
 
 use std::path::Path;
 
@@ -13,8 +13,8 @@ use crate::source::{Source, SourceKind};
 use crate::vocabulary::{Gateway, Unwrapped};
 
 impl Session {
-    /// The dialect that knows most of a template's names; its companions are asked where it says nothing. None where
-    /// nothing tells, and nothing in the template depends on it.
+    /// The dialect that knows most of a template's names; if the template itself has no clue, its companions are
+    /// checked. `None` if there is no clue and nothing in the template depends on the dialect.
     pub(super) fn detect(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Option<usize>, Error> {
         let vocabulary = parser.vocabulary();
         let mut votes = votes(document, parser, WRAPPED);
@@ -28,7 +28,8 @@ impl Session {
             return Ok(Some(winner));
         }
         let needs_dialect = document.parts().iter().any(|part| {
-            part.spelling().is_some_and(|it| !it.known.is_empty()) || matches!(part.kind, PartKind::LinkMacro(_))
+            part.spelling().is_some_and(|spelling| !spelling.known.is_empty())
+                || matches!(part.kind, PartKind::LinkMacro(_))
         });
         if !needs_dialect {
             return Ok(None);
@@ -36,23 +37,24 @@ impl Session {
         let titles: Vec<&str> = vocabulary.dialects().iter().map(|dialect| dialect.title.as_str()).collect();
         let names = titles.join(" or ");
         let most = votes.iter().max().copied().unwrap_or(0);
-        let why = match most {
+        let reason = match most {
             0 => "it contains no placeholder that shows which".to_owned(),
             1 => "it contains as many names from one as from the other (1 each)".to_owned(),
             _ => format!("it contains as many names from one as from the other ({most} each)"),
         };
-        let ids: Vec<String> = vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
-        let detail = format!("psalink cannot tell whether this template is for {names}: {why}");
+        let ids: Vec<String> =
+            vocabulary.dialects().iter().map(|dialect| format!("`--dialect {}`", dialect.id)).collect();
+        let detail = format!("psalink cannot tell whether this template is for {names}: {reason}");
         let advice = format!("use {}", ids.join(" or "));
         Err(Error::new(ErrorKind::Usage, detail).needs(Missing::Dialect, &advice).at(document.source().name()))
     }
 }
 
-/// How many gateways may have wrapped a link one around another.
+/// How many gateway wrappers around a link are removed.
 const WRAPPED: usize = 3;
 
-/// How many names each dialect knows in a template as it is after a rewrite: where a mail gateway has wrapped a link,
-/// those of the link inside count.
+/// How many names each dialect knows in a template, as it is after a rewrite: if a mail gateway has wrapped a link, the
+/// names in the inner link count.
 fn votes(document: &Document, parser: &mut Parser<'_>, depth: usize) -> Vec<usize> {
     let vocabulary = parser.vocabulary();
     let mut votes = document.votes(vocabulary);

@@ -1,4 +1,5 @@
-//! A template finished for the PSA: fixed where that is safe, expanded, corrected, and checked as the PSA would get it.
+//! Finishes a template for the PSA: makes safe fixes, expands macros, corrects links, and checks the result as the PSA
+//! would get it.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +23,7 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::template::{Template, TemplateFile};
 
-/// What [`Session::finish`] makes of a template.
+/// The result of [`Session::finish`].
 #[derive(Debug)]
 pub enum Finish {
     /// It can go into the PSA.
@@ -31,26 +32,26 @@ pub enum Finish {
     Stopped(Stopped),
 }
 
-/// A template as it goes into the PSA: nothing is left in it that only psalink understands.
+/// A template ready for the PSA: it contains nothing that only psalink understands.
 #[derive(Debug)]
 pub struct Finished {
-    /// The HTML body as the bytes of a file, in the encoding of the template's own.
+    /// The HTML body as the bytes of a file, in the encoding of the template.
     pub html: Option<Vec<u8>>,
-    /// The text-only body, likewise; from its own file or from the settings at the top.
+    /// The text-only body, likewise; from a separate file or from the settings at the top.
     pub text: Option<Vec<u8>>,
     /// The subject, likewise.
     pub subject: Option<Vec<u8>>,
     /// What was done.
     pub work: FinishWork,
-    /// Findings that are too mild to stop the template, each in the file that the user wrote.
+    /// Findings that are too mild to stop the template, in the files that the user wrote.
     pub left: Vec<Mapped>,
 }
 
 /// Why a template cannot go into the PSA yet.
 #[derive(Debug)]
 pub struct Stopped {
-    /// The findings that stop it, each in the file that the user wrote, at the place in that file. They carry no fix: a
-    /// safe one was made already, and the bytes of any other may have moved.
+    /// The findings that stop it, with their files and places as the user wrote them. They carry no fix: safe fixes are
+    /// already made, and the bytes of any other fix may have moved.
     pub findings: Vec<Mapped>,
     /// What was done before it stopped.
     pub work: FinishWork,
@@ -65,27 +66,27 @@ pub struct FinishWork {
     pub expanded: usize,
     /// How many links were corrected.
     pub corrected: usize,
-    /// How many files lost the settings at their top.
+    /// How many files lost their settings at the top.
     pub settings: usize,
     /// How many allow comments were removed.
     pub comments: usize,
 }
 
-/// One file on its way.
+/// One file while it is being finished.
 struct FinishPart {
     source: Source,
-    /// The steps from `source` back to the file of the user.
+    /// The steps from `source` back to the user's file.
     traces: Vec<OffsetMap>,
-    /// What the allow comments hold for, in the text that the first trace leads to.
+    /// The allow comments, with the spans that they apply to in the text that the first trace leads to.
     allows: Vec<lint::Allow>,
-    /// A stretch of the file of the user that all of `source` was taken from.
+    /// The span in the user's file that all of `source` comes from.
     inside: Option<Span>,
-    /// Subject and text-only body of the settings at the top, with their places in the file of the user.
+    /// Subject and text-only body in the settings at the top, with their places in the user's file.
     subject: Option<(String, Span)>,
     text: Option<(String, Span)>,
 }
 
-/// Fixing and expanding may make work for each other; this often is enough.
+/// Fixing and expanding may each cause work for the other; this many rounds are enough.
 const ROUNDS: usize = 6;
 
 impl FinishWork {
@@ -94,7 +95,7 @@ impl FinishWork {
         *self == FinishWork::default()
     }
 
-    /// What was done, in the user's words.
+    /// What was done, in the user's terms.
     ///
     /// ```
     /// use psalink::session::FinishWork;
@@ -102,10 +103,10 @@ impl FinishWork {
     /// assert_eq!(work.words(), ["2 macros expanded to links", "1 allow comment removed"]);
     /// ```
     pub fn words(&self) -> Vec<String> {
-        let counted = |number: usize, one: &str, many: &str| match number {
+        let counted = |number: usize, singular: &str, plural: &str| match number {
             0 => None,
-            1 => Some(format!("1 {one}")),
-            _ => Some(format!("{number} {many}")),
+            1 => Some(format!("1 {singular}")),
+            _ => Some(format!("{number} {plural}")),
         };
         let fixed = self.fixed.iter().filter_map(|(rule, &times)| {
             counted(times, "finding fixed", "findings fixed").map(|words| format!("{words}: {rule}"))
@@ -121,20 +122,20 @@ impl FinishWork {
 }
 
 impl Session {
-    /// Finishes a template for the PSA: makes the safe fixes, expands macros, corrects links, removes the settings at its
-    /// top and the allow comments, and checks what comes out as `psalink lint --ready` does.
+    /// Finishes a template for the PSA: makes the safe fixes, expands macros, corrects links, removes the settings at
+    /// its top and the allow comments, and checks the result as `psalink lint --ready` does.
     ///
-    /// What an allow comment of the template allows does not stop it. A finding of the level `least` or above does;
-    /// `choice` is what the command line says about rules. The rewriter is that of the template's
-    /// vocabulary.
+    /// Findings that an allow comment allows do not stop it; other findings at the level `least` or above do. `choice`
+    /// holds the rule options from the command line. The rewriter must be for the template's vocabulary.
     ///
-    /// What comes out is finished: finishing it again changes nothing, apart from what an allow comment or the settings at
-    /// the top (`audience: internal`) held back, as these are gone.
+    /// Finishing the result again changes nothing, except for what an allow comment or the settings at the top
+    /// (`audience: internal`) held back, since these are gone.
     ///
     /// # Errors
     ///
-    /// Settings at the top that cannot be read, a PSA that cannot be determined, a link that is needed where no portal is
-    /// known ([`ErrorKind::Missing`]), a subject or a text-only body in two places, an encoding that cannot be written.
+    /// Settings at the top that cannot be read, a PSA that cannot be determined, a link that is needed although no
+    /// portal is known ([`ErrorKind::Missing`]), a subject or a text-only body in two places, an encoding that cannot
+    /// be written.
     ///
     /// ```
     /// use psalink::{Config, Level, Session, Source, SourceKind, Template};
@@ -180,16 +181,16 @@ impl Session {
             *place = file.as_ref().map(|file| finishing.part(file)).transpose()?;
         }
         let [html, text, subject] = parts;
-        let own = |take: fn(&FinishPart) -> Option<&(String, Span)>| {
+        let setting = |take: fn(&FinishPart) -> Option<&(String, Span)>| {
             let owners = [(&html, &template.html), (&text, &template.text)].into_iter();
             let mut owners = owners.filter_map(|(part, file)| Some((take(part.as_ref()?)?.clone(), file.as_ref()?)));
             owners.next()
         };
-        let own_text = own(|part| part.text.as_ref());
-        let own_subject = own(|part| part.subject.as_ref());
-        let text = finishing.companion(name, "text-only body", SourceKind::Text, text, &template.text, own_text)?;
+        let text_setting = setting(|part| part.text.as_ref());
+        let subject_setting = setting(|part| part.subject.as_ref());
+        let text = finishing.companion(name, "text-only body", SourceKind::Text, text, &template.text, text_setting)?;
         let subject =
-            finishing.companion(name, "subject", SourceKind::Subject, subject, &template.subject, own_subject)?;
+            finishing.companion(name, "subject", SourceKind::Subject, subject, &template.subject, subject_setting)?;
         let html = html.map(|part| finishing.done(part, template.html.as_ref().unwrap_or(first))).transpose()?;
 
         let Finishing { work, found, .. } = finishing;
@@ -202,7 +203,7 @@ impl Session {
     }
 }
 
-/// What every file of a template needs on its way.
+/// What finishing the files of a template needs.
 struct Finishing<'a, 'p, 'v> {
     session: &'a Session,
     settings: Settings,
@@ -243,14 +244,14 @@ impl Finishing<'_, '_, '_> {
         Ok(FinishPart { source: stripped, traces, allows, inside: None, subject, text })
     }
 
-    /// Makes the safe fixes, and the links, until there is nothing to do. Gives the steps back, the first one first.
+    /// Makes the safe fixes and the links until nothing is left to do. Returns the steps back, the first one first.
     fn changed(&mut self, mut source: Source) -> Result<(Source, Vec<OffsetMap>), Error> {
         let mut traces = Vec::new();
         let mut profile = self.session.profile(source.name(), self.choice)?;
         // These would only be removed twice.
         profile.ignore(&[unused_allow::RULE.name])?;
         for _ in 0..ROUNDS {
-            // Every round starts from where the last one has ended, so that all of them lead back.
+            // Every round starts where the previous one ended, so all of them lead back.
             let mut stages: Vec<Source> = Vec::new();
             let (settings, parser) = (&self.settings, &mut self.rewriter.parser);
             let fixed = fix(source, Safety::Safe, |source| {
@@ -279,18 +280,19 @@ impl Finishing<'_, '_, '_> {
         Ok((source, traces))
     }
 
-    /// The text-only body or the subject: of its own file, or of the settings at the top of another, never of both.
+    /// The text-only body or the subject: from its own file or from the settings at the top of another file, never from
+    /// both.
     fn companion(
         &mut self,
         name: &str,
-        what: &str,
+        part_name: &str,
         kind: SourceKind,
         part: Option<FinishPart>,
         file: &Option<TemplateFile>,
-        own: Option<((String, Span), &TemplateFile)>,
+        setting: Option<((String, Span), &TemplateFile)>,
     ) -> Result<Option<Vec<u8>>, Error> {
-        match (part, file, own) {
-            (Some(_), Some(file), Some(_)) => Err(twice(name, what, &file.source)),
+        match (part, file, setting) {
+            (Some(_), Some(file), Some(_)) => Err(twice(name, part_name, &file.source)),
             (Some(part), Some(file), None) => self.done(part, file).map(Some),
             (_, _, Some(((text, inside), owner))) => {
                 let (source, traces) = self.changed(Source::from_text(owner.source.name(), &text, kind))?;
@@ -302,14 +304,14 @@ impl Finishing<'_, '_, '_> {
         }
     }
 
-    /// Checks a file as the PSA would get it, and gives its bytes.
+    /// Checks a file as the PSA would get it, and returns its bytes.
     fn done(&mut self, part: FinishPart, file: &TemplateFile) -> Result<Vec<u8>, Error> {
         let FinishPart { source, traces, allows, inside, .. } = part;
         let name = source.name().to_owned();
         let profile = self.ready_profile(&name)?;
         let document = self.rewriter.parser.parse_whole(source);
         let stretches = lint::Stretches::of(&allows);
-        // Where a finding was before settings and comments were cut out, which is where a comment allows it.
+        // The place of a finding before settings and comments were removed, which is where a comment allows it.
         let is_allowed = |finding: &Diagnostic| {
             let at = back(finding.span, traces.iter().take(1)).start;
             finding.rule != lint::ONLY_PSALINK && stretches.allow(finding.rule, at)
@@ -320,12 +322,12 @@ impl Finishing<'_, '_, '_> {
             finding.span = inside.unwrap_or_else(|| back(finding.span, traces.iter()));
             finding.fix = None;
         }
-        let own = copy_of(&file.source)?;
-        self.found.extend(file.mapped(own, found));
+        let copy = copy_of(&file.source)?;
+        self.found.extend(file.mapped(copy, found));
         Ok(source.to_disk(source.bytes().to_vec()))
     }
 
-    /// The rules for a template that goes into the PSA. What only psalink understands cannot be allowed there.
+    /// The rules for a template that goes into the PSA. There, syntax that only psalink understands cannot be allowed.
     fn ready_profile(&self, name: &str) -> Result<Profile, Error> {
         let mut profile = self.session.profile(name, self.choice)?;
         profile.select(lint::READY)?;
@@ -334,10 +336,10 @@ impl Finishing<'_, '_, '_> {
     }
 }
 
-/// Where a stretch was before some steps, the last of them first.
+/// The original span before some steps; `traces` starts with the last step.
 fn back<'t>(span: Span, mut traces: impl Iterator<Item = &'t OffsetMap>) -> Span {
     let (start, end) = (span.start as usize, span.end as usize);
-    // The last byte, not the one behind it: that may have come from somewhere else.
+    // The last byte, not the one after it, which may have come from somewhere else.
     let last = end.saturating_sub(1).max(start);
     let (start, last) =
         traces.by_ref().fold((start, last), |(start, last), trace| (trace.origin(start), trace.origin(last)));

@@ -1,4 +1,4 @@
-//! Configuration and vocabulary loaded once, and the few calls that the command line and the web page make.
+//! A loaded configuration and vocabulary, and the few operations that the command line and the web page use.
 //!
 //! ```text
 //! Config, Overrides --Session::new--> Session, for a whole run
@@ -56,7 +56,7 @@ use crate::translate::{self, Translated};
 use crate::vocabulary::{Dialect, Vocabulary};
 use crate::yaml::{Map, Step};
 
-/// What the command line says; it outranks every file.
+/// What the command line says; it overrides every file.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
     /// `--dialect`
@@ -71,7 +71,7 @@ pub struct Overrides {
     pub bare: Option<Bare>,
     /// `--unsafe-fixes`
     pub unsafe_fixes: bool,
-    /// `--max-size`, and the folder that a workbench does not leave.
+    /// `--max-size`, and the folder that a workbench must not leave.
     pub reading: Reading,
 }
 
@@ -80,25 +80,25 @@ pub struct Overrides {
 pub struct Session {
     config: Config,
     overrides: Overrides,
-    /// Without renamed terms.
+    /// The vocabulary without renamed terms.
     vocabulary: Vocabulary,
-    /// One for each set of terms that the configuration names, made when it is asked for.
+    /// One vocabulary for each set of terms in the configuration, built on first use.
     renamed: Vec<(Map<String>, OnceLock<Vocabulary>)>,
     host: Option<String>,
 }
 
 impl Session {
-    /// Loads the vocabularies that a configuration names, and checks what the command line says.
+    /// Loads the vocabularies that a configuration names, and checks the command line's settings.
     ///
     /// # Errors
     ///
-    /// A vocabulary file that cannot be read or is wrong, an unknown dialect, a portal that is not valid.
+    /// A vocabulary file that cannot be read or is wrong, an unknown dialect, an invalid portal.
     pub fn new(config: Config, overrides: Overrides) -> Result<Session, Error> {
         let mut vocabulary = Vocabulary::builtin().clone();
         for (index, file) in config.vocabulary.iter().enumerate() {
             let path = config.folder().join(file);
             let name = path.strip_prefix(".").unwrap_or(&path).display().to_string();
-            // What the settings name is taken from there, and not from where a link leads.
+            // Files that the settings name are read from the folder of the settings, not from where a link leads.
             let reading = overrides.reading.and(path.parent().unwrap_or(Path::new("")));
             let text = reading.read_to_string(&path).map_err(|error| {
                 let detail = format!("could not read the vocabulary file `{name}`: {}", Error::reason(&error));
@@ -138,7 +138,7 @@ impl Session {
         &self.overrides.reading
     }
 
-    /// How files are read that several templates use: they may also be next to the settings.
+    /// How files that several templates share are read: they may also be next to the settings.
     pub fn shared_reading(&self) -> Reading {
         match self.config.path() {
             Some(_) => self.overrides.reading.and(&self.config.folder()),
@@ -146,18 +146,18 @@ impl Session {
         }
     }
 
-    /// The host that links lead to, if one is known.
+    /// The host that links lead to, if it is known.
     pub fn host(&self) -> Option<&str> {
         self.host.as_deref()
     }
 
-    /// The vocabulary of the templates for which no entry of `templates` renames terms.
+    /// The vocabulary of templates whose terms no entry of `templates` renames.
     pub fn vocabulary(&self) -> &Vocabulary {
         self.renamed(&self.config.autotask.terms)
     }
 
-    /// The vocabulary of a template, with the terms that hold for its path. It is the same one for all templates of the
-    /// same terms.
+    /// The vocabulary of a template, with the terms for its path. All templates with the same terms share one
+    /// vocabulary.
     pub fn vocabulary_for(&self, path: &Path) -> &Vocabulary {
         let entry = match self.renamed.is_empty() {
             true => None,
@@ -166,16 +166,16 @@ impl Session {
         self.renamed(entry.unwrap_or(&self.config.autotask.terms))
     }
 
-    /// A parser for the templates for which no entry of `templates` renames terms; one for each thread.
+    /// A parser for templates whose terms no entry of `templates` renames; use one per thread.
     ///
-    /// For others it is `Parser::new(session.vocabulary_for(path))`.
+    /// For other templates, use `Parser::new(session.vocabulary_for(path))`.
     pub fn parser(&self) -> Parser<'_> {
         Parser::new(self.vocabulary())
     }
 
-    /// A rewriter for the templates for which no entry of `templates` renames terms; one for each thread.
+    /// A rewriter for templates whose terms no entry of `templates` renames; use one per thread.
     ///
-    /// For others it is `Rewriter::new(session.vocabulary_for(path))`.
+    /// For other templates, use `Rewriter::new(session.vocabulary_for(path))`.
     pub fn rewriter(&self) -> Rewriter<'_> {
         Rewriter::new(self.vocabulary())
     }
@@ -190,11 +190,12 @@ impl Session {
         Ok(parser.parse_with(source, front_matter))
     }
 
-    /// Rewrites a template: gives the changes, and does not make them. The rewriter is that of the template's vocabulary.
+    /// Rewrites a template: returns the changes without applying them. The rewriter must be for the template's
+    /// vocabulary.
     ///
     /// # Errors
     ///
-    /// A dialect that cannot be determined, and a link that is needed where no portal is known.
+    /// A dialect that cannot be determined, or a link that is needed although no portal is known.
     pub fn rewrite(&self, document: &Document, rewriter: &mut Rewriter<'_>) -> Result<Rewritten, Error> {
         if document.parts().is_empty() && document.links().is_empty() {
             return Ok(untouched(document));
@@ -203,8 +204,8 @@ impl Session {
         rewrite(document, &settings, rewriter)
     }
 
-    /// Which rules are reported for a template: the default ones, what the configuration says, what it says of the
-    /// template's path, and `choice`, the word of the command line.
+    /// Which rules are reported for a template: the default ones, changed by the configuration, by its entries for the
+    /// template's path, and by `choice`, the rule options from the command line.
     ///
     /// # Errors
     ///
@@ -219,11 +220,11 @@ impl Session {
         Ok(profile)
     }
 
-    /// Checks a template: parses it with the settings at its top, and gives what the rules of a profile find.
+    /// Checks a template: parses it with the settings at its top, and returns what the rules of a profile find.
     ///
     /// # Errors
     ///
-    /// Settings at the top of the template that cannot be read, and a dialect that cannot be determined.
+    /// Settings at the top of the template that cannot be read, or a dialect that cannot be determined.
     pub fn check(
         &self,
         source: Source,
@@ -237,17 +238,17 @@ impl Session {
         Ok((document, findings))
     }
 
-    /// The settings for a template: the command line outranks the template's own, then the entry of its path, then
-    /// the configuration, then what the template looks like.
+    /// The settings for a template. The command line overrides the template's own settings, which override the entry
+    /// for its path, then the configuration, then what the template looks like.
     ///
     /// # Errors
     ///
-    /// A dialect that cannot be determined, or that does not exist.
+    /// A dialect that cannot be determined or does not exist.
     pub fn settings(&self, document: &Document, parser: &mut Parser<'_>) -> Result<Settings, Error> {
         let name = document.source().name();
         let path = Path::new(name);
         let entries = self.config.entries(path);
-        let own = document.front_matter();
+        let front_matter = document.front_matter();
         let companion = match document.source().kind() {
             SourceKind::Html => None,
             SourceKind::Text | SourceKind::Subject => body_settings(path, self.reading()),
@@ -256,7 +257,7 @@ impl Session {
         let last = |find: fn(&crate::config::TemplateConfig) -> Option<String>| {
             entries.iter().rev().find_map(|entry| find(entry))
         };
-        let dialect = self.dialect_said(&entries, [own, companion]);
+        let dialect = self.named_dialect(&entries, [front_matter, companion]);
         let dialect = match dialect {
             Some(dialect) => Some(check::dialect(parser.vocabulary(), &dialect).map_err(|error| error.at(name))?),
             None => self.detect(document, parser)?,
@@ -265,12 +266,12 @@ impl Session {
         let dialect = dialect.unwrap_or(0);
         let known = &parser.vocabulary().dialects()[dialect];
         let language = self.language(path, known).unwrap_or_else(|| document.language(known, dialect).to_owned());
-        let context = (own.and_then(|own| own.context.clone()))
-            .or_else(|| companion.and_then(|own| own.context.clone()))
+        let context = (front_matter.and_then(|front_matter| front_matter.context.clone()))
+            .or_else(|| companion.and_then(|front_matter| front_matter.context.clone()))
             .or_else(|| last(|entry| entry.context.clone()));
-        let audience: Option<Audience> = own
-            .and_then(|own| own.audience)
-            .or_else(|| companion.and_then(|own| own.audience))
+        let audience: Option<Audience> = front_matter
+            .and_then(|front_matter| front_matter.audience)
+            .or_else(|| companion.and_then(|front_matter| front_matter.audience))
             .or_else(|| entries.iter().rev().find_map(|entry| entry.audience));
         Ok(Settings {
             dialect,
@@ -288,13 +289,13 @@ impl Session {
         })
     }
 
-    /// Translates a template to the dialect of that id: gives the changes, and does not make them. The new names are in
-    /// the language that the configuration says, or in the first one of the dialect. The parser is that of the
-    /// template's vocabulary.
+    /// Translates a template to the dialect with an ID: returns the changes without applying them. The new names are in
+    /// the configured language, or in the first language of the dialect. The parser must be for the template's
+    /// vocabulary.
     ///
     /// # Errors
     ///
-    /// No dialect has that id, and a template whose own dialect cannot be determined.
+    /// No dialect has that ID, or the template's own dialect cannot be determined.
     pub fn translate(&self, document: &Document, to: &str, parser: &mut Parser<'_>) -> Result<Translated, Error> {
         let to = check::dialect(parser.vocabulary(), to)?;
         if !translate::has_work(document, parser) {
@@ -307,18 +308,22 @@ impl Session {
         Ok(translate::translate(document, &settings, to, language, parser))
     }
 
-    /// Checks that there is a dialect of that id.
+    /// Checks that there is a dialect with an ID.
     ///
     /// # Errors
     ///
-    /// There is no such name; the error suggests the nearest one.
+    /// No dialect has it; the error suggests the closest one.
     pub fn check_dialect(&self, id: &str) -> Result<(), Error> {
         check::dialect(&self.vocabulary, id).map(drop)
     }
 
-    /// The dialect and the language that a template is composed for, as far as someone has said them. `own` is what
-    /// is at its top.
-    pub(crate) fn target(&self, path: &Path, own: Option<&FrontMatter>) -> Result<(Option<usize>, String), Error> {
+    /// The dialect and the language to compose a template for, as far as they are set. `own` are the settings at its
+    /// top.
+    pub(crate) fn target(
+        &self,
+        path: &Path,
+        front_matter: Option<&FrontMatter>,
+    ) -> Result<(Option<usize>, String), Error> {
         let vocabulary = self.vocabulary_for(path);
         let entries = self.config.entries(path);
         let companion = if SourceKind::of(&path.to_string_lossy()) == SourceKind::Html {
@@ -327,10 +332,10 @@ impl Session {
             body_settings(path, self.reading())
         };
         let dialect = self
-            .dialect_said(&entries, [own, companion.as_ref()])
+            .named_dialect(&entries, [front_matter, companion.as_ref()])
             .map(|dialect| check::dialect(vocabulary, &dialect))
             .transpose()?;
-        let language = self.language_said(&entries);
+        let language = self.configured_language(&entries);
         let language = match dialect.map(|dialect| &vocabulary.dialects()[dialect].languages) {
             Some(known) => language.filter(|language| known.contains(language)).or_else(|| known.first().cloned()),
             None => language,
@@ -338,23 +343,23 @@ impl Session {
         Ok((dialect, language.unwrap_or_else(|| "en".to_owned())))
     }
 
-    /// The dialect that the command line names, a template's own settings, the last entry for its path, the
-    /// configuration; the first of these wins.
-    fn dialect_said(&self, entries: &[&TemplateConfig], own: [Option<&FrontMatter>; 2]) -> Option<String> {
+    /// The dialect that is set first: on the command line, in the template's own settings, in the last entry for its
+    /// path, in the configuration.
+    fn named_dialect(&self, entries: &[&TemplateConfig], front_matter: [Option<&FrontMatter>; 2]) -> Option<String> {
         (self.overrides.dialect.clone())
-            .or_else(|| own.into_iter().flatten().find_map(|own| own.dialect.clone()))
+            .or_else(|| front_matter.into_iter().flatten().find_map(|front_matter| front_matter.dialect.clone()))
             .or_else(|| entries.iter().rev().find_map(|entry| entry.dialect.clone()))
             .or_else(|| self.config.dialect.clone())
     }
 
-    fn language_said(&self, entries: &[&TemplateConfig]) -> Option<String> {
+    fn configured_language(&self, entries: &[&TemplateConfig]) -> Option<String> {
         let entry = entries.iter().rev().find_map(|entry| entry.language.clone());
         entry.or_else(|| self.config.autotask.language.clone())
     }
 
-    /// The language of a dialect's names that the configuration says for a path.
+    /// The language of a dialect's names that the configuration sets for a path.
     fn language(&self, path: &Path, dialect: &Dialect) -> Option<String> {
-        self.language_said(&self.config.entries(path)).filter(|it| dialect.languages.contains(it))
+        self.configured_language(&self.config.entries(path)).filter(|language| dialect.languages.contains(language))
     }
 
     fn renamed(&self, terms: &Map<String>) -> &Vocabulary {
@@ -372,7 +377,7 @@ impl Session {
 /// The settings at the top of the HTML body that a text or a subject belongs to.
 fn body_settings(path: &Path, reading: &Reading) -> Option<FrontMatter> {
     let (folder, stem) = folder_and_stem(path)?;
-    // A source wins over what was made of it.
+    // A source takes precedence over what was composed from it.
     let (sources, finished): (Vec<String>, Vec<String>) =
         names_of(stem, &HTML).into_iter().partition(|name| is_composed(name));
     let source = sources.iter().find_map(|name| reading.read_to_string(&folder.join(name)).ok());

@@ -9,21 +9,22 @@ use crate::source::edit::{self, Edit};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
-/// A rewritten template as it goes into another folder: without what only psalink understands.
+/// A rewritten template as it goes into another folder, without what only psalink understands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
     /// The body, in the encoding of the source.
     pub body: Vec<u8>,
-    /// The subject of the settings at its top.
+    /// The subject in the settings at its top.
     pub subject: Option<String>,
-    /// The text-only body of the settings at its top.
+    /// The text-only body in the settings at its top.
     pub text: Option<String>,
-    /// What was left out, in its order.
+    /// What was removed, in order.
     pub cuts: Vec<Edit>,
 }
 
 impl Session {
-    /// The bytes of a rewritten template for another folder: settings at its top and allow comments are left out.
+    /// The bytes of a rewritten template for another folder, without the settings at its top and without allow
+    /// comments.
     ///
     /// # Errors
     ///
@@ -50,7 +51,7 @@ impl Session {
     }
 }
 
-/// A comment with its line, if there is nothing else in that line.
+/// A comment together with its line, if nothing else is on that line.
 fn whole_line(bytes: &[u8], span: Span, body: usize) -> Span {
     let before = &bytes[body..span.start as usize];
     let indent = before.iter().rev().take_while(|byte| matches!(byte, b' ' | b'\t')).count();

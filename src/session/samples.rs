@@ -10,11 +10,11 @@ use crate::source::reading::lies_inside;
 use crate::yaml::Step;
 
 impl Session {
-    /// The sample of that name: of the folder that `samples` in psalink.yaml names, or one that ships with psalink.
+    /// The sample with that name: from the folder that `samples` in psalink.yaml names, or one that ships with psalink.
     ///
     /// # Errors
     ///
-    /// A name that no sample has, and what the file of the sample has wrong.
+    /// A name that no sample has, or a mistake in the sample's file.
     pub fn sample(&self, name: &str) -> Result<Sample, Error> {
         let files = self.sample_files()?;
         if let Some(file) = files.iter().find(|file| stem(file) == name) {
@@ -29,12 +29,12 @@ impl Session {
         Err(Error::new(ErrorKind::Usage, format!("there is no sample `{name}`; {hint}")))
     }
 
-    /// Every sample of the folder that `samples` in psalink.yaml names, the one called `standard` first; where no folder
-    /// is named, the usual one that ships with psalink.
+    /// All samples in the folder that `samples` in psalink.yaml names, the one called `standard` first. If no folder is
+    /// named, the default one that ships with psalink.
     ///
     /// # Errors
     ///
-    /// A folder that is not there or has no sample in it, two samples of one name, and what a file has wrong.
+    /// A folder that does not exist or contains no sample, two samples with the same name, or a mistake in a file.
     pub fn samples(&self) -> Result<Vec<Sample>, Error> {
         if self.config.samples.is_none() {
             return Ok(vec![self.sample(STANDARD)?]);
@@ -46,11 +46,11 @@ impl Session {
         files.iter().map(|file| self.read_sample(file)).collect()
     }
 
-    /// The names of all samples: those of the folder first, then those that ship with psalink.
+    /// The names of all samples: those in the folder first, then those that ship with psalink.
     ///
     /// # Errors
     ///
-    /// A folder that cannot be read, and two samples of one name.
+    /// A folder that cannot be read, or two samples with the same name.
     pub fn sample_names(&self) -> Result<Vec<String>, Error> {
         let mut names: Vec<String> = self.sample_files()?.iter().map(|file| stem(file)).collect();
         for (name, _) in BUILT_IN_SAMPLES {
@@ -61,7 +61,7 @@ impl Session {
         Ok(names)
     }
 
-    /// A file of the folder of samples. What the settings name is taken from there, and not from where a link leads.
+    /// Reads a file from the samples folder: the one that the settings name, not the target of a link.
     fn read_sample(&self, file: &Path) -> Result<Sample, Error> {
         let folder = self.config.folder().join(self.config.samples.as_deref().unwrap_or_default());
         let mut reading = self.shared_reading();
@@ -86,13 +86,13 @@ impl Session {
         Ok(files)
     }
 
-    fn wrong_folder(&self, what: &str) -> Error {
+    fn wrong_folder(&self, problem: &str) -> Error {
         let folder = self.config.samples.as_deref().unwrap_or_default();
-        self.config.wrong(&[Step::Key("samples")], format!("the samples folder `{folder}` {what}"))
+        self.config.wrong(&[Step::Key("samples")], format!("the samples folder `{folder}` {problem}"))
     }
 }
 
-/// The sample that a preview takes if no one says another.
+/// The sample that a preview uses unless another is given.
 const STANDARD: &str = "standard";
 
 fn stem(file: &Path) -> String {

@@ -1,4 +1,4 @@
-//! The settings of a whole template, from those of its files.
+//! The settings of a whole template, combined from those of its files.
 
 use super::Session;
 use crate::config::settings::Settings;
@@ -9,29 +9,30 @@ use crate::span::Span;
 use crate::template::Template;
 
 impl Session {
-    /// The settings for a whole template: those of its body, and the dialect that any of its files tells.
+    /// The settings for a whole template: those of its body, with the dialect that any of its files reveals.
     ///
     /// # Errors
     ///
-    /// A template without files, settings at the top that cannot be read, a dialect that cannot be determined.
+    /// A template without files, settings at the top that cannot be read, or a dialect that cannot be determined.
     pub fn settings_of(&self, template: &Template, parser: &mut Parser<'_>) -> Result<Settings, Error> {
-        let mut told = ToldSettings::default();
+        let mut combined = CombinedSettings::default();
         for file in template.files() {
             let document = self.parse(as_text(&file.source), parser)?;
-            if told.add(self.settings(&document, parser)) {
+            if combined.add(self.settings(&document, parser)) {
                 break;
             }
         }
-        told.settings(template.name())
+        combined.settings(template.name())
     }
 }
 
-/// The settings of a whole template, from those of its files: the first one's, with the dialect that any of them tells.
+/// The settings of a whole template, combined from those of its files: the first file's settings, with the dialect that
+/// any file reveals.
 #[derive(Default)]
-pub(super) struct ToldSettings(Option<Result<Settings, Error>>);
+pub(super) struct CombinedSettings(Option<Result<Settings, Error>>);
 
-impl ToldSettings {
-    /// Adds those of one file; whether no other file can add to them.
+impl CombinedSettings {
+    /// Adds the settings of one file. Returns whether no other file can add to them.
     pub(super) fn add(&mut self, settings: Result<Settings, Error>) -> bool {
         let is_known = settings.as_ref().is_ok_and(|settings| settings.is_dialect_known);
         match (settings, &mut self.0) {
@@ -45,11 +46,11 @@ impl ToldSettings {
         is_known
     }
 
-    /// What holds for the template of that name.
+    /// The settings of the template with that name.
     ///
     /// # Errors
     ///
-    /// A template without files, and a dialect that cannot be detected.
+    /// A template without files, or a dialect that cannot be detected.
     pub(super) fn settings(self, name: &str) -> Result<Settings, Error> {
         self.0.unwrap_or_else(|| Err(Error::new(ErrorKind::Usage, "the template has no body").at(name)))
     }

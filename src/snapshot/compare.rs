@@ -72,7 +72,7 @@ fn left(list: &[Left]) -> Vec<String> {
 /// A finding without its place: `warning[missing-alt] line 12: message` without the number.
 fn without_line(finding: &str) -> String {
     let Some((place, message)) = finding.split_once(": ") else { return finding.to_owned() };
-    format!("{}: {message}", place.trim_end_matches(|letter: char| letter.is_ascii_digit()))
+    format!("{}: {message}", place.trim_end_matches(|character: char| character.is_ascii_digit()))
 }
 
 /// How many lines were changed, added or removed.

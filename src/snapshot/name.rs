@@ -96,9 +96,9 @@ pub fn check_names<'a>(names: impl IntoIterator<Item = &'a SnapshotName>) -> Res
 /// A word that every system takes as part of a file name, without dots, so that names can be read from their end.
 fn safe(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
-    for letter in word.chars() {
-        if letter.is_alphanumeric() || letter == '_' {
-            out.push(letter);
+    for character in word.chars() {
+        if character.is_alphanumeric() || character == '_' {
+            out.push(character);
         } else if !out.ends_with('-') {
             out.push('-');
         }

@@ -8,8 +8,8 @@ pub(super) fn line(text: &str) -> Cow<'_, str> {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
-    for letter in text.chars() {
-        if is_hidden(letter) { out.extend(letter.escape_unicode()) } else { out.push(letter) }
+    for character in text.chars() {
+        if is_hidden(character) { out.extend(character.escape_unicode()) } else { out.push(character) }
     }
     Cow::Owned(out)
 }
@@ -28,11 +28,11 @@ pub(super) fn words(text: &str) -> String {
 /// An address without white space, so that it can be distinguished from what is before it.
 pub(super) fn address(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
-    for letter in url.chars() {
-        if is_hidden(letter) || letter.is_whitespace() {
-            out.extend(letter.escape_unicode());
+    for character in url.chars() {
+        if is_hidden(character) || character.is_whitespace() {
+            out.extend(character.escape_unicode());
         } else {
-            out.push(letter);
+            out.push(character);
         }
     }
     out
@@ -42,12 +42,12 @@ pub(super) fn address(url: &str) -> String {
 pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
-    for letter in text.chars() {
-        match letter {
-            '"' | '\\' => out.extend(['\\', letter]),
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
             '\t' => out.push_str("\\t"),
-            _ if is_hidden(letter) => out.push_str(&format!("\\u{:04x}", letter as u32)),
-            _ => out.push(letter),
+            _ if is_hidden(character) => out.push_str(&format!("\\u{:04x}", character as u32)),
+            _ => out.push(character),
         }
     }
     out.push('"');
@@ -57,12 +57,12 @@ pub(super) fn quoted(text: &str) -> String {
 /// Characters that a reader does not see, or that change how others are seen: controls, marks of the direction of text,
 /// line ends that only some programs know. Those that join the characters of a word or of an emoji are none of them.
 /// All have at most four hexadecimal digits.
-fn is_hidden(letter: char) -> bool {
-    match letter {
+fn is_hidden(character: char) -> bool {
+    match character {
         '\t' => false,
         '\u{200b}' | '\u{200e}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => true,
         '\u{fffe}'..='\u{ffff}' => true,
-        _ => letter.is_control(),
+        _ => character.is_control(),
     }
 }
 

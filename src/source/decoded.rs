@@ -1,43 +1,43 @@
-//! Text with its encoding and character references undone, in which every character knows the bytes that it came from.
+//! Text with its encoding and character references decoded, in which each character's source bytes are known.
 
 use htmlize::Context;
 
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
-/// Decoded text and, for each of its bytes, where in the source it was written.
+/// Decoded text and, for each of its bytes, the place in the source that it came from.
 #[derive(Clone, Debug, Default)]
 pub struct Decoded {
     text: String,
-    /// In their order, without a gap in `text`.
+    /// In order, without gaps in `text`.
     pieces: Vec<Piece>,
     end: u32,
 }
 
-/// A stretch of decoded text.
+/// A piece of decoded text.
 #[derive(Clone, Copy, Debug)]
 struct Piece {
     /// Where it starts in the text.
     at: u32,
     /// Where it starts in the source.
     start: u32,
-    /// Where it ends in the source, if all of it was written as the same bytes; none if it was copied byte for byte.
+    /// Where it ends in the source, if all of it came from the same bytes; `None` if it was copied byte for byte.
     end: Option<u32>,
 }
 
-/// How character references in a stretch of source are to be read.
+/// How to decode character references in a piece of source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum References {
     /// Not at all: plain text.
     None,
     /// As in HTML text, where `&quot` counts without its semicolon.
     Text,
-    /// As in an attribute's value.
+    /// As in an attribute value.
     Attribute,
 }
 
 impl References {
-    /// How a place of a source of that kind is read.
+    /// How a place in that kind of source is decoded.
     pub fn of(kind: SourceKind, in_attribute: bool) -> References {
         match (kind, in_attribute) {
             (SourceKind::Html, true) => References::Attribute,
@@ -66,7 +66,7 @@ impl Decoded {
                 // Only ASCII was counted, so this is text.
                 let written = std::str::from_utf8(&bytes[at..at + length]).unwrap_or("&");
                 let context = if references == References::Attribute { Context::Attribute } else { Context::General };
-                // What follows decides in an attribute whether a reference without semicolon counts.
+                // In an attribute, the next character decides whether a reference without a semicolon counts.
                 let next = bytes.get(at + length).filter(|byte| byte.is_ascii()).map(|&byte| byte as char);
                 let read = match next {
                     Some(next) if length > 1 && !written.ends_with(';') => {
@@ -80,10 +80,10 @@ impl Decoded {
                 at += length;
                 continue;
             }
-            let length = letter_len(source, &bytes[at..]);
-            let letter = source.decode(&bytes[at..at + length]);
+            let length = character_len(source, &bytes[at..]);
+            let character = source.decode(&bytes[at..at + length]);
             let start = span.start as usize + at;
-            decoded.push(&letter, Span::new(start, start + length));
+            decoded.push(&character, Span::new(start, start + length));
             at += length;
         }
         decoded
@@ -104,15 +104,15 @@ impl Decoded {
         Span { start, end }
     }
 
-    /// The range of decoded text that came from a source span.
+    /// The range of decoded text that a source span became.
     pub fn range(&self, span: Span) -> std::ops::Range<usize> {
-        // The first byte that ends behind the start of the span, and the first one that starts at its end or behind it.
+        // The first byte that ends after the start of the span, and the first one that starts at or after its end.
         let start = self.first(|piece, last| piece.end.unwrap_or(last + 1) > span.start, span.start);
         let end = self.first(|piece, last| piece.end.map_or(last, |_| piece.start) >= span.end, span.end);
         start..end.max(start)
     }
 
-    /// The source span of a byte of the text; characters of several bytes share theirs.
+    /// The source span of a byte of the text; all bytes of one character have the same span.
     fn origin(&self, at: usize) -> Option<Span> {
         if at >= self.text.len() {
             return None;
@@ -128,8 +128,8 @@ impl Decoded {
         })
     }
 
-    /// The first byte of the text for which something holds that holds for all after it: asked of a piece and the place
-    /// in the source of its last byte. In a copied piece it is the byte that was copied from `from`.
+    /// The first byte of the text that fulfills a condition, given that all later bytes do too. `holds` gets a piece
+    /// and the source position of its last byte. Inside a copied piece, the result is the byte copied from `from`.
     fn first(&self, holds: impl Fn(&Piece, u32) -> bool, from: u32) -> usize {
         let (mut low, mut high) = (0, self.pieces.len());
         while low < high {
@@ -145,25 +145,25 @@ impl Decoded {
         }
     }
 
-    /// A reference to one or two characters, or characters with a tail that was no part of it.
+    /// A reference to one or two characters, or a reference followed by characters that were not part of it.
     fn push_reference(&mut self, read: &str, written: &str, start: usize) {
-        // `&quote_id` in text reads `"e_id`: the tail comes through as it was written.
+        // `&quote_id` in text reads `"e_id`: the tail is copied as written.
         let tail = read.bytes().rev().zip(written.bytes().rev()).take_while(|(read, written)| read == written).count();
         let tail = tail.min(read.len().saturating_sub(usize::from(written.len() > read.len())));
         let head = read.len() - tail;
         let written_head = written.len() - tail;
         if read.is_char_boundary(head) {
             self.push(&read[..head], Span::new(start, start + written_head));
-            for (offset, letter) in read[head..].char_indices() {
+            for (offset, character) in read[head..].char_indices() {
                 let at = start + written_head + offset;
-                self.push(letter.encode_utf8(&mut [0; 4]), Span::new(at, at + letter.len_utf8()));
+                self.push(character.encode_utf8(&mut [0; 4]), Span::new(at, at + character.len_utf8()));
             }
         } else {
             self.push(read, Span::new(start, start + written.len()));
         }
     }
 
-    /// Text as it is written, from a place in the source on.
+    /// Text as written, from a source position on.
     fn push_copy(&mut self, text: &str, start: u32) {
         let at = self.text.len() as u32;
         let goes_on = self.pieces.last().is_some_and(|last| last.end.is_none() && last.start + (at - last.at) == start);
@@ -183,7 +183,7 @@ impl Decoded {
     }
 }
 
-/// The bytes of `&`, the characters that may belong to a reference, and its semicolon.
+/// The length of `&`, the characters that may belong to a reference, and its semicolon.
 fn reference_len(bytes: &[u8]) -> usize {
     // The longest name has 31 characters.
     let body = bytes[1..].iter().take(40).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
@@ -193,8 +193,8 @@ fn reference_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The bytes of the next character; some must be there.
-pub(crate) fn letter_len(source: &Source, bytes: &[u8]) -> usize {
+/// The length of the next character; `bytes` must not be empty.
+pub(crate) fn character_len(source: &Source, bytes: &[u8]) -> usize {
     if !source.is_utf8() || bytes[0] < 0x80 {
         return 1;
     }
@@ -244,11 +244,11 @@ mod tests {
         let html = "x&amp;[é&#91;&quote";
         let decoded = decode(html, References::Text);
         assert_eq!(decoded.text(), "x&[é[\"e");
-        for (letter, written) in [("&", "&amp;"), ("é", "é"), ("\"", "&quot"), ("e", "e"), ("x", "x")] {
-            let at = decoded.text().find(letter).unwrap();
-            let span = decoded.span(at..at + letter.len());
+        for (character, written) in [("&", "&amp;"), ("é", "é"), ("\"", "&quot"), ("e", "e"), ("x", "x")] {
+            let at = decoded.text().find(character).unwrap();
+            let span = decoded.span(at..at + character.len());
             assert_eq!(&html[span.range()], written);
-            assert_eq!(decoded.range(span), at..at + letter.len());
+            assert_eq!(decoded.range(span), at..at + character.len());
         }
         let all = decoded.span(0..decoded.text().len());
         assert_eq!(all, Span::new(0, html.len()));

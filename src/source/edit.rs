@@ -1,4 +1,4 @@
-//! The smallest change: bytes out, text in; and what many of them make of a template.
+//! The smallest change: bytes out, text in; and applying many changes to a template.
 
 use std::sync::Arc;
 
@@ -8,17 +8,17 @@ use crate::source::Source;
 use crate::span::Span;
 use crate::visible::visible;
 
-/// Replaces a stretch of a template by a text.
+/// Replaces a span of a template with a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Edit {
-    /// The bytes that go.
+    /// The bytes to remove.
     pub span: Span,
-    /// The text that comes.
+    /// The text to insert.
     pub text: Arc<str>,
 }
 
 impl Edit {
-    /// Replaces `span` by `text`.
+    /// Replaces `span` with `text`.
     pub fn new(span: Span, text: impl AsRef<str>) -> Edit {
         Edit { span, text: intern(text.as_ref()) }
     }
@@ -29,7 +29,7 @@ impl Edit {
     }
 }
 
-/// Applies edits to a source and gives the bytes for the disk. Every byte outside an edit stays as it is.
+/// Applies edits to a source, and returns the bytes for the disk. Bytes outside the edits stay as they are.
 ///
 /// # Errors
 ///
@@ -59,9 +59,9 @@ pub fn apply(source: &Source, edits: &[Edit]) -> Result<Vec<u8>, Error> {
             return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
         }
         out.extend_from_slice(&bytes[done..start as usize]);
-        if let Some(letter) = source.lacks(&edit.text) {
+        if let Some(character) = source.lacks(&edit.text) {
             let detail = format!(
-                "`{letter}` cannot be written in {}; save the file as UTF-8, or use other characters",
+                "`{character}` cannot be written in {}; save the file as UTF-8, or use other characters",
                 source.encoding()
             );
             return Err(Error::new(ErrorKind::Encoding, detail).at(source.name()));
@@ -73,13 +73,13 @@ pub fn apply(source: &Source, edits: &[Edit]) -> Result<Vec<u8>, Error> {
     Ok(source.to_disk(out))
 }
 
-/// Above a diff that `patch` must not take.
+/// Printed above a diff that `patch` must not be used with.
 const NO_PATCH: &str =
     "# Passwords and tokens in links are shown as `…`, so this diff is for reading only: it is not a patch.\n";
 
-/// A unified diff of two states of a file, for people and for `patch` where the file is UTF-8.
+/// A unified diff between two states of a file, for people and, if the file is UTF-8, for `patch`.
 ///
-/// Passwords and tokens in links are masked; a diff that shows a masked one says that it is no patch.
+/// Passwords and tokens in links are masked; a diff with a masked one says that it is not a patch.
 pub fn diff(name: &str, before: &Source, after: &Source) -> String {
     let old = before.quoted(Span::new(0, before.bytes().len()));
     let new = after.quoted(Span::new(0, after.bytes().len()));

@@ -1,4 +1,4 @@
-//! Which encoding a file is in: what its first bytes, the user and the page itself say.
+//! Determines the encoding of a file from its first bytes, the user's setting and the page itself.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use super::kind::SourceKind;
 use crate::error::{Error, ErrorKind};
 use crate::html::scan;
 
-/// The encoding and whether a byte order mark says so.
+/// The encoding, and whether a byte order mark determined it.
 pub(super) fn find_encoding(
     name: &str,
     bytes: &[u8],
@@ -36,11 +36,11 @@ pub(super) fn find_encoding(
         SourceKind::Html => declared_encoding(head),
         SourceKind::Text | SourceKind::Subject => None,
     };
-    // A page whose declaration could be read as ASCII is not UTF-16, whatever it says.
+    // A page whose declaration could be read as ASCII is not UTF-16, whatever it declares.
     Ok((declared.filter(|&encoding| encoding != UTF_16LE && encoding != UTF_16BE).unwrap_or(UTF_8), false))
 }
 
-/// `utf-16le` or `utf-16be` where every second byte of some length is NUL.
+/// `utf-16le` or `utf-16be` if every second byte is NUL over some length.
 fn nul_pattern(head: &[u8]) -> Option<&'static str> {
     if head.len() < 8 || memchr::memchr(0, head).is_none() {
         return None;
@@ -56,7 +56,7 @@ fn nul_pattern(head: &[u8]) -> Option<&'static str> {
 
 /// What `<meta charset>` or `<meta http-equiv content>` declares.
 fn declared_encoding(head: &[u8]) -> Option<&'static Encoding> {
-    // Characters in other mixtures of case are not worth a pass over every file.
+    // Other mixtures of case are not worth another pass over every file.
     static WORDS: LazyLock<[Finder<'static>; 3]> = LazyLock::new(|| ["charset", "CHARSET", "Charset"].map(Finder::new));
     let last = WORDS.iter().find_map(|word| word.find_iter(head).last())?;
     let end = memchr::memchr(b'>', &head[last..]).map_or(head.len(), |at| last + at + 1);
@@ -96,8 +96,8 @@ fn charset_in(content: &[u8]) -> Option<&[u8]> {
 }
 
 pub(super) fn decode_utf16(name: &str, bytes: &[u8], big_endian: bool) -> Result<String, Error> {
-    let refuse = |at: usize, what: &str| {
-        let detail = format!("the file is UTF-16 with {what} at byte {at}, so it cannot be changed without loss");
+    let refuse = |at: usize, flaw: &str| {
+        let detail = format!("the file is UTF-16 with {flaw} at byte {at}, so it cannot be changed without loss");
         Err(Error::new(ErrorKind::Encoding, detail).at(name))
     };
     if bytes.len() % 2 == 1 {
@@ -109,11 +109,11 @@ pub(super) fn decode_utf16(name: &str, bytes: &[u8], big_endian: bool) -> Result
     });
     let mut text = String::with_capacity(bytes.len() / 2);
     let mut at = 0;
-    for letter in char::decode_utf16(units) {
-        match letter {
-            Ok(letter) => {
-                at += letter.len_utf16() * 2;
-                text.push(letter);
+    for character in char::decode_utf16(units) {
+        match character {
+            Ok(character) => {
+                at += character.len_utf16() * 2;
+                text.push(character);
             }
             Err(_) => return refuse(at + 2, "half of a surrogate pair"),
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// Two digits in lower case for each byte.
+/// Two lowercase digits for each byte.
 ///
 /// ```
 /// assert_eq!(psalink::source::hex(&[0x0a, 0xff]), "0aff");

@@ -1,8 +1,8 @@
-//! What a template is, and how its bytes relate to those on the disk.
+//! What a template file contains, and how its bytes relate to those on disk.
 
 use crate::file_names::{SUBJECT, TEXT, ends_with, without_source};
 
-/// What a template's file holds.
+/// What a template file contains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SourceKind {
     /// An HTML body.
@@ -14,7 +14,7 @@ pub enum SourceKind {
 }
 
 impl SourceKind {
-    /// What a file's name says it holds; a source (`.j2`) holds what it is put together to.
+    /// The kind of a file, by its name; a source (`.j2`) has the kind of what it is composed to.
     ///
     /// ```
     /// use psalink::SourceKind;
@@ -33,13 +33,13 @@ impl SourceKind {
     }
 }
 
-/// How the scanned bytes relate to the bytes on the disk.
+/// How the scanned bytes relate to the bytes on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Form {
     /// They are the same: UTF-8, or a one-byte encoding in which ASCII is ASCII.
     Same,
-    /// UTF-16 on the disk, UTF-8 here; written back as it was.
+    /// UTF-16 on disk, UTF-8 here; written back as UTF-16.
     Utf16 { big_endian: bool, bom: bool },
-    /// Decoded, and never written back: in these encodings a byte that looks like `[` may be half a character.
+    /// Decoded and never written back: in these encodings a byte that looks like `[` may be half of a character.
     ReadOnly,
 }

@@ -1,16 +1,17 @@
-//! Where the characters are on disk, of a file that was decoded to be read, and is never written back.
+//! Where characters are on disk, in a file that was decoded for reading and is never written back.
 
 use encoding_rs::{CoderResult, Decoder, Encoding, ISO_2022_JP};
 
-/// Offsets of the decoded text with those of the file: one pair wherever they do not go on side by side.
+/// Pairs of offsets in the decoded text and in the file, one wherever the two stop advancing together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Marks(Vec<(u32, u32)>);
 
-/// What a decoder may write for one byte: it gives back at most three that it had taken, each as a character.
+/// The most bytes that a decoder writes for one byte: it may return up to three bytes that it had consumed, each as a
+/// character.
 const ROOM: usize = 64;
 
 impl Marks {
-    /// Decodes the bytes once more, one by one, to see what becomes of each.
+    /// Decodes the bytes again, one by one, to see what each becomes.
     pub(super) fn of(bytes: &[u8], encoding: &'static Encoding) -> Marks {
         let mut walk = Walk {
             bytes,
@@ -27,13 +28,13 @@ impl Marks {
         Marks(walk.marks)
     }
 
-    /// Where a character of the decoded text begins in the file; the end of the text is that of the file.
+    /// Where a character of the decoded text begins in the file; the end of the text is the end of the file.
     pub(super) fn on_disk(&self, offset: usize) -> usize {
         let index = self.0.partition_point(|&(decoded, _)| decoded as usize <= offset);
         let Some(&(decoded, disk)) = self.0[..index].last() else { return offset };
-        let here = disk as usize + (offset - decoded as usize);
-        // The next mark is further, and never before this place.
-        self.0.get(index).map_or(here, |&(_, next)| here.min(next as usize))
+        let position = disk as usize + (offset - decoded as usize);
+        // This never goes past the next mark.
+        self.0.get(index).map_or(position, |&(_, next)| position.min(next as usize))
     }
 }
 
@@ -44,7 +45,7 @@ struct Walk<'a> {
     has_escapes: bool,
     /// How much of the text is decoded.
     written: usize,
-    /// Where the bytes begin that are no character yet.
+    /// Where the bytes begin that do not form a character yet.
     begun: usize,
 }
 
@@ -52,7 +53,7 @@ impl Walk<'_> {
     fn byte(&mut self, at: usize) {
         self.decode(&self.bytes[at..=at], at + 1, false);
         let pending = &self.bytes[self.begun..=at];
-        // What switches from one set of characters to another is no character.
+        // An escape sequence that switches character sets is not a character.
         if self.has_escapes && pending.len() == 3 && pending[0] == 0x1B {
             self.begun = at + 1;
         }
@@ -63,13 +64,13 @@ impl Walk<'_> {
         self.mark(self.written, self.bytes.len());
     }
 
-    /// Decodes what follows, up to `end` of the file.
+    /// Decodes what follows, up to `end` in the file.
     fn decode(&mut self, mut input: &[u8], end: usize, is_last: bool) {
         let mut out = [0; ROOM];
         loop {
             let (result, read, written, _) = self.decoder.decode_to_utf8(input, &mut out, is_last);
             input = &input[read..];
-            let text = std::str::from_utf8(&out[..written]).unwrap_or_default(); // a decoder writes nothing else
+            let text = std::str::from_utf8(&out[..written]).unwrap_or_default(); // decoders only write valid UTF-8
             self.characters(text, end);
             if result == CoderResult::InputEmpty {
                 return;
@@ -77,25 +78,25 @@ impl Walk<'_> {
         }
     }
 
-    /// Finds the bytes of characters among those that wait.
+    /// Finds the bytes of characters among the pending ones.
     fn characters(&mut self, text: &str, end: usize) {
-        for letter in text.chars() {
+        for character in text.chars() {
             let begun = self.begun;
-            if letter.is_ascii() {
-                // Before it there may be bytes that were taken for the first half of another.
-                let found = self.bytes[begun..end].iter().position(|byte| *byte == letter as u8);
+            if character.is_ascii() {
+                // Before it there may be bytes that were taken for the first half of another character.
+                let found = self.bytes[begun..end].iter().position(|byte| *byte == character as u8);
                 let at = begun + found.unwrap_or(0);
                 self.mark(self.written, at);
                 self.begun = (at + 1).min(end);
             } else {
                 self.mark(self.written, begun);
-                if letter == '\u{fffd}' {
+                if character == '\u{fffd}' {
                     self.begun = (begun + 1).min(end);
                 }
             }
-            self.written += letter.len_utf8();
+            self.written += character.len_utf8();
         }
-        // Behind a character of ASCII or a broken one, bytes of the next may wait already.
+        // After an ASCII or invalid character, bytes of the next character may already be pending.
         if text.chars().next_back().is_some_and(|last| !last.is_ascii() && last != '\u{fffd}') {
             self.begun = end;
         }
@@ -103,7 +104,7 @@ impl Walk<'_> {
 
     fn mark(&mut self, decoded: usize, disk: usize) {
         let (Ok(decoded), Ok(disk)) = (u32::try_from(decoded), u32::try_from(disk)) else { return };
-        let goes_on = self.marks.last().is_some_and(|&(before, there)| decoded - before == disk - there);
+        let goes_on = self.marks.last().is_some_and(|&(before, last_disk)| decoded - before == disk - last_disk);
         match self.marks.last_mut() {
             _ if goes_on => {}
             Some(last) if last.0 == decoded => last.1 = disk,
@@ -118,7 +119,7 @@ mod tests {
 
     #[test]
     fn every_character_knows_its_bytes() {
-        for (label, bytes, letters) in [
+        for (label, bytes, characters) in [
             ("shift_jis", &b"a\x83\x41[b"[..], &[('a', 0), ('ア', 1), ('[', 3), ('b', 4)][..]),
             ("shift_jis", b"\x83\x80\x83[[", &[('ム', 0), ('ゼ', 2), ('[', 4)]),
             ("shift_jis", b"\x83<p>", &[('\u{fffd}', 0), ('<', 1), ('p', 2)]),
@@ -134,8 +135,9 @@ mod tests {
             let encoding = Encoding::for_label(label.as_bytes()).unwrap();
             let (text, _) = encoding.decode_without_bom_handling(bytes);
             let marks = Marks::of(bytes, encoding);
-            let found: Vec<(char, usize)> = text.char_indices().map(|(at, it)| (it, marks.on_disk(at))).collect();
-            assert_eq!(&found[..letters.len()], letters, "{label} {bytes:?}");
+            let found: Vec<(char, usize)> =
+                text.char_indices().map(|(at, character)| (character, marks.on_disk(at))).collect();
+            assert_eq!(&found[..characters.len()], characters, "{label} {bytes:?}");
             assert_eq!(marks.on_disk(text.len()), bytes.len(), "{label}");
         }
     }

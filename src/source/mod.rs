@@ -1,4 +1,4 @@
-//! A template as it came from the disk: its bytes, their encoding, and where a byte is for a reader.
+//! A template as read from disk: its bytes, their encoding, and the line and column of a byte.
 //!
 //! ```text
 //! bytes --Source::read--> Source --edit::apply([Edit])--> bytes in the same encoding
@@ -50,26 +50,26 @@ pub struct Source {
     bytes: Vec<u8>,
     encoding: &'static Encoding,
     form: Form,
-    /// The bytes on the disk, where the scanned ones cannot be turned back into them.
+    /// The bytes on disk, if they cannot be restored from the scanned ones.
     original: Option<Vec<u8>>,
     lines: OnceLock<Vec<u32>>,
     secrets: OnceLock<Vec<Secret>>,
-    /// Where the scanned bytes are in the original ones.
+    /// Where the scanned bytes are in the original bytes.
     marks: OnceLock<Marks>,
-    /// Places on the way through it, from which others are near.
+    /// Known positions along the source, to start counting from.
     landmarks: OnceLock<Vec<Landmark>>,
 }
 
 impl Source {
-    /// Takes the bytes of a file, finds their encoding and makes them ready to scan.
+    /// Takes the bytes of a file, determines their encoding, and makes them ready to scan.
     ///
-    /// `encoding` is the user's own word for it and wins over what the file declares; a byte order mark wins over
-    /// both. HTML without any of these is UTF-8, even where some bytes are not valid.
+    /// `encoding` is the user's setting. It overrides what the file declares, and a byte order mark overrides both.
+    /// HTML without any of these is UTF-8, even if some bytes are invalid.
     ///
     /// # Errors
     ///
-    /// An unknown encoding name, UTF-16 that holds half a character, UTF-16 without a byte order mark, and more than
-    /// 4 GB.
+    /// An unknown encoding name, UTF-16 that ends within a character, UTF-16 without a byte order mark, or more than 4
+    /// GB.
     ///
     /// ```
     /// use psalink::{Source, SourceKind};
@@ -142,12 +142,12 @@ impl Source {
         self.kind
     }
 
-    /// The bytes that spans count in: those of the file, or UTF-8 where the file is UTF-16.
+    /// The bytes that spans refer to: those of the file, or UTF-8 if the file is UTF-16.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The scanned bytes themselves, whose memory may be used again.
+    /// The scanned bytes, so that their memory can be reused.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -161,7 +161,7 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// Encodings in which a character may hold the byte of `[` or `<` are refused.
+    /// Encodings in which a character may contain the byte of `[` or `<` are refused.
     pub fn can_write(&self) -> Result<(), Error> {
         if self.form != Form::ReadOnly {
             return Ok(());
@@ -174,13 +174,13 @@ impl Source {
         Err(Error::new(ErrorKind::Encoding, detail).at(&self.name))
     }
 
-    /// The text of a span; bytes that are not text become U+FFFD.
+    /// The text of a span; invalid bytes become U+FFFD.
     pub fn text(&self, span: Span) -> Cow<'_, str> {
         let bytes = self.bytes.get(span.range()).unwrap_or_default();
         self.decode(bytes)
     }
 
-    /// The passwords and tokens in links, in their order; looked for when they are first asked for.
+    /// The passwords and tokens in links, in order; found on first use.
     pub(crate) fn secrets(&self) -> &[Secret] {
         self.secrets.get_or_init(|| secret::find(&self.bytes))
     }
@@ -199,10 +199,10 @@ impl Source {
         self.form != Form::Same || self.encoding == UTF_8
     }
 
-    /// The first bytes that are no characters, in a file that is UTF-8.
-    pub fn no_letters(&self) -> Option<Span> {
+    /// The first bytes that are not valid characters, in a UTF-8 file.
+    pub fn invalid_utf8(&self) -> Option<Span> {
         let is_utf8 = self.form == Form::Same && self.encoding == UTF_8;
-        // This one is faster, and does not say how many bytes are invalid.
+        // This check is faster, but does not tell how many bytes are invalid.
         if !is_utf8 || Encoding::utf8_valid_up_to(&self.bytes) == self.bytes.len() {
             return None;
         }
@@ -211,8 +211,8 @@ impl Source {
         Some(Span::new(start, start + error.error_len().unwrap_or(self.bytes.len() - start)))
     }
 
-    /// New text in the encoding of the scanned bytes; a character that it lacks becomes a character reference in HTML
-    /// and `?` elsewhere.
+    /// New text in the encoding of the scanned bytes. A character that the encoding lacks becomes a character reference
+    /// in HTML and `?` elsewhere.
     pub fn encode<'a>(&self, text: &'a str) -> Cow<'a, [u8]> {
         if self.is_utf8() || text.is_ascii() {
             return Cow::Borrowed(text.as_bytes());
@@ -222,8 +222,8 @@ impl Source {
         }
         let mut out = Vec::with_capacity(text.len());
         let mut buffer = [0; 4];
-        for letter in text.chars() {
-            let (bytes, _, lost) = self.encoding.encode(letter.encode_utf8(&mut buffer));
+        for character in text.chars() {
+            let (bytes, _, lost) = self.encoding.encode(character.encode_utf8(&mut buffer));
             out.extend_from_slice(if lost { b"?" } else { &bytes });
         }
         Cow::Owned(out)
@@ -235,7 +235,7 @@ impl Source {
             return None;
         }
         let mut buffer = [0; 4];
-        text.chars().find(|letter| self.encoding.encode(letter.encode_utf8(&mut buffer)).2)
+        text.chars().find(|character| self.encoding.encode(character.encode_utf8(&mut buffer)).2)
     }
 
     /// The bytes of the file, as they were read.
@@ -249,11 +249,11 @@ impl Source {
         }
     }
 
-    /// Edited bytes as they go back to the disk, byte order mark and all.
+    /// Edited bytes as written to disk, including the byte order mark.
     pub fn to_disk(&self, edited: Vec<u8>) -> Vec<u8> {
         let (big_endian, bom) = match self.form {
             Form::Same => return edited,
-            // Nothing was edited: edits of such a file are refused.
+            // There are no edits, since edits of such a file are refused.
             Form::ReadOnly => return self.original.clone().unwrap_or(edited),
             Form::Utf16 { big_endian, bom } => (big_endian, bom),
         };
@@ -268,7 +268,7 @@ impl Source {
         out
     }
 
-    /// The bytes of a line, counted from 1, without its end; none past the last line.
+    /// The bytes of a line, counted from 1, without its line ending; empty past the last line.
     pub fn line(&self, line: usize) -> Span {
         let starts = self.line_starts();
         let end = self.bytes.len();
@@ -393,9 +393,9 @@ mod tests {
 
     #[test]
     fn finds_bytes_that_are_no_letters() {
-        assert_eq!(html(b"caf\xE9 ").no_letters(), Some(Span::new(3, 4)));
-        assert_eq!(html("café".as_bytes()).no_letters(), None);
-        assert_eq!(html(b"<meta charset=windows-1252>caf\xE9").no_letters(), None);
+        assert_eq!(html(b"caf\xE9 ").invalid_utf8(), Some(Span::new(3, 4)));
+        assert_eq!(html("café".as_bytes()).invalid_utf8(), None);
+        assert_eq!(html(b"<meta charset=windows-1252>caf\xE9").invalid_utf8(), None);
     }
 
     #[test]

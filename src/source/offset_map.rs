@@ -1,4 +1,4 @@
-//! The way back from a text to the text that it was made from.
+//! Maps a text back to the text that it was made from.
 
 use crate::source::Source;
 use crate::source::edit::Edit;
@@ -13,22 +13,23 @@ use crate::source::edit::Edit;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OffsetMap {
-    /// In their order; what comes before the first one was copied.
+    /// In order; what comes before the first one was copied.
     pieces: Vec<Piece>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Piece {
-    /// Where it starts in the new text. A template has fewer bytes than fit, and may have as many pieces as bytes.
+    /// Where it starts in the new text. This is 32 bits because a template is smaller than 4 GB and may have as many
+    /// pieces as bytes.
     start: u32,
-    /// Where it starts in the old one.
+    /// Where it starts in the old text.
     origin: u32,
-    /// Whether it was copied; otherwise all of it maps to one place.
+    /// Whether it was copied; otherwise all of it maps to one position.
     is_copy: bool,
 }
 
 impl OffsetMap {
-    /// The way back through edits that lie in their order and do not overlap.
+    /// Maps back through edits that are in order and do not overlap.
     pub fn of_edits(edits: &[Edit]) -> OffsetMap {
         let mut trace = OffsetMap::default();
         let (mut new, mut old) = (0, 0);
@@ -42,7 +43,7 @@ impl OffsetMap {
         trace
     }
 
-    /// The way back through edits as they were written in the encoding of a source; in any order, none overlapping.
+    /// Maps back through edits as written in the encoding of a source; in any order, but without overlaps.
     pub(crate) fn of_edits_in(source: &Source, edits: &[Edit]) -> OffsetMap {
         let mut trace = OffsetMap::default();
         let mut sorted: Vec<&Edit> = edits.iter().collect();
@@ -59,7 +60,7 @@ impl OffsetMap {
         trace
     }
 
-    /// Adds a text at `start` that is in the place of `origin..end`.
+    /// Adds a text at `start` that replaces `origin..end`.
     pub(crate) fn push(&mut self, start: usize, origin: usize, text: &str, end: usize) {
         self.push_piece(start, origin, text.len(), end);
     }
@@ -73,7 +74,7 @@ impl OffsetMap {
         self.pieces.push(piece(start + length, end, true));
     }
 
-    /// Where a byte of the new text stood in the old one.
+    /// Where a byte of the new text was in the old text.
     pub fn origin(&self, at: usize) -> usize {
         let next = self.pieces.partition_point(|piece| piece.start as usize <= at);
         match next.checked_sub(1).map(|index| self.pieces[index]) {
@@ -104,13 +105,13 @@ mod tests {
         let new = String::from_utf8(edit::apply(&source, &edits).unwrap()).unwrap();
         assert_eq!(new, "23XY45ZWabcd");
         let trace = OffsetMap::of_edits(&edits);
-        for (at, letter) in new.char_indices() {
+        for (at, character) in new.char_indices() {
             let origin = trace.origin(at);
-            match letter {
+            match character {
                 'X' | 'Y' => assert_eq!(origin, 4),
                 'Z' => assert_eq!(origin, 6),
                 'W' => assert_eq!(origin, 9),
-                _ => assert_eq!(old.as_bytes()[origin] as char, letter, "{at}"),
+                _ => assert_eq!(old.as_bytes()[origin] as char, character, "{at}"),
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Pipes that a user names are read with limits of size and time: one may never send anything, and never end.
+//! Reads pipes that a user names, with limits on size and time, since a pipe may never send anything and never end.
 
 use std::io::{self, ErrorKind, Read};
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -6,37 +6,38 @@ use std::time::{Duration, Instant};
 
 use crate::source::too_large::too_large;
 
-/// Bytes that are taken out of a pipe at once.
+/// How many bytes are read at once.
 const PIECE: usize = 64 * 1024;
 
 /// How long a pipe may take.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PipeTimeouts {
-    /// Without a byte.
+    /// The longest pause.
     pub silence: Duration,
-    /// All in all.
+    /// The total time.
     pub whole: Duration,
 }
 
 impl Default for PipeTimeouts {
-    /// A minute without a byte, ten minutes all in all.
+    /// One minute without a byte, ten minutes in total.
     fn default() -> PipeTimeouts {
         PipeTimeouts { silence: Duration::from_secs(60), whole: Duration::from_secs(600) }
     }
 }
 
 impl PipeTimeouts {
-    /// As long as it takes: someone is typing.
+    /// No time limit, for a person who is typing.
     pub const ENDLESS: PipeTimeouts = PipeTimeouts { silence: Duration::MAX, whole: Duration::MAX };
 }
 
-/// Reads a pipe to its end, at most `limit` bytes.
+/// Reads a pipe to its end, up to `limit` bytes.
 ///
-/// It is opened and read on a thread of its own, which waits on after the time is over: nothing can call it back.
+/// A separate thread opens and reads it. That thread keeps waiting after the time is up, because nothing can interrupt
+/// it.
 ///
 /// # Errors
 ///
-/// What the system says, more bytes than the limit, and a pipe that takes too long.
+/// An error of the operating system, more bytes than the limit, or a pipe that takes too long.
 pub fn read<R: Read>(
     open: impl FnOnce() -> io::Result<R> + Send + 'static,
     limit: u64,
@@ -57,7 +58,7 @@ pub fn read<R: Read>(
                 Err(error) => return drop(sender.send(Err(error))),
             }
             if sender.send(Ok(piece)).is_err() {
-                return; // no one waits any more
+                return; // the receiver is gone
             }
         }
     };
@@ -65,16 +66,16 @@ pub fn read<R: Read>(
     let end = Instant::now().checked_add(timeouts.whole);
     let mut bytes = Vec::new();
     loop {
-        let left = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
-        match pieces.recv_timeout(timeouts.silence.min(left)) {
+        let remaining = end.map_or(Duration::MAX, |end| end.saturating_duration_since(Instant::now()));
+        match pieces.recv_timeout(timeouts.silence.min(remaining)) {
             Ok(piece) => bytes.extend_from_slice(&piece?),
             Err(RecvTimeoutError::Disconnected) => return Ok(bytes),
             Err(RecvTimeoutError::Timeout) => {
-                let why = match left < timeouts.silence {
+                let reason = match remaining < timeouts.silence {
                     true => format!("it did not end within {} seconds", timeouts.whole.as_secs()),
                     false => format!("it sent nothing for {} seconds", timeouts.silence.as_secs()),
                 };
-                let detail = format!("{why}; save what it sends to a file, and use that file");
+                let detail = format!("{reason}; save what it sends to a file, and use that file");
                 return Err(io::Error::new(ErrorKind::TimedOut, detail));
             }
         }
@@ -88,7 +89,7 @@ pub fn read<R: Read>(
 mod tests {
     use super::*;
 
-    /// Sends a byte now and then, for as long as there are any.
+    /// Sends a byte now and then, as long as there are any.
     struct Drip {
         left: usize,
         pause: Duration,

@@ -1,8 +1,8 @@
-//! Files are opened in one way only: plain files, never waiting, never more bytes than a limit allows.
+//! Opens plain files only, never waits, and never reads more bytes than a limit allows.
 //!
-//! A pipe or a device can be where a file is expected, behind a link that came with a zip or next to a template. To
-//! read one might take forever, or all memory. So what was opened is asked what it is, and how large, before a byte of
-//! it is read; the answer is that of the open file, not of a name that may mean another file by then.
+//! A pipe or a device may be where a file is expected, behind a link from a zip file or next to a template. Reading it
+//! might take forever, or use up all memory. So the kind and size of the opened file are checked before a byte is read;
+//! they are those of the open file, not of a name that may refer to another file by then.
 //!
 //! ```
 //! use psalink::source::plain_file;
@@ -27,16 +27,16 @@ use crate::source::too_large::too_large;
 /// The largest file that is read by default, in bytes.
 pub const LARGEST: u64 = 16 << 20;
 
-/// Memory that is taken at once for a file; more comes as it is read.
+/// Memory reserved at once for a file; more is added while reading.
 const AT_ONCE: u64 = 1 << 20;
 
 /// Opens a plain file to read it.
 ///
 /// # Errors
 ///
-/// What the system says, and whatever is not a regular file: a folder, a pipe, a device.
+/// An error of the operating system, and anything that is not a regular file: a folder, a pipe, a device.
 pub fn open(path: &Path) -> io::Result<(File, Metadata)> {
-    // To open a device can do something already, such as rewind a tape.
+    // Opening a device can already have an effect, such as rewinding a tape.
     check(fs::metadata(path)?.file_type())?;
     let file = open_without_waiting(path)?;
     let metadata = file.metadata()?;
@@ -48,7 +48,7 @@ pub fn open(path: &Path) -> io::Result<(File, Metadata)> {
 ///
 /// # Errors
 ///
-/// As [`open()`], and a file that is larger.
+/// The same as [`open()`], and a file that is larger.
 pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     let (file, metadata) = open(path)?;
     let mut bytes = Vec::new();
@@ -56,21 +56,21 @@ pub fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a plain file of at most `limit` bytes that is UTF-8.
+/// Reads a UTF-8 plain file of at most `limit` bytes.
 ///
 /// # Errors
 ///
-/// As [`read`], and a file that is no UTF-8.
+/// The same as [`read`], and a file that is not valid UTF-8.
 pub fn read_to_string(path: &Path, limit: u64) -> io::Result<String> {
     text(read(path, limit)?)
 }
 
-/// Reads what the user has named on the command line: a plain file, or a pipe such as `<(…)` and `/dev/stdin`, with limits
-/// of size and time.
+/// Reads what the user named on the command line: a plain file, or a pipe such as `<(…)` and `/dev/stdin`, with limits
+/// on size and time.
 ///
 /// # Errors
 ///
-/// As [`read`], and a pipe that sends nothing, or never ends.
+/// The same as [`read`], and a pipe that sends nothing or never ends.
 pub fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     if !is_pipe(path) {
         return read(path, limit);
@@ -79,31 +79,31 @@ pub fn read_named(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     pipe::read(move || File::open(path), limit, PipeTimeouts::default())
 }
 
-/// Reads what the user has named on the command line, and is UTF-8.
+/// Reads UTF-8 text that the user named on the command line.
 ///
 /// # Errors
 ///
-/// As [`read_named`], and text that is no UTF-8.
+/// The same as [`read_named`], and text that is not valid UTF-8.
 pub fn read_named_to_string(path: &Path, limit: u64) -> io::Result<String> {
     text(read_named(path, limit)?)
 }
 
-/// Whether a path leads to a pipe, a terminal or the null device: something to read that is not a file, and ends.
+/// Whether a path leads to a pipe, a terminal or the null device: not a file, but readable to an end.
 pub fn is_pipe(path: &Path) -> bool {
-    fs::metadata(path).is_ok_and(|it| is_readable_stream(&it, path))
+    fs::metadata(path).is_ok_and(|metadata| is_readable_stream(&metadata, path))
 }
 
-/// Reads an open file into memory that may come from another file.
+/// Reads an open file, reusing the memory of another file.
 ///
 /// # Errors
 ///
-/// What the system says, and a file of more than `limit` bytes.
+/// An error of the operating system, and a file of more than `limit` bytes.
 pub fn fill(mut file: File, metadata: &Metadata, limit: u64, bytes: &mut Vec<u8>) -> io::Result<()> {
     let size = metadata.len();
     if size > limit {
         return Err(too_large(Some(size), limit));
     }
-    // What is known of the length saves calls: nearly every file takes one.
+    // Knowing the length saves system calls: nearly every file takes one.
     let length = usize::try_from(size.min(AT_ONCE)).unwrap_or(0);
     bytes.resize(length, 0);
     let mut filled = 0;
@@ -116,7 +116,7 @@ pub fn fill(mut file: File, metadata: &Metadata, limit: u64, bytes: &mut Vec<u8>
         }
     }
     bytes.truncate(filled);
-    // A file that is being written grows; one of `/proc` says that it is empty.
+    // A file that is being written grows; a file in `/proc` claims to be empty.
     if filled == length && (size == 0 || size > AT_ONCE) {
         let rest = if size == 0 { limit } else { size - AT_ONCE };
         file.take(rest.saturating_add(u64::from(size == 0))).read_to_end(bytes)?;
@@ -132,7 +132,7 @@ pub(crate) fn text(bytes: Vec<u8>) -> io::Result<String> {
     String::from_utf8(bytes).map_err(|_| io::Error::new(ErrorKind::InvalidData, NOT_UTF_8))
 }
 
-/// Refuses what is not a regular file.
+/// Refuses anything that is not a regular file.
 fn check(kind: FileType) -> io::Result<()> {
     if kind.is_file() {
         return Ok(());
@@ -140,8 +140,8 @@ fn check(kind: FileType) -> io::Result<()> {
     if kind.is_dir() {
         return Err(io::Error::new(ErrorKind::IsADirectory, "it is a folder"));
     }
-    let what = name_of(kind);
-    Err(io::Error::other(format!("it is {what}, and psalink reads only regular files")))
+    let kind = name_of(kind);
+    Err(io::Error::other(format!("it is {kind}, and psalink reads only regular files")))
 }
 
 #[cfg(unix)]
@@ -163,7 +163,7 @@ fn name_of(_: FileType) -> &'static str {
 fn open_without_waiting(path: &Path) -> io::Result<File> {
     use rustix::fs::OFlags;
     use std::os::unix::fs::OpenOptionsExt as _;
-    // A pipe would wait for someone to write, and a terminal could become that of the program.
+    // Opening a pipe would wait for a writer, and a terminal could become the program's controlling terminal.
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     File::options().read(true).custom_flags(flags.bits().cast_signed()).open(path)
 }
@@ -204,7 +204,7 @@ mod tests {
                 assert_eq!(read(&path, length - 1).unwrap_err().kind(), ErrorKind::FileTooLarge, "{length}");
             }
         }
-        // A sparse file takes no room on the disk, and none in memory.
+        // A sparse file takes no space on disk, and none in memory.
         File::create(&path).unwrap().set_len(6 << 30).unwrap();
         assert_eq!(read(&path, LARGEST).unwrap_err().to_string(), "it is 6 GB, and the limit is 16 MB");
         fs::write(&path, b"\xff").unwrap();

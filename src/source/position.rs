@@ -1,15 +1,15 @@
-//! Where a byte is for a reader.
+//! Where a byte is, in a reader's units.
 
-/// Where a byte is, in the units that readers use; everything but `offset` counts from 1.
+/// Where a byte is, in the units that readers use; everything except `offset` counts from 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Position {
-    /// Bytes before it in the file as it is on the disk.
+    /// The number of bytes before it in the file on disk.
     pub offset: usize,
-    /// The line; LF, CR LF and a lone CR end one.
+    /// The line; LF, CR LF and a lone CR each end one.
     pub line: usize,
     /// The column in characters (Unicode code points).
     pub column: usize,
-    /// The column in UTF-16 units, as editors and web pages count.
+    /// The column in UTF-16 units, as counted by editors and web pages.
     pub column_utf16: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Where a byte is for a reader, found without reading a long line again for each question.
+//! Finds lines and columns without reading a long line again for each question.
 
 use encoding_rs::ISO_2022_JP;
 
@@ -11,12 +11,12 @@ use super::position::{Landmark, Position};
 const STEP: usize = 512;
 
 impl Source {
-    /// Where a byte is. Asking in ascending order through one [`Positions`] is faster for many bytes.
+    /// Where a byte is. For many bytes, asking in ascending order through one [`Positions`] is faster.
     pub fn position(&self, offset: usize) -> Position {
         self.positions().at(offset)
     }
 
-    /// Answers many questions about positions; the cost of ascending ones adds up to one pass.
+    /// Answers many questions about positions; ascending ones take a single pass in total.
     pub fn positions(&self) -> Positions<'_> {
         Positions { source: self, last: self.first() }
     }
@@ -25,7 +25,7 @@ impl Source {
         (0, Position { offset: self.disk_start(), line: 1, column: 1, column_utf16: 1 })
     }
 
-    /// The last landmark that is not after an offset.
+    /// The last landmark at or before an offset.
     fn landmark(&self, offset: usize) -> Landmark {
         let landmarks = self.landmarks.get_or_init(|| {
             let mut positions = self.positions();
@@ -33,7 +33,7 @@ impl Source {
             let mut landmarks = Vec::with_capacity(count + 1);
             landmarks.push(positions.last);
             landmarks.extend((1..=count).map(|index| {
-                let offset = self.on_letter(index * STEP);
+                let offset = self.character_start(index * STEP);
                 positions.walk(offset);
                 positions.last
             }));
@@ -43,16 +43,16 @@ impl Source {
         landmarks[after.saturating_sub(1)]
     }
 
-    /// The start of a character at or after an offset, at which its text can be cut in two.
-    fn on_letter(&self, offset: usize) -> usize {
+    /// The start of a character at or after an offset, where the text can be cut in two.
+    fn character_start(&self, offset: usize) -> usize {
         let is_inside = |at: &usize| self.bytes.get(*at).is_some_and(|byte| byte & 0xC0 == 0x80);
         let is_cut = self.is_utf8();
-        // Bytes that go on with a character for longer than a character is long count one by one.
+        // Continuation bytes beyond the length of a character count one by one.
         (offset..offset + 3).find(|at| !is_cut || !is_inside(at)).unwrap_or(offset + 3).min(self.bytes.len())
     }
 }
 
-/// Positions of one source, remembered from one question to the next.
+/// Positions in one source, remembered between questions.
 #[derive(Clone, Debug)]
 pub struct Positions<'a> {
     source: &'a Source,
@@ -60,15 +60,15 @@ pub struct Positions<'a> {
 }
 
 impl Positions<'_> {
-    /// Where the byte at `offset` is; an offset past the end counts as the end.
+    /// Where the byte at `offset` is; offsets past the end count as the end.
     pub fn at(&mut self, offset: usize) -> Position {
         let source = self.source;
         let offset = offset.min(source.bytes.len());
         let line = source.line_start(offset);
-        // What has to be read: the line up to there, and, where bytes are counted in another form, all that comes before.
+        // What must be read: the line up to the offset and, if bytes are counted in another form, everything before it.
         let from = if source.form == Form::Same { line } else { 0 };
         let near = if offset < self.last.0 { from } else { self.last.0.max(from) };
-        // In this one encoding what a character takes depends on those before it.
+        // In this one encoding, the size of a character depends on the characters before it.
         if offset - near > 2 * STEP && source.encoding != ISO_2022_JP {
             let landmark = source.landmark(offset);
             if landmark.0 > near {
@@ -82,7 +82,7 @@ impl Positions<'_> {
         self.last.1
     }
 
-    /// Goes on to an offset that is not before the last one.
+    /// Advances to an offset that is not before the previous one.
     fn walk(&mut self, offset: usize) {
         let source = self.source;
         let (mut from, mut position) = self.last;
@@ -104,11 +104,11 @@ impl Positions<'_> {
             position.column += bytes.len();
             position.column_utf16 += bytes.len();
         } else {
-            for letter in source.decode(bytes).chars() {
-                let is_bom = letter == '\u{feff}' && position.line == 1 && position.column == 1;
+            for character in source.decode(bytes).chars() {
+                let is_bom = character == '\u{feff}' && position.line == 1 && position.column == 1;
                 if !is_bom {
                     position.column += 1;
-                    position.column_utf16 += letter.len_utf16();
+                    position.column_utf16 += character.len_utf16();
                 }
             }
         }
@@ -120,7 +120,7 @@ impl Positions<'_> {
         match self.source.form {
             Form::Same => bytes.len(),
             Form::Utf16 { .. } => String::from_utf8_lossy(bytes).encode_utf16().count() * 2,
-            Form::ReadOnly => 0, // each place is looked up by itself
+            Form::ReadOnly => 0, // each position is looked up separately
         }
     }
 }
@@ -130,7 +130,7 @@ mod tests {
     use super::*;
     use crate::SourceKind;
 
-    /// Counted from the start for each question.
+    /// The position counted from the start each time.
     fn counted(text: &str, disk: impl Fn(&str) -> usize, offset: usize) -> Position {
         let before = &text[..offset];
         let ends = |text: &str| text.replace("\r\n", "\n").matches(['\n', '\r']).count();
@@ -156,16 +156,16 @@ mod tests {
         let utf_16 = text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
         let utf_8 = Source::read("a.html", text.clone().into_bytes(), SourceKind::Html, None).unwrap();
         let utf_16 = Source::read("a.html", utf_16, SourceKind::Html, None).unwrap();
-        let own = std::str::from_utf8(utf_16.bytes()).unwrap();
+        let decoded = std::str::from_utf8(utf_16.bytes()).unwrap();
         let offsets = |text: &str| {
             let mut all: Vec<usize> = text.char_indices().map(|(at, _)| at).step_by(7).collect();
-            // Here and there, forwards and backwards.
+            // Jumping around, forward and backward.
             let count = all.len();
-            (0..count).for_each(|it| all.swap(it, it * 7919 % count));
+            (0..count).for_each(|index| all.swap(index, index * 7919 % count));
             all.push(text.len());
             all
         };
-        for (source, text, mark) in [(&utf_8, text.as_str(), 0), (&utf_16, own, 2)] {
+        for (source, text, mark) in [(&utf_8, text.as_str(), 0), (&utf_16, decoded, 2)] {
             let disk = |before: &str| match mark {
                 0 => before.len(),
                 mark => before.encode_utf16().count() * 2 + mark,

@@ -1,4 +1,4 @@
-//! What is shown of a template: its text, with the secrets masked.
+//! What may be shown of a template: its text, with secrets masked.
 
 use std::borrow::Cow;
 
@@ -7,9 +7,9 @@ use crate::secret::REST;
 use crate::span::Span;
 
 impl Source {
-    /// The text of a span with its secrets masked: what messages, frames and tables show of a template.
+    /// The text of a span with its secrets masked, as messages, code frames and tables show it.
     ///
-    /// The secret itself is found in the whole template, so that a part of it is masked too.
+    /// Secrets are found in the whole template, so a part of one is masked too.
     ///
     /// ```
     /// use psalink::{Source, SourceKind, Span};

@@ -1,4 +1,4 @@
-//! Where files may lie and how large they may be: said once for a run, and asked for each file.
+//! Where files may be and how large they may be: set once for a run, and checked for each file.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read};
@@ -27,7 +27,7 @@ use crate::source::too_large::TooLarge;
 pub struct Reading {
     /// The largest file, in bytes.
     max_size: u64,
-    /// The folders that files must lie in when all links are followed; without any, a file may lie anywhere.
+    /// The folders that files must be in after following all links; if empty, a file may be anywhere.
     folders: Vec<PathBuf>,
 }
 
@@ -38,14 +38,15 @@ impl Default for Reading {
 }
 
 impl Reading {
-    /// The same, for files of at most that many bytes: `--max-size`.
+    /// The same, for files of at most that many bytes (`--max-size`).
     #[must_use]
     pub fn up_to(mut self, max_size: u64) -> Reading {
         self.max_size = max_size;
         self
     }
 
-    /// The same for recorded mails, which may be four times as large as a template: they hold the mail in several forms.
+    /// The same for recorded messages, which may be four times as large as a template, since they contain the message
+    /// in several forms.
     #[must_use]
     pub fn of_records(&self) -> Reading {
         self.clone().up_to(self.max_size.saturating_mul(4))
@@ -56,14 +57,14 @@ impl Reading {
         self.max_size
     }
 
-    /// The same, of files in this folder as well; the first folder rules out all that lies elsewhere.
+    /// The same, also allowing files in this folder; the first folder rules out everything outside it.
     #[must_use]
     pub fn within(mut self, folder: &Path) -> Reading {
         self.folders.push(real_path(folder));
         self
     }
 
-    /// The same, of files in this folder as well, where files may not lie anywhere already.
+    /// The same, also allowing files in this folder if files are restricted to some folders.
     #[must_use]
     pub fn and(&self, folder: &Path) -> Reading {
         match self.folders.is_empty() {
@@ -72,16 +73,16 @@ impl Reading {
         }
     }
 
-    /// Whether files may lie in some folders only.
+    /// Whether files are restricted to some folders.
     pub fn is_confined(&self) -> bool {
         !self.folders.is_empty()
     }
 
-    /// Refuses a path that leads out of the folders, whether there is a file yet or not.
+    /// Refuses a path that leads out of the folders, whether the file exists or not.
     ///
     /// # Errors
     ///
-    /// Such a path.
+    /// A path that leads out of the folders.
     pub fn check(&self, path: &Path) -> io::Result<()> {
         match self.folders.is_empty() || self.has(&real_path(path)) {
             true => Ok(()),
@@ -93,12 +94,12 @@ impl Reading {
     ///
     /// # Errors
     ///
-    /// A path that leads out of the folders, and those of [`plain_file::open`].
+    /// A path that leads out of the folders, and the errors of [`plain_file::open`].
     pub fn open(&self, path: &Path) -> io::Result<(File, Metadata)> {
         self.check(path)?;
         let (file, metadata) = plain_file::open(path)?;
         if self.is_confined() {
-            // A link may have been turned around since it was looked at: what counts is the file that is open now.
+            // A link may have been changed since it was checked, so the file that is open now is what counts.
             let real = path.canonicalize()?;
             if !self.has(&real) || !is_same(&metadata, &fs::metadata(&real)?) {
                 return Err(outside());
@@ -107,11 +108,11 @@ impl Reading {
         Ok((file, metadata))
     }
 
-    /// Reads a plain file into memory that may come from another file; gives what tells whether it changes later.
+    /// Reads a plain file, reusing the memory of another file. The metadata tells whether the file changes later.
     ///
     /// # Errors
     ///
-    /// As [`Reading::open`], and a file that is too large.
+    /// The same as [`Reading::open`], and a file that is too large.
     pub fn read_into(&self, path: &Path, bytes: &mut Vec<u8>) -> io::Result<Metadata> {
         let (file, metadata) = self.open(path)?;
         plain_file::fill(file, &metadata, self.max_size, bytes).map_err(with_option)?;
@@ -122,36 +123,36 @@ impl Reading {
     ///
     /// # Errors
     ///
-    /// As [`Reading::read_into`].
+    /// The same as [`Reading::read_into`].
     pub fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         self.read_into(path, &mut bytes)?;
         Ok(bytes)
     }
 
-    /// Reads a plain file that is UTF-8.
+    /// Reads a UTF-8 plain file.
     ///
     /// # Errors
     ///
-    /// As [`Reading::read`], and a file that is no UTF-8.
+    /// The same as [`Reading::read`], and a file that is not valid UTF-8.
     pub fn read_to_string(&self, path: &Path) -> io::Result<String> {
         plain_file::text(self.read(path)?)
     }
 
-    /// Reads what the user has named on the command line, a pipe as well; a user may name a file anywhere.
+    /// Reads what the user named on the command line, including pipes; a user may name files anywhere.
     ///
     /// # Errors
     ///
-    /// As [`plain_file::read_named`].
+    /// The same as [`plain_file::read_named`].
     pub fn read_named(&self, path: &Path) -> io::Result<Vec<u8>> {
         plain_file::read_named(path, self.max_size).map_err(with_option)
     }
 
-    /// Reads the standard input, or another pipe that the user has named.
+    /// Reads standard input, or another pipe that the user named.
     ///
     /// # Errors
     ///
-    /// What the system says, more bytes than the limit, and a pipe that takes too long.
+    /// An error of the operating system, more bytes than the limit, or a pipe that takes too long.
     pub fn read_pipe<R: Read>(
         &self,
         open: impl FnOnce() -> io::Result<R> + Send + 'static,
@@ -165,12 +166,12 @@ impl Reading {
     }
 }
 
-/// Whether a path really lies in a folder, with every link followed in both.
+/// Whether a path is really inside a folder, after following all links in both.
 pub fn lies_inside(path: &Path, folder: &Path) -> bool {
     real_path(path).starts_with(real_path(folder))
 }
 
-/// A path with every link in it followed, as far as it exists. The empty path is the current folder.
+/// A path with all its links followed, as far as it exists. The empty path is the current folder.
 pub fn real_path(path: &Path) -> PathBuf {
     let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
@@ -188,7 +189,7 @@ pub fn real_path(path: &Path) -> PathBuf {
             _ => break PathBuf::new(),
         }
     };
-    // `..` after what does not exist must not pass for a way inwards.
+    // `..` after a component that does not exist must not pass for a way into the folder.
     for part in rest.into_iter().rev() {
         match part {
             Component::ParentDir => drop(real.pop()),
@@ -198,7 +199,7 @@ pub fn real_path(path: &Path) -> PathBuf {
     real
 }
 
-/// Names the option that lets a larger file in.
+/// Adds the option that allows a larger file.
 fn with_option(error: io::Error) -> io::Error {
     let Some(too_large) = error.get_ref().and_then(|inner| inner.downcast_ref::<TooLarge>()) else { return error };
     let option = match too_large.size.map(|size| size.div_ceil(1 << 20)) {
@@ -214,9 +215,9 @@ fn outside() -> io::Error {
 }
 
 #[cfg(unix)]
-fn is_same(one: &Metadata, other: &Metadata) -> bool {
+fn is_same(left: &Metadata, right: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
-    (one.dev(), one.ino()) == (other.dev(), other.ino())
+    (left.dev(), left.ino()) == (right.dev(), right.ino())
 }
 
 #[cfg(not(unix))]
@@ -230,8 +231,8 @@ mod tests {
 
     #[test]
     fn the_empty_path_is_the_current_folder() {
-        let here = std::env::current_dir().unwrap().canonicalize().unwrap();
-        assert_eq!((real_path(Path::new("")), real_path(Path::new("."))), (here.clone(), here));
+        let current = std::env::current_dir().unwrap().canonicalize().unwrap();
+        assert_eq!((real_path(Path::new("")), real_path(Path::new("."))), (current.clone(), current));
         for path in ["/etc/passwd", "..", "../x", "no/../../x", "no/such/../../../x", "src/no/../../../x"] {
             assert!(!lies_inside(Path::new(path), Path::new("")), "{path}");
         }

@@ -1,12 +1,12 @@
-//! The error for something that is larger than it may be.
+//! The error about something that exceeds a size limit.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
 
-/// What is larger than it may be.
+/// Something that exceeds a size limit.
 #[derive(Debug)]
 pub(crate) struct TooLarge {
-    /// In bytes, where it is known.
+    /// In bytes, if it is known.
     pub size: Option<u64>,
     limit: u64,
 }
@@ -23,7 +23,7 @@ impl fmt::Display for TooLarge {
 
 impl std::error::Error for TooLarge {}
 
-/// The error for something that is larger than it may be.
+/// The error about something that exceeds a size limit.
 pub(crate) fn too_large(size: Option<u64>, limit: u64) -> io::Error {
     io::Error::new(ErrorKind::FileTooLarge, TooLarge { size, limit })
 }
@@ -36,7 +36,7 @@ fn in_words(bytes: u64) -> String {
         1_048_576..1_073_741_824 => (1 << 20, "MB"),
         _ => (1 << 30, "GB"),
     };
-    // Rounded up, so that what is just over a limit does not look like the limit.
+    // Rounded up, so that a size just over a limit does not look like the limit.
     let tenths = (u128::from(bytes) * 10).div_ceil(u128::from(unit));
     match tenths % 10 {
         0 => format!("{} {name}", tenths / 10),

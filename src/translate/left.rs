@@ -152,7 +152,7 @@ pub(super) fn in_code(span: Span, spelling: &Spelling, from: &Dialect) -> Diagno
 }
 
 /// The file cannot hold the new name.
-pub(super) fn lacks_letters(span: Span, token: &str, encoding: &str) -> Diagnostic {
+pub(super) fn lacks_characters(span: Span, token: &str, encoding: &str) -> Diagnostic {
     let message = format!("`{token}` belongs here, but {encoding} cannot represent one of its characters");
     WRONG_DIALECT.at(span, message).help("save the file as UTF-8, then translate again")
 }

@@ -27,7 +27,7 @@ impl<'a> Quotes<'a> {
         let source = self.document.source();
         // A PSA does not know a placeholder with a character reference in it.
         if !token.is_ascii() && source.decode(&source.encode(token)) != token {
-            return Some(left::lacks_letters(span, token, source.encoding()));
+            return Some(left::lacks_characters(span, token, source.encoding()));
         }
         if self.runs_on(part) {
             return Some(left::without_quotes(span, token));

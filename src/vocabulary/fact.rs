@@ -1,19 +1,19 @@
-//! How sure a fact is, and where it was found.
+//! How certain a fact is, and where it comes from.
 
 use serde::Deserialize;
 
 /// The source of what a user's own configuration says.
 pub(crate) const CONFIGURED: &str = "configured";
 
-/// How sure a fact is.
+/// How certain a fact is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Confidence {
     /// The vendor's own documentation says so.
     Documented,
-    /// Documentation by someone else says so.
+    /// Someone else's documentation says so.
     ThirdParty,
-    /// Seen in a real template or in code of others.
+    /// Seen in a real template or in other people's code.
     Example,
     /// Follows from other facts.
     Inferred,
@@ -23,7 +23,7 @@ pub enum Confidence {
     Configured,
 }
 
-/// Where a fact was found.
+/// Where a fact comes from.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FactSource {

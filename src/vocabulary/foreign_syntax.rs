@@ -5,13 +5,13 @@ use serde::Deserialize;
 
 use super::built_in::{self, built_in};
 
-/// The longest placeholder of another product.
+/// The length of the longest placeholder of another product.
 const LIMIT: usize = 200;
 
-/// The bytes of which each placeholder of another product has one at its start.
+/// Each placeholder of another product has one of these bytes in its opening.
 pub(crate) const MARKS: &[u8; 4] = b"{%|#";
 
-/// What is known of the placeholders of other products.
+/// What is known about placeholders of other products.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ForeignSyntax {
     forms: Vec<Form>,
@@ -21,7 +21,7 @@ pub(crate) struct ForeignSyntax {
     windows: Vec<String>,
 }
 
-/// One way to write them.
+/// One way to write a placeholder.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Form {
     open: String,
@@ -41,14 +41,14 @@ enum Name {
 }
 
 impl Form {
-    /// The products that write it so.
+    /// The products that use this form.
     pub fn product(&self) -> &str {
         self.title.as_deref().unwrap_or("another product")
     }
 }
 
 impl ForeignSyntax {
-    /// What ships with psalink.
+    /// The forms that ship with psalink.
     pub fn builtin() -> &'static ForeignSyntax {
         static BUILTIN: std::sync::OnceLock<ForeignSyntax> = std::sync::OnceLock::new();
         BUILTIN.get_or_init(|| match built_in::read(built_in!("foreign_syntax")) {
@@ -57,7 +57,7 @@ impl ForeignSyntax {
         })
     }
 
-    /// The placeholder that has its mark at a byte, not before `from`: its start, its end, and how it is written.
+    /// The placeholder whose mark is at a byte and that does not start before `from`: its start, its end, and its form.
     pub fn around(&self, bytes: &[u8], from: usize, mark: usize) -> Option<(usize, usize, &Form)> {
         let written = *bytes.get(mark)?;
         self.forms.iter().find_map(|form| {
@@ -71,7 +71,7 @@ impl ForeignSyntax {
         })
     }
 
-    /// How long a placeholder of a form is at the start of a text.
+    /// The length of a placeholder in a form at the start of a text.
     fn length(&self, form: &Form, window: &[u8]) -> Option<usize> {
         let inside = window.strip_prefix(form.open.as_bytes())?;
         let stop = memmem::find(inside, form.close.as_bytes())?;
@@ -93,11 +93,12 @@ impl ForeignSyntax {
 
     /// Whether a name means a ticket, a contact, a company or a message.
     fn means_something(&self, name: &str) -> bool {
-        let is_separator = |letter: char| matches!(letter, '.' | '_' | '-' | ' ');
+        let is_separator = |character: char| matches!(character, '.' | '_' | '-' | ' ');
         if self.windows.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             return false;
         }
-        let plain: String = name.chars().filter(|letter| !is_separator(*letter)).collect::<String>().to_lowercase();
+        let plain: String =
+            name.chars().filter(|character| !is_separator(*character)).collect::<String>().to_lowercase();
         if self.names.contains(&plain) {
             return true;
         }

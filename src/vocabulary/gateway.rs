@@ -1,4 +1,4 @@
-//! Mail gateways that rewrite links: how each is known, and how the link inside is read back.
+//! Mail gateways that rewrite links: how they are recognized, and how the original link is restored.
 //!
 //! ```text
 //! address --Gateway::of--> Gateway --unwrap--> the address inside, which another gateway may have wrapped
@@ -21,41 +21,41 @@ use crate::vocabulary::built_in::{self, built_in};
 pub struct Gateway {
     /// Its name for people.
     pub title: String,
-    /// The ends of its hosts; `*` stands for letters, digits and hyphens. None where it is any host.
+    /// The suffixes of its hosts; `*` matches letters, digits and hyphens. Empty if it can be any host.
     #[serde(default)]
     pub hosts: Vec<String>,
-    /// How the path begins, or `/` where there is none. Any path where the list is empty.
+    /// How the path begins; `/` matches a missing path. Empty if it can be any path.
     #[serde(default)]
     pub paths: Vec<String>,
-    /// A part of the host or path that is rare in other text.
+    /// A part of the host or path that rarely occurs in other text.
     pub hint: String,
-    /// How the link inside is written.
+    /// How the original link is written.
     pub form: GatewayForm,
     /// The parameters that may hold it.
     #[serde(default)]
     pub params: Vec<String>,
-    /// Whether people write such links on purpose too.
+    /// Whether people also write such links on purpose.
     #[serde(default)]
     pub is_redirect: bool,
-    /// Where it was found.
+    /// The source of these facts.
     pub source: String,
-    /// How sure it is.
+    /// How certain they are.
     pub confidence: Confidence,
 }
 
-/// How a gateway writes the link inside.
+/// How a gateway writes the original link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GatewayForm {
     /// Percent-encoded in a query parameter.
     UrlParameter,
-    /// In a query parameter with all that follows, since only its ampersands are encoded.
+    /// In a query parameter that extends to the end, since only its ampersands are encoded.
     RestOfQuery,
-    /// In a query parameter up to the parameter `g`, encoded in parts.
+    /// In a query parameter that extends to the parameter `g`, partly encoded.
     HalfEncoded,
-    /// In base64 in a query parameter.
+    /// Base64-encoded in a query parameter.
     Base64Parameter,
-    /// Percent-encoded as the last piece of the path.
+    /// Percent-encoded as the last segment of the path.
     LastSegment,
     /// `-` for `%` and `_` for `/`, in a query parameter.
     ProofpointV2,
@@ -63,23 +63,23 @@ pub enum GatewayForm {
     ProofpointV3,
     /// Between `___` and `___.` in the query.
     Underscores,
-    /// Not in the link, or not to be read.
+    /// Not in the link, or not readable.
     Opaque,
 }
 
-/// What is left of an address without its gateways.
+/// An address after its gateway wrappers are removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unwrapped {
-    /// The address that was written first.
+    /// The original address.
     pub url: String,
     /// Whether people may have written the outer link on purpose.
     pub is_redirect: bool,
 }
 
-/// How many gateways may have wrapped a link one around another.
+/// How many wrappers around one link are removed.
 const WRAP_LIMIT: usize = 8;
 
-/// A longer address is none that a gateway has written.
+/// No gateway writes addresses longer than this.
 const LONGEST: usize = 16 << 10;
 
 impl Gateway {
@@ -96,36 +96,36 @@ impl Gateway {
         })
     }
 
-    /// The index of the gateway that writes such a link: its host in lower case, and its path.
+    /// The index of the gateway that writes such a link, given its lowercase host and its path.
     pub fn of(host: &str, path: &str) -> Option<usize> {
         Gateway::builtin().iter().position(|gateway| gateway.has_host(host) && gateway.has_path(path))
     }
 
-    /// Whether a host, in lower case, is one of this gateway's.
+    /// Whether a lowercase host belongs to this gateway.
     pub fn has_host(&self, host: &str) -> bool {
-        let is = |known: &String| {
+        let matches_host = |known: &String| {
             let Some((before, after)) = known.split_once('*') else {
                 return host == known || host.strip_suffix(known.as_str()).is_some_and(|rest| rest.ends_with('.'));
             };
             let middle = host.strip_prefix(before).and_then(|rest| rest.strip_suffix(after));
             // The end of a host, such as `co.uk`, is short.
             let may_have_dots = before.is_empty() || after.is_empty();
-            let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.' && may_have_dots;
+            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.' && may_have_dots;
             let is_short = |middle: &str| !middle.is_empty() && (!after.is_empty() || middle.len() <= 6);
-            middle.is_some_and(|middle| is_short(middle) && middle.bytes().all(is_letter))
+            middle.is_some_and(|middle| is_short(middle) && middle.bytes().all(is_allowed))
         };
-        self.hosts.is_empty() || self.hosts.iter().any(is)
+        self.hosts.is_empty() || self.hosts.iter().any(matches_host)
     }
 
     fn has_path(&self, path: &str) -> bool {
-        let is = |known: &String| match known.as_str() {
+        let matches_path = |known: &String| match known.as_str() {
             "/" => matches!(path, "" | "/"),
             known => path.get(..known.len()).is_some_and(|start| start.eq_ignore_ascii_case(known)),
         };
-        self.paths.is_empty() || self.paths.iter().any(is)
+        self.paths.is_empty() || self.paths.iter().any(matches_path)
     }
 
-    /// The address inside a link of this gateway, where it can be read from it.
+    /// The address inside a link of this gateway, if it can be read.
     fn unwrap(&self, url: &str) -> Option<String> {
         let params = || self.params.iter().find_map(|name| parameter(url, name));
         let inner = match self.form {
@@ -141,9 +141,9 @@ impl Gateway {
             GatewayForm::ProofpointV3 => {
                 let start = url.find("__")? + 2;
                 let end = start + url[start..].rfind("__;").or_else(|| url[start..].rfind("__"))?;
-                let letters =
+                let encoded =
                     url[end..].strip_prefix("__;").and_then(|rest| rest.split('!').next()).unwrap_or_default();
-                two_slashes(fill_stars(&url[start..end], letters)?)
+                two_slashes(fill_stars(&url[start..end], encoded)?)
             }
             GatewayForm::Underscores => {
                 let start = url.find("___")? + 3;
@@ -158,7 +158,7 @@ impl Gateway {
     }
 }
 
-/// The address that gateways have wrapped, once or several times; `None` where it cannot be read, or none has.
+/// The address that gateways have wrapped, once or several times; `None` if it cannot be read or nothing is wrapped.
 ///
 /// ```
 /// use psalink::vocabulary::unwrap;
@@ -183,12 +183,12 @@ pub fn unwrap(url: &str) -> Option<Unwrapped> {
     None
 }
 
-/// The host of an address in lower case, without a port.
+/// The host of an address in lower case, without the port.
 pub(crate) fn host_of(url: &str) -> Option<String> {
     host_and_path(url).map(|(host, _)| host)
 }
 
-/// The host of an address in lower case, and its path.
+/// The lowercase host of an address, and its path.
 fn host_and_path(url: &str) -> Option<(String, &str)> {
     let rest = begins_address(url).then(|| url.split_once("://"))??.1;
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -198,11 +198,11 @@ fn host_and_path(url: &str) -> Option<(String, &str)> {
 }
 
 fn begins_address(text: &str) -> bool {
-    let is = |start: &str| text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start));
-    is("https://") || is("http://")
+    let starts = |start: &str| text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start));
+    starts("https://") || starts("http://")
 }
 
-/// The value of a parameter of a query.
+/// The value of a query parameter.
 fn parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
     let query = url.split_once('?')?.1;
     let query = query.split('#').next()?;
@@ -212,7 +212,7 @@ fn parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
     })
 }
 
-/// The value of a parameter, and all that follows it.
+/// The value of a parameter and everything after it.
 fn rest_of_query<'a>(url: &'a str, name: &str) -> Option<&'a str> {
     let value = parameter(url, name)?;
     let lower = url.to_ascii_lowercase();
@@ -220,12 +220,12 @@ fn rest_of_query<'a>(url: &'a str, name: &str) -> Option<&'a str> {
     url.get(at..).filter(|rest| rest.starts_with(value))
 }
 
-/// Whether a value is encoded as a whole; of one that is not, nobody can tell which of the next parameters are its own.
+/// Whether a value is fully encoded. If not, there is no telling which of the following parameters belong to it.
 fn is_encoded(url: &str, value: &str) -> bool {
     !(begins_address(value) && value.contains('?')) || url.ends_with(value)
 }
 
-/// Undoes percent-encoding; what would not be text stays as it is.
+/// Decodes percent-encoding; what would not be valid text stays encoded.
 fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
@@ -235,12 +235,12 @@ fn decode_twice(text: &str) -> String {
     if begins_address(&once) { once } else { decode(&once) }
 }
 
-/// Undoes the character references of HTML that some gateways leave.
+/// Decodes the HTML character references that some gateways leave.
 fn unescape(text: String) -> String {
     if text.contains("&amp;") { text.replace("&amp;", "&") } else { text }
 }
 
-/// `http:/x` is written for `http://x` where a program has joined two slashes.
+/// Some programs merge two slashes, so `http:/x` is read as `http://x`.
 fn two_slashes(text: String) -> String {
     match text.split_once(":/") {
         Some((scheme @ ("http" | "https"), rest)) if !rest.starts_with('/') => format!("{scheme}://{rest}"),
@@ -263,10 +263,10 @@ fn base64_bytes(text: &str) -> Option<Vec<u8>> {
     engine.decode(text).ok()
 }
 
-/// Puts back the bytes that Proofpoint replaces by stars; they follow the link, in base64. `**A` stands for two of
-/// them, `**B` for three, and so on. None where there are too few.
-fn fill_stars(text: &str, letters: &str) -> Option<String> {
-    let bytes = base64_bytes(letters)?;
+/// Restores the bytes that Proofpoint replaces with stars; they follow the link, in base64. `**A` stands for two bytes,
+/// `**B` for three, and so on. `None` if there are too few.
+fn fill_stars(text: &str, encoded: &str) -> Option<String> {
+    let bytes = base64_bytes(encoded)?;
     let mut left = bytes.as_slice();
     let mut out: Vec<u8> = Vec::with_capacity(text.len());
     let mut rest = text.bytes().peekable();

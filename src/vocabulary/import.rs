@@ -1,4 +1,5 @@
-//! The placeholders of a user's own instance, out of the list that the PSA gives: a vocabulary file for `psalink.yaml`.
+//! Imports the placeholders of a user's own instance from a list that the PSA provides, as a vocabulary file for
+//! `psalink.yaml`.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -11,12 +12,12 @@ use crate::parse::grammar::{Macros, Rule};
 use crate::vocabulary::Vocabulary;
 use crate::yaml::without_bom;
 
-/// A vocabulary file made of a PSA's own list.
+/// A vocabulary file made from a PSA's own list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     /// The file, in YAML.
     pub yaml: String,
-    /// How many placeholders it names.
+    /// How many placeholders it contains.
     pub names: usize,
     /// How many of them psalink did not know.
     pub new: usize,
@@ -24,7 +25,7 @@ pub struct Import {
     pub language: String,
 }
 
-/// The first words of a file that an import has written; only such a file is written over.
+/// How a file written by an import begins; only such a file is overwritten.
 pub const HEADER: &str = "# Written by `psalink tokens import";
 
 #[derive(Serialize)]
@@ -53,7 +54,7 @@ struct Row {
     note: Option<String>,
 }
 
-/// The flags of a ConnectWise e-mail token, and the contexts that they mean.
+/// The flags of a ConnectWise email token, and the contexts that they stand for.
 const FLAGS: [(&str, &str); 14] = [
     ("addressFlag", "address"),
     ("agreementFlag", "agreement"),
@@ -71,12 +72,12 @@ const FLAGS: [(&str, &str); 14] = [
     ("workflowFlag", "workflow"),
 ];
 
-/// Reads the reply of ConnectWise's `GET /system/emailTokens`: a list of objects with `token`, with or without brackets.
-/// Flags become contexts.
+/// Reads the response of ConnectWise's `GET /system/emailTokens`: a list of objects with `token`, with or without
+/// brackets. Flags become contexts.
 ///
 /// # Errors
 ///
-/// What is no such list, with the row and the reason.
+/// Anything other than such a list; the error names the row and the reason.
 ///
 /// ```
 /// let json = r#"[{ "id": 1, "token": "[srnumber]", "serviceFlag": true }]"#;
@@ -142,12 +143,12 @@ pub fn connectwise(name: &str, json: &str) -> Result<Import, Error> {
     finish("connectwise", "en", title, "connectwise emailTokens.json", out)
 }
 
-/// Takes the names out of the cells of Datto's spreadsheet of Autotask variables. Each cell comes with its place; names
-/// are known by their shape, `[Set: Field]`, wherever they are.
+/// Collects the names in the cells of Datto's spreadsheet of Autotask variables. Each cell comes with its place. Names
+/// are recognized by their form, `[Set: Field]`, wherever they are.
 ///
 /// # Errors
 ///
-/// A cell that looks like a name but is not one, with its place, and a spreadsheet without names.
+/// A cell that looks like a name but is not one, with its place; a spreadsheet without names.
 pub fn autotask<'a>(
     name: &str,
     cells: impl IntoIterator<Item = (String, &'a str)>,
@@ -172,7 +173,7 @@ pub fn autotask<'a>(
                 }
             }
         }
-        // A cell that is one name, but for something that an eye passes over.
+        // A cell that contains one name with a mistake that is easy to overlook.
         if !found && cell.starts_with('[') && cell.ends_with(']') && cell.contains(':') {
             return Err(wrong(format!(
                 "{place}: `{cell}` looks like a variable, but is not written `[Set: Field]` with one colon and one \
@@ -185,7 +186,7 @@ pub fn autotask<'a>(
     }
     let language = language(vocabulary, &names);
     let row = |name: String| {
-        // A name in another language is one of every language, since its English twin is not known.
+        // A name in another language is used for all languages, since its English counterpart is not known.
         let translations = match &*language {
             "en" => BTreeMap::new(),
             other => BTreeMap::from([(other.to_owned(), name.clone())]),
@@ -201,13 +202,13 @@ pub fn autotask<'a>(
     finish("autotask", &language, "Datto's spreadsheet of Autotask variables", "autotask Variables.xlsx", rows)
 }
 
-/// The language that most of the names are of.
+/// The language of most of the names.
 fn language(vocabulary: &Vocabulary, names: &[String]) -> String {
     let Some(dialect) = vocabulary.dialect("autotask") else { return "en".to_owned() };
     let mut counts = vec![0usize; dialect.languages.len()];
     for known in names.iter().filter_map(|name| dialect.find(name)).filter(|known| known.languages != u8::MAX) {
         for (bit, count) in counts.iter_mut().enumerate() {
-            // What is spelt alike in several languages says nothing.
+            // Names that are the same in several languages tell nothing.
             *count += usize::from(known.languages == 1 << bit);
         }
     }
@@ -224,7 +225,7 @@ fn finish(id: &str, language: &str, title: &str, from: &str, rows: Vec<Row>) -> 
     let mut yaml = String::new();
     let _ = writeln!(yaml, "{HEADER} {from}`, which overwrites it; list it under `vocabulary` in psalink.yaml.");
     yaml.push_str(&serde_yaml::to_string(&file).map_err(|error| Error::new(ErrorKind::Vocabulary, error.to_string()))?);
-    // What is written must be read again.
+    // The result must be readable again.
     Vocabulary::builtin().clone().add("the imported list", &yaml)?;
     Ok(Import { yaml, names, new, language: language.to_owned() })
 }
@@ -259,7 +260,7 @@ mod tests {
 
     #[test]
     fn malformed_lists_are_refused_with_the_row() {
-        for (json, why) in [
+        for (json, reason) in [
             ("{", "this is not JSON"),
             ("{}", "should begin with `[`"),
             ("[]", "the list is empty"),
@@ -271,7 +272,7 @@ mod tests {
             (r#"[{"token":"[ab]"},{"token":"ab"}]"#, "row 2: `[ab]` is already in row 1"),
         ] {
             let error = connectwise("emailTokens.json", json).unwrap_err().to_string();
-            assert!(error.starts_with("`emailTokens.json`: ") && error.contains(why), "{error}");
+            assert!(error.starts_with("`emailTokens.json`: ") && error.contains(reason), "{error}");
         }
     }
 

@@ -1,10 +1,10 @@
-//! What psalink knows about placeholders and deep links: the YAML files in `grammar/`, and the user's own.
+//! What psalink knows about placeholders and deep links: the YAML files in `grammar/`, and the user's own files.
 //!
 //! ```text
 //! grammar/*.yaml, the user's own --Vocabulary::add--> Dialect, Target --find(name)--> Known
 //! ```
 //!
-//! Names join by their meaning:
+//! Names are connected by their meaning:
 //!
 //! ```
 //! use psalink::Vocabulary;
@@ -35,7 +35,7 @@ use crate::error::{Error, ErrorKind};
 use crate::vocabulary::built_in::built_in;
 use crate::yaml::{self, Map};
 
-/// Every dialect and every target that a run knows.
+/// All dialects and targets that a run knows.
 ///
 /// ```
 /// let vocabulary = psalink::Vocabulary::builtin();
@@ -60,7 +60,7 @@ fn read_built_in<T: serde::de::DeserializeOwned>(name: &str, json: &str) -> Resu
 }
 
 impl Vocabulary {
-    /// What ships with psalink.
+    /// The vocabulary that ships with psalink.
     ///
     /// # Panics
     ///
@@ -84,11 +84,11 @@ impl Vocabulary {
         Ok(vocabulary)
     }
 
-    /// Adds a vocabulary file: a new dialect or target, or more of one that is known (same `id`).
+    /// Adds a vocabulary file: a new dialect or target, or an extension of a known one (same `id`).
     ///
     /// # Errors
     ///
-    /// What the YAML has wrong, with line and column.
+    /// A mistake in the YAML, with line and column.
     pub fn add(&mut self, name: &str, text: &str) -> Result<(), Error> {
         let outline: serde_yaml::Value = yaml::read(name, text, ErrorKind::Vocabulary)?;
         if outline.get("commands").is_some() || outline.get("prefix").is_some() {
@@ -111,18 +111,18 @@ impl Vocabulary {
         &self.dialects
     }
 
-    /// The dialect of that id.
+    /// The dialect with that ID.
     pub fn dialect(&self, id: &str) -> Option<&Dialect> {
         self.dialects.iter().find(|dialect| dialect.id == id)
     }
 
-    /// The meanings that placeholders have, each as often as a placeholder has it.
+    /// The meanings of placeholders, each once per placeholder that has it.
     pub fn meanings(&self) -> impl Iterator<Item = &str> {
         let exist = self.dialects.iter().flat_map(Dialect::placeholders).filter(|known| known.use_instead.is_none());
         exist.flat_map(|known| &known.means).map(String::as_str)
     }
 
-    /// Whether a word is the first half of a meaning: `ticket` of `ticket.id`.
+    /// Whether a word is the first part of a meaning: `ticket` in `ticket.id`.
     pub(crate) fn begins_meaning(&self, word: &str) -> bool {
         let mut all = self.dialects.iter().flat_map(Dialect::placeholders).flat_map(|known| &known.means);
         all.any(|meaning| meaning.strip_prefix(word).is_some_and(|rest| rest.starts_with('.')))
@@ -138,18 +138,18 @@ impl Vocabulary {
         self.targets.iter().find(|target| target.prefix == prefix)
     }
 
-    /// Renames words that an instance calls otherwise, in one dialect: `Organization` to `Company`.
+    /// Renames terms that an instance calls something else, in one dialect: `Organization` to `Company`.
     pub fn rename_terms(&mut self, dialect: &str, terms: &Map<String>) {
         if let Some(dialect) = self.dialects.iter_mut().find(|known| known.id == dialect) {
             dialect.rename_terms(terms);
         }
     }
 
-    /// Gives a command the name that the user has checked.
+    /// Sets a command's name to one that the user has checked.
     ///
     /// # Errors
     ///
-    /// A command that no target has, and a name that would change the rest of a link.
+    /// A command that no target has, or a name that would change the rest of a link.
     pub fn name_command(&mut self, key: &str, name: &str) -> Result<(), Error> {
         target::check_link_name("the name of a command", name)
             .map_err(|detail| Error::new(ErrorKind::Config, detail))?;
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn the_shipped_files_are_right() {
         Vocabulary::read_builtin().unwrap_or_else(|error| panic!("{error}"));
-        // The YAML itself tells a mistake with its line.
+        // The YAML itself shows a mistake with its line.
         let mut vocabulary = Vocabulary { dialects: Vec::new(), targets: Vec::new() };
         for (name, _) in DIALECTS.into_iter().chain(TARGETS) {
             let text = std::fs::read_to_string(format!("{}/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap();

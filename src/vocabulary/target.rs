@@ -1,4 +1,4 @@
-//! The product that links lead to: its commands, its hosts, and the forms of link that it no longer takes.
+//! The product that links lead to: its commands, its hosts, and the link forms that it no longer accepts.
 
 use serde::Deserialize;
 
@@ -15,17 +15,17 @@ pub struct Target {
     pub id: String,
     /// The name for people.
     pub title: String,
-    /// What its link macros start with: `dd` of `[dd:ticket]`.
+    /// What its link macros start with: `dd` in `[dd:ticket]`.
     pub prefix: String,
-    /// Where its facts were found.
+    /// Where its facts come from.
     pub sources: Map<FactSource>,
     /// What a link can open.
     pub commands: Vec<Command>,
     /// Parameters that sign a person in; they may be added to any command.
     pub auth: Vec<Param>,
-    /// Forms of an older portal.
+    /// Link forms of an older portal.
     pub retired: Vec<Retired>,
-    /// The retired parameter that signs in, and the one next to it that names the ticket.
+    /// The retired sign-in parameter, and the one next to it that names the ticket.
     pub magic: Option<(String, String)>,
     /// The meaning of the placeholder that names the ticket next to the sign-in parameter.
     pub magic_means: Option<String>,
@@ -35,7 +35,7 @@ pub struct Target {
     pub host_suffix: String,
     /// Pages of the portal that only technicians can open.
     pub technician_pages: Vec<TechnicianPage>,
-    /// First parts of a host that documentation uses and people forget to fill in.
+    /// First labels of hosts that documentation uses as examples, and that people forget to replace.
     pub unfilled_hosts: Vec<String>,
     web: String,
     desktop: String,
@@ -48,15 +48,15 @@ pub struct Command {
     pub key: String,
     /// The value of `name=` in a link.
     pub name: String,
-    /// What a link shows when the template says nothing.
+    /// The default link text.
     pub text: String,
-    /// What the portal must have turned on.
+    /// What must be enabled in the portal.
     pub needs: Option<String>,
-    /// Its parameters, in the order in which a link is written.
+    /// Its parameters, in the order in which a link lists them.
     pub params: Vec<Param>,
     /// A key of the target's sources.
     pub source: String,
-    /// How sure the name is.
+    /// How certain the name is.
     pub confidence: Confidence,
 }
 
@@ -71,24 +71,24 @@ pub struct Param {
     /// Whether the link does not work without it.
     #[serde(default)]
     pub required: bool,
-    /// The values of a choice.
+    /// The allowed values of a choice.
     #[serde(default)]
     pub values: Vec<String>,
-    /// Values that act without asking a person.
+    /// Values that start an action without asking.
     #[serde(default)]
     pub automatic: Vec<String>,
-    /// What the portal takes when it is left out.
+    /// The value that the portal uses if it is left out.
     pub default: Option<String>,
-    /// The meaning of the placeholder that fills it.
+    /// The meaning of the placeholder that fills it in.
     pub means: Option<String>,
     /// Whether its value must stay secret.
     #[serde(default)]
     pub secret: bool,
     /// A key of the target's sources.
     pub source: String,
-    /// How sure it is.
+    /// How certain it is.
     pub confidence: Confidence,
-    /// A word to the reader.
+    /// A note to the reader.
     pub note: Option<String>,
 }
 
@@ -102,24 +102,24 @@ pub enum ParamKind {
     Text,
     /// One of the parameter's values.
     Choice,
-    /// A mail address.
+    /// An email address.
     Email,
     /// `true` or `false`.
     Boolean,
 }
 
-/// A form of link that an older portal took.
+/// A link form that an older portal accepted.
 #[derive(Clone, Debug)]
 pub struct Retired {
     /// The word or the parameter that it consists of: `mytickets`, `ticketid`.
     pub word: String,
     /// Whether a value follows the word.
     pub has_value: bool,
-    /// The command that took its place, where that is certain.
+    /// The command that replaced it, if that is certain.
     pub becomes: Option<String>,
-    /// The parameter of that command which takes the value.
+    /// The parameter of that command that takes the value.
     pub value: Option<String>,
-    /// A word to the reader.
+    /// A note to the reader.
     pub note: Option<String>,
 }
 
@@ -152,7 +152,7 @@ struct Hosts {
     #[serde(default)]
     unfilled: Vec<String>,
     source: String,
-    #[allow(dead_code)] // for the reader of the file
+    #[allow(dead_code)] // for people who read the file
     confidence: Confidence,
 }
 
@@ -168,7 +168,7 @@ struct Clients {
 struct ClientRow {
     link: String,
     source: String,
-    #[allow(dead_code)] // for the reader of the file
+    #[allow(dead_code)] // for people who read the file
     confidence: Confidence,
 }
 
@@ -191,7 +191,7 @@ struct RetiredRow {
     becomes: Option<String>,
     value: Option<String>,
     source: String,
-    #[allow(dead_code)] // for the reader of the file
+    #[allow(dead_code)] // for people who read the file
     confidence: Confidence,
     note: Option<String>,
 }
@@ -203,22 +203,22 @@ struct Magic {
     ticket: String,
     means: Option<String>,
     source: String,
-    #[allow(dead_code)] // for the reader of the file
+    #[allow(dead_code)] // for people who read the file
     confidence: Confidence,
 }
 
-/// Checks a name that is written into links: any other character would end it there, or begin something else.
-pub(super) fn check_link_name(what: &str, name: &str) -> Result<(), String> {
-    let is_letter = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
-    if (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(is_letter) {
+/// Checks a name that is written into links: any other character would end it there, or start something else.
+pub(super) fn check_link_name(subject: &str, name: &str) -> Result<(), String> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+    if (1..=LONGEST_NAME).contains(&name.len()) && name.bytes().all(is_allowed) {
         return Ok(());
     }
     let shown: String = name.chars().take(LONGEST_NAME).collect();
     let rule = "it may contain only the letters a to z, digits, `_`, `-`, and `.`, and at most 64 characters";
-    Err(format!("`{}` cannot be {what} in a link: {rule}", visible(&shown)))
+    Err(format!("`{}` cannot be {subject} in a link: {rule}", visible(&shown)))
 }
 
-/// The longest name in a link.
+/// The length of the longest name in a link.
 const LONGEST_NAME: usize = 64;
 
 impl Target {
@@ -262,8 +262,8 @@ impl Target {
         used.extend(file.clients.into_iter().flat_map(|clients| [clients.web.source, clients.desktop.source]));
         let names = file.commands.0.iter().map(|(_, row)| ("the name of a command", &row.name));
         let params = file.commands.0.iter().flat_map(|(_, row)| &row.params).chain(&file.auth);
-        for (what, name) in names.chain(params.map(|param| ("the name of a parameter", &param.name))) {
-            check_link_name(what, name).map_err(wrong)?;
+        for (subject, name) in names.chain(params.map(|param| ("the name of a parameter", &param.name))) {
+            check_link_name(subject, name).map_err(wrong)?;
         }
         for (key, row) in file.commands.0 {
             used.push(row.source.clone());
@@ -313,17 +313,17 @@ impl Target {
         }
     }
 
-    /// The command of that name in a link macro.
+    /// The command with that name in a link macro.
     pub fn command(&self, key: &str) -> Option<&Command> {
         self.commands.iter().find(|command| command.key == key)
     }
 
-    /// The command that `name=` in a link names.
+    /// The command that `name=` in a link refers to.
     pub fn command_named(&self, name: &str) -> Option<&Command> {
         self.commands.iter().find(|command| command.name == name)
     }
 
-    /// The sign-in parameter of that name.
+    /// The sign-in parameter with that name.
     pub fn auth_param(&self, name: &str) -> Option<&Param> {
         self.auth.iter().find(|param| param.name == name)
     }
@@ -349,27 +349,32 @@ impl Target {
         self.desktop.split(':').next().unwrap_or(&self.desktop)
     }
 
-    /// Whether a host is a stand-in that documentation uses: `[your-subdomain].deskdirector.com`.
+    /// Whether a host is an example from documentation: `[your-subdomain].deskdirector.com`.
     pub fn is_unfilled(&self, host: &str) -> bool {
         if host.contains("{{") {
             return true;
         }
         let suffix = host.len().checked_sub(self.host_suffix.len()).and_then(|at| host.get(at..));
-        let own = suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(&self.host_suffix));
-        let first = if own { host[..host.len() - self.host_suffix.len()].trim_end_matches('.') } else { host };
-        let letters = |text: &'_ str| text.chars().filter(|letter| !letter.is_whitespace()).collect::<String>();
+        let is_portal_host = suffix.is_some_and(|suffix| suffix.eq_ignore_ascii_case(&self.host_suffix));
+        let first =
+            if is_portal_host { host[..host.len() - self.host_suffix.len()].trim_end_matches('.') } else { host };
+        let without_spaces =
+            |text: &'_ str| text.chars().filter(|character| !character.is_whitespace()).collect::<String>();
         let may = |unfilled: &&String| unfilled.len().abs_diff(first.len()) <= 4;
-        self.unfilled_hosts.iter().filter(may).any(|unfilled| letters(unfilled).eq_ignore_ascii_case(&letters(first)))
+        self.unfilled_hosts
+            .iter()
+            .filter(may)
+            .any(|unfilled| without_spaces(unfilled).eq_ignore_ascii_case(&without_spaces(first)))
     }
 
-    /// The host of a portal: `acme.deskdirector.com` of `acme`.
+    /// The host of a portal: `acme.deskdirector.com` for `acme`.
     pub fn host_of(&self, portal: &str) -> String {
         self.default_host.replace("{portal}", portal)
     }
 }
 
 impl Command {
-    /// The parameter of that name.
+    /// The parameter with that name.
     pub fn param(&self, name: &str) -> Option<&Param> {
         self.params.iter().find(|param| param.name == name)
     }

@@ -1,4 +1,4 @@
-//! What people who are new to YAML get wrong, and what to do about it.
+//! Common mistakes of people who are new to YAML, and how to fix them.
 
 /// How many characters of a file an error quotes.
 const QUOTED: usize = 60;
@@ -6,25 +6,26 @@ const QUOTED: usize = 60;
 /// A line and a column, both counted from 1.
 type Position = (usize, usize);
 
-/// What to say instead of the parser's own words, and where.
+/// A better message than the parser's own, and its place.
 pub(super) fn explain(message: &str, yaml: &str, place: Option<Position>) -> Option<(String, Option<Position>)> {
-    let letter = place.and_then(|place| rest(yaml, place).chars().next());
+    let character = place.and_then(|place| rest(yaml, place).chars().next());
     let detail = if message.contains("more than one document") {
         let detail = "this `---` line starts a second document in the file; remove it";
         return Some((detail.to_owned(), second_document(yaml)));
-    } else if message.contains("tab character") || message.contains("cannot start any token") && letter == Some('\t') {
+    } else if message.contains("tab character") || message.contains("cannot start any token") && character == Some('\t')
+    {
         "there is a tab here; use spaces instead, because YAML allows no tabs before a key or a value".to_owned()
     } else if message.contains("cannot start any token") {
-        let letter = letter?;
-        format!("put a value that begins with `{letter}` in quotes: `\"{letter}…\"`")
+        let character = character?;
+        format!("put a value that begins with `{character}` in quotes: `\"{character}…\"`")
     } else if message.contains("while scanning an alias")
         || message.contains("while scanning an anchor")
         || message.contains("unknown anchor")
     {
         let (line, start) = before(yaml, place?, &['*', '&'])?;
         let value = value_at(rest(yaml, start));
-        let letter = value.chars().next()?;
-        let detail = format!("put a value that begins with `{letter}` in quotes: `\"{}\"`", cut(value));
+        let character = value.chars().next()?;
+        let detail = format!("put a value that begins with `{character}` in quotes: `\"{}\"`", cut(value));
         return Some((detail, Some((line, start.1))));
     } else if message.contains("unknown escape character") || message.contains("while parsing a quoted scalar") {
         let start = opening_quote(yaml, place?)?;
@@ -49,9 +50,10 @@ pub(super) fn explain(message: &str, yaml: &str, place: Option<Position>) -> Opt
         "a quotation mark is opened and never closed; add the closing one".to_owned()
     } else if message.contains("could not find expected ':'") {
         let line = yaml.lines().nth(place?.0.saturating_sub(1))?;
-        let (key, value) =
-            line.split_once(':').filter(|(_, value)| value.starts_with(|it: char| !it.is_whitespace()))?;
-        let indent = key.chars().take_while(|letter| *letter == ' ').count();
+        let (key, value) = line
+            .split_once(':')
+            .filter(|(_, value)| value.starts_with(|character: char| !character.is_whitespace()))?;
+        let indent = key.chars().take_while(|character| *character == ' ').count();
         let detail = format!("write a space after the colon: `{}`", cut(&format!("{}: {value}", key.trim())));
         return Some((detail, Some((place?.0, indent + 1))));
     } else if message.contains("mapping values are not allowed") {
@@ -93,7 +95,7 @@ pub(super) fn advice(
     None
 }
 
-/// The parser's name of a type in plain words.
+/// The parser's name for a type, in plain words.
 pub(super) fn in_words(kind: &str) -> &str {
     match kind {
         "a string" => "text",
@@ -113,7 +115,7 @@ pub(super) fn in_words(kind: &str) -> &str {
 /// The types that the parser names before a value.
 const VALUE_TYPES: [&str; 3] = ["string", "integer", "boolean"];
 
-/// A stretch of a file, as much of it as an error quotes.
+/// Part of a file, shortened to what an error may quote.
 pub(super) fn cut(text: &str) -> String {
     match text.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -121,7 +123,7 @@ pub(super) fn cut(text: &str) -> String {
     }
 }
 
-/// The same words, what is between quotes or backticks cut.
+/// The same message, with quoted texts shortened.
 pub(super) fn cut_quoted(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -129,7 +131,7 @@ pub(super) fn cut_quoted(text: &str) -> String {
         let quote = rest.as_bytes()[start];
         let inside = &rest[start + 1..];
         out.push_str(&rest[..=start]);
-        // The closing one is the last, where the text itself holds others.
+        // If the text itself contains closing marks, the last one ends it.
         let end = if quote == b'"' { inside.rfind('"') } else { inside.find('`') };
         let Some(end) = end else {
             rest = inside;
@@ -144,12 +146,12 @@ pub(super) fn cut_quoted(text: &str) -> String {
 }
 
 /// The last of some characters at or before a place in its line.
-fn before(yaml: &str, (line, column): Position, letters: &[char]) -> Option<(usize, Position)> {
+fn before(yaml: &str, (line, column): Position, characters: &[char]) -> Option<(usize, Position)> {
     let text = yaml.lines().nth(line.saturating_sub(1))?;
     let head: Vec<char> = text.chars().take(column).collect();
-    let mut at = head.iter().rposition(|letter| letters.contains(letter))?;
+    let mut at = head.iter().rposition(|character| characters.contains(character))?;
     // `**/*.html`
-    while at > 0 && letters.contains(&head[at - 1]) {
+    while at > 0 && characters.contains(&head[at - 1]) {
         at -= 1;
     }
     Some((line, (line, at + 1)))
@@ -163,12 +165,12 @@ fn opening_quote(yaml: &str, place: Position) -> Option<Position> {
     before(yaml, place, &['"']).map(|(_, start)| start)
 }
 
-/// A value of a list or of a line, up to where it ends.
+/// A value in a list or a line, up to its end.
 fn value_at(text: &str) -> &str {
     text.split([',', ']', '}']).next().unwrap_or(text).split(" #").next().unwrap_or(text).trim_end()
 }
 
-/// Whether a place is behind the closing quote of a value.
+/// Whether a place is after the closing quote of a value.
 fn is_behind_quote(yaml: &str, place: Position) -> bool {
     let Some(start) = value_of_line(yaml, place) else { return false };
     rest(yaml, start).starts_with(['"', '\'']) && start.1 < place.1
@@ -188,7 +190,7 @@ fn rest(yaml: &str, (line, column): Position) -> &str {
     line.char_indices().nth(column.saturating_sub(1)).map_or("", |(at, _)| &line[at..])
 }
 
-/// Where the `---` is that begins a second document.
+/// Where the `---` that begins a second document is.
 fn second_document(yaml: &str) -> Option<Position> {
     let mut has_begun = false;
     for (index, line) in yaml.lines().enumerate() {

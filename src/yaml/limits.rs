@@ -1,10 +1,10 @@
-//! What a YAML text may hold: no brackets without end, no aliases that repeat without end.
+//! Limits for YAML texts: neither unlimited nesting nor unlimited repetition by aliases.
 
 use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess as _, Visitor};
 
-/// Brackets that may be open at once; the parser takes a time that grows with their square.
+/// The number of brackets that may be open at once; parsing time grows with its square.
 pub(super) const DEPTH_LIMIT: usize = 200;
 
 pub(super) fn nested_deeper_than(text: &str, limit: usize) -> bool {
@@ -19,21 +19,21 @@ pub(super) fn nested_deeper_than(text: &str, limit: usize) -> bool {
     })
 }
 
-/// How much text the aliases of a file may repeat.
+/// How much text the aliases of a file may repeat, in bytes.
 pub(super) const REPEATED: usize = 1 << 20;
 
-/// Whether a text expands with its aliases to much more than it contains: 100 KB repeated 2,000 times are 200 MB to work on.
+/// Whether aliases expand a text to much more than it contains: 100 KB repeated 2,000 times are 200 MB to process.
 pub(super) fn grows(text: &str) -> bool {
     if memchr::memchr(b'&', text.as_bytes()).is_none() || memchr::memchr(b'*', text.as_bytes()).is_none() {
         return false;
     }
     let mut left = text.len() + REPEATED;
-    // What else is wrong with it is said by those who read it for its sake.
+    // Other mistakes are reported by the actual reader.
     let _ = Measure(&mut left).deserialize(serde_yaml::Deserializer::from_str(text));
     left == 0
 }
 
-/// Takes the length of each value from what is left, and fails when nothing is.
+/// Subtracts the length of each value from what is left, and fails when nothing is.
 struct Measure<'a>(&'a mut usize);
 
 impl Measure<'_> {

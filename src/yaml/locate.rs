@@ -1,7 +1,7 @@
-//! Where a key or a value of a YAML text is.
+//! Finds the place of a key or a value in a YAML text.
 //!
-//! yaml_serde tells the place of what it cannot read, and not of what it has read. Another reader of YAML, one with
-//! places, would understand some files differently; so the same one is led to the place, and fails there.
+//! yaml_serde gives the place of what it cannot read, but not of what it has read. Another YAML reader that keeps
+//! positions would understand some files differently. So the same reader is led to the place, and fails there.
 
 use std::fmt;
 
@@ -18,18 +18,18 @@ pub(crate) enum Step<'a> {
     Name(&'a str),
 }
 
-/// A text without the byte order mark that some editors put in front of it.
+/// A text without the byte order mark that some editors put at its start.
 pub(crate) fn without_bom(text: &str) -> &str {
     text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
-/// The line and column, both counted from 1, of what the steps lead to in a text that was read before.
+/// The line and column, both counted from 1, that the steps lead to in a text that was read before.
 pub(crate) fn locate(text: &str, steps: &[Step<'_>]) -> Option<(usize, usize)> {
     let error = Walk(steps).deserialize(serde_yaml::Deserializer::from_str(without_bom(text))).err()?;
     error.location().map(|at| (at.line(), at.column()))
 }
 
-/// Walks the steps, and fails at the end of them.
+/// Follows the steps, and fails at the end of them.
 struct Walk<'a>(&'a [Step<'a>]);
 
 impl<'de> DeserializeSeed<'de> for Walk<'_> {
@@ -100,7 +100,7 @@ impl Visitor<'_> for WalkKey<'_> {
     }
 }
 
-/// Takes nothing, so that any value is an error at its place.
+/// Accepts nothing, so any value is an error at its place.
 struct Arrived;
 
 impl Visitor<'_> for Arrived {

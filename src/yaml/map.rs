@@ -1,4 +1,4 @@
-//! A mapping in the order in which it is written.
+//! A mapping that keeps the order of its keys.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -22,12 +22,12 @@ impl<V> Map<V> {
         self.iter().find(|(name, _)| *name == key).map(|(_, value)| value)
     }
 
-    /// Keys and values in their order.
+    /// Keys and values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &V)> {
         self.0.iter().map(|(key, value)| (key.as_str(), value))
     }
 
-    /// Whether it holds nothing.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -1,4 +1,4 @@
-//! YAML in, or an error that names the file, the line, the column and the nearest right key.
+//! Reads YAML. Errors name the file, the line, the column and the nearest right key.
 //!
 //! ```text
 //! text --read--> a value; or an Error with the place (locate) and what was probably meant (advice)
@@ -18,13 +18,13 @@ pub use map::Map;
 use crate::error::{Error, ErrorKind};
 use crate::nearest::hint;
 
-/// Reads a YAML text; `name` is the file that errors speak of.
+/// Reads a YAML text; errors call it `name`.
 pub(crate) fn read<T: DeserializeOwned>(name: &str, text: &str, kind: ErrorKind) -> Result<T, Error> {
     read_names(name, text, kind, &|_| false)
 }
 
-/// Reads a YAML text whose keys may be names with a point in them, `ticket.id`; `is_half_of_name` says whether a word is
-/// the first half of one, which many people write as a key of its own.
+/// Reads a YAML text whose keys may contain a dot, like `ticket.id`. `is_half_of_name` says whether a word is the first
+/// half of such a key, which many people write as a separate key.
 pub(crate) fn read_names<T: DeserializeOwned>(
     name: &str,
     text: &str,
@@ -42,14 +42,14 @@ pub(crate) fn read_names<T: DeserializeOwned>(
         return Err(Error::new(kind, detail).at(name));
     }
     let read = if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
-        serde_yaml::from_str("{}") // a file of comments is an empty mapping, not a null
+        serde_yaml::from_str("{}") // a file with only comments is an empty mapping, not null
     } else {
         serde_yaml::from_str(text)
     };
     read.map_err(|error: serde_yaml::Error| explain(name, text, &error, kind, is_half_of_name))
 }
 
-/// Serde's words in a user's words.
+/// Translates Serde's message for users.
 fn explain(
     name: &str,
     yaml: &str,
@@ -63,10 +63,10 @@ fn explain(
         Some(at) if place.is_some() => &message[..at],
         _ => &message,
     };
-    let (path, what) = split_path(message);
-    let mut words = quoted(what);
-    let detail = if what.starts_with("unknown field") || what.starts_with("unknown variant") {
-        let thing = if what.starts_with("unknown field") { "key" } else { "value" };
+    let (path, problem) = split_path(message);
+    let mut words = quoted(problem);
+    let detail = if problem.starts_with("unknown field") || problem.starts_with("unknown variant") {
+        let thing = if problem.starts_with("unknown field") { "key" } else { "value" };
         let wrong = words.next().unwrap_or_default();
         let shown = advice::cut(wrong);
         let expected: Vec<&str> = words.collect();
@@ -77,22 +77,22 @@ fn explain(
             let hint = hint(wrong, &format!("{thing}s"), expected);
             format!("unknown {thing} `{shown}`{inside}; {hint}")
         }
-    } else if what.starts_with("duplicate field") || what.starts_with("duplicate entry") {
-        let key = words.next().or_else(|| what.split('"').nth(1)).unwrap_or_default();
-        // The parser gives the start of the mapping; the reader needs the second of the two.
+    } else if problem.starts_with("duplicate field") || problem.starts_with("duplicate entry") {
+        let key = words.next().or_else(|| problem.split('"').nth(1)).unwrap_or_default();
+        // The parser gives the start of the mapping, but the reader needs the second of the two keys.
         place = second_line(yaml, key, place.map_or(1, |(line, _)| line)).or(place);
         format!("duplicate key `{}`", advice::cut(key))
-    } else if what.starts_with("missing field") {
+    } else if problem.starts_with("missing field") {
         let inside = path.map(|path| format!(" in `{path}`")).unwrap_or_default();
         format!("missing key `{}`{inside}", words.next().unwrap_or_default())
     } else if let Some((found, expected)) =
-        what.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
+        problem.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
     {
-        let what = path.map_or_else(|| "this".to_owned(), |path| format!("`{}`", advice::cut(path)));
+        let subject = path.map_or_else(|| "this".to_owned(), |path| format!("`{}`", advice::cut(path)));
         let advice =
             advice::advice(found, expected, path, yaml, place, is_half_of_name).map(|advice| format!("; {advice}"));
         let found = advice::cut_quoted(advice::in_words(found));
-        format!("{what} should be {}, but is {found}{}", advice::in_words(expected), advice.unwrap_or_default())
+        format!("{subject} should be {}, but is {found}{}", advice::in_words(expected), advice.unwrap_or_default())
     } else if let Some((detail, at)) = advice::explain(message, yaml, place) {
         place = at;
         detail
@@ -106,7 +106,7 @@ fn explain(
     result
 }
 
-/// A place, or the end of the text for one that the parser tells beyond it: what is never closed is missed there.
+/// A place, or the end of the text if the parser's place is beyond it: that is where an unclosed construct is missed.
 fn in_text(yaml: &str, (line, column): (usize, usize)) -> (usize, usize) {
     let lines = yaml.lines().count().max(1);
     match line > lines {
@@ -115,7 +115,7 @@ fn in_text(yaml: &str, (line, column): (usize, usize)) -> (usize, usize) {
     }
 }
 
-/// Where a key is for the second time on a line of its own, from a line on.
+/// Where a key occurs for the second time at the start of a line, from a line on.
 fn second_line(yaml: &str, key: &str, from: usize) -> Option<(usize, usize)> {
     let mut places = yaml.lines().enumerate().skip(from.saturating_sub(1)).filter_map(|(index, line)| {
         let trimmed = line.trim_start().trim_start_matches("- ").trim_start();
@@ -128,7 +128,7 @@ fn second_line(yaml: &str, key: &str, from: usize) -> Option<(usize, usize)> {
     places.find(|&(_, column)| column == first)
 }
 
-/// `send.smtp: invalid type …` as the path and the rest.
+/// Splits `send.smtp: invalid type …` into the path and the rest.
 fn split_path(message: &str) -> (Option<&str>, &str) {
     match message.split_once(": ") {
         Some((path, rest)) if !path.contains(' ') && !path.contains('`') => (Some(path), rest),
@@ -275,7 +275,7 @@ mod tests {
         }
         let fine = format!("portal: &a {long}\nlist: [{}]\nother: 'a & b * c'\n", list(5));
         assert!(read::<serde_yaml::Value>("f", &fine, ErrorKind::Config).is_ok());
-        // What is wrong otherwise is said as ever.
+        // Other mistakes are reported as usual.
         let error = read::<Sheet>("f", "portal: &a x\nportl: *a\n", ErrorKind::Config).unwrap_err().to_string();
         assert!(error.contains("did you mean `portal`?"), "{error}");
     }

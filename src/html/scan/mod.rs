@@ -146,7 +146,7 @@ impl Scanner<'_> {
                     let end = start_tag_end(input, open + 1, head, stops);
                     self.push(RegionKind::StartTag, open, end);
                     match input.get(open + 2..).and_then(|rest| rest.first_chunk()) {
-                        Some(letters) if may_change_content(*letters) => self.content(open + 1, end),
+                        Some(third_bytes) if may_change_content(*third_bytes) => self.content(open + 1, end),
                         _ => continue,
                     }
                 }
@@ -282,13 +282,13 @@ fn may_change_content([second, third]: [u8; 2]) -> bool {
     // For each second letter, a bit for each third one: of style, script, svg, title, textarea, xmp, iframe, noembed,
     // noframes, plaintext and math.
     const LETTERS: [u32; 32] = {
-        let mut letters = [0; 32];
+        let mut third_bytes = [0; 32];
         let mut pairs: &[u8] = b"tycrvgitexmpfroeoflaat";
         while let [second, third, rest @ ..] = pairs {
-            letters[(*second & 31) as usize] |= 1 << (*third & 31);
+            third_bytes[(*second & 31) as usize] |= 1 << (*third & 31);
             pairs = rest;
         }
-        letters
+        third_bytes
     };
     LETTERS[usize::from(second & 31)] >> (third & 31) & 1 != 0
 }

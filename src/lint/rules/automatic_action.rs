@@ -5,7 +5,7 @@ use crate::lint::{Case, Check, Context, PortalLink, Rewrite, Rule, When, params}
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// A link acts as soon as it is opened.
+/// A link starts its action as soon as it is opened.
 pub const RULE: Rule = Rule {
     name: "automatic-action",
     level: Level::Warning,
@@ -19,15 +19,18 @@ pub const RULE: Rule = Rule {
 
 const SIGNS_IN: Case = Case { level: Level::Error, when: "where the link also signs in by itself" };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(command) = params::readable_command(it) else { return };
-    for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
-        if !param.automatic.iter().any(|it| **it == *value.text) {
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(command) = params::readable_command(portal_link) else { return };
+    for (param, value) in params::values(portal_link, command).filter(|(_, value)| params::is_literal(cx, value)) {
+        if !param.automatic.iter().any(|action| **action == *value.text) {
             continue;
         }
-        // With a sign-in of its own the link needs no reader at all.
-        let signs_in =
-            it.link.params.iter().any(|param| it.target.auth_param(&param.key.text).is_some_and(|auth| auth.secret));
+        // If the link also signs the reader in, it needs no reader at all.
+        let signs_in = portal_link
+            .link
+            .params
+            .iter()
+            .any(|param| portal_link.target.auth_param(&param.key.text).is_some_and(|auth| auth.secret));
         let mut finding = finding(&value.text, value.span);
         if let Some(asks) = asking(&value.text).filter(|asks| param.values.iter().any(|known| known == asks)) {
             let edits = vec![Edit::new(value.span, asks)];
@@ -55,7 +58,7 @@ fn ask_first(asks: &str) -> String {
     format!("write `{asks}`, which asks the reader first")
 }
 
-/// The action that asks the reader before it does the same.
+/// The action that does the same after asking the reader.
 fn asking(action: &str) -> Option<&str> {
     action.strip_prefix("auto_")
 }

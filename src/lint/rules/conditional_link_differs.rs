@@ -22,9 +22,9 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let regions = cx.document.regions();
     let mut links: Vec<&Address> = cx.addresses().iter().filter(|address| address.leads).collect();
-    // Of two addresses in one tag, a click leads to the first.
+    // If a tag has two addresses, a click opens the first.
     links.dedup_by_key(|link| link.tag.region);
-    // Whether the link before is in the same conditional comment.
+    // Whether the previous link is in the same conditional comment.
     let mut is_one_of_several = false;
     for (copy, twin) in links.iter().zip(links.iter().skip(1)).filter(|(copy, _)| copy.tag.conditional) {
         let until_twin = &regions[copy.tag.region + 1..twin.tag.region];
@@ -42,8 +42,8 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a link that only Outlook shows and the next ordinary one are the same button: they follow each other with
-/// nothing to read between them, and say the same.
+/// Whether a link that only Outlook shows and the next ordinary link are the same button: they have the same text, with
+/// nothing to read between them.
 fn are_twins(cx: &Context<'_>, copy: &Address, inside: &[Region], between: &[Region], twin: &Address) -> bool {
     let is_blank = |region: &Region| cx.slice(region.span).trim_ascii().is_empty();
     let is_glue = |region: &Region| match region.kind {
@@ -64,13 +64,17 @@ fn are_twins(cx: &Context<'_>, copy: &Address, inside: &[Region], between: &[Reg
     let anchors = cx.anchors();
     let anchor = anchors.binary_search_by_key(&twin.tag.region, |anchor| anchor.tag.region).ok();
     let twin_text = anchor.and_then(|index| cx.anchor_text(&anchors[index]));
-    // A shape around the ordinary link has no text of its own.
+    // A shape around the ordinary link has no text itself.
     text.is_empty() || twin_text.is_some_and(|(_, twin_text)| words(&twin_text) == text)
 }
 
-/// A text without its white space and its case.
+/// A text without white space, in lower case.
 fn words(text: &str) -> String {
-    htmlize::unescape(text).chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
+    htmlize::unescape(text)
+        .chars()
+        .filter(|character| !character.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
 }
 
 fn differ(cx: &Context<'_>, copy: Span, twin: Span) -> bool {
@@ -81,7 +85,7 @@ fn differ(cx: &Context<'_>, copy: Span, twin: Span) -> bool {
     matches!((destination(copy), destination(twin)), (Some(copy), Some(twin)) if !copy.is_same(&twin))
 }
 
-/// The link macro that is the whole of a value.
+/// The link macro that makes up a whole value.
 fn link_macro<'a>(cx: &Context<'a>, value: Span) -> Option<&'a LinkMacro> {
     let value = cx.trim(value);
     match &cx.part_at(value.start as usize)?.kind {
@@ -90,11 +94,12 @@ fn link_macro<'a>(cx: &Context<'a>, value: Span) -> Option<&'a LinkMacro> {
     }
 }
 
-/// Whether two macros open the same page; how they look is another matter.
+/// Whether two macros open the same page, regardless of how they look.
 fn opens_same(a: &LinkMacro, b: &LinkMacro) -> bool {
-    let params = |it: &LinkMacro| {
-        let own = it.arguments.iter().filter(|argument| !matches!(&*argument.key.text, "text" | "as"));
-        let mut params: Vec<_> = own.map(|it| (it.key.text.clone(), it.value.text.clone())).collect();
+    let params = |link_macro: &LinkMacro| {
+        let arguments = link_macro.arguments.iter().filter(|argument| !matches!(&*argument.key.text, "text" | "as"));
+        let mut params: Vec<_> =
+            arguments.map(|argument| (argument.key.text.clone(), argument.value.text.clone())).collect();
         params.sort();
         params
     };

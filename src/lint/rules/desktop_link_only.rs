@@ -18,16 +18,16 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let is_desktop = it.link.form == LinkForm::Current && it.link.client == Client::Desktop;
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let is_desktop = portal_link.link.form == LinkForm::Current && portal_link.link.client == Client::Desktop;
     if is_desktop && cx.settings.client == Client::Web {
-        let start = it.link.at.span.start as usize;
-        let finding = finding(it.link.at.span);
-        // Of a link without a page that is known, nothing tells where its parameters begin.
-        let opening = opening(cx, it).filter(|_| it.command().is_some());
+        let start = portal_link.link.at.span.start as usize;
+        let finding = finding(portal_link.link.at.span);
+        // If the page of a link is unknown, we cannot tell where its parameters begin.
+        let opening = opening(cx, portal_link).filter(|_| portal_link.command().is_some());
         found.push(match (&cx.settings.host, opening) {
             (Some(host), Some(length)) => {
-                let web = it.target.web_link(host, "");
+                let web = portal_link.target.web_link(host, "");
                 let edits = vec![Edit::new(Span::new(start, start + length), web.as_str())];
                 finding.fix(format!("begin it with `{web}`"), Safety::Suggested, edits)
             }
@@ -36,11 +36,11 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// How many bytes `ddportal://` takes up.
-fn opening(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<usize> {
-    let start = it.link.at.span.start;
-    let scheme = (it.link.scheme.span.end - start) as usize;
-    let rest = cx.slice(it.link.at.span).get(scheme..)?.strip_prefix(b":")?;
+/// The length of `ddportal://` in the link, in bytes.
+fn opening(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Option<usize> {
+    let start = portal_link.link.at.span.start;
+    let scheme = (portal_link.link.scheme.span.end - start) as usize;
+    let rest = cx.slice(portal_link.link.at.span).get(scheme..)?.strip_prefix(b":")?;
     let slashes = rest.iter().take(2).take_while(|byte| **byte == b'/').count();
     Some(scheme + 1 + slashes)
 }

@@ -7,7 +7,7 @@ use crate::source::SourceKind;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// An ampersand of a link is escaped twice.
+/// An ampersand in a link is escaped twice.
 pub const RULE: Rule = Rule {
     name: "double-escaped",
     level: Level::Warning,
@@ -19,11 +19,11 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    if matches!(it.link.form, LinkForm::Magic | LinkForm::Wrapped(_)) {
+fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    if matches!(portal_link.link.form, LinkForm::Magic | LinkForm::Wrapped(_)) {
         return;
     }
-    for param in &it.link.params {
+    for param in &portal_link.link.params {
         let Some(extra) = param.escaped_twice else { continue };
         let message = format!(
             "the `&` before `{}` is escaped twice, so the portal sees a parameter named `amp;{}`",
@@ -37,7 +37,7 @@ fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The links of other vendors; `done` are those of the portal, in their order.
+/// Other vendors' links; `done` are the portal links, in order.
 pub(in crate::lint) fn of_others(cx: &Context<'_>, done: &[Span], found: &mut Vec<Diagnostic>) {
     const TWICE: &[u8] = b"&amp;amp;";
     if cx.document.source().kind() != SourceKind::Html || memchr::memmem::find(cx.bytes(), TWICE).is_none() {

@@ -28,7 +28,7 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let message = format!("the placeholder `[{}]` is in two pairs of brackets", token.spelling.name);
-    // In text, a number in brackets may be intended; in a portal link it never is.
+    // In text, a number in brackets may be intentional; in a portal link it never is.
     let safety = if token.link.is_some() { Safety::Safe } else { Safety::Suggested };
     found.push(damage(cx, &RULE, token, message, safety));
 }

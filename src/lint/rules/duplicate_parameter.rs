@@ -1,4 +1,4 @@
-//! One parameter more than once in a portal link or in a macro.
+//! A parameter that appears more than once in a portal link or a macro.
 
 use std::collections::{HashMap, HashSet};
 
@@ -19,14 +19,17 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    if it.link.form != LinkForm::Current || it.is_broken_by_reference() || it.command().is_none() {
+fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    if portal_link.link.form != LinkForm::Current
+        || portal_link.is_broken_by_reference()
+        || portal_link.command().is_none()
+    {
         return;
     }
-    found.extend(findings(it.link.params.iter().map(|param| (&*param.key.text, param.key.span)), "link"));
+    found.extend(findings(portal_link.link.params.iter().map(|param| (&*param.key.text, param.key.span)), "link"));
 }
 
-/// One finding for each key that appears more than once, at its second place; `place` says what the keys are in.
+/// One finding for each key that appears more than once, at its second occurrence; `place` says what the keys are in.
 pub(crate) fn findings<'a>(keys: impl Iterator<Item = (&'a str, Span)> + Clone, place: &str) -> Vec<Diagnostic> {
     let mut times: HashMap<&str, usize> = HashMap::new();
     for (key, _) in keys.clone() {

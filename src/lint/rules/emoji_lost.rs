@@ -21,10 +21,11 @@ pub const RULE: Rule = Rule {
 
 const IN_CODE: Case = Case { level: Level::Note, when: "where it is written as a code, such as `&#128512;`" };
 
-/// Characters that join emoji into one, or color them: U+200D and U+FE0F.
+/// Characters that join or color emoji: U+200D and U+FE0F.
 const JOINERS: [&[u8]; 2] = ["\u{200d}".as_bytes(), "\u{fe0f}".as_bytes()];
 
-/// Everything above U+FFFF that has a picture begins with one of these bytes in UTF-8; `&` begins a code for it.
+/// In UTF-8, every character above U+FFFF with a picture begins with one of these bytes; `&` begins a character
+/// reference.
 const FIRST: [u8; 3] = [b'&', 0xF0, 0xF3];
 
 fn check(cx: &Context<'_>, places: &mut Places<'_>, at: usize, found: &mut Vec<Diagnostic>) -> usize {
@@ -57,7 +58,7 @@ fn check(cx: &Context<'_>, places: &mut Places<'_>, at: usize, found: &mut Vec<D
     end
 }
 
-/// What follows an emoji without a gap and is one too, and how long it is.
+/// The position and length of another emoji that directly follows.
 fn next_beyond(cx: &Context<'_>, mut at: usize) -> Option<(usize, usize)> {
     while let Some(joiner) = JOINERS.iter().find(|joiner| cx.bytes()[at..].starts_with(joiner)) {
         at += joiner.len();
@@ -65,12 +66,12 @@ fn next_beyond(cx: &Context<'_>, mut at: usize) -> Option<(usize, usize)> {
     beyond_at(cx, at).map(|length| (at, length))
 }
 
-/// How long the character above U+FFFF at a place is, plain or as a character reference.
+/// The length of the character above U+FFFF at a position, whether literal or a character reference.
 fn beyond_at(cx: &Context<'_>, at: usize) -> Option<usize> {
     let rest = &cx.bytes()[at..];
     if rest.first().is_some_and(|&byte| byte >= 0xF0) {
-        let letter = rest.get(..4).filter(|_| cx.document.source().is_utf8());
-        return letter.is_some_and(|letter| std::str::from_utf8(letter).is_ok()).then_some(4);
+        let character = rest.get(..4).filter(|_| cx.document.source().is_utf8());
+        return character.is_some_and(|character| std::str::from_utf8(character).is_ok()).then_some(4);
     }
     let number = rest.strip_prefix(b"&#")?;
     let (digits, radix) = match number {

@@ -1,4 +1,4 @@
-//! Markup that is escaped, so that a reader sees the tags: `&lt;p&gt;Your ticket …&lt;/p&gt;`.
+//! Markup that is escaped, so readers see the tags: `&lt;p&gt;Your ticket …&lt;/p&gt;`.
 
 use memchr::memmem;
 
@@ -8,7 +8,7 @@ use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::Place;
 use crate::span::Span;
 
-/// Markup is escaped, so a reader sees its tags.
+/// Markup is escaped, so readers see its tags.
 pub const RULE: Rule = Rule {
     name: "escaped-markup",
     level: Level::Warning,
@@ -20,10 +20,10 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-/// The elements in which tags are meant to be seen.
+/// Elements in which tags are meant to be visible.
 const CODE: [&str; 4] = ["pre", "code", "samp", "kbd"];
 
-/// The longest name of an element.
+/// The length of the longest element name.
 const LONGEST: usize = 12;
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -31,7 +31,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut places = cx.places();
     let mut tags = cx.tags().iter().peekable();
     let mut open = 0usize;
-    // `&lt;/p`, or `&amp;lt;/p` where it was escaped twice.
+    // `&lt;/p`, or `&amp;lt;/p` if it was escaped twice.
     for at in memmem::find_iter(bytes, b"lt;/") {
         let start =
             [&b"&"[..], b"&amp;"].into_iter().find(|head| bytes[..at].ends_with(head)).map(|head| at - head.len());

@@ -36,7 +36,7 @@ fn finding(span: Span) -> Diagnostic {
         .help("put the styles in the `style` attribute of each tag; list a common font after a web font")
 }
 
-/// The first `@import` of a style sheet outside comments.
+/// The first `@import` of a style sheet that is not in a comment.
 fn import(sheet: &[u8]) -> Option<std::ops::Range<usize>> {
     let find = |from: usize, word: &[u8]| memchr::memmem::find(sheet.get(from..)?, word).map(|at| from + at);
     let mut at = 0;

@@ -75,7 +75,7 @@ const STAND_INS: [&str; 52] = [
     "department",
 ];
 
-/// Words of notices and of links written in brackets: `[ACTION REQUIRED]`, `[View in browser]`.
+/// Words in bracketed notices and links: `[ACTION REQUIRED]`, `[View in browser]`.
 const NOTICES: [&str; 33] = [
     "external",
     "internal",
@@ -137,23 +137,23 @@ enum Likelihood {
     Possible,
 }
 
-/// `None` for what people write there on purpose.
+/// How likely it is; `None` for text that people intentionally put in brackets.
 fn likelihood(part: &Part, text: &str) -> Option<Likelihood> {
-    let words = || text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = || text.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty());
     let is_one_of = |list: &[&str]| words().any(|word| list.contains(&&*word.to_lowercase()));
     let is_stand_in = is_one_of(&STAND_INS);
     if is_one_of(&NOTICES) && !words().any(|word| word.eq_ignore_ascii_case("your")) {
         return None;
     }
     if !text.chars().any(char::is_lowercase) {
-        // Capitals may also be a tag that a subject carries.
+        // Capitals may also be a tag in a subject.
         return match part.place {
             _ if is_stand_in => Some(Likelihood::Probable),
             Place::Subject => None,
             _ => Some(Likelihood::Possible),
         };
     }
-    // `[and others]` is a remark.
+    // `[and others]` is an aside.
     let is_titled = words().all(|word| !word.starts_with(char::is_lowercase)) && part.place != Place::Subject;
     (is_stand_in || is_titled).then_some(Likelihood::Possible)
 }

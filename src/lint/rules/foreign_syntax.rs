@@ -5,7 +5,7 @@ use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::nearest::did_you_mean;
 use crate::parse::foreign_placeholders::{ForeignPlaceholder, foreign_placeholders};
 
-/// A placeholder is written as another product writes it.
+/// A placeholder is written in another product's syntax.
 pub const RULE: Rule = Rule {
     name: "foreign-syntax",
     level: Level::Warning,
@@ -25,7 +25,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let written = cx.document.text(span);
         let message = format!("`{written}` is the syntax of {product}; {} does not fill it in", cx.dialect().title);
         let finding = RULE.at(span, message);
-        // The same meaning, where the name tells it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
+        // A placeholder with the same meaning, if the name reveals it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
         found.push(match cx.meaning_called(&written).and_then(|meaning| cx.token(meaning)) {
             Some(right) => finding.help(did_you_mean(&format!("[{right}]"))),
             None => finding.help("write your PSA's own placeholder, or remove it"),

@@ -1,4 +1,4 @@
-//! A link that a mail gateway has rewritten: it was copied from a delivered mail.
+//! A link that a mail gateway has rewritten, because it was copied from a delivered message.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::whole_link::replacement;
@@ -18,14 +18,14 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Wrapped(check)],
 };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, inner: Option<&Inner>, found: &mut Vec<Diagnostic>) {
-    let LinkForm::Wrapped(index) = it.link.form else { return };
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, inner: Option<&Inner>, found: &mut Vec<Diagnostic>) {
+    let LinkForm::Wrapped(index) = portal_link.link.form else { return };
     let Some(gateway) = Gateway::builtin().get(index) else { return };
     let message = match gateway.is_redirect {
         true => format!("this link leads through {}, which may warn the reader or change it", gateway.title),
         false => format!("{} has rewritten this link; it was copied from a delivered message", gateway.title),
     };
-    let finding = RULE.at(it.link.at.span, message);
+    let finding = RULE.at(portal_link.link.at.span, message);
     found.push(match inner {
         Some(Inner { url, is_own }) => {
             let url = deep_link::without_quotes(url);
@@ -33,7 +33,7 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, inner: Option<&Inner>, found: &m
             finding.help(format!("write `{url}`")).fix(
                 format!("write `{url}`"),
                 safety,
-                vec![replacement(cx, it, &url)],
+                vec![replacement(cx, portal_link, &url)],
             )
         }
         None => finding.help(

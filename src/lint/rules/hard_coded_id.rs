@@ -19,16 +19,16 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    if matches!(it.link.form, LinkForm::Retired(_)) {
-        found.extend(retired_deep_link::literal_record(cx, it).map(|(value, meaning)| {
-            // The new link comes with this number, and is looked at again then.
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    if matches!(portal_link.link.form, LinkForm::Retired(_)) {
+        found.extend(retired_deep_link::literal_record(cx, portal_link).map(|(value, meaning)| {
+            // The new link includes this number and is checked again.
             finding(&value.text, value.span, cx.token(meaning))
         }));
         return;
     }
-    let Some(command) = params::readable_command(it) else { return };
-    for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
+    let Some(command) = params::readable_command(portal_link) else { return };
+    for (param, value) in params::values(portal_link, command).filter(|(_, value)| params::is_literal(cx, value)) {
         let Some(meaning) = &param.means else { continue };
         if invalid_value::finding(command, param, &value.text, value.span).is_some() {
             continue;
@@ -37,7 +37,7 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
         let finding = finding(&value.text, value.span, token);
         found.push(match token {
             Some(token) => {
-                let edits = write(it.link.at.place, value.span, format!("[{token}]"));
+                let edits = write(portal_link.link.at.place, value.span, format!("[{token}]"));
                 finding.fix(fill_in(token), Safety::Suggested, edits)
             }
             None => finding,

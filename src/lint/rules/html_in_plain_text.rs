@@ -1,4 +1,4 @@
-//! HTML where none is read: `R&amp;D` in a subject, `<br>` in a text-only message.
+//! HTML where it is not interpreted: `R&amp;D` in a subject, `<br>` in a text-only message.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::elements::is_known;
@@ -19,10 +19,10 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-/// The longest character reference that has a name.
+/// The length of the longest named character reference.
 const LONGEST: usize = 34;
 
-/// The longest tag.
+/// The length of the longest tag that is recognized.
 const TAG: usize = 300;
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -54,7 +54,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         };
         from = at + length;
         let span = Span::new(start + at, start + from);
-        // In a placeholder and in a link of the portal, others speak of it.
+        // In placeholders and portal links, other rules report it.
         let links = cx.document.links();
         let link = links.get(links.partition_point(|link| link.span.end <= span.start));
         if cx.part_at(start + at).is_none() && link.is_none_or(|link| link.span.start >= span.end) {
@@ -63,7 +63,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The length of the first tag, where a text is a whole HTML document.
+/// The length of the first tag, if the text is a whole HTML document.
 fn document(bytes: &[u8]) -> Option<usize> {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let skipped = bytes.len() - text.trim_ascii_start().len();
@@ -73,17 +73,17 @@ fn document(bytes: &[u8]) -> Option<usize> {
     is_document.then(|| skipped + memchr::memchr(b'>', text).map_or(text.len(), |end| end + 1))
 }
 
-/// The length of a character reference that has a meaning and ends in `;`.
+/// The length of a character reference that is known and ends in `;`.
 fn reference(text: &[u8]) -> Option<usize> {
     let window = &text[..text.len().min(LONGEST)];
     let end = memchr::memchr(b';', window)? + 1;
     let written = std::str::from_utf8(&window[..end]).ok().filter(|written| written.starts_with('&'))?;
-    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '#';
+    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '#';
     let is_one = written[1..end - 1].chars().all(is_name) && !htmlize::unescape(written).ends_with(';');
     is_one.then_some(end)
 }
 
-/// The length of a tag of a known element, without attributes or with ones that have values.
+/// The length of a tag of a known element, either without attributes or with attributes that have values.
 fn tag(text: &[u8]) -> Option<usize> {
     let window = &text[..text.len().min(TAG)];
     let inside = window.strip_prefix(b"<")?;
@@ -98,12 +98,12 @@ fn tag(text: &[u8]) -> Option<usize> {
     (is_apart && has_attributes && is_known(&name.to_ascii_lowercase())).then_some(stop + 2)
 }
 
-/// What is said of a reference or a tag, and how it is fixed.
+/// The finding about a reference or a tag, and its fix.
 fn finding(cx: &Context<'_>, span: Span, line_end: &str) -> Diagnostic {
     let source = cx.document.source();
     let written = cx.document.text(span);
-    let what = if source.kind() == SourceKind::Text { "text-only message" } else { "subject" };
-    let finding = RULE.at(span, format!("`{written}` is HTML, and this {what} shows it as it is"));
+    let place_name = if source.kind() == SourceKind::Text { "text-only message" } else { "subject" };
+    let finding = RULE.at(span, format!("`{written}` is HTML, and this {place_name} shows it as it is"));
     let Some(right) = right(cx, span, &written, line_end) else {
         return finding.help("write it without HTML");
     };
@@ -116,7 +116,7 @@ fn finding(cx: &Context<'_>, span: Span, line_end: &str) -> Diagnostic {
     finding.help(title.clone()).fix(title, Safety::Safe, vec![Edit::new(span, right)])
 }
 
-/// What is written instead, where that is certain.
+/// What to write instead, if that is certain.
 fn right(cx: &Context<'_>, span: Span, written: &str, line_end: &str) -> Option<String> {
     let source = cx.document.source();
     if written.starts_with('<') {
@@ -135,19 +135,20 @@ fn right(cx: &Context<'_>, span: Span, written: &str, line_end: &str) -> Option<
     if read.chars().any(char::is_control) {
         return None;
     }
-    // Blanks of other widths and what has no width are for HTML alone.
-    let is_seen =
-        |letter: &char| !matches!(letter, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
-    let blank = |letter: char| if letter.is_whitespace() { ' ' } else { letter };
+    // Spaces of other widths and zero-width characters only make sense in HTML.
+    let is_seen = |character: &char| {
+        !matches!(character, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+    };
+    let blank = |character: char| if character.is_whitespace() { ' ' } else { character };
     let read: String = read.chars().filter(is_seen).map(blank).collect();
     // In the settings, other characters may mean something to YAML.
-    let is_plain = |letter: char| letter.is_alphanumeric() || letter == ' ';
+    let is_plain = |character: char| character.is_alphanumeric() || character == ' ';
     let before = cx.bytes().get(..span.start as usize).and_then(|before| before.last());
     let is_inside = before.is_some_and(|byte| byte.is_ascii_alphanumeric());
     if source.kind() == SourceKind::Html && !(read.chars().all(is_plain) || read == "&" && is_inside) {
         return None;
     }
-    // What a text would be a reference or a tag with again is left to the author.
+    // If the result would again form a reference or a tag, the author decides.
     let begins_anew = matches!(&*read, "&" | "<") && {
         let after = cx.bytes().get(span.end as usize..).unwrap_or_default();
         let after = htmlize::unescape(source.decode(&after[..after.len().min(TAG)]));
@@ -157,7 +158,7 @@ fn right(cx: &Context<'_>, span: Span, written: &str, line_end: &str) -> Option<
     (!begins_anew && can_write(cx, &read)).then_some(read)
 }
 
-/// Whether the encoding of the template has every character.
+/// Whether the template's encoding has every character.
 fn can_write(cx: &Context<'_>, text: &str) -> bool {
     let source = cx.document.source();
     source.lacks(text).is_none() && (source.is_utf8() || source.decode(&source.encode(text)) == text)

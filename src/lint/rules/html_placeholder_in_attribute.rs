@@ -1,4 +1,4 @@
-//! A placeholder that brings a whole link of its own, inside an attribute.
+//! A placeholder that inserts a whole link, inside an attribute.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::wrong_id_placeholder;
@@ -22,14 +22,15 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let Place::Attribute(_) = token.part.place else { return };
     let Some(known) = token.spelling.known_in(cx.settings.dialect) else { return };
     let is_link = cx.dialect().placeholder(known).kind == ValueKind::HtmlLink;
-    // The number of the ticket, given with a link, becomes the id that the link needs.
-    let is_corrected = token.link.is_some_and(|it| wrong_id_placeholder::corrects(cx, it, token.part));
+    // The ticket number, inserted as a link, becomes the ID that the link needs.
+    let is_corrected =
+        token.link.is_some_and(|portal_link| wrong_id_placeholder::corrects(cx, portal_link, token.part));
     if is_link && !is_corrected {
         found.push(finding(token.part));
     }
 }
 
-/// A placeholder that brings a link of its own.
+/// A placeholder that inserts a link.
 pub(crate) fn finding(part: &Part) -> Diagnostic {
     let token = part.spelling().map(crate::parse::document::Spelling::token).unwrap_or_default();
     let around = match part.place {

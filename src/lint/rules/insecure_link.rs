@@ -25,18 +25,19 @@ const OF_OTHERS: Case = Case { level: Level::Note, when: "where the link, image 
 
 const MESSAGE: &str = "this address is not encrypted: it begins with `http`";
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let link = &it.link;
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let link = &portal_link.link;
     let (scheme, Some(host)) = (&link.scheme, &link.host) else { return };
     let is_page = matches!(link.form, LinkForm::Current | LinkForm::OtherPage);
     if !is_page || link.client != Client::Web || !scheme.text.eq_ignore_ascii_case("http") {
         return;
     }
     let name = host.text.to_lowercase();
-    let is_own = name == it.target.host_suffix || name.ends_with(&format!(".{}", it.target.host_suffix));
-    let fills = is_unfilled(cx, it, host) && cx.settings.host.is_some();
+    let is_own =
+        name == portal_link.target.host_suffix || name.ends_with(&format!(".{}", portal_link.target.host_suffix));
+    let fills = is_unfilled(cx, portal_link, host) && cx.settings.host.is_some();
     let finding = RULE.at(scheme.span, MESSAGE);
-    // A domain of the user's own may have no certificate, so this needs a check.
+    // The user's own domain may have no certificate, so a person should check this.
     let safety = if is_own || fills { Safety::Safe } else { Safety::Suggested };
     let end = scheme.span.end;
     let edit = match &*scheme.text {
@@ -46,7 +47,7 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     found.push(finding.help("write `https`").fix("write `https`", safety, vec![edit]));
 }
 
-/// Links, images and forms of others.
+/// Other vendors' links, images and forms.
 fn of_others(cx: &Context<'_>, places: &mut Places<'_>, colon: usize, found: &mut Vec<Diagnostic>) {
     let bytes = cx.bytes();
     let Some(start) = colon.checked_sub(4).filter(|&at| bytes[at..colon].eq_ignore_ascii_case(b"http")) else {
@@ -56,9 +57,9 @@ fn of_others(cx: &Context<'_>, places: &mut Places<'_>, colon: usize, found: &mu
     let name = cx.slice(at.name);
     let is_followed = at.role == AttributeRole::Link
         || at.role == AttributeRole::Address
-            && ["src", "action"].iter().any(|it| name.eq_ignore_ascii_case(it.as_bytes()));
+            && ["src", "action"].iter().any(|known| name.eq_ignore_ascii_case(known.as_bytes()));
     let is_start = cx.slice(Span { end: start as u32, ..at.value }).trim_ascii().is_empty();
-    // What follows is known only when the mail is sent: a placeholder, or one that is damaged or of another product.
+    // What follows is unknown until the message is sent: a placeholder, a damaged one, or one of another product.
     let host = bytes.get(colon + 3..at.value.end as usize).unwrap_or_default();
     let is_filled = host.is_empty()
         || host.starts_with(b"[")

@@ -1,4 +1,4 @@
-//! What is meant for the MSP's own people, in a mail that goes to customers.
+//! Content for the MSP's own staff in a message that goes to customers.
 
 use memchr::memmem;
 
@@ -9,7 +9,7 @@ use crate::parse::front_matter::Audience;
 use crate::span::Span;
 use crate::vocabulary::TechnicianPage;
 
-/// A mail to customers holds what is meant for technicians.
+/// A message to customers contains something meant for technicians.
 pub const RULE: Rule = Rule {
     name: "internal-content-to-customer",
     level: Level::Warning,
@@ -56,7 +56,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a placeholder is for technicians, by the vocabulary or by its name.
+/// Whether a placeholder is for technicians, according to the vocabulary or its name.
 fn is_internal(cx: &Context<'_>, part: &Part) -> bool {
     let known = part.spelling().and_then(|spelling| spelling.known_in(cx.settings.dialect));
     known.map(|known| cx.dialect().placeholder(known)).is_some_and(|placeholder| {
@@ -64,7 +64,7 @@ fn is_internal(cx: &Context<'_>, part: &Part) -> bool {
     })
 }
 
-/// The host of an address whose path starts at a place, and where the host starts.
+/// The host of an address whose path starts at a position, and where the host starts.
 fn host_before(bytes: &[u8], path: usize) -> Option<(usize, &str)> {
     const LONGEST: usize = 253;
     let head = &bytes[path.saturating_sub(LONGEST)..path];

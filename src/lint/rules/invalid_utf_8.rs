@@ -22,7 +22,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
 
 /// The first bytes that are not valid text.
 pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
-    let span = document.source().no_letters()?;
+    let span = document.source().invalid_utf8()?;
     if memchr::memchr(0, document.source().bytes()).is_some() {
         let message = "this file is not text: it contains NUL bytes, and bytes that are not valid UTF-8";
         return Some(RULE.at(span, message).help("check the file name; an image or a Word file is not a template"));

@@ -23,29 +23,29 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(command) = params::readable_command(it) else { return };
-    let glued = glued::in_link(cx.document, &it.link, command);
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(command) = params::readable_command(portal_link) else { return };
+    let glued = glued::in_link(cx.document, &portal_link.link, command);
     let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty();
     let glued = glued.into_iter().filter(|glued| !is_markup(glued.value.span));
-    found.extend(glued.map(|glued| finding_about(cx, it, command, &glued)));
-    for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
+    found.extend(glued.map(|glued| finding_about(cx, portal_link, command, &glued)));
+    for (param, value) in params::values(portal_link, command).filter(|(_, value)| params::is_literal(cx, value)) {
         let wrong = finding(command, param, &value.text, value.span).filter(|_| !is_markup(value.span));
         let Some(finding) = wrong else { continue };
-        // Words such as `{ticket_id}` mean the record of each mail.
+        // Words such as `{ticket_id}` stand for the record that each message is about.
         let token = param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"));
         found.push(match token {
             Some(token) => finding.help(format!("write `{token}`, which the PSA fills in for each message")).fix(
                 format!("write `{token}`, which the PSA fills in for each message"),
                 Safety::Suggested,
-                write(it.link.at.place, value.span, token),
+                write(portal_link.link.at.place, value.span, token),
             ),
             None => finding,
         });
     }
 }
 
-/// What is wrong with a value that is written out.
+/// The finding about a literal value, if it is wrong.
 pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span) -> Option<Diagnostic> {
     let (wrong, expected) = match param.kind {
         ParamKind::Id => {
@@ -74,17 +74,17 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
     })
 }
 
-/// A number that is a placeholder and something else: the PSA fills in the one and leaves the other.
-fn finding_about(cx: &Context<'_>, it: &PortalLink<'_>, command: &Command, glued: &Glued<'_>) -> Diagnostic {
+/// The finding about a number with something attached to its placeholder, which the PSA leaves in the link.
+fn finding_about(cx: &Context<'_>, portal_link: &PortalLink<'_>, command: &Command, glued: &Glued<'_>) -> Diagnostic {
     let Glued { param, value, .. } = glued;
     let finding = RULE.at(value.span, format!("`{}` of `{}` cannot be `{}`", param.name, command.key, value.text));
-    match glued.alone(cx.document, &it.link) {
+    match glued.alone(cx.document, &portal_link.link) {
         Some((token, edits)) => {
             let token = cx.document.text(token);
-            // A sign behind an address in text may be the author's, but for one that is encoded.
+            // Punctuation after an address in text may be the author's, unless it is encoded.
             let end = edits.last().map_or(value.span, |edit| edit.span);
-            let may_be_text = end.end == it.link.at.span.end && !cx.slice(end).starts_with(b"%");
-            let is_sure = matches!(it.link.at.place, Place::Attribute(_)) || !may_be_text;
+            let may_be_text = end.end == portal_link.link.at.span.end && !cx.slice(end).starts_with(b"%");
+            let is_sure = matches!(portal_link.link.at.place, Place::Attribute(_)) || !may_be_text;
             let safety = if is_sure { Safety::Safe } else { Safety::Suggested };
             finding.help(format!("write `{token}` alone")).fix(format!("write `{token}` alone"), safety, edits)
         }
@@ -105,7 +105,7 @@ pub(crate) fn glued_in_macro(command: &Command, param: &Param, value: &str, span
     }
 }
 
-/// A link macro whose `host` is none.
+/// A link macro whose `host` is not a host name.
 pub(crate) fn not_a_host(word: &str, span: Span) -> Diagnostic {
     RULE.at(span, format!("`{word}` is not a valid host name")).help("write it like this: `support.example.com`")
 }

@@ -1,4 +1,4 @@
-//! A character that nobody sees, where it breaks a placeholder, a link macro or a link: `[sr&shy;number]`.
+//! An invisible character that breaks a placeholder, a link macro or a link: `[sr&shy;number]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::invisible::{is_invisible, name, stray};
@@ -10,7 +10,7 @@ use crate::source::edit::Edit;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
-/// There is a character that nobody sees where it breaks something.
+/// An invisible character breaks something.
 pub const RULE: Rule = Rule {
     name: "invisible-character",
     level: Level::Warning,
@@ -32,10 +32,10 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         return;
     }
     let decoded = Decoded::new(cx.document.source(), token.part.span, References::Text);
-    let Some(letter) = decoded.text().chars().find(|letter| is_invisible(*letter)) else { return };
+    let Some(character) = decoded.text().chars().find(|character| is_invisible(*character)) else { return };
     let message = format!(
         "this placeholder contains a character that nobody sees, {}, so the PSA does not see `[{}]`",
-        name(letter),
+        name(character),
         token.spelling.name
     );
     found.push(damage(cx, &RULE, token, message, Safety::Safe));
@@ -45,32 +45,34 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
 pub(crate) fn of_macro(document: &Document, span: Span) -> Diagnostic {
     let decoded = Decoded::new(document.source(), span, References::Text);
     let mut is_quoted = false;
-    let mut letters = Vec::new();
-    for (at, letter) in decoded.text().char_indices() {
-        is_quoted ^= letter == '"';
-        // In a quoted text it may be a part of an emoji.
-        if is_invisible(letter) && !is_quoted {
-            letters.push((decoded.span(at..at + letter.len_utf8()), letter));
+    let mut characters = Vec::new();
+    for (at, character) in decoded.text().char_indices() {
+        is_quoted ^= character == '"';
+        // In quoted text it may be part of an emoji.
+        if is_invisible(character) && !is_quoted {
+            characters.push((decoded.span(at..at + character.len_utf8()), character));
         }
     }
-    if letters.is_empty() {
-        letters = stray(decoded.text()).map(|(at, it)| (decoded.span(at..at + it.len_utf8()), it)).collect();
+    if characters.is_empty() {
+        characters = stray(decoded.text())
+            .map(|(at, character)| (decoded.span(at..at + character.len_utf8()), character))
+            .collect();
     }
     let message = "this looks like a link macro, but it contains a character that nobody sees";
-    finding(IN_MACRO, span, message, &letters)
+    finding(IN_MACRO, span, message, &characters)
 }
 
 /// The same elsewhere in a portal link.
-pub(in crate::lint) fn of_link(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let letters = letters(cx, it.link.at.span, it.link.at.place);
-    if let Some((first, _)) = letters.first() {
-        found.push(finding(IN_LINK, *first, MESSAGE, &letters));
+pub(in crate::lint) fn of_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let characters = characters(cx, portal_link.link.at.span, portal_link.link.at.place);
+    if let Some((first, _)) = characters.first() {
+        found.push(finding(IN_LINK, *first, MESSAGE, &characters));
     }
 }
 
 const MESSAGE: &str = "this link of the portal contains a character that nobody sees";
 
-/// An address that would be a link of the portal without such characters.
+/// An address that would be a portal link without such characters.
 fn of_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     let span = cx.trim(address.value);
     let links = cx.document.links();
@@ -80,7 +82,7 @@ fn of_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) 
         return;
     }
     let decoded = Decoded::new(cx.document.source(), span, References::Attribute);
-    let text: String = decoded.text().chars().filter(|letter| !is_invisible(*letter)).collect();
+    let text: String = decoded.text().chars().filter(|character| !is_invisible(*character)).collect();
     if text.len() == decoded.text().len() {
         return;
     }
@@ -91,19 +93,19 @@ fn of_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) 
     if cx.inside(&document).portal_link(link).is_none() {
         return;
     }
-    let letters: Vec<(Span, char)> = decoded
+    let characters: Vec<(Span, char)> = decoded
         .text()
         .char_indices()
-        .filter(|(_, letter)| is_invisible(*letter))
-        .map(|(at, letter)| (decoded.span(at..at + letter.len_utf8()), letter))
+        .filter(|(_, character)| is_invisible(*character))
+        .map(|(at, character)| (decoded.span(at..at + character.len_utf8()), character))
         .collect();
-    if let Some((first, _)) = letters.first() {
-        found.push(finding(IN_LINK, *first, MESSAGE, &letters));
+    if let Some((first, _)) = characters.first() {
+        found.push(finding(IN_LINK, *first, MESSAGE, &characters));
     }
 }
 
-/// Such characters in a link, but not those in its placeholders.
-fn letters(cx: &Context<'_>, span: Span, place: Place) -> Vec<(Span, char)> {
+/// Such characters in a link, except in its placeholders.
+fn characters(cx: &Context<'_>, span: Span, place: Place) -> Vec<(Span, char)> {
     if !may_hold(cx.slice(span)) {
         return Vec::new();
     }
@@ -113,7 +115,7 @@ fn letters(cx: &Context<'_>, span: Span, place: Place) -> Vec<(Span, char)> {
         _ => References::of(cx.document.source().kind(), in_attribute),
     };
     let decoded = Decoded::new(cx.document.source(), span, references);
-    let places = stray(decoded.text()).map(|(at, letter)| (decoded.span(at..at + letter.len_utf8()), letter));
+    let places = stray(decoded.text()).map(|(at, character)| (decoded.span(at..at + character.len_utf8()), character));
     places.filter(|(at, _)| !cx.part_at(at.start as usize).is_some_and(|part| is_placeholder(&part.kind))).collect()
 }
 
@@ -121,17 +123,17 @@ fn is_placeholder(kind: &PartKind) -> bool {
     matches!(kind, PartKind::Placeholder(_) | PartKind::Malformed(_))
 }
 
-/// Whether there is a byte or a reference that may be such a character.
+/// Whether any byte or reference may be such a character.
 fn may_hold(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| !matches!(byte, b' '..=b'~'))
         || memchr::memmem::find(bytes, b"&#").is_some()
         || memchr::memchr_iter(b';', bytes).any(|at| !bytes[..at].ends_with(b"&amp"))
 }
 
-fn finding(case: Case, span: Span, message: &str, letters: &[(Span, char)]) -> Diagnostic {
-    let first = letters.first().map(|(_, letter)| format!(", {}", name(*letter))).unwrap_or_default();
-    let title = if letters.len() == 1 { "delete the character" } else { "delete the characters" };
-    let edits: Vec<Edit> = letters.iter().map(|(at, _)| Edit::new(*at, "")).collect();
+fn finding(case: Case, span: Span, message: &str, characters: &[(Span, char)]) -> Diagnostic {
+    let first = characters.first().map(|(_, character)| format!(", {}", name(*character))).unwrap_or_default();
+    let title = if characters.len() == 1 { "delete the character" } else { "delete the characters" };
+    let edits: Vec<Edit> = characters.iter().map(|(at, _)| Edit::new(*at, "")).collect();
     let finding = RULE.at_in(case, span, format!("{message}{first}")).help(title);
     if edits.is_empty() { finding } else { finding.fix(title, Safety::Safe, edits) }
 }

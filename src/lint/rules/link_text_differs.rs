@@ -28,7 +28,7 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
         }
         "the text of this link shows a different portal page than the one it opens".to_owned()
     } else if leads.host.is_empty() || shown.is_same_site(&leads) || shown.is_named_in(&link.to_lowercase()) {
-        // What counts or checks clicks leads to another host first, and names the page in its address.
+        // Click tracking and link scanning lead to another host first, with the page's address inside theirs.
         return;
     } else {
         format!("the text of this link shows an address at `{}`, but the link leads to `{}`", shown.host, leads.host)
@@ -36,17 +36,17 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     found.push(RULE.at(span, message).help("use the same address in both, or describe in words where the link leads"));
 }
 
-/// Whether the text of a link is an address and nothing else; placeholders in it may hold spaces.
+/// Whether the text of a link is just an address; placeholders in it may contain spaces.
 fn is_address(text: &str) -> bool {
     let starts = |start: &str| text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start));
     let mut depth = 0usize;
     ["http://", "https://", "www.", "ddportal://"].into_iter().any(starts)
-        && text.chars().all(|letter| {
-            depth = match letter {
+        && text.chars().all(|character| {
+            depth = match character {
                 '[' => depth + 1,
                 ']' => depth.saturating_sub(1),
                 _ => depth,
             };
-            depth > 0 || !letter.is_whitespace()
+            depth > 0 || !character.is_whitespace()
         })
 }

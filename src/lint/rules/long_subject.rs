@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Context<'_>, text: &str, span: Span, found: &mut Vec<Diagnostic>) {
     let Some(limit) = cx.dialect().behavior.subject_limit(cx.settings.context.as_deref()) else { return };
     let Some((end, _)) = text.char_indices().nth(limit) else { return };
-    // In a file of another encoding each character is a byte; a quoted subject is not stored as it reads.
+    // In other encodings each character is one byte; a quoted subject is not stored the way it is written.
     let is_written_so = cx.slice(span) == text.as_bytes();
     let offset = match span.len() {
         _ if is_written_so => end,

@@ -5,7 +5,7 @@ use crate::lint::{Check, Rewrite, Rule, When};
 use crate::parse::document::Place;
 use crate::span::Span;
 
-/// A link macro is in a place where a link cannot go.
+/// A link macro is in a place where a link cannot be written.
 pub const RULE: Rule = Rule {
     name: "macro-not-expandable",
     level: Level::Error,
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Macro],
 };
 
-/// A macro in a place that shows no link.
+/// A macro in a place where no link is shown.
 pub(crate) fn in_place(place: Place, span: Span) -> Option<Diagnostic> {
     let where_not = match place {
         Place::Comment => "a comment",
@@ -32,12 +32,12 @@ pub(crate) fn in_place(place: Place, span: Span) -> Option<Diagnostic> {
     Some(finding.help("move it into the text of the message, or delete it"))
 }
 
-/// A macro in a link of the portal.
+/// A macro inside a portal link.
 pub(crate) fn in_link(span: Span) -> Diagnostic {
     RULE.at(span, "this macro is inside a link to the portal").help(WHOLE_LINK)
 }
 
-/// A macro with a link of the portal in its text.
+/// A macro with a portal link in its text.
 pub(crate) fn around_link(span: Span) -> Diagnostic {
     RULE.at(span, HOLDS_LINK).help(WHOLE_LINK)
 }
@@ -50,19 +50,19 @@ pub(crate) fn around_anchor(span: Span) -> Diagnostic {
 const WHOLE_LINK: &str = "replace the whole link with the macro";
 const HOLDS_LINK: &str = "the text of a macro cannot contain a link of its own";
 
-/// A macro whose address would run on into the text behind it.
+/// A macro whose address would run into the text after it.
 pub(crate) fn runs_on(span: Span) -> Diagnostic {
     RULE.at(span, "the text right after this macro would become part of the address")
         .help("put a space after the macro")
 }
 
-/// A macro that would become another link together with the text beside it.
+/// A macro that would form a different link together with the text next to it.
 pub(crate) fn glued(span: Span) -> Diagnostic {
     RULE.at(span, "this macro and the text right next to it would become a different link")
         .help("put spaces around it, or delete the text next to it")
 }
 
-/// A macro in another one, which would swallow the link.
+/// A macro inside another macro, which would swallow the link.
 pub(crate) fn in_macro(span: Span) -> Diagnostic {
     RULE.at(span, "this macro is inside another macro that is not closed")
         .help("close the macro before it with `]`, or delete that macro")
@@ -74,20 +74,20 @@ pub(crate) fn ends_comment(span: Span) -> Diagnostic {
         .help("remove `-->` and `<!` from its text")
 }
 
-/// A macro beside a damaged placeholder.
+/// A macro next to a damaged placeholder.
 pub(crate) fn beside_damage(span: Span) -> Diagnostic {
     RULE.at(span, "a damaged placeholder is in the same value, and would become part of the link")
         .help("fix or delete the placeholder first")
 }
 
-/// A macro whose address holds the quote of its attribute.
+/// A macro whose address contains the quote character of its attribute.
 pub(crate) fn holds_quote(span: Span, quote: char) -> Diagnostic {
     RULE.at(span, format!("the address contains {quote}, the quotation mark around this attribute"))
         .help("use the other kind of quotation marks around the attribute")
 }
 
 /// A macro whose text contains bytes that are not valid text.
-pub(crate) fn holds_no_letters(span: Span) -> Diagnostic {
+pub(crate) fn has_invalid_bytes(span: Span) -> Diagnostic {
     RULE.at(span, "the text of this macro contains bytes that are not valid text in this encoding")
         .help("type the text again, or name the encoding of the file, such as `--encoding windows-1252`")
 }

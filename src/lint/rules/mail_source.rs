@@ -1,4 +1,4 @@
-//! The source of a message, as mail servers pass it on: headers on top, or text that is still quoted-printable.
+//! The source of a message as mail servers transfer it: headers at the top, or text that is still quoted-printable.
 
 use memchr::memmem;
 
@@ -19,17 +19,17 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-/// Headers that every message has, of which two do not stand on top of a text by chance.
+/// Headers that every message has; two of them at the top of a text are no coincidence.
 const HEADERS: [&str; 5] = ["mime-version", "content-type", "received", "message-id", "date"];
 
-/// How many lines of headers are read.
+/// How many header lines are read.
 const LINES: usize = 500;
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(finding(cx.document));
 }
 
-/// What is said of the source of a message; nothing else that is said of it would be true.
+/// The finding about the source of a message; any other finding would be misleading.
 pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
     let bytes = document.source().bytes();
     let found = if let Some(end) = headers(bytes) {
@@ -43,7 +43,7 @@ pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
     Some(found)
 }
 
-/// The end of the first line, where headers of a message are on top.
+/// The end of the first line, if the headers of a message are at the top.
 fn headers(bytes: &[u8]) -> Option<usize> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut seen = [false; HEADERS.len()];
@@ -55,7 +55,7 @@ fn headers(bytes: &[u8]) -> Option<usize> {
         }
         first = first.or(Some(text.len()));
         let is_rest = index > 0 && line.first().is_some_and(|byte| matches!(byte, b' ' | b'\t'));
-        // The line before the headers of a message in a mailbox file.
+        // The line before a message's headers in a mailbox file.
         if is_rest || index == 0 && text.starts_with(b"From ") {
             continue;
         }
@@ -71,7 +71,7 @@ fn headers(bytes: &[u8]) -> Option<usize> {
     None
 }
 
-/// The first attribute whose `=` is written as `=3D`, where there is a soft line break or another such code too.
+/// The first attribute whose `=` is written as `=3D`, if there is also a soft line break or another such code.
 fn quoted_printable(bytes: &[u8]) -> Option<Span> {
     let mut codes = memmem::find_iter(bytes, b"=3D");
     let first = codes.find(|at| name_before(bytes, *at) > 0)?;
@@ -88,7 +88,7 @@ fn is_digit(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'A'..=b'F')
 }
 
-/// The length of an attribute's name that ends here, with a blank before it.
+/// The length of the attribute name that ends here, with a space before it.
 fn name_before(bytes: &[u8], at: usize) -> usize {
     let before = &bytes[at.saturating_sub(40)..at];
     let length = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic() || b"-:".contains(byte)).count();

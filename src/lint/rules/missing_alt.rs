@@ -1,4 +1,4 @@
-//! An image without a text for those who do not see it.
+//! An image without alternative text for readers who do not see it.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
@@ -24,13 +24,14 @@ fn check(cx: &Context<'_>, image: &Tag, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether an image is not meant to be seen: it counts who opens the mail, or holds a space open.
+/// Whether an image is not meant to be seen: a tracking pixel or a spacer.
 fn is_unseen(cx: &Context<'_>, image: &Tag) -> bool {
-    let value = |name: &str| cx.attribute(image, name).and_then(|it| it.value).map(|value| cx.value(value));
+    let value =
+        |name: &str| cx.attribute(image, name).and_then(|attribute| attribute.value).map(|value| cx.value(value));
     let is_dot = |name: &str| value(name).is_some_and(|size| matches!(size.trim_end_matches("px"), "0" | "1"));
     let hides = value("style").is_some_and(|style| {
         let style: String =
-            style.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect();
+            style.chars().filter(|character| !character.is_whitespace()).flat_map(char::to_lowercase).collect();
         style.split(';').any(|rule| {
             matches!(rule, "display:none" | "visibility:hidden" | "width:1px" | "height:1px" | "width:0" | "height:0")
         })

@@ -1,10 +1,10 @@
-//! A template with characters beyond ASCII that does not say which encoding it is in.
+//! A template with non-ASCII characters that does not declare its encoding.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::source::SourceKind;
 
-/// The template does not say which encoding it is in.
+/// The template does not declare its encoding.
 pub const RULE: Rule = Rule {
     name: "missing-charset",
     level: Level::Note,
@@ -20,13 +20,13 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let source = cx.document.source();
     let start = cx.document.front_matter().map_or(0, |settings| settings.span.end as usize);
     let Some(first) = cx.bytes()[start..].iter().position(|byte| !byte.is_ascii()) else { return };
-    // A byte order mark says it too, and UTF-16 is not read without one or the user's word.
+    // A byte order mark declares it too; UTF-16 is not read without a mark unless the user says so.
     let has_mark = cx.bytes().starts_with(b"\xEF\xBB\xBF") || source.encoding().starts_with("UTF-16");
     if source.kind() != SourceKind::Html || has_mark || says_encoding(cx) {
         return;
     }
     found.push(
-        RULE.at(cx.letter_at(start + first), "nothing says which encoding this character is in")
+        RULE.at(cx.character_at(start + first), "nothing says which encoding this character is in")
             .help("save the file as UTF-8 and add `<meta charset=\"utf-8\">` to its `<head>`"),
     );
 }

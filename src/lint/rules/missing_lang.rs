@@ -1,9 +1,9 @@
-//! A template that does not say which language it is in.
+//! A template that does not declare its language.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 
-/// The template does not say which language it is in.
+/// The template does not declare its language.
 pub const RULE: Rule = Rule {
     name: "missing-lang",
     level: Level::Note,

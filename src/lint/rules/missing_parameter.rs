@@ -1,4 +1,4 @@
-//! A portal link, or a macro, without something that its page needs.
+//! A portal link or macro without something that its page needs.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
@@ -22,21 +22,21 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let link = &it.link;
-    if link.form != LinkForm::Current || it.is_broken_by_reference() {
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let link = &portal_link.link;
+    if link.form != LinkForm::Current || portal_link.is_broken_by_reference() {
         return;
     }
     if link.value("name").is_none() {
         // A link that only signs in names no page.
-        if !link.params.iter().any(|param| it.target.auth_param(&param.key.text).is_some()) {
+        if !link.params.iter().any(|param| portal_link.target.auth_param(&param.key.text).is_some()) {
             found.push(RULE.at(link.at.span, "this link does not say what to open: `name=` is missing").help(
                 "for the ticket that the message is about, write `name=ticket&ticket_id=…` or use the macro `[dd:ticket]`",
             ));
         }
         return;
     }
-    let Some(command) = it.command() else { return };
+    let Some(command) = portal_link.command() else { return };
     let mut seen: Vec<&str> = Vec::new();
     for param in &link.params {
         let key = &*param.key.text;
@@ -64,11 +64,11 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     for param in command.params.iter().filter(|param| param.required && !seen.contains(&param.name.as_str())) {
         let name = &param.name;
         let finding = RULE.at(link.at.span, format!("this link to `{}` needs `{name}=`", command.name));
-        found.push(match (token(cx, param), misspelt(it, command, param)) {
+        found.push(match (token(cx, param), misspelt(portal_link, command, param)) {
             (_, Some(wrong)) => finding.help(format!("`{wrong}` is probably a misspelling of it")),
             (Some(token), None) => {
                 let more = format!("{name}={token}");
-                let edits = append(cx, it, &more);
+                let edits = append(cx, portal_link, &more);
                 let finding = finding.help(format!("add `{more}`"));
                 if edits.is_empty() { finding } else { finding.fix(format!("add `{more}`"), Safety::Suggested, edits) }
             }
@@ -77,30 +77,37 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The placeholder that fills a parameter, brackets and all.
+/// The placeholder for a parameter, including brackets.
 fn token(cx: &Context<'_>, param: &Param) -> Option<String> {
     param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"))
 }
 
-/// The key in the link that another rule takes for a misspelling of a parameter.
-fn misspelt<'a>(it: &'a PortalLink<'_>, command: &Command, param: &Param) -> Option<&'a str> {
+/// The key in the link that another rule reports as a misspelling of a parameter.
+fn misspelt<'a>(portal_link: &'a PortalLink<'_>, command: &Command, param: &Param) -> Option<&'a str> {
     let names = || command.params.iter().map(|param| param.name.as_str());
-    let unknown = params::once_each(it).map(|it| &*it.key.text).filter(|key| command.param(key).is_none());
+    let unknown =
+        params::once_each(portal_link).map(|param| &*param.key.text).filter(|key| command.param(key).is_none());
     unknown.filter(|key| *key != "name").find(|key| nearest(key, names()) == Some(&param.name))
 }
 
-/// The place after a parameter, where more can be written.
+/// The place after a parameter, where more can be inserted.
 fn after(param: &LinkParam) -> Span {
     let end = param.value.as_ref().map_or(param.key.span.end, |value| value.span.end);
     Span { start: end, end }
 }
 
-/// The edits that add a parameter behind the last one.
-fn append(cx: &Context<'_>, it: &PortalLink<'_>, more: &str) -> Vec<crate::source::edit::Edit> {
-    let Some(last) = it.link.params.iter().rfind(|param| !param.key.text.is_empty()) else { return Vec::new() };
+/// The edits that add a parameter after the last one.
+fn append(cx: &Context<'_>, portal_link: &PortalLink<'_>, more: &str) -> Vec<crate::source::edit::Edit> {
+    let Some(last) = portal_link.link.params.iter().rfind(|param| !param.key.text.is_empty()) else {
+        return Vec::new();
+    };
     let more = format!("&{more}");
-    let text = if it.link.at.place == Place::PlainText { more } else { deep_link::escape(&more, ampersand(cx, it)) };
-    write(it.link.at.place, after(last), text)
+    let text = if portal_link.link.at.place == Place::PlainText {
+        more
+    } else {
+        deep_link::escape(&more, ampersand(cx, portal_link))
+    };
+    write(portal_link.link.at.place, after(last), text)
 }
 
 /// A link macro without a parameter that nothing fills in.

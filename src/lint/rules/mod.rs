@@ -1,4 +1,4 @@
-//! Every rule, each in a file of its own.
+//! All rules, one file each.
 //!
 //! ```text
 //! link, tag, anchor, part, byte … --RULE.checks--> Diagnostic { rule: RULE.name, level: RULE.level or one of RULE.also }
@@ -165,13 +165,14 @@ pub const RULES: &[&Rule] = &[
     &vague_link_text::RULE,
 ];
 
-/// The rule about comments that allow nothing. What is unused in one template may be needed in another that shares it.
+/// The rule about comments that allow nothing. A comment that is unused in one template may be needed in another that
+/// shares it.
 pub const UNUSED_ALLOW: &Rule = &unused_allow::RULE;
 
 /// The rules whose findings are about a secret itself.
 pub(crate) const SECRETS: [&str; 3] = [password_in_link::RULE.name, token_in_link::RULE.name, magic_token::RULE.name];
 
-/// The rule of a name.
+/// The rule with a name.
 pub(crate) fn named(name: &str) -> Option<&'static Rule> {
     RULES.iter().copied().find(|rule| rule.name == name)
 }

@@ -16,7 +16,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
-    // One that is never closed is another mistake.
+    // An outer link that is never closed is a different problem.
     let outer = anchor.outer.filter(|_| anchor.href.is_some()).and_then(|outer| cx.anchors().get(outer));
     if outer.is_some_and(|outer| outer.href.is_some() && outer.end.is_some()) {
         found.push(

@@ -1,4 +1,4 @@
-//! A placeholder that many templates have and no PSA knows.
+//! A placeholder that many templates use but no PSA knows.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::foreign::{Foreign, reason};

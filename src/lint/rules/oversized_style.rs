@@ -1,9 +1,9 @@
-//! Style sheets that are larger than Gmail takes.
+//! Style sheets that are too large for Gmail.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 
-/// The style sheets are larger than Gmail takes.
+/// The style sheets are too large for Gmail.
 pub const RULE: Rule = Rule {
     name: "oversized-style",
     level: Level::Note,
@@ -15,20 +15,20 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-/// Bytes of style sheets that Gmail no longer takes.
+/// The size at which Gmail drops style sheets, in bytes.
 const LIMIT: usize = 16 * 1024;
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut size = 0;
     for (tag, sheet) in cx.style_sheets() {
-        // To all but Outlook these are comments.
+        // For all programs but Outlook, these are comments.
         if tag.conditional {
             continue;
         }
         let before = size;
         size += sheet.span.len();
         if size >= LIMIT {
-            let place = cx.letter_at(sheet.span.start as usize + LIMIT - before - 1);
+            let place = cx.character_at(sheet.span.start as usize + LIMIT - before - 1);
             found.push(
                 RULE.at(place, "the style sheets of this template reach 16 KB here, and Gmail drops all of them")
                     .help("delete unused styles, and put the others in the `style` attribute of each tag"),

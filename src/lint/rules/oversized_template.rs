@@ -18,9 +18,9 @@ pub const RULE: Rule = Rule {
 
 const NEARLY: Case = Case { level: Level::Note, when: "from 90 KB up, because the values of placeholders add to it" };
 
-/// Bytes after which Gmail cuts a mail off.
+/// The size at which Gmail clips a message, in bytes.
 const LIMIT: usize = 102 * 1024;
-/// Bytes from which the values of the placeholders may be too much.
+/// The size from which the values of the placeholders may take it over the limit, in bytes.
 const NEAR: usize = 90 * 1024;
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -32,11 +32,11 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let help = "make it smaller: remove repeated styles and images embedded in the HTML";
     if size >= LIMIT {
         let message = format!("this template is {} KB, and Gmail cuts a message off here, after 102 KB", size / 1024);
-        found.push(RULE.at(cx.letter_at(start + LIMIT - 1), message).help(help));
+        found.push(RULE.at(cx.character_at(start + LIMIT - 1), message).help(help));
     } else if size >= NEAR {
         let message = format!("this template is {} KB, and Gmail cuts a message off after 102 KB", size / 1024);
         found.push(
-            RULE.at_in(NEARLY, cx.letter_at(start + NEAR - 1), message)
+            RULE.at_in(NEARLY, cx.character_at(start + NEAR - 1), message)
                 .help(help)
                 .with_note("the values of the placeholders add to that"),
         );

@@ -18,8 +18,8 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check), Check::Template(others)],
 };
 
-fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(secrets(it, true).map(|param| leak(&RULE, param, "a password")));
+fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    found.extend(secrets(portal_link, true).map(|param| leak(&RULE, param, "a password")));
 }
 
 fn others(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {

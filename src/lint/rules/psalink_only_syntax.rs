@@ -1,4 +1,4 @@
-//! What only psalink understands, in a template that is about to go into the PSA.
+//! Syntax that only psalink understands, in a template that is about to go into the PSA.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Context, Rewrite, Rule, When, allow};

@@ -21,27 +21,27 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check_link), Check::Addresses(check)],
 };
 
-/// How far the quote may be that ends an address.
+/// How far away the quote that ends an address may be, in bytes.
 const LIMIT: usize = 4096;
 
-/// Signs that people put around an address, none of which one begins with.
+/// Characters that people put around an address; no address begins with one.
 const SIGNS: [&str; 16] = [
     "\\\"", "\\'", "\"", "'", "`", "<", "\u{201c}", "\u{201d}", "\u{201e}", "\u{2018}", "\u{2019}", "\u{201a}",
     "\u{ab}", "%22", "%27", "%3C",
 ];
-/// Signs that may come behind the address then.
+/// Characters that may then follow the address.
 const CLOSING: [&str; 16] = [
     "\\\"", "\\'", "\"", "'", "`", ">", "\u{201c}", "\u{201d}", "\u{201f}", "\u{2018}", "\u{2019}", "\u{201b}",
     "\u{bb}", "%22", "%27", "%3E",
 ];
 
-fn check_link(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+fn check_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let tags = cx.tags();
-    let tag = tags.get(tags.partition_point(|tag| tag.span.end <= it.link.at.span.start));
-    if matches!(it.link.at.place, Place::Attribute(attribute) if attribute.role != AttributeRole::Other)
-        && !tag.is_some_and(|tag| is_swallowed(cx, tag, it.link.at.span))
+    let tag = tags.get(tags.partition_point(|tag| tag.span.end <= portal_link.link.at.span.start));
+    if matches!(portal_link.link.at.place, Place::Attribute(attribute) if attribute.role != AttributeRole::Other)
+        && !tag.is_some_and(|tag| is_swallowed(cx, tag, portal_link.link.at.span))
     {
-        found.extend(of_markup(cx, it.link.at.span, Safety::Safe));
+        found.extend(of_markup(cx, portal_link.link.at.span, Safety::Safe));
     }
 }
 
@@ -63,9 +63,9 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     found.extend(other.or_else(|| of_markup(cx, value, Safety::Suggested)));
 }
 
-/// Whether a quote that is never closed made everything up to the next one a part of an address: another rule says that.
+/// Whether an unclosed quote made everything up to the next quote part of an address, which another rule reports.
 fn is_swallowed(cx: &Context<'_>, tag: &Tag, address: Span) -> bool {
-    // A tag may hold thousands of addresses, and is looked at once.
+    // A tag may contain thousands of addresses, so it is checked only once.
     let known = cx.unclosed_value.get().filter(|(start, _)| *start == tag.span.start);
     let (_, value) = known.unwrap_or_else(|| {
         let found = (tag.span.start, unclosed_quote::of(cx, tag).map(|(_, value)| value));
@@ -83,7 +83,8 @@ fn finding(address: Span, edits: Option<Vec<Edit>>) -> Diagnostic {
     }
 }
 
-/// `href=""https://…""`: the value is empty, and the address comes after it. In `href="\"https://…\""` it is a backslash.
+/// `href=""https://…""`: the value is empty and the address follows it. In `href="\"https://…\""` the value is a
+/// backslash.
 fn doubled(cx: &Context<'_>, address: &Address) -> Option<Diagnostic> {
     let bytes = cx.bytes();
     let close = address.value.end as usize;
@@ -107,7 +108,7 @@ fn doubled(cx: &Context<'_>, address: &Address) -> Option<Diagnostic> {
     Some(finding(whole(end + 1 + usize::from(is_double)), Some(edits)))
 }
 
-/// `href=\"https://…\"`: the quotes are escaped, as in a program.
+/// `href=\"https://…\"`: the quotes are escaped, as in source code.
 fn escaped(cx: &Context<'_>, address: &Address, value: Span) -> Option<Diagnostic> {
     let bytes = cx.bytes();
     let start = value.start as usize;
@@ -120,14 +121,14 @@ fn escaped(cx: &Context<'_>, address: &Address, value: Span) -> Option<Diagnosti
     let Some(end) = end.filter(|end| bytes[end - 1] == b'\\') else {
         return Some(finding(value, None));
     };
-    // With the byte before it, since another rule may want to put quotes in that very place.
+    // Includes the byte before it, since another rule may want to insert quotes in the same place.
     let edits = vec![Edit::new(Span::new(start - 1, start + 1), "="), Edit::delete(Span::new(end - 1, end))];
     Some(finding(Span::new(start, end + 1), Some(edits)))
 }
 
-/// `href="&quot;https://…&quot;"`: more quotes inside of the quotes.
+/// `href="&quot;https://…&quot;"`: more quotes inside the quotes.
 fn around(cx: &Context<'_>, address: &Address, value: Span) -> Option<Diagnostic> {
-    // Curly quotes instead of straight ones are another rule's.
+    // Curly quotes in place of straight ones are another rule's business.
     let is_bare = cx.slice(Span::new((value.start as usize).saturating_sub(1), value.start as usize)) == b"=";
     let first = *cx.slice(value).first()?;
     let is_usual = first.is_ascii_alphanumeric() || b"/[#".contains(&first);
@@ -155,14 +156,14 @@ fn around(cx: &Context<'_>, address: &Address, value: Span) -> Option<Diagnostic
     Some(finding(address.value, Some(edits)))
 }
 
-/// Tags in an address; those that are whole can be removed.
+/// Tags in an address; whole tags can be removed.
 fn of_markup(cx: &Context<'_>, address: Span, safety: Safety) -> Option<Diagnostic> {
     let markup = address_markup::in_address(cx.bytes(), address);
     let first = markup.first()?;
     let written = cx.document.source().quoted(first.span);
     let message = format!("`{written}` became part of this address, so the link leads nowhere");
     let finding = RULE.at(address, message).help("write the address alone");
-    if !markup.iter().all(|it| it.is_whole) {
+    if !markup.iter().all(|markup| markup.is_whole) {
         return Some(finding);
     }
     let split = |part: &&Part| part.spelling().is_some_and(|spelling| spelling.flaws.contains(&Flaw::SplitByTags));
@@ -172,9 +173,9 @@ fn of_markup(cx: &Context<'_>, address: Span, safety: Safety) -> Option<Diagnost
         after.checked_sub(1).is_some_and(|last| parts[last].span.covers(span))
     };
     let tokens = parts.iter().filter_map(|part| Some(Edit::new(part.span, part.spelling()?.token())));
-    let outside = markup.iter().filter(|it| !is_in_part(it.span));
-    let edits: Vec<Edit> = outside.map(|it| Edit::delete(it.span)).chain(tokens).collect();
-    if markup.iter().map(|it| it.span.len()).sum::<usize>() >= address.len() {
+    let outside = markup.iter().filter(|markup| !is_in_part(markup.span));
+    let edits: Vec<Edit> = outside.map(|markup| Edit::delete(markup.span)).chain(tokens).collect();
+    if markup.iter().map(|markup| markup.span.len()).sum::<usize>() >= address.len() {
         return Some(finding);
     }
     Some(finding.fix("write the address alone", safety, edits))
@@ -183,7 +184,9 @@ fn of_markup(cx: &Context<'_>, address: Span, safety: Safety) -> Option<Diagnost
 /// Whether an address begins here, or a placeholder or macro that may be one.
 fn begins_address(text: &[u8]) -> bool {
     const BEGINNINGS: [&str; 9] = ["https:", "http:", "mailto:", "tel:", "//", "www.", "ddportal:", "cid:", "["];
-    BEGINNINGS.iter().any(|start| text.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start.as_bytes())))
+    BEGINNINGS
+        .iter()
+        .any(|start| text.get(..start.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(start.as_bytes())))
 }
 
 fn starts_with(text: &str, sign: &str) -> bool {

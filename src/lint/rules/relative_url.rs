@@ -1,4 +1,4 @@
-//! An incomplete address: a mail has no page to complete it.
+//! An incomplete address: a message has no base address to complete it with.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
@@ -18,7 +18,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
-    // A template that names its site has thought of it.
+    // A template that sets its base address has taken care of it.
     if !is_asked(cx, address) || cx.names_its_site() {
         return;
     }
@@ -49,22 +49,22 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     });
 }
 
-/// Whether the address is one that a reader's mail program follows.
+/// Whether the reader's mail program opens or loads this address.
 fn is_asked(cx: &Context<'_>, address: &Address) -> bool {
-    // Word leaves links to its own files there, which are never followed.
+    // Word uses it for links to its own files, which are never opened.
     let is_link = cx.is_named(&address.tag, "link");
     ["href", "src", "background"].into_iter().any(|name| cx.slice(address.name).eq_ignore_ascii_case(name.as_bytes()))
         && !is_link
 }
 
-/// Whether an address has no scheme, and is not filled in by something else before the mail is sent.
+/// Whether an address has no scheme, and nothing else completes it before the message is sent.
 fn is_relative(address: &[u8]) -> bool {
     let Some(first) = address.first() else { return false };
     if !first.is_ascii_alphanumeric() && !b"/._~".contains(first) {
         return false;
     }
     let is_filled_in = |pair: &[u8]| matches!(pair, b"{{" | b"{%" | b"<%" | b"*|" | b"%%" | b"${" | b"|*");
-    // Browsers skip tabs and line ends in a scheme.
+    // Browsers ignore tabs and line breaks in a scheme.
     let scheme = address.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"+.-\t\r\n".contains(byte)).count();
     let has_scheme = first.is_ascii_alphabetic() && address.get(scheme) == Some(&b':');
     !has_scheme && !address.windows(2).any(is_filled_in)
@@ -79,7 +79,7 @@ fn is_mailbox(text: &str) -> bool {
         .is_some_and(|(name, host)| !name.is_empty() && host.contains('.') && !text.contains(['/', ' ', '[']))
 }
 
-/// As much of an address as fits a message.
+/// An address, shortened to fit a message.
 fn short(text: &str) -> String {
     match text.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &text[..end]),

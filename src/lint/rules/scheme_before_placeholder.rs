@@ -1,4 +1,4 @@
-//! A scheme in front of something that already includes one: `http://[Ticket: Client Portal Link]`.
+//! A scheme before something that already includes one: `http://[Ticket: Client Portal Link]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
-    let what = match &part.kind {
+    let kind = match &part.kind {
         PartKind::LinkMacro(_) => "macro",
         PartKind::Placeholder(_) | PartKind::Malformed(_) if is_address(cx, part) => "placeholder",
         _ => return,
@@ -31,7 +31,7 @@ fn check(cx: &Context<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
     let Some(scheme) = scheme_before(cx.bytes(), part.span.start) else { return };
     let written = cx.document.text(scheme);
     found.push(
-        RULE.at(part.span, format!("`{written}` comes before this {what}, which already includes it"))
+        RULE.at(part.span, format!("`{written}` comes before this {kind}, which already includes it"))
             .help(format!("delete `{written}`"))
             .fix(format!("delete `{written}`"), Safety::Safe, vec![Edit::delete(scheme)]),
     );
@@ -43,7 +43,7 @@ fn is_address(cx: &Context<'_>, part: &Part) -> bool {
     known.is_some_and(|known| cx.dialect().placeholder(known).kind == ValueKind::Url)
 }
 
-/// The `http://` or `https://` that ends at a byte.
+/// The `http://` or `https://` that ends at a position.
 fn scheme_before(bytes: &[u8], end: u32) -> Option<Span> {
     let before = &bytes[..end as usize];
     ["http://", "https://"].into_iter().find_map(|scheme| {
@@ -52,7 +52,7 @@ fn scheme_before(bytes: &[u8], end: u32) -> Option<Span> {
     })
 }
 
-/// A link macro that is not written, because the address in front of it would remain.
+/// A link macro that is not expanded, because the address in front of it would remain.
 pub(crate) fn before_macro(span: Span) -> Diagnostic {
     RULE.at(span, "a scheme such as `http://` comes before this macro, which already includes one")
         .help("delete the text before the macro")

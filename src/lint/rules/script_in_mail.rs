@@ -37,7 +37,7 @@ fn handlers(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Data for mail programs, such as the date of an appointment, is not a script.
+/// Whether it is data for mail programs, such as the date of an appointment, and not a script.
 fn is_data(cx: &Context<'_>, script: &Tag) -> bool {
     let kind = cx.attribute(script, "type").and_then(|kind| kind.value);
     kind.is_some_and(|kind| cx.value(kind).to_ascii_lowercase().contains("json"))

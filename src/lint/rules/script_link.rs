@@ -21,19 +21,20 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     if first.is_some_and(|byte| b"jJvV&".contains(byte) || byte.is_ascii_control())
         && runs_script(&cx.value(address.value))
     {
-        let what = if address.leads { "this link" } else { "this address" };
+        let subject = if address.leads { "this link" } else { "this address" };
         found.push(
-            RULE.at(address.value, format!("{what} runs a script, which no email program allows"))
+            RULE.at(address.value, format!("{subject} runs a script, which no email program allows"))
                 .help("link to a page that does the same, or delete the link"),
         );
     }
 }
 
-/// Whether a browser would read the address as a script: it skips control characters before the scheme, and tabs and
-/// line ends anywhere.
+/// Whether a browser would read the address as a script: it ignores control characters before the scheme, and tabs and
+/// line breaks anywhere.
 fn runs_script(address: &str) -> bool {
-    let letters = address.trim_start_matches(|letter| letter <= ' ').chars();
-    let letters =
-        letters.filter(|letter| !matches!(letter, '\t' | '\n' | '\r')).map(|letter| letter.to_ascii_lowercase());
-    ["javascript:", "vbscript:"].into_iter().any(|scheme| letters.clone().take(scheme.len()).eq(scheme.chars()))
+    let characters = address.trim_start_matches(|character| character <= ' ').chars();
+    let characters = characters
+        .filter(|character| !matches!(character, '\t' | '\n' | '\r'))
+        .map(|character| character.to_ascii_lowercase());
+    ["javascript:", "vbscript:"].into_iter().any(|scheme| characters.clone().take(scheme.len()).eq(scheme.chars()))
 }

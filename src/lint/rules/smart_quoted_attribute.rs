@@ -1,4 +1,4 @@
-//! An attribute in curly quotes, which no mail program takes for quotes.
+//! An attribute in curly quotes, which mail programs do not treat as quotes.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::Quote;
@@ -34,7 +34,7 @@ fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
         }
         let text = text.get_or_insert_with(|| Decoded::new(cx.document.source(), tag.span, References::None));
         let Some((quoted, edits)) = quoted(cx, text, value) else { continue };
-        // What follows one that is never closed may all be its value.
+        // If a quote is never closed, everything after it may be its value.
         done = if edits.is_some() { quoted.end } else { tag.span.end };
         let name = cx.document.text(attribute.name).into_owned();
         let finding = RULE
@@ -47,36 +47,37 @@ fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A value in curly quotes, quotes and all, and the edits that straighten them where it is clear which they are.
+/// A value in curly quotes, including the quotes, and the edits that straighten them if it is clear which quotes are
+/// meant.
 fn quoted(cx: &Context<'_>, tag: &Decoded, value: Span) -> Option<(Span, Option<Vec<Edit>>)> {
     let start = tag.range(value).start;
-    let mut letters = tag.text()[start..].char_indices().map(|(at, letter)| (start + at, letter));
-    let place = |(at, letter): (usize, char)| tag.span(at..at + letter.len_utf8());
-    let straighten = |letter: (usize, char)| straight(letter.1, cx.slice(place(letter)));
-    let opening = letters.next()?;
+    let mut characters = tag.text()[start..].char_indices().map(|(at, character)| (start + at, character));
+    let place = |(at, character): (usize, char)| tag.span(at..at + character.len_utf8());
+    let straighten = |character: (usize, char)| straight(character.1, cx.slice(place(character)));
+    let opening = characters.next()?;
     let quote = straighten(opening)?;
     let ends = |at: usize| {
         let rest = &tag.text()[at..];
         rest.is_empty() || rest.starts_with(|next: char| next.is_ascii_whitespace() || next == '>') || rest == "/>"
     };
-    let closes = |letter: &(usize, char)| {
-        (letter.1 == quote || straighten(*letter) == Some(quote)) && ends(letter.0 + letter.1.len_utf8())
+    let closes = |character: &(usize, char)| {
+        (character.1 == quote || straighten(*character) == Some(quote)) && ends(character.0 + character.1.len_utf8())
     };
-    let Some(closing) = letters.find(|letter| closes(letter)) else { return Some((value, None)) };
+    let Some(closing) = characters.find(|character| closes(character)) else { return Some((value, None)) };
     let (open, close) = (place(opening), place(closing));
     let quoted = Span { start: open.start, end: close.end };
     if tag.text()[opening.0..closing.0].contains(quote) {
         return Some((quoted, None));
     }
-    // With the byte before it, since another rule may want to put quotes in that very place.
+    // Includes the byte before it, since another rule may want to insert quotes in the same place.
     let head = Span { start: open.start - 1, end: open.end };
     let before = cx.document.text(Span { start: head.start, end: open.start });
     Some((quoted, Some(vec![Edit::new(head, format!("{before}{quote}")), Edit::new(close, quote.to_string())])))
 }
 
-/// The quote that a curly one was meant to be. Some files hold the bytes of Windows and do not say so.
-fn straight(letter: char, bytes: &[u8]) -> Option<char> {
-    match (letter, bytes) {
+/// The straight quote that a curly one stands for. Some files contain Windows-1252 bytes without declaring it.
+fn straight(character: char, bytes: &[u8]) -> Option<char> {
+    match (character, bytes) {
         ('“' | '”' | '„' | '‟' | '\u{93}' | '\u{94}', _) | ('\u{fffd}', [0x93 | 0x94]) => Some('"'),
         ('‘' | '’' | '‚' | '‛' | '\u{91}' | '\u{92}', _) | ('\u{fffd}', [0x91 | 0x92]) => Some('\''),
         _ => None,

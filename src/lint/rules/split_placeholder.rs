@@ -1,4 +1,4 @@
-//! A placeholder with tags or a comment inside: `[sr<b>number</b>]`.
+//! A placeholder with tags or a comment inside it: `[sr<b>number</b>]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::{self, Region, RegionKind};
@@ -7,7 +7,7 @@ use crate::lint::{Check, Context, Rewrite, Rule, Token, When, foreign};
 use crate::parse::document::{AttributeRole, Flaw, Place};
 use crate::span::Span;
 
-/// There is formatting inside a placeholder.
+/// A placeholder contains formatting.
 pub const RULE: Rule = Rule {
     name: "split-placeholder",
     level: Level::Error,
@@ -21,19 +21,19 @@ pub const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let is_foreign = foreign::reason(cx.vocabulary, cx.settings, token.spelling).is_some();
-    // Markup in an address is more than the placeholder's damage.
+    // Markup in an address is more than damage to the placeholder.
     let is_in_address = matches!(token.part.place, Place::Attribute(at) if at.role != AttributeRole::Other);
     if is_in_address || is_foreign || token.worst_flaw() != Some(Flaw::SplitByTags) {
         return;
     }
     let name = &token.spelling.name;
     let written = cx.slice(token.part.span);
-    let what = if has_tags(written) { "formatting" } else { "a comment" };
-    let message = format!("there is {what} inside the placeholder `[{name}]`, so the PSA does not see it");
+    let content = if has_tags(written) { "formatting" } else { "a comment" };
+    let message = format!("there is {content} inside the placeholder `[{name}]`, so the PSA does not see it");
     let tags = lone_tags(written);
     let safety = if tags.is_empty() { Safety::Safe } else { Safety::Suggested };
     let mut finding = damage(cx, &RULE, token, message, safety);
-    // A tag whose other half is outside must not get lost.
+    // A tag whose other half is outside must not be lost.
     if let Some(edit) =
         finding.fix.as_mut().and_then(|fix| fix.edits.iter_mut().find(|edit| edit.text.starts_with('[')))
     {
@@ -42,13 +42,13 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     found.push(finding);
 }
 
-/// Whether there are tags in a stretch, and not just comments.
+/// Whether a span contains tags, not just comments.
 fn has_tags(bytes: &[u8]) -> bool {
     let is_tag = |kind| matches!(kind, RegionKind::StartTag | RegionKind::EndTag);
     scan::scan(bytes).iter().any(|region| is_tag(region.kind))
 }
 
-/// The tags of a stretch that has not the other half of each, in their order.
+/// The tags of a span that does not contain their other half, in order.
 fn lone_tags(bytes: &[u8]) -> String {
     let regions = scan::scan(bytes);
     let mut open: Vec<(usize, &[u8])> = Vec::new();
@@ -76,7 +76,7 @@ fn lone_tags(bytes: &[u8]) -> String {
     spans.map(|span| String::from_utf8_lossy(&bytes[span.range()])).collect()
 }
 
-/// What a tag and its other half have in common; a condition for Outlook has two halves too.
+/// What a tag and its other half have in common; an Outlook conditional has two halves too.
 fn name<'a>(bytes: &'a [u8], region: &Region) -> &'a [u8] {
     match region.kind {
         RegionKind::StartTag | RegionKind::EndTag => &bytes[scan::tag_name(bytes, region.span).range()],

@@ -1,4 +1,4 @@
-//! A token that signs in, in a link.
+//! A sign-in token in a link.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::credentials::{TO_ANOTHER_HOST, in_macro as credential_in_macro, leak, of_others, secrets};
@@ -6,7 +6,7 @@ use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::secret::Kind;
 use crate::span::Span;
 
-/// A link carries a token that signs in: an error in a link to the portal, a warning in one to another host.
+/// A link carries a sign-in token: an error in a link to the portal, a warning in one to another host.
 pub const RULE: Rule = Rule {
     name: "token-in-link",
     level: Level::Error,
@@ -18,8 +18,8 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check), Check::Template(others)],
 };
 
-fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(secrets(it, false).map(|param| leak(&RULE, param, "a token that signs in")));
+fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    found.extend(secrets(portal_link, false).map(|param| leak(&RULE, param, "a token that signs in")));
 }
 
 fn others(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {

@@ -7,7 +7,7 @@ use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// A conditional comment is opened and not closed, or the other way round.
+/// A conditional comment is opened but not closed, or the other way around.
 pub const RULE: Rule = Rule {
     name: "unbalanced-conditional",
     level: Level::Error,
@@ -20,7 +20,8 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let mut walk = Walk { cx, found, hidden: None, revealed: Default::default(), left_over: 0, broken: None };
+    let mut walk =
+        ConditionalWalk { cx, found, hidden: None, revealed: Default::default(), left_over: 0, broken: None };
     let regions = cx.document.regions();
     for (index, region) in regions.iter().enumerate() {
         walk.region(region, index.checked_sub(1).map(|index| regions[index]));
@@ -28,29 +29,29 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     walk.end();
 }
 
-struct Walk<'c, 'a> {
+struct ConditionalWalk<'c, 'a> {
     cx: &'c Context<'a>,
     found: &'c mut Vec<Diagnostic>,
     /// The open `<!--[if mso]>`.
     hidden: Option<Span>,
-    /// What is open for all others: in the mail, and inside the conditional comment.
-    revealed: [Vec<Open>; 2],
-    /// Markers that a comment which ended early has left behind.
+    /// What is open for other programs: in the message, and inside the conditional comment.
+    revealed: [Vec<OpenMarker>; 2],
+    /// Markers left over from a comment that ended early.
     left_over: usize,
-    /// What was meant to close the conditional comment, and does not.
+    /// What was meant to close the conditional comment, but does not.
     broken: Option<Span>,
 }
 
-/// An opening marker, and whether it is `<!-- [if x]><!-->`, which a blank turns into a comment.
-struct Open {
+/// An opening marker, and whether it is `<!-- [if x]><!-->`, which a space turns into a plain comment.
+struct OpenMarker {
     span: Span,
     is_blank: bool,
 }
 
-impl Walk<'_, '_> {
+impl ConditionalWalk<'_, '_> {
     fn region(&mut self, region: &Region, before: Option<Region>) {
         let cx = self.cx;
-        let own = usize::from(region.conditional);
+        let inside = usize::from(region.conditional);
         match region.kind {
             RegionKind::ConditionalOpen if region.conditional => {
                 self.left_over += 1;
@@ -61,17 +62,17 @@ impl Walk<'_, '_> {
             }
             RegionKind::ConditionalOpen => (self.hidden, self.broken) = (Some(region.span), None),
             RegionKind::ConditionalClose => self.close(region, before),
-            RegionKind::RevealedOpen => self.revealed[own].push(Open { span: region.span, is_blank: false }),
+            RegionKind::RevealedOpen => self.revealed[inside].push(OpenMarker { span: region.span, is_blank: false }),
             RegionKind::Comment if !region.conditional => self.comment(region),
             RegionKind::Comment | RegionKind::BogusComment | RegionKind::RevealedClose
                 if is_broken_end(cx.slice(region.span)) =>
             {
                 self.broken_end(region);
             }
-            RegionKind::RevealedClose => match self.revealed[own].pop() {
+            RegionKind::RevealedClose => match self.revealed[inside].pop() {
                 Some(open) if open.is_blank => self.found.push(blank(cx, open.span)),
                 Some(_) => {}
-                // That of the conditional comment, but for its `--`.
+                // The end of the conditional comment, without its `--`.
                 None if self.hidden.is_some() && region.conditional && self.broken.is_none() => {
                     self.broken = Some(region.span);
                 }
@@ -82,7 +83,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// A comment that is a conditional one but for a blank, or that was meant to end one.
+    /// A comment that would be a conditional one without its space, or that was meant to end one.
     fn comment(&mut self, region: &Region) {
         let text = self.cx.slice(region.span);
         if is_broken_end(text) {
@@ -97,7 +98,7 @@ impl Walk<'_, '_> {
         let Some(end) = memchr::memmem::find(inside, b"]>").filter(|_| is_condition) else { return };
         let body = inside[end + 2..].strip_suffix(b"-->").unwrap_or_default().trim_ascii();
         if matches!(body, b"<!" | b"<!--") {
-            self.revealed[0].push(Open { span: region.span, is_blank: true });
+            self.revealed[0].push(OpenMarker { span: region.span, is_blank: true });
         } else if ends_with(body, b"[endif]") {
             self.found.push(blank(self.cx, region.span));
         }
@@ -114,7 +115,7 @@ impl Walk<'_, '_> {
             self.found.push(replace(cx, end, "<![endif]-->"));
         } else if let Some(open) = open.filter(|_| !has_endif && self.broken.is_some()) {
             self.close_hidden(open, "this conditional comment is not closed before the next comment");
-        } else if let Some(comment) = before.filter(|it| !has_endif && it.kind == RegionKind::Comment) {
+        } else if let Some(comment) = before.filter(|region| !has_endif && region.kind == RegionKind::Comment) {
             self.left_over += 1;
             self.found.push(
                 RULE.at(comment.span, "this comment ends the conditional comment around it early")
@@ -136,12 +137,12 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// A marker that was meant to end what is open, and is written otherwise.
+    /// A marker that was meant to end what is open, but is written differently.
     fn broken_end(&mut self, region: &Region) {
         let cx = self.cx;
-        let own = usize::from(region.conditional);
-        let Some(open) = self.revealed[own].last() else {
-            // In a conditional comment it may be the end, to which its `-->` belongs; see `written_end`.
+        let inside = usize::from(region.conditional);
+        let Some(open) = self.revealed[inside].last() else {
+            // In a conditional comment it may be the end that its `-->` belongs to; see `written_end`.
             match region.kind {
                 RegionKind::RevealedClose if !region.conditional && self.left_over == 0 => {
                     self.closes_nothing(region.span);
@@ -152,12 +153,12 @@ impl Walk<'_, '_> {
             }
             return;
         };
-        // Word writes `<!--[if x]-->` and `<!--[endif]-->`, which nobody reads as conditions.
+        // Word writes `<!--[if x]-->` and `<!--[endif]-->`, which no program reads as conditions.
         let is_plain = cx.slice(open.span).ends_with(b"]-->");
         let end = end_of(cx.slice(open.span));
         let is_blank = open.is_blank;
         let span = open.span;
-        self.revealed[own].pop();
+        self.revealed[inside].pop();
         if is_blank {
             self.found.push(blank(cx, span));
         }
@@ -180,7 +181,7 @@ impl Walk<'_, '_> {
         }
     }
 
-    /// `<!--[if mso]>` that nothing ends, or something that is no end.
+    /// `<!--[if mso]>` without an end, or with something that is not an end.
     fn close_hidden(&mut self, open: Span, message: &'static str) {
         let finding = RULE.at(open, message);
         self.found.push(match self.broken.take() {
@@ -193,8 +194,8 @@ impl Walk<'_, '_> {
         });
     }
 
-    /// `<!--[if !mso]><!-->` or `<![if !mso]>` that nothing ends.
-    fn never_closed(&mut self, open: &Open) {
+    /// `<!--[if !mso]><!-->` or `<![if !mso]>` without an end.
+    fn never_closed(&mut self, open: &OpenMarker) {
         if open.is_blank {
             return;
         }
@@ -214,7 +215,7 @@ impl Walk<'_, '_> {
     }
 }
 
-/// An end that is replaced with the right one.
+/// An end, replaced with the right one.
 fn replace(cx: &Context<'_>, written: Span, right: &'static str) -> Diagnostic {
     let text = cx.document.text(written).split_whitespace().collect::<Vec<_>>().join(" ");
     let title = format!("write `{right}`");
@@ -223,7 +224,7 @@ fn replace(cx: &Context<'_>, written: Span, right: &'static str) -> Diagnostic {
         .fix(title, Safety::Safe, vec![Edit::new(written, right)])
 }
 
-/// `<!-- [if mso]>`, which a blank turns into an ordinary comment.
+/// `<!-- [if mso]>`, which a space turns into a plain comment.
 fn blank(cx: &Context<'_>, open: Span) -> Diagnostic {
     let inside = cx.slice(open).get(4..).unwrap_or_default();
     let start = open.start + 4;

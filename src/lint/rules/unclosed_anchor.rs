@@ -21,7 +21,7 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     if anchor.href.is_none() || anchor.end.is_some() {
         return;
     }
-    // A tag that has no end has swallowed that of the link.
+    // A tag without an end has swallowed the end of the link.
     if unclosed_element::is_open(cx, &anchor.tag) || unclosed_quote::of(cx, &anchor.tag).is_some() {
         return;
     }
@@ -35,7 +35,7 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
 
 const HELP: &str = "add `</a>` where the text of the link ends";
 
-/// A link that is open to the end of the template.
+/// A link that stays open to the end of the template.
 pub(crate) fn finding(tag: Span) -> Diagnostic {
     RULE.at(tag, "this link is never closed, so everything after it counts as its text").help(HELP)
 }

@@ -1,4 +1,4 @@
-//! A comment that nothing ends, so that the rest of the message is part of it.
+//! A comment that never ends, so the rest of the message is part of it.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::{Region, RegionKind};
@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let regions = cx.document.regions();
-    // Only Outlook sees the others, and they end with what is around them.
+    // Only Outlook sees the others, and they end with the comment around them.
     let comments = regions.iter().filter(|region| !region.conditional);
     for region in comments.filter(|region| region.kind == RegionKind::Comment) {
         let text = cx.slice(region.span);
@@ -28,7 +28,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let inner = memchr::memmem::find(text.get(4..).unwrap_or_default(), b"<!--").map(|at| at + 4);
         let message = match inner {
             _ if !is_closed => "this comment is never closed, so nothing after it shows",
-            // What is commented out often holds comments; one whose own end is broken is another matter.
+            // Commented-out content often contains comments; a comment with a broken end is a different problem.
             Some(inner) if broken_end(&text[..inner]).is_some() => {
                 "this comment is not closed where it should be, so nothing shows up to the end of the next one"
             }
@@ -58,7 +58,7 @@ fn opening(span: Span, length: u32) -> Span {
 
 /// What was meant to be `-->`, and where it is.
 fn broken_end(text: &[u8]) -> Option<(usize, usize)> {
-    // With an em or en dash, as a word processor writes two hyphens.
+    // With an em or en dash, which word processors use for two hyphens.
     const FORMS: [&str; 8] = ["--&gt;", "-- >", "—>", "–>", "—&gt;", "–&gt;", "->", "--/>"];
     let found = FORMS.iter().filter_map(|form| {
         let at = memchr::memmem::find(text.get(4..)?, form.as_bytes())?;
@@ -69,7 +69,7 @@ fn broken_end(text: &[u8]) -> Option<(usize, usize)> {
     found.min()
 }
 
-/// Where the comment was most likely meant to end: at a broken end, or before the first markup or the end of its line.
+/// Where the comment was most likely meant to end: at a broken end, before the first markup, or at the end of its line.
 fn likely_end(cx: &Context<'_>, comment: Region, limit: Option<usize>) -> Option<Edit> {
     let text = cx.slice(comment.span);
     let text = &text[..limit.unwrap_or(text.len())];
@@ -81,12 +81,12 @@ fn likely_end(cx: &Context<'_>, comment: Region, limit: Option<usize>) -> Option
     let end = words.iter().position(|byte| b"<\r\n".contains(byte))?;
     let words = words[..end].trim_ascii_end();
     let end = start + 4 + words.len();
-    // As a word processor writes two hyphens.
+    // Word processors replace two hyphens with a dash.
     let words =
         [&b"\xE2\x80\x94"[..], b"\xE2\x80\x93"].iter().find_map(|dash| words.strip_suffix(*dash)).unwrap_or(words);
     let words = words.trim_ascii_end();
     let at = start + 4 + words.len();
-    // A line of dashes is no text.
+    // A line of dashes is not text.
     let is_clear = words.iter().any(u8::is_ascii_alphanumeric) && !words.ends_with(b"-");
     is_clear.then(|| Edit::new(Span::new(at, end), " -->"))
 }

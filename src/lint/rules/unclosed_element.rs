@@ -1,4 +1,5 @@
-//! A `<style>`, `<title>` or similar that nothing ends, and a tag without `>`: what follows is no part of the message.
+//! A `<style>`, `<title>` or similar that is never closed, or a tag without `>`, so what follows is not part of the
+//! message.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::{Quote, Region, RegionKind};
@@ -19,7 +20,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-/// Elements that only their own end tag ends.
+/// Elements that only their end tag can close.
 const TEXT_ONLY: [&str; 9] =
     ["style", "title", "textarea", "script", "xmp", "iframe", "noembed", "noframes", "plaintext"];
 
@@ -28,7 +29,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for tag in cx.tags() {
         let is_any = |names: &[&str]| !tag.is_end && names.iter().any(|name| cx.is_named(tag, name));
         follows_drawing |= is_any(&["svg", "math"]);
-        // One whose quote is never closed has swallowed its own end.
+        // A tag with an unclosed quote has swallowed its own end.
         if is_any(&TEXT_ONLY) && unclosed_quote::of(cx, tag).is_none() {
             text_only(cx, tag, follows_drawing, found);
         }
@@ -38,7 +39,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// An element that is closed nowhere, or too late; in a drawing, `/>` ends each.
+/// An element that is never closed, or closed too late; in a drawing, `/>` closes any element.
 fn text_only(cx: &Context<'_>, tag: &Tag, follows_drawing: bool, found: &mut Vec<Diagnostic>) {
     let rest = cx.document.regions().get(tag.region + 1..).unwrap_or_default();
     let is_text = |region: &&Region| matches!(region.kind, RegionKind::RawText | RegionKind::Rcdata);
@@ -69,7 +70,7 @@ fn text_only(cx: &Context<'_>, tag: &Tag, follows_drawing: bool, found: &mut Vec
     });
 }
 
-/// Where the text of a style sheet or a title gives way to the message.
+/// Where the text of a style sheet or title turns into the message.
 fn body_in(text: &[u8]) -> Option<usize> {
     const TAGS: [&[u8]; 8] = [b"</head", b"<body", b"</body", b"</html", b"<table", b"<meta", b"<style", b"<p"];
     first_tag(text).filter(|&at| {
@@ -80,7 +81,7 @@ fn body_in(text: &[u8]) -> Option<usize> {
     })
 }
 
-/// The first tag that is in no comment of a style sheet, and in no address in it.
+/// The first tag that is not in a comment or an address of a style sheet.
 fn first_tag(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
@@ -89,7 +90,7 @@ fn first_tag(text: &[u8]) -> Option<usize> {
         at += match rest {
             [b'<', next, ..] if next.is_ascii_alphabetic() || matches!(next, b'/' | b'\\') => return Some(at),
             [b'/', b'*', ..] => memchr::memmem::find(rest, b"*/")?,
-            // An image in a style sheet may be a drawing, markup and all.
+            // An image in a style sheet may be an inline drawing, including markup.
             [b'(', ..]
                 if rest.get(1..7).is_some_and(|start| start.trim_ascii_start().starts_with(b"data:"))
                     || rest.get(2..7) == Some(b"data:") =>
@@ -113,11 +114,11 @@ fn likely_end(cx: &Context<'_>, name: &str, text: Span, tag: [bool; 3]) -> Optio
     }
     let bytes = cx.slice(text);
     let tag = first_tag(bytes).or_else(|| is_conditional.then_some(bytes.len()))?;
-    // `<style>` or `</ style>` where `</style>` was meant.
+    // `<style>` or `</ style>` instead of `</style>`.
     let written = memchr::memchr(b'>', &bytes[tag..]).map(|length| &bytes[tag..=tag + length]);
     let is_end = |written: &&[u8]| {
-        let letters = written.iter().filter(|byte| byte.is_ascii_alphanumeric());
-        letters.map(u8::to_ascii_lowercase).eq(name.bytes())
+        let written_name = written.iter().filter(|byte| byte.is_ascii_alphanumeric());
+        written_name.map(u8::to_ascii_lowercase).eq(name.bytes())
     };
     if let Some(written) = written.filter(is_end).filter(|_| !is_closed) {
         let start = text.start as usize + tag;
@@ -127,7 +128,7 @@ fn likely_end(cx: &Context<'_>, name: &str, text: Span, tag: [bool; 3]) -> Optio
     Some(Edit::new(Span::new(at, at), end))
 }
 
-/// A tag without `>`: the next tag begins inside of it, or it goes on to the end.
+/// A tag without `>`: the next tag begins inside it, or it goes on to the end.
 fn open_tag(cx: &Context<'_>, tag: &Tag) -> Diagnostic {
     let inner = inner_tag(cx, tag);
     let start = Span { start: tag.span.start, end: name_end(cx, tag) };
@@ -145,18 +146,18 @@ fn open_tag(cx: &Context<'_>, tag: &Tag) -> Diagnostic {
     )
 }
 
-/// Whether a tag has no `>` of its own; one whose quote is never closed is another matter.
+/// Whether a tag has no `>`; a tag with an unclosed quote is a different problem.
 pub(super) fn is_open(cx: &Context<'_>, tag: &Tag) -> bool {
     (inner_tag(cx, tag).is_some() || !cx.slice(tag.span).ends_with(b">")) && unclosed_quote::of(cx, tag).is_none()
 }
 
-/// Where the name of a tag ends, of which the next tag is no part.
+/// Where the name of a tag ends, without the next tag.
 fn name_end(cx: &Context<'_>, tag: &Tag) -> u32 {
     let name = cx.slice(tag.name);
     tag.name.start + memchr::memchr(b'<', name).unwrap_or(name.len()) as u32
 }
 
-/// Where another tag begins in a tag, outside of its values in quotes.
+/// Where another tag begins inside a tag, outside quoted values.
 fn inner_tag(cx: &Context<'_>, tag: &Tag) -> Option<u32> {
     let bytes = cx.bytes();
     memchr::memchr(b'<', cx.slice(tag.span).get(1..)?)?;
@@ -177,7 +178,7 @@ fn inner_tag(cx: &Context<'_>, tag: &Tag) -> Option<u32> {
     begins(tag.name).or_else(of_attributes)
 }
 
-/// Where a tag most likely ends: after the last attribute with a value, or else after its name.
+/// Where a tag most likely ends: after the last attribute with a value, otherwise after its name.
 fn likely_tag_end(cx: &Context<'_>, tag: &Tag, limit: u32) -> u32 {
     let values = cx.attributes(tag).take_while(|attribute| attribute.name.end <= limit);
     let ends = values.filter_map(|attribute| {

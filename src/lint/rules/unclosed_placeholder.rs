@@ -1,4 +1,4 @@
-//! A placeholder, or a macro, without its closing bracket.
+//! A placeholder or macro without its closing bracket.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::damage;
@@ -30,7 +30,7 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     found.push(damage(cx, &RULE, token, message, Safety::Suggested));
 }
 
-/// A link macro without its closing bracket, of which this is the start.
+/// A link macro without its closing bracket; `start` is how it begins.
 pub(crate) fn of_macro(start: &str, span: Span) -> Diagnostic {
     RULE.at_in(IN_MACRO, span, format!("the macro `{start}…` is never closed"))
         .help("add `]` where the macro ends; inside an attribute, use the other kind of quotation marks in the macro")

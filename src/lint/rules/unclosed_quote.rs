@@ -1,4 +1,4 @@
-//! The value of an attribute whose quote is never closed, so that what follows is part of it: `alt="Acme>`.
+//! An attribute value whose quote is never closed, so what follows becomes part of it: `alt="Acme>`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::{Attribute, Quote};
@@ -6,7 +6,7 @@ use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// A quote around the value of an attribute is never closed.
+/// The quote around an attribute value is never closed.
 pub const RULE: Rule = Rule {
     name: "unclosed-quote",
     level: Level::Error,
@@ -41,24 +41,26 @@ fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
     });
 }
 
-/// The attribute of a tag whose quote is never closed, and its value.
+/// The attribute of a tag with an unclosed quote, and its value.
 pub(super) fn of(cx: &Context<'_>, tag: &Tag) -> Option<(Attribute, Span)> {
     let written = cx.slice(tag.span);
-    // Nearly every tag has one `>`, at its end.
+    // Nearly every tag has just one `>`, at its end.
     let is_last = tag.span.end as usize == cx.bytes().len();
     if !is_last && written.split_last().is_none_or(|(_, rest)| memchr::memchr(b'>', rest).is_none()) {
         return None;
     }
     let mut quoted = cx.attributes(tag).filter(|attribute| attribute.quote != Quote::None);
-    quoted.find_map(|it| Some((it, it.value.filter(|value| is_unclosed(cx, tag, &it, *value))?)))
+    quoted.find_map(|attribute| {
+        Some((attribute, attribute.value.filter(|value| is_unclosed(cx, tag, &attribute, *value))?))
+    })
 }
 
-/// Whether a value goes on over tags up to a quote that belongs to another one, or to the end.
+/// Whether a value continues past tags to a quote that belongs to another value, or to the end.
 fn is_unclosed(cx: &Context<'_>, tag: &Tag, attribute: &Attribute, value: Span) -> bool {
     if value.end == tag.span.end {
         return true;
     }
-    // A script holds quotes and `>` of its own.
+    // A script contains quotes and `>`.
     let name = cx.slice(attribute.name);
     if name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case(b"on")) {
         return false;
@@ -68,13 +70,13 @@ fn is_unclosed(cx: &Context<'_>, tag: &Tag, attribute: &Attribute, value: Span) 
     !goes_on(cx.slice(after)) && holds_markup(cx.slice(Span { start: close, end: value.end }))
 }
 
-/// The first `>` of a value that is in no placeholder.
+/// The first `>` of a value that is not in a placeholder.
 fn first_close(cx: &Context<'_>, value: Span) -> Option<u32> {
     let mut places = memchr::memchr_iter(b'>', cx.slice(value)).map(|at| value.start as usize + at);
     places.find(|at| cx.part_at(*at).is_none()).map(|at| at as u32)
 }
 
-/// Whether a tag goes on after a value as tags do: with a space, its end, or another attribute.
+/// Whether what follows a value is normal for a tag: a space, its end, or another attribute.
 fn goes_on(rest: &[u8]) -> bool {
     let name = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || b"-:_".contains(byte)).count();
     let is_attribute = name > 0 && matches!(rest.get(name), Some(b'='));
@@ -86,7 +88,7 @@ fn goes_on(rest: &[u8]) -> bool {
     }
 }
 
-/// Whether there is a tag or an attribute with its `=`.
+/// Whether there is a tag, or an attribute with its `=`.
 fn holds_markup(text: &[u8]) -> bool {
     let is_tag = |at: usize| match text.get(at + 1) {
         Some(b'/' | b'!') => true,
@@ -96,8 +98,8 @@ fn holds_markup(text: &[u8]) -> bool {
     memchr::memchr2_iter(b'<', b'=', text).any(|at| if text[at] == b'<' { is_tag(at) } else { is_attribute(at) })
 }
 
-/// Where the quote belongs: before the `>` that was meant to end the tag, before the next attribute, or in the place of a
-/// quote of the other kind.
+/// Where the quote belongs: before the `>` that was meant to end the tag, before the next attribute, or in place of the
+/// wrong kind of quote.
 fn likely_end(cx: &Context<'_>, name: &str, value: Span) -> Option<Span> {
     let close = first_close(cx, value)?;
     let text = cx.slice(Span { start: value.start, end: close });

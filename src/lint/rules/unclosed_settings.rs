@@ -1,11 +1,11 @@
-//! Lines that were meant as settings at the top of a template, but are sent as part of the mail.
+//! Lines that were meant as settings at the top of a template, but are sent as part of the message.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::Document;
 use crate::parse::front_matter::{WhyUnread, unread};
 
-/// Settings on top of a template are not read as such.
+/// Settings at the top of a template are not recognized.
 pub const RULE: Rule = Rule {
     name: "unclosed-settings",
     level: Level::Error,
@@ -21,17 +21,17 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     found.extend(finding(cx.document));
 }
 
-/// Settings that the mail would show.
+/// Settings that the message would show.
 pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
     let source = document.source();
     let unread = unread(source, document.front_matter())?;
     let (message, help) = match unread.why {
-        WhyUnread::NeverClosed(meant) => {
-            let help = match meant {
+        WhyUnread::NeverClosed(likely_end) => {
+            let help = match likely_end {
                 None => "add a line with `---` after the last setting".to_owned(),
-                Some(meant) => format!(
+                Some(likely_end) => format!(
                     "line {} may be meant to close them; write exactly three dashes there, `---`, with nothing before them",
-                    source.position(meant.start as usize).line
+                    source.position(likely_end.start as usize).line
                 ),
             };
             let message = "the settings at the top start with `---` but are never closed, so they are sent as part of the message";

@@ -1,4 +1,4 @@
-//! A link macro whose page has a name that no public source confirms.
+//! A link macro for a page whose name no public source confirms.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Rewrite, Rule, When};

@@ -8,7 +8,7 @@ use crate::source::SourceKind;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// A portal link holds a plain `&`.
+/// A portal link contains a plain `&`.
 pub const RULE: Rule = Rule {
     name: "unescaped-ampersand",
     level: Level::Note,
@@ -27,8 +27,10 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     for &at in cx.document.links() {
         let is_html =
             matches!(at.place, Place::Text | Place::Attribute(_)) && !cx.document.mixes_macro_and_link(at.span);
-        let Some(it) = is_html.then(|| cx.portal_link(at)).flatten() else { continue };
-        if matches!(it.link.form, LinkForm::Magic | LinkForm::Wrapped(_)) || it.is_broken_by_reference() {
+        let Some(portal_link) = is_html.then(|| cx.portal_link(at)).flatten() else { continue };
+        if matches!(portal_link.link.form, LinkForm::Magic | LinkForm::Wrapped(_))
+            || portal_link.is_broken_by_reference()
+        {
             continue;
         }
         let bytes = cx.slice(at.span);
@@ -46,7 +48,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a character reference that is closed begins here: `&amp;`, `&#38;`.
+/// Whether a complete character reference begins here: `&amp;`, `&#38;`.
 fn is_reference(bytes: &[u8]) -> bool {
     let name = bytes[1..].iter().take(32).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
     let written = bytes.get(..name + 2).filter(|written| name > 0 && written.ends_with(b";"));

@@ -17,9 +17,9 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(host) = it.link.host.as_ref().filter(|host| is_unfilled(cx, it, host)) else { return };
-    if !matches!(it.link.form, LinkForm::Current | LinkForm::OtherPage) {
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(host) = portal_link.link.host.as_ref().filter(|host| is_unfilled(cx, portal_link, host)) else { return };
+    if !matches!(portal_link.link.form, LinkForm::Current | LinkForm::OtherPage) {
         return;
     }
     let message = format!("`{}` is a sample host, not your portal, so the link leads nowhere", host.text);
@@ -35,8 +35,11 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
 }
 
 /// Whether a host is a sample that was never filled in.
-pub(crate) fn is_unfilled(cx: &Context<'_>, it: &PortalLink<'_>, host: &Field) -> bool {
-    let unknown =
-        cx.document.parts_in(host.span).iter().any(|part| part.spelling().is_none_or(|it| it.known.is_empty()));
-    unknown || it.target.is_unfilled(&deep_link::percent_decode(&host.text))
+pub(crate) fn is_unfilled(cx: &Context<'_>, portal_link: &PortalLink<'_>, host: &Field) -> bool {
+    let unknown = cx
+        .document
+        .parts_in(host.span)
+        .iter()
+        .any(|part| part.spelling().is_none_or(|spelling| spelling.known.is_empty()));
+    unknown || portal_link.target.is_unfilled(&deep_link::percent_decode(&host.text))
 }

@@ -1,4 +1,4 @@
-//! A portal link, or a macro, that opens a page which the portal does not have.
+//! A portal link or macro that opens a page that the portal does not have.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
@@ -8,7 +8,7 @@ use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Confidence, Target};
 
-/// The page that a link or a macro opens is not known.
+/// The page that a link or macro opens is not known.
 pub const RULE: Rule = Rule {
     name: "unknown-command",
     level: Level::Error,
@@ -20,22 +20,25 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    if it.link.form != LinkForm::Current || it.is_broken_by_reference() || it.command().is_some() {
+fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    if portal_link.link.form != LinkForm::Current
+        || portal_link.is_broken_by_reference()
+        || portal_link.command().is_some()
+    {
         return;
     }
-    let Some(name) = it.link.value("name") else { return };
-    // The public pages leave these names blank, so that any may be right.
+    let Some(name) = portal_link.link.value("name") else { return };
+    // Public sources leave these names open, so any of them may be right.
     let unconfirmed = |command: &&Command| command.confidence == Confidence::Assumed;
-    let mut may_be_right = it.target.commands.iter().filter(unconfirmed).flat_map(|command| &command.params);
-    if may_be_right.any(|param| param.required && it.link.param(&param.name).is_some()) {
+    let mut may_be_right = portal_link.target.commands.iter().filter(unconfirmed).flat_map(|command| &command.params);
+    if may_be_right.any(|param| param.required && portal_link.link.param(&param.name).is_some()) {
         return;
     }
-    let finding = RULE.at(name.span, format!("{} has no page `{}`", it.target.title, name.text));
-    let names = it.target.commands.iter().map(|command| command.name.as_str());
+    let finding = RULE.at(name.span, format!("{} has no page `{}`", portal_link.target.title, name.text));
+    let names = portal_link.target.commands.iter().map(|command| command.name.as_str());
     found.push(match nearest(&name.text, names) {
         Some(right) => {
-            if it.target.command_named(right).is_some_and(|command| takes_all(it, command)) {
+            if portal_link.target.command_named(right).is_some_and(|command| takes_all(portal_link, command)) {
                 let edits = vec![Edit::new(name.span, right)];
                 finding.help(format!("write `{right}`")).fix(format!("write `{right}`"), Safety::Suggested, edits)
             } else {
@@ -46,11 +49,12 @@ fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     });
 }
 
-/// Whether a page takes every parameter of a link and needs no other.
-fn takes_all(it: &PortalLink<'_>, command: &Command) -> bool {
-    let is_taken = |key: &str| key == "name" || command.param(key).is_some() || it.target.auth_param(key).is_some();
-    params::once_each(it).all(|param| is_taken(&param.key.text))
-        && command.params.iter().all(|param| !param.required || it.link.param(&param.name).is_some())
+/// Whether a page takes all parameters of a link and needs no others.
+fn takes_all(portal_link: &PortalLink<'_>, command: &Command) -> bool {
+    let is_taken =
+        |key: &str| key == "name" || command.param(key).is_some() || portal_link.target.auth_param(key).is_some();
+    params::once_each(portal_link).all(|param| is_taken(&param.key.text))
+        && command.params.iter().all(|param| !param.required || portal_link.link.param(&param.name).is_some())
 }
 
 /// A link macro with a command that its target does not have.

@@ -1,4 +1,4 @@
-//! A link macro whose first word no product answers to: `[portal:ticket]`.
+//! A link macro whose first word is not a known product: `[portal:ticket]`.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Rewrite, Rule, When};
@@ -24,7 +24,7 @@ pub(crate) fn finding(vocabulary: &Vocabulary, span: Span, prefix: &str) -> Diag
         .help(format!("link macros start with {}", known.join(" or ")))
 }
 
-/// A link macro with another character in place of its colon.
+/// A link macro with another character instead of its colon.
 pub(crate) fn no_colon(span: Span) -> Diagnostic {
     RULE.at(span, "this looks like a link macro, but it has no colon after its first word")
         .help("write it like this: `[dd:ticket]`, with a colon after `dd`")

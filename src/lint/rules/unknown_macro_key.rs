@@ -22,12 +22,12 @@ pub(crate) fn finding(span: Span, command: &str, key: &str) -> Diagnostic {
     RULE.at(span, format!("`{command}` has no parameter `{key}`"))
 }
 
-/// What a command does take instead of a key.
+/// What a command accepts instead of a key.
 pub(crate) fn instead<'a>(key: &str, names: impl Iterator<Item = &'a str> + Clone) -> String {
     hint(key, "parameters", names)
 }
 
-/// A macro with something in it that has no `=`.
+/// A macro that contains something without `=`.
 pub(crate) fn not_key_value(span: Span) -> Diagnostic {
     RULE.at(span, "something in this macro is not in the form `key=value`")
         .help("write it like this: `[dd:ticket action=chat text=\"Chat with us\"]`")

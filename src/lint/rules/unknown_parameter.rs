@@ -1,4 +1,4 @@
-//! A parameter that the page of a portal link does not take.
+//! A parameter that the page of a portal link does not accept.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::rules::invalid_value;
@@ -11,7 +11,7 @@ use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Param};
 
-/// A parameter is not one that the page takes.
+/// A parameter is not one that the page accepts.
 pub const RULE: Rule = Rule {
     name: "unknown-parameter",
     level: Level::Warning,
@@ -23,17 +23,17 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(command) = params::readable_command(it) else { return };
-    for param in params::once_each(it).filter(|param| command.param(&param.key.text).is_none()) {
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(command) = params::readable_command(portal_link) else { return };
+    for param in params::once_each(portal_link).filter(|param| command.param(&param.key.text).is_none()) {
         let key = &*param.key.text;
-        // Of a secret another rule speaks.
+        // Another rule reports secrets.
         let is_secret = is_reported(key) && param.value.as_ref().is_some_and(|value| params::is_literal(cx, value));
-        if key == "name" || is_secret || it.target.auth_param(key).is_some() {
+        if key == "name" || is_secret || portal_link.target.auth_param(key).is_some() {
             continue;
         }
         let finding = RULE.at(param.key.span, format!("`name={}` has no parameter `{key}`", command.name));
-        let is_free = |name: &&str| it.link.param(name).is_none();
+        let is_free = |name: &&str| portal_link.link.param(name).is_none();
         let takes = |name: &&str| command.param(name).is_some_and(|right| takes_value(cx, command, right, param));
         let names = command.params.iter().map(|param| param.name.as_str());
         found.push(match nearest(key, names) {
@@ -48,16 +48,18 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a value is right for a parameter, so that the new name brings no new mistake.
+/// Whether a value is valid for a parameter, so that the new name causes no new problem.
 fn takes_value(cx: &Context<'_>, command: &Command, right: &Param, written: &LinkParam) -> bool {
     let Some(value) = written.value.as_ref().filter(|value| !value.text.is_empty()) else { return false };
     if params::is_literal(cx, value) {
         return right.means.is_none()
-            && !right.automatic.iter().any(|it| **it == *value.text)
+            && !right.automatic.iter().any(|action| **action == *value.text)
             && invalid_value::finding(command, right, &value.text, value.span).is_none();
     }
     let Some(meaning) = &right.means else { return true };
-    let known = params::whole_token(cx, value).and_then(Part::spelling).and_then(|it| it.known_in(cx.settings.dialect));
+    let known = params::whole_token(cx, value)
+        .and_then(Part::spelling)
+        .and_then(|spelling| spelling.known_in(cx.settings.dialect));
     known.is_some_and(|known| cx.dialect().means(known, meaning))
 }
 

@@ -1,4 +1,4 @@
-//! A placeholder that is not in any list: most often a misspelled one.
+//! A placeholder that is not in any list, usually because it is misspelled.
 
 use std::collections::HashMap;
 
@@ -25,23 +25,23 @@ pub const RULE: Rule = Rule {
 pub(crate) const UNLISTED: Case =
     Case { level: Level::Note, when: "for a name that resembles no known one, because the lists are not complete" };
 
-/// What to report about a name that the dialect of the template does not know.
-enum Verdict {
+/// What to report about a name that the template's dialect does not know.
+enum NameVerdict {
     /// One of the dialect's own names was meant.
     Near(Nearest),
-    /// A name of another PSA was meant, and this one has none or the second of that meaning.
+    /// Another PSA's name was meant; the last field is this PSA's name for its meaning, if it has one.
     NearOther(usize, String, Option<String>),
-    /// It is near no name; `true` where the list is complete.
+    /// It is close to no name; `true` if the list is complete.
     Far(bool),
-    /// Text in brackets.
+    /// It is text in brackets.
     NoPlaceholder,
 }
 
-/// How many names of one template are compared with the lists. A template with more is not for that PSA.
+/// How many names in a template are compared with the lists. A template with more is not for that PSA.
 const LOOKED_UP: usize = 200;
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let mut verdicts: HashMap<String, Verdict> = HashMap::new();
+    let mut verdicts: HashMap<String, NameVerdict> = HashMap::new();
     for part in cx.document.parts().iter().filter(|part| part.place.is_visible()) {
         let (name, shape) = match &part.kind {
             PartKind::Placeholder(spelling) if spelling.known.is_empty() => (spelling.name.clone(), spelling.shape),
@@ -52,7 +52,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         if verdicts.len() < LOOKED_UP && !verdicts.contains_key(&name) {
-            verdicts.insert(name.clone(), look(cx, part, &name, shape));
+            verdicts.insert(name.clone(), judge(cx, part, &name, shape));
         }
         let is_glued = part.span.start.checked_sub(1).is_some_and(|at| {
             let byte = cx.bytes()[at as usize];
@@ -60,56 +60,57 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
             is_word && !follows_encoded_sign(cx.bytes(), part.span.start as usize)
         });
         // `host[index]` is not a placeholder, unless its name says so.
-        let verdict = verdicts.get(&name).filter(|verdict| !(is_glued && matches!(verdict, Verdict::Far(_))));
+        let verdict = verdicts.get(&name).filter(|verdict| !(is_glued && matches!(verdict, NameVerdict::Far(_))));
         found.extend(verdict.and_then(|verdict| finding(cx, part, &name, verdict)));
     }
 }
 
-fn look(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> Verdict {
+fn judge(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> NameVerdict {
     if part.kind == PartKind::FillIn {
         let right = without_colon(cx, part);
-        return right.map_or(Verdict::NoPlaceholder, |name| Verdict::Near(Nearest { name, is_sure: true }));
+        return right.map_or(NameVerdict::NoPlaceholder, |name| NameVerdict::Near(Nearest { name, is_sure: true }));
     }
     let dialect = cx.dialect();
     if shape != dialect.shape {
-        return near_other(cx, name, shape).unwrap_or(Verdict::NoPlaceholder);
+        return near_other(cx, name, shape).unwrap_or(NameVerdict::NoPlaceholder);
     }
     let language = &cx.settings.language;
     if let Some(near) = dialect.nearest(name, language) {
-        return Verdict::Near(near);
+        return NameVerdict::Near(near);
     }
     match name.split_once(": ") {
-        // `[Queue: second]` is text; so is `[Ticket: see below]`, since fields begin with a capital letter.
+        // `[Queue: second]` is text; so is `[Ticket: see below]`, since field names begin with a capital letter.
         Some((set, field)) if !dialect.has_prefix(set) || field.starts_with(char::is_lowercase) => {
-            Verdict::NoPlaceholder
+            NameVerdict::NoPlaceholder
         }
-        Some(_) => Verdict::Far(dialect.is_complete_in(name, language) && speaks(cx, language)),
-        None => Verdict::Far(dialect.is_complete_in(name, language)),
+        Some(_) => NameVerdict::Far(dialect.is_complete_in(name, language) && speaks(cx, language)),
+        None => NameVerdict::Far(dialect.is_complete_in(name, language)),
     }
 }
 
 /// Whether a name was meant for another PSA.
-fn near_other(cx: &Context<'_>, name: &str, shape: Shape) -> Option<Verdict> {
-    // A short word in brackets is a word of the text.
+fn near_other(cx: &Context<'_>, name: &str, shape: Shape) -> Option<NameVerdict> {
+    // A short word in brackets is just a word.
     if shape == Shape::Word && name.len() < 6 {
         return None;
     }
     cx.vocabulary.dialects().iter().enumerate().filter(|(_, other)| other.shape == shape).find_map(|(index, other)| {
         let near = other.languages.iter().find_map(|language| other.nearest(name, language))?;
         let meanings = other.find(&near.name).map(|known| &other.placeholder(known).means);
-        let ours = meanings.and_then(|meanings| meanings.iter().find_map(|meaning| cx.token(meaning)));
-        Some(Verdict::NearOther(index, near.name, ours.map(str::to_owned)))
+        let right = meanings.and_then(|meanings| meanings.iter().find_map(|meaning| cx.token(meaning)));
+        Some(NameVerdict::NearOther(index, near.name, right.map(str::to_owned)))
     })
 }
 
-/// Whether a template surely uses the names of a language: it has one that no other language has.
+/// Whether a template clearly uses the names of a language: it has one that no other language has.
 fn speaks(cx: &Context<'_>, language: &str) -> bool {
     let bit = cx.dialect().language_bit(language);
-    let is_of_it = |spelling: &Spelling| spelling.known_in(cx.settings.dialect).is_some_and(|it| it.languages == bit);
-    cx.dialect().languages.len() < 2 || cx.document.parts().iter().filter_map(Part::spelling).any(is_of_it)
+    let is_of_language =
+        |spelling: &Spelling| spelling.known_in(cx.settings.dialect).is_some_and(|known| known.languages == bit);
+    cx.dialect().languages.len() < 2 || cx.document.parts().iter().filter_map(Part::spelling).any(is_of_language)
 }
 
-/// The placeholder that text in brackets would be with a colon: `[Ticket Number]`.
+/// The placeholder that text in brackets would be if it had a colon: `[Ticket Number]`.
 pub(in crate::lint) fn without_colon(cx: &Context<'_>, part: &Part) -> Option<String> {
     let dialect = cx.dialect();
     if part.kind != PartKind::FillIn || dialect.shape != Shape::Set {
@@ -123,7 +124,7 @@ pub(in crate::lint) fn without_colon(cx: &Context<'_>, part: &Part) -> Option<St
     })
 }
 
-fn finding(cx: &Context<'_>, part: &Part, name: &str, verdict: &Verdict) -> Option<Diagnostic> {
+fn finding(cx: &Context<'_>, part: &Part, name: &str, verdict: &NameVerdict) -> Option<Diagnostic> {
     let dialect = cx.dialect();
     let has_not = || format!("{} has no placeholder `[{name}]`", dialect.title);
     let fix = |finding: Diagnostic, right: &str, safety| {
@@ -131,38 +132,38 @@ fn finding(cx: &Context<'_>, part: &Part, name: &str, verdict: &Verdict) -> Opti
         finding.help(title.clone()).fix(title, safety, write(part.place, part.span, format!("[{right}]")))
     };
     match verdict {
-        Verdict::Near(Nearest { name: right, is_sure }) => {
+        NameVerdict::Near(Nearest { name: right, is_sure }) => {
             let is_listed = *is_sure || dialect.is_complete_in(name, &cx.settings.language);
             let message = if is_listed { has_not() } else { format!("`[{name}]` looks like a misspelled `[{right}]`") };
             let safety = if *is_sure { Safety::Suggested } else { Safety::Shown };
             Some(fix(RULE.at(part.span, message), right, safety))
         }
-        Verdict::NearOther(other, theirs, ours) => {
+        NameVerdict::NearOther(other, other_name, right) => {
             let other = &cx.vocabulary.dialects()[*other];
-            let message = format!("{}; it looks like `[{theirs}]` of {}", has_not(), other.title);
+            let message = format!("{}; it looks like `[{other_name}]` of {}", has_not(), other.title);
             let finding = RULE.at(part.span, message);
-            Some(match ours {
+            Some(match right {
                 Some(right) => fix(finding, right, Safety::Shown),
                 None => finding.help(format!("remove it: {} would print it unchanged", dialect.title)),
             })
         }
-        Verdict::Far(true) => {
+        NameVerdict::Far(true) => {
             let help = "check the spelling; you can add your own placeholders under `vocabulary` in psalink.yaml";
             Some(RULE.at(part.span, has_not()).help(help))
         }
-        Verdict::Far(false) => Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), part.span))),
-        Verdict::NoPlaceholder => None,
+        NameVerdict::Far(false) => Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), part.span))),
+        NameVerdict::NoPlaceholder => None,
     }
 }
 
-/// What is said of the placeholders of a template that are in no list.
+/// The findings about placeholders of a template that are in no list.
 pub(crate) fn findings(cx: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     check(cx, &mut found);
     found
 }
 
-/// A placeholder that is in no list and near no name.
+/// A placeholder that is in no list and close to no name.
 pub(crate) fn unlisted(dialect: &Dialect, token: &str, span: Span) -> Diagnostic {
     RULE.at(span, format!("psalink does not know `{token}` of {}", dialect.title))
         .help("check the spelling; you can add your own placeholders under `vocabulary` in psalink.yaml")

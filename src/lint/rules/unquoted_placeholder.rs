@@ -1,4 +1,4 @@
-//! A placeholder with a space in a value without quotes: the value ends at the space.
+//! A placeholder with a space in an unquoted value: the value ends at the space.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::Quote;
@@ -7,7 +7,7 @@ use crate::parse::document::{Part, Place};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// An attribute without quotes ends at the space of its placeholder.
+/// An unquoted attribute ends at the space in its placeholder.
 pub const RULE: Rule = Rule {
     name: "unquoted-placeholder",
     level: Level::Error,
@@ -22,10 +22,10 @@ pub const RULE: Rule = Rule {
 pub(in crate::lint) fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let Some(value) = cut_value(token.part) else { return };
     let written = cx.document.text(token.part.span).into_owned();
-    let what = if token.link.is_some() { "the link" } else { "the address" };
-    let message = format!("{what} ends at the space in `{written}`, because its value has no quotes");
+    let address_name = if token.link.is_some() { "the link" } else { "the address" };
+    let message = format!("{address_name} ends at the space in `{written}`, because its value has no quotes");
     let finding = RULE.at(token.part.span, message).help("put double quotes around the whole address");
-    // The value goes on to the white space behind the placeholder.
+    // The value continues to the white space after the placeholder.
     let bytes = cx.bytes();
     let rest = &bytes[token.part.span.end as usize..];
     let more = rest.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(rest.len());
@@ -39,7 +39,7 @@ pub(in crate::lint) fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Ve
     });
 }
 
-/// The value without quotes that ends inside a placeholder.
+/// The unquoted value that ends inside a placeholder.
 pub(in crate::lint) fn cut_value(part: &Part) -> Option<Span> {
     match part.place {
         Place::Attribute(at) if at.quote == Quote::None && at.value.end < part.span.end => Some(at.value),

@@ -17,8 +17,8 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Allow],
 };
 
-/// What is wrong with a comment; `used` are the rules that it has allowed something of. `hint` says what is wrong with a
-/// name that no rule has, and `is_reported` whether a rule is asked at all.
+/// The problems of a comment; `used` says which of its rules allowed a finding. `hint` explains a rule name that does
+/// not exist, and `is_reported` tells whether a rule is run at all.
 pub(in crate::lint) fn findings(
     allow: &Allow,
     used: &[bool],

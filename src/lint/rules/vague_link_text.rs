@@ -28,7 +28,8 @@ fn anchors(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
 
 fn macros(_: &Context<'_>, part: &Part, found: &mut Vec<Diagnostic>) {
     let PartKind::LinkMacro(link_macro) = &part.kind else { return };
-    let text = link_macro.arguments.iter().find(|argument| &*argument.key.text == "text").map(|it| &it.value);
+    let text =
+        link_macro.arguments.iter().find(|argument| &*argument.key.text == "text").map(|argument| &argument.value);
     let is_shown = part.place == Place::Text;
     if let Some(text) = text.filter(|text| is_shown && is_vague(&htmlize::unescape(&*text.text))) {
         found.push(finding(text.span, &text.text));
@@ -40,7 +41,7 @@ fn finding(span: Span, text: &str) -> Diagnostic {
         .help("describe what the link opens, such as `Open your ticket`")
 }
 
-/// English, German and Spanish texts that say nothing.
+/// Vague texts in English, German and Spanish.
 const VAGUE: [&str; 27] = [
     "click",
     "click here",
@@ -77,6 +78,7 @@ fn is_vague(text: &str) -> bool {
         return false;
     }
     let text = text.to_lowercase();
-    let words: Vec<&str> = text.trim_matches(|letter: char| !letter.is_alphanumeric()).split_whitespace().collect();
+    let words: Vec<&str> =
+        text.trim_matches(|character: char| !character.is_alphanumeric()).split_whitespace().collect();
     VAGUE.contains(&words.join(" ").as_str())
 }

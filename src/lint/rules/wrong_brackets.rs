@@ -1,4 +1,4 @@
-//! A link macro in brackets of another kind, or without its first one: `{dd:ticket}`, `dd:ticket]`.
+//! A link macro in the wrong kind of brackets, or without its first one: `{dd:ticket}`, `dd:ticket]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Rewrite, Rule, When};
@@ -17,14 +17,14 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Macro],
 };
 
-/// A link macro that is written as `text`.
+/// A link macro written as `text`.
 pub(crate) fn finding(text: &str, span: Span) -> Diagnostic {
     // `&lt;dd:ticket&gt;`
     let (text_start, is_reference) = match text.split_once(';') {
         Some((reference, rest)) if text.starts_with('&') && !reference.contains(':') => (rest, true),
         _ => (text, false),
     };
-    let inside = text_start.trim_start_matches(|letter: char| !letter.is_ascii_alphabetic());
+    let inside = text_start.trim_start_matches(|character: char| !character.is_ascii_alphabetic());
     let inside = match is_reference {
         true => inside.rsplit_once('&').map_or(inside, |(inside, _)| inside),
         false => inside.trim_end_matches([']', '}', ')', '>', '】', '］']),

@@ -1,10 +1,10 @@
-//! A page that names an encoding, while its bytes are UTF-8.
+//! A page that declares an encoding, although its bytes are UTF-8.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::html::scan::Attribute;
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 
-/// The template names another encoding than the one that it is in.
+/// The template declares an encoding that it is not in.
 pub const RULE: Rule = Rule {
     name: "wrong-charset",
     level: Level::Warning,
@@ -18,11 +18,13 @@ pub const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let source = cx.document.source();
-    // Letters of an older encoding hardly ever follow each other as the bytes of UTF-8 do.
+    // Letters in an older encoding hardly ever form valid UTF-8.
     if source.is_utf8() || cx.bytes().is_ascii() || std::str::from_utf8(cx.bytes()).is_err() {
         return;
     }
-    let says = |it: &Attribute| it.value.is_some_and(|value| cx.value(value).to_ascii_lowercase().contains("charset="));
+    let says = |content: &Attribute| {
+        content.value.is_some_and(|value| cx.value(value).to_ascii_lowercase().contains("charset="))
+    };
     let Some(named) = cx.elements("meta").find_map(|meta| {
         let content = || cx.attribute(meta, "content").filter(says);
         cx.attribute(meta, "charset").or_else(content)?.value

@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Placeholder(check)],
 };
 
-/// The level of what a translation leaves where readers do not see it.
+/// The level for what a translation leaves where readers do not see it.
 pub(crate) const UNSEEN: Case =
     Case { level: Level::Note, when: "where `psalink translate` leaves it in a comment, script or style sheet" };
 
@@ -32,7 +32,7 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         let right = if names.len() < 2 || token.link.is_some() {
             names.first().copied()
         } else if token.is_in_foreign_address() && !is_mail_address(cx, token) {
-            // Which of the ticket's numbers another vendor wants only that vendor knows.
+            // Only the other vendor knows which of the ticket's numbers it wants.
             None
         } else {
             cx.token("ticket.number").filter(|number| names.contains(number)).or(names.first().copied())
@@ -53,7 +53,7 @@ fn is_mail_address(cx: &Context<'_>, token: &Token<'_>) -> bool {
     value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"))
 }
 
-/// A placeholder of another PSA; `right` is the name of the same meaning in this one.
+/// A placeholder of another PSA; `right` is this PSA's name for its meaning.
 pub(in crate::lint) fn finding(
     part: &Part,
     spelling: &Spelling,

@@ -1,4 +1,4 @@
-//! A placeholder that is not the number which a portal link needs: `[Ticket: Number]` as `ticket_id`.
+//! A placeholder that is not the number that a portal link needs: `[Ticket: Number]` as `ticket_id`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::{with_brackets, write};
@@ -19,31 +19,31 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(command) = params::readable_command(it) else { return };
-    for (param, value) in params::values(it, command) {
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(command) = params::readable_command(portal_link) else { return };
+    for (param, value) in params::values(portal_link, command) {
         let Some(part) = params::whole_token(cx, value) else { continue };
         let Some(right) = right_token(cx, param, part) else { continue };
         let token = part.spelling().map(crate::parse::document::Spelling::token).unwrap_or_default();
         let message = format!("`{token}` is not the number that `{}` needs", param.name);
         let finding = RULE.at(part.span, message).help(format!("write `[{right}]`"));
         let text = format!("[{right}]");
-        let span = with_brackets(cx.document, part, it.link.at.span);
+        let span = with_brackets(cx.document, part, portal_link.link.at.span);
         let safety = if is_number_of_ticket(cx, param, part) { Safety::Safe } else { Safety::Suggested };
         found.push(finding.fix(format!("write `{text}`"), safety, write(part.place, span, text.clone())));
     }
 }
 
 /// Whether this rule replaces a placeholder with the right one.
-pub(in crate::lint) fn corrects(cx: &Context<'_>, it: &PortalLink<'_>, part: &Part) -> bool {
-    params::readable_command(it).is_some_and(|command| {
-        params::values(it, command).any(|(param, value)| {
+pub(in crate::lint) fn corrects(cx: &Context<'_>, portal_link: &PortalLink<'_>, part: &Part) -> bool {
+    params::readable_command(portal_link).is_some_and(|command| {
+        params::values(portal_link, command).any(|(param, value)| {
             value.span == part.span && right_token(cx, param, part).is_some() && is_number_of_ticket(cx, param, part)
         })
     })
 }
 
-/// The placeholder that belongs in a parameter that has another one.
+/// The placeholder that belongs in a parameter instead of another one.
 fn right_token<'a>(cx: &Context<'a>, param: &Param, part: &Part) -> Option<&'a str> {
     let meaning = param.means.as_deref()?;
     let spelling = part.spelling()?;
@@ -54,7 +54,8 @@ fn right_token<'a>(cx: &Context<'a>, param: &Param, part: &Part) -> Option<&'a s
     cx.token(meaning)
 }
 
-/// The ticket's number, alone or in a link, where its id belongs: the same ticket, so there is one right answer.
+/// Whether it is the ticket number, plain or as a link, in place of the ID: it is the same ticket, so there is one
+/// right answer.
 fn is_number_of_ticket(cx: &Context<'_>, param: &Param, part: &Part) -> bool {
     let Some(spelling) = part.spelling() else { return false };
     let Some(known) = spelling.known_in(cx.settings.dialect) else { return false };

@@ -1,4 +1,4 @@
-//! A placeholder in a different language than the PSA zone uses, which the PSA prints unchanged.
+//! A placeholder in a different language than the PSA zone uses; the PSA prints it unchanged.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::foreign::{Foreign, reason};
@@ -6,7 +6,7 @@ use crate::lint::placeholders::instead;
 use crate::lint::{Check, Context, Rewrite, Rule, Token, When};
 use crate::parse::document::{Part, Spelling};
 
-/// A placeholder is a name of another language.
+/// A placeholder is a name in another language.
 pub const RULE: Rule = Rule {
     name: "wrong-language-placeholder",
     level: Level::Error,
@@ -27,7 +27,7 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// A placeholder of another language; `right` is its name in this one.
+/// A placeholder in another language; `right` is its name in this one.
 pub(in crate::lint) fn finding(part: &Part, spelling: &Spelling, language: &str, right: Option<&str>) -> Diagnostic {
     let message = format!("`{}` is not the {language} name, so the PSA prints it unchanged", spelling.token());
     let finding = RULE.at(part.span, message);

@@ -107,7 +107,7 @@ impl<'a> Transcript<'a> {
 
     /// A text of a server without the password and without what would upset a terminal.
     pub fn clean(&self, text: &str) -> String {
-        let mut text = text.replace(|letter: char| letter.is_control(), " ");
+        let mut text = text.replace(|character: char| character.is_control(), " ");
         for secret in &self.secrets {
             if text.contains(secret.expose_secret()) {
                 text = text.replace(secret.expose_secret(), MASK);

@@ -30,16 +30,16 @@ pub fn build(target: &Target, client: Client, host: &str, name: &str, params: &[
 /// Percent-encodes what a value must not hold, placeholders left as they are.
 fn encode_value(value: &str, out: &mut String) {
     let mut rest = value;
-    while let Some(letter) = rest.chars().next() {
-        let token = (letter == '[').then(|| rest.find(']')).flatten();
+    while let Some(character) = rest.chars().next() {
+        let token = (character == '[').then(|| rest.find(']')).flatten();
         if let Some(end) = token {
             out.push_str(&rest[..=end]);
             rest = &rest[end + 1..];
             continue;
         }
-        let (head, tail) = rest.split_at(letter.len_utf8());
-        if letter.is_ascii_alphanumeric() || "-._~@:/,!*".contains(letter) {
-            out.push(letter);
+        let (head, tail) = rest.split_at(character.len_utf8());
+        if character.is_ascii_alphanumeric() || "-._~@:/,!*".contains(character) {
+            out.push(character);
         } else {
             for byte in head.bytes() {
                 out.push_str(&format!("%{byte:02X}"));
@@ -53,16 +53,16 @@ fn encode_value(value: &str, out: &mut String) {
 pub(crate) fn without_quotes(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     let mut in_token = false;
-    for letter in url.chars() {
-        match letter {
+    for character in url.chars() {
+        match character {
             '[' => in_token = true,
             ']' => in_token = false,
             _ => {}
         }
-        match letter {
-            '"' | '\'' | '<' | '>' | '`' | '\\' if !in_token => out.push_str(&format!("%{:02X}", letter as u32)),
-            _ if letter.is_ascii_control() => out.push_str(&format!("%{:02X}", letter as u32)),
-            _ => out.push(letter),
+        match character {
+            '"' | '\'' | '<' | '>' | '`' | '\\' if !in_token => out.push_str(&format!("%{:02X}", character as u32)),
+            _ if character.is_ascii_control() => out.push_str(&format!("%{:02X}", character as u32)),
+            _ => out.push(character),
         }
     }
     out
@@ -82,12 +82,12 @@ pub enum Ampersand {
 /// A link as it is written in HTML, in text or in an attribute with any quotes.
 pub fn escape(url: &str, ampersand: Ampersand) -> String {
     let mut out = String::with_capacity(url.len() + 16);
-    for (index, letter) in url.char_indices() {
-        match letter {
+    for (index, character) in url.char_indices() {
+        match character {
             '&' if ampersand == Ampersand::Escaped || reads_as_reference(&url[index..]) => out.push_str("&amp;"),
             '"' => out.push_str("&quot;"),
             '<' => out.push_str("&lt;"),
-            _ => out.push(letter),
+            _ => out.push(character),
         }
     }
     out

@@ -226,7 +226,7 @@ fn is_foreign(bytes: &[u8], rows: &[Span]) -> bool {
         let Some(key) = memchr::memchr(b':', row).and_then(|at| std::str::from_utf8(&row[..at]).ok()) else {
             return false;
         };
-        let is_word = key.starts_with(|letter: char| letter.is_ascii_lowercase())
+        let is_word = key.starts_with(|character: char| character.is_ascii_lowercase())
             && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         let is_ours = KEYS.into_iter().any(|known| after_key(row, known).is_some());
         if !is_word || is_ours || nearest(key, known.iter().copied()).is_some() {
@@ -366,7 +366,7 @@ fn place_of(source: &Source, rows: &[Span], yaml: &str, key: &str, value: &str) 
     let mut start = row.start as usize;
     for _ in 1..column {
         let rest = &source.bytes()[start..row.end as usize];
-        start += if rest.is_empty() { 0 } else { decoded::letter_len(source, rest) };
+        start += if rest.is_empty() { 0 } else { decoded::character_len(source, rest) };
     }
     let rest = &source.bytes()[start..row.end as usize];
     let quote = usize::from(matches!(rest.first(), Some(b'"' | b'\'')));

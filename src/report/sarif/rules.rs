@@ -71,9 +71,9 @@ fn without_marks(markdown: &str) -> String {
 
 /// A summary with a capital letter and a period.
 fn sentence(summary: &str) -> String {
-    let mut letters = summary.chars();
-    let first = letters.next().map(char::to_uppercase).into_iter().flatten();
-    let mut sentence: String = first.chain(letters).collect();
+    let mut characters = summary.chars();
+    let first = characters.next().map(char::to_uppercase).into_iter().flatten();
+    let mut sentence: String = first.chain(characters).collect();
     if !sentence.ends_with('.') {
         sentence.push('.');
     }

@@ -12,12 +12,12 @@ pub struct Behavior {
     /// How long a subject may be.
     #[serde(default)]
     pub subject_limits: Vec<SubjectLimit>,
-    /// That characters beyond U+FFFF, as most emoji are, do not arrive.
+    /// Whether characters beyond U+FFFF, such as most emoji, get lost.
     pub emoji_lost: Option<EmojiLost>,
     /// Words in the names of placeholders that are meant for technicians.
     #[serde(default)]
     pub internal_names: Vec<InternalName>,
-    /// Its own pages, which only technicians can open.
+    /// The PSA's own pages, which only technicians can open.
     #[serde(default)]
     pub technician_pages: Vec<TechnicianPage>,
 }
@@ -28,12 +28,12 @@ pub struct Behavior {
 pub struct SubjectLimit {
     /// The event that sends the message; the limit for all other events has none.
     pub context: Option<String>,
-    /// The most characters.
+    /// The maximum number of characters.
     pub characters: usize,
     /// A key of the dialect's sources.
     #[serde(default = "configured")]
     pub source: String,
-    /// How sure it is.
+    /// How certain it is.
     #[serde(default = "of_user")]
     pub confidence: Confidence,
 }
@@ -42,29 +42,29 @@ pub struct SubjectLimit {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct InternalName {
-    /// The words; capitals count.
+    /// The words; case matters.
     pub contains: String,
     /// A key of the dialect's sources.
     #[serde(default = "configured")]
     pub source: String,
-    /// How sure it is.
+    /// How certain it is.
     #[serde(default = "of_user")]
     pub confidence: Confidence,
 }
 
-/// That emoji are lost.
+/// The fact that emoji get lost.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct EmojiLost {
     /// A key of the dialect's sources.
     #[serde(default = "configured")]
     pub source: String,
-    /// How sure it is.
+    /// How certain it is.
     #[serde(default = "of_user")]
     pub confidence: Confidence,
 }
 
-/// The source of a fact for which a file names none.
+/// The source of a fact if a file names none.
 fn configured() -> String {
     CONFIGURED.to_owned()
 }
@@ -74,7 +74,7 @@ fn of_user() -> Confidence {
 }
 
 impl Behavior {
-    /// The most characters of a subject; none where no limit is known.
+    /// The maximum number of characters in a subject; `None` if no limit is known.
     ///
     /// ```
     /// let connectwise = psalink::Vocabulary::builtin().dialect("connectwise").ok_or("missing")?;
@@ -83,18 +83,18 @@ impl Behavior {
     /// # Ok::<(), &str>(())
     /// ```
     pub fn subject_limit(&self, context: Option<&str>) -> Option<usize> {
-        // What a user's own file says comes last, and counts.
+        // The user's own file comes last, and takes precedence.
         let of =
             |context: Option<&str>| self.subject_limits.iter().rev().find(|limit| limit.context.as_deref() == context);
         of(context).or_else(|| of(None)).map(|limit| limit.characters)
     }
 
-    /// Whether a placeholder is for technicians by its name.
+    /// Whether a placeholder is for technicians, according to its name.
     pub fn is_internal(&self, name: &str) -> bool {
         self.internal_names.iter().any(|words| name.contains(&words.contains))
     }
 
-    /// The keys of the sources that its facts come from.
+    /// The keys of the sources of its facts.
     pub fn sources(&self) -> impl Iterator<Item = &str> {
         let limits = self.subject_limits.iter().map(|limit| &limit.source);
         let emoji = self.emoji_lost.iter().map(|lost| &lost.source);

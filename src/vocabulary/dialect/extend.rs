@@ -1,4 +1,4 @@
-//! What a dialect learns from a file: a new one from its first, a known one from the user's own.
+//! Adds files to a dialect: the first file creates it, and the user's own files extend it.
 
 use std::collections::{HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use crate::vocabulary::fact::{CONFIGURED, Confidence};
 use crate::yaml::Map;
 
 impl Dialect {
-    /// Adds what a file says to what is known.
+    /// Adds the contents of a file.
     pub(in crate::vocabulary) fn extend(&mut self, file_name: &str, file: DialectFile) -> Result<(), Error> {
         self.sources.0.extend(file.sources.0);
         self.language_names.0.extend(file.language_names.0);
@@ -36,7 +36,7 @@ impl Dialect {
         Ok(())
     }
 
-    /// Adds the fields of sets, of which no more is known than their names; or says what is wrong with them.
+    /// Adds the fields of sets, of which only the names are known. The error says what is wrong with them.
     fn add_sets(&mut self, sets: Vec<SetRow>) -> Result<(), String> {
         let mut listed = HashSet::new();
         for set in sets {
@@ -72,8 +72,8 @@ impl Dialect {
         Ok(())
     }
 
-    /// Adds placeholders with all that a file says of them, to those of the same name where there are such; or says what
-    /// is wrong with them.
+    /// Adds placeholders with everything that a file says about them, merging those that already exist. The error says
+    /// what is wrong with them.
     fn add_placeholders(&mut self, rows: Vec<PlaceholderRow>) -> Result<(), String> {
         let known = self.placeholders.iter().enumerate();
         let by_name: HashMap<String, usize> = known.map(|(index, known)| (known.name.clone(), index)).collect();
@@ -112,7 +112,7 @@ impl Dialect {
         Ok(())
     }
 
-    /// What a field holds, by its name.
+    /// What a field contains, according to its name.
     fn kind_of(&self, field: &str) -> ValueKind {
         let fits = |row: &&KindRow| {
             row.starts_with.as_ref().is_none_or(|text| field.starts_with(text))
@@ -124,7 +124,7 @@ impl Dialect {
     }
 }
 
-/// The name of a placeholder, or the form of its family.
+/// The name of a placeholder, or the pattern of its family.
 fn name_of(name: Option<String>, pattern: Option<String>) -> Result<(String, Option<Pattern>), String> {
     match (name, pattern) {
         (Some(name), None) => Ok((name, None)),

@@ -1,4 +1,4 @@
-//! A dialect file as it is written.
+//! A dialect file as written.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub(super) enum Complete {
     PerSet,
 }
 
-/// A dialect file as it is written.
+/// A dialect file as written.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(in crate::vocabulary) struct DialectFile {
@@ -32,7 +32,7 @@ pub(in crate::vocabulary) struct DialectFile {
     #[serde(default)]
     pub(super) terms: Vec<String>,
     #[serde(default)]
-    #[allow(dead_code)] // for people who look up their zone; `config` names the language
+    #[allow(dead_code)] // for people who look up their zone; `config` sets the language
     pub(super) zones: Map<Vec<String>>,
     #[serde(default)]
     pub(super) sources: Map<FactSource>,

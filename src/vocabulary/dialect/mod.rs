@@ -1,4 +1,4 @@
-//! How one PSA writes and names its placeholders.
+//! How a PSA writes and names its placeholders.
 //!
 //! ```text
 //! DialectFile --extend--> Dialect; a name --find--> Known --placeholder--> Placeholder; a wrong name --nearest--> Nearest
@@ -35,12 +35,12 @@ pub struct Dialect {
     pub title: String,
     /// How a placeholder is written.
     pub shape: Shape,
-    /// The languages that its names come in; the first is the one that names are listed in.
+    /// The languages of its names; lists show the names in the first one.
     pub languages: Vec<String>,
     language_names: Map<String>,
     /// What the PSA does to a message, apart from its placeholders.
     pub behavior: Behavior,
-    /// Where its facts were found.
+    /// Where its facts come from.
     pub sources: Map<FactSource>,
     terms: Vec<String>,
     kinds: Vec<KindRow>,
@@ -48,18 +48,19 @@ pub struct Dialect {
     complete_sets: HashSet<String>,
     placeholders: Vec<Placeholder>,
     names: Names,
-    /// The names without what slips of the keyboard change; made when the first such name is looked up.
+    /// The names, normalized so that small typing errors do not matter; built when the first misspelled name is looked
+    /// up.
     folded: OnceLock<Names>,
     patterns: Vec<u32>,
     prefixes: HashSet<String>,
 }
 
-/// The name that was most likely meant by one that does not exist.
+/// The name that was most likely meant by a name that does not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Nearest {
     /// The name without brackets.
     pub name: String,
-    /// Whether the list is complete and no other name is as near.
+    /// Whether the list is complete and no other name is as close.
     pub is_sure: bool,
 }
 
@@ -91,17 +92,17 @@ impl Dialect {
         Ok(dialect)
     }
 
-    /// The placeholders, among them the names that are known not to exist (`use_instead`).
+    /// The placeholders, including names that are known not to exist (`use_instead`).
     pub fn placeholders(&self) -> &[Placeholder] {
         &self.placeholders
     }
 
-    /// The placeholder that a look-up found.
+    /// The placeholder that a lookup found.
     pub fn placeholder(&self, known: Known) -> &Placeholder {
         &self.placeholders[known.placeholder as usize]
     }
 
-    /// Looks up a name as it is written, in every language of the dialect.
+    /// Looks up a name as written, in all languages of the dialect.
     pub fn find(&self, name: &str) -> Option<Known> {
         if let Some(&known) = self.names.get(name) {
             return Some(known);
@@ -113,7 +114,7 @@ impl Dialect {
         Some(Known { placeholder, languages: u8::MAX })
     }
 
-    /// Looks up a name whose case or spaces may be wrong; the right spelling comes with it.
+    /// Looks up a name whose case or spaces may be wrong, and also returns the right spelling.
     pub fn find_folded(&self, name: &str) -> Option<(Known, String)> {
         if let Some(known) = self.find(name) {
             return Some((known, name.to_owned()));
@@ -126,12 +127,13 @@ impl Dialect {
                 .find(|spelling| fold(spelling) == folded)?;
             return Some((known, spelt.clone()));
         }
-        let lower: String = name.chars().filter(|letter| !letter.is_whitespace()).collect::<String>().to_lowercase();
+        let lower: String =
+            name.chars().filter(|character| !character.is_whitespace()).collect::<String>().to_lowercase();
         let known = (self.shape == Shape::Word).then(|| self.find(&lower)).flatten()?;
         Some((known, lower))
     }
 
-    /// The English name of a language; its code in backticks where none is known.
+    /// The English name of a language, or its code in backticks if the name is not known.
     ///
     /// ```
     /// let connectwise = psalink::Vocabulary::builtin().dialect("connectwise").ok_or("missing")?;
@@ -146,17 +148,17 @@ impl Dialect {
         }
     }
 
-    /// Whether `set` begins names of this dialect, as `Ticket` begins `Ticket: ID`.
+    /// Whether `set` begins names in this dialect, as `Ticket` begins `Ticket: ID`.
     pub fn has_prefix(&self, set: &str) -> bool {
         self.prefixes.contains(set)
     }
 
-    /// The words that begin names of this dialect, in every language.
+    /// The words that begin names in this dialect, in all languages.
     pub fn prefixes(&self) -> impl Iterator<Item = &str> {
         self.prefixes.iter().map(String::as_str)
     }
 
-    /// Whether a name could be one of this dialect, by how it is written.
+    /// Whether a name has the form of a name in this dialect.
     pub fn takes_shape(&self, name: &str) -> bool {
         match self.shape {
             Shape::Word => {
@@ -168,7 +170,7 @@ impl Dialect {
         }
     }
 
-    /// Whether the list holds every name of this kind, so that an unknown one does not exist.
+    /// Whether the list contains every name of this kind, so that an unknown one does not exist.
     pub fn is_complete_for(&self, name: &str) -> bool {
         match self.complete {
             Complete::Whole(complete) => complete,
@@ -188,7 +190,7 @@ impl Dialect {
         placeholder.translations.get(language).map(String::as_str)
     }
 
-    /// Whether a placeholder identifies the ticket that the mail is about, by id or by number.
+    /// Whether a placeholder identifies the ticket that the message is about, by ID or by number.
     pub fn identifies_ticket(&self, known: Known) -> bool {
         self.means(known, "ticket.id") || self.means(known, "ticket.number")
     }
@@ -198,18 +200,18 @@ impl Dialect {
         self.placeholder(known).means.iter().any(|means| means == meaning)
     }
 
-    /// Whether the list holds every name of this kind in that language.
+    /// Whether the list contains every name of this kind in that language.
     pub fn is_complete_in(&self, name: &str, language: &str) -> bool {
-        // The sets that are complete are so in the language that names are listed in.
+        // Complete sets are complete in the first language, in which names are listed.
         let is_listed =
-            self.complete == Complete::Whole(true) || self.languages.first().is_some_and(|it| it == language);
+            self.complete == Complete::Whole(true) || self.languages.first().is_some_and(|first| first == language);
         is_listed && self.is_complete_for(name)
     }
 
-    /// The name that was most likely meant by one that does not exist, in one language.
+    /// The name that was most likely meant by a name that does not exist, in one language.
     ///
-    /// Against a list that is not complete, only what differs by a slip of the keyboard counts as near, since the name
-    /// may be one that the list lacks.
+    /// If the list is incomplete, only names that differ by a small typing error count as close, since the name may be
+    /// missing from the list.
     ///
     /// ```
     /// let vocabulary = psalink::Vocabulary::builtin();
@@ -234,12 +236,12 @@ impl Dialect {
         let set = name.split_once(": ").filter(|(set, _)| self.prefixes.contains(*set));
         if let Some((set, field)) = set {
             let fields = self.names_in(language).filter_map(|name| name.strip_prefix(set)?.strip_prefix(": "));
-            if let Some(near) = near(field, fields, slips).filter(|it| is_complete || has_same_digits(it, field)) {
+            if let Some(near) = near(field, fields, slips).filter(|near| is_complete || has_same_digits(near, field)) {
                 let is_sure = is_complete && near.is_only && has_same_digits(&near, field);
                 return Some(Nearest { name: format!("{set}: {}", near.name), is_sure });
             }
         }
-        // A name of another set, or of a set that is misspelled itself, must be very near.
+        // A name in another set, or in a misspelled set, must be very close.
         let slips = |length: usize| match self.shape {
             Shape::Set => slips(length).min(if length < 12 { 1 } else { 2 }),
             Shape::Word => slips(length),
@@ -247,13 +249,13 @@ impl Dialect {
         let is_family = |&index: &u32| self.placeholders[index as usize].filled(&digits(name));
         let families: Vec<String> = self.patterns.iter().filter_map(is_family).collect();
         let names = self.names_in(language).chain(families.iter().map(String::as_str));
-        let near = near(name, names, slips).filter(|it| is_complete || has_same_digits(it, name))?;
+        let near = near(name, names, slips).filter(|near| is_complete || has_same_digits(near, name))?;
         let is_listed = self.is_complete_in(near.name, language) && set.is_none();
         let is_sure = is_listed && near.is_only && has_same_digits(&near, name);
         Some(Nearest { name: near.name.to_owned(), is_sure })
     }
 
-    /// The names that exist in one language, patterns left out.
+    /// The names that exist in one language, without patterns.
     fn names_in<'a>(&'a self, language: &'a str) -> impl Iterator<Item = &'a str> {
         let first = self.languages.first().is_some_and(|first| first == language);
         let exist = self.placeholders.iter().filter(|known| known.use_instead.is_none() && known.pattern.is_none());
@@ -262,7 +264,7 @@ impl Dialect {
         })
     }
 
-    /// The language that a bit of [`Known::languages`] means.
+    /// The bit of a language in [`Known::languages`].
     pub fn language_bit(&self, language: &str) -> u8 {
         self.languages.iter().position(|known| known == language).map_or(0, |index| 1 << index)
     }
@@ -274,7 +276,7 @@ impl Dialect {
                 placeholder.name = rename(&placeholder.name);
             }
         }
-        // A name that did not exist may be the right one in an instance that renamed the term.
+        // A name that did not exist may be right in an instance that renamed the term.
         let real: HashSet<String> = self
             .placeholders
             .iter()
@@ -290,7 +292,7 @@ impl Dialect {
         self.index();
     }
 
-    /// English words of names that an instance may rename.
+    /// English words in names that an instance may rename.
     pub fn terms(&self) -> &[String] {
         &self.terms
     }
@@ -331,7 +333,7 @@ impl Dialect {
         })
     }
 
-    /// The names of a placeholder, each with the bit of its language.
+    /// The names of a placeholder, with the bits of their languages.
     fn names_of<'a>(&self, placeholder: &'a Placeholder) -> impl Iterator<Item = (u8, &'a str)> + use<'a, '_> {
         let bit = |language: &str| self.language_bit(language);
         let others = placeholder.translations.iter().map(move |(language, name)| (bit(language), name.as_str()));

@@ -1,22 +1,22 @@
-//! Placeholders by their names, and what slips of the keyboard change in a name.
+//! Placeholders by name, and name normalization.
 
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 
-/// A name that a dialect knows: which placeholder, and in which of its languages it is spelt so.
+/// A name that a dialect knows: which placeholder it is, and in which languages it has this name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Known {
     /// Index for [`Dialect::placeholder`](super::Dialect::placeholder).
     pub placeholder: u32,
-    /// One bit a language, in the order of [`Dialect::languages`](super::Dialect::languages).
+    /// One bit per language, in the order of [`Dialect::languages`](super::Dialect::languages).
     pub languages: u8,
 }
 
-/// Placeholders by their names.
+/// Placeholders by name.
 pub(super) type Names = HashMap<String, Known, RandomState>;
 
-/// Enters a name; of two placeholders the first keeps it.
+/// Adds a name; if two placeholders share it, the first keeps it.
 pub(super) fn enter(names: &mut Names, name: String, placeholder: u32, bit: u8) {
     let known = names.entry(name).or_insert(Known { placeholder, languages: 0 });
     if known.placeholder == placeholder {
@@ -24,16 +24,16 @@ pub(super) fn enter(names: &mut Names, name: String, placeholder: u32, bit: u8) 
     }
 }
 
-/// Lower case and without white space: what slips of the keyboard leave alone.
+/// Lower case without white space, so small typing errors do not matter.
 pub(super) fn fold(name: &str) -> String {
-    name.chars().filter(|letter| !letter.is_whitespace()).flat_map(char::to_lowercase).collect()
+    name.chars().filter(|character| !character.is_whitespace()).flat_map(char::to_lowercase).collect()
 }
 
 pub(super) fn digits(name: &str) -> String {
     name.chars().filter(char::is_ascii_digit).collect()
 }
 
-/// Replaces `from` where it is as whole words.
+/// Replaces `from` where it occurs as whole words.
 pub(super) fn replace_words(text: &str, from: &str, to: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

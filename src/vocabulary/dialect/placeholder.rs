@@ -1,4 +1,4 @@
-//! One placeholder of a PSA, or a family of them, and what the PSA puts in its place.
+//! One placeholder of a PSA, or a family of them, and what the PSA replaces it with.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,25 +10,25 @@ use crate::yaml::Map;
 pub struct Placeholder {
     /// The name without brackets, in the dialect's first language.
     pub name: String,
-    /// The name in other languages, by language.
+    /// The names in other languages, by language.
     pub translations: Map<String>,
-    /// The meanings that join it to link parameters and to other dialects.
+    /// The meanings that connect it to link parameters and to other dialects.
     pub means: Vec<String>,
-    /// What the PSA puts in its place.
+    /// What the PSA replaces it with.
     pub kind: ValueKind,
-    /// Where the PSA offers it; empty where that is not known.
+    /// Where the PSA offers it; empty if that is not known.
     pub contexts: Vec<String>,
-    /// Who may see it, where that is known.
+    /// Who may see it, if that is known.
     pub audience: Option<String>,
     /// A value for previews.
     pub sample: Option<String>,
     /// A key of the dialect's sources.
     pub source: String,
-    /// How sure the name is.
+    /// How certain the name is.
     pub confidence: Confidence,
-    /// The right name, where this one is known not to exist.
+    /// The right name, if this one is known not to exist.
     pub use_instead: Option<String>,
-    /// A word to the reader.
+    /// A note to the reader.
     pub note: Option<String>,
     pub(super) pattern: Option<Pattern>,
 }
@@ -43,7 +43,7 @@ pub enum Shape {
     Set,
 }
 
-/// What the PSA puts in a placeholder's place.
+/// What the PSA replaces a placeholder with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ValueKind {
@@ -61,11 +61,11 @@ pub enum ValueKind {
     Url,
     /// A date, a time or both.
     Date,
-    /// A mail address.
+    /// An email address.
     Email,
 }
 
-/// The form of a family of names, such as `cf-{n}`.
+/// The pattern of a family of names, such as `cf-{n}`.
 #[derive(Clone, Debug)]
 pub(super) struct Pattern {
     before: String,
@@ -80,7 +80,7 @@ enum Hole {
 }
 
 impl Placeholder {
-    /// The name to use instead of one that does not exist, holes filled from `name`.
+    /// The name to use instead of one that does not exist; digits are taken from `name`.
     pub fn replacement(&self, name: &str) -> Option<String> {
         let instead = self.use_instead.as_ref()?;
         let hole = self.pattern.as_ref().and_then(|pattern| pattern.hole_of(name));
@@ -90,13 +90,14 @@ impl Placeholder {
         })
     }
 
-    /// The name of the family that has these digits; `None` where it takes none.
+    /// The name in the family with these digits; `None` if it does not accept them.
     pub(super) fn filled(&self, digits: &str) -> Option<String> {
-        let pattern = self.pattern.as_ref().filter(|it| it.hole == Hole::Digits && self.use_instead.is_none())?;
+        let pattern =
+            self.pattern.as_ref().filter(|pattern| pattern.hole == Hole::Digits && self.use_instead.is_none())?;
         (!digits.is_empty()).then(|| format!("{}{digits}{}", pattern.before, pattern.after))
     }
 
-    /// Takes over what a later entry of the same name says, and keeps what it does not speak of.
+    /// Merges a later entry with the same name: what it says takes precedence, and everything else is kept.
     pub(super) fn refine(&mut self, later: Placeholder) {
         let earlier = std::mem::replace(self, later);
         if self.means.is_empty() {

@@ -1,4 +1,4 @@
-//! How names of placeholders are found, renamed and guessed.
+//! How placeholder names are found, renamed and guessed.
 
 use super::*;
 use crate::Vocabulary;
@@ -33,8 +33,8 @@ fn renames_terms_as_whole_words() {
 #[test]
 fn an_entry_of_the_users_own_adds_to_what_is_known() {
     let mut vocabulary = Vocabulary::builtin().clone();
-    let ours = "id: connectwise\nplaceholders:\n  - { name: srnumber, sample: '77' }\n  - { name: ours }\n";
-    vocabulary.add("ours.yaml", ours).unwrap();
+    let own_file = "id: connectwise\nplaceholders:\n  - { name: srnumber, sample: '77' }\n  - { name: ours }\n";
+    vocabulary.add("ours.yaml", own_file).unwrap();
     let connectwise = vocabulary.dialect("connectwise").unwrap();
     assert_eq!(connectwise.token("ticket.id", "en"), Some("srnumber"));
     assert_eq!(connectwise.placeholder(connectwise.find("srnumber").unwrap()).sample.as_deref(), Some("77"));

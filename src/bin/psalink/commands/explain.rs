@@ -1,4 +1,4 @@
-//! `psalink explain`: what a rule, a placeholder, a command of the portal or a meaning is about.
+//! `psalink explain`: describes a rule, a placeholder, a portal command or a meaning.
 
 use std::fmt::Write as _;
 
@@ -24,7 +24,7 @@ pub fn run(args: &ExplainArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(Status::Clean)
 }
 
-/// Every rule on one line, by level.
+/// All rules, one per line, grouped by level.
 fn rules() -> String {
     let mut out =
         "# Rules\n\n`psalink explain RULE` explains what a rule finds and why it matters, with examples.\n".to_owned();
@@ -73,7 +73,8 @@ fn explain(vocabulary: &Vocabulary, word: &str) -> Result<String, Error> {
     }
     let names = RULES.iter().map(|rule| rule.name);
     let commands = vocabulary.targets().iter().flat_map(|target| &target.commands).map(|command| command.key.as_str());
-    let placeholders = vocabulary.dialects().iter().flat_map(Dialect::placeholders).map(|it| it.name.as_str());
+    let placeholders =
+        vocabulary.dialects().iter().flat_map(Dialect::placeholders).map(|placeholder| placeholder.name.as_str());
     let lists = || "`psalink explain` lists the rules, and `psalink tokens list` the placeholders".to_owned();
     let hint = nearest(bare, names.chain(commands).chain(placeholders)).map_or_else(lists, did_you_mean);
     Err(Error::new(
@@ -82,23 +83,23 @@ fn explain(vocabulary: &Vocabulary, word: &str) -> Result<String, Error> {
     ))
 }
 
-/// The page of a rule, its level under its name.
+/// The page of a rule, with its level under its name.
 fn rule_page(rule: &Rule) -> String {
     let rest = rule.page.split_once('\n').map_or("", |(_, rest)| rest);
     format!("# {} ({})\n{rest}", rule.name, rule.level.name())
 }
 
-fn placeholder(out: &mut String, vocabulary: &Vocabulary, dialect: &Dialect, it: &Placeholder, spelt: &str) {
+fn placeholder(out: &mut String, vocabulary: &Vocabulary, dialect: &Dialect, placeholder: &Placeholder, spelt: &str) {
     let _ = write!(out, "# [{spelt}]\n\n");
-    if let Some(right) = it.replacement(spelt) {
+    if let Some(right) = placeholder.replacement(spelt) {
         let _ = write!(out, "{} does not have this placeholder. Use `[{right}]`.\n\n", dialect.title);
         return;
     }
-    let _ = write!(out, "A placeholder of {}. The PSA replaces it with {}.\n\n", dialect.title, kind(it.kind));
-    for (language, name) in it.translations.iter() {
+    let _ = write!(out, "A placeholder of {}. The PSA replaces it with {}.\n\n", dialect.title, kind(placeholder.kind));
+    for (language, name) in placeholder.translations.iter() {
         let _ = writeln!(out, "- in {}: `[{name}]`", dialect.language_name(language));
     }
-    for meaning in &it.means {
+    for meaning in &placeholder.means {
         let _ = write!(out, "- means `{meaning}`");
         for other in vocabulary.dialects().iter().filter(|other| other.id != dialect.id) {
             if let Some(token) = other.languages.first().and_then(|language| other.token(meaning, language)) {
@@ -107,19 +108,19 @@ fn placeholder(out: &mut String, vocabulary: &Vocabulary, dialect: &Dialect, it:
         }
         out.push('\n');
     }
-    if !it.contexts.is_empty() {
-        let _ = writeln!(out, "- known to work in: {}", it.contexts.join(", "));
+    if !placeholder.contexts.is_empty() {
+        let _ = writeln!(out, "- known to work in: {}", placeholder.contexts.join(", "));
     }
-    if let Some(audience) = &it.audience {
+    if let Some(audience) = &placeholder.audience {
         let _ = writeln!(out, "- for: {audience}");
     }
-    if let Some(sample) = &it.sample {
+    if let Some(sample) = &placeholder.sample {
         let _ = writeln!(out, "- for example `{sample}`");
     }
-    if let Some(note) = &it.note {
+    if let Some(note) = &placeholder.note {
         let _ = writeln!(out, "- {note}");
     }
-    let _ = writeln!(out, "- {}", source(&dialect.sources, &it.source, it.confidence));
+    let _ = writeln!(out, "- {}", source(&dialect.sources, &placeholder.source, placeholder.confidence));
     out.push('\n');
 }
 
@@ -155,16 +156,14 @@ fn describe_command(out: &mut String, target: &Target, command: &Command) {
     out.push('\n');
 }
 
-/// What joins placeholders and parameters.
+/// What placeholders and parameters have in common.
 fn meaning(out: &mut String, vocabulary: &Vocabulary, word: &str) {
     let mut lines = String::new();
     for dialect in vocabulary.dialects() {
-        for it in dialect
-            .placeholders()
-            .iter()
-            .filter(|it| it.use_instead.is_none() && it.means.iter().any(|means| means == word))
-        {
-            let _ = writeln!(lines, "- {}: `[{}]`", dialect.title, it.name);
+        for placeholder in dialect.placeholders().iter().filter(|placeholder| {
+            placeholder.use_instead.is_none() && placeholder.means.iter().any(|means| means == word)
+        }) {
+            let _ = writeln!(lines, "- {}: `[{}]`", dialect.title, placeholder.name);
         }
     }
     for target in vocabulary.targets() {
@@ -192,7 +191,7 @@ fn kind(kind: ValueKind) -> &'static str {
     }
 }
 
-/// Where a fact was found, and how sure it is.
+/// Where a fact comes from, and how certain it is.
 fn source(sources: &Map<FactSource>, key: &str, confidence: Confidence) -> String {
     let sure = match confidence {
         Confidence::Documented => "documented",

@@ -11,7 +11,7 @@ use crate::atomic_write::{self, Before};
 use crate::console::{Console, Status};
 use crate::paths::show;
 
-/// Where the pages of the commands are, which this page refers to.
+/// The location of the command pages, which this page refers to.
 const OTHER_PAGES: &[u8] = b".SH \"OTHER PAGES\"
 \\fBpsalink man\\fR \\fIDIR\\fR writes this page and one for each command to a folder; read them with
 \\fBman\\fR \\fIDIR\\fR/psalink\\-rewrite.1 and so on.
@@ -42,7 +42,7 @@ pub fn run(folder: Option<&Path>, console: &mut Console) -> Result<Status, Error
     Ok(Status::Clean)
 }
 
-/// The page of a command, and those of all below it.
+/// The page of a command, and the pages of all its subcommands.
 fn add_pages(command: Command, pages: &mut Vec<(String, Vec<u8>)>) -> io::Result<()> {
     for command in command.get_subcommands().filter(|command| !command.is_hide_set()) {
         add_pages(command.clone(), pages)?;

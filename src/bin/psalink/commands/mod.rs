@@ -1,4 +1,4 @@
-//! One file for each command.
+//! One file per command.
 //!
 //! ```text
 //! the arguments of a command --run--> results and messages on the Console --> Status

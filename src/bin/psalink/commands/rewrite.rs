@@ -1,4 +1,4 @@
-//! `psalink rewrite`: turns macros into links, and puts wrong links right.
+//! `psalink rewrite`: expands macros to links, and corrects wrong links.
 
 use psalink::Error;
 use psalink::session::Overrides;

@@ -1,4 +1,4 @@
-//! `psalink translate`: turns the placeholders of templates into those of another PSA.
+//! `psalink translate`: replaces the placeholders of templates with those of another PSA.
 
 use psalink::{Error, ErrorKind};
 

@@ -1,4 +1,4 @@
-//! Which templates a run is about: files, folders, patterns, and the standard input.
+//! The templates that a run is about: files, folders, patterns, and standard input.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -13,27 +13,27 @@ use psalink::{Error, ErrorKind, SourceKind};
 
 use super::input::{Found, Input, InputOrigin};
 use super::own_folders::{is_in_backup, is_passed_over};
-use super::pattern::Pattern;
+use super::pattern::PathPattern;
 use super::sessions::Sessions;
 use super::stdin;
 use super::walk::{Walk, in_order, walk_error};
 use crate::args::{EXAMPLES, TemplateArgs};
 use crate::paths::{folder_of, is_of_system, name, real_path, show};
 
-/// Finds the templates; looks past the paths in `own`, which psalink itself writes. A file that several paths lead to
-/// is done once, but where the folder is `mirrored` a link in it counts as a file of its own.
+/// Finds the templates. Skips the paths in `own`, which psalink itself writes. A file that several paths lead to is
+/// processed once, unless the folder is `mirrored`: then a link in it counts as a separate file.
 ///
 /// # Errors
 ///
-/// Settings that are wrong, and a command line that names no template.
-pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrored: bool) -> Result<Found, Error> {
+/// Invalid settings, and a command line that names no template.
+pub fn find(args: &TemplateArgs, sessions: &mut Sessions, outputs: &[&Path], mirrored: bool) -> Result<Found, Error> {
     if args.paths.is_empty() {
         let detail = format!("no template was given; name files or folders, or `-` for standard input\n\n{EXAMPLES}");
         return Err(Error::new(ErrorKind::Usage, detail));
     }
     let mut finder = Finder {
         sessions,
-        own: own.iter().map(|path| real_path(path)).collect(),
+        outputs: outputs.iter().map(|path| real_path(path)).collect(),
         folder: None,
         excluded: HashMap::new(),
         seen: HashSet::default(),
@@ -50,21 +50,22 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
         }
     }
     let mut found = finder.found;
-    let is_folder = |path: &PathBuf| path.as_os_str() != "-" && fs::metadata(path).map_or(true, |it| it.is_dir());
+    let is_folder =
+        |path: &PathBuf| path.as_os_str() != "-" && fs::metadata(path).map_or(true, |metadata| metadata.is_dir());
     found.is_one_file = matches!(args.paths.as_slice(), [path] if !is_folder(path));
     Ok(found)
 }
 
 struct Finder<'a> {
     sessions: &'a mut Sessions,
-    own: Vec<PathBuf>,
-    /// The folder of the last file.
-    folder: Option<Folder>,
+    outputs: Vec<PathBuf>,
+    /// The folder of the previous file.
+    folder: Option<TemplateFolder>,
     excluded: HashMap<PathBuf, bool>,
     /// The files of a mirrored folder.
     seen: HashSet<PathBuf, RandomState>,
     mirrored: bool,
-    /// Whether no path can lead to a file that another path leads to as well.
+    /// Whether every path leads to a different file.
     is_alone: bool,
     has_stdin: bool,
     found: Found,
@@ -121,7 +122,7 @@ impl Finder<'_> {
     }
 
     fn named_file(&mut self, path: &Path) -> Result<(), Error> {
-        // A pipe of the system lies in no project.
+        // A system pipe is in no project.
         let folder = if is_of_system(path) { Path::new(".") } else { folder_of(path) };
         let settings = self.enter(folder, folder)?.settings;
         if is_source(path) && is_partial(path, self.project(settings)) {
@@ -130,36 +131,37 @@ impl Finder<'_> {
             self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(path)));
             return Ok(());
         }
-        let origin = match fs::symlink_metadata(path).is_ok_and(|it| it.is_symlink()).then(|| path.canonicalize()) {
-            // What comes through a pipe comes once, and cannot be changed where it is.
-            _ if plain_file::is_pipe(path) => match self.sessions.reading().read_named(path) {
-                Ok(bytes) => InputOrigin::Stdin(bytes),
-                Err(error) => {
-                    self.found.errors.push(Error::could_not("read the file", error).at(show(path)));
-                    return Ok(());
-                }
-            },
-            Some(Ok(to)) => InputOrigin::Link { to, leads_out: false },
-            _ => InputOrigin::File(path.to_owned()),
-        };
+        let origin =
+            match fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_symlink()).then(|| path.canonicalize()) {
+                // What comes through a pipe can be read only once, and cannot be changed in place.
+                _ if plain_file::is_pipe(path) => match self.sessions.reading().read_named(path) {
+                    Ok(bytes) => InputOrigin::Stdin(bytes),
+                    Err(error) => {
+                        self.found.errors.push(Error::could_not("read the file", error).at(show(path)));
+                        return Ok(());
+                    }
+                },
+                Some(Ok(to)) => InputOrigin::Link { to, leads_out: false },
+                _ => InputOrigin::File(path.to_owned()),
+            };
         let relative = path.file_name().map(PathBuf::from).unwrap_or_default();
         self.add(path, origin, relative, settings, true);
         Ok(())
     }
 
-    /// The folder of the settings.
+    /// The folder that contains the settings.
     fn project(&self, settings: usize) -> Option<&Path> {
         self.sessions.config(settings).path().map(folder_of)
     }
 
     fn pattern(&mut self, path: &Path) -> Result<(), Error> {
-        let Some(pattern) = Pattern::of(path) else {
+        let Some(pattern) = PathPattern::of(path) else {
             let error = Error::new(ErrorKind::Io, "there is no file or folder with this name").at(show(path));
             self.found.errors.push(error);
             return Ok(());
         };
         let before = (self.found.inputs.len(), self.found.partials, self.found.errors.len());
-        self.is_alone = false; // `a/**` fits the folder `a/b` and what is in it
+        self.is_alone = false; // `a/**` matches the folder `a/b` and everything in it
         if pattern.base.is_dir() {
             self.folder(&pattern.base, &pattern.base, Some(&pattern))?;
         }
@@ -171,19 +173,20 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// Takes the templates of a folder; `base` is what they are mirrored from.
-    fn folder(&mut self, root: &Path, base: &Path, pattern: Option<&Pattern>) -> Result<(), Error> {
+    /// Adds the templates in a folder; `base` is the folder that they are mirrored from.
+    fn folder(&mut self, root: &Path, base: &Path, pattern: Option<&PathPattern>) -> Result<(), Error> {
         let real_root = real_path(root);
-        let own: Vec<PathBuf> = self
-            .own
+        let outputs: Vec<PathBuf> = self
+            .outputs
             .iter()
             .filter_map(|path| path.strip_prefix(&real_root).ok())
             .filter(|path| !path.as_os_str().is_empty())
             .map(|path| root.join(path))
             .collect();
         let enters = move |entry: &DirEntry| {
-            let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
-            let is_left_out = own.iter().any(|own| own == entry.path()) || is_folder && is_passed_over(entry.path());
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            let is_left_out =
+                outputs.iter().any(|outputs| outputs == entry.path()) || is_folder && is_passed_over(entry.path());
             !is_left_out
         };
         let mut walk = match Walk::new(root, pattern.and_then(|pattern| pattern.depth), enters) {
@@ -205,7 +208,7 @@ impl Finder<'_> {
             };
             let path = entry.path();
             let file_type = entry.file_type();
-            let is_folder = file_type.is_some_and(|it| it.is_dir());
+            let is_folder = file_type.is_some_and(|kind| kind.is_dir());
             if let Some(pattern) = pattern {
                 if !pattern.fits(path) {
                     continue;
@@ -217,8 +220,8 @@ impl Finder<'_> {
             }
             let wanted = is_template(path) || is_source(path) || pattern.is_some_and(|pattern| pattern.any_kind);
             if !is_folder && wanted {
-                let is_link = file_type.is_some_and(|it| it.is_symlink());
-                match file_type.is_some_and(|it| it.is_file()) || is_link {
+                let is_link = file_type.is_some_and(|kind| kind.is_symlink());
+                match file_type.is_some_and(|kind| kind.is_file()) || is_link {
                     true => paths.push((entry.into_path(), is_link)),
                     false => self.found.errors.push(no_file(path)),
                 }
@@ -226,10 +229,10 @@ impl Finder<'_> {
         }
         self.found.errors.extend(walk.refused());
         if paths.is_empty() && pattern.is_none() {
-            // Settings that are wrong are reported even if no template needs them yet.
+            // Invalid settings are reported even if no template needs them yet.
             self.sessions.of_folder(root)?;
         }
-        paths.sort_unstable_by(|(one, _), (other, _)| in_order(one, other));
+        paths.sort_unstable_by(|(left, _), (right, _)| in_order(left, right));
         self.is_alone &= paths.iter().all(|(_, is_link)| !is_link);
         self.found.inputs.reserve(paths.len());
         self.found.real.reserve(if self.is_alone { 0 } else { paths.len() });
@@ -277,13 +280,13 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// What all files of a folder have in common; they come one after the other.
-    fn enter(&mut self, path: &Path, base: &Path) -> Result<&Folder, Error> {
-        let is_same = |one: &Path, other: &Path| one.as_os_str() == other.as_os_str();
-        let known = self.folder.take().filter(|it| is_same(&it.path, path) && is_same(&it.base, base));
+    /// What all files in a folder have in common; they come one after the other.
+    fn enter(&mut self, path: &Path, base: &Path) -> Result<&TemplateFolder, Error> {
+        let is_same = |left: &Path, right: &Path| left.as_os_str() == right.as_os_str();
+        let known = self.folder.take().filter(|folder| is_same(&folder.path, path) && is_same(&folder.base, base));
         let folder = match known {
             Some(folder) => folder,
-            None => Folder {
+            None => TemplateFolder {
                 settings: self.sessions.of_folder(path)?,
                 real: real_path(path),
                 relative: path.strip_prefix(base).unwrap_or(path).to_owned(),
@@ -294,13 +297,13 @@ impl Finder<'_> {
         Ok(self.folder.insert(folder))
     }
 
-    /// Whether the settings leave out a folder or one above it.
+    /// Whether the settings exclude a folder or one of its parents.
     fn is_excluded(&mut self, folder: &Path, settings: usize) -> bool {
         if let Some(&known) = self.excluded.get(folder) {
             return known;
         }
-        let here = !folder.as_os_str().is_empty() && folder != Path::new(".");
-        let excluded = here
+        let is_below_current = !folder.as_os_str().is_empty() && folder != Path::new(".");
+        let excluded = is_below_current
             && (self.sessions.config(settings).excludes(folder)
                 || folder.parent().is_some_and(|above| self.is_excluded(above, settings)));
         self.excluded.insert(folder.to_owned(), excluded);
@@ -337,7 +340,7 @@ impl Finder<'_> {
         is_new
     }
 
-    /// The real path of a file that is no link.
+    /// The real path of a file that is not a link.
     fn real(&self, path: &Path) -> PathBuf {
         let folder = folder_of(path);
         let name = path.file_name().unwrap_or_default();
@@ -349,16 +352,16 @@ impl Finder<'_> {
 }
 
 /// A folder with templates.
-struct Folder {
+struct TemplateFolder {
     path: PathBuf,
     real: PathBuf,
     settings: usize,
-    /// What its files are mirrored from, and the way from there to it.
+    /// The folder that its files are mirrored from, and the relative path from there.
     base: PathBuf,
     relative: PathBuf,
 }
 
-/// The error for what has the name of a template, and is a pipe or a device.
+/// The error for a pipe or device that is named like a template.
 fn no_file(path: &Path) -> Error {
     match plain_file::open(path) {
         Err(error) => Error::could_not("read the file", error).at(show(path)),

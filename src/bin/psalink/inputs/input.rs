@@ -9,16 +9,16 @@ use psalink::{Error, SourceKind};
 /// One template to work on.
 #[derive(Debug)]
 pub struct Input {
-    /// What holds its bytes.
+    /// Where its bytes are.
     pub origin: InputOrigin,
-    /// What messages call it.
+    /// Its name in messages.
     pub name: String,
     pub kind: SourceKind,
-    /// Whether it is a source (`.j2`) that is put together before anything else.
+    /// Whether it is a source (`.j2`), which is composed before anything else.
     pub composed: bool,
-    /// Whether the command line names it, and not only a folder or a pattern.
+    /// Whether the command line names it, not just a folder or a pattern.
     pub named: bool,
-    /// Where it goes below another folder.
+    /// Its path relative to the output folder.
     pub relative: PathBuf,
     /// Its settings.
     pub settings: usize,
@@ -34,10 +34,10 @@ impl Input {
     }
 }
 
-/// What holds the bytes of a template.
+/// Where the bytes of a template are.
 #[derive(Debug)]
 pub enum InputOrigin {
-    /// The standard input, read to its end.
+    /// Standard input, already read.
     Stdin(Vec<u8>),
     /// A file.
     File(PathBuf),
@@ -45,7 +45,7 @@ pub enum InputOrigin {
     Link {
         /// The file that it leads to.
         to: PathBuf,
-        /// Whether that lies outside the folder that the user gave.
+        /// Whether that file is outside the folder that the user gave.
         leads_out: bool,
     },
 }
@@ -54,12 +54,12 @@ pub enum InputOrigin {
 #[derive(Debug, Default)]
 pub struct Found {
     pub inputs: Vec<Input>,
-    /// What could not be found or looked at.
+    /// What could not be found or read.
     pub errors: Vec<Error>,
-    /// How many layouts and partials were passed over.
+    /// How many layouts and partials were skipped.
     pub partials: usize,
-    /// Whether the command line names one file and nothing else.
+    /// Whether the command line names a single file and nothing else.
     pub is_one_file: bool,
-    /// The real paths of all inputs; except those that cannot be named.
+    /// The real paths of all inputs that have one.
     pub real: HashSet<PathBuf, RandomState>,
 }

@@ -1,4 +1,4 @@
-//! The messages of a run: which templates give one, and the samples that fill them in.
+//! The messages of a run: which templates produce one, and the samples that fill them in.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use super::sessions::Sessions;
 use crate::args::SampleArgs;
 use crate::paths::real_path;
 
-/// The inputs that give messages: every HTML body, and every text-only body that belongs to none of them.
+/// The inputs that produce messages: every HTML body, and every text-only body that does not belong to one.
 pub fn bodies(found: &Found) -> Vec<usize> {
     let is_html = |input: &&Input| input.kind == SourceKind::Html;
     let html: HashSet<&str> = found.inputs.iter().filter(is_html).map(|input| file_names::stem(&input.name)).collect();
@@ -24,8 +24,8 @@ pub fn bodies(found: &Found) -> Vec<usize> {
     (0..found.inputs.len()).filter(|&index| is_mail(&found.inputs[index])).collect()
 }
 
-/// The samples for each settings of a run: those of the command line, or else the usual one, or all that the settings
-/// offer.
+/// The samples for each of a run's settings: those from the command line, or else the usual one or, with `all`, all
+/// that the settings offer.
 pub fn samples(args: &SampleArgs, sessions: &Sessions, all: bool) -> Result<Vec<Vec<Sample>>, Error> {
     (0..sessions.len())
         .map(|index| {
@@ -62,8 +62,8 @@ fn is_file(name: &str) -> bool {
     ends_so || name.contains(['/', '\\'])
 }
 
-/// Whether the command line names a sample that a later run, without the same words, would not have: one value, or a file
-/// outside of the folder of samples.
+/// Whether the command line gives values that a later run without the same arguments would not have: single values, or
+/// a file outside the samples folder.
 pub fn has_own_values(args: &SampleArgs, sessions: &Sessions) -> bool {
     let is_of_folder = |name: &String| {
         let resolved = real_path(Path::new(name));
@@ -76,7 +76,7 @@ pub fn has_own_values(args: &SampleArgs, sessions: &Sessions) -> bool {
     !args.set.is_empty() || args.sample.iter().any(|name| is_file(name) && !is_of_folder(name))
 }
 
-/// The HTML body that a text-only body on the disk belongs to.
+/// The HTML body that a text-only body on disk belongs to.
 pub fn html_of(input: &Input) -> Option<PathBuf> {
     let stem = file_names::stem(&input.name);
     if input.kind != SourceKind::Text {
@@ -85,9 +85,9 @@ pub fn html_of(input: &Input) -> Option<PathBuf> {
     file_names::names_of(stem, &file_names::HTML).into_iter().map(PathBuf::from).find(|path| path.is_file())
 }
 
-/// The path of a mail without the ending of its template: `mails/new-ticket`.
+/// The path of a message without its template's extension: `mails/new-ticket`.
 pub fn stem(input: &Input) -> PathBuf {
     let name = input.relative.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    // The standard input has no name.
+    // Standard input has no name.
     input.relative.with_file_name(if name.is_empty() { "mail" } else { file_names::stem(&name) })
 }

@@ -1,4 +1,4 @@
-//! What a run reads: its templates, the settings for each, and the samples that fill them.
+//! What a run reads: its templates, the settings for each, and the samples that fill them in.
 //!
 //! ```text
 //! TemplateArgs --Workspace::open--> Found { inputs } and Sessions, one for each folder; SampleArgs --mails--> [Sample]

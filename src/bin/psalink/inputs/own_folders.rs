@@ -1,4 +1,4 @@
-//! Folders that psalink itself has filled, with backups or previews; they contain no templates.
+//! Folders that psalink itself fills with backups or previews; they contain no templates.
 
 use std::fs;
 use std::io::Read as _;
@@ -9,21 +9,21 @@ use psalink::source::plain_file;
 
 use crate::paths::real_path;
 
-/// The file by which a folder of backups is known.
+/// The file that marks a backup folder.
 pub const BACKUP_FILE: &str = "psalink-backup.txt";
 
-/// How it begins.
+/// How that file begins.
 pub const BACKUP_START: &str = "This folder holds backups made by psalink.";
 
-/// Whether the files of a folder are psalink's own, and no templates: previews, or backups.
+/// Whether the files of a folder are previews or backups by psalink, not templates.
 pub fn is_passed_over(folder: &Path) -> bool {
     is_preview(folder) || is_backup(folder)
 }
 
-/// Whether a folder contains backups, which are not templates.
+/// Whether a folder contains backups.
 pub fn is_backup(folder: &Path) -> bool {
     let marker = folder.join(BACKUP_FILE);
-    if !fs::symlink_metadata(&marker).is_ok_and(|it| it.is_file()) {
+    if !fs::symlink_metadata(&marker).is_ok_and(|metadata| metadata.is_file()) {
         return false;
     }
     let mut start = [0; BACKUP_START.len()];
@@ -32,12 +32,12 @@ pub fn is_backup(folder: &Path) -> bool {
         .is_ok_and(|()| start == BACKUP_START.as_bytes())
 }
 
-/// Whether a path is in a folder of backups, or is one.
+/// Whether a path is a backup folder or in one.
 pub fn is_in_backup(path: &Path) -> bool {
     real_path(path).ancestors().any(is_backup)
 }
 
-/// Whether psalink has made the files of a folder for looking at; they are no templates.
+/// Whether a folder contains previews.
 pub fn is_preview(folder: &Path) -> bool {
     let mut start = [0; 1024];
     let read = plain_file::open(&folder.join(preview::INDEX)).and_then(|(mut file, _)| file.read(&mut start));

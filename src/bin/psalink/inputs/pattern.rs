@@ -4,20 +4,20 @@ use std::path::{Component, Path, PathBuf};
 
 use globset::{GlobBuilder, GlobMatcher};
 
-/// A pattern for the files of a folder.
-pub struct Pattern {
-    /// The folder that the pattern begins in.
+/// A pattern for files in a folder.
+pub struct PathPattern {
+    /// The folder that the pattern starts in.
     pub base: PathBuf,
     glob: GlobMatcher,
-    /// How deep it can reach.
+    /// How many folders deep it can match.
     pub depth: Option<usize>,
-    /// Whether it asks for files of any name.
+    /// Whether it asks for files with any extension.
     pub any_kind: bool,
 }
 
-impl Pattern {
-    /// The pattern that a path is, if it is one.
-    pub fn of(path: &Path) -> Option<Pattern> {
+impl PathPattern {
+    /// The path as a pattern, if it is one.
+    pub fn of(path: &Path) -> Option<PathPattern> {
         let mut base = PathBuf::new();
         let mut rest: Vec<String> = Vec::new();
         for part in path.components() {
@@ -36,19 +36,19 @@ impl Pattern {
             base.push(".");
         }
         let depth = (!rest.iter().any(|part| part.contains("**"))).then_some(rest.len());
-        // `*.eml` asks for files of that kind; `*` does not ask for the pictures in between.
+        // `*.eml` asks for files of that kind; `*` does not ask for the images in between.
         let ending = rest.last().and_then(|last| last.rsplit_once('.')).map(|(_, ending)| ending);
         let any_kind = ending.is_some_and(|ending| !ending.is_empty() && !is_meta(ending) && !ending.contains('}'));
-        Some(Pattern { base, glob: glob.compile_matcher(), depth, any_kind })
+        Some(PathPattern { base, glob: glob.compile_matcher(), depth, any_kind })
     }
 
-    /// Whether a path below the folder fits.
+    /// Whether a path below the folder matches.
     pub fn fits(&self, path: &Path) -> bool {
         path.strip_prefix(&self.base).is_ok_and(|path| self.glob.is_match(path))
     }
 }
 
-/// Whether a text has wildcards.
+/// Whether a text contains wildcards.
 fn is_meta(text: &str) -> bool {
     text.contains(['*', '?', '[', '{'])
 }

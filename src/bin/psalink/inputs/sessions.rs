@@ -9,11 +9,11 @@ use psalink::{Config, Error, Session, Source, SourceKind};
 
 use crate::args::TemplateArgs;
 
-/// Loaded settings, each with one session for each dialect that the command line names.
+/// Loaded settings, each with one session per dialect on the command line.
 #[derive(Debug)]
 pub struct Sessions {
     overrides: Vec<Overrides>,
-    /// The file that applies to every template, if the command line names one.
+    /// Whether one settings file applies to every template, because the command line names it.
     fixed: bool,
     folders: HashMap<PathBuf, usize>,
     files: HashMap<Option<PathBuf>, usize>,
@@ -87,7 +87,7 @@ impl Sessions {
         self.loaded[index][0].config()
     }
 
-    /// The session for these settings and a dialect of the command line.
+    /// The session for these settings and a dialect from the command line.
     pub fn get(&self, index: usize, dialect: usize) -> &Session {
         &self.loaded[index][dialect]
     }
@@ -97,7 +97,7 @@ impl Sessions {
         self.loaded.len()
     }
 
-    /// The dialects that the command line names, if there are several.
+    /// The dialects on the command line, if there are several.
     pub fn dialects(&self) -> &[Overrides] {
         &self.overrides
     }
@@ -110,8 +110,8 @@ impl Sessions {
     }
 }
 
-/// A path relative to the current folder, if it is below it.
+/// A path, relative to the current folder if it is inside it.
 fn shorten(path: &Path) -> PathBuf {
-    let here = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(here).map_or_else(|_| path.to_owned(), Path::to_owned)
+    let current = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(current).map_or_else(|_| path.to_owned(), Path::to_owned)
 }

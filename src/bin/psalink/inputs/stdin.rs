@@ -1,10 +1,10 @@
-//! The standard input, which a person or a program may fill.
+//! Standard input, from a person or a program.
 
 use std::io::{self, IsTerminal as _};
 
 use psalink::source::PipeTimeouts;
 
-/// How long the standard input may take; someone at a terminal may take as long as they like.
+/// How long standard input may take; there is no limit for a person at a terminal.
 pub fn timeouts() -> PipeTimeouts {
     if io::stdin().is_terminal() { PipeTimeouts::ENDLESS } else { PipeTimeouts::default() }
 }

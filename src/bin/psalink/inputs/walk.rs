@@ -1,7 +1,7 @@
-//! A walk through a folder, as git would walk: what `.gitignore` and `.ignore` name is left out.
+//! A walk through a folder that skips what git would: everything that `.gitignore` and `.ignore` exclude.
 //!
-//! The files that say so are read by the crate `ignore`, which would wait for a pipe of that name and take a device into
-//! memory. They are looked at before it is let into a folder.
+//! The crate `ignore` reads those files. It would wait for a pipe with such a name, and read a device into memory, so
+//! they are checked before it enters a folder.
 
 use std::cmp::Ordering;
 use std::fs;
@@ -14,31 +14,31 @@ use psalink::{Error, ErrorKind};
 
 use crate::paths::show;
 
-/// The largest file of patterns, in bytes.
+/// The largest ignore file that is read, in bytes.
 const LARGEST: u64 = 1 << 20;
 
-/// The files that are read in a folder.
+/// The files that the crate reads in a folder.
 const FILES: [&str; 4] = [".gitignore", ".ignore", ".git", ".git/info/exclude"];
 
-/// A walk, and what it did not go into.
+/// A walk, and the folders that it did not enter.
 pub struct Walk {
     walk: ignore::Walk,
     refused: Arc<Mutex<Vec<Error>>>,
 }
 
 impl Walk {
-    /// Walks through a folder, `depth` folders deep, past what `enters` does not want.
+    /// Walks through a folder, `depth` levels deep, skipping what `enters` rejects.
     ///
     /// # Errors
     ///
-    /// A file of patterns, in the folder or above it, that cannot be read.
+    /// An ignore file in the folder or above it that cannot be read.
     pub fn new(
         root: &Path,
         depth: Option<usize>,
         enters: impl Fn(&DirEntry) -> bool + Send + Sync + 'static,
     ) -> Result<Walk, Error> {
         let absolute = std::path::absolute(root).unwrap_or_else(|_| root.to_owned());
-        // Those above are asked along the path as it is written, and along the one that links lead to.
+        // Parent folders are checked along the path as written, and along the real path behind links.
         let real = root.canonicalize().unwrap_or_else(|_| absolute.clone());
         for folder in absolute.ancestors().chain(real.ancestors()) {
             check(folder)?;
@@ -52,7 +52,7 @@ impl Walk {
             if !enters(entry) {
                 return false;
             }
-            let is_folder = entry.file_type().is_some_and(|it| it.is_dir());
+            let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
             match if is_folder { check(entry.path()) } else { Ok(()) } {
                 Ok(()) => true,
                 Err(error) => {
@@ -63,14 +63,14 @@ impl Walk {
         };
         let mut walk = WalkBuilder::new(root);
         walk.require_git(false).max_depth(depth).filter_entry(enters);
-        // The user's own file of patterns for all folders.
-        if ignore::gitignore::gitconfig_excludes_path().is_some_and(|path| look(&path).is_err()) {
+        // The user's global ignore file.
+        if ignore::gitignore::gitconfig_excludes_path().is_some_and(|path| check_file(&path).is_err()) {
             walk.git_global(false);
         }
         Ok(Walk { walk: walk.build(), refused })
     }
 
-    /// The folders that were left out because a file of patterns in them cannot be read; complete after the walk.
+    /// The folders that were skipped because an ignore file in them cannot be read; complete after the walk.
     pub fn refused(&self) -> Vec<Error> {
         std::mem::take(&mut self.refused.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -84,12 +84,12 @@ impl Iterator for Walk {
     }
 }
 
-/// Looks at the files of patterns of a folder.
+/// Checks the ignore files of a folder.
 fn check(folder: &Path) -> Result<(), Error> {
     let mut paths: Vec<PathBuf> = FILES.iter().map(|name| folder.join(name)).collect();
     paths.extend(common_folder(folder));
     for path in paths {
-        look(&path).map_err(|error| {
+        check_file(&path).map_err(|error| {
             let action = "read this list of ignored files, so the folder was skipped";
             Error::could_not(action, error).at(show(&path))
         })?;
@@ -97,18 +97,18 @@ fn check(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// The files that lead from the worktree of a repository to its patterns: `.git` names a folder, and `commondir` in it
-/// another one.
+/// The files that lead from a repository's worktree to its exclude patterns: `.git` names a folder, and `commondir` in
+/// that folder names another.
 fn common_folder(folder: &Path) -> Vec<PathBuf> {
     let git = folder.join(".git");
-    if !git.is_file() || look(&git).is_err() {
+    if !git.is_file() || check_file(&git).is_err() {
         return Vec::new();
     }
     let Ok(text) = psalink::source::plain_file::read_to_string(&git, LARGEST) else { return Vec::new() };
     let Some(to) = text.lines().next().and_then(|line| line.strip_prefix("gitdir: ")) else { return Vec::new() };
     let common = folder.join(to).join("commondir");
     let mut paths = vec![Path::new(to).join("commondir")];
-    if look(&common).is_ok()
+    if check_file(&common).is_ok()
         && let Ok(text) = psalink::source::plain_file::read_to_string(&common, LARGEST)
         && let Some(line) = text.lines().next()
     {
@@ -118,22 +118,22 @@ fn common_folder(folder: &Path) -> Vec<PathBuf> {
     paths
 }
 
-/// Whether a file, if there is one, can be read without waiting and without end.
-fn look(path: &Path) -> io::Result<()> {
+/// Checks that a file, if it exists, can be read without waiting and without end.
+fn check_file(path: &Path) -> io::Result<()> {
     match fs::metadata(path) {
         Ok(metadata) if metadata.is_dir() => Ok(()),
         Ok(metadata) if metadata.len() > LARGEST => {
             Err(io::Error::new(io::ErrorKind::FileTooLarge, "it is larger than 1 MB"))
         }
         Ok(_) => psalink::source::plain_file::open(path).map(drop).or_else(|error| match error.kind() {
-            io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => Ok(()), // it is not read either
+            io::ErrorKind::PermissionDenied | io::ErrorKind::NotFound => Ok(()), // the crate cannot read it either
             _ => Err(error),
         }),
         Err(_) => Ok(()),
     }
 }
 
-/// What a folder walk stumbled on.
+/// The error for a problem during a walk.
 pub fn walk_error(root: &Path, error: &ignore::Error) -> Error {
     let mut path = root;
     let mut inner = error;
@@ -144,18 +144,18 @@ pub fn walk_error(root: &Path, error: &ignore::Error) -> Error {
             _ => break,
         }
     }
-    let why = inner.io_error().map_or_else(|| inner.to_string(), Error::reason);
-    let what = if path.is_dir() { "folder" } else { "file" };
-    Error::new(ErrorKind::Io, format!("could not read the {what}: {why}")).at(show(path))
+    let reason = inner.io_error().map_or_else(|| inner.to_string(), Error::reason);
+    let kind = if path.is_dir() { "folder" } else { "file" };
+    Error::new(ErrorKind::Io, format!("could not read the {kind}: {reason}")).at(show(path))
 }
 
-/// The order of paths that one walk found, part by part; what they begin with is written alike.
-pub fn in_order(one: &Path, other: &Path) -> Ordering {
-    let (one, other) = (one.as_os_str().as_encoded_bytes(), other.as_os_str().as_encoded_bytes());
-    let same = one.iter().zip(other).take_while(|(one, other)| one == other).count();
-    // A folder comes before what its name begins.
+/// The order of paths that one walk found, component by component; their common beginning is spelled alike.
+pub fn in_order(left: &Path, right: &Path) -> Ordering {
+    let (left, right) = (left.as_os_str().as_encoded_bytes(), right.as_os_str().as_encoded_bytes());
+    let same = left.iter().zip(right).take_while(|(left, right)| left == right).count();
+    // A folder comes before files whose names begin with its name.
     let rank = |path: &[u8]| path.get(same).map(|&byte| (!std::path::is_separator(byte.into()), byte));
-    rank(one).cmp(&rank(other))
+    rank(left).cmp(&rank(right))
 }
 
 #[cfg(test)]
@@ -179,7 +179,7 @@ mod tests {
         .into();
         let mut expected = paths.clone();
         expected.sort();
-        paths.sort_unstable_by(|one, other| in_order(one, other));
+        paths.sort_unstable_by(|left, right| in_order(left, right));
         assert_eq!(paths, expected);
     }
 }

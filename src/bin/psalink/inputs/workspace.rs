@@ -1,4 +1,4 @@
-//! Templates with their settings, as every command that reads templates opens them.
+//! Templates with their settings, as all commands that read templates open them.
 
 use std::path::Path;
 
@@ -11,7 +11,7 @@ use super::sessions::Sessions;
 use crate::args::TemplateArgs;
 use crate::console::{Console, Status};
 
-/// What the command line leads to: the settings of each folder, and the templates.
+/// What the command line refers to: the settings of each folder, and the templates.
 pub struct Workspace {
     pub args: TemplateArgs,
     pub sessions: Sessions,
@@ -19,26 +19,31 @@ pub struct Workspace {
 }
 
 impl Workspace {
-    /// Loads the settings and finds the templates; looks past the paths in `own`, which psalink itself writes. Where the
-    /// folder is `mirrored`, a link in it counts as a file of its own.
+    /// Loads the settings and finds the templates. Skips the paths in `own`, which psalink itself writes. If the folder
+    /// is `mirrored`, a link in it counts as a separate file.
     ///
     /// # Errors
     ///
-    /// Settings that are wrong, and a command line that names no template.
-    pub fn open(args: TemplateArgs, overrides: &Overrides, own: &[&Path], mirrored: bool) -> Result<Workspace, Error> {
-        // Takes some milliseconds the first time, in which this thread can look for templates.
+    /// Invalid settings, and a command line that names no template.
+    pub fn open(
+        args: TemplateArgs,
+        overrides: &Overrides,
+        outputs: &[&Path],
+        mirrored: bool,
+    ) -> Result<Workspace, Error> {
+        // Takes some milliseconds the first time, while this thread can search for templates.
         std::thread::spawn(Vocabulary::builtin);
         let mut sessions = Sessions::new(&args, overrides)?;
-        let found = finder::find(&args, &mut sessions, own, mirrored)?;
+        let found = finder::find(&args, &mut sessions, outputs, mirrored)?;
         Ok(Workspace { args, sessions, found })
     }
 
-    /// Says what could not be found or looked at.
+    /// Reports what could not be found or read.
     pub fn say_errors(&self, console: &mut Console) {
         self.found.errors.iter().for_each(|error| console.error(error));
     }
 
-    /// How a run goes in which nothing else happens.
+    /// The status of a run if nothing else happens.
     pub fn status(&self) -> Status {
         if self.found.errors.is_empty() { Status::Clean } else { Status::Failed }
     }

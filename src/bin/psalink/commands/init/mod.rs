@@ -22,22 +22,22 @@ use crate::console::{Console, Status};
 use crate::paths::show;
 use crate::wording::count;
 
-/// The name of the settings.
+/// The name of the settings file.
 const SETTINGS: &str = "psalink.yaml";
 
-/// A file of the set: its path below the folder of the project, and its content.
-type File = (String, String);
+/// A file of the set: its path below the project folder, and its content.
+type StarterFile = (String, String);
 
 pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     let folder = args.folder.as_path();
-    let there = folder.join(SETTINGS);
-    let (portal, dialect) = match fs::symlink_metadata(&there) {
+    let settings = folder.join(SETTINGS);
+    let (portal, dialect) = match fs::symlink_metadata(&settings) {
         // The project's own settings apply; an error in them is reported before anything is written.
-        Ok(_) => settled(folder, &there)?,
+        Ok(_) => settled(folder, &settings)?,
         Err(_) => asked(args, console)?,
     };
     let files = starter::files(&portal, &dialect);
-    let (kept, new): (Vec<&File>, Vec<&File>) =
+    let (kept, new): (Vec<&StarterFile>, Vec<&StarterFile>) =
         files.iter().partition(|(name, _)| fs::symlink_metadata(folder.join(name)).is_ok());
     write(folder, &new, console)?;
     let (recorded, status) = match new.is_empty() {
@@ -55,7 +55,7 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(status)
 }
 
-/// The portal and the PSA that the settings of a project name already.
+/// The portal and the PSA that the existing settings of a project name.
 fn settled(folder: &Path, settings: &Path) -> Result<(Portal, String), Error> {
     let config = Config::read_found(settings, &Reading::default())?;
     Session::new(config.clone(), Overrides::default())?;
@@ -76,7 +76,7 @@ fn settled(folder: &Path, settings: &Path) -> Result<(Portal, String), Error> {
 }
 
 /// Writes all files, or none if one of them cannot be written: half a project would be worse than none.
-fn write(folder: &Path, new: &[&File], console: &mut Console) -> Result<(), Error> {
+fn write(folder: &Path, new: &[&StarterFile], console: &mut Console) -> Result<(), Error> {
     for (name, _) in new {
         let path = folder.join(name);
         if let Some(file) = path.ancestors().skip(1).find(|above| above.is_file()) {
@@ -88,7 +88,7 @@ fn write(folder: &Path, new: &[&File], console: &mut Console) -> Result<(), Erro
         }
     }
     atomic_write::make_folder(folder)?;
-    // It ends here: the records are written by another command.
+    // The lock ends here: another command writes the records.
     let _lock = lock::take([folder])?;
     for (name, text) in new {
         let path = folder.join(name);
@@ -97,21 +97,21 @@ fn write(folder: &Path, new: &[&File], console: &mut Console) -> Result<(), Erro
     Ok(())
 }
 
-/// Says which files were written, and how many messages were recorded.
-fn say_what_was_written(folder: &Path, new: &[&File], recorded: usize, console: &mut Console) {
+/// Reports which files were written, and how many messages were recorded.
+fn say_what_was_written(folder: &Path, new: &[&StarterFile], recorded: usize, console: &mut Console) {
     let wrote = |prefix: &str| new.iter().filter(|(name, _)| name.starts_with(prefix)).count();
     let mut parts = Vec::new();
     if wrote(SETTINGS) > 0 {
         parts.push(format!("`{}`", show(&folder.join(SETTINGS))));
     }
     let templates = new.iter().filter(|(name, _)| is_mail(name)).count();
-    for (number, what, below) in [
+    for (number, unit, below) in [
         (templates, ("template", "templates"), "templates"),
         (wrote("samples/"), ("sample", "samples"), "samples"),
         (recorded, ("record", "records"), "templates/snapshots"),
     ] {
         if number > 0 {
-            parts.push(format!("{} in `{}`", count(number, what.0, what.1), show(&folder.join(below))));
+            parts.push(format!("{} in `{}`", count(number, unit.0, unit.1), show(&folder.join(below))));
         }
     }
     if parts.is_empty() && !new.is_empty() {
@@ -119,12 +119,12 @@ fn say_what_was_written(folder: &Path, new: &[&File], recorded: usize, console: 
     }
     match parts.as_slice() {
         [] => console.inform("nothing was written: all files of the starter set already exist"),
-        [one] => console.inform(&format!("wrote {one}")),
+        [only] => console.inform(&format!("wrote {only}")),
         [first @ .., last] => console.inform(&format!("wrote {} and {last}", first.join(", "))),
     }
 }
 
-/// Whether a file of the set is a message of its own, counted by its HTML body.
+/// Whether a file of the set is a separate message, counted by its HTML body.
 fn is_mail(name: &str) -> bool {
     name.strip_prefix("templates/").is_some_and(|name| name.ends_with(".html.j2") && !name.starts_with('_'))
 }
@@ -146,7 +146,7 @@ fn asked(args: &InitArgs, console: &mut Console) -> Result<(Portal, String), Err
         (None, Some(host)) => Portal::Host(host.clone()),
         (None, None) if may_ask => {
             let answer = ask(console, "The name of your DeskDirector portal (acme for acme.deskdirector.com)")?;
-            // A name has no dots, other than the vendor's own.
+            // A portal name has no dots, apart from the vendor's domain.
             match answer.trim_end_matches(".deskdirector.com").contains('.') {
                 true => Portal::Host(answer),
                 false => Portal::Name(answer),
@@ -171,7 +171,7 @@ fn asked(args: &InitArgs, console: &mut Console) -> Result<(Portal, String), Err
         let hint = hint(&dialect, "PSAs", known.iter().copied());
         return Err(Error::new(ErrorKind::Usage, format!("there is no PSA called `{dialect}`; {hint}")));
     }
-    // A wrong portal would be in every link: it is checked as one of the command line is.
+    // A wrong portal would end up in every link, so it is checked like one from the command line.
     let overrides = match &portal {
         Portal::Name(name) => Overrides { portal: Some(name.clone()), ..Overrides::default() },
         Portal::Host(host) => Overrides { host: Some(host.clone()), ..Overrides::default() },

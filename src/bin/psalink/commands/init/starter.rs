@@ -1,18 +1,18 @@
-//! The files that a new project begins with: settings, templates and samples, as they are in `templates/starter`.
+//! The files that a new project starts with: settings, templates and samples from `templates/starter`.
 
 use psalink::render::BUILT_IN_SAMPLES;
 
-/// The settings; what is between the projects different is filled in by [`settings`].
+/// The settings; [`settings`] fills in what differs between projects.
 const SETTINGS: &str = include_str!("../../../../../templates/starter/psalink.yaml");
 
-/// Names and texts of files in `templates/starter`.
+/// Names and contents of files in `templates/starter`.
 macro_rules! starter {
     ($($name:literal),* $(,)?) => {
         [$(($name, include_str!(concat!("../../../../../templates/starter/", $name)))),*]
     };
 }
 
-/// The templates: their names and their content.
+/// The templates: names and contents.
 pub const TEMPLATES: [(&str, &str); 30] = starter![
     "_layout.html.j2",
     "_layout.txt.j2",
@@ -46,16 +46,16 @@ pub const TEMPLATES: [(&str, &str); 30] = starter![
     "welcome-to-the-portal.txt.j2",
 ];
 
-/// Where links of a new project lead.
+/// Where links in a new project lead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Portal {
     /// The name of a portal on the vendor's own domain.
     Name(String),
-    /// A domain of its own.
+    /// A custom domain.
     Host(String),
 }
 
-/// The files of a new project, each with its path below the project's folder.
+/// The files of a new project, with their paths below the project folder.
 pub fn files(portal: &Portal, dialect: &str) -> Vec<(String, String)> {
     let mut files = vec![("psalink.yaml".to_owned(), settings(portal, dialect))];
     files.extend(TEMPLATES.iter().map(|(name, text)| (format!("templates/{name}"), (*text).to_owned())));
@@ -83,13 +83,13 @@ mod tests {
     #[test]
     fn every_file_of_the_folder_is_there() {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/starter");
-        let mut there: Vec<String> = std::fs::read_dir(folder)
+        let mut names: Vec<String> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().file_name().into_string().unwrap())
             .filter(|name| name.ends_with(".j2"))
             .collect();
-        there.sort();
-        assert_eq!(there, TEMPLATES.map(|(name, _)| name.to_owned()));
+        names.sort();
+        assert_eq!(names, TEMPLATES.map(|(name, _)| name.to_owned()));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The baseline of a run: findings that are known already and not reported, or that are written down now.
+//! The baseline of a run: known findings that are not reported, or that are recorded by this run.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -13,33 +13,33 @@ use crate::console::Console;
 use crate::paths::{real_path, show};
 use crate::wording::count;
 
-/// The baseline where `--baseline` names none.
+/// The baseline file, unless `--baseline` names another.
 const BASELINE: &str = "psalink-baseline.json";
 
-/// The largest baseline that is read, in bytes: one of a large file with a finding on every line.
+/// The largest baseline that is read, in bytes: enough for a large file with a finding on every line.
 const LARGEST_BASELINE: u64 = 128 << 20;
 
 /// A baseline, and the file that it is read from or written to.
 pub struct BaselineFile {
     path: PathBuf,
-    /// Whether it is written.
+    /// Whether to write it.
     is_new: bool,
-    /// The old content of the file; it is only overwritten if it still has this content then.
+    /// The old content of the file. It is only overwritten if it still has this content.
     before: Option<Vec<u8>>,
     baseline: Mutex<Baseline>,
 }
 
-/// The file of the baseline, whether there is one or not.
+/// The path of the baseline, whether it exists or not.
 pub fn path(args: &LintArgs) -> PathBuf {
     args.baseline.clone().unwrap_or_else(|| PathBuf::from(BASELINE))
 }
 
 impl BaselineFile {
-    /// The baseline that the command line asks for, if it does.
+    /// The baseline, if the command line asks for one.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, or is not a baseline.
+    /// A file that cannot be read or is not a baseline.
     pub fn of(args: &LintArgs) -> Result<Option<BaselineFile>, Error> {
         let path = path(args);
         if args.write_baseline {
@@ -66,11 +66,11 @@ impl BaselineFile {
         baseline.hide(&path, source, findings)
     }
 
-    /// Writes the findings, or reports those that are no longer found; gives whether it was written.
+    /// Writes the findings, or reports those that no longer occur. Returns whether it was written.
     ///
     /// # Errors
     ///
-    /// A file that cannot be written, or that has changed meanwhile.
+    /// A file that cannot be written, or that has changed in the meantime.
     pub fn finish(self, console: &mut Console) -> Result<bool, Error> {
         let baseline = self.baseline.into_inner().unwrap_or_else(PoisonError::into_inner);
         if self.is_new {
@@ -95,7 +95,7 @@ impl BaselineFile {
     }
 }
 
-/// The path of a template as a baseline names it: seen from the baseline's folder, with `/`.
+/// The path of a template in a baseline: relative to the baseline's folder, with `/`.
 fn name_in(folder: &Path, name: &str) -> String {
     let path = Path::new(name);
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());

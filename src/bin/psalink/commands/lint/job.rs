@@ -1,4 +1,4 @@
-//! What a run does with one template: check it, fix it on request, and report what is left.
+//! What a run does with one template: check it, optionally fix it, and report what remains.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -33,39 +33,39 @@ pub struct LintRun<'a> {
     pub workers: &'a Workers<'a>,
     pub mode: LintMode,
     pub format: Format,
-    /// The word of the command line about rules.
+    /// The rules that the command line selects and ignores.
     pub choice: LintConfig,
     pub baseline: Option<&'a BaselineFile>,
     pub statistics: bool,
     pub quiet: bool,
-    /// How many places of a rule in a file are printed.
+    /// How many places per rule and file are printed.
     pub most: usize,
     pub style: full::Style,
     pub colored_out: bool,
-    /// How files are changed where they are.
+    /// How files are changed in place.
     pub in_place: Option<&'a InPlace>,
 }
 
-/// What a job leaves behind.
+/// The result of a job.
 #[derive(Default)]
 pub struct Linted {
     /// Findings as text, a diff, or the fixed standard input.
     pub text: String,
     pub bytes: Vec<u8>,
     pub located: Vec<Located>,
-    /// Findings that are only counted.
+    /// Findings that are counted but not printed.
     pub cut: Vec<Cut>,
     pub summary: LintSummary,
     /// How often each rule was found, and how often it can be fixed.
     pub rules: BTreeMap<&'static str, (usize, usize)>,
     pub error: Option<Error>,
     pub notes: Notes,
-    /// What was found in a template that was put together, and the files that it was put together from.
+    /// The findings in a composed template, and the files that it was composed from.
     pub composed: Option<(Vec<Mapped>, Vec<Arc<Source>>)>,
 }
 
 impl Linted {
-    /// What is left of a job that could not be done.
+    /// The result of a job that failed.
     pub fn of(error: Error) -> Linted {
         let summary = LintSummary { files: 1, failed: 1, ..LintSummary::default() };
         Linted { summary, error: Some(error), ..Linted::default() }
@@ -118,17 +118,17 @@ impl<'a> LintRun<'a> {
         Ok(())
     }
 
-    /// Makes the fixes of a template, in its file or as a diff.
+    /// Applies the fixes to a template, in its file or as a diff.
     fn fix(
         &self,
         source: Source,
         least: Safety,
         done: &mut Linted,
         input: &Input,
-        mut look: impl FnMut(Source) -> Result<(Document, Vec<Diagnostic>), Error>,
+        mut check: impl FnMut(Source) -> Result<(Document, Vec<Diagnostic>), Error>,
     ) -> Result<(Document, Vec<Diagnostic>), Error> {
-        let (document, findings) = look(source)?;
-        let has_fix = |it: &Diagnostic| it.fix.as_ref().is_some_and(|fix| fix.safety >= least);
+        let (document, findings) = check(source)?;
+        let has_fix = |finding: &Diagnostic| finding.fix.as_ref().is_some_and(|fix| fix.safety >= least);
         let is_stdin = matches!(input.origin, InputOrigin::Stdin(_));
         if !findings.iter().any(has_fix) {
             if is_stdin && self.mode == LintMode::Fix(least) {
@@ -136,12 +136,12 @@ impl<'a> LintRun<'a> {
             }
             return Ok((document, findings));
         }
-        drop(findings); // they are found once more, and would be there twice
+        drop(findings); // they are found again, and would be in memory twice
         let before = document.into_source();
         before.can_write()?;
         let copy = before.to_disk(before.bytes().to_vec());
-        let again = Source::read(before.name(), copy, before.kind(), Some(before.encoding()))?;
-        let fixed = fix(again, least, look)?;
+        let source = Source::read(before.name(), copy, before.kind(), Some(before.encoding()))?;
+        let fixed = fix(source, least, check)?;
         let new = fixed.document.source();
         let bytes = new.to_disk(new.bytes().to_vec());
         done.summary.fixed = fixed.fixed.len();
@@ -198,7 +198,7 @@ impl<'a> LintRun<'a> {
         }
     }
 
-    /// What is said about a file.
+    /// Reports the findings of a file.
     pub fn report(&self, source: &Source, findings: &[Diagnostic], done: &mut Linted) {
         done.summary.count(findings);
         for finding in findings {
@@ -211,7 +211,7 @@ impl<'a> LintRun<'a> {
         }
         let shown: Vec<Diagnostic>;
         let findings = if self.quiet {
-            shown = findings.iter().filter(|it| it.level == Level::Error).cloned().collect();
+            shown = findings.iter().filter(|finding| finding.level == Level::Error).cloned().collect();
             &shown
         } else {
             findings

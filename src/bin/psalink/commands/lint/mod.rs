@@ -1,4 +1,4 @@
-//! `psalink lint`: checks each template, fixes it on request, and reports what is left.
+//! `psalink lint`: checks each template, optionally fixes it, and reports what remains.
 //!
 //! ```text
 //! [Job] --LintOutcome::of--> LintRun::job for each --> Linted { text or located findings, counts }
@@ -40,11 +40,11 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     };
     let choice = choice(args)?;
     let baseline_path = baseline::path(args);
-    let own: Vec<&Path> = args.output_file.iter().map(PathBuf::as_path).chain([baseline_path.as_path()]).collect();
+    let outputs: Vec<&Path> = args.output_file.iter().map(PathBuf::as_path).chain([baseline_path.as_path()]).collect();
     let mut written = args.output_file.iter().chain(args.write_baseline.then_some(&baseline_path));
     written.try_for_each(|path| atomic_write::check_file(path))?;
     let overrides = Overrides { unsafe_fixes: args.unsafe_fixes, ..args.templates.overrides() };
-    let mut workspace = Workspace::open(args.templates.or_here(), &overrides, &own, false)?;
+    let mut workspace = Workspace::open(args.templates.or_here(), &overrides, &outputs, false)?;
     workspace.say_errors(console);
     if args.show_files {
         for input in &workspace.found.inputs {
@@ -56,7 +56,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let workers = Workers::new(&workspace);
     let baseline = BaselineFile::of(args)?;
     let mode = mode(args);
-    // What is only listed is not changed.
+    // A listing changes nothing.
     let changes = matches!(mode, LintMode::Fix(_) | LintMode::AddAllow) && !args.show_settings;
     let in_place = match changes {
         true => Some(InPlace::begin(&workspace.found, &workspace.args.paths, args.backup.as_deref())?),
@@ -102,7 +102,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(if is_found(args, mode, &outcome.summary) { status.max(Status::Found) } else { status })
 }
 
-/// What the command line asks to be done with the templates.
+/// What the command line asks to do with the templates.
 fn mode(args: &LintArgs) -> LintMode {
     let safety = if args.unsafe_fixes { Safety::Suggested } else { Safety::Safe };
     match (args.diff, args.fix || args.unsafe_fixes, args.add_allow) {
@@ -119,7 +119,7 @@ fn choice(args: &LintArgs) -> Result<LintConfig, Error> {
     if args.ready {
         choice.select.extend(READY.iter().map(|rule| (*rule).to_owned()));
     }
-    // A mistake in it is one mistake, however many templates there are.
+    // A mistake in it is reported once, no matter how many templates there are.
     Profile::default().configure(&choice)?;
     Ok(choice)
 }
@@ -135,7 +135,7 @@ fn say_sources_left(found: &Found, console: &mut Console) {
     }
 }
 
-/// Whether a run ends with the exit code for something that needs attention.
+/// Whether a run ends with the exit code that means something needs attention.
 fn is_found(args: &LintArgs, mode: LintMode, summary: &LintSummary) -> bool {
     let found_something = match (args.fail_on, args.max_warnings) {
         (FailOn::Error, None) => summary.errors > 0,

@@ -1,4 +1,4 @@
-//! What all jobs of a run leave behind, and the report of it.
+//! The combined results of a run's jobs, and the report.
 
 use std::collections::{BTreeMap, HashSet};
 use std::io::{self, Write};
@@ -16,7 +16,7 @@ use crate::panics;
 use crate::paths::real_path;
 use crate::workers::Job;
 
-/// What all jobs leave behind.
+/// The combined results of all jobs.
 #[derive(Default)]
 pub struct LintOutcome {
     pub summary: LintSummary,
@@ -26,7 +26,7 @@ pub struct LintOutcome {
 }
 
 impl LintOutcome {
-    /// Does every job; findings in sources come last, at the files that the user changes. `is_kept` keeps the text for a
+    /// Runs every job. Findings in sources come last, in the files that the user edits. `is_kept` keeps the text for a
     /// file.
     ///
     /// # Errors
@@ -74,7 +74,7 @@ impl LintOutcome {
                 (Linted { summary, error: Some(error), ..Linted::default() }, false)
             });
             outcome.add(done, is_kept, console);
-            // A format that lists files names no finding of another.
+            // In a format that lists files, each finding belongs to just one file.
             if has_findings {
                 composed.push(name.to_owned());
             }
@@ -84,7 +84,7 @@ impl LintOutcome {
         Ok(outcome)
     }
 
-    /// Adds what one job leaves behind.
+    /// Adds the result of one job.
     fn add(&mut self, done: Linted, is_kept: bool, console: &mut Console) {
         self.summary.add(&done.summary);
         for (rule, (times, fixable)) in done.rules {
@@ -106,7 +106,7 @@ impl LintOutcome {
         }
     }
 
-    /// Writes all findings, into the file that the command line names or else to the standard output.
+    /// Writes all findings, to the file that the command line names or otherwise to standard output.
     ///
     /// # Errors
     ///
@@ -125,7 +125,7 @@ impl LintOutcome {
         Ok(())
     }
 
-    /// What is written when every template was looked at.
+    /// Writes what is printed after every template was checked.
     fn document(&self, run: &LintRun<'_>, out: &mut dyn Write) -> io::Result<()> {
         let all = &self.all;
         if run.statistics {

@@ -10,7 +10,7 @@ use crate::panics;
 use crate::paths::show as show_path;
 use crate::workers::{Job, Worker};
 
-/// The settings of each template.
+/// Prints the settings of each template.
 pub fn show(run: &LintRun<'_>, jobs: &[Job], console: &mut Console) -> Result<Status, Error> {
     let mut worker = Worker::default();
     let mut status = Status::Clean;

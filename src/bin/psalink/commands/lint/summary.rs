@@ -1,4 +1,4 @@
-//! What a check found, counted, and the sentence that says so.
+//! The counts of a check, and the sentence that reports them.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use psalink::{Diagnostic, Level, Safety};
 
 use crate::wording::count;
 
-/// What a check found, and what was done about it.
+/// What a check found, and what was done about it, in numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LintSummary {
     pub files: usize,
@@ -21,7 +21,7 @@ pub struct LintSummary {
     pub with_findings: usize,
     /// Findings that were fixed.
     pub fixed: usize,
-    /// Findings that comments were written for.
+    /// Findings for which allow comments were written.
     pub allowed: usize,
     /// Files that were changed, or would be.
     pub changed: usize,
@@ -84,7 +84,7 @@ impl LintSummary {
         let parts: Vec<String> = levels
             .into_iter()
             .filter(|(times, ..)| *times > 0)
-            .map(|(times, one, many)| count(times, one, many))
+            .map(|(times, singular, plural)| count(times, singular, plural))
             .collect();
         line += &match parts.is_empty() {
             true if self.fixed + self.allowed > 0 => "; nothing left".to_owned(),

@@ -1,4 +1,4 @@
-//! A folder of previews: the messages, a page that shows each, and a list of all.
+//! A folder of previews: the messages, a page for each, and an index.
 
 use std::fs;
 use std::io;
@@ -9,7 +9,7 @@ use psalink::report::preview::{self, Shown};
 use psalink::{Error, ErrorKind};
 
 use super::form::{bytes_of, page};
-use super::output::{Form, is_template};
+use super::output::{PreviewFormat, is_template};
 use crate::atomic_write::{self, Before, lock};
 use crate::console::Console;
 use crate::inputs::own_folders::is_preview;
@@ -17,20 +17,20 @@ use crate::paths::{real_path, show};
 use crate::previews::{self, PreviewMail};
 use crate::workers::Workers;
 
-/// The characters of a file name that mean themselves in an address.
+/// File name characters that need no escaping in a URL.
 const IN_ADDRESS: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Writes every mail into a folder, with a page for each and a list of all. Gives the path of the list, and how many
-/// mails are in it: one that cannot be written is named and left out.
+/// Writes every message into a folder, with a page for each and an index. Returns the path of the index and the number
+/// of messages in it. A message that cannot be written is reported and left out.
 ///
-/// The pages show a copy of each mail in which nothing runs or fetches: a browser that opens a file from the disk trusts it
-/// with more than a mail program would. The mail itself is written where it is asked for, and no page leads to it.
+/// The pages show a copy of each message in which nothing runs or loads, because a browser trusts a file on disk more
+/// than a mail program would. The message itself is written only if requested, and no page links to it.
 pub fn write_folder(
     workers: &Workers<'_>,
     mails: Vec<PreviewMail>,
     folder: &Path,
-    (forms, pictures): (&[Form], Pictures<'_>),
+    (forms, pictures): (&[PreviewFormat], Pictures<'_>),
     console: &mut Console,
 ) -> Result<(PathBuf, usize), Error> {
     let names = previews::file_names(workers, &mails);
@@ -52,7 +52,7 @@ pub fn write_folder(
     let _lock = lock::take([folder])?;
     let mut written: Vec<(PreviewMail, PreviewFiles)> = Vec::new();
     for (mail, files) in mails.into_iter().zip(all_files) {
-        // A name that is not valid is found before half of a message is written.
+        // An invalid name is detected before half of a message is written.
         let longest = folder.join(&files.page);
         let fits = match fs::symlink_metadata(&longest) {
             Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
@@ -72,15 +72,15 @@ pub fn write_folder(
     Ok((index, written.len()))
 }
 
-/// The files of one mail in a folder.
+/// The files of one message in a folder.
 struct PreviewFiles {
     /// The page that shows it.
     page: String,
-    /// The copy of its HTML that the page shows, if it has any.
+    /// The copy of its HTML for the page, if it has HTML.
     html: Option<String>,
-    /// What the page leads to.
+    /// The files that the page links to.
     more: Vec<String>,
-    /// All but the page, with what goes into them.
+    /// All files except the page, with their contents.
     contents: Vec<(PathBuf, Vec<u8>)>,
 }
 
@@ -89,20 +89,20 @@ fn files(
     mail: &PreviewMail,
     name: &str,
     folder: &Path,
-    (forms, pictures): (&[Form], Pictures<'_>),
+    (forms, pictures): (&[PreviewFormat], Pictures<'_>),
 ) -> Result<PreviewFiles, Error> {
     let mut files =
         PreviewFiles { page: format!("{name}.page.html"), html: None, more: Vec::new(), contents: Vec::new() };
     if let Some(html) = &mail.rendered.html {
         let file = format!("{name}.mail.html");
         files.contents.push((folder.join(&file), page(&display::page(html, pictures))));
-        if forms.contains(&Form::Html) {
+        if forms.contains(&PreviewFormat::Html) {
             files.contents.push((folder.join(format!("{name}.raw.html")), page(html)));
         }
         files.more.push(file.clone());
         files.html = Some(file);
     }
-    for (form, ending) in [(Form::Text, "mail.txt"), (Form::Eml, "eml")] {
+    for (form, ending) in [(PreviewFormat::Text, "mail.txt"), (PreviewFormat::Eml, "eml")] {
         if forms.contains(&form) {
             let file = format!("{name}.{ending}");
             files.contents.push((folder.join(&file), bytes_of(workers, mail, form, false)?));
@@ -112,7 +112,7 @@ fn files(
     Ok(files)
 }
 
-/// Writes the pages of mails, and the list of them.
+/// Writes the message pages and the index.
 fn write_pages(
     workers: &Workers<'_>,
     mails: &[(PreviewMail, PreviewFiles)],
@@ -120,7 +120,7 @@ fn write_pages(
     (index, pictures): (&Path, Pictures<'_>),
     console: &mut Console,
 ) -> Result<(), Error> {
-    // `%`, `#` or `:` in a file name would mean something else in an address.
+    // `%`, `#` or `:` in a file name would have a special meaning in a URL.
     let address = |file: &str| percent_encoding::utf8_percent_encode(file, IN_ADDRESS).to_string();
     let addresses: Vec<(String, Option<String>, Vec<String>)> = mails
         .iter()
@@ -152,7 +152,8 @@ fn write_pages(
     write(index, preview::index(&shown)?)
 }
 
-/// Previews need their own folder: finished templates in it could be confused with them, and previews pasted into a PSA.
+/// Previews need their own folder. Finished templates in it could be confused with them, and previews could be pasted
+/// into a PSA.
 fn check_folder(folder: &Path) -> Result<(), Error> {
     let Ok(mut entries) = fs::read_dir(folder) else { return Ok(()) };
     if entries.next().is_none() || is_preview(folder) {

@@ -27,9 +27,9 @@ use crate::wording::count;
 use crate::workers::Workers;
 
 pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
-    let own: Vec<&Path> = args.output.as_deref().into_iter().collect();
+    let outputs: Vec<&Path> = args.output.as_deref().into_iter().collect();
     let overrides = args.templates.overrides();
-    let workspace = Workspace::open(args.templates.or_here(), &overrides, &own, args.output.is_some())?;
+    let workspace = Workspace::open(args.templates.or_here(), &overrides, &outputs, args.output.is_some())?;
     let Workspace { sessions, found, .. } = &workspace;
     workspace.say_errors(console);
     let samples = mails::samples(&args.samples, sessions, false)?;
@@ -62,7 +62,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
                 console.notes(&atomic_write::replace(&real_path(&path), &path, &bytes, Before::Anything, false)?);
             }
         }
-        // What is wrong with each template has been said.
+        // The problem of each template has been reported.
         PreviewOutput::Folder(..) if all.is_empty() => {}
         PreviewOutput::Folder(folder, forms) => {
             let pictures = if args.remote_images { Pictures::Https { except: &[] } } else { Pictures::Off };

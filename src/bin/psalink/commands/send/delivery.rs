@@ -6,7 +6,7 @@ use psalink::Level;
 use psalink::mail::{Delivery, Listener, MailAddress, MailServer, Outcome, SmtpSender};
 use psalink::report::full;
 
-use super::packer::{Packer, Post};
+use super::packer::{OutgoingMessage, Packer};
 use crate::console::Console;
 use crate::panics;
 use crate::previews::PreviewMail;
@@ -14,9 +14,9 @@ use crate::previews::PreviewMail;
 /// The outcome of a run.
 #[derive(Default)]
 pub struct Delivered {
-    /// How many went to every recipient.
+    /// Messages that went to every recipient.
     pub sent: usize,
-    /// With the reasons.
+    /// Messages that were not sent, with the reasons.
     not_sent: Vec<(String, String)>,
     unknown: Vec<(String, String)>,
 }
@@ -31,20 +31,20 @@ impl Delivered {
     fn add(&mut self, name: &str, deliveries: Vec<Delivery>, console: &mut Console) {
         self.sent += usize::from(deliveries.iter().all(|delivery| delivery.outcome == Outcome::Sent));
         for delivery in deliveries {
-            let what = format!("{name} to {}", delivery.to);
+            let delivery_name = format!("{name} to {}", delivery.to);
             let word = match delivery.outcome {
                 Outcome::Sent => "sent",
                 Outcome::NotSent(reason) => {
-                    self.not_sent.push((what.clone(), reason));
+                    self.not_sent.push((delivery_name.clone(), reason));
                     "not sent"
                 }
                 Outcome::Unknown(reason) => {
-                    self.unknown.push((what.clone(), reason));
+                    self.unknown.push((delivery_name.clone(), reason));
                     "not confirmed"
                 }
             };
             if !console.quiet {
-                console.list(&format!("{what}: {word}\n"));
+                console.list(&format!("{delivery_name}: {word}\n"));
             }
         }
     }
@@ -54,9 +54,9 @@ impl Delivered {
         for (list, is_sure) in [(&self.not_sent, true), (&self.unknown, false)] {
             let mut text = match (list.as_slice(), is_sure) {
                 ([], _) => continue,
-                ([(what, reason)], true) => format!("{what} was not sent: {reason}"),
-                ([(what, reason)], false) => format!(
-                    "the server did not confirm {what}; it may have been delivered, so psalink does not send it again: \
+                ([(delivery_name, reason)], true) => format!("{delivery_name} was not sent: {reason}"),
+                ([(delivery_name, reason)], false) => format!(
+                    "the server did not confirm {delivery_name}; it may have been delivered, so psalink does not send it again: \
                      {reason}"
                 ),
                 (list, true) => format!("{} messages were not sent:", list.len()),
@@ -67,8 +67,8 @@ impl Delivered {
                 ),
             };
             if list.len() > 1 {
-                for (what, reason) in list {
-                    let _ = write!(text, "\n  {what}: {reason}");
+                for (delivery_name, reason) in list {
+                    let _ = write!(text, "\n  {delivery_name}: {reason}");
                 }
             }
             console.say(&full::write_message(Level::Error, &text, console.style));
@@ -94,12 +94,12 @@ pub fn send_all(
         for mail in mails {
             let file = packer.file(&mail);
             let packed = panics::caught(file, || {
-                let (post, warnings) = packer.pack(&mail)?;
+                let (outgoing, warnings) = packer.pack(&mail)?;
                 // Its bytes are checked before it goes to the server.
-                post.message.bytes(to)?;
-                Ok((post, warnings))
+                outgoing.message.bytes(to)?;
+                Ok((outgoing, warnings))
             });
-            let (Post { name, mut message }, warnings) = match packed {
+            let (OutgoingMessage { name, mut message }, warnings) = match packed {
                 Ok(packed) => packed,
                 Err(error) => {
                     delivered.not_sent.push((format!("`{file}`"), error.to_string()));

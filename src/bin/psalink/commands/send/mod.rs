@@ -16,7 +16,7 @@ use psalink::{Error, ErrorKind};
 
 use self::delivery::send_all;
 use self::packer::{Packer, sender};
-use self::server::Way;
+use self::server::ServerOptions;
 use self::without_server::{show_all, write_all};
 use crate::args::SendArgs;
 use crate::console::{Console, Status};
@@ -29,9 +29,9 @@ use crate::workers::{Job, Workers};
 
 pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     let (to, confirmed) = recipients(args)?;
-    let own: Vec<&Path> = args.eml.as_deref().into_iter().collect();
+    let outputs: Vec<&Path> = args.eml.as_deref().into_iter().collect();
     let overrides = args.templates.overrides();
-    let workspace = Workspace::open(args.templates.or_here(), &overrides, &own, args.eml.is_some())?;
+    let workspace = Workspace::open(args.templates.or_here(), &overrides, &outputs, args.eml.is_some())?;
     workspace.say_errors(console);
     let workers = Workers::new(&workspace);
     let jobs = workers.jobs_of(&mails::bodies(&workspace.found));
@@ -41,7 +41,7 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     }
     let samples = mails::samples(&args.samples, &workspace.sessions, false)?;
 
-    // Everything that can be wrong is reported before the first message is sent.
+    // Everything that can be checked is checked before the first message is sent.
     let server = check(args, &workers, &jobs, &to, &confirmed)?;
 
     let Previews { mails, failed, problems, mut status } = previews::render_all(&workers, &samples, &jobs, console)?;
@@ -89,8 +89,8 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(status)
 }
 
-/// Checks that every message may go to its recipients and has a sender; gives the one server for all messages, unless
-/// they go into files.
+/// Checks that every message has a sender and may go to its recipients. Returns the one server for all messages, or
+/// `None` if they go into files.
 fn check(
     args: &SendArgs,
     workers: &Workers<'_>,
@@ -106,14 +106,14 @@ fn check(
         }
         sender(args, settings)?;
         if args.eml.is_none() {
-            let this = Way::of(args, settings, args.dry_run)?;
+            let options = ServerOptions::of(args, settings, args.dry_run)?;
             match &server {
-                None => server = Some(this),
-                Some(first) if *first != this => {
+                None => server = Some(options),
+                Some(first) if *first != options => {
                     let detail = format!(
                         "the templates have settings for different mail servers, {} and {}; send them separately, or use \
                          `--smtp-host`",
-                        first.host, this.host
+                        first.host, options.host
                     );
                     return Err(Error::new(ErrorKind::Usage, detail));
                 }
@@ -121,10 +121,10 @@ fn check(
             }
         }
     }
-    server.map(|way| if args.dry_run { way.server(args) } else { way.signed_in(args) }).transpose()
+    server.map(|options| if args.dry_run { options.server(args) } else { options.signed_in(args) }).transpose()
 }
 
-/// The recipients, and those of them that were named twice.
+/// The recipients, and those that were given twice.
 fn recipients(args: &SendArgs) -> Result<(Vec<MailAddress>, Vec<MailAddress>), Error> {
     let mut to: Vec<MailAddress> = Vec::new();
     for text in &args.to {
@@ -148,8 +148,8 @@ fn recipients(args: &SendArgs) -> Result<(Vec<MailAddress>, Vec<MailAddress>), E
 /// `me@msp.example and you@msp.example`
 fn people(to: &[MailAddress]) -> String {
     match to {
-        [one] => one.to_string(),
-        [one, other] => format!("{one} and {other}"),
+        [only] => only.to_string(),
+        [first, second] => format!("{first} and {second}"),
         _ => format!("{} recipients", to.len()),
     }
 }

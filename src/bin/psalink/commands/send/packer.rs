@@ -1,4 +1,4 @@
-//! Turns previews into messages, with senders and images.
+//! Turns previews into messages with senders and images.
 
 use std::path::Path;
 
@@ -13,40 +13,40 @@ use crate::console::Console;
 use crate::previews::PreviewMail;
 use crate::workers::Workers;
 
-/// The sender of files where nothing names one.
+/// The sender for files if none is given.
 const NO_SENDER: &str = "preview@psalink.invalid";
 
-/// A preview on its way.
-pub struct Post {
-    /// What messages call it.
+/// A preview, ready to send.
+pub struct OutgoingMessage {
+    /// Its name in messages.
     pub name: String,
     pub message: Message,
 }
 
-/// Turns mails into messages, each when it is needed: a thousand with their images would not fit into memory.
+/// Turns previews into messages, each only when it is needed: a thousand with their images would not fit into memory.
 pub struct Packer<'a> {
     args: &'a SendArgs,
     pub workers: &'a Workers<'a>,
     style: full::Style,
     quiet: bool,
-    /// What was said of pictures.
-    said: Vec<String>,
+    /// The image warnings that were already shown.
+    warned: Vec<String>,
     /// How many images could not be attached.
     pub missing: usize,
 }
 
 impl<'a> Packer<'a> {
     pub fn new(args: &'a SendArgs, workers: &'a Workers<'a>, console: &Console) -> Packer<'a> {
-        Packer { args, workers, style: console.style, quiet: console.quiet, said: Vec::new(), missing: 0 }
+        Packer { args, workers, style: console.style, quiet: console.quiet, warned: Vec::new(), missing: 0 }
     }
 
-    /// What messages call the template of a mail.
+    /// The name of a message's template, for messages.
     pub fn file(&self, mail: &PreviewMail) -> &'a str {
         &self.workers.found.inputs[mail.job.input].name
     }
 
-    /// A mail as a message, and the warnings about its images.
-    pub fn pack(&mut self, mail: &PreviewMail) -> Result<(Post, String), Error> {
+    /// A preview as a message, and the warnings about its images.
+    pub fn pack(&mut self, mail: &PreviewMail) -> Result<(OutgoingMessage, String), Error> {
         let file = self.file(mail);
         let from = sender(self.args, &self.workers.session(mail.job).config().send)?;
         let psa = if self.args.templates.dialect.len() > 1 { format!(" for {}", mail.psa) } else { String::new() };
@@ -58,18 +58,18 @@ impl<'a> Packer<'a> {
             for problem in message.inline_images(folder) {
                 self.missing += 1;
                 let known = format!("{file} {problem}");
-                if !self.quiet && !self.said.contains(&known) {
+                if !self.quiet && !self.warned.contains(&known) {
                     let message = format!("{name}: {problem}");
                     warnings.push_str(&full::write_message(Level::Warning, &message, self.style));
-                    self.said.push(known);
+                    self.warned.push(known);
                 }
             }
         }
-        Ok((Post { name, message }, warnings))
+        Ok((OutgoingMessage { name, message }, warnings))
     }
 }
 
-/// The sender that the command line or the settings name.
+/// The sender from the command line or the settings.
 pub fn sender(args: &SendArgs, settings: &SendConfig) -> Result<MailSender, Error> {
     match args.from.as_deref().or(settings.from.as_deref()) {
         Some(from) => MailSender::parse(from),

@@ -1,4 +1,4 @@
-//! The connection to the mail server, and the password for it.
+//! The connection to the mail server, and its password.
 
 use std::time::Duration;
 
@@ -17,18 +17,18 @@ const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
 /// The largest password that is read.
 const LONGEST_PASSWORD: u64 = 4096;
 
-/// The connection to a mail server, as far as psalink.yaml may set it.
+/// How to connect to a mail server, as far as psalink.yaml may say.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Way {
+pub struct ServerOptions {
     pub host: String,
     port: Option<u16>,
     tls: Option<psalink::config::TlsConfig>,
     user: Option<String>,
 }
 
-impl Way {
-    /// The way that the command line and the settings name; `may_lack` takes settings without one.
-    pub fn of(args: &SendArgs, settings: &SendConfig, may_lack: bool) -> Result<Way, Error> {
+impl ServerOptions {
+    /// The connection from the command line and the settings; `may_lack` allows settings without a server.
+    pub fn of(args: &SendArgs, settings: &SendConfig, may_lack: bool) -> Result<ServerOptions, Error> {
         let smtp = &settings.smtp;
         let host = match args.smtp_host.as_ref().or(smtp.host.as_ref()).filter(|host| !host.is_empty()) {
             Some(host) => host.clone(),
@@ -39,7 +39,7 @@ impl Way {
                 return Err(Error::new(ErrorKind::Missing, detail));
             }
         };
-        Ok(Way {
+        Ok(ServerOptions {
             host,
             port: args.smtp_port.or(smtp.port),
             tls: args.tls.map(Into::into).or(smtp.tls),
@@ -47,7 +47,7 @@ impl Way {
         })
     }
 
-    /// The server, without signing in.
+    /// The server, without credentials.
     pub fn server(&self, args: &SendArgs) -> Result<MailServer, Error> {
         let mut server = MailServer::new(&self.host, self.port, self.tls);
         server.timeouts = Timeouts::of(Duration::from_secs(args.timeout.into()));
@@ -57,7 +57,7 @@ impl Way {
         Ok(server)
     }
 
-    /// The server, with the name and the password to sign in with.
+    /// The server, with the user name and password.
     pub fn signed_in(&self, args: &SendArgs) -> Result<MailServer, Error> {
         let mut server = self.server(args)?;
         let is_asked = args.password_file.is_some() || args.password_stdin;
@@ -80,9 +80,10 @@ impl Way {
     }
 }
 
-/// The password. No error here may contain any part of it.
+/// The password. Errors must not contain any part of it.
 fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
-    let not_text = |what: &str| Error::new(ErrorKind::Encoding, format!("the password in {what} is not valid UTF-8"));
+    let not_text =
+        |origin: &str| Error::new(ErrorKind::Encoding, format!("the password in {origin} is not valid UTF-8"));
     if args.password_stdin {
         if args.templates.paths.iter().any(|path| path.as_os_str() == "-") {
             let detail = "standard input cannot be both the template (`-`) and the password; use `--password-file`";

@@ -1,4 +1,4 @@
-//! Messages that are not sent: written to files, or shown as a server would get them.
+//! Messages that are not sent, but written to files or shown as a server would receive them.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use psalink::Error;
 use psalink::mail::MailAddress;
 
-use super::packer::{Packer, Post};
+use super::packer::{OutgoingMessage, Packer};
 use crate::atomic_write::{self, Before, lock};
 use crate::console::Console;
 use crate::panics;
@@ -14,7 +14,8 @@ use crate::paths::real_path;
 use crate::previews::{self, PreviewMail};
 use crate::transform::destination;
 
-/// Writes each message to a file; gives how many there are. One that cannot be written is reported, and does not stop the others.
+/// Writes each message to a file, and returns how many there are. A message that cannot be written is reported and does
+/// not stop the others.
 pub fn write_all(
     packer: &mut Packer<'_>,
     folder: &Path,
@@ -34,8 +35,8 @@ pub fn write_all(
     let mut written = 0;
     for (path, mail) in paths.iter().zip(mails) {
         let packed = panics::caught(packer.file(mail), || {
-            let (post, warnings) = packer.pack(mail)?;
-            Ok((post.message.bytes(to)?, warnings))
+            let (outgoing, warnings) = packer.pack(mail)?;
+            Ok((outgoing.message.bytes(to)?, warnings))
         });
         let written_to = packed.and_then(|(bytes, warnings)| {
             console.say(&warnings);
@@ -52,14 +53,14 @@ pub fn write_all(
     Ok(written)
 }
 
-/// Shows each message as a server would get it; gives whether all of them could be made.
+/// Shows each message as a server would receive it. Returns whether all of them could be shown.
 pub fn show_all(packer: &mut Packer<'_>, mails: &[PreviewMail], to: &[MailAddress], console: &mut Console) -> bool {
     let mut all_shown = true;
     for mail in mails {
         let file = packer.file(mail);
         let shown = panics::caught(file, || {
-            let (post, warnings) = packer.pack(mail)?;
-            Ok((shown(&post, to)?, warnings))
+            let (outgoing, warnings) = packer.pack(mail)?;
+            Ok((shown(&outgoing, to)?, warnings))
         });
         match shown {
             Ok((shown, warnings)) => {
@@ -75,17 +76,17 @@ pub fn show_all(packer: &mut Packer<'_>, mails: &[PreviewMail], to: &[MailAddres
     all_shown
 }
 
-/// What a mail server would get of a message.
-fn shown(post: &Post, to: &[MailAddress]) -> Result<String, Error> {
-    let head = post.message.head(to)?;
-    let mut text = format!("{}\n  envelope from: {}\n", post.name, post.message.from().address);
+/// What a mail server would receive.
+fn shown(outgoing: &OutgoingMessage, to: &[MailAddress]) -> Result<String, Error> {
+    let head = outgoing.message.head(to)?;
+    let mut text = format!("{}\n  envelope from: {}\n", outgoing.name, outgoing.message.from().address);
     for address in to {
         let _ = writeln!(text, "  envelope to:   {address}");
     }
     for line in head.lines() {
         let _ = writeln!(text, "    {line}");
     }
-    let subject = post.message.subject();
+    let subject = outgoing.message.subject();
     if !head.lines().any(|line| line == format!("Subject: {subject}")) {
         let _ = writeln!(text, "  The subject is: {subject}");
     }

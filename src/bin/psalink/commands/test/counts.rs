@@ -1,4 +1,4 @@
-//! How many messages are as recorded and how many are not, and the summary line.
+//! How many messages match their records and how many do not, and the summary line.
 
 use super::mode::TestMode;
 use crate::wording::count;
@@ -11,7 +11,7 @@ pub struct Counts {
     pub new: usize,
     pub recorded: usize,
     pub unreadable: usize,
-    /// Templates.
+    /// Templates that could not be filled in.
     pub failed: usize,
     /// Files that could not be written or deleted.
     pub unwritten: usize,
@@ -34,8 +34,11 @@ impl Counts {
             (self.new, "new"),
             (self.unreadable, "with an unreadable record"),
         ];
-        let parts: Vec<String> =
-            parts.into_iter().filter(|(times, _)| *times > 0).map(|(times, what)| format!("{times} {what}")).collect();
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(times, _)| *times > 0)
+            .map(|(times, state)| format!("{times} {state}"))
+            .collect();
         let mut line = format!("{}: {}", count(mails, "message", "messages"), parts.join(", "));
         if self.failed > 0 {
             line += &format!("; {} could not be filled in", count(self.failed, "template", "templates"));

@@ -1,4 +1,4 @@
-//! One message of a run and its recorded version: how they compare, how that is shown, and how it is recorded.
+//! One message of a run and its record: how they compare, how that is shown, and how the message is recorded.
 
 use std::fs;
 use std::io;
@@ -20,27 +20,27 @@ use crate::records::{finding_lines, remove};
 use crate::wording::count;
 use crate::workers::{Job, Worker, Workers};
 
-/// One message and its recorded version.
+/// One message and its record.
 pub struct TestedMail {
     pub input: usize,
     pub name: SnapshotName,
-    /// The file of the recorded mail.
+    /// The file of the record.
     pub path: PathBuf,
     pub record: Record,
-    pub state: State,
-    /// What the file of the recorded mail held when it was compared.
+    pub state: RecordState,
+    /// The content of the record's file when it was compared.
     pub before: Option<Vec<u8>>,
 }
 
-/// How a message compares with its recorded version.
-pub enum State {
+/// How a message compares with its record.
+pub enum RecordState {
     Same,
     New,
     Changed(Box<Changes>),
     Unreadable(Error),
 }
 
-/// Fills a template with each sample, and looks at the recorded mails.
+/// Fills a template with each sample, and compares the messages with their records.
 pub fn made<'a>(
     workers: &Workers<'a>,
     worker: &mut Worker<'a>,
@@ -57,7 +57,7 @@ pub fn made<'a>(
     let dialect = rewriter.vocabulary().dialects()[ready.settings.dialect].id.clone();
     let template = match &input.origin {
         InputOrigin::File(path) => path.as_path(),
-        // A link has recorded mails of its own, as it may have settings of its own.
+        // A link has its own records, since it may have its own settings.
         InputOrigin::Link { .. } | InputOrigin::Stdin(_) => Path::new(&input.name),
     };
     let mail = |sample: &Sample| {
@@ -72,15 +72,15 @@ pub fn made<'a>(
         let path = name.path();
         let mut before = session.reading().of_records().read(&path).ok();
         let state = match Snapshot::read_found(&path, session.reading()) {
-            Ok(None) => State::New,
+            Ok(None) => RecordState::New,
             Ok(Some(old)) => match compare(&old, &record) {
-                Comparison::Same => State::Same,
-                Comparison::Changed(changes) => State::Changed(changes),
+                Comparison::Same => RecordState::Same,
+                Comparison::Changed(changes) => RecordState::Changed(changes),
             },
-            Err(error) => State::Unreadable(error),
+            Err(error) => RecordState::Unreadable(error),
         };
-        if matches!(state, State::Same) {
-            (record.rendered, before) = Default::default(); // no one asks for them any more
+        if matches!(state, RecordState::Same) {
+            (record.rendered, before) = Default::default(); // nothing needs them from here on
         }
         TestedMail { input: job.input, name, path, record, state, before }
     };
@@ -94,7 +94,7 @@ impl TestedMail {
         format!("{} for {dialect}, sample {}", visible(template), visible(sample))
     }
 
-    /// Whether its name, or that of its file, contains a filter.
+    /// Whether its name, or its file name, contains a filter.
     pub fn fits(&self, filter: &str) -> bool {
         let filter = filter.strip_prefix("./").unwrap_or(filter).to_lowercase();
         let Record { template, dialect, sample, .. } = &self.record;
@@ -106,27 +106,27 @@ impl TestedMail {
 
     pub fn question(&self, at: usize, all: usize) -> String {
         let (accept, keep) = match self.state {
-            State::New => ("this message", "it out of the record"),
-            State::Unreadable(_) => ("the new message", "the unreadable file"),
-            State::Same | State::Changed(_) => ("the new message", "the recorded one"),
+            RecordState::New => ("this message", "it out of the record"),
+            RecordState::Unreadable(_) => ("the new message", "the unreadable file"),
+            RecordState::Same | RecordState::Changed(_) => ("the new message", "the recorded one"),
         };
         format!("[a]ccept {accept}, [k]eep {keep}, [s]kip, [q]uit? ({at} of {all}) ")
     }
 
-    /// Shows how it differs; in a review the whole message, if it is new.
+    /// Shows how it differs; a review shows the whole message if it is new.
     fn show(&self, in_review: bool, console: &mut Console) {
         let bold = if console.colored_out { anstyle::Style::new().bold() } else { anstyle::Style::new() };
         let mut out = match &self.state {
-            State::Same => return,
-            State::Unreadable(error) => {
+            RecordState::Same => return,
+            RecordState::Unreadable(error) => {
                 console.error(error);
                 if !in_review {
                     return;
                 }
                 format!("{bold}unreadable: {}{bold:#}\n", self.label())
             }
-            State::New => format!("{bold}new: {}, not recorded yet{bold:#}\n", self.label()),
-            State::Changed(changes) => {
+            RecordState::New => format!("{bold}new: {}, not recorded yet{bold:#}\n", self.label()),
+            RecordState::Changed(changes) => {
                 let mut out = format!("{bold}changed: {}{bold:#}\n", self.label());
                 for line in changes.summary() {
                     out.push_str(&format!("  {}\n", visible(&line)));
@@ -141,9 +141,9 @@ impl TestedMail {
                 out
             }
         };
-        if in_review && !matches!(self.state, State::Changed(_)) {
+        if in_review && !matches!(self.state, RecordState::Changed(_)) {
             let body = self.record.body();
-            // A review shows the text; the HTML is for the preview.
+            // A review shows the text; the preview is for the HTML.
             let (before, html) = body.split_once("\n== HTML").unwrap_or((&body, ""));
             out.push_str(&format!(
                 "{}\n({} of HTML not shown)\n",
@@ -165,11 +165,11 @@ impl TestedMail {
         }
     }
 
-    /// Shows it.
+    /// Shows how it differs from its record.
     ///
     /// # Errors
     ///
-    /// A bug of psalink with this message.
+    /// A bug in psalink that this message triggers.
     pub fn try_to_show(&self, in_review: bool, console: &mut Console) -> Result<(), Error> {
         panics::caught(&self.record.template, || {
             self.show(in_review, console);
@@ -188,13 +188,14 @@ impl TestedMail {
         atomic_write::replace_inside(self.folder(), path, &bytes, before)
     }
 
-    /// The folder of the template. A record lies in it, and is not written or deleted through a link to elsewhere.
+    /// The folder of the template. A record is inside it, and is not written or deleted through a link that leads
+    /// elsewhere.
     fn folder(&self) -> &Path {
         let folder = Path::new(&self.record.template).parent().unwrap_or(Path::new(""));
         if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
     }
 
-    /// Deletes the mail that was not accepted yet, if there is one.
+    /// Deletes the message that was waiting for review, if there is one.
     pub fn remove_pending(&self) -> Result<(), Error> {
         let path = pending(&self.path);
         if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {

@@ -34,7 +34,7 @@ use crate::workers::Workers;
 
 pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
     let mode = TestMode::of(args)?;
-    let (status, counts, mode) = look(args, mode, console)?;
+    let (status, counts, mode) = compare_all(args, mode, console)?;
     let summary = counts.line(&mode);
     match console.quiet && status > Status::Clean {
         true => console.say(&format!("{summary}\n")),
@@ -43,17 +43,17 @@ pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(status)
 }
 
-/// Records the mails of a folder that were never recorded; gives how many, and how it went.
+/// Records the messages of a folder that were never recorded. Returns how many there were, and the status.
 pub fn record_new(folder: &Path, console: &mut Console) -> Result<(usize, Status), Error> {
     let mut args = TestArgs::default();
     args.templates.paths.push(folder.to_owned());
-    let (status, counts, _) = look(&args, TestMode::New, console)?;
-    // What differs from its record is not looked at here.
+    let (status, counts, _) = compare_all(&args, TestMode::New, console)?;
+    // Differences from existing records do not matter here.
     Ok((counts.recorded, if status == Status::Failed { status } else { Status::Clean }))
 }
 
-/// Fills the mails and settles what is not as recorded.
-fn look(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result<(Status, Counts, TestMode), Error> {
+/// Fills in the templates, and handles the messages that do not match their records.
+fn compare_all(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result<(Status, Counts, TestMode), Error> {
     let templates = args.templates.or_here();
     if templates.paths.iter().any(|path| path.as_os_str() == "-") {
         let detail = "a message from standard input cannot be recorded; name the file instead";
@@ -85,7 +85,7 @@ fn look(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result<(Statu
     }
     settle(&mode, &all, &mut counts, console);
     let mut status = workspace.status();
-    // If a template could not be filled in, its recorded messages are kept.
+    // If a template could not be filled in, its records are kept.
     if status == Status::Clean && counts.failed == 0 {
         status = tidy(args, &workspace.args.paths, found, &all, console)?;
     }
@@ -98,7 +98,7 @@ fn look(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result<(Statu
     Ok((status, counts, mode))
 }
 
-/// The inputs whose mails are recorded; a text-only body is recorded with its HTML body.
+/// The inputs whose messages are recorded; a text-only body is recorded with its HTML body.
 fn recorded_bodies(found: &Found) -> Result<Vec<usize>, Error> {
     let mut bodies = mails::bodies(found);
     for &index in &bodies {
@@ -115,7 +115,7 @@ fn recorded_bodies(found: &Found) -> Result<Vec<usize>, Error> {
     Ok(bodies)
 }
 
-/// Fills each template with each sample, for each dialect of the command line.
+/// Fills each template with each sample, for each dialect on the command line.
 fn fill(
     workers: &Workers<'_>,
     bodies: &[usize],

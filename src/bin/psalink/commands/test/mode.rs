@@ -1,4 +1,4 @@
-//! What a run does with messages that are not as recorded, as the command line and the environment allow.
+//! What a run does with messages that do not match their records, depending on the command line and the environment.
 
 use psalink::{Error, ErrorKind};
 
@@ -7,21 +7,21 @@ use crate::inputs::mails;
 use crate::inputs::sessions::Sessions;
 use crate::prompt;
 
-/// What a run does with messages that are not as recorded.
+/// What a run does with messages that do not match their records.
 pub enum TestMode {
-    /// They are shown, and left for review.
+    /// Shows them, and leaves them for review.
     Show,
-    /// They are shown, and nothing is written; this says what to do instead.
+    /// Shows them, and writes nothing; the text says what to do instead.
     Check(&'static str),
-    /// Those whose name contains this are recorded.
+    /// Records those whose names contain this.
     Accept(String),
-    /// A person is asked.
+    /// Asks the user about each.
     Review,
-    /// Those that never were are recorded, and nothing is said.
+    /// Records those that never were, without output.
     New,
 }
 
-/// Said if values come from the command line.
+/// Printed if values come from the command line.
 const NEVER: &str = "messages filled in with `--set`, or with a file outside the samples folder, are never recorded";
 
 impl TestMode {
@@ -29,11 +29,11 @@ impl TestMode {
     ///
     /// # Errors
     ///
-    /// An option that writes files in CI, and a review without a terminal.
+    /// An option that writes files in CI, or a review without a terminal.
     pub fn of(args: &TestArgs) -> Result<TestMode, Error> {
-        let refuse = |what: &str| {
+        let refuse = |option: &str| {
             let detail = format!(
-                "`{what}` writes files, but the environment variable CI is set, so psalink does not write any; run it on your \
+                "`{option}` writes files, but the environment variable CI is set, so psalink does not write any; run it on your \
                  own computer, and commit the files"
             );
             Err(Error::new(ErrorKind::Usage, detail))
@@ -61,7 +61,7 @@ impl TestMode {
     ///
     /// # Errors
     ///
-    /// Messages to be recorded that are filled in with such values.
+    /// Messages that are filled in with such values but should be recorded.
     pub fn with_values(self, args: &SampleArgs, sessions: &Sessions) -> Result<TestMode, Error> {
         match self {
             TestMode::Accept(_) | TestMode::Review if mails::has_own_values(args, sessions) => {

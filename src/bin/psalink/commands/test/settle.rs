@@ -1,4 +1,4 @@
-//! What happens to messages that are not as recorded: they are shown, recorded, or left for review.
+//! Shows, records or leaves for review the messages that do not match their records.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -9,21 +9,21 @@ use psalink::snapshot::pending;
 use psalink::{Error, ErrorKind};
 
 use super::counts::Counts;
-use super::mail::{State, TestedMail};
+use super::mail::{RecordState, TestedMail};
 use super::mode::TestMode;
 use crate::atomic_write::{Before, Notes};
 use crate::console::Console;
 use crate::paths::show;
 use crate::prompt::{self, Answer};
 
-/// Shows, records or leaves for review what is not as recorded.
+/// Shows, records or leaves for review what does not match.
 pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console: &mut Console) {
-    let waiting = all.iter().filter(|mail| !matches!(mail.state, State::Same)).count();
+    let waiting = all.iter().filter(|mail| !matches!(mail.state, RecordState::Same)).count();
     let mut at = 0;
     let mut has_quit = false;
     let mut input = io::stdin().lock();
     for mail in all {
-        let is_same = matches!(mail.state, State::Same);
+        let is_same = matches!(mail.state, RecordState::Same);
         at += usize::from(!is_same);
         let answer = match mode {
             _ if is_same => Answer::Keep,
@@ -32,7 +32,7 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
                 try_to_show(mail, false, counts, console);
                 Answer::Skip
             }
-            TestMode::New if matches!(mail.state, State::New) => Answer::Accept,
+            TestMode::New if matches!(mail.state, RecordState::New) => Answer::Accept,
             TestMode::New => Answer::Skip,
             TestMode::Review if has_quit => Answer::Quit,
             TestMode::Review => {
@@ -48,8 +48,8 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
                 .write(&mail.path, Before::read(mail.before.as_deref()))
                 .and_then(|notes| mail.remove_pending().map(|()| notes)),
             Answer::Keep => mail.remove_pending().map(|()| Notes::default()),
-            // An unreadable file is left to the user; next to it `cargo insta` would stumble over it.
-            Answer::Skip | Answer::Quit if matches!(mail.state, State::Unreadable(_)) => Ok(Notes::default()),
+            // An unreadable file is left to the user; `cargo insta` would fail on a pending file next to it.
+            Answer::Skip | Answer::Quit if matches!(mail.state, RecordState::Unreadable(_)) => Ok(Notes::default()),
             Answer::Skip | Answer::Quit => mail.write(&pending(&mail.path), Before::Anything),
         };
         if let Ok(notes) = &written {
@@ -67,10 +67,10 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
             continue;
         }
         match mail.state {
-            State::Same => counts.same += 1,
-            State::New => counts.new += 1,
-            State::Changed(_) => counts.changed += 1,
-            State::Unreadable(_) => counts.unreadable += 1,
+            RecordState::Same => counts.same += 1,
+            RecordState::New => counts.new += 1,
+            RecordState::Changed(_) => counts.changed += 1,
+            RecordState::Unreadable(_) => counts.unreadable += 1,
         }
     }
 }
@@ -97,7 +97,7 @@ pub fn check_filter(filter: &str, all: &[TestedMail]) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Usage, detail))
 }
 
-/// Shows a mail; what psalink gets wrong about one does not take the others with it.
+/// Shows a message; a bug in psalink that affects one message does not stop the others.
 fn try_to_show(mail: &TestedMail, in_review: bool, counts: &mut Counts, console: &mut Console) {
     if let Err(error) = mail.try_to_show(in_review, console) {
         console.error(&error);

@@ -30,7 +30,11 @@ pub fn run(command: &TokensCommand, console: &mut Console) -> Result<Status, Err
             let session = session(settings)?;
             let mut out = String::new();
             for dialect in dialects(session.vocabulary(), dialect.as_deref())? {
-                list(&mut out, dialect, dialect.placeholders().iter().filter(|it| it.use_instead.is_none()));
+                list(
+                    &mut out,
+                    dialect,
+                    dialect.placeholders().iter().filter(|placeholder| placeholder.use_instead.is_none()),
+                );
             }
             console.result(out.as_bytes());
             Ok(Status::Clean)
@@ -66,31 +70,33 @@ fn dialects<'v>(vocabulary: &'v Vocabulary, asked: Option<&str>) -> Result<Vec<&
     })
 }
 
-/// One placeholder on each line, under the title of its PSA.
+/// Lists placeholders, one per line, under the title of their PSA.
 fn list<'v>(out: &mut String, dialect: &Dialect, placeholders: impl Iterator<Item = &'v Placeholder>) {
-    let rows: Vec<(String, &Placeholder)> = placeholders.map(|it| (format!("[{}]", it.name), it)).collect();
+    let rows: Vec<(String, &Placeholder)> =
+        placeholders.map(|placeholder| (format!("[{}]", placeholder.name), placeholder)).collect();
     if rows.is_empty() {
         return;
     }
     if !out.is_empty() {
         out.push('\n');
     }
-    let whole = match rows.iter().any(|(_, it)| !dialect.is_complete_for(&it.name)) {
+    let whole = match rows.iter().any(|(_, placeholder)| !dialect.is_complete_for(&placeholder.name)) {
         true => "; the public lists are not complete: use `psalink tokens import` to add the list from your own PSA",
         false => "",
     };
     let _ = writeln!(out, "{}: {}{whole}", dialect.title, count(rows.len(), "placeholder", "placeholders"));
     let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).min(48);
-    for (name, it) in rows {
-        let mut notes: Vec<String> = it.means.clone();
+    for (name, placeholder) in rows {
+        let mut notes: Vec<String> = placeholder.means.clone();
         notes.extend(
-            it.translations
+            placeholder
+                .translations
                 .iter()
-                .filter(|(_, name)| **name != it.name)
+                .filter(|(_, name)| **name != placeholder.name)
                 .map(|(language, name)| format!("{language}: [{name}]")),
         );
         let notes = notes.join(", ");
-        // A long name has its notes on the next line, in their column.
+        // The notes of a long name go on the next line, in their column.
         let is_long = name.chars().count() > width && !notes.is_empty();
         let gap = if is_long { format!("\n{:1$}", "", width + 4) } else { "  ".to_owned() };
         let line = format!("  {name:width$}{gap}{notes}");
@@ -104,16 +110,17 @@ fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &
     let dialects = dialects(vocabulary, dialect)?;
     for dialect in &dialects {
         let holds = |text: &str| text.to_lowercase().contains(&wanted);
-        let fits = |it: &&Placeholder| {
-            it.use_instead.is_none()
-                && (holds(&it.name)
-                    || it.translations.iter().any(|(_, name)| holds(name))
-                    || it.means.iter().any(|means| holds(means)))
+        let fits = |placeholder: &&Placeholder| {
+            placeholder.use_instead.is_none()
+                && (holds(&placeholder.name)
+                    || placeholder.translations.iter().any(|(_, name)| holds(name))
+                    || placeholder.means.iter().any(|means| holds(means)))
         };
         list(&mut out, dialect, dialect.placeholders().iter().filter(fits));
     }
     if out.is_empty() {
-        let names = dialects.iter().flat_map(|dialect| dialect.placeholders()).map(|it| it.name.as_str());
+        let names =
+            dialects.iter().flat_map(|dialect| dialect.placeholders()).map(|placeholder| placeholder.name.as_str());
         let near = nearest(&wanted, names).map(|right| did_you_mean(&format!("[{right}]")));
         let hint = near.map(|near| format!("; {near}")).unwrap_or_default();
         console.inform(&format!("no known placeholder contains `{word}`{hint}"));
@@ -174,7 +181,7 @@ fn import(args: &ImportArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(Status::Clean)
 }
 
-/// Whether the settings of the current folder name a vocabulary file.
+/// Whether the settings of the current folder include a vocabulary file.
 fn is_named(output: &Path) -> bool {
     let read = |path: PathBuf| Config::read_found(&path, &Reading::default()).ok();
     let Some(config) = Config::find(Path::new(".")).and_then(read) else { return false };

@@ -1,4 +1,4 @@
-//! The cells of a spreadsheet (.xlsx), read within limits: a few kilobytes of it can spell gigabytes of cells.
+//! The cells of a spreadsheet (.xlsx), read within limits: a few kilobytes can expand to gigabytes of cells.
 
 use std::collections::HashSet;
 use std::io::{Cursor, Read as _};
@@ -13,7 +13,7 @@ use zip::ZipArchive;
 struct Limits {
     /// Bytes of all its parts, unpacked.
     unpacked: u64,
-    /// Cells, those that are empty too.
+    /// Cells, including empty ones.
     cells: usize,
 }
 
@@ -22,11 +22,11 @@ const LIMITS: Limits = Limits { unpacked: 200 << 20, cells: 100_000 };
 /// The largest file that is read.
 pub const LARGEST: u64 = 20 << 20;
 
-/// The variables of Autotask in Datto's spreadsheet.
+/// The Autotask variables in Datto's spreadsheet.
 ///
 /// # Errors
 ///
-/// A file that is not a spreadsheet or is too large for a list of variables, and what [`import::autotask`] refuses.
+/// A file that is not a spreadsheet or is too large for a list of variables, or that [`import::autotask`] rejects.
 pub fn autotask(name: &str, bytes: &[u8]) -> Result<Import, Error> {
     within(name, bytes, LIMITS)
 }
@@ -40,7 +40,7 @@ fn within(name: &str, bytes: &[u8], limits: Limits) -> Result<Import, Error> {
     let mut texts = Vec::new();
     let mut count = 0;
     for sheet in book.sheet_names() {
-        // The grid between the first and the last cell is never made: two cells can be a billion apart.
+        // The grid between the first and the last cell is never built: two cells can be a billion apart.
         let Ok(mut cells) = book.worksheet_cells_reader(&sheet) else { continue };
         let mut shared = HashSet::new();
         while let Some(cell) = cells.next_cell().map_err(unreadable)? {
@@ -51,7 +51,7 @@ fn within(name: &str, bytes: &[u8], limits: Limits) -> Result<Import, Error> {
             let (row, column) = cell.get_position();
             let place = format!("sheet {sheet}, row {}, column {}", u64::from(row) + 1, u64::from(column) + 1);
             match cell.get_value() {
-                // A text that many cells share is looked at once.
+                // A text that many cells share is examined once.
                 DataRef::SharedString(text) if shared.insert(text.as_ptr()) => texts.push((place, (*text).to_owned())),
                 DataRef::String(text) => texts.push((place, text.clone())),
                 _ => {}
@@ -61,27 +61,27 @@ fn within(name: &str, bytes: &[u8], limits: Limits) -> Result<Import, Error> {
     import::autotask(name, texts.iter().map(|(place, text)| (place.clone(), text.as_str())), Vocabulary::builtin())
 }
 
-fn too_large(what: &str, limit: u64, unit: &str) -> String {
-    format!("{what} is too large for a list of variables (more than {limit} {unit}), so it was not imported")
+fn too_large(subject: &str, limit: u64, unit: &str) -> String {
+    format!("{subject} is too large for a list of variables (more than {limit} {unit}), so it was not imported")
 }
 
-/// Unpacks every part once and keeps none: what the directory of the archive says of their sizes need not be true. Looks
-/// also for the one number in it that a reader believes without looking, the count of shared texts.
+/// Unpacks every part once without keeping it, since the sizes in the archive's directory may be false. Also checks the
+/// one number that the reader trusts blindly, the count of shared strings.
 fn unpack(bytes: &[u8], limits: Limits) -> Result<(), String> {
     let unreadable =
         |error: &dyn std::fmt::Display| format!("this is not a spreadsheet that psalink can read (.xlsx): {error}");
     let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| unreadable(&error))?;
-    let mut left = limits.unpacked;
+    let mut remaining = limits.unpacked;
     for index in 0..archive.len() {
         let part = archive.by_index(index).map_err(|error| unreadable(&error))?;
-        let mut part = part.take(left + 1);
+        let mut part = part.take(remaining + 1);
         let (mut window, mut piece) = (Vec::new(), [0; 16 * 1024]);
         loop {
             let count = part.read(&mut piece).map_err(|error| unreadable(&error))?;
             if count == 0 {
                 break;
             }
-            left = left
+            remaining = remaining
                 .checked_sub(count as u64)
                 .ok_or_else(|| too_large("the unpacked file", limits.unpacked >> 20, "MB"))?;
             window.extend_from_slice(&piece[..count]);
@@ -96,7 +96,7 @@ fn unpack(bytes: &[u8], limits: Limits) -> Result<(), String> {
     Ok(())
 }
 
-/// The largest number that a part gives as its count of texts: `<sst uniqueCount="1031">`.
+/// The largest shared string count that a part declares: `<sst uniqueCount="1031">`.
 fn promises(part: &[u8]) -> u64 {
     const NAME: &[u8] = b"uniqueCount";
     memchr::memmem::find_iter(part, NAME)
@@ -125,7 +125,7 @@ mod tests {
         book.save_to_buffer().unwrap()
     }
 
-    /// The same spreadsheet with other bytes in one of its parts.
+    /// The same spreadsheet, with one of its parts changed.
     fn changed(bytes: &[u8], part: &str, change: impl Fn(String) -> String) -> Vec<u8> {
         let mut old = ZipArchive::new(Cursor::new(bytes)).unwrap();
         let mut new = ZipWriter::new(Cursor::new(Vec::new()));
@@ -140,7 +140,7 @@ mod tests {
         new.finish().unwrap().into_inner()
     }
 
-    fn said(result: Result<Import, Error>) -> String {
+    fn outcome(result: Result<Import, Error>) -> String {
         result.map_or_else(|error| error.to_string(), |import| format!("{} names", import.names))
     }
 
@@ -150,10 +150,10 @@ mod tests {
             sheet.write(0, 0, "[Ticket: ID]").unwrap();
             sheet.write(1_048_575, 16_383, "[Ticket: Title]").unwrap();
         });
-        assert_eq!(said(autotask("a.xlsx", &bytes)), "2 names");
+        assert_eq!(outcome(autotask("a.xlsx", &bytes)), "2 names");
         let wrong = book(|sheet| _ = sheet.write(1_048_575, 16_383, "[Ticket:ID]").unwrap());
-        let said = said(autotask("a.xlsx", &wrong));
-        assert!(said.contains("sheet Sheet1, row 1048576, column 16384: `[Ticket:ID]`"), "{said}");
+        let outcome = outcome(autotask("a.xlsx", &wrong));
+        assert!(outcome.contains("sheet Sheet1, row 1048576, column 16384: `[Ticket:ID]`"), "{outcome}");
     }
 
     #[test]
@@ -164,12 +164,12 @@ mod tests {
                 let bytes = changed(&bytes, "sharedStrings.xml", |text| {
                     text.replace("uniqueCount=\"1\"", &format!("uniqueCount = {quote}{count}{quote}"))
                 });
-                let said = said(autotask("a.xlsx", &bytes));
-                assert!(said.contains("more than 100000 texts"), "{count}: {said}");
+                let outcome = outcome(autotask("a.xlsx", &bytes));
+                assert!(outcome.contains("more than 100000 texts"), "{count}: {outcome}");
             }
         }
         let many = changed(&bytes, "sharedStrings.xml", |text| text.replace("uniqueCount=\"1\"", "uniqueCount=\"7\""));
-        assert_eq!(said(autotask("a.xlsx", &many)), "1 names");
+        assert_eq!(outcome(autotask("a.xlsx", &many)), "1 names");
     }
 
     #[test]
@@ -179,28 +179,28 @@ mod tests {
         for part in ["sharedStrings.xml", "sheet1.xml", "workbook.xml", "app.xml", "styles.xml"] {
             let large = changed(&bytes, part, |text| text + &" ".repeat(1 << 20));
             assert!(large.len() < 64 << 10);
-            let said = said(within("a.xlsx", &large, limits));
+            let outcome = outcome(within("a.xlsx", &large, limits));
             assert!(
-                said.contains("the unpacked file is too large") && said.contains("more than 1 MB"),
-                "{part}: {said}"
+                outcome.contains("the unpacked file is too large") && outcome.contains("more than 1 MB"),
+                "{part}: {outcome}"
             );
         }
         let rows = book(|sheet| (0..51).for_each(|row| _ = sheet.write(row, 0, "[Ticket: ID]").unwrap()));
-        let said_of_rows = said(within("a.xlsx", &rows, limits));
-        assert!(said_of_rows.contains("more than 50 cells"), "{said_of_rows}");
-        assert_eq!(said(within("a.xlsx", &rows, LIMITS)), "1 names");
+        let rows_outcome = outcome(within("a.xlsx", &rows, limits));
+        assert!(rows_outcome.contains("more than 50 cells"), "{rows_outcome}");
+        assert_eq!(outcome(within("a.xlsx", &rows, LIMITS)), "1 names");
     }
 
     #[test]
     fn what_is_no_spreadsheet_is_refused() {
         let bytes = book(|sheet| _ = sheet.write(0, 0, "[Ticket: ID]").unwrap());
         for cut in [0, 1, 10, bytes.len() / 2, bytes.len() - 1] {
-            let said = said(autotask("a.xlsx", &bytes[..cut]));
-            assert!(said.contains("not a spreadsheet that psalink can read"), "{cut}: {said}");
+            let outcome = outcome(autotask("a.xlsx", &bytes[..cut]));
+            assert!(outcome.contains("not a spreadsheet that psalink can read"), "{cut}: {outcome}");
         }
         for part in ["workbook.xml", "sheet1.xml", "sharedStrings.xml", "[Content_Types].xml", "workbook.xml.rels"] {
             for text in ["", "<", "<a>", "<sst><si><t>x", "\u{0}"] {
-                // Whatever it says, it says it in words.
+                // Any result is fine, as long as it does not panic.
                 let _ = autotask("a.xlsx", &changed(&bytes, part, |_| text.to_owned()));
             }
         }
