@@ -1,4 +1,4 @@
-//! What is wrong in a template, where, and what would fix it.
+//! What is wrong in a template, where, and how to fix it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,18 +8,18 @@ use crate::secret::mask;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// One thing that is wrong in a template.
+/// One problem in a template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
     /// The rule that reports it: `unknown-command`.
     pub rule: &'static str,
-    /// How bad it is.
+    /// How serious it is.
     pub level: Level,
     /// The bytes that it is about.
     pub span: Span,
-    /// What is wrong, in the user's words.
+    /// What is wrong, in the user's terms.
     pub message: Arc<str>,
-    /// What else is worth knowing; few findings have any, and a template may have as many findings as characters.
+    /// What else is worth knowing. Few findings have notes, and a template may have as many findings as characters.
     #[expect(clippy::box_collection, reason = "a pointer instead of three words in each finding")]
     notes: Option<Box<Vec<Arc<str>>>>,
     /// What to do.
@@ -28,36 +28,36 @@ pub struct Diagnostic {
     pub fix: Option<Box<Fix>>,
 }
 
-/// How bad it is.
+/// How serious a diagnostic is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
-    /// Worth knowing.
+    /// Good to know.
     Note,
-    /// What a customer would notice.
+    /// Something that a customer would notice.
     Warning,
-    /// A link that cannot work, or that gives something away.
+    /// A link that cannot work, or that reveals something.
     Error,
 }
 
 /// A change that fixes a diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// What it does, as a button would say it.
+    /// What it does, worded like a button label.
     pub title: Arc<str>,
-    /// How sure it is.
+    /// How certain the fix is.
     pub safety: Safety,
-    /// The bytes.
+    /// The changes.
     pub edits: Vec<Edit>,
 }
 
-/// How sure a fix is.
+/// How certain a fix is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Safety {
-    /// Only displayed.
+    /// Only shown, never applied.
     Shown,
     /// Probably what was meant.
     Suggested,
-    /// Every recipient sees the same mail, or a mail that now works.
+    /// Every recipient sees the same message, or one that now works.
     Safe,
 }
 
@@ -78,21 +78,21 @@ impl Diagnostic {
     }
 
     fn new(rule: &'static str, level: Level, span: Span, message: Cow<'static, str>) -> Diagnostic {
-        let message = said(message);
+        let message = shared_text(message);
         Diagnostic { rule, level, span, message, notes: None, help: None, fix: None }
     }
 
-    /// The same with what to do.
+    /// The same diagnostic, with what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<Cow<'static, str>>) -> Diagnostic {
-        self.help = Some(said(help.into()));
+        self.help = Some(shared_text(help.into()));
         self
     }
 
-    /// The same with something else worth knowing.
+    /// The same diagnostic, with something else worth knowing.
     #[must_use]
     pub fn with_note(mut self, note: impl Into<Cow<'static, str>>) -> Diagnostic {
-        self.add_note(said(note.into()));
+        self.add_note(shared_text(note.into()));
         self
     }
 
@@ -112,10 +112,10 @@ impl Diagnostic {
         notes.push(note);
     }
 
-    /// The same with a fix.
+    /// The same diagnostic, with a fix.
     #[must_use]
     pub fn fix(mut self, title: impl Into<Cow<'static, str>>, safety: Safety, edits: Vec<Edit>) -> Diagnostic {
-        self.fix = Some(Box::new(Fix { title: said(title.into()), safety, edits }));
+        self.fix = Some(Box::new(Fix { title: shared_text(title.into()), safety, edits }));
         self
     }
 }
@@ -131,10 +131,10 @@ impl Level {
     }
 }
 
-/// A text without secrets, shared with what was said before: a template may have as many findings as it has characters.
-fn said(text: Cow<'static, str>) -> Arc<str> {
+/// A text without secrets, shared with earlier equal texts: a template may have as many findings as characters.
+fn shared_text(text: Cow<'static, str>) -> Arc<str> {
     match text {
-        // What psalink says itself holds nothing of a template.
+        // psalink's own texts contain nothing from a template.
         Cow::Borrowed(text) => intern(text),
         Cow::Owned(text) => intern_as(&text, |text| match mask(text) {
             Cow::Borrowed(_) => None,

@@ -1,6 +1,6 @@
-//! What kept psalink from doing its work: a file, a setting, a name on the command line.
+//! What kept psalink from doing its work: a file, a setting, an argument on the command line.
 //!
-//! What is wrong *in a template* is a [`Diagnostic`](crate::Diagnostic), never an error.
+//! A problem *in a template* is a [`Diagnostic`](crate::Diagnostic), never an error.
 
 use std::fmt;
 use std::io;
@@ -16,20 +16,20 @@ use crate::visible::visible;
 /// assert_eq!(error.to_string(), "`psalink.yaml`: unknown key `portl`; did you mean `portal`?");
 /// ```
 #[derive(Debug)]
-pub struct Error(Box<Record>);
+pub struct Error(Box<ErrorRecord>);
 
 #[derive(Debug)]
-struct Record {
+struct ErrorRecord {
     kind: ErrorKind,
     detail: String,
-    /// What must be given first, and where in the detail the advice begins on how to do so.
+    /// What must be provided first, and where in the detail the advice on how to do so begins.
     missing: Option<(Missing, usize)>,
     path: Option<String>,
     place: Option<(usize, usize)>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
 }
 
-/// Why a file is refused that must be text.
+/// Why a file that must be text is refused.
 pub(crate) const NOT_UTF_8: &str = "it is not valid UTF-8; save it as UTF-8";
 
 /// The kinds of errors that are not about a template's text.
@@ -38,25 +38,25 @@ pub(crate) const NOT_UTF_8: &str = "it is not valid UTF-8; save it as UTF-8";
 pub enum ErrorKind {
     /// A file or folder could not be read or written.
     Io,
-    /// The bytes of a file cannot be read, or not be written back without loss.
+    /// The bytes of a file cannot be read, or cannot be written back without loss.
     Encoding,
     /// `psalink.yaml` or a template's front matter is wrong.
     Config,
-    /// A template cannot be put together from its parts.
+    /// A template cannot be composed from its parts.
     Template,
     /// A vocabulary file is wrong.
     Vocabulary,
     /// An option or an argument is wrong.
     Usage,
-    /// Something that the work needs is not set, such as the portal.
+    /// A required setting is missing, such as the portal.
     Missing,
-    /// A recorded mail cannot be read; recording it again fixes that.
+    /// A recorded message cannot be read; recording it again fixes that.
     Snapshot,
-    /// psalink made a mistake of its own.
+    /// A bug in psalink.
     Internal,
 }
 
-/// What psalink must be given before it can do its work. The command line has options for it, a page has fields.
+/// What must be provided before psalink can do its work. The command line has options for it, a web page has fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub enum Missing {
     /// The portal that links lead to.
@@ -69,7 +69,7 @@ impl Error {
     /// An error that says what happened and what to do.
     pub fn new(kind: ErrorKind, detail: impl Into<String>) -> Error {
         let detail = masked(detail.into());
-        Error(Box::new(Record { kind, detail, missing: None, path: None, place: None, source: None }))
+        Error(Box::new(ErrorRecord { kind, detail, missing: None, path: None, place: None, source: None }))
     }
 
     /// An error about something that the operating system refused.
@@ -85,11 +85,11 @@ impl Error {
         Error::new(ErrorKind::Io, detail).because(error)
     }
 
-    /// What the operating system says, in words that help and without the number that only programs need.
+    /// The operating system's message in helpful words, without the number that only programs need.
     pub fn reason(error: &io::Error) -> String {
         let text = error.to_string();
         if error.get_ref().is_some() && !text.contains("(os error") {
-            return text; // psalink's own words
+            return text; // psalink's own message
         }
         let known = match error.kind() {
             io::ErrorKind::NotFound => "it does not exist",
@@ -112,7 +112,7 @@ impl Error {
         characters.next().map_or_else(String::new, |first| first.to_lowercase().chain(characters).collect())
     }
 
-    /// The same error about something that must be given first, with the advice for the command line.
+    /// The same error about something that must be provided first, with the advice for the command line.
     ///
     /// ```
     /// use psalink::error::Missing;
@@ -122,30 +122,30 @@ impl Error {
     /// assert_eq!(error.problem(), "no portal is set");
     /// ```
     #[must_use]
-    pub fn needs(mut self, what: Missing, advice: &str) -> Error {
-        self.0.missing = Some((what, self.0.detail.len()));
+    pub fn needs(mut self, missing: Missing, advice: &str) -> Error {
+        self.0.missing = Some((missing, self.0.detail.len()));
         self.0.detail += &masked(format!("; {advice}"));
         self
     }
 
-    /// The same words about no file yet, with `more` said of what happened.
+    /// The same message without a file, with `more` appended to the problem.
     pub(crate) fn again(&self, more: &str) -> Error {
         let mut error = Error::new(self.0.kind, format!("{}{more}", self.problem()));
-        if let Some((what, end)) = self.0.missing {
-            error.0.missing = Some((what, error.0.detail.len()));
+        if let Some((missing, end)) = self.0.missing {
+            error.0.missing = Some((missing, error.0.detail.len()));
             error.0.detail += self.0.detail.get(end..).unwrap_or_default();
         }
         error
     }
 
-    /// The error of another process, as it was there.
+    /// The error of another process, unchanged.
     pub(crate) fn as_it_was(kind: ErrorKind, detail: String, missing: Option<(Missing, usize)>) -> Error {
         let mut error = Error::new(kind, detail);
         error.0.missing = missing;
         error
     }
 
-    /// What must be given first, and where in the detail the advice begins.
+    /// What must be provided first, and where in the detail the advice begins.
     pub(crate) fn missing_at(&self) -> Option<(Missing, usize)> {
         self.0.missing
     }
@@ -164,7 +164,7 @@ impl Error {
         self
     }
 
-    /// The same error with what caused it.
+    /// The same error, with its cause.
     #[must_use]
     pub fn because(mut self, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
         self.0.source = Some(source.into());
@@ -187,12 +187,12 @@ impl Error {
         end.and_then(|end| self.0.detail.get(..end)).unwrap_or(&self.0.detail)
     }
 
-    /// What must be given first.
+    /// What must be provided first.
     pub fn missing(&self) -> Option<Missing> {
-        self.0.missing.map(|(what, _)| what)
+        self.0.missing.map(|(missing, _)| missing)
     }
 
-    /// The line and column, both counted from 1, where they are known.
+    /// The line and column, both counted from 1, if they are known.
     pub fn place(&self) -> Option<(usize, usize)> {
         self.0.place
     }

@@ -1,18 +1,18 @@
-//! What the names of files say: which are templates, which are put together, and which belong to one message.
+//! What file names say: which files are templates, which are composed, and which belong to one message.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// The endings of a finished HTML body; the first one is that of new files.
+/// The extensions of a finished HTML body; new files get the first one.
 pub const HTML: [&str; 2] = [".html", ".htm"];
 
-/// The ending of a finished text-only body.
+/// The extension of a finished text-only body.
 pub const TEXT: &str = ".txt";
 
-/// The ending of a subject in a file of its own.
+/// The extension of a subject in a separate file.
 pub const SUBJECT: &str = ".subject.txt";
 
-/// Ends the name of a source, behind the ending of what it is put together to.
+/// The extension of a source, after the extension of what it is composed to.
 pub const SOURCE: &str = ".j2";
 
 /// Whether a file is a finished template.
@@ -21,7 +21,7 @@ pub fn is_template(path: &Path) -> bool {
     HTML.iter().any(|ending| ends_with(name, ending)) || ends_with(name, TEXT)
 }
 
-/// Whether a file is a source that a template is put together from.
+/// Whether a file is a source that a template is composed from.
 pub fn is_source(path: &Path) -> bool {
     file_name(path).len().checked_sub(SOURCE.len()).is_some_and(|end| {
         let (name, rest) = file_name(path).split_at(end);
@@ -29,12 +29,13 @@ pub fn is_source(path: &Path) -> bool {
     })
 }
 
-/// Whether a file is put together before it is read, whatever it is put together to.
+/// Whether a file is composed before it is read, whatever it is composed to.
 pub(crate) fn is_composed(name: &str) -> bool {
     name.len() > SOURCE.len() && ends_with(name.as_bytes(), SOURCE)
 }
 
-/// Whether a source is only used by others: its name begins with `_`, or that of a folder between it and the project.
+/// Whether a source is only used by others: its name begins with `_`, or the name of a folder between it and the
+/// project does.
 pub fn is_partial(path: &Path, project: Option<&Path>) -> bool {
     let inside = project.and_then(|project| {
         let absolute = |path: &Path| std::path::absolute(path).ok();
@@ -47,7 +48,7 @@ pub fn is_partial(path: &Path, project: Option<&Path>) -> bool {
     }
 }
 
-/// The path of the template that a source is for.
+/// The path of the template that a source is composed to.
 pub fn finished(path: PathBuf) -> PathBuf {
     match path.extension() {
         Some(end) if end.eq_ignore_ascii_case(&SOURCE[1..]) => path.with_extension(""),
@@ -55,13 +56,13 @@ pub fn finished(path: PathBuf) -> PathBuf {
     }
 }
 
-/// The path of the template that a source is for; none for the path of another file.
+/// The path of the template that a source is composed to; `None` for any other file.
 pub(crate) fn finished_of_source(path: &str) -> Option<&str> {
     path.strip_suffix(SOURCE)
 }
 
-/// The path of a template, or of the source of one, without what tells the files of a message apart: `mails/note` of
-/// `mails/note.html.j2` and of `mails/note.subject.txt`.
+/// The path of a template or its source, without the extensions that distinguish the files of a message: `mails/note`
+/// for `mails/note.html.j2` and for `mails/note.subject.txt`.
 ///
 /// ```
 /// use psalink::file_names::stem;
@@ -79,8 +80,8 @@ pub fn stem(name: &str) -> &str {
     }
 }
 
-/// The folder of a template, and its name without what tells the files of a message apart; none where the name does not
-/// end like a template, in lower case.
+/// The folder of a template, and its name without the extensions that distinguish the files of a message; `None` if the
+/// name, in lower case, does not end like a template's.
 pub(crate) fn folder_and_stem(path: &Path) -> Option<(PathBuf, &str)> {
     let name = path.file_name()?.to_str()?;
     let name = name.strip_suffix(SOURCE).unwrap_or(name);
@@ -88,22 +89,22 @@ pub(crate) fn folder_and_stem(path: &Path) -> Option<(PathBuf, &str)> {
     Some((path.parent().unwrap_or(Path::new("")).to_owned(), stem))
 }
 
-/// The names that a file of a message may have with some endings, from its name without one; finished ones first.
+/// The names that a file of a message may have, given its stem and some extensions; finished ones first.
 pub fn names_of(stem: &str, endings: &[&str]) -> Vec<String> {
     let named = |source: &'static str| endings.iter().map(move |ending| format!("{stem}{ending}{source}"));
     named("").chain(named(SOURCE)).collect()
 }
 
-/// The name of a template without its ending, for files that are named after it; none where it ends otherwise.
+/// The name of a template without its extension, for files named after it; `None` for other extensions.
 pub(crate) fn template_name(file: &str) -> Option<&str> {
     let name = without_source(file);
     let ended = [HTML[0], HTML[1], TEXT].into_iter().find(|ending| ends_with(name.as_bytes(), ending));
     ended.map(|ending| &name[..name.len() - ending.len()]).filter(|stem| !stem.is_empty())
 }
 
-/// A name without the ending of a source.
+/// A name without the extension of a source.
 pub(crate) fn without_source(name: &str) -> &str {
-    // A name of which nothing would be left is no source.
+    // If nothing would be left of the name, it is not a source.
     if is_composed(name) { &name[..name.len() - SOURCE.len()] } else { name }
 }
 
@@ -111,7 +112,7 @@ fn file_name(path: &Path) -> &[u8] {
     path.file_name().unwrap_or_default().as_encoded_bytes()
 }
 
-/// Whether a name ends with some text, in any case.
+/// Whether a name ends with a text, ignoring case.
 pub(crate) fn ends_with(name: &[u8], ending: &str) -> bool {
     name.len().checked_sub(ending.len()).is_some_and(|start| name[start..].eq_ignore_ascii_case(ending.as_bytes()))
 }
@@ -151,8 +152,16 @@ mod tests {
 
     #[test]
     fn an_underscore_says_that_others_use_it() {
-        let is = |path: &str, project: Option<&str>| is_partial(Path::new(path), project.map(Path::new));
-        assert!(is("a/_b.html.j2", None) && is("_a/b.html.j2", None) && is("/x/_a/c/b.html.j2", Some("/x")));
-        assert!(!is("/_x/a/b.html.j2", Some("/_x")) && !is("/_x/a/b.html.j2", None) && !is("a_/b_.html.j2", None));
+        let is_partial_path = |path: &str, project: Option<&str>| is_partial(Path::new(path), project.map(Path::new));
+        assert!(
+            is_partial_path("a/_b.html.j2", None)
+                && is_partial_path("_a/b.html.j2", None)
+                && is_partial_path("/x/_a/c/b.html.j2", Some("/x"))
+        );
+        assert!(
+            !is_partial_path("/_x/a/b.html.j2", Some("/_x"))
+                && !is_partial_path("/_x/a/b.html.j2", None)
+                && !is_partial_path("a_/b_.html.j2", None)
+        );
     }
 }

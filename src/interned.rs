@@ -1,7 +1,7 @@
-//! Texts that occur again and again, each held once.
+//! Shares one copy of texts that occur again and again.
 //!
-//! A template of a megabyte can have two hundred thousand findings with one message, and as many edits that write one
-//! placeholder. What was said last is remembered, so that the same text is shared and not copied.
+//! A megabyte template can have two hundred thousand findings with the same message, and as many edits that write the
+//! same placeholder. Recent texts are remembered, so that equal ones are shared instead of copied.
 
 use std::cell::RefCell;
 use std::hash::BuildHasher;
@@ -10,19 +10,19 @@ use std::sync::Arc;
 /// How many texts a thread remembers.
 const SLOTS: usize = 64;
 
-/// The longest text that is worth it.
+/// The length of the longest text that is worth sharing.
 const LONGEST: usize = 4096;
 
 thread_local! {
     static LAST: RefCell<[Option<Arc<str>>; SLOTS]> = const { RefCell::new([const { None }; SLOTS]) };
 }
 
-/// A text, shared with what was the same.
+/// A text, shared with equal earlier ones.
 pub(crate) fn intern(text: &str) -> Arc<str> {
     remembered(text, |text| Some(Arc::from(text))).unwrap_or_else(|| Arc::from(text))
 }
 
-/// A text as `make` gives it where it is new. What `make` changes is not remembered.
+/// The text that `make` returns for a new text. A text that `make` changes is not remembered.
 pub(crate) fn intern_as(text: &str, make: impl FnOnce(&str) -> Option<String>) -> Arc<str> {
     let mut changed = None;
     let same = remembered(text, |text| {
@@ -32,7 +32,7 @@ pub(crate) fn intern_as(text: &str, make: impl FnOnce(&str) -> Option<String>) -
     same.unwrap_or_else(|| Arc::from(changed.unwrap_or_else(|| text.to_owned())))
 }
 
-/// The text as it was made before, or as it is made now; nothing is remembered where nothing is made.
+/// The text as made before, or as made now; nothing is remembered if `make` returns nothing.
 fn remembered(text: &str, make: impl FnOnce(&str) -> Option<Arc<str>>) -> Option<Arc<str>> {
     if text.len() > LONGEST {
         return make(text);

@@ -1,8 +1,8 @@
-//! Characters that nobody sees: editors, chats and word processors leave them behind, and no program skips them.
+//! Invisible characters, which editors, chats and word processors leave behind and no program skips.
 
 use std::borrow::Cow;
 
-/// Whether a character takes no room on the screen, so that two texts that look alike may differ by it.
+/// Whether a character takes up no space on the screen, so that two texts that look alike may differ by it.
 pub(crate) fn is_invisible(character: char) -> bool {
     match character {
         '\t' | '\n' | '\r' | ' '..='~' => false,
@@ -15,8 +15,8 @@ pub(crate) fn is_invisible(character: char) -> bool {
     }
 }
 
-/// The invisible characters of a text and their places, without those that shape the character beside them, as in emoji
-/// of several characters and in Arabic.
+/// The invisible characters of a text with their positions, except those that shape an adjacent character, as in Arabic
+/// and in emoji made of several characters.
 pub(crate) fn stray(text: &str) -> impl Iterator<Item = (usize, char)> {
     let shapes = |character: char| !character.is_ascii() && !is_invisible(character);
     text.char_indices().filter(move |&(at, character)| {

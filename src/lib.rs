@@ -4,7 +4,7 @@
 //! The pipeline, in reading order; plain functions between plain values:
 //!
 //! ```text
-//! x.html.j2 --Session::compose--> Source, and Origins, which lead its findings back to the files of the user
+//! x.html.j2 --Session::compose--> Source, and Origins, which map its findings back to the user's files
 //! bytes --Source::read--> Source --scan--> [Region] --Parser::parse--> Document
 //!    Document --check--> [Diagnostic] --fix--> bytes; the rules are in lint/, one file each
 //!    Document --rewrite--> Rewritten { edits, diagnostics, links } --edit::apply--> bytes
@@ -16,13 +16,13 @@
 //!
 //! Four laws hold everywhere:
 //!
-//! 1. Parsing always gives a document; what is broken is a part that says so.
-//! 2. Spans count bytes; lines and columns are computed for a reader, at the edge.
+//! 1. Parsing always returns a document; whatever is broken is a part that says so.
+//! 2. Spans count bytes; lines and columns are only computed for output.
 //! 3. The smallest edit: every change is an [`Edit`], and no byte outside one ever changes.
-//! 4. Product knowledge is data: what is known of a PSA or of a portal is in `grammar/`, with its source.
+//! 4. Product knowledge is data: facts about PSAs and portals are in `grammar/`, with their sources.
 //!
-//! Two kinds of problems are never mixed: a [`Diagnostic`] is about the user's template, an [`Error`] means that psalink
-//! could not do its work.
+//! Two kinds of problems are never mixed: a [`Diagnostic`] is about the user's template, and an [`Error`] means that
+//! psalink could not do its work.
 
 pub mod compose;
 pub mod config;

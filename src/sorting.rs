@@ -1,7 +1,7 @@
 //! Sorts long lists of large items with little memory.
 
-/// Sorts as `sort_by_key` does, items with the same key in the order in which they were. The sort of the standard library
-/// takes half the list once more; this one takes 8 bytes for an item, and nothing where the list is in order.
+/// Sorts like `sort_by_key`, keeping the order of items with the same key. The sort of the standard library needs
+/// memory for half the list; this one needs 8 bytes per item, and nothing if the list is already in order.
 pub(crate) fn sort_in_place<T, K: Ord>(items: &mut [T], key: impl Fn(&T) -> K) {
     if items.is_sorted_by_key(&key) {
         return;

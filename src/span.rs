@@ -1,8 +1,8 @@
-//! A stretch of bytes.
+//! A range of bytes.
 
 use std::ops::Range;
 
-/// A stretch of bytes: `start` inclusive, `end` exclusive.
+/// A range of bytes: `start` inclusive, `end` exclusive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
     /// The first byte.
@@ -12,7 +12,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// A span from `start` to before `end`.
+    /// A span from `start` up to, but not including, `end`.
     ///
     /// ```
     /// use psalink::Span;
@@ -27,22 +27,22 @@ impl Span {
         self.start as usize..self.end as usize
     }
 
-    /// How many bytes it holds.
+    /// The number of bytes.
     pub const fn len(self) -> usize {
         self.end as usize - self.start as usize
     }
 
-    /// Whether it holds nothing.
+    /// Whether it is empty.
     pub const fn is_empty(self) -> bool {
         self.start == self.end
     }
 
-    /// Whether the byte at `offset` lies inside.
+    /// Whether the byte at `offset` is inside.
     pub const fn contains(self, offset: usize) -> bool {
         self.start as usize <= offset && offset < self.end as usize
     }
 
-    /// Whether `other` lies entirely inside.
+    /// Whether `other` is entirely inside.
     pub const fn covers(self, other: Span) -> bool {
         self.start <= other.start && other.end <= self.end
     }

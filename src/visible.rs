@@ -1,11 +1,11 @@
-//! Text for a terminal or a log: what a terminal would obey, or what would begin a line of its own, is shown and does
-//! nothing.
+//! Text for a terminal or a log: characters that a terminal would obey, or that would begin a new line, are made
+//! visible and harmless.
 
 use std::borrow::Cow;
 
-/// Shows a text on one line: a line end becomes a blank, a control character its picture (`␛`), and one that turns the
-/// direction of what follows a replacement character. Names of files and text out of templates can hold any of them, and a
-/// line of its own would be a command to GitHub Actions.
+/// Shows a text on one line: a line break becomes a space, a control character its picture (`␛`), and a character that
+/// changes the text direction a replacement character. File names and text from templates can contain any of them, and
+/// GitHub Actions would obey a command on a new line.
 ///
 /// ```
 /// assert_eq!(psalink::visible::visible("a\n::error::b\x1b[31m"), "a ::error::b␛[31m");
@@ -18,7 +18,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(|character| picture(character).unwrap_or(character)).collect())
 }
 
-/// Shows a text of several lines in the same way, line ends and tabs as they are.
+/// Shows a text of several lines in the same way, keeping line breaks and tabs.
 ///
 /// ```
 /// assert_eq!(psalink::visible::visible_lines("\ta\n\x1b[31mb\r\n"), "\ta\n␛[31mb\n");
@@ -35,7 +35,7 @@ pub fn visible_lines(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(show).collect())
 }
 
-/// What is shown in the place of a character.
+/// What is shown in place of a character.
 fn picture(character: char) -> Option<char> {
     match character {
         '\t' | '\n' | '\r' | '\u{2028}' | '\u{2029}' => Some(' '),

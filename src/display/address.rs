@@ -1,52 +1,52 @@
-//! Which addresses a shown mail may lead to or load from.
+//! Which addresses a displayed message may link to or load from.
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use url::{Host, Url};
 
-/// Which images a shown mail may load.
+/// Which images a displayed message may load.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pictures<'a> {
-    /// Those alone that it carries itself.
+    /// Only those embedded in the message.
     Off,
-    /// Those of servers on the internet as well, over `https:`; never those of this computer or its network.
+    /// Also those from servers on the internet, over `https:`; never from this computer or its network.
     Https {
-        /// Hosts that it may not load from either: the names of the server that shows it.
+        /// Hosts from which it still may not load: the names of the server that displays it.
         except: &'a [String],
     },
 }
 
-/// An address for an image that does not exist; nothing is fetched for it.
+/// An address for an image that does not exist; nothing is loaded for it.
 pub(super) const NONE: &str = "data:,";
 
-/// Ways to lead a reader elsewhere that run nothing and open no file.
+/// Schemes that lead a reader elsewhere without running anything or opening a file.
 const SCHEMES: [&str; 9] = ["http", "https", "mailto", "tel", "sms", "callto", "sip", "msteams", "ddportal"];
 
-/// Names at whose end a network is meant that is not the internet.
+/// Endings of host names that belong to networks other than the internet.
 const LOCAL: [&str; 9] =
     ["localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "home.arpa"];
 
-/// The address of a link, where a click on it may be shown at all.
+/// The address of a link, if a click on it may be displayed at all.
 pub(super) fn link(text: &str) -> Option<&str> {
     let text = text.trim_matches(|character: char| character <= ' ');
     let url = Url::parse(text).ok()?;
     SCHEMES.contains(&url.scheme()).then_some(text)
 }
 
-/// Whether a browser connects to a server where such a link is pressed; programs for mail and calls ask first.
+/// Whether a browser connects to a server when such a link is pressed; mail and phone programs ask first.
 pub(super) fn connects(link: &str) -> bool {
     Url::parse(link).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
 }
 
 impl Pictures<'_> {
-    /// The address of an image as it may be loaded; `None` where it may not.
+    /// The address of an image as it may be loaded; `None` if it may not.
     pub(super) fn address(self, text: &str) -> Option<String> {
         let text = text.trim_matches(|character: char| character <= ' ');
         if text.get(..11).is_some_and(|start| start.eq_ignore_ascii_case("data:image/")) {
             return Some(text.to_owned());
         }
         let Pictures::Https { except } = self else { return None };
-        // Read as browsers do, and written as it was read: `https://0x7f.1/` is an address of this computer.
+        // Parsed as browsers do, and written as parsed: `https://0x7f.1/` is an address of this computer.
         let url = Url::parse(text).ok().filter(|url| url.scheme() == "https")?;
         let is_public = match url.host()? {
             Host::Ipv4(ip) => is_public_v4(ip),
@@ -54,11 +54,11 @@ impl Pictures<'_> {
             Host::Domain(name) => is_public_name(name),
         };
         let host = url.host_str()?.trim_end_matches('.');
-        let is_own = except.iter().any(|own| own.trim_end_matches('.').eq_ignore_ascii_case(host));
+        let is_own = except.iter().any(|host_name| host_name.trim_end_matches('.').eq_ignore_ascii_case(host));
         (is_public && !is_own).then(|| url.into())
     }
 
-    /// A list of images and their sizes, with those that may be loaded.
+    /// A list of images and their sizes, reduced to those that may be loaded.
     pub(super) fn set(self, text: &str) -> Option<String> {
         let mut kept: Vec<String> = Vec::new();
         let mut rest = text;
@@ -90,7 +90,7 @@ impl Pictures<'_> {
     }
 }
 
-/// Names with a dot that no network keeps for itself. Where a name leads, only the browser will know.
+/// Whether a name has a dot and is not reserved for private networks. Only the browser will know where it leads.
 fn is_public_name(name: &str) -> bool {
     let name = name.trim_end_matches('.').to_ascii_lowercase();
     let is_local = |end: &&str| name == **end || name.strip_suffix(*end).is_some_and(|rest| rest.ends_with('.'));
@@ -111,7 +111,7 @@ fn is_public_v4(ip: Ipv4Addr) -> bool {
 
 fn is_public_v6(ip: Ipv6Addr) -> bool {
     let [first, second, ..] = ip.segments();
-    // Within the part that the internet uses, two ranges hold an address of version 4.
+    // Within the part that the internet uses, two ranges contain an IPv4 address.
     first & 0xe000 == 0x2000 && first != 0x2002 && !(first == 0x2001 && second == 0)
 }
 

@@ -1,13 +1,15 @@
-//! A rendered mail made safe to look at: in the copy nothing runs, and nothing connects to a server that was not allowed.
+//! Makes a rendered message safe to look at: in the copy, nothing runs and nothing connects to a server that was not
+//! allowed.
 //!
 //! ```text
-//! Rendered.html --copy--> HTML for a frame of a page; --page--> a page of its own, which begins with its policy
+//! Rendered.html --copy--> HTML for a frame of a page; --page--> a standalone page, which begins with its policy
 //! ```
 //!
-//! A browser reads ahead: it connects for `<link rel=preconnect>` or a frame before it asks the policy of the page, and it
-//! has its own idea of where a tag starts. So the copy is built from what the scanner finds. Every `<` in it is one
-//! that this module wrote, for an element of a closed list, with attributes of a closed list; what is not on the lists is
-//! renamed or left out, and every address goes through one function. The policy of the page is the second wall.
+//! A browser reads ahead: it connects for `<link rel=preconnect>` or a frame before it checks the policy of the page,
+//! and it has its own idea of where a tag starts. So the copy is built from what the scanner finds. This module wrote
+//! every `<` in it, for an element on a closed list, with attributes on a closed list. Whatever is not on the lists is
+//! renamed or removed, and every address goes through one function. The policy of the page is the second line of
+//! defense.
 //!
 //! ```
 //! use psalink::display::{Pictures, copy, has_remote_pictures};
@@ -26,12 +28,12 @@ pub use address::Pictures;
 
 use crate::html::scan::{self, RegionKind};
 use crate::span::Span;
-use names::Kind;
+use names::ElementKind;
 
-/// The copy of a mail that a browser may show.
+/// The copy of a message that a browser may display.
 ///
-/// It looks like the mail, as far as a mail program would show it; it is not for sending. Its links lead nowhere, and say
-/// where they would lead: a browser connects to a server as soon as a link to it is pressed.
+/// It looks like the message, as far as a mail program would show it, and is not for sending. Its links lead nowhere,
+/// but say where they would lead: a browser connects to a server as soon as a link to it is pressed.
 ///
 /// ```
 /// use psalink::display::{Pictures, copy};
@@ -46,7 +48,8 @@ pub fn copy(html: &str, pictures: Pictures<'_>) -> String {
     written(html, pictures, "", Links::Off)
 }
 
-/// The copy of a mail as a page of its own, for a file that a browser opens: it begins with its policy, and its links work.
+/// The copy of a message as a standalone page, for a file that a browser opens: it begins with its policy, and its
+/// links work.
 ///
 /// ```
 /// use psalink::display::{Pictures, page};
@@ -63,36 +66,36 @@ pub fn page(html: &str, pictures: Pictures<'_>) -> String {
     written(html, pictures, &head, Links::Kept)
 }
 
-/// The policy for a page that holds such a copy, the second wall behind it.
+/// The policy for a page that contains such a copy, as the second line of defense.
 pub fn policy(pictures: Pictures<'_>) -> String {
     let remote = if matches!(pictures, Pictures::Off) { "" } else { " https:" };
     format!("default-src 'none'; style-src 'unsafe-inline'; img-src data:{remote}; base-uri 'none'; form-action 'none'")
 }
 
-/// Whether a mail shows images that lie on other servers.
+/// Whether a message shows images from other servers.
 pub fn has_remote_pictures(html: &str) -> bool {
     copy(html, Pictures::Off) != copy(html, Pictures::Https { except: &[] })
 }
 
-/// Whether the links of a copy lead anywhere.
+/// Whether the links of a copy work.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Links {
     Kept,
     Off,
 }
 
-/// What becomes of the inside of the element that was just opened.
+/// What happens to the content of the element that was just opened.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Inside {
-    /// Text to a browser, too.
+    /// Text for browsers as well.
     Text,
     /// The style sheet of a `<style>`.
     Style,
-    /// What has no meaning without its element.
+    /// Content that has no meaning without its element.
     Nothing,
 }
 
-struct Writer<'a> {
+struct CopyWriter<'a> {
     html: &'a str,
     pictures: Pictures<'a>,
     links: Links,
@@ -102,7 +105,7 @@ struct Writer<'a> {
 
 fn written(html: &str, pictures: Pictures<'_>, head: &str, links: Links) -> String {
     let out = String::with_capacity(html.len() + head.len());
-    let mut writer = Writer { html, pictures, links, out, inside: Inside::Nothing };
+    let mut writer = CopyWriter { html, pictures, links, out, inside: Inside::Nothing };
     let mut head = Some(head);
     for region in scan::scan(html.as_bytes()) {
         let text = html.get(region.span.range()).unwrap_or_default();
@@ -150,7 +153,7 @@ fn written(html: &str, pictures: Pictures<'_>, head: &str, links: Links) -> Stri
     writer.out
 }
 
-impl Writer<'_> {
+impl CopyWriter<'_> {
     /// Text in which character references count.
     fn text(&mut self, text: &str) {
         push_replaced(&mut self.out, text, |byte| match byte {
@@ -159,7 +162,7 @@ impl Writer<'_> {
         });
     }
 
-    /// Text in which they do not.
+    /// Text in which character references do not count.
     fn plain(&mut self, text: &str) {
         push_replaced(&mut self.out, text, |byte| match byte {
             b'<' => Some("&lt;"),
@@ -168,7 +171,7 @@ impl Writer<'_> {
         });
     }
 
-    /// The inside of an element that holds no tags.
+    /// The content of an element that cannot contain tags.
     fn content(&mut self, text: &str, kind: RegionKind) {
         match self.inside {
             Inside::Style => self.out.push_str(&style::sheet(text, self.pictures)),
@@ -184,22 +187,22 @@ impl Writer<'_> {
         let name = names::lower(&self.html[scan::tag_name(bytes, tag).range()]);
         let kind = names::kind(&name);
         self.inside = match kind {
-            Kind::Style => Inside::Style,
-            Kind::Kept | Kind::Preformatted => Inside::Text,
+            ElementKind::Style => Inside::Style,
+            ElementKind::Kept | ElementKind::Preformatted => Inside::Text,
             _ => Inside::Nothing,
         };
         let name: Cow<'_, str> = match kind {
-            Kind::Dropped => return,
-            Kind::Meta => return self.meta(tag),
-            Kind::Source if matches!(self.pictures, Pictures::Off) => return,
-            Kind::Image => "img".into(),
-            Kind::Preformatted => "pre".into(),
-            Kind::Renamed | Kind::Hidden => names::renamed(&name),
-            Kind::Kept | Kind::Style | Kind::Source => name,
+            ElementKind::Dropped => return,
+            ElementKind::Meta => return self.meta(tag),
+            ElementKind::Source if matches!(self.pictures, Pictures::Off) => return,
+            ElementKind::Image => "img".into(),
+            ElementKind::Preformatted => "pre".into(),
+            ElementKind::Renamed | ElementKind::Hidden => names::renamed(&name),
+            ElementKind::Kept | ElementKind::Style | ElementKind::Source => name,
         };
         self.out.push('<');
         self.out.push_str(&name);
-        if kind == Kind::Hidden {
+        if kind == ElementKind::Hidden {
             self.out.push_str(" hidden");
         }
         self.attributes(tag, &name);
@@ -210,22 +213,22 @@ impl Writer<'_> {
     fn end(&mut self, tag: Span) {
         let name = names::lower(&self.html[scan::tag_name(self.html.as_bytes(), tag).range()]);
         let name: Cow<'_, str> = match names::kind(&name) {
-            Kind::Dropped | Kind::Meta | Kind::Source | Kind::Image => return,
-            Kind::Preformatted => "pre".into(),
-            Kind::Renamed | Kind::Hidden => names::renamed(&name),
-            Kind::Kept | Kind::Style => name,
+            ElementKind::Dropped | ElementKind::Meta | ElementKind::Source | ElementKind::Image => return,
+            ElementKind::Preformatted => "pre".into(),
+            ElementKind::Renamed | ElementKind::Hidden => names::renamed(&name),
+            ElementKind::Kept | ElementKind::Style => name,
         };
         self.out.push_str("</");
         self.out.push_str(&name);
         self.out.push('>');
     }
 
-    /// Of what a page says about itself only how it looks.
+    /// Keeps only what a page says about its appearance.
     fn meta(&mut self, tag: Span) {
         let bytes = self.html.as_bytes();
         let value = |wanted: &str| {
             let mut all = scan::attributes(bytes, tag);
-            let found = all.find(|one| self.html[one.name.range()].eq_ignore_ascii_case(wanted))?;
+            let found = all.find(|attribute| self.html[attribute.name.range()].eq_ignore_ascii_case(wanted))?;
             Some(htmlize::unescape_attribute(&self.html[found.value?.range()]).into_owned())
         };
         let (Some(name), Some(content)) = (value("name"), value("content")) else { return };
@@ -244,7 +247,7 @@ impl Writer<'_> {
             .any(|attribute| html[attribute.name.range()].eq_ignore_ascii_case("title"));
         for attribute in scan::attributes(html.as_bytes(), tag) {
             let name = names::lower(&html[attribute.name.range()]);
-            // Of two attributes of one name the first counts, also where it is left out.
+            // If two attributes have the same name, the first counts, even if it is removed.
             let Some(use_) = names::attribute(&name, element).filter(|_| !seen.contains(&name)) else { continue };
             let written = attribute.value.map_or("", |value| &html[value.range()]);
             let value = htmlize::unescape_attribute(written);
@@ -268,7 +271,7 @@ impl Writer<'_> {
                 }
                 names::Use::Picture => {
                     let address = self.pictures.address(&value);
-                    // An image without an address would have no place in the layout.
+                    // Without an address, an image would take up no space in the layout.
                     self.attribute(&name, address.as_deref().unwrap_or(address::NONE));
                 }
                 names::Use::Pictures => {

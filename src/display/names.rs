@@ -1,49 +1,50 @@
-//! The elements and attributes that a shown mail may have: closed lists, since what a browser fetches is not one.
+//! The elements and attributes that a displayed message may have. These are closed lists, since the ways to make a
+//! browser load something are not.
 
 use std::borrow::Cow;
 
-/// What becomes of an element.
+/// What happens to an element.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// It stays.
+pub(super) enum ElementKind {
+    /// Kept.
     Kept,
-    /// It stays without its inside being read as markup.
+    /// Kept, with content that is not parsed as markup.
     Style,
-    /// An old name of `img`, too.
+    /// An image, also under an old name.
     Image,
     /// One of several images to choose from.
     Source,
     Meta,
-    /// `xmp` and `plaintext`, whose inside is text.
+    /// `xmp` and `plaintext`, whose content is text.
     Preformatted,
-    /// What is in it is shown, as where a mail program does not know the element.
+    /// Renamed, and its content shown, as in a mail program that does not know the element.
     Renamed,
-    /// What is in it is not shown.
+    /// Removed, and its content not shown.
     Hidden,
-    /// It goes, and with it the text that is not for readers.
+    /// Removed together with its text, which is not for readers.
     Dropped,
 }
 
-/// How the value of an attribute is to be read.
+/// How to read the value of an attribute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Use {
-    /// It is neither an address nor a style.
+    /// Neither an address nor a style.
     Plain,
     Number,
-    /// Where a click leads.
+    /// The target of a click.
     Link,
     /// The address of an image.
     Picture,
-    /// The addresses of several, with their sizes.
+    /// The addresses of several images, with their sizes.
     Pictures,
-    /// A style, or a value of one.
+    /// A style, or the value of one.
     Style,
 }
 
 /// What a page may say about itself.
 pub(super) const META: [&str; 3] = ["color-scheme", "supported-color-schemes", "viewport"];
 
-/// Elements of HTML that fetch nothing by themselves.
+/// HTML elements that load nothing by themselves.
 const KEPT: &[&str] = &[
     "a",
     "abbr",
@@ -154,7 +155,7 @@ const KEPT: &[&str] = &[
     "wbr",
 ];
 
-/// Elements of drawings that fetch nothing by themselves; `use`, `image` and filters do.
+/// Drawing elements that load nothing by themselves; `use`, `image` and filters do.
 const DRAWN: &[&str] = &[
     "circle",
     "clippath",
@@ -178,7 +179,7 @@ const DRAWN: &[&str] = &[
     "tspan",
 ];
 
-/// Elements whose inside, where it has one, is no text of the mail. The void ones have none.
+/// Elements whose content is not text of the message. The void ones have none.
 const DROPPED: &[&str] = &[
     "base", "basefont", "bgsound", "embed", "frame", "iframe", "keygen", "link", "noembed", "noframes", "param",
     "script", "track",
@@ -326,22 +327,22 @@ pub(super) fn lower(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// What becomes of an element, its name being in lower case.
-pub(super) fn kind(name: &str) -> Kind {
+/// What happens to an element, given its lowercase name.
+pub(super) fn kind(name: &str) -> ElementKind {
     match name {
-        "style" => Kind::Style,
-        "img" | "image" => Kind::Image,
-        "source" => Kind::Source,
-        "meta" => Kind::Meta,
-        "xmp" | "plaintext" => Kind::Preformatted,
-        "template" => Kind::Hidden,
-        _ if KEPT.contains(&name) || DRAWN.contains(&name) => Kind::Kept,
-        _ if DROPPED.contains(&name) => Kind::Dropped,
-        _ => Kind::Renamed,
+        "style" => ElementKind::Style,
+        "img" | "image" => ElementKind::Image,
+        "source" => ElementKind::Source,
+        "meta" => ElementKind::Meta,
+        "xmp" | "plaintext" => ElementKind::Preformatted,
+        "template" => ElementKind::Hidden,
+        _ if KEPT.contains(&name) || DRAWN.contains(&name) => ElementKind::Kept,
+        _ if DROPPED.contains(&name) => ElementKind::Dropped,
+        _ => ElementKind::Renamed,
     }
 }
 
-/// A name that no browser knows; what would not be read as one name is left out of it.
+/// A name that no browser knows, without characters that would end it.
 pub(super) fn renamed(name: &str) -> Cow<'_, str> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b':' | b'_' | b'.');
     let rest: String = name.chars().filter(|character| u8::try_from(*character).is_ok_and(is_plain)).take(64).collect();
@@ -353,7 +354,7 @@ pub(super) fn is_drawn(name: &str) -> bool {
     DRAWN.contains(&name)
 }
 
-/// How an attribute of an element is read; `None` where it is left out.
+/// How to read an attribute of an element; `None` if it is removed.
 pub(super) fn attribute(name: &str, element: &str) -> Option<Use> {
     match (name, element) {
         ("style", _) => Some(Use::Style),

@@ -1,56 +1,63 @@
-//! The styles of a shown mail: read token by token as browsers do, with no address in them that may not be loaded.
+//! The styles of a displayed message, read token by token as browsers do, without addresses that may not be loaded.
 
 use cssparser::{Parser, Token};
 
 use super::address::{NONE, Pictures};
 
-/// A style sheet as the inside of a `<style>`.
+/// A style sheet, as the content of a `<style>`.
 pub(super) fn sheet(css: &str, pictures: Pictures<'_>) -> String {
-    Writer::new(css, pictures).run()
+    StyleWriter::new(css, pictures).run()
 }
 
-/// The declarations of a `style` attribute, or a value of one.
+/// The declarations of a `style` attribute, or the value of one.
 pub(super) fn declarations(css: &str, pictures: Pictures<'_>) -> String {
-    Writer::new(css, pictures).run()
+    StyleWriter::new(css, pictures).run()
 }
 
-/// What an open bracket means for what is in it.
+/// What an open bracket means for its content.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Block {
+enum StyleBlock {
     Plain,
-    /// Nothing of it is an address: fonts come with nothing.
+    /// Nothing in it is an address: fonts are not loaded.
     NoAddress,
-    /// A text in it is the address of an image.
+    /// Text in it is the address of an image.
     Pictures,
-    /// A text in it is not, though one around it would be: `type("image/png")`.
+    /// Text in it is not an address, although text around it would be: `type("image/png")`.
     PictureType,
-    /// `url("…")`: it is written when its text comes, and the rest of it is left out.
+    /// `url("…")`: written when its text comes, and the rest is removed.
     Url,
-    /// All of it is left out.
+    /// All of it is removed.
     Nothing,
 }
 
-struct Writer<'a> {
+struct StyleWriter<'a> {
     css: &'a str,
     pictures: Pictures<'a>,
     out: String,
-    /// The brackets that are open, with what closes each.
-    open: Vec<(Block, char)>,
-    /// The rule that begins here is left out up to its `;` or block, at this depth.
+    /// The open brackets, and what closes each.
+    open: Vec<(StyleBlock, char)>,
+    /// The rule that begins here, at this depth, is removed up to its `;` or block.
     left_out: Option<usize>,
-    /// The next block of this depth holds a font.
+    /// The next block at this depth contains a font.
     font: Option<usize>,
 }
 
-impl<'a> Writer<'a> {
-    fn new(css: &'a str, pictures: Pictures<'a>) -> Writer<'a> {
-        Writer { css, pictures, out: String::with_capacity(css.len()), open: Vec::new(), left_out: None, font: None }
+impl<'a> StyleWriter<'a> {
+    fn new(css: &'a str, pictures: Pictures<'a>) -> StyleWriter<'a> {
+        StyleWriter {
+            css,
+            pictures,
+            out: String::with_capacity(css.len()),
+            open: Vec::new(),
+            left_out: None,
+            font: None,
+        }
     }
 
     fn run(mut self) -> String {
         let css = self.css;
         let mut at = 0;
-        // A parser skips the block that it has just opened. A new one behind the bracket reads it, and needs no stack.
+        // A parser skips the block that it has just opened. A new parser after the bracket reads it, without a stack.
         while let Some(rest) = css.get(at..).filter(|rest| !rest.is_empty()) {
             let mut parser = Parser::new(rest);
             let mut start = 0;
@@ -69,23 +76,23 @@ impl<'a> Writer<'a> {
                 break;
             }
         }
-        // What is open ends with the sheet, and not with what comes after it.
+        // What is open ends with the sheet, and does not extend to what comes after it.
         while let Some((block, close)) = self.open.pop() {
-            if !matches!(block, Block::Nothing | Block::Url) {
+            if !matches!(block, StyleBlock::Nothing | StyleBlock::Url) {
                 self.out.push(close);
             }
         }
         self.out
     }
 
-    fn block(&self) -> Block {
-        self.open.last().map_or(Block::Plain, |(block, _)| *block)
+    fn block(&self) -> StyleBlock {
+        self.open.last().map_or(StyleBlock::Plain, |(block, _)| *block)
     }
 
-    /// Writes a token, as it was written or what may appear in its place. Says whether it opens a block.
+    /// Writes a token, or what may replace it. Returns whether it opens a block.
     fn token(&mut self, token: &Token<'_>, written: &str) -> bool {
         let depth = self.open.len();
-        let is_left_out = self.left_out.is_some() || matches!(self.block(), Block::Nothing | Block::Url);
+        let is_left_out = self.left_out.is_some() || matches!(self.block(), StyleBlock::Nothing | StyleBlock::Url);
         match token {
             Token::Function(name) => self.function(name, is_left_out),
             Token::ParenthesisBlock => self.opened(is_left_out, "(", ')'),
@@ -95,7 +102,7 @@ impl<'a> Writer<'a> {
                 let ends_rule = self.left_out.take_if(|rule| *rule == depth).is_some();
                 self.opened(is_left_out, "{", '}');
                 if let Some(last) = self.open.last_mut().filter(|_| is_font && !ends_rule && !is_left_out) {
-                    last.0 = Block::NoAddress;
+                    last.0 = StyleBlock::NoAddress;
                 }
             }
             Token::CloseParenthesis | Token::CloseSquareBracket | Token::CloseCurlyBracket => self.close(token),
@@ -105,29 +112,30 @@ impl<'a> Writer<'a> {
                     self.push(";");
                 }
             }
-            Token::QuotedString(text) if self.block() == Block::Url && self.left_out.is_none() => {
+            Token::QuotedString(text) if self.block() == StyleBlock::Url && self.left_out.is_none() => {
                 // The first text is the address; the bracket stays open for what follows it.
-                let text = self.address(text, self.open.iter().rev().nth(1).map_or(Block::Plain, |(block, _)| *block));
+                let text =
+                    self.address(text, self.open.iter().rev().nth(1).map_or(StyleBlock::Plain, |(block, _)| *block));
                 self.push(&format!("url({})", string(&text)));
                 if let Some(last) = self.open.last_mut() {
-                    last.0 = Block::Nothing;
+                    last.0 = StyleBlock::Nothing;
                 }
             }
             _ if is_left_out => {}
             Token::AtKeyword(name) => {
-                // Neither has an effect on a mail but to fetch, or to change what names mean.
+                // In a message, these only load something or change what names mean.
                 if ["import", "namespace", "charset"].iter().any(|rule| name.eq_ignore_ascii_case(rule)) {
                     self.left_out = Some(depth);
                 } else {
                     self.font = name.eq_ignore_ascii_case("font-face").then_some(depth);
                     self.push("@");
                     let mut ident = String::new();
-                    let _ = cssparser::serialize_identifier(name, &mut ident); // a String takes everything
+                    let _ = cssparser::serialize_identifier(name, &mut ident); // a String accepts everything
                     self.push(&ident);
                 }
             }
-            Token::QuotedString(text) if self.block() == Block::Pictures => {
-                let text = self.address(text, Block::Plain);
+            Token::QuotedString(text) if self.block() == StyleBlock::Pictures => {
+                let text = self.address(text, StyleBlock::Plain);
                 self.push(&string(&text));
             }
             Token::QuotedString(text) => self.push(&string(text)),
@@ -135,11 +143,11 @@ impl<'a> Writer<'a> {
                 let text = self.address(text, self.block());
                 self.push(&format!("url({})", string(&text)));
             }
-            // In a sheet these are passed over, and so are comments; but what they part stays parted.
+            // A sheet ignores these, and comments; but what they separate stays separated.
             Token::CDO | Token::CDC => {}
             Token::Comment(_) => self.push("/**/"),
             Token::BadUrl(_) | Token::BadString(_) => self.push("/**/"),
-            // In a name they are escaped, and HTML knows nothing of that.
+            // In a name these are escaped, which HTML does not know about.
             _ if written.len() > 1 && written.contains(['<', '&']) => {
                 self.push(&written.replace("\\<", "\\3c ").replace("\\&", "\\26 "));
             }
@@ -152,24 +160,24 @@ impl<'a> Writer<'a> {
     }
 
     fn function(&mut self, name: &str, is_left_out: bool) {
-        let is = |names: &[&str]| names.iter().any(|other| name.eq_ignore_ascii_case(other));
+        let is_function = |names: &[&str]| names.iter().any(|other| name.eq_ignore_ascii_case(other));
         let around = self.block();
         let block = match around {
-            _ if is_left_out => Block::Nothing,
-            _ if is(&["url", "src"]) => Block::Url,
-            Block::Pictures if is(&["type"]) => Block::PictureType,
-            // What a variable, an attribute or a function of the mail's own gives there cannot be read.
-            Block::Pictures if !is(PICTURES) && !name.to_ascii_lowercase().ends_with("-gradient") => {
+            _ if is_left_out => StyleBlock::Nothing,
+            _ if is_function(&["url", "src"]) => StyleBlock::Url,
+            StyleBlock::Pictures if is_function(&["type"]) => StyleBlock::PictureType,
+            // The result of a variable, an attribute or a custom function cannot be known here.
+            StyleBlock::Pictures if !is_function(PICTURES) && !name.to_ascii_lowercase().ends_with("-gradient") => {
                 self.push("none");
-                Block::Nothing
+                StyleBlock::Nothing
             }
-            _ if is(PICTURES) => Block::Pictures,
-            Block::NoAddress => Block::NoAddress,
-            _ => Block::Plain,
+            _ if is_function(PICTURES) => StyleBlock::Pictures,
+            StyleBlock::NoAddress => StyleBlock::NoAddress,
+            _ => StyleBlock::Plain,
         };
-        if !matches!(block, Block::Nothing | Block::Url) {
+        if !matches!(block, StyleBlock::Nothing | StyleBlock::Url) {
             let mut ident = String::new();
-            let _ = cssparser::serialize_identifier(name, &mut ident); // a String takes everything
+            let _ = cssparser::serialize_identifier(name, &mut ident); // a String accepts everything
             self.push(&ident);
             self.out.push('(');
         }
@@ -178,12 +186,12 @@ impl<'a> Writer<'a> {
 
     fn opened(&mut self, is_left_out: bool, text: &str, close: char) {
         let block = match self.block() {
-            _ if is_left_out => Block::Nothing,
-            Block::NoAddress => Block::NoAddress,
-            Block::Pictures => Block::Pictures,
-            _ => Block::Plain,
+            _ if is_left_out => StyleBlock::Nothing,
+            StyleBlock::NoAddress => StyleBlock::NoAddress,
+            StyleBlock::Pictures => StyleBlock::Pictures,
+            _ => StyleBlock::Plain,
         };
-        if block != Block::Nothing {
+        if block != StyleBlock::Nothing {
             self.push(text);
         }
         self.open.push((block, close));
@@ -195,14 +203,14 @@ impl<'a> Writer<'a> {
             Token::CloseSquareBracket => ']',
             _ => '}',
         };
-        // A bracket that closes nothing is a mistake that a browser passes over.
+        // A bracket that closes nothing is a mistake that browsers ignore.
         if self.open.last().is_none_or(|(_, wanted)| *wanted != close) {
             return;
         }
         if let Some((block, _)) = self.open.pop() {
             match block {
-                Block::Nothing => {}
-                Block::Url => self.push(&format!("url({NONE})")),
+                StyleBlock::Nothing => {}
+                StyleBlock::Url => self.push(&format!("url({NONE})")),
                 _ => self.push(close.encode_utf8(&mut [0; 4])),
             }
         }
@@ -211,16 +219,16 @@ impl<'a> Writer<'a> {
         self.font.take_if(|font| *font > depth);
     }
 
-    fn address(&self, text: &str, block: Block) -> String {
-        // A part of the same drawing.
+    fn address(&self, text: &str, block: StyleBlock) -> String {
+        // Part of the same drawing.
         if text.starts_with('#') {
             return text.to_owned();
         }
-        let address = if block == Block::NoAddress { None } else { self.pictures.address(text) };
+        let address = if block == StyleBlock::NoAddress { None } else { self.pictures.address(text) };
         address.unwrap_or_else(|| NONE.to_owned())
     }
 
-    /// Writes a piece so that what HTML reads first finds neither a tag nor a character reference.
+    /// Writes a piece so that HTML, which is parsed first, finds neither a tag nor a character reference.
     fn push(&mut self, text: &str) {
         let next = text.bytes().next().unwrap_or(b' ');
         if self.out.ends_with('<') && (next.is_ascii_alphabetic() || b"/!?".contains(&next)) {
@@ -236,10 +244,10 @@ impl<'a> Writer<'a> {
 /// Functions in which a text is the address of an image.
 const PICTURES: &[&str] = &["image-set", "-webkit-image-set", "image", "cross-fade", "-webkit-cross-fade"];
 
-/// A text in quotes in which HTML finds nothing.
+/// A quoted text in which HTML finds nothing.
 fn string(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
-    let _ = cssparser::serialize_string(text, &mut out); // a String takes everything
+    let _ = cssparser::serialize_string(text, &mut out); // a String accepts everything
     out.replace('<', "\\3c ").replace('&', "\\26 ")
 }
 
@@ -310,7 +318,7 @@ mod tests {
             sheet("a{background:image-set('https://x.example/a' type('image/png') 2x)}", ON),
             "a{background:image-set(\"https://x.example/a\" type(\"image/png\") 2x)}"
         );
-        // What comes after a rule that is left out stays.
+        // What comes after a removed rule stays.
         assert_eq!(sheet("@import 'x';p{color:red}", ON), "p{color:red}");
         assert_eq!(sheet("@import 'x' {a:b} p{color:red}", ON), " p{color:red}");
     }

@@ -1,4 +1,4 @@
-//! What a shown mail may be, and what it must not be.
+//! What a displayed message may contain, and what it must not.
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn a_mail_as_people_write_it_stays_as_it_is() {
         assert_eq!(written(html, Pictures::Off, "", Links::Kept), html);
         assert_eq!(written(html, ON, "", Links::Kept), html);
     }
-    // A link leads nowhere and says where it would lead.
+    // A link leads nowhere, and says where it would lead.
     let link = "<a href=\"https://a.example/?a&amp;b\">x</a><a title=t href=http://a.example>y</a><a href=mailto:a@b.example>z</a>";
     assert_eq!(
         copy(link, ON),
@@ -34,7 +34,7 @@ fn a_mail_as_people_write_it_stays_as_it_is() {
     );
 }
 
-/// Every way to make a browser fetch, run or go elsewhere; none of the words is left in the copy.
+/// Every way to make a browser load, run or navigate; none of these words remain in the copy.
 #[test]
 fn nothing_that_fetches_or_runs_is_left() {
     for html in [
@@ -111,14 +111,14 @@ fn nothing_that_fetches_or_runs_is_left() {
     }
     let quoted = copy("<a title='<link rel=preconnect href=//x.example>'>", ON);
     assert_eq!(quoted, "<a title=\"&lt;link rel=preconnect href=//x.example>\">");
-    // In a drawing the sheet is markup to a browser; a reference in it is broken up.
+    // In a drawing, browsers parse the sheet as markup; a reference in it is broken up.
     let drawn = copy("<svg><style>a{background:&#117;rl(//x.example)}</style></svg>", ON);
     assert_eq!(drawn, "<svg><style>a{background:&/**/#117;rl(//x.example)}</style></svg>");
     let clobbering = "<img name=images id=images><form name=addEventListener id=f><input name=closest></form>";
     assert_eq!(copy(clobbering, Pictures::Off), "<img id=\"images\"><form id=\"f\"><input></form>");
 }
 
-/// All that a browser could take for a tag, and all that it takes for a style.
+/// Everything that a browser could take for a tag, and everything that it takes for a style.
 fn tags(html: &str) -> String {
     let mut rest = html;
     let mut tags = String::new();
@@ -182,14 +182,14 @@ fn every_tag_of_a_copy_is_of_the_list() {
                 let name: String = shown[at + 1..]
                     .trim_start_matches('/')
                     .chars()
-                    .take_while(|it| it.is_ascii_alphanumeric() || *it == '-')
+                    .take_while(|character| character.is_ascii_alphanumeric() || *character == '-')
                     .collect();
                 let next = shown[at + 1..].chars().next().unwrap_or(' ');
                 let is_tag = next.is_ascii_alphabetic() || "/!?".contains(next);
                 let is_known = ["p", "style", "title", "svg", "img", "pre"].contains(&&*name) || name.starts_with("x-");
                 assert!(!is_tag || is_known, "{html:?}: {shown:?}");
             }
-            // A copy of the copy is the copy, but for what a style spells again.
+            // A copy of the copy is the same, except for what a style respells.
             assert_eq!(copy(&shown, ON).matches('<').count(), shown.matches('<').count(), "{html:?}: {shown:?}");
         }
     }

@@ -1,4 +1,4 @@
-//! Every word of a link macro, checked before anything is written.
+//! Checks every word of a link macro before anything is written.
 
 use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
@@ -19,7 +19,7 @@ use crate::parse::spelling;
 use crate::span::Span;
 use crate::vocabulary::{Command, Confidence, Param, ParamKind, Target, ValueKind, Vocabulary};
 
-/// A link macro whose every word was checked.
+/// A link macro whose words have all been checked.
 pub(super) struct Checked<'v> {
     pub(super) command: &'v Command,
     pub(super) url: String,
@@ -29,7 +29,7 @@ pub(super) struct Checked<'v> {
 }
 
 impl<'v> Checked<'v> {
-    /// The same macro elsewhere: spans that counted from `from` count from `to`.
+    /// The same macro at another position: spans relative to `from` become relative to `to`.
     pub(super) fn moved(&self, from: u32, to: u32) -> Checked<'v> {
         let text = self.text.as_ref().map(|text| text.moved(from, to));
         Checked { text, url: self.url.clone(), ..*self }
@@ -43,10 +43,10 @@ pub(super) struct Checker<'a, 'v> {
     pub(super) vocabulary: &'v Vocabulary,
 }
 
-/// What the words of a macro say, and what is wrong with them.
+/// What the words of a macro mean, and what is wrong with them.
 struct Words<'v, 'm> {
     seen: Vec<&'m str>,
-    /// The parameters of the link with their values.
+    /// The link parameters and their values.
     values: Vec<(&'v str, String)>,
     text: Option<Piece>,
     look: Look,
@@ -58,7 +58,7 @@ struct Words<'v, 'm> {
 }
 
 impl<'v> Checker<'_, 'v> {
-    /// Checks every word of a macro and builds its link; what is worth knowing of one that is right goes to `found`.
+    /// Checks every word of a macro and builds its link. Remarks about a correct macro go to `found`.
     pub(super) fn check(
         &self,
         target: &'v Target,
@@ -91,7 +91,7 @@ impl<'v> Checker<'_, 'v> {
         Ok(Ok(Checked { command, url, text, look, opens_ticket: self.opens_ticket(command, &params) }))
     }
 
-    /// Reads every word; of several with the same key the first counts.
+    /// Reads every word; if several have the same key, the first counts.
     fn words<'m>(&self, target: &'v Target, command: &'v Command, link_macro: &'m LinkMacro) -> Words<'v, 'm> {
         let keys = link_macro.arguments.iter().map(|argument| (&*argument.key.text, argument.key.span));
         let mut words = Words {
@@ -116,7 +116,7 @@ impl<'v> Checker<'_, 'v> {
         words
     }
 
-    /// Reads a word that every macro takes; `false` where it is another.
+    /// Reads a word that every macro accepts; `false` if it is not one.
     fn own_word(&self, Argument { key, value }: &Argument, words: &mut Words<'_, '_>) -> bool {
         let word = htmlize::unescape(&*value.text);
         match &*key.text {
@@ -189,7 +189,7 @@ impl<'v> Checker<'_, 'v> {
         }
     }
 
-    /// Whether a link opens the ticket that the mail is about.
+    /// Whether a link opens the ticket that the message is about.
     fn opens_ticket(&self, command: &Command, values: &[(&str, &str)]) -> bool {
         values.iter().any(|(name, value)| {
             let means_ticket = command.param(name).is_some_and(|param| param.means.as_deref() == Some("ticket.id"));
@@ -198,7 +198,7 @@ impl<'v> Checker<'_, 'v> {
         })
     }
 
-    /// The value of a parameter: a literal that it takes, or a placeholder of the right kind.
+    /// The value of a parameter: a valid literal, or a placeholder of the right kind.
     fn value(&self, command: &Command, param: &Param, value: &Piece) -> Result<String, Box<Diagnostic>> {
         let text = htmlize::unescape(&*value.text).into_owned();
         let is_one = text.starts_with('[') && text.ends_with(']') && text.matches('[').count() == 1;
@@ -207,7 +207,7 @@ impl<'v> Checker<'_, 'v> {
         }
         if !text.starts_with('[') {
             if text.contains('[') && text.contains(']') {
-                return Ok(text); // a text around a placeholder
+                return Ok(text); // text around a placeholder
             }
             return match check_value(command, param, &text, value.span) {
                 Some(diagnostic) => Err(Box::new(diagnostic)),
@@ -228,7 +228,7 @@ impl<'v> Checker<'_, 'v> {
         }
         let dialect = self.settings.dialect(vocabulary);
         let Some(known) = spelling.known_in(self.settings.dialect) else {
-            // The lists are not complete, and the user has written it on purpose.
+            // The lists are incomplete, and the user wrote it on purpose.
             return if dialect.is_complete_for(&spelling.name) || spelling.shape != dialect.shape {
                 Err(unknown())
             } else {
@@ -243,7 +243,7 @@ impl<'v> Checker<'_, 'v> {
         {
             let right = self.settings.token(vocabulary, meaning).unwrap_or_default();
             if meaning == "ticket.id" && dialect.identifies_ticket(known) && !right.is_empty() {
-                return Ok(format!("[{right}]")); // the ticket's number for its id, as in a link
+                return Ok(format!("[{right}]")); // the ticket's number in place of its ID, as in a link
             }
             let token = spelling.token();
             return Err(Box::new(wrong_id_placeholder::in_macro(&token, &param.name, right, value.span)));
@@ -251,9 +251,9 @@ impl<'v> Checker<'_, 'v> {
         Ok(spelling.token())
     }
 
-    /// The host of a link; the one that the macro names wins.
-    pub(super) fn host(&self, target: &Target, client: Client, own: Option<&str>) -> Result<String, Error> {
-        match (client, own, &self.settings.host) {
+    /// The host of a link; a host in the macro takes precedence.
+    pub(super) fn host(&self, target: &Target, client: Client, named: Option<&str>) -> Result<String, Error> {
+        match (client, named, &self.settings.host) {
             (Client::Desktop, ..) => Ok(String::new()),
             (_, Some(host), _) => Ok(host.to_owned()),
             (_, None, Some(host)) => Ok(host.clone()),
@@ -262,10 +262,11 @@ impl<'v> Checker<'_, 'v> {
     }
 }
 
-/// The actions among the values that start without asking.
+/// Reports the actions among the values that start without asking.
 fn automatic(command: &Command, link_macro: &LinkMacro, span: Span, values: &[(&str, &str)]) -> Vec<Diagnostic> {
-    let is_automatic =
-        |name: &str, value: &str| command.param(name).is_some_and(|it| it.automatic.iter().any(|known| known == value));
+    let is_automatic = |name: &str, value: &str| {
+        command.param(name).is_some_and(|param| param.automatic.iter().any(|known| known == value))
+    };
     let found = values.iter().filter(|(name, value)| is_automatic(name, value)).map(|(name, value)| {
         let written = link_macro.arguments.iter().find(|argument| *argument.key.text == **name);
         automatic_action::finding(value, written.map_or(span, |argument| argument.value.span))
@@ -287,7 +288,7 @@ fn unknown_key(target: &Target, command: &Command, key: &Piece, value: &Piece) -
     finding.help(unknown_macro_key::instead(&key.text, names))
 }
 
-/// What is wrong with something that was meant to be a link macro.
+/// The problem with something that was meant to be a link macro.
 pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagnostic {
     match flaw {
         MacroFlaw::NeverClosed => {

@@ -1,4 +1,4 @@
-//! Placeholders of the ticket that become links without a macro: whole addresses, and bare numbers in text.
+//! Ticket placeholders that become links without a macro: whole addresses, and bare numbers in text.
 
 use super::Expansion;
 use super::neighbours::{is_glued, is_whole_value};
@@ -14,7 +14,7 @@ use crate::span::Span;
 use crate::vocabulary::ValueKind;
 
 impl<'a> Expansion<'a, '_, '_> {
-    /// A placeholder that is the whole address of a link becomes the address of the ticket.
+    /// Replaces a placeholder that is the whole address of a link with the address of the ticket.
     pub(super) fn whole_address(&mut self, part: &Part, attribute: AttributePlace) -> Result<(), Error> {
         if attribute.role != AttributeRole::Link || in_link(self.document, part.span).is_some() {
             return Ok(());
@@ -42,7 +42,7 @@ impl<'a> Expansion<'a, '_, '_> {
         Ok(())
     }
 
-    /// Bare ticket numbers in text. Returns the `<a>` around one that had to stay.
+    /// Links bare ticket numbers in text. Returns the `<a>` around one that could not be linked.
     pub(super) fn bare(&mut self, parts: &[&'a Part]) -> Result<Option<Span>, Error> {
         let vocabulary = self.vocabulary;
         let dialect = self.settings.dialect(vocabulary);
@@ -84,7 +84,7 @@ impl<'a> Expansion<'a, '_, '_> {
         Ok(inside)
     }
 
-    /// The link to the ticket of the mail, with the dialect's own placeholder; `None` where the dialect has none.
+    /// The link to the message's ticket, with the dialect's own placeholder; `None` if the dialect has none.
     pub(super) fn ticket_link(&self) -> Result<Option<String>, Error> {
         let vocabulary = self.vocabulary;
         let Some(token) = self.settings.token(vocabulary, "ticket.id") else { return Ok(None) };

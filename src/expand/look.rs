@@ -10,13 +10,13 @@ pub(crate) enum Look {
     /// A plain link.
     #[default]
     Link,
-    /// A button that also Outlook draws.
+    /// A button that Outlook draws too.
     Button,
-    /// The address alone.
+    /// Just the address.
     Url,
 }
 
-/// Who sees the place that a button is written to.
+/// Who sees the place where a button is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Branch {
     Everyone,
@@ -27,7 +27,7 @@ pub(crate) enum Branch {
 }
 
 impl Look {
-    /// The words that `as=` takes.
+    /// The words that `as=` accepts.
     pub(crate) const WORDS: [&str; 3] = ["link", "button", "url"];
 
     pub(crate) fn from_word(word: &str) -> Option<Look> {
@@ -51,7 +51,7 @@ impl Look {
             Branch::Outlook => "outlook",
             Branch::Others => "others",
         };
-        // Outlook cannot fit a shape to its text: about ten pixels per character of this size, plus the padding.
+        // Outlook cannot size a shape to fit its text: allow ten pixels per character at this size, plus the padding.
         let length = htmlize::unescape(text).chars().count();
         let width = (length * 10 + 48).clamp(120, 560);
         render("button.html", context! { url, text, color, branch, width, ink => ink(color) })
@@ -78,7 +78,7 @@ fn render(name: &str, values: minijinja::Value) -> String {
     static ENVIRONMENT: OnceLock<Environment<'static>> = OnceLock::new();
     let environment = ENVIRONMENT.get_or_init(|| {
         let mut environment = Environment::new();
-        // Values arrive escaped for their place; minijinja would write `/` as a reference.
+        // Values are already escaped for their place; minijinja would write `/` as a character reference.
         environment.set_auto_escape_callback(|_| AutoEscape::None);
         for (name, template) in LOOKS {
             if let Err(error) = environment.add_template(name, template) {
@@ -93,7 +93,7 @@ fn render(name: &str, values: minijinja::Value) -> String {
     }
 }
 
-/// Black or white, whichever reads better on a colour such as `#0b5fff`.
+/// Black or white, whichever is easier to read on a color such as `#0b5fff`.
 fn ink(color: &str) -> &'static str {
     let channel = |index: usize| {
         let hex = color.get(1 + 2 * index..3 + 2 * index)?;

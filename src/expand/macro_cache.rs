@@ -1,4 +1,4 @@
-//! Link macros that were expanded before, remembered from one template to the next.
+//! Remembers expanded link macros from one template to the next.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,28 +9,28 @@ use crate::expand::look::Branch;
 use crate::parse::document::{Document, Part};
 use crate::parse::plain_macro_end;
 
-/// Macros with which nothing was wrong, by their bytes: in a folder of templates most are the same few.
+/// Correct macros by their bytes: a folder of templates mostly repeats the same few.
 #[derive(Default)]
 pub(crate) struct MacroCache<'v> {
     settings: Option<Settings>,
     macros: HashMap<Box<[u8]>, KnownMacro<'v>, foldhash::fast::FixedState>,
 }
 
-/// What is remembered of a macro; spans count from its start.
+/// What is remembered of a macro; spans are relative to its start.
 pub(super) struct KnownMacro<'v> {
     pub(super) checked: Checked<'v>,
-    /// Its HTML, by the branch that it was written for.
+    /// Its HTML for each branch.
     pub(super) html: [Option<Arc<str>>; 3],
 }
 
 impl<'v> MacroCache<'v> {
-    /// Macros that are remembered.
+    /// How many macros are remembered.
     const LIMIT: usize = 2_000;
 
-    /// The longest macro that is remembered, in bytes.
+    /// The length of the longest macro that is remembered, in bytes.
     const LONGEST: usize = 1024;
 
-    /// From here on macros are expanded by these settings.
+    /// Switches to the settings by which macros are expanded from now on.
     pub(super) fn begin(&mut self, settings: &Settings) {
         if self.settings.as_ref() != Some(settings) {
             self.settings = Some(settings.clone());
@@ -46,7 +46,7 @@ impl<'v> MacroCache<'v> {
         self.macros.get_mut(bytes(document, part))
     }
 
-    /// Remembers a macro, unless its bytes may mean something else in another file.
+    /// Remembers a macro, unless its bytes could mean something else in another file.
     pub(super) fn remember(&mut self, document: &Document, part: &Part, checked: &Checked<'v>) {
         let bytes = bytes(document, part);
         let has_room = self.macros.len() < MacroCache::LIMIT && bytes.len() <= MacroCache::LONGEST;

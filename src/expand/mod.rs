@@ -1,8 +1,8 @@
-//! Turns link macros and bare ticket numbers into links, depending on their place.
+//! Turns link macros and bare ticket numbers into links, depending on where they are.
 //!
 //! ```text
 //! Part --arguments--> Checked { url, text, look } --write, by place--> Rewritten { edits, diagnostics, links }
-//!    bare ticket numbers --bare--> the same, where the mail has no link to its ticket yet
+//!    bare ticket numbers --bare--> the same, if the message has no link to its ticket yet
 //! ```
 
 mod arguments;
@@ -38,7 +38,7 @@ use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
-/// Expands the macros of a document; `has_ticket_link` says that its main body links to its ticket already.
+/// Expands the macros of a document; `has_ticket_link` says that its main body already links to its ticket.
 pub(crate) fn expand<'v>(
     document: &Document,
     settings: &Settings,
@@ -50,7 +50,7 @@ pub(crate) fn expand<'v>(
     run(document, settings, vocabulary, macros, rewritten, has_ticket_link, true)
 }
 
-/// Adds what expanding the macros of a document would report; nothing else is kept.
+/// Adds what expanding the macros of a document would report, and discards everything else.
 pub(crate) fn findings(
     document: &Document,
     settings: &Settings,
@@ -87,12 +87,12 @@ fn run<'v>(
         damaged: None,
     };
     let mut walk =
-        Walk { open_elements: OpenElements::of_links(document), bare: Vec::new(), inside_anchor: None, open: None };
+        PartWalk { open_elements: OpenElements::of_links(document), bare: Vec::new(), inside_anchor: None, open: None };
     for part in document.parts() {
         expansion.part(part, &mut walk)?;
     }
     expansion.settle_waiting();
-    let Walk { open_elements, bare, mut inside_anchor, .. } = walk;
+    let PartWalk { open_elements, bare, mut inside_anchor, .. } = walk;
     let wants_bare = match settings.bare {
         Bare::Off => false,
         Bare::First => !expansion.has_ticket_link,
@@ -102,7 +102,7 @@ fn run<'v>(
         inside_anchor = inside_anchor.or(expansion.bare(&bare)?);
         expansion.settle_waiting();
     }
-    for Waiting { part, .. } in std::mem::take(&mut expansion.waiting) {
+    for WaitingMacro { part, .. } in std::mem::take(&mut expansion.waiting) {
         expansion.rewritten.diagnostics.push(macro_not_expandable::runs_on(part.span));
         expansion.left(part);
     }
@@ -112,8 +112,8 @@ fn run<'v>(
     Ok(())
 }
 
-/// What is known on the way through the parts of a document.
-struct Walk<'a> {
+/// The state while going through the parts of a document.
+struct PartWalk<'a> {
     open_elements: OpenElements<'a>,
     /// Placeholders that may become links.
     bare: Vec<&'a Part>,
@@ -123,7 +123,7 @@ struct Walk<'a> {
     open: Option<&'a Part>,
 }
 
-/// Whether a macro that is never closed would reach over another one if that were no macro.
+/// Whether a macro that is never closed would extend over another macro if that one were plain text.
 fn swallows(document: &Document, open: &Part, inner: &Part) -> bool {
     let bytes = document.source().bytes();
     open.place == inner.place && reaches_over(bytes, open.span.start as usize, inner.span)
@@ -136,32 +136,32 @@ struct Expansion<'a, 'p, 'v> {
     macros: &'p mut MacroCache<'v>,
     rewritten: &'p mut Rewritten,
     has_ticket_link: bool,
-    /// Whether the links are wanted, not only what there is to say of them.
+    /// Whether to produce links, not just findings.
     writes: bool,
-    /// How many macros were written or left.
+    /// How many macros were written or left unchanged.
     handled: usize,
-    /// Macros that become an address as soon as what follows is known not to be part of it.
-    waiting: Vec<Waiting<'a, 'v>>,
-    /// The unquoted value that gained quotes last.
+    /// Macros that become an address once it is clear that what follows is not part of it.
+    waiting: Vec<WaitingMacro<'a, 'v>>,
+    /// The last unquoted value that was given quotes.
     quoted: Option<Span>,
-    /// The value that was looked at last, and whether it holds a damaged placeholder.
+    /// The last value that was checked, and whether it contains a damaged placeholder.
     damaged: Option<(Span, bool)>,
 }
 
-/// A macro directly followed by something else.
-struct Waiting<'a, 'v> {
+/// A macro that something else follows directly.
+struct WaitingMacro<'a, 'v> {
     part: &'a Part,
     checked: Checked<'v>,
     around: Surroundings,
 }
 
-/// Replaces a byte that is not valid text.
+/// Stands in for a byte that is not valid text.
 const NO_LETTER: char = '\u{1a}';
 
 impl<'a, 'v> Expansion<'a, '_, 'v> {
-    fn part(&mut self, part: &'a Part, walk: &mut Walk<'a>) -> Result<(), Error> {
+    fn part(&mut self, part: &'a Part, walk: &mut PartWalk<'a>) -> Result<(), Error> {
         if self.rewritten.leaves(part.span) {
-            // A number that stays needs no word.
+            // A number that stays unchanged is not worth mentioning.
             if matches!(part.kind, PartKind::LinkMacro(_)) || part.place != Place::Text {
                 self.rewritten.diagnostics.push(macro_not_expandable::glued(part.span));
                 self.left(part);
@@ -170,7 +170,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         }
         match &part.kind {
             PartKind::LinkMacro(_) if walk.open.is_some_and(|open| swallows(self.document, open, part)) => {
-                // The next run would read the link as a part of the macro before it.
+                // The next run would read the link as part of the macro before it.
                 self.rewritten.diagnostics.push(macro_not_expandable::in_macro(part.span));
                 self.left(part);
             }
@@ -205,7 +205,8 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
     fn link_macro(&mut self, part: &'a Part, link_macro: &LinkMacro, around: Surroundings) -> Result<(), Error> {
         let prefix = &link_macro.prefix;
         let vocabulary = self.vocabulary;
-        let Some(target) = vocabulary.targets().iter().find(|it| it.prefix.eq_ignore_ascii_case(&prefix.text)) else {
+        let Some(target) = vocabulary.targets().iter().find(|target| target.prefix.eq_ignore_ascii_case(&prefix.text))
+        else {
             self.rewritten.diagnostics.push(unknown_macro::finding(vocabulary, part.span, &prefix.text));
             return Ok(());
         };
@@ -249,7 +250,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
             || part.place == Place::Text
                 && (checked.look == Look::Url || around.anchor.is_some() || around.takes_no_link);
         if writes_address && goes_on(next_word(self.document, part.span).1, part.place) {
-            self.waiting.push(Waiting { part, checked, around });
+            self.waiting.push(WaitingMacro { part, checked, around });
         } else {
             self.write(part, &checked, around);
         }
@@ -260,7 +261,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         Checker { document: self.document, settings: self.settings, vocabulary: self.vocabulary }
     }
 
-    /// Writes the macros that waited and behind which a link begins now: an address ends there.
+    /// Writes the waiting macros that are now followed by a link, which ends their address.
     fn settle_waiting(&mut self) {
         if self.waiting.is_empty() {
             return;
@@ -268,11 +269,11 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let mut written: BTreeMap<u32, Arc<str>> =
             self.rewritten.edits.iter().map(|edit| (edit.span.start, edit.text.clone())).collect();
         let mut waiting = std::mem::take(&mut self.waiting);
-        // The last one first: the one before it waits for what becomes of it.
-        while let Some(Waiting { part, checked, around }) = waiting.pop() {
+        // Last one first: each macro depends on what the next one becomes.
+        while let Some(WaitingMacro { part, checked, around }) = waiting.pop() {
             let (at, _) = next_word(self.document, part.span);
             if written.get(&at).is_none_or(|text| goes_on(text.as_bytes(), part.place)) {
-                self.waiting.push(Waiting { part, checked, around });
+                self.waiting.push(WaitingMacro { part, checked, around });
                 continue;
             }
             let before = self.handled;
@@ -286,7 +287,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         self.waiting.reverse();
     }
 
-    /// A macro that stays as it is, for the table of links.
+    /// Lists a macro that stays unchanged in the table of links.
     fn left(&mut self, part: &Part) {
         self.handled += 1;
         if !self.writes {
@@ -299,7 +300,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
 
     fn push(&mut self, span: Span, text: Arc<str>, url: String) {
         self.expanded(span, url);
-        // The next link asks what this one begins with.
+        // The next link needs to know what this one begins with.
         self.rewritten.edits.push(Edit { span, text });
     }
 

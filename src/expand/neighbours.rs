@@ -1,4 +1,4 @@
-//! What is next to a macro or a number, and belongs to it for anyone who reads the text.
+//! Text next to a macro or a number that belongs to it in the eyes of a reader.
 
 use crate::html::scan::Quote;
 use crate::parse::document::{AttributePlace, Document, Part, PartKind, Place};
@@ -6,10 +6,10 @@ use crate::source::SourceKind;
 use crate::source::decoded::{Decoded, References};
 use crate::span::Span;
 
-/// Marks that end a sentence after an address, and are not part of it.
+/// Punctuation that ends a sentence after an address and is not part of it.
 const MARKS: &[u8] = b".,;:!?)'";
 
-/// What follows a macro behind such marks, and where: a few bytes of it.
+/// What follows a macro after such punctuation, and where: just a few bytes.
 pub(super) fn next_word(document: &Document, span: Span) -> (u32, &[u8]) {
     let rest = &document.source().bytes()[span.end as usize..];
     let rest = &rest[..rest.len().min(64)];
@@ -17,7 +17,7 @@ pub(super) fn next_word(document: &Document, span: Span) -> (u32, &[u8]) {
     (span.end + marks as u32, &rest[marks..])
 }
 
-/// Whether a text would belong to an address that it follows.
+/// Whether a text would become part of an address in front of it.
 pub(super) fn goes_on(text: &[u8], place: Place) -> bool {
     let marks = text.iter().take_while(|byte| MARKS.contains(byte)).count();
     match &text[marks..] {
@@ -30,7 +30,7 @@ pub(super) fn goes_on(text: &[u8], place: Place) -> bool {
     }
 }
 
-/// Whether a macro is all that an attribute's value holds, white space aside.
+/// Whether a macro makes up a whole attribute value, apart from white space.
 pub(crate) fn is_whole_value(document: &Document, span: Span, attribute: AttributePlace) -> bool {
     let bytes = document.source().bytes();
     if attribute.quote == Quote::None {
@@ -43,17 +43,17 @@ pub(crate) fn is_whole_value(document: &Document, span: Span, attribute: Attribu
     before.trim_ascii().is_empty() && after.trim_ascii().is_empty()
 }
 
-/// Whether a placeholder belongs to a word, an address or a path that a program may read.
+/// Whether a placeholder is part of a word, an address or a path that a program may read.
 pub(super) fn is_glued(document: &Document, span: Span) -> bool {
     let source = document.source();
     debug_assert_eq!(source.kind(), SourceKind::Html);
     let region = document.regions().partition_point(|region| region.span.end <= span.start);
     let Some(region) = document.regions().get(region) else { return false };
     let bytes = source.bytes();
-    // Words are short; what is glued to more than this is glued.
+    // Words are short; anything attached to more than this counts as attached.
     let left = (region.span.start as usize).max((span.start as usize).saturating_sub(200));
     let right = (region.span.end as usize).min(span.end as usize + 200).max(span.end as usize);
-    // A link macro becomes a link, to which nothing is glued.
+    // A link macro becomes a link, and nothing attaches to a link.
     let part = document.parts().partition_point(|part| part.span.start < span.start);
     let (before, after) = document.parts().split_at(part);
     let is_macro = |part: &&Part| matches!(part.kind, PartKind::LinkMacro(_));

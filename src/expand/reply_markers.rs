@@ -1,8 +1,8 @@
-//! Reply markers, such as `##- Please type your reply above this line -##`: which blocks of a template hold one.
+//! Reply markers, such as `##- Please type your reply above this line -##`: which blocks of a template contain one.
 //!
-//! A PSA cuts a customer's answer at its marker, and may look there for the ticket's number. What counts is the
-//! innermost block around a number, from its start tag to its end tag. Directly in the body it is the line: otherwise
-//! one marker at the top of a mail would count for all of it.
+//! A PSA cuts a customer's answer at its marker, and may look for the ticket number there. What counts is the innermost
+//! block around a number, from its start tag to its end tag. For text directly in the body it is the line, because
+//! otherwise one marker at the top of a message would count for all of it.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -15,26 +15,26 @@ use crate::html::scan::{self, Region, RegionKind};
 use crate::parse::document::{Document, PartKind, Place};
 use crate::span::Span;
 
-/// Answers whether the block around a text holds a reply marker.
+/// Tells whether the block around a text contains a reply marker.
 pub(crate) struct ReplyMarkers {
-    /// Where another block or line becomes the innermost one, and which.
+    /// Where the innermost block or line changes, and its ID.
     starts: Vec<(u32, u32)>,
-    /// Whether each block or line holds a marker.
+    /// Whether each block or line contains a marker.
     marked: Vec<bool>,
 }
 
 impl ReplyMarkers {
-    /// Reads a whole template, in one pass.
+    /// Reads a whole template in one pass.
     pub(crate) fn new(document: &Document) -> ReplyMarkers {
         if !may_hold_marker(document.source().bytes()) {
             return ReplyMarkers { starts: Vec::new(), marked: Vec::new() };
         }
-        let mut reader = Reader {
+        let mut reader = MarkerReader {
             document,
             open_elements: OpenElements::new(document),
             asides: asides(document),
             blocks: Blocks::default(),
-            line: Some(Unit { id: 0, markers: 0 }),
+            line: Some(TextUnit { id: 0, markers: 0 }),
             outside: None,
             text: String::new(),
             markers: 0,
@@ -44,7 +44,7 @@ impl ReplyMarkers {
         reader.finish()
     }
 
-    /// Whether the block around a byte of text holds a marker.
+    /// Whether the block around a byte of text contains a marker.
     pub(crate) fn are_around(&self, offset: usize) -> bool {
         let next = self.starts.partition_point(|&(start, _)| start as usize <= offset);
         let id = next.checked_sub(1).map_or(0, |index| self.starts[index].1);
@@ -55,17 +55,17 @@ impl ReplyMarkers {
 /// What PSAs and help desks write where a reply should begin.
 const MARKERS: [&str; 4] = ["##-", "-##", "above this line", "über dieser zeile"];
 
-/// Most templates contain no part of a marker, and are done after one search.
+/// Whether a template may contain a marker; most contain no part of one, so one search is enough.
 fn may_hold_marker(bytes: &[u8]) -> bool {
     static HINTS: OnceLock<Option<packed::Searcher>> = OnceLock::new();
-    // Without first letters, which may be capitals; a `#` may be written as a reference.
+    // Without first letters, since those may be capitals; a `#` may be written as a character reference.
     let hints =
         HINTS.get_or_init(|| packed::Searcher::new(["##", "#35", "#x23", "num;", "bove", "BOVE", "ieser", "IESER"]));
     hints.as_ref().is_none_or(|hints| hints.find(bytes).is_some())
 }
 
-/// What a rewrite may change: link macros, and links in text. They hold no marker, so that the answer is the same before
-/// and after.
+/// What a rewrite may change: link macros, and links in text. They are never part of a marker, so that the answer is
+/// the same before and after.
 fn asides(document: &Document) -> Vec<Span> {
     let macros = document.parts.iter().filter(|part| matches!(part.kind, PartKind::LinkMacro(_))).map(|part| part.span);
     let links = document.links.iter().filter(|link| link.place == Place::Text).map(|link| link.span);
@@ -83,31 +83,31 @@ fn asides(document: &Document) -> Vec<Span> {
 
 /// A line of the body, or a block.
 #[derive(Clone, Copy)]
-struct Unit {
+struct TextUnit {
     id: u32,
     /// How many markers came before it.
     markers: usize,
 }
 
-/// Walks the regions, and keeps the open blocks.
-struct Reader<'d> {
+/// Goes through the regions, and tracks the open blocks.
+struct MarkerReader<'d> {
     document: &'d Document,
     open_elements: OpenElements<'d>,
-    /// What is left out, in its order.
+    /// The spans to skip, in order.
     asides: Vec<Span>,
     blocks: Blocks,
-    /// The line in hand, where no block is open.
-    line: Option<Unit>,
-    /// Around the conditional comment in hand: how many blocks are open there, and the line.
-    outside: Option<(usize, Option<Unit>)>,
-    /// The text since the last end of a line or block, in lower case, with a space for any white space.
+    /// The current line, if no block is open.
+    line: Option<TextUnit>,
+    /// During a conditional comment: how many blocks were open before it, and the line.
+    outside: Option<(usize, Option<TextUnit>)>,
+    /// The text since the last end of a line or block, in lower case, with white space as single spaces.
     text: String,
     /// How many markers were found so far.
     markers: usize,
     found: ReplyMarkers,
 }
 
-impl Reader<'_> {
+impl MarkerReader<'_> {
     fn region(&mut self, region: &Region) {
         match region.kind {
             RegionKind::Text => self.text_region(region.span),
@@ -132,7 +132,7 @@ impl Reader<'_> {
 
     fn text_region(&mut self, span: Span) {
         if self.is_in_link(span) {
-            return self.end_text(); // no marker, and the text of our own links must not become one
+            return self.end_text(); // not a marker, and the text of our own links must not become one
         }
         let mut at = span.start;
         let first = self.asides.partition_point(|aside| aside.end <= span.start);
@@ -179,7 +179,7 @@ impl Reader<'_> {
             }
             return;
         };
-        // What is in a link, or will be, keeps its blocks to itself: they need not be closed there.
+        // Blocks in a link, or in what becomes one, have no effect outside it: they need not be closed there.
         if self.is_aside(region.span) || self.is_in_link(region.span) {
             return;
         }
@@ -216,12 +216,12 @@ impl Reader<'_> {
         self.asides.get(index).is_some_and(|aside| aside.start <= tag.start)
     }
 
-    fn new_unit(&mut self) -> Unit {
+    fn new_unit(&mut self) -> TextUnit {
         self.found.marked.push(false);
-        Unit { id: self.found.marked.len() as u32 - 1, markers: self.markers }
+        TextUnit { id: self.found.marked.len() as u32 - 1, markers: self.markers }
     }
 
-    /// From this byte on the innermost block or line is another.
+    /// Sets the innermost block or line from this byte on.
     fn enter(&mut self, at: u32) {
         let block = self.blocks.open.last().map(|block| block.unit);
         let id = block.or(self.line).map_or(0, |unit| unit.id);
@@ -248,7 +248,7 @@ impl Reader<'_> {
         }
     }
 
-    fn end(&mut self, unit: Unit) {
+    fn end(&mut self, unit: TextUnit) {
         self.found.marked[unit.id as usize] |= self.markers > unit.markers;
     }
 
@@ -260,18 +260,19 @@ impl Reader<'_> {
     }
 }
 
-/// The open blocks, the innermost last.
+/// The open blocks, innermost last.
 #[derive(Default)]
 struct Blocks {
-    open: Vec<Block>,
-    /// The innermost open block of each name, counted from 1: to search for it would take too long in deep templates.
+    open: Vec<OpenBlock>,
+    /// The innermost open block with each name, counted from 1; searching would take too long in deeply nested
+    /// templates.
     last: HashMap<&'static str, usize>,
 }
 
-struct Block {
+struct OpenBlock {
     name: &'static str,
-    unit: Unit,
-    /// The next block of that name further out, counted from 1.
+    unit: TextUnit,
+    /// The next outer block with that name, counted from 1.
     outer: usize,
 }
 
@@ -279,20 +280,20 @@ const CELLS: &[&str] = &["td", "th"];
 const ROWS: &[&str] = &["td", "th", "tr"];
 const SECTIONS: &[&str] = &["td", "th", "tr", "tbody", "thead", "tfoot", "caption"];
 
-/// Elements beyond whose tags none of their content is open.
+/// Elements whose content cannot stay open past their tags.
 const WALLS: &[&str] = &["td", "th", "caption", "table"];
 
-/// Elements that have no content, or are around all of it.
+/// Elements without content, or around all of it.
 const NEVER_OPEN: [&str; 4] = ["hr", "html", "head", "body"];
 
 impl Blocks {
-    fn push(&mut self, name: &'static str, unit: Unit) {
-        self.open.push(Block { name, unit, outer: self.last(&[name]) });
+    fn push(&mut self, name: &'static str, unit: TextUnit) {
+        self.open.push(OpenBlock { name, unit, outer: self.last(&[name]) });
         self.last.insert(name, self.open.len());
     }
 
-    fn pop(&mut self) -> Option<Unit> {
-        let Block { name, unit, outer } = self.open.pop()?;
+    fn pop(&mut self) -> Option<TextUnit> {
+        let OpenBlock { name, unit, outer } = self.open.pop()?;
         self.last.insert(name, outer);
         Some(unit)
     }
@@ -302,7 +303,7 @@ impl Blocks {
         names.iter().filter_map(|name| self.last.get(name).copied()).max().unwrap_or(0)
     }
 
-    /// How many blocks stay open when a start tag ends the next one that was never closed.
+    /// How many blocks stay open if a start tag implicitly closes an open block.
     fn depth_before(&self, name: &str, floor: usize) -> Option<usize> {
         let (ended, within): (&[&str], &[&[&str]]) = match name {
             "td" | "th" => (CELLS, &[&["table"]]),
@@ -316,7 +317,7 @@ impl Blocks {
         self.last(ended).checked_sub(1).filter(|&depth| depth >= limit)
     }
 
-    /// How many blocks stay open behind an end tag.
+    /// How many blocks stay open after an end tag.
     fn depth_after(&self, name: &str, floor: usize) -> usize {
         let limit = match name {
             "table" => 0,

@@ -1,4 +1,4 @@
-//! What a rewrite makes of a template: the changes, the findings that are left, every link before and after.
+//! The result of a rewrite: the changes, the remaining findings, and every link before and after.
 
 use std::sync::Arc;
 
@@ -6,20 +6,20 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// What a rewrite makes of a template.
+/// The result of rewriting a template.
 #[derive(Clone, Debug, Default)]
 pub struct Rewritten {
-    /// The changes, in their order; none overlap.
+    /// The changes, in order, without overlaps.
     pub edits: Vec<Edit>,
-    /// What could not be done, and what the user should look at, in their order.
+    /// What could not be done, and what the user should check, in order.
     pub diagnostics: Vec<Diagnostic>,
-    /// Every deep link, before and after, in their order.
+    /// Every deep link, before and after, in order.
     pub links: Vec<LinkChange>,
     /// How many macros became links.
     pub expanded: usize,
     /// How many links were corrected.
     pub corrected: usize,
-    /// What is left unchanged, because it would become another link together with the text next to it.
+    /// Spans left unchanged, because they would become a different link together with the text next to them.
     pub(crate) left: Vec<Span>,
 }
 
@@ -28,7 +28,7 @@ pub struct Rewritten {
 pub struct LinkChange {
     /// Its bytes in the template.
     pub span: Span,
-    /// What stood there, character references undone.
+    /// The old text, with character references decoded.
     pub before: Arc<str>,
     /// The link after the rewrite.
     pub after: Arc<str>,
@@ -45,7 +45,7 @@ pub enum LinkOutcome {
     Corrected,
     /// A macro became a link.
     Expanded,
-    /// It was left as it stood, and reported.
+    /// It was left unchanged, and reported.
     Reported,
 }
 
@@ -55,7 +55,7 @@ impl Rewritten {
         self.left.binary_search(&span).is_ok()
     }
 
-    /// Whether something is left that the user should know of: a warning or an error.
+    /// Whether anything remains that the user should know about: a warning or an error.
     pub fn has_problems(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.level >= Level::Warning)
     }

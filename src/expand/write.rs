@@ -1,4 +1,4 @@
-//! What a macro becomes, by the place that it is in.
+//! What a macro becomes, depending on where it is.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use crate::source::edit::Edit;
 use crate::span::Span;
 
 impl<'v> Expansion<'_, '_, 'v> {
-    /// Writes a macro whose words are right.
+    /// Writes a macro whose words are correct.
     pub(super) fn write(&mut self, part: &Part, checked: &Checked<'v>, around: Surroundings) {
         let wrong = checked.text.as_ref().filter(|_| part.place == Place::Text).and_then(|text| {
             let lower = text.text.to_ascii_lowercase();
@@ -76,7 +76,7 @@ impl<'v> Expansion<'_, '_, 'v> {
     /// The HTML for a macro in text.
     pub(super) fn html(&mut self, part: &Part, checked: &Checked<'_>, url: &str, branch: Branch) -> Arc<str> {
         if !self.writes {
-            // Callers ask only whether a tag is here.
+            // Callers only check whether there is a tag.
             return intern("<");
         }
         let write = || {
@@ -92,7 +92,7 @@ impl<'v> Expansion<'_, '_, 'v> {
         }
     }
 
-    /// A link whose text contains bytes that are not valid text: the tags are written around them, and they stay.
+    /// Writes a link whose text contains invalid bytes: the tags go around them, and they stay.
     pub(super) fn around_bytes(&mut self, part: &Part, piece: &Piece, checked: &Checked<'_>, url: &str) {
         let html = checked.look.html(url, "\0", &self.settings.color, Branch::Everyone);
         let Some((before, after)) = html.split_once('\0').filter(|_| checked.look == Look::Link) else {
@@ -106,7 +106,7 @@ impl<'v> Expansion<'_, '_, 'v> {
         self.rewritten.edits.push(Edit::new(Span { start: piece.span.end, end: part.span.end }, after));
     }
 
-    /// The text for an attribute; an unquoted value that it would break gains quotes.
+    /// The text for an attribute; an unquoted value that it would break gets quotes.
     pub(super) fn attribute_text(&mut self, part: &Part, attribute: AttributePlace, url: &str) -> Option<String> {
         let value = attribute.value.start as usize..part.span.start as usize;
         if self.document.source().bytes().get(value).is_some_and(|before| before.ends_with(b"://")) {
@@ -149,7 +149,7 @@ impl<'v> Expansion<'_, '_, 'v> {
         Some(url.to_owned())
     }
 
-    /// Whether a value holds a damaged placeholder beside something that is not damaged.
+    /// Whether a value contains a damaged placeholder next to something else.
     pub(super) fn stands_beside_damage(&mut self, value: Span) -> bool {
         if let Some((known, is_damaged)) = self.damaged
             && known == value

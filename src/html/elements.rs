@@ -1,6 +1,6 @@
-//! What is known of the elements of HTML: which never have content, which begin and end a line, which are about words.
+//! Facts about HTML elements: which have no content, which are blocks, and which are for text.
 
-/// Whether an element never has content, so that no end tag follows it.
+/// Whether an element never has content, and therefore no end tag.
 pub(crate) fn is_void(name: &[u8]) -> bool {
     VOID.iter().any(|void| name.eq_ignore_ascii_case(void.as_bytes()))
 }
@@ -10,12 +10,12 @@ pub(crate) fn is_block(name: &[u8]) -> bool {
     block_name(name).is_some()
 }
 
-/// The name of a block as it is listed here.
+/// The name of a block, as listed here.
 pub(crate) fn block_name(name: &[u8]) -> Option<&'static str> {
     BLOCKS.into_iter().find(|block| name.eq_ignore_ascii_case(block.as_bytes()))
 }
 
-/// Whether an element is one that editors write in a text: a block, one without content, or one for a few words.
+/// Whether editors write an element in text: a block, an element without content, or an inline element.
 pub(crate) fn is_of_text(name: &[u8]) -> bool {
     is_block(name) || is_void(name) || WORDS.iter().any(|word| name.eq_ignore_ascii_case(word.as_bytes()))
 }
@@ -37,7 +37,7 @@ const BLOCKS: [&str; 40] = [
     "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 ];
 
-/// Whether an element of that name, in lower case, is one that messages are made of.
+/// Whether an element, given its lowercase name, is one that messages are made of.
 pub(crate) fn is_known(name: &[u8]) -> bool {
     const KNOWN: [&[u8]; 46] = [
         b"a",

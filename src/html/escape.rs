@@ -1,6 +1,6 @@
-//! Text as HTML: the five characters that mean something there become character references.
+//! Text as HTML: the five special characters become character references.
 
-/// Adds a text to HTML; it then stays within any text and any quoted value.
+/// Adds a text to HTML, so that it stays inside any text and any quoted value.
 pub(crate) fn escape_into(text: &str, out: &mut String) {
     for character in text.chars() {
         match character {

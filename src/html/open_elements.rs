@@ -1,4 +1,4 @@
-//! Which elements are open around a byte: links, hidden blocks, buttons; asked in ascending order.
+//! Which elements are open at a byte: links, hidden blocks, buttons. Questions come in ascending order.
 
 use std::sync::OnceLock;
 
@@ -9,43 +9,44 @@ use crate::html::scan::{self, RegionKind};
 use crate::parse::document::Document;
 use crate::span::Span;
 
-/// What surrounds a byte of HTML text.
+/// What is around a byte of HTML text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Surroundings {
-    /// The `<a>` around it, as a browser or as Outlook reads the conditional comments.
+    /// The `<a>` around it, for a browser or for Outlook, which differ in conditional comments.
     pub anchor: Option<Span>,
-    /// Inside an element that takes no link of its own: `button`, `select`, `option`, an Outlook shape with `href`.
+    /// Whether it is inside an element in which links do not work: `button`, `select`, `option`, an Outlook shape with
+    /// `href`.
     pub takes_no_link: bool,
-    /// Inside an element that no reader sees; never said by [`OpenElements::of_links`].
+    /// Whether it is inside an element that no reader sees; never set by [`OpenElements::of_links`].
     pub hidden: bool,
-    /// Between markers that hide it from Outlook.
+    /// Whether it is between markers that hide it from Outlook.
     pub revealed: bool,
 }
 
-/// Walks a document's tags once.
+/// Goes through a document's tags once.
 pub(crate) struct OpenElements<'d> {
     document: &'d Document,
     next: usize,
-    /// The open `<a>` as a browser reads the template, and as Outlook does.
+    /// The open `<a>` for a browser, and for Outlook.
     anchors: [Option<Span>; 2],
-    linkless: Option<Open>,
-    hidden: Option<Open>,
+    linkless: Option<OpenElement>,
+    hidden: Option<OpenElement>,
     /// Whether one of the two is open, so that every tag matters.
     is_inside: bool,
     revealed: bool,
-    /// The next place of a word that may hide an element; far away where no one asks what is hidden.
+    /// The next position of a word that may hide an element; past the end if hidden elements do not matter.
     next_hint: usize,
 }
 
-/// An element of which only the end matters.
+/// An open element for which only the end matters.
 #[derive(Clone, Copy)]
-struct Open {
+struct OpenElement {
     name: Span,
     depth: u32,
 }
 
 impl<'d> OpenElements<'d> {
-    /// An outline that does not tell what is hidden, which takes a search through the whole template.
+    /// Open elements without `hidden`, which would take a search through the whole template.
     pub(crate) fn of_links(document: &'d Document) -> OpenElements<'d> {
         OpenElements { next_hint: usize::MAX, ..OpenElements::new(document) }
     }
@@ -63,7 +64,7 @@ impl<'d> OpenElements<'d> {
         }
     }
 
-    /// What surrounds the byte at `offset`, which must not lie before the last one asked for.
+    /// What is around the byte at `offset`, which must not be before the previous one.
     pub(crate) fn at(&mut self, offset: usize) -> Surroundings {
         let document = self.document;
         let regions = document.regions.get(self.next..).unwrap_or_default();
@@ -91,7 +92,7 @@ impl<'d> OpenElements<'d> {
         }
     }
 
-    /// The `<a href>` that a browser finds still open at the end of the template.
+    /// The `<a href>` that is still open for a browser at the end of the template.
     pub(crate) fn unclosed(mut self) -> Option<Span> {
         self.at(usize::MAX);
         self.anchors[0]
@@ -135,26 +136,26 @@ impl<'d> OpenElements<'d> {
         if let Some(open) = &mut self.linkless {
             deepen(open, bytes, text);
         } else if takes_no_link(bytes, tag, text) && stays_open(bytes, tag, text) {
-            self.linkless = Some(Open { name, depth: 1 });
+            self.linkless = Some(OpenElement { name, depth: 1 });
         }
-        // A block ends an open paragraph, written so or not.
-        let ends_paragraph = |open: &Open| bytes[open.name.range()].eq_ignore_ascii_case(b"p") && is_block(text);
+        // A block closes an open paragraph, with or without an end tag.
+        let ends_paragraph = |open: &OpenElement| bytes[open.name.range()].eq_ignore_ascii_case(b"p") && is_block(text);
         match &mut self.hidden {
             Some(open) if !ends_paragraph(open) => deepen(open, bytes, text),
             _ => {
                 let hides = self.is_hidden(tag) && stays_open(bytes, tag, text);
-                self.hidden = hides.then_some(Open { name, depth: 1 });
+                self.hidden = hides.then_some(OpenElement { name, depth: 1 });
             }
         }
     }
 
-    /// Whether a tag hides its element from every reader.
+    /// Whether a tag hides its element from all readers.
     fn is_hidden(&mut self, tag: Span) -> bool {
         let bytes = self.document.source.bytes();
         self.has_hint(tag) && hides(bytes, tag)
     }
 
-    /// Whether a word that may hide an element occurs in a tag.
+    /// Whether a tag contains a word that may hide an element.
     #[inline]
     fn has_hint(&mut self, tag: Span) -> bool {
         if self.next_hint < tag.start as usize {
@@ -164,11 +165,11 @@ impl<'d> OpenElements<'d> {
     }
 }
 
-/// Whether the tag whose name begins at `name` may be one of the few that matter by their names alone: `a`, `button`,
-/// `select`, `option`, and names with a colon behind their first letter.
+/// Whether the tag name at `name` may be one of the few that matter: `a`, `button`, `select`, `option`, and names with
+/// a colon after their first letter.
 #[inline(always)]
 fn may_matter(document: &Document, name: u32) -> bool {
-    // For each second letter, a bit for each first one. After `a` comes what ends a name.
+    // For each second letter, a bit for each first one. The second byte after `a` is whatever ends the name.
     const LETTERS: [u32; 32] = {
         let mut second_letters = [0; 32];
         let mut pairs: &[u8] = b"buseopa a>a/a\ta\na\x0Ca\r";
@@ -183,48 +184,48 @@ fn may_matter(document: &Document, name: u32) -> bool {
     rest.first_chunk().is_none_or(|[first, second]| LETTERS[usize::from(second & 31)] >> (first & 31) & 1 != 0)
 }
 
-/// Elements whose content a link must not be added to.
+/// Elements in which links do not work.
 fn takes_no_link(bytes: &[u8], tag: Span, name: &[u8]) -> bool {
     match name.len() {
-        6 if [&b"button"[..], b"select", b"option"].iter().any(|it| name.eq_ignore_ascii_case(it)) => true,
+        6 if [&b"button"[..], b"select", b"option"].iter().any(|known| name.eq_ignore_ascii_case(known)) => true,
         3.. if name[1] == b':' => {
-            scan::attributes(bytes, tag).any(|it| bytes[it.name.range()].eq_ignore_ascii_case(b"href"))
+            scan::attributes(bytes, tag).any(|attribute| bytes[attribute.name.range()].eq_ignore_ascii_case(b"href"))
         }
         _ => false,
     }
 }
 
-/// Whether an element lasts beyond its start tag.
+/// Whether an element stays open after its start tag.
 fn stays_open(bytes: &[u8], tag: Span, name: &[u8]) -> bool {
     let is_closed = name.contains(&b':') && bytes[tag.range()].ends_with(b"/>");
     !is_void(name) && !is_closed
 }
 
-/// The next place of a word that may hide an element.
+/// The next position of a word that may hide an element.
 fn hiding_word(bytes: &[u8], from: usize) -> usize {
     static WORDS: OnceLock<Option<packed::Searcher>> = OnceLock::new();
-    // Without their first letters, so that `Display: None` is found too.
+    // Without their first letters, so that `Display: None` matches too.
     let words = WORDS.get_or_init(|| packed::Searcher::new(["one", "ONE", "idden", "IDDEN", "ide:", "IDE:", "ide :"]));
     match words {
         Some(words) => {
-            words.find_in(bytes, aho_corasick::Span::from(from..bytes.len())).map_or(usize::MAX, |it| it.start())
+            words.find_in(bytes, aho_corasick::Span::from(from..bytes.len())).map_or(usize::MAX, |found| found.start())
         }
         None => from,
     }
 }
 
-fn deepen(open: &mut Open, bytes: &[u8], text: &[u8]) {
+fn deepen(open: &mut OpenElement, bytes: &[u8], text: &[u8]) {
     if bytes[open.name.range()].eq_ignore_ascii_case(text) {
         open.depth += 1;
     }
 }
 
-fn close(open: &mut Option<Open>, bytes: &[u8], text: &[u8]) {
-    if let Some(it) = open
-        && bytes[it.name.range()].eq_ignore_ascii_case(text)
+fn close(open: &mut Option<OpenElement>, bytes: &[u8], text: &[u8]) {
+    if let Some(innermost) = open
+        && bytes[innermost.name.range()].eq_ignore_ascii_case(text)
     {
-        it.depth -= 1;
-        if it.depth == 0 {
+        innermost.depth -= 1;
+        if innermost.depth == 0 {
             *open = None;
         }
     }

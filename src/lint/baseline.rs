@@ -65,13 +65,14 @@ const VERSION: u64 = 1;
 const TEXT_LIMIT: usize = 120;
 
 #[derive(Serialize, Deserialize)]
+#[serde(rename = "File")]
 struct BaselineDocument {
     version: u64,
     findings: Vec<BaselineEntry>,
 }
 
 #[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(rename = "Row", deny_unknown_fields)]
 struct BaselineEntry {
     path: String,
     rule: String,

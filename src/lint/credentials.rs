@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Case, Context, PortalLink, Rule};
 use crate::parse::deep_link::{LinkForm, LinkParam};
 use crate::parse::document::LinkSpan;
-use crate::secret::{Kind, Secret};
+use crate::secret::{Secret, SecretKind};
 use crate::span::Span;
 
 /// What to do about a secret that has already been sent.
@@ -41,7 +41,13 @@ fn to_portal(rule: &Rule, span: Span, secret_name: &str) -> Diagnostic {
 
 /// Findings about secrets in all other links: to other hosts, inside other links, before `@`. An error if the link
 /// leads to the portal, otherwise a warning.
-pub(super) fn of_others(cx: &Context<'_>, rule: &Rule, kind: Kind, secret_name: &str, found: &mut Vec<Diagnostic>) {
+pub(super) fn of_others(
+    cx: &Context<'_>,
+    rule: &Rule,
+    kind: SecretKind,
+    secret_name: &str,
+    found: &mut Vec<Diagnostic>,
+) {
     let secrets = cx.document.source().secrets();
     let mut others = secrets.iter().filter(|secret| secret.kind == kind && secret.report).peekable();
     if others.peek().is_none() {

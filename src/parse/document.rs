@@ -1,4 +1,4 @@
-//! A parsed template: its regions, the macros and deep links in it, and the questions that others ask of it.
+//! A parsed template: its regions, its macros and deep links, and questions about them.
 
 pub use crate::parse::front_matter::{Audience, FrontMatter};
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use crate::source::Source;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Known, Shape, Vocabulary};
 
-/// A parsed template. There is one for any bytes; what is broken is a part that says so.
+/// A parsed template. Any bytes result in a document; whatever is broken is a part that says so.
 #[derive(Debug)]
 pub struct Document {
     pub(crate) source: Source,
@@ -18,7 +18,7 @@ pub struct Document {
     pub(crate) front_matter: Option<FrontMatter>,
 }
 
-/// A macro, or something that looks like one, at its place.
+/// A macro, or something that looks like one, and where it is.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Part {
     /// The bytes from bracket to bracket.
@@ -34,7 +34,7 @@ pub struct Part {
 /// What is in brackets.
 #[derive(Clone, Debug, PartialEq)]
 pub enum PartKind {
-    /// A placeholder as a PSA writes it; whether the PSA knows it is another question.
+    /// A placeholder as a PSA writes it, whether the PSA knows it or not.
     Placeholder(Arc<Spelling>),
     /// A placeholder that an editor has damaged.
     Malformed(Arc<Spelling>),
@@ -42,20 +42,20 @@ pub enum PartKind {
     LinkMacro(Box<LinkMacro>),
     /// Something that was meant to be a link macro.
     BrokenMacro(MacroFlaw),
-    /// Text in brackets that someone was meant to replace: `[Product Name]`.
+    /// Text in brackets that was meant to be replaced: `[Product Name]`.
     FillIn,
 }
 
-/// One way of writing a placeholder, and what the vocabularies say about it.
+/// One spelling of a placeholder, and what the vocabularies know about it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Spelling {
-    /// The name without brackets, every damage undone.
+    /// The name without brackets and without any damage.
     pub name: String,
-    /// How it is written.
+    /// The form in which it is written.
     pub shape: Shape,
     /// What is wrong with it.
     pub flaws: Vec<Flaw>,
-    /// The dialects that know the name, by their index in the vocabulary.
+    /// The dialects that know the name, by index in the vocabulary.
     pub known: Vec<(usize, Known)>,
 }
 
@@ -80,27 +80,27 @@ pub enum Flaw {
     Doubled,
 }
 
-/// `[dd:COMMAND key=value …]`, each piece with its place.
+/// `[dd:COMMAND key=value …]`, with the place of each piece.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LinkMacro {
     /// What is before the colon.
     pub prefix: Piece,
-    /// What the link opens.
+    /// What the link should open.
     pub command: Piece,
-    /// Keys and values in their order.
+    /// Keys and values, in order.
     pub arguments: Vec<Argument>,
 }
 
-/// A word of a link macro as it is written.
+/// A word of a link macro as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {
     /// Its bytes.
     pub span: Span,
-    /// Its text, character references as they are.
+    /// Its text, with character references as written.
     pub text: Arc<str>,
 }
 
-/// `key=value`; the span of the value is that inside its quotes.
+/// `key=value`; the span of the value is inside its quotes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Argument {
     /// The word before `=`.
@@ -112,9 +112,9 @@ pub struct Argument {
 /// Why something that begins like a link macro is not one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MacroFlaw {
-    /// No `]` ends it.
+    /// It has no closing `]`.
     NeverClosed,
-    /// A quote that is opened is not closed.
+    /// A quote is opened but not closed.
     QuoteNotClosed,
     /// It contains tags.
     SplitByTags,
@@ -122,32 +122,32 @@ pub enum MacroFlaw {
     Encoded,
     /// Something in it is not `key=value`.
     NotKeyValue,
-    /// A space is where none may: `[ dd:ticket ]`, `[dd ticket]`.
+    /// It has a space where none is allowed: `[ dd:ticket ]`, `[dd ticket]`.
     Spaces,
-    /// It contains characters that nobody sees.
+    /// It contains invisible characters.
     Invisible,
-    /// Another character is in place of its colon: `[dd;ticket]`.
+    /// It has another character in place of its colon: `[dd;ticket]`.
     NoColon,
     /// It is in two pairs of brackets: `[[dd:ticket]]`.
     Doubled,
-    /// It is in brackets of another kind, or lacks the first one: `{dd:ticket}`, `dd:ticket]`.
+    /// It is in the wrong kind of brackets, or lacks the first one: `{dd:ticket}`, `dd:ticket]`.
     OtherBrackets,
 }
 
-/// Where a stretch of a template is, named by what follows from it.
+/// Where something is in a template, classified by how it must be treated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {
-    /// Text that a reader of the HTML mail sees.
+    /// Text that readers of the HTML message see.
     Text,
     /// The value of an attribute.
     Attribute(AttributePlace),
-    /// Inside `title` or `textarea`, where tags mean nothing.
+    /// Inside `title` or `textarea`, where tags have no meaning.
     Rcdata,
     /// A comment.
     Comment,
     /// A style sheet.
     Style,
-    /// A script, or other text that no mail shows.
+    /// A script, or other text that no message shows.
     Script,
     /// Elsewhere in a tag, or in a declaration.
     Markup,
@@ -159,7 +159,7 @@ pub enum Place {
     FrontMatter,
 }
 
-/// An attribute around a stretch of bytes.
+/// An attribute around something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AttributePlace {
     /// The whole tag.
@@ -177,18 +177,18 @@ pub struct AttributePlace {
 /// What the value of an attribute is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttributeRole {
-    /// Where a click leads: `href` of `a`, `area` and of Outlook's shapes.
+    /// The target of a click: `href` of `a`, `area` and of Outlook's shapes.
     Link,
     /// Another address: `src`, `action` and similar.
     Address,
-    /// No address.
+    /// Not an address.
     Other,
 }
 
-/// A stretch that reads as a link of a target, to be looked at by [`crate::parse::deep_link`].
+/// A span that looks like a link to a target, for [`crate::parse::deep_link`] to read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LinkSpan {
-    /// The bytes of the link, white space around it left out.
+    /// The bytes of the link, without white space around it.
     pub span: Span,
     /// Where it is.
     pub place: Place,
@@ -202,22 +202,22 @@ impl Document {
         &self.source
     }
 
-    /// Gives the template back.
+    /// Returns the template.
     pub fn into_source(self) -> Source {
         self.source
     }
 
-    /// Where in the HTML every byte is; empty for plain text, and for a template without a macro or link.
+    /// What every byte of the HTML is; empty for plain text, and for a template without macros or links.
     pub fn regions(&self) -> &[Region] {
         &self.regions
     }
 
-    /// The macros, in their order.
+    /// The macros, in order.
     pub fn parts(&self) -> &[Part] {
         &self.parts
     }
 
-    /// Stretches that read as deep links, in their order.
+    /// Spans that look like deep links, in order.
     pub fn links(&self) -> &[LinkSpan] {
         &self.links
     }
@@ -227,7 +227,7 @@ impl Document {
         self.front_matter.as_ref()
     }
 
-    /// Whether a macro is in a link, or a link in a macro: this is left to the author.
+    /// Whether a macro is in a link, or a link in a macro, which is left to the author.
     pub(crate) fn mixes_macro_and_link(&self, link: Span) -> bool {
         let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
         let before = self.parts.partition_point(|part| part.span.start < link.start);
@@ -236,7 +236,7 @@ impl Document {
             || around.is_some_and(|part| is_macro(part) && part.span.end > link.start)
     }
 
-    /// The parts that lie in a span.
+    /// The parts inside a span.
     pub fn parts_in(&self, span: Span) -> &[Part] {
         let start = self.parts.partition_point(|part| part.span.start < span.start);
         let end = self.parts.partition_point(|part| part.span.start < span.end);
@@ -248,8 +248,8 @@ impl Document {
         self.source.text(span)
     }
 
-    /// How many names each dialect knows in this template, in the vocabulary's order; a macro that several know
-    /// counts for none.
+    /// How many names in this template each dialect knows, in the vocabulary's order; names that several know do not
+    /// count.
     pub fn votes(&self, vocabulary: &Vocabulary) -> Vec<usize> {
         let mut votes = vec![0; vocabulary.dialects().len()];
         let dialects = self.parts.iter().flat_map(|part| part.votes(vocabulary));
@@ -257,8 +257,8 @@ impl Document {
         votes
     }
 
-    /// The language whose names this template uses: the one that knows most of them, the first of the dialect among
-    /// equals.
+    /// The language whose names this template uses: the language that knows most of them, or the dialect's first one in
+    /// a tie.
     pub fn language<'a>(&self, dialect: &'a Dialect, index: usize) -> &'a str {
         let first = dialect.languages.first().map_or("en", String::as_str);
         if dialect.languages.len() < 2 {
@@ -266,7 +266,7 @@ impl Document {
         }
         let mut counts = vec![0usize; dialect.languages.len()];
         for part in &self.parts {
-            // A damaged name tells as much, and is whole after the next run.
+            // A damaged name is as good a clue, and is repaired after the next run.
             let Some(spelling) = part.spelling() else { continue };
             for (_, known) in spelling.known.iter().filter(|(known_by, _)| *known_by == index) {
                 for (bit, count) in counts.iter_mut().enumerate() {
@@ -280,7 +280,7 @@ impl Document {
 }
 
 impl Part {
-    /// The dialects that alone know a name in it, once for each such name.
+    /// The dialects that are the only one to know a name in it, once for each such name.
     pub(crate) fn votes(&self, vocabulary: &Vocabulary) -> Vec<usize> {
         match &self.kind {
             PartKind::Placeholder(spelling) | PartKind::Malformed(spelling) => match spelling.known[..] {
@@ -314,19 +314,20 @@ impl Part {
 }
 
 impl LinkMacro {
-    /// The same macro elsewhere: spans that counted from `from` count from `to`.
+    /// The same macro at another position: spans relative to `from` become relative to `to`.
     pub(crate) fn moved(&self, from: u32, to: u32) -> LinkMacro {
-        let argument = |it: &Argument| Argument { key: it.key.moved(from, to), value: it.value.moved(from, to) };
+        let moved_argument =
+            |argument: &Argument| Argument { key: argument.key.moved(from, to), value: argument.value.moved(from, to) };
         LinkMacro {
             prefix: self.prefix.moved(from, to),
             command: self.command.moved(from, to),
-            arguments: self.arguments.iter().map(argument).collect(),
+            arguments: self.arguments.iter().map(moved_argument).collect(),
         }
     }
 }
 
 impl Piece {
-    /// The same piece elsewhere.
+    /// The same piece at another position.
     pub(crate) fn moved(&self, from: u32, to: u32) -> Piece {
         let Span { start, end } = self.span;
         Piece { span: Span { start: start - from + to, end: end - from + to }, text: self.text.clone() }
@@ -346,7 +347,7 @@ impl Spelling {
 }
 
 impl Place {
-    /// Whether a reader of the mail sees it, as text or as a link.
+    /// Whether readers of the message see it, as text or as a link.
     pub fn is_visible(self) -> bool {
         matches!(self, Place::Text | Place::Attribute(_) | Place::Rcdata | Place::PlainText | Place::Subject)
     }

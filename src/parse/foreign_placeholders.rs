@@ -1,4 +1,4 @@
-//! Placeholders of other products in a document, where a reader would see them.
+//! Other products' placeholders in a document, where a reader would see them.
 
 use crate::parse::document::{AttributeRole, Document, PartKind, Place};
 use crate::parse::places::Places;
@@ -14,7 +14,7 @@ pub(crate) struct ForeignPlaceholder {
     pub product: &'static str,
 }
 
-/// The placeholders of other products, in their order; none in a source that psalink itself puts together.
+/// Other products' placeholders, in order; none in a source that psalink itself composes.
 pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholder> {
     let source = document.source();
     let mut found = Vec::new();
@@ -24,9 +24,9 @@ pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholde
     let bytes = source.bytes();
     let known = ForeignSyntax::builtin();
     let mut places = Places::new(source, document.regions(), document.front_matter());
-    let [one, two, three, four] = *MARKS;
-    let mut marks = memchr::memchr3_iter(one, two, three, bytes).peekable();
-    let mut others = memchr::memchr_iter(four, bytes).peekable();
+    let [first, second, third, fourth] = *MARKS;
+    let mut marks = memchr::memchr3_iter(first, second, third, bytes).peekable();
+    let mut others = memchr::memchr_iter(fourth, bytes).peekable();
     let mut from = 0;
     while let Some(mark) = match (marks.peek(), others.peek()) {
         (Some(mark), Some(other)) if other < mark => others.next(),
@@ -44,7 +44,7 @@ pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholde
         };
         let span = Span::new(start, end);
         from = end;
-        // A link macro in braces is spoken of as one.
+        // A link macro in braces is reported as a macro.
         let is_macro = |kind: &PartKind| matches!(kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
         if is_read && !document.parts_in(span).iter().any(|part| is_macro(&part.kind)) {
             found.push(ForeignPlaceholder { span, product: form.product() });

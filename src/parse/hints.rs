@@ -12,7 +12,7 @@ pub(super) struct Hints {
 
 enum Searcher {
     Packed(packed::Searcher),
-    /// Where the processor has no instructions for the other.
+    /// For processors that lack the instructions for the other one.
     Automaton(aho_corasick::AhoCorasick),
 }
 
@@ -36,7 +36,7 @@ impl Hints {
             words.extend([(start.to_uppercase(), Hint::Macro), (start, Hint::Macro)]);
             let page = target.web_path().rsplit('/').next().unwrap_or_default();
             let suffix = target.host_suffix.split('.').next().unwrap_or_default();
-            // Without their first letters: those may be capitals, and begin many other words.
+            // Without their first letters, which may be capitals and begin many other words.
             for (word, skip) in [(page, 1), (suffix, 2), (target.desktop_scheme(), 1)] {
                 let tail: String = word.chars().skip(skip).collect();
                 if tail.len() >= 4 {
@@ -47,7 +47,7 @@ impl Hints {
         let gateways = Gateway::builtin().iter().map(|gateway| gateway.hint.clone());
         let camel = ["skDirector", "eepLink", "DPortal"].map(str::to_owned);
         words.extend(camel.into_iter().chain(gateways).map(|word| (word, Hint::Link)));
-        // The shortest word says how many letters of each are compared at once, so none may have only two.
+        // The shortest word determines how many letters of each are compared at once, so none may have just two.
         words.sort();
         words.dedup();
         let (words, kinds): (Vec<String>, Vec<Hint>) = words.into_iter().unzip();

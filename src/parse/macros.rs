@@ -1,4 +1,4 @@
-//! Where a link macro may start, and what is wrong with one that pest refuses.
+//! Where a link macro may start, and what is wrong with one that the grammar rejects.
 
 use std::borrow::Cow;
 
@@ -11,21 +11,21 @@ use crate::source::Source;
 use crate::span::Span;
 use crate::vocabulary::{Target, Vocabulary};
 
-/// The longest link macro.
+/// The length of the longest link macro.
 pub(super) const MACRO_LIMIT: usize = 2048;
 
-/// `[letters:` followed by no space, or by a letter.
+/// `[letters:` followed by anything but a space, or by a letter.
 pub(super) fn is_macro_start(bytes: &[u8], at: usize) -> bool {
     let rest = &bytes[at + 1..bytes.len().min(at + 16)];
     let length = rest.iter().take_while(|byte| byte.is_ascii_alphabetic()).count();
-    // `[Ticket: ID]` is by far the most frequent, and its set has more letters than any prefix.
+    // `[Ticket: ID]` is by far the most common, and its set has more letters than any prefix.
     (1..=12).contains(&length)
         && rest.get(length) == Some(&b':')
         && (length <= 3 || rest.get(length + 1) != Some(&b' '))
 }
 
-/// Where a link macro ends at the latest that is written plainly: without brackets, references and other quotes than
-/// `"` in it. What follows has no say in what it means.
+/// The latest end of a link macro that is written plainly, without brackets, references or any quotes but `"`. What
+/// follows it does not affect its meaning.
 pub(crate) fn plain_macro_end(bytes: &[u8], at: usize) -> Option<usize> {
     let window = &bytes[at + 1..bytes.len().min(at + 256)];
     let mut is_quoted = false;
@@ -41,7 +41,7 @@ pub(crate) fn plain_macro_end(bytes: &[u8], at: usize) -> Option<usize> {
     None
 }
 
-/// Where a link macro ends that is one but for what nobody sees in it: characters without width, tags, comments.
+/// Where a link macro ends that is broken only by invisible content: zero-width characters, tags, comments.
 pub(super) fn hidden_macro(
     source: &Source,
     bytes: &[u8],
@@ -52,7 +52,7 @@ pub(super) fn hidden_macro(
     let first = *window.get(1)?;
     let may_begin = |byte: u8| !byte.is_ascii_graphic() || matches!(byte, b'&' | b'<');
     let is_prefix =
-        |target: &Target| target.prefix.as_bytes().first().is_some_and(|it| it.eq_ignore_ascii_case(&first));
+        |target: &Target| target.prefix.as_bytes().first().is_some_and(|byte| byte.eq_ignore_ascii_case(&first));
     if !may_begin(first) && !vocabulary.targets().iter().any(is_prefix) {
         return None;
     }
@@ -93,7 +93,7 @@ fn without_tags(text: &str) -> String {
     out + rest
 }
 
-/// `<!--[if mso]>` and `<![endif]`, also where it is damaged: in Outlook's mails every second bracket, and never a macro.
+/// `<!--[if mso]>` and `<![endif]`, even if damaged: every second bracket in Outlook messages, and never a macro.
 pub(super) fn is_condition(bytes: &[u8], at: usize) -> bool {
     let (before, after) = bytes.split_at(at);
     (before.ends_with(b"<!") || before.ends_with(b"<!--"))
@@ -101,8 +101,8 @@ pub(super) fn is_condition(bytes: &[u8], at: usize) -> bool {
         || after.starts_with(b"[endif]--")
 }
 
-/// Whether the macro that begins at `open`, and that another one at `inner` cuts off, would reach beyond that other one
-/// if no macro stood there.
+/// Whether the macro that begins at `open`, and that another macro at `inner` cuts off, would extend beyond that one if
+/// it were not a macro.
 pub(crate) fn reaches_over(bytes: &[u8], open: usize, inner: Span) -> bool {
     let until = |end: usize| bytes.get(..end.min(open + MACRO_LIMIT)).unwrap_or(bytes);
     let depth = |text: &[u8], mut depth: usize| {
@@ -121,7 +121,7 @@ pub(crate) fn reaches_over(bytes: &[u8], open: usize, inner: Span) -> bool {
     before > 0 && depth(after, before) == 0
 }
 
-/// How far a broken link macro reaches, and why it is not a link macro.
+/// How far a broken link macro extends, and why it is not a link macro.
 pub(super) fn broken_macro(text: &str, place: Place) -> (usize, MacroFlaw) {
     let mut depth = 0usize;
     let mut quotes = [0usize; 2];
@@ -148,18 +148,18 @@ pub(super) fn broken_macro(text: &str, place: Place) -> (usize, MacroFlaw) {
             _ => {}
         }
     }
-    // Shown up to where the reader sees the mistake: the end of the words that belong to it.
+    // Shown up to where a reader sees the mistake: the end of the words that belong to it.
     let stop = text.find(['<', '\n', '\r', '"']).unwrap_or(text.len());
     let stop = text[..stop].char_indices().nth(60).map_or(stop, |(index, _)| index);
     (text[..stop].trim_end().len().max(1), MacroFlaw::NeverClosed)
 }
 
-/// Text of a window and where its offsets lie in the bytes.
+/// The text of a window, and where its offsets are in the bytes.
 pub(super) fn decode_with_offsets<'a>(source: &Source, window: &'a [u8]) -> (Cow<'a, str>, impl Fn(usize) -> usize) {
     let text = match std::str::from_utf8(window) {
         Ok(text) if source.is_utf8() || text.is_ascii() => Cow::Borrowed(text),
         _ if source.is_utf8() => {
-            // A window may end in the middle of a character, and a file may hold bytes that are no character.
+            // A window may end in the middle of a character, and a file may contain invalid bytes.
             let replaced: String = window
                 .utf8_chunks()
                 .flat_map(|chunk| chunk.valid().chars().chain(chunk.invalid().iter().map(|_| '\u{1a}')))

@@ -1,4 +1,4 @@
-//! Link macros whose first word or brackets are written wrongly: `[dd&#58;ticket]`, `[dd ticket]`, `{dd:ticket}`.
+//! Link macros whose first word or brackets are misspelled: `[dd&#58;ticket]`, `[dd ticket]`, `{dd:ticket}`.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use crate::parse::document::{MacroFlaw, Place};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
-/// The longest of these.
+/// The length of the longest such macro.
 const LIMIT: usize = 200;
 
-/// Brackets that people write in place of square ones.
+/// Brackets that people write instead of square ones.
 const PAIRS: [(&str, &str); 9] = [
     ("{", "}"),
     ("(", ")"),
@@ -22,7 +22,7 @@ const PAIRS: [(&str, &str); 9] = [
     ("［", "］"),
 ];
 
-/// A macro in square brackets whose first word is no `dd:`, where it ends, and what is wrong with it.
+/// A macro in square brackets whose first word is not exactly `dd:`: where it ends, and what is wrong with it.
 pub(super) fn misspelt_macro_at(bytes: &[u8], at: usize, vocabulary: &Vocabulary) -> Option<(usize, MacroFlaw)> {
     let window = &bytes[at + 1..bytes.len().min(at + LIMIT)];
     let first = window.first()?;
@@ -51,7 +51,7 @@ pub(super) fn misspelt_macro_at(bytes: &[u8], at: usize, vocabulary: &Vocabulary
         .map(|flaw| (end, flaw))
 }
 
-/// What is wrong with the beginning of a macro in its plain text.
+/// What is wrong with the beginning of a macro, given its plain text.
 fn flaw_of(text: &str, vocabulary: &Vocabulary) -> Option<MacroFlaw> {
     let inner = text.trim_start();
     vocabulary.targets().iter().find_map(|target| {
@@ -68,7 +68,7 @@ fn flaw_of(text: &str, vocabulary: &Vocabulary) -> Option<MacroFlaw> {
     })
 }
 
-/// Whether a text starts with `dd:` and what a link can open.
+/// Whether a text starts with `dd:` and the name of something that a link can open.
 fn starts_macro(text: &str, vocabulary: &Vocabulary) -> bool {
     vocabulary.targets().iter().any(|target| {
         let rest = after(text, &target.prefix).and_then(|rest| rest.trim_start().strip_prefix(':'));
@@ -144,7 +144,7 @@ pub(super) fn other_brackets_at(
             }
             Some(Span::new(start, end))
         }
-        // A word before it makes it something else: `add:ticket]`.
+        // With a word before it, it is something else: `add:ticket]`.
         None => {
             let before = &bytes[from..at];
             let is_alone = !before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"[;/_-.".contains(byte));

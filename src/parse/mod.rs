@@ -1,8 +1,8 @@
-//! From bytes to a document: finds what may be a macro or a deep link, asks pest about each new spelling once, and
-//! names what is wrong with it.
+//! From bytes to a document: finds what may be a macro or a deep link, parses each new spelling once, and names what is
+//! wrong with it.
 //!
 //! ```text
-//! Source --scan--> [Region] --places--> where each bracket and each hint of a link is
+//! Source --scan--> [Region] --places--> the position of each bracket and each hint of a link
 //!    bracket --spelling, macros--> Part; hint --text_links, attributes--> LinkSpan; all of them --> Document
 //! ```
 
@@ -44,20 +44,20 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
-/// Spellings that are remembered; a folder of real templates has some hundreds.
+/// How many spellings are remembered; a folder of real templates has some hundreds.
 const INTERN_LIMIT: usize = 10_000;
 
-/// Link macros that are remembered.
+/// How many link macros are remembered.
 const MACROS: usize = 2_000;
 
-/// Parses templates; one for each thread, since it remembers every spelling that it has met.
+/// Parses templates. Use one per thread, since it remembers every spelling that it has seen.
 pub struct Parser<'v> {
     vocabulary: &'v Vocabulary,
     hints: Arc<Hints>,
     spellings: HashMap<Box<[u8]>, Option<Arc<Spelling>>, foldhash::fast::FixedState>,
-    /// The spelling without an end that was met last: where one is, there are often more.
+    /// The last unclosed spelling: where there is one, there are often more.
     unclosed: Option<Arc<Spelling>>,
-    /// Plain link macros by their bytes; their spans count from their start.
+    /// Plain link macros by their bytes; spans are relative to their start.
     macros: HashMap<Box<[u8]>, LinkMacro, foldhash::fast::FixedState>,
     spare_regions: Vec<scan::Region>,
 }
@@ -75,21 +75,21 @@ impl<'v> Parser<'v> {
         }
     }
 
-    /// Gives the template of a document back and keeps the document's memory for the next one.
+    /// Returns the template of a document, and keeps the document's memory for the next one.
     pub fn release(&mut self, document: Document) -> Source {
         let Document { source, regions, .. } = document;
         self.spare_regions = regions;
         source
     }
 
-    /// The vocabulary whose names it knows.
+    /// The vocabulary that this parser uses.
     pub fn vocabulary(&self) -> &'v Vocabulary {
         self.vocabulary
     }
 
-    /// Parses a template with the settings on its top; there is a document for any bytes.
+    /// Parses a template with the settings at its top; any bytes result in a document.
     ///
-    /// Settings that cannot be read count as text; [`FrontMatter::read`] gives the reason.
+    /// Settings that cannot be read count as text; [`FrontMatter::read`] returns the reason.
     ///
     /// ```
     /// use psalink::{Parser, Source, SourceKind, Vocabulary};
@@ -102,18 +102,18 @@ impl<'v> Parser<'v> {
         self.parse_with(source, front_matter)
     }
 
-    /// Parses a text that has no settings on its top, whatever it begins with: a subject, a link, a part of a template.
+    /// Parses a text without settings at its top, whatever it begins with: a subject, a link, a part of a template.
     pub fn parse_body(&mut self, source: Source) -> Document {
         self.parse_with(source, None)
     }
 
-    /// Parses a template as [`Parser::parse`] does, and lists its tags even where there is no macro and no link.
+    /// Like [`Parser::parse`], but lists the tags even if there is no macro and no link.
     pub fn parse_whole(&mut self, source: Source) -> Document {
         let front_matter = FrontMatter::read(&source).ok().flatten();
         self.parse_whole_with(source, front_matter)
     }
 
-    /// Parses a template whose settings were read before from this source.
+    /// Parses a template whose settings have already been read from this source.
     pub(crate) fn parse_with(&mut self, source: Source, front_matter: Option<FrontMatter>) -> Document {
         let hints = Arc::clone(&self.hints);
         let bytes = source.bytes();
@@ -124,7 +124,7 @@ impl<'v> Parser<'v> {
             return Document { source, regions: Vec::new(), parts: Vec::new(), links: Vec::new(), front_matter };
         }
         let body = front_matter.as_ref().map_or(0, |settings| settings.span.end as usize);
-        // A mail has a tag or a text for each thirty bytes or so.
+        // A message has a tag or a text for about every thirty bytes.
         let mut regions = std::mem::take(&mut self.spare_regions);
         regions.clear();
         regions.reserve(bytes.len() / 24);
@@ -176,7 +176,7 @@ impl<'v> Parser<'v> {
         Document { source, regions, parts, links, front_matter }
     }
 
-    /// As [`Parser::parse_with`] does, and lists the tags even where there is no macro and no link.
+    /// Like [`Parser::parse_with`], but lists the tags even if there is no macro and no link.
     pub(crate) fn parse_whole_with(&mut self, source: Source, front_matter: Option<FrontMatter>) -> Document {
         let mut document = self.parse_with(source, front_matter);
         if document.regions.is_empty() {
@@ -186,12 +186,12 @@ impl<'v> Parser<'v> {
         document
     }
 
-    /// The spelling of a placeholder that is written as `text`, brackets and all.
+    /// The spelling of a placeholder that is written as `text`, including brackets.
     pub fn spelling(&self, text: &str) -> Option<Arc<Spelling>> {
         spelling(self.vocabulary, text)
     }
 
-    /// What begins at the end of `free`, at the start of which the part before ended; or one byte before that.
+    /// What begins at the end of `free`, or one byte earlier; the previous part ended at the start of `free`.
     fn found_at(
         &mut self,
         source: &Source,
@@ -250,7 +250,7 @@ impl<'v> Parser<'v> {
             && let Some(spelling) = self.intern(source, &bytes[at..end])
         {
             if !place.is_visible() {
-                // A style sheet or a comment may hold any word in brackets.
+                // A style sheet or a comment may contain any word in brackets.
                 return (!spelling.known.is_empty() && spelling.flaws.is_empty())
                     .then_some((end, PartKind::Placeholder(spelling)));
             }
@@ -269,7 +269,7 @@ impl<'v> Parser<'v> {
         self.damaged_at(source, bytes, at).or_else(|| self.unclosed_at(source, bytes, at))
     }
 
-    /// `%5Bsrnumber%5D`, `&#91;srnumber&#93;`, and link macros that were written so.
+    /// `%5Bsrnumber%5D`, `&#91;srnumber&#93;`, and link macros written that way.
     fn encoded_at(&mut self, source: &Source, bytes: &[u8], at: usize, place: Place) -> Option<(usize, PartKind)> {
         if !place.is_visible() {
             return None;
@@ -308,7 +308,7 @@ impl<'v> Parser<'v> {
         ends.push(text.len());
         for &end in ends.iter().rev() {
             let name = &text[..end];
-            // A word of a word dialect ends where its characters end.
+            // In a word dialect, a word ends where its characters end.
             let goes_on = text[end..].starts_with(['-', '_']);
             let known: Vec<_> = self
                 .vocabulary
@@ -359,7 +359,7 @@ impl<'v> Parser<'v> {
         let prefix = std::str::from_utf8(&window[1..colon]).ok()?;
         let is_target =
             |prefix: &str| self.vocabulary.targets().iter().any(|target| target.prefix.eq_ignore_ascii_case(prefix));
-        // No macro holds another, which keeps the work linear where thousands are never closed.
+        // A macro never contains another macro, which keeps the work linear if thousands are never closed.
         let next = memchr::memmem::find(&window[1..], &window[..=colon]).map_or(window.len(), |offset| offset + 1);
         let (text, offsets) = decode_with_offsets(source, &window[..next]);
         let span = |range: std::ops::Range<usize>| Span::new(at + offsets(range.start), at + offsets(range.end));
@@ -386,9 +386,9 @@ impl<'v> Parser<'v> {
                     let value = value.into_inner().next()?;
                     arguments.push(Argument { key: piece(&key), value: piece(&value) });
                 }
-                // A text may hold emoji, which are made of several characters.
-                let is_hidden = |it: &Argument| {
-                    &*it.key.text != "text" && stray(&htmlize::unescape(&*it.value.text)).next().is_some()
+                // A text may contain emoji, which are made of several characters.
+                let is_hidden = |argument: &Argument| {
+                    &*argument.key.text != "text" && stray(&htmlize::unescape(&*argument.value.text)).next().is_some()
                 };
                 if arguments.iter().any(is_hidden) {
                     return Some((end, PartKind::BrokenMacro(MacroFlaw::Invisible)));
@@ -407,7 +407,7 @@ impl<'v> Parser<'v> {
     }
 
     fn intern(&mut self, source: &Source, key: &[u8]) -> Option<Arc<Spelling>> {
-        // The same bytes may be another text in another encoding, so only ASCII and UTF-8 are remembered.
+        // In another encoding the same bytes may be different text, so only ASCII and UTF-8 are remembered.
         let is_shared = source.is_utf8() || key.is_ascii();
         if is_shared && let Some(known) = self.spellings.get(key) {
             return known.clone();
@@ -420,7 +420,7 @@ impl<'v> Parser<'v> {
     }
 }
 
-/// The spelling of a placeholder that is written as `text`, brackets and all.
+/// The spelling of a placeholder that is written as `text`, including brackets.
 pub(crate) fn spelling(vocabulary: &Vocabulary, text: &str) -> Option<Arc<Spelling>> {
     read_spelling(vocabulary, text).map(Arc::new)
 }

@@ -1,4 +1,4 @@
-//! Where a byte is: which region, which attribute, which part of the settings at the top.
+//! What is around a byte: which region, which attribute, which part of the settings at the top.
 
 use crate::html::scan::{self, Attribute, Attributes, Quote, Region, RegionKind};
 use crate::parse::document::{AttributePlace, AttributeRole, Place};
@@ -6,7 +6,7 @@ use crate::parse::front_matter::FrontMatter;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
-/// Answers where a byte is; the questions come in ascending order.
+/// Answers what is around a byte; questions must come in ascending order.
 pub(crate) struct Places<'a> {
     source: &'a Source,
     regions: &'a [Region],
@@ -42,7 +42,7 @@ impl<'a> Places<'a> {
             SourceKind::Html => {}
         }
         let ends = |region: &Region| region.span.end as usize <= at;
-        // Between two questions are many regions.
+        // There are many regions between two questions.
         while self.regions.get(self.region + 7).is_some_and(ends) {
             self.region += 8;
         }
@@ -52,7 +52,7 @@ impl<'a> Places<'a> {
         let Some(region) = self.regions.get(self.region) else { return (Place::Text, false, bytes.len()) };
         let end = region.span.end as usize;
         match region.kind {
-            // A macro in text may hold tags, and an editor may have put tags into a placeholder.
+            // A macro in text may contain tags, and an editor may have put tags into a placeholder.
             RegionKind::Text => (Place::Text, region.conditional, bytes.len()),
             RegionKind::StartTag => {
                 let (place, limit) = self.in_tag(at, region.span);
@@ -85,7 +85,7 @@ impl<'a> Places<'a> {
             Some(Attribute { name, value: Some(value), quote }) if value.contains(at) => {
                 let role = role(&bytes[scan::tag_name(bytes, tag).range()], &bytes[name.range()]);
                 let place = AttributePlace { tag, name: *name, value: *value, quote: *quote, role };
-                // `href=[Ticket: ID]`: an unquoted value ends at the space, the macro at its bracket.
+                // `href=[Ticket: ID]`: an unquoted value ends at the space, the macro ends at its bracket.
                 let limit = match quote {
                     Quote::None => tag.end as usize - usize::from(bytes[tag.end as usize - 1] == b'>'),
                     _ => value.end as usize,
@@ -99,13 +99,13 @@ impl<'a> Places<'a> {
 
 /// What the value of an attribute is for.
 pub(super) fn role(element: &[u8], attribute: &[u8]) -> AttributeRole {
-    let is = |name: &str| attribute.eq_ignore_ascii_case(name.as_bytes());
-    if is("href") {
+    let is_named = |name: &str| attribute.eq_ignore_ascii_case(name.as_bytes());
+    if is_named("href") {
         let is_vml = element.len() > 2 && matches!(element[0] | 0x20, b'v' | b'o' | b'w') && element[1] == b':';
         let leads = is_vml || element.eq_ignore_ascii_case(b"a") || element.eq_ignore_ascii_case(b"area");
         return if leads { AttributeRole::Link } else { AttributeRole::Address };
     }
     let addresses =
         ["src", "action", "background", "cite", "data", "formaction", "longdesc", "poster", "srcset", "xlink:href"];
-    if addresses.into_iter().any(is) { AttributeRole::Address } else { AttributeRole::Other }
+    if addresses.into_iter().any(is_named) { AttributeRole::Address } else { AttributeRole::Other }
 }

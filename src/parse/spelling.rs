@@ -1,4 +1,4 @@
-//! How a placeholder is spelt: what pest makes of the bytes in brackets, and what the vocabularies know of the name.
+//! How a placeholder is spelled: parses the bytes in brackets, and looks the name up in the vocabularies.
 
 use pest::Parser as _;
 
@@ -8,13 +8,13 @@ use crate::parse::grammar::{Macros, Rule};
 use crate::span::Span;
 use crate::vocabulary::{Shape, Vocabulary};
 
-/// The longest placeholder, brackets and all, as a PSA writes it.
+/// The length of the longest placeholder as a PSA writes it, including brackets.
 pub(super) const PLACEHOLDER_LIMIT: usize = 98;
 
-/// The longest damaged one: each character may be a character reference, and tags may appear between.
+/// The length of the longest damaged one: each character may be a character reference, and tags may be in between.
 pub(super) const DAMAGED_LIMIT: usize = 512;
 
-/// Asks pest, then the vocabularies.
+/// Parses a spelling with the grammar, then looks it up in the vocabularies.
 pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spelling> {
     let strict = |rule| Macros::parse(rule, text).is_ok_and(|pairs| pairs.as_str().len() == text.len());
     let shape = if strict(Rule::word_placeholder) {
@@ -60,7 +60,7 @@ pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spell
     let shape = match (shape, known.first()) {
         (_, Some(&(dialect, _))) => vocabulary.dialects()[dialect].shape,
         (Some(shape), None) => shape,
-        // What is damaged and unknown may be anything.
+        // Something damaged and unknown may be anything.
         (None, None) => return None,
     };
     if shape == Shape::Word && name.len() < 2 {
@@ -76,7 +76,7 @@ pub(super) fn differs_in_case(name: &str, right: &str) -> bool {
     without_spaces(name) != without_spaces(right)
 }
 
-/// The name inside a damaged placeholder and the damages.
+/// The name inside a damaged placeholder, and the kinds of damage.
 pub(super) fn undamaged(text: &str) -> Option<(String, Vec<Flaw>)> {
     let pair = Macros::parse(Rule::damaged_placeholder, text).ok()?.next()?;
     if pair.as_str().len() != text.len() {
@@ -132,14 +132,14 @@ pub(super) fn undamaged(text: &str) -> Option<(String, Vec<Flaw>)> {
     Some((collapsed, flaws))
 }
 
-/// Where a word in plain brackets ends, if nothing but a name can appear in them.
+/// Where a word in plain brackets ends, if only a name can be in them.
 pub(super) fn plain_end(bytes: &[u8], at: usize) -> Option<usize> {
     let window = &bytes[at + 1..bytes.len().min(at + PLACEHOLDER_LIMIT)];
     let stop = window.iter().position(|&byte| !NAME_BYTE[byte as usize])?;
     (window[stop] == b']' && stop > 0).then_some(at + stop + 2)
 }
 
-/// Bytes that a name may hold; pest decides about the characters beyond ASCII.
+/// Bytes that a name may contain; the grammar decides about non-ASCII characters.
 pub(super) const NAME_BYTE: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -156,7 +156,7 @@ pub(super) const NAME_BYTE: [bool; 256] = {
     table
 };
 
-/// Where the closing bracket of a damaged placeholder ends, in any of its forms.
+/// The end of a damaged placeholder's closing bracket, in any of its forms.
 pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
     let window = &bytes[at..bytes.len().min(at + DAMAGED_LIMIT)];
     let doubled = window.starts_with(b"[[");
@@ -169,7 +169,7 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
         let rest = &window[index..];
         match rest[0] {
             b'<' if rest.starts_with(b"<!--") && !rest.starts_with(b"<!--[") => {
-                // The dashes that open a comment may close it too.
+                // The dashes that open a comment may also close it.
                 index += 1 + memchr::memmem::find(&rest[2..], b"-->")? + 3;
             }
             b'<' => in_tag = true,
@@ -188,7 +188,7 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
                 _ => length += 1,
             },
             b'&' => {
-                // What was escaped twice ends so too.
+                // Something escaped twice also ends this way.
                 if opens_twice && let Some(length) = closing_twice(rest) {
                     return Some(at + index + length);
                 }
@@ -236,13 +236,15 @@ pub(super) fn is_other_syntax(bytes: &[u8], at: usize, end: usize, place: Place,
         && !follows_encoded_sign(bytes, at);
     let markdown = matches!(bytes.get(end), Some(b'(')) || matches!(bytes.get(end), Some(b'['));
     let array = match place {
-        Place::Attribute(it) => glued && (it.role == AttributeRole::Other || is_in_key(bytes, it.value, at)),
+        Place::Attribute(attribute) => {
+            glued && (attribute.role == AttributeRole::Other || is_in_key(bytes, attribute.value, at))
+        }
         _ => glued && bytes.get(end) == Some(&b'='),
     };
     markdown || array
 }
 
-/// Whether a percent-encoded sign comes right before a byte: `%20[srnumber]`.
+/// Whether a percent-encoded character comes right before a byte: `%20[srnumber]`.
 pub(crate) fn follows_encoded_sign(bytes: &[u8], at: usize) -> bool {
     let Some([b'%', high, low]) = at.checked_sub(3).and_then(|start| bytes.get(start..at)) else { return false };
     let digit = |byte: u8| char::from(byte).to_digit(16);
@@ -250,14 +252,14 @@ pub(crate) fn follows_encoded_sign(bytes: &[u8], at: usize) -> bool {
     sign.is_some_and(|sign| !(sign.is_ascii_alphanumeric() || matches!(sign, b'_' | b']')))
 }
 
-/// Whether a byte of an address is in the name of a parameter: an array has its brackets there, `page[number]=`.
+/// Whether a byte in an address is part of a parameter name: arrays have brackets there, `page[number]=`.
 fn is_in_key(bytes: &[u8], address: Span, at: usize) -> bool {
     let start = (address.start as usize).max(at.saturating_sub(DAMAGED_LIMIT)).min(at);
     let sign = bytes[start..at].iter().rfind(|byte| matches!(byte, b'?' | b'&' | b'=' | b'#'));
     sign.is_some_and(|&sign| sign != b'=')
 }
 
-/// Two or more words in brackets that someone was meant to replace.
+/// Two or more words in brackets that were meant to be replaced.
 pub(super) fn is_fill_in(text: &str) -> bool {
     let words = text.split([' ', '_']).filter(|word| word.chars().any(char::is_alphabetic)).count();
     words >= 2 && !text.contains(':') && !text.contains('/') && text.starts_with(char::is_alphabetic)

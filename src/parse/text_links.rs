@@ -1,4 +1,4 @@
-//! Links that are written as text.
+//! Links written as text.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::span::Span;
 /// How far before `deeplink` a link in text may begin.
 pub(super) const LINK_HEAD_LIMIT: usize = 512;
 
-/// Links in text: from their scheme to white space, through placeholders that hold spaces.
+/// Links in text: from their scheme to white space, including placeholders that contain spaces.
 pub(super) fn text_links(
     source: &Source,
     regions: &[Region],
@@ -21,7 +21,7 @@ pub(super) fn text_links(
     let bytes = source.bytes();
     let mut resume = 0;
     let mut found = Vec::new();
-    // As they are in the encoding of the template.
+    // Encoded like the template.
     let quotes = ["\u{2018}", "\u{2019}", "\u{201c}", "\u{201d}", "\u{ab}", "\u{bb}"].map(|quote| source.encode(quote));
     for &(at, place, conditional) in hits {
         if at < resume {
@@ -35,7 +35,7 @@ pub(super) fn text_links(
         resume = end;
         let scheme = scheme_in(&bytes[run..end]);
         let Some(scheme) = scheme.filter(|&offset| run + offset <= at) else {
-            // The link begins only behind this word, and the next word may be its own.
+            // The link begins after this word, and the next word may be part of a link itself.
             resume = scheme.map_or(resume, |offset| run + offset);
             continue;
         };
@@ -55,14 +55,14 @@ pub(super) fn text_links(
 /// The region that a byte is in.
 fn region_around(regions: &[Region], at: usize, length: usize) -> Span {
     let region = regions.partition_point(|region| region.span.end as usize <= at);
-    let here = regions.get(region).map(|region| region.span).filter(|span| span.contains(at));
+    let around = regions.get(region).map(|region| region.span).filter(|span| span.contains(at));
     // Plain text has no regions, and the settings at the top of a template come before the first.
     let start = regions.first().map_or(length, |first| first.span.start as usize);
-    here.unwrap_or(Span::new(0, start))
+    around.unwrap_or(Span::new(0, start))
 }
 
-/// Where what is written without white space ends that began at `run`, and where the last placeholder in it ends; both
-/// are looked for from `at`.
+/// Where the run of text without white space that began at `run` ends, and where its last placeholder ends; the search
+/// for both starts at `at`.
 fn end_of_run(bytes: &[u8], parts: &[Part], run: usize, at: usize, place: Place) -> (usize, usize) {
     let mut end = at;
     let mut next_part = parts.partition_point(|part| (part.span.start as usize) < run);
@@ -91,14 +91,14 @@ fn end_of_run(bytes: &[u8], parts: &[Part], run: usize, at: usize, place: Place)
     (end, last_part_end)
 }
 
-/// Where the first scheme of a link is.
+/// The position of the first scheme in a link.
 fn scheme_in(run: &[u8]) -> Option<usize> {
     let lower = run.to_ascii_lowercase();
     [&b"http://"[..], b"https://", b"ddportal:"].iter().filter_map(|scheme| memchr::memmem::find(&lower, scheme)).min()
 }
 
-/// The end of a link without what belongs to the sentence around it; a placeholder is never cut. `opened` tells that a
-/// closing parenthesis may be the link's own.
+/// The end of a link without the punctuation of the sentence around it; a placeholder is never cut. `opened` says that
+/// a closing parenthesis may belong to the link.
 fn before_punctuation(
     bytes: &[u8],
     start: usize,

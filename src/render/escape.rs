@@ -1,25 +1,25 @@
-//! How a value is written in place of its placeholder, so that it arrives as the characters that it is.
+//! How to write a value in place of its placeholder, so that the reader sees its exact characters.
 
 use crate::html::escape::escape_into;
 use crate::html::scan::Quote;
 use crate::parse::document::{AttributePlace, AttributeRole, Document, Part, Place};
 use crate::vocabulary::ValueKind;
 
-/// How a value is written.
+/// How to write a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Escape {
     /// As it is.
     Raw,
-    /// With the characters that mean something in HTML as references.
+    /// With HTML's special characters as references.
     Html,
-    /// As a part of an address.
+    /// As part of an address.
     Percent,
 }
 
 /// How far back an address may begin.
 const ADDRESS_LIMIT: usize = 2048;
 
-/// How a value of some kind is written in the place of a part.
+/// How to write a value of some kind in place of a part.
 pub(super) fn escape_of(document: &Document, part: &Part, kind: ValueKind, value: &str) -> Escape {
     let is_markup = matches!(kind, ValueKind::Html | ValueKind::HtmlLink);
     match part.place {
@@ -42,15 +42,15 @@ pub(super) fn escape_of(document: &Document, part: &Part, kind: ValueKind, value
     }
 }
 
-/// Whether a value ends the attribute that it is in: one without quotes at a space, and any at its own quote where
-/// the value brings markup.
+/// Whether a value breaks out of its attribute: an unquoted attribute at a space, and any attribute at its own quote if
+/// the value is markup.
 pub(super) fn breaks_out(part: &Part, kind: ValueKind, value: &str) -> bool {
     let Place::Attribute(AttributePlace { role, quote, .. }) = part.place else { return false };
     let is_markup = matches!(kind, ValueKind::Html | ValueKind::HtmlLink);
     match quote {
         Quote::Double => is_markup && value.contains('"'),
         Quote::Single => is_markup && value.contains('\''),
-        // In an address a space is written as `%20`.
+        // In an address, a space is written as `%20`.
         Quote::None => {
             value.contains(|character: char| character.is_ascii_whitespace() || is_markup && character == '>')
                 && (is_markup || role == AttributeRole::Other)
@@ -68,7 +68,7 @@ impl Escape {
     }
 }
 
-/// What may appear in any part of an address; `@` too, so that `mailto:` stays readable.
+/// What may appear anywhere in an address, including `@`, so that `mailto:` stays readable.
 const IN_ADDRESS: &percent_encoding::AsciiSet =
     &percent_encoding::NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'@');
 

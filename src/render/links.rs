@@ -1,4 +1,4 @@
-//! The links of a rendered mail, each read back as the reader's program would read it.
+//! The links of a rendered message, each read back as the reader's program would read it.
 
 use std::collections::HashSet;
 
@@ -15,8 +15,8 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::{Gateway, Param, Target, Vocabulary};
 
-/// The links of a body, in the order in which they appear; what only Outlook sees comes last, and only where it leads
-/// elsewhere. `glued` is where values begin that are not the number alone which their link needs.
+/// The links of a body, in the order in which they appear. Links that only Outlook sees come last, and only if they
+/// lead elsewhere. `glued` are the positions of values that are more than the plain number that their link needs.
 pub(super) fn of(
     body: &mut String,
     kind: SourceKind,
@@ -24,9 +24,9 @@ pub(super) fn of(
     glued: &[usize],
     parser: &mut Parser<'_>,
 ) -> Vec<RenderedLink> {
-    // A large body is not copied: it is lent, and comes back.
+    // A large body is not copied, but moved out and back.
     let document = parser.parse_whole(Source::from_text("mail", std::mem::take(body), kind));
-    let reader = Reader { document: &document, settings, glued, vocabulary: parser.vocabulary() };
+    let reader = LinkReader { document: &document, settings, glued, vocabulary: parser.vocabulary() };
     let (mut links, mut more) = (Vec::new(), Vec::new());
     match kind {
         SourceKind::Html => reader.anchors(&mut links, &mut more),
@@ -43,15 +43,15 @@ pub(super) fn of(
     links
 }
 
-struct Reader<'a> {
+struct LinkReader<'a> {
     document: &'a Document,
     settings: &'a Settings,
     glued: &'a [usize],
     vocabulary: &'a Vocabulary,
 }
 
-impl Reader<'_> {
-    /// Elements that lead somewhere; `outlook` takes those that only Outlook sees.
+impl LinkReader<'_> {
+    /// Elements that lead somewhere; those that only Outlook sees go to `outlook`.
     fn anchors(&self, links: &mut Vec<RenderedLink>, outlook: &mut Vec<RenderedLink>) {
         let bytes = self.document.source().bytes();
         let regions = self.document.regions();
@@ -81,7 +81,7 @@ impl Reader<'_> {
         }
     }
 
-    /// What a reader sees of some regions: their text, and the words in place of images.
+    /// What a reader sees of some regions: their text, and the alternative texts of images.
     fn text_of(&self, regions: impl Iterator<Item = (RegionKind, Span)>) -> String {
         let source = self.document.source();
         let mut text = String::new();
@@ -103,7 +103,7 @@ impl Reader<'_> {
         text.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
-    /// Addresses that are written as text.
+    /// Addresses written as text.
     fn in_text(&self) -> Vec<RenderedLink> {
         let mut found: Vec<(u32, RenderedLink)> = Vec::new();
         for &at in self.document.links() {
@@ -118,7 +118,7 @@ impl Reader<'_> {
             let text = String::from_utf8_lossy(self.document.source().bytes());
             for (start, url) in addresses(&text) {
                 let before = self.document.links().partition_point(|at| at.span.start <= start);
-                let is_known = before.checked_sub(1).is_some_and(|it| self.document.links()[it].span.end > start);
+                let is_known = before.checked_sub(1).is_some_and(|index| self.document.links()[index].span.end > start);
                 if !is_known {
                     let link =
                         RenderedLink { url: url.to_owned(), text: url.to_owned(), is_portal: false, problem: None };
@@ -155,8 +155,10 @@ impl Reader<'_> {
             LinkForm::OtherPage => return None,
             LinkForm::Retired(_) => return Some("it is a link of the old portal".to_owned()),
             LinkForm::Magic => return Some("it signs in anyone who has the message".to_owned()),
-            // People write these on purpose too.
-            LinkForm::Wrapped(index) if Gateway::builtin().get(index).is_some_and(|it| it.is_redirect) => return None,
+            // People also write these on purpose.
+            LinkForm::Wrapped(index) if Gateway::builtin().get(index).is_some_and(|gateway| gateway.is_redirect) => {
+                return None;
+            }
             LinkForm::Wrapped(_) => return Some("it was rewritten by someone else's mail gateway".to_owned()),
         }
         if link.client == Client::Web {
@@ -196,7 +198,7 @@ impl Reader<'_> {
     }
 }
 
-/// Where placeholders begin that are not alone where a portal link needs one number.
+/// The positions of placeholders with something attached where a portal link needs just a number.
 pub(super) fn glued(document: &Document, settings: &Settings, vocabulary: &Vocabulary) -> Vec<u32> {
     let hosts = settings.hosts();
     let mut starts = Vec::new();
@@ -213,7 +215,7 @@ pub(super) fn glued(document: &Document, settings: &Settings, vocabulary: &Vocab
     starts
 }
 
-/// Addresses in a plain text, each with where it starts.
+/// The addresses in a plain text, with their positions.
 fn addresses(text: &str) -> Vec<(u32, &str)> {
     let mut found = Vec::new();
     let mut at = 0;

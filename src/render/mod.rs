@@ -30,11 +30,11 @@ use crate::source::offset_map::OffsetMap;
 use crate::span::Span;
 use crate::vocabulary::{ValueKind, Vocabulary};
 
-/// Fills a template with the values of a sample, as the PSA would: each placeholder that it knows is replaced, all else
-/// stays as it is.
+/// Fills in a template with the values of a sample, as the PSA would: each placeholder that it knows is replaced, and
+/// everything else stays unchanged.
 ///
-/// Values arrive as characters: escaped in HTML, percent-encoded in addresses. Only a placeholder whose value is HTML
-/// brings markup. Every link to the portal in the result is read back, and says what is wrong with it.
+/// Values appear as plain characters: escaped in HTML, percent-encoded in addresses. Only a placeholder whose value is
+/// HTML inserts markup. Every portal link in the result is read back and checked.
 ///
 /// ```
 /// use psalink::{Config, Session, Source, SourceKind, Template};
@@ -57,7 +57,7 @@ pub fn render(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) -> Render
     render_traced(ready, sample, parser).0
 }
 
-/// Fills a template as [`render`] does, and tells where each byte of the HTML stood in the HTML body of `ready`.
+/// Like [`render`], but also tells where each byte of the HTML was in the HTML body of `ready`.
 pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) -> (Rendered, OffsetMap) {
     let mut fill = Fill {
         settings: &ready.settings,
@@ -88,14 +88,14 @@ pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) ->
     };
     let is_text_made = own_text.is_none() && html.is_some();
     let (text, has_layout) = match (own_text, &html) {
-        (Some(own), _) => (own, true),
+        (Some(value), _) => (value, true),
         (None, Some(html)) => text_part::of(html),
         (None, None) => (String::new(), true),
     };
     (Rendered { subject, html, text, is_text_made, is_text_plain: !has_layout, links, filled, left, breaking }, trace)
 }
 
-/// What fills the parts of one mail.
+/// The state while filling in one message.
 struct Fill<'a> {
     settings: &'a Settings,
     vocabulary: &'a Vocabulary,
@@ -105,12 +105,12 @@ struct Fill<'a> {
     breaking: Vec<String>,
     known_to_break: HashSet<String>,
     seen: HashSet<String>,
-    /// Where in the filled text a value begins that is not a number alone, though a portal link needs one.
+    /// Positions in the filled text where a value begins that is not just a number, although a portal link needs one.
     glued: Vec<usize>,
 }
 
 impl Fill<'_> {
-    /// What was filled, what was left, and what breaks out; what it took to know is let go.
+    /// What was filled in, what was left, and what breaks out; frees everything else.
     fn into_lists(self) -> (Vec<String>, Vec<LeftOver>, Vec<String>) {
         (self.filled, self.left, self.breaking)
     }
@@ -161,7 +161,7 @@ impl Fill<'_> {
         (out, trace)
     }
 
-    /// What the PSA puts in the place of a part.
+    /// What the PSA replaces a part with.
     fn value(&self, part: &Part) -> Result<(&str, ValueKind), LeftReason> {
         let spelling = match &part.kind {
             PartKind::Placeholder(spelling) => spelling,
@@ -173,7 +173,7 @@ impl Fill<'_> {
         let value = self.sample.value(self.vocabulary, dialect, &spelling.name);
         match self.kind(spelling) {
             Ok(kind) => value.map(|value| (value, kind)).ok_or(LeftReason::NoValue),
-            // A name that only the sample knows is one of the user's own instance.
+            // A name that only the sample knows comes from the user's own instance.
             Err(LeftReason::Unknown) => value.map(|value| (value, ValueKind::Text)).ok_or_else(|| {
                 match dialect.nearest(&spelling.name, &self.settings.language) {
                     Some(_) => LeftReason::Misspelt,
@@ -199,7 +199,7 @@ impl Fill<'_> {
     }
 }
 
-/// A subject as a mail program shows it: a line end in a value must not begin another header.
+/// A subject as a mail program shows it: a line break in a value must not begin another header.
 fn one_line(subject: &str) -> String {
     let is_break = |character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}');
     let words: Vec<&str> = subject.split(is_break).map(str::trim).filter(|piece| !piece.is_empty()).collect();
@@ -212,7 +212,7 @@ mod tests {
     use crate::session::Overrides;
     use crate::{Config, Session, Source, Template};
 
-    /// Renders a body, whose name says its kind, with some values on top of the usual ones.
+    /// Renders a body, whose kind depends on its name, with some values in addition to the usual ones.
     fn render_with(config: &str, name: &str, body: &str, values: &[&str]) -> Rendered {
         let session = Session::new(Config::parse("psalink.yaml", config).unwrap(), Overrides::default()).unwrap();
         let mut rewriter = session.rewriter();
@@ -277,7 +277,8 @@ mod tests {
                     <style>.x[y] {}</style><!-- [srnumber] -->";
         let english = format!("{AUTOTASK}autotask: {{ language: en }}\n");
         let mail = render_with(&english, "a.html", body, &[]);
-        let left: Vec<(&str, LeftReason)> = mail.left.iter().map(|it| (it.text.as_str(), it.reason)).collect();
+        let left: Vec<(&str, LeftReason)> =
+            mail.left.iter().map(|left_over| (left_over.text.as_str(), left_over.reason)).collect();
         assert_eq!(mail.html.as_deref(), Some(body));
         for expected in [
             ("[Ticket: Titel]", LeftReason::Foreign),
@@ -291,12 +292,12 @@ mod tests {
             assert!(left.contains(&expected), "{expected:?} {left:?}");
         }
         assert_eq!(left.iter().filter(|(text, _)| *text == "[Ticket: Foo]").count(), 1);
-        let own = render_with(CONNECTWISE, "a.html", "<p>[ourtoken]</p>", &["[ourtoken]=<x>"]);
-        assert_eq!((own.html.as_deref(), own.left.len()), (Some("<p>&lt;x&gt;</p>"), 0));
+        let mail = render_with(CONNECTWISE, "a.html", "<p>[ourtoken]</p>", &["[ourtoken]=<x>"]);
+        assert_eq!((mail.html.as_deref(), mail.left.len()), (Some("<p>&lt;x&gt;</p>"), 0));
         let autotask = Vocabulary::builtin().dialect("autotask").unwrap();
         let sample = Sample::built_in("standard", Vocabulary::builtin()).unwrap();
         let has_none = |name: &&str| sample.value(Vocabulary::builtin(), autotask, name).is_none();
-        let name = autotask.placeholders().iter().map(|it| it.name.as_str()).find(has_none).unwrap();
+        let name = autotask.placeholders().iter().map(|placeholder| placeholder.name.as_str()).find(has_none).unwrap();
         let none = render_with(&english, "a.html", &format!("<p>[{name}]</p>"), &[]);
         assert_eq!(none.left, [LeftOver { text: format!("[{name}]"), reason: LeftReason::NoValue }]);
     }
@@ -328,7 +329,7 @@ mod tests {
             ("<p title='[Ticket: Description]'>", "x", false),
             ("<p title=\"[Ticket: Number (with link)]\">", "x", true),
         ] {
-            // The space in the name of an Autotask placeholder would end an attribute without quotes.
+            // The space in the name of an Autotask placeholder would end an unquoted attribute.
             let (config, body) = match body.contains("title=[") {
                 true => (CONNECTWISE, body.replace("[Contact: First Name]", "[contactfirstname]")),
                 false => (AUTOTASK, body.to_owned()),
@@ -425,7 +426,7 @@ mod tests {
 
     #[test]
     fn a_number_that_is_more_than_its_placeholder_does_not_work() {
-        // What a rewrite corrects is right here.
+        // What a rewrite corrects is correct here.
         let right = ["[srnumber]", "[srnumber]."].map(|value| (value, true));
         let wrong = ["1[srnumber]", "T[srnumber]", "[srnumber][srnumber]"].map(|value| (value, false));
         for (value, is_right) in right.into_iter().chain(wrong) {

@@ -1,4 +1,4 @@
-//! A template made ready for the PSA, which is what a sample fills.
+//! A template made ready for the PSA, to be filled in with a sample.
 
 use crate::compose::Mapped;
 use crate::config::settings::Settings;
@@ -8,7 +8,7 @@ use crate::source::offset_map::OffsetMap;
 /// A template as it goes into the PSA.
 #[derive(Debug)]
 pub struct Ready {
-    /// What holds for it.
+    /// What applies to it.
     pub settings: Settings,
     /// The HTML body.
     pub html: Option<Document>,
@@ -16,14 +16,14 @@ pub struct Ready {
     pub text: Option<Document>,
     /// The subject.
     pub subject: Option<Document>,
-    /// The way back from the HTML body to the file of the template, step by step.
+    /// The way back from the HTML body to the template's file, step by step.
     pub(crate) traces: Vec<OffsetMap>,
-    /// What making it ready could not settle, each with the file that it is in.
+    /// Problems that remain, each with the file that it is in.
     pub findings: Vec<Mapped>,
 }
 
 impl Ready {
-    /// Where a byte of the HTML body stood in the file of the template, its byte order mark left out.
+    /// Where a byte of the HTML body was in the template's file, not counting its byte order mark.
     pub fn origin(&self, at: usize) -> usize {
         self.traces.iter().fold(at, |at, trace| trace.origin(at))
     }

@@ -1,82 +1,82 @@
-//! A template filled with the values of a sample: the mail as its reader would get it.
+//! A template filled in with the values of a sample: the message as its reader would get it.
 
 use crate::html::scan::{self, RegionKind};
 
-/// A mail as its reader would get it.
+/// A message as its reader would get it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Rendered {
     /// The subject on one line, if the template has one.
     pub subject: Option<String>,
-    /// The HTML body; a template of text alone has none.
+    /// The HTML body; `None` for a template without one.
     pub html: Option<String>,
-    /// The text-only body: the template's own, or one made of the HTML.
+    /// The text-only body: the template's own, or one generated from the HTML.
     pub text: String,
-    /// Whether the text-only body was made of the HTML.
+    /// Whether the text-only body was generated from the HTML.
     pub is_text_made: bool,
-    /// Whether it holds only the words of the HTML one after the other, hidden ones too: the HTML is so large or deep that
-    /// laying it out would take too long.
+    /// Whether the text contains only the words of the HTML in sequence, including hidden ones, because the HTML is so
+    /// large or deep that laying it out would take too long.
     pub is_text_plain: bool,
-    /// Where clicks lead, in the order in which they appear: those of the HTML, or of the text where there is no HTML.
+    /// Where clicks lead, in order of appearance: in the HTML, or in the text if there is no HTML.
     pub links: Vec<RenderedLink>,
-    /// The placeholders that the sample filled, each once, in the order in which they first appear.
+    /// The placeholders that the sample filled in, each once, in order of first appearance.
     pub filled: Vec<String>,
-    /// What is left as it is in the template, each once.
+    /// What stayed as in the template, each once.
     pub left: Vec<LeftOver>,
-    /// Placeholders whose value breaks out of the attribute that they are in, each once.
+    /// Placeholders whose value breaks out of their attribute, each once.
     pub breaking: Vec<String>,
 }
 
-/// A link of a mail.
+/// A link in a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RenderedLink {
-    /// Where it leads, character references undone.
+    /// Where it leads, with character references decoded.
     pub url: String,
-    /// What the reader sees of it; empty where that is an image.
+    /// What the reader sees; empty for an image.
     pub text: String,
     /// Whether it leads to the portal.
     pub is_portal: bool,
-    /// Why it does not work, in the user's words.
+    /// Why it does not work, in the user's terms.
     pub problem: Option<String>,
 }
 
-/// Something in brackets that the reader would get as it is.
+/// Something in brackets that the reader would get unchanged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LeftOver {
-    /// As it is written.
+    /// The text as written.
     pub text: String,
-    /// Why it is left.
+    /// Why it stays.
     pub reason: LeftReason,
 }
 
-/// Why something is left as it is.
+/// Why something stays unchanged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum LeftReason {
-    /// The PSA fills it, but neither the sample nor the vocabulary has a value for it.
+    /// The PSA fills it in, but neither the sample nor the vocabulary has a value for it.
     NoValue,
     /// No placeholder of the PSA has this name, as far as psalink knows.
     Unknown,
-    /// No placeholder has this name, and one has nearly the same.
+    /// No placeholder has this name, but one has nearly the same.
     Misspelt,
-    /// A placeholder of another PSA, or of another language of this one.
+    /// A placeholder of another PSA, or in another language of this one.
     Foreign,
-    /// A placeholder that an editor has damaged, so that the PSA does not know it.
+    /// A placeholder that an editor has damaged, so the PSA does not recognize it.
     Damaged,
-    /// A macro of psalink's that could not be made a link.
+    /// A psalink macro that could not be turned into a link.
     Macro,
-    /// Text that someone was meant to replace.
+    /// Text that was meant to be replaced.
     FillIn,
-    /// A placeholder in the syntax of another product.
+    /// A placeholder in another product's syntax.
     OtherProduct,
 }
 
 impl Rendered {
-    /// Whether a reader sees nothing of the mail.
+    /// Whether the message shows nothing to a reader.
     pub fn is_empty(&self) -> bool {
         match &self.html {
             None => self.text.trim().is_empty(),
             Some(html) => {
                 let has_picture = memchr::memmem::find(html.to_ascii_lowercase().as_bytes(), b"<img").is_some();
-                // The text that is made of the HTML leaves out what is hidden.
+                // Text generated from HTML leaves out what is hidden.
                 let shows = if self.is_text_made { self.text.trim().is_empty() } else { has_no_words(html) };
                 shows && !has_picture
             }
@@ -84,7 +84,7 @@ impl Rendered {
     }
 }
 
-/// Whether an HTML body has no text in it.
+/// Whether an HTML body contains no text.
 fn has_no_words(html: &str) -> bool {
     let regions = scan::scan(html.as_bytes());
     let mut texts = regions.iter().filter(|region| region.kind == RegionKind::Text && !region.conditional);
@@ -92,7 +92,7 @@ fn has_no_words(html: &str) -> bool {
 }
 
 impl LeftReason {
-    /// Whether a reader would get what no one meant; psalink may simply not know the rest.
+    /// Whether it is certainly unintended; for the others, psalink may just lack information.
     pub fn is_mistake(self) -> bool {
         !matches!(self, LeftReason::NoValue | LeftReason::Unknown)
     }

@@ -1,4 +1,4 @@
-//! The values that take the place of those of the PSA in a preview.
+//! The values that stand in for the PSA's in a preview.
 
 use std::io;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::yaml::{self, Map, Step};
 
 /// The values for one preview, by meaning or by placeholder.
 ///
-/// What a sample does not name has the vocabulary's own value.
+/// For everything else, the vocabulary's own values are used.
 ///
 /// ```
 /// use psalink::render::Sample;
@@ -28,24 +28,24 @@ use crate::yaml::{self, Map, Step};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sample {
     name: String,
-    /// Later ones outrank earlier ones.
+    /// Later ones override earlier ones.
     layers: Vec<Layer>,
 }
 
-/// Values that came together.
+/// Values from one origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Layer {
     /// By the name without brackets.
     tokens: Vec<(String, String)>,
     meanings: Vec<(String, String)>,
-    /// The value of everything that is neither named nor an id.
+    /// The value of everything that is neither named nor an ID.
     others: Option<String>,
 }
 
 /// The key for everything that a sample does not name.
 const OTHERS: &str = "others";
 
-/// The samples that ship with psalink, the usual one first: their names and their YAML.
+/// The samples that ship with psalink, the default one first: their names and their YAML.
 pub const BUILT_IN_SAMPLES: [(&str, &str); 5] = [
     ("standard", include_str!("../../fixtures/samples/standard.yaml")),
     ("long-names", include_str!("../../fixtures/samples/long-names.yaml")),
@@ -55,20 +55,20 @@ pub const BUILT_IN_SAMPLES: [(&str, &str); 5] = [
 ];
 
 impl Sample {
-    /// Reads a file of values; the sample is called like the file.
+    /// Reads a file of values; the sample is named after the file.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, and what it has wrong, with line and column.
+    /// A file that cannot be read, or a mistake in it, with line and column.
     pub fn read(path: &Path, vocabulary: &Vocabulary) -> Result<Sample, Error> {
         Sample::from_text(path, plain_file::read_named_to_string(path, plain_file::LARGEST), vocabulary)
     }
 
-    /// Reads a file of values that lies in the folder of samples, and that the user has not named.
+    /// Reads a file of values from the samples folder, which the user did not name.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, and what it has wrong, with line and column.
+    /// A file that cannot be read, or a mistake in it, with line and column.
     pub fn read_found(path: &Path, vocabulary: &Vocabulary, reading: &Reading) -> Result<Sample, Error> {
         Sample::from_text(path, reading.read_to_string(path), vocabulary)
     }
@@ -79,11 +79,11 @@ impl Sample {
         Sample::parse(&name, &text, vocabulary)
     }
 
-    /// Reads a text of values; `file` is what errors call it, and gives the sample its name.
+    /// Reads a text of values. Errors call it `file`, and the sample is named after it.
     ///
     /// # Errors
     ///
-    /// Names that no PSA has, values that are not text, an id that is not a number; with line and column.
+    /// Names that no PSA has, values that are not text, an ID that is not a number; with line and column.
     pub fn parse(file: &str, text: &str, vocabulary: &Vocabulary) -> Result<Sample, Error> {
         let values: Map<String> =
             yaml::read_names(file, text, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
@@ -111,20 +111,20 @@ impl Sample {
     /// A sample that ships with psalink.
     pub fn built_in(name: &str, vocabulary: &Vocabulary) -> Option<Sample> {
         let (name, text) = BUILT_IN_SAMPLES.iter().find(|(known, _)| *known == name)?;
-        // A test reads each; a vocabulary of the user's can add names and not take them away.
+        // A test reads each of them; a user's vocabulary can add names but not remove them.
         Sample::parse(&format!("{name}.yaml"), text, vocabulary).ok()
     }
 
-    /// What it is called.
+    /// The name of the sample.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Gives one value, `ticket.id=42`, which outranks those of the file.
+    /// Sets one value, `ticket.id=42`, which overrides those in the file.
     ///
     /// # Errors
     ///
-    /// What is not `name=value`, and what a file could not say either.
+    /// Anything but `name=value`, and what would be wrong in a file too.
     pub fn set(&mut self, assignment: &str, vocabulary: &Vocabulary) -> Result<(), Error> {
         let usage = |detail: String| Error::new(ErrorKind::Usage, detail);
         let Some((key, value)) = assignment.split_once('=') else {
@@ -136,10 +136,11 @@ impl Sample {
         Ok(())
     }
 
-    /// The value of a placeholder, given by its name without brackets; none where nothing has one.
+    /// The value of a placeholder, given its name without brackets; `None` if there is none.
     pub fn value<'a>(&'a self, vocabulary: &'a Vocabulary, dialect: &'a Dialect, name: &str) -> Option<&'a str> {
         let known = dialect.find(name);
-        let placeholder = known.map(|known| dialect.placeholder(known)).filter(|it| it.use_instead.is_none());
+        let placeholder =
+            known.map(|known| dialect.placeholder(known)).filter(|placeholder| placeholder.use_instead.is_none());
         let is_same = |token: &str| token == name || known.is_some() && same(dialect.find(token), known);
         for layer in self.layers.iter().rev() {
             if let Some((_, value)) = layer.tokens.iter().rev().find(|(token, _)| is_same(token)) {
@@ -156,9 +157,11 @@ impl Sample {
         }
         let placeholder = placeholder?;
         placeholder.sample.as_deref().or_else(|| {
-            let has_meaning = |it: &&Placeholder| it.means.iter().any(|meaning| placeholder.means.contains(meaning));
+            let has_meaning = |placeholder: &&Placeholder| {
+                placeholder.means.iter().any(|meaning| placeholder.means.contains(meaning))
+            };
             let others = vocabulary.dialects().iter().flat_map(Dialect::placeholders);
-            others.filter(has_meaning).find_map(|it| it.sample.as_deref())
+            others.filter(has_meaning).find_map(|placeholder| placeholder.sample.as_deref())
         })
     }
 }
@@ -182,7 +185,7 @@ impl Layer {
         });
         match known {
             Some(placeholder) => check_value(key, placeholder.kind == ValueKind::Id, value)?,
-            // A list that is not complete may lack a right name; brackets say that one is meant.
+            // An incomplete list may lack a valid name; brackets show that a placeholder is meant.
             None if token.is_some_and(|name| may_exist(name, vocabulary)) => {}
             None => return Err(unknown(key, vocabulary)),
         }
@@ -201,7 +204,7 @@ fn has_value(text: &str, key: &str, value: &str) -> bool {
     line.chars().nth(column - 1).is_some_and(|character| matches!(character, '"' | '\'' | '|' | '>'))
 }
 
-/// An id that is none would make links that lead nowhere.
+/// An invalid ID would make links that lead nowhere.
 fn check_value(key: &str, is_id: bool, value: &str) -> Result<(), String> {
     let is_number = !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
     if is_id && !is_number {
@@ -210,7 +213,7 @@ fn check_value(key: &str, is_id: bool, value: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a name that no vocabulary has may be right nevertheless.
+/// Whether a name that no vocabulary has may still be right.
 fn may_exist(name: &str, vocabulary: &Vocabulary) -> bool {
     let fits = |dialect: &&Dialect| dialect.takes_shape(name) && !dialect.is_complete_for(name);
     let exists_not = |dialect: &Dialect| dialect.find(name).is_some();
@@ -225,7 +228,7 @@ fn unknown(key: &str, vocabulary: &Vocabulary) -> String {
     let token = key.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let name = token.unwrap_or(key);
     let meaning = nearest(key, vocabulary.meanings().chain([OTHERS])).filter(|_| token.is_none());
-    let instead = || dialects.iter().find_map(|it| it.placeholder(it.find(name)?).replacement(name));
+    let instead = || dialects.iter().find_map(|dialect| dialect.placeholder(dialect.find(name)?).replacement(name));
     let near = || {
         let nearest = |dialect: &Dialect| {
             dialect.languages.iter().find_map(|language| dialect.nearest(name, language)).map(|near| near.name)
@@ -238,14 +241,14 @@ fn unknown(key: &str, vocabulary: &Vocabulary) -> String {
     }
 }
 
-/// Whether a placeholder has a value for every record: an id, or the number that people read.
+/// Whether a placeholder has a value for every record: an ID, or the number that people read.
 fn is_id(placeholder: &Placeholder) -> bool {
     let is_id = |meaning: &String| meaning.ends_with(".id") || meaning.ends_with(".number");
     placeholder.kind == ValueKind::Id || placeholder.means.iter().any(is_id)
 }
 
-fn same(one: Option<crate::vocabulary::Known>, other: Option<crate::vocabulary::Known>) -> bool {
-    one.map(|known| known.placeholder) == other.map(|known| known.placeholder)
+fn same(left: Option<crate::vocabulary::Known>, right: Option<crate::vocabulary::Known>) -> bool {
+    left.map(|known| known.placeholder) == right.map(|known| known.placeholder)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! The style sheets of a body, as far as they matter to its text: what hides, breaks or adds words.
+//! The style sheets of a body, as far as they affect its text: what hides, breaks or adds words.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -6,25 +6,25 @@ use std::collections::HashMap;
 use crate::html::scan::{Attribute, Region, RegionKind};
 use crate::span::Span;
 
-/// What may appear in a rule that matters; colors and sizes do not.
+/// Words that only relevant rules contain; colors and sizes do not matter.
 const MATTERS: [&str; 5] = ["display", "white-space", "content", "overflow", "height"];
 
-/// So many comparisons are not worth a thought; a mail pasted from Word with its style sheet makes over 100,000.
+/// This many comparisons are always acceptable; a message pasted from Word with its style sheet takes over 100,000.
 const FEW: usize = 400_000;
 
-/// More than that many for each byte of the body are too many: they would take time with its square.
+/// More comparisons per byte of the body are too many, since their total time would be quadratic.
 const FOR_A_BYTE: usize = 8;
 
-/// Characters of a class that are compared in the time of one element.
+/// How many characters of a class name are compared in the time of one element.
 const LETTERS: usize = 8;
 
-/// What the elements of a body are called.
+/// The names, classes and IDs of a body's elements.
 #[derive(Debug, Default)]
 pub(super) struct Elements<'a> {
-    /// How deep they are in one another.
+    /// How deeply they are nested.
     pub(super) depth: usize,
     count: usize,
-    /// The characters of their classes, which are read for each comparison.
+    /// The total length of their classes, which are read for each comparison.
     characters: usize,
     names: HashMap<Vec<u8>, usize>,
     classes: HashMap<&'a str, usize>,
@@ -32,7 +32,7 @@ pub(super) struct Elements<'a> {
 }
 
 impl<'a> Elements<'a> {
-    /// Adds an element; its name is in lower case.
+    /// Adds an element, given its lowercase name.
     pub(super) fn add(&mut self, name: &[u8]) {
         self.count += 1;
         match self.names.get_mut(name) {
@@ -56,7 +56,7 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// How many elements the last part of a selector may be about.
+    /// How many elements the last part of a selector may match.
     fn matching(&self, compound: &str) -> usize {
         let of = |map: &HashMap<&str, usize>, name: &str| map.get(name).copied().unwrap_or(0);
         let is_end = |character: char| matches!(character, '.' | '#' | ':' | '[');
@@ -73,8 +73,8 @@ impl<'a> Elements<'a> {
         }
     }
 
-    /// How many comparisons it takes to try the rules of some sheets on every element.
-    fn work(&self, rules: &[Rule<'_>]) -> usize {
+    /// How many comparisons it takes to match the rules of some sheets with every element.
+    fn work(&self, rules: &[StyleRule<'_>]) -> usize {
         let mut work = 0usize;
         for rule in rules {
             let selectors = rule.selectors.split(',');
@@ -98,23 +98,23 @@ impl<'a> Elements<'a> {
 
 /// A rule of a style sheet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rule<'a> {
+struct StyleRule<'a> {
     selectors: &'a str,
-    /// What is between its braces.
+    /// The text between its braces.
     block: &'a str,
-    /// The whole of it.
+    /// The whole rule.
     text: &'a str,
 }
 
-impl Rule<'_> {
+impl StyleRule<'_> {
     fn matters(&self) -> bool {
         let block = self.block.to_ascii_lowercase();
-        // A character that is written as its number may be any.
+        // A character that is written as a number may be any character.
         MATTERS.iter().any(|word| block.contains(word)) || block.contains('\\')
     }
 }
 
-/// The body with no more style sheets than its text needs; nothing where they would take too long.
+/// The body with only the style sheets that its text needs; `None` if they would take too long.
 pub(super) fn needed<'a>(html: &'a str, regions: &[Region], elements: &Elements<'_>) -> Option<Cow<'a, str>> {
     let sheets: Vec<Span> = regions
         .windows(2)
@@ -122,14 +122,15 @@ pub(super) fn needed<'a>(html: &'a str, regions: &[Region], elements: &Elements<
         .filter(|pair| is_style(html, pair[0].span))
         .map(|pair| pair[1].span)
         .collect();
-    let all: Vec<Vec<Rule<'_>>> = sheets.iter().map(|span| rules(html.get(span.range()).unwrap_or_default())).collect();
-    let matter = |rules: &Vec<Rule<'_>>| rules.iter().any(Rule::matters);
+    let all: Vec<Vec<StyleRule<'_>>> =
+        sheets.iter().map(|span| rules(html.get(span.range()).unwrap_or_default())).collect();
+    let matter = |rules: &Vec<StyleRule<'_>>| rules.iter().any(StyleRule::matters);
     let rules = all.iter().map(Vec::len).sum::<usize>();
     if rules == 0 || all.iter().any(matter) && elements.work(&all.concat()) <= FEW {
         return Some(Cow::Borrowed(html));
     }
-    let kept: Vec<Vec<Rule<'_>>> =
-        all.into_iter().map(|rules| rules.into_iter().filter(Rule::matters).collect()).collect();
+    let kept: Vec<Vec<StyleRule<'_>>> =
+        all.into_iter().map(|rules| rules.into_iter().filter(StyleRule::matters).collect()).collect();
     if elements.work(&kept.concat()) > FEW.max(html.len() * FOR_A_BYTE) {
         return None;
     }
@@ -151,8 +152,8 @@ fn is_style(html: &str, tag: Span) -> bool {
     html.get(tag.range()).and_then(|tag| tag.get(1..6)).is_some_and(|name| name.eq_ignore_ascii_case("style"))
 }
 
-/// The rules of a style sheet, except those in `@media` and similar: they are for screens.
-fn rules(css: &str) -> Vec<Rule<'_>> {
+/// The rules of a style sheet, except those in `@media` and similar, which are for screens.
+fn rules(css: &str) -> Vec<StyleRule<'_>> {
     let bytes = css.as_bytes();
     let mut rules = Vec::new();
     let (mut start, mut open, mut depth, mut at) = (0, 0, 0usize, 0);
@@ -176,7 +177,7 @@ fn rules(css: &str) -> Vec<Rule<'_>> {
                 if let (Some(text), Some(selectors), Some(block)) = (text, selectors, css.get(open + 1..at))
                     && !is_at_rule(selectors)
                 {
-                    rules.push(Rule { selectors, block, text });
+                    rules.push(StyleRule { selectors, block, text });
                 }
                 start = at + 1;
             }
@@ -186,13 +187,13 @@ fn rules(css: &str) -> Vec<Rule<'_>> {
         }
         at += 1;
     }
-    // A block that is never closed ends with its sheet, for a browser.
+    // For a browser, a block that is never closed ends with its sheet.
     if depth > 0
         && let (Some(text), Some(selectors), Some(block)) =
             (css.get(start..), css.get(start..open), css.get(open + 1..))
         && !is_at_rule(selectors)
     {
-        rules.push(Rule { selectors, block, text });
+        rules.push(StyleRule { selectors, block, text });
     }
     rules
 }
@@ -205,7 +206,7 @@ fn is_at_rule(selectors: &str) -> bool {
     rest.starts_with('@')
 }
 
-/// The last byte of a string, which ends with its line where its quote is not closed.
+/// The last byte of a string; if its quote is not closed, it ends with the line.
 fn after_string(bytes: &[u8], start: usize, quote: u8) -> usize {
     let mut at = start + 1;
     while at < bytes.len() && bytes[at] != quote && bytes[at] != b'\n' {
@@ -229,7 +230,7 @@ mod tests {
     #[test]
     fn rules_are_distinguished() {
         let css = "/* } */ a , b{color:red;x:\"}\"}\n@media x { c { display:none } } @import 'y'; d{e:{f}} .g{display";
-        let found: Vec<(&str, &str)> = rules(css).iter().map(|it| (it.selectors.trim(), it.block)).collect();
+        let found: Vec<(&str, &str)> = rules(css).iter().map(|rule| (rule.selectors.trim(), rule.block)).collect();
         assert_eq!(found, [("/* } */ a , b", "color:red;x:\"}\""), ("d", "e:{f}"), (".g", "display")]);
     }
 
@@ -241,7 +242,7 @@ mod tests {
         );
         let few = "<style>p { color: red } .x { display: none }</style><p>a";
         assert_eq!(sheet_of(few).as_deref(), Some(few));
-        let colours: String = (0..3000).map(|it| format!(".c{it} {{ color: red }}\n")).collect();
+        let colours: String = (0..3000).map(|index| format!(".c{index} {{ color: red }}\n")).collect();
         let elements = "<p class='a'>x</p>".repeat(1000);
         let many = format!("<style>{colours}.x {{ display: none }}</style>{elements}");
         assert_eq!(sheet_of(&many), Some(format!("<style>\n.x {{ display: none }}\n</style>{elements}")));
@@ -250,7 +251,7 @@ mod tests {
     #[test]
     fn what_takes_too_long_is_not_tried() {
         let elements = "<p class='a'>x</p>".repeat(5000);
-        let hidden: String = (0..5000).map(|it| format!(".c{it} {{ display: none }}\n")).collect();
+        let hidden: String = (0..5000).map(|index| format!(".c{index} {{ display: none }}\n")).collect();
         let deep = format!("<style>i b b b b b b u {{ display: none }}</style>{}<u>x", "<b>".repeat(150));
         let long = format!("<style>p::before {{ content: '{}' }}</style>{elements}", "a".repeat(5000));
         for html in [format!("<style>{hidden}</style>{elements}"), deep, long] {

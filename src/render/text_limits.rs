@@ -1,4 +1,4 @@
-//! Whether a body is one that the library for text parts takes in little time and memory.
+//! Whether the text layout library can handle a body with little time and memory.
 
 use std::collections::HashMap;
 
@@ -9,23 +9,23 @@ use crate::html::elements::is_void;
 use crate::html::scan::{self, Attribute, Region, RegionKind};
 use crate::span::Span;
 
-/// How deep elements may be in one another; the library takes time with the square of it.
+/// How deeply elements may be nested; the library takes quadratic time.
 const DEEPEST: usize = 200;
 
-/// How many attributes a tag may have, which are compared with each other.
+/// How many attributes a tag may have; they are compared with each other.
 const ATTRIBUTES: usize = 500;
 
-/// What a body may weigh: 32 MB of memory, at about 20 bytes for each unit.
+/// The maximum weight of a body: 32 MB of memory, at about 20 bytes per unit.
 const HEAVIEST: usize = 1_600_000;
 const ELEMENT: usize = 150;
-/// A comment or a declaration.
+/// The weight of a comment or a declaration.
 const NODE: usize = 40;
 const LINE: usize = 20;
 
 /// The largest number that a list may start with.
 const NUMBERED: i64 = 1_000_000_000;
 
-/// Looks over a body; gives its elements, or nothing where it is too much.
+/// Checks a body. Returns its elements, or `None` if it is too much.
 pub(super) fn elements<'a>(html: &'a str, regions: &[Region]) -> Option<Elements<'a>> {
     let bytes = html.as_bytes();
     let mut elements = Elements::default();
@@ -53,7 +53,7 @@ pub(super) fn elements<'a>(html: &'a str, regions: &[Region]) -> Option<Elements
                 }
                 weight += ELEMENT;
             }
-            // An end tag closes what is open; one of an element that is not may make one.
+            // An end tag closes an open element; without one, it may create an element.
             RegionKind::EndTag => match open.get_mut(&name()).filter(|times| **times > 0) {
                 Some(times) => {
                     *times -= 1;
@@ -68,7 +68,7 @@ pub(super) fn elements<'a>(html: &'a str, regions: &[Region]) -> Option<Elements
             return None;
         }
     }
-    // An end tag may close another element than it seems to, or none; only the tree itself tells.
+    // An end tag may close a different element than it seems to, or none; only the real tree tells.
     match tags > DEEPEST && tree_is_deeper_than(html, DEEPEST) {
         true => None,
         false => Some(elements),
@@ -88,7 +88,7 @@ fn tree_is_deeper_than(html: &str, limit: usize) -> bool {
     false
 }
 
-/// Whether a list starts with a number that cannot be counted on from.
+/// Whether a list starts with a number that is too large to count from.
 fn is_far(html: &str, attribute: Attribute) -> bool {
     let text = |span: Span| html.get(span.range()).unwrap_or_default();
     let start = attribute.value.filter(|_| text(attribute.name).eq_ignore_ascii_case("start"));

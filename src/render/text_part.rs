@@ -1,4 +1,4 @@
-//! The text-only body that is made of an HTML body, for a template that has none of its own.
+//! Generates the text-only body from an HTML body, for a template without one.
 
 use std::collections::HashMap;
 
@@ -10,14 +10,14 @@ use super::{style_sheets, text_limits};
 use crate::html::scan::{self, Region, RegionKind};
 use crate::span::Span;
 
-/// The characters of a line, as mail programs have it since there are mails.
+/// The line length in characters that mail programs have always used.
 const WIDTH: usize = 78;
 
 /// Wider than any line.
 const NO_LIMIT: usize = 100_000;
 
-/// The text of an HTML body, and whether it has a layout: links as `text <address>`, tables row by row, nothing that is
-/// hidden. A body that would take too much time or memory for that gives its words, one after the other.
+/// The text of an HTML body, and whether it has a layout: links as `text <address>`, tables row by row, without hidden
+/// content. For a body that would take too much time or memory, just its words in sequence.
 pub(super) fn of(html: &str) -> (String, bool) {
     let mut regions = scan::scan(html.as_bytes());
     let linked = link_words(html, &regions);
@@ -36,20 +36,20 @@ pub(super) fn of(html: &str) -> (String, bool) {
     drop(hidden_regions);
     let text = write(&needed, WIDTH, false);
     let unbroken = write(&needed, NO_LIMIT, true);
-    // A narrow column of a table breaks what does not fit; an address that is broken leads nowhere.
+    // A narrow table column breaks what does not fit, and a broken address leads nowhere.
     match are_whole(&unbroken, &text) {
         true => shown(text),
         false => shown(unbroken),
     }
 }
 
-/// Whether each word of a text occurs in another as often.
+/// Whether each word of a text occurs equally often in another.
 fn are_whole(unbroken: &str, text: &str) -> bool {
     let mut times: HashMap<&str, usize> = HashMap::new();
     for word in text.split_whitespace() {
         *times.entry(word).or_default() += 1;
     }
-    // A rule has the width of its place.
+    // The width of a rule depends on its place.
     unbroken.split_whitespace().filter(|word| !word.starts_with('─')).all(|word| {
         times.get_mut(word).is_some_and(|times| {
             let is_there = *times > 0;
@@ -59,7 +59,7 @@ fn are_whole(unbroken: &str, text: &str) -> bool {
     })
 }
 
-/// The words of an HTML body one after the other, each link with its address, and nothing else.
+/// Just the words of an HTML body in sequence, each link with its address.
 fn without_layout(html: &str, regions: &[Region]) -> String {
     let bytes = html.as_bytes();
     let mut out = String::with_capacity(html.len() / 2);
@@ -102,7 +102,7 @@ fn without_layout(html: &str, regions: &[Region]) -> String {
     out
 }
 
-/// The text in lines of some width, cells of tables side by side or one below the other.
+/// The text in lines of some width, with table cells side by side or, if `stacked`, one below the other.
 fn write(html: &str, width: usize, stacked: bool) -> String {
     let settings = config::with_decorator(Plain::default())
         .use_doc_css()
@@ -113,12 +113,12 @@ fn write(html: &str, width: usize, stacked: bool) -> String {
     tidy(&settings.string_from_read(html.as_bytes(), width).unwrap_or_default())
 }
 
-/// Lines without the white space at their ends, and at most one empty line in a row.
+/// Lines without trailing white space, and at most one empty line in a row.
 fn tidy(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut empty = 0;
     for line in text.lines().map(|line| line.trim_end_matches(is_blank)) {
-        // Preheaders are filled with characters that take no place.
+        // Preheaders are padded with zero-width characters.
         if line.trim_matches(is_blank).is_empty() {
             empty += 1;
             continue;
@@ -141,10 +141,10 @@ fn is_blank(character: char) -> bool {
     character.is_whitespace() || matches!(character, '\u{200b}'..='\u{200d}' | '\u{34f}' | '\u{feff}' | '\u{ad}')
 }
 
-/// Text as a person would type it in a mail.
+/// Text as a person would type it in a message.
 #[derive(Clone, Debug, Default)]
 struct Plain {
-    /// The addresses of the links that are open.
+    /// The addresses of the open links.
     open: Vec<String>,
 }
 

@@ -1,7 +1,7 @@
-//! What a text part must show that its layout would lose: long words in one piece, and the addresses of pictures.
+//! What the layout of a text part would lose: long words in one piece, and the addresses of pictures.
 //!
 //! ```text
-//! html --link_words--> html, the links of pictures as words --LongWords::hide--> html with a stand-in for each long word
+//! html --link_words--> html, with picture links as words --LongWords::hide--> html with a stand-in for each long word
 //!    --layout--> text with stand-ins --LongWords::show--> text
 //! ```
 
@@ -11,13 +11,13 @@ use crate::html::escape::escape_into;
 use crate::html::scan::{self, Region, RegionKind};
 use crate::span::Span;
 
-/// A word with more characters than this may be wider than the place that a layout has for it.
+/// A word with more characters than this may be wider than the space that a layout has for it.
 const LONG: usize = 40;
 
-/// Characters for private use, which no template has a reason to contain.
+/// Private-use characters, which no template has a reason to contain.
 const STAND_INS: std::ops::RangeInclusive<char> = '\u{f0000}'..='\u{ffffd}';
 
-/// The long words of a body, each of which was replaced by a character.
+/// The long words of a body, each of which was replaced with a character.
 #[derive(Debug, Default)]
 pub(super) struct LongWords {
     words: Vec<String>,
@@ -57,7 +57,7 @@ impl LongWords {
         (out, LongWords { words })
     }
 
-    /// The text with its long words.
+    /// The text with its long words restored.
     pub(super) fn show(&self, text: String) -> String {
         if self.words.is_empty() {
             return text;
@@ -74,7 +74,7 @@ impl LongWords {
     }
 }
 
-/// What a reader sees of a word, where it is long and in one piece.
+/// The visible form of a word, if it is long and unbroken.
 fn long_word(written: &str) -> Option<String> {
     if written.len() <= LONG {
         return None;
@@ -84,13 +84,13 @@ fn long_word(written: &str) -> Option<String> {
     (read.chars().count() > LONG && !read.contains(may_break)).then(|| read.into_owned())
 }
 
-/// The body with links whose address a reader sees once: a link that is a picture without words shows its address, and a
-/// link whose text is its address needs no second one. Nothing where there is neither.
+/// The body with links whose address appears once: a link around a picture without words shows its address, and a link
+/// whose text is its address does not need a second one. `None` if there are no such links.
 pub(super) fn link_words(html: &str, regions: &[Region]) -> Option<String> {
     let bytes = html.as_bytes();
     let mut out = String::new();
     let mut copied = 0;
-    let mut open: Option<Link> = None;
+    let mut open: Option<OpenLink> = None;
     for region in regions.iter().filter(|region| !region.conditional) {
         match region.kind {
             RegionKind::Text => {
@@ -99,7 +99,7 @@ pub(super) fn link_words(html: &str, regions: &[Region]) -> Option<String> {
                 }
             }
             RegionKind::StartTag => match &*bytes[scan::tag_name(bytes, region.span).range()].to_ascii_lowercase() {
-                b"a" => open = Link::read(html, region),
+                b"a" => open = OpenLink::read(html, region),
                 b"img" => {
                     if let Some(link) = &mut open {
                         link.text.push_str(&alternative(html, region));
@@ -115,7 +115,7 @@ pub(super) fn link_words(html: &str, regions: &[Region]) -> Option<String> {
                 if !is_bare && !link.is_said_by(text) {
                     continue;
                 }
-                // A link without an address is text to the layout.
+                // The layout treats a link without an address as text.
                 out.push_str(html.get(copied..link.attribute.start as usize).unwrap_or_default());
                 out.push_str("data-href");
                 copied = link.attribute.end as usize;
@@ -135,7 +135,7 @@ fn is_anchor(bytes: &[u8], region: &Region) -> bool {
     bytes[scan::tag_name(bytes, region.span).range()].eq_ignore_ascii_case(b"a")
 }
 
-/// The words in place of a picture.
+/// The alternative text of a picture.
 pub(super) fn alternative(html: &str, region: &Region) -> String {
     let bytes = html.as_bytes();
     let is_alt = |name: Span| bytes[name.range()].eq_ignore_ascii_case(b"alt");
@@ -144,8 +144,8 @@ pub(super) fn alternative(html: &str, region: &Region) -> String {
     htmlize::unescape_attribute(value.unwrap_or_default()).into_owned()
 }
 
-/// A link on the way to its end.
-struct Link {
+/// A link that is still open.
+struct OpenLink {
     address: String,
     /// The name of the attribute with the address.
     attribute: Span,
@@ -153,17 +153,17 @@ struct Link {
     has_picture: bool,
 }
 
-impl Link {
-    fn read(html: &str, region: &Region) -> Option<Link> {
+impl OpenLink {
+    fn read(html: &str, region: &Region) -> Option<OpenLink> {
         let bytes = html.as_bytes();
         let is_href = |name: Span| bytes[name.range()].eq_ignore_ascii_case(b"href");
         let href = scan::attributes(bytes, region.span).find(|attribute| is_href(attribute.name))?;
         let address = htmlize::unescape_attribute(html.get(href.value?.range())?).trim().to_owned();
         let is_empty = address.is_empty();
-        (!is_empty).then_some(Link { address, attribute: href.name, text: String::new(), has_picture: false })
+        (!is_empty).then_some(OpenLink { address, attribute: href.name, text: String::new(), has_picture: false })
     }
 
-    /// Whether the text of the link is where it leads.
+    /// Whether the text of the link is its address.
     fn is_said_by(&self, text: &str) -> bool {
         let bare = |scheme: &str| {
             let head = self.address.get(..scheme.len()).filter(|head| head.eq_ignore_ascii_case(scheme));

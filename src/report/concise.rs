@@ -1,4 +1,4 @@
-//! Findings one to a line, for terminals and for programs that jump to a place.
+//! Findings one per line, for terminals and for programs that jump to a place.
 
 use crate::diagnostic::{Diagnostic, Safety};
 use crate::report::Cut;
@@ -8,7 +8,7 @@ use crate::visible::visible;
 
 /// Writes findings about one source: `mail.html:1:8: error[unknown-command]: …`.
 ///
-/// A finding that `--fix` fixes ends with `[fix]`, one that only `--unsafe-fixes` fixes with `[unsafe fix]`.
+/// A finding that `--fix` fixes ends with `[fix]`, and one that only `--unsafe-fixes` fixes with `[unsafe fix]`.
 ///
 /// ```
 /// use psalink::{Diagnostic, Source, SourceKind, Span, report};
@@ -40,11 +40,11 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic]) -> String {
     out
 }
 
-/// Writes how many more places there are, at the first that is not shown: `mail.html:9:8: note[missing-alt]: 250 more …`.
+/// Writes how many more places there are, at the first hidden one: `mail.html:9:8: note[missing-alt]: 250 more …`.
 pub fn write_cut(cut: &[Cut]) -> String {
-    let line = |it: &Cut| {
-        let (path, text) = (visible(&it.path).into_owned(), it.text());
-        format!("{path}:{}:{}: note[{}]: {}\n", it.start.line, it.start.column, it.rule, visible(&text))
+    let line = |cut: &Cut| {
+        let (path, text) = (visible(&cut.path).into_owned(), cut.text());
+        format!("{path}:{}:{}: note[{}]: {}\n", cut.start.line, cut.start.column, cut.rule, visible(&text))
     };
     cut.iter().map(line).collect()
 }

@@ -1,4 +1,4 @@
-//! The places of a rule that a report prints, and how many more it only counts.
+//! Limits how many places of a rule a report prints; the others are only counted.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -7,38 +7,38 @@ use crate::diagnostic::Diagnostic;
 use crate::report::totals::Totals;
 use crate::source::{Position, Source};
 
-/// Places of one rule in one file that a report prints: who has more has one mistake, not many.
+/// How many places of one rule in one file a report prints: more places are one mistake, not many.
 pub const MOST: usize = 100;
 
-/// Places of one rule in one file that a report counts and does not print.
+/// Places of one rule in one file that a report counts but does not print.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cut {
     /// The template.
     pub path: String,
     /// The rule.
     pub rule: &'static str,
-    /// Where the first of them is.
+    /// The position of the first of them.
     pub start: Position,
-    /// How many there are of each level; its `files` is 0.
+    /// How many there are at each level; its `files` is 0.
     pub totals: Totals,
 }
 
 impl Cut {
-    /// How many places are left out.
+    /// The number of places that are not printed.
     pub fn count(&self) -> usize {
         self.totals.errors + self.totals.warnings + self.totals.notes
     }
 
-    /// Says so in one sentence: `250 more places of `missing-alt` are not shown; `--verbose` shows all`.
+    /// The sentence about them: `250 more places of `missing-alt` are not shown; `--verbose` shows all`.
     pub fn text(&self) -> String {
         let (count, rule) = (self.count(), self.rule);
         let places = if count == 1 { "place" } else { "places" };
-        let are = if count == 1 { "is" } else { "are" };
-        format!("{count} more {places} of `{rule}` {are} not shown; `--verbose` shows all")
+        let verb = if count == 1 { "is" } else { "are" };
+        format!("{count} more {places} of `{rule}` {verb} not shown; `--verbose` shows all")
     }
 }
 
-/// Takes the first findings of each rule, up to `most`, and counts the others.
+/// Keeps the first findings of each rule, up to `most`, and counts the others.
 ///
 /// ```
 /// use psalink::{Diagnostic, Source, SourceKind, Span, report};
@@ -91,8 +91,8 @@ mod tests {
     fn each_rule_has_its_own_places() {
         let source = Source::from_text("a.html", "x".repeat(1000), SourceKind::Html);
         let at = |rule, at: usize| Diagnostic::warning(rule, Span::new(at, at + 1), "it");
-        let mut found: Vec<Diagnostic> = (0..250).map(|it| at("missing-alt", it)).collect();
-        found.extend((250..300).map(|it| at("misspelt-case", it)));
+        let mut found: Vec<Diagnostic> = (0..250).map(|offset| at("missing-alt", offset)).collect();
+        found.extend((250..300).map(|offset| at("misspelt-case", offset)));
         let (shown, cut) = first_of_each(&source, &found, MOST);
         assert_eq!(shown.len(), 150);
         let [cut] = cut.as_slice() else { panic!("{cut:?}") };

@@ -1,13 +1,13 @@
-//! A short name for a finding that stays the same from run to run and from release to release.
+//! A short name for a finding that stays the same between runs and releases.
 //!
-//! Code scanners know a finding by this name, and forget what was dismissed if it changes. The name is FNV-1a with 128
-//! bits, a published function of three lines. What the standard library hashes with may differ from one release of Rust
-//! to the next; SHA-256, as messages and recorded mails are named by, is safe against forgery, which no one gains from
-//! here, and would change every name.
+//! Code scanners identify a finding by this name, and forget that it was dismissed if the name changes. The name is
+//! 128-bit FNV-1a, a published function of three lines. The hash of the standard library may change between Rust
+//! releases. SHA-256, which names messages and recorded messages, protects against forgery, which would gain nothing
+//! here, and switching to it would change every name.
 
-/// Names what the parts say together.
+/// The name for all parts together.
 pub(super) fn fingerprint<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> String {
-    // No text holds the byte FF, so no two lists of texts look alike.
+    // Text never contains the byte FF, so different lists of texts always differ.
     let bytes = parts.into_iter().flat_map(|part| part.iter().copied().chain([0xFF]));
     format!("{:032x}", fnv1a(bytes))
 }

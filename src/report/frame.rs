@@ -1,4 +1,4 @@
-//! What is shown of the lines around a finding and around a change: of a long line only what is near.
+//! The lines around a finding or a change that are shown; of long lines, only the part nearby.
 
 use std::ops::Range;
 
@@ -7,42 +7,42 @@ use crate::source::Source;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// Lines of a template, or a part of one, as a terminal can show them.
+/// Lines of a template, or parts of them, as a terminal can show them.
 pub(super) struct Frame {
     /// The number of the first line.
     pub line: usize,
-    /// The text, without control characters, and with its secrets masked: the stretches are of this text.
+    /// The text, without control characters and with secrets masked; the ranges refer to it.
     pub text: String,
-    /// The stretches of the text that are meant.
+    /// The ranges of the text that are marked.
     pub ranges: Vec<Range<usize>>,
 }
 
-/// How much of a long line is shown on either side of a finding.
+/// How many bytes of a long line are shown on either side of a finding.
 const MARGIN: usize = 120;
 
 /// The same for a change, whose line is shown twice.
 const CHANGE_MARGIN: usize = 40;
 
-/// How much is not worth leaving out.
+/// How many bytes are too few to be worth leaving out.
 const WORD: usize = 8;
 
-/// How much is shown of the beginning and of the end of a long finding.
+/// How many bytes of a long finding are shown at its beginning and at its end.
 const ENDS: (usize, usize) = (480, 80);
 
-/// How long a change may be to be shown.
+/// The length of the longest change that is shown.
 const CHANGE_LENGTH: usize = 600;
 
-/// The first line of a span, and the span in it.
+/// The first line of a span, and the part of the span in it.
 pub(super) fn of_finding(source: &Source, span: Span) -> Frame {
     let line = source.line_of(span.start as usize);
     let whole = source.line(line);
-    // A finding that goes over several lines is shown by its first.
+    // A finding that covers several lines is shown by its first line.
     let start = span.start.clamp(whole.start, whole.end);
     let end = span.end.clamp(start, whole.end);
     window(source, line, whole, &[Span { start, end }], MARGIN)
 }
 
-/// The lines that edits change, each stretch with the text that comes; none where there is too much to show.
+/// The lines that edits change, with the new text for each range; `None` if there is too much to show.
 pub(super) fn of_change(source: &Source, edits: &[Edit]) -> Option<Vec<(Frame, Vec<String>)>> {
     let mut edits: Vec<&Edit> = edits.iter().collect();
     edits.sort_by_key(|edit| edit.span);
@@ -67,7 +67,7 @@ pub(super) fn of_change(source: &Source, edits: &[Edit]) -> Option<Vec<(Frame, V
     Some(frames.collect())
 }
 
-/// What is near some spans of a line; `…` replaces the rest.
+/// The part of a line near some spans; `…` replaces the rest.
 fn window(source: &Source, line: usize, lines: Span, spans: &[Span], margin: usize) -> Frame {
     let (first, last) = (lines.start as usize, lines.end as usize);
     let from = spans.first().map_or(first, |span| span.start as usize).max(first);
@@ -92,7 +92,7 @@ fn window(source: &Source, line: usize, lines: Span, spans: &[Span], margin: usi
     Frame { line, text, ranges }
 }
 
-/// Adds a stretch, of a long one its two ends: a link may be as long as the template.
+/// Adds the text of a span, or its two ends if it is long: a link may be as long as the template.
 fn push_ends(text: &mut String, source: &Source, span: Span) {
     let Span { start, end } = span;
     let (start, end) = (start as usize, end as usize);
@@ -105,7 +105,7 @@ fn push_ends(text: &mut String, source: &Source, span: Span) {
     text.push_str(&shown(&source.quoted(Span::new(character_start(source, end - ENDS.1, start), end))));
 }
 
-/// A text without control characters; its lines end alike.
+/// A text without control characters and with uniform line endings.
 fn shown(text: &str) -> String {
     let text = if text.contains('\r') { text.replace("\r\n", "\n").replace('\r', "\n") } else { text.to_owned() };
     text.replace(

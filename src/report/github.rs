@@ -1,4 +1,4 @@
-//! Findings as annotations of a GitHub Actions run.
+//! Findings as annotations in a GitHub Actions run.
 
 use std::fmt::Write as _;
 use std::io::{self, BufWriter, Write};
@@ -8,13 +8,13 @@ use crate::error::Error;
 use crate::report::{Cut, Located, Report, path};
 use crate::visible::visible;
 
-/// Writes what was found as workflow commands, which GitHub Actions shows next to the lines of a pull request.
+/// Writes the findings as workflow commands, which GitHub Actions shows next to the lines of a pull request.
 ///
-/// GitHub shows the first ten of each level in a step, and all of them in the log.
+/// GitHub shows the first ten of each level per step, and all of them in the log.
 ///
 /// # Errors
 ///
-/// What the writer has.
+/// An error of the writer.
 ///
 /// ```
 /// use psalink::{Diagnostic, Source, SourceKind, Span};
@@ -55,7 +55,7 @@ fn of_finding(found: &Located) -> String {
     let (start, end) = (found.start, found.end);
     let mut line = format!("::{command} file={},line={}", property(&path::plain(&found.path)), start.line);
     let _ = write!(line, ",endLine={}", end.line);
-    // GitHub refuses columns of a stretch that goes over several lines.
+    // GitHub rejects columns for a range of several lines.
     if start.line == end.line {
         let _ = write!(line, ",col={},endColumn={}", start.column, end.column);
     }
@@ -74,13 +74,13 @@ fn of_error(error: &Error) -> String {
     format!("::error {}title=psalink::{}\n", file.unwrap_or_default(), data(error.detail()))
 }
 
-/// A text as the message of a command, which ends with its line.
+/// A text as the message of a command, which ends with the line.
 fn data(text: &str) -> String {
     let lines = text.split('\n').map(|line| visible(line.strip_suffix('\r').unwrap_or(line)).replace('%', "%25"));
     lines.collect::<Vec<String>>().join("%0A")
 }
 
-/// A text as a property of a command, which also ends at a comma or at two colons.
+/// A text as a property of a command, which also ends at a comma or two colons.
 fn property(text: &str) -> String {
     visible(text).replace('%', "%25").replace(':', "%3A").replace(',', "%2C")
 }

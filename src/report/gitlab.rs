@@ -1,4 +1,4 @@
-//! Findings as a Code Quality report of GitLab, which a merge request shows.
+//! Findings as a GitLab Code Quality report, which merge requests show.
 
 use std::io::{self, BufWriter, Write};
 
@@ -9,13 +9,13 @@ use crate::error::Error;
 use crate::report::fingerprint::fingerprint;
 use crate::report::{Cut, Located, Report, path};
 
-/// Writes what was found as a Code Quality report.
+/// Writes the findings as a Code Quality report.
 ///
-/// A file that could not be checked is in it as a blocker: without it the report would look better than it is.
+/// A file that could not be checked is included as a blocker; without it, the report would look better than it is.
 ///
 /// # Errors
 ///
-/// What the writer has.
+/// An error of the writer.
 ///
 /// ```
 /// use psalink::{Diagnostic, Source, SourceKind, Span};
@@ -78,7 +78,7 @@ impl Issue {
         }
     }
 
-    /// How many more places there are, as an issue of its own at the first of them.
+    /// How many more places there are, as a separate issue at the first of them.
     fn of_cut(cut: &Cut) -> Issue {
         let path = path::plain(&cut.path);
         let line = cut.start.line;

@@ -1,4 +1,4 @@
-//! Findings for programs; the form is described by a JSON schema.
+//! Findings for programs, in a format that a JSON schema describes.
 
 use std::io::{self, BufWriter, Write};
 
@@ -10,10 +10,10 @@ use crate::diagnostic;
 use crate::report::{Located, LocatedEdit, LocatedFix, Report, Totals};
 use crate::source;
 
-/// The version of the form. It changes when something that was there before means something else, or is gone.
+/// The version of the format. It changes if an existing field changes its meaning or is removed.
 pub const VERSION: u32 = 1;
 
-/// The JSON schema of the form.
+/// The JSON schema of the format.
 ///
 /// ```
 /// let schema: serde_json::Value = serde_json::from_str(psalink::report::json::SCHEMA)?;
@@ -22,11 +22,11 @@ pub const VERSION: u32 = 1;
 /// ```
 pub const SCHEMA: &str = include_str!("../../fixtures/schemas/lint-report.json");
 
-/// Writes what was found as JSON.
+/// Writes the findings as JSON.
 ///
 /// # Errors
 ///
-/// What the writer has.
+/// An error of the writer.
 ///
 /// ```
 /// use psalink::report::{self, Report};
@@ -42,14 +42,14 @@ pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
         diagnostics: report.findings.iter().map(Diagnostic::of).collect(),
         summary: Summary::of(report),
     };
-    // The serialiser writes byte by byte.
+    // The serializer writes byte by byte.
     let mut out = BufWriter::new(out);
     serde_json::to_writer_pretty(&mut out, &json)?;
     out.write_all(b"\n")?;
     out.flush()
 }
 
-/// Makes the JSON schema anew; [`SCHEMA`] is what it last made.
+/// Generates the JSON schema; [`SCHEMA`] is its saved result.
 pub fn schema() -> serde_json::Value {
     SchemaSettings::draft2020_12().for_serialize().into_generator().into_root_schema_for::<Json<'_>>().to_value()
 }

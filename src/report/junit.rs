@@ -1,4 +1,4 @@
-//! Findings as test results in the XML of JUnit, which most CI systems show.
+//! Findings as test results in JUnit XML, which most CI systems show.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -11,14 +11,14 @@ use crate::diagnostic::Level;
 use crate::error::Error;
 use crate::report::{Cut, Located, Report, path};
 
-/// Writes what was found as test results: a suite for each file, in it a case for each finding.
+/// Writes the findings as test results: a suite for each file, with a case for each finding.
 ///
-/// A file without a finding is a case that passes, so that a clean run shows something. A note is a case that passes
-/// too, and says its text. A file that could not be checked is a case with an error.
+/// A file without findings has a passing case, so that a clean run shows something. A note is also a passing case, with
+/// its text. A file that could not be checked is a case with an error.
 ///
 /// # Errors
 ///
-/// What the writer has.
+/// An error of the writer.
 ///
 /// ```
 /// use psalink::{Source, SourceKind};
@@ -33,8 +33,10 @@ use crate::report::{Cut, Located, Report, path};
 /// ```
 pub fn write(report: &Report, out: impl Write) -> io::Result<()> {
     let suites = suites(report);
-    let totals =
-        suites.iter().map(Suite::counts).fold([0; 3], |sum, it| [sum[0] + it[0], sum[1] + it[1], sum[2] + it[2]]);
+    let totals = suites
+        .iter()
+        .map(Suite::counts)
+        .fold([0; 3], |sum, counts| [sum[0] + counts[0], sum[1] + counts[1], sum[2] + counts[2]]);
     let mut out = Writer::new_with_indent(BufWriter::new(out), b' ', 2);
     out.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     let element = out.create_element("testsuites").with_attribute(("name", "psalink"));
@@ -54,7 +56,7 @@ struct Suite<'a> {
     path: String,
     findings: Vec<&'a Located>,
     error: Option<&'a Error>,
-    /// What is only counted.
+    /// The findings that are only counted.
     cut: Vec<&'a Cut>,
 }
 
@@ -93,7 +95,7 @@ fn with_counts<W: Write>(element: Element<'_, W>, counts: [usize; 3]) -> Element
 }
 
 impl Suite<'_> {
-    /// Tests, failures, errors.
+    /// The numbers of tests, failures and errors.
     fn counts(&self) -> [usize; 3] {
         let failures = self.findings.iter().filter(|found| found.level > Level::Note).count();
         [self.findings.len().max(1), failures, usize::from(self.error.is_some())]
@@ -130,7 +132,7 @@ impl Suite<'_> {
             .with_attribute(("file", path.as_ref()))
     }
 
-    /// A case keeps its name when lines come and go, so that it can be followed from run to run.
+    /// A case keeps its name when lines are added or removed, so that it can be followed from run to run.
     fn write_finding<W: Write>(&self, out: &mut Writer<W>, found: &Located, time: usize) -> io::Result<()> {
         let name = if time == 1 { found.rule.to_owned() } else { format!("{} ({time})", found.rule) };
         let level = found.level.name();
@@ -163,8 +165,8 @@ impl Suite<'_> {
     }
 }
 
-/// A text without the characters that XML cannot hold, not even as references; what marks its elements is escaped
-/// where it is written.
+/// A text without characters that XML cannot contain, not even as references; special characters are escaped when it is
+/// written.
 fn xml(text: &str) -> Cow<'_, str> {
     let is_forbidden = |character: char| {
         character < ' ' && !matches!(character, '\t' | '\n' | '\r') || matches!(character, '\u{FFFE}' | '\u{FFFF}')

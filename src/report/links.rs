@@ -1,4 +1,4 @@
-//! Every link before and after a rewrite, as a table for the person who approves it: Markdown, HTML, CSV or JSON.
+//! All links before and after a rewrite, as a table for the person who approves it: Markdown, HTML, CSV or JSON.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -16,13 +16,13 @@ use crate::source::Source;
 pub struct Row {
     /// The template.
     pub path: Arc<str>,
-    /// The line, from 1; of a template that failed only where it is known.
+    /// The line, from 1; for a template that failed, only if it is known.
     pub line: Option<usize>,
     /// The column in characters, from 1.
     pub column: Option<usize>,
-    /// `kept`, `corrected`, `expanded` or `reported`; `failed` where nothing could be done with the whole template.
+    /// `kept`, `corrected`, `expanded` or `reported`; `failed` if the template could not be processed.
     pub outcome: &'static str,
-    /// What stood there.
+    /// The old text.
     pub before: Arc<str>,
     /// The link after the rewrite.
     pub after: Arc<str>,
@@ -31,10 +31,10 @@ pub struct Row {
     pub reason: Option<String>,
 }
 
-/// What the table is written as.
+/// The format of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// A table that GitHub and most wikis show.
+    /// A table for GitHub and most wikis.
     Markdown,
     /// A standalone page.
     Html,
@@ -47,7 +47,7 @@ pub enum Format {
 /// The outcome of a template that failed.
 const FAILED: &str = "failed";
 
-/// The version of the JSON form.
+/// The version of the JSON format.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -68,11 +68,11 @@ struct Summary {
 }
 
 impl Format {
-    /// The format that a file's name asks for.
+    /// The format that a file name asks for.
     ///
     /// # Errors
     ///
-    /// The file name ends in none of the four.
+    /// The file name has none of the four extensions.
     pub fn of(path: &std::path::Path) -> Result<Format, Error> {
         match path.extension().and_then(|end| end.to_str()).map(str::to_lowercase).as_deref() {
             Some("md" | "markdown") => Ok(Format::Markdown),
@@ -123,7 +123,7 @@ pub fn failed(path: &str, error: &Error) -> Row {
 ///
 /// # Errors
 ///
-/// None that a caller could cause; writers of CSV and JSON may report their own.
+/// None that a caller could cause; the CSV and JSON writers may return their own.
 pub fn write(rows: &[Row], format: Format) -> Result<String, Error> {
     let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
         Error::new(ErrorKind::Io, format!("could not write the report: {error}")).because(error)
@@ -168,7 +168,7 @@ fn counts(rows: &[Row]) -> String {
     )
 }
 
-/// The line and column as people write them.
+/// The line and column in the usual notation.
 fn place(row: &Row) -> String {
     match (row.line, row.column) {
         (Some(line), Some(column)) => format!("{line}:{column}"),
@@ -185,7 +185,7 @@ fn files(rows: &[Row]) -> impl Iterator<Item = (&str, Vec<&Row>, Vec<&Row>)> {
 }
 
 fn markdown(rows: &[Row]) -> String {
-    // A cell must not end at a bar, a backtick or a line end of its own.
+    // A cell must not end at a bar, a backtick or a line break in its text.
     let cell = |text: &str| {
         let fence = if text.contains('`') { "``" } else { "`" };
         let text = text.replace('|', "\\|").replace(['\r', '\n'], " ");
@@ -237,7 +237,7 @@ fn csv(rows: &[Row]) -> Result<String, Box<dyn std::error::Error + Send + Sync>>
         csv::WriterBuilder::new().has_headers(false).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     writer.write_record(["path", "line", "column", "outcome", "before", "after", "reason"])?;
     for row in rows {
-        // A spreadsheet would take a cell that begins so for a formula.
+        // A spreadsheet would take a cell that begins this way for a formula.
         let safe = |text: &str| {
             if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() }
         };

@@ -1,4 +1,4 @@
-//! Findings with lines and columns instead of bytes, which outlive the template that they are about.
+//! Findings with lines and columns instead of byte offsets, which stay valid after the template is dropped.
 
 use std::collections::HashMap;
 
@@ -6,20 +6,20 @@ use crate::diagnostic::{Diagnostic, Fix, Level, Safety};
 use crate::report::fingerprint::fingerprint;
 use crate::source::{Position, Source};
 
-/// A finding with its place in the file, as readers count.
+/// A finding with its place in the file, in a reader's units.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Located {
     /// The template.
     pub path: String,
     /// The rule that reports it: `unknown-command`.
     pub rule: &'static str,
-    /// How bad it is.
+    /// How serious it is.
     pub level: Level,
-    /// What is wrong, in the user's words.
+    /// What is wrong, in the user's terms.
     pub message: String,
     /// Where it starts.
     pub start: Position,
-    /// Where it ends: the place after its last character.
+    /// Where it ends: the position after its last character.
     pub end: Position,
     /// What else is worth knowing.
     pub notes: Vec<String>,
@@ -27,7 +27,7 @@ pub struct Located {
     pub help: Option<String>,
     /// The change that fixes it.
     pub fix: Option<LocatedFix>,
-    /// What stays the same about it when other lines of the template change; unlike that of any other finding of the
+    /// Stays the same when other lines of the template change, and differs from that of every other finding in the
     /// template.
     pub fingerprint: String,
 }
@@ -35,29 +35,29 @@ pub struct Located {
 /// A change with its places in the file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedFix {
-    /// What it does, as a button would say it.
+    /// What it does, worded like a button label.
     pub title: String,
-    /// How sure it is; in a file that cannot be written it is only shown.
+    /// How certain it is; in a file that cannot be written, it is only shown.
     pub safety: Safety,
-    /// The stretches that it replaces, in their order.
+    /// The ranges that it replaces, in order.
     pub edits: Vec<LocatedEdit>,
 }
 
-/// A stretch of a file that a text replaces.
+/// A range of a file that a text replaces.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocatedEdit {
     /// Where it starts.
     pub start: Position,
-    /// Where it ends: the place after its last character.
+    /// Where it ends: the position after its last character.
     pub end: Position,
-    /// The text that comes.
+    /// The new text.
     pub text: String,
 }
 
-/// How much of the text of a finding tells it from others.
+/// How many bytes of a finding's text distinguish it from others.
 const TELLING: usize = 1024;
 
-/// Finds the lines and columns of findings, after which the template can be dropped.
+/// Determines the lines and columns of findings, after which the template can be dropped.
 ///
 /// ```
 /// use psalink::{Diagnostic, Source, SourceKind, Span, report};
@@ -68,7 +68,7 @@ const TELLING: usize = 1024;
 /// assert_eq!(located[0].end.offset, 16);
 /// ```
 pub fn locate(source: &Source, diagnostics: &[Diagnostic]) -> Vec<Located> {
-    let places = Places::of(source, diagnostics);
+    let places = LocatedPlaces::of(source, diagnostics);
     let mut times = HashMap::new();
     diagnostics
         .iter()
@@ -87,12 +87,12 @@ pub fn locate(source: &Source, diagnostics: &[Diagnostic]) -> Vec<Located> {
         .collect()
 }
 
-/// How sure a fix is, in this file.
+/// How certain a fix is, in this file.
 pub(super) fn safety(source: &Source, fix: &Fix) -> Safety {
     if source.can_write().is_ok() { fix.safety } else { Safety::Shown }
 }
 
-fn located_fix(source: &Source, fix: &Fix, places: &Places) -> LocatedFix {
+fn located_fix(source: &Source, fix: &Fix, places: &LocatedPlaces) -> LocatedFix {
     let mut edits: Vec<&crate::source::edit::Edit> = fix.edits.iter().collect();
     edits.sort_by_key(|edit| edit.span);
     let edits = edits.into_iter().map(|edit| LocatedEdit {
@@ -103,7 +103,7 @@ fn located_fix(source: &Source, fix: &Fix, places: &Places) -> LocatedFix {
     LocatedFix { title: fix.title.to_string(), safety: safety(source, fix), edits: edits.collect() }
 }
 
-/// The rule and the text that it is about, and how often they were there before.
+/// The rule and the text that it is about, and how many equal findings came before.
 fn name(source: &Source, diagnostic: &Diagnostic, times: &mut HashMap<String, usize>) -> String {
     let quoted;
     let text = match source.is_quoted_as_written(diagnostic.span) {
@@ -115,14 +115,14 @@ fn name(source: &Source, diagnostic: &Diagnostic, times: &mut HashMap<String, us
         }
     };
     let text = &text[..text.len().min(TELLING)];
-    let what = fingerprint([diagnostic.rule.as_bytes(), text]);
-    let before = times.entry(what.clone()).or_default();
+    let identity = fingerprint([diagnostic.rule.as_bytes(), text]);
+    let before = times.entry(identity.clone()).or_default();
     *before += 1;
-    if *before == 1 { what } else { fingerprint([what.as_bytes(), before.to_string().as_bytes()]) }
+    if *before == 1 { identity } else { fingerprint([identity.as_bytes(), before.to_string().as_bytes()]) }
 }
 
 impl Located {
-    /// What is wrong, what else is worth knowing, and what to do, each on lines of its own.
+    /// What is wrong, what else is worth knowing, and what to do, each on separate lines.
     pub(super) fn text(&self) -> String {
         let mut text = self.message.clone();
         for note in &self.notes {
@@ -137,25 +137,25 @@ impl Located {
     }
 }
 
-/// Every place that findings and their fixes speak of. Found in ascending order, so that a file is passed over once.
-struct Places {
+/// All positions that findings and their fixes mention, looked up in ascending order in a single pass over the file.
+struct LocatedPlaces {
     offsets: Vec<u32>,
     positions: Vec<Position>,
 }
 
-impl Places {
-    fn of(source: &Source, diagnostics: &[Diagnostic]) -> Places {
-        let edits = diagnostics.iter().filter_map(|it| it.fix.as_ref()).flat_map(|fix| &fix.edits);
-        let spans = diagnostics.iter().map(|it| it.span).chain(edits.map(|edit| edit.span));
+impl LocatedPlaces {
+    fn of(source: &Source, diagnostics: &[Diagnostic]) -> LocatedPlaces {
+        let edits = diagnostics.iter().filter_map(|diagnostic| diagnostic.fix.as_ref()).flat_map(|fix| &fix.edits);
+        let spans = diagnostics.iter().map(|diagnostic| diagnostic.span).chain(edits.map(|edit| edit.span));
         let mut offsets: Vec<u32> = spans.flat_map(|span| [span.start, span.end]).collect();
         offsets.sort_unstable();
         offsets.dedup();
         let mut positions = source.positions();
         let positions = offsets.iter().map(|&offset| positions.at(offset as usize)).collect();
-        Places { offsets, positions }
+        LocatedPlaces { offsets, positions }
     }
 
-    /// The position of an offset of a finding or of an edit.
+    /// The position of an offset in a finding or an edit.
     fn at(&self, offset: u32) -> Position {
         self.positions[self.offsets.partition_point(|&known| known < offset)]
     }
@@ -174,8 +174,8 @@ mod tests {
     fn fingerprints_survive_other_lines() {
         let fingerprints = |text: &str| -> Vec<String> {
             let source = Source::from_text("a.html", text, SourceKind::Html);
-            let at = text.match_indices("[X]").map(|(at, it)| finding(at, at + it.len()));
-            locate(&source, &at.collect::<Vec<_>>()).into_iter().map(|it| it.fingerprint).collect()
+            let at = text.match_indices("[X]").map(|(at, found)| finding(at, at + found.len()));
+            locate(&source, &at.collect::<Vec<_>>()).into_iter().map(|located| located.fingerprint).collect()
         };
         let before = fingerprints("<p>[X]</p>\n[X] [X]");
         let after = fingerprints("<p>é</p>\r\n\r\n<b>[X]</b>\n[X] more [X]");

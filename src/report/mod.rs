@@ -1,4 +1,4 @@
-//! Findings and links, written for their readers; one file for each format.
+//! Findings and links, written for their readers; one file per format.
 //!
 //! ```text
 //! [Diagnostic] --full, concise--> text for a terminal
@@ -35,7 +35,7 @@ use crate::error::{Error, ErrorKind};
 use crate::nearest::hint;
 use crate::source::Source;
 
-/// How findings are written.
+/// The format of findings.
 ///
 /// ```
 /// use psalink::report::Format;
@@ -48,22 +48,22 @@ use crate::source::Source;
 pub enum Format {
     /// Code frames, for people at a terminal: [`full::write`].
     Full,
-    /// One to a line: [`concise::write`].
+    /// One per line: [`concise::write`].
     Concise,
     /// For programs: [`json::write`].
     Json,
     /// For code scanners and editors: [`sarif::write`].
     Sarif,
-    /// Annotations of GitHub Actions: [`github::write`].
+    /// GitHub Actions annotations: [`github::write`].
     Github,
-    /// Code Quality of GitLab: [`gitlab::write`].
+    /// GitLab Code Quality: [`gitlab::write`].
     Gitlab,
     /// Test results, which most CI systems show: [`junit::write`].
     Junit,
 }
 
 impl Format {
-    /// Every format.
+    /// All formats.
     pub const ALL: [Format; 7] =
         [Format::Full, Format::Concise, Format::Json, Format::Sarif, Format::Github, Format::Gitlab, Format::Junit];
 
@@ -100,7 +100,7 @@ impl FromStr for Format {
     }
 }
 
-/// What a check of many templates has found, ready to be written in one piece.
+/// What a check of many templates found, ready to be written as one document.
 ///
 /// ```
 /// use psalink::{Diagnostic, Source, SourceKind, Span};
@@ -117,11 +117,11 @@ impl FromStr for Format {
 /// ```
 #[derive(Debug, Default)]
 pub struct Report {
-    /// The templates that were checked, those without a finding too.
+    /// The templates that were checked, including those without findings.
     pub files: Vec<String>,
-    /// What was found in them, one file after the other.
+    /// What was found in them, file by file.
     pub findings: Vec<Located>,
-    /// What was found and is only counted here.
+    /// Findings that are only counted.
     pub cut: Vec<Cut>,
     /// Files that could not be checked, and why.
     pub errors: Vec<Error>,
@@ -134,7 +134,7 @@ impl Report {
         self.findings.extend(locate(source, diagnostics));
     }
 
-    /// How much was found, what is only counted too.
+    /// How much was found, including what is only counted.
     pub fn totals(&self) -> Totals {
         let mut totals = Totals { files: self.files.len(), ..Totals::default() };
         for found in &self.findings {

@@ -1,18 +1,18 @@
-//! The names of files as other programs want them.
+//! File names as other programs want them.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-/// What a URI path contains unencoded: the unreserved characters of RFC 3986 and the slash. `:` does not: in the
-/// first part of a relative path it would end the name of a scheme.
+/// What a URI path may contain unencoded: the unreserved characters of RFC 3986, and the slash. Not `:`, which would
+/// end a scheme in the first part of a relative path.
 const IN_PATH: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
 
-/// A path with slashes, and without the `./` that a shell puts before it.
+/// A path with slashes, without the `./` that a shell puts in front.
 pub(super) fn plain(path: &str) -> String {
     with_slashes(path, cfg!(windows))
 }
 
 fn with_slashes(path: &str, windows: bool) -> String {
-    // Elsewhere a backslash is a character like any other.
+    // Elsewhere, a backslash is a normal character.
     let path = if windows { path.replace('\\', "/") } else { path.to_owned() };
     let root = if path.starts_with('/') { "/" } else { "" };
     let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty() && *part != ".").collect();

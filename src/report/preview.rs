@@ -1,4 +1,4 @@
-//! Rendered mails as pages for the browser: one page for each mail, and a list of all.
+//! Rendered messages as pages for the browser: one page per message, and an index.
 
 use std::borrow::Cow;
 
@@ -9,47 +9,48 @@ use crate::error::{Error, ErrorKind};
 use crate::render::rendered::Rendered;
 use crate::secret::mask;
 
-/// A rendered mail and what it is of.
+/// A rendered message and its origin.
 #[derive(Clone, Debug)]
 pub struct Shown<'a> {
     /// The template.
     pub template: &'a str,
     /// The PSA that it is for: `ConnectWise PSA`.
     pub psa: &'a str,
-    /// The sample that filled it.
+    /// The sample that filled it in.
     pub sample: &'a str,
-    /// The mail.
+    /// The message.
     pub mail: &'a Rendered,
-    /// The address of its page, seen from the list; of the list, seen from the page, it is the same folder.
+    /// The address of its page, relative to the index, which is in the same folder.
     pub page: &'a str,
-    /// The address of a copy of the mail that is safe to open, seen from its page; none of a mail of text alone.
+    /// The address of a copy of the message that is safe to open, relative to its page; `None` for a text-only message.
     pub html: Option<&'a str>,
-    /// Further files of it that a reader may open.
+    /// Other files of the message that a reader may open.
     pub files: &'a [String],
-    /// Whether the mail has images on other servers that its page does not load.
+    /// Whether the message has images on other servers that its page does not load.
     pub hides_images: bool,
 }
 
-/// What every page of a preview holds, so that one may be written over.
+/// Included in every page of a preview, as a sign that the file may be overwritten.
 pub const MARK: &str = "<meta name=\"generator\" content=\"psalink preview\">";
 
-/// The address of the list, seen from a page.
+/// The address of the index, relative to a page.
 pub const INDEX: &str = "index.html";
 
-/// Writes the page of one mail: its subject, the mail at the width of a desktop and of a phone, its links, its text.
+/// Writes the page of one message: its subject, the message at the width of a desktop and of a phone, its links, its
+/// text.
 ///
 /// # Errors
 ///
-/// A page that cannot be written, which is a mistake in psalink.
+/// A page that cannot be written, which is a bug in psalink.
 pub fn page(shown: &Shown<'_>) -> Result<String, Error> {
     render("mail.html", &Page::of(shown))
 }
 
-/// Writes the list of all mails.
+/// Writes the index of all messages.
 ///
 /// # Errors
 ///
-/// A page that cannot be written, which is a mistake in psalink.
+/// A page that cannot be written, which is a bug in psalink.
 pub fn index(shown: &[Shown<'_>]) -> Result<String, Error> {
     #[derive(Serialize)]
     struct Index<'a> {

@@ -1,19 +1,19 @@
-//! How much a check has found.
+//! How much a check found.
 
 use crate::diagnostic::{Level, Safety};
 
-/// How much a check has found.
+/// How much a check found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Templates that were checked.
     pub files: usize,
-    /// Links that cannot work, or that give something away.
+    /// Links that cannot work, or that reveal something.
     pub errors: usize,
-    /// What a customer would notice.
+    /// Findings that a customer would notice.
     pub warnings: usize,
-    /// What is worth knowing.
+    /// Findings that are good to know.
     pub notes: usize,
-    /// How many of all these `--fix` fixes.
+    /// How many of these `--fix` fixes.
     pub fixable: usize,
 }
 

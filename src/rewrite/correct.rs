@@ -1,4 +1,4 @@
-//! The links of a template: broken ones with one right answer are corrected, the rest is reported.
+//! Corrects the links of a template: broken ones with one right answer are corrected, and the rest are reported.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::{Target, Vocabulary};
 
-/// Corrects the links of a document. Returns whether its main body has a link to the ticket of the mail.
+/// Corrects the links of a document. Returns whether its main body links to the message's ticket.
 pub(crate) fn correct(
     document: &Document,
     settings: &Settings,
@@ -34,7 +34,7 @@ pub(crate) fn correct(
         if claimed.last().is_some_and(|span| span.covers(at.span)) || document.mixes_macro_and_link(at.span) {
             continue;
         }
-        // The text of a link is changed only together with the link.
+        // The text of a link is only changed together with the link.
         if at.place == Place::Text && open_elements.at(at.span.start as usize).anchor.is_some() {
             continue;
         }
@@ -61,7 +61,7 @@ pub(crate) fn correct(
         if edits.is_empty() && diagnostics.is_empty() {
             cache.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
         }
-        let reported = diagnostics.iter().any(|it| it.level >= crate::diagnostic::Level::Warning);
+        let reported = diagnostics.iter().any(|diagnostic| diagnostic.level >= crate::diagnostic::Level::Warning);
         let outcome = match (edits.is_empty(), reported) {
             (false, _) => LinkOutcome::Corrected,
             (true, true) => LinkOutcome::Reported,
@@ -69,7 +69,7 @@ pub(crate) fn correct(
         };
         if !edits.is_empty() {
             rewritten.corrected += 1;
-            // An `<a>` may have two addresses, and its text is written once.
+            // An `<a>` may have two addresses, but its text is written only once.
             let same = lint::same_text(document, &link, &after).filter(|(span, _)| claimed.last() != Some(span));
             if let Some((span, text)) = same {
                 claimed.push(span);
@@ -95,7 +95,8 @@ fn report_only(cx: &Context<'_>, at: LinkSpan, rewritten: &mut Rewritten) {
     rewritten.diagnostics.extend(findings);
 }
 
-/// Whether a link is in the main body: not in what only Outlook shows, nor in the text-only twin of an HTML body.
+/// Whether a link is in the main body: neither in content only for Outlook, nor in the text-only counterpart of an HTML
+/// body.
 fn shows_in_body(document: &Document, at: &LinkSpan) -> bool {
     !at.conditional
         && match at.place {
@@ -105,7 +106,8 @@ fn shows_in_body(document: &Document, at: &LinkSpan) -> bool {
         }
 }
 
-/// Whether a link that a gateway had wrapped opens the ticket of the mail: what the gateway has encoded can only be read in
+/// Whether a link that a gateway had wrapped opens the message's ticket. What the gateway has encoded can only be read
+/// in the inner link.
 /// the link that was inside.
 fn unwrapped_leads_to_ticket(cx: &Context<'_>, target: &Target, inner: &str, parser: &mut Parser<'_>) -> bool {
     let inner = parser.parse_body(Source::from_text(cx.document.source().name(), inner, SourceKind::Text));
@@ -113,7 +115,7 @@ fn unwrapped_leads_to_ticket(cx: &Context<'_>, target: &Target, inner: &str, par
     read.is_some_and(|read| leads_to_ticket(&inner, &read, target, cx.settings, cx.vocabulary))
 }
 
-/// Whether a link opens the ticket of the mail, now or after it was corrected.
+/// Whether a link opens the message's ticket, now or after it was corrected.
 fn leads_to_ticket(
     document: &Document,
     link: &DeepLink,
@@ -133,11 +135,11 @@ fn leads_to_ticket(
     match link.form {
         LinkForm::Current => {
             let command = link.value("name").and_then(|name| target.command_named(&name.text));
-            let param =
-                command.and_then(|command| command.params.iter().find(|it| it.means.as_deref() == Some("ticket.id")));
+            let param = command
+                .and_then(|command| command.params.iter().find(|param| param.means.as_deref() == Some("ticket.id")));
             param.and_then(|param| link.value(&param.name)).is_some_and(|value| is_ticket(value.span))
         }
-        // These open the ticket, or are meant to; a second link next to them would only confuse.
+        // These open the ticket, or are meant to; a second link next to them would only be confusing.
         LinkForm::Retired(_) | LinkForm::Magic | LinkForm::Wrapped(_) => is_ticket(link.at.span),
         LinkForm::OtherPage => false,
     }

@@ -1,4 +1,4 @@
-//! Links that are right, remembered from one template to the next.
+//! Remembers correct links from one template to the next.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,11 +7,11 @@ use crate::config::settings::Settings;
 use crate::html::scan::Quote;
 use crate::parse::document::{Document, LinkSpan, Place};
 
-/// Links with which nothing was wrong: in a folder of templates most are the same few.
+/// Links without findings: a folder of templates mostly repeats the same few.
 #[derive(Default)]
 pub(crate) struct LinkCache {
     settings: Option<Settings>,
-    /// Links by their bytes, apart by how their place is read: in an attribute, in HTML text, in plain text.
+    /// Links by their bytes, separated by how their place is read: in an attribute, in HTML text, in plain text.
     links: [HashMap<Box<[u8]>, CleanLink, foldhash::fast::FixedState>; 3],
 }
 
@@ -22,10 +22,10 @@ pub(crate) struct CleanLink {
 }
 
 impl LinkCache {
-    /// Links that are remembered.
+    /// How many links are remembered.
     const LIMIT: usize = 4_000;
 
-    /// From here on links are judged by these settings.
+    /// Switches to the settings by which links are judged from now on.
     pub(crate) fn begin(&mut self, settings: &Settings) {
         if self.settings.as_ref() != Some(settings) {
             self.settings = Some(settings.clone());
@@ -33,7 +33,8 @@ impl LinkCache {
         }
     }
 
-    /// What is remembered of a link. The verdict depends, besides the settings, on its bytes and on how its place is read.
+    /// What is remembered of a link. Apart from the settings, the result depends on its bytes and on how its place is
+    /// read.
     pub(crate) fn find(&self, document: &Document, at: &LinkSpan) -> Option<&CleanLink> {
         let (bytes, place) = key(document, at)?;
         self.links[place].get(bytes)
@@ -48,8 +49,8 @@ impl LinkCache {
     }
 }
 
-/// The bytes of a link and how its place is read. A placeholder may go on behind an unquoted link, and in other
-/// encodings the same bytes are other characters: such links are looked at each time.
+/// The bytes of a link, and how its place is read. A placeholder may continue after an unquoted link, and in other
+/// encodings the same bytes are different characters; such links are checked every time.
 fn key<'d>(document: &'d Document, at: &LinkSpan) -> Option<(&'d [u8], usize)> {
     let bytes = &document.source().bytes()[at.span.range()];
     let place = match at.place {

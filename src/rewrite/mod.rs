@@ -1,4 +1,4 @@
-//! One template with correct links: link macros and bare ticket numbers expanded, broken links corrected.
+//! Corrects the links of a template: expands link macros and bare ticket numbers, and corrects broken links.
 //!
 //! ```text
 //! Document --rewrite_once--> edits of correct (links) and of expand (macros, ticket numbers)
@@ -27,11 +27,11 @@ use crate::lint::rules::{mail_source, unexpected_host};
 use crate::parse::document::Document;
 use crate::sorting::sort_in_place;
 
-/// Rewrites a template: gives the changes, and does not make them.
+/// Rewrites a template: returns the changes without applying them.
 ///
 /// # Errors
 ///
-/// A link is needed and no portal is known.
+/// A link is needed although no portal is known.
 ///
 /// ```
 /// use psalink::{Rewriter, Settings, Source, SourceKind, Vocabulary, rewrite};
@@ -59,15 +59,19 @@ pub fn rewrite(document: &Document, settings: &Settings, rewriter: &mut Rewriter
     let mut rewritten = settle::settle(document, settings, rewriter, rewritten)?;
     rewritten.diagnostics.extend(lint::invalid_utf_8(document));
     rewritten.diagnostics.extend(lint::unclosed_settings(document));
-    sort_in_place(&mut rewritten.diagnostics, |it| (it.span.start, std::cmp::Reverse(it.level)));
+    sort_in_place(&mut rewritten.diagnostics, |diagnostic| {
+        (diagnostic.span.start, std::cmp::Reverse(diagnostic.level))
+    });
     cover(document.source(), &mut rewritten.diagnostics);
     // Once per file is enough.
     let mut hosts: HashSet<Arc<str>> = HashSet::new();
-    rewritten.diagnostics.retain(|it| it.rule != unexpected_host::RULE.name || hosts.insert(it.message.clone()));
+    rewritten
+        .diagnostics
+        .retain(|diagnostic| diagnostic.rule != unexpected_host::RULE.name || hosts.insert(diagnostic.message.clone()));
     Ok(rewritten)
 }
 
-/// A template without a macro or link, or the source of a message: nothing is changed.
+/// The result for a template without macros or links, or for the source of a message: no changes.
 pub(crate) fn untouched(document: &Document) -> Rewritten {
     let finding = mail_source::finding(document).or_else(|| lint::unclosed_settings(document));
     Rewritten { diagnostics: finding.into_iter().collect(), ..Rewritten::default() }

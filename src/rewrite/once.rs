@@ -1,4 +1,4 @@
-//! One template rewritten, without a look at what a second rewrite would do.
+//! Rewrites a template once, without considering what a second rewrite would do.
 
 use crate::config::settings::Settings;
 use crate::error::Error;
@@ -10,8 +10,8 @@ use crate::rewrite::rewriter::Rewriter;
 use crate::sorting::sort_in_place;
 use crate::span::Span;
 
-/// Rewrites a template, and does not ask what a second rewrite would do. What is in the spans of `left`, which are
-/// in their order, is left as it is.
+/// Rewrites a template, without considering what a second rewrite would do. Everything inside the spans of `left`,
+/// which are in order, stays unchanged.
 pub(crate) fn rewrite_once(
     document: &Document,
     settings: &Settings,

@@ -1,13 +1,13 @@
-//! What rewrites one template after the other, and remembers what it has met.
+//! Rewrites templates one after the other, and remembers what it has seen.
 
 use crate::expand::MacroCache;
 use crate::parse::Parser;
 use crate::rewrite::link_cache::LinkCache;
 use crate::vocabulary::Vocabulary;
 
-/// Rewrites templates; one for each thread, since it remembers every spelling, link and macro that it has met.
+/// Rewrites templates. Use one per thread, since it remembers every spelling, link and macro that it has seen.
 pub struct Rewriter<'v> {
-    /// Parses the templates that it rewrites, and those that are only checked or filled.
+    /// Parses the templates to rewrite, and those that are only checked or filled in.
     pub parser: Parser<'v>,
     pub(crate) link_cache: LinkCache,
     pub(crate) macro_cache: MacroCache<'v>,
@@ -23,7 +23,7 @@ impl<'v> Rewriter<'v> {
         }
     }
 
-    /// The vocabulary whose names it knows.
+    /// The vocabulary that this rewriter uses.
     pub fn vocabulary(&self) -> &'v Vocabulary {
         self.parser.vocabulary()
     }

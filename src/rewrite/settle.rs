@@ -1,5 +1,5 @@
-//! A rewrite of its own result must change nothing: what would become another link together with the text next to it is
-//! left unchanged.
+//! Rewriting a result again must change nothing, so whatever would become a different link together with the text next
+//! to it is left unchanged.
 
 use crate::config::settings::Settings;
 use crate::error::Error;
@@ -15,10 +15,10 @@ use crate::source::Source;
 use crate::source::edit;
 use crate::span::Span;
 
-/// How often something is taken back before everything is.
+/// How often changes are undone one by one before all of them are.
 const ROUNDS: usize = 6;
 
-/// Takes back what a second rewrite would change again.
+/// Undoes what a second rewrite would change again.
 pub(crate) fn settle(
     document: &Document,
     settings: &Settings,
@@ -31,15 +31,15 @@ pub(crate) fn settle(
             break;
         }
         let source = document.source();
-        let again = edit::apply(source, &rewritten.edits)
+        let result = edit::apply(source, &rewritten.edits)
             .and_then(|bytes| Source::read(source.name(), bytes, source.kind(), Some(source.encoding())));
-        let Ok(again) = again else { break }; // writing the file will report why it cannot be written
-        let front_matter = FrontMatter::read(&again).ok().flatten();
-        let again = rewriter.parser.parse_with(again, front_matter);
+        let Ok(result) = result else { break }; // writing the file will report why it cannot be written
+        let front_matter = FrontMatter::read(&result).ok().flatten();
+        let result = rewriter.parser.parse_with(result, front_matter);
         let moves = Moves::of(source, &rewritten);
-        // What was taken back would be tried, and taken back, again.
-        let left_again: Vec<Span> = left.iter().map(|span| moves.span(*span)).collect();
-        let second = rewrite_once(&again, settings, rewriter, &left_again)?;
+        // What was undone would be tried and undone again.
+        let left_in_result: Vec<Span> = left.iter().map(|span| moves.span(*span)).collect();
+        let second = rewrite_once(&result, settings, rewriter, &left_in_result)?;
         if second.edits.is_empty() {
             break;
         }
@@ -58,8 +58,8 @@ fn changed(rewritten: &Rewritten) -> impl Iterator<Item = &LinkChange> {
     rewritten.links.iter().filter(|link| matches!(link.outcome, LinkOutcome::Corrected | LinkOutcome::Expanded))
 }
 
-/// Whether a second rewrite may see something else than this one. Plain macros and ticket numbers that become tags, by
-/// far the most of all changes, are known to be read as what they are, and a second look would cost as much as the first.
+/// Whether a second rewrite may see something different. Plain macros and ticket numbers that become tags, by far the
+/// most common changes, are known to be read correctly, and checking again would cost as much as the first time.
 fn is_doubtful(document: &Document, rewritten: &Rewritten) -> bool {
     let is_broken = |part: &Part| matches!(part.kind, PartKind::BrokenMacro(_));
     let is_plain = |link: &LinkChange| {
@@ -75,23 +75,23 @@ fn is_doubtful(document: &Document, rewritten: &Rewritten) -> bool {
         || changed(rewritten).any(|link| !is_plain(link) || is_glued(document, rewritten, link))
 }
 
-/// Whether something is next to a change that may belong to a link in its place.
+/// Whether something next to a change may belong to the link in its place.
 fn is_glued(document: &Document, rewritten: &Rewritten, link: &LinkChange) -> bool {
-    // A link in text that reaches over the change ends there now, and what follows may be another.
+    // A link in text that extends over the change now ends there, and what follows may be another link.
     if in_link(document, link.span).is_some_and(|around| around.span != link.span) {
         return true;
     }
-    // Nothing is glued to a tag.
+    // Nothing attaches to a tag.
     let edit = rewritten.edits.binary_search_by_key(&link.span, |edit| edit.span).ok();
     if edit.is_some_and(|index| rewritten.edits[index].text.starts_with('<')) {
         return false;
     }
-    // Of an attribute that is a link, all of it belongs together.
+    // In an attribute that is a link, everything belongs together.
     if let [part, ..] = document.parts_in(link.span)
         && part.span == link.span
         && let Place::Attribute(attribute) = part.place
     {
-        // No grammar of a portal reads a mail address as a link, whatever its subject contains.
+        // No portal grammar reads an email address as a link, whatever its subject contains.
         let value = &document.source().bytes()[attribute.value.range()];
         let is_mail = value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"));
         return attribute.role != AttributeRole::Other && !is_mail && !is_whole_value(document, part.span, attribute);
@@ -109,7 +109,7 @@ struct Moves(Vec<(u32, i64)>);
 
 impl Moves {
     fn of(source: &Source, rewritten: &Rewritten) -> Moves {
-        // How much longer the text has become behind each edit.
+        // How much longer the text has become after each edit.
         let mut grown = 0;
         let growth = rewritten.edits.iter().map(|edit| {
             grown += source.encode(&edit.text).len() as i64 - i64::from(edit.span.end - edit.span.start);
@@ -123,7 +123,7 @@ impl Moves {
         i64::from(at) + next.checked_sub(1).map_or(0, |index| self.0[index].1)
     }
 
-    /// A stretch that was left as it is.
+    /// The new position of a span that was left unchanged.
     fn span(&self, span: Span) -> Span {
         let start = usize::try_from(self.at(span.start)).unwrap_or(0);
         Span::new(start, start + span.len())

@@ -1,14 +1,14 @@
-//! Finds secrets in a text: no parser, because the text may be a template, a message, a table or half a link.
+//! Finds secrets in a text, without a parser, because the text may be a template, a message, a table or half of a link.
 
 use std::ops::Range;
 
-use super::names::{self, Kind, LONGEST, Name};
+use super::names::{self, LONGEST, SecretKind, SecretParam};
 use super::shown::{SHORT, SHOWN, Secret, is_masked, shown_len};
 use super::value;
 use super::word::{Unit, Word};
 use crate::span::Span;
 
-/// Finds the secrets of a text, in their order; none overlap.
+/// Finds the secrets of a text, in order, without overlaps.
 pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     let mut found: Vec<Secret> = Vec::new();
     if memchr::memchr3(b'=', b'@', b'%', bytes).is_none() && memchr::memchr(b'&', bytes).is_none() {
@@ -34,13 +34,13 @@ pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     found
 }
 
-/// How many values of one word may hold a placeholder: each is read to its end.
+/// How many values in one word may contain a placeholder; each is read to its end.
 const TRIES: usize = 64;
 
-/// How far the host of a link goes, and how far a password that is not encoded.
+/// The length limit for a link's host, and for an unencoded password.
 const FAR: usize = 300;
 
-/// What no link goes over. `<` counts only where it begins a tag: a password may hold one.
+/// Characters that no link contains. `<` counts only if it begins a tag, because a password may contain one.
 fn is_blank(bytes: &[u8], at: usize) -> bool {
     match bytes[at] {
         0..=b' ' | b'"' | b'>' | 0x7F => true,
@@ -49,12 +49,12 @@ fn is_blank(bytes: &[u8], at: usize) -> bool {
     }
 }
 
-/// A quick look, which most words do not pass.
+/// A quick check, which most words fail.
 fn may_hold(word: &[u8]) -> bool {
     if is_encoded(word) {
         return memchr::memchr2(b'=', b'@', word).is_some()
             || memchr::memchr(b'&', word).is_some_and(|at| word[at..].contains(&b';') || word[at..].contains(&b'#'))
-            || word.windows(3).any(|it| matches!(it, [b'%', b'3' | b'4' | b'2', _]));
+            || word.windows(3).any(|window| matches!(window, [b'%', b'3' | b'4' | b'2', _]));
     }
     if memchr::memchr(b'@', word).is_some_and(|at| word[..at].contains(&b':')) {
         return true;
@@ -66,7 +66,7 @@ fn may_hold(word: &[u8]) -> bool {
     }) || memchr::memchr(b'=', word).is_some() && memchr::memmem::find(word, b"urldefense.").is_some()
 }
 
-/// Whether a name in it may be written in other characters: `&amp;` changes none.
+/// Whether names in it may be written with other characters; `&amp;` does not change a name.
 fn is_encoded(word: &[u8]) -> bool {
     let ends_so = |rest: &[u8]| rest.iter().take(40).find(|byte| !byte.is_ascii_alphanumeric()) == Some(&b';');
     memchr::memchr2_iter(b'%', b'&', word).any(|at| match &word[at + 1..] {
@@ -80,7 +80,7 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-/// Sorts what one word gave; of two that overlap the outer one stays.
+/// Sorts the secrets of one word; if two overlap, the outer one stays.
 fn tidy(found: &mut Vec<Secret>, first: usize) {
     found[first..].sort_by_key(|secret| (secret.span.start, std::cmp::Reverse(secret.span.end)));
     let mut end = 0;
@@ -100,18 +100,18 @@ struct Search<'a> {
     range: Range<usize>,
     word: Word,
     found: &'a mut Vec<Secret>,
-    /// How many values of the word hold a placeholder.
+    /// How many values of the word contain a placeholder.
     tries: usize,
 }
 
 impl Search<'_> {
     fn run(&mut self) {
-        // Where `//` ends that is before what is looked at.
+        // The end of the last `//` before the current position.
         let mut slashes = None;
         let mut at = 0;
         while at < self.word.units.len() {
             match self.word.units[at].byte {
-                // What is in a secret is masked with it.
+                // What is inside a secret is masked with it.
                 b'=' => at = self.param(at, slashes).unwrap_or(at).max(at),
                 b'/' | b'\\' if self.begins_authority(at) => {
                     while at + 1 < self.word.units.len() && matches!(self.byte(at + 1), b'/' | b'\\') {
@@ -143,16 +143,16 @@ impl Search<'_> {
         let counts = |unit: &Unit| unit.depth <= depth;
         let is_end = |unit: &Unit| matches!(unit.byte, b'/' | b'\\' | b'?' | b'#') && counts(unit);
         let end = start + units[start..].iter().take(8 * FAR).take_while(|unit| !is_end(unit)).count();
-        let is = |byte: u8| move |unit: &Unit| unit.byte == byte && counts(unit);
-        let Some(colon) = units[start..end].iter().position(is(b':')).map(|at| start + at) else { return };
-        let at = match units[start..end].iter().rposition(is(b'@')) {
+        let is_byte = |byte: u8| move |unit: &Unit| unit.byte == byte && counts(unit);
+        let Some(colon) = units[start..end].iter().position(is_byte(b':')).map(|at| start + at) else { return };
+        let at = match units[start..end].iter().rposition(is_byte(b'@')) {
             Some(at) => start + at,
-            // A password that should have been encoded: `https://bob:pass#word@host`. A port is digits.
+            // A password that should have been encoded: `https://bob:pass#word@host`. A port has digits.
             None => {
                 let rest = self.word.read_as(colon + 1..end);
                 let is_port = rest.iter().all(u8::is_ascii_digit) || rest.iter().any(|byte| b"[]{}".contains(byte));
                 let near = &units[end..units.len().min(end + FAR)];
-                let last = near.iter().rposition(is(b'@')).map(|at| end + at);
+                let last = near.iter().rposition(is_byte(b'@')).map(|at| end + at);
                 match last.filter(|_| !is_port && units[start].byte != b'[') {
                     Some(at) => at,
                     None => return,
@@ -162,11 +162,11 @@ impl Search<'_> {
         let user = self.word.read_as(start..at);
         if colon < at && !value::holds_placeholder(&user, &user, &[]) {
             let host = self.host(at + 1);
-            self.add(colon + 1..at, Kind::Password, Some(host), true);
+            self.add(colon + 1..at, SecretKind::Password, Some(host), true);
         }
     }
 
-    /// `host=user:password@host`, without a scheme: what people write into a setting or a macro.
+    /// `host=user:password@host`, without a scheme, as people write it in a setting or a macro.
     fn bare_user_info(&mut self, at: usize) {
         const SCHEMES: [&[u8]; 9] = [b"mailto", b"sip", b"sips", b"xmpp", b"acct", b"im", b"cid", b"mid", b"tel"];
         let before = &self.word.units[..at];
@@ -180,18 +180,18 @@ impl Search<'_> {
         let is_scheme = SCHEMES.iter().any(|scheme| user.eq_ignore_ascii_case(scheme));
         let has_host = self.word.units.get(at + 1).is_some_and(|unit| unit.byte.is_ascii_alphanumeric());
         if !user.is_empty() && !is_scheme && has_host {
-            self.add(colon + 1..at, Kind::Password, None, false);
+            self.add(colon + 1..at, SecretKind::Password, None, false);
         }
     }
 
-    /// The name of a host that starts there, in lower case.
+    /// The name of the host that starts here, in lower case.
     fn host(&self, start: usize) -> String {
         let is_host = |unit: &&Unit| is_name(unit.byte) || unit.byte >= 0x80;
         let bytes: Vec<u8> = self.word.units[start..].iter().take_while(is_host).map(|unit| unit.byte).collect();
         String::from_utf8_lossy(&bytes).to_lowercase()
     }
 
-    /// `name=value` at its `=`. Gives the last unit of a value that was added.
+    /// `name=value` at its `=`. Returns the last unit of a value that was added.
     fn param(&mut self, equals: usize, slashes: Option<usize>) -> Option<usize> {
         let is_in_brackets = equals > 0 && self.byte(equals - 1) == b']';
         let end = equals - usize::from(is_in_brackets);
@@ -226,7 +226,7 @@ impl Search<'_> {
         end.checked_sub(1)
     }
 
-    /// Where a link leads whose parameter starts there; none where this is no link.
+    /// The host of the link whose parameter starts here; `None` if this is not a link.
     fn link(&self, start: usize, slashes: Option<usize>) -> Option<String> {
         let units = &self.word.units;
         let is_param = start > 0 && matches!(units[start - 1].byte, b'?' | b'&' | b';' | b'#' | b'[');
@@ -249,7 +249,7 @@ impl Search<'_> {
         }
     }
 
-    /// Where a value ends that begins after its `=`. Too much is better than too little: `&`, `;` and `#` end it where
+    /// The end of a value that begins after its `=`. Too long is better than too short: `&`, `;` and `#` end it only if
     /// another parameter follows.
     fn value_end(&self, equals: usize) -> usize {
         let units = &self.word.units;
@@ -263,7 +263,7 @@ impl Search<'_> {
         while let Some(unit) = units.get(at) {
             let ends = match unit.byte {
                 b'&' | b';' | b'#' if unit.depth <= depth => begins_param(at + 1) || at + 1 == units.len(),
-                // A blank that was written as a reference.
+                // A space that was written as a reference.
                 0..=b' ' => unit.is_reference,
                 0xC2 => unit.is_reference && units.get(at + 1).is_some_and(|next| next.byte == 0xA0),
                 _ => false,
@@ -277,7 +277,7 @@ impl Search<'_> {
     }
 
     /// Adds a value, without the punctuation of the sentence around it.
-    fn add_value(&mut self, range: Range<usize>, is_last: bool, known: &Name, link: Option<String>) {
+    fn add_value(&mut self, range: Range<usize>, is_last: bool, known: &SecretParam, link: Option<String>) {
         let mut end = range.end;
         let next = self.bytes.get(self.range.end);
         if is_last && next != Some(&b'"') {
@@ -293,8 +293,8 @@ impl Search<'_> {
         self.add(range.start..end, known.kind, link, known.report && !is_flag);
     }
 
-    /// Adds what is around the placeholders of a value.
-    fn glued(&mut self, range: Range<usize>, known: &Name) {
+    /// Adds what is around the placeholders in a value.
+    fn glued(&mut self, range: Range<usize>, known: &SecretParam) {
         let mut run = range.start;
         let mut open = None;
         for at in range.clone() {
@@ -309,7 +309,7 @@ impl Search<'_> {
         }
         match open {
             None => self.add(run..range.end, known.kind, None, false),
-            // `[Contact: ID]`: a blank has ended the word.
+            // `[Contact: ID]`: a space has ended the word.
             Some(_) => {
                 let after = &self.bytes[self.range.end..];
                 let Some(close) = value::closing_bracket(after) else { return };
@@ -322,8 +322,8 @@ impl Search<'_> {
         }
     }
 
-    /// Adds a secret that some units say.
-    fn add(&mut self, range: Range<usize>, kind: Kind, link: Option<String>, report: bool) {
+    /// Adds a secret that consists of some units.
+    fn add(&mut self, range: Range<usize>, kind: SecretKind, link: Option<String>, report: bool) {
         let text = self.word.read_as(range.clone());
         if is_masked(&text) {
             return;
@@ -338,8 +338,8 @@ impl Search<'_> {
         self.found.push(Secret { span: Span::new(written.start, written.end), shown, kind, link, report });
     }
 
-    /// Adds a secret that is in the text as it is.
-    fn add_written(&mut self, range: Range<usize>, known: &Name) {
+    /// Adds a secret that is literally in the text.
+    fn add_written(&mut self, range: Range<usize>, known: &SecretParam) {
         let text = &self.bytes[range.clone()];
         if is_masked(text) || value::holds_placeholder(text, text, &[]) {
             return;

@@ -1,18 +1,20 @@
-//! Passwords and tokens in links: where they are, and what is shown in their place.
+//! Passwords and tokens in links: where they are, and what is shown instead.
 //!
 //! ```text
 //! text --find--> [Secret] --mask--> the same text, most of each value replaced
 //! ```
 //!
-//! A secret is the value of a parameter that `grammar/secrets.yaml` lists, or a password before `@`; in a link, in a link
-//! inside another, in a macro. A value that holds a placeholder is not a secret: something else writes it.
+//! A secret is the value of a parameter listed in `grammar/secrets.yaml`, or a password before `@`: in a link, in a
+//! link inside another link, or in a macro. A value that contains a placeholder is not a secret, since something else
+//! writes it.
 //!
-//! Everything that *quotes or lists* what a user wrote passes through this file: [`mask`] for a text,
-//! [`Source::quoted`](crate::Source::quoted) for a stretch of a template, `lint::cover` for findings. [`Error`](crate::Error)
-//! and [`Diagnostic`](crate::Diagnostic) mask what they are given. What is *applied, saved, sent or copied* never does.
+//! Everything that *quotes or lists* what a user wrote passes through this module: [`mask`] for a text,
+//! [`Source::quoted`](crate::Source::quoted) for a span of a template, `lint::cover` for findings.
+//! [`Error`](crate::Error) and [`Diagnostic`](crate::Diagnostic) mask what they are given. What is *applied, saved,
+//! sent or copied* is never masked.
 //!
-//! More is masked than the rules report, where that costs nothing: a name in any place where it begins a word, signatures
-//! of links that are meant to be given away, a password that runs over a stray `#` or `&`.
+//! More is masked than the rules report, where that costs nothing: a name wherever it begins a word, signatures in
+//! links that are meant to be shared, a password that extends past a stray `#` or `&`.
 
 mod find;
 mod names;
@@ -23,14 +25,14 @@ mod word;
 use std::borrow::Cow;
 
 pub(crate) use find::find;
-pub(crate) use names::{Kind, is_reported};
+pub(crate) use names::{SecretKind, is_reported};
 use shown::shown_len;
 pub(crate) use shown::{REST, Secret, is_masked};
 
-/// A text with its secrets masked: of each the first two characters and `…`, and of one with fewer than 8 characters `…`
-/// alone.
+/// A text with its secrets masked: each is shown as its first two characters and `…`, or just `…` if it has fewer than
+/// 8 characters.
 ///
-/// For whatever quotes or lists a link. What is written, sent or copied is never masked.
+/// For anything that quotes or lists a link. What is written, sent or copied is never masked.
 ///
 /// ```
 /// use psalink::secret::mask;
@@ -54,7 +56,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The same for a text that is one's own.
+/// The same for an owned text.
 pub(crate) fn masked(text: String) -> String {
     match mask(&text) {
         Cow::Borrowed(_) => text,
@@ -62,7 +64,7 @@ pub(crate) fn masked(text: String) -> String {
     }
 }
 
-/// A secret without the link around it, as it is shown.
+/// A secret without the link around it, masked for display.
 pub(crate) fn mask_value(value: &str) -> String {
     if is_masked(value.as_bytes()) {
         return value.to_owned();

@@ -7,37 +7,37 @@ use serde::Deserialize;
 
 use crate::vocabulary::built_in::{self, built_in};
 
-/// What a secret is.
+/// The kind of a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(crate) enum Kind {
+pub(crate) enum SecretKind {
     /// A password.
     Password,
-    /// Anything else that signs in.
+    /// Anything else that signs someone in.
     Token,
 }
 
 /// A parameter whose value is secret.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Name {
+pub(super) struct SecretParam {
     name: String,
-    pub kind: Kind,
+    pub kind: SecretKind,
     /// Whether rules report it in a link to another host.
     pub report: bool,
-    /// Whether the secret surrounds a placeholder.
+    /// Whether the secret is the text around a placeholder.
     #[serde(default)]
     pub glued: bool,
-    #[allow(dead_code)] // the file must say it; only people read it
+    #[allow(dead_code)] // required in the file, but only for people who read it
     source: String,
 }
 
-/// The longest name on the list.
+/// The length of the longest name on the list.
 pub(super) const LONGEST: usize = 32;
 
-/// The entry of a name, in any case.
-pub(super) fn known(name: &[u8]) -> Option<&'static Name> {
-    // Most names have another length or another first letter than any of these.
+/// The entry for a name, ignoring case.
+pub(super) fn known(name: &[u8]) -> Option<&'static SecretParam> {
+    // Most names differ in their length or first letter.
     if !name.first()?.is_ascii_alphabetic() {
         return None;
     }
@@ -53,12 +53,12 @@ pub(crate) fn is_reported(name: &str) -> bool {
     known(name.as_bytes()).is_some_and(|known| known.report)
 }
 
-fn names() -> &'static HashMap<Vec<u8>, Name> {
+fn names() -> &'static HashMap<Vec<u8>, SecretParam> {
     #[derive(Deserialize)]
     struct File {
-        parameters: Vec<Name>,
+        parameters: Vec<SecretParam>,
     }
-    static NAMES: OnceLock<HashMap<Vec<u8>, Name>> = OnceLock::new();
+    static NAMES: OnceLock<HashMap<Vec<u8>, SecretParam>> = OnceLock::new();
     NAMES.get_or_init(|| match built_in::read::<File>(built_in!("secrets")) {
         Ok(file) => file.parameters.into_iter().map(|name| (name.name.clone().into_bytes(), name)).collect(),
         Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),

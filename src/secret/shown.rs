@@ -1,6 +1,6 @@
 //! A secret in a text, and how much of it is shown.
 
-use super::names::Kind;
+use super::names::SecretKind;
 use crate::span::Span;
 
 /// A secret in a text.
@@ -8,23 +8,23 @@ use crate::span::Span;
 pub(crate) struct Secret {
     /// Its bytes.
     pub span: Span,
-    /// The end of what of it may be shown.
+    /// The end of the part that may be shown.
     pub shown: usize,
-    /// What it is.
-    pub kind: Kind,
-    /// The host of the link that it is in, in lower case, or nothing where that has none; none outside of a link.
+    /// The kind of secret.
+    pub kind: SecretKind,
+    /// The lowercase host of the link around it, empty if that has no host; `None` outside of a link.
     pub link: Option<String>,
     /// Whether a rule reports it in a link to another host.
     pub report: bool,
 }
 
-/// Stands for what is not shown.
+/// Stands for the hidden part.
 pub(crate) const REST: &str = "…";
 
 /// How many characters of a secret are shown.
 pub(super) const SHOWN: usize = 2;
 
-/// How many characters a secret has of which some are shown.
+/// The length from which part of a secret is shown, in characters.
 pub(super) const SHORT: usize = 8;
 
 /// How many bytes of a secret are shown.
@@ -34,7 +34,7 @@ pub(super) fn shown_len(text: &[u8]) -> usize {
     if starts.len() == SHORT { starts[SHOWN] } else { 0 }
 }
 
-/// Whether a value has nothing to hide: it is empty, masked already, or is filled in later.
+/// Whether a value has nothing to hide: it is empty, already masked, or filled in later.
 pub(crate) fn is_masked(value: &[u8]) -> bool {
     let is_mask = memchr::memmem::find(value, REST.as_bytes())
         .is_some_and(|at| String::from_utf8_lossy(&value[..at]).chars().count() <= SHOWN);

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-/// How far a quoted value or a placeholder may go.
+/// The length limit for a quoted value or a placeholder.
 const FAR: usize = 1000;
 
-/// Quotes and what closes them, as the editors of the PSAs write them. The first that fits counts.
+/// Opening quotes and what closes them, as the PSAs' editors write them. The first match counts.
 const QUOTES: [(&[u8], &[&[u8]]); 14] = [
     (b"\"", &[b"\""]),
     (b"'", &[b"'"]),
@@ -25,7 +25,7 @@ const QUOTES: [(&[u8], &[&[u8]]); 14] = [
     (b"\x91", &[b"\x92"]),
 ];
 
-/// A value in quotes that begins at a byte, without the quotes.
+/// The quoted value that begins at a position, without the quotes.
 pub(super) fn quoted(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     let rest = bytes.get(at..)?;
     let (open, close) = QUOTES.iter().find(|(open, _)| rest.starts_with(open))?;
@@ -36,16 +36,16 @@ pub(super) fn quoted(bytes: &[u8], at: usize) -> Option<Range<usize>> {
     (end > 0).then_some(start..start + end)
 }
 
-/// Where a bracket closes that was opened before.
+/// Where a bracket that was opened before closes.
 pub(super) fn closing_bracket(rest: &[u8]) -> Option<usize> {
     let near = &rest[..rest.len().min(120)];
     near.iter().position(|byte| b"]<>[\n\"".contains(byte)).filter(|&at| near[at] == b']')
 }
 
-/// Whether something else writes the value when the mail is sent: a placeholder, or one of another product. `written` is
-/// the value as it is in the text, `rest` what follows it there.
+/// Whether something else writes the value when the message is sent: a placeholder, possibly of another product.
+/// `written` is the value as written in the text, and `rest` is what follows it.
 pub(super) fn holds_placeholder(read: &[u8], written: &[u8], rest: &[u8]) -> bool {
-    let has = |what: &[u8]| memmem::find(read, what).is_some();
+    let has = |part: &[u8]| memmem::find(read, part).is_some();
     if has(b"{{") || has(b"${") || has(b"{%") || has(b"<%") || has(b"*|") || has(b"#{") {
         return true;
     }
@@ -63,16 +63,18 @@ pub(super) fn holds_placeholder(read: &[u8], written: &[u8], rest: &[u8]) -> boo
     is_between(b'{', b'}') || is_between(b'%', b'%') || is_between(b'@', b'@') || is_between(b'#', b'#') || read_between
 }
 
-/// A word that turns something on or off, which no one signs in with.
+/// Whether it is a word that turns something on or off, which is never a credential.
 pub(super) fn is_flag(read: &[u8]) -> bool {
-    [&b"true"[..], b"false", b"yes", b"no", b"on", b"off", b"0", b"1"].iter().any(|it| read.eq_ignore_ascii_case(it))
+    [&b"true"[..], b"false", b"yes", b"no", b"on", b"off", b"0", b"1"]
+        .iter()
+        .any(|flag| read.eq_ignore_ascii_case(flag))
 }
 
-/// How much of a value that ends with its word is the value, and no punctuation of the sentence around it.
+/// The length of a value at the end of its word, without the punctuation of the sentence around it.
 pub(super) fn without_punctuation(read: &[u8]) -> usize {
     let is_mark = |byte: &u8| b".,;:!?)]}".contains(byte);
     let end = read.len() - read.iter().rev().take_while(|byte| is_mark(byte)).count();
-    // A quote around all of it: what is before the quote is the value.
+    // If there is a quote around everything, the value is what is before the closing quote.
     match read[..end].last() {
         Some(b'\'' | b'`') => end - 1,
         Some(b'\\') => end - 1,
@@ -80,7 +82,7 @@ pub(super) fn without_punctuation(read: &[u8]) -> usize {
     }
 }
 
-/// Where a value ends that a mail program has broken over lines, each but the last ended by `=`.
+/// Where a value ends that a mail program has broken into lines, each except the last ending in `=`.
 pub(super) fn soft_break(bytes: &[u8], value: Range<usize>) -> Option<usize> {
     let mut end = value.end;
     let mut is_broken = false;

@@ -1,5 +1,5 @@
-//! A stretch of text without blanks, read as a browser would read a link in it: character references and
-//! percent-encoding undone, however often a link was put into another.
+//! A word of text without spaces, decoded the way a browser would decode a link: character references and
+//! percent-encoding, however often one link was put into another.
 
 use std::ops::Range;
 
@@ -7,19 +7,19 @@ use std::ops::Range;
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Unit {
     pub byte: u8,
-    /// Where it was written, counted from the start of the word.
+    /// Where it was written, relative to the start of the word.
     start: u32,
     end: u32,
-    /// How often it was percent-encoded: `%2526` is 2. What ends a value is not encoded more often than its `=`.
+    /// How often it was percent-encoded: `%2526` is 2. The end of a value is never encoded more often than its `=`.
     pub depth: u8,
     /// Whether it was a character reference.
     pub is_reference: bool,
 }
 
-/// How many times a link may have been put into another.
+/// How many times a link may be nested in another.
 const ROUNDS: usize = 6;
 
-/// The longest character reference that is read, with its `&` and `;`.
+/// The length of the longest character reference, including `&` and `;`.
 const LONGEST_REFERENCE: usize = 34;
 
 /// A word.
@@ -52,7 +52,7 @@ impl Word {
         Word { units, start: range.start }
     }
 
-    /// The bytes of the text that some units were written as.
+    /// The bytes of the text that some units came from.
     pub fn written(&self, range: Range<usize>) -> Range<usize> {
         let end = |index: usize| self.units.get(index).map(|unit| unit.end as usize);
         let Some(start) = self.units.get(range.start).map(|unit| unit.start as usize) else {
@@ -69,7 +69,7 @@ impl Word {
     }
 }
 
-/// Proofpoint's second form writes `-3D` for `%3D` and `_` for `/`, in its parameter `u`.
+/// Proofpoint's second format writes `-3D` for `%3D` and `_` for `/`, in its parameter `u`.
 fn undo_dashes(units: &mut Vec<Unit>, text: &[u8]) {
     const HOST: &[u8] = b"urldefense.";
     const BEGIN: &[u8] = b"/v2/url?u=";
@@ -99,7 +99,7 @@ fn undo_percent(units: &mut Vec<Unit>, mark: u8) {
             && let (Some(h), Some(l)) = ((high.byte as char).to_digit(16), (low.byte as char).to_digit(16))
         {
             unit = Unit {
-                byte: (h * 16 + l) as u8, // two digits are a byte
+                byte: (h * 16 + l) as u8, // two hexadecimal digits are one byte
                 start: unit.start,
                 end: low.end,
                 depth: unit.depth.max(high.depth).max(low.depth).saturating_add(1),
@@ -123,7 +123,7 @@ fn undo_references(units: &mut Vec<Unit>) {
         let first = units[at];
         match (first.byte == b'&').then(|| reference(&units[at..])).flatten() {
             Some((text, length)) => {
-                let last = units[at + length - 1]; // a reference is not empty
+                let last = units[at + length - 1]; // a reference is never empty
                 let unit =
                     |byte| Unit { byte, start: first.start, end: last.end, depth: first.depth, is_reference: true };
                 out.extend(text.bytes().map(unit));
@@ -138,7 +138,7 @@ fn undo_references(units: &mut Vec<Unit>) {
     *units = out;
 }
 
-/// What a reference means, and how many units it has. A name counts with its semicolon alone: `&reg_id=` is a
+/// What a reference means, and how many units it has. A named one counts only with its semicolon: `&reg_id=` is a
 /// parameter.
 fn reference(units: &[Unit]) -> Option<(String, usize)> {
     let body = units[1..].iter().take(LONGEST_REFERENCE);

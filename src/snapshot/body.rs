@@ -1,7 +1,8 @@
-//! What is recorded of a mail, as lines that people read in a diff, and back.
+//! The recorded content of a message, as lines that people read in a diff, and how to read it back.
 //!
-//! A line that begins at the margin is a mark; all that a mail holds is indented, so that none of it looks like one.
-//! Passwords and tokens in links are masked: a record goes into git, and the hash of the mail tells when one changes.
+//! A line that is not indented is a mark. All content of a message is indented, so that none of it looks like a mark.
+//! Passwords and tokens in links are masked, since a record goes into git; the hash of the message tells when one
+//! changes.
 
 use super::damaged::damaged;
 use super::record::Record;
@@ -10,35 +11,35 @@ use crate::error::Error;
 use crate::render::rendered::{LeftOver, RenderedLink};
 use crate::secret::mask;
 
-/// The sections in their order.
+/// The sections, in order.
 const SECTIONS: [&str; 7] = ["Subject", "Links", "Placeholders filled", "Left unchanged", "Findings", "Text", "HTML"];
 
-/// A section whose name was another one, and that name.
+/// A section that used to have a different name, and that name.
 const OLD_NAME: (&str, &str) = ("Left unchanged", "Left as it stands");
 
-/// The last line; without it a file is cut short.
+/// The last line; a file without it was cut short.
 const END: &str = "== End ==";
 
-/// Before every line of a mail that is not empty.
+/// Precedes every non-empty line of a message.
 const INDENT: &str = "  ";
 
-/// Says of a section that the mail has nothing of it.
+/// Marks a section as empty.
 const NONE: &str = "none";
 
-/// Says that the text was made of the HTML.
+/// Marks the text as generated from the HTML.
 const MADE: &str = "made of the HTML";
 
 const PROBLEM: &str = "problem: ";
 const WHY: &str = "why: ";
 const ARROW: &str = " -> ";
 
-/// What a body says. Everything is as it is shown, so that old and new are compared alike.
+/// The content of a body, as displayed, so that old and new are compared alike.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Body {
     pub(super) subject: Option<String>,
-    pub(super) links: Vec<Link>,
+    pub(super) links: Vec<RecordedLink>,
     pub(super) filled: Vec<String>,
-    pub(super) left: Vec<Left>,
+    pub(super) left: Vec<RecordedLeftOver>,
     pub(super) findings: Vec<String>,
     pub(super) is_text_made: bool,
     pub(super) text: Vec<String>,
@@ -46,27 +47,30 @@ pub(super) struct Body {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Link {
+pub(super) struct RecordedLink {
     pub(super) text: String,
     pub(super) url: String,
     pub(super) problem: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct Left {
+pub(super) struct RecordedLeftOver {
     pub(super) text: String,
-    pub(super) why: String,
+    pub(super) reason: String,
 }
 
 impl Body {
     pub(super) fn of(record: &Record) -> Body {
         let rendered = &record.rendered;
-        let link = |link: &RenderedLink| Link {
+        let link = |link: &RenderedLink| RecordedLink {
             text: or(shown::words(&mask(&link.text)), "(picture)"),
             url: or(shown::address(&mask(&link.url)), "(no address)"),
             problem: link.problem.as_deref().map(|problem| or(shown::words(&mask(problem)), "(no reason given)")),
         };
-        let left = |left: &LeftOver| Left { text: entry(&mask(&left.text)), why: left.reason.message().to_owned() };
+        let left = |left: &LeftOver| RecordedLeftOver {
+            text: entry(&mask(&left.text)),
+            reason: left.reason.message().to_owned(),
+        };
         Body {
             subject: rendered.subject.as_deref().map(|subject| shown::line(&mask(subject)).into_owned()),
             links: rendered.links.iter().map(link).collect(),
@@ -96,13 +100,16 @@ impl Body {
         let none = |is_none: bool| is_none.then_some(NONE);
         let mut subject = self.subject.iter().filter(|subject| !subject.is_empty()).cloned();
         section(0, none(self.subject.is_none()), &mut subject);
-        let mut links = self.links.iter().flat_map(|Link { text, url, problem }| {
+        let mut links = self.links.iter().flat_map(|RecordedLink { text, url, problem }| {
             let problem = problem.as_ref().map(|problem| format!("{INDENT}{PROBLEM}{problem}"));
             [format!("{text}{ARROW}{url}")].into_iter().chain(problem)
         });
         section(1, none(self.links.is_empty()), &mut links);
         section(2, none(self.filled.is_empty()), &mut self.filled.iter().cloned());
-        let mut left = self.left.iter().flat_map(|Left { text, why }| [text.clone(), format!("{INDENT}{WHY}{why}")]);
+        let mut left = self
+            .left
+            .iter()
+            .flat_map(|RecordedLeftOver { text, reason }| [text.clone(), format!("{INDENT}{WHY}{reason}")]);
         section(3, none(self.left.is_empty()), &mut left);
         section(4, none(self.findings.is_empty()), &mut self.findings.iter().cloned());
         section(5, self.is_text_made.then_some(MADE), &mut self.text.iter().cloned());
@@ -111,10 +118,10 @@ impl Body {
         out
     }
 
-    /// Reads a body that is below that many lines of a file.
+    /// Reads a body that comes after that many lines of a file.
     pub(super) fn read(name: &str, text: &str, before: usize) -> Result<Body, Error> {
         let mut sections = Sections { name, lines: text.split('\n').collect(), at: 0, before };
-        // In the order in which they appear.
+        // In order of appearance.
         let [subject, links, filled, left, findings, made, html] = [
             sections.next(0)?,
             sections.next(1)?,
@@ -125,7 +132,7 @@ impl Body {
             sections.next(6)?,
         ];
         sections.end()?;
-        let wrong = |line: &Line<'_>, why: &str| damaged(name, Some(line.number), why);
+        let wrong = |line: &SectionLine<'_>, reason: &str| damaged(name, Some(line.number), reason);
         if let Some(second) = subject.1.get(1).filter(|line| !line.text.is_empty()) {
             return Err(wrong(second, "a subject has only one line"));
         }
@@ -147,17 +154,17 @@ impl Body {
                 _ => {
                     let link = line.text.rsplit_once(ARROW);
                     let (text, url) = link.ok_or_else(|| wrong(line, "a link is written `text -> address`"))?;
-                    body.links.push(Link { text: text.to_owned(), url: url.to_owned(), problem: None });
+                    body.links.push(RecordedLink { text: text.to_owned(), url: url.to_owned(), problem: None });
                 }
             }
         }
         for line in left.1.iter().filter(|line| !line.text.is_empty()) {
             match (line.text.strip_prefix(INDENT), body.left.last_mut()) {
                 (Some(detail), Some(left)) => {
-                    let why = detail.strip_prefix(WHY);
-                    left.why = why.ok_or_else(|| wrong(line, "`why: …` belongs here"))?.to_owned();
+                    let reason = detail.strip_prefix(WHY);
+                    left.reason = reason.ok_or_else(|| wrong(line, "`why: …` belongs here"))?.to_owned();
                 }
-                _ => body.left.push(Left { text: line.text.to_owned(), why: String::new() }),
+                _ => body.left.push(RecordedLeftOver { text: line.text.to_owned(), reason: String::new() }),
             }
         }
         Ok(body)
@@ -178,10 +185,10 @@ impl Body {
     }
 }
 
-/// A line of a section, without its indent.
-struct Line<'a> {
+/// A line of a section, without its indentation.
+struct SectionLine<'a> {
     text: &'a str,
-    /// In the file, counted from 1.
+    /// Its number in the file, counted from 1.
     number: usize,
 }
 
@@ -193,8 +200,8 @@ struct Sections<'a> {
 }
 
 impl<'a> Sections<'a> {
-    /// What the mark of the next section notes, and its lines.
-    fn next(&mut self, index: usize) -> Result<(Option<&'a str>, Vec<Line<'a>>), Error> {
+    /// The note in the mark of the next section, and its lines.
+    fn next(&mut self, index: usize) -> Result<(Option<&'a str>, Vec<SectionLine<'a>>), Error> {
         let note = self.mark(index)?;
         let mut lines = Vec::new();
         while let Some(&line) = self.lines.get(self.at) {
@@ -204,7 +211,7 @@ impl<'a> Sections<'a> {
                 None => break,
             };
             self.at += 1;
-            lines.push(Line { text, number: self.before + self.at });
+            lines.push(SectionLine { text, number: self.before + self.at });
         }
         // The empty line before the next mark.
         if lines.last().is_some_and(|line| line.text.is_empty()) {
@@ -226,8 +233,8 @@ impl<'a> Sections<'a> {
         match (note, index) {
             (None, _) | (Some(NONE), 0..=4 | 6) | (Some(MADE), 5) => Ok(note),
             (Some(note), _) => {
-                let why = format!("`({note})` has no meaning here; the line should be `{expected}`");
-                Err(damaged(self.name, Some(self.before + self.at), &why))
+                let reason = format!("`({note})` has no meaning here; the line should be `{expected}`");
+                Err(damaged(self.name, Some(self.before + self.at), &reason))
             }
         }
     }
@@ -257,14 +264,14 @@ impl<'a> Sections<'a> {
     fn unexpected(&self, expected: &str) -> Error {
         let line = self.lines.get(self.at).map_or("", |line| line.trim_end());
         let is_last = self.lines.iter().skip(self.at + 1).all(|line| line.trim().is_empty());
-        let why = if is_last && expected.starts_with(line) {
+        let reason = if is_last && expected.starts_with(line) {
             "it is cut off in this line".to_owned()
         } else if line.starts_with("== ") {
             format!("the line `{expected}` is missing before this one")
         } else {
             "a line of the message must be indented by two spaces, and this one is not".to_owned()
         };
-        damaged(self.name, Some(self.before + self.at + 1), &why)
+        damaged(self.name, Some(self.before + self.at + 1), &reason)
     }
 }
 
@@ -276,7 +283,7 @@ fn mark(index: usize, note: Option<&str>) -> String {
     }
 }
 
-/// What a line notes, if it is the mark of a section.
+/// The note in a line, if the line is the mark of a section.
 fn note<'a>(line: &'a str, section: &str) -> Option<Option<&'a str>> {
     let inside = line.trim_end().strip_prefix("== ")?.strip_suffix(" ==")?;
     let of_old = || inside.strip_prefix(OLD_NAME.1).filter(|_| section == OLD_NAME.0);
@@ -287,7 +294,7 @@ fn note<'a>(line: &'a str, section: &str) -> Option<Option<&'a str>> {
     }
 }
 
-/// A text as an entry of a list, which begins with a character.
+/// A text as an entry of a list, which must begin with a visible character.
 fn entry(text: &str) -> String {
     or(shown::line(text.trim()).into_owned(), "(empty)")
 }

@@ -1,53 +1,53 @@
-//! How a mail differs from the recorded one, in words and as a diff.
+//! How a message differs from its record, in words and as a diff.
 
 use std::collections::HashMap;
 
 use super::links::LinkDifference;
 
-/// Statements of one kind that a summary makes; who gets more reads the diff.
+/// How many statements of one kind a summary lists; for more, see the diff.
 const SHOWN: usize = 8;
 
-/// Characters of one quotation in a summary.
+/// The length of a quotation in a summary, in characters.
 const QUOTED: usize = 120;
 
-/// How a mail differs from the recorded one.
+/// How a message differs from its record.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Changes {
-    /// Someone other than psalink wrote in the recorded mail.
+    /// Whether someone other than psalink changed the record.
     pub is_edited: bool,
-    /// The bytes of the mail are those that psalink recorded, whatever was edited since.
+    /// Whether the message has the bytes that psalink recorded, regardless of later edits.
     pub is_mail_same: bool,
-    /// The subject before and after, where it changed.
+    /// The subject before and after, if it changed.
     pub subject: Option<(Option<String>, Option<String>)>,
-    /// What happened to links, the worst first.
+    /// What happened to links, worst first.
     pub links: Vec<LinkDifference>,
-    /// Placeholders that the sample fills.
+    /// Placeholders that the sample fills in.
     pub filled: Difference,
-    /// What is left as it is in the template, with the reason.
+    /// What stays as in the template, with the reason.
     pub left: Difference,
     /// What the rules find.
     pub findings: Difference,
-    /// Whether the text was, and is, made of the HTML, where that changed.
+    /// Whether the text was, and is, generated from the HTML, if that changed.
     pub text_made: Option<(bool, bool)>,
     /// How many lines of the text part changed.
     pub text: usize,
-    /// Whether there was, and is, an HTML body, where that changed.
+    /// Whether there was, and is, an HTML body, if that changed.
     pub has_html: Option<(bool, bool)>,
     /// How many lines of the HTML changed.
     pub html: usize,
-    /// Sections whose entries only changed their order.
+    /// Sections whose entries only changed order.
     pub reordered: Vec<&'static str>,
-    /// Only line ends changed, or something else that the lines of a text do not show.
+    /// Whether only line endings changed, or something else that the lines of a text do not show.
     pub is_hidden: bool,
-    /// A password or a token in a link changed, or line ends; the record shows neither.
+    /// Whether a password or token in a link changed, or line endings; the record shows neither.
     pub is_secret: bool,
-    /// The file of the recorded mail contains a password or a token in full.
+    /// Whether the record contains a password or a token in full.
     pub is_unmasked: bool,
-    /// The diff, without a head.
+    /// The diff, without its header.
     pub(super) hunks: String,
 }
 
-/// What came to a list and what went.
+/// What was added to a list, and what was removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Difference {
     /// New.
@@ -59,7 +59,7 @@ pub struct Difference {
 }
 
 impl Difference {
-    /// What differs between two lists, whatever their order. Entries that `alike` makes equal have only moved.
+    /// The differences between two lists, regardless of order. Entries that `alike` makes equal have only moved.
     pub(super) fn of(old: &[String], new: &[String], alike: impl Fn(&str) -> String) -> Difference {
         let (removed, added) = difference(old, new, |entry| entry.clone());
         let (gone, come) = difference(&removed, &added, |entry| alike(entry));
@@ -67,7 +67,7 @@ impl Difference {
         Difference { added: come, removed: gone, moved }
     }
 
-    /// Whether nothing differs.
+    /// Whether there is no difference.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.moved == 0
     }
@@ -80,20 +80,20 @@ fn difference(old: &[String], new: &[String], key: impl Fn(&String) -> String) -
         *times.entry(key(entry)).or_default() += 1;
     }
     let mut take = |entry: &&String| match times.get_mut(&key(entry)) {
-        Some(left @ 1..) => {
-            *left -= 1;
+        Some(remaining @ 1..) => {
+            *remaining -= 1;
             false
         }
         _ => true,
     };
     let removed: Vec<String> = old.iter().filter(&mut take).cloned().collect();
-    // What is left over of each comes last in the new list.
+    // If there are more of an entry than before, the last ones in the new list count as new.
     let mut added: Vec<String> = new
         .iter()
         .rev()
         .filter(|entry| match times.get_mut(&key(entry)) {
-            Some(left @ 1..) => {
-                *left -= 1;
+            Some(remaining @ 1..) => {
+                *remaining -= 1;
                 true
             }
             _ => false,
@@ -105,7 +105,7 @@ fn difference(old: &[String], new: &[String], key: impl Fn(&String) -> String) -
 }
 
 impl Changes {
-    /// What changed, in short sentences, the most important first.
+    /// What changed, in short sentences, most important first.
     pub fn summary(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.is_edited {
@@ -130,7 +130,7 @@ impl Changes {
         match self.findings.moved {
             0 => {}
             1 => lines.push("1 finding is now about another line of the template".to_owned()),
-            many => lines.push(format!("{many} findings are now about other lines of the template")),
+            plural => lines.push(format!("{plural} findings are now about other lines of the template")),
         }
         match self.text_made {
             Some((false, true)) => lines.push("the text part is now made from the HTML".to_owned()),
@@ -168,8 +168,8 @@ impl Changes {
         lines
     }
 
-    /// The diff of the recorded mail and the new one; empty where their lines are the same. `name` is the file of the
-    /// recorded mail.
+    /// The diff between the recorded and the new message; empty if their lines are the same. `name` is the file of the
+    /// record.
     pub fn diff(&self, name: &str) -> String {
         match self.hunks.is_empty() {
             true => String::new(),
@@ -218,7 +218,7 @@ fn link_sentence(link: &LinkDifference) -> String {
 }
 
 /// Names on one line.
-fn list(lines: &mut Vec<String>, one: &str, many: &str, names: &[String]) {
+fn list(lines: &mut Vec<String>, singular: &str, plural: &str, names: &[String]) {
     if names.is_empty() {
         return;
     }
@@ -226,15 +226,15 @@ fn list(lines: &mut Vec<String>, one: &str, many: &str, names: &[String]) {
     if names.len() > SHOWN {
         list.push(format!("{} more", names.len() - SHOWN));
     }
-    let what = if names.len() == 1 { one } else { many };
-    lines.push(format!("{what}: {}", list.join(", ")));
+    let heading = if names.len() == 1 { singular } else { plural };
+    lines.push(format!("{heading}: {}", list.join(", ")));
 }
 
-/// A line for each.
-fn each(lines: &mut Vec<String>, what: &str, entries: &[String]) {
-    lines.extend(entries.iter().take(SHOWN).map(|entry| format!("{what}: {}", short(entry))));
+/// One line for each.
+fn each(lines: &mut Vec<String>, heading: &str, entries: &[String]) {
+    lines.extend(entries.iter().take(SHOWN).map(|entry| format!("{heading}: {}", short(entry))));
     if entries.len() > SHOWN {
-        lines.push(format!("{what}: {} more", entries.len() - SHOWN));
+        lines.push(format!("{heading}: {} more", entries.len() - SHOWN));
     }
 }
 
@@ -242,7 +242,7 @@ fn quote(text: &str) -> String {
     format!("`{}`", short(text))
 }
 
-/// As much of a text as helps in a summary.
+/// A text, shortened for a summary.
 fn short(text: &str) -> String {
     match text.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{}…", &text[..end]),

@@ -1,28 +1,28 @@
-//! A recorded mail compared with the current one.
+//! Compares a message with its record.
 
 use std::time::Duration;
 
-use super::body::{Body, Left};
+use super::body::{Body, RecordedLeftOver};
 use super::changes::{Changes, Difference};
 use super::links::differences;
 use super::{Record, Snapshot};
 
-/// Lines around a change in a diff.
+/// How many lines around a change a diff shows.
 const CONTEXT: usize = 3;
 
-/// How long a diff may look for the shortest way.
+/// How long to search for the shortest diff.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How a mail compares with the recorded one.
+/// How a message compares with its record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Comparison {
     /// It is as recorded, byte for byte.
     Same,
-    /// It differs, or the recorded mail was edited.
+    /// It differs, or the record was edited.
     Changed(Box<Changes>),
 }
 
-/// Compares a mail with the recorded one.
+/// Compares a message with its record.
 pub fn compare(old: &Snapshot, new: &Record) -> Comparison {
     let text = new.body();
     let is_mail_same = old.hash() == new.hash();
@@ -30,46 +30,47 @@ pub fn compare(old: &Snapshot, new: &Record) -> Comparison {
     if is_mail_same && !is_edited && !old.holds_secret && old.body() == text {
         return Comparison::Same;
     }
-    let (was, is) = (&old.body, &Body::of(new));
+    let (before, after) = (&old.body, &Body::of(new));
     let same = |entry: &str| entry.to_owned();
     let mut changes = Changes {
         is_edited,
         is_mail_same,
         is_unmasked: old.holds_secret,
-        subject: (was.subject != is.subject).then(|| (was.subject.clone(), is.subject.clone())),
-        links: differences(&was.links, &is.links),
-        filled: Difference::of(&was.filled, &is.filled, same),
-        left: Difference::of(&left(&was.left), &left(&is.left), same),
-        findings: Difference::of(&was.findings, &is.findings, without_line),
-        text_made: (was.is_text_made != is.is_text_made).then_some((was.is_text_made, is.is_text_made)),
-        text: changed_lines(&was.text, &is.text),
-        has_html: (was.html.is_some() != is.html.is_some()).then_some((was.html.is_some(), is.html.is_some())),
-        html: match (&was.html, &is.html) {
-            (Some(was), Some(is)) => changed_lines(was, is),
+        subject: (before.subject != after.subject).then(|| (before.subject.clone(), after.subject.clone())),
+        links: differences(&before.links, &after.links),
+        filled: Difference::of(&before.filled, &after.filled, same),
+        left: Difference::of(&left(&before.left), &left(&after.left), same),
+        findings: Difference::of(&before.findings, &after.findings, without_line),
+        text_made: (before.is_text_made != after.is_text_made).then_some((before.is_text_made, after.is_text_made)),
+        text: changed_lines(&before.text, &after.text),
+        has_html: (before.html.is_some() != after.html.is_some())
+            .then_some((before.html.is_some(), after.html.is_some())),
+        html: match (&before.html, &after.html) {
+            (Some(before), Some(after)) => changed_lines(before, after),
             _ => 0,
         },
         hunks: hunks(old.body(), &text),
         ..Changes::default()
     };
     let orders = [
-        ("links", was.links != is.links && changes.links.is_empty()),
-        ("placeholders", was.filled != is.filled && changes.filled.is_empty()),
-        ("what is left as is", was.left != is.left && changes.left.is_empty()),
-        ("findings", was.findings != is.findings && changes.findings.is_empty()),
+        ("links", before.links != after.links && changes.links.is_empty()),
+        ("placeholders", before.filled != after.filled && changes.filled.is_empty()),
+        ("what is left as is", before.left != after.left && changes.left.is_empty()),
+        ("findings", before.findings != after.findings && changes.findings.is_empty()),
     ];
     changes.reordered =
         orders.into_iter().filter(|(_, is_reordered)| *is_reordered).map(|(section, _)| section).collect();
-    let is_hidden = was == is && !is_mail_same;
+    let is_hidden = before == after && !is_mail_same;
     changes.is_secret = is_hidden && new.holds_secret();
     changes.is_hidden = is_hidden && !changes.is_secret;
     Comparison::Changed(Box::new(changes))
 }
 
-fn left(list: &[Left]) -> Vec<String> {
-    list.iter().map(|Left { text, why }| format!("`{text}`: {why}")).collect()
+fn left(list: &[RecordedLeftOver]) -> Vec<String> {
+    list.iter().map(|RecordedLeftOver { text, reason }| format!("`{text}`: {reason}")).collect()
 }
 
-/// A finding without its place: `warning[missing-alt] line 12: message` without the number.
+/// A finding without its line number, as in `warning[missing-alt] line 12: message`.
 fn without_line(finding: &str) -> String {
     let Some((place, message)) = finding.split_once(": ") else { return finding.to_owned() };
     format!("{}: {message}", place.trim_end_matches(|character: char| character.is_ascii_digit()))
@@ -87,7 +88,7 @@ fn changed_lines(old: &[String], new: &[String]) -> usize {
     changed.map(|op| op.old_range().len().max(op.new_range().len())).sum()
 }
 
-/// A unified diff whose hunks say in which section the first change is.
+/// A unified diff whose hunks name the section of their first change.
 fn hunks(old: &str, new: &str) -> String {
     if old == new {
         return String::new();

@@ -1,4 +1,4 @@
-//! The top of a recorded mail: whose mail it is, and what its bytes were.
+//! The top of a recorded message: which message it is, and what its bytes were.
 
 use std::path::Path;
 
@@ -10,13 +10,13 @@ use super::shown::quoted;
 use crate::error::{Error, ErrorKind};
 use crate::yaml;
 
-/// The version of the files that this program writes and reads.
+/// The file version that this program reads and writes.
 const VERSION: u64 = 1;
 
-/// The line before and behind the header.
+/// The line before and after the header.
 const FENCE: &str = "---";
 
-/// What is on top; `cargo insta` adds keys of its own.
+/// The header; `cargo insta` adds keys.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Header {
     #[serde(default)]
@@ -26,17 +26,17 @@ pub(super) struct Header {
     pub(super) info: Info,
 }
 
-/// What psalink keeps in the place that insta leaves to programs.
+/// psalink's data, in the field that insta reserves for programs.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub(super) struct Info {
     psalink: u64,
-    /// Of the bytes of the mail.
+    /// The hash of the message's bytes.
     pub(super) hash: String,
-    /// Of the text below the header.
+    /// The hash of the text below the header.
     pub(super) body: String,
 }
 
-/// The header of any file of insta's; only psalink's has its name in `info`.
+/// The header of any insta file; only psalink's has its name in `info`.
 #[derive(Deserialize)]
 struct AnyHeader {
     info: AnyInfo,
@@ -51,7 +51,7 @@ impl Header {
     /// The header of a record whose body has that digest.
     pub(super) fn of(record: &Record, body: String) -> Header {
         let Record { template, dialect, sample, .. } = record;
-        // The template is next to the record or one folder up; the directory of the call is not recorded.
+        // The template is next to the record or one folder above; the current directory is not recorded.
         let source = Path::new(template)
             .file_name()
             .map_or_else(|| template.clone(), |name| name.to_string_lossy().into_owned());
@@ -59,7 +59,7 @@ impl Header {
         Header { source, expression, info: Info { psalink: VERSION, hash: record.hash(), body } }
     }
 
-    /// The lines up to the body.
+    /// The lines before the body.
     pub(super) fn write(&self) -> String {
         let Header { source, expression, info: Info { psalink, hash, body } } = self;
         let (source, expression) = (quoted(source), quoted(expression));
@@ -72,7 +72,7 @@ impl Header {
 
     /// Reads the header of a file, and counts the lines before the body.
     pub(super) fn read(name: &str, text: &str) -> Result<(Header, usize), Error> {
-        let (yaml, lines) = split(text).map_err(|(line, why)| damaged(name, line, why))?;
+        let (yaml, lines) = split(text).map_err(|(line, reason)| damaged(name, line, reason))?;
         let version: AnyHeader = read(name, yaml)?;
         match version.info.psalink.as_u64() {
             Some(VERSION) => {}
@@ -86,7 +86,7 @@ impl Header {
             _ => return Err(damaged(name, None, &format!("the key `psalink` in `info` must be {VERSION}"))),
         }
         let header: Header = read(name, yaml)?;
-        // insta's reader panics at `.inf`; aliases without end are refused here, before it sees them.
+        // insta's parser panics at `.inf`, and endless aliases must be refused before it sees them.
         let all: serde_yaml::Value = read(name, yaml)?;
         if has_float(&all) {
             return Err(damaged(name, None, "its header contains a number that psalink does not write"));
@@ -94,13 +94,13 @@ impl Header {
         Ok((header, lines))
     }
 
-    /// Whether psalink wrote a file, of which this is the start.
+    /// Whether psalink wrote a file, judging by its start.
     pub(super) fn is_ours(start: &str) -> bool {
         split(start).is_ok_and(|(yaml, _)| yaml::read::<AnyHeader>("", yaml, ErrorKind::Snapshot).is_ok())
     }
 }
 
-/// The YAML on top of a text with the fence before it, so that lines count from the top of the file.
+/// The YAML at the top of a text, including the opening fence, so that lines count from the top of the file.
 fn split(text: &str) -> Result<(&str, usize), (Option<usize>, &'static str)> {
     let mut end = 0;
     for (index, line) in text.split_inclusive('\n').enumerate() {
@@ -123,15 +123,15 @@ fn split(text: &str) -> Result<(&str, usize), (Option<usize>, &'static str)> {
 fn read<T: serde::de::DeserializeOwned>(name: &str, yaml: &str) -> Result<T, Error> {
     yaml::read(name, yaml, ErrorKind::Snapshot).map_err(|error| {
         let detail = format!("the header of this recorded message cannot be read: {}; {RESTORE}", error.detail());
-        let told = Error::new(ErrorKind::Snapshot, detail).at(name);
+        let reworded = Error::new(ErrorKind::Snapshot, detail).at(name);
         match error.place() {
-            Some((line, column)) => told.at_place(line, column),
-            None => told,
+            Some((line, column)) => reworded.at_place(line, column),
+            None => reworded,
         }
     })
 }
 
-/// Reading to a value ends at 128 levels, so this does as well.
+/// Parsing into a value stops at 128 levels, so this does as well.
 fn has_float(value: &serde_yaml::Value) -> bool {
     use serde_yaml::Value;
     match value {
@@ -159,7 +159,7 @@ mod tests {
         let text = header.write() + "BODY\n";
         assert_eq!(Header::read("f", &text).unwrap(), (header, 8));
         assert!(Header::is_ours(&text));
-        // insta's own way to write it, with keys of its own.
+        // As insta itself writes it, with additional keys.
         let text = "---\nsource: a.html\nassertion_line: 12\ndescription: new\nexpression: \"x: y\"\ninfo:\n  body: \
                     \"sha256:b\"\n  hash: \"sha256:a\"\n  psalink: 1\n  more: [1, x]\n---\nBODY";
         let (header, lines) = Header::read("f", text).unwrap();

@@ -1,50 +1,50 @@
-//! What happened to the links of a mail since it was recorded.
+//! What happened to the links of a message since it was recorded.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
 
-use super::body::Link;
+use super::body::RecordedLink;
 
-/// One thing that happened to a link.
+/// A change to a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LinkDifference {
-    /// It does not work any more, or for another reason.
+    /// It no longer works, or fails for another reason.
     Broken {
-        /// What the reader sees of it.
+        /// What the reader sees.
         text: String,
         /// Where it leads.
         url: String,
         /// Why it does not work.
         problem: String,
     },
-    /// It is gone.
+    /// It was removed.
     Removed {
-        /// What the reader saw of it.
+        /// What the reader saw.
         text: String,
         /// Where it led.
         url: String,
     },
     /// It leads elsewhere.
     Url {
-        /// What the reader sees of it.
+        /// What the reader sees.
         text: String,
         /// Where it led.
         from: String,
         /// Where it leads.
         to: String,
     },
-    /// The reader sees something else of it.
+    /// It shows something else.
     Text {
         /// Where it leads.
         url: String,
-        /// What the reader saw of it.
+        /// What the reader saw.
         from: String,
-        /// What the reader sees of it.
+        /// What the reader sees.
         to: String,
     },
     /// It is new.
     Added {
-        /// What the reader sees of it.
+        /// What the reader sees.
         text: String,
         /// Where it leads.
         url: String,
@@ -53,7 +53,7 @@ pub enum LinkDifference {
     },
     /// It works again.
     Fixed {
-        /// What the reader sees of it.
+        /// What the reader sees.
         text: String,
         /// Where it leads.
         url: String,
@@ -62,8 +62,8 @@ pub enum LinkDifference {
     },
 }
 
-/// What happened, the worst first; nothing where only the order of the links changed.
-pub(super) fn differences(old: &[Link], new: &[Link]) -> Vec<LinkDifference> {
+/// The changes, worst first; none if only the order of the links changed.
+pub(super) fn differences(old: &[RecordedLink], new: &[RecordedLink]) -> Vec<LinkDifference> {
     let mut pairs = Pairs { old, new, is_old_free: vec![true; old.len()], partners: vec![None; new.len()] };
     pairs.find(|link| link);
     pairs.find(|link| (&link.text, &link.url));
@@ -72,7 +72,7 @@ pub(super) fn differences(old: &[Link], new: &[Link]) -> Vec<LinkDifference> {
 
     let mut found = Vec::new();
     for (partner, link) in pairs.partners.iter().zip(new) {
-        let Link { text, url, problem } = link.clone();
+        let RecordedLink { text, url, problem } = link.clone();
         let Some(before) = partner.map(|partner| &old[partner]) else {
             found.push(LinkDifference::Added { text, url, problem });
             continue;
@@ -110,17 +110,17 @@ fn rank(difference: &LinkDifference) -> usize {
     }
 }
 
-/// Which link of the recorded mail became which of the new one.
+/// Which recorded link became which new one.
 struct Pairs<'a> {
-    old: &'a [Link],
-    new: &'a [Link],
+    old: &'a [RecordedLink],
+    new: &'a [RecordedLink],
     is_old_free: Vec<bool>,
     partners: Vec<Option<usize>>,
 }
 
 impl<'a> Pairs<'a> {
-    /// Pairs the links that have something in common and no partner yet, in their order.
-    fn find<K: Hash + Eq>(&mut self, key: impl Fn(&'a Link) -> K) {
+    /// Pairs links that have something in common and are not paired yet, in order.
+    fn find<K: Hash + Eq>(&mut self, key: impl Fn(&'a RecordedLink) -> K) {
         let mut free: HashMap<K, VecDeque<usize>> = HashMap::new();
         for (index, link) in self.old.iter().enumerate().filter(|(index, _)| self.is_old_free[*index]) {
             free.entry(key(link)).or_default().push_back(index);
@@ -138,8 +138,8 @@ impl<'a> Pairs<'a> {
 mod tests {
     use super::*;
 
-    fn links(list: &[(&str, &str, Option<&str>)]) -> Vec<Link> {
-        let link = |&(text, url, problem): &(&str, &str, Option<&str>)| Link {
+    fn links(list: &[(&str, &str, Option<&str>)]) -> Vec<RecordedLink> {
+        let link = |&(text, url, problem): &(&str, &str, Option<&str>)| RecordedLink {
             text: text.to_owned(),
             url: url.to_owned(),
             problem: problem.map(str::to_owned),
@@ -184,8 +184,8 @@ mod tests {
 
     #[test]
     fn many_links_take_no_time() {
-        let list = |end: &str| -> Vec<Link> {
-            let link = |n: usize| Link { text: "x".into(), url: format!("https://{n}{end}"), problem: None };
+        let list = |end: &str| -> Vec<RecordedLink> {
+            let link = |n: usize| RecordedLink { text: "x".into(), url: format!("https://{n}{end}"), problem: None };
             (0..50_000).map(link).collect()
         };
         assert_eq!(differences(&list(""), &list("/new")).len(), 50_000);

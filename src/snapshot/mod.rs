@@ -1,4 +1,4 @@
-//! Recorded mails: what a mail was when someone last looked at it, in files of insta's format.
+//! Recorded messages: what each message was when someone last reviewed it, in insta's file format.
 //!
 //! ```text
 //! Rendered, findings --> Record --to_file--> NAME.snap; Snapshot::read --compare(Record)--> Same, or what has changed

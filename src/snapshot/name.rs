@@ -1,4 +1,4 @@
-//! Where a recorded mail lies: next to its template, under a name that no other mail has.
+//! Where a recorded message is stored: next to its template, under a unique name.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -9,17 +9,17 @@ use crate::error::{Error, ErrorKind};
 use crate::file_names::template_name;
 use crate::source::hex;
 
-/// The folder next to templates that recorded mails go into.
+/// The folder for recorded messages, next to the templates.
 pub(super) const FOLDER: &str = "snapshots";
 
-/// Ends the name of a recorded mail, and of one that no one has accepted yet.
+/// The extension of a recorded message, and of a new message that was not accepted yet.
 pub(super) const ENDING: &str = ".snap";
 pub(super) const PENDING: &str = ".snap.new";
 
-/// Bytes of a name that are kept as they are; a path may be short of room.
+/// How many bytes of a name are kept, since the length of a path may be limited.
 const LIMIT: usize = 80;
 
-/// The name of a recorded mail: `new-ticket.connectwise.standard.snap`.
+/// The name of a recorded message: `new-ticket.connectwise.standard.snap`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SnapshotName {
     template: PathBuf,
@@ -27,10 +27,10 @@ pub struct SnapshotName {
 }
 
 impl SnapshotName {
-    /// The folder next to templates that recorded mails go into.
+    /// The folder for recorded messages, next to the templates.
     pub const FOLDER: &str = FOLDER;
 
-    /// The name for a template, the PSA that it is for, and a sample.
+    /// The name for a template, its PSA, and a sample.
     ///
     /// ```
     /// use std::path::Path;
@@ -46,29 +46,28 @@ impl SnapshotName {
         SnapshotName { template: template.to_owned(), file }
     }
 
-    /// The name alone.
+    /// The file name without folders.
     pub fn file_name(&self) -> &str {
         &self.file
     }
 
-    /// The file: next to the template if there is one already, else in `snapshots/` next to the template.
+    /// The path: next to the template if it already exists there, otherwise in `snapshots/` next to the template.
     pub fn path(&self) -> PathBuf {
         let beside = self.template.with_file_name(&self.file);
         if beside.is_file() { beside } else { self.template.with_file_name(FOLDER).join(&self.file) }
     }
 }
 
-/// The file next to a recorded mail that holds the new mail until someone accepts it, named as `cargo insta` wants it.
+/// The file next to a record that holds the new message until it is accepted, named as `cargo insta` expects.
 pub fn pending(path: &Path) -> PathBuf {
     path.with_extension(&PENDING[1..])
 }
 
-/// Checks that each mail of a run has a file of its own, also where the computer takes lower and upper case for
-/// the same.
+/// Checks that each message of a run has its own file, even if the file system ignores case.
 ///
 /// # Errors
 ///
-/// Two mails with one file; the error names both.
+/// Two messages with the same file; the error names both.
 pub fn check_names<'a>(names: impl IntoIterator<Item = &'a SnapshotName>) -> Result<(), Error> {
     let mut seen: HashMap<(PathBuf, String), &SnapshotName> = HashMap::new();
     for name in names {
@@ -93,7 +92,7 @@ pub fn check_names<'a>(names: impl IntoIterator<Item = &'a SnapshotName>) -> Res
     Ok(())
 }
 
-/// A word that every system takes as part of a file name, without dots, so that names can be read from their end.
+/// A word that is valid in file names on every system, without dots, so that names can be parsed from their end.
 fn safe(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
     for character in word.chars() {
@@ -107,7 +106,7 @@ fn safe(word: &str) -> String {
     if out.is_empty() { "sample".to_owned() } else { shortened(out) }
 }
 
-/// A name that fits; what was cut off still tells it from others.
+/// A name that fits; a hash of what was cut off keeps it unique.
 pub(super) fn shortened(name: &str) -> String {
     if name.len() <= LIMIT {
         return name.to_owned();
@@ -147,7 +146,7 @@ mod tests {
 
     #[test]
     fn a_file_beside_the_template_is_used() {
-        let folder = crate::snapshot::tests::Folder::new();
+        let folder = crate::snapshot::tests::TestFolder::new();
         let name = name(&folder.path("a.html"), "standard");
         let beside = folder.path("a.connectwise.standard.snap");
         assert_eq!(name.path(), Path::new(&folder.path("snapshots")).join(name.file_name()));

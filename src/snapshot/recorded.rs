@@ -1,4 +1,4 @@
-//! A recorded mail, read from its file.
+//! A recorded message, read from its file.
 
 use std::path::Path;
 
@@ -10,35 +10,35 @@ use crate::error::Error;
 use crate::secret::masked;
 use crate::source::reading::Reading;
 
-/// A recorded mail, read from its file.
+/// A recorded message, read from its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
     header: Header,
     text: String,
     pub(super) body: Body,
-    /// Whether someone other than psalink wrote in the file.
+    /// Whether someone other than psalink changed the file.
     is_edited: bool,
-    /// Whether the file holds a secret that an earlier psalink did not mask.
+    /// Whether the file contains a secret that an earlier version of psalink did not mask.
     pub(super) holds_secret: bool,
 }
 
 impl Snapshot {
-    /// Reads a recorded mail; gives none where there is no such file.
+    /// Reads a recorded message; `None` if there is no such file.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, and one that is no longer a recorded mail: cut short, edited so that it cannot be
-    /// understood, left by git in the middle of a merge. Such a file is still worth something to a person; only
-    /// `--accept` should write over it.
+    /// A file that cannot be read, or that is no longer a valid record: cut short, edited beyond recognition, or left
+    /// by git in the middle of a merge. Such a file may still be valuable to a person, so only `--accept` should
+    /// overwrite it.
     pub fn read(path: &Path) -> Result<Option<Snapshot>, Error> {
         Snapshot::read_found(path, &Reading::default())
     }
 
-    /// The same, with limits on where the file may lie; a recorded mail may be four times as large as a template.
+    /// The same, with limits on where the file may be; a recorded message may be four times as large as a template.
     ///
     /// # Errors
     ///
-    /// As [`Snapshot::read`], and a link that leads elsewhere.
+    /// The same as [`Snapshot::read`], and a link that leads elsewhere.
     pub fn read_found(path: &Path, reading: &Reading) -> Result<Option<Snapshot>, Error> {
         let name = path.strip_prefix(".").unwrap_or(path).display().to_string();
         let bytes = match reading.of_records().read(path) {
@@ -62,37 +62,37 @@ impl Snapshot {
         Ok(Some(Snapshot { header, text: shown, body, is_edited, holds_secret }))
     }
 
-    /// The mail as people read it in a diff.
+    /// The message as people read it in a diff.
     pub fn body(&self) -> &str {
         &self.text
     }
 
-    /// The exact bytes of the mail in short.
+    /// A hash of the exact bytes of the message.
     pub fn hash(&self) -> &str {
         &self.header.info.hash
     }
 
-    /// Whether someone other than psalink wrote in it.
+    /// Whether someone other than psalink changed it.
     pub fn is_edited(&self) -> bool {
         self.is_edited
     }
 }
 
-/// The text of a file, if it can be one of a recorded mail.
+/// The text of a file, if it can be a recorded message.
 fn checked(name: &str, bytes: Vec<u8>) -> Result<String, Error> {
     let text = String::from_utf8(bytes).map_err(|error| {
         let good = &error.as_bytes()[..error.utf8_error().valid_up_to()];
         let line = memchr::memchr_iter(b'\n', good).count() + 1;
         damaged(name, Some(line), "this line is not valid UTF-8")
     })?;
-    // No line that psalink writes begins so, whatever the mail holds.
+    // psalink never writes a line that begins this way, whatever the message contains.
     let conflict = text.lines().position(|line| {
         ["<<<<<<<", "|||||||", ">>>>>>>"].iter().any(|mark| line.starts_with(mark)) || line == "======="
     });
     match conflict {
         Some(line) => {
-            let why = "it has an unresolved merge conflict from git";
-            Err(damaged(name, Some(line + 1), why))
+            let reason = "it has an unresolved merge conflict from git";
+            Err(damaged(name, Some(line + 1), reason))
         }
         None => Ok(text),
     }

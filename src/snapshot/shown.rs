@@ -1,8 +1,8 @@
-//! Text as it can appear on a line of a recorded mail: what no one would see is spelled out.
+//! Text as it may appear in a recorded message: invisible characters are spelled out.
 
 use std::borrow::Cow;
 
-/// A text on one line, with what is invisible or would disturb a terminal written as `\u{7}`.
+/// A text on one line, with characters that are invisible or would disturb a terminal written as `\u{7}`.
 pub(super) fn line(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_hidden) {
         return Cow::Borrowed(text);
@@ -14,18 +14,18 @@ pub(super) fn line(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// The lines of a text without their ends.
+/// The lines of a text without their line endings.
 pub(super) fn lines(text: &str) -> Vec<String> {
     text.lines().map(|text| line(text).into_owned()).collect()
 }
 
-/// A text of words with one space between them.
+/// The words of a text, separated by single spaces.
 pub(super) fn words(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     line(&words.join(" ")).into_owned()
 }
 
-/// An address without white space, so that it can be distinguished from what is before it.
+/// An address without white space, so that it can be told apart from what precedes it.
 pub(super) fn address(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     for character in url.chars() {
@@ -38,7 +38,7 @@ pub(super) fn address(url: &str) -> String {
     out
 }
 
-/// A value of the header, in quotes that every reader of YAML undoes.
+/// A value for the header, in quotes that every YAML parser understands.
 pub(super) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
@@ -54,9 +54,9 @@ pub(super) fn quoted(text: &str) -> String {
     out
 }
 
-/// Characters that a reader does not see, or that change how others are seen: controls, marks of the direction of text,
-/// line ends that only some programs know. Those that join the characters of a word or of an emoji are none of them.
-/// All have at most four hexadecimal digits.
+/// Whether a character is invisible or changes how others look: control characters, text direction marks, line breaks
+/// that only some programs know. Characters that join others into a word or an emoji are not included. All of these
+/// have at most four hexadecimal digits.
 fn is_hidden(character: char) -> bool {
     match character {
         '\t' => false,

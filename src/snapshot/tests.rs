@@ -1,4 +1,4 @@
-//! Recorded mails, from end to end: written, read, damaged, compared.
+//! Recorded messages from end to end: written, read, damaged, compared.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,16 +8,16 @@ use super::*;
 use crate::error::{Error, ErrorKind};
 use crate::render::rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
 
-/// A folder that is gone after the test.
-pub(crate) struct Folder(PathBuf);
+/// A folder that is deleted after the test.
+pub(crate) struct TestFolder(PathBuf);
 
-impl Folder {
-    pub(crate) fn new() -> Folder {
+impl TestFolder {
+    pub(crate) fn new() -> TestFolder {
         static COUNT: AtomicUsize = AtomicUsize::new(0);
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("psalink-snapshot-{}-{number}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
-        Folder(folder)
+        TestFolder(folder)
     }
 
     pub(crate) fn path(&self, name: &str) -> String {
@@ -31,7 +31,7 @@ impl Folder {
     }
 }
 
-impl Drop for Folder {
+impl Drop for TestFolder {
     fn drop(&mut self) {
         let _ = std::fs::remove_dir_all(&self.0);
     }
@@ -63,20 +63,20 @@ fn record() -> Record {
     }
 }
 
-fn read(folder: &Folder, file: impl AsRef<[u8]>) -> Result<Snapshot, Error> {
+fn read(folder: &TestFolder, file: impl AsRef<[u8]>) -> Result<Snapshot, Error> {
     Snapshot::read(&folder.write(file)).map(Option::unwrap)
 }
 
 fn changes(old: &Record, new: &Record) -> Changes {
-    let old = read(&Folder::new(), old.to_file()).unwrap();
+    let old = read(&TestFolder::new(), old.to_file()).unwrap();
     match compare(&old, new) {
         Comparison::Changed(changes) => *changes,
         Comparison::Same => panic!("nothing changed"),
     }
 }
 
-/// Says what a change of the mail leads to.
-fn told(change: impl FnOnce(&mut Record)) -> Vec<String> {
+/// The summary of a change to the message.
+fn summary_of(change: impl FnOnce(&mut Record)) -> Vec<String> {
     let mut new = record();
     change(&mut new);
     changes(&record(), &new).summary()
@@ -87,7 +87,7 @@ fn a_record_with_the_old_name_of_a_section_is_read() {
     let file = record().to_file();
     assert!(file.contains("== Left unchanged"));
     let old = file.replace("== Left unchanged", "== Left as it stands");
-    assert_eq!(read(&Folder::new(), old).unwrap().body, read(&Folder::new(), file).unwrap().body);
+    assert_eq!(read(&TestFolder::new(), old).unwrap().body, read(&TestFolder::new(), file).unwrap().body);
 }
 
 #[test]
@@ -145,7 +145,7 @@ fn a_body_is_easy_to_read() {
     ");
 }
 
-/// Mails that are hard to keep on lines.
+/// Messages that are hard to write on lines.
 fn hostile() -> Vec<Record> {
     let marks =
         "== Subject ==\n== HTML (none) ==\n\n== End ==\n---\n  == Links ==\n---\n<<<<<<< HEAD\n=======\n>>>>>>> x\n";
@@ -192,7 +192,7 @@ fn hostile() -> Vec<Record> {
 
 #[test]
 fn insta_reads_the_files_and_nothing_is_lost() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     for record in hostile().into_iter().chain([record(), Record::default()]) {
         let path = folder.write(record.to_file());
         let read = insta::Snapshot::from_file(&path).unwrap();
@@ -208,7 +208,7 @@ fn insta_reads_the_files_and_nothing_is_lost() {
         assert!(!snapshot.is_edited());
         assert_eq!(compare(&snapshot, &record), Comparison::Same);
 
-        // What `cargo insta accept` makes of it, and what git makes of that on Windows.
+        // What `cargo insta accept` does to it, and what git on Windows does to that.
         read.save(&path).unwrap();
         let saved = std::fs::read_to_string(&path).unwrap();
         assert_eq!(compare(&Snapshot::read(&path).unwrap().unwrap(), &record), Comparison::Same, "{saved}");
@@ -232,19 +232,19 @@ fn hostile_mails_differ_from_each_other() {
 
 #[test]
 fn a_file_that_is_not_there_is_no_error() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     assert!(Snapshot::read(Path::new(&folder.path("none.snap"))).unwrap().is_none());
     assert_eq!(Snapshot::read(Path::new(&folder.path(""))).unwrap_err().kind(), ErrorKind::Io);
 }
 
 #[test]
 fn a_damaged_file_says_where_and_what_to_do() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let good = record().to_file();
     let lines: Vec<&str> = good.lines().collect();
     let without = |line: &str| {
         assert!(lines.contains(&line), "{line}");
-        lines.iter().filter(|it| **it != line).map(|line| format!("{line}\n")).collect::<String>()
+        lines.iter().filter(|other| **other != line).map(|line| format!("{line}\n")).collect::<String>()
     };
     let with = |from: &str, to: &str| {
         assert!(good.contains(from), "{from}");
@@ -293,7 +293,7 @@ fn a_damaged_file_says_where_and_what_to_do() {
 
 #[test]
 fn a_file_cut_short_anywhere_is_refused_or_edited() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let good = record().to_file();
     for end in 0..good.trim_end().len() {
         let cut = read(&folder, &good.as_bytes()[..end]);
@@ -303,7 +303,7 @@ fn a_file_cut_short_anywhere_is_refused_or_edited() {
 
 #[test]
 fn what_was_edited_by_hand_is_reported() {
-    let folder = Folder::new();
+    let folder = TestFolder::new();
     let edited = read(&folder, record().to_file().replace("Hello Ann", "Hello Bob")).unwrap();
     assert!(edited.is_edited());
     let Comparison::Changed(changes) = compare(&edited, &record()) else { panic!() };
@@ -332,38 +332,38 @@ fn what_was_edited_by_hand_is_reported() {
 fn each_change_has_its_sentence() {
     let set = |text: &str| Some(text.to_owned());
     assert_eq!(
-        told(|new| new.rendered.subject = set("Ticket #1234")),
+        summary_of(|new| new.rendered.subject = set("Ticket #1234")),
         ["subject changed: `Ticket #1234 was received` -> `Ticket #1234`"]
     );
-    assert_eq!(told(|new| new.rendered.subject = None), ["subject removed: `Ticket #1234 was received`"]);
+    assert_eq!(summary_of(|new| new.rendered.subject = None), ["subject removed: `Ticket #1234 was received`"]);
     assert_eq!(
-        told(|new| new.rendered.links.push(link("Help", "https://acme.example/help"))),
+        summary_of(|new| new.rendered.links.push(link("Help", "https://acme.example/help"))),
         ["link added: `Help` -> https://acme.example/help"]
     );
     assert_eq!(
-        told(|new| drop(new.rendered.links.remove(0))),
+        summary_of(|new| drop(new.rendered.links.remove(0))),
         ["link removed: `View ticket` -> https://acme.example/t/1234"]
     );
     assert_eq!(
-        told(|new| new.rendered.links[0].url = "https://acme.example/t/9".to_owned()),
+        summary_of(|new| new.rendered.links[0].url = "https://acme.example/t/9".to_owned()),
         ["link target changed: `View ticket`: https://acme.example/t/1234 -> https://acme.example/t/9"]
     );
     assert_eq!(
-        told(|new| new.rendered.links[0].text = "See it".to_owned()),
+        summary_of(|new| new.rendered.links[0].text = "See it".to_owned()),
         ["link text changed: `View ticket` -> `See it` (https://acme.example/t/1234)"]
     );
     assert_eq!(
-        told(|new| new.rendered.links[0].problem = set("the host is not the portal's")),
+        summary_of(|new| new.rendered.links[0].problem = set("the host is not the portal's")),
         ["link does not work: `View ticket` -> https://acme.example/t/1234: the host is not the portal's"]
     );
-    assert_eq!(told(|new| new.rendered.links.reverse()), ["links in a different order"]);
-    assert_eq!(told(|new| new.rendered.filled.reverse()), ["placeholders in a different order"]);
+    assert_eq!(summary_of(|new| new.rendered.links.reverse()), ["links in a different order"]);
+    assert_eq!(summary_of(|new| new.rendered.filled.reverse()), ["placeholders in a different order"]);
     assert_eq!(
-        told(|new| new.rendered.filled = vec!["[srnumber]".to_owned(), "[a]".to_owned(), "[b]".to_owned()]),
+        summary_of(|new| new.rendered.filled = vec!["[srnumber]".to_owned(), "[a]".to_owned(), "[b]".to_owned()]),
         ["placeholder removed: `[contactname]`", "placeholders added: `[a]`, `[b]`"]
     );
     assert_eq!(
-        told(|new| new.rendered.left[0].reason = LeftReason::Damaged),
+        summary_of(|new| new.rendered.left[0].reason = LeftReason::Damaged),
         [
             "now left as is: `[wat]`: it is damaged, and the PSA may send it as is",
             "no longer left as is: `[wat]`: psalink does not know this placeholder; if the PSA does not either, it is \
@@ -371,22 +371,22 @@ fn each_change_has_its_sentence() {
         ]
     );
     assert_eq!(
-        told(|new| new.findings = vec!["error[x] line 1: y".to_owned()]),
+        summary_of(|new| new.findings = vec!["error[x] line 1: y".to_owned()]),
         ["new finding: error[x] line 1: y", "finding gone: warning[missing-alt] line 2: this picture has no text"]
     );
     assert_eq!(
-        told(|new| new.findings[0] = new.findings[0].replace("line 2", "line 12")),
+        summary_of(|new| new.findings[0] = new.findings[0].replace("line 2", "line 12")),
         ["1 finding is now about another line of the template"]
     );
-    assert_eq!(told(|new| new.rendered.text.push_str("Bye\nBye\n")), ["text changed: 2 lines"]);
-    assert_eq!(told(|new| new.rendered.is_text_made = false), ["the text part is now the template's own"]);
-    assert_eq!(told(|new| new.rendered.html = None), ["the HTML body was removed"]);
-    assert_eq!(told(|new| new.rendered.html = set("<p>\n")), ["only the HTML changed: 3 lines"]);
+    assert_eq!(summary_of(|new| new.rendered.text.push_str("Bye\nBye\n")), ["text changed: 2 lines"]);
+    assert_eq!(summary_of(|new| new.rendered.is_text_made = false), ["the text part is now the template's own"]);
+    assert_eq!(summary_of(|new| new.rendered.html = None), ["the HTML body was removed"]);
+    assert_eq!(summary_of(|new| new.rendered.html = set("<p>\n")), ["only the HTML changed: 3 lines"]);
     let crlf = |text: &str| text.replace('\n', "\r\n");
     for hidden in [
-        told(|new| new.rendered.text = crlf(&new.rendered.text)),
-        told(|new| new.rendered.html = new.rendered.html.as_deref().map(crlf)),
-        told(|new| new.rendered.text = new.rendered.text.trim_end().to_owned()),
+        summary_of(|new| new.rendered.text = crlf(&new.rendered.text)),
+        summary_of(|new| new.rendered.html = new.rendered.html.as_deref().map(crlf)),
+        summary_of(|new| new.rendered.text = new.rendered.text.trim_end().to_owned()),
     ] {
         assert_eq!(hidden, ["only line endings changed, or something else that its lines do not show"]);
     }

@@ -1,4 +1,4 @@
-//! Recorded mails that no template has any more.
+//! Recorded messages that no longer have a template.
 
 use std::collections::HashSet;
 use std::io::Read as _;
@@ -10,30 +10,30 @@ use crate::error::Error;
 use crate::file_names::template_name;
 use crate::source::plain_file;
 
-/// Bytes in which the header of a recorded mail ends.
+/// The size limit for the header of a recorded message, in bytes.
 const START: u64 = 64 * 1024;
 
-/// A recorded mail that no mail of a run has.
+/// A record that matches no message of a run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Unreferenced {
     /// Its file.
     pub path: PathBuf,
-    /// The template that its name leads to, where there is one. The run may not have looked at it, or not with the
-    /// sample that the recorded mail was filled with.
+    /// The template that its name refers to, if it exists. The run may not have included it, or not with the sample of
+    /// this record.
     pub template: Option<PathBuf>,
-    /// The PSA that the mail was for, as its name says.
+    /// The PSA that the message was for, according to the record's name.
     pub dialect: String,
 }
 
-/// The recorded mails that are next to templates, or in `snapshots/` there, and that no mail of the run has; in order.
+/// The records next to templates, or in `snapshots/` there, that match no message of the run; in order.
 ///
-/// `folders` are those of the templates that were looked at, `known` the files of all their mails. Files of other
-/// programs are left out, also those of insta in a Rust project. A mail that no one accepted counts where no recorded
-/// one is next to it.
+/// `folders` are those of the templates that were checked, and `known` are the files of all their messages. Files of
+/// other programs are skipped, including insta's in a Rust project. A message that was not accepted yet counts if it
+/// has no record next to it.
 ///
 /// # Errors
 ///
-/// A folder that cannot be looked into.
+/// A folder that cannot be read.
 pub fn unreferenced<'a>(
     folders: impl IntoIterator<Item = &'a Path>,
     known: &HashSet<PathBuf>,
@@ -58,7 +58,7 @@ pub fn unreferenced<'a>(
             let path = folder.join(name);
             let is_alone = path == recorded || !recorded.exists();
             if is_alone && !known.contains(&*recorded) && entry.path().is_file() && is_ours(&entry.path()) {
-                // `new-ticket.connectwise.standard`; neither of the two words at its end has a dot.
+                // `new-ticket.connectwise.standard`: neither of the last two words contains a dot.
                 let mut words = stem.unwrap_or_default().rsplitn(3, '.').skip(1);
                 let dialect = words.next().unwrap_or_default().to_owned();
                 let template = words.next().and_then(|name| template(&folder, name));
@@ -70,7 +70,7 @@ pub fn unreferenced<'a>(
     Ok(found)
 }
 
-/// The template of that name that a recorded mail in a folder can belong to.
+/// The template with that name that a record in a folder can belong to.
 fn template(folder: &Path, name: &str) -> Option<PathBuf> {
     let above = folder.ends_with(FOLDER).then(|| folder.parent().unwrap_or(Path::new("")));
     [Some(folder), above].into_iter().flatten().find_map(|folder| {
@@ -87,7 +87,7 @@ fn plain(path: &Path) -> &Path {
     path.strip_prefix(".").unwrap_or(path)
 }
 
-/// Whether psalink wrote a file. One that cannot be read is not known to be psalink's.
+/// Whether psalink wrote a file. If it cannot be read, this is `false`.
 fn is_ours(path: &Path) -> bool {
     let mut start = Vec::new();
     let read = plain_file::open(path).and_then(|(file, _)| file.take(START).read_to_end(&mut start));
@@ -97,12 +97,12 @@ fn is_ours(path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::tests::Folder;
+    use crate::snapshot::tests::TestFolder;
     use crate::snapshot::{Record, SnapshotName, pending};
 
     #[test]
     fn finds_what_no_template_has() {
-        let folder = Folder::new();
+        let folder = TestFolder::new();
         let snapshots = folder.path("snapshots");
         std::fs::create_dir(&snapshots).unwrap();
         let write = |path: &Path| std::fs::write(path, Record::default().to_file()).unwrap();

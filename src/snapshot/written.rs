@@ -1,11 +1,11 @@
-//! A recorded mail as it is written to its file.
+//! A recorded message as written to its file.
 
 use super::body::Body;
 use super::header::Header;
 use super::record::{Record, digest};
 
 impl Record {
-    /// The mail as people read it in a diff; it ends without a line end.
+    /// The message as people read it in a diff, without a final line break.
     pub fn body(&self) -> String {
         Body::of(self).write()
     }

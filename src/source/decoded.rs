@@ -10,13 +10,13 @@ use crate::span::Span;
 pub struct Decoded {
     text: String,
     /// In order, without gaps in `text`.
-    pieces: Vec<Piece>,
+    pieces: Vec<DecodedPiece>,
     end: u32,
 }
 
 /// A piece of decoded text.
 #[derive(Clone, Copy, Debug)]
-struct Piece {
+struct DecodedPiece {
     /// Where it starts in the text.
     at: u32,
     /// Where it starts in the source.
@@ -130,7 +130,7 @@ impl Decoded {
 
     /// The first byte of the text that fulfills a condition, given that all later bytes do too. `holds` gets a piece
     /// and the source position of its last byte. Inside a copied piece, the result is the byte copied from `from`.
-    fn first(&self, holds: impl Fn(&Piece, u32) -> bool, from: u32) -> usize {
+    fn first(&self, holds: impl Fn(&DecodedPiece, u32) -> bool, from: u32) -> usize {
         let (mut low, mut high) = (0, self.pieces.len());
         while low < high {
             let middle = (low + high) / 2;
@@ -139,7 +139,7 @@ impl Decoded {
             if holds(piece, piece.start + (next - piece.at) - 1) { high = middle } else { low = middle + 1 }
         }
         match self.pieces.get(low) {
-            Some(Piece { at, start, end: None }) => (at + from.saturating_sub(*start)) as usize,
+            Some(DecodedPiece { at, start, end: None }) => (at + from.saturating_sub(*start)) as usize,
             Some(piece) => piece.at as usize,
             None => self.text.len(),
         }
@@ -168,7 +168,7 @@ impl Decoded {
         let at = self.text.len() as u32;
         let goes_on = self.pieces.last().is_some_and(|last| last.end.is_none() && last.start + (at - last.at) == start);
         if !goes_on {
-            self.pieces.push(Piece { at, start, end: None });
+            self.pieces.push(DecodedPiece { at, start, end: None });
         }
         self.text.push_str(text);
     }
@@ -177,7 +177,7 @@ impl Decoded {
         if text.len() == 1 && origin.len() == 1 {
             self.push_copy(text, origin.start);
         } else if !text.is_empty() {
-            self.pieces.push(Piece { at: self.text.len() as u32, start: origin.start, end: Some(origin.end) });
+            self.pieces.push(DecodedPiece { at: self.text.len() as u32, start: origin.start, end: Some(origin.end) });
             self.text.push_str(text);
         }
     }

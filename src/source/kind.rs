@@ -35,7 +35,7 @@ impl SourceKind {
 
 /// How the scanned bytes relate to the bytes on disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Form {
+pub(super) enum DiskForm {
     /// They are the same: UTF-8, or a one-byte encoding in which ASCII is ASCII.
     Same,
     /// UTF-16 on disk, UTF-8 here; written back as UTF-16.

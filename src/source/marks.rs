@@ -13,7 +13,7 @@ const ROOM: usize = 64;
 impl Marks {
     /// Decodes the bytes again, one by one, to see what each becomes.
     pub(super) fn of(bytes: &[u8], encoding: &'static Encoding) -> Marks {
-        let mut walk = Walk {
+        let mut walk = MarkWalk {
             bytes,
             marks: vec![(0, 0)],
             decoder: encoding.new_decoder_without_bom_handling(),
@@ -38,7 +38,7 @@ impl Marks {
     }
 }
 
-struct Walk<'a> {
+struct MarkWalk<'a> {
     bytes: &'a [u8],
     marks: Vec<(u32, u32)>,
     decoder: Decoder,
@@ -49,7 +49,7 @@ struct Walk<'a> {
     begun: usize,
 }
 
-impl Walk<'_> {
+impl MarkWalk<'_> {
     fn byte(&mut self, at: usize) {
         self.decode(&self.bytes[at..=at], at + 1, false);
         let pending = &self.bytes[self.begun..=at];

@@ -34,7 +34,7 @@ use std::sync::OnceLock;
 use encoding_rs::{Encoding, REPLACEMENT, UTF_8, UTF_16BE, UTF_16LE};
 
 use self::encoding::{decode_utf16, find_encoding};
-use self::kind::Form;
+use self::kind::DiskForm;
 use self::marks::Marks;
 use self::position::Landmark;
 
@@ -49,7 +49,7 @@ pub struct Source {
     kind: SourceKind,
     bytes: Vec<u8>,
     encoding: &'static Encoding,
-    form: Form,
+    form: DiskForm,
     /// The bytes on disk, if they cannot be restored from the scanned ones.
     original: Option<Vec<u8>>,
     lines: OnceLock<Vec<u32>>,
@@ -90,14 +90,14 @@ impl Source {
         let (bytes, form) = if encoding == UTF_16LE || encoding == UTF_16BE {
             let big_endian = encoding == UTF_16BE;
             let text = decode_utf16(name, &bytes[if has_bom { 2 } else { 0 }..], big_endian)?;
-            (text.into_bytes(), Form::Utf16 { big_endian, bom: has_bom })
+            (text.into_bytes(), DiskForm::Utf16 { big_endian, bom: has_bom })
         } else if encoding == UTF_8 || (encoding.is_single_byte() && encoding.is_ascii_compatible()) {
-            (bytes, Form::Same)
+            (bytes, DiskForm::Same)
         } else {
             let (text, _) = encoding.decode_without_bom_handling(&bytes);
             let text = text.into_owned().into_bytes();
             original = Some(bytes);
-            (text, Form::ReadOnly)
+            (text, DiskForm::ReadOnly)
         };
         if u32::try_from(bytes.len()).is_err() {
             return Err(Error::new(ErrorKind::Encoding, "the text of the file is larger than 4 GB").at(name));
@@ -123,7 +123,7 @@ impl Source {
             kind,
             bytes: text.into().into_bytes(),
             encoding: UTF_8,
-            form: Form::Same,
+            form: DiskForm::Same,
             original: None,
             lines: OnceLock::new(),
             secrets: OnceLock::new(),
@@ -163,7 +163,7 @@ impl Source {
     ///
     /// Encodings in which a character may contain the byte of `[` or `<` are refused.
     pub fn can_write(&self) -> Result<(), Error> {
-        if self.form != Form::ReadOnly {
+        if self.form != DiskForm::ReadOnly {
             return Ok(());
         }
         let detail = format!(
@@ -196,12 +196,12 @@ impl Source {
 
     /// Whether the scanned bytes are UTF-8.
     pub fn is_utf8(&self) -> bool {
-        self.form != Form::Same || self.encoding == UTF_8
+        self.form != DiskForm::Same || self.encoding == UTF_8
     }
 
     /// The first bytes that are not valid characters, in a UTF-8 file.
     pub fn invalid_utf8(&self) -> Option<Span> {
-        let is_utf8 = self.form == Form::Same && self.encoding == UTF_8;
+        let is_utf8 = self.form == DiskForm::Same && self.encoding == UTF_8;
         // This check is faster, but does not tell how many bytes are invalid.
         if !is_utf8 || Encoding::utf8_valid_up_to(&self.bytes) == self.bytes.len() {
             return None;
@@ -252,10 +252,10 @@ impl Source {
     /// Edited bytes as written to disk, including the byte order mark.
     pub fn to_disk(&self, edited: Vec<u8>) -> Vec<u8> {
         let (big_endian, bom) = match self.form {
-            Form::Same => return edited,
+            DiskForm::Same => return edited,
             // There are no edits, since edits of such a file are refused.
-            Form::ReadOnly => return self.original.clone().unwrap_or(edited),
-            Form::Utf16 { big_endian, bom } => (big_endian, bom),
+            DiskForm::ReadOnly => return self.original.clone().unwrap_or(edited),
+            DiskForm::Utf16 { big_endian, bom } => (big_endian, bom),
         };
         let text = String::from_utf8_lossy(&edited);
         let mut out = Vec::with_capacity(text.len() * 2 + 2);
@@ -309,7 +309,7 @@ impl Source {
     /// Bytes on the disk before the first scanned one.
     fn disk_start(&self) -> usize {
         match self.form {
-            Form::Utf16 { bom: true, .. } => 2,
+            DiskForm::Utf16 { bom: true, .. } => 2,
             _ => 0,
         }
     }

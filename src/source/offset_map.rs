@@ -14,11 +14,11 @@ use crate::source::edit::Edit;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OffsetMap {
     /// In order; what comes before the first one was copied.
-    pieces: Vec<Piece>,
+    pieces: Vec<MappedPiece>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Piece {
+struct MappedPiece {
     /// Where it starts in the new text. This is 32 bits because a template is smaller than 4 GB and may have as many
     /// pieces as bytes.
     start: u32,
@@ -67,7 +67,7 @@ impl OffsetMap {
 
     fn push_piece(&mut self, start: usize, origin: usize, length: usize, end: usize) {
         let piece =
-            |start: usize, origin: usize, is_copy| Piece { start: start as u32, origin: origin as u32, is_copy };
+            |start: usize, origin: usize, is_copy| MappedPiece { start: start as u32, origin: origin as u32, is_copy };
         if length > 0 {
             self.pieces.push(piece(start, origin, false));
         }

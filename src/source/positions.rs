@@ -3,7 +3,7 @@
 use encoding_rs::ISO_2022_JP;
 
 use super::Source;
-use super::kind::Form;
+use super::kind::DiskForm;
 use super::marks::Marks;
 use super::position::{Landmark, Position};
 
@@ -66,7 +66,7 @@ impl Positions<'_> {
         let offset = offset.min(source.bytes.len());
         let line = source.line_start(offset);
         // What must be read: the line up to the offset and, if bytes are counted in another form, everything before it.
-        let from = if source.form == Form::Same { line } else { 0 };
+        let from = if source.form == DiskForm::Same { line } else { 0 };
         let near = if offset < self.last.0 { from } else { self.last.0.max(from) };
         // In this one encoding, the size of a character depends on the characters before it.
         if offset - near > 2 * STEP && source.encoding != ISO_2022_JP {
@@ -118,9 +118,9 @@ impl Positions<'_> {
     fn disk_len(&self, from: usize, to: usize) -> usize {
         let bytes = &self.source.bytes[from..to];
         match self.source.form {
-            Form::Same => bytes.len(),
-            Form::Utf16 { .. } => String::from_utf8_lossy(bytes).encode_utf16().count() * 2,
-            Form::ReadOnly => 0, // each position is looked up separately
+            DiskForm::Same => bytes.len(),
+            DiskForm::Utf16 { .. } => String::from_utf8_lossy(bytes).encode_utf16().count() * 2,
+            DiskForm::ReadOnly => 0, // each position is looked up separately
         }
     }
 }

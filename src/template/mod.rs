@@ -1,4 +1,4 @@
-//! One template as it lies on the disk: its HTML body, its text-only body and its subject.
+//! A template on disk: its HTML body, its text-only body and its subject.
 //!
 //! ```text
 //! note.html, note.txt, note.subject.txt --Template::with_companions--> Template --Session::ready, finish--> the message
@@ -27,28 +27,28 @@ use crate::file_names::{SUBJECT, TEXT, folder_and_stem, is_composed, names_of};
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
 
-/// The files of one mail. At least one of the bodies is there; a subject alone is no mail.
+/// The files of one message. It has at least one body; a subject alone is not a message.
 #[derive(Debug, Default)]
 pub struct Template {
     /// The HTML body.
     pub html: Option<TemplateFile>,
-    /// The text-only body, where it has a file of its own.
+    /// The text-only body, if it has its own file.
     pub text: Option<TemplateFile>,
-    /// The subject, where it has a file of its own.
+    /// The subject, if it has its own file.
     pub subject: Option<TemplateFile>,
 }
 
 /// One file of a template.
 #[derive(Debug)]
 pub struct TemplateFile {
-    /// What is in it; of a file that was put together, what came out.
+    /// Its content; for a composed file, the result.
     pub source: Source,
-    /// The way back to the files that it was put together from.
+    /// The way back to the files that it was composed from.
     pub origins: Option<Origins>,
 }
 
 impl Template {
-    /// A template of one body.
+    /// A template with a single body.
     pub fn of(body: Source) -> Template {
         let mut template = Template::default();
         let place = match body.kind() {
@@ -60,7 +60,7 @@ impl Template {
         template
     }
 
-    /// A template of a body and of the files that belong to it: `note.txt` and `note.subject.txt` next to `note.html`.
+    /// A template with a body and the files that belong to it: `note.txt` and `note.subject.txt` next to `note.html`.
     ///
     /// # Errors
     ///
@@ -69,7 +69,7 @@ impl Template {
         Template::with_companions_read(body, path, encoding, &Reading::default())
     }
 
-    /// The same, with limits on where the companions may lie and how large they may be.
+    /// The same, with limits on where the companions may be and how large they may be.
     ///
     /// # Errors
     ///
@@ -82,13 +82,13 @@ impl Template {
     ) -> Result<Template, Error> {
         let mut template = Template::of(body);
         let Some((folder, stem)) = folder_and_stem(path) else { return Ok(template) };
-        // A pipe of that name is no mail without a companion: to read it says what is wrong.
-        let is_there = |path: &Path| path.metadata().is_ok_and(|it| !it.is_dir());
+        // A pipe with that name is not a missing companion: trying to read it reports what is wrong.
+        let is_there = |path: &Path| path.metadata().is_ok_and(|metadata| !metadata.is_dir());
         let read = |ending: &str, kind| {
-            // A source wins over what was made of it.
+            // A source takes precedence over what was composed from it.
             for path in names_of(stem, &[ending]).into_iter().rev().map(|name| folder.join(name)) {
                 if is_there(&path) {
-                    // A source is put together as text.
+                    // A source is composed as text.
                     let encoding = if is_composed(&path.to_string_lossy()) { Some("utf-8") } else { encoding };
                     return read(&path, kind, encoding, reading).map(|source| Some(source.into()));
                 }
@@ -104,20 +104,20 @@ impl Template {
         Ok(template)
     }
 
-    /// What messages call it: the name of its HTML body, or else of its text.
+    /// Its name in messages: that of its HTML body, or else of its text.
     pub fn name(&self) -> &str {
         let bodies = [&self.html, &self.text, &self.subject];
         bodies.into_iter().flatten().next().map_or("", |file| file.source.name())
     }
 
-    /// The files, the body first.
+    /// The files, body first.
     pub fn files(&self) -> impl Iterator<Item = &TemplateFile> {
         [&self.html, &self.text, &self.subject].into_iter().flatten()
     }
 }
 
 impl TemplateFile {
-    /// Findings in the file, which is given as it was read for them, each with the file where it must be fixed.
+    /// Findings in a file, which is passed as it was read for them, each mapped to the file where it must be fixed.
     pub(crate) fn mapped(&self, read: Source, findings: Vec<Diagnostic>) -> Vec<Mapped> {
         if findings.is_empty() {
             return Vec::new();

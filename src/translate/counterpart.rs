@@ -1,26 +1,26 @@
-//! Which placeholder of the other PSA takes the place of one.
+//! Which placeholder of the other PSA replaces a placeholder.
 
 use std::collections::HashMap;
 
 use super::purpose::Purpose;
 use crate::vocabulary::{Dialect, Placeholder, ValueKind};
 
-/// What the other PSA has for a placeholder in its place.
+/// The other PSA's counterpart of a placeholder in its place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Counterpart<'v> {
-    /// The name that takes its place.
+    /// The name that replaces it.
     Name(&'v str),
-    /// Nothing tells which of these is right.
+    /// Several candidates, with no way to tell which is right.
     Several(Vec<&'v str>),
-    /// There is one, but not what it is called in the language; its name in the first one.
+    /// There is one, but its name in the language is not known; holds its name in the first language.
     Unnamed(&'v str),
-    /// The other PSA has nothing of this meaning.
+    /// The other PSA has nothing with this meaning.
     Nothing(&'v str),
     /// What the placeholder means is not known.
     NoMeaning,
 }
 
-/// The placeholders of one dialect by their meanings, looked up once each.
+/// The placeholders of one dialect by meaning, each looked up once.
 pub(super) struct Counterparts<'v> {
     to: &'v Dialect,
     language: &'v str,
@@ -32,7 +32,7 @@ impl<'v> Counterparts<'v> {
         Counterparts { to, language, by_meaning: HashMap::new() }
     }
 
-    /// What takes the place of a placeholder for a purpose.
+    /// What replaces a placeholder for a purpose.
     pub(super) fn of(&mut self, placeholder: &'v Placeholder, purpose: Purpose<'_>) -> Counterpart<'v> {
         let means = &placeholder.means;
         let Some(first) = means.first() else { return Counterpart::NoMeaning };
@@ -54,7 +54,9 @@ impl<'v> Counterparts<'v> {
         };
         match chosen {
             Some(chosen) => self.named(chosen),
-            None => Counterpart::Several(candidates.into_iter().map(|it| self.name(it).unwrap_or(&it.name)).collect()),
+            None => Counterpart::Several(
+                candidates.into_iter().map(|candidate| self.name(candidate).unwrap_or(&candidate.name)).collect(),
+            ),
         }
     }
 
@@ -68,13 +70,15 @@ impl<'v> Counterparts<'v> {
 
     fn find(&mut self, meaning: &'v str) -> Option<&'v Placeholder> {
         let to = self.to;
-        *self.by_meaning.entry(meaning).or_insert_with(|| real(to).find(|it| it.means.iter().any(|it| it == meaning)))
+        *self.by_meaning.entry(meaning).or_insert_with(|| {
+            real(to).find(|placeholder| placeholder.means.iter().any(|placeholder| placeholder == meaning))
+        })
     }
 }
 
-/// The placeholders of a dialect that can be written down as they are.
+/// The placeholders of a dialect that can be written as they are.
 pub(super) fn real(dialect: &Dialect) -> impl Iterator<Item = &Placeholder> {
-    dialect.placeholders().iter().filter(|it| it.use_instead.is_none() && !it.is_pattern())
+    dialect.placeholders().iter().filter(|placeholder| placeholder.use_instead.is_none() && !placeholder.is_pattern())
 }
 
 /// The name of a placeholder in a language.
@@ -85,15 +89,19 @@ pub(super) fn name_in<'v>(dialect: &Dialect, placeholder: &'v Placeholder, langu
     placeholder.translations.get(language).map(String::as_str)
 }
 
-/// The one of several that fits a purpose: people read numbers and words, links take ids.
+/// The candidate that fits a purpose: people read numbers and words, links need IDs.
 fn pick<'v>(candidates: &[&'v Placeholder], purpose: Purpose<'_>) -> Option<&'v Placeholder> {
-    let is_id = |it: &&&Placeholder| it.kind == ValueKind::Id;
-    let is_html = |it: &&&Placeholder| matches!(it.kind, ValueKind::Html | ValueKind::HtmlLink);
+    let is_id = |placeholder: &&&Placeholder| placeholder.kind == ValueKind::Id;
+    let is_html = |placeholder: &&&Placeholder| matches!(placeholder.kind, ValueKind::Html | ValueKind::HtmlLink);
     let found = match purpose {
-        Purpose::Read { is_html: true } => candidates.iter().find(|it| !is_id(it)).or(candidates.first()),
-        Purpose::Read { is_html: false } => (candidates.iter().find(|it| !is_id(it) && !is_html(it)))
-            .or_else(|| candidates.iter().find(|it| !is_id(it)))
-            .or(candidates.first()),
+        Purpose::Read { is_html: true } => {
+            candidates.iter().find(|placeholder| !is_id(placeholder)).or(candidates.first())
+        }
+        Purpose::Read { is_html: false } => {
+            (candidates.iter().find(|placeholder| !is_id(placeholder) && !is_html(placeholder)))
+                .or_else(|| candidates.iter().find(|placeholder| !is_id(placeholder)))
+                .or(candidates.first())
+        }
         Purpose::Record | Purpose::Meaning(_) => candidates.iter().find(is_id),
         Purpose::Unclear | Purpose::Comment | Purpose::Code => None,
     };
@@ -138,13 +146,13 @@ mod tests {
     #[test]
     fn a_plain_twin_is_another_meaning() {
         let mut vocabulary = Vocabulary::builtin().clone();
-        let ours = "id: connectwise\nplaceholders:\n\
+        let own_file = "id: connectwise\nplaceholders:\n\
                     - { name: both, means: [ticket.description, ticket.description_text] }\n\
                     - { name: plain, means: [ticket.description_text] }\n\
                     - { name: rich, means: [ticket.description] }\n\
                     - { name: lone, means: [ticket.mood] }\n\
                     - { name: mute }\n";
-        vocabulary.add("ours.yaml", ours).unwrap();
+        vocabulary.add("ours.yaml", own_file).unwrap();
         let (connectwise, autotask) =
             (vocabulary.dialect("connectwise").unwrap(), vocabulary.dialect("autotask").unwrap());
         let placeholder = |name: &str| connectwise.placeholder(connectwise.find(name).unwrap());
@@ -153,7 +161,7 @@ mod tests {
         let plain = counterparts.of(placeholder("plain"), READ);
         assert_eq!(rich, Counterpart::Name("Ticket: Description"));
         assert!(matches!(plain, Counterpart::Name(name) if name != "Ticket: Description"), "{plain:?}");
-        // Of the two, the one fits that shows no tags where there can be none.
+        // Where tags have no meaning, the one without tags fits.
         assert_eq!(counterparts.of(placeholder("both"), READ), rich);
         assert_eq!(counterparts.of(placeholder("both"), Purpose::Read { is_html: false }), plain);
         assert_eq!(counterparts.of(placeholder("lone"), READ), Counterpart::Nothing("ticket.mood"));
@@ -163,10 +171,10 @@ mod tests {
     #[test]
     fn a_name_that_the_language_lacks_is_not_guessed() {
         let mut vocabulary = Vocabulary::builtin().clone();
-        let ours = "id: autotask\nplaceholders:\n  - { name: 'Ticket: Mood', means: [ticket.mood] }\n";
-        vocabulary.add("ours.yaml", ours).unwrap();
-        let theirs = "id: connectwise\nplaceholders:\n  - { name: mood, means: [ticket.mood] }\n";
-        vocabulary.add("theirs.yaml", theirs).unwrap();
+        let own_file = "id: autotask\nplaceholders:\n  - { name: 'Ticket: Mood', means: [ticket.mood] }\n";
+        vocabulary.add("ours.yaml", own_file).unwrap();
+        let other_file = "id: connectwise\nplaceholders:\n  - { name: mood, means: [ticket.mood] }\n";
+        vocabulary.add("theirs.yaml", other_file).unwrap();
         let connectwise = vocabulary.dialect("connectwise").unwrap();
         let mood = connectwise.placeholder(connectwise.find("mood").unwrap());
         let autotask = vocabulary.dialect("autotask").unwrap();

@@ -1,4 +1,4 @@
-//! Placeholders inside link macros, which the parser takes as a whole.
+//! Placeholders inside link macros, which the parser treats as a whole.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use crate::parse::Parser;
 use crate::parse::document::{Document, Spelling};
 use crate::span::Span;
 
-/// A placeholder in the bytes of something else, with its place.
-pub(super) type Inner = (Span, Arc<Spelling>);
+/// A placeholder inside something else, with its place.
+pub(super) type InnerPlaceholder = (Span, Arc<Spelling>);
 
-/// The longest placeholder, brackets and all.
+/// The length of the longest placeholder, including brackets.
 const LIMIT: usize = 98;
 
-/// The placeholders in the value of a macro's key, or in a whole macro, each from bracket to bracket.
-pub(super) fn inner(document: &Document, around: Span, parser: &Parser<'_>) -> Vec<Inner> {
+/// The placeholders in the value of a macro's key, or in a whole macro, including brackets.
+pub(super) fn inner(document: &Document, around: Span, parser: &Parser<'_>) -> Vec<InnerPlaceholder> {
     let bytes = &document.source().bytes()[around.range()];
     let mut found = Vec::new();
     let mut open = None;

@@ -1,4 +1,4 @@
-//! What is reported about a placeholder that a translation leaves unchanged.
+//! Reports placeholders that a translation leaves unchanged.
 
 use super::counterpart::{name_in, real};
 use super::purpose::Purpose;
@@ -10,10 +10,10 @@ use crate::parse::document::Spelling;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Placeholder};
 
-/// How many placeholders are named where none is nearest.
+/// How many placeholders are listed if none is the closest.
 const NAMED: usize = 3;
 
-/// The other PSA has nothing of this meaning.
+/// The other PSA has nothing with this meaning.
 pub(super) fn nothing(
     span: Span,
     spelling: &Spelling,
@@ -31,7 +31,7 @@ pub(super) fn nothing(
     WRONG_DIALECT.at(span, message).help(help.to_owned())
 }
 
-/// What the other PSA has that comes closest to a meaning.
+/// What the other PSA has that is closest to a meaning.
 pub(super) fn closest(to: &Dialect, meaning: &str, language: &str) -> String {
     let subject = meaning.split('.').next().unwrap_or(meaning);
     let is_of_it = |means: &&String| means.strip_prefix(subject).is_some_and(|rest| rest.starts_with('.'));
@@ -72,7 +72,7 @@ pub(super) fn closest(to: &Dialect, meaning: &str, language: &str) -> String {
     )
 }
 
-/// Nothing tells which of several is right.
+/// There is no way to tell which of several is right.
 pub(super) fn several(
     span: Span,
     spelling: &Spelling,
@@ -82,15 +82,15 @@ pub(super) fn several(
 ) -> Diagnostic {
     let names: Vec<String> = names.iter().map(|name| format!("`[{name}]`")).collect();
     let names = names.join(" or ");
-    let why = match purpose {
+    let reason = match purpose {
         Purpose::Comment => "in a comment, psalink cannot tell which",
         _ => "only the site at this address knows which one it needs",
     };
-    let message = format!("`{}` can be {names} in {}, and {why}", spelling.token(), to.title);
+    let message = format!("`{}` can be {names} in {}, and {reason}", spelling.token(), to.title);
     WRONG_DIALECT.at(span, message).help(format!("write {names}, depending on which one belongs here"))
 }
 
-/// The language has no name for the counterpart that psalink knows.
+/// The counterpart has no known name in the language.
 pub(super) fn unnamed(span: Span, spelling: &Spelling, to: &Dialect, name: &str, language: &str) -> Diagnostic {
     let language = to.language_name(language);
     let message =
@@ -102,7 +102,7 @@ pub(super) fn unnamed(span: Span, spelling: &Spelling, to: &Dialect, name: &str,
     WRONG_DIALECT.at(span, message).help(help)
 }
 
-/// What the placeholder means is not known.
+/// The meaning of the placeholder is not known.
 pub(super) fn no_meaning(span: Span, spelling: &Spelling, from: &Dialect, to: &Dialect) -> Diagnostic {
     let message = format!(
         "`{}` of {} is left as it is: psalink does not know which placeholder of {} means the same",
@@ -121,7 +121,7 @@ pub(super) fn damaged(span: Span, spelling: &Spelling, from: &Dialect) -> Diagno
     WRONG_DIALECT.at(span, message).help("fix it with `psalink lint --fix` first, then translate again")
 }
 
-/// The macro around the placeholder cannot be read.
+/// The macro around the placeholder cannot be parsed.
 pub(super) fn in_broken_macro(span: Span, spelling: &Spelling, from: &Dialect) -> Diagnostic {
     let message = format!(
         "`{}` of {} is left as it is, because the link macro around it is broken",
@@ -133,7 +133,7 @@ pub(super) fn in_broken_macro(span: Span, spelling: &Spelling, from: &Dialect) -
         .help("fix the macro first (`psalink lint` shows what is wrong), then translate again")
 }
 
-/// A placeholder of this name does not exist.
+/// No placeholder with this name exists.
 pub(super) fn nonexistent(span: Span, spelling: &Spelling, from: &Dialect, right: &str) -> Diagnostic {
     let message = format!("{} has no placeholder `{}`, so it cannot be translated", from.title, spelling.token());
     let help =
@@ -151,13 +151,13 @@ pub(super) fn in_code(span: Span, spelling: &Spelling, from: &Dialect) -> Diagno
     WRONG_DIALECT.at_in(UNSEEN, span, message)
 }
 
-/// The file cannot hold the new name.
+/// The file's encoding cannot represent the new name.
 pub(super) fn lacks_characters(span: Span, token: &str, encoding: &str) -> Diagnostic {
     let message = format!("`{token}` belongs here, but {encoding} cannot represent one of its characters");
     WRONG_DIALECT.at(span, message).help("save the file as UTF-8, then translate again")
 }
 
-/// The new name would end the quotes around it, or be cut at its space.
+/// The new name would close the quotes around it, or be cut off at its space.
 pub(super) fn breaks_quotes(span: Span, token: &str) -> Diagnostic {
     let message = format!("`{token}` belongs here, but the quotation marks around this value would cut it off");
     WRONG_DIALECT.at(span, message).help("put the whole value in double quotes, or replace the placeholder by hand")
@@ -169,13 +169,13 @@ pub(super) fn without_quotes(span: Span, token: &str) -> Diagnostic {
     WRONG_DIALECT.at(span, message).help("put the whole value in double quotes, then translate again")
 }
 
-/// The settings at the top name the dialect in a way that is not edited.
+/// The settings at the top set the dialect in a form that is not edited.
 pub(super) fn dialect_on_top(span: Span, to: &Dialect) -> Diagnostic {
     let message = "the settings at the top of this template still name the old PSA";
     WRONG_DIALECT.at(span, message).help(format!("write `dialect: {}` there", to.id))
 }
 
-/// The same where readers do not see it.
+/// The same, where readers do not see it.
 pub(super) fn unseen(finding: Diagnostic) -> Diagnostic {
     WRONG_DIALECT.in_case(UNSEEN, finding)
 }

@@ -1,4 +1,4 @@
-//! One dialect to another: each placeholder becomes the one that the other PSA has for the same meaning in its place.
+//! Translates one dialect to another: each placeholder becomes the other PSA's placeholder with the same meaning.
 //!
 //! ```text
 //! Document --translate(dialect, language)--> Translated { edits, diagnostics } --edit::apply--> bytes, for the other PSA
@@ -42,22 +42,22 @@ use purpose::{Purpose, Purposes};
 use quotes::Quotes;
 use unknown::unknown;
 
-/// What a translation makes of a template.
+/// The result of translating a template.
 #[derive(Clone, Debug, Default)]
 pub struct Translated {
-    /// The changes, in their order; none overlap.
+    /// The changes, in order, without overlaps.
     pub edits: Vec<Edit>,
     /// What is left unchanged, and why, in the order of the template.
     pub diagnostics: Vec<Diagnostic>,
-    /// How many placeholders became others.
+    /// How many placeholders were translated.
     pub translated: usize,
 }
 
-/// Translates a template to another dialect, named by its index in the vocabulary, with the names that it has in a
-/// language: gives the changes, and does not make them.
+/// Translates a template to another dialect, given its index in the vocabulary, using its names in a language. Returns
+/// the changes without applying them.
 ///
-/// What has no counterpart, or may have several in its place, is left and reported. Names of the other dialect that
-/// are already in the template are right.
+/// A placeholder without a counterpart, or with several possible ones in its place, is left and reported. Names of the
+/// other dialect that are already in the template are right.
 ///
 /// ```
 /// use psalink::{Parser, Settings, Source, SourceKind, Vocabulary};
@@ -123,7 +123,7 @@ pub fn translate(
     done
 }
 
-/// Whether a template holds something that a translation looks at.
+/// Whether a template contains anything to translate.
 pub(crate) fn has_work(document: &Document, parser: &Parser<'_>) -> bool {
     document.front_matter().is_some_and(|settings| settings.dialect.is_some())
         || document.parts().iter().any(|part| match &part.kind {
@@ -143,13 +143,13 @@ struct Translation<'a, 'p> {
     purposes: Purposes<'a>,
     counterparts: Counterparts<'a>,
     quotes: Quotes<'a>,
-    /// What is said of each meaning that the other PSA lacks.
+    /// The report for each meaning that the other PSA lacks.
     closest: HashMap<&'a str, String>,
     done: Translated,
 }
 
 impl<'a> Translation<'a, '_> {
-    /// The settings at the top of a template say what it is written in.
+    /// The settings at the top of a template may set its dialect.
     fn dialect_on_top(&mut self) {
         let Some(settings) = self.document.front_matter() else { return };
         match (&settings.dialect, settings.dialect_span) {
@@ -161,7 +161,7 @@ impl<'a> Translation<'a, '_> {
     }
 
     fn placeholder(&mut self, part: &Part, spelling: &Spelling) {
-        // Of a name that is right too: an address may go on behind it.
+        // Needed even for names that are already right, because an address may continue after them.
         let purpose = self.purposes.of(part);
         let Some((from, known)) = self.foreign(spelling) else { return };
         let Some(name) = self.name(part.span, spelling, from, known, purpose) else { return };
@@ -194,7 +194,7 @@ impl<'a> Translation<'a, '_> {
         }
     }
 
-    /// It is not known where a broken macro ends, nor what its keys are.
+    /// Neither the end nor the keys of a broken macro are known.
     fn broken_macro(&mut self, part: &Part) {
         for (span, spelling) in inner(self.document, part.span, self.parser) {
             if let Some((from, _)) = self.foreign(&spelling) {
@@ -209,17 +209,17 @@ impl<'a> Translation<'a, '_> {
         }
     }
 
-    /// The dialect to translate a placeholder from; none where the other PSA knows it, or no PSA does.
+    /// The dialect to translate a placeholder from; `None` if the other PSA knows it, or no PSA does.
     fn foreign(&self, spelling: &Spelling) -> Option<(&'a Dialect, Known)> {
         if spelling.known_in(self.to).is_some() {
             return None;
         }
-        let own = spelling.known_in(self.settings.dialect).map(|known| (self.settings.dialect, known));
-        let (dialect, known) = own.or_else(|| spelling.known.first().copied())?;
+        let from_settings = spelling.known_in(self.settings.dialect).map(|known| (self.settings.dialect, known));
+        let (dialect, known) = from_settings.or_else(|| spelling.known.first().copied())?;
         Some((&self.parser.vocabulary().dialects()[dialect], known))
     }
 
-    /// The name that takes a placeholder's place; where there is none, that is reported.
+    /// The name that replaces a placeholder; if there is none, this is reported.
     fn name(
         &mut self,
         span: Span,

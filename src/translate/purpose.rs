@@ -1,4 +1,4 @@
-//! What the place of a placeholder asks for: a number that people read, the id of a record, or unknown.
+//! What the place of a placeholder needs: a number that people read, the ID of a record, or something unknown.
 
 use crate::lint::{Context, PortalLink};
 use crate::parse::deep_link::{LinkForm, LinkParam};
@@ -6,35 +6,35 @@ use crate::parse::document::{AttributePlace, AttributeRole, LinkMacro, LinkSpan,
 use crate::span::Span;
 use crate::vocabulary::{Command, ParamKind, Target, Vocabulary};
 
-/// What the place of a placeholder asks of it.
+/// What the place of a placeholder needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose<'v> {
-    /// People read it.
+    /// Something that people read.
     Read {
-        /// Whether tags mean something there.
+        /// Whether tags have a meaning there.
         is_html: bool,
     },
-    /// A link of the portal takes a value of this meaning.
+    /// A value with this meaning, for a portal link.
     Meaning(&'v str),
-    /// A link of the portal takes the id of a record.
+    /// The ID of a record, for a portal link.
     Record,
-    /// An address of another vendor, or an unknown part of a portal link.
+    /// Unknown: another vendor's address, or an unknown part of a portal link.
     Unclear,
     /// A comment, which readers do not see.
     Comment,
-    /// A style sheet or a script, where a word in brackets may be code.
+    /// Nothing, maybe: in a style sheet or a script, a word in brackets may be code.
     Code,
 }
 
 /// The key of a link macro whose value people read.
 const TEXT: &str = "text";
 
-/// Answers what places ask; the questions come in the order of the template.
+/// Determines what places need; questions must come in the order of the template.
 pub(super) struct Purposes<'a> {
     cx: &'a Context<'a>,
-    /// The last link that was read, by its place.
+    /// The last link that was read, with its place.
     link: Option<(Span, Option<PortalLink<'a>>)>,
-    /// Where the last placeholder ended that may be in an address, and whether it was.
+    /// Where the last placeholder that may be in an address ended, and whether it was in one.
     address: (usize, bool),
 }
 
@@ -43,7 +43,7 @@ impl<'a> Purposes<'a> {
         Purposes { cx, link: None, address: (0, false) }
     }
 
-    /// What the place of a placeholder asks.
+    /// What the place of a placeholder needs.
     pub(super) fn of(&mut self, part: &Part) -> Purpose<'a> {
         match part.place {
             Place::Comment => return Purpose::Comment,
@@ -64,7 +64,7 @@ impl<'a> Purposes<'a> {
         }
     }
 
-    /// What the value of a macro's key asks.
+    /// What the value of a macro's key must be.
     pub(super) fn of_argument(&self, part: &Part, link_macro: &LinkMacro, key: &str) -> Purpose<'a> {
         if key == TEXT {
             return Purpose::Read { is_html: part.place == Place::Text };
@@ -73,7 +73,7 @@ impl<'a> Purposes<'a> {
         target.map_or(Purpose::Unclear, |target| declared(target, target.command(&link_macro.command.text), key))
     }
 
-    /// Whether text before a placeholder is an address that goes on to it: `https://survey.example/?ticket=`.
+    /// Whether text before a placeholder is an address that continues to it: `https://survey.example/?ticket=`.
     fn is_in_address(&mut self, part: &Part, floor: usize) -> bool {
         let (start, end) = (part.span.start as usize, part.span.end as usize);
         let (before, was_in_address) = self.address;
@@ -93,7 +93,7 @@ impl<'a> Purposes<'a> {
         let index = links.partition_point(|link| link.span.end <= at);
         let link = match links.get(index).filter(|link| link.span.start <= at) {
             Some(link) => *link,
-            // Only the settings tell that an address of another domain is the portal's.
+            // Only the settings tell that an address on another domain belongs to the portal.
             None => match part.place {
                 Place::Attribute(attribute)
                     if attribute.role != AttributeRole::Other && !self.cx.hosts().is_empty() =>
@@ -112,16 +112,16 @@ impl<'a> Purposes<'a> {
     }
 }
 
-/// What the parameter around a byte of a portal link asks for.
-fn of_parameter<'v>(it: &PortalLink<'v>, at: usize) -> Purpose<'v> {
-    let target = it.target;
-    let after = it.link.params.partition_point(|param| param.key.span.start as usize <= at);
+/// What the parameter at a byte of a portal link needs.
+fn of_parameter<'v>(portal_link: &PortalLink<'v>, at: usize) -> Purpose<'v> {
+    let target = portal_link.target;
+    let after = portal_link.link.params.partition_point(|param| param.key.span.start as usize <= at);
     let holds = |param: &&LinkParam| param.value.as_ref().is_some_and(|value| value.span.contains(at));
-    let param = after.checked_sub(1).map(|index| &it.link.params[index]);
+    let param = after.checked_sub(1).map(|index| &portal_link.link.params[index]);
     let Some(param) = param.filter(holds) else { return Purpose::Unclear };
     let key = &*param.key.text;
-    match it.link.form {
-        LinkForm::Current => declared(target, it.command(), key),
+    match portal_link.link.form {
+        LinkForm::Current => declared(target, portal_link.command(), key),
         LinkForm::Retired(index) => {
             let form = &target.retired[index];
             if !key.trim_end_matches('/').eq_ignore_ascii_case(&form.word) {
@@ -134,15 +134,15 @@ fn of_parameter<'v>(it: &PortalLink<'v>, at: usize) -> Purpose<'v> {
             let is_ticket = target.magic.as_ref().is_some_and(|(_, ticket)| ticket == key);
             match target.magic_means.as_deref().filter(|_| is_ticket) {
                 Some(meaning) => Purpose::Meaning(meaning),
-                None => declared(target, it.command(), key),
+                None => declared(target, portal_link.command(), key),
             }
         }
-        // Which parameter of the link inside it is, is encoded.
+        // The inner link's parameters are encoded, so this one is unknown.
         LinkForm::Wrapped(_) => Purpose::Unclear,
     }
 }
 
-/// What a parameter asks by the file of its target. A misspelled command is recognized by its parameters.
+/// What a parameter needs, according to its target's file. A misspelled command is recognized by its parameters.
 fn declared<'v>(target: &'v Target, command: Option<&'v Command>, key: &str) -> Purpose<'v> {
     let param = command.and_then(|command| command.param(key));
     let Some(param) = param.or_else(|| target.commands.iter().find_map(|command| command.param(key))) else {
@@ -155,21 +155,21 @@ fn declared<'v>(target: &'v Target, command: Option<&'v Command>, key: &str) -> 
     }
 }
 
-/// The target of a macro: by its prefix, or where that is misspelt by its command.
+/// The target of a macro: by its prefix or, if that is misspelled, by its command.
 fn target_of<'v>(vocabulary: &'v Vocabulary, link_macro: &LinkMacro) -> Option<&'v Target> {
     let targets = vocabulary.targets();
     let by_prefix = targets.iter().find(|target| target.prefix.eq_ignore_ascii_case(&link_macro.prefix.text));
     by_prefix.or_else(|| targets.iter().find(|target| target.command(&link_macro.command.text).is_some()))
 }
 
-/// What an address other than a portal link asks for.
+/// What an address other than a portal link needs.
 fn of_address<'v>(cx: &Context<'_>, part: &Part, attribute: AttributePlace) -> Purpose<'v> {
     let value = cx.trim(attribute.value);
     let is_mail = cx.slice(value).get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case(b"mailto:"));
     if is_mail {
         return Purpose::Read { is_html: false };
     }
-    // A rewrite makes a number that is the whole address a link to its ticket.
+    // A rewrite turns a number that makes up the whole address into a link to its ticket.
     let is_whole = value == part.span || value.start == part.span.start && value.end < part.span.end;
     if is_whole && attribute.role == AttributeRole::Link { Purpose::Record } else { Purpose::Unclear }
 }

@@ -8,12 +8,12 @@ use crate::source::SourceKind;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// Looks after the quotes of one template; the questions come in its order.
+/// Keeps track of quotes in one template; questions must come in order.
 pub(super) struct Quotes<'a> {
     document: &'a Document,
-    /// The value without quotes that was looked at last, and whether quotes can be put around it.
+    /// The last unquoted value that was checked, and whether it can be quoted.
     unquoted: Option<(Span, bool)>,
-    /// The value that gained quotes last.
+    /// The last value that was given quotes.
     quoted: Option<Span>,
 }
 
@@ -22,10 +22,10 @@ impl<'a> Quotes<'a> {
         Quotes { document, unquoted: None, quoted: None }
     }
 
-    /// Why a placeholder cannot be written over a span of a part, where it cannot.
+    /// Why a placeholder cannot be written in place of a span, if it cannot.
     pub(super) fn refuse(&mut self, part: &Part, span: Span, token: &str) -> Option<Diagnostic> {
         let source = self.document.source();
-        // A PSA does not know a placeholder with a character reference in it.
+        // A PSA does not recognize a placeholder that contains a character reference.
         if !token.is_ascii() && source.decode(&source.encode(token)) != token {
             return Some(left::lacks_characters(span, token, source.encoding()));
         }
@@ -47,7 +47,7 @@ impl<'a> Quotes<'a> {
         breaks.then(|| left::breaks_quotes(span, token))
     }
 
-    /// The quotes that a value without any needs around it, so that the space of a new name does not cut it.
+    /// The quotes that an unquoted value needs, so that the space in a new name does not cut it off.
     pub(super) fn around(&mut self, part: &Part, token: &str) -> Vec<Edit> {
         match part.place {
             Place::Attribute(attribute)
@@ -63,8 +63,8 @@ impl<'a> Quotes<'a> {
         }
     }
 
-    /// Whether a value without quotes ends inside this placeholder, and more is written directly behind it: a name
-    /// without a space would make that a part of the value, with all that is in it.
+    /// Whether an unquoted value ends inside this placeholder and something directly follows it. With a name without a
+    /// space, that would become part of the value.
     fn runs_on(&self, part: &Part) -> bool {
         let Place::Attribute(attribute) = part.place else { return false };
         let bytes = self.document.source().bytes();
@@ -80,7 +80,7 @@ impl<'a> Quotes<'a> {
         {
             return takes;
         }
-        // A placeholder with a space has cut the value already.
+        // A placeholder with a space has already cut off the value.
         let is_cut = self.document.parts_in(value).last().is_some_and(|part| part.span.end > value.end);
         let takes = !is_cut && !self.document.source().bytes()[value.range()].contains(&b'"');
         self.unquoted = Some((value, takes));

@@ -1,4 +1,4 @@
-//! What is translated, and what is left for a person.
+//! What is translated, and what is left for a person to decide.
 
 use super::*;
 use crate::Level;
@@ -7,7 +7,7 @@ use crate::session::{Overrides, Session};
 use crate::source::edit;
 use crate::source::{Source, SourceKind};
 
-/// A template after a translation, and what was said.
+/// A template after a translation, and what was reported.
 fn translated(session: &Session, name: &str, kind: SourceKind, text: &str, to: &str) -> (String, Vec<Diagnostic>) {
     let mut parser = session.parser();
     let document = session.parse(Source::from_text(name, text, kind), &mut parser).unwrap();
@@ -23,17 +23,17 @@ fn session(config: &str) -> Session {
 #[track_caller]
 fn to_autotask(kind: SourceKind, before: &str, after: &str) {
     let session = session("dialect: connectwise");
-    let (text, said) = translated(&session, "a", kind, before, "autotask");
+    let (text, findings) = translated(&session, "a", kind, before, "autotask");
     assert_eq!(text, after);
-    assert_eq!(said, [], "{before}");
+    assert_eq!(findings, [], "{before}");
 }
 
 #[track_caller]
 fn left(before: &str, rule: &str, level: Level, words: &str) {
     let session = session("dialect: connectwise");
-    let (text, said) = translated(&session, "a.html", SourceKind::Html, before, "autotask");
+    let (text, findings) = translated(&session, "a.html", SourceKind::Html, before, "autotask");
     assert_eq!(text, before);
-    let [finding] = &said[..] else { panic!("{before}: {said:?}") };
+    let [finding] = &findings[..] else { panic!("{before}: {findings:?}") };
     assert_eq!((finding.rule, finding.level), (rule, level));
     let all = format!("{}; {}", finding.message, finding.help.as_deref().unwrap_or_default());
     assert!(all.contains(words), "{all}");
@@ -44,9 +44,12 @@ fn a_value_without_quotes_is_not_joined_to_what_follows() {
     let session = session("dialect: autotask");
     let to_connectwise = |text| translated(&session, "a.html", SourceKind::Html, text, "connectwise");
     for before in ["<a h=[Contact: ID][Contact: ID]", "<p title=[Contact: ID]x>", "<p title=[Contact: ID]%5B>"] {
-        let (text, said) = to_connectwise(before);
+        let (text, findings) = to_connectwise(before);
         assert_eq!(text, before);
-        assert!(said.iter().any(|it| it.message.contains("this value has no quotes")), "{before}: {said:?}");
+        assert!(
+            findings.iter().any(|finding| finding.message.contains("this value has no quotes")),
+            "{before}: {findings:?}"
+        );
     }
     for (before, after) in [
         ("<p title=[Contact: ID]>", "<p title=[contactrecordid]>"),
@@ -54,8 +57,8 @@ fn a_value_without_quotes_is_not_joined_to_what_follows() {
         ("<p title=\"[Contact: ID][Contact: ID]\">", "<p title=\"[contactrecordid][contactrecordid]\">"),
         ("<p>[Contact: ID][Contact: ID]</p>", "<p>[contactrecordid][contactrecordid]</p>"),
     ] {
-        let (text, said) = to_connectwise(before);
-        assert_eq!((text.as_str(), said.len()), (after, 0), "{said:?}");
+        let (text, findings) = to_connectwise(before);
+        assert_eq!((text.as_str(), findings.len()), (after, 0), "{findings:?}");
     }
 }
 
@@ -169,16 +172,16 @@ fn what_is_ambiguous_is_left() {
 #[test]
 fn the_closest_is_named() {
     let session = session("dialect: autotask");
-    let said = |token: &str| {
-        let (text, said) = translated(&session, "a.html", SourceKind::Html, token, "connectwise");
+    let findings = |token: &str| {
+        let (text, findings) = translated(&session, "a.html", SourceKind::Html, token, "connectwise");
         assert_eq!(text, token);
-        said[0].help.clone().unwrap()
+        findings[0].help.clone().unwrap()
     };
     assert!(
-        said("[Contact: Mobile Phone]")
+        findings("[Contact: Mobile Phone]")
             .starts_with("for the contact, psalink knows `[contactrecordid]`, `[contactfirstname]`")
     );
-    assert!(said("[Ticket: Title]").starts_with("for the ticket, psalink knows `[srnumber]`;"), "named once");
+    assert!(findings("[Ticket: Title]").starts_with("for the ticket, psalink knows `[srnumber]`;"), "named once");
     let autotask = crate::Vocabulary::builtin().dialect("autotask").unwrap();
     let help = left::closest(autotask, "contact.emails", "de");
     assert!(help.starts_with("the closest match in Autotask PSA is `[Kontakt: E-Mail"), "{help}");
@@ -192,34 +195,34 @@ fn names_come_in_the_language_of_the_path_and_with_its_terms() {
     let text = |name: &str| translated(&session, name, SourceKind::Html, "[srnumber] [contactfirstname]", "autotask").0;
     assert_eq!(text("de.html"), "[Ticket: Nummer] [Kontakt: Vorname]");
     assert!(text("es.html").starts_with("[Ticket: Número] ["), "{}", text("es.html"));
-    // A template that mixes languages is translated whole.
-    let (back, said) = translated(
+    // A template that mixes languages is translated entirely.
+    let (back, findings) = translated(
         &session,
         "c.html",
         SourceKind::Html,
         "[Ticket: Nummer] [Ticket: Número] [Ticket: ID]",
         "connectwise",
     );
-    assert_eq!((&*back, said), ("[srnumber] [srnumber] [srnumber]", Vec::new()));
+    assert_eq!((&*back, findings), ("[srnumber] [srnumber] [srnumber]", Vec::new()));
 }
 
 #[test]
 fn a_name_that_no_psa_has_is_left() {
     let session = session("dialect: autotask");
-    let (text, said) = translated(&session, "a.html", SourceKind::Html, "[Ticket: Ticket Number]", "connectwise");
+    let (text, findings) = translated(&session, "a.html", SourceKind::Html, "[Ticket: Ticket Number]", "connectwise");
     assert_eq!(text, "[Ticket: Ticket Number]");
-    assert_eq!(said[0].rule, "nonexistent-placeholder");
-    assert!(said[0].help.as_deref().unwrap().contains("`[Ticket: Number]`"), "{said:?}");
+    assert_eq!(findings[0].rule, "nonexistent-placeholder");
+    assert!(findings[0].help.as_deref().unwrap().contains("`[Ticket: Number]`"), "{findings:?}");
 }
 
 #[test]
 fn what_is_already_there_is_right() {
     let session = session("dialect: autotask");
     for text in ["[Ticket: Foo] [Ticket: ID]", "<p>[SRNUMBER", "[ Ticket: ID ] [dd:ticket]", ""] {
-        let (after, said) = translated(&session, "a.html", SourceKind::Html, text, "autotask");
-        assert_eq!((&*after, said), (text, Vec::new()));
+        let (after, findings) = translated(&session, "a.html", SourceKind::Html, text, "autotask");
+        assert_eq!((&*after, findings), (text, Vec::new()));
     }
-    // A stray of the other PSA among them is translated.
+    // A stray placeholder of the other PSA among them is translated.
     let (after, _) = translated(&session, "a.html", SourceKind::Html, "[Ticket: ID] [srnumber]", "autotask");
     assert_eq!(after, "[Ticket: ID] [Ticket: Number]");
 }
@@ -227,8 +230,8 @@ fn what_is_already_there_is_right() {
 #[test]
 fn a_template_without_placeholders_needs_no_dialect() {
     let session = session("");
-    let (after, said) = translated(&session, "a.html", SourceKind::Html, "<p>[dd:ticket]", "autotask");
-    assert_eq!((&*after, said), ("<p>[dd:ticket]", Vec::new()));
+    let (after, findings) = translated(&session, "a.html", SourceKind::Html, "<p>[dd:ticket]", "autotask");
+    assert_eq!((&*after, findings), ("<p>[dd:ticket]", Vec::new()));
     let mut parser = session.parser();
     let document =
         session.parse(Source::from_text("a.html", "[srnumber] [Ticket: ID]", SourceKind::Html), &mut parser).unwrap();

@@ -1,4 +1,4 @@
-//! What is said of placeholders that no list has.
+//! Reports placeholders that are in no list.
 
 use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
@@ -6,7 +6,7 @@ use crate::lint::{self, Context};
 use crate::span::Span;
 use crate::vocabulary::Shape;
 
-/// What is said of placeholders that no list has, of each PSA's form, as in its own templates.
+/// Reports placeholders that are in no list, judged by each PSA's form as in its own templates.
 pub(super) fn unknown(cx: &Context<'_>, to: usize, language: &str) -> Vec<Diagnostic> {
     let document = cx.document;
     let source = cx.dialect().shape;

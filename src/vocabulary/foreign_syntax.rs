@@ -14,7 +14,7 @@ pub(crate) const MARKS: &[u8; 4] = b"{%|#";
 /// What is known about placeholders of other products.
 #[derive(Debug, Deserialize)]
 pub(crate) struct ForeignSyntax {
-    forms: Vec<Form>,
+    forms: Vec<SyntaxForm>,
     subjects: Vec<String>,
     fields: Vec<String>,
     names: Vec<String>,
@@ -23,24 +23,24 @@ pub(crate) struct ForeignSyntax {
 
 /// One way to write a placeholder.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Form {
+pub(crate) struct SyntaxForm {
     open: String,
     close: String,
-    name: Name,
+    name: NameForm,
     title: Option<String>,
 }
 
 /// What may be between its ends.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
-enum Name {
+enum NameForm {
     Any,
     Plain,
     Dotted,
     Meaning,
 }
 
-impl Form {
+impl SyntaxForm {
     /// The products that use this form.
     pub fn product(&self) -> &str {
         self.title.as_deref().unwrap_or("another product")
@@ -58,7 +58,7 @@ impl ForeignSyntax {
     }
 
     /// The placeholder whose mark is at a byte and that does not start before `from`: its start, its end, and its form.
-    pub fn around(&self, bytes: &[u8], from: usize, mark: usize) -> Option<(usize, usize, &Form)> {
+    pub fn around(&self, bytes: &[u8], from: usize, mark: usize) -> Option<(usize, usize, &SyntaxForm)> {
         let written = *bytes.get(mark)?;
         self.forms.iter().find_map(|form| {
             let (offset, sign) = form.open.bytes().enumerate().find(|(_, byte)| MARKS.contains(byte))?;
@@ -72,18 +72,18 @@ impl ForeignSyntax {
     }
 
     /// The length of a placeholder in a form at the start of a text.
-    fn length(&self, form: &Form, window: &[u8]) -> Option<usize> {
+    fn length(&self, form: &SyntaxForm, window: &[u8]) -> Option<usize> {
         let inside = window.strip_prefix(form.open.as_bytes())?;
         let stop = memmem::find(inside, form.close.as_bytes())?;
         let text = inside[..stop].trim_ascii();
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._:".contains(byte);
-        let begins = text.iter().find(|byte| form.name != Name::Any || !b"{#/^&>-~= ".contains(byte))?;
+        let begins = text.iter().find(|byte| form.name != NameForm::Any || !b"{#/^&>-~= ".contains(byte))?;
         let is_name = begins.is_ascii_alphabetic()
             && match form.name {
-                Name::Any => !text.iter().any(|byte| b"<>\r\n".contains(byte)),
-                Name::Plain => text.iter().all(is_plain),
-                Name::Dotted => text.len() == stop && text.iter().all(is_plain) && text.contains(&b'.'),
-                Name::Meaning => std::str::from_utf8(text).is_ok_and(|text| self.means_something(text)),
+                NameForm::Any => !text.iter().any(|byte| b"<>\r\n".contains(byte)),
+                NameForm::Plain => text.iter().all(is_plain),
+                NameForm::Dotted => text.len() == stop && text.iter().all(is_plain) && text.contains(&b'.'),
+                NameForm::Meaning => std::str::from_utf8(text).is_ok_and(|text| self.means_something(text)),
             };
         // `{{{ticket.id}}}`
         let more = inside[stop..].iter().skip(form.close.len()).take_while(|_| form.close.ends_with('}'));

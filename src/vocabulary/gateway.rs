@@ -86,11 +86,11 @@ impl Gateway {
     /// The gateways that ship with psalink.
     pub fn builtin() -> &'static [Gateway] {
         #[derive(Deserialize)]
-        struct File {
+        struct GatewayFile {
             gateways: Vec<Gateway>,
         }
         static BUILTIN: std::sync::OnceLock<Vec<Gateway>> = std::sync::OnceLock::new();
-        BUILTIN.get_or_init(|| match built_in::read::<File>(built_in!("gateways")) {
+        BUILTIN.get_or_init(|| match built_in::read::<GatewayFile>(built_in!("gateways")) {
             Ok(file) => file.gateways,
             Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
         })

@@ -29,11 +29,11 @@ pub struct Import {
 pub const HEADER: &str = "# Written by `psalink tokens import";
 
 #[derive(Serialize)]
-struct File<'a> {
+struct VocabularyYaml<'a> {
     id: &'a str,
     complete: bool,
     sources: BTreeMap<&'static str, Title>,
-    placeholders: Vec<Row>,
+    placeholders: Vec<PlaceholderYaml>,
 }
 
 #[derive(Serialize)]
@@ -42,7 +42,7 @@ struct Title {
 }
 
 #[derive(Debug, Serialize)]
-struct Row {
+struct PlaceholderYaml {
     name: String,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     translations: BTreeMap<String, String>,
@@ -95,7 +95,7 @@ pub fn connectwise(name: &str, json: &str) -> Result<Import, Error> {
         ));
     };
     let mut seen: HashMap<String, usize> = HashMap::new();
-    let mut out: Vec<Row> = Vec::new();
+    let mut out: Vec<PlaceholderYaml> = Vec::new();
     for (index, row) in rows.iter().enumerate() {
         let number = index + 1;
         let wrong = |reason: String| wrong(format!("row {number}: {reason}; nothing was imported"));
@@ -127,7 +127,7 @@ pub fn connectwise(name: &str, json: &str) -> Result<Import, Error> {
         if let Some(first) = seen.insert(word.to_owned(), number) {
             return Err(wrong(format!("`[{word}]` is already in row {first}")));
         }
-        out.push(Row {
+        out.push(PlaceholderYaml {
             name: word.to_owned(),
             translations: BTreeMap::new(),
             contexts,
@@ -191,7 +191,14 @@ pub fn autotask<'a>(
             "en" => BTreeMap::new(),
             other => BTreeMap::from([(other.to_owned(), name.clone())]),
         };
-        Row { name, translations, contexts: Vec::new(), source: "instance", confidence: "configured", note: None }
+        PlaceholderYaml {
+            name,
+            translations,
+            contexts: Vec::new(),
+            source: "instance",
+            confidence: "configured",
+            note: None,
+        }
     };
     let dialect = vocabulary.dialect("autotask");
     let is_translation = |name: &String| {
@@ -216,12 +223,12 @@ fn language(vocabulary: &Vocabulary, names: &[String]) -> String {
     counts.iter().position(|&count| count == most).map_or("en", |index| &dialect.languages[index]).to_owned()
 }
 
-fn finish(id: &str, language: &str, title: &str, from: &str, rows: Vec<Row>) -> Result<Import, Error> {
+fn finish(id: &str, language: &str, title: &str, from: &str, rows: Vec<PlaceholderYaml>) -> Result<Import, Error> {
     let known = Vocabulary::builtin().dialect(id);
     let new = rows.iter().filter(|row| known.is_none_or(|dialect| dialect.find(&row.name).is_none())).count();
     let names = rows.len();
     let sources = BTreeMap::from([("instance", Title { title: title.to_owned() })]);
-    let file = File { id, complete: true, sources, placeholders: rows };
+    let file = VocabularyYaml { id, complete: true, sources, placeholders: rows };
     let mut yaml = String::new();
     let _ = writeln!(yaml, "{HEADER} {from}`, which overwrites it; list it under `vocabulary` in psalink.yaml.");
     yaml.push_str(&serde_yaml::to_string(&file).map_err(|error| Error::new(ErrorKind::Vocabulary, error.to_string()))?);

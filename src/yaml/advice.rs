@@ -4,10 +4,10 @@
 const QUOTED: usize = 60;
 
 /// A line and a column, both counted from 1.
-type Position = (usize, usize);
+type LineColumn = (usize, usize);
 
 /// A better message than the parser's own, and its place.
-pub(super) fn explain(message: &str, yaml: &str, place: Option<Position>) -> Option<(String, Option<Position>)> {
+pub(super) fn explain(message: &str, yaml: &str, place: Option<LineColumn>) -> Option<(String, Option<LineColumn>)> {
     let character = place.and_then(|place| rest(yaml, place).chars().next());
     let detail = if message.contains("more than one document") {
         let detail = "this `---` line starts a second document in the file; remove it";
@@ -70,7 +70,7 @@ pub(super) fn advice(
     expected: &str,
     path: Option<&str>,
     yaml: &str,
-    place: Option<Position>,
+    place: Option<LineColumn>,
     is_half_of_name: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
     if expected != "a string" {
@@ -146,7 +146,7 @@ pub(super) fn cut_quoted(text: &str) -> String {
 }
 
 /// The last of some characters at or before a place in its line.
-fn before(yaml: &str, (line, column): Position, characters: &[char]) -> Option<(usize, Position)> {
+fn before(yaml: &str, (line, column): LineColumn, characters: &[char]) -> Option<(usize, LineColumn)> {
     let text = yaml.lines().nth(line.saturating_sub(1))?;
     let head: Vec<char> = text.chars().take(column).collect();
     let mut at = head.iter().rposition(|character| characters.contains(character))?;
@@ -158,7 +158,7 @@ fn before(yaml: &str, (line, column): Position, characters: &[char]) -> Option<(
 }
 
 /// The quotation mark that opens the value at a place.
-fn opening_quote(yaml: &str, place: Position) -> Option<Position> {
+fn opening_quote(yaml: &str, place: LineColumn) -> Option<LineColumn> {
     let opens = rest(yaml, place).strip_prefix('"').is_some_and(|value| value.contains('"'));
     let (line, column) = place;
     let place = if opens { place } else { (line, column.checked_sub(1)?) };
@@ -171,13 +171,13 @@ fn value_at(text: &str) -> &str {
 }
 
 /// Whether a place is after the closing quote of a value.
-fn is_behind_quote(yaml: &str, place: Position) -> bool {
+fn is_behind_quote(yaml: &str, place: LineColumn) -> bool {
     let Some(start) = value_of_line(yaml, place) else { return false };
     rest(yaml, start).starts_with(['"', '\'']) && start.1 < place.1
 }
 
 /// Where the value of a line `key: value` or `- value` begins.
-fn value_of_line(yaml: &str, (line, _): Position) -> Option<Position> {
+fn value_of_line(yaml: &str, (line, _): LineColumn) -> Option<LineColumn> {
     let text = yaml.lines().nth(line.saturating_sub(1))?;
     let head = text.find(": ").map(|at| at + 2).or_else(|| text.find("- ").map(|at| at + 2))?;
     let head = head + text[head..].len() - text[head..].trim_start().len();
@@ -185,13 +185,13 @@ fn value_of_line(yaml: &str, (line, _): Position) -> Option<Position> {
 }
 
 /// The rest of the line from a place on.
-fn rest(yaml: &str, (line, column): Position) -> &str {
+fn rest(yaml: &str, (line, column): LineColumn) -> &str {
     let line = yaml.lines().nth(line.saturating_sub(1)).unwrap_or_default();
     line.char_indices().nth(column.saturating_sub(1)).map_or("", |(at, _)| &line[at..])
 }
 
 /// Where the `---` that begins a second document is.
-fn second_document(yaml: &str) -> Option<Position> {
+fn second_document(yaml: &str) -> Option<LineColumn> {
     let mut has_begun = false;
     for (index, line) in yaml.lines().enumerate() {
         if line.trim_end() == "---" || line.starts_with("--- ") {

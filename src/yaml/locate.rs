@@ -25,14 +25,14 @@ pub(crate) fn without_bom(text: &str) -> &str {
 
 /// The line and column, both counted from 1, that the steps lead to in a text that was read before.
 pub(crate) fn locate(text: &str, steps: &[Step<'_>]) -> Option<(usize, usize)> {
-    let error = Walk(steps).deserialize(serde_yaml::Deserializer::from_str(without_bom(text))).err()?;
+    let error = StepWalk(steps).deserialize(serde_yaml::Deserializer::from_str(without_bom(text))).err()?;
     error.location().map(|at| (at.line(), at.column()))
 }
 
 /// Follows the steps, and fails at the end of them.
-struct Walk<'a>(&'a [Step<'a>]);
+struct StepWalk<'a>(&'a [Step<'a>]);
 
-impl<'de> DeserializeSeed<'de> for Walk<'_> {
+impl<'de> DeserializeSeed<'de> for StepWalk<'_> {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -43,7 +43,7 @@ impl<'de> DeserializeSeed<'de> for Walk<'_> {
     }
 }
 
-impl<'de> Visitor<'de> for Walk<'_> {
+impl<'de> Visitor<'de> for StepWalk<'_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
@@ -54,7 +54,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
         let (first, rest) = self.0.split_first().map_or((None, self.0), |(first, rest)| (Some(*first), rest));
         while let Some(is_next) = map.next_key_seed(WalkKey(first))? {
             match is_next {
-                true => map.next_value_seed(Walk(rest))?,
+                true => map.next_value_seed(StepWalk(rest))?,
                 false => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -66,7 +66,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
             for _ in 0..*index {
                 items.next_element::<IgnoredAny>()?;
             }
-            items.next_element_seed(Walk(rest))?;
+            items.next_element_seed(StepWalk(rest))?;
         }
         while items.next_element::<IgnoredAny>()?.is_some() {}
         Ok(())

@@ -14,18 +14,19 @@ pub enum Quote {
     None,
 }
 
-/// An attribute as it is written.
+/// An attribute as written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Attribute {
-    /// Its name, in the case in which it is written.
+    /// Its name, in its original case.
     pub name: Span,
-    /// Its value without the quotes; `None` where there is no `=`.
+    /// Its value without the quotes; `None` if there is no `=`.
     pub value: Option<Span>,
     /// The quotes around the value.
     pub quote: Quote,
 }
 
-/// The attributes of a [`StartTag`](super::RegionKind::StartTag) or [`EndTag`](super::RegionKind::EndTag) in their order, duplicates included.
+/// The attributes of a [`StartTag`](super::RegionKind::StartTag) or [`EndTag`](super::RegionKind::EndTag), in order,
+/// including duplicates.
 ///
 /// ```
 /// use psalink::Span;
@@ -53,9 +54,9 @@ pub fn tag_name(bytes: &[u8], tag: Span) -> Span {
 /// The attributes of a tag, see [`attributes`].
 #[derive(Clone, Debug)]
 pub struct Attributes<'a> {
-    /// Ends where the tag may not go on.
+    /// Ends where the tag must end.
     pub(super) input: &'a [u8],
-    /// After the tag's name, then after each attribute; at last after the tag.
+    /// The position after the tag's name, then after each attribute, and finally after the tag.
     pub(super) at: usize,
 }
 
@@ -77,7 +78,7 @@ impl Iterator for Attributes<'_> {
             }
             Some(first) => *first,
         };
-        // A `=` here begins a name, and so may any quote.
+        // Here a `=` begins a name, and so does any quote.
         let end = skip(input, start + usize::from(first == b'='), NAME);
         let name = Span::new(start, end);
         let equals = skip(input, end, SPACE);

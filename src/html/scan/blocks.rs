@@ -1,44 +1,45 @@
-//! Finds the few bytes that a tokenizer must stop at, 64 bytes at a time.
+//! Finds the few bytes at which the tokenizer must stop, 64 bytes at a time.
 
-/// The offsets of the bytes `<`, `=`, `>`, `?` and `"`, ascending; it does not matter if there are a few others.
+/// The offsets of the bytes `<`, `=`, `>`, `?` and `"`, ascending; a few false positives do not matter.
 ///
-/// To look at a block takes equally long whatever is in it, and the processor can do it while it still works on the
-/// last one. A search from wherever the last search ended has to wait for that.
+/// Checking a block takes the same time whatever it contains, and the processor can do it while it still works on the
+/// previous block. A search that starts where the last one ended has to wait for that one.
 pub(super) struct Stops<'a> {
     bytes: &'a [u8],
-    /// The one that holds the block in hand.
+    /// The window that contains the current block.
     window: &'a mut Window,
-    /// Where that block starts.
+    /// Where the current block starts.
     start: usize,
-    /// Its stops that are still to come.
+    /// Its remaining stops.
     bits: u64,
 }
 
-/// For each of some blocks in a row, a bit for each byte, set where it is a stop; the first byte has the lowest bit.
+/// For each of some consecutive blocks, one bit per byte that is set if the byte is a stop. The first byte has the
+/// lowest bit.
 ///
-/// The first block starts at a multiple of [`WINDOW`]. A reference to it and not the array is in [`Stops`], so that the
-/// rest of that can be in registers.
+/// The first block starts at a multiple of [`WINDOW`]. [`Stops`] holds a reference to it rather than the array, so that
+/// the other fields can be kept in registers.
 pub(super) type Window = [u64; 16];
 
 const BLOCK: usize = 64;
 const WINDOW: usize = BLOCK * size_of::<Window>() / size_of::<u64>();
 
 impl<'a> Stops<'a> {
-    /// All of them; what is in the window does not matter.
+    /// All stops; the previous content of the window does not matter.
     #[inline(always)]
     pub(super) fn new(bytes: &'a [u8], window: &'a mut Window) -> Stops<'a> {
         load(bytes, 0, window);
         Stops { bytes, start: 0, bits: window[0], window }
     }
 
-    /// The next one.
+    /// The next stop.
     #[inline(always)]
     pub(super) fn next(&mut self) -> Option<usize> {
         while self.bits == 0 {
             self.start += BLOCK;
             if self.start.is_multiple_of(WINDOW) {
                 if self.start >= self.bytes.len() {
-                    // The window in hand is still the one before.
+                    // The window still contains the previous block.
                     self.start -= BLOCK;
                     return None;
                 }
@@ -51,7 +52,7 @@ impl<'a> Stops<'a> {
         Some(at)
     }
 
-    /// Goes on with the first one that is not before `at`, which may also lie back.
+    /// Continues with the first stop at or after `at`, which may also be behind the current position.
     #[inline(always)]
     pub(super) fn seek(&mut self, at: usize) {
         if at / WINDOW != self.start / WINDOW {
@@ -80,11 +81,12 @@ fn load(bytes: &[u8], at: usize, window: &mut Window) {
     }
 }
 
-/// A bit for each byte of a block, set where it is a stop: for byte `c` of row `r` of eight, bit `r` of byte `c`.
+/// One bit per byte of a block that is set if the byte is a stop: for byte `c` of row `r` of eight, bit `r` of byte
+/// `c`.
 #[inline(always)]
 fn matrix(block: &[u8; BLOCK]) -> u64 {
-    // In this form it compiles to instructions for 16 bytes each, without a branch. `<`, `=`, `>` and `?` differ in
-    // their last two bits only.
+    // In this form it compiles to 16-byte instructions without branches. `<`, `=`, `>` and `?` differ only in their
+    // last two bits.
     let mut found = block.map(|byte| if (byte & !3 == b'<') | (byte == b'"') { u8::MAX } else { 0 });
     for (index, found) in found.iter_mut().enumerate() {
         *found &= 1 << (index / 8);
@@ -92,7 +94,7 @@ fn matrix(block: &[u8; BLOCK]) -> u64 {
     found.as_chunks().0.iter().fold(0, |matrix, row| matrix | u64::from_le_bytes(*row))
 }
 
-/// Swaps the rows and columns of an 8 by 8 matrix: for byte `c` of row `r`, bit `c` of byte `r`.
+/// Transposes an 8 by 8 matrix: for byte `c` of row `r`, bit `c` of byte `r`.
 #[inline(always)]
 fn transposed(mut matrix: u64) -> u64 {
     for (distance, mask) in [(7, 0x00AA_00AA_00AA_00AA), (14, 0x0000_CCCC_0000_CCCC), (28, 0x0000_0000_F0F0_F0F0)] {

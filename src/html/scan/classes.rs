@@ -1,4 +1,4 @@
-//! What each byte can be a part of, and how far bytes of a class go.
+//! What each byte can be part of, and how far a run of bytes of some classes goes.
 
 use memchr::memchr;
 
@@ -8,10 +8,10 @@ pub(super) const TAG_NAME: u8 = 4;
 pub(super) const NAME: u8 = 8;
 pub(super) const UNQUOTED: u8 = 16;
 
-/// For each byte, what it can be a part of.
+/// For each byte, what it can be part of.
 pub(super) const CLASSES: [u8; 256] = {
     let mut classes = [TAG_NAME | NAME | UNQUOTED; 256];
-    // The standard turns CR into LF before it looks.
+    // The standard turns CR into LF beforehand.
     let mut spaces: &[u8] = b"\t\n\x0C\r ";
     while let [space, rest @ ..] = spaces {
         classes[*space as usize] = SPACE;
@@ -23,7 +23,7 @@ pub(super) const CLASSES: [u8; 256] = {
     classes
 };
 
-/// The first offset from `at` on whose byte is in none of the classes, or the end.
+/// The first offset at or after `at` whose byte is in none of the classes, or the end.
 #[inline(always)]
 pub(super) fn skip(input: &[u8], mut at: usize, classes: u8) -> usize {
     while let Some(&byte) = input.get(at)
@@ -34,10 +34,10 @@ pub(super) fn skip(input: &[u8], mut at: usize, classes: u8) -> usize {
     at
 }
 
-/// The offset of the next `byte` from `at` on, or the end.
+/// The offset of the next `byte` at or after `at`, or the end.
 #[inline(always)]
 pub(super) fn find(input: &[u8], mut at: usize, byte: u8) -> usize {
-    // Most texts and values are so short that to look here costs less than the call of `memchr`.
+    // Most texts and values are so short that checking here is cheaper than calling `memchr`.
     for _ in 0..4 {
         let Some(block) = input.get(at..).and_then(|rest| rest.first_chunk::<16>()) else { break };
         if block.iter().fold(false, |found, &other| found | (other == byte)) {
@@ -48,13 +48,13 @@ pub(super) fn find(input: &[u8], mut at: usize, byte: u8) -> usize {
     input.get(at..).and_then(|rest| memchr(byte, rest)).map_or(input.len(), |length| at + length)
 }
 
-/// Where `byte` is in a block that holds it.
+/// The position of `byte` in a block that contains it.
 #[inline(always)]
 fn position(block: &[u8; 16], byte: u8) -> usize {
     const ONES: u64 = u64::MAX / 255;
     for (index, word) in block.as_chunks::<8>().0.iter().enumerate() {
         let word = u64::from_le_bytes(*word) ^ (ONES * u64::from(byte));
-        // The lowest byte that is now zero sets the lowest bit that is left.
+        // The lowest byte that is now zero sets the lowest remaining bit.
         let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
         if zeros != 0 {
             return index * 8 + zeros.trailing_zeros() as usize / 8;
@@ -63,7 +63,7 @@ fn position(block: &[u8; 16], byte: u8) -> usize {
     block.len()
 }
 
-/// Whether `rest` starts with a tag of that name.
+/// Whether `rest` starts with a tag with that name.
 pub(super) fn is_tag(rest: &[u8], opening: &[u8], name: &[u8]) -> bool {
     rest.strip_prefix(opening).is_some_and(|rest| {
         starts_with_ignore_case(rest, name)

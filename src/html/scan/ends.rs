@@ -6,15 +6,15 @@ use memchr::{memchr_iter, memchr2_iter, memmem};
 
 use super::classes::is_tag;
 
-/// Where the inside of an element ends that only its own end tag can end.
+/// Where the content of an element ends that only its end tag can close.
 pub(super) fn end_of_raw_text(input: &[u8], start: usize, name: &[u8]) -> usize {
     let rest = input.get(start..).unwrap_or_default();
     memchr_iter(b'<', rest).find(|&at| is_tag(&rest[at..], b"</", name)).map_or(input.len(), |at| start + at)
 }
 
-/// Where the inside of a script ends; a `</script>` after `<!-- <script>` does not end it.
+/// Where the content of a script ends; a `</script>` after `<!-- <script>` does not end it.
 pub(super) fn end_of_script(input: &[u8], start: usize) -> usize {
-    // How deep: in the script, in `<!--`, in `<script` in that.
+    // The depth: in the script, in `<!--`, or in a `<script` inside that.
     let mut depth = 0;
     let rest = input.get(start..).unwrap_or_default();
     for at in memchr2_iter(b'<', b'>', rest) {
@@ -31,11 +31,11 @@ pub(super) fn end_of_script(input: &[u8], start: usize) -> usize {
     input.len()
 }
 
-/// Where the text of a comment ends, and where the comment does; both at the end where it is never closed.
+/// Where the text of a comment ends, and where the comment ends; both at the end of the input if it is never closed.
 pub(super) fn end_of_comment(input: &[u8], start: usize) -> (usize, usize) {
-    // To make one takes longer than most searches with it.
+    // Building it takes longer than most searches with it.
     static DASHES: LazyLock<memmem::Finder> = LazyLock::new(|| memmem::Finder::new("--"));
-    // The dashes that open a comment can also be those that end it: `<!-->`, `<!--->`.
+    // The dashes that open a comment can also end it: `<!-->`, `<!--->`.
     let mut dashes = start - 2;
     loop {
         let end = dashes + input[dashes..].iter().take_while(|&&byte| byte == b'-').count();
@@ -50,8 +50,7 @@ pub(super) fn end_of_comment(input: &[u8], start: usize) -> (usize, usize) {
     }
 }
 
-/// Whether the text starts as `[if EXPRESSION]` does. Outlook takes no space before the `if`.
-/// The length of `[if EXPRESSION]>` at the start of the text.
+/// The length of `[if EXPRESSION]>` at the start of the text. Outlook accepts no space before the `if`.
 pub(super) fn condition_length(text: &[u8]) -> Option<usize> {
     if !starts_condition(text) {
         return None;
@@ -60,11 +59,12 @@ pub(super) fn condition_length(text: &[u8]) -> Option<usize> {
     text[end..].starts_with(b"]>").then_some(end + 2)
 }
 
-/// The length of the `<![endif]` at the end of a conditional comment's text, with the spaces after it; 0 without one.
+/// The length of the `<![endif]` at the end of a conditional comment's text, including the spaces after it; 0 if there
+/// is none.
 pub(super) fn endif_length(text: &[u8]) -> usize {
     let trimmed = text.trim_ascii_end();
     match trimmed.split_last_chunk::<9>() {
-        // Nearly always in lower case, and then this is faster.
+        // It is nearly always in lower case, which is faster to check.
         Some((inside, b"<![endif]")) => text.len() - inside.len(),
         Some((inside, endif)) if endif.eq_ignore_ascii_case(b"<![endif]") => text.len() - inside.len(),
         _ => 0,

@@ -1,4 +1,4 @@
-//! Where in the HTML every byte is.
+//! What every byte of the HTML is.
 //!
 //! ```text
 //! bytes --scan--> [Region], without gaps; a tag --attributes--> [Attribute]
@@ -35,41 +35,41 @@ mod classes;
 mod ends;
 mod tag_end;
 
-/// What a stretch of a template is to an HTML parser.
+/// What a part of a template is to an HTML parser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RegionKind {
     /// What a reader sees.
     Text,
-    /// `<a href="…">`, from `<` to after `>`; to the end of the input when it is never closed.
+    /// `<a href="…">`, from `<` through `>`, or to the end of the input if it is never closed.
     StartTag,
     /// `</a>`, likewise.
     EndTag,
     /// `<!-- … -->`, also `<!-->`.
     Comment,
-    /// `<!--[if mso]>`: Outlook renders what follows, for all others it is a comment.
+    /// `<!--[if mso]>`: Outlook renders what follows; for other programs it is a comment.
     ConditionalOpen,
-    /// `<![endif]-->` that ends it, or just the `-->` when there is no endif.
+    /// The `<![endif]-->` that ends it, or just the `-->` if there is no endif.
     ConditionalClose,
-    /// `<!--[if !mso]><!-->` or `<![if !mso]>`, before what all others see.
+    /// `<!--[if !mso]><!-->` or `<![if !mso]>`, before content for all other programs.
     RevealedOpen,
-    /// `<!--<![endif]-->` or `<![endif]>`, after it.
+    /// `<!--<![endif]-->` or `<![endif]>`, after that content.
     RevealedClose,
-    /// `<!x>`, `<?xml …>`, `</ >`: what a parser takes for a comment for want of anything better.
+    /// `<!x>`, `<?xml …>`, `</ >`: what a parser treats as a comment because it is nothing else.
     BogusComment,
     /// `<!DOCTYPE html>`.
     Doctype,
     /// `<![CDATA[ … ]]>` inside svg or math; elsewhere it is a bogus comment.
     Cdata,
-    /// The inside of style, script, xmp, iframe, noembed and noframes, and all after plaintext.
+    /// The content of style, script, xmp, iframe, noembed and noframes, and everything after plaintext.
     RawText,
-    /// The inside of title and textarea: no tags, but character references.
+    /// The content of title and textarea: no tags, but character references.
     Rcdata,
 }
 
-/// A stretch of a template that is one thing to an HTML parser.
+/// A span of a template that is one thing to an HTML parser.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Region {
-    /// Where it is; regions tile the input.
+    /// Where it is; regions cover the input without gaps.
     pub span: Span,
     /// What it is.
     pub kind: RegionKind,
@@ -77,9 +77,9 @@ pub struct Region {
     pub conditional: bool,
 }
 
-/// Cuts a template into regions: the first starts at 0, each where the last one ended, and none is empty.
+/// Splits a template into regions. The first starts at 0, each starts where the previous one ended, and none is empty.
 ///
-/// Spans count in 32 bits, so that a template is below 4 GiB.
+/// Spans use 32 bits, so a template must be smaller than 4 GiB.
 ///
 /// ```
 /// use psalink::html::scan::{RegionKind, scan};
@@ -94,7 +94,7 @@ pub fn scan(bytes: &[u8]) -> Vec<Region> {
     regions
 }
 
-/// Clears `regions` and fills it as [`scan`] does, so that a caller can keep the allocation.
+/// Clears `regions` and fills it like [`scan`], so that a caller can reuse the allocation.
 pub fn scan_into(bytes: &[u8], regions: &mut Vec<Region>) {
     regions.clear();
     Scanner { bytes, input: bytes, regions, done: 0, conditional: false, foreign: 0, outer: (0, 0) }.run();
@@ -102,15 +102,15 @@ pub fn scan_into(bytes: &[u8], regions: &mut Vec<Region>) {
 
 struct Scanner<'a> {
     bytes: &'a [u8],
-    /// The bytes up to where the markup in hand must end: all of them, or the inside of a conditional comment.
+    /// The bytes up to where the current markup must end: all of them, or the inside of a conditional comment.
     input: &'a [u8],
     regions: &'a mut Vec<Region>,
-    /// Where the last region ends; what lies between here and the next one is text.
+    /// Where the last region ends; everything between here and the next region is text.
     done: usize,
     conditional: bool,
     /// How many svg and math elements are open.
     foreign: u32,
-    /// What to go back to after the conditional comment: the end of its closing marker, and `foreign`.
+    /// What to restore after the conditional comment: the end of its closing marker, and `foreign`.
     outer: (usize, u32),
 }
 
@@ -134,7 +134,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Reads up to the end of the input, or up to a text there.
+    /// Reads to the end of the input, or to a text at its end.
     #[inline(always)]
     fn markup(&mut self, stops: &mut Stops) {
         while let Some(open) = stops.next() {
@@ -167,7 +167,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Adds a region, and before it the text since the last one. Says where to go on.
+    /// Adds a region, preceded by the text since the last one. Returns where to continue.
     #[inline(always)]
     fn push(&mut self, kind: RegionKind, start: usize, end: usize) -> usize {
         let conditional = self.conditional;
@@ -182,7 +182,7 @@ impl Scanner<'_> {
         end
     }
 
-    /// Reads what follows a start tag, whose name is at `name`, up to where markup goes on.
+    /// Reads what follows a start tag, whose name is at `name`, up to where normal markup continues.
     #[inline(never)]
     fn content(&mut self, name: usize, start: usize) -> usize {
         let input = self.input;
@@ -205,7 +205,7 @@ impl Scanner<'_> {
         if start < end { self.push(kind, start, end) } else { end }
     }
 
-    /// What `<!` opens: a comment, the doctype, CDATA or nothing that HTML knows.
+    /// Reads what `<!` opens: a comment, the doctype, CDATA, or something unknown to HTML.
     #[inline(never)]
     fn declaration(&mut self, open: usize) -> usize {
         let rest = self.input.get(open + 2..).unwrap_or_default();
@@ -239,11 +239,12 @@ impl Scanner<'_> {
     fn comment(&mut self, open: usize) -> usize {
         let input = self.input;
         let start = open + 4;
-        // Comments do not nest: what ends one in a conditional comment has ended that too, and bounds `input`.
+        // Comments do not nest: what ends a comment inside a conditional comment ended the conditional one too, and
+        // limits `input`.
         let (text_end, end) = if self.conditional { (input.len(), input.len()) } else { end_of_comment(input, start) };
         let text = input.get(start..text_end).unwrap_or_default();
         let Some(head) = condition_length(text) else {
-            // What browsers and editors make of `<![if …]>`, and of `<![endif]>`.
+            // How browsers and editors treat `<![if …]>` and `<![endif]>`.
             let kind = if starts_condition(text) && find(text, 0, b']') + 1 == text.len() {
                 RegionKind::RevealedOpen
             } else if is_any(text.trim_ascii(), &[b"<![endif]", b"[endif]"]) {
@@ -255,7 +256,8 @@ impl Scanner<'_> {
         };
         let body = &text[head..];
         let closed = text_end < end;
-        // `<!--[if !mso]><!-->`, `<!--[if !mso]>-->`, `<!--[if !mso]><!-- -->`: over already, the rest is for all.
+        // `<!--[if !mso]><!-->`, `<!--[if !mso]>-->`, `<!--[if !mso]><!-- -->`: it is already closed, and the rest is
+        // for everyone.
         if closed && matches!(body.trim_ascii(), b"" | b"<!" | b"<!-" | b"<!--") {
             return self.push(RegionKind::RevealedOpen, open, end);
         }
@@ -273,10 +275,10 @@ impl Scanner<'_> {
     }
 }
 
-/// Elements inside of which `<![CDATA[` is what it says.
+/// Elements inside which `<![CDATA[` is real CDATA.
 const FOREIGN: &[&[u8]] = &[b"svg", b"math"];
 
-/// Whether a tag's name is worth a closer look: by its second and third letter, which few other tags of a mail have.
+/// Whether a tag name is worth a closer look, judging by its second and third letters, which few other tags share.
 #[inline(always)]
 fn may_change_content([second, third]: [u8; 2]) -> bool {
     // For each second letter, a bit for each third one: of style, script, svg, title, textarea, xmp, iframe, noembed,
@@ -293,7 +295,7 @@ fn may_change_content([second, third]: [u8; 2]) -> bool {
     LETTERS[usize::from(second & 31)] >> (third & 31) & 1 != 0
 }
 
-/// The start of the input's last few bytes, as if NUL came after them.
+/// The first few bytes of the rest of the input, padded with NUL.
 #[cold]
 fn padded(rest: &[u8]) -> [u8; 9] {
     let mut head = [0; 9];
@@ -305,7 +307,7 @@ fn is_any(name: &[u8], names: &[&[u8]]) -> bool {
     names.iter().any(|other| name.eq_ignore_ascii_case(other))
 }
 
-/// The offset after the next `byte` from `at` on, or the end.
+/// The offset after the next `byte` at or after `at`, or the end.
 fn after(input: &[u8], at: usize, byte: u8) -> usize {
     input.len().min(find(input, at, byte) + 1)
 }

@@ -4,20 +4,20 @@ use super::attributes::Attributes;
 use super::blocks::Stops;
 use super::classes::{TAG_NAME, skip};
 
-/// Where the start tag ends whose name begins at `name`, with `word`; uses up all stops before that.
+/// Where a start tag ends whose name begins at `name` with `word`; consumes all stops before that.
 #[inline(always)]
 pub(super) fn start_tag_end(input: &[u8], name: usize, word: [u8; 8], stops: &mut Stops) -> usize {
     let mut equals = match next_equals(input, stops) {
         Ok(equals) => equals,
         Err(end) => return end,
     };
-    // Nearly all attributes look like this: after the tag's name or another value, a name that ends with a lower-case letter
-    // and a value in double quotes. As its `=` is the first one there, it is a part of neither a name nor a value.
+    // Nearly all attributes look like this: after the tag's name or another value, a name that ends with a lowercase
+    // letter, and a value in double quotes. Since its `=` is the first one there, it is not part of a name or a value.
     let mut is_first = true;
-    // After the name, or after an attribute without a `=`, which here is as good.
+    // After the name, or after an attribute without `=`, which makes no difference here.
     let mut at = space(word).map_or_else(|| skip(input, name, TAG_NAME), |length| name + length);
     while at < equals && input[equals - 1].is_ascii_lowercase() && input.get(equals + 1) == Some(&b'"') {
-        // That is the quote that opens it.
+        // This is the opening quote.
         stops.next();
         at = loop {
             match stops.next().map(|stop| (stop, input.get(stop))) {
@@ -32,13 +32,13 @@ pub(super) fn start_tag_end(input: &[u8], name: usize, word: [u8; 8], stops: &mu
             Err(end) => return end,
         };
     }
-    // There it is not: whether a `=` after such an attribute begins a name, only the attribute can tell.
+    // Otherwise, only the attribute parser can tell whether a `=` after such an attribute begins a name.
     let end = any_tag_end(input, if is_first { skip(input, name, TAG_NAME) } else { at });
     stops.seek(end);
     end
 }
 
-/// The next `=`, or else the end of the tag; only where no value in quotes is between.
+/// The next `=`, or else the end of the tag, provided that no quoted value is in between.
 #[inline(always)]
 fn next_equals(input: &[u8], stops: &mut Stops) -> Result<usize, usize> {
     while let Some(stop) = stops.next() {
@@ -52,17 +52,17 @@ fn next_equals(input: &[u8], stops: &mut Stops) -> Result<usize, usize> {
     Err(input.len())
 }
 
-/// Where the first space is in a word.
+/// Where the first space in a word is.
 #[inline(always)]
 fn space(word: [u8; 8]) -> Option<usize> {
     const ONES: u64 = u64::MAX / 255;
     let word = u64::from_le_bytes(word) ^ (ONES * b' ' as u64);
-    // The lowest byte that is now zero sets the lowest bit that is left.
+    // The lowest byte that is now zero sets the lowest remaining bit.
     let zeros = word.wrapping_sub(ONES) & !word & (ONES << 7);
     (zeros != 0).then_some(zeros.trailing_zeros() as usize / 8)
 }
 
-/// Where the end tag ends whose name begins at `name`; uses up all stops before that.
+/// Where an end tag ends whose name begins at `name`; consumes all stops before that.
 #[inline(always)]
 pub(super) fn end_tag_end(input: &[u8], name: usize, stops: &mut Stops) -> usize {
     match next_equals(input, stops) {
@@ -75,7 +75,7 @@ pub(super) fn end_tag_end(input: &[u8], name: usize, stops: &mut Stops) -> usize
     }
 }
 
-/// Where a tag ends, by all the rules, from the end of its name or of one of its attributes on.
+/// Where a tag ends, applying all rules, starting from the end of its name or of one of its attributes.
 #[inline(never)]
 fn any_tag_end(input: &[u8], at: usize) -> usize {
     let mut attributes = Attributes { input, at };
@@ -89,6 +89,6 @@ pub(super) fn is_self_closing(input: &[u8], name_end: usize, end: usize) -> bool
     while tag.next().is_some() {
         last = tag.at;
     }
-    // In `<svg a=b/>` the slash is a part of the value, that is, before `last`.
+    // In `<svg a=b/>` the slash is part of the value, that is, before `last`.
     input.get(last..end).is_some_and(|rest| rest.ends_with(b"/>"))
 }

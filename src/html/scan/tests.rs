@@ -1,8 +1,8 @@
-//! What the tokenizer makes of tags, comments and conditional comments.
+//! How the tokenizer reads tags, comments and conditional comments.
 
 use super::*;
 
-/// One line per region: what it is, a `*` where it is conditional, and its text.
+/// One line per region: its kind, a `*` if it is conditional, and its text.
 fn regions(html: &str) -> Vec<String> {
     let mark = |region: &Region| if region.conditional { "*" } else { "" };
     scan(html.as_bytes()).iter().map(|r| format!("{:?}{} {}", r.kind, mark(r), &html[r.span.range()])).collect()
@@ -68,7 +68,7 @@ fn conditional_comments() {
                 "Cdata <![CDATA[>]]>",
             ],
         ),
-        // What is inside ends with it, be it open or not.
+        // Everything inside ends with it, whether open or not.
         (
             "<!--[if mso]><a b=\"<![endif]-->\">",
             &["ConditionalOpen <!--[if mso]>", "StartTag* <a b=\"", "ConditionalClose <![endif]-->", "Text \">"],

@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::credentials::{TO_ANOTHER_HOST, in_macro as credential_in_macro, leak, of_others, secrets};
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
-use crate::secret::Kind;
+use crate::secret::SecretKind;
 use crate::span::Span;
 
 /// A link carries a password: an error in a link to the portal, a warning in one to another host.
@@ -23,7 +23,7 @@ fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnost
 }
 
 fn others(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    of_others(cx, &RULE, Kind::Password, "a password", found);
+    of_others(cx, &RULE, SecretKind::Password, "a password", found);
 }
 
 /// The same as a parameter of a link macro.

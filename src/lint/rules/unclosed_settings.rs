@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::Document;
-use crate::parse::front_matter::{WhyUnread, unread};
+use crate::parse::front_matter::{UnreadReason, unread};
 
 /// Settings at the top of a template are not recognized.
 pub const RULE: Rule = Rule {
@@ -25,8 +25,8 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
 pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
     let source = document.source();
     let unread = unread(source, document.front_matter())?;
-    let (message, help) = match unread.why {
-        WhyUnread::NeverClosed(likely_end) => {
+    let (message, help) = match unread.reason {
+        UnreadReason::NeverClosed(likely_end) => {
             let help = match likely_end {
                 None => "add a line with `---` after the last setting".to_owned(),
                 Some(likely_end) => format!(
@@ -37,16 +37,16 @@ pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
             let message = "the settings at the top start with `---` but are never closed, so they are sent as part of the message";
             (message, help)
         }
-        WhyUnread::NotFirst => (
+        UnreadReason::NotFirst => (
             "the settings do not start on the first line, so they are sent as part of the message",
             "make this `---` the first line of the file; move the lines above it below the settings".to_owned(),
         ),
-        WhyUnread::Foreign => (
+        UnreadReason::Foreign => (
             "these settings are not psalink's, so they are sent as part of the message",
             "remove them, or use psalink's own settings: subject, dialect, context, audience, layout and text"
                 .to_owned(),
         ),
-        WhyUnread::Second => (
+        UnreadReason::Second => (
             "these settings come after another block of settings, so they are sent as part of the message",
             "put all settings between the first two `---` lines".to_owned(),
         ),

@@ -1,4 +1,4 @@
-//! Reads and builds deep links: the one file that knows `url`.
+//! Reads deep links. No other file uses `url` for them.
 //!
 //! ```text
 //! LinkSpan --DeepLink::read--> DeepLink; a command and its parameters --build--> link --escape--> text for its place
@@ -35,7 +35,7 @@ pub enum Client {
     Desktop,
 }
 
-/// A link of a target as it is in a template.
+/// A link to a target, as it is in a template.
 #[derive(Clone, Debug)]
 pub struct DeepLink {
     /// The whole link in the template.
@@ -44,11 +44,11 @@ pub struct DeepLink {
     pub form: LinkForm,
     /// The form for a browser or for the installed portal.
     pub client: Client,
-    /// `https`, as it is written; empty in a link that begins with `//`.
+    /// `https`, as written; empty for a link that begins with `//`.
     pub scheme: Field,
-    /// The host as it is written, without a port; none in a desktop link.
+    /// The host as written, without the port; `None` for a desktop link.
     pub host: Option<Field>,
-    /// The parameters in their order.
+    /// The parameters, in order.
     pub params: Vec<LinkParam>,
     decoded: Decoded,
 }
@@ -56,11 +56,11 @@ pub struct DeepLink {
 /// What kind of link it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkForm {
-    /// A link as the portal takes it today, though what it names may be wrong.
+    /// A link in the portal's current form, although what it names may be wrong.
     Current,
     /// A form of the older portal; the index of the target's [`Retired`](crate::vocabulary::Retired) form.
     Retired(usize),
-    /// A link with the global magic token, which lets in anyone who has the mail.
+    /// A link with the global magic token, which lets in anyone who has the message.
     Magic,
     /// A link that a mail gateway has rewritten; the index of the [`Gateway`].
     Wrapped(usize),
@@ -68,10 +68,10 @@ pub enum LinkForm {
     OtherPage,
 }
 
-/// A piece of a link.
+/// A part of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field {
-    /// Its text with character references undone.
+    /// Its text, with character references decoded.
     pub text: Arc<str>,
     /// Its bytes in the template.
     pub span: Span,
@@ -82,16 +82,16 @@ pub struct Field {
 pub struct LinkParam {
     /// The word before `=`.
     pub key: Field,
-    /// What follows it; none where there is no `=`.
+    /// What follows it; `None` if there is no `=`.
     pub value: Option<Field>,
     /// The bytes of `amp;` before the key, left over from an ampersand that was escaped twice.
     pub escaped_twice: Option<Span>,
 }
 
 impl DeepLink {
-    /// Reads a link of a target; `None` if it is someone else's.
+    /// Reads a link to a target; `None` if it leads elsewhere.
     ///
-    /// `hosts` are further hosts of the portal, in lower case.
+    /// `hosts` are additional portal hosts, in lower case.
     pub fn read(document: &Document, at: LinkSpan, target: &Target, hosts: &[String]) -> Option<DeepLink> {
         let references = References::of(document.source().kind(), matches!(at.place, Place::Attribute(_)));
         // An unquoted value ends at the first space; what follows belongs to the next attribute.
@@ -104,22 +104,22 @@ impl DeepLink {
         read_masked(decoded, &masked, at, target, hosts)
     }
 
-    /// The link with character references undone.
+    /// The link with character references decoded.
     pub fn text(&self) -> &str {
         self.decoded.text()
     }
 
-    /// The parameter of that name.
+    /// The parameter with that name.
     pub fn param(&self, name: &str) -> Option<&LinkParam> {
         self.params.iter().find(|param| &*param.key.text == name)
     }
 
-    /// The value of the parameter of that name.
+    /// The value of the parameter with that name.
     pub fn value(&self, name: &str) -> Option<&Field> {
         self.param(name).and_then(|param| param.value.as_ref())
     }
 
-    /// The address inside one that a mail gateway has rewritten, where it can be read from it.
+    /// The address inside a link that a mail gateway has rewritten, if it can be read.
     pub fn unwrapped(&self) -> Option<Unwrapped> {
         matches!(self.form, LinkForm::Wrapped(_)).then(|| unwrap(self.decoded.text())).flatten()
     }
@@ -164,7 +164,8 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
             || name.strip_suffix(&target.host_suffix).is_some_and(|rest| rest.ends_with('.'))
             || hosts.contains(&name);
         let gateway = Gateway::of(&name, &path);
-        let has_magic = target.magic.as_ref().is_some_and(|(token, _)| params.iter().any(|it| *it.key.text == **token));
+        let has_magic =
+            target.magic.as_ref().is_some_and(|(token, _)| params.iter().any(|param| *param.key.text == **token));
         let form = if let Some(gateway) = gateway {
             if scheme.text.is_empty() {
                 return None; // no gateway writes such a link
@@ -184,8 +185,8 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
     Some(DeepLink { at, form, client, scheme, host, params, decoded })
 }
 
-/// Reads a command parameter by parameter: the grammar is asked about each alone, since its answer about a link with a
-/// hundred thousand of them would take a hundred times the memory of the link.
+/// Reads the parameters of a command one at a time. Applying the grammar to a link with a hundred thousand of them at
+/// once would take a hundred times the link's memory.
 fn read_params(query: &pest::iterators::Pair<'_, Rule>, field: &impl Fn(Range<usize>) -> Field) -> Vec<LinkParam> {
     let mut params = Vec::with_capacity(query.as_str().matches('&').count() + 1);
     let mut end = query.as_span().start();
@@ -204,7 +205,7 @@ fn read_params(query: &pest::iterators::Pair<'_, Rule>, field: &impl Fn(Range<us
                 _ => value = Some(field(span)),
             }
         }
-        // `&amp;amp;` reads `&amp;`, so that the key begins with `amp;`.
+        // `&amp;amp;` reads as `&amp;`, so the key begins with `amp;`.
         let mut escaped_twice = None;
         let mut key_field = field(key.clone());
         let rest = key_field.text.trim_start_matches("amp;").len();
@@ -218,7 +219,7 @@ fn read_params(query: &pest::iterators::Pair<'_, Rule>, field: &impl Fn(Range<us
     params
 }
 
-/// The host of an authority, without user and port.
+/// The host in an authority, without user and port.
 fn host_range(authority: Range<usize>, masked: &str) -> Range<usize> {
     let text = &masked[authority.clone()];
     let start = text.rfind('@').map_or(0, |at| at + 1);
@@ -228,18 +229,18 @@ fn host_range(authority: Range<usize>, masked: &str) -> Range<usize> {
     authority.start + start..authority.start + end
 }
 
-/// The host as a browser would spell it; characters that mask a placeholder stay characters.
+/// The host as a browser would spell it; characters that mask a placeholder are kept.
 fn host_name(masked: &str, host: Option<&Field>) -> String {
     let parsed = Url::parse(masked).ok().and_then(|url| url.host_str().map(str::to_owned));
     parsed.unwrap_or_else(|| host.map(|host| host.text.to_lowercase()).unwrap_or_default())
 }
 
-/// The host of a text without a scheme, as a browser would spell it; `None` if it is not a host.
+/// The host in a text without a scheme, as a browser would spell it; `None` if it is not a host.
 pub(crate) fn valid_host(host: &str) -> Option<String> {
     let url = Url::parse(&format!("https://{host}/")).ok()?;
     let is_whole = url.path() == "/" && url.query().is_none() && url.username().is_empty();
     let name = url.host_str().filter(|name| is_whole && name.contains('.'))?;
-    // `url` follows the rules of browsers, which take dots and lengths that no name server knows.
+    // `url` follows browser rules, which allow dots and lengths that DNS does not.
     let is_label = |label: &str| (1..=63).contains(&label.len());
     if name.len() > 253 || !name.split('.').all(is_label) {
         return None;
@@ -250,8 +251,8 @@ pub(crate) fn valid_host(host: &str) -> Option<String> {
     })
 }
 
-/// The decoded text with every placeholder, and every `{{…}}`, replaced by as many letters: `url` and the
-/// grammar would stumble over brackets and spaces.
+/// The decoded text with every placeholder and every `{{…}}` replaced with the same number of letters, because `url`
+/// and the grammar cannot handle brackets and spaces.
 fn mask(decoded: &Decoded, parts: &[Part]) -> String {
     let mut bytes = decoded.text().as_bytes().to_vec();
     let whole = decoded.text();
@@ -266,22 +267,22 @@ fn mask(decoded: &Decoded, parts: &[Part]) -> String {
         from = open + close + 2;
         bytes[open..from].fill(b'x');
     }
-    // What is left is text with whole characters replaced.
+    // This is still valid text, since only whole characters were replaced.
     String::from_utf8(bytes).unwrap_or_else(|_| whole.to_owned())
 }
 
-/// Whether a link is one of a target.
+/// Whether a link leads to a target.
 pub(crate) fn is_ours(document: &Document, at: LinkSpan, vocabulary: &Vocabulary) -> bool {
     vocabulary.targets().iter().any(|target| DeepLink::read(document, at, target, &[]).is_some())
 }
 
-/// The link of a document that a span begins in.
+/// The document's link that a span begins in.
 pub(crate) fn in_link(document: &Document, span: Span) -> Option<&LinkSpan> {
     let index = document.links().partition_point(|link| link.span.end <= span.start);
     document.links().get(index).filter(|link| link.span.start <= span.start)
 }
 
-/// Undoes percent-encoding; what would not be text stays as it is.
+/// Decodes percent-encoding; what would not be valid text stays encoded.
 pub(crate) fn percent_decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Cow::into_owned)
 }

@@ -1,10 +1,10 @@
-//! Builds deep links, and writes them as their place needs it.
+//! Builds deep links, and writes them in the form that their place needs.
 
 use super::Client;
 use crate::vocabulary::Target;
 
-/// Writes a link: the command's name, then the parameters in the order given. The result has plain ampersands and raw
-/// placeholders; [`escape`] makes it fit for its place.
+/// Builds a link: the command's name, then the parameters in the given order. The result has plain ampersands and raw
+/// placeholders; [`escape`] prepares it for its place.
 ///
 /// ```
 /// use psalink::link::{self, Client};
@@ -27,7 +27,7 @@ pub fn build(target: &Target, client: Client, host: &str, name: &str, params: &[
     }
 }
 
-/// Percent-encodes what a value must not hold, placeholders left as they are.
+/// Percent-encodes what a value must not contain, leaving placeholders unchanged.
 fn encode_value(value: &str, out: &mut String) {
     let mut rest = value;
     while let Some(character) = rest.chars().next() {
@@ -49,7 +49,7 @@ fn encode_value(value: &str, out: &mut String) {
     }
 }
 
-/// A link without the characters that could end an attribute or a line, placeholders left as they are.
+/// A link without characters that could end an attribute or a line, leaving placeholders unchanged.
 pub(crate) fn without_quotes(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     let mut in_token = false;
@@ -79,7 +79,7 @@ pub enum Ampersand {
     Plain,
 }
 
-/// A link as it is written in HTML, in text or in an attribute with any quotes.
+/// A link as written in HTML, in text or in an attribute with any quotes.
 pub fn escape(url: &str, ampersand: Ampersand) -> String {
     let mut out = String::with_capacity(url.len() + 16);
     for (index, character) in url.char_indices() {
@@ -93,7 +93,8 @@ pub fn escape(url: &str, ampersand: Ampersand) -> String {
     out
 }
 
-/// Whether a browser would read the ampersand that a text begins with as a character: `&quote_id` in text is `\"e_id`.
+/// Whether a browser would read the ampersand at the start of a text as a character reference: `&quote_id` in text is
+/// `\"e_id`.
 fn reads_as_reference(text: &str) -> bool {
     let end = text.bytes().skip(1).take_while(u8::is_ascii_alphanumeric).count() + 1;
     htmlize::unescape(&text[..end]) != text[..end]

@@ -25,13 +25,13 @@ pub struct FrontMatter {
     pub text: Option<Span>,
     /// The dialect that the template is written in.
     pub dialect: Option<String>,
-    /// Where the dialect is, without quotes; none where it is written in a rare YAML style.
+    /// Where the dialect is, without quotes; `None` if it is written in a rare YAML style.
     pub dialect_span: Option<Span>,
-    /// The event that sends the mail.
+    /// The event that sends the message.
     pub context: Option<String>,
     /// Who reads the mail.
     pub audience: Option<Audience>,
-    /// The layout that the template is set in.
+    /// The layout that the template is put into.
     pub layout: Option<String>,
 }
 
@@ -47,7 +47,7 @@ pub enum Audience {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Settings {
+struct FrontMatterSettings {
     subject: Option<String>,
     dialect: Option<String>,
     context: Option<String>,
@@ -61,7 +61,7 @@ impl FrontMatter {
     ///
     /// # Errors
     ///
-    /// What the YAML has wrong, with the line and column of the file.
+    /// A mistake in the YAML, with its line and column in the file.
     ///
     /// ```
     /// use psalink::document::FrontMatter;
@@ -79,7 +79,7 @@ impl FrontMatter {
             return Ok(None);
         }
         let Some((rows, end)) = fenced(bytes, bom) else { return Ok(None) };
-        // A mail may start with a rule of dashes; settings start with a key.
+        // A message may start with a line of dashes; settings start with a key.
         let has_key = rows.iter().find_map(|row| {
             let row = bytes[row.range()].trim_ascii();
             (!row.is_empty() && !row.starts_with(b"#")).then(|| begins_settings(row))
@@ -90,13 +90,13 @@ impl FrontMatter {
         let span = Span::new(bom, end);
 
         let (yaml, mut subject) = without_plain_subject(source, &rows)?;
-        // In other forms of YAML a colon in the text would be a mistake that no one understands.
+        // In other forms of YAML, a colon in the text would be a mistake that is hard to understand.
         if let Some(index) = rows.iter().position(|row| after_key(&bytes[row.range()], b"text").is_some())
             && has_text(bytes, &rows[index..])
         {
             block_of(source, &rows, &yaml)?;
         }
-        let settings: Settings = yaml::read_names(source.name(), &yaml, ErrorKind::Config, &|word| {
+        let settings: FrontMatterSettings = yaml::read_names(source.name(), &yaml, ErrorKind::Config, &|word| {
             Vocabulary::builtin().begins_meaning(word)
         })?;
         if let Some(quoted) = settings.subject {
@@ -120,7 +120,7 @@ impl FrontMatter {
         }))
     }
 
-    /// Whether it sets nothing.
+    /// Whether nothing is set.
     pub(crate) fn is_empty(&self) -> bool {
         let texts = [&self.dialect, &self.context, &self.layout];
         texts.into_iter().all(Option::is_none)
@@ -129,7 +129,7 @@ impl FrontMatter {
             && self.audience.is_none()
     }
 
-    /// The text-only body without its indentation, line ends as in the file.
+    /// The text-only body without its indentation, with the line endings of the file.
     pub fn text_body(&self, source: &Source) -> Option<String> {
         let block = source.text(self.text?).into_owned();
         let indent = block
@@ -147,29 +147,29 @@ impl FrontMatter {
 /// The keys that settings may have.
 const KEYS: [&[u8]; 6] = [b"subject", b"dialect", b"context", b"audience", b"layout", b"text"];
 
-/// Lines that were meant as settings and are sent as part of the mail.
+/// Lines that were meant as settings, but are sent as part of the message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unread {
     /// The line of dashes above them.
     pub fence: Span,
-    /// Why they are not read.
-    pub why: WhyUnread,
+    /// Why they are not recognized.
+    pub reason: UnreadReason,
 }
 
-/// Why settings are not read.
+/// Why settings are not recognized.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum WhyUnread {
-    /// No line of `---` ends them; perhaps a line that was meant to.
+pub(crate) enum UnreadReason {
+    /// There is no closing line of `---`, but perhaps a line that was meant as one.
     NeverClosed(Option<Span>),
-    /// Something is above them, if only a space.
+    /// Something is above them, even if only a space.
     NotFirst,
-    /// There are settings above them.
+    /// There are other settings above them.
     Second,
-    /// They are of another program.
+    /// They belong to another program.
     Foreign,
 }
 
-/// What was meant as settings at the top of a template, and is not read as such.
+/// Lines at the top of a template that were meant as settings, but are not recognized.
 pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<Unread> {
     let bytes = source.bytes();
     let bom = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
@@ -184,7 +184,7 @@ pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<
         && let Some((rows, _)) = fenced(bytes, bom).filter(|(rows, _)| is_foreign(bytes, rows))
     {
         let fence = rows.first().map_or(Span::new(bom, bom), |row| Span::new(bom, (row.start as usize).min(bom + 3)));
-        return Some(Unread { fence, why: WhyUnread::Foreign });
+        return Some(Unread { fence, reason: UnreadReason::Foreign });
     }
     let mut rows = lines(bytes, start);
     let (fence, _) = rows.next().filter(|(row, _)| bytes[row.range()].trim_ascii_end() == b"---")?;
@@ -193,28 +193,28 @@ pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<
         None => begins_settings(row),
     };
     let mut rows = rows.map(|(row, _)| (row, bytes[row.range()].trim_ascii()));
-    // A mail may begin with a rule of dashes.
+    // A message may begin with a line of dashes.
     rows.find(|(_, row)| !row.is_empty() && !row.starts_with(b"#")).filter(|(_, row)| is_meant(row))?;
     let rows: Vec<(Span, &[u8])> =
         rows.filter(|(_, row)| row.len() > 1 && row.iter().all(|byte| *byte == b'-')).collect();
     let is_closed = rows.iter().any(|(span, _)| is_fence(&bytes[span.range()]));
-    let why = match (is_closed, start == first) {
-        (true, _) if settings.is_some() => WhyUnread::Second,
-        (true, false) => WhyUnread::NotFirst,
-        (false, is_first) if is_first || is_html => WhyUnread::NeverClosed(rows.first().map(|(row, _)| *row)),
-        // An empty line and a rule of dashes are nothing out of the way in a text.
+    let reason = match (is_closed, start == first) {
+        (true, _) if settings.is_some() => UnreadReason::Second,
+        (true, false) => UnreadReason::NotFirst,
+        (false, is_first) if is_first || is_html => UnreadReason::NeverClosed(rows.first().map(|(row, _)| *row)),
+        // An empty line and a line of dashes are nothing unusual in a text.
         _ => return None,
     };
-    Some(Unread { fence, why })
+    Some(Unread { fence, reason })
 }
 
-/// A subject on the lines below its key.
+/// The error about a subject on the lines below its key.
 fn block_subject(source: &Source, line: usize) -> Error {
     let detail = "a subject is one line; write it after `subject:`, without `>` or `|`";
     Error::new(ErrorKind::Config, detail).at(source.name()).at_place(line, 1)
 }
 
-/// Whether every key at the margin is one of another program; one that is nearly psalink's is meant to be psalink's.
+/// Whether every key at the start of a line belongs to another program; a misspelled psalink key counts as psalink's.
 fn is_foreign(bytes: &[u8], rows: &[Span]) -> bool {
     let known: Vec<&str> = KEYS.iter().filter_map(|key| std::str::from_utf8(key).ok()).collect();
     let mut keys = 0;
@@ -237,7 +237,7 @@ fn is_foreign(bytes: &[u8], rows: &[Span]) -> bool {
     keys > 0
 }
 
-/// The first offset that is neither white space nor part of a comment of HTML.
+/// The first offset that is neither white space nor part of an HTML comment.
 fn behind_comments(bytes: &[u8], mut at: usize) -> usize {
     loop {
         at += blank(&bytes[at..]);
@@ -247,7 +247,7 @@ fn behind_comments(bytes: &[u8], mut at: usize) -> usize {
     }
 }
 
-/// The rows as YAML, and the subject where it has no quotes: in YAML ` #` would begin a comment and `[` a list.
+/// The rows as YAML, and the subject if it has no quotes: in YAML, ` #` would begin a comment and `[` a list.
 fn without_plain_subject(source: &Source, rows: &[Span]) -> Result<(String, Option<(String, Span)>), Error> {
     let bytes = source.bytes();
     let mut yaml = String::from("\n");
@@ -272,7 +272,7 @@ fn without_plain_subject(source: &Source, rows: &[Span]) -> Result<(String, Opti
                 let span = Span::new(start, start + rest.trim_ascii_end().len());
                 subject = Some((source.text(span).into_owned(), span));
             }
-            // To YAML these end a line, to every editor they do not.
+            // These end a line for YAML, but not for any editor.
             _ => yaml.push_str(&source.decode(text).replace(['\u{85}', '\u{2028}', '\u{2029}'], " ")),
         }
         yaml.push('\n');
@@ -280,12 +280,12 @@ fn without_plain_subject(source: &Source, rows: &[Span]) -> Result<(String, Opti
     Ok((yaml, subject))
 }
 
-/// How many bytes of white space come first.
+/// The length of the leading white space in bytes.
 fn blank(bytes: &[u8]) -> usize {
     bytes.len() - bytes.trim_ascii_start().len()
 }
 
-/// The lines between two fences of which the first is at `start`, and where the body begins.
+/// The lines between two fences, the first of which is at `start`, and where the body begins.
 pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
     let mut lines = lines(bytes, start);
     if !lines.next().is_some_and(|(line, _)| is_fence(&bytes[line.range()])) {
@@ -293,7 +293,7 @@ pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
     }
     let mut rows = Vec::new();
     loop {
-        // Without a second fence the first one is a line of the body.
+        // Without a second fence, the first one is a line of the body.
         let (line, next) = lines.next()?;
         if is_fence(&bytes[line.range()]) {
             return Some((rows, next));
@@ -335,7 +335,7 @@ fn block_of(source: &Source, rows: &[Span], yaml: &str) -> Result<Span, Error> {
     };
     let lines = rows[index + 1..].iter().take_while(inside).count();
     let start = rows.get(index + 1).map_or(rows[index].end, |row| row.start);
-    // The block ends with the end of its last line.
+    // The block includes the end of its last line.
     let last = rows[index + lines];
     let end = bytes[last.end as usize..]
         .iter()
@@ -344,7 +344,7 @@ fn block_of(source: &Source, rows: &[Span], yaml: &str) -> Result<Span, Error> {
     Ok(Span::new(start as usize, end.max(start as usize)))
 }
 
-/// Where the value of a key is, as it is read.
+/// Where the value of a key is, if it is written as it reads.
 fn value_of(source: &Source, rows: &[Span], key: &str, value: &str) -> Option<Span> {
     let bytes = source.bytes();
     let (row, rest) = rows.iter().find_map(|row| Some((row, after_key(&bytes[row.range()], key.as_bytes())?)))?;
@@ -358,8 +358,8 @@ fn value_of(source: &Source, rows: &[Span], key: &str, value: &str) -> Option<Sp
     is_written.then(|| Span::new(start, start + value.len()))
 }
 
-/// Where YAML has found the value of a key that begins no line: the value itself where it is written as it is read, or
-/// else the rest of its line.
+/// Where YAML found the value of a key that does not begin a line: the value itself if it is written as it reads,
+/// otherwise the rest of its line.
 fn place_of(source: &Source, rows: &[Span], yaml: &str, key: &str, value: &str) -> Option<Span> {
     let (line, column) = yaml::locate(yaml, &[Step::Key(key)])?;
     let row = rows.get(line.checked_sub(2)?)?;
@@ -377,7 +377,7 @@ fn place_of(source: &Source, rows: &[Span], yaml: &str, key: &str, value: &str) 
     })
 }
 
-/// What follows a key at the margin and its colon: `key: value`, `"key": value`, `'key' : value`.
+/// What follows a key at the start of a line and its colon: `key: value`, `"key": value`, `'key' : value`.
 fn after_key<'a>(row: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
     let (quote, rest) = match row {
         [quote @ (b'"' | b'\''), rest @ ..] => (Some(*quote), rest),
@@ -395,11 +395,11 @@ pub(crate) fn key_of(row: &[u8]) -> Option<&[u8]> {
     if !key.is_empty() && key.iter().all(|byte| byte.is_ascii_lowercase() || *byte == b'_') {
         return Some(key);
     }
-    // In another dress only a key of psalink's is one: a mail may begin with words in quotes.
+    // In any other form, only psalink's keys count: a message may begin with quoted words.
     KEYS.into_iter().find(|known| after_key(row, known).is_some())
 }
 
-/// Whether settings may begin with a row, which has no white space around it.
+/// Whether a row, without white space around it, may begin settings.
 pub(crate) fn begins_settings(row: &[u8]) -> bool {
     let in_braces = || row.strip_prefix(b"{").and_then(|row| key_of(row.trim_ascii_start()));
     key_of(row).is_some() || in_braces().is_some_and(|key| KEYS.contains(&key))
@@ -409,7 +409,7 @@ fn is_fence(line: &[u8]) -> bool {
     line.trim_ascii_end() == b"---"
 }
 
-/// Lines without their ends, each with the start of the next.
+/// Lines without their line endings, each with the start of the next line.
 fn lines(bytes: &[u8], start: usize) -> impl Iterator<Item = (Span, usize)> {
     let mut at = start;
     std::iter::from_fn(move || {

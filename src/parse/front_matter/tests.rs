@@ -31,11 +31,11 @@ fn what_is_no_front_matter_is_body() {
 
 #[test]
 fn settings_that_are_not_read_are_noticed() {
-    use WhyUnread::{NeverClosed, NotFirst, Second};
-    let look = |text: &str, kind| {
+    use UnreadReason::{NeverClosed, NotFirst, Second};
+    let reason_of = |text: &str, kind| {
         let source = Source::from_text("a", text, kind);
         let settings = FrontMatter::read(&source).unwrap();
-        unread(&source, settings.as_ref()).map(|unread| unread.why)
+        unread(&source, settings.as_ref()).map(|unread| unread.reason)
     };
     for (text, html, plain) in [
         ("---\nsubject: x\n<p>", Some(NeverClosed(None)), Some(NeverClosed(None))),
@@ -65,9 +65,9 @@ fn settings_that_are_not_read_are_noticed() {
         ("---", None, None),
         ("<!--\n---\nsubject: x\n---\n", None, None),
     ] {
-        assert_eq!(look(text, SourceKind::Html), html, "{text}");
-        assert_eq!(look(text, SourceKind::Text), plain, "{text}");
-        assert_eq!(look(text, SourceKind::Subject), None, "{text}");
+        assert_eq!(reason_of(text, SourceKind::Html), html, "{text}");
+        assert_eq!(reason_of(text, SourceKind::Text), plain, "{text}");
+        assert_eq!(reason_of(text, SourceKind::Subject), None, "{text}");
     }
 }
 
@@ -152,7 +152,7 @@ fn a_key_may_stand_in_quotes_or_before_a_space() {
     let source = Source::from_text("a.html", text, SourceKind::Html);
     let settings = FrontMatter::read(&source).unwrap().unwrap();
     assert_eq!(settings.text_body(&source).as_deref(), Some("Hello\n"));
-    // A mail may begin with a rule of dashes, and with whatever words.
+    // A message may begin with a line of dashes, followed by any words.
     for text in [
         "---\n\"Hello\": he said\n---\n",
         "---\nhello : x\n---\n",
@@ -169,7 +169,7 @@ fn settings_of_another_program_are_text() {
     for text in ["---\ntitle: x\n---\n<p>", "---\n# c\nbodyClass: y\ntags:\n  - a\n---\n<p>"] {
         assert_eq!(read(text).unwrap(), None, "{text}");
         let source = Source::from_text("a.html", text, SourceKind::Html);
-        assert_eq!(unread(&source, None).unwrap().why, WhyUnread::Foreign, "{text}");
+        assert_eq!(unread(&source, None).unwrap().reason, UnreadReason::Foreign, "{text}");
     }
     for text in ["---\nsubject: x\ntitle: y\n---\n<p>", "---\nsubjct: x\n---\n<p>"] {
         assert!(read(text).unwrap_err().to_string().contains("unknown key"), "{text}");

@@ -25,14 +25,14 @@ pub const VERSION: &str = "2.1.0";
 
 const SCHEMA: &str = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// What relative addresses start from, by the name that GitHub and editors know.
+/// The base of relative addresses, by the name that GitHub and editors know.
 const ROOT: &str = "%SRCROOT%";
 
-/// Writes what was found as a SARIF log with one run.
+/// Writes the findings as a SARIF log with one run.
 ///
 /// # Errors
 ///
-/// What the writer has.
+/// An error of the writer.
 ///
 /// ```
 /// use psalink::report::{self, Report};
@@ -112,7 +112,7 @@ struct Base {
     description: Message,
 }
 
-/// A text. Viewers show one without `arguments` unchanged, so braces in it are not doubled.
+/// A text. Viewers show a text without `arguments` unchanged, so braces in it are not doubled.
 #[derive(Serialize)]
 struct Message {
     text: String,
@@ -263,7 +263,7 @@ impl Outcome<'_> {
 }
 
 impl Fix<'_> {
-    /// A fix that may be applied; readers of the log treat each one as such.
+    /// A fix that may be applied; programs that read the log treat every fix that way.
     fn of<'a>(path: &str, fix: &'a LocatedFix) -> Option<Fix<'a>> {
         if fix.safety < Safety::Suggested || fix.edits.is_empty() {
             return None;

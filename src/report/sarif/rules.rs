@@ -1,10 +1,10 @@
-//! The rules as SARIF describes them, made from their pages.
+//! Descriptions of the rules for SARIF, generated from their pages.
 
 use serde::Serialize;
 
 use crate::lint::{RULES, Rule, When};
 
-/// What a viewer shows of a rule.
+/// What a viewer shows about a rule.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Descriptor {
@@ -28,7 +28,7 @@ struct Configuration {
     level: &'static str,
 }
 
-/// Every rule, in the order of [`RULES`].
+/// All rules, in the order of [`RULES`].
 pub(super) fn all() -> Vec<Descriptor> {
     RULES.iter().map(|rule| Descriptor::of(rule)).collect()
 }
@@ -44,7 +44,7 @@ impl Descriptor {
         Descriptor {
             id: rule.name,
             full_description: plain(page.split("\n## ").next()),
-            // The examples of a page are nothing without their marks.
+            // The examples of a page make no sense without their formatting.
             help: Text { markdown: (!page.is_empty()).then_some(page), ..plain(page.split("\n## Example").next()) },
             short_description: Text { text: summary, markdown: None },
             default_configuration: Configuration { enabled: rule.when != When::Off, level: rule.level.name() },
@@ -52,7 +52,7 @@ impl Descriptor {
     }
 }
 
-/// A page without the name at its top, which viewers show anyway.
+/// A page without its title, which viewers show anyway.
 fn without_title(page: &'static str) -> &'static str {
     match page.split_once('\n') {
         Some((title, rest)) if title.starts_with("# ") => rest.trim(),
@@ -60,7 +60,7 @@ fn without_title(page: &'static str) -> &'static str {
     }
 }
 
-/// Markdown as text: each paragraph on one line, headings without their `#`.
+/// Markdown as plain text: each paragraph on one line, headings without their `#`.
 fn without_marks(markdown: &str) -> String {
     let paragraphs = markdown.split("\n\n").map(|paragraph| {
         let lines = paragraph.lines().map(|line| line.trim().trim_start_matches('#').trim_start());

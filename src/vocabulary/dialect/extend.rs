@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::Dialect;
 use super::file::{DialectFile, KindRow, PlaceholderRow, SetRow};
-use super::placeholder::{Pattern, Placeholder, ValueKind};
+use super::placeholder::{NamePattern, Placeholder, ValueKind};
 use crate::error::{Error, ErrorKind};
 use crate::vocabulary::fact::{CONFIGURED, Confidence};
 use crate::yaml::Map;
@@ -125,10 +125,10 @@ impl Dialect {
 }
 
 /// The name of a placeholder, or the pattern of its family.
-fn name_of(name: Option<String>, pattern: Option<String>) -> Result<(String, Option<Pattern>), String> {
+fn name_of(name: Option<String>, pattern: Option<String>) -> Result<(String, Option<NamePattern>), String> {
     match (name, pattern) {
         (Some(name), None) => Ok((name, None)),
-        (None, Some(pattern)) => match Pattern::new(&pattern) {
+        (None, Some(pattern)) => match NamePattern::new(&pattern) {
             Some(parsed) => Ok((pattern, Some(parsed))),
             None => Err(format!("the pattern `{pattern}` needs {{n}} or {{field}} exactly once")),
         },

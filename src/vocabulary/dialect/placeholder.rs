@@ -30,7 +30,7 @@ pub struct Placeholder {
     pub use_instead: Option<String>,
     /// A note to the reader.
     pub note: Option<String>,
-    pub(super) pattern: Option<Pattern>,
+    pub(super) pattern: Option<NamePattern>,
 }
 
 /// How a dialect writes a placeholder.
@@ -67,7 +67,7 @@ pub enum ValueKind {
 
 /// The pattern of a family of names, such as `cf-{n}`.
 #[derive(Clone, Debug)]
-pub(super) struct Pattern {
+pub(super) struct NamePattern {
     before: String,
     hole: Hole,
     after: String,
@@ -120,12 +120,12 @@ impl Placeholder {
     }
 }
 
-impl Pattern {
-    pub(super) fn new(text: &str) -> Option<Pattern> {
+impl NamePattern {
+    pub(super) fn new(text: &str) -> Option<NamePattern> {
         let (before, rest) = text.split_once('{')?;
         let (hole, after) = rest.split_once('}')?;
         let hole = if hole == "n" { Hole::Digits } else { Hole::Anything };
-        Some(Pattern { before: before.to_owned(), hole, after: after.to_owned() })
+        Some(NamePattern { before: before.to_owned(), hole, after: after.to_owned() })
     }
 
     pub(super) fn hole_of<'a>(&self, name: &'a str) -> Option<&'a str> {
