@@ -1,4 +1,5 @@
-//! How deep a source may be nested and how long an expression may be: what reads sources goes as deep on its stack.
+//! Limits how deeply a source may be nested and how long an expression may be, since parsing a source uses that much
+//! stack.
 
 /// How many blocks (`{% if %}`, `{% for %}` …) may be nested.
 const BLOCKS: usize = 50;
@@ -6,29 +7,29 @@ const BLOCKS: usize = 50;
 /// How many brackets may be nested.
 const BRACKETS: usize = 40;
 
-/// How many words and signs may build on each other in one expression. What is side by side in a list is counted
+/// How many words and operators may build on each other in one expression. Items next to each other in a list count
 /// once.
 const WORDS: usize = 1000;
 
 /// How many `{% elif %}` one `{% if %}` may have.
 const ELIFS: usize = 200;
 
-/// What to do about an expression that is too much.
+/// What to do about an expression that is too long.
 const GIVE_NAMES: &str = "name parts of it first with `{% set … = … %}`";
 
-/// The blocks that have an end of their own; `set` has one where it sets nothing right away.
+/// The blocks that have an end tag; `set` has one if it does not assign anything right away.
 const OPENING: [&[u8]; 9] = [b"if", b"for", b"with", b"block", b"macro", b"call", b"filter", b"autoescape", b"set"];
 
-/// What is too much: the offset of its first byte, and what is said about it.
+/// What is too much: the offset of its first byte, and the message.
 pub(super) type Excess = (usize, String);
 
 /// Checks a source.
 ///
 /// # Errors
 ///
-/// The first place that goes beyond a limit. What cannot be read at all is left to its reader.
+/// The first place that exceeds a limit. Syntax errors are left to the parser.
 pub(super) fn check(text: &str) -> Result<(), Excess> {
-    let mut reader = Reader { text: text.as_bytes(), at: 0, blocks: Vec::new(), open: 0 };
+    let mut reader = BoundsReader { text: text.as_bytes(), at: 0, blocks: Vec::new(), open: 0 };
     while let Some(next) = memchr::memchr(b'{', &reader.text[reader.at..]) {
         let at = reader.at + next;
         let skip = if matches!(reader.text.get(at + 2), Some(b'-' | b'+')) { 3 } else { 2 };
@@ -44,44 +45,44 @@ pub(super) fn check(text: &str) -> Result<(), Excess> {
             }
         };
         if !go_on {
-            break; // this cannot be read, which is reported with its place when it is read
+            break; // this is a syntax error, which parsing reports with its place
         }
     }
     Ok(())
 }
 
-/// Reads a source as minijinja does.
-struct Reader<'a> {
+/// Reads a source the way minijinja does.
+struct BoundsReader<'a> {
     text: &'a [u8],
     at: usize,
-    /// For each open block how many `{% elif %}` it has.
+    /// For each open block, its number of `{% elif %}`.
     blocks: Vec<usize>,
-    /// How many brackets are open; minijinja counts on from one tag to the next.
+    /// How many brackets are open; minijinja keeps counting from one tag to the next.
     open: isize,
 }
 
-/// A word or a sign.
+/// A word or an operator.
 #[derive(Clone, Copy, PartialEq)]
-enum Token<'a> {
+enum SourceToken<'a> {
     Word(&'a [u8]),
     Value,
     Opening,
     Closing,
-    /// What is between things side by side: `,` and `:`.
+    /// What separates items: `,` and `:`.
     Between,
     Assign,
     Sign,
 }
 
-impl<'a> Reader<'a> {
-    /// Moves past the next `end`; false where there is none.
+impl<'a> BoundsReader<'a> {
+    /// Moves past the next `end`; `false` if there is none.
     fn skip_behind(&mut self, end: &[u8]) -> bool {
         let found = memchr::memmem::find(self.text.get(self.at..).unwrap_or_default(), end);
         self.at += found.map_or(0, |found| found + end.len());
         found.is_some()
     }
 
-    /// Moves past a tag that is this word alone, if one begins here.
+    /// Moves past a tag that consists of just this word, if one begins here.
     fn skip_word(&mut self, word: &str, takes_sign: bool) -> bool {
         let mut rest = self.text.get(self.at..).unwrap_or_default();
         if takes_sign && let [b'-' | b'+', after @ ..] = rest {
@@ -97,7 +98,7 @@ impl<'a> Reader<'a> {
         true
     }
 
-    /// Moves past the end of a text that is taken as it is.
+    /// Moves past the end of a raw text.
     fn skip_raw(&mut self) -> bool {
         while self.skip_behind(b"{%") {
             if self.skip_word("endraw", true) {
@@ -107,11 +108,11 @@ impl<'a> Reader<'a> {
         false
     }
 
-    /// Goes through a tag that begins at `start`; false where it cannot be read.
+    /// Goes through a tag that begins at `start`; `false` on a syntax error.
     fn tag(&mut self, start: usize, end: &[u8]) -> Result<bool, Excess> {
         let is_statement = end == b"%}";
         let mut count = 0;
-        // For each open bracket what was counted before it.
+        // For each open bracket, what was counted before it.
         let mut before: Vec<usize> = Vec::new();
         let mut base = 0;
         let mut first = None;
@@ -126,7 +127,7 @@ impl<'a> Reader<'a> {
             let Some(token) = self.token() else { return Ok(false) };
             first = first.or(Some(token));
             match token {
-                Token::Opening => {
+                SourceToken::Opening => {
                     self.open += 1;
                     before.push(count);
                     count += 1;
@@ -136,17 +137,17 @@ impl<'a> Reader<'a> {
                         return Err((at, detail));
                     }
                 }
-                Token::Closing => {
+                SourceToken::Closing => {
                     self.open -= 1;
                     count = before.pop().unwrap_or_default() + 1;
                     base = before.last().map_or(0, |before| before + 1);
                 }
-                Token::Between => count = base,
-                Token::Assign => {
+                SourceToken::Between => count = base,
+                SourceToken::Assign => {
                     assigns |= before.is_empty();
                     count += 1;
                 }
-                Token::Word(_) | Token::Value | Token::Sign => count += 1,
+                SourceToken::Word(_) | SourceToken::Value | SourceToken::Sign => count += 1,
             }
             if count > WORDS {
                 let detail =
@@ -154,7 +155,7 @@ impl<'a> Reader<'a> {
                 return Err((start, detail));
             }
         }
-        if let Some(Token::Word(word)) = first
+        if let Some(SourceToken::Word(word)) = first
             && is_statement
         {
             self.count_block(start, word, assigns)?;
@@ -200,26 +201,26 @@ impl<'a> Reader<'a> {
         found
     }
 
-    /// The next word or sign; none at the end, and where none can be read.
-    fn token(&mut self) -> Option<Token<'a>> {
+    /// The next word or operator; `None` at the end, and on a syntax error.
+    fn token(&mut self) -> Option<SourceToken<'a>> {
         let rest = &self.text[self.at..];
         let first = *rest.first()?;
         let run = |is_part: fn(&u8) -> bool| rest.iter().take_while(|byte| is_part(byte)).count();
         let (length, token) = match first {
-            b'(' | b'[' | b'{' => (1, Token::Opening),
-            b')' | b']' | b'}' => (1, Token::Closing),
-            b',' | b':' => (1, Token::Between),
-            b'"' | b'\'' => (string(rest)?, Token::Value),
-            b'0'..=b'9' => (run(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'), Token::Value),
+            b'(' | b'[' | b'{' => (1, SourceToken::Opening),
+            b')' | b']' | b'}' => (1, SourceToken::Closing),
+            b',' | b':' => (1, SourceToken::Between),
+            b'"' | b'\'' => (string(rest)?, SourceToken::Value),
+            b'0'..=b'9' => (run(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'), SourceToken::Value),
             b'_' | b'a'..=b'z' | b'A'..=b'Z' => {
                 let length = run(|byte| byte.is_ascii_alphanumeric() || *byte == b'_');
-                (length, Token::Word(&rest[..length]))
+                (length, SourceToken::Word(&rest[..length]))
             }
             _ if [&b"//"[..], b"**", b"==", b"!=", b">=", b"<="].iter().any(|sign| rest.starts_with(sign)) => {
-                (2, Token::Sign)
+                (2, SourceToken::Sign)
             }
-            b'=' => (1, Token::Assign),
-            b'+' | b'-' | b'*' | b'/' | b'%' | b'.' | b'~' | b'|' | b'>' | b'<' => (1, Token::Sign),
+            b'=' => (1, SourceToken::Assign),
+            b'+' | b'-' | b'*' | b'/' | b'%' | b'.' | b'~' | b'|' | b'>' | b'<' => (1, SourceToken::Sign),
             _ => return None,
         };
         self.at += length;
@@ -227,7 +228,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// How long a string is with its quotes; none where it does not end.
+/// The length of a string including its quotes; `None` if it does not end.
 fn string(text: &[u8]) -> Option<usize> {
     let quote = *text.first()?;
     let mut at = 1;
@@ -244,8 +245,8 @@ fn string(text: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    /// What is said, and the text from the place that is named on.
-    fn said(text: &str) -> Option<(String, &str)> {
+    /// The message, and the text from the reported place on.
+    fn excess_of(text: &str) -> Option<(String, &str)> {
         check(text).err().map(|(at, detail)| (detail, &text[at..]))
     }
 
@@ -290,12 +291,12 @@ mod tests {
             ("{{ f(x=1, y=a", "|upper", ") }}"),
         ] {
             let text = format!("é{before}{}{after}", part.repeat(many));
-            let (detail, rest) = said(&text).unwrap_or_else(|| panic!("{before}{part}{after}"));
+            let (detail, rest) = excess_of(&text).unwrap_or_else(|| panic!("{before}{part}{after}"));
             assert!(detail.starts_with("this expression is too long"), "{detail}");
             assert!(rest.starts_with(&before[..3]), "{}", &rest[..9]);
         }
         for part in ["(", "[", "{'a':", "f(", "a[", "[1, ", "(1, "] {
-            let (detail, _) = said(&format!("{{{{ {} }}}}", part.repeat(90_000))).unwrap();
+            let (detail, _) = excess_of(&format!("{{{{ {} }}}}", part.repeat(90_000))).unwrap();
             assert!(detail.starts_with("brackets are nested more than 40 levels deep here"), "{part}");
         }
         for part in [
@@ -309,10 +310,10 @@ mod tests {
             "{%+ with a=1 %}",
             "{% autoescape true %}",
         ] {
-            let (detail, _) = said(&part.repeat(90_000)).unwrap();
+            let (detail, _) = excess_of(&part.repeat(90_000)).unwrap();
             assert!(detail.starts_with("blocks are nested more than 50 levels deep here"), "{part}");
         }
-        let (detail, _) = said(&format!("{{% if a %}}{}", "{% elif b %}".repeat(90_000))).unwrap();
+        let (detail, _) = excess_of(&format!("{{% if a %}}{}", "{% elif b %}".repeat(90_000))).unwrap();
         assert!(detail.starts_with("this `{% if %}` has more than 200 `{% elif %}`"), "{detail}");
     }
 

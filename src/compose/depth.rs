@@ -1,4 +1,4 @@
-//! How deep values may be nested, and how many there may be in one, before they become text.
+//! Limits how deeply values may be nested, and how many one may contain, before they become text.
 
 use minijinja::value::{Rest, ValueKind};
 use minijinja::{Environment, Error, State, Value, filters};
@@ -6,24 +6,24 @@ use minijinja::{Environment, Error, State, Value, filters};
 use super::carried;
 use crate::error;
 
-/// How deep values may be nested: one that holds itself has no end.
+/// How deeply values may be nested: a value that contains itself has no end.
 const DEPTH: usize = 100;
 
-/// How many values one may hold.
+/// How many values one may contain.
 const COUNT: usize = 200_000;
 
 /// Checks a value that is about to become text.
 ///
 /// # Errors
 ///
-/// A value that holds itself, is nested too deeply, or is too large.
+/// A value that contains itself, is nested too deeply, or is too large.
 pub(super) fn check(value: &Value) -> Result<(), Error> {
     if !may_hold(value) {
         return Ok(());
     }
-    let wrong = |detail: String| Err(carried::told(error::Error::new(error::ErrorKind::Template, detail)));
+    let wrong = |detail: String| Err(carried::carry(error::Error::new(error::ErrorKind::Template, detail)));
     let mut count = 0;
-    // For each value on the way down the ones in it that are left.
+    // For each value on the way down, the remaining values inside it.
     let mut levels = vec![inner(value)];
     while let Some(level) = levels.last_mut() {
         let Some(next) = level.next() else {
@@ -46,9 +46,9 @@ pub(super) fn check(value: &Value) -> Result<(), Error> {
     Ok(())
 }
 
-/// Lets no filter that writes values down go deeper than there is room.
+/// Keeps filters that write values from going deeper than there is room.
 pub(super) fn install(environment: &mut Environment<'static>) {
-    // The original ones keep names that no source can write.
+    // The original filters keep names that no source can write.
     environment.add_filter("\u{1}join", filters::join);
     environment.add_filter("\u{1}string", filters::string);
     environment.add_filter("\u{1}pprint", filters::pprint);
@@ -70,12 +70,12 @@ pub(super) fn install(environment: &mut Environment<'static>) {
     }
 }
 
-/// Whether there may be other values in it.
+/// Whether it may contain other values.
 fn may_hold(value: &Value) -> bool {
     matches!(value.kind(), ValueKind::Seq | ValueKind::Map | ValueKind::Iterable | ValueKind::Plain)
 }
 
-/// The values in a value.
+/// The values inside a value.
 fn inner(value: &Value) -> Box<dyn Iterator<Item = Value>> {
     let Ok(iter) = value.try_iter() else { return Box::new(std::iter::empty()) };
     if value.kind() != ValueKind::Map {

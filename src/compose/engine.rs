@@ -8,8 +8,8 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value};
 
 use super::carried;
-use super::loader::{Composer, File, Library, LineColumn, TOP};
-use super::source_map::Text;
+use super::loader::{Composer, Library, LineColumn, SourceFile, TOP};
+use super::source_map::RenderedText;
 use super::values::{self, Values};
 use super::{explain, front_matter};
 use crate::error::{Error, ErrorKind};
@@ -17,42 +17,42 @@ use crate::parse::front_matter::FrontMatter;
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
 
-/// How much work one text may make: some seconds of a slow computer, and more than any mail needs.
+/// How much work one text may take: some seconds on a slow computer, and more than any message needs.
 const FUEL: u64 = 1_000_000;
 
-/// How deep files and loops may be nested.
+/// How deeply files and loops may be nested.
 const DEPTH: usize = 300;
 
-/// The largest text that can come out.
+/// The largest text that may result, in bytes.
 const LARGEST: usize = 16 << 20;
 
 /// A body that no template has.
 const OTHER_BODY: &str = "\u{E000}";
 
-/// What is needed to put one template together.
+/// What is needed to compose one template.
 pub(super) struct Engine {
     environment: Environment<'static>,
     library: Arc<Library>,
     values: Arc<Values>,
 }
 
-/// How sources are written.
+/// The delimiters of sources.
 pub(super) fn syntax() -> SyntaxConfig {
     let mut syntax = SyntaxConfig::builder();
     syntax.trim_blocks(true).lstrip_blocks(true).keep_trailing_newline(true);
-    // Only delimiters of one's own can be wrong.
+    // Only custom delimiters can be invalid.
     syntax.build().unwrap_or_default()
 }
 
 impl Engine {
     /// `project` is the folder of psalink.yaml.
-    pub fn new(values: &Values, project: &Path, reading: &Reading, composer: &Composer, root: File) -> Engine {
+    pub fn new(values: &Values, project: &Path, reading: &Reading, composer: &Composer, root: SourceFile) -> Engine {
         let values = Arc::new(values.clone());
         let library = Arc::new(Library::new(project, reading, composer, root));
         let mut environment = Environment::new();
         environment.set_syntax(syntax());
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_debug(true); // errors then tell which bytes they mean
+        environment.set_debug(true); // makes errors include the bytes that they refer to
         environment.set_fuel(Some(FUEL));
         environment.set_recursion_limit(DEPTH);
         let root_kind = library.root.source.kind();
@@ -64,18 +64,18 @@ impl Engine {
         let joining = Arc::clone(&library);
         environment.set_path_join_callback(move |name, parent| Cow::Owned(joining.join(name, parent)));
         let loading = Arc::clone(&library);
-        environment.set_loader(move |key| loading.load(key).map_err(carried::told));
+        environment.set_loader(move |key| loading.load(key).map_err(carried::carry));
         Engine { environment, library, values }
     }
 
     /// The settings at the top of the template.
-    fn top(&self) -> Result<Text, Error> {
+    fn top(&self) -> Result<RenderedText, Error> {
         let key = format!("{}{TOP}", self.library.root.name());
         self.render(&key, self.values.context(None, None))
     }
 
-    /// The settings at the top of the template, and what they say.
-    pub fn settings(&self) -> Result<(Text, Option<FrontMatter>), Error> {
+    /// The settings at the top of the template, as text and parsed.
+    pub fn settings(&self) -> Result<(RenderedText, Option<FrontMatter>), Error> {
         let root = &self.library.root;
         let text = self.top()?;
         let rendered = Source::from_text(root.name(), text.text(), root.source.kind());
@@ -84,18 +84,18 @@ impl Engine {
     }
 
     /// The body of the template.
-    pub fn body(&self, subject: Option<Value>) -> Result<Text, Error> {
+    pub fn body(&self, subject: Option<Value>) -> Result<RenderedText, Error> {
         self.render(self.library.root.name(), self.values.context(subject, None))
     }
 
-    /// A body in its layout, and in the layout of that.
+    /// A body in its layout, which may itself be in a layout.
     pub fn set_in(
         &self,
         layout: &str,
         mut place: LineColumn,
-        mut body: Text,
+        mut body: RenderedText,
         subject: Option<Value>,
-    ) -> Result<Text, Error> {
+    ) -> Result<RenderedText, Error> {
         let mut layout = layout.to_owned();
         let mut chain = vec![self.library.root.name().to_owned()];
         loop {
@@ -134,8 +134,8 @@ impl Engine {
         }
     }
 
-    /// The template's own file, and those that were used, the first use first.
-    pub fn files(&self) -> Vec<File> {
+    /// The template's own file, and the files that were used, in order of first use.
+    pub fn files(&self) -> Vec<SourceFile> {
         let used: Vec<String> = self.library.log().uses.iter().map(|(_, used)| used.clone()).collect();
         let used = used.iter().filter_map(|key| self.library.file(key).ok());
         std::iter::once(self.library.root.clone()).chain(used).collect()
@@ -147,7 +147,7 @@ impl Engine {
     }
 
     /// An error about a rendered text, at the place in the file that the text comes from.
-    fn placed(&self, error: Error, rendered: &Source, text: &Text) -> Error {
+    fn placed(&self, error: Error, rendered: &Source, text: &RenderedText) -> Error {
         let place = error.place().and_then(|(line, column)| {
             let line = rendered.line(line);
             let line_text = rendered.text(line);
@@ -158,18 +158,18 @@ impl Engine {
         error.again("").at(file).at_place(line, column)
     }
 
-    /// Whether a layout comes out the same with whatever body.
-    fn drops_body(&self, key: &str, around: &Text, subject: Option<Value>) -> bool {
+    /// Whether the output of a layout does not depend on its body.
+    fn drops_body(&self, key: &str, around: &RenderedText, subject: Option<Value>) -> bool {
         if around.has_body() {
             return false;
         }
-        // It may be written by a macro, or changed by a filter: another body then gives another text, or none.
+        // A macro may write it, or a filter change it: then another body results in another text, or in none.
         let other = self.values.context(subject, Some(Value::from_safe_string(OTHER_BODY.to_owned())));
         self.render(key, other).is_ok_and(|other| other.text() == around.text())
     }
 
-    /// The layout that a layout is set in itself.
-    fn layout_of(&self, file: &File) -> Result<Option<(String, LineColumn)>, Error> {
+    /// The layout that a layout itself is in.
+    fn layout_of(&self, file: &SourceFile) -> Result<Option<(String, LineColumn)>, Error> {
         let kind = SourceKind::of(file.name());
         if front_matter::end_of(file.text(), kind) == 0 {
             return Ok(None);
@@ -187,7 +187,7 @@ impl Engine {
         Ok(settings.layout.map(|layout| (layout, place_of_key(file, b"layout"))))
     }
 
-    fn render(&self, key: &str, context: Value) -> Result<Text, Error> {
+    fn render(&self, key: &str, context: Value) -> Result<RenderedText, Error> {
         let rendered = self.environment.get_template(key).and_then(|template| template.render_with_spans(context));
         let (text, spans) = rendered.map_err(|error| explain::explain(&error, &self.library, &self.values))?;
         if text.len() > LARGEST {
@@ -198,11 +198,12 @@ impl Engine {
             );
             return Err(Error::new(ErrorKind::Template, detail).at(key.strip_suffix(TOP).unwrap_or(key)));
         }
-        Ok(Text::new(text, &spans, |key| self.library.file(key).ok()))
+        Ok(RenderedText::new(text, &spans, |key| self.library.file(key).ok()))
     }
 }
 
-/// Whether values are escaped in the file of a key. A file that does not say what it is goes into what uses it.
+/// Whether values are escaped in the file of a key. A file that does not reveal its type takes that of the file that
+/// uses it.
 fn is_html(key: &str, root: SourceKind) -> bool {
     let name = key.to_ascii_lowercase();
     if name.ends_with(".html.j2") || name.ends_with(".htm.j2") {
@@ -212,7 +213,7 @@ fn is_html(key: &str, root: SourceKind) -> bool {
 }
 
 /// Where a key is in the settings at the top of a file.
-fn place_of_key(file: &File, key: &[u8]) -> LineColumn {
+fn place_of_key(file: &SourceFile, key: &[u8]) -> LineColumn {
     let rows = crate::parse::front_matter::fenced(file.text().as_bytes(), 0).map(|(rows, _)| rows).unwrap_or_default();
     let row =
         rows.iter().find(|row| crate::parse::front_matter::key_of(&file.text().as_bytes()[row.range()]) == Some(key));

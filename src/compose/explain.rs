@@ -1,16 +1,16 @@
-//! What is wrong with a source, in the words of its writer, at its file, line and column.
+//! Explains what is wrong with a source in its author's terms, with its file, line and column.
 
 use std::ops::Range;
 
 use minijinja::ErrorKind as Kind;
 
-use super::carried::Told;
+use super::carried::CarriedError;
 use super::loader::{Library, TOP};
 use super::values::Values;
 use crate::error::{Error, ErrorKind};
 use crate::nearest::{did_you_mean, nearest};
 
-/// Statements that a source can hold.
+/// Statements that a source may contain.
 const STATEMENTS: [&str; 25] = [
     "if",
     "elif",
@@ -39,7 +39,7 @@ const STATEMENTS: [&str; 25] = [
     "autoescape",
 ];
 
-/// Functions that minijinja and psalink have.
+/// Functions of minijinja and psalink.
 const FUNCTIONS: [&str; 7] = ["placeholder", "has_placeholder", "range", "dict", "namespace", "super", "caller"];
 
 /// The filters of minijinja.
@@ -95,7 +95,7 @@ const FILTERS: [&str; 49] = [
     "urlencode",
 ];
 
-/// The tests of minijinja that have a name.
+/// The named tests of minijinja.
 const TESTS: [&str; 26] = [
     "boolean",
     "defined",
@@ -125,36 +125,36 @@ const TESTS: [&str; 26] = [
     "undefined",
 ];
 
-/// What is said about files that use each other in a ring.
+/// The message about files that use each other in a cycle.
 pub(super) fn ring_detail(ring: &[String]) -> String {
     format!("these files use each other in a circle: {}", ring.join(" -> "))
 }
 
 /// The error for the user.
 pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Values) -> Error {
-    // The innermost error tells what is wrong; those around it only tell the way there.
+    // The innermost error tells what is wrong; the others only tell how it got there.
     let mut inner = error;
-    let mut own = None;
+    let mut carried_error = None;
     let mut next: Option<&(dyn std::error::Error + 'static)> = std::error::Error::source(error);
     while let Some(error) = next {
         if let Some(error) = error.downcast_ref::<minijinja::Error>() {
             inner = error;
-        } else if let Some(Told(error)) = error.downcast_ref::<Told>() {
-            own = Some(error);
+        } else if let Some(CarriedError(error)) = error.downcast_ref::<CarriedError>() {
+            carried_error = Some(error);
         }
         next = error.source();
     }
-    // A file that could not be read tells its own place.
-    if let Some(error) = own
+    // An error about a file that could not be read has its own place.
+    if let Some(error) = carried_error
         && let Some(path) = error.path()
     {
         let user = inner.name().filter(|name| *name != path).map(|name| name.strip_suffix(TOP).unwrap_or(name));
         let user = user.unwrap_or(library.root.name());
         let used = if user == path { String::new() } else { format!(" (used by `{user}`)") };
-        let told = error.again(&used).at(path);
+        let described = error.again(&used).at(path);
         return match error.place() {
-            Some((line, column)) => told.at_place(line, column),
-            None => told,
+            Some((line, column)) => described.at_place(line, column),
+            None => described,
         };
     }
     let key = inner.name().unwrap_or(library.root.name());
@@ -166,7 +166,7 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
         true => String::new(),
         false => format!(" (used by `{}`)", library.root.name()),
     };
-    let told = match own {
+    let described = match carried_error {
         Some(error) => error.again(&used),
         None => {
             let text = ErrorPlace { text: file.text(), range, at: &mut at };
@@ -177,19 +177,19 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
         (Some(at), _) => file.place(at),
         (None, line) => (line.unwrap_or(1), 1),
     };
-    told.at(name).at_place(line, column)
+    described.at(name).at_place(line, column)
 }
 
-/// Where minijinja says that something is wrong.
+/// Where minijinja reports an error.
 struct ErrorPlace<'a> {
     text: &'a str,
     range: Option<Range<usize>>,
-    /// The first byte that is meant.
+    /// The first byte to report.
     at: &'a mut Option<usize>,
 }
 
 impl ErrorPlace<'_> {
-    /// Points to a word in the stretch that is meant.
+    /// Points to a word within the reported span.
     fn point_to(&mut self, word: &str) {
         let Some(range) = &self.range else { return };
         if let Some(offset) = self.text.get(range.clone()).and_then(|text| text.find(word)) {
@@ -265,7 +265,7 @@ fn in_words(error: &minijinja::Error, mut place: ErrorPlace<'_>, library: &Libra
 }
 
 impl Values {
-    /// What is said about a value that does not exist.
+    /// The message about a value that does not exist.
     fn explain_missing(&self, expression: &str) -> String {
         if let Some(key) = expression.strip_prefix("brand.") {
             const KEYS: [&str; 3] = ["name", "color", "logo"];
@@ -302,7 +302,7 @@ impl Values {
     }
 }
 
-/// Where the comment begins that never ends.
+/// Where a comment that never ends begins.
 fn unclosed_comment(text: &str) -> Option<usize> {
     let mut from = 0;
     loop {
@@ -314,16 +314,16 @@ fn unclosed_comment(text: &str) -> Option<usize> {
     }
 }
 
-/// The expression that is named as undefined: `brand.logo`.
+/// The expression that is reported as undefined: `brand.logo`.
 fn undefined(detail: &str) -> Option<&str> {
     let end = detail.find("` is undefined")?;
     let start = detail[..end].rfind('`')? + 1;
     Some(&detail[start..end])
 }
 
-fn unknown<'a>(what: &str, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+fn unknown<'a>(kind: &str, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     match nearest(wrong, known).map(did_you_mean) {
-        Some(hint) => format!("unknown {what} `{wrong}`; {hint}"),
-        None => format!("unknown {what} `{wrong}`"),
+        Some(hint) => format!("unknown {kind} `{wrong}`; {hint}"),
+        None => format!("unknown {kind} `{wrong}`"),
     }
 }

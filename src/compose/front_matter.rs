@@ -3,14 +3,14 @@
 use crate::parse::front_matter::{FrontMatter, begins_settings, fenced, key_of};
 use crate::source::{Source, SourceKind};
 
-/// Where the settings at the top of a source end and its body begins; 0 where it has none. The source has no byte order
+/// Where the settings at the top of a source end and its body begins; 0 if there are none. The source has no byte order
 /// mark.
 pub(super) fn end_of(text: &str, kind: SourceKind) -> usize {
     if kind == SourceKind::Subject {
         return 0;
     }
     let Some((rows, end)) = fenced(text.as_bytes(), 0) else { return 0 };
-    // Statements may appear around the settings.
+    // There may be statements around the settings.
     let is_silent =
         |row: &str| row.is_empty() || row.starts_with('#') || row.starts_with("{%") || row.starts_with("{#");
     let first = rows.iter().map(|row| text[row.range()].trim()).find(|row| !is_silent(row));
@@ -20,8 +20,8 @@ pub(super) fn end_of(text: &str, kind: SourceKind) -> usize {
     }
 }
 
-/// The settings at the top of a source. A line that ends in a statement keeps its line end, so that the next setting stays on
-/// a line of its own; no byte moves.
+/// The settings at the top of a source. A line that ends in a statement keeps its line break, so that the next setting
+/// stays on its own line; no byte moves.
 pub(super) fn alone(text: &str, end: usize) -> String {
     let mut out = String::with_capacity(end);
     for line in text[..end].split_inclusive('\n') {
@@ -35,12 +35,12 @@ pub(super) fn alone(text: &str, end: usize) -> String {
     out
 }
 
-/// The same text with the settings at its top made a comment: no byte of the body moves, and no line.
+/// The same text with the settings at its top turned into a comment; no byte of the body moves, and no line.
 pub(super) fn hidden(text: &str, end: usize) -> String {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let mut top: Vec<u8> = text.as_bytes()[..end].iter().map(|byte| if is_end(byte) { *byte } else { b' ' }).collect();
     let last = top.iter().rposition(|byte| !is_end(byte)).map_or(0, |at| at + 1);
-    // Between two fences there is room for both: `---` and `---`.
+    // Two fences, `---` and `---`, have room for both.
     if last >= 6 {
         top[..2].copy_from_slice(b"{#");
         top[last - 2..last].copy_from_slice(b"#}");
@@ -50,8 +50,8 @@ pub(super) fn hidden(text: &str, end: usize) -> String {
     hidden
 }
 
-/// What the settings at the top of a source say in plain words, so that it holds before any value is filled in.
-pub(crate) fn settings_said(text: &str, kind: SourceKind) -> Option<FrontMatter> {
+/// The literal settings at the top of a source, which apply even before any value is filled in.
+pub(crate) fn literal_settings(text: &str, kind: SourceKind) -> Option<FrontMatter> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if end_of(text, kind) == 0 {
         return None;
@@ -63,7 +63,7 @@ pub(crate) fn settings_said(text: &str, kind: SourceKind) -> Option<FrontMatter>
     };
     let plain: Vec<&str> = rows.iter().map(|row| &text[row.range()]).filter(is_plain).collect();
     let plain = format!("---\n{}\n---\n", plain.join("\n"));
-    // What is wrong in it is reported when all of it is read.
+    // Its errors are reported when the whole source is read.
     FrontMatter::read(&Source::from_text("", &plain, kind)).ok().flatten()
 }
 
@@ -96,8 +96,8 @@ mod tests {
     #[test]
     fn only_plain_words_hold_before_values_are_filled_in() {
         let text = "---\nsubject: [x\n{% if a %}\ndialect: autotask # ours\ncontext: {{ b }}\n{% endif %}\n---\n";
-        let said = settings_said(text, SourceKind::Html).unwrap();
-        assert_eq!((said.dialect.as_deref(), said.context), (Some("autotask"), None));
-        assert_eq!(settings_said("<p>", SourceKind::Html), None);
+        let settings = literal_settings(text, SourceKind::Html).unwrap();
+        assert_eq!((settings.dialect.as_deref(), settings.context), (Some("autotask"), None));
+        assert_eq!(literal_settings("<p>", SourceKind::Html), None);
     }
 }

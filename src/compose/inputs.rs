@@ -1,4 +1,4 @@
-//! What templates are put together with, as the configuration says.
+//! What the configuration provides for composing templates.
 
 use std::path::{Path, PathBuf};
 
@@ -8,28 +8,28 @@ use crate::parse::front_matter::FrontMatter;
 use crate::source::reading::Reading;
 use crate::vocabulary::Vocabulary;
 
-/// What templates are put together with.
+/// What templates are composed with.
 pub(crate) struct Inputs<'a> {
     /// The folder of psalink.yaml.
     pub project: PathBuf,
     /// How the files of a template are read.
     pub reading: &'a Reading,
-    /// How files are read that several templates use.
+    /// How files that several templates share are read.
     pub shared_reading: Reading,
     /// The name, color and logo of the sender.
     pub brand: &'a Brand,
-    /// What a template is written for, by its path and by what the settings at its top say.
+    /// Answers what a template is for, given its path and the settings at its top.
     pub target: &'a TargetOf<'a>,
 }
 
-/// Answers what a template is written for.
+/// Answers what a template is for.
 pub(crate) type TargetOf<'a> = dyn Fn(&Path, Option<&FrontMatter>) -> Result<WrittenFor<'a>, Error> + 'a;
 
-/// What a template is written for.
+/// What a template is for.
 pub(crate) struct WrittenFor<'a> {
     /// The names that it may use.
     pub vocabulary: &'a Vocabulary,
-    /// The PSA, by its index in the vocabulary; none where no one has said it.
+    /// The PSA, by its index in the vocabulary; `None` if it is not set.
     pub dialect: Option<usize>,
     /// The language of the PSA's names.
     pub language: String,

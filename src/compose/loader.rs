@@ -1,4 +1,4 @@
-//! The files that templates are put together from: found by their names, read once.
+//! The files that templates are composed from: found by name, and read once.
 
 use std::collections::HashMap;
 use std::path::{Component, Path, PathBuf};
@@ -13,17 +13,18 @@ use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
-/// Reads the layouts and partials of many templates, each file once; a new one sees what has changed since.
+/// Composes templates. It reads layouts and partials only once for many templates; a new composer sees what has changed
+/// since.
 #[derive(Clone, Debug, Default)]
 pub struct Composer {
-    files: Arc<Mutex<HashMap<String, File>>>,
-    /// Tells this one from others where files are read on behalf of several.
+    files: Arc<Mutex<HashMap<String, SourceFile>>>,
+    /// Identifies this composer where files are read for several.
     run: u64,
-    /// Where templates are put together, if it is not here.
+    /// Where templates are composed, if not in this process.
     room: Option<Arc<dyn Workroom>>,
 }
 
-/// The largest source, layout or partial: more than any mail, and little enough to work with.
+/// The largest source, layout or partial in bytes: larger than any message, and small enough to process.
 const LARGEST: usize = 8 << 20;
 
 /// The number of the next composer that lets others read.
@@ -31,41 +32,42 @@ static NEXT_RUN: AtomicU64 = AtomicU64::new(1);
 
 /// A file whose bytes are known to be UTF-8.
 #[derive(Clone, Debug)]
-pub(super) struct File {
+pub(super) struct SourceFile {
     pub source: Arc<Source>,
 }
 
 /// A line and a column, both counted from 1.
 pub(super) type LineColumn = (usize, usize);
 
-/// Ends the name of the settings at the top of a file, which are a text of their own. No path holds this character.
+/// The end of the key of the settings at the top of a file, which are a separate text. Paths never contain this
+/// character.
 pub(super) const TOP: &str = "\0top";
 
-/// Begins the names of what is not a file: the rest is a number.
+/// The start of a key that does not refer to a file; the rest is a number.
 const NO_FILE: char = '\u{1}';
 
 /// What one template may use, and what it has used.
 #[derive(Debug)]
 pub(super) struct Library {
     composer: Composer,
-    pub root: File,
-    /// The folder of psalink.yaml as messages show it.
+    pub root: SourceFile,
+    /// The folder of psalink.yaml, for messages.
     project: PathBuf,
-    /// The folders that files may appear in.
+    /// The folders that may contain the files.
     homes: Vec<PathBuf>,
-    /// The same folders, or fewer, for files with all links followed.
+    /// The same folders, or fewer, for files after following all links.
     reading: Reading,
-    log: Mutex<Log>,
+    log: Mutex<UseLog>,
 }
 
-/// What was asked for.
+/// What was requested.
 #[derive(Debug, Default)]
-pub(super) struct Log {
-    /// Which file used which, the first use first.
+pub(super) struct UseLog {
+    /// Which file used which, in order of first use.
     pub uses: Vec<(String, String)>,
-    /// The names that lead to no file, or to none that may be used.
+    /// The names that refer to no file, or to none that may be used.
     lost: Vec<Lost>,
-    /// The keys of names and of the files that named them: a loop may ask a thousand times.
+    /// The keys by name and by the file that uses it: a loop may ask a thousand times.
     keys: HashMap<(String, String), String>,
 }
 
@@ -73,7 +75,7 @@ pub(super) struct Log {
 struct Lost {
     /// What is wrong with the name.
     detail: String,
-    /// There is no such file; a template may say that it does not mind.
+    /// Whether the file does not exist, which a template may allow.
     is_missing: bool,
 }
 
@@ -91,15 +93,15 @@ impl Composer {
         self.run
     }
 
-    /// Forgets what was read for another run.
+    /// Discards what was read for another run.
     pub(super) fn begin_run(&mut self, run: u64) {
         if self.run != run {
             *self = Composer { run, ..Composer::default() };
         }
     }
 
-    /// The same file, shared with others that hold the same.
-    pub(super) fn known(&self, file: File) -> File {
+    /// The same file, shared with others that have the same content.
+    pub(super) fn known(&self, file: SourceFile) -> SourceFile {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         match files.get(file.name()) {
             Some(known) if known.source.bytes() == file.source.bytes() => known.clone(),
@@ -110,8 +112,8 @@ impl Composer {
         }
     }
 
-    /// The file of that path.
-    pub(super) fn file(&self, name: &str, kind: SourceKind, reading: &Reading) -> Result<File, Error> {
+    /// The file at that path.
+    pub(super) fn file(&self, name: &str, kind: SourceKind, reading: &Reading) -> Result<SourceFile, Error> {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = files.get(name) {
             return Ok(file.clone());
@@ -124,12 +126,12 @@ impl Composer {
     }
 }
 
-impl File {
+impl SourceFile {
     pub fn name(&self) -> &str {
         self.source.name()
     }
 
-    /// Where the text begins: behind a byte order mark.
+    /// Where the text begins: after a byte order mark.
     pub fn start(&self) -> usize {
         if self.source.bytes().starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 }
     }
@@ -138,22 +140,22 @@ impl File {
         std::str::from_utf8(&self.source.bytes()[self.start()..]).unwrap_or_default()
     }
 
-    /// The line and column of an offset of the text.
+    /// The line and column of an offset in the text.
     pub fn place(&self, offset: usize) -> LineColumn {
         let at = self.source.position(self.start() + offset);
         (at.line, at.column)
     }
 }
 
-/// A source that is UTF-8.
+/// A source that is valid UTF-8.
 ///
 /// # Errors
 ///
-/// A source that is not, at its first wrong byte.
-pub(super) fn checked(source: Source) -> Result<File, Error> {
+/// A source that is not, at its first invalid byte.
+pub(super) fn checked(source: Source) -> Result<SourceFile, Error> {
     check_size(source.name(), source.bytes().len() as u64)?;
     let wrong = match source.invalid_utf8() {
-        None if source.encoding() == "UTF-8" => return Ok(File { source: Arc::new(source) }),
+        None if source.encoding() == "UTF-8" => return Ok(SourceFile { source: Arc::new(source) }),
         None => Span::default(),
         Some(wrong) => wrong,
     };
@@ -176,8 +178,8 @@ fn check_size(name: &str, length: u64) -> Result<(), Error> {
 }
 
 impl Library {
-    /// `project` is the folder of psalink.yaml, `shared` where the files that templates share may lie.
-    pub fn new(project: &Path, shared: &Reading, composer: &Composer, root: File) -> Library {
+    /// `project` is the folder of psalink.yaml, and `shared` says where the files that templates share may be.
+    pub fn new(project: &Path, shared: &Reading, composer: &Composer, root: SourceFile) -> Library {
         let folder = Path::new(root.name()).parent().unwrap_or(Path::new(""));
         let homes: Vec<PathBuf> = [project, folder].map(absolute).into();
         let reading = match shared.is_confined() {
@@ -188,7 +190,7 @@ impl Library {
         Library { composer: composer.clone(), root, project, homes, reading, log: Mutex::default() }
     }
 
-    /// The key of the file that `name` leads to, seen from the file of the key `parent`.
+    /// The key of the file that `name` refers to in the file with the key `parent`.
     pub fn join(&self, name: &str, parent: &str) -> String {
         let parent = parent.strip_suffix(TOP).unwrap_or(parent);
         let asked = (name.to_owned(), parent.to_owned());
@@ -211,11 +213,11 @@ impl Library {
         key
     }
 
-    /// The text of a key: that of a file, its settings made a comment, or the settings alone.
+    /// The text for a key: that of a file with its settings turned into a comment, or only the settings.
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, a name that may not be used, and a text that is nested too deeply.
+    /// A file that cannot be read, a name that may not be used, or a text that is nested too deeply.
     pub fn load(&self, key: &str) -> Result<Option<String>, Error> {
         if let Some(lost) = self.lost(key) {
             return if lost.is_missing { Ok(None) } else { Err(Error::new(ErrorKind::Template, lost.detail)) };
@@ -240,7 +242,7 @@ impl Library {
     /// # Errors
     ///
     /// A file that cannot be read.
-    pub fn file(&self, key: &str) -> Result<File, Error> {
+    pub fn file(&self, key: &str) -> Result<SourceFile, Error> {
         let name = key.strip_suffix(TOP).unwrap_or(key);
         if name == self.root.name() {
             return Ok(self.root.clone());
@@ -248,28 +250,28 @@ impl Library {
         self.composer.file(name, SourceKind::of(name), &self.reading)
     }
 
-    /// What is wrong with the name behind a key, where it leads to no file.
+    /// What is wrong with the name of a key that refers to no file.
     pub fn lost_detail(&self, key: &str) -> Option<String> {
         self.lost(key).map(|lost| lost.detail)
     }
 
-    /// The last name that led to no file.
+    /// The last name that referred to no file.
     pub fn last_missing(&self) -> Option<String> {
         self.log().lost.iter().rev().find(|lost| lost.is_missing).map(|lost| lost.detail.clone())
     }
 
-    pub fn log(&self) -> MutexGuard<'_, Log> {
+    pub fn log(&self) -> MutexGuard<'_, UseLog> {
         self.log.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A ring of files that use each other, as it is followed from the template: `a`, `b`, `a`.
+    /// A cycle of files that use each other, as reached from the template: `a`, `b`, `a`.
     pub fn ring(&self) -> Option<Vec<String>> {
         let log = self.log();
         let mut path = vec![self.root.name().to_owned()];
         let mut done = Vec::new();
         fn visit(uses: &[(String, String)], path: &mut Vec<String>, done: &mut Vec<String>) -> Option<Vec<String>> {
-            let here = path.last()?.clone();
-            for (_, next) in uses.iter().filter(|(user, _)| *user == here) {
+            let last = path.last()?.clone();
+            for (_, next) in uses.iter().filter(|(user, _)| *user == last) {
                 if let Some(at) = path.iter().position(|known| known == next) {
                     let mut ring = path[at..].to_vec();
                     ring.push(next.clone());
@@ -283,7 +285,7 @@ impl Library {
                     path.pop();
                 }
             }
-            done.push(here);
+            done.push(last);
             None
         }
         visit(&log.uses, &mut path, &mut done)
@@ -315,8 +317,8 @@ impl Library {
                  `{name}.j2`"
             )));
         }
-        match allowed.iter().find(|path| path.metadata().is_ok_and(|it| !it.is_dir())) {
-            // A link leads where it leads.
+        match allowed.iter().find(|path| path.metadata().is_ok_and(|metadata| !metadata.is_dir())) {
+            // A link is allowed or refused by where it really leads.
             Some(path) if self.reading.check(path).is_err() => Err(leads_out()),
             Some(path) => Ok(path.to_string_lossy().into_owned()),
             None if allowed.iter().any(|path| path.is_dir()) => {
@@ -326,7 +328,7 @@ impl Library {
         }
     }
 
-    /// What is said about a name that leads to no file.
+    /// The message about a name that refers to no file.
     fn missing(&self, name: &str, candidates: &[PathBuf]) -> String {
         let near = candidates.iter().find_map(|path| {
             let wrong = path.file_name()?.to_str()?;
@@ -353,7 +355,7 @@ fn absolute(path: &Path) -> PathBuf {
     normal(&std::path::absolute(path).unwrap_or_else(|_| path.to_owned()))
 }
 
-/// A path without `.` and, as far as they have something to go back from, without `..`.
+/// A path without `.` and, where possible, without `..`.
 fn normal(path: &Path) -> PathBuf {
     let mut normal = PathBuf::new();
     for part in path.components() {

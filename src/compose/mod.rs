@@ -1,12 +1,12 @@
-//! Templates that are put together from layouts, partials and values: a source `new.html.j2` gives `new.html`.
+//! Composes templates from layouts, partials and values: a source `new.html.j2` becomes `new.html`.
 //!
 //! ```text
 //! x.html.j2 --Session::compose(Composer)--> Composed { source, origins }
 //!    source --check--> [Diagnostic] --Origins::map--> [Mapped], each at the file that the user wrote
 //! ```
 //!
-//! What comes out goes the way of any template: it is parsed, checked and rewritten. [`Origins`] leads back from there
-//! to the files that the user changes.
+//! The result is handled like any template: it is parsed, checked and rewritten. [`Origins`] maps back from there to
+//! the files that the user edits.
 //!
 //! ```
 //! use psalink::compose::Composer;
@@ -43,7 +43,7 @@ mod workroom;
 mod wrong;
 
 pub use self::composed::Composed;
-pub(crate) use self::front_matter::settings_said;
+pub(crate) use self::front_matter::literal_settings;
 pub(crate) use self::inputs::{Inputs, WrittenFor};
 pub use self::loader::Composer;
 pub use self::room::Workroom;
@@ -53,11 +53,11 @@ use self::order::Composition;
 use crate::error::Error;
 use crate::source::Source;
 
-/// Puts a template together: fills in the values of its `.j2` source, takes in partials, and sets it in its layout.
+/// Composes a template: fills in the values of its `.j2` source, includes partials, and puts it into its layout.
 ///
 /// # Errors
 ///
-/// What the source, or a file that it uses, has wrong, with its line and column.
+/// A mistake in the source or in a file that it uses, with its line and column.
 pub(crate) fn compose(inputs: &Inputs<'_>, source: Source, composer: &Composer) -> Result<Composed, Error> {
     let order = Composition::new(inputs, composer, loader::checked(source)?)?;
     match composer.room() {

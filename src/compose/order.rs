@@ -1,4 +1,4 @@
-//! All that is needed to put one template together, without the settings that it was taken from.
+//! Everything needed to compose one template, independent of the session.
 
 use std::path::{Path, PathBuf};
 
@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use super::composed::Composed;
 use super::engine::Engine;
 use super::inputs::Inputs;
-use super::loader::{Composer, File};
-use super::source_map::Text;
+use super::loader::{Composer, SourceFile};
+use super::source_map::RenderedText;
 use super::values::Values;
 use super::wrong::Wrong;
 use super::{carried, front_matter, stack};
@@ -19,33 +19,33 @@ use crate::parse::front_matter::FrontMatter;
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
 
-/// One template that is to be put together.
+/// One template to compose.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Composition {
     /// The source.
-    pub root: File,
+    pub root: SourceFile,
     /// The folder of psalink.yaml, as the session names it.
     project: PathBuf,
-    /// Where the files that templates share may lie.
+    /// Where the files that templates share may be.
     reading: Reading,
     values: Values,
-    /// The HTML source of the same mail, whose subject a text may ask for.
+    /// The HTML source of the same message, whose subject a text may ask for.
     beside: Option<Result<Beside, Wrong>>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Beside {
-    file: File,
+    file: SourceFile,
     values: Values,
 }
 
 impl Composition {
-    /// The order for a source.
+    /// Prepares the composition of a source.
     ///
     /// # Errors
     ///
     /// A dialect that does not exist.
-    pub fn new(inputs: &Inputs<'_>, composer: &Composer, root: File) -> Result<Composition, Error> {
+    pub fn new(inputs: &Inputs<'_>, composer: &Composer, root: SourceFile) -> Result<Composition, Error> {
         let kind = root.source.kind();
         let values = values_for(inputs, &root, kind)?;
         let beside = if kind == SourceKind::Html { None } else { Beside::find(inputs, composer, root.name()) };
@@ -53,11 +53,11 @@ impl Composition {
         Ok(Composition { root, project, reading, values, beside })
     }
 
-    /// Puts the template together.
+    /// Composes the template.
     ///
     /// # Errors
     ///
-    /// What the source, or a file that it uses, has wrong.
+    /// A mistake in the source or in a file that it uses.
     pub fn fill(&self, composer: &Composer) -> Result<Composed, Error> {
         stack::known(self.root.name(), || self.put_together(composer))
     }
@@ -68,7 +68,7 @@ impl Composition {
         let engine = Engine::new(&self.values, &self.project, &self.reading, composer, self.root.clone());
 
         let mut settings = None;
-        let mut composed = Text::default();
+        let mut composed = RenderedText::default();
         if top > 0 {
             (composed, settings) = engine.settings()?;
             if settings.as_ref().is_none_or(|settings| settings.span.len() != composed.text().len()) {
@@ -79,10 +79,10 @@ impl Composition {
         }
         let subject = match settings.as_ref().and_then(|settings| settings.subject.clone()) {
             Some((subject, _)) => Some(Value::from(subject)),
-            // What is wrong with the other file matters only to those who ask for its subject.
+            // A mistake in the other file matters only to those who ask for its subject.
             None => self.subject_beside(composer).map(|subject| match subject {
                 Ok(subject) => Value::from(subject),
-                Err(error) => Value::from(carried::told(error)),
+                Err(error) => Value::from(carried::carry(error)),
             }),
         };
         let layout = settings.as_ref().and_then(|settings| settings.layout.clone());
@@ -94,7 +94,7 @@ impl Composition {
             }
         };
         composed.push(body);
-        // What looks like settings would be taken for them later, with no layout and no subject.
+        // What looks like settings would be taken for them later, without layout and subject.
         if top == 0 && composed.text().starts_with("---") {
             let finished = Source::from_text(name, composed.text(), kind);
             if FrontMatter::read(&finished).ok().flatten().is_some_and(|settings| !settings.is_empty()) {
@@ -108,20 +108,20 @@ impl Composition {
         Ok(Composed { source: Source::from_text(name, &text, kind), origins })
     }
 
-    /// The subject that the HTML source of the same mail has in the settings at its top.
+    /// The subject in the settings at the top of the HTML source of the same message.
     fn subject_beside(&self, composer: &Composer) -> Option<Result<String, Error>> {
         let Beside { file, values } = match self.beside.as_ref()? {
             Ok(beside) => beside,
             Err(wrong) => return Some(Err(wrong.clone().into_error())),
         };
         let settings = Engine::new(values, &self.project, &self.reading, composer, file.clone()).settings();
-        let subject = |(_, settings): (Text, Option<FrontMatter>)| Some(settings?.subject?.0);
+        let subject = |(_, settings): (RenderedText, Option<FrontMatter>)| Some(settings?.subject?.0);
         settings.map(subject).transpose()
     }
 }
 
 impl Beside {
-    /// The HTML source of the same mail, if it has settings at its top.
+    /// The HTML source of the same message, if it has settings at its top.
     fn find(inputs: &Inputs<'_>, composer: &Composer, name: &str) -> Option<Result<Beside, Wrong>> {
         let (folder, stem) = folder_and_stem(Path::new(name))?;
         let names = names_of(stem, &HTML).into_iter().filter(|name| is_composed(name));
@@ -139,9 +139,9 @@ impl Beside {
     }
 }
 
-/// The values for a source, as far as the settings at its top say in plain words which they are.
-fn values_for(inputs: &Inputs<'_>, file: &File, kind: SourceKind) -> Result<Values, Error> {
+/// The values for a source, as far as literal settings at its top determine them.
+fn values_for(inputs: &Inputs<'_>, file: &SourceFile, kind: SourceKind) -> Result<Values, Error> {
     let top = front_matter::end_of(file.text(), kind);
-    let said = front_matter::settings_said(&file.text()[..top], kind);
-    Values::of(inputs, file.name(), said.as_ref())
+    let settings = front_matter::literal_settings(&file.text()[..top], kind);
+    Values::of(inputs, file.name(), settings.as_ref())
 }

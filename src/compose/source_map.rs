@@ -1,4 +1,4 @@
-//! The way back: which bytes of which file each stretch of a finished template came from.
+//! Maps back to the files: which bytes of which file each span of a finished template came from.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -7,28 +7,28 @@ use std::sync::Arc;
 use minijinja::{OutputSpan, OutputSpanKind};
 use serde::{Deserialize, Serialize};
 
-use super::loader::{File, LineColumn};
+use super::loader::{LineColumn, SourceFile};
 use crate::diagnostic::{Diagnostic, Safety};
 use crate::source::Source;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// Leads from the bytes of a finished template back to the files that it was put together from.
+/// Maps the bytes of a finished template back to the files that it was composed from.
 #[derive(Debug, Default)]
 pub struct Origins {
     files: Vec<Arc<Source>>,
-    /// In the order of the template; none overlap.
+    /// In the order of the template, without overlaps.
     segments: Vec<Segment>,
 }
 
-/// Where a stretch of a finished template came from.
+/// Where a span of a finished template came from.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin<'a> {
     /// The file.
     pub source: &'a Source,
-    /// The bytes of the file: the same ones, or the `{{ … }}` that wrote them.
+    /// The bytes of the file: the same ones, or the `{{ … }}` that produced them.
     pub span: Span,
-    /// Whether the stretch was copied from these bytes as they are there.
+    /// Whether the bytes were copied unchanged.
     pub exact: bool,
     file: usize,
 }
@@ -36,50 +36,50 @@ pub struct Origin<'a> {
 /// A finding at the place where it must be fixed.
 #[derive(Clone, Debug)]
 pub struct Mapped {
-    /// The file, or the finished template where no file can be named.
+    /// The file, or the finished template if no file can be determined.
     pub source: Arc<Source>,
-    /// The finding, its places being those of `source`.
+    /// The finding; its spans refer to `source`.
     pub finding: Diagnostic,
 }
 
-/// A stretch that came from one place.
+/// A span that came from one place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Numbers", into = "Numbers")]
 pub(super) struct Segment {
     /// The bytes of the finished template.
     out: Span,
-    /// Index of the file.
+    /// The index of the file.
     file: u32,
-    /// The bytes of the file; as many where it is exact.
+    /// The bytes of the file; equally many if it is exact.
     source: Span,
     exact: bool,
-    /// It is the body that a layout is set around.
+    /// Whether it is the body that a layout goes around.
     is_body: bool,
 }
 
-/// A segment as it goes from one process to another; there may be many.
+/// A segment as passed between processes; there may be many.
 type Numbers = (u32, u32, u32, u32, u32, bool, bool);
 
-/// A rendered text and where it came from.
+/// A rendered text, and where it came from.
 #[derive(Debug, Default)]
-pub(super) struct Text {
+pub(super) struct RenderedText {
     text: String,
     origins: Origins,
 }
 
-/// How much of what an expression wrote is shown.
+/// How many bytes of an expression's output are shown.
 const SHOWN: usize = 80;
 
-impl Text {
-    /// `find` gives the file of a key.
-    pub fn new(text: String, spans: &[OutputSpan], find: impl Fn(&str) -> Option<File>) -> Text {
+impl RenderedText {
+    /// `find` returns the file of a key.
+    pub fn new(text: String, spans: &[OutputSpan], find: impl Fn(&str) -> Option<SourceFile>) -> RenderedText {
         let mut origins = Origins::default();
-        // What is larger than this is refused by the caller.
+        // The caller rejects larger texts.
         if u32::try_from(text.len()).is_err() {
-            return Text { text, origins };
+            return RenderedText { text, origins };
         }
-        // Each file is looked at once: it may write a hundred thousand stretches.
-        let mut found: HashMap<&str, Option<(u32, File)>> = HashMap::new();
+        // Each file is looked up only once: it may produce a hundred thousand spans.
+        let mut found: HashMap<&str, Option<(u32, SourceFile)>> = HashMap::new();
         for span in spans {
             found.entry(span.name()).or_insert_with(|| {
                 let file = find(span.name())?;
@@ -95,18 +95,18 @@ impl Text {
         // A loop writes the same expression again and again.
         let mut braces: HashMap<(u32, usize, usize), Range<usize>> = HashMap::new();
         for span in spans {
-            let Some(&(index, start, there)) = texts.get(span.name()) else { continue };
+            let Some(&(index, start, file_text)) = texts.get(span.name()) else { continue };
             let out = span.output_range();
             let at = span.source_range();
             let is_raw = span.kind() == OutputSpanKind::Raw;
-            // The settings at the top are a comment in what was rendered, and hold the same bytes otherwise.
-            let exact = is_raw && there.get(at.clone()).is_some_and(|there| there == &text[out.clone()]);
-            let is_body = !is_raw && there.get(at.clone()).is_some_and(|name| name == "body");
+            // The settings at the top are a comment in what was rendered, but otherwise have the same bytes.
+            let exact = is_raw && file_text.get(at.clone()).is_some_and(|file_text| file_text == &text[out.clone()]);
+            let is_body = !is_raw && file_text.get(at.clone()).is_some_and(|name| name == "body");
             let at = match is_raw {
                 true => at,
                 false => {
                     let key = (index, at.start, at.end);
-                    braces.entry(key).or_insert_with(|| with_braces(there, at)).clone()
+                    braces.entry(key).or_insert_with(|| with_braces(file_text, at)).clone()
                 }
             };
             origins.segments.push(Segment {
@@ -117,20 +117,20 @@ impl Text {
                 is_body,
             });
         }
-        Text { text, origins }
+        RenderedText { text, origins }
     }
 
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// Whether a `{{ body }}` has written something.
+    /// Whether a `{{ body }}` has produced anything.
     pub fn has_body(&self) -> bool {
         self.origins.segments.iter().any(|segment| segment.is_body && !segment.out.is_empty())
     }
 
-    /// The same layout, in which the stretch that `{{ body }}` wrote leads to where the body came from.
-    pub fn with_body(self, body: Text) -> Text {
+    /// The same layout, with the output of `{{ body }}` mapped to where the body came from.
+    pub fn with_body(self, body: RenderedText) -> RenderedText {
         let mut origins = Origins { files: self.origins.files, segments: Vec::new() };
         let indexes: Vec<u32> = body.origins.files.iter().map(|file| origins.add(file)).collect();
         for segment in self.origins.segments {
@@ -140,11 +140,11 @@ impl Text {
                 origins.segments.push(segment);
             }
         }
-        Text { text: self.text, origins }
+        RenderedText { text: self.text, origins }
     }
 
-    /// Adds a text behind this one.
-    pub fn push(&mut self, more: Text) {
+    /// Appends a text.
+    pub fn push(&mut self, more: RenderedText) {
         let indexes: Vec<u32> = more.origins.files.iter().map(|file| self.origins.add(file)).collect();
         let start = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
         self.text.push_str(&more.text);
@@ -166,18 +166,18 @@ impl Text {
 }
 
 impl Origins {
-    /// The files that the template was put together from, its own first, also those that have written nothing.
+    /// The files that the template was composed from, its own first, including those without output.
     pub fn files(&self) -> &[Arc<Source>] {
         &self.files
     }
 
-    /// Where a stretch of the finished template came from; none where it cannot be determined.
+    /// Where a span of the finished template came from; `None` if that cannot be determined.
     ///
-    /// A stretch that begins in one place and ends in another of the same file comes from all that is between them;
-    /// of one that ends in another file only the beginning is given.
+    /// If a span begins and ends in different places of the same file, it comes from everything between them; if it
+    /// ends in another file, only its beginning is returned.
     pub fn origin(&self, span: Span) -> Option<Origin<'_>> {
         let index = self.segments.partition_point(|segment| segment.out.end <= span.start);
-        // An empty stretch behind the last byte belongs to what is before it.
+        // An empty span after the last byte belongs to what precedes it.
         let first = match self.segments.get(index) {
             Some(first) if first.out.start <= span.start => first,
             _ => self.segments[..index].last().filter(|last| span.is_empty() && last.out.end == span.start)?,
@@ -201,8 +201,8 @@ impl Origins {
         })
     }
 
-    /// Takes findings about the finished template to the files that they come from. A fix is only shown there, and only
-    /// where its bytes were copied unchanged from the file.
+    /// Maps findings about the finished template to the files that they come from. There, a fix is only shown, and only
+    /// if its bytes were copied unchanged from the file.
     pub fn map(&self, finished: &Source, findings: Vec<Diagnostic>) -> Vec<Mapped> {
         let mut whole = None;
         let map = |mut finding: Diagnostic| {
@@ -235,7 +235,7 @@ impl Origins {
         findings.into_iter().map(map).collect()
     }
 
-    /// The way back over these segments; none where they cannot belong to these files and a text of this length.
+    /// The map with these segments; `None` if they cannot belong to these files and a text of this length.
     pub(super) fn of(files: Vec<Arc<Source>>, segments: Vec<Segment>, length: usize) -> Option<Origins> {
         let is_right = |segment: &Segment| {
             let file = files.get(segment.file as usize);
@@ -249,8 +249,8 @@ impl Origins {
         (self.files, self.segments)
     }
 
-    /// Puts the files in this order, and adds those that have written nothing.
-    pub(super) fn use_files(&mut self, files: Vec<File>) {
+    /// Puts the files in this order, and adds those without output.
+    pub(super) fn use_files(&mut self, files: Vec<SourceFile>) {
         let old = std::mem::take(&mut self.files);
         for file in &files {
             self.add(&file.source);
@@ -273,7 +273,7 @@ impl Origins {
         index as u32
     }
 
-    /// Adds the segments of another text, which is here at `start`.
+    /// Adds the segments of another text, which starts at `start` here.
     fn take(&mut self, segments: &[Segment], indexes: &[u32], start: u32) {
         self.segments.extend(segments.iter().map(|segment| Segment {
             out: Span { start: segment.out.start + start, end: segment.out.end + start },
@@ -291,8 +291,16 @@ impl From<Numbers> for Segment {
 }
 
 impl From<Segment> for Numbers {
-    fn from(it: Segment) -> Numbers {
-        (it.out.start, it.out.end, it.file, it.source.start, it.source.end, it.exact, it.is_body)
+    fn from(segment: Segment) -> Numbers {
+        (
+            segment.out.start,
+            segment.out.end,
+            segment.file,
+            segment.source.start,
+            segment.source.end,
+            segment.exact,
+            segment.is_body,
+        )
     }
 }
 
@@ -308,13 +316,13 @@ impl Segment {
     }
 }
 
-/// The bytes of an expression with the braces around it.
+/// The bytes of an expression including its braces.
 fn with_braces(text: &str, inner: Range<usize>) -> Range<usize> {
     let (Some(before), Some(after)) = (text.get(..inner.start), text.get(inner.end..)) else { return inner };
     let before = before.trim_end();
     let before = before.strip_suffix(['-', '+']).unwrap_or(before);
     let Some(before) = before.strip_suffix("{{") else { return inner };
-    // A filter is in the braces, and not in the bytes of what it is applied to.
+    // A filter is inside the braces, but not in the bytes of the value that it applies to.
     match after.find("}}") {
         Some(close) => before.len()..inner.end + close + 2,
         None => inner,

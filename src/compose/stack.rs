@@ -1,17 +1,17 @@
-//! A stack of known size, so that what is allowed to be nested fits whatever thread asks for it.
+//! A stack of known size, so that allowed nesting fits no matter which thread asks for it.
 
 use std::thread;
 
 use crate::error::{Error, ErrorKind};
 
-/// The stack on which templates are put together. It takes memory only as far as it is used.
+/// The stack on which templates are composed. It only takes as much memory as is used.
 const SIZE: usize = 256 << 20;
 
-/// Does work on a thread of its own with a large stack. `name` is the file that the work is about.
+/// Runs work on a separate thread with a large stack. `name` is the file that the work is about.
 ///
 /// # Errors
 ///
-/// What the work gives, a thread that cannot be started, and a mistake of psalink's in it.
+/// An error of the work, a thread that cannot be started, or a bug in psalink.
 pub(super) fn known<T: Send>(name: &str, work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
     thread::scope(|scope| {
         let thread = thread::Builder::new().stack_size(SIZE).spawn_scoped(scope, work).map_err(|error| {

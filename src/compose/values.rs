@@ -16,10 +16,10 @@ use crate::nearest::{did_you_mean, nearest};
 use crate::parse::front_matter::FrontMatter;
 use crate::vocabulary::Dialect;
 
-/// How many meanings are named for one that a dialect lacks.
+/// How many similar meanings are listed for one that a dialect lacks.
 const ALIKE: usize = 5;
 
-/// What holds for every text of one template.
+/// What applies to all texts of one template.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Values {
     dialect: Option<String>,
@@ -28,22 +28,22 @@ pub(super) struct Values {
     placeholders: Placeholders,
 }
 
-/// The placeholders of meanings.
+/// The placeholders by meaning.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Placeholders {
-    /// The name of the dialect for people; none where no one has said it.
+    /// The name of the dialect for people; `None` if none is set.
     title: Option<String>,
-    /// The names on the command line.
+    /// The dialects' names on the command line.
     dialects: Vec<String>,
-    /// The placeholder of each meaning, as it is written.
+    /// The placeholder for each meaning, as written.
     tokens: BTreeMap<String, String>,
     /// The meanings that any dialect has a placeholder for.
     meanings: BTreeSet<String>,
 }
 
 impl Values {
-    pub fn of(inputs: &Inputs<'_>, name: &str, said: Option<&FrontMatter>) -> Result<Values, Error> {
-        let target = (inputs.target)(Path::new(name), said).map_err(|error| error.at(name))?;
+    pub fn of(inputs: &Inputs<'_>, name: &str, front_matter: Option<&FrontMatter>) -> Result<Values, Error> {
+        let target = (inputs.target)(Path::new(name), front_matter).map_err(|error| error.at(name))?;
         let WrittenFor { vocabulary, dialect, language } = target;
         let dialect = dialect.map(|index| &vocabulary.dialects()[index]);
         let means = |dialect: &Dialect| -> BTreeSet<String> {
@@ -73,11 +73,11 @@ impl Values {
         })
     }
 
-    /// The values of one text.
+    /// The values for one text.
     pub fn context(&self, subject: Option<Value>, body: Option<Value>) -> Value {
         let dialect = match &self.dialect {
             Some(dialect) => Value::from(dialect.as_str()),
-            None => Value::from(carried::told(self.placeholders.no_dialect())),
+            None => Value::from(carried::carry(self.placeholders.no_dialect())),
         };
         let mut context = BTreeMap::from([
             ("dialect", dialect),
@@ -91,18 +91,18 @@ impl Values {
 }
 
 impl Placeholders {
-    /// The error for what needs a dialect where none is known.
+    /// The error for what needs a dialect, if none is known.
     fn no_dialect(&self) -> Error {
         let ids: Vec<String> = self.dialects.iter().map(|id| format!("`--dialect {id}`")).collect();
         let advice = format!("choose one with {}, or add `dialect:` to psalink.yaml", ids.join(" or "));
         Error::new(ErrorKind::Template, "this depends on the PSA, and no PSA is set").needs(Missing::Dialect, &advice)
     }
 
-    /// The placeholder of a meaning, if the dialect has one.
+    /// The placeholder for a meaning, if the dialect has one.
     ///
     /// # Errors
     ///
-    /// A meaning that no dialect knows, and a dialect that is not known.
+    /// A meaning that no dialect knows, or an unknown dialect.
     fn token(&self, meaning: &str) -> Result<Option<&str>, Error> {
         if !self.meanings.contains(meaning) {
             let hint = nearest(meaning, self.meanings.iter().map(String::as_str))
@@ -115,12 +115,12 @@ impl Placeholders {
         Ok(self.tokens.get(meaning).map(String::as_str))
     }
 
-    /// The placeholder of a meaning.
+    /// The placeholder for a meaning.
     fn placeholder(&self, meaning: &str) -> Result<Value, Error> {
         if let Some(token) = self.token(meaning)? {
             return Ok(Value::from_safe_string(token.to_owned()));
         }
-        // Where nothing is spelt alike, what is about the same thing is nearest.
+        // If nothing is spelled similarly, meanings about the same thing are the closest.
         let about = meaning.split_once('.').map_or(meaning, |(about, _)| about);
         let is_alike = |known: &&str| known.split_once('.').is_some_and(|(other, _)| other == about);
         let known = self.tokens.keys().map(String::as_str);
@@ -141,17 +141,17 @@ impl Placeholders {
     }
 }
 
-/// Gives an environment the functions, and writes values as mails need them.
+/// Adds the functions to an environment, and makes it write values as messages need them.
 pub(super) fn install(environment: &mut Environment<'static>, values: &Arc<Values>) {
     let known = Arc::clone(values);
     environment.add_function("placeholder", move |meaning: &str| {
-        known.placeholders.placeholder(meaning).map_err(carried::told)
+        known.placeholders.placeholder(meaning).map_err(carried::carry)
     });
     let known = Arc::clone(values);
     environment.add_function("has_placeholder", move |meaning: &str| {
-        known.placeholders.token(meaning).map(|token| token.is_some()).map_err(carried::told)
+        known.placeholders.token(meaning).map(|token| token.is_some()).map_err(carried::carry)
     });
-    environment.remove_global("debug"); // shows what no mail should hold
+    environment.remove_global("debug"); // shows what no message should contain
     environment.set_formatter(write);
     let escaped = |value: Value| match value.is_safe() {
         true => Ok(value),

@@ -1,11 +1,11 @@
-//! Templates that are put together in another process: what goes there, and what comes back.
+//! Composes templates in another process: what is sent there, and what comes back.
 
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use super::composed::Composed;
-use super::loader::{Composer, File};
+use super::loader::{Composer, SourceFile};
 use super::order::Composition;
 use super::room::Workroom;
 use super::source_map::{Origins, Segment};
@@ -13,81 +13,81 @@ use super::wrong::Wrong;
 use crate::error::{Error, ErrorKind};
 use crate::source::{Source, SourceKind};
 
-/// What goes there.
+/// What is sent.
 #[derive(Serialize)]
-struct Sent<'a> {
+struct OutgoingOrder<'a> {
     run: u64,
     order: &'a Composition,
 }
 
-/// The same, as it arrives.
+/// The same, as received.
 #[derive(Deserialize)]
-struct Arrived {
+struct IncomingOrder {
     run: u64,
     order: Composition,
 }
 
-/// A template that was put together, as it comes back. The source itself is known where it comes to.
+/// A composed template, as it comes back. The source itself is already known to the recipient.
 #[derive(Serialize, Deserialize)]
-struct Finished {
+struct FinishedAnswer {
     text: String,
-    /// The files that were used, without the source itself.
-    files: Vec<File>,
+    /// The files that were used, except the source itself.
+    files: Vec<SourceFile>,
     segments: Vec<Segment>,
 }
 
 impl Composer {
-    /// Lets a workroom put templates together, and not this process.
+    /// A composer that lets a workroom compose templates instead of this process.
     pub fn in_workroom(room: Arc<dyn Workroom>) -> Composer {
         Composer::of_room(room)
     }
 
-    /// Fills an order that a [`Workroom`] was given, and answers what it is to give back. An order that cannot be read
-    /// is answered as well.
+    /// Handles an order that a [`Workroom`] received, and returns the answer for it to pass back. An order that cannot
+    /// be read also gets an answer.
     pub fn fill_order(&mut self, order: &[u8]) -> Vec<u8> {
-        let answer: Result<Finished, Wrong> = match serde_json::from_slice::<Arrived>(order) {
+        let answer: Result<FinishedAnswer, Wrong> = match serde_json::from_slice::<IncomingOrder>(order) {
             Ok(arrived) => {
                 self.begin_run(arrived.run);
                 let composed = arrived.order.fill(self);
-                composed.map(Finished::from).map_err(|error| Wrong::from(&error))
+                composed.map(FinishedAnswer::from).map_err(|error| Wrong::from(&error))
             }
             Err(error) => Err(Wrong::from(&Error::new(ErrorKind::Template, format!("the order is wrong: {error}")))),
         };
-        // Text and numbers can always be written.
+        // Text and numbers can always be serialized.
         serde_json::to_vec(&answer).unwrap_or_default()
     }
 }
 
-/// Lets a workroom put a template together.
+/// Lets a workroom compose a template.
 pub(super) fn send(room: &dyn Workroom, order: &Composition, composer: &Composer) -> Result<Composed, Error> {
     let name = order.root.name();
-    let written = serde_json::to_vec(&Sent { run: composer.run(), order }).map_err(|error| {
+    let written = serde_json::to_vec(&OutgoingOrder { run: composer.run(), order }).map_err(|error| {
         let detail = format!("psalink cannot build templates in this folder: {error}");
         Error::new(ErrorKind::Template, detail).at(name)
     })?;
     let answer = room.bring(name, written)?;
-    let misread = |why: String| {
-        let detail = format!("psalink failed on this template ({why}); this is a bug, please report it");
+    let misread = |reason: String| {
+        let detail = format!("psalink failed on this template ({reason}); this is a bug, please report it");
         Error::new(ErrorKind::Template, detail).at(name)
     };
-    let answer: Result<Finished, Wrong> =
+    let answer: Result<FinishedAnswer, Wrong> =
         serde_json::from_slice(&answer).map_err(|error| misread(error.to_string()))?;
-    let Finished { text, files, segments } = answer.map_err(Wrong::into_error)?;
+    let FinishedAnswer { text, files, segments } = answer.map_err(Wrong::into_error)?;
     let files = files.into_iter().map(|file| composer.known(file).source);
     let files: Vec<Arc<Source>> = std::iter::once(Arc::clone(&order.root.source)).chain(files).collect();
     let origins = Origins::of(files, segments, text.len()).ok_or_else(|| misread("places".to_owned()))?;
     Ok(Composed { source: Source::from_text(name, &text, order.root.source.kind()), origins })
 }
 
-impl From<Composed> for Finished {
-    fn from(composed: Composed) -> Finished {
+impl From<Composed> for FinishedAnswer {
+    fn from(composed: Composed) -> FinishedAnswer {
         let (files, segments) = composed.origins.into_parts();
-        let files = files.into_iter().skip(1).map(|source| File { source }).collect();
-        Finished { text: String::from_utf8_lossy(composed.source.bytes()).into_owned(), files, segments }
+        let files = files.into_iter().skip(1).map(|source| SourceFile { source }).collect();
+        FinishedAnswer { text: String::from_utf8_lossy(composed.source.bytes()).into_owned(), files, segments }
     }
 }
 
-/// A file as it goes from one process to the other: its name, its kind and its text.
+/// A file as passed between processes: its name, its kind and its text.
 #[derive(Serialize, Deserialize)]
 struct Written<'a> {
     name: std::borrow::Cow<'a, str>,
@@ -95,7 +95,7 @@ struct Written<'a> {
     text: std::borrow::Cow<'a, str>,
 }
 
-impl Serialize for File {
+impl Serialize for SourceFile {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let kind = match self.source.kind() {
             SourceKind::Html => 0,
@@ -107,15 +107,15 @@ impl Serialize for File {
     }
 }
 
-impl<'de> Deserialize<'de> for File {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<File, D::Error> {
+impl<'de> Deserialize<'de> for SourceFile {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<SourceFile, D::Error> {
         let Written { name, kind, text } = Written::deserialize(deserializer)?;
         let kind = match kind {
             1 => SourceKind::Text,
             2 => SourceKind::Subject,
             _ => SourceKind::Html,
         };
-        Ok(File { source: Arc::new(Source::from_text(&name, text, kind)) })
+        Ok(SourceFile { source: Arc::new(Source::from_text(&name, text, kind)) })
     }
 }
 

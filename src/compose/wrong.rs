@@ -14,7 +14,7 @@ pub(super) struct Wrong {
     place: Option<(usize, usize)>,
 }
 
-/// The kinds of errors in the order of their numbers.
+/// The kinds of errors, in the order of their numbers.
 pub(super) const KINDS: [ErrorKind; 9] = [
     ErrorKind::Template,
     ErrorKind::Io,

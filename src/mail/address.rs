@@ -1,9 +1,9 @@
-//! Mail addresses, read strictly: what could be read in two ways is refused.
+//! Parses email addresses strictly: anything ambiguous is refused.
 //!
-//! lettre's `Mailbox` and `Address` write headers and envelopes, but do not read what a user gives. They take
-//! `me@127.0.0.1`, look-alike domains and `victim%client.example@ours.example`; they do not know that a domain in its own
-//! letters and in its form for machines is the same; they give no reasons; and of senders they refuse
-//! `Acme, IT <preview@msp.example>`.
+//! lettre's `Mailbox` and `Address` write headers and envelopes, but are not used to parse what a user gives. They
+//! accept `me@127.0.0.1`, look-alike domains and `victim%client.example@ours.example`. They do not know that a domain
+//! in its own script and its ASCII form are the same, they give no reasons, and they reject `Acme, IT
+//! <preview@msp.example>` as a sender.
 
 use std::fmt;
 
@@ -12,10 +12,10 @@ use url::Host;
 
 use crate::error::{Error, ErrorKind};
 
-/// The address of one person: `me@example.com`, and nothing around it.
+/// The address of one person: `me@example.com`, with nothing around it.
 ///
-/// Two addresses are equal if mail to them goes to the same place: the domain in any case, and a domain in its own script
-/// like its form for machines; the part before the `@` only character by character.
+/// Two addresses are equal if messages to them go to the same place: the domains are compared in ASCII form ignoring
+/// case, and the parts before the `@` character by character.
 ///
 /// ```
 /// use psalink::mail::MailAddress;
@@ -29,11 +29,11 @@ pub struct MailAddress {
     /// As the user wrote it.
     text: String,
     local: String,
-    /// In lower case, and in the form for machines.
+    /// In lower case, in ASCII form.
     domain: String,
 }
 
-/// The longest address and the longest part before its `@` that mail can carry.
+/// The length of the longest valid address, and of the longest part before its `@`.
 const LONGEST: (usize, usize) = (254, 64);
 
 impl MailAddress {
@@ -51,22 +51,22 @@ impl MailAddress {
         })
     }
 
-    /// What is before the `@`.
+    /// The part before the `@`.
     pub fn local(&self) -> &str {
         &self.local
     }
 
-    /// What comes after the `@`, in lower case and in the form for machines: `xn--bro-hoa.example`.
+    /// The part after the `@`, in lower case and in ASCII form: `xn--bro-hoa.example`.
     pub fn domain(&self) -> &str {
         &self.domain
     }
 
-    /// Whether every mail server can take it; others need SMTPUTF8.
+    /// Whether every mail server can handle it; other addresses need SMTPUTF8.
     pub fn is_plain(&self) -> bool {
         self.local.is_ascii()
     }
 
-    /// The address as it is in an envelope.
+    /// The address for an envelope.
     pub(super) fn to_lettre(&self) -> Result<Address, Error> {
         Address::new(&self.local, &self.domain).map_err(|error| {
             Error::new(ErrorKind::Usage, format!("`{self}` cannot be used in a message: {error}")).because(error)
@@ -88,7 +88,7 @@ impl fmt::Display for MailAddress {
     }
 }
 
-/// Who a mail comes from: an address, and often a name.
+/// Who a message comes from: an address, and often a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailSender {
     /// What mail programs show.
@@ -102,7 +102,7 @@ impl MailSender {
     ///
     /// # Errors
     ///
-    /// What is not a sender.
+    /// Anything that is not a sender.
     pub fn parse(text: &str) -> Result<MailSender, Error> {
         read_sender(text).ok_or_else(|| {
             let text = text.replace(char::is_control, "\u{fffd}");
@@ -125,7 +125,7 @@ impl fmt::Display for MailSender {
 }
 
 fn read_sender(text: &str) -> Option<MailSender> {
-    // A control character in a name would begin another header, and lettre panics at it.
+    // A control character in a name would begin another header, and lettre panics on it.
     if text.contains(char::is_control) {
         return None;
     }
@@ -178,7 +178,7 @@ fn check_local(local: &str) -> Result<(), &'static str> {
     if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
         return Err("a dot before the `@` must be between two other characters");
     }
-    // Mail servers of old pass `victim%client.example@ours.example` on to the victim; some still do.
+    // Old mail servers forward `victim%client.example@ours.example` to the victim; some still do.
     if local.contains(['%', '!']) {
         return Err("`%` and `!` before the `@` make some mail servers forward the message to someone else");
     }
@@ -189,13 +189,13 @@ fn check_local(local: &str) -> Result<(), &'static str> {
     }
 }
 
-/// A character of the part before the `@`: those of RFC 5322, and the letters and digits of other scripts. What cannot
-/// be seen, such as a space of no width, is not one.
+/// A character of the part before the `@`: those of RFC 5322, and the letters and digits of other scripts. Invisible
+/// characters, such as a zero-width space, are not allowed.
 pub(super) fn is_local_character(character: char) -> bool {
     character.is_alphanumeric() || "#$&'*+-/=?^_`{|}~.".contains(character)
 }
 
-/// A domain in its form for machines, in lower case.
+/// A domain in ASCII form, in lower case.
 pub(super) fn read_domain(domain: &str) -> Result<String, &'static str> {
     const WRONG: &str = "the part after the `@` is not a domain";
     if domain.is_empty() {
@@ -219,8 +219,8 @@ pub(super) fn read_domain(domain: &str) -> Result<String, &'static str> {
     if ascii.rsplit('.').next().is_none_or(|last| last.bytes().all(|byte| byte.is_ascii_digit())) {
         return Err(WRONG);
     }
-    // `ｍsp.example` in wide characters would become `msp.example`: a look-alike is never that domain.
-    let is_look_alike = |(own, ascii): (&str, &str)| !own.is_ascii() && !ascii.starts_with("xn--");
+    // `ｍsp.example` in wide characters would become `msp.example`; a look-alike never counts as that domain.
+    let is_look_alike = |(label, ascii): (&str, &str)| !label.is_ascii() && !ascii.starts_with("xn--");
     if domain.split('.').zip(ascii.split('.')).any(is_look_alike) {
         return Err("its domain contains characters that only look like others");
     }
@@ -241,7 +241,7 @@ mod tests {
             ("jörg@büro.example", Some(("jörg", "xn--bro-hoa.example"))),
             ("مريم@مثال.example", Some(("مريم", "xn--mgbh0fb.example"))),
             ("root@localhost", Some(("root", "localhost"))),
-            // Cyrillic letters are a domain of their own, which is not the one that they look like.
+            // Cyrillic letters make a different domain from the one that they look like.
             ("me@mѕр.example", Some(("me", "xn--m-vtb0g.example"))),
         ] {
             let read = MailAddress::parse(text).ok();

@@ -1,4 +1,4 @@
-//! Who may get a preview: people whom the settings allow, or whom the user has named twice.
+//! Who may get a preview: people whom the settings allow, or whom the user has confirmed.
 
 use super::address::{MailAddress, is_local_character, read_domain};
 use crate::error::{Error, ErrorKind};
@@ -14,14 +14,14 @@ use crate::error::{Error, ErrorKind};
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct AllowList {
-    patterns: Vec<Pattern>,
+    patterns: Vec<AllowedPattern>,
     confirmed: Vec<MailAddress>,
 }
 
 /// An entry of `send.allow`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Pattern {
-    /// May hold `*`, which matches any characters.
+struct AllowedPattern {
+    /// May contain `*`, which matches any characters.
     local: String,
     domain: DomainPattern,
 }
@@ -30,12 +30,12 @@ struct Pattern {
 enum DomainPattern {
     /// This domain.
     One(String),
-    /// Every domain below this one.
+    /// Every subdomain of this one.
     Below(String),
 }
 
 impl AllowList {
-    /// A guard that lets pass what fits an entry of `send.allow`, and the addresses that the user has confirmed.
+    /// Allows what matches an entry of `send.allow`, and the addresses that the user has confirmed.
     ///
     /// # Errors
     ///
@@ -47,16 +47,16 @@ impl AllowList {
         Ok(AllowList { patterns: allow.iter().map(read).collect::<Result<_, _>>()?, confirmed: confirmed.to_vec() })
     }
 
-    /// Whether a preview may go there.
+    /// Whether this address may get a preview.
     pub fn allows(&self, address: &MailAddress) -> bool {
         self.confirmed.contains(address) || self.patterns.iter().any(|pattern| pattern.fits(address))
     }
 
-    /// Lets all of the recipients pass, or none.
+    /// Allows all of the recipients, or none.
     ///
     /// # Errors
     ///
-    /// Who may get no previews, and what to do about it.
+    /// Who may not get previews, and what to do about it.
     pub fn check(&self, recipients: &[MailAddress]) -> Result<(), Error> {
         let refused: Vec<&MailAddress> = recipients.iter().filter(|address| !self.allows(address)).collect();
         if refused.is_empty() {
@@ -64,14 +64,14 @@ impl AllowList {
         }
         let names: Vec<String> = refused.iter().map(|address| format!("`{address}`")).collect();
         let confirm: Vec<String> = refused.iter().map(|address| format!("--yes-send-to {address}")).collect();
-        let why = if self.patterns.is_empty() {
+        let reason = if self.patterns.is_empty() {
             "`send.allow` in psalink.yaml lists no addresses"
         } else {
             "no entry of `send.allow` in psalink.yaml matches"
         };
         let allow: Vec<String> = refused.iter().map(|address| format!("\"{address}\"")).collect();
         let detail = format!(
-            "nothing was sent: previews may not go to {}, because {why}; if no customer reads mail there, add `send: \
+            "nothing was sent: previews may not go to {}, because {reason}; if no customer reads mail there, add `send: \
              {{ allow: [{}] }}` to psalink.yaml, or use `{}` just this once",
             names.join(", "),
             allow.join(", "),
@@ -81,7 +81,7 @@ impl AllowList {
     }
 }
 
-/// What is wrong with an entry of `send.allow`, in the user's words.
+/// Checks an entry of `send.allow`; errors are in the user's terms.
 pub(crate) fn check_entry(entry: &str) -> Result<(), String> {
     read_pattern(entry).map(|_| ()).map_err(|reason| wrong_entry(entry, reason))
 }
@@ -90,7 +90,7 @@ fn wrong_entry(entry: &str, reason: &str) -> String {
     format!("`{}` in `send.allow` {reason}", entry.replace(char::is_control, "\u{fffd}"))
 }
 
-fn read_pattern(entry: &str) -> Result<Pattern, &'static str> {
+fn read_pattern(entry: &str) -> Result<AllowedPattern, &'static str> {
     const WRONG: &str = "is not an address with `*`; write it like `*@msp.example`";
     let (local, domain) = entry.split_once('@').ok_or(WRONG)?;
     if local.is_empty() || domain.contains('@') || !local.chars().all(is_local_character) {
@@ -115,14 +115,14 @@ fn read_pattern(entry: &str) -> Result<Pattern, &'static str> {
         }
         None => DomainPattern::One(read_domain(domain).map_err(|_| WRONG)?),
     };
-    Ok(Pattern { local: local.to_owned(), domain })
+    Ok(AllowedPattern { local: local.to_owned(), domain })
 }
 
-impl Pattern {
+impl AllowedPattern {
     fn fits(&self, address: &MailAddress) -> bool {
         let domain = address.domain();
         let fits = match &self.domain {
-            DomainPattern::One(one) => domain == one,
+            DomainPattern::One(exact) => domain == exact,
             DomainPattern::Below(above) => {
                 domain.strip_suffix(above.as_str()).is_some_and(|below| below.len() > 1 && below.ends_with('.'))
             }
@@ -131,13 +131,13 @@ impl Pattern {
     }
 }
 
-/// Whether a text fits a pattern in which `*` matches any characters.
+/// Whether a text matches a pattern in which `*` matches any characters.
 fn fits_stars(pattern: &str, text: &str) -> bool {
     let mut pieces = pattern.split('*');
     let first = pieces.next().unwrap_or_default();
     let Some(mut rest) = text.strip_prefix(first) else { return false };
     let Some(last) = pieces.next_back() else { return rest.is_empty() };
-    // The earliest place is always a right one for a piece in the middle.
+    // For a piece in the middle, the earliest match is always right.
     for piece in pieces {
         let Some(at) = rest.find(piece) else { return false };
         rest = &rest[at + piece.len()..];
@@ -241,7 +241,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever someone writes: what passes has one `@`, ends with the domain, and is fit for an SMTP command.
+        /// For any input, what is allowed has one `@`, ends with the domain, and is safe in an SMTP command.
         #[test]
         fn nothing_gets_round_the_guard(text in "[a-z@.%!\"<>()\\[\\]:;, \\r\\n\u{200b}ｍѕé*-]{0,24}(@msp\\.example|@MSP.example)?[@a-z.>) ]{0,6}") {
             let guard = AllowList::new(&["*@msp.example".to_owned()], &[]).unwrap();
@@ -256,11 +256,11 @@ mod tests {
             }
         }
 
-        /// An address never fits the entry of another domain.
+        /// An address never matches the entry of another domain.
         #[test]
-        fn other_domains_never_fit(local in "[a-z*.]{1,8}", own in "[a-z]{1,3}\\.(com|example)", other in "[a-z]{1,3}\\.(com|example)") {
-            prop_assume!(own != other);
-            if let Ok(guard) = AllowList::new(&[format!("{local}@{own}"), format!("*@*.{own}")], &[])
+        fn other_domains_never_fit(local in "[a-z*.]{1,8}", own_domain in "[a-z]{1,3}\\.(com|example)", other in "[a-z]{1,3}\\.(com|example)") {
+            prop_assume!(own_domain != other);
+            if let Ok(guard) = AllowList::new(&[format!("{local}@{own_domain}"), format!("*@*.{own_domain}")], &[])
                 && let Ok(address) = MailAddress::parse(&format!("{local}@{other}"))
             {
                 prop_assert!(!guard.allows(&address));
@@ -273,7 +273,7 @@ mod tests {
                 match (pattern, text) {
                     ([], _) => text.is_empty(),
                     ([b'*', rest @ ..], _) => (0..=text.len()).any(|at| slow(rest, &text[at..])),
-                    ([one, rest @ ..], [other, more @ ..]) => one == other && slow(rest, more),
+                    ([first, rest @ ..], [second, more @ ..]) => first == second && slow(rest, more),
                     _ => false,
                 }
             }

@@ -1,4 +1,4 @@
-//! Images next to a template, found in a mail so that they can go with it.
+//! Images next to a template that a message uses, so that they can be attached.
 
 use std::collections::HashMap;
 use std::io::ErrorKind;
@@ -14,14 +14,14 @@ use crate::source::reading::{Reading, real_path};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
-/// The largest image, and the largest sum of those of one mail, in bytes.
+/// The largest image, and the largest total size of a message's images, in bytes.
 const LARGEST: u64 = 5 << 20;
 const LARGEST_SUM: u64 = 15 << 20;
 
-/// An image that goes with a mail.
+/// An attached image.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Image {
-    /// What the HTML calls it: `cid:` and this.
+    /// Its ID in the HTML, where `cid:` precedes it.
     pub id: String,
     /// The name of its file.
     pub name: String,
@@ -29,16 +29,16 @@ pub(super) struct Image {
     pub bytes: Vec<u8>,
 }
 
-/// What was found in a mail.
+/// What was found in a message.
 #[derive(Debug, Default)]
 pub(super) struct Inlined {
     pub html: String,
     pub images: Vec<Image>,
-    /// Why images could not go with it.
+    /// Why images could not be attached.
     pub problems: Vec<String>,
 }
 
-/// Takes the images of a mail from the folder of its template only. `mark` tells the mail from others.
+/// Attaches images only from the folder of the message's template. `mark` makes the message's IDs unique.
 pub(super) fn inline(html: &str, folder: &Path, mark: &str) -> Inlined {
     let source = Source::from_text("mail", html, SourceKind::Html);
     let bytes = source.bytes();
@@ -97,7 +97,7 @@ impl Inlined {
     }
 }
 
-/// Where the addresses of images are, in their order.
+/// The addresses of images, in order.
 fn references(bytes: &[u8]) -> Vec<Span> {
     let mut spans = Vec::new();
     for region in scan::scan(bytes).iter().filter(|region| region.kind == RegionKind::StartTag) {
@@ -107,7 +107,7 @@ fn references(bytes: &[u8]) -> Vec<Span> {
         for attribute in scan::attributes(bytes, region.span) {
             let name = &bytes[attribute.name.range()];
             let Some(value) = attribute.value else { continue };
-            // Of two attributes of one name the first counts.
+            // If two attributes have the same name, the first counts.
             if is_image && name.eq_ignore_ascii_case(b"src") && !std::mem::replace(&mut has_src, true)
                 || name.eq_ignore_ascii_case(b"background") && !std::mem::replace(&mut has_background, true)
             {
@@ -118,7 +118,7 @@ fn references(bytes: &[u8]) -> Vec<Span> {
     spans
 }
 
-/// The path that an address names, if it names a file at all.
+/// The path that an address refers to, if it is a file at all.
 fn local(address: &str) -> Result<Option<PathBuf>, String> {
     const OUTSIDE: &str = "only files in the folder of the template are sent; write a path such as `images/logo.png`";
     let path = address.split(['?', '#']).next().unwrap_or_default();
@@ -129,7 +129,7 @@ fn local(address: &str) -> Result<Option<PathBuf>, String> {
         && scheme.starts_with(|character: char| character.is_ascii_alphabetic())
         && scheme.chars().all(|character| character.is_ascii_alphanumeric() || "+-.".contains(character))
     {
-        // A scheme of one letter is a drive.
+        // A one-letter scheme is a drive.
         let is_file = scheme.len() == 1 || scheme.eq_ignore_ascii_case("file");
         return if is_file { Err(OUTSIDE.to_owned()) } else { Ok(None) };
     }
@@ -149,7 +149,7 @@ fn find(folder: &Path, path: &Path) -> Result<PathBuf, String> {
     if real.starts_with(&root) { Ok(real) } else { Err(ELSEWHERE.to_owned()) }
 }
 
-/// Why an image is not taken that a link leads to.
+/// Why an image behind a link is refused.
 const ELSEWHERE: &str = "it is a link to a file outside the folder of the template";
 
 fn read(folder: &Path, path: &Path) -> Result<(&'static str, Vec<u8>), String> {
@@ -167,7 +167,7 @@ fn read(folder: &Path, path: &Path) -> Result<(&'static str, Vec<u8>), String> {
     }
 }
 
-/// What the first bytes of an image say; its name may lie.
+/// The type of an image by its first bytes, since its name may be wrong.
 fn kind(bytes: &[u8]) -> Option<&'static str> {
     match bytes {
         [0x89, b'P', b'N', b'G', 0x0d, 0x0a, 0x1a, 0x0a, ..] => Some("image/png"),

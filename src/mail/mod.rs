@@ -1,11 +1,11 @@
-//! A rendered mail as a message: a file that mail programs open, or a message on its way to a mail server.
+//! A rendered message in email format: for a file that mail programs open, or for a mail server.
 //!
 //! ```text
-//! Rendered --eml--> a file; Rendered --Message::new--> Message --SmtpSender::send--> [Delivery], one for each recipient
+//! Rendered --eml--> a file; Rendered --Message::new--> Message --SmtpSender::send--> [Delivery], one per recipient
 //!    an address --AllowList--> whether it may get previews
 //! ```
 //!
-//! This file and those in its folder are the only ones that know `lettre`.
+//! `lettre` is used only in this module.
 
 mod address;
 mod allow_list;
@@ -31,9 +31,10 @@ use crate::error::{Error, ErrorKind};
 use crate::render::rendered::Rendered;
 use crate::source::hex;
 
-/// Writes a rendered mail as an `.eml` file of this moment: a text-only part, and an HTML part where there is one.
+/// Writes a rendered message as an `.eml` file with the current date: a text-only part, and an HTML part if there is
+/// one.
 ///
-/// `name` is what the mail is called; apart from the date, two mails of one name and content are the same bytes.
+/// `name` identifies the message; apart from the date, two messages with the same name and content have the same bytes.
 ///
 /// # Errors
 ///
@@ -51,7 +52,7 @@ pub fn eml(mail: &Rendered, name: &str, from: &str) -> Result<Vec<u8>, Error> {
     let id = fingerprint(mail, name);
     let parts = Parts {
         from: &MailSender::parse(from)?,
-        // A preview is for no one, so there is no `To`.
+        // A preview file has no recipient, so there is no `To`.
         to: &[],
         subject: mail.subject.clone().unwrap_or_default(),
         message_id: format!("<{id}@preview.psalink.invalid>"),
@@ -64,10 +65,11 @@ pub fn eml(mail: &Rendered, name: &str, from: &str) -> Result<Vec<u8>, Error> {
     parts.message()
 }
 
-/// A preview as a message for people: it says in its subject that it is one, and which template and sample it shows.
+/// A preview as a message for people: its subject says that it is a preview, and a header says which template and
+/// sample.
 ///
-/// Only its recipients and its sender come from outside the mail; nothing that a template or a sample holds can add a
-/// recipient or a header.
+/// Only its recipients and its sender come from outside; nothing in a template or a sample can add a recipient or a
+/// header.
 ///
 /// ```
 /// use psalink::mail::{Message, MailAddress, MailSender};
@@ -85,7 +87,7 @@ pub struct Message {
     sample: String,
     from: MailSender,
     images: Vec<Image>,
-    /// Characters that another mail has not.
+    /// Characters that occur in no other message.
     mark: String,
     message_id: String,
 }
@@ -99,7 +101,7 @@ impl Message {
         Message { mail, template, sample, from, images: Vec::new(), mark, message_id }
     }
 
-    /// Adds the images that are in the folder of the template. Returns those that cannot go with the mail, and why.
+    /// Adds the images that are in the folder of the template. Returns those that cannot be attached, and why.
     pub fn inline_images(&mut self, folder: &Path) -> Vec<String> {
         let Some(html) = &self.mail.html else { return Vec::new() };
         let inlined = images::inline(html, folder, &self.mark);
@@ -108,8 +110,8 @@ impl Message {
         inlined.problems
     }
 
-    /// Gives the message a name that no other has: mail servers drop what they have seen before, and a
-    /// preview that is sent again should arrive.
+    /// Gives the message a unique ID: mail servers drop messages that they have seen before, and a preview that is sent
+    /// again should arrive.
     pub fn make_unique(&mut self) {
         use std::sync::atomic::{AtomicU64, Ordering};
         static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -122,19 +124,19 @@ impl Message {
         self.message_id = format!("<{}@{}>", short(hash), self.from.address.domain());
     }
 
-    /// Who it comes from.
+    /// The sender.
     pub fn from(&self) -> &MailSender {
         &self.from
     }
 
     /// Its subject, which says that it is a preview.
     pub fn subject(&self) -> String {
-        let own = self.mail.subject.as_deref().unwrap_or_default().trim();
-        // Where a template has no subject the PSA has one, which no one here knows.
-        format!("[preview] {}", if own.is_empty() { one_line(&self.template) } else { own.to_owned() })
+        let subject = self.mail.subject.as_deref().unwrap_or_default().trim();
+        // If a template has no subject, the PSA has one, which is unknown here.
+        format!("[preview] {}", if subject.is_empty() { one_line(&self.template) } else { subject.to_owned() })
     }
 
-    /// The message as it is sent, or as it is in a file.
+    /// The message as sent, or as stored in a file.
     ///
     /// # Errors
     ///
@@ -156,7 +158,7 @@ impl Message {
         parts.message()
     }
 
-    /// The headers of the message as they are sent.
+    /// The headers of the message as sent.
     ///
     /// # Errors
     ///
@@ -174,7 +176,7 @@ struct Parts<'a> {
     to: &'a [MailAddress],
     subject: String,
     message_id: String,
-    /// Tells the parts of this message from its text.
+    /// Distinguishes the parts of this message from its text.
     mark: &'a str,
     own_headers: &'a [(&'static str, String)],
     html: Option<&'a str>,
@@ -185,7 +187,7 @@ struct Parts<'a> {
 impl Parts<'_> {
     fn message(&self) -> Result<Vec<u8>, Error> {
         let from = self.from.address.to_lettre()?;
-        // The server gets the envelope separately: lettre only wants one.
+        // The server gets the envelope separately, but lettre requires one.
         let envelope = Envelope::new(Some(from.clone()), vec![from.clone()]).map_err(failed)?;
         let mut message =
             lettre::Message::builder().from(Mailbox::new(self.from.name.clone(), from)).envelope(envelope).date_now();
@@ -219,7 +221,7 @@ impl Parts<'_> {
             }
         };
         let mut message = message.map_err(failed)?;
-        // lettre folds the names of addresses nowhere.
+        // lettre does not fold the names of addresses.
         if let Some(name) = self.from.name.as_ref().filter(|name| name.len() > LONGEST_WORD || !is_plain_header(name)) {
             let sender = format!("{} <{}>", encoded_words("From", name), self.from.address.to_lettre()?);
             message.headers_mut().insert_raw(folded_header("From", sender));
@@ -232,7 +234,7 @@ impl Parts<'_> {
             message.headers_mut().insert_raw(header);
         }
         let mut bytes = message.formatted();
-        // lettre ends a text of its own with a line end, where it has none and where it has one.
+        // lettre ends its own text with a line break, whether there already is one or not.
         if self.html.is_none() && bytes.ends_with(b"\r\n\r\n") {
             bytes.truncate(bytes.len() - 2);
         }
@@ -244,7 +246,7 @@ impl Parts<'_> {
     }
 }
 
-/// A text as it travels: line ends as mail has them, and nothing that a mail server on the way would change.
+/// A text as it is sent: with the line endings of mail, and nothing that a mail server on the way would change.
 fn body(text: &str) -> Body {
     let mut lines = String::with_capacity(text.len() + text.len() / 16);
     for line in text.split_inclusive('\n') {
@@ -265,7 +267,7 @@ fn body(text: &str) -> Body {
     if pairs.any(is_odd) {
         match Body::new_with_encoding(lines, ContentTransferEncoding::QuotedPrintable) {
             Ok(body) => body,
-            // lettre gives a text back only where 7bit or 8bit was asked for.
+            // lettre returns a text only if 7bit or 8bit was requested.
             Err(bytes) => Body::new(bytes),
         }
     } else {
@@ -273,7 +275,7 @@ fn body(text: &str) -> Body {
     }
 }
 
-/// A name as it may appear in a header.
+/// A name as allowed in a header.
 fn one_line(text: &str) -> String {
     text.replace(|character: char| character.is_control() || matches!(character, '\u{2028}' | '\u{2029}'), " ")
 }
@@ -282,20 +284,20 @@ fn failed(error: impl std::error::Error + Send + Sync + 'static) -> Error {
     Error::new(ErrorKind::Usage, format!("could not write the message: {error}")).because(error)
 }
 
-/// The longest word that a line of a header takes, and the most bytes of a piece that is encoded.
+/// The length of the longest word in a header line, and of the longest piece to encode.
 const LONGEST_WORD: usize = 76;
 const PIECE: usize = 42;
 
-/// The line of a header that every mail program likes (RFC 5322, 2.1.1).
+/// The length of a header line that every mail program accepts (RFC 5322, 2.1.1).
 const LONGEST_LINE: usize = 78;
 
-/// Whether a text can appear in a header as it is: `=?` would begin a word that mail programs decode, and a long word
+/// Whether a text can be in a header unchanged: `=?` would begin a word that mail programs decode, and a long word
 /// cannot be folded.
 fn is_plain_header(text: &str) -> bool {
     !text.contains("=?") && text.split(' ').all(|word| word.len() <= LONGEST_WORD)
 }
 
-/// A header whose every character is encoded, so that the reader's program shows the text and nothing that it spells.
+/// A header with every character encoded, so that the reader's program shows exactly the text.
 fn encoded_header(name: &'static str, text: &str) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(
         HeaderName::new_from_ascii_str(name),
@@ -304,7 +306,7 @@ fn encoded_header(name: &'static str, text: &str) -> HeaderValue {
     )
 }
 
-/// A text as words that a header can be folded between (RFC 2047), the first one next to the header's name.
+/// A text as words between which a header can be folded (RFC 2047), the first one right after the header's name.
 fn encoded_words(name: &str, text: &str) -> String {
     let beside = (LONGEST_LINE - "=?utf-8?b??=".len()).saturating_sub(name.len() + 2) / 4 * 3;
     let mut words: Vec<String> = Vec::new();
@@ -321,12 +323,12 @@ fn encoded_words(name: &str, text: &str) -> String {
     words.join(" ")
 }
 
-/// A header of addresses, one line for as many as fit: some mail servers refuse a line of more than 998 bytes.
+/// A header of addresses, with as many per line as fit: some mail servers refuse lines of more than 998 bytes.
 fn address_header(name: &'static str, addresses: &[String]) -> HeaderValue {
     folded_header(name, addresses.join(", "))
 }
 
-/// A header folded at its blanks (RFC 5322, 2.2.3).
+/// A header, folded at its spaces (RFC 5322, 2.2.3).
 fn folded_header(name: &'static str, text: String) -> HeaderValue {
     let mut encoded = String::with_capacity(text.len() + text.len() / 16);
     let mut length = name.len() + 1;
@@ -345,7 +347,7 @@ fn folded_header(name: &'static str, text: String) -> HeaderValue {
     HeaderValue::dangerous_new_pre_encoded(HeaderName::new_from_ascii_str(name), text, encoded)
 }
 
-/// Characters that another mail has not.
+/// Characters that occur in no other message.
 fn fingerprint(mail: &Rendered, name: &str) -> String {
     let mut hash = Sha256::new();
     for text in [Some(name), mail.subject.as_deref(), mail.html.as_deref(), Some(mail.text.as_str())] {

@@ -1,4 +1,4 @@
-//! What a message looks like on the wire.
+//! What a message looks like in transit.
 
 use super::*;
 
@@ -59,7 +59,7 @@ fn no_header_is_a_long_line() {
             }
             let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
             let addresses: Vec<&str> = message.to().unwrap().iter().filter_map(|to| to.address()).collect();
-            assert!(addresses.iter().zip(&to).all(|(one, other)| *one == other.to_string()));
+            assert!(addresses.iter().zip(&to).all(|(first, second)| *first == second.to_string()));
             let sender = message.from().unwrap().first().unwrap();
             assert_eq!((addresses.len(), sender.name()), (to.len(), Some(name)));
             let shown = message.header("X-Psalink-Template").unwrap().as_text().unwrap().replace("\r\n", "");
@@ -104,21 +104,21 @@ fn a_letter_says_what_it_shows() {
     let to: Vec<_> = message.to().unwrap().iter().map(|to| to.address().unwrap()).collect();
     assert_eq!(to, ["me@msp.example", "jörg@xn--bro-hoa.example"]);
     assert!(message.date().is_some() && message.message_id().is_some() && message.bcc().is_none());
-    let own = |name: &str| message.header(name).and_then(|value| value.as_text()).unwrap().trim().to_owned();
-    assert_eq!(own("X-Psalink-Template"), "=?utf-8?b?bcOkaWw=?=  Bcc: x@client.example");
-    assert_eq!(own("X-Psalink-Sample"), "a b");
+    let header = |name: &str| message.header(name).and_then(|value| value.as_text()).unwrap().trim().to_owned();
+    assert_eq!(header("X-Psalink-Template"), "=?utf-8?b?bcOkaWw=?=  Bcc: x@client.example");
+    assert_eq!(header("X-Psalink-Sample"), "a b");
 }
 
 #[test]
 fn two_letters_have_two_names_and_one_letter_has_one() {
-    let mut one = message(Rendered::default());
-    let mut other = one.clone();
-    assert_eq!(one.message_id, other.message_id);
-    one.make_unique();
-    other.make_unique();
-    assert_ne!(one.message_id, other.message_id);
-    assert!(one.message_id.ends_with("@msp.example>"), "{}", one.message_id);
-    assert_eq!(one.subject(), "[preview] a.html");
+    let mut first = message(Rendered::default());
+    let mut second = first.clone();
+    assert_eq!(first.message_id, second.message_id);
+    first.make_unique();
+    second.make_unique();
+    assert_ne!(first.message_id, second.message_id);
+    assert!(first.message_id.ends_with("@msp.example>"), "{}", first.message_id);
+    assert_eq!(first.subject(), "[preview] a.html");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn every_text_arrives_as_it_is() {
         let lines = String::from_utf8(bytes.clone()).unwrap();
         assert!(lines.split("\r\n").all(|line| line.len() <= 998 && !line.contains(['\r', '\n', '\0'])), "{html:?}");
         let message = mail_parser::MessageParser::default().parse(&bytes[..]).unwrap();
-        // A line end is CR LF in mail, whatever it was.
+        // In mail, every line ends with CR LF.
         let expected = html.replace("\r\n", "\n").replace('\n', "\r\n");
         assert_eq!(message.body_html(0).unwrap(), expected, "{lines}");
         assert_eq!(message.body_text(0).unwrap(), expected, "{lines}");

@@ -35,7 +35,7 @@ use std::sync::OnceLock;
 pub use finish::{Finish, FinishWork, Finished, Stopped};
 pub use output::Output;
 
-use crate::compose::settings_said;
+use crate::compose::literal_settings;
 use crate::config::settings::{Bare, DEFAULT_COLOR, Settings};
 use crate::config::{Config, LintConfig, TemplateConfig};
 use crate::diagnostic::Diagnostic;
@@ -382,7 +382,7 @@ fn body_settings(path: &Path, reading: &Reading) -> Option<FrontMatter> {
         names_of(stem, &HTML).into_iter().partition(|name| is_composed(name));
     let source = sources.iter().find_map(|name| reading.read_to_string(&folder.join(name)).ok());
     if let Some(text) = source {
-        return settings_said(&text, SourceKind::Html);
+        return literal_settings(&text, SourceKind::Html);
     }
     let (body, bytes) = finished.iter().find_map(|name| {
         let body = folder.join(name);

@@ -1,8 +1,8 @@
-//! A connection to a mail server: commands go out and replies come in, each within limits of size and time.
+//! A connection to a mail server: sends commands and receives replies, within limits on size and time.
 //!
-//! The words of SMTP are lettre's. Its connection is not used: it keeps what a server sends before TLS begins and takes it
-//! for replies inside TLS, it reads a line that never ends until memory is full, and it grants a new time limit with every
-//! byte that arrives.
+//! The SMTP commands are lettre's, but its connection is not used. It keeps what a server sends before TLS begins and
+//! treats it as replies inside TLS, it reads an endless line until memory is full, and it restarts the time limit with
+//! every byte that arrives.
 
 use std::fmt;
 use std::io::{self, Read, Write};
@@ -14,26 +14,26 @@ use super::stream::{Stream, Wire, left};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
-/// The longest line of a reply (Postfix's `line_length_limit`; RFC 5321 allows 512 bytes).
+/// The length of the longest line in a reply (Postfix's `line_length_limit`; RFC 5321 allows 512 bytes).
 const LONGEST_LINE: usize = 2048;
 
-/// The longest reply (Postfix's `smtp_response_limit`).
+/// The length of the longest reply (Postfix's `smtp_response_limit`).
 const LONGEST_REPLY: usize = 100_000;
 
-/// How much is read or written at a time.
+/// How many bytes are read or written at a time.
 const PIECE: usize = 32 * 1024;
 
 /// An open connection.
 pub(super) struct Connection {
     stream: Stream,
-    /// What has arrived and belongs to no reply yet.
+    /// What has arrived and does not belong to a reply yet.
     arrived: Vec<u8>,
-    /// Until when everything must be over, whatever the single step may take.
+    /// When everything must be finished, regardless of the limits of single steps.
     bound: Deadline,
     is_broken: bool,
 }
 
-/// What a server answers to a command.
+/// A server's reply to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Reply {
     pub code: u16,
@@ -41,46 +41,46 @@ pub(super) struct Reply {
     pub lines: Vec<String>,
 }
 
-/// Why a command has no good reply.
+/// Why a command has no positive reply.
 #[derive(Debug)]
 pub(super) enum Failure {
-    /// The server says no.
+    /// The server refuses.
     Refused(Reply),
-    /// The system says no, or TLS does.
+    /// An error of the operating system or TLS.
     Io(io::Error),
-    /// Time is up.
+    /// The time is up.
     Late(Deadline),
-    /// The server has closed the connection.
+    /// The server closed the connection.
     Closed,
-    /// What came is not SMTP.
+    /// What arrived is not SMTP.
     NotSmtp,
-    /// The reply is longer than any reply.
+    /// The reply is too long.
     TooLong,
-    /// The server said something before it was asked. Inside TLS it may come from anyone on the way.
+    /// The server sent something before it was asked. Inside TLS, it may come from anyone on the way.
     Early,
 }
 
-/// A message that was not taken.
+/// A message that was not accepted.
 #[derive(Debug)]
 pub(super) struct Undelivered {
     pub failure: Failure,
-    /// Whether the end of the message is on its way, so that the server may have taken it all the same.
+    /// Whether the end of the message was sent, so that the server may have accepted it after all.
     pub is_complete: bool,
 }
 
-/// Until when something must be over.
+/// When something must be finished.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Deadline {
     at: Instant,
-    /// How long it was in all.
+    /// The total time allowed.
     pub limit: Duration,
     pub scope: Scope,
 }
 
-/// What a deadline is for.
+/// What a deadline applies to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Scope {
-    /// One step: a connection, the answer to a command.
+    /// One step: a connection, or the reply to a command.
     Step,
     /// Everything about one message.
     Message,
@@ -103,7 +103,7 @@ impl Deadline {
 }
 
 impl Reply {
-    /// The reply in one line; an extended code such as `5.7.1` that every line repeats is kept once.
+    /// The reply on one line; an extended code such as `5.7.1` that every line repeats appears only once.
     pub fn text(&self) -> String {
         let Some((first, more)) = self.lines.split_first() else { return String::new() };
         let word = first.split(' ').next().unwrap_or_default();
@@ -119,7 +119,7 @@ impl Reply {
 }
 
 impl Connection {
-    /// Connects to one of several addresses of a server, and begins with TLS where a configuration is given.
+    /// Connects to one of several addresses of a server, with TLS from the start if a configuration is given.
     pub fn open(
         addresses: &[SocketAddr],
         tls: Option<(&Arc<ClientConfig>, ServerName<'static>)>,
@@ -132,7 +132,7 @@ impl Connection {
             let Some(left) = left(deadline.at) else { break };
             match TcpStream::connect_timeout(address, left) {
                 Ok(tcp) => {
-                    // A command is written at once, so nothing is gained by waiting for more.
+                    // A command is written all at once, so there is nothing to wait for.
                     tcp.set_nodelay(true).map_err(Failure::Io)?;
                     let stream = Stream::Plain(Wire { tcp, deadline: deadline.at });
                     let connection = Connection { stream, arrived: Vec::new(), bound, is_broken: false };
@@ -147,8 +147,8 @@ impl Connection {
         Err(last)
     }
 
-    /// Goes on with TLS. Whatever the server sent in the clear and was not read yet ends the connection: it may come
-    /// from anyone on the way, and must never count as an answer inside TLS (RFC 3207, CVE-2011-0411).
+    /// Switches to TLS. Anything that the server sent unencrypted and that was not read yet ends the connection: it may
+    /// come from anyone on the way, and must never count as a reply inside TLS (RFC 3207, CVE-2011-0411).
     pub fn secured(
         self,
         config: &Arc<ClientConfig>,
@@ -174,17 +174,17 @@ impl Connection {
         matches!(self.stream, Stream::Secured(_))
     }
 
-    /// Whether nothing more can be said over it.
+    /// Whether it can no longer be used.
     pub fn is_broken(&self) -> bool {
         self.is_broken
     }
 
-    /// Sets until when all that follows must be over.
+    /// Sets when everything that follows must be finished.
     pub fn bind(&mut self, bound: Deadline) {
         self.bound = bound;
     }
 
-    /// Reads the words with which a server begins.
+    /// Reads the server's greeting.
     pub fn greeting(&mut self, limit: Duration) -> Result<Reply, Failure> {
         self.taking_note(|connection| {
             let deadline = connection.deadline(limit);
@@ -192,12 +192,12 @@ impl Connection {
         })
     }
 
-    /// Sends a command, with its line end, and reads the reply.
+    /// Sends a command with its line ending, and reads the reply.
     pub fn command(&mut self, command: impl fmt::Display, limit: Duration) -> Result<Reply, Failure> {
         self.line(command.to_string().as_bytes(), limit)
     }
 
-    /// The same for a command that is in memory already and is wiped there by the caller.
+    /// The same for a command that the caller keeps in memory and wipes.
     pub fn line(&mut self, command: &[u8], limit: Duration) -> Result<Reply, Failure> {
         self.taking_note(|connection| {
             if !connection.arrived.is_empty() {
@@ -209,8 +209,8 @@ impl Connection {
         })
     }
 
-    /// Sends a message, its lines as SMTP has them (RFC 5321, 4.5.2), and reads the reply. Each piece and the reply have so
-    /// much time.
+    /// Sends a message with its lines in SMTP format (RFC 5321, 4.5.2), and reads the reply. The limit applies to each
+    /// piece and to the reply.
     pub fn message(&mut self, bytes: &[u8], limit: Duration) -> Result<Reply, Undelivered> {
         let mut is_complete = false;
         let sent = self.taking_note(|connection| {
@@ -249,7 +249,7 @@ impl Connection {
         Deadline::after(limit, Scope::Step).earlier(self.bound)
     }
 
-    /// After anything but an honest no, nothing is known of what comes next.
+    /// After anything but a proper refusal, the state of the connection is unknown.
     fn taking_note(&mut self, step: impl FnOnce(&mut Connection) -> Result<Reply, Failure>) -> Result<Reply, Failure> {
         let result = step(self);
         let is_over = |reply: &Reply| reply.code == 421;
@@ -264,7 +264,7 @@ impl Connection {
         result
     }
 
-    /// What a server says that was asked nothing: it may say that it closes the connection, and nothing else.
+    /// Handles data that the server sent unasked: it may only announce that it closes the connection.
     fn unasked(&mut self) -> Failure {
         match taken(&mut self.arrived) {
             Ok(Some(reply)) if reply.code == 421 => Failure::Refused(reply),
@@ -306,7 +306,7 @@ impl Deadline {
     }
 }
 
-/// Takes a whole reply away from what has arrived, if there is one.
+/// Removes a whole reply from what has arrived, if there is one.
 fn taken(arrived: &mut Vec<u8>) -> Result<Option<Reply>, Failure> {
     let mut reply: Option<Reply> = None;
     let mut start = 0;
@@ -322,7 +322,7 @@ fn taken(arrived: &mut Vec<u8>) -> Result<Option<Reply>, Failure> {
         if reply.code != code {
             return Err(Failure::NotSmtp);
         }
-        // Servers write in any encoding.
+        // Servers use any encoding.
         reply.lines.push(String::from_utf8_lossy(text).into_owned());
         if is_last {
             let reply = std::mem::replace(reply, Reply { code, lines: Vec::new() });
@@ -335,7 +335,7 @@ fn taken(arrived: &mut Vec<u8>) -> Result<Option<Reply>, Failure> {
     }
 }
 
-/// The code of a line, whether it is the last of its reply, and its text.
+/// The code of a line, whether it is the last line of its reply, and its text.
 fn parts(line: &[u8]) -> Result<(u16, bool, &[u8]), Failure> {
     let (Some([a @ b'2'..=b'5', b @ b'0'..=b'9', c @ b'0'..=b'9']), rest) =
         (line.first_chunk::<3>(), line.get(3..).unwrap_or_default())

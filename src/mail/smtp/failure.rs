@@ -1,4 +1,4 @@
-//! What went wrong between psalink and a mail server, in the user's words.
+//! What went wrong between psalink and a mail server, in the user's terms.
 
 use std::io;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use rustls::CertificateError;
 
 use super::connection::{Deadline, Failure, Scope};
 
-/// Why a step failed, and so what may be done.
+/// Why a step failed, which determines what may be tried next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// The server says no (5xx).
+    /// The server refuses for good (5xx).
     Refused(String),
     /// The server says that it may work later (4xx).
     Later(String),
-    /// The connection is gone, or the server says that it will close it (421).
+    /// The connection is lost, or the server says that it will close it (421).
     Lost(String),
     /// Nothing can be sent until someone changes something.
     Hopeless(String),
@@ -37,7 +37,7 @@ impl Trouble {
     }
 }
 
-/// Puts a failure into words.
+/// Describes a failure in words.
 pub(super) fn explain(failure: &Failure) -> Trouble {
     match failure {
         Failure::Refused(reply) => {
@@ -65,7 +65,7 @@ const CLOSED: &str = "the server closed the connection";
 
 const NOT_SMTP: &str = "the server answered with something that is not SMTP";
 
-/// Whether the system says that nothing more could be sent, so that the last bytes never left.
+/// Whether the operating system reports that nothing more could be sent, so that the last bytes never left.
 pub(super) fn is_broken_pipe(failure: &Failure) -> bool {
     matches!(failure, Failure::Io(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }

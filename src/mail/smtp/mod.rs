@@ -1,8 +1,8 @@
-//! Messages sent to a mail server.
+//! Sends messages to a mail server.
 //!
 //! ```text
-//! MailServer --connect--> Link; Message --SmtpSender::send--> Transaction over the Link --> [Delivery]
-//!    all that is said --> Listener, without the password
+//! MailServer --connect--> ServerLink; Message --SmtpSender::send--> Transaction over the link --> [Delivery]
+//!    the whole conversation --> Listener, without the password
 //! ```
 
 mod connection;

@@ -1,4 +1,4 @@
-//! The SMTP sender: takes messages to a mail server, many over one connection, and knows what became of each.
+//! The SMTP sender: sends messages to a mail server, many over one connection, and records the outcome of each.
 
 use std::time::Duration;
 
@@ -6,38 +6,38 @@ use lettre::transport::smtp::commands::Quit;
 
 use super::connection::{Deadline, Scope};
 use super::failure::Trouble;
-use super::server::{Link, MailServer};
+use super::server::{MailServer, ServerLink};
 use super::transaction::{Outcome, Transaction, settle};
 use super::transcript::{Listener, Transcript};
 use crate::mail::Message;
 use crate::mail::address::MailAddress;
 
-/// What became of a message for one of its recipients.
+/// The outcome of a message for one of its recipients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Delivery {
     /// The recipient.
     pub to: MailAddress,
-    /// What became of it.
+    /// What happened.
     pub outcome: Outcome,
 }
 
-/// Takes messages to a mail server, over one connection as long as it lasts.
+/// Sends messages to a mail server, over one connection as long as it lasts.
 pub struct SmtpSender<'a> {
     server: MailServer,
     transcript: Transcript<'a>,
-    link: Option<Link>,
+    link: Option<ServerLink>,
     has_connected: bool,
-    /// How many messages in a row were not sent because the connection was lost again and again.
+    /// How many messages in a row were not sent because the connection was repeatedly lost.
     lost: usize,
-    /// Why no further message can be sent.
+    /// Why no more messages can be sent.
     given_up: Option<String>,
     waited: Duration,
-    /// Until when all that is sent must be sent; it begins with the first message.
+    /// When everything must be sent; the time starts with the first message.
     all: Option<Deadline>,
 }
 
 impl<'a> SmtpSender<'a> {
-    /// A sender for a server. `tell` hears the conversation line by line, without the password.
+    /// A sender for a server. `tell` receives the conversation line by line, without the password.
     pub fn new(server: MailServer, tell: Option<Listener<'a>>) -> SmtpSender<'a> {
         let transcript =
             Transcript::new(server.login.as_ref().map(|login| (login.user.as_str(), &login.password)), tell);
@@ -53,9 +53,9 @@ impl<'a> SmtpSender<'a> {
         }
     }
 
-    /// Sends a message, and says for each recipient what became of it.
+    /// Sends a message, and returns the outcome for each recipient.
     ///
-    /// What the server refuses for now is tried again, a few times and a few seconds later. A message that may have
+    /// What the server refuses temporarily is tried again, a few times and after a few seconds. A message that may have
     /// arrived is never sent again.
     pub fn send(&mut self, message: &Message, to: &[MailAddress]) -> Vec<Delivery> {
         let mut outcomes: Vec<Option<Outcome>> = vec![None; to.len()];
@@ -78,7 +78,7 @@ impl<'a> SmtpSender<'a> {
                             settle(&mut outcomes, &text);
                             continue;
                         }
-                        // A server may close a connection after some number of mails, or some time.
+                        // A server may close a connection after some number of messages, or after some time.
                         Trouble::Lost(_) if was_used && std::mem::take(&mut may_hurry) => {
                             self.transcript.note(&format!("{text}; opening another connection"));
                             continue;
@@ -94,7 +94,7 @@ impl<'a> SmtpSender<'a> {
                 };
                 if self.link.is_none() {
                     self.lost += 1;
-                    // A server that is gone, or hangs up at every message, would take its time for each of a thousand.
+                    // A server that is gone, or hangs up on every message, would take its time for each of a thousand.
                     if self.lost > 1 || reason.starts_with("could not connect") {
                         self.given_up = Some(reason.clone());
                     }
@@ -109,10 +109,10 @@ impl<'a> SmtpSender<'a> {
         to.iter().cloned().zip(outcomes).map(|(to, outcome)| Delivery { to, outcome }).collect()
     }
 
-    /// Says good-bye to the server.
+    /// Says goodbye to the server.
     pub fn finish(mut self) {
         if let Some(mut link) = self.link.take() {
-            // Nothing hangs on the answer.
+            // The reply does not matter.
             self.transcript.sent("QUIT");
             let limit = self.server.timeouts.command.min(Duration::from_secs(2));
             link.smtp.bind(Deadline::after(limit, Scope::Step));
@@ -122,7 +122,7 @@ impl<'a> SmtpSender<'a> {
         }
     }
 
-    /// One attempt for all whose outcome is open. Gives why some should be tried again.
+    /// Makes one attempt for all recipients without an outcome. Returns why some should be tried again.
     fn attempt(
         &mut self,
         message: &Message,
@@ -136,7 +136,7 @@ impl<'a> SmtpSender<'a> {
         };
         link.smtp.bind(bound);
         let limits = &self.server.timeouts;
-        let again =
+        let retry_reason =
             Transaction { transcript: &mut self.transcript, limits, link: &mut link, message, to, outcomes }.run()?;
         if outcomes.iter().flatten().any(|outcome| *outcome == Outcome::Sent) {
             self.lost = 0;
@@ -144,16 +144,16 @@ impl<'a> SmtpSender<'a> {
         if !link.smtp.is_broken() && !outcomes.iter().flatten().any(|outcome| matches!(outcome, Outcome::Unknown(_))) {
             self.link = Some(link);
         }
-        Ok(again)
+        Ok(retry_reason)
     }
 
-    fn open(&mut self, bound: Deadline) -> Result<Link, Trouble> {
+    fn open(&mut self, bound: Deadline) -> Result<ServerLink, Trouble> {
         if let Some(reason) = &self.given_up {
             return Err(Trouble::Hopeless(reason.clone()));
         }
         let opened = self.server.connect(&mut self.transcript, bound);
         let link = opened.map_err(|trouble| match trouble {
-            // A server that was never there will not come by waiting.
+            // Waiting does not help if the server was never reachable.
             Trouble::Lost(text) if !self.has_connected && !text.contains(" 421 ") => {
                 Trouble::Hopeless(format!("could not connect to {}: {text}", self.server.name()))
             }

@@ -1,4 +1,4 @@
-//! A mail server, and how a connection to it begins: found, secured, signed in.
+//! A mail server, and how to set up a connection to it: resolve, encrypt, sign in.
 
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::path::Path;
@@ -22,16 +22,16 @@ use crate::config::TlsConfig;
 use crate::error::{Error, ErrorKind};
 use crate::source::plain_file;
 
-/// A mail server that takes previews.
+/// A mail server for previews.
 #[derive(Clone, Debug)]
 pub struct MailServer {
-    /// Its name.
+    /// Its host name.
     pub host: String,
     /// Its port.
     pub port: u16,
     /// How the connection is secured. An unsecured connection may only lead to this computer.
     pub tls: TlsConfig,
-    /// The certificate of an authority that this computer does not know, as PEM.
+    /// The certificate of an authority that this computer does not know, in PEM format.
     pub authority: Option<Vec<u8>>,
     /// How to sign in.
     pub login: Option<Login>,
@@ -42,7 +42,7 @@ pub struct MailServer {
 /// How to sign in to a mail server.
 #[derive(Clone, Debug)]
 pub struct Login {
-    /// The name.
+    /// The user name.
     pub user: String,
     /// The password.
     pub password: Password,
@@ -51,17 +51,17 @@ pub struct Login {
 /// How long to wait for a mail server.
 #[derive(Clone, Debug)]
 pub struct Timeouts {
-    /// For a connection and its greeting.
+    /// For connecting and the greeting.
     pub connect: Duration,
-    /// For the answer to each command.
+    /// For the reply to each command.
     pub command: Duration,
-    /// For each piece of a mail, and for the answer to it, which a server may look at for long.
+    /// For each piece of a message, and for the reply to it, which may take a server long.
     pub mail: Duration,
-    /// For everything about one mail, from the connection to the last answer.
+    /// For everything about one message, from connecting to the last reply.
     pub message: Duration,
-    /// For everything that is sent to this server.
+    /// For everything sent to this server.
     pub all: Duration,
-    /// Before each further attempt at what may work later; there are no more attempts than these.
+    /// Before each retry of something that may work later; the number of entries limits the retries.
     pub waits: Vec<Duration>,
     /// For all of these together.
     pub waits_in_all: Duration,
@@ -74,8 +74,8 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// So much for each answer of the server; for the answer to a mail four times as much, for everything about it twenty
-    /// times, and for all mails together 240 times (two hours where an answer has 30 seconds).
+    /// Timeouts based on the limit for each reply: four times as much for the reply to a message, twenty times for
+    /// everything about it, and 240 times for all messages together (two hours at 30 seconds per reply).
     pub fn of(limit: Duration) -> Timeouts {
         Timeouts {
             connect: limit,
@@ -90,7 +90,7 @@ impl Timeouts {
 }
 
 impl MailServer {
-    /// A server with the usual port for the way in which the connection is secured.
+    /// A server with the default port for how the connection is secured.
     pub fn new(host: &str, port: Option<u16>, tls: Option<TlsConfig>) -> MailServer {
         let tls = tls.unwrap_or(if port == Some(465) { TlsConfig::Implicit } else { TlsConfig::Starttls });
         let usual = match tls {
@@ -106,7 +106,7 @@ impl MailServer {
     ///
     /// # Errors
     ///
-    /// A file that cannot be read, or that holds no certificate.
+    /// A file that cannot be read, or that contains no certificate.
     pub fn trust(&mut self, file: &Path) -> Result<(), Error> {
         let name = file.display().to_string();
         let pem = plain_file::read_named(file, plain_file::LARGEST)
@@ -122,7 +122,7 @@ impl MailServer {
         Ok(())
     }
 
-    /// What messages call it.
+    /// Its name in messages.
     pub fn name(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host, self.port)
@@ -131,8 +131,8 @@ impl MailServer {
         }
     }
 
-    /// Opens a connection that mail can go over.
-    pub(super) fn connect(&self, transcript: &mut Transcript<'_>, bound: Deadline) -> Result<Link, Trouble> {
+    /// Opens a connection that messages can be sent over.
+    pub(super) fn connect(&self, transcript: &mut Transcript<'_>, bound: Deadline) -> Result<ServerLink, Trouble> {
         let host = machine_name(&self.host);
         let addresses = self.resolve(&host)?;
         let is_here = addresses.iter().all(|address| address.ip().to_canonical().is_loopback());
@@ -152,8 +152,8 @@ impl MailServer {
         let from_start = tls.as_ref().filter(|_| self.tls == TlsConfig::Implicit);
         let from_start = from_start.map(|(config, name)| (config, name.clone()));
         let opened = Connection::open(&addresses, from_start, limit, bound);
-        let mut smtp = opened.map_err(|failure| told(transcript, &failure))?;
-        let greeting = smtp.greeting(limit).map_err(|failure| told(transcript, &failure))?;
+        let mut smtp = opened.map_err(|failure| report_failure(transcript, &failure))?;
+        let greeting = smtp.greeting(limit).map_err(|failure| report_failure(transcript, &failure))?;
         transcript.got(&greeting);
         let mut offers = self.hello(&mut smtp, transcript)?;
         let limit = self.timeouts.command;
@@ -166,11 +166,11 @@ impl MailServer {
                 )));
             }
             transcript.sent("STARTTLS");
-            let reply = smtp.command(Starttls, limit).map_err(|failure| told(transcript, &failure))?;
+            let reply = smtp.command(Starttls, limit).map_err(|failure| report_failure(transcript, &failure))?;
             transcript.got(&reply);
-            smtp = smtp.secured(&config, name, limit).map_err(|failure| told(transcript, &failure))?;
+            smtp = smtp.secured(&config, name, limit).map_err(|failure| report_failure(transcript, &failure))?;
             transcript.note("the connection is secure");
-            // What was said before TLS counts for nothing.
+            // What was said before TLS does not count.
             offers = self.hello(&mut smtp, transcript)?;
         }
         if let Some(login) = &self.login {
@@ -179,13 +179,14 @@ impl MailServer {
             }
             self.sign_in(&mut smtp, &offers, login, transcript)?;
         }
-        Ok(Link { smtp, has_utf8: offers.utf8, is_used: false })
+        Ok(ServerLink { smtp, has_utf8: offers.utf8, is_used: false })
     }
 
     fn hello(&self, smtp: &mut Connection, transcript: &mut Transcript<'_>) -> Result<Offers, Trouble> {
         let hello = Ehlo::new(ClientId::default());
         transcript.sent(hello.to_string().trim_end());
-        let reply = smtp.command(hello, self.timeouts.command).map_err(|failure| told(transcript, &failure))?;
+        let reply =
+            smtp.command(hello, self.timeouts.command).map_err(|failure| report_failure(transcript, &failure))?;
         transcript.got(&reply);
         Ok(Offers::of(&reply))
     }
@@ -198,14 +199,14 @@ impl MailServer {
         }
     }
 
-    /// Who is trusted: the authorities that this computer knows, and the one of `--tls-ca`.
+    /// The trusted authorities: those that this computer knows, and the one from `--tls-ca`.
     fn tls_config(&self) -> Result<Arc<ClientConfig>, Trouble> {
         let mut roots = RootCertStore::empty();
-        // A certificate that cannot be read is one that is not trusted.
+        // A certificate that cannot be parsed is not trusted.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if let Some(pem) = &self.authority {
-            let own = certificates(pem).map_err(|error| self.not_secured(&error))?;
-            roots.add_parsable_certificates(own);
+            let authorities = certificates(pem).map_err(|error| self.not_secured(&error))?;
+            roots.add_parsable_certificates(authorities);
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
@@ -230,11 +231,11 @@ impl MailServer {
         transcript: &mut Transcript<'_>,
     ) -> Result<(), Trouble> {
         let (user, password) = (login.user.as_str(), login.password.expose());
-        // What holds the password is wiped from memory.
+        // Everything that contains the password is wiped from memory.
         let encoded = |text: &str| Zeroizing::new(STANDARD.encode(text));
         let both = || encoded(&Zeroizing::new(format!("\0{user}\0{password}")));
-        let (way, first, answers) = match (offers.plain, offers.login) {
-            // A server that takes no first answer asks for it.
+        let (mechanism, first, answers) = match (offers.plain, offers.login) {
+            // A server that does not accept an initial response asks for it.
             (true, _) => ("PLAIN", Some(both()), vec![both()]),
             (_, true) => ("LOGIN", None, vec![encoded(user), encoded(password)]),
             _ => {
@@ -245,11 +246,11 @@ impl MailServer {
                 )));
             }
         };
-        transcript.sent(&format!("AUTH {way} ****"));
+        transcript.sent(&format!("AUTH {mechanism} ****"));
         let limit = self.timeouts.command;
         let command = match &first {
-            Some(first) => Zeroizing::new(format!("AUTH {way} {}\r\n", first.as_str())),
-            None => Zeroizing::new(format!("AUTH {way}\r\n")),
+            Some(first) => Zeroizing::new(format!("AUTH {mechanism} {}\r\n", first.as_str())),
+            None => Zeroizing::new(format!("AUTH {mechanism}\r\n")),
         };
         let mut reply = smtp.line(command.as_bytes(), limit);
         for answer in answers {
@@ -271,7 +272,7 @@ impl MailServer {
                 transcript.got(&reply);
                 Ok(())
             }
-            Err(failure) => match told(transcript, &failure) {
+            Err(failure) => match report_failure(transcript, &failure) {
                 Trouble::Hopeless(text) if matches!(failure, Failure::Refused(_)) => Err(refused(&text)),
                 trouble => Err(trouble),
             },
@@ -287,7 +288,7 @@ impl MailServer {
     }
 }
 
-/// A name as it is looked up, and as it is in a certificate.
+/// A host name in the form that is looked up, and that is in a certificate.
 fn machine_name(host: &str) -> String {
     match Host::parse(host) {
         Ok(Host::Domain(domain)) => domain,
@@ -295,16 +296,16 @@ fn machine_name(host: &str) -> String {
     }
 }
 
-/// An open connection to a server that is ready for mail.
-pub(super) struct Link {
+/// An open connection to a server that is ready for messages.
+pub(super) struct ServerLink {
     pub smtp: Connection,
-    /// Whether the server takes addresses with characters beyond ASCII.
+    /// Whether the server accepts addresses with non-ASCII characters.
     pub has_utf8: bool,
     /// Whether it has carried a message, so that it may have been closed in the meantime.
     pub is_used: bool,
 }
 
-/// What a server can do, as far as it matters here.
+/// What a server supports, as far as it matters here.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Offers {
     starttls: bool,
@@ -314,20 +315,20 @@ struct Offers {
 }
 
 impl Offers {
-    /// Reads the answer to EHLO, whose first line is a greeting (RFC 5321, 4.1.1.1).
+    /// Reads the reply to EHLO, whose first line is a greeting (RFC 5321, 4.1.1.1).
     fn of(reply: &Reply) -> Offers {
         let mut offers = Offers::default();
         for line in reply.lines.iter().skip(1) {
             let line = line.to_ascii_uppercase();
-            // Some servers repeat their list for programs of the last century: `AUTH=LOGIN PLAIN`.
+            // Some servers repeat their list for very old programs: `AUTH=LOGIN PLAIN`.
             let mut words = line.split([' ', '\t', '=']).filter(|word| !word.is_empty());
             match words.next() {
                 Some("STARTTLS") => offers.starttls = true,
                 Some("SMTPUTF8") => offers.utf8 = true,
                 Some("AUTH") => {
-                    for way in words {
-                        offers.plain |= way == "PLAIN";
-                        offers.login |= way == "LOGIN";
+                    for mechanism in words {
+                        offers.plain |= mechanism == "PLAIN";
+                        offers.login |= mechanism == "LOGIN";
                     }
                 }
                 _ => {}
@@ -337,13 +338,13 @@ impl Offers {
     }
 }
 
-/// The certificates of a PEM file.
+/// The certificates in a PEM file.
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, rustls::pki_types::pem::Error> {
     CertificateDer::pem_slice_iter(pem).collect()
 }
 
-/// The failure of a connection that is being opened, in words.
-fn told(transcript: &mut Transcript<'_>, failure: &Failure) -> Trouble {
+/// Describes a failure while opening a connection, and adds it to the transcript.
+fn report_failure(transcript: &mut Transcript<'_>, failure: &Failure) -> Trouble {
     let trouble = explain(failure).map(|text| transcript.clean(text));
     transcript.failed(trouble.text());
     match trouble {

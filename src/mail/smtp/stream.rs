@@ -52,14 +52,14 @@ impl Write for Stream {
     }
 }
 
-/// A socket that waits until a moment, however many bytes come before; TLS reads it as often as it likes.
+/// A socket that waits until a deadline, however many bytes arrive before; TLS may read it any number of times.
 pub(super) struct Wire {
     pub(super) tcp: TcpStream,
     pub(super) deadline: Instant,
 }
 
 pub(super) fn left(deadline: Instant) -> Option<Duration> {
-    // The system takes no time limit of zero.
+    // The operating system does not accept a timeout of zero.
     deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
 }
 

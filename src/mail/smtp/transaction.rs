@@ -1,4 +1,4 @@
-//! One message in the words of SMTP: its sender, its recipients, then the message itself.
+//! Sends one message over SMTP: its sender, its recipients, then the message itself.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -9,27 +9,27 @@ use lettre::transport::smtp::extension::{MailBodyParameter, MailParameter};
 
 use super::connection::{Failure, Reply, Undelivered};
 use super::failure::{Trouble, explain, is_broken_pipe};
-use super::server::{Link, Timeouts};
+use super::server::{ServerLink, Timeouts};
 use super::transcript::Transcript;
 use crate::mail::Message;
 use crate::mail::address::MailAddress;
 
-/// What became of a message.
+/// What happened to a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The server has taken it.
+    /// The server accepted it.
     Sent,
     /// It was not sent, for this reason.
     NotSent(String),
-    /// It was handed over and no answer came: it may have arrived. It is not sent again, since it would arrive twice.
+    /// It was handed over without a reply, so it may have arrived. It is not sent again, since it could arrive twice.
     Unknown(String),
 }
 
-/// One attempt to hand over a message to all whose outcome is open.
+/// One attempt to hand over a message for all recipients without an outcome.
 pub(super) struct Transaction<'a, 't> {
     pub transcript: &'a mut Transcript<'t>,
     pub limits: &'a Timeouts,
-    pub link: &'a mut Link,
+    pub link: &'a mut ServerLink,
     pub message: &'a Message,
     pub to: &'a [MailAddress],
     /// One for each of `to`.
@@ -37,7 +37,7 @@ pub(super) struct Transaction<'a, 't> {
 }
 
 impl Transaction<'_, '_> {
-    /// Runs it to its end. Gives why some recipients should be tried again.
+    /// Runs it to the end. Returns why some recipients should be tried again.
     pub fn run(mut self) -> Result<Option<String>, Trouble> {
         self.refuse_what_needs_utf8();
         let open: Vec<usize> = (0..self.to.len()).filter(|&index| self.outcomes[index].is_none()).collect();
@@ -61,14 +61,14 @@ impl Transaction<'_, '_> {
         if !bytes.is_ascii() {
             parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
         }
-        if let ControlFlow::Break(again) = self.name_sender(sender, parameters)? {
-            return Ok(again);
+        if let ControlFlow::Break(retry_reason) = self.name_sender(sender, parameters)? {
+            return Ok(retry_reason);
         }
-        let (accepted, again) = self.name_recipients(open)?;
+        let (accepted, retry_reason) = self.name_recipients(open)?;
         if accepted.is_empty() {
-            self.command("RSET", Rset).map(|_| again)
+            self.command("RSET", Rset).map(|_| retry_reason)
         } else {
-            self.hand_over(&bytes, &accepted).map(|later| later.or(again))
+            self.hand_over(&bytes, &accepted).map(|later| later.or(retry_reason))
         }
     }
 
@@ -76,7 +76,7 @@ impl Transaction<'_, '_> {
         self.link.has_utf8 || address.is_plain()
     }
 
-    /// Gives up on the addresses that the server cannot take; on all of them if it cannot take the sender.
+    /// Gives up on the addresses that the server cannot handle, or on all of them if it cannot handle the sender.
     fn refuse_what_needs_utf8(&mut self) {
         let from = &self.message.from().address;
         for (index, address) in self.to.iter().enumerate() {
@@ -91,7 +91,7 @@ impl Transaction<'_, '_> {
         }
     }
 
-    /// Tells the server who sends the message. Where it does not take that the transaction is over.
+    /// Tells the server who sends the message. If it does not accept that, the transaction is over.
     fn name_sender(
         &mut self,
         sender: Address,
@@ -106,16 +106,17 @@ impl Transaction<'_, '_> {
                 Ok(ControlFlow::Break(None))
             }
             Err(Trouble::Later(text)) => {
-                let again = format!("the server accepts no messages from `{from}` right now: {text}");
-                Ok(ControlFlow::Break(Some(again)))
+                let retry_reason = format!("the server accepts no messages from `{from}` right now: {text}");
+                Ok(ControlFlow::Break(Some(retry_reason)))
             }
             Err(trouble) => Err(trouble),
         }
     }
 
-    /// Tells the server who gets the message. Gives those whom it accepts, and why others should be tried again.
+    /// Tells the server who gets the message. Returns the recipients that it accepts, and why others should be tried
+    /// again.
     fn name_recipients(&mut self, open: Vec<usize>) -> Result<(Vec<usize>, Option<String>), Trouble> {
-        let (mut accepted, mut again) = (Vec::new(), None);
+        let (mut accepted, mut retry_reason) = (Vec::new(), None);
         for index in open {
             let recipient = match self.to[index].to_lettre() {
                 Ok(recipient) => Rcpt::new(recipient, Vec::new()),
@@ -131,15 +132,15 @@ impl Transaction<'_, '_> {
                     self.outcomes[index] = Some(Outcome::NotSent(reason));
                 }
                 Err(Trouble::Later(text)) => {
-                    again = Some(format!("the server does not accept the recipient right now: {text}"));
+                    retry_reason = Some(format!("the server does not accept the recipient right now: {text}"));
                 }
                 Err(trouble) => return Err(trouble),
             }
         }
-        Ok((accepted, again))
+        Ok((accepted, retry_reason))
     }
 
-    /// Sends the mail itself, for those whom the server has accepted.
+    /// Sends the message itself, for the accepted recipients.
     fn hand_over(&mut self, bytes: &[u8], accepted: &[usize]) -> Result<Option<String>, Trouble> {
         match self.command("DATA", Data) {
             Ok(reply) if reply.code == 354 => {}
@@ -180,7 +181,7 @@ impl Transaction<'_, '_> {
         };
         let Undelivered { failure, is_complete } = undelivered;
         let has_answered = matches!(failure, Failure::Refused(_));
-        // Without the dot at its end a server throws a mail away.
+        // A server discards a message without the dot at its end.
         let is_lost = !is_complete || is_broken_pipe(&failure);
         let trouble = explain(&failure).map(|text| self.transcript.clean(text));
         self.transcript.failed(trouble.text());
@@ -202,7 +203,7 @@ impl Transaction<'_, '_> {
         }
     }
 
-    /// Sends a command and tells what is said; `shown` is the command as people read it.
+    /// Sends a command, and records the conversation; `shown` is the command for people to read.
     fn command(&mut self, shown: &str, command: impl fmt::Display) -> Result<Reply, Trouble> {
         self.transcript.sent(shown);
         match self.link.smtp.command(command, self.limits.command) {
@@ -223,14 +224,14 @@ impl Transaction<'_, '_> {
     }
 }
 
-/// Gives all whose outcome is open the same one: not sent, for this reason.
+/// Gives all recipients without an outcome the same one: not sent, for this reason.
 pub(super) fn settle(outcomes: &mut [Option<Outcome>], reason: &str) {
     for outcome in outcomes.iter_mut().filter(|outcome| outcome.is_none()) {
         *outcome = Some(Outcome::NotSent(reason.to_owned()));
     }
 }
 
-/// What to do about some answers.
+/// What to do about some replies.
 fn with_hint(text: &str, answer: &str) -> String {
     match answer.get(..3) {
         Some("530") => format!("{text}; set `send.smtp.user` in psalink.yaml, or use `--user NAME`"),

@@ -1,4 +1,4 @@
-//! What is said between psalink and a mail server, as a person may read it: without the password.
+//! The conversation between psalink and a mail server, as a person may read it: without the password.
 
 use std::fmt;
 
@@ -11,16 +11,16 @@ use super::connection::Reply;
 use crate::error::{Error, ErrorKind};
 use crate::secret::masked;
 
-/// The password for a mail server. It is never printed, and what psalink keeps of it is wiped from memory after use.
+/// The password for a mail server. It is never printed, and psalink wipes it from memory after use.
 #[derive(Clone)]
 pub struct Password(SecretString);
 
 impl Password {
-    /// A password; a line end after it is not part of it.
+    /// A password; a line break after it is not part of it.
     ///
     /// # Errors
     ///
-    /// An empty one, and characters that cannot be typed.
+    /// An empty password, or one with characters that cannot be typed.
     pub fn new(text: String) -> Result<Password, Error> {
         let secret = SecretString::from(text);
         let text = secret.expose_secret();
@@ -46,17 +46,17 @@ impl fmt::Debug for Password {
     }
 }
 
-/// Hears a conversation line by line.
+/// Receives a conversation line by line.
 pub type Listener<'a> = Box<dyn FnMut(&str) + 'a>;
 
 /// The conversation, line by line, for anyone who wants to read it.
 pub(super) struct Transcript<'a> {
     tell: Option<Listener<'a>>,
-    /// In every form in which a server could send them back, the longest first.
+    /// In every form in which a server could send them back, longest first.
     secrets: Vec<SecretString>,
 }
 
-/// What is in the place of a password.
+/// What replaces a password.
 const MASK: &str = "****";
 
 impl<'a> Transcript<'a> {
@@ -83,29 +83,29 @@ impl<'a> Transcript<'a> {
         Transcript { tell, secrets }
     }
 
-    /// A line that psalink has sent.
+    /// A line that psalink sent.
     pub fn sent(&mut self, line: &str) {
         self.line('>', line);
     }
 
-    /// A reply of the server.
+    /// A reply from the server.
     pub fn got(&mut self, reply: &Reply) {
         for line in &reply.lines {
             self.line('<', &format!("{} {line}", reply.code));
         }
     }
 
-    /// What became of a command that the server did not take.
+    /// The result of a command that the server did not accept.
     pub fn failed(&mut self, text: &str) {
         self.line('<', text);
     }
 
-    /// Something that neither of them has said.
+    /// A remark that is not part of the conversation.
     pub fn note(&mut self, text: &str) {
         self.line('*', text);
     }
 
-    /// A text of a server without the password and without what would upset a terminal.
+    /// A server's text without the password, and without anything that would disturb a terminal.
     pub fn clean(&self, text: &str) -> String {
         let mut text = text.replace(|character: char| character.is_control(), " ");
         for secret in &self.secrets {
@@ -145,15 +145,15 @@ mod tests {
     #[test]
     fn no_form_of_a_password_is_shown() {
         let password = Password::new("hunter22".to_owned()).unwrap();
-        let mut told = Vec::new();
+        let mut lines = Vec::new();
         {
             let mut transcript =
-                Transcript::new(Some(("me", &password)), Some(Box::new(|line: &str| told.push(line.to_owned()))));
+                Transcript::new(Some(("me", &password)), Some(Box::new(|line: &str| lines.push(line.to_owned()))));
             transcript.sent(&format!("AUTH PLAIN {}", STANDARD.encode("\0me\0hunter22")));
             transcript.failed("535 hunter22 is wrong\u{1b}[31m");
             transcript.failed(&format!("535 {} is wrong", STANDARD.encode("hunter22")));
         }
-        assert_eq!(told, ["> AUTH PLAIN ****", "< 535 **** is wrong [31m", "< 535 ****= is wrong"]);
+        assert_eq!(lines, ["> AUTH PLAIN ****", "< 535 **** is wrong [31m", "< 535 ****= is wrong"]);
     }
 
     #[test]
@@ -168,9 +168,12 @@ mod tests {
             "535 sign in at https://x.example/?token=hunter22hunter22",
             "535 https://you:hunter22hunter22@x.example",
         ] {
-            let told = transcript.clean(text);
-            assert!(!told.contains("er%3F22") && !told.contains("er?22") && !told.contains("er22hu"), "{told}");
-            assert!(!told.contains(&STANDARD_NO_PAD.encode("hunt/er?22~")), "{told}");
+            let cleaned = transcript.clean(text);
+            assert!(
+                !cleaned.contains("er%3F22") && !cleaned.contains("er?22") && !cleaned.contains("er22hu"),
+                "{cleaned}"
+            );
+            assert!(!cleaned.contains(&STANDARD_NO_PAD.encode("hunt/er?22~")), "{cleaned}");
         }
     }
 }
