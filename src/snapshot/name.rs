@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, ErrorKind};
-use crate::file_names::template_name;
+use crate::file_names::{ends_with, template_name};
 use crate::source::hex;
 
 /// The folder next to templates that recorded mails go into.
@@ -61,6 +61,12 @@ impl SnapshotName {
 /// The file next to a recorded mail that holds the new mail until someone accepts it, named as `cargo insta` wants it.
 pub fn pending(path: &Path) -> PathBuf {
     path.with_extension(&PENDING[1..])
+}
+
+/// Whether a file has the name of a recorded mail, accepted or not.
+pub fn is_record(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    ends_with(name, ENDING) || ends_with(name, PENDING)
 }
 
 /// Checks that each mail of a run has a file of its own, also where the computer takes lower and upper case for

@@ -56,6 +56,10 @@ pub struct Found {
     pub inputs: Vec<Input>,
     /// What could not be found or looked at.
     pub errors: Vec<Error>,
+    /// Why there is nothing to do, for each path of the command line.
+    pub nothing: Vec<Error>,
+    /// What else there is to say of the paths.
+    pub notes: Vec<String>,
     /// How many layouts and partials were passed over.
     pub partials: usize,
     /// Whether the command line names one file and nothing else.
