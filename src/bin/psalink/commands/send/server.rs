@@ -12,7 +12,7 @@ use crate::inputs::stdin;
 use crate::paths::show;
 
 /// The environment variable with the password.
-const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
+pub const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
 
 /// The largest password that is read.
 const LONGEST_PASSWORD: u64 = 4096;
@@ -78,6 +78,11 @@ impl Way {
         };
         Ok(server)
     }
+}
+
+/// Whether there is a password for the mail server.
+pub fn has_password(args: &SendArgs) -> bool {
+    args.password_stdin || args.password_file.is_some() || std::env::var_os(PASSWORD).is_some()
 }
 
 /// The password. No error here may contain any part of it.
