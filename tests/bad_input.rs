@@ -12,7 +12,7 @@ fn broken_settings_are_reported_where_no_template_needs_them() {
     for command in ["lint", "lint m", "rewrite . --check", "test"] {
         place.run(command).code(2).says("`psalink.yaml` line 1, column 1: unknown key `portl`");
     }
-    place.run("lint --isolated").code(0).says("nothing to check");
+    place.run("lint --isolated").code(2).says("`.`: no templates found (.html, .htm, .txt, .j2), only `m/readme.md`");
 }
 
 #[test]
@@ -202,7 +202,10 @@ fn a_missing_file_is_named_and_the_others_go_on() {
         .says("1 file read, 1 changed");
     assert_eq!(place.read("out/a.html"), NEW);
     place.run("rewrite b.html --check --portal acme").code(1).prints("b.html/c.html\n");
-    place.run("rewrite sub --portal acme").code(0).says("nothing to do");
+    place
+        .run("rewrite sub --portal acme")
+        .code(2)
+        .says("`sub`: no templates found (.html, .htm, .txt, .j2), only `d.pdf`");
 }
 
 #[test]

@@ -403,6 +403,34 @@ fn the_report_comes_in_four_forms() {
 }
 
 #[test]
+fn the_report_says_why_a_link_was_corrected_or_is_left() {
+    let place = Place::new();
+    let link = "https://acme.deskdirector.com/portal/deeplink?name=";
+    place.write(
+        "a.html",
+        format!(
+            "<a href=\"{link}tikcet&amp;ticket_id=[srnumber]\">a</a>\n<a href=\"ddportal://ticketid=[srnumber]\">b</a>\n\
+             <a href=\"{link}ticket_list\">c</a>\n<p>[dd:tikcet] [dd:ticket actoin=chat|x]</p>\n"
+        ),
+    );
+    for name in ["links.md", "links.html", "links.csv", "links.json"] {
+        place.run(&format!("rewrite a.html --check --portal acme --report {name}")).code(1);
+        let report = place.read(name);
+        for part in ["DeskDirector has no page `tikcet`", "DeskDirector links have no command `tikcet`", "old portal"] {
+            assert!(report.contains(part), "{name} should hold {part}: {report}");
+        }
+    }
+    let json: serde_json::Value = serde_json::from_str(&place.read("links.json")).unwrap();
+    for link in json["links"].as_array().unwrap() {
+        let has_reason = link.get("reason").is_some();
+        assert_eq!(has_reason, link["outcome"] == "reported" || link["outcome"] == "corrected", "{link}");
+    }
+    let rows = place.read("links.md");
+    let columns = |row: &str| row.replace("\\|", "").matches('|').count();
+    assert!(rows.lines().filter(|line| line.starts_with("| ")).all(|row| columns(row) == 6), "{rows}");
+}
+
+#[test]
 fn the_report_lists_what_failed() {
     let place = Place::new();
     let shift_jis = b"<meta charset=shift_jis>\x83\x5B<p>[srnumber]</p>".to_vec();
@@ -648,7 +676,10 @@ fn many_files_come_in_order() {
 #[test]
 fn the_summary_counts() {
     let place = Place::new();
-    place.run("rewrite .").code(0).says("nothing to do: no templates found (.html, .htm, .txt, .j2)\n");
+    place
+        .run("rewrite .")
+        .code(2)
+        .says("error: `.`: no templates found (.html, .htm, .txt, .j2); this folder is empty\n");
     place
         .write("a.html", OLD)
         .write(

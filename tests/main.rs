@@ -32,6 +32,8 @@ mod invariants;
 #[cfg(feature = "cli")]
 mod lint;
 mod mutations;
+#[cfg(feature = "cli")]
+mod named;
 mod offsets;
 mod outputs;
 mod pages;

@@ -307,7 +307,7 @@ fn what_cannot_be_filled_is_an_error_and_the_rest_is_tested() {
     place.run("test nosuch").code(2).says("there is no file or folder with this name");
     place.run_with("test -", b"x").code(2).says("a message from standard input cannot be recorded");
     let empty = Place::new();
-    empty.run("test").code(0).says("nothing to test: no template");
+    empty.run("test").code(2).says("`.`: no templates found (.html, .htm, .txt, .j2); this folder is empty");
 }
 
 #[test]
@@ -388,4 +388,44 @@ fn a_reader_who_has_gone_is_no_mistake() {
     let pending: Vec<PathBuf> =
         (0..200).map(|n| place.path(&format!("mails/snapshots/{n}.connectwise.standard.snap.new"))).collect();
     assert!(pending.iter().all(|path| path.exists()));
+}
+
+#[test]
+fn one_change_in_several_samples_is_shown_once() {
+    let place = Place::new();
+    place
+        .write("psalink.yaml", "portal: acme\ndialect: connectwise\nsamples: samples\n")
+        .write("samples/standard.yaml", "ticket.id: 42\ncontact.first_name: Robin\n")
+        .write("samples/long.yaml", "ticket.id: 123456789\ncontact.first_name: A Rather Long Name & Co\n")
+        .write("samples/short.yaml", "ticket.id: 7\ncontact.first_name: ''\n")
+        .write("a.html", "<p>Hello [contactfirstname], ticket [srnumber].</p>\n")
+        .write("b.html", "<p>Hello</p>\n");
+    let ran = place.run("test").code(1);
+    assert!(ran.text().contains("new: a.html for connectwise, samples standard, long, short, not recorded yet\n"));
+    assert_eq!(ran.text().lines().count(), 2, "{}", ran.text());
+    place.run("test --accept").code(0);
+    place.write("a.html", "<p>Good day [contactfirstname], ticket [srnumber].</p>\n").write("b.html", "<p>Hi</p>\n");
+    let ran = place.run("test").code(1).says("6 messages: 6 changed");
+    assert_eq!(ran.text().matches("changed: ").count(), 6, "two heads, each with two counts: {}", ran.text());
+    assert!(
+        ran.text().contains("changed: a.html for connectwise, samples standard, long, short\n  the same change in 3")
+    );
+    // What differs only in one sample is shown apart.
+    place.write("samples/long.yaml", "ticket.id: 5\ncontact.first_name: A Rather Long Name & Co\n");
+    let ran = place.run("test a.html").code(1);
+    assert!(ran.text().contains("changed: a.html for connectwise, samples standard, short\n"), "{}", ran.text());
+    assert!(ran.text().contains("changed: a.html for connectwise, sample long\n"), "{}", ran.text());
+    place.run("test a.html --accept short").code(1).says("3 messages: 1 newly recorded, 2 changed");
+}
+
+#[test]
+fn a_template_that_shows_no_psa_has_none() {
+    let place = Place::new();
+    place.write("a.html", "<p>Hello world</p>");
+    let what = "not known; use `--dialect connectwise` or `--dialect autotask`\n";
+    let ran = place.run("test").code(1).says(&format!("the PSA of `a.html` is {what}"));
+    assert!(ran.text().starts_with("new: a.html, PSA not known, sample"), "{}", ran.text());
+    assert!(place.run("lint --show-settings").code(0).text().contains(&format!("  dialect: {what}")));
+    let known = place.run("test --dialect autotask").code(1);
+    assert!(known.text().starts_with("new: a.html for autotask, sample") && !known.err.contains("not known"));
 }

@@ -415,13 +415,11 @@ impl Config {
         self.templates.iter().zip(fits).filter_map(|(entry, fits)| fits.then_some(entry)).collect()
     }
 
-    /// Whether `exclude` matches a path.
-    pub fn excludes(&self, path: &Path) -> bool {
-        if self.exclude.is_empty() {
-            return false;
-        }
+    /// Which patterns of `exclude` name a path, by their place in the list.
+    pub fn exclusions(&self, path: &Path) -> Vec<usize> {
         let path = self.relative(path);
-        self.globs().exclude.iter().flatten().any(|glob| glob.is_match(&path))
+        let fits = |glob: &Option<GlobMatcher>| glob.as_ref().is_some_and(|glob| glob.is_match(&path));
+        self.globs().exclude.iter().enumerate().filter_map(|(at, glob)| fits(glob).then_some(at)).collect()
     }
 
     /// The JSON schema of the file, for editors.

@@ -27,7 +27,8 @@ send:
     assert_eq!(config.portal.as_deref(), Some("acme"));
     assert_eq!(config.entries(Path::new("autotask/new/a.html")).len(), 1);
     assert!(config.entries(Path::new("connectwise/a.html")).is_empty());
-    assert!(config.excludes(Path::new("drafts/a.html")) && !config.excludes(Path::new("a.html")));
+    assert_eq!(config.exclusions(Path::new("drafts/a.html")), [0]);
+    assert!(config.exclusions(Path::new("a.html")).is_empty());
 }
 
 #[test]

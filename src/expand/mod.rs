@@ -26,7 +26,7 @@ use crate::config::settings::{Bare, Settings};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::expand::look::Look;
-use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten};
+use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten, reason};
 use crate::html::open_elements::{OpenElements, Surroundings};
 use crate::interned::intern;
 use crate::lint::rules::{macro_not_expandable, unclosed_anchor, unknown_macro};
@@ -155,7 +155,10 @@ struct WaitingMacro<'a, 'v> {
     around: Surroundings,
 }
 
-/// Stands in for a byte that is not valid text.
+/// The most findings about one macro that make the reason why it stays.
+const REASONS: usize = 8;
+
+/// Replaces a byte that is not valid text.
 const NO_LETTER: char = '\u{1a}';
 
 impl<'a, 'v> Expansion<'a, '_, 'v> {
@@ -295,7 +298,12 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         }
         let text = intern(&self.document.text(part.span));
         let (before, after) = (text.clone(), text);
-        self.rewritten.links.push(LinkChange { span: part.span, before, after, outcome: LinkOutcome::Reported });
+        // What is wrong with it was said last.
+        let is_about = |finding: &&Diagnostic| part.span.covers(finding.span) || finding.span.covers(part.span);
+        let said = self.rewritten.diagnostics.iter().rev().take_while(is_about).take(REASONS).count();
+        let about = &self.rewritten.diagnostics[self.rewritten.diagnostics.len() - said..];
+        let (outcome, reason) = (LinkOutcome::Reported, reason(about));
+        self.rewritten.links.push(LinkChange { span: part.span, before, after, outcome, reason });
     }
 
     fn push(&mut self, span: Span, text: Arc<str>, url: String) {
@@ -311,6 +319,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         }
         self.rewritten.expanded += 1;
         let before = intern(&self.document.text(span));
-        self.rewritten.links.push(LinkChange { span, before, after: intern(&url), outcome: LinkOutcome::Expanded });
+        let (after, outcome) = (intern(&url), LinkOutcome::Expanded);
+        self.rewritten.links.push(LinkChange { span, before, after, outcome, reason: None });
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::interned::intern;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -34,6 +35,8 @@ pub struct LinkChange {
     pub after: Arc<str>,
     /// What happened.
     pub outcome: LinkOutcome,
+    /// What was wrong with a link that was corrected, and what there is to say of another one.
+    pub reason: Option<Arc<str>>,
 }
 
 /// What a rewrite did with a link.
@@ -59,6 +62,21 @@ impl Rewritten {
     pub fn has_problems(&self) -> bool {
         self.diagnostics.iter().any(|diagnostic| diagnostic.level >= Level::Warning)
     }
+}
+
+/// What some findings say, as one reason; notes where nothing else is said.
+pub(crate) fn reason(findings: &[Diagnostic]) -> Option<Arc<str>> {
+    let least = findings.iter().map(|it| it.level.min(Level::Warning)).max()?;
+    let mut messages: Vec<&Arc<str>> = Vec::new();
+    for finding in findings.iter().filter(|it| it.level >= least) {
+        if !messages.contains(&&finding.message) {
+            messages.push(&finding.message);
+        }
+    }
+    Some(match messages.as_slice() {
+        [one] => Arc::clone(one),
+        several => intern(&several.iter().map(|it| &***it).collect::<Vec<_>>().join("; ")),
+    })
 }
 
 impl LinkOutcome {

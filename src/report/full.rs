@@ -8,7 +8,7 @@ use crate::diagnostic::{Diagnostic, Fix, Level, Safety};
 use crate::error::Error;
 use crate::report::frame::{self, Frame};
 use crate::report::located::safety;
-use crate::report::{Cut, first_of_each};
+use crate::report::{Cut, first_of_each, wrap};
 use crate::source::Source;
 use crate::visible::visible;
 
@@ -43,11 +43,12 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Strin
     let mut out = String::new();
     for diagnostic in diagnostics {
         let at = positions.at(diagnostic.span.start as usize);
-        let title = one_line(&diagnostic.message);
+        let message = one_line(&diagnostic.message);
+        let title = wrap(&message, style.width, tone_width(diagnostic.level) + diagnostic.rule.len() + "[]".len());
         let fix = diagnostic.fix.as_deref().filter(|fix| style.changes && !fix.edits.is_empty());
-        let mut report = vec![finding(source, diagnostic, &title, fix)];
-        report.extend(fix.map(|fix| change(source, fix)));
-        out.push_str(&with_column(&renderer.render(&report), at.column));
+        let mut report = vec![finding(source, diagnostic, &title, fix, style)];
+        report.extend(fix.map(|fix| change(source, fix, style)));
+        out.push_str(&with_column(&renderer.render(&report), title.lines().count(), at.column));
         out.push_str("\n\n");
     }
     out
@@ -77,6 +78,7 @@ pub fn write_error(error: &Error, style: Style) -> String {
 
 /// Writes a sentence that is not about a place in a file.
 pub fn write_message(level: Level, text: &str, style: Style) -> String {
+    let text = wrap(text, style.width, tone_width(level));
     let group = Group::with_title(tone(level).primary_title(text));
     let mut out = renderer(style).render(&[group]);
     out.push('\n');
@@ -91,43 +93,52 @@ fn tone(level: Level) -> Tone<'static> {
     }
 }
 
+/// The columns of `error: `.
+fn tone_width(level: Level) -> usize {
+    level.name().len() + ": ".len()
+}
+
 fn renderer(style: Style) -> Renderer {
     let renderer = if style.colored { Renderer::styled() } else { Renderer::plain() };
     style.width.map_or(renderer.clone(), |width| renderer.term_width(width))
 }
 
-/// Corrects the column under the title: the renderer counts it within the visible part of a long line.
-fn with_column(rendered: &str, column: usize) -> String {
-    let mut lines = rendered.splitn(3, '\n');
-    let (title, place) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+/// Puts the right column under the title: the renderer counts it in what is shown of a long line.
+fn with_column(rendered: &str, title: usize, column: usize) -> String {
+    let end = rendered.match_indices('\n').nth(title.saturating_sub(1)).map_or(rendered.len(), |(at, _)| at + 1);
+    let (title, rest) = rendered.split_at(end);
+    let (place, rest) = rest.split_once('\n').unwrap_or((rest, ""));
     let place = place.rsplit_once(':').map_or(place, |(place, _)| place);
-    format!("{title}\n{place}:{column}\n{}", lines.next().unwrap_or_default())
+    format!("{title}{place}:{column}\n{rest}")
 }
 
-/// The problem and its place, what else is worth knowing, and what to do.
-fn finding<'a>(source: &'a Source, finding: &'a Diagnostic, title: &'a str, fix: Option<&Fix>) -> Group<'a> {
-    let Frame { line, text, ranges } = frame::of_finding(source, finding.span);
+/// What is wrong and where, what else is worth knowing, and what to do.
+fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Option<&Fix>, style: Style) -> Group<'a> {
+    let Frame { line, text, ranges } = frame::of_finding(source, it.span);
     let marks = ranges.into_iter().map(|range| AnnotationKind::Primary.span(range));
     let snippet = Snippet::source(text).path(one_line(source.name())).line_start(line).annotations(marks);
-    let mut group = Group::with_title(tone(finding.level).primary_title(title).id(finding.rule)).element(snippet);
-    for note in finding.notes() {
-        group = group.element(Tone::NOTE.message(&**note));
+    let mut group = Group::with_title(tone(it.level).primary_title(title).id(it.rule)).element(snippet);
+    // `  = help: ` stands before them, the number of the line above.
+    let taken = line.to_string().len() + " = help: ".len();
+    for note in it.notes() {
+        group = group.element(Tone::NOTE.message(wrap(note, style.width, taken)));
     }
-    // The title of a fix often says the same thing.
-    if let Some(help) = finding.help.as_ref().filter(|&help| fix.is_none_or(|fix| fix.title != *help)) {
-        group = group.element(Tone::HELP.message(&**help));
+    // The title of a fix often says the same.
+    if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| fix.title != *help)) {
+        group = group.element(Tone::HELP.message(wrap(help, style.width, taken)));
     }
     group
 }
 
-/// How a fix changes the lines that it touches, and which command applies it.
-fn change<'a>(source: &Source, fix: &Fix) -> Group<'a> {
+/// What a fix makes of the lines that it touches, and who makes it.
+fn change<'a>(source: &Source, fix: &Fix, style: Style) -> Group<'a> {
     let words = match safety(source, fix) {
         Safety::Safe => "safe: `--fix` makes this change",
         Safety::Suggested => "probably meant: `--unsafe-fixes` makes this change",
         Safety::Shown => "only a suggestion",
     };
     let title = format!("{} ({words})", one_line(&fix.title));
+    let title = wrap(&title, style.width, "help: ".len()).into_owned();
     let group = Group::with_title(Tone::HELP.secondary_title(title));
     let frames = frame::of_change(source, &fix.edits).unwrap_or_default();
     group.elements(frames.into_iter().map(|(frame, texts)| {

@@ -26,9 +26,9 @@ pub struct Row {
     pub before: Arc<str>,
     /// The link after the rewrite.
     pub after: Arc<str>,
-    /// Why a template failed.
+    /// Why a link was corrected or is reported, what there is to know of it, or why a template failed.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<Arc<str>>,
 }
 
 /// The format of the table.
@@ -106,7 +106,7 @@ pub fn rows(source: &Source, links: &[LinkChange]) -> Vec<Row> {
                 outcome: link.outcome.name(),
                 before: shown(&link.before),
                 after: shown(&link.after),
-                reason: None,
+                reason: link.reason.clone(),
             }
         })
         .collect()
@@ -116,7 +116,7 @@ pub fn rows(source: &Source, links: &[LinkChange]) -> Vec<Row> {
 pub fn failed(path: &str, error: &Error) -> Row {
     let (line, column) = error.place().unzip();
     let (before, after) = (Arc::default(), Arc::default());
-    Row { path: path.into(), line, column, outcome: FAILED, before, after, reason: Some(error.detail().to_owned()) }
+    Row { path: path.into(), line, column, outcome: FAILED, before, after, reason: Some(error.detail().into()) }
 }
 
 /// Writes the table.
@@ -201,15 +201,16 @@ fn markdown(rows: &[Row]) -> String {
             out.push_str(&format!("{}{at}: {reason}\n", row.outcome));
         }
         if !links.is_empty() {
-            out.push_str("| line | what happened | before | after |\n| --- | --- | --- | --- |\n");
+            out.push_str("| line | what happened | before | after | why |\n| --- | --- | --- | --- | --- |\n");
         }
         for row in links {
             out.push_str(&format!(
-                "| {} | {} | {} | {} |\n",
+                "| {} | {} | {} | {} | {} |\n",
                 place(row),
                 row.outcome,
                 cell(&row.before),
-                cell(&row.after)
+                cell(&row.after),
+                row.reason.as_deref().unwrap_or_default().replace('|', "\\|").replace(['\r', '\n'], " ")
             ));
         }
     }

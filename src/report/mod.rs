@@ -22,6 +22,7 @@ mod frame;
 mod located;
 mod path;
 mod totals;
+mod wrap;
 
 use std::fmt;
 use std::str::FromStr;
@@ -29,6 +30,7 @@ use std::str::FromStr;
 pub use cut::{Cut, MOST, first_of_each};
 pub use located::{Located, LocatedEdit, LocatedFix, locate};
 pub use totals::Totals;
+pub use wrap::wrap;
 
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind};

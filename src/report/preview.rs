@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use minijinja::{AutoEscape, Environment, context};
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
@@ -133,6 +134,8 @@ fn render<T: Serialize>(name: &str, values: &T) -> Result<String, Error> {
     let build = || -> Result<String, minijinja::Error> {
         let mut environment = Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
+        // What an address is called for a reader.
+        environment.add_filter("name", |address: &str| percent_decode_str(address).decode_utf8_lossy().into_owned());
         for (name, page) in PAGES {
             environment.add_template(name, page)?;
         }

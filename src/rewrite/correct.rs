@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::settings::Settings;
-use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten};
+use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten, reason};
 use crate::html::open_elements::OpenElements;
 use crate::lint::{self, Context, PortalLink};
 use crate::parse::Parser;
@@ -45,11 +45,14 @@ pub(crate) fn correct(
         if let Some(clean) = cache.find(document, &at) {
             has_ticket_link |= clean.leads_to_ticket && shows_in_body(document, &at);
             let (before, after) = (clean.text.clone(), clean.text.clone());
-            rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Kept });
+            let outcome = LinkOutcome::Kept;
+            rewritten.links.push(LinkChange { span: at.span, before, after, outcome, reason: None });
             continue;
         }
         let Some(found) = cx.portal_link(at) else { continue };
-        let (edits, diagnostics) = lint::fix_link(&cx, lint::link_findings(&cx, &found));
+        let findings = lint::link_findings(&cx, &found);
+        let reason = reason(&findings);
+        let (edits, diagnostics) = lint::fix_link(&cx, findings);
         let PortalLink { target, link } = found;
         let after = lint::after_edits(document.source(), at.span, &edits);
         let is_unwrapped = matches!(link.form, LinkForm::Wrapped(_)) && !edits.is_empty();
@@ -76,7 +79,8 @@ pub(crate) fn correct(
                 rewritten.edits.push(Edit::new(span, text));
             }
         }
-        rewritten.links.push(LinkChange { span: at.span, before: link.text().into(), after: after.into(), outcome });
+        let (before, after) = (link.text().into(), after.into());
+        rewritten.links.push(LinkChange { span: at.span, before, after, outcome, reason });
         rewritten.edits.extend(edits);
         rewritten.diagnostics.extend(diagnostics);
     }
@@ -87,8 +91,9 @@ pub(crate) fn correct(
 fn report_only(cx: &Context<'_>, at: LinkSpan, rewritten: &mut Rewritten) {
     let text: Arc<str> = cx.document.text(at.span).into();
     let (before, after) = (text.clone(), text);
-    rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Reported });
     let mut findings = cx.portal_link(at).map(|found| lint::link_findings(cx, &found)).unwrap_or_default();
+    let reason = reason(&findings);
+    rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Reported, reason });
     if let Some(first) = findings.first_mut() {
         first.add_note("together with the text right next to it, it would become a different link".into());
     }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 
 use crate::error::{Error, ErrorKind};
-use crate::file_names::template_name;
+use crate::file_names::{ends_with, template_name};
 use crate::source::hex;
 
 /// The folder for recorded messages, next to the templates.
@@ -63,7 +63,14 @@ pub fn pending(path: &Path) -> PathBuf {
     path.with_extension(&PENDING[1..])
 }
 
-/// Checks that each message of a run has its own file, even if the file system ignores case.
+/// Whether a file has the name of a recorded mail, accepted or not.
+pub fn is_record(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().as_encoded_bytes();
+    ends_with(name, ENDING) || ends_with(name, PENDING)
+}
+
+/// Checks that each mail of a run has a file of its own, also where the computer takes lower and upper case for
+/// the same.
 ///
 /// # Errors
 ///

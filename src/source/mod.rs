@@ -11,6 +11,7 @@ mod encoding;
 mod hex;
 mod kind;
 mod marks;
+mod not_text;
 pub(crate) mod offset_map;
 pub(crate) mod pipe;
 pub mod plain_file;
@@ -68,8 +69,8 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// An unknown encoding name, UTF-16 that ends within a character, UTF-16 without a byte order mark, or more than 4
-    /// GB.
+    /// A file that is no text or the document of another program, an unknown encoding name, UTF-16 that holds half a
+    /// character, UTF-16 without a byte order mark, and more than 4 GB.
     ///
     /// ```
     /// use psalink::{Source, SourceKind};
@@ -81,7 +82,12 @@ impl Source {
         if u32::try_from(bytes.len()).is_err() {
             return Err(Error::new(ErrorKind::Encoding, "the file is larger than 4 GB").at(name));
         }
+        not_text::check(name, &bytes)?;
+        let is_asked = encoding.is_some();
         let (encoding, has_bom) = find_encoding(name, &bytes, kind, encoding)?;
+        if encoding == UTF_8 && !is_asked {
+            not_text::check_unmarked(name, &bytes)?;
+        }
         if encoding == REPLACEMENT {
             let detail = "the file declares an encoding that is no longer safe to read; save it as UTF-8";
             return Err(Error::new(ErrorKind::Encoding, detail).at(name));

@@ -96,7 +96,14 @@ impl Console {
     /// Writes a template or a message, byte for byte; on a terminal its control characters are shown.
     pub fn document(&mut self, bytes: &[u8]) {
         match io::stdout().is_terminal() {
-            true => self.result(visible_lines(&String::from_utf8_lossy(bytes)).as_bytes()),
+            true => {
+                let text = String::from_utf8_lossy(bytes);
+                self.result(visible_lines(&text).as_bytes());
+                // What is said next begins on a line of its own.
+                if !text.is_empty() && !text.ends_with('\n') {
+                    self.result(b"\n");
+                }
+            }
             false => self.result(bytes),
         }
     }
@@ -158,7 +165,7 @@ impl Console {
     /// Says a line that `--quiet` leaves out.
     pub fn inform(&mut self, line: &str) {
         if !self.quiet {
-            self.say(&format!("{line}\n"));
+            self.say(&format!("{}\n", report::wrap(line, self.style.width, 0)));
         }
     }
 

@@ -15,6 +15,8 @@ pub enum Answer {
     Keep,
     /// Not now.
     Skip,
+    /// It is right, and so is all that follows of its template.
+    Template,
     /// Nor any of those that follow.
     Quit,
 }
@@ -41,7 +43,7 @@ pub fn ask(question: &str, input: &mut impl BufRead, console: &mut Console) -> A
         }
         match answer(&line) {
             Some(answer) => return answer,
-            None => console.say("Please type a, k, s or q, and press Enter.\n"),
+            None => console.say("Please type a, k, s, t or q, and press Enter.\n"),
         }
     }
 }
@@ -51,6 +53,7 @@ fn answer(line: &str) -> Option<Answer> {
         "a" | "accept" => Answer::Accept,
         "k" | "keep" => Answer::Keep,
         "s" | "skip" => Answer::Skip,
+        "t" | "template" => Answer::Template,
         "q" | "quit" => Answer::Quit,
         _ => return None,
     })
@@ -66,6 +69,7 @@ mod tests {
             ("a\n", Some(Answer::Accept)),
             (" Keep \r\n", Some(Answer::Keep)),
             ("s", Some(Answer::Skip)),
+            ("t\n", Some(Answer::Template)),
             ("QUIT\n", Some(Answer::Quit)),
             ("\n", None),
             ("yes\n", None),

@@ -46,6 +46,9 @@ pub struct TemplateArgs {
     /// Do not use any psalink.yaml
     #[arg(long, help_heading = "Files and settings")]
     pub isolated: bool,
+    /// Leave out what `exclude` in psalink.yaml names, even if it is on the command line: for hooks that name files
+    #[arg(long, help_heading = "Files and settings")]
+    pub force_exclude: bool,
     /// The largest template to read: 16M, 500K or a number of bytes; the default is 16M
     #[arg(long, value_name = "SIZE", value_parser = size::parse, help_heading = "Files and settings")]
     pub max_size: Option<u64>,

@@ -1,6 +1,6 @@
 //! The templates that a run is about: files, folders, patterns, and standard input.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -11,9 +11,11 @@ use psalink::file_names::{finished, is_partial, is_source, is_template};
 use psalink::source::plain_file;
 use psalink::{Error, ErrorKind, SourceKind};
 
+use super::empty;
+use super::exclusion::Exclusion;
 use super::input::{Found, Input, InputOrigin};
-use super::own_folders::{is_in_backup, is_passed_over};
-use super::pattern::PathPattern;
+use super::own_folders::{is_passed_over, not_a_folder_of_templates, not_a_template};
+use super::pattern::Pattern;
 use super::sessions::Sessions;
 use super::stdin;
 use super::walk::{Walk, in_order, walk_error};
@@ -35,20 +37,27 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, outputs: &[&Path], mir
         sessions,
         outputs: outputs.iter().map(|path| real_path(path)).collect(),
         folder: None,
-        excluded: HashMap::new(),
+        exclusion: Exclusion::new(args.force_exclude),
+        known: 0,
         seen: HashSet::default(),
         mirrored,
         is_alone: !mirrored && args.paths.len() == 1,
         has_stdin: false,
         found: Found::default(),
     };
+    let mut nothing = Vec::new();
     for path in &args.paths {
         if path.as_os_str() == "-" {
             finder.stdin(args.stdin_filename.as_deref())?;
         } else {
+            let (before, left_out) = (finder.count(), finder.exclusion.left_out);
             finder.path(path)?;
+            if finder.count() == before {
+                nothing.push((path, finder.exclusion.left_out - left_out));
+            }
         }
     }
+    finder.explain(&nothing)?;
     let mut found = finder.found;
     let is_folder =
         |path: &PathBuf| path.as_os_str() != "-" && fs::metadata(path).map_or(true, |metadata| metadata.is_dir());
@@ -58,10 +67,12 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, outputs: &[&Path], mir
 
 struct Finder<'a> {
     sessions: &'a mut Sessions,
-    outputs: Vec<PathBuf>,
-    /// The folder of the previous file.
-    folder: Option<TemplateFolder>,
-    excluded: HashMap<PathBuf, bool>,
+    own: Vec<PathBuf>,
+    /// The folder of the last file.
+    folder: Option<Folder>,
+    exclusion: Exclusion,
+    /// How often a path led to a file that was there already.
+    known: usize,
     /// The files of a mirrored folder.
     seen: HashSet<PathBuf, RandomState>,
     mirrored: bool,
@@ -100,13 +111,7 @@ impl Finder<'_> {
     fn path(&mut self, path: &Path) -> Result<(), Error> {
         match fs::symlink_metadata(path) {
             Ok(_) => match fs::metadata(path) {
-                Ok(metadata) if metadata.is_dir() && is_in_backup(path) => {
-                    let detail = "this folder contains backups made by psalink, not templates; copy what you need to another \
-                                  folder, or name a single file";
-                    self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(path)));
-                    Ok(())
-                }
-                Ok(metadata) if metadata.is_dir() => self.folder(path, path, None),
+                Ok(metadata) if metadata.is_dir() => self.named_folder(path, path, None),
                 Ok(_) => self.named_file(path),
                 Err(error) => {
                     self.found.errors.push(link_error(path, error));
@@ -121,10 +126,61 @@ impl Finder<'_> {
         }
     }
 
+    /// How much was found, and how much of it cannot be looked at.
+    fn count(&self) -> usize {
+        self.found.inputs.len() + self.found.errors.len() + self.known
+    }
+
+    /// Says why paths lead to no template. A run that finds nothing at all has failed, unless it was asked to pass over
+    /// what it was given.
+    fn explain(&mut self, nothing: &[(&PathBuf, usize)]) -> Result<(), Error> {
+        self.found.notes.extend(self.exclusion.note());
+        let is_empty = self.count() == 0;
+        for &(path, left_out) in nothing {
+            if left_out > 0 && self.exclusion.is_forced {
+                let text = format!("`{}`: left out by `exclude` in psalink.yaml", show(path));
+                self.found.notes.push(text);
+                continue;
+            }
+            let pattern = Pattern::of(path).filter(|_| fs::symlink_metadata(path).is_err());
+            let folder = pattern.map_or_else(|| path.clone(), |pattern| pattern.base);
+            let settings = self.sessions.of_folder(&folder)?;
+            let error = empty::error(path, &folder, self.sessions.config(settings), left_out);
+            match is_empty {
+                true => self.found.nothing.push(error),
+                false => self.found.notes.push(error.to_string()),
+            }
+        }
+        Ok(())
+    }
+
+    /// A folder that the command line names, or that one of its patterns begins in.
+    fn named_folder(&mut self, root: &Path, base: &Path, pattern: Option<&Pattern>) -> Result<(), Error> {
+        if let Some(detail) = not_a_folder_of_templates(root) {
+            self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(root)));
+            return Ok(());
+        }
+        let settings = self.sessions.of_folder(root)?;
+        self.exclusion.lift(root, settings, self.sessions.config(settings));
+        let before = self.count();
+        self.folder(root, base, pattern)?;
+        if self.count() > before {
+            self.exclusion.note_lifted(root, self.sessions.config(settings));
+        }
+        Ok(())
+    }
+
     fn named_file(&mut self, path: &Path) -> Result<(), Error> {
         // A system pipe is in no project.
         let folder = if is_of_system(path) { Path::new(".") } else { folder_of(path) };
         let settings = self.enter(folder, folder)?.settings;
+        if let Some(detail) = not_a_template(path) {
+            self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(path)));
+            return Ok(());
+        }
+        if self.exclusion.leaves_out_named(path, folder, settings, self.sessions.config(settings)) {
+            return Ok(());
+        }
         if is_source(path) && is_partial(path, self.project(settings)) {
             let detail = "the `_` at the beginning of its name, or of its folder's name, means that this file is only used \
                           by other templates; name a template that uses it";
@@ -160,12 +216,12 @@ impl Finder<'_> {
             self.found.errors.push(error);
             return Ok(());
         };
-        let before = (self.found.inputs.len(), self.found.partials, self.found.errors.len());
-        self.is_alone = false; // `a/**` matches the folder `a/b` and everything in it
+        let before = (self.count(), self.found.partials, self.exclusion.left_out);
+        self.is_alone = false; // `a/**` fits the folder `a/b` and what is in it
         if pattern.base.is_dir() {
-            self.folder(&pattern.base, &pattern.base, Some(&pattern))?;
+            self.named_folder(&pattern.base, &pattern.base, Some(&pattern))?;
         }
-        let is_known = before != (self.found.inputs.len(), self.found.partials, self.found.errors.len());
+        let is_known = before != (self.count(), self.found.partials, self.exclusion.left_out);
         if !is_known {
             let detail = "there is no file with this name, and no template matches it as a pattern";
             self.found.errors.push(Error::new(ErrorKind::Io, detail).at(show(path)));
@@ -249,9 +305,7 @@ impl Finder<'_> {
     fn walked_file(&mut self, path: PathBuf, is_link: bool, base: &Path, real_root: &Path) -> Result<(), Error> {
         let folder = folder_of(&path);
         let settings = self.enter(folder, base)?.settings;
-        if !self.sessions.config(settings).exclude.is_empty()
-            && (self.sessions.config(settings).excludes(&path) || self.is_excluded(folder, settings))
-        {
+        if self.exclusion.leaves_out(&path, folder, settings, self.sessions.config(settings)) {
             return Ok(());
         }
         if is_source(&path) && is_partial(&path, self.project(settings).or(Some(base))) {
@@ -297,19 +351,6 @@ impl Finder<'_> {
         Ok(self.folder.insert(folder))
     }
 
-    /// Whether the settings exclude a folder or one of its parents.
-    fn is_excluded(&mut self, folder: &Path, settings: usize) -> bool {
-        if let Some(&known) = self.excluded.get(folder) {
-            return known;
-        }
-        let is_below_current = !folder.as_os_str().is_empty() && folder != Path::new(".");
-        let excluded = is_below_current
-            && (self.sessions.config(settings).excludes(folder)
-                || folder.parent().is_some_and(|above| self.is_excluded(above, settings)));
-        self.excluded.insert(folder.to_owned(), excluded);
-        excluded
-    }
-
     fn add(&mut self, path: &Path, origin: InputOrigin, relative: PathBuf, settings: usize, named: bool) {
         if self.is_alone || self.is_new(path, &origin) {
             let name = name(path);
@@ -324,6 +365,8 @@ impl Finder<'_> {
                 relative,
                 settings,
             });
+        } else {
+            self.known += 1;
         }
     }
 

@@ -4,6 +4,8 @@
 //! TemplateArgs --Workspace::open--> Found { inputs } and Sessions, one for each folder; SampleArgs --mails--> [Sample]
 //! ```
 
+mod empty;
+mod exclusion;
 mod finder;
 pub mod input;
 pub mod mails;

@@ -1,13 +1,14 @@
-//! Folders that psalink itself fills with backups or previews; they contain no templates.
+//! Folders and files that psalink itself has made, such as backups and previews; they contain no templates.
 
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
 
 use psalink::report::preview;
+use psalink::snapshot::is_record;
 use psalink::source::plain_file;
 
-use crate::paths::real_path;
+use crate::paths::{folder_of, real_path};
 
 /// The file that marks a backup folder.
 pub const BACKUP_FILE: &str = "psalink-backup.txt";
@@ -15,7 +16,30 @@ pub const BACKUP_FILE: &str = "psalink-backup.txt";
 /// How that file begins.
 pub const BACKUP_START: &str = "This folder holds backups made by psalink.";
 
-/// Whether the files of a folder are previews or backups by psalink, not templates.
+/// Why a folder that the command line names holds no templates, if psalink itself has filled it.
+pub fn not_a_folder_of_templates(folder: &Path) -> Option<&'static str> {
+    if is_in_backup(folder) {
+        return Some(
+            "this folder contains backups made by psalink, not templates; copy what you need to another folder, or name a \
+             single file",
+        );
+    }
+    is_in_preview(folder).then_some(
+        "this folder contains previews made by psalink, which are pages that show messages, not templates; name the folder \
+         of the templates",
+    )
+}
+
+/// Why a file that the command line names is no template, if psalink itself has made it.
+pub fn not_a_template(path: &Path) -> Option<&'static str> {
+    if is_record(path) {
+        return Some("this is a message recorded by `psalink test`, not a template; name the template");
+    }
+    is_in_preview(folder_of(path))
+        .then_some("this is in a folder of previews made by psalink, so it is not a template; name the template")
+}
+
+/// Whether the files of a folder are psalink's own, and no templates: previews, or backups.
 pub fn is_passed_over(folder: &Path) -> bool {
     is_preview(folder) || is_backup(folder)
 }
@@ -37,7 +61,12 @@ pub fn is_in_backup(path: &Path) -> bool {
     real_path(path).ancestors().any(is_backup)
 }
 
-/// Whether a folder contains previews.
+/// Whether a folder is one of previews, or is in one.
+fn is_in_preview(folder: &Path) -> bool {
+    real_path(folder).ancestors().any(is_preview)
+}
+
+/// Whether psalink has made the files of a folder for looking at; they are no templates.
 pub fn is_preview(folder: &Path) -> bool {
     let mut start = [0; 1024];
     let read = plain_file::open(&folder.join(preview::INDEX)).and_then(|(mut file, _)| file.read(&mut start));

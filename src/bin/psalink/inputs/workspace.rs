@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
+use psalink::report::full;
 use psalink::session::Overrides;
-use psalink::{Error, Vocabulary};
+use psalink::{Error, ErrorKind, Level, Vocabulary};
 
 use super::finder;
 use super::input::Found;
@@ -38,13 +39,33 @@ impl Workspace {
         Ok(Workspace { args, sessions, found })
     }
 
-    /// Reports what could not be found or read.
+    /// Says what could not be found or looked at, and what is looked at although it would be left out.
     pub fn say_errors(&self, console: &mut Console) {
-        self.found.errors.iter().for_each(|error| console.error(error));
+        self.found.errors.iter().chain(&self.found.nothing).for_each(|error| console.error(error));
+        if !console.quiet {
+            let notes = self.found.notes.iter().map(|note| full::write_message(Level::Note, note, console.style));
+            console.say(&notes.collect::<String>());
+        }
+    }
+
+    /// Says that there is no message to show or to send, unless the reason has been said; gives how the run went.
+    pub fn finish_empty(&self, line: &str, console: &mut Console) -> Status {
+        let is_said = self.status() != Status::Clean;
+        match self.found.inputs.first() {
+            _ if is_said => {}
+            None => console.inform(line),
+            Some(subject) => {
+                let detail = "this is only the subject of a message; name the .html or .txt file that it belongs to";
+                console.error(&Error::new(ErrorKind::Usage, detail).at(&*subject.name));
+                return Status::Failed;
+            }
+        }
+        self.status()
     }
 
     /// The status of a run if nothing else happens.
     pub fn status(&self) -> Status {
-        if self.found.errors.is_empty() { Status::Clean } else { Status::Failed }
+        let has_worked = self.found.errors.is_empty() && self.found.nothing.is_empty();
+        if has_worked { Status::Clean } else { Status::Failed }
     }
 }

@@ -220,7 +220,7 @@ fn say_summaries(run: &TransformRun<'_>, summaries: Vec<TransformSummary>, conso
     let found = run.workers.found;
     let mut all = TransformSummary::default();
     for (summary, dialect) in summaries.into_iter().zip(run.dialects) {
-        if found.inputs.is_empty() && !found.errors.is_empty() {
+        if found.inputs.is_empty() && !(found.errors.is_empty() && found.nothing.is_empty()) {
             break; // what is wrong has been said
         }
         let of = dialect.map(|dialect| format!("{dialect}: ")).unwrap_or_default();

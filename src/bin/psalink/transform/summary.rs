@@ -55,7 +55,7 @@ impl TransformSummary {
     /// The line that ends a run.
     pub fn line(&self, operation: &Operation, destination: &Destination, dialect: Option<&str>) -> String {
         let mut line = match (self.read, operation) {
-            (0, _) if self.failed == 0 => "nothing to do: no templates found (.html, .htm, .txt, .j2)".to_owned(),
+            (0, _) if self.failed == 0 => "nothing to do".to_owned(),
             (_, Operation::Rewrite) => self.rewritten(destination),
             (_, Operation::Translate { .. }) => self.translated(destination),
         };

@@ -67,7 +67,7 @@ pub struct Linted {
 impl Linted {
     /// The result of a job that failed.
     pub fn of(error: Error) -> Linted {
-        let summary = LintSummary { files: 1, failed: 1, ..LintSummary::default() };
+        let summary = LintSummary { failed: 1, ..LintSummary::default() };
         Linted { summary, error: Some(error), ..Linted::default() }
     }
 }
@@ -76,7 +76,7 @@ impl<'a> LintRun<'a> {
     pub fn job(&self, worker: &mut Worker<'a>, job: Job) -> Linted {
         let mut done = Linted::default();
         if let Err(error) = self.try_job(worker, job, &mut done) {
-            done.summary.failed = 1;
+            (done.summary.files, done.summary.failed) = (0, 1);
             done.error = Some(error);
         }
         done

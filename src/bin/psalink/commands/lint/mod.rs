@@ -52,7 +52,8 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         }
         return Ok(workspace.status());
     }
-    let not_found = std::mem::take(&mut workspace.found.errors);
+    let mut not_found = std::mem::take(&mut workspace.found.errors);
+    not_found.append(&mut workspace.found.nothing);
     let workers = Workers::new(&workspace);
     let baseline = BaselineFile::of(args)?;
     let mode = mode(args);
@@ -98,7 +99,10 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     if let Some(in_place) = in_place {
         in_place.finish(console);
     }
-    console.inform(&outcome.summary.line(matches!(mode, LintMode::Diff(_)), args.unsafe_fixes));
+    // Why nothing was checked has been said.
+    if !has_failed || outcome.summary.files + outcome.summary.failed > 0 {
+        console.inform(&outcome.summary.line(matches!(mode, LintMode::Diff(_)), args.unsafe_fixes));
+    }
     Ok(if is_found(args, mode, &outcome.summary) { status.max(Status::Found) } else { status })
 }
 

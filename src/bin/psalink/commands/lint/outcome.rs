@@ -57,7 +57,7 @@ impl LintOutcome {
                 } else if done.error.is_none() {
                     outcome.all.files.push(name.clone());
                 }
-                outcome.add(done, is_kept, console);
+                outcome.add(run, done, is_kept, console);
             },
         )?;
         console.end_bar();
@@ -73,8 +73,8 @@ impl LintOutcome {
                 let summary = LintSummary { failed: 1, ..LintSummary::default() };
                 (Linted { summary, error: Some(error), ..Linted::default() }, false)
             });
-            outcome.add(done, is_kept, console);
-            // In a format that lists files, each finding belongs to just one file.
+            outcome.add(run, done, is_kept, console);
+            // A format that lists files names no finding of another.
             if has_findings {
                 composed.push(name.to_owned());
             }
@@ -84,8 +84,8 @@ impl LintOutcome {
         Ok(outcome)
     }
 
-    /// Adds the result of one job.
-    fn add(&mut self, done: Linted, is_kept: bool, console: &mut Console) {
+    /// Adds what one job leaves behind.
+    fn add(&mut self, run: &LintRun<'_>, done: Linted, is_kept: bool, console: &mut Console) {
         self.summary.add(&done.summary);
         for (rule, (times, fixable)) in done.rules {
             let entry = self.rules.entry(rule).or_default();
@@ -99,7 +99,10 @@ impl LintOutcome {
         console.notes(&done.notes);
         self.all.findings.extend(done.located);
         self.all.cut.extend(done.cut);
-        console.result(&done.bytes);
+        match run.mode {
+            LintMode::Fix(_) | LintMode::AddAllow => console.document(&done.bytes),
+            LintMode::Check | LintMode::Diff(_) => console.result(&done.bytes),
+        }
         match is_kept {
             true => self.text.push_str(&done.text),
             false => console.list(&done.text),

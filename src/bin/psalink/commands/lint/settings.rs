@@ -8,6 +8,7 @@ use crate::console::{Console, Status};
 use crate::inputs::input::Input;
 use crate::panics;
 use crate::paths::show as show_path;
+use crate::wording::psa_not_known;
 use crate::workers::{Job, Worker};
 
 /// Prints the settings of each template.
@@ -37,8 +38,8 @@ fn of<'a>(run: &LintRun<'a>, worker: &mut Worker<'a>, job: Job, input: &Input) -
     let document = session.parse(source, parser)?;
     let settings = session.settings(&document, parser)?;
     let dialect = match settings.is_dialect_known {
-        true => parser.vocabulary().dialects()[settings.dialect].id.as_str(),
-        false => "not known",
+        true => parser.vocabulary().dialects()[settings.dialect].id.clone(),
+        false => psa_not_known(parser.vocabulary()),
     };
     let config = session.config().path().map_or_else(|| "none".to_owned(), show_path);
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".to_owned());

@@ -64,7 +64,10 @@ impl LintSummary {
     /// The line that ends a run.
     pub fn line(&self, is_diff: bool, takes_unsafe: bool) -> String {
         if self.files == 0 && self.failed == 0 {
-            return "nothing to check: no templates found (.html, .htm, .txt, .j2)".to_owned();
+            return "nothing to check".to_owned();
+        }
+        if self.files == 0 {
+            return format!("nothing checked: {} failed", count(self.failed, "file", "files"));
         }
         let mut line = format!("{} checked", count(self.files, "file", "files"));
         if self.fixed > 0 {

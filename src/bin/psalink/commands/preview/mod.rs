@@ -36,8 +36,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     let workers = Workers::new(&workspace);
     let jobs = workers.jobs_of(&mails::bodies(found));
     if jobs.is_empty() {
-        console.inform("nothing to show: no templates found (.html, .htm, .txt, .j2)");
-        return Ok(workspace.status());
+        return Ok(workspace.finish_empty("nothing to show", console));
     }
     let times: usize = jobs.iter().map(|job| samples[found.inputs[job.input].settings].len()).sum();
     let output = PreviewOutput::of(args, found.is_one_file && times == 1)?;

@@ -27,24 +27,17 @@ impl Delivered {
         self.not_sent.is_empty() && self.unknown.is_empty()
     }
 
-    /// Adds the server's answer about one message, and prints it.
+    /// Adds the server's answer about one message, and prints what was sent.
     fn add(&mut self, name: &str, deliveries: Vec<Delivery>, console: &mut Console) {
         self.sent += usize::from(deliveries.iter().all(|delivery| delivery.outcome == Outcome::Sent));
         for delivery in deliveries {
-            let delivery_name = format!("{name} to {}", delivery.to);
-            let word = match delivery.outcome {
-                Outcome::Sent => "sent",
-                Outcome::NotSent(reason) => {
-                    self.not_sent.push((delivery_name.clone(), reason));
-                    "not sent"
-                }
-                Outcome::Unknown(reason) => {
-                    self.unknown.push((delivery_name.clone(), reason));
-                    "not confirmed"
-                }
-            };
-            if !console.quiet {
-                console.list(&format!("{delivery_name}: {word}\n"));
+            let what = format!("{name} to {}", delivery.to);
+            match delivery.outcome {
+                Outcome::Sent if console.quiet => {}
+                Outcome::Sent => console.list(&format!("{what}: sent\n")),
+                // These are reported with their reasons, once, when everything else was sent.
+                Outcome::NotSent(reason) => self.not_sent.push((what, reason)),
+                Outcome::Unknown(reason) => self.unknown.push((what, reason)),
             }
         }
     }

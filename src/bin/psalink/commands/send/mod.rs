@@ -5,6 +5,7 @@
 //! ```
 
 mod delivery;
+mod missing;
 mod packer;
 mod server;
 mod without_server;
@@ -15,6 +16,7 @@ use psalink::mail::{AllowList, MailAddress, MailServer};
 use psalink::{Error, ErrorKind};
 
 use self::delivery::send_all;
+use self::missing::People;
 use self::packer::{Packer, sender};
 use self::server::ServerOptions;
 use self::without_server::{show_all, write_all};
@@ -36,12 +38,17 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     let workers = Workers::new(&workspace);
     let jobs = workers.jobs_of(&mails::bodies(&workspace.found));
     if jobs.is_empty() {
-        console.inform("nothing to send: no templates found (.html, .htm, .txt, .j2)");
-        return Ok(workspace.status());
+        return Ok(workspace.finish_empty("nothing to send", console));
     }
     let samples = mails::samples(&args.samples, &workspace.sessions, false)?;
 
-    // Everything that can be checked is checked before the first message is sent.
+    // Everything that can be wrong is reported before the first message is sent.
+    if missing::say_several(args, &workers, &jobs, &People { to: &to, confirmed: &confirmed }, console)? {
+        return Ok(Status::Failed);
+    }
+    if to.is_empty() && args.eml.is_none() {
+        return Err(Error::new(ErrorKind::Usage, "no recipients were given; use `--to you@msp.example`"));
+    }
     let server = check(args, &workers, &jobs, &to, &confirmed)?;
 
     let Previews { mails, failed, problems, mut status } = previews::render_all(&workers, &samples, &jobs, console)?;
@@ -49,16 +56,21 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     let mut packer = Packer::new(args, &workers, console);
     let many = count(mails.len(), "message", "messages");
     let total = mails.len();
+    // Why has been said.
+    let lost = match failed.len() {
+        0 => String::new(),
+        failed => format!("; {} could not be turned into a message", count(failed, "template", "templates")),
+    };
     let is_done = if let Some(folder) = &args.eml {
         let written = write_all(&mut packer, folder, &mails, &to, console)?;
         let many = count(written, "message", "messages");
-        console.inform(&format!("{many} in `{}`{}", show(folder), eye(problems + packer.missing)));
+        console.inform(&format!("{many} in `{}`{}{lost}", show(folder), eye(problems + packer.missing)));
         written == total
     } else if args.dry_run {
         let all_shown = show_all(&mut packer, &mails, &to, console);
         let through = server.map(|server| server.name()).unwrap_or_default();
         let eye = eye(problems + packer.missing);
-        console.inform(&format!("{many} would go to {} through {through}; nothing was sent{eye}", people(&to)));
+        console.inform(&format!("{many} would go to {} through {through}; nothing was sent{eye}{lost}", people(&to)));
         all_shown
     } else if let Some(server) = server {
         let name = server.name();
@@ -66,7 +78,10 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
         delivered.say_failures(console);
         let many = if delivered.is_complete() { many } else { format!("{} of {many}", delivered.sent) };
         let eye = eye(problems + packer.missing);
-        console.inform(&format!("{many} sent to {} through {name}{eye}", people(&to)));
+        match total {
+            0 => console.inform(&format!("nothing was sent{lost}")),
+            _ => console.inform(&format!("{many} sent to {} through {name}{eye}{lost}", people(&to))),
+        }
         delivered.is_complete()
     } else {
         true
@@ -76,15 +91,6 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     }
     if packer.missing > 0 {
         status = status.max(Status::Found);
-    }
-    if !failed.is_empty() {
-        let names: Vec<String> = failed.iter().map(|name| format!("`{name}`")).collect();
-        let detail = format!(
-            "{} could not be turned into a message, see above: {}",
-            count(failed.len(), "template", "templates"),
-            names.join(", ")
-        );
-        console.error(&Error::new(ErrorKind::Template, detail));
     }
     Ok(status)
 }
@@ -136,10 +142,6 @@ fn recipients(args: &SendArgs) -> Result<(Vec<MailAddress>, Vec<MailAddress>), E
     let confirmed = args.yes_send_to.iter().map(|text| MailAddress::parse(text)).collect::<Result<Vec<_>, _>>()?;
     if let Some(stray) = confirmed.iter().find(|address| !to.contains(address)) {
         let detail = format!("`--yes-send-to {stray}` needs the same address in `--to`; add `--to {stray}`");
-        return Err(Error::new(ErrorKind::Usage, detail));
-    }
-    if to.is_empty() && args.eml.is_none() {
-        let detail = "no recipients were given; use `--to you@msp.example`";
         return Err(Error::new(ErrorKind::Usage, detail));
     }
     Ok((to, confirmed))

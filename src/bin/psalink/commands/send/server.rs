@@ -12,7 +12,7 @@ use crate::inputs::stdin;
 use crate::paths::show;
 
 /// The environment variable with the password.
-const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
+pub const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
 
 /// The largest password that is read.
 const LONGEST_PASSWORD: u64 = 4096;
@@ -80,7 +80,12 @@ impl ServerOptions {
     }
 }
 
-/// The password. Errors must not contain any part of it.
+/// Whether there is a password for the mail server.
+pub fn has_password(args: &SendArgs) -> bool {
+    args.password_stdin || args.password_file.is_some() || std::env::var_os(PASSWORD).is_some()
+}
+
+/// The password. No error here may contain any part of it.
 fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
     let not_text =
         |origin: &str| Error::new(ErrorKind::Encoding, format!("the password in {origin} is not valid UTF-8"));

@@ -18,14 +18,12 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// The line that ends a run.
-    pub fn line(&self, mode: &TestMode) -> String {
+    /// The line that ends a run; none where nothing was done, which has been said.
+    pub fn line(&self, mode: &TestMode) -> Option<String> {
         let mails = self.same + self.changed + self.new + self.recorded + self.unreadable;
         if mails == 0 {
-            return match self.failed {
-                0 => "nothing to test: no templates found (.html, .htm, .txt)".to_owned(),
-                failed => format!("{} could not be filled in", count(failed, "template", "templates")),
-            };
+            let failed = count(self.failed, "template", "templates");
+            return (self.failed > 0).then(|| format!("{failed} could not be filled in"));
         }
         let parts = [
             (self.same, "as recorded"),
@@ -50,6 +48,6 @@ impl Counts {
                 _ => "run `psalink test --review` to go through them, or `--accept` to record them all",
             };
         }
-        line
+        Some(line)
     }
 }

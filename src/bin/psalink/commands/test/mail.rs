@@ -1,5 +1,6 @@
 //! One message of a run and its record: how they compare, how that is shown, and how the message is recorded.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -7,9 +8,9 @@ use std::path::{Path, PathBuf};
 use psalink::config::LintConfig;
 use psalink::render::{Sample, render};
 use psalink::report::full;
-use psalink::snapshot::{Changes, Comparison, Record, Snapshot, SnapshotName, compare, pending};
+use psalink::snapshot::{Changes, Comparison, Filled, Record, Snapshot, SnapshotName, compare, pending};
 use psalink::visible::{visible, visible_lines};
-use psalink::{Error, Level};
+use psalink::{Error, Level, Vocabulary};
 
 use crate::atomic_write::{self, Before, Notes, lock};
 use crate::console::{Console, colored_diff};
@@ -30,6 +31,10 @@ pub struct TestedMail {
     pub state: RecordState,
     /// The content of the record's file when it was compared.
     pub before: Option<Vec<u8>>,
+    /// Whether anything says which PSA the template is for.
+    pub is_psa_known: bool,
+    /// What the change comes to, whatever the sample; empty where there is none.
+    pub outline: String,
 }
 
 /// How a message compares with its record.
@@ -79,19 +84,53 @@ pub fn made<'a>(
             },
             Err(error) => RecordState::Unreadable(error),
         };
-        if matches!(state, RecordState::Same) {
-            (record.rendered, before) = Default::default(); // nothing needs them from here on
+        let outline = match &state {
+            State::Changed(changes) => outline(changes, &record, sample, rewriter.parser.vocabulary()),
+            _ => String::new(),
+        };
+        if matches!(state, State::Same) {
+            (record.rendered, before) = Default::default(); // no one asks for them any more
         }
-        TestedMail { input: job.input, name, path, record, state, before }
+        let is_psa_known = ready.settings.is_dialect_known;
+        TestedMail { input: job.input, name, path, record, state, before, is_psa_known, outline }
     };
     Ok(samples[input.settings].iter().map(mail).collect())
+}
+
+/// What a change comes to, with placeholders in the place of the values of the sample.
+fn outline(changes: &Changes, record: &Record, sample: &Sample, vocabulary: &Vocabulary) -> String {
+    let value = |placeholder: &str| {
+        let name = placeholder.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(placeholder);
+        sample.value(vocabulary, vocabulary.dialect(&record.dialect)?, name)
+    };
+    let filled = record.rendered.filled.iter();
+    let filled: Vec<Filled<'_>> =
+        filled.filter_map(|placeholder| Some(Filled { placeholder, value: value(placeholder)? })).collect();
+    changes.outline(&filled)
 }
 
 impl TestedMail {
     /// `mails/new-ticket.html for connectwise, sample standard`
     pub fn label(&self) -> String {
-        let Record { template, dialect, sample, .. } = &self.record;
-        format!("{} for {dialect}, sample {}", visible(template), visible(sample))
+        format!("{}, sample {}", self.template(), visible(&self.record.sample))
+    }
+
+    /// `mails/new-ticket.html for connectwise`
+    fn template(&self) -> String {
+        let Record { template, dialect, .. } = &self.record;
+        match self.is_psa_known {
+            true => format!("{} for {dialect}", visible(template)),
+            false => format!("{}, PSA not known", visible(template)),
+        }
+    }
+
+    /// The same of several messages of one template.
+    fn label_with(&self, others: &[&TestedMail]) -> String {
+        let samples: Vec<Cow<'_, str>> = [self].iter().chain(others).map(|mail| visible(&mail.record.sample)).collect();
+        match samples.as_slice() {
+            [_] => self.label(),
+            several => format!("{}, samples {}", self.template(), several.join(", ")),
+        }
     }
 
     /// Whether its name, or its file name, contains a filter.
@@ -104,17 +143,19 @@ impl TestedMail {
         begins || template.to_lowercase().contains(&filter) || wholes.iter().any(|whole| whole.to_lowercase() == filter)
     }
 
-    pub fn question(&self, at: usize, all: usize) -> String {
+    /// What is asked about it and those that changed like it; the `at`th question of `all`.
+    pub fn question(&self, others: usize, at: usize, all: usize) -> String {
         let (accept, keep) = match self.state {
-            RecordState::New => ("this message", "it out of the record"),
-            RecordState::Unreadable(_) => ("the new message", "the unreadable file"),
-            RecordState::Same | RecordState::Changed(_) => ("the new message", "the recorded one"),
+            State::New => ("this message", "it out of the record"),
+            State::Unreadable(_) => ("the new message", "the unreadable file"),
+            State::Same | State::Changed(_) if others > 0 => ("the new messages", "the recorded ones"),
+            State::Same | State::Changed(_) => ("the new message", "the recorded one"),
         };
-        format!("[a]ccept {accept}, [k]eep {keep}, [s]kip, [q]uit? ({at} of {all}) ")
+        format!("[a]ccept {accept}, [k]eep {keep}, [s]kip, [q]uit,\naccept all of this [t]emplate? ({at} of {all}) ")
     }
 
-    /// Shows how it differs; a review shows the whole message if it is new.
-    fn show(&self, in_review: bool, console: &mut Console) {
+    /// Shows how it, and others like it, differ; in a review the whole message, if it is new.
+    fn show(&self, others: &[&TestedMail], in_review: bool, console: &mut Console) {
         let bold = if console.colored_out { anstyle::Style::new().bold() } else { anstyle::Style::new() };
         let mut out = match &self.state {
             RecordState::Same => return,
@@ -125,9 +166,16 @@ impl TestedMail {
                 }
                 format!("{bold}unreadable: {}{bold:#}\n", self.label())
             }
-            RecordState::New => format!("{bold}new: {}, not recorded yet{bold:#}\n", self.label()),
-            RecordState::Changed(changes) => {
-                let mut out = format!("{bold}changed: {}{bold:#}\n", self.label());
+            State::New => format!("{bold}new: {}, not recorded yet{bold:#}\n", self.label_with(others)),
+            State::Changed(changes) => {
+                let mut out = format!("{bold}changed: {}{bold:#}\n", self.label_with(others));
+                if !others.is_empty() {
+                    out.push_str(&format!(
+                        "  the same change in {} messages; this is the one with the sample {}:\n",
+                        others.len() + 1,
+                        visible(&self.record.sample)
+                    ));
+                }
                 for line in changes.summary() {
                     out.push_str(&format!("  {}\n", visible(&line)));
                 }
@@ -169,10 +217,10 @@ impl TestedMail {
     ///
     /// # Errors
     ///
-    /// A bug in psalink that this message triggers.
-    pub fn try_to_show(&self, in_review: bool, console: &mut Console) -> Result<(), Error> {
+    /// A bug of psalink with this message.
+    pub fn try_to_show(&self, others: &[&TestedMail], in_review: bool, console: &mut Console) -> Result<(), Error> {
         panics::caught(&self.record.template, || {
-            self.show(in_review, console);
+            self.show(others, in_review, console);
             Ok(())
         })
     }

@@ -19,7 +19,7 @@ use psalink::snapshot::check_names;
 use psalink::{Error, ErrorKind};
 
 use self::counts::Counts;
-use self::mail::{TestedMail, made};
+use self::mail::{State, TestedMail, made};
 use self::mode::TestMode;
 use self::settle::{check_filter, settle};
 use self::tidy::tidy;
@@ -30,15 +30,16 @@ use crate::inputs::input::{Found, InputOrigin};
 use crate::inputs::mails;
 use crate::inputs::workspace::Workspace;
 use crate::paths::show;
+use crate::wording::{count, psa_not_known};
 use crate::workers::Workers;
 
 pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
     let mode = TestMode::of(args)?;
-    let (status, counts, mode) = compare_all(args, mode, console)?;
-    let summary = counts.line(&mode);
-    match console.quiet && status > Status::Clean {
-        true => console.say(&format!("{summary}\n")),
-        false => console.inform(&summary),
+    let (status, counts, mode) = look(args, mode, console)?;
+    match counts.line(&mode) {
+        Some(summary) if console.quiet && status > Status::Clean => console.say(&format!("{summary}\n")),
+        Some(summary) => console.inform(&summary),
+        None => {}
     }
     Ok(status)
 }
@@ -84,10 +85,14 @@ fn compare_all(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result
         folders.into_iter().for_each(atomic_write::sweep);
     }
     settle(&mode, &all, &mut counts, console);
+    say_unknown_psa(&workspace, &all, console);
     let mut status = workspace.status();
-    // If a template could not be filled in, its records are kept.
-    if status == Status::Clean && counts.failed == 0 {
-        status = tidy(args, &workspace.args.paths, found, &all, console)?;
+    // If a template could not be filled in, its recorded messages are kept.
+    if found.errors.is_empty() && counts.failed == 0 {
+        status = status.max(tidy(args, &workspace.args.paths, found, &all, console)?);
+    }
+    if bodies.is_empty() && status == Status::Clean {
+        status = workspace.finish_empty("nothing to test", console);
     }
     if counts.changed + counts.new > 0 {
         status = status.max(Status::Found);
@@ -98,7 +103,21 @@ fn compare_all(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result
     Ok((status, counts, mode))
 }
 
-/// The inputs whose messages are recorded; a text-only body is recorded with its HTML body.
+/// Says which templates may be for any PSA, and are filled in with the values of one all the same.
+fn say_unknown_psa(workspace: &Workspace, all: &[TestedMail], console: &mut Console) {
+    let unknown = all.iter().filter(|mail| !mail.is_psa_known && !matches!(mail.state, State::Same));
+    let inputs: BTreeSet<usize> = unknown.map(|mail| mail.input).collect();
+    let Some(&first) = inputs.first() else { return };
+    let input = &workspace.found.inputs[first];
+    let what = psa_not_known(workspace.sessions.get(input.settings, 0).vocabulary());
+    let more = match inputs.len() {
+        1 => String::new(),
+        many => format!(" and {}", count(many - 1, "other template", "other templates")),
+    };
+    console.inform(&format!("the PSA of `{}`{more} is {what}", show(Path::new(&input.name))));
+}
+
+/// The inputs whose mails are recorded; a text-only body is recorded with its HTML body.
 fn recorded_bodies(found: &Found) -> Result<Vec<usize>, Error> {
     let mut bodies = mails::bodies(found);
     for &index in &bodies {

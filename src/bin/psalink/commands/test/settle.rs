@@ -18,60 +18,101 @@ use crate::prompt::{self, Answer};
 
 /// Shows, records or leaves for review what does not match.
 pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console: &mut Console) {
-    let waiting = all.iter().filter(|mail| !matches!(mail.state, RecordState::Same)).count();
+    let groups = groups(mode, all);
+    let is_same = |mail: &TestedMail| matches!(mail.state, State::Same);
+    let waiting = groups.iter().filter(|group| !is_same(group[0])).count();
     let mut at = 0;
     let mut has_quit = false;
+    let mut accepted_template = None;
     let mut input = io::stdin().lock();
-    for mail in all {
-        let is_same = matches!(mail.state, RecordState::Same);
-        at += usize::from(!is_same);
+    for group in &groups {
+        let (mail, others) = (group[0], &group[1..]);
+        at += usize::from(!is_same(mail));
         let answer = match mode {
-            _ if is_same => Answer::Keep,
+            _ if is_same(mail) => Answer::Keep,
             TestMode::Accept(filter) if mail.fits(filter) => Answer::Accept,
             TestMode::Show | TestMode::Check(_) | TestMode::Accept(_) => {
-                try_to_show(mail, false, counts, console);
+                try_to_show(mail, others, false, counts, console);
                 Answer::Skip
             }
             TestMode::New if matches!(mail.state, RecordState::New) => Answer::Accept,
             TestMode::New => Answer::Skip,
             TestMode::Review if has_quit => Answer::Quit,
+            TestMode::Review if accepted_template == Some(mail.input) => Answer::Accept,
             TestMode::Review => {
-                try_to_show(mail, true, counts, console);
-                prompt::ask(&mail.question(at, waiting), &mut input, console)
+                try_to_show(mail, others, true, counts, console);
+                prompt::ask(&mail.question(others.len(), at, waiting), &mut input, console)
             }
         };
         has_quit |= answer == Answer::Quit;
-        let written = match answer {
-            _ if matches!(mode, TestMode::Check(_)) => Ok(Notes::default()),
-            Answer::Skip if matches!(mode, TestMode::New) => Ok(Notes::default()),
-            Answer::Accept => mail
-                .write(&mail.path, Before::read(mail.before.as_deref()))
-                .and_then(|notes| mail.remove_pending().map(|()| notes)),
-            Answer::Keep => mail.remove_pending().map(|()| Notes::default()),
-            // An unreadable file is left to the user; `cargo insta` would fail on a pending file next to it.
-            Answer::Skip | Answer::Quit if matches!(mail.state, RecordState::Unreadable(_)) => Ok(Notes::default()),
-            Answer::Skip | Answer::Quit => mail.write(&pending(&mail.path), Before::Anything),
+        if answer == Answer::Template {
+            accepted_template = Some(mail.input);
+        }
+        group.iter().for_each(|mail| settle_one(mode, mail, answer, counts, console));
+    }
+}
+
+/// Messages that are shown and asked about together: those of one template that changed in the same way, and those that
+/// are new where nobody looks at each.
+fn groups<'a>(mode: &TestMode, all: &'a [TestedMail]) -> Vec<Vec<&'a TestedMail>> {
+    let is_alike = |one: &TestedMail, other: &TestedMail| {
+        let is_same_kind = match (&one.state, &other.state) {
+            (State::Changed(_), State::Changed(_)) => one.outline == other.outline,
+            (State::New, State::New) => !matches!(mode, TestMode::Review),
+            _ => false,
         };
-        if let Ok(notes) = &written {
-            console.notes(notes);
-        }
-        if let Err(error) = written {
-            console.error(&error);
-            counts.unwritten += 1;
-        } else if answer == Answer::Accept {
-            if !matches!(mode, TestMode::New) {
-                console.inform(&format!("recorded: {}", show(&mail.path)));
-                mail.warn_if_empty(console);
+        let is_same_choice = match mode {
+            TestMode::Accept(filter) => one.fits(filter) == other.fits(filter),
+            _ => true,
+        };
+        is_same_kind && is_same_choice && one.record.dialect == other.record.dialect
+    };
+    let mut groups: Vec<Vec<&TestedMail>> = Vec::new();
+    for template in all.chunk_by(|one, other| one.input == other.input) {
+        let first = groups.len();
+        for mail in template {
+            match groups[first..].iter_mut().find(|group| is_alike(group[0], mail)) {
+                Some(group) => group.push(mail),
+                None => groups.push(vec![mail]),
             }
-            counts.recorded += 1;
-            continue;
         }
-        match mail.state {
-            RecordState::Same => counts.same += 1,
-            RecordState::New => counts.new += 1,
-            RecordState::Changed(_) => counts.changed += 1,
-            RecordState::Unreadable(_) => counts.unreadable += 1,
+    }
+    groups
+}
+
+/// Does with one message what was answered.
+fn settle_one(mode: &TestMode, mail: &TestedMail, answer: Answer, counts: &mut Counts, console: &mut Console) {
+    let is_accepted = matches!(answer, Answer::Accept | Answer::Template);
+    let written = match answer {
+        _ if matches!(mode, TestMode::Check(_)) => Ok(Notes::default()),
+        Answer::Skip if matches!(mode, TestMode::New) => Ok(Notes::default()),
+        Answer::Accept | Answer::Template => mail
+            .write(&mail.path, Before::read(mail.before.as_deref()))
+            .and_then(|notes| mail.remove_pending().map(|()| notes)),
+        Answer::Keep => mail.remove_pending().map(|()| Notes::default()),
+        // An unreadable file is left to the user; next to it `cargo insta` would stumble over it.
+        Answer::Skip | Answer::Quit if matches!(mail.state, State::Unreadable(_)) => Ok(Notes::default()),
+        Answer::Skip | Answer::Quit => mail.write(&pending(&mail.path), Before::Anything),
+    };
+    if let Ok(notes) = &written {
+        console.notes(notes);
+    }
+    if let Err(error) = written {
+        console.error(&error);
+        counts.unwritten += 1;
+    } else if is_accepted {
+        if !matches!(mode, TestMode::New) {
+            console.inform(&format!("recorded: {}", show(&mail.path)));
+            mail.warn_if_empty(console);
         }
+        counts.recorded += 1;
+        return;
+    }
+    match mail.state {
+        State::Same => counts.same += 1,
+        State::New => counts.new += 1,
+        State::Changed(_) => counts.changed += 1,
+        State::Unreadable(_) => counts.unreadable += 1,
     }
 }
 
@@ -97,9 +138,9 @@ pub fn check_filter(filter: &str, all: &[TestedMail]) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Usage, detail))
 }
 
-/// Shows a message; a bug in psalink that affects one message does not stop the others.
-fn try_to_show(mail: &TestedMail, in_review: bool, counts: &mut Counts, console: &mut Console) {
-    if let Err(error) = mail.try_to_show(in_review, console) {
+/// Shows a mail; what psalink gets wrong about one does not take the others with it.
+fn try_to_show(mail: &TestedMail, others: &[&TestedMail], in_review: bool, counts: &mut Counts, console: &mut Console) {
+    if let Err(error) = mail.try_to_show(others, in_review, console) {
         console.error(&error);
         counts.failed += 1;
     }

@@ -1,0 +1,123 @@
+//! What `exclude` leaves out, and what is looked at all the same because the command line names it.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use psalink::Config;
+
+use crate::paths::show;
+use crate::wording::count;
+
+/// Stands for any template of a folder.
+const ANY: &str = "any-template-of-this-folder.html";
+
+/// What `exclude` means for the paths of one command line.
+#[derive(Default)]
+pub struct Exclusion {
+    /// Whether it also holds for what the command line names.
+    pub is_forced: bool,
+    /// The folders that are left out, for each settings.
+    folders: HashMap<(usize, PathBuf), bool>,
+    /// The patterns that do not hold below the path that is looked at, and the settings that they are from.
+    lifted: (usize, Vec<usize>),
+    /// How many templates were left out.
+    pub left_out: usize,
+    /// What is looked at because it was named, and the settings that would leave it out.
+    named: Vec<(String, String)>,
+}
+
+impl Exclusion {
+    pub fn new(is_forced: bool) -> Exclusion {
+        Exclusion { is_forced, ..Exclusion::default() }
+    }
+
+    /// Lifts the patterns that leave out all of a folder, or a folder above it: the user has named it.
+    pub fn lift(&mut self, folder: &Path, settings: usize, config: &Config) {
+        self.lifted = (settings, Vec::new());
+        self.folders.clear();
+        if self.is_forced || config.exclude.is_empty() {
+            return;
+        }
+        let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let project = absolute(&config.folder());
+        let named = absolute(folder);
+        // Who names the whole project has not named what it leaves out.
+        let above: Vec<&Path> = named.ancestors().take_while(|path| **path != project).collect();
+        if above.is_empty() || !named.starts_with(&project) {
+            return;
+        }
+        let mut patterns = config.exclusions(&named.join(ANY));
+        patterns.extend(above.into_iter().flat_map(|path| config.exclusions(path)));
+        self.lifted.1 = patterns;
+    }
+
+    /// Notes that something was found in the folder that patterns were lifted for.
+    pub fn note_lifted(&mut self, folder: &Path, config: &Config) {
+        if !self.lifted.1.is_empty() {
+            self.add_named(folder, config);
+        }
+    }
+
+    /// Whether a template of a folder is left out.
+    pub fn leaves_out(&mut self, path: &Path, folder: &Path, settings: usize, config: &Config) -> bool {
+        let is_out = !config.exclude.is_empty()
+            && (self.names(path, settings, config) || self.leaves_out_folder(folder, settings, config));
+        self.left_out += usize::from(is_out);
+        is_out
+    }
+
+    /// The same of a file that the command line names, which is left out only on request.
+    pub fn leaves_out_named(&mut self, path: &Path, folder: &Path, settings: usize, config: &Config) -> bool {
+        self.lifted = (settings, Vec::new());
+        self.folders.clear();
+        if !self.leaves_out(path, folder, settings, config) {
+            return false;
+        }
+        if !self.is_forced {
+            self.left_out -= 1;
+            self.add_named(path, config);
+        }
+        self.is_forced
+    }
+
+    /// The line about what was named although `exclude` leaves it out.
+    pub fn note(&self) -> Option<String> {
+        let [(name, settings), more @ ..] = self.named.as_slice() else { return None };
+        let end = format!("`exclude` in `{settings}`, but you named");
+        Some(match more {
+            [] if name == "." => format!(
+                "this folder matches `exclude` in `{settings}`, but psalink reads it because you are in it; \
+                 `--force-exclude` leaves it out"
+            ),
+            [] => format!("`{name}` matches {end} it, so psalink reads it; `--force-exclude` leaves it out"),
+            more => format!(
+                "`{name}` and {} match {end} them, so psalink reads them; `--force-exclude` leaves them out",
+                count(more.len(), "other path", "other paths")
+            ),
+        })
+    }
+
+    fn add_named(&mut self, path: &Path, config: &Config) {
+        self.named.push((show(path), config.path().map(show).unwrap_or_default()));
+    }
+
+    /// Whether a pattern that is not lifted names a path.
+    fn names(&self, path: &Path, settings: usize, config: &Config) -> bool {
+        let is_lifted = |pattern: &usize| self.lifted.0 == settings && self.lifted.1.contains(pattern);
+        config.exclusions(path).iter().any(|pattern| !is_lifted(pattern))
+    }
+
+    /// Whether a folder or one above it is left out.
+    fn leaves_out_folder(&mut self, folder: &Path, settings: usize, config: &Config) -> bool {
+        let key = (settings, folder.to_owned());
+        if let Some(&known) = self.folders.get(&key) {
+            return known;
+        }
+        let here = !folder.as_os_str().is_empty() && folder != Path::new(".");
+        let is_out = here
+            && (self.names(folder, settings, config)
+                || folder.parent().is_some_and(|above| self.leaves_out_folder(above, settings, config)));
+        self.folders.insert(key, is_out);
+        is_out
+    }
+}
