@@ -63,6 +63,10 @@ fn is_scheme(word: &str) -> bool {
         letters.sort_unstable();
         letters == b"hpstt" || ["https", "http", "hxxps"].into_iter().any(|right| is_near(word, right))
     };
+    // `xhttps` is a text that something was glued to, not a slip.
+    if !word.starts_with(['h', 't']) {
+        return false;
+    }
     let after = |start: &str| word.strip_prefix(start).is_some_and(is);
     word.bytes().all(|byte| byte.is_ascii_alphabetic()) && (is(word) || after("https") || after("http"))
 }
