@@ -4,10 +4,11 @@
 use std::path::Path;
 use std::{env, fs};
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "dialects/connectwise.yaml",
     "dialects/autotask.yaml",
     "targets/deskdirector.yaml",
+    "editor_addresses.yaml",
     "foreign_syntax.yaml",
     "gateways.yaml",
     "secrets.yaml",

@@ -8,6 +8,7 @@ mod access;
 mod backup;
 #[cfg(feature = "cli")]
 mod bad_input;
+mod broken_links;
 #[cfg(feature = "cli")]
 mod cap;
 #[cfg(feature = "cli")]

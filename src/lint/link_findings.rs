@@ -40,9 +40,8 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
             }
         }
     }
-    if portal_link.link.scheme.text.is_empty() {
-        // Where a link without a scheme leads depends on the reader's program; damaged placeholders are wrong in all of
-        // them.
+    if it.link.scheme.text.is_empty() && it.link.slip.is_none() {
+        // Where a link without a scheme leads depends on the reader's program; its placeholders are damaged in any.
         return found;
     }
     let before = found.len();

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::config::settings::Settings;
 use crate::html::scan::{self, RegionKind};
-use crate::lint::{check_value, glued};
+use crate::lint::{broken_link, check_value, glued};
 use crate::parse::Parser;
 use crate::parse::deep_link::{self, Client, DeepLink, LinkForm};
 use crate::parse::document::{Document, LinkSpan, Place};
@@ -149,6 +149,9 @@ impl LinkReader<'_> {
     fn problem(&self, target: &Target, link: &DeepLink, hosts: &[String]) -> Option<String> {
         if let Some(part) = self.document.parts_in(link.at.span).first() {
             return Some(format!("it still contains `{}`", self.document.source().quoted(part.span)));
+        }
+        if let Some(slip) = &link.slip {
+            return Some(broken_link(slip.kind).to_owned());
         }
         match link.form {
             LinkForm::Current => {}

@@ -13,8 +13,10 @@
 //! assert_eq!((token("connectwise"), token("autotask")), (Some("srnumber"), Some("Ticket: ID")));
 //! ```
 
+mod address_bar;
 pub(crate) mod built_in;
 mod dialect;
+mod editor_address;
 mod fact;
 pub(crate) mod foreign_syntax;
 mod gateway;
@@ -24,7 +26,9 @@ mod technician_page;
 
 use std::sync::OnceLock;
 
+pub use address_bar::{AddressBar, PortalPage};
 pub use dialect::{Behavior, Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
+pub(crate) use editor_address::EditorAddresses;
 pub use fact::{Confidence, FactSource};
 pub(crate) use gateway::host_of;
 pub use gateway::{Gateway, GatewayForm, Unwrapped, unwrap};

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::address_bar::AddressBar;
 use super::fact::{Confidence, FactSource};
 use super::technician_page::TechnicianPage;
 use crate::error::{Error, ErrorKind};
@@ -35,7 +36,9 @@ pub struct Target {
     pub host_suffix: String,
     /// Pages of the portal that only technicians can open.
     pub technician_pages: Vec<TechnicianPage>,
-    /// First labels of hosts that documentation uses as examples, and that people forget to replace.
+    /// Addresses of its pages as a browser shows them.
+    pub address_bar: Option<AddressBar>,
+    /// First parts of a host that documentation uses and people forget to fill in.
     pub unfilled_hosts: Vec<String>,
     web: String,
     desktop: String,
@@ -142,6 +145,7 @@ pub(super) struct TargetFile {
     magic: Option<Magic>,
     #[serde(default)]
     technician_pages: Vec<TechnicianPage>,
+    address_bar: Option<AddressBar>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -237,6 +241,7 @@ impl Target {
             magic: None,
             magic_means: None,
             technician_pages: Vec::new(),
+            address_bar: None,
             default_host: hosts.default.clone(),
             host_suffix: hosts.suffix.clone(),
             unfilled_hosts: hosts.unfilled.clone(),
@@ -284,6 +289,13 @@ impl Target {
         }
         used.extend(file.technician_pages.iter().map(|page| page.source.clone()));
         self.technician_pages.extend(file.technician_pages);
+        if let Some(bar) = file.address_bar {
+            used.extend([&bar.source].into_iter().chain(bar.pages.iter().map(|page| &page.source)).cloned());
+            if let Some(page) = bar.pages.iter().find(|page| self.command(&page.becomes).is_none()) {
+                return Err(wrong(format!("the page `{}` becomes an unknown command `{}`", page.path, page.becomes)));
+            }
+            self.address_bar = Some(bar);
+        }
         used.extend(file.auth.iter().map(|param| param.source.clone()));
         self.auth.extend(file.auth);
         for row in file.retired {
@@ -323,7 +335,24 @@ impl Target {
         self.commands.iter().find(|command| command.name == name)
     }
 
-    /// The sign-in parameter with that name.
+    /// The command that opens a page of the address bar, and its parameters, where both say the same.
+    pub fn of_address_bar<'a>(
+        &'a self,
+        page: &'a str,
+        params: &[(&'a str, &'a str)],
+    ) -> Option<(&'a Command, Vec<(&'a str, &'a str)>)> {
+        let bar = self.address_bar.as_ref()?;
+        let (known, value) = bar.known(page)?;
+        let command = self.command(&known.becomes)?;
+        let mut given: Vec<(&str, &str)> = known.value.as_deref().zip(value).into_iter().collect();
+        for (key, value) in params.iter().filter(|(key, _)| !bar.ignored.iter().any(|ignored| ignored == key)) {
+            let param = command.param(key).filter(|param| param.values.iter().any(|known| known == value))?;
+            given.push((&param.name, value));
+        }
+        Some((command, given))
+    }
+
+    /// The sign-in parameter of that name.
     pub fn auth_param(&self, name: &str) -> Option<&Param> {
         self.auth.iter().find(|param| param.name == name)
     }

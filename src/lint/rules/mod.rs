@@ -6,6 +6,7 @@
 
 pub(crate) mod automatic_action;
 pub(crate) mod broken_entity;
+pub(crate) mod broken_portal_link;
 pub(crate) mod conditional_link_differs;
 pub(crate) mod desktop_link_only;
 pub(crate) mod double_escaped;
@@ -98,6 +99,7 @@ pub const RULES: &[&Rule] = &[
     &wrong_id_placeholder::RULE,
     &hard_coded_id::RULE,
     &unfilled_host::RULE,
+    &broken_portal_link::RULE,
     &retired_deep_link::RULE,
     &unquoted_placeholder::RULE,
     &broken_entity::RULE,

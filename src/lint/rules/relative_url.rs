@@ -26,6 +26,13 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     if !is_relative(cx.value(value).as_bytes()) || cx.part_at(value.start as usize).is_some() {
         return;
     }
+    // What would be a link of the portal but for how it begins, another rule reports.
+    let links = cx.document.links();
+    let link = links.get(links.partition_point(|link| link.span.start < value.start));
+    let link = link.filter(|link| link.span == value).and_then(|link| cx.portal_link(*link));
+    if link.is_some_and(|it| it.link.slip.is_some()) {
+        return;
+    }
     let written = cx.document.source().quoted(value);
     let finding =
         RULE.at(value, format!("`{}` is not a complete address, so it leads nowhere in a message", short(&written)));

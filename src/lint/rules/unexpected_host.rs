@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::rules::unfilled_host::is_unfilled;
-use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, host_slip};
 use crate::parse::deep_link::LinkForm;
 use crate::span::Span;
 
@@ -18,9 +18,12 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(host) = &portal_link.link.host else { return };
-    if !matches!(portal_link.link.form, LinkForm::Current | LinkForm::OtherPage) || is_unfilled(cx, portal_link, host) {
+fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(host) = &it.link.host else { return };
+    if !matches!(it.link.form, LinkForm::Current | LinkForm::OtherPage)
+        || is_unfilled(cx, it, host)
+        || host_slip::of(cx, it).is_some()
+    {
         return;
     }
     let hosts = cx.hosts();

@@ -4,6 +4,9 @@
 //! LinkSpan --DeepLink::read--> DeepLink; a command and its parameters --build--> link --escape--> text for its place
 //! ```
 
+mod front;
+mod host;
+mod slip;
 mod write;
 
 use std::borrow::Cow;
@@ -14,6 +17,8 @@ use percent_encoding::percent_decode_str;
 use pest::Parser as _;
 use url::Url;
 
+pub(crate) use host::valid_host;
+pub use slip::{Slip, SlipKind};
 pub(crate) use write::without_quotes;
 pub use write::{Ampersand, build, escape};
 
@@ -22,7 +27,7 @@ use crate::parse::document::{Document, LinkSpan, Part, Place};
 use crate::parse::grammar::deep_link::{DeepLinks, Rule};
 use crate::source::decoded::{Decoded, References};
 use crate::span::Span;
-use crate::vocabulary::{Gateway, Target, Unwrapped, Vocabulary, unwrap};
+use crate::vocabulary::{EditorAddresses, Gateway, Target, Unwrapped, Vocabulary, unwrap};
 
 /// The form of a link: for a browser or for the installed portal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, serde::Deserialize, schemars::JsonSchema)]
@@ -50,6 +55,8 @@ pub struct DeepLink {
     pub host: Option<Field>,
     /// The parameters, in order.
     pub params: Vec<LinkParam>,
+    /// What is wrong with how it begins, where the portal would take it but for that.
+    pub slip: Option<Slip>,
     decoded: Decoded,
 }
 
@@ -119,14 +126,90 @@ impl DeepLink {
         self.param(name).and_then(|param| param.value.as_ref())
     }
 
-    /// The address inside a link that a mail gateway has rewritten, if it can be read.
+    /// The path of a web link, placeholders in it as they are.
+    pub fn path(&self) -> Option<&str> {
+        let (_, rest) = self.text().split_once("//")?;
+        let path = &rest[rest.find('/')?..];
+        path.split(['?', '#']).next()
+    }
+
+    /// The address inside one that a mail gateway has rewritten, where it can be read from it.
     pub fn unwrapped(&self) -> Option<Unwrapped> {
         matches!(self.form, LinkForm::Wrapped(_)).then(|| unwrap(self.decoded.text())).flatten()
     }
 }
 
 fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, hosts: &[String]) -> Option<DeepLink> {
+    let whole = read_whole(&decoded, masked, 0, target, hosts);
+    let is_sure = whole.as_ref().is_some_and(|parts| match parts.form {
+        LinkForm::Current => parts.client == Client::Desktop || !is_doubtful(parts),
+        LinkForm::OtherPage => false,
+        LinkForm::Retired(_) | LinkForm::Magic | LinkForm::Wrapped(_) => true,
+    });
+    let parts = match is_sure {
+        true => whole,
+        false => read_slip(&decoded, masked, target, hosts).or(whole),
+    }?;
+    let Parts { form, client, scheme, host, params, slip } = parts;
+    Some(DeepLink { at, form, client, scheme, host, params, slip, decoded })
+}
+
+/// A link without its text.
+struct Parts {
+    form: LinkForm,
+    client: Client,
+    scheme: Field,
+    host: Option<Field>,
+    params: Vec<LinkParam>,
+    slip: Option<Slip>,
+}
+
+/// Whether a link of the portal may not be one as it begins: there is a blank in its host, the host is one of a PSA, or it
+/// has no command that can be read.
+fn is_doubtful(parts: &Parts) -> bool {
+    let host = parts.host.as_ref().map_or("", |host| &*host.text);
+    let is_encoded = |text: &str| text.contains('%');
+    let first = parts.params.iter().find(|param| !param.key.text.is_empty());
+    let name = first.filter(|param| &*param.key.text == "name").and_then(|param| param.value.as_ref());
+    parts.params.is_empty()
+        || host.contains([' ', '%', ':', '\\'])
+        || EditorAddresses::builtin().has_host(&host.to_lowercase())
+        || first.is_some_and(|param| param.key.text.starts_with('?') || is_encoded(&param.key.text))
+        || name.is_some_and(|name| is_encoded(&name.text))
+}
+
+/// Reads a link that a portal would take but for how it begins.
+fn read_slip(decoded: &Decoded, masked: &str, target: &Target, hosts: &[String]) -> Option<Parts> {
     let field = |range: Range<usize>| Field { text: intern(&decoded.text()[range.clone()]), span: decoded.span(range) };
+    if let Some(found) = slip::desktop(masked, target, hosts) {
+        let parts = read_whole(decoded, masked, found.command, target, hosts);
+        let slip = |kind| Slip { kind, beginning: decoded.span(0..found.command), scheme: "", signs: Vec::new() };
+        return parts.map(|parts| Parts { slip: Some(slip(found.kind)), ..parts });
+    }
+    let found = slip::read(masked, target, hosts)?;
+    let signs = found.signs.into_iter().map(|(range, right)| (decoded.span(range), right)).collect();
+    let beginning = decoded.span(found.beginning);
+    let param = |(key, value): (Range<usize>, Option<Range<usize>>)| {
+        let (key, escaped_twice) = unescaped(&field, key, true);
+        LinkParam { key, value: value.map(&field), escaped_twice }
+    };
+    Some(Parts {
+        form: LinkForm::Current,
+        client: Client::Web,
+        scheme: Field { text: intern(""), span: decoded.span(0..0) },
+        host: found.host.map(field),
+        params: found.pairs.into_iter().map(param).collect(),
+        slip: Some(Slip { kind: found.kind, beginning, scheme: found.scheme, signs }),
+    })
+}
+
+/// Reads a link that begins at `from`.
+fn read_whole(decoded: &Decoded, masked: &str, from: usize, target: &Target, hosts: &[String]) -> Option<Parts> {
+    let masked = &masked[from..];
+    let field = |range: Range<usize>| {
+        let range = from + range.start..from + range.end;
+        Field { text: intern(&decoded.text()[range.clone()]), span: decoded.span(range) }
+    };
     let range = |pair: &pest::iterators::Pair<'_, Rule>| pair.as_span().start()..pair.as_span().end();
     let scheme_end = if masked.starts_with("//") { 0 } else { masked.find(':')? };
     let is_desktop = masked[..scheme_end].eq_ignore_ascii_case(target.desktop_scheme());
@@ -182,7 +265,7 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
         };
         (Client::Web, form)
     };
-    Some(DeepLink { at, form, client, scheme, host, params, decoded })
+    Some(Parts { form, client, scheme, host, params, slip: None })
 }
 
 /// Reads the parameters of a command one at a time. Applying the grammar to a link with a hundred thousand of them at
@@ -205,21 +288,25 @@ fn read_params(query: &pest::iterators::Pair<'_, Rule>, field: &impl Fn(Range<us
                 _ => value = Some(field(span)),
             }
         }
-        // `&amp;amp;` reads as `&amp;`, so the key begins with `amp;`.
-        let mut escaped_twice = None;
-        let mut key_field = field(key.clone());
-        let rest = key_field.text.trim_start_matches("amp;").len();
-        if rest < key_field.text.len() && start > 0 {
-            let cut = key.end - rest;
-            escaped_twice = Some(field(key.start..cut).span);
-            key_field = field(cut..key.end);
-        }
-        params.push(LinkParam { key: key_field, value, escaped_twice });
+        let (key, escaped_twice) = unescaped(field, key, start > 0);
+        params.push(LinkParam { key, value, escaped_twice });
     }
     params
 }
 
-/// The host in an authority, without user and port.
+/// A key without what an ampersand before it that was escaped twice has left: `&amp;amp;` reads `&amp;`, so that the key
+/// begins with `amp;`.
+fn unescaped(field: &impl Fn(Range<usize>) -> Field, key: Range<usize>, may_be: bool) -> (Field, Option<Span>) {
+    let whole = field(key.clone());
+    let rest = whole.text.trim_start_matches("amp;").len();
+    if rest == whole.text.len() || !may_be {
+        return (whole, None);
+    }
+    let cut = key.end - rest;
+    (field(cut..key.end), Some(field(key.start..cut).span))
+}
+
+/// The host of an authority, without user and port.
 fn host_range(authority: Range<usize>, masked: &str) -> Range<usize> {
     let text = &masked[authority.clone()];
     let start = text.rfind('@').map_or(0, |at| at + 1);
@@ -235,24 +322,8 @@ fn host_name(masked: &str, host: Option<&Field>) -> String {
     parsed.unwrap_or_else(|| host.map(|host| host.text.to_lowercase()).unwrap_or_default())
 }
 
-/// The host in a text without a scheme, as a browser would spell it; `None` if it is not a host.
-pub(crate) fn valid_host(host: &str) -> Option<String> {
-    let url = Url::parse(&format!("https://{host}/")).ok()?;
-    let is_whole = url.path() == "/" && url.query().is_none() && url.username().is_empty();
-    let name = url.host_str().filter(|name| is_whole && name.contains('.'))?;
-    // `url` follows browser rules, which allow dots and lengths that DNS does not.
-    let is_label = |label: &str| (1..=63).contains(&label.len());
-    if name.len() > 253 || !name.split('.').all(is_label) {
-        return None;
-    }
-    Some(match url.port() {
-        Some(port) => format!("{name}:{port}"),
-        None => name.to_owned(),
-    })
-}
-
-/// The decoded text with every placeholder and every `{{…}}` replaced with the same number of letters, because `url`
-/// and the grammar cannot handle brackets and spaces.
+/// The decoded text with every placeholder, and every `{{…}}`, replaced by as many letters: `url` and the
+/// grammar would stumble over brackets and spaces.
 fn mask(decoded: &Decoded, parts: &[Part]) -> String {
     let mut bytes = decoded.text().as_bytes().to_vec();
     let whole = decoded.text();
@@ -320,7 +391,8 @@ mod tests {
         }
         assert!(read("<a href='https://example.com/deskdirector-guide'>x</a>").is_empty());
         assert!(read("<a href='https://deskdirector.com.evil.example/portal'>x</a>").is_empty());
-        assert!(read("<a href='/acme.deskdirector.com/portal/deeplink?name=ticket'>x</a>").is_empty());
+        let broken = read("<a href='/acme.deskdirector.com/portal/deeplink?name=ticket'>x</a>");
+        assert_eq!(broken[0].slip.as_ref().map(|slip| slip.kind), Some(SlipKind::Scheme));
     }
 
     #[test]
@@ -355,32 +427,5 @@ mod tests {
         assert_eq!(escape("a&b", Ampersand::Escaped), "a&amp;b");
         assert_eq!(escape("a&b", Ampersand::Plain), "a&b");
         assert_eq!(escape("a&quote_id=1", Ampersand::Plain), "a&amp;quote_id=1");
-    }
-
-    #[test]
-    fn hosts_are_hosts() {
-        assert_eq!(valid_host("Support.Example.com").as_deref(), Some("support.example.com"));
-        assert_eq!(valid_host("support.example.com:8443").as_deref(), Some("support.example.com:8443"));
-        for wrong in [
-            "",
-            "acme",
-            "a b.example",
-            "host.example/path",
-            "u@host.example",
-            "https://host.example",
-            ".",
-            "..",
-            "a..b",
-            ".a.b",
-            "a.b.",
-            "a.b..",
-            "\u{3002}",
-            "a\u{3002}\u{3002}b",
-            &format!("{}.example", "a".repeat(64)),
-            &format!("{}example", "a.".repeat(130)),
-            "a.example:99999",
-        ] {
-            assert_eq!(valid_host(wrong), None, "{wrong}");
-        }
     }
 }

@@ -1,0 +1,89 @@
+//! A host that is one typing error away from one of the settings: `contsoo.deskdirector.com` where the portal is `contoso`.
+
+use crate::lint::rules::unfilled_host::is_unfilled;
+use crate::lint::{Context, PortalLink};
+use crate::parse::deep_link::{Client, Field, LinkForm};
+
+/// The shortest name in which a typing error is told from another name.
+const SHORTEST: usize = 5;
+
+/// The host of a link, and the one of the settings that was probably meant.
+pub(super) fn of<'c>(cx: &'c Context<'_>, it: &'c PortalLink<'_>) -> Option<(&'c Field, &'c str)> {
+    let is_page = matches!(it.link.form, LinkForm::Current | LinkForm::OtherPage);
+    let host = it.link.host.as_ref().filter(|_| is_page && it.link.client == Client::Web && it.link.slip.is_none())?;
+    let name = host.text.to_lowercase();
+    let without_port = |known: &'c String| known.split(':').next().unwrap_or_default();
+    if cx.hosts().iter().any(|known| *known == name || without_port(known) == name) || is_unfilled(cx, it, host) {
+        return None;
+    }
+    cx.hosts().iter().map(without_port).find(|known| is_slip(&name, known)).map(|known| (host, known))
+}
+
+/// Whether a host is another with one typing error in one of its names, or in a dot between two of them. A digit, or
+/// something more at the end, makes another name.
+fn is_slip(written: &str, right: &str) -> bool {
+    if !written.is_ascii() || !right.is_ascii() || written.len().abs_diff(right.len()) > 1 {
+        return false;
+    }
+    let without_dots = |host: &str| host.replace('.', "");
+    if written.len() != right.len() && without_dots(written) == without_dots(right) {
+        return true;
+    }
+    let (mut left, mut known) = (written.split('.'), right.split('.'));
+    let mut differing = None;
+    loop {
+        match (left.next(), known.next()) {
+            (None, None) => break,
+            (Some(a), Some(b)) if a == b => {}
+            (Some(a), Some(b)) if differing.is_none() => differing = Some((a, b)),
+            _ => return false,
+        }
+    }
+    let Some((written, right)) = differing else { return false };
+    let digits = |name: &str| name.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
+    let letters = right.bytes().filter(u8::is_ascii_alphabetic).count();
+    letters >= SHORTEST
+        && digits(written) == digits(right)
+        && !written.starts_with(right)
+        && !right.starts_with(written)
+        && strsim::osa_distance(written, right) == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_typing_errors_from_other_names() {
+        for slip in [
+            "contsoo.deskdirector.com",
+            "contos.deskdirctor.com",
+            "cotoso.deskdirector.com",
+            "conttoso.deskdirector.com",
+            "contoao.deskdirector.com",
+            "ccontoso.deskdirector.com",
+            "contoso.deskdirctor.com",
+            "contoso.deskdirectro.com",
+            "contosodeskdirector.com",
+            "contoso.desk.director.com",
+        ] {
+            let is_one = slip != "contos.deskdirctor.com";
+            assert_eq!(is_slip(slip, "contoso.deskdirector.com"), is_one, "{slip}");
+        }
+        for (other, right) in [
+            ("acmee.deskdirector.com", "acme.deskdirector.com"),
+            ("acne.deskdirector.com", "acme.deskdirector.com"),
+            ("contosos.deskdirector.com", "contoso.deskdirector.com"),
+            ("contos.deskdirector.com", "contoso.deskdirector.com"),
+            ("contoso2.deskdirector.com", "contoso1.deskdirector.com"),
+            ("contoso-test.deskdirector.com", "contoso.deskdirector.com"),
+            ("c0ntoso.deskdirector.com", "contoso.deskdirector.com"),
+            ("globex.deskdirector.com", "contoso.deskdirector.com"),
+            ("contoso.deskdirector.co", "contoso.deskdirector.com"),
+            ("contoso.deskdirector.com", "contoso.deskdirector.com"),
+            ("help.contoso.com", "contoso.deskdirector.com"),
+        ] {
+            assert!(!is_slip(other, right), "{other}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! How a portal link should begin, and the edits that make it begin so.
+
+use crate::lint::{Context, PortalLink};
+use crate::parse::deep_link::{self, Client, Field, Slip};
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// How the link should begin, up to its command; none where the portal is not known.
+pub(super) fn right(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Option<String> {
+    if it.link.client == Client::Desktop {
+        return Some(String::new());
+    }
+    let (host, port) = match &it.link.host {
+        Some(host) => {
+            let after = cx.document.text(Span { start: host.span.end.min(slip.beginning.end), ..slip.beginning });
+            let port =
+                after.split(['/', '\\']).next().filter(|port| port.starts_with(':')).unwrap_or_default().to_owned();
+            (whole_host(cx, host), port)
+        }
+        None => (cx.settings.host.clone()?, String::new()),
+    };
+    let suffix = &it.target.host_suffix;
+    let is_own = host.to_lowercase().strip_suffix(suffix.as_str()).is_some_and(|rest| rest.ends_with('.'));
+    // A domain of the user's own may have no certificate.
+    let scheme = if slip.scheme == "http://" && is_own { "https://" } else { slip.scheme };
+    Some(format!("{scheme}{host}{port}{}", it.target.web_path()))
+}
+
+/// A host as it is written, without blanks in it; where these are encoded, all of it is decoded.
+fn whole_host(cx: &Context<'_>, host: &Field) -> String {
+    let written = cx.document.text(host.span);
+    match written.contains("%20") {
+        true => deep_link::percent_decode(&written).replace(' ', ""),
+        false => written.replace(' ', ""),
+    }
+}
+
+/// The edit that makes a text another, without what both begin and end with.
+fn smallest(span: Span, written: &str, right: &str) -> Option<Edit> {
+    if written == right {
+        return None;
+    }
+    let same = |a: &mut dyn Iterator<Item = (char, char)>| -> usize {
+        a.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
+    };
+    // In other encodings a character may have another length.
+    if !written.is_ascii() {
+        return Some(Edit::new(span, right));
+    }
+    let start = same(&mut written.chars().zip(right.chars()));
+    let end = same(&mut written[start..].chars().rev().zip(right[start..].chars().rev()));
+    let (from, to) = (span.start as usize + start, span.end as usize - end);
+    Some(Edit::new(Span::new(from, to), &right[start..right.len() - end]))
+}
+
+/// What makes the beginning right: the host stays as it is where nothing in it is wrong, since another rule may change it.
+pub(super) fn edits(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip, right: &str) -> Vec<Edit> {
+    let edit = |span: Span, right: &str| smallest(span, &cx.document.text(span), right);
+    let kept = it
+        .link
+        .host
+        .as_ref()
+        .map(|host| host.span)
+        .filter(|host| !slip.beginning.is_empty() && slip.beginning.covers(*host));
+    if let Some(host) = kept
+        && let Some((before, after)) = right.split_once(&*cx.document.text(host))
+    {
+        let (start, end) = (Span { end: host.start, ..slip.beginning }, Span { start: host.end, ..slip.beginning });
+        return [edit(start, before), edit(end, after)].into_iter().flatten().collect();
+    }
+    edit(slip.beginning, right).into_iter().collect()
+}
+
+/// The address in front of a link, where the link itself follows it.
+pub(super) fn in_front(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Option<Span> {
+    let start = slip.beginning.start;
+    let host = it.link.host.as_ref().filter(|_| it.link.client == Client::Web)?.span;
+    let before = cx.slice(Span { start, end: host.start.max(start) });
+    let scheme =
+        [&b"https://"[..], b"http://"].into_iter().find(|scheme| before.to_ascii_lowercase().ends_with(scheme));
+    let end = before.len() - scheme.map_or(0, <[u8]>::len);
+    (end > 0).then(|| Span::new(start as usize, start as usize + end))
+}

@@ -1,0 +1,143 @@
+//! What is written before the host of a link.
+
+use crate::vocabulary::EditorAddresses;
+
+/// What is written before the host of a link, and the scheme that it needs with the signs behind it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Front {
+    /// A scheme as it should be, or `//`.
+    Right(&'static str),
+    /// Nothing, or a scheme with a slip.
+    Slip(&'static str),
+    /// The address of a page on which templates are edited.
+    Editor(&'static str),
+}
+
+/// The longest scheme with slips: `https://https://`.
+const LIMIT: usize = 40;
+
+/// What a text in lower case is, before the host of a link; none where it may be there on purpose.
+pub(super) fn front(text: &str, own: &dyn Fn(&str) -> bool) -> Option<Front> {
+    match text {
+        "https://" => return Some(Front::Right("https://")),
+        "http://" => return Some(Front::Right("http://")),
+        "//" => return Some(Front::Right("//")),
+        _ => {}
+    }
+    if is_editor(text, own) {
+        let is_plain = text.ends_with("http://") && text.len() > "http://".len();
+        return Some(Front::Editor(if is_plain { "http://" } else { "https://" }));
+    }
+    let is_sign = |letter: char| ":/\\.;, #".contains(letter) || letter.is_ascii_control();
+    let mut words = text.split(is_sign).filter(|word| !word.is_empty()).peekable();
+    if text.len() > LIMIT {
+        return None;
+    }
+    // `mailto:https://…`: an editor has taken the link for a mailbox.
+    words.next_if(|word| *word == "mailto");
+    let mut scheme = "https://";
+    for word in words {
+        match word {
+            "http" | "hxxp" => scheme = "http://",
+            _ if is_scheme(word) => scheme = "https://",
+            _ => return None,
+        }
+    }
+    Some(Front::Slip(scheme))
+}
+
+/// Whether a word is another with at most one slip, apart from signs and blanks in it.
+pub(super) fn is_near(written: &str, right: &str) -> bool {
+    if written.len() > 2 * right.len() {
+        return false;
+    }
+    let letters: String = written.chars().filter(|letter| !"-_. ".contains(*letter)).collect();
+    letters.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && (letters == right || letters.len() + 1 >= right.len() && strsim::osa_distance(&letters, right) <= 1)
+}
+
+/// Whether a word is `https` or `http` with a slip, or several of them.
+fn is_scheme(word: &str) -> bool {
+    let is = |word: &str| {
+        let mut letters: Vec<u8> = word.bytes().collect();
+        letters.sort_unstable();
+        letters == b"hpstt" || ["https", "http", "hxxps"].into_iter().any(|right| is_near(word, right))
+    };
+    // `xhttps` is a text that something was glued to, not a slip.
+    if !word.starts_with(['h', 't']) {
+        return false;
+    }
+    let after = |start: &str| word.strip_prefix(start).is_some_and(is);
+    word.bytes().all(|byte| byte.is_ascii_alphabetic()) && (is(word) || after("https") || after("http"))
+}
+
+/// Whether a text begins with an address of a page on which templates are edited.
+fn is_editor(text: &str, own: &dyn Fn(&str) -> bool) -> bool {
+    let known = EditorAddresses::builtin();
+    let Some((scheme, rest)) = text.split_once(':') else { return false };
+    if known.has_scheme(scheme) {
+        return true;
+    }
+    let Some(rest) = rest.strip_prefix("//").filter(|_| matches!(scheme, "http" | "https")) else { return false };
+    let host = rest.split(['/', '\\', ':', '?', '#']).next().unwrap_or_default();
+    // `https://na.myconnectwise.nethttps://…`: there may be no slash between the two.
+    let host = ["https", "http"].into_iter().find_map(|scheme| host.strip_suffix(scheme)).unwrap_or(host);
+    !host.is_empty() && (known.has_host(host) || own(host))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_slips_from_what_is_there_on_purpose() {
+        let own = |host: &str| host == "acme.deskdirector.com";
+        for slip in [
+            "",
+            "/",
+            "https//",
+            "https:",
+            "http:/",
+            "htps://",
+            "ttps://",
+            "httsp://",
+            "hxxps://",
+            "https:\\\\",
+            "https://https://",
+            "https://http//",
+            "https:// ",
+            "https;//",
+            "httpshttps://",
+            "mailto:https://",
+        ] {
+            assert!(matches!(front(slip, &own), Some(Front::Slip(_))), "{slip}");
+        }
+        for editor in [
+            "about:",
+            "about:blank",
+            "file:///c:/users/jo/",
+            "x-webdoc://a3c8/",
+            "applewebdata://50f1/https://",
+            "https://na.myconnectwise.net/v4_6_release/https://",
+            "https://ww4.autotask.net/mvc/",
+            "https://na.myconnectwise.nethttps://",
+            "https://acme.deskdirector.com/",
+            "https://acme.deskdirector.com:443/",
+        ] {
+            assert!(matches!(front(editor, &own), Some(Front::Editor(_))), "{editor}");
+        }
+        for other in [
+            "ftp://",
+            "tel:",
+            "microsoft-edge:https://",
+            "https://web.archive.org/web/2020/https://",
+            "wss://",
+            "https://click.example/c/https://",
+            "view-source:https://",
+            "intent://",
+            "https://autotask.net.example/",
+        ] {
+            assert_eq!(front(other, &own), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! Which text is the host of an address.
+
+use url::Url;
+
+/// The host of a text without a scheme, as a browser would spell it; `None` if it is not a host.
+pub(crate) fn valid_host(host: &str) -> Option<String> {
+    let url = Url::parse(&format!("https://{host}/")).ok()?;
+    let is_whole = url.path() == "/" && url.query().is_none() && url.username().is_empty();
+    let name = url.host_str().filter(|name| is_whole && name.contains('.'))?;
+    // `url` follows the rules of browsers, which take dots and lengths that no name server knows.
+    let is_label = |label: &str| (1..=63).contains(&label.len());
+    if name.len() > 253 || !name.split('.').all(is_label) {
+        return None;
+    }
+    Some(match url.port() {
+        Some(port) => format!("{name}:{port}"),
+        None => name.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_are_hosts() {
+        assert_eq!(valid_host("Support.Example.com").as_deref(), Some("support.example.com"));
+        assert_eq!(valid_host("support.example.com:8443").as_deref(), Some("support.example.com:8443"));
+        for wrong in [
+            "",
+            "acme",
+            "a b.example",
+            "host.example/path",
+            "u@host.example",
+            "https://host.example",
+            ".",
+            "..",
+            "a..b",
+            ".a.b",
+            "a.b.",
+            "a.b..",
+            "\u{3002}",
+            "a\u{3002}\u{3002}b",
+            &format!("{}.example", "a".repeat(64)),
+            &format!("{}example", "a.".repeat(130)),
+            "a.example:99999",
+        ] {
+            assert_eq!(valid_host(wrong), None, "{wrong}");
+        }
+    }
+}

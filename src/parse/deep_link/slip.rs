@@ -1,0 +1,345 @@
+//! Links that a portal would take but for how they begin: `https//acme…`, `/portal/deep-link?`, `deeplink%3Fname=`.
+//!
+//! ```text
+//! link --Plain::of--> percent-decoded text --beginning--> Beginning --signs--> Reading: what is where, and what is wrong
+//! ```
+
+use std::ops::Range;
+
+use super::front::{Front, front, is_near};
+use super::host::valid_host;
+use crate::span::Span;
+use crate::vocabulary::{EditorAddresses, Target};
+
+/// What is wrong with the beginning of a link that a portal would take but for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Slip {
+    /// What is wrong.
+    pub kind: SlipKind,
+    /// From the start of the link to the end of its path; of a desktop link, what is before its command.
+    pub beginning: Span,
+    /// The scheme that it needs, with the signs that follow it; empty where nothing belongs before the link.
+    pub scheme: &'static str,
+    /// Signs of its command that are encoded, missing or too many, and what belongs in their place.
+    pub signs: Vec<(Span, &'static str)>,
+}
+
+/// What is wrong with the beginning of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SlipKind {
+    /// `deeplink%3Fname=`, `deeplink&name=`
+    Signs,
+    /// `/portal/deep-link?`, `//portal//deeplink?`
+    Path,
+    /// `https//acme…`, `acme.deskdirector.com/portal/…`
+    Scheme,
+    /// `../../portal/deeplink?…`
+    NoHost,
+    /// `https://na.myconnectwise.net/v4_6_release/https://acme…`
+    Front,
+}
+
+/// A link whose beginning has a slip, by places in its text.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub kind: SlipKind,
+    pub beginning: Range<usize>,
+    pub scheme: &'static str,
+    pub host: Option<Range<usize>>,
+    pub signs: Vec<(Range<usize>, &'static str)>,
+    /// Keys and values.
+    pub pairs: Vec<(Range<usize>, Option<Range<usize>>)>,
+}
+
+/// The longest beginning.
+const LIMIT: usize = 1024;
+
+/// A longer address is none that a person or an editor has damaged.
+const LONGEST: usize = 16 << 10;
+
+/// Reads a web link with such a slip. `hosts` are those of the settings, in lower case.
+pub(super) fn read(masked: &str, target: &Target, hosts: &[String]) -> Option<Reading> {
+    if masked.len() > LONGEST {
+        return None;
+    }
+    let plain = Plain::of(masked);
+    let text = plain.text.as_str();
+    let own = |host: &str| is_own(host, target, hosts);
+    let found = beginning(text, target, &own)?;
+    let (pairs, mut signs) = command(&plain, masked, found.command..end_of_command(text, found.command));
+    let key = |range: &Range<usize>| &masked[range.clone()];
+    let names = |name: &str| target.command_named(name).is_some();
+    let is_named = |(name, value): &(Range<usize>, Option<Range<usize>>)| {
+        key(name) == "name" && value.as_ref().is_some_and(|value| names(key(value)))
+    };
+    let is_key = |word: &str| target.commands.iter().any(|command| command.param(word).is_some());
+    // On the portal's own host nothing else has such a page; elsewhere the command says whose link it is.
+    let is_ours = match found.is_own {
+        true => pairs.iter().any(|(name, _)| key(name) == "name" || is_key(key(name))),
+        false => pairs.iter().any(is_named),
+    };
+    if !is_ours {
+        return None;
+    }
+    let gap = plain.range(found.path_end..found.command);
+    if &masked[gap.clone()] != "?" {
+        let written = &text[found.path_end..found.command];
+        let kept = if written.starts_with('/') && written.ends_with('?') { "/?" } else { "?" };
+        if &masked[gap.clone()] != kept {
+            signs.insert(0, (gap, kept));
+        }
+    }
+    // A browser reads an encoded letter as the letter, but not an encoded sign.
+    let is_encoded_sign = |at: &usize| b":/".contains(&text.as_bytes()[*at]) && plain.is_encoded(*at);
+    let encoded = (0..found.path_end).find(is_encoded_sign).map(|at| match &found.host {
+        Some(host) if at >= host.start => SlipKind::Path,
+        _ => SlipKind::Scheme,
+    });
+    let kind = found.kind.or(encoded).or_else(|| (!signs.is_empty()).then_some(SlipKind::Signs))?;
+    let host = found.host.map(|range| plain.range(range));
+    Some(Reading { kind, beginning: 0..plain.at[found.path_end], scheme: found.scheme, host, signs, pairs })
+}
+
+/// A desktop link that begins with a slip.
+#[derive(Debug)]
+pub(super) struct DesktopReading {
+    pub kind: SlipKind,
+    /// Where the link itself begins.
+    pub command: usize,
+}
+
+/// Finds a desktop link behind the address of an editor, or behind a scheme that it needs no more.
+pub(super) fn desktop(masked: &str, target: &Target, hosts: &[String]) -> Option<DesktopReading> {
+    let lower = start_of(masked);
+    let start = lower.find(&format!("{}:", target.desktop_scheme())).filter(|start| *start > 0)?;
+    let before = &lower[..start];
+    let own = |host: &str| is_own(host, target, hosts);
+    let kind = match front(before, &own)? {
+        _ if before.contains(['?', '#']) => return None,
+        Front::Editor(_) => SlipKind::Front,
+        Front::Right(_) | Front::Slip(_) => SlipKind::Scheme,
+    };
+    Some(DesktopReading { kind, command: start })
+}
+
+/// Whether a host, in lower case, is known to be a portal's.
+fn is_own(host: &str, target: &Target, hosts: &[String]) -> bool {
+    host == target.host_suffix
+        || host.strip_suffix(&target.host_suffix).is_some_and(|rest| rest.ends_with('.'))
+        || hosts.iter().any(|known| known == host)
+}
+
+/// A text with `%3A` and the like undone, and where each of its bytes was.
+struct Plain {
+    text: String,
+    at: Vec<usize>,
+}
+
+impl Plain {
+    fn of(text: &str) -> Plain {
+        let mut plain = Plain { text: String::with_capacity(text.len()), at: Vec::with_capacity(text.len() + 1) };
+        let mut rest = text;
+        while let Some(letter) = rest.chars().next() {
+            let start = text.len() - rest.len();
+            let (sign, length) = encoded(rest).unwrap_or((letter, letter.len_utf8()));
+            plain.text.push(sign);
+            plain.at.extend(std::iter::repeat_n(start, sign.len_utf8()));
+            rest = &rest[length..];
+        }
+        plain.at.push(text.len());
+        plain
+    }
+
+    /// The place of a range in the text as it was.
+    fn range(&self, range: Range<usize>) -> Range<usize> {
+        self.at[range.start]..self.at[range.end]
+    }
+
+    /// Whether a byte was written as something longer.
+    fn is_encoded(&self, at: usize) -> bool {
+        self.at[at + 1] - self.at[at] > 1
+    }
+}
+
+/// The visible character that `%XX` or `%25XX` at the start of a text stands for, and how long it is.
+fn encoded(text: &str) -> Option<(char, usize)> {
+    let rest = text.strip_prefix('%')?;
+    let (digits, length) = match rest.get(..4).and_then(|four| four.strip_prefix("25")) {
+        Some(two) if two.bytes().all(|byte| byte.is_ascii_hexdigit()) => (two, 5),
+        _ => (rest.get(..2)?, 3),
+    };
+    let byte = digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u8::from_str_radix(digits, 16).ok())??;
+    (b' '..=b'~').contains(&byte).then_some((char::from(byte), length))
+}
+
+/// How a link begins, by places in the plain text.
+struct Beginning {
+    /// What is wrong before its command.
+    kind: Option<SlipKind>,
+    scheme: &'static str,
+    host: Option<Range<usize>>,
+    /// Whether it is a host that is known to be a portal's.
+    is_own: bool,
+    /// Where its path ends, without a slash behind it.
+    path_end: usize,
+    /// Where its command begins.
+    command: usize,
+}
+
+fn beginning(text: &str, target: &Target, own: &dyn Fn(&str) -> bool) -> Option<Beginning> {
+    let lower = start_of(text);
+    let (path_end, command) = ends_of_path(&lower)?;
+    let head = &lower[..path_end];
+    let (folder, page) = target.web_path().trim_start_matches('/').rsplit_once('/')?;
+    let (before, written) = last_segment(head);
+    if !is_near(written, page) {
+        return None;
+    }
+    let mut rest = before.trim_end_matches(is_slash);
+    // An address bar shows the version of the portal there.
+    if let (before, version) = last_segment(rest)
+        && is_version(version)
+    {
+        rest = before.trim_end_matches(is_slash);
+    }
+    let mut has_folder = false;
+    if let (before, written) = last_segment(rest)
+        && is_near(written, folder)
+    {
+        rest = before.trim_end_matches(is_slash);
+        has_folder = true;
+    }
+    let is_path_right = lower[rest.len()..path_end].eq_ignore_ascii_case(target.web_path());
+    let authority = authority(rest);
+    let host = lower[authority.clone()].replace(' ', "");
+    let name = host.split(':').next().unwrap_or_default();
+    let found = |kind, scheme, host, is_own| Some(Beginning { kind, scheme, host, is_own, path_end, command });
+    let path = (!is_path_right).then_some(SlipKind::Path);
+    let is_own = own(&host) || own(name);
+    let is_psa = EditorAddresses::builtin().has_host(name);
+    if is_own || has_folder && is_path_right && !is_psa && is_host(name) {
+        let before = &lower[..authority.start];
+        let has_blank = lower[authority.clone()].contains(' ');
+        let port = lower[authority.clone()].rfind(':').map_or(authority.end, |at| authority.start + at);
+        let host = Some(authority.start..port);
+        return match front(before, own)? {
+            Front::Right(scheme) if has_blank => found(Some(SlipKind::Scheme), scheme, host, is_own),
+            Front::Right(scheme) => found(path, scheme, host, is_own),
+            Front::Slip(scheme) => found(Some(SlipKind::Scheme), scheme, host, is_own),
+            // An archive may have such an address, but not one of a page that only an editor has.
+            Front::Editor(scheme) => found(Some(SlipKind::Front), scheme, host, is_own),
+        };
+    }
+    if rest.bytes().all(|byte| b"./\\".contains(&byte)) {
+        return found(Some(SlipKind::NoHost), "https://", None, false);
+    }
+    // The rest of an address that an editor has completed; below a portal's own address it is that portal's.
+    match front(&format!("{rest}/"), own)? {
+        Front::Editor(scheme) => {
+            let own_host = portal_of(rest, own);
+            found(Some(SlipKind::Front), scheme, own_host, false)
+        }
+        _ => None,
+    }
+}
+
+/// As much of a text as may be a beginning, in lower case.
+fn start_of(text: &str) -> String {
+    let end = (0..=LIMIT.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text[..end].to_ascii_lowercase()
+}
+
+/// Where the path ends, and where the command begins.
+fn ends_of_path(text: &str) -> Option<(usize, usize)> {
+    let question = text.find(['?', '#']);
+    let name = text.find("name=").filter(|name| question.is_none_or(|question| *name <= question + 1));
+    let (mut path_end, command) = match (question, name) {
+        (Some(question), None) => (question, question + 1),
+        (_, Some(name)) => (text[..name].trim_end_matches(['?', '&', '/', '#', ';', ',', '!']).len(), name),
+        (None, None) => return None,
+    };
+    if text.as_bytes().get(path_end) == Some(&b'#') && command == path_end + 1 && name.is_none() {
+        return None;
+    }
+    path_end = text[..path_end].trim_end_matches(is_slash).len();
+    let more = text[command..].len() - text[command..].trim_start_matches(['?', '&']).len();
+    Some((path_end, command + more))
+}
+
+fn end_of_command(text: &str, start: usize) -> usize {
+    text[start..].find('#').map_or(text.len(), |at| start + at)
+}
+
+fn is_slash(letter: char) -> bool {
+    matches!(letter, '/' | '\\')
+}
+
+/// What is before the last piece of a path, and that piece.
+fn last_segment(path: &str) -> (&str, &str) {
+    path.split_at(path.rfind(is_slash).map_or(0, |at| at + 1))
+}
+
+fn is_version(segment: &str) -> bool {
+    segment.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// The place of the host that a text ends with, with its port; blanks in it count.
+fn authority(text: &str) -> Range<usize> {
+    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let without_port = digits.strip_suffix(':').filter(|_| digits.len() < text.len()).unwrap_or(text);
+    let is_letter = |letter: char| letter.is_alphanumeric() || "-._ ".contains(letter);
+    let start = without_port.trim_end_matches(is_letter).len();
+    let blanks = text[start..].len() - text[start..].trim_start_matches(' ').len();
+    start + blanks..text.len()
+}
+
+/// Whether a text may be a host of the internet.
+fn is_host(name: &str) -> bool {
+    let end = name.rsplit('.').next().unwrap_or_default();
+    end.len() >= 2 && end.bytes().all(|byte| byte.is_ascii_alphabetic()) && valid_host(name).is_some()
+}
+
+/// The host of the portal that an address begins with.
+fn portal_of(address: &str, own: &dyn Fn(&str) -> bool) -> Option<Range<usize>> {
+    let start = address.find("://")? + 3;
+    let end = address[start..].find(is_slash).map_or(address.len(), |at| start + at);
+    own(&address[start..end]).then_some(start..end)
+}
+
+type Pairs = Vec<(Range<usize>, Option<Range<usize>>)>;
+
+/// The keys and values of a command, and the signs between them that are encoded.
+fn command(plain: &Plain, masked: &str, command: Range<usize>) -> (Pairs, Vec<(Range<usize>, &'static str)>) {
+    let text = &plain.text[command.clone()];
+    let first = text.find('=').map(|at| command.start + at);
+    let named = text.split(['&']).next().and_then(|pair| pair.strip_prefix("name="));
+    // In a command that is encoded as a whole, `%26` and `%3D` are signs; else they belong to a value.
+    let end_of_name = named.map(|name| command.start + "name=".len() + name.len()).filter(|end| *end < command.end);
+    let is_encoded = [first, end_of_name].into_iter().flatten().any(|at| plain.is_encoded(at));
+    let mut signs = Vec::new();
+    let mut sign = |at: usize, right| {
+        if plain.is_encoded(at) {
+            signs.push((plain.range(at..at + 1), right));
+        }
+    };
+    let is_sign = |at: usize| is_encoded || !plain.is_encoded(at);
+    let mut pairs = Vec::new();
+    let mut start = command.start;
+    while start < command.end {
+        let find = |letter: u8, from: usize, to: usize| {
+            memchr::memchr_iter(letter, &plain.text.as_bytes()[from..to]).map(|at| from + at).find(|at| is_sign(*at))
+        };
+        let end = find(b'&', start, command.end).unwrap_or(command.end);
+        let equals = find(b'=', start, end);
+        let key = plain.range(start..equals.unwrap_or(end));
+        if !masked[key.clone()].is_empty() {
+            pairs.push((key, equals.map(|at| plain.range(at + 1..end))));
+            equals.into_iter().for_each(|at| sign(at, "="));
+        }
+        if end < command.end {
+            sign(end, "&");
+        }
+        start = end + 1;
+    }
+    (pairs, signs)
+}
