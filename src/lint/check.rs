@@ -10,7 +10,7 @@ use crate::lint::cover::cover;
 use crate::lint::link_findings::{link_findings, placeholder_findings};
 use crate::lint::link_text::{after_edits, same_text};
 use crate::lint::rules::{double_escaped, mail_source, unused_allow};
-use crate::lint::{Check, Context, Profile, RULES, Token, When, allow, profile};
+use crate::lint::{Check, CleanLinks, Context, Profile, RULES, Tag, Token, When, allow, profile};
 use crate::parse::document::{Document, PartKind, Place};
 use crate::parse::places::Places;
 use crate::sorting::sort_in_place;
@@ -106,6 +106,9 @@ fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
                     check(cx, &text, span, found);
                 }
             }
+            Check::Handlers(check) => {
+                cx.handlers().iter().for_each(|(tag, attribute)| check(cx, tag, attribute, found));
+            }
             Check::Anchors(check) => cx.anchors().iter().for_each(|anchor| check(cx, anchor, found)),
             Check::Addresses(check) => cx.addresses().iter().for_each(|address| check(cx, address, found)),
             Check::Elements(..)
@@ -118,19 +121,17 @@ fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
             | Check::Allow => {}
         }
     }
-    // There are many tags and parts, and few rules look at each.
-    let of_tags: Vec<&Check> =
-        checks.iter().copied().filter(|check| matches!(check, Check::Tags(_) | Check::Elements(..))).collect();
-    for tag in cx.tags().iter().filter(|tag| !tag.is_end && !of_tags.is_empty()) {
+    // Of tags and parts there are many, and few rules look at each.
+    let of_tags = |check: &&Check| matches!(check, Check::Tags(_));
+    let of_tags: Vec<&Check> = checks.iter().copied().filter(of_tags).collect();
+    let of_elements = ElementChecks::of(&checks);
+    for tag in cx.tags().iter().filter(|tag| !tag.is_end) {
         for check in &of_tags {
-            match check {
-                Check::Tags(check) => check(cx, tag, found),
-                Check::Elements(names, check) if names.iter().any(|name| cx.is_named(tag, name)) => {
-                    check(cx, tag, found);
-                }
-                _ => {}
+            if let Check::Tags(check) = check {
+                check(cx, tag, found);
             }
         }
+        of_elements.ask(cx, tag, found);
     }
     let of_parts =
         || checks.iter().filter_map(|check| if let Check::Parts(check) = check { Some(check) } else { None });
@@ -139,7 +140,37 @@ fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Runs checks at every position of one of a few bytes.
+/// The checks of elements, by the names that they ask about.
+struct ElementChecks {
+    checks: Vec<(&'static str, ElementCheck)>,
+    /// A bit for each length that one of the names has.
+    lengths: u64,
+}
+
+type ElementCheck = fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>);
+
+impl ElementChecks {
+    fn of(checks: &[&Check]) -> ElementChecks {
+        let elements = checks.iter().filter_map(|check| match check {
+            Check::Elements(names, check) => Some(names.iter().map(|name| (*name, *check))),
+            _ => None,
+        });
+        let checks: Vec<(&str, ElementCheck)> = elements.flatten().collect();
+        let lengths = checks.iter().fold(0, |lengths, (name, _)| lengths | 1 << name.len().min(63));
+        ElementChecks { checks, lengths }
+    }
+
+    fn ask(&self, cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
+        if self.lengths & 1 << tag.name.len().min(63) == 0 {
+            return;
+        }
+        for (_, check) in self.checks.iter().filter(|(name, _)| cx.is_named(tag, name)) {
+            check(cx, tag, found);
+        }
+    }
+}
+
+/// Asks about each place at which one of a few bytes is.
 fn at_bytes(
     cx: &Context<'_>,
     bytes: &[u8],
@@ -164,6 +195,7 @@ fn at_bytes(
 fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
     let mut open_elements = OpenElements::of_links(cx.document);
     let mut done: Vec<Span> = Vec::new();
+    let mut clean_links = CleanLinks::default();
     for &at in cx.document.links() {
         let is_text = at.place == Place::Text;
         if done.last().is_some_and(|span| span.covers(at.span)) || cx.document.mixes_macro_and_link(at.span) {
@@ -173,10 +205,18 @@ fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
         if is_text && open_elements.at(at.span.start as usize).anchor.is_some() {
             continue;
         }
-        let Some(portal_link) = cx.portal_link(at) else { continue };
-        let mut findings = link_findings(cx, &portal_link);
+        if clean_links.find(cx.document, &at).is_some() {
+            done.push(at.span);
+            continue;
+        }
+        let Some(it) = cx.portal_link(at) else { continue };
+        let mut findings = link_findings(cx, &it);
         done.push(at.span);
-        // If the link text is the same address, it changes too.
+        if findings.is_empty() {
+            clean_links.remember(cx.document, &at, ());
+            continue;
+        }
+        // A text that is the same address changes with it.
         for fix in findings.iter_mut().filter_map(|finding| finding.fix.as_mut()) {
             let after = after_edits(cx.document.source(), at.span, &fix.edits);
             if let Some((span, text)) = same_text(cx.document, &portal_link.link, &after) {

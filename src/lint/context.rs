@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use crate::config::settings::Settings;
 use crate::html::scan::{self, Attribute, Region, RegionKind};
+use crate::lint::tags::{Address, Tag, Tags};
 use crate::parse::deep_link::DeepLink;
 use crate::parse::document::{Document, LinkSpan, Part, Place, Spelling};
 use crate::parse::places::Places;
@@ -25,8 +26,7 @@ pub(crate) struct Context<'a> {
     hosts: Vec<String>,
     /// How many gateways have wrapped this template, which is a link inside another link.
     depth: usize,
-    tags: OnceCell<Vec<Tag>>,
-    addresses: OnceCell<Vec<Address>>,
+    tags: OnceCell<Tags>,
     anchors: OnceCell<Vec<Anchor>>,
     names_its_site: OnceCell<bool>,
     /// The start of the tag that was asked about last, and its value with the unclosed quote, if it has one.
@@ -65,35 +65,7 @@ pub(crate) struct Token<'a> {
     pub link: Option<&'a PortalLink<'a>>,
 }
 
-/// A start or end tag.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Tag {
-    /// From `<` to after `>`.
-    pub span: Span,
-    /// Its name as written.
-    pub name: Span,
-    /// `</a>`.
-    pub is_end: bool,
-    /// Whether only Outlook sees it.
-    pub conditional: bool,
-    /// Its index among the document's regions.
-    pub region: usize,
-}
-
-/// An attribute value that holds an address: `href`, `src`, `background` and similar.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Address {
-    /// The tag that it is in.
-    pub tag: Tag,
-    /// The name of the attribute.
-    pub name: Span,
-    /// Its value without quotes.
-    pub value: Span,
-    /// Whether a click opens it: `href` of `a`, of `area` and of Outlook's shapes.
-    pub leads: bool,
-}
-
-/// An `<a>` and where it ends, as seen by programs that read its start the same way: Outlook, or all others.
+/// An `<a>` and where it ends, as those read the conditional comments who see its start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Anchor {
     /// Its start tag.
@@ -118,7 +90,6 @@ impl<'a> Context<'a> {
             hosts: settings.hosts(),
             depth: 0,
             tags: OnceCell::new(),
-            addresses: OnceCell::new(),
             anchors: OnceCell::new(),
             names_its_site: OnceCell::new(),
             unclosed_value: Cell::new(None),
@@ -138,7 +109,6 @@ impl<'a> Context<'a> {
             hosts: self.hosts.clone(),
             depth: self.depth + 1,
             tags: OnceCell::new(),
-            addresses: OnceCell::new(),
             anchors: OnceCell::new(),
             names_its_site: OnceCell::new(),
             unclosed_value: Cell::new(None),
@@ -224,18 +194,21 @@ impl<'a> Context<'a> {
 
     /// The tags of the template, in order.
     pub fn tags(&self) -> &[Tag] {
-        self.tags.get_or_init(|| {
-            let bytes = self.bytes();
-            let is_tag = |region: &Region| matches!(region.kind, RegionKind::StartTag | RegionKind::EndTag);
-            let tag = |(index, region): (usize, &Region)| Tag {
-                span: region.span,
-                name: scan::tag_name(bytes, region.span),
-                is_end: region.kind == RegionKind::EndTag,
-                conditional: region.conditional,
-                region: index,
-            };
-            self.document.regions().iter().enumerate().filter(|(_, region)| is_tag(region)).map(tag).collect()
-        })
+        &self.walked().all
+    }
+
+    /// The attributes that may be scripts, each with its tag: the first of each tag.
+    pub(super) fn handlers(&self) -> &[(Tag, Attribute)] {
+        &self.walked().handlers
+    }
+
+    /// The addresses in attributes, in their order.
+    pub fn addresses(&self) -> &[Address] {
+        &self.walked().addresses
+    }
+
+    fn walked(&self) -> &Tags {
+        self.tags.get_or_init(|| Tags::of(self.bytes(), self.document.regions()))
     }
 
     /// The start tags with that name, given in lower case.
@@ -321,27 +294,7 @@ impl<'a> Context<'a> {
         self.elements("style").filter_map(move |tag| Some((tag, sheet(tag)?)))
     }
 
-    /// The addresses in attributes, in order.
-    pub fn addresses(&self) -> &[Address] {
-        const NAMES: [&str; 8] = ["href", "src", "background", "action", "formaction", "data", "poster", "xlink:href"];
-        self.addresses.get_or_init(|| {
-            let mut addresses = Vec::new();
-            for tag in self.tags().iter().filter(|tag| !tag.is_end) {
-                for Attribute { name, value, .. } in self.attributes(tag) {
-                    let written = self.slice(name);
-                    let is_name = |known: &str| written.eq_ignore_ascii_case(known.as_bytes());
-                    let Some(value) = value.filter(|_| NAMES.into_iter().any(is_name)) else { continue };
-                    let element = self.slice(tag.name);
-                    let is_shape = matches!(element, [first, b':', ..] if b"vow".contains(&first.to_ascii_lowercase()));
-                    let may_lead = is_shape || self.is_named(tag, "a") || self.is_named(tag, "area");
-                    addresses.push(Address { tag: *tag, name, value, leads: may_lead && is_name("href") });
-                }
-            }
-            addresses
-        })
-    }
-
-    /// The `<a>` elements of the template, in order.
+    /// The `<a>` of the template, in their order.
     pub fn anchors(&self) -> &[Anchor] {
         self.anchors.get_or_init(|| {
             let mut anchors: Vec<Anchor> = Vec::new();

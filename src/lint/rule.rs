@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::scan::Attribute;
 use crate::lint::{Address, Anchor, Context, Inner, PortalLink, Tag, Token};
 use crate::parse::document::Part;
 use crate::parse::places::Places;
@@ -71,6 +72,8 @@ pub(crate) enum Check {
     Elements(&'static [&'static str], fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
     /// Each start tag.
     Tags(fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
+    /// The first attribute of a tag that begins with `on` and has a value, in each tag that has one.
+    Handlers(fn(&Context<'_>, &Tag, &Attribute, &mut Vec<Diagnostic>)),
     /// Each `<a>`.
     Anchors(fn(&Context<'_>, &Anchor, &mut Vec<Diagnostic>)),
     /// Each address in an attribute.

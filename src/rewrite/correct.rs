@@ -5,22 +5,28 @@ use std::sync::Arc;
 use crate::config::settings::Settings;
 use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten, reason};
 use crate::html::open_elements::OpenElements;
-use crate::lint::{self, Context, PortalLink};
+use crate::lint::{self, CleanLinks, Context, PortalLink};
 use crate::parse::Parser;
 use crate::parse::deep_link::{DeepLink, LinkForm};
 use crate::parse::document::{AttributeRole, Document, LinkSpan, Part, Place};
-use crate::rewrite::link_cache::{CleanLink, LinkCache};
 use crate::source::edit::Edit;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::{Target, Vocabulary};
 
-/// Corrects the links of a document. Returns whether its main body links to the message's ticket.
+/// What is remembered of a link with which nothing was wrong.
+#[derive(Debug)]
+pub(crate) struct CleanLink {
+    leads_to_ticket: bool,
+    text: Arc<str>,
+}
+
+/// Corrects the links of a document. Returns whether its main body has a link to the ticket of the mail.
 pub(crate) fn correct(
     document: &Document,
     settings: &Settings,
     parser: &mut Parser<'_>,
-    cache: &mut LinkCache,
+    clean_links: &mut CleanLinks<CleanLink>,
     rewritten: &mut Rewritten,
 ) -> bool {
     let vocabulary = parser.vocabulary();
@@ -28,7 +34,7 @@ pub(crate) fn correct(
     let mut has_ticket_link = false;
     let mut open_elements = OpenElements::of_links(document);
     let mut claimed: Vec<Span> = Vec::new();
-    cache.begin(settings);
+    clean_links.begin(settings);
     rewritten.links.reserve(document.links().len() + 8);
     for &at in document.links() {
         if claimed.last().is_some_and(|span| span.covers(at.span)) || document.mixes_macro_and_link(at.span) {
@@ -42,7 +48,7 @@ pub(crate) fn correct(
             report_only(&cx, at, rewritten);
             continue;
         }
-        if let Some(clean) = cache.find(document, &at) {
+        if let Some(clean) = clean_links.find(document, &at) {
             has_ticket_link |= clean.leads_to_ticket && shows_in_body(document, &at);
             let (before, after) = (clean.text.clone(), clean.text.clone());
             let outcome = LinkOutcome::Kept;
@@ -62,7 +68,7 @@ pub(crate) fn correct(
         };
         has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);
         if edits.is_empty() && diagnostics.is_empty() {
-            cache.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
+            clean_links.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
         }
         let reported = diagnostics.iter().any(|diagnostic| diagnostic.level >= crate::diagnostic::Level::Warning);
         let outcome = match (edits.is_empty(), reported) {

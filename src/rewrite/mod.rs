@@ -6,7 +6,6 @@
 //! ```
 
 pub(crate) mod correct;
-pub(crate) mod link_cache;
 pub(crate) mod once;
 pub(crate) mod rewriter;
 pub(crate) mod settle;

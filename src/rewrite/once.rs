@@ -20,7 +20,7 @@ pub(crate) fn rewrite_once(
 ) -> Result<Rewritten, Error> {
     let mut rewritten = Rewritten { left: left.to_vec(), ..Rewritten::default() };
     let has_ticket_link =
-        correct::correct(document, settings, &mut rewriter.parser, &mut rewriter.link_cache, &mut rewritten);
+        correct::correct(document, settings, &mut rewriter.parser, &mut rewriter.clean_links, &mut rewritten);
     let vocabulary = rewriter.vocabulary();
     expand::expand(document, settings, vocabulary, &mut rewriter.macro_cache, &mut rewritten, has_ticket_link)?;
     sort_in_place(&mut rewritten.edits, |edit| (edit.span.start, edit.span.end));

@@ -1,15 +1,16 @@
 //! Rewrites templates one after the other, and remembers what it has seen.
 
 use crate::expand::MacroCache;
+use crate::lint::CleanLinks;
 use crate::parse::Parser;
-use crate::rewrite::link_cache::LinkCache;
+use crate::rewrite::correct::CleanLink;
 use crate::vocabulary::Vocabulary;
 
 /// Rewrites templates. Use one per thread, since it remembers every spelling, link and macro that it has seen.
 pub struct Rewriter<'v> {
     /// Parses the templates to rewrite, and those that are only checked or filled in.
     pub parser: Parser<'v>,
-    pub(crate) link_cache: LinkCache,
+    pub(crate) clean_links: CleanLinks<CleanLink>,
     pub(crate) macro_cache: MacroCache<'v>,
 }
 
@@ -18,7 +19,7 @@ impl<'v> Rewriter<'v> {
     pub fn new(vocabulary: &'v Vocabulary) -> Rewriter<'v> {
         Rewriter {
             parser: Parser::new(vocabulary),
-            link_cache: LinkCache::default(),
+            clean_links: CleanLinks::default(),
             macro_cache: MacroCache::default(),
         }
     }

@@ -11,30 +11,66 @@ use crate::span::Span;
 /// Finds the secrets of a text, in order, without overlaps.
 pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     let mut found: Vec<Secret> = Vec::new();
-    if memchr::memchr3(b'=', b'@', b'%', bytes).is_none() && memchr::memchr(b'&', bytes).is_none() {
-        return found;
-    }
-    let mut at = 0;
-    while at < bytes.len() {
-        if is_blank(bytes, at) {
-            at += 1;
-            continue;
-        }
-        let start = at;
-        while at < bytes.len() && !is_blank(bytes, at) {
-            at += 1;
-        }
-        if may_hold(&bytes[start..at]) {
+    let mut signs = Signs::new(bytes);
+    // Words without a sign, which are most, are never looked at.
+    let mut done = 0;
+    while let Some(sign) = signs.next_from(done) {
+        let word = word_around(bytes, sign, done);
+        done = word.end.max(sign + 1);
+        if may_hold(&bytes[word.clone()]) {
             let first = found.len();
-            Search { bytes, range: start..at, word: Word::read(bytes, start..at), found: &mut found, tries: 0 }.run();
+            Search { bytes, range: word.clone(), word: Word::read(bytes, word), found: &mut found, tries: 0 }.run();
             tidy(&mut found, first);
-            at = at.max(found.last().map_or(0, |secret| secret.span.end as usize));
+            done = done.max(found.last().map_or(0, |secret| secret.span.end as usize));
         }
     }
     found
 }
 
-/// How many values in one word may contain a placeholder; each is read to its end.
+/// The places of the bytes without which no word holds a secret: `=`, `@`, and what writes them in other characters.
+struct Signs<'a> {
+    bytes: &'a [u8],
+    /// The next `=`, `@` or `&`, and the next `%`; the length of the text where there is none.
+    next: [usize; 2],
+}
+
+impl<'a> Signs<'a> {
+    fn new(bytes: &'a [u8]) -> Signs<'a> {
+        let mut signs = Signs { bytes, next: [0; 2] };
+        signs.next = [signs.plain(0), signs.percent(0)];
+        signs
+    }
+
+    fn next_from(&mut self, from: usize) -> Option<usize> {
+        if self.next[0] < from {
+            self.next[0] = self.plain(from);
+        }
+        if self.next[1] < from {
+            self.next[1] = self.percent(from);
+        }
+        let next = self.next[0].min(self.next[1]);
+        (next < self.bytes.len()).then_some(next)
+    }
+
+    fn plain(&self, from: usize) -> usize {
+        let next = memchr::memchr3(b'=', b'@', b'&', self.bytes.get(from..).unwrap_or_default());
+        next.map_or(self.bytes.len(), |at| from + at)
+    }
+
+    fn percent(&self, from: usize) -> usize {
+        let next = memchr::memchr(b'%', self.bytes.get(from..).unwrap_or_default());
+        next.map_or(self.bytes.len(), |at| from + at)
+    }
+}
+
+/// The word around a byte, which begins at `from` or later.
+fn word_around(bytes: &[u8], at: usize, from: usize) -> Range<usize> {
+    let before = (from..at).rev().find(|&at| is_blank(bytes, at));
+    let after = (at..bytes.len()).find(|&at| is_blank(bytes, at));
+    before.map_or(from, |before| before + 1)..after.unwrap_or(bytes.len())
+}
+
+/// How many values of one word may hold a placeholder: each is read to its end.
 const TRIES: usize = 64;
 
 /// The length limit for a link's host, and for an unencoded password.
@@ -51,6 +87,11 @@ fn is_blank(bytes: &[u8], at: usize) -> bool {
 
 /// A quick check, which most words fail.
 fn may_hold(word: &[u8]) -> bool {
+    if let [name @ .., b'='] = word
+        && name.iter().all(|byte| is_name(*byte))
+    {
+        return names::known(name).is_some(); // an attribute
+    }
     if is_encoded(word) {
         return memchr::memchr2(b'=', b'@', word).is_some()
             || memchr::memchr(b'&', word).is_some_and(|at| word[at..].contains(&b';') || word[at..].contains(&b'#'))
@@ -66,14 +107,23 @@ fn may_hold(word: &[u8]) -> bool {
     }) || memchr::memchr(b'=', word).is_some() && memchr::memmem::find(word, b"urldefense.").is_some()
 }
 
-/// Whether names in it may be written with other characters; `&amp;` does not change a name.
+/// Whether a name in it may be written in other characters: `&amp;` changes none, nor do references to what no name
+/// contains.
 fn is_encoded(word: &[u8]) -> bool {
     let ends_so = |rest: &[u8]| rest.iter().take(40).find(|byte| !byte.is_ascii_alphanumeric()) == Some(&b';');
     memchr::memchr2_iter(b'%', b'&', word).any(|at| match &word[at + 1..] {
         rest if word[at] == b'%' => rest.iter().take(2).filter(|byte| byte.is_ascii_hexdigit()).count() == 2,
         [b'a', b'm', b'p', b';', rest @ ..] => rest.first() == Some(&b'#') || ends_so(rest),
-        rest => rest.first() == Some(&b'#') || ends_so(rest),
+        [b'n', b'b', b's', b'p', b';', ..] => false,
+        [b'#', digits @ ..] => !is_beyond_ascii(digits),
+        rest => ends_so(rest),
     })
+}
+
+/// Whether a reference in digits, after its `#`, has four or five of them, which are a character beyond ASCII.
+fn is_beyond_ascii(digits: &[u8]) -> bool {
+    let length = digits.iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
+    matches!(length, 4 | 5) && digits[0] != b'0' && digits.get(length) == Some(&b';')
 }
 
 fn is_name(byte: u8) -> bool {

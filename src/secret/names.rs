@@ -35,17 +35,17 @@ pub(super) struct SecretParam {
 /// The length of the longest name on the list.
 pub(super) const LONGEST: usize = 32;
 
-/// The entry for a name, ignoring case.
-pub(super) fn known(name: &[u8]) -> Option<&'static SecretParam> {
-    // Most names differ in their length or first letter.
-    if !name.first()?.is_ascii_alphabetic() {
+/// The entry of a name, in any case.
+pub(super) fn known(name: &[u8]) -> Option<&'static Name> {
+    let list = names();
+    if !list.may_hold(name) {
         return None;
     }
     let mut lower = [0; LONGEST];
     let lower = lower.get_mut(..name.len())?;
     lower.copy_from_slice(name);
     lower.make_ascii_lowercase();
-    names().get(&*lower)
+    list.names.get(&*lower)
 }
 
 /// Whether rules report a literal value of that parameter, in any link.
@@ -53,14 +53,38 @@ pub(crate) fn is_reported(name: &str) -> bool {
     known(name.as_bytes()).is_some_and(|known| known.report)
 }
 
-fn names() -> &'static HashMap<Vec<u8>, SecretParam> {
+/// The names on the list.
+struct Names {
+    names: HashMap<Vec<u8>, Name>,
+    /// By the last five bits of their first letter, which do not tell its case: the lengths that they have, a bit each.
+    lengths: [u64; 32],
+}
+
+impl Names {
+    /// A quick look: most words have another first letter, or another length, than any name.
+    fn may_hold(&self, name: &[u8]) -> bool {
+        name.first().is_some_and(|first| {
+            name.len() <= LONGEST && self.lengths[usize::from(first & 31)] & (1 << name.len()) != 0
+        })
+    }
+}
+
+fn names() -> &'static Names {
     #[derive(Deserialize)]
     struct File {
         parameters: Vec<SecretParam>,
     }
-    static NAMES: OnceLock<HashMap<Vec<u8>, SecretParam>> = OnceLock::new();
+    static NAMES: OnceLock<Names> = OnceLock::new();
     NAMES.get_or_init(|| match built_in::read::<File>(built_in!("secrets")) {
-        Ok(file) => file.parameters.into_iter().map(|name| (name.name.clone().into_bytes(), name)).collect(),
+        Ok(file) => {
+            let names: HashMap<Vec<u8>, Name> =
+                file.parameters.into_iter().map(|name| (name.name.clone().into_bytes(), name)).collect();
+            let mut lengths = [0; 32];
+            for name in names.keys().filter(|name| name.len() <= LONGEST) {
+                lengths[usize::from(name.first().unwrap_or(&0) & 31)] |= 1 << name.len();
+            }
+            Names { names, lengths }
+        }
         Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
     })
 }
@@ -71,8 +95,8 @@ mod tests {
 
     #[test]
     fn the_list_is_of_exact_names() {
-        assert!(names().keys().all(|name| name.len() <= LONGEST && name.to_ascii_lowercase() == *name));
-        assert!(names().values().all(|name| !name.source.is_empty()));
+        assert!(names().names.keys().all(|name| name.len() <= LONGEST && name.to_ascii_lowercase() == *name));
+        assert!(names().names.values().all(|name| !name.source.is_empty()));
         for name in ["token", "TOKEN", "Auth_Password", "x-api-key"] {
             assert!(known(name.as_bytes()).is_some(), "{name}");
         }

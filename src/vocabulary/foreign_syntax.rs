@@ -28,6 +28,19 @@ pub(crate) struct SyntaxForm {
     close: String,
     name: NameForm,
     title: Option<String>,
+    #[serde(skip)]
+    mark: Mark,
+}
+
+/// The mark of a form and what is next to it, which rules most places out.
+#[derive(Clone, Copy, Debug, Default)]
+struct Mark {
+    /// The byte of [`MARKS`].
+    byte: u8,
+    /// How many bytes of the opening are before it.
+    offset: usize,
+    before: Option<u8>,
+    after: Option<u8>,
 }
 
 /// What may be between its ends.
@@ -40,8 +53,31 @@ enum NameForm {
     Meaning,
 }
 
-impl SyntaxForm {
-    /// The products that use this form.
+/// What may come before a name of any kind.
+const SIGNS: &[u8; 10] = b"{#/^&>-~= ";
+
+impl Name {
+    /// Whether a name, or the blank or sign before it, may begin with a byte.
+    fn may_begin(self, byte: u8) -> bool {
+        byte.is_ascii_alphabetic() || byte.is_ascii_whitespace() || self == Name::Any && SIGNS.contains(&byte)
+    }
+}
+
+impl Mark {
+    fn of(open: &str) -> Mark {
+        let open = open.as_bytes();
+        let offset = open.iter().position(|byte| MARKS.contains(byte)).unwrap_or_default();
+        Mark {
+            byte: open.get(offset).copied().unwrap_or_default(),
+            offset,
+            before: offset.checked_sub(1).and_then(|at| open.get(at).copied()),
+            after: open.get(offset + 1).copied(),
+        }
+    }
+}
+
+impl Form {
+    /// The products that write it so.
     pub fn product(&self) -> &str {
         self.title.as_deref().unwrap_or("another product")
     }
@@ -51,8 +87,11 @@ impl ForeignSyntax {
     /// The forms that ship with psalink.
     pub fn builtin() -> &'static ForeignSyntax {
         static BUILTIN: std::sync::OnceLock<ForeignSyntax> = std::sync::OnceLock::new();
-        BUILTIN.get_or_init(|| match built_in::read(built_in!("foreign_syntax")) {
-            Ok(known) => known,
+        BUILTIN.get_or_init(|| match built_in::read::<ForeignSyntax>(built_in!("foreign_syntax")) {
+            Ok(mut known) => {
+                known.forms.iter_mut().for_each(|form| form.mark = Mark::of(&form.open));
+                known
+            }
             Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
         })
     }
@@ -60,12 +99,16 @@ impl ForeignSyntax {
     /// The placeholder whose mark is at a byte and that does not start before `from`: its start, its end, and its form.
     pub fn around(&self, bytes: &[u8], from: usize, mark: usize) -> Option<(usize, usize, &SyntaxForm)> {
         let written = *bytes.get(mark)?;
+        let (before, after) = (mark.checked_sub(1).map(|at| bytes[at]), *bytes.get(mark + 1)?);
         self.forms.iter().find_map(|form| {
-            let (offset, sign) = form.open.bytes().enumerate().find(|(_, byte)| MARKS.contains(byte))?;
-            if sign != written {
+            let is_next = match form.mark.after {
+                Some(known) => known == after,
+                None => form.name.may_begin(after),
+            };
+            if form.mark.byte != written || !is_next || form.mark.before.is_some() && form.mark.before != before {
                 return None;
             }
-            let start = mark.checked_sub(offset).filter(|start| *start >= from)?;
+            let start = mark.checked_sub(form.mark.offset).filter(|start| *start >= from)?;
             let window = bytes.get(start..bytes.len().min(start + LIMIT))?;
             Some((start, start + self.length(form, window)?, form))
         })
@@ -77,7 +120,7 @@ impl ForeignSyntax {
         let stop = memmem::find(inside, form.close.as_bytes())?;
         let text = inside[..stop].trim_ascii();
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._:".contains(byte);
-        let begins = text.iter().find(|byte| form.name != NameForm::Any || !b"{#/^&>-~= ".contains(byte))?;
+        let begins = text.iter().find(|byte| form.name != Name::Any || !SIGNS.contains(byte))?;
         let is_name = begins.is_ascii_alphabetic()
             && match form.name {
                 NameForm::Any => !text.iter().any(|byte| b"<>\r\n".contains(byte)),

@@ -77,7 +77,7 @@ fn of_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) 
     let span = cx.trim(address.value);
     let links = cx.document.links();
     let known = links.get(links.partition_point(|link| link.span.end <= span.start));
-    if known.is_some_and(|link| span.covers(link.span) && cx.portal_link(*link).is_some()) || !may_hold(cx.slice(span))
+    if !may_hold(cx.slice(span)) || known.is_some_and(|link| span.covers(link.span) && cx.portal_link(*link).is_some())
     {
         return;
     }

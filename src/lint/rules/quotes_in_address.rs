@@ -54,13 +54,14 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
         found.extend(doubled(cx, address));
         return;
     }
+    let other = escaped(cx, address, value).or_else(|| around(cx, address, value));
+    let Some(finding) = other.or_else(|| of_markup(cx, value, Safety::Suggested)) else { return };
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
-    if link.is_some_and(|link| value.covers(link.span) && cx.portal_link(*link).is_some()) {
-        return;
+    // Links of the portal are looked at by themselves.
+    if !link.is_some_and(|link| value.covers(link.span) && cx.portal_link(*link).is_some()) {
+        found.push(finding);
     }
-    let other = escaped(cx, address, value).or_else(|| around(cx, address, value));
-    found.extend(other.or_else(|| of_markup(cx, value, Safety::Suggested)));
 }
 
 /// Whether an unclosed quote made everything up to the next quote part of an address, which another rule reports.

@@ -1,6 +1,7 @@
 //! A script in a mail, which mail programs remove.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::scan::Attribute;
 use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 
 /// A template contains a script.
@@ -12,7 +13,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Leaves,
     summary: "the template has a script, which email programs remove",
     page: include_str!("../../../fixtures/rules/script-in-mail.md"),
-    checks: &[Check::Elements(&["script"], check), Check::Tags(handlers)],
+    checks: &[Check::Elements(&["script"], check), Check::Handlers(handler)],
 };
 
 fn check(cx: &Context<'_>, script: &Tag, found: &mut Vec<Diagnostic>) {
@@ -24,9 +25,9 @@ fn check(cx: &Context<'_>, script: &Tag, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn handlers(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
-    let handler =
-        cx.attributes(tag).find(|attribute| attribute.value.is_some() && is_handler(cx.slice(attribute.name)));
+fn handler(cx: &Context<'_>, tag: &Tag, first: &Attribute, found: &mut Vec<Diagnostic>) {
+    let mut attributes = cx.attributes(tag).filter(|attribute| attribute.name.start >= first.name.start);
+    let handler = attributes.find(|attribute| attribute.value.is_some() && is_handler(cx.slice(attribute.name)));
     if let Some(handler) = handler {
         let name = cx.document.text(handler.name).into_owned();
         let help = match ["a", "area", "button"].into_iter().any(|element| cx.is_named(tag, element)) {

@@ -33,7 +33,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if is_any(&TEXT_ONLY) && unclosed_quote::of(cx, tag).is_none() {
             text_only(cx, tag, follows_drawing, found);
         }
-        if is_open(cx, tag) {
+        if tag.is_suspect && is_open(cx, tag) {
             found.push(open_tag(cx, tag));
         }
     }

@@ -1,28 +1,27 @@
-//! Remembers correct links from one template to the next.
+//! Links that are right, remembered: in a template, and in a folder of them, most are the same few.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use crate::config::settings::Settings;
 use crate::html::scan::Quote;
 use crate::parse::document::{Document, LinkSpan, Place};
 
-/// Links without findings: a folder of templates mostly repeats the same few.
-#[derive(Default)]
-pub(crate) struct LinkCache {
+/// Links with which nothing was wrong, and what is remembered of each.
+#[derive(Debug)]
+pub(crate) struct CleanLinks<T> {
     settings: Option<Settings>,
-    /// Links by their bytes, separated by how their place is read: in an attribute, in HTML text, in plain text.
-    links: [HashMap<Box<[u8]>, CleanLink, foldhash::fast::FixedState>; 3],
+    /// Links by their bytes, apart by how their place is read: in an attribute, in HTML text, in plain text.
+    links: [HashMap<Box<[u8]>, T, foldhash::fast::FixedState>; 3],
 }
 
-#[derive(Clone)]
-pub(crate) struct CleanLink {
-    pub(crate) leads_to_ticket: bool,
-    pub(crate) text: Arc<str>,
+impl<T> Default for CleanLinks<T> {
+    fn default() -> CleanLinks<T> {
+        CleanLinks { settings: None, links: Default::default() }
+    }
 }
 
-impl LinkCache {
-    /// How many links are remembered.
+impl<T> CleanLinks<T> {
+    /// Links that are remembered.
     const LIMIT: usize = 4_000;
 
     /// Switches to the settings by which links are judged from now on.
@@ -33,16 +32,15 @@ impl LinkCache {
         }
     }
 
-    /// What is remembered of a link. Apart from the settings, the result depends on its bytes and on how its place is
-    /// read.
-    pub(crate) fn find(&self, document: &Document, at: &LinkSpan) -> Option<&CleanLink> {
+    /// What is remembered of a link. The verdict depends, besides the settings, on its bytes and on how its place is read.
+    pub(crate) fn find(&self, document: &Document, at: &LinkSpan) -> Option<&T> {
         let (bytes, place) = key(document, at)?;
         self.links[place].get(bytes)
     }
 
-    pub(crate) fn remember(&mut self, document: &Document, at: &LinkSpan, link: CleanLink) {
+    pub(crate) fn remember(&mut self, document: &Document, at: &LinkSpan, link: T) {
         if let Some((bytes, place)) = key(document, at)
-            && self.links[place].len() < LinkCache::LIMIT
+            && self.links[place].len() < CleanLinks::<T>::LIMIT
         {
             self.links[place].insert(bytes.into(), link);
         }
