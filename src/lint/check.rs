@@ -209,8 +209,8 @@ fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
             done.push(at.span);
             continue;
         }
-        let Some(it) = cx.portal_link(at) else { continue };
-        let mut findings = link_findings(cx, &it);
+        let Some(portal_link) = cx.portal_link(at) else { continue };
+        let mut findings = link_findings(cx, &portal_link);
         done.push(at.span);
         if findings.is_empty() {
             clean_links.remember(cx.document, &at, ());

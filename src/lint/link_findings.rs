@@ -40,7 +40,7 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
             }
         }
     }
-    if it.link.scheme.text.is_empty() && it.link.slip.is_none() {
+    if portal_link.link.scheme.text.is_empty() && portal_link.link.slip.is_none() {
         // Where a link without a scheme leads depends on the reader's program; its placeholders are damaged in any.
         return found;
     }

@@ -36,7 +36,7 @@ pub(super) struct SecretParam {
 pub(super) const LONGEST: usize = 32;
 
 /// The entry of a name, in any case.
-pub(super) fn known(name: &[u8]) -> Option<&'static Name> {
+pub(super) fn known(name: &[u8]) -> Option<&'static SecretParam> {
     let list = names();
     if !list.may_hold(name) {
         return None;
@@ -55,7 +55,7 @@ pub(crate) fn is_reported(name: &str) -> bool {
 
 /// The names on the list.
 struct Names {
-    names: HashMap<Vec<u8>, Name>,
+    names: HashMap<Vec<u8>, SecretParam>,
     /// By the last five bits of their first letter, which do not tell its case: the lengths that they have, a bit each.
     lengths: [u64; 32],
 }
@@ -77,7 +77,7 @@ fn names() -> &'static Names {
     static NAMES: OnceLock<Names> = OnceLock::new();
     NAMES.get_or_init(|| match built_in::read::<File>(built_in!("secrets")) {
         Ok(file) => {
-            let names: HashMap<Vec<u8>, Name> =
+            let names: HashMap<Vec<u8>, SecretParam> =
                 file.parameters.into_iter().map(|name| (name.name.clone().into_bytes(), name)).collect();
             let mut lengths = [0; 32];
             for name in names.keys().filter(|name| name.len() <= LONGEST) {

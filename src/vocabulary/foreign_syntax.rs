@@ -56,10 +56,10 @@ enum NameForm {
 /// What may come before a name of any kind.
 const SIGNS: &[u8; 10] = b"{#/^&>-~= ";
 
-impl Name {
+impl NameForm {
     /// Whether a name, or the blank or sign before it, may begin with a byte.
     fn may_begin(self, byte: u8) -> bool {
-        byte.is_ascii_alphabetic() || byte.is_ascii_whitespace() || self == Name::Any && SIGNS.contains(&byte)
+        byte.is_ascii_alphabetic() || byte.is_ascii_whitespace() || self == NameForm::Any && SIGNS.contains(&byte)
     }
 }
 
@@ -76,7 +76,7 @@ impl Mark {
     }
 }
 
-impl Form {
+impl SyntaxForm {
     /// The products that write it so.
     pub fn product(&self) -> &str {
         self.title.as_deref().unwrap_or("another product")
@@ -120,7 +120,7 @@ impl ForeignSyntax {
         let stop = memmem::find(inside, form.close.as_bytes())?;
         let text = inside[..stop].trim_ascii();
         let is_plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"._:".contains(byte);
-        let begins = text.iter().find(|byte| form.name != Name::Any || !SIGNS.contains(byte))?;
+        let begins = text.iter().find(|byte| form.name != NameForm::Any || !SIGNS.contains(byte))?;
         let is_name = begins.is_ascii_alphabetic()
             && match form.name {
                 NameForm::Any => !text.iter().any(|byte| b"<>\r\n".contains(byte)),

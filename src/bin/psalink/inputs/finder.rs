@@ -15,7 +15,7 @@ use super::empty;
 use super::exclusion::Exclusion;
 use super::input::{Found, Input, InputOrigin};
 use super::own_folders::{is_passed_over, not_a_folder_of_templates, not_a_template};
-use super::pattern::Pattern;
+use super::pattern::PathPattern;
 use super::sessions::Sessions;
 use super::stdin;
 use super::walk::{Walk, in_order, walk_error};
@@ -28,14 +28,14 @@ use crate::paths::{folder_of, is_of_system, name, real_path, show};
 /// # Errors
 ///
 /// Invalid settings, and a command line that names no template.
-pub fn find(args: &TemplateArgs, sessions: &mut Sessions, outputs: &[&Path], mirrored: bool) -> Result<Found, Error> {
+pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrored: bool) -> Result<Found, Error> {
     if args.paths.is_empty() {
         let detail = format!("no template was given; name files or folders, or `-` for standard input\n\n{EXAMPLES}");
         return Err(Error::new(ErrorKind::Usage, detail));
     }
     let mut finder = Finder {
         sessions,
-        outputs: outputs.iter().map(|path| real_path(path)).collect(),
+        own: own.iter().map(|path| real_path(path)).collect(),
         folder: None,
         exclusion: Exclusion::new(args.force_exclude),
         known: 0,
@@ -69,7 +69,7 @@ struct Finder<'a> {
     sessions: &'a mut Sessions,
     own: Vec<PathBuf>,
     /// The folder of the last file.
-    folder: Option<Folder>,
+    folder: Option<TemplateFolder>,
     exclusion: Exclusion,
     /// How often a path led to a file that was there already.
     known: usize,
@@ -142,7 +142,7 @@ impl Finder<'_> {
                 self.found.notes.push(text);
                 continue;
             }
-            let pattern = Pattern::of(path).filter(|_| fs::symlink_metadata(path).is_err());
+            let pattern = PathPattern::of(path).filter(|_| fs::symlink_metadata(path).is_err());
             let folder = pattern.map_or_else(|| path.clone(), |pattern| pattern.base);
             let settings = self.sessions.of_folder(&folder)?;
             let error = empty::error(path, &folder, self.sessions.config(settings), left_out);
@@ -155,7 +155,7 @@ impl Finder<'_> {
     }
 
     /// A folder that the command line names, or that one of its patterns begins in.
-    fn named_folder(&mut self, root: &Path, base: &Path, pattern: Option<&Pattern>) -> Result<(), Error> {
+    fn named_folder(&mut self, root: &Path, base: &Path, pattern: Option<&PathPattern>) -> Result<(), Error> {
         if let Some(detail) = not_a_folder_of_templates(root) {
             self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(root)));
             return Ok(());
@@ -232,8 +232,8 @@ impl Finder<'_> {
     /// Adds the templates in a folder; `base` is the folder that they are mirrored from.
     fn folder(&mut self, root: &Path, base: &Path, pattern: Option<&PathPattern>) -> Result<(), Error> {
         let real_root = real_path(root);
-        let outputs: Vec<PathBuf> = self
-            .outputs
+        let own: Vec<PathBuf> = self
+            .own
             .iter()
             .filter_map(|path| path.strip_prefix(&real_root).ok())
             .filter(|path| !path.as_os_str().is_empty())
@@ -241,8 +241,7 @@ impl Finder<'_> {
             .collect();
         let enters = move |entry: &DirEntry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let is_left_out =
-                outputs.iter().any(|outputs| outputs == entry.path()) || is_folder && is_passed_over(entry.path());
+            let is_left_out = own.iter().any(|own| own == entry.path()) || is_folder && is_passed_over(entry.path());
             !is_left_out
         };
         let mut walk = match Walk::new(root, pattern.and_then(|pattern| pattern.depth), enters) {

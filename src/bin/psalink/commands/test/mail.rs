@@ -85,10 +85,10 @@ pub fn made<'a>(
             Err(error) => RecordState::Unreadable(error),
         };
         let outline = match &state {
-            State::Changed(changes) => outline(changes, &record, sample, rewriter.parser.vocabulary()),
+            RecordState::Changed(changes) => outline(changes, &record, sample, rewriter.parser.vocabulary()),
             _ => String::new(),
         };
-        if matches!(state, State::Same) {
+        if matches!(state, RecordState::Same) {
             (record.rendered, before) = Default::default(); // no one asks for them any more
         }
         let is_psa_known = ready.settings.is_dialect_known;
@@ -146,10 +146,10 @@ impl TestedMail {
     /// What is asked about it and those that changed like it; the `at`th question of `all`.
     pub fn question(&self, others: usize, at: usize, all: usize) -> String {
         let (accept, keep) = match self.state {
-            State::New => ("this message", "it out of the record"),
-            State::Unreadable(_) => ("the new message", "the unreadable file"),
-            State::Same | State::Changed(_) if others > 0 => ("the new messages", "the recorded ones"),
-            State::Same | State::Changed(_) => ("the new message", "the recorded one"),
+            RecordState::New => ("this message", "it out of the record"),
+            RecordState::Unreadable(_) => ("the new message", "the unreadable file"),
+            RecordState::Same | RecordState::Changed(_) if others > 0 => ("the new messages", "the recorded ones"),
+            RecordState::Same | RecordState::Changed(_) => ("the new message", "the recorded one"),
         };
         format!("[a]ccept {accept}, [k]eep {keep}, [s]kip, [q]uit,\naccept all of this [t]emplate? ({at} of {all}) ")
     }
@@ -166,8 +166,8 @@ impl TestedMail {
                 }
                 format!("{bold}unreadable: {}{bold:#}\n", self.label())
             }
-            State::New => format!("{bold}new: {}, not recorded yet{bold:#}\n", self.label_with(others)),
-            State::Changed(changes) => {
+            RecordState::New => format!("{bold}new: {}, not recorded yet{bold:#}\n", self.label_with(others)),
+            RecordState::Changed(changes) => {
                 let mut out = format!("{bold}changed: {}{bold:#}\n", self.label_with(others));
                 if !others.is_empty() {
                     out.push_str(&format!(

@@ -19,7 +19,7 @@ use psalink::snapshot::check_names;
 use psalink::{Error, ErrorKind};
 
 use self::counts::Counts;
-use self::mail::{State, TestedMail, made};
+use self::mail::{RecordState, TestedMail, made};
 use self::mode::TestMode;
 use self::settle::{check_filter, settle};
 use self::tidy::tidy;
@@ -35,7 +35,7 @@ use crate::workers::Workers;
 
 pub fn run(args: &TestArgs, console: &mut Console) -> Result<Status, Error> {
     let mode = TestMode::of(args)?;
-    let (status, counts, mode) = look(args, mode, console)?;
+    let (status, counts, mode) = compare_all(args, mode, console)?;
     match counts.line(&mode) {
         Some(summary) if console.quiet && status > Status::Clean => console.say(&format!("{summary}\n")),
         Some(summary) => console.inform(&summary),
@@ -105,7 +105,7 @@ fn compare_all(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result
 
 /// Says which templates may be for any PSA, and are filled in with the values of one all the same.
 fn say_unknown_psa(workspace: &Workspace, all: &[TestedMail], console: &mut Console) {
-    let unknown = all.iter().filter(|mail| !mail.is_psa_known && !matches!(mail.state, State::Same));
+    let unknown = all.iter().filter(|mail| !mail.is_psa_known && !matches!(mail.state, RecordState::Same));
     let inputs: BTreeSet<usize> = unknown.map(|mail| mail.input).collect();
     let Some(&first) = inputs.first() else { return };
     let input = &workspace.found.inputs[first];

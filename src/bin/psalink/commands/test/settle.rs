@@ -19,7 +19,7 @@ use crate::prompt::{self, Answer};
 /// Shows, records or leaves for review what does not match.
 pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console: &mut Console) {
     let groups = groups(mode, all);
-    let is_same = |mail: &TestedMail| matches!(mail.state, State::Same);
+    let is_same = |mail: &TestedMail| matches!(mail.state, RecordState::Same);
     let waiting = groups.iter().filter(|group| !is_same(group[0])).count();
     let mut at = 0;
     let mut has_quit = false;
@@ -57,8 +57,8 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
 fn groups<'a>(mode: &TestMode, all: &'a [TestedMail]) -> Vec<Vec<&'a TestedMail>> {
     let is_alike = |one: &TestedMail, other: &TestedMail| {
         let is_same_kind = match (&one.state, &other.state) {
-            (State::Changed(_), State::Changed(_)) => one.outline == other.outline,
-            (State::New, State::New) => !matches!(mode, TestMode::Review),
+            (RecordState::Changed(_), RecordState::Changed(_)) => one.outline == other.outline,
+            (RecordState::New, RecordState::New) => !matches!(mode, TestMode::Review),
             _ => false,
         };
         let is_same_choice = match mode {
@@ -91,7 +91,7 @@ fn settle_one(mode: &TestMode, mail: &TestedMail, answer: Answer, counts: &mut C
             .and_then(|notes| mail.remove_pending().map(|()| notes)),
         Answer::Keep => mail.remove_pending().map(|()| Notes::default()),
         // An unreadable file is left to the user; next to it `cargo insta` would stumble over it.
-        Answer::Skip | Answer::Quit if matches!(mail.state, State::Unreadable(_)) => Ok(Notes::default()),
+        Answer::Skip | Answer::Quit if matches!(mail.state, RecordState::Unreadable(_)) => Ok(Notes::default()),
         Answer::Skip | Answer::Quit => mail.write(&pending(&mail.path), Before::Anything),
     };
     if let Ok(notes) = &written {
@@ -109,10 +109,10 @@ fn settle_one(mode: &TestMode, mail: &TestedMail, answer: Answer, counts: &mut C
         return;
     }
     match mail.state {
-        State::Same => counts.same += 1,
-        State::New => counts.new += 1,
-        State::Changed(_) => counts.changed += 1,
-        State::Unreadable(_) => counts.unreadable += 1,
+        RecordState::Same => counts.same += 1,
+        RecordState::New => counts.new += 1,
+        RecordState::Changed(_) => counts.changed += 1,
+        RecordState::Unreadable(_) => counts.unreadable += 1,
     }
 }
 
