@@ -14,7 +14,7 @@ use super::mode::TestMode;
 use crate::atomic_write::{Before, Notes};
 use crate::console::Console;
 use crate::paths::show;
-use crate::prompt::{self, Answer};
+use crate::prompt::{self, ReviewAnswer};
 
 /// Shows, records or leaves for review what does not match.
 pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console: &mut Console) {
@@ -26,31 +26,33 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
         let is_same = matches!(mail.state, RecordState::Same);
         at += usize::from(!is_same);
         let answer = match mode {
-            _ if is_same => Answer::Keep,
-            TestMode::Accept(filter) if mail.fits(filter) => Answer::Accept,
+            _ if is_same => ReviewAnswer::Keep,
+            TestMode::Accept(filter) if mail.fits(filter) => ReviewAnswer::Accept,
             TestMode::Show | TestMode::Check(_) | TestMode::Accept(_) => {
                 try_to_show(mail, false, counts, console);
-                Answer::Skip
+                ReviewAnswer::Skip
             }
-            TestMode::New if matches!(mail.state, RecordState::New) => Answer::Accept,
-            TestMode::New => Answer::Skip,
-            TestMode::Review if has_quit => Answer::Quit,
+            TestMode::New if matches!(mail.state, RecordState::New) => ReviewAnswer::Accept,
+            TestMode::New => ReviewAnswer::Skip,
+            TestMode::Review if has_quit => ReviewAnswer::Quit,
             TestMode::Review => {
                 try_to_show(mail, true, counts, console);
                 prompt::ask(&mail.question(at, waiting), &mut input, console)
             }
         };
-        has_quit |= answer == Answer::Quit;
+        has_quit |= answer == ReviewAnswer::Quit;
         let written = match answer {
             _ if matches!(mode, TestMode::Check(_)) => Ok(Notes::default()),
-            Answer::Skip if matches!(mode, TestMode::New) => Ok(Notes::default()),
-            Answer::Accept => mail
+            ReviewAnswer::Skip if matches!(mode, TestMode::New) => Ok(Notes::default()),
+            ReviewAnswer::Accept => mail
                 .write(&mail.path, Before::read(mail.before.as_deref()))
                 .and_then(|notes| mail.remove_pending().map(|()| notes)),
-            Answer::Keep => mail.remove_pending().map(|()| Notes::default()),
+            ReviewAnswer::Keep => mail.remove_pending().map(|()| Notes::default()),
             // An unreadable file is left to the user; `cargo insta` would fail on a pending file next to it.
-            Answer::Skip | Answer::Quit if matches!(mail.state, RecordState::Unreadable(_)) => Ok(Notes::default()),
-            Answer::Skip | Answer::Quit => mail.write(&pending(&mail.path), Before::Anything),
+            ReviewAnswer::Skip | ReviewAnswer::Quit if matches!(mail.state, RecordState::Unreadable(_)) => {
+                Ok(Notes::default())
+            }
+            ReviewAnswer::Skip | ReviewAnswer::Quit => mail.write(&pending(&mail.path), Before::Anything),
         };
         if let Ok(notes) = &written {
             console.notes(notes);
@@ -58,7 +60,7 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
         if let Err(error) = written {
             console.error(&error);
             counts.unwritten += 1;
-        } else if answer == Answer::Accept {
+        } else if answer == ReviewAnswer::Accept {
             if !matches!(mode, TestMode::New) {
                 console.inform(&format!("recorded: {}", show(&mail.path)));
                 mail.warn_if_empty(console);
