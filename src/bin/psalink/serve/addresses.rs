@@ -39,7 +39,7 @@ impl Addresses {
             IpAddr::V6(ip) if ip.is_unspecified() => at(Ipv6Addr::LOCALHOST.into()),
             _ => listening,
         };
-        Addresses { local: local, remote }
+        Addresses { local, remote }
     }
 }
 
