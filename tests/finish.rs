@@ -1,4 +1,4 @@
-//! Templates finished for the PSA: what comes out is clean, or what stops it is named, and nothing else changes.
+//! Templates finished for the PSA: the result is clean, or what stops it is named, and nothing else changes.
 
 use std::path::Path;
 
@@ -52,7 +52,7 @@ fn text_of(bytes: &Option<Vec<u8>>) -> String {
     String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned()
 }
 
-/// What `psalink lint --ready` says of bytes that came out.
+/// The findings of `psalink lint --ready` for some finished bytes.
 fn check(session: &Session, bytes: &[u8], kind: SourceKind, encoding: &str) -> Vec<Diagnostic> {
     let source = Source::read("out.html", bytes.to_vec(), kind, Some(encoding)).unwrap();
     let choice = LintConfig { select: READY.iter().map(|rule| (*rule).to_owned()).collect(), ..LintConfig::default() };
@@ -65,7 +65,7 @@ fn check(session: &Session, bytes: &[u8], kind: SourceKind, encoding: &str) -> V
 fn read(path: &Path) -> Result<Template, Error> {
     let name = path.file_name().unwrap().to_str().unwrap();
     let source = Source::read(name, std::fs::read(path).unwrap(), kind(path), None)?;
-    // Bodies with what lies beside them; a text or subject of its own as well.
+    // Bodies with their companions; a text or subject also by itself.
     if source.kind() == SourceKind::Html {
         Template::with_companions(source, path, None)
     } else {
@@ -112,10 +112,12 @@ fn every_fixture_comes_out_clean_or_the_reason_is_named() {
                 (&finished.text, &template.text, SourceKind::Text),
                 (&finished.subject, &template.subject, SourceKind::Subject),
             ];
-            let mut again = Template::default();
-            for ((bytes, file, kind), place) in
-                parts.into_iter().zip([&mut again.html, &mut again.text, &mut again.subject])
-            {
+            let mut finished_template = Template::default();
+            for ((bytes, file, kind), place) in parts.into_iter().zip([
+                &mut finished_template.html,
+                &mut finished_template.text,
+                &mut finished_template.subject,
+            ]) {
                 let Some(bytes) = bytes else { continue };
                 let encoding = file.as_ref().map_or("utf-8", |file| file.source.encoding());
                 let source = Source::read(path.to_str().unwrap(), bytes.clone(), kind, Some(encoding)).unwrap();
@@ -135,8 +137,8 @@ fn every_fixture_comes_out_clean_or_the_reason_is_named() {
             if finished.work.comments > 0 || audience {
                 continue; // what they held back is done now that they are gone
             }
-            // The name leads to the same companions, which are in hand already.
-            let Finish::Done(second) = finish(&session, &again).unwrap() else {
+            // The name would lead to the same companions, which are already included.
+            let Finish::Done(second) = finish(&session, &finished_template).unwrap() else {
                 panic!("{name}: stopped the second time")
             };
             assert!(second.work.is_nothing(), "{name}: {:?}", second.work);
@@ -150,7 +152,7 @@ fn every_fixture_comes_out_clean_or_the_reason_is_named() {
     assert!(clean >= 15 && named >= 10, "{clean} clean, {named} stopped");
 }
 
-/// A line that holds neither a macro nor a link has stayed as it was, line end and all.
+/// A line without macros and links is unchanged, including its line ending.
 fn same_lines(before: &Source, after: &str, name: &str) {
     let before = before.decode(before.bytes()).into_owned();
     let lines: std::collections::HashSet<&str> = before.split_inclusive('\n').collect();
@@ -189,7 +191,7 @@ fn what_is_allowed_does_not_stop_and_is_not_fixed_and_the_comment_goes() {
     let finished = done(&session, &format!("<p>x</p>\n  {comment}\r\n{script}"));
     assert!(text_of(&finished.html).starts_with("<p>x</p>\n<script>"), "{}", text_of(&finished.html));
     assert_eq!(finished.work.comments, 1);
-    // A comment about another rule or for another line does not help.
+    // A comment about another rule, or for another line, does not help.
     for text in [
         format!("<p>x</p>\n{}\n{script}", comment.replace("script-in-mail", "form-in-mail")),
         format!("<p>x</p>{comment}<p>y</p>\n{script}"),
@@ -207,7 +209,7 @@ fn what_is_allowed_does_not_stop_and_is_not_fixed_and_the_comment_goes() {
 #[test]
 fn findings_have_the_places_of_the_users_own_text() {
     let session = session(Some("connectwise"), Some("acme"));
-    // Before the finding a fix shortens the text, an expansion makes it longer, and settings are cut out.
+    // Before the finding, a fix shortens the text, an expansion makes it longer, and settings are cut out.
     let text = "---\nsubject: Ticket [srnumber] [dd:tikcet]\n---\n<p>[[srnumber]] [dd:ticket]</p>\n\
                 <p>é [dd:tikcet] </p>\n";
     let found = stopped(&session, &html(text));
@@ -217,7 +219,7 @@ fn findings_have_the_places_of_the_users_own_text() {
         "{found:?}"
     );
     assert!(found.iter().any(|line| line.starts_with("new.html:2:")), "{found:?}");
-    // In an encoding of its own, and with a byte order mark.
+    // In another encoding, and with a byte order mark.
     for (encoding, mark) in [("windows-1252", &b""[..]), ("utf-8", b"\xEF\xBB\xBF")] {
         let mut bytes = mark.to_vec();
         bytes.extend(if encoding == "utf-8" { "ü".as_bytes() } else { b"\xFC" });
@@ -254,11 +256,12 @@ fn what_is_missing_is_an_error_that_says_so() {
     assert!(error.detail().contains("portal"), "{error}");
     let error = finish(&session(None, Some("acme")), &html("<p>[dd:ticket]</p>")).unwrap_err();
     assert!(error.detail().contains("ConnectWise PSA or Autotask PSA"), "{error}");
-    // What needs neither is finished without; and the subject may tell what the body does not.
+    // A template that needs neither is finished without them, and the subject may have clues that the body lacks.
     assert!(matches!(finish(&session(None, None), &html("<p>Hello world</p>")).unwrap(), Finish::Done(_)));
-    let mut told = html("<p>[dd:ticket]</p>");
-    told.subject = Some(Source::from_text("new.subject.txt", "Ticket [Ticket: Number]", SourceKind::Subject).into());
-    let Finish::Done(finished) = finish(&session(None, Some("acme")), &told).unwrap() else { panic!("it is fine") };
+    let mut template = html("<p>[dd:ticket]</p>");
+    template.subject =
+        Some(Source::from_text("new.subject.txt", "Ticket [Ticket: Number]", SourceKind::Subject).into());
+    let Finish::Done(finished) = finish(&session(None, Some("acme")), &template).unwrap() else { panic!("it is fine") };
     assert!(text_of(&finished.html).contains("[Ticket: ID]"), "{}", text_of(&finished.html));
 }
 
@@ -270,7 +273,7 @@ fn a_level_decides_what_stops() {
     assert!(matches!(at(Level::Warning), Finish::Stopped(_)));
     let Finish::Done(finished) = at(Level::Error) else { panic!("a warning is no error") };
     assert!(lines(&finished.left).iter().any(|line| line.contains("script-in-mail")));
-    // A configuration that turns the rule off lets nothing out.
+    // A configuration that turns the rule off does not help.
     let config =
         Config::parse("psalink.yaml", "dialect: connectwise\nportal: acme\nlint: { ignore: [all] }\n").unwrap();
     let quiet = Session::new(config, Overrides::default()).unwrap();

@@ -1,4 +1,4 @@
-//! A new project as people begin it: what is written, what is kept, and that it works.
+//! A new project as people start it: what is written, what is kept, and that it works.
 
 use crate::cli::Place;
 
@@ -20,7 +20,7 @@ fn a_new_project_works() {
         let html = place.read("ours/out/request-received.html");
         assert!(html.contains("https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=["), "{html}");
         assert!(place.exists("ours/out/request-received.subject.txt") && place.exists("ours/out/request-received.txt"));
-        // What was built is no template.
+        // Generated files are not templates.
         place.run("lint ours").code(0).says("26 files checked");
         place.run("lint ours/out --ready").code(0);
     }

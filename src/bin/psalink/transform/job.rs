@@ -1,4 +1,4 @@
-//! What a run does with one template: read it, change it, and bring the result to its place.
+//! What a run does with one template: reads it, changes it, and writes the result.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,7 +12,7 @@ use psalink::visible::visible;
 use psalink::{Diagnostic, Error, ErrorKind, Level, Source};
 
 use super::destination::{Destination, Targets, companions, overwrites};
-use super::operation::{Changes, Operation};
+use super::operation::{Operation, TemplateChanges};
 use super::summary::TransformSummary;
 use crate::atomic_write::{self, Before};
 use crate::console::shown_diff;
@@ -23,13 +23,13 @@ use crate::workers::{Job, Worker, Workers};
 /// What every job needs to know.
 pub struct TransformRun<'a> {
     pub operation: &'a Operation,
-    /// Whether a table of all links is wanted.
+    /// Whether a table of all links is requested.
     pub has_report: bool,
     pub destination: &'a Destination,
     pub workers: &'a Workers<'a>,
     pub targets: &'a Targets,
     pub dialects: &'a [Option<&'a str>],
-    /// How files are changed where they are.
+    /// How files are changed in place.
     pub in_place: Option<&'a InPlace>,
     pub quiet: bool,
     pub verbose: bool,
@@ -37,21 +37,21 @@ pub struct TransformRun<'a> {
     pub colored_out: bool,
 }
 
-/// What a job leaves behind; small, whatever the template.
+/// The result of a job; small, however large the template.
 #[derive(Default)]
 pub struct Transformed {
-    /// For the standard output.
+    /// For standard output.
     pub result: Vec<u8>,
-    /// For the standard error.
+    /// For standard error.
     pub messages: String,
-    /// Findings in a template that was put together.
+    /// Findings in a composed template.
     pub mapped: Vec<Mapped>,
     pub rows: Vec<links::Row>,
     pub summary: TransformSummary,
 }
 
 impl<'a> TransformRun<'a> {
-    /// Looks whether a link must be written where no portal is named; then the whole run writes nothing.
+    /// Checks whether a link must be written although no portal is set; in that case, the whole run writes nothing.
     pub fn portal_is_missing(&self, jobs: &[Job]) -> Result<Option<Error>, Error> {
         let doubtful: Vec<Job> = jobs
             .iter()
@@ -75,13 +75,13 @@ impl<'a> TransformRun<'a> {
             }
         })?;
         let Some((first, input)) = first else { return Ok(None) };
-        let what = match inputs.len() {
+        let subject = match inputs.len() {
             1 => format!("`{}` needs one", visible(&self.workers.found.inputs[input].name)),
             several => {
                 format!("{several} templates need one, `{}` first", visible(&self.workers.found.inputs[input].name))
             }
         };
-        let detail = format!("{}\n\n{what}; nothing was written", first.detail());
+        let detail = format!("{}\n\n{subject}; nothing was written", first.detail());
         Ok(Some(Error::new(ErrorKind::Missing, detail)))
     }
 
@@ -99,7 +99,7 @@ impl<'a> TransformRun<'a> {
         }
     }
 
-    /// What is left of a job that could not be done.
+    /// The result of a job that failed.
     pub fn failed(&self, job: Job, error: &Error) -> Transformed {
         let mut done = Transformed { messages: full::write_error(error, self.style), ..Transformed::default() };
         done.summary.failed = 1;
@@ -114,7 +114,7 @@ impl<'a> TransformRun<'a> {
         let input = &self.workers.found.inputs[job.input];
         let (bytes, _) = self.workers.read(input, &mut worker.memory)?;
         done.summary.read = 1;
-        // Only psalink's own copy of a file in an encoding that it cannot write has the bytes of the disk.
+        // If psalink cannot write a file's encoding, only an unchanged copy has the bytes on disk.
         let is_copied = matches!(self.destination, Destination::Show | Destination::File(_) | Destination::Folder(_))
             && !input.composed;
         let copy = is_copied.then(|| bytes.clone());
@@ -136,7 +136,7 @@ impl<'a> TransformRun<'a> {
             Destination::Diff => {
                 if is_changed {
                     let new = edit::apply(&source, &changes.edits)?;
-                    changes.edits = Vec::new(); // they hold much of the text once more
+                    changes.edits = Vec::new(); // they hold another copy of much of the text
                     let new = Source::read(source.name(), new, source.kind(), Some(source.encoding()))?;
                     let diff = edit::diff(input.name.trim_start_matches('/'), &source, &new);
                     done.result = shown_diff(diff, self.colored_out).into_bytes();
@@ -156,7 +156,7 @@ impl<'a> TransformRun<'a> {
                     Some(copy) if !is_changed => copy,
                     _ => edit::apply(&source, &changes.edits)?,
                 };
-                changes.edits = Vec::new(); // they hold much of the text once more
+                changes.edits = Vec::new(); // they hold another copy of much of the text
                 let output = self.operation.output(self.workers.session(job), &source, new)?;
                 match self.destination.target(input, None) {
                     None => done.result = output.body,
@@ -180,7 +180,7 @@ impl<'a> TransformRun<'a> {
         worker: &mut Worker<'a>,
         job: Job,
         bytes: Vec<u8>,
-    ) -> Result<(Source, Option<Origins>, Changes), Error> {
+    ) -> Result<(Source, Option<Origins>, TemplateChanges), Error> {
         let session = self.workers.session(job);
         let (source, origins) = self.workers.source(job, bytes)?;
         let rewriter = self.workers.rewriter(&mut worker.rewriters, job);
@@ -189,8 +189,8 @@ impl<'a> TransformRun<'a> {
         Ok((rewriter.parser.release(document), origins, changes))
     }
 
-    /// What is said about a template, on the screen and in the report.
-    fn report(&self, job: Job, source: &Source, changes: &Changes, done: &mut Transformed) {
+    /// Reports about a template, on the screen and in the link report.
+    fn report(&self, job: Job, source: &Source, changes: &TemplateChanges, done: &mut Transformed) {
         self.tell(source, &changes.diagnostics, &mut done.messages, &mut done.summary);
         if self.has_report {
             done.rows = links::rows(source, &changes.links);
@@ -198,8 +198,15 @@ impl<'a> TransformRun<'a> {
         }
     }
 
-    /// The same of a template that was put together: each finding and each link at the file that it came from.
-    fn report_composed(&self, job: Job, source: &Source, origins: &Origins, changes: &Changes, done: &mut Transformed) {
+    /// The same for a composed template: each finding and each link is reported at the file that it came from.
+    fn report_composed(
+        &self,
+        job: Job,
+        source: &Source,
+        origins: &Origins,
+        changes: &TemplateChanges,
+        done: &mut Transformed,
+    ) {
         done.mapped = origins.map(source, changes.diagnostics.clone());
         if self.has_report {
             let row = |link: &LinkChange| match origins.origin(link.span) {
@@ -219,7 +226,7 @@ impl<'a> TransformRun<'a> {
         messages: &mut String,
         summary: &mut TransformSummary,
     ) {
-        let problems = findings.iter().filter(|it| it.level >= Level::Warning).count();
+        let problems = findings.iter().filter(|finding| finding.level >= Level::Warning).count();
         summary.problems += problems;
         summary.with_problems += usize::from(problems > 0);
         let least = if self.quiet { Level::Error } else { Level::Note };
@@ -227,7 +234,7 @@ impl<'a> TransformRun<'a> {
         messages.push_str(&full::write_first(source, findings, least, most, self.style));
     }
 
-    /// Tells the rows of several dialects apart.
+    /// Distinguishes the rows of several dialects.
     fn name_dialect(&self, job: Job, rows: &mut [links::Row]) {
         if let Some(dialect) = self.dialects[job.dialect] {
             for rows in rows.chunk_by_mut(|a, b| a.path == b.path) {
@@ -237,14 +244,14 @@ impl<'a> TransformRun<'a> {
         }
     }
 
-    /// Says what there is to know of a file that was written.
+    /// Reports what is worth knowing about a file that was written.
     fn note(&self, notes: &atomic_write::Notes, done: &mut Transformed) {
         for line in notes.lines().filter(|_| !self.quiet) {
             done.messages.push_str(&format!("{line}\n"));
         }
     }
 
-    /// Writes a result with its companions into the output folder. Gives how many files that are.
+    /// Writes a result with its companions into the output folder. Returns how many files were written.
     fn place(
         &self,
         job: Job,
@@ -258,13 +265,13 @@ impl<'a> TransformRun<'a> {
         let (plain_subject, plain_text) = companions(plain);
         let (subject, text) = companions(&target);
         let mut files = vec![(target, output.body)];
-        for (what, content, plain_path, path) in
+        for (companion, content, plain_path, path) in
             [("subject", output.subject, plain_subject, subject), ("text", output.text, plain_text, text)]
         {
             let Some(content) = content else { continue };
             if let Some(rival) = self.targets.rival(job.input, plain, &plain_path) {
                 let detail = format!(
-                    "its {what} and `{}` would both be written to `{}`; keep one of them",
+                    "its {companion} and `{}` would both be written to `{}`; keep one of them",
                     self.workers.found.inputs[rival].name,
                     show(&path)
                 );

@@ -1,4 +1,4 @@
-//! The table of every link before and after, which `--report` asks for.
+//! The table of all links before and after, for `--report`.
 
 use std::fs;
 use std::io::Read as _;
@@ -24,7 +24,7 @@ pub struct LinkReport<'a> {
 }
 
 impl<'a> LinkReport<'a> {
-    /// The report of that name, whose ending says what it is.
+    /// The report with that name, whose extension determines the format.
     pub fn new(path: &'a Path) -> Result<LinkReport<'a>, Error> {
         Ok(LinkReport { path, format: links::Format::of(path)? })
     }
@@ -44,7 +44,7 @@ impl<'a> LinkReport<'a> {
             return refuse("the folder for the report does not exist");
         }
         atomic_write::check_file(path)?;
-        // An older report may be written over, a template never.
+        // An older report may be overwritten, but a template never.
         let is_other = |(file, _): (fs::File, fs::Metadata)| {
             let mut start = Vec::new();
             let read = file.take(REPORT_START).read_to_end(&mut start);

@@ -1,11 +1,11 @@
-//! What a run did, counted, and the sentence that says so.
+//! The counts of a run, and the sentence that reports them.
 
 use super::destination::Destination;
 use super::operation::Operation;
 use crate::paths::show;
 use crate::wording::count;
 
-/// What was done with templates.
+/// What was done with templates, in numbers.
 #[derive(Clone, Copy, Default)]
 pub struct TransformSummary {
     pub read: usize,

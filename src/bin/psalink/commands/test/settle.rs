@@ -14,7 +14,7 @@ use super::mode::TestMode;
 use crate::atomic_write::{Before, Notes};
 use crate::console::Console;
 use crate::paths::show;
-use crate::prompt::{self, Answer};
+use crate::prompt::{self, ReviewAnswer};
 
 /// Shows, records or leaves for review what does not match.
 pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console: &mut Console) {
