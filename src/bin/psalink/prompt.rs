@@ -50,11 +50,11 @@ pub fn ask(question: &str, input: &mut impl BufRead, console: &mut Console) -> R
 
 fn answer(line: &str) -> Option<ReviewAnswer> {
     Some(match line.trim().to_lowercase().as_str() {
-        "a" | "accept" => Answer::Accept,
-        "k" | "keep" => Answer::Keep,
-        "s" | "skip" => Answer::Skip,
-        "t" | "template" => Answer::Template,
-        "q" | "quit" => Answer::Quit,
+        "a" | "accept" => ReviewAnswer::Accept,
+        "k" | "keep" => ReviewAnswer::Keep,
+        "s" | "skip" => ReviewAnswer::Skip,
+        "t" | "template" => ReviewAnswer::Template,
+        "q" | "quit" => ReviewAnswer::Quit,
         _ => return None,
     })
 }
@@ -66,11 +66,11 @@ mod tests {
     #[test]
     fn understands_letters_and_words() {
         for (line, expected) in [
-            ("a\n", Some(Answer::Accept)),
-            (" Keep \r\n", Some(Answer::Keep)),
-            ("s", Some(Answer::Skip)),
-            ("t\n", Some(Answer::Template)),
-            ("QUIT\n", Some(Answer::Quit)),
+            ("a\n", Some(ReviewAnswer::Accept)),
+            (" Keep \r\n", Some(ReviewAnswer::Keep)),
+            ("s", Some(ReviewAnswer::Skip)),
+            ("t\n", Some(ReviewAnswer::Template)),
+            ("QUIT\n", Some(ReviewAnswer::Quit)),
             ("\n", None),
             ("yes\n", None),
         ] {

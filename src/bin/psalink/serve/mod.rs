@@ -168,7 +168,7 @@ impl Door<'_> {
             return Ok(());
         }
         let ticket = self.access.hand_out()?;
-        if launch::open(&self.access, &url(addresses.here, &ticket), ticket).is_err() {
+        if launch::open(&self.access, &url(addresses.local, &ticket), ticket).is_err() {
             console.inform("could not start a browser; open the address yourself");
         }
         Ok(())
