@@ -7,8 +7,9 @@ use crate::cli::{NEW, OLD, Place, run};
 use crate::serve::Served;
 
 /// What changes templates where they are.
-const CHANGES: [&str; 5] = [
+const CHANGES: [&str; 6] = [
     "rewrite PATHS -w --portal acme",
+    "ready PATHS -w --portal acme",
     "translate PATHS --to autotask -w",
     "lint PATHS --fix --portal acme",
     "lint PATHS --unsafe-fixes --portal acme",

@@ -105,17 +105,17 @@ fn what_once_broke_holds() {
 }
 
 /// An xorshift generator, so that every run makes the same templates.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 >> 20).unwrap() % limit.max(1)
     }
 
-    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+    pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
         from[self.below(from.len())]
     }
 }
@@ -172,7 +172,7 @@ const PIECES: [&[u8]; 48] = [
     "é🙂".as_bytes(),
 ];
 
-fn mutated(random: &mut Random, template: &[u8]) -> Vec<u8> {
+pub fn mutated(random: &mut Random, template: &[u8]) -> Vec<u8> {
     let mut bytes = template.to_vec();
     for _ in 0..=random.below(3) {
         let at = random.below(bytes.len() + 1);
@@ -193,7 +193,7 @@ fn mutated(random: &mut Random, template: &[u8]) -> Vec<u8> {
 }
 
 /// The templates of the fixtures that are short enough to try thousands of times.
-fn templates() -> BTreeMap<String, Vec<u8>> {
+pub fn templates() -> BTreeMap<String, Vec<u8>> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/templates");
     let mut all = BTreeMap::new();
     for folder in ["connectwise", "autotask", "broken"] {
@@ -210,7 +210,7 @@ fn templates() -> BTreeMap<String, Vec<u8>> {
 }
 
 /// How long the mutations are tried; a build that is not optimised tries fewer of them in that time.
-fn patience() -> Duration {
+pub fn patience() -> Duration {
     let seconds = std::env::var("PSALINK_MUTATION_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(12))
 }

@@ -82,6 +82,16 @@ impl OffsetMap {
             Some(piece) => piece.origin as usize,
         }
     }
+
+    /// Where what follows a byte of the new text stood in the old one: of a text that came in the place of another, behind
+    /// all of that.
+    pub(crate) fn origin_end(&self, at: usize) -> usize {
+        let next = self.pieces.partition_point(|piece| piece.start as usize <= at);
+        match (next.checked_sub(1).map(|index| self.pieces[index]), self.pieces.get(next)) {
+            (Some(piece), Some(behind)) if !piece.is_copy => behind.origin as usize,
+            _ => self.origin(at) + 1,
+        }
+    }
 }
 
 #[cfg(test)]
