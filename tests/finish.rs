@@ -207,6 +207,33 @@ fn what_is_allowed_does_not_stop_and_is_not_fixed_and_the_comment_goes() {
 }
 
 #[test]
+fn the_source_of_a_message_stops_whatever_is_said_and_is_left() {
+    let text = "MIME-Version: 1.0\nDate: today\n\n<!-- psalink: allow mail-source -->\n<p>[SRNumber] [dd:ticket]</p>";
+    for config in ["", "lint: { ignore: [mail-source] }\n", "lint: { levels: { mail-source: note } }\n"] {
+        let config = Config::parse("psalink.yaml", &format!("portal: acme\n{config}")).unwrap();
+        let session = Session::new(config, Overrides::default()).unwrap();
+        match finish(&session, &html(text)).unwrap() {
+            Finish::Stopped(stopped) => {
+                assert_eq!(lines(&stopped.findings), ["new.html:1:1: error[mail-source] MIME-Version: 1.0"]);
+                // The comment is no part of what comes out, of which there is nothing.
+                assert_eq!((stopped.work.expanded, stopped.work.fixed.len()), (0, 0));
+            }
+            Finish::Done(finished) => panic!("{:?}", text_of(&finished.html)),
+        }
+    }
+}
+
+#[test]
+fn settings_that_come_to_the_top_when_a_comment_goes_stop_it() {
+    let session = session(Some("connectwise"), Some("acme"));
+    for settings in ["subject: x", "subject: \"x\" y"] {
+        let text = format!("<!-- psalink: allow unclosed-settings -->\n---\n{settings}\n---\n<p>x</p>");
+        let found = stopped(&session, &html(&text));
+        assert!(found.iter().any(|line| line.starts_with("new.html:2:1: error[psalink-only-syntax]")), "{found:?}");
+    }
+}
+
+#[test]
 fn findings_have_the_places_of_the_users_own_text() {
     let session = session(Some("connectwise"), Some("acme"));
     // Before the finding a fix shortens the text, an expansion makes it longer, and settings are cut out.

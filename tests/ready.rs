@@ -93,6 +93,13 @@ fn a_stopped_template_is_named_and_the_others_are_written() {
         .says("`m/bad.html` is not ready, and was not written: 1 problem above\n`out/bad.html` is from an earlier run\n")
         .says("`m/sub.html` (with `m/sub.txt` and `m/sub.subject.txt`) is not ready, and was not written: 1 problem above")
         .says("; 4 files are not ready: 2 problems; 1 file written to `out`");
+    // Of two bodies of one name, the subject belongs to the first.
+    place.write("two/a.htm", PLAIN).write("two/a.html", BAD).write("two/a.subject.txt", "Ticket [srnumber]");
+    place
+        .run("ready two -o two-out --portal acme")
+        .code(1)
+        .says("`two/a.html` is not ready, and was not written")
+        .says("2 files written to `two-out`");
     // A macro that is still there is no second mistake.
     assert!(!ran.err.contains("psalink-only-syntax"), "{}", ran.err);
     assert_eq!((place.read("out/good.html"), place.read("out/bad.html")), (PLAIN_READY.to_owned(), "old".to_owned()));

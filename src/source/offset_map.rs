@@ -122,6 +122,13 @@ mod tests {
                 'W' => assert_eq!(origin, 9),
                 _ => assert_eq!(old.as_bytes()[origin] as char, letter, "{at}"),
             }
+            let end = match letter {
+                'X' | 'Y' => 4,
+                'Z' => 9,
+                'W' => 10,
+                _ => origin + 1,
+            };
+            assert_eq!(trace.origin_end(at), end, "{letter}");
         }
     }
 }

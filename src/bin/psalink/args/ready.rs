@@ -4,14 +4,14 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::examples::READY_EXAMPLES;
+use super::examples::{READY_EXAMPLES, READY_EXIT_CODES};
 use super::lint::FailOn;
 use super::output::OutputArgs;
 use super::rewrite::BareArg;
 use super::templates::TemplateArgs;
 
 #[derive(Debug, Args)]
-#[command(after_help = READY_EXAMPLES)]
+#[command(after_help = format!("{READY_EXAMPLES}\n\n{READY_EXIT_CODES}"))]
 pub struct ReadyArgs {
     #[command(flatten)]
     pub templates: TemplateArgs,
@@ -41,7 +41,6 @@ impl ReadyArgs {
     /// The shared options, in the words of this command.
     pub fn in_own_words(arg: clap::Arg) -> clap::Arg {
         match arg.get_id().as_str() {
-            "output" => arg.help("Write the finished template to this file, or the finished templates to this folder"),
             "in_place" => {
                 arg.help("Change the files in place, if they have no settings at the top and no allow comments")
             }

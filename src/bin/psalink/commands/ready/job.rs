@@ -1,5 +1,6 @@
 //! What a run does with one message: read its files, make them ready, and bring them to their places.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use psalink::compose::Mapped;
@@ -79,7 +80,8 @@ impl<'a> ReadyRun<'a> {
     /// What is left of a job that could not be done.
     pub fn failed(&self, job: Job, error: &Error) -> Readied {
         let mut done = Readied { messages: full::write_error(error, self.style), ..Readied::default() };
-        (done.summary.read, done.summary.failed) = (self.messages.files(job).all().count(), 1);
+        let files = self.messages.files(job).all().count();
+        (done.summary.read, done.summary.failed) = (files, files);
         if self.has_report {
             done.rows = vec![links::failed(self.name(job.input), error)];
             link_report::name_dialect(self.placing.dialects[job.dialect], &mut done.rows);
@@ -163,10 +165,11 @@ impl<'a> ReadyRun<'a> {
         done.summary.stopped = files.all().count();
         done.found = without_doubles(stopped.findings);
         done.summary.problems = done.found.len();
-        let others: Vec<String> = files.all().skip(1).map(|input| format!("`{}`", visible(self.name(input)))).collect();
-        let others = match others.as_slice() {
-            [] => String::new(),
-            _ => format!(" (with {})", others.join(" and ")),
+        let names: Vec<String> = files.all().map(|input| format!("`{}`", visible(self.name(input)))).collect();
+        let named = match names.as_slice() {
+            [] => return,
+            [one] => one.clone(),
+            [body, others @ ..] => format!("{body} (with {})", others.join(" and ")),
         };
         let what_not = match self.placing.destination {
             Destination::Diff | Destination::Check => "",
@@ -174,8 +177,7 @@ impl<'a> ReadyRun<'a> {
             _ => ", and was not written",
         };
         let problems = count(done.summary.problems, "problem", "problems");
-        let name = visible(self.name(job.input));
-        done.messages = format!("`{name}`{others} is not ready{what_not}: {problems} above\n");
+        done.messages = format!("{named} is not ready{what_not}: {problems} above\n");
         let first = Job { input: files.all().next().unwrap_or(job.input), ..job };
         if let Some(target) = self.target(first).filter(|target| target.is_file()) {
             done.messages += &format!("`{}` is from an earlier run\n", show(&target));
@@ -312,20 +314,15 @@ fn has_comments(session: &Session, source: &Source) -> Result<bool, Error> {
 
 /// The findings without those that say of a macro only that it is still there, where another one says why.
 fn without_doubles(found: Vec<Mapped>) -> Vec<Mapped> {
+    let key = |mapped: &Mapped| (mapped.source.name().to_owned(), mapped.finding.span.start);
     let is_only = |mapped: &Mapped| READY.contains(&mapped.finding.rule);
-    let (only, mut others): (Vec<Mapped>, Vec<Mapped>) = found.into_iter().partition(is_only);
+    let causes: BTreeSet<(String, u32)> = found.iter().filter(|mapped| !is_only(mapped)).map(key).collect();
     let is_explained = |mapped: &Mapped| {
-        let is_cause = |other: &Mapped| {
-            other.source.name() == mapped.source.name() && mapped.finding.span.covers(other.finding.span)
-        };
-        others.iter().any(is_cause)
+        let next = causes.range(key(mapped)..).next();
+        next.is_some_and(|(name, start)| name == mapped.source.name() && *start < mapped.finding.span.end)
     };
-    let left: Vec<Mapped> = only.into_iter().filter(|mapped| !is_explained(mapped)).collect();
-    for mut mapped in left {
-        // It sends its reader to the command that is running.
-        mapped.finding.help = None;
-        others.push(mapped);
-    }
-    others.sort_by(|a, b| (a.source.name(), a.finding.span).cmp(&(b.source.name(), b.finding.span)));
-    others
+    let mut left: Vec<Mapped> = found.into_iter().filter(|mapped| !is_only(mapped) || !is_explained(mapped)).collect();
+    // It sends its reader to the command that is running.
+    left.iter_mut().filter(|mapped| is_only(mapped)).for_each(|mapped| mapped.finding.help = None);
+    left
 }
