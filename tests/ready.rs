@@ -219,6 +219,14 @@ fn what_stops_a_template_can_be_chosen() {
     place.run("ready a.html --portal acme --ignore script-in-mail").code(0).prints(mail);
     place.run("ready a.html --portal acme --ignore all").code(0).prints(mail);
     place.run("ready a.html --portal acme --ignore scripts").code(2).says("there is no rule `scripts`");
+    // What is milder is shown with what stops a template, in the order of the file.
+    place.write("both.html", format!("{mail}{BAD}<p><a href=\"news.html\">x</a></p>"));
+    let ran = place
+        .run("ready both.html --portal acme --fail-on error")
+        .code(1)
+        .says("is not ready, and was not written: 1 problem above");
+    let places: Vec<&str> = ran.err.lines().filter_map(|line| line.trim_start().strip_prefix("--> ")).collect();
+    assert_eq!(places, ["both.html:1:32", "both.html:2:19", "both.html:3:13"], "{}", ran.err);
     // Neither of these can be chosen.
     place.write("macro.html", BAD);
     place.run("ready macro.html --portal acme --ignore all").code(1).prints("").says("error[psalink-only-syntax]");

@@ -56,6 +56,8 @@ pub struct Stopped {
     /// The findings that stop it, each in the file that the user wrote, at the place in that file. They carry no fix: a
     /// safe one was made already, and the bytes of any other may have moved.
     pub findings: Vec<Mapped>,
+    /// Findings that are too mild for that, likewise.
+    pub left: Vec<Mapped>,
     /// What was done before it stopped.
     pub work: FinishWork,
 }
@@ -212,7 +214,7 @@ impl Session {
             found.into_iter().partition(|mapped| mapped.finding.level >= least);
         Ok(match stopping.is_empty() {
             true => Finish::Done(Finished { html, text, subject, work, left, links }),
-            false => Finish::Stopped(Stopped { findings: stopping, work }),
+            false => Finish::Stopped(Stopped { findings: stopping, left, work }),
         })
     }
 }

@@ -163,8 +163,9 @@ impl<'a> ReadyRun<'a> {
     /// Names what stops a message.
     fn stopped(&self, job: Job, files: MessageFiles, stopped: Stopped, done: &mut Readied) {
         done.summary.stopped = files.all().count();
-        done.found = without_doubles(stopped.findings);
-        done.summary.problems = done.found.len();
+        let Stopped { findings, left, .. } = stopped;
+        let stopping = without_doubles(findings);
+        done.summary.problems = stopping.len();
         let names: Vec<String> = files.all().map(|input| format!("`{}`", visible(self.name(input)))).collect();
         let named = match names.as_slice() {
             [] => return,
@@ -182,13 +183,14 @@ impl<'a> ReadyRun<'a> {
         if let Some(target) = self.target(first).filter(|target| target.is_file()) {
             done.messages += &format!("`{}` is from an earlier run\n", show(&target));
         }
-        if let (true, Some(Mapped { source, finding })) = (self.has_report, done.found.first()) {
+        if let (true, Some(Mapped { source, finding })) = (self.has_report, stopping.first()) {
             let at = source.position(finding.span.start as usize);
             let detail = format!("not ready: {}", finding.message);
             let error = Error::new(ErrorKind::Template, detail).at(source.name()).at_place(at.line, at.column);
             done.rows = vec![links::failed(source.name(), &error)];
             link_report::name_dialect(self.placing.dialects[job.dialect], &mut done.rows);
         }
+        done.found = stopping.into_iter().chain(left).collect();
     }
 
     /// Brings a finished message to its place.

@@ -180,7 +180,8 @@ fn do_jobs(
                 false => Reported::default().new_ones(std::mem::take(&mut done.found)),
             };
             let mut said = String::new();
-            for (source, findings) in new {
+            for (source, mut findings) in new {
+                findings.sort_by_key(|finding| finding.span);
                 match panics::caught(source.name(), || Ok(run.tell(&source, &findings))) {
                     Ok(text) => said.push_str(&text),
                     Err(error) => {
