@@ -6,9 +6,10 @@ use std::path::Path;
 use crate::cli::{NEW, OLD, Place, run};
 use crate::serve::Served;
 
-/// The commands that change templates in place.
-const CHANGES: [&str; 5] = [
+/// What changes templates where they are.
+const CHANGES: [&str; 6] = [
     "rewrite PATHS -w --portal acme",
+    "ready PATHS -w --portal acme",
     "translate PATHS --to autotask -w",
     "lint PATHS --fix --portal acme",
     "lint PATHS --unsafe-fixes --portal acme",

@@ -1,6 +1,7 @@
 //! Templates finished for the PSA: the result is clean, or what stops it is named, and nothing else changes.
 
 use std::path::Path;
+use std::time::Instant;
 
 use psalink::compose::Mapped;
 use psalink::config::LintConfig;
@@ -8,6 +9,7 @@ use psalink::lint::READY;
 use psalink::session::{Finish, Finished, Overrides};
 use psalink::{Config, Diagnostic, Error, ErrorKind, Level, Session, Source, SourceKind, Template};
 
+use crate::mutations::{self, Random};
 use crate::templates::{files, kind};
 
 fn session(dialect: Option<&str>, portal: Option<&str>) -> Session {
@@ -207,6 +209,33 @@ fn what_is_allowed_does_not_stop_and_is_not_fixed_and_the_comment_goes() {
 }
 
 #[test]
+fn the_source_of_a_message_stops_whatever_is_said_and_is_left() {
+    let text = "MIME-Version: 1.0\nDate: today\n\n<!-- psalink: allow mail-source -->\n<p>[SRNumber] [dd:ticket]</p>";
+    for config in ["", "lint: { ignore: [mail-source] }\n", "lint: { levels: { mail-source: note } }\n"] {
+        let config = Config::parse("psalink.yaml", &format!("portal: acme\n{config}")).unwrap();
+        let session = Session::new(config, Overrides::default()).unwrap();
+        match finish(&session, &html(text)).unwrap() {
+            Finish::Stopped(stopped) => {
+                assert_eq!(lines(&stopped.findings), ["new.html:1:1: error[mail-source] MIME-Version: 1.0"]);
+                // The comment is no part of what comes out, of which there is nothing.
+                assert_eq!((stopped.work.expanded, stopped.work.fixed.len()), (0, 0));
+            }
+            Finish::Done(finished) => panic!("{:?}", text_of(&finished.html)),
+        }
+    }
+}
+
+#[test]
+fn settings_that_come_to_the_top_when_a_comment_goes_stop_it() {
+    let session = session(Some("connectwise"), Some("acme"));
+    for settings in ["subject: x", "subject: \"x\" y"] {
+        let text = format!("<!-- psalink: allow unclosed-settings -->\n---\n{settings}\n---\n<p>x</p>");
+        let found = stopped(&session, &html(&text));
+        assert!(found.iter().any(|line| line.starts_with("new.html:2:1: error[psalink-only-syntax]")), "{found:?}");
+    }
+}
+
+#[test]
 fn findings_have_the_places_of_the_users_own_text() {
     let session = session(Some("connectwise"), Some("acme"));
     // Before the finding, a fix shortens the text, an expansion makes it longer, and settings are cut out.
@@ -278,4 +307,70 @@ fn a_level_decides_what_stops() {
         Config::parse("psalink.yaml", "dialect: connectwise\nportal: acme\nlint: { ignore: [all] }\n").unwrap();
     let quiet = Session::new(config, Overrides::default()).unwrap();
     assert_eq!(stopped(&quiet, &html("<p>[dd:tikcet]</p>")), ["new.html:1:4: error[psalink-only-syntax] [dd:tikcet]"]);
+}
+
+/// What only psalink understands.
+const OWN: [&str; 9] = [
+    "<!-- psalink: allow script-in-mail, unknown-placeholder -->",
+    "  <!-- psalink: allow misspelt-case -->\n",
+    "<!--psalink:allow-->",
+    "<!-- psalink: allow unclosed-settings -->\n---\nsubject: Ticket [SRNumber]\n---\n",
+    "---\nsubject: Ticket [SRNumber] [dd:ticket as=url]\naudience: customer\n---\n",
+    "---\ndialect: connectwise\n---\n---\ntext: |\n  [dd:ticket]\n---\n",
+    "[DD:Ticket text='Open it']",
+    "[dd:ticket as=url]",
+    "<!-- [dd:ticket] <!-- psalink: allow missing-alt -->",
+];
+
+#[test]
+fn what_comes_out_of_damaged_templates_is_clean_and_stays_as_it_is() {
+    let sessions = ["connectwise", "autotask"].map(|dialect| session(Some(dialect), Some("acme")));
+    let (begun, mut random) = (Instant::now(), Random(0x2545_F491_4F6C_DD1D));
+    let templates: Vec<Vec<u8>> = mutations::templates().into_values().collect();
+    let (mut tried, mut clean) = (0, 0);
+    while begun.elapsed() < mutations::patience() {
+        for template in &templates {
+            let mut bytes = mutations::mutated(&mut random, template);
+            if random.below(3) == 0 {
+                let piece = random.pick(&OWN);
+                let at = if random.below(2) == 0 { 0 } else { random.below(bytes.len() + 1) };
+                bytes.splice(at..at, piece.bytes());
+            }
+            let kind = [SourceKind::Html, SourceKind::Html, SourceKind::Html, SourceKind::Text][random.below(4)];
+            tried += 1;
+            clean += usize::from(comes_out_clean(&sessions[random.below(2)], &bytes, kind));
+        }
+    }
+    assert!(tried > 100 && clean > 10, "{clean} of {tried}");
+}
+
+/// Whether a template comes out at all; one that does holds nothing of psalink's, passes the check, and stays as it is.
+fn comes_out_clean(session: &Session, bytes: &[u8], kind: SourceKind) -> bool {
+    let shown = || String::from_utf8_lossy(bytes).into_owned();
+    let Ok(source) = Source::read("new", bytes.to_vec(), kind, None) else { return false };
+    let encoding = source.encoding();
+    // What an allow comment or the settings have held back is done when they are gone.
+    let is_told = memchr::memmem::find(source.bytes(), b"psalink:").is_some() || source.bytes().starts_with(b"---");
+    let Ok(Finish::Done(finished)) = finish(session, &Template::of(source)) else { return false };
+    let out = if kind == SourceKind::Html { finished.html } else { finished.text }.unwrap();
+    let again = Source::read("new", out.clone(), kind, Some(encoding)).unwrap();
+    let text = again.text(psalink::Span::new(0, again.bytes().len())).to_lowercase();
+    assert!(!text.contains("[dd:"), "a macro is left in\n{text}\nof\n{}", shown());
+    assert!(
+        psalink::document::FrontMatter::read(&again).unwrap().is_none(),
+        "settings are left in\n{text}\nof\n{}",
+        shown()
+    );
+    let cuts = session.output(&again, out.clone()).unwrap().cuts;
+    assert!(cuts.is_empty(), "a comment is left in\n{text}\nof\n{}", shown());
+    if is_told {
+        return true;
+    }
+    assert_eq!(check(session, &out, kind, encoding), [], "{text}\nof\n{}", shown());
+    let second = match finish(session, &Template::of(again)).unwrap() {
+        Finish::Done(second) => second,
+        Finish::Stopped(stopped) => panic!("stopped the second time: {:?}\nof\n{}", lines(&stopped.findings), shown()),
+    };
+    assert!(second.work.is_nothing(), "{:?}\n{text}\nof\n{}", second.work, shown());
+    true
 }

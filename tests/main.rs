@@ -46,6 +46,8 @@ mod plain_files;
 mod preview;
 mod properties;
 #[cfg(feature = "cli")]
+mod ready;
+#[cfg(feature = "cli")]
 mod real_servers;
 mod rules;
 mod scan;

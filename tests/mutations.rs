@@ -104,18 +104,18 @@ fn what_once_broke_holds() {
     }
 }
 
-/// An xorshift generator, so that every run generates the same templates.
-struct Random(u64);
+/// An xorshift generator, so that every run makes the same templates.
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 >> 20).unwrap() % limit.max(1)
     }
 
-    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+    pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
         from[self.below(from.len())]
     }
 }
@@ -172,7 +172,7 @@ const PIECES: [&[u8]; 48] = [
     "é🙂".as_bytes(),
 ];
 
-fn mutated(random: &mut Random, template: &[u8]) -> Vec<u8> {
+pub fn mutated(random: &mut Random, template: &[u8]) -> Vec<u8> {
     let mut bytes = template.to_vec();
     for _ in 0..=random.below(3) {
         let at = random.below(bytes.len() + 1);
@@ -192,8 +192,8 @@ fn mutated(random: &mut Random, template: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// The fixture templates that are short enough to try thousands of times.
-fn templates() -> BTreeMap<String, Vec<u8>> {
+/// The templates of the fixtures that are short enough to try thousands of times.
+pub fn templates() -> BTreeMap<String, Vec<u8>> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/templates");
     let mut all = BTreeMap::new();
     for folder in ["connectwise", "autotask", "broken"] {
@@ -209,8 +209,8 @@ fn templates() -> BTreeMap<String, Vec<u8>> {
     all
 }
 
-/// How long to try mutations; an unoptimized build tries fewer of them in that time.
-fn patience() -> Duration {
+/// How long the mutations are tried; a build that is not optimised tries fewer of them in that time.
+pub fn patience() -> Duration {
     let seconds = std::env::var("PSALINK_MUTATION_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(12))
 }

@@ -72,6 +72,7 @@ fn run(command: &Command, console: &mut Console) -> Result<Status, Error> {
         Command::Init(args) => commands::init::run(args, console),
         Command::Explain(args) => commands::explain::run(args, console),
         Command::Tokens { command } => commands::tokens::run(command, console),
+        Command::Ready(args) => commands::ready::run(args, console),
         Command::Rewrite(args) => commands::rewrite::run(args, console),
         Command::Translate(args) => commands::translate::run(args, console),
         Command::Config { command: ConfigCommand::Schema } => commands::config::schema(console),

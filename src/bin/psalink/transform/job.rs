@@ -1,23 +1,20 @@
 //! What a run does with one template: reads it, changes it, and writes the result.
 
-use std::collections::BTreeSet;
-use std::path::Path;
-use std::sync::Arc;
-
 use psalink::compose::{Mapped, Origins};
 use psalink::report::{self, full, links};
-use psalink::rewrite::LinkChange;
 use psalink::source::edit;
 use psalink::visible::visible;
-use psalink::{Diagnostic, Error, ErrorKind, Level, Source};
+use psalink::{Diagnostic, Error, Level, Source};
 
-use super::destination::{Destination, Targets, companions, overwrites};
+use super::destination::{Destination, Targets};
+use super::link_report;
 use super::operation::{Operation, TemplateChanges};
+use super::placing::Placing;
+use super::portal;
 use super::summary::TransformSummary;
-use crate::atomic_write::{self, Before};
+use crate::atomic_write;
 use crate::console::shown_diff;
 use crate::in_place::InPlace;
-use crate::paths::{real_path, show};
 use crate::workers::{Job, Worker, Workers};
 
 /// What every job needs to know.
@@ -53,36 +50,12 @@ pub struct Transformed {
 impl<'a> TransformRun<'a> {
     /// Checks whether a link must be written although no portal is set; in that case, the whole run writes nothing.
     pub fn portal_is_missing(&self, jobs: &[Job]) -> Result<Option<Error>, Error> {
-        let doubtful: Vec<Job> = jobs
-            .iter()
-            .copied()
-            .filter(|job| !self.workers.sessions.has_portal(self.workers.found.inputs[job.input].settings))
-            .collect();
-        let mut first = None;
-        let mut inputs = BTreeSet::new();
-        let try_out = |worker: &mut Worker<'a>, job: Job| {
+        portal::is_missing(self.workers, jobs, |worker, job| {
             self.workers
                 .read(&self.workers.found.inputs[job.input], &mut worker.memory)
                 .and_then(|(bytes, _)| self.changes(worker, job, bytes))
                 .err()
-        };
-        // Other problems are reported when the work is done.
-        let lost = |_, error| Some(error);
-        self.workers.each(&doubtful, try_out, lost, |job, error| {
-            if let Some(error) = error.filter(|error| error.kind() == ErrorKind::Missing) {
-                inputs.insert(job.input);
-                first.get_or_insert((error, job.input));
-            }
-        })?;
-        let Some((first, input)) = first else { return Ok(None) };
-        let subject = match inputs.len() {
-            1 => format!("`{}` needs one", visible(&self.workers.found.inputs[input].name)),
-            several => {
-                format!("{several} templates need one, `{}` first", visible(&self.workers.found.inputs[input].name))
-            }
-        };
-        let detail = format!("{}\n\n{subject}; nothing was written", first.detail());
-        Ok(Some(Error::new(ErrorKind::Missing, detail)))
+        })
     }
 
     pub fn job(&self, worker: &mut Worker<'a>, job: Job) -> Transformed {
@@ -105,7 +78,7 @@ impl<'a> TransformRun<'a> {
         done.summary.failed = 1;
         if self.has_report {
             done.rows = vec![links::failed(&self.workers.found.inputs[job.input].name, error)];
-            self.name_dialect(job, &mut done.rows);
+            link_report::name_dialect(self.dialects[job.dialect], &mut done.rows);
         }
         done
     }
@@ -123,9 +96,10 @@ impl<'a> TransformRun<'a> {
         if is_changed {
             source.can_write()?;
         }
-        match &origins {
-            None => self.report(job, &source, &changes, done),
-            Some(origins) => self.report_composed(job, &source, origins, &changes, done),
+        self.report(job, &source, origins.as_ref(), &changes, done);
+        let stays = matches!(self.destination, Destination::InPlace | Destination::Diff | Destination::Check);
+        if stays && self.operation.keeps_own(self.workers.session(job), &source)? {
+            done.summary.not_for_psa = 1;
         }
         match self.destination {
             Destination::Check => {
@@ -160,7 +134,7 @@ impl<'a> TransformRun<'a> {
                 let output = self.operation.output(self.workers.session(job), &source, new)?;
                 match self.destination.target(input, None) {
                     None => done.result = output.body,
-                    Some(target) => done.summary.written = self.place(job, &target, &source, output, done)?,
+                    Some(_) => done.summary.written = self.place(job, output, done)?,
                 }
             }
         }
@@ -189,32 +163,15 @@ impl<'a> TransformRun<'a> {
         Ok((rewriter.parser.release(document), origins, changes))
     }
 
-    /// Reports about a template, on the screen and in the link report.
-    fn report(&self, job: Job, source: &Source, changes: &TemplateChanges, done: &mut Transformed) {
-        self.tell(source, &changes.diagnostics, &mut done.messages, &mut done.summary);
-        if self.has_report {
-            done.rows = links::rows(source, &changes.links);
-            self.name_dialect(job, &mut done.rows);
+    /// What is said about a template, on the screen and in the report.
+    fn report(&self, job: Job, source: &Source, origins: Option<&Origins>, changes: &TemplateChanges, done: &mut Transformed) {
+        match origins {
+            None => self.tell(source, &changes.diagnostics, &mut done.messages, &mut done.summary),
+            Some(origins) => done.mapped = origins.map(source, changes.diagnostics.clone()),
         }
-    }
-
-    /// The same for a composed template: each finding and each link is reported at the file that it came from.
-    fn report_composed(
-        &self,
-        job: Job,
-        source: &Source,
-        origins: &Origins,
-        changes: &TemplateChanges,
-        done: &mut Transformed,
-    ) {
-        done.mapped = origins.map(source, changes.diagnostics.clone());
         if self.has_report {
-            let row = |link: &LinkChange| match origins.origin(link.span) {
-                Some(origin) => links::rows(origin.source, &[LinkChange { span: origin.span, ..link.clone() }]),
-                None => links::rows(source, std::slice::from_ref(link)),
-            };
-            done.rows = changes.links.iter().flat_map(row).collect();
-            self.name_dialect(job, &mut done.rows);
+            done.rows = link_report::rows(source, origins, &changes.links);
+            link_report::name_dialect(self.dialects[job.dialect], &mut done.rows);
         }
     }
 
@@ -234,69 +191,24 @@ impl<'a> TransformRun<'a> {
         messages.push_str(&full::write_first(source, findings, least, most, self.style));
     }
 
-    /// Distinguishes the rows of several dialects.
-    fn name_dialect(&self, job: Job, rows: &mut [links::Row]) {
-        if let Some(dialect) = self.dialects[job.dialect] {
-            for rows in rows.chunk_by_mut(|a, b| a.path == b.path) {
-                let path: Arc<str> = format!("{dialect}: {}", rows[0].path).into();
-                rows.iter_mut().for_each(|row| row.path = Arc::clone(&path));
-            }
-        }
-    }
-
-    /// Reports what is worth knowing about a file that was written.
+    /// Says what there is to know of a file that was written.
     fn note(&self, notes: &atomic_write::Notes, done: &mut Transformed) {
         for line in notes.lines().filter(|_| !self.quiet) {
             done.messages.push_str(&format!("{line}\n"));
         }
     }
 
-    /// Writes a result with its companions into the output folder. Returns how many files were written.
-    fn place(
-        &self,
-        job: Job,
-        plain: &Path,
-        source: &Source,
-        output: psalink::session::Output,
-        done: &mut Transformed,
-    ) -> Result<usize, Error> {
-        let input = &self.workers.found.inputs[job.input];
-        let target = self.destination.target(input, self.dialects[job.dialect]).unwrap_or_else(|| plain.to_owned());
-        let (plain_subject, plain_text) = companions(plain);
-        let (subject, text) = companions(&target);
-        let mut files = vec![(target, output.body)];
-        for (companion, content, plain_path, path) in
-            [("subject", output.subject, plain_subject, subject), ("text", output.text, plain_text, text)]
-        {
-            let Some(content) = content else { continue };
-            if let Some(rival) = self.targets.rival(job.input, plain, &plain_path) {
-                let detail = format!(
-                    "its {companion} and `{}` would both be written to `{}`; keep one of them",
-                    self.workers.found.inputs[rival].name,
-                    show(&path)
-                );
-                return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
-            }
-            if self.workers.found.real.contains(&real_path(&path)) {
-                return Err(overwrites(&path));
-            }
-            files.push((path, content.into_bytes()));
-        }
-        for (path, _) in &files {
-            match self.destination {
-                Destination::Folder(folder) => atomic_write::check_inside(folder, path)?,
-                _ => atomic_write::check_file(path)?,
-            }
-        }
+    /// Writes a result with its companions into the output folder. Gives how many files that are.
+    fn place(&self, job: Job, output: psalink::session::Output, done: &mut Transformed) -> Result<usize, Error> {
+        let placing = Placing {
+            destination: self.destination,
+            found: self.workers.found,
+            targets: self.targets,
+            dialects: self.dialects,
+        };
+        let files = placing.files(job, output)?;
         for (path, content) in &files {
-            let notes = match self.destination {
-                Destination::Folder(folder) => atomic_write::replace_inside(folder, path, content, Before::Anything)?,
-                _ => {
-                    atomic_write::make_folder_of(path)?;
-                    atomic_write::replace(&real_path(path), path, content, Before::Anything, false)?
-                }
-            };
-            self.note(&notes, done);
+            self.note(&placing.write(path, content)?, done);
         }
         Ok(files.len())
     }

@@ -6,8 +6,10 @@
 
 pub mod destination;
 mod job;
-mod link_report;
+pub mod link_report;
 pub mod operation;
+pub mod placing;
+pub mod portal;
 mod summary;
 
 use std::fs;
@@ -35,6 +37,10 @@ use crate::panics;
 use crate::paths::show;
 use crate::wording::count;
 use crate::workers::{Job, Workers};
+
+/// Sends those who rewrite to the command that does the rest.
+const READY_HINT: &str = "before you paste a template into your PSA, run `psalink ready`: it also makes the safe fixes, removes \
+                          what only psalink understands, and checks the result";
 
 /// What the command line asks for.
 pub struct Request<'a> {
@@ -149,6 +155,9 @@ fn transform_all(
              overwrite them",
         );
     }
+    if *operation == Operation::Rewrite && all.problems + all.not_for_psa > 0 {
+        console.inform(READY_HINT);
+    }
     if let Some(note) = lock.note() {
         console.inform(note);
     }
@@ -236,7 +245,8 @@ fn say_summaries(run: &TransformRun<'_>, summaries: Vec<TransformSummary>, conso
     all
 }
 
-fn say_settings(workspace: &Workspace, console: &mut Console) {
+/// Says which settings apply.
+pub fn say_settings(workspace: &Workspace, console: &mut Console) {
     let Workspace { sessions, found, .. } = workspace;
     let mut files = vec![0; sessions.len()];
     for input in &found.inputs {
@@ -251,8 +261,8 @@ fn say_settings(workspace: &Workspace, console: &mut Console) {
     }
 }
 
-/// Locks the files that results go into.
-fn lock_targets(destination: &Destination, found: &Found, dialects: &[Option<&str>]) -> Result<Lock, Error> {
+/// Holds the files that results go into.
+pub fn lock_targets(destination: &Destination, found: &Found, dialects: &[Option<&str>]) -> Result<Lock, Error> {
     let of_input = |input| dialects.iter().filter_map(move |dialect| destination.target(input, *dialect));
     // Devices and pipes are shared.
     let is_place = |path: &PathBuf| fs::metadata(path).map_or(true, |metadata| metadata.is_file());

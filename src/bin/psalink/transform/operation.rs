@@ -121,7 +121,19 @@ impl Operation {
         }
     }
 
-    /// The line about sources that were skipped.
+    /// Whether a template that is changed where it is keeps settings or comments that only psalink understands.
+    pub fn keeps_own(&self, session: &Session, source: &Source) -> Result<bool, Error> {
+        let bytes = source.bytes();
+        let may_have = bytes.starts_with(b"---")
+            || bytes.starts_with(b"\xEF\xBB\xBF---")
+            || memchr::memmem::find(bytes, b"psalink:").is_some();
+        if *self != Operation::Rewrite || !may_have {
+            return Ok(false);
+        }
+        Ok(!session.output(source, source.to_disk(bytes.to_vec()))?.cuts.is_empty())
+    }
+
+    /// The line about sources that were passed over.
     pub fn sources_left_out(&self, sources: usize) -> String {
         let many = sources > 1;
         let reason = match self {

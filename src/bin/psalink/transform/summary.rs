@@ -17,6 +17,8 @@ pub struct TransformSummary {
     pub with_problems: usize,
     pub failed: usize,
     pub written: usize,
+    /// Files that keep settings or comments which only psalink understands.
+    pub not_for_psa: usize,
 }
 
 impl TransformSummary {
@@ -31,6 +33,7 @@ impl TransformSummary {
         self.with_problems += more.with_problems;
         self.failed += more.failed;
         self.written += more.written;
+        self.not_for_psa += more.not_for_psa;
     }
 
     /// `2 macros expanded, 1 link corrected`

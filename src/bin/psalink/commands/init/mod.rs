@@ -132,7 +132,7 @@ fn is_mail(name: &str) -> bool {
 fn next_steps(folder: &Path) -> String {
     let place = if folder == Path::new(".") { String::new() } else { format!("  cd {}\n", show(folder)) };
     format!(
-        "\nnext:\n{place}  psalink preview templates --open     view the messages\n  psalink rewrite templates -o out     \
+        "\nnext:\n{place}  psalink preview templates --open     view the messages\n  psalink ready templates -o out       \
          build them to paste into your PSA\n  psalink test                         after a change, see what is different \
          for customers"
     )
