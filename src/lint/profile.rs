@@ -35,10 +35,10 @@ enum Choice {
 pub const ALL: &str = "all";
 
 /// The rules that are also reported for a template that is about to go into the PSA, as `psalink lint --ready` does.
-pub const READY: &[&str] = &[ONLY_PSALINK];
+pub const READY: &[&str] = &[ONLY_PSALINK, crate::lint::rules::example_address::RULE.name];
 
 /// The rule about what only psalink understands.
-pub(crate) const ONLY_PSALINK: &str = crate::lint::rules::psalink_only_syntax::RULE.name;
+pub const ONLY_PSALINK: &str = crate::lint::rules::psalink_only_syntax::RULE.name;
 
 impl Default for Profile {
     /// The rules for ticket mail, quiet on a good template.
