@@ -33,7 +33,7 @@ pub(crate) use editor_address::EditorAddresses;
 pub use fact::{Confidence, FactSource};
 pub(crate) use gateway::host_of;
 pub use gateway::{Gateway, GatewayForm, Unwrapped, unwrap};
-pub(crate) use reserved_host::is_reserved_host;
+pub use reserved_host::is_reserved_host;
 pub use target::{Command, Param, ParamKind, Retired, Target};
 pub use technician_page::TechnicianPage;
 

@@ -16,7 +16,12 @@ struct ReservedHost {
 }
 
 /// Whether a host, in lower case, is reserved for examples and tests.
-pub(crate) fn is_reserved_host(host: &str) -> bool {
+///
+/// ```
+/// use psalink::vocabulary::is_reserved_host;
+/// assert!(is_reserved_host("www.example.com") && !is_reserved_host("www.myexample.com"));
+/// ```
+pub fn is_reserved_host(host: &str) -> bool {
     #[derive(Deserialize)]
     struct File {
         hosts: Vec<ReservedHost>,
