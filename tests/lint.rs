@@ -74,7 +74,7 @@ fn bytes_and_permissions_survive_a_fix() {
 fn exit_codes_follow_the_levels() {
     let place = Place::new();
     place.write("warning.html", "<p>[[srnumber]] [[srnumber]]</p>").write("error.html", DAMAGED);
-    place.write("note.html", "<p>[srnumber]</p><img src=\"https://a.example/x.png\" width=90>");
+    place.write("note.html", "<p>[srnumber]</p><img src=\"cid:x.png\" width=90>");
     for (args, code) in [
         ("warning.html", 1),
         ("warning.html --fail-on error", 0),

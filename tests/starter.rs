@@ -146,8 +146,12 @@ fn no_rule_finds_anything() {
         for (name, _) in MAILS {
             let mut parser = session.parser();
             let found = session.check_template(&template(&session, name), &mut parser, &profile).unwrap();
-            let found: Vec<String> =
-                found.iter().map(|mapped| format!("{}: {}", mapped.finding.rule, mapped.finding.message)).collect();
+            // Only the address of a survey is for its reader to fill in, and `psalink init` asks for it.
+            let found: Vec<String> = found
+                .iter()
+                .filter(|it| !(name == "closed-with-survey" && it.finding.rule == "example-address"))
+                .map(|it| format!("{}: {}", it.finding.rule, it.finding.message))
+                .collect();
             assert!(found.is_empty(), "{name} {dialect}: {found:#?}");
         }
     }

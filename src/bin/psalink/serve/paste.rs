@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use psalink::config::LintConfig;
-use psalink::lint::READY;
 use psalink::lint::fix;
+use psalink::lint::{ONLY_PSALINK, READY};
 use psalink::session::{Finish, Overrides};
 use psalink::source::edit;
 use psalink::{Error, ErrorKind, Level, Safety, Session, Source, SourceKind, Template};
@@ -152,7 +152,7 @@ fn rules() -> LintConfig {
 
 /// This rule's help names commands; here a button on the page does the same.
 fn set_help(file: &mut File, help: Option<&str>) {
-    for finding in file.findings.iter_mut().filter(|finding| READY.contains(&finding.rule)) {
+    for finding in file.findings.iter_mut().filter(|finding| finding.rule == ONLY_PSALINK) {
         finding.help = help.map(str::to_owned);
     }
 }
