@@ -38,6 +38,8 @@ pub struct Console {
     pub verbose: bool,
     /// Whether the standard output shows colors.
     pub colored_out: bool,
+    /// The columns of the terminal that shows the standard output.
+    pub out_width: Option<usize>,
     /// Whether the standard error shows colors.
     pub style: Style,
     out: BufWriter<io::Stdout>,
@@ -65,6 +67,7 @@ impl Console {
             quiet: args.quiet,
             verbose: args.verbose,
             colored_out: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            out_width: terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
             style: Style {
                 colored: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
                 width: terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0)),
