@@ -39,6 +39,8 @@ pub struct Console {
     pub verbose: bool,
     /// Whether standard output shows colors.
     pub colored_out: bool,
+    /// The columns of the terminal that shows standard output.
+    pub out_width: Option<usize>,
     /// The style for standard error.
     pub style: Style,
     out: BufWriter<io::Stdout>,
@@ -66,6 +68,7 @@ impl Console {
             quiet: args.quiet,
             verbose: args.verbose,
             colored_out: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            out_width: terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
             style: Style {
                 colored: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
                 width: terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0)),

@@ -164,7 +164,14 @@ impl<'a> TransformRun<'a> {
     }
 
     /// What is said about a template, on the screen and in the report.
-    fn report(&self, job: Job, source: &Source, origins: Option<&Origins>, changes: &TemplateChanges, done: &mut Transformed) {
+    fn report(
+        &self,
+        job: Job,
+        source: &Source,
+        origins: Option<&Origins>,
+        changes: &TemplateChanges,
+        done: &mut Transformed,
+    ) {
         match origins {
             None => self.tell(source, &changes.diagnostics, &mut done.messages, &mut done.summary),
             Some(origins) => done.mapped = origins.map(source, changes.diagnostics.clone()),

@@ -50,7 +50,8 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     let files = starter::files(&answers);
     // Settings that were there name no schema.
     let is_wanted = |file: &&StarterFile| file.0 != SCHEMA_FILE || !has_settings || exists(SCHEMA_FILE);
-    let (kept, new): (Vec<&StarterFile>, Vec<&StarterFile>) = files.iter().filter(is_wanted).partition(|(name, _)| exists(name));
+    let (kept, new): (Vec<&StarterFile>, Vec<&StarterFile>) =
+        files.iter().filter(is_wanted).partition(|(name, _)| exists(name));
     let is_ignored = exists(GITIGNORE_FILE);
     write(folder, &new, console)?;
     let (recorded, status) = match new.is_empty() {
