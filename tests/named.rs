@@ -134,6 +134,19 @@ fn what_psalink_has_made_is_named_and_not_read() {
 }
 
 #[test]
+fn a_fixed_template_on_the_standard_output_is_nothing_else() {
+    let place = Place::new();
+    let text = b"<p>\x1b[31m[SRNumber] [[srnumber]]</p>";
+    for format in ["full", "concise", "json", "github", "junit", "sarif", "gitlab"] {
+        let ran = place.run_with(&format!("lint - --fix --dialect connectwise --format {format}"), text);
+        assert_eq!(ran.text(), "<p>\x1b[31m[srnumber] [[srnumber]]</p>", "{format}");
+        assert!(ran.err.contains("doubled-brackets") && !ran.err.contains('\u{1b}'), "{format}: {}", ran.err);
+        let allowed = place.run_with(&format!("lint - --add-allow --dialect connectwise --format {format}"), text);
+        assert!(allowed.text().contains("psalink: allow") && allowed.text().ends_with("</p>"), "{}", allowed.text());
+    }
+}
+
+#[test]
 fn documents_of_other_programs_are_refused_by_every_command() {
     let place = Place::new();
     let word = b"PK\x03\x04\x14\0\x06\0[Content_Types].xml\0word/document.xml";

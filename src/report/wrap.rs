@@ -58,14 +58,20 @@ fn wrap_line(line: &str, width: usize, out: &mut String) {
     }
 }
 
-/// The words of a line; what is in backticks, such as a command, stays together unless it is long.
+/// The words of a line; what is in backticks or brackets, such as a command or a placeholder, stays together unless it is
+/// long.
 fn words(line: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = line;
     while !rest.is_empty() {
         let end = rest.find(' ').unwrap_or(rest.len());
-        let is_open = rest[..end].matches('`').count() % 2 == 1;
-        let close = rest[end..].find('`').filter(|_| is_open).map(|at| end + at);
+        let times = |letter: char| rest[..end].matches(letter).count();
+        let closing = match (times('`') % 2 == 1, times('[') > times(']')) {
+            (true, _) => Some('`'),
+            (false, true) => Some(']'),
+            (false, false) => None,
+        };
+        let close = closing.and_then(|letter| rest[end..].find(letter)).map(|at| end + at);
         let end = close
             .filter(|&close| close <= LONGEST)
             .map_or(end, |close| rest[close..].find(' ').map_or(rest.len(), |after| close + after));
@@ -89,6 +95,7 @@ mod tests {
             ("x:\n  - one two three four five", "x:\n  - one two three\n  four five"),
             ("use `--dialect autotask` once", "use\n`--dialect autotask`\nonce"),
             ("`a b` c `d", "`a b` c `d"),
+            ("write [Ticket: Title] there", "write\n[Ticket: Title]\nthere"),
             ("a   b c", "a   b c"),
             ("äöü äöü äöü äöü äöü äöü", "äöü äöü äöü äöü äöü\näöü"),
         ] {

@@ -73,6 +73,12 @@ impl Linted {
 }
 
 impl<'a> LintRun<'a> {
+    /// Whether the standard output is a fixed template, so that nothing else may go there.
+    pub fn prints_template(&self) -> bool {
+        let is_stdin = |input: &Input| matches!(input.origin, InputOrigin::Stdin(_));
+        matches!(self.mode, LintMode::Fix(_) | LintMode::AddAllow) && self.workers.found.inputs.iter().any(is_stdin)
+    }
+
     pub fn job(&self, worker: &mut Worker<'a>, job: Job) -> Linted {
         let mut done = Linted::default();
         if let Err(error) = self.try_job(worker, job, &mut done) {

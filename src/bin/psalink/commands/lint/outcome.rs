@@ -105,6 +105,7 @@ impl LintOutcome {
         }
         match is_kept {
             true => self.text.push_str(&done.text),
+            false if run.prints_template() => console.say(&done.text),
             false => console.list(&done.text),
         }
     }
@@ -117,6 +118,12 @@ impl LintOutcome {
     pub fn write(&mut self, run: &LintRun<'_>, file: Option<&Path>, console: &mut Console) -> Result<(), Error> {
         let text = std::mem::take(&mut self.text);
         let Some(path) = file else {
+            if run.prints_template() {
+                let mut document = Vec::new();
+                self.document(run, &mut document).map_err(|error| Error::could_not("write the report", error))?;
+                console.say(&String::from_utf8_lossy(&document));
+                return Ok(());
+            }
             console.result(text.as_bytes());
             console.stream(|out| self.document(run, out));
             return Ok(());
