@@ -22,6 +22,9 @@ pub struct Diagnostic {
     /// What else is worth knowing; few findings have any, and a template may have as many findings as characters.
     #[expect(clippy::box_collection, reason = "a pointer instead of three words in each finding")]
     notes: Option<Box<Vec<Arc<str>>>>,
+    /// Other places in the file that it stands for; few findings have any.
+    #[expect(clippy::box_collection, reason = "a pointer instead of three words in each finding")]
+    more: Option<Box<Vec<Span>>>,
     /// What to do.
     pub help: Option<Arc<str>>,
     /// The change that fixes it.
@@ -79,7 +82,7 @@ impl Diagnostic {
 
     fn new(rule: &'static str, level: Level, span: Span, message: Cow<'static, str>) -> Diagnostic {
         let message = said(message);
-        Diagnostic { rule, level, span, message, notes: None, help: None, fix: None }
+        Diagnostic { rule, level, span, message, notes: None, more: None, help: None, fix: None }
     }
 
     /// The same with what to do.
@@ -110,6 +113,17 @@ impl Diagnostic {
         let notes = self.notes.get_or_insert_default();
         notes.reserve_exact(1);
         notes.push(note);
+    }
+
+    /// Every place in the file that it is about: its own, and those that it stands for, where one finding is enough.
+    pub fn places(&self) -> impl Iterator<Item = Span> {
+        std::iter::once(self.span).chain(self.more.iter().flat_map(|more| more.iter().copied()))
+    }
+
+    /// Lets it stand for other places too, and says how many they are.
+    pub(crate) fn stand_for(&mut self, more: Vec<Span>) {
+        self.add_note(format!("{} more in this file", more.len()).into());
+        self.more = Some(Box::new(more));
     }
 
     /// The same with a fix.

@@ -8,7 +8,7 @@ use super::carried::Told;
 use super::loader::{Library, TOP};
 use super::values::Values;
 use crate::error::{Error, ErrorKind};
-use crate::nearest::{did_you_mean, nearest};
+use crate::nearest::nearest;
 
 /// Statements that a source can hold.
 const STATEMENTS: [&str; 25] = [
@@ -276,7 +276,7 @@ impl Values {
                 );
             }
             let hint = match nearest(key, KEYS) {
-                Some(right) => did_you_mean(&format!("brand.{right}")),
+                Some(near) => near.question_of(|key| format!("brand.{key}")),
                 None => "`brand` has `name`, `color`, and `logo`".to_owned(),
             };
             return format!("unknown value `{expression}`; {hint}");
@@ -295,7 +295,8 @@ impl Values {
                     "known values: dialect, language, brand.name, brand.color, brand.logo, subject (and body in a layout)"
                         .to_owned()
                 };
-                let hint = nearest(expression, names.into_iter().chain(FUNCTIONS)).map_or_else(all, did_you_mean);
+                let hint =
+                    nearest(expression, names.into_iter().chain(FUNCTIONS)).map_or_else(all, |near| near.question());
                 format!("unknown value `{expression}`; {hint}")
             }
         }
@@ -322,8 +323,8 @@ fn undefined(detail: &str) -> Option<&str> {
 }
 
 fn unknown<'a>(what: &str, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    match nearest(wrong, known).map(did_you_mean) {
-        Some(hint) => format!("unknown {what} `{wrong}`; {hint}"),
+    match nearest(wrong, known) {
+        Some(near) => format!("unknown {what} `{wrong}`; {}", near.question()),
         None => format!("unknown {what} `{wrong}`"),
     }
 }

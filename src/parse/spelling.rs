@@ -6,7 +6,7 @@ use crate::invisible::is_invisible;
 use crate::parse::document::{AttributeRole, Flaw, Place, Spelling};
 use crate::parse::grammar::{Macros, Rule};
 use crate::span::Span;
-use crate::vocabulary::{Shape, Vocabulary};
+use crate::vocabulary::{Shape, Vocabulary, is_made_as_name};
 
 /// The longest placeholder, brackets and all, as a PSA writes it.
 pub(super) const PLACEHOLDER_LIMIT: usize = 98;
@@ -59,6 +59,8 @@ pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spell
     let shape = match (shape, known.first()) {
         (_, Some(&(dialect, _))) => vocabulary.dialects()[dialect].shape,
         (Some(shape), None) => shape,
+        // `[SRBoard]`: made as names are, and in no list.
+        (None, None) if flaws.is_empty() && may_be_name(vocabulary, &name) => Shape::Word,
         // What is damaged and unknown may be anything.
         (None, None) => return None,
     };
@@ -68,6 +70,14 @@ pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spell
     flaws.sort_unstable();
     flaws.dedup();
     Some(Spelling { name, shape, flaws, known })
+}
+
+/// Whether a word that begins or goes on with capitals is made as the names of a PSA are.
+fn may_be_name(vocabulary: &Vocabulary, word: &str) -> bool {
+    word.len() > 4
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && word.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && is_made_as_name(vocabulary.dialects(), word)
 }
 
 pub(super) fn differs_in_case(name: &str, right: &str) -> bool {

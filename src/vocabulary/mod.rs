@@ -24,6 +24,7 @@ mod technician_page;
 
 use std::sync::OnceLock;
 
+pub(crate) use dialect::is_made_as_name;
 pub use dialect::{Behavior, Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
 pub use fact::{Confidence, FactSource};
 pub(crate) use gateway::host_of;

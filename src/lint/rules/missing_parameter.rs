@@ -86,7 +86,9 @@ fn token(cx: &Context<'_>, param: &Param) -> Option<String> {
 fn misspelt<'a>(it: &'a PortalLink<'_>, command: &Command, param: &Param) -> Option<&'a str> {
     let names = || command.params.iter().map(|param| param.name.as_str());
     let unknown = params::once_each(it).map(|it| &*it.key.text).filter(|key| command.param(key).is_none());
-    unknown.filter(|key| *key != "name").find(|key| nearest(key, names()) == Some(&param.name))
+    unknown
+        .filter(|key| *key != "name")
+        .find(|key| nearest(key, names()).is_some_and(|near| near.names().contains(&param.name.as_str())))
 }
 
 /// The place after a parameter, where more can be written.

@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
-use crate::nearest::{did_you_mean, nearest};
+use crate::nearest::nearest;
 use crate::parse::deep_link::LinkForm;
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -34,12 +34,14 @@ fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let finding = RULE.at(name.span, format!("{} has no page `{}`", it.target.title, name.text));
     let names = it.target.commands.iter().map(|command| command.name.as_str());
     found.push(match nearest(&name.text, names) {
-        Some(right) => {
-            if it.target.command_named(right).is_some_and(|command| takes_all(it, command)) {
-                let edits = vec![Edit::new(name.span, right)];
-                finding.help(format!("write `{right}`")).fix(format!("write `{right}`"), Safety::Suggested, edits)
-            } else {
-                finding.help(did_you_mean(right))
+        Some(near) => {
+            let takes = |right: &&str| it.target.command_named(right).is_some_and(|command| takes_all(it, command));
+            match near.sure().filter(takes) {
+                Some(right) => {
+                    let edits = vec![Edit::new(name.span, right)];
+                    finding.help(format!("write `{right}`")).fix(format!("write `{right}`"), Safety::Suggested, edits)
+                }
+                None => finding.help(near.question()),
             }
         }
         None => finding,
@@ -58,7 +60,7 @@ pub(crate) fn in_macro(target: &Target, span: Span, word: &str) -> Diagnostic {
     let finding = RULE.at(span, format!("{} links have no command `{word}`", target.title));
     let keys = target.commands.iter().map(|command| command.key.as_str());
     match nearest(word, keys.clone()) {
-        Some(right) => finding.help(did_you_mean(&format!("[{}:{right}]", target.prefix))),
+        Some(near) => finding.help(near.question_of(|right| format!("[{}:{right}]", target.prefix))),
         None => finding.help(format!("known commands: {}", keys.collect::<Vec<_>>().join(", "))),
     }
 }
