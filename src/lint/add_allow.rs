@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::diagnostic::Diagnostic;
 use crate::html::scan::RegionKind;
 use crate::lint::allow::{self, Allow};
-use crate::lint::rules::unused_allow;
+use crate::lint::rules::{misspelt_allow, unused_allow};
 use crate::parse::document::Document;
 use crate::source::SourceKind;
 use crate::source::edit::Edit;
@@ -33,7 +33,7 @@ pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
         let is_body = document.source().kind() == SourceKind::Html
             && document.front_matter().is_none_or(|settings| settings.span.end <= finding.span.start);
         // What is wrong with a comment cannot be allowed by another.
-        if !is_body || finding.rule == unused_allow::RULE.name {
+        if !is_body || [unused_allow::RULE.name, misspelt_allow::RULE.name].contains(&finding.rule) {
             allowed.left.push(finding.clone());
             continue;
         }

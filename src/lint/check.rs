@@ -13,7 +13,7 @@ use crate::html::open_elements::OpenElements;
 use crate::lint::cover::cover;
 use crate::lint::link_findings::{link_findings, placeholder_findings};
 use crate::lint::link_text::{after_edits, same_text};
-use crate::lint::rules::{double_escaped, mail_source, unused_allow};
+use crate::lint::rules::{double_escaped, mail_source, misspelt_allow, unused_allow};
 use crate::lint::{Check, Context, Profile, RULES, Token, When, allow, profile};
 use crate::parse::document::{Document, PartKind, Place};
 use crate::parse::places::Places;
@@ -87,6 +87,10 @@ fn findings(document: &Document, settings: &Settings, vocabulary: &Vocabulary, p
     double_escaped::of_others(&cx, &done, &mut found);
     of_placeholders(&cx, &done, &mut found);
     ask(&cx, profile, &mut found);
+    if profile.reports(misspelt_allow::RULE.name) {
+        let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        misspelt_allow::findings(&cx, &rules, &mut found);
+    }
     found
 }
 

@@ -6,7 +6,7 @@ use crate::invisible::is_invisible;
 use crate::parse::document::{AttributeRole, Flaw, Place, Spelling};
 use crate::parse::grammar::{Macros, Rule};
 use crate::span::Span;
-use crate::vocabulary::{Shape, Vocabulary, is_made_as_name};
+use crate::vocabulary::{Shape, Vocabulary};
 
 /// The longest placeholder, brackets and all, as a PSA writes it.
 pub(super) const PLACEHOLDER_LIMIT: usize = 98;
@@ -77,7 +77,7 @@ fn may_be_name(vocabulary: &Vocabulary, word: &str) -> bool {
     word.len() > 4
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && word.starts_with(|letter: char| letter.is_ascii_alphabetic())
-        && is_made_as_name(vocabulary.dialects(), word)
+        && vocabulary.is_made_as_name(word)
 }
 
 pub(super) fn differs_in_case(name: &str, right: &str) -> bool {

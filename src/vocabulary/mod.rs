@@ -24,7 +24,7 @@ mod technician_page;
 
 use std::sync::OnceLock;
 
-pub(crate) use dialect::is_made_as_name;
+use dialect::is_made_as_name;
 pub use dialect::{Behavior, Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
 pub use fact::{Confidence, FactSource};
 pub(crate) use gateway::host_of;
@@ -144,6 +144,12 @@ impl Vocabulary {
         if let Some(dialect) = self.dialects.iter_mut().find(|known| known.id == dialect) {
             dialect.rename_terms(terms);
         }
+    }
+
+    /// Whether a word in brackets that no dialect knows is made as names are: `SRBoard`.
+    pub(crate) fn is_made_as_name(&self, word: &str) -> bool {
+        let words: Vec<_> = self.dialects.iter().map(Dialect::words).collect();
+        is_made_as_name(&words, word)
     }
 
     /// Gives a command the name that the user has checked.

@@ -21,8 +21,7 @@ use file::{Complete, KindRow};
 pub use names::Known;
 use names::{Names, digits, enter, fold, replace_words};
 pub use placeholder::{Placeholder, Shape, ValueKind};
-use words::Words;
-pub(crate) use words::is_made_as_name;
+pub(crate) use words::{Words, is_made_as_name};
 
 use super::fact::FactSource;
 use crate::error::{Error, ErrorKind};
@@ -309,6 +308,28 @@ impl Dialect {
             true => Some(&placeholder.name),
             false => placeholder.translations.get(language).map(String::as_str),
         }
+    }
+
+    /// The words that meanings are about: `company`.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = &str> {
+        self.words().subjects()
+    }
+
+    /// The names whose meaning a wrong name says in its own words.
+    fn named_after(&self, set: Option<&str>, name: &str, language: &str) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        let known = self.words().said_by(set, name).map(|index| &self.placeholders[index as usize]);
+        for name in known.filter_map(|known| self.name_in(known, language)) {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+
+    /// The words that the names are made of.
+    pub(crate) fn words(&self) -> &Words {
+        self.words.get_or_init(|| Words::of(&self.placeholders))
     }
 
     /// The language that a bit of [`Known::languages`] means.

@@ -2,11 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Dialect, Placeholder};
+use super::placeholder::Placeholder;
 
 /// The words that names are made of.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Words {
+pub(crate) struct Words {
     /// What names begin with before what they say: `sr` of `srnumber`.
     prefixes: HashSet<String>,
     /// What meanings are about, whole and in words: `primaryresource`, `primary`, `resource`.
@@ -39,13 +39,24 @@ impl Words {
         }
         words
     }
+
+    /// The words that meanings are about: `company`.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = &str> {
+        self.subjects.iter().map(String::as_str)
+    }
+
+    /// The placeholders whose meaning a wrong name says in its own words: `Primary Resource Name` of the set `Ticket`.
+    pub(super) fn said_by(&self, set: Option<&str>, name: &str) -> impl Iterator<Item = u32> {
+        let meant = letters(name);
+        let of_set = set.map(|set| letters(set) + &meant);
+        [Some(meant), of_set].into_iter().flatten().filter_map(|key| self.meanings.get(&key)).flatten().copied()
+    }
 }
 
 /// Whether a word in brackets that no dialect knows is made as names are, in letters of any case: `SRBoard`, `TicketNumber`,
-/// `FirstName`; but not `SharePoint`.
-pub(crate) fn is_made_as_name(dialects: &[Dialect], word: &str) -> bool {
-    let holds =
-        |of: fn(&Words) -> &HashSet<String>, text: &str| dialects.iter().any(|it| of(it.words()).contains(text));
+/// `FirstName`; but not `SharePoint`. The words are those of all dialects.
+pub(crate) fn is_made_as_name(all: &[&Words], word: &str) -> bool {
+    let holds = |of: fn(&Words) -> &HashSet<String>, text: &str| all.iter().any(|words| of(words).contains(text));
     let is_prefix = |text: &str| holds(|words| &words.prefixes, text);
     let is_subject = |text: &str| holds(|words| &words.subjects, text);
     let is_field = |text: &str| holds(|words| &words.fields, text);
@@ -57,32 +68,6 @@ pub(crate) fn is_made_as_name(dialects: &[Dialect], word: &str) -> bool {
             let (head, tail) = whole.split_at(at);
             is_field(tail) && (is_prefix(head) || is_subject(head))
         }),
-    }
-}
-
-impl Dialect {
-    /// The words that meanings are about: `company`.
-    pub(crate) fn subjects(&self) -> impl Iterator<Item = &str> {
-        self.words().subjects.iter().map(String::as_str)
-    }
-
-    /// The names whose meaning a wrong name says in its own words: `Primary Resource Name` of the set `Ticket`.
-    pub(super) fn named_after(&self, set: Option<&str>, name: &str, language: &str) -> Vec<String> {
-        let meant = letters(name);
-        let of_set = set.map(|set| letters(set) + &meant);
-        let keys = [Some(meant.as_str()), of_set.as_deref()];
-        let known = keys.into_iter().flatten().filter_map(|key| self.words().meanings.get(key)).flatten();
-        let mut names: Vec<String> = Vec::new();
-        for name in known.filter_map(|&index| self.name_in(&self.placeholders[index as usize], language)) {
-            if !names.iter().any(|known| known == name) {
-                names.push(name.to_owned());
-            }
-        }
-        names
-    }
-
-    fn words(&self) -> &Words {
-        self.words.get_or_init(|| Words::of(&self.placeholders))
     }
 }
 
@@ -114,7 +99,7 @@ mod tests {
     #[test]
     fn names_are_known_by_their_parts() {
         let vocabulary = Vocabulary::builtin();
-        let is_name = |word: &str| is_made_as_name(vocabulary.dialects(), word);
+        let is_name = |word: &str| vocabulary.is_made_as_name(word);
         let names = ["SRBoard", "TicketNumber", "CompanyName", "ContactFirst", "FirstName", "SRSTATUS", "companyName"];
         for name in names {
             assert!(is_name(name), "{name}");
