@@ -21,6 +21,40 @@ pub struct Style {
     pub width: Option<usize>,
     /// With the changes that `psalink lint --fix` would make.
     pub changes: bool,
+    /// Errors first, then warnings, then notes, each in the order of the places; or else all of them in that order.
+    pub worst_first: bool,
+}
+
+/// The columns where there is no terminal.
+const COLUMNS: usize = 140;
+
+impl Style {
+    /// The columns of what follows the number of a line.
+    fn columns(self, line: usize) -> usize {
+        let number = line.checked_ilog10().map_or(1, |digits| digits as usize + 1);
+        self.width.unwrap_or(COLUMNS).saturating_sub(number + 4)
+    }
+
+    /// A text in lines of whole words, behind a label of so many columns; as it is where there is no terminal.
+    fn wrapped(self, text: &str, label: usize) -> String {
+        let Some(room) = self.width.map(|width| width.saturating_sub(label).max(20)) else { return text.to_owned() };
+        let mut out = String::with_capacity(text.len());
+        let mut used = 0;
+        for word in text.split(' ') {
+            let length = word.chars().count();
+            let gap = usize::from(!out.is_empty());
+            if gap > 0 && used + gap + length > room {
+                out.push('\n');
+                used = 0;
+            } else if gap > 0 {
+                out.push(' ');
+                used += 1;
+            }
+            out.push_str(word);
+            used += length;
+        }
+        out
+    }
 }
 
 /// Writes findings about one source.
@@ -41,13 +75,19 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Strin
     let renderer = renderer(style);
     let mut positions = source.positions();
     let mut out = String::new();
-    for diagnostic in diagnostics {
+    let mut in_order: Vec<&Diagnostic> = diagnostics.iter().collect();
+    if style.worst_first {
+        in_order.sort_by_key(|it| std::cmp::Reverse(it.level));
+    }
+    for diagnostic in in_order {
         let at = positions.at(diagnostic.span.start as usize);
-        let title = one_line(&diagnostic.message);
+        let label = diagnostic.level.name().len() + diagnostic.rule.len() + "[]: ".len();
+        let title = style.wrapped(&one_line(&diagnostic.message), label);
         let fix = diagnostic.fix.as_deref().filter(|fix| style.changes && !fix.edits.is_empty());
-        let mut report = vec![finding(source, diagnostic, &title, fix)];
-        report.extend(fix.map(|fix| change(source, fix)));
-        out.push_str(&with_column(&renderer.render(&report), at.column));
+        let mut report = vec![finding(source, diagnostic, &title, fix, style)];
+        report.extend(fix.map(|fix| change(source, fix, style)));
+        let lines = title.matches('\n').count();
+        out.push_str(&with_column(&renderer.render(&report), lines, at.column));
         out.push_str("\n\n");
     }
     out
@@ -76,7 +116,7 @@ pub fn write_error(error: &Error, style: Style) -> String {
 
 /// Writes a sentence that is about no place in a file.
 pub fn write_message(level: Level, text: &str, style: Style) -> String {
-    let group = Group::with_title(tone(level).primary_title(text));
+    let group = Group::with_title(tone(level).primary_title(style.wrapped(text, level.name().len() + ": ".len())));
     let mut out = renderer(style).render(&[group]);
     out.push('\n');
     out
@@ -95,40 +135,44 @@ fn renderer(style: Style) -> Renderer {
     style.width.map_or(renderer.clone(), |width| renderer.term_width(width))
 }
 
-/// Puts the right column under the title: the renderer counts it in what is shown of a long line.
-fn with_column(rendered: &str, column: usize) -> String {
-    let mut lines = rendered.splitn(3, '\n');
-    let (title, place) = (lines.next().unwrap_or_default(), lines.next().unwrap_or_default());
+/// Puts the right column under a title of one line and some more: the renderer counts it in what is shown of a long line.
+fn with_column(rendered: &str, more: usize, column: usize) -> String {
+    let mut lines: Vec<&str> = rendered.splitn(3 + more, '\n').collect();
+    let rest = lines.pop().unwrap_or_default();
+    let place = lines.pop().unwrap_or_default();
     let place = place.rsplit_once(':').map_or(place, |(place, _)| place);
-    format!("{title}\n{place}:{column}\n{}", lines.next().unwrap_or_default())
+    format!("{}\n{place}:{column}\n{rest}", lines.join("\n"))
 }
 
 /// What is wrong and where, what else is worth knowing, and what to do.
-fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Option<&Fix>) -> Group<'a> {
-    let Frame { line, text, ranges } = frame::of_finding(source, it.span);
+fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Option<&Fix>, style: Style) -> Group<'a> {
+    let line = source.line_of(it.span.start as usize);
+    let Frame { line, text, ranges } = frame::of_finding(source, it.span, style.columns(line));
+    let label = style.width.map_or(0, |width| width - style.columns(line).min(width)) + "= note: ".len();
     let marks = ranges.into_iter().map(|range| AnnotationKind::Primary.span(range));
     let snippet = Snippet::source(text).path(one_line(source.name())).line_start(line).annotations(marks);
     let mut group = Group::with_title(tone(it.level).primary_title(title).id(it.rule)).element(snippet);
     for note in it.notes() {
-        group = group.element(Tone::NOTE.message(&**note));
+        group = group.element(Tone::NOTE.message(style.wrapped(note, label)));
     }
     // The title of a fix often says the same.
     if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| fix.title != *help)) {
-        group = group.element(Tone::HELP.message(&**help));
+        group = group.element(Tone::HELP.message(style.wrapped(help, label)));
     }
     group
 }
 
 /// What a fix makes of the lines that it touches, and who makes it.
-fn change<'a>(source: &Source, fix: &Fix) -> Group<'a> {
+fn change<'a>(source: &Source, fix: &Fix, style: Style) -> Group<'a> {
     let words = match safety(source, fix) {
         Safety::Safe => "safe: `--fix` makes this change",
         Safety::Suggested => "probably meant: `--unsafe-fixes` makes this change",
         Safety::Shown => "only a suggestion",
     };
-    let title = format!("{} ({words})", one_line(&fix.title));
+    let title = style.wrapped(&format!("{} ({words})", one_line(&fix.title)), "help: ".len());
     let group = Group::with_title(Tone::HELP.secondary_title(title));
-    let frames = frame::of_change(source, &fix.edits).unwrap_or_default();
+    let last = fix.edits.iter().map(|edit| source.line_of(edit.span.end as usize)).max().unwrap_or(1);
+    let frames = frame::of_change(source, &fix.edits, style.columns(last).saturating_sub(2)).unwrap_or_default();
     group.elements(frames.into_iter().map(|(frame, texts)| {
         let patches = frame.ranges.into_iter().zip(texts).map(|(range, text)| Patch::new(range, text));
         Snippet::source(frame.text).line_start(frame.line).patches(patches)

@@ -66,6 +66,7 @@ impl Console {
             verbose: args.verbose,
             colored_out: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
             style: Style {
+                worst_first: false,
                 colored: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
                 width: terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0)),
                 changes: false,
