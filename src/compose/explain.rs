@@ -6,6 +6,7 @@ use minijinja::ErrorKind as Kind;
 
 use super::carried::Told;
 use super::loader::{Library, TOP};
+use super::syntax;
 use super::values::Values;
 use crate::error::{Error, ErrorKind};
 use crate::nearest::nearest;
@@ -242,7 +243,8 @@ fn in_words(error: &minijinja::Error, mut place: ErrorPlace<'_>, library: &Libra
             match statement {
                 Some(wrong) => {
                     place.point_to(wrong);
-                    unknown("statement", wrong, STATEMENTS)
+                    let is_known = STATEMENTS.contains(&wrong);
+                    if is_known { syntax::misplaced(wrong) } else { unknown("statement", wrong, STATEMENTS) }
                 }
                 None if detail.starts_with("unexpected end of input") => {
                     *place.at = Some(place.text.trim_end().len());
@@ -256,7 +258,11 @@ fn in_words(error: &minijinja::Error, mut place: ErrorPlace<'_>, library: &Libra
                      where no comment is meant"
                         .to_owned()
                 }
-                None => format!("psalink cannot read this: {detail}"),
+                None => {
+                    let (words, at) = syntax::in_words(detail, place.text, *place.at);
+                    *place.at = at.or(*place.at);
+                    words
+                }
             }
         }
         kind if detail.is_empty() => format!("this does not work: {kind}"),

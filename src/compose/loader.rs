@@ -224,6 +224,11 @@ impl Library {
         let file = self.file(name)?;
         let end = front_matter::end_of(file.text(), SourceKind::of(name));
         let text = if name.len() < key.len() {
+            if let Some(at) = front_matter::glued_end(file.text(), end) {
+                let (line, column) = file.place(at);
+                let detail = "write a space before the `%}` at the end of a setting: `{% endif %}`";
+                return Err(Error::new(ErrorKind::Template, detail).at(name).at_place(line, column));
+            }
             front_matter::alone(file.text(), end)
         } else {
             front_matter::hidden(file.text(), end)
