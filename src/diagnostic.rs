@@ -22,6 +22,9 @@ pub struct Diagnostic {
     /// What else is worth knowing. Few findings have notes, and a template may have as many findings as characters.
     #[expect(clippy::box_collection, reason = "a pointer instead of three words in each finding")]
     notes: Option<Box<Vec<Arc<str>>>>,
+    /// Other places in the file that it stands for; few findings have any.
+    #[expect(clippy::box_collection, reason = "a pointer instead of three words in each finding")]
+    more: Option<Box<Vec<Span>>>,
     /// What to do.
     pub help: Option<Arc<str>>,
     /// The change that fixes it.
@@ -79,7 +82,7 @@ impl Diagnostic {
 
     fn new(rule: &'static str, level: Level, span: Span, message: Cow<'static, str>) -> Diagnostic {
         let message = shared_text(message);
-        Diagnostic { rule, level, span, message, notes: None, help: None, fix: None }
+        Diagnostic { rule, level, span, message, notes: None, more: None, help: None, fix: None }
     }
 
     /// The same diagnostic, with what to do.
@@ -112,7 +115,18 @@ impl Diagnostic {
         notes.push(note);
     }
 
-    /// The same diagnostic, with a fix.
+    /// Every place in the file that it is about: its own, and those that it stands for, where one finding is enough.
+    pub fn places(&self) -> impl Iterator<Item = Span> {
+        std::iter::once(self.span).chain(self.more.iter().flat_map(|more| more.iter().copied()))
+    }
+
+    /// Lets it stand for other places too, and says how many they are.
+    pub(crate) fn stand_for(&mut self, more: Vec<Span>) {
+        self.add_note(format!("{} more in this file", more.len()).into());
+        self.more = Some(Box::new(more));
+    }
+
+    /// The same with a fix.
     #[must_use]
     pub fn fix(mut self, title: impl Into<Cow<'static, str>>, safety: Safety, edits: Vec<Edit>) -> Diagnostic {
         self.fix = Some(Box::new(Fix { title: shared_text(title.into()), safety, edits }));

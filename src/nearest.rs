@@ -1,36 +1,50 @@
-//! Finds the closest valid name for a wrong one.
+//! The nearest right names for a wrong one: the one mechanism behind every "did you mean".
 
-/// The candidate that the writer most likely meant, if one is close enough.
+/// The candidates that the writer most likely meant, if any is near enough.
 ///
-/// Case and white space count for little, and a swap of two adjacent characters counts as one mistake. Ties go to the
-/// first candidate.
+/// Near is what differs by slips of the keyboard, and, where nothing does, what has the same parts: one word more or fewer,
+/// or the beginning alone. Case and white space count for little, a swap of two neighbors for one slip. In a name of
+/// several words each must be near its own: `ticket_view` is no slip for `ticket_list`.
 ///
 /// ```
 /// use psalink::nearest::nearest;
-/// assert_eq!(nearest("tikcet", ["ticket_list", "ticket"]), Some("ticket"));
-/// assert_eq!(nearest("Srnumber", ["srnumber"]), Some("srnumber"));
-/// assert_eq!(nearest("invoice", ["ticket"]), None);
+/// let names = ["ticket_list", "ticket", "invoice"];
+/// let question = |wrong| nearest(wrong, names).map(|near| near.question());
+/// assert_eq!(question("tikcet").as_deref(), Some("did you mean `ticket`?"));
+/// assert_eq!(question("Ticket-View").as_deref(), Some("did you mean `ticket`?"));
+/// assert_eq!(question("device"), None);
+/// let near = nearest("tarch", ["march", "torch"]).ok_or("none")?;
+/// assert_eq!((near.question().as_str(), near.sure()), ("did you mean `march` or `torch`?", None));
+/// # Ok::<(), &str>(())
 /// ```
-pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    near(wrong, candidates, |length| match length {
+pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<Near<'a>> {
+    let limit = |length| match length {
         0 => 0,
         1..=3 => 1,
         4..=7 => 2,
         _ => 3,
-    })
-    .map(|near| near.name)
+    };
+    near(wrong, candidates, limit, true)
 }
 
-/// The question at the end of a message about a wrong name, if a valid name is close to it.
+/// The question that a message ends with when a wrong name has right ones near it.
 ///
 /// ```
-/// assert_eq!(psalink::nearest::did_you_mean("ticket"), "did you mean `ticket`?");
+/// use psalink::nearest::did_you_mean;
+/// assert_eq!(did_you_mean(&["ticket"]), "did you mean `ticket`?");
+/// assert_eq!(did_you_mean(&["a", "b", "c"]), "did you mean `a`, `b`, or `c`?");
 /// ```
-pub fn did_you_mean(right: &str) -> String {
-    format!("did you mean `{right}`?")
+pub fn did_you_mean(names: &[impl AsRef<str>]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    let names = match names.as_slice() {
+        [one, other] => format!("{one} or {other}"),
+        [more @ .., last] if !more.is_empty() => format!("{}, or {last}", more.join(", ")),
+        _ => names.concat(),
+    };
+    format!("did you mean {names}?")
 }
 
-/// The end of a message about a wrong name: the closest valid name, or else all of them.
+/// The end of a message about a wrong name: the right ones if any is near, or else all of them.
 ///
 /// ```
 /// use psalink::nearest::hint;
@@ -43,60 +57,195 @@ where
 {
     let names = names.into_iter();
     let list = || format!("known {plural}: {}", names.clone().collect::<Vec<_>>().join(", "));
-    nearest(wrong, names.clone()).map_or_else(list, did_you_mean)
+    nearest(wrong, names.clone()).map_or_else(list, |near| near.question())
 }
 
-/// A candidate that is close to a wrong name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Near<'a> {
-    /// The candidate.
-    pub(crate) name: &'a str,
-    /// How many typing errors lead from it to the wrong name; case and white space do not count.
-    pub(crate) slips: usize,
-    /// Whether no other candidate is as close.
-    pub(crate) is_only: bool,
+/// The candidates that are nearest to a wrong name: one, or several that are equally near.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Near<'a> {
+    /// The first of them, the most similar one first; never empty.
+    names: Vec<&'a str>,
+    rank: Rank,
+    /// Whether a name may be written in place of the wrong one.
+    is_sure: bool,
 }
 
-/// The closest candidate that is at most as many typing errors away as `limit` allows for a name of that length.
+/// How a candidate differs, the nearest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// By so many slips of the keyboard.
+    Slips(usize),
+    /// By so many words, or by its end.
+    Parts(usize),
+}
+
+/// How many equally near names are shown.
+const SHOWN: usize = 3;
+
+impl<'a> Near<'a> {
+    /// The names, the most similar one first.
+    pub fn names(&self) -> &[&'a str] {
+        &self.names
+    }
+
+    /// The name to write in place of the wrong one: it differs by few slips of the keyboard, and no other is as near.
+    pub fn sure(&self) -> Option<&'a str> {
+        self.names.first().copied().filter(|_| self.is_sure)
+    }
+
+    /// ``did you mean `a` or `b`?``
+    pub fn question(&self) -> String {
+        did_you_mean(&self.names)
+    }
+
+    /// The same, each name as it is to be written: `[dd:ticket]`.
+    pub fn question_of(&self, written: impl Fn(&str) -> String) -> String {
+        did_you_mean(&self.names.iter().map(|name| written(name)).collect::<Vec<_>>())
+    }
+
+    /// Whether it differs by slips of the keyboard alone, and not by a part.
+    pub(crate) fn is_slip(&self) -> bool {
+        matches!(self.rank, Rank::Slips(_))
+    }
+
+    /// The same without the names that a test refuses; none where nothing is left.
+    pub(crate) fn filter(mut self, is_meant: impl Fn(&str) -> bool) -> Option<Near<'a>> {
+        self.names.retain(|name| is_meant(name));
+        (!self.names.is_empty()).then_some(self)
+    }
+}
+
+/// The nearest candidates: at most as many slips away as `limit` allows for a name of that length, or, `by_parts`, with the
+/// same parts.
 pub(crate) fn near<'a>(
     wrong: &str,
     candidates: impl IntoIterator<Item = &'a str>,
     limit: impl Fn(usize) -> usize,
+    by_parts: bool,
 ) -> Option<Near<'a>> {
-    let folded = fold(wrong);
-    let length = folded.chars().count();
-    let limit = limit(length);
-    let character_counts = counts(&folded);
-    let mut best: Option<(Near<'a>, usize)> = None;
+    let wrong = Written::of(wrong);
+    let limit = limit(wrong.length);
+    if wrong.length == 0 {
+        return None;
+    }
+    let mut best: Option<(Rank, Vec<(usize, &str)>)> = None;
     for candidate in candidates {
-        let right = fold(candidate);
-        let right_length = right.chars().count();
-        // The character counts rule out most candidates.
-        let other = counts(&right);
-        let differing: usize = character_counts.iter().zip(other).map(|(a, b)| usize::from(a.abs_diff(b))).sum();
-        if length == 0 || right_length.abs_diff(length) > limit || differing > 2 * limit {
+        let least = best.as_ref().map_or(Rank::Parts(usize::MAX), |(rank, _)| *rank);
+        let right = Written::of(candidate);
+        let parts = || (by_parts && least > Rank::Slips(limit)).then(|| wrong.parts_from(&right)).flatten();
+        let Some(rank) = wrong.slips_from(&right, limit).map(Rank::Slips).or_else(|| parts().map(Rank::Parts)) else {
             continue;
-        }
-        let slips = strsim::osa_distance(&folded, &right);
-        // A two-letter word that differs in one letter is a different word; a name that differs completely is not a
-        // typing error.
-        if slips > limit || slips * 2 > length.max(right_length) {
-            continue;
-        }
-        let exact = strsim::osa_distance(wrong, candidate);
+        };
+        let exact = strsim::osa_distance(wrong.text, candidate);
         match &mut best {
-            Some((near, best_exact)) if near.slips == slips => {
-                near.is_only &= near.name == candidate;
-                if exact < *best_exact {
-                    near.name = candidate;
-                    *best_exact = exact;
+            Some((least, found)) if *least == rank => {
+                if found.iter().all(|(_, name)| *name != candidate) {
+                    found.push((exact, candidate));
                 }
             }
-            Some((near, _)) if near.slips < slips => {}
-            _ => best = Some((Near { name: candidate, slips, is_only: true }, exact)),
+            Some((least, _)) if *least < rank => {}
+            _ => best = Some((rank, vec![(exact, candidate)])),
         }
     }
-    best.map(|(near, _)| near)
+    let (rank, mut found) = best?;
+    found.sort_by_key(|(exact, _)| *exact);
+    let is_sure = found.len() == 1 && matches!(rank, Rank::Slips(slips) if slips <= word_limit(wrong.length));
+    found.truncate(SHOWN);
+    Some(Near { names: found.into_iter().map(|(_, name)| name).collect(), rank, is_sure })
+}
+
+/// A name as it is compared.
+struct Written<'a> {
+    text: &'a str,
+    folded: String,
+    /// Characters of `folded`.
+    length: usize,
+    counts: [u16; 32],
+}
+
+impl Written<'_> {
+    fn of(text: &str) -> Written<'_> {
+        let folded = fold(text);
+        Written { text, length: folded.chars().count(), counts: counts(&folded), folded }
+    }
+
+    /// How many slips lead from one to the other, if at most as many as `limit`; case and white space do not count.
+    fn slips_from(&self, right: &Written<'_>, limit: usize) -> Option<usize> {
+        // Most candidates are ruled out by their characters alone.
+        let differing: usize = self.counts.iter().zip(right.counts).map(|(a, b)| usize::from(a.abs_diff(b))).sum();
+        if right.length.abs_diff(self.length) > limit || differing > 2 * limit {
+            return None;
+        }
+        let slips = strsim::osa_distance(&self.folded, &right.folded);
+        // A two-letter word one letter away is another word; what differs completely is not a typing error.
+        if slips > limit || slips * 2 > self.length.max(right.length) {
+            return None;
+        }
+        if slips > 0 {
+            let (ours, theirs) = (words(self.text), words(right.text));
+            let is_other = |(a, b): (&String, &String)| !is_slip(a, b);
+            if ours.len() > 1 && ours.len() == theirs.len() && ours.iter().zip(&theirs).any(is_other) {
+                return None;
+            }
+        }
+        Some(slips)
+    }
+
+    /// How many words one has more than the other, if it has all of the other's and these are half of it or more; 1 where
+    /// one is the beginning of the other.
+    fn parts_from(&self, right: &Written<'_>) -> Option<usize> {
+        if self.length.min(right.length) < 5 {
+            return None;
+        }
+        let (ours, theirs) = (words(self.text), words(right.text));
+        if ours.len().max(theirs.len()) > 1 {
+            let (few, many) = if ours.len() <= theirs.len() { (&ours, &theirs) } else { (&theirs, &ours) };
+            let mut left: Vec<&String> = many.iter().collect();
+            let is_in = |word: &String| {
+                let at = left.iter().position(|other| is_slip(word, other));
+                at.map(|at| left.remove(at)).is_some()
+            };
+            if few.iter().map(String::len).sum::<usize>() * 2 >= many.iter().map(String::len).sum()
+                && few.iter().all(is_in)
+            {
+                return Some(left.len());
+            }
+        }
+        let (short, long) = if self.length <= right.length { (self, right) } else { (right, self) };
+        if short.length * 5 < long.length * 3 {
+            return None;
+        }
+        let head: String = long.folded.chars().take(short.length).collect();
+        // What is cut off may have a slip in it, too.
+        let may_slip = ours.len() == 1 && theirs.len() == 1 && self.length + 1 < right.length;
+        let is_head = head == short.folded || may_slip && is_slip(&head, &short.folded);
+        is_head.then_some(1)
+    }
+}
+
+/// The words of a name, in lower case.
+fn words(name: &str) -> Vec<String> {
+    let ends = |letter: char| letter.is_whitespace() || matches!(letter, '_' | '-');
+    name.split(ends).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
+}
+
+/// Whether one word is the other with slips of the keyboard.
+fn is_slip(one: &str, other: &str) -> bool {
+    if one == other {
+        return true;
+    }
+    let length = one.chars().count().max(other.chars().count());
+    strsim::osa_distance(one, other) <= word_limit(length)
+}
+
+/// How many slips a word of a length may have: `Due` is not `End`, and `Name` is not `Role`.
+fn word_limit(length: usize) -> usize {
+    match length {
+        0..=2 => 0,
+        3..=5 => 1,
+        6..=11 => 2,
+        _ => 3,
+    }
 }
 
 /// How often each character occurs in a text, in 32 groups. One slip changes at most two of the counts by one.
@@ -122,6 +271,10 @@ pub(crate) fn fold(name: &str) -> String {
 mod tests {
     use super::*;
 
+    fn names_near<'a>(wrong: &str, names: &[&'a str]) -> Vec<&'a str> {
+        nearest(wrong, names.iter().copied()).map(|near| near.names).unwrap_or_default()
+    }
+
     #[test]
     fn finds_slips_and_leaves_other_words_alone() {
         let names = ["Ticket: ID", "Ticket: Number", "Ticket: Title", "Contact: ID"];
@@ -134,8 +287,48 @@ mod tests {
             ("Device: Serial Number", None),
             ("", None),
         ] {
-            assert_eq!(nearest(wrong, names), right, "{wrong}");
+            let near = nearest(wrong, names);
+            assert_eq!(near.as_ref().and_then(Near::sure), right, "{wrong}");
         }
         assert_eq!(nearest("x", ["y"]), None);
+    }
+
+    #[test]
+    fn another_word_is_no_slip() {
+        let names = ["Primary Resource Role", "Due Date", "Issue Type"];
+        for wrong in ["Primary Resource Name", "End Date", "Issue Time"] {
+            assert_eq!(names_near(wrong, &names), [""; 0], "{wrong}");
+        }
+        assert_eq!(names_near("Priamry Resource Role", &names), ["Primary Resource Role"]);
+    }
+
+    #[test]
+    fn the_same_parts_are_near_and_never_sure() {
+        for (wrong, names, right) in [
+            ("contactfirst", &["contactfirstname", "contactemail"][..], &["contactfirstname"][..]),
+            ("compnay", &["companyname", "campaignrecordid"], &["companyname"]),
+            ("ticket-view", &["ticket_list", "ticket"], &["ticket"]),
+            ("Date Due", &["Due Date", "Create Date"], &["Due Date"]),
+            (
+                "Primary Resource Name",
+                &["Primary Resource", "Primary Resource First Name", "Priority"],
+                &["Primary Resource", "Primary Resource First Name"],
+            ),
+            ("missing-alt-text", &["missing-alt", "missing-lang"], &["missing-alt"]),
+            ("list", &["ticket_list"], &[]),
+            ("member", &["memberfirstname"], &[]),
+        ] {
+            let near = nearest(wrong, names.iter().copied());
+            assert_eq!(near.as_ref().map_or(&[][..], |near| near.names()), right, "{wrong}");
+            assert_eq!(near.and_then(|near| near.sure()), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn of_equals_all_are_asked_about() {
+        let near = nearest("contactnaem", ["contactname", "contactnaemx", "other"]).unwrap();
+        assert_eq!(near.sure(), None);
+        assert_eq!(near.question(), "did you mean `contactname` or `contactnaemx`?");
+        assert_eq!(near.question_of(|name| format!("[{name}]")), "did you mean `[contactname]` or `[contactnaemx]`?");
     }
 }

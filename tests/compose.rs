@@ -134,7 +134,9 @@ fn files_are_found_from_the_file_that_names_them_and_from_the_project() {
 fn mistakes_are_reported_where_they_are() {
     let long = "known values: dialect, language, brand.name, brand.color, brand.logo, subject";
     for (text, (line, column), message) in [
-        ("<p>\n{{ a b }}", (2, 6), "psalink cannot read this: unexpected identifier"),
+        ("<p>\n{{ a b }}", (2, 6), "here is a name where `}}` should be"),
+        ("<p>\n{{ language</p>", (2, 1), "a `{{` is never closed; add `}}` where it ends"),
+        ("<p>{% endif %}</p>", (1, 7), "`{% endif %}` closes nothing that is open here"),
         ("{% if true %}\n<p>\n", (2, 4), "the file ends before a block is closed; add the missing `{% endif %}`"),
         ("{% fi x %}", (1, 4), "unknown statement `fi`; did you mean `if`?"),
         ("é {{ dialetc }}", (1, 6), "unknown value `dialetc`; did you mean `dialect`?"),

@@ -124,7 +124,7 @@ fn junit(report: &Report) -> String {
 }
 
 fn style(colored: bool) -> full::Style {
-    full::Style { colored, width: Some(100), changes: true }
+    full::Style { colored, width: Some(100), changes: true, worst_first: false }
 }
 
 #[test]
@@ -523,6 +523,28 @@ fn marks_stand_under_what_they_mean() {
             assert_eq!(marked(lines[marks - 1], lines[marks]), expected, "{out}");
         }
     }
+}
+
+#[test]
+fn a_terminal_shows_the_worst_first_in_lines_that_fit() {
+    let source = Source::from_text("a.html", "one two three four\n".repeat(9), SourceKind::Html);
+    let long = "this message has many more words than a narrow terminal has room for on one line of it";
+    let found = [
+        Diagnostic::note("missing-alt", Span::new(0, 3), "first"),
+        Diagnostic::warning("misspelt-case", Span::new(19, 22), long).with_note(long).help(long),
+        Diagnostic::error("unknown-command", Span::new(38, 41), "third"),
+        Diagnostic::error("unknown-command", Span::new(57, 60), "fourth"),
+    ];
+    let in_order = |worst_first| {
+        let out = full::write(&source, &found, full::Style { width: Some(50), worst_first, ..style(false) });
+        assert!(out.lines().all(|line| line.chars().count() <= 50), "{out}");
+        let heads = out.lines().filter_map(|line| line.trim_start().strip_prefix("--> a.html:"));
+        let heads: Vec<String> = heads.map(str::to_owned).collect();
+        assert_eq!(out.split_whitespace().filter(|word| *word == "narrow").count(), 3, "{out}");
+        heads
+    };
+    assert_eq!(in_order(true), ["3:1", "4:1", "2:1", "1:1"]);
+    assert_eq!(in_order(false), ["1:1", "2:1", "3:1", "4:1"]);
 }
 
 #[test]

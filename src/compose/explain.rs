@@ -6,9 +6,10 @@ use minijinja::ErrorKind as Kind;
 
 use super::carried::CarriedError;
 use super::loader::{Library, TOP};
+use super::syntax;
 use super::values::Values;
 use crate::error::{Error, ErrorKind};
-use crate::nearest::{did_you_mean, nearest};
+use crate::nearest::nearest;
 
 /// Statements that a source may contain.
 const STATEMENTS: [&str; 25] = [
@@ -242,7 +243,8 @@ fn in_words(error: &minijinja::Error, mut place: ErrorPlace<'_>, library: &Libra
             match statement {
                 Some(wrong) => {
                     place.point_to(wrong);
-                    unknown("statement", wrong, STATEMENTS)
+                    let is_known = STATEMENTS.contains(&wrong);
+                    if is_known { syntax::misplaced(wrong) } else { unknown("statement", wrong, STATEMENTS) }
                 }
                 None if detail.starts_with("unexpected end of input") => {
                     *place.at = Some(place.text.trim_end().len());
@@ -256,7 +258,11 @@ fn in_words(error: &minijinja::Error, mut place: ErrorPlace<'_>, library: &Libra
                      where no comment is meant"
                         .to_owned()
                 }
-                None => format!("psalink cannot read this: {detail}"),
+                None => {
+                    let (words, at) = syntax::in_words(detail, place.text, *place.at);
+                    *place.at = at.or(*place.at);
+                    words
+                }
             }
         }
         kind if detail.is_empty() => format!("this does not work: {kind}"),
@@ -276,7 +282,7 @@ impl Values {
                 );
             }
             let hint = match nearest(key, KEYS) {
-                Some(right) => did_you_mean(&format!("brand.{right}")),
+                Some(near) => near.question_of(|key| format!("brand.{key}")),
                 None => "`brand` has `name`, `color`, and `logo`".to_owned(),
             };
             return format!("unknown value `{expression}`; {hint}");
@@ -295,7 +301,8 @@ impl Values {
                     "known values: dialect, language, brand.name, brand.color, brand.logo, subject (and body in a layout)"
                         .to_owned()
                 };
-                let hint = nearest(expression, names.into_iter().chain(FUNCTIONS)).map_or_else(all, did_you_mean);
+                let hint =
+                    nearest(expression, names.into_iter().chain(FUNCTIONS)).map_or_else(all, |near| near.question());
                 format!("unknown value `{expression}`; {hint}")
             }
         }
@@ -321,9 +328,9 @@ fn undefined(detail: &str) -> Option<&str> {
     Some(&detail[start..end])
 }
 
-fn unknown<'a>(kind: &str, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
-    match nearest(wrong, known).map(did_you_mean) {
-        Some(hint) => format!("unknown {kind} `{wrong}`; {hint}"),
-        None => format!("unknown {kind} `{wrong}`"),
+fn unknown<'a>(what: &str, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    match nearest(wrong, known) {
+        Some(near) => format!("unknown {what} `{wrong}`; {}", near.question()),
+        None => format!("unknown {what} `{wrong}`"),
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use super::room::Workroom;
 use super::{bounds, front_matter};
 use crate::error::{Error, ErrorKind};
-use crate::nearest::{did_you_mean, nearest};
+use crate::nearest::nearest;
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -226,6 +226,11 @@ impl Library {
         let file = self.file(name)?;
         let end = front_matter::end_of(file.text(), SourceKind::of(name));
         let text = if name.len() < key.len() {
+            if let Some(at) = front_matter::glued_end(file.text(), end) {
+                let (line, column) = file.place(at);
+                let detail = "write a space before the `%}` at the end of a setting: `{% endif %}`";
+                return Err(Error::new(ErrorKind::Template, detail).at(name).at_place(line, column));
+            }
             front_matter::alone(file.text(), end)
         } else {
             front_matter::hidden(file.text(), end)
@@ -340,10 +345,10 @@ impl Library {
                 .filter(|name| name.ends_with(".j2") && name != wrong)
                 .collect();
             names.sort_unstable();
-            let right = nearest(wrong, names.iter().map(String::as_str))?;
-            Some(format!("{}{right}", &name[..name.len().checked_sub(wrong.len())?]))
+            let folder = &name[..name.len().checked_sub(wrong.len())?];
+            Some(nearest(wrong, names.iter().map(String::as_str))?.question_of(|right| format!("{folder}{right}")))
         });
-        match near.as_deref().map(did_you_mean) {
+        match near {
             Some(hint) => format!("there is no file `{name}`; {hint}"),
             None => format!("there is no file `{name}` in the folder of this file or in that of psalink.yaml"),
         }

@@ -38,6 +38,7 @@ mod order;
 mod room;
 mod source_map;
 mod stack;
+mod syntax;
 mod values;
 mod workroom;
 mod wrong;

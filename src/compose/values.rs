@@ -12,7 +12,7 @@ use super::{carried, depth};
 use crate::config::settings::DEFAULT_COLOR;
 use crate::error::{Error, ErrorKind, Missing};
 use crate::html::escape::escape_into;
-use crate::nearest::{did_you_mean, nearest};
+use crate::nearest::nearest;
 use crate::parse::front_matter::FrontMatter;
 use crate::vocabulary::Dialect;
 
@@ -106,7 +106,7 @@ impl Placeholders {
     fn token(&self, meaning: &str) -> Result<Option<&str>, Error> {
         if !self.meanings.contains(meaning) {
             let hint = nearest(meaning, self.meanings.iter().map(String::as_str))
-                .map_or_else(|| "run `psalink tokens list` to see them all".to_owned(), did_you_mean);
+                .map_or_else(|| "run `psalink tokens list` to see them all".to_owned(), |near| near.question());
             return Err(Error::new(ErrorKind::Template, format!("no placeholder has the meaning `{meaning}`; {hint}")));
         }
         if self.title.is_none() {
@@ -125,7 +125,7 @@ impl Placeholders {
         let is_alike = |known: &&str| known.split_once('.').is_some_and(|(other, _)| other == about);
         let known = self.tokens.keys().map(String::as_str);
         let alike: Vec<String> = match nearest(meaning, known.clone()) {
-            Some(near) => vec![format!("`{near}`")],
+            Some(near) => near.names().iter().map(|known| format!("`{known}`")).collect(),
             None => known.filter(is_alike).take(ALIKE).map(|known| format!("`{known}`")).collect(),
         };
         let near = match alike.as_slice() {

@@ -302,6 +302,9 @@ pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagn
         MacroFlaw::Spaces => space_in_placeholder::in_macro(part.span),
         MacroFlaw::NoColon => unknown_macro::no_colon(part.span),
         MacroFlaw::Doubled => doubled_brackets::of_macro(part.span),
+        MacroFlaw::ExtraBracket => {
+            doubled_brackets::bracket_more(part.span, document.source().bytes()[part.span.range()].starts_with(b"[["))
+        }
         MacroFlaw::OtherBrackets => wrong_brackets::finding(&document.text(part.span), part.span),
         MacroFlaw::NotKeyValue => unknown_macro_key::not_key_value(part.span),
     }

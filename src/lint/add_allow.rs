@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::diagnostic::Diagnostic;
 use crate::html::scan::RegionKind;
 use crate::lint::allow::{self, Allow};
-use crate::lint::rules::unused_allow;
+use crate::lint::rules::{misspelt_allow, unused_allow};
 use crate::parse::document::Document;
 use crate::source::SourceKind;
 use crate::source::edit::Edit;
@@ -32,20 +32,29 @@ pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
     for finding in findings {
         let is_body = document.source().kind() == SourceKind::Html
             && document.front_matter().is_none_or(|settings| settings.span.end <= finding.span.start);
-        // A problem with a comment cannot be allowed by another comment.
-        if !is_body || finding.rule == unused_allow::RULE.name {
+        // What is wrong with a comment cannot be allowed by another.
+        if !is_body || [unused_allow::RULE.name, misspelt_allow::RULE.name].contains(&finding.rule) {
             allowed.left.push(finding.clone());
             continue;
         }
         allowed.count += 1;
-        let place = place(document, &comments, finding);
-        let index = *known.entry(place).or_insert(places.len());
-        match places.get_mut(index) {
-            Some((_, rules)) if rules.contains(&finding.rule) => {}
-            Some((_, rules)) => rules.push(finding.rule),
-            None => places.push((place, vec![finding.rule])),
+        for at in finding.places() {
+            let place = place(document, &comments, at.start);
+            let index = *known.entry(place).or_insert(places.len());
+            match places.get_mut(index) {
+                Some((_, rules)) if rules.contains(&finding.rule) => {}
+                Some((_, rules)) => rules.push(finding.rule),
+                None => places.push((place, vec![finding.rule])),
+            }
         }
     }
+    // What holds for the file need not be said again.
+    let top =
+        places.iter().find(|(place, _)| *place == CommentPlace::Top).map_or(Vec::new(), |(_, rules)| rules.clone());
+    for (_, rules) in places.iter_mut().filter(|(place, _)| *place != CommentPlace::Top) {
+        rules.retain(|rule| !top.contains(rule));
+    }
+    places.retain(|(_, rules)| !rules.is_empty());
     let end = line_end(document.source().bytes());
     allowed.edits = places.into_iter().map(|(place, rules)| edit(document, place, &rules.join(", "), end)).collect();
     allowed
@@ -62,8 +71,7 @@ enum CommentPlace {
     Top,
 }
 
-fn place(document: &Document, comments: &[Allow], finding: &Diagnostic) -> CommentPlace {
-    let at = finding.span.start;
+fn place(document: &Document, comments: &[Allow], at: u32) -> CommentPlace {
     if let Some((_, last)) = allow::around(comments, at).and_then(|allow| allow.rules.last()) {
         return CommentPlace::Comment(last.end);
     }
@@ -128,6 +136,15 @@ mod tests {
             (
                 "<p>a</p>\n<!-- psalink: allow misspelt-case -->\n<p>[[srnumber]] [SRNumber]</p>",
                 "<p>a</p>\n<!-- psalink: allow misspelt-case, doubled-brackets -->\n<p>[[srnumber]] [SRNumber]</p>",
+            ),
+            (
+                "<p>[srboard]</p>\n<p>[srboard]</p>",
+                "<!-- psalink: allow unknown-placeholder -->\n<p>[srboard]</p>\n<p>[srboard]</p>",
+            ),
+            (
+                "<p>a</p>\n<p>[srboard]</p>\n<p>b</p>\n<p>[srboard]</p>",
+                "<p>a</p>\n<!-- psalink: allow unknown-placeholder -->\n<p>[srboard]</p>\n<p>b</p>\n\
+                 <!-- psalink: allow unknown-placeholder -->\n<p>[srboard]</p>",
             ),
             (
                 "<p>a</p>\n<a\n title='[[srnumber]]'>x</a>",

@@ -1,5 +1,9 @@
 //! Checks one template: what the rules find, at the levels of a profile, minus what its comments allow.
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
 use memchr::memmem;
 
 use crate::config::settings::{Bare, Settings};
@@ -9,7 +13,7 @@ use crate::html::open_elements::OpenElements;
 use crate::lint::cover::cover;
 use crate::lint::link_findings::{link_findings, placeholder_findings};
 use crate::lint::link_text::{after_edits, same_text};
-use crate::lint::rules::{double_escaped, mail_source, unused_allow};
+use crate::lint::rules::{double_escaped, mail_source, misspelt_allow, unused_allow};
 use crate::lint::{Check, CleanLinks, Context, Profile, RULES, Tag, Token, When, allow, profile};
 use crate::parse::document::{Document, PartKind, Place};
 use crate::parse::places::Places;
@@ -83,6 +87,10 @@ fn findings(document: &Document, settings: &Settings, vocabulary: &Vocabulary, p
     double_escaped::of_others(&cx, &done, &mut found);
     of_placeholders(&cx, &done, &mut found);
     ask(&cx, profile, &mut found);
+    if profile.reports(misspelt_allow::RULE.name) {
+        let rules: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
+        misspelt_allow::findings(&cx, &rules, &mut found);
+    }
     found
 }
 
@@ -286,23 +294,34 @@ fn sort(found: &mut [Diagnostic]) {
     });
 }
 
-/// Keeps only the first finding of a rule that is reported once per file, and notes how many more there are.
+/// Keeps the first finding of a rule of which one is enough, or the first about each name, and says how many more there are.
 pub(crate) fn once_per_file(found: &mut Vec<Diagnostic>) {
-    for rule in RULES.iter().filter(|rule| matches!(rule.when, When::OncePerFile | When::NotesOncePerFile)) {
+    let folds = |when: When| matches!(when, When::OncePerFile | When::NotesOncePerFile | When::NotesOncePerName);
+    for rule in RULES.iter().filter(|rule| folds(rule.when)) {
         let is_one = |finding: &Diagnostic| {
             finding.rule == rule.name && (rule.when == When::OncePerFile || finding.level == Level::Note)
         };
-        let mut places = found.iter().enumerate().filter(|(_, finding)| is_one(finding));
-        let Some((first, _)) = places.next() else { continue };
-        let more = places.count();
-        if more > 0 {
-            found[first].add_note(format!("{more} more in this file").into());
-            let mut index = 0;
-            found.retain(|finding| {
-                index += 1;
-                !is_one(finding) || index - 1 == first
-            });
+        let mut firsts: HashMap<Option<Arc<str>>, (usize, Vec<Span>)> = HashMap::new();
+        for (index, finding) in found.iter().enumerate().filter(|(_, finding)| is_one(finding)) {
+            // A message about a name holds the name.
+            let about = (rule.when == When::NotesOncePerName).then(|| finding.message.clone());
+            match firsts.entry(about) {
+                Entry::Occupied(mut first) => first.get_mut().1.push(finding.span),
+                Entry::Vacant(place) => drop(place.insert((index, Vec::new()))),
+            }
         }
+        let mut kept: HashSet<usize> = HashSet::new();
+        for (first, more) in firsts.into_values() {
+            kept.insert(first);
+            if !more.is_empty() {
+                found[first].stand_for(more);
+            }
+        }
+        let mut index = 0;
+        found.retain(|finding| {
+            index += 1;
+            !is_one(finding) || kept.contains(&(index - 1))
+        });
     }
 }
 

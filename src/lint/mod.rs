@@ -28,6 +28,7 @@
 mod add_allow;
 mod address_markup;
 mod allow;
+mod allow_spelling;
 pub(crate) mod baseline;
 pub(crate) mod check;
 mod clean_links;

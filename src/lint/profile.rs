@@ -4,7 +4,7 @@ use crate::config::{LevelConfig, LintConfig};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::error::{Error, ErrorKind};
 use crate::lint::{RULES, Rule, When, rules};
-use crate::nearest::{did_you_mean, nearest};
+use crate::nearest::nearest;
 
 /// Which rules are reported, and how.
 ///
@@ -168,7 +168,7 @@ pub fn rule(name: &str) -> Result<&'static Rule, Error> {
 
 fn unknown(name: &str) -> Error {
     let hint = nearest(name, RULES.iter().map(|rule| rule.name).chain([ALL]))
-        .map_or_else(|| "`psalink explain` lists the rules".to_owned(), did_you_mean);
+        .map_or_else(|| "`psalink explain` lists the rules".to_owned(), |near| near.question());
     Error::new(ErrorKind::Usage, format!("there is no rule `{name}`; {hint}"))
 }
 

@@ -48,6 +48,8 @@ pub enum When {
     OncePerFile,
     /// Always, but only its first note in a file.
     NotesOncePerFile,
+    /// Always, but of its notes only the first about each name in a file.
+    NotesOncePerName,
     /// Only when it is selected.
     Off,
 }
@@ -118,6 +120,7 @@ impl Rule {
             When::On => "",
             When::OncePerFile => " Only the first in a file is reported.",
             When::NotesOncePerFile => " Only the first note in a file is reported.",
+            When::NotesOncePerName => " Only the first note about each name in a file is reported.",
             When::Off => " Off by default.",
         };
         let rewrite = match self.rewrite {

@@ -130,7 +130,9 @@ pub enum MacroFlaw {
     NoColon,
     /// It is in two pairs of brackets: `[[dd:ticket]]`.
     Doubled,
-    /// It is in the wrong kind of brackets, or lacks the first one: `{dd:ticket}`, `dd:ticket]`.
+    /// One of its brackets is doubled, and nothing answers it: `[[dd:ticket]`.
+    ExtraBracket,
+    /// It is in brackets of another kind, or lacks the first one: `{dd:ticket}`, `dd:ticket]`.
     OtherBrackets,
 }
 

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use crate::html::elements::is_block;
 use crate::parse::document::{MacroFlaw, Place};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
@@ -51,7 +52,56 @@ pub(super) fn misspelt_macro_at(bytes: &[u8], at: usize, vocabulary: &Vocabulary
         .map(|flaw| (end, flaw))
 }
 
-/// What is wrong with the beginning of a macro, given its plain text.
+/// Where the bracket that answers one outside of a macro is looked for.
+const NEAR: usize = 300;
+
+/// What is wrong with a macro behind another `[`, and where it ends. Around a sentence, brackets are right:
+/// `[[dd:ticket] or call us]`.
+pub(super) fn doubled_macro(bytes: &[u8], end: usize) -> Option<(usize, MacroFlaw)> {
+    if bytes.get(end) == Some(&b']') {
+        return Some((end + 1, MacroFlaw::Doubled));
+    }
+    let near = &bytes[end..bytes.len().min(end + NEAR)];
+    let near = &near[..block_tags(near).next().unwrap_or(near.len())];
+    is_unanswered(near.iter(), b']', b'[').then_some((end, MacroFlaw::ExtraBracket))
+}
+
+/// Whether a second `]` follows a macro, and no bracket before the macro asks for it.
+pub(super) fn has_bracket_more(bytes: &[u8], at: usize, end: usize) -> bool {
+    if bytes.get(end) != Some(&b']') {
+        return false;
+    }
+    let near = &bytes[at.saturating_sub(NEAR)..at];
+    let near = &near[block_tags(near).last().unwrap_or(0)..];
+    is_unanswered(near.iter().rev(), b'[', b']')
+}
+
+/// Where tags begin that end a paragraph, so that no bracket behind one answers a bracket before it.
+fn block_tags(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
+    memchr::memchr_iter(b'<', bytes).filter(|at| {
+        let name = bytes[at + 1..].strip_prefix(b"/").unwrap_or(&bytes[at + 1..]);
+        let length = name.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        is_block(&name[..length])
+    })
+}
+
+/// Whether no bracket answers, each of those between having its own.
+fn is_unanswered<'a>(mut bytes: impl Iterator<Item = &'a u8>, answer: u8, other: u8) -> bool {
+    let mut depth = 0_usize;
+    !bytes.any(|byte| {
+        if *byte == other {
+            depth += 1;
+        } else if *byte == answer {
+            if depth == 0 {
+                return true;
+            }
+            depth -= 1;
+        }
+        false
+    })
+}
+
+/// What is wrong with the beginning of a macro in its plain text.
 fn flaw_of(text: &str, vocabulary: &Vocabulary) -> Option<MacroFlaw> {
     let inner = text.trim_start();
     vocabulary.targets().iter().find_map(|target| {

@@ -27,7 +27,7 @@ use pest::Parser as _;
 use self::hints::{Hint, Hints};
 use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_condition, is_macro_start};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
-use self::misspelt_macros::{misspelt_macro_at, other_brackets_at};
+use self::misspelt_macros::{doubled_macro, has_bracket_more, misspelt_macro_at, other_brackets_at};
 use self::places::Places;
 pub(crate) use self::spelling::follows_encoded_sign;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
@@ -220,9 +220,11 @@ impl<'v> Parser<'v> {
             return self.encoded_at(source, bytes, at, place);
         }
         if is_macro_start(bytes, at)
-            && let Some(found) = self.macro_at(source, bytes, at, place)
+            && let Some((end, kind)) = self.macro_at(source, bytes, at, place)
         {
-            return Some(found);
+            let is_whole = !matches!(kind, PartKind::LinkMacro(_)) || !place.is_visible();
+            let extra = PartKind::BrokenMacro(MacroFlaw::ExtraBracket);
+            return Some(if is_whole || !has_bracket_more(bytes, at, end) { (end, kind) } else { (end + 1, extra) });
         }
         if place.is_visible()
             && let Some((end, flaw)) = misspelt_macro_at(bytes, at, self.vocabulary)
@@ -233,9 +235,9 @@ impl<'v> Parser<'v> {
             && bytes.get(at + 1) == Some(&b'[')
             && is_macro_start(bytes, at + 1)
             && let Some((end, PartKind::LinkMacro(_))) = self.macro_at(source, bytes, at + 1, place)
-            && bytes.get(end) == Some(&b']')
+            && let Some((end, flaw)) = doubled_macro(bytes, end)
         {
-            return Some((end + 1, PartKind::BrokenMacro(MacroFlaw::Doubled)));
+            return Some((end, PartKind::BrokenMacro(flaw)));
         }
         if place == Place::Markup || place == Place::FrontMatter {
             return None;

@@ -60,7 +60,9 @@ pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spell
     let shape = match (shape, known.first()) {
         (_, Some(&(dialect, _))) => vocabulary.dialects()[dialect].shape,
         (Some(shape), None) => shape,
-        // Something damaged and unknown may be anything.
+        // `[SRBoard]`: made as names are, and in no list.
+        (None, None) if flaws.is_empty() && may_be_name(vocabulary, &name) => Shape::Word,
+        // What is damaged and unknown may be anything.
         (None, None) => return None,
     };
     if shape == Shape::Word && name.len() < 2 {
@@ -69,6 +71,14 @@ pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spell
     flaws.sort_unstable();
     flaws.dedup();
     Some(Spelling { name, shape, flaws, known })
+}
+
+/// Whether a word that begins or goes on with capitals is made as the names of a PSA are.
+fn may_be_name(vocabulary: &Vocabulary, word: &str) -> bool {
+    word.len() > 4
+        && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
+        && word.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && vocabulary.is_made_as_name(word)
 }
 
 pub(super) fn differs_in_case(name: &str, right: &str) -> bool {

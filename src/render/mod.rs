@@ -175,9 +175,11 @@ impl Fill<'_> {
             Ok(kind) => value.map(|value| (value, kind)).ok_or(LeftReason::NoValue),
             // A name that only the sample knows comes from the user's own instance.
             Err(LeftReason::Unknown) => value.map(|value| (value, ValueKind::Text)).ok_or_else(|| {
-                match dialect.nearest(&spelling.name, &self.settings.language) {
-                    Some(_) => LeftReason::Misspelt,
-                    None => LeftReason::Unknown,
+                let language = &self.settings.language;
+                let is_wrong = |slip: bool| slip || dialect.is_complete_in(&spelling.name, language);
+                match dialect.nearest(&spelling.name, language) {
+                    Some(near) if is_wrong(near.is_slip) => LeftReason::Misspelt,
+                    _ => LeftReason::Unknown,
                 }
             }),
             Err(reason) => Err(reason),

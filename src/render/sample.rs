@@ -216,10 +216,11 @@ fn check_value(key: &str, is_id: bool, value: &str) -> Result<(), String> {
 fn may_exist(name: &str, vocabulary: &Vocabulary) -> bool {
     let fits = |dialect: &&Dialect| dialect.takes_shape(name) && !dialect.is_complete_for(name);
     let exists_not = |dialect: &Dialect| dialect.find(name).is_some();
+    let is_slip = |dialect: &Dialect, language: &str| dialect.nearest(name, language).is_some_and(|near| near.is_slip);
     let mut dialects = vocabulary.dialects().iter().filter(fits).peekable();
     dialects.peek().is_some()
         && !vocabulary.dialects().iter().any(exists_not)
-        && !dialects.any(|dialect| dialect.languages.iter().any(|language| dialect.nearest(name, language).is_some()))
+        && !dialects.any(|dialect| dialect.languages.iter().any(|language| is_slip(dialect, language)))
 }
 
 fn unknown(key: &str, vocabulary: &Vocabulary) -> String {
@@ -230,12 +231,13 @@ fn unknown(key: &str, vocabulary: &Vocabulary) -> String {
     let instead = || dialects.iter().find_map(|dialect| dialect.placeholder(dialect.find(name)?).replacement(name));
     let near = || {
         let nearest = |dialect: &Dialect| {
-            dialect.languages.iter().find_map(|language| dialect.nearest(name, language)).map(|near| near.name)
+            dialect.languages.iter().find_map(|language| dialect.nearest(name, language)).map(|near| near.question())
         };
         dialects.iter().find_map(nearest)
     };
-    match meaning.map(str::to_owned).or_else(|| instead().or_else(near).map(|name| format!("[{name}]"))) {
-        Some(right) => format!("unknown placeholder or meaning `{key}`; {}", did_you_mean(&right)),
+    let instead = || instead().map(|name| did_you_mean(&[format!("[{name}]")]));
+    match meaning.map(|near| near.question()).or_else(|| instead().or_else(near)) {
+        Some(question) => format!("unknown placeholder or meaning `{key}`; {question}"),
         None => format!("unknown placeholder or meaning `{key}`; run `psalink tokens list` to see them all"),
     }
 }

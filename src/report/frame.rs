@@ -17,13 +17,16 @@ pub(super) struct Frame {
     pub ranges: Vec<Range<usize>>,
 }
 
-/// How many bytes of a long line are shown on either side of a finding.
+/// How much of a long line is shown on either side of a finding at most; the columns of the terminal decide.
 const MARGIN: usize = 120;
 
 /// The same for a change, whose line is shown twice.
 const CHANGE_MARGIN: usize = 40;
 
-/// How many bytes are too few to be worth leaving out.
+/// The fewest columns on either side of a long finding.
+const LEAST: usize = 12;
+
+/// How much is not worth leaving out.
 const WORD: usize = 8;
 
 /// How many bytes of a long finding are shown at its beginning and at its end.
@@ -32,18 +35,18 @@ const ENDS: (usize, usize) = (480, 80);
 /// The length of the longest change that is shown.
 const CHANGE_LENGTH: usize = 600;
 
-/// The first line of a span, and the part of the span in it.
-pub(super) fn of_finding(source: &Source, span: Span) -> Frame {
+/// The first line of a span, and the span in it, in so many columns.
+pub(super) fn of_finding(source: &Source, span: Span, columns: usize) -> Frame {
     let line = source.line_of(span.start as usize);
     let whole = source.line(line);
     // A finding that covers several lines is shown by its first line.
     let start = span.start.clamp(whole.start, whole.end);
     let end = span.end.clamp(start, whole.end);
-    window(source, line, whole, &[Span { start, end }], MARGIN)
+    window(source, line, whole, &[Span { start, end }], Room { margin: MARGIN, columns })
 }
 
-/// The lines that edits change, with the new text for each range; `None` if there is too much to show.
-pub(super) fn of_change(source: &Source, edits: &[Edit]) -> Option<Vec<(Frame, Vec<String>)>> {
+/// The lines that edits change, each stretch with the text that comes; none where there is too much to show.
+pub(super) fn of_change(source: &Source, edits: &[Edit], columns: usize) -> Option<Vec<(Frame, Vec<String>)>> {
     let mut edits: Vec<&Edit> = edits.iter().collect();
     edits.sort_by_key(|edit| edit.span);
     if edits.windows(2).any(|pair| pair[0].span.end > pair[1].span.start) {
@@ -62,22 +65,37 @@ pub(super) fn of_change(source: &Source, edits: &[Edit]) -> Option<Vec<(Frame, V
         let line = source.line_of(first.start as usize);
         let end = source.line(source.line_of(last.end as usize)).end.max(last.end);
         let lines = Span { start: source.line(line).start, end };
-        (window(source, line, lines, &spans, CHANGE_MARGIN), near.iter().map(|edit| shown(&mask(&edit.text))).collect())
+        let texts: Vec<String> = near.iter().map(|edit| shown(&mask(&edit.text))).collect();
+        // The line that comes may be longer than the one that goes.
+        let growth = texts.iter().zip(&spans).map(|(text, span)| width(text).saturating_sub(span.len())).sum();
+        let room = Room { margin: CHANGE_MARGIN, columns: columns.saturating_sub(growth) };
+        (window(source, line, lines, &spans, room), texts)
     });
     Some(frames.collect())
 }
 
-/// The part of a line near some spans; `…` replaces the rest.
-fn window(source: &Source, line: usize, lines: Span, spans: &[Span], margin: usize) -> Frame {
+/// How much is shown: bytes on either side of what is meant, and columns in all.
+#[derive(Clone, Copy)]
+struct Room {
+    margin: usize,
+    columns: usize,
+}
+
+/// What is near some spans of a line, in whole words; `…` replaces the rest.
+fn window(source: &Source, line: usize, lines: Span, spans: &[Span], Room { margin, columns }: Room) -> Frame {
     let (first, last) = (lines.start as usize, lines.end as usize);
     let from = spans.first().map_or(first, |span| span.start as usize).max(first);
     let to = spans.last().map_or(last, |span| span.end as usize).min(last);
     // A word that `…` would replace is shown instead.
     let start = if from - first <= margin + WORD { first } else { character_start(source, from - margin, first) };
     let stop = if last - to <= margin + WORD { last } else { character_start(source, to + margin, to) };
-    let mut text = String::from(if start > first { "…" } else { "" });
+    let mut head = String::from(if start > first { "…" } else { "" });
+    head.push_str(&shown(&source.quoted(Span::new(start, from))));
+    let mut tail = shown(&source.quoted(Span::new(to, stop)));
+    tail.push_str(if stop < last { "…" } else { "" });
+    let mut text = String::new();
     let mut ranges = Vec::new();
-    let mut done = start;
+    let mut done = from;
     for span in spans {
         text.push_str(&shown(&source.quoted(Span::new(done, span.start as usize))));
         let from = text.len();
@@ -85,11 +103,62 @@ fn window(source: &Source, line: usize, lines: Span, spans: &[Span], margin: usi
         ranges.push(from..text.len());
         done = span.end as usize;
     }
-    text.push_str(&shown(&source.quoted(Span::new(done, stop))));
-    if stop < last {
-        text.push('…');
+    let free = columns.saturating_sub(text.lines().map(width).max().unwrap_or(0)).max(2 * LEAST);
+    let left = (free / 2).max(free.saturating_sub(width(&tail)));
+    let head = last_words(head, left);
+    let tail = first_words(tail, free - width(&head).min(free));
+    ranges.iter_mut().for_each(|range| *range = range.start + head.len()..range.end + head.len());
+    Frame { line, text: head + &text + &tail, ranges }
+}
+
+/// How many columns of a terminal a text takes, or a few more.
+fn width(text: &str) -> usize {
+    let columns = |letter: char| match letter {
+        '\t' => 4,
+        '\0'..='\u{10ff}' => 1,
+        _ => 2,
+    };
+    text.chars().map(columns).sum()
+}
+
+/// The end of a text in so many columns, from the beginning of a word.
+fn last_words(text: String, columns: usize) -> String {
+    if width(&text) <= columns {
+        return text;
     }
-    Frame { line, text, ranges }
+    let mut room = columns.saturating_sub(1);
+    let fits = |(_, letter): &(usize, char)| {
+        let fits = width(letter.encode_utf8(&mut [0; 4]));
+        let is_in = fits <= room;
+        room = room.saturating_sub(fits);
+        is_in
+    };
+    let at = text.char_indices().rev().take_while(fits).last().map_or(text.len(), |(at, _)| at);
+    let kept = &text[at..];
+    // A long address is cut all the same.
+    let word = kept
+        .find(' ')
+        .map(|at| at + 1)
+        .filter(|&at| at <= kept.len() / 2 && !text[..text.len() - kept.len()].ends_with(' '));
+    format!("…{}", &kept[word.unwrap_or(0)..])
+}
+
+/// The beginning of a text in so many columns, to the end of a word.
+fn first_words(text: String, columns: usize) -> String {
+    if width(&text) <= columns {
+        return text;
+    }
+    let mut room = columns.saturating_sub(1);
+    let fits = |(_, letter): &(usize, char)| {
+        let fits = width(letter.encode_utf8(&mut [0; 4]));
+        let is_in = fits <= room;
+        room = room.saturating_sub(fits);
+        is_in
+    };
+    let end = text.char_indices().take_while(fits).last().map_or(0, |(at, letter)| at + letter.len_utf8());
+    let kept = &text[..end];
+    let word = kept.rfind(' ').filter(|&at| at >= kept.len() / 2 && !text[end..].starts_with(' '));
+    format!("{}…", &kept[..word.unwrap_or(end)])
 }
 
 /// Adds the text of a span, or its two ends if it is long: a link may be as long as the template.
@@ -134,11 +203,26 @@ mod tests {
     fn of_a_long_finding_its_two_ends_are_shown() {
         let link = format!("https://acme.example/{}&last=ü", "ä".repeat(5000));
         let source = Source::from_text("mail.html", format!("<a href=\"{link}\">"), SourceKind::Html);
-        let frame = of_finding(&source, Span::new(9, 9 + link.len()));
+        let frame = of_finding(&source, Span::new(9, 9 + link.len()), 140);
         let marked = &frame.text[frame.ranges[0].clone()];
         assert!(marked.starts_with("https://acme.example/ää") && marked.ends_with("ä&last=ü"), "{marked}");
         assert_eq!(marked.matches('…').count(), 1);
         assert!(!marked.contains('\u{fffd}') && frame.text.len() < 1000, "{}", frame.text.len());
         assert!(frame.text.starts_with("<a href=\"") && frame.text.ends_with("\">"));
+    }
+
+    #[test]
+    fn what_is_near_is_shown_in_whole_words() {
+        let text = "<p>Hello everybody, what a morning, [x] is not the number of anything that exists here</p>";
+        let source = Source::from_text("mail.html", text, SourceKind::Html);
+        let at = text.find("[x]").unwrap();
+        for columns in 30..100 {
+            let frame = of_finding(&source, Span::new(at, at + 3), columns);
+            assert_eq!(&frame.text[frame.ranges[0].clone()], "[x]");
+            assert!(frame.text.chars().count() <= columns, "{columns}: {}", frame.text);
+            for word in frame.text.trim_matches('…').split(' ') {
+                assert!(text.split(' ').any(|whole| whole == word), "{columns}: {}", frame.text);
+            }
+        }
     }
 }

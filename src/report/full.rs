@@ -21,6 +21,19 @@ pub struct Style {
     pub width: Option<usize>,
     /// Whether to show the changes that `psalink lint --fix` would make.
     pub changes: bool,
+    /// Errors first, then warnings, then notes, each in the order of the places; or else all of them in that order.
+    pub worst_first: bool,
+}
+
+/// The columns where there is no terminal.
+const COLUMNS: usize = 140;
+
+impl Style {
+    /// The columns of what follows the number of a line.
+    fn columns(self, line: usize) -> usize {
+        let number = line.checked_ilog10().map_or(1, |digits| digits as usize + 1);
+        self.width.unwrap_or(COLUMNS).saturating_sub(number + 4)
+    }
 }
 
 /// Writes findings about one source.
@@ -41,14 +54,19 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Strin
     let renderer = renderer(style);
     let mut positions = source.positions();
     let mut out = String::new();
-    for diagnostic in diagnostics {
+    let mut in_order: Vec<&Diagnostic> = diagnostics.iter().collect();
+    if style.worst_first {
+        in_order.sort_by_key(|it| std::cmp::Reverse(it.level));
+    }
+    for diagnostic in in_order {
         let at = positions.at(diagnostic.span.start as usize);
-        let message = one_line(&diagnostic.message);
-        let title = wrap(&message, style.width, tone_width(diagnostic.level) + diagnostic.rule.len() + "[]".len());
+        let label = diagnostic.level.name().len() + diagnostic.rule.len() + "[]: ".len();
+        let title = wrap(&one_line(&diagnostic.message), style.width, label).into_owned();
         let fix = diagnostic.fix.as_deref().filter(|fix| style.changes && !fix.edits.is_empty());
         let mut report = vec![finding(source, diagnostic, &title, fix, style)];
         report.extend(fix.map(|fix| change(source, fix, style)));
-        out.push_str(&with_column(&renderer.render(&report), title.lines().count(), at.column));
+        let lines = title.matches('\n').count();
+        out.push_str(&with_column(&renderer.render(&report), lines, at.column));
         out.push_str("\n\n");
     }
     out
@@ -103,18 +121,19 @@ fn renderer(style: Style) -> Renderer {
     style.width.map_or(renderer.clone(), |width| renderer.term_width(width))
 }
 
-/// Puts the right column under the title: the renderer counts it in what is shown of a long line.
-fn with_column(rendered: &str, title: usize, column: usize) -> String {
-    let end = rendered.match_indices('\n').nth(title.saturating_sub(1)).map_or(rendered.len(), |(at, _)| at + 1);
-    let (title, rest) = rendered.split_at(end);
-    let (place, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+/// Puts the right column under a title of one line and some more: the renderer counts it in what is shown of a long line.
+fn with_column(rendered: &str, more: usize, column: usize) -> String {
+    let mut lines: Vec<&str> = rendered.splitn(3 + more, '\n').collect();
+    let rest = lines.pop().unwrap_or_default();
+    let place = lines.pop().unwrap_or_default();
     let place = place.rsplit_once(':').map_or(place, |(place, _)| place);
-    format!("{title}{place}:{column}\n{rest}")
+    format!("{}\n{place}:{column}\n{rest}", lines.join("\n"))
 }
 
 /// What is wrong and where, what else is worth knowing, and what to do.
 fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Option<&Fix>, style: Style) -> Group<'a> {
-    let Frame { line, text, ranges } = frame::of_finding(source, it.span);
+    let line = source.line_of(it.span.start as usize);
+    let Frame { line, text, ranges } = frame::of_finding(source, it.span, style.columns(line));
     let marks = ranges.into_iter().map(|range| AnnotationKind::Primary.span(range));
     let snippet = Snippet::source(text).path(one_line(source.name())).line_start(line).annotations(marks);
     let mut group = Group::with_title(tone(it.level).primary_title(title).id(it.rule)).element(snippet);
@@ -123,6 +142,7 @@ fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Opti
     for note in it.notes() {
         group = group.element(Tone::NOTE.message(wrap(note, style.width, taken)));
     }
+    // The title of a fix often says the same.
     if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| !says_the_same(help, &fix.title))) {
         group = group.element(Tone::HELP.message(wrap(help, style.width, taken)));
     }
@@ -146,7 +166,8 @@ fn change<'a>(source: &Source, fix: &Fix, style: Style) -> Group<'a> {
     let title = format!("{} ({words})", one_line(&fix.title));
     let title = wrap(&title, style.width, "help: ".len()).into_owned();
     let group = Group::with_title(Tone::HELP.secondary_title(title));
-    let frames = frame::of_change(source, &fix.edits).unwrap_or_default();
+    let last = fix.edits.iter().map(|edit| source.line_of(edit.span.end as usize)).max().unwrap_or(1);
+    let frames = frame::of_change(source, &fix.edits, style.columns(last).saturating_sub(2)).unwrap_or_default();
     group.elements(frames.into_iter().map(|(frame, texts)| {
         let patches = frame.ranges.into_iter().zip(texts).map(|(range, text)| Patch::new(range, text));
         Snippet::source(frame.text).line_start(frame.line).patches(patches)

@@ -162,6 +162,7 @@ mod tests {
             error.to_string().ends_with("known formats: full, concise, json, sarif, github, gitlab, junit"),
             "{error}"
         );
-        assert!("gitlub".parse::<Format>().unwrap_err().to_string().contains("did you mean `github`?"));
+        let error = "gitlub".parse::<Format>().unwrap_err();
+        assert!(error.to_string().contains("did you mean `github` or `gitlab`?"), "{error}");
     }
 }

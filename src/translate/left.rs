@@ -46,7 +46,8 @@ pub(super) fn closest(to: &Dialect, meaning: &str, language: &str) -> String {
     let token =
         |placeholder: &Placeholder| format!("`[{}]`", name_in(to, placeholder, language).unwrap_or(&placeholder.name));
     let near = nearest(meaning, alike.iter().map(|(means, _)| *means));
-    if let Some((means, placeholder)) = near.and_then(|near| alike.iter().find(|(means, _)| *means == near)) {
+    if let Some((means, placeholder)) = near.and_then(|near| alike.iter().find(|(means, _)| *means == near.names()[0]))
+    {
         return format!(
             "the closest match in {} is {} ({means}); use it if it fits, or remove this placeholder",
             to.title,

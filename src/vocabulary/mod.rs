@@ -27,7 +27,7 @@ mod technician_page;
 
 use std::sync::OnceLock;
 
-pub use address_bar::{AddressBar, PortalPage};
+use dialect::is_made_as_name;
 pub use dialect::{Behavior, Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
 pub(crate) use editor_address::EditorAddresses;
 pub use fact::{Confidence, FactSource};
@@ -151,7 +151,13 @@ impl Vocabulary {
         }
     }
 
-    /// Sets a command's name to one that the user has checked.
+    /// Whether a word in brackets that no dialect knows is made as names are: `SRBoard`.
+    pub(crate) fn is_made_as_name(&self, word: &str) -> bool {
+        let words: Vec<_> = self.dialects.iter().map(Dialect::words).collect();
+        is_made_as_name(&words, word)
+    }
+
+    /// Gives a command the name that the user has checked.
     ///
     /// # Errors
     ///

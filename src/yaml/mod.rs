@@ -8,6 +8,7 @@ mod advice;
 mod limits;
 mod locate;
 mod map;
+mod swallowed;
 
 use serde::de::DeserializeOwned;
 
@@ -40,6 +41,9 @@ pub(crate) fn read_names<T: DeserializeOwned>(
         let detail =
             format!("its aliases (`*name`) expand to more than {} MB of text; write the values out", REPEATED >> 20);
         return Err(Error::new(kind, detail).at(name));
+    }
+    if let Some((detail, (line, column))) = swallowed::swallowed(text) {
+        return Err(Error::new(kind, detail).at(name).at_place(line, column));
     }
     let read = if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
         serde_yaml::from_str("{}") // a file with only comments is an empty mapping, not null
@@ -88,6 +92,11 @@ fn explain(
     } else if let Some((found, expected)) =
         problem.strip_prefix("invalid type: ").and_then(|rest| rest.split_once(", expected "))
     {
+        let is_text =
+            path.is_none() && found.starts_with("string ") && advice::in_words(expected).starts_with("a mapping");
+        if let Some((detail, (line, column))) = swallowed::not_a_mapping(yaml).filter(|_| is_text) {
+            return Error::new(kind, detail).at(name).at_place(line, column);
+        }
         let subject = path.map_or_else(|| "this".to_owned(), |path| format!("`{}`", advice::cut(path)));
         let advice =
             advice::advice(found, expected, path, yaml, place, is_half_of_name).map(|advice| format!("; {advice}"));

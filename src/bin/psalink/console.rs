@@ -70,6 +70,7 @@ impl Console {
             colored_out: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
             out_width: terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
             style: Style {
+                worst_first: false,
                 colored: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
                 width: terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0)),
                 changes: false,

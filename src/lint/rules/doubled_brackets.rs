@@ -33,6 +33,17 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     found.push(damage(cx, &RULE, token, message, safety));
 }
 
+/// A link macro with a second bracket at its start or its end, and none that answers it.
+pub(crate) fn bracket_more(span: Span, is_first: bool) -> Diagnostic {
+    let Span { start, end } = span;
+    let extra = if is_first { Span { start, end: start + 1 } } else { Span { start: end - 1, end } };
+    RULE.at_in(IN_MACRO, span, "this link macro has a bracket too many").fix(
+        "remove the extra bracket",
+        Safety::Safe,
+        vec![Edit::delete(extra)],
+    )
+}
+
 /// A link macro in two pairs of brackets, which would become a link between brackets.
 pub(crate) fn of_macro(span: Span) -> Diagnostic {
     let Span { start, end } = span;

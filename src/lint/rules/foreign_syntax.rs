@@ -27,7 +27,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let finding = RULE.at(span, message);
         // A placeholder with the same meaning, if the name reveals it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
         found.push(match cx.meaning_called(&written).and_then(|meaning| cx.token(meaning)) {
-            Some(right) => finding.help(did_you_mean(&format!("[{right}]"))),
+            Some(right) => finding.help(did_you_mean(&[format!("[{right}]")])),
             None => finding.help("write your PSA's own placeholder, or remove it"),
         });
     }

@@ -5,7 +5,7 @@ use crate::lint::address_markup;
 use crate::lint::glued::{self, Glued};
 use crate::lint::placeholders::write;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
-use crate::nearest::{did_you_mean, nearest};
+use crate::nearest::{Near, nearest};
 use crate::parse::document::Place;
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -62,15 +62,18 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
         return None;
     }
     let finding = RULE.at(span, format!("`{}` of `{}` cannot be `{value}`", param.name, command.key));
-    Some(match nearest(value, param.values.iter().map(String::as_str)) {
-        // An action that starts without asking is not offered as a fix.
-        Some(right) if param.automatic.iter().any(|automatic| automatic == right) => finding.help(did_you_mean(right)),
+    let Some(near) = nearest(value, param.values.iter().map(String::as_str)) else {
+        return Some(finding.help(format!("it must be {expected}")));
+    };
+    // An action that starts without asking is not offered as a fix.
+    let is_automatic = |right: &&str| param.automatic.iter().any(|automatic| automatic == right);
+    Some(match near.sure().filter(|right| !is_automatic(right)) {
         Some(right) => finding.help(format!("write `{right}`")).fix(
             format!("write `{right}`"),
             Safety::Suggested,
             vec![Edit::new(span, right)],
         ),
-        None => finding.help(format!("it must be {expected}")),
+        None => finding.help(near.question()),
     })
 }
 
@@ -113,12 +116,13 @@ pub(crate) fn not_a_host(word: &str, span: Span) -> Diagnostic {
 /// A link macro with a value that is not one of a few words.
 pub(crate) fn not_one_of(key: &str, wrong: &str, span: Span, words: &[&str]) -> Diagnostic {
     let finding = RULE.at(span, format!("`{key}` cannot be `{wrong}`"));
-    match nearest(wrong, words.iter().copied()) {
-        Some(right) => finding.help(format!("write `{right}`")).fix(
-            format!("write `{right}`"),
-            Safety::Suggested,
-            vec![Edit::new(span, right)],
-        ),
+    let near = nearest(wrong, words.iter().copied());
+    if let Some(right) = near.as_ref().and_then(Near::sure) {
+        let title = format!("write `{right}`");
+        return finding.help(title.clone()).fix(title, Safety::Suggested, vec![Edit::new(span, right)]);
+    }
+    match near {
+        Some(near) => finding.help(near.question()),
         None => {
             let words: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
             finding.help(format!("it must be one of {}", words.join(", ")))

@@ -87,7 +87,9 @@ fn misspelt<'a>(portal_link: &'a PortalLink<'_>, command: &Command, param: &Para
     let names = || command.params.iter().map(|param| param.name.as_str());
     let unknown =
         params::once_each(portal_link).map(|param| &*param.key.text).filter(|key| command.param(key).is_none());
-    unknown.filter(|key| *key != "name").find(|key| nearest(key, names()) == Some(&param.name))
+    unknown
+        .filter(|key| *key != "name")
+        .find(|key| nearest(key, names()).is_some_and(|near| near.names().contains(&param.name.as_str())))
 }
 
 /// The place after a parameter, where more can be inserted.

@@ -39,7 +39,8 @@ pub(crate) mod missing_alt;
 pub(crate) mod missing_charset;
 pub(crate) mod missing_lang;
 pub(crate) mod missing_parameter;
-pub(crate) mod misspelt_case;
+pub(crate) mod misspelt_allow;
+mod misspelt_case;
 pub(crate) mod nested_anchor;
 pub(crate) mod nonexistent_placeholder;
 pub(crate) mod oversized_style;
@@ -149,6 +150,7 @@ pub const RULES: &[&Rule] = &[
     &script_in_mail::RULE,
     &oversized_template::RULE,
     &unused_allow::RULE,
+    &misspelt_allow::RULE,
     &unexpected_host::RULE,
     &invalid_utf_8::RULE,
     &nested_anchor::RULE,

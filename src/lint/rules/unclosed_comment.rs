@@ -34,7 +34,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
             _ => continue,
         };
-        let finding = RULE.at(opening(region.span, 4), message).help("add `-->` where the comment ends");
+        let finding = RULE.at(opening(region.span, 4), message).help("close the comment with `-->`");
         found.push(match likely_end(cx, *region, inner.filter(|_| is_closed)) {
             Some(edit) => finding.fix("close the comment with `-->`", Safety::Suggested, vec![edit]),
             None => finding,

@@ -63,7 +63,7 @@ fn text_only(cx: &Context<'_>, tag: &Tag, follows_drawing: bool, found: &mut Vec
         true => format!("`<{name}>` is not closed where it should be, so everything up to the next `</{name}>` {loss}"),
         false => format!("`<{name}>` is never closed, so everything after it {loss}"),
     };
-    let finding = RULE.at(tag.span, message).help(format!("add `</{name}>` where its text ends"));
+    let finding = RULE.at(tag.span, message).help(format!("close it with `</{name}>`"));
     found.push(match likely_end(cx, &name, text, [is_self_closing, is_closed, tag.conditional]) {
         Some(edit) => finding.fix(format!("close it with `</{name}>`"), Safety::Suggested, vec![edit]),
         None => finding,

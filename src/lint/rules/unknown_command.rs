@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
-use crate::nearest::{did_you_mean, nearest};
+use crate::nearest::nearest;
 use crate::parse::deep_link::LinkForm;
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -37,12 +37,16 @@ fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnost
     let finding = RULE.at(name.span, format!("{} has no page `{}`", portal_link.target.title, name.text));
     let names = portal_link.target.commands.iter().map(|command| command.name.as_str());
     found.push(match nearest(&name.text, names) {
-        Some(right) => {
-            if portal_link.target.command_named(right).is_some_and(|command| takes_all(portal_link, command)) {
-                let edits = vec![Edit::new(name.span, right)];
-                finding.help(format!("write `{right}`")).fix(format!("write `{right}`"), Safety::Suggested, edits)
-            } else {
-                finding.help(did_you_mean(right))
+        Some(near) => {
+            let takes = |right: &&str| {
+                portal_link.target.command_named(right).is_some_and(|command| takes_all(portal_link, command))
+            };
+            match near.sure().filter(takes) {
+                Some(right) => {
+                    let edits = vec![Edit::new(name.span, right)];
+                    finding.help(format!("write `{right}`")).fix(format!("write `{right}`"), Safety::Suggested, edits)
+                }
+                None => finding.help(near.question()),
             }
         }
         None => finding,
@@ -62,7 +66,7 @@ pub(crate) fn in_macro(target: &Target, span: Span, word: &str) -> Diagnostic {
     let finding = RULE.at(span, format!("{} links have no command `{word}`", target.title));
     let keys = target.commands.iter().map(|command| command.key.as_str());
     match nearest(word, keys.clone()) {
-        Some(right) => finding.help(did_you_mean(&format!("[{}:{right}]", target.prefix))),
+        Some(near) => finding.help(near.question_of(|right| format!("[{}:{right}]", target.prefix))),
         None => finding.help(format!("known commands: {}", keys.collect::<Vec<_>>().join(", "))),
     }
 }

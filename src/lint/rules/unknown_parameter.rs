@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::rules::invalid_value;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
-use crate::nearest::{did_you_mean, nearest};
+use crate::nearest::nearest;
 use crate::parse::deep_link::LinkParam;
 use crate::parse::document::Part;
 use crate::secret::is_reported;
@@ -36,14 +36,17 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
         let is_free = |name: &&str| portal_link.link.param(name).is_none();
         let takes = |name: &&str| command.param(name).is_some_and(|right| takes_value(cx, command, right, param));
         let names = command.params.iter().map(|param| param.name.as_str());
-        found.push(match nearest(key, names) {
-            Some(right) if is_free(&right) && takes(&right) => finding.help(format!("write `{right}`")).fix(
+        let Some(near) = nearest(key, names) else {
+            found.push(finding);
+            continue;
+        };
+        found.push(match near.sure().filter(|right| is_free(right) && takes(right)) {
+            Some(right) => finding.help(format!("write `{right}`")).fix(
                 format!("write `{right}`"),
                 Safety::Suggested,
                 vec![Edit::new(param.key.span, right)],
             ),
-            Some(right) => finding.help(did_you_mean(right)),
-            None => finding,
+            None => finding.help(near.question()),
         });
     }
 }

@@ -1,10 +1,12 @@
 //! A placeholder that is not in any list, usually because it is misspelled.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
 use crate::lint::{Case, Check, Context, Rewrite, Rule, When};
+use crate::nearest::nearest;
 use crate::parse::document::{Part, PartKind, Spelling};
 use crate::parse::follows_encoded_sign;
 use crate::span::Span;
@@ -15,7 +17,7 @@ pub const RULE: Rule = Rule {
     name: "unknown-placeholder",
     level: Level::Warning,
     also: &[UNLISTED],
-    when: When::NotesOncePerFile,
+    when: When::NotesOncePerName,
     rewrite: Rewrite::Leaves,
     summary: "a placeholder is misspelled, or not in any list that psalink knows",
     page: include_str!("../../../fixtures/rules/unknown-placeholder.md"),
@@ -23,7 +25,7 @@ pub const RULE: Rule = Rule {
 };
 
 pub(crate) const UNLISTED: Case =
-    Case { level: Level::Note, when: "for a name that resembles no known one, because the lists are not complete" };
+    Case { level: Level::Note, when: "for a name that is no typo of a known one, because the lists are not complete" };
 
 /// What to report about a name that the template's dialect does not know.
 enum NameVerdict {
@@ -31,17 +33,22 @@ enum NameVerdict {
     Near(Nearest),
     /// Another PSA's name was meant; the last field is this PSA's name for its meaning, if it has one.
     NearOther(usize, String, Option<String>),
-    /// It is close to no name; `true` if the list is complete.
+    /// It has the parts or the meaning of names, and the list is not complete: it may exist.
+    Alike(Nearest),
+    /// It is near no name of a list that is not complete, but misspells a word that names are made of.
+    Misspelled(String),
+    /// It is near no name; `true` where the list is complete.
     Far(bool),
     /// It is text in brackets.
     NoPlaceholder,
 }
 
-/// How many names in a template are compared with the lists. A template with more is not for that PSA.
+/// How many unknown names of one template are compared with the lists. A template with more is not for that PSA.
 const LOOKED_UP: usize = 200;
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut verdicts: HashMap<String, NameVerdict> = HashMap::new();
+    let mut has_more = false;
     for part in cx.document.parts().iter().filter(|part| part.place.is_visible()) {
         let (name, shape) = match &part.kind {
             PartKind::Placeholder(spelling) if spelling.known.is_empty() => (spelling.name.clone(), spelling.shape),
@@ -51,8 +58,16 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if cx.is_in_portal_host(part.span) {
             continue;
         }
-        if verdicts.len() < LOOKED_UP && !verdicts.contains_key(&name) {
-            verdicts.insert(name.clone(), judge(cx, part, &name, shape));
+        if !verdicts.contains_key(&name) {
+            match verdicts.len().cmp(&LOOKED_UP) {
+                Ordering::Less => verdicts.insert(name.clone(), judge(cx, part, &name, shape)),
+                Ordering::Equal if !has_more => {
+                    has_more = true;
+                    found.push(RULE.in_case(UNLISTED, too_many(part.span)));
+                    continue;
+                }
+                _ => continue,
+            };
         }
         let is_glued = part.span.start.checked_sub(1).is_some_and(|at| {
             let byte = cx.bytes()[at as usize];
@@ -60,7 +75,9 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
             is_word && !follows_encoded_sign(cx.bytes(), part.span.start as usize)
         });
         // `host[index]` is not a placeholder, unless its name says so.
-        let verdict = verdicts.get(&name).filter(|verdict| !(is_glued && matches!(verdict, NameVerdict::Far(_))));
+        let verdict = verdicts.get(&name).filter(|verdict| {
+            !(is_glued && matches!(verdict, NameVerdict::Far(_) | NameVerdict::Misspelled(_) | NameVerdict::Alike(_)))
+        });
         found.extend(verdict.and_then(|verdict| finding(cx, part, &name, verdict)));
     }
 }
@@ -68,7 +85,9 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
 fn judge(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> NameVerdict {
     if part.kind == PartKind::FillIn {
         let right = without_colon(cx, part);
-        return right.map_or(NameVerdict::NoPlaceholder, |name| NameVerdict::Near(Nearest { name, is_sure: true }));
+        return right.map_or(NameVerdict::NoPlaceholder, |name| {
+            NameVerdict::Near(Nearest { name, others: Vec::new(), is_sure: true, is_slip: true })
+        });
     }
     let dialect = cx.dialect();
     if shape != dialect.shape {
@@ -76,7 +95,8 @@ fn judge(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> NameVerdict
     }
     let language = &cx.settings.language;
     if let Some(near) = dialect.nearest(name, language) {
-        return NameVerdict::Near(near);
+        let is_wrong = near.is_slip || dialect.is_complete_in(name, language);
+        return if is_wrong { NameVerdict::Near(near) } else { NameVerdict::Alike(near) };
     }
     match name.split_once(": ") {
         // `[Queue: second]` is text; so is `[Ticket: see below]`, since field names begin with a capital letter.
@@ -84,7 +104,10 @@ fn judge(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> NameVerdict
             NameVerdict::NoPlaceholder
         }
         Some(_) => NameVerdict::Far(dialect.is_complete_in(name, language) && speaks(cx, language)),
-        None => NameVerdict::Far(dialect.is_complete_in(name, language)),
+        None => match misspelled_word(cx, name).filter(|_| !dialect.is_complete_in(name, language)) {
+            Some(help) => NameVerdict::Misspelled(help),
+            None => NameVerdict::Far(dialect.is_complete_in(name, language)),
+        },
     }
 }
 
@@ -95,7 +118,8 @@ fn near_other(cx: &Context<'_>, name: &str, shape: Shape) -> Option<NameVerdict>
         return None;
     }
     cx.vocabulary.dialects().iter().enumerate().filter(|(_, other)| other.shape == shape).find_map(|(index, other)| {
-        let near = other.languages.iter().find_map(|language| other.nearest(name, language))?;
+        let near = |language: &String| other.nearest(name, language).filter(|near| near.is_slip);
+        let near = other.languages.iter().find_map(near)?;
         let meanings = other.find(&near.name).map(|known| &other.placeholder(known).means);
         let right = meanings.and_then(|meanings| meanings.iter().find_map(|meaning| cx.token(meaning)));
         Some(NameVerdict::NearOther(index, near.name, right.map(str::to_owned)))
@@ -132,11 +156,20 @@ fn finding(cx: &Context<'_>, part: &Part, name: &str, verdict: &NameVerdict) -> 
         finding.help(title.clone()).fix(title, safety, write(part.place, part.span, format!("[{right}]")))
     };
     match verdict {
-        NameVerdict::Near(Nearest { name: right, is_sure }) => {
-            let is_listed = *is_sure || dialect.is_complete_in(name, &cx.settings.language);
-            let message = if is_listed { has_not() } else { format!("`[{name}]` looks like a misspelled `[{right}]`") };
-            let safety = if *is_sure { Safety::Suggested } else { Safety::Shown };
-            Some(fix(RULE.at(part.span, message), right, safety))
+        NameVerdict::Near(near) => {
+            let right = &near.name;
+            let is_listed = near.is_sure || dialect.is_complete_in(name, &cx.settings.language);
+            let message = if is_listed { has_not() } else { misspelled(name, near) };
+            let finding = RULE.at(part.span, message);
+            Some(match near.is_sure {
+                true => fix(finding, right, Safety::Suggested),
+                // Nothing tells which of several is meant.
+                false if !near.others.is_empty() => finding.help(near.question()),
+                false => fix(finding, right, Safety::Shown),
+            })
+        }
+        NameVerdict::Alike(near) => {
+            Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), part.span).help(near.question())))
         }
         NameVerdict::NearOther(other, other_name, right) => {
             let other = &cx.vocabulary.dialects()[*other];
@@ -148,15 +181,37 @@ fn finding(cx: &Context<'_>, part: &Part, name: &str, verdict: &NameVerdict) -> 
             })
         }
         NameVerdict::Far(true) => {
-            let help = "check the spelling; you can add your own placeholders under `vocabulary` in psalink.yaml";
-            Some(RULE.at(part.span, has_not()).help(help))
+            Some(RULE.at(part.span, has_not()).help(format!("check the spelling; {ADD_YOUR_OWN}")))
+        }
+        NameVerdict::Misspelled(help) => {
+            Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), part.span).help(help.clone())))
         }
         NameVerdict::Far(false) => Some(RULE.in_case(UNLISTED, unlisted(dialect, &format!("[{name}]"), part.span))),
         NameVerdict::NoPlaceholder => None,
     }
 }
 
-/// The findings about placeholders of a template that are in no list.
+fn misspelled(name: &str, near: &Nearest) -> String {
+    let names: Vec<String> = std::iter::once(&near.name).chain(&near.others).map(|it| format!("`[{it}]`")).collect();
+    format!("`[{name}]` looks like a misspelled {}", names.join(" or "))
+}
+
+/// A word that names are about, and that a name misspells, although psalink knows no name to suggest: `compnay`.
+fn misspelled_word(cx: &Context<'_>, name: &str) -> Option<String> {
+    let near = nearest(name, cx.vocabulary.dialects().iter().flat_map(Dialect::subjects))?;
+    let word = near.sure().filter(|word| word.len() > 4 && *word != name)?;
+    Some(format!("`{name}` looks like a misspelled `{word}`; {ADD_YOUR_OWN}"))
+}
+
+fn too_many(span: Span) -> Diagnostic {
+    let message =
+        format!("psalink looks up {LOOKED_UP} unknown placeholders of a file, and this one and others are more");
+    RULE.at(span, message).help("check that this template is for the PSA that psalink takes it for")
+}
+
+const ADD_YOUR_OWN: &str = "you can add your own placeholders under `vocabulary` in psalink.yaml";
+
+/// What is said of the placeholders of a template that are in no list.
 pub(crate) fn findings(cx: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     check(cx, &mut found);
@@ -166,5 +221,5 @@ pub(crate) fn findings(cx: &Context<'_>) -> Vec<Diagnostic> {
 /// A placeholder that is in no list and close to no name.
 pub(crate) fn unlisted(dialect: &Dialect, token: &str, span: Span) -> Diagnostic {
     RULE.at(span, format!("psalink does not know `{token}` of {}", dialect.title))
-        .help("check the spelling; you can add your own placeholders under `vocabulary` in psalink.yaml")
+        .help(format!("check the spelling; {ADD_YOUR_OWN}"))
 }

@@ -229,7 +229,7 @@ fn is_foreign(bytes: &[u8], rows: &[Span]) -> bool {
         let is_word = key.starts_with(|character: char| character.is_ascii_lowercase())
             && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         let is_ours = KEYS.into_iter().any(|known| after_key(row, known).is_some());
-        if !is_word || is_ours || nearest(key, known.iter().copied()).is_some() {
+        if !is_word || is_ours || nearest(key, known.iter().copied()).is_some_and(|near| near.is_slip()) {
             return false;
         }
         keys += 1;

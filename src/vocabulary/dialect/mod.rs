@@ -9,6 +9,7 @@ mod extend;
 mod file;
 mod names;
 mod placeholder;
+mod words;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -20,10 +21,11 @@ use file::{Complete, KindRow};
 pub use names::Known;
 use names::{Names, digits, enter, fold, replace_words};
 pub use placeholder::{Placeholder, Shape, ValueKind};
+pub(crate) use words::{Words, is_made_as_name};
 
 use super::fact::FactSource;
 use crate::error::{Error, ErrorKind};
-use crate::nearest::{Near, near};
+use crate::nearest::{did_you_mean, near};
 use crate::yaml::Map;
 
 /// The placeholders of one PSA.
@@ -51,6 +53,8 @@ pub struct Dialect {
     /// The names, normalized so that small typing errors do not matter; built when the first misspelled name is looked
     /// up.
     folded: OnceLock<Names>,
+    /// The words that the names are made of; made when a name is not found.
+    words: OnceLock<Words>,
     patterns: Vec<u32>,
     prefixes: HashSet<String>,
 }
@@ -60,8 +64,29 @@ pub struct Dialect {
 pub struct Nearest {
     /// The name without brackets.
     pub name: String,
-    /// Whether the list is complete and no other name is as close.
+    /// Other names that are as near.
+    pub others: Vec<String>,
+    /// Whether it may be written in place of the wrong one: the list is complete, the two differ by few slips of the keyboard
+    /// or not in what they mean, and no other name is as near.
     pub is_sure: bool,
+    /// Whether the two differ by slips of the keyboard alone. A name that has parts of another may be a name of its own where
+    /// the list is not complete.
+    pub is_slip: bool,
+}
+
+impl Nearest {
+    fn new(names: Vec<String>, is_sure: bool, is_slip: bool) -> Option<Nearest> {
+        let mut names = names.into_iter();
+        let name = names.next()?;
+        let others: Vec<String> = names.collect();
+        Some(Nearest { is_sure: is_sure && others.is_empty(), name, others, is_slip })
+    }
+
+    /// ``did you mean `[srnumber]`?``
+    pub fn question(&self) -> String {
+        let names = std::iter::once(&self.name).chain(&self.others);
+        did_you_mean(&names.map(|name| format!("[{name}]")).collect::<Vec<_>>())
+    }
 }
 
 impl Dialect {
@@ -82,6 +107,7 @@ impl Dialect {
             placeholders: Vec::new(),
             names: Names::default(),
             folded: OnceLock::new(),
+            words: OnceLock::new(),
             patterns: Vec::new(),
             prefixes: HashSet::new(),
         };
@@ -210,14 +236,16 @@ impl Dialect {
 
     /// The name that was most likely meant by a name that does not exist, in one language.
     ///
-    /// If the list is incomplete, only names that differ by a small typing error count as close, since the name may be
-    /// missing from the list.
+    /// What a name says comes before how it looks. Against a list that is not complete a slip of the keyboard must be a small
+    /// one, since the name may be one that the list lacks.
     ///
     /// ```
     /// let vocabulary = psalink::Vocabulary::builtin();
     /// let autotask = vocabulary.dialect("autotask").ok_or("missing")?;
     /// assert_eq!(autotask.nearest("Ticket: Nmuber", "en").ok_or("none")?.name, "Ticket: Number");
     /// assert_eq!(autotask.nearest("Tikcet: ID", "en").ok_or("none")?.name, "Ticket: ID");
+    /// let meant = autotask.nearest("Ticket: Primary Resource Name", "en").ok_or("none")?;
+    /// assert_eq!(meant.name, "Ticket: Primary Resource");
     /// assert_eq!(autotask.nearest("Note: please read", "en"), None);
     /// # Ok::<(), &str>(())
     /// ```
@@ -232,14 +260,26 @@ impl Dialect {
             (false, _) => 2,
         };
         // `Address 1` is not `Address 2`: a wrong digit is rarely a typing error.
-        let has_same_digits = |near: &Near<'_>, wrong: &str| digits(wrong) == digits(near.name);
+        let has_same_digits = |wrong: &str, right: &str| digits(wrong) == digits(right);
         let set = name.split_once(": ").filter(|(set, _)| self.prefixes.contains(*set));
+        let meant = self.named_after(set.map(|(set, _)| set), set.map_or(name, |(_, field)| field), language);
         if let Some((set, field)) = set {
-            let fields = self.names_in(language).filter_map(|name| name.strip_prefix(set)?.strip_prefix(": "));
-            if let Some(near) = near(field, fields, slips).filter(|near| is_complete || has_same_digits(near, field)) {
-                let is_sure = is_complete && near.is_only && has_same_digits(&near, field);
-                return Some(Nearest { name: format!("{set}: {}", near.name), is_sure });
+            let of_set = |name: &&String| name.strip_prefix(set).is_some_and(|rest| rest.starts_with(": "));
+            let own: Vec<String> = meant.iter().filter(of_set).cloned().collect();
+            if !own.is_empty() {
+                return Nearest::new(own, is_complete, false);
             }
+            let fields = self.names_in(language).filter_map(|name| name.strip_prefix(set)?.strip_prefix(": "));
+            let near = near(field, fields, slips, true);
+            if let Some(near) = near.and_then(|near| near.filter(|right| is_complete || has_same_digits(field, right)))
+            {
+                let is_sure = is_complete && near.sure().is_some_and(|right| has_same_digits(field, right));
+                let names = near.names().iter().map(|field| format!("{set}: {field}")).collect();
+                return Nearest::new(names, is_sure, near.is_slip());
+            }
+        }
+        if !meant.is_empty() && self.shape == Shape::Word {
+            return Nearest::new(meant, is_complete, false);
         }
         // A name in another set, or in a misspelled set, must be very close.
         let slips = |length: usize| match self.shape {
@@ -249,19 +289,49 @@ impl Dialect {
         let is_family = |&index: &u32| self.placeholders[index as usize].filled(&digits(name));
         let families: Vec<String> = self.patterns.iter().filter_map(is_family).collect();
         let names = self.names_in(language).chain(families.iter().map(String::as_str));
-        let near = near(name, names, slips).filter(|near| is_complete || has_same_digits(near, name))?;
-        let is_listed = self.is_complete_in(near.name, language) && set.is_none();
-        let is_sure = is_listed && near.is_only && has_same_digits(&near, name);
-        Some(Nearest { name: near.name.to_owned(), is_sure })
+        let near = near(name, names, slips, self.shape == Shape::Word)?;
+        let is_other_part = |right: &str| !near.is_slip() && !has_same_digits(name, right);
+        let near =
+            near.clone().filter(|right| !is_other_part(right) && (is_complete || has_same_digits(name, right)))?;
+        let is_listed = self.is_complete_in(near.names()[0], language) && set.is_none();
+        let is_sure = is_listed && near.sure().is_some_and(|right| has_same_digits(name, right));
+        Nearest::new(near.names().iter().map(|name| (*name).to_owned()).collect(), is_sure, near.is_slip())
     }
 
     /// The names that exist in one language, without patterns.
     fn names_in<'a>(&'a self, language: &'a str) -> impl Iterator<Item = &'a str> {
-        let first = self.languages.first().is_some_and(|first| first == language);
         let exist = self.placeholders.iter().filter(|known| known.use_instead.is_none() && known.pattern.is_none());
-        exist.filter_map(move |known| {
-            if first { Some(known.name.as_str()) } else { known.translations.get(language).map(String::as_str) }
-        })
+        exist.filter_map(move |known| self.name_in(known, language))
+    }
+
+    /// The name of a placeholder in one language.
+    fn name_in<'a>(&self, placeholder: &'a Placeholder, language: &str) -> Option<&'a str> {
+        match self.languages.first().is_some_and(|first| first == language) {
+            true => Some(&placeholder.name),
+            false => placeholder.translations.get(language).map(String::as_str),
+        }
+    }
+
+    /// The words that meanings are about: `company`.
+    pub(crate) fn subjects(&self) -> impl Iterator<Item = &str> {
+        self.words().subjects()
+    }
+
+    /// The names whose meaning a wrong name says in its own words.
+    fn named_after(&self, set: Option<&str>, name: &str, language: &str) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        let known = self.words().said_by(set, name).map(|index| &self.placeholders[index as usize]);
+        for name in known.filter_map(|known| self.name_in(known, language)) {
+            if !names.iter().any(|known| known == name) {
+                names.push(name.to_owned());
+            }
+        }
+        names
+    }
+
+    /// The words that the names are made of.
+    pub(crate) fn words(&self) -> &Words {
+        self.words.get_or_init(|| Words::of(&self.placeholders))
     }
 
     /// The bit of a language in [`Known::languages`].
@@ -318,6 +388,7 @@ impl Dialect {
         }
         (self.names, self.prefixes) = (names, prefixes);
         self.folded = OnceLock::new();
+        self.words = OnceLock::new();
     }
 
     fn folded(&self) -> &Names {

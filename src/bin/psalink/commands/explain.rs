@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use psalink::config::Map;
 use psalink::lint::{RULES, Rule, When};
-use psalink::nearest::{did_you_mean, nearest};
+use psalink::nearest::nearest;
 use psalink::vocabulary::{Command, Confidence, Dialect, FactSource, Placeholder, Target, ValueKind};
 use psalink::{Error, ErrorKind, Level, Vocabulary};
 
@@ -76,7 +76,7 @@ fn explain(vocabulary: &Vocabulary, word: &str) -> Result<String, Error> {
     let placeholders =
         vocabulary.dialects().iter().flat_map(Dialect::placeholders).map(|placeholder| placeholder.name.as_str());
     let lists = || "`psalink explain` lists the rules, and `psalink tokens list` the placeholders".to_owned();
-    let hint = nearest(bare, names.chain(commands).chain(placeholders)).map_or_else(lists, did_you_mean);
+    let hint = nearest(bare, names.chain(commands).chain(placeholders)).map_or_else(lists, |near| near.question());
     Err(Error::new(
         ErrorKind::Usage,
         format!("no rule, placeholder, portal command or meaning is called `{word}`; {hint}"),

@@ -97,14 +97,13 @@ pub fn each_problem(mail: &Rendered, dialect: &Dialect, language: &str, found: &
         found(ProblemKind::Left, format!("{} {}", left.text, left.reason.message()), level, &|| {
             let name = left.text.trim_start_matches('[').trim_end_matches(']');
             let known = dialect.find(name).and_then(|known| dialect.placeholder(known).replacement(name));
-            let near = || dialect.nearest(name, language).map(|near| near.name);
-            let reason = match known.or_else(near).filter(|_| left.reason == LeftReason::Misspelt) {
-                Some(right) => {
-                    format!("there is no placeholder with this name; {}", did_you_mean(&format!("[{right}]")))
-                }
+            let known = known.map(|right| did_you_mean(&[format!("[{right}]")]));
+            let near = || dialect.nearest(name, language).map(|near| near.question());
+            let why = match known.or_else(near).filter(|_| left.reason == LeftReason::Misspelt) {
+                Some(question) => format!("there is no placeholder with this name; {question}"),
                 None => left.reason.message().to_owned(),
             };
-            format!("`{}` is not filled in: {reason}", left.text)
+            format!("`{}` is not filled in: {why}", left.text)
         });
     }
 }

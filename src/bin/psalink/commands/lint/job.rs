@@ -41,6 +41,8 @@ pub struct LintRun<'a> {
     /// How many places per rule and file are printed.
     pub most: usize,
     pub style: full::Style,
+    /// The lines of the terminal that shows whole frames, where there is one.
+    pub screen: Option<usize>,
     pub colored_out: bool,
     /// How files are changed in place.
     pub in_place: Option<&'a InPlace>,

@@ -63,6 +63,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         true => Some(InPlace::begin(&workspace.found, &workspace.args.paths, args.backup.as_deref())?),
         false => None,
     };
+    let terminal = terminal_size::terminal_size_of(std::io::stdout()).filter(|_| args.output_file.is_none());
     let run = LintRun {
         workers: &workers,
         mode,
@@ -74,9 +75,11 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         most: if console.verbose { usize::MAX } else { report::MOST },
         style: full::Style {
             colored: console.colored_out && args.output_file.is_none(),
-            width: console.out_width.filter(|_| args.output_file.is_none()),
+            width: terminal.map(|(width, _)| usize::from(width.0)),
             changes: true,
+            worst_first: terminal.is_some(),
         },
+        screen: terminal.map(|(_, height)| usize::from(height.0)).filter(|_| format == Format::Full),
         colored_out: console.colored_out,
         in_place: in_place.as_ref(),
     };
@@ -86,6 +89,9 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     }
     let mut outcome = LintOutcome::of(&run, &jobs, not_found, args.output_file.is_some(), console)?;
     outcome.write(&run, args.output_file.as_deref(), console)?;
+    if let Some(overview) = outcome.overview(&run) {
+        console.inform(&overview);
+    }
     let has_failed = !outcome.all.errors.is_empty();
     let status = if has_failed { Status::Failed } else { Status::Clean };
     if let Some(baseline) = baseline

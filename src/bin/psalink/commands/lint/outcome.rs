@@ -23,6 +23,8 @@ pub struct LintOutcome {
     rules: BTreeMap<&'static str, (usize, usize)>,
     pub all: Report,
     text: String,
+    /// Lines that were shown.
+    lines: usize,
 }
 
 impl LintOutcome {
@@ -108,6 +110,17 @@ impl LintOutcome {
             false if run.prints_template() => console.say(&done.text),
             false => console.list(&done.text),
         }
+        self.lines += done.text.lines().count();
+    }
+
+    /// What was found by rule, for a reader who has just seen more than a screen of it.
+    pub fn overview(&self, run: &LintRun<'_>) -> Option<String> {
+        (self.lines > run.screen?).then(|| {
+            let width = textwrap::Options::new(run.style.width.unwrap_or(80)).subsequent_indent("        ");
+            let rules: String =
+                statistics(&self.rules).lines().map(|line| textwrap::fill(line, &width) + "\n").collect();
+            format!("by rule:\n{rules}`--format concise` shows each finding on one line; `psalink explain RULE` explains a rule")
+        })
     }
 
     /// Writes all findings, to the file that the command line names or otherwise to standard output.

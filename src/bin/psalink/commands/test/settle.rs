@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
-use psalink::nearest::{did_you_mean, nearest};
+use psalink::nearest::nearest;
 use psalink::snapshot::pending;
 use psalink::{Error, ErrorKind};
 
@@ -129,8 +129,8 @@ pub fn check_filter(filter: &str, all: &[TestedMail]) -> Result<(), Error> {
         let template = stem.rsplitn(3, '.').nth(2).unwrap_or(&stem).to_owned();
         names.extend([template, mail.record.template.clone(), mail.record.sample.clone(), stem]);
     }
-    let hint = match nearest(filter, names.iter().map(String::as_str)).map(did_you_mean) {
-        Some(hint) => hint,
+    let hint = match nearest(filter, names.iter().map(String::as_str)) {
+        Some(near) => near.question(),
         None if Path::new(filter).exists() => {
             format!("to give a path, put it before `--accept`: `psalink test {filter} --accept`")
         }

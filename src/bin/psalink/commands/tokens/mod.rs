@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 use std::io::ErrorKind as Reason;
 use std::path::{Path, PathBuf};
 
-use psalink::nearest::{did_you_mean, hint, nearest};
+use psalink::nearest::{hint, nearest};
 use psalink::report::wrap;
 use psalink::session::Overrides;
 use psalink::source::{Reading, plain_file};
@@ -120,9 +120,8 @@ fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &
         list(&mut out, dialect, dialect.placeholders().iter().filter(fits));
     }
     if out.is_empty() {
-        let names =
-            dialects.iter().flat_map(|dialect| dialect.placeholders()).map(|placeholder| placeholder.name.as_str());
-        let near = nearest(&wanted, names).map(|right| did_you_mean(&format!("[{right}]")));
+        let names = dialects.iter().flat_map(|dialect| dialect.placeholders()).map(|it| it.name.as_str());
+        let near = nearest(&wanted, names).map(|near| near.question_of(|right| format!("[{right}]")));
         let hint = near.map(|near| format!("; {near}")).unwrap_or_default();
         console.inform(&format!("no known placeholder contains `{word}`{hint}"));
         return Ok(Status::Found);

@@ -1,0 +1,136 @@
+//! Comments that were meant to allow findings and are not read as such: `<!-- psalink allow RULE -->`.
+
+use crate::nearest::{fold, nearest};
+
+/// What a comment should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct MeantAllow {
+    /// The rules that it names, as far as they can be told, rightly spelled.
+    pub rules: Vec<String>,
+}
+
+impl MeantAllow {
+    /// The whole comment as psalink reads it; a rule stands in where it names none.
+    pub(super) fn comment(&self) -> String {
+        let rules = if self.rules.is_empty() { "RULE".to_owned() } else { self.rules.join(", ") };
+        format!("<!-- psalink: allow {rules} -->")
+    }
+}
+
+/// Words that other tools begin such a comment with.
+const VERBS: [&str; 10] =
+    ["ignore", "disable", "suppress", "skip", "permit", "off", "ok", "exclude", "except", "disable-next-line"];
+
+/// The longest text that is read: a comment that allows findings has few words.
+const LIMIT: usize = 300;
+
+/// What the text inside a comment was meant to be, where these are the rules. A sentence that only mentions psalink is nothing
+/// of it.
+pub(super) fn meant_allow(text: &str, rules: &[&str]) -> Option<MeantAllow> {
+    let text = text.trim().trim_matches(['-', '!', '*', '/', '#']).trim();
+    if text.len() > LIMIT {
+        return None;
+    }
+    let (has_name, rest) = match after_name(text) {
+        Some(rest) => (true, rest),
+        None => (false, text),
+    };
+    let is_between = |letter: char| letter.is_whitespace() || ":;.,=-_".contains(letter);
+    let rest = rest.trim_start_matches(is_between);
+    let ends = |letter: char| letter.is_whitespace() || ":;,=([".contains(letter);
+    let (first, behind) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
+    let verb = fold(first).replace('_', "-");
+    let is_allow = nearest(&verb, ["allow", "allowed", "allows"]).is_some_and(|near| near.is_slip());
+    let is_verb = is_allow || VERBS.contains(&verb.as_str());
+    let names = if is_verb { behind } else { rest };
+    let words: Vec<&str> = names.split(ends).map(|word| word.trim_matches([')', ']', '.', '"', '\'', '`'])).collect();
+    let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
+    let is_exact = |word: &&str| rules.contains(word);
+    let is_meant = match (has_name, is_verb) {
+        // `psalink allow` alone, or with the name of a rule behind it; reasons may follow.
+        (true, true) => words.first().map_or(is_allow, |word| rule_meant(word, rules).is_some()),
+        (true, false) => words.first().is_some_and(is_exact),
+        // `allow missing-alt` is no sentence.
+        (false, true) => is_allow && !words.is_empty() && words.iter().all(is_exact),
+        (false, false) => false,
+    };
+    is_meant.then(|| MeantAllow { rules: words.iter().filter_map(|word| rule_meant(word, rules)).collect() })
+}
+
+/// What follows the name `psalink`, in any case and with a slip: `psa-link`, `PSALink`, `pslink`.
+fn after_name(text: &str) -> Option<&str> {
+    let ends = |letter: char| letter.is_whitespace() || ":;.,=".contains(letter);
+    let first = text.find(ends).unwrap_or(text.len());
+    let is_name = |word: &str| {
+        let word: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
+        word.starts_with('p') && word.len() > 5 && strsim::osa_distance(&word, "psalink") <= 1
+    };
+    if is_name(&text[..first]) {
+        return Some(&text[first..]);
+    }
+    // `psa link: allow`, and `psalink-allow`.
+    let second = text[first..].trim_start().find(ends).map(|at| text.len() - text[first..].trim_start().len() + at);
+    if text[..first].eq_ignore_ascii_case("psa") && second.is_some_and(|second| is_name(&text[..second])) {
+        return second.map(|second| &text[second..]);
+    }
+    let (name, _) = text[..first].split_once(['-', '_']).filter(|(name, _)| is_name(name))?;
+    Some(&text[name.len()..])
+}
+
+/// The rule that a word means: itself, or the one that it misspells.
+fn rule_meant(word: &str, rules: &[&str]) -> Option<String> {
+    let near = nearest(word, rules.iter().copied()).filter(|near| near.is_slip())?;
+    Some(near.sure().map_or_else(|| word.to_owned(), str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RULES: [&str; 3] = ["missing-alt", "magic-token", "misspelt-case"];
+
+    #[test]
+    fn what_was_meant_is_told_from_what_mentions_psalink() {
+        let right = |text: &str| meant_allow(text, &RULES).map(|meant| meant.rules.join(" "));
+        for (text, rules) in [
+            (" psalink allow missing-alt ", "missing-alt"),
+            ("psalink: alow missing-alt", "missing-alt"),
+            ("psalink:allow:missing-alt", "missing-alt"),
+            ("psalink; allow missing-alt, magic-token", "missing-alt magic-token"),
+            ("PSALINK: ALLOW missing-alt", "missing-alt"),
+            ("psa-link: allow missing-alt", "missing-alt"),
+            ("psa link: allow missing-alt", "missing-alt"),
+            ("PSA Link allow missing-alt", "missing-alt"),
+            ("pslink: allow missing-alt", "missing-alt"),
+            ("psalink-allow missing-alt", "missing-alt"),
+            ("psalink: ignore missing-alts", "missing-alt"),
+            ("psalink-disable missing-alt", "missing-alt"),
+            ("psalink: disable-next-line missing-alt", "missing-alt"),
+            ("psalink: allow=missing-alt", "missing-alt"),
+            ("psalink: allow(missing-alt)", "missing-alt"),
+            ("psalink: allows missing-alt because the logo is decorative", "missing-alt"),
+            ("psalink: missing-alt", "missing-alt"),
+            ("allow missing-alt", "missing-alt"),
+            ("psalink allow", ""),
+            ("psalink: alow", ""),
+        ] {
+            assert_eq!(right(text).as_deref(), Some(rules), "{text}");
+        }
+        for text in [
+            "psalink",
+            "made with psalink",
+            "psalink allows comments here",
+            "psalink: see the docs on how to allow findings",
+            "psalink will allow this link",
+            "psalink skip",
+            "Psalink is off this week",
+            "allow missing alt texts",
+            "allow 2 minutes for changes",
+            "pslinks allow access",
+            "PSA: allow a day for this ticket",
+            "",
+        ] {
+            assert_eq!(right(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The words that the names of a dialect and their meanings are made of: `contact` and `first`, `name` of `contactfirstname`.
+
+use std::collections::{HashMap, HashSet};
+
+use super::placeholder::Placeholder;
+
+/// The words that names are made of.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Words {
+    /// What names begin with before what they say: `sr` of `srnumber`.
+    prefixes: HashSet<String>,
+    /// What meanings are about, whole and in words: `primaryresource`, `primary`, `resource`.
+    subjects: HashSet<String>,
+    /// What meanings say, as one word: `number`, `firstname`.
+    fields: HashSet<String>,
+    /// Those of several words.
+    long_fields: HashSet<String>,
+    /// Placeholders by their meaning as one word.
+    meanings: HashMap<String, Vec<u32>>,
+}
+
+impl Words {
+    pub(super) fn of(placeholders: &[Placeholder]) -> Words {
+        let mut words = Words::default();
+        for (index, placeholder) in placeholders.iter().enumerate().filter(|(_, it)| it.use_instead.is_none()) {
+            for (subject, field) in placeholder.means.iter().filter_map(|means| means.split_once('.')) {
+                let (about, says) = (letters(subject), letters(field));
+                if let Some(prefix) = placeholder.name.strip_suffix(&says).filter(|it| it.len() > 1) {
+                    words.prefixes.insert(prefix.to_owned());
+                }
+                words.subjects.extend(subject.split('_').map(str::to_owned));
+                if field.contains('_') {
+                    words.long_fields.insert(says.clone());
+                }
+                words.meanings.entry(format!("{about}{says}")).or_default().push(index as u32);
+                words.subjects.insert(about);
+                words.fields.insert(says);
+            }
+        }
+        words
+    }
+
+    /// The words that meanings are about: `company`.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = &str> {
+        self.subjects.iter().map(String::as_str)
+    }
+
+    /// The placeholders whose meaning a wrong name says in its own words: `Primary Resource Name` of the set `Ticket`.
+    pub(super) fn said_by(&self, set: Option<&str>, name: &str) -> impl Iterator<Item = u32> {
+        let meant = letters(name);
+        let of_set = set.map(|set| letters(set) + &meant);
+        [Some(meant), of_set].into_iter().flatten().filter_map(|key| self.meanings.get(&key)).flatten().copied()
+    }
+}
+
+/// Whether a word in brackets that no dialect knows is made as names are, in letters of any case: `SRBoard`, `TicketNumber`,
+/// `FirstName`; but not `SharePoint`. The words are those of all dialects.
+pub(crate) fn is_made_as_name(all: &[&Words], word: &str) -> bool {
+    let holds = |of: fn(&Words) -> &HashSet<String>, text: &str| all.iter().any(|words| of(words).contains(text));
+    let is_prefix = |text: &str| holds(|words| &words.prefixes, text);
+    let is_subject = |text: &str| holds(|words| &words.subjects, text);
+    let is_field = |text: &str| holds(|words| &words.fields, text);
+    let whole = word.to_ascii_lowercase();
+    match camel(word).as_slice() {
+        [_, _, ..] if holds(|words| &words.long_fields, &whole) => true,
+        [first, .., last] => is_prefix(first) || is_subject(first) && is_field(last),
+        _ => (2..whole.len()).any(|at| {
+            let (head, tail) = whole.split_at(at);
+            is_field(tail) && (is_prefix(head) || is_subject(head))
+        }),
+    }
+}
+
+/// The letters and digits of a name, in lower case.
+fn letters(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+/// The words of `SRBoard` and `ticketNumber`, in lower case.
+fn camel(word: &str) -> Vec<String> {
+    let letters: Vec<char> = word.chars().collect();
+    let mut words: Vec<String> = Vec::new();
+    for (at, letter) in letters.iter().enumerate() {
+        let is_lower = |at: usize| letters.get(at).is_some_and(|letter| letter.is_ascii_lowercase());
+        let begins = letter.is_ascii_uppercase() && (at == 0 || is_lower(at - 1) || is_lower(at + 1));
+        match words.last_mut() {
+            Some(word) if !begins => word.push(letter.to_ascii_lowercase()),
+            _ => words.push(letter.to_ascii_lowercase().to_string()),
+        }
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vocabulary::Vocabulary;
+
+    #[test]
+    fn names_are_known_by_their_parts() {
+        let vocabulary = Vocabulary::builtin();
+        let is_name = |word: &str| vocabulary.is_made_as_name(word);
+        let names = ["SRBoard", "TicketNumber", "CompanyName", "ContactFirst", "FirstName", "SRSTATUS", "companyName"];
+        for name in names {
+            assert!(is_name(name), "{name}");
+        }
+        let others = [
+            "SharePoint",
+            "ServiceNow",
+            "ConnectWise",
+            "GitHub",
+            "OneDrive",
+            "YouTube",
+            "iPhone",
+            "Company",
+            "Agreement",
+            "AGREEMENT",
+            "Members",
+            "RMA",
+            "ASAP",
+            "TimeZest",
+            "QuoteWerks",
+            "ContractWorks",
+            "Srinivas",
+            "DeskDirector",
+            "BetterInvoice",
+            "PhoneNumberRedacted",
+        ];
+        for word in others {
+            assert!(!is_name(word), "{word}");
+        }
+    }
+
+    #[test]
+    fn words_begin_with_a_capital() {
+        assert_eq!(camel("SRBoard"), ["sr", "board"]);
+        assert_eq!(camel("contactFirstName"), ["contact", "first", "name"]);
+        assert_eq!(camel("TicketID"), ["ticket", "id"]);
+        assert_eq!(camel("SRNUMBER"), ["srnumber"]);
+    }
+}
