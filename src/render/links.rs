@@ -6,7 +6,7 @@ use crate::config::settings::Settings;
 use crate::html::scan::{self, RegionKind};
 use crate::lint::{broken_link, check_value, glued};
 use crate::parse::Parser;
-use crate::parse::deep_link::{self, Client, DeepLink, LinkForm};
+use crate::parse::deep_link::{self, Client, DeepLink, LinkForm, SlipKind};
 use crate::parse::document::{Document, LinkSpan, Place};
 use crate::render::rendered::RenderedLink;
 use crate::secret::masked;
@@ -146,12 +146,20 @@ impl LinkReader<'_> {
         self.glued.get(first).is_some_and(|&at| at < value.end as usize)
     }
 
+    fn names_its_site(&self) -> bool {
+        let bytes = self.document.source().bytes();
+        let is_base = |tag: Span| bytes[scan::tag_name(bytes, tag).range()].eq_ignore_ascii_case(b"base");
+        self.document.regions().iter().any(|region| region.kind == RegionKind::StartTag && is_base(region.span))
+    }
+
     fn problem(&self, target: &Target, link: &DeepLink, hosts: &[String]) -> Option<String> {
         if let Some(part) = self.document.parts_in(link.at.span).first() {
             return Some(format!("it still contains `{}`", self.document.source().quoted(part.span)));
         }
         if let Some(slip) = &link.slip {
-            return Some(broken_link(slip.kind).to_owned());
+            // A template that names its site with `<base>` completes a link without a host.
+            let is_right = slip.kind == SlipKind::NoHost && self.names_its_site();
+            return (!is_right).then(|| broken_link(slip.kind).to_owned());
         }
         match link.form {
             LinkForm::Current => {}

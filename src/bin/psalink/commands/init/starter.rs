@@ -90,10 +90,11 @@ pub fn files(answers: &Answers) -> Vec<(String, String)> {
 fn with_survey(text: &str, address: &str) -> String {
     let pieces: Vec<String> = address.split("{ticket}").map(|piece| format!("\"{piece}\"")).collect();
     let in_html = pieces.join(" ~ placeholder(\"ticket.id\") ~ ");
+    let in_html = in_html.strip_suffix(" ~ \"\"").unwrap_or(&in_html);
     let in_text = address.replace("{ticket}", "{{ placeholder(\"ticket.id\") }}");
     let (before, rest) = text.split_once("{# REPLACE THIS ADDRESS").unwrap_or((text, ""));
     let rest = rest.split_once("#}\n").map_or(rest, |(_, rest)| rest);
-    format!("{before}{rest}").replace(SURVEY_IN_HTML, &in_html).replace(SURVEY_IN_TEXT, &in_text)
+    format!("{before}{rest}").replace(SURVEY_IN_HTML, in_html).replace(SURVEY_IN_TEXT, &in_text)
 }
 
 fn settings(answers: &Answers) -> String {
