@@ -17,7 +17,7 @@ use crate::parse::front_matter::FrontMatter;
 use crate::rewrite::rewrite;
 use crate::rewrite::rewriter::Rewriter;
 use crate::source::edit::{self, Edit};
-use crate::source::offset_map::OffsetMap;
+use crate::source::offset_map::{OffsetMap, back};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::template::{Template, TemplateFile};
@@ -332,16 +332,6 @@ impl Finishing<'_, '_, '_> {
         profile.set_level(lint::ONLY_PSALINK, Level::Error)?;
         Ok(profile)
     }
-}
-
-/// Where a stretch was before some steps, the last of them first.
-fn back<'t>(span: Span, mut traces: impl Iterator<Item = &'t OffsetMap>) -> Span {
-    let (start, end) = (span.start as usize, span.end as usize);
-    // The last byte, not the one behind it: that may have come from somewhere else.
-    let last = end.saturating_sub(1).max(start);
-    let (start, last) =
-        traces.by_ref().fold((start, last), |(start, last), trace| (trace.origin(start), trace.origin(last)));
-    Span::new(start, (last + usize::from(!span.is_empty())).max(start))
 }
 
 fn copy_of(source: &Source) -> Result<Source, Error> {

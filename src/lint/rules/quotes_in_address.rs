@@ -173,7 +173,14 @@ fn of_markup(cx: &Context<'_>, address: Span, safety: Safety) -> Option<Diagnost
     };
     let tokens = parts.iter().filter_map(|part| Some(Edit::new(part.span, part.spelling()?.token())));
     let outside = markup.iter().filter(|it| !is_in_part(it.span));
-    let edits: Vec<Edit> = outside.map(|it| Edit::delete(it.span)).chain(tokens).collect();
+    let mut gone: Vec<Span> = Vec::new();
+    for span in outside.map(|it| it.span) {
+        match gone.last_mut().filter(|last| last.end == span.start) {
+            Some(last) => last.end = span.end,
+            None => gone.push(span),
+        }
+    }
+    let edits: Vec<Edit> = gone.into_iter().map(Edit::delete).chain(tokens).collect();
     if markup.iter().map(|it| it.span.len()).sum::<usize>() >= address.len() {
         return Some(finding);
     }

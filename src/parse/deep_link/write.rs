@@ -49,18 +49,19 @@ fn encode_value(value: &str, out: &mut String) {
     }
 }
 
-/// A link without the characters that could end an attribute or a line, placeholders left as they are.
+/// A link without the characters that could end it in an attribute or a text, placeholders left as they are.
 pub(crate) fn without_quotes(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     let mut in_token = false;
-    for letter in url.chars() {
+    let last_end = url.rfind(']').unwrap_or(0);
+    for (index, letter) in url.char_indices() {
         match letter {
-            '[' => in_token = true,
+            '[' => in_token = index < last_end,
             ']' => in_token = false,
             _ => {}
         }
         match letter {
-            '"' | '\'' | '<' | '>' | '`' | '\\' if !in_token => out.push_str(&format!("%{:02X}", letter as u32)),
+            ' ' | '"' | '\'' | '<' | '>' | '`' | '\\' if !in_token => out.push_str(&format!("%{:02X}", letter as u32)),
             _ if letter.is_ascii_control() => out.push_str(&format!("%{:02X}", letter as u32)),
             _ => out.push(letter),
         }
