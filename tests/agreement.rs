@@ -249,8 +249,11 @@ fn short(found: &[Diagnostic]) -> String {
     found.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// The blocks of a page with what it says of their settings.
-fn blocks(page: &str) -> Vec<(usize, Vec<(String, String)>, SourceKind, String)> {
+/// What a page says of the settings of its next block.
+type Pairs = Vec<(String, String)>;
+
+/// The blocks of a page with their lines and settings.
+fn blocks(page: &str) -> Vec<(usize, Pairs, SourceKind, String)> {
     let mut blocks = Vec::new();
     let mut settings = Vec::new();
     let mut lines = page.lines().enumerate();
