@@ -4,6 +4,7 @@
 
 #[cfg(all(unix, feature = "cli"))]
 mod access;
+mod agreement;
 #[cfg(feature = "cli")]
 mod backup;
 #[cfg(feature = "cli")]

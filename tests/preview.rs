@@ -108,7 +108,11 @@ fn what_a_customer_would_stumble_over_is_reported() {
         ("<p title='[srnumber]'>&nbsp;", 1, "the message is empty"),
         ("<p>[ourowntoken]", 0, "note: `a.html` with the sample `standard`: `[ourowntoken]` is not filled in"),
         ("<p>[dd:nothing]", 1, "`[dd:nothing]` is not filled in"),
-        (&format!("<a href='{portal}?name=ticket'>x</a>"), 1, "does not work: `ticket_id=` is missing or empty"),
+        (
+            &format!("<a href='{portal}?name=ticket'>x</a>"),
+            1,
+            "does not work: this link to `ticket` needs `ticket_id=`",
+        ),
         ("<p>fine", 0, ""),
     ] {
         let place = place();

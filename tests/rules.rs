@@ -314,6 +314,29 @@ fn every_rule_looks_at_any_bytes_in_time() {
 }
 
 #[test]
+fn a_link_of_many_parameters_is_looked_at_once() {
+    let settings = crate::pages::settings(0, &[]);
+    let mut rewriter = psalink::Rewriter::new(Vocabulary::builtin());
+    for piece in [
+        "&amp;ticket_id=[srnumber]x",
+        "&amp;x=[SRNumber]",
+        "&amp;amp;x=%5Bsrnumber%5D",
+        "[srnumber]",
+        "<b>",
+        "&amp;action=[Ticket: Number (with link)]",
+    ] {
+        let head = "<a href=\"https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=[srnumber]";
+        let html = format!("{head}{}\">x</a>", piece.repeat(20_000));
+        let begun = std::time::Instant::now();
+        let document = rewriter.parser.parse_whole(Source::from_text("mail.html", html, SourceKind::Html));
+        check(&document, &settings, rewriter.vocabulary(), &Profile::all());
+        psalink::rewrite(&document, &settings, &mut rewriter).unwrap();
+        // What looks at all of the link for each of its parameters takes minutes.
+        assert!(begun.elapsed().as_secs() < 40, "{piece}: {:?}", begun.elapsed());
+    }
+}
+
+#[test]
 fn a_rule_alone_says_its_name_and_its_levels() {
     let mut files = Vec::new();
     let mut folders = vec![std::path::PathBuf::from("src")];

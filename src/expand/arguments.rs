@@ -238,6 +238,10 @@ impl<'v> Checker<'_, 'v> {
         if dialect.placeholder(known).kind == ValueKind::HtmlLink {
             return Err(Box::new(html_in_attribute(&part)));
         }
+        let token = (&*spelling.token(), dialect.placeholder(known).kind);
+        if let Some(finding) = invalid_value::of_kind(command, param, token, value.span) {
+            return Err(Box::new(finding));
+        }
         if let Some(meaning) = &param.means
             && !dialect.means(known, meaning)
         {

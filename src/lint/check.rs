@@ -13,8 +13,9 @@ use crate::html::open_elements::OpenElements;
 use crate::lint::cover::cover;
 use crate::lint::link_findings::{link_findings, placeholder_findings};
 use crate::lint::link_text::{after_edits, same_text};
-use crate::lint::rules::{double_escaped, mail_source, misspelt_allow, unused_allow};
-use crate::lint::{Check, CleanLinks, Context, Profile, RULES, Tag, Token, When, allow, profile};
+use crate::lint::rules::unquoted_placeholder::cut_value;
+use crate::lint::rules::{double_escaped, mail_source, unused_allow};
+use crate::lint::{Check, Context, Profile, RULES, Rule, Token, When, allow, profile};
 use crate::parse::document::{Document, PartKind, Place};
 use crate::parse::places::Places;
 use crate::sorting::sort_in_place;
@@ -51,6 +52,25 @@ pub(crate) fn check_allowing(
 ) -> Vec<Diagnostic> {
     let found = all(document, settings, vocabulary, profile);
     sift_by(found, profile, is_allowed)
+}
+
+/// What there is to say of the addresses of a template: each finding of the rules that judge them, in their order. None
+/// is left out because it is like another, as each link is shown with its own.
+pub(crate) fn check_addresses(
+    document: &Document,
+    settings: &Settings,
+    vocabulary: &Vocabulary,
+    profile: &Profile,
+    is_allowed: impl Fn(&Diagnostic) -> bool,
+) -> Vec<Diagnostic> {
+    if mail_source::finding(document).is_some_and(|it| profile.reports(it.rule)) {
+        return Vec::new();
+    }
+    let profile = profile.limited_to(Rule::judges_addresses);
+    let mut found = weighed(all(document, settings, vocabulary, &profile), &profile);
+    found.retain(|finding| !is_allowed(finding));
+    cover(document.source(), &mut found);
+    found
 }
 
 fn all(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profile: &Profile) -> Vec<Diagnostic> {
@@ -100,7 +120,7 @@ fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
     let checks: Vec<&Check> = rules.flat_map(|rule| rule.checks).collect();
     for check in &checks {
         match check {
-            Check::Template(check) => check(cx, found),
+            Check::Template(check) | Check::AllParts(check) => check(cx, found),
             Check::Bytes(bytes, check) => at_bytes(cx, bytes, *check, found),
             Check::Sequence(text, check) => {
                 let mut places = cx.places();
@@ -199,7 +219,10 @@ fn at_bytes(
     }
 }
 
-/// Checks every portal link. Returns the spans whose placeholders have been checked this way.
+/// The longest address that a text is compared with.
+const LONGEST_TEXT: usize = 1000;
+
+/// Looks at each link of the portal. Gives the stretches whose placeholders are thereby spoken of.
 fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
     let mut open_elements = OpenElements::of_links(cx.document);
     let mut done: Vec<Span> = Vec::new();
@@ -220,12 +243,10 @@ fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
         let Some(portal_link) = cx.portal_link(at) else { continue };
         let mut findings = link_findings(cx, &portal_link);
         done.push(at.span);
-        if findings.is_empty() {
-            clean_links.remember(cx.document, &at, ());
-            continue;
-        }
-        // A text that is the same address changes with it.
-        for fix in findings.iter_mut().filter_map(|finding| finding.fix.as_mut()) {
+        // A text that is the same address changes with it, unless it is longer than anyone would show it: each of its findings
+        // would write all of it.
+        let has_same_text = at.span.len() <= LONGEST_TEXT && same_text(cx.document, &it.link, "").is_some();
+        for fix in findings.iter_mut().filter(|_| has_same_text).filter_map(|finding| finding.fix.as_mut()) {
             let after = after_edits(cx.document.source(), at.span, &fix.edits);
             if let Some((span, text)) = same_text(cx.document, &portal_link.link, &after) {
                 fix.edits.push(Edit::new(span, text));
@@ -246,7 +267,9 @@ fn of_placeholders(cx: &Context<'_>, done: &[Span], found: &mut Vec<Diagnostic>)
         while done.peek().is_some_and(|span| span.end <= part.span.start) {
             done.next();
         }
-        let is_done = done.peek().is_some_and(|span| span.start <= part.span.start);
+        // One that goes on behind a link is not a part of it; where the value ends in it, the link speaks of that.
+        let is_whole = |span: &&&Span| span.covers(part.span) || cut_value(part).is_some();
+        let is_done = done.peek().filter(is_whole).is_some_and(|span| span.start <= part.span.start);
         if let Some(spelling) = part.spelling().filter(|_| !is_done) {
             placeholder_findings(cx, &Token { part, spelling, link: None }, found);
         }

@@ -1,7 +1,7 @@
 //! One template, and everything that a rule may ask about it.
 
 use std::borrow::Cow;
-use std::cell::{Cell, OnceCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 
 use crate::config::settings::Settings;
@@ -31,7 +31,11 @@ pub(crate) struct Context<'a> {
     names_its_site: OnceCell<bool>,
     /// The start of the tag that was asked about last, and its value with the unclosed quote, if it has one.
     pub(super) unclosed_value: Cell<Option<(u32, Option<Span>)>>,
+    /// The link that was asked about last, and the placeholders in it that another rule corrects.
+    pub(super) corrected: RefCell<Option<(Span, Vec<Span>)>>,
     meanings: OnceCell<HashMap<String, &'a str>>,
+    /// Which names in brackets are text, as far as they were asked about.
+    pub(super) texts: RefCell<HashMap<String, bool>>,
 }
 
 const BOM: &[u8] = b"\xEF\xBB\xBF";
@@ -93,7 +97,9 @@ impl<'a> Context<'a> {
             anchors: OnceCell::new(),
             names_its_site: OnceCell::new(),
             unclosed_value: Cell::new(None),
+            corrected: RefCell::default(),
             meanings: OnceCell::new(),
+            texts: RefCell::default(),
         }
     }
 
@@ -112,7 +118,9 @@ impl<'a> Context<'a> {
             anchors: OnceCell::new(),
             names_its_site: OnceCell::new(),
             unclosed_value: Cell::new(None),
+            corrected: RefCell::default(),
             meanings: OnceCell::new(),
+            texts: RefCell::default(),
         }
     }
 

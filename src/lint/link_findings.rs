@@ -1,11 +1,12 @@
 //! What the rules report about one portal link and one placeholder. Checking and rewriting both use it.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::placeholders::are_read;
 use crate::lint::rules::invisible_character;
 use crate::lint::rules::unquoted_placeholder::{self, cut_value};
 use crate::lint::{Check, Context, Inner, PortalLink, RULES, Token, links};
 use crate::parse::Parser;
+use crate::parse::document::{LinkSpan, Place};
 use crate::source::{Source, SourceKind, edit};
 use crate::span::Span;
 use crate::vocabulary::{Unwrapped, host_of};
@@ -50,7 +51,11 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
         // Without them, the rest may be right.
         return found;
     }
-    let inner = unwrapped(cx, portal_link);
+    let (inner, left) = match unwrapped(cx, it) {
+        Some((inner, left)) => (Some(inner), left),
+        None => (None, Vec::new()),
+    };
+    found.extend(left);
     for rule in RULES {
         for check in rule.checks {
             match check {
@@ -63,24 +68,30 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
     found
 }
 
-/// The address inside a link that gateways have wrapped, corrected if it is a portal link.
-fn unwrapped(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Option<Inner> {
-    let Unwrapped { url, is_redirect } = portal_link.link.unwrapped().filter(|_| cx.depth() == 0)?;
+/// The address inside one that gateways have wrapped, corrected where it is a link of the portal, and what is then still
+/// wrong with it.
+fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<(Inner, Vec<Diagnostic>)> {
+    let Unwrapped { url, is_redirect } = it.link.unwrapped().filter(|_| cx.depth() == 0)?;
+    let url = url.trim().to_owned();
     let source = Source::from_text(cx.document.source().name(), &url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);
     let inside = cx.inside(&document);
-    let found = match document.links() {
-        [at] if at.span == Span::new(0, url.len()) => inside.portal_link(*at),
-        _ => None,
-    };
+    // All of it is the address, also where a text would end it.
+    let whole = LinkSpan { span: Span::new(0, url.len()), place: Place::PlainText, conditional: false };
+    let found = document.links().first().filter(|at| at.span.start == 0).and_then(|_| inside.portal_link(whole));
     let Some(found) = found else {
         let is_own = !is_redirect && host_of(&url).is_some_and(|host| cx.hosts().contains(&host));
-        return Some(Inner { url, is_own });
+        return Some((Inner { url, is_own }, Vec::new()));
     };
-    let (edits, _) = links::fix(&inside, link_findings(&inside, &found));
+    let (edits, mut left) = links::fix(&inside, link_findings(&inside, &found));
     let url = String::from_utf8(edit::apply(document.source(), &edits).ok()?).ok()?;
     let is_own = !is_redirect && leads_home(cx, &url);
-    Some(Inner { url, is_own })
+    left.retain(|finding| finding.level >= Level::Warning);
+    for finding in &mut left {
+        (finding.span, finding.fix) = (it.link.at.span, None);
+        finding.add_note("this is about the link that was wrapped".into());
+    }
+    Some((Inner { url, is_own }, left))
 }
 
 /// Whether an address leads to a host in the settings or, if they name none, to any portal.

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use crate::lint::rules::unknown_placeholder::is_text;
 use crate::lint::{Context, PortalLink};
 use crate::parse::deep_link::{Field, LinkForm, LinkParam};
 use crate::parse::document::Part;
@@ -32,7 +33,20 @@ pub(super) fn values<'a>(
     })
 }
 
-/// The placeholder that makes up a whole value.
+/// The parameters of a link whose page is known, with the values that they are given; also those that sign a person in.
+pub(crate) fn values_in_link<'a>(
+    it: &'a PortalLink<'a>,
+) -> impl Iterator<Item = (&'a Command, &'a Param, &'a Field)> + 'a {
+    readable_command(it).into_iter().flat_map(move |command| {
+        once_each(it).filter_map(move |param| {
+            let key = &*param.key.text;
+            let known = command.param(key).or_else(|| it.target.auth_param(key))?;
+            Some((command, known, param.value.as_ref()?))
+        })
+    })
+}
+
+/// The placeholder that is a whole value.
 pub(super) fn whole_token<'a>(cx: &Context<'a>, value: &Field) -> Option<&'a Part> {
     match cx.document.parts_in(value.span) {
         [part] if part.span == value.span => Some(part),
@@ -40,7 +54,11 @@ pub(super) fn whole_token<'a>(cx: &Context<'a>, value: &Field) -> Option<&'a Par
     }
 }
 
-/// Whether a value is literal, without any placeholder in it.
+/// Whether a value is written out, without any placeholder in it; text in brackets is none.
 pub(super) fn is_literal(cx: &Context<'_>, value: &Field) -> bool {
-    cx.document.parts_in(value.span).is_empty()
+    match cx.document.parts_in(value.span) {
+        [] => true,
+        [part] => part.span == value.span && is_text(cx, part),
+        _ => false,
+    }
 }

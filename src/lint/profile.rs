@@ -138,7 +138,13 @@ impl Profile {
         Some(finding)
     }
 
-    /// The names of the rules that are reported, in order.
+    /// The same for some of the rules, and without the others.
+    pub(super) fn limited_to(&self, is_asked: impl Fn(&Rule) -> bool) -> Profile {
+        let choice = |(rule, choice): (&&Rule, &Choice)| if is_asked(rule) { *choice } else { Choice::Off };
+        Profile { choices: RULES.iter().zip(&self.choices).map(choice).collect() }
+    }
+
+    /// The names of the rules that are reported, in their order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         RULES.iter().zip(&self.choices).filter(|(_, choice)| **choice != Choice::Off).map(|(rule, _)| rule.name)
     }

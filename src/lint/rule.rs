@@ -82,7 +82,9 @@ pub(crate) enum Check {
     Addresses(fn(&Context<'_>, &Address, &mut Vec<Diagnostic>)),
     /// Each placeholder and macro, whole or damaged, and each text in brackets.
     Parts(fn(&Context<'_>, &Part, &mut Vec<Diagnostic>)),
-    /// Each position of one of these bytes, at most three; the function returns where to continue.
+    /// All of these at once, for a rule that remembers what it has seen.
+    AllParts(fn(&Context<'_>, &mut Vec<Diagnostic>)),
+    /// Each place at which one of these bytes is, at most three; the answer is where to go on.
     Bytes(&'static [u8], fn(&Context<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>) -> usize),
     /// Each position of this text.
     Sequence(&'static str, fn(&Context<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>)),
@@ -129,6 +131,39 @@ impl Rule {
             Rewrite::FixesIfAsked => " `psalink rewrite --unsafe-fixes` fixes it too.",
         };
         format!("{usual}{}.{when}{rewrite}", others.collect::<String>())
+    }
+
+    /// Whether it judges where an address leads, or a value in it.
+    ///
+    /// What such a rule finds in the address of a link is said of that link wherever the message is shown, too: an error
+    /// means that the link does not work. These are the rules that are asked about links, addresses, attributes,
+    /// placeholders and macros. All others judge how the file is written, which does not change where a link leads: a `&`
+    /// that should be `&amp;`, a link without text, two links that differ.
+    ///
+    /// ```
+    /// let judges = |name| psalink::lint::rule(name).map(|rule| rule.judges_addresses());
+    /// assert!(judges("unknown-command")? && judges("unknown-placeholder")? && !judges("unescaped-ampersand")?);
+    /// # Ok::<(), psalink::Error>(())
+    /// ```
+    pub fn judges_addresses(&self) -> bool {
+        self.checks.iter().any(|check| match check {
+            Check::Link(_)
+            | Check::Wrapped(_)
+            | Check::Addresses(_)
+            | Check::Tags(_)
+            | Check::Parts(_)
+            | Check::AllParts(_)
+            | Check::Placeholder(_)
+            | Check::Macro => true,
+            Check::Template(_)
+            | Check::Elements(..)
+            | Check::Anchors(_)
+            | Check::Bytes(..)
+            | Check::Sequence(..)
+            | Check::StyleSheets(_)
+            | Check::Subject(_)
+            | Check::Allow => false,
+        })
     }
 
     /// A finding of this rule.

@@ -3,7 +3,9 @@
 use crate::compose::Mapped;
 use crate::config::settings::Settings;
 use crate::parse::document::Document;
+use crate::render::verdicts::Verdicts;
 use crate::source::offset_map::OffsetMap;
+use crate::span::Span;
 
 /// A template as it goes into the PSA.
 #[derive(Debug)]
@@ -16,15 +18,33 @@ pub struct Ready {
     pub text: Option<Document>,
     /// The subject.
     pub subject: Option<Document>,
-    /// The way back from the HTML body to the template's file, step by step.
-    pub(crate) traces: Vec<OffsetMap>,
-    /// Problems that remain, each with the file that it is in.
+    /// What else is known of these three, in this order.
+    pub(crate) backgrounds: [Background; 3],
+    /// What making it ready could not settle, each with the file that it is in.
     pub findings: Vec<Mapped>,
+}
+
+/// What is known of a part of a message besides its text.
+#[derive(Debug, Default)]
+pub(crate) struct Background {
+    /// What the rules say of its addresses.
+    pub verdicts: Verdicts,
+    /// The way back to the file of the template, step by step.
+    pub traces: Vec<OffsetMap>,
+    /// The stretch of that file that all of it was taken from, where it stood in the settings at the top.
+    pub inside: Option<Span>,
 }
 
 impl Ready {
     /// Where a byte of the HTML body was in the template's file, not counting its byte order mark.
     pub fn origin(&self, at: usize) -> usize {
-        self.traces.iter().fold(at, |at, trace| trace.origin(at))
+        self.backgrounds[0].traces.iter().fold(at, |at, trace| trace.origin(at))
+    }
+}
+
+impl Background {
+    /// Where a stretch stood in the file of the template.
+    pub(crate) fn origin(&self, span: Span) -> Span {
+        self.inside.unwrap_or_else(|| self.traces.iter().fold(span, |span, trace| trace.stretch(span)))
     }
 }

@@ -1,6 +1,9 @@
 //! A template filled in with the values of a sample: the message as its reader would get it.
 
+use crate::diagnostic::Level;
 use crate::html::scan::{self, RegionKind};
+use crate::source::SourceKind;
+use crate::span::Span;
 
 /// A message as its reader would get it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -16,7 +19,8 @@ pub struct Rendered {
     /// Whether the text contains only the words of the HTML in sequence, including hidden ones, because the HTML is so
     /// large or deep that laying it out would take too long.
     pub is_text_plain: bool,
-    /// Where clicks lead, in order of appearance: in the HTML, or in the text if there is no HTML.
+    /// Where clicks lead, each address once in each body, in the order in which they appear: those of the HTML, then what the
+    /// template's own text-only body and the subject have besides.
     pub links: Vec<RenderedLink>,
     /// The placeholders that the sample filled in, each once, in order of first appearance.
     pub filled: Vec<String>,
@@ -35,8 +39,25 @@ pub struct RenderedLink {
     pub text: String,
     /// Whether it leads to the portal.
     pub is_portal: bool,
-    /// Why it does not work, in the user's terms.
+    /// Why it does not work, in the user's words: the errors that `psalink lint` reports for it, or a value of the sample
+    /// that it cannot take.
     pub problem: Option<String>,
+    /// What else `psalink lint` reports for it: the worst of the warnings and notes.
+    pub doubt: Option<Doubt>,
+    /// The part of the message that it is in.
+    pub part: SourceKind,
+    /// Its address in the template's file for that part, a byte order mark left out. Of a part that stands in the settings
+    /// at the top of another file, the place of that part.
+    pub origin: Span,
+}
+
+/// Something to be said of a link that works, or may work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// A warning or a note.
+    pub level: Level,
+    /// In the user's words.
+    pub text: String,
 }
 
 /// Something in brackets that the reader would get unchanged.

@@ -32,9 +32,22 @@ pub struct Sample {
     layers: Vec<Layer>,
 }
 
-/// Values from one origin.
+/// A value that the user gave, not the vocabulary.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SampleValue<'a> {
+    /// What it is given by: a meaning, a placeholder, or `others`.
+    pub key: &'a str,
+    /// The value.
+    pub value: &'a str,
+    /// Where it was given, as it follows the key in a sentence.
+    pub from: &'a str,
+}
+
+/// Values that came together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Layer {
+    /// Where they were given, as it follows a key in a sentence: ``in `mine.yaml` ``.
+    from: String,
     /// By the name without brackets.
     tokens: Vec<(String, String)>,
     meanings: Vec<(String, String)>,
@@ -87,7 +100,7 @@ impl Sample {
     pub fn parse(file: &str, text: &str, vocabulary: &Vocabulary) -> Result<Sample, Error> {
         let values: Map<String> =
             yaml::read_names(file, text, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
-        let mut layer = Layer::default();
+        let mut layer = Layer { from: format!("in `{file}`"), ..Layer::default() };
         for (key, value) in values.iter() {
             let set = match has_value(text, key, value) {
                 true => layer.set(key, value, vocabulary),
@@ -111,8 +124,10 @@ impl Sample {
     /// A sample that ships with psalink.
     pub fn built_in(name: &str, vocabulary: &Vocabulary) -> Option<Sample> {
         let (name, text) = BUILT_IN_SAMPLES.iter().find(|(known, _)| *known == name)?;
-        // A test reads each of them; a user's vocabulary can add names but not remove them.
-        Sample::parse(&format!("{name}.yaml"), text, vocabulary).ok()
+        // A test reads each; a vocabulary of the user's can add names and not take them away.
+        let mut sample = Sample::parse(&format!("{name}.yaml"), text, vocabulary).ok()?;
+        sample.layers.iter_mut().for_each(|layer| layer.from = format!("in the sample `{name}` of psalink"));
+        Some(sample)
     }
 
     /// The name of the sample.
@@ -130,7 +145,7 @@ impl Sample {
         let Some((key, value)) = assignment.split_once('=') else {
             return Err(usage(format!("`{assignment}` has no value; write it like `ticket.id=42`")));
         };
-        let mut layer = Layer::default();
+        let mut layer = Layer { from: "as you have set it".to_owned(), ..Layer::default() };
         layer.set(key.trim(), value, vocabulary).map_err(usage)?;
         self.layers.push(layer);
         Ok(())
@@ -138,30 +153,39 @@ impl Sample {
 
     /// The value of a placeholder, given its name without brackets; `None` if there is none.
     pub fn value<'a>(&'a self, vocabulary: &'a Vocabulary, dialect: &'a Dialect, name: &str) -> Option<&'a str> {
-        let known = dialect.find(name);
-        let placeholder =
-            known.map(|known| dialect.placeholder(known)).filter(|placeholder| placeholder.use_instead.is_none());
-        let is_same = |token: &str| token == name || known.is_some() && same(dialect.find(token), known);
-        for layer in self.layers.iter().rev() {
-            if let Some((_, value)) = layer.tokens.iter().rev().find(|(token, _)| is_same(token)) {
-                return Some(value);
-            }
-            let Some(placeholder) = placeholder else { continue };
-            let of_meaning = |meaning: &String| layer.meanings.iter().rev().find(|(known, _)| known == meaning);
-            if let Some((_, value)) = placeholder.means.iter().find_map(of_meaning) {
-                return Some(value);
-            }
-            if let Some(others) = layer.others.as_deref().filter(|_| !is_id(placeholder)) {
-                return Some(others);
-            }
+        if let Some(given) = self.given(dialect, name) {
+            return Some(given.value);
         }
-        let placeholder = placeholder?;
+        let placeholder = dialect.find(name).map(|known| dialect.placeholder(known))?;
+        let placeholder = Some(placeholder).filter(|it| it.use_instead.is_none())?;
         placeholder.sample.as_deref().or_else(|| {
             let has_meaning =
                 |other: &&Placeholder| other.means.iter().any(|meaning| placeholder.means.contains(meaning));
             let others = vocabulary.dialects().iter().flat_map(Dialect::placeholders);
             others.filter(has_meaning).find_map(|other| other.sample.as_deref())
         })
+    }
+
+    /// The value of a placeholder that this sample has itself.
+    pub(super) fn given<'a>(&'a self, dialect: &'a Dialect, name: &str) -> Option<SampleValue<'a>> {
+        let known = dialect.find(name);
+        let placeholder = known.map(|known| dialect.placeholder(known)).filter(|it| it.use_instead.is_none());
+        let is_same = |token: &str| token == name || known.is_some() && same(dialect.find(token), known);
+        for layer in self.layers.iter().rev() {
+            let given = |(key, value): &'a (String, String)| SampleValue { key, value, from: &layer.from };
+            if let Some(pair) = layer.tokens.iter().rev().find(|(token, _)| is_same(token)) {
+                return Some(given(pair));
+            }
+            let Some(placeholder) = placeholder else { continue };
+            let of_meaning = |meaning: &String| layer.meanings.iter().rev().find(|(known, _)| known == meaning);
+            if let Some(pair) = placeholder.means.iter().find_map(of_meaning) {
+                return Some(given(pair));
+            }
+            if let Some(others) = layer.others.as_deref().filter(|_| !is_id(placeholder)) {
+                return Some(SampleValue { key: OTHERS, value: others, from: &layer.from });
+            }
+        }
+        None
     }
 }
 

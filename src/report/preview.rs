@@ -6,6 +6,7 @@ use minijinja::{AutoEscape, Environment, context};
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
+use crate::diagnostic::Level;
 use crate::error::{Error, ErrorKind};
 use crate::render::rendered::Rendered;
 use crate::secret::mask;
@@ -57,10 +58,12 @@ pub fn index(shown: &[Shown<'_>]) -> Result<String, Error> {
     struct Index<'a> {
         mails: Vec<Page<'a>>,
         problems: usize,
+        is_doubtful: bool,
     }
     let mails: Vec<Page<'_>> = shown.iter().map(Page::of).collect();
     let problems = mails.iter().map(|mail| mail.problems).sum();
-    render("index.html", &Index { mails, problems })
+    let is_doubtful = mails.iter().flat_map(|mail| &mail.links).any(|link| link.doubt.is_some());
+    render("index.html", &Index { mails, problems, is_doubtful })
 }
 
 #[derive(Serialize)]
@@ -87,6 +90,8 @@ struct Link<'a> {
     url: Cow<'a, str>,
     is_portal: bool,
     problem: Option<Cow<'a, str>>,
+    doubt: Option<Cow<'a, str>>,
+    is_warning: bool,
 }
 
 #[derive(Serialize)]
@@ -103,7 +108,10 @@ impl<'a> Page<'a> {
             url: mask(&link.url),
             is_portal: link.is_portal,
             problem: link.problem.as_deref().map(mask),
+            doubt: link.doubt.as_ref().map(|doubt| mask(&doubt.text)),
+            is_warning: link.doubt.as_ref().is_some_and(|doubt| doubt.level >= Level::Warning),
         };
+        let links: Vec<Link<'a>> = mail.links.iter().map(link).collect();
         Page {
             template: shown.template,
             psa: shown.psa,
@@ -115,11 +123,11 @@ impl<'a> Page<'a> {
             hides_images: shown.hides_images,
             text: &mail.text,
             is_text_made: mail.is_text_made,
-            links: mail.links.iter().map(link).collect(),
+            problems: links.iter().filter(|link| link.problem.is_some() || link.is_warning).count()
+                + mail.left.iter().filter(|left| left.reason.is_mistake()).count(),
+            links,
             left: mail.left.iter().map(|left| Left { text: mask(&left.text), reason: left.reason.message() }).collect(),
             filled: &mail.filled,
-            problems: mail.links.iter().filter(|link| link.problem.is_some()).count()
-                + mail.left.iter().filter(|left| left.reason.is_mistake()).count(),
         }
     }
 }

@@ -20,7 +20,7 @@ use crate::parse::front_matter::FrontMatter;
 use crate::rewrite::rewrite;
 use crate::rewrite::rewriter::Rewriter;
 use crate::source::edit::{self, Edit};
-use crate::source::offset_map::OffsetMap;
+use crate::source::offset_map::{OffsetMap, back};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::template::{Template, TemplateFile};
@@ -367,16 +367,6 @@ impl Finishing<'_, '_, '_> {
         NEVER_ALLOWED.iter().try_for_each(|rule| profile.set_level(rule, Level::Error))?;
         Ok(profile)
     }
-}
-
-/// The original span before some steps; `traces` starts with the last step.
-fn back<'t>(span: Span, mut traces: impl Iterator<Item = &'t OffsetMap>) -> Span {
-    let (start, end) = (span.start as usize, span.end as usize);
-    // The last byte, not the one after it, which may have come from somewhere else.
-    let last = end.saturating_sub(1).max(start);
-    let (start, last) =
-        traces.by_ref().fold((start, last), |(start, last), trace| (trace.origin(start), trace.origin(last)));
-    Span::new(start, (last + usize::from(!span.is_empty())).max(start))
 }
 
 fn copy_of(source: &Source) -> Result<Source, Error> {

@@ -1,16 +1,25 @@
 //! Makes a template ready for the PSA: expands macros, corrects links, and leaves nothing that only psalink
 //! understands.
 
+use std::sync::Arc;
+
 use super::Session;
-use super::template_settings::{CombinedSettings, as_text};
+use super::template_settings::{ToldSettings, as_text};
+use crate::config::LintConfig;
+use crate::config::settings::Settings;
+use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind};
 use crate::expand::rewritten::Rewritten;
+use crate::lint::{self, Allow, Stretches};
 use crate::parse::document::Document;
-use crate::render::ready::Ready;
+use crate::parse::front_matter::FrontMatter;
+use crate::render::ready::{Background, Ready};
+use crate::render::verdicts::Verdicts;
 use crate::rewrite::rewrite;
 use crate::rewrite::rewriter::Rewriter;
 use crate::source::offset_map::OffsetMap;
 use crate::source::{Source, SourceKind, edit};
+use crate::span::Span;
 use crate::template::{Template, TemplateFile};
 
 impl Session {
@@ -28,41 +37,51 @@ impl Session {
         let mut parse = |file: &Option<TemplateFile>| {
             // For its reader a message is text, so it can be shown even if its encoding cannot be written.
             let Some(file) = file else { return Ok(None) };
-            let document = self.parse(as_text(&file.source), parser)?;
-            if !is_settled {
-                is_settled = combined.add(self.settings(&document, parser));
+            let source = as_text(&file.source);
+            let front_matter = FrontMatter::read(&source)?;
+            let document = match memchr::memmem::find(source.bytes(), b"psalink:") {
+                // Where a comment allows something, its place among the tags counts.
+                Some(_) => parser.parse_whole_with(source, front_matter),
+                None => parser.parse_with(source, front_matter),
+            };
+            if !is_told {
+                is_told = told.add(self.settings(&document, parser));
             }
             Ok(Some(document))
         };
         let (html, text, subject) = (parse(&template.html)?, parse(&template.text)?, parse(&template.subject)?);
-        let settings = combined.settings(&name)?;
-        let (mut ready, mut subject_setting, mut text_setting) = (
-            Ready { settings, html: None, text: None, subject: None, traces: Vec::new(), findings: Vec::new() },
-            None,
-            None,
-        );
+        let settings = told.settings(&name)?;
+        let backgrounds = Default::default();
+        let mut ready = Ready { settings, html: None, text: None, subject: None, backgrounds, findings: Vec::new() };
+        let (mut own_subject, mut own_text) = (None, None);
         if let (Some(document), Some(file)) = (html, &template.html) {
             let part = self.part(document, file, &mut ready, rewriter)?;
-            (ready.html, subject_setting, text_setting) = (Some(part.document), part.subject, part.text);
-            ready.traces = part.traces;
+            (own_subject, own_text) = (part.subject, part.text);
+            (ready.html, ready.backgrounds[0]) = (Some(part.document), part.background);
         }
-        ready.text = match (text.zip(template.text.as_ref()), text_setting) {
+        let text = match (text.zip(template.text.as_ref()), own_text) {
             (Some((_, file)), Some(_)) => return Err(twice(&name, "text-only body", &file.source)),
             (Some((document, file)), None) => {
                 let part = self.part(document, file, &mut ready, rewriter)?;
-                subject_setting = subject_setting.or(part.subject);
-                Some(part.document)
+                own_subject = own_subject.or(part.subject);
+                Some((part.document, part.background))
             }
-            (None, text) => {
-                text.map(|text| rewriter.parser.parse_body(Source::from_text(&name, &text, SourceKind::Text)))
-            }
+            (None, own) => own.map(|own| self.inner(own, &name, SourceKind::Text, &ready, rewriter)).transpose()?,
         };
-        ready.subject = match (subject.zip(template.subject.as_ref()), subject_setting) {
+        let subject = match (subject.zip(template.subject.as_ref()), own_subject) {
             (Some((_, file)), Some(_)) => return Err(twice(&name, "subject", &file.source)),
-            (Some((document, file)), None) => Some(self.part(document, file, &mut ready, rewriter)?.document),
-            (None, subject) => subject
-                .map(|subject| rewriter.parser.parse_body(Source::from_text(&name, &subject, SourceKind::Subject))),
+            (Some((document, file)), None) => {
+                let part = self.part(document, file, &mut ready, rewriter)?;
+                Some((part.document, part.background))
+            }
+            (None, own) => own.map(|own| self.inner(own, &name, SourceKind::Subject, &ready, rewriter)).transpose()?,
         };
+        if let Some((document, background)) = text {
+            (ready.text, ready.backgrounds[1]) = (Some(document), background);
+        }
+        if let Some((document, background)) = subject {
+            (ready.subject, ready.backgrounds[2]) = (Some(document), background);
+        }
         Ok(ready)
     }
 
@@ -75,6 +94,10 @@ impl Session {
         rewriter: &mut Rewriter<'_>,
     ) -> Result<ReadyPart, Error> {
         let Rewritten { edits, diagnostics, .. } = rewrite(&document, &ready.settings, rewriter)?;
+        let allows = Arc::new(lint::allow_comments(&document));
+        let settings = document.front_matter();
+        let subject_at = settings.and_then(|settings| settings.subject.as_ref()).map(|(_, span)| *span);
+        let text_at = settings.and_then(|settings| settings.text.or(Some(settings.span)));
         let source = rewriter.parser.release(document);
         let new = edit::apply(&source, &edits)?;
         let trace = OffsetMap::of_edits(&edits);
@@ -85,16 +108,64 @@ impl Session {
         let text = text.unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
         let body = Source::from_text(source.name(), text, source.kind());
         ready.findings.extend(file.mapped(source, diagnostics));
-        Ok(ReadyPart { document: rewriter.parser.parse_body(body), subject: output.subject, text: output.text, traces })
+        let background = Background { traces, ..Background::default() };
+        let (document, background) = self.judged(body, background, &allows, &ready.settings, rewriter)?;
+        let inner = |text: Option<String>, at: Option<Span>| {
+            Some(InnerPart { text: text?, at: at?, allows: Arc::clone(&allows) })
+        };
+        let (subject, text) = (inner(output.subject, subject_at), inner(output.text, text_at));
+        Ok(ReadyPart { document, background, subject, text })
+    }
+
+    /// A part of the settings at the top of a template.
+    fn inner(
+        &self,
+        inner: InnerPart,
+        name: &str,
+        kind: SourceKind,
+        ready: &Ready,
+        rewriter: &mut Rewriter<'_>,
+    ) -> Result<(Document, Background), Error> {
+        let background = Background { inside: Some(inner.at), ..Background::default() };
+        let source = Source::from_text(name, &inner.text, kind);
+        self.judged(source, background, &inner.allows, &ready.settings, rewriter)
+    }
+
+    /// A text as a sample fills it, with what the rules say of the addresses in it.
+    fn judged(
+        &self,
+        source: Source,
+        mut background: Background,
+        allows: &[Allow],
+        settings: &Settings,
+        rewriter: &mut Rewriter<'_>,
+    ) -> Result<(Document, Background), Error> {
+        let profile = self.profile(source.name(), &LintConfig::default())?;
+        let document = rewriter.parser.parse_whole_with(source, None);
+        let stretches = Stretches::of(allows);
+        let is_allowed = |finding: &Diagnostic| {
+            !allows.is_empty() && stretches.allow(finding.rule, background.origin(finding.span).start)
+        };
+        let found = lint::check_addresses(&document, settings, rewriter.vocabulary(), &profile, is_allowed);
+        background.verdicts = Verdicts::of(found);
+        Ok((document, background))
     }
 }
 
 /// One file of a template, as it goes into the PSA.
 struct ReadyPart {
     document: Document,
-    subject: Option<String>,
-    text: Option<String>,
-    traces: Vec<OffsetMap>,
+    background: Background,
+    subject: Option<InnerPart>,
+    text: Option<InnerPart>,
+}
+
+/// A part of the settings at the top of a file, and what the comments of that file allow.
+struct InnerPart {
+    text: String,
+    /// Where it stood.
+    at: Span,
+    allows: Arc<Vec<Allow>>,
 }
 
 pub(super) fn twice(name: &str, part_name: &str, file: &Source) -> Error {

@@ -7,6 +7,7 @@ use super::body::Body;
 use super::*;
 use crate::error::{Error, ErrorKind};
 use crate::render::rendered::{LeftOver, LeftReason, Rendered, RenderedLink};
+use crate::{SourceKind, Span};
 
 /// A folder that is deleted after the test.
 pub(crate) struct TestFolder(PathBuf);
@@ -38,7 +39,16 @@ impl Drop for TestFolder {
 }
 
 fn link(text: &str, url: &str) -> RenderedLink {
-    RenderedLink { url: url.to_owned(), text: text.to_owned(), is_portal: true, problem: None }
+    let (url, text) = (url.to_owned(), text.to_owned());
+    RenderedLink {
+        url,
+        text,
+        is_portal: true,
+        problem: None,
+        doubt: None,
+        part: SourceKind::Html,
+        origin: Span::new(0, 0),
+    }
 }
 
 fn record() -> Record {

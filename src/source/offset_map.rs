@@ -2,6 +2,7 @@
 
 use crate::source::Source;
 use crate::source::edit::Edit;
+use crate::span::Span;
 
 /// Where each byte of a text was in the text that it was made from.
 ///
@@ -74,7 +75,22 @@ impl OffsetMap {
         self.pieces.push(piece(start + length, end, true));
     }
 
-    /// Where a byte of the new text was in the old text.
+    /// The stretch of the old text that a stretch of the new one was made from: all that a change replaced of which it holds
+    /// a part, and what was there where one deleted all at its end.
+    pub(crate) fn stretch(&self, span: Span) -> Span {
+        let start = self.origin(span.start as usize);
+        let next = self.pieces.partition_point(|piece| piece.start <= span.end);
+        let end = match next.checked_sub(1).map(|index| self.pieces[index]) {
+            // What follows what was replaced is a copy again.
+            Some(piece) if !piece.is_copy && piece.start < span.end => {
+                self.pieces.get(next).map(|it| it.origin as usize)
+            }
+            _ => None,
+        };
+        Span::new(start, end.unwrap_or_else(|| self.origin(span.end as usize)).max(start))
+    }
+
+    /// Where a byte of the new text stood in the old one.
     pub fn origin(&self, at: usize) -> usize {
         let next = self.pieces.partition_point(|piece| piece.start as usize <= at);
         match next.checked_sub(1).map(|index| self.pieces[index]) {
@@ -93,6 +109,16 @@ impl OffsetMap {
             _ => self.origin(at) + 1,
         }
     }
+}
+
+/// Where a stretch was before some steps, the last of them first.
+pub(crate) fn back<'t>(span: Span, mut traces: impl Iterator<Item = &'t OffsetMap>) -> Span {
+    let (start, end) = (span.start as usize, span.end as usize);
+    // The last byte, not the one behind it: that may have come from somewhere else.
+    let last = end.saturating_sub(1).max(start);
+    let (start, last) =
+        traces.by_ref().fold((start, last), |(start, last), trace| (trace.origin(start), trace.origin(last)));
+    Span::new(start, (last + usize::from(!span.is_empty())).max(start))
 }
 
 #[cfg(test)]
@@ -115,7 +141,11 @@ mod tests {
         let new = String::from_utf8(edit::apply(&source, &edits).unwrap()).unwrap();
         assert_eq!(new, "23XY45ZWabcd");
         let trace = OffsetMap::of_edits(&edits);
-        for (at, character) in new.char_indices() {
+        for (new, old) in [((0, 2), (2, 4)), ((2, 3), (4, 4)), ((4, 6), (4, 6)), ((6, 7), (6, 9)), ((8, 12), (10, 16))]
+        {
+            assert_eq!(trace.stretch(Span::new(new.0, new.1)), Span::new(old.0, old.1), "{new:?}");
+        }
+        for (at, letter) in new.char_indices() {
             let origin = trace.origin(at);
             match character {
                 'X' | 'Y' => assert_eq!(origin, 4),

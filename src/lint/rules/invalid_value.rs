@@ -5,11 +5,11 @@ use crate::lint::address_markup;
 use crate::lint::glued::{self, Glued};
 use crate::lint::placeholders::write;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
-use crate::nearest::{Near, nearest};
-use crate::parse::document::Place;
+use crate::nearest::{did_you_mean, nearest};
+use crate::parse::document::{Part, Place};
 use crate::source::edit::Edit;
 use crate::span::Span;
-use crate::vocabulary::{Command, Param, ParamKind};
+use crate::vocabulary::{Command, Param, ParamKind, ValueKind};
 
 /// A parameter does not accept its value.
 pub const RULE: Rule = Rule {
@@ -28,8 +28,14 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
     let glued = glued::in_link(cx.document, &portal_link.link, command);
     let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty();
     let glued = glued.into_iter().filter(|glued| !is_markup(glued.value.span));
-    found.extend(glued.map(|glued| finding_about(cx, portal_link, command, &glued)));
-    for (param, value) in params::values(portal_link, command).filter(|(_, value)| params::is_literal(cx, value)) {
+    found.extend(glued.map(|glued| finding_about(cx, it, command, &glued)));
+    for (param, value) in params::values(it, command) {
+        let spelling = params::whole_token(cx, value).and_then(Part::spelling);
+        let known = spelling.and_then(|spelling| Some((spelling.token(), spelling.known_in(cx.settings.dialect)?)));
+        let kind = known.map(|(token, known)| (token, cx.dialect().placeholder(known).kind));
+        found.extend(kind.and_then(|(token, kind)| of_kind(command, param, (&token, kind), value.span)));
+    }
+    for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
         let wrong = finding(command, param, &value.text, value.span).filter(|_| !is_markup(value.span));
         let Some(finding) = wrong else { continue };
         // Words such as `{ticket_id}` stand for the record that each message is about.
@@ -45,7 +51,28 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
     }
 }
 
-/// The finding about a literal value, if it is wrong.
+/// A placeholder that is never what a parameter takes: an email address as the number of a record, a number as an action.
+/// What one is that holds plain text, only the PSA knows.
+pub(crate) fn of_kind(
+    command: &Command,
+    param: &Param,
+    (token, kind): (&str, ValueKind),
+    span: Span,
+) -> Option<Diagnostic> {
+    use ValueKind::{Date, Email, Html, Id, Number, Url};
+    let (is_wrong, expected) = match param.kind {
+        // Where its meaning is known, the right placeholder is known too, and another rule says so.
+        ParamKind::Id => (param.means.is_none() && matches!(kind, Email | Date | Url | Html), "it must be a number"),
+        ParamKind::Choice | ParamKind::Boolean => {
+            (matches!(kind, Id | Number | Email | Date | Url | Html), "write the value itself")
+        }
+        ParamKind::Text | ParamKind::Email => (false, ""),
+    };
+    let message = || format!("`{}` of `{}` cannot be `{token}`", param.name, command.key);
+    is_wrong.then(|| RULE.at(span, message()).help(expected))
+}
+
+/// What is wrong with a value that is written out.
 pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span) -> Option<Diagnostic> {
     let (wrong, expected) = match param.kind {
         ParamKind::Id => {

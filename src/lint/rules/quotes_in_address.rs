@@ -174,9 +174,16 @@ fn of_markup(cx: &Context<'_>, address: Span, safety: Safety) -> Option<Diagnost
         after.checked_sub(1).is_some_and(|last| parts[last].span.covers(span))
     };
     let tokens = parts.iter().filter_map(|part| Some(Edit::new(part.span, part.spelling()?.token())));
-    let outside = markup.iter().filter(|markup| !is_in_part(markup.span));
-    let edits: Vec<Edit> = outside.map(|markup| Edit::delete(markup.span)).chain(tokens).collect();
-    if markup.iter().map(|markup| markup.span.len()).sum::<usize>() >= address.len() {
+    let outside = markup.iter().filter(|it| !is_in_part(it.span));
+    let mut gone: Vec<Span> = Vec::new();
+    for span in outside.map(|it| it.span) {
+        match gone.last_mut().filter(|last| last.end == span.start) {
+            Some(last) => last.end = span.end,
+            None => gone.push(span),
+        }
+    }
+    let edits: Vec<Edit> = gone.into_iter().map(Edit::delete).chain(tokens).collect();
+    if markup.iter().map(|it| it.span.len()).sum::<usize>() >= address.len() {
         return Some(finding);
     }
     Some(finding.fix("write the address alone", safety, edits))

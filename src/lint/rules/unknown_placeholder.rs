@@ -21,7 +21,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Leaves,
     summary: "a placeholder is misspelled, or not in any list that psalink knows",
     page: include_str!("../../../fixtures/rules/unknown-placeholder.md"),
-    checks: &[Check::Template(check)],
+    checks: &[Check::AllParts(check)],
 };
 
 pub(crate) const UNLISTED: Case =
@@ -82,7 +82,32 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn judge(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> NameVerdict {
+/// Whether a part is text in brackets that no one would take for a placeholder of this PSA: `[see below]`.
+pub(in crate::lint) fn is_text(cx: &Context<'_>, part: &Part) -> bool {
+    let (name, shape) = match &part.kind {
+        PartKind::Placeholder(spelling) if spelling.known.is_empty() => (spelling.name.as_str(), spelling.shape),
+        PartKind::FillIn => return without_colon(cx, part).is_none(),
+        _ => return false,
+    };
+    // `[Case: ID]` is right where the PSA calls tickets so, which the settings may not say.
+    if name
+        .split_once(": ")
+        .is_some_and(|(_, field)| shape == cx.dialect().shape && field.starts_with(char::is_uppercase))
+    {
+        return false;
+    }
+    let mut texts = cx.texts.borrow_mut();
+    if let Some(is_text) = texts.get(name) {
+        return *is_text;
+    }
+    let is_text = texts.len() < LOOKED_UP && matches!(look(cx, part, name, shape), Verdict::NoPlaceholder);
+    if texts.len() < LOOKED_UP {
+        texts.insert(name.to_owned(), is_text);
+    }
+    is_text
+}
+
+fn look(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> Verdict {
     if part.kind == PartKind::FillIn {
         let right = without_colon(cx, part);
         return right.map_or(NameVerdict::NoPlaceholder, |name| {

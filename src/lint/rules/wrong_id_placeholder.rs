@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::{with_brackets, write};
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, foreign_finding, params};
+use crate::parse::deep_link::Field;
 use crate::parse::document::Part;
 use crate::span::Span;
 use crate::vocabulary::{Param, ValueKind};
@@ -35,12 +36,25 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
 }
 
 /// Whether this rule replaces a placeholder with the right one.
-pub(in crate::lint) fn corrects(cx: &Context<'_>, portal_link: &PortalLink<'_>, part: &Part) -> bool {
-    params::readable_command(portal_link).is_some_and(|command| {
-        params::values(portal_link, command).any(|(param, value)| {
-            value.span == part.span && right_token(cx, param, part).is_some() && is_number_of_ticket(cx, param, part)
-        })
-    })
+pub(in crate::lint) fn corrects(cx: &Context<'_>, it: &PortalLink<'_>, part: &Part) -> bool {
+    // A link may hold thousands of placeholders, and is looked at once.
+    let mut known = cx.corrected.borrow_mut();
+    if known.as_ref().is_none_or(|(link, _)| *link != it.link.at.span) {
+        *known = Some((it.link.at.span, corrected(cx, it)));
+    }
+    known.as_ref().is_some_and(|(_, parts)| parts.binary_search(&part.span).is_ok())
+}
+
+/// The placeholders of a link that this rule replaces.
+fn corrected(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Span> {
+    let Some(command) = params::readable_command(it) else { return Vec::new() };
+    let corrects = |(param, value): (&Param, &Field)| {
+        let part = params::whole_token(cx, value)?;
+        (right_token(cx, param, part).is_some() && is_number_of_ticket(cx, param, part)).then_some(part.span)
+    };
+    let mut parts: Vec<Span> = params::values(it, command).filter_map(corrects).collect();
+    parts.sort_unstable();
+    parts
 }
 
 /// The placeholder that belongs in a parameter instead of another one.

@@ -21,6 +21,7 @@ pub enum ProblemKind {
     Empty,
     PlainText,
     Link,
+    Doubt,
     Breaking,
     Left,
 }
@@ -31,6 +32,7 @@ impl ProblemKind {
         let (singular, plural) = match self {
             ProblemKind::Empty | ProblemKind::PlainText => ("note", "notes"),
             ProblemKind::Link => ("link does not work", "links do not work"),
+            ProblemKind::Doubt => ("link to check", "links to check"),
             ProblemKind::Breaking => {
                 ("placeholder breaks out of its attribute", "placeholders break out of their attributes")
             }
@@ -82,6 +84,9 @@ pub fn each_problem(mail: &Rendered, dialect: &Dialect, language: &str, found: &
         if let Some(problem) = &link.problem {
             let text = || format!("the link `{}` does not work: {problem}", link.url);
             found(ProblemKind::Link, text(), Level::Error, &text);
+        } else if let Some(doubt) = &link.doubt {
+            let text = || format!("check the link `{}`: {}", link.url, doubt.text);
+            found(ProblemKind::Doubt, text(), doubt.level, &text);
         }
     }
     for token in &mail.breaking {

@@ -113,6 +113,9 @@ pub struct Link {
     pub is_masked: bool,
     pub is_portal: bool,
     pub problem: Option<String>,
+    /// What else is to be said of it, and how bad that is.
+    pub doubt: Option<String>,
+    pub level: Option<&'static str>,
 }
 
 #[derive(Debug, Serialize)]
@@ -284,6 +287,8 @@ impl Mail {
                     url: mask(&link.url).into_owned(),
                     is_portal: link.is_portal,
                     problem: link.problem.clone(),
+                    doubt: link.doubt.as_ref().map(|doubt| doubt.text.clone()),
+                    level: link.doubt.as_ref().map(|doubt| doubt.level.name()),
                 })
                 .collect(),
             left: rendered

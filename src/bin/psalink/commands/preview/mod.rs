@@ -44,6 +44,7 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
     let Previews { mails: all, problems, mut status, .. } = previews::render_all(&workers, &samples, &jobs, console)?;
     status = status.max(workspace.status());
     let made = all.len();
+    let is_doubtful = all.iter().flat_map(|mail| &mail.rendered.links).any(|link| link.doubt.is_some());
     match output {
         PreviewOutput::Show(form) => {
             for mail in &all {
@@ -70,7 +71,8 @@ pub fn run(args: &PreviewArgs, console: &mut Console) -> Result<Status, Error> {
             if written < made {
                 status = Status::Failed;
             }
-            let checked = if problems > 0 { String::new() } else { ", all portal links are correct".to_owned() };
+            let checked =
+                if problems > 0 || is_doubtful { String::new() } else { ", all portal links are correct".to_owned() };
             console.inform(&format!("{mails} in `{}`{checked}; open `{}`", show(&folder), show(&index)));
             if args.open {
                 open(&index)?;

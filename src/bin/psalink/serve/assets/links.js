@@ -13,10 +13,11 @@ export function createLinks() {
       return;
     }
     const wrong = mail.links.filter((link) => link.problem !== null).length;
+    const doubtful = mail.links.filter((link) => stateOf(link).tone === "warning").length;
     fill(element,
       el("p", { class: "panel-lead" }, mail.links.length === 0
         ? "The message has no links."
-        : `${count(mail.links.length, "link")}, with the sample filled in. ${wrong === 0 ? "All are valid." : `${wrong} will not work.`}`),
+        : `${count(mail.links.length, "link")}, with the sample filled in. ${verdict(wrong, doubtful)}`),
       mail.links.length > 0 ? el("ol", { class: "link-list" }, mail.links.map(row)) : null,
       mail.left.length > 0 ? leftOver(mail.left) : null);
   }
@@ -24,18 +25,32 @@ export function createLinks() {
   return { element, show };
 }
 
+/** How many links will not work, and how many need a look. */
+function verdict(wrong, doubtful) {
+  const check = doubtful === 0 ? "" : ` Check ${doubtful}.`;
+  return wrong > 0 ? `${wrong} will not work.${check}` : doubtful > 0 ? check.trim() : "All are valid.";
+}
+
+/** What is said of a link in a word, and the color of it. */
+function stateOf(link) {
+  if (link.problem !== null) return { tone: "error", word: "does not work" };
+  return link.doubt !== null ? { tone: link.level, word: "check it" } : { tone: "good", word: "valid" };
+}
+
 function row(link) {
-  return el("li", { class: "link-row", "data-tone": link.problem === null ? "good" : "error" },
+  const state = stateOf(link);
+  const reason = link.problem ?? link.doubt;
+  return el("li", { class: "link-row", "data-tone": state.tone },
     el("p", { class: "link-top" },
       el("span", { class: "link-text" }, link.text.trim() || "no text"),
       link.is_portal ? el("span", { class: "tag" }, "portal") : null,
-      el("span", { class: "state", "data-tone": link.problem === null ? "good" : "error" }, link.problem === null ? "valid" : "does not work")),
+      el("span", { class: "state", "data-tone": state.tone }, state.word)),
     el("p", { class: "link-url" }, el("code", {}, link.url || "(empty)"), " ",
       // What is shown without its password or token would not work as a copy.
       link.is_masked
         ? el("span", { class: "hint" }, "contains a password or token, so it is not shown")
         : button("Copy", () => copyText(link.url, "Address copied."), { class: "link", "aria-label": `Copy the address of “${link.text.trim() || link.url}”` })),
-    link.problem === null ? null : el("p", { class: "link-problem" }, prose(link.problem)));
+    reason === null ? null : el("p", { class: link.problem === null ? "" : "link-problem" }, prose(reason)));
 }
 
 function leftOver(left) {
