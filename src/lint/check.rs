@@ -14,8 +14,8 @@ use crate::lint::cover::cover;
 use crate::lint::link_findings::{link_findings, placeholder_findings};
 use crate::lint::link_text::{after_edits, same_text};
 use crate::lint::rules::unquoted_placeholder::cut_value;
-use crate::lint::rules::{double_escaped, mail_source, unused_allow};
-use crate::lint::{Check, Context, Profile, RULES, Rule, Token, When, allow, profile};
+use crate::lint::rules::{double_escaped, mail_source, misspelt_allow, unused_allow};
+use crate::lint::{Check, CleanLinks, Context, Profile, RULES, Rule, Tag, Token, When, allow, profile};
 use crate::parse::document::{Document, PartKind, Place};
 use crate::parse::places::Places;
 use crate::sorting::sort_in_place;
@@ -222,7 +222,7 @@ fn at_bytes(
 /// The longest address that a text is compared with.
 const LONGEST_TEXT: usize = 1000;
 
-/// Looks at each link of the portal. Gives the stretches whose placeholders are thereby spoken of.
+/// Checks every portal link. Returns the spans whose placeholders have been checked with it.
 fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
     let mut open_elements = OpenElements::of_links(cx.document);
     let mut done: Vec<Span> = Vec::new();
@@ -243,9 +243,13 @@ fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
         let Some(portal_link) = cx.portal_link(at) else { continue };
         let mut findings = link_findings(cx, &portal_link);
         done.push(at.span);
+        if findings.is_empty() {
+            clean_links.remember(cx.document, &at, ());
+            continue;
+        }
         // A text that is the same address changes with it, unless it is longer than anyone would show it: each of its findings
         // would write all of it.
-        let has_same_text = at.span.len() <= LONGEST_TEXT && same_text(cx.document, &it.link, "").is_some();
+        let has_same_text = at.span.len() <= LONGEST_TEXT && same_text(cx.document, &portal_link.link, "").is_some();
         for fix in findings.iter_mut().filter(|_| has_same_text).filter_map(|finding| finding.fix.as_mut()) {
             let after = after_edits(cx.document.source(), at.span, &fix.edits);
             if let Some((span, text)) = same_text(cx.document, &portal_link.link, &after) {

@@ -51,7 +51,7 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
         // Without them, the rest may be right.
         return found;
     }
-    let (inner, left) = match unwrapped(cx, it) {
+    let (inner, left) = match unwrapped(cx, portal_link) {
         Some((inner, left)) => (Some(inner), left),
         None => (None, Vec::new()),
     };

@@ -68,12 +68,12 @@ pub(crate) use tags::{Address, Tag};
 
 pub(crate) use allow::{Allow, Stretches, comments as allow_comments, is_allow};
 pub(crate) use check::{check_addresses, once_per_file};
+pub(crate) use clean_links::CleanLinks;
 pub(crate) use foreign_finding::finding as foreign_placeholder;
 pub(crate) use link_findings::link_findings;
 pub(crate) use link_text::{after_edits, same_text};
 pub(crate) use links::fix as fix_link;
 pub(crate) use params::values_in_link;
-pub(crate) use profile::ONLY_PSALINK;
 pub(crate) use rules::desktop_link_only::finding as desktop_only;
 pub(crate) use rules::duplicate_parameter::findings as duplicate_keys;
 pub(crate) use rules::hard_coded_id::finding as hard_coded;

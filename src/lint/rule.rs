@@ -151,6 +151,7 @@ impl Rule {
             | Check::Wrapped(_)
             | Check::Addresses(_)
             | Check::Tags(_)
+            | Check::Handlers(_)
             | Check::Parts(_)
             | Check::AllParts(_)
             | Check::Placeholder(_)

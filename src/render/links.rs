@@ -47,7 +47,7 @@ impl<'a> Links<'a> {
         // A large body is not copied: it is lent, and comes back.
         let document = parser.parse_whole_with(Source::from_text("mail", std::mem::take(body), kind), None);
         let hosts = self.settings.hosts();
-        let reader = Reader { document: &document, hosts, vocabulary, trace, background, of_values };
+        let reader = LinkReader { document: &document, hosts, vocabulary, trace, background, of_values };
         let (mut links, mut more) = (Vec::new(), Vec::new());
         match kind {
             SourceKind::Html => {

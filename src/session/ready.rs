@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::Session;
-use super::template_settings::{ToldSettings, as_text};
+use super::template_settings::{CombinedSettings, as_text};
 use crate::config::LintConfig;
 use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
@@ -44,13 +44,13 @@ impl Session {
                 Some(_) => parser.parse_whole_with(source, front_matter),
                 None => parser.parse_with(source, front_matter),
             };
-            if !is_told {
-                is_told = told.add(self.settings(&document, parser));
+            if !is_settled {
+                is_settled = combined.add(self.settings(&document, parser));
             }
             Ok(Some(document))
         };
         let (html, text, subject) = (parse(&template.html)?, parse(&template.text)?, parse(&template.subject)?);
-        let settings = told.settings(&name)?;
+        let settings = combined.settings(&name)?;
         let backgrounds = Default::default();
         let mut ready = Ready { settings, html: None, text: None, subject: None, backgrounds, findings: Vec::new() };
         let (mut own_subject, mut own_text) = (None, None);

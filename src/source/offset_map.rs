@@ -145,7 +145,7 @@ mod tests {
         {
             assert_eq!(trace.stretch(Span::new(new.0, new.1)), Span::new(old.0, old.1), "{new:?}");
         }
-        for (at, letter) in new.char_indices() {
+        for (at, character) in new.char_indices() {
             let origin = trace.origin(at);
             match character {
                 'X' | 'Y' => assert_eq!(origin, 4),

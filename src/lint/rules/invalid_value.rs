@@ -5,7 +5,7 @@ use crate::lint::address_markup;
 use crate::lint::glued::{self, Glued};
 use crate::lint::placeholders::write;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
-use crate::nearest::{did_you_mean, nearest};
+use crate::nearest::{Near, nearest};
 use crate::parse::document::{Part, Place};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -28,14 +28,14 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
     let glued = glued::in_link(cx.document, &portal_link.link, command);
     let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty();
     let glued = glued.into_iter().filter(|glued| !is_markup(glued.value.span));
-    found.extend(glued.map(|glued| finding_about(cx, it, command, &glued)));
-    for (param, value) in params::values(it, command) {
+    found.extend(glued.map(|glued| finding_about(cx, portal_link, command, &glued)));
+    for (param, value) in params::values(portal_link, command) {
         let spelling = params::whole_token(cx, value).and_then(Part::spelling);
         let known = spelling.and_then(|spelling| Some((spelling.token(), spelling.known_in(cx.settings.dialect)?)));
         let kind = known.map(|(token, known)| (token, cx.dialect().placeholder(known).kind));
         found.extend(kind.and_then(|(token, kind)| of_kind(command, param, (&token, kind), value.span)));
     }
-    for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
+    for (param, value) in params::values(portal_link, command).filter(|(_, value)| params::is_literal(cx, value)) {
         let wrong = finding(command, param, &value.text, value.span).filter(|_| !is_markup(value.span));
         let Some(finding) = wrong else { continue };
         // Words such as `{ticket_id}` stand for the record that each message is about.

@@ -100,14 +100,14 @@ pub(in crate::lint) fn is_text(cx: &Context<'_>, part: &Part) -> bool {
     if let Some(is_text) = texts.get(name) {
         return *is_text;
     }
-    let is_text = texts.len() < LOOKED_UP && matches!(look(cx, part, name, shape), Verdict::NoPlaceholder);
+    let is_text = texts.len() < LOOKED_UP && matches!(judge(cx, part, name, shape), NameVerdict::NoPlaceholder);
     if texts.len() < LOOKED_UP {
         texts.insert(name.to_owned(), is_text);
     }
     is_text
 }
 
-fn look(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> Verdict {
+fn judge(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> NameVerdict {
     if part.kind == PartKind::FillIn {
         let right = without_colon(cx, part);
         return right.map_or(NameVerdict::NoPlaceholder, |name| {
