@@ -34,6 +34,7 @@ use crate::lint::rules::mail_source;
 use crate::parse::Parser;
 use crate::parse::document::{Document, LinkMacro, Part, PartKind, Spelling};
 use crate::source::edit::Edit;
+use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Known};
 use counterpart::{Counterpart, Counterparts};
@@ -113,6 +114,11 @@ pub fn translate(
             PartKind::FillIn => {}
         }
     }
+    for &at in document.links().iter().filter(|at| document.parts_in(at.span).is_empty()) {
+        if let Some(wrapped) = cx.portal_link(at).and_then(|it| it.link.unwrapped()) {
+            translation.wrapped(at.span, wrapped.url);
+        }
+    }
     let mut done = translation.done;
     if settings.dialect != to {
         done.diagnostics.extend(unknown(&cx, to, language));
@@ -172,6 +178,15 @@ impl<'a> Translation<'a, '_> {
         }
         self.done.edits.extend(self.quotes.around(part, &text));
         self.write(part.span, text);
+    }
+
+    /// A link that a gateway has wrapped, and encoded with the placeholders in it.
+    fn wrapped(&mut self, link: Span, url: String) {
+        let source = Source::from_text(self.document.source().name(), url, SourceKind::Text);
+        let inside = Parser::new(self.parser.vocabulary()).parse_body(source);
+        for spelling in inside.parts().iter().filter_map(Part::spelling) {
+            self.damaged(link, spelling);
+        }
     }
 
     /// Placeholders as the values of a macro's keys.
