@@ -17,7 +17,7 @@ const CHANGES: [&str; 6] = [
 ];
 
 fn text() -> String {
-    format!("{OLD}<p>[SRNumber]</p><img src=\"https://a.example/a.png\">\n")
+    format!("{OLD}<p>[SRNumber]</p><img src=\"https://cdn.acme-it.com/a.png\">\n")
 }
 
 /// The folders of runs in a backup folder, ordered by name.

@@ -47,9 +47,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let mut workspace = Workspace::open(args.templates.or_here(), &overrides, &outputs, false)?;
     workspace.say_errors(console);
     if args.show_files {
-        for input in &workspace.found.inputs {
-            console.result(format!("{}\n", visible(&input.name)).as_bytes());
-        }
+        show_files(&workspace.found, console);
         return Ok(workspace.status());
     }
     let mut not_found = std::mem::take(&mut workspace.found.errors);
@@ -59,11 +57,9 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     let mode = mode(args);
     // A listing changes nothing.
     let changes = matches!(mode, LintMode::Fix(_) | LintMode::AddAllow) && !args.show_settings;
-    let in_place = match changes {
-        true => Some(InPlace::begin(&workspace.found, &workspace.args.paths, args.backup.as_deref())?),
-        false => None,
-    };
-    let terminal = terminal_size::terminal_size_of(std::io::stdout()).filter(|_| args.output_file.is_none());
+    let begin = || InPlace::begin(&workspace.found, &workspace.args.paths, args.backup.as_deref());
+    let in_place = changes.then(begin).transpose()?;
+    let is_shown = args.output_file.is_none();
     let run = LintRun {
         workers: &workers,
         mode,
@@ -74,12 +70,12 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         quiet: console.quiet,
         most: if console.verbose { usize::MAX } else { report::MOST },
         style: full::Style {
-            colored: console.colored_out && args.output_file.is_none(),
-            width: terminal.map(|(width, _)| usize::from(width.0)),
+            colored: console.colored_out && is_shown,
+            width: console.out_width.filter(|_| is_shown),
             changes: true,
-            worst_first: terminal.is_some(),
+            worst_first: console.out_width.is_some() && is_shown,
         },
-        screen: terminal.map(|(_, height)| usize::from(height.0)).filter(|_| format == Format::Full),
+        screen: screen(format).filter(|_| is_shown),
         colored_out: console.colored_out,
         in_place: in_place.as_ref(),
     };
@@ -110,6 +106,18 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         console.inform(&outcome.summary.line(matches!(mode, LintMode::Diff(_)), args.unsafe_fixes));
     }
     Ok(if is_found(args, mode, &outcome.summary) { status.max(Status::Found) } else { status })
+}
+
+fn show_files(found: &Found, console: &mut Console) {
+    for input in &found.inputs {
+        console.result(format!("{}\n", visible(&input.name)).as_bytes());
+    }
+}
+
+/// The lines of the terminal that shows findings for people.
+fn screen(format: Format) -> Option<usize> {
+    let size = terminal_size::terminal_size_of(std::io::stdout()).filter(|_| format == Format::Full);
+    size.map(|(_, height)| usize::from(height.0))
 }
 
 /// What the command line asks to do with the templates.
