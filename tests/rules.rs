@@ -37,7 +37,8 @@ impl Example {
 }
 
 /// The headings that every page has, in this order.
-const HEADINGS: [&str; 5] = ["## Why it matters", "## How bad it is", "## Example", "## Fine", "## Source"];
+const HEADINGS: [&str; 6] =
+    ["## Why it matters", "## How bad it is", "## What to do", "## Example", "## Fine", "## Source"];
 
 fn examples(rule: &Rule) -> Vec<Example> {
     let mut examples: Vec<Example> = Vec::new();
