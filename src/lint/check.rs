@@ -7,7 +7,7 @@ use crate::diagnostic::{Diagnostic, Level};
 use crate::expand;
 use crate::html::open_elements::OpenElements;
 use crate::lint::cover::cover;
-use crate::lint::link_findings::{link_findings, placeholder_findings};
+use crate::lint::link_findings::{link_findings, placeholder_findings, without_consequences};
 use crate::lint::link_text::{after_edits, same_text};
 use crate::lint::rules::{double_escaped, mail_source, unused_allow};
 use crate::lint::{Check, Context, Profile, RULES, Token, When, allow, profile};
@@ -55,6 +55,7 @@ fn all(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profil
     }
     let mut found = findings(document, settings, vocabulary, profile);
     add_of_macros(document, settings, vocabulary, &mut found);
+    without_consequences(&mut found);
     found
 }
 

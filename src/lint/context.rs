@@ -127,7 +127,7 @@ impl<'a> Context<'a> {
     }
 
     /// A link that was inside one of this template, under the same settings.
-    pub(super) fn inside<'b>(&self, document: &'b Document) -> Context<'b>
+    pub(crate) fn inside<'b>(&self, document: &'b Document) -> Context<'b>
     where
         'a: 'b,
     {

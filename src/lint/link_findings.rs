@@ -1,11 +1,16 @@
 //! What the rules say of one link of the portal, and of one placeholder: a check asks, and a rewrite.
 
 use crate::diagnostic::Diagnostic;
+use crate::html::scan::Quote;
 use crate::lint::placeholders::are_read;
-use crate::lint::rules::invisible_character;
 use crate::lint::rules::unquoted_placeholder::{self, cut_value};
-use crate::lint::{Check, Context, Inner, PortalLink, RULES, Token, links};
+use crate::lint::rules::{
+    encoded_placeholder, invisible_character, macro_not_expandable, missing_parameter, quotes_in_address, relative_url,
+    unclosed_quote,
+};
+use crate::lint::{Address, Check, Context, Inner, PortalLink, RULES, Token, links};
 use crate::parse::Parser;
+use crate::parse::document::{AttributePlace, AttributeRole, LinkSpan, Place};
 use crate::source::{Source, SourceKind, edit};
 use crate::span::Span;
 use crate::vocabulary::{Unwrapped, host_of};
@@ -44,6 +49,11 @@ pub(crate) fn link_findings(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Diagno
         // Where a link without a scheme leads depends on the reader's program; its placeholders are damaged in any.
         return found;
     }
+    let is_torn = |at: u32| unclosed_quote::around(cx, at).is_some_and(|value| value.covers(it.link.at.span));
+    if it.link.text().ends_with('=') && is_torn(it.link.at.span.start) {
+        // Its end belongs to the next attribute.
+        return found;
+    }
     let before = found.len();
     invisible_character::of_link(cx, it, &mut found);
     if found.len() > before {
@@ -60,7 +70,35 @@ pub(crate) fn link_findings(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Diagno
             }
         }
     }
+    without_consequences(&mut found);
     found
+}
+
+/// What is around an address that is no link only because of it: quotes, characters that nobody sees.
+pub(crate) fn address_findings(cx: &Context<'_>, address: &Address) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    quotes_in_address::check(cx, address, &mut found);
+    invisible_character::of_address(cx, address, &mut found);
+    found
+}
+
+/// Takes out what is only a consequence of quotes or tags in an address.
+pub(super) fn without_consequences(found: &mut Vec<Diagnostic>) {
+    const CONSEQUENCES: [&str; 5] = [
+        relative_url::RULE.name,
+        unquoted_placeholder::RULE.name,
+        macro_not_expandable::RULE.name,
+        encoded_placeholder::RULE.name,
+        missing_parameter::RULE.name,
+    ];
+    let is_cause = |it: &&Diagnostic| it.rule == quotes_in_address::RULE.name;
+    let mut causes: Vec<Span> = found.iter().filter(is_cause).map(|it| it.span).collect();
+    causes.sort_unstable();
+    found.retain(|it| {
+        let before = causes.partition_point(|cause| cause.start <= it.span.start);
+        let is_in = before.checked_sub(1).is_some_and(|last| it.span.start < causes[last].end);
+        !(is_in && CONSEQUENCES.contains(&it.rule))
+    });
 }
 
 /// The address inside one that gateways have wrapped, corrected where it is a link of the portal.
@@ -69,11 +107,7 @@ fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<Inner> {
     let source = Source::from_text(cx.document.source().name(), &url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);
     let inside = cx.inside(&document);
-    let found = match document.links() {
-        [at] if at.span == Span::new(0, url.len()) => inside.portal_link(*at),
-        _ => None,
-    };
-    let Some(found) = found else {
+    let Some(found) = inside.portal_link(whole(&url)) else {
         let is_own = !is_redirect && host_of(&url).is_some_and(|host| cx.hosts().contains(&host));
         return Some(Inner { url, is_own });
     };
@@ -83,11 +117,19 @@ fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<Inner> {
     Some(Inner { url, is_own })
 }
 
+/// An address that is all of a text. As in an attribute, no sign behind it belongs to a sentence.
+pub(crate) fn whole(url: &str) -> LinkSpan {
+    let span = Span::new(0, url.len());
+    let none = Span { start: 0, end: 0 };
+    let at = AttributePlace { tag: span, name: none, value: span, quote: Quote::Double, role: AttributeRole::Link };
+    LinkSpan { span, place: Place::Attribute(at), conditional: false }
+}
+
 /// Whether an address leads to a host that the settings name; where they name none, to any portal.
 fn leads_home(cx: &Context<'_>, url: &str) -> bool {
     let source = Source::from_text(cx.document.source().name(), url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);
-    let read = document.links().first().and_then(|at| cx.inside(&document).portal_link(*at));
+    let read = cx.inside(&document).portal_link(whole(url));
     let host = read.and_then(|found| found.link.host).map(|host| host.text.to_lowercase());
     host.is_some_and(|host| cx.hosts().contains(&host) || cx.hosts().is_empty() && cx.is_portal_host(&host))
 }

@@ -184,7 +184,7 @@ impl Decoded {
 }
 
 /// The bytes of `&`, the characters that may belong to a reference, and its semicolon.
-fn reference_len(bytes: &[u8]) -> usize {
+pub(crate) fn reference_len(bytes: &[u8]) -> usize {
     // The longest name has 31 characters.
     let body = bytes[1..].iter().take(40).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
     match bytes.get(1 + body) {

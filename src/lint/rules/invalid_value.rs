@@ -1,11 +1,13 @@
 //! A value that a parameter of a portal link does not accept.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::invisible;
 use crate::lint::address_markup;
 use crate::lint::glued::{self, Glued};
 use crate::lint::placeholders::write;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
 use crate::nearest::{did_you_mean, nearest};
+use crate::parse::deep_link::percent_decode;
 use crate::parse::document::Place;
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -27,8 +29,22 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     let glued = glued::in_link(cx.document, &it.link, command);
     let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty();
-    let glued = glued.into_iter().filter(|glued| !is_markup(glued.value.span));
+    // Of tags in an address another rule speaks.
+    let is_other = |it: &Glued<'_>| is_markup(it.value.span) || glued::first_tag(&it.value.text).is_some();
+    // A tag without `>` has swallowed its text, which another rule says.
+    let glued =
+        glued.into_iter().filter(|it| !is_other(it) && !is_in_open_tag(cx, it.value.span, it.is_word(cx.document)));
     found.extend(glued.map(|glued| finding_about(cx, it, command, &glued)));
+    if let Some((param, sign, part)) = glued::behind_sign(cx.document, &it.link, command) {
+        let token = cx.document.text(part.span);
+        let value = Span { start: sign.start, end: part.span.end };
+        let title = format!("write `{token}` alone");
+        found.push(RULE.at(value, message(command, param, &format!("#{token}"))).help(title.clone()).fix(
+            title,
+            Safety::Safe,
+            vec![Edit::delete(sign)],
+        ));
+    }
     for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {
         let wrong = finding(command, param, &value.text, value.span).filter(|_| !is_markup(value.span));
         let Some(finding) = wrong else { continue };
@@ -43,6 +59,18 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
             None => finding,
         });
     }
+}
+
+/// Whether a value without quotes is in a tag in which the next one begins.
+fn is_in_open_tag(cx: &Context<'_>, value: Span, has_word: bool) -> bool {
+    let bytes = cx.bytes();
+    let near = &bytes[value.end as usize..bytes.len().min(value.end as usize + 4096)];
+    has_word && memchr::memchr2(b'<', b'>', near).is_some_and(|at| near[at] == b'<')
+}
+
+fn message(command: &Command, param: &Param, value: &str) -> String {
+    let hidden = invisible::named_in(&percent_decode(value));
+    format!("`{}` of `{}` cannot be `{value}`{hidden}", param.name, command.key)
 }
 
 /// What is wrong with a value that is written out.
@@ -61,7 +89,7 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
     if !wrong {
         return None;
     }
-    let finding = RULE.at(span, format!("`{}` of `{}` cannot be `{value}`", param.name, command.key));
+    let finding = RULE.at(span, message(command, param, value));
     Some(match nearest(value, param.values.iter().map(String::as_str)) {
         // An action that starts without asking is not offered as a fix.
         Some(right) if param.automatic.iter().any(|automatic| automatic == right) => finding.help(did_you_mean(right)),
@@ -77,7 +105,7 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
 /// A number that is a placeholder and something else: the PSA fills in the one and leaves the other.
 fn finding_about(cx: &Context<'_>, it: &PortalLink<'_>, command: &Command, glued: &Glued<'_>) -> Diagnostic {
     let Glued { param, value, .. } = glued;
-    let finding = RULE.at(value.span, format!("`{}` of `{}` cannot be `{}`", param.name, command.key, value.text));
+    let finding = RULE.at(value.span, message(command, param, &value.text));
     match glued.alone(cx.document, &it.link) {
         Some((token, edits)) => {
             let token = cx.document.text(token);
@@ -94,7 +122,7 @@ fn finding_about(cx: &Context<'_>, it: &PortalLink<'_>, command: &Command, glued
 
 /// The same in a link macro.
 pub(crate) fn glued_in_macro(command: &Command, param: &Param, value: &str, span: Span) -> Diagnostic {
-    let finding = RULE.at(span, format!("`{}` of `{}` cannot be `{value}`", param.name, command.key));
+    let finding = RULE.at(span, message(command, param, value));
     match glued::token_in(value) {
         Some(token) => finding.help(format!("write `{token}` alone")).fix(
             format!("write `{token}` alone"),

@@ -1,6 +1,7 @@
 //! An incomplete address: a mail has no page to complete it.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::rules::invisible_character;
 use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -24,6 +25,10 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     }
     let value = cx.trim(address.value);
     if !is_relative(cx.value(value).as_bytes()) || cx.part_at(value.start as usize).is_some() {
+        return;
+    }
+    // Its beginning may only be torn apart.
+    if !invisible_character::hidden_in(cx, address).is_empty() {
         return;
     }
     let written = cx.document.source().quoted(value);

@@ -56,9 +56,7 @@ fn lone_tags(bytes: &[u8]) -> String {
     for (index, region) in regions.iter().enumerate() {
         let name = name(bytes, region);
         match region.kind {
-            RegionKind::StartTag | RegionKind::ConditionalOpen | RegionKind::RevealedOpen
-                if !name.eq_ignore_ascii_case(b"br") =>
-            {
+            RegionKind::StartTag | RegionKind::ConditionalOpen | RegionKind::RevealedOpen if !is_break(name) => {
                 lone[index] = true;
                 open.push((index, name));
             }
@@ -74,6 +72,11 @@ fn lone_tags(bytes: &[u8]) -> String {
     }
     let spans = regions.iter().zip(lone).filter(|(_, lone)| *lone).map(|(region, _)| region.span);
     spans.map(|span| String::from_utf8_lossy(&bytes[span.range()])).collect()
+}
+
+/// Whether an element only breaks a line or a word, and has no other half.
+fn is_break(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"br") || name.eq_ignore_ascii_case(b"wbr")
 }
 
 /// What a tag and its other half have in common; a condition for Outlook has two halves too.

@@ -1,9 +1,10 @@
 //! A portal link, or a macro, that opens a page which the portal does not have.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::invisible::named_in;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
 use crate::nearest::{did_you_mean, nearest};
-use crate::parse::deep_link::LinkForm;
+use crate::parse::deep_link::{LinkForm, percent_decode};
 use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Confidence, Target};
@@ -31,7 +32,8 @@ fn check(_: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if may_be_right.any(|param| param.required && it.link.param(&param.name).is_some()) {
         return;
     }
-    let finding = RULE.at(name.span, format!("{} has no page `{}`", it.target.title, name.text));
+    let hidden = named_in(&percent_decode(&name.text));
+    let finding = RULE.at(name.span, format!("{} has no page `{}`{hidden}", it.target.title, name.text));
     let names = it.target.commands.iter().map(|command| command.name.as_str());
     found.push(match nearest(&name.text, names) {
         Some(right) => {

@@ -50,6 +50,8 @@ pub struct DeepLink {
     pub host: Option<Field>,
     /// The parameters in their order.
     pub params: Vec<LinkParam>,
+    /// What follows the first `#`; none without one.
+    pub fragment: Option<Field>,
     decoded: Decoded,
 }
 
@@ -135,11 +137,13 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
     let mut host = None;
     let mut path = String::new();
     let mut params = Vec::new();
+    let mut fragment = None;
     for pair in link.into_inner() {
         match pair.as_rule() {
             Rule::authority => host = Some(field(host_range(range(&pair), masked))),
             Rule::path => path = pair.as_str().to_owned(),
             Rule::query => params = read_params(&pair, &field),
+            Rule::fragment => fragment = Some(field(range(&pair))),
             _ => {}
         }
     }
@@ -163,7 +167,8 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
         let is_own = name == target.host_suffix
             || name.strip_suffix(&target.host_suffix).is_some_and(|rest| rest.ends_with('.'))
             || hosts.contains(&name);
-        let gateway = Gateway::of(&name, &path);
+        // The page of a gateway itself wraps nothing.
+        let gateway = Gateway::of(&name, &path).filter(|_| path.len() > 1 || !params.is_empty());
         let has_magic = target.magic.as_ref().is_some_and(|(token, _)| params.iter().any(|it| *it.key.text == **token));
         let form = if let Some(gateway) = gateway {
             if scheme.text.is_empty() {
@@ -181,7 +186,7 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
         };
         (Client::Web, form)
     };
-    Some(DeepLink { at, form, client, scheme, host, params, decoded })
+    Some(DeepLink { at, form, client, scheme, host, params, fragment, decoded })
 }
 
 /// Reads a command parameter by parameter: the grammar is asked about each alone, since its answer about a link with a
