@@ -15,8 +15,20 @@ pub(crate) fn is_invisible(character: char) -> bool {
     }
 }
 
-/// The invisible characters of a text with their positions, except those that shape an adjacent character, as in Arabic
-/// and in emoji made of several characters.
+/// Whether a character is a space, but not one that HTML and addresses take for one: U+00A0, U+2009.
+pub(crate) fn is_other_space(letter: char) -> bool {
+    !letter.is_ascii() && letter.is_whitespace()
+}
+
+/// The first character of a text that nobody sees, or that looks like a space and is none, named: `, with U+00A0 NO-BREAK
+/// SPACE in it`. Nothing where there is none.
+pub(crate) fn named_in(text: &str) -> String {
+    let first = stray(text).map(|(_, letter)| letter).next().or_else(|| text.chars().find(|it| is_other_space(*it)));
+    first.map(|letter| format!(", with {} in it", name(letter))).unwrap_or_default()
+}
+
+/// The invisible characters of a text and their places, without those that shape the character beside them, as in emoji
+/// of several characters and in Arabic.
 pub(crate) fn stray(text: &str) -> impl Iterator<Item = (usize, char)> {
     let shapes = |character: char| !character.is_ascii() && !is_invisible(character);
     text.char_indices().filter(move |&(at, character)| {
@@ -36,6 +48,25 @@ fn unicode_name(character: char) -> Cow<'static, str> {
     let number = u32::from(character);
     Cow::Borrowed(match character {
         '\u{ad}' => "SOFT HYPHEN",
+        '\u{85}' => "NEXT LINE",
+        '\u{a0}' => "NO-BREAK SPACE",
+        '\u{1680}' => "OGHAM SPACE MARK",
+        '\u{2000}' => "EN QUAD",
+        '\u{2001}' => "EM QUAD",
+        '\u{2002}' => "EN SPACE",
+        '\u{2003}' => "EM SPACE",
+        '\u{2004}' => "THREE-PER-EM SPACE",
+        '\u{2005}' => "FOUR-PER-EM SPACE",
+        '\u{2006}' => "SIX-PER-EM SPACE",
+        '\u{2007}' => "FIGURE SPACE",
+        '\u{2008}' => "PUNCTUATION SPACE",
+        '\u{2009}' => "THIN SPACE",
+        '\u{200a}' => "HAIR SPACE",
+        '\u{2028}' => "LINE SEPARATOR",
+        '\u{2029}' => "PARAGRAPH SEPARATOR",
+        '\u{202f}' => "NARROW NO-BREAK SPACE",
+        '\u{205f}' => "MEDIUM MATHEMATICAL SPACE",
+        '\u{3000}' => "IDEOGRAPHIC SPACE",
         '\u{34f}' => "COMBINING GRAPHEME JOINER",
         '\u{61c}' => "ARABIC LETTER MARK",
         '\u{115f}' => "HANGUL CHOSEONG FILLER",

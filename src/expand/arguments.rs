@@ -303,7 +303,7 @@ pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagn
         MacroFlaw::SplitByTags => split_placeholder::of_macro(part.span),
         MacroFlaw::Encoded => encoded_placeholder::of_macro(part.span, document.text(part.span).starts_with('[')),
         MacroFlaw::Invisible => invisible_character::of_macro(document, part.span),
-        MacroFlaw::Spaces => space_in_placeholder::in_macro(part.span),
+        MacroFlaw::Spaces => space_in_placeholder::in_macro(document, part.span),
         MacroFlaw::NoColon => unknown_macro::no_colon(part.span),
         MacroFlaw::Doubled => doubled_brackets::of_macro(part.span),
         MacroFlaw::ExtraBracket => {

@@ -103,8 +103,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// A context, under the same settings, for a link that was inside a link of this template.
-    pub(super) fn inside<'b>(&self, document: &'b Document) -> Context<'b>
+    /// A link that was inside one of this template, under the same settings.
+    pub(crate) fn inside<'b>(&self, document: &'b Document) -> Context<'b>
     where
         'a: 'b,
     {

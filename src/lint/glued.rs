@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use crate::html::scan::Quote;
+use crate::lint::address_markup;
 use crate::lint::placeholders::with_brackets;
 use crate::parse::deep_link::{DeepLink, Field, percent_decode};
 use crate::parse::document::{Document, Flaw, Part, Place};
@@ -38,12 +40,37 @@ pub(crate) fn in_link<'a>(document: &'a Document, link: &'a DeepLink, command: &
     glued.collect()
 }
 
+/// A number whose placeholder comes behind a `#`, which ends the parameters: `ticket_id=#[srnumber]`. Gives the parameter,
+/// the sign, and the placeholder.
+pub(crate) fn behind_sign<'a>(
+    document: &'a Document,
+    link: &DeepLink,
+    command: &'a Command,
+) -> Option<(&'a Param, Span, &'a Part)> {
+    let last = link.params.iter().rfind(|param| !param.key.text.is_empty())?;
+    let param = command.param(&last.key.text).filter(|param| param.kind == ParamKind::Id)?;
+    let value = last.value.as_ref().filter(|value| value.text.is_empty())?;
+    let rest = link.fragment.as_ref()?.span;
+    let part = document.parts_in(rest).first().filter(|part| part.span.start == rest.start)?;
+    Some((param, Span { start: value.span.start, end: rest.start }, part))
+}
+
 fn is_open(part: &Part) -> bool {
     part.spelling().is_some_and(|spelling| spelling.flaws.contains(&Flaw::NeverClosed))
 }
 
 impl Glued<'_> {
-    /// The placeholder, and the edits that keep only it, if what is attached to it means nothing.
+    /// Whether only a word comes behind the placeholder, in an attribute without quotes.
+    pub(crate) fn is_word(&self, document: &Document) -> bool {
+        let [part] = self.parts else { return false };
+        let rest =
+            document.source().bytes().get(part.span.end as usize..self.value.span.end as usize).unwrap_or_default();
+        matches!(part.place, Place::Attribute(at) if at.quote == Quote::None)
+            && !rest.is_empty()
+            && rest.iter().all(u8::is_ascii_alphabetic)
+    }
+
+    /// The placeholder, and the edits that leave it alone, where what is glued to it means nothing.
     pub(crate) fn alone(&self, document: &Document, link: &DeepLink) -> Option<(Span, Vec<Edit>)> {
         let [part] = self.parts else { return None };
         let token = with_brackets(document, part, link.at.span);
@@ -73,10 +100,28 @@ pub(crate) fn token_in(value: &str) -> Option<&str> {
     (is_one && is_noise(&value[..open], true) && is_noise(&value[close + 1..], false)).then_some(token)
 }
 
-/// Whether a text, once percent-decoded, contains no letter and no digit: spaces, punctuation, invisible characters.
-/// Before a placeholder, `3D` is what is left of an equals sign in the source of a message.
+/// The first tag in a value, once it is percent-decoded: `<b>`.
+pub(crate) fn first_tag(value: &str) -> Option<String> {
+    let text = percent_decode(value);
+    let first = address_markup::in_address(text.as_bytes(), Span::new(0, text.len())).first()?.span;
+    text.get(first.range()).map(str::to_owned)
+}
+
+/// A text without its tags.
+fn without_tags(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut done = 0;
+    for tag in address_markup::in_address(text.as_bytes(), Span::new(0, text.len())).iter().filter(|it| it.is_whole) {
+        out.push_str(text.get(done..tag.span.start as usize).unwrap_or_default());
+        done = tag.span.end as usize;
+    }
+    out + text.get(done..).unwrap_or_default()
+}
+
+/// Whether a text has neither a letter nor a digit, once it is percent-decoded and without tags: blanks, punctuation, what cannot be seen.
+/// Before a placeholder, `3D` is the rest of an equals sign in the source of a message.
 fn is_noise(text: &str, is_before: bool) -> bool {
-    let text = percent_decode(text);
+    let text = without_tags(&percent_decode(text));
     let text = match text.get(text.len().saturating_sub(2)..) {
         Some(end) if is_before && end.eq_ignore_ascii_case("3D") => &text[..text.len() - 2],
         _ => &*text,

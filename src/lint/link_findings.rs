@@ -1,12 +1,16 @@
 //! What the rules report about one portal link and one placeholder. Checking and rewriting both use it.
 
 use crate::diagnostic::{Diagnostic, Level};
+use crate::html::scan::Quote;
 use crate::lint::placeholders::are_read;
-use crate::lint::rules::invisible_character;
 use crate::lint::rules::unquoted_placeholder::{self, cut_value};
-use crate::lint::{Check, Context, Inner, PortalLink, RULES, Token, links};
+use crate::lint::rules::{
+    encoded_placeholder, invisible_character, macro_not_expandable, missing_parameter, quotes_in_address, relative_url,
+    unclosed_quote,
+};
+use crate::lint::{Address, Check, Context, Inner, PortalLink, RULES, Token, links};
 use crate::parse::Parser;
-use crate::parse::document::{LinkSpan, Place};
+use crate::parse::document::{AttributePlace, AttributeRole, LinkSpan, Place};
 use crate::source::{Source, SourceKind, edit};
 use crate::span::Span;
 use crate::vocabulary::{Unwrapped, host_of};
@@ -45,6 +49,11 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
         // Where a link without a scheme leads depends on the reader's program; its placeholders are damaged in any.
         return found;
     }
+    let is_torn = |at: u32| unclosed_quote::around(cx, at).is_some_and(|value| value.covers(portal_link.link.at.span));
+    if portal_link.link.text().ends_with('=') && is_torn(portal_link.link.at.span.start) {
+        // Its end belongs to the next attribute.
+        return found;
+    }
     let before = found.len();
     invisible_character::of_link(cx, portal_link, &mut found);
     if found.len() > before {
@@ -65,7 +74,35 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
             }
         }
     }
+    without_consequences(&mut found);
     found
+}
+
+/// What is around an address that is no link only because of it: quotes, characters that nobody sees.
+pub(crate) fn address_findings(cx: &Context<'_>, address: &Address) -> Vec<Diagnostic> {
+    let mut found = Vec::new();
+    quotes_in_address::check(cx, address, &mut found);
+    invisible_character::of_address(cx, address, &mut found);
+    found
+}
+
+/// Takes out what is only a consequence of quotes or tags in an address.
+pub(super) fn without_consequences(found: &mut Vec<Diagnostic>) {
+    const CONSEQUENCES: [&str; 5] = [
+        relative_url::RULE.name,
+        unquoted_placeholder::RULE.name,
+        macro_not_expandable::RULE.name,
+        encoded_placeholder::RULE.name,
+        missing_parameter::RULE.name,
+    ];
+    let is_cause = |it: &&Diagnostic| it.rule == quotes_in_address::RULE.name;
+    let mut causes: Vec<Span> = found.iter().filter(is_cause).map(|it| it.span).collect();
+    causes.sort_unstable();
+    found.retain(|it| {
+        let before = causes.partition_point(|cause| cause.start <= it.span.start);
+        let is_in = before.checked_sub(1).is_some_and(|last| it.span.start < causes[last].end);
+        !(is_in && CONSEQUENCES.contains(&it.rule))
+    });
 }
 
 /// The address inside one that gateways have wrapped, corrected where it is a link of the portal, and what is then still
@@ -76,10 +113,7 @@ fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<(Inner, Vec<Diagno
     let source = Source::from_text(cx.document.source().name(), &url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);
     let inside = cx.inside(&document);
-    // All of it is the address, also where a text would end it.
-    let whole = LinkSpan { span: Span::new(0, url.len()), place: Place::PlainText, conditional: false };
-    let found = document.links().first().filter(|at| at.span.start == 0).and_then(|_| inside.portal_link(whole));
-    let Some(found) = found else {
+    let Some(found) = inside.portal_link(whole(&url)) else {
         let is_own = !is_redirect && host_of(&url).is_some_and(|host| cx.hosts().contains(&host));
         return Some((Inner { url, is_own }, Vec::new()));
     };
@@ -94,11 +128,19 @@ fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<(Inner, Vec<Diagno
     Some((Inner { url, is_own }, left))
 }
 
-/// Whether an address leads to a host in the settings or, if they name none, to any portal.
+/// An address that is all of a text. As in an attribute, no sign behind it belongs to a sentence.
+pub(crate) fn whole(url: &str) -> LinkSpan {
+    let span = Span::new(0, url.len());
+    let none = Span { start: 0, end: 0 };
+    let at = AttributePlace { tag: span, name: none, value: span, quote: Quote::Double, role: AttributeRole::Link };
+    LinkSpan { span, place: Place::Attribute(at), conditional: false }
+}
+
+/// Whether an address leads to a host that the settings name; where they name none, to any portal.
 fn leads_home(cx: &Context<'_>, url: &str) -> bool {
     let source = Source::from_text(cx.document.source().name(), url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);
-    let read = document.links().first().and_then(|at| cx.inside(&document).portal_link(*at));
+    let read = cx.inside(&document).portal_link(whole(url));
     let host = read.and_then(|found| found.link.host).map(|host| host.text.to_lowercase());
     host.is_some_and(|host| cx.hosts().contains(&host) || cx.hosts().is_empty() && cx.is_portal_host(&host))
 }

@@ -26,11 +26,13 @@ pub(super) enum Hint {
 
 impl Hints {
     pub(super) fn new(vocabulary: &Vocabulary) -> Hints {
-        let mut words: Vec<(String, Hint)> =
-            ["%5B", "%5b", "&#91", "&#091", "&#x5b", "&#x5B", "&#X5B", "&lbrack", "&lsqb", "&amp;#", "&amp;l"]
-                .into_iter()
-                .map(|word| (word.to_owned(), Hint::Bracket))
-                .collect();
+        let mut words: Vec<(String, Hint)> = [
+            "%5B", "%5b", "%255B", "%255b", "&#91", "&#091", "&#x5b", "&#x5B", "&#X5B", "&lbrack", "&lsqb", "&amp;#",
+            "&amp;l",
+        ]
+        .into_iter()
+        .map(|word| (word.to_owned(), Hint::Bracket))
+        .collect();
         for target in vocabulary.targets() {
             let start = format!("{}:", target.prefix);
             words.extend([(start.to_uppercase(), Hint::Macro), (start, Hint::Macro)]);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use pest::Parser as _;
 
-use crate::invisible::is_invisible;
+use crate::invisible::{is_invisible, is_other_space};
 use crate::parse::document::{MacroFlaw, Place};
 use crate::parse::grammar::{Macros, Rule};
 use crate::source::Source;
@@ -63,16 +63,19 @@ pub(super) fn hidden_macro(
     let written = source.decode(window);
     let plain = without_tags(&written);
     let read = htmlize::unescape(&plain);
-    let clean: String = read.chars().filter(|character| !is_invisible(*character)).collect();
+    // A space of another kind is one to a reader.
+    let plain_space = |letter: char| if is_other_space(letter) { ' ' } else { letter };
+    let clean: String = read.chars().filter(|character| !is_invisible(*character)).map(plain_space).collect();
+    let has_other_space = read.chars().any(is_other_space);
     let inside = clean.get(1..clean.len() - 1)?.trim();
     let rest = vocabulary.targets().iter().find_map(|target| {
         let head = inside.get(..target.prefix.len()).filter(|head| head.eq_ignore_ascii_case(&target.prefix))?;
         inside[head.len()..].strip_prefix(':')
     });
     let flaw = match () {
-        () if clean.len() < read.len() => MacroFlaw::Invisible,
+        () if read.chars().any(is_invisible) => MacroFlaw::Invisible,
         () if plain.len() < written.len() => MacroFlaw::SplitByTags,
-        () if inside.len() + 2 < clean.len() => MacroFlaw::Spaces,
+        () if inside.len() + 2 < clean.len() || has_other_space => MacroFlaw::Spaces,
         () => return None,
     };
     let text = format!("[{inside}]");

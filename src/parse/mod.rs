@@ -398,8 +398,10 @@ impl<'v> Parser<'v> {
                 Some((end, PartKind::LinkMacro(Box::new(LinkMacro { prefix: prefix_piece, command, arguments }))))
             }
             Err(_) if is_target(prefix) => {
-                if let Some((end, MacroFlaw::Invisible)) = hidden_macro(source, bytes, at, self.vocabulary) {
-                    return Some((end, PartKind::BrokenMacro(MacroFlaw::Invisible)));
+                if let Some((end, flaw @ (MacroFlaw::Invisible | MacroFlaw::Spaces))) =
+                    hidden_macro(source, bytes, at, self.vocabulary)
+                {
+                    return Some((end, PartKind::BrokenMacro(flaw)));
                 }
                 let (length, flaw) = broken_macro(&text, place);
                 Some((at + offsets(length), PartKind::BrokenMacro(flaw)))

@@ -107,7 +107,7 @@ pub(super) fn undamaged(text: &str) -> Option<(String, Vec<Flaw>)> {
             Rule::tag => flaws.push(Flaw::SplitByTags),
             Rule::percent => {
                 flaws.push(Flaw::PercentEncoded);
-                name.extend(u8::from_str_radix(&written[1..], 16).ok());
+                name.extend(written.get(written.len() - 2..).and_then(|code| u8::from_str_radix(code, 16).ok()));
             }
             Rule::reference => {
                 let read = htmlize::unescape(written);
@@ -192,6 +192,10 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
                 return Some(at + index + if closes_twice { 2 } else { 1 });
             }
             b'[' => return None,
+            // Encoded twice: `%255D`.
+            b'%' if rest.starts_with(b"%255") && rest.len() > 4 && matches!(rest[4] | 0x20, b'b' | b'd') => {
+                return (rest[4] | 0x20 == b'd').then_some(at + index + 5);
+            }
             b'%' if rest.len() >= 3 && rest[1] == b'5' => match rest[2].to_ascii_uppercase() {
                 b'D' => return Some(at + index + 3),
                 b'B' => return None,
@@ -201,6 +205,9 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
                 // Something escaped twice also ends this way.
                 if opens_twice && let Some(length) = closing_twice(rest) {
                     return Some(at + index + length);
+                }
+                if let Some((length, closes)) = bare_number(rest) {
+                    return closes.then_some(at + index + length);
                 }
                 let end =
                     rest[1..].iter().take(12).take_while(|&&byte| byte.is_ascii_alphanumeric() || byte == b'#').count()
@@ -226,6 +233,14 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
         index += 1;
     }
     None
+}
+
+/// The length of `&#93` at the start of a text, which counts without its semicolon, and whether it is a closing bracket.
+fn bare_number(text: &[u8]) -> Option<(usize, bool)> {
+    const FORMS: [(&[u8], bool); 4] = [(b"&#93", true), (b"&#091", false), (b"&#093", true), (b"&#91", false)];
+    let (form, closes) = FORMS.into_iter().find(|(form, _)| text.starts_with(form))?;
+    let next = text.get(form.len());
+    next.is_none_or(|next| *next != b';' && !next.is_ascii_digit()).then_some((form.len(), closes))
 }
 
 /// The length of `&amp;#93;` at the start of a text.

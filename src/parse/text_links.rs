@@ -1,10 +1,10 @@
 //! Links written as text.
 
-use std::borrow::Cow;
-
 use crate::html::scan::Region;
+use crate::invisible::is_invisible;
 use crate::parse::document::{Flaw, LinkSpan, Part, Place};
 use crate::source::Source;
+use crate::source::decoded::{character_len, reference_len};
 use crate::span::Span;
 
 /// How far before `deeplink` a link in text may begin.
@@ -21,8 +21,6 @@ pub(super) fn text_links(
     let bytes = source.bytes();
     let mut resume = 0;
     let mut found = Vec::new();
-    // Encoded like the template.
-    let quotes = ["\u{2018}", "\u{2019}", "\u{201c}", "\u{201d}", "\u{ab}", "\u{bb}"].map(|quote| source.encode(quote));
     for &(at, place, conditional) in hits {
         if at < resume {
             continue;
@@ -31,7 +29,8 @@ pub(super) fn text_links(
         let left = (bounds.start as usize).max(resume).max(at.saturating_sub(LINK_HEAD_LIMIT));
         let head = &bytes[left..at + 1];
         let run = head.iter().rposition(|&byte| ends_link(byte)).map_or(left, |index| left + index + 1);
-        let (end, last_part_end) = end_of_run(&bytes[..bounds.end as usize], parts, run, at, place);
+        let run = behind_space(source, run, at, place);
+        let (end, last_part_end) = end_of_run(source, bounds.end as usize, parts, run..at, place);
         resume = end;
         let scheme = scheme_in(&bytes[run..end]);
         let Some(scheme) = scheme.filter(|&offset| run + offset <= at) else {
@@ -41,7 +40,7 @@ pub(super) fn text_links(
         };
         let start = run + scheme;
         let opened = bytes[run..end].contains(&b'(') && scheme == 0;
-        let end = before_punctuation(bytes, start, end, last_part_end, opened, &quotes);
+        let end = before_punctuation(source, Span::new(start, end), last_part_end, opened, place);
         found.push(LinkSpan { span: Span::new(start, end), place, conditional });
     }
     if links.is_empty() {
@@ -61,11 +60,45 @@ fn region_around(regions: &[Region], at: usize, length: usize) -> Span {
     around.unwrap_or(Span::new(0, start))
 }
 
-/// Where the run of text without white space that began at `run` ends, and where its last placeholder ends; the search
-/// for both starts at `at`.
-fn end_of_run(bytes: &[u8], parts: &[Part], run: usize, at: usize, place: Place) -> (usize, usize) {
-    let mut end = at;
-    let mut next_part = parts.partition_point(|part| (part.span.start as usize) < run);
+/// Where the word begins that a byte is in, behind spaces of other kinds than those of ASCII: `&emsp;`, U+00A0.
+fn behind_space(source: &Source, run: usize, at: usize, place: Place) -> usize {
+    let bytes = source.bytes();
+    let (mut start, mut next) = (run, run);
+    while next < at {
+        let length = match bytes[next] {
+            b'&' if place == Place::Text => reference_len(&bytes[next..]),
+            byte if byte.is_ascii() => 1,
+            _ => character_len(source, &bytes[next..]),
+        };
+        let is_space = length > 1 || !bytes[next].is_ascii();
+        if is_space && is_space_at(source, next, length) {
+            start = (next + length).min(at);
+        }
+        next += length;
+    }
+    start
+}
+
+/// Whether what is written in these bytes is a space, an angle bracket or a quote, at which a link ends.
+fn is_space_at(source: &Source, at: usize, length: usize) -> bool {
+    let text = source.decode(&source.bytes()[at..at + length]);
+    let read = if text.ends_with(';') { htmlize::unescape(&*text) } else { text };
+    let mut letters = read.chars();
+    matches!((letters.next(), letters.next()), (Some(letter), None) if letter.is_whitespace() || "<>\"".contains(letter))
+}
+
+/// Where what is written without white space ends that begins with `run`, and where the last placeholder in it ends; both
+/// are looked for from the end of `run`.
+fn end_of_run(
+    source: &Source,
+    limit: usize,
+    parts: &[Part],
+    run: std::ops::Range<usize>,
+    place: Place,
+) -> (usize, usize) {
+    let bytes = &source.bytes()[..limit];
+    let mut end = run.end;
+    let mut next_part = parts.partition_point(|part| (part.span.start as usize) < run.start);
     let mut last_part_end = 0;
     while end < bytes.len() {
         while next_part < parts.len() && (parts[next_part].span.end as usize) <= end {
@@ -79,14 +112,17 @@ fn end_of_run(bytes: &[u8], parts: &[Part], run: usize, at: usize, place: Place)
             last_part_end = end;
             continue;
         }
-        let rest = &bytes[end..];
-        let entity_ends = place == Place::Text
-            && rest[0] == b'&'
-            && [&b"&nbsp;"[..], b"&lt;", b"&gt;", b"&quot;", b"&#160;"].iter().any(|end| rest.starts_with(end));
-        if ends_link(rest[0]) || entity_ends {
+        let length = match bytes[end] {
+            b'&' if place == Place::Text => reference_len(&bytes[end..]),
+            byte if byte.is_ascii() => 1,
+            _ => character_len(source, &bytes[end..]),
+        };
+        let is_letter = length > 1 || !bytes[end].is_ascii();
+        if ends_link(bytes[end]) || is_letter && is_space_at(source, end, length) {
             break;
         }
-        end += 1;
+        // A placeholder may begin right behind the ampersand.
+        end += if bytes[end] == b'&' { 1 } else { length };
     }
     (end, last_part_end)
 }
@@ -97,33 +133,57 @@ fn scheme_in(run: &[u8]) -> Option<usize> {
     [&b"http://"[..], b"https://", b"ddportal:"].iter().filter_map(|scheme| memchr::memmem::find(&lower, scheme)).min()
 }
 
-/// The end of a link without the punctuation of the sentence around it; a placeholder is never cut. `opened` says that
-/// a closing parenthesis may belong to the link.
-fn before_punctuation(
-    bytes: &[u8],
-    start: usize,
-    mut end: usize,
-    last_part_end: usize,
-    opened: bool,
-    quotes: &[Cow<'_, [u8]>],
-) -> usize {
+/// The end of a link without what belongs to the sentence around it; a placeholder is never cut. `opened` tells that a
+/// closing parenthesis may be the link's own.
+fn before_punctuation(source: &Source, link: Span, last_part_end: usize, opened: bool, place: Place) -> usize {
+    let bytes = source.bytes();
+    let (start, mut end) = (link.start as usize, link.end as usize);
     let count = |bracket: u8| memchr::memchr_iter(bracket, &bytes[start..end]).count();
     // Brackets that close more than the link has opened.
-    let mut extra = [(b']', count(b']').saturating_sub(count(b'['))), (b'}', count(b'}').saturating_sub(count(b'{')))];
-    while end > start.max(last_part_end) {
-        let last = bytes[end - 1];
-        if b".,;:!?'".contains(&last) || (last == b')' && !opened) {
-            end -= 1;
-        } else if let Some((_, left)) = extra.iter_mut().find(|(bracket, left)| *bracket == last && *left > 0) {
+    let mut extra = [(']', count(b']').saturating_sub(count(b'['))), ('}', count(b'}').saturating_sub(count(b'{')))];
+    let least = start.max(last_part_end);
+    while end > least {
+        let Some((letter, length)) = last_letter(source, Span::new(least, end), place) else { break };
+        // No address that is written out contains such a sign, but what nobody sees may have come with it.
+        let is_sign = !letter.is_ascii()
+            && !letter.is_alphanumeric()
+            && !is_invisible(letter)
+            && letter != char::REPLACEMENT_CHARACTER;
+        if is_sign || ".,;:!?'".contains(letter) || (letter == ')' && !opened) {
+            end -= length;
+        } else if let Some((_, left)) = extra.iter_mut().find(|(bracket, left)| *bracket == letter && *left > 0) {
             *left -= 1;
-            end -= 1;
-        } else if let Some(quote) = quotes.iter().find(|quote| bytes[..end].ends_with(quote)) {
-            end = end.saturating_sub(quote.len()).max(start).max(last_part_end);
+            end -= length;
         } else {
             break;
         }
     }
     end
+}
+
+/// The last character of a stretch, and how many bytes it is written in: in HTML it may be a reference, `&rdquo;`.
+fn last_letter(source: &Source, span: Span, place: Place) -> Option<(char, usize)> {
+    /// The longest reference that is looked for.
+    const LONGEST: usize = 12;
+    let bytes = &source.bytes()[span.range()];
+    if place == Place::Text && bytes.ends_with(b";") {
+        let near = bytes.len().saturating_sub(LONGEST);
+        let start = memchr::memrchr(b'&', &bytes[near..]).map(|at| near + at);
+        let written = start.map(|start| source.decode(&bytes[start..])).unwrap_or_default();
+        let read = htmlize::unescape(&*written);
+        let mut letters = read.chars();
+        if let (Some(letter), None) = (letters.next(), letters.next())
+            && !written.is_empty()
+            && letter != '&'
+        {
+            return Some((letter, written.len()));
+        }
+    }
+    let near = bytes.len().saturating_sub(4);
+    let last = &bytes[near..];
+    let length = if source.is_utf8() { last.iter().rev().take_while(|byte| *byte >> 6 == 2).count() + 1 } else { 1 };
+    let text = source.decode(last.get(last.len().checked_sub(length)?..)?);
+    text.chars().next_back().map(|letter| (letter, length))
 }
 
 pub(super) fn ends_link(byte: u8) -> bool {

@@ -293,6 +293,12 @@ mod tests {
             ("<a href=mailto:help@a.example>help@a.example</a>", "help@a.example\n"),
             ("<a href=\"tel:+1 555 0100\">+1 555 0100</a>", "+1 555 0100\n"),
             ("<a href=https://a.example/><img src=x alt=Open></a>", "Open <https://a.example/>\n"),
+            ("<a href=https://a.example>https://a.example/</a>", "https://a.example/\n"),
+            ("<a href=https://a.example/b>&lt;https://a.example/b&gt;</a>", "<https://a.example/b>\n"),
+            (
+                "<img src=x usemap=#m alt=Map><map name=m><area href=https://a.example/b alt=North></map>",
+                "Map\n\nNorth <https://a.example/b>\n",
+            ),
             ("<a href=https://a.example/b>https://a.example/</a>", "https://a.example/ <https://a.example/b>\n"),
             ("<a href=mailto:help@a.example>Help</a>", "Help <mailto:help@a.example>\n"),
             ("<a href=https://a.example/></a><a><img src=x></a>", ""),

@@ -106,6 +106,19 @@ pub(super) fn link_words(html: &str, regions: &[Region]) -> Option<String> {
                         link.has_picture = true;
                     }
                 }
+                // A place on a picture leads somewhere too, and no layout shows it.
+                b"area" => {
+                    if let Some(area) = OpenLink::read(html, region) {
+                        out.push_str(html.get(copied..region.span.start as usize).unwrap_or_default());
+                        let words = alternative(html, region);
+                        let address =
+                            if words.is_empty() { area.address } else { format!("{words} <{}>", area.address) };
+                        out.push_str("<p>");
+                        escape_into(&address, &mut out);
+                        out.push_str("</p>");
+                        copied = region.span.end as usize;
+                    }
+                }
                 _ => {}
             },
             RegionKind::EndTag if is_anchor(bytes, region) => {
@@ -169,7 +182,8 @@ impl OpenLink {
             let head = self.address.get(..scheme.len()).filter(|head| head.eq_ignore_ascii_case(scheme));
             head.map(|_| &self.address[scheme.len()..])
         };
-        let whole = self.address.strip_suffix('/').unwrap_or(&self.address);
-        text == self.address || text == whole || bare("mailto:") == Some(text) || bare("tel:") == Some(text)
+        let text = text.strip_prefix('<').and_then(|text| text.strip_suffix('>')).unwrap_or(text);
+        let whole = |address: &str| address.strip_suffix('/').map(str::to_owned).unwrap_or_else(|| address.to_owned());
+        whole(text) == whole(&self.address) || bare("mailto:") == Some(text) || bare("tel:") == Some(text)
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::settings::Settings;
+use crate::diagnostic::{Diagnostic, Level};
 use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten, reason};
 use crate::html::open_elements::OpenElements;
 use crate::lint::{self, CleanLinks, Context, PortalLink};
@@ -21,17 +22,26 @@ pub(crate) struct CleanLink {
     text: Arc<str>,
 }
 
-/// Corrects the links of a document. Returns whether its main body has a link to the ticket of the mail.
+/// What is known of the links of a document after they were corrected.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Seen {
+    /// Whether its main body has a link to the ticket of the mail.
+    pub has_ticket_link: bool,
+    /// Whether an address may be a link of the portal, but cannot be read as one.
+    pub unread: bool,
+}
+
+/// Corrects the links of a document.
 pub(crate) fn correct(
     document: &Document,
     settings: &Settings,
     parser: &mut Parser<'_>,
     clean_links: &mut CleanLinks<CleanLink>,
     rewritten: &mut Rewritten,
-) -> bool {
+) -> Seen {
     let vocabulary = parser.vocabulary();
     let cx = Context::new(document, settings, vocabulary);
-    let mut has_ticket_link = false;
+    let mut seen = Seen::default();
     let mut open_elements = OpenElements::of_links(document);
     let mut claimed: Vec<Span> = Vec::new();
     clean_links.begin(settings);
@@ -45,17 +55,20 @@ pub(crate) fn correct(
             continue;
         }
         if rewritten.leaves(at.span) {
-            report_only(&cx, at, rewritten);
+            seen.unread |= !report_only(&cx, at, rewritten);
             continue;
         }
         if let Some(clean) = clean_links.find(document, &at) {
-            has_ticket_link |= clean.leads_to_ticket && shows_in_body(document, &at);
+            seen.has_ticket_link |= clean.leads_to_ticket && shows_in_body(document, &at);
             let (before, after) = (clean.text.clone(), clean.text.clone());
             let outcome = LinkOutcome::Kept;
             rewritten.links.push(LinkChange { span: at.span, before, after, outcome, reason: None });
             continue;
         }
-        let Some(found) = cx.portal_link(at) else { continue };
+        let Some(found) = cx.portal_link(at) else {
+            seen.unread |= matches!(at.place, Place::Attribute(_));
+            continue;
+        };
         let findings = lint::link_findings(&cx, &found);
         let reason = reason(&findings);
         let (edits, diagnostics) = lint::fix_link(&cx, findings);
@@ -66,11 +79,12 @@ pub(crate) fn correct(
             true => unwrapped_leads_to_ticket(&cx, target, &after, parser),
             false => leads_to_ticket(document, &link, target, settings, vocabulary),
         };
-        has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);
-        if edits.is_empty() && diagnostics.is_empty() {
+        seen.has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);
+        // One that ends so may have lost its quote, which depends on what is around it.
+        if edits.is_empty() && diagnostics.is_empty() && !link.text().ends_with('=') {
             clean_links.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
         }
-        let reported = diagnostics.iter().any(|diagnostic| diagnostic.level >= crate::diagnostic::Level::Warning);
+        let reported = diagnostics.iter().any(|it| it.level >= Level::Warning);
         let outcome = match (edits.is_empty(), reported) {
             (false, _) => LinkOutcome::Corrected,
             (true, true) => LinkOutcome::Reported,
@@ -85,25 +99,46 @@ pub(crate) fn correct(
                 rewritten.edits.push(Edit::new(span, text));
             }
         }
+        if !edits.is_empty() {
+            let left = left_in(&cx, &after, at.span, parser);
+            let is_new = |it: &Diagnostic| diagnostics.iter().all(|known| known.rule != it.rule);
+            rewritten.diagnostics.extend(left.into_iter().filter(is_new));
+        }
         let (before, after) = (link.text().into(), after.into());
         rewritten.links.push(LinkChange { span: at.span, before, after, outcome, reason });
         rewritten.edits.extend(edits);
         rewritten.diagnostics.extend(diagnostics);
     }
-    has_ticket_link
+    seen
 }
 
-/// Leaves a link as it is, and reports what is wrong with it.
-fn report_only(cx: &Context<'_>, at: LinkSpan, rewritten: &mut Rewritten) {
+/// The errors that only show once a link is corrected: what was glued to a wrong number has hidden it.
+fn left_in(cx: &Context<'_>, after: &str, span: Span, parser: &mut Parser<'_>) -> Vec<Diagnostic> {
+    let source = Source::from_text(cx.document.source().name(), after, SourceKind::Text);
+    let document = parser.parse_body(source);
+    let inside = Context::new(&document, cx.settings, cx.vocabulary);
+    let found = inside.portal_link(lint::whole_address(after));
+    let mut findings = found.map(|found| lint::link_findings(&inside, &found)).unwrap_or_default();
+    findings.retain(|finding| finding.level == Level::Error);
+    for finding in &mut findings {
+        (finding.span, finding.fix) = (span, None);
+    }
+    findings
+}
+
+/// Leaves a link as it is, and reports what is wrong with it; gives `false` where it cannot be read as one.
+fn report_only(cx: &Context<'_>, at: LinkSpan, rewritten: &mut Rewritten) -> bool {
     let text: Arc<str> = cx.document.text(at.span).into();
     let (before, after) = (text.clone(), text);
-    let mut findings = cx.portal_link(at).map(|found| lint::link_findings(cx, &found)).unwrap_or_default();
+    let Some(found) = cx.portal_link(at) else { return false };
+    let mut findings = lint::link_findings(cx, &found);
     let reason = reason(&findings);
     rewritten.links.push(LinkChange { span: at.span, before, after, outcome: LinkOutcome::Reported, reason });
     if let Some(first) = findings.first_mut() {
         first.add_note("together with the text right next to it, it would become a different link".into());
     }
     rewritten.diagnostics.extend(findings);
+    true
 }
 
 /// Whether a link is in the main body: neither in content only for Outlook, nor in the text-only counterpart of an HTML

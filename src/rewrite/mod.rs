@@ -5,6 +5,7 @@
 //!    --settle--> Rewritten { edits, diagnostics, links }, which a second rewrite would not change
 //! ```
 
+pub(crate) mod addresses;
 pub(crate) mod correct;
 pub(crate) mod once;
 pub(crate) mod rewriter;
@@ -51,12 +52,16 @@ use crate::sorting::sort_in_place;
 /// ```
 pub fn rewrite(document: &Document, settings: &Settings, rewriter: &mut Rewriter<'_>) -> Result<Rewritten, Error> {
     let is_source = mail_source::finding(document).is_some();
-    if is_source || document.parts.is_empty() && document.links.is_empty() {
+    let is_bare = document.parts.is_empty() && document.links.is_empty();
+    if is_source || is_bare && document.regions.is_empty() {
         return Ok(untouched(document));
     }
     let rewritten = rewrite_once(document, settings, rewriter, &[])?;
     let mut rewritten = settle::settle(document, settings, rewriter, rewritten)?;
-    rewritten.diagnostics.extend(lint::invalid_utf_8(document));
+    rewritten.diagnostics.extend(lint::swallowed_findings(document, settings, rewriter.vocabulary()));
+    if !is_bare {
+        rewritten.diagnostics.extend(lint::invalid_utf_8(document));
+    }
     rewritten.diagnostics.extend(lint::unclosed_settings(document));
     sort_in_place(&mut rewritten.diagnostics, |diagnostic| {
         (diagnostic.span.start, std::cmp::Reverse(diagnostic.level))

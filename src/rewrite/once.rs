@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::expand;
 use crate::expand::rewritten::Rewritten;
 use crate::parse::document::Document;
-use crate::rewrite::correct;
 use crate::rewrite::rewriter::Rewriter;
+use crate::rewrite::{addresses, correct};
 use crate::sorting::sort_in_place;
 use crate::span::Span;
 
@@ -19,10 +19,10 @@ pub(crate) fn rewrite_once(
     left: &[Span],
 ) -> Result<Rewritten, Error> {
     let mut rewritten = Rewritten { left: left.to_vec(), ..Rewritten::default() };
-    let has_ticket_link =
-        correct::correct(document, settings, &mut rewriter.parser, &mut rewriter.clean_links, &mut rewritten);
+    let seen = correct::correct(document, settings, &mut rewriter.parser, &mut rewriter.clean_links, &mut rewritten);
     let vocabulary = rewriter.vocabulary();
-    expand::expand(document, settings, vocabulary, &mut rewriter.macro_cache, &mut rewritten, has_ticket_link)?;
+    expand::expand(document, settings, vocabulary, &mut rewriter.macro_cache, &mut rewritten, seen.has_ticket_link)?;
+    addresses::correct(document, settings, &mut rewriter.parser, seen.unread, &mut rewritten);
     sort_in_place(&mut rewritten.edits, |edit| (edit.span.start, edit.span.end));
     sort_in_place(&mut rewritten.links, |link| link.span);
     Ok(rewritten)

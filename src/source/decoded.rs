@@ -183,8 +183,8 @@ impl Decoded {
     }
 }
 
-/// The length of `&`, the characters that may belong to a reference, and its semicolon.
-fn reference_len(bytes: &[u8]) -> usize {
+/// The bytes of `&`, the characters that may belong to a reference, and its semicolon.
+pub(crate) fn reference_len(bytes: &[u8]) -> usize {
     // The longest name has 31 characters.
     let body = bytes[1..].iter().take(40).take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'#').count();
     match bytes.get(1 + body) {

@@ -26,22 +26,31 @@ const CODE: [&str; 4] = ["pre", "code", "samp", "kbd"];
 /// The length of the longest element name.
 const LONGEST: usize = 12;
 
+/// How `<` is written in front of a `;`, and how `>` is written.
+const LESS: [&str; 8] = ["&amp;lt", "&amp;#60", "&amp;#x3c", "&lt", "&#60", "&#060", "&#x3c", "&#x03c"];
+const GREATER: [&str; 8] = ["&gt;", "&#62;", "&#062;", "&#x3e;", "&amp;gt;", "&amp;#62;", "&amp;#x3e;", ">"];
+
+fn ends_with(text: &[u8], end: &str) -> bool {
+    let start = text.len().checked_sub(end.len());
+    start.and_then(|start| text.get(start..)).is_some_and(|it| it.eq_ignore_ascii_case(end.as_bytes()))
+}
+
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let bytes = cx.bytes();
     let mut places = cx.places();
     let mut tags = cx.tags().iter().peekable();
     let mut open = 0usize;
-    // `&lt;/p`, or `&amp;lt;/p` if it was escaped twice.
-    for at in memmem::find_iter(bytes, b"lt;/") {
-        let start =
-            [&b"&"[..], b"&amp;"].into_iter().find(|head| bytes[..at].ends_with(head)).map(|head| at - head.len());
-        let Some(start) = start else { continue };
-        let rest = &bytes[at + 4..bytes.len().min(at + 4 + LONGEST)];
-        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
-        let after = &bytes[at + 4 + length..];
-        let Some(end) = [&b"&gt;"[..], b"&amp;gt;", b">"].into_iter().find(|end| after.starts_with(end)) else {
+    // `&lt;/p`, `&#60;/p`, or `&amp;lt;/p` where it was escaped twice.
+    for at in memmem::find_iter(bytes, b";/") {
+        let before = &bytes[at.saturating_sub(LONGEST)..at];
+        let Some(start) = LESS.iter().find(|sign| ends_with(before, sign)).map(|sign| at - sign.len()) else {
             continue;
         };
+        let rest = &bytes[at + 2..bytes.len().min(at + 2 + LONGEST)];
+        let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        let after = &bytes[at + 2 + length..];
+        let begins = |end: &&&str| after.get(..end.len()).is_some_and(|it| it.eq_ignore_ascii_case(end.as_bytes()));
+        let Some(end) = GREATER.iter().find(begins) else { continue };
         if !is_known(&rest[..length].to_ascii_lowercase()) || places.at(start).0 != Place::Text {
             continue;
         }
@@ -51,7 +60,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
             }
         }
         if open == 0 {
-            let span = Span::new(start, at + 4 + length + end.len());
+            let span = Span::new(start, at + 2 + length + end.len());
             let finding = RULE.at(span, "this tag is escaped, so the customer sees it as text");
             found.push(finding.help("paste the HTML into the source view of the editor, not into the message"));
         }

@@ -1,11 +1,13 @@
 //! A value that a parameter of a portal link does not accept.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::invisible;
 use crate::lint::address_markup;
 use crate::lint::glued::{self, Glued};
 use crate::lint::placeholders::write;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
 use crate::nearest::{Near, nearest};
+use crate::parse::deep_link::percent_decode;
 use crate::parse::document::{Part, Place};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -27,8 +29,22 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
     let Some(command) = params::readable_command(portal_link) else { return };
     let glued = glued::in_link(cx.document, &portal_link.link, command);
     let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty();
-    let glued = glued.into_iter().filter(|glued| !is_markup(glued.value.span));
+    // Of tags in an address another rule speaks.
+    let is_other = |it: &Glued<'_>| is_markup(it.value.span) || glued::first_tag(&it.value.text).is_some();
+    // A tag without `>` has swallowed its text, which another rule says.
+    let glued =
+        glued.into_iter().filter(|it| !is_other(it) && !is_in_open_tag(cx, it.value.span, it.is_word(cx.document)));
     found.extend(glued.map(|glued| finding_about(cx, portal_link, command, &glued)));
+    if let Some((param, sign, part)) = glued::behind_sign(cx.document, &portal_link.link, command) {
+        let token = cx.document.text(part.span);
+        let value = Span { start: sign.start, end: part.span.end };
+        let title = format!("write `{token}` alone");
+        found.push(RULE.at(value, message(command, param, &format!("#{token}"))).help(title.clone()).fix(
+            title,
+            Safety::Safe,
+            vec![Edit::delete(sign)],
+        ));
+    }
     for (param, value) in params::values(portal_link, command) {
         let spelling = params::whole_token(cx, value).and_then(Part::spelling);
         let known = spelling.and_then(|spelling| Some((spelling.token(), spelling.known_in(cx.settings.dialect)?)));
@@ -72,6 +88,18 @@ pub(crate) fn of_kind(
     is_wrong.then(|| RULE.at(span, message()).help(expected))
 }
 
+/// Whether a value without quotes is in a tag in which the next one begins.
+fn is_in_open_tag(cx: &Context<'_>, value: Span, has_word: bool) -> bool {
+    let bytes = cx.bytes();
+    let near = &bytes[value.end as usize..bytes.len().min(value.end as usize + 4096)];
+    has_word && memchr::memchr2(b'<', b'>', near).is_some_and(|at| near[at] == b'<')
+}
+
+fn message(command: &Command, param: &Param, value: &str) -> String {
+    let hidden = invisible::named_in(&percent_decode(value));
+    format!("`{}` of `{}` cannot be `{value}`{hidden}", param.name, command.key)
+}
+
 /// What is wrong with a value that is written out.
 pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span) -> Option<Diagnostic> {
     let (wrong, expected) = match param.kind {
@@ -88,7 +116,7 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
     if !wrong {
         return None;
     }
-    let finding = RULE.at(span, format!("`{}` of `{}` cannot be `{value}`", param.name, command.key));
+    let finding = RULE.at(span, message(command, param, value));
     let Some(near) = nearest(value, param.values.iter().map(String::as_str)) else {
         return Some(finding.help(format!("it must be {expected}")));
     };
@@ -107,7 +135,7 @@ pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span)
 /// The finding about a number with something attached to its placeholder, which the PSA leaves in the link.
 fn finding_about(cx: &Context<'_>, portal_link: &PortalLink<'_>, command: &Command, glued: &Glued<'_>) -> Diagnostic {
     let Glued { param, value, .. } = glued;
-    let finding = RULE.at(value.span, format!("`{}` of `{}` cannot be `{}`", param.name, command.key, value.text));
+    let finding = RULE.at(value.span, message(command, param, &value.text));
     match glued.alone(cx.document, &portal_link.link) {
         Some((token, edits)) => {
             let token = cx.document.text(token);
@@ -124,7 +152,7 @@ fn finding_about(cx: &Context<'_>, portal_link: &PortalLink<'_>, command: &Comma
 
 /// The same in a link macro.
 pub(crate) fn glued_in_macro(command: &Command, param: &Param, value: &str, span: Span) -> Diagnostic {
-    let finding = RULE.at(span, format!("`{}` of `{}` cannot be `{value}`", param.name, command.key));
+    let finding = RULE.at(span, message(command, param, value));
     match glued::token_in(value) {
         Some(token) => finding.help(format!("write `{token}` alone")).fix(
             format!("write `{token}` alone"),

@@ -1,9 +1,10 @@
 //! An invisible character that breaks a placeholder, a link macro or a link: `[sr&shy;number]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::invisible::{is_invisible, name, stray};
+use crate::invisible::{is_invisible, is_other_space, name, stray};
 use crate::lint::placeholders::damage;
 use crate::lint::{Address, Case, Check, Context, PortalLink, Rewrite, Rule, Token, When, foreign};
+use crate::parse::deep_link::{LinkForm, percent_decode};
 use crate::parse::document::{Document, Flaw, LinkSpan, PartKind, Place};
 use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
@@ -63,50 +64,74 @@ pub(crate) fn of_macro(document: &Document, span: Span) -> Diagnostic {
 }
 
 /// The same elsewhere in a portal link.
-pub(in crate::lint) fn of_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let characters = characters(cx, portal_link.link.at.span, portal_link.link.at.place);
-    if let Some((first, _)) = characters.first() {
-        found.push(finding(IN_LINK, *first, MESSAGE, &characters));
+pub(in crate::lint) fn of_link(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let letters = letters(cx, it);
+    let Some((first, _)) = letters.first() else { return };
+    let mut finding = finding(IN_LINK, *first, MESSAGE, &letters);
+    if matches!(it.link.at.place, Place::Text | Place::PlainText)
+        && let Some(fix) = finding.fix.as_mut()
+    {
+        // Behind a number in text, a word begins that is no part of the link.
+        let begins_word = |at: Span| cx.bytes().get(at.end as usize).is_some_and(|byte| !byte.is_ascii_punctuation());
+        let is_behind = |at: Span| cx.part_at((at.start as usize).saturating_sub(1)).is_some() && begins_word(at);
+        for edit in fix.edits.iter_mut().filter(|edit| is_behind(edit.span)) {
+            (edit.text, fix.title) = (" ".into(), "write a space instead".into());
+            finding.help = Some("write a space instead".into());
+        }
     }
+    found.push(finding);
 }
 
 const MESSAGE: &str = "this link of the portal contains a character that nobody sees";
 
-/// An address that would be a portal link without such characters.
-fn of_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
+/// An address that would be a link of the portal, or a link macro, without such characters.
+pub(in crate::lint) fn of_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
+    let letters = hidden_in(cx, address);
+    if let Some((first, _)) = letters.first() {
+        found.push(finding(IN_LINK, *first, MESSAGE, &letters));
+    }
+}
+
+/// The characters that nobody sees in such an address.
+pub(super) fn hidden_in(cx: &Context<'_>, address: &Address) -> Vec<(Span, char)> {
     let span = cx.trim(address.value);
     let links = cx.document.links();
     let known = links.get(links.partition_point(|link| link.span.end <= span.start));
     if !may_hold(cx.slice(span)) || known.is_some_and(|link| span.covers(link.span) && cx.portal_link(*link).is_some())
     {
-        return;
+        return Vec::new();
     }
     let decoded = Decoded::new(cx.document.source(), span, References::Attribute);
-    let text: String = decoded.text().chars().filter(|character| !is_invisible(*character)).collect();
-    if text.len() == decoded.text().len() {
-        return;
+    let text = decoded.text();
+    // Spaces of other kinds may be meant where a link has its values.
+    let values = text.find('?').unwrap_or(text.len());
+    let end = text.trim_end_matches(|letter| is_invisible(letter) || letter.is_whitespace()).len();
+    let is_hidden =
+        |(at, letter): &(usize, char)| is_invisible(*letter) || is_other_space(*letter) && (*at < values || *at >= end);
+    let in_macro = |at: usize| cx.part_at(decoded.span(at..at + 1).start as usize).is_some_and(|it| is_macro(&it.kind));
+    let places = text.char_indices().filter(|it| is_hidden(it) && !in_macro(it.0));
+    let letters: Vec<(Span, char)> =
+        places.map(|(at, letter)| (decoded.span(at..at + letter.len_utf8()), letter)).collect();
+    if letters.is_empty() {
+        return letters;
     }
-    let whole = Span::new(0, text.len());
-    let source = Source::from_text("link", text, SourceKind::Text);
+    let rest: String = text.char_indices().filter(|it| !is_hidden(it)).map(|(_, letter)| letter).collect();
+    let is_link_macro = matches!(cx.document.parts_in(span), [part] if is_macro(&part.kind)
+        && decoded.range(part.span).len() == rest.trim().len());
+    if is_link_macro {
+        return letters;
+    }
+    let whole = Span::new(0, rest.len());
+    let source = Source::from_text("link", rest, SourceKind::Text);
     let document = Document { source, regions: Vec::new(), parts: Vec::new(), links: Vec::new(), front_matter: None };
     let link = LinkSpan { span: whole, place: Place::PlainText, conditional: address.tag.conditional };
-    if cx.inside(&document).portal_link(link).is_none() {
-        return;
-    }
-    let characters: Vec<(Span, char)> = decoded
-        .text()
-        .char_indices()
-        .filter(|(_, character)| is_invisible(*character))
-        .map(|(at, character)| (decoded.span(at..at + character.len_utf8()), character))
-        .collect();
-    if let Some((first, _)) = characters.first() {
-        found.push(finding(IN_LINK, *first, MESSAGE, &characters));
-    }
+    if cx.inside(&document).portal_link(link).is_none() { Vec::new() } else { letters }
 }
 
-/// Such characters in a link, except in its placeholders.
-fn characters(cx: &Context<'_>, span: Span, place: Place) -> Vec<(Span, char)> {
-    if !may_hold(cx.slice(span)) {
+/// Such characters in a link, but not those in its placeholders; in its host also spaces of other kinds.
+fn letters(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<(Span, char)> {
+    let LinkSpan { span, place, .. } = it.link.at;
+    if !may_hold(cx.slice(span)) && it.link.form != LinkForm::OtherPage {
         return Vec::new();
     }
     let in_attribute = matches!(place, Place::Attribute(_));
@@ -115,8 +140,36 @@ fn characters(cx: &Context<'_>, span: Span, place: Place) -> Vec<(Span, char)> {
         _ => References::of(cx.document.source().kind(), in_attribute),
     };
     let decoded = Decoded::new(cx.document.source(), span, references);
-    let places = stray(decoded.text()).map(|(at, character)| (decoded.span(at..at + character.len_utf8()), character));
+    let host = it.link.host.as_ref().map(|host| decoded.range(host.span)).unwrap_or_default();
+    let spaces = decoded.text().char_indices().filter(|(at, it)| host.contains(at) && is_other_space(*it));
+    let mut places: Vec<(usize, char)> = stray(decoded.text()).chain(spaces).collect();
+    places.sort_unstable();
+    if places.is_empty() {
+        return encoded_in_path(it, &decoded);
+    }
+    let places = places.into_iter().map(|(at, letter)| (decoded.span(at..at + letter.len_utf8()), letter));
     places.filter(|(at, _)| !cx.part_at(at.start as usize).is_some_and(|part| is_placeholder(&part.kind))).collect()
+}
+
+/// Such characters that are percent-encoded in the path, where the page of the portal is meant: `/portal/deeplink%E2%80%8B?`.
+fn encoded_in_path(it: &PortalLink<'_>, decoded: &Decoded) -> Vec<(Span, char)> {
+    let text = decoded.text();
+    let path = &text[..text.find(['?', '#']).unwrap_or(text.len())];
+    let Some(codes) = path.find('%').filter(|_| it.link.form == LinkForm::OtherPage).map(|at| &path[at..]) else {
+        return Vec::new();
+    };
+    let read = percent_decode(codes);
+    let mut letters = read.chars();
+    match (letters.next(), letters.next()) {
+        (Some(letter), None) if is_invisible(letter) || letter.is_whitespace() => {
+            vec![(decoded.span(path.len() - codes.len()..path.len()), letter)]
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn is_macro(kind: &PartKind) -> bool {
+    matches!(kind, PartKind::LinkMacro(_))
 }
 
 fn is_placeholder(kind: &PartKind) -> bool {

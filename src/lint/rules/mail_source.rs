@@ -5,6 +5,7 @@ use memchr::memmem;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::Document;
+use crate::source::SourceKind;
 use crate::span::Span;
 
 /// The file is the source of a message, not a template.
@@ -19,8 +20,15 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-/// Headers that every message has; two of them at the top of a text are no coincidence.
-const HEADERS: [&str; 5] = ["mime-version", "content-type", "received", "message-id", "date"];
+/// Headers that every message has, of which two do not stand on top of a text by chance, each with what its value holds.
+const HEADERS: [(&str, &[&str]); 6] = [
+    ("mime-version", &["1.0"]),
+    ("content-type", &["/"]),
+    ("content-transfer-encoding", &["quoted-printable", "base64", "7bit", "8bit", "binary"]),
+    ("received", &["from ", "by "]),
+    ("message-id", &["@"]),
+    ("date", &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]),
+];
 
 /// How many header lines are read.
 const LINES: usize = 500;
@@ -32,7 +40,9 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
 /// The finding about the source of a message; any other finding would be misleading.
 pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
     let bytes = document.source().bytes();
-    let found = if let Some(end) = headers(bytes) {
+    let found = if let Some(span) = encoded_subject(document) {
+        RULE.at(span, "this subject is still encoded, as mail servers pass it on").help("write it as people read it")
+    } else if let Some(end) = headers(bytes) {
         RULE.at(Span::new(0, end), "this is the source of a message, with its headers")
             .help("keep only the body of the message, as an email program shows its HTML")
     } else {
@@ -43,7 +53,21 @@ pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
     Some(found)
 }
 
-/// The end of the first line, if the headers of a message are at the top.
+/// `=?UTF-8?Q?Ticket?=`, in a file that is a subject.
+fn encoded_subject(document: &Document) -> Option<Span> {
+    let bytes = document.source().bytes();
+    let text = bytes.trim_ascii();
+    let inside = text.strip_prefix(b"=?").filter(|_| document.source().kind() == SourceKind::Subject)?;
+    let mut pieces = inside.splitn(3, |byte| *byte == b'?');
+    let (charset, form, rest) = (pieces.next()?, pieces.next()?, pieces.next()?);
+    let is_charset =
+        !charset.is_empty() && charset.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_*".contains(byte));
+    let is_form = matches!(form, b"Q" | b"q" | b"B" | b"b");
+    let start = bytes.len() - bytes.trim_ascii_start().len();
+    (is_charset && is_form && memmem::find(rest, b"?=").is_some()).then(|| Span::new(start, start + text.len()))
+}
+
+/// The end of the first line, where headers of a message are on top.
 fn headers(bytes: &[u8]) -> Option<usize> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut seen = [false; HEADERS.len()];
@@ -64,17 +88,25 @@ fn headers(bytes: &[u8]) -> Option<usize> {
         if name.is_empty() || !name.iter().all(|byte| byte.is_ascii_alphanumeric() || *byte == b'-') {
             return None;
         }
-        if let Some(known) = HEADERS.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name)) {
-            seen[known] = true;
+        if let Some(known) = HEADERS.iter().position(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name)) {
+            seen[known] |= is_value(&text[colon + 1..], HEADERS[known]);
         }
     }
     None
 }
 
-/// The first attribute whose `=` is written as `=3D`, if there is also a soft line break or another such code.
+/// Whether a value is one that a mail server writes, and not the words of a text: `Received: 2 packages`.
+fn is_value(value: &[u8], (name, words): (&str, &[&str])) -> bool {
+    let value = value[..value.len().min(200)].to_ascii_lowercase();
+    let holds = |word: &&str| memmem::find(&value, word.as_bytes()).is_some();
+    // A day has its number, and its time.
+    words.iter().any(holds) && (name != "date" || holds(&":") && value.iter().any(u8::is_ascii_digit))
+}
+
+/// The first attribute whose `=` is written as `=3D`, where there is a soft line break or another such code too.
 fn quoted_printable(bytes: &[u8]) -> Option<Span> {
     let mut codes = memmem::find_iter(bytes, b"=3D");
-    let first = codes.find(|at| name_before(bytes, *at) > 0)?;
+    let first = codes.find(|at| name_before(bytes, *at) > 0 && is_in_tag(bytes, *at))?;
     let is_code = |rest: &[u8]| {
         matches!(rest, [_, b'\n', ..] | [_, b'\r', b'\n', ..])
             || matches!(rest, [_, a, b, ..] if is_digit(*a) && is_digit(*b))
@@ -82,6 +114,12 @@ fn quoted_printable(bytes: &[u8]) -> Option<Span> {
     let is_other = |at: usize| at != first && is_code(&bytes[at..]);
     let has_other = memchr::memchr_iter(b'=', bytes).any(is_other);
     has_other.then(|| Span::new(first - name_before(bytes, first), first + 3))
+}
+
+/// Whether a tag is open at a byte.
+fn is_in_tag(bytes: &[u8], at: usize) -> bool {
+    let near = &bytes[at.saturating_sub(4096)..at];
+    memchr::memrchr2(b'<', b'>', near).is_some_and(|sign| near[sign] == b'<')
 }
 
 fn is_digit(byte: u8) -> bool {

@@ -1,6 +1,7 @@
 //! A portal link or macro without something that its page needs.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::glued;
 use crate::lint::placeholders::write;
 use crate::lint::whole_link::ampersand;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
@@ -37,6 +38,7 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
         return;
     }
     let Some(command) = portal_link.command() else { return };
+    let behind_sign = glued::behind_sign(cx.document, link, command);
     let mut seen: Vec<&str> = Vec::new();
     for param in &link.params {
         let key = &*param.key.text;
@@ -45,6 +47,10 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
         }
         seen.push(key);
         if param.value.as_ref().is_none_or(|value| value.text.is_empty()) {
+            // One behind a `#` is another rule's.
+            if behind_sign.is_some_and(|(known, ..)| known.name == key) {
+                continue;
+            }
             let finding = RULE.at(param.key.span, format!("`{key}=` has no value"));
             let token = command.param(key).filter(|known| known.required).and_then(|known| token(cx, known));
             found.push(match token {

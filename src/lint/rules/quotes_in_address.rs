@@ -1,11 +1,10 @@
 //! Quotes or tags that became part of an address: `href=""https://…""`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::lint::address_markup;
 use crate::lint::rules::unclosed_quote;
 use crate::lint::{Address, Check, Context, PortalLink, Rewrite, Rule, Tag, When};
+use crate::lint::{address_markup, around_address, glued, params};
 use crate::parse::document::{AttributeRole, Flaw, Part, Place};
-use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -21,20 +20,6 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check_link), Check::Addresses(check)],
 };
 
-/// How far away the quote that ends an address may be, in bytes.
-const LIMIT: usize = 4096;
-
-/// Characters that people put around an address; no address begins with one.
-const SIGNS: [&str; 16] = [
-    "\\\"", "\\'", "\"", "'", "`", "<", "\u{201c}", "\u{201d}", "\u{201e}", "\u{2018}", "\u{2019}", "\u{201a}",
-    "\u{ab}", "%22", "%27", "%3C",
-];
-/// Characters that may then follow the address.
-const CLOSING: [&str; 16] = [
-    "\\\"", "\\'", "\"", "'", "`", ">", "\u{201c}", "\u{201d}", "\u{201f}", "\u{2018}", "\u{2019}", "\u{201b}",
-    "\u{bb}", "%22", "%27", "%3E",
-];
-
 fn check_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let tags = cx.tags();
     let tag = tags.get(tags.partition_point(|tag| tag.span.end <= portal_link.link.at.span.start));
@@ -42,23 +27,46 @@ fn check_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Di
         && !tag.is_some_and(|tag| is_swallowed(cx, tag, portal_link.link.at.span))
     {
         found.extend(of_markup(cx, portal_link.link.at.span, Safety::Safe));
+        found.extend(escaped_tags(cx, portal_link));
     }
 }
 
-fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
+/// `ticket_id=&lt;b&gt;[srnumber]&lt;/b&gt;`: tags that are escaped around the number that a link needs.
+fn escaped_tags(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic> {
+    let Some(command) = params::readable_command(it) else { return Vec::new() };
+    let glued = glued::in_link(cx.document, &it.link, command);
+    let found = glued.iter().filter_map(|glued| {
+        let span = glued.value.span;
+        if !address_markup::in_address(cx.bytes(), span).is_empty() {
+            return None;
+        }
+        let finding = RULE.at(span, part_of_address(&glued::first_tag(&glued.value.text)?));
+        Some(match glued.alone(cx.document, &it.link) {
+            Some((token, edits)) => {
+                let title = format!("write `{}` alone", cx.document.text(token));
+                finding.help(title.clone()).fix(title, Safety::Safe, edits)
+            }
+            None => finding.help("write the address alone"),
+        })
+    });
+    found.collect()
+}
+
+fn part_of_address(markup: &str) -> String {
+    format!("`{markup}` became part of this address, so the link leads nowhere")
+}
+
+/// What is around an address that no rule about links reads.
+pub(in crate::lint) fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     let value = cx.trim(address.value);
     if is_swallowed(cx, &address.tag, value) {
         return;
     }
-    if value.is_empty() || cx.slice(value) == b"\\" {
-        found.extend(doubled(cx, address));
-        return;
-    }
-    let other = escaped(cx, address, value).or_else(|| around(cx, address, value));
-    let Some(finding) = other.or_else(|| of_markup(cx, value, Safety::Suggested)) else { return };
+    let around = around_address::of(cx, address).map(|around| finding(around.span, around.edits));
+    let Some(finding) = around.or_else(|| of_markup(cx, value, Safety::Suggested)) else { return };
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
-    // Links of the portal are looked at by themselves.
+    // Portal links are checked by themselves.
     if !link.is_some_and(|link| value.covers(link.span) && cx.portal_link(*link).is_some()) {
         found.push(finding);
     }
@@ -66,14 +74,7 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
 
 /// Whether an unclosed quote made everything up to the next quote part of an address, which another rule reports.
 fn is_swallowed(cx: &Context<'_>, tag: &Tag, address: Span) -> bool {
-    // A tag may contain thousands of addresses, so it is checked only once.
-    let known = cx.unclosed_value.get().filter(|(start, _)| *start == tag.span.start);
-    let (_, value) = known.unwrap_or_else(|| {
-        let found = (tag.span.start, unclosed_quote::of(cx, tag).map(|(_, value)| value));
-        cx.unclosed_value.set(Some(found));
-        found
-    });
-    value.is_some_and(|value| value.covers(address))
+    unclosed_quote::value_of(cx, tag).is_some_and(|value| value.covers(address))
 }
 
 fn finding(address: Span, edits: Option<Vec<Edit>>) -> Diagnostic {
@@ -84,87 +85,13 @@ fn finding(address: Span, edits: Option<Vec<Edit>>) -> Diagnostic {
     }
 }
 
-/// `href=""https://…""`: the value is empty and the address follows it. In `href="\"https://…\""` the value is a
-/// backslash.
-fn doubled(cx: &Context<'_>, address: &Address) -> Option<Diagnostic> {
-    let bytes = cx.bytes();
-    let close = address.value.end as usize;
-    let quote = *bytes.get(close).filter(|byte| matches!(byte, b'"' | b'\''))?;
-    let limit = (close + LIMIT).min(address.tag.span.end as usize);
-    let rest = bytes.get(close + 1..limit)?;
-    if !begins_address(rest) {
-        return None;
-    }
-    let whole = |end: usize| Span::new(close, end);
-    let Some(end) = memchr::memchr(quote, rest).map(|end| close + 1 + end) else {
-        return Some(finding(whole(close + 1 + rest.len()), None));
-    };
-    let mut edits = vec![Edit::delete(Span::new(address.value.start as usize, close + 1))];
-    let is_double = bytes.get(end + 1) == Some(&quote);
-    let is_escaped = !address.value.is_empty() && bytes[end - 1] == b'\\';
-    if is_double || is_escaped {
-        let start = end - usize::from(is_escaped);
-        edits.push(Edit::delete(Span::new(start, end + usize::from(is_double))));
-    }
-    Some(finding(whole(end + 1 + usize::from(is_double)), Some(edits)))
-}
-
-/// `href=\"https://…\"`: the quotes are escaped, as in source code.
-fn escaped(cx: &Context<'_>, address: &Address, value: Span) -> Option<Diagnostic> {
-    let bytes = cx.bytes();
-    let start = value.start as usize;
-    let limit = (start + LIMIT).min(address.tag.span.end as usize);
-    let [b'\\', quote @ (b'"' | b'\''), rest @ ..] = bytes.get(start..limit)? else { return None };
-    if !begins_address(rest) || bytes.get(start.checked_sub(1)?) != Some(&b'=') {
-        return None;
-    }
-    let end = memchr::memchr(*quote, rest).map(|end| start + 2 + end);
-    let Some(end) = end.filter(|end| bytes[end - 1] == b'\\') else {
-        return Some(finding(value, None));
-    };
-    // Includes the byte before it, since another rule may want to insert quotes in the same place.
-    let edits = vec![Edit::new(Span::new(start - 1, start + 1), "="), Edit::delete(Span::new(end - 1, end))];
-    Some(finding(Span::new(start, end + 1), Some(edits)))
-}
-
-/// `href="&quot;https://…&quot;"`: more quotes inside the quotes.
-fn around(cx: &Context<'_>, address: &Address, value: Span) -> Option<Diagnostic> {
-    // Curly quotes in place of straight ones are another rule's business.
-    let is_bare = cx.slice(Span::new((value.start as usize).saturating_sub(1), value.start as usize)) == b"=";
-    let first = *cx.slice(value).first()?;
-    let is_usual = first.is_ascii_alphanumeric() || b"/[#".contains(&first);
-    if is_usual || is_bare && !first.is_ascii() || value.len() > LIMIT {
-        return None;
-    }
-    let decoded = Decoded::new(cx.document.source(), value, References::Attribute);
-    let text = decoded.text();
-    let sign_before = |text: &str| SIGNS.iter().find(|sign| starts_with(text, sign)).map(|sign| sign.len());
-    let sign_after = |text: &str| CLOSING.iter().find(|sign| ends_with(text, sign)).map(|sign| sign.len());
-    let (mut start, mut end) = (0, text.len());
-    while let Some(length) = sign_before(&text[start..end]) {
-        start += length;
-    }
-    if start == 0 || !begins_address(text[start..end].trim_start().as_bytes()) {
-        return None;
-    }
-    start = end - text[start..end].trim_start().len();
-    while let Some(length) = sign_after(text[start..end].trim_end()) {
-        end = start + text[start..end].trim_end().len() - length;
-    }
-    end = start + text[start..end].trim_end().len();
-    let edges = [decoded.span(0..start), decoded.span(end..text.len())];
-    let edits = edges.into_iter().filter(|span| !span.is_empty()).map(Edit::delete).collect();
-    Some(finding(address.value, Some(edits)))
-}
-
-/// Tags in an address; whole tags can be removed.
+/// Tags in an address; those that are whole can be removed.
 fn of_markup(cx: &Context<'_>, address: Span, safety: Safety) -> Option<Diagnostic> {
     let markup = address_markup::in_address(cx.bytes(), address);
     let first = markup.first()?;
     let written = cx.document.source().quoted(first.span);
-    let message = format!("`{written}` became part of this address, so the link leads nowhere");
-    let finding = RULE.at(address, message).help("write the address alone");
-    if !markup.iter().all(|markup| markup.is_whole) {
+    let finding = RULE.at(address, part_of_address(&written)).help("write the address alone");
+    if !markup.iter().all(|it| it.is_whole) {
         return Some(finding);
     }
     let split = |part: &&Part| part.spelling().is_some_and(|spelling| spelling.flaws.contains(&Flaw::SplitByTags));
@@ -187,20 +114,4 @@ fn of_markup(cx: &Context<'_>, address: Span, safety: Safety) -> Option<Diagnost
         return Some(finding);
     }
     Some(finding.fix("write the address alone", safety, edits))
-}
-
-/// Whether an address begins here, or a placeholder or macro that may be one.
-fn begins_address(text: &[u8]) -> bool {
-    const BEGINNINGS: [&str; 9] = ["https:", "http:", "mailto:", "tel:", "//", "www.", "ddportal:", "cid:", "["];
-    BEGINNINGS
-        .iter()
-        .any(|start| text.get(..start.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(start.as_bytes())))
-}
-
-fn starts_with(text: &str, sign: &str) -> bool {
-    text.get(..sign.len()).is_some_and(|start| start.eq_ignore_ascii_case(sign))
-}
-
-fn ends_with(text: &str, sign: &str) -> bool {
-    text.len().checked_sub(sign.len()).and_then(|at| text.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(sign))
 }

@@ -1,6 +1,7 @@
 //! An incomplete address: a message has no base address to complete it with.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::rules::invisible_character;
 use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -31,6 +32,10 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
     let link = link.filter(|link| link.span == value).and_then(|link| cx.portal_link(*link));
     if link.is_some_and(|it| it.link.slip.is_some()) {
+        return;
+    }
+    // Its beginning may only be torn apart.
+    if !invisible_character::hidden_in(cx, address).is_empty() {
         return;
     }
     let written = cx.document.source().quoted(value);

@@ -1,9 +1,12 @@
 //! A space that is missing, extra, or of the wrong kind: `[Ticket:ID]`, `[Ticket:&nbsp;ID]`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::invisible::{is_other_space, name};
 use crate::lint::placeholders::damage;
 use crate::lint::{Case, Check, Context, Rewrite, Rule, Token, When, foreign};
-use crate::parse::document::Flaw;
+use crate::parse::document::{Document, Flaw};
+use crate::source::decoded::{Decoded, References};
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// A space in a placeholder is missing, extra, or of the wrong kind.
@@ -30,11 +33,30 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
         "the spaces in this placeholder differ from those in `[{}]`, so the PSA does not see it",
         token.spelling.name
     );
-    found.push(damage(cx, &RULE, token, message, Safety::Safe));
+    let mut finding = damage(cx, &RULE, token, message, Safety::Safe);
+    let text = htmlize::unescape(cx.document.text(token.part.span));
+    if let Some(letter) = text.chars().find(|letter| is_other_space(*letter)) {
+        finding.add_note(format!("it contains {}, which looks like a space", name(letter)).into());
+    }
+    found.push(finding);
 }
 
-/// A link macro with a space in its first word.
-pub(crate) fn in_macro(span: Span) -> Diagnostic {
-    RULE.at_in(IN_MACRO, span, "this looks like a link macro, but it has a space where none is allowed")
-        .help("write it like this: `[dd:ticket]`, with no space before `dd` and a colon after it")
+/// A link macro with a space in its first word, or with a space of another kind.
+pub(crate) fn in_macro(document: &Document, span: Span) -> Diagnostic {
+    let decoded = Decoded::new(document.source(), span, References::Text);
+    let text = decoded.text();
+    let first = text.find(|letter: char| letter != '[' && !letter.is_whitespace()).unwrap_or(0);
+    let spaces = text.char_indices().filter(|(_, letter)| is_other_space(*letter));
+    // In front of the first word there is none.
+    let edits: Vec<Edit> = spaces
+        .map(|(at, letter)| Edit::new(decoded.span(at..at + letter.len_utf8()), if at < first { "" } else { " " }))
+        .collect();
+    let Some(letter) = text.chars().find(|letter| is_other_space(*letter)) else {
+        return RULE
+            .at_in(IN_MACRO, span, "this looks like a link macro, but it has a space where none is allowed")
+            .help("write it like this: `[dd:ticket]`, with no space before `dd` and a colon after it");
+    };
+    RULE.at_in(IN_MACRO, span, format!("this looks like a link macro, but it contains {}", name(letter)))
+        .help("write plain spaces")
+        .fix("write plain spaces", Safety::Safe, edits)
 }

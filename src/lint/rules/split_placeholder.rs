@@ -56,9 +56,7 @@ fn lone_tags(bytes: &[u8]) -> String {
     for (index, region) in regions.iter().enumerate() {
         let name = name(bytes, region);
         match region.kind {
-            RegionKind::StartTag | RegionKind::ConditionalOpen | RegionKind::RevealedOpen
-                if !name.eq_ignore_ascii_case(b"br") =>
-            {
+            RegionKind::StartTag | RegionKind::ConditionalOpen | RegionKind::RevealedOpen if !is_break(name) => {
                 lone[index] = true;
                 open.push((index, name));
             }
@@ -76,7 +74,12 @@ fn lone_tags(bytes: &[u8]) -> String {
     spans.map(|span| String::from_utf8_lossy(&bytes[span.range()])).collect()
 }
 
-/// What a tag and its other half have in common; an Outlook conditional has two halves too.
+/// Whether an element only breaks a line or a word, and has no other half.
+fn is_break(name: &[u8]) -> bool {
+    name.eq_ignore_ascii_case(b"br") || name.eq_ignore_ascii_case(b"wbr")
+}
+
+/// What a tag and its other half have in common; a condition for Outlook has two halves too.
 fn name<'a>(bytes: &'a [u8], region: &Region) -> &'a [u8] {
     match region.kind {
         RegionKind::StartTag | RegionKind::EndTag => &bytes[scan::tag_name(bytes, region.span).range()],

@@ -60,7 +60,10 @@ impl ConditionalWalk<'_, '_> {
                     self.close_hidden(open, message);
                 }
             }
-            RegionKind::ConditionalOpen => (self.hidden, self.broken) = (Some(region.span), None),
+            RegionKind::ConditionalOpen => {
+                (self.hidden, self.broken) = (Some(region.span), None);
+                self.found.extend(broken_reveal(cx, region.span));
+            }
             RegionKind::ConditionalClose => self.close(region, before),
             RegionKind::RevealedOpen => self.revealed[inside].push(OpenMarker { span: region.span, is_blank: false }),
             RegionKind::Comment if !region.conditional => self.comment(region),
@@ -224,7 +227,33 @@ fn replace(cx: &Context<'_>, written: Span, right: &'static str) -> Diagnostic {
         .fix(title, Safety::Safe, vec![Edit::new(written, right)])
 }
 
-/// `<!-- [if mso]>`, which a space turns into a plain comment.
+/// `<!--[if !mso]><!-- >`: what was meant to end the comment for all but Outlook, and does not.
+fn broken_reveal(cx: &Context<'_>, open: Span) -> Option<Diagnostic> {
+    let rest = cx.bytes().get(open.end as usize..)?;
+    let start = rest.len() - rest.trim_ascii_start().len();
+    let inside = rest[start..].strip_prefix(b"<!--")?;
+    let signs = inside.iter().take(16).take_while(|byte| matches!(byte, b'-' | b' ')).count();
+    let is_not = memchr::memchr(b'!', &cx.slice(open)[4..]).is_some();
+    let length = match inside.get(signs)? {
+        b'>' => signs + 1,
+        b'\r' | b'\n' if is_not => signs,
+        _ => return None,
+    };
+    let start = open.end as usize + start;
+    let end = start + 4 + length;
+    let written = cx.document.text(Span::new(start, end));
+    let title = "write `<!-->`";
+    Some(
+        RULE.at(
+            Span::new(start, end),
+            format!("`{}` does not end this comment, so nobody sees what follows", written.trim_end()),
+        )
+        .help(title)
+        .fix(title, Safety::Suggested, vec![Edit::new(Span::new(start, end), "<!-->")]),
+    )
+}
+
+/// `<!-- [if mso]>`, which a blank turns into an ordinary comment.
 fn blank(cx: &Context<'_>, open: Span) -> Diagnostic {
     let inside = cx.slice(open).get(4..).unwrap_or_default();
     let start = open.start + 4;

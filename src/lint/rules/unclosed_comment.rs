@@ -28,8 +28,8 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let inner = memchr::memmem::find(text.get(4..).unwrap_or_default(), b"<!--").map(|at| at + 4);
         let message = match inner {
             _ if !is_closed => "this comment is never closed, so nothing after it shows",
-            // Commented-out content often contains comments; a comment with a broken end is a different problem.
-            Some(inner) if broken_end(&text[..inner]).is_some() => {
+            // What is commented out often holds comments; one whose own end is broken is another matter.
+            Some(inner) if broken_end(&text[..inner]).is_some() || is_heading(cx, *region, inner) => {
                 "this comment is not closed where it should be, so nothing shows up to the end of the next one"
             }
             _ => continue,
@@ -51,6 +51,23 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether a comment is only words, behind which a tag comes and then, on a line of its own, the next comment: `<!-- BEGIN
+/// BUTTON`. Of what is commented out, comments and all, one more `-->` is left over.
+fn is_heading(cx: &Context<'_>, comment: Region, inner: usize) -> bool {
+    let text = &cx.slice(comment.span)[..inner];
+    let words = text.get(4..).unwrap_or_default();
+    let first = words.split(|byte| b"<\r\n".contains(byte)).next().unwrap_or_default();
+    let next = words[first.len()..].trim_ascii_start();
+    let is_tag = |text: &[u8]| matches!(text, [b'<', first, ..] if first.is_ascii_alphabetic());
+    let line = text.iter().rposition(|byte| *byte == b'\n').map_or(text.len(), |at| at + 1);
+    if !first.iter().any(u8::is_ascii_alphanumeric) || !is_tag(next) || !text[line..].trim_ascii().is_empty() {
+        return false;
+    }
+    let rest = &cx.bytes()[comment.span.end as usize..];
+    let open = memchr::memmem::find(rest, b"<!--").unwrap_or(rest.len());
+    memchr::memmem::find(&rest[..open], b"-->").is_none()
+}
+
 /// `<!--` or `<?`.
 fn opening(span: Span, length: u32) -> Span {
     Span { start: span.start, end: span.end.min(span.start + length) }
@@ -60,13 +77,24 @@ fn opening(span: Span, length: u32) -> Span {
 fn broken_end(text: &[u8]) -> Option<(usize, usize)> {
     // With an em or en dash, which word processors use for two hyphens.
     const FORMS: [&str; 8] = ["--&gt;", "-- >", "—>", "–>", "—&gt;", "–&gt;", "->", "--/>"];
+    let line_end = line_end_behind_dashes(text).map(|at| (at, 2));
     let found = FORMS.iter().filter_map(|form| {
         let at = memchr::memmem::find(text.get(4..)?, form.as_bytes())?;
         // `a -> b` is an arrow.
         let next = text.get(4 + at + form.len()..)?.iter().find(|byte| !b" \t".contains(byte));
         next.is_none_or(|next| b"<\r\n".contains(next)).then_some((4 + at, form.len()))
     });
-    found.min()
+    found.chain(line_end).min()
+}
+
+/// `<!--StartFragment--` and nothing more on the first line.
+fn line_end_behind_dashes(text: &[u8]) -> Option<usize> {
+    let words = text.get(4..)?;
+    let line = words.split(|byte| b"\r\n<".contains(byte)).next()?;
+    let is_end = words.get(line.len()).is_some_and(|end| *end != b'<');
+    let before = line.trim_ascii_end().strip_suffix(b"--").filter(|_| is_end)?;
+    let is_words = before.iter().any(u8::is_ascii_alphanumeric) && !before.ends_with(b"-");
+    is_words.then_some(4 + before.len())
 }
 
 /// Where the comment was most likely meant to end: at a broken end, before the first markup, or at the end of its line.

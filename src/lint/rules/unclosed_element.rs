@@ -3,6 +3,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::{Quote, Region, RegionKind};
+use crate::lint::hidden_element;
 use crate::lint::rules::unclosed_quote;
 use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
 use crate::source::edit::Edit;
@@ -36,6 +37,15 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if tag.is_suspect && is_open(cx, tag) {
             found.push(open_tag(cx, tag));
         }
+    }
+    for (tag, edit) in hidden_element::unclosed(cx) {
+        let name = cx.document.text(tag.name).to_ascii_lowercase();
+        let message = format!("`<{name}>` hides its text and is never closed, so nothing after it is shown");
+        let finding = RULE.at(tag.span, message).help(format!("add `</{name}>` where the hidden text ends"));
+        found.push(match edit {
+            Some(edit) => finding.fix(format!("close it with `</{name}>`"), Safety::Suggested, vec![edit]),
+            None => finding,
+        });
     }
 }
 
@@ -182,8 +192,15 @@ fn inner_tag(cx: &Context<'_>, tag: &Tag) -> Option<u32> {
 fn likely_tag_end(cx: &Context<'_>, tag: &Tag, limit: u32) -> u32 {
     let values = cx.attributes(tag).take_while(|attribute| attribute.name.end <= limit);
     let ends = values.filter_map(|attribute| {
-        let end = attribute.value?.end + u32::from(attribute.quote != Quote::None);
-        Some(end.min(limit))
+        let value = attribute.value?;
+        let end = value.end + u32::from(attribute.quote != Quote::None);
+        // `href=…[srnumber]Open your ticket`: a word behind a placeholder begins the text of the link.
+        let part = cx.document.parts_in(value).last().map(|part| part.span.end);
+        let is_word = |part: &u32| {
+            let rest = cx.slice(Span { start: *part, end: value.end });
+            attribute.quote == Quote::None && !rest.is_empty() && rest.iter().all(u8::is_ascii_alphabetic)
+        };
+        Some(part.filter(is_word).unwrap_or(end).min(limit))
     });
     ends.last().unwrap_or(name_end(cx, tag))
 }

@@ -21,9 +21,13 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
     let Some((attribute, value)) = of(cx, tag) else { return };
     let name = cx.document.text(attribute.name);
-    let loss = match value.end == tag.span.end {
-        true => "nothing after it shows",
-        false => "what follows does not show, up to the next quote",
+    let swallowed = if first_close(cx, value).is_none() { swallowed_name(cx, tag, value) } else { None };
+    let loss = match swallowed {
+        _ if value.end == tag.span.end => "nothing after it shows".to_owned(),
+        Some(swallowed) => {
+            format!("`{}=` became part of it, and the link leads nowhere", cx.document.text(swallowed))
+        }
+        None => "what follows does not show, up to the next quote".to_owned(),
     };
     let quote = match attribute.quote {
         Quote::Single => "'",
@@ -46,13 +50,61 @@ pub(super) fn of(cx: &Context<'_>, tag: &Tag) -> Option<(Attribute, Span)> {
     // Nearly every tag has one `>`, at its end.
     let is_last = tag.span.end as usize == cx.bytes().len();
     let holds_end = |written: &[u8]| written.split_last().is_some_and(|(_, rest)| memchr::memchr(b'>', rest).is_some());
-    if !is_last && !(tag.is_suspect && holds_end(cx.slice(tag.span))) {
+    let is_simple = !(is_last || tag.is_suspect && holds_end(cx.slice(tag.span)));
+    let leads = leads(cx, tag);
+    if is_simple && !leads {
         return None;
     }
     let mut quoted = cx.attributes(tag).filter(|attribute| attribute.quote != Quote::None);
-    quoted.find_map(|attribute| {
-        Some((attribute, attribute.value.filter(|value| is_unclosed(cx, tag, &attribute, *value))?))
+    quoted.find_map(|it| {
+        let value = it.value?;
+        let is_torn = leads
+            && swallowed_name(cx, tag, value).is_some_and(|name| [it.name, name].iter().any(|name| is_href(cx, *name)));
+        (is_torn || !is_simple && is_unclosed(cx, tag, &it, value)).then_some((it, value))
     })
+}
+
+/// The value of a tag whose quote is never closed. A tag may hold thousands of addresses, and is looked at once.
+pub(in crate::lint) fn value_of(cx: &Context<'_>, tag: &Tag) -> Option<Span> {
+    let known = cx.unclosed_value.get().filter(|(start, _)| *start == tag.span.start);
+    let (_, value) = known.unwrap_or_else(|| {
+        let found = (tag.span.start, of(cx, tag).map(|(_, value)| value));
+        cx.unclosed_value.set(Some(found));
+        found
+    });
+    value
+}
+
+/// The tag that a byte is in, whose quote is never closed, and the value of that.
+pub(in crate::lint) fn around(cx: &Context<'_>, at: u32) -> Option<Span> {
+    let tags = cx.tags();
+    let tag = tags.get(tags.partition_point(|tag| tag.span.end <= at)).filter(|tag| tag.span.start <= at)?;
+    value_of(cx, tag)
+}
+
+/// Whether a click on an element leads somewhere.
+fn leads(cx: &Context<'_>, tag: &Tag) -> bool {
+    !tag.is_end && (cx.is_named(tag, "a") || cx.is_named(tag, "area") || cx.slice(tag.name).starts_with(b"v:"))
+}
+
+fn is_href(cx: &Context<'_>, name: Span) -> bool {
+    cx.slice(name).eq_ignore_ascii_case(b"href")
+}
+
+/// The name of the next attribute, where the quote that closes a value is the one that opens the next: `class="btn href="…"`.
+fn swallowed_name(cx: &Context<'_>, tag: &Tag, value: Span) -> Option<Span> {
+    let text = cx.slice(value).strip_suffix(b"=")?;
+    let after = cx.slice(Span { start: value.end + 1, end: tag.span.end });
+    let length = text.iter().rev().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-').count();
+    let rest = &text[..text.len() - length];
+    let before = rest.last()?;
+    // The words of a tag or of a link macro in the value are no attributes.
+    let is_inner =
+        memchr::memchr(b'<', rest).is_some() || memchr::memrchr2(b'[', b']', rest).is_some_and(|at| rest[at] == b'[');
+    let goes_on = after.first().is_some_and(|next| next.is_ascii_alphanumeric() || b"_#/[&".contains(next));
+    let is_name = length > 1 && (before.is_ascii_whitespace() || b"\"'".contains(before));
+    let end = value.end - 1;
+    (is_name && goes_on && !is_inner).then(|| Span { start: end - length as u32, end })
 }
 
 /// Whether a value continues past tags to a quote that belongs to another value, or to the end.
@@ -101,12 +153,13 @@ fn holds_markup(text: &[u8]) -> bool {
 /// Where the quote belongs: before the `>` that was meant to end the tag, before the next attribute, or in place of the
 /// wrong kind of quote.
 fn likely_end(cx: &Context<'_>, name: &str, value: Span) -> Option<Span> {
-    let close = first_close(cx, value)?;
+    let close = first_close(cx, value).or_else(|| cx.slice(value).ends_with(b"=").then_some(value.end))?;
     let text = cx.slice(Span { start: value.start, end: close });
     let next = memchr::memchr_iter(b'=', text).find_map(|equals| {
         let name = text[..equals].iter().rev().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-').count();
         let start = equals - name;
-        let is_spaced = start.checked_sub(1).is_some_and(|before| text[before].is_ascii_whitespace());
+        let is_apart = |byte: &u8| byte.is_ascii_whitespace() || b"\"'".contains(byte);
+        let is_spaced = start.checked_sub(1).is_some_and(|before| is_apart(&text[before]));
         (name > 0 && is_spaced).then_some(start)
     });
     let is_address = ["href", "src", "action", "background"].iter().any(|known| name.eq_ignore_ascii_case(known));
@@ -117,6 +170,7 @@ fn likely_end(cx: &Context<'_>, name: &str, value: Span) -> Option<Span> {
     let end = value.start + text.len() as u32;
     let other = matches!(text.last(), Some(b'"' | b'\''));
     // An address has no spaces.
-    let is_clear = !is_address || !text.contains(&b' ');
+    let is_space = |at: usize| cx.part_at(value.start as usize + at).is_none();
+    let is_clear = !is_address || !memchr::memchr_iter(b' ', text).any(is_space);
     is_clear.then_some(Span { start: end - u32::from(other), end })
 }

@@ -1,9 +1,10 @@
 //! A portal link or macro that opens a page that the portal does not have.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::invisible::named_in;
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
 use crate::nearest::nearest;
-use crate::parse::deep_link::LinkForm;
+use crate::parse::deep_link::{LinkForm, percent_decode};
 use crate::source::edit::Edit;
 use crate::span::Span;
 use crate::vocabulary::{Command, Confidence, Target};
@@ -34,7 +35,8 @@ fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnost
     if may_be_right.any(|param| param.required && portal_link.link.param(&param.name).is_some()) {
         return;
     }
-    let finding = RULE.at(name.span, format!("{} has no page `{}`", portal_link.target.title, name.text));
+    let hidden = named_in(&percent_decode(&name.text));
+    let finding = RULE.at(name.span, format!("{} has no page `{}`{hidden}", portal_link.target.title, name.text));
     let names = portal_link.target.commands.iter().map(|command| command.name.as_str());
     found.push(match nearest(&name.text, names) {
         Some(near) => {

@@ -2,6 +2,7 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::Quote;
+use crate::lint::rules::unclosed_quote;
 use crate::lint::{Check, Context, Rewrite, Rule, Token, When};
 use crate::parse::document::{Part, Place};
 use crate::source::edit::Edit;
@@ -21,6 +22,10 @@ pub const RULE: Rule = Rule {
 
 pub(in crate::lint) fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let Some(value) = cut_value(token.part) else { return };
+    // A quote that is lost before it has made names and values of what was one value.
+    if unclosed_quote::around(cx, value.start).is_some_and(|lost| lost.end <= value.start) {
+        return;
+    }
     let written = cx.document.text(token.part.span).into_owned();
     let address_name = if token.link.is_some() { "the link" } else { "the address" };
     let message = format!("{address_name} ends at the space in `{written}`, because its value has no quotes");

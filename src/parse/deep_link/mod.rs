@@ -57,6 +57,8 @@ pub struct DeepLink {
     pub params: Vec<LinkParam>,
     /// What is wrong with how it begins, where the portal would take it but for that.
     pub slip: Option<Slip>,
+    /// What follows the first `#`; none without one.
+    pub fragment: Option<Field>,
     decoded: Decoded,
 }
 
@@ -150,8 +152,8 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
         true => whole,
         false => read_slip(&decoded, masked, target, hosts).or(whole),
     }?;
-    let Parts { form, client, scheme, host, params, slip } = parts;
-    Some(DeepLink { at, form, client, scheme, host, params, slip, decoded })
+    let Parts { form, client, scheme, host, params, fragment, slip } = parts;
+    Some(DeepLink { at, form, client, scheme, host, params, fragment, slip, decoded })
 }
 
 /// A link without its text.
@@ -161,6 +163,7 @@ struct Parts {
     scheme: Field,
     host: Option<Field>,
     params: Vec<LinkParam>,
+    fragment: Option<Field>,
     slip: Option<Slip>,
 }
 
@@ -199,6 +202,7 @@ fn read_slip(decoded: &Decoded, masked: &str, target: &Target, hosts: &[String])
         scheme: Field { text: intern(""), span: decoded.span(0..0) },
         host: found.host.map(field),
         params: found.pairs.into_iter().map(param).collect(),
+        fragment: None,
         slip: Some(Slip { kind: found.kind, beginning, scheme: found.scheme, signs }),
     })
 }
@@ -218,11 +222,13 @@ fn read_whole(decoded: &Decoded, masked: &str, from: usize, target: &Target, hos
     let mut host = None;
     let mut path = String::new();
     let mut params = Vec::new();
+    let mut fragment = None;
     for pair in link.into_inner() {
         match pair.as_rule() {
             Rule::authority => host = Some(field(host_range(range(&pair), masked))),
             Rule::path => path = pair.as_str().to_owned(),
             Rule::query => params = read_params(&pair, &field),
+            Rule::fragment => fragment = Some(field(range(&pair))),
             _ => {}
         }
     }
@@ -246,7 +252,8 @@ fn read_whole(decoded: &Decoded, masked: &str, from: usize, target: &Target, hos
         let is_own = name == target.host_suffix
             || name.strip_suffix(&target.host_suffix).is_some_and(|rest| rest.ends_with('.'))
             || hosts.contains(&name);
-        let gateway = Gateway::of(&name, &path);
+        // The page of a gateway itself wraps nothing.
+        let gateway = Gateway::of(&name, &path).filter(|_| path.len() > 1 || !params.is_empty());
         let has_magic =
             target.magic.as_ref().is_some_and(|(token, _)| params.iter().any(|param| *param.key.text == **token));
         let form = if let Some(gateway) = gateway {
@@ -265,7 +272,7 @@ fn read_whole(decoded: &Decoded, masked: &str, from: usize, target: &Target, hos
         };
         (Client::Web, form)
     };
-    Some(Parts { form, client, scheme, host, params, slip: None })
+    Some(Parts { form, client, scheme, host, params, fragment, slip: None })
 }
 
 /// Reads the parameters of a command one at a time. Applying the grammar to a link with a hundred thousand of them at

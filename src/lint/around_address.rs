@@ -1,0 +1,226 @@
+//! Quotes and brackets around an address that became part of it: `href=""https://…""`.
+
+use crate::lint::{Address, Context};
+use crate::source::decoded::{Decoded, References};
+use crate::source::edit::Edit;
+use crate::span::Span;
+
+/// An address with something around it.
+#[derive(Debug)]
+pub(super) struct Around {
+    /// The address and what is around it.
+    pub span: Span,
+    /// What leaves the address alone, where it is clear how far it goes.
+    pub edits: Option<Vec<Edit>>,
+}
+
+/// How far the quote may be that ends an address.
+const LIMIT: usize = 4096;
+
+/// Signs that people put around an address, none of which one begins with; a program may have escaped them once more.
+const OPENING: [&str; 21] = [
+    "\\\"", "\\'", "\"", "'", "`", "<", "\u{201c}", "\u{201d}", "\u{201e}", "\u{2018}", "\u{2019}", "\u{201a}",
+    "\u{ab}", "%22", "%27", "%3C", "&quot;", "&#34;", "&#39;", "&apos;", "&lt;",
+];
+
+/// Signs that may come behind the address then.
+const CLOSING: [&str; 21] = [
+    "\\\"", "\\'", "\"", "'", "`", ">", "\u{201c}", "\u{201d}", "\u{201f}", "\u{2018}", "\u{2019}", "\u{201b}",
+    "\u{bb}", "%22", "%27", "%3E", "&quot;", "&#34;", "&#39;", "&apos;", "&gt;",
+];
+
+/// Signs of which the second counts only where the first is in front: an address may end with a parenthesis of its own.
+const PAIRS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('{', '}'), ('*', '*')];
+
+/// What is around an address.
+pub(super) fn of(cx: &Context<'_>, address: &Address) -> Option<Around> {
+    let value = cx.trim(address.value);
+    if value.is_empty() || cx.slice(value) == b"\\" {
+        return doubled(cx, address);
+    }
+    escaped(cx, address, value).or_else(|| pasted(cx, address, value))
+}
+
+/// `href=""https://…""`: the value is empty, and the address comes after it. In `href="\"https://…\""` it is a backslash.
+fn doubled(cx: &Context<'_>, address: &Address) -> Option<Around> {
+    let bytes = cx.bytes();
+    let close = address.value.end as usize;
+    let quote = *bytes.get(close).filter(|byte| matches!(byte, b'"' | b'\''))?;
+    let limit = (close + LIMIT).min(address.tag.span.end as usize);
+    let quotes = |from: usize| bytes.get(from..limit).unwrap_or_default().iter().take_while(|it| **it == quote).count();
+    // A spreadsheet writes three.
+    let start = close + quotes(close).min(3);
+    let rest = bytes.get(start..limit)?;
+    if !begins_address(rest) {
+        return None;
+    }
+    let Some(end) = memchr::memchr(quote, rest).map(|length| start + length) else {
+        return Some(Around { span: Span::new(close, limit), edits: None });
+    };
+    let mut edits = vec![Edit::delete(Span::new(address.value.start as usize, start))];
+    let is_escaped = !address.value.is_empty() && bytes[end - 1] == b'\\';
+    let more = Span::new(end - usize::from(is_escaped), end + quotes(end) - 1);
+    if !more.is_empty() {
+        edits.push(Edit::delete(more));
+    }
+    let after = end + quotes(end);
+    edits.extend(others(cx, address, after, &[quote, quote]));
+    Some(Around { span: Span::new(close, after), edits: Some(edits) })
+}
+
+/// `href=\"https://…\"`: the quotes are escaped, as in a program. `href=3D"https://…"`: the equals sign is encoded.
+fn escaped(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
+    let bytes = cx.bytes();
+    let start = value.start as usize;
+    let limit = (start + LIMIT).min(address.tag.span.end as usize);
+    let (length, quote, rest) = match bytes.get(start..limit)? {
+        [b'\\', quote @ (b'"' | b'\''), rest @ ..] => (1, *quote, rest),
+        [b'3', b'D' | b'd', quote @ (b'"' | b'\''), rest @ ..] => (2, *quote, rest),
+        _ => return None,
+    };
+    if !begins_address(rest) || bytes.get(start.checked_sub(1)?) != Some(&b'=') {
+        return None;
+    }
+    let end = memchr::memchr(quote, rest).map(|end| start + length + 1 + end);
+    let Some(end) = end.filter(|end| length == 2 || bytes[end - 1] == b'\\') else {
+        return Some(Around { span: value, edits: None });
+    };
+    // With the byte before it, since another rule may want to put quotes in that very place.
+    let mut edits = vec![Edit::new(Span::new(start - 1, start + length), "=")];
+    if length == 1 {
+        edits.push(Edit::delete(Span::new(end - 1, end)));
+        edits.extend(others(cx, address, end + 1, &[b'\\', quote]));
+    }
+    Some(Around { span: Span::new(start, end + 1), edits: Some(edits) })
+}
+
+/// The same in the other attributes of the tag, each with `quotes` around its value.
+fn others(cx: &Context<'_>, address: &Address, after: usize, quotes: &[u8; 2]) -> Vec<Edit> {
+    let tag = address.tag.span;
+    let mut edits = Vec::new();
+    // A tag may hold thousands of addresses, and is looked at once.
+    let addresses = cx.addresses();
+    let before = addresses.partition_point(|other| other.value.start < address.value.start);
+    if before.checked_sub(1).is_some_and(|last| addresses[last].tag.span == tag) {
+        return edits;
+    }
+    for part in [Span { start: tag.start, end: address.name.start }, Span::new(after, tag.end as usize)] {
+        let text = cx.slice(part);
+        let mut done = 0;
+        for at in memchr::memmem::find_iter(text, quotes) {
+            let value = text.get(at + 2..).unwrap_or_default();
+            if at < done || !text[..at].ends_with(b"=") {
+                continue;
+            }
+            let Some(length) = memchr::memmem::find(&value[..value.len().min(LIMIT)], quotes) else { break };
+            done = at + 2 + length + 2;
+            let is_value = value[..length].first().is_some_and(|first| !first.is_ascii_whitespace())
+                && !value[..length].iter().any(|byte| b"=<>\"'".contains(byte));
+            if is_value {
+                let places = [at, at + 2 + length].map(|at| part.start as usize + at);
+                edits.extend(places.map(|at| Edit::delete(Span::new(at, at + 1))));
+            }
+        }
+    }
+    edits
+}
+
+/// `href="&quot;https://…&quot;"`, `href="(https://…)"`: more signs inside of the quotes.
+fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
+    // Curly quotes instead of straight ones are another rule's.
+    let is_bare = cx.slice(Span::new((value.start as usize).saturating_sub(1), value.start as usize)) == b"=";
+    let first = *cx.slice(value).first()?;
+    if is_bare && !first.is_ascii() || value.len() > LIMIT {
+        return None;
+    }
+    if first.is_ascii_alphanumeric() || b"/#".contains(&first) {
+        return behind(cx, address, value);
+    }
+    let value = if is_bare { with_cut_part(cx, value, address.tag.span) } else { value };
+    let decoded = Decoded::new(cx.document.source(), value, References::Attribute);
+    let text = decoded.text();
+    let is_part = |at: usize| cx.part_at(decoded.span(at..at + 1).start as usize).is_some();
+    let mut start = 0;
+    let mut pairs = Vec::new();
+    loop {
+        let rest = &text[start..];
+        let pair = PAIRS.into_iter().find(|(open, _)| rest.starts_with(*open) && !is_part(start));
+        if let Some(length) = OPENING.iter().find(|sign| starts_with(rest, sign)).map(|sign| sign.len()) {
+            start += length;
+        } else if let Some((open, close)) = pair {
+            // `[Open](https://…)`
+            let label = rest.find("](").filter(|at| open == '[' && begins_address(&rest.as_bytes()[at + 2..]));
+            start += label.map_or(1, |at| at + 2);
+            pairs.push(if label.is_some() { ')' } else { close });
+        } else {
+            break;
+        }
+    }
+    if start == 0 || !begins_address(text[start..].trim_start().as_bytes()) {
+        return None;
+    }
+    start = text.len() - text[start..].trim_start().len();
+    let mut end = start + text[start..].trim_end().len();
+    loop {
+        let rest = &text[start..end];
+        let sign = CLOSING.iter().find(|sign| ends_with(rest, sign)).map(|sign| sign.len());
+        let pair = pairs.iter().rposition(|close| rest.ends_with(*close));
+        if let Some(length) = sign {
+            end -= length;
+        } else if let Some(index) = pair {
+            pairs.remove(index);
+            end -= 1;
+        } else {
+            break;
+        }
+        end = start + text[start..end].trim_end().len();
+    }
+    let edges = [decoded.span(0..start), decoded.span(end..text.len())];
+    // A value without quotes gets the ones that it was meant to have.
+    let quote = if is_bare && !text[start..end].contains('"') { "\"" } else { "" };
+    let edits = edges.into_iter().filter(|edge| !edge.is_empty() || !quote.is_empty());
+    let edits = edits.map(|edge| Edit::new(edge, quote)).collect();
+    Some(Around { span: value, edits: Some(edits) })
+}
+
+/// A value without quotes, which ends at the space of its placeholder, as far as it was meant to go.
+fn with_cut_part(cx: &Context<'_>, value: Span, tag: Span) -> Span {
+    let Some(part) = cx.part_at((value.end as usize).saturating_sub(1)).filter(|part| part.span.end > value.end) else {
+        return value;
+    };
+    let rest = cx.slice(Span { start: part.span.end, end: tag.end });
+    let length = rest.iter().position(|byte| byte.is_ascii_whitespace() || *byte == b'>').unwrap_or(rest.len());
+    Span { start: value.start, end: part.span.end + length as u32 }
+}
+
+/// `href=https://…">`: one quote behind an address, which has none in front.
+fn behind(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
+    const SIGNS: [&str; 4] = ["\"", "\u{201d}", "%22", "&quot;"];
+    let written = cx.slice(value);
+    // Nearly no address ends with one of these bytes.
+    let is_likely = matches!(written.last(), Some(b'"' | b';' | b'2' | 0x80..));
+    if !is_likely || !begins_address(written) || address.value.end < value.end {
+        return None;
+    }
+    let decoded = Decoded::new(cx.document.source(), value, References::Attribute);
+    let text = decoded.text();
+    let sign = SIGNS.into_iter().find(|sign| text.ends_with(sign))?;
+    // A question may end with a quote: `?subject=A 24"`.
+    let is_alone = text.matches(sign).count() == 1 && !text.contains(['?', '\u{201c}']);
+    let end = decoded.span(text.len() - sign.len()..text.len());
+    is_alone.then(|| Around { span: address.value, edits: Some(vec![Edit::delete(end)]) })
+}
+
+/// Whether an address begins here, or a placeholder or macro that may be one.
+fn begins_address(text: &[u8]) -> bool {
+    const BEGINNINGS: [&str; 9] = ["https:", "http:", "mailto:", "tel:", "//", "www.", "ddportal:", "cid:", "["];
+    BEGINNINGS.iter().any(|start| text.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start.as_bytes())))
+}
+
+fn starts_with(text: &str, sign: &str) -> bool {
+    text.get(..sign.len()).is_some_and(|start| start.eq_ignore_ascii_case(sign))
+}
+
+fn ends_with(text: &str, sign: &str) -> bool {
+    text.len().checked_sub(sign.len()).and_then(|at| text.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(sign))
+}
