@@ -1,8 +1,8 @@
-//! Lint and preview never disagree: what a preview calls wrong in a link, lint has reported for that link; and each error of
-//! lint about an address or a value is shown by the preview with that link.
+//! Lint and preview never disagree: whatever a preview reports about a link, lint reports for that link, too; and the
+//! preview shows each lint error about an address or a value with that link.
 //!
-//! It is tried on every template of the fixtures, on every example of their pages, and on thousands of damaged ones, with the
-//! values that come with psalink.
+//! This is tested with every template in the fixtures, every example on the rule pages, and thousands of damaged ones,
+//! with the values that ship with psalink.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -19,17 +19,17 @@ use psalink::source::{OffsetMap, edit};
 use psalink::vocabulary::{Confidence, ParamKind, Target, ValueKind};
 use psalink::{Config, Diagnostic, Document, Level, Rewriter, Session, Source, SourceKind, Span, Template, Vocabulary};
 
-/// Whether a stretch meets another, or ends where it begins.
+/// Whether two spans overlap or touch.
 fn meets(a: Span, b: Span) -> bool {
     a.start <= b.end && b.start <= a.end
 }
 
-/// Whether a finding is about an address, as far as its rule tells.
+/// Whether a finding is about an address, judging by its rule.
 fn judges(finding: &Diagnostic) -> bool {
     rule(finding.rule).unwrap().judges_addresses()
 }
 
-/// The stretches of a document in which an address is written that a reader can follow.
+/// The spans of a document that contain an address that a reader can follow.
 fn addresses(document: &Document) -> Vec<Span> {
     let bytes = document.source().bytes();
     // A text between the tags of a link leads where the link does.
@@ -56,8 +56,8 @@ fn addresses(document: &Document) -> Vec<Span> {
     spans
 }
 
-/// What is wrong with a link of the portal as a program sees it that knows nothing of templates.
-/// What a custom field holds, only the PSA knows: it may be a number.
+/// What is wrong with a portal link from the view of a program that knows nothing about templates.
+/// Only the PSA knows what a custom field contains; it may be a number.
 fn broken(url: &str, target: &Target) -> Option<String> {
     // Where a link without a scheme leads depends on the reader's program.
     let (scheme, rest) = url.split_once("//").filter(|(scheme, _)| !scheme.is_empty())?;
@@ -74,7 +74,7 @@ fn broken(url: &str, target: &Target) -> Option<String> {
     }
     let Some(name) = value("name") else { return Some("it has no name".to_owned()) };
     let Some(command) = target.command_named(name) else {
-        // The public pages leave these names blank, so that any may be right.
+        // The public pages leave these names blank, so any name may be right.
         let assumed =
             target.commands.iter().filter(|it| it.confidence == Confidence::Assumed).flat_map(|it| &it.params);
         let may_be = assumed.into_iter().any(|param| param.required && value(&param.name).is_some());
@@ -96,14 +96,14 @@ fn broken(url: &str, target: &Target) -> Option<String> {
     None
 }
 
-/// Whether a value may be a placeholder of a PSA that calls its tickets otherwise: `[Case: ID]`.
+/// Whether a value may be a placeholder of a PSA with a different word for tickets: `[Case: ID]`.
 fn is_name_of_a_set(value: &str) -> bool {
     let inside = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let field = inside.and_then(|inside| inside.split_once(": "));
     field.is_some_and(|(_, field)| field.starts_with(char::is_uppercase))
 }
 
-/// The values that come with psalink for placeholders of plain text, as they are in an address.
+/// The values that ship with psalink for placeholders of plain text, as they appear in an address.
 fn texts() -> &'static [String] {
     static TEXTS: OnceLock<Vec<String>> = OnceLock::new();
     TEXTS.get_or_init(|| {
@@ -113,14 +113,14 @@ fn texts() -> &'static [String] {
     })
 }
 
-/// What lint and a preview say of one template.
+/// What lint and a preview report about one template.
 struct Said {
     found: Vec<Diagnostic>,
     links: Vec<RenderedLink>,
 }
 
 impl Said {
-    /// Whether lint has reported a link, at its place or at another one of the same address, at least so bad.
+    /// Whether lint has reported a link at this level or a worse one, at its place or at another with the same address.
     fn has_reported(&self, link: &RenderedLink, least: Level) -> bool {
         let is_same = |other: &&RenderedLink| other.url == link.url;
         let mut places = self.links.iter().filter(is_same).map(|other| other.origin);
@@ -183,7 +183,8 @@ impl Bench {
     }
 }
 
-/// How many links a template has, if it can be shown; else where lint and preview disagree about it.
+/// Returns how many links a template has, `None` if it cannot be shown, or a text about where lint and preview
+/// disagree.
 fn disagreement(
     session: &'static Session,
     rewriter: &mut Rewriter<'static>,
@@ -213,7 +214,7 @@ fn disagreement(
         }
     }
 
-    // A preview shows the template as a rewrite leaves it.
+    // A preview shows the result of a rewrite.
     let rewritten = session.rewrite(&document, rewriter).map_err(|error| error.to_string())?;
     let bytes = edit::apply(document.source(), &rewritten.edits).unwrap();
     let back = OffsetMap::of_edits(&rewritten.edits);
@@ -228,7 +229,7 @@ fn disagreement(
         let says = |link: &RenderedLink| {
             link.problem.as_ref().is_some_and(|it| it.contains(&*finding.message) || it.contains("; and "))
         };
-        // Of two links with the same address one is enough.
+        // If two links have the same address, one is enough.
         let is_said = if here.peek().is_some() { here.any(says) } else { said.links.iter().any(says) };
         if !is_said {
             return Err(format!(
@@ -249,7 +250,7 @@ fn short(found: &[Diagnostic]) -> String {
     found.iter().map(one).collect::<Vec<_>>().join("; ")
 }
 
-/// What a page says of the settings of its next block.
+/// The settings that a page gives for its next block.
 type Pairs = Vec<(String, String)>;
 
 /// The blocks of a page with their lines and settings.
@@ -296,7 +297,7 @@ fn they_agree_about_every_example_of_the_pages() {
     bench.end(700, 500);
 }
 
-/// The templates of the fixtures that are text, with their dialects.
+/// The templates in the fixtures that are text, with their dialects.
 fn templates() -> Vec<(String, &'static str, SourceKind, String)> {
     let mut all = Vec::new();
     for (folder, dialects) in
@@ -438,7 +439,7 @@ const AROUND: [(&str, &str); 16] = [
     ("---\nsubject: S\ntext: |\n  See ", "\n---\n<p>Hello</p>"),
 ];
 
-/// A link that an editor, a gateway, or a person may have made, in what is around it.
+/// A link that an editor, a gateway, or a person may have made, with its surroundings.
 fn link(random: &mut Random) -> String {
     let (before, after) = AROUND[random.below(AROUND.len())];
     let mut link = before.to_owned() + random.pick(&HOSTS);
@@ -453,7 +454,7 @@ fn link(random: &mut Random) -> String {
     link + after
 }
 
-/// How long each of the two kinds of damage is tried; a build that is not optimised tries fewer of them in that time.
+/// How long each of the two kinds of damage is tested; an unoptimized build tests fewer cases in that time.
 fn patience() -> Duration {
     let seconds = std::env::var("PSALINK_MUTATION_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(3))
@@ -477,7 +478,7 @@ fn they_agree_about_links_that_are_nearly_right() {
     bench.end(50, 50);
 }
 
-/// What is put into a template.
+/// What is inserted into a template.
 const PIECES: [&str; 22] = [
     "[",
     "]",
@@ -513,7 +514,7 @@ fn they_agree_about_templates_that_are_nearly_right() {
         let (name, dialect, kind, text) = &templates[random.below(templates.len())];
         let mut damaged: Vec<char> = text.chars().collect();
         for _ in 0..=random.below(3) {
-            // Near a link, where it matters most.
+            // Close to a link, where damage matters most.
             let starts: Vec<usize> =
                 damaged.windows(3).enumerate().filter(|(_, it)| *it == ['h', 't', 't']).map(|(at, _)| at).collect();
             let near = starts.get(random.below(starts.len())).copied().unwrap_or(0);

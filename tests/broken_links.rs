@@ -1,4 +1,5 @@
-//! Links that the portal would take but for how they begin: each kind with siblings, and with look-alikes that stay.
+//! Links that the portal would accept, except for how they begin: each kind with variants, and with look-alikes that
+//! must not change.
 
 use psalink::lint::{Profile, fix};
 use psalink::source::edit;
@@ -19,7 +20,7 @@ fn anchor(url: &str) -> String {
     format!("<p><a href=\"{url}\">Open</a></p>")
 }
 
-/// What `lint` says of an address, and what its fixes of a safety make of it.
+/// What `lint` reports about an address, and the result of its fixes with a given safety.
 fn linted(url: &str, host: &str, safety: Safety) -> (Vec<String>, String) {
     let vocabulary = Vocabulary::builtin();
     let (mut parser, settings) = (Parser::new(vocabulary), settings(host));
@@ -37,7 +38,7 @@ fn linted(url: &str, host: &str, safety: Safety) -> (Vec<String>, String) {
     (found.iter().map(name).collect(), String::from_utf8(fixed.document.source().bytes().to_vec()).unwrap())
 }
 
-/// What `rewrite` makes of an address, after a second time too.
+/// The result of `rewrite` for an address; a second run changes nothing.
 fn rewritten(url: &str, host: &str) -> String {
     let (mut rewriter, settings) = (Rewriter::new(Vocabulary::builtin()), settings(host));
     let mut once = |text: &str| {
@@ -50,7 +51,7 @@ fn rewritten(url: &str, host: &str) -> String {
     text
 }
 
-/// The address is wrong, for one reason, and both `lint --fix` and `rewrite` write the right one.
+/// Checks that an address is wrong for one reason, and that both `lint --fix` and `rewrite` correct it.
 fn becomes(url: &str, right: &str) {
     let host = "acme.deskdirector.com";
     let (found, fixed) = linted(url, host, Safety::Safe);
@@ -61,7 +62,7 @@ fn becomes(url: &str, right: &str) {
     assert_eq!(rewritten(url, host).replace("&amp;", "&"), anchor(right), "{url}");
 }
 
-/// The address is not this rule's, and nothing changes it.
+/// Checks that this rule does not report an address, and that nothing changes it.
 fn stays(url: &str) {
     let host = "acme.deskdirector.com";
     let (found, _) = linted(url, host, Safety::Safe);

@@ -42,7 +42,8 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
         }
     }
     if portal_link.link.scheme.text.is_empty() && portal_link.link.slip.is_none() {
-        // Where a link without a scheme leads depends on the reader's program; its placeholders are damaged in any.
+        // Where a link without a scheme leads depends on the reader's program; damaged placeholders are wrong in all of
+        // them.
         return found;
     }
     let before = found.len();
@@ -68,15 +69,15 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
     found
 }
 
-/// The address inside one that gateways have wrapped, corrected where it is a link of the portal, and what is then still
-/// wrong with it.
+/// The address inside a link that gateways have wrapped, corrected if it is a portal link, and what is still wrong with
+/// it after that.
 fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<(Inner, Vec<Diagnostic>)> {
     let Unwrapped { url, is_redirect } = it.link.unwrapped().filter(|_| cx.depth() == 0)?;
     let url = url.trim().to_owned();
     let source = Source::from_text(cx.document.source().name(), &url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);
     let inside = cx.inside(&document);
-    // All of it is the address, also where a text would end it.
+    // All of it is the address, even where an address in plain text would end.
     let whole = LinkSpan { span: Span::new(0, url.len()), place: Place::PlainText, conditional: false };
     let found = document.links().first().filter(|at| at.span.start == 0).and_then(|_| inside.portal_link(whole));
     let Some(found) = found else {

@@ -3,7 +3,7 @@ use crate::session::Overrides;
 use crate::source::SourceKind;
 use crate::{Config, Session, Source, Template};
 
-/// Renders a body, whose name says its kind, with some values on top of the usual ones.
+/// Renders a body, whose kind depends on its name, with some values in addition to the usual ones.
 fn render_with(config: &str, name: &str, body: &str, values: &[&str]) -> Rendered {
     let session = Session::new(Config::parse("psalink.yaml", config).unwrap(), Overrides::default()).unwrap();
     let mut rewriter = session.rewriter();
@@ -114,7 +114,7 @@ fn a_value_that_breaks_out_of_its_attribute_is_reported() {
         ("<p title='[Ticket: Description]'>", "x", false),
         ("<p title=\"[Ticket: Number (with link)]\">", "x", true),
     ] {
-        // The space in the name of an Autotask placeholder would end an attribute without quotes.
+        // The space in the name of an Autotask placeholder would end an unquoted attribute.
         let (config, body) = match body.contains("title=[") {
             true => (CONNECTWISE, body.replace("[Contact: First Name]", "[contactfirstname]")),
             false => (AUTOTASK, body.to_owned()),
@@ -250,7 +250,7 @@ fn a_button_is_one_link_and_pictures_have_words() {
 
 #[test]
 fn a_number_that_is_more_than_its_placeholder_does_not_work() {
-    // What a rewrite corrects is right here.
+    // What a rewrite corrects is correct here.
     let right = ["[srnumber]", "[srnumber]."].map(|value| (value, true));
     let wrong = ["1[srnumber]", "T[srnumber]", "[srnumber][srnumber]"].map(|value| (value, false));
     for (value, is_right) in right.into_iter().chain(wrong) {

@@ -14,14 +14,14 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::{Target, Vocabulary};
 
-/// What is remembered of a link with which nothing was wrong.
+/// What is remembered about a link without findings.
 #[derive(Debug)]
 pub(crate) struct CleanLink {
     leads_to_ticket: bool,
     text: Arc<str>,
 }
 
-/// Corrects the links of a document. Returns whether its main body has a link to the ticket of the mail.
+/// Corrects the links of a document. Returns whether its main body links to the message's ticket.
 pub(crate) fn correct(
     document: &Document,
     settings: &Settings,

@@ -180,7 +180,7 @@ impl<'a> Translation<'a, '_> {
         self.write(part.span, text);
     }
 
-    /// A link that a gateway has wrapped, and encoded with the placeholders in it.
+    /// A link that a gateway has wrapped, and encoded together with its placeholders.
     fn wrapped(&mut self, link: Span, url: String) {
         let source = Source::from_text(self.document.source().name(), url, SourceKind::Text);
         let inside = Parser::new(self.parser.vocabulary()).parse_body(source);

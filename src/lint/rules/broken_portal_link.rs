@@ -1,4 +1,4 @@
-//! A link that the portal would take but for how it begins: `https//acme…`, `/portal/deep-link?`.
+//! A link that the portal would accept, except for how it begins: `https//acme…`, `/portal/deep-link?`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Case, Check, Context, PortalLink, Rewrite, Rule, When, host_slip, link_beginning, whole_link};
@@ -6,7 +6,7 @@ use crate::parse::deep_link::{self, Client, LinkForm, Slip, SlipKind};
 use crate::source::SourceKind;
 use crate::source::edit::Edit;
 
-/// A link of the portal does not work because of how it begins.
+/// A portal link does not work because of how it begins.
 pub const RULE: Rule = Rule {
     name: "broken-portal-link",
     level: Level::Error,
@@ -23,7 +23,7 @@ const ADDRESS_BAR: Case = Case { level: Level::Warning, when: "for an address co
 
 fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     if let Some(slip) = &it.link.slip {
-        // A template that names its site has thought of it.
+        // In a template that names its site, a link without a host is intended.
         if slip.kind != SlipKind::NoHost || !cx.names_its_site() {
             found.push(of_slip(cx, it, slip));
         }
@@ -68,7 +68,7 @@ fn of_slip(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Diagnostic {
     )
 }
 
-/// What is wrong with a link that begins so, as the end of a sentence.
+/// What is wrong with a link with this slip, as the end of a sentence.
 pub(crate) fn reason(kind: SlipKind) -> &'static str {
     match kind {
         SlipKind::Front => "another address is in front of it",
@@ -79,7 +79,7 @@ pub(crate) fn reason(kind: SlipKind) -> &'static str {
     }
 }
 
-/// An address that a browser shows for a page of the portal.
+/// The finding about an address that a browser shows for a page of the portal.
 fn of_address_bar(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<Diagnostic> {
     let bar = it.target.address_bar.as_ref()?;
     let page = bar.page(it.link.path()?)?;

@@ -58,7 +58,7 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     let Some(finding) = other.or_else(|| of_markup(cx, value, Safety::Suggested)) else { return };
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
-    // Links of the portal are looked at by themselves.
+    // Portal links are checked separately.
     if !link.is_some_and(|link| value.covers(link.span) && cx.portal_link(*link).is_some()) {
         found.push(finding);
     }

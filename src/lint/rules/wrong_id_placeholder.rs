@@ -37,7 +37,7 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
 
 /// Whether this rule replaces a placeholder with the right one.
 pub(in crate::lint) fn corrects(cx: &Context<'_>, it: &PortalLink<'_>, part: &Part) -> bool {
-    // A link may hold thousands of placeholders, and is looked at once.
+    // A link may contain thousands of placeholders, so it is examined only once.
     let mut known = cx.corrected.borrow_mut();
     if known.as_ref().is_none_or(|(link, _)| *link != it.link.at.span) {
         *known = Some((it.link.at.span, corrected(cx, it)));

@@ -1,4 +1,4 @@
-//! Why a path of the command line leads to no template: what is there, and why it is left out.
+//! Why a path on the command line leads to no template: what is there, and why it is left out.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,20 +12,20 @@ use super::own_folders::{is_backup, is_preview};
 use crate::paths::{folder_of, real_path, show};
 use crate::wording::count;
 
-/// How many files and folders are looked at.
+/// How many files and folders are examined.
 const MOST: usize = 10_000;
 
-/// How many names of other files are given.
+/// How many other files are named.
 const NAMED: usize = 3;
 
-/// What a folder holds that leads to no template.
+/// The contents of a folder without templates.
 #[derive(Default)]
 struct Contents {
-    /// Templates that `exclude` leaves out.
+    /// Templates that `exclude` skips.
     excluded: usize,
     /// Layouts and parts.
     partials: usize,
-    /// Templates that git ignores, and hidden ones.
+    /// Templates that Git ignores, and hidden ones.
     ignored: usize,
     previews: usize,
     backups: usize,
@@ -35,7 +35,7 @@ struct Contents {
     is_cut: bool,
 }
 
-/// The error about a folder, or a pattern in it, that leads to no template; `own` is what the run itself writes.
+/// The error about a folder, or a pattern in it, without templates; `own` lists what the run itself writes.
 pub fn error(named: &Path, folder: &Path, own: &[PathBuf], config: &Config, left_out: usize) -> Error {
     let contents = Contents::of(folder, own.to_vec(), config, left_out);
     Error::new(ErrorKind::Usage, contents.sentence()).at(show(named))

@@ -93,7 +93,7 @@ pub fn run(args: &ReadyArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(status.max(workspace.status()))
 }
 
-/// Does every job, and says how it went.
+/// Runs every job, and reports the result.
 fn make_ready(
     run: ReadyRun<'_>,
     args: &ReadyArgs,
@@ -155,7 +155,7 @@ fn make_ready(
     Ok(status)
 }
 
-/// Does every job; gives the rows of the report, and what was done for each dialect.
+/// Runs every job; returns the rows of the report, and a summary for each dialect.
 fn do_jobs(
     run: &ReadyRun<'_>,
     jobs: &[Job],
@@ -210,13 +210,13 @@ fn do_jobs(
     Ok((rows, summaries))
 }
 
-/// Says for each dialect what was done; gives all of it.
+/// Prints the summary of each dialect; returns their total.
 fn say_summaries(run: &ReadyRun<'_>, summaries: Vec<ReadySummary>, console: &mut Console) -> ReadySummary {
     let Placing { destination, found, dialects, .. } = run.placing;
     let mut all = ReadySummary::default();
     for (summary, dialect) in summaries.into_iter().zip(dialects) {
         if found.inputs.is_empty() && !found.errors.is_empty() {
-            break; // what is wrong has been said
+            break; // problems have already been reported
         }
         let of = dialect.map(|dialect| format!("{dialect}: ")).unwrap_or_default();
         let line = format!("{of}{}", summary.line(destination, *dialect));
@@ -231,8 +231,8 @@ fn say_summaries(run: &ReadyRun<'_>, summaries: Vec<ReadySummary>, console: &mut
     all
 }
 
-/// Leaves out the sources (`.j2`) that cannot be changed where they are; those that the command line names are a mistake
-/// each, those of folders one together.
+/// Leaves out the sources (`.j2`), which cannot be changed in place. Each one named on the command line is an error;
+/// those found in folders are one error together.
 fn refuse_sources(destination: &Destination, found: &mut Found) {
     if *destination != Destination::InPlace {
         return;

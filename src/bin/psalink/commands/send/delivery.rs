@@ -27,7 +27,7 @@ impl Delivered {
         self.not_sent.is_empty() && self.unknown.is_empty()
     }
 
-    /// Adds the server's answer about one message, and prints what was sent.
+    /// Adds the server's answer about one message, and prints it if the message was sent.
     fn add(&mut self, name: &str, deliveries: Vec<Delivery>, console: &mut Console) {
         self.sent += usize::from(deliveries.iter().all(|delivery| delivery.outcome == Outcome::Sent));
         for delivery in deliveries {
@@ -35,7 +35,7 @@ impl Delivered {
             match delivery.outcome {
                 Outcome::Sent if console.quiet => {}
                 Outcome::Sent => console.list(&format!("{what}: sent\n")),
-                // These are reported with their reasons, once, when everything else was sent.
+                // These are reported once, with their reasons, after everything else was sent.
                 Outcome::NotSent(reason) => self.not_sent.push((what, reason)),
                 Outcome::Unknown(reason) => self.unknown.push((what, reason)),
             }
