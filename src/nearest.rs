@@ -232,12 +232,12 @@ fn words(name: &str) -> Vec<String> {
 }
 
 /// Whether two words differ only by typing errors.
-fn is_slip(one: &str, other: &str) -> bool {
-    if one == other {
+fn is_slip(word: &str, other: &str) -> bool {
+    if word == other {
         return true;
     }
-    let length = one.chars().count().max(other.chars().count());
-    strsim::osa_distance(one, other) <= word_limit(length)
+    let length = word.chars().count().max(other.chars().count());
+    strsim::osa_distance(word, other) <= word_limit(length)
 }
 
 /// How many typing errors a word of a given length may have: `Due` is not `End`, and `Name` is not `Role`.

@@ -49,8 +49,8 @@ fn addresses(document: &Document) -> Vec<Span> {
         let name = bytes[tag_name(bytes, region.span).range()].to_ascii_lowercase();
         if name == b"a" || name == b"area" || name.starts_with(b"v:") {
             let mut all = attributes(bytes, region.span);
-            let href = all.find(|it| bytes[it.name.range()].eq_ignore_ascii_case(b"href"));
-            spans.extend(href.and_then(|it| Some(Span { start: it.name.start, end: it.value?.end })));
+            let href = all.find(|attribute| bytes[attribute.name.range()].eq_ignore_ascii_case(b"href"));
+            spans.extend(href.and_then(|href| Some(Span { start: href.name.start, end: href.value?.end })));
         }
     }
     spans
@@ -75,8 +75,11 @@ fn broken(url: &str, target: &Target) -> Option<String> {
     let Some(name) = value("name") else { return Some("it has no name".to_owned()) };
     let Some(command) = target.command_named(name) else {
         // The public pages leave these names blank, so any name may be right.
-        let assumed =
-            target.commands.iter().filter(|it| it.confidence == Confidence::Assumed).flat_map(|it| &it.params);
+        let assumed = target
+            .commands
+            .iter()
+            .filter(|command| command.confidence == Confidence::Assumed)
+            .flat_map(|command| &command.params);
         let may_be = assumed.into_iter().any(|param| param.required && value(&param.name).is_some());
         return (!may_be).then(|| format!("nothing is called {name}"));
     };
@@ -108,25 +111,29 @@ fn texts() -> &'static [String] {
     static TEXTS: OnceLock<Vec<String>> = OnceLock::new();
     TEXTS.get_or_init(|| {
         let placeholders = Vocabulary::builtin().dialects().iter().flat_map(|dialect| dialect.placeholders());
-        let texts = placeholders.filter(|it| it.kind == ValueKind::Text).filter_map(|it| it.sample.as_deref());
+        let texts = placeholders
+            .filter(|placeholder| placeholder.kind == ValueKind::Text)
+            .filter_map(|placeholder| placeholder.sample.as_deref());
         texts.map(|text| text.replace(' ', "%20").replace(',', "%2C")).collect()
     })
 }
 
 /// What lint and a preview report about one template.
-struct Said {
+struct Reports {
     found: Vec<Diagnostic>,
     links: Vec<RenderedLink>,
 }
 
-impl Said {
+impl Reports {
     /// Whether lint has reported a link at this level or a worse one, at its place or at another with the same address.
     fn has_reported(&self, link: &RenderedLink, least: Level) -> bool {
         let is_same = |other: &&RenderedLink| other.url == link.url;
         let mut places = self.links.iter().filter(is_same).map(|other| other.origin);
-        let is_of_rule_said_once = |it: &Diagnostic| it.notes().iter().any(|note| note.ends_with("more in this file"));
-        places.any(|place| self.found.iter().any(|it| judges(it) && it.level >= least && meets(it.span, place)))
-            || self.found.iter().any(|it| it.level >= least && is_of_rule_said_once(it))
+        let is_shown_once =
+            |finding: &Diagnostic| finding.notes().iter().any(|note| note.ends_with("more in this file"));
+        places.any(|place| {
+            self.found.iter().any(|finding| judges(finding) && finding.level >= least && meets(finding.span, place))
+        }) || self.found.iter().any(|finding| finding.level >= least && is_shown_once(finding))
     }
 }
 
@@ -151,7 +158,8 @@ impl Bench {
         for key in ["allowed_hosts", "client", "bare", "ampersand"] {
             yaml += &value(key).map(|value| format!("{key}: {value}\n")).unwrap_or_default();
         }
-        yaml += &value("language").map(|it| format!("autotask: {{ language: {it} }}\n")).unwrap_or_default();
+        yaml +=
+            &value("language").map(|language| format!("autotask: {{ language: {language} }}\n")).unwrap_or_default();
         let of_path = ["audience", "context"].map(|key| value(key).map(|value| format!(", {key}: {value}")));
         if of_path.iter().any(Option::is_some) {
             yaml += &format!("templates: [{{ path: '**'{} }}]\n", of_path.map(Option::unwrap_or_default).concat());
@@ -163,12 +171,12 @@ impl Bench {
         })
     }
 
-    fn compare(&mut self, what: &str, session: &'static Session, text: &str, kind: SourceKind) {
+    fn compare(&mut self, origin: &str, session: &'static Session, text: &str, kind: SourceKind) {
         let mut rewriter = session.rewriter();
         match disagreement(session, &mut rewriter, text, kind) {
             Ok(None) => {}
             Ok(Some(links)) => (self.tried, self.links) = (self.tried + 1, self.links + links),
-            Err(wrong) => self.wrong.push(format!("{what}: {wrong}\nin {text:?}\n")),
+            Err(wrong) => self.wrong.push(format!("{origin}: {wrong}\nin {text:?}\n")),
         }
     }
 
@@ -176,7 +184,7 @@ impl Bench {
     fn end(&self, tried: usize, links: usize) {
         let count = self.wrong.len();
         let mut some: Vec<&str> = self.wrong.iter().map(String::as_str).collect();
-        some.sort_by_key(|it| it.len());
+        some.sort_by_key(|text| text.len());
         let some = some.iter().take(8).copied().collect::<Vec<_>>().join("\n");
         assert!(count == 0, "{count} templates on which lint and preview disagree:\n{some}");
         assert!(self.tried >= tried && self.links >= links, "only {} tried, {} links", self.tried, self.links);
@@ -197,20 +205,20 @@ fn disagreement(
     let Ok(ready) = session.ready(&Template::of(source()), rewriter) else { return Ok(None) };
     let own_values = Sample::parse("none.yaml", "{}", session.vocabulary()).unwrap();
     let links = render(&ready, &own_values, &mut rewriter.parser).links;
-    let said = Said { found, links };
+    let reports = Reports { found, links };
     let target = &session.vocabulary().targets()[0];
 
-    for link in &said.links {
+    for link in &reports.links {
         let RenderedLink { url, problem, doubt, .. } = link;
-        if let Some(problem) = problem.as_ref().filter(|_| !said.has_reported(link, Level::Error)) {
-            return Err(format!("preview says of {url} that {problem:?}, lint only {}", short(&said.found)));
+        if let Some(problem) = problem.as_ref().filter(|_| !reports.has_reported(link, Level::Error)) {
+            return Err(format!("preview says of {url} that {problem:?}, lint only {}", short(&reports.found)));
         }
-        if let Some(doubt) = doubt.as_ref().filter(|doubt| !said.has_reported(link, doubt.level)) {
-            return Err(format!("preview says of {url} that {doubt:?}, lint only {}", short(&said.found)));
+        if let Some(doubt) = doubt.as_ref().filter(|doubt| !reports.has_reported(link, doubt.level)) {
+            return Err(format!("preview says of {url} that {doubt:?}, lint only {}", short(&reports.found)));
         }
         let wrong = broken(url, target).filter(|_| link.is_portal && !text.contains("psalink: allow"));
-        if let Some(wrong) = wrong.filter(|_| !said.has_reported(link, Level::Note)) {
-            return Err(format!("{url} does not work, {wrong}, and lint only says {}", short(&said.found)));
+        if let Some(wrong) = wrong.filter(|_| !reports.has_reported(link, Level::Note)) {
+            return Err(format!("{url} does not work, {wrong}, and lint only says {}", short(&reports.found)));
         }
     }
 
@@ -221,33 +229,36 @@ fn disagreement(
     let source = Source::from_text("mail", String::from_utf8(bytes).unwrap(), kind);
     let (document, found) = session.check(source, &mut rewriter.parser, &profile).map_err(|error| error.to_string())?;
     let addresses = addresses(&document);
-    for finding in found.iter().filter(|it| it.level == Level::Error && judges(it)) {
+    for finding in found.iter().filter(|finding| finding.level == Level::Error && judges(finding)) {
         let is_in = |address: &&Span| address.start <= finding.span.start && finding.span.start <= address.end;
         let Some(address) = addresses.iter().find(is_in) else { continue };
         let place = Span::new(back.origin(address.start as usize), back.origin(address.end as usize));
-        let mut here = said.links.iter().filter(|link| meets(link.origin, place)).peekable();
+        let mut links_here = reports.links.iter().filter(|link| meets(link.origin, place)).peekable();
         let says = |link: &RenderedLink| {
-            link.problem.as_ref().is_some_and(|it| it.contains(&*finding.message) || it.contains("; and "))
+            link.problem
+                .as_ref()
+                .is_some_and(|problem| problem.contains(&*finding.message) || problem.contains("; and "))
         };
         // If two links have the same address, one is enough.
-        let is_said = if here.peek().is_some() { here.any(says) } else { said.links.iter().any(says) };
+        let is_said = if links_here.peek().is_some() { links_here.any(says) } else { reports.links.iter().any(says) };
         if !is_said {
             return Err(format!(
                 "lint says {}, and preview only {:?}",
                 short(std::slice::from_ref(finding)),
-                said.links
+                reports.links
             ));
         }
     }
-    Ok(Some(said.links.len()))
+    Ok(Some(reports.links.len()))
 }
 
 /// Findings in one line.
 fn short(found: &[Diagnostic]) -> String {
-    let one = |it: &Diagnostic| {
-        format!("{}[{}]@{}..{}: {}", it.level.name(), it.rule, it.span.start, it.span.end, it.message)
+    let line = |finding: &Diagnostic| {
+        let Diagnostic { level, rule, span, message, .. } = finding;
+        format!("{}[{rule}]@{}..{}: {message}", level.name(), span.start, span.end)
     };
-    found.iter().map(one).collect::<Vec<_>>().join("; ")
+    found.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
 /// The settings that a page gives for its next block.

@@ -34,7 +34,7 @@ fn linted(url: &str, host: &str, safety: Safety) -> (Vec<String>, String) {
     });
     let fixed = fixed.unwrap();
     assert!(fixed.is_quiet, "{url}");
-    let name = |it: &psalink::Diagnostic| format!("{}[{}]", it.level.name(), it.rule);
+    let name = |finding: &psalink::Diagnostic| format!("{}[{}]", finding.level.name(), finding.rule);
     (found.iter().map(name).collect(), String::from_utf8(fixed.document.source().bytes().to_vec()).unwrap())
 }
 
@@ -56,7 +56,7 @@ fn becomes(url: &str, right: &str) {
     let host = "acme.deskdirector.com";
     let (found, fixed) = linted(url, host, Safety::Safe);
     let notes = ["note[unexpected-host]"];
-    let found: Vec<&String> = found.iter().filter(|it| !notes.contains(&it.as_str())).collect();
+    let found: Vec<&String> = found.iter().filter(|name| !notes.contains(&name.as_str())).collect();
     assert_eq!(found, [&format!("error[{RULE}]")], "{url}");
     assert_eq!(fixed.replace("&amp;", "&"), anchor(right), "{url}");
     assert_eq!(rewritten(url, host).replace("&amp;", "&"), anchor(right), "{url}");
@@ -66,7 +66,7 @@ fn becomes(url: &str, right: &str) {
 fn stays(url: &str) {
     let host = "acme.deskdirector.com";
     let (found, _) = linted(url, host, Safety::Safe);
-    assert!(found.iter().all(|it| !it.contains(RULE)), "{url}: {found:?}");
+    assert!(found.iter().all(|name| !name.contains(RULE)), "{url}: {found:?}");
     let text = rewritten(url, host);
     assert!(text.contains(&format!("href=\"{url}\"")), "{url}: {text}");
 }
@@ -319,7 +319,7 @@ fn a_deep_link_without_a_host() {
         SourceKind::Html,
     ));
     let found = check(&document, &settings, vocabulary, &Profile::default());
-    assert_eq!(found.iter().map(|it| it.rule).collect::<Vec<_>>(), [RULE]);
+    assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [RULE]);
     assert!(found[0].fix.is_none() && found[0].help.as_deref().unwrap().contains("portal: acme"));
 }
 
@@ -358,7 +358,7 @@ fn a_slip_in_the_host_is_a_question() {
     ] {
         let (found, _) =
             linted(&format!("https://{host}/portal/deeplink?{COMMAND}"), "contoso.deskdirector.com", Safety::Safe);
-        assert!(found.iter().all(|it| !it.contains(RULE)), "{host}: {found:?}");
+        assert!(found.iter().all(|name| !name.contains(RULE)), "{host}: {found:?}");
     }
     let (found, _) = linted(&RIGHT.replace("acme", "acmee"), "acme.deskdirector.com", Safety::Safe);
     assert_eq!(found, ["note[unexpected-host]"]);

@@ -377,11 +377,11 @@ fn what_comes_out_of_the_fixtures_passes_the_check_and_stays_as_it_is() {
             place.files().into_iter().filter_map(|name| name.strip_prefix("out/").map(str::to_owned)).collect();
         assert!(files.len() >= 3, "{folder}: {}", ran.err);
         // Findings that the comments and the audience of a template held back are no longer held back.
-        let is_told = |name: &String| {
+        let is_held_back = |name: &String| {
             let text = String::from_utf8_lossy(&place.bytes(&format!("m/{name}"))).into_owned();
             text.contains("psalink: allow") || text.contains("audience:")
         };
-        for name in files.iter().filter(|name| place.exists(&format!("m/{name}")) && is_told(name)) {
+        for name in files.iter().filter(|name| place.exists(&format!("m/{name}")) && is_held_back(name)) {
             fs::remove_file(place.path(&format!("out/{name}"))).unwrap();
         }
         let args = format!("--portal acme --dialect {dialect}");

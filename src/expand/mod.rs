@@ -300,8 +300,8 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         let (before, after) = (text.clone(), text);
         // The diagnostics about it were added last.
         let is_about = |finding: &&Diagnostic| part.span.covers(finding.span) || finding.span.covers(part.span);
-        let said = self.rewritten.diagnostics.iter().rev().take_while(is_about).take(REASONS).count();
-        let about = &self.rewritten.diagnostics[self.rewritten.diagnostics.len() - said..];
+        let count = self.rewritten.diagnostics.iter().rev().take_while(is_about).take(REASONS).count();
+        let about = &self.rewritten.diagnostics[self.rewritten.diagnostics.len() - count..];
         let (outcome, reason) = (LinkOutcome::Reported, reason(about));
         self.rewritten.links.push(LinkChange { span: part.span, before, after, outcome, reason });
     }

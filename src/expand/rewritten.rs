@@ -66,16 +66,16 @@ impl Rewritten {
 
 /// The messages of some findings, as one reason; notes count only if there is nothing else.
 pub(crate) fn reason(findings: &[Diagnostic]) -> Option<Arc<str>> {
-    let least = findings.iter().map(|it| it.level.min(Level::Warning)).max()?;
+    let least = findings.iter().map(|finding| finding.level.min(Level::Warning)).max()?;
     let mut messages: Vec<&Arc<str>> = Vec::new();
-    for finding in findings.iter().filter(|it| it.level >= least) {
+    for finding in findings.iter().filter(|finding| finding.level >= least) {
         if !messages.contains(&&finding.message) {
             messages.push(&finding.message);
         }
     }
     Some(match messages.as_slice() {
-        [one] => Arc::clone(one),
-        several => intern(&several.iter().map(|it| &***it).collect::<Vec<_>>().join("; ")),
+        [message] => Arc::clone(message),
+        several => intern(&several.iter().map(|message| &***message).collect::<Vec<_>>().join("; ")),
     })
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn check_addresses(
     profile: &Profile,
     is_allowed: impl Fn(&Diagnostic) -> bool,
 ) -> Vec<Diagnostic> {
-    if mail_source::finding(document).is_some_and(|it| profile.reports(it.rule)) {
+    if mail_source::finding(document).is_some_and(|finding| profile.reports(finding.rule)) {
         return Vec::new();
     }
     let profile = profile.limited_to(Rule::judges_addresses);

@@ -9,12 +9,18 @@ use crate::parse::deep_link::{Client, Field, LinkForm};
 const SHORTEST: usize = 5;
 
 /// The host of a link, and the one in the settings that was probably meant.
-pub(super) fn of<'c>(cx: &'c Context<'_>, it: &'c PortalLink<'_>) -> Option<(&'c Field, &'c str)> {
-    let is_page = matches!(it.link.form, LinkForm::Current | LinkForm::OtherPage);
-    let host = it.link.host.as_ref().filter(|_| is_page && it.link.client == Client::Web && it.link.slip.is_none())?;
+pub(super) fn of<'c>(cx: &'c Context<'_>, portal_link: &'c PortalLink<'_>) -> Option<(&'c Field, &'c str)> {
+    let is_page = matches!(portal_link.link.form, LinkForm::Current | LinkForm::OtherPage);
+    let host = portal_link
+        .link
+        .host
+        .as_ref()
+        .filter(|_| is_page && portal_link.link.client == Client::Web && portal_link.link.slip.is_none())?;
     let name = host.text.to_lowercase();
     let without_port = |known: &'c String| known.split(':').next().unwrap_or_default();
-    if cx.hosts().iter().any(|known| *known == name || without_port(known) == name) || is_unfilled(cx, it, host) {
+    if cx.hosts().iter().any(|known| *known == name || without_port(known) == name)
+        || is_unfilled(cx, portal_link, host)
+    {
         return None;
     }
     cx.hosts().iter().map(without_port).find(|known| is_slip(&name, known)).map(|known| (host, known))

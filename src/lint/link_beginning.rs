@@ -6,11 +6,11 @@ use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// How the link should begin, up to its command; `None` if the portal is not known.
-pub(super) fn right(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Option<String> {
-    if it.link.client == Client::Desktop {
+pub(super) fn right(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip) -> Option<String> {
+    if portal_link.link.client == Client::Desktop {
         return Some(String::new());
     }
-    let (host, port) = match &it.link.host {
+    let (host, port) = match &portal_link.link.host {
         Some(host) => {
             let after = cx.document.text(Span { start: host.span.end.min(slip.beginning.end), ..slip.beginning });
             let port =
@@ -19,11 +19,11 @@ pub(super) fn right(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Optio
         }
         None => (cx.settings.host.clone()?, String::new()),
     };
-    let suffix = &it.target.host_suffix;
+    let suffix = &portal_link.target.host_suffix;
     let is_own = host.to_lowercase().strip_suffix(suffix.as_str()).is_some_and(|rest| rest.ends_with('.'));
     // A custom domain may not have a certificate.
     let scheme = if slip.scheme == "http://" && is_own { "https://" } else { slip.scheme };
-    Some(format!("{scheme}{host}{port}{}", it.target.web_path()))
+    Some(format!("{scheme}{host}{port}{}", portal_link.target.web_path()))
 }
 
 /// A host as it is written, with its spaces removed; if these are encoded, all of it is decoded.
@@ -54,9 +54,9 @@ fn smallest(span: Span, written: &str, right: &str) -> Option<Edit> {
 }
 
 /// The edits that correct the beginning. A host without mistakes is left as it is, since another rule may change it.
-pub(super) fn edits(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip, right: &str) -> Vec<Edit> {
+pub(super) fn edits(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip, right: &str) -> Vec<Edit> {
     let edit = |span: Span, right: &str| smallest(span, &cx.document.text(span), right);
-    let kept = it
+    let kept = portal_link
         .link
         .host
         .as_ref()
@@ -72,9 +72,9 @@ pub(super) fn edits(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip, right: &
 }
 
 /// The address in front of a link, if the link itself follows it directly.
-pub(super) fn in_front(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Option<Span> {
+pub(super) fn in_front(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip) -> Option<Span> {
     let start = slip.beginning.start;
-    let host = it.link.host.as_ref().filter(|_| it.link.client == Client::Web)?.span;
+    let host = portal_link.link.host.as_ref().filter(|_| portal_link.link.client == Client::Web)?.span;
     let before = cx.slice(Span { start, end: host.start.max(start) });
     let scheme =
         [&b"https://"[..], b"http://"].into_iter().find(|scheme| before.to_ascii_lowercase().ends_with(scheme));

@@ -71,8 +71,8 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
 
 /// The address inside a link that gateways have wrapped, corrected if it is a portal link, and what is still wrong with
 /// it after that.
-fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<(Inner, Vec<Diagnostic>)> {
-    let Unwrapped { url, is_redirect } = it.link.unwrapped().filter(|_| cx.depth() == 0)?;
+fn unwrapped(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Option<(Inner, Vec<Diagnostic>)> {
+    let Unwrapped { url, is_redirect } = portal_link.link.unwrapped().filter(|_| cx.depth() == 0)?;
     let url = url.trim().to_owned();
     let source = Source::from_text(cx.document.source().name(), &url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);
@@ -89,7 +89,7 @@ fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<(Inner, Vec<Diagno
     let is_own = !is_redirect && leads_home(cx, &url);
     left.retain(|finding| finding.level >= Level::Warning);
     for finding in &mut left {
-        (finding.span, finding.fix) = (it.link.at.span, None);
+        (finding.span, finding.fix) = (portal_link.link.at.span, None);
         finding.add_note("this is about the link that was wrapped".into());
     }
     Some((Inner { url, is_own }, left))

@@ -45,7 +45,7 @@ impl LinkFixes {
         new.sort_unstable();
         let meets_new = |span: Span| {
             let before = new.partition_point(|new| new.start < span.end);
-            let last = before.checked_sub(1).map(|last| new[last]);
+            let last = before.checked_sub(1).map(|index| new[index]);
             new.binary_search(&span).is_ok() || last.is_some_and(|last| span.start < last.end)
         };
         let is_same = |span: Span| new.binary_search(&span).is_ok();

@@ -35,12 +35,12 @@ pub(super) fn values<'a>(
 
 /// The parameters of a link whose page is known, with their values; includes those that sign a person in.
 pub(crate) fn values_in_link<'a>(
-    it: &'a PortalLink<'a>,
+    portal_link: &'a PortalLink<'a>,
 ) -> impl Iterator<Item = (&'a Command, &'a Param, &'a Field)> + 'a {
-    readable_command(it).into_iter().flat_map(move |command| {
-        once_each(it).filter_map(move |param| {
+    readable_command(portal_link).into_iter().flat_map(move |command| {
+        once_each(portal_link).filter_map(move |param| {
             let key = &*param.key.text;
-            let known = command.param(key).or_else(|| it.target.auth_param(key))?;
+            let known = command.param(key).or_else(|| portal_link.target.auth_param(key))?;
             Some((command, known, param.value.as_ref()?))
         })
     })

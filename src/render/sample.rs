@@ -157,7 +157,7 @@ impl Sample {
             return Some(given.value);
         }
         let placeholder = dialect.find(name).map(|known| dialect.placeholder(known))?;
-        let placeholder = Some(placeholder).filter(|it| it.use_instead.is_none())?;
+        let placeholder = Some(placeholder).filter(|placeholder| placeholder.use_instead.is_none())?;
         placeholder.sample.as_deref().or_else(|| {
             let has_meaning =
                 |other: &&Placeholder| other.means.iter().any(|meaning| placeholder.means.contains(meaning));
@@ -169,7 +169,8 @@ impl Sample {
     /// The value that this sample itself has for a placeholder.
     pub(super) fn given<'a>(&'a self, dialect: &'a Dialect, name: &str) -> Option<SampleValue<'a>> {
         let known = dialect.find(name);
-        let placeholder = known.map(|known| dialect.placeholder(known)).filter(|it| it.use_instead.is_none());
+        let placeholder =
+            known.map(|known| dialect.placeholder(known)).filter(|placeholder| placeholder.use_instead.is_none());
         let is_same = |token: &str| token == name || known.is_some() && same(dialect.find(token), known);
         for layer in self.layers.iter().rev() {
             let given = |(key, value): &'a (String, String)| SampleValue { key, value, from: &layer.from };

@@ -62,7 +62,7 @@ fn what_is_not_filled_in_is_left_and_reported() {
                 <style>.x[y] {}</style><!-- [srnumber] -->";
     let english = format!("{AUTOTASK}autotask: {{ language: en }}\n");
     let mail = render_with(&english, "a.html", body, &[]);
-    let left: Vec<(&str, LeftReason)> = mail.left.iter().map(|it| (it.text.as_str(), it.reason)).collect();
+    let left: Vec<(&str, LeftReason)> = mail.left.iter().map(|left| (left.text.as_str(), left.reason)).collect();
     assert_eq!(mail.html.as_deref(), Some(body));
     for expected in [
         ("[Ticket: Titel]", LeftReason::Foreign),
@@ -76,12 +76,12 @@ fn what_is_not_filled_in_is_left_and_reported() {
         assert!(left.contains(&expected), "{expected:?} {left:?}");
     }
     assert_eq!(left.iter().filter(|(text, _)| *text == "[Ticket: Foo]").count(), 1);
-    let own = render_with(CONNECTWISE, "a.html", "<p>[ourtoken]</p>", &["[ourtoken]=<x>"]);
-    assert_eq!((own.html.as_deref(), own.left.len()), (Some("<p>&lt;x&gt;</p>"), 0));
+    let mail = render_with(CONNECTWISE, "a.html", "<p>[ourtoken]</p>", &["[ourtoken]=<x>"]);
+    assert_eq!((mail.html.as_deref(), mail.left.len()), (Some("<p>&lt;x&gt;</p>"), 0));
     let autotask = Vocabulary::builtin().dialect("autotask").unwrap();
     let sample = Sample::built_in("standard", Vocabulary::builtin()).unwrap();
     let has_none = |name: &&str| sample.value(Vocabulary::builtin(), autotask, name).is_none();
-    let name = autotask.placeholders().iter().map(|it| it.name.as_str()).find(has_none).unwrap();
+    let name = autotask.placeholders().iter().map(|placeholder| placeholder.name.as_str()).find(has_none).unwrap();
     let none = render_with(&english, "a.html", &format!("<p>[{name}]</p>"), &[]);
     assert_eq!(none.left, [LeftOver { text: format!("[{name}]"), reason: LeftReason::NoValue }]);
 }
@@ -185,8 +185,8 @@ fn every_link_is_read_back() {
         let mail = render_with(CONNECTWISE, "a.html", &body, &[]);
         let [link] = mail.links.as_slice() else { panic!("{body} {:?}", mail.links) };
         assert!(link.is_portal, "{body}");
-        let said = link.problem.as_ref().or(link.doubt.as_ref().map(|doubt| &doubt.text));
-        match (expected, said) {
+        let verdict = link.problem.as_ref().or(link.doubt.as_ref().map(|doubt| &doubt.text));
+        match (expected, verdict) {
             (None, None) => {}
             (Some(expected), Some(problem)) => assert!(problem.contains(expected), "{body}: {problem}"),
             _ => panic!("{body}: {link:?}"),

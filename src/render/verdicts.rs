@@ -35,32 +35,33 @@ pub(crate) struct Verdicts(Vec<Verdict>);
 impl Verdicts {
     /// The verdicts from the findings of the rules.
     pub(crate) fn of(findings: Vec<Diagnostic>) -> Verdicts {
-        let verdict = |it: Diagnostic| Verdict { span: it.span, level: it.level, text: it.message };
+        let verdict = |finding: Diagnostic| Verdict { span: finding.span, level: finding.level, text: finding.message };
         Verdicts(findings.into_iter().map(verdict).collect())
     }
 
     /// Why the link with an address does not work, and the worst of the other findings about it.
     pub(super) fn on(&self, address: Span) -> (Option<String>, Option<Doubt>) {
-        let first = self.0.partition_point(|it| it.span.start < address.start);
-        let is_on = |it: &&Verdict| {
-            it.span.start < address.end || it.span.start == address.end && (it.span.is_empty() || address.is_empty())
+        let first = self.0.partition_point(|verdict| verdict.span.start < address.start);
+        let is_on = |verdict: &&Verdict| {
+            let span = verdict.span;
+            span.start < address.end || span.start == address.end && (span.is_empty() || address.is_empty())
         };
-        let here = self.0[first..].iter().take_while(|it| it.span.start <= address.end).filter(is_on);
+        let verdicts = self.0[first..].iter().take_while(|verdict| verdict.span.start <= address.end).filter(is_on);
         let mut reasons: Vec<&str> = Vec::new();
         let (mut more, mut doubt) = (0, None::<&Verdict>);
-        for verdict in here {
+        for verdict in verdicts {
             match verdict.level {
                 Level::Error if reasons.contains(&&*verdict.text) => {}
                 Level::Error if reasons.len() < MOST => reasons.push(&verdict.text),
                 Level::Error => more += 1,
                 Level::Warning | Level::Note => {
-                    doubt = doubt.filter(|it| it.level >= verdict.level).or(Some(verdict));
+                    doubt = doubt.filter(|worst| worst.level >= verdict.level).or(Some(verdict));
                 }
             }
         }
         let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
         let problem = (!reasons.is_empty()).then(|| reasons.join("; ") + &rest);
-        (problem, doubt.map(|it| Doubt { level: it.level, text: it.text.to_string() }))
+        (problem, doubt.map(|worst| Doubt { level: worst.level, text: worst.text.to_string() }))
     }
 
     /// The values of the user's sample that a link of the template cannot take. The values that ship with psalink are
@@ -91,7 +92,7 @@ impl Verdicts {
                 }
             }
         }
-        verdicts.sort_by_key(|it| it.span);
+        verdicts.sort_by_key(|verdict| verdict.span);
         Verdicts(verdicts)
     }
 }

@@ -128,9 +128,9 @@ fn last_words(text: String, columns: usize) -> String {
     }
     let mut room = columns.saturating_sub(1);
     let fits = |(_, character): &(usize, char)| {
-        let fits = width(character.encode_utf8(&mut [0; 4]));
-        let is_in = fits <= room;
-        room = room.saturating_sub(fits);
+        let needed = width(character.encode_utf8(&mut [0; 4]));
+        let is_in = needed <= room;
+        room = room.saturating_sub(needed);
         is_in
     };
     let at = text.char_indices().rev().take_while(fits).last().map_or(text.len(), |(at, _)| at);
@@ -150,9 +150,9 @@ fn first_words(text: String, columns: usize) -> String {
     }
     let mut room = columns.saturating_sub(1);
     let fits = |(_, character): &(usize, char)| {
-        let fits = width(character.encode_utf8(&mut [0; 4]));
-        let is_in = fits <= room;
-        room = room.saturating_sub(fits);
+        let needed = width(character.encode_utf8(&mut [0; 4]));
+        let is_in = needed <= room;
+        room = room.saturating_sub(needed);
         is_in
     };
     let end = text.char_indices().take_while(fits).last().map_or(0, |(at, character)| at + character.len_utf8());

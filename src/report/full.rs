@@ -56,7 +56,7 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Strin
     let mut out = String::new();
     let mut in_order: Vec<&Diagnostic> = diagnostics.iter().collect();
     if style.worst_first {
-        in_order.sort_by_key(|it| std::cmp::Reverse(it.level));
+        in_order.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.level));
     }
     for diagnostic in in_order {
         let at = positions.at(diagnostic.span.start as usize);
@@ -132,19 +132,26 @@ fn with_column(rendered: &str, more: usize, column: usize) -> String {
 }
 
 /// The problem and its place, what else is worth knowing, and what to do.
-fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Option<&Fix>, style: Style) -> Group<'a> {
-    let line = source.line_of(it.span.start as usize);
-    let Frame { line, text, ranges } = frame::of_finding(source, it.span, style.columns(line));
+fn finding<'a>(
+    source: &'a Source,
+    diagnostic: &'a Diagnostic,
+    title: &'a str,
+    fix: Option<&Fix>,
+    style: Style,
+) -> Group<'a> {
+    let line = source.line_of(diagnostic.span.start as usize);
+    let Frame { line, text, ranges } = frame::of_finding(source, diagnostic.span, style.columns(line));
     let marks = ranges.into_iter().map(|range| AnnotationKind::Primary.span(range));
     let snippet = Snippet::source(text).path(one_line(source.name())).line_start(line).annotations(marks);
-    let mut group = Group::with_title(tone(it.level).primary_title(title).id(it.rule)).element(snippet);
+    let mut group = Group::with_title(tone(diagnostic.level).primary_title(title).id(diagnostic.rule)).element(snippet);
     // They are preceded by `  = help: `, aligned with the line number above.
     let taken = line.to_string().len() + " = help: ".len();
-    for note in it.notes() {
+    for note in diagnostic.notes() {
         group = group.element(Tone::NOTE.message(wrap(note, style.width, taken)));
     }
     // The title of a fix often says the same thing.
-    if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| !says_the_same(help, &fix.title))) {
+    if let Some(help) = diagnostic.help.as_ref().filter(|&help| fix.is_none_or(|fix| !says_the_same(help, &fix.title)))
+    {
         group = group.element(Tone::HELP.message(wrap(help, style.width, taken)));
     }
     group

@@ -66,7 +66,7 @@ impl Session {
                 own_subject = own_subject.or(part.subject);
                 Some((part.document, part.background))
             }
-            (None, own) => own.map(|own| self.inner(own, &name, SourceKind::Text, &ready, rewriter)).transpose()?,
+            (None, part) => part.map(|part| self.inner(part, &name, SourceKind::Text, &ready, rewriter)).transpose()?,
         };
         let subject = match (subject.zip(template.subject.as_ref()), own_subject) {
             (Some((_, file)), Some(_)) => return Err(twice(&name, "subject", &file.source)),
@@ -74,7 +74,9 @@ impl Session {
                 let part = self.part(document, file, &mut ready, rewriter)?;
                 Some((part.document, part.background))
             }
-            (None, own) => own.map(|own| self.inner(own, &name, SourceKind::Subject, &ready, rewriter)).transpose()?,
+            (None, part) => {
+                part.map(|part| self.inner(part, &name, SourceKind::Subject, &ready, rewriter)).transpose()?
+            }
         };
         if let Some((document, background)) = text {
             (ready.text, ready.backgrounds[1]) = (Some(document), background);

@@ -50,9 +50,9 @@ impl Run<'_> {
         if removed.is_empty() && added.is_empty() {
             return;
         }
-        let start = removed.iter().zip(&added).take_while(|(one, other)| one == other).count();
+        let start = removed.iter().zip(&added).take_while(|(old, new)| old == new).count();
         let (removed, added) = (&removed[start..], &added[start..]);
-        let end = removed.iter().rev().zip(added.iter().rev()).take_while(|(one, other)| one == other).count();
+        let end = removed.iter().rev().zip(added.iter().rev()).take_while(|(old, new)| old == new).count();
         for (mark, words) in [('-', &removed[..removed.len() - end]), ('+', &added[..added.len() - end])] {
             outline.push(mark);
             outline.push_str(&names.name(&words.join(" ")));
@@ -71,7 +71,7 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn of(filled: &[Filled<'a>]) -> Names<'a> {
         let (mut forms, mut placeholders) = (Vec::new(), Vec::new());
-        let is_searched = |it: &&Filled<'_>| !it.value.trim().is_empty() && it.value.len() <= LONGEST;
+        let is_searched = |filled: &&Filled<'_>| !filled.value.trim().is_empty() && filled.value.len() <= LONGEST;
         for Filled { placeholder, value } in filled.iter().filter(is_searched) {
             let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
             let encoded = utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string();
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_value_written_into_the_template_is_another_change_than_a_placeholder() {
         let hunks = |number: &str| format!("@@ -1 +1 @@ Text\n-  {number}\n+  No. 123456\n");
-        let one = outline(&hunks("123456"), &[("[srnumber]", "123456")]);
-        assert_ne!(one, outline(&hunks("7"), &[("[srnumber]", "7")]));
+        let with_value = outline(&hunks("123456"), &[("[srnumber]", "123456")]);
+        assert_ne!(with_value, outline(&hunks("7"), &[("[srnumber]", "7")]));
     }
 }

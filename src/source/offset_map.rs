@@ -83,7 +83,7 @@ impl OffsetMap {
         let end = match next.checked_sub(1).map(|index| self.pieces[index]) {
             // A replacement is always followed by a copy.
             Some(piece) if !piece.is_copy && piece.start < span.end => {
-                self.pieces.get(next).map(|it| it.origin as usize)
+                self.pieces.get(next).map(|piece| piece.origin as usize)
             }
             _ => None,
         };

@@ -115,7 +115,7 @@ pub fn translate(
         }
     }
     for &at in document.links().iter().filter(|at| document.parts_in(at.span).is_empty()) {
-        if let Some(wrapped) = cx.portal_link(at).and_then(|it| it.link.unwrapped()) {
+        if let Some(wrapped) = cx.portal_link(at).and_then(|portal_link| portal_link.link.unwrapped()) {
             translation.wrapped(at.span, wrapped.url);
         }
     }

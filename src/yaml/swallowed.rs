@@ -57,8 +57,8 @@ fn path_with_code(line: &str) -> Option<(String, usize)> {
         let code =
             value.split('\\').skip(1).find(|rest| rest.starts_with(['t', 'n', 'r', 'b', 'f', 'v', 'a', 'e', '0']));
         let mut letters = value.chars();
-        let has_drive =
-            letters.next().is_some_and(|character| character.is_ascii_alphabetic()) && letters.as_str().starts_with(":\\");
+        let has_drive = letters.next().is_some_and(|character| character.is_ascii_alphabetic())
+            && letters.as_str().starts_with(":\\");
         let is_path = has_drive || value.starts_with(".\\") || value.starts_with("..\\") || {
             let key = line[..start].trim_start_matches([' ', '-', '{']).split(':').next().unwrap_or_default().trim();
             PATHS.contains(&key)
@@ -119,7 +119,7 @@ fn name_alone(line: &str, is_empty: impl Fn() -> bool) -> Option<(String, usize)
 pub(super) fn not_a_mapping(yaml: &str) -> Option<(String, Position)> {
     let is_said = |(_, line): &(usize, &str)| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let (index, line) = yaml.lines().enumerate().filter(|(_, line)| line.trim() != "---").find(is_said)?;
-    let is_key = |key: &str| !key.is_empty() && key.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+    let is_key = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let text = line.trim();
     let detail = match (text.split_once(':'), text.split_once('=')) {
         (Some((key, value)), _) if is_key(key) && !value.is_empty() => {

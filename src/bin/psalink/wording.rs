@@ -9,6 +9,7 @@ pub fn count(number: usize, singular: &str, plural: &str) -> String {
 
 /// Says that the PSA of a template is unknown, and how to name it.
 pub fn psa_not_known(vocabulary: &Vocabulary) -> String {
-    let options: Vec<String> = vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
+    let options: Vec<String> =
+        vocabulary.dialects().iter().map(|dialect| format!("`--dialect {}`", dialect.id)).collect();
     format!("not known; use {}", options.join(" or "))
 }

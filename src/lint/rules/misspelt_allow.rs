@@ -32,8 +32,8 @@ pub(in crate::lint) fn findings(cx: &Context<'_>, rules: &[&str], found: &mut Ve
         return;
     }
     let regions = cx.document.regions().iter();
-    let comments = regions.filter(|it| matches!(it.kind, RegionKind::Comment | RegionKind::BogusComment));
-    for comment in comments.filter(|it| !is_allow(cx.slice(it.span))) {
+    let comments = regions.filter(|region| matches!(region.kind, RegionKind::Comment | RegionKind::BogusComment));
+    for comment in comments.filter(|region| !is_allow(cx.slice(region.span))) {
         let text = cx.document.text(comment.span);
         let inside = text.trim_start_matches(['<', '!', '?', '-']).trim_end_matches(['>', '-']);
         let Some(meant) = meant_allow(inside, rules) else { continue };

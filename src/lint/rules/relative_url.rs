@@ -30,7 +30,7 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
     let link = link.filter(|link| link.span == value).and_then(|link| cx.portal_link(*link));
-    if link.is_some_and(|it| it.link.slip.is_some()) {
+    if link.is_some_and(|portal_link| portal_link.link.slip.is_some()) {
         return;
     }
     let written = cx.document.source().quoted(value);

@@ -217,7 +217,8 @@ fn finding(cx: &Context<'_>, part: &Part, name: &str, verdict: &NameVerdict) -> 
 }
 
 fn misspelled(name: &str, near: &Nearest) -> String {
-    let names: Vec<String> = std::iter::once(&near.name).chain(&near.others).map(|it| format!("`[{it}]`")).collect();
+    let names: Vec<String> =
+        std::iter::once(&near.name).chain(&near.others).map(|right| format!("`[{right}]`")).collect();
     format!("`[{name}]` looks like a misspelled {}", names.join(" or "))
 }
 

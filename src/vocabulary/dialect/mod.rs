@@ -265,9 +265,9 @@ impl Dialect {
         let meant = self.named_after(set.map(|(set, _)| set), set.map_or(name, |(_, field)| field), language);
         if let Some((set, field)) = set {
             let of_set = |name: &&String| name.strip_prefix(set).is_some_and(|rest| rest.starts_with(": "));
-            let own: Vec<String> = meant.iter().filter(of_set).cloned().collect();
-            if !own.is_empty() {
-                return Nearest::new(own, is_complete, false);
+            let names: Vec<String> = meant.iter().filter(of_set).cloned().collect();
+            if !names.is_empty() {
+                return Nearest::new(names, is_complete, false);
             }
             let fields = self.names_in(language).filter_map(|name| name.strip_prefix(set)?.strip_prefix(": "));
             let near = near(field, fields, slips, true);

@@ -23,10 +23,12 @@ pub(crate) struct Words {
 impl Words {
     pub(super) fn of(placeholders: &[Placeholder]) -> Words {
         let mut words = Words::default();
-        for (index, placeholder) in placeholders.iter().enumerate().filter(|(_, it)| it.use_instead.is_none()) {
+        for (index, placeholder) in
+            placeholders.iter().enumerate().filter(|(_, placeholder)| placeholder.use_instead.is_none())
+        {
             for (subject, field) in placeholder.means.iter().filter_map(|means| means.split_once('.')) {
                 let (about, says) = (letters(subject), letters(field));
-                if let Some(prefix) = placeholder.name.strip_suffix(&says).filter(|it| it.len() > 1) {
+                if let Some(prefix) = placeholder.name.strip_suffix(&says).filter(|prefix| prefix.len() > 1) {
                     words.prefixes.insert(prefix.to_owned());
                 }
                 words.subjects.extend(subject.split('_').map(str::to_owned));
@@ -83,7 +85,7 @@ fn camel(word: &str) -> Vec<String> {
     let letters: Vec<char> = word.chars().collect();
     let mut words: Vec<String> = Vec::new();
     for (at, character) in letters.iter().enumerate() {
-        let is_lower = |at: usize| letters.get(at).is_some_and(|character| character.is_ascii_lowercase());
+        let is_lower = |at: usize| letters.get(at).is_some_and(|neighbor| neighbor.is_ascii_lowercase());
         let begins = character.is_ascii_uppercase() && (at == 0 || is_lower(at - 1) || is_lower(at + 1));
         match words.last_mut() {
             Some(word) if !begins => word.push(character.to_ascii_lowercase()),

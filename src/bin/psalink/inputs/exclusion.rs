@@ -113,8 +113,8 @@ impl Exclusion {
         if let Some(&known) = self.folders.get(&key) {
             return known;
         }
-        let here = !folder.as_os_str().is_empty() && folder != Path::new(".");
-        let is_out = here
+        let is_below = !folder.as_os_str().is_empty() && folder != Path::new(".");
+        let is_out = is_below
             && (self.names(folder, settings, config)
                 || folder.parent().is_some_and(|above| self.leaves_out_folder(above, settings, config)));
         self.folders.insert(key, is_out);

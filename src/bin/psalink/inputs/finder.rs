@@ -232,7 +232,7 @@ impl Finder<'_> {
     /// Adds the templates in a folder; `base` is the folder that they are mirrored from.
     fn folder(&mut self, root: &Path, base: &Path, pattern: Option<&PathPattern>) -> Result<(), Error> {
         let real_root = real_path(root);
-        let own: Vec<PathBuf> = self
+        let own_paths: Vec<PathBuf> = self
             .own
             .iter()
             .filter_map(|path| path.strip_prefix(&real_root).ok())
@@ -241,7 +241,8 @@ impl Finder<'_> {
             .collect();
         let enters = move |entry: &DirEntry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let is_left_out = own.iter().any(|own| own == entry.path()) || is_folder && is_passed_over(entry.path());
+            let is_left_out =
+                own_paths.iter().any(|path| path == entry.path()) || is_folder && is_passed_over(entry.path());
             !is_left_out
         };
         let mut walk = match Walk::new(root, pattern.and_then(|pattern| pattern.depth), enters) {

@@ -33,10 +33,10 @@ pub fn is_missing<'a>(
     })?;
     let Some((first, input)) = first else { return Ok(None) };
     let name = visible(&inputs[input].name);
-    let what = match needing.len() {
+    let templates = match needing.len() {
         1 => format!("`{name}` needs one"),
         several => format!("{several} templates need one, `{name}` first"),
     };
-    let detail = format!("{}\n\n{what}; nothing was written", first.detail());
+    let detail = format!("{}\n\n{templates}; nothing was written", first.detail());
     Ok(Some(Error::new(ErrorKind::Missing, detail)))
 }

@@ -31,7 +31,7 @@ type StarterFile = (String, String);
 
 pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     let folder = args.folder.as_path();
-    let there = folder.join(SETTINGS_FILE);
+    let settings_file = folder.join(SETTINGS_FILE);
     let exists = |name: &str| fs::symlink_metadata(folder.join(name)).is_ok();
     let has_settings = exists(SETTINGS_FILE);
     let has_survey = exists(SURVEY_FILE);
@@ -43,7 +43,7 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
         let terminal = may_ask.then_some(Terminal { input: &mut input, say: &mut say });
         match has_settings {
             // The project's own settings apply; an error in them is reported before anything is written.
-            true => settled(folder, &there, args, terminal.filter(|_| !has_survey))?,
+            true => settled(folder, &settings_file, args, terminal.filter(|_| !has_survey))?,
             false => Answers::of(args, terminal)?,
         }
     };

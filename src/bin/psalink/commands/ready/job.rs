@@ -125,8 +125,13 @@ impl<'a> ReadyRun<'a> {
             let (source, origins) = self.workers.source(Job { input, ..job }, bytes)?;
             Ok((Some(TemplateFile { source, origins }), before))
         };
-        let ((html, one), (text, two), (subject, three)) = (read(files.html)?, read(files.text)?, read(files.subject)?);
-        Ok(ReadMessage { files, template: Template { html, text, subject }, before: [one, two, three] })
+        let ((html, html_bytes), (text, text_bytes), (subject, subject_bytes)) =
+            (read(files.html)?, read(files.text)?, read(files.subject)?);
+        Ok(ReadMessage {
+            files,
+            template: Template { html, text, subject },
+            before: [html_bytes, text_bytes, subject_bytes],
+        })
     }
 
     fn finish(&self, worker: &mut Worker<'a>, job: Job, template: &Template) -> Result<Finish, Error> {
@@ -138,7 +143,7 @@ impl<'a> ReadyRun<'a> {
     fn refuse_loss(&self, job: Job, message: &ReadMessage) -> Result<(), Error> {
         for file in message.template.files() {
             let source = &file.source;
-            let what = match FrontMatter::read(source)? {
+            let lost = match FrontMatter::read(source)? {
                 Some(_) => "the settings at the top of this template",
                 None if has_comments(self.workers.session(job), source)? => "the allow comments of this template",
                 None => continue,
@@ -150,11 +155,11 @@ impl<'a> ReadyRun<'a> {
                 .collect();
             let others = match others.as_slice() {
                 [] => String::new(),
-                [one] => format!(" ({one}, which belongs to it, was not changed either)"),
+                [other] => format!(" ({other}, which belongs to it, was not changed either)"),
                 several => format!(" ({}, which belong to it, were not changed either)", several.join(" and ")),
             };
             let detail =
-                format!("`--in-place` would lose {what}; use `-o` to write the finished template elsewhere{others}");
+                format!("`--in-place` would lose {lost}; use `-o` to write the finished template elsewhere{others}");
             return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
         }
         Ok(())
@@ -169,7 +174,7 @@ impl<'a> ReadyRun<'a> {
         let names: Vec<String> = files.all().map(|input| format!("`{}`", visible(self.name(input)))).collect();
         let named = match names.as_slice() {
             [] => return,
-            [one] => one.clone(),
+            [name] => name.clone(),
             [body, others @ ..] => format!("{body} (with {})", others.join(" and ")),
         };
         let what_not = match self.placing.destination {
@@ -279,7 +284,7 @@ impl<'a> ReadyRun<'a> {
 
     /// Standard output can hold only one file, so this says what is left out.
     fn say_what_is_not_shown(&self, result: &FileResult<'_>, done: &mut Readied) {
-        let what = match (&result.subject, &result.text) {
+        let parts = match (&result.subject, &result.text) {
             (None, None) => return,
             (Some(_), None) => "the subject",
             (None, Some(_)) => "the text-only body",
@@ -287,7 +292,7 @@ impl<'a> ReadyRun<'a> {
         };
         if !self.quiet {
             done.messages +=
-                &format!("not shown: {what} in the settings at the top; `-o FILE` writes a file for each\n");
+                &format!("not shown: {parts} in the settings at the top; `-o FILE` writes a file for each\n");
         }
     }
 
@@ -317,14 +322,15 @@ fn has_comments(session: &Session, source: &Source) -> Result<bool, Error> {
 /// The findings, without those that only say that a macro is still there if another finding says why.
 fn without_doubles(found: Vec<Mapped>) -> Vec<Mapped> {
     let key = |mapped: &Mapped| (mapped.source.name().to_owned(), mapped.finding.span.start);
-    let is_only = |mapped: &Mapped| READY.contains(&mapped.finding.rule);
-    let causes: BTreeSet<(String, u32)> = found.iter().filter(|mapped| !is_only(mapped)).map(key).collect();
+    let is_only_leftover = |mapped: &Mapped| READY.contains(&mapped.finding.rule);
+    let causes: BTreeSet<(String, u32)> = found.iter().filter(|mapped| !is_only_leftover(mapped)).map(key).collect();
     let is_explained = |mapped: &Mapped| {
         let next = causes.range(key(mapped)..).next();
         next.is_some_and(|(name, start)| name == mapped.source.name() && *start < mapped.finding.span.end)
     };
-    let mut left: Vec<Mapped> = found.into_iter().filter(|mapped| !is_only(mapped) || !is_explained(mapped)).collect();
+    let mut kept: Vec<Mapped> =
+        found.into_iter().filter(|mapped| !is_only_leftover(mapped) || !is_explained(mapped)).collect();
     // Their help recommends the command that is already running.
-    left.iter_mut().filter(|mapped| is_only(mapped)).for_each(|mapped| mapped.finding.help = None);
-    left
+    kept.iter_mut().filter(|mapped| is_only_leftover(mapped)).for_each(|mapped| mapped.finding.help = None);
+    kept
 }

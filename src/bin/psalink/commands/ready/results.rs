@@ -35,11 +35,12 @@ pub fn results(message: &ReadMessage, finished: Finished) -> Vec<FileResult<'_>>
     let ReadMessage { files, template, before } = message;
     let Finished { html, mut text, mut subject, work, .. } = finished;
     // A part without its own file comes from the settings at the top of the first file.
-    let told = |file: Option<usize>, part: &mut Option<Vec<u8>>| {
+    let from_settings = |file: Option<usize>, part: &mut Option<Vec<u8>>| {
         let bytes = if file.is_none() { part.take() } else { None };
         bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     };
-    let (told_text, told_subject) = (told(files.text, &mut text), told(files.subject, &mut subject));
+    let settings_text = from_settings(files.text, &mut text);
+    let settings_subject = from_settings(files.subject, &mut subject);
     let parts = [
         (files.html, &template.html, html),
         (files.text, &template.text, text),
@@ -53,7 +54,7 @@ pub fn results(message: &ReadMessage, finished: Finished) -> Vec<FileResult<'_>>
         results.push(FileResult { input, source: &file.source, before: before.as_deref(), after, subject, text });
     }
     if let Some(first) = results.first_mut() {
-        (first.text, first.subject) = (told_text, told_subject);
+        (first.text, first.subject) = (settings_text, settings_subject);
     }
     results
 }

@@ -123,7 +123,7 @@ impl Missing {
     /// The list of what is missing.
     fn text(&self) -> String {
         let mut text = format!("nothing was sent, because {} things are missing:", self.count());
-        let mut item = |what: String| text.push_str(&format!("\n  - {what}"));
+        let mut item = |thing: String| text.push_str(&format!("\n  - {thing}"));
         if self.recipients {
             item("a recipient: use `--to you@msp.example`".to_owned());
         }
@@ -180,8 +180,8 @@ impl Missing {
         if self.server && !has_password(args) {
             let _ = writeln!(text, "The password for the mail server goes into the environment variable {PASSWORD}.");
         }
-        if let [one] = options.as_slice() {
-            let _ = writeln!(text, "For one run, {one} does the same.");
+        if let [option] = options.as_slice() {
+            let _ = writeln!(text, "For one run, {option} does the same.");
         } else if let [most @ .., last] = options.as_slice() {
             let _ = writeln!(text, "For one run, {} and {last} do the same.", most.join(", "));
         }

@@ -109,12 +109,12 @@ fn say_unknown_psa(workspace: &Workspace, all: &[TestedMail], console: &mut Cons
     let inputs: BTreeSet<usize> = unknown.map(|mail| mail.input).collect();
     let Some(&first) = inputs.first() else { return };
     let input = &workspace.found.inputs[first];
-    let what = psa_not_known(workspace.sessions.get(input.settings, 0).vocabulary());
+    let unknown_psa = psa_not_known(workspace.sessions.get(input.settings, 0).vocabulary());
     let more = match inputs.len() {
         1 => String::new(),
         many => format!(" and {}", count(many - 1, "other template", "other templates")),
     };
-    console.inform(&format!("the PSA of `{}`{more} is {what}", show(Path::new(&input.name))));
+    console.inform(&format!("the PSA of `{}`{more} is {unknown_psa}", show(Path::new(&input.name))));
 }
 
 /// The inputs whose messages are recorded; a text-only body is recorded with its HTML body.

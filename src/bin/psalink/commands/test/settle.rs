@@ -55,20 +55,20 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
 /// Messages that are shown and asked about together: those of one template that changed in the same way and, except in
 /// a review, those that are new.
 fn groups<'a>(mode: &TestMode, all: &'a [TestedMail]) -> Vec<Vec<&'a TestedMail>> {
-    let is_alike = |one: &TestedMail, other: &TestedMail| {
-        let is_same_kind = match (&one.state, &other.state) {
-            (RecordState::Changed(_), RecordState::Changed(_)) => one.outline == other.outline,
+    let is_alike = |mail: &TestedMail, other: &TestedMail| {
+        let is_same_kind = match (&mail.state, &other.state) {
+            (RecordState::Changed(_), RecordState::Changed(_)) => mail.outline == other.outline,
             (RecordState::New, RecordState::New) => !matches!(mode, TestMode::Review),
             _ => false,
         };
         let is_same_choice = match mode {
-            TestMode::Accept(filter) => one.fits(filter) == other.fits(filter),
+            TestMode::Accept(filter) => mail.fits(filter) == other.fits(filter),
             _ => true,
         };
-        is_same_kind && is_same_choice && one.record.dialect == other.record.dialect
+        is_same_kind && is_same_choice && mail.record.dialect == other.record.dialect
     };
     let mut groups: Vec<Vec<&TestedMail>> = Vec::new();
-    for template in all.chunk_by(|one, other| one.input == other.input) {
+    for template in all.chunk_by(|mail, other| mail.input == other.input) {
         let first = groups.len();
         for mail in template {
             match groups[first..].iter_mut().find(|group| is_alike(group[0], mail)) {
