@@ -22,7 +22,7 @@ pub struct Diagnostic {
     /// What else is worth knowing. Few findings have notes, and a template may have as many findings as characters.
     #[expect(clippy::box_collection, reason = "a pointer instead of three words in each finding")]
     notes: Option<Box<Vec<Arc<str>>>>,
-    /// Other places in the file that it stands for; few findings have any.
+    /// Other places in the file that it also covers; few findings have any.
     #[expect(clippy::box_collection, reason = "a pointer instead of three words in each finding")]
     more: Option<Box<Vec<Span>>>,
     /// What to do.
@@ -115,18 +115,19 @@ impl Diagnostic {
         notes.push(note);
     }
 
-    /// Every place in the file that it is about: its own, and those that it stands for, where one finding is enough.
+    /// Every place in the file that it is about: its own, and the others that it covers if one finding is enough for
+    /// all.
     pub fn places(&self) -> impl Iterator<Item = Span> {
         std::iter::once(self.span).chain(self.more.iter().flat_map(|more| more.iter().copied()))
     }
 
-    /// Lets it stand for other places too, and says how many they are.
+    /// Makes it cover other places too, and adds a note that says how many.
     pub(crate) fn stand_for(&mut self, more: Vec<Span>) {
         self.add_note(format!("{} more in this file", more.len()).into());
         self.more = Some(Box::new(more));
     }
 
-    /// The same with a fix.
+    /// The same diagnostic, with a fix.
     #[must_use]
     pub fn fix(mut self, title: impl Into<Cow<'static, str>>, safety: Safety, edits: Vec<Edit>) -> Diagnostic {
         self.fix = Some(Box::new(Fix { title: shared_text(title.into()), safety, edits }));

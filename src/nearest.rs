@@ -1,10 +1,11 @@
-//! The nearest right names for a wrong one: the one mechanism behind every "did you mean".
+//! Finds the closest valid names for a wrong one, for every "did you mean".
 
-/// The candidates that the writer most likely meant, if any is near enough.
+/// The candidates that the writer most likely meant, if any is close enough.
 ///
-/// Near is what differs by slips of the keyboard, and, where nothing does, what has the same parts: one word more or fewer,
-/// or the beginning alone. Case and white space count for little, a swap of two neighbors for one slip. In a name of
-/// several words each must be near its own: `ticket_view` is no slip for `ticket_list`.
+/// A name is close if it differs only by typing errors or, if there is no such name, if it has the same parts: one word
+/// more or fewer, or just the beginning. Case and white space count for little, and a swap of two adjacent characters
+/// counts as one error. In a name of several words, each word must be close to its counterpart: `ticket_view` is not a
+/// typing error for `ticket_list`.
 ///
 /// ```
 /// use psalink::nearest::nearest;
@@ -27,7 +28,7 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
     near(wrong, candidates, limit, true)
 }
 
-/// The question that a message ends with when a wrong name has right ones near it.
+/// The question at the end of a message about a wrong name, if valid names are close to it.
 ///
 /// ```
 /// use psalink::nearest::did_you_mean;
@@ -44,7 +45,7 @@ pub fn did_you_mean(names: &[impl AsRef<str>]) -> String {
     format!("did you mean {names}?")
 }
 
-/// The end of a message about a wrong name: the right ones if any is near, or else all of them.
+/// The end of a message about a wrong name: the valid names that are close to it, or else all of them.
 ///
 /// ```
 /// use psalink::nearest::hint;
@@ -60,26 +61,26 @@ where
     nearest(wrong, names.clone()).map_or_else(list, |near| near.question())
 }
 
-/// The candidates that are nearest to a wrong name: one, or several that are equally near.
+/// The candidates that are closest to a wrong name: one, or several that are equally close.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Near<'a> {
-    /// The first of them, the most similar one first; never empty.
+    /// The first few of them, the most similar one first; never empty.
     names: Vec<&'a str>,
     rank: Rank,
-    /// Whether a name may be written in place of the wrong one.
+    /// Whether the first name may replace the wrong one.
     is_sure: bool,
 }
 
-/// How a candidate differs, the nearest first.
+/// How a candidate differs, the closest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
-    /// By so many slips of the keyboard.
+    /// By this many typing errors.
     Slips(usize),
-    /// By so many words, or by its end.
+    /// By this many words, or by a missing end.
     Parts(usize),
 }
 
-/// How many equally near names are shown.
+/// How many equally close names are shown.
 const SHOWN: usize = 3;
 
 impl<'a> Near<'a> {
@@ -88,7 +89,7 @@ impl<'a> Near<'a> {
         &self.names
     }
 
-    /// The name to write in place of the wrong one: it differs by few slips of the keyboard, and no other is as near.
+    /// The name that may replace the wrong one: it differs by few typing errors, and no other name is as close.
     pub fn sure(&self) -> Option<&'a str> {
         self.names.first().copied().filter(|_| self.is_sure)
     }
@@ -98,25 +99,25 @@ impl<'a> Near<'a> {
         did_you_mean(&self.names)
     }
 
-    /// The same, each name as it is to be written: `[dd:ticket]`.
+    /// The same question, with each name as it should be written: `[dd:ticket]`.
     pub fn question_of(&self, written: impl Fn(&str) -> String) -> String {
         did_you_mean(&self.names.iter().map(|name| written(name)).collect::<Vec<_>>())
     }
 
-    /// Whether it differs by slips of the keyboard alone, and not by a part.
+    /// Whether it differs by typing errors alone, not by whole parts.
     pub(crate) fn is_slip(&self) -> bool {
         matches!(self.rank, Rank::Slips(_))
     }
 
-    /// The same without the names that a test refuses; none where nothing is left.
+    /// The same names without those that a test rejects; `None` if nothing is left.
     pub(crate) fn filter(mut self, is_meant: impl Fn(&str) -> bool) -> Option<Near<'a>> {
         self.names.retain(|name| is_meant(name));
         (!self.names.is_empty()).then_some(self)
     }
 }
 
-/// The nearest candidates: at most as many slips away as `limit` allows for a name of that length, or, `by_parts`, with the
-/// same parts.
+/// The closest candidates: at most as many typing errors away as `limit` allows for a name of that length, or, if
+/// `by_parts`, with the same parts.
 pub(crate) fn near<'a>(
     wrong: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -154,7 +155,7 @@ pub(crate) fn near<'a>(
     Some(Near { names: found.into_iter().map(|(_, name)| name).collect(), rank, is_sure })
 }
 
-/// A name as it is compared.
+/// A name in the form in which it is compared.
 struct Written<'a> {
     text: &'a str,
     folded: String,
@@ -169,15 +170,16 @@ impl Written<'_> {
         Written { text, length: folded.chars().count(), counts: counts(&folded), folded }
     }
 
-    /// How many slips lead from one to the other, if at most as many as `limit`; case and white space do not count.
+    /// How many typing errors lead from one to the other, if at most `limit`; case and white space do not count.
     fn slips_from(&self, right: &Written<'_>, limit: usize) -> Option<usize> {
-        // Most candidates are ruled out by their characters alone.
+        // The character counts rule out most candidates.
         let differing: usize = self.counts.iter().zip(right.counts).map(|(a, b)| usize::from(a.abs_diff(b))).sum();
         if right.length.abs_diff(self.length) > limit || differing > 2 * limit {
             return None;
         }
         let slips = strsim::osa_distance(&self.folded, &right.folded);
-        // A two-letter word one letter away is another word; what differs completely is not a typing error.
+        // A two-letter word that differs in one letter is a different word; a name that differs completely is not a
+        // typing error.
         if slips > limit || slips * 2 > self.length.max(right.length) {
             return None;
         }
@@ -191,8 +193,8 @@ impl Written<'_> {
         Some(slips)
     }
 
-    /// How many words one has more than the other, if it has all of the other's and these are half of it or more; 1 where
-    /// one is the beginning of the other.
+    /// How many more words one name has than the other, if it contains all of the other's and they make up at least
+    /// half of it; 1 if one name is the beginning of the other.
     fn parts_from(&self, right: &Written<'_>) -> Option<usize> {
         if self.length.min(right.length) < 5 {
             return None;
@@ -216,29 +218,29 @@ impl Written<'_> {
             return None;
         }
         let head: String = long.folded.chars().take(short.length).collect();
-        // What is cut off may have a slip in it, too.
+        // A shortened name may contain a typing error, too.
         let may_slip = ours.len() == 1 && theirs.len() == 1 && self.length + 1 < right.length;
         let is_head = head == short.folded || may_slip && is_slip(&head, &short.folded);
         is_head.then_some(1)
     }
 }
 
-/// The words of a name, in lower case.
+/// The words of a name, in lowercase.
 fn words(name: &str) -> Vec<String> {
-    let ends = |letter: char| letter.is_whitespace() || matches!(letter, '_' | '-');
+    let ends = |character: char| character.is_whitespace() || matches!(character, '_' | '-');
     name.split(ends).filter(|word| !word.is_empty()).map(str::to_lowercase).collect()
 }
 
-/// Whether one word is the other with slips of the keyboard.
-fn is_slip(one: &str, other: &str) -> bool {
-    if one == other {
+/// Whether two words differ only by typing errors.
+fn is_slip(word: &str, other: &str) -> bool {
+    if word == other {
         return true;
     }
-    let length = one.chars().count().max(other.chars().count());
-    strsim::osa_distance(one, other) <= word_limit(length)
+    let length = word.chars().count().max(other.chars().count());
+    strsim::osa_distance(word, other) <= word_limit(length)
 }
 
-/// How many slips a word of a length may have: `Due` is not `End`, and `Name` is not `Role`.
+/// How many typing errors a word of a given length may have: `Due` is not `End`, and `Name` is not `Role`.
 fn word_limit(length: usize) -> usize {
     match length {
         0..=2 => 0,

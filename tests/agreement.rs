@@ -1,8 +1,8 @@
-//! Lint and preview never disagree: what a preview calls wrong in a link, lint has reported for that link; and each error of
-//! lint about an address or a value is shown by the preview with that link.
+//! Lint and preview never disagree: whatever a preview reports about a link, lint reports for that link, too; and the
+//! preview shows each lint error about an address or a value with that link.
 //!
-//! It is tried on every template of the fixtures, on every example of their pages, and on thousands of damaged ones, with the
-//! values that come with psalink.
+//! This is tested with every template in the fixtures, every example on the rule pages, and thousands of damaged ones,
+//! with the values that ship with psalink.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -19,17 +19,17 @@ use psalink::source::{OffsetMap, edit};
 use psalink::vocabulary::{Confidence, ParamKind, Target, ValueKind};
 use psalink::{Config, Diagnostic, Document, Level, Rewriter, Session, Source, SourceKind, Span, Template, Vocabulary};
 
-/// Whether a stretch meets another, or ends where it begins.
+/// Whether two spans overlap or touch.
 fn meets(a: Span, b: Span) -> bool {
     a.start <= b.end && b.start <= a.end
 }
 
-/// Whether a finding is about an address, as far as its rule tells.
+/// Whether a finding is about an address, judging by its rule.
 fn judges(finding: &Diagnostic) -> bool {
     rule(finding.rule).unwrap().judges_addresses()
 }
 
-/// The stretches of a document in which an address is written that a reader can follow.
+/// The spans of a document that contain an address that a reader can follow.
 fn addresses(document: &Document) -> Vec<Span> {
     let bytes = document.source().bytes();
     // A text between the tags of a link leads where the link does.
@@ -49,15 +49,15 @@ fn addresses(document: &Document) -> Vec<Span> {
         let name = bytes[tag_name(bytes, region.span).range()].to_ascii_lowercase();
         if name == b"a" || name == b"area" || name.starts_with(b"v:") {
             let mut all = attributes(bytes, region.span);
-            let href = all.find(|it| bytes[it.name.range()].eq_ignore_ascii_case(b"href"));
-            spans.extend(href.and_then(|it| Some(Span { start: it.name.start, end: it.value?.end })));
+            let href = all.find(|attribute| bytes[attribute.name.range()].eq_ignore_ascii_case(b"href"));
+            spans.extend(href.and_then(|href| Some(Span { start: href.name.start, end: href.value?.end })));
         }
     }
     spans
 }
 
-/// What is wrong with a link of the portal as a program sees it that knows nothing of templates.
-/// What a custom field holds, only the PSA knows: it may be a number.
+/// What is wrong with a portal link from the view of a program that knows nothing about templates.
+/// Only the PSA knows what a custom field contains; it may be a number.
 fn broken(url: &str, target: &Target) -> Option<String> {
     // Where a link without a scheme leads depends on the reader's program.
     let (scheme, rest) = url.split_once("//").filter(|(scheme, _)| !scheme.is_empty())?;
@@ -74,9 +74,12 @@ fn broken(url: &str, target: &Target) -> Option<String> {
     }
     let Some(name) = value("name") else { return Some("it has no name".to_owned()) };
     let Some(command) = target.command_named(name) else {
-        // The public pages leave these names blank, so that any may be right.
-        let assumed =
-            target.commands.iter().filter(|it| it.confidence == Confidence::Assumed).flat_map(|it| &it.params);
+        // The public pages leave these names blank, so any name may be right.
+        let assumed = target
+            .commands
+            .iter()
+            .filter(|command| command.confidence == Confidence::Assumed)
+            .flat_map(|command| &command.params);
         let may_be = assumed.into_iter().any(|param| param.required && value(&param.name).is_some());
         return (!may_be).then(|| format!("nothing is called {name}"));
     };
@@ -96,37 +99,41 @@ fn broken(url: &str, target: &Target) -> Option<String> {
     None
 }
 
-/// Whether a value may be a placeholder of a PSA that calls its tickets otherwise: `[Case: ID]`.
+/// Whether a value may be a placeholder of a PSA with a different word for tickets: `[Case: ID]`.
 fn is_name_of_a_set(value: &str) -> bool {
     let inside = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']'));
     let field = inside.and_then(|inside| inside.split_once(": "));
     field.is_some_and(|(_, field)| field.starts_with(char::is_uppercase))
 }
 
-/// The values that come with psalink for placeholders of plain text, as they are in an address.
+/// The values that ship with psalink for placeholders of plain text, as they appear in an address.
 fn texts() -> &'static [String] {
     static TEXTS: OnceLock<Vec<String>> = OnceLock::new();
     TEXTS.get_or_init(|| {
         let placeholders = Vocabulary::builtin().dialects().iter().flat_map(|dialect| dialect.placeholders());
-        let texts = placeholders.filter(|it| it.kind == ValueKind::Text).filter_map(|it| it.sample.as_deref());
+        let texts = placeholders
+            .filter(|placeholder| placeholder.kind == ValueKind::Text)
+            .filter_map(|placeholder| placeholder.sample.as_deref());
         texts.map(|text| text.replace(' ', "%20").replace(',', "%2C")).collect()
     })
 }
 
-/// What lint and a preview say of one template.
-struct Said {
+/// What lint and a preview report about one template.
+struct Reports {
     found: Vec<Diagnostic>,
     links: Vec<RenderedLink>,
 }
 
-impl Said {
-    /// Whether lint has reported a link, at its place or at another one of the same address, at least so bad.
+impl Reports {
+    /// Whether lint has reported a link at this level or a worse one, at its place or at another with the same address.
     fn has_reported(&self, link: &RenderedLink, least: Level) -> bool {
         let is_same = |other: &&RenderedLink| other.url == link.url;
         let mut places = self.links.iter().filter(is_same).map(|other| other.origin);
-        let is_of_rule_said_once = |it: &Diagnostic| it.notes().iter().any(|note| note.ends_with("more in this file"));
-        places.any(|place| self.found.iter().any(|it| judges(it) && it.level >= least && meets(it.span, place)))
-            || self.found.iter().any(|it| it.level >= least && is_of_rule_said_once(it))
+        let is_shown_once =
+            |finding: &Diagnostic| finding.notes().iter().any(|note| note.ends_with("more in this file"));
+        places.any(|place| {
+            self.found.iter().any(|finding| judges(finding) && finding.level >= least && meets(finding.span, place))
+        }) || self.found.iter().any(|finding| finding.level >= least && is_shown_once(finding))
     }
 }
 
@@ -151,7 +158,8 @@ impl Bench {
         for key in ["allowed_hosts", "client", "bare", "ampersand"] {
             yaml += &value(key).map(|value| format!("{key}: {value}\n")).unwrap_or_default();
         }
-        yaml += &value("language").map(|it| format!("autotask: {{ language: {it} }}\n")).unwrap_or_default();
+        yaml +=
+            &value("language").map(|language| format!("autotask: {{ language: {language} }}\n")).unwrap_or_default();
         let of_path = ["audience", "context"].map(|key| value(key).map(|value| format!(", {key}: {value}")));
         if of_path.iter().any(Option::is_some) {
             yaml += &format!("templates: [{{ path: '**'{} }}]\n", of_path.map(Option::unwrap_or_default).concat());
@@ -163,12 +171,12 @@ impl Bench {
         })
     }
 
-    fn compare(&mut self, what: &str, session: &'static Session, text: &str, kind: SourceKind) {
+    fn compare(&mut self, origin: &str, session: &'static Session, text: &str, kind: SourceKind) {
         let mut rewriter = session.rewriter();
         match disagreement(session, &mut rewriter, text, kind) {
             Ok(None) => {}
             Ok(Some(links)) => (self.tried, self.links) = (self.tried + 1, self.links + links),
-            Err(wrong) => self.wrong.push(format!("{what}: {wrong}\nin {text:?}\n")),
+            Err(wrong) => self.wrong.push(format!("{origin}: {wrong}\nin {text:?}\n")),
         }
     }
 
@@ -176,14 +184,15 @@ impl Bench {
     fn end(&self, tried: usize, links: usize) {
         let count = self.wrong.len();
         let mut some: Vec<&str> = self.wrong.iter().map(String::as_str).collect();
-        some.sort_by_key(|it| it.len());
+        some.sort_by_key(|text| text.len());
         let some = some.iter().take(8).copied().collect::<Vec<_>>().join("\n");
         assert!(count == 0, "{count} templates on which lint and preview disagree:\n{some}");
         assert!(self.tried >= tried && self.links >= links, "only {} tried, {} links", self.tried, self.links);
     }
 }
 
-/// How many links a template has, if it can be shown; else where lint and preview disagree about it.
+/// Returns how many links a template has, `None` if it cannot be shown, or a text about where lint and preview
+/// disagree.
 fn disagreement(
     session: &'static Session,
     rewriter: &mut Rewriter<'static>,
@@ -196,60 +205,63 @@ fn disagreement(
     let Ok(ready) = session.ready(&Template::of(source()), rewriter) else { return Ok(None) };
     let own_values = Sample::parse("none.yaml", "{}", session.vocabulary()).unwrap();
     let links = render(&ready, &own_values, &mut rewriter.parser).links;
-    let said = Said { found, links };
+    let reports = Reports { found, links };
     let target = &session.vocabulary().targets()[0];
 
-    for link in &said.links {
+    for link in &reports.links {
         let RenderedLink { url, problem, doubt, .. } = link;
-        if let Some(problem) = problem.as_ref().filter(|_| !said.has_reported(link, Level::Error)) {
-            return Err(format!("preview says of {url} that {problem:?}, lint only {}", short(&said.found)));
+        if let Some(problem) = problem.as_ref().filter(|_| !reports.has_reported(link, Level::Error)) {
+            return Err(format!("preview says of {url} that {problem:?}, lint only {}", short(&reports.found)));
         }
-        if let Some(doubt) = doubt.as_ref().filter(|doubt| !said.has_reported(link, doubt.level)) {
-            return Err(format!("preview says of {url} that {doubt:?}, lint only {}", short(&said.found)));
+        if let Some(doubt) = doubt.as_ref().filter(|doubt| !reports.has_reported(link, doubt.level)) {
+            return Err(format!("preview says of {url} that {doubt:?}, lint only {}", short(&reports.found)));
         }
         let wrong = broken(url, target).filter(|_| link.is_portal && !text.contains("psalink: allow"));
-        if let Some(wrong) = wrong.filter(|_| !said.has_reported(link, Level::Note)) {
-            return Err(format!("{url} does not work, {wrong}, and lint only says {}", short(&said.found)));
+        if let Some(wrong) = wrong.filter(|_| !reports.has_reported(link, Level::Note)) {
+            return Err(format!("{url} does not work, {wrong}, and lint only says {}", short(&reports.found)));
         }
     }
 
-    // A preview shows the template as a rewrite leaves it.
+    // A preview shows the result of a rewrite.
     let rewritten = session.rewrite(&document, rewriter).map_err(|error| error.to_string())?;
     let bytes = edit::apply(document.source(), &rewritten.edits).unwrap();
     let back = OffsetMap::of_edits(&rewritten.edits);
     let source = Source::from_text("mail", String::from_utf8(bytes).unwrap(), kind);
     let (document, found) = session.check(source, &mut rewriter.parser, &profile).map_err(|error| error.to_string())?;
     let addresses = addresses(&document);
-    for finding in found.iter().filter(|it| it.level == Level::Error && judges(it)) {
+    for finding in found.iter().filter(|finding| finding.level == Level::Error && judges(finding)) {
         let is_in = |address: &&Span| address.start <= finding.span.start && finding.span.start <= address.end;
         let Some(address) = addresses.iter().find(is_in) else { continue };
         let place = Span::new(back.origin(address.start as usize), back.origin(address.end as usize));
-        let mut here = said.links.iter().filter(|link| meets(link.origin, place)).peekable();
+        let mut links_here = reports.links.iter().filter(|link| meets(link.origin, place)).peekable();
         let says = |link: &RenderedLink| {
-            link.problem.as_ref().is_some_and(|it| it.contains(&*finding.message) || it.contains("; and "))
+            link.problem
+                .as_ref()
+                .is_some_and(|problem| problem.contains(&*finding.message) || problem.contains("; and "))
         };
-        // Of two links with the same address one is enough.
-        let is_said = if here.peek().is_some() { here.any(says) } else { said.links.iter().any(says) };
+        // If two links have the same address, one is enough.
+        let is_said = if links_here.peek().is_some() { links_here.any(says) } else { reports.links.iter().any(says) };
         if !is_said {
             return Err(format!(
                 "lint says {}, and preview only {:?}",
                 short(std::slice::from_ref(finding)),
-                said.links
+                reports.links
             ));
         }
     }
-    Ok(Some(said.links.len()))
+    Ok(Some(reports.links.len()))
 }
 
 /// Findings in one line.
 fn short(found: &[Diagnostic]) -> String {
-    let one = |it: &Diagnostic| {
-        format!("{}[{}]@{}..{}: {}", it.level.name(), it.rule, it.span.start, it.span.end, it.message)
+    let line = |finding: &Diagnostic| {
+        let Diagnostic { level, rule, span, message, .. } = finding;
+        format!("{}[{rule}]@{}..{}: {message}", level.name(), span.start, span.end)
     };
-    found.iter().map(one).collect::<Vec<_>>().join("; ")
+    found.iter().map(line).collect::<Vec<_>>().join("; ")
 }
 
-/// What a page says of the settings of its next block.
+/// The settings that a page gives for its next block.
 type Pairs = Vec<(String, String)>;
 
 /// The blocks of a page with their lines and settings.
@@ -296,7 +308,7 @@ fn they_agree_about_every_example_of_the_pages() {
     bench.end(700, 500);
 }
 
-/// The templates of the fixtures that are text, with their dialects.
+/// The templates in the fixtures that are text, with their dialects.
 fn templates() -> Vec<(String, &'static str, SourceKind, String)> {
     let mut all = Vec::new();
     for (folder, dialects) in
@@ -438,7 +450,7 @@ const AROUND: [(&str, &str); 16] = [
     ("---\nsubject: S\ntext: |\n  See ", "\n---\n<p>Hello</p>"),
 ];
 
-/// A link that an editor, a gateway, or a person may have made, in what is around it.
+/// A link that an editor, a gateway, or a person may have made, with its surroundings.
 fn link(random: &mut Random) -> String {
     let (before, after) = AROUND[random.below(AROUND.len())];
     let mut link = before.to_owned() + random.pick(&HOSTS);
@@ -453,7 +465,7 @@ fn link(random: &mut Random) -> String {
     link + after
 }
 
-/// How long each of the two kinds of damage is tried; a build that is not optimised tries fewer of them in that time.
+/// How long each of the two kinds of damage is tested; an unoptimized build tests fewer cases in that time.
 fn patience() -> Duration {
     let seconds = std::env::var("PSALINK_MUTATION_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(3))
@@ -477,7 +489,7 @@ fn they_agree_about_links_that_are_nearly_right() {
     bench.end(50, 50);
 }
 
-/// What is put into a template.
+/// What is inserted into a template.
 const PIECES: [&str; 22] = [
     "[",
     "]",
@@ -513,7 +525,7 @@ fn they_agree_about_templates_that_are_nearly_right() {
         let (name, dialect, kind, text) = &templates[random.below(templates.len())];
         let mut damaged: Vec<char> = text.chars().collect();
         for _ in 0..=random.below(3) {
-            // Near a link, where it matters most.
+            // Close to a link, where damage matters most.
             let starts: Vec<usize> =
                 damaged.windows(3).enumerate().filter(|(_, it)| *it == ['h', 't', 't']).map(|(at, _)| at).collect();
             let near = starts.get(random.below(starts.len())).copied().unwrap_or(0);

@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::cli::{NEW, OLD, Place, run};
 use crate::serve::Served;
 
-/// What changes templates where they are.
+/// The commands that change templates in place.
 const CHANGES: [&str; 6] = [
     "rewrite PATHS -w --portal acme",
     "ready PATHS -w --portal acme",

@@ -1,4 +1,5 @@
-//! Links that the portal would take but for how they begin: each kind with siblings, and with look-alikes that stay.
+//! Links that the portal would accept, except for how they begin: each kind with variants, and with look-alikes that
+//! must not change.
 
 use psalink::lint::{Profile, fix};
 use psalink::source::edit;
@@ -19,7 +20,7 @@ fn anchor(url: &str) -> String {
     format!("<p><a href=\"{url}\">Open</a></p>")
 }
 
-/// What `lint` says of an address, and what its fixes of a safety make of it.
+/// What `lint` reports about an address, and the result of its fixes with a given safety.
 fn linted(url: &str, host: &str, safety: Safety) -> (Vec<String>, String) {
     let vocabulary = Vocabulary::builtin();
     let (mut parser, settings) = (Parser::new(vocabulary), settings(host));
@@ -33,11 +34,11 @@ fn linted(url: &str, host: &str, safety: Safety) -> (Vec<String>, String) {
     });
     let fixed = fixed.unwrap();
     assert!(fixed.is_quiet, "{url}");
-    let name = |it: &psalink::Diagnostic| format!("{}[{}]", it.level.name(), it.rule);
+    let name = |finding: &psalink::Diagnostic| format!("{}[{}]", finding.level.name(), finding.rule);
     (found.iter().map(name).collect(), String::from_utf8(fixed.document.source().bytes().to_vec()).unwrap())
 }
 
-/// What `rewrite` makes of an address, after a second time too.
+/// The result of `rewrite` for an address; a second run changes nothing.
 fn rewritten(url: &str, host: &str) -> String {
     let (mut rewriter, settings) = (Rewriter::new(Vocabulary::builtin()), settings(host));
     let mut once = |text: &str| {
@@ -50,22 +51,22 @@ fn rewritten(url: &str, host: &str) -> String {
     text
 }
 
-/// The address is wrong, for one reason, and both `lint --fix` and `rewrite` write the right one.
+/// Checks that an address is wrong for one reason, and that both `lint --fix` and `rewrite` correct it.
 fn becomes(url: &str, right: &str) {
     let host = "acme.deskdirector.com";
     let (found, fixed) = linted(url, host, Safety::Safe);
     let notes = ["note[unexpected-host]"];
-    let found: Vec<&String> = found.iter().filter(|it| !notes.contains(&it.as_str())).collect();
+    let found: Vec<&String> = found.iter().filter(|name| !notes.contains(&name.as_str())).collect();
     assert_eq!(found, [&format!("error[{RULE}]")], "{url}");
     assert_eq!(fixed.replace("&amp;", "&"), anchor(right), "{url}");
     assert_eq!(rewritten(url, host).replace("&amp;", "&"), anchor(right), "{url}");
 }
 
-/// The address is not this rule's, and nothing changes it.
+/// Checks that this rule does not report an address, and that nothing changes it.
 fn stays(url: &str) {
     let host = "acme.deskdirector.com";
     let (found, _) = linted(url, host, Safety::Safe);
-    assert!(found.iter().all(|it| !it.contains(RULE)), "{url}: {found:?}");
+    assert!(found.iter().all(|name| !name.contains(RULE)), "{url}: {found:?}");
     let text = rewritten(url, host);
     assert!(text.contains(&format!("href=\"{url}\"")), "{url}: {text}");
 }
@@ -318,7 +319,7 @@ fn a_deep_link_without_a_host() {
         SourceKind::Html,
     ));
     let found = check(&document, &settings, vocabulary, &Profile::default());
-    assert_eq!(found.iter().map(|it| it.rule).collect::<Vec<_>>(), [RULE]);
+    assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [RULE]);
     assert!(found[0].fix.is_none() && found[0].help.as_deref().unwrap().contains("portal: acme"));
 }
 
@@ -357,7 +358,7 @@ fn a_slip_in_the_host_is_a_question() {
     ] {
         let (found, _) =
             linted(&format!("https://{host}/portal/deeplink?{COMMAND}"), "contoso.deskdirector.com", Safety::Safe);
-        assert!(found.iter().all(|it| !it.contains(RULE)), "{host}: {found:?}");
+        assert!(found.iter().all(|name| !name.contains(RULE)), "{host}: {found:?}");
     }
     let (found, _) = linted(&RIGHT.replace("acme", "acmee"), "acme.deskdirector.com", Safety::Safe);
     assert_eq!(found, ["note[unexpected-host]"]);

@@ -217,7 +217,7 @@ fn the_source_of_a_message_stops_whatever_is_said_and_is_left() {
         match finish(&session, &html(text)).unwrap() {
             Finish::Stopped(stopped) => {
                 assert_eq!(lines(&stopped.findings), ["new.html:1:1: error[mail-source] MIME-Version: 1.0"]);
-                // The comment is no part of what comes out, of which there is nothing.
+                // The comment is not part of the output, which is empty.
                 assert_eq!((stopped.work.expanded, stopped.work.fixed.len()), (0, 0));
             }
             Finish::Done(finished) => panic!("{:?}", text_of(&finished.html)),
@@ -309,7 +309,7 @@ fn a_level_decides_what_stops() {
     assert_eq!(stopped(&quiet, &html("<p>[dd:tikcet]</p>")), ["new.html:1:4: error[psalink-only-syntax] [dd:tikcet]"]);
 }
 
-/// What only psalink understands.
+/// Syntax that only psalink understands.
 const OWN: [&str; 9] = [
     "<!-- psalink: allow script-in-mail, unknown-placeholder -->",
     "  <!-- psalink: allow misspelt-case -->\n",
@@ -344,12 +344,13 @@ fn what_comes_out_of_damaged_templates_is_clean_and_stays_as_it_is() {
     assert!(tried > 100 && clean > 10, "{clean} of {tried}");
 }
 
-/// Whether a template comes out at all; one that does holds nothing of psalink's, passes the check, and stays as it is.
+/// Whether a template is finished at all; if so, it contains nothing of psalink's, passes the check, and a second run
+/// leaves it unchanged.
 fn comes_out_clean(session: &Session, bytes: &[u8], kind: SourceKind) -> bool {
     let shown = || String::from_utf8_lossy(bytes).into_owned();
     let Ok(source) = Source::read("new", bytes.to_vec(), kind, None) else { return false };
     let encoding = source.encoding();
-    // What an allow comment or the settings have held back is done when they are gone.
+    // A fix that an allow comment or the settings prevented is made when they are gone.
     let is_told = memchr::memmem::find(source.bytes(), b"psalink:").is_some() || source.bytes().starts_with(b"---");
     let Ok(Finish::Done(finished)) = finish(session, &Template::of(source)) else { return false };
     let out = if kind == SourceKind::Html { finished.html } else { finished.text }.unwrap();

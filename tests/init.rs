@@ -44,7 +44,7 @@ fn without_its_address_the_survey_is_left_out() {
     place.run("rewrite templates -o out").code(0);
     let ready = "lint out --ready --isolated --portal acme --dialect connectwise";
     place.run(ready).code(0).says("36 files checked, nothing found");
-    // It is added to the project that is there, and nothing else.
+    // It is added to the existing project, and nothing else changes.
     let ran = place.run("init --survey https://rate.acme-it.com/");
     ran.code(0).says("wrote 1 template in `templates` and 5 records in `templates/snapshots`\n");
     assert!(
@@ -67,12 +67,12 @@ fn git_and_editors_know_the_project() {
     place.run("rewrite templates -o out").code(0);
     place.write("templates/assigned.html.j2", "<p>New [Ticket: Number]</p>");
     place.run("lint templates --fix --backup old --select misspelt-case").code(0);
-    // A message that changed waits to be accepted, also where git does not see it.
+    // A changed message waits to be accepted, even if Git does not see it.
     place.run("test").code(1);
     assert!(place.files().iter().any(|file| file.ends_with(".snap.new")));
     place.run("test --accept").code(0);
     place.run("test").code(0).says("as recorded");
-    // What was there before stays as it is.
+    // Existing files are not changed.
     let place = Place::new();
     place.write(".gitignore", "*.bak\n");
     place.run("init --portal acme --dialect autotask").code(0).says("your `.gitignore` stays as it is");

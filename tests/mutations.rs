@@ -209,7 +209,7 @@ pub fn templates() -> BTreeMap<String, Vec<u8>> {
     all
 }
 
-/// How long the mutations are tried; a build that is not optimised tries fewer of them in that time.
+/// How long the mutations are tested; an unoptimized build tests fewer of them in that time.
 pub fn patience() -> Duration {
     let seconds = std::env::var("PSALINK_MUTATION_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(12))

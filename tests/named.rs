@@ -1,4 +1,4 @@
-//! What a run reads of the paths that it is given, and what it says of those that lead to no template.
+//! What a run reads from the paths that it is given, and what it reports about paths that lead to no template.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use crate::cli::{NEW, OLD, Place};
 
 const NONE: &str = "no templates found (.html, .htm, .txt, .j2)";
 
-/// A project that leaves out what was built and what is not ready.
+/// A project that excludes built files and unfinished templates.
 fn project() -> Place {
     let place = Place::new();
     place
@@ -96,7 +96,7 @@ fn a_run_that_finds_nothing_says_what_is_there_and_fails() {
     place.run("rewrite built -o built/out").code(2).says(&format!("error: `built`: {NONE}\n"));
     let ran = place.run("lint empty --format junit").code(2);
     assert!(ran.text().contains(NONE), "a program reads it as well: {}", ran.text());
-    // Beside something else it is only worth a word.
+    // If something else was found, this is only a note.
     place
         .run("rewrite pictures a.html --check")
         .code(1)

@@ -1,4 +1,4 @@
-//! `psalink ready` as people run it: what goes in, where the finished templates go, what stops one, and the exit code.
+//! `psalink ready` as users run it: what goes in, where the finished templates go, what stops one, and the exit code.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +13,7 @@ const WHOLE_HTML: &str = "<script>x</script>\n<p><a href=\"https://acme.deskdire
                           ticket_id=[srnumber]&amp;action=chat\">Chat</a> [srnumber]</p>\n";
 const WHOLE_TEXT: &str = "Open it: https://acme.deskdirector.com/portal/deeplink?name=ticket&ticket_id=[srnumber]\n";
 
-/// What no one can finish but its author.
+/// A template that only its author can finish.
 const BAD: &str = "<p>[srnumber] [dd:tikcet]</p>\n";
 
 /// A fix and a macro.
@@ -32,7 +32,7 @@ fn one_file_goes_to_the_standard_output() {
         .says("not shown: the subject and the text-only body in the settings at the top; `-o FILE`")
         .says("1 file read, 1 changed: 2 macros expanded, 2 findings fixed, 1 allow comment removed, settings removed from 1 file");
     assert_eq!(place.read("a.html"), WHOLE);
-    // The same from a pipe, with a name and without.
+    // The same through a pipe, with and without a name.
     for args in ["ready - --portal acme", "ready - --stdin-filename m/a.html --portal acme -q"] {
         place.run_with(args, WHOLE.as_bytes()).code(0).prints(WHOLE_HTML);
     }
@@ -44,7 +44,7 @@ fn one_file_goes_to_the_standard_output() {
         .run_with("ready - -w --portal acme", WHOLE.as_bytes())
         .code(2)
         .says("standard input cannot be changed in place");
-    // What stops it leaves nothing to paste.
+    // If it is stopped, there is nothing to paste.
     place.write("bad.html", BAD);
     place.run("ready bad.html --portal acme").code(1).prints("").says("error[unknown-command]").says(
         "`bad.html` is not ready, and was not written: 1 problem above\n1 file read; 1 file is not ready: 1 problem\n",
@@ -76,7 +76,7 @@ fn a_file_and_a_folder_get_a_subject_and_a_text_next_to_the_body() {
     }
     assert_eq!(place.files().len(), 11);
     assert_eq!((place.read("m/n/a.html"), place.read("m/b.html")), (WHOLE.to_owned(), PLAIN.to_owned()));
-    // A subject twice, and a result that would go over another.
+    // Two subjects, and a result that would overwrite another.
     place.write("m/n/a.subject.txt", "Another");
     place.run("ready m -o out --portal acme").code(2).says("its subject is both in the settings at its top and in");
     place.run("ready m -o m --portal acme").code(2).says("never overwrites templates");
@@ -93,14 +93,14 @@ fn a_stopped_template_is_named_and_the_others_are_written() {
         .says("`m/bad.html` is not ready, and was not written: 1 problem above\n`out/bad.html` is from an earlier run\n")
         .says("`m/sub.html` (with `m/sub.txt` and `m/sub.subject.txt`) is not ready, and was not written: 1 problem above")
         .says("; 4 files are not ready: 2 problems; 1 file written to `out`");
-    // Of two bodies of one name, the subject belongs to the first.
+    // If two bodies have the same name, the subject belongs to the first one.
     place.write("two/a.htm", PLAIN).write("two/a.html", BAD).write("two/a.subject.txt", "Ticket [srnumber]");
     place
         .run("ready two -o two-out --portal acme")
         .code(1)
         .says("`two/a.html` is not ready, and was not written")
         .says("2 files written to `two-out`");
-    // A macro that is still there is no second mistake.
+    // A macro that is still there is not a second mistake.
     assert!(!ran.err.contains("psalink-only-syntax"), "{}", ran.err);
     assert_eq!((place.read("out/good.html"), place.read("out/bad.html")), (PLAIN_READY.to_owned(), "old".to_owned()));
     assert!(!place.exists("out/sub.html") && !place.exists("out/sub.txt") && !place.exists("out/sub.subject.txt"));
@@ -128,7 +128,7 @@ fn a_diff_and_a_check_write_nothing() {
     }
     place.run("ready m --check --portal acme").code(1).prints("m/a.html\n").says("2 files read, 1 would change: ");
     place.run("ready m/b.html --check --portal acme").code(0).prints("").says("nothing to change: it is ready");
-    // What stops a template is found without writing, too.
+    // Problems that stop a template are found without writing, too.
     place.write("m/c.html", BAD);
     place.run("ready m/c.html --check --portal acme").code(1).prints("").says("`m/c.html` is not ready: 1 problem");
     place.run("ready m/c.html --diff --portal acme").code(1).prints("").says("error[unknown-command]");
@@ -200,7 +200,7 @@ fn sources_are_built_for_both_psas() {
             .says("2 files read; 2 sources (.j2) are ready to be built with `-o DIR`\n");
     }
     place.run("ready m/a.txt.j2 --dialect autotask").code(0);
-    // What is wrong in a layout stops everything that uses it, and is shown once.
+    // A problem in a layout stops everything that uses it, and is shown once.
     place.write("m/_l.html.j2", "<html lang=\"en\">{{ body }}[dd:tikcet]</html>\n").write("m/b.html.j2", source);
     let ran = place.run("ready m -o out2 --dialect connectwise").code(1);
     assert_eq!(ran.err.matches("error[unknown-command]").count(), 1, "{}", ran.err);
@@ -219,7 +219,7 @@ fn what_stops_a_template_can_be_chosen() {
     place.run("ready a.html --portal acme --ignore script-in-mail").code(0).prints(mail);
     place.run("ready a.html --portal acme --ignore all").code(0).prints(mail);
     place.run("ready a.html --portal acme --ignore scripts").code(2).says("there is no rule `scripts`");
-    // What is milder is shown with what stops a template, in the order of the file.
+    // Milder findings are shown together with those that stop a template, in the order of the file.
     place.write("both.html", format!("{mail}{BAD}<p><a href=\"news.html\">x</a></p>"));
     let ran = place
         .run("ready both.html --portal acme --fail-on error")
@@ -227,7 +227,7 @@ fn what_stops_a_template_can_be_chosen() {
         .says("is not ready, and was not written: 1 problem above");
     let places: Vec<&str> = ran.err.lines().filter_map(|line| line.trim_start().strip_prefix("--> ")).collect();
     assert_eq!(places, ["both.html:1:32", "both.html:2:19", "both.html:3:13"], "{}", ran.err);
-    // Neither of these can be chosen.
+    // Neither of these rules can be selected.
     place.write("macro.html", BAD);
     place.run("ready macro.html --portal acme --ignore all").code(1).prints("").says("error[psalink-only-syntax]");
     let source = "MIME-Version: 1.0\nContent-Type: text/html\n\n<p>[SRNumber] [dd:ticket]</p>\n";
@@ -260,7 +260,7 @@ fn every_encoding_and_line_end_stays() {
     let settings = "---\r\nsubject: Größe [SRNumber]\r\n---\r\n";
     let utf16 =
         |text: &str| [0xFEFF].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
-    let latin = |text: &str| text.chars().map(|letter| u8::try_from(letter as u32).unwrap()).collect::<Vec<u8>>();
+    let latin = |text: &str| text.chars().map(|character| u8::try_from(character as u32).unwrap()).collect::<Vec<u8>>();
     let bom = |text: &str| format!("\u{feff}{text}").into_bytes();
     let charset = "<meta charset=windows-1252>";
     place
@@ -279,7 +279,7 @@ fn every_encoding_and_line_end_stays() {
     for name in place.files().iter().filter_map(|name| name.strip_prefix("out/")) {
         assert_eq!(place.bytes(&format!("again/{name}")), place.bytes(&format!("out/{name}")), "{name}");
     }
-    // An encoding that cannot be written is copied where nothing is to be done, and refused elsewhere.
+    // A file whose encoding cannot be written is copied if there is nothing to do, and refused otherwise.
     let shift_jis = |text: &str| [b"<meta charset=shift_jis>\x83\x5B", text.as_bytes()].concat();
     place.write("j/same.html", shift_jis("x")).write("j/new.html", shift_jis("[SRNumber]"));
     place.run("ready j -o j-out --portal acme").code(2).says("`j/new.html`: the file is Shift_JIS text");
@@ -342,7 +342,7 @@ fn rewrite_sends_its_user_here_where_something_is_left() {
     for (args, is_sent) in [
         ("fine.html", false),
         ("bad.html", true),
-        // What is written elsewhere has neither.
+        // The file that is written elsewhere has neither.
         ("settings.html -o out/", false),
         ("comment.html", false),
         ("settings.html --check", true),
@@ -358,7 +358,7 @@ fn rewrite_sends_its_user_here_where_something_is_left() {
     assert!(!ran.err.contains(HINT), "{}", ran.err);
 }
 
-/// The files of a folder of fixtures, in a folder of the place.
+/// Copies a folder of fixtures to a folder of the test.
 fn fixtures(place: &Place, folder: &str) {
     let from = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/templates").join(folder);
     for entry in fs::read_dir(from).unwrap() {
@@ -376,12 +376,12 @@ fn what_comes_out_of_the_fixtures_passes_the_check_and_stays_as_it_is() {
         let files: Vec<String> =
             place.files().into_iter().filter_map(|name| name.strip_prefix("out/").map(str::to_owned)).collect();
         assert!(files.len() >= 3, "{folder}: {}", ran.err);
-        // What the comments and the audience of a template held back is not held back any more.
-        let is_told = |name: &String| {
+        // Findings that the comments and the audience of a template held back are no longer held back.
+        let is_held_back = |name: &String| {
             let text = String::from_utf8_lossy(&place.bytes(&format!("m/{name}"))).into_owned();
             text.contains("psalink: allow") || text.contains("audience:")
         };
-        for name in files.iter().filter(|name| place.exists(&format!("m/{name}")) && is_told(name)) {
+        for name in files.iter().filter(|name| place.exists(&format!("m/{name}")) && is_held_back(name)) {
             fs::remove_file(place.path(&format!("out/{name}"))).unwrap();
         }
         let args = format!("--portal acme --dialect {dialect}");

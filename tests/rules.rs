@@ -332,7 +332,7 @@ fn a_link_of_many_parameters_is_looked_at_once() {
         let document = rewriter.parser.parse_whole(Source::from_text("mail.html", html, SourceKind::Html));
         check(&document, &settings, rewriter.vocabulary(), &Profile::all());
         psalink::rewrite(&document, &settings, &mut rewriter).unwrap();
-        // What looks at all of the link for each of its parameters takes minutes.
+        // A check that reads the whole link for each of its parameters takes minutes.
         assert!(begun.elapsed().as_secs() < 40, "{piece}: {:?}", begun.elapsed());
     }
 }

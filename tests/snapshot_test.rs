@@ -410,7 +410,7 @@ fn one_change_in_several_samples_is_shown_once() {
     assert!(
         ran.text().contains("changed: a.html for connectwise, samples standard, long, short\n  the same change in 3")
     );
-    // What differs only in one sample is shown apart.
+    // A change in only one sample is shown separately.
     place.write("samples/long.yaml", "ticket.id: 5\ncontact.first_name: A Rather Long Name & Co\n");
     let ran = place.run("test a.html").code(1);
     assert!(ran.text().contains("changed: a.html for connectwise, samples standard, short\n"), "{}", ran.text());

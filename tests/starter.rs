@@ -146,11 +146,11 @@ fn no_rule_finds_anything() {
         for (name, _) in MAILS {
             let mut parser = session.parser();
             let found = session.check_template(&template(&session, name), &mut parser, &profile).unwrap();
-            // Only the address of a survey is for its reader to fill in, and `psalink init` asks for it.
+            // Only the address of the survey is left for the user to fill in, and `psalink init` asks for it.
             let found: Vec<String> = found
                 .iter()
-                .filter(|it| !(name == "closed-with-survey" && it.finding.rule == "example-address"))
-                .map(|it| format!("{}: {}", it.finding.rule, it.finding.message))
+                .filter(|mapped| !(name == "closed-with-survey" && mapped.finding.rule == "example-address"))
+                .map(|mapped| format!("{}: {}", mapped.finding.rule, mapped.finding.message))
                 .collect();
             assert!(found.is_empty(), "{name} {dialect}: {found:#?}");
         }

@@ -328,9 +328,9 @@ fn undefined(detail: &str) -> Option<&str> {
     Some(&detail[start..end])
 }
 
-fn unknown<'a>(what: &str, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+fn unknown<'a>(kind: &str, wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     match nearest(wrong, known) {
-        Some(near) => format!("unknown {what} `{wrong}`; {}", near.question()),
-        None => format!("unknown {what} `{wrong}`"),
+        Some(near) => format!("unknown {kind} `{wrong}`; {}", near.question()),
+        None => format!("unknown {kind} `{wrong}`"),
     }
 }

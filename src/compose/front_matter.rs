@@ -27,7 +27,7 @@ pub(super) fn alone(text: &str, end: usize) -> String {
     for line in text[..end].split_inclusive('\n') {
         let row = line.trim_end_matches(['\n', '\r']);
         let is_value = !row.trim_start().starts_with("{%") && !row.trim_start().starts_with("{#");
-        // What is cut off behind a statement or a value is the line end.
+        // The line end behind a statement or a value is cut off.
         let kept = [(" %}", "+%}"), ("-%}", "+%}"), ("-}}", " }}")];
         match kept.into_iter().find_map(|(end, kept)| Some((row.strip_suffix(end)?, kept))).filter(|_| is_value) {
             Some((head, kept)) => out.extend([head, kept, &line[row.len()..]]),
@@ -37,7 +37,8 @@ pub(super) fn alone(text: &str, end: usize) -> String {
     out
 }
 
-/// Where a setting ends in a statement without a space before `%}`, which would cut off the line end behind it.
+/// The position at which a setting ends in `%}` without a space before it; as a statement, it would cut off the line
+/// end behind it.
 pub(super) fn glued_end(text: &str, end: usize) -> Option<usize> {
     let mut start = 0;
     text[..end].split_inclusive('\n').find_map(|line| {
@@ -50,7 +51,7 @@ pub(super) fn glued_end(text: &str, end: usize) -> Option<usize> {
     })
 }
 
-/// The same text with the settings at its top made a comment: no byte of the body moves, and no line.
+/// The same text with the settings at its top turned into a comment; no byte of the body moves, and no line.
 pub(super) fn hidden(text: &str, end: usize) -> String {
     let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
     let mut top: Vec<u8> = text.as_bytes()[..end].iter().map(|byte| if is_end(byte) { *byte } else { b' ' }).collect();

@@ -1,6 +1,6 @@
-//! What the engine says about a source that it cannot read, in the words of its writer.
+//! Explains the template engine's syntax errors in terms that the author of a source understands.
 
-/// What is wrong, and where, if it is elsewhere than the engine says.
+/// The problem, and its position if it is not where the engine reports it.
 pub(super) fn in_words(detail: &str, text: &str, at: Option<usize>) -> (String, Option<usize>) {
     let at = at.filter(|at| text.is_char_boundary(*at));
     if let Some(open) = unclosed(text).filter(|open| at.is_none_or(|at| at == 0 || open.at() <= at)) {
@@ -9,11 +9,11 @@ pub(super) fn in_words(detail: &str, text: &str, at: Option<usize>) -> (String, 
     (said(detail, &text[at.unwrap_or(text.len())..]), None)
 }
 
-/// The engine's own words about a token.
+/// The engine's own message about a token.
 fn said(detail: &str, rest: &str) -> String {
     if detail == "unexpected character" {
-        let letter = rest.chars().next().map(|letter| format!(" `{letter}`")).unwrap_or_default();
-        return format!("the character{letter} has no meaning here");
+        let character = rest.chars().next().map(|character| format!(" `{character}`")).unwrap_or_default();
+        return format!("the character{character} has no meaning here");
     }
     if detail.starts_with("unknown end of block") {
         return "there is nothing between `{%` and `%}`; write a statement there, such as `if`, or remove both"
@@ -30,7 +30,7 @@ fn said(detail: &str, rest: &str) -> String {
     }
 }
 
-/// A token of the engine in a user's words.
+/// The engine's name for a token, in the user's terms.
 fn token(name: &str) -> String {
     match name {
         "end of variable block" => "`}}`".to_owned(),
@@ -46,7 +46,7 @@ fn token(name: &str) -> String {
     }
 }
 
-/// What is said of a statement that exists and is where nothing asks for it.
+/// The message about a known statement in a place where it does not belong.
 pub(super) fn misplaced(statement: &str) -> String {
     match statement.strip_prefix("end") {
         Some(start) => format!(
@@ -57,7 +57,7 @@ pub(super) fn misplaced(statement: &str) -> String {
     }
 }
 
-/// What is opened and never closed.
+/// A statement that is opened and never closed.
 enum Unclosed {
     Block(usize, &'static str, &'static str),
     Quote(usize),
@@ -78,7 +78,7 @@ impl Unclosed {
     }
 }
 
-/// The first `{{` or `{%` that runs into a tag, into another one or into the end of the file.
+/// The first `{{` or `{%` that is cut short by a tag, by another one, or by the end of the file.
 fn unclosed(text: &str) -> Option<Unclosed> {
     let bytes = text.as_bytes();
     let mut at = 0;

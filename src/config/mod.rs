@@ -415,7 +415,7 @@ impl Config {
         self.templates.iter().zip(fits).filter_map(|(entry, fits)| fits.then_some(entry)).collect()
     }
 
-    /// Which patterns of `exclude` name a path, by their place in the list.
+    /// Which patterns of `exclude` match a path, by their position in the list.
     pub fn exclusions(&self, path: &Path) -> Vec<usize> {
         let path = self.relative(path);
         let fits = |glob: &Option<GlobMatcher>| glob.as_ref().is_some_and(|glob| glob.is_match(&path));

@@ -155,10 +155,10 @@ struct WaitingMacro<'a, 'v> {
     around: Surroundings,
 }
 
-/// The most findings about one macro that make the reason why it stays.
+/// How many findings about one macro are given as reasons why it is left.
 const REASONS: usize = 8;
 
-/// Replaces a byte that is not valid text.
+/// Stands in for a byte that is not valid text.
 const NO_LETTER: char = '\u{1a}';
 
 impl<'a, 'v> Expansion<'a, '_, 'v> {
@@ -298,10 +298,10 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
         }
         let text = intern(&self.document.text(part.span));
         let (before, after) = (text.clone(), text);
-        // What is wrong with it was said last.
+        // The diagnostics about it were added last.
         let is_about = |finding: &&Diagnostic| part.span.covers(finding.span) || finding.span.covers(part.span);
-        let said = self.rewritten.diagnostics.iter().rev().take_while(is_about).take(REASONS).count();
-        let about = &self.rewritten.diagnostics[self.rewritten.diagnostics.len() - said..];
+        let count = self.rewritten.diagnostics.iter().rev().take_while(is_about).take(REASONS).count();
+        let about = &self.rewritten.diagnostics[self.rewritten.diagnostics.len() - count..];
         let (outcome, reason) = (LinkOutcome::Reported, reason(about));
         self.rewritten.links.push(LinkChange { span: part.span, before, after, outcome, reason });
     }

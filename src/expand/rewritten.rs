@@ -35,7 +35,7 @@ pub struct LinkChange {
     pub after: Arc<str>,
     /// What happened.
     pub outcome: LinkOutcome,
-    /// What was wrong with a link that was corrected, and what there is to say of another one.
+    /// What was wrong with a link that was corrected, and what is reported about one that was not.
     pub reason: Option<Arc<str>>,
 }
 
@@ -64,18 +64,18 @@ impl Rewritten {
     }
 }
 
-/// What some findings say, as one reason; notes where nothing else is said.
+/// The messages of some findings, as one reason; notes count only if there is nothing else.
 pub(crate) fn reason(findings: &[Diagnostic]) -> Option<Arc<str>> {
-    let least = findings.iter().map(|it| it.level.min(Level::Warning)).max()?;
+    let least = findings.iter().map(|finding| finding.level.min(Level::Warning)).max()?;
     let mut messages: Vec<&Arc<str>> = Vec::new();
-    for finding in findings.iter().filter(|it| it.level >= least) {
+    for finding in findings.iter().filter(|finding| finding.level >= least) {
         if !messages.contains(&&finding.message) {
             messages.push(&finding.message);
         }
     }
     Some(match messages.as_slice() {
-        [one] => Arc::clone(one),
-        several => intern(&several.iter().map(|it| &***it).collect::<Vec<_>>().join("; ")),
+        [message] => Arc::clone(message),
+        several => intern(&several.iter().map(|message| &***message).collect::<Vec<_>>().join("; ")),
     })
 }
 

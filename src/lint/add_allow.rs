@@ -32,7 +32,7 @@ pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
     for finding in findings {
         let is_body = document.source().kind() == SourceKind::Html
             && document.front_matter().is_none_or(|settings| settings.span.end <= finding.span.start);
-        // What is wrong with a comment cannot be allowed by another.
+        // A problem with a comment cannot be allowed by another comment.
         if !is_body || [unused_allow::RULE.name, misspelt_allow::RULE.name].contains(&finding.rule) {
             allowed.left.push(finding.clone());
             continue;
@@ -48,7 +48,7 @@ pub fn allow_findings(document: &Document, findings: &[Diagnostic]) -> Allowed {
             }
         }
     }
-    // What holds for the file need not be said again.
+    // A comment that applies to the whole file need not be repeated.
     let top =
         places.iter().find(|(place, _)| *place == CommentPlace::Top).map_or(Vec::new(), |(_, rules)| rules.clone());
     for (_, rules) in places.iter_mut().filter(|(place, _)| *place != CommentPlace::Top) {

@@ -1,31 +1,31 @@
-//! Comments that were meant to allow findings and are not read as such: `<!-- psalink allow RULE -->`.
+//! Comments that were meant to allow findings, but are misspelled: `<!-- psalink allow RULE -->`.
 
 use crate::nearest::{fold, nearest};
 
-/// What a comment should be.
+/// How a comment should read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct MeantAllow {
-    /// The rules that it names, as far as they can be told, rightly spelled.
+    /// The rules that it names, as far as they can be recognized, spelled correctly.
     pub rules: Vec<String>,
 }
 
 impl MeantAllow {
-    /// The whole comment as psalink reads it; a rule stands in where it names none.
+    /// The whole comment in the form that psalink reads, with a sample rule if it names none.
     pub(super) fn comment(&self) -> String {
         let rules = if self.rules.is_empty() { "RULE".to_owned() } else { self.rules.join(", ") };
         format!("<!-- psalink: allow {rules} -->")
     }
 }
 
-/// Words that other tools begin such a comment with.
+/// Words with which other tools begin such a comment.
 const VERBS: [&str; 10] =
     ["ignore", "disable", "suppress", "skip", "permit", "off", "ok", "exclude", "except", "disable-next-line"];
 
 /// The longest text that is read: a comment that allows findings has few words.
 const LIMIT: usize = 300;
 
-/// What the text inside a comment was meant to be, where these are the rules. A sentence that only mentions psalink is nothing
-/// of it.
+/// What the text inside a comment was meant to be, given the names of all rules; `None` for a sentence that only
+/// mentions psalink.
 pub(super) fn meant_allow(text: &str, rules: &[&str]) -> Option<MeantAllow> {
     let text = text.trim().trim_matches(['-', '!', '*', '/', '#']).trim();
     if text.len() > LIMIT {
@@ -35,9 +35,9 @@ pub(super) fn meant_allow(text: &str, rules: &[&str]) -> Option<MeantAllow> {
         Some(rest) => (true, rest),
         None => (false, text),
     };
-    let is_between = |letter: char| letter.is_whitespace() || ":;.,=-_".contains(letter);
+    let is_between = |character: char| character.is_whitespace() || ":;.,=-_".contains(character);
     let rest = rest.trim_start_matches(is_between);
-    let ends = |letter: char| letter.is_whitespace() || ":;,=([".contains(letter);
+    let ends = |character: char| character.is_whitespace() || ":;,=([".contains(character);
     let (first, behind) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
     let verb = fold(first).replace('_', "-");
     let is_allow = nearest(&verb, ["allow", "allowed", "allows"]).is_some_and(|near| near.is_slip());
@@ -47,22 +47,23 @@ pub(super) fn meant_allow(text: &str, rules: &[&str]) -> Option<MeantAllow> {
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
     let is_exact = |word: &&str| rules.contains(word);
     let is_meant = match (has_name, is_verb) {
-        // `psalink allow` alone, or with the name of a rule behind it; reasons may follow.
+        // `psalink allow` alone, or followed by the name of a rule; a reason may follow.
         (true, true) => words.first().map_or(is_allow, |word| rule_meant(word, rules).is_some()),
         (true, false) => words.first().is_some_and(is_exact),
-        // `allow missing-alt` is no sentence.
+        // `allow missing-alt` is not a sentence.
         (false, true) => is_allow && !words.is_empty() && words.iter().all(is_exact),
         (false, false) => false,
     };
     is_meant.then(|| MeantAllow { rules: words.iter().filter_map(|word| rule_meant(word, rules)).collect() })
 }
 
-/// What follows the name `psalink`, in any case and with a slip: `psa-link`, `PSALink`, `pslink`.
+/// What follows the name `psalink`, in any case and even if it is misspelled: `psa-link`, `PSALink`, `pslink`.
 fn after_name(text: &str) -> Option<&str> {
-    let ends = |letter: char| letter.is_whitespace() || ":;.,=".contains(letter);
+    let ends = |character: char| character.is_whitespace() || ":;.,=".contains(character);
     let first = text.find(ends).unwrap_or(text.len());
     let is_name = |word: &str| {
-        let word: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
+        let word: String =
+            word.chars().filter(|character| character.is_alphanumeric()).collect::<String>().to_lowercase();
         word.starts_with('p') && word.len() > 5 && strsim::osa_distance(&word, "psalink") <= 1
     };
     if is_name(&text[..first]) {
@@ -77,7 +78,7 @@ fn after_name(text: &str) -> Option<&str> {
     Some(&text[name.len()..])
 }
 
-/// The rule that a word means: itself, or the one that it misspells.
+/// The rule that a word means: the one with that name, or the one that it misspells.
 fn rule_meant(word: &str, rules: &[&str]) -> Option<String> {
     let near = nearest(word, rules.iter().copied()).filter(|near| near.is_slip())?;
     Some(near.sure().map_or_else(|| word.to_owned(), str::to_owned))

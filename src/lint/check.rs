@@ -54,8 +54,8 @@ pub(crate) fn check_allowing(
     sift_by(found, profile, is_allowed)
 }
 
-/// What there is to say of the addresses of a template: each finding of the rules that judge them, in their order. None
-/// is left out because it is like another, as each link is shown with its own.
+/// The findings about the addresses in a template: all from the rules that judge addresses, in order. Similar findings
+/// are all kept, because each link is shown with its own.
 pub(crate) fn check_addresses(
     document: &Document,
     settings: &Settings,
@@ -63,7 +63,7 @@ pub(crate) fn check_addresses(
     profile: &Profile,
     is_allowed: impl Fn(&Diagnostic) -> bool,
 ) -> Vec<Diagnostic> {
-    if mail_source::finding(document).is_some_and(|it| profile.reports(it.rule)) {
+    if mail_source::finding(document).is_some_and(|finding| profile.reports(finding.rule)) {
         return Vec::new();
     }
     let profile = profile.limited_to(Rule::judges_addresses);
@@ -150,7 +150,7 @@ fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
             | Check::Allow => {}
         }
     }
-    // Of tags and parts there are many, and few rules look at each.
+    // There are many tags and parts, and few rules look at each.
     let of_tags = |check: &&Check| matches!(check, Check::Tags(_));
     let of_tags: Vec<&Check> = checks.iter().copied().filter(of_tags).collect();
     let of_elements = ElementChecks::of(&checks);
@@ -169,7 +169,7 @@ fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The checks of elements, by the names that they ask about.
+/// The checks of elements, by the element names that they ask for.
 struct ElementChecks {
     checks: Vec<(&'static str, ElementCheck)>,
     /// A bit for each length that one of the names has.
@@ -199,7 +199,7 @@ impl ElementChecks {
     }
 }
 
-/// Asks about each place at which one of a few bytes is.
+/// Runs checks at every position of one of a few bytes.
 fn at_bytes(
     cx: &Context<'_>,
     bytes: &[u8],
@@ -220,10 +220,10 @@ fn at_bytes(
     }
 }
 
-/// The longest address that a text is compared with.
+/// The longest address that a link text is compared with.
 const LONGEST_TEXT: usize = 1000;
 
-/// Checks every portal link. Returns the spans whose placeholders have been checked with it.
+/// Checks every portal link. Returns the spans whose placeholders have been checked this way.
 fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
     let mut open_elements = OpenElements::of_links(cx.document);
     let mut done: Vec<Span> = Vec::new();
@@ -249,8 +249,8 @@ fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
             clean_links.remember(cx.document, &at, ());
             continue;
         }
-        // A text that is the same address changes with it, unless it is longer than anyone would show it: each of its findings
-        // would write all of it.
+        // If the link text is the same address, it changes too, unless it is longer than anyone would show: each
+        // finding would rewrite all of it.
         let has_same_text = at.span.len() <= LONGEST_TEXT && same_text(cx.document, &portal_link.link, "").is_some();
         for fix in findings.iter_mut().filter(|_| has_same_text).filter_map(|finding| finding.fix.as_mut()) {
             let after = after_edits(cx.document.source(), at.span, &fix.edits);
@@ -273,7 +273,8 @@ fn of_placeholders(cx: &Context<'_>, done: &[Span], found: &mut Vec<Diagnostic>)
         while done.peek().is_some_and(|span| span.end <= part.span.start) {
             done.next();
         }
-        // One that goes on behind a link is not a part of it; where the value ends in it, the link speaks of that.
+        // A placeholder that continues behind a link is not part of it; if the link's value ends inside it, a finding
+        // about the link reports that.
         let is_whole = |span: &&&Span| span.covers(part.span) || cut_value(part).is_some();
         let is_done = done.peek().filter(is_whole).is_some_and(|span| span.start <= part.span.start);
         if let Some(spelling) = part.spelling().filter(|_| !is_done) {
@@ -323,7 +324,8 @@ fn sort(found: &mut [Diagnostic]) {
     });
 }
 
-/// Keeps the first finding of a rule of which one is enough, or the first about each name, and says how many more there are.
+/// Keeps only the first finding of a rule that is reported once per file, or the first about each name, and notes how
+/// many more there are.
 pub(crate) fn once_per_file(found: &mut Vec<Diagnostic>) {
     let folds = |when: When| matches!(when, When::OncePerFile | When::NotesOncePerFile | When::NotesOncePerName);
     for rule in RULES.iter().filter(|rule| folds(rule.when)) {
@@ -332,7 +334,7 @@ pub(crate) fn once_per_file(found: &mut Vec<Diagnostic>) {
         };
         let mut firsts: HashMap<Option<Arc<str>>, (usize, Vec<Span>)> = HashMap::new();
         for (index, finding) in found.iter().enumerate().filter(|(_, finding)| is_one(finding)) {
-            // A message about a name holds the name.
+            // A message about a name contains the name.
             let about = (rule.when == When::NotesOncePerName).then(|| finding.message.clone());
             match firsts.entry(about) {
                 Entry::Occupied(mut first) => first.get_mut().1.push(finding.span),

@@ -1,4 +1,4 @@
-//! Links that are right, remembered: in a template, and in a folder of them, most are the same few.
+//! Remembers correct links: a template, and a folder of templates, mostly repeats the same few.
 
 use std::collections::HashMap;
 
@@ -6,11 +6,11 @@ use crate::config::settings::Settings;
 use crate::html::scan::Quote;
 use crate::parse::document::{Document, LinkSpan, Place};
 
-/// Links with which nothing was wrong, and what is remembered of each.
+/// Links without findings, and what is remembered about each.
 #[derive(Debug)]
 pub(crate) struct CleanLinks<T> {
     settings: Option<Settings>,
-    /// Links by their bytes, apart by how their place is read: in an attribute, in HTML text, in plain text.
+    /// Links by their bytes, separated by how their place is read: in an attribute, in HTML text, in plain text.
     links: [HashMap<Box<[u8]>, T, foldhash::fast::FixedState>; 3],
 }
 
@@ -21,7 +21,7 @@ impl<T> Default for CleanLinks<T> {
 }
 
 impl<T> CleanLinks<T> {
-    /// Links that are remembered.
+    /// How many links are remembered.
     const LIMIT: usize = 4_000;
 
     /// Switches to the settings by which links are judged from now on.
@@ -32,7 +32,8 @@ impl<T> CleanLinks<T> {
         }
     }
 
-    /// What is remembered of a link. The verdict depends, besides the settings, on its bytes and on how its place is read.
+    /// What is remembered about a link. Apart from the settings, the verdict depends on its bytes and on how its place
+    /// is read.
     pub(crate) fn find(&self, document: &Document, at: &LinkSpan) -> Option<&T> {
         let (bytes, place) = key(document, at)?;
         self.links[place].get(bytes)

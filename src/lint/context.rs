@@ -31,10 +31,10 @@ pub(crate) struct Context<'a> {
     names_its_site: OnceCell<bool>,
     /// The start of the tag that was asked about last, and its value with the unclosed quote, if it has one.
     pub(super) unclosed_value: Cell<Option<(u32, Option<Span>)>>,
-    /// The link that was asked about last, and the placeholders in it that another rule corrects.
+    /// The link that was checked last, and the placeholders in it that another rule corrects.
     pub(super) corrected: RefCell<Option<(Span, Vec<Span>)>>,
     meanings: OnceCell<HashMap<String, &'a str>>,
-    /// Which names in brackets are text, as far as they were asked about.
+    /// Which names in brackets are plain text, as far as they were looked up.
     pub(super) texts: RefCell<HashMap<String, bool>>,
 }
 
@@ -69,7 +69,7 @@ pub(crate) struct Token<'a> {
     pub link: Option<&'a PortalLink<'a>>,
 }
 
-/// An `<a>` and where it ends, as those read the conditional comments who see its start.
+/// An `<a>` and where it ends, as seen by programs that read its start the same way: Outlook, or all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Anchor {
     /// Its start tag.
@@ -205,12 +205,12 @@ impl<'a> Context<'a> {
         &self.walked().all
     }
 
-    /// The attributes that may be scripts, each with its tag: the first of each tag.
+    /// The attributes that may be scripts, each with its tag; only the first in each tag.
     pub(super) fn handlers(&self) -> &[(Tag, Attribute)] {
         &self.walked().handlers
     }
 
-    /// The addresses in attributes, in their order.
+    /// The addresses in attributes, in order.
     pub fn addresses(&self) -> &[Address] {
         &self.walked().addresses
     }
@@ -302,7 +302,7 @@ impl<'a> Context<'a> {
         self.elements("style").filter_map(move |tag| Some((tag, sheet(tag)?)))
     }
 
-    /// The `<a>` of the template, in their order.
+    /// The `<a>` elements of the template, in order.
     pub fn anchors(&self) -> &[Anchor] {
         self.anchors.get_or_init(|| {
             let mut anchors: Vec<Anchor> = Vec::new();

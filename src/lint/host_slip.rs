@@ -1,26 +1,33 @@
-//! A host that is one typing error away from one of the settings: `contsoo.deskdirector.com` where the portal is `contoso`.
+//! Finds hosts that are one typing error away from a host in the settings: `contsoo.deskdirector.com` if the portal is
+//! `contoso`.
 
 use crate::lint::rules::unfilled_host::is_unfilled;
 use crate::lint::{Context, PortalLink};
 use crate::parse::deep_link::{Client, Field, LinkForm};
 
-/// The shortest name in which a typing error is told from another name.
+/// The shortest name in which a typing error can be distinguished from a different name.
 const SHORTEST: usize = 5;
 
-/// The host of a link, and the one of the settings that was probably meant.
-pub(super) fn of<'c>(cx: &'c Context<'_>, it: &'c PortalLink<'_>) -> Option<(&'c Field, &'c str)> {
-    let is_page = matches!(it.link.form, LinkForm::Current | LinkForm::OtherPage);
-    let host = it.link.host.as_ref().filter(|_| is_page && it.link.client == Client::Web && it.link.slip.is_none())?;
+/// The host of a link, and the one in the settings that was probably meant.
+pub(super) fn of<'c>(cx: &'c Context<'_>, portal_link: &'c PortalLink<'_>) -> Option<(&'c Field, &'c str)> {
+    let is_page = matches!(portal_link.link.form, LinkForm::Current | LinkForm::OtherPage);
+    let host = portal_link
+        .link
+        .host
+        .as_ref()
+        .filter(|_| is_page && portal_link.link.client == Client::Web && portal_link.link.slip.is_none())?;
     let name = host.text.to_lowercase();
     let without_port = |known: &'c String| known.split(':').next().unwrap_or_default();
-    if cx.hosts().iter().any(|known| *known == name || without_port(known) == name) || is_unfilled(cx, it, host) {
+    if cx.hosts().iter().any(|known| *known == name || without_port(known) == name)
+        || is_unfilled(cx, portal_link, host)
+    {
         return None;
     }
     cx.hosts().iter().map(without_port).find(|known| is_slip(&name, known)).map(|known| (host, known))
 }
 
-/// Whether a host is another with one typing error in one of its names, or in a dot between two of them. A digit, or
-/// something more at the end, makes another name.
+/// Whether a host differs from the right one by one typing error in one of its labels, or in a dot between two of them.
+/// A different digit, or something added or missing at the end of a label, makes it a different name.
 fn is_slip(written: &str, right: &str) -> bool {
     if !written.is_ascii() || !right.is_ascii() || written.len().abs_diff(right.len()) > 1 {
         return false;

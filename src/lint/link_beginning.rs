@@ -5,12 +5,12 @@ use crate::parse::deep_link::{self, Client, Field, Slip};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// How the link should begin, up to its command; none where the portal is not known.
-pub(super) fn right(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Option<String> {
-    if it.link.client == Client::Desktop {
+/// How the link should begin, up to its command; `None` if the portal is not known.
+pub(super) fn right(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip) -> Option<String> {
+    if portal_link.link.client == Client::Desktop {
         return Some(String::new());
     }
-    let (host, port) = match &it.link.host {
+    let (host, port) = match &portal_link.link.host {
         Some(host) => {
             let after = cx.document.text(Span { start: host.span.end.min(slip.beginning.end), ..slip.beginning });
             let port =
@@ -19,14 +19,14 @@ pub(super) fn right(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Optio
         }
         None => (cx.settings.host.clone()?, String::new()),
     };
-    let suffix = &it.target.host_suffix;
+    let suffix = &portal_link.target.host_suffix;
     let is_own = host.to_lowercase().strip_suffix(suffix.as_str()).is_some_and(|rest| rest.ends_with('.'));
-    // A domain of the user's own may have no certificate.
+    // A custom domain may not have a certificate.
     let scheme = if slip.scheme == "http://" && is_own { "https://" } else { slip.scheme };
-    Some(format!("{scheme}{host}{port}{}", it.target.web_path()))
+    Some(format!("{scheme}{host}{port}{}", portal_link.target.web_path()))
 }
 
-/// A host as it is written, without blanks in it; where these are encoded, all of it is decoded.
+/// A host as it is written, with its spaces removed; if these are encoded, all of it is decoded.
 fn whole_host(cx: &Context<'_>, host: &Field) -> String {
     let written = cx.document.text(host.span);
     match written.contains("%20") {
@@ -35,7 +35,7 @@ fn whole_host(cx: &Context<'_>, host: &Field) -> String {
     }
 }
 
-/// The edit that makes a text another, without what both begin and end with.
+/// The edit that turns one text into another, without the beginning and end that they share.
 fn smallest(span: Span, written: &str, right: &str) -> Option<Edit> {
     if written == right {
         return None;
@@ -43,7 +43,7 @@ fn smallest(span: Span, written: &str, right: &str) -> Option<Edit> {
     let same = |a: &mut dyn Iterator<Item = (char, char)>| -> usize {
         a.take_while(|(a, b)| a == b).map(|(a, _)| a.len_utf8()).sum()
     };
-    // In other encodings a character may have another length.
+    // In other encodings a character may have a different length.
     if !written.is_ascii() {
         return Some(Edit::new(span, right));
     }
@@ -53,10 +53,10 @@ fn smallest(span: Span, written: &str, right: &str) -> Option<Edit> {
     Some(Edit::new(Span::new(from, to), &right[start..right.len() - end]))
 }
 
-/// What makes the beginning right: the host stays as it is where nothing in it is wrong, since another rule may change it.
-pub(super) fn edits(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip, right: &str) -> Vec<Edit> {
+/// The edits that correct the beginning. A host without mistakes is left as it is, since another rule may change it.
+pub(super) fn edits(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip, right: &str) -> Vec<Edit> {
     let edit = |span: Span, right: &str| smallest(span, &cx.document.text(span), right);
-    let kept = it
+    let kept = portal_link
         .link
         .host
         .as_ref()
@@ -71,10 +71,10 @@ pub(super) fn edits(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip, right: &
     edit(slip.beginning, right).into_iter().collect()
 }
 
-/// The address in front of a link, where the link itself follows it.
-pub(super) fn in_front(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Option<Span> {
+/// The address in front of a link, if the link itself follows it directly.
+pub(super) fn in_front(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip) -> Option<Span> {
     let start = slip.beginning.start;
-    let host = it.link.host.as_ref().filter(|_| it.link.client == Client::Web)?.span;
+    let host = portal_link.link.host.as_ref().filter(|_| portal_link.link.client == Client::Web)?.span;
     let before = cx.slice(Span { start, end: host.start.max(start) });
     let scheme =
         [&b"https://"[..], b"http://"].into_iter().find(|scheme| before.to_ascii_lowercase().ends_with(scheme));

@@ -46,7 +46,8 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
         }
     }
     if portal_link.link.scheme.text.is_empty() && portal_link.link.slip.is_none() {
-        // Where a link without a scheme leads depends on the reader's program; its placeholders are damaged in any.
+        // Where a link without a scheme leads depends on the reader's program; damaged placeholders are wrong in all of
+        // them.
         return found;
     }
     let is_torn = |at: u32| unclosed_quote::around(cx, at).is_some_and(|value| value.covers(portal_link.link.at.span));
@@ -105,10 +106,10 @@ pub(super) fn without_consequences(found: &mut Vec<Diagnostic>) {
     });
 }
 
-/// The address inside one that gateways have wrapped, corrected where it is a link of the portal, and what is then still
-/// wrong with it.
-fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<(Inner, Vec<Diagnostic>)> {
-    let Unwrapped { url, is_redirect } = it.link.unwrapped().filter(|_| cx.depth() == 0)?;
+/// The address inside a link that gateways have wrapped, corrected if it is a portal link, and what is still wrong with
+/// it after that.
+fn unwrapped(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Option<(Inner, Vec<Diagnostic>)> {
+    let Unwrapped { url, is_redirect } = portal_link.link.unwrapped().filter(|_| cx.depth() == 0)?;
     let url = url.trim().to_owned();
     let source = Source::from_text(cx.document.source().name(), &url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);
@@ -122,7 +123,7 @@ fn unwrapped(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<(Inner, Vec<Diagno
     let is_own = !is_redirect && leads_home(cx, &url);
     left.retain(|finding| finding.level >= Level::Warning);
     for finding in &mut left {
-        (finding.span, finding.fix) = (it.link.at.span, None);
+        (finding.span, finding.fix) = (portal_link.link.at.span, None);
         finding.add_note("this is about the link that was wrapped".into());
     }
     Some((Inner { url, is_own }, left))

@@ -29,23 +29,23 @@ pub(crate) fn fix(cx: &Context<'_>, mut findings: Vec<Diagnostic>) -> (Vec<Edit>
     (fixes.edits.into_values().flat_map(|(_, edits)| edits).collect(), findings)
 }
 
-/// The fixes of one link, of which there may be thousands: their edits by their places, each with the number of its fix.
+/// The fixes of one link, of which there may be thousands: their edits by position, each with the number of its fix.
 #[derive(Default)]
 struct LinkFixes {
     edits: BTreeMap<Span, (usize, Vec<Edit>)>,
-    /// The places of the edits of each fix, also of those that a later fix has replaced.
+    /// The positions of the edits of each fix, including fixes that a later one has replaced.
     places: Vec<Vec<Span>>,
 }
 
 impl LinkFixes {
-    /// Adds a fix to others of the same link. It takes the place of earlier ones about the same bytes, or about some of
-    /// them: what they have changed goes with the rest. Gives `false`, and adds nothing, where it crosses another.
+    /// Adds a fix to the others of the same link. It replaces earlier fixes whose bytes it covers, since their changes
+    /// become part of its own. Returns `false`, and adds nothing, if it partly overlaps another fix.
     fn merge(&mut self, more: &[Edit]) -> bool {
         let mut new: Vec<Span> = more.iter().map(|edit| edit.span).collect();
         new.sort_unstable();
         let meets_new = |span: Span| {
             let before = new.partition_point(|new| new.start < span.end);
-            let last = before.checked_sub(1).map(|last| new[last]);
+            let last = before.checked_sub(1).map(|index| new[index]);
             new.binary_search(&span).is_ok() || last.is_some_and(|last| span.start < last.end)
         };
         let is_same = |span: Span| new.binary_search(&span).is_ok();
@@ -86,7 +86,7 @@ impl LinkFixes {
         true
     }
 
-    /// The fixes with an edit at the same place as another, or in a part of it. No two of their edits overlap.
+    /// The fixes with an edit at the same place as another edit, or inside it. No two of their edits overlap.
     fn meeting(&self, span: Span) -> Vec<usize> {
         let end = Span { start: span.end, end: span.end };
         let before = self.edits.range(..end).rev();

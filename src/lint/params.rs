@@ -33,20 +33,20 @@ pub(super) fn values<'a>(
     })
 }
 
-/// The parameters of a link whose page is known, with the values that they are given; also those that sign a person in.
+/// The parameters of a link whose page is known, with their values; includes those that sign a person in.
 pub(crate) fn values_in_link<'a>(
-    it: &'a PortalLink<'a>,
+    portal_link: &'a PortalLink<'a>,
 ) -> impl Iterator<Item = (&'a Command, &'a Param, &'a Field)> + 'a {
-    readable_command(it).into_iter().flat_map(move |command| {
-        once_each(it).filter_map(move |param| {
+    readable_command(portal_link).into_iter().flat_map(move |command| {
+        once_each(portal_link).filter_map(move |param| {
             let key = &*param.key.text;
-            let known = command.param(key).or_else(|| it.target.auth_param(key))?;
+            let known = command.param(key).or_else(|| portal_link.target.auth_param(key))?;
             Some((command, known, param.value.as_ref()?))
         })
     })
 }
 
-/// The placeholder that is a whole value.
+/// The placeholder that makes up a whole value.
 pub(super) fn whole_token<'a>(cx: &Context<'a>, value: &Field) -> Option<&'a Part> {
     match cx.document.parts_in(value.span) {
         [part] if part.span == value.span => Some(part),
@@ -54,7 +54,7 @@ pub(super) fn whole_token<'a>(cx: &Context<'a>, value: &Field) -> Option<&'a Par
     }
 }
 
-/// Whether a value is written out, without any placeholder in it; text in brackets is none.
+/// Whether a value is literal, without any placeholder in it; text in brackets is not a placeholder.
 pub(super) fn is_literal(cx: &Context<'_>, value: &Field) -> bool {
     match cx.document.parts_in(value.span) {
         [] => true,

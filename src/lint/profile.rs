@@ -34,10 +34,10 @@ enum Choice {
 /// The word that stands for all rules.
 pub const ALL: &str = "all";
 
-/// The rules that are also reported for a template that is about to go into the PSA, as `psalink lint --ready` does.
+/// The rules that are also reported for a template that is about to go into the PSA, as with `psalink lint --ready`.
 pub const READY: &[&str] = &[ONLY_PSALINK, crate::lint::rules::example_address::RULE.name];
 
-/// The rule about what only psalink understands.
+/// The rule about syntax that only psalink understands.
 pub const ONLY_PSALINK: &str = crate::lint::rules::psalink_only_syntax::RULE.name;
 
 impl Default for Profile {
@@ -138,13 +138,13 @@ impl Profile {
         Some(finding)
     }
 
-    /// The same for some of the rules, and without the others.
+    /// The same profile, limited to some of the rules.
     pub(super) fn limited_to(&self, is_asked: impl Fn(&Rule) -> bool) -> Profile {
         let choice = |(rule, choice): (&&Rule, &Choice)| if is_asked(rule) { *choice } else { Choice::Off };
         Profile { choices: RULES.iter().zip(&self.choices).map(choice).collect() }
     }
 
-    /// The names of the rules that are reported, in their order.
+    /// The names of the rules that are reported, in order.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         RULES.iter().zip(&self.choices).filter(|(_, choice)| **choice != Choice::Off).map(|(rule, _)| rule.name)
     }

@@ -48,7 +48,7 @@ pub enum When {
     OncePerFile,
     /// Always, but only its first note in a file.
     NotesOncePerFile,
-    /// Always, but of its notes only the first about each name in a file.
+    /// Always, but for each name in a file only its first note.
     NotesOncePerName,
     /// Only when it is selected.
     Off,
@@ -74,7 +74,7 @@ pub(crate) enum Check {
     Elements(&'static [&'static str], fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
     /// Each start tag.
     Tags(fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
-    /// The first attribute of a tag that begins with `on` and has a value, in each tag that has one.
+    /// In each tag that has one, the first attribute that begins with `on` and has a value.
     Handlers(fn(&Context<'_>, &Tag, &Attribute, &mut Vec<Diagnostic>)),
     /// Each `<a>`.
     Anchors(fn(&Context<'_>, &Anchor, &mut Vec<Diagnostic>)),
@@ -82,9 +82,9 @@ pub(crate) enum Check {
     Addresses(fn(&Context<'_>, &Address, &mut Vec<Diagnostic>)),
     /// Each placeholder and macro, whole or damaged, and each text in brackets.
     Parts(fn(&Context<'_>, &Part, &mut Vec<Diagnostic>)),
-    /// All of these at once, for a rule that remembers what it has seen.
+    /// All parts at once, for a rule that remembers what it has seen.
     AllParts(fn(&Context<'_>, &mut Vec<Diagnostic>)),
-    /// Each place at which one of these bytes is, at most three; the answer is where to go on.
+    /// Each position of one of these bytes, at most three; the function returns where to continue.
     Bytes(&'static [u8], fn(&Context<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>) -> usize),
     /// Each position of this text.
     Sequence(&'static str, fn(&Context<'_>, &mut Places<'_>, usize, &mut Vec<Diagnostic>)),
@@ -135,10 +135,10 @@ impl Rule {
 
     /// Whether it judges where an address leads, or a value in it.
     ///
-    /// What such a rule finds in the address of a link is said of that link wherever the message is shown, too: an error
-    /// means that the link does not work. These are the rules that are asked about links, addresses, attributes,
-    /// placeholders and macros. All others judge how the file is written, which does not change where a link leads: a `&`
-    /// that should be `&amp;`, a link without text, two links that differ.
+    /// What such a rule finds in the address of a link is also reported for that link wherever the message is shown; an
+    /// error means that the link does not work. These are the rules that check links, addresses, attributes,
+    /// placeholders and macros. All others judge how the file is written, which does not change where a link leads: a
+    /// `&` that should be `&amp;`, a link without text, two links that differ.
     ///
     /// ```
     /// let judges = |name| psalink::lint::rule(name).map(|rule| rule.judges_addresses());

@@ -1,14 +1,14 @@
-//! What one walk over the tags of a template finds: the tags, the addresses in them, and the scripts.
+//! Collects the tags of a template, and the addresses and scripts in them, in one walk.
 
 use crate::html::scan::{self, Attribute, Region, RegionKind};
 use crate::span::Span;
 
-/// What one walk over the tags of a template finds, each in its order.
+/// The tags, addresses and scripts of a template, each in order.
 #[derive(Debug, Default)]
 pub(super) struct Tags {
     pub all: Vec<Tag>,
     pub addresses: Vec<Address>,
-    /// Of each tag the first attribute that begins with `on` and has a value, which may be a script.
+    /// The first attribute of each tag that begins with `on` and has a value, which may be a script.
     pub handlers: Vec<(Tag, Attribute)>,
 }
 
@@ -17,7 +17,7 @@ pub(super) struct Tags {
 pub(crate) struct Tag {
     /// From `<` to after `>`.
     pub span: Span,
-    /// Its name as it is written.
+    /// Its name as written.
     pub name: Span,
     /// Its index among the document's regions.
     pub region: usize,
@@ -25,11 +25,11 @@ pub(crate) struct Tag {
     pub is_end: bool,
     /// Whether only Outlook sees it.
     pub conditional: bool,
-    /// Whether `<` or `>` is in it, or its end is missing. Few are, and only they can have swallowed others.
+    /// Whether it contains `<` or `>`, or has no end. Few tags do, and only they can have swallowed others.
     pub is_suspect: bool,
 }
 
-/// The value of an attribute that holds an address: `href`, `src`, `background` and similar.
+/// An attribute value that holds an address: `href`, `src`, `background` and similar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Address {
     /// The tag that it is in.
@@ -38,7 +38,7 @@ pub(crate) struct Address {
     pub name: Span,
     /// Its value without quotes.
     pub value: Span,
-    /// Whether a click leads there: `href` of `a`, of `area` and of Outlook's shapes.
+    /// Whether a click opens it: `href` of `a`, of `area` and of Outlook's shapes.
     pub leads: bool,
 }
 
@@ -92,7 +92,7 @@ fn is_suspect(tag: &[u8]) -> bool {
     }
 }
 
-/// Whether the value of an attribute of that name is an address.
+/// Whether the value of an attribute with that name is an address.
 fn is_address(name: &[u8]) -> bool {
     let is = |known: &[u8]| name.eq_ignore_ascii_case(known);
     match name.len() {

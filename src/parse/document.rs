@@ -130,9 +130,9 @@ pub enum MacroFlaw {
     NoColon,
     /// It is in two pairs of brackets: `[[dd:ticket]]`.
     Doubled,
-    /// One of its brackets is doubled, and nothing answers it: `[[dd:ticket]`.
+    /// One of its brackets is doubled without a matching one: `[[dd:ticket]`.
     ExtraBracket,
-    /// It is in brackets of another kind, or lacks the first one: `{dd:ticket}`, `dd:ticket]`.
+    /// It is in the wrong kind of brackets, or lacks the first one: `{dd:ticket}`, `dd:ticket]`.
     OtherBrackets,
 }
 

@@ -48,10 +48,10 @@ impl Hints {
         }
         let gateways = Gateway::builtin().iter().map(|gateway| gateway.hint.clone());
         let camel = ["skDirector", "eepLink", "DPortal"].map(str::to_owned);
-        // A page whose name has a slip, and those that a browser's address bar shows.
+        // A page with a misspelled name, and those that a browser's address bar shows.
         let pages = ["ortal/deep", "ortal/v"].map(str::to_owned);
         words.extend(camel.into_iter().chain(pages).chain(gateways).map(|word| (word, Hint::Link)));
-        // The shortest word says how many letters of each are compared at once, so none may have only two.
+        // The shortest word determines how many letters of each are compared at once, so none may have just two.
         words.sort();
         words.dedup();
         let (words, kinds): (Vec<String>, Vec<Hint>) = words.into_iter().unzip();

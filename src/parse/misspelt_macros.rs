@@ -52,11 +52,11 @@ pub(super) fn misspelt_macro_at(bytes: &[u8], at: usize, vocabulary: &Vocabulary
         .map(|flaw| (end, flaw))
 }
 
-/// Where the bracket that answers one outside of a macro is looked for.
+/// How many bytes around a macro are searched for a matching bracket.
 const NEAR: usize = 300;
 
-/// What is wrong with a macro behind another `[`, and where it ends. Around a sentence, brackets are right:
-/// `[[dd:ticket] or call us]`.
+/// What is wrong with a macro after another `[`, and where it ends. Brackets around a sentence are right: `[[dd:ticket]
+/// or call us]`.
 pub(super) fn doubled_macro(bytes: &[u8], end: usize) -> Option<(usize, MacroFlaw)> {
     if bytes.get(end) == Some(&b']') {
         return Some((end + 1, MacroFlaw::Doubled));
@@ -66,7 +66,7 @@ pub(super) fn doubled_macro(bytes: &[u8], end: usize) -> Option<(usize, MacroFla
     is_unanswered(near.iter(), b']', b'[').then_some((end, MacroFlaw::ExtraBracket))
 }
 
-/// Whether a second `]` follows a macro, and no bracket before the macro asks for it.
+/// Whether a second `]` follows a macro without a matching bracket before the macro.
 pub(super) fn has_bracket_more(bytes: &[u8], at: usize, end: usize) -> bool {
     if bytes.get(end) != Some(&b']') {
         return false;
@@ -76,7 +76,7 @@ pub(super) fn has_bracket_more(bytes: &[u8], at: usize, end: usize) -> bool {
     is_unanswered(near.iter().rev(), b'[', b']')
 }
 
-/// Where tags begin that end a paragraph, so that no bracket behind one answers a bracket before it.
+/// The positions of tags that end a paragraph; brackets before and after such a tag do not match each other.
 fn block_tags(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
     memchr::memchr_iter(b'<', bytes).filter(|at| {
         let name = bytes[at + 1..].strip_prefix(b"/").unwrap_or(&bytes[at + 1..]);
@@ -85,7 +85,7 @@ fn block_tags(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
     })
 }
 
-/// Whether no bracket answers, each of those between having its own.
+/// Whether there is no matching bracket; any bracket pairs in between are skipped.
 fn is_unanswered<'a>(mut bytes: impl Iterator<Item = &'a u8>, answer: u8, other: u8) -> bool {
     let mut depth = 0_usize;
     !bytes.any(|byte| {
@@ -101,7 +101,7 @@ fn is_unanswered<'a>(mut bytes: impl Iterator<Item = &'a u8>, answer: u8, other:
     })
 }
 
-/// What is wrong with the beginning of a macro in its plain text.
+/// What is wrong with the beginning of a macro, given its plain text.
 fn flaw_of(text: &str, vocabulary: &Vocabulary) -> Option<MacroFlaw> {
     let inner = text.trim_start();
     vocabulary.targets().iter().find_map(|target| {

@@ -60,9 +60,9 @@ pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spell
     let shape = match (shape, known.first()) {
         (_, Some(&(dialect, _))) => vocabulary.dialects()[dialect].shape,
         (Some(shape), None) => shape,
-        // `[SRBoard]`: made as names are, and in no list.
+        // `[SRBoard]`: looks like a placeholder name, but is in no list.
         (None, None) if flaws.is_empty() && may_be_name(vocabulary, &name) => Shape::Word,
-        // What is damaged and unknown may be anything.
+        // Something damaged and unknown may be anything.
         (None, None) => return None,
     };
     if shape == Shape::Word && name.len() < 2 {
@@ -73,11 +73,11 @@ pub(super) fn read_spelling(vocabulary: &Vocabulary, text: &str) -> Option<Spell
     Some(Spelling { name, shape, flaws, known })
 }
 
-/// Whether a word that begins or goes on with capitals is made as the names of a PSA are.
+/// Whether a word that begins or continues with capitals looks like a placeholder name of a PSA.
 fn may_be_name(vocabulary: &Vocabulary, word: &str) -> bool {
     word.len() > 4
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        && word.starts_with(|letter: char| letter.is_ascii_alphabetic())
+        && word.starts_with(|character: char| character.is_ascii_alphabetic())
         && vocabulary.is_made_as_name(word)
 }
 

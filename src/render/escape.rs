@@ -31,7 +31,7 @@ pub(super) fn escape_of(document: &Document, part: &Part, kind: ValueKind, value
         Place::Attribute(AttributePlace {
             role: AttributeRole::Link | AttributeRole::Address, value: whole, ..
         }) => {
-            // A value may hold thousands of placeholders, so that it is not read up to each of them.
+            // A value may contain thousands of placeholders, so it is not read again up to each of them.
             let before = &document.source().bytes()[whole.start as usize..part.span.start as usize];
             match before.iter().all(u8::is_ascii_whitespace) && is_address(kind, value) {
                 true => Escape::Html,

@@ -18,11 +18,12 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
-/// The links of a message, gathered from one part after the other.
+/// Collects the links of a message, one part after the other.
 pub(super) struct Links<'a> {
     settings: &'a Settings,
     sample: &'a Sample,
-    /// In the order in which they appear; of each part, what only Outlook sees comes last, and only where it leads elsewhere.
+    /// In the order in which they appear. In each part, links that only Outlook sees come last, and only if they lead
+    /// elsewhere.
     pub(super) all: Vec<RenderedLink>,
 }
 
@@ -31,8 +32,8 @@ impl<'a> Links<'a> {
         Links { settings: &ready.settings, sample, all: Vec::new() }
     }
 
-    /// Adds the links of a part that the sample has filled; `trace` leads back to its template. Of the parts that follow
-    /// the first one, only addresses that are not known yet.
+    /// Adds the links of a part that was filled from the sample; `trace` leads back to its template. Parts after the
+    /// first one only add new addresses.
     pub(super) fn add(
         &mut self,
         body: &mut String,
@@ -44,7 +45,7 @@ impl<'a> Links<'a> {
         let vocabulary = parser.vocabulary();
         let of_values = Verdicts::of_values(template, self.settings, vocabulary, self.sample);
         let kind = template.source().kind();
-        // A large body is not copied: it is lent, and comes back.
+        // A large body is not copied, but moved out and back.
         let document = parser.parse_whole_with(Source::from_text("mail", std::mem::take(body), kind), None);
         let hosts = self.settings.hosts();
         let reader = LinkReader { document: &document, hosts, vocabulary, trace, background, of_values };
@@ -101,7 +102,7 @@ impl LinkReader<'_> {
             let first = links_here.partition_point(|at| at.span.start < value.start);
             let at = links_here.get(first).filter(|at| value.covers(at.span));
             let is_portal = at.is_some_and(|at| self.is_portal(*at));
-            // What is wrong with the quotes of a value is reported where they begin, or where they end if nothing is in them.
+            // Problems with the quotes of a value are reported where they begin, or where they end if they are empty.
             let start = href.map_or(value.start, |href| href.name.start);
             let end = value.end + u32::from(value.is_empty() && (value.end as usize) < bytes.len());
             let link = self.link(url, text, is_portal, Span { start, end }, value);
@@ -160,7 +161,7 @@ impl LinkReader<'_> {
         found.into_iter().map(|(_, link)| link).collect()
     }
 
-    /// A link, with what is said of `place` in its template.
+    /// A link, with the verdict on `place` in its template.
     fn link(&self, url: String, text: String, is_portal: bool, place: Span, address: Span) -> RenderedLink {
         let place = self.trace.stretch(place);
         let (problem, doubt) = self.background.verdicts.on(place);
@@ -169,7 +170,7 @@ impl LinkReader<'_> {
         RenderedLink { url, text, is_portal, problem, doubt, part: self.document.source().kind(), origin }
     }
 
-    /// Whether a link leads to the portal, or to where it once was.
+    /// Whether a link leads to the portal, or to its former address.
     fn is_portal(&self, at: LinkSpan) -> bool {
         let mut targets = self.vocabulary.targets().iter();
         targets.any(|target| DeepLink::read(self.document, at, target, &self.hosts).is_some())

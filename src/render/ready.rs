@@ -18,20 +18,20 @@ pub struct Ready {
     pub text: Option<Document>,
     /// The subject.
     pub subject: Option<Document>,
-    /// What else is known of these three, in this order.
+    /// The background of these three, in this order.
     pub(crate) backgrounds: [Background; 3],
-    /// What making it ready could not settle, each with the file that it is in.
+    /// Problems that remain, each with the file that it is in.
     pub findings: Vec<Mapped>,
 }
 
-/// What is known of a part of a message besides its text.
+/// What is known about a part of a message besides its text.
 #[derive(Debug, Default)]
 pub(crate) struct Background {
-    /// What the rules say of its addresses.
+    /// What the rules report about its addresses.
     pub verdicts: Verdicts,
-    /// The way back to the file of the template, step by step.
+    /// The way back to the template's file, step by step.
     pub traces: Vec<OffsetMap>,
-    /// The stretch of that file that all of it was taken from, where it stood in the settings at the top.
+    /// The span of that file from which all of it was taken, if it was in the settings at the top.
     pub inside: Option<Span>,
 }
 
@@ -43,7 +43,7 @@ impl Ready {
 }
 
 impl Background {
-    /// Where a stretch stood in the file of the template.
+    /// Where a span was in the template's file.
     pub(crate) fn origin(&self, span: Span) -> Span {
         self.inside.unwrap_or_else(|| self.traces.iter().fold(span, |span, trace| trace.stretch(span)))
     }

@@ -19,8 +19,8 @@ pub struct Rendered {
     /// Whether the text contains only the words of the HTML in sequence, including hidden ones, because the HTML is so
     /// large or deep that laying it out would take too long.
     pub is_text_plain: bool,
-    /// Where clicks lead, each address once in each body, in the order in which they appear: those of the HTML, then what the
-    /// template's own text-only body and the subject have besides.
+    /// Where clicks lead, each address once per body, in order of appearance: first those in the HTML, then any others
+    /// in the template's own text-only body and the subject.
     pub links: Vec<RenderedLink>,
     /// The placeholders that the sample filled in, each once, in order of first appearance.
     pub filled: Vec<String>,
@@ -39,24 +39,24 @@ pub struct RenderedLink {
     pub text: String,
     /// Whether it leads to the portal.
     pub is_portal: bool,
-    /// Why it does not work, in the user's words: the errors that `psalink lint` reports for it, or a value of the sample
-    /// that it cannot take.
+    /// Why it does not work, in the user's terms: the errors that `psalink lint` reports for it, or a value of the
+    /// sample that it cannot take.
     pub problem: Option<String>,
     /// What else `psalink lint` reports for it: the worst of the warnings and notes.
     pub doubt: Option<Doubt>,
     /// The part of the message that it is in.
     pub part: SourceKind,
-    /// Its address in the template's file for that part, a byte order mark left out. Of a part that stands in the settings
-    /// at the top of another file, the place of that part.
+    /// Its address in the template's file for that part, not counting a byte order mark. If the part is in the settings
+    /// at the top of another file, this is the place of the part.
     pub origin: Span,
 }
 
-/// Something to be said of a link that works, or may work.
+/// A warning or note about a link that works, or may work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
-    /// A warning or a note.
+    /// [`Level::Warning`] or [`Level::Note`].
     pub level: Level,
-    /// In the user's words.
+    /// The message, in the user's terms.
     pub text: String,
 }
 

@@ -32,21 +32,21 @@ pub struct Sample {
     layers: Vec<Layer>,
 }
 
-/// A value that the user gave, not the vocabulary.
+/// A value from the user's sample, not from the vocabulary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SampleValue<'a> {
-    /// What it is given by: a meaning, a placeholder, or `others`.
+    /// The key that it was given for: a meaning, a placeholder, or `others`.
     pub key: &'a str,
     /// The value.
     pub value: &'a str,
-    /// Where it was given, as it follows the key in a sentence.
+    /// Where it was given, in the form that follows the key in a sentence.
     pub from: &'a str,
 }
 
-/// Values that came together.
+/// Values from one origin.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Layer {
-    /// Where they were given, as it follows a key in a sentence: ``in `mine.yaml` ``.
+    /// Where they were given, in the form that follows a key in a sentence: ``in `mine.yaml` ``.
     from: String,
     /// By the name without brackets.
     tokens: Vec<(String, String)>,
@@ -124,7 +124,7 @@ impl Sample {
     /// A sample that ships with psalink.
     pub fn built_in(name: &str, vocabulary: &Vocabulary) -> Option<Sample> {
         let (name, text) = BUILT_IN_SAMPLES.iter().find(|(known, _)| *known == name)?;
-        // A test reads each; a vocabulary of the user's can add names and not take them away.
+        // A test reads each of them; a user's vocabulary can add names but not remove them.
         let mut sample = Sample::parse(&format!("{name}.yaml"), text, vocabulary).ok()?;
         sample.layers.iter_mut().for_each(|layer| layer.from = format!("in the sample `{name}` of psalink"));
         Some(sample)
@@ -157,7 +157,7 @@ impl Sample {
             return Some(given.value);
         }
         let placeholder = dialect.find(name).map(|known| dialect.placeholder(known))?;
-        let placeholder = Some(placeholder).filter(|it| it.use_instead.is_none())?;
+        let placeholder = Some(placeholder).filter(|placeholder| placeholder.use_instead.is_none())?;
         placeholder.sample.as_deref().or_else(|| {
             let has_meaning =
                 |other: &&Placeholder| other.means.iter().any(|meaning| placeholder.means.contains(meaning));
@@ -166,10 +166,11 @@ impl Sample {
         })
     }
 
-    /// The value of a placeholder that this sample has itself.
+    /// The value that this sample itself has for a placeholder.
     pub(super) fn given<'a>(&'a self, dialect: &'a Dialect, name: &str) -> Option<SampleValue<'a>> {
         let known = dialect.find(name);
-        let placeholder = known.map(|known| dialect.placeholder(known)).filter(|it| it.use_instead.is_none());
+        let placeholder =
+            known.map(|known| dialect.placeholder(known)).filter(|placeholder| placeholder.use_instead.is_none());
         let is_same = |token: &str| token == name || known.is_some() && same(dialect.find(token), known);
         for layer in self.layers.iter().rev() {
             let given = |(key, value): &'a (String, String)| SampleValue { key, value, from: &layer.from };

@@ -3,7 +3,7 @@ use crate::session::Overrides;
 use crate::source::SourceKind;
 use crate::{Config, Session, Source, Template};
 
-/// Renders a body, whose name says its kind, with some values on top of the usual ones.
+/// Renders a body, whose kind depends on its name, with some values in addition to the usual ones.
 fn render_with(config: &str, name: &str, body: &str, values: &[&str]) -> Rendered {
     let session = Session::new(Config::parse("psalink.yaml", config).unwrap(), Overrides::default()).unwrap();
     let mut rewriter = session.rewriter();
@@ -62,7 +62,7 @@ fn what_is_not_filled_in_is_left_and_reported() {
                 <style>.x[y] {}</style><!-- [srnumber] -->";
     let english = format!("{AUTOTASK}autotask: {{ language: en }}\n");
     let mail = render_with(&english, "a.html", body, &[]);
-    let left: Vec<(&str, LeftReason)> = mail.left.iter().map(|it| (it.text.as_str(), it.reason)).collect();
+    let left: Vec<(&str, LeftReason)> = mail.left.iter().map(|left| (left.text.as_str(), left.reason)).collect();
     assert_eq!(mail.html.as_deref(), Some(body));
     for expected in [
         ("[Ticket: Titel]", LeftReason::Foreign),
@@ -76,12 +76,12 @@ fn what_is_not_filled_in_is_left_and_reported() {
         assert!(left.contains(&expected), "{expected:?} {left:?}");
     }
     assert_eq!(left.iter().filter(|(text, _)| *text == "[Ticket: Foo]").count(), 1);
-    let own = render_with(CONNECTWISE, "a.html", "<p>[ourtoken]</p>", &["[ourtoken]=<x>"]);
-    assert_eq!((own.html.as_deref(), own.left.len()), (Some("<p>&lt;x&gt;</p>"), 0));
+    let mail = render_with(CONNECTWISE, "a.html", "<p>[ourtoken]</p>", &["[ourtoken]=<x>"]);
+    assert_eq!((mail.html.as_deref(), mail.left.len()), (Some("<p>&lt;x&gt;</p>"), 0));
     let autotask = Vocabulary::builtin().dialect("autotask").unwrap();
     let sample = Sample::built_in("standard", Vocabulary::builtin()).unwrap();
     let has_none = |name: &&str| sample.value(Vocabulary::builtin(), autotask, name).is_none();
-    let name = autotask.placeholders().iter().map(|it| it.name.as_str()).find(has_none).unwrap();
+    let name = autotask.placeholders().iter().map(|placeholder| placeholder.name.as_str()).find(has_none).unwrap();
     let none = render_with(&english, "a.html", &format!("<p>[{name}]</p>"), &[]);
     assert_eq!(none.left, [LeftOver { text: format!("[{name}]"), reason: LeftReason::NoValue }]);
 }
@@ -114,7 +114,7 @@ fn a_value_that_breaks_out_of_its_attribute_is_reported() {
         ("<p title='[Ticket: Description]'>", "x", false),
         ("<p title=\"[Ticket: Number (with link)]\">", "x", true),
     ] {
-        // The space in the name of an Autotask placeholder would end an attribute without quotes.
+        // The space in the name of an Autotask placeholder would end an unquoted attribute.
         let (config, body) = match body.contains("title=[") {
             true => (CONNECTWISE, body.replace("[Contact: First Name]", "[contactfirstname]")),
             false => (AUTOTASK, body.to_owned()),
@@ -185,8 +185,8 @@ fn every_link_is_read_back() {
         let mail = render_with(CONNECTWISE, "a.html", &body, &[]);
         let [link] = mail.links.as_slice() else { panic!("{body} {:?}", mail.links) };
         assert!(link.is_portal, "{body}");
-        let said = link.problem.as_ref().or(link.doubt.as_ref().map(|doubt| &doubt.text));
-        match (expected, said) {
+        let verdict = link.problem.as_ref().or(link.doubt.as_ref().map(|doubt| &doubt.text));
+        match (expected, verdict) {
             (None, None) => {}
             (Some(expected), Some(problem)) => assert!(problem.contains(expected), "{body}: {problem}"),
             _ => panic!("{body}: {link:?}"),
@@ -250,7 +250,7 @@ fn a_button_is_one_link_and_pictures_have_words() {
 
 #[test]
 fn a_number_that_is_more_than_its_placeholder_does_not_work() {
-    // What a rewrite corrects is right here.
+    // What a rewrite corrects is correct here.
     let right = ["[srnumber]", "[srnumber]."].map(|value| (value, true));
     let wrong = ["1[srnumber]", "T[srnumber]", "[srnumber][srnumber]"].map(|value| (value, false));
     for (value, is_right) in right.into_iter().chain(wrong) {

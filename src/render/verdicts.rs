@@ -1,8 +1,8 @@
-//! What is said of the links of a message: what the rules say of the addresses in its template, and which values of the
-//! user's sample a link cannot take.
+//! The verdicts on the links of a message: what the rules report about the addresses in its template, and which values
+//! of the user's sample a link cannot take.
 //!
-//! The rules are the only judge of a link, so that `psalink lint` and a preview never disagree: a preview asks them about
-//! the template that it fills, and adds nothing of its own but what the values bring.
+//! Only the rules judge a link, so that `psalink lint` and a preview never disagree: a preview runs them on the
+//! template that it fills in, and adds only problems with the values.
 
 use std::sync::Arc;
 
@@ -19,52 +19,53 @@ use crate::vocabulary::{Command, Param, Vocabulary};
 /// How many reasons are given for one link.
 const MOST: usize = 3;
 
-/// One thing that is said of an address.
+/// One finding about an address.
 #[derive(Debug)]
 pub(crate) struct Verdict {
-    /// Where in the template.
+    /// Its position in the template.
     span: Span,
     level: Level,
     text: Arc<str>,
 }
 
-/// What is said of the addresses of one file of a template, in the order of their places.
+/// The verdicts on the addresses in one file of a template, in order of position.
 #[derive(Debug, Default)]
 pub(crate) struct Verdicts(Vec<Verdict>);
 
 impl Verdicts {
-    /// What the rules have found.
+    /// The verdicts from the findings of the rules.
     pub(crate) fn of(findings: Vec<Diagnostic>) -> Verdicts {
-        let verdict = |it: Diagnostic| Verdict { span: it.span, level: it.level, text: it.message };
+        let verdict = |finding: Diagnostic| Verdict { span: finding.span, level: finding.level, text: finding.message };
         Verdicts(findings.into_iter().map(verdict).collect())
     }
 
-    /// Why the link with an address does not work, and what else there is to say of it; the worst of that.
+    /// Why the link with an address does not work, and the worst of the other findings about it.
     pub(super) fn on(&self, address: Span) -> (Option<String>, Option<Doubt>) {
-        let first = self.0.partition_point(|it| it.span.start < address.start);
-        let is_on = |it: &&Verdict| {
-            it.span.start < address.end || it.span.start == address.end && (it.span.is_empty() || address.is_empty())
+        let first = self.0.partition_point(|verdict| verdict.span.start < address.start);
+        let is_on = |verdict: &&Verdict| {
+            let span = verdict.span;
+            span.start < address.end || span.start == address.end && (span.is_empty() || address.is_empty())
         };
-        let here = self.0[first..].iter().take_while(|it| it.span.start <= address.end).filter(is_on);
+        let verdicts = self.0[first..].iter().take_while(|verdict| verdict.span.start <= address.end).filter(is_on);
         let mut reasons: Vec<&str> = Vec::new();
         let (mut more, mut doubt) = (0, None::<&Verdict>);
-        for verdict in here {
+        for verdict in verdicts {
             match verdict.level {
                 Level::Error if reasons.contains(&&*verdict.text) => {}
                 Level::Error if reasons.len() < MOST => reasons.push(&verdict.text),
                 Level::Error => more += 1,
                 Level::Warning | Level::Note => {
-                    doubt = doubt.filter(|it| it.level >= verdict.level).or(Some(verdict));
+                    doubt = doubt.filter(|worst| worst.level >= verdict.level).or(Some(verdict));
                 }
             }
         }
         let rest = if more > 0 { format!("; and {more} more") } else { String::new() };
         let problem = (!reasons.is_empty()).then(|| reasons.join("; ") + &rest);
-        (problem, doubt.map(|it| Doubt { level: it.level, text: it.text.to_string() }))
+        (problem, doubt.map(|worst| Doubt { level: worst.level, text: worst.text.to_string() }))
     }
 
-    /// The values of the user's sample that a link of the template cannot take. The values that come with psalink are only
-    /// examples, and say nothing of a link.
+    /// The values of the user's sample that a link of the template cannot take. The values that ship with psalink are
+    /// only examples, so they prove nothing about a link.
     pub(super) fn of_values(
         document: &Document,
         settings: &Settings,
@@ -91,12 +92,12 @@ impl Verdicts {
                 }
             }
         }
-        verdicts.sort_by_key(|it| it.span);
+        verdicts.sort_by_key(|verdict| verdict.span);
         Verdicts(verdicts)
     }
 }
 
-/// What is wrong with a value of the sample as the value of a parameter; whose it is, is said too.
+/// What is wrong with a value of the sample as the value of a parameter, including where the value comes from.
 fn wrong_value(command: &Command, param: &Param, given: &SampleValue<'_>) -> Option<String> {
     let SampleValue { key, value, from } = given;
     let (param_name, command_name) = (&param.name, &command.key);

@@ -17,7 +17,7 @@ pub(super) struct Frame {
     pub ranges: Vec<Range<usize>>,
 }
 
-/// How much of a long line is shown on either side of a finding at most; the columns of the terminal decide.
+/// How many bytes of a long line are shown on either side of a finding, at most; the terminal may have room for fewer.
 const MARGIN: usize = 120;
 
 /// The same for a change, whose line is shown twice.
@@ -26,7 +26,7 @@ const CHANGE_MARGIN: usize = 40;
 /// The fewest columns on either side of a long finding.
 const LEAST: usize = 12;
 
-/// How much is not worth leaving out.
+/// How many bytes are too few to be worth leaving out.
 const WORD: usize = 8;
 
 /// How many bytes of a long finding are shown at its beginning and at its end.
@@ -35,7 +35,7 @@ const ENDS: (usize, usize) = (480, 80);
 /// The length of the longest change that is shown.
 const CHANGE_LENGTH: usize = 600;
 
-/// The first line of a span, and the span in it, in so many columns.
+/// The first line of a span, and the part of the span in it, within a number of columns.
 pub(super) fn of_finding(source: &Source, span: Span, columns: usize) -> Frame {
     let line = source.line_of(span.start as usize);
     let whole = source.line(line);
@@ -45,7 +45,7 @@ pub(super) fn of_finding(source: &Source, span: Span, columns: usize) -> Frame {
     window(source, line, whole, &[Span { start, end }], Room { margin: MARGIN, columns })
 }
 
-/// The lines that edits change, each stretch with the text that comes; none where there is too much to show.
+/// The lines that edits change, with the new text for each range; `None` if there is too much to show.
 pub(super) fn of_change(source: &Source, edits: &[Edit], columns: usize) -> Option<Vec<(Frame, Vec<String>)>> {
     let mut edits: Vec<&Edit> = edits.iter().collect();
     edits.sort_by_key(|edit| edit.span);
@@ -66,7 +66,7 @@ pub(super) fn of_change(source: &Source, edits: &[Edit], columns: usize) -> Opti
         let end = source.line(source.line_of(last.end as usize)).end.max(last.end);
         let lines = Span { start: source.line(line).start, end };
         let texts: Vec<String> = near.iter().map(|edit| shown(&mask(&edit.text))).collect();
-        // The line that comes may be longer than the one that goes.
+        // The new line may be longer than the old one.
         let growth = texts.iter().zip(&spans).map(|(text, span)| width(text).saturating_sub(span.len())).sum();
         let room = Room { margin: CHANGE_MARGIN, columns: columns.saturating_sub(growth) };
         (window(source, line, lines, &spans, room), texts)
@@ -74,14 +74,14 @@ pub(super) fn of_change(source: &Source, edits: &[Edit], columns: usize) -> Opti
     Some(frames.collect())
 }
 
-/// How much is shown: bytes on either side of what is meant, and columns in all.
+/// How much is shown: bytes on either side of the marked spans, and columns in total.
 #[derive(Clone, Copy)]
 struct Room {
     margin: usize,
     columns: usize,
 }
 
-/// What is near some spans of a line, in whole words; `…` replaces the rest.
+/// The part of a line near some spans, in whole words; `…` replaces the rest.
 fn window(source: &Source, line: usize, lines: Span, spans: &[Span], Room { margin, columns }: Room) -> Frame {
     let (first, last) = (lines.start as usize, lines.end as usize);
     let from = spans.first().map_or(first, |span| span.start as usize).max(first);
@@ -111,9 +111,9 @@ fn window(source: &Source, line: usize, lines: Span, spans: &[Span], Room { marg
     Frame { line, text: head + &text + &tail, ranges }
 }
 
-/// How many columns of a terminal a text takes, or a few more.
+/// How many columns of a terminal a text needs, possibly estimated slightly too high.
 fn width(text: &str) -> usize {
-    let columns = |letter: char| match letter {
+    let columns = |character: char| match character {
         '\t' => 4,
         '\0'..='\u{10ff}' => 1,
         _ => 2,
@@ -121,21 +121,21 @@ fn width(text: &str) -> usize {
     text.chars().map(columns).sum()
 }
 
-/// The end of a text in so many columns, from the beginning of a word.
+/// The end of a text that fits a number of columns, from the beginning of a word.
 fn last_words(text: String, columns: usize) -> String {
     if width(&text) <= columns {
         return text;
     }
     let mut room = columns.saturating_sub(1);
-    let fits = |(_, letter): &(usize, char)| {
-        let fits = width(letter.encode_utf8(&mut [0; 4]));
-        let is_in = fits <= room;
-        room = room.saturating_sub(fits);
+    let fits = |(_, character): &(usize, char)| {
+        let needed = width(character.encode_utf8(&mut [0; 4]));
+        let is_in = needed <= room;
+        room = room.saturating_sub(needed);
         is_in
     };
     let at = text.char_indices().rev().take_while(fits).last().map_or(text.len(), |(at, _)| at);
     let kept = &text[at..];
-    // A long address is cut all the same.
+    // A long address is still cut.
     let word = kept
         .find(' ')
         .map(|at| at + 1)
@@ -143,19 +143,19 @@ fn last_words(text: String, columns: usize) -> String {
     format!("…{}", &kept[word.unwrap_or(0)..])
 }
 
-/// The beginning of a text in so many columns, to the end of a word.
+/// The beginning of a text that fits a number of columns, to the end of a word.
 fn first_words(text: String, columns: usize) -> String {
     if width(&text) <= columns {
         return text;
     }
     let mut room = columns.saturating_sub(1);
-    let fits = |(_, letter): &(usize, char)| {
-        let fits = width(letter.encode_utf8(&mut [0; 4]));
-        let is_in = fits <= room;
-        room = room.saturating_sub(fits);
+    let fits = |(_, character): &(usize, char)| {
+        let needed = width(character.encode_utf8(&mut [0; 4]));
+        let is_in = needed <= room;
+        room = room.saturating_sub(needed);
         is_in
     };
-    let end = text.char_indices().take_while(fits).last().map_or(0, |(at, letter)| at + letter.len_utf8());
+    let end = text.char_indices().take_while(fits).last().map_or(0, |(at, character)| at + character.len_utf8());
     let kept = &text[..end];
     let word = kept.rfind(' ').filter(|&at| at >= kept.len() / 2 && !text[end..].starts_with(' '));
     format!("{}…", &kept[..word.unwrap_or(end)])

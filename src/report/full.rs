@@ -21,15 +21,15 @@ pub struct Style {
     pub width: Option<usize>,
     /// Whether to show the changes that `psalink lint --fix` would make.
     pub changes: bool,
-    /// Errors first, then warnings, then notes, each in the order of the places; or else all of them in that order.
+    /// Whether to show errors first, then warnings, then notes, instead of all of them in order of position.
     pub worst_first: bool,
 }
 
-/// The columns where there is no terminal.
+/// The number of columns if there is no terminal.
 const COLUMNS: usize = 140;
 
 impl Style {
-    /// The columns of what follows the number of a line.
+    /// The columns that are left after the line number.
     fn columns(self, line: usize) -> usize {
         let number = line.checked_ilog10().map_or(1, |digits| digits as usize + 1);
         self.width.unwrap_or(COLUMNS).saturating_sub(number + 4)
@@ -56,7 +56,7 @@ pub fn write(source: &Source, diagnostics: &[Diagnostic], style: Style) -> Strin
     let mut out = String::new();
     let mut in_order: Vec<&Diagnostic> = diagnostics.iter().collect();
     if style.worst_first {
-        in_order.sort_by_key(|it| std::cmp::Reverse(it.level));
+        in_order.sort_by_key(|diagnostic| std::cmp::Reverse(diagnostic.level));
     }
     for diagnostic in in_order {
         let at = positions.at(diagnostic.span.start as usize);
@@ -111,7 +111,7 @@ fn tone(level: Level) -> Tone<'static> {
     }
 }
 
-/// The columns of `error: `.
+/// The width of `error: `.
 fn tone_width(level: Level) -> usize {
     level.name().len() + ": ".len()
 }
@@ -121,7 +121,8 @@ fn renderer(style: Style) -> Renderer {
     style.width.map_or(renderer.clone(), |width| renderer.term_width(width))
 }
 
-/// Puts the right column under a title of one line and some more: the renderer counts it in what is shown of a long line.
+/// Corrects the column under a title with `more` additional lines: the renderer counts it within the visible part of a
+/// long line.
 fn with_column(rendered: &str, more: usize, column: usize) -> String {
     let mut lines: Vec<&str> = rendered.splitn(3 + more, '\n').collect();
     let rest = lines.pop().unwrap_or_default();
@@ -130,33 +131,40 @@ fn with_column(rendered: &str, more: usize, column: usize) -> String {
     format!("{}\n{place}:{column}\n{rest}", lines.join("\n"))
 }
 
-/// What is wrong and where, what else is worth knowing, and what to do.
-fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Option<&Fix>, style: Style) -> Group<'a> {
-    let line = source.line_of(it.span.start as usize);
-    let Frame { line, text, ranges } = frame::of_finding(source, it.span, style.columns(line));
+/// The problem and its place, what else is worth knowing, and what to do.
+fn finding<'a>(
+    source: &'a Source,
+    diagnostic: &'a Diagnostic,
+    title: &'a str,
+    fix: Option<&Fix>,
+    style: Style,
+) -> Group<'a> {
+    let line = source.line_of(diagnostic.span.start as usize);
+    let Frame { line, text, ranges } = frame::of_finding(source, diagnostic.span, style.columns(line));
     let marks = ranges.into_iter().map(|range| AnnotationKind::Primary.span(range));
     let snippet = Snippet::source(text).path(one_line(source.name())).line_start(line).annotations(marks);
-    let mut group = Group::with_title(tone(it.level).primary_title(title).id(it.rule)).element(snippet);
-    // `  = help: ` stands before them, the number of the line above.
+    let mut group = Group::with_title(tone(diagnostic.level).primary_title(title).id(diagnostic.rule)).element(snippet);
+    // They are preceded by `  = help: `, aligned with the line number above.
     let taken = line.to_string().len() + " = help: ".len();
-    for note in it.notes() {
+    for note in diagnostic.notes() {
         group = group.element(Tone::NOTE.message(wrap(note, style.width, taken)));
     }
-    // The title of a fix often says the same.
-    if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| !says_the_same(help, &fix.title))) {
+    // The title of a fix often says the same thing.
+    if let Some(help) = diagnostic.help.as_ref().filter(|&help| fix.is_none_or(|fix| !says_the_same(help, &fix.title)))
+    {
         group = group.element(Tone::HELP.message(wrap(help, style.width, taken)));
     }
     group
 }
 
-/// Whether advice only says what the title of a fix says: it has the same words, or quotes nothing else.
+/// Whether advice only repeats the title of a fix: it has the same words, or quotes nothing else.
 fn says_the_same(help: &str, title: &str) -> bool {
     let quoted = |text: &'_ str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<String>>();
     let (in_help, in_title) = (quoted(help), quoted(title));
     help == title || !in_help.is_empty() && in_help.iter().all(|text| in_title.contains(text))
 }
 
-/// What a fix makes of the lines that it touches, and who makes it.
+/// How a fix changes the lines that it touches, and which command applies it.
 fn change<'a>(source: &Source, fix: &Fix, style: Style) -> Group<'a> {
     let words = match safety(source, fix) {
         Safety::Safe => "safe: `--fix` makes this change",

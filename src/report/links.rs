@@ -26,7 +26,7 @@ pub struct Row {
     pub before: Arc<str>,
     /// The link after the rewrite.
     pub after: Arc<str>,
-    /// Why a link was corrected or is reported, what there is to know of it, or why a template failed.
+    /// Why a link was corrected or reported, what else is worth knowing about it, or why a template failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Arc<str>>,
 }

@@ -142,7 +142,7 @@ fn render<T: Serialize>(name: &str, values: &T) -> Result<String, Error> {
     let build = || -> Result<String, minijinja::Error> {
         let mut environment = Environment::new();
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
-        // What an address is called for a reader.
+        // The readable name of an address.
         environment.add_filter("name", |address: &str| percent_decode_str(address).decode_utf8_lossy().into_owned());
         for (name, page) in PAGES {
             environment.add_template(name, page)?;

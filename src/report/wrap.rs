@@ -1,8 +1,8 @@
-//! Lines that fit a terminal: broken between words, where the terminal would break them anywhere.
+//! Wraps lines to fit a terminal: between words, whereas the terminal itself would break them anywhere.
 
 use std::borrow::Cow;
 
-/// The narrowest lines that are worth it.
+/// The narrowest lines that are worth wrapping to.
 const NARROWEST: usize = 20;
 
 /// The narrowest second column of a list that is kept as a column.
@@ -11,8 +11,9 @@ const COLUMN: usize = 16;
 /// The longest quotation that is not broken.
 const LONGEST: usize = 48;
 
-/// A text whose lines are as wide as a terminal, of which `taken` columns stand before each line; as it is where there is no
-/// terminal. What goes on in another line begins below what it goes on with: the indentation, or the second column of a list.
+/// Wraps a text to the width of a terminal, of which `taken` columns are already used in front of each line; without a
+/// terminal, the text is unchanged. A continuation line is aligned with the indentation of its line, or with the second
+/// column of a list.
 ///
 /// ```
 /// use psalink::report::wrap;
@@ -58,20 +59,20 @@ fn wrap_line(line: &str, width: usize, out: &mut String) {
     }
 }
 
-/// The words of a line; what is in backticks or brackets, such as a command or a placeholder, stays together unless it is
+/// The words of a line; text in backticks or brackets, such as a command or a placeholder, stays together unless it is
 /// long.
 fn words(line: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut rest = line;
     while !rest.is_empty() {
         let end = rest.find(' ').unwrap_or(rest.len());
-        let times = |letter: char| rest[..end].matches(letter).count();
+        let times = |character: char| rest[..end].matches(character).count();
         let closing = match (times('`') % 2 == 1, times('[') > times(']')) {
             (true, _) => Some('`'),
             (false, true) => Some(']'),
             (false, false) => None,
         };
-        let close = closing.and_then(|letter| rest[end..].find(letter)).map(|at| end + at);
+        let close = closing.and_then(|character| rest[end..].find(character)).map(|at| end + at);
         let end = close
             .filter(|&close| close <= LONGEST)
             .map_or(end, |close| rest[close..].find(' ').map_or(rest.len(), |after| close + after));

@@ -15,7 +15,7 @@ use crate::source::{Source, SourceKind};
 use crate::span::Span;
 use crate::vocabulary::{Target, Vocabulary};
 
-/// What is remembered of a link with which nothing was wrong.
+/// What is remembered about a link without findings.
 #[derive(Debug)]
 pub(crate) struct CleanLink {
     leads_to_ticket: bool,

@@ -12,7 +12,7 @@ use crate::span::Span;
 pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     let mut found: Vec<Secret> = Vec::new();
     let mut signs = Signs::new(bytes);
-    // Words without a sign, which are most, are never looked at.
+    // Words without a sign, which are most of them, are never examined.
     let mut done = 0;
     while let Some(sign) = signs.next_from(done) {
         let word = word_around(bytes, sign, done);
@@ -27,10 +27,11 @@ pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     found
 }
 
-/// The places of the bytes without which no word holds a secret: `=`, `@`, and what writes them in other characters.
+/// The positions of the signs without which no word contains a secret: `=`, `@`, and bytes that begin an encoded form
+/// of them.
 struct Signs<'a> {
     bytes: &'a [u8],
-    /// The next `=`, `@` or `&`, and the next `%`; the length of the text where there is none.
+    /// The next `=`, `@` or `&`, and the next `%`; the length of the text if there is none.
     next: [usize; 2],
 }
 
@@ -63,14 +64,14 @@ impl<'a> Signs<'a> {
     }
 }
 
-/// The word around a byte, which begins at `from` or later.
+/// The word around a byte; it starts at `from` at the earliest.
 fn word_around(bytes: &[u8], at: usize, from: usize) -> Range<usize> {
     let before = (from..at).rev().find(|&at| is_blank(bytes, at));
     let after = (at..bytes.len()).find(|&at| is_blank(bytes, at));
     before.map_or(from, |before| before + 1)..after.unwrap_or(bytes.len())
 }
 
-/// How many values of one word may hold a placeholder: each is read to its end.
+/// How many values in one word may contain a placeholder; each is read to its end.
 const TRIES: usize = 64;
 
 /// The length limit for a link's host, and for an unencoded password.
@@ -107,8 +108,8 @@ fn may_hold(word: &[u8]) -> bool {
     }) || memchr::memchr(b'=', word).is_some() && memchr::memmem::find(word, b"urldefense.").is_some()
 }
 
-/// Whether a name in it may be written in other characters: `&amp;` changes none, nor do references to what no name
-/// contains.
+/// Whether names in it may be written with other characters; `&amp;` does not change a name, nor do references to
+/// characters that no name contains.
 fn is_encoded(word: &[u8]) -> bool {
     let ends_so = |rest: &[u8]| rest.iter().take(40).find(|byte| !byte.is_ascii_alphanumeric()) == Some(&b';');
     memchr::memchr2_iter(b'%', b'&', word).any(|at| match &word[at + 1..] {
@@ -120,7 +121,7 @@ fn is_encoded(word: &[u8]) -> bool {
     })
 }
 
-/// Whether a reference in digits, after its `#`, has four or five of them, which are a character beyond ASCII.
+/// Whether a numeric reference, after its `#`, has four or five digits, and so is a character beyond ASCII.
 fn is_beyond_ascii(digits: &[u8]) -> bool {
     let length = digits.iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
     matches!(length, 4 | 5) && digits[0] != b'0' && digits.get(length) == Some(&b';')

@@ -35,7 +35,7 @@ pub(super) struct SecretParam {
 /// The length of the longest name on the list.
 pub(super) const LONGEST: usize = 32;
 
-/// The entry of a name, in any case.
+/// The entry for a name, ignoring case.
 pub(super) fn known(name: &[u8]) -> Option<&'static SecretParam> {
     let list = names();
     if !list.may_hold(name) {
@@ -56,12 +56,13 @@ pub(crate) fn is_reported(name: &str) -> bool {
 /// The names on the list.
 struct Names {
     names: HashMap<Vec<u8>, SecretParam>,
-    /// By the last five bits of their first letter, which do not tell its case: the lengths that they have, a bit each.
+    /// The lengths of the names, as bits, indexed by the last five bits of their first letter, which are the same in
+    /// upper and lower case.
     lengths: [u64; 32],
 }
 
 impl Names {
-    /// A quick look: most words have another first letter, or another length, than any name.
+    /// A quick check: most words differ from every name in their first letter or length.
     fn may_hold(&self, name: &[u8]) -> bool {
         name.first().is_some_and(|first| {
             name.len() <= LONGEST && self.lengths[usize::from(first & 31)] & (1 << name.len()) != 0

@@ -47,7 +47,8 @@ pub struct Finished {
     pub work: FinishWork,
     /// Findings that are too mild to stop the template, in the files that the user wrote.
     pub left: Vec<Mapped>,
-    /// Every deep link, before and after: for each of [`Template::files`], in their order, at their places in it.
+    /// Every deep link, before and after: one list for each of [`Template::files`], in order, with positions in that
+    /// file.
     pub links: Vec<Vec<LinkChange>>,
 }
 
@@ -57,7 +58,7 @@ pub struct Stopped {
     /// The findings that stop it, with their files and places as the user wrote them. They carry no fix: safe fixes are
     /// already made, and the bytes of any other fix may have moved.
     pub findings: Vec<Mapped>,
-    /// Findings that are too mild for that, likewise.
+    /// Findings whose level is too low for that, likewise.
     pub left: Vec<Mapped>,
     /// What was done before it stopped.
     pub work: FinishWork,
@@ -95,8 +96,8 @@ struct FinishPart {
 /// Fixing and expanding may each cause work for the other; this many rounds are enough.
 const ROUNDS: usize = 6;
 
-/// What stops a template whatever its comments and the settings say: what only psalink understands, and the source of a
-/// message, which nothing is done with.
+/// Rules that stop a template regardless of its comments and the settings: syntax that only psalink understands, and
+/// the source of a message, which is never processed.
 const NEVER_ALLOWED: [&str; 2] = [lint::ONLY_PSALINK, mail_source::RULE.name];
 
 impl FinishWork {
@@ -263,8 +264,8 @@ impl Finishing<'_, '_, '_> {
         Ok(FinishPart { source: stripped, traces, allows, inside: None, subject, text })
     }
 
-    /// Makes the safe fixes, and the links, until there is nothing to do. Gives the steps back, the first one first, and
-    /// the links; `file` is the source as it is before.
+    /// Makes the safe fixes and the links until nothing is left to do. Returns the steps back, the first one first, and
+    /// the links; `file` is the unchanged source.
     fn changed(
         &mut self,
         mut source: Source,
@@ -275,7 +276,7 @@ impl Finishing<'_, '_, '_> {
         let mut profile = self.session.profile(source.name(), self.choice)?;
         // These would only be removed twice.
         profile.ignore(&[unused_allow::RULE.name])?;
-        // Of the source of a message nothing is changed.
+        // The source of a message is never changed.
         profile.select(&[mail_source::RULE.name])?;
         for _ in 0..ROUNDS {
             // Every round starts where the previous one ended, so all of them lead back.
@@ -324,7 +325,7 @@ impl Finishing<'_, '_, '_> {
             (Some(part), Some(file), None) => self.done(part, file).map(Some),
             (_, _, Some(((text, inside), owner))) => {
                 let read = || Source::from_text(owner.source.name(), &text, kind);
-                // Its links were changed where they are in the settings.
+                // Its links have already been changed in the settings.
                 let (source, traces, _) = self.changed(read(), &read())?;
                 let (allows, subject, text) = (Vec::new(), None, None);
                 let part = FinishPart { source, traces, allows, inside: Some(inside), subject, text };
@@ -339,7 +340,7 @@ impl Finishing<'_, '_, '_> {
         let FinishPart { source, traces, allows, inside, .. } = part;
         let name = source.name().to_owned();
         let profile = self.ready_profile(&name)?;
-        // What was cut out may have kept others from being read; what their mistake is does not matter here.
+        // Settings that were cut out may have hidden others; the exact mistake in those does not matter here.
         let unreadable = FrontMatter::read(&source).is_err().then(|| psalink_only_syntax::of_settings(Span::new(0, 3)));
         let document = self.rewriter.parser.parse_whole(source);
         let stretches = lint::Stretches::of(&allows);
@@ -360,7 +361,8 @@ impl Finishing<'_, '_, '_> {
         Ok(source.to_disk(source.bytes().to_vec()))
     }
 
-    /// The rules for a template that goes into the PSA, whatever is selected and at whatever level.
+    /// The rules for a template that goes into the PSA: those in [`lint::READY`] are always reported, and those in
+    /// [`NEVER_ALLOWED`] always as errors.
     fn ready_profile(&self, name: &str) -> Result<Profile, Error> {
         let mut profile = self.session.profile(name, self.choice)?;
         profile.select(lint::READY)?;

@@ -1,4 +1,4 @@
-//! The links of a template that is finished: what each was in the file of the user, and what it is in the end.
+//! The links of a finished template: what each was in the user's file, and what it became.
 
 use std::collections::BTreeMap;
 
@@ -7,20 +7,20 @@ use crate::source::offset_map::OffsetMap;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
-/// The links of one file, gathered from round to round.
+/// The links of one file, collected over all rounds.
 pub(super) struct FinishedLinks<'a> {
     file: &'a Source,
-    /// By their places in the file of the user.
+    /// By their positions in the user's file.
     links: BTreeMap<u32, LinkChange>,
 }
 
 impl<'a> FinishedLinks<'a> {
-    /// None yet; `file` is what the user wrote.
+    /// An empty collection; `file` is what the user wrote.
     pub(super) fn of(file: &'a Source) -> FinishedLinks<'a> {
         FinishedLinks { file, links: BTreeMap::new() }
     }
 
-    /// Adds what a rewrite has seen in a text, to which some steps have led from the file.
+    /// Adds the links that a rewrite found in a text; `traces` are the steps that led from the file to this text.
     pub(super) fn add(&mut self, links: Vec<LinkChange>, text: &Source, traces: &[OffsetMap]) {
         for link in links {
             let span = whole(link.span, traces);
@@ -35,12 +35,12 @@ impl<'a> FinishedLinks<'a> {
         }
     }
 
-    /// All of them, in the order of the file.
+    /// All links, in the order of the file.
     pub(super) fn into_links(self) -> Vec<LinkChange> {
         self.links.into_values().collect()
     }
 
-    /// A link that no earlier round has seen; a fix may have changed it before.
+    /// A link that is new in this round; a fix may have changed it before.
     fn first_seen(&self, link: LinkChange, text: &Source, now: Span) -> LinkChange {
         if self.file.bytes().get(link.span.range()) == text.bytes().get(now.range()) {
             return link;
@@ -58,7 +58,7 @@ impl<'a> FinishedLinks<'a> {
     }
 }
 
-/// Where a stretch was before some steps; of one that came in the place of another, all of the other.
+/// Where a span was before some steps; if it replaced other text, this covers all of that text.
 fn whole(span: Span, traces: &[OffsetMap]) -> Span {
     let (start, end) = traces.iter().rev().fold((span.start as usize, span.end as usize), |(start, end), trace| {
         let origin = trace.origin(start);

@@ -40,7 +40,7 @@ impl Session {
             let source = as_text(&file.source);
             let front_matter = FrontMatter::read(&source)?;
             let document = match memchr::memmem::find(source.bytes(), b"psalink:") {
-                // Where a comment allows something, its place among the tags counts.
+                // If a comment allows something, its place among the tags matters.
                 Some(_) => parser.parse_whole_with(source, front_matter),
                 None => parser.parse_with(source, front_matter),
             };
@@ -66,7 +66,7 @@ impl Session {
                 own_subject = own_subject.or(part.subject);
                 Some((part.document, part.background))
             }
-            (None, own) => own.map(|own| self.inner(own, &name, SourceKind::Text, &ready, rewriter)).transpose()?,
+            (None, part) => part.map(|part| self.inner(part, &name, SourceKind::Text, &ready, rewriter)).transpose()?,
         };
         let subject = match (subject.zip(template.subject.as_ref()), own_subject) {
             (Some((_, file)), Some(_)) => return Err(twice(&name, "subject", &file.source)),
@@ -74,7 +74,9 @@ impl Session {
                 let part = self.part(document, file, &mut ready, rewriter)?;
                 Some((part.document, part.background))
             }
-            (None, own) => own.map(|own| self.inner(own, &name, SourceKind::Subject, &ready, rewriter)).transpose()?,
+            (None, part) => {
+                part.map(|part| self.inner(part, &name, SourceKind::Subject, &ready, rewriter)).transpose()?
+            }
         };
         if let Some((document, background)) = text {
             (ready.text, ready.backgrounds[1]) = (Some(document), background);
@@ -131,7 +133,7 @@ impl Session {
         self.judged(source, background, &inner.allows, &ready.settings, rewriter)
     }
 
-    /// A text as a sample fills it, with what the rules say of the addresses in it.
+    /// A text to fill in from a sample, with what the rules report about the addresses in it.
     fn judged(
         &self,
         source: Source,
@@ -160,10 +162,10 @@ struct ReadyPart {
     text: Option<InnerPart>,
 }
 
-/// A part of the settings at the top of a file, and what the comments of that file allow.
+/// A part in the settings at the top of a file, and what the comments in that file allow.
 struct InnerPart {
     text: String,
-    /// Where it stood.
+    /// Where it was.
     at: Span,
     allows: Arc<Vec<Allow>>,
 }

@@ -63,14 +63,13 @@ pub fn pending(path: &Path) -> PathBuf {
     path.with_extension(&PENDING[1..])
 }
 
-/// Whether a file has the name of a recorded mail, accepted or not.
+/// Whether a file is named like a recorded message, accepted or not.
 pub fn is_record(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().as_encoded_bytes();
     ends_with(name, ENDING) || ends_with(name, PENDING)
 }
 
-/// Checks that each mail of a run has a file of its own, also where the computer takes lower and upper case for
-/// the same.
+/// Checks that each message of a run has its own file, even if the file system ignores case.
 ///
 /// # Errors
 ///

@@ -1,24 +1,24 @@
-//! What a change comes to, whatever values a sample fills in: so that one change of a template is shown once and not for
-//! each sample.
+//! Outlines a change independently of the values that a sample fills in, so that one change to a template is shown
+//! once, not once per sample.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::changes::Changes;
 
-/// The longest value that is looked for, in bytes: what finds it takes many times its memory.
+/// The longest value that is searched for, in bytes; the search needs many times its memory.
 const LONGEST: usize = 4096;
 
-/// A placeholder and the value that a sample gives it.
+/// A placeholder and its value in a sample.
 pub struct Filled<'a> {
-    /// The placeholder as the template has it.
+    /// The placeholder as written in the template.
     pub placeholder: &'a str,
     /// Its value.
     pub value: &'a str,
 }
 
 impl Changes {
-    /// The words that went and came, with placeholders in the place of their values. Messages of one template with the same
+    /// The removed and added words, with placeholders in place of their values. Messages of one template with the same
     /// outline differ from their records in the same way.
     pub fn outline(&self, filled: &[Filled<'_>]) -> String {
         let marks = [self.is_edited, self.is_mail_same, self.is_hidden, self.is_secret, self.is_unmasked];
@@ -36,7 +36,7 @@ impl Changes {
     }
 }
 
-/// The words of lines that changed next to each other.
+/// The words of adjacent changed lines.
 #[derive(Default)]
 struct Run<'a> {
     removed: Vec<&'a str>,
@@ -44,15 +44,15 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Adds what differs; the same words around it belong to what stays.
+    /// Adds what differs, without the words that both sides share at the start and end.
     fn end(&mut self, names: &Names<'_>, outline: &mut String) {
         let (removed, added) = (std::mem::take(&mut self.removed), std::mem::take(&mut self.added));
         if removed.is_empty() && added.is_empty() {
             return;
         }
-        let start = removed.iter().zip(&added).take_while(|(one, other)| one == other).count();
+        let start = removed.iter().zip(&added).take_while(|(old, new)| old == new).count();
         let (removed, added) = (&removed[start..], &added[start..]);
-        let end = removed.iter().rev().zip(added.iter().rev()).take_while(|(one, other)| one == other).count();
+        let end = removed.iter().rev().zip(added.iter().rev()).take_while(|(old, new)| old == new).count();
         for (mark, words) in [('-', &removed[..removed.len() - end]), ('+', &added[..added.len() - end])] {
             outline.push(mark);
             outline.push_str(&names.name(&words.join(" ")));
@@ -61,9 +61,9 @@ impl Run<'_> {
     }
 }
 
-/// The forms in which values may appear, and the placeholders that they are of.
+/// The forms in which values may appear, and the placeholders that they belong to.
 struct Names<'a> {
-    /// None where no value can be found.
+    /// `None` if there are no values to find.
     values: Option<AhoCorasick>,
     placeholders: Vec<&'a str>,
 }
@@ -71,7 +71,7 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn of(filled: &[Filled<'a>]) -> Names<'a> {
         let (mut forms, mut placeholders) = (Vec::new(), Vec::new());
-        let is_searched = |it: &&Filled<'_>| !it.value.trim().is_empty() && it.value.len() <= LONGEST;
+        let is_searched = |filled: &&Filled<'_>| !filled.value.trim().is_empty() && filled.value.len() <= LONGEST;
         for Filled { placeholder, value } in filled.iter().filter(is_searched) {
             let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
             let encoded = utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string();
@@ -84,7 +84,7 @@ impl<'a> Names<'a> {
         Names { values: AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok(), placeholders }
     }
 
-    /// A text with placeholders in the place of values.
+    /// A text with placeholders in place of values.
     fn name(&self, text: &str) -> String {
         let Some(values) = &self.values else { return text.to_owned() };
         let mut out = String::with_capacity(text.len());
@@ -128,7 +128,7 @@ mod tests {
     #[test]
     fn a_value_written_into_the_template_is_another_change_than_a_placeholder() {
         let hunks = |number: &str| format!("@@ -1 +1 @@ Text\n-  {number}\n+  No. 123456\n");
-        let one = outline(&hunks("123456"), &[("[srnumber]", "123456")]);
-        assert_ne!(one, outline(&hunks("7"), &[("[srnumber]", "7")]));
+        let with_value = outline(&hunks("123456"), &[("[srnumber]", "123456")]);
+        assert_ne!(with_value, outline(&hunks("7"), &[("[srnumber]", "7")]));
     }
 }

@@ -69,8 +69,8 @@ impl Source {
     ///
     /// # Errors
     ///
-    /// A file that is no text or the document of another program, an unknown encoding name, UTF-16 that holds half a
-    /// character, UTF-16 without a byte order mark, and more than 4 GB.
+    /// A file that is not text or is a document of another program, an unknown encoding name, UTF-16 with half a
+    /// character in it, UTF-16 without a byte order mark, or more than 4 GB.
     ///
     /// ```
     /// use psalink::{Source, SourceKind};

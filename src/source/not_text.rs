@@ -1,16 +1,16 @@
-//! Files that are no text, and documents of other programs: what they are, and what to do instead.
+//! Recognizes files that are not text, and documents of other programs, and says what to do instead.
 
 use memchr::memmem;
 
 use crate::error::{Error, ErrorKind};
 
-/// How many bytes of a file are looked at.
+/// How many bytes of a file are examined.
 const HEAD: usize = 8192;
 
-/// Of this many bytes in a file without a known mark, one may be a control character.
+/// In a file without a known mark, one in this many bytes may be a control character.
 const CONTROLS: usize = 20;
 
-/// Fewer bytes than these say too little without a mark.
+/// Without a mark, fewer bytes than this are too few to judge.
 const FEWEST: usize = 512;
 
 const SAVE_WORD: &str = "open it in Word, save it as \"Web Page, Filtered\", and use the .htm file";
@@ -18,7 +18,7 @@ const SAVE_OUTLOOK: &str = "open it in Outlook, and save it as HTML";
 const UNPACK: &str = "unpack it, and use the template in it";
 const CHECK_NAME: &str = "use the template itself, an .html, .htm or .txt file";
 
-/// What the first bytes of a file say it is.
+/// The first bytes of known files, what such a file is, and what to do.
 const MARKS: [(&[u8], &str, &str); 21] = [
     (b"%PDF-", "a PDF document", "a PDF cannot be turned back into a template; use the template that it was made from"),
     (b"{\\rtf", "an RTF document", SAVE_WORD),
@@ -43,10 +43,10 @@ const MARKS: [(&[u8], &str, &str); 21] = [
     (b"\xFD7zXZ\0", "an xz archive", UNPACK),
 ];
 
-/// Marks of up to this many letters are also how a text may begin; what follows must be no text.
+/// A text may also begin with a mark of up to this many bytes, so what follows must not be text.
 const SHORT: usize = 4;
 
-/// Refuses the document of another program, a picture, an archive: with what it is, and what to do.
+/// Refuses a document of another program, a picture or an archive. The error says what it is, and what to do.
 ///
 /// # Errors
 ///
@@ -69,7 +69,7 @@ pub(super) fn check(name: &str, bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Refuses what has no mark that psalink knows and is no text either. Asked only of a file whose encoding nobody names.
+/// Refuses a file without a known mark that is not text either. This is checked only if the encoding was not given.
 ///
 /// # Errors
 ///
@@ -86,7 +86,7 @@ pub(super) fn check_unmarked(name: &str, bytes: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// What a zip archive is the file of. Its directory, with all names, is at its end.
+/// Which kind of document a zip archive is. Its directory, with all names, is at its end.
 fn archive(bytes: &[u8]) -> (&'static str, &'static str) {
     let ends = [&bytes[..bytes.len().min(HEAD)], &bytes[bytes.len().saturating_sub(HEAD)..]];
     let has = |text: &[u8]| ends.iter().any(|end| memmem::find(end, text).is_some());

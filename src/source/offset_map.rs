@@ -75,22 +75,22 @@ impl OffsetMap {
         self.pieces.push(piece(start + length, end, true));
     }
 
-    /// The stretch of the old text that a stretch of the new one was made from: all that a change replaced of which it holds
-    /// a part, and what was there where one deleted all at its end.
+    /// The span of the old text from which a span of the new text was made. It includes everything that was replaced by
+    /// any part of the new span, and text that was deleted at its end.
     pub(crate) fn stretch(&self, span: Span) -> Span {
         let start = self.origin(span.start as usize);
         let next = self.pieces.partition_point(|piece| piece.start <= span.end);
         let end = match next.checked_sub(1).map(|index| self.pieces[index]) {
-            // What follows what was replaced is a copy again.
+            // A replacement is always followed by a copy.
             Some(piece) if !piece.is_copy && piece.start < span.end => {
-                self.pieces.get(next).map(|it| it.origin as usize)
+                self.pieces.get(next).map(|piece| piece.origin as usize)
             }
             _ => None,
         };
         Span::new(start, end.unwrap_or_else(|| self.origin(span.end as usize)).max(start))
     }
 
-    /// Where a byte of the new text stood in the old one.
+    /// Where a byte of the new text was in the old text.
     pub fn origin(&self, at: usize) -> usize {
         let next = self.pieces.partition_point(|piece| piece.start as usize <= at);
         match next.checked_sub(1).map(|index| self.pieces[index]) {
@@ -100,8 +100,8 @@ impl OffsetMap {
         }
     }
 
-    /// Where what follows a byte of the new text stood in the old one: of a text that came in the place of another, behind
-    /// all of that.
+    /// Where the text after a byte of the new text was in the old text; for a byte of a replacement, that is after
+    /// everything it replaced.
     pub(crate) fn origin_end(&self, at: usize) -> usize {
         let next = self.pieces.partition_point(|piece| piece.start as usize <= at);
         match (next.checked_sub(1).map(|index| self.pieces[index]), self.pieces.get(next)) {
@@ -111,10 +111,10 @@ impl OffsetMap {
     }
 }
 
-/// Where a stretch was before some steps, the last of them first.
+/// Where a span was before some steps, given in reverse order.
 pub(crate) fn back<'t>(span: Span, mut traces: impl Iterator<Item = &'t OffsetMap>) -> Span {
     let (start, end) = (span.start as usize, span.end as usize);
-    // The last byte, not the one behind it: that may have come from somewhere else.
+    // The last byte, not the one after it, which may have come from somewhere else.
     let last = end.saturating_sub(1).max(start);
     let (start, last) =
         traces.by_ref().fold((start, last), |(start, last), trace| (trace.origin(start), trace.origin(last)));

@@ -115,7 +115,7 @@ pub fn translate(
         }
     }
     for &at in document.links().iter().filter(|at| document.parts_in(at.span).is_empty()) {
-        if let Some(wrapped) = cx.portal_link(at).and_then(|it| it.link.unwrapped()) {
+        if let Some(wrapped) = cx.portal_link(at).and_then(|portal_link| portal_link.link.unwrapped()) {
             translation.wrapped(at.span, wrapped.url);
         }
     }
@@ -180,7 +180,7 @@ impl<'a> Translation<'a, '_> {
         self.write(part.span, text);
     }
 
-    /// A link that a gateway has wrapped, and encoded with the placeholders in it.
+    /// A link that a gateway has wrapped, and encoded together with its placeholders.
     fn wrapped(&mut self, link: Span, url: String) {
         let source = Source::from_text(self.document.source().name(), url, SourceKind::Text);
         let inside = Parser::new(self.parser.vocabulary()).parse_body(source);

@@ -8,9 +8,9 @@ use super::fact::Confidence;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AddressBar {
-    /// How their paths begin; `{n}` stands for the version of the portal.
+    /// How their paths begin; `{n}` is the version of the portal.
     pub path: String,
-    /// Parameters that say how a page is shown, and not which.
+    /// Parameters that determine how a page is shown, not which page.
     #[serde(default)]
     pub ignored: Vec<String>,
     /// The pages with a deep link.
@@ -26,7 +26,7 @@ pub struct AddressBar {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PortalPage {
-    /// Its path below that of all pages; `{value}` is the number of a record.
+    /// Its path after the common beginning; `{value}` is the number of a record.
     pub path: String,
     /// The command that opens it.
     pub becomes: String,
@@ -39,23 +39,23 @@ pub struct PortalPage {
 }
 
 impl AddressBar {
-    /// What follows the beginning of all such paths; none where a path does not begin so.
+    /// What follows the common beginning of these paths; `None` if a path begins differently.
     pub fn page<'p>(&self, path: &'p str) -> Option<&'p str> {
         let (before, after) = self.path.split_once("{n}").unwrap_or((&self.path, ""));
         let rest = path.get(before.len()..).filter(|_| path[..before.len()].eq_ignore_ascii_case(before))?;
-        let version = rest.len() - rest.trim_start_matches(|letter: char| letter.is_ascii_digit()).len();
+        let version = rest.len() - rest.trim_start_matches(|character: char| character.is_ascii_digit()).len();
         let rest = rest[version..].strip_prefix(after)?;
         let is_whole = version > 0 || !self.path.contains("{n}");
         (is_whole && (rest.is_empty() || rest.starts_with('/'))).then(|| rest.trim_matches('/'))
     }
 
-    /// The page at a path below that of all pages, and its `{value}`.
+    /// The page with a path after the common beginning, and its `{value}`.
     pub(super) fn known<'a>(&'a self, page: &'a str) -> Option<(&'a PortalPage, Option<&'a str>)> {
         self.pages.iter().find_map(|known| Some((known, value(&known.path, page)?)))
     }
 }
 
-/// What `{value}` of a pattern stands for in a path that fits it; `Some(None)` where the pattern has none.
+/// The `{value}` of a pattern in a path that matches it; `Some(None)` if the pattern has none.
 fn value<'p>(pattern: &str, path: &'p str) -> Option<Option<&'p str>> {
     let Some(before) = pattern.strip_suffix("{value}") else { return (pattern == path).then_some(None) };
     let value = path.strip_prefix(before)?;

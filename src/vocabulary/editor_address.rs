@@ -1,11 +1,11 @@
-//! Addresses of places in which templates are edited: `grammar/editor_addresses.yaml`.
+//! Addresses of places where templates are edited: `grammar/editor_addresses.yaml`.
 
 use serde::Deserialize;
 
 use super::built_in::{self, built_in};
 use super::fact::Confidence;
 
-/// Addresses of places in which templates are edited.
+/// Addresses of places where templates are edited.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct EditorAddresses {
@@ -32,7 +32,7 @@ struct EditorScheme {
 }
 
 impl EditorAddresses {
-    /// What ships with psalink.
+    /// The addresses that ship with psalink.
     pub fn builtin() -> &'static EditorAddresses {
         static BUILTIN: std::sync::OnceLock<EditorAddresses> = std::sync::OnceLock::new();
         BUILTIN.get_or_init(|| match built_in::read(built_in!("editor_addresses")) {
@@ -41,13 +41,13 @@ impl EditorAddresses {
         })
     }
 
-    /// Whether a host, in lower case, is one of a PSA.
+    /// Whether a lowercase host belongs to a PSA.
     pub fn has_host(&self, host: &str) -> bool {
         let is = |known: &str| host.strip_suffix(known).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
         self.hosts.iter().any(|known| is(&known.host))
     }
 
-    /// Whether a scheme, in lower case, stands for a page without a site.
+    /// Whether a lowercase scheme marks a page without a site.
     pub fn has_scheme(&self, scheme: &str) -> bool {
         self.schemes.iter().any(|known| known.scheme == scheme)
     }

@@ -32,12 +32,12 @@ pub(crate) struct SyntaxForm {
     mark: Mark,
 }
 
-/// The mark of a form and what is next to it, which rules most places out.
+/// The mark of a form and the bytes next to it, which rule out most positions.
 #[derive(Clone, Copy, Debug, Default)]
 struct Mark {
-    /// The byte of [`MARKS`].
+    /// One of the bytes in [`MARKS`].
     byte: u8,
-    /// How many bytes of the opening are before it.
+    /// How many bytes of the opening come before it.
     offset: usize,
     before: Option<u8>,
     after: Option<u8>,
@@ -57,7 +57,7 @@ enum NameForm {
 const SIGNS: &[u8; 10] = b"{#/^&>-~= ";
 
 impl NameForm {
-    /// Whether a name, or the blank or sign before it, may begin with a byte.
+    /// Whether a name, or the space or sign before it, may begin with a byte.
     fn may_begin(self, byte: u8) -> bool {
         byte.is_ascii_alphabetic() || byte.is_ascii_whitespace() || self == NameForm::Any && SIGNS.contains(&byte)
     }
@@ -77,7 +77,7 @@ impl Mark {
 }
 
 impl SyntaxForm {
-    /// The products that write it so.
+    /// The products that use this form.
     pub fn product(&self) -> &str {
         self.title.as_deref().unwrap_or("another product")
     }

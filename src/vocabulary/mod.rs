@@ -151,13 +151,13 @@ impl Vocabulary {
         }
     }
 
-    /// Whether a word in brackets that no dialect knows is made as names are: `SRBoard`.
+    /// Whether a word in brackets that no dialect knows looks like a placeholder name: `SRBoard`.
     pub(crate) fn is_made_as_name(&self, word: &str) -> bool {
         let words: Vec<_> = self.dialects.iter().map(Dialect::words).collect();
         is_made_as_name(&words, word)
     }
 
-    /// Gives a command the name that the user has checked.
+    /// Sets a command's name to one that the user has checked.
     ///
     /// # Errors
     ///

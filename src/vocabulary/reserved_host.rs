@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::built_in::{self, built_in};
 use super::fact::Confidence;
 
-/// A name that is reserved, with all names below it.
+/// A reserved name, which includes all its subdomains.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(dead_code)] // source and confidence are for the reader of the file
@@ -15,7 +15,7 @@ struct ReservedHost {
     confidence: Confidence,
 }
 
-/// Whether a host, in lower case, is reserved for examples and tests.
+/// Whether a lowercase host is reserved for examples and tests.
 ///
 /// ```
 /// use psalink::vocabulary::is_reserved_host;

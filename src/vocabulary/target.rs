@@ -38,7 +38,7 @@ pub struct Target {
     pub technician_pages: Vec<TechnicianPage>,
     /// Addresses of its pages as a browser shows them.
     pub address_bar: Option<AddressBar>,
-    /// First parts of a host that documentation uses and people forget to fill in.
+    /// First labels of hosts that documentation uses as examples, and that people forget to replace.
     pub unfilled_hosts: Vec<String>,
     web: String,
     desktop: String,
@@ -335,7 +335,8 @@ impl Target {
         self.commands.iter().find(|command| command.name == name)
     }
 
-    /// The command that opens a page of the address bar, and its parameters, where both say the same.
+    /// The command that opens a page from the address bar, and its parameters, if the command can express everything in
+    /// the address.
     pub fn of_address_bar<'a>(
         &'a self,
         page: &'a str,
@@ -352,7 +353,7 @@ impl Target {
         Some((command, given))
     }
 
-    /// The sign-in parameter of that name.
+    /// The sign-in parameter with that name.
     pub fn auth_param(&self, name: &str) -> Option<&Param> {
         self.auth.iter().find(|param| param.name == name)
     }

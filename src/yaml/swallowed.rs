@@ -1,17 +1,21 @@
-//! Values that YAML reads without an error, and not as they were meant: `"C:\temp"` holds a tab, `&acme` is no text at all.
+//! Finds values that YAML reads without an error, but not as they were meant: `"C:\temp"` contains a tab, and `&acme`
+//! is not text at all.
 
 use super::advice::cut;
 
 /// A line and a column, both counted from 1.
 type Position = (usize, usize);
 
-/// The longest name of a value that is looked at.
+/// The longest name of a value that is examined.
 const LONGEST: usize = 60;
+
+/// How many lines after a key are searched for its value.
+const LINES: usize = 60;
 
 /// Keys whose values are paths.
 const PATHS: [&str; 5] = ["samples", "path", "exclude", "vocabulary", "layout"];
 
-/// What is wrong with the first such value, and where.
+/// The problem with the first such value, and its position.
 pub(super) fn swallowed(yaml: &str) -> Option<(String, Position)> {
     if !yaml.contains(['\\', '&', '!']) {
         return None;
@@ -21,12 +25,12 @@ pub(super) fn swallowed(yaml: &str) -> Option<(String, Position)> {
     for (index, line) in lines.iter().enumerate() {
         let indent = line.len() - line.trim_start().len();
         let is_blank = line.trim().is_empty();
-        // The lines of `text: |` are text.
+        // The lines below `text: |` are plain text.
         if block.is_some_and(|of| indent > of || is_blank) {
             continue;
         }
         block = opens_block(line).then_some(indent);
-        let below = || lines[index + 1..].iter().take(LONGEST).find(|line| !line.trim().is_empty());
+        let below = || lines[index + 1..].iter().take(LINES).find(|line| !line.trim().is_empty());
         let is_empty = || below().is_none_or(|next| next.len() - next.trim_start().len() <= indent);
         let found = path_with_code(line).or_else(|| name_alone(line, is_empty));
         if let Some((detail, at)) = found {
@@ -36,14 +40,14 @@ pub(super) fn swallowed(yaml: &str) -> Option<(String, Position)> {
     None
 }
 
-/// Whether a line ends in `|` or `>`, below which text follows.
+/// Whether a line ends in `|` or `>`, so that text follows below.
 fn opens_block(line: &str) -> bool {
     let value = line.split_once(": ").or_else(|| line.split_once("- ")).map_or("", |(_, value)| value.trim());
     let mut letters = value.chars();
-    matches!(letters.next(), Some('|' | '>')) && letters.all(|letter| matches!(letter, '+' | '-' | '1'..='9'))
+    matches!(letters.next(), Some('|' | '>')) && letters.all(|character| matches!(character, '+' | '-' | '1'..='9'))
 }
 
-/// A path in double quotes, in which `\t` is a tab.
+/// A path in double quotes, where `\t` becomes a tab.
 fn path_with_code(line: &str) -> Option<(String, usize)> {
     let mut from = 0;
     loop {
@@ -53,8 +57,8 @@ fn path_with_code(line: &str) -> Option<(String, usize)> {
         let code =
             value.split('\\').skip(1).find(|rest| rest.starts_with(['t', 'n', 'r', 'b', 'f', 'v', 'a', 'e', '0']));
         let mut letters = value.chars();
-        let has_drive =
-            letters.next().is_some_and(|letter| letter.is_ascii_alphabetic()) && letters.as_str().starts_with(":\\");
+        let has_drive = letters.next().is_some_and(|character| character.is_ascii_alphabetic())
+            && letters.as_str().starts_with(":\\");
         let is_path = has_drive || value.starts_with(".\\") || value.starts_with("..\\") || {
             let key = line[..start].trim_start_matches([' ', '-', '{']).split(':').next().unwrap_or_default().trim();
             PATHS.contains(&key)
@@ -79,7 +83,7 @@ fn named(code: char) -> &'static str {
     }
 }
 
-/// `&acme` and `!acme` with nothing behind, which name a value or its type and are none.
+/// `&acme` and `!acme` with nothing behind them, which name a value or its type but are not values.
 fn name_alone(line: &str, is_empty: impl Fn() -> bool) -> Option<(String, usize)> {
     let bytes = line.as_bytes();
     let mut quote = None;
@@ -110,11 +114,12 @@ fn name_alone(line: &str, is_empty: impl Fn() -> bool) -> Option<(String, usize)
     None
 }
 
-/// What is said of a text that is no mapping because a sign is missing: `dialect:connectwise`, `portal = acme`.
+/// The message about a text that is not a mapping because a character is missing or wrong: `dialect:connectwise`,
+/// `portal = acme`.
 pub(super) fn not_a_mapping(yaml: &str) -> Option<(String, Position)> {
     let is_said = |(_, line): &(usize, &str)| !line.trim().is_empty() && !line.trim_start().starts_with('#');
     let (index, line) = yaml.lines().enumerate().filter(|(_, line)| line.trim() != "---").find(is_said)?;
-    let is_key = |key: &str| !key.is_empty() && key.bytes().all(|it| it.is_ascii_lowercase() || it == b'_');
+    let is_key = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let text = line.trim();
     let detail = match (text.split_once(':'), text.split_once('=')) {
         (Some((key, value)), _) if is_key(key) && !value.is_empty() => {
@@ -129,7 +134,7 @@ pub(super) fn not_a_mapping(yaml: &str) -> Option<(String, Position)> {
         (None, None) if is_key(text) => format!("write a colon and a value after the key: `{}: …`", cut(text)),
         _ => return None,
     };
-    Some((detail, (index + 1, line.chars().take_while(|letter| letter.is_whitespace()).count() + 1)))
+    Some((detail, (index + 1, line.chars().take_while(|character| character.is_whitespace()).count() + 1)))
 }
 
 #[cfg(test)]

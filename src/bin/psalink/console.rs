@@ -104,7 +104,7 @@ impl Console {
             true => {
                 let text = String::from_utf8_lossy(bytes);
                 self.result(visible_lines(&text).as_bytes());
-                // What is said next begins on a line of its own.
+                // The next message begins on a line of its own.
                 if !text.is_empty() && !text.ends_with('\n') {
                     self.result(b"\n");
                 }

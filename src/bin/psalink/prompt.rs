@@ -15,9 +15,9 @@ pub enum ReviewAnswer {
     Keep,
     /// Decide later.
     Skip,
-    /// It is right, and so is all that follows of its template.
+    /// Accept it, and everything that follows from the same template.
     Template,
-    /// Nor any of those that follow.
+    /// Decide later, also about those that follow.
     Quit,
 }
 

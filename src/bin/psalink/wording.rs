@@ -1,4 +1,4 @@
-//! Words that many messages share: numbers with their nouns, and what is asked where the PSA is not known.
+//! Wording that many messages share: numbers with their nouns, and what to do if the PSA is unknown.
 
 use psalink::Vocabulary;
 
@@ -7,8 +7,9 @@ pub fn count(number: usize, singular: &str, plural: &str) -> String {
     format!("{number} {}", if number == 1 { singular } else { plural })
 }
 
-/// The PSA of a template that says nothing of it, and how to name it.
+/// Says that the PSA of a template is unknown, and how to name it.
 pub fn psa_not_known(vocabulary: &Vocabulary) -> String {
-    let options: Vec<String> = vocabulary.dialects().iter().map(|it| format!("`--dialect {}`", it.id)).collect();
+    let options: Vec<String> =
+        vocabulary.dialects().iter().map(|dialect| format!("`--dialect {}`", dialect.id)).collect();
     format!("not known; use {}", options.join(" or "))
 }

@@ -1,4 +1,4 @@
-//! A link that the portal would take but for how it begins: `https//acme…`, `/portal/deep-link?`.
+//! A link that the portal would accept, except for how it begins: `https//acme…`, `/portal/deep-link?`.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Case, Check, Context, PortalLink, Rewrite, Rule, When, host_slip, link_beginning, whole_link};
@@ -6,7 +6,7 @@ use crate::parse::deep_link::{self, Client, LinkForm, Slip, SlipKind};
 use crate::source::SourceKind;
 use crate::source::edit::Edit;
 
-/// A link of the portal does not work because of how it begins.
+/// A portal link does not work because of how it begins.
 pub const RULE: Rule = Rule {
     name: "broken-portal-link",
     level: Level::Error,
@@ -21,34 +21,34 @@ pub const RULE: Rule = Rule {
 const NEAR_HOST: Case = Case { level: Level::Warning, when: "where its host is one typing error away from yours" };
 const ADDRESS_BAR: Case = Case { level: Level::Warning, when: "for an address copied from a browser's address bar" };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    if let Some(slip) = &it.link.slip {
-        // A template that names its site has thought of it.
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    if let Some(slip) = &portal_link.link.slip {
+        // In a template that names its site, a link without a host is intended.
         if slip.kind != SlipKind::NoHost || !cx.names_its_site() {
-            found.push(of_slip(cx, it, slip));
+            found.push(of_slip(cx, portal_link, slip));
         }
-    } else if let Some((host, right)) = host_slip::of(cx, it) {
+    } else if let Some((host, right)) = host_slip::of(cx, portal_link) {
         let message = format!("this link leads to `{}`, not to `{right}`", host.text);
         let help = format!("write `{right}`, if that is what you mean");
         let fix = vec![Edit::new(host.span, right)];
         found.push(RULE.at_in(NEAR_HOST, host.span, message).help(help.clone()).fix(help, Safety::Suggested, fix));
-    } else if it.link.form == LinkForm::OtherPage {
-        found.extend(of_address_bar(cx, it));
+    } else if portal_link.link.form == LinkForm::OtherPage {
+        found.extend(of_address_bar(cx, portal_link));
     }
 }
 
-fn of_slip(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Diagnostic {
+fn of_slip(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip) -> Diagnostic {
     let source = cx.document.source();
-    let (span, what) = match (slip.kind, link_beginning::in_front(cx, it, slip), slip.signs.first()) {
+    let (span, what) = match (slip.kind, link_beginning::in_front(cx, portal_link, slip), slip.signs.first()) {
         (SlipKind::Front, Some(front), _) => (front, format!("`{}` is in front of it", source.quoted(front))),
         (SlipKind::Signs, _, Some((sign, _))) => (*sign, reason(slip.kind).to_owned()),
         _ => (slip.beginning, reason(slip.kind).to_owned()),
     };
     let finding = RULE.at(span, format!("this link leads nowhere: {what}"));
-    let Some(right) = link_beginning::right(cx, it, slip) else {
+    let Some(right) = link_beginning::right(cx, portal_link, slip) else {
         return finding.help("name your portal: `portal: acme` in psalink.yaml, or `--portal acme`");
     };
-    let help = match (it.link.client, slip.kind) {
+    let help = match (portal_link.link.client, slip.kind) {
         (Client::Desktop, _) => format!("delete `{}`", source.quoted(slip.beginning)),
         (Client::Web, SlipKind::Signs) => {
             "write `?`, `&`, and `=` themselves, as in `deeplink?name=ticket_list`".to_owned()
@@ -56,7 +56,7 @@ fn of_slip(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Diagnostic {
         (Client::Web, _) => format!("begin it with `{right}?`"),
     };
     let ampersand = match source.kind() {
-        SourceKind::Html => deep_link::escape("&", whole_link::ampersand(cx, it)),
+        SourceKind::Html => deep_link::escape("&", whole_link::ampersand(cx, portal_link)),
         _ => "&".to_owned(),
     };
     let signs =
@@ -64,11 +64,11 @@ fn of_slip(cx: &Context<'_>, it: &PortalLink<'_>, slip: &Slip) -> Diagnostic {
     finding.help(help.clone()).fix(
         help,
         Safety::Safe,
-        link_beginning::edits(cx, it, slip, &right).into_iter().chain(signs).collect(),
+        link_beginning::edits(cx, portal_link, slip, &right).into_iter().chain(signs).collect(),
     )
 }
 
-/// What is wrong with a link that begins so, as the end of a sentence.
+/// What is wrong with a link with this slip, as the end of a sentence.
 pub(crate) fn reason(kind: SlipKind) -> &'static str {
     match kind {
         SlipKind::Front => "another address is in front of it",
@@ -79,25 +79,28 @@ pub(crate) fn reason(kind: SlipKind) -> &'static str {
     }
 }
 
-/// An address that a browser shows for a page of the portal.
-fn of_address_bar(cx: &Context<'_>, it: &PortalLink<'_>) -> Option<Diagnostic> {
-    let bar = it.target.address_bar.as_ref()?;
-    let page = bar.page(it.link.path()?)?;
-    let message =
-        format!("this address is from a browser's address bar; {} does not promise that it lasts", it.target.title);
-    let finding = RULE.at_in(ADDRESS_BAR, it.link.at.span, message);
-    let params: Vec<(&str, &str)> = it
+/// The finding about an address that a browser shows for a page of the portal.
+fn of_address_bar(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Option<Diagnostic> {
+    let bar = portal_link.target.address_bar.as_ref()?;
+    let page = bar.page(portal_link.link.path()?)?;
+    let message = format!(
+        "this address is from a browser's address bar; {} does not promise that it lasts",
+        portal_link.target.title
+    );
+    let finding = RULE.at_in(ADDRESS_BAR, portal_link.link.at.span, message);
+    let params: Vec<(&str, &str)> = portal_link
         .link
         .params
         .iter()
         .map(|param| (&*param.key.text, param.value.as_ref().map_or("", |value| &*value.text)))
         .collect();
-    let known = it.target.of_address_bar(page, &params);
-    let link = known.and_then(|(command, params)| whole_link::new_link(cx, it.target, Client::Web, command, &params));
+    let known = portal_link.target.of_address_bar(page, &params);
+    let link =
+        known.and_then(|(command, params)| whole_link::new_link(cx, portal_link.target, Client::Web, command, &params));
     Some(match link {
         Some(link) => {
             let help = format!("write `{link}`, the deep link of the same page");
-            let edits = vec![whole_link::replacement(cx, it, &link)];
+            let edits = vec![whole_link::replacement(cx, portal_link, &link)];
             finding.help(help.clone()).fix(help, Safety::Suggested, edits)
         }
         None => finding.help("use the deep link of the same page; `psalink explain ticket` shows one"),

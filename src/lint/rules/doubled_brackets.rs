@@ -33,7 +33,7 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     found.push(damage(cx, &RULE, token, message, safety));
 }
 
-/// A link macro with a second bracket at its start or its end, and none that answers it.
+/// A link macro with a second bracket at its start or end, and no matching one.
 pub(crate) fn bracket_more(span: Span, is_first: bool) -> Diagnostic {
     let Span { start, end } = span;
     let extra = if is_first { Span { start, end: start + 1 } } else { Span { start: end - 1, end } };

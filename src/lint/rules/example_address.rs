@@ -1,4 +1,4 @@
-//! An address that is reserved for examples, in a template that is about to go into the PSA.
+//! Finds addresses that are reserved for examples in a template that is about to go into the PSA.
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Address, Check, Context, Rewrite, Rule, When};
@@ -22,7 +22,7 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     }
     let value = cx.trim(address.value);
     let text = cx.value(value).to_lowercase();
-    // What the settings name is the user's own.
+    // A host that the settings name is the user's own.
     let is_wrong = |host: &&str| is_reserved_host(host) && !cx.hosts().iter().any(|known| known == host);
     if let Some(host) = hosts(&text).find(is_wrong) {
         let message = format!("`{host}` is reserved for examples, so this address never works");
@@ -30,7 +30,7 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The hosts that an address in lower case names: one of a site, or those of mailboxes.
+/// The hosts that a lowercase address names: the host of a site, or those of mailboxes.
 fn hosts(address: &str) -> impl Iterator<Item = &str> {
     let site = ["https://", "http://", "//"].into_iter().find_map(|start| address.strip_prefix(start));
     let of_site = site.map(|rest| {

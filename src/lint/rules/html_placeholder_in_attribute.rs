@@ -22,8 +22,9 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let Place::Attribute(_) = token.part.place else { return };
     let Some(known) = token.spelling.known_in(cx.settings.dialect) else { return };
     let is_link = cx.dialect().placeholder(known).kind == ValueKind::HtmlLink;
-    // The number of the ticket, given with a link, becomes the id that the link needs.
-    let is_corrected = || token.link.is_some_and(|it| wrong_id_placeholder::corrects(cx, it, token.part));
+    // The ticket number, inserted as a link, becomes the ID that the link needs.
+    let is_corrected =
+        || token.link.is_some_and(|portal_link| wrong_id_placeholder::corrects(cx, portal_link, token.part));
     if is_link && !is_corrected() {
         found.push(finding(token.part));
     }

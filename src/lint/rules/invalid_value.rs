@@ -67,8 +67,9 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
     }
 }
 
-/// A placeholder that is never what a parameter takes: an email address as the number of a record, a number as an action.
-/// What one is that holds plain text, only the PSA knows.
+/// The finding about a placeholder that can never be what a parameter takes: an email address as a record number, a
+/// number as an action.
+/// Only the PSA knows what a placeholder of plain text contains.
 pub(crate) fn of_kind(
     command: &Command,
     param: &Param,
@@ -77,7 +78,7 @@ pub(crate) fn of_kind(
 ) -> Option<Diagnostic> {
     use ValueKind::{Date, Email, Html, Id, Number, Url};
     let (is_wrong, expected) = match param.kind {
-        // Where its meaning is known, the right placeholder is known too, and another rule says so.
+        // If the meaning is known, the right placeholder is known too, and another rule reports it.
         ParamKind::Id => (param.means.is_none() && matches!(kind, Email | Date | Url | Html), "it must be a number"),
         ParamKind::Choice | ParamKind::Boolean => {
             (matches!(kind, Id | Number | Email | Date | Url | Html), "write the value itself")
@@ -100,7 +101,7 @@ fn message(command: &Command, param: &Param, value: &str) -> String {
     format!("`{}` of `{}` cannot be `{value}`{hidden}", param.name, command.key)
 }
 
-/// What is wrong with a value that is written out.
+/// The finding about a literal value, if it is wrong.
 pub(crate) fn finding(command: &Command, param: &Param, value: &str, span: Span) -> Option<Diagnostic> {
     let (wrong, expected) = match param.kind {
         ParamKind::Id => {

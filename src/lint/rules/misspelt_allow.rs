@@ -1,4 +1,5 @@
-//! A comment that was meant to allow a finding, and is written so that psalink does not read it: `<!-- psalink allow RULE -->`.
+//! A comment that was meant to allow a finding, but is written in a way that psalink does not read: `<!-- psalink allow
+//! RULE -->`.
 
 use memchr::memmem;
 
@@ -11,7 +12,7 @@ use crate::source::SourceKind;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// A comment that allows findings is misspelled, or where none is read.
+/// A comment that allows findings is misspelled, or is in a place where such comments are not read.
 pub const RULE: Rule = Rule {
     name: "misspelt-allow",
     level: Level::Warning,
@@ -23,7 +24,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Allow],
 };
 
-/// What is wrong with the comments of a template; `rules` are the names of all rules.
+/// Reports misspelled comments in a template; `rules` are the names of all rules.
 pub(in crate::lint) fn findings(cx: &Context<'_>, rules: &[&str], found: &mut Vec<Diagnostic>) {
     in_settings(cx, rules, found);
     if cx.document.source().kind() != SourceKind::Html {
@@ -31,8 +32,8 @@ pub(in crate::lint) fn findings(cx: &Context<'_>, rules: &[&str], found: &mut Ve
         return;
     }
     let regions = cx.document.regions().iter();
-    let comments = regions.filter(|it| matches!(it.kind, RegionKind::Comment | RegionKind::BogusComment));
-    for comment in comments.filter(|it| !is_allow(cx.slice(it.span))) {
+    let comments = regions.filter(|region| matches!(region.kind, RegionKind::Comment | RegionKind::BogusComment));
+    for comment in comments.filter(|region| !is_allow(cx.slice(region.span))) {
         let text = cx.document.text(comment.span);
         let inside = text.trim_start_matches(['<', '!', '?', '-']).trim_end_matches(['>', '-']);
         let Some(meant) = meant_allow(inside, rules) else { continue };
@@ -41,13 +42,13 @@ pub(in crate::lint) fn findings(cx: &Context<'_>, rules: &[&str], found: &mut Ve
         let title = format!("write `{right}`");
         found.push(match meant.rules.is_empty() || comment.conditional {
             true => finding.help(title),
-            // What a fix writes must hide no finding.
+            // A fix must not hide a finding.
             false => finding.help(title.clone()).fix(title, Safety::Shown, vec![Edit::new(comment.span, right)]),
         });
     }
 }
 
-/// `# psalink: allow RULE` in the settings at the top, which are no part of the message.
+/// `# psalink: allow RULE` in the settings at the top, which are not part of the message.
 fn in_settings(cx: &Context<'_>, rules: &[&str], found: &mut Vec<Diagnostic>) {
     let Some(settings) = cx.document.front_matter().map(|settings| settings.span) else { return };
     let mut start = settings.start as usize;
@@ -64,7 +65,7 @@ fn in_settings(cx: &Context<'_>, rules: &[&str], found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Comments of HTML in a text, which every reader would see.
+/// HTML comments in plain text, which every reader would see.
 fn in_text(cx: &Context<'_>, rules: &[&str], found: &mut Vec<Diagnostic>) {
     let bytes = cx.bytes();
     let mut from = 0;

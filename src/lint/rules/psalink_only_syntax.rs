@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-/// What is said of settings at the top, whether or not they can be read.
+/// The finding about settings at the top, whether or not they can be read.
 pub(crate) fn of_settings(settings: Span) -> Diagnostic {
     RULE.at(settings, "the settings at the top of this template would be sent with the message")
         .help("`psalink ready -o DIR` writes the template without them")

@@ -66,7 +66,7 @@ pub(in crate::lint) fn check(cx: &Context<'_>, address: &Address, found: &mut Ve
     let Some(finding) = around.or_else(|| of_markup(cx, value, Safety::Suggested)) else { return };
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
-    // Portal links are checked by themselves.
+    // Portal links are checked separately.
     if !link.is_some_and(|link| value.covers(link.span) && cx.portal_link(*link).is_some()) {
         found.push(finding);
     }
@@ -101,16 +101,16 @@ fn of_markup(cx: &Context<'_>, address: Span, safety: Safety) -> Option<Diagnost
         after.checked_sub(1).is_some_and(|last| parts[last].span.covers(span))
     };
     let tokens = parts.iter().filter_map(|part| Some(Edit::new(part.span, part.spelling()?.token())));
-    let outside = markup.iter().filter(|it| !is_in_part(it.span));
+    let outside = markup.iter().filter(|region| !is_in_part(region.span));
     let mut gone: Vec<Span> = Vec::new();
-    for span in outside.map(|it| it.span) {
+    for span in outside.map(|region| region.span) {
         match gone.last_mut().filter(|last| last.end == span.start) {
             Some(last) => last.end = span.end,
             None => gone.push(span),
         }
     }
     let edits: Vec<Edit> = gone.into_iter().map(Edit::delete).chain(tokens).collect();
-    if markup.iter().map(|it| it.span.len()).sum::<usize>() >= address.len() {
+    if markup.iter().map(|region| region.span.len()).sum::<usize>() >= address.len() {
         return Some(finding);
     }
     Some(finding.fix("write the address alone", safety, edits))

@@ -27,11 +27,11 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     if !is_relative(cx.value(value).as_bytes()) || cx.part_at(value.start as usize).is_some() {
         return;
     }
-    // What would be a link of the portal but for how it begins, another rule reports.
+    // Another rule reports addresses that would be portal links, except for how they begin.
     let links = cx.document.links();
     let link = links.get(links.partition_point(|link| link.span.start < value.start));
     let link = link.filter(|link| link.span == value).and_then(|link| cx.portal_link(*link));
-    if link.is_some_and(|it| it.link.slip.is_some()) {
+    if link.is_some_and(|portal_link| portal_link.link.slip.is_some()) {
         return;
     }
     // Its beginning may only be torn apart.

@@ -47,7 +47,7 @@ fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
 
 /// The attribute of a tag with an unclosed quote, and its value.
 pub(super) fn of(cx: &Context<'_>, tag: &Tag) -> Option<(Attribute, Span)> {
-    // Nearly every tag has one `>`, at its end.
+    // Nearly every tag has just one `>`, at its end.
     let is_last = tag.span.end as usize == cx.bytes().len();
     let holds_end = |written: &[u8]| written.split_last().is_some_and(|(_, rest)| memchr::memchr(b'>', rest).is_some());
     let is_simple = !(is_last || tag.is_suspect && holds_end(cx.slice(tag.span)));

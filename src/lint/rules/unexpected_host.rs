@@ -18,11 +18,11 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Link(check)],
 };
 
-fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(host) = &it.link.host else { return };
-    if !matches!(it.link.form, LinkForm::Current | LinkForm::OtherPage)
-        || is_unfilled(cx, it, host)
-        || host_slip::of(cx, it).is_some()
+fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(host) = &portal_link.link.host else { return };
+    if !matches!(portal_link.link.form, LinkForm::Current | LinkForm::OtherPage)
+        || is_unfilled(cx, portal_link, host)
+        || host_slip::of(cx, portal_link).is_some()
     {
         return;
     }

@@ -33,17 +33,17 @@ enum NameVerdict {
     Near(Nearest),
     /// Another PSA's name was meant; the last field is this PSA's name for its meaning, if it has one.
     NearOther(usize, String, Option<String>),
-    /// It has the parts or the meaning of names, and the list is not complete: it may exist.
+    /// It has the same parts or meaning as known names, but the list is not complete, so it may exist.
     Alike(Nearest),
-    /// It is near no name of a list that is not complete, but misspells a word that names are made of.
+    /// It is close to no name, and the list is not complete, but it misspells a word that names are made of.
     Misspelled(String),
-    /// It is near no name; `true` where the list is complete.
+    /// It is close to no name; `true` if the list is complete.
     Far(bool),
     /// It is text in brackets.
     NoPlaceholder,
 }
 
-/// How many unknown names of one template are compared with the lists. A template with more is not for that PSA.
+/// How many unknown names in one template are compared with the lists. A template with more is not for that PSA.
 const LOOKED_UP: usize = 200;
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
@@ -89,7 +89,7 @@ pub(in crate::lint) fn is_text(cx: &Context<'_>, part: &Part) -> bool {
         PartKind::FillIn => return without_colon(cx, part).is_none(),
         _ => return false,
     };
-    // `[Case: ID]` is right where the PSA calls tickets so, which the settings may not say.
+    // `[Case: ID]` is right if the PSA calls tickets that, which the settings may not say.
     if name
         .split_once(": ")
         .is_some_and(|(_, field)| shape == cx.dialect().shape && field.starts_with(char::is_uppercase))
@@ -188,7 +188,7 @@ fn finding(cx: &Context<'_>, part: &Part, name: &str, verdict: &NameVerdict) -> 
             let finding = RULE.at(part.span, message);
             Some(match near.is_sure {
                 true => fix(finding, right, Safety::Suggested),
-                // Nothing tells which of several is meant.
+                // Nothing shows which of several is meant.
                 false if !near.others.is_empty() => finding.help(near.question()),
                 false => fix(finding, right, Safety::Shown),
             })
@@ -217,11 +217,12 @@ fn finding(cx: &Context<'_>, part: &Part, name: &str, verdict: &NameVerdict) -> 
 }
 
 fn misspelled(name: &str, near: &Nearest) -> String {
-    let names: Vec<String> = std::iter::once(&near.name).chain(&near.others).map(|it| format!("`[{it}]`")).collect();
+    let names: Vec<String> =
+        std::iter::once(&near.name).chain(&near.others).map(|right| format!("`[{right}]`")).collect();
     format!("`[{name}]` looks like a misspelled {}", names.join(" or "))
 }
 
-/// A word that names are about, and that a name misspells, although psalink knows no name to suggest: `compnay`.
+/// A misspelled word in a name, although psalink knows no name to suggest: `compnay`.
 fn misspelled_word(cx: &Context<'_>, name: &str) -> Option<String> {
     let near = nearest(name, cx.vocabulary.dialects().iter().flat_map(Dialect::subjects))?;
     let word = near.sure().filter(|word| word.len() > 4 && *word != name)?;
@@ -236,7 +237,7 @@ fn too_many(span: Span) -> Diagnostic {
 
 const ADD_YOUR_OWN: &str = "you can add your own placeholders under `vocabulary` in psalink.yaml";
 
-/// What is said of the placeholders of a template that are in no list.
+/// The findings about placeholders of a template that are in no list.
 pub(crate) fn findings(cx: &Context<'_>) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     check(cx, &mut found);

@@ -36,23 +36,23 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
 }
 
 /// Whether this rule replaces a placeholder with the right one.
-pub(in crate::lint) fn corrects(cx: &Context<'_>, it: &PortalLink<'_>, part: &Part) -> bool {
-    // A link may hold thousands of placeholders, and is looked at once.
+pub(in crate::lint) fn corrects(cx: &Context<'_>, portal_link: &PortalLink<'_>, part: &Part) -> bool {
+    // A link may contain thousands of placeholders, so it is examined only once.
     let mut known = cx.corrected.borrow_mut();
-    if known.as_ref().is_none_or(|(link, _)| *link != it.link.at.span) {
-        *known = Some((it.link.at.span, corrected(cx, it)));
+    if known.as_ref().is_none_or(|(link, _)| *link != portal_link.link.at.span) {
+        *known = Some((portal_link.link.at.span, corrected(cx, portal_link)));
     }
     known.as_ref().is_some_and(|(_, parts)| parts.binary_search(&part.span).is_ok())
 }
 
 /// The placeholders of a link that this rule replaces.
-fn corrected(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Span> {
-    let Some(command) = params::readable_command(it) else { return Vec::new() };
+fn corrected(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Vec<Span> {
+    let Some(command) = params::readable_command(portal_link) else { return Vec::new() };
     let corrects = |(param, value): (&Param, &Field)| {
         let part = params::whole_token(cx, value)?;
         (right_token(cx, param, part).is_some() && is_number_of_ticket(cx, param, part)).then_some(part.span)
     };
-    let mut parts: Vec<Span> = params::values(it, command).filter_map(corrects).collect();
+    let mut parts: Vec<Span> = params::values(portal_link, command).filter_map(corrects).collect();
     parts.sort_unstable();
     parts
 }

@@ -1,22 +1,22 @@
-//! What is written before the host of a link.
+//! Reads what comes before the host of a link.
 
 use crate::vocabulary::EditorAddresses;
 
-/// What is written before the host of a link, and the scheme that it needs with the signs behind it.
+/// What comes before the host of a link, with the scheme and punctuation that belong there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Front {
-    /// A scheme as it should be, or `//`.
+    /// A correct scheme, or `//`.
     Right(&'static str),
-    /// Nothing, or a scheme with a slip.
+    /// Nothing, or a misspelled scheme.
     Slip(&'static str),
-    /// The address of a page on which templates are edited.
+    /// The address of a page where templates are edited.
     Editor(&'static str),
 }
 
-/// The longest scheme with slips: `https://https://`.
+/// The longest misspelled scheme: `https://https://`.
 const LIMIT: usize = 40;
 
-/// What a text in lower case is, before the host of a link; none where it may be there on purpose.
+/// Classifies a lowercase text before the host of a link; `None` if it may be there on purpose.
 pub(super) fn front(text: &str, own: &dyn Fn(&str) -> bool) -> Option<Front> {
     match text {
         "https://" => return Some(Front::Right("https://")),
@@ -28,12 +28,12 @@ pub(super) fn front(text: &str, own: &dyn Fn(&str) -> bool) -> Option<Front> {
         let is_plain = text.ends_with("http://") && text.len() > "http://".len();
         return Some(Front::Editor(if is_plain { "http://" } else { "https://" }));
     }
-    let is_sign = |letter: char| ":/\\.;, #".contains(letter) || letter.is_ascii_control();
+    let is_sign = |character: char| ":/\\.;, #".contains(character) || character.is_ascii_control();
     let mut words = text.split(is_sign).filter(|word| !word.is_empty()).peekable();
     if text.len() > LIMIT {
         return None;
     }
-    // `mailto:https://…`: an editor has taken the link for a mailbox.
+    // `mailto:https://…`: an editor has mistaken the link for a mailbox.
     words.next_if(|word| *word == "mailto");
     let mut scheme = "https://";
     for word in words {
@@ -46,24 +46,24 @@ pub(super) fn front(text: &str, own: &dyn Fn(&str) -> bool) -> Option<Front> {
     Some(Front::Slip(scheme))
 }
 
-/// Whether a word is another with at most one slip, apart from signs and blanks in it.
+/// Whether a word matches the right one with at most one typing error, ignoring punctuation and spaces.
 pub(super) fn is_near(written: &str, right: &str) -> bool {
     if written.len() > 2 * right.len() {
         return false;
     }
-    let letters: String = written.chars().filter(|letter| !"-_. ".contains(*letter)).collect();
+    let letters: String = written.chars().filter(|character| !"-_. ".contains(*character)).collect();
     letters.bytes().all(|byte| byte.is_ascii_alphabetic())
         && (letters == right || letters.len() + 1 >= right.len() && strsim::osa_distance(&letters, right) <= 1)
 }
 
-/// Whether a word is `https` or `http` with a slip, or several of them.
+/// Whether a word is `https` or `http`, possibly with a typing error or repeated.
 fn is_scheme(word: &str) -> bool {
     let is = |word: &str| {
         let mut letters: Vec<u8> = word.bytes().collect();
         letters.sort_unstable();
         letters == b"hpstt" || ["https", "http", "hxxps"].into_iter().any(|right| is_near(word, right))
     };
-    // `xhttps` is a text that something was glued to, not a slip.
+    // `xhttps` is not a typing error; something is attached to the scheme.
     if !word.starts_with(['h', 't']) {
         return false;
     }
@@ -71,7 +71,7 @@ fn is_scheme(word: &str) -> bool {
     word.bytes().all(|byte| byte.is_ascii_alphabetic()) && (is(word) || after("https") || after("http"))
 }
 
-/// Whether a text begins with an address of a page on which templates are edited.
+/// Whether a text begins with the address of a page where templates are edited.
 fn is_editor(text: &str, own: &dyn Fn(&str) -> bool) -> bool {
     let known = EditorAddresses::builtin();
     let Some((scheme, rest)) = text.split_once(':') else { return false };
@@ -80,7 +80,7 @@ fn is_editor(text: &str, own: &dyn Fn(&str) -> bool) -> bool {
     }
     let Some(rest) = rest.strip_prefix("//").filter(|_| matches!(scheme, "http" | "https")) else { return false };
     let host = rest.split(['/', '\\', ':', '?', '#']).next().unwrap_or_default();
-    // `https://na.myconnectwise.nethttps://…`: there may be no slash between the two.
+    // `https://na.myconnectwise.nethttps://…`: the slash between the two may be missing.
     let host = ["https", "http"].into_iter().find_map(|scheme| host.strip_suffix(scheme)).unwrap_or(host);
     !host.is_empty() && (known.has_host(host) || own(host))
 }

@@ -1,13 +1,13 @@
-//! Which text is the host of an address.
+//! Reads hosts in addresses.
 
 use url::Url;
 
-/// The host of a text without a scheme, as a browser would spell it; `None` if it is not a host.
+/// The host in a text without a scheme, as a browser would spell it; `None` if it is not a host.
 pub(crate) fn valid_host(host: &str) -> Option<String> {
     let url = Url::parse(&format!("https://{host}/")).ok()?;
     let is_whole = url.path() == "/" && url.query().is_none() && url.username().is_empty();
     let name = url.host_str().filter(|name| is_whole && name.contains('.'))?;
-    // `url` follows the rules of browsers, which take dots and lengths that no name server knows.
+    // `url` follows browser rules, which allow dots and lengths that DNS does not.
     let is_label = |label: &str| (1..=63).contains(&label.len());
     if name.len() > 253 || !name.split('.').all(is_label) {
         return None;

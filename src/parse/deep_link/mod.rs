@@ -55,7 +55,7 @@ pub struct DeepLink {
     pub host: Option<Field>,
     /// The parameters, in order.
     pub params: Vec<LinkParam>,
-    /// What is wrong with how it begins, where the portal would take it but for that.
+    /// What is wrong with how it begins, if the portal would accept it otherwise.
     pub slip: Option<Slip>,
     /// What follows the first `#`; none without one.
     pub fragment: Option<Field>,
@@ -128,14 +128,14 @@ impl DeepLink {
         self.param(name).and_then(|param| param.value.as_ref())
     }
 
-    /// The path of a web link, placeholders in it as they are.
+    /// The path of a web link, with its placeholders unchanged.
     pub fn path(&self) -> Option<&str> {
         let (_, rest) = self.text().split_once("//")?;
         let path = &rest[rest.find('/')?..];
         path.split(['?', '#']).next()
     }
 
-    /// The address inside one that a mail gateway has rewritten, where it can be read from it.
+    /// The address inside a link that a mail gateway has rewritten, if it can be read.
     pub fn unwrapped(&self) -> Option<Unwrapped> {
         matches!(self.form, LinkForm::Wrapped(_)).then(|| unwrap(self.decoded.text())).flatten()
     }
@@ -156,7 +156,7 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
     Some(DeepLink { at, form, client, scheme, host, params, fragment, slip, decoded })
 }
 
-/// A link without its text.
+/// A link without its decoded text.
 struct Parts {
     form: LinkForm,
     client: Client,
@@ -167,8 +167,8 @@ struct Parts {
     slip: Option<Slip>,
 }
 
-/// Whether a link of the portal may not be one as it begins: there is a blank in its host, the host is one of a PSA, or it
-/// has no command that can be read.
+/// Whether a portal link is doubtful because of how it begins: its host contains a space or belongs to a PSA, or it has
+/// no readable command.
 fn is_doubtful(parts: &Parts) -> bool {
     let host = parts.host.as_ref().map_or("", |host| &*host.text);
     let is_encoded = |text: &str| text.contains('%');
@@ -181,7 +181,7 @@ fn is_doubtful(parts: &Parts) -> bool {
         || name.is_some_and(|name| is_encoded(&name.text))
 }
 
-/// Reads a link that a portal would take but for how it begins.
+/// Reads a link that a portal would accept, except for how it begins.
 fn read_slip(decoded: &Decoded, masked: &str, target: &Target, hosts: &[String]) -> Option<Parts> {
     let field = |range: Range<usize>| Field { text: intern(&decoded.text()[range.clone()]), span: decoded.span(range) };
     if let Some(found) = slip::desktop(masked, target, hosts) {
@@ -301,8 +301,8 @@ fn read_params(query: &pest::iterators::Pair<'_, Rule>, field: &impl Fn(Range<us
     params
 }
 
-/// A key without what an ampersand before it that was escaped twice has left: `&amp;amp;` reads `&amp;`, so that the key
-/// begins with `amp;`.
+/// A key without the rest of an ampersand that was escaped twice: `&amp;amp;` reads as `&amp;`, so the key begins with
+/// `amp;`.
 fn unescaped(field: &impl Fn(Range<usize>) -> Field, key: Range<usize>, may_be: bool) -> (Field, Option<Span>) {
     let whole = field(key.clone());
     let rest = whole.text.trim_start_matches("amp;").len();
@@ -313,7 +313,7 @@ fn unescaped(field: &impl Fn(Range<usize>) -> Field, key: Range<usize>, may_be: 
     (field(cut..key.end), Some(field(key.start..cut).span))
 }
 
-/// The host of an authority, without user and port.
+/// The host in an authority, without user and port.
 fn host_range(authority: Range<usize>, masked: &str) -> Range<usize> {
     let text = &masked[authority.clone()];
     let start = text.rfind('@').map_or(0, |at| at + 1);
@@ -329,8 +329,8 @@ fn host_name(masked: &str, host: Option<&Field>) -> String {
     parsed.unwrap_or_else(|| host.map(|host| host.text.to_lowercase()).unwrap_or_default())
 }
 
-/// The decoded text with every placeholder, and every `{{…}}`, replaced by as many letters: `url` and the
-/// grammar would stumble over brackets and spaces.
+/// The decoded text with every placeholder and every `{{…}}` replaced with the same number of letters, because `url`
+/// and the grammar cannot handle brackets and spaces.
 fn mask(decoded: &Decoded, parts: &[Part]) -> String {
     let mut bytes = decoded.text().as_bytes().to_vec();
     let whole = decoded.text();

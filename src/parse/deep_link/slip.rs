@@ -1,4 +1,5 @@
-//! Links that a portal would take but for how they begin: `https//acme…`, `/portal/deep-link?`, `deeplink%3Fname=`.
+//! Reads links that a portal would accept, except for how they begin: `https//acme…`, `/portal/deep-link?`,
+//! `deeplink%3Fname=`.
 //!
 //! ```text
 //! link --Plain::of--> percent-decoded text --beginning--> Beginning --signs--> Reading: what is where, and what is wrong
@@ -11,20 +12,20 @@ use super::host::valid_host;
 use crate::span::Span;
 use crate::vocabulary::{EditorAddresses, Target};
 
-/// What is wrong with the beginning of a link that a portal would take but for it.
+/// What is wrong with the beginning of a link that a portal would otherwise accept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slip {
-    /// What is wrong.
+    /// The kind of mistake.
     pub kind: SlipKind,
-    /// From the start of the link to the end of its path; of a desktop link, what is before its command.
+    /// From the start of the link to the end of its path; in a desktop link, everything before its command.
     pub beginning: Span,
-    /// The scheme that it needs, with the signs that follow it; empty where nothing belongs before the link.
+    /// The scheme that it needs, with the punctuation that follows; empty if nothing belongs before the link.
     pub scheme: &'static str,
-    /// Signs of its command that are encoded, missing or too many, and what belongs in their place.
+    /// Separators in its command that are encoded, missing or repeated, and what belongs in their place.
     pub signs: Vec<(Span, &'static str)>,
 }
 
-/// What is wrong with the beginning of a link.
+/// The kinds of mistakes at the beginning of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SlipKind {
     /// `deeplink%3Fname=`, `deeplink&name=`
@@ -39,7 +40,7 @@ pub enum SlipKind {
     Front,
 }
 
-/// A link whose beginning has a slip, by places in its text.
+/// A link with a mistake in its beginning, as positions in its text.
 #[derive(Debug)]
 pub(super) struct Reading {
     pub kind: SlipKind,
@@ -54,10 +55,10 @@ pub(super) struct Reading {
 /// The longest beginning.
 const LIMIT: usize = 1024;
 
-/// A longer address is none that a person or an editor has damaged.
+/// An address that a person or an editor has damaged is not longer than this.
 const LONGEST: usize = 16 << 10;
 
-/// Reads a web link with such a slip. `hosts` are those of the settings, in lower case.
+/// Reads a web link with such a mistake. `hosts` are those in the settings, in lowercase.
 pub(super) fn read(masked: &str, target: &Target, hosts: &[String]) -> Option<Reading> {
     if masked.len() > LONGEST {
         return None;
@@ -73,7 +74,7 @@ pub(super) fn read(masked: &str, target: &Target, hosts: &[String]) -> Option<Re
         key(name) == "name" && value.as_ref().is_some_and(|value| names(key(value)))
     };
     let is_key = |word: &str| target.commands.iter().any(|command| command.param(word).is_some());
-    // On the portal's own host nothing else has such a page; elsewhere the command says whose link it is.
+    // The portal's own host has no other page like this; elsewhere only the command shows that it is a portal link.
     let is_ours = match found.is_own {
         true => pairs.iter().any(|(name, _)| key(name) == "name" || is_key(key(name))),
         false => pairs.iter().any(is_named),
@@ -89,7 +90,7 @@ pub(super) fn read(masked: &str, target: &Target, hosts: &[String]) -> Option<Re
             signs.insert(0, (gap, kept));
         }
     }
-    // A browser reads an encoded letter as the letter, but not an encoded sign.
+    // A browser reads an encoded letter as that letter, but does not do the same for encoded punctuation.
     let is_encoded_sign = |at: &usize| b":/".contains(&text.as_bytes()[*at]) && plain.is_encoded(*at);
     let encoded = (0..found.path_end).find(is_encoded_sign).map(|at| match &found.host {
         Some(host) if at >= host.start => SlipKind::Path,
@@ -100,7 +101,7 @@ pub(super) fn read(masked: &str, target: &Target, hosts: &[String]) -> Option<Re
     Some(Reading { kind, beginning: 0..plain.at[found.path_end], scheme: found.scheme, host, signs, pairs })
 }
 
-/// A desktop link that begins with a slip.
+/// A desktop link with a mistake in its beginning.
 #[derive(Debug)]
 pub(super) struct DesktopReading {
     pub kind: SlipKind,
@@ -108,7 +109,7 @@ pub(super) struct DesktopReading {
     pub command: usize,
 }
 
-/// Finds a desktop link behind the address of an editor, or behind a scheme that it needs no more.
+/// Finds a desktop link behind the address of an editor, or behind a scheme that does not belong there.
 pub(super) fn desktop(masked: &str, target: &Target, hosts: &[String]) -> Option<DesktopReading> {
     let lower = start_of(masked);
     let start = lower.find(&format!("{}:", target.desktop_scheme())).filter(|start| *start > 0)?;
@@ -122,14 +123,14 @@ pub(super) fn desktop(masked: &str, target: &Target, hosts: &[String]) -> Option
     Some(DesktopReading { kind, command: start })
 }
 
-/// Whether a host, in lower case, is known to be a portal's.
+/// Whether a lowercase host is known to be a portal's.
 fn is_own(host: &str, target: &Target, hosts: &[String]) -> bool {
     host == target.host_suffix
         || host.strip_suffix(&target.host_suffix).is_some_and(|rest| rest.ends_with('.'))
         || hosts.iter().any(|known| known == host)
 }
 
-/// A text with `%3A` and the like undone, and where each of its bytes was.
+/// A text with `%3A` and the like decoded, and the original position of each of its bytes.
 struct Plain {
     text: String,
     at: Vec<usize>,
@@ -139,9 +140,9 @@ impl Plain {
     fn of(text: &str) -> Plain {
         let mut plain = Plain { text: String::with_capacity(text.len()), at: Vec::with_capacity(text.len() + 1) };
         let mut rest = text;
-        while let Some(letter) = rest.chars().next() {
+        while let Some(character) = rest.chars().next() {
             let start = text.len() - rest.len();
-            let (sign, length) = encoded(rest).unwrap_or((letter, letter.len_utf8()));
+            let (sign, length) = encoded(rest).unwrap_or((character, character.len_utf8()));
             plain.text.push(sign);
             plain.at.extend(std::iter::repeat_n(start, sign.len_utf8()));
             rest = &rest[length..];
@@ -150,18 +151,18 @@ impl Plain {
         plain
     }
 
-    /// The place of a range in the text as it was.
+    /// The position of a range in the original text.
     fn range(&self, range: Range<usize>) -> Range<usize> {
         self.at[range.start]..self.at[range.end]
     }
 
-    /// Whether a byte was written as something longer.
+    /// Whether a byte was encoded.
     fn is_encoded(&self, at: usize) -> bool {
         self.at[at + 1] - self.at[at] > 1
     }
 }
 
-/// The visible character that `%XX` or `%25XX` at the start of a text stands for, and how long it is.
+/// The visible character that `%XX` or `%25XX` at the start of a text encodes, and the length of that code.
 fn encoded(text: &str) -> Option<(char, usize)> {
     let rest = text.strip_prefix('%')?;
     let (digits, length) = match rest.get(..4).and_then(|four| four.strip_prefix("25")) {
@@ -172,15 +173,15 @@ fn encoded(text: &str) -> Option<(char, usize)> {
     (b' '..=b'~').contains(&byte).then_some((char::from(byte), length))
 }
 
-/// How a link begins, by places in the plain text.
+/// How a link begins, as positions in the plain text.
 struct Beginning {
     /// What is wrong before its command.
     kind: Option<SlipKind>,
     scheme: &'static str,
     host: Option<Range<usize>>,
-    /// Whether it is a host that is known to be a portal's.
+    /// Whether its host is known to be a portal's.
     is_own: bool,
-    /// Where its path ends, without a slash behind it.
+    /// Where its path ends, without a trailing slash.
     path_end: usize,
     /// Where its command begins.
     command: usize,
@@ -196,7 +197,7 @@ fn beginning(text: &str, target: &Target, own: &dyn Fn(&str) -> bool) -> Option<
         return None;
     }
     let mut rest = before.trim_end_matches(is_slash);
-    // An address bar shows the version of the portal there.
+    // In an address bar, the version of the portal comes here.
     if let (before, version) = last_segment(rest)
         && is_version(version)
     {
@@ -226,14 +227,14 @@ fn beginning(text: &str, target: &Target, own: &dyn Fn(&str) -> bool) -> Option<
             Front::Right(scheme) if has_blank => found(Some(SlipKind::Scheme), scheme, host, is_own),
             Front::Right(scheme) => found(path, scheme, host, is_own),
             Front::Slip(scheme) => found(Some(SlipKind::Scheme), scheme, host, is_own),
-            // An archive may have such an address, but not one of a page that only an editor has.
+            // A web archive may use a portal's address like this, but never one that only an editor has.
             Front::Editor(scheme) => found(Some(SlipKind::Front), scheme, host, is_own),
         };
     }
     if rest.bytes().all(|byte| b"./\\".contains(&byte)) {
         return found(Some(SlipKind::NoHost), "https://", None, false);
     }
-    // The rest of an address that an editor has completed; below a portal's own address it is that portal's.
+    // What remains is an address that an editor has completed; below a portal's own address, it is that portal's.
     match front(&format!("{rest}/"), own)? {
         Front::Editor(scheme) => {
             let own_host = portal_of(rest, own);
@@ -243,7 +244,7 @@ fn beginning(text: &str, target: &Target, own: &dyn Fn(&str) -> bool) -> Option<
     }
 }
 
-/// As much of a text as may be a beginning, in lower case.
+/// The part of a text that can be a beginning, in lowercase.
 fn start_of(text: &str) -> String {
     let end = (0..=LIMIT.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     text[..end].to_ascii_lowercase()
@@ -270,11 +271,11 @@ fn end_of_command(text: &str, start: usize) -> usize {
     text[start..].find('#').map_or(text.len(), |at| start + at)
 }
 
-fn is_slash(letter: char) -> bool {
-    matches!(letter, '/' | '\\')
+fn is_slash(character: char) -> bool {
+    matches!(character, '/' | '\\')
 }
 
-/// What is before the last piece of a path, and that piece.
+/// Splits off the last segment of a path.
 fn last_segment(path: &str) -> (&str, &str) {
     path.split_at(path.rfind(is_slash).map_or(0, |at| at + 1))
 }
@@ -283,23 +284,23 @@ fn is_version(segment: &str) -> bool {
     segment.strip_prefix('v').is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// The place of the host that a text ends with, with its port; blanks in it count.
+/// The position of the host at the end of a text, with its port; it may contain spaces.
 fn authority(text: &str) -> Range<usize> {
-    let digits = text.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let digits = text.trim_end_matches(|character: char| character.is_ascii_digit());
     let without_port = digits.strip_suffix(':').filter(|_| digits.len() < text.len()).unwrap_or(text);
-    let is_letter = |letter: char| letter.is_alphanumeric() || "-._ ".contains(letter);
+    let is_letter = |character: char| character.is_alphanumeric() || "-._ ".contains(character);
     let start = without_port.trim_end_matches(is_letter).len();
     let blanks = text[start..].len() - text[start..].trim_start_matches(' ').len();
     start + blanks..text.len()
 }
 
-/// Whether a text may be a host of the internet.
+/// Whether a text may be a host on the internet.
 fn is_host(name: &str) -> bool {
     let end = name.rsplit('.').next().unwrap_or_default();
     end.len() >= 2 && end.bytes().all(|byte| byte.is_ascii_alphabetic()) && valid_host(name).is_some()
 }
 
-/// The host of the portal that an address begins with.
+/// The portal's host at the beginning of an address.
 fn portal_of(address: &str, own: &dyn Fn(&str) -> bool) -> Option<Range<usize>> {
     let start = address.find("://")? + 3;
     let end = address[start..].find(is_slash).map_or(address.len(), |at| start + at);
@@ -308,12 +309,12 @@ fn portal_of(address: &str, own: &dyn Fn(&str) -> bool) -> Option<Range<usize>> 
 
 type Pairs = Vec<(Range<usize>, Option<Range<usize>>)>;
 
-/// The keys and values of a command, and the signs between them that are encoded.
+/// The keys and values of a command, and the encoded separators between them.
 fn command(plain: &Plain, masked: &str, command: Range<usize>) -> (Pairs, Vec<(Range<usize>, &'static str)>) {
     let text = &plain.text[command.clone()];
     let first = text.find('=').map(|at| command.start + at);
     let named = text.split(['&']).next().and_then(|pair| pair.strip_prefix("name="));
-    // In a command that is encoded as a whole, `%26` and `%3D` are signs; else they belong to a value.
+    // In a command that is encoded as a whole, `%26` and `%3D` are separators; otherwise they belong to a value.
     let end_of_name = named.map(|name| command.start + "name=".len() + name.len()).filter(|end| *end < command.end);
     let is_encoded = [first, end_of_name].into_iter().flatten().any(|at| plain.is_encoded(at));
     let mut signs = Vec::new();
@@ -326,8 +327,8 @@ fn command(plain: &Plain, masked: &str, command: Range<usize>) -> (Pairs, Vec<(R
     let mut pairs = Vec::new();
     let mut start = command.start;
     while start < command.end {
-        let find = |letter: u8, from: usize, to: usize| {
-            memchr::memchr_iter(letter, &plain.text.as_bytes()[from..to]).map(|at| from + at).find(|at| is_sign(*at))
+        let find = |byte: u8, from: usize, to: usize| {
+            memchr::memchr_iter(byte, &plain.text.as_bytes()[from..to]).map(|at| from + at).find(|at| is_sign(*at))
         };
         let end = find(b'&', start, command.end).unwrap_or(command.end);
         let equals = find(b'=', start, end);

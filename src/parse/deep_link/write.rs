@@ -49,21 +49,23 @@ fn encode_value(value: &str, out: &mut String) {
     }
 }
 
-/// A link without the characters that could end it in an attribute or a text, placeholders left as they are.
+/// A link without characters that could end it in an attribute or a text, leaving placeholders unchanged.
 pub(crate) fn without_quotes(url: &str) -> String {
     let mut out = String::with_capacity(url.len());
     let mut in_token = false;
     let last_end = url.rfind(']').unwrap_or(0);
-    for (index, letter) in url.char_indices() {
-        match letter {
+    for (index, character) in url.char_indices() {
+        match character {
             '[' => in_token = index < last_end,
             ']' => in_token = false,
             _ => {}
         }
-        match letter {
-            ' ' | '"' | '\'' | '<' | '>' | '`' | '\\' if !in_token => out.push_str(&format!("%{:02X}", letter as u32)),
-            _ if letter.is_ascii_control() => out.push_str(&format!("%{:02X}", letter as u32)),
-            _ => out.push(letter),
+        match character {
+            ' ' | '"' | '\'' | '<' | '>' | '`' | '\\' if !in_token => {
+                out.push_str(&format!("%{:02X}", character as u32))
+            }
+            _ if character.is_ascii_control() => out.push_str(&format!("%{:02X}", character as u32)),
+            _ => out.push(character),
         }
     }
     out

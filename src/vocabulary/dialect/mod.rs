@@ -53,7 +53,7 @@ pub struct Dialect {
     /// The names, normalized so that small typing errors do not matter; built when the first misspelled name is looked
     /// up.
     folded: OnceLock<Names>,
-    /// The words that the names are made of; made when a name is not found.
+    /// The words that the names are made of; collected when a name is first not found.
     words: OnceLock<Words>,
     patterns: Vec<u32>,
     prefixes: HashSet<String>,
@@ -64,13 +64,13 @@ pub struct Dialect {
 pub struct Nearest {
     /// The name without brackets.
     pub name: String,
-    /// Other names that are as near.
+    /// Other names that are just as close.
     pub others: Vec<String>,
-    /// Whether it may be written in place of the wrong one: the list is complete, the two differ by few slips of the keyboard
-    /// or not in what they mean, and no other name is as near.
+    /// Whether it may replace the wrong one: the list is complete, the two differ by few typing errors or have the same
+    /// meaning, and no other name is as close.
     pub is_sure: bool,
-    /// Whether the two differ by slips of the keyboard alone. A name that has parts of another may be a name of its own where
-    /// the list is not complete.
+    /// Whether the two differ by typing errors alone. If the list is not complete, a name that shares parts with
+    /// another may be a name of its own.
     pub is_slip: bool,
 }
 
@@ -236,8 +236,8 @@ impl Dialect {
 
     /// The name that was most likely meant by a name that does not exist, in one language.
     ///
-    /// What a name says comes before how it looks. Against a list that is not complete a slip of the keyboard must be a small
-    /// one, since the name may be one that the list lacks.
+    /// The meaning of a name counts before its spelling. If the list is incomplete, only names that differ by a small
+    /// typing error count as close, since the name may be missing from the list.
     ///
     /// ```
     /// let vocabulary = psalink::Vocabulary::builtin();
@@ -265,9 +265,9 @@ impl Dialect {
         let meant = self.named_after(set.map(|(set, _)| set), set.map_or(name, |(_, field)| field), language);
         if let Some((set, field)) = set {
             let of_set = |name: &&String| name.strip_prefix(set).is_some_and(|rest| rest.starts_with(": "));
-            let own: Vec<String> = meant.iter().filter(of_set).cloned().collect();
-            if !own.is_empty() {
-                return Nearest::new(own, is_complete, false);
+            let names: Vec<String> = meant.iter().filter(of_set).cloned().collect();
+            if !names.is_empty() {
+                return Nearest::new(names, is_complete, false);
             }
             let fields = self.names_in(language).filter_map(|name| name.strip_prefix(set)?.strip_prefix(": "));
             let near = near(field, fields, slips, true);
@@ -312,12 +312,12 @@ impl Dialect {
         }
     }
 
-    /// The words that meanings are about: `company`.
+    /// The subjects of meanings: `company`.
     pub(crate) fn subjects(&self) -> impl Iterator<Item = &str> {
         self.words().subjects()
     }
 
-    /// The names whose meaning a wrong name says in its own words.
+    /// The names whose meaning a wrong name expresses in other words.
     fn named_after(&self, set: Option<&str>, name: &str, language: &str) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
         let known = self.words().said_by(set, name).map(|index| &self.placeholders[index as usize]);

@@ -1,4 +1,5 @@
-//! The words that the names of a dialect and their meanings are made of: `contact` and `first`, `name` of `contactfirstname`.
+//! The words that the names of a dialect and their meanings are made of: `contact`, `first` and `name` in
+//! `contactfirstname`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,13 +8,13 @@ use super::placeholder::Placeholder;
 /// The words that names are made of.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Words {
-    /// What names begin with before what they say: `sr` of `srnumber`.
+    /// Prefixes of names before the field: `sr` in `srnumber`.
     prefixes: HashSet<String>,
-    /// What meanings are about, whole and in words: `primaryresource`, `primary`, `resource`.
+    /// The subjects of meanings, whole and as single words: `primaryresource`, `primary`, `resource`.
     subjects: HashSet<String>,
-    /// What meanings say, as one word: `number`, `firstname`.
+    /// The fields of meanings, each as one word: `number`, `firstname`.
     fields: HashSet<String>,
-    /// Those of several words.
+    /// The fields that have several words.
     long_fields: HashSet<String>,
     /// Placeholders by their meaning as one word.
     meanings: HashMap<String, Vec<u32>>,
@@ -22,10 +23,12 @@ pub(crate) struct Words {
 impl Words {
     pub(super) fn of(placeholders: &[Placeholder]) -> Words {
         let mut words = Words::default();
-        for (index, placeholder) in placeholders.iter().enumerate().filter(|(_, it)| it.use_instead.is_none()) {
+        for (index, placeholder) in
+            placeholders.iter().enumerate().filter(|(_, placeholder)| placeholder.use_instead.is_none())
+        {
             for (subject, field) in placeholder.means.iter().filter_map(|means| means.split_once('.')) {
                 let (about, says) = (letters(subject), letters(field));
-                if let Some(prefix) = placeholder.name.strip_suffix(&says).filter(|it| it.len() > 1) {
+                if let Some(prefix) = placeholder.name.strip_suffix(&says).filter(|prefix| prefix.len() > 1) {
                     words.prefixes.insert(prefix.to_owned());
                 }
                 words.subjects.extend(subject.split('_').map(str::to_owned));
@@ -40,12 +43,13 @@ impl Words {
         words
     }
 
-    /// The words that meanings are about: `company`.
+    /// The subjects of meanings: `company`.
     pub(super) fn subjects(&self) -> impl Iterator<Item = &str> {
         self.subjects.iter().map(String::as_str)
     }
 
-    /// The placeholders whose meaning a wrong name says in its own words: `Primary Resource Name` of the set `Ticket`.
+    /// The placeholders whose meaning a wrong name expresses in other words: `Primary Resource Name` in the set
+    /// `Ticket`.
     pub(super) fn said_by(&self, set: Option<&str>, name: &str) -> impl Iterator<Item = u32> {
         let meant = letters(name);
         let of_set = set.map(|set| letters(set) + &meant);
@@ -53,8 +57,8 @@ impl Words {
     }
 }
 
-/// Whether a word in brackets that no dialect knows is made as names are, in letters of any case: `SRBoard`, `TicketNumber`,
-/// `FirstName`; but not `SharePoint`. The words are those of all dialects.
+/// Whether a word in brackets that no dialect knows looks like a placeholder name, ignoring case: `SRBoard`,
+/// `TicketNumber`, `FirstName`; but not `SharePoint`. The words are those of all dialects.
 pub(crate) fn is_made_as_name(all: &[&Words], word: &str) -> bool {
     let holds = |of: fn(&Words) -> &HashSet<String>, text: &str| all.iter().any(|words| of(words).contains(text));
     let is_prefix = |text: &str| holds(|words| &words.prefixes, text);
@@ -71,21 +75,21 @@ pub(crate) fn is_made_as_name(all: &[&Words], word: &str) -> bool {
     }
 }
 
-/// The letters and digits of a name, in lower case.
+/// The letters and digits of a name, in lowercase.
 fn letters(name: &str) -> String {
-    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// The words of `SRBoard` and `ticketNumber`, in lower case.
+/// The words of `SRBoard` and `ticketNumber`, in lowercase.
 fn camel(word: &str) -> Vec<String> {
     let letters: Vec<char> = word.chars().collect();
     let mut words: Vec<String> = Vec::new();
-    for (at, letter) in letters.iter().enumerate() {
-        let is_lower = |at: usize| letters.get(at).is_some_and(|letter| letter.is_ascii_lowercase());
-        let begins = letter.is_ascii_uppercase() && (at == 0 || is_lower(at - 1) || is_lower(at + 1));
+    for (at, character) in letters.iter().enumerate() {
+        let is_lower = |at: usize| letters.get(at).is_some_and(|neighbor| neighbor.is_ascii_lowercase());
+        let begins = character.is_ascii_uppercase() && (at == 0 || is_lower(at - 1) || is_lower(at + 1));
         match words.last_mut() {
-            Some(word) if !begins => word.push(letter.to_ascii_lowercase()),
-            _ => words.push(letter.to_ascii_lowercase().to_string()),
+            Some(word) if !begins => word.push(character.to_ascii_lowercase()),
+            _ => words.push(character.to_ascii_lowercase().to_string()),
         }
     }
     words

@@ -38,7 +38,7 @@ pub struct ReadyArgs {
 }
 
 impl ReadyArgs {
-    /// The shared options, in the words of this command.
+    /// Adapts the help of shared options to this command.
     pub fn in_own_words(arg: clap::Arg) -> clap::Arg {
         match arg.get_id().as_str() {
             "in_place" => {

@@ -1,4 +1,4 @@
-//! Why a path of the command line leads to no template: what is there, and why it is left out.
+//! Why a path on the command line leads to no template: what is there, and why it is left out.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,20 +12,20 @@ use super::own_folders::{is_backup, is_preview};
 use crate::paths::{folder_of, real_path, show};
 use crate::wording::count;
 
-/// How many files and folders are looked at.
+/// How many files and folders are examined.
 const MOST: usize = 10_000;
 
-/// How many names of other files are given.
+/// How many other files are named.
 const NAMED: usize = 3;
 
-/// What a folder holds that leads to no template.
+/// The contents of a folder without templates.
 #[derive(Default)]
 struct Contents {
-    /// Templates that `exclude` leaves out.
+    /// Templates that `exclude` skips.
     excluded: usize,
     /// Layouts and parts.
     partials: usize,
-    /// Templates that git ignores, and hidden ones.
+    /// Templates that Git ignores, and hidden ones.
     ignored: usize,
     previews: usize,
     backups: usize,
@@ -35,9 +35,9 @@ struct Contents {
     is_cut: bool,
 }
 
-/// The error about a folder, or a pattern in it, that leads to no template; `own` is what the run itself writes.
-pub fn error(named: &Path, folder: &Path, own: &[PathBuf], config: &Config, left_out: usize) -> Error {
-    let contents = Contents::of(folder, own.to_vec(), config, left_out);
+/// The error about a folder, or a pattern in it, without templates; `own` lists what the run itself writes.
+pub fn error(named: &Path, folder: &Path, own: &[PathBuf], config: &Config, excluded: usize) -> Error {
+    let contents = Contents::of(folder, own.to_vec(), config, excluded);
     Error::new(ErrorKind::Usage, contents.sentence()).at(show(named))
 }
 
@@ -59,7 +59,7 @@ impl Contents {
                 break;
             }
             let path = entry.path();
-            if entry.file_type().is_some_and(|it| it.is_dir()) {
+            if entry.file_type().is_some_and(|kind| kind.is_dir()) {
                 contents.backups += usize::from(is_backup(path));
                 contents.previews += usize::from(is_preview(path));
             } else if is_own(folder_of(path)) {
@@ -83,9 +83,9 @@ impl Contents {
 
     fn sentence(&self) -> String {
         let mut parts = Vec::new();
-        let mut add = |number: usize, one: &str, many: &str, why: &str| {
+        let mut add = |number: usize, singular: &str, plural: &str, reason: &str| {
             if number > 0 {
-                parts.push(format!("{} {why}", count(number, one, many)));
+                parts.push(format!("{} {reason}", count(number, singular, plural)));
             }
         };
         add(self.excluded, "template", "templates", "that `exclude` in psalink.yaml leaves out");
@@ -105,10 +105,10 @@ impl Contents {
             }
         }
         let none = "no templates found (.html, .htm, .txt, .j2)";
-        let what = match parts.as_slice() {
+        let contents = match parts.as_slice() {
             [] if self.is_empty => return format!("{none}; this folder is empty"),
             [] => return none.to_owned(),
-            [one] => one.clone(),
+            [part] => part.clone(),
             [most @ .., last] => format!("{}, and {last}", most.join(", ")),
         };
         let advice = match self.excluded + self.ignored {
@@ -116,6 +116,6 @@ impl Contents {
             1 => "; name the file to read it all the same",
             _ => "; name the files to read them all the same",
         };
-        format!("{none}, only {what}{advice}")
+        format!("{none}, only {contents}{advice}")
     }
 }

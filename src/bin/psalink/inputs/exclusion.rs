@@ -1,4 +1,4 @@
-//! What `exclude` leaves out, and what is looked at all the same because the command line names it.
+//! What `exclude` skips, and what is read anyway because the command line names it.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -8,21 +8,21 @@ use psalink::Config;
 use crate::paths::show;
 use crate::wording::count;
 
-/// Stands for any template of a folder.
+/// A name that stands for any template in a folder.
 const ANY: &str = "any-template-of-this-folder.html";
 
-/// What `exclude` means for the paths of one command line.
+/// How `exclude` applies to the paths on one command line.
 #[derive(Default)]
 pub struct Exclusion {
-    /// Whether it also holds for what the command line names.
+    /// Whether it also applies to what the command line names.
     pub is_forced: bool,
-    /// The folders that are left out, for each settings.
+    /// The folders that are skipped, for each set of settings.
     folders: HashMap<(usize, PathBuf), bool>,
-    /// The patterns that do not hold below the path that is looked at, and the settings that they are from.
+    /// The patterns that do not apply below the current path, and the settings that they are from.
     lifted: (usize, Vec<usize>),
-    /// How many templates were left out.
+    /// How many templates were skipped.
     pub left_out: usize,
-    /// What is looked at because it was named, and the settings that would leave it out.
+    /// What is read because it was named, and the settings that would skip it.
     named: Vec<(String, String)>,
 }
 
@@ -31,7 +31,7 @@ impl Exclusion {
         Exclusion { is_forced, ..Exclusion::default() }
     }
 
-    /// Lifts the patterns that leave out all of a folder, or a folder above it: the user has named it.
+    /// Lifts the patterns that exclude a whole folder or one of its parents, since the user has named it.
     pub fn lift(&mut self, folder: &Path, settings: usize, config: &Config) {
         self.lifted = (settings, Vec::new());
         self.folders.clear();
@@ -41,7 +41,7 @@ impl Exclusion {
         let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let project = absolute(&config.folder());
         let named = absolute(folder);
-        // Who names the whole project has not named what it leaves out.
+        // Naming the whole project does not name what it excludes.
         let above: Vec<&Path> = named.ancestors().take_while(|path| **path != project).collect();
         if above.is_empty() || !named.starts_with(&project) {
             return;
@@ -51,14 +51,14 @@ impl Exclusion {
         self.lifted.1 = patterns;
     }
 
-    /// Notes that something was found in the folder that patterns were lifted for.
+    /// Records that something was found in the folder for which patterns were lifted.
     pub fn note_lifted(&mut self, folder: &Path, config: &Config) {
         if !self.lifted.1.is_empty() {
             self.add_named(folder, config);
         }
     }
 
-    /// Whether a template of a folder is left out.
+    /// Whether a template in a folder is excluded.
     pub fn leaves_out(&mut self, path: &Path, folder: &Path, settings: usize, config: &Config) -> bool {
         let is_out = !config.exclude.is_empty()
             && (self.names(path, settings, config) || self.leaves_out_folder(folder, settings, config));
@@ -66,7 +66,7 @@ impl Exclusion {
         is_out
     }
 
-    /// The same of a file that the command line names, which is left out only on request.
+    /// The same for a file that the command line names, which is excluded only on request.
     pub fn leaves_out_named(&mut self, path: &Path, folder: &Path, settings: usize, config: &Config) -> bool {
         self.lifted = (settings, Vec::new());
         self.folders.clear();
@@ -80,7 +80,7 @@ impl Exclusion {
         self.is_forced
     }
 
-    /// The line about what was named although `exclude` leaves it out.
+    /// The line about what was named although `exclude` skips it.
     pub fn note(&self) -> Option<String> {
         let [(name, settings), more @ ..] = self.named.as_slice() else { return None };
         let end = format!("`exclude` in `{settings}`, but you named");
@@ -101,20 +101,20 @@ impl Exclusion {
         self.named.push((show(path), config.path().map(show).unwrap_or_default()));
     }
 
-    /// Whether a pattern that is not lifted names a path.
+    /// Whether a pattern that is not lifted matches a path.
     fn names(&self, path: &Path, settings: usize, config: &Config) -> bool {
         let is_lifted = |pattern: &usize| self.lifted.0 == settings && self.lifted.1.contains(pattern);
         config.exclusions(path).iter().any(|pattern| !is_lifted(pattern))
     }
 
-    /// Whether a folder or one above it is left out.
+    /// Whether a folder or one of its parents is excluded.
     fn leaves_out_folder(&mut self, folder: &Path, settings: usize, config: &Config) -> bool {
         let key = (settings, folder.to_owned());
         if let Some(&known) = self.folders.get(&key) {
             return known;
         }
-        let here = !folder.as_os_str().is_empty() && folder != Path::new(".");
-        let is_out = here
+        let is_below = !folder.as_os_str().is_empty() && folder != Path::new(".");
+        let is_out = is_below
             && (self.names(folder, settings, config)
                 || folder.parent().is_some_and(|above| self.leaves_out_folder(above, settings, config)));
         self.folders.insert(key, is_out);

@@ -68,10 +68,10 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
 struct Finder<'a> {
     sessions: &'a mut Sessions,
     own: Vec<PathBuf>,
-    /// The folder of the last file.
+    /// The folder of the previous file.
     folder: Option<TemplateFolder>,
     exclusion: Exclusion,
-    /// How often a path led to a file that was there already.
+    /// How often a path led to a file that was already found.
     known: usize,
     /// The files of a mirrored folder.
     seen: HashSet<PathBuf, RandomState>,
@@ -126,13 +126,13 @@ impl Finder<'_> {
         }
     }
 
-    /// How much was found, and how much of it cannot be looked at.
+    /// How many files were found, and how many of them cannot be read.
     fn count(&self) -> usize {
         self.found.inputs.len() + self.found.errors.len() + self.known
     }
 
-    /// Says why paths lead to no template. A run that finds nothing at all has failed, unless it was asked to pass over
-    /// what it was given.
+    /// Reports why paths lead to no template. A run that finds nothing at all fails, unless it was asked to skip what
+    /// it was given.
     fn explain(&mut self, nothing: &[(&PathBuf, usize)]) -> Result<(), Error> {
         self.found.notes.extend(self.exclusion.note());
         let is_empty = self.count() == 0;
@@ -154,7 +154,7 @@ impl Finder<'_> {
         Ok(())
     }
 
-    /// A folder that the command line names, or that one of its patterns begins in.
+    /// A folder that the command line names, or in which one of its patterns begins.
     fn named_folder(&mut self, root: &Path, base: &Path, pattern: Option<&PathPattern>) -> Result<(), Error> {
         if let Some(detail) = not_a_folder_of_templates(root) {
             self.found.errors.push(Error::new(ErrorKind::Usage, detail).at(show(root)));
@@ -217,7 +217,7 @@ impl Finder<'_> {
             return Ok(());
         };
         let before = (self.count(), self.found.partials, self.exclusion.left_out);
-        self.is_alone = false; // `a/**` fits the folder `a/b` and what is in it
+        self.is_alone = false; // `a/**` matches the folder `a/b` and everything in it
         if pattern.base.is_dir() {
             self.named_folder(&pattern.base, &pattern.base, Some(&pattern))?;
         }
@@ -232,7 +232,7 @@ impl Finder<'_> {
     /// Adds the templates in a folder; `base` is the folder that they are mirrored from.
     fn folder(&mut self, root: &Path, base: &Path, pattern: Option<&PathPattern>) -> Result<(), Error> {
         let real_root = real_path(root);
-        let own: Vec<PathBuf> = self
+        let own_paths: Vec<PathBuf> = self
             .own
             .iter()
             .filter_map(|path| path.strip_prefix(&real_root).ok())
@@ -241,7 +241,8 @@ impl Finder<'_> {
             .collect();
         let enters = move |entry: &DirEntry| {
             let is_folder = entry.file_type().is_some_and(|kind| kind.is_dir());
-            let is_left_out = own.iter().any(|own| own == entry.path()) || is_folder && is_passed_over(entry.path());
+            let is_left_out =
+                own_paths.iter().any(|path| path == entry.path()) || is_folder && is_passed_over(entry.path());
             !is_left_out
         };
         let mut walk = match Walk::new(root, pattern.and_then(|pattern| pattern.depth), enters) {

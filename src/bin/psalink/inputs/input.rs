@@ -56,11 +56,11 @@ pub struct Found {
     pub inputs: Vec<Input>,
     /// What could not be found or read.
     pub errors: Vec<Error>,
-    /// Why there is nothing to do, for each path of the command line.
+    /// Why there is nothing to do, for each path on the command line.
     pub nothing: Vec<Error>,
-    /// What else there is to say of the paths.
+    /// Other notes about the paths.
     pub notes: Vec<String>,
-    /// How many layouts and partials were passed over.
+    /// How many layouts and partials were skipped.
     pub partials: usize,
     /// Whether the command line names a single file and nothing else.
     pub is_one_file: bool,

@@ -1,4 +1,4 @@
-//! Folders and files that psalink itself has made, such as backups and previews; they contain no templates.
+//! Folders and files that psalink itself writes, such as backups and previews; they contain no templates.
 
 use std::fs;
 use std::io::Read as _;
@@ -16,7 +16,7 @@ pub const BACKUP_FILE: &str = "psalink-backup.txt";
 /// How that file begins.
 pub const BACKUP_START: &str = "This folder holds backups made by psalink.";
 
-/// Why a folder that the command line names holds no templates, if psalink itself has filled it.
+/// Why a folder that the command line names contains no templates, if psalink itself has filled it.
 pub fn not_a_folder_of_templates(folder: &Path) -> Option<&'static str> {
     if is_in_backup(folder) {
         return Some(
@@ -30,7 +30,7 @@ pub fn not_a_folder_of_templates(folder: &Path) -> Option<&'static str> {
     )
 }
 
-/// Why a file that the command line names is no template, if psalink itself has made it.
+/// Why a file that the command line names is not a template, if psalink itself has written it.
 pub fn not_a_template(path: &Path) -> Option<&'static str> {
     if is_record(path) {
         return Some("this is a message recorded by `psalink test`, not a template; name the template");
@@ -39,7 +39,7 @@ pub fn not_a_template(path: &Path) -> Option<&'static str> {
         .then_some("this is in a folder of previews made by psalink, so it is not a template; name the template")
 }
 
-/// Whether the files of a folder are psalink's own, and no templates: previews, or backups.
+/// Whether the files in a folder are previews or backups by psalink, not templates.
 pub fn is_passed_over(folder: &Path) -> bool {
     is_preview(folder) || is_backup(folder)
 }
@@ -61,12 +61,12 @@ pub fn is_in_backup(path: &Path) -> bool {
     real_path(path).ancestors().any(is_backup)
 }
 
-/// Whether a folder is one of previews, or is in one.
+/// Whether a folder contains previews, or is inside one that does.
 fn is_in_preview(folder: &Path) -> bool {
     real_path(folder).ancestors().any(is_preview)
 }
 
-/// Whether psalink has made the files of a folder for looking at; they are no templates.
+/// Whether the files in a folder are previews by psalink, not templates.
 pub fn is_preview(folder: &Path) -> bool {
     let mut start = [0; 1024];
     let read = plain_file::open(&folder.join(preview::INDEX)).and_then(|(mut file, _)| file.read(&mut start));

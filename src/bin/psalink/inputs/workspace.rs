@@ -39,7 +39,7 @@ impl Workspace {
         Ok(Workspace { args, sessions, found })
     }
 
-    /// Says what could not be found or looked at, and what is looked at although it would be left out.
+    /// Reports what could not be found or read, and what is read although it is excluded.
     pub fn say_errors(&self, console: &mut Console) {
         self.found.errors.iter().chain(&self.found.nothing).for_each(|error| console.error(error));
         if !console.quiet {
@@ -48,7 +48,8 @@ impl Workspace {
         }
     }
 
-    /// Says that there is no message to show or to send, unless the reason has been said; gives how the run went.
+    /// Reports that there is no message to show or send, unless the reason was already reported; returns the run's
+    /// status.
     pub fn finish_empty(&self, line: &str, console: &mut Console) -> Status {
         let is_said = self.status() != Status::Clean;
         match self.found.inputs.first() {

@@ -104,11 +104,11 @@ pub fn each_problem(mail: &Rendered, dialect: &Dialect, language: &str, found: &
             let known = dialect.find(name).and_then(|known| dialect.placeholder(known).replacement(name));
             let known = known.map(|right| did_you_mean(&[format!("[{right}]")]));
             let near = || dialect.nearest(name, language).map(|near| near.question());
-            let why = match known.or_else(near).filter(|_| left.reason == LeftReason::Misspelt) {
+            let explanation = match known.or_else(near).filter(|_| left.reason == LeftReason::Misspelt) {
                 Some(question) => format!("there is no placeholder with this name; {question}"),
                 None => left.reason.message().to_owned(),
             };
-            format!("`{}` is not filled in: {why}", left.text)
+            format!("`{}` is not filled in: {explanation}", left.text)
         });
     }
 }

@@ -113,7 +113,7 @@ pub struct Link {
     pub is_masked: bool,
     pub is_portal: bool,
     pub problem: Option<String>,
-    /// What else is to be said of it, and how bad that is.
+    /// What else is reported about it, and at which level.
     pub doubt: Option<String>,
     pub level: Option<&'static str>,
 }

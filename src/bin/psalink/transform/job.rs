@@ -163,7 +163,7 @@ impl<'a> TransformRun<'a> {
         Ok((rewriter.parser.release(document), origins, changes))
     }
 
-    /// What is said about a template, on the screen and in the report.
+    /// Reports about a template, on the screen and in the link report.
     fn report(
         &self,
         job: Job,
@@ -198,14 +198,14 @@ impl<'a> TransformRun<'a> {
         messages.push_str(&full::write_first(source, findings, least, most, self.style));
     }
 
-    /// Says what there is to know of a file that was written.
+    /// Reports what is worth knowing about a file that was written.
     fn note(&self, notes: &atomic_write::Notes, done: &mut Transformed) {
         for line in notes.lines().filter(|_| !self.quiet) {
             done.messages.push_str(&format!("{line}\n"));
         }
     }
 
-    /// Writes a result with its companions into the output folder. Gives how many files that are.
+    /// Writes a result with its companions into the output folder. Returns how many files were written.
     fn place(&self, job: Job, output: psalink::session::Output, done: &mut Transformed) -> Result<usize, Error> {
         let placing = Placing {
             destination: self.destination,

@@ -20,7 +20,7 @@ const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title
 /// How many bytes are searched for it.
 const REPORT_START: u64 = 64 * 1024;
 
-/// The rows of one template; those of one that was put together are at the files that they came from.
+/// The rows of one template. In a composed template, each link is reported at the file that it came from.
 pub fn rows(source: &Source, origins: Option<&Origins>, links: &[LinkChange]) -> Vec<Row> {
     let Some(origins) = origins else { return links::rows(source, links) };
     let row = |link: &LinkChange| match origins.origin(link.span) {
@@ -30,7 +30,7 @@ pub fn rows(source: &Source, origins: Option<&Origins>, links: &[LinkChange]) ->
     links.iter().flat_map(row).collect()
 }
 
-/// Tells the rows of several dialects apart.
+/// Distinguishes the rows of several dialects.
 pub fn name_dialect(dialect: Option<&str>, rows: &mut [Row]) {
     let Some(dialect) = dialect else { return };
     for rows in rows.chunk_by_mut(|a, b| a.path == b.path) {

@@ -38,7 +38,7 @@ use crate::paths::show;
 use crate::wording::count;
 use crate::workers::{Job, Workers};
 
-/// Sends those who rewrite to the command that does the rest.
+/// Points users of `rewrite` to the command that does the rest.
 const READY_HINT: &str = "before you paste a template into your PSA, run `psalink ready`: it also makes the safe fixes, removes \
                           what only psalink understands, and checks the result";
 
@@ -230,7 +230,7 @@ fn say_summaries(run: &TransformRun<'_>, summaries: Vec<TransformSummary>, conso
     let mut all = TransformSummary::default();
     for (summary, dialect) in summaries.into_iter().zip(run.dialects) {
         if found.inputs.is_empty() && !(found.errors.is_empty() && found.nothing.is_empty()) {
-            break; // what is wrong has been said
+            break; // problems have already been reported
         }
         let of = dialect.map(|dialect| format!("{dialect}: ")).unwrap_or_default();
         let line = format!("{of}{}", summary.line(run.operation, run.destination, *dialect));
@@ -245,7 +245,7 @@ fn say_summaries(run: &TransformRun<'_>, summaries: Vec<TransformSummary>, conso
     all
 }
 
-/// Says which settings apply.
+/// Reports which settings apply.
 pub fn say_settings(workspace: &Workspace, console: &mut Console) {
     let Workspace { sessions, found, .. } = workspace;
     let mut files = vec![0; sessions.len()];
@@ -261,7 +261,7 @@ pub fn say_settings(workspace: &Workspace, console: &mut Console) {
     }
 }
 
-/// Holds the files that results go into.
+/// Locks the files that results go into.
 pub fn lock_targets(destination: &Destination, found: &Found, dialects: &[Option<&str>]) -> Result<Lock, Error> {
     let of_input = |input| dialects.iter().filter_map(move |dialect| destination.target(input, *dialect));
     // Devices and pipes are shared.

@@ -121,7 +121,7 @@ impl Operation {
         }
     }
 
-    /// Whether a template that is changed where it is keeps settings or comments that only psalink understands.
+    /// Whether a template that is changed in place keeps settings or comments that only psalink understands.
     pub fn keeps_own(&self, session: &Session, source: &Source) -> Result<bool, Error> {
         let bytes = source.bytes();
         let may_have = bytes.starts_with(b"---")
@@ -133,7 +133,7 @@ impl Operation {
         Ok(!session.output(source, source.to_disk(bytes.to_vec()))?.cuts.is_empty())
     }
 
-    /// The line about sources that were passed over.
+    /// The line about sources that were skipped.
     pub fn sources_left_out(&self, sources: usize) -> String {
         let many = sources > 1;
         let reason = match self {

@@ -1,4 +1,4 @@
-//! Results brought to their files, with the subject and the text-only body of the settings next to them.
+//! Writes results to their files, with the subject and the text-only body from the settings next to them.
 
 use std::path::{Path, PathBuf};
 
@@ -20,15 +20,16 @@ pub struct Placing<'a> {
     pub dialects: &'a [Option<&'a str>],
 }
 
-/// A file that is to be written, and its content.
+/// A file to write, and its content.
 pub type PlacedFile = (PathBuf, Vec<u8>);
 
 impl Placing<'_> {
-    /// The files for the result of a job, the template first; none for a result that goes into no file.
+    /// The files for the result of a job, the template first; none if the result does not go into a file.
     ///
     /// # Errors
     ///
-    /// A subject or a text-only body that would go over another result or a template, and a place that cannot be written.
+    /// A subject or a text-only body that would overwrite another result or a template, or a file that cannot be
+    /// written.
     pub fn files(&self, job: Job, output: Output) -> Result<Vec<PlacedFile>, Error> {
         let input = &self.found.inputs[job.input];
         let (Some(plain), Some(target)) =
@@ -69,7 +70,7 @@ impl Placing<'_> {
     ///
     /// # Errors
     ///
-    /// It cannot be written.
+    /// A file that cannot be written.
     pub fn write(&self, path: &Path, content: &[u8]) -> Result<Notes, Error> {
         match self.destination {
             Destination::Folder(folder) => atomic_write::replace_inside(folder, path, content, Before::Anything),

@@ -1,4 +1,4 @@
-//! A portal that is needed and not named, noticed before anything is written.
+//! Detects a portal that is needed but not named, before anything is written.
 
 use std::collections::BTreeSet;
 
@@ -7,8 +7,8 @@ use psalink::{Error, ErrorKind};
 
 use crate::workers::{Job, Worker, Workers};
 
-/// Looks whether a link must be written where no portal is named; `try_out` does a job without writing anything, and gives
-/// what it stumbles over.
+/// Checks whether a link needs a portal where none is named; `try_out` runs a job without writing anything, and returns
+/// its error.
 ///
 /// # Errors
 ///
@@ -33,10 +33,10 @@ pub fn is_missing<'a>(
     })?;
     let Some((first, input)) = first else { return Ok(None) };
     let name = visible(&inputs[input].name);
-    let what = match needing.len() {
+    let templates = match needing.len() {
         1 => format!("`{name}` needs one"),
         several => format!("{several} templates need one, `{name}` first"),
     };
-    let detail = format!("{}\n\n{what}; nothing was written", first.detail());
+    let detail = format!("{}\n\n{templates}; nothing was written", first.detail());
     Ok(Some(Error::new(ErrorKind::Missing, detail)))
 }

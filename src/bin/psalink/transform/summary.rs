@@ -17,7 +17,7 @@ pub struct TransformSummary {
     pub with_problems: usize,
     pub failed: usize,
     pub written: usize,
-    /// Files that keep settings or comments which only psalink understands.
+    /// Files that keep settings or comments that only psalink understands.
     pub not_for_psa: usize,
 }
 

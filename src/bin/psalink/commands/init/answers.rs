@@ -1,4 +1,4 @@
-//! What a new project is about: from the command line, or from the person at the terminal.
+//! The settings of a new project: from the command line, or from the person at the terminal.
 
 use std::io::BufRead;
 
@@ -10,38 +10,38 @@ use url::Url;
 
 use crate::args::InitArgs;
 
-/// What a new project is about.
+/// The settings of a new project.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answers {
-    /// Where links lead.
+    /// The portal that links open.
     pub portal: Portal,
     /// The PSA that sends the messages.
     pub dialect: String,
-    /// What customers call the company.
+    /// The name of the company, as customers know it.
     pub name: Option<String>,
     /// The address of the survey; `{ticket}` in it stands for the number of the ticket.
     pub survey: Option<String>,
 }
 
-/// Where links of a new project lead.
+/// The portal that links in a new project open.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Portal {
     /// The name of a portal on the vendor's own domain.
     Name(String),
-    /// A domain of its own.
+    /// A custom domain.
     Host(String),
 }
 
 /// The person at the terminal.
 pub struct Terminal<'a> {
-    /// What is typed.
+    /// The keyboard input.
     pub input: &'a mut dyn BufRead,
-    /// Where questions appear.
+    /// Prints questions.
     pub say: &'a mut dyn FnMut(&str),
 }
 
 impl Answers {
-    /// Takes them from the command line, and asks for the rest where there is someone to ask.
+    /// Takes the answers from the command line, and asks for the rest if there is a terminal.
     pub fn of(args: &InitArgs, mut terminal: Option<Terminal<'_>>) -> Result<Answers, Error> {
         let name = match (&args.name, &mut terminal) {
             (Some(name), _) => Some(name.clone()),
@@ -57,7 +57,7 @@ impl Answers {
 }
 
 impl Terminal<'_> {
-    /// Asks once; none where nothing is typed.
+    /// Asks once; `None` if the answer is empty.
     fn ask(&mut self, question: &str) -> Result<Option<String>, Error> {
         (self.say)(&format!("{question}: "));
         let mut answer = String::new();
@@ -78,7 +78,7 @@ fn portal(args: &InitArgs, terminal: Option<&mut Terminal<'_>>) -> Result<Portal
         (None, Some(host), _) => Portal::Host(host.clone()),
         (None, None, Some(terminal)) => {
             let answer = terminal.ask_for("The name of your DeskDirector portal (acme for acme.deskdirector.com)")?;
-            // A name has no dots, other than the vendor's own.
+            // A portal name has no dots, apart from the vendor's domain.
             match answer.trim_end_matches(".deskdirector.com").contains('.') {
                 true => Portal::Host(answer),
                 false => Portal::Name(answer),
@@ -90,7 +90,7 @@ fn portal(args: &InitArgs, terminal: Option<&mut Terminal<'_>>) -> Result<Portal
             return Err(Error::new(ErrorKind::Usage, detail));
         }
     };
-    // A wrong portal would be in every link: it is checked as one of the command line is.
+    // A wrong portal would end up in every link, so it is checked like one from the command line.
     let overrides = match &portal {
         Portal::Name(name) => Overrides { portal: Some(name.clone()), ..Overrides::default() },
         Portal::Host(host) => Overrides { host: Some(host.clone()), ..Overrides::default() },
@@ -119,7 +119,7 @@ fn dialect(args: &InitArgs, terminal: Option<&mut Terminal<'_>>) -> Result<Strin
     Ok(dialect)
 }
 
-/// The address of the survey; none where it is not known, and the message about it is left out.
+/// The address of the survey; without one, the survey message is left out.
 pub fn survey(args: &InitArgs, terminal: Option<Terminal<'_>>) -> Result<Option<String>, Error> {
     let address = match (&args.survey, terminal) {
         (Some(address), _) => Some(address.clone()),
@@ -131,14 +131,16 @@ pub fn survey(args: &InitArgs, terminal: Option<Terminal<'_>>) -> Result<Option<
     address.map(|address| checked(&address).map(|()| address)).transpose()
 }
 
-/// Checks an address that is written into templates.
+/// Checks an address that will be written into templates.
 fn checked(address: &str) -> Result<(), Error> {
     let wrong = |detail: &str| {
         let detail = format!("`{address}` cannot be the address of a survey: {detail}");
         Err(Error::new(ErrorKind::Usage, detail))
     };
     let rest = address.replace("{ticket}", "1");
-    if rest.contains(|letter: char| letter.is_whitespace() || letter.is_control() || "\"'\\<>{}`".contains(letter)) {
+    if rest.contains(|character: char| {
+        character.is_whitespace() || character.is_control() || "\"'\\<>{}`".contains(character)
+    }) {
         return wrong("it may contain no spaces, quotes or braces, apart from `{ticket}`");
     }
     let url = Url::parse(&rest).ok().filter(|url| matches!(url.scheme(), "https" | "http"));
@@ -159,21 +161,21 @@ mod tests {
     }
 
     fn typed(text: &str) -> (Result<Answers, Error>, String) {
-        let mut said = String::new();
-        let mut say = |text: &str| said.push_str(text);
+        let mut questions = String::new();
+        let mut say = |text: &str| questions.push_str(text);
         let mut input = text.as_bytes();
         let answers = Answers::of(&args(), Some(Terminal { input: &mut input, say: &mut say }));
-        (answers, said)
+        (answers, questions)
     }
 
     #[test]
     fn asks_for_what_the_command_line_does_not_say() {
-        let (answers, said) = typed("Acme IT\nacme\nAutotask\nhttps://rate.acme-it.com/?t={ticket}\n");
+        let (answers, questions) = typed("Acme IT\nacme\nAutotask\nhttps://rate.acme-it.com/?t={ticket}\n");
         let survey = Some("https://rate.acme-it.com/?t={ticket}".to_owned());
         let portal = Portal::Name("acme".to_owned());
         let name = Some("Acme IT".to_owned());
         assert_eq!(answers.unwrap(), Answers { portal, dialect: "autotask".to_owned(), name, survey });
-        assert_eq!(said.matches(": ").count(), 4, "{said}");
+        assert_eq!(questions.matches(": ").count(), 4, "{questions}");
         let (answers, _) = typed("\nsupport.acme-it.com\nconnectwise\n\n");
         let answers = answers.unwrap();
         assert_eq!((answers.name, answers.survey), (None, None));

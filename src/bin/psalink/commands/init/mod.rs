@@ -23,7 +23,7 @@ use crate::console::{Console, Status};
 use crate::paths::show;
 use crate::wording::count;
 
-/// The message that is left out where the address of the survey is not known.
+/// The message that is left out if the address of the survey is unknown.
 const SURVEY_FILE: &str = "templates/closed-with-survey.html.j2";
 
 /// A file of the set: its path below the project folder, and its content.
@@ -31,24 +31,24 @@ type StarterFile = (String, String);
 
 pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     let folder = args.folder.as_path();
-    let there = folder.join(SETTINGS_FILE);
+    let settings_file = folder.join(SETTINGS_FILE);
     let exists = |name: &str| fs::symlink_metadata(folder.join(name)).is_ok();
     let has_settings = exists(SETTINGS_FILE);
     let has_survey = exists(SURVEY_FILE);
     let answers = {
         let may_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
         let mut say = |text: &str| console.say(text);
-        // What follows may read from there too.
+        // Later steps may read from standard input too, so this lock is released at the end of the block.
         let mut input = io::stdin().lock();
         let terminal = may_ask.then_some(Terminal { input: &mut input, say: &mut say });
         match has_settings {
             // The project's own settings apply; an error in them is reported before anything is written.
-            true => settled(folder, &there, args, terminal.filter(|_| !has_survey))?,
+            true => settled(folder, &settings_file, args, terminal.filter(|_| !has_survey))?,
             false => Answers::of(args, terminal)?,
         }
     };
     let files = starter::files(&answers);
-    // Settings that were there name no schema.
+    // Existing settings do not refer to a schema.
     let is_wanted = |file: &&StarterFile| file.0 != SCHEMA_FILE || !has_settings || exists(SCHEMA_FILE);
     let (kept, new): (Vec<&StarterFile>, Vec<&StarterFile>) =
         files.iter().filter(is_wanted).partition(|(name, _)| exists(name));
@@ -78,7 +78,7 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(status)
 }
 
-/// The portal and the PSA that the settings of a project name already.
+/// The portal and the PSA that the existing settings of a project name.
 fn settled(folder: &Path, settings: &Path, args: &InitArgs, terminal: Option<Terminal<'_>>) -> Result<Answers, Error> {
     let config = Config::read_found(settings, &Reading::default())?;
     Session::new(config.clone(), Overrides::default())?;

@@ -5,16 +5,16 @@ use psalink::render::BUILT_IN_SAMPLES;
 
 use super::answers::{Answers, Portal};
 
-/// The name of the settings.
+/// The name of the settings file.
 pub const SETTINGS_FILE: &str = "psalink.yaml";
 
-/// The name of their schema, by which an editor checks them.
+/// The name of the schema that editors use to check the settings.
 pub const SCHEMA_FILE: &str = "psalink.schema.json";
 
-/// The name of the rules for git.
+/// The name of the file that tells Git what to ignore.
 pub const GITIGNORE_FILE: &str = ".gitignore";
 
-/// The settings; what is between the projects different is filled in by [`settings`].
+/// The settings; [`settings`] fills in what differs between projects.
 const SETTINGS: &str = include_str!("../../../../../templates/starter/psalink.yaml");
 
 /// Names and contents of files in `templates/starter`.
@@ -58,16 +58,16 @@ pub const TEMPLATES: [(&str, &str); 30] = starter![
     "welcome-to-the-portal.txt.j2",
 ];
 
-/// The rules for git.
+/// The content of `.gitignore`.
 const GITIGNORE: &str = include_str!("../../../../../templates/starter/gitignore");
 
-/// The message that asks what a customer thinks, and the address in it that is replaced.
+/// The survey message, and the address in it that is replaced.
 const SURVEY: &str = "closed-with-survey.";
 const SURVEY_IN_HTML: &str = "\"https://survey.example/rate?ticket=\" ~ placeholder(\"ticket.id\")";
 const SURVEY_IN_TEXT: &str = "https://survey.example/rate?ticket={{ placeholder(\"ticket.id\") }}";
 
-/// The files of a new project, each with its path below the project's folder. Without the address of a survey the message
-/// about it is left out.
+/// The files of a new project, with their paths below the project folder. Without the address of a survey, the survey
+/// message is left out.
 pub fn files(answers: &Answers) -> Vec<(String, String)> {
     let mut files = vec![
         (SETTINGS_FILE.to_owned(), settings(answers)),
@@ -86,7 +86,7 @@ pub fn files(answers: &Answers) -> Vec<(String, String)> {
     files
 }
 
-/// A template of the survey with its real address. What is said about the one for examples goes.
+/// A survey template with the real address. The comment about the example address is removed.
 fn with_survey(text: &str, address: &str) -> String {
     let pieces: Vec<String> = address.split("{ticket}").map(|piece| format!("\"{piece}\"")).collect();
     let in_html = pieces.join(" ~ placeholder(\"ticket.id\") ~ ");

@@ -41,7 +41,7 @@ pub struct LintRun<'a> {
     /// How many places per rule and file are printed.
     pub most: usize,
     pub style: full::Style,
-    /// The lines of the terminal that shows whole frames, where there is one.
+    /// How many lines the terminal has, if the full format is shown on one.
     pub screen: Option<usize>,
     pub colored_out: bool,
     /// How files are changed in place.
@@ -75,7 +75,7 @@ impl Linted {
 }
 
 impl<'a> LintRun<'a> {
-    /// Whether the standard output is a fixed template, so that nothing else may go there.
+    /// Whether standard output receives a fixed template, so that nothing else may be printed there.
     pub fn prints_template(&self) -> bool {
         let is_stdin = |input: &Input| matches!(input.origin, InputOrigin::Stdin(_));
         matches!(self.mode, LintMode::Fix(_) | LintMode::AddAllow) && self.workers.found.inputs.iter().any(is_stdin)

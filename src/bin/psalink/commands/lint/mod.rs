@@ -101,7 +101,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
     if let Some(in_place) = in_place {
         in_place.finish(console);
     }
-    // Why nothing was checked has been said.
+    // The reason why nothing was checked has already been reported.
     if !has_failed || outcome.summary.files + outcome.summary.failed > 0 {
         console.inform(&outcome.summary.line(matches!(mode, LintMode::Diff(_)), args.unsafe_fixes));
     }

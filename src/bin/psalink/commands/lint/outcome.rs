@@ -23,7 +23,7 @@ pub struct LintOutcome {
     rules: BTreeMap<&'static str, (usize, usize)>,
     pub all: Report,
     text: String,
-    /// Lines that were shown.
+    /// How many lines were shown.
     lines: usize,
 }
 
@@ -76,7 +76,7 @@ impl LintOutcome {
                 (Linted { summary, error: Some(error), ..Linted::default() }, false)
             });
             outcome.add(run, done, is_kept, console);
-            // A format that lists files names no finding of another.
+            // In a format that lists files, each finding belongs to just one file.
             if has_findings {
                 composed.push(name.to_owned());
             }
@@ -86,7 +86,7 @@ impl LintOutcome {
         Ok(outcome)
     }
 
-    /// Adds what one job leaves behind.
+    /// Adds the result of one job.
     fn add(&mut self, run: &LintRun<'_>, done: Linted, is_kept: bool, console: &mut Console) {
         self.summary.add(&done.summary);
         for (rule, (times, fixable)) in done.rules {
@@ -113,7 +113,7 @@ impl LintOutcome {
         self.lines += done.text.lines().count();
     }
 
-    /// What was found by rule, for a reader who has just seen more than a screen of it.
+    /// The number of findings per rule, if they filled more than one screen.
     pub fn overview(&self, run: &LintRun<'_>) -> Option<String> {
         (self.lines > run.screen?).then(|| {
             let width = textwrap::Options::new(run.style.width.unwrap_or(80)).subsequent_indent("        ");

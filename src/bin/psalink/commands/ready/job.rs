@@ -1,4 +1,4 @@
-//! What a run does with one message: read its files, make them ready, and bring them to their places.
+//! What a run does with one message: read its files, make them ready, and write them where they belong.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -31,32 +31,32 @@ pub struct ReadyRun<'a> {
     pub workers: &'a Workers<'a>,
     pub messages: Messages,
     pub placing: Placing<'a>,
-    /// How files are changed where they are.
+    /// How files are changed in place.
     pub in_place: Option<&'a InPlace>,
-    /// The word of the command line about rules.
+    /// The rules selected on the command line.
     pub choice: LintConfig,
-    /// The mildest finding that stops a template.
+    /// The lowest level that stops a template.
     pub least: Level,
-    /// Whether a table of all links is wanted.
+    /// Whether the run writes a table of all links.
     pub has_report: bool,
     pub quiet: bool,
     pub verbose: bool,
-    /// How many places of a rule in a file are printed.
+    /// How many places per rule and file are printed.
     pub most: usize,
     pub style: full::Style,
     pub colored_out: bool,
 }
 
-/// What a job leaves behind; small, whatever the message.
+/// The result of a job; small, however large the message.
 #[derive(Default)]
 pub struct Readied {
-    /// For the standard output.
+    /// For standard output.
     pub result: Vec<u8>,
-    /// For the standard error, behind the findings.
+    /// For standard error, after the findings.
     pub messages: String,
-    /// What stops the message, or is too mild for that.
+    /// The findings that stop the message, and those whose level is too low for that.
     pub found: Vec<Mapped>,
-    /// Whether any of its files was put together from others.
+    /// Whether any of its files is composed of others.
     pub is_composed: bool,
     pub rows: Vec<links::Row>,
     pub summary: ReadySummary,
@@ -77,7 +77,7 @@ impl<'a> ReadyRun<'a> {
         }
     }
 
-    /// What is left of a job that could not be done.
+    /// The result of a job that failed.
     pub fn failed(&self, job: Job, error: &Error) -> Readied {
         let mut done = Readied { messages: full::write_error(error, self.style), ..Readied::default() };
         let files = self.messages.files(job).all().count();
@@ -89,12 +89,12 @@ impl<'a> ReadyRun<'a> {
         done
     }
 
-    /// Makes a message ready without writing anything; gives what goes wrong.
+    /// Makes a message ready without writing anything; returns the error, if there is one.
     pub fn try_out(&self, worker: &mut Worker<'a>, job: Job) -> Option<Error> {
         self.read(worker, job).and_then(|message| self.finish(worker, job, &message.template)).err()
     }
 
-    /// What is said about findings in one file.
+    /// The report about the findings in one file.
     pub fn tell(&self, source: &Source, findings: &[Diagnostic]) -> String {
         let least = if self.quiet { Level::Error } else { Level::Note };
         full::write_first(source, findings, least, self.most, self.style)
@@ -115,7 +115,7 @@ impl<'a> ReadyRun<'a> {
         Ok(())
     }
 
-    /// Reads the files of a message, sources put together.
+    /// Reads the files of a message, and composes its sources.
     fn read(&self, worker: &mut Worker<'a>, job: Job) -> Result<ReadMessage, Error> {
         let files = self.messages.files(job);
         let mut read = |input: Option<usize>| -> Result<(Option<TemplateFile>, Option<Vec<u8>>), Error> {
@@ -125,8 +125,13 @@ impl<'a> ReadyRun<'a> {
             let (source, origins) = self.workers.source(Job { input, ..job }, bytes)?;
             Ok((Some(TemplateFile { source, origins }), before))
         };
-        let ((html, one), (text, two), (subject, three)) = (read(files.html)?, read(files.text)?, read(files.subject)?);
-        Ok(ReadMessage { files, template: Template { html, text, subject }, before: [one, two, three] })
+        let ((html, html_bytes), (text, text_bytes), (subject, subject_bytes)) =
+            (read(files.html)?, read(files.text)?, read(files.subject)?);
+        Ok(ReadMessage {
+            files,
+            template: Template { html, text, subject },
+            before: [html_bytes, text_bytes, subject_bytes],
+        })
     }
 
     fn finish(&self, worker: &mut Worker<'a>, job: Job, template: &Template) -> Result<Finish, Error> {
@@ -134,11 +139,11 @@ impl<'a> ReadyRun<'a> {
         self.workers.session(job).finish(template, rewriter, &self.choice, self.least)
     }
 
-    /// A change in place must not lose what the user has written for psalink.
+    /// A change in place must not lose settings or comments that the user has written for psalink.
     fn refuse_loss(&self, job: Job, message: &ReadMessage) -> Result<(), Error> {
         for file in message.template.files() {
             let source = &file.source;
-            let what = match FrontMatter::read(source)? {
+            let lost = match FrontMatter::read(source)? {
                 Some(_) => "the settings at the top of this template",
                 None if has_comments(self.workers.session(job), source)? => "the allow comments of this template",
                 None => continue,
@@ -150,17 +155,17 @@ impl<'a> ReadyRun<'a> {
                 .collect();
             let others = match others.as_slice() {
                 [] => String::new(),
-                [one] => format!(" ({one}, which belongs to it, was not changed either)"),
+                [other] => format!(" ({other}, which belongs to it, was not changed either)"),
                 several => format!(" ({}, which belong to it, were not changed either)", several.join(" and ")),
             };
             let detail =
-                format!("`--in-place` would lose {what}; use `-o` to write the finished template elsewhere{others}");
+                format!("`--in-place` would lose {lost}; use `-o` to write the finished template elsewhere{others}");
             return Err(Error::new(ErrorKind::Usage, detail).at(source.name()));
         }
         Ok(())
     }
 
-    /// Names what stops a message.
+    /// Reports what stops a message.
     fn stopped(&self, job: Job, files: MessageFiles, stopped: Stopped, done: &mut Readied) {
         done.summary.stopped = files.all().count();
         let Stopped { findings, left, .. } = stopped;
@@ -169,7 +174,7 @@ impl<'a> ReadyRun<'a> {
         let names: Vec<String> = files.all().map(|input| format!("`{}`", visible(self.name(input)))).collect();
         let named = match names.as_slice() {
             [] => return,
-            [one] => one.clone(),
+            [name] => name.clone(),
             [body, others @ ..] => format!("{body} (with {})", others.join(" and ")),
         };
         let what_not = match self.placing.destination {
@@ -193,7 +198,7 @@ impl<'a> ReadyRun<'a> {
         done.found = stopping.into_iter().chain(left).collect();
     }
 
-    /// Brings a finished message to its place.
+    /// Shows a finished message, or writes it where it belongs.
     fn finished(&self, job: Job, message: &ReadMessage, finished: Finished, done: &mut Readied) -> Result<(), Error> {
         let dialect = self.placing.dialects[job.dialect];
         if self.has_report {
@@ -216,7 +221,7 @@ impl<'a> ReadyRun<'a> {
         let results = results(message, finished);
         for result in &results {
             match result.is_changed() {
-                // It is always built.
+                // A composed file is always built anew.
                 None if is_shown => done.summary.sources += 1,
                 None => done.summary.changed += 1,
                 Some(is_changed) => done.summary.changed += usize::from(is_changed),
@@ -262,7 +267,7 @@ impl<'a> ReadyRun<'a> {
         Ok(())
     }
 
-    /// Writes the files of a message; nothing, if one of them has no place.
+    /// Writes the files of a message, or none of them if one cannot be placed.
     fn write(&self, job: Job, results: Vec<FileResult<'_>>, done: &mut Readied) -> Result<(), Error> {
         let mut files: Vec<PlacedFile> = Vec::new();
         for FileResult { input, after, subject, text, .. } in results {
@@ -277,9 +282,9 @@ impl<'a> ReadyRun<'a> {
         Ok(())
     }
 
-    /// On the standard output there is room for one file.
+    /// Standard output can hold only one file, so this says what is left out.
     fn say_what_is_not_shown(&self, result: &FileResult<'_>, done: &mut Readied) {
-        let what = match (&result.subject, &result.text) {
+        let parts = match (&result.subject, &result.text) {
             (None, None) => return,
             (Some(_), None) => "the subject",
             (None, Some(_)) => "the text-only body",
@@ -287,7 +292,7 @@ impl<'a> ReadyRun<'a> {
         };
         if !self.quiet {
             done.messages +=
-                &format!("not shown: {what} in the settings at the top; `-o FILE` writes a file for each\n");
+                &format!("not shown: {parts} in the settings at the top; `-o FILE` writes a file for each\n");
         }
     }
 
@@ -297,7 +302,7 @@ impl<'a> ReadyRun<'a> {
         }
     }
 
-    /// The file that a result would go into.
+    /// The file that a result would be written to.
     fn target(&self, job: Job) -> Option<PathBuf> {
         let input = &self.workers.found.inputs[job.input];
         self.placing.destination.target(input, self.placing.dialects[job.dialect])
@@ -314,17 +319,18 @@ fn has_comments(session: &Session, source: &Source) -> Result<bool, Error> {
     Ok(!output.cuts.is_empty())
 }
 
-/// The findings without those that say of a macro only that it is still there, where another one says why.
+/// The findings, without those that only say that a macro is still there if another finding says why.
 fn without_doubles(found: Vec<Mapped>) -> Vec<Mapped> {
     let key = |mapped: &Mapped| (mapped.source.name().to_owned(), mapped.finding.span.start);
-    let is_only = |mapped: &Mapped| READY.contains(&mapped.finding.rule);
-    let causes: BTreeSet<(String, u32)> = found.iter().filter(|mapped| !is_only(mapped)).map(key).collect();
+    let is_only_leftover = |mapped: &Mapped| READY.contains(&mapped.finding.rule);
+    let causes: BTreeSet<(String, u32)> = found.iter().filter(|mapped| !is_only_leftover(mapped)).map(key).collect();
     let is_explained = |mapped: &Mapped| {
         let next = causes.range(key(mapped)..).next();
         next.is_some_and(|(name, start)| name == mapped.source.name() && *start < mapped.finding.span.end)
     };
-    let mut left: Vec<Mapped> = found.into_iter().filter(|mapped| !is_only(mapped) || !is_explained(mapped)).collect();
-    // It sends its reader to the command that is running.
-    left.iter_mut().filter(|mapped| is_only(mapped)).for_each(|mapped| mapped.finding.help = None);
-    left
+    let mut kept: Vec<Mapped> =
+        found.into_iter().filter(|mapped| !is_only_leftover(mapped) || !is_explained(mapped)).collect();
+    // Their help recommends the command that is already running.
+    kept.iter_mut().filter(|mapped| is_only_leftover(mapped)).for_each(|mapped| mapped.finding.help = None);
+    kept
 }

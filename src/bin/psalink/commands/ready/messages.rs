@@ -1,4 +1,4 @@
-//! The files of each message of a run: what stops one of them stops all of them.
+//! The files of each message in a run: a problem in one of them stops all of them.
 
 use std::collections::HashMap;
 
@@ -7,7 +7,7 @@ use psalink::{SourceKind, file_names};
 use crate::inputs::input::Found;
 use crate::workers::Job;
 
-/// The files of one message among the templates of a run, by their indexes.
+/// The files of one message, as indexes into the templates of a run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MessageFiles {
     pub html: Option<usize>,
@@ -15,7 +15,7 @@ pub struct MessageFiles {
     pub subject: Option<usize>,
 }
 
-/// All messages of a run, by the index of their first file.
+/// All messages in a run, by the index of their first file.
 #[derive(Debug, Default)]
 pub struct Messages {
     firsts: Vec<usize>,
@@ -23,7 +23,7 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Puts together what belongs together: `note.html`, `note.txt` and `note.subject.txt`.
+    /// Groups the files that belong together: `note.html`, `note.txt` and `note.subject.txt`.
     pub fn of(found: &Found) -> Messages {
         let mut messages = Messages::default();
         let mut known: HashMap<(&str, usize), usize> = HashMap::new();
@@ -34,7 +34,7 @@ impl Messages {
             if place.is_none() {
                 *place = Some(index);
             }
-            // Of two bodies of one name, `note.htm` is a message of its own.
+            // If two bodies have the same name, `note.htm` is a message of its own.
             if *place != Some(index) {
                 *messages.files.entry(index).or_default().place(input.kind) = Some(index);
                 messages.firsts.push(index);
@@ -45,7 +45,7 @@ impl Messages {
         messages
     }
 
-    /// A job for each message, one dialect of the command line after the other.
+    /// A job for each message, grouped by the dialects on the command line.
     pub fn jobs(&self, dialects: usize) -> Vec<Job> {
         let of_dialect = |dialect| self.firsts.iter().map(move |&input| Job { input, dialect });
         (0..dialects).flat_map(of_dialect).collect()
@@ -58,7 +58,7 @@ impl Messages {
 }
 
 impl MessageFiles {
-    /// All of them, the body first.
+    /// All its files, the body first.
     pub fn all(self) -> impl Iterator<Item = usize> {
         [self.html, self.text, self.subject].into_iter().flatten()
     }

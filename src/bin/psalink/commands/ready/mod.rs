@@ -45,9 +45,10 @@ pub fn run(args: &ReadyArgs, console: &mut Console) -> Result<Status, Error> {
     let choice = LintConfig { select: args.select.clone(), ignore: args.ignore.clone(), ..LintConfig::default() };
     Profile::default().configure(&choice)?;
     let report = args.report.as_deref().map(LinkReport::new).transpose()?;
-    let own: Vec<&Path> = [&args.output.output, &args.report].into_iter().filter_map(|path| path.as_deref()).collect();
+    let own_paths: Vec<&Path> =
+        [&args.output.output, &args.report].into_iter().filter_map(|path| path.as_deref()).collect();
     let overrides = Overrides { bare: args.bare.map(Into::into), ..args.templates.overrides() };
-    let mut workspace = Workspace::open(args.templates.clone(), &overrides, &own, args.output.output.is_some())?;
+    let mut workspace = Workspace::open(args.templates.clone(), &overrides, &own_paths, args.output.output.is_some())?;
     if let Some(report) = &report {
         report.check()?;
     }
@@ -55,7 +56,7 @@ pub fn run(args: &ReadyArgs, console: &mut Console) -> Result<Status, Error> {
     refuse_sources(&destination, &mut workspace.found);
     let dialects: Vec<Option<&str>> = match workspace.sessions.dialects() {
         [_] => vec![None],
-        several => several.iter().map(|it| it.dialect.as_deref()).collect(),
+        several => several.iter().map(|session| session.dialect.as_deref()).collect(),
     };
     let targets = match Targets::settle(&destination, &workspace.found, &dialects) {
         Ok(targets) => targets,
@@ -93,7 +94,7 @@ pub fn run(args: &ReadyArgs, console: &mut Console) -> Result<Status, Error> {
     Ok(status.max(workspace.status()))
 }
 
-/// Does every job, and says how it went.
+/// Runs every job, and reports the result.
 fn make_ready(
     run: ReadyRun<'_>,
     args: &ReadyArgs,
@@ -155,7 +156,7 @@ fn make_ready(
     Ok(status)
 }
 
-/// Does every job; gives the rows of the report, and what was done for each dialect.
+/// Runs every job; returns the rows of the report, and a summary for each dialect.
 fn do_jobs(
     run: &ReadyRun<'_>,
     jobs: &[Job],
@@ -166,7 +167,7 @@ fn do_jobs(
     let lost = found.errors.iter().filter_map(|error| error.path().map(|path| links::failed(path, error)));
     let mut rows: Vec<links::Row> = lost.collect();
     let mut summaries = vec![ReadySummary::default(); dialects.len()];
-    let mut spoken_of = None;
+    let mut current_dialect = None;
     let mut reported = Reported::default();
     run.workers.each(
         jobs,
@@ -179,26 +180,26 @@ fn do_jobs(
                 true => reported.new_ones(std::mem::take(&mut done.found)),
                 false => Reported::default().new_ones(std::mem::take(&mut done.found)),
             };
-            let mut said = String::new();
+            let mut messages = String::new();
             for (source, mut findings) in new {
                 findings.sort_by_key(|finding| finding.span);
                 match panics::caught(source.name(), || Ok(run.tell(&source, &findings))) {
-                    Ok(text) => said.push_str(&text),
+                    Ok(text) => messages.push_str(&text),
                     Err(error) => {
-                        said.push_str(&full::write_error(&error, run.style));
+                        messages.push_str(&full::write_error(&error, run.style));
                         done.summary.failed += 1;
                     }
                 }
             }
-            said.push_str(&done.messages);
+            messages.push_str(&done.messages);
             if let Some(dialect) = dialects[job.dialect]
-                && spoken_of != Some(dialect)
-                && !said.is_empty()
+                && current_dialect != Some(dialect)
+                && !messages.is_empty()
             {
-                spoken_of = Some(dialect);
+                current_dialect = Some(dialect);
                 console.say(&format!("for {dialect}:\n\n"));
             }
-            console.say(&said);
+            console.say(&messages);
             match destination {
                 Destination::Show => console.document(&done.result),
                 _ => console.result(&done.result),
@@ -210,13 +211,13 @@ fn do_jobs(
     Ok((rows, summaries))
 }
 
-/// Says for each dialect what was done; gives all of it.
+/// Prints the summary of each dialect; returns their total.
 fn say_summaries(run: &ReadyRun<'_>, summaries: Vec<ReadySummary>, console: &mut Console) -> ReadySummary {
     let Placing { destination, found, dialects, .. } = run.placing;
     let mut all = ReadySummary::default();
     for (summary, dialect) in summaries.into_iter().zip(dialects) {
         if found.inputs.is_empty() && !found.errors.is_empty() {
-            break; // what is wrong has been said
+            break; // problems have already been reported
         }
         let of = dialect.map(|dialect| format!("{dialect}: ")).unwrap_or_default();
         let line = format!("{of}{}", summary.line(destination, *dialect));
@@ -231,8 +232,8 @@ fn say_summaries(run: &ReadyRun<'_>, summaries: Vec<ReadySummary>, console: &mut
     all
 }
 
-/// Leaves out the sources (`.j2`) that cannot be changed where they are; those that the command line names are a mistake
-/// each, those of folders one together.
+/// Leaves out the sources (`.j2`), which cannot be changed in place. Each one named on the command line is an error;
+/// those found in folders are one error together.
 fn refuse_sources(destination: &Destination, found: &mut Found) {
     if *destination != Destination::InPlace {
         return;

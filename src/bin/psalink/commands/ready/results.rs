@@ -1,4 +1,4 @@
-//! A message before and after: what each of its files becomes.
+//! A message before and after: the result for each of its files.
 
 use std::path::Path;
 
@@ -10,36 +10,37 @@ use super::messages::MessageFiles;
 use crate::paths::show;
 use crate::transform::destination::companions;
 
-/// A message as it was read, with the bytes of those of its files that may be changed: HTML body, text, subject.
+/// A message as it was read, with the bytes of the files that may be changed: HTML body, text, subject.
 pub struct ReadMessage {
     pub files: MessageFiles,
     pub template: Template,
     pub before: [Option<Vec<u8>>; 3],
 }
 
-/// What one file of a message becomes.
+/// The result for one file of a message.
 pub struct FileResult<'a> {
     pub input: usize,
     source: &'a Source,
-    /// The bytes of the file; none of one that was put together.
+    /// The original bytes of the file; `None` if it is composed.
     pub before: Option<&'a [u8]>,
     pub after: Vec<u8>,
-    /// The subject of the settings at its top.
+    /// The subject from the settings at its top.
     pub subject: Option<String>,
-    /// The text-only body of the settings at its top.
+    /// The text-only body from the settings at its top.
     pub text: Option<String>,
 }
 
-/// What each file of a message becomes, the body first.
+/// The result for each file of a message, the body first.
 pub fn results(message: &ReadMessage, finished: Finished) -> Vec<FileResult<'_>> {
     let ReadMessage { files, template, before } = message;
     let Finished { html, mut text, mut subject, work, .. } = finished;
-    // What has no file of its own comes from the settings at the top of the first file.
-    let told = |file: Option<usize>, part: &mut Option<Vec<u8>>| {
+    // A part without its own file comes from the settings at the top of the first file.
+    let from_settings = |file: Option<usize>, part: &mut Option<Vec<u8>>| {
         let bytes = if file.is_none() { part.take() } else { None };
         bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
     };
-    let (told_text, told_subject) = (told(files.text, &mut text), told(files.subject, &mut subject));
+    let settings_text = from_settings(files.text, &mut text);
+    let settings_subject = from_settings(files.subject, &mut subject);
     let parts = [
         (files.html, &template.html, html),
         (files.text, &template.text, text),
@@ -53,18 +54,18 @@ pub fn results(message: &ReadMessage, finished: Finished) -> Vec<FileResult<'_>>
         results.push(FileResult { input, source: &file.source, before: before.as_deref(), after, subject, text });
     }
     if let Some(first) = results.first_mut() {
-        (first.text, first.subject) = (told_text, told_subject);
+        (first.text, first.subject) = (settings_text, settings_subject);
     }
     results
 }
 
 impl FileResult<'_> {
-    /// Whether the file would change; none of one that was put together, which is always written anew.
+    /// Whether the file would change; `None` if it is composed, and thus always built anew.
     pub fn is_changed(&self) -> Option<bool> {
         self.before.map(|before| before != self.after)
     }
 
-    /// The changes, with the files that are new next to it; `name` is that of the file.
+    /// The changes to the file called `name`, including new files next to it.
     pub fn diff(&self, name: &str) -> Result<String, Error> {
         let source = self.source;
         let after = Source::read(source.name(), self.after.clone(), source.kind(), Some(source.encoding()))?;

@@ -1,4 +1,4 @@
-//! What a run made ready, counted, and the sentence that says so.
+//! The counts of a run, and the sentence that reports them.
 
 use psalink::session::FinishWork;
 
@@ -6,23 +6,23 @@ use crate::paths::show;
 use crate::transform::destination::Destination;
 use crate::wording::count;
 
-/// What was done with templates; all numbers but those of the work are files.
+/// What was done with templates. All numbers except those in `work` count files.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ReadySummary {
     pub read: usize,
     pub changed: usize,
-    /// Files of messages that something stops.
+    /// Files of messages that are not ready.
     pub stopped: usize,
     /// The findings that stop them.
     pub problems: usize,
-    /// Sources that were looked at and cannot be shown as a diff.
+    /// Sources that are ready, but cannot be shown as a diff.
     pub sources: usize,
     pub failed: usize,
     pub written: usize,
     pub work: WorkCounts,
 }
 
-/// What was done to make them ready.
+/// How many changes of each kind were made.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WorkCounts {
     expanded: usize,
@@ -33,7 +33,7 @@ pub struct WorkCounts {
 }
 
 impl ReadySummary {
-    /// Adds what another job did.
+    /// Adds the counts of another job.
     pub fn add(&mut self, more: ReadySummary) {
         self.read += more.read;
         self.changed += more.changed;
@@ -83,7 +83,7 @@ impl ReadySummary {
 }
 
 impl WorkCounts {
-    /// Counts what was done to one message.
+    /// Counts the changes to one message.
     pub fn of(work: &FinishWork) -> WorkCounts {
         WorkCounts {
             expanded: work.expanded,

@@ -27,17 +27,17 @@ impl Delivered {
         self.not_sent.is_empty() && self.unknown.is_empty()
     }
 
-    /// Adds the server's answer about one message, and prints what was sent.
+    /// Adds the server's answer about one message, and prints it if the message was sent.
     fn add(&mut self, name: &str, deliveries: Vec<Delivery>, console: &mut Console) {
         self.sent += usize::from(deliveries.iter().all(|delivery| delivery.outcome == Outcome::Sent));
         for delivery in deliveries {
-            let what = format!("{name} to {}", delivery.to);
+            let delivery_name = format!("{name} to {}", delivery.to);
             match delivery.outcome {
                 Outcome::Sent if console.quiet => {}
-                Outcome::Sent => console.list(&format!("{what}: sent\n")),
-                // These are reported with their reasons, once, when everything else was sent.
-                Outcome::NotSent(reason) => self.not_sent.push((what, reason)),
-                Outcome::Unknown(reason) => self.unknown.push((what, reason)),
+                Outcome::Sent => console.list(&format!("{delivery_name}: sent\n")),
+                // These are reported once, with their reasons, after everything else was sent.
+                Outcome::NotSent(reason) => self.not_sent.push((delivery_name, reason)),
+                Outcome::Unknown(reason) => self.unknown.push((delivery_name, reason)),
             }
         }
     }

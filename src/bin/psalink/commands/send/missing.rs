@@ -1,4 +1,4 @@
-//! Everything that a first `psalink send` lacks, said at once with the lines for psalink.yaml.
+//! Everything that a first `psalink send` lacks, reported at once with the lines for psalink.yaml.
 
 use std::fmt::Write as _;
 
@@ -15,14 +15,14 @@ use crate::console::Console;
 use crate::paths::show;
 use crate::workers::{Job, Worker, Workers};
 
-/// The people that a run sends to.
+/// The recipients of a run.
 pub struct People<'a> {
     pub to: &'a [MailAddress],
-    /// Those of them that were named twice.
+    /// The ones that were also confirmed with `--yes-send-to`.
     pub confirmed: &'a [MailAddress],
 }
 
-/// What settings and the command line together do not name.
+/// What neither the settings nor the command line provide.
 #[derive(Default)]
 struct Missing {
     recipients: bool,
@@ -30,14 +30,14 @@ struct Missing {
     /// Entries for `send.allow`.
     allow: Vec<String>,
     server: bool,
-    /// The user without a password.
+    /// The user name that has no password.
     password: Option<String>,
     /// The template that needs a portal.
     portal: Option<String>,
 }
 
-/// Says what is missing if that is more than one thing, and gives whether it is. A single one is reported where it is
-/// needed, in its own words.
+/// Reports what is missing if it is more than one thing, and returns whether it is. A single missing thing is reported
+/// where it is needed, with its own error.
 ///
 /// # Errors
 ///
@@ -59,7 +59,7 @@ pub fn say_several(
         let config = workers.session(job).config();
         let list = AllowList::new(&config.send.allow, people.confirmed)?;
         if !config.send.allow.is_empty() && people.to.iter().any(|address| !list.allows(address)) {
-            return Ok(false); // a refusal is more important than what else is missing
+            return Ok(false); // a refused recipient is more important than anything else that is missing
         }
         let mut missing = Missing::of(args, &config.send, people);
         if missing.count() > 0 && !workers.sessions.has_portal(settings) {
@@ -120,10 +120,10 @@ impl Missing {
         parts.into_iter().filter(|is_missing| *is_missing).count()
     }
 
-    /// What is missing.
+    /// The list of what is missing.
     fn text(&self) -> String {
         let mut text = format!("nothing was sent, because {} things are missing:", self.count());
-        let mut item = |what: String| text.push_str(&format!("\n  - {what}"));
+        let mut item = |thing: String| text.push_str(&format!("\n  - {thing}"));
         if self.recipients {
             item("a recipient: use `--to you@msp.example`".to_owned());
         }
@@ -145,7 +145,7 @@ impl Missing {
         text
     }
 
-    /// The lines for psalink.yaml, at the margin so that they can be copied.
+    /// The lines for psalink.yaml, without indentation so that they can be copied.
     fn lines(&self, args: &SendArgs, config: &Config) -> String {
         let mut options = Vec::new();
         let mut lines = String::new();
@@ -180,8 +180,8 @@ impl Missing {
         if self.server && !has_password(args) {
             let _ = writeln!(text, "The password for the mail server goes into the environment variable {PASSWORD}.");
         }
-        if let [one] = options.as_slice() {
-            let _ = writeln!(text, "For one run, {one} does the same.");
+        if let [option] = options.as_slice() {
+            let _ = writeln!(text, "For one run, {option} does the same.");
         } else if let [most @ .., last] = options.as_slice() {
             let _ = writeln!(text, "For one run, {} and {last} do the same.", most.join(", "));
         }

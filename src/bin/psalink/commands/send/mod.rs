@@ -42,7 +42,7 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     }
     let samples = mails::samples(&args.samples, &workspace.sessions, false)?;
 
-    // Everything that can be wrong is reported before the first message is sent.
+    // Everything that can be checked is checked before the first message is sent.
     if missing::say_several(args, &workers, &jobs, &People { to: &to, confirmed: &confirmed }, console)? {
         return Ok(Status::Failed);
     }
@@ -56,7 +56,7 @@ pub fn run(args: &SendArgs, console: &mut Console) -> Result<Status, Error> {
     let mut packer = Packer::new(args, &workers, console);
     let many = count(mails.len(), "message", "messages");
     let total = mails.len();
-    // Why has been said.
+    // The reasons have already been reported.
     let lost = match failed.len() {
         0 => String::new(),
         failed => format!("; {} could not be turned into a message", count(failed, "template", "templates")),

@@ -85,7 +85,7 @@ pub fn has_password(args: &SendArgs) -> bool {
     args.password_stdin || args.password_file.is_some() || std::env::var_os(PASSWORD).is_some()
 }
 
-/// The password. No error here may contain any part of it.
+/// The password. Errors must not contain any part of it.
 fn password(args: &SendArgs, user: &str) -> Result<Password, Error> {
     let not_text =
         |origin: &str| Error::new(ErrorKind::Encoding, format!("the password in {origin} is not valid UTF-8"));

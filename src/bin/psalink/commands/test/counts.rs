@@ -18,7 +18,7 @@ pub struct Counts {
 }
 
 impl Counts {
-    /// The line that ends a run; none where nothing was done, which has been said.
+    /// The line that ends a run; `None` if there was nothing to do, which has already been reported.
     pub fn line(&self, mode: &TestMode) -> Option<String> {
         let mails = self.same + self.changed + self.new + self.recorded + self.unreadable;
         if mails == 0 {

@@ -31,9 +31,9 @@ pub struct TestedMail {
     pub state: RecordState,
     /// The content of the record's file when it was compared.
     pub before: Option<Vec<u8>>,
-    /// Whether anything says which PSA the template is for.
+    /// Whether the PSA of the template is known.
     pub is_psa_known: bool,
-    /// What the change comes to, whatever the sample; empty where there is none.
+    /// The change without the values of the sample; empty if there is none.
     pub outline: String,
 }
 
@@ -89,7 +89,7 @@ pub fn made<'a>(
             _ => String::new(),
         };
         if matches!(state, RecordState::Same) {
-            (record.rendered, before) = Default::default(); // no one asks for them any more
+            (record.rendered, before) = Default::default(); // nothing needs them from here on
         }
         let is_psa_known = ready.settings.is_dialect_known;
         TestedMail { input: job.input, name, path, record, state, before, is_psa_known, outline }
@@ -97,7 +97,7 @@ pub fn made<'a>(
     Ok(samples[input.settings].iter().map(mail).collect())
 }
 
-/// What a change comes to, with placeholders in the place of the values of the sample.
+/// A change, with placeholders in place of the values of the sample.
 fn outline(changes: &Changes, record: &Record, sample: &Sample, vocabulary: &Vocabulary) -> String {
     let value = |placeholder: &str| {
         let name = placeholder.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(placeholder);
@@ -124,7 +124,7 @@ impl TestedMail {
         }
     }
 
-    /// The same of several messages of one template.
+    /// The same label for several messages of one template.
     fn label_with(&self, others: &[&TestedMail]) -> String {
         let samples: Vec<Cow<'_, str>> = [self].iter().chain(others).map(|mail| visible(&mail.record.sample)).collect();
         match samples.as_slice() {
@@ -143,7 +143,7 @@ impl TestedMail {
         begins || template.to_lowercase().contains(&filter) || wholes.iter().any(|whole| whole.to_lowercase() == filter)
     }
 
-    /// What is asked about it and those that changed like it; the `at`th question of `all`.
+    /// The question about it and those that changed in the same way; question `at` of `all`.
     pub fn question(&self, others: usize, at: usize, all: usize) -> String {
         let (accept, keep) = match self.state {
             RecordState::New => ("this message", "it out of the record"),
@@ -154,7 +154,7 @@ impl TestedMail {
         format!("[a]ccept {accept}, [k]eep {keep}, [s]kip, [q]uit,\naccept all of this [t]emplate? ({at} of {all}) ")
     }
 
-    /// Shows how it, and others like it, differ; in a review the whole message, if it is new.
+    /// Shows how it, and others like it, differ; a review shows the whole message if it is new.
     fn show(&self, others: &[&TestedMail], in_review: bool, console: &mut Console) {
         let bold = if console.colored_out { anstyle::Style::new().bold() } else { anstyle::Style::new() };
         let wide = |line: String| wrap(&line, console.out_width, 0).into_owned();
@@ -222,7 +222,7 @@ impl TestedMail {
     ///
     /// # Errors
     ///
-    /// A bug of psalink with this message.
+    /// A bug in psalink that this message triggers.
     pub fn try_to_show(&self, others: &[&TestedMail], in_review: bool, console: &mut Console) -> Result<(), Error> {
         panics::caught(&self.record.template, || {
             self.show(others, in_review, console);

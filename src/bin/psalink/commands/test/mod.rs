@@ -87,7 +87,7 @@ fn compare_all(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result
     settle(&mode, &all, &mut counts, console);
     say_unknown_psa(&workspace, &all, console);
     let mut status = workspace.status();
-    // If a template could not be filled in, its recorded messages are kept.
+    // If a template could not be filled in, its records are kept.
     if found.errors.is_empty() && counts.failed == 0 {
         status = status.max(tidy(args, &workspace.args.paths, found, &all, console)?);
     }
@@ -103,21 +103,21 @@ fn compare_all(args: &TestArgs, mode: TestMode, console: &mut Console) -> Result
     Ok((status, counts, mode))
 }
 
-/// Says which templates may be for any PSA, and are filled in with the values of one all the same.
+/// Reports which templates do not say their PSA, and are filled in with the values of one anyway.
 fn say_unknown_psa(workspace: &Workspace, all: &[TestedMail], console: &mut Console) {
     let unknown = all.iter().filter(|mail| !mail.is_psa_known && !matches!(mail.state, RecordState::Same));
     let inputs: BTreeSet<usize> = unknown.map(|mail| mail.input).collect();
     let Some(&first) = inputs.first() else { return };
     let input = &workspace.found.inputs[first];
-    let what = psa_not_known(workspace.sessions.get(input.settings, 0).vocabulary());
+    let unknown_psa = psa_not_known(workspace.sessions.get(input.settings, 0).vocabulary());
     let more = match inputs.len() {
         1 => String::new(),
         many => format!(" and {}", count(many - 1, "other template", "other templates")),
     };
-    console.inform(&format!("the PSA of `{}`{more} is {what}", show(Path::new(&input.name))));
+    console.inform(&format!("the PSA of `{}`{more} is {unknown_psa}", show(Path::new(&input.name))));
 }
 
-/// The inputs whose mails are recorded; a text-only body is recorded with its HTML body.
+/// The inputs whose messages are recorded; a text-only body is recorded with its HTML body.
 fn recorded_bodies(found: &Found) -> Result<Vec<usize>, Error> {
     let mut bodies = mails::bodies(found);
     for &index in &bodies {

@@ -52,23 +52,23 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
     }
 }
 
-/// Messages that are shown and asked about together: those of one template that changed in the same way, and those that
-/// are new where nobody looks at each.
+/// Messages that are shown and asked about together: those of one template that changed in the same way and, except in
+/// a review, those that are new.
 fn groups<'a>(mode: &TestMode, all: &'a [TestedMail]) -> Vec<Vec<&'a TestedMail>> {
-    let is_alike = |one: &TestedMail, other: &TestedMail| {
-        let is_same_kind = match (&one.state, &other.state) {
-            (RecordState::Changed(_), RecordState::Changed(_)) => one.outline == other.outline,
+    let is_alike = |mail: &TestedMail, other: &TestedMail| {
+        let is_same_kind = match (&mail.state, &other.state) {
+            (RecordState::Changed(_), RecordState::Changed(_)) => mail.outline == other.outline,
             (RecordState::New, RecordState::New) => !matches!(mode, TestMode::Review),
             _ => false,
         };
         let is_same_choice = match mode {
-            TestMode::Accept(filter) => one.fits(filter) == other.fits(filter),
+            TestMode::Accept(filter) => mail.fits(filter) == other.fits(filter),
             _ => true,
         };
-        is_same_kind && is_same_choice && one.record.dialect == other.record.dialect
+        is_same_kind && is_same_choice && mail.record.dialect == other.record.dialect
     };
     let mut groups: Vec<Vec<&TestedMail>> = Vec::new();
-    for template in all.chunk_by(|one, other| one.input == other.input) {
+    for template in all.chunk_by(|mail, other| mail.input == other.input) {
         let first = groups.len();
         for mail in template {
             match groups[first..].iter_mut().find(|group| is_alike(group[0], mail)) {
@@ -80,7 +80,7 @@ fn groups<'a>(mode: &TestMode, all: &'a [TestedMail]) -> Vec<Vec<&'a TestedMail>
     groups
 }
 
-/// Does with one message what was answered.
+/// Applies the answer to one message.
 fn settle_one(mode: &TestMode, mail: &TestedMail, answer: ReviewAnswer, counts: &mut Counts, console: &mut Console) {
     let is_accepted = matches!(answer, ReviewAnswer::Accept | ReviewAnswer::Template);
     let written = match answer {
@@ -90,7 +90,7 @@ fn settle_one(mode: &TestMode, mail: &TestedMail, answer: ReviewAnswer, counts: 
             .write(&mail.path, Before::read(mail.before.as_deref()))
             .and_then(|notes| mail.remove_pending().map(|()| notes)),
         ReviewAnswer::Keep => mail.remove_pending().map(|()| Notes::default()),
-        // An unreadable file is left to the user; next to it `cargo insta` would stumble over it.
+        // An unreadable file is left to the user; `cargo insta` would fail on a pending file next to it.
         ReviewAnswer::Skip | ReviewAnswer::Quit if matches!(mail.state, RecordState::Unreadable(_)) => {
             Ok(Notes::default())
         }
@@ -140,7 +140,7 @@ pub fn check_filter(filter: &str, all: &[TestedMail]) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Usage, detail))
 }
 
-/// Shows a mail; what psalink gets wrong about one does not take the others with it.
+/// Shows a message; a bug in psalink that affects one message does not stop the others.
 fn try_to_show(mail: &TestedMail, others: &[&TestedMail], in_review: bool, counts: &mut Counts, console: &mut Console) {
     if let Err(error) = mail.try_to_show(others, in_review, console) {
         console.error(&error);

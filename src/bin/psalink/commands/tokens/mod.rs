@@ -120,7 +120,8 @@ fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &
         list(&mut out, dialect, dialect.placeholders().iter().filter(fits));
     }
     if out.is_empty() {
-        let names = dialects.iter().flat_map(|dialect| dialect.placeholders()).map(|it| it.name.as_str());
+        let names =
+            dialects.iter().flat_map(|dialect| dialect.placeholders()).map(|placeholder| placeholder.name.as_str());
         let near = nearest(&wanted, names).map(|near| near.question_of(|right| format!("[{right}]")));
         let hint = near.map(|near| format!("; {near}")).unwrap_or_default();
         console.inform(&format!("no known placeholder contains `{word}`{hint}"));
