@@ -31,6 +31,7 @@ mod allow;
 pub(crate) mod baseline;
 pub(crate) mod check;
 mod conditional_ends;
+mod conditional_starts;
 mod context;
 pub(crate) mod cover;
 mod credentials;
