@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::address_markup;
 use crate::lint::glued::{self, Glued};
 use crate::lint::placeholders::write;
-use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, foreign_values, params};
 use crate::nearest::{did_you_mean, nearest};
 use crate::parse::document::Place;
 use crate::source::edit::Edit;
@@ -26,7 +26,13 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(it) else { return };
     let glued = glued::in_link(cx.document, &it.link, command);
-    let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty();
+    // What another product would fill in is spoken of as that.
+    let is_foreign = |value: Span| {
+        let mut params = it.link.params.iter();
+        let param = params.find(|param| param.value.as_ref().is_some_and(|field| field.span == value));
+        param.is_some_and(|param| foreign_values::in_link(cx, it, param).is_some())
+    };
+    let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty() || is_foreign(value);
     let glued = glued.into_iter().filter(|glued| !is_markup(glued.value.span));
     found.extend(glued.map(|glued| finding_about(cx, it, command, &glued)));
     for (param, value) in params::values(it, command).filter(|(_, value)| params::is_literal(cx, value)) {

@@ -1,8 +1,9 @@
 //! A link macro where no link can be written.
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Rewrite, Rule, When};
 use crate::parse::document::Place;
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// A link macro is in a place where a link cannot go.
@@ -78,6 +79,14 @@ pub(crate) fn ends_comment(span: Span) -> Diagnostic {
 pub(crate) fn beside_damage(span: Span) -> Diagnostic {
     RULE.at(span, "a damaged placeholder is in the same value, and would become part of the link")
         .help("fix or delete the placeholder first")
+}
+
+/// A macro with signs beside it that would become part of the address.
+pub(crate) fn beside_noise(span: Span, text: &str, noise: Span) -> Diagnostic {
+    let title = format!("delete `{}`", text.trim());
+    RULE.at(span, format!("`{}` next to this macro would become part of the address", text.trim()))
+        .help(title.clone())
+        .fix(title, Safety::Safe, vec![Edit::delete(noise)])
 }
 
 /// A macro whose address holds the quote of its attribute.

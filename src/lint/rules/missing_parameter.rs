@@ -3,7 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::placeholders::write;
 use crate::lint::whole_link::ampersand;
-use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, foreign_values, params};
 use crate::nearest::nearest;
 use crate::parse::deep_link::{self, LinkForm, LinkParam};
 use crate::parse::document::Place;
@@ -44,7 +44,9 @@ fn check(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         seen.push(key);
-        if param.value.as_ref().is_none_or(|value| value.text.is_empty()) {
+        let is_empty = param.value.as_ref().is_none_or(|value| value.text.is_empty());
+        // `ticket_id=##ticket.id##`
+        if is_empty && foreign_values::in_link(cx, it, param).is_none() {
             let finding = RULE.at(param.key.span, format!("`{key}=` has no value"));
             let token = command.param(key).filter(|known| known.required).and_then(|known| token(cx, known));
             found.push(match token {
