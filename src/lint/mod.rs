@@ -42,6 +42,7 @@ mod foreign;
 mod foreign_finding;
 pub(crate) mod foreign_values;
 pub(crate) mod glued;
+mod html_in_text;
 mod link_findings;
 mod link_text;
 mod links;
