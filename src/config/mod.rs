@@ -268,7 +268,7 @@ impl Config {
         let mut config: Config =
             yaml::read_names(name, text, ErrorKind::Config, &|word| Vocabulary::builtin().begins_meaning(word))?;
         config.text = Some((name.to_owned(), text.to_owned()));
-        config.check_colors(text)?;
+        config.check_comments(text)?;
         config.check()?;
         Ok(config)
     }
@@ -309,25 +309,14 @@ impl Config {
         Ok(())
     }
 
-    /// To YAML, a color without quotes is a comment, so its key has no value.
-    fn check_colors(&self, text: &str) -> Result<(), Error> {
-        for (index, line) in text.lines().enumerate() {
-            let Some((key, value)) = line.split_once(':') else { continue };
-            let Some(digits) = value.trim().strip_prefix('#').filter(|_| value.starts_with([' ', '\t'])) else {
-                continue;
-            };
-            let digits = digits.split_whitespace().next().unwrap_or_default();
-            let is_color = matches!(digits.len(), 3 | 6 | 8) && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if is_color && !key.trim_start().starts_with('#') {
-                let column =
-                    key.chars().count() + value.chars().take_while(|character| character.is_whitespace()).count() + 2;
-                let detail = format!("`#` begins a comment here; put the color in quotes: `\"#{digits}\"`");
-                let error = Error::new(ErrorKind::Config, detail);
-                let name = self.text.as_ref().map_or("psalink.yaml", |(name, _)| name);
-                return Err(error.at(name).at_place(index + 1, column));
-            }
-        }
-        Ok(())
+    /// A value that begins with `#` is a comment to YAML without quotes, and its key has no value.
+    fn check_comments(&self, text: &str) -> Result<(), Error> {
+        let Some((value, (line, column))) = yaml::commented_value(text) else { return Ok(()) };
+        let is_color = matches!(value.len(), 4 | 7 | 9) && value[1..].bytes().all(|byte| byte.is_ascii_hexdigit());
+        let what = if is_color { "color" } else { "value" };
+        let detail = format!("`#` begins a comment here; put the {what} in quotes: `\"{value}\"`");
+        let name = self.text.as_ref().map_or("psalink.yaml", |(name, _)| name);
+        Err(Error::new(ErrorKind::Config, detail).at(name).at_place(line, column))
     }
 
     fn check_host(&self, host: &str, steps: &[Step]) -> Result<(), Error> {

@@ -5,13 +5,14 @@ use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::expand::look::Look;
 use crate::lint::rules::{
-    automatic_action, doubled_brackets, encoded_placeholder, invalid_value, invisible_character, missing_parameter,
-    password_in_link, space_in_placeholder, split_placeholder, token_in_link, unclosed_placeholder, unexpected_host,
-    unknown_command, unknown_macro, unknown_macro_key, unknown_parameter, wrong_brackets, wrong_id_placeholder,
+    automatic_action, doubled_brackets, encoded_placeholder, foreign_syntax, invalid_value, invisible_character,
+    missing_parameter, password_in_link, space_in_placeholder, split_placeholder, token_in_link, unclosed_placeholder,
+    unexpected_host, unknown_command, unknown_macro, unknown_macro_key, unknown_parameter, wrong_brackets,
+    wrong_id_placeholder,
 };
 use crate::lint::{
-    check_value, desktop_only, duplicate_keys, foreign_placeholder as foreign, hard_coded, html_in_attribute,
-    unconfirmed, unlisted,
+    check_value, desktop_only, duplicate_keys, foreign_placeholder as foreign, foreign_values, hard_coded,
+    html_in_attribute, unconfirmed, unlisted,
 };
 use crate::parse::deep_link::{self, Client};
 use crate::parse::document::{Argument, Document, LinkMacro, MacroFlaw, Part, PartKind, Piece, Place};
@@ -205,6 +206,13 @@ impl<'v> Checker<'_, 'v> {
         if param.kind == ParamKind::Id && !is_one && text.contains('[') && text.contains(']') {
             return Err(Box::new(invalid_value::glued_in_macro(command, param, &text, value.span)));
         }
+        if foreign_values::is_strict(param)
+            && let Some(form) = foreign_values::in_text(&text)
+        {
+            let token = param.means.as_ref().and_then(|meaning| self.settings.token(self.vocabulary, meaning));
+            let psa = &self.settings.dialect(self.vocabulary).title;
+            return Err(Box::new(foreign_syntax::in_macro(&text, form, psa, token, value.span)));
+        }
         if !text.starts_with('[') {
             if text.contains('[') && text.contains(']') {
                 return Ok(text); // text around a placeholder
@@ -304,12 +312,12 @@ pub(super) fn broken(document: &Document, part: &Part, flaw: MacroFlaw) -> Diagn
         MacroFlaw::Encoded => encoded_placeholder::of_macro(part.span, document.text(part.span).starts_with('[')),
         MacroFlaw::Invisible => invisible_character::of_macro(document, part.span),
         MacroFlaw::Spaces => space_in_placeholder::in_macro(document, part.span),
-        MacroFlaw::NoColon => unknown_macro::no_colon(part.span),
+        MacroFlaw::NoColon => unknown_macro::no_colon(&document.text(part.span), part.span),
         MacroFlaw::Doubled => doubled_brackets::of_macro(part.span),
         MacroFlaw::ExtraBracket => {
             doubled_brackets::bracket_more(part.span, document.source().bytes()[part.span.range()].starts_with(b"[["))
         }
-        MacroFlaw::OtherBrackets => wrong_brackets::finding(&document.text(part.span), part.span),
+        MacroFlaw::OtherBrackets => wrong_brackets::finding(document, part.span),
         MacroFlaw::NotKeyValue => unknown_macro_key::not_key_value(part.span),
     }
 }

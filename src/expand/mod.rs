@@ -191,7 +191,10 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 }
             }
             PartKind::BrokenMacro(flaw) => {
-                self.rewritten.diagnostics.push(broken(self.document, part, *flaw));
+                // Where no link macro can go, there is nothing to fix in one.
+                let no_place = macro_not_expandable::in_place(part.place, part.span);
+                let finding = no_place.filter(|_| part.place == Place::Subject);
+                self.rewritten.diagnostics.push(finding.unwrap_or_else(|| broken(self.document, part, *flaw)));
                 self.left(part);
                 walk.open = Some(part).filter(|_| *flaw == MacroFlaw::NeverClosed);
             }

@@ -113,6 +113,11 @@ impl<'v> Expansion<'_, '_, 'v> {
             self.rewritten.diagnostics.push(scheme_before_placeholder::before_macro(part.span));
             return None;
         }
+        if let Some(noise) = self.noise_beside(part.span, attribute) {
+            let text = self.document.text(noise);
+            self.rewritten.diagnostics.push(macro_not_expandable::beside_noise(part.span, &text, noise));
+            return None;
+        }
         if self.stands_beside_damage(attribute.value) {
             self.rewritten.diagnostics.push(macro_not_expandable::beside_damage(part.span));
             return None;
@@ -149,7 +154,24 @@ impl<'v> Expansion<'_, '_, 'v> {
         Some(url.to_owned())
     }
 
-    /// Whether a value contains a damaged placeholder next to something else.
+    /// The signs in front of a macro or behind it that would make a dead address of it: `href="[[dd:ticket]"`.
+    fn noise_beside(&self, span: Span, attribute: AttributePlace) -> Option<Span> {
+        let Span { start, end } = attribute.value;
+        let sides = [Span { start, end: span.start }, Span { start: span.end, end }];
+        let is_noise = |side: &Span| {
+            let text = htmlize::unescape_attribute(self.document.text(*side));
+            let text = text.trim();
+            // What begins so goes on with the address.
+            let goes_on = side.start == span.end && text.starts_with(['&', '?', '#']);
+            // The rule about those speaks of them too.
+            let is_known = !self.writes && text.chars().all(|sign| matches!(sign, '"' | '\'' | '\\'));
+            !text.is_empty() && !goes_on && !is_known && text.chars().all(|sign| sign.is_ascii_punctuation())
+        };
+        let is_address = attribute.role != AttributeRole::Other && attribute.value.covers(span);
+        sides.into_iter().filter(|_| is_address).find(is_noise)
+    }
+
+    /// Whether a value holds a damaged placeholder beside something that is not damaged.
     pub(super) fn stands_beside_damage(&mut self, value: Span) -> bool {
         if let Some((known, is_damaged)) = self.damaged
             && known == value

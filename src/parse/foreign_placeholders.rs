@@ -14,7 +14,10 @@ pub(crate) struct ForeignPlaceholder {
     pub product: &'static str,
 }
 
-/// Other products' placeholders, in order; none in a source that psalink itself composes.
+/// Attributes whose text a reader sees or hears.
+const SHOWN: [&[u8]; 3] = [b"alt", b"title", b"aria-label"];
+
+/// The placeholders of other products, in their order; none in a source that psalink itself puts together.
 pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholder> {
     let source = document.source();
     let mut found = Vec::new();
@@ -39,7 +42,11 @@ pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholde
         let Some((start, end, form)) = known.around(bytes, from, mark) else { continue };
         let (place, _, _) = places.at(mark);
         let is_read = match place {
-            Place::Attribute(at) => at.role != AttributeRole::Other && end <= at.value.end as usize,
+            Place::Attribute(at) => {
+                let name = bytes.get(at.name.range()).unwrap_or_default();
+                let is_shown = SHOWN.iter().any(|shown| name.eq_ignore_ascii_case(shown));
+                (is_shown || at.role != AttributeRole::Other) && end <= at.value.end as usize
+            }
             place => place.is_visible(),
         };
         let span = Span::new(start, end);

@@ -3,16 +3,25 @@
 use std::borrow::Cow;
 
 use crate::html::elements::is_block;
+use pest::Parser as _;
+
+use crate::nearest::nearest;
 use crate::parse::document::{MacroFlaw, Place};
+use crate::parse::grammar::{Macros, Rule};
 use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
 /// The length of the longest such macro.
 const LIMIT: usize = 200;
 
-/// Brackets that people write instead of square ones.
-const PAIRS: [(&str, &str); 9] = [
+/// The longest in brackets of another kind: its text may be a sentence.
+const OTHER_LIMIT: usize = 400;
+
+/// Brackets that people write in place of square ones.
+const PAIRS: [(&str, &str); 11] = [
     ("{", "}"),
+    ("%7B", "%7D"),
+    ("%7b", "%7d"),
     ("(", ")"),
     ("<", ">"),
     ("&lt;", "&gt;"),
@@ -107,7 +116,7 @@ fn flaw_of(text: &str, vocabulary: &Vocabulary) -> Option<MacroFlaw> {
     vocabulary.targets().iter().find_map(|target| {
         let rest = after(inner, &target.prefix)?;
         let is_spaced = inner.len() < text.len() || rest.starts_with(' ');
-        let colon = |character: char| matches!(character, ';' | '.' | '=' | '/' | '|' | '\u{ff1a}');
+        let colon = |letter: char| matches!(letter, ';' | '.' | '=' | '/' | '|' | '\\' | '\u{ff1a}');
         let flaw = match rest.trim_start().strip_prefix(colon) {
             Some(_) => MacroFlaw::NoColon,
             None if is_spaced => MacroFlaw::Spaces,
@@ -150,12 +159,42 @@ fn without_tags(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(is_text).collect())
 }
 
+/// A text without character references, also those that were escaped twice, and with its first colon.
 fn decoded(text: &str) -> Cow<'_, str> {
     let read = htmlize::unescape(text);
-    match read.contains("%3A") || read.contains("%3a") {
-        true => Cow::Owned(read.replacen("%3A", ":", 1).replacen("%3a", ":", 1)),
-        false => read,
+    let read = if read.contains('&') { Cow::Owned(htmlize::unescape(&*read).into_owned()) } else { read };
+    match ["%253A", "%253a", "%3A", "%3a"].into_iter().find(|colon| read.contains(colon)) {
+        Some(colon) => Cow::Owned(read.replacen(colon, ":", 1)),
+        None => read,
     }
+}
+
+/// What is wrong with a macro that is one as soon as its character references are read: `[dd:&#116;icket]`.
+pub(super) fn encoded_flaw(flaw: MacroFlaw, text: &str, vocabulary: &Vocabulary) -> MacroFlaw {
+    let inside = text.strip_prefix('[').unwrap_or(text);
+    let read = decoded(inside);
+    let is_encoded = flaw == MacroFlaw::NotKeyValue && read != inside && !starts_macro(inside, vocabulary);
+    if is_encoded && starts_macro(&read, vocabulary) { MacroFlaw::Encoded } else { flaw }
+}
+
+/// `array[dd:ee]`: brackets behind a word, around something that is no command and near none.
+pub(super) fn is_index(bytes: &[u8], at: usize, command: &str, vocabulary: &Vocabulary) -> bool {
+    let commands = vocabulary.targets().iter().flat_map(|target| &target.commands);
+    at.checked_sub(1).is_some_and(|before| bytes[before].is_ascii_alphanumeric())
+        && nearest(command, commands.map(|command| command.key.as_str())).is_none()
+}
+
+/// `[dd:hh:mm]`: the form of a date or a time.
+pub(super) fn is_date_form(bytes: &[u8], at: usize) -> bool {
+    let window = &bytes[at + 1..bytes.len().min(at + 32)];
+    let Some(end) = memchr::memchr(b']', window) else { return false };
+    let is_unit = |word: &[u8]| {
+        word.is_empty()
+            || (1..=4).contains(&word.len())
+                && word.iter().all(|letter| letter.eq_ignore_ascii_case(&word[0]) && b"dmyhsDMYHS".contains(letter))
+    };
+    let mut units = window[..end].split(|byte| b":./-, ".contains(byte));
+    units.clone().filter(|unit| !unit.is_empty()).count() > 1 && units.all(is_unit)
 }
 
 /// A macro in other brackets around `dd:`, or without its first bracket.
@@ -166,39 +205,131 @@ pub(super) fn other_brackets_at(
     place: Place,
     vocabulary: &Vocabulary,
 ) -> Option<Span> {
-    let before = bytes.get(from.max(at.saturating_sub(8))..at)?;
-    let before = before.trim_ascii_end();
+    let head = from.max(at.saturating_sub(8));
+    let before = bytes.get(head..at)?.trim_ascii_end();
     let pair = PAIRS.iter().find(|(open, _)| before.ends_with(open.as_bytes()));
     let is_tag = pair.is_some_and(|(open, _)| *open == "<");
     if !(place.is_visible() || is_tag && place == Place::Markup) {
         return None;
     }
-    let window = &bytes[at..bytes.len().min(at + LIMIT)];
-    let stop = window.iter().position(|byte| b"[]<>{}()\r\n".contains(byte)).unwrap_or(window.len());
-    let text = std::str::from_utf8(&window[..stop]).ok()?;
+    let window = &bytes[at..bytes.len().min(at + OTHER_LIMIT)];
+    let text = window.utf8_chunks().next().map_or("", |chunk| chunk.valid());
     if !starts_macro(text, vocabulary) {
         return None;
     }
     match pair {
         Some((open, close)) => {
-            let until = window.len().min(stop + close.len());
-            let mut end = at + memchr::memmem::find(&window[..until], close.as_bytes())? + close.len();
-            let mut start = from.max(at.saturating_sub(8)) + before.len() - open.len();
-            // `{{dd:ticket}}`
-            while start >= from + open.len()
-                && bytes[start - open.len()..].starts_with(open.as_bytes())
-                && bytes[end..].starts_with(close.as_bytes())
-            {
-                start -= open.len();
-                end += close.len();
-            }
-            Some(Span::new(start, end))
+            let end = closing(window, open, close, true).or_else(|| closing(window, open, close, false));
+            let start = head + before.len() - open.len();
+            let Some(end) = end else {
+                // `{dd:ticket` of which nobody knows the end; a `(` may be the sentence's.
+                let is_brace = open.starts_with(['{', '%']);
+                let word = window.iter().position(|byte| b" \t\r\n<>[]".contains(byte)).unwrap_or(window.len());
+                return is_brace.then(|| Span::new(start, at + word));
+            };
+            Some(outermost(bytes, from, start, at + end, (open, close)))
         }
-        // With a word before it, it is something else: `add:ticket]`.
-        None => {
-            let before = &bytes[from..at];
-            let is_alone = !before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"[;/_-.".contains(byte));
-            (is_alone && window.get(stop) == Some(&b']')).then(|| Span::new(at, at + stop + 1))
+        None => without_first_bracket(bytes, from, at),
+    }
+}
+
+/// A macro with the brackets of its kind around it, `{{dd:ticket}}`, and the sign in front of them, `${dd:ticket}`.
+fn outermost(bytes: &[u8], from: usize, start: usize, end: usize, (open, close): (&str, &str)) -> Span {
+    let (mut start, mut end) = (start, end);
+    while start >= from + open.len()
+        && bytes[..start].ends_with(open.as_bytes())
+        && bytes[end..].starts_with(close.as_bytes())
+    {
+        start -= open.len();
+        end += close.len();
+    }
+    let before = &bytes[from..start];
+    if let [rest @ .., b'$' | b'#' | b'%'] = before
+        && open == "{"
+        && !rest.last().is_some_and(u8::is_ascii_alphanumeric)
+    {
+        start -= 1;
+    }
+    Span::new(start, end)
+}
+
+/// A macro in the brackets of a tag, with the end tag right behind it: `<dd:ticket></dd:ticket>`.
+pub(super) fn with_end_tag(bytes: &[u8], span: Span) -> Span {
+    let tag = bytes.get(span.range()).and_then(|tag| tag.strip_prefix(b"<")).unwrap_or_default();
+    let name = tag.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b":_-".contains(byte))).unwrap_or(0);
+    let rest = bytes.get(span.end as usize..).and_then(|rest| rest.strip_prefix(b"</")).unwrap_or_default();
+    let rest = rest.strip_prefix(&tag[..name]).filter(|_| name > 0).and_then(|rest| rest.strip_prefix(b">"));
+    Span { end: rest.map_or(span.end, |rest| (bytes.len() - rest.len()) as u32), ..span }
+}
+
+/// Where brackets end that a text is in: behind `close`, or behind the `]` that someone has written instead.
+fn closing(text: &[u8], open: &str, close: &str, reads_quotes: bool) -> Option<usize> {
+    let (mut square, mut own) = (0usize, 0usize);
+    let mut quote: Option<&[u8]> = None;
+    let mut at = 0;
+    while let Some(&byte) = text.get(at) {
+        let rest = &text[at..];
+        at += 1;
+        if let Some(mark) = quote {
+            quote = quote.filter(|_| !rest.starts_with(mark));
+            continue;
+        }
+        if rest.starts_with(close.as_bytes()) {
+            match own.checked_sub(1) {
+                Some(fewer) => own = fewer,
+                None => return Some(at - 1 + close.len()),
+            }
+            continue;
+        }
+        match byte {
+            b'"' if reads_quotes => quote = Some(b"\""),
+            b'\'' if reads_quotes && text[..at - 1].ends_with(b"=") => quote = Some(b"'"),
+            b'&' if reads_quotes && rest.starts_with(b"&quot;") => quote = Some(b"&quot;"),
+            b'<' | b'>' => return None,
+            b'[' => square += 1,
+            b']' if square == 0 => return (open != "<").then_some(at),
+            b']' => square -= 1,
+            _ if rest.starts_with(open.as_bytes()) => own += 1,
+            _ => {}
         }
     }
+    None
+}
+
+/// `dd:ticket]`, and `[:dd:ticket]`, whose first bracket is too far away.
+fn without_first_bracket(bytes: &[u8], from: usize, at: usize) -> Option<Span> {
+    let window = &bytes[at..bytes.len().min(at + LIMIT)];
+    let stop = window.iter().position(|byte| b"[]<>{}()\r\n".contains(byte)).filter(|stop| window[*stop] == b']')?;
+    let before = &bytes[from..at];
+    if before.ends_with(b"[:") {
+        return Some(Span::new(at - 2, at + stop + 1));
+    }
+    // A word before it makes it something else: `add:ticket]`.
+    let is_alone = !before.last().is_some_and(|byte| byte.is_ascii_alphanumeric() || b"[:;/_-.".contains(byte));
+    is_alone.then(|| Span::new(at, at + stop + 1))
+}
+
+/// The macro as it should be, of one in other brackets; none where its end is missing or it would be no macro.
+pub(crate) fn in_square_brackets(text: &str) -> Option<String> {
+    let unsigned = text.strip_prefix(['$', '#', '%']).filter(|rest| rest.starts_with('{')).unwrap_or(text);
+    let of_pair = |(open, close): &(&str, &str)| {
+        let mut inside = unsigned.strip_prefix(open)?;
+        let mut count = 1;
+        while let Some(rest) = inside.strip_prefix(open) {
+            (inside, count) = (rest, count + 1);
+        }
+        if *open == "<"
+            && let Some((tag, _)) = inside.split_once("></")
+        {
+            return Some(tag);
+        }
+        let closed = (0..count).try_fold(inside, |inside, _| inside.strip_suffix(close));
+        closed.or_else(|| inside.strip_suffix(']'))
+    };
+    let inside = PAIRS.iter().find_map(of_pair).or_else(|| {
+        let rest = text.strip_suffix(']')?.trim_start_matches(['[', ':']);
+        rest.starts_with(|letter: char| letter.is_ascii_alphabetic()).then_some(rest)
+    })?;
+    let right = format!("[{}]", inside.trim());
+    Macros::parse(Rule::link_macro, &right).is_ok_and(|pairs| pairs.as_str().len() == right.len()).then_some(right)
 }

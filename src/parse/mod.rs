@@ -27,7 +27,11 @@ use pest::Parser as _;
 use self::hints::{Hint, Hints};
 use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_condition, is_macro_start};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
-use self::misspelt_macros::{doubled_macro, has_bracket_more, misspelt_macro_at, other_brackets_at};
+pub(crate) use self::misspelt_macros::in_square_brackets;
+use self::misspelt_macros::{
+    doubled_macro, encoded_flaw, has_bracket_more, is_date_form, is_index, misspelt_macro_at, other_brackets_at,
+    with_end_tag,
+};
 use self::places::Places;
 pub(crate) use self::spelling::follows_encoded_sign;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
@@ -203,7 +207,7 @@ impl<'v> Parser<'v> {
         let (bytes, at) = (source.bytes(), free.end);
         if hint == Some(Hint::Macro) {
             let span = other_brackets_at(&bytes[..limit], free.start, at, place, self.vocabulary)?;
-            return Some((span, PartKind::BrokenMacro(MacroFlaw::OtherBrackets)));
+            return Some((with_end_tag(bytes, span), PartKind::BrokenMacro(MacroFlaw::OtherBrackets)));
         }
         // `\[` is a bracket that an editor has escaped.
         let escaped = at.checked_sub(1).filter(|before| free.contains(before) && bytes[*before] == b'\\');
@@ -220,6 +224,7 @@ impl<'v> Parser<'v> {
             return self.encoded_at(source, bytes, at, place);
         }
         if is_macro_start(bytes, at)
+            && !is_date_form(bytes, at)
             && let Some((end, kind)) = self.macro_at(source, bytes, at, place)
         {
             let is_whole = !matches!(kind, PartKind::LinkMacro(_)) || !place.is_visible();
@@ -378,7 +383,8 @@ impl<'v> Parser<'v> {
                 let command = piece(&inner.next()?);
                 let known_command =
                     self.vocabulary.targets().iter().any(|target| target.command(&command.text).is_some());
-                if !is_target(prefix) && !known_command {
+                let is_ours = is_target(prefix) && !is_index(bytes, at, &command.text, self.vocabulary);
+                if !known_command && !is_ours {
                     return None;
                 }
                 let mut arguments = Vec::new();
@@ -404,6 +410,7 @@ impl<'v> Parser<'v> {
                     return Some((end, PartKind::BrokenMacro(flaw)));
                 }
                 let (length, flaw) = broken_macro(&text, place);
+                let flaw = encoded_flaw(flaw, &text[..length], self.vocabulary);
                 Some((at + offsets(length), PartKind::BrokenMacro(flaw)))
             }
             Err(_) => None,

@@ -140,6 +140,8 @@ impl ForeignSyntax {
         if self.windows.iter().any(|known| known.eq_ignore_ascii_case(name)) {
             return false;
         }
+        // `{$Ticket->id}`
+        let name = name.replace("->", ".");
         let plain: String =
             name.chars().filter(|character| !is_separator(*character)).collect::<String>().to_lowercase();
         if self.names.contains(&plain) {
@@ -147,7 +149,12 @@ impl ForeignSyntax {
         }
         // `ticket.customer.firstname`
         let mut rest = plain.as_str();
-        while let Some(after) = self.subjects.iter().find_map(|subject| rest.strip_prefix(subject.as_str())) {
+        // `requester` begins with another subject, and is one itself.
+        let after = |rest: &str| {
+            let begun = self.subjects.iter().filter(|subject| rest.starts_with(subject.as_str()));
+            begun.map(String::len).max()
+        };
+        while let Some(after) = after(rest).map(|length| &rest[length..]) {
             if after.is_empty() || self.fields.iter().any(|field| field == after) {
                 return true;
             }

@@ -38,16 +38,15 @@ pub(super) fn explain(message: &str, yaml: &str, place: Option<LineColumn>) -> O
         && place.is_some_and(|place| is_behind_quote(yaml, place))
     {
         let start = value_of_line(yaml, place?)?;
-        let value = rest(yaml, start).trim_end();
-        let detail = match value.contains('\'') {
-            true => "text follows the closing quote; put the whole value in quotes of the other kind".to_owned(),
-            false => {
-                format!("text follows the closing quote; put the whole value in single quotes: `'{}'`", cut(value))
-            }
-        };
-        return Some((detail, Some(start)));
+        return Some((behind_quote(rest(yaml, start).trim_end()), Some(start)));
     } else if message.contains("end of stream") && message.contains("quoted scalar") {
         "a quotation mark is opened and never closed; add the closing one".to_owned()
+    } else if message.contains("did not find expected node content") || message.contains("did not find expected ','") {
+        return in_brackets(yaml, place?);
+    } else if message.contains("could not find expected ':'")
+        && let Some(place) = other_comment(yaml, place?)
+    {
+        return Some(("a comment begins with `#` in YAML".to_owned(), Some(place)));
     } else if message.contains("could not find expected ':'") {
         let line = yaml.lines().nth(place?.0.saturating_sub(1))?;
         let (key, value) = line
@@ -56,12 +55,78 @@ pub(super) fn explain(message: &str, yaml: &str, place: Option<LineColumn>) -> O
         let indent = key.chars().take_while(|character| *character == ' ').count();
         let detail = format!("write a space after the colon: `{}`", cut(&format!("{}: {value}", key.trim())));
         return Some((detail, Some((place?.0, indent + 1))));
+    } else if message.contains("mapping values are not allowed") && is_indented_too_far(yaml, place?) {
+        let column = indent_of(yaml.lines().nth(place?.0.saturating_sub(1))?) + 1;
+        let detail = "this line begins further to the right than the one above it; begin both in the same column";
+        return Some((detail.to_owned(), Some((place?.0, column))));
     } else if message.contains("mapping values are not allowed") {
         "this value contains a colon followed by a space; put the whole value in quotes: `\"…\"`".to_owned()
     } else {
         return None;
     };
     Some((detail, place))
+}
+
+/// What to do about a quoted value that goes on behind its quotes.
+fn behind_quote(value: &str) -> String {
+    let quote = value.chars().next().unwrap_or('"');
+    let inside = value.strip_prefix(quote).unwrap_or(value);
+    if let Some(whole) = value.strip_suffix(',').filter(|whole| whole.len() > 1 && whole.ends_with(quote)) {
+        return format!("remove the comma behind the value: `{}`", cut(whole));
+    }
+    let other = if quote == '"' { '\'' } else { '"' };
+    if value.contains(other) || quote == '\'' {
+        return "text follows the closing quote; put the whole value in quotes of the other kind".to_owned();
+    }
+    // `"The "IT" Firm"`: the outer ones are no part of the text.
+    let text = inside.strip_suffix(quote).filter(|text| text.contains(quote)).unwrap_or(value);
+    format!("text follows the closing quote; put the whole value in single quotes: `'{}'`", cut(text))
+}
+
+/// What is wrong between braces or brackets.
+fn in_brackets(yaml: &str, (line, column): LineColumn) -> Option<(String, Option<LineColumn>)> {
+    let text = yaml.lines().nth(line.saturating_sub(1))?;
+    if let Some(at) = text.find(": #").map(|at| at + 2).or_else(|| text.find(", #").map(|at| at + 2)) {
+        let value = value_at(&text[at..]);
+        let detail = format!("`#` begins a comment here; put the value in quotes: `\"{}\"`", cut(value));
+        return Some((detail, Some((line, text[..at].chars().count() + 1))));
+    }
+    let rest = rest(yaml, (line, column));
+    let before: String = text.chars().take(column.saturating_sub(1)).collect();
+    let detail = match rest.chars().next() {
+        Some(':') => "this value contains a colon followed by a space; put the whole value in quotes: `\"…\"`",
+        Some(_) if before.trim_end().ends_with(['"', '\'']) => {
+            "text follows the closing quote; put the whole value in quotes of the other kind"
+        }
+        None if before.contains(" #") => "`#` begins a comment in this line; put the value with it in quotes: `\"…\"`",
+        None if before.contains('{') => "a `{` is opened and never closed; add `}`",
+        None if before.contains('[') => "a `[` is opened and never closed; add `]`",
+        _ => return None,
+    };
+    Some((detail.to_owned(), Some((line, column))))
+}
+
+/// Where a comment of another language is, at a place or on the line before it.
+fn other_comment(yaml: &str, (line, _): LineColumn) -> Option<LineColumn> {
+    [line, line.saturating_sub(1)].into_iter().find_map(|line| {
+        let text = yaml.lines().nth(line.checked_sub(1)?)?;
+        let is_comment = ["//", ";", "/*", "--"].iter().any(|sign| text.trim_start().starts_with(sign));
+        is_comment.then(|| (line, indent_of(text) + 1))
+    })
+}
+
+/// Whether a line `key: value` is indented, and the line above it, which has a value too, is less.
+fn is_indented_too_far(yaml: &str, (line, column): LineColumn) -> bool {
+    let mut lines = yaml.lines().take(line).collect::<Vec<_>>().into_iter().rev().filter(|it| !it.trim().is_empty());
+    let (Some(own), Some(above)) = (lines.next(), lines.next()) else { return false };
+    let is_key =
+        own.chars().take(column.saturating_sub(1)).all(|letter| letter.is_alphanumeric() || " _-".contains(letter));
+    let has_value = above.split_once(": ").is_some_and(|(_, value)| !value.trim().is_empty());
+    is_key && has_value && indent_of(own) > indent_of(above)
+}
+
+fn indent_of(line: &str) -> usize {
+    line.len() - line.trim_start_matches(' ').len()
 }
 
 /// What to do about a value of the wrong type.
@@ -73,10 +138,15 @@ pub(super) fn advice(
     place: Option<LineColumn>,
     is_half_of_name: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
+    let rest = rest(yaml, place?);
+    if expected.starts_with("struct ") {
+        // `portal = acme`
+        let (key, value) = rest.split_once('=').filter(|(key, _)| !key.contains(':'))?;
+        return Some(format!("write a colon: `{}`", cut(&format!("{}: {}", key.trim(), value.trim()))));
+    }
     if expected != "a string" {
         return None;
     }
-    let rest = rest(yaml, place?);
     if found == "sequence" && rest.starts_with('[') {
         let end = rest.find(']')? + 1;
         let (name, behind) = (cut(&rest[..end]), rest[end..].trim_start());

@@ -8,6 +8,7 @@ mod advice;
 mod limits;
 mod locate;
 mod map;
+mod pitfalls;
 mod swallowed;
 
 use serde::de::DeserializeOwned;
@@ -15,6 +16,7 @@ use serde::de::DeserializeOwned;
 use limits::{DEPTH_LIMIT, REPEATED, grows, nested_deeper_than};
 pub(crate) use locate::{Step, locate, without_bom};
 pub use map::Map;
+pub(crate) use pitfalls::commented_value;
 
 use crate::error::{Error, ErrorKind};
 use crate::nearest::hint;
@@ -43,6 +45,10 @@ pub(crate) fn read_names<T: DeserializeOwned>(
         return Err(Error::new(kind, detail).at(name));
     }
     if let Some((detail, (line, column))) = swallowed::swallowed(text) {
+        return Err(Error::new(kind, detail).at(name).at_place(line, column));
+    }
+    if let Some((line, column)) = pitfalls::swallowing(text) {
+        let detail = "a quotation mark is opened and never closed; add the closing one";
         return Err(Error::new(kind, detail).at(name).at_place(line, column));
     }
     let read = if text.lines().all(|line| line.trim().is_empty() || line.trim_start().starts_with('#')) {
@@ -220,6 +226,20 @@ mod tests {
             ("portal: %me\n", "`f` line 1, column 9: put a value that begins with `%` in quotes"),
             ("terms: { A: b\n", "`f` line 1, column 14: "),
             ("portal: a: b\n", "`f` line 1, column 10: this value contains a colon followed by a space"),
+            ("inner: { portal: a: b }\n", "column 19: this value contains a colon followed by a space"),
+            (
+                "inner: { portal: a, client: #web }\n",
+                "column 29: `#` begins a comment here; put the value in quotes: `\"#web\"`",
+            ),
+            ("inner: { portal: \"a \"b\"\" }\n", "text follows the closing quote"),
+            ("inner: { portal: a\n", "a `{` is opened and never closed"),
+            ("portal: \"The \"IT\" Firm\"\n", "put the whole value in single quotes: `'The \"IT\" Firm'`"),
+            ("portal: \"a\",\nclient: web\n", "remove the comma behind the value: `\"a\"`"),
+            ("portal: \"a\nclient: \"web\"\n", "`f` line 1, column 9: a quotation mark is opened and never closed"),
+            ("portal = acme\n", "write a colon: `portal: acme`"),
+            ("portal: a\n// ours\njobs: 1\n", "`f` line 2, column 1: a comment begins with `#`"),
+            ("portal: a\n; ours\n", "`f` line 2, column 1: a comment begins with `#`"),
+            ("portal: a\n client: web\n", "`f` line 2, column 2: this line begins further to the right"),
             ("---\nportal: a\n---\n", "`f` line 3, column 1: this `---` line starts a second document"),
         ] {
             let asked = read_names::<Sheet>("f", text, ErrorKind::Config, &|word| word == "ticket");

@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When};
 use crate::parse::deep_link::LinkForm;
+use crate::parse::document::Place;
 use crate::source::SourceKind;
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -25,10 +26,11 @@ fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnost
     }
     for param in &portal_link.link.params {
         let Some(extra) = param.escaped_twice else { continue };
-        let message = format!(
-            "the `&` before `{}` is escaped twice, so the portal sees a parameter named `amp;{}`",
-            param.key.text, param.key.text
-        );
+        // In a text, once is too often.
+        let is_once = portal_link.link.at.place == Place::PlainText && extra.len() == b"amp;".len();
+        let how = if is_once { "escaped as in HTML" } else { "escaped twice" };
+        let key = &param.key.text;
+        let message = format!("the `&` before `{key}` is {how}, so the portal sees a parameter named `amp;{key}`");
         found.push(RULE.at(extra, message).help("remove the extra `amp;`").fix(
             "remove the extra `amp;`",
             Safety::Safe,

@@ -4,6 +4,7 @@ use memchr::memmem;
 
 use crate::diagnostic::{Diagnostic, Level};
 use crate::html::elements::is_known;
+use crate::lint::code_elements::CodeElements;
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::parse::document::Place;
 use crate::span::Span;
@@ -20,10 +21,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-/// Elements in which tags are meant to be visible.
-const CODE: [&str; 4] = ["pre", "code", "samp", "kbd"];
-
-/// The length of the longest element name.
+/// The longest name of an element.
 const LONGEST: usize = 12;
 
 /// How `<` is written in front of a `;`, and how `>` is written.
@@ -38,8 +36,7 @@ fn ends_with(text: &[u8], end: &str) -> bool {
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let bytes = cx.bytes();
     let mut places = cx.places();
-    let mut tags = cx.tags().iter().peekable();
-    let mut open = 0usize;
+    let mut code = CodeElements::new(cx);
     // `&lt;/p`, `&#60;/p`, or `&amp;lt;/p` where it was escaped twice.
     for at in memmem::find_iter(bytes, b";/") {
         let before = &bytes[at.saturating_sub(LONGEST)..at];
@@ -54,12 +51,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         if !is_known(&rest[..length].to_ascii_lowercase()) || places.at(start).0 != Place::Text {
             continue;
         }
-        while let Some(tag) = tags.next_if(|tag| (tag.span.start as usize) < start) {
-            if CODE.iter().any(|name| cx.is_named(tag, name)) {
-                open = if tag.is_end { open.saturating_sub(1) } else { open + 1 };
-            }
-        }
-        if open == 0 {
+        if !code.are_around(cx, start) {
             let span = Span::new(start, at + 2 + length + end.len());
             let finding = RULE.at(span, "this tag is escaped, so the customer sees it as text");
             found.push(finding.help("paste the HTML into the source view of the editor, not into the message"));

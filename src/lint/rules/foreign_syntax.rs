@@ -1,34 +1,88 @@
 //! Placeholders in the syntax of other products: `{{ticket.id}}`, `%{ticket.number}`, `*|FNAME|*`.
 
-use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Context, Rewrite, Rule, When};
+use std::collections::HashSet;
+
+use crate::diagnostic::{Diagnostic, Level, Safety};
+use crate::lint::code_elements::CodeElements;
+use crate::lint::placeholders::write;
+use crate::lint::{Case, Check, Context, PortalLink, Rewrite, Rule, When, foreign_values, params};
 use crate::nearest::did_you_mean;
 use crate::parse::foreign_placeholders::{ForeignPlaceholder, foreign_placeholders};
+use crate::source::edit::Edit;
+use crate::span::Span;
+use crate::vocabulary::foreign_syntax::SyntaxForm;
 
 /// A placeholder is written in another product's syntax.
 pub const RULE: Rule = Rule {
     name: "foreign-syntax",
     level: Level::Warning,
-    also: &[],
+    also: &[IN_LINK],
     when: When::On,
-    rewrite: Rewrite::Leaves,
+    rewrite: Rewrite::FixesIfAsked,
     summary: "a placeholder uses the syntax of another product, so the customer would see it",
     page: include_str!("../../../fixtures/rules/foreign-syntax.md"),
-    checks: &[Check::Template(check)],
+    checks: &[Check::Template(check), Check::Link(check_link)],
 };
 
+const IN_LINK: Case = Case { level: Level::Error, when: "as a value of a portal link or link macro, which then fails" };
+
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
+    let done: HashSet<Span> = found.iter().filter(|it| it.rule == RULE.name).map(|it| it.span).collect();
+    let mut code = CodeElements::new(cx);
     for ForeignPlaceholder { span, product } in foreign_placeholders(cx.document) {
-        if cx.is_in_portal_host(span) {
+        let is_code = code.are_around(cx, span.start as usize);
+        let is_elsewhere = || {
+            let part = cx.part_at(span.start as usize);
+            done.contains(&span) || foreign_values::is_in_macro(cx.vocabulary, part, span) || cx.is_in_portal_host(span)
+        };
+        if is_code || is_elsewhere() {
             continue;
         }
         let written = cx.document.text(span);
-        let message = format!("`{written}` is the syntax of {product}; {} does not fill it in", cx.dialect().title);
-        let finding = RULE.at(span, message);
+        let finding = RULE.at(span, message(&written, product, &cx.dialect().title));
         // A placeholder with the same meaning, if the name reveals it: `{{ticket.id}}`, `{{ Contact.FirstName }}`.
         found.push(match cx.meaning_called(&written).and_then(|meaning| cx.token(meaning)) {
             Some(right) => finding.help(did_you_mean(&[format!("[{right}]")])),
             None => finding.help("write your PSA's own placeholder, or remove it"),
         });
     }
+}
+
+/// As the whole value of a parameter, or a part of it, of which the portal makes nothing.
+fn check_link(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(command) = params::readable_command(it) else { return };
+    for link_param in params::once_each(it) {
+        let known = command.param(&link_param.key.text).filter(|known| foreign_values::is_strict(known));
+        let Some((param, (span, form))) = known.zip(foreign_values::in_link(cx, it, link_param)) else { continue };
+        let message = message(&cx.document.text(span), form.product(), &cx.dialect().title);
+        let finding = RULE.at_in(IN_LINK, span, message);
+        let token = param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"));
+        let value = link_param.value.as_ref().map_or(span, |value| value.span);
+        let whole = Span { start: value.start, end: value.end.max(span.end) };
+        found.push(match token {
+            Some(token) => {
+                let title = format!("write `{token}`");
+                let edits = write(it.link.at.place, whole, token);
+                finding.help(title.clone()).fix(title, Safety::Suggested, edits)
+            }
+            None => finding.help("write your PSA's own placeholder, or remove it"),
+        });
+    }
+}
+
+/// The same in a link macro.
+pub(crate) fn in_macro(value: &str, form: &SyntaxForm, psa: &str, token: Option<&str>, span: Span) -> Diagnostic {
+    let finding = RULE.at_in(IN_LINK, span, message(value, form.product(), psa));
+    match token {
+        Some(token) => {
+            let title = format!("write `[{token}]`");
+            let edits = vec![Edit::new(span, format!("[{token}]"))];
+            finding.help(title.clone()).fix(title, Safety::Suggested, edits)
+        }
+        None => finding.help("write your PSA's own placeholder, or remove it"),
+    }
+}
+
+fn message(written: &str, product: &str, psa: &str) -> String {
+    format!("`{written}` is the syntax of {product}; {psa} does not fill it in")
 }

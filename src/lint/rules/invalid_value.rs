@@ -5,7 +5,7 @@ use crate::invisible;
 use crate::lint::address_markup;
 use crate::lint::glued::{self, Glued};
 use crate::lint::placeholders::write;
-use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, foreign_values, params};
 use crate::nearest::{Near, nearest};
 use crate::parse::deep_link::percent_decode;
 use crate::parse::document::{Part, Place};
@@ -28,7 +28,13 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(portal_link) else { return };
     let glued = glued::in_link(cx.document, &portal_link.link, command);
-    let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty();
+    // What another product would fill in is reported as such.
+    let is_foreign = |value: Span| {
+        let mut params = portal_link.link.params.iter();
+        let param = params.find(|param| param.value.as_ref().is_some_and(|field| field.span == value));
+        param.is_some_and(|param| foreign_values::in_link(cx, portal_link, param).is_some())
+    };
+    let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty() || is_foreign(value);
     // Of tags in an address another rule speaks.
     let is_other = |it: &Glued<'_>| is_markup(it.value.span) || glued::first_tag(&it.value.text).is_some();
     // A tag without `>` has swallowed its text, which another rule says.

@@ -27,8 +27,11 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
             return;
         }
         "the text of this link shows a different portal page than the one it opens".to_owned()
-    } else if leads.host.is_empty() || shown.is_same_site(&leads) || shown.is_named_in(&link.to_lowercase()) {
-        // Click tracking and link scanning lead to another host first, with the page's address inside theirs.
+    } else if leads.host.is_empty()
+        || shown.is_same_site(&leads)
+        || shown.is_named_in(behind_host(&link.to_lowercase()))
+    {
+        // What counts or checks clicks leads to another host first, and names the page in its address.
         return;
     } else {
         format!("the text of this link shows an address at `{}`, but the link leads to `{}`", shown.host, leads.host)
@@ -36,7 +39,14 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     found.push(RULE.at(span, message).help("use the same address in both, or describe in words where the link leads"));
 }
 
-/// Whether the text of a link is just an address; placeholders in it may contain spaces.
+/// What follows the host of an address. Names in front of that may look like another host: `acme.example.evil.example`.
+fn behind_host(link: &str) -> &str {
+    let start = link.find("://").map_or(0, |at| at + 3);
+    let length = link[start..].find(['/', '?', '#']).unwrap_or(link.len() - start);
+    &link[start + length..]
+}
+
+/// Whether the text of a link is an address and nothing else; placeholders in it may hold spaces.
 fn is_address(text: &str) -> bool {
     let starts = |start: &str| text.get(..start.len()).is_some_and(|text| text.eq_ignore_ascii_case(start));
     let mut depth = 0usize;

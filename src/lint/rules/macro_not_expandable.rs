@@ -1,8 +1,9 @@
 //! A link macro where no link can be written.
 
-use crate::diagnostic::{Diagnostic, Level};
+use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Rewrite, Rule, When};
 use crate::parse::document::Place;
+use crate::source::edit::Edit;
 use crate::span::Span;
 
 /// A link macro is in a place where a link cannot be written.
@@ -80,7 +81,15 @@ pub(crate) fn beside_damage(span: Span) -> Diagnostic {
         .help("fix or delete the placeholder first")
 }
 
-/// A macro whose address contains the quote character of its attribute.
+/// A macro with signs beside it that would become part of the address.
+pub(crate) fn beside_noise(span: Span, text: &str, noise: Span) -> Diagnostic {
+    let title = format!("delete `{}`", text.trim());
+    RULE.at(span, format!("`{}` next to this macro would become part of the address", text.trim()))
+        .help(title.clone())
+        .fix(title, Safety::Safe, vec![Edit::delete(noise)])
+}
+
+/// A macro whose address holds the quote of its attribute.
 pub(crate) fn holds_quote(span: Span, quote: char) -> Diagnostic {
     RULE.at(span, format!("the address contains {quote}, the quotation mark around this attribute"))
         .help("use the other kind of quotation marks around the attribute")

@@ -4,7 +4,7 @@ use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::glued;
 use crate::lint::placeholders::write;
 use crate::lint::whole_link::ampersand;
-use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, params};
+use crate::lint::{Check, Context, PortalLink, Rewrite, Rule, When, foreign_values, params};
 use crate::nearest::nearest;
 use crate::parse::deep_link::{self, LinkForm, LinkParam};
 use crate::parse::document::Place;
@@ -46,7 +46,9 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
             continue;
         }
         seen.push(key);
-        if param.value.as_ref().is_none_or(|value| value.text.is_empty()) {
+        let is_empty = param.value.as_ref().is_none_or(|value| value.text.is_empty());
+        // `ticket_id=##ticket.id##`
+        if is_empty && foreign_values::in_link(cx, portal_link, param).is_none() {
             // One behind a `#` is another rule's.
             if behind_sign.is_some_and(|(known, ..)| known.name == key) {
                 continue;

@@ -2,7 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::html::scan::{Region, RegionKind};
-use crate::lint::conditional_ends::{end_of, ends_with, is_broken_end, written_end};
+use crate::lint::conditional_ends::{end_length, end_of, is_broken_end, written_end};
+use crate::lint::conditional_starts::{damaged_start, ends_conditional};
 use crate::lint::{Check, Context, Rewrite, Rule, When};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -42,10 +43,10 @@ struct ConditionalWalk<'c, 'a> {
     broken: Option<Span>,
 }
 
-/// An opening marker, and whether it is `<!-- [if x]><!-->`, which a space turns into a plain comment.
+/// An opening marker, and whether it is `<!-- [if x]><!-->`, which a blank turns into a comment, or damaged otherwise.
 struct OpenMarker {
     span: Span,
-    is_blank: bool,
+    is_damaged: bool,
 }
 
 impl ConditionalWalk<'_, '_> {
@@ -65,45 +66,54 @@ impl ConditionalWalk<'_, '_> {
                 self.found.extend(broken_reveal(cx, region.span));
             }
             RegionKind::ConditionalClose => self.close(region, before),
-            RegionKind::RevealedOpen => self.revealed[inside].push(OpenMarker { span: region.span, is_blank: false }),
+            // `<!--[if mso>…<![endif]-->` is one comment.
+            RegionKind::RevealedOpen if ends_conditional(cx.slice(region.span)) => self.comment(region),
+            RegionKind::RevealedOpen => self.revealed[inside].push(OpenMarker { span: region.span, is_damaged: false }),
             RegionKind::Comment if !region.conditional => self.comment(region),
             RegionKind::Comment | RegionKind::BogusComment | RegionKind::RevealedClose
                 if is_broken_end(cx.slice(region.span)) =>
             {
                 self.broken_end(region);
             }
-            RegionKind::RevealedClose => match self.revealed[inside].pop() {
-                Some(open) if open.is_blank => self.found.push(blank(cx, open.span)),
-                Some(_) => {}
-                // The end of the conditional comment, without its `--`.
-                None if self.hidden.is_some() && region.conditional && self.broken.is_none() => {
-                    self.broken = Some(region.span);
+            RegionKind::BogusComment if !region.conditional => {
+                let text = cx.slice(region.span);
+                if damaged_start(text).is_some_and(|start| start.length == text.len()) {
+                    self.revealed[0].push(OpenMarker { span: region.span, is_damaged: true });
                 }
-                None if self.left_over > 0 => self.left_over -= 1,
-                None => self.closes_nothing(region.span),
-            },
+            }
+            RegionKind::RevealedClose => self.revealed_close(region),
             _ => {}
         }
     }
 
-    /// A comment that would be a conditional one without its space, or that was meant to end one.
+    /// `<!--<![endif]-->` or `<![endif]>`, or a `<![endif]` whose `-->` is damaged.
+    fn revealed_close(&mut self, region: &Region) {
+        let cx = self.cx;
+        let own = usize::from(region.conditional);
+        let text = cx.slice(region.span);
+        let span = Span { end: region.span.start + end_length(text) as u32, ..region.span };
+        match self.revealed[own].pop() {
+            Some(open) if open.is_damaged => self.found.extend(damaged(cx, open.span)),
+            Some(open) => self.found.extend(hides_nothing(cx, open.span, text)),
+            // That of the conditional comment, but for its `--`.
+            None if self.hidden.is_some() && region.conditional && self.broken.is_none() => self.broken = Some(span),
+            None if self.left_over > 0 => self.left_over -= 1,
+            None => self.closes_nothing(span),
+        }
+    }
+
+    /// A comment that is a conditional one but for a blank, or that was meant to end one.
     fn comment(&mut self, region: &Region) {
         let text = self.cx.slice(region.span);
         if is_broken_end(text) {
             return self.broken_end(region);
         }
-        let Some(inside) = text.get(4..).filter(|inside| inside.first().is_some_and(u8::is_ascii_whitespace)) else {
-            return;
-        };
-        let inside = inside.trim_ascii_start();
-        let is_condition = inside.get(..3).is_some_and(|start| start.eq_ignore_ascii_case(b"[if"))
-            && inside.get(3).is_some_and(|next| !next.is_ascii_alphanumeric());
-        let Some(end) = memchr::memmem::find(inside, b"]>").filter(|_| is_condition) else { return };
-        let body = inside[end + 2..].strip_suffix(b"-->").unwrap_or_default().trim_ascii();
+        let Some(start) = damaged_start(text) else { return };
+        let body = text[start.length..].strip_suffix(b"-->").unwrap_or_default().trim_ascii();
         if matches!(body, b"<!" | b"<!--") {
-            self.revealed[0].push(OpenMarker { span: region.span, is_blank: true });
-        } else if ends_with(body, b"[endif]") {
-            self.found.push(blank(self.cx, region.span));
+            self.revealed[0].push(OpenMarker { span: region.span, is_damaged: true });
+        } else if ends_conditional(text) {
+            self.found.extend(damaged(self.cx, region.span));
         }
     }
 
@@ -112,7 +122,9 @@ impl ConditionalWalk<'_, '_> {
         let cx = self.cx;
         let open = self.hidden.take();
         let has_endif = cx.slice(region.span).starts_with(b"<!");
-        let end = before.filter(|_| !has_endif).and_then(|before| written_end(cx, before, region.span));
+        let end = before
+            .filter(|_| !has_endif)
+            .and_then(|before| self.broken_until(region.span).or_else(|| written_end(cx, before, region.span)));
         if let Some(end) = end {
             self.broken = None;
             self.found.push(replace(cx, end, "<![endif]-->"));
@@ -140,7 +152,14 @@ impl ConditionalWalk<'_, '_> {
         }
     }
 
-    /// A marker that was meant to end what is open, but is written differently.
+    /// `<![endif]>-->`: the marker with the `-->` behind it.
+    fn broken_until(&self, close: Span) -> Option<Span> {
+        let whole = Span { start: self.broken?.start, end: close.end };
+        let between = Span { start: self.broken?.end, end: close.start };
+        self.cx.slice(between).trim_ascii().is_empty().then_some(whole)
+    }
+
+    /// A marker that was meant to end what is open, and is written otherwise.
     fn broken_end(&mut self, region: &Region) {
         let cx = self.cx;
         let inside = usize::from(region.conditional);
@@ -159,11 +178,10 @@ impl ConditionalWalk<'_, '_> {
         // Word writes `<!--[if x]-->` and `<!--[endif]-->`, which no program reads as conditions.
         let is_plain = cx.slice(open.span).ends_with(b"]-->");
         let end = end_of(cx.slice(open.span));
-        let is_blank = open.is_blank;
-        let span = open.span;
+        let (span, is_damaged) = (open.span, open.is_damaged);
         self.revealed[inside].pop();
-        if is_blank {
-            self.found.push(blank(cx, span));
+        if is_damaged {
+            self.found.extend(damaged(cx, span));
         }
         if !is_plain {
             self.found.push(replace(cx, region.span, end));
@@ -197,9 +215,9 @@ impl ConditionalWalk<'_, '_> {
         });
     }
 
-    /// `<!--[if !mso]><!-->` or `<![if !mso]>` without an end.
+    /// `<!--[if !mso]><!-->` or `<![if !mso]>` that nothing ends.
     fn never_closed(&mut self, open: &OpenMarker) {
-        if open.is_blank {
+        if open.is_damaged {
             return;
         }
         let written = self.cx.document.text(open.span);
@@ -253,13 +271,35 @@ fn broken_reveal(cx: &Context<'_>, open: Span) -> Option<Diagnostic> {
     )
 }
 
-/// `<!-- [if mso]>`, which a blank turns into an ordinary comment.
-fn blank(cx: &Context<'_>, open: Span) -> Diagnostic {
-    let inside = cx.slice(open).get(4..).unwrap_or_default();
-    let start = open.start + 4;
-    let length = (inside.len() - inside.trim_ascii_start().len()) as u32;
-    let place = Span { start: open.start, end: start + length };
-    RULE.at(place, "the space in front of `[if` makes this an ordinary comment, so Outlook ignores the condition")
-        .help("delete the space")
-        .fix("delete the space", Safety::Suggested, vec![Edit::new(Span { start, end: start + length }, "")])
+/// `<!-- [if mso]>`, which a blank turns into an ordinary comment, and starts that are damaged otherwise.
+fn damaged(cx: &Context<'_>, open: Span) -> Option<Diagnostic> {
+    let text = cx.slice(open);
+    let start = damaged_start(text)?;
+    if start.is_spaced {
+        let inside = text.get(4..).unwrap_or_default();
+        let blank = Span::new(4, text.len() - inside.trim_ascii_start().len());
+        let blank = Span { start: open.start + blank.start, end: open.start + blank.end };
+        let message = "the space in front of `[if` makes this an ordinary comment, so Outlook ignores the condition";
+        return Some(RULE.at(Span { start: open.start, end: blank.end }, message).help("delete the space").fix(
+            "delete the space",
+            Safety::Suggested,
+            vec![Edit::new(blank, "")],
+        ));
+    }
+    let place = Span { start: open.start, end: open.start + start.length as u32 };
+    let message = "Outlook does not take this for the start of a conditional comment, so it ignores the condition";
+    let title = format!("write `{}`", start.right);
+    Some(RULE.at(place, message).help(title.clone()).fix(title, Safety::Suggested, vec![Edit::new(place, start.right)]))
+}
+
+/// `<!--[if mso]-->` in front of a part that `<![endif]-->` ends. Word's own pair ends with `<!--[endif]-->`.
+fn hides_nothing(cx: &Context<'_>, open: Span, end: &[u8]) -> Option<Diagnostic> {
+    let condition = cx.slice(open).strip_prefix(b"<!--[")?.strip_suffix(b"]-->")?;
+    if condition.contains(&b'!') || !end.starts_with(b"<![") || !end.ends_with(b"-->") {
+        return None;
+    }
+    let right = format!("<!--[{}]>", String::from_utf8_lossy(condition));
+    let message = "this comment ends at once, so everyone sees the part that is meant for Outlook";
+    let title = format!("write `{right}`");
+    Some(RULE.at(open, message).help(title.clone()).fix(title, Safety::Suggested, vec![Edit::new(open, right)]))
 }

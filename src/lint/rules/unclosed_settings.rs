@@ -46,6 +46,10 @@ pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {
             "remove them, or use psalink's own settings: subject, dialect, context, audience, layout and text"
                 .to_owned(),
         ),
+        UnreadReason::Capital => (
+            "psalink's settings have no capital letters, so these are sent as part of the message",
+            "write their names in lower case: subject, dialect, context, audience, layout and text".to_owned(),
+        ),
         UnreadReason::Second => (
             "these settings come after another block of settings, so they are sent as part of the message",
             "put all settings between the first two `---` lines".to_owned(),

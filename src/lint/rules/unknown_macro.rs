@@ -24,8 +24,11 @@ pub(crate) fn finding(vocabulary: &Vocabulary, span: Span, prefix: &str) -> Diag
         .help(format!("link macros start with {}", known.join(" or ")))
 }
 
-/// A link macro with another character instead of its colon.
-pub(crate) fn no_colon(span: Span) -> Diagnostic {
-    RULE.at(span, "this looks like a link macro, but it has no colon after its first word")
-        .help("write it like this: `[dd:ticket]`, with a colon after `dd`")
+/// A link macro with another character in place of its colon.
+pub(crate) fn no_colon(text: &str, span: Span) -> Diagnostic {
+    let message = match text.contains('\u{ff1a}') {
+        true => "this looks like a link macro, but its colon is `\u{ff1a}`, U+FF1A FULLWIDTH COLON",
+        false => "this looks like a link macro, but it has no colon after its first word",
+    };
+    RULE.at(span, message).help("write it like this: `[dd:ticket]`, with a colon after `dd`")
 }

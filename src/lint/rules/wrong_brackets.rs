@@ -2,6 +2,8 @@
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::{Check, Rewrite, Rule, When};
+use crate::parse::document::Document;
+use crate::parse::in_square_brackets;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
@@ -17,26 +19,30 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Macro],
 };
 
-/// A link macro written as `text`.
-pub(crate) fn finding(text: &str, span: Span) -> Diagnostic {
-    // `&lt;dd:ticket&gt;`
-    let (text_start, is_reference) = match text.split_once(';') {
-        Some((reference, rest)) if text.starts_with('&') && !reference.contains(':') => (rest, true),
-        _ => (text, false),
+/// How far behind a macro its end tag may be.
+const NEAR: usize = 200;
+
+/// A link macro at a place.
+pub(crate) fn finding(document: &Document, span: Span) -> Diagnostic {
+    let text = &*document.text(span);
+    let message = match text.chars().next() {
+        Some(first) if first.is_ascii_alphabetic() => "this link macro lacks its first bracket, so it stays as it is",
+        Some('[') => "this link macro has a colon in front of it, so it stays as it is",
+        _ => "this link macro is in brackets of another kind, so it stays as it is",
     };
-    let inside = text_start.trim_start_matches(|character: char| !character.is_ascii_alphabetic());
-    let inside = match is_reference {
-        true => inside.rsplit_once('&').map_or(inside, |(inside, _)| inside),
-        false => inside.trim_end_matches([']', '}', ')', '>', '】', '］']),
+    let finding = RULE.at(span, message);
+    // Of `<dd:ticket>Open</dd:ticket>` the end tag would be left.
+    let rest = document.source().bytes().get(span.end as usize..).unwrap_or_default();
+    let has_end = || {
+        let name = text[1..].split(|letter: char| letter.is_whitespace() || letter == '>').next().unwrap_or_default();
+        memchr::memmem::find(&rest[..rest.len().min(NEAR)], format!("</{name}").as_bytes()).is_some()
     };
-    let inside = inside.trim_end();
-    let right = format!("[{inside}]");
-    let message = if text.ends_with(']') {
-        "this link macro lacks its first bracket, so it stays as it is"
-    } else {
-        "this link macro is in brackets of another kind, so it stays as it is"
+    let right = in_square_brackets(text).filter(|_| !(text.starts_with('<') && !text.contains("</") && has_end()));
+    let Some(right) = right else {
+        return finding.help("write it like this: `[dd:ticket]`, with square brackets around it");
     };
     // In a sentence, parentheses may be meant.
-    let safety = if text.starts_with('{') { Safety::Safe } else { Safety::Suggested };
-    RULE.at(span, message).fix(format!("write `{right}`"), safety, vec![Edit::new(span, right)])
+    let is_sure = text.trim_start_matches(['$', '#', '%']).starts_with('{') && text.ends_with('}');
+    let safety = if is_sure { Safety::Safe } else { Safety::Suggested };
+    finding.fix(format!("write `{right}`"), safety, vec![Edit::new(span, right)])
 }

@@ -4,10 +4,15 @@
 //! Source --FrontMatter::read--> FrontMatter, whose span ends where the body begins
 //! ```
 
+mod foreign;
+mod rows;
+
 use serde::Deserialize;
 
+use self::foreign::{Foreign, foreign, is_foreign};
+pub(crate) use self::rows::fenced;
+use self::rows::{KEYS, after_key, is_fence, lines};
 use crate::error::{Error, ErrorKind};
-use crate::nearest::nearest;
 use crate::source::decoded;
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
@@ -144,10 +149,7 @@ impl FrontMatter {
     }
 }
 
-/// The keys that settings may have.
-const KEYS: [&[u8]; 6] = [b"subject", b"dialect", b"context", b"audience", b"layout", b"text"];
-
-/// Lines that were meant as settings, but are sent as part of the message.
+/// Lines that were meant as settings and are sent as part of the mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unread {
     /// The line of dashes above them.
@@ -167,6 +169,8 @@ pub(crate) enum UnreadReason {
     Second,
     /// They belong to another program.
     Foreign,
+    /// Their keys have capital letters.
+    Capital,
 }
 
 /// Lines at the top of a template that were meant as settings, but are not recognized.
@@ -181,10 +185,13 @@ pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<
         SourceKind::Subject => return None,
     };
     if settings.is_none()
-        && let Some((rows, _)) = fenced(bytes, bom).filter(|(rows, _)| is_foreign(bytes, rows))
+        && let Some(foreign) = foreign(bytes, bom, is_html)
     {
-        let fence = rows.first().map_or(Span::new(bom, bom), |row| Span::new(bom, (row.start as usize).min(bom + 3)));
-        return Some(Unread { fence, reason: UnreadReason::Foreign });
+        let reason = match foreign {
+            Foreign::Program => UnreadReason::Foreign,
+            Foreign::Capital => UnreadReason::Capital,
+        };
+        return Some(Unread { fence: Span::new(bom, bom + 3), reason });
     }
     let mut rows = lines(bytes, start);
     let (fence, _) = rows.next().filter(|(row, _)| bytes[row.range()].trim_ascii_end() == b"---")?;
@@ -196,7 +203,7 @@ pub(crate) fn unread(source: &Source, settings: Option<&FrontMatter>) -> Option<
     // A message may begin with a line of dashes.
     rows.find(|(_, row)| !row.is_empty() && !row.starts_with(b"#")).filter(|(_, row)| is_meant(row))?;
     let rows: Vec<(Span, &[u8])> =
-        rows.filter(|(_, row)| row.len() > 1 && row.iter().all(|byte| *byte == b'-')).collect();
+        rows.filter(|(_, row)| *row == b"..." || row.len() > 1 && row.iter().all(|byte| *byte == b'-')).collect();
     let is_closed = rows.iter().any(|(span, _)| is_fence(&bytes[span.range()]));
     let reason = match (is_closed, start == first) {
         (true, _) if settings.is_some() => UnreadReason::Second,
@@ -214,30 +221,7 @@ fn block_subject(source: &Source, line: usize) -> Error {
     Error::new(ErrorKind::Config, detail).at(source.name()).at_place(line, 1)
 }
 
-/// Whether every key at the start of a line belongs to another program; a misspelled psalink key counts as psalink's.
-fn is_foreign(bytes: &[u8], rows: &[Span]) -> bool {
-    let known: Vec<&str> = KEYS.iter().filter_map(|key| std::str::from_utf8(key).ok()).collect();
-    let mut keys = 0;
-    for row in rows.iter().map(|row| &bytes[row.range()]) {
-        let is_inside = matches!(row.first(), None | Some(b' ' | b'\t' | b'#' | b'-'));
-        if is_inside || row.trim_ascii().is_empty() {
-            continue;
-        }
-        let Some(key) = memchr::memchr(b':', row).and_then(|at| std::str::from_utf8(&row[..at]).ok()) else {
-            return false;
-        };
-        let is_word = key.starts_with(|character: char| character.is_ascii_lowercase())
-            && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
-        let is_ours = KEYS.into_iter().any(|known| after_key(row, known).is_some());
-        if !is_word || is_ours || nearest(key, known.iter().copied()).is_some_and(|near| near.is_slip()) {
-            return false;
-        }
-        keys += 1;
-    }
-    keys > 0
-}
-
-/// The first offset that is neither white space nor part of an HTML comment.
+/// The first offset that is neither white space nor part of a comment of HTML.
 fn behind_comments(bytes: &[u8], mut at: usize) -> usize {
     loop {
         at += blank(&bytes[at..]);
@@ -283,23 +267,6 @@ fn without_plain_subject(source: &Source, rows: &[Span]) -> Result<(String, Opti
 /// The length of the leading white space in bytes.
 fn blank(bytes: &[u8]) -> usize {
     bytes.len() - bytes.trim_ascii_start().len()
-}
-
-/// The lines between two fences, the first of which is at `start`, and where the body begins.
-pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
-    let mut lines = lines(bytes, start);
-    if !lines.next().is_some_and(|(line, _)| is_fence(&bytes[line.range()])) {
-        return None;
-    }
-    let mut rows = Vec::new();
-    loop {
-        // Without a second fence, the first one is a line of the body.
-        let (line, next) = lines.next()?;
-        if is_fence(&bytes[line.range()]) {
-            return Some((rows, next));
-        }
-        rows.push(line);
-    }
 }
 
 /// Whether the key of the first row has a value, on its line or below it.
@@ -377,17 +344,6 @@ fn place_of(source: &Source, rows: &[Span], yaml: &str, key: &str, value: &str) 
     })
 }
 
-/// What follows a key at the start of a line and its colon: `key: value`, `"key": value`, `'key' : value`.
-fn after_key<'a>(row: &'a [u8], key: &[u8]) -> Option<&'a [u8]> {
-    let (quote, rest) = match row {
-        [quote @ (b'"' | b'\''), rest @ ..] => (Some(*quote), rest),
-        _ => (None, row),
-    };
-    let rest = rest.strip_prefix(key)?;
-    let rest = quote.map_or(Some(rest), |quote| rest.strip_prefix(&[quote]))?;
-    rest.trim_ascii_start().strip_prefix(b":")
-}
-
 /// The key of `key: value`.
 pub(crate) fn key_of(row: &[u8]) -> Option<&[u8]> {
     let at = row.iter().position(|&byte| byte == b':')?;
@@ -402,29 +358,9 @@ pub(crate) fn key_of(row: &[u8]) -> Option<&[u8]> {
 /// Whether a row, without white space around it, may begin settings.
 pub(crate) fn begins_settings(row: &[u8]) -> bool {
     let in_braces = || row.strip_prefix(b"{").and_then(|row| key_of(row.trim_ascii_start()));
-    key_of(row).is_some() || in_braces().is_some_and(|key| KEYS.contains(&key))
-}
-
-fn is_fence(line: &[u8]) -> bool {
-    line.trim_ascii_end() == b"---"
-}
-
-/// Lines without their line endings, each with the start of the next line.
-fn lines(bytes: &[u8], start: usize) -> impl Iterator<Item = (Span, usize)> {
-    let mut at = start;
-    std::iter::from_fn(move || {
-        if at >= bytes.len() {
-            return None;
-        }
-        let start = at;
-        let stop = memchr::memchr2(b'\n', b'\r', &bytes[at..]).map_or(bytes.len(), |offset| at + offset);
-        at = match bytes.get(stop..) {
-            Some([b'\r', b'\n', ..]) => stop + 2,
-            Some([_, ..]) => stop + 1,
-            _ => stop,
-        };
-        Some((Span::new(start, stop), at))
-    })
+    // `? subject`, with the value on the next line
+    let asked = row.strip_prefix(b"? ").map(<[u8]>::trim_ascii);
+    key_of(row).is_some() || in_braces().or(asked).is_some_and(|key| KEYS.contains(&key))
 }
 
 #[cfg(test)]

@@ -165,6 +165,43 @@ fn a_key_may_stand_in_quotes_or_before_a_space() {
 }
 
 #[test]
+fn a_key_may_have_its_value_below() {
+    let text = "---\n? subject\n: Ticket [srnumber]\n---\n<p>";
+    let source = Source::from_text("a.html", text, SourceKind::Html);
+    let (subject, span) = FrontMatter::read(&source).unwrap().unwrap().subject.unwrap();
+    assert_eq!((&*subject, &*source.text(span)), ("Ticket [srnumber]", "Ticket [srnumber]"));
+    let error = read("---\n? text\n: |\n  Hello\n---\n<p>").unwrap_err().to_string();
+    assert!(error.contains("`text: |`"), "{error}");
+}
+
+#[test]
+fn settings_of_another_program_have_many_forms() {
+    for (text, reason) in [
+        ("---\n? title\n: x\n\"bodyClass\": y\n---\n<p>", UnreadReason::Foreign),
+        ("---\n{\n  \"title\": \"x\"\n}\n---\n<p>", UnreadReason::Foreign),
+        ("\u{feff}+++\r\ntitle = \"x\"\r\n[extra]\r\n+++\r\n<p>", UnreadReason::Foreign),
+        ("---\nTitle: x\n...\n<p>", UnreadReason::Foreign),
+        ("---\nSubject: x\ndialect: connectwise\n---\n<p>", UnreadReason::Capital),
+        ("---\n\"TEXT\": x\n---\n<p>", UnreadReason::Capital),
+    ] {
+        assert_eq!(read(text).unwrap(), None, "{text}");
+        let source = Source::from_text("a.html", text, SourceKind::Html);
+        assert_eq!(unread(&source, None).unwrap().reason, reason, "{text}");
+    }
+    for text in [
+        "---\n<p>title: x</p>\n---\n",
+        "+++\n<p>a = b</p>\n+++\n",
+        "+++\nnothing\n+++\n",
+        "---\nhttps://www.example.com/\n---\n",
+        "---\ntwo words: x\n---\n",
+        "---\nTitle: x\n<p>\n---\n",
+    ] {
+        let source = Source::from_text("a.html", text, SourceKind::Html);
+        assert_eq!(unread(&source, None), None, "{text}");
+    }
+}
+
+#[test]
 fn settings_of_another_program_are_text() {
     for text in ["---\ntitle: x\n---\n<p>", "---\n# c\nbodyClass: y\ntags:\n  - a\n---\n<p>"] {
         assert_eq!(read(text).unwrap(), None, "{text}");
