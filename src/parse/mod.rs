@@ -27,7 +27,7 @@ use pest::Parser as _;
 use self::hints::{Hint, Hints};
 use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_condition, is_macro_start};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
-use self::misspelt_macros::{doubled_macro, has_bracket_more, misspelt_macro_at, other_brackets_at};
+use self::misspelt_macros::{doubled_macro, has_extra_bracket, misspelt_macro_at, other_brackets_at};
 use self::places::Places;
 pub(crate) use self::spelling::follows_encoded_sign;
 use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
@@ -224,7 +224,7 @@ impl<'v> Parser<'v> {
         {
             let is_whole = !matches!(kind, PartKind::LinkMacro(_)) || !place.is_visible();
             let extra = PartKind::BrokenMacro(MacroFlaw::ExtraBracket);
-            return Some(if is_whole || !has_bracket_more(bytes, at, end) { (end, kind) } else { (end + 1, extra) });
+            return Some(if is_whole || !has_extra_bracket(bytes, at, end) { (end, kind) } else { (end + 1, extra) });
         }
         if place.is_visible()
             && let Some((end, flaw)) = misspelt_macro_at(bytes, at, self.vocabulary)
