@@ -124,7 +124,7 @@ pub(crate) fn near<'a>(
     limit: impl Fn(usize) -> usize,
     by_parts: bool,
 ) -> Option<Near<'a>> {
-    let wrong = Written::of(wrong);
+    let wrong = ComparedName::of(wrong);
     let limit = limit(wrong.length);
     if wrong.length == 0 {
         return None;
@@ -132,7 +132,7 @@ pub(crate) fn near<'a>(
     let mut best: Option<(Rank, Vec<(usize, &str)>)> = None;
     for candidate in candidates {
         let least = best.as_ref().map_or(Rank::Parts(usize::MAX), |(rank, _)| *rank);
-        let right = Written::of(candidate);
+        let right = ComparedName::of(candidate);
         let parts = || (by_parts && least > Rank::Slips(limit)).then(|| wrong.parts_from(&right)).flatten();
         let Some(rank) = wrong.slips_from(&right, limit).map(Rank::Slips).or_else(|| parts().map(Rank::Parts)) else {
             continue;
@@ -156,7 +156,7 @@ pub(crate) fn near<'a>(
 }
 
 /// A name in the form in which it is compared.
-struct Written<'a> {
+struct ComparedName<'a> {
     text: &'a str,
     folded: String,
     /// Characters of `folded`.
@@ -164,14 +164,14 @@ struct Written<'a> {
     counts: [u16; 32],
 }
 
-impl Written<'_> {
-    fn of(text: &str) -> Written<'_> {
+impl ComparedName<'_> {
+    fn of(text: &str) -> ComparedName<'_> {
         let folded = fold(text);
-        Written { text, length: folded.chars().count(), counts: counts(&folded), folded }
+        ComparedName { text, length: folded.chars().count(), counts: counts(&folded), folded }
     }
 
     /// How many typing errors lead from one to the other, if at most `limit`; case and white space do not count.
-    fn slips_from(&self, right: &Written<'_>, limit: usize) -> Option<usize> {
+    fn slips_from(&self, right: &ComparedName<'_>, limit: usize) -> Option<usize> {
         // The character counts rule out most candidates.
         let differing: usize = self.counts.iter().zip(right.counts).map(|(a, b)| usize::from(a.abs_diff(b))).sum();
         if right.length.abs_diff(self.length) > limit || differing > 2 * limit {
@@ -195,7 +195,7 @@ impl Written<'_> {
 
     /// How many more words one name has than the other, if it contains all of the other's and they make up at least
     /// half of it; 1 if one name is the beginning of the other.
-    fn parts_from(&self, right: &Written<'_>) -> Option<usize> {
+    fn parts_from(&self, right: &ComparedName<'_>) -> Option<usize> {
         if self.length.min(right.length) < 5 {
             return None;
         }

@@ -240,8 +240,9 @@ fn disagreement(
                 .is_some_and(|problem| problem.contains(&*finding.message) || problem.contains("; and "))
         };
         // If two links have the same address, one is enough.
-        let is_said = if links_here.peek().is_some() { links_here.any(says) } else { reports.links.iter().any(says) };
-        if !is_said {
+        let is_reported =
+            if links_here.peek().is_some() { links_here.any(says) } else { reports.links.iter().any(says) };
+        if !is_reported {
             return Err(format!(
                 "lint says {}, and preview only {:?}",
                 short(std::slice::from_ref(finding)),

@@ -6,11 +6,11 @@ pub(super) fn in_words(detail: &str, text: &str, at: Option<usize>) -> (String, 
     if let Some(open) = unclosed(text).filter(|open| at.is_none_or(|at| at == 0 || open.at() <= at)) {
         return (open.in_words(), Some(open.at()));
     }
-    (said(detail, &text[at.unwrap_or(text.len())..]), None)
+    (explained(detail, &text[at.unwrap_or(text.len())..]), None)
 }
 
 /// The engine's own message about a token.
-fn said(detail: &str, rest: &str) -> String {
+fn explained(detail: &str, rest: &str) -> String {
     if detail == "unexpected character" {
         let character = rest.chars().next().map(|character| format!(" `{character}`")).unwrap_or_default();
         return format!("the character{character} has no meaning here");
@@ -147,7 +147,7 @@ mod tests {
             ("unexpected character", "$ 3", "the character `$` has no meaning here"),
             ("unknown end of block, expected statement", "%}", "there is nothing between `{%` and `%}`"),
         ] {
-            assert!(said(detail, rest).starts_with(words), "{}", said(detail, rest));
+            assert!(explained(detail, rest).starts_with(words), "{}", explained(detail, rest));
         }
         assert!(misplaced("endif").contains("add the `{% if … %}`"));
         assert!(misplaced("else").contains("only between"));

@@ -72,17 +72,17 @@ pub(super) fn doubled_macro(bytes: &[u8], end: usize) -> Option<(usize, MacroFla
     }
     let near = &bytes[end..bytes.len().min(end + NEAR)];
     let near = &near[..block_tags(near).next().unwrap_or(near.len())];
-    is_unanswered(near.iter(), b']', b'[').then_some((end, MacroFlaw::ExtraBracket))
+    is_unmatched(near.iter(), b']', b'[').then_some((end, MacroFlaw::ExtraBracket))
 }
 
 /// Whether a second `]` follows a macro without a matching bracket before the macro.
-pub(super) fn has_bracket_more(bytes: &[u8], at: usize, end: usize) -> bool {
+pub(super) fn has_extra_bracket(bytes: &[u8], at: usize, end: usize) -> bool {
     if bytes.get(end) != Some(&b']') {
         return false;
     }
     let near = &bytes[at.saturating_sub(NEAR)..at];
     let near = &near[block_tags(near).last().unwrap_or(0)..];
-    is_unanswered(near.iter().rev(), b'[', b']')
+    is_unmatched(near.iter().rev(), b'[', b']')
 }
 
 /// The positions of tags that end a paragraph; brackets before and after such a tag do not match each other.
@@ -95,12 +95,12 @@ fn block_tags(bytes: &[u8]) -> impl Iterator<Item = usize> + '_ {
 }
 
 /// Whether there is no matching bracket; any bracket pairs in between are skipped.
-fn is_unanswered<'a>(mut bytes: impl Iterator<Item = &'a u8>, answer: u8, other: u8) -> bool {
+fn is_unmatched<'a>(mut bytes: impl Iterator<Item = &'a u8>, matching: u8, other: u8) -> bool {
     let mut depth = 0_usize;
     !bytes.any(|byte| {
         if *byte == other {
             depth += 1;
-        } else if *byte == answer {
+        } else if *byte == matching {
             if depth == 0 {
                 return true;
             }

@@ -17,6 +17,7 @@ mod misspelt_macros;
 pub(crate) mod places;
 mod spelling;
 mod text_links;
+mod unclosed;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -29,18 +30,18 @@ use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro,
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
 pub(crate) use self::misspelt_macros::in_square_brackets;
 use self::misspelt_macros::{
-    doubled_macro, encoded_flaw, has_bracket_more, is_date_form, is_index, misspelt_macro_at, other_brackets_at,
+    doubled_macro, encoded_flaw, has_extra_bracket, is_date_form, is_index, misspelt_macro_at, other_brackets_at,
     with_end_tag,
 };
 use self::places::Places;
 pub(crate) use self::spelling::follows_encoded_sign;
-use self::spelling::{PLACEHOLDER_LIMIT, damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
+use self::spelling::{damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
 use crate::html::scan;
 use crate::interned::intern;
 use crate::invisible::stray;
 use crate::parse::document::{
-    Argument, AttributeRole, Document, Flaw, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece, Place, Spelling,
+    Argument, AttributeRole, Document, LinkMacro, LinkSpan, MacroFlaw, Part, PartKind, Piece, Place, Spelling,
 };
 use crate::parse::front_matter::FrontMatter;
 use crate::parse::grammar::{Macros, Rule};
@@ -229,7 +230,7 @@ impl<'v> Parser<'v> {
         {
             let is_whole = !matches!(kind, PartKind::LinkMacro(_)) || !place.is_visible();
             let extra = PartKind::BrokenMacro(MacroFlaw::ExtraBracket);
-            return Some(if is_whole || !has_bracket_more(bytes, at, end) { (end, kind) } else { (end + 1, extra) });
+            return Some(if is_whole || !has_extra_bracket(bytes, at, end) { (end, kind) } else { (end + 1, extra) });
         }
         if place.is_visible()
             && let Some((end, flaw)) = misspelt_macro_at(bytes, at, self.vocabulary)
@@ -299,47 +300,6 @@ impl<'v> Parser<'v> {
         let end = damaged_end(bytes, at)?;
         let spelling = self.intern(source, &bytes[at..end])?;
         (!spelling.known.is_empty()).then_some((end, PartKind::Malformed(spelling)))
-    }
-
-    /// `[srnumber is open`: a known name, and no bracket before the next tag.
-    fn unclosed_at(&mut self, source: &Source, bytes: &[u8], at: usize) -> Option<(usize, PartKind)> {
-        let window = &bytes[at + 1..bytes.len().min(at + PLACEHOLDER_LIMIT)];
-        let stop = window.iter().position(|byte| b"<[]\r\n\"".contains(byte)).unwrap_or(window.len());
-        if window.get(stop) == Some(&b']') {
-            return None;
-        }
-        let text = source.decode(&window[..stop]);
-        // The longest known name that the text begins with.
-        let mut ends: Vec<usize> =
-            text.char_indices().filter(|(_, character)| !character.is_alphanumeric()).map(|(index, _)| index).collect();
-        ends.push(text.len());
-        for &end in ends.iter().rev() {
-            let name = &text[..end];
-            // In a word dialect, a word ends where its characters end.
-            let goes_on = text[end..].starts_with(['-', '_']);
-            let known: Vec<_> = self
-                .vocabulary
-                .dialects()
-                .iter()
-                .enumerate()
-                .filter_map(|(index, dialect)| {
-                    let known = dialect.find(name)?;
-                    let exists = dialect.placeholder(known).use_instead.is_none();
-                    (exists && !dialect.placeholder(known).is_pattern() && !goes_on).then_some((index, known))
-                })
-                .collect();
-            if let Some(&(dialect, _)) = known.first() {
-                let shape = self.vocabulary.dialects()[dialect].shape;
-                let length = if source.is_utf8() { end } else { text[..end].chars().count() };
-                let spelling = Spelling { name: name.to_owned(), shape, flaws: vec![Flaw::NeverClosed], known };
-                let spelling = match &self.unclosed {
-                    Some(last) if **last == spelling => last.clone(),
-                    _ => self.unclosed.insert(Arc::new(spelling)).clone(),
-                };
-                return Some((at + 1 + length, PartKind::Malformed(spelling)));
-            }
-        }
-        None
     }
 
     /// `[dd:ticket …]`, or what was meant to be one.

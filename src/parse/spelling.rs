@@ -78,7 +78,7 @@ fn may_be_name(vocabulary: &Vocabulary, word: &str) -> bool {
     word.len() > 4
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
         && word.starts_with(|character: char| character.is_ascii_alphabetic())
-        && vocabulary.is_made_as_name(word)
+        && vocabulary.looks_like_name(word)
 }
 
 pub(super) fn differs_in_case(name: &str, right: &str) -> bool {

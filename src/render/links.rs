@@ -19,7 +19,7 @@ use crate::span::Span;
 use crate::vocabulary::Vocabulary;
 
 /// Collects the links of a message, one part after the other.
-pub(super) struct Links<'a> {
+pub(super) struct MessageLinks<'a> {
     settings: &'a Settings,
     sample: &'a Sample,
     /// In the order in which they appear. In each part, links that only Outlook sees come last, and only if they lead
@@ -27,9 +27,9 @@ pub(super) struct Links<'a> {
     pub(super) all: Vec<RenderedLink>,
 }
 
-impl<'a> Links<'a> {
-    pub(super) fn new(ready: &'a Ready, sample: &'a Sample) -> Links<'a> {
-        Links { settings: &ready.settings, sample, all: Vec::new() }
+impl<'a> MessageLinks<'a> {
+    pub(super) fn new(ready: &'a Ready, sample: &'a Sample) -> MessageLinks<'a> {
+        MessageLinks { settings: &ready.settings, sample, all: Vec::new() }
     }
 
     /// Adds the links of a part that was filled from the sample; `trace` leads back to its template. Parts after the

@@ -22,7 +22,7 @@ pub use sample::{BUILT_IN_SAMPLES, Sample};
 use std::collections::HashSet;
 
 use self::escape::escape_of;
-use self::links::Links;
+use self::links::MessageLinks;
 use crate::config::settings::Settings;
 use crate::parse::Parser;
 use crate::parse::document::{Document, Part, PartKind, Spelling};
@@ -75,7 +75,7 @@ pub fn render_traced(ready: &Ready, sample: &Sample, parser: &mut Parser<'_>) ->
     let mut own_text = ready.text.as_ref().map(|text| fill.document(text));
     let (filled, left, breaking) = fill.into_lists();
 
-    let mut links = Links::new(ready, sample);
+    let mut links = MessageLinks::new(ready, sample);
     if let (Some(template), Some((html, trace))) = (&ready.html, &mut html) {
         links.add(html, trace, template, &ready.backgrounds[0], parser);
     }

@@ -54,14 +54,14 @@ pub(crate) fn is_reported(name: &str) -> bool {
 }
 
 /// The names on the list.
-struct Names {
+struct SecretNames {
     names: HashMap<Vec<u8>, SecretParam>,
     /// The lengths of the names, as bits, indexed by the last five bits of their first letter, which are the same in
     /// upper and lower case.
     lengths: [u64; 32],
 }
 
-impl Names {
+impl SecretNames {
     /// A quick check: most words differ from every name in their first letter or length.
     fn may_hold(&self, name: &[u8]) -> bool {
         name.first().is_some_and(|first| {
@@ -70,12 +70,12 @@ impl Names {
     }
 }
 
-fn names() -> &'static Names {
+fn names() -> &'static SecretNames {
     #[derive(Deserialize)]
     struct File {
         parameters: Vec<SecretParam>,
     }
-    static NAMES: OnceLock<Names> = OnceLock::new();
+    static NAMES: OnceLock<SecretNames> = OnceLock::new();
     NAMES.get_or_init(|| match built_in::read::<File>(built_in!("secrets")) {
         Ok(file) => {
             let names: HashMap<Vec<u8>, SecretParam> =
@@ -84,7 +84,7 @@ fn names() -> &'static Names {
             for name in names.keys().filter(|name| name.len() <= LONGEST) {
                 lengths[usize::from(name.first().unwrap_or(&0) & 31)] |= 1 << name.len();
             }
-            Names { names, lengths }
+            SecretNames { names, lengths }
         }
         Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
     })

@@ -14,7 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::expand::rewritten::LinkChange;
 use crate::lint::check::{check, check_allowing};
 use crate::lint::fix::fix;
-use crate::lint::rules::{mail_source, psalink_only_syntax, unused_allow};
+use crate::lint::rules::{mail_source, misspelt_allow, psalink_only_syntax, unused_allow};
 use crate::lint::{self, Profile};
 use crate::parse::front_matter::FrontMatter;
 use crate::rewrite::rewrite;
@@ -96,9 +96,9 @@ struct FinishPart {
 /// Fixing and expanding may each cause work for the other; this many rounds are enough.
 const ROUNDS: usize = 6;
 
-/// Rules that stop a template regardless of its comments and the settings: syntax that only psalink understands, and
-/// the source of a message, which is never processed.
-const NEVER_ALLOWED: [&str; 2] = [lint::ONLY_PSALINK, mail_source::RULE.name];
+/// Rules that stop a template regardless of its comments and the settings: syntax that only psalink understands, comments
+/// that were meant for it, and the source of a message, which is never processed.
+const NEVER_ALLOWED: [&str; 3] = [lint::ONLY_PSALINK, misspelt_allow::RULE.name, mail_source::RULE.name];
 
 impl FinishWork {
     /// Whether nothing had to be done.

@@ -23,13 +23,13 @@ impl Changes {
     pub fn outline(&self, filled: &[Filled<'_>]) -> String {
         let marks = [self.is_edited, self.is_mail_same, self.is_hidden, self.is_secret, self.is_unmasked];
         let mut outline = format!("{marks:?} {:?} {:?}\n", self.text_made, self.has_html);
-        let names = Names::of(filled);
-        let mut run = Run::default();
+        let names = PlaceholderValues::of(filled);
+        let mut changed = ChangedWords::default();
         for line in self.hunks.lines().chain([" "]) {
             match line.as_bytes() {
-                [b'-', ..] => run.removed.extend(line[1..].split_whitespace()),
-                [b'+', ..] => run.added.extend(line[1..].split_whitespace()),
-                _ => run.end(&names, &mut outline),
+                [b'-', ..] => changed.removed.extend(line[1..].split_whitespace()),
+                [b'+', ..] => changed.added.extend(line[1..].split_whitespace()),
+                _ => changed.end(&names, &mut outline),
             }
         }
         outline
@@ -38,14 +38,14 @@ impl Changes {
 
 /// The words of adjacent changed lines.
 #[derive(Default)]
-struct Run<'a> {
+struct ChangedWords<'a> {
     removed: Vec<&'a str>,
     added: Vec<&'a str>,
 }
 
-impl Run<'_> {
+impl ChangedWords<'_> {
     /// Adds what differs, without the words that both sides share at the start and end.
-    fn end(&mut self, names: &Names<'_>, outline: &mut String) {
+    fn end(&mut self, names: &PlaceholderValues<'_>, outline: &mut String) {
         let (removed, added) = (std::mem::take(&mut self.removed), std::mem::take(&mut self.added));
         if removed.is_empty() && added.is_empty() {
             return;
@@ -62,14 +62,14 @@ impl Run<'_> {
 }
 
 /// The forms in which values may appear, and the placeholders that they belong to.
-struct Names<'a> {
+struct PlaceholderValues<'a> {
     /// `None` if there are no values to find.
     values: Option<AhoCorasick>,
     placeholders: Vec<&'a str>,
 }
 
-impl<'a> Names<'a> {
-    fn of(filled: &[Filled<'a>]) -> Names<'a> {
+impl<'a> PlaceholderValues<'a> {
+    fn of(filled: &[Filled<'a>]) -> PlaceholderValues<'a> {
         let (mut forms, mut placeholders) = (Vec::new(), Vec::new());
         let is_searched = |filled: &&Filled<'_>| !filled.value.trim().is_empty() && filled.value.len() <= LONGEST;
         for Filled { placeholder, value } in filled.iter().filter(is_searched) {
@@ -81,7 +81,10 @@ impl<'a> Names<'a> {
                 placeholders.push(*placeholder);
             }
         }
-        Names { values: AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok(), placeholders }
+        PlaceholderValues {
+            values: AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(forms).ok(),
+            placeholders,
+        }
     }
 
     /// A text with placeholders in place of values.

@@ -27,7 +27,7 @@ mod technician_page;
 
 use std::sync::OnceLock;
 
-use dialect::is_made_as_name;
+use dialect::looks_like_name;
 pub use dialect::{Behavior, Dialect, Known, Nearest, Placeholder, Shape, ValueKind};
 pub(crate) use editor_address::EditorAddresses;
 pub use fact::{Confidence, FactSource};
@@ -152,9 +152,9 @@ impl Vocabulary {
     }
 
     /// Whether a word in brackets that no dialect knows looks like a placeholder name: `SRBoard`.
-    pub(crate) fn is_made_as_name(&self, word: &str) -> bool {
+    pub(crate) fn looks_like_name(&self, word: &str) -> bool {
         let words: Vec<_> = self.dialects.iter().map(Dialect::words).collect();
-        is_made_as_name(&words, word)
+        looks_like_name(&words, word)
     }
 
     /// Sets a command's name to one that the user has checked.

@@ -4,7 +4,7 @@
 const QUOTED: usize = 60;
 
 /// A line and a column, both counted from 1.
-type LineColumn = (usize, usize);
+pub(super) type LineColumn = (usize, usize);
 
 /// A better message than the parser's own, and its place.
 pub(super) fn explain(message: &str, yaml: &str, place: Option<LineColumn>) -> Option<(String, Option<LineColumn>)> {

@@ -1,10 +1,7 @@
 //! Finds values that YAML reads without an error, but not as they were meant: `"C:\temp"` contains a tab, and `&acme`
 //! is not text at all.
 
-use super::advice::cut;
-
-/// A line and a column, both counted from 1.
-type Position = (usize, usize);
+use super::advice::{LineColumn, cut};
 
 /// The longest name of a value that is examined.
 const LONGEST: usize = 60;
@@ -16,7 +13,7 @@ const LINES: usize = 60;
 const PATHS: [&str; 5] = ["samples", "path", "exclude", "vocabulary", "layout"];
 
 /// The problem with the first such value, and its position.
-pub(super) fn swallowed(yaml: &str) -> Option<(String, Position)> {
+pub(super) fn swallowed(yaml: &str) -> Option<(String, LineColumn)> {
     if !yaml.contains(['\\', '&', '!']) {
         return None;
     }
@@ -116,9 +113,9 @@ fn name_alone(line: &str, is_empty: impl Fn() -> bool) -> Option<(String, usize)
 
 /// The message about a text that is not a mapping because a character is missing or wrong: `dialect:connectwise`,
 /// `portal = acme`.
-pub(super) fn not_a_mapping(yaml: &str) -> Option<(String, Position)> {
-    let is_said = |(_, line): &(usize, &str)| !line.trim().is_empty() && !line.trim_start().starts_with('#');
-    let (index, line) = yaml.lines().enumerate().filter(|(_, line)| line.trim() != "---").find(is_said)?;
+pub(super) fn not_a_mapping(yaml: &str) -> Option<(String, LineColumn)> {
+    let has_content = |(_, line): &(usize, &str)| !line.trim().is_empty() && !line.trim_start().starts_with('#');
+    let (index, line) = yaml.lines().enumerate().filter(|(_, line)| line.trim() != "---").find(has_content)?;
     let is_key = |key: &str| !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
     let text = line.trim();
     let detail = match (text.split_once(':'), text.split_once('=')) {

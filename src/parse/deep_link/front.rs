@@ -17,14 +17,14 @@ pub(super) enum Front {
 const LIMIT: usize = 40;
 
 /// Classifies a lowercase text before the host of a link; `None` if it may be there on purpose.
-pub(super) fn front(text: &str, own: &dyn Fn(&str) -> bool) -> Option<Front> {
+pub(super) fn front(text: &str, is_portal_host: &dyn Fn(&str) -> bool) -> Option<Front> {
     match text {
         "https://" => return Some(Front::Right("https://")),
         "http://" => return Some(Front::Right("http://")),
         "//" => return Some(Front::Right("//")),
         _ => {}
     }
-    if is_editor(text, own) {
+    if is_editor(text, is_portal_host) {
         let is_plain = text.ends_with("http://") && text.len() > "http://".len();
         return Some(Front::Editor(if is_plain { "http://" } else { "https://" }));
     }
@@ -72,7 +72,7 @@ fn is_scheme(word: &str) -> bool {
 }
 
 /// Whether a text begins with the address of a page where templates are edited.
-fn is_editor(text: &str, own: &dyn Fn(&str) -> bool) -> bool {
+fn is_editor(text: &str, is_portal_host: &dyn Fn(&str) -> bool) -> bool {
     let known = EditorAddresses::builtin();
     let Some((scheme, rest)) = text.split_once(':') else { return false };
     if known.has_scheme(scheme) {
@@ -82,7 +82,7 @@ fn is_editor(text: &str, own: &dyn Fn(&str) -> bool) -> bool {
     let host = rest.split(['/', '\\', ':', '?', '#']).next().unwrap_or_default();
     // `https://na.myconnectwise.nethttps://…`: the slash between the two may be missing.
     let host = ["https", "http"].into_iter().find_map(|scheme| host.strip_suffix(scheme)).unwrap_or(host);
-    !host.is_empty() && (known.has_host(host) || own(host))
+    !host.is_empty() && (known.has_host(host) || is_portal_host(host))
 }
 
 #[cfg(test)]
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn tells_slips_from_what_is_there_on_purpose() {
-        let own = |host: &str| host == "acme.deskdirector.com";
+        let is_portal_host = |host: &str| host == "acme.deskdirector.com";
         for slip in [
             "",
             "/",
@@ -110,7 +110,7 @@ mod tests {
             "httpshttps://",
             "mailto:https://",
         ] {
-            assert!(matches!(front(slip, &own), Some(Front::Slip(_))), "{slip}");
+            assert!(matches!(front(slip, &is_portal_host), Some(Front::Slip(_))), "{slip}");
         }
         for editor in [
             "about:",
@@ -124,7 +124,7 @@ mod tests {
             "https://acme.deskdirector.com/",
             "https://acme.deskdirector.com:443/",
         ] {
-            assert!(matches!(front(editor, &own), Some(Front::Editor(_))), "{editor}");
+            assert!(matches!(front(editor, &is_portal_host), Some(Front::Editor(_))), "{editor}");
         }
         for other in [
             "ftp://",
@@ -137,7 +137,7 @@ mod tests {
             "intent://",
             "https://autotask.net.example/",
         ] {
-            assert_eq!(front(other, &own), None, "{other}");
+            assert_eq!(front(other, &is_portal_host), None, "{other}");
         }
     }
 }

@@ -152,12 +152,12 @@ fn read_masked(decoded: Decoded, masked: &str, at: LinkSpan, target: &Target, ho
         true => whole,
         false => read_slip(&decoded, masked, target, hosts).or(whole),
     }?;
-    let Parts { form, client, scheme, host, params, fragment, slip } = parts;
+    let LinkParts { form, client, scheme, host, params, fragment, slip } = parts;
     Some(DeepLink { at, form, client, scheme, host, params, fragment, slip, decoded })
 }
 
 /// A link without its decoded text.
-struct Parts {
+struct LinkParts {
     form: LinkForm,
     client: Client,
     scheme: Field,
@@ -169,7 +169,7 @@ struct Parts {
 
 /// Whether a portal link is doubtful because of how it begins: its host contains a space or belongs to a PSA, or it has
 /// no readable command.
-fn is_doubtful(parts: &Parts) -> bool {
+fn is_doubtful(parts: &LinkParts) -> bool {
     let host = parts.host.as_ref().map_or("", |host| &*host.text);
     let is_encoded = |text: &str| text.contains('%');
     let first = parts.params.iter().find(|param| !param.key.text.is_empty());
@@ -182,12 +182,12 @@ fn is_doubtful(parts: &Parts) -> bool {
 }
 
 /// Reads a link that a portal would accept, except for how it begins.
-fn read_slip(decoded: &Decoded, masked: &str, target: &Target, hosts: &[String]) -> Option<Parts> {
+fn read_slip(decoded: &Decoded, masked: &str, target: &Target, hosts: &[String]) -> Option<LinkParts> {
     let field = |range: Range<usize>| Field { text: intern(&decoded.text()[range.clone()]), span: decoded.span(range) };
     if let Some(found) = slip::desktop(masked, target, hosts) {
         let parts = read_whole(decoded, masked, found.command, target, hosts);
         let slip = |kind| Slip { kind, beginning: decoded.span(0..found.command), scheme: "", signs: Vec::new() };
-        return parts.map(|parts| Parts { slip: Some(slip(found.kind)), ..parts });
+        return parts.map(|parts| LinkParts { slip: Some(slip(found.kind)), ..parts });
     }
     let found = slip::read(masked, target, hosts)?;
     let signs = found.signs.into_iter().map(|(range, right)| (decoded.span(range), right)).collect();
@@ -196,7 +196,7 @@ fn read_slip(decoded: &Decoded, masked: &str, target: &Target, hosts: &[String])
         let (key, escaped_twice) = unescaped(&field, key, true);
         LinkParam { key, value: value.map(&field), escaped_twice }
     };
-    Some(Parts {
+    Some(LinkParts {
         form: LinkForm::Current,
         client: Client::Web,
         scheme: Field { text: intern(""), span: decoded.span(0..0) },
@@ -208,7 +208,7 @@ fn read_slip(decoded: &Decoded, masked: &str, target: &Target, hosts: &[String])
 }
 
 /// Reads a link that begins at `from`.
-fn read_whole(decoded: &Decoded, masked: &str, from: usize, target: &Target, hosts: &[String]) -> Option<Parts> {
+fn read_whole(decoded: &Decoded, masked: &str, from: usize, target: &Target, hosts: &[String]) -> Option<LinkParts> {
     let masked = &masked[from..];
     let field = |range: Range<usize>| {
         let range = from + range.start..from + range.end;
@@ -272,7 +272,7 @@ fn read_whole(decoded: &Decoded, masked: &str, from: usize, target: &Target, hos
         };
         (Client::Web, form)
     };
-    Some(Parts { form, client, scheme, host, params, fragment, slip: None })
+    Some(LinkParts { form, client, scheme, host, params, fragment, slip: None })
 }
 
 /// Reads the parameters of a command one at a time. Applying the grammar to a link with a hundred thousand of them at

@@ -2,7 +2,7 @@
 //! `deeplink%3Fname=`.
 //!
 //! ```text
-//! link --Plain::of--> percent-decoded text --beginning--> Beginning --signs--> Reading: what is where, and what is wrong
+//! link --PercentDecoded::of--> plain text --beginning--> Beginning --command--> WebReading: its parts and mistakes
 //! ```
 
 use std::ops::Range;
@@ -42,7 +42,7 @@ pub enum SlipKind {
 
 /// A link with a mistake in its beginning, as positions in its text.
 #[derive(Debug)]
-pub(super) struct Reading {
+pub(super) struct WebReading {
     pub kind: SlipKind,
     pub beginning: Range<usize>,
     pub scheme: &'static str,
@@ -59,14 +59,14 @@ const LIMIT: usize = 1024;
 const LONGEST: usize = 16 << 10;
 
 /// Reads a web link with such a mistake. `hosts` are those in the settings, in lowercase.
-pub(super) fn read(masked: &str, target: &Target, hosts: &[String]) -> Option<Reading> {
+pub(super) fn read(masked: &str, target: &Target, hosts: &[String]) -> Option<WebReading> {
     if masked.len() > LONGEST {
         return None;
     }
-    let plain = Plain::of(masked);
+    let plain = PercentDecoded::of(masked);
     let text = plain.text.as_str();
-    let own = |host: &str| is_own(host, target, hosts);
-    let found = beginning(text, target, &own)?;
+    let is_portal_host = |host: &str| is_own(host, target, hosts);
+    let found = beginning(text, target, &is_portal_host)?;
     let (pairs, mut signs) = command(&plain, masked, found.command..end_of_command(text, found.command));
     let key = |range: &Range<usize>| &masked[range.clone()];
     let names = |name: &str| target.command_named(name).is_some();
@@ -98,7 +98,7 @@ pub(super) fn read(masked: &str, target: &Target, hosts: &[String]) -> Option<Re
     });
     let kind = found.kind.or(encoded).or_else(|| (!signs.is_empty()).then_some(SlipKind::Signs))?;
     let host = found.host.map(|range| plain.range(range));
-    Some(Reading { kind, beginning: 0..plain.at[found.path_end], scheme: found.scheme, host, signs, pairs })
+    Some(WebReading { kind, beginning: 0..plain.at[found.path_end], scheme: found.scheme, host, signs, pairs })
 }
 
 /// A desktop link with a mistake in its beginning.
@@ -114,8 +114,8 @@ pub(super) fn desktop(masked: &str, target: &Target, hosts: &[String]) -> Option
     let lower = start_of(masked);
     let start = lower.find(&format!("{}:", target.desktop_scheme())).filter(|start| *start > 0)?;
     let before = &lower[..start];
-    let own = |host: &str| is_own(host, target, hosts);
-    let kind = match front(before, &own)? {
+    let is_portal_host = |host: &str| is_own(host, target, hosts);
+    let kind = match front(before, &is_portal_host)? {
         _ if before.contains(['?', '#']) => return None,
         Front::Editor(_) => SlipKind::Front,
         Front::Right(_) | Front::Slip(_) => SlipKind::Scheme,
@@ -131,14 +131,15 @@ fn is_own(host: &str, target: &Target, hosts: &[String]) -> bool {
 }
 
 /// A text with `%3A` and the like decoded, and the original position of each of its bytes.
-struct Plain {
+struct PercentDecoded {
     text: String,
     at: Vec<usize>,
 }
 
-impl Plain {
-    fn of(text: &str) -> Plain {
-        let mut plain = Plain { text: String::with_capacity(text.len()), at: Vec::with_capacity(text.len() + 1) };
+impl PercentDecoded {
+    fn of(text: &str) -> PercentDecoded {
+        let mut plain =
+            PercentDecoded { text: String::with_capacity(text.len()), at: Vec::with_capacity(text.len() + 1) };
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
             let start = text.len() - rest.len();
@@ -187,7 +188,7 @@ struct Beginning {
     command: usize,
 }
 
-fn beginning(text: &str, target: &Target, own: &dyn Fn(&str) -> bool) -> Option<Beginning> {
+fn beginning(text: &str, target: &Target, is_portal_host: &dyn Fn(&str) -> bool) -> Option<Beginning> {
     let lower = start_of(text);
     let (path_end, command) = ends_of_path(&lower)?;
     let head = &lower[..path_end];
@@ -216,14 +217,14 @@ fn beginning(text: &str, target: &Target, own: &dyn Fn(&str) -> bool) -> Option<
     let name = host.split(':').next().unwrap_or_default();
     let found = |kind, scheme, host, is_own| Some(Beginning { kind, scheme, host, is_own, path_end, command });
     let path = (!is_path_right).then_some(SlipKind::Path);
-    let is_own = own(&host) || own(name);
+    let is_own = is_portal_host(&host) || is_portal_host(name);
     let is_psa = EditorAddresses::builtin().has_host(name);
     if is_own || has_folder && is_path_right && !is_psa && is_host(name) {
         let before = &lower[..authority.start];
         let has_blank = lower[authority.clone()].contains(' ');
         let port = lower[authority.clone()].rfind(':').map_or(authority.end, |at| authority.start + at);
         let host = Some(authority.start..port);
-        return match front(before, own)? {
+        return match front(before, is_portal_host)? {
             Front::Right(scheme) if has_blank => found(Some(SlipKind::Scheme), scheme, host, is_own),
             Front::Right(scheme) => found(path, scheme, host, is_own),
             Front::Slip(scheme) => found(Some(SlipKind::Scheme), scheme, host, is_own),
@@ -235,9 +236,9 @@ fn beginning(text: &str, target: &Target, own: &dyn Fn(&str) -> bool) -> Option<
         return found(Some(SlipKind::NoHost), "https://", None, false);
     }
     // What remains is an address that an editor has completed; below a portal's own address, it is that portal's.
-    match front(&format!("{rest}/"), own)? {
+    match front(&format!("{rest}/"), is_portal_host)? {
         Front::Editor(scheme) => {
-            let own_host = portal_of(rest, own);
+            let own_host = portal_of(rest, is_portal_host);
             found(Some(SlipKind::Front), scheme, own_host, false)
         }
         _ => None,
@@ -301,16 +302,20 @@ fn is_host(name: &str) -> bool {
 }
 
 /// The portal's host at the beginning of an address.
-fn portal_of(address: &str, own: &dyn Fn(&str) -> bool) -> Option<Range<usize>> {
+fn portal_of(address: &str, is_portal_host: &dyn Fn(&str) -> bool) -> Option<Range<usize>> {
     let start = address.find("://")? + 3;
     let end = address[start..].find(is_slash).map_or(address.len(), |at| start + at);
-    own(&address[start..end]).then_some(start..end)
+    is_portal_host(&address[start..end]).then_some(start..end)
 }
 
-type Pairs = Vec<(Range<usize>, Option<Range<usize>>)>;
+type ParamRanges = Vec<(Range<usize>, Option<Range<usize>>)>;
 
 /// The keys and values of a command, and the encoded separators between them.
-fn command(plain: &Plain, masked: &str, command: Range<usize>) -> (Pairs, Vec<(Range<usize>, &'static str)>) {
+fn command(
+    plain: &PercentDecoded,
+    masked: &str,
+    command: Range<usize>,
+) -> (ParamRanges, Vec<(Range<usize>, &'static str)>) {
     let text = &plain.text[command.clone()];
     let first = text.find('=').map(|at| command.start + at);
     let named = text.split(['&']).next().and_then(|pair| pair.strip_prefix("name="));

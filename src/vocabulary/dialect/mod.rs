@@ -21,7 +21,7 @@ use file::{Complete, KindRow};
 pub use names::Known;
 use names::{Names, digits, enter, fold, replace_words};
 pub use placeholder::{Placeholder, Shape, ValueKind};
-pub(crate) use words::{Words, is_made_as_name};
+pub(crate) use words::{NameWords, looks_like_name};
 
 use super::fact::FactSource;
 use crate::error::{Error, ErrorKind};
@@ -54,7 +54,7 @@ pub struct Dialect {
     /// up.
     folded: OnceLock<Names>,
     /// The words that the names are made of; collected when a name is first not found.
-    words: OnceLock<Words>,
+    words: OnceLock<NameWords>,
     patterns: Vec<u32>,
     prefixes: HashSet<String>,
 }
@@ -320,7 +320,7 @@ impl Dialect {
     /// The names whose meaning a wrong name expresses in other words.
     fn named_after(&self, set: Option<&str>, name: &str, language: &str) -> Vec<String> {
         let mut names: Vec<String> = Vec::new();
-        let known = self.words().said_by(set, name).map(|index| &self.placeholders[index as usize]);
+        let known = self.words().with_meaning(set, name).map(|index| &self.placeholders[index as usize]);
         for name in known.filter_map(|known| self.name_in(known, language)) {
             if !names.iter().any(|known| known == name) {
                 names.push(name.to_owned());
@@ -330,8 +330,8 @@ impl Dialect {
     }
 
     /// The words that the names are made of.
-    pub(crate) fn words(&self) -> &Words {
-        self.words.get_or_init(|| Words::of(&self.placeholders))
+    pub(crate) fn words(&self) -> &NameWords {
+        self.words.get_or_init(|| NameWords::of(&self.placeholders))
     }
 
     /// The bit of a language in [`Known::languages`].

@@ -7,7 +7,7 @@ use super::placeholder::Placeholder;
 
 /// The words that names are made of.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Words {
+pub(crate) struct NameWords {
     /// Prefixes of names before the field: `sr` in `srnumber`.
     prefixes: HashSet<String>,
     /// The subjects of meanings, whole and as single words: `primaryresource`, `primary`, `resource`.
@@ -20,9 +20,9 @@ pub(crate) struct Words {
     meanings: HashMap<String, Vec<u32>>,
 }
 
-impl Words {
-    pub(super) fn of(placeholders: &[Placeholder]) -> Words {
-        let mut words = Words::default();
+impl NameWords {
+    pub(super) fn of(placeholders: &[Placeholder]) -> NameWords {
+        let mut words = NameWords::default();
         for (index, placeholder) in
             placeholders.iter().enumerate().filter(|(_, placeholder)| placeholder.use_instead.is_none())
         {
@@ -50,7 +50,7 @@ impl Words {
 
     /// The placeholders whose meaning a wrong name expresses in other words: `Primary Resource Name` in the set
     /// `Ticket`.
-    pub(super) fn said_by(&self, set: Option<&str>, name: &str) -> impl Iterator<Item = u32> {
+    pub(super) fn with_meaning(&self, set: Option<&str>, name: &str) -> impl Iterator<Item = u32> {
         let meant = letters(name);
         let of_set = set.map(|set| letters(set) + &meant);
         [Some(meant), of_set].into_iter().flatten().filter_map(|key| self.meanings.get(&key)).flatten().copied()
@@ -59,8 +59,8 @@ impl Words {
 
 /// Whether a word in brackets that no dialect knows looks like a placeholder name, ignoring case: `SRBoard`,
 /// `TicketNumber`, `FirstName`; but not `SharePoint`. The words are those of all dialects.
-pub(crate) fn is_made_as_name(all: &[&Words], word: &str) -> bool {
-    let holds = |of: fn(&Words) -> &HashSet<String>, text: &str| all.iter().any(|words| of(words).contains(text));
+pub(crate) fn looks_like_name(all: &[&NameWords], word: &str) -> bool {
+    let holds = |of: fn(&NameWords) -> &HashSet<String>, text: &str| all.iter().any(|words| of(words).contains(text));
     let is_prefix = |text: &str| holds(|words| &words.prefixes, text);
     let is_subject = |text: &str| holds(|words| &words.subjects, text);
     let is_field = |text: &str| holds(|words| &words.fields, text);
@@ -103,7 +103,7 @@ mod tests {
     #[test]
     fn names_are_known_by_their_parts() {
         let vocabulary = Vocabulary::builtin();
-        let is_name = |word: &str| vocabulary.is_made_as_name(word);
+        let is_name = |word: &str| vocabulary.looks_like_name(word);
         let names = ["SRBoard", "TicketNumber", "CompanyName", "ContactFirst", "FirstName", "SRSTATUS", "companyName"];
         for name in names {
             assert!(is_name(name), "{name}");

@@ -37,14 +37,14 @@ pub enum Command {
     #[command(visible_alias = "check")]
     Lint(Box<LintArgs>),
     /// Make templates ready for the PSA: fix what is safe, write the links, and check the result
-    #[command(mut_args(ReadyArgs::in_own_words))]
+    #[command(mut_args(ReadyArgs::adapt_help))]
     Ready(Box<ReadyArgs>),
     /// Turn macros into portal links, and correct portal links that are wrong
     Rewrite(Box<RewriteArgs>),
     /// Show the message that a customer would get, filled in with sample values
     Preview(Box<PreviewArgs>),
     /// Translate the placeholders of one PSA into those of the other
-    #[command(mut_args(TranslateArgs::in_own_words))]
+    #[command(mut_args(TranslateArgs::adapt_help))]
     Translate(Box<TranslateArgs>),
     /// Compare every message with its recorded version, and record the ones you accept
     Test(Box<TestArgs>),

@@ -39,7 +39,7 @@ pub struct ReadyArgs {
 
 impl ReadyArgs {
     /// Adapts the help of shared options to this command.
-    pub fn in_own_words(arg: clap::Arg) -> clap::Arg {
+    pub fn adapt_help(arg: clap::Arg) -> clap::Arg {
         match arg.get_id().as_str() {
             "in_place" => {
                 arg.help("Change the files in place, if they have no settings at the top and no allow comments")

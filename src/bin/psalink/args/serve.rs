@@ -5,7 +5,7 @@ use clap::Args;
 use super::templates::TemplateArgs;
 
 #[derive(Debug, Args)]
-#[command(mut_args(ServeArgs::in_own_words))]
+#[command(mut_args(ServeArgs::adapt_help))]
 pub struct ServeArgs {
     #[command(flatten)]
     pub settings: TemplateArgs,
@@ -23,7 +23,7 @@ pub struct ServeArgs {
 
 impl ServeArgs {
     /// What the shared options mean for the workbench.
-    fn in_own_words(arg: clap::Arg) -> clap::Arg {
+    fn adapt_help(arg: clap::Arg) -> clap::Arg {
         match arg.get_id().as_str() {
             "paths" => arg
                 .help("The folder of templates; without it, you can paste a template into the page")

@@ -20,7 +20,7 @@ pub struct TranslateArgs {
 
 impl TranslateArgs {
     /// The shared options, in the words of a translation.
-    pub fn in_own_words(arg: clap::Arg) -> clap::Arg {
+    pub fn adapt_help(arg: clap::Arg) -> clap::Arg {
         match arg.get_id().as_str() {
             // A translation writes no links.
             "client" | "portal" => arg.hide(true),

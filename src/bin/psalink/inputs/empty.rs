@@ -35,14 +35,14 @@ struct Contents {
     is_cut: bool,
 }
 
-/// The error about a folder, or a pattern in it, without templates; `own` lists what the run itself writes.
-pub fn error(named: &Path, folder: &Path, own: &[PathBuf], config: &Config, excluded: usize) -> Error {
-    let contents = Contents::of(folder, own.to_vec(), config, excluded);
+/// The error about a folder, or a pattern in it, without templates; `own_paths` lists what the run itself writes.
+pub fn error(named: &Path, folder: &Path, own_paths: &[PathBuf], config: &Config, excluded: usize) -> Error {
+    let contents = Contents::of(folder, own_paths.to_vec(), config, excluded);
     Error::new(ErrorKind::Usage, contents.sentence()).at(show(named))
 }
 
 impl Contents {
-    fn of(folder: &Path, own: Vec<PathBuf>, config: &Config, excluded: usize) -> Contents {
+    fn of(folder: &Path, own_paths: Vec<PathBuf>, config: &Config, excluded: usize) -> Contents {
         let is_empty = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
         let mut contents = Contents { excluded, is_empty, ..Contents::default() };
         let mut templates = 0;
@@ -50,7 +50,7 @@ impl Contents {
         let mut walk = WalkBuilder::new(folder);
         walk.standard_filters(false).filter_entry(move |entry| {
             let is_git = entry.file_name() == ".git";
-            let is_written = !own.is_empty() && entry.depth() > 0 && own.contains(&real_path(entry.path()));
+            let is_written = !own_paths.is_empty() && entry.depth() > 0 && own_paths.contains(&real_path(entry.path()));
             !is_git && !is_written && !entry.path().parent().is_some_and(|above| entry.depth() > 1 && is_own(above))
         });
         for (index, entry) in walk.build().flatten().enumerate() {

@@ -28,14 +28,14 @@ use crate::paths::{folder_of, is_of_system, name, real_path, show};
 /// # Errors
 ///
 /// Invalid settings, and a command line that names no template.
-pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrored: bool) -> Result<Found, Error> {
+pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own_paths: &[&Path], mirrored: bool) -> Result<Found, Error> {
     if args.paths.is_empty() {
         let detail = format!("no template was given; name files or folders, or `-` for standard input\n\n{EXAMPLES}");
         return Err(Error::new(ErrorKind::Usage, detail));
     }
     let mut finder = Finder {
         sessions,
-        own: own.iter().map(|path| real_path(path)).collect(),
+        own_paths: own_paths.iter().map(|path| real_path(path)).collect(),
         folder: None,
         exclusion: Exclusion::new(args.force_exclude),
         known: 0,
@@ -67,7 +67,7 @@ pub fn find(args: &TemplateArgs, sessions: &mut Sessions, own: &[&Path], mirrore
 
 struct Finder<'a> {
     sessions: &'a mut Sessions,
-    own: Vec<PathBuf>,
+    own_paths: Vec<PathBuf>,
     /// The folder of the previous file.
     folder: Option<TemplateFolder>,
     exclusion: Exclusion,
@@ -145,7 +145,7 @@ impl Finder<'_> {
             let pattern = PathPattern::of(path).filter(|_| fs::symlink_metadata(path).is_err());
             let folder = pattern.map_or_else(|| path.clone(), |pattern| pattern.base);
             let settings = self.sessions.of_folder(&folder)?;
-            let error = empty::error(path, &folder, &self.own, self.sessions.config(settings), left_out);
+            let error = empty::error(path, &folder, &self.own_paths, self.sessions.config(settings), left_out);
             match is_empty {
                 true => self.found.nothing.push(error),
                 false => self.found.notes.push(error.to_string()),
@@ -233,7 +233,7 @@ impl Finder<'_> {
     fn folder(&mut self, root: &Path, base: &Path, pattern: Option<&PathPattern>) -> Result<(), Error> {
         let real_root = real_path(root);
         let own_paths: Vec<PathBuf> = self
-            .own
+            .own_paths
             .iter()
             .filter_map(|path| path.strip_prefix(&real_root).ok())
             .filter(|path| !path.as_os_str().is_empty())

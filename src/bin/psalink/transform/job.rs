@@ -50,7 +50,7 @@ pub struct Transformed {
 impl<'a> TransformRun<'a> {
     /// Checks whether a link must be written although no portal is set; in that case, the whole run writes nothing.
     pub fn portal_is_missing(&self, jobs: &[Job]) -> Result<Option<Error>, Error> {
-        portal::is_missing(self.workers, jobs, |worker, job| {
+        portal::find_missing(self.workers, jobs, |worker, job| {
             self.workers
                 .read(&self.workers.found.inputs[job.input], &mut worker.memory)
                 .and_then(|(bytes, _)| self.changes(worker, job, bytes))

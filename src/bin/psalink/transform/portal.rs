@@ -13,7 +13,7 @@ use crate::workers::{Job, Worker, Workers};
 /// # Errors
 ///
 /// Threads that cannot be started.
-pub fn is_missing<'a>(
+pub fn find_missing<'a>(
     workers: &Workers<'a>,
     jobs: &[Job],
     try_out: impl Fn(&mut Worker<'a>, Job) -> Option<Error> + Sync,

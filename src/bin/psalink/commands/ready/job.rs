@@ -95,7 +95,7 @@ impl<'a> ReadyRun<'a> {
     }
 
     /// The report about the findings in one file.
-    pub fn tell(&self, source: &Source, findings: &[Diagnostic]) -> String {
+    pub fn findings_text(&self, source: &Source, findings: &[Diagnostic]) -> String {
         let least = if self.quiet { Level::Error } else { Level::Note };
         full::write_first(source, findings, least, self.most, self.style)
     }

@@ -104,7 +104,7 @@ fn make_ready(
     let Placing { destination, found, dialects, .. } = run.placing;
     let jobs = run.messages.jobs(dialects.len());
     let bar = console.start_bar(jobs.len());
-    if let Some(error) = portal::is_missing(run.workers, &jobs, |worker, job| run.try_out(worker, job))? {
+    if let Some(error) = portal::find_missing(run.workers, &jobs, |worker, job| run.try_out(worker, job))? {
         console.end_bar();
         console.error(&error);
         return Ok(Status::Failed);
@@ -183,7 +183,7 @@ fn do_jobs(
             let mut messages = String::new();
             for (source, mut findings) in new {
                 findings.sort_by_key(|finding| finding.span);
-                match panics::caught(source.name(), || Ok(run.tell(&source, &findings))) {
+                match panics::caught(source.name(), || Ok(run.findings_text(&source, &findings))) {
                     Ok(text) => messages.push_str(&text),
                     Err(error) => {
                         messages.push_str(&full::write_error(&error, run.style));

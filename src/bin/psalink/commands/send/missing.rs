@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use psalink::config::SendConfig;
-use psalink::error::Missing as Need;
+use psalink::error::Missing;
 use psalink::mail::{AllowList, MailAddress};
 use psalink::report::wrap;
 use psalink::visible::visible;
@@ -24,7 +24,7 @@ pub struct People<'a> {
 
 /// What neither the settings nor the command line provide.
 #[derive(Default)]
-struct Missing {
+struct MissingItems {
     recipients: bool,
     from: bool,
     /// Entries for `send.allow`.
@@ -61,7 +61,7 @@ pub fn say_several(
         if !config.send.allow.is_empty() && people.to.iter().any(|address| !list.allows(address)) {
             return Ok(false); // a refused recipient is more important than anything else that is missing
         }
-        let mut missing = Missing::of(args, &config.send, people);
+        let mut missing = MissingItems::of(args, &config.send, people);
         if missing.count() > 0 && !workers.sessions.has_portal(settings) {
             let of_settings = |job: &&Job| workers.found.inputs[job.input].settings == settings;
             missing.portal = jobs.iter().filter(of_settings).find_map(|job| needs_portal(workers, *job));
@@ -81,12 +81,12 @@ fn needs_portal(workers: &Workers<'_>, job: Job) -> Option<String> {
     let template = workers.template(&mut worker, job).ok()?;
     let rewriter = workers.rewriter(&mut worker.rewriters, job);
     let error = workers.session(job).ready(&template, rewriter).err()?;
-    (error.missing() == Some(Need::Portal)).then(|| visible(&workers.found.inputs[job.input].name).into_owned())
+    (error.missing() == Some(Missing::Portal)).then(|| visible(&workers.found.inputs[job.input].name).into_owned())
 }
 
-impl Missing {
-    fn of(args: &SendArgs, settings: &SendConfig, people: &People<'_>) -> Missing {
-        let mut missing = Missing::default();
+impl MissingItems {
+    fn of(args: &SendArgs, settings: &SendConfig, people: &People<'_>) -> MissingItems {
+        let mut missing = MissingItems::default();
         if settings.allow.is_empty() {
             let unconfirmed = people.to.iter().filter(|address| !people.confirmed.contains(address));
             missing.allow.extend(unconfirmed.map(MailAddress::to_string));

@@ -1,0 +1,51 @@
+//! A placeholder whose second bracket is missing: `[srnumber is open`.
+
+use std::sync::Arc;
+
+use crate::parse::Parser;
+use crate::parse::document::{Flaw, PartKind, Spelling};
+use crate::parse::spelling::PLACEHOLDER_LIMIT;
+use crate::source::Source;
+
+impl Parser<'_> {
+    /// `[srnumber is open`: a known name, and no bracket before the next tag.
+    pub(super) fn unclosed_at(&mut self, source: &Source, bytes: &[u8], at: usize) -> Option<(usize, PartKind)> {
+        let window = &bytes[at + 1..bytes.len().min(at + PLACEHOLDER_LIMIT)];
+        let stop = window.iter().position(|byte| b"<[]\r\n\"".contains(byte)).unwrap_or(window.len());
+        if window.get(stop) == Some(&b']') {
+            return None;
+        }
+        let text = source.decode(&window[..stop]);
+        // The longest known name that the text begins with.
+        let mut ends: Vec<usize> =
+            text.char_indices().filter(|(_, character)| !character.is_alphanumeric()).map(|(index, _)| index).collect();
+        ends.push(text.len());
+        for &end in ends.iter().rev() {
+            let name = &text[..end];
+            // In a word dialect, a word ends where its characters end.
+            let goes_on = text[end..].starts_with(['-', '_']);
+            let known: Vec<_> = self
+                .vocabulary
+                .dialects()
+                .iter()
+                .enumerate()
+                .filter_map(|(index, dialect)| {
+                    let known = dialect.find(name)?;
+                    let exists = dialect.placeholder(known).use_instead.is_none();
+                    (exists && !dialect.placeholder(known).is_pattern() && !goes_on).then_some((index, known))
+                })
+                .collect();
+            if let Some(&(dialect, _)) = known.first() {
+                let shape = self.vocabulary.dialects()[dialect].shape;
+                let length = if source.is_utf8() { end } else { text[..end].chars().count() };
+                let spelling = Spelling { name: name.to_owned(), shape, flaws: vec![Flaw::NeverClosed], known };
+                let spelling = match &self.unclosed {
+                    Some(last) if **last == spelling => last.clone(),
+                    _ => self.unclosed.insert(Arc::new(spelling)).clone(),
+                };
+                return Some((at + 1 + length, PartKind::Malformed(spelling)));
+            }
+        }
+        None
+    }
+}
