@@ -1,7 +1,8 @@
-//! How fast templates are scanned, parsed and rewritten, one thread, in memory; beside other ways to read them.
+//! How fast templates are scanned, parsed and rewritten, single-threaded, in memory; compared with other ways to read
+//! them.
 //!
-//! `cargo bench` runs everything over 200 MB of made-up mails; `PSALINK_BENCH_MB=20 cargo bench` is shorter. With
-//! `--write-mails FOLDER` the mails are written as files instead, which is what `benches/compare` works on.
+//! `cargo bench` runs everything over 200 MB of generated messages; `PSALINK_BENCH_MB=20 cargo bench` is shorter. With
+//! `--write-mails FOLDER` the messages are written as files instead, which is what `benches/compare` works on.
 
 mod mails;
 
@@ -55,7 +56,7 @@ fn bytes() -> BytesCount {
     BytesCount::new(MAILS.iter().map(Vec::len).sum::<usize>())
 }
 
-/// Mails as the parser takes them, made before the clock starts; each run gives them back.
+/// Messages as the parser takes them, made before the clock starts; each run returns them.
 fn sources(psas: &'static [mails::Macros]) -> Vec<Option<Source>> {
     let read = |mail| Source::read("mail.html", mail, SourceKind::Html, None).expect("mails are UTF-8");
     mails::mails(megabytes() * 1_000_000, SEED, psas).map(|mail| Some(read(mail))).collect()
@@ -78,7 +79,7 @@ fn a_memchr_bracket(bencher: Bencher) {
     bencher.counter(bytes()).bench(run);
 }
 
-/// Every `[srnumber]` replaced, wherever it stands.
+/// Replaces every `[srnumber]`, wherever it is.
 #[divan::bench(sample_count = 20)]
 fn b_naive_substitution(bencher: Bencher) {
     let finder = memchr::memmem::Finder::new(b"[srnumber]");
@@ -96,7 +97,7 @@ fn b_naive_substitution(bencher: Bencher) {
     bencher.counter(bytes()).bench(|| MAILS.iter().map(replace).sum::<usize>());
 }
 
-/// Where in the HTML every byte stands.
+/// What every byte of the HTML is.
 #[divan::bench(sample_count = 20)]
 fn c_scan(bencher: Bencher) {
     let mut regions = Vec::new();
@@ -108,7 +109,7 @@ fn c_scan(bencher: Bencher) {
     });
 }
 
-/// Scan, and the macros and links with their places.
+/// Scans, and finds the macros and links with their places.
 #[divan::bench(sample_count = 20)]
 fn d_scan_and_parse(bencher: Bencher) {
     let session = session();
@@ -124,7 +125,7 @@ fn d_scan_and_parse(bencher: Bencher) {
     });
 }
 
-/// All that `psalink rewrite` does between reading a file and writing it.
+/// Everything that `psalink rewrite` does between reading a file and writing it.
 #[divan::bench(sample_count = 20)]
 fn e_whole_rewrite(bencher: Bencher) {
     let session = session();

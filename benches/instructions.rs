@@ -1,7 +1,7 @@
-//! Parses the same 1.5 MB of made-up mails as often as its argument says, and prints how many bytes they have.
+//! Parses the same 1.5 MB of generated messages as often as its argument says, and prints their size in bytes.
 //!
-//! Run under callgrind with 1 and with 3, the difference of both counts is what scanning and parsing them twice costs;
-//! everything else cancels out. `tests/run` does that.
+//! Run this under callgrind with 1 and with 3: the difference between the counts is the cost of scanning and parsing
+//! the messages twice, and everything else cancels out. `tests/run` does that.
 
 #![allow(clippy::print_stdout)]
 

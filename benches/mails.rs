@@ -1,13 +1,13 @@
-//! Notification mails as an MSP's PSA sends them, made up: the same seed gives the same bytes.
+//! Generated notification messages like those of an MSP's PSA; the same seed gives the same bytes.
 //!
-//! 10 to 100 KB each, about 20 macros each, and in 40 KB about 94 `[` and 650 `<`: Outlook's conditional comments, VML
-//! buttons, style blocks with attribute selectors, inline styles. Every tenth mail has CRLF line ends. Their links are
-//! right, so that a benchmark measures the looking, not the complaining.
+//! 10 to 100 KB each, with about 20 macros each and, per 40 KB, about 94 `[` and 650 `<`: Outlook's conditional
+//! comments, VML buttons, style blocks with attribute selectors, inline styles. Every tenth message has CRLF line
+//! endings. Their links are correct, so that a benchmark measures searching, not reporting.
 
-/// The macros of one PSA; the first is the ticket's id.
+/// The macros of one PSA; the first is the ticket's ID.
 pub type Macros = &'static [&'static str];
 
-/// Mails of `total_bytes` in all (the last one may go beyond), each for one of the PSAs.
+/// Messages of `total_bytes` in total (the last one may exceed it), each for one of the PSAs.
 pub fn mails(total_bytes: usize, seed: u64, psas: &'static [Macros]) -> impl Iterator<Item = Vec<u8>> {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
     let mut left = total_bytes;
@@ -21,7 +21,7 @@ pub fn mails(total_bytes: usize, seed: u64, psas: &'static [Macros]) -> impl Ite
     })
 }
 
-/// What ConnectWise fills.
+/// What ConnectWise fills in.
 pub const CONNECTWISE: Macros = &[
     "srnumber",
     "srnumber",
@@ -41,7 +41,7 @@ pub const CONNECTWISE: Macros = &[
     "cf-12",
     "dd:ticket action=chat",
 ];
-/// What Autotask fills.
+/// What Autotask fills in.
 pub const AUTOTASK: Macros = &[
     "Ticket: ID",
     "Ticket: Number",
@@ -148,14 +148,14 @@ struct Mail<'r> {
     out: String,
     random: &'r mut Random,
     macros: Macros,
-    /// The next macro is due when the mail is this long, so that a long mail has no more of them than a short one.
+    /// The next macro comes when the message is this long, so that a long message has no more of them than a short one.
     due: usize,
     step: usize,
 }
 
 impl Mail<'_> {
     fn write(random: &mut Random, psas: &[Macros]) -> Vec<u8> {
-        // Many short mails and few long ones: half are below 33 KB.
+        // Many short messages and few long ones: half are below 33 KB.
         let (a, b, c) = (random.below(90), random.below(90), random.below(40));
         let target = 1000 * (10 + a.min(b).max(c.min(a)));
         let macros = psas[random.below(psas.len())];
@@ -202,7 +202,7 @@ impl Mail<'_> {
         self.due = self.out.len() + self.step;
     }
 
-    /// The command of a deep link: the ticket where a macro is due, a list elsewhere.
+    /// The command of a deep link: the ticket if a macro is due, otherwise a list.
     fn ticket_or_list(&mut self) {
         if self.out.len() >= self.due {
             self.push("ticket&amp;ticket_id=");
@@ -228,7 +228,7 @@ impl Mail<'_> {
             if index > 0 {
                 self.push(" ");
             }
-            // Letters outside ASCII are at the end of the list and rare.
+            // Non-ASCII letters are at the end of the list and rare.
             let limit = if self.random.below(12) == 0 { WORDS.len() } else { 50 };
             let word = WORDS[self.random.below(limit)];
             self.push(word);

@@ -4,13 +4,14 @@
 use std::path::Path;
 use std::{env, fs};
 
-const FILES: [&str; 7] = [
+const FILES: [&str; 8] = [
     "dialects/connectwise.yaml",
     "dialects/autotask.yaml",
     "targets/deskdirector.yaml",
     "editor_addresses.yaml",
     "foreign_syntax.yaml",
     "gateways.yaml",
+    "reserved_hosts.yaml",
     "secrets.yaml",
 ];
 

@@ -129,7 +129,7 @@ impl Error {
     }
 
     /// The same message without a file, with `more` appended to the problem.
-    pub(crate) fn again(&self, more: &str) -> Error {
+    pub(crate) fn restated(&self, more: &str) -> Error {
         let mut error = Error::new(self.0.kind, format!("{}{more}", self.problem()));
         if let Some((missing, end)) = self.0.missing {
             error.0.missing = Some((missing, error.0.detail.len()));

@@ -1,7 +1,7 @@
-//! Nobody gets more rights to a file by psalink's changing it: mode, owner, group, access list and extended attributes stay,
-//! or the file is left as it is.
+//! Changing a file gives no one more rights to it: mode, owner, group, access list and extended attributes stay, or the
+//! file is left unchanged.
 
-#![allow(clippy::print_stderr)] // what is left out, and what was measured, is said
+#![allow(clippy::print_stderr)] // prints what is skipped, and what was measured
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
@@ -19,7 +19,7 @@ const STAFF: u32 = 50;
 const MEMBER: u32 = 64_001;
 const OTHER: u32 = 64_002;
 
-/// Whether accounts can be changed here; what needs that is left out elsewhere, and says so.
+/// Whether accounts can be changed here; elsewhere, what needs that is skipped with a message.
 fn is_root() -> bool {
     let is_root = fs::metadata("/proc/self").is_ok_and(|me| me.uid() == 0);
     if !is_root {
@@ -28,11 +28,11 @@ fn is_root() -> bool {
     is_root
 }
 
-/// Runs the program as another account, which is a member of one more group if `setpriv` can make it one.
+/// Runs the program as another account, with an additional group if `setpriv` can add one.
 fn as_user(place: &Place, user: u32, member_of: Option<u32>, args: &str) -> Option<Ran> {
     let program = place.path("psalink");
     if !program.exists() {
-        // A file that this process had open for writing could not be run while another test starts a program.
+        // A program file that this process had open for writing could not be run while another test starts a program.
         assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_psalink")).arg(&program).status().unwrap().success());
         mode(place, "psalink", 0o755);
     }
@@ -67,8 +67,8 @@ fn mode(place: &Place, name: &str, mode: u32) {
 
 /// Mode, owner and group.
 fn access(place: &Place, name: &str) -> (u32, u32, u32) {
-    let it = fs::metadata(place.path(name)).unwrap();
-    (it.mode() & 0o7777, it.uid(), it.gid())
+    let metadata = fs::metadata(place.path(name)).unwrap();
+    (metadata.mode() & 0o7777, metadata.uid(), metadata.gid())
 }
 
 /// A template in a folder that the members of `staff` share.
@@ -107,15 +107,15 @@ fn what_cannot_be_kept_leaves_the_file_and_says_why() {
     }
     let group = "its group (id 50), which you are not a member of, so the file was not changed";
     let owner = "its owner (id 64002), as it belongs to another account, so the file was not changed";
-    for (who, bits, member_of, why) in [
-        // A group that the owner is not a member of, or not any more.
+    for (owner, bits, member_of, reason) in [
+        // A group that the owner is not a member of, or no longer.
         (MEMBER, 0o660, None, group),
         (MEMBER, 0o644, None, group),
         (0, 0o666, None, group),
-        // The file of a colleague.
+        // A colleague's file.
         (OTHER, 0o660, Some(STAFF), owner),
         (OTHER, 0o666, Some(STAFF), owner),
-        // The superuser's, where its owner may do more than its group.
+        // The superuser's file, whose owner may do more than its group.
         (0, 0o760, Some(STAFF), "its owner (id 0)"),
     ] {
         for args in [
@@ -124,12 +124,12 @@ fn what_cannot_be_kept_leaves_the_file_and_says_why() {
             "lint m --fix --select all",
             "lint m --add-allow --select all",
         ] {
-            let place = shared(who, STAFF, bits);
+            let place = shared(owner, STAFF, bits);
             let text = format!("{OLD}<p>[SRNumber]</p><img src=\"https://a.example/a.png\">\n");
             fs::write(place.path("m/a.html"), &text).unwrap();
             let Some(ran) = as_user(&place, MEMBER, member_of, args) else { return };
-            ran.code(2).says("`m/a.html`: psalink cannot keep").says(why);
-            assert_eq!((place.read("m/a.html"), access(&place, "m/a.html")), (text, (bits, who, STAFF)), "{args}");
+            ran.code(2).says("`m/a.html`: psalink cannot keep").says(reason);
+            assert_eq!((place.read("m/a.html"), access(&place, "m/a.html")), (text, (bits, owner, STAFF)), "{args}");
             assert_eq!(fs::read_dir(place.path("m")).unwrap().count(), 1);
         }
     }
@@ -154,12 +154,12 @@ fn what_others_could_not_read_they_never_can() {
             let mut seen = 0;
             while !is_over.load(Ordering::Relaxed) {
                 for entry in fs::read_dir(place.path("m")).unwrap().flatten() {
-                    let Ok(it) = entry.metadata() else { continue };
+                    let Ok(metadata) = entry.metadata() else { continue };
                     let is_temporary = entry.file_name().to_string_lossy().starts_with(".psalink-");
                     seen += usize::from(is_temporary);
-                    assert_eq!(it.mode() & 0o7777 & !0o640, 0, "{entry:?} {:o}", it.mode());
-                    if it.gid() != group || it.uid() != owner {
-                        assert_eq!(it.mode() & 0o077, 0, "{entry:?} of another group");
+                    assert_eq!(metadata.mode() & 0o7777 & !0o640, 0, "{entry:?} {:o}", metadata.mode());
+                    if metadata.gid() != group || metadata.uid() != owner {
+                        assert_eq!(metadata.mode() & 0o077, 0, "{entry:?} of another group");
                     }
                 }
             }
@@ -198,11 +198,11 @@ fn a_hard_link_is_broken_with_a_message() {
     }
     let place = linked("<p>[SRNumber]</p>\n");
     let served = Served::start(&place, "m");
-    let told = served.template("m/a.html");
-    let version = told["files"][0]["hash"].clone();
-    let told =
+    let reply = served.template("m/a.html");
+    let version = reply["files"][0]["hash"].clone();
+    let reply =
         served.post("fix", &json!({ "path": "m/a.html", "file": "m/a.html", "what": "safe", "version": version }));
-    assert!(told.is(200).json()["notes"][0].as_str().unwrap().starts_with(note));
+    assert!(reply.is(200).json()["notes"][0].as_str().unwrap().starts_with(note));
     assert_eq!(place.read("other/a.html"), "<p>[SRNumber]</p>\n");
 }
 
@@ -216,7 +216,7 @@ mod attributes {
 
     const LIST: &str = "system.posix_acl_access";
 
-    /// An access list: the rights of the owner, of some users, of the group, the mask, and of all others.
+    /// An access list: the rights of the owner, of some users, of the group, the mask, and of everyone else.
     fn list(owner: u16, users: &[(u32, u16)], group: u16, mask: u16, others: u16) -> Vec<u8> {
         let mut bytes = 2_u32.to_le_bytes().to_vec();
         let mut add = |tag: u16, rights: u16, id: u32| {
@@ -232,7 +232,7 @@ mod attributes {
         bytes
     }
 
-    /// Sets an attribute; false where the file system has none.
+    /// Sets an attribute; `false` if the file system does not support them.
     fn set(path: &Path, name: &str, value: &[u8]) -> bool {
         let is_set = setxattr(path, name, value, XattrFlags::empty()).is_ok();
         if !is_set {
@@ -270,14 +270,15 @@ mod attributes {
             if !set(&path, LIST, &list(6, &[(OTHER, 4)], 0, 4, 0)) || !set(&path, "user.origin", b"Exchange") {
                 return;
             }
-            let _ = set(&path, "user.large", &large); // as much as the file system takes
+            let _ = set(&path, "user.large", &large); // as much as the file system accepts
             let (attributes, rights) = (all(&path), access(&place, "m/a.html"));
             assert_eq!(rights.0, 0o640, "what looks like the group's rights is the mask");
             place.run(args);
             assert_ne!(place.read("m/a.html"), before, "{args}");
             assert_eq!((all(&path), access(&place, "m/a.html")), (attributes.clone(), rights), "{args}");
             if args.contains("backup") {
-                let run = fs::read_dir(place.path("old")).unwrap().flatten().find(|it| it.path().is_dir()).unwrap();
+                let run =
+                    fs::read_dir(place.path("old")).unwrap().flatten().find(|entry| entry.path().is_dir()).unwrap();
                 assert_eq!(all(&run.path().join("a.html")), attributes);
             }
         }

@@ -1,4 +1,4 @@
-//! Backups: whole, never written over, never easier to read, never taken for templates, and never refused half-way.
+//! Backups: complete, never overwritten, never easier to read, never mistaken for templates, and never refused halfway.
 
 use std::fs;
 use std::path::Path;
@@ -7,8 +7,9 @@ use crate::cli::{NEW, OLD, Place, run};
 use crate::serve::Served;
 
 /// What changes templates where they are.
-const CHANGES: [&str; 5] = [
+const CHANGES: [&str; 6] = [
     "rewrite PATHS -w --portal acme",
+    "ready PATHS -w --portal acme",
     "translate PATHS --to autotask -w",
     "lint PATHS --fix --portal acme",
     "lint PATHS --unsafe-fixes --portal acme",
@@ -19,9 +20,9 @@ fn text() -> String {
     format!("{OLD}<p>[SRNumber]</p><img src=\"https://a.example/a.png\">\n")
 }
 
-/// The folders of runs in a folder of backups, in the order of their names.
+/// The folders of runs in a backup folder, ordered by name.
 pub fn runs(place: &Place, folder: &str) -> Vec<String> {
-    // A run that was killed early has made none.
+    // A run that was killed early has created none.
     let entries = fs::read_dir(place.path(folder)).into_iter().flatten().flatten();
     let folders = entries.filter(|entry| entry.path().is_dir());
     let mut names: Vec<String> = folders.map(|entry| format!("{folder}/{}", entry.file_name().display())).collect();
@@ -48,13 +49,13 @@ fn a_folder_with_templates_is_refused_in_every_spelling() {
             ("m", &absolute),
             ("m", "m/n"),
             ("m", &inside),
-            // A folder above them.
+            // A parent folder.
             ("m", "."),
             ("m", ".."),
             ("m", "./"),
             (".", "."),
             (".", "m"),
-            // Files that are named.
+            // Named files.
             ("m/a.html", "m"),
             ("m/n/b.html", "m"),
             ("m/*.html", "m"),
@@ -69,10 +70,10 @@ fn a_folder_with_templates_is_refused_in_every_spelling() {
             assert_eq!((place.read("m/a.html"), place.read("m/n/b.html")), (text(), text()));
         }
         // From the folder itself.
-        let mut here = place.command();
-        here.current_dir(place.path("m"));
-        here.args(command.replace("PATHS", ".").split_whitespace()).args(["--backup", "../m"]);
-        run(here, b"").code(2).says("this folder contains templates");
+        let mut from_folder = place.command();
+        from_folder.current_dir(place.path("m"));
+        from_folder.args(command.replace("PATHS", ".").split_whitespace()).args(["--backup", "../m"]);
+        run(from_folder, b"").code(2).says("this folder contains templates");
         assert_eq!(place.files(), before);
     }
 }
@@ -113,7 +114,7 @@ fn every_command_keeps_what_it_changes() {
                 (text(), text())
             );
             assert!(place.read(&format!("{backup}/psalink-backup.txt")).contains("To get one back, copy it"));
-            // What lies among the templates is not taken for one of them.
+            // What is among the templates is not mistaken for one of them.
             let files = place.run("lint m --show-files").code(0).text();
             assert_eq!(files, "m/a.html\nm/c.html\nm/n/b.html\n", "{args}");
             place.run(&format!("lint {run}")).code(2).says("this folder contains backups made by psalink");
@@ -177,14 +178,14 @@ fn no_command_takes_backups_for_templates() {
     let served = Served::start(&place, "m");
     let project = served.get("/api/project").is(200).json();
     assert_eq!(project["templates"].as_array().unwrap().len(), 1, "{project}");
-    // A single one can be looked at, and is not changed.
+    // A single one can be read, but is not changed.
     place.run(&format!("rewrite {run}/a.html")).code(0).prints(NEW);
     place.run(&format!("rewrite {run}/a.html -w")).code(2).says("this is a backup made by psalink");
     place.run(&format!("lint {run}/a.html --fix --select all --ignore none")).code(2);
     assert_eq!(place.read(&format!("{run}/a.html")), OLD);
 }
 
-/// A folder is one of backups by what its file says, not by the name of that file.
+/// A backup folder is recognized by the content of its marker file, not by the name of that file.
 #[test]
 fn a_file_of_that_name_alone_makes_no_backup() {
     let place = Place::new();

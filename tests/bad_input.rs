@@ -1,4 +1,5 @@
-//! What psalink answers to input that it cannot use: the mistake is named, the others go on, nothing is half written.
+//! What psalink does with input that it cannot use: it names the mistake, continues with the other files, and leaves
+//! nothing half-written.
 
 use std::fs;
 use std::time::Duration;
@@ -135,7 +136,7 @@ fn settings_that_are_no_file_are_not_passed_over() {
         std::os::unix::fs::symlink("nowhere.yaml", place.path("m/psalink.yaml")).unwrap();
         place.run("lint m").code(2).says("`m/psalink.yaml`: could not read the file: it does not exist");
         std::fs::remove_file(place.path("m/psalink.yaml")).unwrap();
-        // A link to a file is one.
+        // A link to a file is a file.
         std::os::unix::fs::symlink("../psalink.yaml", place.path("m/psalink.yaml")).unwrap();
         assert_ne!(place.run("lint m").code, Some(2));
     }
@@ -164,14 +165,14 @@ fn settings_that_no_line_closes_are_reported_by_every_command() {
         "the settings at the top start with `---` but are never closed, so they are sent as part of the message";
     for command in ["lint .", "rewrite . -o out", "preview . -o shown"] {
         let ran = place.run(command).code(1);
-        let told = format!("{}{}", ran.text(), ran.err);
-        for said in [
+        let output = format!("{}{}", ran.text(), ran.err);
+        for message in [
             never,
             "line 3 may be meant to close them",
             "add a line with `---` after the last setting",
             "the settings do not start on the first line",
         ] {
-            assert!(told.contains(said), "{command} should say: {said}\n{told}");
+            assert!(output.contains(message), "{command} should say: {message}\n{output}");
         }
     }
     for name in ["a.html", "b.html", "c.html.j2"] {
@@ -318,13 +319,14 @@ mod unix {
 
     use super::*;
 
-    /// The program as an ordinary user: the superuser may read everything.
+    /// Runs the program as an ordinary user, because the superuser may read everything.
     fn as_nobody(place: &Place, args: &str) -> crate::cli::Ran {
         let is_root = fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
         let mut command = if is_root {
             let program = place.path("psalink");
             if !program.exists() {
-                // A file that this process had open for writing could not be run while another test starts a program.
+                // A program file that this process had open for writing could not be run while another test starts a
+                // program.
                 let copied = Command::new("cp").arg(env!("CARGO_BIN_EXE_psalink")).arg(&program).status().unwrap();
                 assert!(copied.success());
                 mode(place, "psalink", 0o755);
@@ -380,14 +382,14 @@ mod unix {
         ] {
             mode(&place, name, bits);
         }
-        // Whoever is not the owner cannot keep the owner.
-        let own = |name: &str| {
+        // Only the owner can keep the owner.
+        let owner_run = |name: &str| {
             let is_root = fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0);
             if is_root {
                 std::os::unix::fs::chown(place.path(name), Some(65534), Some(65534)).unwrap();
             }
         };
-        own("m/open/b.html");
+        owner_run("m/open/b.html");
         let ran = as_nobody(&place, "rewrite m -w").code(2);
         ran.says("`m/a.html`: could not write the file: you do not have permission to write to the folder `m`")
             .says("`m/open/c.html`: could not write the file: permission denied")
@@ -433,7 +435,7 @@ mod unix {
             command.args(["rewrite", "m", "-w", "--portal", "acme", "--jobs", "2"]);
             command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
             let mut child = command.spawn().unwrap();
-            // As soon as one file is new, others are still to come.
+            // As soon as one file is new, others have yet to follow.
             let watched = place.path(&format!("m/{}.html", round * 17 + 3));
             while fs::metadata(&watched).unwrap().len() == old.len() as u64 && child.try_wait().unwrap().is_none() {
                 std::thread::sleep(Duration::from_micros(100 * (round % 3)));
@@ -484,7 +486,7 @@ fn names_and_hosts_that_would_break_a_link_are_refused() {
         .write("psalink.yaml", "portal: acme\ndialect: connectwise\ncommands: { invoice: { name: my_invoice-2.0 } }\n");
     let ran = place.run("rewrite a.html");
     assert!(ran.text().contains("?name=my_invoice-2.0&amp;"), "{} {}", ran.text(), ran.err);
-    // One that only a file of names can bring.
+    // A name that only a vocabulary file can contain.
     place.write("psalink.yaml", "portal: acme\ndialect: connectwise\nvocabulary: [mine.yaml]\n");
     place.write(
         "mine.yaml",

@@ -1,11 +1,11 @@
-//! Printing stops after 100 places of a rule in a file; everything else goes on to see all.
+//! Printing stops after 100 places of a rule in a file; everything else includes all of them.
 
 use serde_json::Value;
 
 use crate::cli::Place;
 use crate::serve::Served;
 
-/// 250 findings of one rule, which a safe fix is for, and one of another.
+/// 250 findings of one rule with a safe fix, and one of another rule.
 fn many() -> Place {
     let place = Place::new();
     place.write("psalink.yaml", "portal: acme\ndialect: connectwise\n");
@@ -32,14 +32,14 @@ fn each_format_prints_100_places_and_says_how_many_more() {
         let place = many();
         let ran = place.run(&format!("lint --format {format} a.html")).code(1).says("251 warnings in 1 file");
         let text = ran.text();
-        // A line, an issue, an entry of the list of what is cut.
-        let own = usize::from(matches!(format, "concise" | "github" | "gitlab" | "json" | "junit"));
-        assert_eq!(text.matches(places).count(), 100 + own, "{format}: {text}");
+        // A line, an issue, or an entry in the list of what is cut.
+        let extra = usize::from(matches!(format, "concise" | "github" | "gitlab" | "json" | "junit"));
+        assert_eq!(text.matches(places).count(), 100 + extra, "{format}: {text}");
         assert_eq!(text.matches(&*of_more).count(), 1, "{format}: {text}");
         assert!(text.contains("doubled-brackets"), "{format}");
         let all = place.run(&format!("lint --format {format} --verbose a.html")).code(1).text();
-        let own = usize::from(format == "junit");
-        assert_eq!(all.matches(places).count(), 250 + own, "{format}");
+        let extra = usize::from(format == "junit");
+        assert_eq!(all.matches(places).count(), 250 + extra, "{format}");
         assert!(!all.contains("more places") && !all.contains("\"cut\""), "{format}");
     }
 }
@@ -83,7 +83,7 @@ fn fixes_counts_baselines_comments_and_the_exit_code_see_all() {
 #[test]
 fn a_preview_says_100_of_a_kind() {
     let place = Place::new();
-    let names: String = (0..130).map(|it| format!("<p>[name{it}x]</p>\n")).collect();
+    let names: String = (0..130).map(|index| format!("<p>[name{index}x]</p>\n")).collect();
     place.write("a.html", names);
     let ran = place.run("preview --dialect connectwise --portal acme -o a.eml a.html").code(0);
     assert_eq!(ran.err.matches("is not filled in").count(), 100, "{}", ran.err);

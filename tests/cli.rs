@@ -1,4 +1,4 @@
-//! The program as people run it: what goes in, where the result goes, what is said, and the exit code.
+//! The program as people run it: input, output, messages, and the exit code.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -7,12 +7,12 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// A folder of its own for one test, and the program run in it.
+/// A separate folder for one test, in which the program is run.
 pub struct Place {
     folder: PathBuf,
 }
 
-/// What a run gave.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran {
     pub code: Option<i32>,
@@ -26,12 +26,12 @@ impl Place {
         let name = format!("psalink-test-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
         let folder = std::env::temp_dir().join(name);
         fs::create_dir_all(&folder).unwrap();
-        // Left by a test of the same number that was stopped.
+        // Left by a test with the same number that was stopped.
         let _ = fs::remove_dir_all(folder.with_extension("cache"));
         Place { folder: folder.canonicalize().unwrap() }
     }
 
-    /// A folder of it, to run the program in. It is part of this place, so it must be forgotten and not dropped.
+    /// A folder in it, to run the program in. It is part of this place, so it must be forgotten, not dropped.
     pub fn at(&self, name: &str) -> Place {
         Place { folder: self.folder.join(name).canonicalize().unwrap() }
     }
@@ -59,7 +59,7 @@ impl Place {
         self.path(name).exists()
     }
 
-    /// Every file below the folder, sorted.
+    /// Every file in the folder, sorted.
     pub fn files(&self) -> Vec<String> {
         fn visit(folder: &Path, root: &Path, files: &mut Vec<String>) {
             for entry in fs::read_dir(folder).unwrap() {
@@ -80,7 +80,7 @@ impl Place {
     pub fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_psalink"));
         command.current_dir(&self.folder).env("HOME", &self.folder).env_remove("XDG_CONFIG_HOME");
-        // Locks must not lie among the files of a test.
+        // Locks must not be among the files of a test.
         command.env("XDG_CACHE_HOME", self.cache());
         for name in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "CI", "DISPLAY", "WAYLAND_DISPLAY"] {
             command.env_remove(name);
@@ -88,7 +88,7 @@ impl Place {
         command
     }
 
-    /// The folder for caches, which no list of files shows.
+    /// The cache folder, which no list of files includes.
     pub fn cache(&self) -> PathBuf {
         self.folder.with_extension("cache")
     }
@@ -147,7 +147,7 @@ pub fn run(mut command: Command, stdin: &[u8]) -> Ran {
 }
 
 impl Ran {
-    /// The standard output as text.
+    /// Standard output as text.
     pub fn text(&self) -> String {
         String::from_utf8(self.out.clone()).unwrap()
     }
@@ -464,7 +464,7 @@ fn an_encoding_can_be_named() {
 #[test]
 fn a_flag_outranks_front_matter_a_path_the_config_and_the_look() {
     let place = Place::new();
-    let look = "<p>[srnumber]</p>"; // by its look ConnectWise
+    let look = "<p>[srnumber]</p>"; // looks like ConnectWise
     let macro_ = "[dd:ticket as=url]";
     let (connectwise, autotask) = ("ticket_id=[srnumber]", "ticket_id=[Ticket: ID]");
     let dialect_of = |args: &str| {
@@ -537,7 +537,7 @@ fn each_path_has_its_own_terms() {
             assert_eq!(place.read(&format!("out{jobs}/{name}")), link(token), "{name}");
         }
     }
-    // A name that only the instance of this path knows is repaired there.
+    // A name that only this path's instance knows is fixed there.
     place.write("uk/b.html", link("%5BJob:%20ID%5D")).write("b.html", link("%5BJob:%20ID%5D"));
     place.run("rewrite uk/b.html b.html -w");
     assert_eq!(place.read("uk/b.html"), link("[Job: ID]"));
@@ -666,7 +666,8 @@ fn many_files_come_in_order() {
     let places: Vec<&str> = ran.err.lines().filter_map(|line| line.trim_start().strip_prefix("--> ")).collect();
     let wanted: Vec<String> = (0..200).step_by(3).map(|number| format!("m/{number:03}.html:2:5")).collect();
     assert_eq!(places, wanted);
-    assert!(ran.err.ends_with("200 files read, 200 would change: 200 macros to expand; 67 problems in 67 files\n"));
+    let summary = "200 files read, 200 would change: 200 macros to expand; 67 problems in 67 files\n";
+    assert!(ran.err.contains(summary), "{}", ran.err);
     assert_eq!(place.run("rewrite m --check --portal acme --jobs 1").err, ran.err);
     place.run("rewrite m -w --portal acme --jobs 2 -q").code(1);
     assert!((0..200).all(|number| place.read(&format!("m/{number:03}.html")).starts_with(NEW)));

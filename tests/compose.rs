@@ -1,4 +1,4 @@
-//! Sources (`.j2`) through the program: what they give, what is said about them, and where.
+//! Sources (`.j2`) through the program: their output, the messages about them, and where those point.
 
 use psalink::compose::Composer;
 use psalink::session::Overrides;
@@ -59,8 +59,8 @@ fn one_source_gives_a_template_for_each_psa() {
 #[test]
 fn a_finished_template_goes_the_way_of_any_other() {
     let place = place(&[("a.html.j2", "{# ours #}\n<p>Ticket {{ placeholder(\"ticket.number\") }} is open</p>\n")]);
-    let said = "1 file read, 1 changed: 1 macro expanded\n";
-    place.run("rewrite a.html.j2 --dialect connectwise").code(0).prints(NEW).says(said);
+    let message = "1 file read, 1 changed: 1 macro expanded\n";
+    place.run("rewrite a.html.j2 --dialect connectwise").code(0).prints(NEW).says(message);
     place.run("rewrite a.html.j2 --dialect connectwise -o b/c.html").code(0).prints("");
     assert_eq!(place.read("b/c.html"), NEW);
     place.write("d.html.j2", OLD);
@@ -133,7 +133,7 @@ fn files_are_found_from_the_file_that_names_them_and_from_the_project() {
 #[test]
 fn mistakes_are_reported_where_they_are() {
     let long = "known values: dialect, language, brand.name, brand.color, brand.logo, subject";
-    for (text, (line, column), said) in [
+    for (text, (line, column), message) in [
         ("<p>\n{{ a b }}", (2, 6), "psalink cannot read this: unexpected identifier"),
         ("{% if true %}\n<p>\n", (2, 4), "the file ends before a block is closed; add the missing `{% endif %}`"),
         ("{% fi x %}", (1, 4), "unknown statement `fi`; did you mean `if`?"),
@@ -213,7 +213,7 @@ fn mistakes_are_reported_where_they_are() {
             line => format!("`m/a.html.j2` line {line}, column {column}: "),
         };
         for command in ["lint m", "rewrite m -o out"] {
-            let ran = place.run(&format!("{command} --dialect connectwise")).code(2).says(&at).says(said);
+            let ran = place.run(&format!("{command} --dialect connectwise")).code(2).says(&at).says(message);
             assert_eq!(ran.err.matches("error").count(), 1, "{}", ran.err);
         }
         assert!(!place.exists("out/a.html"));
@@ -222,7 +222,7 @@ fn mistakes_are_reported_where_they_are() {
 
 #[test]
 fn a_layout_that_drops_the_mail_is_refused() {
-    let said = "the layout `_l.html.j2` does not include the text of the template";
+    let message = "the layout `_l.html.j2` does not include the text of the template";
     for (layout, is_dropped) in [
         ("<html>{{ body }}</html>", false),
         ("<html></html>", true),
@@ -251,7 +251,7 @@ fn a_layout_that_drops_the_mail_is_refused() {
         let ran = place.run("rewrite a.html.j2 --dialect connectwise");
         match is_dropped {
             true => {
-                drop(ran.code(2).says("`a.html.j2` line 3, column 1: ").says(said).says("write `{{ body }}` in `_l"))
+                drop(ran.code(2).says("`a.html.j2` line 3, column 1: ").says(message).says("write `{{ body }}` in `_l"))
             }
             false => drop(ran.code(0)),
         }
@@ -286,8 +286,8 @@ fn a_link_does_not_lead_out_of_the_project() {
     symlink(outside.path("sub"), place.path("_f")).unwrap();
     symlink("_parts/in.html.j2", place.path("_in.html.j2")).unwrap();
     for (name, link) in [("a", "_s.html.j2"), ("b", "_f/secret.html.j2"), ("c", "_s.html.j2")] {
-        let said = format!("`{link}` is outside the project folder; move the file into it");
-        place.run(&format!("rewrite {name}.html.j2")).code(2).says(&said).prints("");
+        let message = format!("`{link}` is outside the project folder; move the file into it");
+        place.run(&format!("rewrite {name}.html.j2")).code(2).says(&message).prints("");
     }
     place.run("rewrite d.html.j2").code(0).prints("inside");
 }
@@ -317,7 +317,7 @@ fn the_text_knows_the_subject_of_the_html_source() {
 
 #[test]
 fn a_ring_of_files_is_named_whole() {
-    for (text, said) in [
+    for (text, message) in [
         ("{% include '_b.html.j2' %}", "m/_b.html.j2 -> m/_c.html.j2 -> m/_b.html.j2"),
         ("{% extends '_d.html.j2' %}", "m/_d.html.j2 -> m/_e.html.j2 -> m/_d.html.j2"),
         ("---\nlayout: _f.html.j2\n---\n", "m/_f.html.j2 -> m/_g.html.j2 -> m/_f.html.j2"),
@@ -333,7 +333,7 @@ fn a_ring_of_files_is_named_whole() {
             ("m/_f.html.j2", "---\nlayout: _g.html.j2\n---\n{{ body }}"),
             ("m/_g.html.j2", "---\nlayout: _f.html.j2\n---\n{{ body }}"),
         ]);
-        place.run("lint m").code(2).says(&format!("these files use each other in a circle: {said}"));
+        place.run("lint m").code(2).says(&format!("these files use each other in a circle: {message}"));
     }
 }
 
@@ -341,10 +341,16 @@ fn a_ring_of_files_is_named_whole() {
 fn a_source_that_is_not_utf_8_is_refused_at_its_first_wrong_byte() {
     let place = place(&[("b.html.j2", "{% include '_c.html.j2' %}")]);
     place.write("a.html.j2", b"<p>\n caf\xE9").write("_c.html.j2", b"\xE9");
-    let said =
+    let message =
         "this file is not UTF-8, which is required for templates that are built from other files; save it as UTF-8";
-    place.run("lint a.html.j2 --encoding windows-1252").code(2).says(&format!("`a.html.j2` line 2, column 5: {said}"));
-    place.run("lint b.html.j2").code(2).says(&format!("`_c.html.j2` line 1, column 1: {said} (used by `b.html.j2`)"));
+    place
+        .run("lint a.html.j2 --encoding windows-1252")
+        .code(2)
+        .says(&format!("`a.html.j2` line 2, column 5: {message}"));
+    place
+        .run("lint b.html.j2")
+        .code(2)
+        .says(&format!("`_c.html.j2` line 1, column 1: {message} (used by `b.html.j2`)"));
 }
 
 #[test]
@@ -385,7 +391,7 @@ fn findings_stand_in_the_file_that_must_be_changed() {
         for file in ["a.html.j2", "_layout.html.j2", "_part.html.j2"] {
             assert!(text.contains(file), "{format} {file}: {text}");
         }
-        let times = if format == "junit" { 2 } else { 1 }; // its message is in the title, too
+        let times = if format == "junit" { 2 } else { 1 }; // its message is in the title too
         assert_eq!(text.matches("no command `layuot`").count(), times, "{format}: {text}");
     }
     let rewritten = place.run("rewrite . -o out --dialect connectwise").code(1).err;
@@ -405,7 +411,8 @@ fn fixes_are_shown_and_not_made() {
     }
     let json = place.run("lint . --dialect connectwise --format json").text();
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
-    let fixes: Vec<&serde_json::Value> = json["diagnostics"].as_array().unwrap().iter().map(|it| &it["fix"]).collect();
+    let fixes: Vec<&serde_json::Value> =
+        json["diagnostics"].as_array().unwrap().iter().map(|diagnostic| &diagnostic["fix"]).collect();
     assert_eq!(fixes.len(), 2, "{json}");
     assert_eq!(fixes[0]["safety"], "shown", "{json}");
     assert_eq!(fixes[0]["edits"][0]["start"], text.find("[srn").unwrap(), "{json}");
@@ -427,7 +434,7 @@ fn comments_allow_findings_in_sources_too() {
     place.run(&format!("lint . {BOTH}")).code(0);
     let out = place.run("rewrite a.html.j2 --dialect connectwise").code(1).text();
     assert!(!out.contains("psalink: allow"), "{out}");
-    // What one template does not need may be there for another.
+    // What one template does not need, another may need.
     place.write("psalink.yaml", "portal: acme\ntemplates: []\n").write("b.html.j2", "b");
     place
         .write(
@@ -461,12 +468,12 @@ fn a_baseline_knows_the_files_of_sources() {
 #[test]
 fn sources_are_not_changed_where_they_are() {
     let place = place(&[("m/a.html.j2", OLD), ("m/_l.html.j2", "x"), ("m/b.html", OLD)]);
-    for (mode, said) in [
+    for (mode, message) in [
         ("--in-place", "`--in-place` overwrites a template, but this source is built into another file"),
         ("--diff", "`--diff` shows what would change in a template"),
         ("--check", "`--check` tells whether a template would change"),
     ] {
-        place.run(&format!("rewrite m/a.html.j2 {mode}")).code(2).prints("").says(said).says("use `-o DIR`");
+        place.run(&format!("rewrite m/a.html.j2 {mode}")).code(2).prints("").says(message).says("use `-o DIR`");
         place
             .run(&format!("rewrite m {mode}"))
             .says("1 source (.j2) skipped: it is built into other files; use `-o DIR`");

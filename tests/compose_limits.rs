@@ -1,5 +1,5 @@
-//! Sources (`.j2`) that would take the stack, the memory or the time of the process that builds them: each is an error of
-//! its own file, and whatever else was to be done is done.
+//! Sources (`.j2`) that would use up the stack, the memory or the time of the process that composes them: each is an
+//! error of its own file, and everything else is done as usual.
 
 use std::time::{Duration, Instant};
 
@@ -19,10 +19,10 @@ const TAKES_LONG: &str = "this takes too long, so psalink stopped it";
 const NO_STACK: &str = "a value here contains itself or is nested too deeply, so psalink stopped it";
 const NO_END: &str = "this calls itself endlessly";
 
-/// A `namespace()` that holds itself.
+/// A `namespace()` that contains itself.
 const CYCLE: &str = "{% set ns = namespace() %}{% set ns.a = ns %}";
 
-/// A loop that builds a value on itself, and what is done with it.
+/// A loop that builds a value on itself, and what is then done with it.
 fn grown(turns: usize, step: &str, then: &str) -> String {
     format!(
         "{{% set ns = namespace() %}}{{% set ns.a = [1] %}}{{% for i in range({turns}) %}}{{% set ns.a = {step} %}}\
@@ -30,7 +30,7 @@ fn grown(turns: usize, step: &str, then: &str) -> String {
     )
 }
 
-/// Each with a part of what is said.
+/// Each with part of the message about it.
 fn shapes() -> Vec<(&'static str, String, &'static str)> {
     let many = 50_000;
     let chain = |before: &str, part: &str| format!("{{{{ {before}{} }}}}", part.repeat(many));
@@ -97,12 +97,12 @@ fn shapes() -> Vec<(&'static str, String, &'static str)> {
     ]
 }
 
-/// What no check beforehand sees, and no fuel counts.
+/// A template that no check detects in advance, and no fuel limits.
 fn slow() -> String {
     grown(40, "ns.a + ns.a", "")
 }
 
-/// A folder of all these and of three that have nothing wrong.
+/// A folder with all of these, and with three correct ones.
 fn place() -> Place {
     let place = Place::new();
     place.write("psalink.yaml", "portal: acme\ndialect: connectwise\n");
@@ -118,7 +118,8 @@ fn place() -> Place {
     place
 }
 
-/// Runs the program with a limit, on systems that have such: `-v` is for kilobytes of addresses, `-n` for open files.
+/// Runs the program with a limit, on systems that support it: `-v` is for kilobytes of address space, `-n` for open
+/// files.
 fn run_within(place: &Place, limit: &str, args: &str) -> Ran {
     if !cfg!(unix) {
         return place.run(args);
@@ -143,11 +144,11 @@ fn no_source_takes_others_down() {
         let start = Instant::now();
         let ran = run_within(&place, "-v 2000000", command).code(2);
         assert!(start.elapsed() < Duration::from_secs(100), "{command}");
-        for (name, _, said) in shapes() {
+        for (name, _, message) in shapes() {
             let of_file = format!("`m/{name}.html.j2`");
             let line = ran.err.lines().find(|line| line.starts_with("error") && line.contains(&of_file));
             let line = line.unwrap_or_else(|| panic!("{command}: nothing about {name}: {}", ran.err));
-            assert!(line.contains(said), "{command}: {line}");
+            assert!(line.contains(message), "{command}: {line}");
         }
         let errors = ran.err.lines().filter(|line| line.starts_with("error")).count();
         assert_eq!(errors, shapes().len(), "{command}: {}", ran.err);
@@ -174,17 +175,17 @@ fn the_workbench_outlives_every_source() {
     for row in rows {
         let name = row["name"].as_str().unwrap().strip_suffix(".html.j2").unwrap();
         match shapes.iter().find(|(known, ..)| *known == name) {
-            Some((_, _, said)) => assert!(row["problem"].as_str().unwrap().contains(said), "{row}"),
+            Some((_, _, message)) => assert!(row["problem"].as_str().unwrap().contains(message), "{row}"),
             None => assert!(row["problem"].is_null(), "{row}"),
         }
     }
-    for (name, _, said) in &shapes {
-        let told = served.template(&format!("m/{name}.html.j2"));
-        assert!(told["problem"]["message"].as_str().unwrap().contains(said), "{name}");
-        assert!(told["mail"].is_null());
+    for (name, _, message) in &shapes {
+        let reply = served.template(&format!("m/{name}.html.j2"));
+        assert!(reply["problem"]["message"].as_str().unwrap().contains(message), "{name}");
+        assert!(reply["mail"].is_null());
     }
-    let told = served.template("m/good.html.j2");
-    assert!(told["problem"].is_null() && told["mail"]["has_html"] == true, "{told}");
+    let reply = served.template("m/good.html.j2");
+    assert!(reply["problem"].is_null() && reply["mail"]["has_html"] == true, "{reply}");
 }
 
 #[test]
@@ -196,10 +197,11 @@ fn what_takes_too_long_is_stopped() {
     let ran = run_within(&place, "-v 2000000", "rewrite m -o out").code(2);
     assert!(start.elapsed() < Duration::from_secs(40), "{:?}", start.elapsed());
     let errors: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("error")).collect();
-    // With less time to wait it would be the memory.
-    let is_told = |said: &str| said.contains("took longer than 5 seconds") || said.contains("needs more memory than");
+    // With less time to wait, it would run out of memory instead.
+    let is_reported =
+        |message: &str| message.contains("took longer than 5 seconds") || message.contains("needs more memory than");
     assert!(
-        matches!(errors.as_slice(), [error] if error.contains("`m/slow.html.j2`") && is_told(error)),
+        matches!(errors.as_slice(), [error] if error.contains("`m/slow.html.j2`") && is_reported(error)),
         "{}",
         ran.err
     );
@@ -208,9 +210,9 @@ fn what_takes_too_long_is_stopped() {
     let served = Served::start(&place, "m");
     for _ in 0..2 {
         let rows = served.get("/api/project").is(200).json()["templates"].clone();
-        assert!(rows[0]["problem"].is_null() && is_told(rows[1]["problem"].as_str().unwrap()), "{rows}");
+        assert!(rows[0]["problem"].is_null() && is_reported(rows[1]["problem"].as_str().unwrap()), "{rows}");
     }
-    // Once it is right again it is looked at like any other.
+    // Once it is fixed, it is treated like any other.
     place.write("m/slow.html.j2", "<p>right");
     assert!(served.template("m/slow.html.j2")["problem"].is_null());
 }
@@ -218,14 +220,14 @@ fn what_takes_too_long_is_stopped() {
 #[test]
 fn the_library_alone_tells_what_is_nested_too_deeply() {
     let session = Session::new(Config::default(), Overrides::default()).unwrap();
-    for (name, text, said) in shapes() {
-        // What overflows a stack ends the process; the library says so.
-        if [NO_STACK, "these files use each other in a circle"].contains(&said) {
+    for (name, text, message) in shapes() {
+        // A stack overflow ends the process; the library explains it.
+        if [NO_STACK, "these files use each other in a circle"].contains(&message) {
             continue;
         }
         let source = Source::from_text("a.html.j2", &text, SourceKind::Html);
         let error = session.compose(source, &Composer::default()).unwrap_err();
-        assert!(error.detail().contains(said), "{name}: {error}");
+        assert!(error.detail().contains(message), "{name}: {error}");
         assert_eq!(error.path(), Some("a.html.j2"));
     }
 }
@@ -267,7 +269,7 @@ fn expressions_in_a_long_file_cost_no_more_than_elsewhere() {
     };
     let long = "x".repeat(6 << 20);
     let (alone, with) = (time(&long), time(&format!("{long}{}", "{{ 1 }}".repeat(6000))));
-    // Looking at the whole file for each of them took over 3 seconds more.
+    // Searching the whole file for each of them took over 3 seconds more.
     assert!(with < alone * 4 + Duration::from_secs(1), "{alone:?} alone, {with:?} with expressions");
 }
 
@@ -278,7 +280,7 @@ fn no_help_names_the_process() {
         let ran = place.run(args).code(0);
         assert!(!String::from_utf8_lossy(&ran.out).contains("put-templates-together"), "{args}");
     }
-    // It ends if it is asked for nothing, and other words after it are no way in.
+    // It ends if it gets no order, and other arguments after it give no access.
     place.run("__put-templates-together").code(0);
     place.run("__put-templates-together lint").code(2);
 }
@@ -289,14 +291,14 @@ fn without_room_for_the_process_only_sources_fail() {
     let place = Place::new();
     place.write("psalink.yaml", "portal: acme\ndialect: connectwise\n");
     place.write("m/a.html.j2", "<p>{{ 1 }}").write("m/b.html", "<html lang=\"en\"><p>[srnumber]</p></html>\n");
-    for (limit, said) in [
+    for (limit, message) in [
         ("-v 250000", "there is not enough memory to build this template"),
         ("-n 8", "psalink could not start its second process, which builds sources (.j2): "),
     ] {
         let ran = run_within(&place, limit, "rewrite m -o out -j 1").code(2);
         let errors: Vec<&str> = ran.err.lines().filter(|line| line.starts_with("error")).collect();
-        let is_told = |line: &str| line.contains("`m/a.html.j2`: ") && line.contains(said);
-        assert!(matches!(errors.as_slice(), [error] if is_told(error)), "{}", ran.err);
+        let is_reported = |line: &str| line.contains("`m/a.html.j2`: ") && line.contains(message);
+        assert!(matches!(errors.as_slice(), [error] if is_reported(error)), "{}", ran.err);
         assert!(place.exists("out/b.html") && !place.exists("out/a.html"));
         std::fs::remove_dir_all(place.path("out")).unwrap();
     }
@@ -308,13 +310,13 @@ mod processes {
 
     use super::*;
 
-    /// The processes that a process has started, as far as they run.
+    /// The running child processes of a process.
     fn children(parent: u32) -> Vec<u32> {
         let ids = std::fs::read_dir("/proc").unwrap().flatten();
         let ids = ids.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
         let is_child = |id: &u32| {
             let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
-            let says = |what: &str| status.lines().any(|line| line == what);
+            let says = |state: &str| status.lines().any(|line| line == state);
             says(&format!("PPid:\t{parent}")) && !says("State:\tZ (zombie)")
         };
         ids.filter(is_child).collect()
@@ -343,7 +345,7 @@ mod processes {
         let environment =
             String::from_utf8_lossy(&std::fs::read(format!("/proc/{first}/environ")).unwrap()).into_owned();
         assert!(!environment.contains("hunter2") && !environment.contains("secret"), "{environment}");
-        // A file that changes is read anew, by the same process.
+        // A file that changes is read again, by the same process.
         place.write("m/_b.html.j2", "two");
         assert_eq!((text().as_str(), children(served.id())), ("two", vec![first]));
         kill(first);
@@ -353,7 +355,7 @@ mod processes {
         assert!(is_gone(second));
         assert_eq!(text(), "two");
         let [third] = children(served.id())[..] else { panic!("one process") };
-        drop(served); // which kills the workbench and not its child
+        drop(served); // which kills the workbench but not its child
         let start = Instant::now();
         while !is_gone(third) {
             assert!(start.elapsed() < Duration::from_secs(20), "it outlives the workbench");

@@ -1,4 +1,4 @@
-//! What a source gives is what minijinja makes of it, and the way back from there leads to the same bytes.
+//! The output of a source is what minijinja makes of it, and the map from there leads back to the same bytes.
 
 use std::sync::LazyLock;
 
@@ -9,7 +9,7 @@ use psalink::compose::{Composed, Composer};
 use psalink::session::Overrides;
 use psalink::{Config, Session, Source, SourceKind, Span};
 
-/// Made once: it holds a vocabulary.
+/// Created once, since it contains a vocabulary.
 static SESSION: LazyLock<Session> = LazyLock::new(|| {
     let overrides = Overrides { dialect: Some("connectwise".to_owned()), ..Overrides::default() };
     let config = Config::parse("psalink.yaml", "brand: { name: R&D }\n").unwrap();
@@ -20,7 +20,7 @@ fn compose(text: &str) -> Result<Composed, psalink::Error> {
     SESSION.compose(Source::from_text("a.html.j2", text, SourceKind::Html), &Composer::default())
 }
 
-/// Text and tags that stand alone.
+/// Plain text and tags.
 fn leaf() -> impl Strategy<Value = String> {
     let tag = prop::sample::select(vec![
         "{{ brand.name }}",
@@ -69,7 +69,7 @@ fn syntax() -> SyntaxConfig {
     syntax.build().unwrap()
 }
 
-/// What minijinja alone makes of a body that writes no value in need of escaping but these.
+/// What minijinja alone makes of a body whose values need no escaping.
 fn oracle(text: &str) -> Option<String> {
     let mut environment = Environment::new();
     environment.set_syntax(syntax());
@@ -81,7 +81,7 @@ fn oracle(text: &str) -> Option<String> {
     Some(rendered)
 }
 
-/// Checks every stretch of a finished template; gives how many bytes of it are taken over as they stand.
+/// Checks every span of a finished template; returns how many bytes of it are copied unchanged.
 fn check(composed: &Composed) -> usize {
     let bytes = composed.source.bytes();
     let mut exact = 0;
@@ -111,7 +111,7 @@ proptest! {
     #[test]
     fn the_way_back_never_changes_what_comes_out(pieces in prop::collection::vec(piece(), 0..14)) {
         let text = pieces.concat();
-        // Settings on top are another test's.
+        // Another test covers settings at the top.
         prop_assume!(!text.starts_with("---"));
         match (compose(&text), oracle(&text)) {
             (Ok(composed), Some(expected)) => {
@@ -139,7 +139,7 @@ proptest! {
                 prop_assert_eq!(finished, format!("{top}{}", std::str::from_utf8(alone.source.bytes()).unwrap()));
             }
             (Ok(_), Ok(_)) => {}
-            // What looks like settings is read as such only where nothing is above it.
+            // What looks like settings is only read as such if nothing is above it.
             (Ok(_), Err(_)) if body.starts_with("---") => {}
             (Err(_), Err(_)) => {}
             (one, other) => prop_assert!(false, "{text:?}: {one:?} {other:?}"),

@@ -1,16 +1,16 @@
-//! The manual, README.md and docs/: each command on a page is run, and what it prints is compared with the page.
+//! The manual, README.md and docs/: each command on a page is run, and its output is compared with the page.
 //!
-//! A page is followed from top to bottom in a folder of its own, as a reader would follow it:
+//! A page is followed from top to bottom in a separate folder, as a reader would follow it:
 //!
 //! * A block after a line that ends with `` `NAME`: `` is the content of that file, which is written at this point.
-//! * `<!-- fresh folder -->` goes on in an empty folder.
-//! * A block ` ```console ` has commands on the lines that begin with `$ `, and under each what it prints, on both streams.
-//!   A line `…` stands for any lines. A command must end with exit code 0, unless `<!-- exit: 1 -->` is directly before the
-//!   block (one number for each command).
-//! * `<!-- not run: REASON -->` directly before a block keeps it from being run. Its commands must still exist, with every
-//!   option that the block shows; this also holds for `` `psalink …` `` in the text.
+//! * `<!-- fresh folder -->` continues in an empty folder.
+//! * A block ` ```console ` has commands on the lines that begin with `$ `, each followed by its output on both
+//!   streams. A line `…` stands for any lines. A command must end with exit code 0, unless `<!-- exit: 1 -->` is directly
+//!   before the block (one number for each command).
+//! * `<!-- not run: REASON -->` directly before a block keeps it from being run. Its commands and all the options that
+//!   it shows must still exist; this also applies to `` `psalink …` `` in the text.
 //!
-//! Any other block is a mistake, so no block escapes the test by chance.
+//! Any other block is an error, so no block escapes the test by accident.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// README.md and the pages in docs/, by their paths from the root.
+/// README.md and the pages in docs/, as paths relative to the root.
 fn pages() -> Vec<String> {
     let mut pages: Vec<String> = fs::read_dir(root().join("docs"))
         .unwrap()
@@ -42,7 +42,7 @@ fn text_of(page: &str) -> String {
     fs::read_to_string(root().join(page)).unwrap()
 }
 
-/// What a page asks for, in its order; lines are counted from 1.
+/// What a page asks for, in order; lines are counted from 1.
 enum Step<'p> {
     FreshFolder,
     File { line: usize, name: &'p str, content: Vec<&'p str> },
@@ -51,7 +51,7 @@ enum Step<'p> {
     Mistake { line: usize, message: &'static str },
 }
 
-/// The steps of a page, and its text with empty lines in the place of blocks.
+/// The steps of a page, and its text with blocks replaced by empty lines.
 fn read(text: &str) -> (Vec<Step<'_>>, String) {
     let mut steps = Vec::new();
     let mut prose = String::new();
@@ -110,7 +110,7 @@ fn read(text: &str) -> (Vec<Step<'_>>, String) {
     (steps, prose)
 }
 
-/// Follows a page, and says what is wrong with it.
+/// Follows a page, and returns what is wrong with it.
 fn follow(page: &str, text: &str, helps: &mut Helps) -> Vec<String> {
     let (steps, prose) = read(text);
     let mut wrong = Vec::new();
@@ -147,7 +147,7 @@ fn follow(page: &str, text: &str, helps: &mut Helps) -> Vec<String> {
     wrong
 }
 
-/// A block of commands, each with what it prints.
+/// Runs a block of commands, each with its expected output.
 fn run_block(page: &str, line: usize, body: &[&str], exit: Option<&str>, place: &Place, wrong: &mut Vec<String>) {
     let starts: Vec<usize> = (0..body.len()).filter(|&at| body[at].starts_with("$ ")).collect();
     if starts.first() != Some(&0) {
@@ -185,19 +185,19 @@ fn run_block(page: &str, line: usize, body: &[&str], exit: Option<&str>, place: 
     }
 }
 
-/// What a command prints on both streams, in the order in which a terminal would show it, and its exit code.
+/// The output of a command on both streams, in the order in which a terminal would show it, and its exit code.
 fn run(place: &Place, arguments: &[String]) -> (String, Option<i32>) {
     let (mut reader, writer) = std::io::pipe().unwrap();
     let mut command = place.command();
     command.args(arguments).stdin(Stdio::null()).stdout(writer.try_clone().unwrap()).stderr(writer);
     let mut child = command.spawn().unwrap();
-    drop(command); // it holds the writing ends
+    drop(command); // it holds the writing ends of the pipes
     let mut printed = Vec::new();
     reader.read_to_end(&mut printed).unwrap();
     (String::from_utf8(printed).unwrap(), child.wait().unwrap().code())
 }
 
-/// Lines as they are compared: without spaces at their ends, which editors take away, and at a fixed time.
+/// Lines prepared for comparison: without trailing spaces, which editors remove, and with a fixed time.
 fn tidy<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<String> {
     let mut lines: Vec<String> = lines.map(|line| at_fixed_time(line.trim_end())).collect();
     while lines.last().is_some_and(String::is_empty) {
@@ -206,20 +206,22 @@ fn tidy<'l>(lines: impl Iterator<Item = &'l str>) -> Vec<String> {
     lines
 }
 
-/// The names of backups have the time in them.
+/// The names of backups contain the time.
 fn at_fixed_time(line: &str) -> String {
     const TIME: &str = "2026-03-31T14-05-09Z";
     let fits = |part: &[u8]| {
         part.iter().zip(TIME.bytes()).all(|(&a, b)| if b.is_ascii_digit() { a.is_ascii_digit() } else { a == b })
     };
     let mut line = line.to_owned();
-    while let Some(at) = line.as_bytes().windows(TIME.len()).position(|it| fits(it) && it != TIME.as_bytes()) {
+    while let Some(at) =
+        line.as_bytes().windows(TIME.len()).position(|window| fits(window) && window != TIME.as_bytes())
+    {
         line.replace_range(at..at + TIME.len(), TIME);
     }
     line
 }
 
-/// Whether lines are those that a page shows, where `…` stands for any number of lines.
+/// Whether lines match those that a page shows, where `…` stands for any number of lines.
 fn fits(expected: &[String], got: &[String]) -> bool {
     match expected.split_first() {
         None => got.is_empty(),
@@ -228,7 +230,7 @@ fn fits(expected: &[String], got: &[String]) -> bool {
     }
 }
 
-/// The words of a command line; quotes keep spaces, and a `#` begins a remark.
+/// The words of a command line; quotes keep spaces, and `#` begins a comment.
 fn words(command: &str) -> Vec<String> {
     let (mut words, mut word, mut quote) = (Vec::new(), None::<String>, None);
     for char in command.chars() {
@@ -247,10 +249,10 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
-/// The help of each command, read when it is first needed.
+/// The help of each command, read on first use.
 struct Helps {
     place: Place,
-    /// By the words of the command, such as `tokens import`: its options, and the commands in it.
+    /// By the words of the command, such as `tokens import`: its options and subcommands.
     known: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)>,
 }
 
@@ -281,13 +283,13 @@ impl Helps {
         })
     }
 
-    /// Whether a line runs psalink with options that its help knows; a line that runs something else is well.
+    /// Whether a line runs psalink with options that its help lists; lines that run something else are fine.
     fn check(&mut self, line: &str) -> Result<(), String> {
         let words = words(line);
         let rest = match &words[..] {
             [program, rest @ ..] if program == "psalink" => rest,
             [cargo, run, rest @ ..] if cargo == "cargo" && run == "run" => {
-                match rest.iter().position(|it| it == "--") {
+                match rest.iter().position(|word| word == "--") {
                     Some(at) => &rest[at + 1..],
                     None => return Ok(()),
                 }
@@ -315,7 +317,7 @@ impl Helps {
         Ok(())
     }
 
-    /// Whether each option is one of any command.
+    /// Whether each option belongs to some command.
     fn check_options(&mut self, line: &str) -> Result<(), String> {
         let commands = self.of(&[]).1.clone();
         let mut options = self.of(&[]).0.clone();
@@ -353,7 +355,7 @@ fn what_the_pages_show_is_what_happens() {
     assert!(wrong.is_empty(), "{} wrong:\n\n{}\n", wrong.len(), wrong.join("\n\n"));
 }
 
-/// Where a link in Markdown leads, with its line.
+/// The targets of Markdown links, with their lines.
 fn links(prose: &str) -> Vec<(usize, &str)> {
     let mut links = Vec::new();
     for (index, line) in prose.lines().enumerate() {
@@ -362,13 +364,14 @@ fn links(prose: &str) -> Vec<(usize, &str)> {
     links
 }
 
-/// The names of the headings of a page, as GitHub makes them.
+/// The anchors of a page's headings, as GitHub generates them.
 fn anchors(page: &Path) -> Vec<String> {
     let text = fs::read_to_string(page).unwrap();
     let (_, prose) = read(&text);
     let headings = prose.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
     let kept = |heading: &str| {
-        let kept = heading.chars().filter(|&it| it.is_alphanumeric() || matches!(it, ' ' | '-' | '_'));
+        let kept =
+            heading.chars().filter(|&character| character.is_alphanumeric() || matches!(character, ' ' | '-' | '_'));
         kept.collect::<String>().to_lowercase().replace(' ', "-")
     };
     headings.map(kept).collect()
@@ -386,7 +389,7 @@ fn every_link_between_the_pages_leads_somewhere() {
             }
             let (file, anchor) = to.split_once('#').map_or((to, None), |(file, anchor)| (file, Some(anchor)));
             let target: PathBuf = if file.is_empty() { path.clone() } else { path.parent().unwrap().join(file) };
-            if !target.exists() || anchor.is_some_and(|anchor| !anchors(&target).iter().any(|it| it == anchor)) {
+            if !target.exists() || anchor.is_some_and(|anchor| !anchors(&target).iter().any(|known| known == anchor)) {
                 writeln!(wrong, "{page}:{line}: {to}").unwrap();
             }
         }
@@ -416,7 +419,7 @@ fn the_page_of_the_settings_has_every_key() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
-/// The test of the pages notices what is wrong with one.
+/// The test of the pages detects mistakes on a page.
 #[test]
 fn a_wrong_page_is_noticed() {
     let file = "`a.html`:\n\n```html\n<p>[srnumbr]</p>\n```\n\n";
@@ -443,7 +446,7 @@ fn a_wrong_page_is_noticed() {
     let mut helps = Helps::new();
     for (name, page, expected) in pages {
         let wrong = follow("p.md", &page, &mut helps);
-        assert!(wrong.iter().any(|it| it.contains(expected)), "{name}: {wrong:#?}");
+        assert!(wrong.iter().any(|problem| problem.contains(expected)), "{name}: {wrong:#?}");
     }
     let fine = follow("p.md", &console("<!-- exit: 1 -->\n", "…"), &mut helps);
     assert!(fine.is_empty(), "{fine:#?}");

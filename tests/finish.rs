@@ -1,6 +1,7 @@
-//! Templates finished for the PSA: what comes out is clean, or what stops it is named, and nothing else changes.
+//! Templates finished for the PSA: the result is clean, or what stops it is named, and nothing else changes.
 
 use std::path::Path;
+use std::time::Instant;
 
 use psalink::compose::Mapped;
 use psalink::config::LintConfig;
@@ -8,6 +9,7 @@ use psalink::lint::READY;
 use psalink::session::{Finish, Finished, Overrides};
 use psalink::{Config, Diagnostic, Error, ErrorKind, Level, Session, Source, SourceKind, Template};
 
+use crate::mutations::{self, Random};
 use crate::templates::{files, kind};
 
 fn session(dialect: Option<&str>, portal: Option<&str>) -> Session {
@@ -52,7 +54,7 @@ fn text_of(bytes: &Option<Vec<u8>>) -> String {
     String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned()
 }
 
-/// What `psalink lint --ready` says of bytes that came out.
+/// The findings of `psalink lint --ready` for some finished bytes.
 fn check(session: &Session, bytes: &[u8], kind: SourceKind, encoding: &str) -> Vec<Diagnostic> {
     let source = Source::read("out.html", bytes.to_vec(), kind, Some(encoding)).unwrap();
     let choice = LintConfig { select: READY.iter().map(|rule| (*rule).to_owned()).collect(), ..LintConfig::default() };
@@ -65,7 +67,7 @@ fn check(session: &Session, bytes: &[u8], kind: SourceKind, encoding: &str) -> V
 fn read(path: &Path) -> Result<Template, Error> {
     let name = path.file_name().unwrap().to_str().unwrap();
     let source = Source::read(name, std::fs::read(path).unwrap(), kind(path), None)?;
-    // Bodies with what lies beside them; a text or subject of its own as well.
+    // Bodies with their companions; a text or subject also by itself.
     if source.kind() == SourceKind::Html {
         Template::with_companions(source, path, None)
     } else {
@@ -112,10 +114,12 @@ fn every_fixture_comes_out_clean_or_the_reason_is_named() {
                 (&finished.text, &template.text, SourceKind::Text),
                 (&finished.subject, &template.subject, SourceKind::Subject),
             ];
-            let mut again = Template::default();
-            for ((bytes, file, kind), place) in
-                parts.into_iter().zip([&mut again.html, &mut again.text, &mut again.subject])
-            {
+            let mut finished_template = Template::default();
+            for ((bytes, file, kind), place) in parts.into_iter().zip([
+                &mut finished_template.html,
+                &mut finished_template.text,
+                &mut finished_template.subject,
+            ]) {
                 let Some(bytes) = bytes else { continue };
                 let encoding = file.as_ref().map_or("utf-8", |file| file.source.encoding());
                 let source = Source::read(path.to_str().unwrap(), bytes.clone(), kind, Some(encoding)).unwrap();
@@ -135,8 +139,8 @@ fn every_fixture_comes_out_clean_or_the_reason_is_named() {
             if finished.work.comments > 0 || audience {
                 continue; // what they held back is done now that they are gone
             }
-            // The name leads to the same companions, which are in hand already.
-            let Finish::Done(second) = finish(&session, &again).unwrap() else {
+            // The name would lead to the same companions, which are already included.
+            let Finish::Done(second) = finish(&session, &finished_template).unwrap() else {
                 panic!("{name}: stopped the second time")
             };
             assert!(second.work.is_nothing(), "{name}: {:?}", second.work);
@@ -150,7 +154,7 @@ fn every_fixture_comes_out_clean_or_the_reason_is_named() {
     assert!(clean >= 15 && named >= 10, "{clean} clean, {named} stopped");
 }
 
-/// A line that holds neither a macro nor a link has stayed as it was, line end and all.
+/// A line without macros and links is unchanged, including its line ending.
 fn same_lines(before: &Source, after: &str, name: &str) {
     let before = before.decode(before.bytes()).into_owned();
     let lines: std::collections::HashSet<&str> = before.split_inclusive('\n').collect();
@@ -189,7 +193,7 @@ fn what_is_allowed_does_not_stop_and_is_not_fixed_and_the_comment_goes() {
     let finished = done(&session, &format!("<p>x</p>\n  {comment}\r\n{script}"));
     assert!(text_of(&finished.html).starts_with("<p>x</p>\n<script>"), "{}", text_of(&finished.html));
     assert_eq!(finished.work.comments, 1);
-    // A comment about another rule or for another line does not help.
+    // A comment about another rule, or for another line, does not help.
     for text in [
         format!("<p>x</p>\n{}\n{script}", comment.replace("script-in-mail", "form-in-mail")),
         format!("<p>x</p>{comment}<p>y</p>\n{script}"),
@@ -205,9 +209,36 @@ fn what_is_allowed_does_not_stop_and_is_not_fixed_and_the_comment_goes() {
 }
 
 #[test]
+fn the_source_of_a_message_stops_whatever_is_said_and_is_left() {
+    let text = "MIME-Version: 1.0\nDate: today\n\n<!-- psalink: allow mail-source -->\n<p>[SRNumber] [dd:ticket]</p>";
+    for config in ["", "lint: { ignore: [mail-source] }\n", "lint: { levels: { mail-source: note } }\n"] {
+        let config = Config::parse("psalink.yaml", &format!("portal: acme\n{config}")).unwrap();
+        let session = Session::new(config, Overrides::default()).unwrap();
+        match finish(&session, &html(text)).unwrap() {
+            Finish::Stopped(stopped) => {
+                assert_eq!(lines(&stopped.findings), ["new.html:1:1: error[mail-source] MIME-Version: 1.0"]);
+                // The comment is no part of what comes out, of which there is nothing.
+                assert_eq!((stopped.work.expanded, stopped.work.fixed.len()), (0, 0));
+            }
+            Finish::Done(finished) => panic!("{:?}", text_of(&finished.html)),
+        }
+    }
+}
+
+#[test]
+fn settings_that_come_to_the_top_when_a_comment_goes_stop_it() {
+    let session = session(Some("connectwise"), Some("acme"));
+    for settings in ["subject: x", "subject: \"x\" y"] {
+        let text = format!("<!-- psalink: allow unclosed-settings -->\n---\n{settings}\n---\n<p>x</p>");
+        let found = stopped(&session, &html(&text));
+        assert!(found.iter().any(|line| line.starts_with("new.html:2:1: error[psalink-only-syntax]")), "{found:?}");
+    }
+}
+
+#[test]
 fn findings_have_the_places_of_the_users_own_text() {
     let session = session(Some("connectwise"), Some("acme"));
-    // Before the finding a fix shortens the text, an expansion makes it longer, and settings are cut out.
+    // Before the finding, a fix shortens the text, an expansion makes it longer, and settings are cut out.
     let text = "---\nsubject: Ticket [srnumber] [dd:tikcet]\n---\n<p>[[srnumber]] [dd:ticket]</p>\n\
                 <p>é [dd:tikcet] </p>\n";
     let found = stopped(&session, &html(text));
@@ -217,7 +248,7 @@ fn findings_have_the_places_of_the_users_own_text() {
         "{found:?}"
     );
     assert!(found.iter().any(|line| line.starts_with("new.html:2:")), "{found:?}");
-    // In an encoding of its own, and with a byte order mark.
+    // In another encoding, and with a byte order mark.
     for (encoding, mark) in [("windows-1252", &b""[..]), ("utf-8", b"\xEF\xBB\xBF")] {
         let mut bytes = mark.to_vec();
         bytes.extend(if encoding == "utf-8" { "ü".as_bytes() } else { b"\xFC" });
@@ -254,11 +285,12 @@ fn what_is_missing_is_an_error_that_says_so() {
     assert!(error.detail().contains("portal"), "{error}");
     let error = finish(&session(None, Some("acme")), &html("<p>[dd:ticket]</p>")).unwrap_err();
     assert!(error.detail().contains("ConnectWise PSA or Autotask PSA"), "{error}");
-    // What needs neither is finished without; and the subject may tell what the body does not.
+    // A template that needs neither is finished without them, and the subject may have clues that the body lacks.
     assert!(matches!(finish(&session(None, None), &html("<p>Hello world</p>")).unwrap(), Finish::Done(_)));
-    let mut told = html("<p>[dd:ticket]</p>");
-    told.subject = Some(Source::from_text("new.subject.txt", "Ticket [Ticket: Number]", SourceKind::Subject).into());
-    let Finish::Done(finished) = finish(&session(None, Some("acme")), &told).unwrap() else { panic!("it is fine") };
+    let mut template = html("<p>[dd:ticket]</p>");
+    template.subject =
+        Some(Source::from_text("new.subject.txt", "Ticket [Ticket: Number]", SourceKind::Subject).into());
+    let Finish::Done(finished) = finish(&session(None, Some("acme")), &template).unwrap() else { panic!("it is fine") };
     assert!(text_of(&finished.html).contains("[Ticket: ID]"), "{}", text_of(&finished.html));
 }
 
@@ -270,9 +302,75 @@ fn a_level_decides_what_stops() {
     assert!(matches!(at(Level::Warning), Finish::Stopped(_)));
     let Finish::Done(finished) = at(Level::Error) else { panic!("a warning is no error") };
     assert!(lines(&finished.left).iter().any(|line| line.contains("script-in-mail")));
-    // A configuration that turns the rule off lets nothing out.
+    // A configuration that turns the rule off does not help.
     let config =
         Config::parse("psalink.yaml", "dialect: connectwise\nportal: acme\nlint: { ignore: [all] }\n").unwrap();
     let quiet = Session::new(config, Overrides::default()).unwrap();
     assert_eq!(stopped(&quiet, &html("<p>[dd:tikcet]</p>")), ["new.html:1:4: error[psalink-only-syntax] [dd:tikcet]"]);
+}
+
+/// What only psalink understands.
+const OWN: [&str; 9] = [
+    "<!-- psalink: allow script-in-mail, unknown-placeholder -->",
+    "  <!-- psalink: allow misspelt-case -->\n",
+    "<!--psalink:allow-->",
+    "<!-- psalink: allow unclosed-settings -->\n---\nsubject: Ticket [SRNumber]\n---\n",
+    "---\nsubject: Ticket [SRNumber] [dd:ticket as=url]\naudience: customer\n---\n",
+    "---\ndialect: connectwise\n---\n---\ntext: |\n  [dd:ticket]\n---\n",
+    "[DD:Ticket text='Open it']",
+    "[dd:ticket as=url]",
+    "<!-- [dd:ticket] <!-- psalink: allow missing-alt -->",
+];
+
+#[test]
+fn what_comes_out_of_damaged_templates_is_clean_and_stays_as_it_is() {
+    let sessions = ["connectwise", "autotask"].map(|dialect| session(Some(dialect), Some("acme")));
+    let (begun, mut random) = (Instant::now(), Random(0x2545_F491_4F6C_DD1D));
+    let templates: Vec<Vec<u8>> = mutations::templates().into_values().collect();
+    let (mut tried, mut clean) = (0, 0);
+    while begun.elapsed() < mutations::patience() {
+        for template in &templates {
+            let mut bytes = mutations::mutated(&mut random, template);
+            if random.below(3) == 0 {
+                let piece = random.pick(&OWN);
+                let at = if random.below(2) == 0 { 0 } else { random.below(bytes.len() + 1) };
+                bytes.splice(at..at, piece.bytes());
+            }
+            let kind = [SourceKind::Html, SourceKind::Html, SourceKind::Html, SourceKind::Text][random.below(4)];
+            tried += 1;
+            clean += usize::from(comes_out_clean(&sessions[random.below(2)], &bytes, kind));
+        }
+    }
+    assert!(tried > 100 && clean > 10, "{clean} of {tried}");
+}
+
+/// Whether a template comes out at all; one that does holds nothing of psalink's, passes the check, and stays as it is.
+fn comes_out_clean(session: &Session, bytes: &[u8], kind: SourceKind) -> bool {
+    let shown = || String::from_utf8_lossy(bytes).into_owned();
+    let Ok(source) = Source::read("new", bytes.to_vec(), kind, None) else { return false };
+    let encoding = source.encoding();
+    // What an allow comment or the settings have held back is done when they are gone.
+    let is_told = memchr::memmem::find(source.bytes(), b"psalink:").is_some() || source.bytes().starts_with(b"---");
+    let Ok(Finish::Done(finished)) = finish(session, &Template::of(source)) else { return false };
+    let out = if kind == SourceKind::Html { finished.html } else { finished.text }.unwrap();
+    let again = Source::read("new", out.clone(), kind, Some(encoding)).unwrap();
+    let text = again.text(psalink::Span::new(0, again.bytes().len())).to_lowercase();
+    assert!(!text.contains("[dd:"), "a macro is left in\n{text}\nof\n{}", shown());
+    assert!(
+        psalink::document::FrontMatter::read(&again).unwrap().is_none(),
+        "settings are left in\n{text}\nof\n{}",
+        shown()
+    );
+    let cuts = session.output(&again, out.clone()).unwrap().cuts;
+    assert!(cuts.is_empty(), "a comment is left in\n{text}\nof\n{}", shown());
+    if is_told {
+        return true;
+    }
+    assert_eq!(check(session, &out, kind, encoding), [], "{text}\nof\n{}", shown());
+    let second = match finish(session, &Template::of(again)).unwrap() {
+        Finish::Done(second) => second,
+        Finish::Stopped(stopped) => panic!("stopped the second time: {:?}\nof\n{}", lines(&stopped.findings), shown()),
+    };
+    assert!(second.work.is_nothing(), "{:?}\n{text}\nof\n{}", second.work, shown());
+    true
 }

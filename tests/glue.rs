@@ -1,5 +1,5 @@
-//! Pieces of links, brackets, macros and reply markers, glued together without sense: whatever comes of it, a second
-//! rewrite changes nothing.
+//! Pieces of links, brackets, macros and reply markers, put together at random: whatever the result, a second rewrite
+//! changes nothing.
 
 use proptest::prelude::*;
 use proptest::sample::select;

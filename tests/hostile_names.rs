@@ -1,8 +1,8 @@
-//! Names and texts that would give orders to a terminal or to GitHub Actions: shown, and nothing more.
+//! Names and texts that would control a terminal or GitHub Actions are shown, without any effect.
 
 use crate::cli::{Place, Ran};
 
-/// A file name with a line of its own that GitHub Actions would obey, and with what a terminal would.
+/// A file name with a line that GitHub Actions would obey, and with sequences that a terminal would obey.
 const NAME: &str = "a\n::error file=x::forged\r\x1b]0;title\x07\x1b[31m\u{9b}31m.html";
 
 /// Text that a finding quotes.
@@ -14,13 +14,13 @@ fn place() -> Place {
     place
 }
 
-/// Sees that no output gives an order; a diff holds the line ends of the template itself.
-fn is_harmless(ran: &Ran, what: &str) {
+/// Checks that no output has an effect; a diff contains the template's own line breaks.
+fn is_harmless(ran: &Ran, case: &str) {
     for text in [&ran.text(), &ran.err] {
         for bad in ['\x1b', '\x07', '\u{9b}', '\r'] {
-            assert!(!text.contains(bad), "{what}: {bad:?} in {text:?}");
+            assert!(!text.contains(bad), "{case}: {bad:?} in {text:?}");
         }
-        assert!(!text.lines().any(|line| line.starts_with("::error file=x")), "{what}: {text}");
+        assert!(!text.lines().any(|line| line.starts_with("::error file=x")), "{case}: {text}");
     }
 }
 
@@ -49,7 +49,7 @@ fn no_output_for_people_or_actions_gives_an_order() {
         is_harmless(&ran, args);
         assert!(!ran.text().is_empty() || !ran.err.is_empty(), "{args}");
     }
-    // A mail that has changed since it was recorded.
+    // A message that has changed since it was recorded.
     place.write(NAME, TEXT.replace("<p>", "<p>\x1b[32mnew"));
     let ran = place.run("test .");
     assert!(ran.text().contains("changed: a ::error"), "{}", ran.text());
@@ -67,7 +67,7 @@ fn files_for_programs_stay_whole() {
     for format in ["sarif", "gitlab"] {
         let ran = place.run(&format!("lint . --format {format}"));
         assert!(serde_json::from_slice::<serde_json::Value>(&ran.out).is_ok(), "{format}");
-        // In a text of JSON they are escaped where a terminal would obey them by default.
+        // JSON texts escape what a terminal would obey by default.
         assert!(!ran.text().contains(['\x1b', '\x07', '\r']), "{format}");
     }
 }

@@ -1,24 +1,24 @@
-//! The shape of the code: no file imports another in a circle, neither in the library nor in the program, and no file and
-//! no function is longer than a reader can hold.
+//! The structure of the code: no file imports another in a cycle, neither in the library nor in the program, and no
+//! file or function is too long to grasp.
 //!
-//! Names are followed through every `use`, so that a name which a folder only hands on counts for the file that
-//! defines it.
+//! Names are followed through every `use`, so that a re-exported name counts for the file that defines it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-/// A module of a crate, by its path without `crate`.
+/// A module of a crate, as its path without `crate`.
 type Name = Vec<String>;
 
-/// What is known of one module.
+/// What is known about one module.
 struct Module {
     file: String,
-    /// Names that `use` brings in or hands on, each with the path that it stands for, from the root of the crate.
+    /// Names that `use` imports or re-exports, each with the path that it stands for, from the root of the crate.
     names: BTreeMap<String, Name>,
-    /// Those that are only handed on, which is no import: the code of the module does not use them.
+    /// The names that are only re-exported, which does not count as an import, since the module's code does not use
+    /// them.
     handed_on: BTreeSet<String>,
-    /// Paths that the code of the module names, as they are written.
+    /// Paths in the module's code, as written.
     paths: Vec<Name>,
 }
 
@@ -77,7 +77,7 @@ fn every_kind_of_function_is_measured() {
     let code = "\
 fn short() {}
 impl A {
-    // A fn in a comment is none.
+    // A fn in a comment does not count.
     pub(in crate::a) async fn method(
         &self,
     ) -> B {
@@ -121,7 +121,7 @@ fn a_circle_is_found() {
     assert_eq!(circles(&arrows), Vec::<String>::new());
 }
 
-/// Reads a crate, from the file of its root.
+/// Reads a crate, starting from its root file.
 fn modules(root: &str, folder: &Path) -> BTreeMap<Name, Module> {
     let mut texts = BTreeMap::new();
     texts.insert(Name::new(), (root.to_owned(), code_of(root)));
@@ -130,7 +130,8 @@ fn modules(root: &str, folder: &Path) -> BTreeMap<Name, Module> {
     let of_module = |(name, (file, code)): (Name, (String, String))| {
         let (uses, rest) = split_uses(&code);
         let (mut names, mut handed_on) = (BTreeMap::new(), BTreeSet::new());
-        let words: BTreeSet<&str> = rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').collect();
+        let words: BTreeSet<&str> =
+            rest.split(|character: char| !character.is_alphanumeric() && character != '_').collect();
         for (is_public, text) in uses {
             for (path, alias) in flat(&text) {
                 if let Some(path) = absolute(&path, &name, &known) {
@@ -174,8 +175,8 @@ fn without_tests(file: &str) -> String {
     text.split("\n#[cfg(test)]\nmod tests").next().unwrap().to_owned()
 }
 
-/// Every function of a file, those in `impl` and in other functions too, with its lines from `fn` to its end. As rustfmt
-/// writes code, a function ends at the first brace that is as far in as its start.
+/// Every function in a file, including those in `impl` blocks and in other functions, with its number of lines from
+/// `fn` to its end. In rustfmt's layout, a function ends at the first brace with the same indentation as its start.
 fn functions(code: &str) -> Vec<(String, usize)> {
     let lines: Vec<&str> = code.lines().collect();
     let mut found = Vec::new();
@@ -194,7 +195,7 @@ fn functions(code: &str) -> Vec<(String, usize)> {
     found
 }
 
-/// The name of the function that begins in a line.
+/// The name of the function that begins on a line.
 fn function_named(line: &str) -> Option<String> {
     let (before, after) = format!(" {line}").split_once(" fn ").map(|(a, b)| (a.to_owned(), b.to_owned()))?;
     let is_qualifier = |word: &str| {
@@ -203,11 +204,11 @@ fn function_named(line: &str) -> Option<String> {
             || word.starts_with('"')
             || word.ends_with(')')
     };
-    let name: String = after.chars().take_while(|letter| letter.is_alphanumeric() || *letter == '_').collect();
+    let name: String = after.chars().take_while(|character| character.is_alphanumeric() || *character == '_').collect();
     (!name.is_empty() && before.split_whitespace().all(is_qualifier)).then_some(name)
 }
 
-/// The trees of all `use`, each with whether it hands the names on, and what is left of the code.
+/// The trees of all `use` items, each with whether it re-exports, and the remaining code.
 fn split_uses(code: &str) -> (Vec<(bool, String)>, String) {
     let (mut uses, mut rest) = (Vec::new(), String::new());
     let mut lines = code.lines();
@@ -246,8 +247,8 @@ fn flat(tree: &str) -> Vec<(Name, String)> {
     };
     let inside = inside.strip_suffix('}').unwrap();
     let (mut depth, mut start, mut found) = (0, 0, Vec::new());
-    for (at, letter) in inside.char_indices().chain([(inside.len(), ',')]) {
-        match letter {
+    for (at, character) in inside.char_indices().chain([(inside.len(), ',')]) {
+        match character {
             '{' => depth += 1,
             '}' => depth -= 1,
             ',' if depth == 0 => {
@@ -262,15 +263,15 @@ fn flat(tree: &str) -> Vec<(Name, String)> {
     found
 }
 
-/// Every path of two steps and more that a text names.
+/// Every path of at least two segments in a text.
 fn paths_in(code: &str) -> Vec<Name> {
-    let is_part = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';
-    let words = code.split(|letter: char| !is_part(letter)).filter(|word| word.contains("::"));
+    let is_part = |character: char| character.is_alphanumeric() || character == '_' || character == ':';
+    let words = code.split(|character: char| !is_part(character)).filter(|word| word.contains("::"));
     let steps = |word: &str| word.split("::").filter(|step| !step.is_empty()).map(str::to_owned).collect();
     words.map(steps).filter(|path: &Name| path.len() > 1).collect()
 }
 
-/// A path from the root of the crate; none if it leads out of the crate.
+/// A path from the root of the crate; `None` if it leads out of the crate.
 fn absolute(path: &[String], module: &Name, known: &BTreeSet<Name>) -> Option<Name> {
     let (mut base, mut rest) = match path.first()?.as_str() {
         "crate" => (Name::new(), &path[1..]),
@@ -295,7 +296,7 @@ fn arrows(modules: &BTreeMap<Name, Module>) -> BTreeSet<(String, String)> {
     let mut arrows = BTreeSet::new();
     for (name, module) in modules {
         let mut add = |path: &Name| {
-            // A module that is only brought in is no import yet: what is taken from it is.
+            // Importing a module does not count yet; using something from it does.
             if !modules.contains_key(path)
                 && let Some(file) = home(modules, path, 0)
                 && file != module.file
@@ -319,7 +320,7 @@ fn arrows(modules: &BTreeMap<Name, Module>) -> BTreeSet<(String, String)> {
     arrows
 }
 
-/// The file that defines what a path names.
+/// The file that defines what a path refers to.
 fn home(modules: &BTreeMap<Name, Module>, path: &[String], depth: usize) -> Option<String> {
     assert!(depth < 20, "{path:?} leads in a circle");
     let mut module = Name::new();
@@ -337,7 +338,7 @@ fn home(modules: &BTreeMap<Name, Module>, path: &[String], depth: usize) -> Opti
     modules.get(&module).map(|module| module.file.clone())
 }
 
-/// The circles, each as the imports that tie it.
+/// The cycles, each as the imports that form it.
 fn circles(arrows: &BTreeSet<(String, String)>) -> Vec<String> {
     let files: BTreeSet<&String> = arrows.iter().flat_map(|(from, to)| [from, to]).collect();
     let reached: BTreeMap<&String, BTreeSet<&String>> = files.iter().map(|file| (*file, reach(arrows, file))).collect();
@@ -354,7 +355,7 @@ fn circles(arrows: &BTreeSet<(String, String)>) -> Vec<String> {
     found
 }
 
-/// What can be reached from a file; itself only where a circle leads back.
+/// What can be reached from a file; the file itself only if a cycle leads back.
 fn reach<'a>(arrows: &'a BTreeSet<(String, String)>, from: &String) -> BTreeSet<&'a String> {
     let mut found: BTreeSet<&String> = BTreeSet::new();
     let mut open: Vec<&String> = arrows.iter().filter(|(start, _)| start == from).map(|(_, to)| to).collect();

@@ -1,4 +1,4 @@
-//! A new project as people begin it: what is written, what is kept, and that it works.
+//! A new project as people start it: what is written, what is kept, and that it works.
 
 use crate::cli::Place;
 
@@ -6,10 +6,12 @@ use crate::cli::Place;
 fn a_new_project_works() {
     for dialect in ["connectwise", "autotask"] {
         let place = Place::new();
-        let ran = place.run(&format!("init ours --portal acme.deskdirector.com --dialect {dialect}"));
+        let ran = place.run(&format!(
+            "init ours --portal acme.deskdirector.com --dialect {dialect} --name Acme --survey https://rate.acme-it.com/?t={{ticket}}"
+        ));
         ran.code(0).says(
-            "wrote `ours/psalink.yaml`, 13 templates in `ours/templates`, 5 samples in `ours/samples` and 65 records in \
-             `ours/templates/snapshots`\n",
+            "wrote `ours/psalink.yaml`, `ours/psalink.schema.json`, `ours/.gitignore`, 13 templates in `ours/templates`, \
+             5 samples in `ours/samples` and 65 records in `ours/templates/snapshots`\n",
         );
         let files = place.files();
         assert_eq!(files.iter().filter(|file| file.ends_with(".snap")).count(), 65);
@@ -20,10 +22,65 @@ fn a_new_project_works() {
         let html = place.read("ours/out/request-received.html");
         assert!(html.contains("https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;ticket_id=["), "{html}");
         assert!(place.exists("ours/out/request-received.subject.txt") && place.exists("ours/out/request-received.txt"));
-        // What was built is no template.
+        // Generated files are not templates.
         place.run("lint ours").code(0).says("26 files checked");
-        place.run("lint ours/out --ready").code(0);
+        let ready = format!("lint ours/out --ready --isolated --portal acme --dialect {dialect}");
+        place.run(&ready).code(0).says("39 files checked, nothing found");
+        let survey = place.read("ours/out/closed-with-survey.html");
+        let token = if dialect == "connectwise" { "[srnumber]" } else { "[Ticket: ID]" };
+        assert!(survey.contains(&format!("href=\"https://rate.acme-it.com/?t={token}\"")), "{survey}");
+        // The name is in the settings, and once at the top and once in the sign-off of a message.
+        assert!(place.read("ours/psalink.yaml").lines().any(|line| line == "  name: \"Acme\""));
+        assert_eq!(place.read("ours/out/assigned.txt").matches("Acme").count(), 1);
     }
+}
+
+#[test]
+fn without_its_address_the_survey_is_left_out() {
+    let place = Place::new();
+    let ran = place.run("init --portal acme --dialect connectwise");
+    ran.code(0).says("12 templates").says("left out `closed-with-survey`, since it needs the address of your survey");
+    assert!(place.files().iter().all(|file| !file.contains("closed-with-survey")));
+    place.run("rewrite templates -o out").code(0);
+    let ready = "lint out --ready --isolated --portal acme --dialect connectwise";
+    place.run(ready).code(0).says("36 files checked, nothing found");
+    // It is added to the project that is there, and nothing else.
+    let ran = place.run("init --survey https://rate.acme-it.com/");
+    ran.code(0).says("wrote 1 template in `templates` and 5 records in `templates/snapshots`\n");
+    assert!(
+        place.read("templates/closed-with-survey.txt.j2").contains("Tell us how it went: https://rate.acme-it.com/\n")
+    );
+    for address in ["rate.acme-it.com", "https://survey.example/", "https://rate.acme-it.com/\"x", "javascript:1"] {
+        let place = Place::new();
+        let ran = place.run(&format!("init --portal acme --dialect autotask --survey {address}"));
+        ran.code(2).says("cannot be the address of a survey");
+        assert_eq!(place.files(), [""; 0], "{address}");
+    }
+}
+
+#[test]
+fn git_and_editors_know_the_project() {
+    let place = Place::new();
+    place.run("init --portal acme --dialect autotask").code(0);
+    assert!(place.read("psalink.yaml").starts_with("# yaml-language-server: $schema=./psalink.schema.json\n"));
+    assert_eq!(place.read("psalink.schema.json").into_bytes(), place.run("config schema").out);
+    place.run("rewrite templates -o out").code(0);
+    place.write("templates/assigned.html.j2", "<p>New [Ticket: Number]</p>");
+    place.run("lint templates --fix --backup old --select misspelt-case").code(0);
+    // A message that changed waits to be accepted, also where git does not see it.
+    place.run("test").code(1);
+    assert!(place.files().iter().any(|file| file.ends_with(".snap.new")));
+    place.run("test --accept").code(0);
+    place.run("test").code(0).says("as recorded");
+    // What was there before stays as it is.
+    let place = Place::new();
+    place.write(".gitignore", "*.bak\n");
+    place.run("init --portal acme --dialect autotask").code(0).says("your `.gitignore` stays as it is");
+    assert_eq!(place.read(".gitignore"), "*.bak\n");
+    let place = Place::new();
+    place.write("psalink.yaml", "portal: acme\ndialect: autotask\n");
+    place.run("init").code(0);
+    assert!(!place.exists("psalink.schema.json") && place.exists(".gitignore"));
 }
 
 #[test]

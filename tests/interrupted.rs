@@ -1,6 +1,6 @@
-//! Runs that end before their time or meet others: nothing is half, nothing is lost, nothing stays behind.
+//! Runs that end early or overlap with others: nothing is half-written, nothing is lost, nothing is left behind.
 
-#![allow(clippy::print_stderr)] // what is left out, and what was measured, is said
+#![allow(clippy::print_stderr)] // prints what is skipped, and what was measured
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -15,7 +15,7 @@ use crate::backup::runs;
 use crate::cli::{NEW, OLD, Place, run};
 use crate::serve::Served;
 
-/// What takes minutes is done where the environment asks for it.
+/// Whether the environment asks for tests that take minutes.
 fn is_long() -> bool {
     std::env::var_os("PSALINK_LONG_TESTS").is_some()
 }
@@ -38,14 +38,14 @@ fn a_killed_run_leaves_whole_files_whole_backups_and_nothing_after_the_next() {
         for number in 0..files {
             place.write(&name(number), &old);
         }
-        // The wait for a quiet file would be most of the run.
+        // Waiting for a quiet file would take most of the run.
         std::thread::sleep(Duration::from_millis(60));
         let mut command = place.command();
         command.args(["rewrite", "m", "-w", "--portal", "acme", "--backup", "old", "--jobs", "2"]);
         let start = Instant::now();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         match took {
-            // The first is killed when one file is new; what that took tells when the others are.
+            // The first run is killed when one file is new; that duration tells when to kill the others.
             None => {
                 while fs::read(place.path(&name(files / 2))).unwrap().len() == old.len()
                     && child.try_wait().unwrap().is_none()
@@ -73,7 +73,7 @@ fn a_killed_run_leaves_whole_files_whole_backups_and_nothing_after_the_next() {
         left += temporary(&place).len();
         place.run("rewrite m -w --portal acme --backup old").code(0);
         assert_eq!(temporary(&place), [""; 0]);
-        let _ = fs::remove_dir_all(place.path("old")); // there is none where no run came so far
+        let _ = fs::remove_dir_all(place.path("old")); // there is none if no run got that far
     }
     eprintln!("killed in the middle: {in_the_middle} of {rounds}; left and cleaned up: {left}");
     assert!(in_the_middle > 0, "no run was killed in the middle");
@@ -116,7 +116,7 @@ fn every_command_that_writes_removes_what_an_interrupted_run_left() {
         for name in [".psalink-aB3dE9", ".psalink-notes.html", "x.psalink-aB3dE9"] {
             fs::File::options().write(true).open(place.path(&at(name))).unwrap().set_modified(old).unwrap();
         }
-        // A living run holds what it writes.
+        // A living run locks what it writes.
         place.write(&at(".psalink-Living.part"), "half");
         let held = fs::File::open(place.path(&at(".psalink-Living.part"))).unwrap();
         held.lock().unwrap();
@@ -132,7 +132,7 @@ fn every_command_that_writes_removes_what_an_interrupted_run_left() {
             let _ = fs::remove_dir_all(place.path(folder));
         }
     }
-    // What writes nothing removes nothing.
+    // A run that writes nothing removes nothing.
     place.write("m/a.html", OLD).write("m/.psalink-xYz012.part", "left");
     for args in ["rewrite m --check", "rewrite m --diff", "lint m", "lint m --diff", "preview m/a.html"] {
         place.run(args);
@@ -176,12 +176,12 @@ fn what_is_not_certainly_ours_is_named_and_left() {
     assert!(place.path("m/.psalink-Symbol.part").is_symlink());
 }
 
-/// Each of these writes files of more than 512 bytes, where none can be written.
+/// Each of these writes files of more than 512 bytes, which is impossible here.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_leaves_everything_as_it_was() {
     let place = Place::new();
-    // Each of its own spelling, so that a list of all findings is long.
+    // Each has its own spelling, so that a list of all findings is long.
     let spelling = |number: usize| -> String {
         let cased = |(at, char): (usize, char)| if number >> at & 1 == 1 { char.to_ascii_uppercase() } else { char };
         "srnumber".chars().enumerate().map(cased).collect()
@@ -237,7 +237,7 @@ fn a_full_disk_leaves_everything_as_it_was() {
         for (name, bytes) in &before {
             assert_eq!(after.get(name), Some(bytes), "{args}: {name}");
         }
-        // What is small enough was written; nothing is half.
+        // What is small enough was written; nothing is half-written.
         for (name, bytes) in after.iter().filter(|(name, _)| !before.contains_key(*name)) {
             assert!(bytes.len() <= 512 && !name.contains(".psalink-"), "{args}: {name} {}", bytes.len());
         }
@@ -294,7 +294,7 @@ fn a_run_ends_with_a_message_where_another_is_at_work() {
         let ran = place.run(&format!("{args} --portal acme")).code(2);
         ran.says("another psalink is changing files here, so nothing was changed; wait until it finishes");
     }
-    // What changes nothing waits for no one.
+    // A run that changes nothing waits for no one.
     place.run("rewrite m --check --portal acme").code(1).prints("m/a.html\n");
     assert_eq!(place.files(), ["m/a.html", "n/a.html"]);
     drop(held);
@@ -312,7 +312,7 @@ fn without_a_folder_for_locks_a_run_says_so_and_goes_on() {
     assert_eq!(place.read("m/a.html"), NEW);
 }
 
-/// An editor that saves again and again, in either way that editors do, while runs change what it saves.
+/// An editor that saves again and again, in either of the ways that editors use, while runs change the same file.
 #[test]
 fn no_save_of_an_editor_is_lost_beside_runs() {
     let saves: u64 = if is_long() { 5_000 } else { 200 };
@@ -365,13 +365,13 @@ fn of_two_fixes_at_once_one_is_made_and_the_other_refused() {
     for round in 0..rounds {
         let text = format!("<p>{round} [[srnumber]] [[srnumber]]</p>\n");
         place.write("m/a.html", &text);
-        let told = served.template("m/a.html");
-        let version = told["files"][0]["hash"].clone();
+        let reply = served.template("m/a.html");
+        let version = reply["files"][0]["hash"].clone();
         let column = text.find("[[").unwrap();
         let ask = |at: usize| {
-            let what = json!({ "rule": "doubled-brackets", "line": 1, "column": at });
-            let wish = json!({ "path": "m/a.html", "file": "m/a.html", "what": what, "version": version });
-            served.post("fix", &wish)
+            let finding = json!({ "rule": "doubled-brackets", "line": 1, "column": at });
+            let request = json!({ "path": "m/a.html", "file": "m/a.html", "what": finding, "version": version });
+            served.post("fix", &request)
         };
         let mut answers = std::thread::scope(|scope| {
             let both = [column, column + 13].map(|at| scope.spawn(move || ask(at)));

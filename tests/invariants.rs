@@ -1,5 +1,6 @@
 //! What holds for any bytes, in one place for the tests and for the fuzz targets, which include this file: nothing
-//! panics, every span lies in its file, edits fit, what comes out can be read again, and a second run changes nothing.
+//! panics, every span is inside its file, edits are valid, the output can be read again, and a second run changes
+//! nothing.
 
 use std::cell::RefCell;
 use std::sync::OnceLock;
@@ -17,11 +18,11 @@ use psalink::snapshot::Record;
 use psalink::source::edit;
 use psalink::{Config, Diagnostic, Document, Edit, Rewriter, Safety, Session, Source, SourceKind, Span, Template};
 
-/// What a run is given besides its template; made of one byte, so that a fuzzer reaches every mixture of it.
+/// The settings of a run, derived from one byte so that a fuzzer reaches every combination.
 #[derive(Clone, Copy, Debug)]
 pub struct Choice {
     pub kind: SourceKind,
-    /// None lets psalink find out by itself.
+    /// `None` lets psalink detect it.
     pub dialect: Option<usize>,
     pub bare: Bare,
     pub unsafe_fixes: bool,
@@ -67,7 +68,7 @@ thread_local! {
     static REWRITERS: RefCell<Vec<(*const Session, Rewriter<'static>)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Gives the rewriter of a session; what it has learned from one template must not matter for the next.
+/// Provides the rewriter of a session; what it has learned from one template must not matter for the next.
 fn with_rewriter<T>(session: &'static Session, work: impl FnOnce(&mut Rewriter<'static>) -> T) -> T {
     REWRITERS.with_borrow_mut(|rewriters| {
         let at = rewriters.iter().position(|(known, _)| std::ptr::eq(*known, session)).unwrap_or_else(|| {
@@ -78,14 +79,14 @@ fn with_rewriter<T>(session: &'static Session, work: impl FnOnce(&mut Rewriter<'
     })
 }
 
-/// A template without an ending, so that no file beside it is looked for.
+/// A template name without an extension, so that no companion files are searched for.
 const NAME: &str = "mail";
 
 fn read(bytes: &[u8], kind: SourceKind) -> Option<Source> {
     Source::read(NAME, bytes.to_vec(), kind, None).ok()
 }
 
-/// A rewrite's edits fit, nothing else changes, and a second rewrite changes nothing.
+/// A rewrite's edits are valid, nothing else changes, and a second rewrite changes nothing.
 pub fn rewrite(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     let session = choice.session();
     let run = |bytes: &[u8], encoding: Option<&str>| -> Result<Option<(Vec<u8>, &'static str)>, String> {
@@ -95,8 +96,8 @@ pub fn rewrite(choice: Choice, bytes: &[u8]) -> Result<(), String> {
             document_holds(&document)?;
             let Ok(done) = session.rewrite(&document, rewriter) else { return Ok(None) };
             spans_hold(&document, done.edits.iter().map(|edit| edit.span), "edit")?;
-            spans_hold(&document, done.diagnostics.iter().map(|it| it.span), "finding")?;
-            spans_hold(&document, done.links.iter().map(|it| it.span), "link")?;
+            spans_hold(&document, done.diagnostics.iter().map(|finding| finding.span), "finding")?;
+            spans_hold(&document, done.links.iter().map(|link| link.span), "link")?;
             edits_fit(&done.edits)?;
             let source = document.source();
             if !done.edits.is_empty() && source.can_write().is_err() {
@@ -106,7 +107,7 @@ pub fn rewrite(choice: Choice, bytes: &[u8]) -> Result<(), String> {
             if done.edits.is_empty() && new != bytes {
                 return Err("without an edit something changes".to_owned());
             }
-            // Of a file that cannot be written, the settings on top cannot be left out.
+            // If a file cannot be written, the settings at its top cannot be left out.
             if let Err(error) = session.output(source, new.clone())
                 && source.can_write().is_ok()
             {
@@ -119,13 +120,13 @@ pub fn rewrite(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     match run(&once, Some(encoding))? {
         Some((twice, _)) if twice == once => Ok(()),
         Some((twice, _)) => Err(format!("a second run changes\n{}\nto\n{}", show(&once), show(&twice))),
-        // Nothing tells the dialect of a template that holds names of both; it is left as it is.
+        // The dialect of a template with names of both cannot be determined, so it is left unchanged.
         None if choice.dialect.is_none() => Ok(()),
         None => Err(format!("a second run cannot read\n{}", show(&once))),
     }
 }
 
-/// Findings and their fixes lie in the file, every format can be written, and fixing comes to an end that stays.
+/// Findings and their fixes are inside the file, every format can be written, and fixing ends in a stable state.
 pub fn lint(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     let session = choice.session();
     let Some(source) = read(bytes, choice.kind) else { return Ok(()) };
@@ -145,15 +146,16 @@ pub fn lint(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     edit::apply(source, &allowed.edits).map_err(|error| format!("allow comments: {error}"))?;
 
     let encoding = source.encoding();
-    let again = |bytes: Vec<u8>| Source::read(NAME, bytes, choice.kind, Some(encoding)).map_err(|it| it.to_string());
-    // What an encoding cannot write is an error of this file, not a mistake.
-    let Ok(fixed) = fix(again(bytes.to_vec())?, choice.least(), check) else { return Ok(()) };
+    let read =
+        |bytes: Vec<u8>| Source::read(NAME, bytes, choice.kind, Some(encoding)).map_err(|error| error.to_string());
+    // What an encoding cannot write is an error of this file, not a bug.
+    let Ok(fixed) = fix(read(bytes.to_vec())?, choice.least(), check) else { return Ok(()) };
     if !fixed.is_quiet {
         return Err(format!("fixes undo each other, up to\n{}", show(fixed.document.source().bytes())));
     }
     let source = fixed.document.source();
     let once = source.to_disk(source.bytes().to_vec());
-    let twice = fix(again(once.clone())?, choice.least(), check).map_err(|error| format!("a second fix: {error}"))?;
+    let twice = fix(read(once.clone())?, choice.least(), check).map_err(|error| format!("a second fix: {error}"))?;
     let source = twice.document.source();
     let twice = source.to_disk(source.bytes().to_vec());
     if once != twice {
@@ -162,7 +164,7 @@ pub fn lint(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// A translation's edits fit, and a second translation changes nothing.
+/// A translation's edits are valid, and a second translation changes nothing.
 pub fn translate(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     let session = choice.session();
     let to = DIALECTS[choice.dialect.map_or(usize::from(choice.unsafe_fixes), |dialect| 1 - dialect)];
@@ -184,13 +186,13 @@ pub fn translate(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     match run(&once, Some(encoding))? {
         Some((twice, _)) if twice == once => Ok(()),
         Some((twice, _)) => Err(format!("a second translation changes\n{}\nto\n{}", show(&once), show(&twice))),
-        // Nothing tells the dialect of a template that holds names of both.
+        // The dialect of a template with names of both cannot be determined.
         None if choice.dialect.is_none() => Ok(()),
         None => Err(format!("a second translation cannot read\n{}", show(&once))),
     }
 }
 
-/// A mail can be rendered with every sample, recorded, shown as a page and written as a file.
+/// A message can be rendered with every sample, recorded, shown as a page and written as a file.
 pub fn preview(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     static SAMPLES: OnceLock<Vec<Sample>> = OnceLock::new();
     let session = choice.session();
@@ -244,7 +246,7 @@ fn mail_holds(mail: &Rendered, sample: &Sample) -> Result<(), String> {
     Ok(())
 }
 
-/// Settings on top lie before the body, and what is wrong with them lies in the file.
+/// Settings at the top end before the body, and errors in them refer to places in the file.
 pub fn front_matter(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     let Some(source) = read(bytes, choice.kind) else { return Ok(()) };
     let rows = source.text(Span::new(0, source.bytes().len()));
@@ -281,7 +283,7 @@ pub fn front_matter(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     preview(choice, bytes)
 }
 
-/// Regions tile the body, parts and links lie in it and beside each other.
+/// Regions cover the body without gaps; parts and links are inside it and do not overlap.
 fn document_holds(document: &Document) -> Result<(), String> {
     let end = document.source().bytes().len();
     if document.source().kind() == SourceKind::Html && !document.regions().is_empty() {
@@ -298,10 +300,10 @@ fn document_holds(document: &Document) -> Result<(), String> {
     }
     let parts: Vec<Span> = document.parts().iter().map(|part| part.span).collect();
     let links: Vec<Span> = document.links().iter().map(|link| link.span).collect();
-    for (what, spans) in [("part", parts), ("link", links)] {
-        spans_hold(document, spans.iter().copied(), what)?;
+    for (kind, spans) in [("part", parts), ("link", links)] {
+        spans_hold(document, spans.iter().copied(), kind)?;
         if let Some(pair) = spans.windows(2).find(|pair| pair[0].end > pair[1].start) {
-            return Err(format!("{what}s overlap: {pair:?}"));
+            return Err(format!("{kind}s overlap: {pair:?}"));
         }
     }
     Ok(())
@@ -314,21 +316,23 @@ fn findings_hold(document: &Document, found: &[Diagnostic]) -> Result<(), String
         spans_hold(document, fix.edits.iter().map(|edit| edit.span), finding.rule)?;
         let mut edits = fix.edits.clone();
         edits.sort_by_key(|edit| (edit.span.start, edit.span.end));
-        // What one fix writes at one place comes in its own order.
+        // What one fix inserts in one place has its own order.
         edits.dedup_by(|next, before| next.span == before.span && next.span.is_empty());
         edits_fit(&edits).map_err(|wrong| format!("{}: {wrong}", finding.rule))?;
     }
     Ok(())
 }
 
-/// Every format can be written, and no place is beyond the file on the disk.
+/// Every format can be written, and no position is past the end of the file on disk.
 fn reports_hold(document: &Document, found: &[Diagnostic], on_disk: usize) -> Result<(), String> {
     let source = document.source();
     let mut report = Report::default();
     report.add(source, found);
     for finding in &report.findings {
         let edits = finding.fix.iter().flat_map(|fix| &fix.edits).flat_map(|edit| [edit.start, edit.end]);
-        if let Some(place) = [finding.start, finding.end].into_iter().chain(edits).find(|it| it.offset > on_disk) {
+        if let Some(place) =
+            [finding.start, finding.end].into_iter().chain(edits).find(|position| position.offset > on_disk)
+        {
             return Err(format!("{}: offset {} is beyond the {on_disk} bytes", finding.rule, place.offset));
         }
     }
@@ -350,28 +354,28 @@ fn reports_hold(document: &Document, found: &[Diagnostic], on_disk: usize) -> Re
     }
 }
 
-fn spans_hold(document: &Document, spans: impl Iterator<Item = Span>, what: &str) -> Result<(), String> {
-    spans_in(document.source(), spans, what)
+fn spans_hold(document: &Document, spans: impl Iterator<Item = Span>, kind: &str) -> Result<(), String> {
+    spans_in(document.source(), spans, kind)
 }
 
-/// Spans lie in the source, and begin and end between characters.
-fn spans_in(source: &Source, spans: impl Iterator<Item = Span>, what: &str) -> Result<(), String> {
+/// Spans are inside the source, and begin and end between characters.
+fn spans_in(source: &Source, spans: impl Iterator<Item = Span>, kind: &str) -> Result<(), String> {
     let bytes = source.bytes();
     let text = if source.is_utf8() { std::str::from_utf8(bytes).ok() } else { None };
     for span in spans {
         if span.end < span.start || span.end as usize > bytes.len() {
-            return Err(format!("{what} {span:?} is out of bounds"));
+            return Err(format!("{kind} {span:?} is out of bounds"));
         }
         if let Some(text) = text
             && !(text.is_char_boundary(span.start as usize) && text.is_char_boundary(span.end as usize))
         {
-            return Err(format!("{what} {span:?} cuts a character"));
+            return Err(format!("{kind} {span:?} cuts a character"));
         }
     }
     Ok(())
 }
 
-/// Edits are in their order and do not meet.
+/// Edits are in order and do not overlap.
 fn edits_fit(edits: &[Edit]) -> Result<(), String> {
     let meets = |pair: &&[Edit]| pair[0].span.end > pair[1].span.start || pair[0].span == pair[1].span;
     match edits.windows(2).find(meets) {
@@ -380,7 +384,7 @@ fn edits_fit(edits: &[Edit]) -> Result<(), String> {
     }
 }
 
-/// Bytes as a message shows them.
+/// Bytes, displayed for a message.
 pub fn show(bytes: &[u8]) -> String {
     let text = String::from_utf8_lossy(bytes);
     format!("   {:?}", text.chars().take(3000).collect::<String>())

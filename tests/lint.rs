@@ -1,4 +1,4 @@
-//! `psalink lint` as people and CI run it: what is found, what is fixed, how it is reported, and the exit code.
+//! `psalink lint` as people and CI run it: what it finds, what it fixes, how it reports, and the exit code.
 
 use std::fs;
 
@@ -74,7 +74,7 @@ fn bytes_and_permissions_survive_a_fix() {
 fn exit_codes_follow_the_levels() {
     let place = Place::new();
     place.write("warning.html", "<p>[[srnumber]] [[srnumber]]</p>").write("error.html", DAMAGED);
-    place.write("note.html", "<p>[srnumber]</p><img src=\"https://a.example/x.png\" width=90>");
+    place.write("note.html", "<p>[srnumber]</p><img src=\"cid:x.png\" width=90>");
     for (args, code) in [
         ("warning.html", 1),
         ("warning.html --fail-on error", 0),
@@ -171,7 +171,7 @@ fn files_settings_and_statistics_are_shown() {
     place.write("psalink.yaml", "portal: acme\ndialect: connectwise\n");
     let ran = place.run("lint m/a.html --show-settings").code(0);
     for line in ["m/a.html", "  settings: psalink.yaml", "  dialect: connectwise", "  portal: acme.deskdirector.com"] {
-        assert!(ran.text().lines().any(|it| it == line), "{line} is missing in\n{}", ran.text());
+        assert!(ran.text().lines().any(|known| known == line), "{line} is missing in\n{}", ran.text());
     }
 }
 
@@ -207,10 +207,18 @@ fn files_that_cannot_be_checked_are_named_and_the_others_go_on() {
     place.write("half.html", b"\xff\xfe<\0p\0>\0\x3d\xd8");
     let ran = place.run("lint . --format json").code(2).says("half.html");
     let json: serde_json::Value = serde_json::from_slice(&ran.out).unwrap();
-    let is_not_text = |it: &serde_json::Value| it["message"].as_str().is_some_and(|text| text.contains("is not text"));
-    assert!(json["diagnostics"].as_array().unwrap().iter().any(|it| it["path"] == "nul.html" && is_not_text(it)));
+    let is_not_text = |diagnostic: &serde_json::Value| {
+        diagnostic["message"].as_str().is_some_and(|text| text.contains("is not text"))
+    };
+    assert!(
+        json["diagnostics"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|diagnostic| diagnostic["path"] == "nul.html" && is_not_text(diagnostic))
+    );
     assert_eq!(json["summary"]["files"], 3);
-    assert!(json["diagnostics"].as_array().unwrap().iter().any(|it| it["rule"] == "doubled-brackets"));
+    assert!(json["diagnostics"].as_array().unwrap().iter().any(|diagnostic| diagnostic["rule"] == "doubled-brackets"));
 }
 
 #[test]
@@ -273,7 +281,7 @@ fn tokens_are_listed_searched_and_imported() {
     place.write("psalink.yaml", "dialect: connectwise\nvocabulary: [tokens/connectwise.yaml]\n");
     let explained = place.run("explain ourtoken").code(0);
     assert!(explained.text().contains("workflow") && explained.text().contains("your own"), "{}", explained.text());
-    // The list is whole now, so another name does not exist.
+    // The list is complete now, so any other name does not exist.
     place.write("a.html", "<p>[ourtoken] [ourtokne] [somethingelse]</p>");
     let ran = place.run("lint a.html --format concise").code(1);
     assert_eq!(ran.text().matches("unknown-placeholder").count(), 2, "{}", ran.text());

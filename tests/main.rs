@@ -1,6 +1,6 @@
-//! All integration tests in one binary: one file for each noun.
+//! All integration tests in one binary, one file per topic.
 
-#![allow(clippy::unwrap_used)] // a test says by panicking that something is wrong
+#![allow(clippy::unwrap_used)] // a test reports a failure by panicking
 
 #[cfg(all(unix, feature = "cli"))]
 mod access;
@@ -45,6 +45,8 @@ mod plain_files;
 #[cfg(feature = "cli")]
 mod preview;
 mod properties;
+#[cfg(feature = "cli")]
+mod ready;
 #[cfg(feature = "cli")]
 mod real_servers;
 mod rules;

@@ -1,5 +1,5 @@
-//! What was seen to go wrong, and thousands of templates that are nearly right: on each of them everything that holds
-//! for any bytes holds.
+//! Inputs that once went wrong, and thousands of templates that are nearly right: for each of them, everything holds
+//! that holds for any bytes.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -16,7 +16,7 @@ const INVARIANTS: [(&str, Invariant); 5] = [
     ("front_matter", invariants::front_matter),
 ];
 
-/// Every choice that a fuzzer makes, by its byte.
+/// Every choice that a fuzzer makes, as its byte.
 const CHOICES: [u8; 16] = [0, 4, 8, 2, 3, 6, 10, 16, 20, 24, 32, 36, 64, 68, 72, 88];
 
 #[track_caller]
@@ -31,7 +31,7 @@ fn holds(name: &str, invariant: Invariant, choice: u8, bytes: &[u8]) {
 
 /// Inputs that once broke something, with siblings.
 const SEEN: [&[u8]; 53] = [
-    // A conditional comment inside what is revealed, neither of them closed.
+    // A conditional comment inside revealed content, neither of them closed.
     b"<!--[if !mso]><!--><!--[if mso]>[srnumber] ",
     // Two addresses in one tag.
     b"<!--[if]><v: href=\"\"href='",
@@ -42,7 +42,7 @@ const SEEN: [&[u8]; 53] = [
     b"<!--[if mso]><v:rect href=a><![endif]--><!--[if !mso]><!--><a href=b href=c>x</a><!--<![endif]-->",
     b"<a href=a href=b><a href=a href>",
     b"<area href=a href=b><form action=a action=b><img src=a src=b>",
-    // A text that is no block.
+    // A text that is not a block.
     b"---\n#\ndialect: connectwise\n\"text\": hello\n---\n",
     b"---\n\"text\": hello\n---\n",
     b"---\r\n{text: hello}\r\n---\r\n",
@@ -56,7 +56,7 @@ const SEEN: [&[u8]; 53] = [
     b"---\n\"subject\": \"\xC3\xA9\n---\n",
     b"---\n---\n",
     b"---\n\n---",
-    // What a second run changed.
+    // Inputs that a second run changed.
     b"<p>[srnumber]</p><p>[dd:[dd:ticket]]</p>",
     b"<p>[srnumber]</p><p>[dd:ticket text=[dd:ticket]]</p>",
     b"<p>[srnumber]</p><p>[dd:ticket text=\"[dd:ticket]\"]</p>",
@@ -76,7 +76,7 @@ const SEEN: [&[u8]; 53] = [
     b"<p>[dd:content_page page_id=\"&amp;amp;[a&amp;amp;b]\" text=\"\xFF\"] [dd:content_page page_id='&amp;amp;[a&amp;amp;b]']</p>",
     b"[Ticket: ID] <a href=\" https://eur01.safelinks.protection.outlook.com/?url=https%3A%2F%2Facme.deskdirector.com%2Fportal%2Fdeeplink%3Fname%3Dticket%26ticket_id%3D%5Bsrnumber%5D&amp;data=05#[Ticket:ID] \">Hello </a>",
     b"[srnumber]x http://acme.deskdirector.com/[dd:ticket as=url] <a href='ddportal://ticketid=[srnumber]'>x</a> [dd:ticket]",
-    // Places beyond the file.
+    // Positions past the end of the file.
     &[0xFF; 260],
     b"<meta charset=shift_jis><p>\x83\x5B\x83\xFF\x83[SRNumber]\x83",
     b"<meta charset=gb18030><p>\x81\x30\x81[SRNumber]\x81\x30\x81\x30\xFF\xFF[[srnumber]]",
@@ -85,11 +85,11 @@ const SEEN: [&[u8]; 53] = [
     b"<meta charset=euc-kr><p>\xB0\xA1\xFF[SRNumber]\xB0",
     b"<meta charset=euc-jp><p>\x8F\xB0\xA1\x8F[SRNumber]\x8F\xB0",
     b"<meta charset=gbk><p>\xC4\xE3\x80\xFF[SRNumber]\xC4",
-    // Two placeholders in a value without quotes, which ends in the first of them.
+    // Two placeholders in an unquoted value, which ends inside the first of them.
     b"<a h=[Contact: ID][Contact: ID]",
     b"<e/t=[Ticket: ID][Contact: ID]>",
     b"<a href=[Ticket: ID][Ticket: Title] title=[Contact: ID]x>",
-    // What tells the dialect is in the texts of macros, which are left out where a text is a link already.
+    // The clues to the dialect are in the texts of macros, which are left out if a text is already a link.
     b"<p>Hi [contactfirstname]</p><a href='x'>[dd:ticket text=\"[Ticket: Number], [Ticket: Title]\"] ",
 ];
 
@@ -105,22 +105,22 @@ fn what_once_broke_holds() {
 }
 
 /// An xorshift generator, so that every run makes the same templates.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         usize::try_from(self.0 >> 20).unwrap() % limit.max(1)
     }
 
-    fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
+    pub fn pick<'a, T: ?Sized>(&mut self, from: &[&'a T]) -> &'a T {
         from[self.below(from.len())]
     }
 }
 
-/// What is put into a template, or takes the place of something in it.
+/// What is inserted into a template, or replaces something in it.
 const PIECES: [&[u8]; 48] = [
     b"[",
     b"]",
@@ -172,7 +172,7 @@ const PIECES: [&[u8]; 48] = [
     "é🙂".as_bytes(),
 ];
 
-fn mutated(random: &mut Random, template: &[u8]) -> Vec<u8> {
+pub fn mutated(random: &mut Random, template: &[u8]) -> Vec<u8> {
     let mut bytes = template.to_vec();
     for _ in 0..=random.below(3) {
         let at = random.below(bytes.len() + 1);
@@ -193,7 +193,7 @@ fn mutated(random: &mut Random, template: &[u8]) -> Vec<u8> {
 }
 
 /// The templates of the fixtures that are short enough to try thousands of times.
-fn templates() -> BTreeMap<String, Vec<u8>> {
+pub fn templates() -> BTreeMap<String, Vec<u8>> {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/templates");
     let mut all = BTreeMap::new();
     for folder in ["connectwise", "autotask", "broken"] {
@@ -210,7 +210,7 @@ fn templates() -> BTreeMap<String, Vec<u8>> {
 }
 
 /// How long the mutations are tried; a build that is not optimised tries fewer of them in that time.
-fn patience() -> Duration {
+pub fn patience() -> Duration {
     let seconds = std::env::var("PSALINK_MUTATION_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(12))
 }
@@ -232,7 +232,7 @@ fn templates_that_are_nearly_right_hold() {
     assert!(tried > 100, "only {tried} were tried");
 }
 
-/// Words of mails that hold nothing of psalink's.
+/// Words of messages without anything for psalink.
 const PLAIN: [&str; 30] = [
     "Hello Robin, ",
     "<p>",
@@ -279,14 +279,14 @@ fn mails_without_a_macro_stay_as_they_are() {
         let words = 1 + random.below(25);
         let mail: String = (0..words).map(|_| random.pick(&PLAIN)).collect();
         let source = psalink::Source::from_text("mail", &mail, psalink::SourceKind::Html);
-        // What begins like settings may be wrong ones, which are refused.
+        // What begins like settings may be invalid settings, which are refused.
         let Ok(document) = session.parse(source, &mut rewriter.parser) else { continue };
         let edits = session.rewrite(&document, &mut rewriter).unwrap().edits;
         assert_eq!(edits, [], "{mail}");
     }
 }
 
-/// What is put into a file of settings.
+/// What is inserted into a settings file.
 const YAML: [&[u8]; 28] = [
     b":",
     b": ",

@@ -1,4 +1,4 @@
-//! Offsets are those of the file on the disk, in every encoding that a template may have, whatever bytes it holds.
+//! Offsets refer to the file on disk, in every encoding that a template may have, whatever bytes it contains.
 
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -8,7 +8,7 @@ use psalink::{Parser, Settings, Source, SourceKind, Vocabulary, check};
 
 use crate::properties::config;
 
-/// Every encoding that a web page may declare, but for one that nothing reads.
+/// Every encoding that a web page may declare, except one that nothing reads.
 const ENCODINGS: [&str; 39] = [
     "utf-8",
     "utf-16le",
@@ -87,7 +87,7 @@ const BYTES: [&[u8]; 16] = [
     b"\x0E\x0F",
 ];
 
-/// A word as the encoding writes it; one that it lacks is left out.
+/// A word in the encoding; a word that it cannot represent is left out.
 fn written(word: &str, label: &str) -> Vec<u8> {
     match label {
         "utf-16le" => return word.encode_utf16().flat_map(u16::to_le_bytes).collect(),
@@ -98,7 +98,7 @@ fn written(word: &str, label: &str) -> Vec<u8> {
     if lost { Vec::new() } else { bytes.into_owned() }
 }
 
-/// Every character is in the file, one after the other, and each of ASCII where its byte is.
+/// Every character is in the file, in order, and each ASCII character where its byte is.
 fn characters_have_places(bytes: &[u8], label: &str) -> Result<(), String> {
     let Ok(source) = Source::read("a.html", bytes.to_vec(), SourceKind::Html, Some(label)) else { return Ok(()) };
     let text = source.bytes();
@@ -138,7 +138,9 @@ fn reports_have_places(source: Source, length: usize) -> Result<(), String> {
     for finding in json["diagnostics"].as_array().unwrap() {
         let edits = finding["fix"]["edits"].as_array().cloned().unwrap_or_default();
         let offset = |place: &serde_json::Value| place.as_u64().or(place["offset"].as_u64()).unwrap();
-        for offset in edits.iter().chain([finding]).flat_map(|it| [offset(&it["start"]), offset(&it["end"])]) {
+        for offset in
+            edits.iter().chain([finding]).flat_map(|region| [offset(&region["start"]), offset(&region["end"])])
+        {
             if offset > length as u64 {
                 return Err(format!("{offset} is beyond {length}: {finding}"));
             }
@@ -181,18 +183,18 @@ fn words_stand_where_they_were_written() {
             if written.is_empty() {
                 continue;
             }
-            // What switches to another set of characters comes before the word.
+            // The escape sequence for another character set comes before the word.
             let escape = if written.starts_with(b"\x1B") { 3 } else { 0 };
             starts.push((text.len(), bytes.len() + escape));
             text.push_str(word);
             bytes.extend(written);
-            // Two switches without a character between them are a mistake in some encodings.
+            // In some encodings, two escape sequences without a character in between are an error.
             text.push(' ');
             bytes.extend(self::written(" ", label));
         }
         let source = Source::read("a.html", bytes, SourceKind::Html, Some(label)).unwrap();
         if !source.is_utf8() {
-            continue; // one byte is one character, and the same on the disk
+            continue; // each byte is one character, also on disk
         }
         let found: Vec<(usize, usize)> = starts.iter().map(|&(at, _)| (at, source.position(at).offset)).collect();
         assert_eq!(found, starts, "{label}");

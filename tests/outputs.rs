@@ -1,5 +1,5 @@
-//! What a check says, in every format: one hard template through all of them, and each held against what its readers
-//! ask for.
+//! The output of a check in every format: one difficult template in all of them, each checked against what its readers
+//! require.
 
 use std::io;
 use std::path::Path;
@@ -12,7 +12,7 @@ use psalink::{Config, Diagnostic, Edit, Error, ErrorKind, Safety, Session, Sourc
 use serde_json::Value;
 use unicode_width::UnicodeWidthChar;
 
-/// Accents of one and of two characters, letters two columns wide, an emoji of two UTF-16 units, tabs, CR LF.
+/// Accents of one and of two characters, double-width letters, an emoji of two UTF-16 units, tabs, CR LF.
 const HARD: &str = "<!doctype html>\r\n<p title=\"Café 😀 e\u{301}\">\tHello 日本 [SRNumber],</p>\r\n\
     <a href=\"[dd:tikcet]\">\tOpen e\u{301}😀 it</a>\r\n<p>\t<b>\r\n\t100%</b> [SRNumber]</p>\r\n";
 
@@ -56,7 +56,7 @@ fn hard(encoding: &str) -> (Source, Vec<Diagnostic>) {
     (source, found)
 }
 
-/// The hard template, one without a finding, and a file that cannot be read.
+/// The difficult template, one without findings, and a file that cannot be read.
 fn hard_report(encoding: &str) -> Report {
     let mut report = Report::default();
     let (source, found) = hard(encoding);
@@ -66,7 +66,7 @@ fn hard_report(encoding: &str) -> Report {
     report
 }
 
-/// Everything that every rule says of the templates of a folder.
+/// Everything that the rules report about the templates in a folder.
 fn real_report(folder: &str) -> Report {
     let overrides = Overrides { portal: Some("acme".to_owned()), ..Overrides::default() };
     let session = Session::new(Config::default(), overrides).unwrap();
@@ -87,7 +87,7 @@ fn real_report(folder: &str) -> Report {
                     same_change(document.source(), diagnostic, &std::fs::read(&path).unwrap());
                 }
                 let shown = full::write(document.source(), &found, style(false));
-                let is_plain = |letter: char| !letter.is_control() || letter == '\n';
+                let is_plain = |character: char| !character.is_control() || character == '\n';
                 assert!(shown.chars().all(is_plain) && shown.is_empty() == found.is_empty(), "{shown:?}");
                 report.add(document.source(), &found);
             }
@@ -148,7 +148,7 @@ fn one_hard_template_in_every_format() {
                     for (key, value) in [("version", "0"), ("semanticVersion", "0"), ("rules", "those of a release")] {
                         driver[key] = value.into();
                     }
-                    // Another test holds it against the list of rules, which grows.
+                    // Another test compares it with the list of rules, which grows.
                     for result in sarif["runs"][0]["results"].as_array_mut().unwrap() {
                         result.as_object_mut().unwrap().remove("ruleIndex");
                     }
@@ -163,7 +163,7 @@ fn one_hard_template_in_every_format() {
     }
 }
 
-/// The change of a finding, made by a reader of the report, and as psalink makes it.
+/// The change of a finding, once as a reader of the report makes it, and once as psalink does.
 fn same_change(source: &Source, diagnostic: &Diagnostic, disk: &[u8]) {
     let report::Located { fix: Some(fix), .. } = &report::locate(source, std::slice::from_ref(diagnostic))[0] else {
         return;
@@ -193,11 +193,11 @@ fn edits_are_those_of_the_file_on_disk() {
     }
 }
 
-/// A report that only counts most of what was found.
+/// A report that only counts most of the findings.
 fn cut_report() -> Report {
     let source = Source::from_text("a.html", "[X]".repeat(300), SourceKind::Html);
     let found: Vec<Diagnostic> =
-        (0..300).map(|it| Diagnostic::error("misspelt-case", Span::new(it * 3, it * 3 + 3), "it")).collect();
+        (0..300).map(|index| Diagnostic::error("misspelt-case", Span::new(index * 3, index * 3 + 3), "it")).collect();
     let (shown, cut) = report::first_of_each(&source, &found, report::MOST);
     let mut report = Report { cut, ..Report::default() };
     report.add(&source, &shown);
@@ -205,7 +205,7 @@ fn cut_report() -> Report {
     report
 }
 
-/// What is wrong with a document that a schema describes.
+/// The errors of a document according to a schema.
 fn faults(schema: &Value, document: &Value) -> Vec<String> {
     let validator = jsonschema::options().should_validate_formats(true).build(schema).unwrap();
     validator.iter_errors(document).map(|error| format!("{}: {error}", error.instance_path())).collect()
@@ -238,7 +238,7 @@ fn json_is_as_its_schema_says() {
         assert_eq!(faults(&schema, &json), Vec::<String>::new());
         assert_eq!(json["diagnostics"].as_array().unwrap().len(), report.findings.len());
     }
-    // The schema would notice.
+    // The schema would detect this.
     for (pointer, wrong) in [
         ("/version", Value::from(2)),
         ("/diagnostics/0/level", "fatal".into()),
@@ -273,7 +273,7 @@ fn json_has_every_field() {
 #[test]
 fn sarif_is_as_its_schema_says() {
     let mut schema = fixture("sarif-2.1.0.json");
-    // Not every engine takes the lone `]` in this pattern, which is a slip of the pen.
+    // Some engines reject the lone `]` in this pattern, which is a typo.
     for definition in schema["definitions"].as_object_mut().unwrap().values_mut() {
         if let Some(pattern) = definition.pointer_mut("/properties/language/pattern") {
             *pattern = "^[a-zA-Z]{2}(-[a-zA-Z]{2})?$".into();
@@ -299,7 +299,7 @@ fn sarif_is_as_its_schema_says() {
     }
 }
 
-/// The byte of a line and a column in UTF-16 units, counted without psalink.
+/// The byte at a line and a column in UTF-16 units, counted without psalink.
 fn byte_of(text: &str, line: u64, column: u64) -> usize {
     let mut rest = text.strip_prefix('\u{feff}').unwrap_or(text);
     for _ in 1..line {
@@ -308,12 +308,12 @@ fn byte_of(text: &str, line: u64, column: u64) -> usize {
         rest = rest.strip_prefix("\r\n").unwrap_or_else(|| &rest[1..]);
     }
     let mut units = 1;
-    for letter in rest.chars() {
+    for character in rest.chars() {
         if units >= column {
             break;
         }
-        units += letter.len_utf16() as u64;
-        rest = &rest[letter.len_utf8()..];
+        units += character.len_utf16() as u64;
+        rest = &rest[character.len_utf8()..];
     }
     text.len() - rest.len()
 }
@@ -379,7 +379,8 @@ fn sarif_has_what_code_scanning_asks_for() {
     assert_eq!(invocation["executionSuccessful"], false);
     let location = "/toolExecutionNotifications/0/locations/0/physicalLocation/artifactLocation/uri";
     assert_eq!(invocation.pointer(location).unwrap(), "mails/half.html");
-    let mut fingerprints: Vec<String> = results.iter().map(|it| it["partialFingerprints"].to_string()).collect();
+    let mut fingerprints: Vec<String> =
+        results.iter().map(|result| result["partialFingerprints"].to_string()).collect();
     fingerprints.sort();
     fingerprints.dedup();
     assert_eq!(fingerprints.len(), results.len());
@@ -387,7 +388,7 @@ fn sarif_has_what_code_scanning_asks_for() {
 
 #[test]
 fn github_reads_back_what_was_meant() {
-    // As github.com/actions/runner reads a command.
+    // As github.com/actions/runner parses a command.
     let unescape = |text: &str| {
         let text = text.replace("%0D", "\r").replace("%0A", "\n").replace("%3A", ":").replace("%2C", ",");
         text.replace("%25", "%")
@@ -483,16 +484,16 @@ fn junit_counts_what_it_holds() {
     }
 }
 
-/// The letters of a line that stand above the marks of another.
+/// The characters of a line that are above the marks of another line.
 fn marked(line: &str, marks: &str) -> String {
     let columns: Vec<usize> = marks.char_indices().filter(|(_, mark)| *mark == '^').map(|(at, _)| at).collect();
     let mut column = 0;
     let mut out = String::new();
-    for letter in line.chars() {
-        let width = letter.width().unwrap_or(0);
-        // What has no width is on the character before it.
+    for character in line.chars() {
+        let width = character.width().unwrap_or(0);
+        // A zero-width mark belongs to the character before it.
         if columns.contains(&if width == 0 { column - 1 } else { column }) {
-            out.push(letter);
+            out.push(character);
         }
         column += width;
     }
@@ -532,7 +533,7 @@ fn changes_are_shown_whole_or_not_at_all() {
         full::write(&source, &[finding], style(false))
     };
     let long = format!("{}[X]{}[Y]{}", "<b>é</b>".repeat(90), "<i>日</i>".repeat(90), "z".repeat(900));
-    let [x, y] = ["[X]", "[Y]"].map(|it| Span::new(long.find(it).unwrap(), long.find(it).unwrap() + 3));
+    let [x, y] = ["[X]", "[Y]"].map(|mark| Span::new(long.find(mark).unwrap(), long.find(mark).unwrap() + 3));
     let out = shown(&long, vec![Edit::new(x, "[x]"), Edit::new(y, "[y]")], Safety::Safe);
     assert!(out.contains("help: fix it (safe: `--fix` makes this change)"), "{out}");
     let removed: Vec<&str> = out.lines().filter(|line| line.starts_with("1 - …")).collect();
@@ -560,7 +561,7 @@ fn colours_only_where_they_are_asked_for() {
     }
 }
 
-/// A reader that takes a little at a time, and may be gone.
+/// A reader that takes a little at a time, and may disappear.
 struct Pipe {
     taken: Vec<u8>,
     room: usize,
@@ -585,7 +586,8 @@ impl io::Write for Pipe {
 fn megabytes_go_through_a_pipe() {
     let text = "<p>é [SRNumber] 😀</p>".repeat(20_000);
     let source = Source::from_text("big.html", &text, SourceKind::Html);
-    let finding = |(at, it): (usize, &str)| Diagnostic::warning("misspelt-case", Span::new(at, at + it.len()), "wrong");
+    let finding =
+        |(at, text): (usize, &str)| Diagnostic::warning("misspelt-case", Span::new(at, at + text.len()), "wrong");
     let mut report = Report::default();
     report.add(&source, &text.match_indices("[SRNumber]").map(finding).collect::<Vec<_>>());
     let writers: [fn(&Report, &mut Pipe) -> io::Result<()>; 5] = [

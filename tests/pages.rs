@@ -57,7 +57,7 @@ fn cases(page: &str) -> Vec<Case> {
     cases
 }
 
-/// The settings that a page states, everything else at the default of the pages.
+/// The settings that a page sets, with the pages' defaults for everything else.
 pub(crate) fn settings(line: usize, pairs: &[(String, String)]) -> Settings {
     let value = |key: &str| pairs.iter().find(|(known, _)| known == key).map(|(_, value)| value.as_str());
     let vocabulary = Vocabulary::builtin();
@@ -92,12 +92,13 @@ pub(crate) fn settings(line: usize, pairs: &[(String, String)]) -> Settings {
     settings
 }
 
-/// A template with its settings, those on its top included.
+/// A template with its settings, including those at its top.
 fn read(rewriter: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) -> (Document, Settings) {
     let mut settings = settings(case.line, &case.settings);
     let source = Source::from_text("case.html", text, kind);
     let front_matter = psalink::document::FrontMatter::read(&source).unwrap();
-    settings.audience = settings.audience.or(front_matter.as_ref().and_then(|own| own.audience));
+    settings.audience =
+        settings.audience.or(front_matter.as_ref().and_then(|settings_at_top| settings_at_top.audience));
     let document = rewriter.parser.parse_whole(source);
     if !case.settings.iter().any(|(key, _)| key == "language") {
         let dialect = &Vocabulary::builtin().dialects()[settings.dialect];
@@ -106,8 +107,8 @@ fn read(rewriter: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) 
     (document, settings)
 }
 
-/// The template after a rewrite, and the findings that are there afterwards: those of the rewrite, at the places where
-/// they are now, and those of a check, each once.
+/// The template after a rewrite, and the findings about it: those of the rewrite at their new places, and those of a
+/// check, each once.
 fn run(rewriter: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) -> (String, Vec<Finding>) {
     let (document, settings) = read(rewriter, case, kind, text);
     let rewritten =
@@ -115,11 +116,11 @@ fn run(rewriter: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) -
     let output = String::from_utf8(edit::apply(document.source(), &rewritten.edits).unwrap()).unwrap();
     let (document, settings) = read(rewriter, case, kind, &output);
     let checked = psalink::check(&document, &settings, rewriter.vocabulary(), &Profile::default());
-    let mut found: Vec<Finding> = checked.iter().map(|it| Finding::new(it, it.span, false)).collect();
+    let mut found: Vec<Finding> = checked.iter().map(|finding| Finding::new(finding, finding.span, false)).collect();
     let mut is_free = vec![true; found.len()];
     for diagnostic in &rewritten.diagnostics {
         let span = place_after(&rewritten.edits, diagnostic.span);
-        let meets = |it: &Finding| it.span.start <= span.end && span.start <= it.span.end;
+        let meets = |finding: &Finding| finding.span.start <= span.end && span.start <= finding.span.end;
         match (0..is_free.len()).find(|&at| is_free[at] && found[at].rule == diagnostic.rule && meets(&found[at])) {
             Some(at) => {
                 is_free[at] = false;
@@ -128,11 +129,11 @@ fn run(rewriter: &mut Rewriter<'_>, case: &Case, kind: SourceKind, text: &str) -
             None => found.push(Finding::new(diagnostic, span, true)),
         }
     }
-    found.sort_by_key(|it| (it.span.start, std::cmp::Reverse(it.level), it.span.end));
+    found.sort_by_key(|finding| (finding.span.start, std::cmp::Reverse(finding.level), finding.span.end));
     (output, found)
 }
 
-/// A finding about the template as it is after a rewrite.
+/// A finding about a template after a rewrite.
 struct Finding {
     rule: &'static str,
     level: Level,
@@ -151,7 +152,7 @@ impl Finding {
     }
 }
 
-/// Where a span is after edits, which are in their order; one that an edit touches grows to what the edit has written.
+/// Where a span is after edits, which are in order; a span that an edit touches grows to include the new text.
 fn place_after(edits: &[Edit], span: Span) -> Span {
     let (mut start, mut end) = (i64::from(span.start), i64::from(span.end));
     let mut shift = 0;
@@ -183,12 +184,13 @@ fn check(page: &str, at_least: usize) {
         let names_notes = wanted.iter().any(|rule| rule.starts_with("note "));
         // A page may be ahead of the rules.
         let is_known = |name: &str| {
-            RULES.iter().any(|rule| rule.name == name) || found.iter().any(|it| it.is_of_rewrite && it.rule == name)
+            RULES.iter().any(|rule| rule.name == name)
+                || found.iter().any(|finding| finding.is_of_rewrite && finding.rule == name)
         };
         wanted.retain(|line| is_known(line.trim_start_matches("note ")));
-        let is_told = |it: &&Finding| names_notes || it.level != Level::Note;
-        let reports: Vec<String> = found.iter().filter(is_told).map(Finding::line).collect();
-        let (again, _) = run(&mut rewriter, case, *kind, &output);
+        let is_reported = |finding: &&Finding| names_notes || finding.level != Level::Note;
+        let reports: Vec<String> = found.iter().filter(is_reported).map(Finding::line).collect();
+        let (rewritten_again, _) = run(&mut rewriter, case, *kind, &output);
         let mut problem = String::new();
         if output != *expected {
             let _ = write!(problem, "  input    {input}\n  expected {expected}\n  output   {output}\n");
@@ -199,8 +201,8 @@ fn check(page: &str, at_least: usize) {
                 "  input    {input}\n  output   {output}\n  reports should be {wanted:?}\n  reports       are {reports:?}"
             );
         }
-        if again != output {
-            let _ = writeln!(problem, "  a second run changes it to {again}");
+        if rewritten_again != output {
+            let _ = writeln!(problem, "  a second run changes it to {rewritten_again}");
         }
         if !problem.is_empty() {
             failed += 1;

@@ -1,6 +1,7 @@
-//! A mistake of psalink's with one file: that file's error, exit code 2, and every other file is done as usual.
+//! A bug in psalink that affects one file is an error of that file and means exit code 2, and every other file is
+//! processed as usual.
 //!
-//! A build with debug assertions panics where a file holds the word that an environment variable names.
+//! A build with debug assertions panics if a file contains the word in an environment variable.
 
 use crate::cli::{Place, Ran, run};
 use crate::serve::Served;
@@ -29,7 +30,7 @@ fn ran(place: &Place, args: &str, input: &[u8]) -> Ran {
     run(command, input)
 }
 
-/// The bad file is named with what to report, and with nothing of its content.
+/// The bad file is named with what to report, but without any of its content.
 #[track_caller]
 fn is_reported(ran: &Ran, file: &str, command: &str) {
     let err = &ran.err;
@@ -87,7 +88,7 @@ fn rewrite_and_translate_write_the_others() {
     assert_eq!(place.bytes("m/b.html"), before);
     is_reported(&ran(&place, "translate m --to autotask -o autotask", b""), "m/b.html", "translate");
     assert!(place.exists("autotask/a.html") && place.exists("autotask/c.html") && !place.exists("autotask/b.html"));
-    // Without a portal, each file is looked at before anything is written.
+    // Without a portal, each file is checked before anything is written.
     place.write("psalink.yaml", "dialect: connectwise\n").write("m/a.html", "<p>x</p>").write("m/c.html", "<p>x</p>");
     is_reported(&ran(&place, "rewrite m -o again", b""), "m/b.html", "rewrite");
     assert!(place.exists("again/a.html") && place.exists("again/c.html"));
@@ -102,9 +103,9 @@ fn preview_and_test_fill_the_others() {
     is_reported(&ran(&place, "test m --accept", b""), "m/b.html", "test");
     let record = |name: &str| format!("m/snapshots/{name}.connectwise.standard.snap");
     assert!(place.exists(&record("a")) && place.exists(&record("c")) && !place.exists(&record("b")));
-    let again = ran(&place, "test m", b"");
-    is_reported(&again, "m/b.html", "test");
-    assert!(again.err.contains("2 messages: 2 as recorded"), "{}", again.err);
+    let second_run = ran(&place, "test m", b"");
+    is_reported(&second_run, "m/b.html", "test");
+    assert!(second_run.err.contains("2 messages: 2 as recorded"), "{}", second_run.err);
 }
 
 #[test]
@@ -144,23 +145,23 @@ fn the_workbench_goes_on() {
         assert_eq!((&rows[1]["path"], &rows[1]["name"]), (&json!("m/b.html"), &json!("b.html")));
         assert!(rows[0]["errors"].as_u64().unwrap() + rows[0]["warnings"].as_u64().unwrap() > 0, "{project}");
 
-        let told = served.template("m/b.html");
-        assert!(told["problem"]["message"].to_string().contains(mistake), "{told}");
-        assert!(told["files"][0]["text"].to_string().contains(WORD), "its source is shown: {told}");
+        let reply = served.template("m/b.html");
+        assert!(reply["problem"]["message"].to_string().contains(mistake), "{reply}");
+        assert!(reply["files"][0]["text"].to_string().contains(WORD), "its source is shown: {reply}");
         assert!(served.template("m/a.html")["problem"].is_null());
 
-        let wish = json!({ "path": "m/b.html", "file": "m/b.html", "what": "safe", "version": "" });
-        assert!(served.post("fix", &wish).is(500).error().contains(mistake));
+        let request = json!({ "path": "m/b.html", "file": "m/b.html", "what": "safe", "version": "" });
+        assert!(served.post("fix", &request).is(500).error().contains(mistake));
         assert!(served.post("accept", &json!({ "path": "m/b.html" })).is(500).error().contains(mistake));
-        let wish = json!({ "path": "m/b.html", "to": ["me@msp.example"] });
-        assert!(served.post("send", &wish).error().contains(mistake));
+        let request = json!({ "path": "m/b.html", "to": ["me@msp.example"] });
+        assert!(served.post("send", &request).error().contains(mistake));
 
-        for wish in [json!({}), json!({ "fix": "safe" }), json!({ "expand": true })] {
-            let mut wish = wish;
-            wish["html"] = json!(format!("<p>{WORD}</p>"));
-            let told = served.post("paste", &wish).is(200).json();
-            assert!(told["problem"]["message"].to_string().contains(mistake), "{told}");
-            assert!(told["fixed"]["html"].to_string().contains(WORD), "{told}");
+        for request in [json!({}), json!({ "fix": "safe" }), json!({ "expand": true })] {
+            let mut request = request;
+            request["html"] = json!(format!("<p>{WORD}</p>"));
+            let reply = served.post("paste", &request).is(200).json();
+            assert!(reply["problem"]["message"].to_string().contains(mistake), "{reply}");
+            assert!(reply["fixed"]["html"].to_string().contains(WORD), "{reply}");
             let project = served.get("/api/project").is(200).json().to_string();
             assert!(!project.contains("s3cret") && !project.contains("panicked"), "{project}");
         }
@@ -169,7 +170,7 @@ fn the_workbench_goes_on() {
     }
     let seen = served.template("m/a.html");
     let version = seen["files"][0]["hash"].clone();
-    let wish = json!({ "path": "m/a.html", "file": "m/a.html", "what": "safe", "version": version });
-    served.post("fix", &wish).is(200);
+    let request = json!({ "path": "m/a.html", "file": "m/a.html", "what": "safe", "version": version });
+    served.post("fix", &request).is(200);
     assert!(place.read("m/a.html").contains("[srnumber]"));
 }

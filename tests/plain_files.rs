@@ -1,5 +1,5 @@
-//! Only plain files are read, and only up to a size: a pipe or a device behind a name keeps no run waiting and takes no
-//! memory.
+//! Only plain files are read, and only up to a size limit: a pipe or a device behind a name neither blocks a run nor
+//! uses up memory.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -14,10 +14,10 @@ use crate::serve::Served;
 const SETTINGS: &str = "portal: acme\ndialect: connectwise\n";
 const HUGE: u64 = 6 << 30;
 
-/// What is found where a plain file is expected.
+/// What may be where a plain file is expected.
 const KINDS: [&str; 5] = ["pipe", "link to a pipe", "endless device", "socket", "6 GB"];
 
-/// Puts something at a name that cannot be read as a file.
+/// Puts something that cannot be read as a file at a path.
 fn put(place: &Place, kind: &str, name: &str) {
     let path = place.path(name);
     fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -52,7 +52,7 @@ fn bounded(place: &Place, args: &str) -> Ran {
     ran
 }
 
-/// Whether a command looks at no source, as it would be changed into another file.
+/// Whether a command skips sources, because they would be changed into another file.
 fn leaves_sources_out(command: &str) -> bool {
     command.contains("--check") || command.contains("--diff")
 }
@@ -88,7 +88,7 @@ fn a_template_that_is_no_plain_file_is_named_and_costs_no_other() {
                 assert!(says.iter().any(|part| ran.err.contains(part)), "{kind} {name} {command}: {}", ran.err);
             }
             assert!(place.exists("out/a.html") && place.exists("previews/a.mail.html"), "{kind} {name}");
-            // A pipe that is named is read, and these would take their time.
+            // A named pipe is read, and these would take their time.
             if !kind.contains("pipe") {
                 bounded(&place, &format!("lint {name} m/a.html")).code(2).says(name);
             }
@@ -133,7 +133,7 @@ fn what_a_folder_says_about_itself_is_no_trap() {
             put(&place, kind, name);
             for command in ["lint m", "rewrite m --check", "test m", "test m --unreferenced delete"] {
                 let ran = bounded(&place, command);
-                // `.git` is read where it is a file.
+                // `.git` is read if it is a file.
                 if kind == "6 GB" || !name.ends_with("/.git") {
                     ran.code(2).says(name).says("the folder was skipped");
                 }
@@ -150,7 +150,7 @@ fn what_a_folder_says_about_itself_is_no_trap() {
         put(&place, kind, "out/index.html");
         bounded(&place, "preview m/a.html -o out/").code(2).says("this folder contains other files");
     }
-    // Files that are as they should be go on to count.
+    // Good files still count.
     let place = Place::new();
     place.write("m/.gitignore", "b.html\n").write("m/a.html", OLD).write("m/b.html", OLD).write("m/c/.ignore", "*\n");
     place.write("m/c/d.html", OLD).write("m/e/.gitignore/f.html", OLD);
@@ -190,8 +190,8 @@ fn settings_and_what_they_name_are_plain_files() {
                 // What a user names on the command line may be a pipe.
                 if !(kind.contains("pipe") && command.contains("--config")) {
                     let ran = bounded(&place, command).code(2);
-                    let is_told = ran.err.contains(name) || ran.err.contains("is outside the project folder");
-                    assert!(is_told, "{kind} {name} {command}: {}", ran.err);
+                    let is_reported = ran.err.contains(name) || ran.err.contains("is outside the project folder");
+                    assert!(is_reported, "{kind} {name} {command}: {}", ran.err);
                 }
             }
         }
@@ -300,8 +300,8 @@ fn the_workbench_answers_whatever_lies_in_its_folder() {
                 }
             }
         }
-        let told = served.post("template", &json!({ "path": "m/c.html" })).is(200).json();
-        assert!(told["problem"]["file"] == "m/c.txt" && told["files"].as_array().is_some(), "{told}");
+        let reply = served.post("template", &json!({ "path": "m/c.html" })).is(200).json();
+        assert!(reply["problem"]["file"] == "m/c.txt" && reply["files"].as_array().is_some(), "{reply}");
         assert!(start.elapsed() < Duration::from_secs(40), "{kind}: {:?}", start.elapsed());
     }
 }

@@ -1,4 +1,4 @@
-//! Previews as people make them: what is shown, where it goes, what is said of links and values.
+//! Previews as people make them: what is shown, where it goes, what is reported about links and values.
 
 use std::path::Path;
 
@@ -62,9 +62,9 @@ fn several_mails_make_a_folder_of_pages() {
     let index = place.read("out/index.html");
     assert!(index.contains("Preview of 6 messages") && index.contains("href=\"c%231.markup.page.html\""), "{index}");
     assert!(place.read("out/more-b.markup.mail.html").contains("&amp; R&amp;D &lt;ops&gt;"));
-    // What psalink wrote it may write over; what somebody else wrote it may not.
+    // psalink may overwrite what it wrote, but not what someone else wrote.
     assert_eq!(place.run("preview . --sample standard --sample markup -o out").code, Some(0));
-    // They are no templates.
+    // They are not templates.
     place.run("lint .").says("3 files checked");
     place.write("out/index.html", "<p>mine");
     let ran = place.run("preview . -o out");
@@ -238,8 +238,7 @@ fn a_value_with_a_line_end_makes_no_header() {
     assert!(!head.lines().any(|line| line.starts_with("Bcc")), "{head}");
 }
 
-/// Every whole template with every sample: no link of the portal may break by what a value holds, and markup arrives as
-/// letters.
+/// Every template with every sample: no value may break a portal link, and markup shows as plain characters.
 #[test]
 fn no_sample_breaks_a_link() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/templates");
@@ -265,7 +264,7 @@ fn no_sample_breaks_a_link() {
                     portal.map(|link| link.problem.is_some()).collect()
                 };
                 assert_eq!(problems(&mail), problems(&usual), "{name} {sample}: {:?}", mail.links);
-                // What has no usual value may have one in a sample.
+                // A placeholder without a default value may have one in a sample.
                 let left = |mail: &psalink::render::Rendered| {
                     let mut left = mail.left.clone();
                     left.retain(|left| left.reason != LeftReason::NoValue);
@@ -294,7 +293,7 @@ fn pages_show_a_copy_in_which_nothing_runs_or_fetches_and_mails_stay_as_they_are
     let page = place.read("out/m.mail.html");
     assert!(page.starts_with("<meta charset=\"utf-8\"><meta http-equiv=\"Content-Security-Policy\""), "{page}");
     assert!(page.ends_with("<p>Robin<img src=\"data:,\"><a href=\"https://d.example\">d</a></p>"), "{page}");
-    // What is for sending, or was asked for, is the mail itself; no page leads to it.
+    // What is for sending, or was requested, is the message itself; no page links to it.
     assert_eq!(place.read("out/m.raw.html"), mail);
     assert!(place.read("out/m.eml").contains("<script>"));
     assert_eq!(String::from_utf8(place.run("preview m.html").out).unwrap(), mail);
@@ -316,6 +315,6 @@ fn a_psa_that_nothing_tells_is_not_guessed() {
     place.run("preview . -o out").code(0);
     assert!(place.read("out/hello.page.html").contains("PSA: not known"));
     assert!(place.read("out/told.page.html").contains("PSA: ConnectWise PSA"));
-    let said = String::from_utf8(place.run("lint hello.html --show-settings").out).unwrap();
-    assert!(said.contains("dialect: not known"), "{said}");
+    let shown_settings = String::from_utf8(place.run("lint hello.html --show-settings").out).unwrap();
+    assert!(shown_settings.contains("dialect: not known"), "{shown_settings}");
 }

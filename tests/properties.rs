@@ -26,7 +26,7 @@ fn parse(source: Source) -> Document {
 struct Run {
     document: Document,
     rewritten: Rewritten,
-    /// The bytes for the disk; none where the encoding cannot be written.
+    /// The bytes for the disk; `None` if the encoding cannot be written.
     output: Option<Vec<u8>>,
 }
 
@@ -57,7 +57,7 @@ fn show(bytes: &[u8]) -> String {
     format!("{text}\n   = {text:?}")
 }
 
-/// What of a document contradicts its contract.
+/// What violates a document's invariants.
 fn broken_document(document: &Document) -> Option<String> {
     let end = document.source().bytes().len();
     if document.source().kind() == SourceKind::Html && !document.regions().is_empty() {
@@ -72,21 +72,21 @@ fn broken_document(document: &Document) -> Option<String> {
             return Some(format!("regions end at {done}, not at {end}"));
         }
     }
-    for (what, spans) in [
+    for (kind, spans) in [
         ("part", document.parts().iter().map(|part| part.span).collect::<Vec<_>>()),
         ("link", document.links().iter().map(|link| link.span).collect()),
     ] {
-        if let Some(span) = spans.iter().find(|span| span.is_empty() && what == "part" || span.end as usize > end) {
-            return Some(format!("{what} {span:?} is empty or out of bounds"));
+        if let Some(span) = spans.iter().find(|span| span.is_empty() && kind == "part" || span.end as usize > end) {
+            return Some(format!("{kind} {span:?} is empty or out of bounds"));
         }
         if let Some(pair) = spans.windows(2).find(|pair| pair[0].end > pair[1].start) {
-            return Some(format!("{what}s overlap: {pair:?}"));
+            return Some(format!("{kind}s overlap: {pair:?}"));
         }
     }
     None
 }
 
-/// What of the edits and diagnostics contradicts their contract.
+/// What violates the invariants of edits and diagnostics.
 fn broken_edits(document: &Document, rewritten: &Rewritten) -> Option<String> {
     let source = document.source();
     let end = source.bytes().len();
@@ -100,25 +100,25 @@ fn broken_edits(document: &Document, rewritten: &Rewritten) -> Option<String> {
         }
     }
     let spans = rewritten.edits.iter().map(|edit| ("edit", edit.span));
-    let spans = spans.chain(rewritten.diagnostics.iter().map(|it| (it.rule, it.span)));
-    let spans = spans.chain(rewritten.links.iter().map(|it| ("link change", it.span)));
+    let spans = spans.chain(rewritten.diagnostics.iter().map(|diagnostic| (diagnostic.rule, diagnostic.span)));
+    let spans = spans.chain(rewritten.links.iter().map(|link| ("link change", link.span)));
     let text = std::str::from_utf8(source.bytes()).ok().filter(|_| source.is_utf8());
-    for (what, span) in spans {
+    for (kind, span) in spans {
         if span.end < span.start || span.end as usize > end {
-            return Some(format!("{what} {span:?} is out of bounds"));
+            return Some(format!("{kind} {span:?} is out of bounds"));
         }
-        // No span begins or ends inside a letter.
+        // No span begins or ends inside a character.
         if let Some(text) = text
             && !(text.is_char_boundary(span.start as usize) && text.is_char_boundary(span.end as usize))
         {
-            return Some(format!("{what} {span:?} cuts a letter"));
+            return Some(format!("{kind} {span:?} cuts a letter"));
         }
     }
     None
 }
 
-/// Walks input and output side by side: outside of the edits they must be the same bytes. UTF-16 is walked as it is on
-/// the disk.
+/// Compares input and output side by side: outside the edits they must be the same bytes. UTF-16 is compared as it is
+/// on disk.
 fn lost_byte(input: &[u8], output: &[u8], source: &Source, rewritten: &Rewritten) -> Option<String> {
     let utf16 = source.encoding().starts_with("UTF-16");
     let bom = if utf16 && (input.starts_with(b"\xFF\xFE") || input.starts_with(b"\xFE\xFF")) { 2 } else { 0 };
@@ -156,11 +156,11 @@ pub fn settles(bytes: &[u8], kind: SourceKind, encoding: Option<&str>, settings:
     let encoding = encoding.or(Some(first.document.source().encoding()));
     let second = run(&output, kind, encoding, settings).ok_or("the output cannot be read")?;
     match second.output {
-        Some(again) if again == output => Ok(()),
-        again => Err(format!(
+        Some(second_output) if second_output == output => Ok(()),
+        second_output => Err(format!(
             "a second run changes\n   {}\nto {}\ninput\n   {}\n{settings:?}",
             show(&output),
-            show(&again.unwrap_or_default()),
+            show(&second_output.unwrap_or_default()),
             show(bytes)
         )),
     }
@@ -395,17 +395,17 @@ const MARKUP: [&str; 66] = [
 const WORDS: [&str; 16] =
     ["Hello ", " ", "\n", "\r\n", "\t", "für Sie: ", "é", "“x” ", ", ", ".", "(", ")", "x", "1", "\u{a0}", "Ticket "];
 
-/// What follows a macro or a link in text: without white space it would belong to what follows.
+/// What follows a macro or a link in text: without white space, it would be attached to it.
 const AFTER: [&str; 7] = [" ", " ", "\r\n", ", ", ". ", "<br>", "</p>"];
 
-/// Text that a Latin-1 machine can write.
+/// Text that Latin-1 can represent.
 fn fragment() -> impl Strategy<Value = String> {
     let address = || {
         prop_oneof![
             4 => select(LINKS.to_vec()).prop_map(str::to_owned),
             2 => select(TOKENS.to_vec()).prop_map(str::to_owned),
             2 => select(MACROS.to_vec()).prop_map(str::to_owned),
-            1 => (select(LINKS.to_vec()), select(TOKENS.to_vec())).prop_map(|(link, it)| format!(" {link}#{it} ")),
+            1 => (select(LINKS.to_vec()), select(TOKENS.to_vec())).prop_map(|(link, token)| format!(" {link}#{token} ")),
         ]
     };
     let tag = (
@@ -535,10 +535,13 @@ fn words_of(run: &Run) -> String {
         let old = source.text(edit.span);
         let _ = writeln!(words, "{}:{} {old:?} -> {:?}", at.line, at.column, edit.text);
     }
-    for it in &run.rewritten.diagnostics {
-        let (start, end) = (positions.at(it.span.start as usize), positions.at(it.span.end as usize));
-        let _ =
-            writeln!(words, "{}:{}-{}:{} {} {}", start.line, start.column, end.line, end.column, it.rule, it.message);
+    for diagnostic in &run.rewritten.diagnostics {
+        let (start, end) = (positions.at(diagnostic.span.start as usize), positions.at(diagnostic.span.end as usize));
+        let _ = writeln!(
+            words,
+            "{}:{}-{}:{} {} {}",
+            start.line, start.column, end.line, end.column, diagnostic.rule, diagnostic.message
+        );
     }
     words
 }
@@ -664,7 +667,7 @@ fn a_template_may_end_anywhere() {
         let Some(text) = fixture.text() else { continue };
         let ends: Vec<usize> = text.char_indices().map(|(index, _)| index).collect();
         let step = (ends.len() / CUTS).max(1);
-        // Another start in each fixture, so that all of them together try every kind of place.
+        // A different start in each fixture, so that all of them together try every kind of place.
         for &end in ends.iter().skip(fixture.name.len() % step).step_by(step) {
             run(&text.as_bytes()[..end], fixture.kind, Some("utf-8"), &settings);
         }
@@ -673,14 +676,14 @@ fn a_template_may_end_anywhere() {
 
 // --- Hard inputs
 
-/// Runs to the end or fails after a minute, which only work that is not linear needs.
-fn in_finite_time<T: Send + 'static>(what: &str, work: impl FnOnce() -> T + Send + 'static) -> T {
+/// Runs to the end, or fails after a minute, which only nonlinear work needs.
+fn in_finite_time<T: Send + 'static>(kind: &str, work: impl FnOnce() -> T + Send + 'static) -> T {
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || send.send(work()));
     match receive.recv_timeout(Duration::from_secs(300)) {
         Ok(value) => value,
-        Err(mpsc::RecvTimeoutError::Timeout) => panic!("{what}: no answer in five minutes, so the work is not linear"),
-        Err(mpsc::RecvTimeoutError::Disconnected) => panic!("{what}: panicked"),
+        Err(mpsc::RecvTimeoutError::Timeout) => panic!("{kind}: no answer in five minutes, so the work is not linear"),
+        Err(mpsc::RecvTimeoutError::Disconnected) => panic!("{kind}: panicked"),
     }
 }
 
@@ -724,7 +727,7 @@ fn many_links_are_read_once() {
     hard("deeplink", N, text, (0, 0, 0));
     hard("deskdirector.com/portal/deeplink ", N, html, (0, 0, 0));
     hard("https://{{", N, html, (0, 0, 0));
-    // Each quote closes the value before it: every second tag is one value.
+    // Each quote closes the value before it, so every second tag is one value.
     hard("<a href='https://acme.deskdirector.com/portal/deeplink?", N, html, (0, N.div_ceil(2), 0));
     let links = "<a href=\"http://acme.deskdirector.com/a\">http://acme.deskdirector.com/a</a>\n";
     hard(links, 20_000, html, (0, 40_000, 40_000));
@@ -799,7 +802,7 @@ fn out(settings: &Settings, kind: SourceKind, input: &str) -> String {
     String::from_utf8(run(input.as_bytes(), kind, None, settings).unwrap().output.unwrap()).unwrap()
 }
 
-/// Rewrites each input, compares it with what is expected of it, and rewrites it again.
+/// Rewrites each input, compares it with the expected output, and rewrites it again.
 fn table(settings: &Settings, cases: &[(&str, &str)]) {
     let mut wrong = String::new();
     for (input, expected) in cases {
@@ -878,7 +881,7 @@ fn an_unquoted_value_gains_its_quotes_once() {
 
 #[test]
 fn a_link_and_a_macro_in_it_are_not_both_changed() {
-    // What exactly comes out matters less than that something does, and that it stays.
+    // The exact output matters less than that there is one, and that it is stable.
     let mut settings = settings("connectwise");
     settings.unsafe_fixes = true;
     let mut wrong = String::new();
@@ -926,7 +929,7 @@ fn a_value_from_a_gateway_does_not_end_its_attribute() {
 
 #[test]
 fn the_end_of_a_tag_is_no_part_of_the_link() {
-    // To a browser the slash is a part of the value; after the rewrite it must not be one of the ticket's number.
+    // To a browser the slash is part of the value; after the rewrite it must not be part of the ticket number.
     let output = out(&settings("connectwise"), SourceKind::Html, "<a href=[srnumber]/>x</a>");
     assert!(!output.contains("[srnumber]/\""), "{output}");
 }
@@ -953,7 +956,7 @@ fn without_an_edit_every_encoding_comes_out_as_it_was() {
     for encoding in ENCODINGS.into_iter().flatten() {
         let bytes = b"<p>\x83\x41\x81\x5B</p>".to_vec();
         let Ok(source) = Source::read("a.html", bytes.clone(), SourceKind::Html, Some(encoding)) else { continue };
-        // To refuse is right too.
+        // Refusing is fine too.
         assert_eq!(edit::apply(&source, &[]).unwrap_or(bytes.clone()), bytes, "{encoding}");
     }
 }
@@ -978,13 +981,13 @@ clients:
 
 #[test]
 fn a_spelling_is_read_in_the_encoding_of_its_own_file() {
-    // The bytes of `ú` in UTF-8 are two other letters in windows-1252, whatever was read before.
+    // The UTF-8 bytes of `ú` are two other letters in windows-1252, whatever was read before.
     let mut rewriter = Rewriter::new(Vocabulary::builtin());
     let name = "[Ticket: Número]".as_bytes();
     let mut read = |encoding| {
         let source = Source::read("a.html", name.to_vec(), SourceKind::Html, Some(encoding)).unwrap();
         let document = rewriter.parser.parse_body(source);
-        document.parts().first().and_then(|part| part.spelling()).is_some_and(|it| !it.known.is_empty())
+        document.parts().first().and_then(|part| part.spelling()).is_some_and(|spelling| !spelling.known.is_empty())
     };
     assert_eq!((read("windows-1252"), read("utf-8"), read("windows-1252")), (false, true, false));
 }

@@ -1,6 +1,6 @@
-//! Previews sent to mail servers that others wrote, and read again by parsers that others wrote.
+//! Previews sent to real mail servers, and read back by independent parsers.
 //!
-//! `tests/run` starts the servers (`tests/mail_servers.py`) and says in `PSALINK_MAIL_SERVERS` where they are.
+//! `tests/run` starts the servers (`tests/mail_servers.py`), and passes their locations in `PSALINK_MAIL_SERVERS`.
 
 use std::collections::HashMap;
 use std::fs;
@@ -21,7 +21,7 @@ const SETTINGS: &str = "portal: acme\ndialect: connectwise\nsend:\n  from: Grö�
 
 const SAMPLES: [&str; 2] = ["standard", "unicode"];
 
-/// The servers, and where their mails lie.
+/// The servers, and where their messages are stored.
 fn servers() -> (PathBuf, Vec<(String, Value)>) {
     let folder = PathBuf::from(std::env::var_os("PSALINK_MAIL_SERVERS").expect("tests/run says where the servers are"));
     let servers: Value = serde_json::from_slice(&fs::read(folder.join("servers.json")).unwrap()).unwrap();
@@ -29,7 +29,7 @@ fn servers() -> (PathBuf, Vec<(String, Value)>) {
     (folder, servers)
 }
 
-/// The mails of a server that are there after some time: each with what Python says of it.
+/// The messages that a server has after some time, each with what Python reads from it.
 fn mails(server: &Value, count: usize) -> Vec<(Vec<u8>, Value)> {
     let folder = Path::new(server["mails"].as_str().unwrap());
     let start = Instant::now();
@@ -67,7 +67,7 @@ fn send(place: &Place, server: &Value, tls: &str, host: &str, args: &str) -> Ran
     run(command, b"")
 }
 
-/// Templates of a folder as they should look, by their name and sample.
+/// What the templates in a folder should look like, by name and sample.
 fn expected(place: &Place, names: &[String]) -> HashMap<(String, String), Rendered> {
     let session = Session::new(Config::parse("psalink.yaml", SETTINGS).unwrap(), Overrides::default()).unwrap();
     let mut mails = HashMap::new();
@@ -128,7 +128,7 @@ fn real_servers_take_what_was_rendered() {
         assert_eq!(ran.err.matches("* connecting to").count(), 1, "{name}: one connection for all");
         assert_eq!(ran.text().matches(": sent\n").count(), expected.len() * 2, "{name}");
         assert!(!ran.err.contains("hunter22"), "{name}: {}", ran.err);
-        // Postfix keeps one copy for each recipient.
+        // Postfix keeps one copy per recipient.
         let copies = if name == "postfix" { 2 } else { 1 };
         let mails = mails(server, expected.len() * copies);
         assert_eq!(mails.len(), expected.len() * copies, "{name}");
@@ -152,7 +152,7 @@ fn real_servers_take_what_was_rendered() {
                 python["links"].as_array().unwrap().iter().map(|link| link.as_str().unwrap().trim()).collect();
             let known: Vec<&str> = mail.links.iter().map(|link| link.url.as_str()).collect();
             assert!(found.iter().all(|link| known.contains(link)), "{name}: {key:?}: {found:?} of {known:?}");
-            // Python does not look into what only Outlook reads, nor for links in text.
+            // Python reads neither content that only Outlook sees nor links in text.
             for link in mail.links.iter().filter(|link| link.is_portal && !html.contains("[if")) {
                 assert!(found.contains(&link.url.as_str()), "{name}: {key:?}: {} of {found:?}", link.url);
                 links += 1;
@@ -165,10 +165,10 @@ fn real_servers_take_what_was_rendered() {
         }
         assert!(links > 50, "{name}: {links}");
         assert!(counts.len() == expected.len() && counts.values().all(|&count| count == copies), "{name}: {counts:?}");
-        // And over TLS from the first byte.
+        // Also with TLS from the first byte.
         let ran = send(&place, server, "implicit", "localhost", "long.html --to me@msp.example");
         assert_eq!(ran.code, Some(0), "{name}: {}", ran.err);
-        // A certificate for `localhost` is none for 127.0.0.1, and no mail goes where it does not fit.
+        // A certificate for `localhost` is not valid for 127.0.0.1, and nothing is sent if it does not match.
         for tls in ["starttls", "implicit"] {
             let ran = send(&place, server, tls, "127.0.0.1", "long.html --to me@msp.example");
             assert_eq!(ran.code, Some(2), "{name}: {}", ran.err);
@@ -201,7 +201,7 @@ fn real_servers_take_what_was_rendered() {
                 "{}",
                 ran.err
             );
-            // Addresses in letters of their own, which this server takes.
+            // Non-ASCII addresses, which this server accepts.
             let ran = send(&place, server, "starttls", "localhost", "long.html --to jörg@büro.example --verbose");
             assert_eq!(ran.code, Some(0), "{}", ran.err);
             assert!(ran.err.contains("> RCPT TO:<jörg@xn--bro-hoa.example>"), "{}", ran.err);

@@ -1,4 +1,4 @@
-//! The rules of the linter and their pages: every example is checked, fixed, and checked again.
+//! The lint rules and their pages: every example is checked, fixed, and checked again.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use psalink::lint::fix;
 use psalink::lint::{Profile, RULES, Rule};
 use psalink::{Diagnostic, Document, Parser, Safety, Source, SourceKind, Vocabulary, check, report};
 
-/// An example of a page: a template, what is found in it, and what fixing makes of it.
+/// An example on a page: a template, its findings, and the result of fixing it.
 #[derive(Default)]
 struct Example {
     line: usize,
@@ -30,8 +30,8 @@ impl Example {
         if !self.is_latin() {
             return Source::from_text(self.name, &self.text, kind);
         }
-        // Letters of western Europe have the same numbers in windows-1252 as in Unicode.
-        let bytes = self.text.chars().map(|letter| u8::try_from(u32::from(letter)).unwrap()).collect();
+        // Western European letters have the same numbers in windows-1252 as in Unicode.
+        let bytes = self.text.chars().map(|character| u8::try_from(u32::from(character)).unwrap()).collect();
         Source::read(self.name, bytes, kind, None).unwrap()
     }
 }
@@ -61,7 +61,7 @@ fn examples(rule: &Rule) -> Vec<Example> {
             settings: std::mem::take(settings),
             name,
             kind: Some(kind),
-            // The line end before the fence belongs to the page.
+            // The line break before the fence belongs to the page.
             text: unfold(body.trim_end_matches('\n')),
             ..Example::default()
         };
@@ -89,7 +89,7 @@ fn examples(rule: &Rule) -> Vec<Example> {
     examples
 }
 
-/// A template in which `… 900 more lines like this` stands for 900 more lines like the one before.
+/// A template in which `… 900 more lines like this` stands for 900 copies of the previous line.
 fn unfold(text: &str) -> String {
     let mut lines: Vec<&str> = Vec::new();
     for line in text.split('\n') {
@@ -102,8 +102,8 @@ fn unfold(text: &str) -> String {
     lines.join("\n")
 }
 
-/// Parses and checks an example with the default profile and the rule of the page.
-fn look(
+/// Parses and checks an example with the default profile and the page's rule.
+fn check_example(
     rule: &Rule,
     example: &Example,
     parser: &mut Parser<'_>,
@@ -111,8 +111,10 @@ fn look(
 ) -> Result<(Document, Vec<Diagnostic>), psalink::Error> {
     let mut settings = crate::pages::settings(example.line, &example.settings);
     let front_matter = FrontMatter::read(&source)?;
-    settings.audience = settings.audience.or(front_matter.as_ref().and_then(|own| own.audience));
-    settings.context = settings.context.or(front_matter.as_ref().and_then(|own| own.context.clone()));
+    settings.audience =
+        settings.audience.or(front_matter.as_ref().and_then(|settings_at_top| settings_at_top.audience));
+    settings.context =
+        settings.context.or(front_matter.as_ref().and_then(|settings_at_top| settings_at_top.context.clone()));
     let document = parser.parse_whole(source);
     if !example.settings.iter().any(|(key, _)| key == "language") {
         let dialect = &Vocabulary::builtin().dialects()[settings.dialect];
@@ -126,14 +128,14 @@ fn look(
 
 fn run(rule: &Rule, example: &Example, parser: &mut Parser<'_>) -> String {
     let mut problems = String::new();
-    let (document, found) = look(rule, example, parser, example.source()).unwrap();
+    let (document, found) = check_example(rule, example, parser, example.source()).unwrap();
     let output = report::concise::write(document.source(), &found);
     let expected = example.findings.clone().unwrap_or_default();
     if output != expected {
         let _ = write!(problems, "expected\n{expected}found\n{output}");
     }
     for (index, least) in [Safety::Safe, Safety::Suggested].into_iter().enumerate() {
-        let done = fix(example.source(), least, |source| look(rule, example, parser, source)).unwrap();
+        let done = fix(example.source(), least, |source| check_example(rule, example, parser, source)).unwrap();
         let bytes = done.document.source().bytes();
         let text: String = if example.is_latin() {
             bytes.iter().map(|&byte| char::from(byte)).collect()
@@ -235,8 +237,8 @@ fn fixed(name: &str, bytes: &[u8], encoding: Option<&str>) -> (usize, Vec<u8>) {
     let example = Example::default();
     let mut parser = Parser::new(Vocabulary::builtin());
     let source = || Source::read("mail.html", bytes.to_vec(), SourceKind::Html, encoding).unwrap();
-    let (_, found) = look(rule, &example, &mut parser, source()).unwrap();
-    let done = fix(source(), Safety::Safe, |source| look(rule, &example, &mut parser, source)).unwrap();
+    let (_, found) = check_example(rule, &example, &mut parser, source()).unwrap();
+    let done = fix(source(), Safety::Safe, |source| check_example(rule, &example, &mut parser, source)).unwrap();
     assert!(done.is_quiet);
     let count = found.iter().filter(|finding| finding.rule == name).count();
     (count, done.document.source().to_disk(done.document.source().bytes().to_vec()))
@@ -246,14 +248,14 @@ fn fixed(name: &str, bytes: &[u8], encoding: Option<&str>) -> (usize, Vec<u8>) {
 fn curly_quotes_are_straightened_in_every_encoding() {
     let html = "<p><a href=”https://www.acme.example/é” title=‘Don’t’>é</a></p>";
     let right = "<p><a href=\"https://www.acme.example/é\" title='Don’t'>é</a></p>";
-    // Of the second value it is not clear where it ends.
+    // It is not clear where the second value ends.
     let kept = "<p><a href=\"https://www.acme.example/é\" title=‘it's his’>é</a></p>";
     assert_eq!(fixed("smart-quoted-attribute", html.as_bytes(), None), (2, right.as_bytes().to_vec()));
     let html_kept = kept.replace("\"https://www.acme.example/é\"", "”https://www.acme.example/é”");
     assert_eq!(fixed("smart-quoted-attribute", html_kept.as_bytes(), None), (2, kept.as_bytes().to_vec()));
     let latin = |text: &str| -> Vec<u8> {
         text.chars()
-            .map(|letter| match letter {
+            .map(|character| match character {
                 '”' => 0x94,
                 '‘' => 0x91,
                 '’' => 0x92,
@@ -275,7 +277,7 @@ fn curly_and_missing_quotes_are_fixed_once() {
     let mut parser = Parser::new(Vocabulary::builtin());
     let example = Example { settings: vec![("dialect".into(), "autotask".into())], ..Example::default() };
     let source = Source::from_text("mail.html", html, SourceKind::Html);
-    let done = fix(source, Safety::Safe, |source| look(RULES[0], &example, &mut parser, source)).unwrap();
+    let done = fix(source, Safety::Safe, |source| check_example(RULES[0], &example, &mut parser, source)).unwrap();
     let right = "<a href=\"https://www.acme.example/[Ticket: ID]\">a</a>";
     assert_eq!(std::str::from_utf8(done.document.source().bytes()).unwrap(), right);
 }
@@ -320,7 +322,7 @@ fn a_rule_alone_says_its_name_and_its_levels() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders.push(path);
-            } else if path.extension().is_some_and(|it| it == "rs") && !path.ends_with("tests.rs") {
+            } else if path.extension().is_some_and(|extension| extension == "rs") && !path.ends_with("tests.rs") {
                 files.push(path);
             }
         }
@@ -347,15 +349,15 @@ fn a_rule_alone_says_its_name_and_its_levels() {
     assert!(wrong.is_empty(), "use the RULE instead:\n{wrong}");
 }
 
-/// What a template brings up has one of the levels that the page of its rule lists.
+/// Every finding about a template has one of the levels that its rule's page lists.
 #[test]
 fn every_finding_has_a_level_that_its_rule_lists() {
     let mut parser = Parser::new(Vocabulary::builtin());
     let mut seen = std::collections::BTreeSet::new();
     for page in RULES {
         for example in examples(page) {
-            let (_, found) = look(page, &example, &mut parser, example.source()).unwrap();
-            seen.extend(found.iter().map(|it| (it.rule, it.level)));
+            let (_, found) = check_example(page, &example, &mut parser, example.source()).unwrap();
+            seen.extend(found.iter().map(|finding| (finding.rule, finding.level)));
         }
     }
     for (name, level) in &seen {

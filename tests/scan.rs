@@ -1,4 +1,4 @@
-//! The tokenizer against two others that follow the HTML standard: html5gum, which knows spans, and html5ever.
+//! Compares the tokenizer with two others that follow the HTML standard: html5gum, which knows spans, and html5ever.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -13,7 +13,7 @@ use proptest::test_runner::RngSeed;
 use psalink::Span;
 use psalink::html::scan::{Attribute, Quote, Region, RegionKind, attributes, scan, scan_into, tag_name};
 
-/// A mail with all that the tokenizer knows.
+/// A message with everything that the tokenizer knows.
 const MAIL: &str = "\u{feff}<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0//EN\">\r\n<html xmlns:v='urn:v'>\r\n\
     <title>Ticket [srnumber] &amp; <b></title><style type=text/css>a[href^=\"tel\"] > b { color: red }</style>\r\n\
     <!--[if gte mso 9]><xml><o:AllowPNG/></xml><![endif]-->\r\n\
@@ -34,14 +34,15 @@ enum Token {
     },
     Comment(Span),
     Doctype(Span),
-    /// All between two others, without white space, NUL and letters outside ASCII, which the standard changes.
+    /// Everything between two other tokens, without white space, NUL and non-ASCII characters, which the standard
+    /// changes.
     Text(Vec<u8>),
 }
 
-/// Where a value starts and what it holds; an oracle decodes one with a `&`, so that such a one is left out.
+/// Where a value starts and what it contains; the other tokenizers decode values with `&`, so these are left out.
 type Value = (u32, Vec<u8>);
 
-/// What the standard makes of bytes before it looks at them.
+/// How the standard preprocesses bytes.
 fn normalized(bytes: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(bytes.len());
     for (index, &byte) in bytes.iter().enumerate() {
@@ -58,7 +59,7 @@ fn normalized(bytes: &[u8]) -> Vec<u8> {
 fn value_of(bytes: &[u8], attribute: Attribute) -> Option<Value> {
     let span = attribute.value?;
     let value = normalized(&bytes[span.range()]);
-    // The standard has no word for `a=>`, which has a value that is empty.
+    // The standard does not distinguish `a=>`, which has an empty value.
     (attribute.quote != Quote::None || !span.is_empty()).then_some((span.start, value))
 }
 
@@ -70,7 +71,7 @@ fn push_text(tokens: &mut Vec<Token>, text: &[u8]) {
     }
 }
 
-/// Our regions in the oracles' terms: a conditional comment is one comment again.
+/// Our regions in the other tokenizers' terms: a conditional comment is one comment again.
 fn our_tokens(bytes: &[u8], regions: &[Region]) -> Vec<Token> {
     let mut tokens = Vec::new();
     let mut conditional = None;
@@ -135,7 +136,7 @@ impl Tree {
     }
 }
 
-/// Notes what html5gum finds, with spans.
+/// Records what html5gum finds, with spans.
 #[derive(Default)]
 struct Gum {
     tokens: VecDeque<Token>,
@@ -236,12 +237,12 @@ impl html5gum::Emitter for Gum {
     fn push_doctype_system_identifier(&mut self, _: &[u8]) {}
 }
 
-/// Leaves only what can be compared.
+/// Keeps only what can be compared.
 fn comparable(bytes: &[u8], tokens: impl IntoIterator<Item = Token>) -> Vec<Token> {
     let mut out = Vec::new();
     for mut token in tokens {
         match &mut token {
-            // The oracles decode character references.
+            // The other tokenizers decode character references.
             Token::Text(_) if bytes.contains(&b'&') => {}
             Token::Text(text) => push_text(&mut out, text),
             Token::Tag { attributes, span, .. } => {
@@ -266,21 +267,21 @@ fn check_html5gum(bytes: &[u8], regions: &[Region]) {
     assert_eq!(ours, theirs, "html5gum on {}", bytes.escape_ascii());
 }
 
-/// A tag that the input's end cuts off is a region here, and nothing by the standard.
+/// A tag that the end of the input cuts off is a region here, but nothing in the standard.
 fn drop_unclosed_tag(end: usize, ours: &mut Vec<Token>, wanted: usize) {
     if ours.len() == wanted + 1 && matches!(ours.last(), Some(Token::Tag { span, .. }) if span.end as usize == end) {
         ours.pop();
     }
 }
 
-/// Notes what html5ever finds, without spans.
+/// Records what html5ever finds, without spans.
 #[derive(Default)]
 struct Ever {
     tokens: RefCell<Vec<Plain>>,
     tree: Tree,
 }
 
-/// What html5ever says of a tag or a comment.
+/// What html5ever reports about a tag or a comment.
 #[derive(Debug, PartialEq)]
 enum Plain {
     Tag { opens: bool, name: String, attributes: Vec<(String, String)> },
@@ -315,14 +316,14 @@ impl TokenSink for Ever {
     }
 }
 
-/// What a comment says, by its span.
+/// The text of a comment, given its span.
 fn comment_text(comment: &[u8]) -> &[u8] {
     fn strip<'a>(text: &'a [u8], ends: &[&[u8]]) -> &'a [u8] {
         ends.iter().find_map(|end| text.strip_suffix(*end)).unwrap_or(text)
     }
     match comment.strip_prefix(b"<!--") {
         Some(b">" | b"->") => b"",
-        // The standard drops half an end at the end of the input.
+        // The standard drops an incomplete end at the end of the input.
         Some(text) => strip(text, &[b"-->", b"--!>", b"--!", b"--", b"-"]),
         None => {
             let text = comment.strip_prefix(b"<!").or(comment.strip_prefix(b"</")).unwrap_or(&comment[1..]);
@@ -383,7 +384,7 @@ fn check_tiles(bytes: &[u8], regions: &[Region]) {
     assert_eq!(at, bytes.len(), "an end missing in {}", bytes.escape_ascii());
 }
 
-/// The attributes of a tag lie inside, in order, apart, and what lies between is what may.
+/// The attributes of a tag are inside it, in order, without overlaps, and with only valid bytes in between.
 fn check_attributes(bytes: &[u8], regions: &[Region]) {
     for region in regions.iter().filter(|r| matches!(r.kind, RegionKind::StartTag | RegionKind::EndTag)) {
         let mut at = tag_name(bytes, region.span).end;
@@ -404,7 +405,7 @@ fn check_attributes(bytes: &[u8], regions: &[Region]) {
     }
 }
 
-/// The inside of a conditional comment is what it would be by itself.
+/// The content of a conditional comment has the same regions as it would by itself.
 fn check_conditionals(bytes: &[u8], regions: &[Region]) {
     let mut inside: Option<(usize, Vec<Region>)> = None;
     for region in regions.iter().chain([&Region { span: Span::default(), kind: RegionKind::Text, conditional: false }])
@@ -435,7 +436,7 @@ fn check(bytes: &[u8]) {
     check_html5ever(&String::from_utf8_lossy(bytes));
 }
 
-/// What mails and mistakes are made of; glued at random they give all kinds of broken HTML.
+/// What messages and mistakes are made of; combined at random, they form all kinds of broken HTML.
 const FRAGMENTS: &[&str] = &[
     "<",
     ">",
@@ -686,7 +687,7 @@ fn differs_a_tag_that_may_not_stand_there_goes_by_its_name() {
 
 #[test]
 fn hard_inputs_take_one_pass() {
-    // Each of these asks a careless scanner to search to the end again and again.
+    // Each of these would make a careless scanner search to the end again and again.
     let count = |start: &str, unit: &str| scan([start, &unit.repeat(100_000)].concat().as_bytes()).len();
     assert_eq!(count("", "<!--"), 1);
     assert_eq!(count("", "<!--[if x]>"), 100_000);

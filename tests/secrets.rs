@@ -1,5 +1,5 @@
-//! Passwords and tokens in links: one is planted in every place where a user can write one, every command runs, and
-//! nothing that quotes or lists shows it. What is applied, saved, sent or copied still holds it, byte for byte.
+//! Passwords and tokens in links: a secret is planted in every place where a user can write one, every command runs,
+//! and nothing that quotes or lists shows it. What is applied, saved, sent or copied still contains it, byte for byte.
 
 use std::fs;
 use std::path::Path;
@@ -10,15 +10,15 @@ use crate::cli::{Place, Ran, run};
 use crate::serve::Served;
 use crate::sink::{Script, Sink};
 
-/// What every planted secret holds. The letters before it tell which it is.
+/// Part of every planted secret. The letters before it tell which secret it is.
 const CORE: &str = "kX9pQ7rT";
 
-/// A secret of its own, so that a leak says where it comes from.
+/// A unique secret, so that a leak shows where it comes from.
 fn secret(name: &str) -> String {
     format!("S{name}{CORE}")
 }
 
-/// Puts the secrets into a text: `{{name}}` in angle marks, `«name»`.
+/// Puts the secrets into a text, in place of `«name»`.
 fn plant(text: &str) -> String {
     let mut out = String::new();
     let mut rest = text;
@@ -31,7 +31,7 @@ fn plant(text: &str) -> String {
     out + rest
 }
 
-/// Every place of an HTML body.
+/// Every place in an HTML body.
 const BODY: &str = r#"<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><style>.a { background: url(https://x.example/a.png?token=«style») }</style></head>
 <body background="https://x.example/b.png?token=«background»">
@@ -111,7 +111,7 @@ fn wide() -> Vec<u8> {
     text.encode_utf16().flat_map(u16::to_le_bytes).collect()
 }
 
-/// The secrets in some bytes, each with what comes before it.
+/// The secrets in some bytes, each with what precedes it.
 fn leaks(bytes: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(bytes);
     let around = |(at, _): (usize, &str)| {
@@ -134,7 +134,7 @@ fn quiet(args: &str, ran: &Ran) {
     assert!(!ran.err.contains("panicked"), "{args}: {}", ran.err);
 }
 
-/// Every file below a folder that may hold no secret.
+/// Checks every file in a folder that must not contain secrets.
 fn no_leak_in(place: &Place, folder: &str, may_hold: impl Fn(&str) -> bool) {
     let mut seen = 0;
     for file in place.files().into_iter().filter(|file| file.starts_with(folder) && !may_hold(file)) {
@@ -192,7 +192,7 @@ fn a_fix_keeps_secrets_and_writes_none() {
     let before = secrets_of(&place, "m/a.html");
     quiet("lint --fix", &place.run("lint m --fix --unsafe-fixes"));
     let after = secrets_of(&place, "m/a.html");
-    // The magic token goes; everything else is where it was.
+    // The magic token is removed; everything else stays where it was.
     for name in before.iter().filter(|name| !name.starts_with("Smagic")) {
         assert!(after.contains(name), "{name} is gone");
     }
@@ -202,7 +202,7 @@ fn a_fix_keeps_secrets_and_writes_none() {
     assert!(memchr::memmem::find(&legacy, secret("legacy").as_bytes()).is_some());
 }
 
-/// The planted secrets of a file, each once.
+/// The planted secrets in a file, each once.
 fn secrets_of(place: &Place, file: &str) -> std::collections::BTreeSet<String> {
     let text = place.read(file);
     let whole = |(at, _): (usize, &str)| {
@@ -220,7 +220,7 @@ fn a_baseline_holds_no_secret() {
     let ran = place.run("lint m --baseline psalink-baseline.json --select all --format concise");
     quiet("--baseline", &ran);
     assert_eq!(ran.text(), "", "every finding is known");
-    // One that an earlier psalink wrote is read, and what is gone of it is said without the secret.
+    // A baseline of an earlier version is read, and its stale findings are reported without the secret.
     let old = json!({ "version": 1, "findings": [
         { "path": "m/legacy.html", "rule": "token-in-link", "text": secret("legacy"), "times": 1 },
         { "path": "m/legacy.html", "rule": "password-in-link", "text": secret("gone"), "times": 1 },
@@ -258,7 +258,7 @@ fn no_rewrite_shows_a_secret_and_its_files_hold_them() {
     for file in ["r.md", "r.html", "r.csv", "r.json"] {
         assert!(place.read(file).contains("auth_password=Sp…"), "{file} lists no masked link");
     }
-    // What is written is whole.
+    // What is written is complete.
     for name in secrets_of(&place, "m/a.html") {
         assert!(place.read("new/a.html").contains(&name) || name.contains("front"), "{name}");
     }
@@ -276,7 +276,7 @@ fn previews_list_no_secret_and_show_the_mail_whole() {
         quiet(args, &place.run(args));
     }
     for file in place.files().into_iter().filter(|file| file.starts_with("seen/") && file.ends_with(".page.html")) {
-        // The text of the mail is the mail itself.
+        // The text of the message is the message itself.
         let page = place.read(&file);
         let (list, text) = page.split_once("<h2>Text-only body").unwrap();
         no_leak(&file, list.as_bytes());
@@ -304,7 +304,7 @@ fn records_hold_no_secret_and_notice_another() {
     let ran = place.run("test m/c.txt --sample own").code(1);
     quiet("test of another secret", &ran);
     assert!(ran.text().contains("a password or token in a link changed"), "{}", ran.text());
-    // What cannot be filled, and a diff.
+    // Something that cannot be filled in, and a diff.
     place.write(
         "m/b.html",
         plant("<p>Hello [contactfirstname] [dd:ticket] <a href=\"https://x.example/?token=«new»\">x</a></p>\n"),
@@ -323,7 +323,7 @@ fn an_old_record_is_read_and_asks_to_be_masked() {
     let snap = place.files().into_iter().find(|file| file.ends_with(".snap")).unwrap();
     let new = place.read(&snap);
     assert!(new.contains("token=01…") && !new.contains("0123456789"), "{new}");
-    // As the first release wrote it: with the secret, and the hash of that.
+    // As the first release wrote it: with the secret, and with its hash.
     let (head, body) = new.split_once("\n---\n").unwrap();
     let body = body.replace("token=01…", "token=0123456789");
     let digest: String = <sha2::Sha256 as sha2::Digest>::digest(body.trim_end().as_bytes())
@@ -445,7 +445,7 @@ fn no_error_shows_a_secret() {
             "send --to me@msp.example --verbose --from a@msp.example --yes-send-to me@msp.example --timeout 1",
         ] {
             let ran = place.run(args);
-            // A template's findings are looked at elsewhere; here it is about what stops psalink.
+            // Other tests cover the findings of a template; this one is about what stops psalink.
             quiet(&format!("{args}` with {file}: {content}"), &ran);
         }
     }
@@ -518,14 +518,14 @@ fn the_workbench_lists_no_secret_and_edits_them_whole() {
     let answer = served.post("paste", &pasted).is(200).json();
     assert!(answer["fixed"]["html"].as_str().unwrap().contains(&secret("portal")), "the result is whole");
     check_answer("a paste", answer);
-    // A record, then another secret.
+    // A record, and then another secret.
     check_answer("accept", served.post("accept", &json!({ "path": "m/b.html", "sample": "own" })).is(200).json());
     no_leak_in(&place, "m/", |file| !file.ends_with(".snap"));
     place.write("m/b.subject.txt", plant("Ticket https://x.example/?token=«othersubject»\n"));
     let answer = served.post("template", &json!({ "path": "m/b.html", "sample": "own" })).is(200).json();
     assert_eq!(answer["snapshot"]["state"], "changed");
     check_answer("a changed mail", answer);
-    // What cannot be done.
+    // A request that cannot be carried out.
     let url = plant("https://x.example/?token=«asked»");
     for (name, wish) in [
         ("template", json!({ "path": url })),
@@ -539,13 +539,13 @@ fn the_workbench_lists_no_secret_and_edits_them_whole() {
     ] {
         let answer = served.post(name, &wish);
         let text = answer.text();
-        // What the page asked for comes back as its own words in `path` alone.
+        // The page's own words come back only in `path`.
         let text = text.replace(&format!("\"path\":\"{url}\""), "");
         no_leak(&format!("the refusal of {name}"), text.as_bytes());
     }
 }
 
-/// Everything of an answer but what is edited or shown as the mail itself.
+/// Everything in an answer except what is edited or shown as the message itself.
 #[track_caller]
 fn check_answer(what: &str, mut answer: Value) {
     assert!(answer["files"].as_array().is_some_and(|files| !files.is_empty()), "{what}: {answer}");
@@ -557,7 +557,7 @@ fn check_answer(what: &str, mut answer: Value) {
             answer["mail"][key] = Value::Null;
         }
     }
-    // The boxes in which values are typed.
+    // The fields in which values are typed.
     answer["values"] = Value::Null;
     answer["fixed"] = Value::Null;
     no_leak(what, answer.to_string().as_bytes());

@@ -1,5 +1,5 @@
-//! Mistakes seeded into whole templates: each must be found where it was put, by its rule, and whole templates come out
-//! of a fix quiet.
+//! Mistakes seeded into whole templates: each must be found in its place by its rule, and after a fix, whole templates
+//! have no findings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -29,7 +29,7 @@ impl Random {
     }
 }
 
-/// A template of `fixtures/templates` as it is on the disk.
+/// A template in `fixtures/templates` as it is on disk.
 struct Template {
     name: String,
     kind: SourceKind,
@@ -60,7 +60,7 @@ impl Template {
     }
 }
 
-/// A template parsed, with the settings that hold for it.
+/// A parsed template, and its settings.
 fn parse(parser: &mut Parser<'_>, source: Source, dialect: &str) -> (Document, Settings) {
     let vocabulary = Vocabulary::builtin();
     let mut settings = Settings::new(vocabulary, dialect, Some("acme.deskdirector.com")).unwrap();
@@ -71,7 +71,7 @@ fn parse(parser: &mut Parser<'_>, source: Source, dialect: &str) -> (Document, S
     (document, settings)
 }
 
-/// Where in a template a mistake is put.
+/// Where in a template a mistake is seeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Spot {
     Text,
@@ -86,12 +86,12 @@ enum Spot {
 }
 
 impl Spot {
-    /// Whether tags and character references mean something there.
+    /// Whether tags and character references have a meaning there.
     fn is_html(self) -> bool {
         !matches!(self, Spot::PlainText | Spot::PlainLink | Spot::Subject)
     }
 
-    /// Whether an address may be written out there.
+    /// Whether an address may be written there.
     fn takes_address(self) -> bool {
         matches!(self, Spot::Text | Spot::Conditional | Spot::PlainText)
     }
@@ -101,8 +101,8 @@ impl Spot {
     }
 }
 
-/// The places of a template: stretches of text in which a word can be put behind each space, and the ticket's
-/// placeholder in each link to the portal, with the link.
+/// The places in a template: text in which a word can be inserted after each space, and the ticket placeholder in each
+/// portal link, with the link.
 struct Places {
     words: Vec<(Spot, usize)>,
     links: Vec<(Spot, Span, Span)>,
@@ -117,7 +117,7 @@ fn places(document: &Document, found: &[psalink::Diagnostic]) -> Places {
             let inside = |span: Span| (span.start as usize) <= at && at <= span.end as usize;
             document.parts().iter().any(|part| inside(part.span))
                 || document.links().iter().any(|link| inside(link.span))
-                || found.iter().any(|it| inside(it.span) && it.span.len() < 200)
+                || found.iter().any(|finding| inside(finding.span) && finding.span.len() < 200)
         };
         let after_space = |at: &usize| bytes[at - 1] == b' ' && !taken(*at);
         words.extend((span.start as usize + 1..span.end as usize).filter(after_space).map(|at| (spot, at)));
@@ -156,7 +156,8 @@ fn places(document: &Document, found: &[psalink::Diagnostic]) -> Places {
         };
         let text = document.text(link.span);
         let is_current = text.starts_with("https://acme.deskdirector.com/portal/deeplink?name=ticket&");
-        let is_clean = !found.iter().any(|it| it.span.start < link.span.end && link.span.start < it.span.end);
+        let is_clean =
+            !found.iter().any(|finding| finding.span.start < link.span.end && link.span.start < finding.span.end);
         if let [Part { span, .. }] = document.parts_in(link.span)
             && is_current
             && is_clean
@@ -167,16 +168,17 @@ fn places(document: &Document, found: &[psalink::Diagnostic]) -> Places {
     Places { words, links }
 }
 
-/// Whether a text belongs to a link, with which it is judged.
+/// Whether a text belongs to a link and is checked with it.
 fn is_in_anchor(document: &Document, at: usize) -> bool {
     let bytes = document.source().bytes();
     let before = document.regions().iter().take_while(|region| region.span.start as usize <= at);
     let is_anchor = |span: Span| bytes[psalink::html::scan::tag_name(bytes, span).range()].eq_ignore_ascii_case(b"a");
-    let tags = before.filter(|it| matches!(it.kind, RegionKind::StartTag | RegionKind::EndTag) && is_anchor(it.span));
+    let tags = before
+        .filter(|region| matches!(region.kind, RegionKind::StartTag | RegionKind::EndTag) && is_anchor(region.span));
     tags.last().is_some_and(|tag| tag.kind == RegionKind::StartTag)
 }
 
-/// A mistake about to be made: what is written where, the bytes of it that are damaged, and what must be found.
+/// A mistake to seed: what to write where, which bytes of it are damaged, and what must be found.
 struct Mistake {
     kind: &'static str,
     rule: &'static str,
@@ -184,17 +186,17 @@ struct Mistake {
     text: String,
     /// The damaged part of `text`.
     damage: std::ops::Range<usize>,
-    /// The right name, where one must be suggested.
+    /// The right name, if one must be suggested.
     right: Option<String>,
 }
 
-/// The rule that must speak, the text, and its damaged part.
+/// The rule that must report it, the text, and its damaged part.
 type Damaged = (&'static str, String, std::ops::Range<usize>);
 
 const PLACEHOLDER_KINDS: [&str; 8] =
     ["misspelt", "wrong case", "wrong dialect", "wrong language", "encoded", "split", "nbsp", "unclosed"];
 
-/// A placeholder of the dialect, damaged; `None` where that damage cannot be done to that name there.
+/// A damaged placeholder of the dialect; `None` if that name cannot be damaged that way there.
 fn placeholder(
     random: &mut Random,
     kind: &'static str,
@@ -216,9 +218,11 @@ fn placeholder(
             let wrong: String = match random.below(3) {
                 0 => name.to_uppercase(),
                 1 if name.chars().any(char::is_uppercase) => name.to_lowercase(),
-                _ => {
-                    name.chars().enumerate().map(|(index, it)| if index == at { flip(it) } else { it.into() }).collect()
-                }
+                _ => name
+                    .chars()
+                    .enumerate()
+                    .map(|(index, character)| if index == at { flip(character) } else { character.into() })
+                    .collect(),
             };
             (wrong != name && cx.dialect.find(&wrong).is_none()).then_some(())?;
             ("misspelt-case", whole(format!("[{wrong}]")))
@@ -290,7 +294,7 @@ fn placeholder(
     Some(((rule, text, damage), right))
 }
 
-/// One letter left out, doubled, replaced, or swapped with its neighbour.
+/// One letter omitted, doubled, replaced, or swapped with its neighbor.
 fn misspell(random: &mut Random, name: &str) -> Option<String> {
     let mut letters: Vec<char> = name.chars().collect();
     let places: Vec<usize> = (1..letters.len() - 1).filter(|&at| letters[at].is_alphabetic()).collect();
@@ -322,20 +326,24 @@ impl<'a> Names<'a> {
         let dialects = Vocabulary::builtin().dialects();
         let dialect = &dialects[settings.dialect];
         let other = dialects.iter().find(|other| other.id != dialect.id).unwrap();
-        let own = |it: &psalink::vocabulary::Placeholder| name_in(it, dialect, &settings.language);
-        // A letter that the encoding lacks is written as a code, which is another mistake.
+        let own_name =
+            |placeholder: &psalink::vocabulary::Placeholder| name_in(placeholder, dialect, &settings.language);
+        // A character that the encoding lacks is written as a reference, which is a different mistake.
         let is_plain = |name: &String| source.decode(&source.encode(name)) == **name;
-        let real = dialect.placeholders().iter().filter(|it| it.use_instead.is_none() && !it.is_pattern());
-        let known = real.filter_map(own).filter(is_plain).collect();
+        let real = dialect
+            .placeholders()
+            .iter()
+            .filter(|placeholder| placeholder.use_instead.is_none() && !placeholder.is_pattern());
+        let known = real.filter_map(own_name).filter(is_plain).collect();
         Names { dialect, other, settings, known }
     }
 
-    /// A name of the dialect; in a link the one that belongs there.
+    /// A name of the dialect; in a link, the one that belongs there.
     fn name(&self, random: &mut Random, spot: Spot) -> String {
         if spot.is_link() {
             return self.dialect.token("ticket.id", &self.settings.language).unwrap().to_owned();
         }
-        // A sign that means something in HTML or in an address would be a second mistake.
+        // A character with a special meaning in HTML or in an address would be a second mistake.
         let signs: &[char] = if spot == Spot::Attribute { &['%', '\'', '"', '>'] } else { &['%', '>'] };
         loop {
             let name = random.pick(&self.known);
@@ -349,8 +357,8 @@ impl<'a> Names<'a> {
         if spot.is_link() {
             return self.other.token("ticket.id", &self.other_language()).unwrap().to_owned();
         }
-        let real = |it: &&psalink::vocabulary::Placeholder| {
-            it.use_instead.is_none() && !it.is_pattern() && !it.name.contains('>')
+        let real = |placeholder: &&psalink::vocabulary::Placeholder| {
+            placeholder.use_instead.is_none() && !placeholder.is_pattern() && !placeholder.name.contains('>')
         };
         let names: Vec<&psalink::vocabulary::Placeholder> = self.other.placeholders().iter().filter(real).collect();
         random.pick(&names).name.clone()
@@ -360,7 +368,7 @@ impl<'a> Names<'a> {
         self.other.languages.first().cloned().unwrap_or_default()
     }
 
-    /// The same placeholder in a language that this template does not have.
+    /// The same placeholder in a language that this template does not use.
     fn translated(&self, random: &mut Random, name: &str) -> Option<String> {
         let known = self.dialect.find(name)?;
         let languages: Vec<&String> =
@@ -375,10 +383,10 @@ impl<'a> Names<'a> {
     }
 }
 
-fn name_in(it: &psalink::vocabulary::Placeholder, dialect: &Dialect, language: &str) -> Option<String> {
+fn name_in(placeholder: &psalink::vocabulary::Placeholder, dialect: &Dialect, language: &str) -> Option<String> {
     match dialect.languages.first() {
-        Some(first) if first != language => it.translations.get(language).cloned(),
-        _ => Some(it.name.clone()),
+        Some(first) if first != language => placeholder.translations.get(language).cloned(),
+        _ => Some(placeholder.name.clone()),
     }
 }
 
@@ -394,7 +402,7 @@ const LINK_KINDS: [&str; 9] = [
     "ticket missing",
 ];
 
-/// A link to the ticket, broken.
+/// A broken link to the ticket.
 fn broken_link(kind: &'static str, spot: Spot, link: &str, token: &str, cx: &Names<'_>) -> Option<Damaged> {
     let put = |from: &str, to: &str| {
         let at = link.find(from)?;
@@ -443,7 +451,7 @@ struct Count {
 #[derive(Default)]
 struct Tally {
     counts: BTreeMap<(&'static str, Spot), Count>,
-    /// How many of those that were found came with the right name.
+    /// How many of the found ones came with the right name.
     suggestions: BTreeMap<&'static str, Count>,
     missed: Vec<String>,
 }
@@ -479,7 +487,7 @@ impl Tally {
     }
 }
 
-/// The template that mistakes are put into, and what holds for it.
+/// The template that mistakes are seeded into, and its settings.
 struct Ground<'a> {
     template: &'a Template,
     source: &'a Source,
@@ -487,8 +495,8 @@ struct Ground<'a> {
     dialect: &'a str,
 }
 
-/// Makes one mistake and looks whether it is found: a finding of its rule that lies in what was written and touches
-/// the damaged part. The places were chosen so that nothing is found there before.
+/// Seeds one mistake and checks whether it is found: a finding of its rule that is inside the new text and touches the
+/// damaged part. The places were chosen so that nothing is found there beforehand.
 fn seed(parser: &mut Parser<'_>, ground: &Ground<'_>, spot: Spot, mistake: &Mistake, tally: &mut Tally) {
     let Ground { template, source, settings, dialect } = *ground;
     let space = match mistake.text.len() % 4 {
@@ -510,8 +518,11 @@ fn seed(parser: &mut Parser<'_>, ground: &Ground<'_>, spot: Spot, mistake: &Mist
         start + length(&mistake.text[..mistake.damage.end]),
     );
     let found = check(&document, settings, parser.vocabulary(), &Profile::default());
-    let hit = found.iter().find(|it| {
-        it.rule == mistake.rule && stretch.covers(it.span) && it.span.start <= damage.end && damage.start <= it.span.end
+    let hit = found.iter().find(|finding| {
+        finding.rule == mistake.rule
+            && stretch.covers(finding.span)
+            && finding.span.start <= damage.end
+            && damage.start <= finding.span.end
     });
     let count = tally.counts.entry((mistake.kind, spot)).or_default();
     count.tried += 1;
@@ -530,8 +541,8 @@ fn seed(parser: &mut Parser<'_>, ground: &Ground<'_>, spot: Spot, mistake: &Mist
     if hit.is_none() {
         let near: Vec<String> = found
             .iter()
-            .filter(|it| it.span.start <= stretch.end && stretch.start <= it.span.end)
-            .map(|it| format!("{}@{}..{}", it.rule, it.span.start, it.span.end))
+            .filter(|finding| finding.span.start <= stretch.end && stretch.start <= finding.span.end)
+            .map(|finding| format!("{}@{}..{}", finding.rule, finding.span.start, finding.span.end))
             .collect();
         tally.missed.push(format!(
             "{} {:?} {}: {:?} at {}..{}, {} wanted, {near:?} found",
@@ -623,7 +634,7 @@ fn seeded_mistakes_are_found_where_they_are() {
     }
 }
 
-/// Templates without a mistake, by what the read-me file of the fixtures says of them.
+/// Templates without mistakes, according to the read-me file of the fixtures.
 const RIGHT: [(&str, &[&str]); 2] = [
     (
         "connectwise",
@@ -690,15 +701,23 @@ fn right_templates_are_quiet() {
     for (dialect, right) in RIGHT {
         let templates = templates(dialect);
         for name in right {
-            let template =
-                templates.iter().find(|it| it.name == *name).unwrap_or_else(|| panic!("no {dialect}/{name}"));
+            let template = templates
+                .iter()
+                .find(|template| template.name == *name)
+                .unwrap_or_else(|| panic!("no {dialect}/{name}"));
             let (document, settings) = parse(&mut parser, template.source(template.bytes.clone()), dialect);
             let found = check(&document, &settings, parser.vocabulary(), &Profile::default());
             files += 1;
-            warnings += found.iter().filter(|it| it.level == Level::Warning).count();
-            for it in found.iter().filter(|it| it.level != Level::Note) {
-                let text = document.text(it.span);
-                let _ = writeln!(said, "{dialect}/{name}: {}[{}]: {} ({text})", it.level.name(), it.rule, it.message);
+            warnings += found.iter().filter(|finding| finding.level == Level::Warning).count();
+            for finding in found.iter().filter(|finding| finding.level != Level::Note) {
+                let text = document.text(finding.span);
+                let _ = writeln!(
+                    said,
+                    "{dialect}/{name}: {}[{}]: {} ({text})",
+                    finding.level.name(),
+                    finding.rule,
+                    finding.message
+                );
             }
         }
     }
@@ -728,13 +747,13 @@ fn what_only_looks_like_a_placeholder_is_left_alone() {
     ] {
         for dialect in ["connectwise", "autotask"] {
             for kind in [SourceKind::Html, SourceKind::Text] {
-                // In a text-only mail a style sheet is text.
+                // In a text-only message, a style sheet is text.
                 if kind == SourceKind::Text && (html.contains("<style") || html.contains("[if")) {
                     continue;
                 }
                 let (document, settings) = parse(&mut parser, Source::from_text("mail", html, kind), dialect);
                 let mut found = check(&document, &settings, parser.vocabulary(), &Profile::default());
-                found.retain(|it| is_of_placeholders(it.rule));
+                found.retain(|finding| is_of_placeholders(finding.rule));
                 assert!(found.is_empty(), "{dialect} {kind:?}: {html}\n{found:#?}");
             }
         }
@@ -777,7 +796,7 @@ fn fixing_comes_to_an_end_and_makes_nothing_new() {
                         say(&format!("a second run fixes {:?}", again.fixed));
                     }
                     for left in &done.left {
-                        if !before.iter().any(|it| it.rule == left.rule) {
+                        if !before.iter().any(|finding| finding.rule == left.rule) {
                             say(&format!("new is {}: {}", left.rule, left.message));
                         }
                     }

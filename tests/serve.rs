@@ -1,4 +1,4 @@
-//! The workbench's server without a browser: who may talk to it, what every answer carries, what it withstands.
+//! The workbench's server without a browser: who may talk to it, what every answer contains, what it withstands.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -15,7 +15,7 @@ use crate::cli::{OLD, Place};
 pub struct Served {
     child: Child,
     stdin: Option<ChildStdin>,
-    /// What it said, line by line.
+    /// Its output, line by line.
     said: Mutex<Receiver<String>>,
     /// The address that it printed, which works once.
     pub url: String,
@@ -27,7 +27,7 @@ pub struct Served {
     pub key: String,
 }
 
-/// What it answered.
+/// An answer of the server.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -36,19 +36,19 @@ pub struct Answer {
 }
 
 impl Served {
-    /// Runs `psalink serve` in a folder, on a port that is free, and is let in.
+    /// Runs `psalink serve` in a folder, on a free port, and signs in.
     pub fn start(place: &Place, args: &str) -> Served {
         Served::start_with(place, args, &[])
     }
 
-    /// The same with more variables of the environment.
+    /// The same with additional environment variables.
     pub fn start_with(place: &Place, args: &str, variables: &[(&str, &str)]) -> Served {
         let mut served = Served::start_locked_with(place, args, variables);
         served.enter();
         served
     }
 
-    /// Runs it, and does not use the address that it prints.
+    /// Runs it without using the address that it prints.
     pub fn start_locked(place: &Place, args: &str) -> Served {
         Served::start_locked_with(place, args, &[])
     }
@@ -60,7 +60,7 @@ impl Served {
         Served::run(command)
     }
 
-    /// Runs a command that serves.
+    /// Runs a command that starts a server.
     pub fn run(mut command: Command) -> Served {
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
         let errors = BufReader::new(child.stderr.take().unwrap());
@@ -81,7 +81,7 @@ impl Served {
         served
     }
 
-    /// The next line on the terminal that holds a text.
+    /// The next line on the terminal that contains a text.
     #[track_caller]
     pub fn says(&self, text: &str) -> String {
         loop {
@@ -97,18 +97,18 @@ impl Served {
         }
     }
 
-    /// Everything that it has said and that was not read yet.
+    /// All output that was not read yet.
     pub fn has_said(&self) -> String {
         self.said.lock().unwrap().try_iter().collect::<Vec<String>>().join("\n")
     }
 
-    /// Presses Enter in the terminal, and gives the new address.
+    /// Presses Enter in the terminal, and returns the new address.
     pub fn new_address(&mut self) -> String {
         self.stdin.as_mut().unwrap().write_all(b"\n").unwrap();
         self.says(" is at ").rsplit(' ').next().unwrap().to_owned()
     }
 
-    /// Opens the printed address as a browser does.
+    /// Opens the printed address like a browser.
     pub fn enter(&mut self) -> Answer {
         let path = self.url.strip_prefix("http://").unwrap().split_once('/').unwrap().1;
         let page = self.ask(&format!("GET /{path}"), &[("Host", &self.host)], b"").is(200);
@@ -119,13 +119,13 @@ impl Served {
         page
     }
 
-    /// The number of its process.
+    /// Its process ID.
     #[cfg(target_os = "linux")]
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Opens a connection, writes, and gives it.
+    /// Opens a connection, writes to it, and returns it.
     pub fn connect(&self, bytes: &[u8]) -> TcpStream {
         let mut stream = TcpStream::connect(&*self.host).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(90))).unwrap();
@@ -133,14 +133,14 @@ impl Served {
         stream
     }
 
-    /// Sends these bytes and reads to the end.
+    /// Sends these bytes, and reads to the end.
     pub fn send(&self, bytes: &[u8]) -> Answer {
         let mut answer = Vec::new();
         self.connect(bytes).read_to_end(&mut answer).unwrap();
         Answer::read(&answer)
     }
 
-    /// Asks with these headers alone.
+    /// Sends a request with only these headers.
     pub fn ask(&self, line: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         let mut request = format!("{line} HTTP/1.1\r\nConnection: close\r\n");
         for (name, value) in headers {
@@ -153,13 +153,12 @@ impl Served {
         self.send(&[request.as_bytes(), body].concat())
     }
 
-    /// Asks as the pages do.
+    /// Sends a GET request with the headers of a page.
     pub fn get(&self, path: &str) -> Answer {
         self.ask(&format!("GET {path}"), &self.page_headers(), b"")
     }
 
-    /// Posts as the pages do.
-    /// Asks as the page does.
+    /// Sends a GET request with the page's own headers.
     pub fn get_own(&self, path: &str) -> Answer {
         self.ask(&format!("GET {path}"), &self.own_headers(), b"")
     }
@@ -187,7 +186,7 @@ impl Served {
         format!("{line} HTTP/1.1\r\n{}", headers.concat())
     }
 
-    /// Listens for news: the lines of the stream.
+    /// Listens for notifications: the lines of the stream.
     pub fn news(&self) -> impl Iterator<Item = String> + use<> {
         let stream = self.connect(format!("{}\r\n", self.head("GET /events")).as_bytes());
         let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
@@ -195,7 +194,7 @@ impl Served {
         lines
     }
 
-    /// The template as the workbench tells of it.
+    /// The template as the workbench describes it.
     #[track_caller]
     pub fn template(&self, path: &str) -> Value {
         self.post("template", &json!({ "path": path })).is(200).json()
@@ -237,7 +236,7 @@ impl Answer {
         self
     }
 
-    /// The sentence of a refusal.
+    /// The text of a refusal.
     #[track_caller]
     pub fn error(&self) -> String {
         assert!((400..600).contains(&self.status), "{self:?}");
@@ -329,7 +328,7 @@ fn pages_of_others_get_and_do_nothing() {
             assert!(answer.status == 403 || (answer.status == 400 && headers.len() < 4), "{headers:?}: {answer:?}");
         }
         if !headers.contains(&("Content-Type", "application/json")) {
-            continue; // reading takes no type
+            continue; // reading needs no type
         }
         for path in ["/api/project", "/events"] {
             let answer = served.ask(&format!("GET {path}"), &headers, b"");
@@ -359,7 +358,7 @@ fn pages_of_others_get_and_do_nothing() {
     assert_eq!(place.read("m/a.html"), "<p>[srnumber]</p>\n");
 }
 
-/// What the pages may do; nothing of it comes from elsewhere, and no script is in a page.
+/// What the pages may do: nothing comes from elsewhere, and no page contains a script.
 const PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self' data:; \
                      connect-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
@@ -367,8 +366,8 @@ const PAGES: &str = "default-src 'none'; script-src 'self'; style-src 'self'; im
 fn every_answer_carries_what_keeps_it_safe() {
     let place = place();
     let served = Served::start(&place, "m");
-    let told = served.post("template", &json!({ "path": "m/a.html" })).is(200);
-    let mail = format!("/mail/{}", told.json()["mail"]["id"].as_str().unwrap());
+    let reply = served.post("template", &json!({ "path": "m/a.html" })).is(200);
+    let mail = format!("/mail/{}", reply.json()["mail"]["id"].as_str().unwrap());
     let events = {
         let mut bytes = [0; 4096];
         let read = served.connect(format!("{}\r\n", served.head("GET /events")).as_bytes()).read(&mut bytes).unwrap();
@@ -377,7 +376,7 @@ fn every_answer_carries_what_keeps_it_safe() {
     assert_eq!(events.header("content-type"), "text/event-stream");
     let mut all = vec![
         ("/events", events),
-        ("POST template", told),
+        ("POST template", reply),
         ("POST broken", served.post_bytes("template", b"{").is(400)),
         ("POST refused", served.post("template", &json!({ "path": "none" })).is(409)),
         ("another host", served.ask("GET /", &[("Host", "evil.example")], b"").is(403)),
@@ -434,7 +433,7 @@ fn every_answer_carries_what_keeps_it_safe() {
     }
     assert_eq!(mail_policy("?images=1"), policy(" https:"));
     served.get(&format!("{mail}?images=yes")).is(400);
-    // No script and no style is in the page itself.
+    // The page itself contains no script and no style.
     let page = served.get("/").text();
     assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains(" on"), "{page}");
     assert!(page.split("<script").skip(1).all(|tag| tag.starts_with(" src=\"/assets/") && tag.contains("></script>")));
@@ -447,7 +446,7 @@ fn what_is_too_large_or_makes_no_sense_is_refused_in_words() {
     let head = format!("{}Connection: close\r\n", served.head("POST /api/paste"));
     let answer = served.send(format!("{head}Content-Length: {}\r\n\r\n", (16 << 20) + 1).as_bytes()).is(413);
     assert!(answer.error().starts_with("this is larger than the 16 MB"), "{}", answer.error());
-    // Without a length; the server ends it while bytes still come, so that its answer may be lost.
+    // Without a length; the server closes it while bytes still arrive, so its answer may be lost.
     let mut stream = served.connect(format!("{head}Transfer-Encoding: chunked\r\n\r\n").as_bytes());
     let chunk = [b"100000\r\n".as_slice(), &vec![b' '; 1 << 20], b"\r\n"].concat();
     let sent = (0..64).take_while(|_| stream.write_all(&chunk).is_ok()).count();
@@ -512,7 +511,7 @@ fn changed_files_are_news() {
     let first = next("m/a.html");
     assert!(first > 1);
     assert_eq!(served.template("m/a.html")["files"][0]["text"], "<p>new</p>\n");
-    // What psalink does not read is no news; what comes next is the folder with what is in it.
+    // Files that psalink does not read cause no notification; the next one is about the folder and its content.
     place.write("m/picture.png", "x").write("m/.psalink-abcdef", "x");
     std::thread::sleep(Duration::from_millis(300));
     place.write("elsewhere/b.html", OLD);
@@ -563,40 +562,40 @@ fn what_is_pasted_is_finished_or_the_reason_is_named() {
     let served = Served::start(&place, "m");
     let ask = |body: Value| served.post("paste", &body).is(200).json();
     let chat = "<p>[dd:ticket action=chat text=\"Chat with us\"]</p>";
-    let told = ask(json!({ "html": chat, "dialect": "connectwise" }));
-    let found = &told["files"][0]["findings"][0];
-    assert_eq!(found["rule"], "psalink-only-syntax", "{told}");
+    let reply = ask(json!({ "html": chat, "dialect": "connectwise" }));
+    let found = &reply["files"][0]["findings"][0];
+    assert_eq!(found["rule"], "psalink-only-syntax", "{reply}");
     assert!(!found["help"].as_str().unwrap().contains("rewrite"), "a page has buttons: {found}");
 
-    let told = ask(json!({ "html": chat, "dialect": "connectwise", "finish": "warning" }));
-    assert_eq!((&told["is_finished"], &told["refused"]), (&json!(true), &Value::Null), "{told}");
-    let html = told["fixed"]["html"].as_str().unwrap();
+    let reply = ask(json!({ "html": chat, "dialect": "connectwise", "finish": "warning" }));
+    assert_eq!((&reply["is_finished"], &reply["refused"]), (&json!(true), &Value::Null), "{reply}");
+    let html = reply["fixed"]["html"].as_str().unwrap();
     assert!(html.contains("action=chat\">Chat with us</a>") && !html.contains("[dd:"), "{html}");
-    assert_eq!(told["files"][0]["findings"], json!([]));
+    assert_eq!(reply["files"][0]["findings"], json!([]));
 
     let broken = format!("{chat}\n<p>[dd:tikcet]</p>");
-    let told = ask(json!({ "html": broken, "dialect": "connectwise", "finish": "error" }));
-    assert_eq!((&told["is_finished"], &told["fixed"]["html"]), (&json!(false), &json!(broken)), "{told}");
-    assert_eq!(told["stops"][0]["findings"][0]["start"], json!({ "line": 2, "column": 3 }), "{told}");
+    let reply = ask(json!({ "html": broken, "dialect": "connectwise", "finish": "error" }));
+    assert_eq!((&reply["is_finished"], &reply["fixed"]["html"]), (&json!(false), &json!(broken)), "{reply}");
+    assert_eq!(reply["stops"][0]["findings"][0]["start"], json!({ "line": 2, "column": 3 }), "{reply}");
 
-    // What is missing is asked for; what nothing tells is not guessed.
-    let told = ask(json!({ "html": "<p>[dd:ticket]</p>", "finish": "warning" }));
-    assert_eq!(told["refused"]["asks"], "psa", "{told}");
-    let told = ask(json!({ "html": "<p>[dd:ticket]</p>", "expand": true }));
-    assert_eq!(told["refused"]["asks"], "psa", "{told}");
-    let told = ask(json!({ "html": "<p>Hello world</p>" }));
-    assert_eq!((&told["dialect"], &told["is_guessed"]), (&Value::Null, &json!(false)), "{told}");
-    let told = ask(json!({ "html": "<p>Hello [contactfirstname]</p>" }));
-    assert_eq!((&told["dialect"], &told["is_guessed"]), (&json!("connectwise"), &json!(true)), "{told}");
+    // What is missing is asked for; what cannot be detected is not guessed.
+    let reply = ask(json!({ "html": "<p>[dd:ticket]</p>", "finish": "warning" }));
+    assert_eq!(reply["refused"]["asks"], "psa", "{reply}");
+    let reply = ask(json!({ "html": "<p>[dd:ticket]</p>", "expand": true }));
+    assert_eq!(reply["refused"]["asks"], "psa", "{reply}");
+    let reply = ask(json!({ "html": "<p>Hello world</p>" }));
+    assert_eq!((&reply["dialect"], &reply["is_guessed"]), (&Value::Null, &json!(false)), "{reply}");
+    let reply = ask(json!({ "html": "<p>Hello [contactfirstname]</p>" }));
+    assert_eq!((&reply["dialect"], &reply["is_guessed"]), (&json!("connectwise"), &json!(true)), "{reply}");
 
     let alone = Place::new();
     let served = Served::start(&alone, "");
     let wish = json!({ "html": chat, "dialect": "connectwise", "finish": "warning" });
-    let told = served.post("paste", &wish).is(200).json();
-    assert_eq!((&told["refused"]["asks"], &told["is_finished"]), (&json!("portal"), &json!(false)), "{told}");
-    // What can be detected is reported, though no portal is known.
-    let told = served.post("paste", &json!({ "html": "<p>[dd:ticket] [contactfirstname]</p>" })).is(200).json();
-    assert_eq!((&told["dialect"], &told["problem"]["asks"]), (&json!("connectwise"), &json!("portal")), "{told}");
+    let reply = served.post("paste", &wish).is(200).json();
+    assert_eq!((&reply["refused"]["asks"], &reply["is_finished"]), (&json!("portal"), &json!(false)), "{reply}");
+    // What can be detected is reported, even if no portal is known.
+    let reply = served.post("paste", &json!({ "html": "<p>[dd:ticket] [contactfirstname]</p>" })).is(200).json();
+    assert_eq!((&reply["dialect"], &reply["problem"]["asks"]), (&json!("connectwise"), &json!("portal")), "{reply}");
 }
 
 #[test]
@@ -604,7 +603,7 @@ fn what_a_source_lacks_is_asked_for_without_options() {
     let place = Place::new();
     place.write("m/a.html.j2", "<p>{{ placeholder('ticket.id') }}</p>\n");
     let served = Served::start(&place, "m");
-    let told = served.post("template", &json!({ "path": "m/a.html.j2" })).is(200).json();
-    assert_eq!(told["problem"]["message"], "this depends on the PSA, and no PSA is set", "{told}");
-    assert_eq!(told["problem"]["asks"], "psa", "{told}");
+    let reply = served.post("template", &json!({ "path": "m/a.html.j2" })).is(200).json();
+    assert_eq!(reply["problem"]["message"], "this depends on the PSA, and no PSA is set", "{reply}");
+    assert_eq!(reply["problem"]["asks"], "psa", "{reply}");
 }

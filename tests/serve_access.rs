@@ -1,4 +1,4 @@
-//! Who gets into the workbench: the browser that opens an address of its own, once, and no other account or port.
+//! Who gets into the workbench: the browser that opens a one-time address, and no other account or port.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn an_address_works_once_and_enter_gives_another() {
     assert_eq!(token.len(), 64);
     let host = served.host.clone();
     let host = [("Host", &*host)];
-    // Nothing is shown before, and no other place takes the token.
+    // Nothing is shown before, and nothing else accepts the token.
     for line in ["/", "/?token=", &format!("/?token={}", &token[1..]), "/?token=x"] {
         let answer = served.ask(&format!("GET {line}"), &host, b"").is(403);
         assert!(answer.text().contains("Press <kbd>Enter</kbd>") && !answer.text().contains(&token), "{line}");
@@ -50,7 +50,7 @@ fn an_address_works_once_and_enter_gives_another() {
     served.get("/api/project").is(200);
     let again = served.ask(&format!("GET {address}"), &host, b"").is(403);
     assert_eq!(again.header("set-cookie"), "");
-    // With the cookie as well: an address that was used leads to the page that says so.
+    // Even with the cookie, an address that was used leads to the page that explains it.
     served.ask(&format!("GET {address}"), &served.page_headers(), b"").is(403);
     served.ask("GET /", &served.page_headers(), b"").is(200);
 
@@ -80,7 +80,7 @@ fn a_cookie_that_another_port_has_read_is_not_enough() {
     for asset in ["/assets/app.js", "/assets/enter.js", "/assets/key.js", "/assets/style.css"] {
         assert!(!served.get(asset).is(200).text().contains(&served.key));
     }
-    // What frames ask for has a name that cannot be guessed.
+    // What frames request has a name that cannot be guessed.
     let ids: Vec<String> =
         (0..2).map(|_| served.template("m/a.html")["mail"]["id"].as_str().unwrap().to_owned()).collect();
     assert!(ids.iter().all(|id| id.len() == 32 && id.bytes().all(|byte| byte.is_ascii_hexdigit())) && ids[0] != ids[1]);
@@ -110,7 +110,7 @@ fn other_computers_get_addresses_that_lead_here_and_need_the_token() {
     assert!(served.ask("GET /", &[("Host", &host)], b"").is(403).text().contains("Enter"));
     served.enter();
     served.get("/api/project").is(200);
-    // The names under which other computers know this one are not all known here; the secrets count.
+    // The names by which other computers know this one are not all known here; the secrets count.
     let [_, cookie, key] = served.page_headers();
     for name in ["desk.example", "192.0.2.7", "[2001:db8::5]"] {
         let name = format!("{name}:{port}");
@@ -130,7 +130,7 @@ fn other_computers_get_addresses_that_lead_here_and_need_the_token() {
 #[test]
 fn who_can_reach_it_is_said_before_the_address() {
     let place = place();
-    let told = |args: &str| {
+    let launcher_arguments = |args: &str| {
         let served = Served::start_locked(&place, args);
         served.says("press Enter");
         served
@@ -149,11 +149,11 @@ fn who_can_reach_it_is_said_before_the_address() {
         text
     };
     assert!(output.starts_with("warning: everyone on your network can connect"), "{output}");
-    let own = told("m");
+    let own = launcher_arguments("m");
     assert!(!own.has_said().contains("warning"));
 }
 
-/// Starts the workbench with a launcher that notes what it is given.
+/// Starts the workbench with a launcher that records its arguments.
 #[cfg(target_os = "linux")]
 #[test]
 fn the_launcher_of_the_browser_does_not_see_the_token() {
@@ -180,7 +180,7 @@ fn the_launcher_of_the_browser_does_not_see_the_token() {
     let url = page.split("url=").nth(1).unwrap().split('"').next().unwrap().to_owned();
     assert!(url.starts_with(&format!("http://{}/?token=", served.host)), "{url}");
     assert_ne!(url, served.url, "the printed address is there for another browser");
-    // A file is another site to the browser.
+    // For the browser, a file is another site.
     let opened = [
         ("Host", &*served.host),
         ("Sec-Fetch-Site", "cross-site"),

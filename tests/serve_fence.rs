@@ -1,5 +1,5 @@
-//! The workbench never leaves the folder that it was given: whatever a link in it leads to, from wherever it was started,
-//! and however the folder and the settings are spelled.
+//! The workbench never leaves its folder: whatever a link in it leads to, wherever it was started from, and however the
+//! folder and the settings are spelled.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,7 +12,7 @@ use crate::serve::Served;
 const SETTINGS: &str = "portal: acme\ndialect: connectwise\n";
 const SECRET: &str = "SECRET-7f3a";
 
-/// A project with a folder of mails, and links from it to what lies outside: beside the project, and in it.
+/// A project with a folder of templates, and links from it to files outside: next to the project, and inside it.
 fn place() -> Place {
     let place = Place::new();
     for outside in ["outside", "project/beside"] {
@@ -52,7 +52,7 @@ fn place() -> Place {
     place
 }
 
-/// Every file outside the mails, with its content; locks lie in the cache of the user.
+/// Every file outside the templates, with its content; locks are in the user's cache.
 fn outside(place: &Place) -> Vec<(String, Vec<u8>)> {
     let files = place
         .files()
@@ -61,35 +61,35 @@ fn outside(place: &Place) -> Vec<(String, Vec<u8>)> {
     files.map(|name| (name.clone(), place.bytes(&name))).collect()
 }
 
-/// Asks every route for every template.
+/// Sends every request for every template.
 fn attack(place: &Place, current: &str, args: &str) {
     let here = place.at(current);
     let served = Served::start(&here, args);
     let before = outside(place);
-    let told = format!("in {current}: serve {args}");
+    let case = format!("in {current}: serve {args}");
     let project = served.get("/api/project").is(200);
     let secrets = |text: &str| text.contains(SECRET) || text.contains("root:");
-    assert!(!secrets(&project.text()), "{told}: {}", project.text());
+    assert!(!secrets(&project.text()), "{case}: {}", project.text());
     let rows = project.json()["templates"].clone();
     let rows: Vec<String> =
         rows.as_array().unwrap().iter().map(|row| row["path"].as_str().unwrap().to_owned()).collect();
-    assert!(rows.len() > 12, "{told}: {rows:?}");
+    assert!(rows.len() > 12, "{case}: {rows:?}");
     for path in &rows {
         let name = path.rsplit('/').next().unwrap();
         let answer = served.post("template", &json!({ "path": path }));
-        assert!(!secrets(&answer.text()), "{told}: {path}: {}", answer.text());
+        assert!(!secrets(&answer.text()), "{case}: {path}: {}", answer.text());
         let shown = answer.json();
         let is_out = ["-body", "-text", "-alone", "-source", "pw.", "bad."].iter().any(|part| name.contains(part));
-        assert_eq!(shown["problem"].is_null(), !is_out, "{told}: {path}: {shown}");
+        assert_eq!(shown["problem"].is_null(), !is_out, "{case}: {path}: {shown}");
         for (route, wish) in [
             ("accept", json!({ "path": path, "sample": "standard" })),
             ("send", json!({ "view": { "path": path }, "to": ["a@msp.example"], "confirmed": [] })),
         ] {
             let answer = served.post(route, &wish);
-            assert!(!secrets(&answer.text()), "{told}: {path}: {route}: {}", answer.text());
+            assert!(!secrets(&answer.text()), "{case}: {path}: {route}: {}", answer.text());
             let is_record = name.contains("record") || name.contains("-own");
             if route == "accept" && (is_out || is_record) {
-                assert!((400..500).contains(&answer.status), "{told}: {path}: {answer:?}");
+                assert!((400..500).contains(&answer.status), "{case}: {path}: {answer:?}");
             }
         }
         let files: Vec<(String, String)> = shown["files"]
@@ -100,18 +100,18 @@ fn attack(place: &Place, current: &str, args: &str) {
             .collect();
         for (file, hash) in files {
             let wish = json!({ "path": path, "file": file, "what": "safe", "version": hash });
-            assert!(!secrets(&served.post("fix", &wish).text()), "{told}: {path}");
+            assert!(!secrets(&served.post("fix", &wish).text()), "{case}: {path}");
         }
     }
     for sample in ["standard", "mine"] {
         let pasted =
             served.post("paste", &json!({ "html": "<p>[summary]</p>", "dialect": "connectwise", "sample": sample }));
-        assert!(!secrets(&pasted.text()), "{told}: {}", pasted.text());
+        assert!(!secrets(&pasted.text()), "{case}: {}", pasted.text());
     }
-    assert!(outside(place) == before, "{told}: something outside was written");
-    // What lies inside is worked on, and a layout beside the settings is used.
+    assert!(outside(place) == before, "{case}: something outside was written");
+    // What is inside is processed, and a layout next to the settings is used.
     let good = rows.iter().find(|path| path.ends_with("good.html")).unwrap();
-    assert!(place.read("project/mails/good.html").contains("[srnumber]"), "{told}");
+    assert!(place.read("project/mails/good.html").contains("[srnumber]"), "{case}");
     served.post("accept", &json!({ "path": good, "sample": "standard" })).is(200);
     place.write("project/mails/good.html", "<p>[SRNumber]</p>\n");
     drop(served);
@@ -165,7 +165,7 @@ fn settings_are_no_way_out_either() {
         let view = json!({ "path": "mails/a.html", "sample": sample });
         let pasted = json!({ "html": "<p>[srnumber]</p>", "dialect": "connectwise", "sample": sample });
         let texts = [served.get("/api/project"), served.post("template", &view), served.post("paste", &pasted)]
-            .map(|it| it.text());
+            .map(|line| line.text());
         drop(served);
         std::mem::forget(here);
         texts
@@ -194,7 +194,7 @@ fn settings_are_no_way_out_either() {
             assert!(!text.contains(SECRET) && text.contains("outside the folder"), "{text}");
         }
     }
-    // What the settings name in so many words is the user's own choice.
+    // What the settings explicitly name is the user's own choice.
     let place = new(&format!("{SETTINGS}vocabulary: [../shared/tokens.yaml]\nsamples: ../shared/samples\n"));
     place.write(
         "shared/tokens.yaml",

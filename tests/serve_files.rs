@@ -1,5 +1,5 @@
-//! What the workbench's server reads and writes: fixes, records and pasted text, the same as the commands give, and no
-//! file outside the folder.
+//! What the workbench's server reads and writes: fixes, records and pasted text, with the same results as the commands,
+//! and no file outside the folder.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use crate::cli::{Place, run};
 use crate::serve::{Answer, Served};
 
 const SETTINGS: &str = "portal: acme\ndialect: connectwise\n";
-/// Two findings with a safe fix, one without.
+/// Two findings with a safe fix, and one without.
 const BODY: &str = "<p>Gr\u{fc}\u{df}e, [SRNumber]\r\n<br>[ContactFirstName ] <img src=\"a.png\"></p>\r\n";
 
 fn place() -> Place {
@@ -18,18 +18,18 @@ fn place() -> Place {
     place
 }
 
-fn file(told: &Value, name: &str) -> Value {
-    let files = told["files"].as_array().unwrap();
-    files.iter().find(|file| file["name"] == name).unwrap_or_else(|| panic!("{name} in {told}")).clone()
+fn file(reply: &Value, name: &str) -> Value {
+    let files = reply["files"].as_array().unwrap();
+    files.iter().find(|file| file["name"] == name).unwrap_or_else(|| panic!("{name} in {reply}")).clone()
 }
 
-/// Asks for a fix in what the workbench shows of a file now.
+/// Requests a fix in the version of a file that the workbench shows now.
 fn fix(served: &Served, path: &str, name: &str, what: &Value) -> Answer {
     let version = file(&served.template(path), name)["hash"].clone();
     served.post("fix", &json!({ "path": path, "file": name, "what": what, "version": version }))
 }
 
-/// Every file with its content.
+/// Every file, with its content.
 fn state(place: &Place) -> Vec<(String, Vec<u8>)> {
     let files = place.files().into_iter().filter(|name| !place.path(name).is_dir());
     files.map(|name| (name.clone(), place.bytes(&name))).collect()
@@ -59,9 +59,9 @@ fn safe_fixes_are_those_of_lint_to_the_byte() {
     let served = Served::start(&place, "m");
     for (name, bytes) in &bodies {
         let path = format!("m/{name}.html");
-        let told = fix(&served, &path, &path, &json!("safe")).is(200).json();
+        let reply = fix(&served, &path, &path, &json!("safe")).is(200).json();
         assert_ne!(place.bytes(&path), *bytes, "{name}");
-        let shown = file(&told, &path)["text"].as_str().unwrap().to_owned();
+        let shown = file(&reply, &path)["text"].as_str().unwrap().to_owned();
         assert!(shown.contains("<p>Gr\u{fc}\u{df}e, [srnumber]"), "{name}: {shown}");
         assert_eq!(place.read(&format!("m/{name}.txt")), "Text [SRNumber]\r\n");
         fix(&served, &path, &format!("m/{name}.txt"), &json!("safe")).is(200);
@@ -81,9 +81,10 @@ fn one_fix_changes_one_place() {
     let place = place();
     place.write("m/a.html", "<p>\u{1f600} [[srnumber]] [[srnumber]]</p>\n");
     let served = Served::start(&place, "m");
-    let told = served.template("m/a.html");
-    let findings = file(&told, "m/a.html")["findings"].clone();
-    let last = findings.as_array().unwrap().iter().rfind(|it| it["rule"] == "doubled-brackets").unwrap().clone();
+    let reply = served.template("m/a.html");
+    let findings = file(&reply, "m/a.html")["findings"].clone();
+    let last =
+        findings.as_array().unwrap().iter().rfind(|finding| finding["rule"] == "doubled-brackets").unwrap().clone();
     assert_eq!(last["start"], json!({ "line": 1, "column": 19 }));
     let what = json!({ "rule": "doubled-brackets", "line": 1, "column": 19 });
     let wrong = json!({ "rule": "doubled-brackets", "line": 1, "column": 18 });
@@ -118,11 +119,11 @@ fn sources_and_layouts_are_never_written() {
         .write("m/a.html.j2", "{% extends \"_layout.html.j2\" %}{% block body %}<p>[[srnumber]]</p>{% endblock %}\n");
     let served = Served::start(&place, "m");
     let before = state(&place);
-    let told = served.template("m/a.html.j2");
-    assert!(told["problem"].is_null() && !told["mail"].is_null(), "{told}");
+    let reply = served.template("m/a.html.j2");
+    assert!(reply["problem"].is_null() && !reply["mail"].is_null(), "{reply}");
     for name in ["m/a.html.j2", "m/_layout.html.j2"] {
-        assert_eq!(file(&told, name)["can_fix"], false);
-        assert!(!file(&told, name)["findings"].as_array().unwrap().is_empty(), "{told}");
+        assert_eq!(file(&reply, name)["can_fix"], false);
+        assert!(!file(&reply, name)["findings"].as_array().unwrap().is_empty(), "{reply}");
         for what in [json!("safe"), json!({ "rule": "doubled-brackets", "line": 1, "column": 3 })] {
             let error = fix(&served, "m/a.html.j2", name, &what).is(422).error();
             assert!(error.contains("change it yourself"), "{error}");
@@ -139,11 +140,11 @@ fn a_template_that_breaks_says_why_and_recovers() {
         .write("m/good.html", "<p>[srnumber]</p>\n")
         .write("m/a.html.j2", "<p>\n{% if %}</p>\n");
     let served = Served::start(&place, "m");
-    let told = served.template("m/a.html.j2");
-    assert_eq!(told["problem"]["file"], "m/a.html.j2", "{told}");
-    assert_eq!(told["problem"]["line"], 2);
-    assert!(told["mail"].is_null());
-    assert_eq!(file(&told, "m/a.html.j2")["text"], "<p>\n{% if %}</p>\n");
+    let reply = served.template("m/a.html.j2");
+    assert_eq!(reply["problem"]["file"], "m/a.html.j2", "{reply}");
+    assert_eq!(reply["problem"]["line"], 2);
+    assert!(reply["mail"].is_null());
+    assert_eq!(file(&reply, "m/a.html.j2")["text"], "<p>\n{% if %}</p>\n");
     let rows = served.get("/api/project").is(200).json()["templates"].clone();
     assert!(rows[0]["problem"].is_string() && rows[1]["problem"].is_null(), "{rows}");
     served.post("accept", &json!({ "path": "m/a.html.j2", "sample": "standard" })).is(422).error();
@@ -155,9 +156,9 @@ fn a_template_that_breaks_says_why_and_recovers() {
         assert!(served.template("m/a.html.j2")["problem"]["message"].is_string());
     }
     place.write("m/a.html.j2", "<p>[srnumber]</p>\n");
-    let told = served.template("m/a.html.j2");
-    assert!(told["problem"].is_null() && told["mail"]["has_html"] == true, "{told}");
-    // Settings that break are reported as well, and are corrected while the workbench runs.
+    let reply = served.template("m/a.html.j2");
+    assert!(reply["problem"].is_null() && reply["mail"]["has_html"] == true, "{reply}");
+    // Settings that break are reported as well, and can be fixed while the workbench runs.
     place.write("psalink.yaml", "portal: [\n");
     assert!(served.post("template", &json!({ "path": "m/good.html" })).error().contains("psalink.yaml"));
     assert!(served.get("/api/project").is(200).json()["problem"]["file"].as_str().unwrap().contains("psalink.yaml"));
@@ -202,7 +203,7 @@ fn ways_out(place: &Place) -> Vec<String> {
     .map(str::to_owned)
     .into();
     ways.extend([format!("file://{secret}"), format!("m/{secret}"), secret]);
-    // Every spelling of two dots with every spelling of what comes between.
+    // Every spelling of two dots with every spelling of what is in between.
     for start in ["", "m/", "m/sub/", "./", "/"] {
         for dots in ["..", "%2e%2e", "%2E.", "..;", ". .", "..."] {
             for slash in ["/", "\\", "%2f", "%5C", "//", "/./", "\0/"] {
@@ -314,29 +315,29 @@ fn no_link_leads_out_of_the_folder() {
     assert!(!project.text().contains("SECRET"), "{}", project.text());
     let rows = project.json()["templates"].clone();
     let row = |path: &str| rows.as_array().unwrap().iter().find(|row| row["path"] == path).unwrap().clone();
-    // A source names its own folder: that of the project.
+    // An error about a source names its folder, which is the project's.
     let is_refused = |text: &str| text.contains("outside the folder") || text.contains("is outside the project folder");
     for path in ["p/m/body.html", "p/m/companion.html", "p/m/layout.html.j2"] {
         assert!(is_refused(row(path)["problem"].as_str().unwrap()), "{}", row(path));
-        let told = served.post("template", &json!({ "path": path })).is(200);
-        assert!(!told.text().contains("SECRET"), "{}", told.text());
-        assert!(is_refused(told.json()["problem"]["message"].as_str().unwrap()), "{}", told.text());
+        let reply = served.post("template", &json!({ "path": path })).is(200);
+        assert!(!reply.text().contains("SECRET"), "{}", reply.text());
+        assert!(is_refused(reply.json()["problem"]["message"].as_str().unwrap()), "{}", reply.text());
         served.post("accept", &json!({ "path": path })).is(422);
         for name in [path, "p/m/companion.txt", "p/m/companion.subject.txt", "out/secret.html"] {
-            let version = told.json()["files"][0]["hash"].clone();
+            let version = reply.json()["files"][0]["hash"].clone();
             let wish = json!({ "path": path, "file": name, "what": "safe", "version": version });
             assert!((400..500).contains(&served.post("fix", &wish).status), "{wish}");
         }
     }
     for path in ["p/m/recorded.html", "p/m/deep/recorded.html"] {
-        let told = served.post("template", &json!({ "path": path })).is(200);
-        assert!(!told.text().contains("SECRET"), "{}", told.text());
+        let reply = served.post("template", &json!({ "path": path })).is(200);
+        assert!(!reply.text().contains("SECRET"), "{}", reply.text());
         let answer = served.post("accept", &json!({ "path": path }));
         assert!((400..500).contains(&answer.status) && answer.error().contains("outside the folder"), "{answer:?}");
     }
     served.post("template", &json!({ "path": "p/m/folder/secret.html" })).is(409);
     assert_eq!(state(&place), before);
-    // A link within the folder is no way out, and its file is written, not the link.
+    // A link inside the folder does not lead out, and its target is written, not the link.
     let path = rows
         .as_array()
         .unwrap()
@@ -364,9 +365,9 @@ fn an_accepted_mail_is_recorded_as_by_test() {
     let typed = json!({ "path": "m/a.html", "sample": "standard", "values": { "ticket.id": "7" } });
     assert!(served.post("accept", &typed).is(422).error().contains("reset the values"));
     for path in ["m/a.html", "m/b.txt"] {
-        let told =
+        let reply =
             served.post("accept", &json!({ "path": path, "dialect": "connectwise", "sample": "standard" })).is(200);
-        assert_eq!(told.json()["snapshot"]["state"], "same");
+        assert_eq!(reply.json()["snapshot"]["state"], "same");
     }
     assert_eq!(state(&place), state(&other));
     place.run("test m").code(0).says("2 messages: 2 as recorded");
@@ -390,15 +391,15 @@ fn pasted_text_is_expanded_as_by_rewrite() {
         let mut command = place.command();
         command.args(["rewrite", "-", "--dialect", "connectwise"]);
         let expected = run(command, body.as_bytes()).text();
-        let told =
+        let reply =
             served.post("paste", &json!({ "html": body, "dialect": "connectwise", "expand": true })).is(200).json();
-        assert_eq!(told["fixed"]["html"], expected, "{told}");
-        assert_eq!(told["changes"].as_array().unwrap().is_empty(), body == expected, "{told}");
+        assert_eq!(reply["fixed"]["html"], expected, "{reply}");
+        assert_eq!(reply["changes"].as_array().unwrap().is_empty(), body == expected, "{reply}");
     }
-    let told = served.post("paste", &json!({ "html": BODY, "subject": "[SRNumber]", "text": "[SRNumber]", "fix": "safe", "dialect": "connectwise" })).is(200).json();
-    assert_eq!((&told["fixed"]["subject"], &told["fixed"]["text"]), (&json!("[srnumber]"), &json!("[srnumber]")));
+    let reply = served.post("paste", &json!({ "html": BODY, "subject": "[SRNumber]", "text": "[SRNumber]", "fix": "safe", "dialect": "connectwise" })).is(200).json();
+    assert_eq!((&reply["fixed"]["subject"], &reply["fixed"]["text"]), (&json!("[srnumber]"), &json!("[srnumber]")));
     place.run("lint m --fix");
-    assert_eq!(told["fixed"]["html"], place.read("m/a.html"));
+    assert_eq!(reply["fixed"]["html"], place.read("m/a.html"));
     assert_eq!(place.files(), ["m/a.html", "psalink.yaml"], "nothing is stored");
 }
 
@@ -412,11 +413,11 @@ fn hostile_values_stay_text() {
     let served = Served::start(&place, "m");
     let hostile = "\"><script>alert(1)</script><img src=x onerror=alert(1)>\u{202e}\0&#60;";
     let values = json!({ "[contactfirstname]": hostile, "[summary]": hostile, "[srnumber]": hostile });
-    let told = served.post("template", &json!({ "path": "m/a.html", "values": values })).is(200).json();
-    let mail = format!("/mail/{}", told["mail"]["id"].as_str().unwrap());
+    let reply = served.post("template", &json!({ "path": "m/a.html", "values": values })).is(200).json();
+    let mail = format!("/mail/{}", reply["mail"]["id"].as_str().unwrap());
     let html = served.get(&mail).is(200).text();
     assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
-    assert!(told["snapshot"].is_null());
+    assert!(reply["snapshot"].is_null());
     for key in ["", "=", "a=b", "[", "no.such.meaning", "../x", "\n", "[unknown]", "\u{feff}"] {
         for value in ["", "x=y", "{{ 7 * 7 }}", "[srnumber]", "[dd:ticket]"] {
             let answer = served.post("template", &json!({ "path": "m/a.html", "values": { key: value } }));
@@ -424,7 +425,7 @@ fn hostile_values_stay_text() {
                 answer.status == 200 || (answer.status == 422 && !answer.error().is_empty()),
                 "{key} {value}: {answer:?}"
             );
-            // The name of a mail is random; everything else says whether a value was computed.
+            // The name of a message is random; everything else shows whether a value was computed.
             let id = answer.json()["mail"]["id"].as_str().unwrap_or("no id").to_owned();
             assert!(!answer.text().replace(&id, "").contains("49"), "{answer:?}");
         }

@@ -1,5 +1,5 @@
-//! Settings that are wrong while the workbench is open: told in the terminal and by every answer, and followed wherever
-//! they are.
+//! Settings that are invalid while the workbench is open: reported in the terminal and in every answer, and followed
+//! wherever they are.
 
 use serde_json::{Value, json};
 
@@ -19,7 +19,7 @@ fn problem(served: &Served) -> Value {
     served.get("/api/project").is(200).json()["problem"].clone()
 }
 
-/// Waits for the news of a file.
+/// Waits for the notification about a file.
 fn hear(news: &mut impl Iterator<Item = String>, name: &str) {
     assert!(news.any(|line| line.starts_with("data:") && line.contains(name)), "{name}");
 }
@@ -29,12 +29,12 @@ fn wrong_settings_are_reported_at_start_and_by_every_answer() {
     let place = place();
     place.write("p/psalink.yaml", "dialect: connectwise\nportl: acme\n");
     let served = Served::start(&place, "p/m");
-    let said = served.says("portl");
-    assert!(said.contains("unknown key `portl`; did you mean `portal`?"), "{said}");
-    let told = problem(&served);
-    assert!(told["file"].as_str().unwrap().ends_with("psalink.yaml"), "{told}");
-    assert_eq!((&told["line"], &told["column"]), (&json!(2), &json!(1)));
-    assert_eq!(told["message"], "unknown key `portl`; did you mean `portal`?");
+    let line = served.says("portl");
+    assert!(line.contains("unknown key `portl`; did you mean `portal`?"), "{line}");
+    let shown_problem = problem(&served);
+    assert!(shown_problem["file"].as_str().unwrap().ends_with("psalink.yaml"), "{shown_problem}");
+    assert_eq!((&shown_problem["line"], &shown_problem["column"]), (&json!(2), &json!(1)));
+    assert_eq!(shown_problem["message"], "unknown key `portl`; did you mean `portal`?");
     for (name, body) in [
         ("template", json!({ "path": "p/m/a.html" })),
         ("paste", json!({ "html": "<p>x</p>" })),
@@ -53,7 +53,7 @@ fn wrong_settings_are_reported_at_start_and_by_every_answer() {
     served.template("p/m/a.html");
 }
 
-/// Does something bad to the settings.
+/// Breaks the settings in some way.
 type Break<'a> = Box<dyn Fn() + 'a>;
 
 #[test]
@@ -110,17 +110,17 @@ fn settings_break_and_recover_in_every_way() {
             std::os::unix::fs::symlink("nowhere.yaml", &file).unwrap();
         }),
     ));
-    for (why, spoil) in &breaks {
+    for (reason, spoil) in &breaks {
         spoil();
         hear(&mut news, "psalink.yaml");
-        let said = served.says("error");
-        let told = problem(&served);
-        let all = format!("{said} {told} {}", served.has_said());
-        assert!(told["message"].as_str().unwrap().contains(why), "{why}: {all}");
+        let line = served.says("error");
+        let shown_problem = problem(&served);
+        let all = format!("{line} {shown_problem} {}", served.has_said());
+        assert!(shown_problem["message"].as_str().unwrap().contains(reason), "{reason}: {all}");
         let _ = std::fs::remove_file(&file).or_else(|_| std::fs::remove_dir(&file));
         place.write("p/psalink.yaml", RIGHT);
         served.says("the settings are valid again");
-        assert!(problem(&served).is_null(), "{why}");
+        assert!(problem(&served).is_null(), "{reason}");
         assert_eq!(served.get("/api/project").json()["portal"], "acme.deskdirector.com");
     }
 }
@@ -134,7 +134,7 @@ fn files_outside_the_folder_are_followed() {
         .write("p/m/b.html.j2", "{% extends \"../_layout.html.j2\" %}\n");
     std::fs::create_dir_all(place.path("p/samples")).unwrap();
     let served = Served::start(&place, "p/m");
-    // A vocabulary that is missing, comes, is wrong, and is corrected.
+    // A vocabulary that is missing, appears, is invalid, and is fixed.
     served.says("could not read the vocabulary file");
     let mut news = served.news();
     served.get("/api/project").is(200);
@@ -150,7 +150,7 @@ fn files_outside_the_folder_are_followed() {
     place.write("p/samples/vip.yaml", "values: {}\n");
     hear(&mut news, "samples");
     assert!(served.get("/api/project").json()["samples"].to_string().contains("vip"));
-    // A nearer file takes over, and goes again.
+    // A nearer file takes over, and is removed again.
     place.write("p/psalink.yaml", RIGHT);
     hear(&mut news, "psalink.yaml");
     place.write("psalink.yaml", "portal: above\n");
@@ -183,7 +183,7 @@ fn settings_named_on_the_command_line_are_followed() {
         served.says("valid again");
         served.post("paste", &json!({ "html": "<p>x</p>" })).is(200);
     }
-    // Without settings, those above do not matter.
+    // Without settings, those in parent folders do not matter.
     let served = Served::start(&place, "p/m --isolated");
     place.write("p/psalink.yaml", "portl: acme\n");
     assert!(problem(&served).is_null());

@@ -1,4 +1,4 @@
-//! A mail server for tests: does what a script says, and keeps what it was told.
+//! A mail server for tests: follows a script, and records what it receives.
 
 use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -11,21 +11,21 @@ use base64::engine::general_purpose::STANDARD;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// What a server does in the place of what it usually does.
+/// What a server does instead of its normal behavior.
 #[derive(Clone, Copy, Debug)]
 pub enum Act {
-    /// Says this.
+    /// Sends this.
     Say(&'static str),
-    /// Says this and hangs up.
+    /// Sends this and closes the connection.
     SayAndClose(&'static str),
-    /// Hangs up.
+    /// Closes the connection.
     Close,
-    /// Says nothing more.
+    /// Stops answering.
     Silence,
 }
 
-/// At what, from which time on and how often something is done. `CONNECT`, `BODY` (in the middle of a mail) and `DOT` (at
-/// its end) are no commands, and stand for these moments.
+/// When something is done: at which command, after how many times, and how often. `CONNECT`, `BODY` (in the middle of a
+/// message) and `DOT` (at its end) are not commands, but stand for these moments.
 #[derive(Clone, Copy, Debug)]
 pub struct Rule {
     pub at: &'static str,
@@ -39,14 +39,14 @@ pub struct Rule {
 pub struct Script {
     pub offers: Vec<&'static str>,
     pub rules: Vec<Rule>,
-    /// Who may sign in; then no one else gets further.
+    /// Who may sign in; no one else gets any further.
     pub login: Option<(&'static str, &'static str)>,
     pub tls: Option<Arc<ServerConfig>>,
     /// Whether TLS begins with the first byte.
     pub implicit: bool,
 }
 
-/// A mail that was taken.
+/// A message that was accepted.
 #[derive(Clone, Debug)]
 pub struct Received {
     pub from: String,
@@ -61,7 +61,7 @@ pub struct Seen {
     pub connections: usize,
     pub commands: Vec<String>,
     begun: usize,
-    /// How often the moment of each rule has come.
+    /// How often each rule's moment has come.
     met: Vec<usize>,
 }
 
@@ -85,7 +85,7 @@ impl Sink {
                 }
                 let (Ok(stream), script, seen) = (stream, script.clone(), Arc::clone(&shared)) else { return };
                 std::thread::spawn(move || {
-                    // A client that hangs up is no fault of the server's.
+                    // A client that disconnects is not the server's fault.
                     let _ = Session { script, seen, name: String::new(), signed_in: false }.run(stream);
                 });
             }
@@ -93,7 +93,7 @@ impl Sink {
         Sink { address, seen, stop }
     }
 
-    /// A server that does one thing in another way.
+    /// A server that differs from the normal behavior in one respect.
     pub fn that(at: &'static str, skip: usize, times: usize, act: Act) -> Sink {
         Sink::new(Script { rules: vec![Rule { at, skip, times, act }], ..Script::default() })
     }
@@ -102,7 +102,7 @@ impl Sink {
         self.seen.lock().unwrap()
     }
 
-    /// Mails that began, whether they came to an end or not.
+    /// Messages that were started, whether they were completed or not.
     pub fn begun(&self) -> usize {
         self.seen().begun
     }
@@ -221,7 +221,7 @@ impl Session {
         data.truncate(data.len() - 3);
         let rule = self.rule("DOT");
         let is_kept = match rule {
-            // The mail has arrived, and the answer is lost on the way.
+            // The message has arrived, but the reply is lost on the way.
             Some(Act::Close | Act::Silence) | None => true,
             Some(Act::Say(text) | Act::SayAndClose(text)) => text.starts_with('2'),
         };
@@ -256,7 +256,7 @@ impl Session {
             self.signed_in = true;
             self.answer("AUTH", "235 2.7.0 welcome", stream)
         } else {
-            // As bad as a server can be: it sends back what it got.
+            // As bad as a server can be: it sends back what it received.
             let echo = format!("535 5.7.8 {password} ({}) is wrong, you said {line}", STANDARD.encode(&password));
             self.answer("AUTH", &echo, stream)
         }
@@ -267,7 +267,7 @@ impl Session {
         Box::new(StreamOwned::new(ServerConnection::new(config).unwrap(), tcp))
     }
 
-    /// What is done now in the place of the usual.
+    /// What to do now instead of the normal behavior.
     fn rule(&mut self, at: &str) -> Option<Act> {
         let mut seen = self.seen.lock().unwrap();
         let mut act = None;
@@ -332,7 +332,7 @@ fn unstuffed(data: &[u8]) -> Vec<u8> {
     out
 }
 
-/// An authority and the server certificate that it has signed.
+/// An authority, and the server certificate that it signed.
 pub struct Certificates {
     pub authority: String,
     pub config: Arc<ServerConfig>,

@@ -1,4 +1,4 @@
-//! Previews sent to a mail server that does what a script says: what arrives, what is refused, what is reported.
+//! Previews sent to a scripted mail server: what arrives, what is refused, what is reported.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -37,11 +37,11 @@ fn parse(mail: &Received) -> Message<'_> {
     MessageParser::default().parse(&mail.data[..]).unwrap()
 }
 
-fn own(message: &Message<'_>, name: &str) -> String {
+fn header_text(message: &Message<'_>, name: &str) -> String {
     message.header(name).unwrap().as_text().unwrap().trim().to_owned()
 }
 
-/// A sender who does not wait long.
+/// A sender that does not wait long.
 fn sender<'a>(sink: &Sink) -> SmtpSender<'a> {
     SmtpSender::new(server(sink), None)
 }
@@ -62,7 +62,7 @@ fn server(sink: &Sink) -> MailServer {
     server
 }
 
-fn letter(subject: &str, text: &str) -> mail::Message {
+fn message_of(subject: &str, text: &str) -> mail::Message {
     let mail = Rendered { subject: Some(subject.to_owned()), text: text.to_owned(), ..Rendered::default() };
     mail::Message::new(mail, "a.txt", "standard", MailSender::parse("preview@msp.example").unwrap())
 }
@@ -106,12 +106,12 @@ fn a_preview_arrives_as_it_was_rendered() {
     assert_eq!((from.name(), from.address()), (Some("Acme IT é"), Some("preview@msp.example")));
     assert_eq!(message.body_html(0).unwrap().as_bytes(), html);
     assert_eq!(message.body_text(0).unwrap().replace("\r\n", "\n"), text);
-    assert_eq!(own(&message, "X-Psalink-Template"), "a.html");
-    assert_eq!(own(&message, "X-Psalink-Sample"), "standard");
+    assert_eq!(header_text(&message, "X-Psalink-Template"), "a.html");
+    assert_eq!(header_text(&message, "X-Psalink-Sample"), "standard");
     assert!(message.date().is_some() && message.message_id().unwrap().ends_with("@msp.example"));
     let kinds: Vec<_> = message.parts.iter().map(|part| part.content_type().unwrap().subtype().unwrap()).collect();
     assert_eq!(kinds, ["alternative", "plain", "html"]);
-    // Again: a mail server that drops what it knows must not drop this.
+    // Again: a mail server that drops known messages must not drop this one.
     assert_eq!(send(&place, &sink, "a.html --to me@msp.example").code, Some(0));
     let mails = sink.mails();
     assert_ne!(parse(&mails[0]).message_id(), parse(&mails[1]).message_id());
@@ -128,7 +128,7 @@ fn many_mails_go_over_one_connection() {
     let mails = sink.mails();
     let shown: Vec<_> = mails
         .iter()
-        .map(|mail| (own(&parse(mail), "X-Psalink-Template"), own(&parse(mail), "X-Psalink-Sample")))
+        .map(|mail| (header_text(&parse(mail), "X-Psalink-Template"), header_text(&parse(mail), "X-Psalink-Sample")))
         .collect();
     let mut expected = Vec::new();
     for name in ["a.html", "b/c.html", "d.txt"] {
@@ -173,7 +173,7 @@ fn a_preview_goes_only_to_those_the_settings_allow() {
     assert_eq!(sink.seen().connections, 0);
     let ran = send(&place, &sink, "a.html --to someone@client.example --yes-send-to someone@CLIENT.example");
     assert_eq!((ran.code, sink.mails().len()), (Some(0), 1), "{}", ran.err);
-    // Of two folders each has its own word to say.
+    // Two folders may have different settings.
     place.write(
         "b/psalink.yaml",
         "portal: acme\ndialect: connectwise\nsend: { from: p@msp.example, allow: ['*@other.example'] }\n",
@@ -219,7 +219,7 @@ fn nothing_in_a_mail_adds_a_recipient_or_a_header() {
         text.contains("\r\n.\r\nQUIT\r\n") && text.contains("Bcc: everyone@client.example\r\n\r\n.\r\n"),
         "{text:?}"
     );
-    // The settings at the top of a template cannot name anyone either.
+    // The settings at the top of a template cannot add recipients either.
     place.write("b.html", "---\nsubject: x\nto: x@client.example\n---\n<p>x");
     let ran = send(&place, &sink, "b.html --to me@msp.example");
     assert_eq!((ran.code, sink.mails().len()), (Some(2), 1), "{}", ran.err);
@@ -258,9 +258,9 @@ fn files_are_written_instead() {
     let message = MessageParser::default().parse(&bytes[..]).unwrap();
     assert_eq!(message.subject(), Some("[preview] Größe: ticket 148372"));
     assert!(message.to().is_none());
-    // Again: the same files, and the same names in them.
-    let (again, id) = (place.run("send . --eml out --sample standard --sample unicode"), message.message_id());
-    assert_eq!(again.code, Some(0), "{}", again.err);
+    // Again: the same files, with the same names in them.
+    let (second_run, id) = (place.run("send . --eml out --sample standard --sample unicode"), message.message_id());
+    assert_eq!(second_run.code, Some(0), "{}", second_run.err);
     let bytes = place.bytes("out/a.standard.eml");
     assert_eq!(MessageParser::default().parse(&bytes[..]).unwrap().message_id(), id);
     assert_eq!(place.run("send a.html --eml out --to me@msp.example").code, Some(0));
@@ -293,7 +293,7 @@ fn pictures_go_with_the_mail() {
     assert_eq!(parse(&sink.mails()[1]).parts.len(), 3);
 }
 
-/// Runs a command with a password, and sees that it is nowhere.
+/// Runs a command with a password, and checks that it appears nowhere.
 fn with_password(place: &Place, sink: &Sink, args: &str) -> Ran {
     let mut command = place.command();
     command.env("PSALINK_SMTP_PASSWORD", PASSWORD).arg("send").args(args.split_whitespace());
@@ -316,14 +316,14 @@ fn signing_in_works_and_the_password_is_nowhere() {
         let args = "a.html --to me@msp.example --tls none --user me --verbose";
         let ran = with_password(&place, &sink, args);
         assert_eq!((ran.code, sink.mails().len()), (Some(0), 1), "{}", ran.err);
-        let way = offer.split(' ').nth(1).unwrap();
-        assert!(ran.err.contains(&format!("> AUTH {way} ****\n< 235 2.7.0 welcome\n")), "{}", ran.err);
+        let mechanism = offer.split(' ').nth(1).unwrap();
+        assert!(ran.err.contains(&format!("> AUTH {mechanism} ****\n< 235 2.7.0 welcome\n")), "{}", ran.err);
         assert!(
             ran.err.contains("> RCPT TO:<me@msp.example>\n< 250 2.1.5 fine\n> DATA\n< 354 go on\n> (the message: "),
             "{}",
             ran.err
         );
-        // Not so with another one; this server even sends back what it was told.
+        // With another password it fails, and this server even sends back what it received.
         let port = sink.address.port();
         place.write("password", "other-secret\n");
         for (more, stdin) in [("--password-file password", ""), ("--password-stdin", "other-secret\r\n")] {
@@ -494,7 +494,7 @@ fn a_secured_connection_is_needed_and_checked() {
             }
         }
     }
-    // A server that offers no way to secure the connection gets neither a password nor a mail.
+    // A server that cannot secure the connection gets neither a password nor a message.
     let sink = Sink::new(Script { offers: vec!["AUTH PLAIN"], ..Script::default() });
     let ran = with_password(&place, &sink, "a.html --to me@msp.example --user me");
     assert_eq!(ran.code, Some(2), "{}", ran.err);
@@ -519,7 +519,7 @@ fn a_connection_that_is_lost_in_a_batch_is_opened_again() {
         let mut sender = sender(&sink);
         for subject in ["one", "two", "three"] {
             assert_eq!(
-                outcomes(&sender.send(&letter(subject, "x"), &to(&["me@msp.example"]))),
+                outcomes(&sender.send(&message_of(subject, "x"), &to(&["me@msp.example"]))),
                 [&Outcome::Sent],
                 "{at} {act:?}"
             );
@@ -538,18 +538,18 @@ fn what_may_work_later_is_tried_again() {
     for at in ["MAIL", "RCPT", "DATA", "DOT", "CONNECT"] {
         let sink = Sink::that(at, 0, 1, Act::Say("451 4.7.1 try again later"));
         let mut sender = sender(&sink);
-        assert_eq!(outcomes(&sender.send(&letter("one", "x"), &to(&["me@msp.example"]))), [&Outcome::Sent], "{at}");
+        assert_eq!(outcomes(&sender.send(&message_of("one", "x"), &to(&["me@msp.example"]))), [&Outcome::Sent], "{at}");
         assert_eq!(subjects(&sink), ["one"], "{at}");
     }
     for at in ["MAIL", "RCPT", "DATA", "DOT"] {
         let sink = Sink::that(at, 0, usize::MAX, Act::Say("451 4.7.1 try again later"));
         let mut sender = sender(&sink);
-        let deliveries = sender.send(&letter("one", "x"), &to(&["me@msp.example"]));
+        let deliveries = sender.send(&message_of("one", "x"), &to(&["me@msp.example"]));
         let [Outcome::NotSent(reason)] = outcomes(&deliveries)[..] else { panic!("{deliveries:?}") };
         assert!(reason.contains("451 4.7.1 try again later (tried 4 times)"), "{reason}");
         assert_eq!((sink.mails().len(), sink.seen().connections), (0, 1), "{at}");
     }
-    // The program itself waits a second.
+    // The program itself waits for one second.
     let (place, sink) = (place(), Sink::that("RCPT", 0, 1, Act::Say("451 4.7.1 greylisted")));
     let start = Instant::now();
     let ran = send(&place, &sink, "a.html --to me@msp.example --verbose");
@@ -569,7 +569,7 @@ fn each_recipient_has_a_fate_of_its_own() {
     };
     let sink = Sink::new(script.clone());
     let mut sender = sender(&sink);
-    let deliveries = sender.send(&letter("one", "x"), &to(&["a@msp.example", "b@msp.example", "c@msp.example"]));
+    let deliveries = sender.send(&message_of("one", "x"), &to(&["a@msp.example", "b@msp.example", "c@msp.example"]));
     let reason = "the server refused the recipient: 550 5.1.1 no such user".to_owned();
     assert_eq!(outcomes(&deliveries), [&Outcome::Sent, &Outcome::NotSent(reason), &Outcome::Sent]);
     let envelopes: Vec<Vec<String>> = sink.mails().into_iter().map(|mail| mail.to).collect();
@@ -607,30 +607,30 @@ fn each_recipient_has_a_fate_of_its_own() {
 fn a_mail_that_was_cut_in_its_middle_is_sent_again() {
     let sink = Sink::that("BODY", 0, 1, Act::Close);
     let mut sender = sender(&sink);
-    // So long that it cannot all be on its way when the server hangs up.
+    // So long that not all of it can be in transit when the server disconnects.
     let text = "a line of a long mail\r\n".repeat(800_000);
     let mut server_patience = server(&sink);
     server_patience.timeouts.mail = Duration::from_secs(20);
     let mut patient = SmtpSender::new(server_patience, None);
-    let deliveries = patient.send(&letter("long", &text), &to(&["me@msp.example"]));
+    let deliveries = patient.send(&message_of("long", &text), &to(&["me@msp.example"]));
     assert_eq!(outcomes(&deliveries), [&Outcome::Sent]);
     assert_eq!((sink.begun(), sink.mails().len(), sink.seen().connections), (2, 1, 2));
     assert!(parse(&sink.mails()[0]).body_text(0).unwrap().trim_end() == text.trim_end());
-    assert_eq!(outcomes(&sender.send(&letter("short", "x"), &to(&["me@msp.example"]))), [&Outcome::Sent]);
+    assert_eq!(outcomes(&sender.send(&message_of("short", "x"), &to(&["me@msp.example"]))), [&Outcome::Sent]);
 }
 
 #[test]
 fn a_mail_whose_fate_is_unknown_is_never_sent_again() {
-    // A short mail is on its way as a whole before anybody can cut it.
+    // A short message is entirely in transit before anyone can cut it off.
     for (at, act, arrived) in
         [("BODY", Act::Close, 0), ("DOT", Act::Close, 1), ("DOT", Act::Silence, 1), ("DOT", Act::Say("354 what?"), 0)]
     {
         let sink = Sink::that(at, 0, 1, act);
         let mut sender = sender(&sink);
-        let deliveries = sender.send(&letter("one", "x"), &to(&["me@msp.example"]));
+        let deliveries = sender.send(&message_of("one", "x"), &to(&["me@msp.example"]));
         assert!(matches!(outcomes(&deliveries)[..], [Outcome::Unknown(_)]), "{at} {act:?}: {deliveries:?}");
         assert_eq!((sink.begun(), sink.mails().len()), (1, arrived), "{at}");
-        assert_eq!(outcomes(&sender.send(&letter("two", "x"), &to(&["me@msp.example"]))), [&Outcome::Sent]);
+        assert_eq!(outcomes(&sender.send(&message_of("two", "x"), &to(&["me@msp.example"]))), [&Outcome::Sent]);
         assert_eq!(sink.mails().len(), arrived + 1);
     }
     let (place, sink) = (place(), Sink::that("DOT", 0, 1, Act::Close));
@@ -656,11 +656,11 @@ fn a_server_that_never_answers_is_not_waited_for() {
         let mut sender = sender(&sink);
         let start = Instant::now();
         for _ in 0..5 {
-            let deliveries = sender.send(&letter("one", "x"), &to(&["me@msp.example"]));
+            let deliveries = sender.send(&message_of("one", "x"), &to(&["me@msp.example"]));
             let [Outcome::NotSent(reason)] = outcomes(&deliveries)[..] else { panic!("{at}: {deliveries:?}") };
             assert!(reason.contains("the server did not answer within 0.4 seconds"), "{at}: {reason}");
         }
-        // After some it is clear that the others will not go either.
+        // After some failures it is clear that the others will not be sent either.
         assert!(start.elapsed() < Duration::from_secs(8), "{at}: {:?}", start.elapsed());
         assert!(sink.mails().is_empty());
     }
@@ -679,7 +679,7 @@ fn a_server_that_never_answers_is_not_waited_for() {
 fn servers_that_know_only_ascii_get_only_ascii() {
     let recipients = to(&["me@büro.example", "jörg@msp.example"]);
     let sink = Sink::new(Script::default());
-    let deliveries = sender(&sink).send(&letter("größer 👋", "é"), &recipients);
+    let deliveries = sender(&sink).send(&message_of("größer 👋", "é"), &recipients);
     let [Outcome::Sent, Outcome::NotSent(reason)] = outcomes(&deliveries)[..] else { panic!("{deliveries:?}") };
     assert!(reason.contains("not offer SMTPUTF8") && reason.contains("`jörg`"), "{reason}");
     let mails = sink.mails();
@@ -687,9 +687,12 @@ fn servers_that_know_only_ascii_get_only_ascii() {
     assert!(mails[0].data.is_ascii() && sink.seen().commands.iter().all(|command| command.is_ascii()));
     let message = parse(&mails[0]);
     assert_eq!((message.subject(), message.to().unwrap().iter().count()), (Some("[preview] größer 👋"), 1));
-    // Others get the addresses as they are.
+    // Other servers get the addresses unchanged.
     let sink = Sink::new(Script { offers: vec!["8BITMIME", "SMTPUTF8"], ..Script::default() });
-    assert_eq!(outcomes(&sender(&sink).send(&letter("größer 👋", "é"), &recipients)), [&Outcome::Sent, &Outcome::Sent]);
+    assert_eq!(
+        outcomes(&sender(&sink).send(&message_of("größer 👋", "é"), &recipients)),
+        [&Outcome::Sent, &Outcome::Sent]
+    );
     let mails = sink.mails();
     assert_eq!(mails[0].from, "FROM:<preview@msp.example> SMTPUTF8 BODY=8BITMIME");
     assert_eq!(mails[0].to, ["<me@xn--bro-hoa.example>", "<jörg@msp.example>"]);

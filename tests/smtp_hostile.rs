@@ -1,5 +1,5 @@
-//! Mail servers that mean harm, or whose connection someone has got hold of: nothing is called sent that was not, nothing
-//! takes for ever, and nothing fills the memory.
+//! Malicious mail servers, or connections that someone has taken over: nothing is reported as sent that was not,
+//! nothing takes forever, and nothing fills the memory.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -14,10 +14,10 @@ use psalink::render::Rendered;
 
 use crate::sink::{Certificates, Script, Sink};
 
-/// The time for an answer.
+/// The time limit for a reply.
 const LIMIT: Duration = Duration::from_millis(600);
 
-/// A server that does one thing with each of its connections, and counts the bytes that it has written.
+/// A server that does the same with each of its connections, and counts the bytes that it has written.
 struct Hostile {
     address: SocketAddr,
     written: Arc<AtomicUsize>,
@@ -51,7 +51,7 @@ impl Client {
         Ok(line)
     }
 
-    /// Answers each command with what fits, up to one that begins so.
+    /// Gives a suitable reply to each command, up to one that begins this way.
     fn until(&mut self, last: &str) -> io::Result<()> {
         if last == "CONNECT" {
             return Ok(());
@@ -82,7 +82,7 @@ impl Hostile {
         let (sender, commands) = mpsc::channel();
         let shared = Arc::clone(&written);
         thread::spawn(move || {
-            // More connections than any test opens would be a mistake of its own.
+            // More connections than any test opens would be a bug as well.
             for stream in listener.incoming().take(20).flatten() {
                 let (act, sender, written) = (Arc::clone(&act), sender.clone(), Arc::clone(&shared));
                 thread::spawn(move || {
@@ -94,7 +94,7 @@ impl Hostile {
         Hostile { address, written, commands }
     }
 
-    /// Sends a mail and says what became of it.
+    /// Sends a message, and returns the outcome.
     fn send(&self, tls: TlsConfig, authority: Option<&str>) -> (Outcome, Duration) {
         let mut server = MailServer::new("localhost", Some(self.address.port()), Some(tls));
         server.authority = authority.map(|pem| pem.as_bytes().to_vec());
@@ -106,10 +106,10 @@ fn send(mut server: MailServer) -> (Outcome, Duration) {
     server.timeouts = Timeouts { waits: Vec::new(), ..Timeouts::of(LIMIT) };
     server.timeouts.mail = LIMIT;
     let mail = Rendered { subject: Some("x".to_owned()), text: "x".to_owned(), ..Rendered::default() };
-    let letter = Message::new(mail, "a.txt", "standard", MailSender::parse("preview@msp.example").unwrap());
+    let message = Message::new(mail, "a.txt", "standard", MailSender::parse("preview@msp.example").unwrap());
     let start = Instant::now();
     let mut sender = SmtpSender::new(server, None);
-    let deliveries = sender.send(&letter, &[MailAddress::parse("me@msp.example").unwrap()]);
+    let deliveries = sender.send(&message, &[MailAddress::parse("me@msp.example").unwrap()]);
     sender.finish();
     (deliveries[0].outcome.clone(), start.elapsed())
 }
@@ -132,7 +132,7 @@ fn what_comes_before_tls_never_counts_as_an_answer_inside_it() {
         "\r\n".to_owned(),
         "421 going down\r\n".to_owned(),
     ] {
-        // A server behind it that would take the mail, and one in between that adds its own words.
+        // A real server that would accept the message, and an attacker in between that adds its own text.
         let real =
             Sink::new(Script { offers: vec!["STARTTLS"], tls: Some(certificates.config.clone()), ..Script::default() });
         let to = real.address;
@@ -141,7 +141,7 @@ fn what_comes_before_tls_never_counts_as_an_answer_inside_it() {
             client.say("250-hostile.example\r\n250 STARTTLS\r\n")?;
             client.hear()?;
             client.say(format!("220 go ahead\r\n{appended}"))?;
-            // From here on everything goes to the real server, which has been asked for TLS too.
+            // From here on, everything goes to the real server, which was asked for TLS too.
             let mut real = TcpStream::connect(to)?;
             let mut answers = [0; 4096];
             let _ = real.read(&mut answers)?;
@@ -176,7 +176,8 @@ fn a_reply_that_comes_before_its_command_is_none() {
         assert!(matches!(outcome, Outcome::NotSent(_)) && reason(&outcome).contains(expected), "{say:?}: {outcome:?}");
         assert!(!server.commands.try_iter().any(|line| line.starts_with("MAIL")), "{say:?}");
     }
-    // Also in the middle of a talk: what came with the answer to RCPT is not the answer to DATA, nor that to the mail.
+    // Also in the middle of a conversation: what came with the reply to RCPT is neither the reply to DATA nor to the
+    // message.
     let server = Hostile::new(|client| {
         client.until("RCPT")?;
         client.say("250 rcpt\r\n354 data\r\n250 taken\r\n")?;
@@ -193,7 +194,7 @@ fn a_reply_that_comes_before_its_command_is_none() {
     assert!(matches!(outcome, Outcome::NotSent(_)) && reason(&outcome).contains("cannot be trusted"), "{outcome:?}");
 }
 
-/// What a server may do without end.
+/// What a server may do endlessly.
 type Endless = fn(&mut Client) -> io::Result<()>;
 
 const ENDLESS: [(&str, Endless); 5] = [
@@ -219,7 +220,7 @@ const ENDLESS: [(&str, Endless); 5] = [
 fn no_answer_is_waited_for_without_end() {
     thread::scope(|scope| {
         for at in ["CONNECT", "EHLO", "MAIL", "RCPT", "DATA", "DOT", "QUIT"] {
-            for (what, act) in ENDLESS {
+            for (kind, act) in ENDLESS {
                 scope.spawn(move || {
                     let server = Hostile::new(move |client| {
                         client.until(at)?;
@@ -229,13 +230,13 @@ fn no_answer_is_waited_for_without_end() {
                     });
                     let (outcome, time) = server.send(TlsConfig::None, None);
                     let written = server.written.load(Ordering::Relaxed);
-                    assert!(time < 10 * LIMIT, "{at}, {what}: {time:?} {outcome:?}");
-                    // What is on its way in the system does not count, and is a few megabytes.
-                    assert!(written < 16 << 20, "{at}, {what}: {written} bytes");
+                    assert!(time < 10 * LIMIT, "{at}, {kind}: {time:?} {outcome:?}");
+                    // What is in transit inside the system does not count, and is a few megabytes.
+                    assert!(written < 16 << 20, "{at}, {kind}: {written} bytes");
                     match at {
-                        "QUIT" => assert_eq!(outcome, Outcome::Sent, "{what}"),
-                        "DOT" => assert!(matches!(outcome, Outcome::Unknown(_)), "{what}: {outcome:?}"),
-                        _ => assert!(matches!(outcome, Outcome::NotSent(_)), "{at}, {what}: {outcome:?}"),
+                        "QUIT" => assert_eq!(outcome, Outcome::Sent, "{kind}"),
+                        "DOT" => assert!(matches!(outcome, Outcome::Unknown(_)), "{kind}: {outcome:?}"),
+                        _ => assert!(matches!(outcome, Outcome::NotSent(_)), "{at}, {kind}: {outcome:?}"),
                     }
                 });
             }
@@ -246,7 +247,7 @@ fn no_answer_is_waited_for_without_end() {
 #[test]
 fn tls_has_no_more_time_than_anything_else() {
     let certificates = Certificates::new("localhost", false);
-    // A record of TLS that comes byte by byte.
+    // A TLS record that arrives byte by byte.
     let server = Hostile::new(|client| {
         client.until("EHLO")?;
         client.say("250-hostile.example\r\n250 STARTTLS\r\n")?;
@@ -264,7 +265,7 @@ fn tls_has_no_more_time_than_anything_else() {
 
 #[test]
 fn everything_about_a_mail_has_an_end() {
-    // Each answer comes in time, and all of them together never end.
+    // Each reply is in time, but together they never end.
     let slow = |client: &mut Client| {
         client.say("220 slow.example\r\n")?;
         loop {
@@ -285,10 +286,10 @@ fn everything_about_a_mail_has_an_end() {
         ..Timeouts::of(LIMIT)
     };
     let mail = Rendered { subject: Some("x".to_owned()), text: "x".to_owned(), ..Rendered::default() };
-    let letter = Message::new(mail, "a.txt", "standard", MailSender::parse("preview@msp.example").unwrap());
+    let message = Message::new(mail, "a.txt", "standard", MailSender::parse("preview@msp.example").unwrap());
     let many: Vec<MailAddress> =
         (0..40).map(|number| MailAddress::parse(&format!("p{number}@msp.example")).unwrap()).collect();
-    for (timeouts, letters, expected) in [
+    for (timeouts, message_count, expected) in [
         (timeouts(8, 90), 1, "the message was not sent within"),
         (timeouts(60, 8), 9, "not everything was sent within"),
     ] {
@@ -297,14 +298,14 @@ fn everything_about_a_mail_has_an_end() {
         to.timeouts = timeouts;
         let (start, mut sender) = (Instant::now(), SmtpSender::new(to, None));
         let mut outcomes = Vec::new();
-        for _ in 0..letters {
-            let to = if letters == 1 { &many[..] } else { &many[..1] };
-            outcomes.extend(sender.send(&letter, to).into_iter().map(|delivery| delivery.outcome));
+        for _ in 0..message_count {
+            let to = if message_count == 1 { &many[..] } else { &many[..1] };
+            outcomes.extend(sender.send(&message, to).into_iter().map(|delivery| delivery.outcome));
         }
         let last = outcomes.last().unwrap();
         assert!(matches!(last, Outcome::NotSent(_)) && reason(last).contains(expected), "{last:?}");
         assert!(start.elapsed() < 12 * LIMIT, "{:?}", start.elapsed());
-        assert_eq!(outcomes[0] == Outcome::Sent, letters > 1, "{:?}", outcomes[0]);
+        assert_eq!(outcomes[0] == Outcome::Sent, message_count > 1, "{:?}", outcomes[0]);
     }
 }
 

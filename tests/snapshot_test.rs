@@ -1,4 +1,4 @@
-//! Recorded mails as people use them: recorded, compared, accepted, repaired, and what must never happen to them.
+//! Recorded messages as people use them: recorded, compared, accepted, repaired, and what must never happen to them.
 
 use std::path::PathBuf;
 
@@ -8,7 +8,7 @@ const BODY: &str = "<p>Hello [contactfirstname],</p>\n<p>[dd:ticket text=\"Open 
 const A: &str = "mails/snapshots/a.connectwise.standard.snap";
 const B: &str = "mails/snapshots/b.connectwise.standard.snap";
 
-/// Two templates, one of text alone; nothing is recorded yet.
+/// Two templates, one of them text-only; nothing is recorded yet.
 fn place() -> Place {
     let place = Place::new();
     place
@@ -25,7 +25,7 @@ fn recorded() -> Place {
     place
 }
 
-/// Every file with its content.
+/// Every file, with its content.
 fn state(place: &Place) -> Vec<(String, Vec<u8>)> {
     place.files().into_iter().map(|name| (name.clone(), place.bytes(&name))).collect()
 }
@@ -77,7 +77,7 @@ fn a_changed_mail_is_described_and_then_shown() {
     assert!(colored.contains("\u{1b}[32m+  148372 was received\u{1b}[0m"), "{colored}");
     let quiet = place.run("test -q").code(1);
     assert!(quiet.err.starts_with("2 messages: ") && quiet.text() == ran.text(), "{}", quiet.err);
-    // Back to what it was: nothing waits any more.
+    // Back to the original state: nothing is waiting any more.
     place.write("mails/a.html", BODY).write("mails/a.subject.txt", "Ticket #[srnumber]\n");
     place.run("test").code(0).prints("");
     assert!(!place.exists(&format!("{A}.new")));
@@ -241,7 +241,7 @@ fn two_templates_with_one_record_are_refused() {
         let place = recorded();
         place.write(other, "<p>other");
         if std::fs::read(place.path("mails/a.html")).unwrap() == b"<p>other" {
-            continue; // this computer takes small and capital letters for the same
+            continue; // this file system ignores case
         }
         let before = state(&place);
         for args in ["test", "test --accept"] {
@@ -270,18 +270,18 @@ fn records_without_a_template_are_reported_rejected_or_deleted() {
     place.run("test --sample markup mails/a.html --accept").code(0);
     std::fs::remove_file(place.path("mails/b.txt")).unwrap();
     let markup = "mails/snapshots/a.connectwise.markup.snap";
-    let told = place.run("test").code(0).says("psalink test --unreferenced delete").prints("");
-    assert!(told.err.contains(&format!("`{B}`: this recorded message has no template: its template is gone")));
+    let ran = place.run("test").code(0).says("psalink test --unreferenced delete").prints("");
+    assert!(ran.err.contains(&format!("`{B}`: this recorded message has no template: its template is gone")));
     assert!(
-        told.err.contains(&format!("`{markup}`: this recorded message has no template: `mails/a.html` no longer uses"))
+        ran.err.contains(&format!("`{markup}`: this recorded message has no template: `mails/a.html` no longer uses"))
     );
-    assert_eq!(told.err.matches("warning: ").count(), 2, "{}", told.err);
+    assert_eq!(ran.err.matches("warning: ").count(), 2, "{}", ran.err);
     place.run("test --unreferenced reject").code(1).says(B).says("1 message: 1 as recorded");
     in_ci(&place, "true", "test --unreferenced reject").code(1);
-    // Who looks at some samples only, or at one file, hears nothing of the others.
+    // A run with only some samples, or with one file, reports nothing about the others.
     let some = place.run("test --sample standard mails/a.html --unreferenced reject").code(1);
     assert!(some.err.contains(B) && !some.err.contains(markup), "{}", some.err);
-    // A template that cannot be filled keeps its records.
+    // A template that cannot be filled in keeps its records.
     place.write("mails/c.html", "---\nsubjct: x\n---\n");
     place.run("test --unreferenced delete").code(2);
     assert!(place.exists(B));
@@ -290,7 +290,7 @@ fn records_without_a_template_are_reported_rejected_or_deleted() {
     place.run("test --unreferenced delete").code(0).says(&format!("deleted: {B} (its template is gone)"));
     let left: Vec<String> = place.files().into_iter().filter(|file| file.contains("snap")).collect();
     assert_eq!(left, [A.to_owned(), "mails/snapshots/rust.snap".to_owned()]);
-    // A folder whose last template went keeps nothing either.
+    // A folder whose last template was removed keeps none either.
     std::fs::remove_file(place.path("mails/a.html")).unwrap();
     place.run("test --unreferenced reject").code(1).says(A);
 }
@@ -343,7 +343,7 @@ fn several_dialects_have_records_of_their_own() {
         .code(0)
         .says("2 messages: 2 newly recorded");
     assert!(place.exists(B) && place.exists("mails/snapshots/b.autotask.standard.snap"));
-    // The usual run is for one PSA; it leaves the records of the other alone.
+    // The usual run is for one PSA, and leaves the other's records alone.
     let ran = place.run("test mails/b.txt --unreferenced delete").code(0);
     assert!(place.exists("mails/snapshots/b.autotask.standard.snap"), "{}", ran.err);
 }
@@ -382,9 +382,9 @@ fn a_reader_who_has_gone_is_no_mistake() {
     let mut child = command.spawn().unwrap();
     drop(child.stdout.take());
     let ran = child.wait_with_output().unwrap();
-    let said = String::from_utf8_lossy(&ran.stderr);
-    assert_eq!(ran.status.code(), Some(1), "{said}");
-    assert!(said.ends_with("202 messages: 2 as recorded, 200 changed; run `psalink test --review` to go through them, or `--accept` to record them all\n"), "{said}");
+    let output = String::from_utf8_lossy(&ran.stderr);
+    assert_eq!(ran.status.code(), Some(1), "{output}");
+    assert!(output.ends_with("202 messages: 2 as recorded, 200 changed; run `psalink test --review` to go through them, or `--accept` to record them all\n"), "{output}");
     let pending: Vec<PathBuf> =
         (0..200).map(|n| place.path(&format!("mails/snapshots/{n}.connectwise.standard.snap.new"))).collect();
     assert!(pending.iter().all(|path| path.exists()));

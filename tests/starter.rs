@@ -1,4 +1,4 @@
-//! The starter set: what each mail must hold, for both PSAs and with every sample.
+//! The starter set: what each message must contain, for both PSAs and with every sample.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use psalink::render::{BUILT_IN_SAMPLES, Ready, Rendered, render};
 use psalink::session::Overrides;
 use psalink::{Config, Session, Source, SourceKind, Template};
 
-/// A notification, and the end of the address that each of its portal links must have.
+/// A notification, and how the address of each of its portal links must end.
 const MAILS: [(&str, &[&str]); 13] = [
     ("request-received", &["name=ticket&ticket_id=ID"]),
     ("assigned", &["name=ticket&ticket_id=ID"]),
@@ -26,7 +26,7 @@ const MAILS: [(&str, &[&str]); 13] = [
     ("internal-new-ticket", &[]),
 ];
 
-/// The largest that a finished mail may be.
+/// The largest allowed size of a finished message.
 const LIMIT: usize = 20 * 1024;
 
 fn folder() -> PathBuf {
@@ -46,15 +46,15 @@ fn template(session: &Session, name: &str) -> Template {
     session.put_together(template, &Composer::default()).unwrap_or_else(|error| panic!("{error}"))
 }
 
-/// Does something with every mail for every PSA.
-fn each(mut look: impl FnMut(&str, &str, &[&str], &Session, &Ready)) {
+/// Does something with every message for every PSA.
+fn each(mut check: impl FnMut(&str, &str, &[&str], &Session, &Ready)) {
     for dialect in ["connectwise", "autotask"] {
         let session = session(dialect);
         for (name, links) in MAILS {
             let mut rewriter = session.rewriter();
             let ready = session.ready(&template(&session, name), &mut rewriter).unwrap();
             assert!(ready.findings.is_empty(), "{name} {dialect}: {:?}", ready.findings);
-            look(name, dialect, links, &session, &ready);
+            check(name, dialect, links, &session, &ready);
         }
     }
 }
@@ -65,15 +65,15 @@ fn text_of(document: &psalink::Document) -> &str {
 
 #[test]
 fn the_table_names_every_mail() {
-    let mut there: Vec<String> = std::fs::read_dir(folder())
+    let mut names: Vec<String> = std::fs::read_dir(folder())
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter_map(|name| name.strip_suffix(".html.j2").filter(|name| !name.starts_with('_')).map(str::to_owned))
         .collect();
     let mut named = MAILS.map(|(name, _)| name.to_owned()).to_vec();
-    there.sort();
+    names.sort();
     named.sort();
-    assert_eq!(there, named);
+    assert_eq!(names, named);
 }
 
 #[test]
@@ -128,7 +128,7 @@ fn id_token(dialect: &str) -> &'static str {
     if dialect == "connectwise" { "srnumber" } else { "Ticket: ID" }
 }
 
-/// Whether a mail has a link of another vendor that carries the ticket's id.
+/// Whether a message has a link of another vendor with the ticket's ID.
 fn of_survey(mail: &Rendered, id: &str) -> bool {
     mail.links
         .iter()
@@ -140,14 +140,18 @@ fn no_rule_finds_anything() {
     for dialect in ["connectwise", "autotask"] {
         let session = session(dialect);
         let mut profile = Profile::default();
-        // A source has settings on its top, and a welcome has no ticket.
+        // A source has settings at its top, and a welcome message has no ticket.
         let ignore = ["psalink-only-syntax", "subject-without-ticket-number"].map(str::to_owned).to_vec();
         profile.configure(&LintConfig { select: vec!["all".to_owned()], ignore, ..LintConfig::default() }).unwrap();
         for (name, _) in MAILS {
             let mut parser = session.parser();
             let found = session.check_template(&template(&session, name), &mut parser, &profile).unwrap();
-            let found: Vec<String> =
-                found.iter().map(|it| format!("{}: {}", it.finding.rule, it.finding.message)).collect();
+            // Only the address of a survey is for its reader to fill in, and `psalink init` asks for it.
+            let found: Vec<String> = found
+                .iter()
+                .filter(|it| !(name == "closed-with-survey" && it.finding.rule == "example-address"))
+                .map(|it| format!("{}: {}", it.finding.rule, it.finding.message))
+                .collect();
             assert!(found.is_empty(), "{name} {dialect}: {found:#?}");
         }
     }

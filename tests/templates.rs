@@ -35,7 +35,7 @@ pub(crate) fn kind(path: &Path) -> SourceKind {
     }
 }
 
-/// What a rewrite says and makes of a template, and the bytes.
+/// The messages and the output of rewriting a template, and the bytes.
 fn rewrite(session: &Session, path: &Path, bytes: Vec<u8>) -> (String, Option<Vec<u8>>) {
     let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap().to_str().unwrap().replace('\\', "/");
     let mut out = String::new();
@@ -89,8 +89,8 @@ fn record(folder: &str, dialect: Option<&str>, at_least: usize) {
         let name = path.file_name().unwrap().to_str().unwrap();
         settings.bind(|| insta::assert_snapshot!(name, out));
         if let Some(rewritten) = rewritten {
-            let (_, again) = rewrite(&session, &path, rewritten.clone());
-            assert!(again.as_ref() == Some(&rewritten), "a second run changes {name}");
+            let (_, second_output) = rewrite(&session, &path, rewritten.clone());
+            assert!(second_output.as_ref() == Some(&rewritten), "a second run changes {name}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `psalink translate` as people run it: where the result goes, what is said, and the exit code.
+//! `psalink translate` as people run it: where the result goes, what is reported, and the exit code.
 
 use std::fs;
 
@@ -119,7 +119,7 @@ fn the_configuration_is_spoken_of() {
         .run("translate a.html --to autotask -w")
         .code(0)
         .says("`psalink.yaml` still says `dialect: connectwise`; if that is for these templates, change it to `dialect: autotask`");
-    // What the configuration says wrongly now changes nothing.
+    // An outdated configuration changes nothing.
     place.run("translate a.html --to autotask --check").code(0);
 }
 
@@ -236,7 +236,7 @@ fn the_help_speaks_of_a_translation() {
     for part in ["--client", "--portal", "--report", "psalink rewrite"] {
         assert!(!help.contains(part), "{part}\n{help}");
     }
-    // Rewrite keeps its own words for the options that both take.
+    // Rewrite keeps its own descriptions of the options that both commands have.
     assert!(place.run("rewrite --help").code(0).text().contains("DIR/connectwise and DIR/autotask"));
     assert!(place.run("completions bash").code(0).text().contains("translate"));
     place.run("man pages").code(0);

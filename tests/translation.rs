@@ -1,4 +1,4 @@
-//! What holds for every translation: there and back gives the same bytes, and a second one changes nothing.
+//! What holds for every translation: there and back results in the same bytes, and a second one changes nothing.
 
 use proptest::prelude::*;
 use psalink::document::FrontMatter;
@@ -6,7 +6,7 @@ use psalink::source::edit;
 use psalink::translate::{Translated, translate};
 use psalink::{Document, Level, Parser, Settings, Source, SourceKind, Vocabulary};
 
-/// What a place takes of the ticket: its number, its id, or neither because nothing tells which.
+/// What a place needs from the ticket: its number, its ID, or neither, because it is unknown.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Takes {
     Number,
@@ -15,7 +15,7 @@ enum Takes {
 }
 use Takes::{Id, Neither, Number};
 
-/// Places of HTML, with `{}` for a placeholder.
+/// Places in HTML, with `{}` for a placeholder.
 const PLACES: [(&str, Takes); 16] = [
     ("<p>{}</p>", Number),
     ("<title>{}</title>", Number),
@@ -37,22 +37,22 @@ const PLACES: [(&str, Takes); 16] = [
 
 const DIRECTIONS: [(&str, &str); 2] = [("connectwise", "autotask"), ("autotask", "connectwise")];
 
-/// Both dialects, with a ConnectWise name of its own for every meaning that Autotask has.
+/// Both dialects, with a unique ConnectWise name for every meaning that Autotask has.
 fn whole() -> &'static Vocabulary {
     static WHOLE: std::sync::OnceLock<Vocabulary> = std::sync::OnceLock::new();
     WHOLE.get_or_init(|| {
         let mut vocabulary = Vocabulary::builtin().clone();
         let connectwise = vocabulary.dialect("connectwise").unwrap();
-        let mut ours = String::from("id: connectwise\nplaceholders:\n");
+        let mut vocabulary_file = String::from("id: connectwise\nplaceholders:\n");
         for placeholder in vocabulary.dialect("autotask").unwrap().placeholders() {
             for meaning in &placeholder.means {
                 if connectwise.token(meaning, "en").is_none() {
                     let name = meaning.replace(['.', '_'], "-");
-                    ours += &format!("  - {{ name: x-{name}, means: [{meaning}] }}\n");
+                    vocabulary_file += &format!("  - {{ name: x-{name}, means: [{meaning}] }}\n");
                 }
             }
         }
-        vocabulary.add("ours.yaml", &ours).unwrap();
+        vocabulary.add("ours.yaml", &vocabulary_file).unwrap();
         vocabulary
     })
 }
@@ -83,33 +83,36 @@ impl Translator {
         (String::from_utf8(bytes).unwrap(), done)
     }
 
-    /// Translates there and back. Gives how many placeholders went there.
+    /// Translates there and back. Returns how many placeholders were translated on the way there.
     fn there_and_back(&mut self, text: &str, kind: SourceKind, from: &str, to: &str) -> usize {
-        let (there, done) = self.translate(text, kind, from, to);
-        let (again, second) = self.translate(&there, kind, from, to);
-        assert_eq!(again, there, "a second translation changes something");
+        let (translated_text, done) = self.translate(text, kind, from, to);
+        let (second_text, second) = self.translate(&translated_text, kind, from, to);
+        assert_eq!(second_text, translated_text, "a second translation changes something");
         assert_eq!(second.translated, 0);
-        let (back, returned) = self.translate(&there, kind, to, from);
-        assert_eq!(back, text, "{there}");
-        assert_eq!(returned.translated, done.translated, "{text}\n{there}");
+        let (back, returned) = self.translate(&translated_text, kind, to, from);
+        assert_eq!(back, text, "{translated_text}");
+        assert_eq!(returned.translated, done.translated, "{text}\n{translated_text}");
         done.translated
     }
 }
 
-/// The names of a dialect in a language that can stand in a place and come back.
+/// The names of a dialect in a language that can be in a place and be translated back.
 fn names(vocabulary: &Vocabulary, dialect: &str, language: &str, takes: Takes) -> Vec<String> {
     let dialect = vocabulary.dialect(dialect).unwrap();
     let first = dialect.languages.len() == 1 || dialect.languages[0] == language;
-    let real = dialect.placeholders().iter().filter(|it| it.use_instead.is_none() && !it.is_pattern());
-    real.filter(|it| {
-        let means = |meaning: &str| it.means.iter().any(|own| own == meaning);
+    let real = dialect
+        .placeholders()
+        .iter()
+        .filter(|placeholder| placeholder.use_instead.is_none() && !placeholder.is_pattern());
+    real.filter(|placeholder| {
+        let means = |meaning: &str| placeholder.means.iter().any(|known| known == meaning);
         match (means("ticket.id"), means("ticket.number")) {
             (true, false) => takes == Id,
             (false, true) => takes == Number,
             _ => true,
         }
     })
-    .filter_map(|it| if first { Some(&it.name) } else { it.translations.get(language) })
+    .filter_map(|placeholder| if first { Some(&placeholder.name) } else { placeholder.translations.get(language) })
     .map(|name| format!("[{name}]"))
     .collect()
 }
@@ -141,8 +144,8 @@ fn what_is_translated_is_never_of_the_wrong_psa() {
     for (from, to) in DIRECTIONS {
         let known = names(whole(), from, "en", Neither).join(" ");
         let (_, done) = translator.translate(&known, SourceKind::Html, from, to);
-        let left = done.diagnostics.iter().filter(|it| it.level == Level::Error).count();
-        let shared = usize::from(from == "connectwise"); // `[srnumber]`, which is in the list for any place
+        let left = done.diagnostics.iter().filter(|diagnostic| diagnostic.level == Level::Error).count();
+        let shared = usize::from(from == "connectwise"); // `[srnumber]`, which is in the list for every place
         assert_eq!(done.translated + left, names(whole(), from, "en", Neither).len(), "{from}");
         assert!(done.translated > 40 + shared);
     }
@@ -184,19 +187,19 @@ proptest! {
                 if FrontMatter::read(&source).is_err() {
                     continue;
                 }
-                let (there, _) = translator.translate(&text, kind, from, to);
-                let (again, _) = translator.translate(&there, kind, from, to);
-                prop_assert_eq!(again, there);
+                let (translated_text, _) = translator.translate(&text, kind, from, to);
+                let (second_text, _) = translator.translate(&translated_text, kind, from, to);
+                prop_assert_eq!(second_text, translated_text);
             }
         }
     }
 }
 
-/// What `psalink lint` says of the placeholders of another PSA.
+/// How many placeholders of another PSA `psalink lint` finds.
 fn foreign(source: Source, settings: &Settings, parser: &mut Parser<'_>) -> usize {
     let document = parser.parse_whole(source);
     let findings = psalink::check(&document, settings, parser.vocabulary(), &psalink::lint::Profile::default());
-    findings.iter().filter(|it| it.rule == "wrong-dialect-placeholder").count()
+    findings.iter().filter(|diagnostic| diagnostic.rule == "wrong-dialect-placeholder").count()
 }
 
 #[test]
@@ -221,7 +224,8 @@ fn the_other_psa_finds_only_what_was_reported() {
             let source = document.source();
             let bytes = edit::apply(source, &done.edits).unwrap();
             let new = Source::read(&name, bytes, kind, Some(source.encoding())).unwrap();
-            let reported = done.diagnostics.iter().filter(|it| it.rule == "wrong-dialect-placeholder").count();
+            let reported =
+                done.diagnostics.iter().filter(|diagnostic| diagnostic.rule == "wrong-dialect-placeholder").count();
             let found = foreign(new, &Settings::new(vocabulary, to, None).unwrap(), &mut parser);
             assert!(found <= reported, "{name}: {found} found, {reported} reported");
             files += 1;
@@ -247,6 +251,6 @@ fn the_work_is_linear() {
         let text = format!("{before}{}{after}", piece.repeat(SIZE / piece.len()));
         translator.translate(&text, SourceKind::Html, "connectwise", "autotask");
     }
-    // Some seconds where it is linear, many minutes where it is not.
+    // Some seconds if it is linear, many minutes if it is not.
     assert!(started.elapsed() < std::time::Duration::from_secs(60), "{:?}", started.elapsed());
 }

@@ -1,4 +1,4 @@
-//! What the shipped vocabularies say, read through the public API, and what is refused in a vocabulary file.
+//! What the shipped vocabularies contain, read through the public API, and what is refused in a vocabulary file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -17,7 +17,7 @@ fn target() -> &'static Target {
     Vocabulary::builtin().target("dd").unwrap()
 }
 
-/// Every way to write a placeholder: the language and the name, holes of patterns filled.
+/// Every way to write a placeholder: the language and the name, with the holes of patterns filled in.
 fn names(placeholder: &Placeholder) -> Vec<(String, String)> {
     let fill = |name: &str| name.replace("{n}", "12").replace("{field}", "Some Field");
     std::iter::once(("en".to_owned(), fill(&placeholder.name)))
@@ -31,7 +31,7 @@ fn exists(placeholder: &&Placeholder) -> bool {
 
 #[test]
 fn two_dialects_and_one_target_ship() {
-    let ids: Vec<&str> = Vocabulary::builtin().dialects().iter().map(|it| it.id.as_str()).collect();
+    let ids: Vec<&str> = Vocabulary::builtin().dialects().iter().map(|dialect| dialect.id.as_str()).collect();
     assert_eq!(ids, ["connectwise", "autotask"]);
     assert_eq!(Vocabulary::builtin().targets().len(), 1);
     let (connectwise, autotask) = (dialect("connectwise"), dialect("autotask"));
@@ -54,14 +54,14 @@ fn every_placeholder_is_named_once_and_has_a_source() {
             assert!(dialect.sources.get(&placeholder.source).is_some(), "{name}: source {}", placeholder.source);
             assert_ne!(placeholder.confidence, Confidence::Configured, "{name}");
             for (language, translation) in placeholder.translations.iter() {
-                assert!(dialect.languages[1..].iter().any(|it| it == language), "{name}: language {language}");
+                assert!(dialect.languages[1..].iter().any(|known| known == language), "{name}: language {language}");
                 assert_eq!(translation.trim(), translation);
             }
         }
         for (key, source) in dialect.sources.iter() {
             assert!(!source.title.is_empty(), "{key}");
             assert!(source.url.as_deref().is_none_or(|url| url.starts_with("https://")), "{key}");
-            let is_used = dialect.placeholders().iter().any(|it| it.source == key)
+            let is_used = dialect.placeholders().iter().any(|placeholder| placeholder.source == key)
                 || dialect.behavior.sources().any(|source| source == key);
             assert!(is_used, "nothing comes from the source {key}");
         }
@@ -72,7 +72,8 @@ fn every_placeholder_is_named_once_and_has_a_source() {
 fn a_spelling_is_one_placeholder_in_every_language() {
     for dialect in Vocabulary::builtin().dialects() {
         let mut owners: BTreeMap<(String, String), &str> = BTreeMap::new();
-        for placeholder in dialect.placeholders().iter().filter(exists).filter(|it| !it.is_pattern()) {
+        for placeholder in dialect.placeholders().iter().filter(exists).filter(|placeholder| !placeholder.is_pattern())
+        {
             for (language, name) in names(placeholder) {
                 let owner = owners.insert((language.clone(), name.clone()), &placeholder.name);
                 assert!(owner.is_none(), "`{name}` ({language}) is both {owner:?} and {}", placeholder.name);
@@ -94,8 +95,10 @@ fn every_name_is_a_placeholder_without_flaws() {
             for (language, name) in names(placeholder) {
                 let written = format!("[{name}]");
                 match parser.spelling(&written) {
-                    Some(it) if it.flaws.is_empty() && it.name == name && it.shape == dialect.shape => {
-                        let known = it.known_in(index).map(|known| dialect.placeholder(known).name.as_str());
+                    Some(spelling)
+                        if spelling.flaws.is_empty() && spelling.name == name && spelling.shape == dialect.shape =>
+                    {
+                        let known = spelling.known_in(index).map(|known| dialect.placeholder(known).name.as_str());
                         if known != Some(&placeholder.name) {
                             let _ = writeln!(wrong, "{written} ({language}) is taken for {known:?}");
                         }
@@ -128,30 +131,30 @@ fn slips_of_the_keyboard_lead_to_the_right_name() {
         ("[Ticket: N&uacute;mero]", "Ticket: Número", &[Flaw::CharacterReferences]),
         ("[CF-7]", "cf-7", &[Flaw::WrongCase]),
     ] {
-        let spelling = parser.spelling(written).filter(|it| !it.known.is_empty());
-        let found = spelling.as_ref().map_or(("", &[][..]), |it| (it.name.as_str(), &it.flaws));
+        let spelling = parser.spelling(written).filter(|spelling| !spelling.known.is_empty());
+        let found = spelling.as_ref().map_or(("", &[][..]), |spelling| (spelling.name.as_str(), &spelling.flaws));
         assert_eq!(found, (name, flaws), "{written}");
     }
 }
 
-/// Every way to slip at one letter: two swapped, one dropped, one doubled, one hit beside the right key.
+/// Every possible typo in one letter: two swapped, one dropped, one doubled, one replaced with a neighboring key.
 fn slips(name: &str) -> Vec<String> {
     const KEYS: [&str; 3] = ["qwertyuiop", "asdfghjkl", "zxcvbnm"];
-    let letters: Vec<char> = name.chars().collect();
+    let characters: Vec<char> = name.chars().collect();
     let mut slips = Vec::new();
-    for (index, letter) in letters.iter().enumerate().filter(|(_, letter)| letter.is_ascii_alphabetic()) {
+    for (index, character) in characters.iter().enumerate().filter(|(_, character)| character.is_ascii_alphabetic()) {
         let mut with = |range: std::ops::Range<usize>, new: &[char]| {
-            slips.push([&letters[..range.start], new, &letters[range.end..]].concat().iter().collect::<String>());
+            slips.push([&characters[..range.start], new, &characters[range.end..]].concat().iter().collect::<String>());
         };
         with(index..index + 1, &[]);
-        with(index..index + 1, &[*letter, letter.to_ascii_lowercase()]);
-        if let Some(next) = letters.get(index + 1).filter(|next| next.is_alphabetic()) {
-            with(index..index + 2, &[*next, *letter]);
+        with(index..index + 1, &[*character, character.to_ascii_lowercase()]);
+        if let Some(next) = characters.get(index + 1).filter(|next| next.is_alphabetic()) {
+            with(index..index + 2, &[*next, *character]);
         }
-        let row = KEYS.iter().find_map(|row| Some((row, row.find(letter.to_ascii_lowercase())?)));
+        let row = KEYS.iter().find_map(|row| Some((row, row.find(character.to_ascii_lowercase())?)));
         if let Some((row, at)) = row {
             let key = row.chars().nth(at + 1).unwrap_or_else(|| row.chars().nth(at - 1).unwrap());
-            with(index..index + 1, &[if letter.is_uppercase() { key.to_ascii_uppercase() } else { key }]);
+            with(index..index + 1, &[if character.is_uppercase() { key.to_ascii_uppercase() } else { key }]);
         }
     }
     slips
@@ -160,9 +163,10 @@ fn slips(name: &str) -> Vec<String> {
 #[test]
 fn a_misspelt_name_leads_to_the_right_one() {
     for dialect in Vocabulary::builtin().dialects() {
-        let names = dialect.placeholders().iter().filter(exists).filter(|it| !it.is_pattern());
-        let slips = names.flat_map(|it| slips(&it.name).into_iter().map(|slip| (it.name.as_str(), slip)));
-        // A sample of the long list, so that the test stays quick.
+        let names = dialect.placeholders().iter().filter(exists).filter(|placeholder| !placeholder.is_pattern());
+        let slips = names
+            .flat_map(|placeholder| slips(&placeholder.name).into_iter().map(|slip| (placeholder.name.as_str(), slip)));
+        // A sample of the long list, so that the test stays fast.
         let step = if dialect.placeholders().len() > 100 { 131 } else { 1 };
         let (mut right, mut all, mut wrong) = (0, 0, String::new());
         for (name, slip) in slips.step_by(step).filter(|(_, slip)| dialect.find_folded(slip).is_none()) {
@@ -234,12 +238,13 @@ fn no_two_placeholders_have_one_meaning() {
             assert!(exists(&placeholder) || placeholder.means.is_empty(), "{name} does not exist and means nothing");
             for meaning in &placeholder.means {
                 assert!(
-                    meaning.contains('.') && meaning.bytes().all(|it| it.is_ascii_lowercase() || b"._".contains(&it)),
+                    meaning.contains('.')
+                        && meaning.bytes().all(|byte| byte.is_ascii_lowercase() || b"._".contains(&byte)),
                     "{name}: {meaning}"
                 );
                 let owner = owners.insert(meaning, name);
                 assert!(owner.is_none(), "{meaning} is {owner:?} and {name} in {}", dialect.id);
-                // A whole link cannot stand where the other dialect has a number or a text.
+                // A whole link cannot replace a number or a text in the other dialect.
                 assert_ne!(placeholder.kind, ValueKind::HtmlLink, "{name} means {meaning}");
             }
         }
@@ -253,8 +258,8 @@ fn only_the_ticket_of_the_mail_is_identified() {
         let all = dialect.placeholders().iter().enumerate();
         let known = |index: usize| Known { placeholder: index as u32, languages: u8::MAX };
         all.filter(|(index, _)| dialect.identifies_ticket(known(*index)))
-            .flat_map(|(_, it)| names(it))
-            .map(|it| it.1)
+            .flat_map(|(_, row)| names(row))
+            .map(|row| row.1)
             .collect()
     };
     assert_eq!(identify(dialect("connectwise")).into_iter().collect::<Vec<_>>(), ["srnumber"]);
@@ -267,13 +272,13 @@ fn only_the_ticket_of_the_mail_is_identified() {
 #[test]
 fn a_name_that_does_not_exist_points_to_one_that_does() {
     for dialect in Vocabulary::builtin().dialects() {
-        for placeholder in dialect.placeholders().iter().filter(|it| it.use_instead.is_some()) {
+        for placeholder in dialect.placeholders().iter().filter(|placeholder| placeholder.use_instead.is_some()) {
             for (_, name) in names(placeholder) {
                 let right = placeholder.replacement(&name).unwrap();
                 assert_ne!(right, name);
                 assert!(!right.contains(['{', '}', '[', ']']), "{name} -> {right}");
                 if placeholder.is_pattern() {
-                    continue; // which fields there are is not the question here
+                    continue; // it does not matter here which fields there are
                 }
                 let known = dialect.find(&right).unwrap_or_else(|| panic!("{name}: `{right}` does not exist either"));
                 assert!(exists(&dialect.placeholder(known)), "{name}: `{right}` does not exist either");
@@ -281,7 +286,7 @@ fn a_name_that_does_not_exist_points_to_one_that_does() {
         }
     }
     let autotask = dialect("autotask");
-    let missing = autotask.placeholders().iter().filter(|it| it.use_instead.is_some()).count();
+    let missing = autotask.placeholders().iter().filter(|placeholder| placeholder.use_instead.is_some()).count();
     assert!(missing >= 5, "{missing} names known not to exist");
     let known = autotask.find("Ticket: Ticket Number").unwrap();
     assert_eq!(autotask.placeholder(known).replacement("Ticket: Ticket Number").as_deref(), Some("Ticket: Number"));
@@ -322,7 +327,7 @@ fn what_brings_a_link_of_its_own_is_marked() {
 
 // --- The target
 
-/// Key, name, required parameters, optional ones, whether the name is a guess.
+/// Key, name, required parameters, optional parameters, whether the name is a guess.
 type CommandRow = (&'static str, &'static str, &'static [&'static str], &'static [&'static str], bool);
 
 #[test]
@@ -344,12 +349,12 @@ fn every_command_is_as_documented() {
         ("quotes", "quotes", &[], &[], true),
         ("quote", "quote", &["quote_id"], &[], true),
     ];
-    let keys: Vec<&str> = target().commands.iter().map(|it| it.key.as_str()).collect();
-    assert_eq!(keys, expected.iter().map(|it| it.0).collect::<Vec<_>>());
+    let keys: Vec<&str> = target().commands.iter().map(|command| command.key.as_str()).collect();
+    assert_eq!(keys, expected.iter().map(|command| command.0).collect::<Vec<_>>());
     for (key, name, required, optional, assumed) in expected {
         let command = target().command(key).unwrap();
         let params = |wanted: bool| -> Vec<&str> {
-            command.params.iter().filter(|it| it.required == wanted).map(|it| it.name.as_str()).collect()
+            command.params.iter().filter(|param| param.required == wanted).map(|param| param.name.as_str()).collect()
         };
         assert_eq!(
             (&*command.name, params(true), params(false)),
@@ -365,7 +370,7 @@ fn every_command_is_as_documented() {
             assert_eq!(param.kind == ParamKind::Choice, !param.values.is_empty(), "{key} {}", param.name);
             assert!(param.default.iter().chain(&param.automatic).all(|value| param.values.contains(value)));
             assert!(!param.secret, "{key} {}", param.name);
-            // What fills it in is known to both dialects.
+            // Both dialects know what fills it in.
             if let Some(meaning) = &param.means {
                 for dialect in Vocabulary::builtin().dialects() {
                     for language in &dialect.languages {
@@ -387,7 +392,12 @@ fn every_command_is_as_documented() {
         (&*state.values, state.default.as_deref()),
         (&["open", "closed", "approval"].map(str::to_owned)[..], Some("open"))
     );
-    let means: Vec<_> = target().commands.iter().flat_map(|it| &it.params).filter(|it| it.means.is_some()).collect();
+    let means: Vec<_> = target()
+        .commands
+        .iter()
+        .flat_map(|command| &command.params)
+        .filter(|command| command.means.is_some())
+        .collect();
     assert_eq!(means.len(), 1, "only the ticket's number can be filled in");
 }
 
@@ -400,13 +410,13 @@ fn links_hosts_and_old_forms_are_as_documented() {
     assert_eq!(target.web_link("h.example", "name=login"), "https://h.example/portal/deeplink?name=login");
     assert_eq!(target.desktop_link("name=login"), "ddportal://name=login");
     for unfilled in ["[your-subdomain]", "your-subdomain", "yoursubdomain", "{{yourSubdomain}}", "xxx"] {
-        assert!(target.unfilled_hosts.iter().any(|it| it == unfilled), "{unfilled}");
+        assert!(target.unfilled_hosts.iter().any(|known| known == unfilled), "{unfilled}");
     }
     assert_eq!(target.magic, Some(("gtoken".to_owned(), "ticketid".to_owned())));
     let retired: Vec<_> = target
         .retired
         .iter()
-        .map(|it| (it.word.as_str(), it.has_value, it.becomes.as_deref(), it.value.as_deref()))
+        .map(|form| (form.word.as_str(), form.has_value, form.becomes.as_deref(), form.value.as_deref()))
         .collect();
     assert_eq!(
         retired,
@@ -421,11 +431,15 @@ fn links_hosts_and_old_forms_are_as_documented() {
     );
     for form in &target.retired {
         let command = form.becomes.as_ref().map(|key| target.command(key).unwrap());
-        assert!(command.is_none_or(|it| it.confidence != Confidence::Assumed), "{} becomes a guess", form.word);
+        assert!(
+            command.is_none_or(|command| command.confidence != Confidence::Assumed),
+            "{} becomes a guess",
+            form.word
+        );
         assert!(form.value.as_ref().is_none_or(|name| command.unwrap().param(name).is_some()), "{}", form.word);
         assert!(command.is_some() || form.note.is_some(), "{}: say why nothing takes its place", form.word);
     }
-    let auth: Vec<_> = target.auth.iter().map(|it| (it.name.as_str(), it.secret)).collect();
+    let auth: Vec<_> = target.auth.iter().map(|param| (param.name.as_str(), param.secret)).collect();
     assert_eq!(
         auth,
         [
@@ -446,7 +460,8 @@ fn every_gateway_says_how_it_wraps() {
         let has_hint = match gateway.hosts.as_slice() {
             [] => places.any(|place| place.contains(&gateway.hint)),
             hosts => {
-                hosts.iter().all(|host| host.contains(&gateway.hint)) || places.any(|it| it.contains(&gateway.hint))
+                hosts.iter().all(|host| host.contains(&gateway.hint))
+                    || places.any(|place| place.contains(&gateway.hint))
             }
         };
         assert!(gateway.hint.len() >= 4 && has_hint, "{}", gateway.title);
@@ -458,7 +473,7 @@ fn every_gateway_says_how_it_wraps() {
         hints.insert(&gateway.hint);
     }
     for host in ["eur01.safelinks.protection.outlook.com", "urldefense.com", "urldefense.proofpoint.com"] {
-        assert!(Gateway::builtin().iter().any(|it| it.has_host(host)), "{host}");
+        assert!(Gateway::builtin().iter().any(|gateway| gateway.has_host(host)), "{host}");
     }
     assert!(hints.len() >= 3);
 }
@@ -472,19 +487,20 @@ fn add(text: &str) -> Result<Vocabulary, String> {
 
 #[test]
 fn a_file_may_add_to_a_dialect() {
-    let ours =
+    let own_vocabulary =
         add("id: connectwise\nplaceholders:\n  - name: ourfield\n    means: [ours.field]\n    kind: id\n").unwrap();
-    let connectwise = ours.dialect("connectwise").unwrap();
+    let connectwise = own_vocabulary.dialect("connectwise").unwrap();
     assert_eq!(connectwise.token("ours.field", "en"), Some("ourfield"));
     assert_eq!(connectwise.token("ticket.id", "en"), Some("srnumber"));
     assert_eq!(connectwise.placeholder(connectwise.find("ourfield").unwrap()).confidence, Confidence::Configured);
-    assert!(Parser::new(&ours).spelling("[ourfield]").is_some_and(|it| it.known.len() == 1));
-    let ours = add(
+    assert!(Parser::new(&own_vocabulary).spelling("[ourfield]").is_some_and(|spelling| spelling.known.len() == 1));
+    let own_vocabulary = add(
         "id: deskdirector\ncommands:\n  wiki: { name: wiki, text: Wiki, source: deep-linking, confidence: configured }\n",
     );
-    assert!(ours.unwrap().target("dd").unwrap().command("wiki").is_some());
-    let ours = add("id: halo\nshape: word\nplaceholders:\n  - name: faultid\n    means: [ticket.id]\n").unwrap();
-    assert_eq!(ours.dialects().len(), 3);
+    assert!(own_vocabulary.unwrap().target("dd").unwrap().command("wiki").is_some());
+    let own_vocabulary =
+        add("id: halo\nshape: word\nplaceholders:\n  - name: faultid\n    means: [ticket.id]\n").unwrap();
+    assert_eq!(own_vocabulary.dialects().len(), 3);
 }
 
 #[test]

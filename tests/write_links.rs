@@ -1,5 +1,5 @@
-//! What psalink writes and deletes lies in the folder that it was given: a link found there leads it nowhere else, and one
-//! file that cannot be written costs no other.
+//! What psalink writes and deletes is inside the given folder: links in it lead nowhere else, and one file that cannot
+//! be written affects no other.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -32,7 +32,7 @@ fn a_record_is_not_deleted_through_a_link() {
     const RECORD: &str = "b/snapshots/y.connectwise.standard.snap";
     const REFUSED: &str = "a symbolic link leads from here to another folder, so the recorded message is not deleted";
     let delete = |place: &Place, folder: &str| place.run(&format!("test {folder} --unreferenced delete"));
-    // The folder of the records is a link: to another folder, and to one within.
+    // The folder of the records is a link: to another folder, and to one inside.
     for (to, from) in [("b/snapshots", "a/snapshots"), ("a/deep/snapshots", "a/snapshots")] {
         let place = new();
         let record = place.read(RECORD);
@@ -53,13 +53,13 @@ fn a_record_is_not_deleted_through_a_link() {
         delete(&place, "a").code(2).says(REFUSED);
         assert!(place.exists(RECORD) && place.path(name).is_symlink());
     }
-    // One that was not accepted lies behind a link, where the mail is as recorded.
+    // An unaccepted record is behind a link, and the message matches its record.
     let place = new();
     place.write("a/x.connectwise.standard.snap", place_record(&place)).write("elsewhere/x.snap.new", PRECIOUS);
     link(&place, "elsewhere/x.snap.new", "a/x.connectwise.standard.snap.new");
     place.run("test a").code(2).says("this is a symbolic link that leads out of");
     assert_eq!(place.read("elsewhere/x.snap.new"), PRECIOUS);
-    // What is no link goes, also where the way to the templates is one.
+    // What is not a link is deleted, even if the path to the templates contains one.
     let place = new();
     fs::remove_file(place.path("b/y.html")).unwrap();
     place.write("b/z.html", OLD);
@@ -68,7 +68,7 @@ fn a_record_is_not_deleted_through_a_link() {
     assert!(!place.exists(RECORD));
 }
 
-/// What is recorded of `a/x.html`.
+/// The record of `a/x.html`.
 fn place_record(place: &Place) -> String {
     place.run("test a --accept").code(0);
     let text = place.read("a/snapshots/x.connectwise.standard.snap");
@@ -93,7 +93,7 @@ fn nothing_is_written_through_a_link_in_a_folder() {
         let place = place();
         let name = format!("out/{inside}");
         if command.starts_with("preview") {
-            // Previews go into a folder of their own.
+            // Previews go into a separate folder.
             place.run(command);
             fs::remove_file(place.path(&name)).unwrap();
         }
@@ -102,14 +102,14 @@ fn nothing_is_written_through_a_link_in_a_folder() {
         assert_eq!(place.read("elsewhere/x"), PRECIOUS, "{command}");
         assert!(place.path(&name).is_symlink(), "{command}");
         assert_eq!(place.read("m/a.html"), OLD, "{command}");
-        // The folder itself may be a link: it is what the user has named.
+        // The folder itself may be a link, because the user named it.
         fs::remove_dir_all(place.path("out")).unwrap();
         fs::create_dir(place.path("real")).unwrap();
         link(&place, "real", "out");
         place.run(command);
         assert!(place.exists(&format!("real/{inside}")), "{command}");
     }
-    // A folder within it is a link.
+    // A folder inside it is a link.
     {
         let (command, file) = ("rewrite m -o out", "out/sub/c.html");
         let place = place();
@@ -139,7 +139,7 @@ fn a_file_that_is_a_link_out_of_its_folder_is_not_written() {
         let ran = place.run(command).code(2);
         assert!(ran.err.contains("`o/it.html`") || ran.err.contains("o/it.html"), "{command}: {}", ran.err);
         assert_eq!(place.read("elsewhere/x"), PRECIOUS, "{command}");
-        // Within its folder a link is none out of it, and the folder may be one.
+        // A link inside its folder does not lead out, and the folder may be one.
         let place = self::place();
         place.write("list.json", "[{\"id\":1,\"token\":\"[srnumber]\",\"description\":\"x\"}]").write("real/y", "");
         link(&place, "real", "o");
@@ -161,7 +161,7 @@ fn a_file_that_is_a_link_out_of_its_folder_is_not_written() {
         .code(2)
         .says("this is a symbolic link that leads out of `new`");
     assert_eq!(place.files().iter().filter(|name| name.starts_with("elsewhere")).count(), 1);
-    // What the system calls a file is none, and may be a link.
+    // A system device is not a file, and may be a link.
     place.run("lint m --output-file /dev/stderr").says("");
     place.run("rewrite m/a.html -o /dev/stdout").code(0);
 }
@@ -210,7 +210,7 @@ fn a_name_that_is_too_long_costs_no_other() {
         .says(&longer)
         .says("4 messages in `mails`");
     assert!(place.exists("mails/a.unicode.eml") && place.exists("mails/z.standard.eml"));
-    // The others make no longer name of it, or shorten it.
+    // The other outputs do not make its name longer, or they shorten it.
     place.run("rewrite m -o new").code(0);
     place.run("rewrite m --in-place --backup old").code(0);
     place.run("test m --accept").code(0);

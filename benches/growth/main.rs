@@ -1,10 +1,11 @@
 //! How time and memory grow when a template becomes twice as long, for each shape and each command: `cargo bench --bench
 //! growth`.
 //!
-//! Right is at most 2.3 times the time, and at most 64 MB and 20 times what is read and written: a short macro becomes a
-//! long link. With words after `--`, only the rows whose shape or command holds all of them are measured; `--minutes 5`
-//! ends after that time and says how many rows are left; `--worst` counts instructions of the worst shapes with valgrind, which repeats on any machine, and measures the
-//! memory of those that once took the most: `tests/run` does that.
+//! At most 2.3 times the time is fine, and at most 64 MB plus 20 times the bytes read and written: a short macro
+//! becomes a long link. With words after `--`, only the rows whose shape or command contains all of them are measured.
+//! `--minutes 5` stops after that time and reports how many rows are left. `--worst` counts the instructions of the
+//! worst shapes with valgrind, which repeats on any machine, and measures the memory of those that once took the most,
+//! as `tests/run` does.
 
 #![allow(clippy::print_stdout)]
 
@@ -47,7 +48,7 @@ const COMMANDS: &[Command] = &[
 ];
 
 impl Command {
-    /// The words of the command line, for one PSA and one portal.
+    /// The arguments, for one PSA and one portal.
     fn words(&self, shape: &Shape) -> Vec<String> {
         let args = self.args.replace("{}", shape.ending);
         let mut words: Vec<String> = args.split_whitespace().map(str::to_owned).collect();
@@ -62,7 +63,7 @@ impl Command {
     }
 }
 
-/// The factor that is too much, and the memory.
+/// The limits for the factor, and for the memory.
 const LIMIT: f64 = 2.3;
 const MEMORY: usize = 64 << 20;
 const TIMES: usize = 20;
@@ -71,10 +72,10 @@ const TIMES: usize = 20;
 const SMALLEST: usize = 32 << 10;
 const LARGEST: usize = 2 << 20;
 
-/// What takes so long is measured; what takes less is tried with a longer template.
+/// A run that takes this long is measured; for a shorter one, a longer template is tried.
 const LONG_ENOUGH: Duration = Duration::from_millis(250);
 
-/// The worst rows that there were, whose instructions are counted.
+/// The worst rows so far, whose instructions are counted.
 const WORST: &[(&str, &str)] = &[
     ("css: descendants", "preview"),
     ("css: hidden classes", "preview"),
@@ -114,11 +115,11 @@ fn main() -> ExitCode {
     std::fs::create_dir_all(&folder).expect("a folder for templates");
     let is_good =
         if is_worst { worst(&folder) & memory(&folder) } else { table(&folder, &words, minutes.unwrap_or(30.0)) };
-    let _ = std::fs::remove_dir_all(&folder); // the system clears it away some day
+    let _ = std::fs::remove_dir_all(&folder); // the system deletes it eventually
     if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Measures every row that the words ask for.
+/// Measures every row that the words select.
 fn table(folder: &Path, words: &[String], minutes: f64) -> bool {
     let start = Instant::now();
     let is_asked = |shape: &Shape, command: &Command| {
@@ -143,11 +144,11 @@ fn table(folder: &Path, words: &[String], minutes: f64) -> bool {
     bad == 0
 }
 
-/// What was measured of one shape with one command.
+/// The measurements of one shape with one command.
 struct Row {
     bytes: usize,
     last: Run,
-    /// None where the longest template is done before it can be measured.
+    /// `None` if the longest template is done before it can be measured.
     factor: Option<f64>,
 }
 
@@ -207,7 +208,7 @@ fn memory(folder: &Path) -> bool {
     let mut is_good = true;
     for &(shape, command) in LARGEST_IN_MEMORY {
         let (Some(shape), Some(command)) =
-            (SHAPES.iter().find(|it| it.name == shape), COMMANDS.iter().find(|it| it.name == command))
+            (SHAPES.iter().find(|known| known.name == shape), COMMANDS.iter().find(|known| known.name == command))
         else {
             println!("there is no row `{shape}` with `{command}`");
             return false;
@@ -236,7 +237,7 @@ fn worst(folder: &Path) -> bool {
     let mut is_good = true;
     for &(shape, command) in WORST {
         let (Some(shape), Some(command)) =
-            (SHAPES.iter().find(|it| it.name == shape), COMMANDS.iter().find(|it| it.name == command))
+            (SHAPES.iter().find(|known| known.name == shape), COMMANDS.iter().find(|known| known.name == command))
         else {
             println!("there is no row `{shape}` with `{command}`");
             return false;
@@ -250,7 +251,7 @@ fn worst(folder: &Path) -> bool {
         };
         let (once, twice) = (once.saturating_sub(base), twice.saturating_sub(base));
         let factor = twice as f64 / once as f64;
-        // Of less work than that, what the start of the program takes is most, and it varies.
+        // With less work than that, most of it is the varying cost of starting the program.
         let is_right = factor <= LIMIT && once > ENOUGH;
         let mark = if is_right { "" } else { "  <==" };
         println!("{:<44} {:<20} {once:>14} {twice:>14} {factor:>7.2}{mark}", shape.name, command.name);

@@ -1,4 +1,4 @@
-//! Runs psalink once and says what it took.
+//! Runs psalink once and measures it.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -8,28 +8,28 @@ use std::time::{Duration, Instant};
 
 use crate::shapes::Shape;
 
-/// What a run took.
+/// The cost of a run.
 #[derive(Clone, Copy)]
 pub struct Run {
-    /// On the processor, where the system tells that; else on the clock.
+    /// CPU time if the system provides it, otherwise elapsed time.
     pub time: Duration,
-    /// The most memory that it had, in bytes; 0 where the system does not tell.
+    /// The peak memory in bytes; 0 if the system does not provide it.
     pub memory: usize,
-    /// What it wrote, in bytes: files beside the template, and its standard output.
+    /// The bytes written: files next to the template, and standard output.
     pub written: usize,
-    /// Whether it took too long or too much, and was ended.
+    /// Whether it was stopped because it took too long or too much memory.
     pub is_stopped: bool,
 }
 
 const TOO_LONG: Duration = Duration::from_secs(30);
 const TOO_MUCH: usize = 3 << 30;
 
-/// The program that is measured: the one that was built with this, or the one that `PSALINK` names.
+/// The program to measure: the one that was built with this, or the one in `PSALINK`.
 fn psalink() -> OsString {
     std::env::var_os("PSALINK").unwrap_or_else(|| env!("CARGO_BIN_EXE_psalink").into())
 }
 
-/// Runs psalink on so many bytes of a shape.
+/// Runs psalink on a shape with about that many bytes.
 pub fn run(folder: &Path, words: &[String], shape: &Shape, bytes: usize) -> Run {
     let before = processor_time();
     let start = Instant::now();
@@ -69,11 +69,11 @@ pub fn instructions(folder: &Path, words: &[String], shape: &Shape, bytes: usize
         }
         std::thread::sleep(Duration::from_millis(10));
     }
-    let said = std::fs::read_to_string(log).ok()?;
-    said.rsplit_once("Collected : ")?.1.split_whitespace().next()?.parse().ok()
+    let report = std::fs::read_to_string(log).ok()?;
+    report.rsplit_once("Collected : ")?.1.split_whitespace().next()?.parse().ok()
 }
 
-/// Starts a command in a folder of its own, with the template in it and at its standard input.
+/// Starts a command in a separate folder, with the template in it and on its standard input.
 fn start_it(mut command: Command, folder: &Path, words: &[String], shape: &Shape, bytes: usize) -> Child {
     let folder = folder.join("run");
     let _ = std::fs::remove_dir_all(&folder); // the first run has none
@@ -85,7 +85,7 @@ fn start_it(mut command: Command, folder: &Path, words: &[String], shape: &Shape
     command.spawn().expect("the program starts")
 }
 
-/// The bytes of all files below a folder.
+/// The bytes of all files in a folder.
 fn size_of_files(folder: &Path) -> usize {
     let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
     entries
@@ -98,10 +98,10 @@ fn size_of_files(folder: &Path) -> usize {
         .sum()
 }
 
-/// The time that the programs that were started here have had on the processor.
+/// The CPU time of the programs that were started here.
 fn processor_time() -> Option<Duration> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // The name of the program stands in parentheses, and may hold anything.
+    // The program name is in parentheses, and may contain anything.
     let ticks: u64 = stat.rsplit_once(") ")?.1.split(' ').nth(13)?.parse().ok()?;
     Some(Duration::from_millis(ticks * 10))
 }

@@ -1,26 +1,26 @@
-//! Templates that are all one thing: what grows with the square of its size shows in one of them.
+//! Templates that consist of a single thing: anything with quadratic cost shows up in one of them.
 
-/// A template of one kind, as long as is asked for.
+/// A template of one kind, as long as requested.
 pub struct Shape {
-    /// What the table calls it.
+    /// Its name in the table.
     pub name: &'static str,
-    /// What is written once, on top.
+    /// Written once, at the start.
     before: &'static str,
-    /// What is repeated; `#` becomes a number that is another each time.
+    /// Repeated; `#` becomes a number that is different each time.
     unit: &'static str,
-    /// What is written once, at the end.
+    /// Written once, at the end.
     after: &'static str,
     /// `html` or `txt`.
     pub ending: &'static str,
 }
 
 impl Shape {
-    /// About so many bytes of it.
+    /// About that many bytes of it.
     pub fn write(&self, bytes: usize) -> String {
         let mut text = String::with_capacity(bytes + 200);
         text.push_str(self.before);
         let [head, tail] = match self.name {
-            // Both halves must grow: rules of a style sheet, and what they are tried on.
+            // Both halves must grow: the rules of a style sheet, and what they are matched with.
             name if name.starts_with("css") => [bytes / 2, bytes],
             _ => [0, bytes],
         };
@@ -58,7 +58,7 @@ const fn plain(name: &'static str, unit: &'static str) -> Shape {
     Shape { name, before: "", unit, after: "", ending: "txt" }
 }
 
-/// Every shape; those of a style sheet have the rule before `|` and the element after it.
+/// All shapes; those of a style sheet have the rule before `|` and the element after it.
 pub const SHAPES: &[Shape] = &[
     html("a usual mail", "", "<p>Ticket [srnumber] for [contactfirstname]: <b>done</b>.</p>\n", ""),
     html("a usual mail on one line", "", "<p>Ticket [srnumber] for [contactfirstname]: <b>done</b>.</p> ", ""),

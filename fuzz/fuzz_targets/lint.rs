@@ -1,4 +1,4 @@
-//! Any bytes: findings and fixes lie in the file, every format can be written, and a second fix changes nothing.
+//! Any bytes: findings and fixes are inside the file, every format can be written, and a second fix changes nothing.
 
 #![no_main]
 

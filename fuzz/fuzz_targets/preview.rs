@@ -1,4 +1,4 @@
-//! Any bytes: the mail can be rendered with every sample, recorded, and written as a page and as a file.
+//! Any bytes: the message can be rendered with every sample, recorded, and written as a page and as a file.
 
 #![no_main]
 

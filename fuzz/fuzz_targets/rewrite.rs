@@ -1,4 +1,4 @@
-//! Any bytes: a rewrite's edits fit, its output can be read, and a second rewrite changes nothing.
+//! Any bytes: a rewrite's edits are valid, its output can be read, and a second rewrite changes nothing.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Any bytes: the regions tile the input, and the attributes of each tag lie in it.
+//! Any bytes: the regions cover the input without gaps, and the attributes of each tag are inside it.
 
 #![no_main]
 

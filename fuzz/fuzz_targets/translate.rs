@@ -1,4 +1,4 @@
-//! Any bytes: a translation's edits fit, and a second translation changes nothing.
+//! Any bytes: a translation's edits are valid, and a second translation changes nothing.
 
 #![no_main]
 

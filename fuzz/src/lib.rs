@@ -1,11 +1,11 @@
-//! What the targets share: the invariants of the tests, on bytes of which the first one chooses the settings.
+//! What the targets share: the invariants of the tests, run on bytes of which the first one selects the settings.
 
 #[path = "../../tests/invariants.rs"]
 pub mod invariants;
 
 use invariants::{Choice, show};
 
-/// Checks one invariant; a violation ends the fuzzer with the whole story.
+/// Checks one invariant; a violation ends the fuzzer with a full description.
 pub fn holds(bytes: &[u8], invariant: fn(Choice, &[u8]) -> Result<(), String>) {
     let [choice, bytes @ ..] = bytes else { return };
     let choice = Choice::of(*choice);

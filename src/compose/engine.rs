@@ -155,7 +155,7 @@ impl Engine {
             text.place(line.start as usize + before)
         });
         let Some((file, (line, column))) = place else { return error };
-        error.again("").at(file).at_place(line, column)
+        error.restated("").at(file).at_place(line, column)
     }
 
     /// Whether the output of a layout does not depend on its body.

@@ -151,7 +151,7 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
         let user = inner.name().filter(|name| *name != path).map(|name| name.strip_suffix(TOP).unwrap_or(name));
         let user = user.unwrap_or(library.root.name());
         let used = if user == path { String::new() } else { format!(" (used by `{user}`)") };
-        let described = error.again(&used).at(path);
+        let described = error.restated(&used).at(path);
         return match error.place() {
             Some((line, column)) => described.at_place(line, column),
             None => described,
@@ -167,7 +167,7 @@ pub(super) fn explain(error: &minijinja::Error, library: &Library, values: &Valu
         false => format!(" (used by `{}`)", library.root.name()),
     };
     let described = match carried_error {
-        Some(error) => error.again(&used),
+        Some(error) => error.restated(&used),
         None => {
             let text = ErrorPlace { text: file.text(), range, at: &mut at };
             Error::new(ErrorKind::Template, in_words(inner, text, library, values) + &used)

@@ -32,7 +32,7 @@ impl ReplyMarkers {
         let mut reader = MarkerReader {
             document,
             open_elements: OpenElements::new(document),
-            asides: asides(document),
+            skipped_spans: skipped_spans(document),
             blocks: Blocks::default(),
             line: Some(TextUnit { id: 0, markers: 0 }),
             outside: None,
@@ -66,19 +66,19 @@ fn may_hold_marker(bytes: &[u8]) -> bool {
 
 /// What a rewrite may change: link macros, and links in text. They are never part of a marker, so that the answer is
 /// the same before and after.
-fn asides(document: &Document) -> Vec<Span> {
+fn skipped_spans(document: &Document) -> Vec<Span> {
     let macros = document.parts.iter().filter(|part| matches!(part.kind, PartKind::LinkMacro(_))).map(|part| part.span);
     let links = document.links.iter().filter(|link| link.place == Place::Text).map(|link| link.span);
     let mut all: Vec<Span> = macros.chain(links).collect();
     all.sort_by_key(|span| span.start);
-    let mut asides: Vec<Span> = Vec::with_capacity(all.len());
+    let mut skipped_spans: Vec<Span> = Vec::with_capacity(all.len());
     for span in all {
-        match asides.last_mut() {
+        match skipped_spans.last_mut() {
             Some(last) if span.start < last.end => last.end = last.end.max(span.end),
-            _ => asides.push(span),
+            _ => skipped_spans.push(span),
         }
     }
-    asides
+    skipped_spans
 }
 
 /// A line of the body, or a block.
@@ -94,7 +94,7 @@ struct MarkerReader<'d> {
     document: &'d Document,
     open_elements: OpenElements<'d>,
     /// The spans to skip, in order.
-    asides: Vec<Span>,
+    skipped_spans: Vec<Span>,
     blocks: Blocks,
     /// The current line, if no block is open.
     line: Option<TextUnit>,
@@ -135,15 +135,15 @@ impl MarkerReader<'_> {
             return self.end_text(); // not a marker, and the text of our own links must not become one
         }
         let mut at = span.start;
-        let first = self.asides.partition_point(|aside| aside.end <= span.start);
-        for index in first..self.asides.len() {
-            let aside = self.asides[index];
-            if aside.start >= span.end {
+        let first = self.skipped_spans.partition_point(|skipped| skipped.end <= span.start);
+        for index in first..self.skipped_spans.len() {
+            let skipped = self.skipped_spans[index];
+            if skipped.start >= span.end {
                 break;
             }
-            self.read(Span { start: at, end: aside.start.max(at) });
+            self.read(Span { start: at, end: skipped.start.max(at) });
             self.end_text();
-            at = aside.end.min(span.end);
+            at = skipped.end.min(span.end);
         }
         self.read(Span { start: at, end: span.end });
     }
@@ -170,7 +170,7 @@ impl MarkerReader<'_> {
         let name = &bytes[scan::tag_name(bytes, region.span).range()];
         let is_break = name.eq_ignore_ascii_case(b"br");
         let Some(block) = block_name(name) else {
-            if is_break && self.blocks.open.is_empty() && !self.is_aside(region.span) {
+            if is_break && self.blocks.open.is_empty() && !self.is_skipped(region.span) {
                 self.next_line(region.span.end);
             } else if is_break {
                 self.text.push(' ');
@@ -180,7 +180,7 @@ impl MarkerReader<'_> {
             return;
         };
         // Blocks in a link, or in what becomes one, have no effect outside it: they need not be closed there.
-        if self.is_aside(region.span) || self.is_in_link(region.span) {
+        if self.is_skipped(region.span) || self.is_in_link(region.span) {
             return;
         }
         self.end_text();
@@ -211,9 +211,9 @@ impl MarkerReader<'_> {
         around.anchor.is_some() || around.takes_no_link
     }
 
-    fn is_aside(&self, tag: Span) -> bool {
-        let index = self.asides.partition_point(|aside| aside.end <= tag.start);
-        self.asides.get(index).is_some_and(|aside| aside.start <= tag.start)
+    fn is_skipped(&self, tag: Span) -> bool {
+        let index = self.skipped_spans.partition_point(|skipped| skipped.end <= tag.start);
+        self.skipped_spans.get(index).is_some_and(|skipped| skipped.start <= tag.start)
     }
 
     fn new_unit(&mut self) -> TextUnit {

@@ -134,16 +134,16 @@ mod tests {
                 "<!-- psalink: allow doubled-brackets -->\n<p>a</p>\n<a\n title='[[srnumber]]'>x</a>",
             ),
         ] {
-            let mut look = |text: &str| {
+            let mut check = |text: &str| {
                 let document = parser.parse_whole(Source::from_text("a.html", text, SourceKind::Html));
                 let found = check(&document, &settings, vocabulary, &Profile::default());
                 (document, found)
             };
-            let (document, found) = look(html);
+            let (document, found) = check(html);
             let allowed = allow_findings(&document, &found);
             let text = String::from_utf8(edit::apply(document.source(), &allowed.edits).unwrap()).unwrap();
             assert_eq!(text, expected);
-            assert_eq!(look(&text).1, []);
+            assert_eq!(check(&text).1, []);
         }
     }
 }

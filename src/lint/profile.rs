@@ -34,11 +34,11 @@ enum Choice {
 /// The word that stands for all rules.
 pub const ALL: &str = "all";
 
-/// The rules that are also reported for a template that is about to go into the PSA, as with `psalink lint --ready`.
-pub const READY: &[&str] = &[ONLY_PSALINK];
+/// The rules that are also reported for a template that is about to go into the PSA, as `psalink lint --ready` does.
+pub const READY: &[&str] = &[ONLY_PSALINK, crate::lint::rules::example_address::RULE.name];
 
-/// The rule about syntax that only psalink understands.
-pub(crate) const ONLY_PSALINK: &str = crate::lint::rules::psalink_only_syntax::RULE.name;
+/// The rule about what only psalink understands.
+pub const ONLY_PSALINK: &str = crate::lint::rules::psalink_only_syntax::RULE.name;
 
 impl Default for Profile {
     /// The rules for ticket messages; a good template has no findings.

@@ -157,11 +157,10 @@ impl Sample {
         }
         let placeholder = placeholder?;
         placeholder.sample.as_deref().or_else(|| {
-            let has_meaning = |placeholder: &&Placeholder| {
-                placeholder.means.iter().any(|meaning| placeholder.means.contains(meaning))
-            };
+            let has_meaning =
+                |other: &&Placeholder| other.means.iter().any(|meaning| placeholder.means.contains(meaning));
             let others = vocabulary.dialects().iter().flat_map(Dialect::placeholders);
-            others.filter(has_meaning).find_map(|placeholder| placeholder.sample.as_deref())
+            others.filter(has_meaning).find_map(|other| other.sample.as_deref())
         })
     }
 }

@@ -123,11 +123,17 @@ fn finding<'a>(source: &'a Source, it: &'a Diagnostic, title: &'a str, fix: Opti
     for note in it.notes() {
         group = group.element(Tone::NOTE.message(wrap(note, style.width, taken)));
     }
-    // The title of a fix often says the same.
-    if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| fix.title != *help)) {
+    if let Some(help) = it.help.as_ref().filter(|&help| fix.is_none_or(|fix| !says_the_same(help, &fix.title))) {
         group = group.element(Tone::HELP.message(wrap(help, style.width, taken)));
     }
     group
+}
+
+/// Whether advice only says what the title of a fix says: it has the same words, or quotes nothing else.
+fn says_the_same(help: &str, title: &str) -> bool {
+    let quoted = |text: &'_ str| text.split('`').skip(1).step_by(2).map(str::to_owned).collect::<Vec<String>>();
+    let (in_help, in_title) = (quoted(help), quoted(title));
+    help == title || !in_help.is_empty() && in_help.iter().all(|text| in_title.contains(text))
 }
 
 /// What a fix makes of the lines that it touches, and who makes it.

@@ -4,15 +4,17 @@
 use std::collections::BTreeMap;
 
 use super::Session;
+use super::finished_links::FinishedLinks;
 use super::ready::twice;
 use crate::compose::Mapped;
 use crate::config::LintConfig;
 use crate::config::settings::Settings;
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::error::{Error, ErrorKind};
+use crate::expand::rewritten::LinkChange;
 use crate::lint::check::{check, check_allowing};
 use crate::lint::fix::fix;
-use crate::lint::rules::unused_allow;
+use crate::lint::rules::{mail_source, psalink_only_syntax, unused_allow};
 use crate::lint::{self, Profile};
 use crate::parse::front_matter::FrontMatter;
 use crate::rewrite::rewrite;
@@ -45,6 +47,8 @@ pub struct Finished {
     pub work: FinishWork,
     /// Findings that are too mild to stop the template, in the files that the user wrote.
     pub left: Vec<Mapped>,
+    /// Every deep link, before and after: for each of [`Template::files`], in their order, at their places in it.
+    pub links: Vec<Vec<LinkChange>>,
 }
 
 /// Why a template cannot go into the PSA yet.
@@ -53,6 +57,8 @@ pub struct Stopped {
     /// The findings that stop it, with their files and places as the user wrote them. They carry no fix: safe fixes are
     /// already made, and the bytes of any other fix may have moved.
     pub findings: Vec<Mapped>,
+    /// Findings that are too mild for that, likewise.
+    pub left: Vec<Mapped>,
     /// What was done before it stopped.
     pub work: FinishWork,
 }
@@ -88,6 +94,10 @@ struct FinishPart {
 
 /// Fixing and expanding may each cause work for the other; this many rounds are enough.
 const ROUNDS: usize = 6;
+
+/// What stops a template whatever its comments and the settings say: what only psalink understands, and the source of a
+/// message, which nothing is done with.
+const NEVER_ALLOWED: [&str; 2] = [lint::ONLY_PSALINK, mail_source::RULE.name];
 
 impl FinishWork {
     /// Whether nothing had to be done.
@@ -174,8 +184,15 @@ impl Session {
             return Err(Error::new(ErrorKind::Usage, "the template has no body").at(name));
         };
         let settings = self.settings_of(template, &mut rewriter.parser)?;
-        let mut finishing =
-            Finishing { session: self, settings, choice, work: FinishWork::default(), found: Vec::new(), rewriter };
+        let mut finishing = Finishing {
+            session: self,
+            settings,
+            choice,
+            work: FinishWork::default(),
+            found: Vec::new(),
+            links: Vec::new(),
+            rewriter,
+        };
         let mut parts: [Option<FinishPart>; 3] = [const { None }; 3];
         for (place, file) in parts.iter_mut().zip([&template.html, &template.text, &template.subject]) {
             *place = file.as_ref().map(|file| finishing.part(file)).transpose()?;
@@ -193,12 +210,12 @@ impl Session {
             finishing.companion(name, "subject", SourceKind::Subject, subject, &template.subject, subject_setting)?;
         let html = html.map(|part| finishing.done(part, template.html.as_ref().unwrap_or(first))).transpose()?;
 
-        let Finishing { work, found, .. } = finishing;
+        let Finishing { work, found, links, .. } = finishing;
         let (stopping, left): (Vec<Mapped>, Vec<Mapped>) =
             found.into_iter().partition(|mapped| mapped.finding.level >= least);
         Ok(match stopping.is_empty() {
-            true => Finish::Done(Finished { html, text, subject, work, left }),
-            false => Finish::Stopped(Stopped { findings: stopping, work }),
+            true => Finish::Done(Finished { html, text, subject, work, left, links }),
+            false => Finish::Stopped(Stopped { findings: stopping, left, work }),
         })
     }
 }
@@ -210,6 +227,7 @@ struct Finishing<'a, 'p, 'v> {
     choice: &'a LintConfig,
     work: FinishWork,
     found: Vec<Mapped>,
+    links: Vec<Vec<LinkChange>>,
     rewriter: &'p mut Rewriter<'v>,
 }
 
@@ -219,7 +237,8 @@ impl Finishing<'_, '_, '_> {
         let source = &file.source;
         let copy = source.to_disk(source.bytes().to_vec());
         let copy = Source::read(source.name(), copy, source.kind(), Some(source.encoding()))?;
-        let (source, mut traces) = self.changed(copy)?;
+        let (source, mut traces, links) = self.changed(copy, &file.source)?;
+        self.links.push(links);
         let place = |span: Span, traces: &[OffsetMap]| back(span, traces.iter().rev());
         let settings = FrontMatter::read(&source)?;
         let document = self.rewriter.parser.parse_whole_with(source, settings.clone());
@@ -244,12 +263,20 @@ impl Finishing<'_, '_, '_> {
         Ok(FinishPart { source: stripped, traces, allows, inside: None, subject, text })
     }
 
-    /// Makes the safe fixes and the links until nothing is left to do. Returns the steps back, the first one first.
-    fn changed(&mut self, mut source: Source) -> Result<(Source, Vec<OffsetMap>), Error> {
+    /// Makes the safe fixes, and the links, until there is nothing to do. Gives the steps back, the first one first, and
+    /// the links; `file` is the source as it is before.
+    fn changed(
+        &mut self,
+        mut source: Source,
+        file: &Source,
+    ) -> Result<(Source, Vec<OffsetMap>, Vec<LinkChange>), Error> {
         let mut traces = Vec::new();
+        let mut links = FinishedLinks::of(file);
         let mut profile = self.session.profile(source.name(), self.choice)?;
         // These would only be removed twice.
         profile.ignore(&[unused_allow::RULE.name])?;
+        // Of the source of a message nothing is changed.
+        profile.select(&[mail_source::RULE.name])?;
         for _ in 0..ROUNDS {
             // Every round starts where the previous one ended, so all of them lead back.
             let mut stages: Vec<Source> = Vec::new();
@@ -269,15 +296,16 @@ impl Finishing<'_, '_, '_> {
             let document = self.rewriter.parser.parse_with(fixed, front_matter);
             let rewritten = rewrite(&document, &self.settings, self.rewriter)?;
             let before = self.rewriter.parser.release(document);
+            links.add(rewritten.links, &before, &traces);
             if rewritten.edits.is_empty() {
-                return Ok((before, traces));
+                return Ok((before, traces, links.into_links()));
             }
             traces.push(OffsetMap::of_edits_in(&before, &rewritten.edits));
             self.work.expanded += rewritten.expanded;
             self.work.corrected += rewritten.corrected;
             source = applied(&before, &rewritten.edits)?;
         }
-        Ok((source, traces))
+        Ok((source, traces, links.into_links()))
     }
 
     /// The text-only body or the subject: from its own file or from the settings at the top of another file, never from
@@ -295,7 +323,9 @@ impl Finishing<'_, '_, '_> {
             (Some(_), Some(file), Some(_)) => Err(twice(name, part_name, &file.source)),
             (Some(part), Some(file), None) => self.done(part, file).map(Some),
             (_, _, Some(((text, inside), owner))) => {
-                let (source, traces) = self.changed(Source::from_text(owner.source.name(), &text, kind))?;
+                let read = || Source::from_text(owner.source.name(), &text, kind);
+                // Its links were changed where they are in the settings.
+                let (source, traces, _) = self.changed(read(), &read())?;
                 let (allows, subject, text) = (Vec::new(), None, None);
                 let part = FinishPart { source, traces, allows, inside: Some(inside), subject, text };
                 self.done(part, owner).map(Some)
@@ -309,14 +339,17 @@ impl Finishing<'_, '_, '_> {
         let FinishPart { source, traces, allows, inside, .. } = part;
         let name = source.name().to_owned();
         let profile = self.ready_profile(&name)?;
+        // What was cut out may have kept others from being read; what their mistake is does not matter here.
+        let unreadable = FrontMatter::read(&source).is_err().then(|| psalink_only_syntax::of_settings(Span::new(0, 3)));
         let document = self.rewriter.parser.parse_whole(source);
         let stretches = lint::Stretches::of(&allows);
         // The place of a finding before settings and comments were removed, which is where a comment allows it.
         let is_allowed = |finding: &Diagnostic| {
             let at = back(finding.span, traces.iter().take(1)).start;
-            finding.rule != lint::ONLY_PSALINK && stretches.allow(finding.rule, at)
+            !NEVER_ALLOWED.contains(&finding.rule) && stretches.allow(finding.rule, at)
         };
         let mut found = check_allowing(&document, &self.settings, self.rewriter.vocabulary(), &profile, is_allowed);
+        found.extend(unreadable);
         let source = document.into_source();
         for finding in &mut found {
             finding.span = inside.unwrap_or_else(|| back(finding.span, traces.iter()));
@@ -327,11 +360,11 @@ impl Finishing<'_, '_, '_> {
         Ok(source.to_disk(source.bytes().to_vec()))
     }
 
-    /// The rules for a template that goes into the PSA. There, syntax that only psalink understands cannot be allowed.
+    /// The rules for a template that goes into the PSA, whatever is selected and at whatever level.
     fn ready_profile(&self, name: &str) -> Result<Profile, Error> {
         let mut profile = self.session.profile(name, self.choice)?;
         profile.select(lint::READY)?;
-        profile.set_level(lint::ONLY_PSALINK, Level::Error)?;
+        NEVER_ALLOWED.iter().try_for_each(|rule| profile.set_level(rule, Level::Error))?;
         Ok(profile)
     }
 }

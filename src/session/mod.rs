@@ -24,6 +24,7 @@ mod check;
 mod compose;
 mod detect;
 mod finish;
+mod finished_links;
 mod output;
 mod ready;
 mod samples;

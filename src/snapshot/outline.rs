@@ -6,6 +6,9 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::changes::Changes;
 
+/// The longest value that is looked for, in bytes: what finds it takes many times its memory.
+const LONGEST: usize = 4096;
+
 /// A placeholder and the value that a sample gives it.
 pub struct Filled<'a> {
     /// The placeholder as the template has it.
@@ -68,7 +71,8 @@ struct Names<'a> {
 impl<'a> Names<'a> {
     fn of(filled: &[Filled<'a>]) -> Names<'a> {
         let (mut forms, mut placeholders) = (Vec::new(), Vec::new());
-        for Filled { placeholder, value } in filled.iter().filter(|it| !it.value.trim().is_empty()) {
+        let is_searched = |it: &&Filled<'_>| !it.value.trim().is_empty() && it.value.len() <= LONGEST;
+        for Filled { placeholder, value } in filled.iter().filter(is_searched) {
             let value = value.split_whitespace().collect::<Vec<_>>().join(" ");
             let encoded = utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string();
             let escaped = [htmlize::escape_attribute(&value).into_owned(), htmlize::escape_text(&value).into_owned()];

@@ -83,6 +83,16 @@ impl OffsetMap {
             Some(piece) => piece.origin as usize,
         }
     }
+
+    /// Where what follows a byte of the new text stood in the old one: of a text that came in the place of another, behind
+    /// all of that.
+    pub(crate) fn origin_end(&self, at: usize) -> usize {
+        let next = self.pieces.partition_point(|piece| piece.start as usize <= at);
+        match (next.checked_sub(1).map(|index| self.pieces[index]), self.pieces.get(next)) {
+            (Some(piece), Some(behind)) if !piece.is_copy => behind.origin as usize,
+            _ => self.origin(at) + 1,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -113,6 +123,13 @@ mod tests {
                 'W' => assert_eq!(origin, 9),
                 _ => assert_eq!(old.as_bytes()[origin] as char, character, "{at}"),
             }
+            let end = match character {
+                'X' | 'Y' => 4,
+                'Z' => 9,
+                'W' => 10,
+                _ => origin + 1,
+            };
+            assert_eq!(trace.origin_end(at), end, "{character}");
         }
     }
 }

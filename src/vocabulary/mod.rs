@@ -21,6 +21,7 @@ mod fact;
 pub(crate) mod foreign_syntax;
 mod gateway;
 pub mod import;
+mod reserved_host;
 mod target;
 mod technician_page;
 
@@ -32,6 +33,7 @@ pub(crate) use editor_address::EditorAddresses;
 pub use fact::{Confidence, FactSource};
 pub(crate) use gateway::host_of;
 pub use gateway::{Gateway, GatewayForm, Unwrapped, unwrap};
+pub use reserved_host::is_reserved_host;
 pub use target::{Command, Param, ParamKind, Retired, Target};
 pub use technician_page::TechnicianPage;
 

@@ -1,4 +1,4 @@
-//! The files as they were before a run changed them: a folder for each run below the one that the user names.
+//! Keeps files as they were before a run changed them, in a folder for each run inside the one that the user names.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs::{self, DirBuilder};
@@ -19,7 +19,7 @@ use crate::inputs::own_folders::{BACKUP_FILE, BACKUP_START, is_backup};
 use crate::paths::{folder_of, real_path, show};
 use crate::wording::count;
 
-/// What the file says by which the folder is known, after its first line.
+/// The text of the file that marks a backup folder, after its first line.
 const EXPLANATION: &str = "
 Each folder in here is named after the time (UTC) at which psalink was about to
 change templates, and holds them as they were. To get one back, copy it over the
@@ -27,30 +27,30 @@ changed one. psalink never changes or deletes what is in here, and never takes i
 for templates, as long as this file is here. Delete what you no longer need.
 ";
 
-/// What a folder may contain and still be new: systems and version control put it there.
+/// Files that a folder may contain and still count as new, because systems and version control create them.
 const OF_THE_SYSTEM: [&str; 2] = ["desktop.ini", "Thumbs.db"];
 
-/// Where a run keeps the files that it changes.
+/// Where a run keeps copies of the files that it changes.
 #[derive(Debug)]
 pub struct Backup {
-    /// The folder that the user has named.
+    /// The folder that the user named.
     root: PathBuf,
     is_new: bool,
     /// The folder of this run.
     folder: PathBuf,
-    /// What the inputs have in common, where two of them would take the same place.
+    /// The common parent folder of the inputs, if two of them would otherwise get the same path.
     common: Option<PathBuf>,
     kept: AtomicUsize,
-    /// Folders of this run that are there.
+    /// Folders of this run that already exist.
     known: Mutex<HashSet<PathBuf>>,
 }
 
 impl Backup {
-    /// Makes the folder for the backups of a run.
+    /// Creates the folder for the backups of a run.
     ///
     /// # Errors
     ///
-    /// A folder that has templates in it or below it, or other files; one that cannot be made.
+    /// A folder that contains templates at any level, or other files, or that cannot be created.
     pub fn begin(root: &Path, named: &[PathBuf], found: &Found) -> Result<Backup, Error> {
         check(root, named, found)?;
         let is_new = !root.exists();
@@ -70,7 +70,7 @@ impl Backup {
         Ok(Backup { root: root.to_owned(), is_new, folder, common, kept, known: Mutex::default() })
     }
 
-    /// Keeps a file, on the disk before this ends.
+    /// Keeps a copy of a file, which is on disk when this returns.
     ///
     /// # Errors
     ///
@@ -93,7 +93,7 @@ impl Backup {
         Ok(())
     }
 
-    /// Makes a folder of this run, on the disk before this ends: a copy in a folder that is lost is lost.
+    /// Creates a folder of this run, which is on disk when this returns: a copy in a lost folder is lost.
     fn make(&self, folder: &Path) -> io::Result<()> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if !known.insert(folder.to_owned()) {
@@ -103,11 +103,11 @@ impl Backup {
         folder.ancestors().skip(1).take_while(|above| *above != self.root).try_for_each(atomic_write::sync_folder)
     }
 
-    /// Says where the files are; takes away what nothing was put into.
+    /// Reports where the files are, and removes folders that stayed empty.
     pub fn finish(self, console: &mut Console) {
         match self.kept.into_inner() {
             0 => {
-                let _ = fs::remove_dir(&self.folder); // what is not empty stays
+                let _ = fs::remove_dir(&self.folder); // a folder that is not empty stays
                 if self.is_new && fs::remove_file(self.root.join(BACKUP_FILE)).is_ok() {
                     let _ = fs::remove_dir(&self.root);
                 }
@@ -121,7 +121,7 @@ impl Backup {
     }
 }
 
-/// Refuses a folder that is not for backups alone, in whatever way it is written.
+/// Refuses a folder that is not only for backups, however its path is written.
 fn check(root: &Path, named: &[PathBuf], found: &Found) -> Result<(), Error> {
     let refuse = |detail: String| Err(Error::new(ErrorKind::Usage, detail).at(show(root)));
     if root.exists() && !root.is_dir() {
@@ -133,7 +133,7 @@ fn check(root: &Path, named: &[PathBuf], found: &Found) -> Result<(), Error> {
     let with_templates: BTreeSet<PathBuf> = folders.into_iter().chain(named).map(|folder| real_path(&folder)).collect();
     let above: HashSet<&Path> = with_templates.iter().flat_map(|folder| folder.ancestors()).collect();
     let real = real_path(root);
-    // One folder may have several names: other case, another mount.
+    // A folder may have several names: different case, another mount.
     let handle = Handle::from_path(&real).ok();
     let is_this = |folder: &Path| folder == real || handle.is_some() && Handle::from_path(folder).ok() == handle;
     if above.into_iter().any(is_this) {
@@ -159,15 +159,15 @@ fn check(root: &Path, named: &[PathBuf], found: &Found) -> Result<(), Error> {
     }
 }
 
-/// Removes what interrupted runs were still writing.
+/// Removes files that interrupted runs left half-written.
 fn sweep(folder: &Path) {
     atomic_write::sweep(folder);
     let Ok(entries) = fs::read_dir(folder) else { return };
-    let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|it| it.is_dir()));
+    let folders = entries.flatten().filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()));
     folders.for_each(|entry| sweep(&entry.path()));
 }
 
-/// Makes a folder whose name no earlier run has.
+/// Creates a folder whose name no earlier run used.
 fn make_folder_of_run(root: &Path) -> Result<PathBuf, Error> {
     let now = OffsetDateTime::now_utc();
     let name = format!(
@@ -192,7 +192,7 @@ fn make_folder_of_run(root: &Path) -> Result<PathBuf, Error> {
     }
 }
 
-/// Makes a folder for the user alone: the folder of the template may have been private.
+/// Creates a folder that only the user can read, because the folder of the template may have been private.
 fn make_private(folder: &Path, recursive: bool) -> io::Result<()> {
     let mut builder = DirBuilder::new();
     builder.recursive(recursive);
@@ -205,7 +205,7 @@ fn failed(error: io::Error) -> Error {
     Error::could_not("create the folder", error)
 }
 
-/// Whether two files of different folders have the same path below the folder that they were found in.
+/// Whether two files from different folders have the same path relative to the folder that they were found in.
 fn shares_places(found: &Found) -> bool {
     let mut known = HashSet::new();
     found.inputs.iter().any(|input| !known.insert(input.relative.to_string_lossy().to_lowercase()))

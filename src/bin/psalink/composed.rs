@@ -1,4 +1,4 @@
-//! Findings in composed templates, at the files that the user changes, each reported once.
+//! Findings in composed templates, mapped to the files that the user edits, each reported once.
 
 use std::cmp::Reverse;
 use std::collections::{HashMap, HashSet};
@@ -10,40 +10,40 @@ use psalink::compose::Mapped;
 use psalink::lint::UNUSED_ALLOW;
 use psalink::{Diagnostic, Source};
 
-/// What distinguishes a finding from all others, in 16 bytes: there may be hundreds of thousands.
-type Key = [u64; 2];
+/// Identifies a finding, in 16 bytes, because there may be hundreds of thousands.
+type FindingId = [u64; 2];
 
-/// The findings of a run. A layout shows the same ones in every template that uses it.
+/// The findings of a run that were already reported. A layout has the same findings in every template that uses it.
 #[derive(Default)]
 pub struct Reported {
-    seen: HashSet<Key>,
+    seen: HashSet<FindingId>,
 }
 
-/// All findings of a run, reported after every template was checked.
+/// All findings of a run, which are reported after all templates were checked.
 #[derive(Default)]
 pub struct Gathered {
     files: Vec<ComposedFile>,
     by_name: HashMap<String, usize>,
-    /// The places of findings in `files`.
-    known: HashMap<Key, (usize, usize)>,
+    /// The positions of findings in `files`.
+    known: HashMap<FindingId, (usize, usize)>,
     jobs: usize,
 }
 
-/// A file that templates were put together from.
+/// A file that templates were composed from.
 struct ComposedFile {
     source: Arc<Source>,
     findings: Vec<ComposedFinding>,
-    /// How many jobs have used it.
+    /// How many jobs used it.
     jobs: usize,
 }
 
 struct ComposedFinding {
     finding: Diagnostic,
-    /// The first template that shows it.
+    /// The first template that has it.
     template: String,
     /// The others.
     more: HashSet<String>,
-    /// How many jobs have found it, and the last of them.
+    /// How many jobs found it, and the last of them.
     jobs: usize,
     last: usize,
 }
@@ -66,7 +66,7 @@ impl Reported {
 }
 
 impl Gathered {
-    /// Adds what one job has found in a template that was put together from `used`.
+    /// Adds what one job found in a template that was composed from `used`.
     pub fn add(&mut self, template: &str, used: &[Arc<Source>], mapped: Vec<Mapped>) {
         self.jobs += 1;
         for source in used {
@@ -93,14 +93,15 @@ impl Gathered {
         }
     }
 
-    /// The files with their findings in their order; those in which nothing was found too.
+    /// The files with their findings in order, including those without findings.
     pub fn into_files(self) -> impl Iterator<Item = (Arc<Source>, Vec<Diagnostic>)> {
         self.files.into_iter().map(|file| {
             let name = file.source.name();
-            // What one template does not need may be there for another.
-            let is_told = |found: &ComposedFinding| found.finding.rule != UNUSED_ALLOW.name || found.jobs >= file.jobs;
+            // What one template does not need, another may need.
+            let is_reported =
+                |found: &ComposedFinding| found.finding.rule != UNUSED_ALLOW.name || found.jobs >= file.jobs;
             let mut findings: Vec<Diagnostic> = Vec::with_capacity(file.findings.len());
-            for found in file.findings.into_iter().filter(is_told) {
+            for found in file.findings.into_iter().filter(is_reported) {
                 let mut finding = found.finding;
                 if found.template != name && name != format!("{} (composed)", found.template) {
                     let more = match found.more.len() {
@@ -126,9 +127,9 @@ impl Gathered {
     }
 }
 
-fn key(source: &Source, finding: &Diagnostic) -> Key {
-    let told = (source.name(), finding.rule, finding.span.start, finding.span.end, &*finding.message);
-    [1, 2].map(|seed| FixedState::with_seed(seed).hash_one(told))
+fn key(source: &Source, finding: &Diagnostic) -> FindingId {
+    let identity = (source.name(), finding.rule, finding.span.start, finding.span.end, &*finding.message);
+    [1, 2].map(|seed| FixedState::with_seed(seed).hash_one(identity))
 }
 
 #[cfg(test)]
@@ -158,12 +159,12 @@ mod tests {
     #[test]
     fn a_comment_that_one_template_needs_is_used() {
         let layout = Arc::new(Source::from_text("_l.html.j2", "x", SourceKind::Html));
-        for (needed, told) in [(true, 0), (false, 1)] {
+        for (needed, reported) in [(true, 0), (false, 1)] {
             let mut gathered = Gathered::default();
             let used = std::slice::from_ref(&layout);
             gathered.add("a", used, vec![found(&layout, "unused-allow")]);
             gathered.add("b", used, if needed { Vec::new() } else { vec![found(&layout, "unused-allow")] });
-            assert_eq!(gathered.into_files().map(|(_, findings)| findings.len()).sum::<usize>(), told);
+            assert_eq!(gathered.into_files().map(|(_, findings)| findings.len()).sum::<usize>(), reported);
         }
     }
 }

@@ -1,4 +1,5 @@
-//! The terminal: results to the standard output, everything else to the standard error, a bar while it takes long.
+//! The terminal: results go to standard output, everything else to standard error, with a progress bar if a run takes
+//! long.
 
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::process::ExitCode;
@@ -16,29 +17,31 @@ use psalink::visible::visible_lines;
 use crate::args::ConsoleArgs;
 use crate::atomic_write;
 
-/// How long a run goes without a bar.
+/// How long a run takes before a progress bar appears.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How a run went; the worse outranks the better.
+/// The result of a run; a worse one takes precedence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
-    /// Nothing to say.
+    /// Nothing to report.
     #[default]
     Clean,
-    /// A person should look.
+    /// Something needs attention.
     Found,
     /// psalink could not do its work.
     Failed,
 }
 
-/// Where everything that psalink says goes. A closed pipe is not an error.
+/// All output of psalink. A closed pipe is not an error.
 #[derive(Debug)]
 pub struct Console {
     pub quiet: bool,
     pub verbose: bool,
-    /// Whether the standard output shows colors.
+    /// Whether standard output shows colors.
     pub colored_out: bool,
-    /// Whether the standard error shows colors.
+    /// The columns of the terminal that shows standard output.
+    pub out_width: Option<usize>,
+    /// The style for standard error.
     pub style: Style,
     out: BufWriter<io::Stdout>,
     is_closed: bool,
@@ -65,6 +68,7 @@ impl Console {
             quiet: args.quiet,
             verbose: args.verbose,
             colored_out: AutoStream::choice(&io::stdout()) != ColorChoice::Never,
+            out_width: terminal_size::terminal_size_of(io::stdout()).map(|(width, _)| usize::from(width.0)),
             style: Style {
                 colored: AutoStream::choice(&io::stderr()) != ColorChoice::Never,
                 width: terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0)),
@@ -77,7 +81,7 @@ impl Console {
         }
     }
 
-    /// Writes a result, byte for byte.
+    /// Writes a result unchanged.
     pub fn result(&mut self, bytes: &[u8]) {
         if bytes.is_empty() {
             return;
@@ -93,7 +97,7 @@ impl Console {
         }
     }
 
-    /// Writes a template or a message, byte for byte; on a terminal its control characters are shown.
+    /// Writes a template or a message unchanged; on a terminal, its control characters are made visible.
     pub fn document(&mut self, bytes: &[u8]) {
         match io::stdout().is_terminal() {
             true => {
@@ -108,7 +112,7 @@ impl Console {
         }
     }
 
-    /// Writes a result piece by piece: a large one need not be in memory as a whole.
+    /// Writes a result piece by piece, since a large one need not be in memory as a whole.
     pub fn stream(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) {
         if !self.is_closed {
             let written = write(&mut self.out);
@@ -121,7 +125,7 @@ impl Console {
             return Ok(());
         }
         self.out.write_all(bytes)?;
-        // A bar and a result on one terminal must not mix.
+        // A progress bar and a result on the same terminal must not mix.
         if self.bar.is_some() { self.out.flush() } else { Ok(()) }
     }
 
@@ -134,18 +138,17 @@ impl Console {
         }
     }
 
-    /// Writes what lists something, as a result: passwords and tokens in links are masked.
+    /// Writes a list as a result; passwords and tokens in links are masked.
     pub fn list(&mut self, text: &str) {
         self.result(mask(text).as_bytes());
     }
 
-    /// Writes to the standard error, after every result that came before. Whatever is said, passwords and tokens in links
-    /// are masked.
+    /// Writes to standard error, after all earlier results. Passwords and tokens in links are always masked.
     pub fn say(&mut self, text: &str) {
         self.hand_over(&mask(text));
     }
 
-    /// Writes to the standard error what its reader is to copy as it is: psalink's own address with its own secret.
+    /// Writes text to standard error that its reader is meant to copy: psalink's own address with its own secret.
     pub fn hand_over(&mut self, text: &str) {
         if text.is_empty() {
             return;
@@ -162,35 +165,35 @@ impl Console {
         }
     }
 
-    /// Says a line that `--quiet` leaves out.
+    /// Writes a line to standard error, unless `--quiet` is set.
     pub fn inform(&mut self, line: &str) {
         if !self.quiet {
             self.say(&format!("{}\n", report::wrap(line, self.style.width, 0)));
         }
     }
 
-    /// Says what there is to know of a file that was written.
+    /// Reports what is worth knowing about a file that was written.
     pub fn notes(&mut self, notes: &atomic_write::Notes) {
         notes.lines().for_each(|line| self.inform(line));
     }
 
-    /// Says what went wrong.
+    /// Reports an error.
     pub fn error(&mut self, error: &Error) {
         self.say(&report::full::write_error(error, self.style));
     }
 
-    /// Shows a bar from now on, if the work takes long and there is a terminal.
+    /// Shows a progress bar from now on, if the work takes long and there is a terminal.
     pub fn start_bar(&mut self, files: usize) -> ProgressBar {
         self.start_bar_of(files, "files")
     }
 
-    /// Shows a bar that counts something else.
-    pub fn start_bar_of(&mut self, files: usize, what: &str) -> ProgressBar {
+    /// Shows a progress bar that counts something else.
+    pub fn start_bar_of(&mut self, files: usize, unit: &str) -> ProgressBar {
         if self.quiet || files < 2 || !io::stderr().is_terminal() {
             return ProgressBar::hidden();
         }
         let bar = ProgressBar::with_draw_target(Some(files as u64), ProgressDrawTarget::hidden());
-        if let Ok(style) = ProgressStyle::with_template(&format!("{{wide_bar}} {{pos}} of {{len}} {what}")) {
+        if let Ok(style) = ProgressStyle::with_template(&format!("{{wide_bar}} {{pos}} of {{len}} {unit}")) {
             bar.set_style(style);
         }
         let (done, wait) = mpsc::channel::<()>();
@@ -205,14 +208,14 @@ impl Console {
         bar
     }
 
-    /// Takes the bar away.
+    /// Removes the progress bar.
     pub fn end_bar(&mut self) {
         if let Some(bar) = self.bar.take() {
             bar.bar.finish_and_clear();
         }
     }
 
-    /// Writes what is left, and gives the exit code.
+    /// Writes what is left, and returns the exit code.
     pub fn finish(mut self, status: Status) -> ExitCode {
         self.end_bar();
         let flushed = if self.is_closed { Ok(()) } else { self.out.flush() };
@@ -222,13 +225,13 @@ impl Console {
             self.error(&Error::could_not("write to standard output", error));
             status = Status::Failed;
         }
-        // What a closed reader did not take must not be written again when the buffer is dropped.
+        // What a closed reader did not accept must not be written again when the buffer is dropped.
         let _ = self.out.into_parts();
         ExitCode::from(status as u8)
     }
 }
 
-/// Says what is wrong with the command line, which may contain a link, or shows the help that was asked for.
+/// Reports what is wrong with the command line, which may contain a link, or shows the requested help.
 pub fn refuse(error: &clap::Error) -> ExitCode {
     if !error.use_stderr() {
         error.exit();
@@ -239,7 +242,7 @@ pub fn refuse(error: &clap::Error) -> ExitCode {
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }
 
-/// From now on a panic, which quotes the text that it stumbled over, masks passwords and tokens in links.
+/// Masks passwords and tokens in links in panic messages from now on, since those may quote text.
 pub fn mask_panics() {
     std::panic::set_hook(Box::new(|info| {
         let text = mask(&info.to_string()).into_owned();
@@ -248,7 +251,7 @@ pub fn mask_panics() {
     }));
 }
 
-/// A unified diff as it is shown: in colors, or plain on a terminal; elsewhere a program such as `patch` reads it.
+/// A unified diff for display: in colors, or plain on a terminal. Elsewhere, a program such as `patch` reads it.
 pub fn shown_diff(diff: String, colored: bool) -> String {
     match (colored, io::stdout().is_terminal()) {
         (true, _) => colored_diff(&diff),
@@ -257,7 +260,7 @@ pub fn shown_diff(diff: String, colored: bool) -> String {
     }
 }
 
-/// A unified diff in the colors that git gives it.
+/// A unified diff in git's colors.
 pub fn colored_diff(diff: &str) -> String {
     use anstyle::{AnsiColor, Style};
     let mut out = String::with_capacity(diff.len() + diff.len() / 8);

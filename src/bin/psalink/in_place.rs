@@ -1,4 +1,4 @@
-//! Templates changed where they are: by one run at a time, and with the old versions kept where that is asked for.
+//! Changes templates in place: only one run at a time, keeping the old versions if requested.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use crate::inputs::input::{Found, Input, InputOrigin};
 use crate::inputs::own_folders::is_in_backup;
 use crate::paths::{folder_of, show};
 
-/// Changed files that are forced onto the disk at once; of more, the system decides when.
+/// How many changed files are forced to disk right away; for more, the operating system decides when.
 const SYNCED: usize = 64;
 
-/// What a run that changes files in place keeps until its end.
+/// What a run that changes files in place holds until its end.
 #[derive(Debug)]
 pub struct InPlace {
     lock: Lock,
@@ -26,8 +26,8 @@ pub struct InPlace {
 }
 
 impl InPlace {
-    /// Gets ready: no other run changes the files at the same time, leftovers of interrupted runs are removed, and there is
-    /// a folder for backups if one is asked for.
+    /// Gets ready: keeps other runs from changing the same files, removes leftovers of interrupted runs, and creates a
+    /// backup folder if one is requested.
     ///
     /// # Errors
     ///
@@ -44,11 +44,11 @@ impl InPlace {
         Ok(InPlace { lock, backup, changed: AtomicUsize::new(0) })
     }
 
-    /// Changes a file in place, if it still has the content that was read, and keeps the old version on request.
+    /// Changes a file in place, if its content is still what was read, and keeps the old version if requested.
     ///
     /// # Errors
     ///
-    /// A file that may not be changed, or that has changed meanwhile.
+    /// A file that may not be changed, or that has changed in the meantime.
     pub fn change(&self, input: &Input, before: &[u8], new: &[u8]) -> Result<Notes, Error> {
         let (Some(path), name) = (writable(input)?, Path::new(&input.name)) else { return Ok(Notes::default()) };
         if let Some(backup) = &self.backup {
@@ -59,7 +59,7 @@ impl InPlace {
         atomic_write::replace(path, name, new, Before::Bytes(before), sync)
     }
 
-    /// Says what there is to say when all is done.
+    /// Reports what is left to report at the end of a run.
     pub fn finish(self, console: &mut Console) {
         if let Some(note) = self.lock.note() {
             console.inform(note);
@@ -70,7 +70,7 @@ impl InPlace {
     }
 }
 
-/// The file that a template may be changed in; none where it came from the standard input.
+/// The file to change for a template; `None` if it came from standard input.
 fn writable(input: &Input) -> Result<Option<&Path>, Error> {
     let refuse = |detail: String| Err(Error::new(ErrorKind::Io, detail).at(&*input.name));
     let path = match &input.origin {
@@ -84,7 +84,7 @@ fn writable(input: &Input) -> Result<Option<&Path>, Error> {
         }
         InputOrigin::Stdin(_) => return Ok(None),
     };
-    // A walk passes such folders over.
+    // A walk skips such folders.
     if input.named && is_in_backup(path) {
         return refuse("this is a backup made by psalink, so it is not changed; change a copy of it".to_owned());
     }

@@ -1,8 +1,8 @@
-//! The program: reads the command line, runs a command, and says by its exit code how it went.
+//! The program: reads the command line, runs a command, and reports the result as an exit code.
 //!
 //! ```text
 //! arguments --args--> Command --commands, serve--> Status --Console::finish--> exit code
-//!    a command: inputs::Workspace --> Workers --> one result for each template, in order --> Console
+//!    a command: inputs::Workspace --> Workers --> one result per template, in order --> Console
 //! ```
 
 mod args;
@@ -72,6 +72,7 @@ fn run(command: &Command, console: &mut Console) -> Result<Status, Error> {
         Command::Init(args) => commands::init::run(args, console),
         Command::Explain(args) => commands::explain::run(args, console),
         Command::Tokens { command } => commands::tokens::run(command, console),
+        Command::Ready(args) => commands::ready::run(args, console),
         Command::Rewrite(args) => commands::rewrite::run(args, console),
         Command::Translate(args) => commands::translate::run(args, console),
         Command::Config { command: ConfigCommand::Schema } => commands::config::schema(console),
@@ -83,7 +84,7 @@ fn run(command: &Command, console: &mut Console) -> Result<Status, Error> {
 /// Whether the program was started by a click: no arguments, no terminal, but a desktop.
 fn is_opened_from_a_desktop() -> bool {
     let has_desktop =
-        ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|it| !it.is_empty()));
+        ["DISPLAY", "WAYLAND_DISPLAY"].iter().any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()));
     let has_terminal =
         std::io::stdin().is_terminal() || std::io::stdout().is_terminal() || std::io::stderr().is_terminal();
     std::env::args_os().len() < 2 && has_desktop && !has_terminal

@@ -1,4 +1,4 @@
-//! A page in Markdown on a terminal: headings, paragraphs, lists, code and links.
+//! Shows a Markdown page on a terminal: headings, paragraphs, lists, code and links.
 
 use anstyle::{AnsiColor, Style};
 use pulldown_cmark::{CodeBlockKind, Event, Parser, Tag, TagEnd};
@@ -7,12 +7,12 @@ const HEADING: Style = AnsiColor::Cyan.on_default().bold();
 const CODE: Style = AnsiColor::Yellow.on_default();
 const FAINT: Style = Style::new().dimmed();
 
-/// The widest text that reads well.
+/// The widest text that is easy to read, in characters.
 const WIDEST: usize = 88;
 
-/// Writes a page for a terminal with that many columns, with colors or without.
+/// Formats a page for a terminal with that many columns, with or without colors.
 pub fn write(markdown: &str, width: usize, colored: bool) -> String {
-    let mut page = Page {
+    let mut page = TerminalPage {
         out: String::new(),
         text: String::new(),
         width: width.clamp(30, WIDEST),
@@ -29,9 +29,9 @@ pub fn write(markdown: &str, width: usize, colored: bool) -> String {
     out
 }
 
-struct Page {
+struct TerminalPage {
     out: String,
-    /// The paragraph in hand.
+    /// The current paragraph.
     text: String,
     width: usize,
     colored: bool,
@@ -39,11 +39,11 @@ struct Page {
     list: usize,
     /// The addresses of open links.
     links: Vec<String>,
-    /// What the code block in hand is called.
+    /// The language of the current code block.
     code: Option<String>,
 }
 
-impl Page {
+impl TerminalPage {
     fn take(&mut self, event: Event<'_>) {
         match event {
             Event::Start(Tag::Heading { .. }) => self.text.push_str(&self.start(HEADING)),
@@ -114,7 +114,7 @@ impl Page {
             depth => {
                 let indent = "  ".repeat(depth);
                 self.flush(&format!("{indent}- "), &format!("{indent}  "));
-                // Items of a list are close together.
+                // List items have no empty lines in between.
                 self.out.pop();
             }
         }

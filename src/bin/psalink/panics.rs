@@ -1,4 +1,4 @@
-//! A mistake in psalink itself: it is an error of the file that it was made with, and the other files go on.
+//! A bug in psalink becomes an error of the file that triggered it, and the other files are processed as usual.
 
 use std::cell::{Cell, RefCell};
 use std::panic::{self, AssertUnwindSafe, PanicHookInfo};
@@ -7,16 +7,15 @@ use std::sync::{Once, OnceLock};
 use psalink::{Error, ErrorKind};
 
 thread_local! {
-    /// How many [`caught`] this thread is in.
+    /// How many nested [`caught`] calls this thread is in.
     static CATCHING: Cell<usize> = const { Cell::new(0) };
     /// Where the last panic of this thread was.
     static PLACE: RefCell<Option<String>> = const { RefCell::new(None) };
 }
 
-/// Does the work for a file; a panic in it becomes an error of that file.
+/// Runs the work for a file; a panic becomes an error of that file.
 ///
-/// What the work was in the middle of changing may be half changed then: code that keeps it for another file throws it
-/// away.
+/// State that the work was changing may be inconsistent afterward, so code that keeps it for another file discards it.
 pub fn caught<T>(file: &str, work: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     match attempt(work) {
         Ok(done) => done,
@@ -26,22 +25,22 @@ pub fn caught<T>(file: &str, work: impl FnOnce() -> Result<T, Error>) -> Result<
     }
 }
 
-/// Runs a whole command; a panic that nothing else has caught becomes its error.
+/// Runs a whole command; a panic that nothing else caught becomes its error.
 pub fn caught_in_command<T>(command: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     attempt(command).unwrap_or_else(|place| Err(mistake("psalink ran into a bug and had to stop", place.as_deref())))
 }
 
-/// Gives the place of the panic, where there was one.
+/// Returns the place of the panic, if there was one.
 fn attempt<T>(work: impl FnOnce() -> T) -> Result<T, Option<String>> {
     quiet_hook();
     CATCHING.set(CATCHING.get() + 1);
     let done = panic::catch_unwind(AssertUnwindSafe(work));
     CATCHING.set(CATCHING.get() - 1);
-    // The panic message may contain bytes of the file, so it is not shown.
+    // The panic message may contain parts of the file, so it is not shown.
     done.map_err(|_| PLACE.take())
 }
 
-/// Keeps Rust's own words off the terminal, where a panic is caught.
+/// Keeps Rust's own message off the terminal if a panic is caught.
 fn quiet_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -58,29 +57,29 @@ fn place(panic: &PanicHookInfo<'_>) -> Option<String> {
     Some(format!("{}:{}:{}", in_crate(at.file()), at.line(), at.column()))
 }
 
-/// The path of a source file without the folders of the computer that psalink was built on.
+/// The path of a source file without the folders of the build machine.
 fn in_crate(file: &str) -> String {
     let file = file.replace('\\', "/");
     let parts: Vec<&str> = file.split('/').collect();
-    // A library lies in `registry/src/INDEX/NAME-VERSION/src`, the standard library in `rustc/HASH/library`.
+    // Libraries are in `registry/src/INDEX/NAME-VERSION/src`, the standard library in `rustc/HASH/library`.
     let library = parts.windows(2).position(|pair| pair == ["registry", "src"]).map(|at| at + 3);
     let standard = parts.iter().position(|part| *part == "library").filter(|_| parts.contains(&"rustc"));
-    let own = parts.iter().position(|part| *part == "src");
-    let from = library.or(standard).or(own).unwrap_or(parts.len() - 1);
+    let own_source = parts.iter().position(|part| *part == "src");
+    let from = library.or(standard).or(own_source).unwrap_or(parts.len() - 1);
     parts.get(from..).unwrap_or_default().join("/")
 }
 
 /// The command of this run.
 static COMMAND: OnceLock<&str> = OnceLock::new();
 
-/// Says which command it is, for the words that a person reports.
+/// Sets the command's name, for the text that a person is asked to report.
 pub fn name_command(name: &'static str) {
-    let _ = COMMAND.set(name); // it is said once, at the start
+    let _ = COMMAND.set(name); // set once, at the start
 }
 
-fn mistake(what: &str, place: Option<&str>) -> Error {
+fn mistake(subject: &str, place: Option<&str>) -> Error {
     let detail = format!(
-        "{what}. The problem is in psalink, not in your file; please report this line: psalink {}, {}, `psalink {}`, {}",
+        "{subject}. The problem is in psalink, not in your file; please report this line: psalink {}, {}, `psalink {}`, {}",
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,
         COMMAND.get().unwrap_or(&""),
@@ -89,8 +88,8 @@ fn mistake(what: &str, place: Option<&str>) -> Error {
     Error::new(ErrorKind::Internal, detail)
 }
 
-/// Panics where a file holds the word that the environment variable `PSALINK_TEST_PANIC` names, so that tests see what
-/// becomes of the other files. A build for users has no such thing.
+/// Panics if a file contains the word in the environment variable `PSALINK_TEST_PANIC`, so that tests can check what
+/// happens to the other files. Release builds do not have this.
 #[cfg(debug_assertions)]
 pub fn provoke(bytes: &[u8]) {
     let word = std::env::var_os("PSALINK_TEST_PANIC").filter(|word| !word.is_empty());
@@ -114,7 +113,7 @@ mod tests {
         let text = error.to_string();
         assert!(text.contains("src/bin/psalink/panics.rs:") && text.contains(env!("CARGO_PKG_VERSION")), "{text}");
         assert!(!text.contains(secret), "{text}");
-        // What is caught once is over; the next piece of work is whole.
+        // A caught panic leaves no trace; the next piece of work is unaffected.
         assert_eq!(caught("b.html", || Ok(7)).unwrap(), 7);
         assert_eq!(
             caught("c.html", || caught("d.html", || -> Result<(), Error> { panic!("x") })).unwrap_err().path(),

@@ -8,12 +8,12 @@ use crate::console::Console;
 
 /// The answer about a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// It is right.
+pub enum ReviewAnswer {
+    /// It is right; record it.
     Accept,
-    /// The recorded one is right; forget the new one.
+    /// The recorded message is right; discard the new one.
     Keep,
-    /// Not now.
+    /// Decide later.
     Skip,
     /// It is right, and so is all that follows of its template.
     Template,
@@ -32,14 +32,14 @@ pub fn check_terminal() -> Result<(), Error> {
     Err(Error::new(ErrorKind::Usage, detail))
 }
 
-/// Asks until there is an answer; a terminal that is closed means to quit.
-pub fn ask(question: &str, input: &mut impl BufRead, console: &mut Console) -> Answer {
+/// Asks until there is an answer; if the terminal is closed, the answer is to quit.
+pub fn ask(question: &str, input: &mut impl BufRead, console: &mut Console) -> ReviewAnswer {
     loop {
         console.say(question);
         let mut line = String::new();
         if !matches!(input.read_line(&mut line), Ok(1..)) {
             console.say("\n");
-            return Answer::Quit;
+            return ReviewAnswer::Quit;
         }
         match answer(&line) {
             Some(answer) => return answer,
@@ -48,13 +48,13 @@ pub fn ask(question: &str, input: &mut impl BufRead, console: &mut Console) -> A
     }
 }
 
-fn answer(line: &str) -> Option<Answer> {
+fn answer(line: &str) -> Option<ReviewAnswer> {
     Some(match line.trim().to_lowercase().as_str() {
-        "a" | "accept" => Answer::Accept,
-        "k" | "keep" => Answer::Keep,
-        "s" | "skip" => Answer::Skip,
-        "t" | "template" => Answer::Template,
-        "q" | "quit" => Answer::Quit,
+        "a" | "accept" => ReviewAnswer::Accept,
+        "k" | "keep" => ReviewAnswer::Keep,
+        "s" | "skip" => ReviewAnswer::Skip,
+        "t" | "template" => ReviewAnswer::Template,
+        "q" | "quit" => ReviewAnswer::Quit,
         _ => return None,
     })
 }
@@ -66,11 +66,11 @@ mod tests {
     #[test]
     fn understands_letters_and_words() {
         for (line, expected) in [
-            ("a\n", Some(Answer::Accept)),
-            (" Keep \r\n", Some(Answer::Keep)),
-            ("s", Some(Answer::Skip)),
-            ("t\n", Some(Answer::Template)),
-            ("QUIT\n", Some(Answer::Quit)),
+            ("a\n", Some(ReviewAnswer::Accept)),
+            (" Keep \r\n", Some(ReviewAnswer::Keep)),
+            ("s", Some(ReviewAnswer::Skip)),
+            ("t\n", Some(ReviewAnswer::Template)),
+            ("QUIT\n", Some(ReviewAnswer::Quit)),
             ("\n", None),
             ("yes\n", None),
         ] {

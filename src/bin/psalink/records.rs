@@ -1,4 +1,4 @@
-//! Recorded mails: the lines about findings in them, and their files, deleted if no template has them any more.
+//! Records: the lines about findings in them, and their files, which are deleted if they no longer have a template.
 
 use std::fs;
 use std::io;
@@ -14,12 +14,12 @@ use crate::paths::{real_path, show};
 /// The folder for recorded messages, next to their templates.
 const RECORDS: &str = "snapshots";
 
-/// Findings for a record, each as `warning[missing-alt] line 12: message`; what is not in the body of the template names
-/// its file.
+/// Findings for a record, each as `warning[missing-alt] line 12: message`; findings outside the template's body name
+/// their file.
 pub fn finding_lines(found: &[Mapped], body: &str) -> Vec<String> {
-    // Those of one file come one after the other, and so do their places.
+    // The findings of one file are consecutive, and in order.
     found
-        .chunk_by(|one, other| Arc::ptr_eq(&one.source, &other.source))
+        .chunk_by(|left, right| Arc::ptr_eq(&left.source, &right.source))
         .flat_map(|of_file| {
             let source = &of_file[0].source;
             let file = match source.name() == body {
@@ -36,15 +36,15 @@ pub fn finding_lines(found: &[Mapped], body: &str) -> Vec<String> {
         .collect()
 }
 
-/// Deletes a recorded message that has no template, and the version next to it that was not accepted yet. What a link leads to
-/// may be the record of another template, so nothing is deleted through one.
+/// Deletes a record that has no template, and the version next to it that was not accepted yet. A link may lead to the
+/// record of another template, so nothing is deleted through one.
 pub fn delete(path: &Path) -> Result<(), Error> {
     for path in [path.to_owned(), pending(path)] {
         if fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
             continue;
         }
         let folder = path.parent().unwrap_or(Path::new(""));
-        // The folder of the records belongs to that of the templates; what lies above is the user's own way here.
+        // The folder of the records is inside that of the templates; the path above is the user's choice.
         let (home, inside) = match folder.file_name() {
             Some(name) if name == RECORDS => (folder.parent().unwrap_or(Path::new("")), Path::new(RECORDS)),
             _ => (folder, Path::new("")),
@@ -60,7 +60,7 @@ pub fn delete(path: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Deletes a file, if it is there.
+/// Deletes a file, if it exists.
 pub fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {

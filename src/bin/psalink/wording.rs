@@ -3,8 +3,8 @@
 use psalink::Vocabulary;
 
 /// `1 file`, `2 files`
-pub fn count(number: usize, one: &str, many: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { many })
+pub fn count(number: usize, singular: &str, plural: &str) -> String {
+    format!("{number} {}", if number == 1 { singular } else { plural })
 }
 
 /// The PSA of a template that says nothing of it, and how to name it.

@@ -16,6 +16,7 @@ pub(crate) mod emoji_lost;
 pub(crate) mod empty_link;
 pub(crate) mod encoded_placeholder;
 pub(crate) mod escaped_markup;
+pub(crate) mod example_address;
 pub(crate) mod external_stylesheet;
 pub(crate) mod fill_me_in_text;
 pub(crate) mod foreign_syntax;
@@ -161,6 +162,7 @@ pub const RULES: &[&Rule] = &[
     &placeholder_in_script::RULE,
     &subject_without_ticket_number::RULE,
     &psalink_only_syntax::RULE,
+    &example_address::RULE,
     &unescaped_ampersand::RULE,
     &missing_lang::RULE,
     &missing_charset::RULE,

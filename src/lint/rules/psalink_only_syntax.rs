@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, Level};
 use crate::lint::{Check, Context, Rewrite, Rule, When, allow};
 use crate::parse::document::PartKind;
+use crate::span::Span;
 
 /// The template contains something that the PSA would send unchanged.
 pub const RULE: Rule = Rule {
@@ -16,25 +17,26 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
+/// What is said of settings at the top, whether or not they can be read.
+pub(crate) fn of_settings(settings: Span) -> Diagnostic {
+    RULE.at(settings, "the settings at the top of this template would be sent with the message")
+        .help("`psalink ready -o DIR` writes the template without them")
+}
+
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    if let Some(settings) = cx.document.front_matter() {
-        found.push(
-            RULE.at(settings.span, "the settings at the top of this template would be sent with the message")
-                .help("`psalink rewrite -o DIR` writes the template without them"),
-        );
-    }
+    found.extend(cx.document.front_matter().map(|settings| of_settings(settings.span)));
     for part in cx.document.parts() {
         if matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_)) {
             found.push(
                 RULE.at(part.span, "the PSA does not know this link macro and would send it unchanged")
-                    .help("`psalink rewrite` turns it into a link"),
+                    .help("`psalink ready` turns it into a link"),
             );
         }
     }
     for comment in allow::comments(cx.document) {
         found.push(
             RULE.at(comment.comment, "this comment is only for psalink, and would be sent with the message")
-                .help("`psalink rewrite -o DIR` writes the template without it"),
+                .help("`psalink ready -o DIR` writes the template without it"),
         );
     }
 }

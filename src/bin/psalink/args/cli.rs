@@ -11,6 +11,7 @@ use super::explain::ExplainArgs;
 use super::init::InitArgs;
 use super::lint::LintArgs;
 use super::preview::PreviewArgs;
+use super::ready::ReadyArgs;
 use super::rewrite::RewriteArgs;
 use super::send::SendArgs;
 use super::serve::ServeArgs;
@@ -35,6 +36,9 @@ pub enum Command {
     /// Find problems in templates, and fix them with --fix
     #[command(visible_alias = "check")]
     Lint(Box<LintArgs>),
+    /// Make templates ready for the PSA: fix what is safe, write the links, and check the result
+    #[command(mut_args(ReadyArgs::in_own_words))]
+    Ready(Box<ReadyArgs>),
     /// Turn macros into portal links, and correct portal links that are wrong
     Rewrite(Box<RewriteArgs>),
     /// Show the message that a customer would get, filled in with sample values
@@ -80,6 +84,7 @@ impl Command {
     pub fn name(&self) -> &'static str {
         match self {
             Command::Lint(_) => "lint",
+            Command::Ready(_) => "ready",
             Command::Rewrite(_) => "rewrite",
             Command::Preview(_) => "preview",
             Command::Translate(_) => "translate",

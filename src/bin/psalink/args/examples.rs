@@ -42,6 +42,20 @@ Examples:
   psalink rewrite mails --portal acme -o out             write the new templates to another folder
   psalink rewrite mails --portal acme -w --backup old    change them in place, and keep the old versions";
 
+/// Shown below the help of ready, and if no template is given.
+pub const READY_EXAMPLES: &str = "\
+Examples:
+  psalink ready new-ticket.html --portal acme          show the finished template
+  psalink ready mails --portal acme -o out             write the finished templates to a folder
+  psalink ready mails --portal acme                    show what would change in a folder
+  psalink ready mails --portal acme --check            list what would change, for a script
+  psalink ready mails --portal acme -w --backup old    change them in place, keep the old versions";
+
+/// Shown below the help of ready.
+pub const READY_EXIT_CODES: &str = "\
+Exit codes: 0 every template is ready; 1 something stops a template, which is then not written, or --check or --diff found \
+changes; 2 psalink could not finish, or --in-place would lose settings or allow comments.";
+
 /// Shown below the help of translate, and if no template is given.
 pub const TRANSLATE_EXAMPLES: &str = "\
 Examples:

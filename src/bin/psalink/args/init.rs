@@ -18,4 +18,10 @@ pub struct InitArgs {
     /// The PSA that sends the messages: connectwise or autotask
     #[arg(long, value_name = "PSA")]
     pub dialect: Option<String>,
+    /// The name of your company, as your customers know it
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// The address of your survey, with {ticket} where the ticket's number belongs. Without it, that message is left out
+    #[arg(long, value_name = "ADDRESS")]
+    pub survey: Option<String>,
 }

@@ -20,8 +20,8 @@ pub struct TemplateArgs {
 
     /// The PSA that the templates are for: connectwise or autotask. Without it, psalink detects the PSA
     ///
-    /// Use the option twice to process each template for both. `rewrite -o DIR` then writes the results to
-    /// DIR/connectwise and DIR/autotask.
+    /// Use the option twice to process each template for both. `ready -o DIR` and `rewrite -o DIR` then write the results
+    /// to DIR/connectwise and DIR/autotask.
     #[arg(long, value_name = "PSA", help_heading = "PSA and portal")]
     pub dialect: Vec<String>,
     /// The name of your DeskDirector portal: `acme` for acme.deskdirector.com

@@ -1,10 +1,10 @@
-//! Who may do what with a file: its mode, its owner and group, and its extended attributes, of which a POSIX ACL is one.
-//! The replacement of a file must not give access to anyone who had none.
+//! Permissions of a file: its mode, its owner and group, and its extended attributes, which include POSIX ACLs.
+//! Replacing a file must not give access to anyone who had none.
 
 use std::fs::File;
 use std::io;
 
-/// Who may do what with a file.
+/// The permissions of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileAccess {
     #[cfg(unix)]
@@ -19,10 +19,10 @@ pub struct FileAccess {
     permissions: std::fs::Permissions,
 }
 
-/// Why a file cannot be given the access of another.
+/// Why a file cannot be given another file's permissions.
 #[derive(Debug)]
 pub enum Refusal {
-    /// What cannot be kept, in words that follow "psalink cannot keep".
+    /// What cannot be kept, worded to follow "psalink cannot keep".
     #[cfg_attr(not(unix), expect(dead_code, reason = "the standard library says too little to refuse anything"))]
     Kept(String),
     Io(io::Error),
@@ -41,7 +41,7 @@ mod imp {
 
     use super::*;
 
-    /// The bits that a file system keeps.
+    /// The mode bits that a file system keeps.
     const BITS: u32 = 0o7777;
 
     impl FileAccess {
@@ -51,8 +51,8 @@ mod imp {
             Ok(FileAccess { mode: metadata.mode() & BITS, owner: metadata.uid(), group: metadata.gid(), attributes })
         }
 
-        /// Gives an empty file that no one else can open the same access, in an order that gives no one more rights
-        /// than the file in whose place it goes gives, not for a moment. Gives a note on what is not the same.
+        /// Gives the same permissions to an empty file that no one else can open, in an order that never gives anyone
+        /// more rights than the file that it replaces, not even briefly. Returns a note about what is different.
         ///
         /// # Errors
         ///
@@ -61,7 +61,7 @@ mod imp {
             let note = self.give_owner(file)?;
             attributes::give(file, &self.attributes)?;
             file.set_permissions(Permissions::from_mode(self.mode))?;
-            // Some file systems take every order and keep nothing.
+            // Some file systems accept every request and keep nothing.
             let now = FileAccess::of(file)?;
             if now.mode != self.mode {
                 return Err(Refusal::Kept(format!("the permissions ({:04o}) here", self.mode)));
@@ -80,8 +80,8 @@ mod imp {
             if new.uid() == self.owner || fchown(file, Some(self.owner), None).is_ok() {
                 return Ok(None);
             }
-            // Permissions do not bind the superuser, and anyone who may write to the file as a member of its group gets no
-            // more as its owner: no one gains or loses access.
+            // Permissions do not apply to the superuser. Someone who may write to the file as a member of its group
+            // gains nothing as its owner. So no one gains or loses access.
             let (of_owner, of_group) = (self.mode >> 6 & 7, self.mode >> 3 & 7);
             if self.owner == 0 && of_owner & !of_group == 0 && self.mode & 0o6000 == 0 {
                 return Ok(Some("belongs to you now; it belonged to the superuser".to_owned()));
@@ -89,14 +89,14 @@ mod imp {
             Err(Refusal::Kept(format!("its owner (id {}), as it belongs to another account", self.owner)))
         }
 
-        /// Gives an empty file that no one else can open as much of the access as possible, and never more.
+        /// Gives as many of the permissions as possible, and never more, to an empty file that no one else can open.
         ///
         /// # Errors
         ///
-        /// A file system that lets others read whatever it is told.
+        /// A file system that lets others read the file regardless of its permissions.
         pub fn give_at_most(&self, file: &File) -> Result<(), Refusal> {
             let kept = self.give_owner(file).and_then(|_| attributes::give(file, &self.attributes));
-            // Where group and access list are not the same, only the owner's part means the same.
+            // If group and access list differ, only the owner's part has the same meaning.
             let mode = if kept.is_ok() { self.mode } else { self.mode & 0o700 };
             if kept.is_err() {
                 attributes::clear(file)?;
@@ -109,7 +109,7 @@ mod imp {
             }
         }
 
-        /// Restores what writing takes away: the bits of a program that runs with the rights of its owner.
+        /// Restores what writing removes: the setuid and setgid bits.
         pub fn restore(&self, file: &File) -> io::Result<()> {
             match self.mode & 0o6000 {
                 0 => Ok(()),
@@ -118,7 +118,7 @@ mod imp {
         }
     }
 
-    /// How many other names a file has.
+    /// How many other names (hard links) a file has.
     pub fn other_names(file: &File) -> u64 {
         file.metadata().map_or(0, |metadata| metadata.nlink().saturating_sub(1))
     }
@@ -133,12 +133,12 @@ mod imp {
             Ok(FileAccess { permissions: file.metadata()?.permissions() })
         }
 
-        /// Gives a file the same access, as far as the standard library knows it: whether it may be written to. What
-        /// else there is comes from the folder.
+        /// Gives a file the same permissions, as far as the standard library supports them: whether it is writable.
+        /// Everything else comes from the folder.
         ///
         /// # Errors
         ///
-        /// What the system refuses.
+        /// An error of the operating system.
         pub fn give(&self, file: &File) -> Result<Option<String>, Refusal> {
             Ok(file.set_permissions(self.permissions.clone()).map(|()| None)?)
         }
@@ -152,7 +152,7 @@ mod imp {
         }
     }
 
-    /// How many other names a file has; the standard library does not say.
+    /// How many other names a file has; the standard library cannot tell.
     pub fn other_names(_: &File) -> u64 {
         0
     }
@@ -160,7 +160,7 @@ mod imp {
 
 pub use imp::other_names;
 
-/// Extended attributes. A POSIX ACL is one of them.
+/// Extended attributes, which include POSIX ACLs.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 mod attributes {
     use std::collections::BTreeMap;
@@ -173,10 +173,10 @@ mod attributes {
 
     pub type All = BTreeMap<CString, Vec<u8>>;
 
-    /// The kernel keeps no longer list and no longer value.
+    /// The kernel's limit for the length of the list and of each value.
     const LONGEST: usize = 64 * 1024;
 
-    /// What the kernel itself keeps about the bytes of a file.
+    /// Attributes that the kernel itself maintains for the content of a file.
     const OF_THE_KERNEL: [&[u8]; 2] = [b"security.ima", b"security.evm"];
 
     pub fn of(file: &File) -> io::Result<All> {
@@ -193,7 +193,7 @@ mod attributes {
             let Ok(name) = CString::new(name) else { continue };
             match whole(|buffer| fgetxattr(file, name.as_c_str(), buffer)) {
                 Ok(value) => drop(all.insert(name, value)),
-                Err(Errno::NODATA) => {} // taken away in between
+                Err(Errno::NODATA) => {} // removed in the meantime
                 Err(error) => return Err(error.into()),
             }
         }
@@ -215,14 +215,14 @@ mod attributes {
         }
     }
 
-    /// Makes the attributes of a file these. An access list comes last: it says who may set the others.
+    /// Replaces the attributes of a file. The access list comes last, because it controls who may set the others.
     pub fn give(file: &File, wanted: &All) -> Result<(), super::Refusal> {
         let is_list = |name: &CString| name.as_bytes().starts_with(b"system.");
-        let there = of(file)?;
-        let mut missing: Vec<_> = wanted.iter().filter(|&(name, value)| there.get(name) != Some(value)).collect();
+        let present = of(file)?;
+        let mut missing: Vec<_> = wanted.iter().filter(|&(name, value)| present.get(name) != Some(value)).collect();
         missing.sort_by_key(|(name, _)| is_list(name));
-        for name in there.keys().filter(|&name| !wanted.contains_key(name)) {
-            // What the folder gives to every new file may say more than the old file did.
+        for name in present.keys().filter(|&name| !wanted.contains_key(name)) {
+            // What the folder gives to every new file may allow more than the old file did.
             fremovexattr(file, name.as_c_str()).map_err(|error| refused(name, error))?;
         }
         for (name, value) in missing {
@@ -231,7 +231,7 @@ mod attributes {
         Ok(())
     }
 
-    /// Takes away what can be taken away; an access list always can.
+    /// Removes what can be removed; an access list always can.
     pub fn clear(file: &File) -> io::Result<()> {
         for name in of(file)?.keys() {
             let removed = fremovexattr(file, name.as_c_str());
@@ -243,11 +243,11 @@ mod attributes {
     }
 
     fn refused(name: &CString, error: Errno) -> super::Refusal {
-        let what = match name.as_bytes() {
+        let attribute = match name.as_bytes() {
             b"system.posix_acl_access" => "its access list (ACL)".to_owned(),
             name => format!("its extended attribute `{}`", String::from_utf8_lossy(name)),
         };
-        super::Refusal::Kept(format!("{what} ({})", psalink::Error::reason(&error.into())))
+        super::Refusal::Kept(format!("{attribute} ({})", psalink::Error::reason(&error.into())))
     }
 }
 

@@ -1,5 +1,5 @@
-//! A new file takes the place of an old one, and what came out of that place is looked at: if it is not what was read,
-//! another program has saved there, and its file goes back.
+//! A new file takes the place of an old one, and the file that came out of that place is checked: if it is not what was
+//! read, another program saved there in the meantime, and its file is put back.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Read as _};
@@ -11,20 +11,20 @@ use tempfile::NamedTempFile;
 use super::access::FileAccess;
 use super::temporary;
 
-/// What lies at a path: which file that is, what it holds, and who may do what with it.
+/// What is at a path: the file's identity, content and permissions.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Version {
     id: Id,
-    state: State,
+    state: VersionState,
 }
 
 #[derive(Debug, PartialEq, Eq)]
-enum State {
+enum VersionState {
     Known {
         access: FileAccess,
         bytes: Vec<u8>,
     },
-    /// No plain file, or one that may not be read; its times tell whether it stays the same.
+    /// Not a plain file, or one that may not be read; its times tell whether it stays the same.
     Unknown {
         len: u64,
         modified: Option<std::time::SystemTime>,
@@ -44,12 +44,12 @@ impl Id {
 
     #[cfg(not(unix))]
     fn of(_: &Metadata) -> Id {
-        Id() // the standard library does not tell
+        Id() // the standard library cannot tell
     }
 }
 
 impl Version {
-    /// What is at a path; a link is not followed.
+    /// What is at a path; links are not followed.
     fn of(path: &Path) -> io::Result<Version> {
         let metadata = fs::symlink_metadata(path)?;
         let known = if metadata.is_file() {
@@ -59,11 +59,11 @@ impl Version {
         };
         Ok(known.unwrap_or_else(|_| Version {
             id: Id::of(&metadata),
-            state: State::Unknown { len: metadata.len(), modified: metadata.modified().ok() },
+            state: VersionState::Unknown { len: metadata.len(), modified: metadata.modified().ok() },
         }))
     }
 
-    /// What an open file holds, from where it was read to so far.
+    /// The content of an open file, from its current position.
     pub fn read(mut file: &File) -> io::Result<Version> {
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
@@ -71,29 +71,32 @@ impl Version {
     }
 
     fn with(file: &File, bytes: Vec<u8>) -> io::Result<Version> {
-        Ok(Version { id: Id::of(&file.metadata()?), state: State::Known { access: FileAccess::of(file)?, bytes } })
+        Ok(Version {
+            id: Id::of(&file.metadata()?),
+            state: VersionState::Known { access: FileAccess::of(file)?, bytes },
+        })
     }
 
-    /// What it holds.
+    /// Its content.
     pub fn bytes(&self) -> &[u8] {
         match &self.state {
-            State::Known { bytes, .. } => bytes,
-            State::Unknown { .. } => &[],
+            VersionState::Known { bytes, .. } => bytes,
+            VersionState::Unknown { .. } => &[],
         }
     }
 }
 
-/// How it went.
+/// The result of an exchange.
 #[derive(Debug)]
 pub enum Exchange {
-    /// With the old file, if a save may still go to it.
+    /// The file was replaced. Contains the old file if another program may still save to it.
     Replaced(Option<Displaced>),
-    /// Another program has changed the file, and its version is the one that is there. Where two of its versions came in
-    /// between, and it is not certain that one replaced the other, this is the second file.
+    /// Another program changed the file, and its version is in place. If two of its versions came in between, and it is
+    /// not certain that one replaced the other, this is the second file.
     Changed(Option<PathBuf>),
 }
 
-/// What another program wrote to an old file after that had lost its place.
+/// What another program wrote to an old file after that file was replaced.
 #[cfg_attr(
     not(any(target_os = "linux", target_os = "macos")),
     expect(dead_code, reason = "only where two files can change places")
@@ -102,13 +105,13 @@ pub enum Exchange {
 pub enum LateSave {
     /// Nothing.
     None,
-    /// The file holds it, or something newer. Where two versions came in between, this is the second file.
+    /// The file now contains it, or something newer. If two versions came in between, this is the second file.
     PutBack(Option<PathBuf>),
-    /// The file could not be given it.
+    /// It could not be written to the file.
     Lost(io::Error),
 }
 
-/// An old file that has lost its place, and what took it.
+/// An old file that was replaced, and what replaced it.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 #[derive(Debug)]
 pub struct Displaced {
@@ -120,7 +123,7 @@ pub struct Displaced {
     new_mark: String,
 }
 
-/// Where two files cannot change places, the old one is gone at once.
+/// If two files cannot be exchanged, the old one is gone immediately.
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 #[derive(Debug)]
 pub enum Displaced {}
@@ -132,25 +135,25 @@ impl Displaced {
     }
 }
 
-/// Puts a finished file in the place of what was read there, and of nothing else.
+/// Puts a finished file in place of exactly what was read there.
 ///
 /// # Errors
 ///
-/// What the system refuses; the file is then as it was.
+/// An error of the operating system; then the file is unchanged.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 pub fn replace(new: NamedTempFile, bytes: &[u8], path: &Path, old: &Version) -> io::Result<Exchange> {
     use rustix::io::Errno;
 
-    let ours = Version::with(new.as_file(), bytes.to_vec())?;
+    let new_version = Version::with(new.as_file(), bytes.to_vec())?;
     let between = temporary::name_of_both(new.path(), old.bytes(), bytes);
     fs::rename(new.path(), &between)?;
-    // It stays open, and locked, until it is where it belongs.
+    // It stays open and locked until it is in its final place.
     let (_locked, gone) = new.into_parts();
     let _ = gone.keep();
-    // Two runs must not take each other's files for those of an editor.
+    // Two runs must not mistake each other's files for an editor's.
     let _one_at_a_time = with_exchange::hold(path);
     let outcome = match with_exchange::exchange(&between, path) {
-        Ok(()) => return Ok(with_exchange::settle(&between, path, old, ours)),
+        Ok(()) => return Ok(with_exchange::settle(&between, path, old, new_version)),
         Err(Errno::NOENT) => Ok(Exchange::Changed(None)),
         Err(Errno::INVAL | Errno::NOSYS | Errno::NOTSUP) => compare_and_rename(&between, path, old),
         Err(error) => Err(error.into()),
@@ -168,8 +171,8 @@ pub fn replace(new: NamedTempFile, _: &[u8], path: &Path, old: &Version) -> io::
     compare_and_rename(&new, path, old)
 }
 
-/// Where two files cannot change places, the last look comes right before the new one takes the name. A save between these
-/// two calls, some millionths of a second, would be lost.
+/// If two files cannot be exchanged, the last check comes right before the rename. A save between these two calls,
+/// within a few microseconds, would be lost.
 fn compare_and_rename(new: &Path, path: &Path, old: &Version) -> io::Result<Exchange> {
     if !Version::of(path).is_ok_and(|now| now == *old) {
         return Ok(Exchange::Changed(None));
@@ -191,24 +194,24 @@ mod with_exchange {
     use super::*;
     use crate::paths::folder_of;
 
-    /// How often versions are moved back and forth while another program saves all the time.
+    /// How often versions are exchanged if another program keeps saving.
     const ROUNDS: usize = 1000;
 
-    /// Ends the name of a version of another program that may be needed.
+    /// The end of the name of another program's version that may still be needed.
     const KEPT: &str = "psalink-kept";
 
-    /// How long a file must be quiet to be finished, and how often that is waited for.
+    /// How long a file must be quiet to count as finished, and how often to wait for that.
     const QUIET: Duration = Duration::from_millis(20);
     const WAITS: usize = 50;
 
-    /// How often a folder is asked for that another run holds.
+    /// How often to retry a folder that another run holds.
     const PAUSE: Duration = Duration::from_micros(50);
 
-    /// How long a run waits for another to look at what came out.
+    /// How long a run waits for another run to check what came out.
     const PATIENCE: Duration = Duration::from_secs(2);
 
-    /// Holds the folder of a file, so that one run at a time changes something in it: this needs no file, and also holds
-    /// between the runs of different users. Where a folder cannot be locked, the lock of the run must do.
+    /// Locks the folder of a file, so that only one run at a time changes something in it. This needs no lock file, and
+    /// also works between different users. If a folder cannot be locked, the run's own lock must do.
     pub fn hold(path: &Path) -> Option<File> {
         let folder = File::open(folder_of(path)).ok()?;
         let until = Instant::now() + PATIENCE;
@@ -221,46 +224,46 @@ mod with_exchange {
         }
     }
 
-    pub fn exchange(one: &Path, other: &Path) -> Result<(), Errno> {
-        renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)
+    pub fn exchange(from: &Path, to: &Path) -> Result<(), Errno> {
+        renameat_with(CWD, from, CWD, to, RenameFlags::EXCHANGE)
     }
 
-    fn move_to_free(one: &Path, other: &Path) -> Result<(), Errno> {
-        renameat_with(CWD, one, CWD, other, RenameFlags::NOREPLACE)
+    fn move_to_free(from: &Path, to: &Path) -> Result<(), Errno> {
+        renameat_with(CWD, from, CWD, to, RenameFlags::NOREPLACE)
     }
 
-    /// Looks at what came out of the place of a file, and puts it back where it is the work of another program.
-    pub fn settle(between: &Path, path: &Path, old: &Version, ours: Version) -> Exchange {
+    /// Checks the file that was replaced, and puts it back if another program wrote it.
+    pub fn settle(between: &Path, path: &Path, old: &Version, new_version: Version) -> Exchange {
         if let Ok((file, _)) = plain_file::open(between)
             && Version::of(between).is_ok_and(|out| out == *old)
         {
-            let _ = fs::remove_file(between); // what is left is removed by the next run
+            let _ = fs::remove_file(between); // if it stays, the next run removes it
             let displaced = Displaced {
                 file,
                 len: old.bytes().len() as u64,
                 mark: temporary::mark(old.bytes()),
                 path: path.to_owned(),
-                new: ours.id,
-                new_mark: temporary::mark(ours.bytes()),
+                new: new_version.id,
+                new_mark: temporary::mark(new_version.bytes()),
             };
             return Exchange::Replaced(Some(displaced));
         }
-        // From here on this holds what another program has saved. What is put back must not take the place of something
-        // still newer: whatever comes out is compared with what was put there last.
-        let mut placed = ours;
+        // From here on, `between` contains another program's version. Putting it back must not replace something newer,
+        // so whatever comes out is compared with what was put there last.
+        let mut placed = new_version;
         for _ in 0..ROUNDS {
-            // It may be written to at this moment; then it is not the same when it comes out, and goes back again.
+            // It may be being written at this moment; then it differs when it comes out, and is put back again.
             let Ok(saved) = Version::of(between) else { break };
             match exchange(between, path) {
                 Ok(()) => {}
-                // The other program has taken the file away, perhaps to put a new one there.
+                // The other program removed the file, perhaps to put a new one there.
                 Err(Errno::NOENT) if move_to_free(between, path).is_ok() => return Exchange::Changed(None),
                 Err(Errno::NOENT) => continue,
                 Err(_) => break,
             }
             match Version::of(between) {
                 Ok(out) if out == placed => {
-                    let _ = fs::remove_file(between); // what is left is removed by the next run
+                    let _ = fs::remove_file(between); // if it stays, the next run removes it
                     return Exchange::Changed(None);
                 }
                 _ => placed = saved,
@@ -269,7 +272,7 @@ mod with_exchange {
         Exchange::Changed(keep(between, path))
     }
 
-    /// Gives a version a name that people see.
+    /// Gives a version a name that people notice.
     fn keep(between: &Path, path: &Path) -> Option<PathBuf> {
         for number in 1..ROUNDS {
             let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -285,24 +288,26 @@ mod with_exchange {
     }
 
     impl Displaced {
-        /// Gives the file what another program has written to the one without a name. A version that is newer still stays.
+        /// Writes what another program wrote to the nameless file into the real one. A newer version stays.
         pub fn late_save(self) -> LateSave {
             if self.is_as_it_was() {
                 return LateSave::None;
             }
-            let stamp = || self.file.metadata().ok().map(|it| (it.len(), it.modified().ok()));
+            let stamp = || self.file.metadata().ok().map(|metadata| (metadata.len(), metadata.modified().ok()));
             for _ in 0..WAITS {
                 let last = stamp();
                 sleep(QUIET);
-                // An empty file is most likely in the middle of its save.
+                // An empty file is most likely in the middle of being saved.
                 if stamp() == last && last.is_some_and(|(len, _)| len > 0) {
                     break;
                 }
             }
             let _one_at_a_time = hold(&self.path);
             match Version::of(&self.path) {
-                Ok(ours) if ours.id == self.new && temporary::mark(ours.bytes()) == self.new_mark => {
-                    match self.put_back(&ours) {
+                Ok(new_version)
+                    if new_version.id == self.new && temporary::mark(new_version.bytes()) == self.new_mark =>
+                {
+                    match self.put_back(&new_version) {
                         Ok(kept) => LateSave::PutBack(kept),
                         Err(error) => LateSave::Lost(error),
                     }
@@ -311,24 +316,24 @@ mod with_exchange {
             }
         }
 
-        fn put_back(&self, ours: &Version) -> io::Result<Option<PathBuf>> {
+        fn put_back(&self, new_version: &Version) -> io::Result<Option<PathBuf>> {
             let bytes = read_all(&self.file, 0)?;
-            match write_back(&self.path, &bytes, ours) {
+            match write_back(&self.path, &bytes, new_version) {
                 Ok(Exchange::Changed(kept)) => Ok(kept),
                 Ok(Exchange::Replaced(_)) => Ok(None),
-                // Where there is no room for another file, there may be room in the one that is there.
+                // If there is no space for another file, there may be space in the existing one.
                 Err(_) => {
                     let fill =
                         |bytes: &[u8]| File::options().write(true).truncate(true).open(&self.path)?.write_all(bytes);
-                    // A torn file helps no one: if the save does not fit, psalink's version did.
-                    fill(&bytes).inspect_err(|_| drop(fill(ours.bytes()))).map(|()| None)
+                    // A half-written file helps no one: if the save does not fit, psalink's version did.
+                    fill(&bytes).inspect_err(|_| drop(fill(new_version.bytes()))).map(|()| None)
                 }
             }
         }
 
-        /// Its time is no evidence: two changes within a few milliseconds can have the same.
+        /// Its time proves nothing, because two changes within a few milliseconds can have the same time.
         fn is_as_it_was(&self) -> bool {
-            let has_other_length = self.file.metadata().is_ok_and(|it| it.len() != self.len);
+            let has_other_length = self.file.metadata().is_ok_and(|metadata| metadata.len() != self.len);
             !has_other_length && read_all(&self.file, self.len).is_ok_and(|bytes| temporary::mark(&bytes) == self.mark)
         }
     }
@@ -340,23 +345,23 @@ mod with_exchange {
         Ok(bytes)
     }
 
-    /// Gives the file what another program wrote to the one that has no name any more.
-    fn write_back(path: &Path, bytes: &[u8], ours: &Version) -> io::Result<Exchange> {
+    /// Writes what another program wrote to the nameless file into the real one.
+    fn write_back(path: &Path, bytes: &[u8], new_version: &Version) -> io::Result<Exchange> {
         let folder = folder_of(path);
-        let mut again = temporary::create(folder, false)?;
-        if let State::Known { access, .. } = &ours.state {
-            access.give(again.as_file()).map_err(|_| io::Error::other("its permissions cannot be kept"))?;
+        let mut replacement = temporary::create(folder, false)?;
+        if let VersionState::Known { access, .. } = &new_version.state {
+            access.give(replacement.as_file()).map_err(|_| io::Error::other("its permissions cannot be kept"))?;
         }
-        again.write_all(bytes)?;
-        again.as_file().sync_all()?;
-        // The folder is held. Should this run end here, the next one must not take the save for a file of psalink's own, so
-        // its name says nothing of the content.
-        let between = temporary::name_of_both(again.path(), ours.bytes(), ours.bytes());
-        fs::rename(again.path(), &between)?;
-        let (_locked, gone) = again.into_parts();
+        replacement.write_all(bytes)?;
+        replacement.as_file().sync_all()?;
+        // The folder is locked. If this run ended here, the next one must not mistake the save for one of psalink's own
+        // files, so its name does not describe the content.
+        let between = temporary::name_of_both(replacement.path(), new_version.bytes(), new_version.bytes());
+        fs::rename(replacement.path(), &between)?;
+        let (_locked, gone) = replacement.into_parts();
         let _ = gone.keep();
         let written = Version::of(&between)?;
         exchange(&between, path)?;
-        Ok(settle(&between, path, ours, written))
+        Ok(settle(&between, path, new_version, written))
     }
 }

@@ -1,5 +1,5 @@
-//! A program that had begun to save when two files changed places writes to the old one, which has no name any more. So old
-//! files stay open, and are looked at once more a moment later.
+//! A program that began to save just before two files were exchanged writes to the old one, which no longer has a name.
+//! So old files stay open, and are checked once more a moment later.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -12,13 +12,13 @@ use psalink::Error;
 use super::exchange::{Displaced, LateSave};
 use super::{changed_meanwhile, save_lost};
 
-/// How long a program may take from opening a file to its first change; a busy machine lets it wait.
+/// How long a program may take from opening a file to its first change, for example on a busy machine.
 pub(super) const MOMENT: Duration = Duration::from_millis(20);
 
-/// How many old files are open at most; a program may have few.
+/// The maximum number of open old files, since a program may have few.
 const MOST: usize = 64;
 
-struct Watched {
+struct WatchedFile {
     name: PathBuf,
     displaced: Displaced,
     since: Instant,
@@ -26,7 +26,7 @@ struct Watched {
 
 #[derive(Default)]
 struct Displacements {
-    files: VecDeque<Watched>,
+    files: VecDeque<WatchedFile>,
     errors: Vec<Error>,
 }
 
@@ -38,23 +38,23 @@ fn watch() -> MutexGuard<'static, Option<Displacements>> {
 
 /// Keeps an old file open until it is certain that no save went to it.
 pub fn look_later(displaced: Displaced, name: &Path) {
-    let watched = Watched { name: name.to_owned(), displaced, since: Instant::now() };
-    let due: Vec<Watched> = {
+    let watched = WatchedFile { name: name.to_owned(), displaced, since: Instant::now() };
+    let due: Vec<WatchedFile> = {
         let mut guard = watch();
         let files = &mut guard.get_or_insert_default().files;
         files.push_back(watched);
-        let old = files.partition_point(|it| it.since.elapsed() >= MOMENT);
+        let old = files.partition_point(|file| file.since.elapsed() >= MOMENT);
         let due = old.max(files.len().saturating_sub(MOST));
         files.drain(..due).collect()
     };
-    let errors: Vec<Error> = due.into_iter().filter_map(Watched::look).collect();
+    let errors: Vec<Error> = due.into_iter().filter_map(WatchedFile::check).collect();
     watch().get_or_insert_default().errors.extend(errors);
 }
 
-/// The files that another program saved at the moment at which psalink replaced them. They hold what that program saved.
+/// The files that another program saved just as psalink replaced them. They contain what that program saved.
 pub fn late_saves() -> Vec<Error> {
     let Displacements { files, mut errors } = watch().take().unwrap_or_default();
-    errors.extend(files.into_iter().filter_map(Watched::look));
+    errors.extend(files.into_iter().filter_map(WatchedFile::check));
     errors
 }
 
@@ -62,20 +62,20 @@ pub fn late_saves() -> Vec<Error> {
 ///
 /// # Errors
 ///
-/// Another program saved it at the moment at which psalink replaced it.
+/// Another program saved it just as psalink replaced it.
 pub fn check_no_late_save(name: &Path) -> Result<(), Error> {
-    let mine = {
+    let matching = {
         let mut guard = watch();
         let files = &mut guard.get_or_insert_default().files;
-        let (mine, others) = std::mem::take(files).into_iter().partition::<Vec<_>, _>(|it| it.name == name);
+        let (matching, others) = std::mem::take(files).into_iter().partition::<Vec<_>, _>(|file| file.name == name);
         files.extend(others);
-        mine
+        matching
     };
-    mine.into_iter().filter_map(Watched::look).next().map_or(Ok(()), Err)
+    matching.into_iter().filter_map(WatchedFile::check).next().map_or(Ok(()), Err)
 }
 
-impl Watched {
-    fn look(self) -> Option<Error> {
+impl WatchedFile {
+    fn check(self) -> Option<Error> {
         sleep(MOMENT.saturating_sub(self.since.elapsed()));
         match self.displaced.late_save() {
             LateSave::None => None,

@@ -1,8 +1,9 @@
-//! Keeps two runs from changing the same files at once. A lock is an empty file in the user's cache folder, named after the
-//! path that it is for, so that nothing appears among the templates. The system ends it with the run, however that ends.
+//! Keeps two runs from changing the same files at the same time. A lock is an empty file in the user's cache folder,
+//! named after its path, so that nothing appears among the templates. The operating system releases it when the run
+//! ends, however that happens.
 //!
-//! A run holds what it changes alone and every folder above together with others; so a run over a folder and a run over a
-//! part of it meet, and runs over folders side by side do not.
+//! A run locks what it changes exclusively, and every folder above in shared mode. So a run over a folder excludes a
+//! run over a part of it, but not runs over sibling folders.
 
 use psalink::source::hex;
 use std::collections::BTreeSet;
@@ -20,17 +21,17 @@ use crate::paths::{folder_of, real_path, show};
 /// How long a run waits for another.
 pub const PATIENCE: Duration = Duration::from_secs(3);
 
-/// How often it looks.
+/// How often to check.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The most paths that a run holds by themselves; of more, the folders are held.
+/// The maximum number of paths that a run locks individually; for more, it locks their folders.
 const MOST: usize = 32;
 
-/// Holds files and folders for as long as it lives.
+/// Locks files and folders for as long as it exists.
 #[derive(Debug, Default)]
 pub struct Lock {
     _files: Vec<File>,
-    _here: Option<Here>,
+    _thread_lock: Option<ThreadLock>,
     note: Option<String>,
 }
 
@@ -41,18 +42,18 @@ impl Lock {
     }
 }
 
-/// Holds paths, each a file or a folder with all that is in it, so that no other run of this user changes them.
+/// Locks paths, each a file or a folder with everything in it, so that no other run of this user changes them.
 ///
 /// # Errors
 ///
-/// Another run that is still at work when patience ends.
+/// Another run that is still working when the wait is over.
 pub fn take<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Lock, Error> {
     let alone = outermost(few(paths.into_iter().collect()).into_iter().map(real_path).collect());
     let above: BTreeSet<&Path> =
         alone.iter().flat_map(|path| path.ancestors().skip(1)).filter(|path| !alone.contains(*path)).collect();
     let folder = match folder() {
         Ok(folder) => folder,
-        Err(why) => return Ok(Lock { note: Some(why), ..Lock::default() }),
+        Err(reason) => return Ok(Lock { note: Some(reason), ..Lock::default() }),
     };
     let until = Instant::now() + PATIENCE;
     let mut files = Vec::new();
@@ -63,7 +64,7 @@ pub fn take<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Lock, Error
             Ok(None) => {
                 let detail = "another psalink is changing files here, so nothing was changed; wait until it finishes, \
                               and run psalink again";
-                // What is held alone is what the user has named; what is above it says little.
+                // The exclusive paths are those that the user named; the folders above mean little to them.
                 let place = if is_alone { path } else { alone.iter().next().map_or(path, PathBuf::as_path) };
                 return Err(Error::new(ErrorKind::Io, detail).at(show(&seen_from_here(place))));
             }
@@ -73,30 +74,30 @@ pub fn take<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Result<Lock, Error
     Ok(Lock { _files: files, ..Lock::default() })
 }
 
-/// Holds the folder of one file while it is written; threads of this program wait for each other too.
+/// Locks the folder of one file while it is written; threads of this program also wait for each other.
 ///
 /// # Errors
 ///
-/// Another run that is still at work when patience ends.
+/// Another run that is still working when the wait is over.
 pub fn take_for_file(path: &Path) -> Result<Lock, Error> {
     let real = real_path(path);
     let folder = real.parent().unwrap_or(&real).to_owned();
-    let here = Here::take(folder.clone());
-    Ok(Lock { _here: Some(here), ..take([folder.as_path()])? })
+    let thread_lock = ThreadLock::take(folder.clone());
+    Ok(Lock { _thread_lock: Some(thread_lock), ..take([folder.as_path()])? })
 }
 
 /// A path as messages show it.
 fn seen_from_here(path: &Path) -> PathBuf {
-    let here = std::env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
-    path.strip_prefix(here).map_or_else(|_| path.to_owned(), |path| Path::new(".").join(path))
+    let current = std::env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
+    path.strip_prefix(current).map_or_else(|_| path.to_owned(), |path| Path::new(".").join(path))
 }
 
-/// The folders of the paths where these are many.
+/// The folders of the paths, if there are many paths.
 fn few(paths: BTreeSet<&Path>) -> BTreeSet<&Path> {
     if paths.len() > MOST { paths.into_iter().map(folder_of).collect() } else { paths }
 }
 
-/// Leaves out what lies in another of the paths; takes the folders above where there are many.
+/// Removes paths inside other paths, and replaces paths with their folders if there are many.
 fn outermost(mut paths: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
     loop {
         let is_outer = |path: &&PathBuf| !path.ancestors().skip(1).any(|above| paths.contains(above));
@@ -108,7 +109,7 @@ fn outermost(mut paths: BTreeSet<PathBuf>) -> BTreeSet<PathBuf> {
     }
 }
 
-/// Holds one path; none where another run still has it when patience ends.
+/// Locks one path; `None` if another run still has it when the wait is over.
 fn hold(folder: &Path, path: &Path, is_alone: bool, until: Instant) -> std::io::Result<Option<File>> {
     let name = hex(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..16]);
     let file = File::options().create(true).truncate(false).write(true).open(folder.join(name))?;
@@ -122,7 +123,7 @@ fn hold(folder: &Path, path: &Path, is_alone: bool, until: Instant) -> std::io::
     }
 }
 
-/// The folder of the locks; it is made where it is missing.
+/// The folder for locks, created if it is missing.
 fn folder() -> Result<PathBuf, String> {
     let missing = "psalink cannot prevent two runs at once, because there is no cache folder or home folder; do not change the \
                    same folder from two windows";
@@ -145,26 +146,26 @@ fn without(folder: &Path, error: &std::io::Error) -> String {
     )
 }
 
-/// Folders that threads of this program write to, each for one thread.
-static HERE: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+/// Folders that threads of this program are writing to, each for one thread.
+static BUSY_FOLDERS: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
 static FREED: Condvar = Condvar::new();
 
-/// Holds a folder against the other threads of this program, also where there is no folder for locks.
+/// Locks a folder against other threads of this program, even if there is no folder for locks.
 #[derive(Debug)]
-struct Here(PathBuf);
+struct ThreadLock(PathBuf);
 
-impl Here {
-    fn take(folder: PathBuf) -> Here {
-        let held = HERE.lock().unwrap_or_else(PoisonError::into_inner);
+impl ThreadLock {
+    fn take(folder: PathBuf) -> ThreadLock {
+        let held = BUSY_FOLDERS.lock().unwrap_or_else(PoisonError::into_inner);
         let mut held = FREED.wait_while(held, |held| held.contains(&folder)).unwrap_or_else(PoisonError::into_inner);
         held.insert(folder.clone());
-        Here(folder)
+        ThreadLock(folder)
     }
 }
 
-impl Drop for Here {
+impl Drop for ThreadLock {
     fn drop(&mut self) {
-        HERE.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+        BUSY_FOLDERS.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
         FREED.notify_all();
     }
 }

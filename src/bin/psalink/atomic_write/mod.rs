@@ -1,9 +1,9 @@
-//! Files are old or new, never half: a new file is written next to the old one and takes its name. It takes the place of what
-//! was read there and of nothing else, and gives access to no one who could not read the old file.
+//! Files are old or new, never half-written: a new file is written next to the old one and then takes its name. It
+//! replaces exactly what was read there, and gives access to no one who could not read the old file.
 //!
 //! ```text
-//! bytes --temporary--> a new file beside the old one --exchange--> its place
-//!    the old file --late--> put back, if another program has saved in it meanwhile
+//! bytes --temporary--> a new file next to the old one --exchange--> its place
+//!    the old file --late--> put back, if another program saved to it in the meantime
 //! ```
 
 mod access;
@@ -28,66 +28,67 @@ pub use self::late::{check_no_late_save, late_saves};
 pub use self::temporary::{PREFIX, sweep, swept};
 use crate::paths::{folder_of, is_of_system, real_path, show};
 
-/// How long a file must have been left alone, and how often that is waited for.
+/// How long a file must have been unchanged, and how often to wait for that.
 const QUIET: Duration = Duration::from_millis(50);
 const WAITS: usize = 10;
 
 /// What a file must contain to be replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Before<'a> {
-    /// Whatever it is: the user has named it as the place for a result.
+    /// Anything: the user named it as the place for a result.
     Anything,
-    /// There is no file yet.
+    /// Nothing, since the file does not exist yet.
     Nothing,
     /// What was read from it.
     Bytes(&'a [u8]),
 }
 
 impl<'a> Before<'a> {
-    /// What was read, if there was anything.
+    /// What was read, if anything.
     pub fn read(bytes: Option<&'a [u8]>) -> Before<'a> {
         bytes.map_or(Before::Nothing, Before::Bytes)
     }
 }
 
-/// What a reader should know of a file that was written.
+/// What the user should know about a file that was written.
 #[derive(Debug, Default, PartialEq, Eq)]
 #[must_use]
 pub struct Notes(Vec<String>);
 
 impl Notes {
-    /// Each as a line.
+    /// One line for each.
     pub fn lines(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(String::as_str)
     }
 
-    /// Takes over what there is to know of another file.
+    /// Adds the notes about another file.
     pub fn add(&mut self, more: Notes) {
         self.0.extend(more.0);
     }
 }
 
-/// Gives a file new content, all at once, if it holds what it should. An existing file keeps its permissions, its owner and
-/// group, its access list and its extended attributes. `name` is what messages call it.
+/// Gives a file new content all at once, if it contains what it should. An existing file keeps its permissions, owner
+/// and group, access list and extended attributes. Messages call it `name`.
 ///
 /// # Errors
 ///
-/// A file that another program has changed, whose access cannot be kept, or that cannot be written. It is left as it is.
+/// A file that another program has changed, whose permissions cannot be kept, or that cannot be written. It is left
+/// unchanged.
 pub fn replace(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) -> Result<Notes, Error> {
     let failed = |error: io::Error| Error::could_not("write the file", error).at(show(name));
-    let there = fs::metadata(path).ok();
-    // A device or a pipe has no old and new; it is written to.
-    if there.as_ref().is_some_and(|there| !there.is_file() && !there.is_dir()) {
+    let existing = fs::metadata(path).ok();
+    // A device or a pipe cannot be replaced, so it is written to.
+    if existing.as_ref().is_some_and(|existing| !existing.is_file() && !existing.is_dir()) {
         let written = File::options().write(true).open(path).and_then(|mut file| file.write_all(bytes));
         return written.map(|()| Notes::default()).map_err(failed);
     }
-    if there.is_none() {
+    if existing.is_none() {
         return match before {
             Before::Bytes(_) => Err(changed_meanwhile(name, None)),
             _ => make(path, name, bytes, before, sync),
         };
     }
-    // The folder alone decides who may put a file in the place of another; the file has a say too.
+    // Only the folder decides who may replace a file in it, but the file's own permissions should count too.
     let reads = before != Before::Anything;
     let file = File::options().read(reads).write(true).open(path).map_err(failed)?;
     let access = FileAccess::of(&file).map_err(failed)?;
@@ -124,11 +125,11 @@ pub fn replace(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync:
     }
 }
 
-/// Waits until a file was left alone for a while: an editor that empties a file before it fills it again may be in the
-/// middle of that. Whether it changed while this waited is seen when it is replaced.
+/// Waits until a file has been unchanged for a while, since an editor that empties a file before filling it may be in
+/// the middle of that. If the file changes during the wait, replacing it will detect that.
 fn is_quiet(file: &File) -> bool {
     for _ in 0..WAITS {
-        let age = file.metadata().and_then(|it| it.modified()).map(|time| time.elapsed().unwrap_or(QUIET));
+        let age = file.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed().unwrap_or(QUIET));
         match age {
             Ok(age) if age < QUIET => std::thread::sleep(QUIET - age),
             _ => return true,
@@ -137,7 +138,7 @@ fn is_quiet(file: &File) -> bool {
     false
 }
 
-/// Writes a file that is not there yet.
+/// Writes a file that does not exist yet.
 fn make(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) -> Result<Notes, Error> {
     let failed = |error: io::Error| Error::could_not("write the file", error).at(show(name));
     let mut new = temporary::create(folder_of(path), true).map_err(|error| could_not_make(name, error))?;
@@ -153,12 +154,12 @@ fn make(path: &Path, name: &Path, bytes: &[u8], before: Before<'_>, sync: bool) 
     }
 }
 
-/// Keeps a copy of a file in a place that is free, on the disk before anything else is done. It is never easier to read
-/// than the file that it was taken from.
+/// Writes a copy of a file to a free path, which is on disk when this returns. It is never easier to read than the
+/// original.
 ///
 /// # Errors
 ///
-/// A place that is taken, and a copy that cannot be written.
+/// A path that is taken, or a copy that cannot be written.
 pub fn copy(path: &Path, bytes: &[u8], original: &Path) -> Result<(), Error> {
     let failed = |error: io::Error| Error::could_not("write the file", error).at(show(path));
     let access = plain_file::open(original).and_then(|(file, _)| FileAccess::of(&file));
@@ -171,7 +172,7 @@ pub fn copy(path: &Path, bytes: &[u8], original: &Path) -> Result<(), Error> {
     sync_folder(folder_of(path)).map_err(failed)
 }
 
-/// Forces the names in a folder onto the disk.
+/// Forces the names in a folder to disk.
 pub fn sync_folder(folder: &Path) -> io::Result<()> {
     if cfg!(unix) { File::open(folder)?.sync_all() } else { Ok(()) }
 }
@@ -208,7 +209,7 @@ fn changed_meanwhile(name: &Path, kept: Option<&Path>) -> Error {
     Error::new(ErrorKind::Io, detail).at(show(name))
 }
 
-/// The error for a save of another program that came too late to be noticed and could not be put back.
+/// The error for another program's save that came too late to be noticed and could not be put back.
 fn save_lost(name: &Path, error: &io::Error) -> Error {
     let reason = Error::reason(error);
     let detail = format!(
@@ -220,9 +221,9 @@ fn save_lost(name: &Path, error: &io::Error) -> Error {
 fn cannot_keep(name: &Path, refusal: Refusal) -> Error {
     match refusal {
         Refusal::Io(error) => Error::could_not("write the file", error).at(show(name)),
-        Refusal::Kept(what) => {
+        Refusal::Kept(attribute) => {
             let detail = format!(
-                "psalink cannot keep {what}, so the file was not changed; change a copy of it, or ask its owner or an \
+                "psalink cannot keep {attribute}, so the file was not changed; change a copy of it, or ask its owner or an \
                  administrator to change it"
             );
             Error::new(ErrorKind::Io, detail).at(show(name))
@@ -239,7 +240,7 @@ fn could_not_make(name: &Path, error: io::Error) -> Error {
     Error::new(ErrorKind::Io, detail).at(show(name)).because(error)
 }
 
-/// Whether a file that is to be written really lies in a folder, and is a plain file if it is there.
+/// Checks that a file to write is really inside a folder and, if it exists, a plain file.
 pub fn check_inside(folder: &Path, path: &Path) -> Result<(), Error> {
     check_link(folder, path)?;
     match fs::metadata(path) {
@@ -251,8 +252,8 @@ pub fn check_inside(folder: &Path, path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Writes a file into a folder, with the folders between them. What is checked is the path that is written to, so that a
-/// link which is turned around meanwhile leads nowhere else.
+/// Writes a file into a folder, creating the folders in between. The path that is checked is the one that is written
+/// to, so that a link that changes in the meantime cannot redirect it.
 pub fn replace_inside(folder: &Path, path: &Path, bytes: &[u8], before: Before<'_>) -> Result<Notes, Error> {
     make_folder_of(path)?;
     let real = real_path(path);
@@ -269,7 +270,7 @@ fn check_link(folder: &Path, path: &Path) -> Result<(), Error> {
     Err(Error::new(ErrorKind::Io, detail).at(show(path)))
 }
 
-/// Refuses a file that the user has named where it is a link out of its folder; devices have their names as links.
+/// Refuses a file that the user named if it is a link out of its folder; devices may have links as names.
 pub fn check_file(path: &Path) -> Result<(), Error> {
     match path.parent() {
         _ if is_of_system(path) => Ok(()),
@@ -278,12 +279,12 @@ pub fn check_file(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Whether a file has this content already.
+/// Whether a file already has this content.
 pub fn holds(path: &Path, bytes: &[u8]) -> bool {
-    plain_file::read(path, bytes.len() as u64).is_ok_and(|there| there == bytes)
+    plain_file::read(path, bytes.len() as u64).is_ok_and(|content| content == bytes)
 }
 
-/// Makes the folder that a file goes into.
+/// Creates the folder that a file goes into.
 pub fn make_folder_of(path: &Path) -> Result<(), Error> {
     match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => make_folder(folder),
@@ -291,7 +292,7 @@ pub fn make_folder_of(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Makes a folder, with those above it.
+/// Creates a folder, including its parents.
 pub fn make_folder(folder: &Path) -> Result<(), Error> {
     fs::create_dir_all(folder).map_err(|error| {
         let error = match error.kind() {

@@ -1,8 +1,8 @@
-//! Files that are still being written, and those that an interrupted run has left behind.
+//! Files that are being written, and those that an interrupted run left behind.
 //!
-//! A file is written under a hidden name next to the one in whose place it goes, and locked for as long as its run lives:
-//! what is not locked belongs to no one any more. Before it changes places with the old file it is named after the content
-//! of both, so that a later run can tell what lies there: something of psalink's own, or the work of another program.
+//! A file is written under a hidden name next to the file that it replaces, and stays locked as long as its run is
+//! alive: a file without a lock is abandoned. Before the two are exchanged, it is renamed after the content of both, so
+//! that a later run can tell what it is: psalink's own work, or another program's.
 
 use psalink::source::hex;
 use std::collections::BTreeSet;
@@ -19,31 +19,31 @@ use tempfile::NamedTempFile;
 use crate::paths::show;
 use crate::wording::count;
 
-/// Begins the name of a file that is still being written; a hidden name, so that no folder walk takes it up.
+/// The start of the name of a file that is being written; the name is hidden, so that folder walks skip it.
 pub const PREFIX: &str = ".psalink-";
 
-/// How many random characters follow.
+/// The number of random characters that follow.
 const RANDOM: usize = 6;
 
-/// Ends the name of a file that is being written.
+/// The end of the name of a file that is being written.
 const WRITTEN: &str = ".part";
 
-/// How often another name is tried where a run that cleans up came in between.
+/// How many names to try if a run that cleans up interferes.
 const ATTEMPTS: usize = 16;
 
-/// The age of a file without a lock at which no run can be writing it any more.
+/// The age at which no run can still be writing an unlocked file.
 const OLD: Duration = Duration::from_secs(86_400);
 
-/// Longer than two files take to change places.
+/// Longer than it takes to exchange two files.
 const MOMENT: Duration = Duration::from_millis(100);
 
-/// A new file in a folder, under a name of its own, locked. `mode` is for a file that takes no other's place.
+/// Creates a locked file with a unique name in a folder. `is_new` is for a file that replaces no other.
 pub fn create(folder: &Path, is_new: bool) -> io::Result<NamedTempFile> {
     sweep(folder);
     let mut builder = tempfile::Builder::new();
     builder.prefix(PREFIX).rand_bytes(RANDOM).suffix(WRITTEN);
     #[cfg(unix)]
-    let all = std::os::unix::fs::PermissionsExt::from_mode(0o666); // less what the umask takes
+    let all = std::os::unix::fs::PermissionsExt::from_mode(0o666); // minus the umask
     #[cfg(unix)]
     if is_new {
         builder.permissions(all);
@@ -54,7 +54,7 @@ pub fn create(folder: &Path, is_new: bool) -> io::Result<NamedTempFile> {
         let file = builder.tempfile_in(folder)?;
         match file.as_file().try_lock() {
             Err(TryLockError::WouldBlock) => continue,
-            // If a file system has no locks, only the age of a file tells whether it is still in use.
+            // If a file system has no locks, only its age tells whether a file is still in use.
             Ok(()) | Err(TryLockError::Error(_)) => {}
         }
         if is_at(file.as_file(), file.path()) {
@@ -64,14 +64,14 @@ pub fn create(folder: &Path, is_new: bool) -> io::Result<NamedTempFile> {
     Err(io::Error::other("its temporary file was deleted repeatedly"))
 }
 
-/// Ends the lock where it would keep others from reading the file.
+/// Releases the lock where it would keep others from reading the file.
 pub fn unlock(file: &File) {
     if cfg!(windows) {
         let _ = file.unlock();
     }
 }
 
-/// The name that a file has while it changes places with another.
+/// The name of a file while it is exchanged with another.
 #[cfg(any(target_os = "linux", target_os = "macos", test))]
 pub fn name_of_both(temporary: &Path, old: &[u8], new: &[u8]) -> PathBuf {
     let name = temporary.file_name().unwrap_or_default().to_string_lossy();
@@ -89,37 +89,37 @@ pub fn mark(bytes: &[u8]) -> String {
 pub fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let id = |metadata: Metadata| (metadata.dev(), metadata.ino());
-    file.metadata().is_ok_and(|here| fs::symlink_metadata(path).is_ok_and(|there| id(there) == id(here)))
+    file.metadata().is_ok_and(|open_file| fs::symlink_metadata(path).is_ok_and(|named| id(named) == id(open_file)))
 }
 
 #[cfg(not(unix))]
 pub fn is_at(_: &File, path: &Path) -> bool {
-    fs::symlink_metadata(path).is_ok_and(|there| there.is_file())
+    fs::symlink_metadata(path).is_ok_and(|metadata| metadata.is_file())
 }
 
-/// What runs have left behind in the folders that this one writes to.
+/// What runs left behind in the folders that this run writes to.
 #[derive(Debug, Default)]
-struct Report {
+struct SweepReport {
     swept: BTreeSet<PathBuf>,
     removed: Vec<PathBuf>,
     /// With the reason why they are still there.
     kept: Vec<(PathBuf, &'static str)>,
 }
 
-static REPORT: Mutex<Option<Report>> = Mutex::new(None);
+static REPORT: Mutex<Option<SweepReport>> = Mutex::new(None);
 
-fn report() -> MutexGuard<'static, Option<Report>> {
+fn report() -> MutexGuard<'static, Option<SweepReport>> {
     REPORT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Removes what interrupted runs have left in a folder, once in the life of this one.
+/// Removes what interrupted runs left in a folder, once per run.
 pub fn sweep(folder: &Path) {
     if !report().get_or_insert_default().swept.insert(folder.to_owned()) {
         return;
     }
     let found = left_over(folder);
     if found.iter().any(|(_, kind)| matches!(kind, Remains::Exchanged { .. })) {
-        // A living run is done with it after this.
+        // By then, a living run has finished with it.
         std::thread::sleep(MOMENT);
     }
     let (mut removed, mut kept) = (Vec::new(), Vec::new());
@@ -127,7 +127,7 @@ pub fn sweep(folder: &Path) {
         match remove(&path, &kind) {
             Removal::Removed => removed.push(path),
             Removal::Busy => {}
-            Removal::Kept(why) => kept.push((path, why)),
+            Removal::Kept(reason) => kept.push((path, reason)),
         }
     }
     let mut report = report();
@@ -136,9 +136,11 @@ pub fn sweep(folder: &Path) {
     report.kept.append(&mut kept);
 }
 
-/// The lines about what was removed, and about what a person must look at. They are given once.
+/// The lines about what was removed, and about what a person must check. They are returned only once.
 pub fn swept() -> Vec<String> {
-    let Some(Report { mut removed, mut kept, .. }) = report().replace(Report::default()) else { return Vec::new() };
+    let Some(SweepReport { mut removed, mut kept, .. }) = report().replace(SweepReport::default()) else {
+        return Vec::new();
+    };
     let mut lines = Vec::new();
     removed.sort_unstable();
     kept.sort_unstable();
@@ -151,17 +153,17 @@ pub fn swept() -> Vec<String> {
         let files = count(removed.len(), "file", "files");
         lines.push(format!("removed {files} left over from an interrupted run: {}", list(&removed)));
     }
-    lines.extend(kept.into_iter().map(|(path, why)| format!("`{}` {why}", show(&path))));
+    lines.extend(kept.into_iter().map(|(path, reason)| format!("`{}` {reason}", show(&path))));
     lines
 }
 
-/// What a file is by its name.
+/// What a file is, according to its name.
 enum Remains {
     /// It was being written.
     Written,
-    /// It was changing places with another.
+    /// It was being exchanged with another.
     Exchanged { old: String, new: String },
-    /// It was being written by a version that took no locks.
+    /// It was being written by a version without locks.
     Unlocked,
 }
 
@@ -186,22 +188,22 @@ impl Remains {
     }
 }
 
-/// What became of a file.
+/// What happened to a file.
 enum Removal {
     Removed,
-    /// A run is at work with it, or it is not certain that none is.
+    /// A run is using it, or may be using it.
     Busy,
     Kept(&'static str),
 }
 
-/// Plain files in a folder whose names psalink gives.
+/// The plain files in a folder whose names psalink generates.
 fn left_over(folder: &Path) -> Vec<(PathBuf, Remains)> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let is_plain = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|it| it.is_file());
+    let is_plain = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
     let named = entries.flatten().filter_map(|entry| Some((Remains::of(entry.file_name().to_str()?)?, entry)));
     let mut found: Vec<(PathBuf, Remains)> =
         named.filter(|(_, entry)| is_plain(entry)).map(|(kind, entry)| (entry.path(), kind)).collect();
-    found.sort_by(|(one, _), (other, _)| one.cmp(other));
+    found.sort_by(|(left, _), (right, _)| left.cmp(right));
     found
 }
 
@@ -237,7 +239,7 @@ fn remove(path: &Path, kind: &Remains) -> Removal {
             );
         }
     }
-    // Windows does not delete what is open.
+    // Windows does not delete open files.
     #[cfg(windows)]
     drop(file);
     match fs::remove_file(path) {
@@ -249,7 +251,7 @@ fn remove(path: &Path, kind: &Remains) -> Removal {
     }
 }
 
-/// Whether this account has made a file.
+/// Whether this account created a file.
 #[cfg(any(target_os = "linux", target_os = "macos"))]
 fn is_ours(metadata: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -258,5 +260,5 @@ fn is_ours(metadata: &Metadata) -> bool {
 
 #[cfg(not(any(target_os = "linux", target_os = "macos")))]
 fn is_ours(_: &Metadata) -> bool {
-    true // the system refuses those who may not delete it
+    true // the operating system refuses those who may not delete it
 }

@@ -1,4 +1,4 @@
-#![allow(clippy::print_stderr)] // what is left out is said
+#![allow(clippy::print_stderr)] // prints which tests are skipped
 
 use std::fs;
 use std::sync::RwLock;
@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::*;
 
-/// How many saves are made during runs; many more where time does not matter.
+/// How many saves happen during runs; many more if time does not matter.
 fn saves() -> usize {
     if std::env::var_os("PSALINK_LONG_TESTS").is_some() { 20_000 } else { 500 }
 }
@@ -42,7 +42,7 @@ fn a_file_is_replaced_only_if_it_holds_what_was_read() {
     assert_eq!(names(folder.path()), ["a.html"]);
 }
 
-/// What a save and a run do to the same file must not depend on the order in which they come.
+/// The result of a save and a run on the same file must not depend on their order.
 #[test]
 fn a_save_of_equal_length_and_time_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
@@ -71,7 +71,7 @@ fn a_save_through_a_file_opened_before_is_kept_and_reported() {
         assert!(error.contains("has changed in the meantime"), "{error}");
         assert_eq!(fs::read_to_string(at(name)).unwrap(), save);
     }
-    // What is newer still stays.
+    // A newer version stays.
     fs::write(at("newer.html"), "old").unwrap();
     let mut opened = File::options().write(true).open(at("newer.html")).unwrap();
     let _ = replaced(&at("newer.html"), b"old", b"psalink's").unwrap();
@@ -79,7 +79,7 @@ fn a_save_through_a_file_opened_before_is_kept_and_reported() {
     fs::write(at("newer.html"), "newest").unwrap();
     check_no_late_save(&at("newer.html")).unwrap_err();
     assert_eq!(fs::read_to_string(at("newer.html")).unwrap(), "newest");
-    // One that empties the file first and takes its time to fill it.
+    // An editor that empties the file first, and takes its time to fill it.
     let slow = at("slow.html");
     fs::write(&slow, "old").unwrap();
     let mut opened = File::options().write(true).open(&slow).unwrap();
@@ -109,7 +109,7 @@ enum Editor {
     Renames,
     /// Empties the file and fills it again.
     Truncates,
-    /// Takes the file away first, as those do that keep a copy.
+    /// Moves the file away first, as editors do that keep a copy.
     Moves,
 }
 
@@ -131,7 +131,7 @@ impl Editor {
 }
 
 /// An editor saves without a pause while runs replace the file as fast as they can. What comes out of each exchange is
-/// looked at, without the wait for a quiet file that keeps the two apart most of the time.
+/// checked, without the wait for a quiet file that keeps the two apart most of the time.
 fn saves_are_kept(editor: Editor) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.html");
@@ -166,7 +166,7 @@ fn saves_are_kept(editor: Editor) {
                 std::thread::sleep(Duration::from_micros(200));
             }
             if number % 2 == 0 {
-                // While a run is at work its version may be there for a moment.
+                // While a run is working, its version may briefly be there.
                 let _none_at_work = at_work.write().unwrap();
                 let now = fs::read_to_string(&path);
                 if !now.as_ref().is_ok_and(|now| now.ends_with(&text)) {
@@ -214,7 +214,7 @@ fn what_is_left_of_an_interrupted_run_is_known_by_its_name_and_its_lock() {
     fs::create_dir(at(".psalink-dddddd.part")).unwrap();
     let held = temporary::create(folder.path(), false).unwrap();
     fs::write(at(".psalink-eeeeee.part"), "half").unwrap();
-    // Another name for the folder, which was looked through when the file above was made.
+    // Another name for the folder that was swept when the file above was created.
     sweep(&folder.path().join("..").join(folder.path().file_name().unwrap()));
     let expected = [
         ".psalink-",
@@ -249,8 +249,8 @@ fn a_lock_holds_what_is_below_it_and_leaves_what_is_beside_it() {
     }
     drop(held);
     let files = [at("m/a.html"), at("m/b.html")];
-    let one = lock::take([files[0].as_path()]).unwrap();
+    let lock = lock::take([files[0].as_path()]).unwrap();
     let _other = lock::take([files[1].as_path()]).unwrap();
     assert!(lock::take_for_file(&at("m/c.html")).is_err(), "a file of the folder is being changed");
-    drop(one);
+    drop(lock);
 }

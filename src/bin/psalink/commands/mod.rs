@@ -11,6 +11,7 @@ pub mod init;
 pub mod lint;
 pub mod man;
 pub mod preview;
+pub mod ready;
 pub mod rewrite;
 pub mod send;
 pub mod test;

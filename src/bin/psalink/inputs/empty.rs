@@ -1,6 +1,7 @@
 //! Why a path of the command line leads to no template: what is there, and why it is left out.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use ignore::WalkBuilder;
 use psalink::file_names::{is_source, is_template};
@@ -8,7 +9,7 @@ use psalink::snapshot::is_record;
 use psalink::{Config, Error, ErrorKind};
 
 use super::own_folders::{is_backup, is_preview};
-use crate::paths::{folder_of, show};
+use crate::paths::{folder_of, real_path, show};
 use crate::wording::count;
 
 /// How many files and folders are looked at.
@@ -30,24 +31,27 @@ struct Contents {
     backups: usize,
     records: usize,
     others: Vec<String>,
+    is_empty: bool,
     is_cut: bool,
 }
 
-/// The error about a folder, or a pattern in it, that leads to no template.
-pub fn error(named: &Path, folder: &Path, config: &Config, left_out: usize) -> Error {
-    let contents = Contents::of(folder, config, left_out);
+/// The error about a folder, or a pattern in it, that leads to no template; `own` is what the run itself writes.
+pub fn error(named: &Path, folder: &Path, own: &[PathBuf], config: &Config, left_out: usize) -> Error {
+    let contents = Contents::of(folder, own.to_vec(), config, left_out);
     Error::new(ErrorKind::Usage, contents.sentence()).at(show(named))
 }
 
 impl Contents {
-    fn of(folder: &Path, config: &Config, excluded: usize) -> Contents {
-        let mut contents = Contents { excluded, ..Contents::default() };
+    fn of(folder: &Path, own: Vec<PathBuf>, config: &Config, excluded: usize) -> Contents {
+        let is_empty = fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+        let mut contents = Contents { excluded, is_empty, ..Contents::default() };
         let mut templates = 0;
         let is_own = |path: &Path| is_backup(path) || is_preview(path);
         let mut walk = WalkBuilder::new(folder);
         walk.standard_filters(false).filter_entry(move |entry| {
             let is_git = entry.file_name() == ".git";
-            !is_git && !entry.path().parent().is_some_and(|above| entry.depth() > 1 && is_own(above))
+            let is_written = !own.is_empty() && entry.depth() > 0 && own.contains(&real_path(entry.path()));
+            !is_git && !is_written && !entry.path().parent().is_some_and(|above| entry.depth() > 1 && is_own(above))
         });
         for (index, entry) in walk.build().flatten().enumerate() {
             if index == MOST {
@@ -68,7 +72,7 @@ impl Contents {
                 contents.partials += 1;
             } else if is_template(path) || is_source(path) {
                 templates += 1;
-            } else {
+            } else if !entry.file_name().as_encoded_bytes().starts_with(b".") {
                 contents.others.push(show(path.strip_prefix(folder).unwrap_or(path)));
             }
         }
@@ -102,7 +106,8 @@ impl Contents {
         }
         let none = "no templates found (.html, .htm, .txt, .j2)";
         let what = match parts.as_slice() {
-            [] => return format!("{none}; this folder is empty"),
+            [] if self.is_empty => return format!("{none}; this folder is empty"),
+            [] => return none.to_owned(),
             [one] => one.clone(),
             [most @ .., last] => format!("{}, and {last}", most.join(", ")),
         };

@@ -145,7 +145,7 @@ impl Finder<'_> {
             let pattern = PathPattern::of(path).filter(|_| fs::symlink_metadata(path).is_err());
             let folder = pattern.map_or_else(|| path.clone(), |pattern| pattern.base);
             let settings = self.sessions.of_folder(&folder)?;
-            let error = empty::error(path, &folder, self.sessions.config(settings), left_out);
+            let error = empty::error(path, &folder, &self.own, self.sessions.config(settings), left_out);
             match is_empty {
                 true => self.found.nothing.push(error),
                 false => self.found.notes.push(error.to_string()),

@@ -1,4 +1,4 @@
-//! What the files of previews are called.
+//! The names of preview files.
 
 use std::collections::HashSet;
 
@@ -6,7 +6,7 @@ use super::mail::PreviewMail;
 use crate::inputs::mails;
 use crate::workers::Workers;
 
-/// What the files of each mail are called, without their endings. All are in one folder, so that they find each other on
+/// The file names for each message, without extensions. All files are in one folder, so that they find each other on
 /// any system.
 pub fn file_names(workers: &Workers<'_>, mails: &[PreviewMail]) -> Vec<String> {
     let several = |of: fn(&PreviewMail) -> &str| mails.iter().any(|mail| of(mail) != of(&mails[0]));
@@ -21,7 +21,7 @@ pub fn file_names(workers: &Workers<'_>, mails: &[PreviewMail]) -> Vec<String> {
         }
         if cfg!(windows) { for_windows(&name) } else { name }
     };
-    // Some systems ignore upper and lower case.
+    // Some systems ignore case.
     let all: HashSet<String> = mails.iter().map(|mail| plain(mail).to_lowercase()).collect();
     let mut taken: HashSet<String> = HashSet::new();
     let mut names = Vec::new();
@@ -42,7 +42,7 @@ pub fn file_names(workers: &Workers<'_>, mails: &[PreviewMail]) -> Vec<String> {
     names
 }
 
-/// A name that Windows takes; a template may come through a pipe, with a name from elsewhere.
+/// A name that Windows accepts; a template may come through a pipe, with any name.
 fn for_windows(name: &str) -> String {
     let name: String =
         name.chars().map(|char| if char.is_control() || "<>:\"|?*".contains(char) { '-' } else { char }).collect();

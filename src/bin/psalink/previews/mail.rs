@@ -1,10 +1,10 @@
-//! One rendered mail of a run.
+//! One rendered message of a run.
 
 use psalink::render::Rendered;
 
 use crate::workers::Job;
 
-/// A mail, filled with one sample.
+/// A message, filled in with one sample.
 pub struct PreviewMail {
     pub job: Job,
     pub psa: String,

@@ -22,12 +22,12 @@ use crate::console::{Console, Status};
 use crate::panics;
 use crate::workers::{Job, Worker, Workers};
 
-/// All mails of a run.
+/// All messages of a run.
 pub struct Previews {
     pub mails: Vec<PreviewMail>,
     /// The templates that could not be rendered.
     pub failed: Vec<String>,
-    /// How many things a person should look at.
+    /// How many things need attention.
     pub problems: usize,
     pub status: Status,
 }
@@ -35,26 +35,26 @@ pub struct Previews {
 /// What every job needs to know.
 struct PreviewRun<'a> {
     workers: &'a Workers<'a>,
-    /// For each settings.
+    /// The samples for each of the settings.
     samples: &'a [Vec<Sample>],
     style: full::Style,
     quiet: bool,
-    /// How many problems of a kind are printed for a template.
+    /// How many problems of a kind are printed per template.
     most: usize,
 }
 
-/// What a job leaves behind.
+/// The result of a job.
 #[derive(Default)]
 struct Previewed {
     mails: Vec<PreviewMail>,
-    /// What making the mail ready could not settle.
+    /// The problems that remain after making the template ready.
     mapped: Vec<Mapped>,
     messages: String,
     problems: usize,
     error: Option<Error>,
 }
 
-/// Renders every mail with the samples of its settings, and says what is wrong with them.
+/// Renders every message with the samples for its settings, and reports their problems.
 pub fn render_all(
     workers: &Workers<'_>,
     samples: &[Vec<Sample>],
@@ -65,7 +65,7 @@ pub fn render_all(
     let run = PreviewRun { workers, samples, style: console.style, quiet: console.quiet, most };
     let bar = console.start_bar(jobs.len());
     let mut all = Previews { mails: Vec::new(), failed: Vec::new(), problems: 0, status: Status::Clean };
-    let mut told = Reported::default();
+    let mut reported = Reported::default();
     let (style, least) = (console.style, if console.quiet { Level::Error } else { Level::Warning });
     workers.each(
         jobs,
@@ -73,7 +73,7 @@ pub fn render_all(
         |_, error| Previewed { error: Some(error), ..Previewed::default() },
         |job, done| {
             bar.inc(1);
-            for (source, findings) in told.new_ones(done.mapped) {
+            for (source, findings) in reported.new_ones(done.mapped) {
                 all.problems += findings.iter().filter(|finding| finding.level >= Level::Warning).count();
                 match panics::caught(source.name(), || Ok(full::write_first(&source, &findings, least, most, style))) {
                     Ok(text) => console.say(&text),
@@ -118,10 +118,10 @@ impl<'a> PreviewRun<'a> {
         let mut problems = Problems::default();
         for sample in &self.samples[input.settings] {
             let rendered = render(&ready, sample, &mut rewriter.parser);
-            each_problem(&rendered, dialect, &ready.settings.language, &mut |kind, what, level, text| {
+            each_problem(&rendered, dialect, &ready.settings.language, &mut |kind, subject, level, text| {
                 done.problems += usize::from(level >= Level::Warning);
                 let is_shown = !self.quiet || level == Level::Error;
-                if is_shown && problems.is_new(kind, what, level, self.most) {
+                if is_shown && problems.is_new(kind, subject, level, self.most) {
                     let message = format!("`{}` with the sample `{}`: {}", visible(&input.name), sample.name(), text());
                     done.messages.push_str(&full::write_message(level, &message, self.style));
                 }

@@ -10,12 +10,12 @@ use psalink::vocabulary::Dialect;
 /// The problems of the messages of one template, each reported once.
 #[derive(Default)]
 pub struct Problems {
-    said: HashSet<(ProblemKind, String)>,
-    /// How many things of each kind were printed, how many more there are, and how bad these are at worst.
+    reported: HashSet<(ProblemKind, String)>,
+    /// For each kind: how many problems were printed, how many were not, and the worst level of those.
     kinds: BTreeMap<ProblemKind, (usize, usize, Option<Level>)>,
 }
 
-/// What is wrong with a rendered mail.
+/// A kind of problem in a rendered message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum ProblemKind {
     Empty,
@@ -28,7 +28,7 @@ pub enum ProblemKind {
 impl ProblemKind {
     /// The line about the problems that are not printed.
     fn more(self, count: usize) -> String {
-        let (one, many) = match self {
+        let (singular, plural) = match self {
             ProblemKind::Empty | ProblemKind::PlainText => ("note", "notes"),
             ProblemKind::Link => ("link does not work", "links do not work"),
             ProblemKind::Breaking => {
@@ -36,14 +36,14 @@ impl ProblemKind {
             }
             ProblemKind::Left => ("placeholder is not filled in", "placeholders are not filled in"),
         };
-        format!("{} more {}; use `--verbose` to show all", count, if count == 1 { one } else { many })
+        format!("{} more {}; use `--verbose` to show all", count, if count == 1 { singular } else { plural })
     }
 }
 
 impl Problems {
-    /// Whether something was not said yet and is to be printed; a problem in every sample is reported once.
-    pub fn is_new(&mut self, kind: ProblemKind, what: String, level: Level, most: usize) -> bool {
-        if !self.said.insert((kind, what)) {
+    /// Whether a problem has not been reported and should be printed; a problem in every sample is reported once.
+    pub fn is_new(&mut self, kind: ProblemKind, subject: String, level: Level, most: usize) -> bool {
+        if !self.reported.insert((kind, subject)) {
             return false;
         }
         let (printed, more, worst) = self.kinds.entry(kind).or_default();
@@ -56,17 +56,17 @@ impl Problems {
         false
     }
 
-    /// What is not printed of each kind.
+    /// How many problems of each kind are not printed.
     pub fn cut(&self) -> impl Iterator<Item = (Level, String)> {
         self.kinds.iter().filter_map(|(kind, (_, more, worst))| Some(((*worst)?, kind.more(*more))))
     }
 }
 
-/// Hears of a problem: its kind, what it is about, how bad it is, and what makes its text.
+/// Receives a problem: its kind, what it is about, its level, and a function for its text.
 type Hear<'a> = dyn FnMut(ProblemKind, String, Level, &dyn Fn() -> String) + 'a;
 
-/// Looks through a rendered mail, and gives every problem to `found`: its kind, what it is about, how bad it is, and its
-/// text, which takes time to make.
+/// Passes every problem of a rendered message to `found`: its kind, what it is about, its level, and a function for its
+/// text, which takes time to build.
 pub fn each_problem(mail: &Rendered, dialect: &Dialect, language: &str, found: &mut Hear<'_>) {
     if mail.is_empty() {
         found(ProblemKind::Empty, String::new(), Level::Warning, &|| "the message is empty".to_owned());
@@ -98,13 +98,13 @@ pub fn each_problem(mail: &Rendered, dialect: &Dialect, language: &str, found: &
             let name = left.text.trim_start_matches('[').trim_end_matches(']');
             let known = dialect.find(name).and_then(|known| dialect.placeholder(known).replacement(name));
             let near = || dialect.nearest(name, language).map(|near| near.name);
-            let why = match known.or_else(near).filter(|_| left.reason == LeftReason::Misspelt) {
+            let reason = match known.or_else(near).filter(|_| left.reason == LeftReason::Misspelt) {
                 Some(right) => {
                     format!("there is no placeholder with this name; {}", did_you_mean(&format!("[{right}]")))
                 }
                 None => left.reason.message().to_owned(),
             };
-            format!("`{}` is not filled in: {why}", left.text)
+            format!("`{}` is not filled in: {reason}", left.text)
         });
     }
 }

@@ -1,4 +1,4 @@
-//! The secrets of a workbench: what lets a browser in once, and what its pages show from then on.
+//! The secrets of a workbench: what lets a browser in once, and what its pages present from then on.
 
 use psalink::source::hex;
 use std::collections::VecDeque;
@@ -7,14 +7,13 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use psalink::{Error, ErrorKind};
 use subtle::ConstantTimeEq as _;
 
-/// Addresses that were handed out and not used yet; of more, the oldest stop working.
+/// How many unused addresses work at a time; the oldest stop working first.
 const OPEN: usize = 16;
 
 /// What distinguishes the owner of a workbench from everyone else who can reach its port.
 ///
 /// A cookie alone would not do: browsers send it to every port of a host, so another account's server on this computer
-/// could read it. What a page may do hangs on the key, which the page keeps where only its own address and port can
-/// read it.
+/// could read it. What a page may do depends on the key, which the page keeps where only its own origin can read it.
 #[derive(Debug)]
 pub struct PageAccess {
     cookie: String,
@@ -37,7 +36,7 @@ impl PageAccess {
         &self.cookie
     }
 
-    /// What the pages send with each question.
+    /// What the pages send with each request.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -65,12 +64,15 @@ impl PageAccess {
         Ok(ticket)
     }
 
-    /// Whether a secret was handed out and not used yet; it is used from now on.
+    /// Whether a secret was handed out and not used yet; this uses it up.
     pub fn redeem(&self, given: &str) -> bool {
         let mut tickets = self.tickets();
-        // Every one is compared, so that the time does not say which one is near.
-        let found =
-            tickets.iter().enumerate().filter(|(_, ticket)| is_same(given, ticket)).fold(None, |_, it| Some(it.0));
+        // All of them are compared, so that the time does not reveal a near match.
+        let found = tickets
+            .iter()
+            .enumerate()
+            .filter(|(_, ticket)| is_same(given, ticket))
+            .fold(None, |_, found| Some(found.0));
         found.is_some_and(|index| tickets.remove(index).is_some())
     }
 
@@ -100,9 +102,9 @@ pub fn secret() -> Result<String, Error> {
     Ok(hex(&bytes))
 }
 
-/// Compares in constant time, which reveals nothing about where two texts differ.
-fn is_same(one: &str, other: &str) -> bool {
-    one.as_bytes().ct_eq(other.as_bytes()).into()
+/// Compares in constant time, which does not reveal where two texts differ.
+fn is_same(left: &str, right: &str) -> bool {
+    left.as_bytes().ct_eq(right.as_bytes()).into()
 }
 
 #[cfg(test)]
@@ -112,13 +114,13 @@ mod tests {
     #[test]
     fn each_address_works_once() {
         let access = PageAccess::new().unwrap();
-        let (one, other) = (access.hand_out().unwrap(), access.hand_out().unwrap());
-        assert_eq!((one.len(), access.cookie().len(), access.key().len()), (64, 64, 64));
-        assert!(one != other && access.cookie() != access.key());
-        assert!(access.is_open(&one) && access.redeem(&one));
-        assert!(!access.is_open(&one) && !access.redeem(&one));
-        assert!(access.redeem(&other));
-        for wrong in ["", access.cookie(), access.key(), &one[1..]] {
+        let (first, second) = (access.hand_out().unwrap(), access.hand_out().unwrap());
+        assert_eq!((first.len(), access.cookie().len(), access.key().len()), (64, 64, 64));
+        assert!(first != second && access.cookie() != access.key());
+        assert!(access.is_open(&first) && access.redeem(&first));
+        assert!(!access.is_open(&first) && !access.redeem(&first));
+        assert!(access.redeem(&second));
+        for wrong in ["", access.cookie(), access.key(), &first[1..]] {
             assert!(!access.redeem(wrong));
         }
     }

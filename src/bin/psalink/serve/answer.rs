@@ -15,7 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 /// Everything about one template.
 #[derive(Debug, Default, Serialize)]
-pub struct Answer {
+pub struct TemplateAnswer {
     pub path: String,
     pub dialect: Option<String>,
     pub client: &'static str,
@@ -25,23 +25,23 @@ pub struct Answer {
     pub mail: Option<Mail>,
     pub values: Vec<Value>,
     pub snapshot: Option<Snapshot>,
-    /// What there is to know of a file that was written.
+    /// What is worth knowing about a file that was written.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
 }
 
-/// Why a template gives no message.
+/// Why a template has no message.
 #[derive(Debug, Serialize)]
 pub struct Problem {
     pub message: String,
     pub file: Option<String>,
     pub line: Option<usize>,
     pub column: Option<usize>,
-    /// What is missing, where a field of a page can give it: `portal` or `psa`.
+    /// What is missing, if a field on a page can provide it: `portal` or `psa`.
     pub asks: Option<&'static str>,
 }
 
-/// A file of a template, or one that it was put together from.
+/// A file of a template, or one that it was composed from.
 #[derive(Debug, Serialize)]
 pub struct File {
     pub name: String,
@@ -50,11 +50,11 @@ pub struct File {
     pub hash: String,
     pub can_fix: bool,
     pub findings: Vec<Finding>,
-    /// What was found and is only counted; fixes see it.
+    /// Findings that are only counted; fixes include them.
     pub cut: Vec<Cut>,
 }
 
-/// Places of one rule in one file that the page counts and does not show.
+/// Places of one rule in one file that the page counts but does not show.
 #[derive(Debug, Default, Serialize)]
 pub struct Cut {
     pub rule: &'static str,
@@ -62,11 +62,11 @@ pub struct Cut {
     pub error: usize,
     pub warning: usize,
     pub note: usize,
-    /// How many of them a safe fix is for.
+    /// How many of them have a safe fix.
     pub safe: usize,
 }
 
-/// A finding, its place as editors count.
+/// A finding, with its place as editors count.
 #[derive(Debug, Serialize)]
 pub struct Finding {
     pub id: usize,
@@ -80,7 +80,7 @@ pub struct Finding {
     pub fix: Option<Fix>,
 }
 
-/// A line from 1, and a column from 0 in UTF-16 units.
+/// A line counted from 1, and a column counted from 0 in UTF-16 units.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct LinePosition {
     pub line: usize,
@@ -109,7 +109,7 @@ pub struct Mail {
 pub struct Link {
     pub text: String,
     pub url: String,
-    /// Whether a password or token in it is not shown; such an address is of no use to copy.
+    /// Whether a password or token in it is masked; such an address is useless to copy.
     pub is_masked: bool,
     pub is_portal: bool,
     pub problem: Option<String>,
@@ -122,14 +122,14 @@ pub struct Left {
     pub is_mistake: bool,
 }
 
-/// A placeholder of the template, and what fills it.
+/// A placeholder of the template, and its value.
 #[derive(Debug, Serialize)]
 pub struct Value {
     pub token: String,
     pub means: Vec<String>,
     pub kind: ValueKind,
     pub value: Option<String>,
-    /// Whether the page itself gave the value.
+    /// Whether the page itself set the value.
     pub is_set: bool,
 }
 
@@ -160,7 +160,7 @@ impl Problem {
 }
 
 impl File {
-    /// A file as the page shows it, without findings yet.
+    /// A file as the page shows it, without findings.
     pub fn of(source: &Source, kind: &'static str, can_fix: bool) -> File {
         let text = source.text(Span::new(0, source.bytes().len()));
         File {
@@ -194,12 +194,12 @@ impl File {
     }
 }
 
-/// The bytes of a file in short, so that a page cannot change what it has not seen.
+/// A hash of a file, so that a page cannot change what it has not seen.
 pub fn hash(source: &Source) -> String {
     hex(&Sha256::digest(source.to_disk(source.bytes().to_vec()))[..16])
 }
 
-/// The files of a template, each with its findings. Sources and layouts are for a person to change.
+/// The files of a template with their findings. Sources and layouts can only be changed by a person.
 pub fn files(template: &Template, findings: &[Mapped]) -> Vec<File> {
     let mut files: Vec<File> = Vec::new();
     for file in template.files() {
@@ -299,7 +299,7 @@ impl Mail {
     }
 }
 
-/// The placeholders of a mail with their values; `set` names those that the page gave.
+/// The placeholders of a message with their values; `set` names those that the page set.
 pub fn values<'a>(
     rendered: &Rendered,
     sample: &Sample,
@@ -315,7 +315,7 @@ pub fn values<'a>(
         let placeholder = dialect.find(name).map(|known| dialect.placeholder(known));
         let means = placeholder.map(|placeholder| placeholder.means.clone()).unwrap_or_default();
         values.push(Value {
-            kind: placeholder.map_or(ValueKind::Text, |it| it.kind),
+            kind: placeholder.map_or(ValueKind::Text, |placeholder| placeholder.kind),
             value: sample.value(vocabulary, dialect, name).map(str::to_owned),
             is_set: set.contains(token) || means.iter().any(|meaning| set.contains(meaning)),
             means,

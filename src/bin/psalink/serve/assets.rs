@@ -1,4 +1,4 @@
-//! The files of the pages, which are part of the program.
+//! The files of the pages, which are built into the program.
 
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -19,6 +19,6 @@ pub fn answer(name: &str) -> Response {
         Some("png") => "image/png",
         _ => "text/plain; charset=utf-8",
     };
-    // The next version of the program has other files under the same names.
+    // The next version of the program may have different files with the same names.
     ([(CONTENT_TYPE, kind), (CACHE_CONTROL, "no-cache")], *bytes).into_response()
 }

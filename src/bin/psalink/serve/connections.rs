@@ -1,4 +1,5 @@
-//! The connections of the workbench: how many, how long each may be silent, and who is turned away when there are too many.
+//! The connections of the workbench: how many there may be, how long each may be silent, and which one is closed if
+//! there are too many.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -21,51 +22,51 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::AbortHandle;
 
-use super::request_guard::Known;
+use super::request_guard::KeyShown;
 
-/// Connections at a time.
+/// The maximum number of connections.
 const MOST: usize = 256;
 
-/// How long the headers of a request may take, and how long a connection may be open between two requests.
+/// How long the headers of a request may take, and how long a connection may stay open between two requests.
 const HEADERS: Duration = Duration::from_secs(10);
 
-/// How long a connection may move nothing while psalink does not work for it.
+/// How long a connection may transfer nothing while psalink is not working for it.
 const SILENCE: Duration = Duration::from_secs(60);
 
-/// How long to wait where the system has no more connections to give.
+/// How long to wait if the operating system has no more connections available.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A connection that is open.
-struct Open {
-    known: Known,
+struct OpenConnection {
+    known: KeyShown,
     task: AbortHandle,
 }
 
 /// Accepts connections for as long as the program runs.
 pub async fn serve(listener: TcpListener, router: Router) -> Infallible {
-    let mut open: VecDeque<Open> = VecDeque::new();
+    let mut open: VecDeque<OpenConnection> = VecDeque::new();
     loop {
-        // Those of other programs that were given up before they were accepted are not ours.
+        // Connections that others gave up before they were accepted do not matter.
         let Ok((stream, _)) = listener.accept().await else {
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        open.retain(|one| !one.task.is_finished());
+        open.retain(|connection| !connection.task.is_finished());
         if open.len() >= MOST {
-            // Anyone on this computer can hold connections open. The oldest of those that have not shown the key makes
-            // room, so that the owner's page always gets in.
-            let stranger = open.iter().position(|one| !one.known.0.load(Ordering::Relaxed));
+            // Anyone on this computer can hold connections open. The oldest one that has not shown the key is closed,
+            // so that the owner's page always gets in.
+            let stranger = open.iter().position(|connection| !connection.known.0.load(Ordering::Relaxed));
             match stranger.and_then(|index| open.remove(index)) {
-                Some(one) => one.task.abort(),
+                Some(connection) => connection.task.abort(),
                 None => {
                     let _ = stream.try_write(FULL); // it is closed in any case
                     continue;
                 }
             }
         }
-        let known = Known::default();
+        let known = KeyShown::default();
         let task = tokio::spawn(talk(stream, router.clone(), known.clone()));
-        open.push_back(Open { known, task: task.abort_handle() });
+        open.push_back(OpenConnection { known, task: task.abort_handle() });
     }
 }
 
@@ -73,27 +74,27 @@ const FULL: &[u8] =
     b"HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n\
                       Content-Length: 61\r\n\r\nthe workbench has too many open connections; close some tabs\n";
 
-/// Answers the requests of one connection, until it ends or is silent for too long.
-async fn talk(stream: TcpStream, router: Router, known: Known) {
-    let _ = stream.set_nodelay(true); // an answer is one piece; where this fails it only comes later
+/// Answers the requests on one connection, until it ends or is silent for too long.
+async fn talk(stream: TcpStream, router: Router, known: KeyShown) {
+    let _ = stream.set_nodelay(true); // an answer is sent in one piece; if this fails, it only arrives later
     let life = Arc::new(Life::new());
-    let io = TokioIo::new(Watched { stream, life: Arc::clone(&life) });
+    let io = TokioIo::new(WatchedStream { stream, life: Arc::clone(&life) });
     let service = Counted { router: TowerToHyperService::new(router), known, life: Arc::clone(&life) };
     let connection =
         http1::Builder::new().timer(TokioTimer::new()).header_read_timeout(HEADERS).serve_connection(io, service);
     tokio::select! {
-        _ = connection => {} // why it ended is the business of the other end
+        _ = connection => {} // the reason for the end does not matter here
         () = life.ends() => {}
     }
 }
 
-/// What a connection does.
+/// The activity of a connection.
 #[derive(Debug)]
 struct Life {
     start: Instant,
-    /// When bytes moved last, in milliseconds from the start.
+    /// When bytes were last transferred, in milliseconds since the start.
     moved: AtomicU64,
-    /// Requests that psalink works on.
+    /// How many requests psalink is working on.
     working: AtomicUsize,
 }
 
@@ -120,15 +121,15 @@ impl Life {
     }
 }
 
-/// The router, with what it works on counted.
+/// A router that counts the requests that it is working on.
 #[derive(Clone)]
 struct Counted {
     router: TowerToHyperService<Router>,
-    known: Known,
+    known: KeyShown,
     life: Arc<Life>,
 }
 
-/// A request that is worked on.
+/// A request in progress.
 struct Working(Arc<Life>);
 
 impl Drop for Working {
@@ -155,13 +156,13 @@ impl Service<Request<Incoming>> for Counted {
     }
 }
 
-/// A stream that knows when bytes moved last.
-struct Watched {
+/// A stream that records when bytes were last transferred.
+struct WatchedStream {
     stream: TcpStream,
     life: Arc<Life>,
 }
 
-impl Watched {
+impl WatchedStream {
     fn moved<T>(&self, done: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
         if matches!(done, Poll::Ready(Ok(_))) {
             self.life.move_on();
@@ -170,14 +171,14 @@ impl Watched {
     }
 }
 
-impl AsyncRead for Watched {
+impl AsyncRead for WatchedStream {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let done = Pin::new(&mut self.stream).poll_read(cx, into);
         self.moved(done)
     }
 }
 
-impl AsyncWrite for Watched {
+impl AsyncWrite for WatchedStream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let done = Pin::new(&mut self.stream).poll_write(cx, bytes);
         self.moved(done)

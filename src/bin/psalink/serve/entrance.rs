@@ -1,4 +1,4 @@
-//! The two pages that a browser without a key sees: the way in, and what to do without a valid address.
+//! The two pages for a browser without a key: the way in, and what to do without a valid address.
 
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
@@ -11,18 +11,18 @@ const ENTER: &str = include_str!("entrance/enter.html");
 const LOCKED: &str = include_str!("entrance/locked.html");
 const STYLE: &str = include_str!("entrance/style.css");
 
-/// Gives a page its key. It goes on to the address without a token by itself, so that a browser that came from elsewhere
-/// sends its cookie.
+/// Gives a page its key. The page itself goes on to the address without the token, so that a browser that came from
+/// elsewhere sends its cookie.
 pub fn enter(key: &str) -> Response {
     page(StatusCode::OK, &ENTER.replace("{{key}}", key))
 }
 
-/// Says how to get in.
+/// Explains how to get in.
 pub fn locked() -> Response {
     page(StatusCode::FORBIDDEN, LOCKED)
 }
 
-/// These pages bring their own style: nothing else is answered to a browser that has not shown its cookie.
+/// These pages include their styles, because a browser without the cookie gets nothing else.
 fn page(status: StatusCode, html: &str) -> Response {
     let hash = STANDARD.encode(Sha256::digest(STYLE));
     let policy = format!(

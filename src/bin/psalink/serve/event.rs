@@ -1,12 +1,12 @@
-//! What happens while the workbench runs that its terminal has to answer.
+//! What happens in the workbench that its terminal must handle.
 
 use psalink::Error;
 
-/// What the terminal has to do while the workbench runs.
+/// What the terminal must handle while the workbench runs.
 #[derive(Debug)]
 pub enum Event {
-    /// A person has pressed Enter.
+    /// Someone pressed Enter.
     Enter,
-    /// What is wrong with the settings has changed.
+    /// The problem with the settings has changed.
     Settings(Option<Error>),
 }

@@ -1,4 +1,4 @@
-//! Mails that are kept for the frames which will ask for them.
+//! Keeps messages for the frames that will request them.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,13 +7,14 @@ use psalink::Error;
 
 use super::access;
 
-/// Mails that are kept at most; a page asks for its own at once.
+/// The maximum number of messages that are kept; a page requests its own right away.
 const MOST: usize = 64;
 
-/// All of them together, in bytes.
+/// The maximum total size, in bytes.
 const MOST_BYTES: usize = 32 << 20;
 
-/// The last mails, each under a name that cannot be guessed: a frame can send no key, and its address is all it has.
+/// The most recent messages, each under a name that cannot be guessed: a frame can send no key, so its address is all
+/// it has.
 #[derive(Debug, Default)]
 pub struct KeptMails(Mutex<Kept>);
 
@@ -24,8 +25,8 @@ struct Kept {
 }
 
 impl KeptMails {
-    /// Keeps a mail, and gives its name. The oldest ones make room; in the place of a mail that is too large for all of
-    /// it, the frame gets the reason.
+    /// Keeps a message, and returns its name. The oldest ones make room. If a message is too large for all of the
+    /// space, the frame gets the reason instead.
     ///
     /// # Errors
     ///
@@ -86,7 +87,8 @@ mod tests {
         let ids: Vec<String> = (0..6).map(|_| kept.keep(mail.clone()).unwrap()).collect();
         assert_eq!(kept.kept().bytes, MOST_BYTES);
         assert!(kept.get(&ids[1]).is_none() && kept.get(&ids[2]).is_some());
-        // One that fills the room is kept alone; a larger one is refused in words, and no other has to go for it.
+        // A message that fills the space is kept alone; a larger one is refused with a text, and no other message is
+        // dropped.
         let whole = kept.keep("x".repeat(MOST_BYTES)).unwrap();
         assert!(kept.get(&ids[5]).is_none() && kept.get(&whole).is_some());
         let first = kept.keep("first".to_owned()).unwrap();

@@ -1,7 +1,7 @@
-//! Opening the workbench in a browser without showing its address to others.
+//! Opens the workbench in a browser without revealing its address to others.
 //!
-//! Other accounts of a computer can read the arguments of every program. So the browser is given a file that its owner
-//! alone can read, and that leads on to the address.
+//! Other accounts on a computer can read the arguments of every program. So the browser gets a file that only its owner
+//! can read, and that redirects to the address.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -14,10 +14,10 @@ use super::access::PageAccess;
 /// How long a browser may take to start.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// How often to look whether the browser has come.
+/// How often to check whether the browser has arrived.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// A file that leads to an address; it goes with this.
+/// A file that redirects to an address; it is deleted when this is dropped.
 #[derive(Debug)]
 pub struct Redirection {
     folder: TempDir,
@@ -25,7 +25,7 @@ pub struct Redirection {
 }
 
 impl Redirection {
-    /// Writes the file, in a folder of its own.
+    /// Writes the file, in a separate folder.
     pub fn to(url: &str) -> io::Result<Redirection> {
         let mut builder = tempfile::Builder::new();
         builder.prefix("psalink-");
@@ -44,7 +44,7 @@ impl Redirection {
 }
 
 fn page(url: &str) -> String {
-    // A URL of hexadecimal digits and an address of digits has nothing to escape.
+    // A URL with hexadecimal digits and a numeric address needs no escaping.
     format!(
         "<!doctype html>\n<html lang=\"en\">\n<meta charset=\"utf-8\">\n<meta name=\"referrer\" content=\"no-referrer\">\n\
          <title>psalink</title>\n<meta http-equiv=\"refresh\" content=\"0;url={url}\">\n<p><a href=\"{url}\">Open the \
@@ -52,11 +52,11 @@ fn page(url: &str) -> String {
     )
 }
 
-/// Opens an address that works once in the browser of the system.
+/// Opens an address that works once in the default browser.
 ///
 /// # Errors
 ///
-/// A system without a browser, or one that does not start.
+/// A system without a browser, or a browser that does not start.
 pub fn open(access: &std::sync::Arc<PageAccess>, url: &str, ticket: String) -> io::Result<()> {
     let redirection = Redirection::to(url)?;
     open::that_detached(redirection.file())?;
@@ -66,9 +66,9 @@ pub fn open(access: &std::sync::Arc<PageAccess>, url: &str, ticket: String) -> i
         while access.is_open(&ticket) && tokio::time::Instant::now() < deadline {
             tokio::time::sleep(PAUSE).await;
         }
-        access.redeem(&ticket); // what the file says must not work for longer than the file is there
+        access.redeem(&ticket); // the file's address must not outlive the file
         let gone = redirection.folder.close();
-        drop(gone); // a folder that cannot be removed holds nothing that works any more
+        drop(gone); // if the folder cannot be removed, nothing in it works any more
     });
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! A rendered mail for its frame: each element knows the line that it came from, and nothing in it runs or fetches.
+//! A rendered message for its frame: each element knows its source line, and nothing in it runs or loads.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use axum::response::{IntoResponse as _, Response};
 use psalink::display::{self, Pictures};
 use psalink::html::scan::{self, RegionKind};
 
-/// Adds the file and the line that each element came from; `place` tells them for a byte of the HTML.
+/// Adds the file and the line that each element came from; `place` determines them for a byte of the HTML.
 pub fn marked(html: &str, place: impl Fn(usize) -> Option<(usize, usize)>) -> String {
     let bytes = html.as_bytes();
     let mut out = String::with_capacity(html.len() + html.len() / 4);
@@ -28,16 +28,16 @@ pub fn marked(html: &str, place: impl Fn(usize) -> Option<(usize, usize)>) -> St
     out
 }
 
-/// What is added to the policy of a shown mail for its frame in the workbench.
+/// Added to the policy of a displayed message for its frame in the workbench.
 const FRAME: &str = "; frame-ancestors 'self'; sandbox allow-same-origin";
 
-/// A mail for its frame: nothing in it runs, and nothing is fetched but pictures, where they were asked for. `host` is the
-/// name under which the workbench was asked, from which no picture comes.
+/// A message for its frame: nothing in it runs, and nothing is loaded except images, if requested. `host` is the name
+/// by which the workbench was addressed; no image may come from it.
 pub async fn answer(html: Arc<str>, is_with_pictures: bool, host: Option<&str>) -> Response {
     let url = host.and_then(|host| url::Url::parse(&format!("http://{host}/")).ok());
-    let own: Vec<String> = url.iter().filter_map(|url| url.host_str()).map(str::to_owned).collect();
+    let own_hosts: Vec<String> = url.iter().filter_map(|url| url.host_str()).map(str::to_owned).collect();
     let copied = tokio::task::spawn_blocking(move || {
-        let pictures = if is_with_pictures { Pictures::Https { except: &own } } else { Pictures::Off };
+        let pictures = if is_with_pictures { Pictures::Https { except: &own_hosts } } else { Pictures::Off };
         (display::copy(&html, pictures), display::policy(pictures) + FRAME)
     });
     let Ok((copy, policy)) = copied.await else {

@@ -50,7 +50,7 @@ use crate::console::{Console, Status};
 use crate::inputs::sessions::Sessions;
 use crate::paths::show;
 
-/// The default port; the next free one, if it is in use.
+/// The default port; if it is in use, the next free one.
 const PORT: u16 = 7474;
 
 pub fn run(args: &ServeArgs, console: &mut Console) -> Result<Status, Error> {
@@ -70,7 +70,7 @@ pub fn run(args: &ServeArgs, console: &mut Console) -> Result<Status, Error> {
         }
     };
     let overrides = args.settings.overrides();
-    // Errors in the command line are reported here, and not by every page.
+    // Errors in the command line are reported here, not by every page.
     Sessions::new(&args.settings, &overrides)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -90,8 +90,8 @@ async fn serve(
     let guard = RequestGuard::new(address)?;
     let access = Arc::clone(guard.access());
     let workbench = Arc::new(Workbench::new(folder, &args.settings, overrides));
-    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
-    let (watch, blind) = watch::start(&workbench, tell.clone());
+    let (event_sender, mut events) = tokio::sync::mpsc::unbounded_channel();
+    let (watch, blind) = watch::start(&workbench, event_sender.clone());
     if let Some(error) = blind {
         console.error(&error);
     }
@@ -100,10 +100,10 @@ async fn serve(
     door.show(console)?;
     workbench.sweep();
     atomic_write::swept().iter().for_each(|line| console.inform(line));
-    terminal::listen(tell);
+    terminal::listen(event_sender);
     let serving = tokio::spawn(connections::serve(listener, routes::router(workbench, guard)));
     let mut was_wrong = false;
-    while let Some(event) = told.recv().await {
+    while let Some(event) = events.recv().await {
         match event {
             Event::Enter => door.show(console)?,
             Event::Settings(Some(error)) => {
@@ -131,7 +131,7 @@ struct Door<'a> {
 }
 
 impl Door<'_> {
-    /// Says who can reach the workbench besides the owner of this computer.
+    /// Warns who can reach the workbench besides the owner of this computer.
     fn warn(&self, console: &mut Console) {
         if self.listening.ip().is_loopback() {
             return;
@@ -148,27 +148,27 @@ impl Door<'_> {
         let addresses = Addresses::of(self.listening);
         let ticket = self.access.hand_out()?;
         let url = |address: SocketAddr, ticket: &str| format!("http://{address}/?token={ticket}");
-        let what = match self.folder {
+        let subject = match self.folder {
             Some(folder) => format!("the workbench for `{}`", show(folder)),
             None => "the workbench".to_owned(),
         };
-        let mut others = addresses.elsewhere.iter();
-        let first = *others.next().unwrap_or(&addresses.here);
-        let mut text = format!("{what} is at {}\n", url(first, &ticket));
+        let mut others = addresses.remote.iter();
+        let first = *others.next().unwrap_or(&addresses.local);
+        let mut text = format!("{subject} is at {}\n", url(first, &ticket));
         others.for_each(|&other| text.push_str(&format!("  or at {}\n", url(other, &ticket))));
-        if first != addresses.here {
-            text.push_str(&format!("  on this computer at {}\n", url(addresses.here, &ticket)));
-        } else if !self.listening.ip().is_loopback() && addresses.elsewhere.is_empty() {
+        if first != addresses.local {
+            text.push_str(&format!("  on this computer at {}\n", url(addresses.local, &ticket)));
+        } else if !self.listening.ip().is_loopback() && addresses.remote.is_empty() {
             text.push_str("  this computer is not on a network, so no other computer can reach it yet\n");
         }
         console.hand_over(&text);
-        let again = if self.args.no_open { "for a new one" } else { "to open the workbench again" };
-        console.inform(&format!("each address works once; press Enter {again}, or Ctrl+C to stop psalink"));
+        let purpose = if self.args.no_open { "for a new one" } else { "to open the workbench again" };
+        console.inform(&format!("each address works once; press Enter {purpose}, or Ctrl+C to stop psalink"));
         if self.args.no_open {
             return Ok(());
         }
         let ticket = self.access.hand_out()?;
-        if launch::open(&self.access, &url(addresses.here, &ticket), ticket).is_err() {
+        if launch::open(&self.access, &url(addresses.local, &ticket), ticket).is_err() {
             console.inform("could not start a browser; open the address yourself");
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! The folder of the workbench as it is at one moment, and the mails in it.
+//! The folder of the workbench at one moment, and the messages in it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::workers::{Job, Worker, Workers};
 /// The templates of the folder, with their settings.
 pub struct Opened {
     pub workspace: Workspace,
-    /// The folder with every link followed.
+    /// The folder with all links followed.
     root: PathBuf,
     outside: Arc<Outside>,
 }
@@ -29,18 +29,18 @@ impl Opened {
         Opened { workspace, root: real_path(folder), outside }
     }
 
-    /// What is wrong with the folder as a whole.
+    /// The problem with the folder as a whole, if there is one.
     pub fn problem(&mut self) -> Option<Error> {
         let Workspace { sessions, found, .. } = &mut self.workspace;
         let samples = (0..sessions.len()).find_map(|index| sessions.get(index, 0).sample_names().err());
         samples.or_else(|| (!found.errors.is_empty()).then(|| found.errors.swap_remove(0)))
     }
 
-    /// Does something with one template. A path that leads to no template of the folder leads nowhere.
+    /// Does something with one template. The path must lead to a template in the folder.
     ///
     /// # Errors
     ///
-    /// A template that is not there or cannot be put together, and what the work gives.
+    /// A template that does not exist or cannot be composed, or an error of the work.
     pub fn with<T>(
         &self,
         path: &str,
@@ -61,24 +61,25 @@ impl Opened {
         panics::caught(path, || work(workers.session(job), template, rewriter, &self.workspace.found.inputs[input]))
     }
 
-    /// A mail with its companions, put together. All its files are in the folder; layouts may be next to the settings.
+    /// A template with its companions, composed. All its files must be in the folder; layouts may be next to the
+    /// settings.
     ///
     /// # Errors
     ///
-    /// What is wrong with a file, and one that a link leads to from outside.
+    /// A problem with a file, or a file outside that a link leads to.
     pub fn template<'a>(&self, workers: &Workers<'a>, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
         let session = workers.session(job);
-        let (own, shared) = (session.reading(), session.shared_reading());
+        let (own_reading, shared) = (session.reading(), session.shared_reading());
         let name = &self.workspace.found.inputs[job.input].name;
-        check_inside(own, Path::new(name))?;
-        // Errors in a file elsewhere are not reported either: a message may quote it.
+        check_inside(own_reading, Path::new(name))?;
+        // Errors in a file elsewhere are not reported either, because a message may quote the file.
         let template = workers.template(worker, job).map_err(|error| {
             let outside =
                 error.path().and_then(|path| check_inside(&reading_of(session, name, path), Path::new(path)).err());
             outside.unwrap_or(error)
         })?;
         for file in template.files() {
-            check_inside(own, Path::new(file.source.name()))?;
+            check_inside(own_reading, Path::new(file.source.name()))?;
             for used in file.origins.iter().flat_map(Origins::files) {
                 let path = Path::new(used.name());
                 check_inside(&shared, path)?;
@@ -91,7 +92,7 @@ impl Opened {
     }
 }
 
-/// How a file is read that a mail uses: a layout may be next to the settings, a file of the message only in the folder.
+/// How to read a file of a message: layouts may be next to the settings, other files only in the folder.
 pub fn reading_of(session: &Session, mail: &str, file: &str) -> Reading {
     match file_names::stem(mail) == file_names::stem(file) {
         true => session.reading().clone(),
@@ -99,7 +100,7 @@ pub fn reading_of(session: &Session, mail: &str, file: &str) -> Reading {
     }
 }
 
-/// Refuses a file outside the folders that may be read, with every link followed.
+/// Refuses a file outside the folders that may be read, after following all links.
 ///
 /// # Errors
 ///

@@ -1,8 +1,8 @@
-//! Files outside the open folder that decide what the workbench shows: settings in a folder above, vocabularies, samples,
-//! layouts.
+//! Files outside the open folder that affect what the workbench shows: settings in a parent folder, vocabularies,
+//! samples, layouts.
 //!
-//! There are few, and they may come and go, lie behind a link or on a share that sends no news. So they are looked at
-//! again and again.
+//! There are few, and they may appear and disappear, be behind a link, or be on a share that sends no notifications. So
+//! they are checked again and again.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -12,19 +12,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use psalink::Config;
 
-/// Files that are looked at; of more, the rest is not followed.
+/// How many files are checked; beyond that, files are not followed.
 const MOST: usize = 1000;
 
-/// Files of a folder of samples that are looked at.
+/// How many files of a samples folder are checked.
 const MOST_IN_FOLDER: usize = 1000;
 
-/// The files, each with what it was like when it was looked at last.
+/// The files, each with its state at the last check.
 #[derive(Debug, Default)]
 pub struct Outside(Mutex<BTreeMap<PathBuf, u64>>);
 
 impl Outside {
-    /// Follows a file from now on, whether it is there yet or not. To be called before it is read, so that no change is
-    /// missed.
+    /// Follows a file from now on, whether it exists yet or not. Must be called before the file is read, so that no
+    /// change is missed.
     pub fn follow(&self, path: &Path) {
         let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut files = self.files();
@@ -34,13 +34,13 @@ impl Outside {
         }
     }
 
-    /// Follows the settings that apply to a folder, or that would if they appeared: the file of this name in each folder
-    /// above.
+    /// Follows the settings that apply to a folder, or would if they were created: the file with this name in each
+    /// folder above.
     pub fn follow_settings_above(&self, folder: &Path) {
         Config::places(folder).iter().skip(1).for_each(|place| self.follow(place));
     }
 
-    /// The files that are no longer as they were.
+    /// The files that have changed.
     pub fn changed(&self) -> Vec<PathBuf> {
         let paths: Vec<PathBuf> = self.files().keys().cloned().collect();
         let stamps: Vec<(PathBuf, u64)> = paths.into_iter().map(|path| (path.clone(), stamp(&path))).collect();
@@ -55,7 +55,7 @@ impl Outside {
     }
 }
 
-/// What distinguishes one state of a file, a folder of files or a missing file from another.
+/// Distinguishes states of a file, of a folder of files, or of a missing file.
 fn stamp(path: &Path) -> u64 {
     let mut hasher = DefaultHasher::new();
     add(&mut hasher, path);
@@ -73,13 +73,13 @@ fn stamp(path: &Path) -> u64 {
 fn add(hasher: &mut DefaultHasher, path: &Path) {
     fs::read_link(path).ok().hash(hasher);
     match fs::metadata(path) {
-        Ok(it) => {
-            (it.is_dir(), it.len(), it.modified().ok()).hash(hasher);
-            // Another file under the same name, and rights that were given back.
+        Ok(metadata) => {
+            (metadata.is_dir(), metadata.len(), metadata.modified().ok()).hash(hasher);
+            // Detects another file with the same name, and permissions that were restored.
             #[cfg(unix)]
             {
                 use std::os::unix::fs::MetadataExt as _;
-                (it.dev(), it.ino(), it.mode(), it.ctime(), it.ctime_nsec()).hash(hasher);
+                (metadata.dev(), metadata.ino(), metadata.mode(), metadata.ctime(), metadata.ctime_nsec()).hash(hasher);
             }
         }
         Err(error) => error.kind().hash(hasher),

@@ -1,24 +1,24 @@
-//! A template that was pasted: checked, fixed, made ready for the PSA, and never stored.
+//! A pasted template: checked, fixed, made ready for the PSA, and never stored.
 
 use std::collections::BTreeMap;
 
 use psalink::config::LintConfig;
-use psalink::lint::READY;
 use psalink::lint::fix;
+use psalink::lint::{ONLY_PSALINK, READY};
 use psalink::session::{Finish, Overrides};
 use psalink::source::edit;
 use psalink::{Error, ErrorKind, Level, Safety, Session, Source, SourceKind, Template};
 use serde::{Deserialize, Serialize};
 
-use super::answer::{self, Answer, File, Problem};
-use super::fix::{self as fixes, What};
+use super::answer::{self, File, Problem, TemplateAnswer};
+use super::fix::{self as fixes, FixChoice};
 use super::patience;
 use super::template;
 use super::workbench::{View, Workbench};
 use crate::panics;
 use crate::wording::count;
 
-/// What was pasted, and what is to be done with it.
+/// What was pasted, and what to do with it.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct Pasted {
@@ -31,12 +31,12 @@ pub struct Pasted {
     pub client: Option<psalink::link::Client>,
     pub sample: Option<String>,
     pub values: BTreeMap<String, String>,
-    pub fix: Option<Wish>,
+    pub fix: Option<PasteFix>,
     pub expand: bool,
     pub finish: Option<Least>,
 }
 
-/// The mildest finding that keeps a template from being finished.
+/// The mildest level that keeps a template from being finished.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Least {
@@ -47,16 +47,16 @@ pub enum Least {
 /// `"none"`, `"safe"`, or one finding in one of the boxes.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(untagged)]
-pub enum Wish {
+pub enum PasteFix {
     Word(String),
     One { rule: String, file: String, line: usize, column: usize },
 }
 
-/// A pasted template, looked at.
+/// The result for a pasted template.
 #[derive(Debug, Serialize)]
 pub struct Looked {
     #[serde(flatten)]
-    answer: Answer,
+    answer: TemplateAnswer,
     fixed: Boxes,
     /// What was done, in words.
     changes: Vec<String>,
@@ -64,7 +64,7 @@ pub struct Looked {
     is_finished: bool,
     /// What keeps it from that, in the files of the boxes.
     stops: Vec<File>,
-    /// Why what was asked for could not be done.
+    /// Why the request could not be carried out.
     refused: Option<Problem>,
     is_guessed: bool,
     looks_rendered: bool,
@@ -83,13 +83,13 @@ const NAMES: [(&str, &str, SourceKind); 3] = [
     ("subject", "Subject", SourceKind::Subject),
 ];
 
-/// What messages call it.
+/// Its name in messages.
 const PASTED: &str = "the pasted template";
 
-/// Looks at what was pasted, and does what the page asks for.
+/// Checks what was pasted, and does what the page requests.
 pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
     let session = session(workbench, &pasted)?;
-    let session = told(workbench, session, &pasted)?;
+    let session = with_detected_psa(workbench, session, &pasted)?;
     let mut boxes = pasted.boxes();
     let (mut changes, mut stops, mut is_finished) = (Vec::new(), Vec::new(), false);
     let provoke = || [&pasted.subject, &pasted.html, &pasted.text].map(|text| panics::provoke(text.as_bytes()));
@@ -100,10 +100,10 @@ pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
                 stops = finish(&session, &mut boxes, *least, &mut changes)?;
                 is_finished = stops.is_empty();
             }
-            (_, Some(Wish::Word(word))) if word == "safe" => fix_all(&session, &mut boxes, &mut changes)?,
-            (_, Some(Wish::One { rule, file, line, column })) => {
-                let what = What::One { rule: rule.clone(), line: *line, column: *column };
-                fix_one(&session, &mut boxes, file, &what)?;
+            (_, Some(PasteFix::Word(word))) if word == "safe" => fix_all(&session, &mut boxes, &mut changes)?,
+            (_, Some(PasteFix::One { rule, file, line, column })) => {
+                let choice = FixChoice::One { rule: rule.clone(), line: *line, column: *column };
+                fix_one(&session, &mut boxes, file, &choice)?;
                 changes.push(format!("1 finding fixed: {rule}"));
             }
             _ => {}
@@ -119,13 +119,15 @@ pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
         rules: rules(),
         ..View::default()
     };
-    let look = || {
+    let check = || {
         provoke();
         template::of(workbench, &session, &template_of(&boxes), &mut session.rewriter(), &view, None)
     };
-    let mut answer = panics::caught(PASTED, look).or_else(|error| match error.kind() {
+    let mut answer = panics::caught(PASTED, check).or_else(|error| match error.kind() {
         // What was pasted is kept, and so is the page.
-        ErrorKind::Internal => Ok(Answer { problem: Some(Problem::of(&error)), client: "web", ..Answer::default() }),
+        ErrorKind::Internal => {
+            Ok(TemplateAnswer { problem: Some(Problem::of(&error)), client: "web", ..TemplateAnswer::default() })
+        }
         _ => Err(error),
     })?;
     let help = Some("“Make ready and copy HTML” takes care of this, or says what is missing");
@@ -143,19 +145,19 @@ pub fn answer(workbench: &Workbench, pasted: Pasted) -> Result<Looked, Error> {
     })
 }
 
-/// What is pasted goes back into the PSA, so it is checked as `psalink lint --ready` does.
+/// Pasted content goes back into the PSA, so it is checked like `psalink lint --ready`.
 fn rules() -> LintConfig {
     LintConfig { select: READY.iter().map(|rule| (*rule).to_owned()).collect(), ..LintConfig::default() }
 }
 
-/// The help of this rule names commands, where a button of the page does the same.
+/// This rule's help names commands; here a button on the page does the same.
 fn set_help(file: &mut File, help: Option<&str>) {
-    for finding in file.findings.iter_mut().filter(|finding| READY.contains(&finding.rule)) {
+    for finding in file.findings.iter_mut().filter(|finding| finding.rule == ONLY_PSALINK) {
         finding.help = help.map(str::to_owned);
     }
 }
 
-/// The settings for what was pasted: those of the folder, and the word of the page.
+/// The settings for pasted content: those of the folder, changed by the page.
 fn session(workbench: &Workbench, pasted: &Pasted) -> Result<Session, Error> {
     let has_portal = pasted.portal.is_some() || pasted.host.is_some();
     let given = workbench.overrides();
@@ -169,8 +171,8 @@ fn session(workbench: &Workbench, pasted: &Pasted) -> Result<Session, Error> {
     workbench.session(overrides)
 }
 
-/// The settings with the PSA detected from any of the boxes: a subject may show what a body does not.
-fn told(workbench: &Workbench, session: Session, pasted: &Pasted) -> Result<Session, Error> {
+/// The session with the PSA detected from any of the boxes: a subject may have clues that a body lacks.
+fn with_detected_psa(workbench: &Workbench, session: Session, pasted: &Pasted) -> Result<Session, Error> {
     if pasted.dialect.is_some() || [&pasted.text, &pasted.subject].iter().all(|text| text.trim().is_empty()) {
         return Ok(session);
     }
@@ -229,17 +231,17 @@ fn fix_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> R
     Ok(())
 }
 
-fn fix_one(session: &Session, boxes: &mut Boxes, file: &str, what: &What) -> Result<(), Error> {
+fn fix_one(session: &Session, boxes: &mut Boxes, file: &str, choice: &FixChoice) -> Result<(), Error> {
     let Some((text, title, kind)) = boxes.of(file) else { return Ok(()) };
     let mut parser = session.parser();
     let profile = session.profile(title, &LintConfig::default())?;
     let source = Source::from_text(title, &*text, kind);
-    let new = fixes::with_fixes(source, what, |source| session.check(source, &mut parser, &profile))?;
+    let new = fixes::with_fixes(source, choice, |source| session.check(source, &mut parser, &profile))?;
     *text = String::from_utf8_lossy(&new).into_owned();
     Ok(())
 }
 
-/// Makes the template ready for the PSA. Gives what stops it, in which case the boxes stay as they are.
+/// Makes the template ready for the PSA. Returns what stops it, in which case the boxes are unchanged.
 fn finish(session: &Session, boxes: &mut Boxes, least: Least, changes: &mut Vec<String>) -> Result<Vec<File>, Error> {
     let template = template_of(boxes);
     let least = match least {
@@ -268,7 +270,7 @@ fn finish(session: &Session, boxes: &mut Boxes, least: Least, changes: &mut Vec<
     }
 }
 
-/// Turns macros into links, as `psalink rewrite` does.
+/// Expands macros to links, as `psalink rewrite` does.
 fn expand(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Result<(), Error> {
     let (mut expanded, mut corrected) = (0, 0);
     for (key, ..) in NAMES {
@@ -281,18 +283,18 @@ fn expand(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> Re
         expanded += rewritten.expanded;
         corrected += rewritten.corrected;
     }
-    for (times, one, many) in [
+    for (times, singular, plural) in [
         (expanded, "macro expanded to a link", "macros expanded to links"),
         (corrected, "link corrected", "links corrected"),
     ] {
         if times > 0 {
-            changes.push(count(times, one, many));
+            changes.push(count(times, singular, plural));
         }
     }
     Ok(())
 }
 
-/// Whether the HTML box contains text that was copied from a displayed message: no tag in it, and more than a line.
+/// Whether the HTML box contains text copied from a displayed message: more than one line, without any tags.
 fn looks_rendered(html: &str) -> bool {
     let has_tag = html.contains("</") || html.contains("/>") || html.to_lowercase().contains("<br");
     !html.trim().is_empty() && !has_tag

@@ -1,6 +1,6 @@
-//! Work for which no page waits any longer ends early, and writes nothing.
+//! Stops work that no page is waiting for any more, so that it writes nothing.
 //!
-//! A thread cannot be ended from outside, so the work itself asks between its steps.
+//! A thread cannot be stopped from outside, so the work itself checks between its steps.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -12,11 +12,11 @@ thread_local! {
     static CURRENT: RefCell<Patience> = RefCell::default();
 }
 
-/// Whether a page still waits; the work keeps it.
+/// Whether a page is still waiting; held by the work.
 #[derive(Clone, Debug, Default)]
 pub struct Patience(Arc<AtomicBool>);
 
-/// A page that waits: the work ends soon after this is dropped.
+/// A waiting page: the work ends soon after this is dropped.
 #[derive(Debug)]
 pub struct Waiting(Patience);
 
@@ -27,7 +27,7 @@ impl Drop for Waiting {
 }
 
 impl Patience {
-    /// Begins to wait.
+    /// Starts waiting.
     pub fn begin() -> (Waiting, Patience) {
         let patience = Patience::default();
         (Waiting(patience.clone()), patience)
@@ -35,26 +35,26 @@ impl Patience {
 
     /// Does the work of a request on this thread.
     pub fn hold<T>(self, work: impl FnOnce() -> T) -> T {
-        struct Before(Patience);
-        impl Drop for Before {
+        struct RestoreOnDrop(Patience);
+        impl Drop for RestoreOnDrop {
             fn drop(&mut self) {
                 CURRENT.set(std::mem::take(&mut self.0));
             }
         }
-        let _before = Before(CURRENT.replace(self));
+        let _before = RestoreOnDrop(CURRENT.replace(self));
         work()
     }
 
-    /// That of the request which this thread works for, to be taken along to other threads.
+    /// The patience of the request that this thread is working on, to pass to other threads.
     pub fn current() -> Patience {
         CURRENT.with_borrow(Clone::clone)
     }
 
-    /// Ends the work where no page waits for it.
+    /// Ends the work if no page is waiting for it.
     ///
     /// # Errors
     ///
-    /// A page that has gone, or was answered that this takes too long.
+    /// A page that has gone, or that was told that this takes too long.
     pub fn check(&self) -> Result<(), Error> {
         match self.0.load(Ordering::Relaxed) {
             false => Ok(()),
@@ -63,7 +63,7 @@ impl Patience {
     }
 }
 
-/// Ends the work of this thread where no page waits for it.
+/// Ends the work of this thread if no page is waiting for it.
 ///
 /// # Errors
 ///

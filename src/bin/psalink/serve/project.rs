@@ -1,4 +1,4 @@
-//! The folder: its templates, and what the rules find in each.
+//! The folder: its templates, and the findings in each.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -27,12 +27,12 @@ pub struct Project {
     samples: Vec<String>,
     portal: Option<String>,
     send: Send,
-    /// What keeps the whole folder from being shown: settings that are wrong.
+    /// A problem that keeps the whole folder from being shown, such as invalid settings.
     problem: Option<Problem>,
-    templates: Vec<Row>,
+    templates: Vec<MessageRow>,
 }
 
-/// Whether previews can be mailed, and to whom without asking.
+/// Whether previews can be sent, and to whom without confirmation.
 #[derive(Debug, Default, Serialize)]
 struct Send {
     is_set_up: bool,
@@ -48,7 +48,7 @@ struct Named {
 
 /// One message of the folder.
 #[derive(Debug, Default, Serialize)]
-struct Row {
+struct MessageRow {
     path: String,
     folder: String,
     name: String,
@@ -66,7 +66,7 @@ struct Row {
 pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
     let mut project = Project { version: workbench.version(), ..Project::default() };
     let builtin = psalink::Vocabulary::builtin();
-    let named = |it: &psalink::vocabulary::Dialect| Named { id: it.id.clone(), title: it.title.clone() };
+    let named = |dialect: &psalink::vocabulary::Dialect| Named { id: dialect.id.clone(), title: dialect.title.clone() };
     project.dialects = builtin.dialects().iter().map(named).collect();
     project.samples = psalink::render::BUILT_IN_SAMPLES.map(|(name, _)| name.to_owned()).to_vec();
     let Some(folder) = workbench.folder() else {
@@ -104,31 +104,31 @@ pub fn answer(workbench: &Workbench) -> Result<Project, Error> {
     workers.each(
         &jobs,
         |worker, job| patience.check().map(|()| row(&opened, &workers, worker, job, folder)),
-        |job, error| Ok(Row { problem: Some(error.to_string()), ..Row::of(input(job), folder) }),
+        |job, error| Ok(MessageRow { problem: Some(error.to_string()), ..MessageRow::of(input(job), folder) }),
         |_, row| project.templates.extend(row.ok()),
     )?;
     patience.check()?;
     Ok(project)
 }
 
-impl Row {
-    /// Where a message is; its content is not read.
-    fn of(input: &Input, root: &Path) -> Row {
+impl MessageRow {
+    /// Locates a message, without reading its content.
+    fn of(input: &Input, root: &Path) -> MessageRow {
         let path = Path::new(&input.name);
         let folder = path.parent().map(|folder| folder.strip_prefix(root).unwrap_or(folder)).unwrap_or(Path::new(""));
-        Row {
+        MessageRow {
             path: input.name.clone(),
             folder: show(folder).trim_start_matches("./").trim_matches('.').to_owned(),
             name: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-            ..Row::default()
+            ..MessageRow::default()
         }
     }
 }
 
-fn row<'a>(opened: &Opened, workers: &Workers<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> Row {
+fn row<'a>(opened: &Opened, workers: &Workers<'a>, worker: &mut Worker<'a>, job: Job, root: &Path) -> MessageRow {
     let input = &workers.found.inputs[job.input];
-    let mut row = Row::of(input, root);
-    let mut look = || -> Result<Vec<Mapped>, Error> {
+    let mut row = MessageRow::of(input, root);
+    let mut check = || -> Result<Vec<Mapped>, Error> {
         let template = opened.template(workers, worker, job)?;
         let session = workers.session(job);
         let rewriter = workers.rewriter(&mut worker.rewriters, job);
@@ -140,7 +140,7 @@ fn row<'a>(opened: &Opened, workers: &Workers<'a>, worker: &mut Worker<'a>, job:
             let dialect = &rewriter.vocabulary().dialects()[settings.dialect];
             (row.dialect, row.psa) = (Some(dialect.id.clone()), Some(dialect.title.clone()));
         }
-        // Where no portal is known yet, the findings still are.
+        // Even without a known portal, there are findings.
         match session.ready(&template, rewriter) {
             Ok(ready) => {
                 row.subject = ready
@@ -152,7 +152,7 @@ fn row<'a>(opened: &Opened, workers: &Workers<'a>, worker: &mut Worker<'a>, job:
         }
         Ok(findings)
     };
-    match look() {
+    match check() {
         Err(error) => row.problem = Some(error.to_string()),
         Ok(findings) => {
             for Mapped { finding, .. } in findings {

@@ -1,4 +1,4 @@
-//! Which address does what.
+//! Maps addresses to what they do.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -40,15 +40,35 @@ pub fn router(workbench: Arc<Workbench>, guard: RequestGuard) -> Router {
         .route("/assets/{*name}", get(async |Path(name): Path<String>| assets::answer(&name)))
         .route("/mail/{id}", get(mail))
         .route("/events", get(events))
-        .route("/api/project", get(async |State(it): Shared| with(it, (), |it, ()| project::answer(it)).await))
-        .route("/api/template", post(async |State(it): Shared, Asked(view)| with(it, view, template::answer).await))
-        .route("/api/fix", post(async |State(it): Shared, Asked(wish)| with(it, wish, fix::answer).await))
-        .route("/api/accept", post(async |State(it): Shared, Asked(view)| with(it, view, template::accept).await))
-        .route("/api/paste", post(async |State(it): Shared, Asked(pasted)| with(it, pasted, paste::answer).await))
-        .route("/api/send", post(async |State(it): Shared, Asked(wish)| with(it, wish, send::answer).await))
+        .route(
+            "/api/project",
+            get(async |State(workbench): Shared| with(workbench, (), |workbench, ()| project::answer(workbench)).await),
+        )
+        .route(
+            "/api/template",
+            post(async |State(workbench): Shared, Asked(view)| with(workbench, view, template::answer).await),
+        )
+        .route(
+            "/api/fix",
+            post(async |State(workbench): Shared, Asked(request)| with(workbench, request, fix::answer).await),
+        )
+        .route(
+            "/api/accept",
+            post(async |State(workbench): Shared, Asked(view)| with(workbench, view, template::accept).await),
+        )
+        .route(
+            "/api/paste",
+            post(async |State(workbench): Shared, Asked(pasted)| with(workbench, pasted, paste::answer).await),
+        )
+        .route(
+            "/api/send",
+            post(async |State(workbench): Shared, Asked(request)| with(workbench, request, send::answer).await),
+        )
         .route(
             "/api/rule",
-            post(async |State(it): Shared, Asked(wish)| with(it, wish, |_, wish| rule::answer(wish)).await),
+            post(async |State(workbench): Shared, Asked(request)| {
+                with(workbench, request, |_, request| rule::answer(request)).await
+            }),
         )
         .fallback(async || (StatusCode::NOT_FOUND, "there is no such page in the workbench"))
         .layer(DefaultBodyLimit::max(LIMIT))
@@ -56,7 +76,7 @@ pub fn router(workbench: Arc<Workbench>, guard: RequestGuard) -> Router {
         .with_state(workbench)
 }
 
-/// What a page asks, as JSON; a refusal is JSON as well.
+/// A page's request as JSON; refusals are JSON as well.
 struct Asked<W>(W);
 
 impl<S: Send + Sync, W: DeserializeOwned> FromRequest<S> for Asked<W> {
@@ -64,46 +84,47 @@ impl<S: Send + Sync, W: DeserializeOwned> FromRequest<S> for Asked<W> {
 
     async fn from_request(request: Request, state: &S) -> Result<Asked<W>, Response> {
         let too_large = || {
-            let why = format!("this is larger than the {} MB that the workbench accepts", LIMIT >> 20);
-            refused(StatusCode::PAYLOAD_TOO_LARGE, &why)
+            let reason = format!("this is larger than the {} MB that the workbench accepts", LIMIT >> 20);
+            refused(StatusCode::PAYLOAD_TOO_LARGE, &reason)
         };
-        // What says that it is too large need not arrive first.
-        let said = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-        if said.is_some_and(|length| length > LIMIT) {
+        // A request that declares itself too large does not need to arrive first.
+        let declared_length =
+            request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
+        if declared_length.is_some_and(|length| length > LIMIT) {
             return Err(too_large());
         }
         match tokio::time::timeout(PATIENCE, Json::from_request(request, state)).await {
-            Ok(Ok(Json(wish))) => Ok(Asked(wish)),
+            Ok(Ok(Json(request))) => Ok(Asked(request)),
             Ok(Err(rejection)) if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => Err(too_large()),
             Ok(Err(rejection)) => {
-                let why = "psalink did not understand the request; reload the page";
-                Err(refused(rejection.status(), &format!("{why} ({})", rejection.body_text())))
+                let reason = "psalink did not understand the request; reload the page";
+                Err(refused(rejection.status(), &format!("{reason} ({})", rejection.body_text())))
             }
             Err(_) => Err(refused(StatusCode::REQUEST_TIMEOUT, "this took longer than a minute to arrive")),
         }
     }
 }
 
-/// Works on a thread of its own, so that no page waits for another, and that a mistake in one harms no other.
+/// Works on a separate thread, so that no page waits for another and a bug in one request affects no other.
 async fn with<W, A>(
     workbench: Arc<Workbench>,
-    wish: W,
+    request: W,
     work: impl FnOnce(&Workbench, W) -> Result<A, Error> + Send + 'static,
 ) -> Response
 where
     W: DeserializeOwned + Send + 'static,
     A: Serialize + Send + 'static,
 {
-    // Dropped when the answer is given, and when the page has gone before.
+    // Dropped when the answer is sent, or when the page leaves before that.
     let (_waiting, patience) = Patience::begin();
     let deadline = Instant::now() + PATIENCE;
     let Ok(Ok(desk)) = tokio::time::timeout_at(deadline, workbench.desks().acquire_owned()).await else {
-        let why = "psalink is still busy with earlier requests; wait a moment and try again";
-        return refused(StatusCode::SERVICE_UNAVAILABLE, why);
+        let reason = "psalink is still busy with earlier requests; wait a moment and try again";
+        return refused(StatusCode::SERVICE_UNAVAILABLE, reason);
     };
     let work = tokio::task::spawn_blocking(move || {
-        let _desk = desk; // given back when the work has really ended
-        patience.hold(|| panics::caught_in_command(|| work(&workbench, wish)))
+        let _desk = desk; // released when the work has really ended
+        patience.hold(|| panics::caught_in_command(|| work(&workbench, request)))
     });
     match tokio::time::timeout_at(deadline, work).await {
         Ok(Ok(Ok(answer))) => Json(answer).into_response(),
@@ -120,30 +141,30 @@ where
     }
 }
 
-/// What a frame asks for.
+/// What a frame requests.
 #[derive(serde::Deserialize)]
 struct Images {
     #[serde(default)]
     images: u8,
 }
 
-/// A mail, in which nothing runs and, until it is asked for, nothing is fetched.
+/// A message in which nothing runs and, unless requested, nothing is loaded.
 async fn mail(
-    State(it): Shared,
+    State(workbench): Shared,
     Path(id): Path<String>,
     Query(Images { images }): Query<Images>,
     headers: HeaderMap,
 ) -> Response {
-    let Some(html) = it.mails().get(&id) else {
+    let Some(html) = workbench.mails().get(&id) else {
         return (StatusCode::NOT_FOUND, "this message is gone; reload the page").into_response();
     };
     mail::answer(html, images == 1, headers.get(HOST).and_then(|host| host.to_str().ok())).await
 }
 
-/// News of changed files, for as long as a page is open.
-async fn events(State(it): Shared) -> impl IntoResponse {
-    let news = BroadcastStream::new(it.news()).filter_map(|news| {
-        // Who has missed some looks at everything anew with the next.
+/// Notifications about changed files, as long as a page is open.
+async fn events(State(workbench): Shared) -> impl IntoResponse {
+    let news = BroadcastStream::new(workbench.news()).filter_map(|news| {
+        // A page that missed some reloads everything at the next one.
         let news = news.unwrap_or_else(|_| "{\"version\":0,\"paths\":[]}".into());
         Some(Ok::<Event, Infallible>(Event::default().event("change").data(&*news)))
     });
@@ -174,7 +195,7 @@ mod tests {
                 let asked = with(Arc::clone(&workbench), (), work);
                 assert!(tokio::time::timeout(Duration::from_millis(10), asked).await.is_err(), "the page goes");
             }
-            // All of it has ended, so that others are worked on.
+            // All of that work has ended, so others get their turn.
             let all = tokio::time::timeout(
                 Duration::from_secs(20),
                 workbench.desks().acquire_many_owned(u32::try_from(desks).unwrap()),

@@ -5,12 +5,12 @@ use pulldown_cmark::{Event, Parser, html};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Deserialize)]
-pub struct Wish {
+pub struct RuleRequest {
     pub rule: String,
 }
 
 #[derive(Debug, Serialize)]
-pub struct Answer {
+pub struct RuleAnswer {
     name: &'static str,
     level: &'static str,
     summary: &'static str,
@@ -18,14 +18,14 @@ pub struct Answer {
 }
 
 /// The page of a rule.
-pub fn answer(wish: Wish) -> Result<Answer, Error> {
-    let rule = lint::rule(&wish.rule)?;
-    // HTML in a page is an example, and shown as one.
+pub fn answer(request: RuleRequest) -> Result<RuleAnswer, Error> {
+    let rule = lint::rule(&request.rule)?;
+    // HTML in a page is an example, and is shown as one.
     let events = Parser::new(rule.page).map(|event| match event {
         Event::Html(text) | Event::InlineHtml(text) => Event::Text(text),
         event => event,
     });
     let mut page = String::new();
     html::push_html(&mut page, events);
-    Ok(Answer { name: rule.name, level: rule.level.name(), summary: rule.summary, html: page })
+    Ok(RuleAnswer { name: rule.name, level: rule.level.name(), summary: rule.summary, html: page })
 }

@@ -1,4 +1,4 @@
-//! A preview mailed from the page, through the same allow_list as `psalink send`.
+//! Sends a preview from the page, limited by the same allow list as `psalink send`.
 
 use psalink::config::SendConfig;
 use psalink::mail::{AllowList, Login, MailAddress, MailSender, MailServer, Message, Outcome, Password, SmtpSender};
@@ -12,20 +12,20 @@ use super::workbench::{View, Workbench};
 /// The environment variable with the password.
 const PASSWORD: &str = "PSALINK_SMTP_PASSWORD";
 
-/// Which message goes to which addresses.
+/// Which message to send to which addresses.
 #[derive(Debug, Deserialize)]
-pub struct Wish {
+pub struct SendRequest {
     #[serde(flatten)]
     pub view: View,
     pub to: Vec<String>,
-    /// Recipients that `send.allow` does not name, and that a person has confirmed.
+    /// Recipients that `send.allow` does not include but a person has confirmed.
     #[serde(default)]
     pub confirmed: Vec<String>,
 }
 
-/// What became of it.
+/// The result of sending.
 #[derive(Debug, Serialize)]
-pub struct Answer {
+pub struct SendAnswer {
     results: Vec<Sent>,
 }
 
@@ -36,30 +36,30 @@ struct Sent {
     message: String,
 }
 
-/// Sends a preview. Recipients come from the page alone; neither a template nor a sample can add one.
-pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
+/// Sends a preview. Recipients come only from the page; neither a template nor a sample can add one.
+pub fn answer(workbench: &Workbench, request: SendRequest) -> Result<SendAnswer, Error> {
     let parse = |addresses: &[String]| -> Result<Vec<MailAddress>, Error> {
         addresses.iter().map(|address| MailAddress::parse(address.trim())).collect()
     };
-    let (to, confirmed) = (parse(&wish.to)?, parse(&wish.confirmed)?);
+    let (to, confirmed) = (parse(&request.to)?, parse(&request.confirmed)?);
     if to.is_empty() {
         return Err(Error::new(ErrorKind::Usage, "no recipient was given for the preview"));
     }
-    let opened = workbench.open(wish.view.dialect.as_deref(), wish.view.client)?;
-    opened.with(&wish.view.path, |session, template, rewriter, input| {
+    let opened = workbench.open(request.view.dialect.as_deref(), request.view.client)?;
+    opened.with(&request.view.path, |session, template, rewriter, input| {
         let settings = &session.config().send;
         AllowList::new(&settings.allow, &confirmed)?.check(&to)?;
         let from = settings.from.as_deref().ok_or_else(|| missing("from: preview@msp.example"))?;
         let from = MailSender::parse(from)?;
         let server = server(settings)?;
         let ready = session.ready(&template?, rewriter)?;
-        let mut sample = session.sample(wish.view.sample.as_deref().unwrap_or("standard"))?;
-        for (key, value) in &wish.view.values {
+        let mut sample = session.sample(request.view.sample.as_deref().unwrap_or("standard"))?;
+        for (key, value) in &request.view.values {
             sample.set(&format!("{key}={value}"), session.vocabulary())?;
         }
         let mut message = Message::new(render(&ready, &sample, &mut rewriter.parser), &input.name, sample.name(), from);
         message.make_unique();
-        patience::check()?; // what was answered as given up must not be sent later
+        patience::check()?; // what was reported as given up must not be sent later
         let name = server.name();
         let mut sender = SmtpSender::new(server, None);
         let deliveries = sender.send(&message, &to);
@@ -74,14 +74,14 @@ pub fn answer(workbench: &Workbench, wish: Wish) -> Result<Answer, Error> {
             };
             Sent { to: delivery.to.to_string(), ok, message: psalink::secret::mask(&message).into_owned() }
         };
-        Ok(Answer { results: deliveries.into_iter().map(sent).collect() })
+        Ok(SendAnswer { results: deliveries.into_iter().map(sent).collect() })
     })
 }
 
-fn missing(what: &str) -> Error {
+fn missing(missing_part: &str) -> Error {
     Error::new(
         ErrorKind::Missing,
-        format!("psalink.yaml has no settings for sending previews; add `send: {{ {what} }}`"),
+        format!("psalink.yaml has no settings for sending previews; add `send: {{ {missing_part} }}`"),
     )
 }
 

@@ -1,4 +1,4 @@
-//! One template: its files, its mail filled with a sample, and how that compares with its record.
+//! One template: its files, its message filled in with a sample, and how that compares with its record.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use psalink::snapshot::{self, Comparison, Record, SnapshotName};
 use psalink::source::Reading;
 use psalink::{Error, ErrorKind, Rewriter, Session, Span, Template};
 
-use super::answer::{self, Answer, Mail, Problem, Snapshot};
+use super::answer::{self, Mail, Problem, Snapshot, TemplateAnswer};
 use super::mail;
 use super::opened::{check_inside, reading_of};
 use super::patience;
@@ -20,13 +20,13 @@ use crate::panics;
 use crate::paths::real_path;
 use crate::records::finding_lines;
 
-/// Everything about a template as a page wants to see it.
-pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
+/// Everything about a template, as a page wants to see it.
+pub fn answer(workbench: &Workbench, view: View) -> Result<TemplateAnswer, Error> {
     let opened = workbench.open(view.dialect.as_deref(), view.client)?;
     opened.with(&view.path, |session, template, rewriter, input| match template {
         Ok(template) => {
-            let look = || of(workbench, session, &template, rewriter, &view, Some(input));
-            panics::caught(&input.name, look).or_else(|error| match error.kind() {
+            let render = || of(workbench, session, &template, rewriter, &view, Some(input));
+            panics::caught(&input.name, render).or_else(|error| match error.kind() {
                 ErrorKind::Internal => Ok(broken(&view, input, &error, session)),
                 _ => Err(error),
             })
@@ -35,8 +35,8 @@ pub fn answer(workbench: &Workbench, view: View) -> Result<Answer, Error> {
     })
 }
 
-/// Records the message of a template as it is now.
-pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
+/// Records the current message of a template.
+pub fn accept(workbench: &Workbench, view: View) -> Result<TemplateAnswer, Error> {
     let opened = workbench.open(view.dialect.as_deref(), view.client)?;
     let notes = opened.with(&view.path, |session, template, rewriter, input| {
         if !view.values.is_empty() {
@@ -55,18 +55,18 @@ pub fn accept(workbench: &Workbench, view: View) -> Result<Answer, Error> {
         let folder = Path::new(&input.name).parent().unwrap_or(Path::new(""));
         let real = real_path(&path);
         let _lock = lock::take_for_file(&real)?;
-        patience::check()?; // what was answered as given up must not be written later
+        patience::check()?; // what was reported as given up must not be written later
         let old = session.reading().of_records().read(&path).ok();
         let before = Before::read(old.as_deref());
         let notes = atomic_write::replace_inside(folder, &path, record.to_file().as_bytes(), before)?;
         atomic_write::check_no_late_save(&path)?;
         let pending = snapshot::pending(&path);
         check_inside(session.reading(), &pending)?;
-        let _ = std::fs::remove_file(pending); // most have none
+        let _ = std::fs::remove_file(pending); // usually there is none
         Ok(notes)
     })?;
-    let told = answer(workbench, view)?;
-    Ok(Answer { notes: notes.lines().map(str::to_owned).collect(), ..told })
+    let result = answer(workbench, view)?;
+    Ok(TemplateAnswer { notes: notes.lines().map(str::to_owned).collect(), ..result })
 }
 
 /// Everything about a template that was read; `input` says where it is, if it is a file.
@@ -77,26 +77,26 @@ pub fn of(
     rewriter: &mut Rewriter<'_>,
     view: &View,
     input: Option<&Input>,
-) -> Result<Answer, Error> {
-    let mut told = Answer {
+) -> Result<TemplateAnswer, Error> {
+    let mut result = TemplateAnswer {
         path: view.path.clone(),
         client: match view.client.or(workbench.overrides().client).or(session.config().client).unwrap_or_default() {
             Client::Web => "web",
             Client::Desktop => "desktop",
         },
-        ..Answer::default()
+        ..TemplateAnswer::default()
     };
     let found = match findings(session, template, rewriter, view) {
         Ok(found) => found,
         Err(error) => {
-            told.problem = Some(Problem::of(&error));
+            result.problem = Some(Problem::of(&error));
             Vec::new()
         }
     };
     patience::check()?;
-    told.files = answer::files(template, &found);
+    result.files = answer::files(template, &found);
     let mut sample = sample(session, view)?;
-    told.sample = sample.name().to_owned();
+    result.sample = sample.name().to_owned();
     for (key, value) in &view.values {
         sample.set(&format!("{key}={value}"), session.vocabulary())?;
     }
@@ -104,13 +104,13 @@ pub fn of(
     if let Ok(settings) = session.settings_of(template, &mut rewriter.parser)
         && settings.is_dialect_known
     {
-        told.dialect = Some(rewriter.vocabulary().dialects()[settings.dialect].id.clone());
+        result.dialect = Some(rewriter.vocabulary().dialects()[settings.dialect].id.clone());
     }
     let ready = match session.ready(template, rewriter) {
         Ok(ready) => ready,
         Err(error) => {
-            told.problem.get_or_insert(Problem::of(&error));
-            return Ok(told);
+            result.problem.get_or_insert(Problem::of(&error));
+            return Ok(result);
         }
     };
     let vocabulary = rewriter.vocabulary();
@@ -118,7 +118,7 @@ pub fn of(
     patience::check()?;
     let (rendered, trace) = render_traced(&ready, &sample, &mut rewriter.parser);
     patience::check()?;
-    told.values = answer::values(&rendered, &sample, vocabulary, dialect, view.values.keys());
+    result.values = answer::values(&rendered, &sample, vocabulary, dialect, view.values.keys());
     let html = template.html.as_ref();
     let shift = html.map_or(0, |file| if file.source.bytes().starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 });
     let place = |at: usize| {
@@ -131,38 +131,38 @@ pub fn of(
                 (origin.source, origin.span.start as usize)
             }
         };
-        let index = told.files.iter().position(|known| known.name == source.name())?;
+        let index = result.files.iter().position(|known| known.name == source.name())?;
         Some((index, source.position(offset).line))
     };
     let marked = rendered.html.as_deref().map(|html| mail::marked(html, place));
-    told.mail = Some(Mail::of(&rendered, workbench.mails().keep(marked.unwrap_or_default())?));
+    result.mail = Some(Mail::of(&rendered, workbench.mails().keep(marked.unwrap_or_default())?));
     if let Some(input) = input.filter(|_| view.values.is_empty()) {
         let (name, record) = record(rewriter, &ready, input, &sample, &rendered, &found);
         let path = name.path();
-        told.snapshot = Some(compared(&path, &record, session.reading()));
+        result.snapshot = Some(compared(&path, &record, session.reading()));
     }
-    Ok(told)
+    Ok(result)
 }
 
-/// What can be shown of a template that cannot be put together.
-fn broken(view: &View, input: &Input, error: &Error, session: &Session) -> Answer {
-    let mut told = Answer {
+/// What can be shown of a template that cannot be composed.
+fn broken(view: &View, input: &Input, error: &Error, session: &Session) -> TemplateAnswer {
+    let mut result = TemplateAnswer {
         path: view.path.clone(),
         dialect: view.dialect.clone(),
         client: "web",
         sample: view.sample.clone().unwrap_or_default(),
         problem: Some(Problem::of(error)),
-        ..Answer::default()
+        ..TemplateAnswer::default()
     };
     let names = [Some(input.name.as_str()), error.path()];
     for name in names.into_iter().flatten() {
         let Ok(bytes) = reading_of(session, &input.name, name).read(Path::new(name)) else { continue };
         let Ok(source) = psalink::Source::read(name, bytes, input.kind, Some("utf-8")) else { continue };
-        if !told.files.iter().any(|known| known.name == name) {
-            told.files.push(answer::File::of(&source, if name == input.name { "html" } else { "layout" }, false));
+        if !result.files.iter().any(|known| known.name == name) {
+            result.files.push(answer::File::of(&source, if name == input.name { "html" } else { "layout" }, false));
         }
     }
-    told
+    result
 }
 
 fn sample(session: &Session, view: &View) -> Result<Sample, Error> {
@@ -201,7 +201,7 @@ fn record(
 }
 
 fn compared(path: &Path, record: &Record, reading: &Reading) -> Snapshot {
-    let mut told = Snapshot {
+    let mut result = Snapshot {
         state: "new",
         summary: Vec::new(),
         diff: String::new(),
@@ -212,18 +212,18 @@ fn compared(path: &Path, record: &Record, reading: &Reading) -> Snapshot {
     let may_open = check_inside(reading, path);
     match may_open.and_then(|()| snapshot::Snapshot::read_found(path, reading)) {
         Ok(None) => {}
-        Err(error) => (told.state, told.problem) = ("broken", Some(error.to_string())),
+        Err(error) => (result.state, result.problem) = ("broken", Some(error.to_string())),
         Ok(Some(old)) => {
-            told.old = old.body().to_owned();
+            result.old = old.body().to_owned();
             match snapshot::compare(&old, record) {
-                Comparison::Same => told.state = "same",
+                Comparison::Same => result.state = "same",
                 Comparison::Changed(changes) => {
-                    told.state = "changed";
-                    told.summary = changes.summary();
-                    told.diff = changes.diff(&path.display().to_string());
+                    result.state = "changed";
+                    result.summary = changes.summary();
+                    result.diff = changes.diff(&path.display().to_string());
                 }
             }
         }
     }
-    told
+    result
 }

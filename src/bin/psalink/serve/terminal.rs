@@ -6,7 +6,7 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
 
-/// Tells of every Enter, until the standard input ends.
+/// Reports every press of Enter, until standard input ends.
 pub fn listen(tell: UnboundedSender<Event>) {
     std::thread::spawn(move || {
         loop {
@@ -19,8 +19,8 @@ pub fn listen(tell: UnboundedSender<Event>) {
     });
 }
 
-/// Waits until there is something to read, and the terminal is ours to read it from: a program in the background that
-/// reads is stopped by the system.
+/// Waits until there is something to read and this process owns the terminal: the operating system stops a background
+/// program that reads.
 #[cfg(unix)]
 fn wait_for_input() {
     use std::io::IsTerminal as _;

@@ -1,4 +1,4 @@
-//! News of files that change while the workbench is open.
+//! Notifications about files that change while the workbench is open.
 
 use std::path::Path;
 use std::sync::{Arc, mpsc};
@@ -14,25 +14,25 @@ use super::workbench::Workbench;
 use crate::atomic_write::PREFIX;
 use crate::paths::{name, real_path, show};
 
-/// How long a file must be quiet; editors write in several steps.
+/// How long a file must be quiet, since editors write in several steps.
 const QUIET: Duration = Duration::from_millis(30);
 
-/// How often the files outside the folder are looked at.
+/// How often the files outside the folder are checked.
 const PAUSE: Duration = Duration::from_millis(300);
 
-/// Files that never come to rest are news all the same.
+/// How often to wait for quiet; files that never come to rest are reported anyway.
 const TRIES: usize = 20;
 
-/// News of changed files, for as long as this is kept.
+/// Reports changed files for as long as this is kept.
 #[derive(Debug)]
 pub struct Watch {
     _folder: Option<Debouncer<RecommendedWatcher, RecommendedCache>>,
-    /// Ends the thread that looks outside.
+    /// Ends the thread that checks files outside the folder.
     _end: mpsc::Sender<()>,
 }
 
-/// Watches the folder of a workbench and the files outside that it depends on; reports to the terminal what is wrong with the
-/// settings, now and later.
+/// Watches the folder of a workbench and the outside files that it depends on, and reports problems with the settings
+/// to the terminal, now and later.
 pub fn start(workbench: &Arc<Workbench>, tell: UnboundedSender<Event>) -> (Watch, Option<Error>) {
     let (due, is_due) = mpsc::channel();
     let folder = workbench.folder().map(|folder| watch_folder(workbench, folder, due.clone()));
@@ -51,7 +51,7 @@ fn watch_folder(
     folder: &Path,
     due: mpsc::Sender<()>,
 ) -> Result<Debouncer<RecommendedWatcher, RecommendedCache>, Error> {
-    let told = Arc::clone(workbench);
+    let workbench = Arc::clone(workbench);
     let root = real_path(folder);
     let tell = move |events: DebounceEventResult| {
         let Ok(events) = events else { return };
@@ -61,7 +61,7 @@ fn watch_folder(
         paths.sort_unstable();
         paths.dedup();
         if !paths.is_empty() {
-            told.changed(&paths);
+            workbench.changed(&paths);
             let _ = due.send(()); // the other thread ends with the program
         }
     };
@@ -78,14 +78,14 @@ fn watch_folder(
 
 /// Follows the files outside the folder, and the state of the settings.
 fn look_outside(workbench: &Workbench, due: &mpsc::Receiver<()>, tell: &UnboundedSender<Event>) {
-    let mut told = None;
+    let mut reported = None;
     let mut is_due = true;
     loop {
         if is_due {
             let problem = workbench.problem();
             let text = problem.as_ref().map(ToString::to_string);
-            if text != told {
-                told = text;
+            if text != reported {
+                reported = text;
                 if tell.send(Event::Settings(problem)).is_err() {
                     return;
                 }
@@ -116,14 +116,14 @@ fn look_outside(workbench: &Workbench, due: &mpsc::Receiver<()>, tell: &Unbounde
     }
 }
 
-/// Whether a file can change what the workbench shows; those that psalink is still writing cannot.
+/// Whether a file can affect what the workbench shows; files that psalink is still writing cannot.
 fn matters(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let endings = [".html", ".htm", ".txt", ".j2", ".yaml", ".yml", ".snap"];
     !name.starts_with(PREFIX) && endings.iter().any(|ending| name.to_lowercase().ends_with(ending))
 }
 
-/// Whether a path may be that of a folder, which comes and goes with all templates in it; hidden ones have none.
+/// Whether a path may be a folder, which appears and disappears with all its templates; hidden folders have none.
 fn is_folder(path: &Path, root: &Path) -> bool {
     let inside = real_path(path);
     let inside = inside.strip_prefix(root).unwrap_or(&inside);

@@ -1,4 +1,4 @@
-//! What the workbench works on: a folder, the settings of the command line, the mails that it shows.
+//! What the workbench works on: a folder, the settings from the command line, the messages that it shows.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -21,10 +21,11 @@ use crate::inputs::input::Input;
 use crate::inputs::workspace::Workspace;
 use crate::paths::{folder_of, real_path};
 
-/// Requests that are worked on at a time; more wait. Work for which no page waits any longer counts until it has ended.
+/// How many requests are processed at a time; more must wait. Work that no page is waiting for counts until it has
+/// ended.
 const AT_A_TIME: usize = 8;
 
-/// What every request works on.
+/// The shared state of all requests.
 #[derive(Debug)]
 pub struct Workbench {
     folder: Option<PathBuf>,
@@ -37,7 +38,7 @@ pub struct Workbench {
     news: broadcast::Sender<Arc<str>>,
 }
 
-/// How a template is to be looked at; what is left out is as the settings say.
+/// How to look at a template; what is left out is as in the settings.
 #[derive(Clone, Debug, Default, serde::Deserialize)]
 #[serde(default)]
 pub struct View {
@@ -47,14 +48,15 @@ pub struct View {
     pub sample: Option<String>,
     /// Values by meaning or by placeholder.
     pub values: std::collections::BTreeMap<String, String>,
-    /// What else is said about rules; no page says it.
+    /// Rule options, which no page sets.
     #[serde(skip)]
     pub rules: LintConfig,
 }
 
 impl Workbench {
     pub fn new(folder: Option<&Path>, settings: &TemplateArgs, overrides: Overrides) -> Workbench {
-        // The workbench never leaves the folder; what the settings say of other files is added to it with them.
+        // The workbench never leaves the folder; other files that the settings name are added when the settings are
+        // read.
         let reading =
             folder.map_or_else(|| overrides.reading.clone(), |folder| overrides.reading.clone().within(folder));
         Workbench {
@@ -69,7 +71,7 @@ impl Workbench {
         }
     }
 
-    /// Removes what interrupted runs have left in the folders that fixes and records are written to.
+    /// Removes what interrupted runs left in the folders that fixes and records are written to.
     pub fn sweep(&self) {
         let Ok(opened) = self.open(None, None) else { return };
         let files = opened.workspace.found.inputs.iter().filter_map(Input::file);
@@ -95,7 +97,7 @@ impl Workbench {
         self.version.load(Ordering::Relaxed)
     }
 
-    /// Tells every open page that files have changed.
+    /// Notifies every open page that files have changed.
     pub fn changed(&self, paths: &[String]) {
         let version = self.version.fetch_add(1, Ordering::Relaxed) + 1;
         let news = serde_json::json!({ "version": version, "paths": paths }).to_string();
@@ -106,22 +108,22 @@ impl Workbench {
         self.news.subscribe()
     }
 
-    /// The mails that frames will ask for.
+    /// The messages that frames will request.
     pub fn mails(&self) -> &KeptMails {
         &self.mails
     }
 
-    /// The files outside the folder that decide what is shown.
+    /// The files outside the folder that affect what is shown.
     pub fn outside(&self) -> &Outside {
         &self.outside
     }
 
-    /// What a request waits for before it is worked on.
+    /// What a request waits for before it is processed.
     pub fn desks(&self) -> Arc<Semaphore> {
         Arc::clone(&self.desks)
     }
 
-    /// What keeps the workbench from showing anything: settings, vocabularies or samples that are wrong.
+    /// What keeps the workbench from showing anything: invalid settings, vocabularies or samples.
     pub fn problem(&self) -> Option<Error> {
         if self.folder.is_none() {
             return self.session(self.overrides.clone()).err();
@@ -132,11 +134,11 @@ impl Workbench {
         }
     }
 
-    /// The settings for a template that is in no folder: those of the open folder.
+    /// The settings for a template that is not in a folder: those of the open folder.
     ///
     /// # Errors
     ///
-    /// Settings that are wrong.
+    /// Invalid settings.
     pub fn session(&self, overrides: Overrides) -> Result<Session, Error> {
         self.follow_settings();
         let mut config = match (&self.settings.config, self.settings.isolated) {
@@ -148,7 +150,7 @@ impl Workbench {
             },
         };
         self.follow_named(&config);
-        // A template that was pasted may be of the other PSA than those of the folder.
+        // A pasted template may be for a different PSA than those in the folder.
         config.dialect = None;
         Session::new(config, overrides).map_err(|error| self.follow_error(error))
     }
@@ -162,14 +164,15 @@ impl Workbench {
         }
     }
 
-    /// Follows what settings name outside the folder, and the settings themselves where a link leads there.
+    /// Follows files outside the folder that settings name, and the settings themselves if they are behind a link.
     fn follow_named(&self, config: &Config) {
         let named = config.vocabulary.iter().map(|file| config.folder().join(file));
         let samples = config.samples.iter().map(|folder| config.folder().join(folder));
         named.chain(samples).chain(config.path().map(Path::to_owned)).for_each(|path| self.follow_outside(&path));
     }
 
-    /// Follows the file that is wrong, and those that it names where it is settings: one of them may be missing.
+    /// Follows the file with the error and, if that is a settings file, the files that it names: one of them may be
+    /// missing.
     fn follow_error(&self, error: Error) -> Error {
         if let Some(path) = error.path().map(Path::new) {
             self.follow_outside(path);
@@ -180,18 +183,18 @@ impl Workbench {
         error
     }
 
-    /// Follows a file outside the folder; files in the folder are followed already.
+    /// Follows a file outside the folder; files in the folder are already followed.
     fn follow_outside(&self, path: &Path) {
         if self.folder().map(real_path).is_none_or(|root| !real_path(path).starts_with(root)) {
             self.outside.follow(path);
         }
     }
 
-    /// The templates of the folder as they are now.
+    /// The current templates of the folder.
     ///
     /// # Errors
     ///
-    /// A workbench without a folder, and settings that are wrong.
+    /// A workbench without a folder, or invalid settings.
     pub fn open(&self, dialect: Option<&str>, client: Option<Client>) -> Result<Opened, Error> {
         let Some(folder) = &self.folder else {
             return Err(Error::new(ErrorKind::Usage, "the workbench was opened without a folder of templates"));

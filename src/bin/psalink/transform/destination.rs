@@ -1,4 +1,4 @@
-//! Where the result of each template goes, settled before anything is written.
+//! Where the result of each template goes, determined before anything is written.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -13,17 +13,17 @@ use crate::paths::{ends_like_a_folder, real_path, show};
 /// What a run does with its results.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Destination {
-    /// The new template goes to the standard output.
+    /// Writes the new template to standard output.
     Show,
-    /// The changes are shown.
+    /// Shows the changes.
     Diff,
-    /// The files that would change are listed.
+    /// Lists the files that would change.
     Check,
-    /// The files are changed.
+    /// Changes the files.
     InPlace,
-    /// The new template goes into this file.
+    /// Writes the new template to this file.
     File(PathBuf),
-    /// The new templates go into this folder.
+    /// Writes the new templates to this folder.
     Folder(PathBuf),
 }
 
@@ -71,7 +71,7 @@ impl Destination {
         })
     }
 
-    /// The file that a template's result goes into, below a folder for its dialect if there are several.
+    /// The file that a template's result goes into, inside a folder for its dialect if there are several.
     pub fn target(&self, input: &Input, dialect: Option<&str>) -> Option<PathBuf> {
         match self {
             Destination::File(path) => Some(path.clone()),
@@ -92,16 +92,16 @@ pub fn companions(target: &Path) -> (PathBuf, PathBuf) {
 #[derive(Debug, Default)]
 pub struct Targets {
     files: HashMap<PathBuf, usize>,
-    /// The first HTML body of each name; others of that name would write the same subject.
+    /// The first HTML body with each name; others with that name would write the same subject.
     bodies: HashMap<PathBuf, usize>,
 }
 
 impl Targets {
-    /// Settles the result files of all templates.
+    /// Determines the result files of all templates.
     ///
     /// # Errors
     ///
-    /// Results that would go over a template, or over each other.
+    /// Results that would overwrite a template, or each other.
     pub fn settle(destination: &Destination, found: &Found, dialects: &[Option<&str>]) -> Result<Targets, Vec<Error>> {
         let mut targets = Targets::default();
         let mut errors = Vec::new();
@@ -120,14 +120,14 @@ impl Targets {
                 targets.bodies.entry(companions(&target).0).or_insert(index);
             }
             if let Some(&first) = targets.files.get(&target) {
-                let (one, other) = (&found.inputs[first], input);
-                let advice = match one.composed == other.composed {
+                let (rival, other) = (&found.inputs[first], input);
+                let advice = match rival.composed == other.composed {
                     true => "use the folder that contains them, or one file at a time",
                     false => "keep only one: psalink builds the finished template from the source",
                 };
                 let detail = format!(
                     "`{}` and `{}` would both be written here; {advice}",
-                    visible(&one.name),
+                    visible(&rival.name),
                     visible(&other.name)
                 );
                 errors.push(Error::new(ErrorKind::Usage, detail).at(show(&target)));
@@ -145,7 +145,7 @@ impl Targets {
     }
 }
 
-/// The error for a result that would go over a template.
+/// The error for a result that would overwrite a template.
 pub fn overwrites(target: &Path) -> Error {
     let detail = "this is one of the templates, and `-o` never overwrites templates; use another folder, or `--in-place` to \
                   change the templates themselves";

@@ -1,12 +1,15 @@
-//! The table of every link before and after, which `--report` asks for.
+//! The table of all links before and after, for `--report`.
 
 use std::fs;
 use std::io::Read as _;
 use std::path::Path;
+use std::sync::Arc;
 
+use psalink::compose::Origins;
 use psalink::report::links::{self, Row};
+use psalink::rewrite::LinkChange;
 use psalink::source::plain_file;
-use psalink::{Error, ErrorKind};
+use psalink::{Error, ErrorKind, Source};
 
 use crate::atomic_write::{self, Before, Notes};
 use crate::paths::{ends_like_a_folder, folder_of, real_path, show};
@@ -17,6 +20,25 @@ const REPORT_TITLE: &[u8] = b"<title>Links in your notification templates</title
 /// How many bytes are searched for it.
 const REPORT_START: u64 = 64 * 1024;
 
+/// The rows of one template; those of one that was put together are at the files that they came from.
+pub fn rows(source: &Source, origins: Option<&Origins>, links: &[LinkChange]) -> Vec<Row> {
+    let Some(origins) = origins else { return links::rows(source, links) };
+    let row = |link: &LinkChange| match origins.origin(link.span) {
+        Some(origin) => links::rows(origin.source, &[LinkChange { span: origin.span, ..link.clone() }]),
+        None => links::rows(source, std::slice::from_ref(link)),
+    };
+    links.iter().flat_map(row).collect()
+}
+
+/// Tells the rows of several dialects apart.
+pub fn name_dialect(dialect: Option<&str>, rows: &mut [Row]) {
+    let Some(dialect) = dialect else { return };
+    for rows in rows.chunk_by_mut(|a, b| a.path == b.path) {
+        let path: Arc<str> = format!("{dialect}: {}", rows[0].path).into();
+        rows.iter_mut().for_each(|row| row.path = Arc::clone(&path));
+    }
+}
+
 /// A table of links, and the file that it goes into.
 pub struct LinkReport<'a> {
     path: &'a Path,
@@ -24,7 +46,7 @@ pub struct LinkReport<'a> {
 }
 
 impl<'a> LinkReport<'a> {
-    /// The report of that name, whose ending says what it is.
+    /// The report with that name, whose extension determines the format.
     pub fn new(path: &'a Path) -> Result<LinkReport<'a>, Error> {
         Ok(LinkReport { path, format: links::Format::of(path)? })
     }
@@ -44,7 +66,7 @@ impl<'a> LinkReport<'a> {
             return refuse("the folder for the report does not exist");
         }
         atomic_write::check_file(path)?;
-        // An older report may be written over, a template never.
+        // An older report may be overwritten, but a template never.
         let is_other = |(file, _): (fs::File, fs::Metadata)| {
             let mut start = Vec::new();
             let read = file.take(REPORT_START).read_to_end(&mut start);

@@ -1,13 +1,15 @@
-//! A run that changes templates: reads each one, does its work, and brings the result where the user wants it.
+//! A run that changes templates: reads each one, does its work, and writes the result where the user wants it.
 //!
 //! ```text
-//! Job --Operation::changes--> Changes --Operation::output--> bytes --Destination--> files, a diff, or the standard output
+//! Job --Operation::changes--> Changes --Operation::output--> bytes --Destination--> files, a diff, or standard output
 //! ```
 
 pub mod destination;
 mod job;
-mod link_report;
+pub mod link_report;
 pub mod operation;
+pub mod placing;
+pub mod portal;
 mod summary;
 
 use std::fs;
@@ -36,6 +38,10 @@ use crate::paths::show;
 use crate::wording::count;
 use crate::workers::{Job, Workers};
 
+/// Sends those who rewrite to the command that does the rest.
+const READY_HINT: &str = "before you paste a template into your PSA, run `psalink ready`: it also makes the safe fixes, removes \
+                          what only psalink understands, and checks the result";
+
 /// What the command line asks for.
 pub struct Request<'a> {
     pub operation: Operation,
@@ -49,10 +55,10 @@ pub struct Request<'a> {
 pub fn run(order: &Request<'_>, console: &mut Console) -> Result<Status, Error> {
     let Request { operation, templates, output, .. } = order;
     let report = order.report.map(LinkReport::new).transpose()?;
-    // A folder of backups is known by what is in it; one with templates must not pass for one.
-    let own: Vec<&Path> = [output.output.as_deref(), order.report].into_iter().flatten().collect();
+    // A backup folder is recognized by its content; one that contains templates must not be mistaken for one.
+    let outputs: Vec<&Path> = [output.output.as_deref(), order.report].into_iter().flatten().collect();
     let is_mirrored = output.output.is_some();
-    let mut workspace = Workspace::open((*templates).clone(), &order.overrides, &own, is_mirrored)?;
+    let mut workspace = Workspace::open((*templates).clone(), &order.overrides, &outputs, is_mirrored)?;
     operation.prepare(&workspace.sessions)?;
     if let Some(report) = &report {
         report.check()?;
@@ -61,7 +67,7 @@ pub fn run(order: &Request<'_>, console: &mut Console) -> Result<Status, Error> 
     let left_out = operation.leave_sources(&destination, output.diff, &mut workspace.found);
     let dialects: Vec<Option<&str>> = match workspace.sessions.dialects() {
         [_] => vec![None],
-        several => several.iter().map(|it| it.dialect.as_deref()).collect(),
+        several => several.iter().map(|overrides| overrides.dialect.as_deref()).collect(),
     };
     let targets = match Targets::settle(&destination, &workspace.found, &dialects) {
         Ok(targets) => targets,
@@ -95,12 +101,12 @@ pub fn run(order: &Request<'_>, console: &mut Console) -> Result<Status, Error> 
         colored_out: console.colored_out,
     };
     let status = transform_all(run, order, report.as_ref(), workspace.status(), console)?;
-    // The program is about to end, which gives back thousands of small pieces faster than one by one.
+    // The program is about to exit, which frees thousands of small pieces faster than one by one.
     std::mem::forget(workspace);
     Ok(status)
 }
 
-/// Does every job, and says how it went.
+/// Runs every job, and returns the status.
 fn transform_all(
     run: TransformRun<'_>,
     order: &Request<'_>,
@@ -149,6 +155,9 @@ fn transform_all(
              overwrite them",
         );
     }
+    if *operation == Operation::Rewrite && all.problems + all.not_for_psa > 0 {
+        console.inform(READY_HINT);
+    }
     if let Some(note) = lock.note() {
         console.inform(note);
     }
@@ -168,7 +177,7 @@ fn transform_all(
     Ok(status)
 }
 
-/// Does every job; gives the rows of the report, and what was done for each dialect.
+/// Runs every job. Returns the rows of the report, and what was done for each dialect.
 fn do_jobs(
     run: &TransformRun<'_>,
     jobs: &[Job],
@@ -215,7 +224,7 @@ fn do_jobs(
     Ok((rows, summaries))
 }
 
-/// Says for each dialect what was done; gives all of it.
+/// Reports what was done for each dialect, and returns the total.
 fn say_summaries(run: &TransformRun<'_>, summaries: Vec<TransformSummary>, console: &mut Console) -> TransformSummary {
     let found = run.workers.found;
     let mut all = TransformSummary::default();
@@ -225,7 +234,7 @@ fn say_summaries(run: &TransformRun<'_>, summaries: Vec<TransformSummary>, conso
         }
         let of = dialect.map(|dialect| format!("{dialect}: ")).unwrap_or_default();
         let line = format!("{of}{}", summary.line(run.operation, run.destination, *dialect));
-        // Warnings change the exit code, so even `--quiet` says why.
+        // Warnings change the exit code, so even `--quiet` reports them.
         if console.quiet && summary.problems > 0 {
             console.say(&format!("{line}\n"));
         } else {
@@ -236,7 +245,8 @@ fn say_summaries(run: &TransformRun<'_>, summaries: Vec<TransformSummary>, conso
     all
 }
 
-fn say_settings(workspace: &Workspace, console: &mut Console) {
+/// Says which settings apply.
+pub fn say_settings(workspace: &Workspace, console: &mut Console) {
     let Workspace { sessions, found, .. } = workspace;
     let mut files = vec![0; sessions.len()];
     for input in &found.inputs {
@@ -252,10 +262,10 @@ fn say_settings(workspace: &Workspace, console: &mut Console) {
 }
 
 /// Holds the files that results go into.
-fn lock_targets(destination: &Destination, found: &Found, dialects: &[Option<&str>]) -> Result<Lock, Error> {
+pub fn lock_targets(destination: &Destination, found: &Found, dialects: &[Option<&str>]) -> Result<Lock, Error> {
     let of_input = |input| dialects.iter().filter_map(move |dialect| destination.target(input, *dialect));
-    // Devices and pipes are for everyone.
-    let is_place = |path: &PathBuf| fs::metadata(path).map_or(true, |it| it.is_file());
+    // Devices and pipes are shared.
+    let is_place = |path: &PathBuf| fs::metadata(path).map_or(true, |metadata| metadata.is_file());
     let targets: Vec<PathBuf> = found.inputs.iter().flat_map(of_input).filter(is_place).collect();
     lock::take(targets.iter().map(PathBuf::as_path))
 }

@@ -16,18 +16,18 @@ use crate::wording::count;
 /// What a run does with each template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
-    /// Links are written and put right.
+    /// Expands macros and corrects links.
     Rewrite,
-    /// Placeholders become those of another PSA.
+    /// Replaces placeholders with those of another PSA.
     Translate {
-        /// The id of its dialect.
+        /// The ID of its dialect.
         to: String,
     },
 }
 
-/// What the work makes of one template.
+/// The changes to one template.
 #[derive(Debug, Default)]
-pub struct Changes {
+pub struct TemplateChanges {
     pub edits: Vec<Edit>,
     pub diagnostics: Vec<Diagnostic>,
     pub links: Vec<LinkChange>,
@@ -37,20 +37,20 @@ pub struct Changes {
 }
 
 impl Operation {
-    /// Looks over the settings before anything is done.
+    /// Checks the settings before anything is done.
     pub fn prepare(&self, sessions: &Sessions) -> Result<(), Error> {
         let Operation::Translate { to } = self else { return Ok(()) };
         (0..sessions.len()).try_for_each(|index| sessions.get(index, 0).check_dialect(to))
     }
 
-    /// Leaves out the sources (`.j2`) that the work is not for; gives how many. Those that the command line names are
-    /// mistakes.
+    /// Skips the sources (`.j2`) that the operation does not apply to, and returns how many there are. For those that
+    /// the command line names, this is an error.
     pub fn leave_sources(&self, destination: &Destination, diff: bool, found: &mut Found) -> usize {
         let is_built = matches!(destination, Destination::Show | Destination::File(_) | Destination::Folder(_));
         if *self == Operation::Rewrite && is_built || !found.inputs.iter().any(|input| input.composed) {
             return 0;
         }
-        let why = match (self, destination) {
+        let reason = match (self, destination) {
             (Operation::Translate { to }, _) => format!(
                 "this source works for every PSA and does not need to be translated; build it for one with `psalink rewrite NAME --dialect \
                  {to}`"
@@ -61,19 +61,19 @@ impl Operation {
                     .to_owned()
             }
             (_, destination) => {
-                let what = match destination {
+                let target = match destination {
                     Destination::Check => "`--check` tells whether a template would change, but ",
                     _ if diff => "`--diff` shows what would change in a template, but ",
                     _ => "",
                 };
-                format!("{what}this source is built into another file; use `-o DIR` to write it there")
+                format!("{target}this source is built into another file; use `-o DIR` to write it there")
             }
         };
         let mut left_out = 0;
         let errors = &mut found.errors;
         found.inputs.retain(|input| {
             if input.composed && input.named {
-                errors.push(Error::new(ErrorKind::Usage, why.replace("NAME", &input.name)).at(&*input.name));
+                errors.push(Error::new(ErrorKind::Usage, reason.replace("NAME", &input.name)).at(&*input.name));
             }
             left_out += usize::from(input.composed && !input.named);
             !input.composed
@@ -87,11 +87,11 @@ impl Operation {
         session: &Session,
         document: &Document,
         rewriter: &mut Rewriter<'_>,
-    ) -> Result<Changes, Error> {
+    ) -> Result<TemplateChanges, Error> {
         Ok(match self {
             Operation::Rewrite => {
                 let done = session.rewrite(document, rewriter)?;
-                Changes {
+                TemplateChanges {
                     edits: done.edits,
                     diagnostics: done.diagnostics,
                     links: done.links,
@@ -102,18 +102,18 @@ impl Operation {
             }
             Operation::Translate { to } => {
                 let done = session.translate(document, to, &mut rewriter.parser)?;
-                Changes {
+                TemplateChanges {
                     edits: done.edits,
                     diagnostics: done.diagnostics,
                     translated: done.translated,
-                    ..Changes::default()
+                    ..TemplateChanges::default()
                 }
             }
         })
     }
 
-    /// What goes into another folder. A rewritten template goes to a PSA; a translated one is still a source of psalink,
-    /// with the settings on its top.
+    /// What goes into another folder. A rewritten template is for a PSA. A translated one is still for psalink, with
+    /// the settings at its top.
     pub fn output(&self, session: &Session, source: &Source, new: Vec<u8>) -> Result<Output, Error> {
         match self {
             Operation::Rewrite => session.output(source, new),
@@ -121,10 +121,22 @@ impl Operation {
         }
     }
 
+    /// Whether a template that is changed where it is keeps settings or comments that only psalink understands.
+    pub fn keeps_own(&self, session: &Session, source: &Source) -> Result<bool, Error> {
+        let bytes = source.bytes();
+        let may_have = bytes.starts_with(b"---")
+            || bytes.starts_with(b"\xEF\xBB\xBF---")
+            || memchr::memmem::find(bytes, b"psalink:").is_some();
+        if *self != Operation::Rewrite || !may_have {
+            return Ok(false);
+        }
+        Ok(!session.output(source, source.to_disk(bytes.to_vec()))?.cuts.is_empty())
+    }
+
     /// The line about sources that were passed over.
     pub fn sources_left_out(&self, sources: usize) -> String {
         let many = sources > 1;
-        let why = match self {
+        let reason = match self {
             Operation::Rewrite => {
                 let they_are = if many { "they are" } else { "it is" };
                 format!("{they_are} built into other files; use `-o DIR`")
@@ -134,10 +146,10 @@ impl Operation {
                 format!("{they_are} for every PSA; use `psalink rewrite --dialect {to}` to build for one")
             }
         };
-        format!("{} (.j2) skipped: {why}", count(sources, "source", "sources"))
+        format!("{} (.j2) skipped: {reason}", count(sources, "source", "sources"))
     }
 
-    /// What the user has still to do when templates were changed where they are.
+    /// Reports what the user still has to do after templates were changed in place.
     pub fn say_what_is_left(&self, found: &Found, sessions: &Sessions, console: &mut Console) {
         let Operation::Translate { to } = self else { return };
         let used: BTreeSet<usize> = found.inputs.iter().map(|input| input.settings).collect();

@@ -1,11 +1,11 @@
-//! What a run did, counted, and the sentence that says so.
+//! The counts of a run, and the sentence that reports them.
 
 use super::destination::Destination;
 use super::operation::Operation;
 use crate::paths::show;
 use crate::wording::count;
 
-/// What was done with templates.
+/// What was done with templates, in numbers.
 #[derive(Clone, Copy, Default)]
 pub struct TransformSummary {
     pub read: usize,
@@ -17,6 +17,8 @@ pub struct TransformSummary {
     pub with_problems: usize,
     pub failed: usize,
     pub written: usize,
+    /// Files that keep settings or comments which only psalink understands.
+    pub not_for_psa: usize,
 }
 
 impl TransformSummary {
@@ -31,6 +33,7 @@ impl TransformSummary {
         self.with_problems += more.with_problems;
         self.failed += more.failed;
         self.written += more.written;
+        self.not_for_psa += more.not_for_psa;
     }
 
     /// `2 macros expanded, 1 link corrected`

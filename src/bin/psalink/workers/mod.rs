@@ -1,8 +1,8 @@
-//! The threads of a run: each reads templates with rewriters and memory of its own, and results come in the order of the
-//! jobs.
+//! The threads of a run: each reads templates with its own rewriters and memory, and the results come in the order of
+//! the jobs.
 //!
 //! ```text
-//! [Job] --Workers::each--> a Worker for each thread --> results --ordered--> the caller, in the order of the jobs
+//! [Job] --Workers::each--> a Worker per thread --> results --ordered--> the caller, in the order of the jobs
 //! ```
 
 mod ordered;
@@ -19,10 +19,10 @@ use crate::inputs::workspace::Workspace;
 use crate::panics;
 use crate::workroom;
 
-/// The largest memory that a thread keeps between two files.
+/// The maximum memory that a thread keeps between two files, in bytes.
 const MEMORY_LIMIT: usize = 1 << 20;
 
-/// One template for one dialect of the command line.
+/// One template for one dialect on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Job {
     pub input: usize,
@@ -34,12 +34,12 @@ pub struct Workers<'a> {
     pub sessions: &'a Sessions,
     pub found: &'a Found,
     pub encoding: Option<&'a str>,
-    /// What it has read stays the same for the whole run.
+    /// The files that it has read stay the same for the whole run.
     pub composer: Composer,
     threads: usize,
 }
 
-/// What a thread keeps from one file to the next.
+/// What a thread keeps between files.
 #[derive(Default)]
 pub struct Worker<'a> {
     /// One for each vocabulary.
@@ -65,22 +65,22 @@ impl<'a> Workers<'a> {
         Workers { sessions, found, encoding: args.encoding.as_deref(), composer, threads }
     }
 
-    /// A job for every template, one dialect of the command line after the other.
+    /// A job for every template, one dialect after the other.
     pub fn jobs(&self) -> Vec<Job> {
         let inputs = self.found.inputs.len();
         let of_dialect = |dialect| (0..inputs).map(move |input| Job { input, dialect });
         (0..self.sessions.dialects().len()).flat_map(of_dialect).collect()
     }
 
-    /// A job for each of some templates and each dialect of the command line, one template after the other.
+    /// A job for each of some templates and each dialect on the command line, one template after the other.
     pub fn jobs_of(&self, inputs: &[usize]) -> Vec<Job> {
         let dialects = self.sessions.dialects().len();
         inputs.iter().flat_map(|&input| (0..dialects).map(move |dialect| Job { input, dialect })).collect()
     }
 
-    /// Does something for each job, on all threads, and gives the results to `take` in the order of the jobs.
+    /// Runs something for each job on all threads, and passes the results to `take` in the order of the jobs.
     ///
-    /// Where psalink makes a mistake with one file, `lost` says what is left of its job; all others are done as usual.
+    /// If psalink has a bug with one file, `lost` provides the result of its job; all others run as usual.
     pub fn each<T: Send>(
         &self,
         jobs: &[Job],
@@ -93,7 +93,7 @@ impl<'a> Workers<'a> {
             let job = jobs[index];
             let name = &self.found.inputs[job.input].name;
             panics::caught(name, || Ok(work(worker, job))).unwrap_or_else(|error| {
-                // Its rewriters may have been left in the middle of something.
+                // Its rewriters may have been left in an inconsistent state.
                 *worker = Worker::default();
                 lost(job, error)
             })
@@ -123,7 +123,7 @@ impl<'a> Workers<'a> {
         &mut rewriters[index]
     }
 
-    /// The bytes of a template, and what the system says of its file.
+    /// The bytes of a template, and its file's metadata.
     pub fn read(&self, input: &Input, memory: &mut Vec<u8>) -> Result<(Vec<u8>, Option<Metadata>), Error> {
         let path = match &input.origin {
             InputOrigin::Stdin(bytes) => {
@@ -143,7 +143,7 @@ impl<'a> Workers<'a> {
         }
     }
 
-    /// A template made ready to parse; one that was put together comes with the way back to its files.
+    /// A template ready to parse; a composed one comes with the way back to its files.
     pub fn source(&self, job: Job, bytes: Vec<u8>) -> Result<(Source, Option<Origins>), Error> {
         let input = &self.found.inputs[job.input];
         if !input.composed {
@@ -154,7 +154,7 @@ impl<'a> Workers<'a> {
         Ok((composed.source, Some(composed.origins)))
     }
 
-    /// A mail with its companions, sources put together.
+    /// A template with its companions, composed from their sources.
     pub fn template(&self, worker: &mut Worker<'a>, job: Job) -> Result<Template, Error> {
         let input = &self.found.inputs[job.input];
         let (bytes, _) = self.read(input, &mut worker.memory)?;

@@ -1,18 +1,18 @@
-//! Work on all cores, and its results in the order of the jobs.
+//! Runs work on all cores, and returns the results in the order of the jobs.
 //!
-//! rayon gives results in their order only when the last one is there. Here each is taken when its turn comes, so that a
-//! run over ten thousand templates prints from the start, and only some results wait in memory.
+//! rayon returns ordered results only when the last one is done. Here each is taken when its turn comes, so that a run
+//! over ten thousand templates prints from the start, and only some results wait in memory.
 
 use std::collections::VecDeque;
 use std::io;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
-/// How many results for each thread may wait for one before them.
+/// How many results per thread may wait for an earlier one.
 const AHEAD: usize = 64;
 
-/// Does `work` for each job of `0..jobs`, and gives the results to `take`, one at a time and in their order. Each thread
-/// has a worker of its own.
+/// Runs `work` for each job in `0..jobs`, and passes the results to `take`, one at a time and in order. Each thread has
+/// its own worker.
 ///
 /// # Errors
 ///
@@ -24,7 +24,7 @@ pub fn run<W, T: Send>(
     work: impl Fn(&mut W, usize) -> T + Sync,
     take: impl FnMut(usize, T) + Send,
 ) -> io::Result<()> {
-    let line = Line { jobs, begun: 0, taken: 0, results: VecDeque::new(), waiting: 0, take };
+    let line = QueueState { jobs, begun: 0, taken: 0, results: VecDeque::new(), waiting: 0, take };
     let queue = Queue { line: Mutex::new(line), limit: AHEAD * threads, moved: Condvar::new() };
     let go_on = || {
         let _stop = StopOnPanic(&queue);
@@ -49,27 +49,27 @@ pub fn run<W, T: Send>(
 }
 
 struct Queue<T, F> {
-    line: Mutex<Line<T, F>>,
+    line: Mutex<QueueState<T, F>>,
     limit: usize,
-    /// Tells those who wait that a result was taken.
+    /// Notifies waiting threads that a result was taken.
     moved: Condvar,
 }
 
-struct Line<T, F> {
+struct QueueState<T, F> {
     jobs: usize,
     /// How many jobs have been started.
     begun: usize,
     /// How many results were taken.
     taken: usize,
-    /// Those that follow, as far as they are there.
+    /// The results after those, as far as they are done.
     results: VecDeque<Option<T>>,
-    /// How many threads wait.
+    /// How many threads are waiting.
     waiting: usize,
     take: F,
 }
 
 impl<T, F: FnMut(usize, T)> Queue<T, F> {
-    /// Hands over a result, and gives the next job.
+    /// Delivers a result, and returns the next job.
     fn next(&self, done: Option<(usize, T)>) -> Option<usize> {
         let mut line = self.lock();
         if let Some((job, result)) = done {
@@ -91,12 +91,12 @@ impl<T, F: FnMut(usize, T)> Queue<T, F> {
 }
 
 impl<T, F> Queue<T, F> {
-    fn lock(&self) -> MutexGuard<'_, Line<T, F>> {
+    fn lock(&self) -> MutexGuard<'_, QueueState<T, F>> {
         self.line.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<T, F: FnMut(usize, T)> Line<T, F> {
+impl<T, F: FnMut(usize, T)> QueueState<T, F> {
     fn put(&mut self, job: usize, result: T) {
         let index = job - self.taken;
         if self.results.len() <= index {
@@ -111,7 +111,7 @@ impl<T, F: FnMut(usize, T)> Line<T, F> {
     }
 }
 
-/// Ends the wait for the result of a thread that has panicked.
+/// Ends the wait for the result of a thread that panicked.
 struct StopOnPanic<'a, T, F>(&'a Queue<T, F>);
 
 impl<T, F> Drop for StopOnPanic<'_, T, F> {

@@ -1,8 +1,8 @@
-//! Messages between two processes: the length in four bytes, and then that many bytes.
+//! Messages between two processes: the length in four bytes, followed by that many bytes.
 
 use std::io::{self, Read, Write};
 
-/// The longest message.
+/// The length of the longest message, in bytes.
 const LONGEST: usize = 256 << 20;
 
 /// Writes a message.
@@ -21,7 +21,7 @@ pub fn read(input: &mut impl Read) -> io::Result<Vec<u8>> {
     if length > LONGEST {
         return Err(too_long());
     }
-    // What the length says need not be true, so memory is taken as bytes arrive.
+    // The length may be false, so memory is only taken as bytes arrive.
     let mut message = Vec::new();
     input.take(length as u64).read_to_end(&mut message)?;
     match message.len() == length {

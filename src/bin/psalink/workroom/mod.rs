@@ -1,6 +1,5 @@
-//! Sources (`.j2`) are put together in a process of the same program with limits: what a source does there can neither
-//! end this process nor take its memory. It is started with the first source, lasts for the whole run, and is started
-//! again where it ends.
+//! Composes sources (`.j2`) in a process of the same program with limits: a source can neither end this process nor use
+//! up its memory. That process is started with the first source, lasts for the whole run, and is restarted if it ends.
 //!
 //! ```text
 //! an order of a Composer --frames--> inside: Composer::fill_order --frames--> an answer
@@ -27,42 +26,42 @@ use psalink::{Error, ErrorKind};
 /// How long one template may take: thousands of times what a message needs.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// How many times as long it may take by the clock, where a busy computer gives the process little time to work.
+/// How many times as long it may take by the clock, since a busy computer gives the process little CPU time.
 const BUSY: u32 = 12;
 
-/// The shortest wait before the process is looked at again.
+/// The shortest wait before the process is checked again.
 const MOMENT: Duration = Duration::from_millis(20);
 
-/// How long one may take that took too long before: it is looked at again with each change of a file.
+/// How long a template may take that took too long before: it is composed again after each change of a file.
 const PATIENCE_AGAIN: Duration = Duration::from_secs(1);
 
-/// How long the process may take to start, which a busy computer or a virus scanner makes slow.
+/// How long the process may take to start, which a busy computer or a virus scanner may slow down.
 const START: Duration = Duration::from_secs(60);
 
-/// What the process may say about its end.
+/// How many bytes of the process's last words are read.
 const LAST_WORDS: u64 = 4096;
 
-/// The variables that the process needs to start at all. It gets no others, and so no password.
+/// The variables that the process needs to start at all. It gets no others, and therefore no password.
 const VARIABLES: [&str; 4] = ["SystemRoot", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"];
 
-/// The one process of this run.
+/// The one such process of this run.
 static SHARED: LazyLock<Arc<OtherProcess>> = LazyLock::new(Arc::default);
 
-/// Where every source of this run is put together.
+/// Where all sources of this run are composed.
 pub fn shared() -> Arc<dyn Workroom> {
     Arc::clone(&SHARED) as Arc<dyn Workroom>
 }
 
-/// The process, as far as it has been started.
+/// The process, once it has been started.
 #[derive(Debug, Default)]
 struct OtherProcess {
-    state: Mutex<State>,
+    state: Mutex<ProcessState>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct ProcessState {
     running: Option<Running>,
-    /// The templates that took too long when they were last put together.
+    /// The templates that took too long when they were last composed.
     slow: HashSet<String>,
 }
 
@@ -79,7 +78,7 @@ impl Workroom for OtherProcess {
     fn bring(&self, name: &str, order: Vec<u8>) -> Result<Vec<u8>, Error> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let patience = if state.slow.remove(name) { PATIENCE_AGAIN } else { PATIENCE };
-        // If the process was killed from outside, the template is not to blame: a new process tries again.
+        // If the process was killed from outside, the template is not to blame, and a new process tries again.
         if let Some(mut running) = state.running.take().and_then(Running::if_it_runs) {
             match running.answer(order.clone(), patience) {
                 Ok(answer) => {
@@ -90,9 +89,9 @@ impl Workroom for OtherProcess {
                 Err(Failed::Ended) => {}
             }
         }
-        let mut running = Running::start().map_err(|why| {
+        let mut running = Running::start().map_err(|reason| {
             let detail = format!(
-                "psalink could not start its second process, which builds sources (.j2): {why}; other templates are not \
+                "psalink could not start its second process, which builds sources (.j2): {reason}; other templates are not \
                  affected"
             );
             Error::new(ErrorKind::Template, detail).at(name)
@@ -108,8 +107,8 @@ impl Workroom for OtherProcess {
     }
 }
 
-impl State {
-    /// The error of a template that took too long, which is given less time when it is looked at again.
+impl ProcessState {
+    /// The error about a template that took too long, which gets less time when it is composed again.
     fn too_slow(&mut self, name: &str) -> Error {
         self.slow.insert(name.to_owned());
         let detail = format!(
@@ -138,9 +137,9 @@ impl Running {
         };
         let (orders, to_do) = mpsc::channel::<Vec<u8>>();
         let (done, answers) = mpsc::channel();
-        // Waiting for an answer must be able to time out, and reading from a pipe cannot.
+        // Waiting for an answer must be able to time out, but reading from a pipe cannot.
         let talk = move || {
-            let mut next = frames::read(&mut output); // it says when it is ready
+            let mut next = frames::read(&mut output); // reports that it is ready
             loop {
                 let is_over = next.is_err();
                 if done.send(next).is_err() || is_over {
@@ -188,20 +187,20 @@ impl Running {
         }
     }
 
-    /// What is said about a process that has ended by itself.
+    /// The message about a process that ended by itself.
     fn why_it_ended(&mut self) -> String {
-        // It may have closed its pipes and still be there.
+        // It may have closed its pipes but still be running.
         let _ = self.child.kill();
         let status = self.child.wait().ok();
-        let said = self.last_words.take().and_then(|listening| listening.join().ok()).unwrap_or_default();
-        if said.contains("memory allocation of") {
+        let output = self.last_words.take().and_then(|listening| listening.join().ok()).unwrap_or_default();
+        if output.contains("memory allocation of") {
             return format!(
                 "this needs more memory than the {} MB that psalink allows for a template; look for values that grow in a \
                  loop",
                 limits::MEMORY >> 20
             );
         }
-        if said.contains("overflowed its stack") {
+        if output.contains("overflowed its stack") {
             return "a value here contains itself or is nested too deeply, so psalink stopped it; look for a list or \
                     `namespace()` that is added to itself, or wrapped again in a loop"
                 .to_owned();
@@ -221,14 +220,14 @@ impl Drop for Running {
     }
 }
 
-/// This program as a child process that builds templates.
+/// This program as a child process that composes templates.
 fn command() -> io::Result<Command> {
     let named = std::env::current_exe()?;
-    // Where a new version was installed over this one, only the system still knows the program that runs.
+    // If a new version was installed over this one, only the system still knows the running program.
     let program = if named.exists() { named } else { PathBuf::from("/proc/self/exe") };
     let mut command = Command::new(program);
     command.arg(inside::WORD).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    command.env_clear().env("MALLOC_ARENA_MAX", "1"); // glibc would set aside 64 MB for each thread
+    command.env_clear().env("MALLOC_ARENA_MAX", "1"); // glibc would reserve 64 MB for each thread
     command.envs(VARIABLES.iter().filter_map(|name| Some((*name, std::env::var_os(name)?))));
     #[cfg(unix)]
     std::os::unix::process::CommandExt::arg0(&mut command, "psalink");
@@ -237,10 +236,10 @@ fn command() -> io::Result<Command> {
     Ok(command)
 }
 
-/// The first words of what the process says; the rest is dropped, so that it never waits for a reader.
+/// The start of what the process prints; the rest is dropped, so that the process never waits for a reader.
 fn listen(mut errors: ChildStderr) -> String {
-    let mut said = Vec::new();
-    let _ = errors.by_ref().take(LAST_WORDS).read_to_end(&mut said); // what was read counts
+    let mut output = Vec::new();
+    let _ = errors.by_ref().take(LAST_WORDS).read_to_end(&mut output); // what was read counts
     let _ = io::copy(&mut errors, &mut io::sink());
-    String::from_utf8_lossy(&said).into_owned()
+    String::from_utf8_lossy(&output).into_owned()
 }

@@ -4,41 +4,55 @@
 //! answers --starter--> files --> a new folder --test::record_new--> its recorded messages
 //! ```
 
+mod answers;
 mod starter;
 
 use std::fs;
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
-use psalink::nearest::hint;
 use psalink::session::Overrides;
 use psalink::source::Reading;
-use psalink::{Config, Error, ErrorKind, Session, Vocabulary};
+use psalink::{Config, Error, ErrorKind, Session};
 
-use self::starter::Portal;
+use self::answers::{Answers, Portal, Terminal};
+use self::starter::{GITIGNORE_FILE, SCHEMA_FILE, SETTINGS_FILE};
 use crate::args::InitArgs;
 use crate::atomic_write::{self, Before, lock};
 use crate::console::{Console, Status};
 use crate::paths::show;
 use crate::wording::count;
 
-/// The name of the settings file.
-const SETTINGS: &str = "psalink.yaml";
+/// The message that is left out where the address of the survey is not known.
+const SURVEY_FILE: &str = "templates/closed-with-survey.html.j2";
 
 /// A file of the set: its path below the project folder, and its content.
 type StarterFile = (String, String);
 
 pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
     let folder = args.folder.as_path();
-    let settings = folder.join(SETTINGS);
-    let (portal, dialect) = match fs::symlink_metadata(&settings) {
-        // The project's own settings apply; an error in them is reported before anything is written.
-        Ok(_) => settled(folder, &settings)?,
-        Err(_) => asked(args, console)?,
+    let there = folder.join(SETTINGS_FILE);
+    let exists = |name: &str| fs::symlink_metadata(folder.join(name)).is_ok();
+    let has_settings = exists(SETTINGS_FILE);
+    let has_survey = exists(SURVEY_FILE);
+    let answers = {
+        let may_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
+        let mut say = |text: &str| console.say(text);
+        // What follows may read from there too.
+        let mut input = io::stdin().lock();
+        let terminal = may_ask.then_some(Terminal { input: &mut input, say: &mut say });
+        match has_settings {
+            // The project's own settings apply; an error in them is reported before anything is written.
+            true => settled(folder, &there, args, terminal.filter(|_| !has_survey))?,
+            false => Answers::of(args, terminal)?,
+        }
     };
-    let files = starter::files(&portal, &dialect);
+    let files = starter::files(&answers);
+    // Settings that were there name no schema.
+    let is_wanted = |file: &&StarterFile| file.0 != SCHEMA_FILE || !has_settings || exists(SCHEMA_FILE);
     let (kept, new): (Vec<&StarterFile>, Vec<&StarterFile>) =
-        files.iter().partition(|(name, _)| fs::symlink_metadata(folder.join(name)).is_ok());
+        files.iter().filter(is_wanted).partition(|(name, _)| exists(name));
+    let is_ignored = exists(GITIGNORE_FILE);
     write(folder, &new, console)?;
     let (recorded, status) = match new.is_empty() {
         true => (0, Status::Clean),
@@ -49,14 +63,23 @@ pub fn run(args: &InitArgs, console: &mut Console) -> Result<Status, Error> {
         let were = if kept.len() == 1 { "exists and was" } else { "exist and were" };
         console.inform(&format!("{} already {were} not changed", count(kept.len(), "file", "files")));
     }
+    if is_ignored && !has_settings {
+        console
+            .inform("your `.gitignore` stays as it is; you may want these lines in it: `/out/`, `/old/`, `*.snap.new`");
+    }
+    if answers.survey.is_none() && !has_survey {
+        console.inform(
+            "left out `closed-with-survey`, since it needs the address of your survey; `psalink init --survey ADDRESS` adds it",
+        );
+    }
     if !new.is_empty() {
         console.inform(&next_steps(folder));
     }
     Ok(status)
 }
 
-/// The portal and the PSA that the existing settings of a project name.
-fn settled(folder: &Path, settings: &Path) -> Result<(Portal, String), Error> {
+/// The portal and the PSA that the settings of a project name already.
+fn settled(folder: &Path, settings: &Path, args: &InitArgs, terminal: Option<Terminal<'_>>) -> Result<Answers, Error> {
     let config = Config::read_found(settings, &Reading::default())?;
     Session::new(config.clone(), Overrides::default())?;
     let first = folder.join("templates").join("assigned.html.j2");
@@ -72,7 +95,8 @@ fn settled(folder: &Path, settings: &Path) -> Result<(Portal, String), Error> {
         return Err(Error::new(ErrorKind::Missing, detail).at(show(settings)));
     }
     let host = config.host.clone().map(Portal::Host);
-    Ok((host.unwrap_or_else(|| Portal::Name(config.portal.clone().unwrap_or_default())), dialect))
+    let portal = host.unwrap_or_else(|| Portal::Name(config.portal.clone().unwrap_or_default()));
+    Ok(Answers { portal, dialect, name: None, survey: answers::survey(args, terminal)? })
 }
 
 /// Writes all files, or none if one of them cannot be written: half a project would be worse than none.
@@ -101,8 +125,10 @@ fn write(folder: &Path, new: &[&StarterFile], console: &mut Console) -> Result<(
 fn say_what_was_written(folder: &Path, new: &[&StarterFile], recorded: usize, console: &mut Console) {
     let wrote = |prefix: &str| new.iter().filter(|(name, _)| name.starts_with(prefix)).count();
     let mut parts = Vec::new();
-    if wrote(SETTINGS) > 0 {
-        parts.push(format!("`{}`", show(&folder.join(SETTINGS))));
+    for name in [SETTINGS_FILE, SCHEMA_FILE, GITIGNORE_FILE] {
+        if wrote(name) > 0 {
+            parts.push(format!("`{}`", show(&folder.join(name))));
+        }
     }
     let templates = new.iter().filter(|(name, _)| is_mail(name)).count();
     for (number, unit, below) in [
@@ -132,64 +158,8 @@ fn is_mail(name: &str) -> bool {
 fn next_steps(folder: &Path) -> String {
     let place = if folder == Path::new(".") { String::new() } else { format!("  cd {}\n", show(folder)) };
     format!(
-        "\nnext:\n{place}  psalink preview templates --open     view the messages\n  psalink rewrite templates -o out     \
+        "\nnext:\n{place}  psalink preview templates --open     view the messages\n  psalink ready templates -o out       \
          build them to paste into your PSA\n  psalink test                         after a change, see what is different \
          for customers"
     )
-}
-
-/// The portal and the PSA, from the command line or from the person at the terminal.
-fn asked(args: &InitArgs, console: &mut Console) -> Result<(Portal, String), Error> {
-    let may_ask = io::stdin().is_terminal() && io::stderr().is_terminal();
-    let portal = match (&args.portal, &args.host) {
-        (Some(portal), _) => Portal::Name(portal.clone()),
-        (None, Some(host)) => Portal::Host(host.clone()),
-        (None, None) if may_ask => {
-            let answer = ask(console, "The name of your DeskDirector portal (acme for acme.deskdirector.com)")?;
-            // A portal name has no dots, apart from the vendor's domain.
-            match answer.trim_end_matches(".deskdirector.com").contains('.') {
-                true => Portal::Host(answer),
-                false => Portal::Name(answer),
-            }
-        }
-        (None, None) => {
-            let detail = "no portal was given; use `psalink init --portal acme --dialect connectwise` for acme.deskdirector.com, \
-                          or `--host support.example.com` if the portal has its own domain";
-            return Err(Error::new(ErrorKind::Usage, detail));
-        }
-    };
-    let known: Vec<&str> = Vocabulary::builtin().dialects().iter().map(|dialect| dialect.id.as_str()).collect();
-    let dialect = match &args.dialect {
-        Some(dialect) => dialect.clone(),
-        None if may_ask => ask(console, &format!("Your PSA ({})", known.join(" or ")))?.to_lowercase(),
-        None => {
-            let detail = format!("no PSA was given; use `--dialect {}`", known.join("` or `--dialect "));
-            return Err(Error::new(ErrorKind::Usage, detail));
-        }
-    };
-    if !known.contains(&dialect.as_str()) {
-        let hint = hint(&dialect, "PSAs", known.iter().copied());
-        return Err(Error::new(ErrorKind::Usage, format!("there is no PSA called `{dialect}`; {hint}")));
-    }
-    // A wrong portal would end up in every link, so it is checked like one from the command line.
-    let overrides = match &portal {
-        Portal::Name(name) => Overrides { portal: Some(name.clone()), ..Overrides::default() },
-        Portal::Host(host) => Overrides { host: Some(host.clone()), ..Overrides::default() },
-    };
-    Session::new(Config::default(), overrides)?;
-    let portal = match portal {
-        Portal::Name(name) => Portal::Name(name.trim_end_matches(".deskdirector.com").to_owned()),
-        host => host,
-    };
-    Ok((portal, dialect))
-}
-
-fn ask(console: &mut Console, question: &str) -> Result<String, Error> {
-    console.say(&format!("{question}: "));
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer).map_err(|error| Error::could_not("read the answer", error))?;
-    match answer.trim() {
-        "" => Err(Error::new(ErrorKind::Usage, "no answer was given, so nothing was written")),
-        answer => Ok(answer.to_owned()),
-    }
 }

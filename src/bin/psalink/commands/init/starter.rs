@@ -1,8 +1,20 @@
 //! The files that a new project starts with: settings, templates and samples from `templates/starter`.
 
+use psalink::Config;
 use psalink::render::BUILT_IN_SAMPLES;
 
-/// The settings; [`settings`] fills in what differs between projects.
+use super::answers::{Answers, Portal};
+
+/// The name of the settings.
+pub const SETTINGS_FILE: &str = "psalink.yaml";
+
+/// The name of their schema, by which an editor checks them.
+pub const SCHEMA_FILE: &str = "psalink.schema.json";
+
+/// The name of the rules for git.
+pub const GITIGNORE_FILE: &str = ".gitignore";
+
+/// The settings; what is between the projects different is filled in by [`settings`].
 const SETTINGS: &str = include_str!("../../../../../templates/starter/psalink.yaml");
 
 /// Names and contents of files in `templates/starter`.
@@ -46,34 +58,60 @@ pub const TEMPLATES: [(&str, &str); 30] = starter![
     "welcome-to-the-portal.txt.j2",
 ];
 
-/// Where links in a new project lead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Portal {
-    /// The name of a portal on the vendor's own domain.
-    Name(String),
-    /// A custom domain.
-    Host(String),
-}
+/// The rules for git.
+const GITIGNORE: &str = include_str!("../../../../../templates/starter/gitignore");
 
-/// The files of a new project, with their paths below the project folder.
-pub fn files(portal: &Portal, dialect: &str) -> Vec<(String, String)> {
-    let mut files = vec![("psalink.yaml".to_owned(), settings(portal, dialect))];
-    files.extend(TEMPLATES.iter().map(|(name, text)| (format!("templates/{name}"), (*text).to_owned())));
+/// The message that asks what a customer thinks, and the address in it that is replaced.
+const SURVEY: &str = "closed-with-survey.";
+const SURVEY_IN_HTML: &str = "\"https://survey.example/rate?ticket=\" ~ placeholder(\"ticket.id\")";
+const SURVEY_IN_TEXT: &str = "https://survey.example/rate?ticket={{ placeholder(\"ticket.id\") }}";
+
+/// The files of a new project, each with its path below the project's folder. Without the address of a survey the message
+/// about it is left out.
+pub fn files(answers: &Answers) -> Vec<(String, String)> {
+    let mut files = vec![
+        (SETTINGS_FILE.to_owned(), settings(answers)),
+        (SCHEMA_FILE.to_owned(), format!("{:#}\n", Config::schema())),
+        (GITIGNORE_FILE.to_owned(), GITIGNORE.to_owned()),
+    ];
+    for (name, text) in TEMPLATES {
+        let text = match (&answers.survey, name.starts_with(SURVEY)) {
+            (_, false) => text.to_owned(),
+            (Some(address), true) => with_survey(text, address),
+            (None, true) => continue,
+        };
+        files.push((format!("templates/{name}"), text));
+    }
     files.extend(BUILT_IN_SAMPLES.iter().map(|(name, text)| (format!("samples/{name}.yaml"), (*text).to_owned())));
     files
 }
 
-fn settings(portal: &Portal, dialect: &str) -> String {
+/// A template of the survey with its real address. What is said about the one for examples goes.
+fn with_survey(text: &str, address: &str) -> String {
+    let pieces: Vec<String> = address.split("{ticket}").map(|piece| format!("\"{piece}\"")).collect();
+    let in_html = pieces.join(" ~ placeholder(\"ticket.id\") ~ ");
+    let in_text = address.replace("{ticket}", "{{ placeholder(\"ticket.id\") }}");
+    let (before, rest) = text.split_once("{# REPLACE THIS ADDRESS").unwrap_or((text, ""));
+    let rest = rest.split_once("#}\n").map_or(rest, |(_, rest)| rest);
+    format!("{before}{rest}").replace(SURVEY_IN_HTML, &in_html).replace(SURVEY_IN_TEXT, &in_text)
+}
+
+fn settings(answers: &Answers) -> String {
     let line = |line: &str| match line {
-        "portal: acme" => match portal {
+        "portal: acme" => match &answers.portal {
             Portal::Name(name) => format!("portal: {name}"),
             Portal::Host(host) => format!("host: {host}"),
         },
-        "dialect: connectwise" => format!("dialect: {dialect}"),
+        "dialect: connectwise" => format!("dialect: {}", answers.dialect),
+        "  # name: Acme IT" => match &answers.name {
+            Some(name) => format!("  name: {}", serde_json::Value::from(name.as_str())),
+            None => line.to_owned(),
+        },
         line if line.starts_with("samples: ") => "samples: samples".to_owned(),
         line => line.to_owned(),
     };
-    SETTINGS.lines().map(|text| line(text) + "\n").collect()
+    let schema = format!("# yaml-language-server: $schema=./{SCHEMA_FILE}\n");
+    SETTINGS.lines().fold(schema, |text, next| text + &line(next) + "\n")
 }
 
 #[cfg(test)]
@@ -92,14 +130,41 @@ mod tests {
         assert_eq!(names, TEMPLATES.map(|(name, _)| name.to_owned()));
     }
 
+    fn answers(survey: Option<&str>) -> Answers {
+        Answers {
+            portal: Portal::Host("help.msp.example".to_owned()),
+            dialect: "autotask".to_owned(),
+            name: Some("Müller \"IT\" # 1".to_owned()),
+            survey: survey.map(str::to_owned),
+        }
+    }
+
     #[test]
     fn the_settings_say_what_was_asked_for() {
-        let text = settings(&Portal::Host("help.msp.example".to_owned()), "autotask");
+        let text = settings(&answers(None));
         for line in ["host: help.msp.example", "dialect: autotask", "samples: samples"] {
             assert!(text.lines().any(|known| known == line), "{text}");
         }
         assert!(!text.lines().any(|line| line.starts_with("portal:")), "{text}");
         let config = psalink::Config::parse("psalink.yaml", &text).unwrap();
         assert_eq!(config.dialect.as_deref(), Some("autotask"));
+        assert_eq!(config.brand.name.as_deref(), Some("Müller \"IT\" # 1"));
+        assert!(text.starts_with("# yaml-language-server: $schema=./psalink.schema.json\n"));
+    }
+
+    #[test]
+    fn no_message_has_an_address_for_examples() {
+        let of_survey = |files: &[(String, String)]| files.iter().filter(|(name, _)| name.contains("survey")).count();
+        assert_eq!(of_survey(&files(&answers(None))), 0);
+        for address in ["https://rate.acme-it.com/", "https://rate.acme-it.com/{ticket}/?t={ticket}&a=1"] {
+            let files = files(&answers(Some(address)));
+            assert_eq!(of_survey(&files), 2);
+            for (name, text) in files.iter().filter(|(name, _)| name.contains("survey")) {
+                assert!(!text.contains("survey.example") && !text.contains("REPLACE"), "{name}: {text}");
+                assert!(text.contains("https://rate.acme-it.com/"), "{name}: {text}");
+                let tickets = text.matches("placeholder(\"ticket.id\")").count();
+                assert_eq!(tickets, address.matches("{ticket}").count(), "{name}: {text}");
+            }
+        }
     }
 }

@@ -74,7 +74,7 @@ pub fn run(args: &LintArgs, console: &mut Console) -> Result<Status, Error> {
         most: if console.verbose { usize::MAX } else { report::MOST },
         style: full::Style {
             colored: console.colored_out && args.output_file.is_none(),
-            width: terminal_size::terminal_size_of(std::io::stdout()).map(|(width, _)| usize::from(width.0)),
+            width: console.out_width.filter(|_| args.output_file.is_none()),
             changes: true,
         },
         colored_out: console.colored_out,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use psalink::config::LintConfig;
 use psalink::render::{Sample, render};
-use psalink::report::full;
+use psalink::report::{full, wrap};
 use psalink::snapshot::{Changes, Comparison, Filled, Record, Snapshot, SnapshotName, compare, pending};
 use psalink::visible::{visible, visible_lines};
 use psalink::{Error, Level, Vocabulary};
@@ -157,6 +157,7 @@ impl TestedMail {
     /// Shows how it, and others like it, differ; in a review the whole message, if it is new.
     fn show(&self, others: &[&TestedMail], in_review: bool, console: &mut Console) {
         let bold = if console.colored_out { anstyle::Style::new().bold() } else { anstyle::Style::new() };
+        let wide = |line: String| wrap(&line, console.out_width, 0).into_owned();
         let mut out = match &self.state {
             RecordState::Same => return,
             RecordState::Unreadable(error) => {
@@ -166,18 +167,22 @@ impl TestedMail {
                 }
                 format!("{bold}unreadable: {}{bold:#}\n", self.label())
             }
-            RecordState::New => format!("{bold}new: {}, not recorded yet{bold:#}\n", self.label_with(others)),
+            RecordState::New => {
+                let head = wide(format!("new: {}, not recorded yet", self.label_with(others)));
+                format!("{bold}{head}{bold:#}\n")
+            }
             RecordState::Changed(changes) => {
-                let mut out = format!("{bold}changed: {}{bold:#}\n", self.label_with(others));
+                let head = wide(format!("changed: {}", self.label_with(others)));
+                let mut out = format!("{bold}{head}{bold:#}\n");
                 if !others.is_empty() {
-                    out.push_str(&format!(
+                    out.push_str(&wide(format!(
                         "  the same change in {} messages; this is the one with the sample {}:\n",
                         others.len() + 1,
                         visible(&self.record.sample)
-                    ));
+                    )));
                 }
                 for line in changes.summary() {
-                    out.push_str(&format!("  {}\n", visible(&line)));
+                    out.push_str(&wide(format!("  {}\n", visible(&line))));
                 }
                 let diff = changes.diff(&show(&self.path));
                 out.push_str(&if console.colored_out {

@@ -14,7 +14,7 @@ use super::mode::TestMode;
 use crate::atomic_write::{Before, Notes};
 use crate::console::Console;
 use crate::paths::show;
-use crate::prompt::{self, Answer};
+use crate::prompt::{self, ReviewAnswer};
 
 /// Shows, records or leaves for review what does not match.
 pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console: &mut Console) {
@@ -29,23 +29,23 @@ pub fn settle(mode: &TestMode, all: &[TestedMail], counts: &mut Counts, console:
         let (mail, others) = (group[0], &group[1..]);
         at += usize::from(!is_same(mail));
         let answer = match mode {
-            _ if is_same(mail) => Answer::Keep,
-            TestMode::Accept(filter) if mail.fits(filter) => Answer::Accept,
+            _ if is_same(mail) => ReviewAnswer::Keep,
+            TestMode::Accept(filter) if mail.fits(filter) => ReviewAnswer::Accept,
             TestMode::Show | TestMode::Check(_) | TestMode::Accept(_) => {
                 try_to_show(mail, others, false, counts, console);
-                Answer::Skip
+                ReviewAnswer::Skip
             }
-            TestMode::New if matches!(mail.state, RecordState::New) => Answer::Accept,
-            TestMode::New => Answer::Skip,
-            TestMode::Review if has_quit => Answer::Quit,
-            TestMode::Review if accepted_template == Some(mail.input) => Answer::Accept,
+            TestMode::New if matches!(mail.state, RecordState::New) => ReviewAnswer::Accept,
+            TestMode::New => ReviewAnswer::Skip,
+            TestMode::Review if has_quit => ReviewAnswer::Quit,
+            TestMode::Review if accepted_template == Some(mail.input) => ReviewAnswer::Accept,
             TestMode::Review => {
                 try_to_show(mail, others, true, counts, console);
                 prompt::ask(&mail.question(others.len(), at, waiting), &mut input, console)
             }
         };
-        has_quit |= answer == Answer::Quit;
-        if answer == Answer::Template {
+        has_quit |= answer == ReviewAnswer::Quit;
+        if answer == ReviewAnswer::Template {
             accepted_template = Some(mail.input);
         }
         group.iter().for_each(|mail| settle_one(mode, mail, answer, counts, console));
@@ -81,18 +81,20 @@ fn groups<'a>(mode: &TestMode, all: &'a [TestedMail]) -> Vec<Vec<&'a TestedMail>
 }
 
 /// Does with one message what was answered.
-fn settle_one(mode: &TestMode, mail: &TestedMail, answer: Answer, counts: &mut Counts, console: &mut Console) {
-    let is_accepted = matches!(answer, Answer::Accept | Answer::Template);
+fn settle_one(mode: &TestMode, mail: &TestedMail, answer: ReviewAnswer, counts: &mut Counts, console: &mut Console) {
+    let is_accepted = matches!(answer, ReviewAnswer::Accept | ReviewAnswer::Template);
     let written = match answer {
         _ if matches!(mode, TestMode::Check(_)) => Ok(Notes::default()),
-        Answer::Skip if matches!(mode, TestMode::New) => Ok(Notes::default()),
-        Answer::Accept | Answer::Template => mail
+        ReviewAnswer::Skip if matches!(mode, TestMode::New) => Ok(Notes::default()),
+        ReviewAnswer::Accept | ReviewAnswer::Template => mail
             .write(&mail.path, Before::read(mail.before.as_deref()))
             .and_then(|notes| mail.remove_pending().map(|()| notes)),
-        Answer::Keep => mail.remove_pending().map(|()| Notes::default()),
+        ReviewAnswer::Keep => mail.remove_pending().map(|()| Notes::default()),
         // An unreadable file is left to the user; next to it `cargo insta` would stumble over it.
-        Answer::Skip | Answer::Quit if matches!(mail.state, RecordState::Unreadable(_)) => Ok(Notes::default()),
-        Answer::Skip | Answer::Quit => mail.write(&pending(&mail.path), Before::Anything),
+        ReviewAnswer::Skip | ReviewAnswer::Quit if matches!(mail.state, RecordState::Unreadable(_)) => {
+            Ok(Notes::default())
+        }
+        ReviewAnswer::Skip | ReviewAnswer::Quit => mail.write(&pending(&mail.path), Before::Anything),
     };
     if let Ok(notes) = &written {
         console.notes(notes);

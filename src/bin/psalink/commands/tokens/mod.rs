@@ -11,6 +11,7 @@ use std::io::ErrorKind as Reason;
 use std::path::{Path, PathBuf};
 
 use psalink::nearest::{did_you_mean, hint, nearest};
+use psalink::report::wrap;
 use psalink::session::Overrides;
 use psalink::source::{Reading, plain_file};
 use psalink::vocabulary::import::{self, HEADER, Import};
@@ -36,7 +37,7 @@ pub fn run(command: &TokensCommand, console: &mut Console) -> Result<Status, Err
                     dialect.placeholders().iter().filter(|placeholder| placeholder.use_instead.is_none()),
                 );
             }
-            console.result(out.as_bytes());
+            console.result(wrap(&out, console.out_width, 0).as_bytes());
             Ok(Status::Clean)
         }
         TokensCommand::Search { word, dialect, settings } => {
@@ -126,7 +127,7 @@ fn search(vocabulary: &Vocabulary, word: &str, dialect: Option<&str>, console: &
         console.inform(&format!("no known placeholder contains `{word}`{hint}"));
         return Ok(Status::Found);
     }
-    console.result(out.as_bytes());
+    console.result(wrap(&out, console.out_width, 0).as_bytes());
     Ok(Status::Clean)
 }
 
