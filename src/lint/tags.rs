@@ -45,7 +45,9 @@ pub(crate) struct Address {
 impl Tags {
     /// Walks over the tags of a template.
     pub fn of(bytes: &[u8], regions: &[Region]) -> Tags {
-        let mut tags = Tags::default();
+        let is_tag = |region: &&Region| matches!(region.kind, RegionKind::StartTag | RegionKind::EndTag);
+        let count = regions.iter().filter(is_tag).count();
+        let mut tags = Tags { all: Vec::with_capacity(count), ..Tags::default() };
         for (index, region) in regions.iter().enumerate() {
             let is_end = match region.kind {
                 RegionKind::StartTag => false,

@@ -1,6 +1,6 @@
 //! Rare spellings that may start a macro or a link, found in one pass.
 
-use aho_corasick::packed;
+use aho_corasick::{AhoCorasick, packed};
 
 use crate::vocabulary::{Gateway, Vocabulary};
 
@@ -8,12 +8,14 @@ use crate::vocabulary::{Gateway, Vocabulary};
 pub(super) struct Hints {
     searcher: Searcher,
     kinds: Vec<Hint>,
+    /// What the addresses of mail gateways contain.
+    gateways: AhoCorasick,
 }
 
 enum Searcher {
     Packed(packed::Searcher),
     /// For processors that lack the instructions for the other one.
-    Automaton(aho_corasick::AhoCorasick),
+    Automaton(AhoCorasick),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,7 +24,12 @@ pub(super) enum Hint {
     Link,
     /// `dd:`
     Macro,
+    /// `://`, which is a link if a mail gateway's address follows.
+    Address,
 }
+
+/// How far behind `://` the address of a gateway is recognized.
+const ADDRESS_LIMIT: usize = 300;
 
 impl Hints {
     pub(super) fn new(vocabulary: &Vocabulary) -> Hints {
@@ -46,31 +53,43 @@ impl Hints {
                 }
             }
         }
-        let gateways = Gateway::builtin().iter().map(|gateway| gateway.hint.clone());
         let camel = ["skDirector", "eepLink", "DPortal"].map(str::to_owned);
         // A page with a misspelled name, and those that a browser's address bar shows.
         let pages = ["ortal/deep", "ortal/v"].map(str::to_owned);
-        words.extend(camel.into_iter().chain(pages).chain(gateways).map(|word| (word, Hint::Link)));
-        // The shortest word determines how many letters of each are compared at once, so none may have just two.
+        words.extend(camel.into_iter().chain(pages).map(|word| (word, Hint::Link)));
+        // The shortest word determines how many bytes of each are compared at once, so none may have just two. More than 32
+        // words take twice as long: the gateways are recognized after `://`, which all of their addresses have.
+        words.push(("://".to_owned(), Hint::Address));
         words.sort();
         words.dedup();
         let (words, kinds): (Vec<String>, Vec<Hint>) = words.into_iter().unzip();
-        let searcher =
-            packed::Searcher::new(&words).map_or_else(|| Searcher::Automaton(automaton(&words)), Searcher::Packed);
-        Hints { searcher, kinds }
+        let searcher = packed::Searcher::new(&words)
+            .map_or_else(|| Searcher::Automaton(automaton(&words, false)), Searcher::Packed);
+        let gateways: Vec<&str> = Gateway::builtin().iter().map(|gateway| gateway.hint.as_str()).collect();
+        Hints { searcher, kinds, gateways: automaton(&gateways, true) }
     }
 
     pub(super) fn iter<'a>(&'a self, bytes: &'a [u8]) -> Box<dyn Iterator<Item = (usize, Hint)> + 'a> {
-        let hint = |found: aho_corasick::Match| (found.start(), self.kinds[found.pattern().as_usize()]);
+        let hint = |found: aho_corasick::Match| match self.kinds[found.pattern().as_usize()] {
+            Hint::Address => self.is_gateway(&bytes[found.end()..]).then_some((found.start(), Hint::Link)),
+            kind => Some((found.start(), kind)),
+        };
         match &self.searcher {
-            Searcher::Packed(searcher) => Box::new(searcher.find_iter(bytes).map(hint)),
-            Searcher::Automaton(searcher) => Box::new(searcher.find_iter(bytes).map(hint)),
+            Searcher::Packed(searcher) => Box::new(searcher.find_iter(bytes).filter_map(hint)),
+            Searcher::Automaton(searcher) => Box::new(searcher.find_iter(bytes).filter_map(hint)),
         }
+    }
+
+    /// Whether an address without its scheme is a mail gateway's.
+    fn is_gateway(&self, address: &[u8]) -> bool {
+        let near = &address[..address.len().min(ADDRESS_LIMIT)];
+        let end = near.iter().position(|byte| b"\"'<> \t\r\n".contains(byte)).unwrap_or(near.len());
+        self.gateways.is_match(&near[..end])
     }
 }
 
-fn automaton(words: &[String]) -> aho_corasick::AhoCorasick {
-    match aho_corasick::AhoCorasick::new(words) {
+fn automaton(words: &[impl AsRef<[u8]>], is_any_case: bool) -> AhoCorasick {
+    match AhoCorasick::builder().ascii_case_insensitive(is_any_case).build(words) {
         Ok(automaton) => automaton,
         Err(error) => unreachable!("thirty short words fit any automaton: {error}"),
     }
