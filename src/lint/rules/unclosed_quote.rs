@@ -46,7 +46,7 @@ pub(super) fn of(cx: &Context<'_>, tag: &Tag) -> Option<(Attribute, Span)> {
     // Nearly every tag has one `>`, at its end.
     let is_last = tag.span.end as usize == cx.bytes().len();
     let holds_end = |written: &[u8]| written.split_last().is_some_and(|(_, rest)| memchr::memchr(b'>', rest).is_some());
-    if !is_last && !(tag.is_suspect && holds_end(cx.slice(tag.span))) {
+    if !(is_last || tag.is_suspect && holds_end(cx.slice(tag.span))) {
         return None;
     }
     let mut quoted = cx.attributes(tag).filter(|attribute| attribute.quote != Quote::None);
