@@ -7,14 +7,17 @@ use std::cell::RefCell;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-/// How many texts a thread remembers.
-const SLOTS: usize = 64;
+/// A thread remembers texts in so many groups, each of the latest ones. Were a group one text, two that share it would
+/// drive each other out wherever they alternate.
+const GROUPS: usize = 64;
+const LATEST: usize = 4;
 
 /// The length of the longest text that is worth sharing.
 const LONGEST: usize = 4096;
 
 thread_local! {
-    static LAST: RefCell<[Option<Arc<str>>; SLOTS]> = const { RefCell::new([const { None }; SLOTS]) };
+    static LAST: RefCell<[[Option<Arc<str>>; LATEST]; GROUPS]> =
+        const { RefCell::new([const { [const { None }; LATEST] }; GROUPS]) };
 }
 
 /// A text, shared with equal earlier ones.
@@ -37,13 +40,22 @@ fn remembered(text: &str, make: impl FnOnce(&str) -> Option<Arc<str>>) -> Option
     if text.len() > LONGEST {
         return make(text);
     }
-    let slot = foldhash::fast::FixedState::default().hash_one(text) as usize % SLOTS;
-    let known = LAST.with_borrow(|last| last[slot].clone().filter(|known| **known == *text));
+    let group = foldhash::fast::FixedState::default().hash_one(text) as usize % GROUPS;
+    let known = LAST.with_borrow_mut(|last| {
+        let group = &mut last[group];
+        let at = group.iter().position(|known| known.as_ref().is_some_and(|known| **known == *text))?;
+        group[..=at].rotate_right(1);
+        group[0].clone()
+    });
     if known.is_some() {
         return known;
     }
     let made = make(text)?;
-    LAST.with_borrow_mut(|last| last[slot] = Some(made.clone()));
+    LAST.with_borrow_mut(|last| {
+        let group = &mut last[group];
+        group.rotate_right(1);
+        group[0] = Some(made.clone());
+    });
     Some(made)
 }
 
@@ -58,6 +70,15 @@ mod tests {
         assert_eq!(&*intern("another"), "another");
         let long = "x".repeat(LONGEST + 1);
         assert_eq!(&*intern(&long), long);
+    }
+
+    #[test]
+    fn texts_that_alternate_are_each_held_once() {
+        let texts: Vec<String> = (0..16).map(|index| format!("`&#{index};` is HTML")).collect();
+        let first: Vec<Arc<str>> = texts.iter().map(|text| intern(text)).collect();
+        for (text, first) in texts.iter().zip(&first).cycle().take(160) {
+            assert!(Arc::ptr_eq(first, &intern(text)), "{text}");
+        }
     }
 
     #[test]

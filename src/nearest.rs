@@ -19,13 +19,25 @@
 /// # Ok::<(), &str>(())
 /// ```
 pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<Near<'a>> {
-    let limit = |length| match length {
+    near(wrong, candidates, limit, true)
+}
+
+/// How many slips a name of a length may have.
+fn limit(length: usize) -> usize {
+    match length {
         0 => 0,
         1..=3 => 1,
         4..=7 => 2,
         _ => 3,
-    };
-    near(wrong, candidates, limit, true)
+    }
+}
+
+/// The same for what differs by slips of the keyboard alone, from names without white space: fast, for where every word of a
+/// text is asked about.
+pub(crate) fn nearest_slip<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<Near<'a>> {
+    let length = fold(wrong).chars().count();
+    let is_as_long = |name: &&str| name.chars().count().abs_diff(length) <= limit(length);
+    near(wrong, candidates.into_iter().filter(is_as_long), limit, false)
 }
 
 /// The question at the end of a message about a wrong name, if valid names are close to it.

@@ -1,6 +1,6 @@
 //! Comments that were meant to allow findings, but are misspelled: `<!-- psalink allow RULE -->`.
 
-use crate::nearest::{fold, nearest};
+use crate::nearest::{fold, nearest_slip};
 
 /// How a comment should read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +40,7 @@ pub(super) fn meant_allow(text: &str, rules: &[&str]) -> Option<MeantAllow> {
     let ends = |character: char| character.is_whitespace() || ":;,=([".contains(character);
     let (first, behind) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
     let verb = fold(first).replace('_', "-");
-    let is_allow = nearest(&verb, ["allow", "allowed", "allows"]).is_some_and(|near| near.is_slip());
+    let is_allow = nearest_slip(&verb, ["allow", "allowed", "allows"]).is_some();
     let is_verb = is_allow || VERBS.contains(&verb.as_str());
     let names = if is_verb { behind } else { rest };
     let words: Vec<&str> = names.split(ends).map(|word| word.trim_matches([')', ']', '.', '"', '\'', '`'])).collect();
@@ -80,7 +80,10 @@ fn after_name(text: &str) -> Option<&str> {
 
 /// The rule that a word means: the one with that name, or the one that it misspells.
 fn rule_meant(word: &str, rules: &[&str]) -> Option<String> {
-    let near = nearest(word, rules.iter().copied()).filter(|near| near.is_slip())?;
+    if rules.contains(&word) {
+        return Some(word.to_owned());
+    }
+    let near = nearest_slip(word, rules.iter().copied())?;
     Some(near.sure().map_or_else(|| word.to_owned(), str::to_owned))
 }
 

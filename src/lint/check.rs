@@ -10,6 +10,7 @@ use crate::config::settings::{Bare, Settings};
 use crate::diagnostic::{Diagnostic, Level};
 use crate::expand;
 use crate::html::open_elements::OpenElements;
+use crate::lint::address_places::AddressPlaces;
 use crate::lint::cover::cover;
 use crate::lint::link_findings::{link_findings, placeholder_findings, without_consequences};
 use crate::lint::link_text::{after_edits, same_text};
@@ -54,8 +55,8 @@ pub(crate) fn check_allowing(
     sift_by(found, profile, is_allowed)
 }
 
-/// The findings about the addresses in a template: all from the rules that judge addresses, in order. Similar findings
-/// are all kept, because each link is shown with its own.
+/// The findings about the addresses in a template: all from the rules that judge addresses, where an address may be, in
+/// order. Similar findings are all kept, because each link is shown with its own.
 pub(crate) fn check_addresses(
     document: &Document,
     settings: &Settings,
@@ -66,9 +67,16 @@ pub(crate) fn check_addresses(
     if mail_source::finding(document).is_some_and(|finding| profile.reports(finding.rule)) {
         return Vec::new();
     }
+    let places = AddressPlaces::of(document);
+    if places.is_empty() {
+        return Vec::new();
+    }
     let profile = profile.limited_to(Rule::judges_addresses);
-    let mut found = weighed(all(document, settings, vocabulary, &profile), &profile);
+    let mut found = all(document, settings, vocabulary, &profile);
+    found.retain(|finding| places.has(finding.span));
+    let mut found = weighed(found, &profile);
     found.retain(|finding| !is_allowed(finding));
+    found.shrink_to_fit();
     cover(document.source(), &mut found);
     found
 }

@@ -27,6 +27,7 @@
 
 mod add_allow;
 mod address_markup;
+mod address_places;
 mod allow;
 mod allow_spelling;
 mod around_address;

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::config::settings::Settings;
 use crate::html::open_elements::OpenElements;
-use crate::html::scan::{self, RegionKind};
+use crate::html::scan::{self, Region, RegionKind};
 use crate::parse::Parser;
 use crate::parse::deep_link::DeepLink;
 use crate::parse::document::{Document, LinkSpan, Place};
@@ -81,29 +81,44 @@ impl LinkReader<'_> {
     fn anchors(&self, links: &mut Vec<RenderedLink>, outlook: &mut Vec<RenderedLink>) {
         let bytes = self.document.source().bytes();
         let regions = self.document.regions();
+        let href = |tag: Span| {
+            let is_href = |name: Span| bytes[name.range()].eq_ignore_ascii_case(b"href");
+            scan::attributes(bytes, tag).find(|attribute| is_href(attribute.name))
+        };
         for (index, region) in regions.iter().enumerate().filter(|(_, region)| region.kind == RegionKind::StartTag) {
             let name = &bytes[scan::tag_name(bytes, region.span).range()];
             let is_shape = name.starts_with(b"v:");
-            if !(name.eq_ignore_ascii_case(b"a") || name.eq_ignore_ascii_case(b"area") || is_shape) {
+            let is_area = name.eq_ignore_ascii_case(b"area");
+            if !(name.eq_ignore_ascii_case(b"a") || is_area || is_shape) {
                 continue;
             }
-            let is_href = |name: Span| bytes[name.range()].eq_ignore_ascii_case(b"href");
-            let href = scan::attributes(bytes, region.span).find(|attribute| is_href(attribute.name));
-            let Some(value) = href.as_ref().and_then(|href| href.value) else { continue };
+            let href_here = href(region.span);
+            let Some(value) = href_here.as_ref().and_then(|href| href.value) else { continue };
             let url = Decoded::new(self.document.source(), value, References::Attribute).text().trim().to_owned();
-            let end = if is_shape { name } else { &b"a"[..] };
-            let inside = regions[index + 1..].iter().take_while(|region| {
-                let is_end = matches!(region.kind, RegionKind::EndTag | RegionKind::StartTag)
-                    && bytes[scan::tag_name(bytes, region.span).range()].eq_ignore_ascii_case(end);
-                !is_end
-            });
-            let text = self.text_of(inside.map(|region| (region.kind, region.span)));
+            // A shape may hold others, but not one that leads somewhere: then each would read all that follow it.
+            let is_outside = |region: &Region| {
+                let is_start = region.kind == RegionKind::StartTag;
+                if !is_start && region.kind != RegionKind::EndTag {
+                    return false;
+                }
+                let other = &bytes[scan::tag_name(bytes, region.span).range()];
+                other.eq_ignore_ascii_case(name)
+                    || is_shape && is_start && other.starts_with(b"v:") && href(region.span).is_some()
+            };
+            // Nothing is inside an `<area>`: its name is its own alternative text.
+            let text = match is_area {
+                true => self.text_of(std::iter::once((region.kind, region.span))),
+                false => {
+                    let inside = regions[index + 1..].iter().take_while(|region| !is_outside(region));
+                    self.text_of(inside.map(|region| (region.kind, region.span)))
+                }
+            };
             let links_here = self.document.links();
             let first = links_here.partition_point(|at| at.span.start < value.start);
             let at = links_here.get(first).filter(|at| value.covers(at.span));
             let is_portal = at.is_some_and(|at| self.is_portal(*at));
             // Problems with the quotes of a value are reported where they begin, or where they end if they are empty.
-            let start = href.map_or(value.start, |href| href.name.start);
+            let start = href_here.map_or(value.start, |href| href.name.start);
             let end = value.end + u32::from(value.is_empty() && (value.end as usize) < bytes.len());
             let link = self.link(url, text, is_portal, Span { start, end }, value);
             if region.conditional { outlook.push(link) } else { links.push(link) }

@@ -19,7 +19,10 @@ pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
         done = word.end.max(sign + 1);
         if may_hold(&bytes[word.clone()]) {
             let first = found.len();
-            Search { bytes, range: word.clone(), word: Word::read(bytes, word), found: &mut found, tries: 0 }.run();
+            let read = Word::read(bytes, word.clone());
+            let search =
+                Search { bytes, range: word, word: read, found: &mut found, tries: 0, owner: Owner::default() };
+            search.run();
             tidy(&mut found, first);
             done = done.max(found.last().map_or(0, |secret| secret.span.end as usize));
         }
@@ -76,6 +79,9 @@ const TRIES: usize = 64;
 
 /// The length limit for a link's host, and for an unencoded password.
 const FAR: usize = 300;
+
+/// The length limit for a user and a password before `@`.
+const OWNER: usize = 8 * FAR;
 
 /// Characters that no link contains. `<` counts only if it begins a tag, because a password may contain one.
 fn is_blank(bytes: &[u8], at: usize) -> bool {
@@ -153,10 +159,22 @@ struct Search<'a> {
     found: &'a mut Vec<Secret>,
     /// How many values of the word contain a placeholder.
     tries: usize,
+    owner: Owner,
+}
+
+/// Where the user and the password would be that belong to an `@`. A word may have thousands of those.
+#[derive(Debug, Default)]
+struct Owner {
+    /// How much of the word has been looked at.
+    seen: usize,
+    /// After the last sign that something begins with.
+    begin: Option<usize>,
+    /// The first `:` since then.
+    colon: Option<usize>,
 }
 
 impl Search<'_> {
-    fn run(&mut self) {
+    fn run(mut self) {
         // The end of the last `//` before the current position.
         let mut slashes = None;
         let mut at = 0;
@@ -193,7 +211,7 @@ impl Search<'_> {
         let depth = units[start - 1].depth;
         let counts = |unit: &Unit| unit.depth <= depth;
         let is_end = |unit: &Unit| matches!(unit.byte, b'/' | b'\\' | b'?' | b'#') && counts(unit);
-        let end = start + units[start..].iter().take(8 * FAR).take_while(|unit| !is_end(unit)).count();
+        let end = start + units[start..].iter().take(OWNER).take_while(|unit| !is_end(unit)).count();
         let is_byte = |byte: u8| move |unit: &Unit| unit.byte == byte && counts(unit);
         let Some(colon) = units[start..end].iter().position(is_byte(b':')).map(|at| start + at) else { return };
         let at = match units[start..end].iter().rposition(is_byte(b'@')) {
@@ -220,18 +238,31 @@ impl Search<'_> {
     /// `host=user:password@host`, without a scheme, as people write it in a setting or a macro.
     fn bare_user_info(&mut self, at: usize) {
         const SCHEMES: [&[u8]; 9] = [b"mailto", b"sip", b"sips", b"xmpp", b"acct", b"im", b"cid", b"mid", b"tel"];
-        let before = &self.word.units[..at];
-        let Some(begin) = before.iter().rposition(|unit| matches!(unit.byte, b'=' | b'`')).map(|at| at + 1) else {
+        for index in self.owner.seen..at {
+            match self.byte(index) {
+                b'=' | b'`' => (self.owner.begin, self.owner.colon) = (Some(index + 1), None),
+                b':' if self.owner.colon.is_none() => self.owner.colon = Some(index),
+                _ => {}
+            }
+        }
+        self.owner.seen = at;
+        let Owner { begin: Some(begin), colon: Some(colon), .. } = self.owner else { return };
+        if at - begin > OWNER {
             return;
-        };
-        let Some(colon) = before[begin..].iter().position(|unit| unit.byte == b':').map(|at| begin + at) else {
-            return;
-        };
+        }
         let user = self.word.read_as(begin..colon);
         let is_scheme = SCHEMES.iter().any(|scheme| user.eq_ignore_ascii_case(scheme));
         let has_host = self.word.units.get(at + 1).is_some_and(|unit| unit.byte.is_ascii_alphanumeric());
         if !user.is_empty() && !is_scheme && has_host {
+            let before = self.found.len();
             self.add(colon + 1..at, SecretKind::Password, None, false);
+            // It goes on past an earlier `@`.
+            if let [.., shorter, longer] = self.found.as_slice()
+                && self.found.len() > before
+                && (shorter.kind, shorter.span.start) == (longer.kind, longer.span.start)
+            {
+                self.found.swap_remove(before - 1);
+            }
         }
     }
 
