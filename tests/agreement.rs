@@ -29,6 +29,16 @@ fn judges(finding: &Diagnostic) -> bool {
     rule(finding.rule).unwrap().judges_addresses()
 }
 
+/// What a finding is about, if that may be an address. A tag without `>` has made the text up to where it should end a part
+/// of its address.
+fn about(finding: &Diagnostic) -> Option<Span> {
+    let end = finding.fix.as_ref().and_then(|fix| fix.edits.first()).map(|edit| edit.span.end);
+    match finding.rule {
+        "unclosed-element" => Some(Span { start: finding.span.start, end: end?.max(finding.span.end) }),
+        _ => judges(finding).then_some(finding.span),
+    }
+}
+
 /// The spans of a document that contain an address that a reader can follow.
 fn addresses(document: &Document) -> Vec<Span> {
     let bytes = document.source().bytes();
@@ -132,7 +142,9 @@ impl Reports {
         let is_shown_once =
             |finding: &Diagnostic| finding.notes().iter().any(|note| note.ends_with("more in this file"));
         places.any(|place| {
-            self.found.iter().any(|finding| judges(finding) && finding.level >= least && meets(finding.span, place))
+            self.found
+                .iter()
+                .any(|finding| finding.level >= least && about(finding).is_some_and(|span| meets(span, place)))
         }) || self.found.iter().any(|finding| finding.level >= least && is_shown_once(finding))
     }
 }

@@ -210,7 +210,7 @@ fn what_is_allowed_does_not_stop_and_is_not_fixed_and_the_comment_goes() {
 
 #[test]
 fn the_source_of_a_message_stops_whatever_is_said_and_is_left() {
-    let text = "MIME-Version: 1.0\nDate: today\n\n<!-- psalink: allow mail-source -->\n<p>[SRNumber] [dd:ticket]</p>";
+    let text = "MIME-Version: 1.0\nDate: Tue, 3 Jun 2025 10:00:00 +0200\n\n<!-- psalink: allow mail-source -->\n<p>[SRNumber] [dd:ticket]</p>";
     for config in ["", "lint: { ignore: [mail-source] }\n", "lint: { levels: { mail-source: note } }\n"] {
         let config = Config::parse("psalink.yaml", &format!("portal: acme\n{config}")).unwrap();
         let session = Session::new(config, Overrides::default()).unwrap();

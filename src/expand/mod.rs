@@ -7,6 +7,7 @@
 
 mod arguments;
 mod bare;
+mod continuation;
 pub(crate) mod look;
 mod macro_cache;
 mod neighbours;
@@ -30,6 +31,7 @@ use crate::expand::rewritten::{LinkChange, LinkOutcome, Rewritten, reason};
 use crate::html::open_elements::{OpenElements, Surroundings};
 use crate::interned::intern;
 use crate::lint::rules::{macro_not_expandable, unclosed_anchor, unknown_macro};
+use crate::parse::Parser;
 use crate::parse::deep_link::{in_link, is_ours};
 use crate::parse::document::{Document, LinkMacro, MacroFlaw, Part, PartKind, Place};
 use crate::parse::front_matter::Audience;
@@ -85,6 +87,7 @@ fn run<'v>(
         waiting: Vec::new(),
         quoted: None,
         damaged: None,
+        parser: None,
     };
     let mut walk =
         PartWalk { open_elements: OpenElements::of_links(document), bare: Vec::new(), inside_anchor: None, open: None };
@@ -146,6 +149,8 @@ struct Expansion<'a, 'p, 'v> {
     quoted: Option<Span>,
     /// The last value that was checked, and whether it contains a damaged placeholder.
     damaged: Option<(Span, bool)>,
+    /// For addresses in which something follows a macro.
+    parser: Option<Parser<'v>>,
 }
 
 /// A macro that something else follows directly.

@@ -44,7 +44,10 @@ impl<'v> Expansion<'_, '_, 'v> {
                 checked.look.text(&checked.url, &text).into()
             }
             Place::Attribute(attribute) => match self.attribute_text(part, attribute, &url) {
-                Some(text) => text.into(),
+                Some(text) => {
+                    self.check_continuation(part, checked, attribute.value);
+                    text.into()
+                }
                 None => return,
             },
             Place::Text if around.anchor.is_none() && !around.takes_no_link => {
@@ -154,18 +157,18 @@ impl<'v> Expansion<'_, '_, 'v> {
         Some(url.to_owned())
     }
 
-    /// The signs in front of a macro or behind it that would make a dead address of it: `href="[[dd:ticket]"`.
+    /// The punctuation right before or after a macro that would break its address: `href="[[dd:ticket]"`.
     fn noise_beside(&self, span: Span, attribute: AttributePlace) -> Option<Span> {
         let Span { start, end } = attribute.value;
         let sides = [Span { start, end: span.start }, Span { start: span.end, end }];
         let is_noise = |side: &Span| {
             let text = htmlize::unescape_attribute(self.document.text(*side));
             let text = text.trim();
-            // What begins so goes on with the address.
+            // What begins like this continues the address.
             let goes_on = side.start == span.end && text.starts_with(['&', '?', '#']);
-            // The rule about those speaks of them too.
-            let is_known = !self.writes && text.chars().all(|sign| matches!(sign, '"' | '\'' | '\\'));
-            !text.is_empty() && !goes_on && !is_known && text.chars().all(|sign| sign.is_ascii_punctuation())
+            // Those are for the rule about quotes.
+            let is_quotes = text.chars().all(|sign| matches!(sign, '"' | '\'' | '\\'));
+            !text.is_empty() && !goes_on && !is_quotes && text.chars().all(|sign| sign.is_ascii_punctuation())
         };
         let is_address = attribute.role != AttributeRole::Other && attribute.value.covers(span);
         sides.into_iter().filter(|_| is_address).find(is_noise)

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::html::scan::Quote;
 use crate::lint::address_markup;
 use crate::lint::placeholders::with_brackets;
 use crate::parse::deep_link::{DeepLink, Field, percent_decode};
@@ -60,16 +59,6 @@ fn is_open(part: &Part) -> bool {
 }
 
 impl Glued<'_> {
-    /// Whether only a word comes behind the placeholder, in an attribute without quotes.
-    pub(crate) fn is_word(&self, document: &Document) -> bool {
-        let [part] = self.parts else { return false };
-        let rest =
-            document.source().bytes().get(part.span.end as usize..self.value.span.end as usize).unwrap_or_default();
-        matches!(part.place, Place::Attribute(at) if at.quote == Quote::None)
-            && !rest.is_empty()
-            && rest.iter().all(u8::is_ascii_alphabetic)
-    }
-
     /// The placeholder, and the edits that leave it alone, where what is glued to it means nothing.
     pub(crate) fn alone(&self, document: &Document, link: &DeepLink) -> Option<(Span, Vec<Edit>)> {
         let [part] = self.parts else { return None };

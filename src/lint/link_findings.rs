@@ -5,8 +5,8 @@ use crate::html::scan::Quote;
 use crate::lint::placeholders::are_read;
 use crate::lint::rules::unquoted_placeholder::{self, cut_value};
 use crate::lint::rules::{
-    encoded_placeholder, invisible_character, macro_not_expandable, missing_parameter, quotes_in_address, relative_url,
-    unclosed_quote,
+    encoded_placeholder, invalid_value, invisible_character, macro_not_expandable, missing_parameter,
+    quotes_in_address, relative_url, unclosed_element, unclosed_quote,
 };
 use crate::lint::{Address, Check, Context, Inner, PortalLink, RULES, Token, links};
 use crate::parse::Parser;
@@ -87,22 +87,35 @@ pub(crate) fn address_findings(cx: &Context<'_>, address: &Address) -> Vec<Diagn
     found
 }
 
-/// Takes out what is only a consequence of quotes or tags in an address.
+/// Removes findings that are only a consequence of quotes or tags in an address, or of a tag without `>`, which makes the
+/// text of a link part of its address.
 pub(super) fn without_consequences(found: &mut Vec<Diagnostic>) {
-    const CONSEQUENCES: [&str; 5] = [
+    const OF_QUOTES: [&str; 5] = [
         relative_url::RULE.name,
         unquoted_placeholder::RULE.name,
         macro_not_expandable::RULE.name,
         encoded_placeholder::RULE.name,
         missing_parameter::RULE.name,
     ];
-    let is_cause = |it: &&Diagnostic| it.rule == quotes_in_address::RULE.name;
-    let mut causes: Vec<Span> = found.iter().filter(is_cause).map(|it| it.span).collect();
+    const OF_OPEN_TAG: [&str; 1] = [invalid_value::RULE.name];
+    let cause = |finding: &Diagnostic| {
+        // Such a tag should end where its fix would close it.
+        let end =
+            finding.fix.as_ref().and_then(|fix| fix.edits.first()).map_or(finding.span.end, |edit| edit.span.start);
+        match finding.rule {
+            rule if rule == quotes_in_address::RULE.name => Some((finding.span, &OF_QUOTES[..])),
+            rule if rule == unclosed_element::RULE.name && end >= finding.span.end => {
+                Some((Span { start: finding.span.start, end }, &OF_OPEN_TAG[..]))
+            }
+            _ => None,
+        }
+    };
+    let mut causes: Vec<(Span, &[&str])> = found.iter().filter_map(cause).collect();
     causes.sort_unstable();
-    found.retain(|it| {
-        let before = causes.partition_point(|cause| cause.start <= it.span.start);
-        let is_in = before.checked_sub(1).is_some_and(|last| it.span.start < causes[last].end);
-        !(is_in && CONSEQUENCES.contains(&it.rule))
+    found.retain(|finding| {
+        let before = causes.partition_point(|(cause, _)| cause.start <= finding.span.start);
+        let last = before.checked_sub(1).map(|last| causes[last]);
+        !last.is_some_and(|(cause, rules)| finding.span.start < cause.end && rules.contains(&finding.rule))
     });
 }
 
@@ -129,7 +142,16 @@ fn unwrapped(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Option<(Inner, V
     Some((Inner { url, is_own }, left))
 }
 
-/// An address that is all of a text. As in an attribute, no sign behind it belongs to a sentence.
+/// All findings about an address that a template has once it is rewritten; their spans are positions in that address.
+pub(crate) fn findings_on(cx: &Context<'_>, url: &str, parser: &mut Parser<'_>) -> Vec<Diagnostic> {
+    let source = Source::from_text(cx.document.source().name(), url, SourceKind::Text);
+    let document = parser.parse_body(source);
+    let inside = Context::new(&document, cx.settings, cx.vocabulary);
+    let found = inside.portal_link(whole(url));
+    found.map(|found| link_findings(&inside, &found)).unwrap_or_default()
+}
+
+/// An address that is all of a text. As in an attribute, no punctuation after it belongs to a sentence.
 pub(crate) fn whole(url: &str) -> LinkSpan {
     let span = Span::new(0, url.len());
     let none = Span { start: 0, end: 0 };

@@ -78,7 +78,7 @@ pub(crate) use allow::{Allow, Stretches, comments as allow_comments, is_allow};
 pub(crate) use check::{check_addresses, once_per_file};
 pub(crate) use clean_links::CleanLinks;
 pub(crate) use foreign_finding::finding as foreign_placeholder;
-pub(crate) use link_findings::{address_findings, link_findings, whole as whole_address};
+pub(crate) use link_findings::{address_findings, findings_on, link_findings};
 pub(crate) use link_text::{after_edits, same_text};
 pub(crate) use links::fix as fix_link;
 pub(crate) use params::values_in_link;

@@ -17,6 +17,9 @@ const LIMIT: usize = 200;
 /// The longest in brackets of another kind: its text may be a sentence.
 const OTHER_LIMIT: usize = 400;
 
+/// The length of the longest index in source code: what is longer after `dd:` was meant as a command.
+const INDEX_LIMIT: usize = 4;
+
 /// Brackets that people write in place of square ones.
 const PAIRS: [(&str, &str); 11] = [
     ("{", "}"),
@@ -177,10 +180,11 @@ pub(super) fn encoded_flaw(flaw: MacroFlaw, text: &str, vocabulary: &Vocabulary)
     if is_encoded && starts_macro(&read, vocabulary) { MacroFlaw::Encoded } else { flaw }
 }
 
-/// `array[dd:ee]`: brackets behind a word, around something that is no command and near none.
+/// `array[dd:ee]`: brackets after a word, around a few letters that are neither a command nor close to one.
 pub(super) fn is_index(bytes: &[u8], at: usize, command: &str, vocabulary: &Vocabulary) -> bool {
     let commands = vocabulary.targets().iter().flat_map(|target| &target.commands);
-    at.checked_sub(1).is_some_and(|before| bytes[before].is_ascii_alphanumeric())
+    command.len() <= INDEX_LIMIT
+        && at.checked_sub(1).is_some_and(|before| bytes[before].is_ascii_alphanumeric())
         && nearest(command, commands.map(|command| command.key.as_str())).is_none()
 }
 

@@ -46,7 +46,11 @@ impl Verdicts {
             let span = verdict.span;
             span.start < address.end || span.start == address.end && (span.is_empty() || address.is_empty())
         };
-        let verdicts = self.0[first..].iter().take_while(|verdict| verdict.span.start <= address.end).filter(is_on);
+        // A verdict on what surrounds an address, such as doubled quotes, begins before it.
+        let is_around = |verdict: &&Verdict| verdict.span.covers(address);
+        let around = self.0[first.saturating_sub(MOST)..first].iter().filter(is_around);
+        let inside = self.0[first..].iter().take_while(|verdict| verdict.span.start <= address.end).filter(is_on);
+        let verdicts = around.chain(inside);
         let mut reasons: Vec<&str> = Vec::new();
         let (mut more, mut doubt) = (0, None::<&Verdict>);
         for verdict in verdicts {

@@ -84,41 +84,58 @@ pub(crate) fn correct(
         if edits.is_empty() && diagnostics.is_empty() && !link.text().ends_with('=') {
             clean_links.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
         }
-        let reported = diagnostics.iter().any(|it| it.level >= Level::Warning);
-        let outcome = match (edits.is_empty(), reported) {
-            (false, _) => LinkOutcome::Corrected,
-            (true, true) => LinkOutcome::Reported,
-            (true, false) => LinkOutcome::Kept,
-        };
-        if !edits.is_empty() {
-            rewritten.corrected += 1;
-            // An `<a>` may have two addresses, but its text is written only once.
-            let same = lint::same_text(document, &link, &after).filter(|(span, _)| claimed.last() != Some(span));
-            if let Some((span, text)) = same {
-                claimed.push(span);
-                rewritten.edits.push(Edit::new(span, text));
-            }
-        }
-        if !edits.is_empty() {
-            let left = left_in(&cx, &after, at.span, parser);
-            let is_new = |it: &Diagnostic| diagnostics.iter().all(|known| known.rule != it.rule);
-            rewritten.diagnostics.extend(left.into_iter().filter(is_new));
-        }
-        let (before, after) = (link.text().into(), after.into());
-        rewritten.links.push(LinkChange { span: at.span, before, after, outcome, reason });
-        rewritten.edits.extend(edits);
-        rewritten.diagnostics.extend(diagnostics);
+        let corrected = Corrected { at, link: &link, after, edits, diagnostics, reason };
+        record(&cx, corrected, parser, &mut claimed, rewritten);
     }
     seen
 }
 
-/// The errors that only show once a link is corrected: what was glued to a wrong number has hidden it.
+/// A link, and what it becomes.
+struct Corrected<'a> {
+    at: LinkSpan,
+    link: &'a DeepLink,
+    after: String,
+    edits: Vec<Edit>,
+    diagnostics: Vec<Diagnostic>,
+    reason: Option<Arc<str>>,
+}
+
+/// Adds a link with its edits and findings to the result; `claimed` are the texts that are written together with a link.
+fn record(
+    cx: &Context<'_>,
+    corrected: Corrected<'_>,
+    parser: &mut Parser<'_>,
+    claimed: &mut Vec<Span>,
+    rewritten: &mut Rewritten,
+) {
+    let Corrected { at, link, after, edits, diagnostics, reason } = corrected;
+    let is_reported = diagnostics.iter().any(|finding| finding.level >= Level::Warning);
+    let outcome = match (edits.is_empty(), is_reported) {
+        (false, _) => LinkOutcome::Corrected,
+        (true, true) => LinkOutcome::Reported,
+        (true, false) => LinkOutcome::Kept,
+    };
+    if !edits.is_empty() {
+        rewritten.corrected += 1;
+        // An `<a>` may have two addresses, but its text is written only once.
+        let same = lint::same_text(cx.document, link, &after).filter(|(span, _)| claimed.last() != Some(span));
+        if let Some((span, text)) = same {
+            claimed.push(span);
+            rewritten.edits.push(Edit::new(span, text));
+        }
+        let left = left_in(cx, &after, at.span, parser);
+        let is_new = |finding: &Diagnostic| diagnostics.iter().all(|known| known.rule != finding.rule);
+        rewritten.diagnostics.extend(left.into_iter().filter(is_new));
+    }
+    let (before, after) = (link.text().into(), after.into());
+    rewritten.links.push(LinkChange { span: at.span, before, after, outcome, reason });
+    rewritten.edits.extend(edits);
+    rewritten.diagnostics.extend(diagnostics);
+}
+
+/// The errors that show only once a link is corrected: the text next to a wrong number has hidden them.
 fn left_in(cx: &Context<'_>, after: &str, span: Span, parser: &mut Parser<'_>) -> Vec<Diagnostic> {
-    let source = Source::from_text(cx.document.source().name(), after, SourceKind::Text);
-    let document = parser.parse_body(source);
-    let inside = Context::new(&document, cx.settings, cx.vocabulary);
-    let found = inside.portal_link(lint::whole_address(after));
-    let mut findings = found.map(|found| lint::link_findings(&inside, &found)).unwrap_or_default();
+    let mut findings = lint::findings_on(cx, after, parser);
     findings.retain(|finding| finding.level == Level::Error);
     for finding in &mut findings {
         (finding.span, finding.fix) = (span, None);
@@ -154,7 +171,6 @@ fn shows_in_body(document: &Document, at: &LinkSpan) -> bool {
 
 /// Whether a link that a gateway had wrapped opens the message's ticket. What the gateway has encoded can only be read
 /// in the inner link.
-/// the link that was inside.
 fn unwrapped_leads_to_ticket(cx: &Context<'_>, target: &Target, inner: &str, parser: &mut Parser<'_>) -> bool {
     let inner = parser.parse_body(Source::from_text(cx.document.source().name(), inner, SourceKind::Text));
     let read = inner.links().first().and_then(|&at| DeepLink::read(&inner, at, target, cx.hosts()));

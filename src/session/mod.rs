@@ -198,11 +198,16 @@ impl Session {
     ///
     /// A dialect that cannot be determined, or a link that is needed although no portal is known.
     pub fn rewrite(&self, document: &Document, rewriter: &mut Rewriter<'_>) -> Result<Rewritten, Error> {
-        if document.parts().is_empty() && document.links().is_empty() {
+        let is_bare = document.parts().is_empty() && document.links().is_empty();
+        if is_bare && document.regions().is_empty() {
             return Ok(untouched(document));
         }
-        let settings = self.settings(document, &mut rewriter.parser)?;
-        rewrite(document, &settings, rewriter)
+        match self.settings(document, &mut rewriter.parser) {
+            Ok(settings) => rewrite(document, &settings, rewriter),
+            // Without a placeholder nothing may tell the PSA, and nothing needs it.
+            Err(_) if is_bare => Ok(untouched(document)),
+            Err(error) => Err(error),
+        }
     }
 
     /// Which rules are reported for a template: the default ones, changed by the configuration, by its entries for the

@@ -139,11 +139,6 @@ pub(super) fn advice(
     is_half_of_name: &dyn Fn(&str) -> bool,
 ) -> Option<String> {
     let rest = rest(yaml, place?);
-    if expected.starts_with("struct ") {
-        // `portal = acme`
-        let (key, value) = rest.split_once('=').filter(|(key, _)| !key.contains(':'))?;
-        return Some(format!("write a colon: `{}`", cut(&format!("{}: {}", key.trim(), value.trim()))));
-    }
     if expected != "a string" {
         return None;
     }

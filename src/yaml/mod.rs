@@ -236,7 +236,7 @@ mod tests {
             ("portal: \"The \"IT\" Firm\"\n", "put the whole value in single quotes: `'The \"IT\" Firm'`"),
             ("portal: \"a\",\nclient: web\n", "remove the comma behind the value: `\"a\"`"),
             ("portal: \"a\nclient: \"web\"\n", "`f` line 1, column 9: a quotation mark is opened and never closed"),
-            ("portal = acme\n", "write a colon: `portal: acme`"),
+            ("portal = acme\n", "write a colon and a space in place of `=`: `portal: acme`"),
             ("portal: a\n// ours\njobs: 1\n", "`f` line 2, column 1: a comment begins with `#`"),
             ("portal: a\n; ours\n", "`f` line 2, column 1: a comment begins with `#`"),
             ("portal: a\n client: web\n", "`f` line 2, column 2: this line begins further to the right"),

@@ -35,11 +35,9 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
         param.is_some_and(|param| foreign_values::in_link(cx, portal_link, param).is_some())
     };
     let is_markup = |value: Span| !address_markup::in_address(cx.bytes(), value).is_empty() || is_foreign(value);
-    // Of tags in an address another rule speaks.
-    let is_other = |it: &Glued<'_>| is_markup(it.value.span) || glued::first_tag(&it.value.text).is_some();
-    // A tag without `>` has swallowed its text, which another rule says.
-    let glued =
-        glued.into_iter().filter(|it| !is_other(it) && !is_in_open_tag(cx, it.value.span, it.is_word(cx.document)));
+    // Another rule reports tags in an address.
+    let is_other = |glued: &Glued<'_>| is_markup(glued.value.span) || glued::first_tag(&glued.value.text).is_some();
+    let glued = glued.into_iter().filter(|glued| !is_other(glued));
     found.extend(glued.map(|glued| finding_about(cx, portal_link, command, &glued)));
     if let Some((param, sign, part)) = glued::behind_sign(cx.document, &portal_link.link, command) {
         let token = cx.document.text(part.span);
@@ -93,13 +91,6 @@ pub(crate) fn of_kind(
     };
     let message = || format!("`{}` of `{}` cannot be `{token}`", param.name, command.key);
     is_wrong.then(|| RULE.at(span, message()).help(expected))
-}
-
-/// Whether a value without quotes is in a tag in which the next one begins.
-fn is_in_open_tag(cx: &Context<'_>, value: Span, has_word: bool) -> bool {
-    let bytes = cx.bytes();
-    let near = &bytes[value.end as usize..bytes.len().min(value.end as usize + 4096)];
-    has_word && memchr::memchr2(b'<', b'>', near).is_some_and(|at| near[at] == b'<')
 }
 
 fn message(command: &Command, param: &Param, value: &str) -> String {

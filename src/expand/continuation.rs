@@ -1,0 +1,33 @@
+//! What follows a macro in the same address and becomes a part of its link: `[dd:ticket]&amp;action=chat`.
+
+use super::Expansion;
+use super::arguments::Checked;
+use crate::diagnostic::Level;
+use crate::lint::{self, Context};
+use crate::parse::Parser;
+use crate::parse::document::Part;
+use crate::span::Span;
+
+impl Expansion<'_, '_, '_> {
+    /// Reports what is wrong with the link of a macro and the text after it up to the end of the address. A macro that
+    /// is the whole address is right, so every finding is about that text.
+    pub(super) fn check_continuation(&mut self, part: &Part, checked: &Checked<'_>, value: Span) {
+        let after = Span { start: part.span.end, end: value.end.max(part.span.end) };
+        let text = htmlize::unescape_attribute(self.document.text(after));
+        let text = text.trim_end();
+        let is_plain = |sign: char| sign.is_ascii_graphic() && !"\"'\\<>".contains(sign);
+        // Other rules report what is damaged.
+        if !text.starts_with(['&', '?', '#']) || !text.chars().all(is_plain) || text.contains("&amp;") {
+            return;
+        }
+        let url = format!("{}{text}", checked.url);
+        let cx = Context::new(self.document, self.settings, self.vocabulary);
+        let parser = self.parser.get_or_insert_with(|| Parser::new(self.vocabulary));
+        let mut findings = lint::findings_on(&cx, &url, parser);
+        findings.retain(|finding| finding.level > Level::Note);
+        for finding in &mut findings {
+            (finding.span, finding.fix) = (Span { start: part.span.start, end: after.end }, None);
+        }
+        self.rewritten.diagnostics.extend(findings);
+    }
+}
