@@ -408,8 +408,12 @@ fn check_attributes(bytes: &[u8], regions: &[Region]) {
 /// The content of a conditional comment has the same regions as it would by itself.
 fn check_conditionals(bytes: &[u8], regions: &[Region]) {
     let mut inside: Option<(usize, Vec<Region>)> = None;
-    for region in regions.iter().chain([&Region { span: Span::default(), kind: RegionKind::Text, conditional: false }])
-    {
+    for region in regions.iter().chain([&Region {
+        span: Span::default(),
+        kind: RegionKind::Text,
+        conditional: false,
+        suspect: false,
+    }]) {
         if region.conditional {
             inside.get_or_insert((region.span.start as usize, Vec::new())).1.push(*region);
         } else if let Some((start, found)) = inside.take() {
@@ -420,6 +424,7 @@ fn check_conditionals(bytes: &[u8], regions: &[Region]) {
                     span: Span::new(start + r.span.start as usize, start + r.span.end as usize),
                     kind: r.kind,
                     conditional: true,
+                    suspect: r.suspect,
                 })
                 .collect();
             assert_eq!(found, alone, "inside of {}", bytes.escape_ascii());

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::Diagnostic;
-use crate::html::scan::RegionKind;
+use crate::html::scan::{Region, RegionKind};
 use crate::parse::document::Document;
 use crate::source::Source;
 use crate::span::Span;
@@ -25,12 +25,16 @@ pub(crate) struct Allow {
 pub(crate) fn comments(document: &Document) -> Vec<Allow> {
     let source = document.source();
     let bytes = source.bytes();
-    if memchr::memmem::find(bytes, b"psalink:").is_none() {
+    let regions = document.regions();
+    let may_allow = |region: &Region| {
+        region.kind == RegionKind::Comment && memchr::memmem::find(&bytes[region.span.range()], b"psalink:").is_some()
+    };
+    if !regions.iter().any(may_allow) {
         return Vec::new();
     }
     let mut allows = Vec::new();
     let mut is_top = true;
-    for region in document.regions() {
+    for region in regions {
         let text = &bytes[region.span.range()];
         let rules = if region.kind == RegionKind::Comment { rules(text, region.span.start as usize) } else { None };
         if let Some(rules) = rules {

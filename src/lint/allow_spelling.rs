@@ -31,6 +31,12 @@ pub(super) fn meant_allow(text: &str, rules: &[&str]) -> Option<MeantAllow> {
     if text.len() > LIMIT {
         return None;
     }
+    let is_end = |character: char| character.is_whitespace() || ":;,=([)].\"'`".contains(character);
+    let last_word = text.trim_end_matches(is_end).rsplit(is_end).next().unwrap_or_default();
+    let is_p = |character: char| character.eq_ignore_ascii_case(&'p');
+    if !text.chars().find(|character| character.is_alphanumeric()).is_some_and(is_p) && !rules.contains(&last_word) {
+        return None;
+    }
     let (has_name, rest) = match after_name(text) {
         Some(rest) => (true, rest),
         None => (false, text),

@@ -64,7 +64,7 @@ pub(crate) fn check_addresses(
     profile: &Profile,
     is_allowed: impl Fn(&Diagnostic) -> bool,
 ) -> Vec<Diagnostic> {
-    if mail_source::finding(document).is_some_and(|finding| profile.reports(finding.rule)) {
+    if first(document, profile).is_some() {
         return Vec::new();
     }
     let places = AddressPlaces::of(document);
@@ -81,9 +81,17 @@ pub(crate) fn check_addresses(
     found
 }
 
+/// The finding that makes all others misleading.
+fn first(document: &Document, profile: &Profile) -> Option<Diagnostic> {
+    let checks = RULES.iter().filter(|rule| profile.reports(rule.name)).flat_map(|rule| rule.checks);
+    checks
+        .filter_map(|check| if let Check::First(check) = check { Some(check) } else { None })
+        .find_map(|check| check(document))
+}
+
 fn all(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profile: &Profile) -> Vec<Diagnostic> {
-    if let Some(source) = mail_source::finding(document).filter(|finding| profile.reports(finding.rule)) {
-        return vec![source];
+    if let Some(first) = first(document, profile) {
+        return vec![first];
     }
     let mut found = findings(document, settings, vocabulary, profile);
     add_of_macros(document, settings, vocabulary, &mut found);
@@ -148,7 +156,8 @@ fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
             }
             Check::Anchors(check) => cx.anchors().iter().for_each(|anchor| check(cx, anchor, found)),
             Check::Addresses(check) => cx.addresses().iter().for_each(|address| check(cx, address, found)),
-            Check::Elements(..)
+            Check::First(_)
+            | Check::Elements(..)
             | Check::Tags(_)
             | Check::Parts(_)
             | Check::Link(_)

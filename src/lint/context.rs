@@ -6,7 +6,7 @@ use std::collections::HashMap;
 
 use crate::config::settings::Settings;
 use crate::html::scan::{self, Attribute, Region, RegionKind};
-use crate::lint::tags::{Address, Tag, Tags};
+use crate::lint::tags::{self, Address, Tag, TagAttributes};
 use crate::parse::deep_link::DeepLink;
 use crate::parse::document::{Document, LinkSpan, Part, Place, Spelling};
 use crate::parse::places::Places;
@@ -26,8 +26,11 @@ pub(crate) struct Context<'a> {
     hosts: Vec<String>,
     /// How many gateways have wrapped this template, which is a link inside another link.
     depth: usize,
-    tags: OnceCell<Tags>,
+    tags: OnceCell<Vec<Tag>>,
+    attributes: OnceCell<TagAttributes>,
     anchors: OnceCell<Vec<Anchor>>,
+    /// Where was asked about last, and where the next character beyond ASCII is.
+    beyond_ascii: Cell<Option<(u32, u32)>>,
     names_its_site: OnceCell<bool>,
     /// The start of the tag that was asked about last, and its value with the unclosed quote, if it has one.
     pub(super) unclosed_value: Cell<Option<(u32, Option<Span>)>>,
@@ -94,7 +97,9 @@ impl<'a> Context<'a> {
             hosts: settings.hosts(),
             depth: 0,
             tags: OnceCell::new(),
+            attributes: OnceCell::new(),
             anchors: OnceCell::new(),
+            beyond_ascii: Cell::new(None),
             names_its_site: OnceCell::new(),
             unclosed_value: Cell::new(None),
             corrected: RefCell::default(),
@@ -115,7 +120,9 @@ impl<'a> Context<'a> {
             hosts: self.hosts.clone(),
             depth: self.depth + 1,
             tags: OnceCell::new(),
+            attributes: OnceCell::new(),
             anchors: OnceCell::new(),
+            beyond_ascii: Cell::new(None),
             names_its_site: OnceCell::new(),
             unclosed_value: Cell::new(None),
             corrected: RefCell::default(),
@@ -139,6 +146,21 @@ impl<'a> Context<'a> {
     /// The bytes of the template.
     pub fn bytes(&self) -> &'a [u8] {
         self.document.source().bytes()
+    }
+
+    /// Whether a span has only ASCII characters. Most templates have few others, so the place of the next one answers
+    /// most questions.
+    pub(super) fn is_ascii(&self, span: Span) -> bool {
+        let (from, mut next) = self.beyond_ascii.get().unwrap_or_default();
+        if span.start < from || next < span.start || self.beyond_ascii.get().is_none() {
+            let rest = self.bytes().get(span.start as usize..).unwrap_or_default();
+            let blocks = rest.chunks(64).take_while(|block| block.is_ascii()).count();
+            let last = rest.get(blocks * 64..).unwrap_or_default();
+            let length = blocks * 64 + last.iter().position(|byte| !byte.is_ascii()).unwrap_or(last.len());
+            next = span.start.saturating_add(u32::try_from(length).unwrap_or(u32::MAX));
+            self.beyond_ascii.set(Some((span.start, next)));
+        }
+        span.end <= next
     }
 
     /// The bytes of a span.
@@ -202,7 +224,7 @@ impl<'a> Context<'a> {
 
     /// The tags of the template, in order.
     pub fn tags(&self) -> &[Tag] {
-        &self.walked().all
+        self.tags.get_or_init(|| tags::tags(self.bytes(), self.document.regions()))
     }
 
     /// The attributes that may be scripts, each with its tag; only the first in each tag.
@@ -215,8 +237,8 @@ impl<'a> Context<'a> {
         &self.walked().addresses
     }
 
-    fn walked(&self) -> &Tags {
-        self.tags.get_or_init(|| Tags::of(self.bytes(), self.document.regions()))
+    fn walked(&self) -> &TagAttributes {
+        self.attributes.get_or_init(|| TagAttributes::of(self.bytes(), self.tags()))
     }
 
     /// The start tags with that name, given in lower case.
@@ -231,7 +253,7 @@ impl<'a> Context<'a> {
 
     /// The attributes of a tag.
     pub fn attributes(&self, tag: &Tag) -> impl Iterator<Item = Attribute> + use<'a> {
-        scan::attributes(self.bytes(), tag.span)
+        scan::attributes_after(self.bytes(), tag.span, tag.name)
     }
 
     /// The attribute with that name, given in lower case; if there are several, the first counts.

@@ -17,7 +17,7 @@ const DEPTH: usize = 64;
 pub(super) fn unclosed<'c>(cx: &'c Context<'_>) -> Vec<(&'c Tag, Option<Edit>)> {
     let mut open: Vec<(usize, usize, &Tag)> = Vec::new();
     for (index, tag) in cx.tags().iter().enumerate().filter(|(_, tag)| !tag.conditional) {
-        let Some(name) = TRACKED.iter().position(|name| cx.is_named(tag, name)) else { continue };
+        let Some(name) = tracked(cx.slice(tag.name)) else { continue };
         if !tag.is_end {
             open.push((name, index, tag));
             continue;
@@ -33,6 +33,14 @@ pub(super) fn unclosed<'c>(cx: &'c Context<'_>) -> Vec<(&'c Tag, Option<Edit>)> 
     }
     let hidden = open.into_iter().filter(|(name, _, tag)| *name < CELLS && is_hidden(cx, tag));
     hidden.map(|(_, index, tag)| (tag, likely_end(cx, tag, cx.tags().get(index + 1)))).collect()
+}
+
+/// Which of the tracked elements has a name.
+fn tracked(name: &[u8]) -> Option<usize> {
+    match name.len() {
+        2 | 3 | 5..=7 => TRACKED.iter().position(|known| known.as_bytes().eq_ignore_ascii_case(name)),
+        _ => None,
+    }
 }
 
 /// Whether a tag says that it does not show.

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use crate::diagnostic::{Diagnostic, Level};
 use crate::html::scan::Attribute;
 use crate::lint::{Address, Anchor, Context, Inner, PortalLink, Tag, Token};
-use crate::parse::document::Part;
+use crate::parse::document::{Document, Part};
 use crate::parse::places::Places;
 use crate::span::Span;
 
@@ -68,6 +68,8 @@ pub enum Rewrite {
 /// What a rule runs on, and the function.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Check {
+    /// The template, before all other checks; if it finds something, any other finding would be misleading.
+    First(fn(&Document) -> Option<Diagnostic>),
     /// The template as a whole.
     Template(fn(&Context<'_>, &mut Vec<Diagnostic>)),
     /// Each start tag with one of these names, in lower case.
@@ -156,7 +158,8 @@ impl Rule {
             | Check::AllParts(_)
             | Check::Placeholder(_)
             | Check::Macro => true,
-            Check::Template(_)
+            Check::First(_)
+            | Check::Template(_)
             | Check::Elements(..)
             | Check::Anchors(_)
             | Check::Bytes(..)

@@ -1,16 +1,7 @@
-//! Collects the tags of a template, and the addresses and scripts in them, in one walk.
+//! Collects the tags of a template, and the addresses and scripts in them.
 
 use crate::html::scan::{self, Attribute, Region, RegionKind};
 use crate::span::Span;
-
-/// The tags, addresses and scripts of a template, each in order.
-#[derive(Debug, Default)]
-pub(super) struct Tags {
-    pub all: Vec<Tag>,
-    pub addresses: Vec<Address>,
-    /// The first attribute of each tag that begins with `on` and has a value, which may be a script.
-    pub handlers: Vec<(Tag, Attribute)>,
-}
 
 /// A start or end tag.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,37 +33,42 @@ pub(crate) struct Address {
     pub leads: bool,
 }
 
-impl Tags {
-    /// Walks over the tags of a template.
-    pub fn of(bytes: &[u8], regions: &[Region]) -> Tags {
-        let is_tag = |region: &&Region| matches!(region.kind, RegionKind::StartTag | RegionKind::EndTag);
-        let count = regions.iter().filter(is_tag).count();
-        let mut tags = Tags { all: Vec::with_capacity(count), ..Tags::default() };
-        for (index, region) in regions.iter().enumerate() {
-            let is_end = match region.kind {
-                RegionKind::StartTag => false,
-                RegionKind::EndTag => true,
-                _ => continue,
-            };
-            let tag = Tag {
-                span: region.span,
-                name: scan::tag_name(bytes, region.span),
-                region: index,
-                is_end,
-                conditional: region.conditional,
-                is_suspect: is_suspect(bytes.get(region.span.range()).unwrap_or_default()),
-            };
-            tags.all.push(tag);
-            if !is_end {
-                tags.add_attributes(bytes, tag);
-            }
-        }
-        tags
+/// The attributes that rules ask about, each in order.
+#[derive(Debug, Default)]
+pub(super) struct TagAttributes {
+    pub addresses: Vec<Address>,
+    /// The first attribute of each tag that begins with `on` and has a value, which may be a script.
+    pub handlers: Vec<(Tag, Attribute)>,
+}
+
+/// The tags of a template.
+pub(super) fn tags(bytes: &[u8], regions: &[Region]) -> Vec<Tag> {
+    let is_tag = |region: &Region| matches!(region.kind, RegionKind::StartTag | RegionKind::EndTag);
+    let mut tags = Vec::with_capacity(regions.iter().filter(|region| is_tag(region)).count());
+    for (index, region) in regions.iter().enumerate().filter(|(_, region)| is_tag(region)) {
+        tags.push(Tag {
+            span: region.span,
+            name: scan::tag_name(bytes, region.span),
+            region: index,
+            is_end: region.kind == RegionKind::EndTag,
+            conditional: region.conditional,
+            is_suspect: region.suspect,
+        });
+    }
+    tags
+}
+
+impl TagAttributes {
+    /// Walks over the attributes of the start tags.
+    pub fn of(bytes: &[u8], tags: &[Tag]) -> TagAttributes {
+        let mut found = TagAttributes::default();
+        tags.iter().filter(|tag| !tag.is_end).for_each(|tag| found.add(bytes, *tag));
+        found
     }
 
-    fn add_attributes(&mut self, bytes: &[u8], tag: Tag) {
+    fn add(&mut self, bytes: &[u8], tag: Tag) {
         let mut has_handler = false;
-        for attribute in scan::attributes(bytes, tag.span) {
+        for attribute in scan::attributes_after(bytes, tag.span, tag.name) {
             let Some(value) = attribute.value else { continue };
             let name = bytes.get(attribute.name.range()).unwrap_or_default();
             if is_address(name) {
@@ -84,13 +80,6 @@ impl Tags {
                 self.handlers.push((tag, attribute));
             }
         }
-    }
-}
-
-fn is_suspect(tag: &[u8]) -> bool {
-    match tag {
-        [_, inside @ .., b'>'] => memchr::memchr2(b'<', b'>', inside).is_some(),
-        _ => true,
     }
 }
 

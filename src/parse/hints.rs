@@ -80,6 +80,11 @@ impl Hints {
         }
     }
 
+    /// Whether a text contains what the addresses of a mail gateway contain.
+    pub(super) fn hold_gateway(&self, text: &[u8]) -> bool {
+        self.gateways.is_match(text)
+    }
+
     /// Whether an address without its scheme is a mail gateway's.
     fn is_gateway(&self, address: &[u8]) -> bool {
         let near = &address[..address.len().min(ADDRESS_LIMIT)];

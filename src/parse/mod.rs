@@ -191,6 +191,11 @@ impl<'v> Parser<'v> {
         document
     }
 
+    /// Whether a text contains what the addresses of a mail gateway contain.
+    pub(crate) fn holds_gateway(&self, text: &[u8]) -> bool {
+        self.hints.hold_gateway(text)
+    }
+
     /// The spelling of a placeholder that is written as `text`, including brackets.
     pub fn spelling(&self, text: &str) -> Option<Arc<Spelling>> {
         spelling(self.vocabulary, text)

@@ -15,6 +15,11 @@ pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     // Words without a sign, which are most of them, are never examined.
     let mut done = 0;
     while let Some(sign) = signs.next_from(done) {
+        // Most words are the name of an attribute in front of its quoted value.
+        if is_plain_attribute(bytes, sign, done) {
+            done = sign + 1;
+            continue;
+        }
         let word = word_around(bytes, sign, done);
         done = word.end.max(sign + 1);
         if may_hold(&bytes[word.clone()]) {
@@ -57,12 +62,21 @@ impl<'a> Signs<'a> {
     }
 
     fn plain(&self, from: usize) -> usize {
-        let next = memchr::memchr3(b'=', b'@', b'&', self.bytes.get(from..).unwrap_or_default());
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        // Of `&nbsp;` and `&#8204;`, which are frequent, nothing is encoded.
+        let may_encode = |after: &[u8]| match after {
+            [b'#', digits @ ..] => !is_beyond_ascii(digits),
+            [first, ..] => b"aAcep".contains(first),
+            [] => false,
+        };
+        let mut signs = memchr::memchr3_iter(b'=', b'@', b'&', rest);
+        let next = signs.find(|at| rest[*at] != b'&' || may_encode(&rest[at + 1..]));
         next.map_or(self.bytes.len(), |at| from + at)
     }
 
     fn percent(&self, from: usize) -> usize {
-        let next = memchr::memchr(b'%', self.bytes.get(from..).unwrap_or_default());
+        let rest = self.bytes.get(from..).unwrap_or_default();
+        let next = memchr::memchr_iter(b'%', rest).find(|at| matches!(rest.get(at + 1), Some(b'2'..=b'4')));
         next.map_or(self.bytes.len(), |at| from + at)
     }
 }
@@ -72,6 +86,16 @@ fn word_around(bytes: &[u8], at: usize, from: usize) -> Range<usize> {
     let before = (from..at).rev().find(|&at| is_blank(bytes, at));
     let after = (at..bytes.len()).find(|&at| is_blank(bytes, at));
     before.map_or(from, |before| before + 1)..after.unwrap_or(bytes.len())
+}
+
+/// Whether a sign is the `=` after the name of an attribute that is not the name of a secret.
+fn is_plain_attribute(bytes: &[u8], sign: usize, from: usize) -> bool {
+    if bytes[sign] != b'=' || !matches!(bytes.get(sign + 1), Some(0..=b' ' | b'"' | b'>' | 0x7F)) {
+        return false;
+    }
+    let length = bytes[from..sign].iter().rev().take_while(|byte| is_name(**byte)).count();
+    let start = sign - length;
+    (start == from || is_blank(bytes, start - 1)) && names::known(&bytes[start..sign]).is_none()
 }
 
 /// How many values in one word may contain a placeholder; each is read to its end.

@@ -10,7 +10,7 @@ use crate::parse::deep_link::DeepLink;
 use crate::parse::document::{Document, PartKind};
 use crate::source::reading::Reading;
 use crate::source::{Source, SourceKind};
-use crate::vocabulary::{Gateway, Unwrapped};
+use crate::vocabulary::Unwrapped;
 
 impl Session {
     /// The dialect that knows most of a template's names; if the template itself has no clue, its companions are
@@ -61,8 +61,7 @@ fn votes(document: &Document, parser: &mut Parser<'_>, depth: usize) -> Vec<usiz
     let bytes = document.source().bytes();
     for &link in document.links() {
         let text = &bytes[link.span.range()];
-        let is_wrapped = |gateway: &Gateway| memchr::memmem::find(text, gateway.hint.as_bytes()).is_some();
-        if depth == 0 || !Gateway::builtin().iter().any(is_wrapped) {
+        if depth == 0 || !parser.holds_gateway(text) {
             continue;
         }
         let read = |target| DeepLink::read(document, link, target, &[])?.unwrapped();

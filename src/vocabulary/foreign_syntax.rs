@@ -19,6 +19,9 @@ pub(crate) struct ForeignSyntax {
     fields: Vec<String>,
     names: Vec<String>,
     windows: Vec<String>,
+    /// For each of [`MARKS`], the bytes that may follow it in some form.
+    #[serde(skip)]
+    following: Vec<[bool; 256]>,
 }
 
 /// One way to write a placeholder.
@@ -81,6 +84,14 @@ impl SyntaxForm {
     pub fn product(&self) -> &str {
         self.title.as_deref().unwrap_or("another product")
     }
+
+    /// Whether a byte may follow the mark.
+    fn may_follow(&self, after: u8) -> bool {
+        match self.mark.after {
+            Some(known) => known == after,
+            None => self.name.may_begin(after),
+        }
+    }
 }
 
 impl ForeignSyntax {
@@ -90,6 +101,11 @@ impl ForeignSyntax {
         BUILTIN.get_or_init(|| match built_in::read::<ForeignSyntax>(built_in!("foreign_syntax")) {
             Ok(mut known) => {
                 known.forms.iter_mut().for_each(|form| form.mark = Mark::of(&form.open));
+                let may_follow = |mark: u8, after: u8| {
+                    known.forms.iter().any(|form| form.mark.byte == mark && form.may_follow(after))
+                };
+                let following = MARKS.map(|mark| std::array::from_fn(|after| may_follow(mark, after as u8)));
+                known.following = following.to_vec();
                 known
             }
             Err(error) => unreachable!("the file is part of the program and a test reads it: {error}"),
@@ -100,12 +116,16 @@ impl ForeignSyntax {
     pub fn around(&self, bytes: &[u8], from: usize, mark: usize) -> Option<(usize, usize, &SyntaxForm)> {
         let written = *bytes.get(mark)?;
         let (before, after) = (mark.checked_sub(1).map(|at| bytes[at]), *bytes.get(mark + 1)?);
+        // Style sheets are full of marks that no placeholder begins with.
+        let index = MARKS.iter().position(|known| *known == written)?;
+        if !self.following.get(index).is_some_and(|following| following[usize::from(after)]) {
+            return None;
+        }
         self.forms.iter().find_map(|form| {
-            let is_next = match form.mark.after {
-                Some(known) => known == after,
-                None => form.name.may_begin(after),
-            };
-            if form.mark.byte != written || !is_next || form.mark.before.is_some() && form.mark.before != before {
+            if form.mark.byte != written
+                || !form.may_follow(after)
+                || form.mark.before.is_some() && form.mark.before != before
+            {
                 return None;
             }
             let start = mark.checked_sub(form.mark.offset).filter(|start| *start >= from)?;

@@ -40,6 +40,11 @@ pub fn attributes(bytes: &[u8], tag: Span) -> Attributes<'_> {
     Attributes { input: bytes.get(..tag.end as usize).unwrap_or(bytes), at: tag_name(bytes, tag).end as usize }
 }
 
+/// The same for a tag whose name is known.
+pub(crate) fn attributes_after(bytes: &[u8], tag: Span, name: Span) -> Attributes<'_> {
+    Attributes { input: bytes.get(..tag.end as usize).unwrap_or(bytes), at: name.end as usize }
+}
+
 /// The name of a [`StartTag`](super::RegionKind::StartTag) or [`EndTag`](super::RegionKind::EndTag).
 pub fn tag_name(bytes: &[u8], tag: Span) -> Span {
     let input = bytes.get(..tag.end as usize).unwrap_or(bytes);

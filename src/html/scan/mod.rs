@@ -22,6 +22,7 @@
 
 use memchr::memmem;
 
+pub(crate) use self::attributes::attributes_after;
 pub use self::attributes::{Attribute, Attributes, Quote, attributes, tag_name};
 use self::blocks::{Stops, Window};
 use self::classes::{TAG_NAME, find, skip, starts_with_ignore_case};
@@ -75,6 +76,8 @@ pub struct Region {
     pub kind: RegionKind,
     /// Whether it is between a [`RegionKind::ConditionalOpen`] and its close, so that only Outlook sees it.
     pub conditional: bool,
+    /// Whether it is a tag that contains `<` or `>`, or has no end. Few tags do, and only they can have swallowed others.
+    pub suspect: bool,
 }
 
 /// Splits a template into regions. The first starts at 0, each starts where the previous one ended, and none is empty.
@@ -143,19 +146,19 @@ impl Scanner<'_> {
             let [b'<', head @ ..] = rest.first_chunk().copied().unwrap_or_else(|| padded(rest)) else { continue };
             let next = match head {
                 [first, ..] if first.is_ascii_alphabetic() => {
-                    let end = start_tag_end(input, open + 1, head, stops);
-                    self.push(RegionKind::StartTag, open, end);
+                    let (end, may_be_suspect) = start_tag_end(input, open + 1, head, stops);
+                    self.push_tag(RegionKind::StartTag, open, end, may_be_suspect);
                     match input.get(open + 2..).and_then(|rest| rest.first_chunk()) {
-                        Some(third_bytes) if may_change_content(*third_bytes) => self.content(open + 1, end),
+                        Some(third_bytes) if has_content_letters(*third_bytes) => self.content(open + 1, end),
                         _ => continue,
                     }
                 }
                 [b'/', first, ..] if first.is_ascii_alphabetic() => {
-                    let end = end_tag_end(input, open + 2, stops);
+                    let (end, may_be_suspect) = end_tag_end(input, open + 2, stops);
                     if self.foreign > 0 && is_any(&input[open + 2..skip(input, open + 2, TAG_NAME)], FOREIGN) {
                         self.foreign -= 1;
                     }
-                    self.push(RegionKind::EndTag, open, end);
+                    self.push_tag(RegionKind::EndTag, open, end, may_be_suspect);
                     continue;
                 }
                 [b'!', ..] => self.declaration(open),
@@ -171,15 +174,27 @@ impl Scanner<'_> {
     #[inline(always)]
     fn push(&mut self, kind: RegionKind, start: usize, end: usize) -> usize {
         let conditional = self.conditional;
-        let region = Region { span: Span::new(start, end), kind, conditional };
+        self.add(Region { span: Span::new(start, end), kind, conditional, suspect: false });
+        end
+    }
+
+    #[inline(always)]
+    fn push_tag(&mut self, kind: RegionKind, start: usize, end: usize, may_be_suspect: bool) {
+        let suspect = may_be_suspect && is_suspect(&self.input[start..end]);
+        self.add(Region { span: Span::new(start, end), kind, conditional: self.conditional, suspect });
+    }
+
+    #[inline(always)]
+    fn add(&mut self, region: Region) {
+        let start = region.span.start as usize;
         if self.done < start {
-            let text = Region { span: Span::new(self.done, start), kind: RegionKind::Text, conditional };
+            let span = Span::new(self.done, start);
+            let text = Region { span, kind: RegionKind::Text, conditional: self.conditional, suspect: false };
             self.regions.extend([text, region]);
         } else {
             self.regions.push(region);
         }
-        self.done = end;
-        end
+        self.done = region.span.end as usize;
     }
 
     /// Reads what follows a start tag, whose name is at `name`, up to where normal markup continues.
@@ -275,12 +290,26 @@ impl Scanner<'_> {
     }
 }
 
+#[cold]
+#[inline(never)]
+fn is_suspect(tag: &[u8]) -> bool {
+    match tag {
+        [_, inside @ .., b'>'] => memchr::memchr2(b'<', b'>', inside).is_some(),
+        _ => true,
+    }
+}
+
 /// Elements inside which `<![CDATA[` is real CDATA.
 const FOREIGN: &[&[u8]] = &[b"svg", b"math"];
 
+/// Whether the element with a name may hold something other than markup; few others pass this quick test.
+pub(crate) fn may_change_content(name: &[u8]) -> bool {
+    matches!(name, [_, second, third, ..] if has_content_letters([*second, *third]))
+}
+
 /// Whether a tag name is worth a closer look, judging by its second and third letters, which few other tags share.
 #[inline(always)]
-fn may_change_content([second, third]: [u8; 2]) -> bool {
+fn has_content_letters([second, third]: [u8; 2]) -> bool {
     // For each second letter, a bit for each third one: of style, script, svg, title, textarea, xmp, iframe, noembed,
     // noframes, plaintext and math.
     const LETTERS: [u32; 32] = {

@@ -4,12 +4,16 @@ use super::attributes::Attributes;
 use super::blocks::Stops;
 use super::classes::{TAG_NAME, skip};
 
+/// Where a tag ends, and whether it contains `<` or `>` before that; `true` also if that was not looked at.
+pub(super) type TagEnd = (usize, bool);
+
 /// Where a start tag ends whose name begins at `name` with `word`; consumes all stops before that.
 #[inline(always)]
-pub(super) fn start_tag_end(input: &[u8], name: usize, word: [u8; 8], stops: &mut Stops) -> usize {
-    let mut equals = match next_equals(input, stops) {
+pub(super) fn start_tag_end(input: &[u8], name: usize, word: [u8; 8], stops: &mut Stops) -> TagEnd {
+    let mut is_suspect = false;
+    let mut equals = match next_equals(input, stops, &mut is_suspect) {
         Ok(equals) => equals,
-        Err(end) => return end,
+        Err(end) => return (end, is_suspect),
     };
     // Nearly all attributes look like this: after the tag's name or another value, a name that ends with a lowercase
     // letter, and a value in double quotes. Since its `=` is the first one there, it is not part of a name or a value.
@@ -22,33 +26,34 @@ pub(super) fn start_tag_end(input: &[u8], name: usize, word: [u8; 8], stops: &mu
         at = loop {
             match stops.next().map(|stop| (stop, input.get(stop))) {
                 Some((close, Some(b'"'))) => break close + 1,
-                Some((_, Some(_))) => {}
-                _ => return input.len(),
+                Some((_, Some(byte))) => is_suspect |= matches!(byte, b'<' | b'>'),
+                _ => return (input.len(), true),
             }
         };
         is_first = false;
-        equals = match next_equals(input, stops) {
+        equals = match next_equals(input, stops, &mut is_suspect) {
             Ok(equals) => equals,
-            Err(end) => return end,
+            Err(end) => return (end, is_suspect),
         };
     }
     // Otherwise, only the attribute parser can tell whether a `=` after such an attribute begins a name.
     let end = any_tag_end(input, if is_first { skip(input, name, TAG_NAME) } else { at });
     stops.seek(end);
-    end
+    (end, true)
 }
 
 /// The next `=`, or else the end of the tag, provided that no quoted value is in between.
 #[inline(always)]
-fn next_equals(input: &[u8], stops: &mut Stops) -> Result<usize, usize> {
+fn next_equals(input: &[u8], stops: &mut Stops, is_suspect: &mut bool) -> Result<usize, usize> {
     while let Some(stop) = stops.next() {
         match input.get(stop) {
             Some(b'>') => return Err(stop + 1),
             Some(b'=') => return Ok(stop),
-            Some(_) => {}
+            Some(byte) => *is_suspect |= *byte == b'<',
             None => break,
         }
     }
+    *is_suspect = true;
     Err(input.len())
 }
 
@@ -64,14 +69,15 @@ fn space(word: [u8; 8]) -> Option<usize> {
 
 /// Where an end tag ends whose name begins at `name`; consumes all stops before that.
 #[inline(always)]
-pub(super) fn end_tag_end(input: &[u8], name: usize, stops: &mut Stops) -> usize {
-    match next_equals(input, stops) {
+pub(super) fn end_tag_end(input: &[u8], name: usize, stops: &mut Stops) -> TagEnd {
+    let mut is_suspect = false;
+    match next_equals(input, stops, &mut is_suspect) {
         Ok(_) => {
             let end = any_tag_end(input, skip(input, name, TAG_NAME));
             stops.seek(end);
-            end
+            (end, true)
         }
-        Err(end) => end,
+        Err(end) => (end, is_suspect),
     }
 }
 

@@ -18,10 +18,12 @@ pub const RULE: Rule = Rule {
 
 fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
     let (Some(href), Some(inside)) = (anchor.href, cx.between(anchor)) else { return };
-    if cx.slice(href).trim_ascii().is_empty() || shows_otherwise(cx, anchor) {
+    if cx.slice(href).trim_ascii().is_empty() {
         return;
     }
     match content(cx, inside) {
+        LinkContent::Some => {}
+        _ if shows_otherwise(cx, anchor) => {}
         LinkContent::None => found.push(
             RULE.at(anchor.tag.span, "this link has no text, so readers cannot see or click it")
                 .help("add text to it, or delete it"),
@@ -33,7 +35,6 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
             )
             .help("describe in the `alt` of the image where the link leads"),
         ),
-        LinkContent::Some => {}
     }
 }
 

@@ -22,6 +22,9 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let source = cx.document.source();
     let settings = cx.document.front_matter();
+    if source.kind() == SourceKind::Html && settings.is_none() {
+        return;
+    }
     let body = Span::new(settings.map_or(0, |settings| settings.span.end as usize), cx.bytes().len());
     let is_sound = !source.is_utf8() || std::str::from_utf8(cx.bytes()).is_ok();
     let text = |span, what, is_block| Text { cx, span, what, is_sound, is_block };

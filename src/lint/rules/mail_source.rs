@@ -3,7 +3,7 @@
 use memchr::memmem;
 
 use crate::diagnostic::{Diagnostic, Level};
-use crate::lint::{Check, Context, Rewrite, Rule, When};
+use crate::lint::{Check, Rewrite, Rule, When};
 use crate::parse::document::Document;
 use crate::source::SourceKind;
 use crate::span::Span;
@@ -17,7 +17,7 @@ pub const RULE: Rule = Rule {
     rewrite: Rewrite::Leaves,
     summary: "the file is the source of a message, still encoded or with its headers",
     page: include_str!("../../../fixtures/rules/mail-source.md"),
-    checks: &[Check::Template(check)],
+    checks: &[Check::First(finding)],
 };
 
 /// Headers that every message has, of which two do not stand on top of a text by chance, each with what its value holds.
@@ -32,10 +32,6 @@ const HEADERS: [(&str, &[&str]); 6] = [
 
 /// How many header lines are read.
 const LINES: usize = 500;
-
-fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    found.extend(finding(cx.document));
-}
 
 /// The finding about the source of a message; any other finding would be misleading.
 pub(crate) fn finding(document: &Document) -> Option<Diagnostic> {

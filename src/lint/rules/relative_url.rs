@@ -24,7 +24,9 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
         return;
     }
     let value = cx.trim(address.value);
-    if !is_relative(cx.value(value).as_bytes()) || cx.part_at(value.start as usize).is_some() {
+    let is_plain = memchr::memchr(b'&', cx.slice(value)).is_none();
+    let is_relative = if is_plain { is_relative(cx.slice(value)) } else { is_relative(cx.value(value).as_bytes()) };
+    if !is_relative || cx.part_at(value.start as usize).is_some() {
         return;
     }
     // Another rule reports addresses that would be portal links, except for how they begin.

@@ -20,7 +20,7 @@ pub const RULE: Rule = Rule {
 };
 
 fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
-    if cx.slice(tag.span).is_ascii() {
+    if cx.is_ascii(tag.span) {
         return;
     }
     let mut text = None;

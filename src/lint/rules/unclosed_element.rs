@@ -2,7 +2,7 @@
 //! message.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
-use crate::html::scan::{Quote, Region, RegionKind};
+use crate::html::scan::{self, Quote, Region, RegionKind};
 use crate::lint::hidden_element;
 use crate::lint::rules::unclosed_quote;
 use crate::lint::{Check, Context, Rewrite, Rule, Tag, When};
@@ -28,11 +28,13 @@ const TEXT_ONLY: [&str; 9] =
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let mut follows_drawing = false;
     for tag in cx.tags() {
-        let is_any = |names: &[&str]| !tag.is_end && names.iter().any(|name| cx.is_named(tag, name));
-        follows_drawing |= is_any(&["svg", "math"]);
-        // A tag with an unclosed quote has swallowed its own end.
-        if is_any(&TEXT_ONLY) && unclosed_quote::of(cx, tag).is_none() {
-            text_only(cx, tag, follows_drawing, found);
+        let is_any = |names: &[&str]| names.iter().any(|name| cx.is_named(tag, name));
+        if !tag.is_end && scan::may_change_content(cx.slice(tag.name)) {
+            follows_drawing |= is_any(&["svg", "math"]);
+            // A tag with an unclosed quote has swallowed its own end.
+            if is_any(&TEXT_ONLY) && unclosed_quote::of(cx, tag).is_none() {
+                text_only(cx, tag, follows_drawing, found);
+            }
         }
         if tag.is_suspect && is_open(cx, tag) {
             found.push(open_tag(cx, tag));

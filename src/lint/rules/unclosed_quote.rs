@@ -49,9 +49,12 @@ fn check(cx: &Context<'_>, tag: &Tag, found: &mut Vec<Diagnostic>) {
 pub(super) fn of(cx: &Context<'_>, tag: &Tag) -> Option<(Attribute, Span)> {
     // Nearly every tag has just one `>`, at its end.
     let is_last = tag.span.end as usize == cx.bytes().len();
+    let leads = leads(cx, tag);
+    if !(is_last || tag.is_suspect || leads) {
+        return None;
+    }
     let holds_end = |written: &[u8]| written.split_last().is_some_and(|(_, rest)| memchr::memchr(b'>', rest).is_some());
     let is_simple = !(is_last || tag.is_suspect && holds_end(cx.slice(tag.span)));
-    let leads = leads(cx, tag);
     if is_simple && !leads {
         return None;
     }
@@ -84,7 +87,11 @@ pub(in crate::lint) fn around(cx: &Context<'_>, at: u32) -> Option<Span> {
 
 /// Whether a click on an element leads somewhere.
 fn leads(cx: &Context<'_>, tag: &Tag) -> bool {
-    !tag.is_end && (cx.is_named(tag, "a") || cx.is_named(tag, "area") || cx.slice(tag.name).starts_with(b"v:"))
+    !tag.is_end
+        && match cx.slice(tag.name) {
+            [b'a' | b'A'] | [b'v', b':', ..] => true,
+            name => name.eq_ignore_ascii_case(b"area"),
+        }
 }
 
 fn is_href(cx: &Context<'_>, name: Span) -> bool {
