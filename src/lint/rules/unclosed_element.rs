@@ -194,7 +194,7 @@ fn likely_tag_end(cx: &Context<'_>, tag: &Tag, limit: u32) -> u32 {
     let ends = values.filter_map(|attribute| {
         let value = attribute.value?;
         let end = value.end + u32::from(attribute.quote != Quote::None);
-        // `href=…[srnumber]Open your ticket`: a word behind a placeholder begins the text of the link.
+        // `href=…[srnumber]Open your ticket`: a word after a placeholder begins the text of the link.
         let part = cx.document.parts_in(value).last().map(|part| part.span.end);
         let is_word = |part: &u32| {
             let rest = cx.slice(Span { start: *part, end: value.end });

@@ -128,7 +128,7 @@ fn judge(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> NameVerdict
         Some((set, field)) if !dialect.has_prefix(set) || field.starts_with(char::is_lowercase) => {
             NameVerdict::NoPlaceholder
         }
-        Some(_) => NameVerdict::Far(dialect.is_complete_in(name, language) && speaks(cx, language)),
+        Some(_) => NameVerdict::Far(dialect.is_complete_in(name, language) && is_written_in(cx, language)),
         None => match misspelled_word(cx, name).filter(|_| !dialect.is_complete_in(name, language)) {
             Some(help) => NameVerdict::Misspelled(help),
             None => NameVerdict::Far(dialect.is_complete_in(name, language)),
@@ -152,7 +152,7 @@ fn near_other(cx: &Context<'_>, name: &str, shape: Shape) -> Option<NameVerdict>
 }
 
 /// Whether a template clearly uses the names of a language: it has one that no other language has.
-fn speaks(cx: &Context<'_>, language: &str) -> bool {
+fn is_written_in(cx: &Context<'_>, language: &str) -> bool {
     let bit = cx.dialect().language_bit(language);
     let is_of_language =
         |spelling: &Spelling| spelling.known_in(cx.settings.dialect).is_some_and(|known| known.languages == bit);

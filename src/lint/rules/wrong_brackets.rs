@@ -19,7 +19,7 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Macro],
 };
 
-/// How far behind a macro its end tag may be.
+/// How far after a macro its end tag may be.
 const NEAR: usize = 200;
 
 /// A link macro at a place.
@@ -34,7 +34,8 @@ pub(crate) fn finding(document: &Document, span: Span) -> Diagnostic {
     // Of `<dd:ticket>Open</dd:ticket>` the end tag would be left.
     let rest = document.source().bytes().get(span.end as usize..).unwrap_or_default();
     let has_end = || {
-        let name = text[1..].split(|letter: char| letter.is_whitespace() || letter == '>').next().unwrap_or_default();
+        let name =
+            text[1..].split(|character: char| character.is_whitespace() || character == '>').next().unwrap_or_default();
         memchr::memmem::find(&rest[..rest.len().min(NEAR)], format!("</{name}").as_bytes()).is_some()
     };
     let right = in_square_brackets(text).filter(|_| !(text.starts_with('<') && !text.contains("</") && has_end()));
