@@ -164,11 +164,11 @@ impl<'v> Expansion<'_, '_, 'v> {
         let is_noise = |side: &Span| {
             let text = htmlize::unescape_attribute(self.document.text(*side));
             let text = text.trim();
-            // What begins like this continues the address.
+            // Text that begins like this continues the address.
             let goes_on = side.start == span.end && text.starts_with(['&', '?', '#']);
-            // Those are for the rule about quotes.
-            let is_quotes = text.chars().all(|sign| matches!(sign, '"' | '\'' | '\\'));
-            !text.is_empty() && !goes_on && !is_quotes && text.chars().all(|sign| sign.is_ascii_punctuation())
+            // Another rule reports quotes.
+            let is_quotes = text.chars().all(|character| matches!(character, '"' | '\'' | '\\'));
+            !text.is_empty() && !goes_on && !is_quotes && text.chars().all(|character| character.is_ascii_punctuation())
         };
         let is_address = attribute.role != AttributeRole::Other && attribute.value.covers(span);
         sides.into_iter().filter(|_| is_address).find(is_noise)

@@ -28,7 +28,7 @@ pub(super) enum Hint {
     Address,
 }
 
-/// How far behind `://` the address of a gateway is recognized.
+/// How far after `://` the address of a gateway is recognized.
 const ADDRESS_LIMIT: usize = 300;
 
 impl Hints {

@@ -162,12 +162,12 @@ struct Search<'a> {
     owner: Owner,
 }
 
-/// Where the user and the password would be that belong to an `@`. A word may have thousands of those.
+/// Where the user and password before an `@` would be. A word may contain thousands of `@`.
 #[derive(Debug, Default)]
 struct Owner {
-    /// How much of the word has been looked at.
+    /// How much of the word has been searched.
     seen: usize,
-    /// After the last sign that something begins with.
+    /// The position after the last `=` or backtick, where a user may begin.
     begin: Option<usize>,
     /// The first `:` since then.
     colon: Option<usize>,
@@ -256,7 +256,7 @@ impl Search<'_> {
         if !user.is_empty() && !is_scheme && has_host {
             let before = self.found.len();
             self.add(colon + 1..at, SecretKind::Password, None, false);
-            // It goes on past an earlier `@`.
+            // It continues past an earlier `@`, so it replaces the shorter one.
             if let [.., shorter, longer] = self.found.as_slice()
                 && self.found.len() > before
                 && (shorter.kind, shorter.span.start) == (longer.kind, longer.span.start)
@@ -266,7 +266,7 @@ impl Search<'_> {
         }
     }
 
-    /// The name of the host that starts here, in lower case.
+    /// The host name that starts here, in lowercase.
     fn host(&self, start: usize) -> String {
         let is_host = |unit: &&Unit| is_name(unit.byte) || unit.byte >= 0x80;
         let bytes: Vec<u8> = self.word.units[start..].iter().take_while(is_host).map(|unit| unit.byte).collect();

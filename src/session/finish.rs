@@ -343,11 +343,11 @@ impl Finishing<'_, '_, '_> {
         // Settings that were cut out may have hidden others; the exact mistake in those does not matter here.
         let unreadable = FrontMatter::read(&source).is_err().then(|| psalink_only_syntax::of_settings(Span::new(0, 3)));
         let document = self.rewriter.parser.parse_whole(source);
-        let stretches = lint::Stretches::of(&allows);
+        let allowed = lint::AllowedSpans::of(&allows);
         // The place of a finding before settings and comments were removed, which is where a comment allows it.
         let is_allowed = |finding: &Diagnostic| {
             let at = back(finding.span, traces.iter().take(1)).start;
-            !NEVER_ALLOWED.contains(&finding.rule) && stretches.allow(finding.rule, at)
+            !NEVER_ALLOWED.contains(&finding.rule) && allowed.allow(finding.rule, at)
         };
         let mut found = check_allowing(&document, &self.settings, self.rewriter.vocabulary(), &profile, is_allowed);
         found.extend(unreadable);

@@ -186,11 +186,11 @@ fn read_slip(decoded: &Decoded, masked: &str, target: &Target, hosts: &[String])
     let field = |range: Range<usize>| Field { text: intern(&decoded.text()[range.clone()]), span: decoded.span(range) };
     if let Some(found) = slip::desktop(masked, target, hosts) {
         let parts = read_whole(decoded, masked, found.command, target, hosts);
-        let slip = |kind| Slip { kind, beginning: decoded.span(0..found.command), scheme: "", signs: Vec::new() };
+        let slip = |kind| Slip { kind, beginning: decoded.span(0..found.command), scheme: "", separators: Vec::new() };
         return parts.map(|parts| LinkParts { slip: Some(slip(found.kind)), ..parts });
     }
     let found = slip::read(masked, target, hosts)?;
-    let signs = found.signs.into_iter().map(|(range, right)| (decoded.span(range), right)).collect();
+    let separators = found.separators.into_iter().map(|(range, right)| (decoded.span(range), right)).collect();
     let beginning = decoded.span(found.beginning);
     let param = |(key, value): (Range<usize>, Option<Range<usize>>)| {
         let (key, escaped_twice) = unescaped(&field, key, true);
@@ -203,7 +203,7 @@ fn read_slip(decoded: &Decoded, masked: &str, target: &Target, hosts: &[String])
         host: found.host.map(field),
         params: found.pairs.into_iter().map(param).collect(),
         fragment: None,
-        slip: Some(Slip { kind: found.kind, beginning, scheme: found.scheme, signs }),
+        slip: Some(Slip { kind: found.kind, beginning, scheme: found.scheme, separators }),
     })
 }
 
