@@ -41,13 +41,13 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     found.push(finding);
 }
 
-/// A link macro with a space in its first word, or with a space of another kind.
+/// A link macro with a space in its first word, or with a non-ASCII space.
 pub(crate) fn in_macro(document: &Document, span: Span) -> Diagnostic {
     let decoded = Decoded::new(document.source(), span, References::Text);
     let text = decoded.text();
     let first = text.find(|character: char| character != '[' && !character.is_whitespace()).unwrap_or(0);
     let spaces = text.char_indices().filter(|(_, character)| is_other_space(*character));
-    // In front of the first word there is none.
+    // Spaces before the first word are deleted.
     let edits: Vec<Edit> = spaces
         .map(|(at, character)| {
             Edit::new(decoded.span(at..at + character.len_utf8()), if at < first { "" } else { " " })

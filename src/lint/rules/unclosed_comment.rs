@@ -75,7 +75,7 @@ fn opening(span: Span, length: u32) -> Span {
 
 /// What was meant to be `-->`, and where it is.
 fn broken_end(text: &[u8]) -> Option<(usize, usize)> {
-    // With an em or en dash, which word processors use for two hyphens.
+    // Word processors replace two hyphens with an em or en dash.
     const FORMS: [&str; 8] = ["--&gt;", "-- >", "—>", "–>", "—&gt;", "–&gt;", "->", "--/>"];
     let line_end = line_end_after_dashes(text).map(|at| (at, 2));
     let found = FORMS.iter().filter_map(|form| {

@@ -82,7 +82,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a part is text in brackets that no one would take for a placeholder of this PSA: `[see below]`.
+/// Whether a part is clearly text in brackets, not a placeholder of this PSA: `[see below]`.
 pub(in crate::lint) fn is_text(cx: &Context<'_>, part: &Part) -> bool {
     let (name, shape) = match &part.kind {
         PartKind::Placeholder(spelling) if spelling.known.is_empty() => (spelling.name.as_str(), spelling.shape),

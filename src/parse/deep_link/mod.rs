@@ -57,7 +57,7 @@ pub struct DeepLink {
     pub params: Vec<LinkParam>,
     /// What is wrong with how it begins, if the portal would accept it otherwise.
     pub slip: Option<Slip>,
-    /// What follows the first `#`; none without one.
+    /// What follows the first `#`; `None` if there is no `#`.
     pub fragment: Option<Field>,
     decoded: Decoded,
 }
@@ -252,7 +252,7 @@ fn read_whole(decoded: &Decoded, masked: &str, from: usize, target: &Target, hos
         let is_own = name == target.host_suffix
             || name.strip_suffix(&target.host_suffix).is_some_and(|rest| rest.ends_with('.'))
             || hosts.contains(&name);
-        // The page of a gateway itself wraps nothing.
+        // A gateway's own page does not wrap a link.
         let gateway = Gateway::of(&name, &path).filter(|_| path.len() > 1 || !params.is_empty());
         let has_magic =
             target.magic.as_ref().is_some_and(|(token, _)| params.iter().any(|param| *param.key.text == **token));
