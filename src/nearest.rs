@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn another_word_is_no_slip() {
+    fn a_different_word_is_not_a_slip() {
         let names = ["Primary Resource Role", "Due Date", "Issue Type"];
         for wrong in ["Primary Resource Name", "End Date", "Issue Time"] {
             assert_eq!(names_near(wrong, &names), [""; 0], "{wrong}");

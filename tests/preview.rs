@@ -313,7 +313,7 @@ fn pages_show_a_copy_in_which_nothing_runs_or_fetches_and_mails_stay_as_they_are
 }
 
 #[test]
-fn a_psa_that_nothing_tells_is_not_guessed() {
+fn a_psa_without_clues_is_not_guessed() {
     let place = Place::new();
     place.write("hello.html", "<p>Hello world</p>").write("told.html", "<p>[contactfirstname]</p>");
     place.run("preview . -o out").code(0);

@@ -148,7 +148,7 @@ fn no_link_leads_out_from_any_current_folder() {
 }
 
 #[test]
-fn settings_are_no_way_out_either() {
+fn settings_lead_to_nothing_outside_either() {
     let new = |settings: &str| {
         let place = Place::new();
         place

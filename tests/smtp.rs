@@ -367,7 +367,7 @@ fn a_refused_login_ends_the_batch() {
 }
 
 #[test]
-fn all_that_a_first_run_lacks_is_named_at_once() {
+fn everything_that_a_first_run_lacks_is_reported_at_once() {
     let place = Place::new();
     place.write("a.html", "<p>[srnumber]</p>").write("b.html", "<p>[srnumber]</p>");
     let ran = place.run("send .").code(2);

@@ -121,7 +121,7 @@ impl<'v> Expansion<'_, '_, 'v> {
             self.rewritten.diagnostics.push(macro_not_expandable::beside_noise(part.span, &text, noise));
             return None;
         }
-        if self.stands_beside_damage(attribute.value) {
+        if self.is_beside_damage(attribute.value) {
             self.rewritten.diagnostics.push(macro_not_expandable::beside_damage(part.span));
             return None;
         }
@@ -175,7 +175,7 @@ impl<'v> Expansion<'_, '_, 'v> {
     }
 
     /// Whether a value holds a damaged placeholder beside something that is not damaged.
-    pub(super) fn stands_beside_damage(&mut self, value: Span) -> bool {
+    pub(super) fn is_beside_damage(&mut self, value: Span) -> bool {
         if let Some((known, is_damaged)) = self.damaged
             && known == value
         {

@@ -42,8 +42,8 @@ pub(super) fn written_end(cx: &Context<'_>, before: Region, close: Span) -> Opti
 /// Where `[endif]`, `&lt;![endif]` or `<[endif` starts at the end of a text.
 fn bare_end(text: &[u8]) -> Option<usize> {
     let inside = text.strip_suffix(b"]").unwrap_or(text);
-    let letters = inside.iter().rev().take(8).take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let (head, word) = inside.split_at(inside.len() - letters);
+    let word_length = inside.iter().rev().take(8).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (head, word) = inside.split_at(inside.len() - word_length);
     let head = head.strip_suffix(b"[").unwrap_or(head);
     let is_bracketed = head.len() + word.len() < text.len();
     let punctuation = head.iter().rev().take(8).take_while(|byte| b"<!-".contains(byte)).count();

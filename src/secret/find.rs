@@ -11,12 +11,12 @@ use crate::span::Span;
 /// Finds the secrets of a text, in order, without overlaps.
 pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     let mut found: Vec<Secret> = Vec::new();
-    let mut signs = Signs::new(bytes);
-    // Words without a sign, which are most of them, are never examined.
+    let mut triggers = Triggers::new(bytes);
+    // Words without such a character, which are most of them, are never examined.
     let mut done = 0;
-    while let Some(sign) = signs.next_from(done) {
-        let word = word_around(bytes, sign, done);
-        done = word.end.max(sign + 1);
+    while let Some(trigger) = triggers.next_from(done) {
+        let word = word_around(bytes, trigger, done);
+        done = word.end.max(trigger + 1);
         if may_hold(&bytes[word.clone()]) {
             let first = found.len();
             let read = Word::read(bytes, word.clone());
@@ -30,19 +30,19 @@ pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     found
 }
 
-/// The positions of the signs without which no word contains a secret: `=`, `@`, and bytes that begin an encoded form
-/// of them.
-struct Signs<'a> {
+/// The positions of the characters without which no word contains a secret: `=`, `@`, and bytes that begin an encoded
+/// form of them.
+struct Triggers<'a> {
     bytes: &'a [u8],
     /// The next `=`, `@` or `&`, and the next `%`; the length of the text if there is none.
     next: [usize; 2],
 }
 
-impl<'a> Signs<'a> {
-    fn new(bytes: &'a [u8]) -> Signs<'a> {
-        let mut signs = Signs { bytes, next: [0; 2] };
-        signs.next = [signs.plain(0), signs.percent(0)];
-        signs
+impl<'a> Triggers<'a> {
+    fn new(bytes: &'a [u8]) -> Triggers<'a> {
+        let mut triggers = Triggers { bytes, next: [0; 2] };
+        triggers.next = [triggers.plain(0), triggers.percent(0)];
+        triggers
     }
 
     fn next_from(&mut self, from: usize) -> Option<usize> {

@@ -96,8 +96,8 @@ struct FinishPart {
 /// Fixing and expanding may each cause work for the other; this many rounds are enough.
 const ROUNDS: usize = 6;
 
-/// Rules that stop a template regardless of its comments and the settings: syntax that only psalink understands, comments
-/// that were meant for it, and the source of a message, which is never processed.
+/// Rules that stop a template regardless of its comments and the settings: syntax that only psalink understands,
+/// comments that were meant for it, and the source of a message, which is never processed.
 const NEVER_ALLOWED: [&str; 3] = [lint::ONLY_PSALINK, misspelt_allow::RULE.name, mail_source::RULE.name];
 
 impl FinishWork {

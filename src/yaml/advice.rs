@@ -35,7 +35,7 @@ pub(super) fn explain(message: &str, yaml: &str, place: Option<LineColumn>) -> O
             format!("a backslash in double quotes begins a code; use single quotes instead: `'{}'`", cut(value));
         return Some((detail, Some(start)));
     } else if (message.contains("did not find expected key") || message.contains("did not find expected '-'"))
-        && place.is_some_and(|place| is_behind_quote(yaml, place))
+        && place.is_some_and(|place| is_after_quote(yaml, place))
     {
         let start = value_of_line(yaml, place?)?;
         return Some((after_quote(rest(yaml, start).trim_end()), Some(start)));
@@ -239,7 +239,7 @@ fn value_at(text: &str) -> &str {
 }
 
 /// Whether a place is after the closing quote of a value.
-fn is_behind_quote(yaml: &str, place: LineColumn) -> bool {
+fn is_after_quote(yaml: &str, place: LineColumn) -> bool {
     let Some(start) = value_of_line(yaml, place) else { return false };
     rest(yaml, start).starts_with(['"', '\'']) && start.1 < place.1
 }
@@ -287,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_document_begins_behind_something() {
+    fn a_second_document_begins_after_something() {
         for (yaml, place) in [
             ("---\na: b\n---\n", Some((3, 1))),
             ("# c\n---\n---\n", Some((3, 1))),

@@ -1,6 +1,7 @@
 //! Finds settings that YAML reads without an error, but differently than they look.
 
-/// Where a value begins whose quote is never closed, so it contains the next key: `name: "Acme` above `color: "#0b5fff"`.
+/// Where a value begins whose quote is never closed, so that it contains the next key: `name: "Acme` above
+/// `color: "#0b5fff"`.
 pub(super) fn swallowing(yaml: &str) -> Option<(usize, usize)> {
     let mut open: Option<(usize, usize)> = None;
     // The indentation of the key above a block of text.

@@ -120,7 +120,7 @@ fn quoted_printable(bytes: &[u8]) -> Option<Span> {
 /// Whether a tag is open at a byte.
 fn is_in_tag(bytes: &[u8], at: usize) -> bool {
     let near = &bytes[at.saturating_sub(4096)..at];
-    memchr::memrchr2(b'<', b'>', near).is_some_and(|sign| near[sign] == b'<')
+    memchr::memrchr2(b'<', b'>', near).is_some_and(|bracket| near[bracket] == b'<')
 }
 
 fn is_digit(byte: u8) -> bool {

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_the_tags_whose_other_half_stands_elsewhere() {
+    fn keeps_tags_whose_other_half_is_elsewhere() {
         for (text, tags) in [
             ("[sr<b>number</b>]", ""),
             ("[sr<b>number]", "<b>"),

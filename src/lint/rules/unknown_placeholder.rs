@@ -8,7 +8,7 @@ use crate::lint::placeholders::write;
 use crate::lint::{Case, Check, Context, Rewrite, Rule, When};
 use crate::nearest::nearest;
 use crate::parse::document::{Part, PartKind, Spelling};
-use crate::parse::follows_encoded_sign;
+use crate::parse::follows_encoded_mark;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};
 
@@ -72,7 +72,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let is_glued = part.span.start.checked_sub(1).is_some_and(|at| {
             let byte = cx.bytes()[at as usize];
             let is_word = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']';
-            is_word && !follows_encoded_sign(cx.bytes(), part.span.start as usize)
+            is_word && !follows_encoded_mark(cx.bytes(), part.span.start as usize)
         });
         // `host[index]` is not a placeholder, unless its name says so.
         let verdict = verdicts.get(&name).filter(|verdict| {
