@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::arguments::Checked;
 use super::neighbours::is_whole_value;
-use super::{Expansion, NO_LETTER};
+use super::{Expansion, INVALID_BYTE};
 use crate::expand::look::{Branch, Look};
 use crate::html::open_elements::Surroundings;
 use crate::html::scan::Quote;
@@ -58,7 +58,7 @@ impl<'v> Expansion<'_, '_, 'v> {
                 } else {
                     Branch::Everyone
                 };
-                if let Some(piece) = checked.text.as_ref().filter(|text| text.text.contains(NO_LETTER)) {
+                if let Some(piece) = checked.text.as_ref().filter(|text| text.text.contains(INVALID_BYTE)) {
                     return self.around_bytes(part, piece, checked, &url);
                 }
                 self.html(part, checked, &url, branch)

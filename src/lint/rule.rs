@@ -70,7 +70,7 @@ pub enum Rewrite {
 pub(crate) enum Check {
     /// The template as a whole.
     Template(fn(&Context<'_>, &mut Vec<Diagnostic>)),
-    /// Each start tag with one of these names, in lower case.
+    /// Each start tag with one of these names, in lowercase.
     Elements(&'static [&'static str], fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
     /// Each start tag.
     Tags(fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),

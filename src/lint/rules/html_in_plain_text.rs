@@ -96,7 +96,7 @@ impl Text<'_, '_> {
         let title = match &*right {
             "" => "remove it".to_owned(),
             right if right.trim().is_empty() && written.starts_with('<') => "write a line end".to_owned(),
-            " " => "write a blank".to_owned(),
+            " " => "write a space".to_owned(),
             right => format!("write `{right}`"),
         };
         finding.help(title.clone()).fix(title, Safety::Safe, vec![Edit::new(span, right)])
@@ -133,8 +133,8 @@ impl Text<'_, '_> {
         let is_seen = |character: &char| {
             !matches!(character, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
         };
-        let blank = |character: char| if character.is_whitespace() { ' ' } else { character };
-        let read: String = read.chars().filter(is_seen).map(blank).collect();
+        let plain_space = |character: char| if character.is_whitespace() { ' ' } else { character };
+        let read: String = read.chars().filter(is_seen).map(plain_space).collect();
         let start = span.start as usize;
         let before = self.cx.slice(Span::new(start.saturating_sub(TAG).max(self.span.start as usize), start));
         let after = self.cx.bytes().get(span.end as usize..self.span.end as usize).unwrap_or_default();

@@ -138,7 +138,7 @@ fn likely_end(cx: &Context<'_>, name: &str, text: Span, tag: [bool; 3]) -> Optio
     Some(Edit::new(Span::new(at, at), end))
 }
 
-/// A tag without `>`: the next tag begins inside it, or it goes on to the end.
+/// A tag without `>`: the next tag begins inside it, or it continues to the end.
 fn open_tag(cx: &Context<'_>, tag: &Tag) -> Diagnostic {
     let inner = inner_tag(cx, tag);
     let start = Span { start: tag.span.start, end: name_end(cx, tag) };

@@ -37,7 +37,7 @@ enum NameVerdict {
     Alike(Nearest),
     /// It is close to no name, and the list is not complete, but it misspells a word that names are made of.
     Misspelled(String),
-    /// It is close to no name; `true` if the list is complete.
+    /// It is not close to any name; `true` if the list is complete.
     Far(bool),
     /// It is text in brackets.
     NoPlaceholder,
