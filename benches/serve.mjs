@@ -1,4 +1,4 @@
-// What `benches/serve` measures; see there.
+// The measurements of `benches/serve`; see there.
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -20,7 +20,7 @@ try {
   bench.close();
 }
 
-/** From the moment before a file is written until a frame with the new mail has been drawn. */
+/** The time from just before a file is written until a frame with the new message has been drawn. */
 async function screen() {
   const chrome = await browser();
   const page = await open(chrome, `${bench.url}/#/template/mails/note.html`);
@@ -31,7 +31,7 @@ async function screen() {
     const drawn = page.evaluate((word) => new Promise((resolve) => {
       const look = () => {
         const frame = document.querySelector("iframe.mail-frame:not(.is-loading)");
-        // The look is before a frame is drawn, the second one after it.
+        // The first callback runs before a frame is drawn, the second one after it.
         if (frame?.contentDocument?.body?.textContent.includes(word)) requestAnimationFrame(() => resolve(performance.timeOrigin + performance.now()));
         else requestAnimationFrame(look);
       };
@@ -61,7 +61,7 @@ function ask(url, agent, options, body) {
   });
 }
 
-/** Answers in a second, so many asked for at a time. */
+/** Answers a second, with that many requests at a time. */
 async function rate(question, at_a_time, seconds) {
   const end = performance.now() + seconds * 1000;
   let count = 0;
@@ -73,7 +73,7 @@ async function rate(question, at_a_time, seconds) {
 }
 
 async function answers() {
-  // A connection for each question: on one that stays, http.server waits for the system to send its two packets.
+  // One connection for each request: on a persistent one, http.server waits for the system to send its two packets.
   const agent = new Agent({ keepAlive: false, maxSockets: 16 });
   const body = JSON.stringify({ path: "mails/note.html" });
   const page = await fetch(await bench.address());

@@ -7,8 +7,8 @@ use std::cell::RefCell;
 use std::hash::BuildHasher;
 use std::sync::Arc;
 
-/// A thread remembers texts in so many groups, each of the latest ones. Were a group one text, two that share it would
-/// drive each other out wherever they alternate.
+/// How many groups of texts a thread remembers. Each group keeps its latest texts: with only one text per group, two
+/// texts of the same group that alternate would replace each other every time.
 const GROUPS: usize = 64;
 const LATEST: usize = 4;
 

@@ -15,16 +15,19 @@ pub(crate) fn is_invisible(character: char) -> bool {
     }
 }
 
-/// Whether a character is a space, but not one that HTML and addresses take for one: U+00A0, U+2009.
-pub(crate) fn is_other_space(letter: char) -> bool {
-    !letter.is_ascii() && letter.is_whitespace()
+/// Whether a character is a space that HTML and addresses do not treat as one: U+00A0, U+2009.
+pub(crate) fn is_other_space(character: char) -> bool {
+    !character.is_ascii() && character.is_whitespace()
 }
 
-/// The first character of a text that nobody sees, or that looks like a space and is none, named: `, with U+00A0 NO-BREAK
-/// SPACE in it`. Nothing where there is none.
+/// Names the first character of a text that is invisible or only looks like a space: `, with U+00A0 NO-BREAK SPACE in
+/// it`. Empty if there is none.
 pub(crate) fn named_in(text: &str) -> String {
-    let first = stray(text).map(|(_, letter)| letter).next().or_else(|| text.chars().find(|it| is_other_space(*it)));
-    first.map(|letter| format!(", with {} in it", name(letter))).unwrap_or_default()
+    let first = stray(text)
+        .map(|(_, character)| character)
+        .next()
+        .or_else(|| text.chars().find(|character| is_other_space(*character)));
+    first.map(|character| format!(", with {} in it", name(character))).unwrap_or_default()
 }
 
 /// The invisible characters of a text and their places, without those that shape the character beside them, as in emoji

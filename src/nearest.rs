@@ -22,7 +22,7 @@ pub fn nearest<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -
     near(wrong, candidates, limit, true)
 }
 
-/// How many slips a name of a length may have.
+/// How many typing errors a name of that length may have.
 fn limit(length: usize) -> usize {
     match length {
         0 => 0,
@@ -32,8 +32,8 @@ fn limit(length: usize) -> usize {
     }
 }
 
-/// The same for what differs by slips of the keyboard alone, from names without white space: fast, for where every word of a
-/// text is asked about.
+/// Like [`nearest`], but only for typing errors and names without white space. It is fast enough to check every word of
+/// a text.
 pub(crate) fn nearest_slip<'a>(wrong: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<Near<'a>> {
     let length = fold(wrong).chars().count();
     let is_as_long = |name: &&str| name.chars().count().abs_diff(length) <= limit(length);
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn another_word_is_no_slip() {
+    fn a_different_word_is_not_a_slip() {
         let names = ["Primary Resource Role", "Due Date", "Issue Type"];
         for wrong in ["Primary Resource Name", "End Date", "Issue Time"] {
             assert_eq!(names_near(wrong, &names), [""; 0], "{wrong}");

@@ -29,8 +29,8 @@ fn judges(finding: &Diagnostic) -> bool {
     rule(finding.rule).unwrap().judges_addresses()
 }
 
-/// What a finding is about, if that may be an address. A tag without `>` has made the text up to where it should end a part
-/// of its address.
+/// The span that a finding is about, if that may be an address. A tag without `>` makes the text up to where it should
+/// end part of its address.
 fn about(finding: &Diagnostic) -> Option<Span> {
     let end = finding.fix.as_ref().and_then(|fix| fix.edits.first()).map(|edit| edit.span.end);
     match finding.rule {
@@ -42,7 +42,7 @@ fn about(finding: &Diagnostic) -> Option<Span> {
 /// The spans of a document that contain an address that a reader can follow.
 fn addresses(document: &Document) -> Vec<Span> {
     let bytes = document.source().bytes();
-    // A text between the tags of a link leads where the link does.
+    // An address between the tags of a link leads to where the link leads.
     let is_in_anchor = |at: u32| {
         let before = document.regions().iter().take_while(|region| region.span.start <= at).filter(|region| {
             let is_tag = matches!(region.kind, RegionKind::StartTag | RegionKind::EndTag);
@@ -66,8 +66,8 @@ fn addresses(document: &Document) -> Vec<Span> {
     spans
 }
 
-/// What is wrong with a portal link from the view of a program that knows nothing about templates.
-/// Only the PSA knows what a custom field contains; it may be a number.
+/// What is wrong with a portal link, from the view of a program that knows nothing about templates. Only the PSA knows
+/// what a custom field contains; it may be a number.
 fn broken(url: &str, target: &Target) -> Option<String> {
     // Where a link without a scheme leads depends on the reader's program.
     let (scheme, rest) = url.split_once("//").filter(|(scheme, _)| !scheme.is_empty())?;
@@ -135,7 +135,7 @@ struct Reports {
 }
 
 impl Reports {
-    /// Whether lint has reported a link at this level or a worse one, at its place or at another with the same address.
+    /// Whether lint has reported a link at this level or a worse one, in its place or in another with the same address.
     fn has_reported(&self, link: &RenderedLink, least: Level) -> bool {
         let is_same = |other: &&RenderedLink| other.url == link.url;
         let mut places = self.links.iter().filter(is_same).map(|other| other.origin);
@@ -149,7 +149,7 @@ impl Reports {
     }
 }
 
-/// The sessions that were needed, each with its rewriter.
+/// The sessions that were needed so far, and what was tried with them.
 #[derive(Default)]
 struct Bench {
     sessions: HashMap<String, &'static Session>,
@@ -478,7 +478,7 @@ fn link(random: &mut Random) -> String {
     link + after
 }
 
-/// How long each of the two kinds of damage is tested; an unoptimized build tests fewer cases in that time.
+/// How long each of the two kinds of damage is tested. An unoptimized build tests fewer cases in that time.
 fn patience() -> Duration {
     let seconds = std::env::var("PSALINK_MUTATION_SECONDS").ok().and_then(|seconds| seconds.parse().ok());
     Duration::from_secs(seconds.unwrap_or(3))
@@ -488,8 +488,8 @@ fn patience() -> Duration {
 fn they_agree_about_links_that_are_nearly_right() {
     let mut bench = Bench::default();
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    let begun = Instant::now();
-    while begun.elapsed() < patience() && bench.wrong.len() < 40 {
+    let start = Instant::now();
+    while start.elapsed() < patience() && bench.wrong.len() < 40 {
         let dialect = random.pick(&["connectwise", "connectwise", "autotask"]);
         let session = session_of(&mut bench, dialect);
         let kind = [SourceKind::Html, SourceKind::Html, SourceKind::Text, SourceKind::Subject][random.below(4)];
@@ -533,14 +533,18 @@ fn they_agree_about_templates_that_are_nearly_right() {
     let templates: Vec<_> = templates().into_iter().filter(|(_, _, _, text)| text.len() < 4000).collect();
     let mut bench = Bench::default();
     let mut random = Random(0x2545_F491_4F6C_DD1D);
-    let begun = Instant::now();
-    while begun.elapsed() < patience() && bench.wrong.len() < 40 {
+    let start = Instant::now();
+    while start.elapsed() < patience() && bench.wrong.len() < 40 {
         let (name, dialect, kind, text) = &templates[random.below(templates.len())];
         let mut damaged: Vec<char> = text.chars().collect();
         for _ in 0..=random.below(3) {
             // Close to a link, where damage matters most.
-            let starts: Vec<usize> =
-                damaged.windows(3).enumerate().filter(|(_, it)| *it == ['h', 't', 't']).map(|(at, _)| at).collect();
+            let starts: Vec<usize> = damaged
+                .windows(3)
+                .enumerate()
+                .filter(|(_, window)| *window == ['h', 't', 't'])
+                .map(|(at, _)| at)
+                .collect();
             let near = starts.get(random.below(starts.len())).copied().unwrap_or(0);
             let at = (near + random.below(90)).saturating_sub(15).min(damaged.len());
             let end = (at + random.below(8)).min(damaged.len());

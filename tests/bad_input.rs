@@ -125,7 +125,7 @@ fn a_wrong_vocabulary_is_reported_with_its_line() {
 }
 
 #[test]
-fn settings_that_are_no_file_are_not_passed_over() {
+fn settings_that_are_not_a_file_are_not_ignored() {
     let place = Place::new();
     place.write("psalink.yaml", "portal: above\n").write("m/a.html", OLD);
     std::fs::create_dir_all(place.path("m/psalink.yaml")).unwrap();
@@ -143,7 +143,7 @@ fn settings_that_are_no_file_are_not_passed_over() {
 }
 
 #[test]
-fn a_file_of_settings_that_is_not_utf_8_is_told_so() {
+fn settings_that_are_not_utf_8_are_reported_as_such() {
     let place = Place::new();
     place.write("a.html", OLD).write("psalink.yaml", b"portal: caf\xE9\n");
     place
@@ -191,7 +191,7 @@ fn an_unknown_dialect_is_reported_once() {
 }
 
 #[test]
-fn a_missing_file_is_named_and_the_others_go_on() {
+fn a_missing_file_is_reported_and_the_others_are_read() {
     let place = Place::new();
     place.write("a.html", OLD).write("b.html/c.html", OLD).write("sub/d.pdf", "");
     place
@@ -239,7 +239,7 @@ fn an_encoding_that_cannot_be_written_leaves_only_its_file() {
 }
 
 #[test]
-fn bytes_that_are_no_text_survive() {
+fn bytes_that_are_not_text_survive() {
     let place = Place::new();
     for bytes in [
         &b"\xFF\xFE\xC3 \0[dd:ticket text=\"\xC3\x28\"]\0\x80 [srnumber]"[2..],
@@ -346,7 +346,7 @@ mod unix {
     }
 
     #[test]
-    fn what_may_not_be_read_is_named_and_the_others_go_on() {
+    fn what_may_not_be_read_is_reported_and_the_others_are_read() {
         let place = Place::new();
         place.write("m/a.html", OLD).write("m/b.html", OLD).write("m/closed/c.html", OLD);
         mode(&place, "", 0o777);
@@ -365,7 +365,7 @@ mod unix {
     }
 
     #[test]
-    fn what_may_not_be_written_is_named_and_the_others_go_on() {
+    fn what_may_not_be_written_is_reported_and_the_others_are_written() {
         let place = Place::new();
         place
             .write("m/a.html", OLD)
@@ -406,7 +406,7 @@ mod unix {
     }
 
     #[test]
-    fn a_link_to_nothing_is_named_and_the_others_go_on() {
+    fn a_link_to_nothing_is_reported_and_the_others_are_read() {
         let place = Place::new();
         place.write("m/b.html", OLD);
         symlink("gone.html", place.path("m/a.html")).unwrap();

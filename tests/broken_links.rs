@@ -199,7 +199,7 @@ fn a_broken_desktop_link() {
 }
 
 #[test]
-fn signs_that_are_encoded_or_missing() {
+fn separators_that_are_encoded_or_missing() {
     let page = "https://acme.deskdirector.com/portal/deeplink";
     for command in [
         "%3Fname=ticket&ticket_id=[srnumber]",

@@ -793,7 +793,7 @@ mod unix {
     }
 
     #[test]
-    fn a_reader_that_has_gone_is_no_mistake() {
+    fn a_reader_that_has_gone_is_not_an_error() {
         let place = Place::new();
         for number in 0..300 {
             place.write(&format!("m/{number:03}.html"), format!("{OLD}[dd:tikcet]{}", "\n".repeat(300)));
@@ -822,7 +822,7 @@ mod unix {
     }
 
     #[test]
-    fn a_full_disk_is_named() {
+    fn a_full_disk_is_reported() {
         let place = Place::new();
         place.write("a.html", OLD);
         if Path::new("/dev/full").exists() {
@@ -856,7 +856,7 @@ fn the_report_names_macros_that_stayed() {
 }
 
 #[test]
-fn a_letter_that_the_file_cannot_hold_is_refused() {
+fn a_character_that_the_file_cannot_hold_is_refused() {
     let place = Place::new();
     place.write("a.txt", b"[dd:ticket text=\"&#10003; open\"] [srnumber]");
     let run = place.run("rewrite a.txt -w --portal acme --encoding windows-1252");

@@ -218,7 +218,7 @@ fn what_takes_too_long_is_stopped() {
 }
 
 #[test]
-fn the_library_alone_tells_what_is_nested_too_deeply() {
+fn the_library_alone_reports_what_is_nested_too_deeply() {
     let session = Session::new(Config::default(), Overrides::default()).unwrap();
     for (name, text, message) in shapes() {
         // A stack overflow ends the process; the library explains it.

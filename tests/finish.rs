@@ -186,7 +186,7 @@ fn a_link_macro_never_leaves() {
 }
 
 #[test]
-fn what_is_allowed_does_not_stop_and_is_not_fixed_and_the_comment_goes() {
+fn what_is_allowed_neither_stops_nor_is_fixed_and_the_comment_goes() {
     let session = session(Some("connectwise"), Some("acme"));
     let comment = "<!-- psalink: allow script-in-mail -->";
     let script = "<script>x</script><p>[srnumber]</p>\n";
@@ -209,7 +209,7 @@ fn what_is_allowed_does_not_stop_and_is_not_fixed_and_the_comment_goes() {
 }
 
 #[test]
-fn the_source_of_a_message_stops_whatever_is_said_and_is_left() {
+fn the_source_of_a_message_always_stops_and_is_not_changed() {
     let text = "MIME-Version: 1.0\nDate: Tue, 3 Jun 2025 10:00:00 +0200\n\n<!-- psalink: allow mail-source -->\n<p>[SRNumber] [dd:ticket]</p>";
     for config in ["", "lint: { ignore: [mail-source] }\n", "lint: { levels: { mail-source: note } }\n"] {
         let config = Config::parse("psalink.yaml", &format!("portal: acme\n{config}")).unwrap();
@@ -323,12 +323,12 @@ const OWN: [&str; 9] = [
 ];
 
 #[test]
-fn what_comes_out_of_damaged_templates_is_clean_and_stays_as_it_is() {
+fn finished_damaged_templates_are_clean_and_do_not_change_again() {
     let sessions = ["connectwise", "autotask"].map(|dialect| session(Some(dialect), Some("acme")));
-    let (begun, mut random) = (Instant::now(), Random(0x2545_F491_4F6C_DD1D));
+    let (start, mut random) = (Instant::now(), Random(0x2545_F491_4F6C_DD1D));
     let templates: Vec<Vec<u8>> = mutations::templates().into_values().collect();
     let (mut tried, mut clean) = (0, 0);
-    while begun.elapsed() < mutations::patience() {
+    while start.elapsed() < mutations::patience() {
         for template in &templates {
             let mut bytes = mutations::mutated(&mut random, template);
             if random.below(3) == 0 {

@@ -169,7 +169,7 @@ proptest! {
     }
 
     #[test]
-    fn a_second_run_that_finds_out_the_dialect_anew_changes_nothing(
+    fn a_second_run_that_detects_the_dialect_again_changes_nothing(
         template in glued(),
         kind in any_kind(),
         bare in select(vec![Bare::First, Bare::All, Bare::Off]),

@@ -84,7 +84,7 @@ fn git_and_editors_know_the_project() {
 }
 
 #[test]
-fn a_second_init_writes_over_nothing() {
+fn a_second_init_overwrites_nothing() {
     let place = Place::new();
     place.run("init --host help.msp.example --dialect autotask").code(0);
     let before: Vec<(String, Vec<u8>)> =

@@ -148,7 +148,7 @@ fn every_command_that_writes_removes_what_an_interrupted_run_left() {
 
 #[cfg(unix)]
 #[test]
-fn what_is_not_certainly_ours_is_named_and_left() {
+fn what_is_not_certainly_ours_is_reported_and_left() {
     use std::os::unix::fs::{MetadataExt, chown, symlink};
     let place = Place::new();
     place.write("m/a.html", OLD).write("m/real", "mine").write("m/.psalink-Linked.part", "mine");
@@ -303,7 +303,7 @@ fn a_run_ends_with_a_message_where_another_is_at_work() {
 
 #[cfg(unix)]
 #[test]
-fn without_a_folder_for_locks_a_run_says_so_and_goes_on() {
+fn without_a_folder_for_locks_a_run_says_so_and_continues() {
     let place = Place::new();
     place.write("m/a.html", OLD).write("cache", "a file");
     let mut command = place.command();

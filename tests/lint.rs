@@ -201,7 +201,7 @@ fn wrong_words_are_answered_with_the_nearest_right_one() {
 }
 
 #[test]
-fn files_that_cannot_be_checked_are_named_and_the_others_go_on() {
+fn files_that_cannot_be_checked_are_reported_and_the_others_are_checked() {
     let place = Place::new();
     place.write("empty.html", "").write("nul.html", b"\0\x01\x02\xff\xfe\xfd").write("a.html", "<p>[[srnumber]]</p>");
     place.write("half.html", b"\xff\xfe<\0p\0>\0\x3d\xd8");

@@ -1,4 +1,4 @@
-"""Mail servers that others wrote, on this computer, for tests/real_servers.rs.
+"""Third-party mail servers on this computer, for tests/real_servers.rs.
 
 usage: mail_servers.py FOLDER
 
@@ -106,7 +106,7 @@ class Links(HTMLParser):
 
 
 def described(data):
-    """What Python's own parser says of a mail."""
+    """What Python's own parser says about a message."""
     message = email.message_from_bytes(data, policy=email.policy.SMTPUTF8)
     html, text = message.get_body(("html",)), message.get_body(("plain",))
     links = Links()
@@ -129,7 +129,7 @@ def described(data):
 
 
 def keep(folder, name, data):
-    """Writes a mail, and then what is in it: who sees the second has both."""
+    """Writes a message, and then its description: once the second file exists, both do."""
     path = os.path.join(folder, name)
     with open(path + ".eml", "wb") as file:
         file.write(data)
@@ -165,7 +165,7 @@ def start_aiosmtpd(folder):
     ports["starttls"] = free_port()
     Controller(keeper, port=ports["starttls"], tls_context=context, require_starttls=True, **common).start()
     ports["implicit"] = free_port()
-    # aiosmtpd does not count TLS that began before it.
+    # aiosmtpd does not count TLS that began before SMTP.
     Controller(keeper, port=ports["implicit"], ssl_context=context, auth_require_tls=False, **common).start()
     return {"mails": mails, "user": USER, "password": PASSWORD, **ports}
 
@@ -212,7 +212,7 @@ def main():
                 for name in sorted(set(os.listdir(postfix["new"])) - seen):
                     seen.add(name)
                     with open(os.path.join(postfix["new"], name), "rb") as file:
-                        # Postfix keeps mails as Unix does.
+                        # Postfix stores messages with Unix line ends.
                         keep(postfix["mails"], name, file.read().replace(b"\n", b"\r\n"))
             time.sleep(0.1)
     finally:

@@ -219,8 +219,8 @@ pub fn patience() -> Duration {
 fn templates_that_are_nearly_right_hold() {
     let templates: Vec<Vec<u8>> = templates().into_values().collect();
     let mut random = Random(0x9E37_79B9_7F4A_7C15);
-    let (begun, mut tried) = (Instant::now(), 0);
-    while begun.elapsed() < patience() {
+    let (start, mut tried) = (Instant::now(), 0);
+    while start.elapsed() < patience() {
         for template in &templates {
             let bytes = mutated(&mut random, template);
             let choice = CHOICES[random.below(CHOICES.len())];

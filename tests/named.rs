@@ -19,7 +19,7 @@ fn project() -> Place {
 }
 
 #[test]
-fn what_is_named_outright_is_read_although_exclude_names_it() {
+fn what_is_named_outright_is_read_even_if_it_is_excluded() {
     let place = project();
     place.run("rewrite . --check").code(1).prints("a.html\n");
     for (path, files) in [
@@ -44,7 +44,7 @@ fn what_is_named_outright_is_read_although_exclude_names_it() {
 }
 
 #[test]
-fn a_hook_that_names_files_keeps_what_exclude_leaves_out() {
+fn a_hook_that_names_files_respects_exclude() {
     let place = project();
     place.run("rewrite out/b.html a.html --check --force-exclude").code(1).prints("a.html\n");
     for command in ["lint", "rewrite -w", "preview", "test", "translate --to autotask"] {
@@ -57,7 +57,7 @@ fn a_hook_that_names_files_keeps_what_exclude_leaves_out() {
 }
 
 #[test]
-fn settings_of_a_folder_below_do_not_change_what_those_above_leave_out() {
+fn settings_of_a_subfolder_do_not_change_what_those_above_exclude() {
     let place = Place::new();
     place
         .write("psalink.yaml", "portal: acme\ndialect: connectwise\nexclude: [old]\n")
@@ -107,7 +107,7 @@ fn a_run_that_finds_nothing_says_what_is_there_and_fails() {
 }
 
 #[test]
-fn what_psalink_has_made_is_named_and_not_read() {
+fn what_psalink_has_made_is_reported_and_not_read() {
     let place = Place::new();
     place.write("psalink.yaml", "portal: acme\ndialect: connectwise\n").write("m/a.html", NEW);
     place.run("preview m -o seen").code(0);

@@ -70,7 +70,7 @@ const COMMANDS: [&str; 9] = [
 ];
 
 #[test]
-fn a_template_that_is_no_plain_file_is_named_and_costs_no_other() {
+fn a_template_that_is_not_a_plain_file_is_reported_and_stops_no_other() {
     for kind in KINDS {
         for name in ["m/b.html", "m/b.html.j2", "m/b.txt", "m/sub/b.htm"] {
             let place = Place::new();
@@ -97,7 +97,7 @@ fn a_template_that_is_no_plain_file_is_named_and_costs_no_other() {
 }
 
 #[test]
-fn a_companion_that_is_no_plain_file_keeps_no_one_waiting() {
+fn a_companion_that_is_not_a_plain_file_blocks_nothing() {
     for kind in KINDS {
         for (mail, companion) in [
             ("m/a.html", "m/a.txt"),
@@ -124,7 +124,7 @@ fn a_companion_that_is_no_plain_file_keeps_no_one_waiting() {
 }
 
 #[test]
-fn what_a_folder_says_about_itself_is_no_trap() {
+fn ignore_files_that_are_not_plain_files_block_nothing() {
     for kind in KINDS {
         for name in ["m/sub/.gitignore", "m/.ignore", "m/.gitignore", ".gitignore", "m/.git/info/exclude", "m/sub/.git"]
         {

@@ -313,7 +313,7 @@ fn pages_show_a_copy_in_which_nothing_runs_or_fetches_and_mails_stay_as_they_are
 }
 
 #[test]
-fn a_psa_that_nothing_tells_is_not_guessed() {
+fn a_psa_without_clues_is_not_guessed() {
     let place = Place::new();
     place.write("hello.html", "<p>Hello world</p>").write("told.html", "<p>[contactfirstname]</p>");
     place.run("preview . -o out").code(0);
@@ -333,11 +333,11 @@ fn each_part_of_a_message_is_read_for_one_link_only() {
         (0..20_000).map(|index| format!("<v:s{index} href=\"https://x.example/a\" alt=\"b\">")).collect();
     for html in ["<area href=\"https://x.example/a\" alt=\"b\">".repeat(20_000), shapes] {
         let source = Source::from_text("mail.html", &html, SourceKind::Html);
-        let begun = std::time::Instant::now();
+        let start = std::time::Instant::now();
         let ready = session.ready(&Template::of(source), &mut rewriter).unwrap();
         let links = render(&ready, &sample, &mut rewriter.parser).links;
-        // What reads the rest of the message for each link takes minutes.
-        assert!(begun.elapsed().as_secs() < 40, "{:?}", begun.elapsed());
+        // Reading the rest of the message for each link would take minutes.
+        assert!(start.elapsed().as_secs() < 40, "{:?}", start.elapsed());
         assert!(links.iter().all(|link| link.text.len() <= 1), "{:?}", links.first());
     }
 }

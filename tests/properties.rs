@@ -837,7 +837,7 @@ fn links_in_a_text_body_on_top_of_a_template_are_read() {
 }
 
 #[test]
-fn a_ticket_link_in_the_text_body_is_none_of_the_html_body() {
+fn a_ticket_link_in_the_text_body_does_not_count_for_the_html_body() {
     let top = |link: &str| format!("---\nsubject: x\ntext: |\n  See {link}\n---\n");
     let plain = WEB.replace("&amp;", "&");
     let linked = format!("<p><a href=\"{WEB}\">[srnumber]</a></p>");
@@ -928,7 +928,7 @@ fn a_value_from_a_gateway_does_not_end_its_attribute() {
 }
 
 #[test]
-fn the_end_of_a_tag_is_no_part_of_the_link() {
+fn the_end_of_a_tag_is_not_part_of_the_link() {
     // To a browser the slash is part of the value; after the rewrite it must not be part of the ticket number.
     let output = out(&settings("connectwise"), SourceKind::Html, "<a href=[srnumber]/>x</a>");
     assert!(!output.contains("[srnumber]/\""), "{output}");
@@ -943,7 +943,7 @@ fn an_address_in_text_is_not_wrapped() {
 }
 
 #[test]
-fn bytes_that_are_no_letter_survive_in_the_text_of_a_macro() {
+fn invalid_bytes_survive_in_the_text_of_a_macro() {
     let mut settings = settings("connectwise");
     settings.bare = Bare::Off;
     let input = b"<p>[dd:ticket text=\"caf\xE9 now\"]</p>";

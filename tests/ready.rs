@@ -16,7 +16,7 @@ const WHOLE_TEXT: &str = "Open it: https://acme.deskdirector.com/portal/deeplink
 /// A template that only its author can finish.
 const BAD: &str = "<p>[srnumber] [dd:tikcet]</p>\n";
 
-/// A fix and a macro.
+/// A template with a finding to fix and a macro to expand.
 const PLAIN: &str = "<p>[SRNumber] [dd:ticket]</p>\n";
 const PLAIN_READY: &str = "<p>[srnumber] <a href=\"https://acme.deskdirector.com/portal/deeplink?name=ticket&amp;\
                            ticket_id=[srnumber]\">View your ticket</a></p>\n";
@@ -239,7 +239,7 @@ fn what_stops_a_template_can_be_chosen() {
 }
 
 #[test]
-fn nothing_is_written_where_no_portal_is_named_and_it_is_said_what_is_missing() {
+fn nothing_is_written_if_the_portal_is_missing_and_the_error_says_so() {
     let place = Place::new();
     place.write("m/a.html", PLAIN).write("m/b.html", "<p>Hello</p>");
     let ran =
@@ -334,7 +334,7 @@ fn the_report_has_every_link_as_it_was_and_as_it_is() {
 }
 
 #[test]
-fn rewrite_sends_its_user_here_where_something_is_left() {
+fn rewrite_points_to_ready_if_something_is_left() {
     let place = Place::new();
     const HINT: &str = "run `psalink ready`";
     place.write("fine.html", OLD).write("bad.html", BAD).write("settings.html", format!("---\nsubject: x\n---\n{OLD}"));
@@ -368,7 +368,7 @@ fn fixtures(place: &Place, folder: &str) {
 }
 
 #[test]
-fn what_comes_out_of_the_fixtures_passes_the_check_and_stays_as_it_is() {
+fn finished_fixtures_pass_the_check_and_do_not_change_again() {
     for (folder, dialect) in [("connectwise", "connectwise"), ("autotask", "autotask"), ("broken", "connectwise")] {
         let place = Place::new();
         fixtures(&place, folder);

@@ -102,7 +102,7 @@ fn legacy() -> Vec<u8> {
     let text = plant(
         "<meta charset=windows-1252><p>Größe <a href=\"https://x.example/é?token=«legacy»\">[SRNumber]</a></p>\n",
     );
-    text.chars().map(|letter| u8::try_from(letter as u32).unwrap()).collect()
+    text.chars().map(|character| u8::try_from(character as u32).unwrap()).collect()
 }
 
 /// A body in UTF-16.
@@ -206,7 +206,7 @@ fn a_fix_keeps_secrets_and_writes_none() {
 fn secrets_of(place: &Place, file: &str) -> std::collections::BTreeSet<String> {
     let text = place.read(file);
     let whole = |(at, _): (usize, &str)| {
-        let start = text[..at].rfind(|letter: char| !letter.is_ascii_lowercase()).unwrap_or_default();
+        let start = text[..at].rfind(|character: char| !character.is_ascii_lowercase()).unwrap_or_default();
         text[start..at + CORE.len()].to_owned()
     };
     text.match_indices(CORE).map(whole).collect()
@@ -452,7 +452,7 @@ fn no_error_shows_a_secret() {
 }
 
 #[test]
-fn no_word_of_the_command_line_is_said_with_its_secret() {
+fn no_argument_is_printed_with_its_secret() {
     let place = Place::new();
     place.write("psalink.yaml", "portal: acme\ndialect: connectwise\n").write("a.html", "<p>[srnumber]</p>");
     let url = plant("https://bob:«user»@x.example/?token=«token»");

@@ -112,7 +112,7 @@ fn places(document: &Document, found: &[psalink::Diagnostic]) -> Places {
     let bytes = document.source().bytes();
     let body = document.front_matter().map_or(0, |own| own.span.end as usize);
     let mut words = Vec::new();
-    let mut stretch = |spot: Spot, span: Span| {
+    let mut add = |spot: Spot, span: Span| {
         let taken = |at: usize| {
             let inside = |span: Span| (span.start as usize) <= at && at <= span.end as usize;
             document.parts().iter().any(|part| inside(part.span))
@@ -123,20 +123,20 @@ fn places(document: &Document, found: &[psalink::Diagnostic]) -> Places {
         words.extend((span.start as usize + 1..span.end as usize).filter(after_space).map(|at| (spot, at)));
     };
     match document.source().kind() {
-        SourceKind::Subject => stretch(Spot::Subject, Span::new(0, bytes.len())),
-        SourceKind::Text => stretch(Spot::PlainText, Span::new(body, bytes.len())),
+        SourceKind::Subject => add(Spot::Subject, Span::new(0, bytes.len())),
+        SourceKind::Text => add(Spot::PlainText, Span::new(body, bytes.len())),
         SourceKind::Html => {
             for region in document.regions() {
                 match region.kind {
-                    RegionKind::Text if region.conditional => stretch(Spot::Conditional, region.span),
-                    RegionKind::Text => stretch(Spot::Text, region.span),
-                    RegionKind::Rcdata => stretch(Spot::Title, region.span),
+                    RegionKind::Text if region.conditional => add(Spot::Conditional, region.span),
+                    RegionKind::Text => add(Spot::Text, region.span),
+                    RegionKind::Rcdata => add(Spot::Title, region.span),
                     RegionKind::StartTag => {
                         for attribute in attributes(bytes, region.span) {
                             let name = &bytes[attribute.name.range()];
                             let is_text = [&b"title"[..], b"alt"].iter().any(|text| name.eq_ignore_ascii_case(text));
                             if let Some(value) = attribute.value.filter(|_| is_text && attribute.quote != Quote::None) {
-                                stretch(Spot::Attribute, value);
+                                add(Spot::Attribute, value);
                             }
                         }
                     }
@@ -211,8 +211,12 @@ fn placeholder(
     let (rule, (text, damage)) = match kind {
         "misspelt" => ("unknown-placeholder", whole(format!("[{}]", misspell(random, &name)?))),
         "wrong case" => {
-            let flip = |letter: char| {
-                if letter.is_uppercase() { letter.to_lowercase().collect() } else { letter.to_uppercase().to_string() }
+            let flip = |character: char| {
+                if character.is_uppercase() {
+                    character.to_lowercase().collect()
+                } else {
+                    character.to_uppercase().to_string()
+                }
             };
             let at = random.below(name.chars().count());
             let wrong: String = match random.below(3) {
@@ -230,11 +234,11 @@ fn placeholder(
         "wrong dialect" => ("wrong-dialect-placeholder", whole(format!("[{}]", cx.foreign(random, spot)))),
         "wrong language" => ("wrong-language-placeholder", whole(format!("[{}]", cx.translated(random, &name)?))),
         "encoded" => {
-            let percent = |letter: char| match letter {
+            let percent = |character: char| match character {
                 '[' => "%5B".to_owned(),
                 ']' => "%5D".to_owned(),
                 ' ' => "%20".to_owned(),
-                letter => letter.to_string(),
+                character => character.to_string(),
             };
             let written = format!("[{name}]");
             let all: String = written.chars().map(percent).collect();
@@ -296,19 +300,19 @@ fn placeholder(
 
 /// One letter omitted, doubled, replaced, or swapped with its neighbor.
 fn misspell(random: &mut Random, name: &str) -> Option<String> {
-    let mut letters: Vec<char> = name.chars().collect();
-    let places: Vec<usize> = (1..letters.len() - 1).filter(|&at| letters[at].is_alphabetic()).collect();
+    let mut characters: Vec<char> = name.chars().collect();
+    let places: Vec<usize> = (1..characters.len() - 1).filter(|&at| characters[at].is_alphabetic()).collect();
     let at = *random.pick(&places);
     match random.below(4) {
         0 => {
-            letters.remove(at);
+            characters.remove(at);
         }
-        1 => letters.insert(at, letters[at]),
-        2 => letters[at] = if letters[at] == 'e' { 'a' } else { 'e' },
-        _ if letters[at + 1].is_alphabetic() => letters.swap(at, at + 1),
-        _ => letters[at] = if letters[at] == 'o' { 'i' } else { 'o' },
+        1 => characters.insert(at, characters[at]),
+        2 => characters[at] = if characters[at] == 'e' { 'a' } else { 'e' },
+        _ if characters[at + 1].is_alphabetic() => characters.swap(at, at + 1),
+        _ => characters[at] = if characters[at] == 'o' { 'i' } else { 'o' },
     }
-    let wrong: String = letters.into_iter().collect();
+    let wrong: String = characters.into_iter().collect();
     let is_known = |dialect: &Dialect| dialect.find(&wrong).is_some() || dialect.find_folded(&wrong).is_some();
     (wrong != name && !Vocabulary::builtin().dialects().iter().any(is_known)).then_some(wrong)
 }
@@ -344,10 +348,10 @@ impl<'a> Names<'a> {
             return self.dialect.token("ticket.id", &self.settings.language).unwrap().to_owned();
         }
         // A character with a special meaning in HTML or in an address would be a second mistake.
-        let signs: &[char] = if spot == Spot::Attribute { &['%', '\'', '"', '>'] } else { &['%', '>'] };
+        let marks: &[char] = if spot == Spot::Attribute { &['%', '\'', '"', '>'] } else { &['%', '>'] };
         loop {
             let name = random.pick(&self.known);
-            if !name.contains(signs) {
+            if !name.contains(marks) {
                 return name.clone();
             }
         }
@@ -512,7 +516,7 @@ fn seed(parser: &mut Parser<'_>, ground: &Ground<'_>, spot: Spot, mistake: &Mist
     let (document, _) = parse(parser, template.source(bytes), dialect);
     let start = mistake.at.start as usize;
     let length = |text: &str| source.encode(text).len();
-    let stretch = Span::new(start, start + length(&mistake.text));
+    let mistake_span = Span::new(start, start + length(&mistake.text));
     let damage = Span::new(
         start + length(&mistake.text[..mistake.damage.start]),
         start + length(&mistake.text[..mistake.damage.end]),
@@ -520,7 +524,7 @@ fn seed(parser: &mut Parser<'_>, ground: &Ground<'_>, spot: Spot, mistake: &Mist
     let found = check(&document, settings, parser.vocabulary(), &Profile::default());
     let hit = found.iter().find(|finding| {
         finding.rule == mistake.rule
-            && stretch.covers(finding.span)
+            && mistake_span.covers(finding.span)
             && finding.span.start <= damage.end
             && damage.start <= finding.span.end
     });
@@ -541,12 +545,12 @@ fn seed(parser: &mut Parser<'_>, ground: &Ground<'_>, spot: Spot, mistake: &Mist
     if hit.is_none() {
         let near: Vec<String> = found
             .iter()
-            .filter(|finding| finding.span.start <= stretch.end && stretch.start <= finding.span.end)
+            .filter(|finding| finding.span.start <= mistake_span.end && mistake_span.start <= finding.span.end)
             .map(|finding| format!("{}@{}..{}", finding.rule, finding.span.start, finding.span.end))
             .collect();
         tally.missed.push(format!(
             "{} {:?} {}: {:?} at {}..{}, {} wanted, {near:?} found",
-            template.name, spot, mistake.kind, mistake.text, stretch.start, stretch.end, mistake.rule
+            template.name, spot, mistake.kind, mistake.text, mistake_span.start, mistake_span.end, mistake.rule
         ));
     }
 }

@@ -148,7 +148,7 @@ fn no_link_leads_out_from_any_current_folder() {
 }
 
 #[test]
-fn settings_are_no_way_out_either() {
+fn settings_lead_to_nothing_outside_either() {
     let new = |settings: &str| {
         let place = Place::new();
         place
@@ -159,7 +159,7 @@ fn settings_are_no_way_out_either() {
             .write("project/mails/a.html", "<p>[srnumber]</p>\n");
         place
     };
-    let asked = |place: &Place, sample: &str| {
+    let answers = |place: &Place, sample: &str| {
         let here = place.at("project");
         let served = Served::start(&here, "mails");
         let view = json!({ "path": "mails/a.html", "sample": sample });
@@ -173,12 +173,12 @@ fn settings_are_no_way_out_either() {
     let place = new(SETTINGS);
     fs::remove_file(place.path("project/psalink.yaml")).unwrap();
     symlink("../outside/psalink.yaml", place.path("project/psalink.yaml")).unwrap();
-    for text in asked(&place, "standard") {
+    for text in answers(&place, "standard") {
         assert!(!text.contains(SECRET) && text.contains("outside its folder"), "{text}");
     }
     let place = new(&format!("{SETTINGS}vocabulary: [tokens.yaml]\n"));
     symlink("../outside/tokens.yaml", place.path("project/tokens.yaml")).unwrap();
-    for text in asked(&place, "standard") {
+    for text in answers(&place, "standard") {
         assert!(!text.contains(SECRET) && text.contains("outside the folder"), "{text}");
     }
     for (to, name) in
@@ -189,7 +189,7 @@ fn settings_are_no_way_out_either() {
             place.write("project/samples/standard.yaml", "ticket.id: 1\n");
         }
         symlink(to, place.path(name)).unwrap();
-        let [_, template, pasted] = asked(&place, "mine");
+        let [_, template, pasted] = answers(&place, "mine");
         for text in [template, pasted] {
             assert!(!text.contains(SECRET) && text.contains("outside the folder"), "{text}");
         }
@@ -201,6 +201,6 @@ fn settings_are_no_way_out_either() {
         "id: connectwise\ntitle: ConnectWise PSA\nplaceholders:\n  - { name: ournumber, means: [ticket.id] }\n",
     );
     place.write("shared/samples/ours.yaml", "ticket.id: 4711\n");
-    let [project, template, _] = asked(&place, "ours");
+    let [project, template, _] = answers(&place, "ours");
     assert!(project.contains("\"ours\"") && template.contains("4711"), "{project}\n{template}");
 }

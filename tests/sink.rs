@@ -60,7 +60,7 @@ pub struct Seen {
     pub mails: Vec<Received>,
     pub connections: usize,
     pub commands: Vec<String>,
-    begun: usize,
+    started: usize,
     /// How often each rule's moment has come.
     met: Vec<usize>,
 }
@@ -103,8 +103,8 @@ impl Sink {
     }
 
     /// Messages that were started, whether they were completed or not.
-    pub fn begun(&self) -> usize {
-        self.seen().begun
+    pub fn started(&self) -> usize {
+        self.seen().started
     }
 
     pub fn mails(&self) -> Vec<Received> {
@@ -201,7 +201,7 @@ impl Session {
     }
 
     fn data(&mut self, from: &str, to: &[String], stream: &mut dyn Stream) -> io::Result<Next> {
-        self.seen.lock().unwrap().begun += 1;
+        self.seen.lock().unwrap().started += 1;
         let cut = self.rule("BODY");
         let mut data = Vec::new();
         let mut buffer = [0; 16 * 1024];

@@ -367,7 +367,7 @@ fn a_refused_login_ends_the_batch() {
 }
 
 #[test]
-fn all_that_a_first_run_lacks_is_named_at_once() {
+fn everything_that_a_first_run_lacks_is_reported_at_once() {
     let place = Place::new();
     place.write("a.html", "<p>[srnumber]</p>").write("b.html", "<p>[srnumber]</p>");
     let ran = place.run("send .").code(2);
@@ -614,7 +614,7 @@ fn a_mail_that_was_cut_in_its_middle_is_sent_again() {
     let mut patient = SmtpSender::new(server_patience, None);
     let deliveries = patient.send(&message_of("long", &text), &to(&["me@msp.example"]));
     assert_eq!(outcomes(&deliveries), [&Outcome::Sent]);
-    assert_eq!((sink.begun(), sink.mails().len(), sink.seen().connections), (2, 1, 2));
+    assert_eq!((sink.started(), sink.mails().len(), sink.seen().connections), (2, 1, 2));
     assert!(parse(&sink.mails()[0]).body_text(0).unwrap().trim_end() == text.trim_end());
     assert_eq!(outcomes(&sender.send(&message_of("short", "x"), &to(&["me@msp.example"]))), [&Outcome::Sent]);
 }
@@ -629,7 +629,7 @@ fn a_mail_whose_fate_is_unknown_is_never_sent_again() {
         let mut sender = sender(&sink);
         let deliveries = sender.send(&message_of("one", "x"), &to(&["me@msp.example"]));
         assert!(matches!(outcomes(&deliveries)[..], [Outcome::Unknown(_)]), "{at} {act:?}: {deliveries:?}");
-        assert_eq!((sink.begun(), sink.mails().len()), (1, arrived), "{at}");
+        assert_eq!((sink.started(), sink.mails().len()), (1, arrived), "{at}");
         assert_eq!(outcomes(&sender.send(&message_of("two", "x"), &to(&["me@msp.example"]))), [&Outcome::Sent]);
         assert_eq!(sink.mails().len(), arrived + 1);
     }

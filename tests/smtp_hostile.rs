@@ -161,7 +161,7 @@ fn what_comes_before_tls_never_counts_as_an_answer_inside_it() {
 }
 
 #[test]
-fn a_reply_that_comes_before_its_command_is_none() {
+fn a_reply_that_comes_before_its_command_does_not_count() {
     for (say, expected) in [
         ("220 hostile.example\r\n250 hello\r\n250 mail\r\n250 rcpt\r\n354 data\r\n250 taken\r\n", "cannot be trusted"),
         ("220 hostile.example\r\n250", "cannot be trusted"),

@@ -252,7 +252,7 @@ fn two_templates_with_one_record_are_refused() {
 }
 
 #[test]
-fn records_lie_beside_their_template_where_one_is_there() {
+fn records_are_next_to_their_template_if_it_exists() {
     let place = recorded();
     let beside = "mails/a.connectwise.standard.snap";
     std::fs::rename(place.path(A), place.path(beside)).unwrap();
@@ -367,7 +367,7 @@ fn a_folder_that_may_not_be_written_to_is_reported_for_each_mail() {
 }
 
 #[test]
-fn a_reader_who_has_gone_is_no_mistake() {
+fn a_reader_that_has_gone_is_not_an_error() {
     let place = place();
     for number in 0..200 {
         place.write(&format!("mails/{number}.txt"), "x\n".repeat(2000));

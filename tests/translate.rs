@@ -111,7 +111,7 @@ fn only_the_settings_on_top_may_change() {
 }
 
 #[test]
-fn the_configuration_is_spoken_of() {
+fn the_configuration_is_mentioned() {
     let place = Place::new();
     place.write("psalink.yaml", "dialect: connectwise\n").write("a.html", FROM);
     place.run("translate a.html --to autotask").code(0);

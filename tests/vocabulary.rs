@@ -183,7 +183,7 @@ fn a_misspelt_name_leads_to_the_right_one() {
 }
 
 #[test]
-fn a_name_of_its_own_is_no_misspelt_one() {
+fn a_different_name_is_not_a_misspelled_one() {
     let connectwise = dialect("connectwise");
     for name in ["contactlastname", "contactemail2", "memberlastname", "companyname", "username", "orgname", "x", ""] {
         assert_eq!(connectwise.nearest(name, "en"), None, "{name}");

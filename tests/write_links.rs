@@ -167,7 +167,7 @@ fn a_file_that_is_a_link_out_of_its_folder_is_not_written() {
 }
 
 #[test]
-fn a_pipe_in_a_folder_of_results_keeps_no_one_waiting() {
+fn a_pipe_in_a_folder_of_results_blocks_nothing() {
     for (command, name) in [
         ("rewrite m -o out", "out/a.html"),
         ("rewrite m --in-place --backup out", "out/psalink-backup.txt"),

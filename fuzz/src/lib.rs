@@ -1,4 +1,4 @@
-//! What the targets share: the invariants of the tests, run on bytes of which the first one selects the settings.
+//! What the targets share: the invariants of the tests, run on bytes; the first byte selects the settings.
 
 #[path = "../../tests/invariants.rs"]
 pub mod invariants;

@@ -35,7 +35,7 @@ pub(super) fn check(text: &str) -> Result<(), Excess> {
         let skip = if matches!(reader.text.get(at + 2), Some(b'-' | b'+')) { 3 } else { 2 };
         reader.at = at + skip;
         let go_on = match reader.text.get(at + 1) {
-            Some(b'#') => reader.skip_behind(b"#}"),
+            Some(b'#') => reader.skip_past(b"#}"),
             Some(b'{') => reader.tag(at, b"}}")?,
             Some(b'%') if reader.skip_word("raw", false) => reader.skip_raw(),
             Some(b'%') => reader.tag(at, b"%}")?,
@@ -76,7 +76,7 @@ enum SourceToken<'a> {
 
 impl<'a> BoundsReader<'a> {
     /// Moves past the next `end`; `false` if there is none.
-    fn skip_behind(&mut self, end: &[u8]) -> bool {
+    fn skip_past(&mut self, end: &[u8]) -> bool {
         let found = memchr::memmem::find(self.text.get(self.at..).unwrap_or_default(), end);
         self.at += found.map_or(0, |found| found + end.len());
         found.is_some()
@@ -100,7 +100,7 @@ impl<'a> BoundsReader<'a> {
 
     /// Moves past the end of a raw text.
     fn skip_raw(&mut self) -> bool {
-        while self.skip_behind(b"{%") {
+        while self.skip_past(b"{%") {
             if self.skip_word("endraw", true) {
                 return true;
             }

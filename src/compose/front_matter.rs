@@ -27,7 +27,7 @@ pub(super) fn alone(text: &str, end: usize) -> String {
     for line in text[..end].split_inclusive('\n') {
         let row = line.trim_end_matches(['\n', '\r']);
         let is_value = !row.trim_start().starts_with("{%") && !row.trim_start().starts_with("{#");
-        // The line end behind a statement or a value is cut off.
+        // The line end after a statement or a value is cut off.
         let kept = [(" %}", "+%}"), ("-%}", "+%}"), ("-}}", " }}")];
         match kept.into_iter().find_map(|(end, kept)| Some((row.strip_suffix(end)?, kept))).filter(|_| is_value) {
             Some((head, kept)) => out.extend([head, kept, &line[row.len()..]]),
@@ -38,7 +38,7 @@ pub(super) fn alone(text: &str, end: usize) -> String {
 }
 
 /// The position at which a setting ends in `%}` without a space before it; as a statement, it would cut off the line
-/// end behind it.
+/// end after it.
 pub(super) fn glued_end(text: &str, end: usize) -> Option<usize> {
     let mut start = 0;
     text[..end].split_inclusive('\n').find_map(|line| {

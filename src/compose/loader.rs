@@ -193,8 +193,8 @@ impl Library {
     /// The key of the file that `name` refers to in the file with the key `parent`.
     pub fn join(&self, name: &str, parent: &str) -> String {
         let parent = parent.strip_suffix(TOP).unwrap_or(parent);
-        let asked = (name.to_owned(), parent.to_owned());
-        if let Some(key) = self.log().keys.get(&asked) {
+        let request = (name.to_owned(), parent.to_owned());
+        if let Some(key) = self.log().keys.get(&request) {
             return key.clone();
         }
         let found = self.find(name, parent);
@@ -209,7 +209,7 @@ impl Library {
                 format!("{NO_FILE}{}", log.lost.len() - 1)
             }
         };
-        log.keys.insert(asked, key.clone());
+        log.keys.insert(request, key.clone());
         key
     }
 

@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stretch_over_several_places_comes_from_all_between_them() {
+    fn a_span_over_several_places_comes_from_all_between_them() {
         let file = Arc::new(Source::from_text("a.html.j2", "ab{{ x }}cd", SourceKind::Html));
         let segment = |out: (usize, usize), source: (usize, usize), exact| Segment {
             out: Span::new(out.0, out.1),

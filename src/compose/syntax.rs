@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_open_is_told() {
+    fn what_is_open_is_reported() {
         for (text, at) in [
             ("<p>{{ foo</p>", Some(3)),
             ("<p>{{ foo\n{% if x %}", Some(3)),

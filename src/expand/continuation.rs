@@ -1,4 +1,4 @@
-//! What follows a macro in the same address and becomes a part of its link: `[dd:ticket]&amp;action=chat`.
+//! Checks what follows a macro in the same address and becomes part of its link: `[dd:ticket]&amp;action=chat`.
 
 use super::Expansion;
 use super::arguments::Checked;
@@ -9,14 +9,14 @@ use crate::parse::document::Part;
 use crate::span::Span;
 
 impl Expansion<'_, '_, '_> {
-    /// Reports what is wrong with the link of a macro and the text after it up to the end of the address. A macro that
-    /// is the whole address is right, so every finding is about that text.
+    /// Reports what is wrong with the link of a macro together with the rest of its address. The macro alone is correct,
+    /// so every finding is about the text after it.
     pub(super) fn check_continuation(&mut self, part: &Part, checked: &Checked<'_>, value: Span) {
         let after = Span { start: part.span.end, end: value.end.max(part.span.end) };
         let text = htmlize::unescape_attribute(self.document.text(after));
         let text = text.trim_end();
-        let is_plain = |sign: char| sign.is_ascii_graphic() && !"\"'\\<>".contains(sign);
-        // Other rules report what is damaged.
+        let is_plain = |character: char| character.is_ascii_graphic() && !"\"'\\<>".contains(character);
+        // Other rules report damaged addresses.
         if !text.starts_with(['&', '?', '#']) || !text.chars().all(is_plain) || text.contains("&amp;") {
             return;
         }

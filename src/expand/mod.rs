@@ -149,7 +149,7 @@ struct Expansion<'a, 'p, 'v> {
     quoted: Option<Span>,
     /// The last value that was checked, and whether it contains a damaged placeholder.
     damaged: Option<(Span, bool)>,
-    /// For addresses in which something follows a macro.
+    /// Reads addresses in which something follows a macro.
     parser: Option<Parser<'v>>,
 }
 
@@ -164,7 +164,7 @@ struct WaitingMacro<'a, 'v> {
 const REASONS: usize = 8;
 
 /// Stands in for a byte that is not valid text.
-const NO_LETTER: char = '\u{1a}';
+const INVALID_BYTE: char = '\u{1a}';
 
 impl<'a, 'v> Expansion<'a, '_, 'v> {
     fn part(&mut self, part: &'a Part, walk: &mut PartWalk<'a>) -> Result<(), Error> {
@@ -196,7 +196,7 @@ impl<'a, 'v> Expansion<'a, '_, 'v> {
                 }
             }
             PartKind::BrokenMacro(flaw) => {
-                // Where no link macro can go, there is nothing to fix in one.
+                // In a place where no link macro can be, there is nothing to fix in it.
                 let no_place = macro_not_expandable::in_place(part.place, part.span);
                 let finding = no_place.filter(|_| part.place == Place::Subject);
                 self.rewritten.diagnostics.push(finding.unwrap_or_else(|| broken(self.document, part, *flaw)));

@@ -103,9 +103,9 @@ mod tests {
         let found = ["a", "b", "a"].map(|text| finding(text.to_owned()));
         assert_eq!(reason(&found).as_deref(), Some("a; b"));
         let found: Vec<Diagnostic> = (0..100_000).map(|index| finding(format!("no parameter `k{index}`"))).collect();
-        let begun = std::time::Instant::now();
+        let start = std::time::Instant::now();
         assert!(reason(&found).unwrap().ends_with("; no parameter `k99999`"));
-        // What compares each with all others takes minutes.
-        assert!(begun.elapsed().as_secs() < 10, "{:?}", begun.elapsed());
+        // Comparing each with all others would take minutes.
+        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::arguments::Checked;
 use super::neighbours::is_whole_value;
-use super::{Expansion, NO_LETTER};
+use super::{Expansion, INVALID_BYTE};
 use crate::expand::look::{Branch, Look};
 use crate::html::open_elements::Surroundings;
 use crate::html::scan::Quote;
@@ -58,7 +58,7 @@ impl<'v> Expansion<'_, '_, 'v> {
                 } else {
                     Branch::Everyone
                 };
-                if let Some(piece) = checked.text.as_ref().filter(|text| text.text.contains(NO_LETTER)) {
+                if let Some(piece) = checked.text.as_ref().filter(|text| text.text.contains(INVALID_BYTE)) {
                     return self.around_bytes(part, piece, checked, &url);
                 }
                 self.html(part, checked, &url, branch)
@@ -121,7 +121,7 @@ impl<'v> Expansion<'_, '_, 'v> {
             self.rewritten.diagnostics.push(macro_not_expandable::beside_noise(part.span, &text, noise));
             return None;
         }
-        if self.stands_beside_damage(attribute.value) {
+        if self.is_beside_damage(attribute.value) {
             self.rewritten.diagnostics.push(macro_not_expandable::beside_damage(part.span));
             return None;
         }
@@ -164,18 +164,18 @@ impl<'v> Expansion<'_, '_, 'v> {
         let is_noise = |side: &Span| {
             let text = htmlize::unescape_attribute(self.document.text(*side));
             let text = text.trim();
-            // What begins like this continues the address.
+            // Text that begins like this continues the address.
             let goes_on = side.start == span.end && text.starts_with(['&', '?', '#']);
-            // Those are for the rule about quotes.
-            let is_quotes = text.chars().all(|sign| matches!(sign, '"' | '\'' | '\\'));
-            !text.is_empty() && !goes_on && !is_quotes && text.chars().all(|sign| sign.is_ascii_punctuation())
+            // Another rule reports quotes.
+            let is_quotes = text.chars().all(|character| matches!(character, '"' | '\'' | '\\'));
+            !text.is_empty() && !goes_on && !is_quotes && text.chars().all(|character| character.is_ascii_punctuation())
         };
         let is_address = attribute.role != AttributeRole::Other && attribute.value.covers(span);
         sides.into_iter().filter(|_| is_address).find(is_noise)
     }
 
     /// Whether a value holds a damaged placeholder beside something that is not damaged.
-    pub(super) fn stands_beside_damage(&mut self, value: Span) -> bool {
+    pub(super) fn is_beside_damage(&mut self, value: Span) -> bool {
         if let Some((known, is_damaged)) = self.damaged
             && known == value
         {

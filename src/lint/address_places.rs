@@ -1,4 +1,4 @@
-//! Where the links of a message are, or may be once it is filled in: only what is found there is said of one of them.
+//! Where the links of a message are, or may be once it is filled in. Only findings in these places are about a link.
 
 use memchr::memmem;
 
@@ -7,12 +7,12 @@ use crate::parse::document::{Document, PartKind};
 use crate::source::SourceKind;
 use crate::span::Span;
 
-/// The places of a document in which links may be, in their order, none next to another.
+/// The places of a document that may contain links, in order; adjacent ones are merged.
 pub(super) struct AddressPlaces(Vec<Span>);
 
 impl AddressPlaces {
-    /// Finds them: the attributes that lead somewhere, the addresses in the text, and the placeholders, whose values may be
-    /// or bring links.
+    /// Finds them: the attributes that lead somewhere, the addresses in the text, and the placeholders, whose values may
+    /// contain links.
     pub fn of(document: &Document) -> AddressPlaces {
         let source = document.source();
         let bytes = source.bytes();
@@ -27,7 +27,7 @@ impl AddressPlaces {
             .iter()
             .any(|scheme| memmem::find(bytes, scheme.as_bytes()).is_some())
         {
-            // In a plain text, any address is shown as a link.
+            // In plain text, every address is shown as a link.
             places.push(Span::new(0, bytes.len()));
         }
         places.sort_unstable();
@@ -44,7 +44,7 @@ impl AddressPlaces {
         self.0.is_empty()
     }
 
-    /// Whether something begins in one of them, or directly behind it.
+    /// Whether a span begins in one of them, or directly after one.
     pub fn has(&self, span: Span) -> bool {
         let after = self.0.partition_point(|place| place.start <= span.start);
         self.0[..after].last().is_some_and(|place| span.start <= place.end.saturating_add(1))

@@ -51,37 +51,37 @@ pub(crate) fn comments(document: &Document) -> Vec<Allow> {
 
 /// For each rule, the spans in which it is allowed, ordered by start. The last span that starts before a finding
 /// reaches at least as far as all earlier ones.
-pub(crate) struct Stretches<'a>(HashMap<&'a str, Vec<Span>>);
+pub(crate) struct AllowedSpans<'a>(HashMap<&'a str, Vec<Span>>);
 
-impl Stretches<'_> {
+impl AllowedSpans<'_> {
     /// The spans of some comments, which are in the order of the template.
-    pub(crate) fn of(allows: &[Allow]) -> Stretches<'_> {
-        let mut stretches: HashMap<&str, Vec<Span>> = HashMap::new();
+    pub(crate) fn of(allows: &[Allow]) -> AllowedSpans<'_> {
+        let mut spans: HashMap<&str, Vec<Span>> = HashMap::new();
         for allow in allows {
             for (rule, _) in &allow.rules {
-                let of_rule = stretches.entry(rule).or_default();
+                let of_rule = spans.entry(rule).or_default();
                 let reach = of_rule.last().map_or(0, |last| last.end);
                 of_rule.push(Span { start: allow.holds.start, end: allow.holds.end.max(reach) });
             }
         }
-        Stretches(stretches)
+        AllowedSpans(spans)
     }
 
     /// Whether a finding of a rule that begins there is allowed.
     pub(crate) fn allow(&self, rule: &str, at: u32) -> bool {
-        let Some(stretches) = self.0.get(rule) else { return false };
-        let before = stretches.partition_point(|stretch| stretch.start <= at);
-        before.checked_sub(1).is_some_and(|last| at <= stretches[last].end)
+        let Some(spans) = self.0.get(rule) else { return false };
+        let before = spans.partition_point(|span| span.start <= at);
+        before.checked_sub(1).is_some_and(|last| at <= spans[last].end)
     }
 }
 
 /// Removes the findings that comments allow. For each comment, returns which of its rules allowed a finding.
 pub(crate) fn sift(allows: &[Allow], found: &mut Vec<Diagnostic>) -> Vec<Vec<bool>> {
-    let stretches = Stretches::of(allows);
+    let spans = AllowedSpans::of(allows);
     let mut allowed: HashMap<&'static str, Vec<u32>> = HashMap::new();
     found.retain(|finding| {
         let at = finding.span.start;
-        let is_allowed = stretches.allow(finding.rule, at);
+        let is_allowed = spans.allow(finding.rule, at);
         if is_allowed {
             allowed.entry(finding.rule).or_default().push(at);
         }

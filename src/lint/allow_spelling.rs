@@ -21,7 +21,7 @@ impl MeantAllow {
 const VERBS: [&str; 10] =
     ["ignore", "disable", "suppress", "skip", "permit", "off", "ok", "exclude", "except", "disable-next-line"];
 
-/// The longest text that is read: a comment that allows findings has few words.
+/// The length of the longest text that is examined: a comment that allows findings has few words.
 const LIMIT: usize = 300;
 
 /// What the text inside a comment was meant to be, given the names of all rules; `None` for a sentence that only
@@ -44,11 +44,11 @@ pub(super) fn meant_allow(text: &str, rules: &[&str]) -> Option<MeantAllow> {
     let is_between = |character: char| character.is_whitespace() || ":;.,=-_".contains(character);
     let rest = rest.trim_start_matches(is_between);
     let ends = |character: char| character.is_whitespace() || ":;,=([".contains(character);
-    let (first, behind) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
+    let (first, after) = rest.split_at(rest.find(ends).unwrap_or(rest.len()));
     let verb = fold(first).replace('_', "-");
     let is_allow = nearest_slip(&verb, ["allow", "allowed", "allows"]).is_some();
     let is_verb = is_allow || VERBS.contains(&verb.as_str());
-    let names = if is_verb { behind } else { rest };
+    let names = if is_verb { after } else { rest };
     let words: Vec<&str> = names.split(ends).map(|word| word.trim_matches([')', ']', '.', '"', '\'', '`'])).collect();
     let words: Vec<&str> = words.into_iter().filter(|word| !word.is_empty()).collect();
     let is_exact = |word: &&str| rules.contains(word);
@@ -100,7 +100,7 @@ mod tests {
     const RULES: [&str; 3] = ["missing-alt", "magic-token", "misspelt-case"];
 
     #[test]
-    fn what_was_meant_is_told_from_what_mentions_psalink() {
+    fn misspelled_comments_are_told_from_sentences() {
         let right = |text: &str| meant_allow(text, &RULES).map(|meant| meant.rules.join(" "));
         for (text, rules) in [
             (" psalink allow missing-alt ", "missing-alt"),

@@ -5,34 +5,35 @@ use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// An address with something around it.
+/// An address with quotes or brackets around it.
 #[derive(Debug)]
 pub(super) struct Around {
-    /// The address and what is around it.
+    /// The address, with what is around it.
     pub span: Span,
-    /// What leaves the address alone, where it is clear how far it goes.
+    /// The edits that leave only the address, if it is clear where it ends.
     pub edits: Option<Vec<Edit>>,
 }
 
-/// How far the quote may be that ends an address.
+/// The furthest that the closing quote of an address may be from its start.
 const LIMIT: usize = 4096;
 
-/// Signs that people put around an address, none of which one begins with; a program may have escaped them once more.
+/// Quotes and brackets that people put in front of an address; no address begins with one. A program may have escaped
+/// them.
 const OPENING: [&str; 21] = [
     "\\\"", "\\'", "\"", "'", "`", "<", "\u{201c}", "\u{201d}", "\u{201e}", "\u{2018}", "\u{2019}", "\u{201a}",
     "\u{ab}", "%22", "%27", "%3C", "&quot;", "&#34;", "&#39;", "&apos;", "&lt;",
 ];
 
-/// Signs that may come behind the address then.
+/// What may come after an address that has one of these in front.
 const CLOSING: [&str; 21] = [
     "\\\"", "\\'", "\"", "'", "`", ">", "\u{201c}", "\u{201d}", "\u{201f}", "\u{2018}", "\u{2019}", "\u{201b}",
     "\u{bb}", "%22", "%27", "%3E", "&quot;", "&#34;", "&#39;", "&apos;", "&gt;",
 ];
 
-/// Signs of which the second counts only where the first is in front: an address may end with a parenthesis of its own.
+/// Pairs whose second character counts only after the first: an address may end with a parenthesis of its own.
 const PAIRS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('{', '}'), ('*', '*')];
 
-/// What is around an address.
+/// The quotes or brackets around an address, if there are any.
 pub(super) fn of(cx: &Context<'_>, address: &Address) -> Option<Around> {
     let value = cx.trim(address.value);
     if value.is_empty() || cx.slice(value) == b"\\" {
@@ -41,14 +42,16 @@ pub(super) fn of(cx: &Context<'_>, address: &Address) -> Option<Around> {
     escaped(cx, address, value).or_else(|| pasted(cx, address, value))
 }
 
-/// `href=""https://…""`: the value is empty, and the address comes after it. In `href="\"https://…\""` it is a backslash.
+/// `href=""https://…""`: the value is empty, and the address comes after it. In `href="\"https://…\""`, the value is a
+/// backslash.
 fn doubled(cx: &Context<'_>, address: &Address) -> Option<Around> {
     let bytes = cx.bytes();
     let close = address.value.end as usize;
     let quote = *bytes.get(close).filter(|byte| matches!(byte, b'"' | b'\''))?;
     let limit = (close + LIMIT).min(address.tag.span.end as usize);
-    let quotes = |from: usize| bytes.get(from..limit).unwrap_or_default().iter().take_while(|it| **it == quote).count();
-    // A spreadsheet writes three.
+    let quotes =
+        |from: usize| bytes.get(from..limit).unwrap_or_default().iter().take_while(|byte| **byte == quote).count();
+    // Spreadsheets write three.
     let start = close + quotes(close).min(3);
     let rest = bytes.get(start..limit)?;
     if !begins_address(rest) {
@@ -68,7 +71,7 @@ fn doubled(cx: &Context<'_>, address: &Address) -> Option<Around> {
     Some(Around { span: Span::new(close, after), edits: Some(edits) })
 }
 
-/// `href=\"https://…\"`: the quotes are escaped, as in a program. `href=3D"https://…"`: the equals sign is encoded.
+/// `href=\"https://…\"`: the quotes are escaped, as in a program. `href=3D"https://…"`: the `=` is encoded.
 fn escaped(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     let bytes = cx.bytes();
     let start = value.start as usize;
@@ -85,7 +88,7 @@ fn escaped(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     let Some(end) = end.filter(|end| length == 2 || bytes[end - 1] == b'\\') else {
         return Some(Around { span: value, edits: None });
     };
-    // With the byte before it, since another rule may want to put quotes in that very place.
+    // The `=` is included, because another rule may want to insert quotes right after it.
     let mut edits = vec![Edit::new(Span::new(start - 1, start + length), "=")];
     if length == 1 {
         edits.push(Edit::delete(Span::new(end - 1, end)));
@@ -94,11 +97,11 @@ fn escaped(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     Some(Around { span: Span::new(start, end + 1), edits: Some(edits) })
 }
 
-/// The same in the other attributes of the tag, each with `quotes` around its value.
+/// The same correction for the other attributes of the tag whose values have `quotes` around them.
 fn others(cx: &Context<'_>, address: &Address, after: usize, quotes: &[u8; 2]) -> Vec<Edit> {
     let tag = address.tag.span;
     let mut edits = Vec::new();
-    // A tag may hold thousands of addresses, and is looked at once.
+    // A tag may contain thousands of addresses, so it is searched only for the first.
     let addresses = cx.addresses();
     let before = addresses.partition_point(|other| other.value.start < address.value.start);
     if before.checked_sub(1).is_some_and(|last| addresses[last].tag.span == tag) {
@@ -125,16 +128,16 @@ fn others(cx: &Context<'_>, address: &Address, after: usize, quotes: &[u8; 2]) -
     edits
 }
 
-/// `href="&quot;https://…&quot;"`, `href="(https://…)"`: more signs inside of the quotes.
+/// `href="&quot;https://…&quot;"`, `href="(https://…)"`: more quotes or brackets inside the quotes.
 fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
-    // Curly quotes instead of straight ones are another rule's.
+    // Another rule reports curly quotes in place of straight ones.
     let is_bare = cx.slice(Span::new((value.start as usize).saturating_sub(1), value.start as usize)) == b"=";
     let first = *cx.slice(value).first()?;
     if is_bare && !first.is_ascii() || value.len() > LIMIT {
         return None;
     }
     if first.is_ascii_alphanumeric() || b"/#".contains(&first) {
-        return behind(cx, address, value);
+        return one_quote_after(cx, address, value);
     }
     let value = if is_bare { with_cut_part(cx, value, address.tag.span) } else { value };
     let decoded = Decoded::new(cx.document.source(), value, References::Attribute);
@@ -145,7 +148,7 @@ fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     loop {
         let rest = &text[start..];
         let pair = PAIRS.into_iter().find(|(open, _)| rest.starts_with(*open) && !is_part(start));
-        if let Some(length) = OPENING.iter().find(|sign| starts_with(rest, sign)).map(|sign| sign.len()) {
+        if let Some(length) = OPENING.iter().find(|mark| starts_with(rest, mark)).map(|mark| mark.len()) {
             start += length;
         } else if let Some((open, close)) = pair {
             // `[Open](https://…)`
@@ -163,9 +166,9 @@ fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     let mut end = start + text[start..].trim_end().len();
     loop {
         let rest = &text[start..end];
-        let sign = CLOSING.iter().find(|sign| ends_with(rest, sign)).map(|sign| sign.len());
+        let mark = CLOSING.iter().find(|mark| ends_with(rest, mark)).map(|mark| mark.len());
         let pair = pairs.iter().rposition(|close| rest.ends_with(*close));
-        if let Some(length) = sign {
+        if let Some(length) = mark {
             end -= length;
         } else if let Some(index) = pair {
             pairs.remove(index);
@@ -176,14 +179,14 @@ fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
         end = start + text[start..end].trim_end().len();
     }
     let edges = [decoded.span(0..start), decoded.span(end..text.len())];
-    // A value without quotes gets the ones that it was meant to have.
+    // A value without quotes gets the quotes that it was meant to have.
     let quote = if is_bare && !text[start..end].contains('"') { "\"" } else { "" };
     let edits = edges.into_iter().filter(|edge| !edge.is_empty() || !quote.is_empty());
     let edits = edits.map(|edge| Edit::new(edge, quote)).collect();
     Some(Around { span: value, edits: Some(edits) })
 }
 
-/// A value without quotes, which ends at the space of its placeholder, as far as it was meant to go.
+/// A value without quotes that ends at the space in its placeholder, extended to where it was meant to end.
 fn with_cut_part(cx: &Context<'_>, value: Span, tag: Span) -> Span {
     let Some(part) = cx.part_at((value.end as usize).saturating_sub(1)).filter(|part| part.span.end > value.end) else {
         return value;
@@ -193,34 +196,36 @@ fn with_cut_part(cx: &Context<'_>, value: Span, tag: Span) -> Span {
     Span { start: value.start, end: part.span.end + length as u32 }
 }
 
-/// `href=https://…">`: one quote behind an address, which has none in front.
-fn behind(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
-    const SIGNS: [&str; 4] = ["\"", "\u{201d}", "%22", "&quot;"];
+/// `href=https://…">`: a quote after the address, but none in front of it.
+fn one_quote_after(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
+    const QUOTES: [&str; 4] = ["\"", "\u{201d}", "%22", "&quot;"];
     let written = cx.slice(value);
-    // Nearly no address ends with one of these bytes.
+    // Hardly any address ends with one of these bytes.
     let is_likely = matches!(written.last(), Some(b'"' | b';' | b'2' | 0x80..));
     if !is_likely || !begins_address(written) || address.value.end < value.end {
         return None;
     }
     let decoded = Decoded::new(cx.document.source(), value, References::Attribute);
     let text = decoded.text();
-    let sign = SIGNS.into_iter().find(|sign| text.ends_with(sign))?;
-    // A question may end with a quote: `?subject=A 24"`.
-    let is_alone = text.matches(sign).count() == 1 && !text.contains(['?', '\u{201c}']);
-    let end = decoded.span(text.len() - sign.len()..text.len());
+    let mark = QUOTES.into_iter().find(|mark| text.ends_with(mark))?;
+    // A query may end with a quote: `?subject=A 24"`.
+    let is_alone = text.matches(mark).count() == 1 && !text.contains(['?', '\u{201c}']);
+    let end = decoded.span(text.len() - mark.len()..text.len());
     is_alone.then(|| Around { span: address.value, edits: Some(vec![Edit::delete(end)]) })
 }
 
-/// Whether an address begins here, or a placeholder or macro that may be one.
+/// Whether a text begins with an address, or with a placeholder or macro that may be one.
 fn begins_address(text: &[u8]) -> bool {
     const BEGINNINGS: [&str; 9] = ["https:", "http:", "mailto:", "tel:", "//", "www.", "ddportal:", "cid:", "["];
-    BEGINNINGS.iter().any(|start| text.get(..start.len()).is_some_and(|it| it.eq_ignore_ascii_case(start.as_bytes())))
+    BEGINNINGS
+        .iter()
+        .any(|start| text.get(..start.len()).is_some_and(|head| head.eq_ignore_ascii_case(start.as_bytes())))
 }
 
-fn starts_with(text: &str, sign: &str) -> bool {
-    text.get(..sign.len()).is_some_and(|start| start.eq_ignore_ascii_case(sign))
+fn starts_with(text: &str, mark: &str) -> bool {
+    text.get(..mark.len()).is_some_and(|start| start.eq_ignore_ascii_case(mark))
 }
 
-fn ends_with(text: &str, sign: &str) -> bool {
-    text.len().checked_sub(sign.len()).and_then(|at| text.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(sign))
+fn ends_with(text: &str, mark: &str) -> bool {
+    text.len().checked_sub(mark.len()).and_then(|at| text.get(at..)).is_some_and(|end| end.eq_ignore_ascii_case(mark))
 }

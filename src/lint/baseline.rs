@@ -188,7 +188,7 @@ mod tests {
     use crate::{SourceKind, Span};
 
     #[test]
-    fn hides_as_many_as_it_knows_and_tells_what_is_gone() {
+    fn hides_as_many_as_it_knows_and_reports_what_is_gone() {
         let source = Source::from_text("a.html", "xx yy", SourceKind::Html);
         let at = |start| Diagnostic::warning("doubled-brackets", Span::new(start, start + 1), "");
         let mut baseline = Baseline::default();

@@ -55,8 +55,8 @@ pub(crate) fn check_allowing(
     sift_by(found, profile, is_allowed)
 }
 
-/// The findings about the addresses in a template: all from the rules that judge addresses, where an address may be, in
-/// order. Similar findings are all kept, because each link is shown with its own.
+/// The findings about the addresses in a template, in order: those of the rules that judge addresses, in places where
+/// an address may be. Similar findings are all kept, because each link is shown with its own.
 pub(crate) fn check_addresses(
     document: &Document,
     settings: &Settings,
@@ -189,7 +189,7 @@ fn ask(cx: &Context<'_>, profile: &Profile, found: &mut Vec<Diagnostic>) {
 /// The checks of elements, by the element names that they ask for.
 struct ElementChecks {
     checks: Vec<(&'static str, ElementCheck)>,
-    /// A bit for each length that one of the names has.
+    /// A bit for each length of the names.
     lengths: u64,
 }
 
@@ -261,7 +261,7 @@ fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
         let Some(portal_link) = cx.portal_link(at) else { continue };
         let mut findings = link_findings(cx, &portal_link);
         done.push(at.span);
-        // One that ends like this may have lost its quote, which depends on what is around it.
+        // A link that ends with `=` may have lost its quote, which depends on what is around it.
         if findings.is_empty() && !portal_link.link.text().ends_with('=') {
             clean_links.remember(cx.document, &at, ());
             continue;
@@ -290,7 +290,7 @@ fn of_placeholders(cx: &Context<'_>, done: &[Span], found: &mut Vec<Diagnostic>)
         while done.peek().is_some_and(|span| span.end <= part.span.start) {
             done.next();
         }
-        // A placeholder that continues behind a link is not part of it; if the link's value ends inside it, a finding
+        // A placeholder that continues after a link is not part of it; if the link's value ends inside it, a finding
         // about the link reports that.
         let is_whole = |span: &&&Span| span.covers(part.span) || cut_value(part).is_some();
         let is_done = done.peek().filter(is_whole).is_some_and(|span| span.start <= part.span.start);

@@ -1,4 +1,4 @@
-//! The elements in which code is shown as it is written.
+//! The elements that show code as it is written.
 
 use crate::lint::{Context, Tag};
 
@@ -15,7 +15,7 @@ impl<'c> CodeElements<'c> {
         CodeElements { tags: cx.tags().iter().peekable(), open: 0 }
     }
 
-    /// Whether a byte is in one; the questions come in ascending order.
+    /// Whether a byte is in one of them; must be called with ascending positions.
     pub(super) fn are_around(&mut self, cx: &Context<'_>, at: usize) -> bool {
         while let Some(tag) = self.tags.next_if(|tag| (tag.span.start as usize) < at) {
             if NAMES.iter().any(|name| cx.is_named(tag, name)) {

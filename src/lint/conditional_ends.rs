@@ -11,18 +11,18 @@ pub(super) fn end_of(open: &[u8]) -> &'static str {
 }
 
 /// `<!--[endif]---->`, `<!-- [endif]-->`, `<! [endif]-->`, `</![endif]>`: an end without the `<![endif]` that Outlook
-/// looks for. A comment is one only where its word is spelt right.
+/// looks for. In a comment, the word must be spelled correctly.
 pub(super) fn is_broken_end(text: &[u8]) -> bool {
     if text.len() > 64 || memchr::memmem::find(&text.to_ascii_lowercase(), b"<![endif]").is_some() {
         return false;
     }
-    let signs: &[u8] = if text.starts_with(b"<!--") { b"-<!>" } else { b"-<!>/[]" };
-    let letters = text.iter().filter(|byte| !byte.is_ascii_whitespace() && !signs.contains(byte));
-    let word: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
-    word == b"[endif]" || signs.contains(&b'[') && text.iter().any(|byte| b"[]".contains(byte)) && is_endif(&word)
+    let punctuation: &[u8] = if text.starts_with(b"<!--") { b"-<!>" } else { b"-<!>/[]" };
+    let inside = text.iter().filter(|byte| !byte.is_ascii_whitespace() && !punctuation.contains(byte));
+    let word: Vec<u8> = inside.map(u8::to_ascii_lowercase).collect();
+    word == b"[endif]" || punctuation.contains(&b'[') && text.iter().any(|byte| b"[]".contains(byte)) && is_endif(&word)
 }
 
-/// `endif`, or a word that is one typing error away from it.
+/// Whether a word is `endif`, with at most one typing error.
 fn is_endif(word: &[u8]) -> bool {
     std::str::from_utf8(word).is_ok_and(|word| word.len() >= 4 && near(word, ["endif"], |_| 1, false).is_some())
 }
@@ -32,7 +32,7 @@ pub(super) fn written_end(cx: &Context<'_>, before: Region, close: Span) -> Opti
     let text = cx.slice(before.span);
     let start = match before.kind {
         RegionKind::Comment | RegionKind::BogusComment | RegionKind::RevealedClose if is_broken_end(text) => 0,
-        // Only the brackets are there, or one of them.
+        // Without `<!`, and perhaps without one of the brackets.
         RegionKind::Text => bare_end(text.trim_ascii_end())?,
         _ => return None,
     };
@@ -42,33 +42,33 @@ pub(super) fn written_end(cx: &Context<'_>, before: Region, close: Span) -> Opti
 /// Where `[endif]`, `&lt;![endif]` or `<[endif` starts at the end of a text.
 fn bare_end(text: &[u8]) -> Option<usize> {
     let inside = text.strip_suffix(b"]").unwrap_or(text);
-    let letters = inside.iter().rev().take(8).take_while(|byte| byte.is_ascii_alphabetic()).count();
-    let (head, word) = inside.split_at(inside.len() - letters);
+    let word_length = inside.iter().rev().take(8).take_while(|byte| byte.is_ascii_alphabetic()).count();
+    let (head, word) = inside.split_at(inside.len() - word_length);
     let head = head.strip_suffix(b"[").unwrap_or(head);
     let is_bracketed = head.len() + word.len() < text.len();
-    let signs = head.iter().rev().take(8).take_while(|byte| b"<!-".contains(byte)).count();
-    let start = head.len() - signs;
+    let punctuation = head.iter().rev().take(8).take_while(|byte| b"<!-".contains(byte)).count();
+    let start = head.len() - punctuation;
     let start = if head[..start].ends_with(b"&lt;") { start - b"&lt;".len() } else { start };
     let is_whole = ends_with(text, b"[endif]");
     (is_whole || is_bracketed && start < head.len() && is_endif(&word.to_ascii_lowercase())).then_some(start)
 }
 
-/// How much of a marker that begins with `<![endif]` is the marker. Where its `-->` is damaged, what reads as its rest is
-/// the next tag: `<![endif]--<br>`.
+/// The length of the actual marker in one that begins with `<![endif]`. If its `-->` is damaged, the next tag seems to
+/// be part of it: `<![endif]--<br>`.
 pub(super) fn end_length(text: &[u8]) -> usize {
     let head = b"<![endif]".len();
     if !text.get(..head).is_some_and(|start| start.eq_ignore_ascii_case(b"<![endif]")) {
         return text.len();
     }
-    let is_sign = |byte: &u8| byte.is_ascii_whitespace() || b"-!".contains(byte) || !byte.is_ascii();
-    let signs = text[head..].iter().take_while(|byte| is_sign(byte)).count();
-    match text.get(head + signs) {
+    let is_punctuation = |byte: &u8| byte.is_ascii_whitespace() || b"-!".contains(byte) || !byte.is_ascii();
+    let rest = text[head..].iter().take_while(|byte| is_punctuation(byte)).count();
+    match text.get(head + rest) {
         None | Some(b'>') => text.len(),
-        Some(_) => text[..head + signs].trim_ascii_end().len(),
+        Some(_) => text[..head + rest].trim_ascii_end().len(),
     }
 }
 
-/// Whether a text ends so, in any case of its letters.
+/// Whether a text ends like this, ignoring case.
 pub(super) fn ends_with(text: &[u8], end: &[u8]) -> bool {
     text.len().checked_sub(end.len()).is_some_and(|start| text[start..].eq_ignore_ascii_case(end))
 }

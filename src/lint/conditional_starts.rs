@@ -1,24 +1,25 @@
-//! How conditional comments start, and how people and editors damage these starts.
+//! How conditional comments begin, and how people and editors damage these beginnings.
 
 use crate::lint::conditional_ends::ends_with;
 
-/// The longest condition.
+/// The length of the longest condition.
 const LIMIT: usize = 80;
 
-/// A start that Outlook does not take for one: `<!-- [if mso]>`, `<!--[ if mso ]>`, `<!--if mso]>`, `<!-[if mso]>`.
+/// The start of a conditional comment that Outlook does not recognize: `<!-- [if mso]>`, `<!--[ if mso ]>`,
+/// `<!--if mso]>`, `<!-[if mso]>`.
 pub(super) struct DamagedStart {
-    /// How long it is.
+    /// Its length.
     pub length: usize,
-    /// The right one.
+    /// How it should be written.
     pub right: String,
-    /// Whether only the white space in front of it is wrong.
+    /// Whether only the white space before its `[if` is wrong.
     pub is_spaced: bool,
 }
 
 /// The damaged start at the beginning of a text.
 pub(super) fn damaged_start(text: &[u8]) -> Option<DamagedStart> {
     let inside = text.strip_prefix(b"<!")?;
-    // An editor makes one dash of two, which has three bytes in UTF-8.
+    // Editors turn two hyphens into one dash, which is three bytes in UTF-8.
     let dashes = inside.iter().take(4).take_while(|byte| **byte == b'-' || !byte.is_ascii()).count();
     let inside = &inside[dashes..];
     let bracket = inside.trim_ascii_start();
@@ -34,9 +35,9 @@ pub(super) fn damaged_start(text: &[u8]) -> Option<DamagedStart> {
     let (expression, rest) = rest.split_at(length);
     let after = rest.strip_prefix(b"]").unwrap_or(rest);
     let is_closed = after.len() < rest.len();
-    let sign = after.trim_ascii_start();
-    let end = [&b">"[..], b"&gt;"].into_iter().find_map(|end| sign.strip_prefix(end));
-    let expression = std::str::from_utf8(expression.trim_ascii()).ok().filter(|it| !it.is_empty())?;
+    let close = after.trim_ascii_start();
+    let end = [&b">"[..], b"&gt;"].into_iter().find_map(|end| close.strip_prefix(end));
+    let expression = std::str::from_utf8(expression.trim_ascii()).ok().filter(|text| !text.is_empty())?;
     let right = format!("<!--[if {expression}]>");
     let length = text.len() - end.unwrap_or(after).len();
     let is_spaced = inside.len() > bracket.len() && text[text.len() - bracket.len()..length] == right.as_bytes()[4..];
@@ -44,7 +45,7 @@ pub(super) fn damaged_start(text: &[u8]) -> Option<DamagedStart> {
     (is_damaged && (is_open || is_closed)).then_some(DamagedStart { length, right, is_spaced })
 }
 
-/// Whether a comment, `<!--` and `-->` included, ends as a conditional one does.
+/// Whether a comment, including its `<!--` and `-->`, ends like a conditional one.
 pub(super) fn ends_conditional(comment: &[u8]) -> bool {
     let text = comment.strip_suffix(b">").unwrap_or(comment);
     let dashes = text.iter().rev().take_while(|byte| **byte == b'-').count();

@@ -39,9 +39,9 @@ pub(crate) fn in_link<'a>(document: &'a Document, link: &'a DeepLink, command: &
     glued.collect()
 }
 
-/// A number whose placeholder comes behind a `#`, which ends the parameters: `ticket_id=#[srnumber]`. Gives the parameter,
-/// the sign, and the placeholder.
-pub(crate) fn behind_sign<'a>(
+/// A number whose placeholder comes after a `#`, which ends the parameters: `ticket_id=#[srnumber]`. Returns the
+/// parameter, the span of the `#`, and the placeholder.
+pub(crate) fn after_hash<'a>(
     document: &'a Document,
     link: &DeepLink,
     command: &'a Command,
@@ -89,7 +89,7 @@ pub(crate) fn token_in(value: &str) -> Option<&str> {
     (is_one && is_noise(&value[..open], true) && is_noise(&value[close + 1..], false)).then_some(token)
 }
 
-/// The first tag in a value, once it is percent-decoded: `<b>`.
+/// The first tag in a value after percent-decoding: `<b>`.
 pub(crate) fn first_tag(value: &str) -> Option<String> {
     let text = percent_decode(value);
     let first = address_markup::in_address(text.as_bytes(), Span::new(0, text.len())).first()?.span;
@@ -100,15 +100,15 @@ pub(crate) fn first_tag(value: &str) -> Option<String> {
 fn without_tags(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut done = 0;
-    for tag in address_markup::in_address(text.as_bytes(), Span::new(0, text.len())).iter().filter(|it| it.is_whole) {
+    for tag in address_markup::in_address(text.as_bytes(), Span::new(0, text.len())).iter().filter(|tag| tag.is_whole) {
         out.push_str(text.get(done..tag.span.start as usize).unwrap_or_default());
         done = tag.span.end as usize;
     }
     out + text.get(done..).unwrap_or_default()
 }
 
-/// Whether a text has neither a letter nor a digit, once it is percent-decoded and without tags: blanks, punctuation, what cannot be seen.
-/// Before a placeholder, `3D` is the rest of an equals sign in the source of a message.
+/// Whether a text has neither letters nor digits after percent-decoding and without its tags: only spaces, punctuation
+/// and invisible characters. Before a placeholder, `3D` is the rest of an encoded `=` in the source of a message.
 fn is_noise(text: &str, is_before: bool) -> bool {
     let text = without_tags(&percent_decode(text));
     let text = match text.get(text.len().saturating_sub(2)..) {

@@ -1,19 +1,20 @@
-//! Elements that hide their text, as the preview line of a message is hidden, and are never closed.
+//! Finds elements that hide their text, such as the preview line of a message, and are never closed.
 
 use crate::lint::{Context, Tag};
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// Elements that only their own end tag ends, and cells and tables, which end whatever is open in them.
+/// Elements that only their own end tag closes, then cells and tables, which close whatever is open in them.
 const TRACKED: [&str; 7] = ["div", "center", "section", "article", "td", "th", "table"];
 
-/// How many of the first may be inside of each other; a cell is the last four.
+/// The index of the first element that is a cell or table.
 const CELLS: usize = 4;
 
-/// How deep an end tag looks for its start.
+/// How many open elements an end tag is compared with.
 const DEPTH: usize = 64;
 
-/// The start tags of such elements, and where each was most likely meant to end: before the first tag behind its text.
+/// The start tags of such elements, each with an edit that closes it where it was most likely meant to end: before the
+/// first tag after its text.
 pub(super) fn unclosed<'c>(cx: &'c Context<'_>) -> Vec<(&'c Tag, Option<Edit>)> {
     let mut open: Vec<(usize, usize, &Tag)> = Vec::new();
     for (index, tag) in cx.tags().iter().enumerate().filter(|(_, tag)| !tag.conditional) {
@@ -23,7 +24,7 @@ pub(super) fn unclosed<'c>(cx: &'c Context<'_>) -> Vec<(&'c Tag, Option<Edit>)> 
             continue;
         }
         let mut near = open.iter().rev().take(DEPTH);
-        // A cell may be closed by the end of its table, and closes what is open in it.
+        // The end of a table closes its cells, and the end of a cell closes what is open in it.
         let found = near.position(|(other, ..)| *other == name);
         let is_cell = name >= CELLS;
         let blocked = open.iter().rev().take(found.unwrap_or(0)).any(|(other, ..)| *other >= CELLS);
@@ -43,11 +44,11 @@ fn tracked(name: &[u8]) -> Option<usize> {
     }
 }
 
-/// Whether a tag says that it does not show.
+/// Whether the style of a tag hides its element.
 fn is_hidden(cx: &Context<'_>, tag: &Tag) -> bool {
     let style = cx.attribute(tag, "style").and_then(|style| style.value);
-    let letters = style.map(|style| cx.slice(style)).unwrap_or_default().iter();
-    let plain: Vec<u8> = letters.filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
+    let written = style.map(|style| cx.slice(style)).unwrap_or_default().iter();
+    let plain: Vec<u8> = written.filter(|byte| !byte.is_ascii_whitespace()).map(u8::to_ascii_lowercase).collect();
     memchr::memmem::find(&plain, b"display:none").is_some()
 }
 

@@ -1,33 +1,33 @@
-//! HTML in a text that no program reads as HTML.
+//! Finds HTML in text that no program reads as HTML.
 
 use std::collections::HashSet;
 
 use crate::html::elements::is_known;
 
-/// The longest character reference that has a name.
+/// The length of the longest named character reference.
 const LONGEST: usize = 34;
 
-/// The longest tag.
+/// The length of the longest tag that is recognized.
 pub(super) const TAG: usize = 300;
 
-/// Elements that are tags even where nothing closes them; the names of others are words that someone is to replace:
-/// `Your <code>`.
+/// Elements whose tags count even if they are never closed. The names of others may be words to be replaced: `Your
+/// <code>`.
 #[rustfmt::skip]
 const ALONE: [&str; 22] = [
     "br", "div", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "html", "img", "li",
     "o:p", "ol", "p", "span", "strong", "tbody", "td", "th", "tr", "ul",
 ];
 
-/// The tags of a text, and whether they make HTML of the whole text.
+/// The tags in a text, and whether they make all of it HTML.
 #[derive(Debug, Default)]
 pub(super) struct Tags {
     closed: HashSet<Vec<u8>>,
-    /// Where the first of several is.
+    /// The position and length of the first tag, if there are several.
     pub fragment: Option<(usize, usize)>,
 }
 
 impl Tags {
-    /// Looks through a text once.
+    /// Searches a text once.
     pub(super) fn of(text: &[u8]) -> Tags {
         let all = || {
             memchr::memchr_iter(b'<', text).filter_map(|at| {
@@ -58,13 +58,13 @@ impl Tags {
     }
 }
 
-/// The name of a tag, in lower case.
+/// The name of a tag, in lowercase.
 fn name_of(written: &[u8]) -> Vec<u8> {
     let inside = written.iter().skip_while(|byte| b"</".contains(byte));
     inside.take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b':').map(u8::to_ascii_lowercase).collect()
 }
 
-/// The length of the first tag, where a text is a whole HTML document.
+/// The length of the first tag, if the text is a whole HTML document.
 pub(super) fn document(bytes: &[u8]) -> Option<usize> {
     let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let skipped = bytes.len() - text.trim_ascii_start().len();
@@ -74,17 +74,17 @@ pub(super) fn document(bytes: &[u8]) -> Option<usize> {
     is_document.then(|| skipped + memchr::memchr(b'>', text).map_or(text.len(), |end| end + 1))
 }
 
-/// The length of a character reference that has a meaning and ends in `;`.
+/// The length of a valid character reference that ends in `;`.
 pub(super) fn reference(text: &[u8]) -> Option<usize> {
     let window = &text[..text.len().min(LONGEST)];
     let end = memchr::memchr(b';', window)? + 1;
     let written = std::str::from_utf8(&window[..end]).ok().filter(|written| written.starts_with('&'))?;
-    let is_name = |letter: char| letter.is_ascii_alphanumeric() || letter == '#';
+    let is_name = |character: char| character.is_ascii_alphanumeric() || character == '#';
     let is_one = written[1..end - 1].chars().all(is_name) && !htmlize::unescape(written).ends_with(';');
     is_one.then_some(end)
 }
 
-/// The length of a tag of a known element, without attributes or with ones that have values.
+/// The length of a tag of a known element; its attributes, if it has any, must have values.
 pub(super) fn tag(text: &[u8]) -> Option<usize> {
     let window = &text[..text.len().min(TAG)];
     let inside = window.strip_prefix(b"<")?;

@@ -52,13 +52,13 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
     }
     let is_torn = |at: u32| unclosed_quote::around(cx, at).is_some_and(|value| value.covers(portal_link.link.at.span));
     if portal_link.link.text().ends_with('=') && is_torn(portal_link.link.at.span.start) {
-        // Its end belongs to the next attribute.
+        // The end of this link belongs to the next attribute.
         return found;
     }
     let before = found.len();
     invisible_character::of_link(cx, portal_link, &mut found);
     if found.len() > before {
-        // Without them, the rest may be right.
+        // The rest may be right without these characters.
         return found;
     }
     let (inner, left) = match unwrapped(cx, portal_link) {
@@ -79,7 +79,7 @@ pub(crate) fn link_findings(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> V
     found
 }
 
-/// What is around an address that is no link only because of it: quotes, characters that nobody sees.
+/// The findings about what keeps an address from being a link: quotes around it, invisible characters in it.
 pub(crate) fn address_findings(cx: &Context<'_>, address: &Address) -> Vec<Diagnostic> {
     let mut found = Vec::new();
     quotes_in_address::check(cx, address, &mut found);
@@ -87,8 +87,8 @@ pub(crate) fn address_findings(cx: &Context<'_>, address: &Address) -> Vec<Diagn
     found
 }
 
-/// Removes findings that are only a consequence of quotes or tags in an address, or of a tag without `>`, which makes the
-/// text of a link part of its address.
+/// Removes findings that are only a consequence of quotes or tags in an address, or of a tag without `>`, which makes
+/// the text of a link part of its address.
 pub(super) fn without_consequences(found: &mut Vec<Diagnostic>) {
     const OF_QUOTES: [&str; 5] = [
         relative_url::RULE.name,
@@ -99,7 +99,7 @@ pub(super) fn without_consequences(found: &mut Vec<Diagnostic>) {
     ];
     const OF_OPEN_TAG: [&str; 1] = [invalid_value::RULE.name];
     let cause = |finding: &Diagnostic| {
-        // Such a tag should end where its fix would close it.
+        // A tag without `>` was meant to end where its fix would close it.
         let end =
             finding.fix.as_ref().and_then(|fix| fix.edits.first()).map_or(finding.span.end, |edit| edit.span.start);
         match finding.rule {
@@ -142,7 +142,8 @@ fn unwrapped(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Option<(Inner, V
     Some((Inner { url, is_own }, left))
 }
 
-/// All findings about an address that a template has once it is rewritten; their spans are positions in that address.
+/// All findings about an address that a template will have after it is rewritten; their spans are positions in that
+/// address.
 pub(crate) fn findings_on(cx: &Context<'_>, url: &str, parser: &mut Parser<'_>) -> Vec<Diagnostic> {
     let source = Source::from_text(cx.document.source().name(), url, SourceKind::Text);
     let document = parser.parse_body(source);
@@ -151,7 +152,7 @@ pub(crate) fn findings_on(cx: &Context<'_>, url: &str, parser: &mut Parser<'_>) 
     found.map(|found| link_findings(&inside, &found)).unwrap_or_default()
 }
 
-/// An address that is all of a text. As in an attribute, no punctuation after it belongs to a sentence.
+/// A text that is one whole address. As in an attribute, punctuation at its end belongs to it and not to a sentence.
 pub(crate) fn whole(url: &str) -> LinkSpan {
     let span = Span::new(0, url.len());
     let none = Span { start: 0, end: 0 };
@@ -159,7 +160,7 @@ pub(crate) fn whole(url: &str) -> LinkSpan {
     LinkSpan { span, place: Place::Attribute(at), conditional: false }
 }
 
-/// Whether an address leads to a host that the settings name; where they name none, to any portal.
+/// Whether an address leads to a host in the settings, or to any portal if they name none.
 fn leads_home(cx: &Context<'_>, url: &str) -> bool {
     let source = Source::from_text(cx.document.source().name(), url, SourceKind::Text);
     let document = Parser::new(cx.vocabulary).parse_body(source);

@@ -29,7 +29,7 @@ pub(crate) fn fix(cx: &Context<'_>, mut findings: Vec<Diagnostic>) -> (Vec<Edit>
     (fixes.edits.into_values().flat_map(|(_, edits)| edits).collect(), findings)
 }
 
-/// The fixes of one link, of which there may be thousands: their edits by position, each with the number of its fix.
+/// The fixes of one link; there may be thousands. Their edits by position, each with the number of its fix.
 #[derive(Default)]
 struct LinkFixes {
     edits: BTreeMap<Span, (usize, Vec<Edit>)>,

@@ -72,7 +72,7 @@ pub(crate) enum Check {
     First(fn(&Document) -> Option<Diagnostic>),
     /// The template as a whole.
     Template(fn(&Context<'_>, &mut Vec<Diagnostic>)),
-    /// Each start tag with one of these names, in lower case.
+    /// Each start tag with one of these names, in lowercase.
     Elements(&'static [&'static str], fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),
     /// Each start tag.
     Tags(fn(&Context<'_>, &Tag, &mut Vec<Diagnostic>)),

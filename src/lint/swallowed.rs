@@ -1,5 +1,5 @@
-//! What swallows a part of a message: a comment, an element or a quote without an end. A rewrite, which cannot fix it,
-//! reports it too.
+//! Finds what hides a part of a message: a comment, an element or a quote without an end. A rewrite reports these too,
+//! although it cannot fix them.
 
 use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
@@ -11,7 +11,7 @@ use crate::vocabulary::Vocabulary;
 const RULES: [&Rule; 4] =
     [&unbalanced_conditional::RULE, &unclosed_comment::RULE, &unclosed_element::RULE, &unclosed_quote::RULE];
 
-/// Everything of that kind that the comments of a template do not allow.
+/// All such findings that the comments of a template do not allow.
 pub(crate) fn findings(document: &Document, settings: &Settings, vocabulary: &Vocabulary) -> Vec<Diagnostic> {
     if document.regions().is_empty() {
         return Vec::new();

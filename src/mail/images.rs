@@ -298,7 +298,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_picture_that_is_no_plain_file_keeps_no_one_waiting() {
+    fn a_picture_that_is_not_a_plain_file_blocks_nothing() {
         let root = place("kinds");
         let fifo = root.join("mails/pipe.png");
         assert!(std::process::Command::new("mkfifo").arg(&fifo).status().unwrap().success());

@@ -14,7 +14,7 @@ fn a_line_end_in_a_subject_makes_no_header() {
 }
 
 #[test]
-fn a_subject_is_shown_letter_for_letter() {
+fn a_subject_is_shown_character_for_character() {
     let word = "x".repeat(1200);
     for subject in ["=?utf-8?B?QmNjOiB4?=", "a =?utf-8?q?=42?= b", &word, "größer", &format!("é{word}"), "plain"] {
         let mail = Rendered { subject: Some(subject.to_owned()), text: "x".to_owned(), ..Rendered::default() };
@@ -87,7 +87,7 @@ fn to(addresses: &[&str]) -> Vec<MailAddress> {
 }
 
 #[test]
-fn a_letter_says_what_it_shows() {
+fn a_message_describes_what_it_contains() {
     let mail = Rendered {
         subject: Some("größer 👋".to_owned()),
         html: Some("<p>x".to_owned()),
@@ -110,7 +110,7 @@ fn a_letter_says_what_it_shows() {
 }
 
 #[test]
-fn two_letters_have_two_names_and_one_letter_has_one() {
+fn two_messages_have_two_ids_and_one_message_has_one() {
     let mut first = message(Rendered::default());
     let mut second = first.clone();
     assert_eq!(first.message_id, second.message_id);

@@ -17,7 +17,7 @@ pub(crate) struct ForeignPlaceholder {
 /// Attributes whose text a reader sees or hears.
 const SHOWN: [&[u8]; 3] = [b"alt", b"title", b"aria-label"];
 
-/// The placeholders of other products, in their order; none in a source that psalink itself puts together.
+/// The placeholders of other products, in order; none in a source that psalink itself composes.
 pub(crate) fn foreign_placeholders(document: &Document) -> Vec<ForeignPlaceholder> {
     let source = document.source();
     let mut found = Vec::new();

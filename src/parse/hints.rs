@@ -28,7 +28,7 @@ pub(super) enum Hint {
     Address,
 }
 
-/// How far behind `://` the address of a gateway is recognized.
+/// How far after `://` the address of a gateway is recognized.
 const ADDRESS_LIMIT: usize = 300;
 
 impl Hints {
@@ -57,8 +57,8 @@ impl Hints {
         // A page with a misspelled name, and those that a browser's address bar shows.
         let pages = ["ortal/deep", "ortal/v"].map(str::to_owned);
         words.extend(camel.into_iter().chain(pages).map(|word| (word, Hint::Link)));
-        // The shortest word determines how many bytes of each are compared at once, so none may have just two. More than 32
-        // words take twice as long: the gateways are recognized after `://`, which all of their addresses have.
+        // The shortest word determines how many bytes of each are compared at once, so none may have just two. More than
+        // 32 words would take twice as long, so gateways are recognized after `://`, which all their addresses contain.
         words.push(("://".to_owned(), Hint::Address));
         words.sort();
         words.dedup();

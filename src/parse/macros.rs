@@ -64,7 +64,7 @@ pub(super) fn hidden_macro(
     let plain = without_tags(&written);
     let read = htmlize::unescape(&plain);
     // A space of another kind is one to a reader.
-    let plain_space = |letter: char| if is_other_space(letter) { ' ' } else { letter };
+    let plain_space = |character: char| if is_other_space(character) { ' ' } else { character };
     let clean: String = read.chars().filter(|character| !is_invisible(*character)).map(plain_space).collect();
     let has_other_space = read.chars().any(is_other_space);
     let inside = clean.get(1..clean.len() - 1)?.trim();

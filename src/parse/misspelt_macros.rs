@@ -14,10 +14,10 @@ use crate::vocabulary::Vocabulary;
 /// The length of the longest such macro.
 const LIMIT: usize = 200;
 
-/// The longest in brackets of another kind: its text may be a sentence.
+/// The length of the longest one in other brackets, whose text may be a sentence.
 const OTHER_LIMIT: usize = 400;
 
-/// The length of the longest index in source code: what is longer after `dd:` was meant as a command.
+/// The length of the longest index in source code; a longer word after `dd:` was meant as a command.
 const INDEX_LIMIT: usize = 4;
 
 /// Brackets that people write in place of square ones.
@@ -119,7 +119,7 @@ fn flaw_of(text: &str, vocabulary: &Vocabulary) -> Option<MacroFlaw> {
     vocabulary.targets().iter().find_map(|target| {
         let rest = after(inner, &target.prefix)?;
         let is_spaced = inner.len() < text.len() || rest.starts_with(' ');
-        let colon = |letter: char| matches!(letter, ';' | '.' | '=' | '/' | '|' | '\\' | '\u{ff1a}');
+        let colon = |character: char| matches!(character, ';' | '.' | '=' | '/' | '|' | '\\' | '\u{ff1a}');
         let flaw = match rest.trim_start().strip_prefix(colon) {
             Some(_) => MacroFlaw::NoColon,
             None if is_spaced => MacroFlaw::Spaces,
@@ -162,7 +162,7 @@ fn without_tags(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().filter(is_text).collect())
 }
 
-/// A text without character references, also those that were escaped twice, and with its first colon.
+/// A text with its character references decoded, even if they were escaped twice, and its first percent-encoded colon.
 fn decoded(text: &str) -> Cow<'_, str> {
     let read = htmlize::unescape(text);
     let read = if read.contains('&') { Cow::Owned(htmlize::unescape(&*read).into_owned()) } else { read };
@@ -172,7 +172,7 @@ fn decoded(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// What is wrong with a macro that is one as soon as its character references are read: `[dd:&#116;icket]`.
+/// What is wrong with a macro, which may only be that it contains character references: `[dd:&#116;icket]`.
 pub(super) fn encoded_flaw(flaw: MacroFlaw, text: &str, vocabulary: &Vocabulary) -> MacroFlaw {
     let inside = text.strip_prefix('[').unwrap_or(text);
     let read = decoded(inside);
@@ -188,14 +188,14 @@ pub(super) fn is_index(bytes: &[u8], at: usize, command: &str, vocabulary: &Voca
         && nearest(command, commands.map(|command| command.key.as_str())).is_none()
 }
 
-/// `[dd:hh:mm]`: the form of a date or a time.
+/// `[dd:hh:mm]`: the format of a date or a time.
 pub(super) fn is_date_form(bytes: &[u8], at: usize) -> bool {
     let window = &bytes[at + 1..bytes.len().min(at + 32)];
     let Some(end) = memchr::memchr(b']', window) else { return false };
     let is_unit = |word: &[u8]| {
         word.is_empty()
             || (1..=4).contains(&word.len())
-                && word.iter().all(|letter| letter.eq_ignore_ascii_case(&word[0]) && b"dmyhsDMYHS".contains(letter))
+                && word.iter().all(|byte| byte.eq_ignore_ascii_case(&word[0]) && b"dmyhsDMYHS".contains(byte))
     };
     let mut units = window[..end].split(|byte| b":./-, ".contains(byte));
     units.clone().filter(|unit| !unit.is_empty()).count() > 1 && units.all(is_unit)
@@ -226,7 +226,7 @@ pub(super) fn other_brackets_at(
             let end = closing(window, open, close, true).or_else(|| closing(window, open, close, false));
             let start = head + before.len() - open.len();
             let Some(end) = end else {
-                // `{dd:ticket` of which nobody knows the end; a `(` may be the sentence's.
+                // `{dd:ticket` without an end is a macro, but a `(` may belong to the sentence.
                 let is_brace = open.starts_with(['{', '%']);
                 let word = window.iter().position(|byte| b" \t\r\n<>[]".contains(byte)).unwrap_or(window.len());
                 return is_brace.then(|| Span::new(start, at + word));
@@ -237,7 +237,7 @@ pub(super) fn other_brackets_at(
     }
 }
 
-/// A macro with the brackets of its kind around it, `{{dd:ticket}}`, and the sign in front of them, `${dd:ticket}`.
+/// A macro with all brackets of the same kind around it, `{{dd:ticket}}`, or the `$` before them, `${dd:ticket}`.
 fn outermost(bytes: &[u8], from: usize, start: usize, end: usize, (open, close): (&str, &str)) -> Span {
     let (mut start, mut end) = (start, end);
     while start >= from + open.len()
@@ -257,7 +257,7 @@ fn outermost(bytes: &[u8], from: usize, start: usize, end: usize, (open, close):
     Span::new(start, end)
 }
 
-/// A macro in the brackets of a tag, with the end tag right behind it: `<dd:ticket></dd:ticket>`.
+/// A macro in the brackets of a tag, with the end tag right after it: `<dd:ticket></dd:ticket>`.
 pub(super) fn with_end_tag(bytes: &[u8], span: Span) -> Span {
     let tag = bytes.get(span.range()).and_then(|tag| tag.strip_prefix(b"<")).unwrap_or_default();
     let name = tag.iter().position(|byte| !(byte.is_ascii_alphanumeric() || b":_-".contains(byte))).unwrap_or(0);
@@ -266,7 +266,7 @@ pub(super) fn with_end_tag(bytes: &[u8], span: Span) -> Span {
     Span { end: rest.map_or(span.end, |rest| (bytes.len() - rest.len()) as u32), ..span }
 }
 
-/// Where brackets end that a text is in: behind `close`, or behind the `]` that someone has written instead.
+/// Where the brackets around a text end: after `close`, or after the `]` that was written instead.
 fn closing(text: &[u8], open: &str, close: &str, reads_quotes: bool) -> Option<usize> {
     let (mut square, mut own) = (0usize, 0usize);
     let mut quote: Option<&[u8]> = None;
@@ -313,7 +313,7 @@ fn without_first_bracket(bytes: &[u8], from: usize, at: usize) -> Option<Span> {
     is_alone.then(|| Span::new(at, at + stop + 1))
 }
 
-/// The macro as it should be, of one in other brackets; none where its end is missing or it would be no macro.
+/// A macro in other brackets as it should be written; `None` if its end is missing or the result would not be a macro.
 pub(crate) fn in_square_brackets(text: &str) -> Option<String> {
     let unsigned = text.strip_prefix(['$', '#', '%']).filter(|rest| rest.starts_with('{')).unwrap_or(text);
     let of_pair = |(open, close): &(&str, &str)| {
@@ -332,7 +332,7 @@ pub(crate) fn in_square_brackets(text: &str) -> Option<String> {
     };
     let inside = PAIRS.iter().find_map(of_pair).or_else(|| {
         let rest = text.strip_suffix(']')?.trim_start_matches(['[', ':']);
-        rest.starts_with(|letter: char| letter.is_ascii_alphabetic()).then_some(rest)
+        rest.starts_with(|character: char| character.is_ascii_alphabetic()).then_some(rest)
     })?;
     let right = format!("[{}]", inside.trim());
     Macros::parse(Rule::link_macro, &right).is_ok_and(|pairs| pairs.as_str().len() == right.len()).then_some(right)

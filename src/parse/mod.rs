@@ -34,7 +34,7 @@ use self::misspelt_macros::{
     with_end_tag,
 };
 use self::places::Places;
-pub(crate) use self::spelling::follows_encoded_sign;
+pub(crate) use self::spelling::follows_encoded_mark;
 use self::spelling::{damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
 use self::text_links::text_links;
 use crate::html::scan;

@@ -235,7 +235,7 @@ pub(super) fn damaged_end(bytes: &[u8], at: usize) -> Option<usize> {
     None
 }
 
-/// The length of `&#93` at the start of a text, which counts without its semicolon, and whether it is a closing bracket.
+/// The length of `&#93` without a semicolon at the start of a text, and whether it is a closing bracket.
 fn bare_number(text: &[u8]) -> Option<(usize, bool)> {
     const FORMS: [(&[u8], bool); 4] = [(b"&#93", true), (b"&#091", false), (b"&#093", true), (b"&#91", false)];
     let (form, closes) = FORMS.into_iter().find(|(form, _)| text.starts_with(form))?;
@@ -258,7 +258,7 @@ pub(super) fn is_other_syntax(bytes: &[u8], at: usize, end: usize, place: Place,
     }
     let before = at.checked_sub(1).map(|index| bytes[index]);
     let glued = before.is_some_and(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']')
-        && !follows_encoded_sign(bytes, at);
+        && !follows_encoded_mark(bytes, at);
     let markdown = matches!(bytes.get(end), Some(b'(')) || matches!(bytes.get(end), Some(b'['));
     let array = match place {
         Place::Attribute(attribute) => {
@@ -270,18 +270,18 @@ pub(super) fn is_other_syntax(bytes: &[u8], at: usize, end: usize, place: Place,
 }
 
 /// Whether a percent-encoded character comes right before a byte: `%20[srnumber]`.
-pub(crate) fn follows_encoded_sign(bytes: &[u8], at: usize) -> bool {
+pub(crate) fn follows_encoded_mark(bytes: &[u8], at: usize) -> bool {
     let Some([b'%', high, low]) = at.checked_sub(3).and_then(|start| bytes.get(start..at)) else { return false };
     let digit = |byte: u8| char::from(byte).to_digit(16);
-    let sign = digit(*high).zip(digit(*low)).and_then(|(high, low)| u8::try_from(16 * high + low).ok());
-    sign.is_some_and(|sign| !(sign.is_ascii_alphanumeric() || matches!(sign, b'_' | b']')))
+    let mark = digit(*high).zip(digit(*low)).and_then(|(high, low)| u8::try_from(16 * high + low).ok());
+    mark.is_some_and(|mark| !(mark.is_ascii_alphanumeric() || matches!(mark, b'_' | b']')))
 }
 
 /// Whether a byte in an address is part of a parameter name: arrays have brackets there, `page[number]=`.
 fn is_in_key(bytes: &[u8], address: Span, at: usize) -> bool {
     let start = (address.start as usize).max(at.saturating_sub(DAMAGED_LIMIT)).min(at);
-    let sign = bytes[start..at].iter().rfind(|byte| matches!(byte, b'?' | b'&' | b'=' | b'#'));
-    sign.is_some_and(|&sign| sign != b'=')
+    let mark = bytes[start..at].iter().rfind(|byte| matches!(byte, b'?' | b'&' | b'=' | b'#'));
+    mark.is_some_and(|&mark| mark != b'=')
 }
 
 /// Two or more words in brackets that were meant to be replaced.

@@ -29,7 +29,7 @@ pub(super) fn text_links(
         let left = (bounds.start as usize).max(resume).max(at.saturating_sub(LINK_HEAD_LIMIT));
         let head = &bytes[left..at + 1];
         let run = head.iter().rposition(|&byte| ends_link(byte)).map_or(left, |index| left + index + 1);
-        let run = behind_space(source, run, at, place);
+        let run = after_space(source, run, at, place);
         let (end, last_part_end) = end_of_run(source, bounds.end as usize, parts, run..at, place);
         resume = end;
         let scheme = scheme_in(&bytes[run..end]);
@@ -60,8 +60,8 @@ fn region_around(regions: &[Region], at: usize, length: usize) -> Span {
     around.unwrap_or(Span::new(0, start))
 }
 
-/// Where the word begins that a byte is in, behind spaces of other kinds than those of ASCII: `&emsp;`, U+00A0.
-fn behind_space(source: &Source, run: usize, at: usize, place: Place) -> usize {
+/// Where the word around a byte begins, after the last non-ASCII space: `&emsp;`, U+00A0.
+fn after_space(source: &Source, run: usize, at: usize, place: Place) -> usize {
     let bytes = source.bytes();
     let (mut start, mut next) = (run, run);
     while next < at {
@@ -79,16 +79,17 @@ fn behind_space(source: &Source, run: usize, at: usize, place: Place) -> usize {
     start
 }
 
-/// Whether what is written in these bytes is a space, an angle bracket or a quote, at which a link ends.
+/// Whether some bytes are a space, an angle bracket or a quote, at which a link ends.
 fn is_space_at(source: &Source, at: usize, length: usize) -> bool {
     let text = source.decode(&source.bytes()[at..at + length]);
     let read = if text.ends_with(';') { htmlize::unescape(&*text) } else { text };
-    let mut letters = read.chars();
-    matches!((letters.next(), letters.next()), (Some(letter), None) if letter.is_whitespace() || "<>\"".contains(letter))
+    let mut characters = read.chars();
+    let is_end = |character: char| character.is_whitespace() || "<>\"".contains(character);
+    characters.next().is_some_and(is_end) && characters.next().is_none()
 }
 
-/// Where what is written without white space ends that begins with `run`, and where the last placeholder in it ends; both
-/// are looked for from the end of `run`.
+/// The end of the text without white space that begins with `run`, and the end of the last placeholder in it. The
+/// search begins at the end of `run`.
 fn end_of_run(
     source: &Source,
     limit: usize,
@@ -117,11 +118,11 @@ fn end_of_run(
             byte if byte.is_ascii() => 1,
             _ => character_len(source, &bytes[end..]),
         };
-        let is_letter = length > 1 || !bytes[end].is_ascii();
-        if ends_link(bytes[end]) || is_letter && is_space_at(source, end, length) {
+        let is_wide = length > 1 || !bytes[end].is_ascii();
+        if ends_link(bytes[end]) || is_wide && is_space_at(source, end, length) {
             break;
         }
-        // A placeholder may begin right behind the ampersand.
+        // A placeholder may begin right after the ampersand.
         end += if bytes[end] == b'&' { 1 } else { length };
     }
     (end, last_part_end)
@@ -139,19 +140,19 @@ fn before_punctuation(source: &Source, link: Span, last_part_end: usize, opened:
     let bytes = source.bytes();
     let (start, mut end) = (link.start as usize, link.end as usize);
     let count = |bracket: u8| memchr::memchr_iter(bracket, &bytes[start..end]).count();
-    // Brackets that close more than the link has opened.
+    // Closing brackets that the link has not opened.
     let mut extra = [(']', count(b']').saturating_sub(count(b'['))), ('}', count(b'}').saturating_sub(count(b'{')))];
     let least = start.max(last_part_end);
     while end > least {
-        let Some((letter, length)) = last_letter(source, Span::new(least, end), place) else { break };
-        // No address that is written out contains such a sign, but what nobody sees may have come with it.
-        let is_sign = !letter.is_ascii()
-            && !letter.is_alphanumeric()
-            && !is_invisible(letter)
-            && letter != char::REPLACEMENT_CHARACTER;
-        if is_sign || ".,;:!?'".contains(letter) || (letter == ')' && !opened) {
+        let Some((character, length)) = last_character(source, Span::new(least, end), place) else { break };
+        // No address contains such a character unencoded, but invisible ones may have been copied with it.
+        let is_mark = !character.is_ascii()
+            && !character.is_alphanumeric()
+            && !is_invisible(character)
+            && character != char::REPLACEMENT_CHARACTER;
+        if is_mark || ".,;:!?'".contains(character) || (character == ')' && !opened) {
             end -= length;
-        } else if let Some((_, left)) = extra.iter_mut().find(|(bracket, left)| *bracket == letter && *left > 0) {
+        } else if let Some((_, left)) = extra.iter_mut().find(|(bracket, left)| *bracket == character && *left > 0) {
             *left -= 1;
             end -= length;
         } else {
@@ -161,9 +162,9 @@ fn before_punctuation(source: &Source, link: Span, last_part_end: usize, opened:
     end
 }
 
-/// The last character of a stretch, and how many bytes it is written in: in HTML it may be a reference, `&rdquo;`.
-fn last_letter(source: &Source, span: Span, place: Place) -> Option<(char, usize)> {
-    /// The longest reference that is looked for.
+/// The last character of a span, and its length in bytes; in HTML it may be a reference, such as `&rdquo;`.
+fn last_character(source: &Source, span: Span, place: Place) -> Option<(char, usize)> {
+    /// The length of the longest reference that is recognized.
     const LONGEST: usize = 12;
     let bytes = &source.bytes()[span.range()];
     if place == Place::Text && bytes.ends_with(b";") {
@@ -171,19 +172,19 @@ fn last_letter(source: &Source, span: Span, place: Place) -> Option<(char, usize
         let start = memchr::memrchr(b'&', &bytes[near..]).map(|at| near + at);
         let written = start.map(|start| source.decode(&bytes[start..])).unwrap_or_default();
         let read = htmlize::unescape(&*written);
-        let mut letters = read.chars();
-        if let (Some(letter), None) = (letters.next(), letters.next())
+        let mut characters = read.chars();
+        if let (Some(character), None) = (characters.next(), characters.next())
             && !written.is_empty()
-            && letter != '&'
+            && character != '&'
         {
-            return Some((letter, written.len()));
+            return Some((character, written.len()));
         }
     }
     let near = bytes.len().saturating_sub(4);
     let last = &bytes[near..];
     let length = if source.is_utf8() { last.iter().rev().take_while(|byte| *byte >> 6 == 2).count() + 1 } else { 1 };
     let text = source.decode(last.get(last.len().checked_sub(length)?..)?);
-    text.chars().next_back().map(|letter| (letter, length))
+    text.chars().next_back().map(|character| (character, length))
 }
 
 pub(super) fn ends_link(byte: u8) -> bool {

@@ -1,4 +1,4 @@
-//! A placeholder whose second bracket is missing: `[srnumber is open`.
+//! Recognizes placeholders whose second bracket is missing: `[srnumber is open`.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::parse::spelling::PLACEHOLDER_LIMIT;
 use crate::source::Source;
 
 impl Parser<'_> {
-    /// `[srnumber is open`: a known name, and no bracket before the next tag.
+    /// `[srnumber is open`: a known name without a bracket before the next tag.
     pub(super) fn unclosed_at(&mut self, source: &Source, bytes: &[u8], at: usize) -> Option<(usize, PartKind)> {
         let window = &bytes[at + 1..bytes.len().min(at + PLACEHOLDER_LIMIT)];
         let stop = window.iter().position(|byte| b"<[]\r\n\"".contains(byte)).unwrap_or(window.len());
@@ -22,7 +22,7 @@ impl Parser<'_> {
         ends.push(text.len());
         for &end in ends.iter().rev() {
             let name = &text[..end];
-            // In a word dialect, a word ends where its characters end.
+            // A name in a word dialect may also contain `-` and `_`, so it does not end there.
             let goes_on = text[end..].starts_with(['-', '_']);
             let known: Vec<_> = self
                 .vocabulary

@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_escape_keeps_the_letters() {
+    fn every_escape_keeps_the_text() {
         let value = "R&D <ops> \"x\" 'y' é /?#[]@";
         let write = |escape: Escape| {
             let mut out = String::new();

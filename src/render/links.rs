@@ -95,7 +95,7 @@ impl LinkReader<'_> {
             let href_here = href(region.span);
             let Some(value) = href_here.as_ref().and_then(|href| href.value) else { continue };
             let url = Decoded::new(self.document.source(), value, References::Attribute).text().trim().to_owned();
-            // A shape may hold others, but not one that leads somewhere: then each would read all that follow it.
+            // A shape may contain others, but none that leads somewhere; otherwise, each would read all that follow it.
             let is_outside = |region: &Region| {
                 let is_start = region.kind == RegionKind::StartTag;
                 if !is_start && region.kind != RegionKind::EndTag {
@@ -105,7 +105,7 @@ impl LinkReader<'_> {
                 other.eq_ignore_ascii_case(name)
                     || is_shape && is_start && other.starts_with(b"v:") && href(region.span).is_some()
             };
-            // Nothing is inside an `<area>`: its name is its own alternative text.
+            // An `<area>` has no content; its name is its alternative text.
             let text = match is_area {
                 true => self.text_of(std::iter::once((region.kind, region.span))),
                 false => {
@@ -152,7 +152,7 @@ impl LinkReader<'_> {
         let mut found: Vec<(u32, RenderedLink)> = Vec::new();
         let mut open_elements = OpenElements::of_links(self.document);
         for &at in self.document.links() {
-            // The text of a link leads where the link does.
+            // An address in the text of a link leads to where the link leads.
             let mut is_in_anchor =
                 || at.place == Place::Text && open_elements.at(at.span.start as usize).anchor.is_some();
             if matches!(at.place, Place::Text | Place::PlainText | Place::Subject) && !is_in_anchor() {
@@ -178,10 +178,10 @@ impl LinkReader<'_> {
 
     /// A link, with the verdict on `place` in its template.
     fn link(&self, url: String, text: String, is_portal: bool, place: Span, address: Span) -> RenderedLink {
-        let place = self.trace.stretch(place);
+        let place = self.trace.whole_origin(place);
         let (problem, doubt) = self.background.verdicts.on(place);
         let problem = problem.or_else(|| self.of_values.on(place).0);
-        let origin = self.background.origin(self.trace.stretch(address));
+        let origin = self.background.origin(self.trace.whole_origin(address));
         RenderedLink { url, text, is_portal, problem, doubt, part: self.document.source().kind(), origin }
     }
 
@@ -192,7 +192,7 @@ impl LinkReader<'_> {
     }
 }
 
-/// The addresses in a plain text, with their positions.
+/// The addresses in plain text, with their positions.
 fn addresses(text: &str) -> Vec<(u32, &str)> {
     let mut found = Vec::new();
     let mut at = 0;

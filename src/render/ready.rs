@@ -45,6 +45,6 @@ impl Ready {
 impl Background {
     /// Where a span was in the template's file.
     pub(crate) fn origin(&self, span: Span) -> Span {
-        self.inside.unwrap_or_else(|| self.traces.iter().fold(span, |span, trace| trace.stretch(span)))
+        self.inside.unwrap_or_else(|| self.traces.iter().fold(span, |span, trace| trace.whole_origin(span)))
     }
 }

@@ -42,7 +42,7 @@ pub struct RenderedLink {
     /// Why it does not work, in the user's terms: the errors that `psalink lint` reports for it, or a value of the
     /// sample that it cannot take.
     pub problem: Option<String>,
-    /// What else `psalink lint` reports for it: the worst of the warnings and notes.
+    /// The worst warning or note that `psalink lint` reports for it.
     pub doubt: Option<Doubt>,
     /// The part of the message that it is in.
     pub part: SourceKind,

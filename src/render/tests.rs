@@ -19,7 +19,7 @@ const AUTOTASK: &str = "portal: acme\ndialect: autotask\nbare: off\n";
 const CONNECTWISE: &str = "portal: acme\ndialect: connectwise\nbare: off\n";
 
 #[test]
-fn values_arrive_as_letters() {
+fn values_arrive_as_text() {
     let title = "ticket.title=R&D <b>\"x\"</b> 'y'";
     let escaped = "R&amp;D &lt;b&gt;&quot;x&quot;&lt;/b&gt; &#39;y&#39;";
     let percent = "R%26D%20%3Cb%3E%22x%22%3C%2Fb%3E%20%27y%27";

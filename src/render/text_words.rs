@@ -106,7 +106,7 @@ pub(super) fn link_words(html: &str, regions: &[Region]) -> Option<String> {
                         link.has_picture = true;
                     }
                 }
-                // A place on a picture leads somewhere too, and no layout shows it.
+                // An area of a picture leads somewhere too, but no layout shows it.
                 b"area" => {
                     if let Some(area) = OpenLink::read(html, region) {
                         out.push_str(html.get(copied..region.span.start as usize).unwrap_or_default());

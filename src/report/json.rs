@@ -123,7 +123,7 @@ struct Fix<'a> {
     title: &'a str,
     /// Who makes it.
     safety: Safety,
-    /// The stretches that it replaces, in their order; they do not overlap.
+    /// The spans that it replaces, in order; they do not overlap.
     edits: Vec<Edit<'a>>,
 }
 
@@ -136,7 +136,7 @@ enum Safety {
     Shown,
 }
 
-/// A stretch of the file that a text replaces.
+/// A span of the file that a text replaces.
 #[derive(Serialize, JsonSchema)]
 struct Edit<'a> {
     /// Bytes before it in the file as it is on the disk.

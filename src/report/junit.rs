@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn no_letter_breaks_the_xml() {
+    fn no_character_breaks_the_xml() {
         assert_eq!(xml("a\0\u{1b}[1m\tb\u{FFFF}\r\né😀\u{7f}"), "a\u{FFFD}\u{FFFD}[1m\tb\u{FFFD}\r\né😀\u{7f}");
         let source = Source::from_text("<a & \"b\">.html", "[x]", SourceKind::Html);
         let mut report = Report::default();

@@ -1,7 +1,7 @@
-//! Addresses of the portal that are no links only because of what is around them: quotes, characters that nobody sees.
+//! Corrects addresses of the portal that are not links only because of quotes around them or invisible characters.
 //!
 //! ```text
-//! Address --lint::address_findings--> edits; the tag after them --Parser--> its links --lint--> edits, for both one change
+//! Address --lint::address_findings--> edits --> fixed tag --Parser--> its links --lint--> edits: one change for both
 //! ```
 
 use crate::config::settings::Settings;
@@ -15,10 +15,10 @@ use crate::source::edit::{self, Edit};
 use crate::source::{Source, SourceKind};
 use crate::span::Span;
 
-/// A longer tag is looked at once.
+/// A tag that is longer than this is only read once.
 const LONGEST: usize = 1024;
 
-/// Corrects such addresses; `unread` says that something in an address looks like a link of the portal and is none.
+/// Corrects such addresses; `unread` tells that something in an address looks like a portal link but is not one.
 pub(crate) fn correct(
     document: &Document,
     settings: &Settings,
@@ -34,7 +34,7 @@ pub(crate) fn correct(
     for address in cx.addresses() {
         let tag = address.tag.span;
         is_done &= last.replace(tag) == Some(tag);
-        // Of two addresses that a tag has the second nearly always counts for nothing, and each look reads the whole tag.
+        // A second address in a tag almost never matters, and each check reads the whole tag.
         if is_done {
             continue;
         }
@@ -44,7 +44,7 @@ pub(crate) fn correct(
     }
 }
 
-/// Whether a link macro is in an address, and is not all of it.
+/// Whether a link macro is only part of an address.
 fn holds_macro(document: &Document) -> bool {
     document.parts().iter().filter(|part| matches!(part.kind, PartKind::LinkMacro(_))).any(|part| match part.place {
         Place::Markup => true,
@@ -56,7 +56,7 @@ fn holds_macro(document: &Document) -> bool {
 /// Whether the value of an attribute begins with more than one quote.
 fn holds_quotes(document: &Document) -> bool {
     const DOUBLED: [&[u8]; 3] = [b"=\"\"", b"=''", b"=\\"];
-    // In plain text, and where there is neither a macro nor a link, no regions are known.
+    // Regions are not known in plain text, or if there is neither a macro nor a link.
     if document.regions().is_empty() {
         return false;
     }
@@ -66,7 +66,7 @@ fn holds_quotes(document: &Document) -> bool {
     DOUBLED.iter().any(|quotes| memchr::memmem::find_iter(bytes, quotes).any(begins))
 }
 
-/// Corrects one, or reports it; gives whether it was an address of the portal.
+/// Corrects an address, or reports it. Returns whether it belongs to the portal.
 fn of_address(
     cx: &Context<'_>,
     parser: &mut Parser<'_>,
@@ -88,11 +88,11 @@ fn of_address(
     let holds_macro =
         |span: Span| cx.document.parts_in(span).iter().any(|part| matches!(part.kind, PartKind::LinkMacro(_)));
     if holds_macro(finding.span) || holds_macro(address.value) {
-        // A macro in an attribute becomes its address together with this; elsewhere in a tag it stays.
+        // The macro in the address of a tag is expanded anyway; elsewhere in a tag it stays.
         if holds_macro(address.value) && !rewritten.leaves(finding.span) {
             rewritten.edits.extend(edits);
         } else {
-            rewritten.diagnostics.retain(|it| !finding.span.covers(it.span));
+            rewritten.diagnostics.retain(|other| !finding.span.covers(other.span));
             rewritten.diagnostics.push(finding);
         }
         return true;
@@ -123,9 +123,9 @@ fn of_address(
         true => rewritten.edits.extend(edits),
         false => rewritten.edits.push(change),
     }
-    rewritten.diagnostics.extend(left.into_iter().map(|mut it| {
-        (it.span, it.fix) = (finding.span, None);
-        it
+    rewritten.diagnostics.extend(left.into_iter().map(|mut other| {
+        (other.span, other.fix) = (finding.span, None);
+        other
     }));
     rewritten.corrected += 1;
     let before = source.text(finding.span).into_owned().into();
@@ -139,27 +139,27 @@ fn of_address(
     true
 }
 
-/// An edit of a template as one of a tag alone.
+/// An edit of a template as an edit of one tag.
 fn moved_in(edit: &Edit, tag: Span) -> Edit {
     let span = Span { start: edit.span.start - tag.start, end: edit.span.end - tag.start };
     Edit { span, text: edit.text.clone() }
 }
 
-/// Whether a link of the portal is written in a stretch, whatever is around it.
+/// Whether a span contains a portal link, regardless of what is around it.
 fn is_ours(cx: &Context<'_>, parser: &mut Parser<'_>, span: Span) -> bool {
     let source = cx.document.source();
     let inside = parser.parse_body(Source::from_text(source.name(), &*source.text(span), SourceKind::Text));
     inside.links().iter().any(|at| cx.inside(&inside).portal_link(*at).is_some())
 }
 
-/// Whether a tag has a link of the portal already, which is looked at as all others are.
+/// Whether a tag already has a portal link, which is checked like all others.
 fn has_link(cx: &Context<'_>, tag: Span) -> bool {
     let links = cx.document.links();
     let links = &links[links.partition_point(|at| at.span.start < tag.start)..];
     links.iter().take_while(|at| at.span.start < tag.end).any(|at| cx.portal_link(*at).is_some())
 }
 
-/// The one edit that makes a tag to other bytes, without what stays at its beginning and at its end.
+/// The one edit that turns a tag into other bytes, without what both share at the beginning and end.
 fn difference(source: &Source, tag: Span, new: &[u8]) -> Edit {
     let old = source.bytes().get(tag.range()).unwrap_or_default();
     let is_start = |byte: u8| byte.is_ascii();

@@ -22,10 +22,10 @@ pub(crate) struct CleanLink {
     text: Arc<str>,
 }
 
-/// What is known of the links of a document after they were corrected.
+/// What is known about the links of a document after correcting them.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Seen {
-    /// Whether its main body has a link to the ticket of the mail.
+    /// Whether its main body has a link to the message's ticket.
     pub has_ticket_link: bool,
     /// Whether an address may be a link of the portal, but cannot be read as one.
     pub unread: bool,
@@ -80,7 +80,7 @@ pub(crate) fn correct(
             false => leads_to_ticket(document, &link, target, settings, vocabulary),
         };
         seen.has_ticket_link |= leads_to_ticket && shows_in_body(document, &at);
-        // One that ends so may have lost its quote, which depends on what is around it.
+        // A link that ends with `=` may have lost its quote, which depends on what is around it.
         if edits.is_empty() && diagnostics.is_empty() && !link.text().ends_with('=') {
             clean_links.remember(document, &at, CleanLink { leads_to_ticket, text: link.text().into() });
         }
@@ -90,7 +90,7 @@ pub(crate) fn correct(
     seen
 }
 
-/// A link, and what it becomes.
+/// A link and what it becomes.
 struct Corrected<'a> {
     at: LinkSpan,
     link: &'a DeepLink,
@@ -100,7 +100,7 @@ struct Corrected<'a> {
     reason: Option<Arc<str>>,
 }
 
-/// Adds a link with its edits and findings to the result; `claimed` are the texts that are written together with a link.
+/// Adds a link with its edits and findings to the result; `claimed` are the link texts that were changed with a link.
 fn record(
     cx: &Context<'_>,
     corrected: Corrected<'_>,
@@ -133,7 +133,7 @@ fn record(
     rewritten.diagnostics.extend(diagnostics);
 }
 
-/// The errors that show only once a link is corrected: the text next to a wrong number has hidden them.
+/// The errors that appear only after a link is corrected, because text next to a number had hidden them.
 fn left_in(cx: &Context<'_>, after: &str, span: Span, parser: &mut Parser<'_>) -> Vec<Diagnostic> {
     let mut findings = lint::findings_on(cx, after, parser);
     findings.retain(|finding| finding.level == Level::Error);
@@ -143,7 +143,7 @@ fn left_in(cx: &Context<'_>, after: &str, span: Span, parser: &mut Parser<'_>) -
     findings
 }
 
-/// Leaves a link as it is, and reports what is wrong with it; gives `false` where it cannot be read as one.
+/// Leaves a link as it is, and reports what is wrong with it; returns `false` if it cannot be read as a link.
 fn report_only(cx: &Context<'_>, at: LinkSpan, rewritten: &mut Rewritten) -> bool {
     let text: Arc<str> = cx.document.text(at.span).into();
     let (before, after) = (text.clone(), text);

@@ -11,17 +11,17 @@ use crate::span::Span;
 /// Finds the secrets of a text, in order, without overlaps.
 pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     let mut found: Vec<Secret> = Vec::new();
-    let mut signs = Signs::new(bytes);
-    // Words without a sign, which are most of them, are never examined.
+    let mut triggers = Triggers::new(bytes);
+    // Words without such a character, which are most of them, are never examined.
     let mut done = 0;
-    while let Some(sign) = signs.next_from(done) {
+    while let Some(trigger) = triggers.next_from(done) {
         // Most words are the name of an attribute in front of its quoted value.
-        if is_plain_attribute(bytes, sign, done) {
-            done = sign + 1;
+        if is_plain_attribute(bytes, trigger, done) {
+            done = trigger + 1;
             continue;
         }
-        let word = word_around(bytes, sign, done);
-        done = word.end.max(sign + 1);
+        let word = word_around(bytes, trigger, done);
+        done = word.end.max(trigger + 1);
         if may_hold(&bytes[word.clone()]) {
             let first = found.len();
             let read = Word::read(bytes, word.clone());
@@ -35,19 +35,19 @@ pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
     found
 }
 
-/// The positions of the signs without which no word contains a secret: `=`, `@`, and bytes that begin an encoded form
-/// of them.
-struct Signs<'a> {
+/// The positions of the characters without which no word contains a secret: `=`, `@`, and bytes that begin an encoded
+/// form of them.
+struct Triggers<'a> {
     bytes: &'a [u8],
     /// The next `=`, `@` or `&`, and the next `%`; the length of the text if there is none.
     next: [usize; 2],
 }
 
-impl<'a> Signs<'a> {
-    fn new(bytes: &'a [u8]) -> Signs<'a> {
-        let mut signs = Signs { bytes, next: [0; 2] };
-        signs.next = [signs.plain(0), signs.percent(0)];
-        signs
+impl<'a> Triggers<'a> {
+    fn new(bytes: &'a [u8]) -> Triggers<'a> {
+        let mut triggers = Triggers { bytes, next: [0; 2] };
+        triggers.next = [triggers.plain(0), triggers.percent(0)];
+        triggers
     }
 
     fn next_from(&mut self, from: usize) -> Option<usize> {
@@ -88,14 +88,14 @@ fn word_around(bytes: &[u8], at: usize, from: usize) -> Range<usize> {
     before.map_or(from, |before| before + 1)..after.unwrap_or(bytes.len())
 }
 
-/// Whether a sign is the `=` after the name of an attribute that is not the name of a secret.
-fn is_plain_attribute(bytes: &[u8], sign: usize, from: usize) -> bool {
-    if bytes[sign] != b'=' || !matches!(bytes.get(sign + 1), Some(0..=b' ' | b'"' | b'>' | 0x7F)) {
+/// Whether a trigger is the `=` after the name of an attribute that is not the name of a secret.
+fn is_plain_attribute(bytes: &[u8], trigger: usize, from: usize) -> bool {
+    if bytes[trigger] != b'=' || !matches!(bytes.get(trigger + 1), Some(0..=b' ' | b'"' | b'>' | 0x7F)) {
         return false;
     }
-    let length = bytes[from..sign].iter().rev().take_while(|byte| is_name(**byte)).count();
-    let start = sign - length;
-    (start == from || is_blank(bytes, start - 1)) && names::known(&bytes[start..sign]).is_none()
+    let length = bytes[from..trigger].iter().rev().take_while(|byte| is_name(**byte)).count();
+    let start = trigger - length;
+    (start == from || is_blank(bytes, start - 1)) && names::known(&bytes[start..trigger]).is_none()
 }
 
 /// How many values in one word may contain a placeholder; each is read to its end.
@@ -186,12 +186,12 @@ struct Search<'a> {
     owner: Owner,
 }
 
-/// Where the user and the password would be that belong to an `@`. A word may have thousands of those.
+/// Where the user and password before an `@` would be. A word may contain thousands of `@`.
 #[derive(Debug, Default)]
 struct Owner {
-    /// How much of the word has been looked at.
+    /// How much of the word has been searched.
     seen: usize,
-    /// After the last sign that something begins with.
+    /// The position after the last `=` or backtick, where a user may begin.
     begin: Option<usize>,
     /// The first `:` since then.
     colon: Option<usize>,
@@ -280,7 +280,7 @@ impl Search<'_> {
         if !user.is_empty() && !is_scheme && has_host {
             let before = self.found.len();
             self.add(colon + 1..at, SecretKind::Password, None, false);
-            // It goes on past an earlier `@`.
+            // It continues past an earlier `@`, so it replaces the shorter one.
             if let [.., shorter, longer] = self.found.as_slice()
                 && self.found.len() > before
                 && (shorter.kind, shorter.span.start) == (longer.kind, longer.span.start)
@@ -290,7 +290,7 @@ impl Search<'_> {
         }
     }
 
-    /// The name of the host that starts here, in lower case.
+    /// The host name that starts here, in lowercase.
     fn host(&self, start: usize) -> String {
         let is_host = |unit: &&Unit| is_name(unit.byte) || unit.byte >= 0x80;
         let bytes: Vec<u8> = self.word.units[start..].iter().take_while(is_host).map(|unit| unit.byte).collect();

@@ -96,8 +96,8 @@ struct FinishPart {
 /// Fixing and expanding may each cause work for the other; this many rounds are enough.
 const ROUNDS: usize = 6;
 
-/// Rules that stop a template regardless of its comments and the settings: syntax that only psalink understands, comments
-/// that were meant for it, and the source of a message, which is never processed.
+/// Rules that stop a template regardless of its comments and the settings: syntax that only psalink understands,
+/// comments that were meant for it, and the source of a message, which is never processed.
 const NEVER_ALLOWED: [&str; 3] = [lint::ONLY_PSALINK, misspelt_allow::RULE.name, mail_source::RULE.name];
 
 impl FinishWork {
@@ -343,11 +343,11 @@ impl Finishing<'_, '_, '_> {
         // Settings that were cut out may have hidden others; the exact mistake in those does not matter here.
         let unreadable = FrontMatter::read(&source).is_err().then(|| psalink_only_syntax::of_settings(Span::new(0, 3)));
         let document = self.rewriter.parser.parse_whole(source);
-        let stretches = lint::Stretches::of(&allows);
+        let allowed = lint::AllowedSpans::of(&allows);
         // The place of a finding before settings and comments were removed, which is where a comment allows it.
         let is_allowed = |finding: &Diagnostic| {
             let at = back(finding.span, traces.iter().take(1)).start;
-            !NEVER_ALLOWED.contains(&finding.rule) && stretches.allow(finding.rule, at)
+            !NEVER_ALLOWED.contains(&finding.rule) && allowed.allow(finding.rule, at)
         };
         let mut found = check_allowing(&document, &self.settings, self.rewriter.vocabulary(), &profile, is_allowed);
         found.extend(unreadable);

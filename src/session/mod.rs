@@ -204,7 +204,7 @@ impl Session {
         }
         match self.settings(document, &mut rewriter.parser) {
             Ok(settings) => rewrite(document, &settings, rewriter),
-            // Without a placeholder nothing may tell the PSA, and nothing needs it.
+            // Without a placeholder, there may be no clue about the PSA, and nothing depends on it.
             Err(_) if is_bare => Ok(untouched(document)),
             Err(error) => Err(error),
         }

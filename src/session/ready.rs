@@ -10,7 +10,7 @@ use crate::config::settings::Settings;
 use crate::diagnostic::Diagnostic;
 use crate::error::{Error, ErrorKind};
 use crate::expand::rewritten::Rewritten;
-use crate::lint::{self, Allow, Stretches};
+use crate::lint::{self, Allow, AllowedSpans};
 use crate::parse::document::Document;
 use crate::parse::front_matter::FrontMatter;
 use crate::render::ready::{Background, Ready};
@@ -35,7 +35,7 @@ impl Session {
         let parser = &mut rewriter.parser;
         let (mut combined, mut is_settled) = (CombinedSettings::default(), false);
         let mut parse = |file: &Option<TemplateFile>| {
-            // For its reader a message is text, so it can be shown even if its encoding cannot be written.
+            // A reader only sees text, so a message can be shown even if its encoding cannot be written.
             let Some(file) = file else { return Ok(None) };
             let source = as_text(&file.source);
             let front_matter = FrontMatter::read(&source)?;
@@ -144,9 +144,9 @@ impl Session {
     ) -> Result<(Document, Background), Error> {
         let profile = self.profile(source.name(), &LintConfig::default())?;
         let document = rewriter.parser.parse_whole_with(source, None);
-        let stretches = Stretches::of(allows);
+        let allowed = AllowedSpans::of(allows);
         let is_allowed = |finding: &Diagnostic| {
-            !allows.is_empty() && stretches.allow(finding.rule, background.origin(finding.span).start)
+            !allows.is_empty() && allowed.allow(finding.rule, background.origin(finding.span).start)
         };
         let found = lint::check_addresses(&document, settings, rewriter.vocabulary(), &profile, is_allowed);
         background.verdicts = Verdicts::of(found);

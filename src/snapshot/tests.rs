@@ -241,7 +241,7 @@ fn hostile_mails_differ_from_each_other() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_no_error() {
+fn a_missing_file_is_not_an_error() {
     let folder = TestFolder::new();
     assert!(Snapshot::read(Path::new(&folder.path("none.snap"))).unwrap().is_none());
     assert_eq!(Snapshot::read(Path::new(&folder.path(""))).unwrap_err().kind(), ErrorKind::Io);

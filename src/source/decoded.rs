@@ -240,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn every_letter_knows_where_it_came_from() {
+    fn every_character_knows_where_it_came_from() {
         let html = "x&amp;[é&#91;&quote";
         let decoded = decode(html, References::Text);
         assert_eq!(decoded.text(), "x&[é[\"e");

@@ -14,12 +14,12 @@ pub(super) fn find_encoding(
     name: &str,
     bytes: &[u8],
     kind: SourceKind,
-    asked: Option<&str>,
+    requested: Option<&str>,
 ) -> Result<(&'static Encoding, bool), Error> {
     if let Some((encoding, _)) = Encoding::for_bom(bytes) {
         return Ok((encoding, true));
     }
-    if let Some(label) = asked {
+    if let Some(label) = requested {
         return Encoding::for_label(label.as_bytes()).map(|encoding| (encoding, false)).ok_or_else(|| {
             let detail =
                 format!("`{label}` is not the name of an encoding; try utf-8, utf-16le, windows-1252 or iso-8859-1");

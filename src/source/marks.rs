@@ -19,7 +19,7 @@ impl Marks {
             decoder: encoding.new_decoder_without_bom_handling(),
             has_escapes: encoding == ISO_2022_JP,
             written: 0,
-            begun: 0,
+            start: 0,
         };
         for at in 0..bytes.len() {
             walk.byte(at);
@@ -46,16 +46,16 @@ struct MarkWalk<'a> {
     /// How much of the text is decoded.
     written: usize,
     /// Where the bytes begin that do not form a character yet.
-    begun: usize,
+    start: usize,
 }
 
 impl MarkWalk<'_> {
     fn byte(&mut self, at: usize) {
         self.decode(&self.bytes[at..=at], at + 1, false);
-        let pending = &self.bytes[self.begun..=at];
+        let pending = &self.bytes[self.start..=at];
         // An escape sequence that switches character sets is not a character.
         if self.has_escapes && pending.len() == 3 && pending[0] == 0x1B {
-            self.begun = at + 1;
+            self.start = at + 1;
         }
     }
 
@@ -81,24 +81,24 @@ impl MarkWalk<'_> {
     /// Finds the bytes of characters among the pending ones.
     fn characters(&mut self, text: &str, end: usize) {
         for character in text.chars() {
-            let begun = self.begun;
+            let start = self.start;
             if character.is_ascii() {
                 // Before it there may be bytes that were taken for the first half of another character.
-                let found = self.bytes[begun..end].iter().position(|byte| *byte == character as u8);
-                let at = begun + found.unwrap_or(0);
+                let found = self.bytes[start..end].iter().position(|byte| *byte == character as u8);
+                let at = start + found.unwrap_or(0);
                 self.mark(self.written, at);
-                self.begun = (at + 1).min(end);
+                self.start = (at + 1).min(end);
             } else {
-                self.mark(self.written, begun);
+                self.mark(self.written, start);
                 if character == '\u{fffd}' {
-                    self.begun = (begun + 1).min(end);
+                    self.start = (start + 1).min(end);
                 }
             }
             self.written += character.len_utf8();
         }
         // After an ASCII or invalid character, bytes of the next character may already be pending.
         if text.chars().next_back().is_some_and(|last| !last.is_ascii() && last != '\u{fffd}') {
-            self.begun = end;
+            self.start = end;
         }
     }
 

@@ -398,7 +398,7 @@ mod tests {
     }
 
     #[test]
-    fn finds_bytes_that_are_no_letters() {
+    fn finds_invalid_bytes() {
         assert_eq!(html(b"caf\xE9 ").invalid_utf8(), Some(Span::new(3, 4)));
         assert_eq!(html("café".as_bytes()).invalid_utf8(), None);
         assert_eq!(html(b"<meta charset=windows-1252>caf\xE9").invalid_utf8(), None);

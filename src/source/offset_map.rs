@@ -77,7 +77,7 @@ impl OffsetMap {
 
     /// The span of the old text from which a span of the new text was made. It includes everything that was replaced by
     /// any part of the new span, and text that was deleted at its end.
-    pub(crate) fn stretch(&self, span: Span) -> Span {
+    pub(crate) fn whole_origin(&self, span: Span) -> Span {
         let start = self.origin(span.start as usize);
         let next = self.pieces.partition_point(|piece| piece.start <= span.end);
         let end = match next.checked_sub(1).map(|index| self.pieces[index]) {
@@ -105,7 +105,7 @@ impl OffsetMap {
     pub(crate) fn origin_end(&self, at: usize) -> usize {
         let next = self.pieces.partition_point(|piece| piece.start as usize <= at);
         match (next.checked_sub(1).map(|index| self.pieces[index]), self.pieces.get(next)) {
-            (Some(piece), Some(behind)) if !piece.is_copy => behind.origin as usize,
+            (Some(piece), Some(after)) if !piece.is_copy => after.origin as usize,
             _ => self.origin(at) + 1,
         }
     }
@@ -143,7 +143,7 @@ mod tests {
         let trace = OffsetMap::of_edits(&edits);
         for (new, old) in [((0, 2), (2, 4)), ((2, 3), (4, 4)), ((4, 6), (4, 6)), ((6, 7), (6, 9)), ((8, 12), (10, 16))]
         {
-            assert_eq!(trace.stretch(Span::new(new.0, new.1)), Span::new(old.0, old.1), "{new:?}");
+            assert_eq!(trace.whole_origin(Span::new(new.0, new.1)), Span::new(old.0, old.1), "{new:?}");
         }
         for (at, character) in new.char_indices() {
             let origin = trace.origin(at);

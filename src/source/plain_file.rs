@@ -215,7 +215,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_no_plain_file_is_refused_at_once() {
+    fn what_is_not_a_plain_file_is_refused_at_once() {
         let folder = std::env::temp_dir().join(format!("psalink-plain-kinds-{}", std::process::id()));
         fs::create_dir_all(&folder).unwrap();
         let (fifo, link) = (folder.join("fifo"), folder.join("link"));

@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_are_no_letters_is_cut_anywhere() {
+    fn invalid_bytes_are_cut_anywhere() {
         let mut bytes = b"<p>".to_vec();
         bytes.extend(std::iter::repeat_n(0x80, 5000));
         bytes.extend("é".repeat(2000).bytes());

@@ -170,7 +170,7 @@ fn what_is_ambiguous_is_left() {
 }
 
 #[test]
-fn the_closest_is_named() {
+fn the_closest_is_suggested() {
     let session = session("dialect: autotask");
     let findings = |token: &str| {
         let (text, findings) = translated(&session, "a.html", SourceKind::Html, token, "connectwise");

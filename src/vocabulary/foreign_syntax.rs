@@ -169,10 +169,10 @@ impl ForeignSyntax {
         }
         // `ticket.customer.firstname`
         let mut rest = plain.as_str();
-        // `requester` begins with another subject, and is one itself.
+        // `requester` is a subject that begins with another one.
         let after = |rest: &str| {
-            let begun = self.subjects.iter().filter(|subject| rest.starts_with(subject.as_str()));
-            begun.map(String::len).max()
+            let matching = self.subjects.iter().filter(|subject| rest.starts_with(subject.as_str()));
+            matching.map(String::len).max()
         };
         while let Some(after) = after(rest).map(|length| &rest[length..]) {
             if after.is_empty() || self.fields.iter().any(|field| field == after) {

@@ -216,7 +216,7 @@ fn parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
 fn rest_of_query<'a>(url: &'a str, name: &str) -> Option<&'a str> {
     let value = parameter(url, name)?;
     let lower = url.to_ascii_lowercase();
-    let at = ["?", "&"].iter().find_map(|sign| Some(lower.find(&format!("{sign}{name}="))? + 2 + name.len()))?;
+    let at = ["?", "&"].iter().find_map(|mark| Some(lower.find(&format!("{mark}{name}="))? + 2 + name.len()))?;
     url.get(at..).filter(|rest| rest.starts_with(value))
 }
 
@@ -278,8 +278,8 @@ fn fill_stars(text: &str, encoded: &str) -> Option<String> {
         let length = match rest.next_if_eq(&b'*') {
             Some(_) => {
                 const RUNS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-                let sign = rest.next()?;
-                RUNS.iter().position(|run| *run == sign)? + 2
+                let code = rest.next()?;
+                RUNS.iter().position(|run| *run == code)? + 2
             }
             None => 1,
         };

@@ -35,10 +35,10 @@ pub(super) fn explain(message: &str, yaml: &str, place: Option<LineColumn>) -> O
             format!("a backslash in double quotes begins a code; use single quotes instead: `'{}'`", cut(value));
         return Some((detail, Some(start)));
     } else if (message.contains("did not find expected key") || message.contains("did not find expected '-'"))
-        && place.is_some_and(|place| is_behind_quote(yaml, place))
+        && place.is_some_and(|place| is_after_quote(yaml, place))
     {
         let start = value_of_line(yaml, place?)?;
-        return Some((behind_quote(rest(yaml, start).trim_end()), Some(start)));
+        return Some((after_quote(rest(yaml, start).trim_end()), Some(start)));
     } else if message.contains("end of stream") && message.contains("quoted scalar") {
         "a quotation mark is opened and never closed; add the closing one".to_owned()
     } else if message.contains("did not find expected node content") || message.contains("did not find expected ','") {
@@ -67,8 +67,8 @@ pub(super) fn explain(message: &str, yaml: &str, place: Option<LineColumn>) -> O
     Some((detail, place))
 }
 
-/// What to do about a quoted value that goes on behind its quotes.
-fn behind_quote(value: &str) -> String {
+/// What to do about a quoted value that continues after its quotes.
+fn after_quote(value: &str) -> String {
     let quote = value.chars().next().unwrap_or('"');
     let inside = value.strip_prefix(quote).unwrap_or(value);
     if let Some(whole) = value.strip_suffix(',').filter(|whole| whole.len() > 1 && whole.ends_with(quote)) {
@@ -78,7 +78,7 @@ fn behind_quote(value: &str) -> String {
     if value.contains(other) || quote == '\'' {
         return "text follows the closing quote; put the whole value in quotes of the other kind".to_owned();
     }
-    // `"The "IT" Firm"`: the outer ones are no part of the text.
+    // `"The "IT" Firm"`: the outer quotes are not part of the text.
     let text = inside.strip_suffix(quote).filter(|text| text.contains(quote)).unwrap_or(value);
     format!("text follows the closing quote; put the whole value in single quotes: `'{}'`", cut(text))
 }
@@ -106,21 +106,24 @@ fn in_brackets(yaml: &str, (line, column): LineColumn) -> Option<(String, Option
     Some((detail.to_owned(), Some((line, column))))
 }
 
-/// Where a comment of another language is, at a place or on the line before it.
+/// The position of a comment in the syntax of another language, on a line or the one before it.
 fn other_comment(yaml: &str, (line, _): LineColumn) -> Option<LineColumn> {
     [line, line.saturating_sub(1)].into_iter().find_map(|line| {
         let text = yaml.lines().nth(line.checked_sub(1)?)?;
-        let is_comment = ["//", ";", "/*", "--"].iter().any(|sign| text.trim_start().starts_with(sign));
+        let is_comment = ["//", ";", "/*", "--"].iter().any(|mark| text.trim_start().starts_with(mark));
         is_comment.then(|| (line, indent_of(text) + 1))
     })
 }
 
-/// Whether a line `key: value` is indented, and the line above it, which has a value too, is less.
+/// Whether a line `key: value` is indented further than the line above it, which also has a value.
 fn is_indented_too_far(yaml: &str, (line, column): LineColumn) -> bool {
-    let mut lines = yaml.lines().take(line).collect::<Vec<_>>().into_iter().rev().filter(|it| !it.trim().is_empty());
+    let mut lines =
+        yaml.lines().take(line).collect::<Vec<_>>().into_iter().rev().filter(|line| !line.trim().is_empty());
     let (Some(own), Some(above)) = (lines.next(), lines.next()) else { return false };
-    let is_key =
-        own.chars().take(column.saturating_sub(1)).all(|letter| letter.is_alphanumeric() || " _-".contains(letter));
+    let is_key = own
+        .chars()
+        .take(column.saturating_sub(1))
+        .all(|character| character.is_alphanumeric() || " _-".contains(character));
     let has_value = above.split_once(": ").is_some_and(|(_, value)| !value.trim().is_empty());
     is_key && has_value && indent_of(own) > indent_of(above)
 }
@@ -144,8 +147,8 @@ pub(super) fn advice(
     }
     if found == "sequence" && rest.starts_with('[') {
         let end = rest.find(']')? + 1;
-        let (name, behind) = (cut(&rest[..end]), rest[end..].trim_start());
-        return Some(match behind.starts_with(':') {
+        let (name, after) = (cut(&rest[..end]), rest[end..].trim_start());
+        return Some(match after.starts_with(':') {
             true => format!("put the name in quotes: `\"{name}\":`"),
             false => format!("put the text in quotes: `\"{name}\"`"),
         });
@@ -236,7 +239,7 @@ fn value_at(text: &str) -> &str {
 }
 
 /// Whether a place is after the closing quote of a value.
-fn is_behind_quote(yaml: &str, place: LineColumn) -> bool {
+fn is_after_quote(yaml: &str, place: LineColumn) -> bool {
     let Some(start) = value_of_line(yaml, place) else { return false };
     rest(yaml, start).starts_with(['"', '\'']) && start.1 < place.1
 }
@@ -284,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_document_begins_behind_something() {
+    fn a_second_document_begins_after_something() {
         for (yaml, place) in [
             ("---\na: b\n---\n", Some((3, 1))),
             ("# c\n---\n---\n", Some((3, 1))),

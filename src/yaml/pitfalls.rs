@@ -1,9 +1,10 @@
-//! What YAML reads without a word, and otherwise than it looks.
+//! Finds settings that YAML reads without an error, but differently than they look.
 
-/// Where a value in double quotes begins that swallows the next key: `name: "Acme` above `color: "#0b5fff"`.
+/// Where a value begins whose quote is never closed, so that it contains the next key: `name: "Acme` above
+/// `color: "#0b5fff"`.
 pub(super) fn swallowing(yaml: &str) -> Option<(usize, usize)> {
     let mut open: Option<(usize, usize)> = None;
-    // The indentation of the key that a block of text is below.
+    // The indentation of the key above a block of text.
     let mut block: Option<usize> = None;
     for (index, line) in yaml.lines().enumerate() {
         let indent = line.len() - line.trim_start().len();
@@ -28,13 +29,13 @@ pub(super) fn swallowing(yaml: &str) -> Option<(usize, usize)> {
     None
 }
 
-/// A value that is a comment, since it begins with `#`, and where it is: `color: #0b5fff`, `name: #1 IT`.
+/// A value that is a comment because it begins with `#`, and its position: `color: #0b5fff`, `name: #1 IT`.
 pub(crate) fn commented_value(yaml: &str) -> Option<(&str, (usize, usize))> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     yaml.lines().enumerate().find_map(|(index, line)| {
         let (key, rest) = line.split_once(':').filter(|(key, _)| !key.trim_start().starts_with('#'))?;
         let value = rest.trim();
-        // With a space behind the sign it is meant as a comment, and so it is above a list or other keys.
+        // It is meant as a comment if a space follows the `#`, or if the value follows on the next lines.
         let is_value = rest.starts_with([' ', '\t'])
             && value.strip_prefix('#').is_some_and(|word| word.starts_with(char::is_alphanumeric));
         let is_text = |line: &&str| !matches!(line.trim().chars().next(), None | Some('#'));
@@ -42,7 +43,7 @@ pub(crate) fn commented_value(yaml: &str) -> Option<(&str, (usize, usize))> {
         if !is_value || yaml.lines().skip(index + 1).find(is_text).is_some_and(has_more) {
             return None;
         }
-        // A color may have a comment behind it.
+        // A color may have a comment after it.
         let word = value.split_whitespace().next().unwrap_or(value);
         let is_color = matches!(word.len(), 4 | 7 | 9) && word[1..].bytes().all(|byte| byte.is_ascii_hexdigit());
         let column = key.chars().count() + rest.len() - rest.trim_start().len() + 2;
@@ -50,12 +51,12 @@ pub(crate) fn commented_value(yaml: &str) -> Option<(&str, (usize, usize))> {
     })
 }
 
-/// Where the value of a line is that has nothing but a key and a quotation mark.
+/// Where the value begins in a line with only a key before its quotation mark.
 fn value_in(line: &str) -> Option<usize> {
     let at = line.find('"')?;
     let key = line[..at].trim().trim_start_matches("- ").strip_suffix(':')?;
-    let is_key =
-        !key.is_empty() && key.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.'));
+    let is_key = !key.is_empty()
+        && key.chars().all(|character| character.is_alphanumeric() || matches!(character, '_' | '-' | '.'));
     is_key.then_some(at)
 }
 

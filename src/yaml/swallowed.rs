@@ -40,8 +40,9 @@ pub(super) fn swallowed(yaml: &str) -> Option<(String, LineColumn)> {
 /// Whether a line ends in `|` or `>`, so that text follows below.
 fn opens_block(line: &str) -> bool {
     let value = line.split_once(": ").or_else(|| line.split_once("- ")).map_or("", |(_, value)| value.trim());
-    let mut letters = value.chars();
-    matches!(letters.next(), Some('|' | '>')) && letters.all(|character| matches!(character, '+' | '-' | '1'..='9'))
+    let mut characters = value.chars();
+    matches!(characters.next(), Some('|' | '>'))
+        && characters.all(|character| matches!(character, '+' | '-' | '1'..='9'))
 }
 
 /// A path in double quotes, where `\t` becomes a tab.
@@ -53,9 +54,9 @@ fn path_with_code(line: &str) -> Option<(String, usize)> {
         from = start + value.len() + 2;
         let code =
             value.split('\\').skip(1).find(|rest| rest.starts_with(['t', 'n', 'r', 'b', 'f', 'v', 'a', 'e', '0']));
-        let mut letters = value.chars();
-        let has_drive = letters.next().is_some_and(|character| character.is_ascii_alphabetic())
-            && letters.as_str().starts_with(":\\");
+        let mut characters = value.chars();
+        let has_drive = characters.next().is_some_and(|character| character.is_ascii_alphabetic())
+            && characters.as_str().starts_with(":\\");
         let is_path = has_drive || value.starts_with(".\\") || value.starts_with("..\\") || {
             let key = line[..start].trim_start_matches([' ', '-', '{']).split(':').next().unwrap_or_default().trim();
             PATHS.contains(&key)
@@ -80,7 +81,7 @@ fn named(code: char) -> &'static str {
     }
 }
 
-/// `&acme` and `!acme` with nothing behind them, which name a value or its type but are not values.
+/// `&acme` and `!acme` with nothing after them, which name a value or its type but are not values.
 fn name_alone(line: &str, is_empty: impl Fn() -> bool) -> Option<(String, usize)> {
     let bytes = line.as_bytes();
     let mut quote = None;
@@ -97,8 +98,8 @@ fn name_alone(line: &str, is_empty: impl Fn() -> bool) -> Option<(String, usize)
                 let rest = line[at + word..].trim_start();
                 let ends_line = rest.is_empty() || rest.starts_with('#');
                 if ends_line && is_empty() || rest.starts_with([',', ']', '}']) {
-                    let (sign, word) = (char::from(byte), cut(&line[at..at + word]));
-                    return Some((format!("put a value that begins with `{sign}` in quotes: `\"{word}\"`"), at));
+                    let (mark, word) = (char::from(byte), cut(&line[at..at + word]));
+                    return Some((format!("put a value that begins with `{mark}` in quotes: `\"{word}\"`"), at));
                 }
             }
             _ => {}
@@ -139,7 +140,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_yaml_swallows_is_told() {
+    fn what_yaml_swallows_is_reported() {
         for (yaml, detail, place) in [
             ("samples: \"C:\\temp\"", "(`\\t` is a tab); use single quotes instead: `'C:\\temp'`", (1, 10)),
             ("a: b\nexclude: [\"x\", \"..\\new\"]", "(`\\n` is a line end)", (2, 16)),
@@ -168,7 +169,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_sign_is_told() {
+    fn a_missing_separator_is_reported() {
         for (yaml, detail) in [
             ("dialect:connectwise", "write a space after the colon: `dialect: connectwise`"),
             ("# c\nportal:acme\ndialect: x", "write a space after the colon: `portal: acme`"),

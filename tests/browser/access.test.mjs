@@ -1,4 +1,4 @@
-// The workbench for everybody: by keyboard alone, and without barriers that a program can find.
+// The workbench for everyone: by keyboard alone, and without accessibility problems that a program can find.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -16,9 +16,9 @@ after(async () => {
   await chrome.close();
 });
 
-/** What barriers axe finds; those inside the editor, which others make, apart. */
+/** The problems that axe finds, with those inside the third-party editor listed separately. */
 async function barriers(page) {
-  // Things that are being shown are half transparent.
+  // Elements are half transparent while they appear.
   await page.evaluate(() => Promise.all(document.getAnimations().map((one) => one.finished.catch(() => {}))));
   await page.evaluate(axe);
   return page.evaluate(async () => {
@@ -104,14 +104,14 @@ test("no view has a barrier, on a desktop and a phone, light and dark", async ()
   assert.deepEqual(wrong, [], "nothing is wrong in the console");
 });
 
-/** What has the focus: who it is, whether one sees it, and whether it can be seen that it has it. */
+/** The focused element, whether it is visible, and whether its focus is visible. */
 function focused(page) {
   return page.evaluate(() => {
     const one = document.activeElement;
     if (!one || one === document.body) return null;
     const box = one.getBoundingClientRect();
     const label = one.closest("label");
-    // A radio button and the editor's text field show their focus on what surrounds them.
+    // A radio button and the editor's text field show their focus on the element around them.
     const shown = [one, label, label?.querySelector("span"), one.nextElementSibling, one.closest(".ace_editor"), one.closest(".field"), one.closest(".template-row")].filter(Boolean)
       .map((it) => getComputedStyle(it));
     return {
@@ -157,7 +157,7 @@ test("the keyboard reaches everything in every view, shows where it is, and is n
   }
 });
 
-/** Presses Tab until something of this name has the focus. */
+/** Presses Tab until an element with this name has the focus. */
 async function tabTo(page, name) {
   for (let step = 0; step < 120; step += 1) {
     await page.keyboard.press("Tab");

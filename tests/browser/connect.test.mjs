@@ -1,4 +1,4 @@
-// A mail in an ordinary window of the browser, which connects ahead of time where it can: no server hears of it.
+// A message in an ordinary browser window, which connects ahead of time if it can: no server hears of it.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { test } from "node:test";
 import { SETTINGS, browser, click, mailSays, open, until, workbench } from "./workbench.mjs";
 
-/** A listener that counts who connects, and says nothing. */
+/** A listener that counts connections, and does not answer. */
 async function listener() {
   const heard = { connections: 0 };
   const server = createServer((socket) => {
@@ -19,7 +19,7 @@ async function listener() {
   return { heard, port: server.address().port, close: () => server.close() };
 }
 
-/** Ways to make a browser connect; `$` is the address of the sender. Each mail says its number at the end. */
+/** Ways to make a browser connect; `$` is the sender's address. Each message has its number at the end. */
 const FORMS = [
   '<link rel=preconnect href="$">', "<LINK/REL=preconnect/HREF='$'>", '<link\trel="preconnect"\thref="$"\tcrossorigin>', '<link rel="dns-prefetch preconnect" href=$/>',
   '<svg><link rel=preconnect href="$"></svg>', '<svg><foreignObject><link rel=preconnect href="$"></foreignObject></svg>', '<svg/><link rel=preconnect href="$">',
@@ -49,14 +49,14 @@ const FORMS = [
   '<a ping="$/a" href="#">x</a>', '<head profile="$/a">', '<details open><summary>x</summary><link rel=preconnect href="$"></details>', '<dialog open><iframe src="$"></iframe></dialog>',
 ];
 
-/** The policy of a mail without pictures, for a page without any other defence. */
+/** The policy of a message without pictures, for a page without any other protection. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; sandbox allow-same-origin";
 
 test("no form of markup makes an ordinary browser connect, and a pressed link neither", async () => {
   const sender = await listener();
   const chrome = await browser([], { isOrdinary: true });
   const bench = await workbench({ "psalink.yaml": SETTINGS, "mails/a.html": "<p>[srnumber]</p>\n" });
-  // The same mails as they are, to show that the listener would hear of them.
+  // The same messages unchanged, to show that the listener would notice them.
   const bare = createPages((request, answer) => {
     answer.setHeader("Content-Type", "text/html");
     answer.setHeader("Content-Security-Policy", POLICY);
@@ -78,7 +78,7 @@ test("no form of markup makes an ordinary browser connect, and a pressed link ne
         box.value = text;
         box.dispatchEvent(new Event("input", { bubbles: true }));
       }, mail);
-      // Some forms take in all that follows, be it the text of an element that is not shown.
+      // Some forms swallow everything after them, for example as the text of a hidden element.
       await until(page, (mail) => {
         const frame = document.querySelector("iframe.mail-frame:not(.is-loading)");
         return window.lastMail !== frame?.src && frame?.contentDocument?.readyState === "complete" && document.getElementById("box-html").value === mail
@@ -148,7 +148,7 @@ test("with pictures allowed none comes from this computer or its network", async
     assert.ok(page.asked.includes("https://pictures.example/a.png"), "a picture of the internet is asked for");
     const strange = page.asked.filter((url) => !/^https:\/\/pictures\.example\/|^data:/.test(url) && !url.startsWith(`${bench.url}/mail/`));
     assert.deepEqual(strange, []);
-    // The listener does hear of a picture that is loaded.
+    // The listener does notice a picture that is loaded.
     const control = await chrome.newPage();
     await control.setContent(`<img src="https://localhost:${own.port}/x">`);
     await new Promise((resolve) => setTimeout(resolve, 500));
@@ -193,7 +193,7 @@ test("the pages of a preview run nothing and connect nowhere, also where the mai
     await new Promise((resolve) => setTimeout(resolve, 500));
     assert.deepEqual([...new Set(strange())], ["https://pictures.example/a.png"]);
     assert.equal(sender.heard.connections, 0);
-    // The mail itself does connect, which is what the copy keeps it from.
+    // The message itself does connect, which its copy prevents.
     await page.goto(`file://${bench.path("out/a.raw.html")}`, { waitUntil: "domcontentloaded" }).catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, 800));
     assert.ok(sender.heard.connections > 0);

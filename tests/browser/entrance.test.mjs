@@ -1,4 +1,4 @@
-// The way into the workbench: once for each address, and from then on for as long as the browser runs.
+// The entrance to the workbench: an address works once, and then for as long as the browser runs.
 
 import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
@@ -18,7 +18,7 @@ const isLocked = (page) => until(page, () => document.querySelector("h1")?.textC
 const hasRows = (page) => until(page, () => document.querySelectorAll(".template-row").length === 4);
 
 test("a file leads to the workbench; it outlives a reload and opens in a second tab", async () => {
-  // As the browser is started by psalink: a file on this computer, which is another site than the workbench.
+  // The way psalink starts the browser: with a file on this computer, which is a different site than the workbench.
   const address = await bench.address();
   writeFileSync(bench.path("open.html"), `<meta http-equiv="refresh" content="0;url=${address}">`);
   const context = await chrome.createBrowserContext();
@@ -39,11 +39,11 @@ test("a file leads to the workbench; it outlives a reload and opens in a second 
   await mailSays(second, "Line 80");
   await page.close();
   await second.close();
-  // All tabs were closed, and the browser still runs.
+  // All tabs were closed, but the browser is still running.
   const third = await context.newPage();
   await third.goto(bench.url);
   await hasRows(third);
-  // The address a second time, and in a browser that was never let in.
+  // The same address again, and in a browser that was never let in.
   await third.goto(address);
   await isLocked(third);
   await context.close();

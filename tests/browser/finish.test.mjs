@@ -1,4 +1,4 @@
-// What leaves the paste page can go into the PSA; what cannot is named, and nothing is copied then.
+// What the paste page copies can go into the PSA; if it cannot, the page says why, and copies nothing.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
@@ -23,7 +23,7 @@ afterEach(async () => {
   assert.deepEqual(wrong, [], "nothing is wrong in the console");
 });
 
-/** Puts texts into the boxes, and waits until they were looked at. */
+/** Puts texts into the boxes, and waits until they have been checked. */
 async function put(texts) {
   await page.evaluate((texts) => {
     for (const [name, text] of Object.entries(texts)) {
@@ -131,19 +131,19 @@ test("a PSA that nothing tells is asked for, not guessed", async () => {
     await put({ html: text });
     assert.equal(await shown(), expected, text);
   }
-  // A subject may tell it.
+  // A subject may reveal it.
   await put({ html: "<p>[dd:ticket]</p>", subject: "Ticket [Ticket: Number]" });
   assert.equal(await shown(), "Detected: Autotask PSA");
   await click(page, "Expand links");
   await until(page, () => document.querySelector("#box-html").value.includes("ticket_id=[Ticket: ID]"));
   await put({ subject: "" });
-  // A macro needs it, and asks.
+  // A macro needs it, and the page asks for it.
   await put({ html: "<p>[dd:ticket]</p>" });
   await click(page, "Make ready and copy HTML");
   await until(page, () => document.activeElement === document.querySelector(".paste-view select"));
   assert.match(await page.$eval(".notices", (one) => one.textContent), /cannot tell whether.*Which PSA is this template for\?/s);
   assert.equal(await clipboard(), "nothing yet");
-  // The same of a template in the folder, where the settings name no PSA either.
+  // The same for a template in the folder, where the settings do not name a PSA either.
   bench.write("psalink.yaml", "portal: acme\n");
   bench.write("mails/b.html", "<p>Hello world</p>");
   await page.goto(`${bench.url}/#/template/mails/b.html`);

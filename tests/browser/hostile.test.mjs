@@ -1,10 +1,10 @@
-// A template that wants to do harm: nothing of it runs, and nothing is fetched until the user asks for pictures.
+// A malicious template: nothing in it runs, and nothing is fetched until the user asks for pictures.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { SETTINGS, browser, click, mailSays, open, sink, until, workbench } from "./workbench.mjs";
 
-/** Everything that could run or fetch; each thing asks the sink for an address of its own. */
+/** Everything that could run or fetch; each requests its own address from the sink. */
 function hostile({ url }) {
   const run = (name) => `fetch('${url}/run-${name}');new Image().src='${url}/run-${name}';top.ran='${name}';parent.ran='${name}'`;
   return `<!doctype html>
@@ -93,11 +93,11 @@ test("a hostile template runs nothing and fetches nothing", async () => {
       await click(page, tab, "[role=tab]");
       await nothing(`the tab ${tab}`);
     }
-    // Every finding with what hovering shows, and the pages of the rules.
+    // Every finding with its tooltip, and the pages of the rules.
     await page.evaluate(() => { for (const one of document.querySelectorAll(".ace_editor .ace_line")) one.dispatchEvent(new MouseEvent("mousemove", { bubbles: true })); });
     await nothing("the source");
 
-    // Clicking, with every key that opens links elsewhere, and the keyboard.
+    // Clicks, with every key that opens links in other tabs or windows, and the keyboard.
     const inMail = async (action) => {
       const frame = await (await page.$("iframe.mail-frame:not(.is-loading)")).contentFrame();
       return action(frame);
@@ -108,7 +108,7 @@ test("a hostile template runs nothing and fetches nothing", async () => {
         await inMail(async (frame) => {
           const one = await frame.$(`#${id}`);
           if (options.key) await page.keyboard.down(options.key);
-          // Where something of the mail covers it, the press goes to the element itself.
+          // If something in the message covers the element, it is clicked directly.
           await one.click(options).catch(() => frame.evaluate((it) => document.getElementById(it).click(), id));
           if (options.key) await page.keyboard.up(options.key);
         });
@@ -122,7 +122,7 @@ test("a hostile template runs nothing and fetches nothing", async () => {
     await inMail((frame) => frame.evaluate(() => document.getElementById("f").requestSubmit()));
     await nothing("the form is sent");
 
-    // What is typed or pasted is as little trusted.
+    // What is typed or pasted is not trusted either.
     await click(page, "Values", "[role=tab]");
     const input = await page.waitForFunction(() => [...document.querySelectorAll("table.values tr")].find((row) => row.textContent.includes("[contactfirstname]"))?.querySelector("input, textarea"), { polling: 20 });
     await input.asElement().type(`"><img src=${spy.url}/value onerror=top.ran='value'>`);
@@ -148,7 +148,7 @@ test("a hostile template runs nothing and fetches nothing", async () => {
     await page.waitForSelector("iframe.mail-frame:not(.is-loading)");
     await nothing("a mail of frames");
 
-    // The other way round: what is asked for is fetched, so the sink does count.
+    // The reverse: what the user asks for is fetched, so the sink does count.
     await page.goto(`${bench.url}/#/template/mails/hostile.html`);
     await mailSays(page, "After the harm");
     await nothing("the mail again");
@@ -157,11 +157,11 @@ test("a hostile template runs nothing and fetches nothing", async () => {
     await mailSays(page, "After the harm");
     for (let wait = 0; wait < 50 && !page.asked.includes("https://pictures.example/image.png"); wait += 1) await new Promise((resolve) => setTimeout(resolve, 100));
     assert.ok(page.asked.includes("https://pictures.example/image.png"), "a picture is asked for");
-    // The sink is on this computer and speaks plain HTTP, so nothing of it comes even now.
+    // The sink is on this computer and uses plain HTTP, so nothing arrives even now.
     assert.deepEqual(spy.seen.requests, []);
     assert.equal(spy.seen.connections, 0);
     assert.equal(await ran(), undefined);
-    // The workbench's own page has met its policy at no time; only the mail has.
+    // The workbench's own page has never violated its policy; only the message has.
     const own = page.wrong.filter((line) => !/\/mail\/([0-9a-f]{32}|x)/.test(line) && !line.includes(spy.url) && !/about:srcdoc|Blocked form submission|pictures\.example/.test(line));
     assert.deepEqual(own, []);
     await page.close();
@@ -227,10 +227,10 @@ test("a page of another site gets nothing and changes nothing", async () => {
       }
       return seen;
     }, port, id);
-    // What is not readable at all (`opaque 0`) is no answer.
+    // An unreadable answer (`opaque 0`) does not count.
     assert.deepEqual(got.filter((line) => !/ opaque 0 $/.test(line)), []);
     assert.equal(bench.read("mails/a.html"), "<p>[SRNumber]</p>\n");
-    // A name that leads to this computer by a trick shows no workbench.
+    // A rebound host name does not show the workbench.
     const rebound = await chrome.newPage();
     const answer = await rebound.goto(`http://rebound.example:${port}/`);
     assert.equal(answer.status(), 403);

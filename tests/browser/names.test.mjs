@@ -1,4 +1,4 @@
-// A mail whose elements are called as what the page asks of a document: the page is not led astray.
+// A message whose elements have the names of what the page reads from a document: the page is not misled.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ test("no name in a mail keeps the page from showing it and from guarding its cli
   const bench = await workbench({ "psalink.yaml": SETTINGS, "mails/a.html": "<p>The mail</p>\n" });
   try {
     const page = await open(chrome, bench.url);
-    // Every name that a document, a form or a window answers to, as name and as id.
+    // Every property of a document, a form or a window, as a name and as an id.
     const { ofDocuments, ofForms } = await page.evaluate(() => {
       const names = (...types) => {
         const all = new Set();
@@ -28,7 +28,7 @@ test("no name in a mail keeps the page from showing it and from guarding its cli
       `<form id="form" data-psalink-file="0" data-psalink-line="1">${ofForms.map((name) => `<input name="${name}" id="${name}">`).join("")}<b id="inside">press</b></form>`,
       `<p><a id="out" href="${bench.url}/api/project">out</a></p><p id="last">After all names</p></body></html>`,
     ].join("\n");
-    // The server's copy has no names left, so the page is given the mail as it is: each of the two walls holds alone.
+    // The server removes all names, so the page gets the message unchanged: each of the two defenses works alone.
     await page.setRequestInterception(true);
     page.on("request", (request) => {
       if (!request.url().includes("/mail/")) return request.continue();
@@ -45,7 +45,7 @@ test("no name in a mail keeps the page from showing it and from guarding its cli
 
     for (const look of ["Dark, authored", "Dark, inverted", "Light", "Phone", "Desktop"]) await click(page, look, "label");
     await until(page, () => document.querySelector(".mail-stage").dataset.width === "desktop");
-    // A click is kept from leading anywhere, and goes to the line that the element has.
+    // A click leads nowhere, but goes to the line of the element.
     const before = frame.url();
     await frame.$eval("#out", (link) => HTMLElement.prototype.click.call(link));
     await new Promise((resolve) => setTimeout(resolve, 300));

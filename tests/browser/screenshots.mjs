@@ -1,4 +1,4 @@
-// Takes the pictures of the README and of docs/workbench.md anew:
+// Takes new screenshots for the README and docs/workbench.md:
 //   PSALINK=target/release/psalink PSALINK_MODULES=target/browser/node_modules node tests/browser/screenshots.mjs
 
 import { execFileSync } from "node:child_process";

@@ -29,7 +29,7 @@ test("a folder is opened, a finding is seen, and its fix changes the file", asyn
   await mailSays(page, "Line 80 of the mail");
   const card = await until(page, () => [...document.querySelectorAll(".finding")].find((one) => one.textContent.includes("misspelt-case") && one.textContent.includes("contactfirstname"))?.innerText);
   assert.match(card, /line 5/);
-  // The place is underlined in the editor, and marked beside the line.
+  // The place is underlined in the editor, and marked in the margin.
   await until(page, () => document.querySelector(".ace_editor .finding-mark") && document.querySelector(".ace_gutter-cell.ace_warning, .ace_gutter-cell.ace_error, .ace_gutter-cell.ace_info"));
   const before = bench.read("mails/new/note.html");
   const fix = await page.evaluateHandle(() => [...document.querySelectorAll(".finding")].find((one) => one.textContent.includes("contactfirstname")).querySelector("button.fix"));
@@ -52,7 +52,7 @@ test("the numbers after a fix are those that the page shows", async () => {
   bench.write("mails/count.html", body);
   page = await open(chrome, `${bench.url}/#/template/mails/count.html`);
   const findings = () => page.$eval(".findings h2", (one) => one.textContent);
-  // The news of the written file arrives while the page asks for its state, and gives up that question.
+  // The event about the written file arrives while the page requests its state, and aborts that request.
   await page.evaluate(() => {
     const real = window.fetch;
     window.fetch = async (url, options) => {
@@ -65,7 +65,7 @@ test("the numbers after a fix are those that the page shows", async () => {
     bench.write("mails/count.html", body);
     await until(page, () => document.querySelector(".findings").textContent.includes("Fix all safe (2)"));
     const before = await findings();
-    // News may make the list anew between looking for the button and pressing it.
+    // An event may rebuild the list between finding the button and pressing it.
     await page.evaluate(() => [...document.querySelectorAll(".findings button")].find((one) => one.textContent.startsWith("Fix all safe")).click());
     await until(page, () => !document.querySelector(".findings").textContent.includes("Fix all safe"));
     const toast = await until(page, () => document.querySelector("#toast:not([hidden])")?.textContent.match(/^Saved\. .*/)?.[0]);
@@ -78,7 +78,7 @@ test("the numbers after a fix are those that the page shows", async () => {
 test("a fix of a file that was changed meanwhile writes nothing", async () => {
   page = await open(chrome, `${bench.url}/#/template/mails/new/note.html`);
   await mailSays(page, "Line 80");
-  // Whoever writes between the look and the fix wins: the news of it is held back here.
+  // A write between the check and the fix wins; the event about it is held back here.
   await page.evaluate(() => { window.realFetch = fetch; window.fetch = (url, options) => new Promise((resolve) => { window.letGo = () => resolve(window.realFetch(url, options)); }); });
   await click(page, "Fix all safe");
   await until(page, () => window.letGo);
@@ -127,7 +127,7 @@ test("a click in the mail goes to its line, and a line to its place in the mail"
     && ace.edit(document.querySelector(".ace_editor")).getCursorPosition().row === 8);
   await page.evaluate(() => ace.edit(document.querySelector(".ace_editor")).gotoLine(10));
   await until(page, () => document.querySelector("iframe.mail-frame").contentDocument.querySelector("[data-psalink-mark]")?.textContent.startsWith("Line 4 "));
-  // A link in the mail leads nowhere.
+  // A link in the message leads nowhere.
   const address = page.url();
   await (await frame.$("a")).click();
   await new Promise((resolve) => setTimeout(resolve, 200));
@@ -198,7 +198,7 @@ test("the list of templates follows the folder and keeps its filters", async () 
   await until(page, () => document.querySelectorAll(".template-row").length === 5);
 });
 
-/** Puts something into the clipboard, in both flavours where there are two. */
+/** Puts something into the clipboard, in both formats if there are two. */
 async function clipboard(page, text, html = null) {
   await page.bringToFront();
   await page.evaluate(async (text, html) => {

@@ -1,4 +1,4 @@
-// A workbench in a folder of its own, a browser that shows it, and everything that goes wrong in the page.
+// A workbench in its own folder, a browser that shows it, and a record of everything that goes wrong in the page.
 
 import { spawn } from "node:child_process";
 import { accessSync, constants, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -10,13 +10,13 @@ import { delimiter, dirname, join } from "node:path";
 const modules = createRequire(join(process.env.PSALINK_MODULES, "package.json"));
 const puppeteer = modules("puppeteer-core");
 
-/** axe-core, to be run in a page. */
+/** The source of axe-core, which runs in a page. */
 export const axe = readFileSync(modules.resolve("axe-core/axe.min.js"), "utf8");
 
 export const DESKTOP = { width: 1280, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
-/** The first of some programs that is there. */
+/** The path of the first program that is installed. */
 function program(names) {
   for (const folder of process.env.PATH.split(delimiter)) {
     for (const name of names) {
@@ -29,17 +29,17 @@ function program(names) {
   throw new Error(`none of these programs is installed: ${names.join(", ")}`);
 }
 
-/** Starts a browser without a window. With `isOrdinary` its pages may be opened as people have them, not as private ones. */
+/** Starts a browser without a window. With `isOrdinary`, its pages may be opened in ordinary windows, not private ones. */
 export function browser(args = [], { isOrdinary = false } = {}) {
   return puppeteer.launch({
     ...(isOrdinary ? { userDataDir: mkdtempSync(join(tmpdir(), "psalink-profile-")) } : {}),
     executablePath: program(["chromium", "chromium-browser", "google-chrome"]),
-    // Its own sandbox does not work for root; pages of ours alone are opened.
+    // The browser's sandbox does not work for root, and only our own pages are opened.
     args: ["--no-sandbox", "--disable-dev-shm-usage", "--no-first-run", "--disable-background-networking", ...args],
   });
 }
 
-/** Files in a new folder, `psalink serve` for the templates below `mails` there; `files` are texts by name. */
+/** Writes `files` (texts by name) into a new folder, and runs `psalink serve` for the templates in its `mails`. */
 export async function workbench(files, args = ["mails"]) {
   const folder = mkdtempSync(join(tmpdir(), "psalink-browser-"));
   const path = (name) => join(folder, name);
@@ -68,7 +68,7 @@ export async function workbench(files, args = ["mails"]) {
   const first = await printed();
   const url = new URL(first).origin;
   addresses.push(first);
-  /** An address that works once: the first one that was printed, then those that Enter in the terminal gives. */
+  /** An address that works once: first the printed one, then those that pressing Enter in the terminal prints. */
   const address = async () => {
     if (addresses.length === 0) child.stdin.write("\n");
     return printed();
@@ -87,12 +87,15 @@ export async function workbench(files, args = ["mails"]) {
   return bench;
 }
 
-/** The workbenches that run, by the beginning of their addresses. */
+/** The running workbenches, by the origin of their addresses. */
 const benches = new Map();
 
-/** Opens an address of the workbench, in a browser that it lets in. `page.wrong` collects errors of the console, of scripts and of the policy. */
+/**
+ * Opens an address of the workbench in a browser that has access. `page.wrong` collects errors from the console, from
+ * scripts and from the policy.
+ */
 export async function open(browser, url, { size = DESKTOP, scheme = "light", isOrdinary = false } = {}) {
-  // A private window does not connect ahead of time, so it would show nothing of that.
+  // A private window does not connect ahead of time, so it could not show that.
   const context = isOrdinary ? browser.defaultBrowserContext() : await browser.createBrowserContext();
   await context.overridePermissions(new URL(url).origin, ["clipboard-read", "clipboard-write", "clipboard-sanitized-write"]);
   const page = await context.newPage();
@@ -122,13 +125,13 @@ export async function open(browser, url, { size = DESKTOP, scheme = "light", isO
   return page;
 }
 
-/** Waits until a function of the page gives something true, and gives that. */
+/** Waits until a function in the page returns something true, and returns that. */
 export async function until(page, action, ...values) {
   const handle = await page.waitForFunction(action, { polling: 20 }, ...values);
   return handle.jsonValue();
 }
 
-/** Waits for a mail in its frame whose text contains something. */
+/** Waits until the frame shows a message with a text. */
 export function mailSays(page, text) {
   return until(page, (text) => {
     const frame = document.querySelector("iframe.mail-frame:not(.is-loading)");
@@ -136,7 +139,7 @@ export function mailSays(page, text) {
   }, text);
 }
 
-/** Clicks the button or tab of this name that can be seen; names may begin so. */
+/** Clicks the visible button or tab whose name begins like this. */
 export async function click(page, name, selector = "button, a, [role=tab]") {
   const handle = await page.waitForFunction((name, selector) => [...document.querySelectorAll(selector)].find((one) => {
     const text = (one.getAttribute("aria-label") ?? one.textContent).trim();
@@ -145,7 +148,7 @@ export async function click(page, name, selector = "button, a, [role=tab]") {
   await handle.asElement().click();
 }
 
-/** A server that counts who comes. */
+/** A server that counts connections and requests. */
 export async function sink() {
   const seen = { connections: 0, requests: [] };
   const server = createServer((request, answer) => {
@@ -162,7 +165,7 @@ export async function sink() {
 
 export const SETTINGS = "portal: acme\ndialect: connectwise\n";
 
-/** A mail that is longer than any window. */
+/** A message that is longer than any window. */
 export function long(first = "Hello [ContactFirstName],") {
   const lines = Array.from({ length: 80 }, (_, at) => `<p>Line ${at + 1} of the mail about ticket [srnumber].</p>`);
   return `<!doctype html>
@@ -177,7 +180,7 @@ ${lines.join("\n")}
 `;
 }
 
-/** A folder with something of everything. */
+/** A folder with a bit of everything. */
 export const FOLDER = {
   "psalink.yaml": SETTINGS,
   "mails/new/note.html": long(),

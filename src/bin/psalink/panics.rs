@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_panic_is_an_error_of_its_file_and_tells_nothing_of_it() {
+    fn a_panic_is_an_error_of_its_file_and_reveals_nothing_of_it() {
         let secret = "s3cret";
         let error = caught("a.html", || -> Result<(), Error> { panic!("about {secret}") }).unwrap_err();
         assert_eq!((error.path(), error.kind()), (Some("a.html"), ErrorKind::Internal));

@@ -52,7 +52,7 @@ impl<'a> Stops<'a> {
         Some(at)
     }
 
-    /// Continues with the first stop at or after `at`, which may also be behind the current position.
+    /// Continues with the first stop at or after `at`, which may also be before the current position.
     #[inline(always)]
     pub(super) fn seek(&mut self, at: usize) {
         if at / WINDOW != self.start / WINDOW {

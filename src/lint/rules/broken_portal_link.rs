@@ -39,9 +39,9 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
 
 fn of_slip(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip) -> Diagnostic {
     let source = cx.document.source();
-    let (span, what) = match (slip.kind, link_beginning::in_front(cx, portal_link, slip), slip.signs.first()) {
+    let (span, what) = match (slip.kind, link_beginning::in_front(cx, portal_link, slip), slip.separators.first()) {
         (SlipKind::Front, Some(front), _) => (front, format!("`{}` is in front of it", source.quoted(front))),
-        (SlipKind::Signs, _, Some((sign, _))) => (*sign, reason(slip.kind).to_owned()),
+        (SlipKind::Separators, _, Some((separator, _))) => (*separator, reason(slip.kind).to_owned()),
         _ => (slip.beginning, reason(slip.kind).to_owned()),
     };
     let finding = RULE.at(span, format!("this link leads nowhere: {what}"));
@@ -50,7 +50,7 @@ fn of_slip(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip) -> Diagn
     };
     let help = match (portal_link.link.client, slip.kind) {
         (Client::Desktop, _) => format!("delete `{}`", source.quoted(slip.beginning)),
-        (Client::Web, SlipKind::Signs) => {
+        (Client::Web, SlipKind::Separators) => {
             "write `?`, `&`, and `=` themselves, as in `deeplink?name=ticket_list`".to_owned()
         }
         (Client::Web, _) => format!("begin it with `{right}?`"),
@@ -59,12 +59,14 @@ fn of_slip(cx: &Context<'_>, portal_link: &PortalLink<'_>, slip: &Slip) -> Diagn
         SourceKind::Html => deep_link::escape("&", whole_link::ampersand(cx, portal_link)),
         _ => "&".to_owned(),
     };
-    let signs =
-        slip.signs.iter().map(|(sign, right)| Edit::new(*sign, if *right == "&" { &ampersand } else { *right }));
+    let separators = slip
+        .separators
+        .iter()
+        .map(|(separator, right)| Edit::new(*separator, if *right == "&" { &ampersand } else { *right }));
     finding.help(help.clone()).fix(
         help,
         Safety::Safe,
-        link_beginning::edits(cx, portal_link, slip, &right).into_iter().chain(signs).collect(),
+        link_beginning::edits(cx, portal_link, slip, &right).into_iter().chain(separators).collect(),
     )
 }
 
@@ -75,7 +77,7 @@ pub(crate) fn reason(kind: SlipKind) -> &'static str {
         SlipKind::NoHost => "it does not name your portal, and a message has no site to complete it",
         SlipKind::Scheme => "it does not begin with `https://`",
         SlipKind::Path => "the portal has no page at this address",
-        SlipKind::Signs => "the signs between its parameters are encoded or missing",
+        SlipKind::Separators => "the signs between its parameters are encoded or missing",
     }
 }
 

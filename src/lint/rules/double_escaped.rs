@@ -26,7 +26,7 @@ fn check(_: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnost
     }
     for param in &portal_link.link.params {
         let Some(extra) = param.escaped_twice else { continue };
-        // In a text, once is too often.
+        // In plain text, an `&` must not be escaped at all.
         let is_once = portal_link.link.at.place == Place::PlainText && extra.len() == b"amp;".len();
         let how = if is_once { "escaped as in HTML" } else { "escaped twice" };
         let key = &param.key.text;

@@ -21,32 +21,33 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Template(check)],
 };
 
-/// The longest name of an element.
+/// The length of the longest element name.
 const LONGEST: usize = 12;
 
-/// How `<` is written in front of a `;`, and how `>` is written.
+/// The ways to write `<` before its `;`, and the ways to write `>`.
 const LESS: [&str; 8] = ["&amp;lt", "&amp;#60", "&amp;#x3c", "&lt", "&#60", "&#060", "&#x3c", "&#x03c"];
 const GREATER: [&str; 8] = ["&gt;", "&#62;", "&#062;", "&#x3e;", "&amp;gt;", "&amp;#62;", "&amp;#x3e;", ">"];
 
 fn ends_with(text: &[u8], end: &str) -> bool {
     let start = text.len().checked_sub(end.len());
-    start.and_then(|start| text.get(start..)).is_some_and(|it| it.eq_ignore_ascii_case(end.as_bytes()))
+    start.and_then(|start| text.get(start..)).is_some_and(|tail| tail.eq_ignore_ascii_case(end.as_bytes()))
 }
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     let bytes = cx.bytes();
     let mut places = cx.places();
     let mut code = CodeElements::new(cx);
-    // `&lt;/p`, `&#60;/p`, or `&amp;lt;/p` where it was escaped twice.
+    // `&lt;/p`, `&#60;/p`, or `&amp;lt;/p` if it was escaped twice.
     for at in memmem::find_iter(bytes, b";/") {
         let before = &bytes[at.saturating_sub(LONGEST)..at];
-        let Some(start) = LESS.iter().find(|sign| ends_with(before, sign)).map(|sign| at - sign.len()) else {
+        let Some(start) = LESS.iter().find(|written| ends_with(before, written)).map(|written| at - written.len())
+        else {
             continue;
         };
         let rest = &bytes[at + 2..bytes.len().min(at + 2 + LONGEST)];
         let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
         let after = &bytes[at + 2 + length..];
-        let begins = |end: &&&str| after.get(..end.len()).is_some_and(|it| it.eq_ignore_ascii_case(end.as_bytes()));
+        let begins = |end: &&&str| after.get(..end.len()).is_some_and(|head| head.eq_ignore_ascii_case(end.as_bytes()));
         let Some(end) = GREATER.iter().find(begins) else { continue };
         if !is_known(&rest[..length].to_ascii_lowercase()) || places.at(start).0 != Place::Text {
             continue;

@@ -27,7 +27,8 @@ pub const RULE: Rule = Rule {
 const IN_LINK: Case = Case { level: Level::Error, when: "as a value of a portal link or link macro, which then fails" };
 
 fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
-    let done: HashSet<Span> = found.iter().filter(|it| it.rule == RULE.name).map(|it| it.span).collect();
+    let done: HashSet<Span> =
+        found.iter().filter(|finding| finding.rule == RULE.name).map(|finding| finding.span).collect();
     let mut code = CodeElements::new(cx);
     for ForeignPlaceholder { span, product } in foreign_placeholders(cx.document) {
         let is_code = code.are_around(cx, span.start as usize);
@@ -48,12 +49,14 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// As the whole value of a parameter, or a part of it, of which the portal makes nothing.
-fn check_link(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let Some(command) = params::readable_command(it) else { return };
-    for link_param in params::once_each(it) {
+/// Reports such a placeholder in the value of a parameter, which the portal cannot read.
+fn check_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let Some(command) = params::readable_command(portal_link) else { return };
+    for link_param in params::once_each(portal_link) {
         let known = command.param(&link_param.key.text).filter(|known| foreign_values::is_strict(known));
-        let Some((param, (span, form))) = known.zip(foreign_values::in_link(cx, it, link_param)) else { continue };
+        let Some((param, (span, form))) = known.zip(foreign_values::in_link(cx, portal_link, link_param)) else {
+            continue;
+        };
         let message = message(&cx.document.text(span), form.product(), &cx.dialect().title);
         let finding = RULE.at_in(IN_LINK, span, message);
         let token = param.means.as_ref().and_then(|meaning| cx.token(meaning)).map(|token| format!("[{token}]"));
@@ -62,7 +65,7 @@ fn check_link(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>
         found.push(match token {
             Some(token) => {
                 let title = format!("write `{token}`");
-                let edits = write(it.link.at.place, whole, token);
+                let edits = write(portal_link.link.at.place, whole, token);
                 finding.help(title.clone()).fix(title, Safety::Suggested, edits)
             }
             None => finding.help("write your PSA's own placeholder, or remove it"),

@@ -1,4 +1,4 @@
-//! HTML where none is read: `R&amp;D` in a subject, `<br>` in a text-only message.
+//! Finds HTML where it is not read as HTML: `R&amp;D` in a subject, `<br>` in a text-only message.
 
 use crate::diagnostic::{Diagnostic, Level, Safety};
 use crate::lint::html_in_text::{TAG, Tags, document, reference, tag};
@@ -49,9 +49,9 @@ struct Text<'c, 'a> {
     cx: &'c Context<'a>,
     span: Span,
     what: &'static str,
-    /// Whether its encoding is certain, so that other characters than those of ASCII can be written.
+    /// Whether its encoding is certain, so that non-ASCII characters can be written.
     is_sound: bool,
-    /// The `text: |` of the settings, where each line is indented.
+    /// Whether it is the `text: |` of the settings, where each line is indented.
     is_block: bool,
 }
 
@@ -81,7 +81,7 @@ impl Text<'_, '_> {
             };
             from = at + length;
             let span = Span::new(start + at, start + from);
-            // In a placeholder and in a link of the portal, others speak of it.
+            // Other rules report HTML in placeholders and portal links.
             let links = cx.document.links();
             let link = links.get(links.partition_point(|link| link.span.end <= span.start));
             if cx.part_at(start + at).is_none() && link.is_none_or(|link| link.span.start > span.start) {
@@ -90,7 +90,7 @@ impl Text<'_, '_> {
         }
     }
 
-    /// What is said of a reference or a tag, and how it is fixed.
+    /// The finding about a reference or a tag, with its fix.
     fn finding(&self, span: Span) -> Diagnostic {
         let written = self.cx.document.text(span);
         let finding = RULE.at(span, format!("`{written}` is HTML, and this {} shows it as it is", self.what));
@@ -99,13 +99,13 @@ impl Text<'_, '_> {
         let title = match &*right {
             "" => "remove it".to_owned(),
             right if right.trim().is_empty() && written.starts_with('<') => "write a line end".to_owned(),
-            " " => "write a blank".to_owned(),
+            " " => "write a space".to_owned(),
             right => format!("write `{right}`"),
         };
         finding.help(title.clone()).fix(title, Safety::Safe, vec![Edit::new(span, right)])
     }
 
-    /// What is written instead of `<br>`.
+    /// What to write instead of `<br>`.
     fn line_end(&self, span: Span, written: &str) -> Option<String> {
         let is_break = written.get(..3).is_some_and(|head| head.eq_ignore_ascii_case("<br"));
         if !is_break || self.what == SUBJECT {
@@ -125,35 +125,36 @@ impl Text<'_, '_> {
         (!self.is_block).then(|| line_end.to_owned())
     }
 
-    /// What a reference means, where that is certain and can be written.
+    /// The character that a reference stands for, if that is certain and the file can contain it.
     fn read(&self, span: Span, written: &str) -> Option<String> {
         let source = self.cx.document.source();
         let read = htmlize::unescape(written);
-        if read.chars().any(|letter| letter.is_control() || letter == char::REPLACEMENT_CHARACTER) {
+        if read.chars().any(|character| character.is_control() || character == char::REPLACEMENT_CHARACTER) {
             return None;
         }
-        // Blanks of other widths and what has no width are for HTML alone.
-        let is_seen =
-            |letter: &char| !matches!(letter, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}');
-        let blank = |letter: char| if letter.is_whitespace() { ' ' } else { letter };
-        let read: String = read.chars().filter(is_seen).map(blank).collect();
+        // Other spaces and characters without width are only useful in HTML.
+        let is_seen = |character: &char| {
+            !matches!(character, '\u{ad}' | '\u{34f}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}')
+        };
+        let plain_space = |character: char| if character.is_whitespace() { ' ' } else { character };
+        let read: String = read.chars().filter(is_seen).map(plain_space).collect();
         let start = span.start as usize;
         let before = self.cx.slice(Span::new(start.saturating_sub(TAG).max(self.span.start as usize), start));
         let after = self.cx.bytes().get(span.end as usize..self.span.end as usize).unwrap_or_default();
         // In the settings, other characters may mean something to YAML.
-        let is_plain = |letter: char| letter.is_alphanumeric() || letter == ' ';
+        let is_plain = |character: char| character.is_alphanumeric() || character == ' ';
         let is_inside = before.last().is_some_and(u8::is_ascii_alphanumeric);
         let is_yaml = self.what == SUBJECT && source.kind() != SourceKind::Subject;
         if is_yaml && !(read.chars().all(is_plain) || read == "&" && is_inside) {
             return None;
         }
-        // A blank would end an address.
+        // A space would end an address.
         let word = before.rsplit(u8::is_ascii_whitespace).next().unwrap_or_default();
         let is_address = memchr::memmem::find(word, b"://").is_some() || word.contains(&b'@');
         if read == " " && is_address && after.first().is_some_and(|byte| !byte.is_ascii_whitespace()) {
             return None;
         }
-        // What a text would be a reference or a tag with again is left to the author.
+        // If the result would read as a reference or a tag again, it is left to the author.
         let begins_anew = matches!(&*read, "&" | "<") && {
             let after = htmlize::unescape(source.decode(&after[..after.len().min(TAG)]));
             let text = format!("{read}{after}");

@@ -28,7 +28,7 @@ pub const RULE: Rule = Rule {
 fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
     let Some(command) = params::readable_command(portal_link) else { return };
     let glued = glued::in_link(cx.document, &portal_link.link, command);
-    // What another product would fill in is reported as such.
+    // Another rule reports placeholders of other products.
     let is_foreign = |value: Span| {
         let mut params = portal_link.link.params.iter();
         let param = params.find(|param| param.value.as_ref().is_some_and(|field| field.span == value));
@@ -39,14 +39,14 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
     let is_other = |glued: &Glued<'_>| is_markup(glued.value.span) || glued::first_tag(&glued.value.text).is_some();
     let glued = glued.into_iter().filter(|glued| !is_other(glued));
     found.extend(glued.map(|glued| finding_about(cx, portal_link, command, &glued)));
-    if let Some((param, sign, part)) = glued::behind_sign(cx.document, &portal_link.link, command) {
+    if let Some((param, hash, part)) = glued::after_hash(cx.document, &portal_link.link, command) {
         let token = cx.document.text(part.span);
-        let value = Span { start: sign.start, end: part.span.end };
+        let value = Span { start: hash.start, end: part.span.end };
         let title = format!("write `{token}` alone");
         found.push(RULE.at(value, message(command, param, &format!("#{token}"))).help(title.clone()).fix(
             title,
             Safety::Safe,
-            vec![Edit::delete(sign)],
+            vec![Edit::delete(hash)],
         ));
     }
     for (param, value) in params::values(portal_link, command) {
@@ -72,8 +72,7 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
 }
 
 /// The finding about a placeholder that can never be what a parameter takes: an email address as a record number, a
-/// number as an action.
-/// Only the PSA knows what a placeholder of plain text contains.
+/// number as an action. Only the PSA knows what a placeholder of plain text contains.
 pub(crate) fn of_kind(
     command: &Command,
     param: &Param,

@@ -64,17 +64,17 @@ pub(crate) fn of_macro(document: &Document, span: Span) -> Diagnostic {
 }
 
 /// The same elsewhere in a portal link.
-pub(in crate::lint) fn of_link(cx: &Context<'_>, it: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
-    let letters = letters(cx, it);
-    let Some((first, _)) = letters.first() else { return };
-    let mut finding = finding(IN_LINK, *first, MESSAGE, &letters);
-    if matches!(it.link.at.place, Place::Text | Place::PlainText)
+pub(in crate::lint) fn of_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnostic>) {
+    let characters = characters(cx, portal_link);
+    let Some((first, _)) = characters.first() else { return };
+    let mut finding = finding(IN_LINK, *first, MESSAGE, &characters);
+    if matches!(portal_link.link.at.place, Place::Text | Place::PlainText)
         && let Some(fix) = finding.fix.as_mut()
     {
-        // Behind a number in text, a word begins that is no part of the link.
+        // In text, a word that begins after a number is not part of the link.
         let begins_word = |at: Span| cx.bytes().get(at.end as usize).is_some_and(|byte| !byte.is_ascii_punctuation());
-        let is_behind = |at: Span| cx.part_at((at.start as usize).saturating_sub(1)).is_some() && begins_word(at);
-        for edit in fix.edits.iter_mut().filter(|edit| is_behind(edit.span)) {
+        let follows_part = |at: Span| cx.part_at((at.start as usize).saturating_sub(1)).is_some() && begins_word(at);
+        for edit in fix.edits.iter_mut().filter(|edit| follows_part(edit.span)) {
             (edit.text, fix.title) = (" ".into(), "write a space instead".into());
             finding.help = Some("write a space instead".into());
         }
@@ -86,13 +86,13 @@ const MESSAGE: &str = "this link of the portal contains a character that nobody 
 
 /// An address that would be a link of the portal, or a link macro, without such characters.
 pub(in crate::lint) fn of_address(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
-    let letters = hidden_in(cx, address);
-    if let Some((first, _)) = letters.first() {
-        found.push(finding(IN_LINK, *first, MESSAGE, &letters));
+    let characters = hidden_in(cx, address);
+    if let Some((first, _)) = characters.first() {
+        found.push(finding(IN_LINK, *first, MESSAGE, &characters));
     }
 }
 
-/// The characters that nobody sees in such an address.
+/// The invisible characters in such an address.
 pub(super) fn hidden_in(cx: &Context<'_>, address: &Address) -> Vec<(Span, char)> {
     let span = cx.trim(address.value);
     if !may_hold(cx.slice(span)) {
@@ -105,35 +105,37 @@ pub(super) fn hidden_in(cx: &Context<'_>, address: &Address) -> Vec<(Span, char)
     }
     let decoded = Decoded::new(cx.document.source(), span, References::Attribute);
     let text = decoded.text();
-    // Spaces of other kinds may be meant where a link has its values.
+    // In the values of a link, non-ASCII spaces may be intended.
     let values = text.find('?').unwrap_or(text.len());
-    let end = text.trim_end_matches(|letter| is_invisible(letter) || letter.is_whitespace()).len();
-    let is_hidden =
-        |(at, letter): &(usize, char)| is_invisible(*letter) || is_other_space(*letter) && (*at < values || *at >= end);
-    let in_macro = |at: usize| cx.part_at(decoded.span(at..at + 1).start as usize).is_some_and(|it| is_macro(&it.kind));
-    let places = text.char_indices().filter(|it| is_hidden(it) && !in_macro(it.0));
-    let letters: Vec<(Span, char)> =
-        places.map(|(at, letter)| (decoded.span(at..at + letter.len_utf8()), letter)).collect();
-    if letters.is_empty() {
-        return letters;
+    let end = text.trim_end_matches(|character| is_invisible(character) || character.is_whitespace()).len();
+    let is_hidden = |(at, character): &(usize, char)| {
+        is_invisible(*character) || is_other_space(*character) && (*at < values || *at >= end)
+    };
+    let in_macro =
+        |at: usize| cx.part_at(decoded.span(at..at + 1).start as usize).is_some_and(|part| is_macro(&part.kind));
+    let places = text.char_indices().filter(|place| is_hidden(place) && !in_macro(place.0));
+    let characters: Vec<(Span, char)> =
+        places.map(|(at, character)| (decoded.span(at..at + character.len_utf8()), character)).collect();
+    if characters.is_empty() {
+        return characters;
     }
-    let rest: String = text.char_indices().filter(|it| !is_hidden(it)).map(|(_, letter)| letter).collect();
+    let rest: String = text.char_indices().filter(|place| !is_hidden(place)).map(|(_, character)| character).collect();
     let is_link_macro = matches!(cx.document.parts_in(span), [part] if is_macro(&part.kind)
         && decoded.range(part.span).len() == rest.trim().len());
     if is_link_macro {
-        return letters;
+        return characters;
     }
     let whole = Span::new(0, rest.len());
     let source = Source::from_text("link", rest, SourceKind::Text);
     let document = Document { source, regions: Vec::new(), parts: Vec::new(), links: Vec::new(), front_matter: None };
     let link = LinkSpan { span: whole, place: Place::PlainText, conditional: address.tag.conditional };
-    if cx.inside(&document).portal_link(link).is_none() { Vec::new() } else { letters }
+    if cx.inside(&document).portal_link(link).is_none() { Vec::new() } else { characters }
 }
 
-/// Such characters in a link, but not those in its placeholders; in its host also spaces of other kinds.
-fn letters(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<(Span, char)> {
-    let LinkSpan { span, place, .. } = it.link.at;
-    if !may_hold(cx.slice(span)) && it.link.form != LinkForm::OtherPage {
+/// The invisible characters in a link, except in its placeholders, and the non-ASCII spaces in its host.
+fn characters(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Vec<(Span, char)> {
+    let LinkSpan { span, place, .. } = portal_link.link.at;
+    if !may_hold(cx.slice(span)) && portal_link.link.form != LinkForm::OtherPage {
         return Vec::new();
     }
     let in_attribute = matches!(place, Place::Attribute(_));
@@ -142,29 +144,31 @@ fn letters(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<(Span, char)> {
         _ => References::of(cx.document.source().kind(), in_attribute),
     };
     let decoded = Decoded::new(cx.document.source(), span, references);
-    let host = it.link.host.as_ref().map(|host| decoded.range(host.span)).unwrap_or_default();
-    let spaces = decoded.text().char_indices().filter(|(at, it)| host.contains(at) && is_other_space(*it));
+    let host = portal_link.link.host.as_ref().map(|host| decoded.range(host.span)).unwrap_or_default();
+    let spaces =
+        decoded.text().char_indices().filter(|(at, character)| host.contains(at) && is_other_space(*character));
     let mut places: Vec<(usize, char)> = stray(decoded.text()).chain(spaces).collect();
     places.sort_unstable();
     if places.is_empty() {
-        return encoded_in_path(it, &decoded);
+        return encoded_in_path(portal_link, &decoded);
     }
-    let places = places.into_iter().map(|(at, letter)| (decoded.span(at..at + letter.len_utf8()), letter));
+    let places = places.into_iter().map(|(at, character)| (decoded.span(at..at + character.len_utf8()), character));
     places.filter(|(at, _)| !cx.part_at(at.start as usize).is_some_and(|part| is_placeholder(&part.kind))).collect()
 }
 
-/// Such characters that are percent-encoded in the path, where the page of the portal is meant: `/portal/deeplink%E2%80%8B?`.
-fn encoded_in_path(it: &PortalLink<'_>, decoded: &Decoded) -> Vec<(Span, char)> {
+/// An invisible character that is percent-encoded at the end of the path: `/portal/deeplink%E2%80%8B?`.
+fn encoded_in_path(portal_link: &PortalLink<'_>, decoded: &Decoded) -> Vec<(Span, char)> {
     let text = decoded.text();
     let path = &text[..text.find(['?', '#']).unwrap_or(text.len())];
-    let Some(codes) = path.find('%').filter(|_| it.link.form == LinkForm::OtherPage).map(|at| &path[at..]) else {
+    let Some(codes) = path.find('%').filter(|_| portal_link.link.form == LinkForm::OtherPage).map(|at| &path[at..])
+    else {
         return Vec::new();
     };
     let read = percent_decode(codes);
-    let mut letters = read.chars();
-    match (letters.next(), letters.next()) {
-        (Some(letter), None) if is_invisible(letter) || letter.is_whitespace() => {
-            vec![(decoded.span(path.len() - codes.len()..path.len()), letter)]
+    let mut characters = read.chars();
+    match (characters.next(), characters.next()) {
+        (Some(character), None) if is_invisible(character) || character.is_whitespace() => {
+            vec![(decoded.span(path.len() - codes.len()..path.len()), character)]
         }
         _ => Vec::new(),
     }
@@ -178,7 +182,7 @@ fn is_placeholder(kind: &PartKind) -> bool {
     matches!(kind, PartKind::Placeholder(_) | PartKind::Malformed(_))
 }
 
-/// Whether any byte or reference may be such a character.
+/// Whether any byte or reference may be an invisible character.
 fn may_hold(bytes: &[u8]) -> bool {
     bytes.iter().any(|byte| !matches!(byte, b' '..=b'~'))
         || memchr::memchr_iter(b'&', bytes).any(|at| bytes.get(at + 1) == Some(&b'#'))

@@ -27,9 +27,7 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
             return;
         }
         "the text of this link shows a different portal page than the one it opens".to_owned()
-    } else if leads.host.is_empty()
-        || shown.is_same_site(&leads)
-        || shown.is_named_in(behind_host(&link.to_lowercase()))
+    } else if leads.host.is_empty() || shown.is_same_site(&leads) || shown.is_named_in(after_host(&link.to_lowercase()))
     {
         // What counts or checks clicks leads to another host first, and names the page in its address.
         return;
@@ -40,7 +38,7 @@ fn check(cx: &Context<'_>, anchor: &Anchor, found: &mut Vec<Diagnostic>) {
 }
 
 /// What follows the host of an address. Names in front of that may look like another host: `acme.example.evil.example`.
-fn behind_host(link: &str) -> &str {
+fn after_host(link: &str) -> &str {
     let start = link.find("://").map_or(0, |at| at + 3);
     let length = link[start..].find(['/', '?', '#']).unwrap_or(link.len() - start);
     &link[start + length..]

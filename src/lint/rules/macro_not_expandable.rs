@@ -81,7 +81,7 @@ pub(crate) fn beside_damage(span: Span) -> Diagnostic {
         .help("fix or delete the placeholder first")
 }
 
-/// A macro with signs beside it that would become part of the address.
+/// A macro with punctuation next to it that would become part of the address.
 pub(crate) fn beside_noise(span: Span, text: &str, noise: Span) -> Diagnostic {
     let title = format!("delete `{}`", text.trim());
     RULE.at(span, format!("`{}` next to this macro would become part of the address", text.trim()))

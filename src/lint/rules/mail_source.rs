@@ -20,7 +20,8 @@ pub const RULE: Rule = Rule {
     checks: &[Check::First(finding)],
 };
 
-/// Headers that every message has, of which two do not stand on top of a text by chance, each with what its value holds.
+/// Headers that every message has, each with texts that its value contains. Two of them at the top of a text are not
+/// there by chance.
 const HEADERS: [(&str, &[&str]); 6] = [
     ("mime-version", &["1.0"]),
     ("content-type", &["/"]),
@@ -63,7 +64,7 @@ fn encoded_subject(document: &Document) -> Option<Span> {
     (is_charset && is_form && memmem::find(rest, b"?=").is_some()).then(|| Span::new(start, start + text.len()))
 }
 
-/// The end of the first line, where headers of a message are on top.
+/// The end of the first line, if the headers of a message are at the top.
 fn headers(bytes: &[u8]) -> Option<usize> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let mut seen = [false; HEADERS.len()];
@@ -95,11 +96,11 @@ fn headers(bytes: &[u8]) -> Option<usize> {
 fn is_value(value: &[u8], (name, words): (&str, &[&str])) -> bool {
     let value = value[..value.len().min(200)].to_ascii_lowercase();
     let holds = |word: &&str| memmem::find(&value, word.as_bytes()).is_some();
-    // A day has its number, and its time.
+    // A date has a day and a time.
     words.iter().any(holds) && (name != "date" || holds(&":") && value.iter().any(u8::is_ascii_digit))
 }
 
-/// The first attribute whose `=` is written as `=3D`, where there is a soft line break or another such code too.
+/// The first attribute whose `=` is written as `=3D`, if there is also a soft line break or another such code.
 fn quoted_printable(bytes: &[u8]) -> Option<Span> {
     let mut codes = memmem::find_iter(bytes, b"=3D");
     let first = codes.find(|at| name_before(bytes, *at) > 0 && is_in_tag(bytes, *at))?;
@@ -115,7 +116,7 @@ fn quoted_printable(bytes: &[u8]) -> Option<Span> {
 /// Whether a tag is open at a byte.
 fn is_in_tag(bytes: &[u8], at: usize) -> bool {
     let near = &bytes[at.saturating_sub(4096)..at];
-    memchr::memrchr2(b'<', b'>', near).is_some_and(|sign| near[sign] == b'<')
+    memchr::memrchr2(b'<', b'>', near).is_some_and(|bracket| near[bracket] == b'<')
 }
 
 fn is_digit(byte: u8) -> bool {

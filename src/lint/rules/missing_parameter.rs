@@ -38,7 +38,7 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
         return;
     }
     let Some(command) = portal_link.command() else { return };
-    let behind_sign = glued::behind_sign(cx.document, link, command);
+    let after_hash = glued::after_hash(cx.document, link, command);
     let mut seen: Vec<&str> = Vec::new();
     for param in &link.params {
         let key = &*param.key.text;
@@ -49,8 +49,8 @@ fn check(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Diagnos
         let is_empty = param.value.as_ref().is_none_or(|value| value.text.is_empty());
         // `ticket_id=##ticket.id##`
         if is_empty && foreign_values::in_link(cx, portal_link, param).is_none() {
-            // One behind a `#` is another rule's.
-            if behind_sign.is_some_and(|(known, ..)| known.name == key) {
+            // Another rule reports one after a `#`.
+            if after_hash.is_some_and(|(known, ..)| known.name == key) {
                 continue;
             }
             let finding = RULE.at(param.key.span, format!("`{key}=` has no value"));

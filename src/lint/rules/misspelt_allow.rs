@@ -12,7 +12,7 @@ use crate::source::SourceKind;
 use crate::source::edit::Edit;
 use crate::span::Span;
 
-/// A comment that allows findings is misspelled, or is in a place where such comments are not read.
+/// A comment that allows findings is misspelled, or is where such comments are not read.
 pub const RULE: Rule = Rule {
     name: "misspelt-allow",
     level: Level::Warning,

@@ -31,17 +31,17 @@ fn check_link(cx: &Context<'_>, portal_link: &PortalLink<'_>, found: &mut Vec<Di
     }
 }
 
-/// `ticket_id=&lt;b&gt;[srnumber]&lt;/b&gt;`: tags that are escaped around the number that a link needs.
-fn escaped_tags(cx: &Context<'_>, it: &PortalLink<'_>) -> Vec<Diagnostic> {
-    let Some(command) = params::readable_command(it) else { return Vec::new() };
-    let glued = glued::in_link(cx.document, &it.link, command);
+/// `ticket_id=&lt;b&gt;[srnumber]&lt;/b&gt;`: escaped tags around the number that a link needs.
+fn escaped_tags(cx: &Context<'_>, portal_link: &PortalLink<'_>) -> Vec<Diagnostic> {
+    let Some(command) = params::readable_command(portal_link) else { return Vec::new() };
+    let glued = glued::in_link(cx.document, &portal_link.link, command);
     let found = glued.iter().filter_map(|glued| {
         let span = glued.value.span;
         if !address_markup::in_address(cx.bytes(), span).is_empty() {
             return None;
         }
         let finding = RULE.at(span, part_of_address(&glued::first_tag(&glued.value.text)?));
-        Some(match glued.alone(cx.document, &it.link) {
+        Some(match glued.alone(cx.document, &portal_link.link) {
             Some((token, edits)) => {
                 let title = format!("write `{}` alone", cx.document.text(token));
                 finding.help(title.clone()).fix(title, Safety::Safe, edits)
@@ -56,7 +56,7 @@ fn part_of_address(markup: &str) -> String {
     format!("`{markup}` became part of this address, so the link leads nowhere")
 }
 
-/// What is around an address that no rule about links reads.
+/// Reports what is around an address that is not a portal link.
 pub(in crate::lint) fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     let value = cx.trim(address.value);
     if is_swallowed(cx, &address.tag, value) {
@@ -91,7 +91,7 @@ fn of_markup(cx: &Context<'_>, address: Span, safety: Safety) -> Option<Diagnost
     let first = markup.first()?;
     let written = cx.document.source().quoted(first.span);
     let finding = RULE.at(address, part_of_address(&written)).help("write the address alone");
-    if !markup.iter().all(|it| it.is_whole) {
+    if !markup.iter().all(|tag| tag.is_whole) {
         return Some(finding);
     }
     let split = |part: &&Part| part.spelling().is_some_and(|spelling| spelling.flaws.contains(&Flaw::SplitByTags));

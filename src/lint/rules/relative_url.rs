@@ -36,7 +36,7 @@ fn check(cx: &Context<'_>, address: &Address, found: &mut Vec<Diagnostic>) {
     if link.is_some_and(|portal_link| portal_link.link.slip.is_some()) {
         return;
     }
-    // Its beginning may only be torn apart.
+    // An invisible character in its beginning may be the only mistake.
     if !invisible_character::hidden_in(cx, address).is_empty() {
         return;
     }

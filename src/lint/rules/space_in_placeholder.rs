@@ -35,28 +35,30 @@ fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     );
     let mut finding = damage(cx, &RULE, token, message, Safety::Safe);
     let text = htmlize::unescape(cx.document.text(token.part.span));
-    if let Some(letter) = text.chars().find(|letter| is_other_space(*letter)) {
-        finding.add_note(format!("it contains {}, which looks like a space", name(letter)).into());
+    if let Some(character) = text.chars().find(|character| is_other_space(*character)) {
+        finding.add_note(format!("it contains {}, which looks like a space", name(character)).into());
     }
     found.push(finding);
 }
 
-/// A link macro with a space in its first word, or with a space of another kind.
+/// A link macro with a space in its first word, or with a non-ASCII space.
 pub(crate) fn in_macro(document: &Document, span: Span) -> Diagnostic {
     let decoded = Decoded::new(document.source(), span, References::Text);
     let text = decoded.text();
-    let first = text.find(|letter: char| letter != '[' && !letter.is_whitespace()).unwrap_or(0);
-    let spaces = text.char_indices().filter(|(_, letter)| is_other_space(*letter));
-    // In front of the first word there is none.
+    let first = text.find(|character: char| character != '[' && !character.is_whitespace()).unwrap_or(0);
+    let spaces = text.char_indices().filter(|(_, character)| is_other_space(*character));
+    // Spaces before the first word are deleted.
     let edits: Vec<Edit> = spaces
-        .map(|(at, letter)| Edit::new(decoded.span(at..at + letter.len_utf8()), if at < first { "" } else { " " }))
+        .map(|(at, character)| {
+            Edit::new(decoded.span(at..at + character.len_utf8()), if at < first { "" } else { " " })
+        })
         .collect();
-    let Some(letter) = text.chars().find(|letter| is_other_space(*letter)) else {
+    let Some(character) = text.chars().find(|character| is_other_space(*character)) else {
         return RULE
             .at_in(IN_MACRO, span, "this looks like a link macro, but it has a space where none is allowed")
             .help("write it like this: `[dd:ticket]`, with no space before `dd` and a colon after it");
     };
-    RULE.at_in(IN_MACRO, span, format!("this looks like a link macro, but it contains {}", name(letter)))
+    RULE.at_in(IN_MACRO, span, format!("this looks like a link macro, but it contains {}", name(character)))
         .help("write plain spaces")
         .fix("write plain spaces", Safety::Safe, edits)
 }

@@ -74,7 +74,7 @@ fn lone_tags(bytes: &[u8]) -> String {
     spans.map(|span| String::from_utf8_lossy(&bytes[span.range()])).collect()
 }
 
-/// Whether an element only breaks a line or a word, and has no other half.
+/// Whether an element only breaks a line or a word, and so has no end tag.
 fn is_break(name: &[u8]) -> bool {
     name.eq_ignore_ascii_case(b"br") || name.eq_ignore_ascii_case(b"wbr")
 }
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keeps_the_tags_whose_other_half_stands_elsewhere() {
+    fn keeps_tags_whose_other_half_is_elsewhere() {
         for (text, tags) in [
             ("[sr<b>number</b>]", ""),
             ("[sr<b>number]", "<b>"),

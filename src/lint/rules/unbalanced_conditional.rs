@@ -45,7 +45,7 @@ struct ConditionalWalk<'c, 'a> {
     broken: Option<Span>,
 }
 
-/// An opening marker, and whether it is `<!-- [if x]><!-->`, which a blank turns into a comment, or damaged otherwise.
+/// An opening marker, and whether it is damaged, as in `<!-- [if x]><!-->`, which a space turns into a comment.
 struct OpenMarker {
     span: Span,
     is_damaged: bool,
@@ -97,14 +97,14 @@ impl ConditionalWalk<'_, '_> {
         match self.revealed[own].pop() {
             Some(open) if open.is_damaged => self.found.extend(damaged(cx, open.span)),
             Some(open) => self.found.extend(hides_nothing(cx, open.span, text)),
-            // That of the conditional comment, but for its `--`.
+            // The end of the conditional comment, without its `--`.
             None if self.hidden.is_some() && region.conditional && self.broken.is_none() => self.broken = Some(span),
             None if self.left_over > 0 => self.left_over -= 1,
             None => self.closes_nothing(span),
         }
     }
 
-    /// A comment that is a conditional one but for a blank, or that was meant to end one.
+    /// A comment that would be a conditional one except for a space, or that was meant to end one.
     fn comment(&mut self, region: &Region) {
         let text = self.cx.slice(region.span);
         if is_broken_end(text) {
@@ -154,19 +154,19 @@ impl ConditionalWalk<'_, '_> {
         }
     }
 
-    /// `<![endif]>-->`: the marker with the `-->` behind it.
+    /// `<![endif]>-->`: the marker with the `-->` after it.
     fn broken_until(&self, close: Span) -> Option<Span> {
         let whole = Span { start: self.broken?.start, end: close.end };
         let between = Span { start: self.broken?.end, end: close.start };
         self.cx.slice(between).trim_ascii().is_empty().then_some(whole)
     }
 
-    /// A marker that was meant to end what is open, and is written otherwise.
+    /// A marker that was meant to end what is open, but is written incorrectly.
     fn broken_end(&mut self, region: &Region) {
         let cx = self.cx;
         let inside = usize::from(region.conditional);
         let Some(open) = self.revealed[inside].last() else {
-            // In a conditional comment it may be the end that its `-->` belongs to; see `written_end`.
+            // In a conditional comment, its `-->` may belong to this end; see `written_end`.
             match region.kind {
                 RegionKind::RevealedClose if !region.conditional && self.left_over == 0 => {
                     self.closes_nothing(region.span);
@@ -238,7 +238,7 @@ impl ConditionalWalk<'_, '_> {
     }
 }
 
-/// An end, replaced with the right one.
+/// The finding about an end, with a fix that replaces it with the right one.
 fn replace(cx: &Context<'_>, written: Span, right: &'static str) -> Diagnostic {
     let text = cx.document.text(written).split_whitespace().collect::<Vec<_>>().join(" ");
     let title = format!("write `{right}`");
@@ -247,16 +247,16 @@ fn replace(cx: &Context<'_>, written: Span, right: &'static str) -> Diagnostic {
         .fix(title, Safety::Safe, vec![Edit::new(written, right)])
 }
 
-/// `<!--[if !mso]><!-- >`: what was meant to end the comment for all but Outlook, and does not.
+/// `<!--[if !mso]><!-- >`: a marker that was meant to end the comment for all programs but Outlook, but does not.
 fn broken_reveal(cx: &Context<'_>, open: Span) -> Option<Diagnostic> {
     let rest = cx.bytes().get(open.end as usize..)?;
     let start = rest.len() - rest.trim_ascii_start().len();
     let inside = rest[start..].strip_prefix(b"<!--")?;
-    let signs = inside.iter().take(16).take_while(|byte| matches!(byte, b'-' | b' ')).count();
+    let dashes = inside.iter().take(16).take_while(|byte| matches!(byte, b'-' | b' ')).count();
     let is_not = memchr::memchr(b'!', &cx.slice(open)[4..]).is_some();
-    let length = match inside.get(signs)? {
-        b'>' => signs + 1,
-        b'\r' | b'\n' if is_not => signs,
+    let length = match inside.get(dashes)? {
+        b'>' => dashes + 1,
+        b'\r' | b'\n' if is_not => dashes,
         _ => return None,
     };
     let start = open.end as usize + start;
@@ -273,7 +273,7 @@ fn broken_reveal(cx: &Context<'_>, open: Span) -> Option<Diagnostic> {
     )
 }
 
-/// `<!-- [if mso]>`, which a blank turns into an ordinary comment, and starts that are damaged otherwise.
+/// `<!-- [if mso]>`, which a space turns into an ordinary comment, and other damaged starts.
 fn damaged(cx: &Context<'_>, open: Span) -> Option<Diagnostic> {
     let text = cx.slice(open);
     let start = damaged_start(text)?;
@@ -294,7 +294,7 @@ fn damaged(cx: &Context<'_>, open: Span) -> Option<Diagnostic> {
     Some(RULE.at(place, message).help(title.clone()).fix(title, Safety::Suggested, vec![Edit::new(place, start.right)]))
 }
 
-/// `<!--[if mso]-->` in front of a part that `<![endif]-->` ends. Word's own pair ends with `<!--[endif]-->`.
+/// `<!--[if mso]-->` before a part that ends with `<![endif]-->`. The pair that Word writes ends with `<!--[endif]-->`.
 fn hides_nothing(cx: &Context<'_>, open: Span, end: &[u8]) -> Option<Diagnostic> {
     let condition = cx.slice(open).strip_prefix(b"<!--[")?.strip_suffix(b"]-->")?;
     if condition.contains(&b'!') || !end.starts_with(b"<![") || !end.ends_with(b"-->") {

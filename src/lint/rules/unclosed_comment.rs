@@ -28,7 +28,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let inner = memchr::memmem::find(text.get(4..).unwrap_or_default(), b"<!--").map(|at| at + 4);
         let message = match inner {
             _ if !is_closed => "this comment is never closed, so nothing after it shows",
-            // What is commented out often holds comments; one whose own end is broken is another matter.
+            // Commented-out parts often contain comments, so this counts only if its own end is broken.
             Some(inner) if broken_end(&text[..inner]).is_some() || is_heading(cx, *region, inner) => {
                 "this comment is not closed where it should be, so nothing shows up to the end of the next one"
             }
@@ -51,8 +51,8 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a comment is only words, behind which a tag comes and then, on a line of its own, the next comment: `<!-- BEGIN
-/// BUTTON`. Of what is commented out, comments and all, one more `-->` is left over.
+/// Whether a comment is only words, followed by a tag and then, on its own line, the next comment: `<!-- BEGIN BUTTON`.
+/// A part that was commented out with the comments in it leaves one more `-->`.
 fn is_heading(cx: &Context<'_>, comment: Region, inner: usize) -> bool {
     let text = &cx.slice(comment.span)[..inner];
     let words = text.get(4..).unwrap_or_default();
@@ -75,9 +75,9 @@ fn opening(span: Span, length: u32) -> Span {
 
 /// What was meant to be `-->`, and where it is.
 fn broken_end(text: &[u8]) -> Option<(usize, usize)> {
-    // With an em or en dash, which word processors use for two hyphens.
+    // Word processors replace two hyphens with an em or en dash.
     const FORMS: [&str; 8] = ["--&gt;", "-- >", "—>", "–>", "—&gt;", "–&gt;", "->", "--/>"];
-    let line_end = line_end_behind_dashes(text).map(|at| (at, 2));
+    let line_end = line_end_after_dashes(text).map(|at| (at, 2));
     let found = FORMS.iter().filter_map(|form| {
         let at = memchr::memmem::find(text.get(4..)?, form.as_bytes())?;
         // `a -> b` is an arrow.
@@ -88,7 +88,7 @@ fn broken_end(text: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// `<!--StartFragment--` and nothing more on the first line.
-fn line_end_behind_dashes(text: &[u8]) -> Option<usize> {
+fn line_end_after_dashes(text: &[u8]) -> Option<usize> {
     let words = text.get(4..)?;
     let line = words.split(|byte| b"\r\n<".contains(byte)).next()?;
     let is_end = words.get(line.len()).is_some_and(|end| *end != b'<');

@@ -140,7 +140,7 @@ fn likely_end(cx: &Context<'_>, name: &str, text: Span, tag: [bool; 3]) -> Optio
     Some(Edit::new(Span::new(at, at), end))
 }
 
-/// A tag without `>`: the next tag begins inside it, or it goes on to the end.
+/// A tag without `>`: the next tag begins inside it, or it continues to the end.
 fn open_tag(cx: &Context<'_>, tag: &Tag) -> Diagnostic {
     let inner = inner_tag(cx, tag);
     let start = Span { start: tag.span.start, end: name_end(cx, tag) };
@@ -196,7 +196,7 @@ fn likely_tag_end(cx: &Context<'_>, tag: &Tag, limit: u32) -> u32 {
     let ends = values.filter_map(|attribute| {
         let value = attribute.value?;
         let end = value.end + u32::from(attribute.quote != Quote::None);
-        // `href=…[srnumber]Open your ticket`: a word behind a placeholder begins the text of the link.
+        // `href=…[srnumber]Open your ticket`: a word after a placeholder begins the text of the link.
         let part = cx.document.parts_in(value).last().map(|part| part.span.end);
         let is_word = |part: &u32| {
             let rest = cx.slice(Span { start: *part, end: value.end });

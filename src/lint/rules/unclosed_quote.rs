@@ -59,15 +59,17 @@ pub(super) fn of(cx: &Context<'_>, tag: &Tag) -> Option<(Attribute, Span)> {
         return None;
     }
     let mut quoted = cx.attributes(tag).filter(|attribute| attribute.quote != Quote::None);
-    quoted.find_map(|it| {
-        let value = it.value?;
+    quoted.find_map(|attribute| {
+        let value = attribute.value?;
         let is_torn = leads
-            && swallowed_name(cx, tag, value).is_some_and(|name| [it.name, name].iter().any(|name| is_href(cx, *name)));
-        (is_torn || !is_simple && is_unclosed(cx, tag, &it, value)).then_some((it, value))
+            && swallowed_name(cx, tag, value)
+                .is_some_and(|name| [attribute.name, name].iter().any(|name| is_href(cx, *name)));
+        (is_torn || !is_simple && is_unclosed(cx, tag, &attribute, value)).then_some((attribute, value))
     })
 }
 
-/// The value of a tag whose quote is never closed. A tag may hold thousands of addresses, and is looked at once.
+/// The value of a tag whose quote is never closed. A tag may contain thousands of addresses, so the result is
+/// remembered.
 pub(in crate::lint) fn value_of(cx: &Context<'_>, tag: &Tag) -> Option<Span> {
     let known = cx.unclosed_value.get().filter(|(start, _)| *start == tag.span.start);
     let (_, value) = known.unwrap_or_else(|| {
@@ -78,7 +80,7 @@ pub(in crate::lint) fn value_of(cx: &Context<'_>, tag: &Tag) -> Option<Span> {
     value
 }
 
-/// The tag that a byte is in, whose quote is never closed, and the value of that.
+/// The value whose quote is never closed in the tag around a byte.
 pub(in crate::lint) fn around(cx: &Context<'_>, at: u32) -> Option<Span> {
     let tags = cx.tags();
     let tag = tags.get(tags.partition_point(|tag| tag.span.end <= at)).filter(|tag| tag.span.start <= at)?;
@@ -98,14 +100,15 @@ fn is_href(cx: &Context<'_>, name: Span) -> bool {
     cx.slice(name).eq_ignore_ascii_case(b"href")
 }
 
-/// The name of the next attribute, where the quote that closes a value is the one that opens the next: `class="btn href="…"`.
+/// The name of the next attribute, if the quote that closes a value is the one that opens the next value:
+/// `class="btn href="…"`.
 fn swallowed_name(cx: &Context<'_>, tag: &Tag, value: Span) -> Option<Span> {
     let text = cx.slice(value).strip_suffix(b"=")?;
     let after = cx.slice(Span { start: value.end + 1, end: tag.span.end });
     let length = text.iter().rev().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'-').count();
     let rest = &text[..text.len() - length];
     let before = rest.last()?;
-    // The words of a tag or of a link macro in the value are no attributes.
+    // The words of a tag or a link macro in the value are not attributes.
     let is_inner =
         memchr::memchr(b'<', rest).is_some() || memchr::memrchr2(b'[', b']', rest).is_some_and(|at| rest[at] == b'[');
     let goes_on = after.first().is_some_and(|next| next.is_ascii_alphanumeric() || b"_#/[&".contains(next));

@@ -8,7 +8,7 @@ use crate::lint::placeholders::write;
 use crate::lint::{Case, Check, Context, Rewrite, Rule, When};
 use crate::nearest::nearest;
 use crate::parse::document::{Part, PartKind, Spelling};
-use crate::parse::follows_encoded_sign;
+use crate::parse::follows_encoded_mark;
 use crate::span::Span;
 use crate::vocabulary::{Dialect, Nearest, Shape};
 
@@ -37,7 +37,7 @@ enum NameVerdict {
     Alike(Nearest),
     /// It is close to no name, and the list is not complete, but it misspells a word that names are made of.
     Misspelled(String),
-    /// It is close to no name; `true` if the list is complete.
+    /// It is not close to any name; `true` if the list is complete.
     Far(bool),
     /// It is text in brackets.
     NoPlaceholder,
@@ -72,7 +72,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
         let is_glued = part.span.start.checked_sub(1).is_some_and(|at| {
             let byte = cx.bytes()[at as usize];
             let is_word = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b']';
-            is_word && !follows_encoded_sign(cx.bytes(), part.span.start as usize)
+            is_word && !follows_encoded_mark(cx.bytes(), part.span.start as usize)
         });
         // `host[index]` is not a placeholder, unless its name says so.
         let verdict = verdicts.get(&name).filter(|verdict| {
@@ -82,7 +82,7 @@ fn check(cx: &Context<'_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether a part is text in brackets that no one would take for a placeholder of this PSA: `[see below]`.
+/// Whether a part is clearly text in brackets, not a placeholder of this PSA: `[see below]`.
 pub(in crate::lint) fn is_text(cx: &Context<'_>, part: &Part) -> bool {
     let (name, shape) = match &part.kind {
         PartKind::Placeholder(spelling) if spelling.known.is_empty() => (spelling.name.as_str(), spelling.shape),
@@ -128,7 +128,7 @@ fn judge(cx: &Context<'_>, part: &Part, name: &str, shape: Shape) -> NameVerdict
         Some((set, field)) if !dialect.has_prefix(set) || field.starts_with(char::is_lowercase) => {
             NameVerdict::NoPlaceholder
         }
-        Some(_) => NameVerdict::Far(dialect.is_complete_in(name, language) && speaks(cx, language)),
+        Some(_) => NameVerdict::Far(dialect.is_complete_in(name, language) && is_written_in(cx, language)),
         None => match misspelled_word(cx, name).filter(|_| !dialect.is_complete_in(name, language)) {
             Some(help) => NameVerdict::Misspelled(help),
             None => NameVerdict::Far(dialect.is_complete_in(name, language)),
@@ -152,7 +152,7 @@ fn near_other(cx: &Context<'_>, name: &str, shape: Shape) -> Option<NameVerdict>
 }
 
 /// Whether a template clearly uses the names of a language: it has one that no other language has.
-fn speaks(cx: &Context<'_>, language: &str) -> bool {
+fn is_written_in(cx: &Context<'_>, language: &str) -> bool {
     let bit = cx.dialect().language_bit(language);
     let is_of_language =
         |spelling: &Spelling| spelling.known_in(cx.settings.dialect).is_some_and(|known| known.languages == bit);

@@ -22,7 +22,7 @@ pub const RULE: Rule = Rule {
 
 pub(in crate::lint) fn check(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
     let Some(value) = cut_value(token.part) else { return };
-    // A quote that is lost before it has made names and values of what was one value.
+    // A quote that is missing before it has split one value into names and values.
     if unclosed_quote::around(cx, value.start).is_some_and(|lost| lost.end <= value.start) {
         return;
     }

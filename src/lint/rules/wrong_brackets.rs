@@ -19,10 +19,10 @@ pub const RULE: Rule = Rule {
     checks: &[Check::Macro],
 };
 
-/// How far behind a macro its end tag may be.
+/// How far after a macro its end tag may be.
 const NEAR: usize = 200;
 
-/// A link macro at a place.
+/// The finding about a macro in the wrong brackets.
 pub(crate) fn finding(document: &Document, span: Span) -> Diagnostic {
     let text = &*document.text(span);
     let message = match text.chars().next() {
@@ -31,17 +31,18 @@ pub(crate) fn finding(document: &Document, span: Span) -> Diagnostic {
         _ => "this link macro is in brackets of another kind, so it stays as it is",
     };
     let finding = RULE.at(span, message);
-    // Of `<dd:ticket>Open</dd:ticket>` the end tag would be left.
+    // In `<dd:ticket>Open</dd:ticket>`, the end tag would be left over.
     let rest = document.source().bytes().get(span.end as usize..).unwrap_or_default();
     let has_end = || {
-        let name = text[1..].split(|letter: char| letter.is_whitespace() || letter == '>').next().unwrap_or_default();
+        let name =
+            text[1..].split(|character: char| character.is_whitespace() || character == '>').next().unwrap_or_default();
         memchr::memmem::find(&rest[..rest.len().min(NEAR)], format!("</{name}").as_bytes()).is_some()
     };
     let right = in_square_brackets(text).filter(|_| !(text.starts_with('<') && !text.contains("</") && has_end()));
     let Some(right) = right else {
         return finding.help("write it like this: `[dd:ticket]`, with square brackets around it");
     };
-    // In a sentence, parentheses may be meant.
+    // In a sentence, parentheses may be intended.
     let is_sure = text.trim_start_matches(['$', '#', '%']).starts_with('{') && text.ends_with('}');
     let safety = if is_sure { Safety::Safe } else { Safety::Suggested };
     finding.fix(format!("write `{right}`"), safety, vec![Edit::new(span, right)])

@@ -255,7 +255,7 @@ impl MailServer {
         let mut reply = smtp.line(command.as_bytes(), limit);
         for answer in answers {
             match &reply {
-                Ok(asked) if asked.code == 334 => {
+                Ok(challenge) if challenge.code == 334 => {
                     let line = Zeroizing::new(format!("{}\r\n", answer.as_str()));
                     reply = smtp.line(line.as_bytes(), limit);
                 }

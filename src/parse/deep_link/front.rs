@@ -28,8 +28,8 @@ pub(super) fn front(text: &str, is_portal_host: &dyn Fn(&str) -> bool) -> Option
         let is_plain = text.ends_with("http://") && text.len() > "http://".len();
         return Some(Front::Editor(if is_plain { "http://" } else { "https://" }));
     }
-    let is_sign = |character: char| ":/\\.;, #".contains(character) || character.is_ascii_control();
-    let mut words = text.split(is_sign).filter(|word| !word.is_empty()).peekable();
+    let is_punctuation = |character: char| ":/\\.;, #".contains(character) || character.is_ascii_control();
+    let mut words = text.split(is_punctuation).filter(|word| !word.is_empty()).peekable();
     if text.len() > LIMIT {
         return None;
     }

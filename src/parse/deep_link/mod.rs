@@ -57,7 +57,7 @@ pub struct DeepLink {
     pub params: Vec<LinkParam>,
     /// What is wrong with how it begins, if the portal would accept it otherwise.
     pub slip: Option<Slip>,
-    /// What follows the first `#`; none without one.
+    /// What follows the first `#`; `None` if there is no `#`.
     pub fragment: Option<Field>,
     decoded: Decoded,
 }
@@ -186,11 +186,11 @@ fn read_slip(decoded: &Decoded, masked: &str, target: &Target, hosts: &[String])
     let field = |range: Range<usize>| Field { text: intern(&decoded.text()[range.clone()]), span: decoded.span(range) };
     if let Some(found) = slip::desktop(masked, target, hosts) {
         let parts = read_whole(decoded, masked, found.command, target, hosts);
-        let slip = |kind| Slip { kind, beginning: decoded.span(0..found.command), scheme: "", signs: Vec::new() };
+        let slip = |kind| Slip { kind, beginning: decoded.span(0..found.command), scheme: "", separators: Vec::new() };
         return parts.map(|parts| LinkParts { slip: Some(slip(found.kind)), ..parts });
     }
     let found = slip::read(masked, target, hosts)?;
-    let signs = found.signs.into_iter().map(|(range, right)| (decoded.span(range), right)).collect();
+    let separators = found.separators.into_iter().map(|(range, right)| (decoded.span(range), right)).collect();
     let beginning = decoded.span(found.beginning);
     let param = |(key, value): (Range<usize>, Option<Range<usize>>)| {
         let (key, escaped_twice) = unescaped(&field, key, true);
@@ -203,7 +203,7 @@ fn read_slip(decoded: &Decoded, masked: &str, target: &Target, hosts: &[String])
         host: found.host.map(field),
         params: found.pairs.into_iter().map(param).collect(),
         fragment: None,
-        slip: Some(Slip { kind: found.kind, beginning, scheme: found.scheme, signs }),
+        slip: Some(Slip { kind: found.kind, beginning, scheme: found.scheme, separators }),
     })
 }
 
@@ -252,7 +252,7 @@ fn read_whole(decoded: &Decoded, masked: &str, from: usize, target: &Target, hos
         let is_own = name == target.host_suffix
             || name.strip_suffix(&target.host_suffix).is_some_and(|rest| rest.ends_with('.'))
             || hosts.contains(&name);
-        // The page of a gateway itself wraps nothing.
+        // A gateway's own page does not wrap a link.
         let gateway = Gateway::of(&name, &path).filter(|_| path.len() > 1 || !params.is_empty());
         let has_magic =
             target.magic.as_ref().is_some_and(|(token, _)| params.iter().any(|param| *param.key.text == **token));

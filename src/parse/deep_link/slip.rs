@@ -22,14 +22,14 @@ pub struct Slip {
     /// The scheme that it needs, with the punctuation that follows; empty if nothing belongs before the link.
     pub scheme: &'static str,
     /// Separators in its command that are encoded, missing or repeated, and what belongs in their place.
-    pub signs: Vec<(Span, &'static str)>,
+    pub separators: Vec<(Span, &'static str)>,
 }
 
 /// The kinds of mistakes at the beginning of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SlipKind {
     /// `deeplink%3Fname=`, `deeplink&name=`
-    Signs,
+    Separators,
     /// `/portal/deep-link?`, `//portal//deeplink?`
     Path,
     /// `https//acme…`, `acme.deskdirector.com/portal/…`
@@ -47,7 +47,7 @@ pub(super) struct WebReading {
     pub beginning: Range<usize>,
     pub scheme: &'static str,
     pub host: Option<Range<usize>>,
-    pub signs: Vec<(Range<usize>, &'static str)>,
+    pub separators: Vec<(Range<usize>, &'static str)>,
     /// Keys and values.
     pub pairs: Vec<(Range<usize>, Option<Range<usize>>)>,
 }
@@ -67,7 +67,7 @@ pub(super) fn read(masked: &str, target: &Target, hosts: &[String]) -> Option<We
     let text = plain.text.as_str();
     let is_portal_host = |host: &str| is_own(host, target, hosts);
     let found = beginning(text, target, &is_portal_host)?;
-    let (pairs, mut signs) = command(&plain, masked, found.command..end_of_command(text, found.command));
+    let (pairs, mut separators) = command(&plain, masked, found.command..end_of_command(text, found.command));
     let key = |range: &Range<usize>| &masked[range.clone()];
     let names = |name: &str| target.command_named(name).is_some();
     let is_named = |(name, value): &(Range<usize>, Option<Range<usize>>)| {
@@ -87,18 +87,18 @@ pub(super) fn read(masked: &str, target: &Target, hosts: &[String]) -> Option<We
         let written = &text[found.path_end..found.command];
         let kept = if written.starts_with('/') && written.ends_with('?') { "/?" } else { "?" };
         if &masked[gap.clone()] != kept {
-            signs.insert(0, (gap, kept));
+            separators.insert(0, (gap, kept));
         }
     }
     // A browser reads an encoded letter as that letter, but does not do the same for encoded punctuation.
-    let is_encoded_sign = |at: &usize| b":/".contains(&text.as_bytes()[*at]) && plain.is_encoded(*at);
-    let encoded = (0..found.path_end).find(is_encoded_sign).map(|at| match &found.host {
+    let is_encoded_mark = |at: &usize| b":/".contains(&text.as_bytes()[*at]) && plain.is_encoded(*at);
+    let encoded = (0..found.path_end).find(is_encoded_mark).map(|at| match &found.host {
         Some(host) if at >= host.start => SlipKind::Path,
         _ => SlipKind::Scheme,
     });
-    let kind = found.kind.or(encoded).or_else(|| (!signs.is_empty()).then_some(SlipKind::Signs))?;
+    let kind = found.kind.or(encoded).or_else(|| (!separators.is_empty()).then_some(SlipKind::Separators))?;
     let host = found.host.map(|range| plain.range(range));
-    Some(WebReading { kind, beginning: 0..plain.at[found.path_end], scheme: found.scheme, host, signs, pairs })
+    Some(WebReading { kind, beginning: 0..plain.at[found.path_end], scheme: found.scheme, host, separators, pairs })
 }
 
 /// A desktop link with a mistake in its beginning.
@@ -109,7 +109,7 @@ pub(super) struct DesktopReading {
     pub command: usize,
 }
 
-/// Finds a desktop link behind the address of an editor, or behind a scheme that does not belong there.
+/// Finds a desktop link after the address of an editor, or after a scheme that does not belong there.
 pub(super) fn desktop(masked: &str, target: &Target, hosts: &[String]) -> Option<DesktopReading> {
     let lower = start_of(masked);
     let start = lower.find(&format!("{}:", target.desktop_scheme())).filter(|start| *start > 0)?;
@@ -143,9 +143,9 @@ impl PercentDecoded {
         let mut rest = text;
         while let Some(character) = rest.chars().next() {
             let start = text.len() - rest.len();
-            let (sign, length) = encoded(rest).unwrap_or((character, character.len_utf8()));
-            plain.text.push(sign);
-            plain.at.extend(std::iter::repeat_n(start, sign.len_utf8()));
+            let (decoded, length) = encoded(rest).unwrap_or((character, character.len_utf8()));
+            plain.text.push(decoded);
+            plain.at.extend(std::iter::repeat_n(start, decoded.len_utf8()));
             rest = &rest[length..];
         }
         plain.at.push(text.len());
@@ -289,8 +289,8 @@ fn is_version(segment: &str) -> bool {
 fn authority(text: &str) -> Range<usize> {
     let digits = text.trim_end_matches(|character: char| character.is_ascii_digit());
     let without_port = digits.strip_suffix(':').filter(|_| digits.len() < text.len()).unwrap_or(text);
-    let is_letter = |character: char| character.is_alphanumeric() || "-._ ".contains(character);
-    let start = without_port.trim_end_matches(is_letter).len();
+    let may_be_host = |character: char| character.is_alphanumeric() || "-._ ".contains(character);
+    let start = without_port.trim_end_matches(may_be_host).len();
     let blanks = text[start..].len() - text[start..].trim_start_matches(' ').len();
     start + blanks..text.len()
 }
@@ -322,30 +322,30 @@ fn command(
     // In a command that is encoded as a whole, `%26` and `%3D` are separators; otherwise they belong to a value.
     let end_of_name = named.map(|name| command.start + "name=".len() + name.len()).filter(|end| *end < command.end);
     let is_encoded = [first, end_of_name].into_iter().flatten().any(|at| plain.is_encoded(at));
-    let mut signs = Vec::new();
-    let mut sign = |at: usize, right| {
+    let mut separators = Vec::new();
+    let mut separator = |at: usize, right| {
         if plain.is_encoded(at) {
-            signs.push((plain.range(at..at + 1), right));
+            separators.push((plain.range(at..at + 1), right));
         }
     };
-    let is_sign = |at: usize| is_encoded || !plain.is_encoded(at);
+    let is_separator = |at: usize| is_encoded || !plain.is_encoded(at);
     let mut pairs = Vec::new();
     let mut start = command.start;
     while start < command.end {
         let find = |byte: u8, from: usize, to: usize| {
-            memchr::memchr_iter(byte, &plain.text.as_bytes()[from..to]).map(|at| from + at).find(|at| is_sign(*at))
+            memchr::memchr_iter(byte, &plain.text.as_bytes()[from..to]).map(|at| from + at).find(|at| is_separator(*at))
         };
         let end = find(b'&', start, command.end).unwrap_or(command.end);
         let equals = find(b'=', start, end);
         let key = plain.range(start..equals.unwrap_or(end));
         if !masked[key.clone()].is_empty() {
             pairs.push((key, equals.map(|at| plain.range(at + 1..end))));
-            equals.into_iter().for_each(|at| sign(at, "="));
+            equals.into_iter().for_each(|at| separator(at, "="));
         }
         if end < command.end {
-            sign(end, "&");
+            separator(end, "&");
         }
         start = end + 1;
     }
-    (pairs, signs)
+    (pairs, separators)
 }

@@ -1,10 +1,10 @@
-//! Settings at the top of a template that another program reads, in the forms in which these are written.
+//! Recognizes settings at the top of a template that are for another program.
 
 use super::rows::{KEYS, after_key, fenced, lines};
 use crate::nearest::nearest;
 use crate::span::Span;
 
-/// Whether every key at the margin is one of another program; one that is nearly psalink's is meant to be psalink's.
+/// Whether every key at the margin belongs to another program; a near miss of a psalink key was meant as that key.
 pub(super) fn is_foreign(bytes: &[u8], rows: &[Span]) -> bool {
     let known: Vec<&str> = KEYS.iter().filter_map(|key| std::str::from_utf8(key).ok()).collect();
     let mut keys = 0;
@@ -16,7 +16,7 @@ pub(super) fn is_foreign(bytes: &[u8], rows: &[Span]) -> bool {
         let Some(key) = memchr::memchr(b':', row).and_then(|at| std::str::from_utf8(&row[..at]).ok()) else {
             return false;
         };
-        let is_word = key.starts_with(|letter: char| letter.is_ascii_lowercase())
+        let is_word = key.starts_with(|character: char| character.is_ascii_lowercase())
             && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
         let is_word = is_word && !row[key.len()..].starts_with(b"://");
         let is_ours = KEYS.into_iter().any(|known| after_key(row, known).is_some());
@@ -28,16 +28,16 @@ pub(super) fn is_foreign(bytes: &[u8], rows: &[Span]) -> bool {
     keys > 0
 }
 
-/// What settings are that psalink does not read.
+/// Why psalink does not read the settings of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Foreign {
-    /// They are of another program.
+    /// They are for another program.
     Program,
     /// Their keys have capital letters.
     Capital,
 }
 
-/// Why a template that begins with settings has none: they are of another program, or their keys have capital letters.
+/// Why a template that begins with settings has none: they are for another program, or their keys have capital letters.
 pub(super) fn foreign(bytes: &[u8], start: usize, is_html: bool) -> Option<Foreign> {
     if fenced(bytes, start).is_some_and(|(rows, _)| is_foreign(bytes, &rows)) {
         return Some(Foreign::Program);
@@ -60,7 +60,7 @@ pub(super) fn foreign(bytes: &[u8], start: usize, is_html: bool) -> Option<Forei
             Row::Key(key) => {
                 keys += 1;
                 is_capital |= KEYS.iter().any(|known| *known != key && known.eq_ignore_ascii_case(key));
-                // Settings that psalink would read, but for their last line.
+                // psalink would read these settings if not for their last line.
                 if KEYS.contains(&key) && !is_capital {
                     return None;
                 }
@@ -70,7 +70,7 @@ pub(super) fn foreign(bytes: &[u8], start: usize, is_html: bool) -> Option<Forei
     }
     match (is_closed && keys > 0, is_capital) {
         (true, true) => Some(Foreign::Capital),
-        // A text may begin with a rule of dashes and any words behind it.
+        // A text may begin with a line of dashes and any words after it.
         (true, false) if is_html || fence == b"+++" => Some(Foreign::Program),
         _ => None,
     }
@@ -87,7 +87,7 @@ enum Row<'a> {
 }
 
 fn kind_of<'a>(row: &'a [u8], fence: &[u8]) -> Row<'a> {
-    let sign = if fence == b"+++" { b'=' } else { b':' };
+    let separator = if fence == b"+++" { b'=' } else { b':' };
     if matches!(row.first(), None | Some(b' ' | b'\t' | b'#' | b'-' | b'[' | b']' | b'}')) || row == b":" {
         return Row::More;
     }
@@ -95,8 +95,8 @@ fn kind_of<'a>(row: &'a [u8], fence: &[u8]) -> Row<'a> {
         return Row::More;
     }
     // `? title`, `{ "title": …`, `"title": …`
-    let asked = row.strip_prefix(b"? ");
-    let row = asked.unwrap_or(row);
+    let explicit = row.strip_prefix(b"? ");
+    let row = explicit.unwrap_or(row);
     let row = row.strip_prefix(b"{").map_or(row, <[u8]>::trim_ascii_start);
     // `{` with its keys on the lines below
     if row.is_empty() {
@@ -105,18 +105,18 @@ fn kind_of<'a>(row: &'a [u8], fence: &[u8]) -> Row<'a> {
     let row = match row {
         [quote @ (b'"' | b'\''), rest @ ..] => {
             let end = rest.iter().position(|byte| byte == quote);
-            let Some(end) = end.filter(|end| rest[end + 1..].trim_ascii_start().first() == Some(&sign)) else {
+            let Some(end) = end.filter(|end| rest[end + 1..].trim_ascii_start().first() == Some(&separator)) else {
                 return Row::Text;
             };
             return Row::Key(&rest[..end]);
         }
         row => row,
     };
-    let end = memchr::memchr(sign, row).or(asked.map(<[u8]>::len));
+    let end = memchr::memchr(separator, row).or(explicit.map(<[u8]>::len));
     let Some(key) = end.map(|end| row[..end].trim_ascii_end()) else { return Row::Text };
     let is_word = key.first().is_some_and(u8::is_ascii_alphabetic)
         && key.iter().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(byte));
-    // `https://www.example.com/` is no key.
-    let is_apart = asked.is_some() || !row[key.len()..].starts_with(b"://");
+    // `https://www.example.com/` is not a key.
+    let is_apart = explicit.is_some() || !row[key.len()..].starts_with(b"://");
     if is_word && is_apart { Row::Key(key) } else { Row::Text }
 }

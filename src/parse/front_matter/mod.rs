@@ -359,8 +359,8 @@ pub(crate) fn key_of(row: &[u8]) -> Option<&[u8]> {
 pub(crate) fn begins_settings(row: &[u8]) -> bool {
     let in_braces = || row.strip_prefix(b"{").and_then(|row| key_of(row.trim_ascii_start()));
     // `? subject`, with the value on the next line
-    let asked = row.strip_prefix(b"? ").map(<[u8]>::trim_ascii);
-    key_of(row).is_some() || in_braces().or(asked).is_some_and(|key| KEYS.contains(&key))
+    let explicit = row.strip_prefix(b"? ").map(<[u8]>::trim_ascii);
+    key_of(row).is_some() || in_braces().or(explicit).is_some_and(|key| KEYS.contains(&key))
 }
 
 #[cfg(test)]

@@ -1,11 +1,11 @@
-//! The rows of settings: where they begin and end, and how they are written.
+//! Finds the lines of settings, and reads the keys in them.
 
 use crate::span::Span;
 
 /// The keys that settings may have.
 pub(super) const KEYS: [&[u8]; 6] = [b"subject", b"dialect", b"context", b"audience", b"layout", b"text"];
 
-/// The lines between two fences of which the first is at `start`, and where the body begins.
+/// The lines between two fences, the first of them at `start`, and where the body begins.
 pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
     let mut lines = lines(bytes, start);
     if !lines.next().is_some_and(|(line, _)| is_fence(&bytes[line.range()])) {
@@ -13,7 +13,7 @@ pub(crate) fn fenced(bytes: &[u8], start: usize) -> Option<(Vec<Span>, usize)> {
     }
     let mut rows = Vec::new();
     loop {
-        // Without a second fence the first one is a line of the body.
+        // Without a second fence, the first one is a line of the body.
         let (line, next) = lines.next()?;
         if is_fence(&bytes[line.range()]) {
             return Some((rows, next));

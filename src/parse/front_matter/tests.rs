@@ -23,7 +23,7 @@ fn a_subject_runs_to_the_end_of_its_line() {
 }
 
 #[test]
-fn what_is_no_front_matter_is_body() {
+fn what_is_not_front_matter_is_body() {
     for text in ["--- \nHello\n---\n", "---\nsubject: x\n", "----\nsubject: x\n---\n", "<p>", "", "---"] {
         assert_eq!(read(text).unwrap(), None, "{text}");
     }
@@ -110,7 +110,7 @@ fn the_dialect_has_a_place() {
 }
 
 #[test]
-fn a_text_that_is_no_block_is_found_however_its_key_is_written() {
+fn a_text_that_is_not_a_block_is_found_however_its_key_is_written() {
     for (rows, line, column) in [
         ("#\ndialect: connectwise\n\"text\": hello", 4, 1),
         ("#\ndialect: connectwise\ntext: hello", 4, 1),
@@ -134,7 +134,7 @@ fn a_text_that_is_no_block_is_found_however_its_key_is_written() {
 }
 
 #[test]
-fn a_key_may_stand_in_quotes_or_before_a_space() {
+fn a_key_may_be_in_quotes_or_before_a_space() {
     for (row, subject) in [
         ("\"subject\": Ticket #[srnumber]: done", "Ticket #[srnumber]: done"),
         ("'subject' : [srnumber] # really", "[srnumber] # really"),

@@ -43,7 +43,7 @@ fn an_entry_of_the_users_own_adds_to_what_is_known() {
 }
 
 #[test]
-fn a_name_that_does_not_exist_tells_the_right_one() {
+fn a_name_that_does_not_exist_suggests_the_right_one() {
     let autotask = Vocabulary::builtin().dialect("autotask").unwrap();
     let known = autotask.find("Your Local Organization: Phone").unwrap();
     assert_eq!(

@@ -27,7 +27,7 @@ impl NameWords {
             placeholders.iter().enumerate().filter(|(_, placeholder)| placeholder.use_instead.is_none())
         {
             for (subject, field) in placeholder.means.iter().filter_map(|means| means.split_once('.')) {
-                let (about, says) = (letters(subject), letters(field));
+                let (about, says) = (plain(subject), plain(field));
                 if let Some(prefix) = placeholder.name.strip_suffix(&says).filter(|prefix| prefix.len() > 1) {
                     words.prefixes.insert(prefix.to_owned());
                 }
@@ -51,8 +51,8 @@ impl NameWords {
     /// The placeholders whose meaning a wrong name expresses in other words: `Primary Resource Name` in the set
     /// `Ticket`.
     pub(super) fn with_meaning(&self, set: Option<&str>, name: &str) -> impl Iterator<Item = u32> {
-        let meant = letters(name);
-        let of_set = set.map(|set| letters(set) + &meant);
+        let meant = plain(name);
+        let of_set = set.map(|set| plain(set) + &meant);
         [Some(meant), of_set].into_iter().flatten().filter_map(|key| self.meanings.get(&key)).flatten().copied()
     }
 }
@@ -76,16 +76,16 @@ pub(crate) fn looks_like_name(all: &[&NameWords], word: &str) -> bool {
 }
 
 /// The letters and digits of a name, in lowercase.
-fn letters(name: &str) -> String {
+fn plain(name: &str) -> String {
     name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// The words of `SRBoard` and `ticketNumber`, in lowercase.
 fn camel(word: &str) -> Vec<String> {
-    let letters: Vec<char> = word.chars().collect();
+    let characters: Vec<char> = word.chars().collect();
     let mut words: Vec<String> = Vec::new();
-    for (at, character) in letters.iter().enumerate() {
-        let is_lower = |at: usize| letters.get(at).is_some_and(|neighbor| neighbor.is_ascii_lowercase());
+    for (at, character) in characters.iter().enumerate() {
+        let is_lower = |at: usize| characters.get(at).is_some_and(|neighbor| neighbor.is_ascii_lowercase());
         let begins = character.is_ascii_uppercase() && (at == 0 || is_lower(at - 1) || is_lower(at + 1));
         match words.last_mut() {
             Some(word) if !begins => word.push(character.to_ascii_lowercase()),

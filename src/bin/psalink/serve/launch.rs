@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_owner_alone_can_read_the_way_to_the_address() {
+    fn only_the_owner_can_read_the_path_to_the_address() {
         let redirection = Redirection::to("http://127.0.0.1:7474/?token=abc").unwrap();
         let text = std::fs::read_to_string(redirection.file()).unwrap();
         assert!(text.contains("content=\"0;url=http://127.0.0.1:7474/?token=abc\""), "{text}");

@@ -187,7 +187,7 @@ fn do_jobs(
     let lost = run.workers.found.errors.iter().filter_map(|error| error.path().map(|path| links::failed(path, error)));
     let mut rows: Vec<links::Row> = lost.collect();
     let mut summaries = vec![TransformSummary::default(); run.dialects.len()];
-    let mut spoken_of = None;
+    let mut current_dialect = None;
     let mut reported = Reported::default();
     run.workers.each(
         jobs,
@@ -206,10 +206,10 @@ fn do_jobs(
                 }
             }
             if let Some(dialect) = run.dialects[job.dialect]
-                && spoken_of != Some(dialect)
+                && current_dialect != Some(dialect)
                 && !done.messages.is_empty()
             {
-                spoken_of = Some(dialect);
+                current_dialect = Some(dialect);
                 console.say(&format!("for {dialect}:\n\n"));
             }
             console.say(&done.messages);

@@ -24,7 +24,7 @@ pub fn run<W, T: Send>(
     work: impl Fn(&mut W, usize) -> T + Sync,
     take: impl FnMut(usize, T) + Send,
 ) -> io::Result<()> {
-    let line = QueueState { jobs, begun: 0, taken: 0, results: VecDeque::new(), waiting: 0, take };
+    let line = QueueState { jobs, started: 0, taken: 0, results: VecDeque::new(), waiting: 0, take };
     let queue = Queue { line: Mutex::new(line), limit: AHEAD * threads, moved: Condvar::new() };
     let go_on = || {
         let _stop = StopOnPanic(&queue);
@@ -58,7 +58,7 @@ struct Queue<T, F> {
 struct QueueState<T, F> {
     jobs: usize,
     /// How many jobs have been started.
-    begun: usize,
+    started: usize,
     /// How many results were taken.
     taken: usize,
     /// The results after those, as far as they are done.
@@ -79,13 +79,13 @@ impl<T, F: FnMut(usize, T)> Queue<T, F> {
             }
         }
         // One slow job must not make the results of all others pile up.
-        while line.begun < line.jobs && line.begun - line.taken >= self.limit {
+        while line.started < line.jobs && line.started - line.taken >= self.limit {
             line.waiting += 1;
             line = self.moved.wait(line).unwrap_or_else(PoisonError::into_inner);
             line.waiting -= 1;
         }
-        let job = line.begun;
-        line.begun += usize::from(job < line.jobs);
+        let job = line.started;
+        line.started += usize::from(job < line.jobs);
         (job < line.jobs).then_some(job)
     }
 }

@@ -34,10 +34,10 @@ impl PreviewOutput {
     /// Several messages without a folder, and a file where a folder is needed.
     pub fn of(args: &PreviewArgs, is_one: bool) -> Result<PreviewOutput, Error> {
         let usage = |detail: &str| Err(Error::new(ErrorKind::Usage, detail));
-        let asked =
+        let options =
             [(args.html, PreviewFormat::Html), (args.text, PreviewFormat::Text), (args.eml, PreviewFormat::Eml)];
         let forms: Vec<PreviewFormat> =
-            asked.into_iter().filter_map(|(is_asked, form)| is_asked.then_some(form)).collect();
+            options.into_iter().filter_map(|(is_given, form)| is_given.then_some(form)).collect();
         let Some(output) = &args.output else {
             if args.open {
                 let folder = tempfile::Builder::new().prefix("psalink-preview-").tempdir();

@@ -221,7 +221,7 @@ impl<'a> ReadyRun<'a> {
         let results = results(message, finished);
         for result in &results {
             match result.is_changed() {
-                // A composed file is always built anew.
+                // A composed file is always rebuilt.
                 None if is_shown => done.summary.sources += 1,
                 None => done.summary.changed += 1,
                 Some(is_changed) => done.summary.changed += usize::from(is_changed),

@@ -60,7 +60,7 @@ pub fn results(message: &ReadMessage, finished: Finished) -> Vec<FileResult<'_>>
 }
 
 impl FileResult<'_> {
-    /// Whether the file would change; `None` if it is composed, and thus always built anew.
+    /// Whether the file would change; `None` if it is composed, and thus always rebuilt.
     pub fn is_changed(&self) -> Option<bool> {
         self.before.map(|before| before != self.after)
     }

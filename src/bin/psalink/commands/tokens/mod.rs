@@ -61,8 +61,8 @@ pub fn session(args: &SettingsArgs) -> Result<Session, Error> {
     Session::new(config, Overrides::default())
 }
 
-fn dialects<'v>(vocabulary: &'v Vocabulary, asked: Option<&str>) -> Result<Vec<&'v Dialect>, Error> {
-    let Some(id) = asked else { return Ok(vocabulary.dialects().iter().collect()) };
+fn dialects<'v>(vocabulary: &'v Vocabulary, requested: Option<&str>) -> Result<Vec<&'v Dialect>, Error> {
+    let Some(id) = requested else { return Ok(vocabulary.dialects().iter().collect()) };
     let known = vocabulary.dialect(id).map(|dialect| vec![dialect]);
     known.ok_or_else(|| {
         let ids = vocabulary.dialects().iter().map(|dialect| dialect.id.as_str());

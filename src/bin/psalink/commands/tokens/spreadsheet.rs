@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_spreadsheet_is_refused() {
+    fn a_file_that_is_not_a_spreadsheet_is_refused() {
         let bytes = book(|sheet| _ = sheet.write(0, 0, "[Ticket: ID]").unwrap());
         for cut in [0, 1, 10, bytes.len() / 2, bytes.len() - 1] {
             let outcome = outcome(autotask("a.xlsx", &bytes[..cut]));

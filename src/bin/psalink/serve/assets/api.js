@@ -1,8 +1,8 @@
-// Asking the server. Every answer is JSON; every failure is a sentence for the user.
+// Requests to the server. Every answer is JSON, and every failure is a sentence for the user.
 
 import { withKey } from "./key.js";
 
-/** A question that failed; `message` is for the user, `status` is 0 when the server did not answer. */
+/** A request that failed. `message` is for the user; `status` is 0 if the server did not answer. */
 export class ApiError extends Error {
   constructor(message, status) {
     super(message);
@@ -15,7 +15,7 @@ export async function project() {
   return ask("/api/project", { method: "GET", headers: withKey() });
 }
 
-/** Posts a question to `/api/NAME`. An aborted one gives null. */
+/** Posts a request to `/api/NAME`. Returns null if it was aborted. */
 export async function post(name, body, signal) {
   return ask(`/api/${name}`, {
     method: "POST",
@@ -25,7 +25,7 @@ export async function post(name, body, signal) {
   });
 }
 
-/** Asks the newest question only: an older one that still runs is given up. */
+/** Sends only the latest request; an earlier one that is still running is aborted. */
 export function newest() {
   let running = null;
   return async (name, body) => {

@@ -1,4 +1,4 @@
-// Starts the workbench: reads the project, opens the view that the address names, listens for saved files.
+// Starts the workbench: reads the project, opens the view in the address, and listens for saved files.
 
 import { project as readProject } from "./api.js";
 import { announce, button, el, fill, prose } from "./element.js";
@@ -11,11 +11,11 @@ import { createTemplateView } from "./template.js";
 const main = document.getElementById("main");
 const line = document.getElementById("line");
 
-/** The view that is open: `{key, element, title(), update(route)}`, and where they matter
- * `saved()` when a file was saved, `changed(project)` when the project was read anew, `close()`. */
+/** The open view: `{key, element, title(), update(route)}`, and optionally `close()`, `saved()` for when a file was
+ * saved, and `changed(project)` for when the project was read again. */
 let view = null;
 let project = null;
-/** Files were saved since the project was read last; and it is being read. */
+/** Whether files were saved since the project was last read, and whether it is being read. */
 let isStale = false;
 let isReading = false;
 
@@ -23,7 +23,7 @@ start();
 
 async function start() {
   document.getElementById("skip").addEventListener("click", (event) => {
-    // The address after `#` belongs to the views.
+    // The part of the address after `#` belongs to the views.
     event.preventDefault();
     main.focus();
   });
@@ -42,7 +42,7 @@ async function start() {
   listen(changed, showLine);
 }
 
-/** Opens the view of the address, or tells the open one that its settings changed. */
+/** Opens the view in the address, or tells the open view that its settings have changed. */
 function open() {
   const route = read();
   if (project.root === null && (route.isStart || route.view !== "paste")) {
@@ -78,7 +78,7 @@ function createView(route) {
   return createFolderView(project);
 }
 
-/** Files were saved. The open view asks for its own at once; the counts of all templates may come later. */
+/** Handles saved files. The open view updates at once; the counts of all templates may come later. */
 async function changed() {
   view?.saved?.();
   isStale = true;
@@ -106,7 +106,7 @@ function showProject() {
   showTrouble(project.problem);
 }
 
-/** Settings that are wrong concern every view, so what is wrong with them is shown above each. */
+/** Invalid settings affect every view, so the problem is shown above each of them. */
 function showTrouble(problem) {
   const place = document.getElementById("trouble");
   const key = JSON.stringify(problem);
@@ -125,7 +125,7 @@ function showTrouble(problem) {
     el("p", { class: "hint" }, "Correct it and save the file. This page then updates by itself."));
 }
 
-/** The cookie let the page in, but its key is of an earlier run, or was deleted. */
+/** For when the cookie let the page in, but its key is from an earlier run or was deleted. */
 function locked() {
   return el("div", { class: "empty" },
     el("h1", {}, "Open the workbench from psalink"),

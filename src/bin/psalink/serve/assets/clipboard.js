@@ -1,17 +1,17 @@
-// The clipboard: what a paste brings, and copying.
+// The clipboard: reading what is pasted, and copying.
 
 import { announce } from "./element.js";
 
 const SOURCE = /<(?:!doctype|!--|\/?(?:html|head|body|style|meta|table|tbody|tr|td|th|p|div|span|a|b|i|u|em|strong|font|center|h[1-6]|ul|ol|li|br|hr|img))(?=[\s>/\-])/i;
 
-/** Whether a text is the source of a mail rather than what one sees of it. */
+/** Whether a text is the source of a message rather than its visible text. */
 export function isSource(text) {
   return SOURCE.test(text);
 }
 
 /**
- * What a paste brings: `{text, html, isRendered}`. `text` is the plain flavour, `html` the one that browsers add when
- * one copies what a page shows, without their wrapping. `isRendered` says that the source was not what was copied.
+ * The content of a paste: `{text, html, isRendered}`. `text` is the plain text; `html` is what browsers add when people
+ * copy from a page, without the wrapper. `isRendered` tells that something other than the source was copied.
  */
 export function readPaste(data) {
   const text = data.getData("text/plain");
@@ -26,7 +26,7 @@ function unwrap(html) {
   return inner.replace(/^\s*<meta[^>]*>/i, "").trim();
 }
 
-/** Copies a text, and says so. Gives whether it worked. */
+/** Copies a text, and shows that it did. Returns whether it worked. */
 export async function copyText(text, said) {
   try {
     await navigator.clipboard.writeText(text);
@@ -40,7 +40,7 @@ export async function copyText(text, said) {
   return true;
 }
 
-// Where the page is not on loopback, browsers keep the clipboard from it.
+// Browsers give no access to the clipboard to a page that is not on loopback.
 function copyByHand(text) {
   const box = document.createElement("textarea");
   box.value = text;
@@ -54,7 +54,7 @@ function copyByHand(text) {
   return isDone;
 }
 
-/** Gives a text to the user as a file. */
+/** Downloads a text as a file. */
 export function download(name, text, type) {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob([text], { type: `${type};charset=utf-8` }));

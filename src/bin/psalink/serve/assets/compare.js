@@ -1,11 +1,11 @@
 // What changed between two texts, line by line.
 
-/** Beyond so many differences an alignment is not worth its time. */
+/** With more differences than this, aligning the lines takes too long. */
 const MOST = 600;
 
 /**
  * The rows of a comparison, `{kind: "same" | "changed" | "removed" | "added", old, new}`, where `old` and `new` are
- * `{number, text}` or null. It is Myers' algorithm, on what is left between the common beginning and end.
+ * `{number, text}` or null. This is Myers' algorithm, applied between the common beginning and end.
  */
 export function compare(oldText, newText) {
   const a = lines(oldText);
@@ -33,7 +33,7 @@ function same(oldAt, newAt, length) {
   return Array.from({ length }, (_, step) => [oldAt + step, newAt + step]);
 }
 
-/** The steps between: `[old, new]` for a line that both have, with null for the side that lacks it. */
+/** The steps between two texts: `[old, new]` for each line, with null for the side that lacks it. */
 function middle(a, b, head, aEnd, bEnd) {
   const n = aEnd - head;
   const m = bEnd - head;
@@ -81,7 +81,7 @@ function middle(a, b, head, aEnd, bEnd) {
   return steps.reverse();
 }
 
-/** Lines that went and lines that came in the same spot are side by side. */
+/** Puts removed and added lines in the same place side by side. */
 function pair(steps, a, b) {
   const rows = [];
   let removed = [];

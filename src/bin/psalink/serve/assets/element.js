@@ -1,4 +1,4 @@
-// Making elements. Text always goes in as text, never as HTML.
+// Creates elements. Text is always inserted as text, never as HTML.
 
 /**
  * An element: `el("button", {class: "link", type: "button", onclick}, "Go")`.
@@ -16,7 +16,7 @@ export function el(tag, attributes = {}, ...children) {
   return element;
 }
 
-/** Puts children in: elements, texts, lists of them; null is left out. */
+/** Appends children: elements, texts, or lists of them; null is left out. */
 export function append(parent, ...children) {
   for (const child of children.flat(Infinity)) {
     if (child === null || child === undefined || child === false) continue;
@@ -25,24 +25,24 @@ export function append(parent, ...children) {
   return parent;
 }
 
-/** Puts these children in the place of all that were there. */
+/** Replaces all children. */
 export function fill(parent, ...children) {
   parent.replaceChildren();
   return append(parent, ...children);
 }
 
-/** A message of psalink's as a sentence; what is between backticks is code. */
+/** A message from psalink as a sentence; text in backticks becomes code. */
 export function prose(text) {
   const sentence = text.startsWith("psalink") ? text : text.charAt(0).toUpperCase() + text.slice(1);
   return sentence.split(/`([^`\n]+)`/).map((part, at) => (at % 2 ? el("code", {}, part) : part));
 }
 
-/** A button that does one thing. */
+/** A button with an action. */
 export function button(text, onclick, attributes = {}) {
   return el("button", { type: "button", onclick, ...attributes }, text);
 }
 
-/** A `<select>` with its label: options are `[value, text]`. */
+/** A `<select>` with its label; options are `[value, text]`. */
 export function choice(label, options, value, onchange, attributes = {}) {
   const select = el("select", { onchange: () => onchange(select.value), ...attributes });
   setOptions(select, options, value);
@@ -50,7 +50,7 @@ export function choice(label, options, value, onchange, attributes = {}) {
   return { box, select };
 }
 
-/** Gives a `<select>` these options, without touching it when nothing changed. */
+/** Sets the options of a `<select>`, unless they are unchanged. */
 export function setOptions(select, options, value) {
   const key = JSON.stringify(options);
   if (select.dataset.options !== key) {
@@ -73,12 +73,12 @@ export function newId(prefix) {
   return `${prefix}-${numbers}`;
 }
 
-/** Says something to people who listen to the page, and shows it for a moment to those who look. */
+/** Announces something to screen readers, and shows it on the screen for a moment. */
 export function announce(text, tone = "plain") {
   const place = document.getElementById("announcement");
   const toast = document.getElementById("toast");
   place.textContent = "";
-  // A change after a moment, so that the same sentence is read a second time too.
+  // A short delay, so that the same sentence is read again, too.
   setTimeout(() => { place.textContent = toast.textContent; }, 30);
   toast.textContent = text;
   toast.dataset.tone = tone;
@@ -87,7 +87,7 @@ export function announce(text, tone = "plain") {
   toast.timer = setTimeout(clearStatus, 6000);
 }
 
-/** Takes away what was last said: it was about a state that has changed. */
+/** Removes the last announcement, which was about a state that has changed. */
 export function clearStatus() {
   const toast = document.getElementById("toast");
   clearTimeout(toast.timer);
@@ -96,7 +96,7 @@ export function clearStatus() {
   document.getElementById("announcement").textContent = "";
 }
 
-// What was said stays only until something else is done, in whatever view. An action that says something does so later.
+// An announcement stays only until the next action, in any view. Actions make their announcements later.
 for (const name of ["input", "change", "paste", "click"]) {
   document.addEventListener(name, (event) => {
     if (name !== "click" || event.target.closest?.("button, a[href], [role=tab], summary")) clearStatus();
@@ -104,7 +104,7 @@ for (const name of ["input", "change", "paste", "click"]) {
 }
 addEventListener("hashchange", clearStatus);
 
-/** Runs an action once the calls have paused for so long; `wait` may be a function. */
+/** Runs an action once there have been no calls for that long; `wait` may be a function. */
 export function debounce(action, wait) {
   let timer = 0;
   const later = (...values) => {

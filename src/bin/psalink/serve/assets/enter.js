@@ -1,4 +1,4 @@
-// The way in: the key of the page is kept, and the address loses its token.
+// The entrance: keeps the key of the page, and removes the token from the address.
 
 import { keep } from "./key.js";
 

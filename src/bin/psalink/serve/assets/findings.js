@@ -4,12 +4,12 @@ import { button, count, el, fill, prose } from "./element.js";
 import { openRule } from "./rule.js";
 
 const LEVELS = ["error", "warning", "note"];
-/** More than these are listed only when asked, so that a long list stays quick. */
+/** More findings than this are listed only on request, so that a long list stays fast. */
 const FIRST = 150;
 
 /**
- * The list. `ongo(finding, file)` goes to a place, `onfix(finding, file)` and `onfixsafe()` fix. Gives
- * `{element, show(files)}`. `isUndoable` says whether the page can take a fix back, which decides the words.
+ * The list. `ongo(finding, file)` goes to a place; `onfix(finding, file)` and `onfixsafe()` fix. `isUndoable` tells
+ * whether the page can undo a fix, which changes the wording. Returns `{element, show(files)}`.
  */
 export function createFindings({ ongo, onfix, onfixsafe, emptyText = "No problems found." }) {
   const head = el("div", { class: "findings-head" });
@@ -40,7 +40,7 @@ export function createFindings({ ongo, onfix, onfixsafe, emptyText = "No problem
     }
     more.hidden = isWhole || all.length <= FIRST;
     fill(more, button(`Show ${all.length - FIRST} more`, () => { isWhole = true; show(files, isBroken); }));
-    // The button that was just pressed may be gone; the keyboard must not fall back to the top of the page.
+    // The button that was just pressed may be gone; the focus must not move to the top of the page.
     if (focused && !focused.isConnected) {
       const next = focusedAt < 0 ? null : list.children[Math.min(focusedAt, list.children.length - 1)];
       (next?.querySelector(focused.matches(".finding-place, .finding-rule") ? ".finding-place" : ".fix") ?? next?.querySelector("button") ?? head.querySelector("button, h2"))
@@ -51,7 +51,7 @@ export function createFindings({ ongo, onfix, onfixsafe, emptyText = "No problem
   return { element, show };
 }
 
-/** One finding, for the list and for hovering over the source. */
+/** One finding, for the list and for the tooltip in the source. */
 export function findingCard(finding, { file, index, isNamed, ongo, onfix }) {
   const { line, column } = finding.start;
   const where = `${isNamed ? `${file.name}, ` : ""}line ${line}, column ${column + 1}`;
@@ -85,18 +85,18 @@ export function tally(files) {
     .join(", ");
 }
 
-/** The worst level that some files have, or null. */
+/** The worst level in some files, or null. */
 export function worst(files) {
   return LEVELS.find((level) => numberOf(files, level) > 0) ?? null;
 }
 
-/** How many findings of a level, or of any, some files have, those that are only counted too. */
+/** The number of findings of a level, or of all, in some files, including those that are only counted. */
 export function numberOf(files, level = null) {
   const listed = files.flatMap((file) => file.findings).filter((finding) => level === null || finding.level === level).length;
   return cutOf(files).reduce((sum, { cut }) => sum + cut[level ?? "count"], listed);
 }
 
-/** How many of them a safe fix is for. */
+/** The number of findings with a safe fix. */
 export function safeOf(files) {
   const listed = files.flatMap((file) => file.findings).filter(({ fix }) => fix?.safety === "safe").length;
   return cutOf(files).reduce((sum, { cut }) => sum + cut.safe, listed);

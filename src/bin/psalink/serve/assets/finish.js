@@ -1,16 +1,16 @@
-// What keeps a pasted template from going into the PSA: findings with their places, and what is missing to go on.
+// What keeps a pasted template out of the PSA: findings with their places, and what is missing.
 
 import { button, el, fill, prose } from "./element.js";
 import { findingCard, numberOf, tally } from "./findings.js";
 
 /**
- * The verdict on a template that could not be finished. `ongo(finding, file)` goes to a place, `onanyway()` goes on with
- * a template that warnings alone stop. Gives `{element, show(files, act), clear()}`.
+ * The verdict on a template that could not be finished. `ongo(finding, file)` goes to a place; `onanyway()` continues
+ * with a template that only has warnings. Returns `{element, show(files, act), clear()}`.
  */
 export function createVerdict({ ongo, onanyway }) {
   const element = el("section", { class: "verdict notice", "data-tone": "error", "aria-label": "What blocks the template", hidden: true });
 
-  /** `act` is what was asked for and not done: `copy` or `download`. */
+  /** `act` is what was requested and not done: `copy` or `download`. */
   function show(files, act) {
     const all = files.flatMap((file, index) => file.findings.map((finding) => ({ finding, file, index })));
     const isWarned = numberOf(files, "error") === 0;
@@ -45,13 +45,13 @@ export function adviceFor(problem, portal, dialects, onpsa) {
   return null;
 }
 
-/** The question which PSA a template is for. */
+/** The question of which PSA a template is for. */
 export function whichPsa(dialects, onpsa) {
   return el("span", { class: "which" }, "Which PSA is this template for? ",
     dialects.map(({ id, title }) => [button(title, () => onpsa(id), { class: "link" }), " "]));
 }
 
-/** Brings a field into view, with the keyboard in it. */
+/** Scrolls to a field, and focuses it. */
 export function reach(field) {
   field.focus();
   field.scrollIntoView({ block: "nearest" });

@@ -91,7 +91,7 @@ function isWanted(template, { name, rule, level }) {
   return true;
 }
 
-/** The rules that occur, with how often; a rule that is asked for stays even when it no longer occurs. */
+/** The rules that occur, with their counts; a selected rule stays even if it no longer occurs. */
 function ruleOptions(project, wanted) {
   const rules = new Map();
   for (const template of project.templates) {
@@ -136,7 +136,7 @@ function table({ folder, psa, templates }, paths) {
 function row(template, isTwice) {
   const address = write({
     view: "template", path: template.path,
-    // A source is listed once for each PSA; any other template knows its own.
+    // A source is listed once for each PSA; any other template is for one PSA.
     query: { dialect: isTwice ? template.dialect : "" },
   });
   const about = template.problem !== null

@@ -1,9 +1,9 @@
-// The key that every question carries. It is kept where pages of this address and port alone can read it, so that it
-// outlives a reload and is there in a second tab; cookies are shared by all ports of a computer, and are not enough.
+// The key that every request carries. It is stored where only pages of this address and port can read it, so that it
+// survives a reload and works in a second tab. Cookies are shared by all ports of a computer, so they are not enough.
 
 const NAME = "psalink-key";
 
-/** Keeps the key; gives whether the browser allowed it. */
+/** Stores the key; returns whether the browser allowed it. */
 export function keep(key) {
   try {
     localStorage.setItem(NAME, key);
@@ -13,7 +13,7 @@ export function keep(key) {
   }
 }
 
-/** The header that holds the key. */
+/** The header with the key. */
 export function withKey(headers = {}) {
   let key = null;
   try {

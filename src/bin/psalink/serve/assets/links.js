@@ -1,9 +1,10 @@
-// Every link of the mail with the sample filled in: where it goes, and whether that works; and what was left in brackets.
+// Every link in the message, with the sample filled in: where it leads, and whether it works; and what is left in
+// brackets.
 
 import { button, count, el, fill, prose } from "./element.js";
 import { copyText } from "./clipboard.js";
 
-/** The panel of the links. Gives `{element, show(mail)}`. */
+/** The panel of the links. Returns `{element, show(mail)}`. */
 export function createLinks() {
   const element = el("div", { class: "panel links" });
 
@@ -25,13 +26,13 @@ export function createLinks() {
   return { element, show };
 }
 
-/** How many links will not work, and how many need a look. */
+/** How many links will not work, and how many need to be checked. */
 function verdict(wrong, doubtful) {
   const check = doubtful === 0 ? "" : ` Check ${doubtful}.`;
   return wrong > 0 ? `${wrong} will not work.${check}` : doubtful > 0 ? check.trim() : "All are valid.";
 }
 
-/** What is said of a link in a word, and the color of it. */
+/** The state of a link in a few words, and its color. */
 function stateOf(link) {
   if (link.problem !== null) return { tone: "error", word: "does not work" };
   return link.doubt !== null ? { tone: link.level, word: "check it" } : { tone: "good", word: "valid" };
@@ -46,7 +47,7 @@ function row(link) {
       link.is_portal ? el("span", { class: "tag" }, "portal") : null,
       el("span", { class: "state", "data-tone": state.tone }, state.word)),
     el("p", { class: "link-url" }, el("code", {}, link.url || "(empty)"), " ",
-      // What is shown without its password or token would not work as a copy.
+      // An address that is shown without its password or token would not work if it were copied.
       link.is_masked
         ? el("span", { class: "hint" }, "contains a password or token, so it is not shown")
         : button("Copy", () => copyText(link.url, "Address copied."), { class: "link", "aria-label": `Copy the address of “${link.text.trim() || link.url}”` })),

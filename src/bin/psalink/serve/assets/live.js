@@ -1,18 +1,18 @@
-// Hearing of files that were saved, so that the page shows them at once.
+// Listens for saved files, so that the page shows them at once.
 
 import { withKey } from "./key.js";
 
-/** How long to wait before the line is opened again, in milliseconds. */
+/** How long to wait before reconnecting, in milliseconds. */
 const PAUSE = 2000;
 
 /**
- * Calls `onchange()` for every saved file, and `onstate(isConnected, status)` when the line to the server breaks and when
- * it is there again. What browsers have for this (EventSource) cannot send the key, so the stream is read here.
+ * Calls `onchange()` for every saved file, and `onstate(isConnected, status)` when the connection to the server is lost
+ * or restored. EventSource, which browsers have for this, cannot send the key, so the stream is read here.
  */
 export function listen(onchange, onstate) {
   const end = new AbortController();
   addEventListener("pagehide", () => end.abort());
-  // A page that comes back from the browser's memory listens anew.
+  // A page that is restored from the browser's cache listens again.
   addEventListener("pageshow", (event) => { if (event.persisted) listen(onchange, onstate); }, { once: true });
   keepListening(end.signal, onchange, onstate);
 }
@@ -26,7 +26,7 @@ async function keepListening(signal, onchange, onstate) {
       status = response.status;
       if (response.ok) {
         onstate(true, status);
-        // Files may have changed while the line was broken.
+        // Files may have changed while there was no connection.
         if (wasLost) onchange();
         await read(response.body, onchange);
       }
@@ -38,7 +38,7 @@ async function keepListening(signal, onchange, onstate) {
   }
 }
 
-/** Reads events to the end of the stream; what each says of the files is asked for anew in any case. */
+/** Reads events to the end of the stream. Their content does not matter: everything is requested again anyway. */
 async function read(stream, onchange) {
   const reader = stream.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";

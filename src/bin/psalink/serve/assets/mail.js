@@ -1,4 +1,4 @@
-// The rendered mail in its frame: width, look, remote images, and the way between the mail and its source.
+// The rendered message in its frame: width, look, remote images, and the connection between the message and its source.
 
 import { el, fill, newId } from "./element.js";
 import { hasDark, settle } from "./scheme.js";
@@ -11,7 +11,7 @@ const WIDTHS = {
   phone: { title: "Phone", pixels: 375, about: "375 pixels wide, as on a phone" },
 };
 
-/** The panes are below each other. */
+/** Whether the panes are below each other. */
 const STACKED = matchMedia("(max-width: 62rem)");
 
 const LOOKS = {
@@ -24,8 +24,8 @@ const LOOKS = {
 };
 
 /**
- * The pane of the mail. `onpick(file, line)` is called on a click in the mail, `onset({width} or {look})` when
- * they switch. Gives `{element, show(mail), fail(text), set({width, look}), highlight(file, line)}`.
+ * The pane of the message. `onpick(file, line)` is called for a click in the message, `onset({width} or {look})` for a
+ * change of these. Returns `{element, show(mail), fail(text), set({width, look}), highlight(file, line)}`.
  */
 export function createMail({ onpick, onset }) {
   const subject = el("p", { class: "mail-subject" });
@@ -48,7 +48,7 @@ export function createMail({ onpick, onset }) {
   let marked = null;
   let isDue = false;
 
-  // A mail that is not visible is not loaded before its pane is opened.
+  // A message that is not visible is not loaded until its pane is opened.
   new ResizeObserver(() => {
     if (isDue && stage.clientWidth) load();
     else fit();
@@ -71,7 +71,7 @@ export function createMail({ onpick, onset }) {
     }
   }
 
-  /** There is no mail to show; what was shown last stays behind the words. */
+  /** For when there is no message to show; the last one stays behind the text. */
   function fail(text) {
     element.classList.toggle("is-stale", frame !== null);
     if (!frame) fill(subject);
@@ -89,7 +89,7 @@ export function createMail({ onpick, onset }) {
     frame = pending = null;
   }
 
-  // The new mail is made ready behind the old one, so that nothing flickers and the scroll stays.
+  // The new message loads behind the old one, so that nothing flickers and the scroll position stays.
   function load() {
     isDue = false;
     if (!mail?.has_html) return;
@@ -119,7 +119,7 @@ export function createMail({ onpick, onset }) {
     dress();
   }
 
-  // The frame runs no script of its own; these listeners belong to this page.
+  // The frame runs no scripts of its own; these listeners belong to this page.
   function wire(page) {
     if (!page) return;
     for (const name of ["click", "auxclick", "submit", "dragstart"]) {
@@ -168,14 +168,14 @@ export function createMail({ onpick, onset }) {
     fit();
   }
 
-  // A mail that is wider than the pane is made smaller as a whole, so that it still is the desktop's layout.
+  // A message that is wider than the pane is scaled down as a whole, so that it keeps its desktop layout.
   function fit() {
     const wanted = WIDTHS[settings.width].pixels;
     const room = stage.clientWidth;
     if (!room) return;
     const pixels = settings.width === "desktop" ? Math.max(wanted, room) : wanted;
     const scale = Math.min(1, room / pixels);
-    // Below each other, the panes are no higher than the mail.
+    // If the panes are below each other, this one is no higher than the message.
     const page = frame?.contentDocument;
     body.style.height = STACKED.matches && page && bodyOf(page)
       ? `${Math.max(boxOf(rootOf(page)).height, boxOf(bodyOf(page)).height + 24) * scale + body.clientHeight - stage.clientHeight}px`
@@ -189,7 +189,7 @@ export function createMail({ onpick, onset }) {
     }
   }
 
-  /** Shows where a line of the source is in the mail. */
+  /** Shows where a line of the source is in the message. */
   function highlight(file, line) {
     marked = { file, line };
     mark(find(file, line), true);
@@ -236,7 +236,7 @@ function outline(element, line, offset) {
   if (style) Object.assign(style, { outline: line, outlineOffset: offset });
 }
 
-/** The width that a view begins with: on a phone, a phone's. */
+/** The initial width of a view: on a phone, that of a phone. */
 export function usualWidth() {
   return matchMedia("(max-width: 48rem)").matches ? "phone" : "desktop";
 }

@@ -1,4 +1,4 @@
-// The paste page: a template from the PSA goes in, what is wrong is fixed, and what the PSA understands is copied back.
+// The paste page: takes a template from the PSA, fixes what is wrong, and copies what the PSA understands.
 
 import { newest } from "./api.js";
 import { copyText, download, isSource, readPaste } from "./clipboard.js";
@@ -15,10 +15,10 @@ import { createValues } from "./values.js";
 
 const NAMES = { subject: "Subject", html: "HTML body", text: "Text-only body" };
 const FILES = { subject: ["template.subject.txt", "text/plain"], html: ["template.html", "text/html"], text: ["template.txt", "text/plain"] };
-/** A paste of this size is looked at after a longer pause. */
+/** A paste of this size is checked after a longer pause. */
 const LARGE = 200000;
 
-/** What is in the boxes, kept while the page is open, and nowhere else. */
+/** The content of the boxes, which is kept only while the page is open. */
 const kept = { subject: "", html: "", text: "", steps: [] };
 
 /** The paste page. */
@@ -44,9 +44,9 @@ export function createPasteView(project) {
   });
   const notices = el("div", { class: "notices", role: "status" });
   const verdict = createVerdict({ ongo: (finding, file) => reveal(boxes[file.kind] ?? boxes.html, finding.start, finding.end), onanyway: () => deliver?.("error") });
-  /** Finishes the template and hands it over, once more. */
+  /** Finishes the template and hands it over, in spite of what stopped it. */
   let deliver = null;
-  /** Why the last action could not be done. */
+  /** Why the last action failed. */
   let refusal = null;
   const fixSafe = button("Fix all safe", () => change("safe", false), { id: "fix-safe" });
   const expand = button("Expand links", () => change("none", true), { title: "Turns [dd:…] macros into links to the portal" });
@@ -124,7 +124,7 @@ export function createPasteView(project) {
       withId(boxes[name], `box-${name}`));
   }
 
-  /** Both flavours of a paste are read: a mail that was copied as it looks has its HTML in the second one. */
+  /** Reads both formats of a paste: if a message was copied as it looks, the second one has its HTML. */
   function take(event, isElsewhere) {
     const paste = readPaste(event.clipboardData);
     changed(true);
@@ -178,7 +178,7 @@ export function createPasteView(project) {
     showNotices();
   }
 
-  /** What was said of the last state holds no longer; `isNew` says that the text came from somewhere else now. */
+  /** Clears what was shown about the last state; `isNew` tells that the text now comes from somewhere else. */
   function changed(isNew = false) {
     clearStatus();
     verdict.clear();
@@ -203,7 +203,7 @@ export function createPasteView(project) {
     psa.select.focus();
   }
 
-  /** What an action needs is asked for where it can be given. */
+  /** Asks for what an action needs where it can be entered. */
   function refuse(problem) {
     refusal = problem;
     showNotices();
@@ -242,20 +242,20 @@ export function createPasteView(project) {
       answer = next;
       show();
     } catch (error) {
-      // It stays until the next answer: settings that are wrong keep everything from being looked at.
+      // It stays until the next answer, because nothing can be checked with invalid settings.
       failure = error.message;
       showNotices();
     }
   }
 
-  /** Whether something was typed while the server was at work: that is not overwritten, nor copied unseen. */
+  /** Whether something was typed while the server was working; it is neither overwritten nor copied unchecked. */
   function isTyped(before) {
     if (Object.keys(before).every((name) => kept[name] === before[name])) return false;
     announce("The text changed in the meantime, so nothing was done. Try again.", "error");
     return true;
   }
 
-  /** Puts what the server made into the boxes. Says whether it differs from what was there. */
+  /** Puts the result from the server into the boxes. Returns whether it differs from their content. */
   function accept(before, next) {
     if (!Object.keys(before).some((name) => next.fixed[name] !== before[name])) return false;
     kept.steps.push({ before, changes: next.changes });
@@ -265,7 +265,10 @@ export function createPasteView(project) {
     return true;
   }
 
-  /** Makes the template ready for the PSA, and gives it to `hand`, which copies or downloads (`act`); or says what stops it, and hands over nothing. */
+  /**
+   * Makes the template ready for the PSA, and passes it to `hand`, which copies or downloads it (`act`). If something
+   * stops it, shows what it is, and passes nothing.
+   */
   async function finish(act, hand, least = "warning") {
     later.cancel();
     changed();
@@ -289,7 +292,7 @@ export function createPasteView(project) {
     }
   }
 
-  /** Fixes or expands; what was in the boxes can be brought back. */
+  /** Fixes or expands; the previous content of the boxes can be restored. */
   async function change(fix, isExpanded) {
     later.cancel();
     changed();
@@ -326,7 +329,7 @@ export function createPasteView(project) {
     change({ rule: finding.rule, file: kind, line: finding.start.line, column: finding.start.column }, false);
   }
 
-  // A button that has just become useless must not take the keyboard with it.
+  // A button that was just disabled must not take the focus with it.
   function rescueFocus() {
     if (document.activeElement === document.body || document.activeElement?.disabled) copy.focus({ preventScroll: true });
   }
@@ -395,7 +398,7 @@ export function createPasteView(project) {
     });
   }
 
-  /** Selects a place in its box. */
+  /** Selects a span in its box. */
   function goTo(finding, index) {
     const file = answer.files[index];
     mail.highlight(index, finding.start.line);
@@ -442,7 +445,7 @@ export function createPasteView(project) {
   };
 }
 
-/** Selects from one place to another in a text box and scrolls there. */
+/** Selects a range in a text box, and scrolls to it. */
 function reveal(input, start, end) {
   const lines = input.value.split("\n");
   const offset = ({ line, column }) => lines.slice(0, line - 1).reduce((sum, one) => sum + one.length + 1, 0) + column;
@@ -455,7 +458,7 @@ function reveal(input, start, end) {
   }
 }
 
-/** `acme` of all ways in which people write their portal: its name, its host, its address. */
+/** `acme` from any way in which people write their portal: its name, its host or its address. */
 function portalOf(text) {
   const host = text.trim().toLowerCase().replace(/^[a-z]+:\/\//, "").replace(/[/?#].*$/, "");
   return host.endsWith(".deskdirector.com") ? host.slice(0, -".deskdirector.com".length) : host;

@@ -1,8 +1,8 @@
-// The address: which view is open and how it is set, all after the `#`.
+// The address: which view is open, and its settings, all after the `#`.
 
 /**
- * What the address says: `{view: "folder" | "template" | "paste", path, query}`.
- * The query is a plain object; what has its usual value is left out.
+ * The content of the address: `{view: "folder" | "template" | "paste", path, query}`.
+ * The query is a plain object without default values.
  */
 export function read(hash = location.hash) {
   const text = hash.replace(/^#/, "");
@@ -16,7 +16,7 @@ export function read(hash = location.hash) {
   return { view: "folder", path: null, query, isStart: place === "" };
 }
 
-/** The address of a view. Empty values are left out of it. */
+/** The address of a view, without empty values. */
 export function write({ view, path = null, query = {} }) {
   const place = view === "template"
     ? `/template/${path.split("/").map(encodeURIComponent).join("/")}`
@@ -26,7 +26,7 @@ export function write({ view, path = null, query = {} }) {
   return `#${place}${text ? `?${text}` : ""}`;
 }
 
-/** Changes the query of the view that is open, without a new step in the browser's history. */
+/** Changes the query of the open view, without adding to the browser's history. */
 export function update(changes) {
   const route = read();
   route.query = { ...route.query, ...changes };

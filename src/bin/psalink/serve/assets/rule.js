@@ -3,11 +3,11 @@
 import { post } from "./api.js";
 import { announce, button, el, newId } from "./element.js";
 
-/** What of a rule's page is taken over; of everything else only the text. */
+/** The elements that are taken over from a rule's page; of all others, only the text is. */
 const KEPT = new Set(["P", "UL", "OL", "LI", "CODE", "PRE", "EM", "STRONG", "H1", "H2", "H3", "H4", "BLOCKQUOTE", "TABLE", "THEAD", "TBODY", "TR", "TH", "TD", "BR", "HR"]);
 const DROPPED = new Set(["SCRIPT", "STYLE", "TEMPLATE", "IFRAME", "OBJECT", "NOSCRIPT"]);
 
-/** Opens the page that explains a rule. */
+/** Opens the page of a rule. */
 export async function openRule(name) {
   let rule;
   try {

@@ -1,13 +1,13 @@
-// Showing a mail as in light or in dark surroundings, whatever the surroundings of this page are.
+// Shows a message in a light or dark color scheme, regardless of the scheme of this page.
 
 import { attributeOf, inDocument, mediaOf, rootOf, setAttribute, sheetsOf, styleOf } from "./untouched.js";
 
 const QUERY = /\(\s*prefers-color-scheme\s*:\s*(dark|light)\s*\)/gi;
 
 /**
- * Makes a document answer `prefers-color-scheme` with "light" or "dark". Browsers differ in whether a frame's
- * `color-scheme` reaches the page in it, so the conditions themselves are settled: in style sheets, in `media` attributes,
- * and in `color-scheme: light dark`.
+ * Makes `prefers-color-scheme` "light" or "dark" in a document. Browsers differ in whether the `color-scheme` of a
+ * frame reaches the page in it, so the conditions themselves are replaced: in style sheets, in `media` attributes, and
+ * in `color-scheme: light dark`.
  */
 export function settle(page, scheme) {
   if (!page || !rootOf(page)) return;
@@ -28,7 +28,7 @@ export function settle(page, scheme) {
   styleOf(root).colorScheme = /\bdark\b/.test(allowed) && (scheme === "dark" || !/\blight\b/.test(allowed)) ? "dark" : "light";
 }
 
-/** Whether a mail has a dark mode of its own. */
+/** Whether a message has its own dark mode. */
 export function hasDark(html) {
   return /prefers-color-scheme\s*:\s*dark/i.test(html);
 }
@@ -46,7 +46,7 @@ function settleRules(holder, scheme) {
   }
 }
 
-/** What was written, by its owner, so that it can be settled the other way later. */
+/** The original conditions, by their owners, so that they can be replaced differently later. */
 const written = new WeakMap();
 
 function setMedia(owner, media, scheme) {

@@ -1,9 +1,9 @@
-// Sending a preview: the user types who gets it, and confirms addresses that the settings do not allow.
+// Sends a preview: the user enters the recipients, and confirms addresses that the settings do not allow.
 
 import { post } from "./api.js";
 import { button, count, el, fill, newId, prose } from "./element.js";
 
-/** Opens the dialog. `question` is what the server needs to make the mail: path, dialect, sample, values. */
+/** Opens the dialog. `question` is what the server needs to build the message: path, dialect, sample, values. */
 export function openSend(send, subject, question) {
   const titleId = newId("send");
   const hintId = newId("hint");
@@ -32,7 +32,7 @@ export function openSend(send, subject, question) {
   dialog.showModal();
   if (send.is_set_up) to.focus();
 
-  /** Asks for a yes for each address that the settings do not name. */
+  /** Asks for confirmation of each address that the settings do not allow. */
   function review() {
     const asked = addresses(to.value).filter((address) => isAddress(address) && !isAllowed(address, send.allow));
     for (const address of confirmed) if (!asked.includes(address)) confirmed.delete(address);
@@ -75,7 +75,7 @@ export function openSend(send, subject, question) {
     submit.textContent = "Send preview";
   }
 
-  /** What was said was about the addresses as they were. */
+  /** Clears what was shown about the previous addresses. */
   function settle() {
     error.textContent = "";
     fill(results);
@@ -87,7 +87,7 @@ export function openSend(send, subject, question) {
   }
 }
 
-/** Whether sending is set up is not known while the settings cannot be read. */
+/** The dialog for settings that cannot be read, so that it is unknown whether sending is set up. */
 function settingsBroken(problem, close) {
   const where = [problem.file, problem.line === null ? null : `line ${problem.line}`].filter(Boolean).join(", ");
   return el("div", { class: "dialog-body" },
@@ -105,7 +105,7 @@ function notSetUp(close) {
     el("div", { class: "dialog-foot" }, button("Close", close, { class: "primary", autofocus: true })));
 }
 
-/** The addresses of a text, each once. */
+/** The addresses in a text, without duplicates. */
 export function addresses(text) {
   return [...new Set(text.split(/[\s,;]+/).filter(Boolean))];
 }
@@ -114,7 +114,7 @@ function isAddress(text) {
   return /^[^@\s<>"]+@[^@\s<>"]+$/.test(text);
 }
 
-/** Whether one of the patterns covers an address. The server decides; this only decides what is asked. */
+/** Whether a pattern allows an address. The server decides; this only determines what to ask. */
 export function isAllowed(address, patterns) {
   return patterns.some((pattern) => {
     const source = pattern.toLowerCase().split("*").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join(".*");

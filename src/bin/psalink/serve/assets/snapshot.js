@@ -1,4 +1,4 @@
-// What changed since the mail was last accepted: in words, as a diff, and side by side.
+// What has changed since the message was last accepted: in words, as a diff, and side by side.
 
 import { compare } from "./compare.js";
 import { button, count, el, fill, newId, prose } from "./element.js";
@@ -12,7 +12,7 @@ const STATES = {
 /** The number of unchanged lines around a change. */
 const AROUND = 3;
 
-/** The panel of the snapshot. `onaccept()` is called by the button. Gives `{element, show(snapshot)}`. */
+/** The panel of the snapshot. The button calls `onaccept()`. Returns `{element, show(snapshot)}`. */
 export function createSnapshot({ onaccept }) {
   const element = el("div", { class: "panel snapshot" });
   let form = "diff";

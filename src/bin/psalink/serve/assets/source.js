@@ -1,14 +1,14 @@
-// The source with its findings: underlined in the editor, marked in the margin, told on hovering.
+// The source with its findings: underlined in the editor, marked in the margin, and explained in tooltips.
 
 import { choice, el, setOptions } from "./element.js";
 
 const SEVERITY = { error: "error", warning: "warning", note: "info" };
-/** Above this length of a line, colours cost more than they give. */
+/** Longer lines than this are not highlighted, because it would take too long. */
 const LONG_LINE = 20000;
 
 /**
- * The editor; it only shows. `online(file, line)` is called when the cursor moves to a line, `card(finding, file)` gives what
- * hovering shows. Gives `{element, show(files), goTo(file, line, column), refresh()}`; files are numbers into `files`.
+ * The read-only editor. `online(file, line)` is called when the cursor moves to a line; `card(finding, file)` makes the
+ * tooltip. Returns `{element, show(files), goTo(file, line, column), refresh()}`; a file is its index in `files`.
  */
 export function createSource({ online, card }) {
   const file = choice("File", [], "", (value) => open(Number(value)), { "aria-label": "File" });
@@ -34,7 +34,7 @@ export function createSource({ online, card }) {
     if (!place.hidden && element.offsetParent !== null) refresh();
   }
 
-  /** Brings the editor up to date; to be called when its panel is opened. */
+  /** Updates the editor; must be called when its panel is opened. */
   function refresh() {
     if (files.length === 0) return;
     if (!editor) editor = createEditor(place, { card: (at) => at.map((finding) => card(finding, current)), findingsAt, moved });
@@ -88,7 +88,7 @@ export function createSource({ online, card }) {
     if (!isMoved) online(current, row + 1);
   }
 
-  // What the page itself moves is no wish of the user's.
+  // Runs an action whose cursor movements do not come from the user.
   function quietly(action) {
     isMoved = true;
     try {
@@ -98,7 +98,7 @@ export function createSource({ online, card }) {
     }
   }
 
-  /** Goes to a place: the line counts from 1, the column from 0. */
+  /** Goes to a position; lines count from 1, columns from 0. */
   function goTo(index, line, column = 0, end = null) {
     if (!files[index]) return;
     current = index;
@@ -147,7 +147,7 @@ function markFindings(entry, findings) {
 }
 
 function rangeOf({ start, end }) {
-  // A finding without width would have no underline.
+  // An empty finding would have no underline.
   const isEmpty = start.line === end.line && start.column === end.column;
   return new (range())(start.line - 1, start.column, end.line - 1, isEmpty ? end.column + 1 : end.column);
 }

@@ -1,10 +1,10 @@
-// Tabs that the arrow keys move through.
+// Tabs that the arrow keys switch between.
 
 import { el, fill, newId } from "./element.js";
 
 /**
- * A row of tabs with one panel each. `tabs` is a list of `{id, title, panel}`; `onselect(id)` is told of a change by the user.
- * Gives `{bar, panels, select(id), badge(id, text, tone), selected}`.
+ * A row of tabs with one panel each. `tabs` is a list of `{id, title, panel}`; `onselect(id)` is called when the user
+ * changes the tab. Returns `{bar, panels, select(id), badge(id, text, tone), selected}`.
  */
 export function createTabs(label, tabs, onselect) {
   const bar = el("div", { role: "tablist", "aria-label": label, class: "tabs" });

@@ -1,4 +1,4 @@
-// One template: the mail on one side, its source, links, text, snapshot and values on the other.
+// One template: the message on one side; its source, links, text, snapshot and values on the other.
 
 import { newest, post } from "./api.js";
 import { announce, button, choice, debounce, el, fill, prose, setOptions } from "./element.js";
@@ -68,8 +68,8 @@ export function createTemplateView(route, project) {
   }
 
   /**
-   * Asks for the template as the page is set. What is typed or saved meanwhile gives up the older question, so this waits
-   * until the page shows the answer to the newest one.
+   * Requests the template with the settings of the page. Typing or saving in the meantime aborts the request, so this
+   * waits until the page shows the answer to the latest one.
    */
   async function load() {
     let mine = look();
@@ -173,7 +173,7 @@ export function createTemplateView(route, project) {
         notes.push(...(saved.notes ?? []));
       }
       await load();
-      // What is said here and what the page shows come from one answer.
+      // This announcement and the content of the page come from the same answer.
       const after = tally(answer.files);
       const numbers = answer === seen ? "Saved." : `Saved. Before: ${before || "no findings"}. Now: ${after || "no findings"}.`;
       announce([numbers, ...notes].join(" "), "good");
@@ -223,7 +223,7 @@ function adviceFor(asks) {
   return null;
 }
 
-/** The options, with what the server answered even if it is none of them. */
+/** The options, including the server's answer even if it is not one of them. */
 function withMine(options, value) {
   if (value === null) return [["", "Unknown"], ...options];
   return options.some(([id]) => id === value) ? options : [...options, [value, value]];

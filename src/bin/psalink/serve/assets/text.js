@@ -1,8 +1,8 @@
-// The text-only body of the mail.
+// The text-only body of the message.
 
 import { el, fill } from "./element.js";
 
-/** The panel of the text. Gives `{element, show(mail)}`. */
+/** The panel of the text. Returns `{element, show(mail)}`. */
 export function createText() {
   const element = el("div", { class: "panel text" });
 

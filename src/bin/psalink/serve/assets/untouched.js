@@ -1,7 +1,7 @@
-// The browser's own functions for looking at a mail. A mail may call its elements by any name (`<img name=images>`,
-// `<form name=addEventListener>`), and its document or a form then gives the element for the function of that name. So
-// nothing is ever read from a mail's objects by name: these functions come from the prototypes of this page, which a mail
-// cannot reach, and work on any document.
+// The browser's own functions for reading a message. The elements of a message may have any name
+// (`<img name=images>`, `<form name=addEventListener>`), and its document or a form then returns the element instead of
+// the function of that name. So nothing is ever read from the objects of a message by name: these functions come from
+// the prototypes of this page, which a message cannot reach, and they work on any document.
 
 function descriptor(type, name) {
   for (let prototype = type.prototype; prototype; prototype = Object.getPrototypeOf(prototype)) {
@@ -40,7 +40,7 @@ export const mediaOf = getter(HTMLSourceElement, "media");
 const htmlStyle = getter(HTMLElement, "style");
 const drawnStyle = getter(SVGElement, "style");
 
-/** The style of an element, be it of HTML or of a drawing; null for any other. */
+/** The style of an element of HTML or SVG; null for any other. */
 export function styleOf(element) {
   for (const style of [htmlStyle, drawnStyle]) {
     try {

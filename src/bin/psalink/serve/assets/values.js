@@ -1,13 +1,13 @@
-// The values that take the place of the placeholders; typing in them changes the mail.
+// The values that replace the placeholders; editing them changes the message.
 
 import { button, el, fill, newId } from "./element.js";
 
-/** What a value may be, for the user. */
+/** What a value may be, in words for the user. */
 const KINDS = { id: "record number", number: "number", text: "text", html: "HTML", html_link: "link in HTML", url: "address", date: "date", email: "email address" };
 
 /**
- * The panel of the values. `onchange()` is called at every keystroke. Gives `{element, show(values), get(), forget()}`;
- * what `get` gives goes to the server as it is. Rows keep their place while the user types.
+ * The panel of the values. `onchange()` is called at every keystroke. Returns `{element, show(values), get(),
+ * forget()}`; the result of `get` is sent to the server unchanged. Rows keep their place while the user types.
  */
 export function createValues({ onchange }) {
   const lead = el("p", { class: "panel-lead" });
@@ -21,7 +21,7 @@ export function createValues({ onchange }) {
   const table = el("table", { class: "values" },
     el("thead", {}, el("tr", {}, el("th", { scope: "col" }, "Placeholder"), el("th", { scope: "col" }, "Value in this preview"))), body);
   const element = el("div", { class: "panel" }, el("div", { class: "panel-head" }, lead, reset), table);
-  /** What the user typed, by token. */
+  /** What the user typed, by placeholder. */
   const set = new Map();
   const rows = new Map();
 
