@@ -405,6 +405,19 @@ fn check_attributes(bytes: &[u8], regions: &[Region]) {
     }
 }
 
+/// A tag is suspect if it contains `<` or `>`, or has no end.
+fn check_suspects(bytes: &[u8], regions: &[Region]) {
+    for region in regions {
+        let is_suspect = match (region.kind, &bytes[region.span.range()]) {
+            (RegionKind::StartTag | RegionKind::EndTag, [_, inside @ .., b'>']) => {
+                inside.iter().any(|byte| matches!(byte, b'<' | b'>'))
+            }
+            (kind, _) => matches!(kind, RegionKind::StartTag | RegionKind::EndTag),
+        };
+        assert_eq!(region.suspect, is_suspect, "{region:?} of {}", bytes.escape_ascii());
+    }
+}
+
 /// The content of a conditional comment has the same regions as it would by itself.
 fn check_conditionals(bytes: &[u8], regions: &[Region]) {
     let mut inside: Option<(usize, Vec<Region>)> = None;
@@ -436,6 +449,7 @@ fn check(bytes: &[u8]) {
     let regions = scan(bytes);
     check_tiles(bytes, &regions);
     check_attributes(bytes, &regions);
+    check_suspects(bytes, &regions);
     check_conditionals(bytes, &regions);
     check_html5gum(bytes, &regions);
     check_html5ever(&String::from_utf8_lossy(bytes));

@@ -69,8 +69,8 @@ impl<'a> Triggers<'a> {
             [first, ..] => b"aAcep".contains(first),
             [] => false,
         };
-        let mut signs = memchr::memchr3_iter(b'=', b'@', b'&', rest);
-        let next = signs.find(|at| rest[*at] != b'&' || may_encode(&rest[at + 1..]));
+        let mut found = memchr::memchr3_iter(b'=', b'@', b'&', rest);
+        let next = found.find(|at| rest[*at] != b'&' || may_encode(&rest[at + 1..]));
         next.map_or(self.bytes.len(), |at| from + at)
     }
 
