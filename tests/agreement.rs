@@ -213,7 +213,7 @@ fn disagreement(
 ) -> Result<Option<usize>, String> {
     let source = || Source::from_text("mail", text, kind);
     let profile = session.profile("mail", &LintConfig::default()).unwrap();
-    let Ok((document, found)) = session.check(source(), &mut rewriter.parser, &profile) else { return Ok(None) };
+    let Ok((document, found)) = session.check(source(), rewriter, &profile) else { return Ok(None) };
     let Ok(ready) = session.ready(&Template::of(source()), rewriter) else { return Ok(None) };
     let own_values = Sample::parse("none.yaml", "{}", session.vocabulary()).unwrap();
     let links = render(&ready, &own_values, &mut rewriter.parser).links;
@@ -239,7 +239,7 @@ fn disagreement(
     let bytes = edit::apply(document.source(), &rewritten.edits).unwrap();
     let back = OffsetMap::of_edits(&rewritten.edits);
     let source = Source::from_text("mail", String::from_utf8(bytes).unwrap(), kind);
-    let (document, found) = session.check(source, &mut rewriter.parser, &profile).map_err(|error| error.to_string())?;
+    let (document, found) = session.check(source, rewriter, &profile).map_err(|error| error.to_string())?;
     let addresses = addresses(&document);
     for finding in found.iter().filter(|finding| finding.level == Level::Error && judges(finding)) {
         let is_in = |address: &&Span| address.start <= finding.span.start && finding.span.start <= address.end;

@@ -59,7 +59,7 @@ fn check(session: &Session, bytes: &[u8], kind: SourceKind, encoding: &str) -> V
     let source = Source::read("out.html", bytes.to_vec(), kind, Some(encoding)).unwrap();
     let choice = LintConfig { select: READY.iter().map(|rule| (*rule).to_owned()).collect(), ..LintConfig::default() };
     let profile = session.profile("out.html", &choice).unwrap();
-    let (_, mut found) = session.check(source, &mut session.parser(), &profile).unwrap();
+    let (_, mut found) = session.check(source, &mut session.rewriter(), &profile).unwrap();
     found.retain(|finding| finding.level >= Level::Warning);
     found
 }

@@ -131,8 +131,7 @@ pub fn lint(choice: Choice, bytes: &[u8]) -> Result<(), String> {
     let session = choice.session();
     let Some(source) = read(bytes, choice.kind) else { return Ok(()) };
     let profile = Profile::all();
-    let check =
-        |source: Source| with_rewriter(session, |rewriter| session.check(source, &mut rewriter.parser, &profile));
+    let check = |source: Source| with_rewriter(session, |rewriter| session.check(source, rewriter, &profile));
     let Ok((document, found)) = check(source) else { return Ok(()) };
     document_holds(&document)?;
     findings_hold(&document, &found)?;

@@ -144,8 +144,8 @@ fn no_rule_finds_anything() {
         let ignore = ["psalink-only-syntax", "subject-without-ticket-number"].map(str::to_owned).to_vec();
         profile.configure(&LintConfig { select: vec!["all".to_owned()], ignore, ..LintConfig::default() }).unwrap();
         for (name, _) in MAILS {
-            let mut parser = session.parser();
-            let found = session.check_template(&template(&session, name), &mut parser, &profile).unwrap();
+            let mut rewriter = session.rewriter();
+            let found = session.check_template(&template(&session, name), &mut rewriter, &profile).unwrap();
             // Only the address of the survey is left for the user to fill in, and `psalink init` asks for it.
             let found: Vec<String> = found
                 .iter()

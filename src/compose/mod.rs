@@ -19,7 +19,7 @@
 //! let source = Source::from_text("new.html.j2", text, SourceKind::Html);
 //! let composed = session.compose(source, &Composer::default())?;
 //! assert!(composed.source.bytes().starts_with(b"<p>Acme IT</p>"));
-//! let (document, findings) = session.check(composed.source, &mut session.parser(), &Profile::default())?;
+//! let (document, findings) = session.check(composed.source, &mut session.rewriter(), &Profile::default())?;
 //! let mapped = composed.origins.map(document.source(), findings);
 //! assert_eq!(mapped[0].source.text(mapped[0].finding.span), "[srnumbr]");
 //! # Ok::<(), psalink::Error>(())

@@ -39,7 +39,19 @@ use crate::vocabulary::{Target, Vocabulary};
 /// # Ok::<(), &str>(())
 /// ```
 pub fn check(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profile: &Profile) -> Vec<Diagnostic> {
-    let found = all(document, settings, vocabulary, profile);
+    check_remembering(document, settings, vocabulary, profile, &mut CleanLinks::default())
+}
+
+/// The same, with what is known of links in other templates.
+pub(crate) fn check_remembering(
+    document: &Document,
+    settings: &Settings,
+    vocabulary: &Vocabulary,
+    profile: &Profile,
+    clean_links: &mut CleanLinks<()>,
+) -> Vec<Diagnostic> {
+    clean_links.begin(settings);
+    let found = all(document, settings, vocabulary, profile, clean_links);
     sift(document, found, profile)
 }
 
@@ -51,7 +63,7 @@ pub(crate) fn check_allowing(
     profile: &Profile,
     is_allowed: impl Fn(&Diagnostic) -> bool,
 ) -> Vec<Diagnostic> {
-    let found = all(document, settings, vocabulary, profile);
+    let found = all(document, settings, vocabulary, profile, &mut CleanLinks::default());
     sift_by(found, profile, is_allowed)
 }
 
@@ -72,7 +84,7 @@ pub(crate) fn check_addresses(
         return Vec::new();
     }
     let profile = profile.limited_to(Rule::judges_addresses);
-    let mut found = all(document, settings, vocabulary, &profile);
+    let mut found = all(document, settings, vocabulary, &profile, &mut CleanLinks::default());
     found.retain(|finding| places.has(finding.span));
     let mut found = weighed(found, &profile);
     found.retain(|finding| !is_allowed(finding));
@@ -89,11 +101,17 @@ fn first(document: &Document, profile: &Profile) -> Option<Diagnostic> {
         .find_map(|check| check(document))
 }
 
-fn all(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profile: &Profile) -> Vec<Diagnostic> {
+fn all(
+    document: &Document,
+    settings: &Settings,
+    vocabulary: &Vocabulary,
+    profile: &Profile,
+    clean_links: &mut CleanLinks<()>,
+) -> Vec<Diagnostic> {
     if let Some(first) = first(document, profile) {
         return vec![first];
     }
-    let mut found = findings(document, settings, vocabulary, profile);
+    let mut found = findings(document, settings, vocabulary, profile, clean_links);
     add_of_macros(document, settings, vocabulary, &mut found);
     without_consequences(&mut found);
     found
@@ -117,10 +135,16 @@ fn example_host(target: &Target) -> String {
 }
 
 /// What all rules except those about macros report about a template, in no particular order.
-fn findings(document: &Document, settings: &Settings, vocabulary: &Vocabulary, profile: &Profile) -> Vec<Diagnostic> {
+fn findings(
+    document: &Document,
+    settings: &Settings,
+    vocabulary: &Vocabulary,
+    profile: &Profile,
+    clean_links: &mut CleanLinks<()>,
+) -> Vec<Diagnostic> {
     let cx = Context::new(document, settings, vocabulary);
     let mut found = Vec::new();
-    let done = of_links(&cx, &mut found);
+    let done = of_links(&cx, clean_links, &mut found);
     double_escaped::of_others(&cx, &done, &mut found);
     of_placeholders(&cx, &done, &mut found);
     ask(&cx, profile, &mut found);
@@ -241,10 +265,9 @@ fn at_bytes(
 const LONGEST_TEXT: usize = 1000;
 
 /// Checks every portal link. Returns the spans whose placeholders have been checked this way.
-fn of_links(cx: &Context<'_>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
+fn of_links(cx: &Context<'_>, clean_links: &mut CleanLinks<()>, found: &mut Vec<Diagnostic>) -> Vec<Span> {
     let mut open_elements = OpenElements::of_links(cx.document);
     let mut done: Vec<Span> = Vec::new();
-    let mut clean_links = CleanLinks::default();
     for &at in cx.document.links() {
         let is_text = at.place == Place::Text;
         if done.last().is_some_and(|span| span.covers(at.span)) || cx.document.mixes_macro_and_link(at.span) {

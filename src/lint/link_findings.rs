@@ -1,5 +1,7 @@
 //! What the rules report about one portal link and one placeholder. Checking and rewriting both use it.
 
+use std::sync::LazyLock;
+
 use crate::diagnostic::{Diagnostic, Level};
 use crate::html::scan::Quote;
 use crate::lint::placeholders::are_read;
@@ -15,15 +17,15 @@ use crate::source::{Source, SourceKind, edit};
 use crate::span::Span;
 use crate::vocabulary::{Unwrapped, host_of};
 
+type PlaceholderCheck = fn(&Context<'_>, &Token<'_>, &mut Vec<Diagnostic>);
+
 /// What the rules about placeholders report about one.
 pub(super) fn placeholder_findings(cx: &Context<'_>, token: &Token<'_>, found: &mut Vec<Diagnostic>) {
-    for rule in RULES {
-        for check in rule.checks {
-            if let Check::Placeholder(check) = check {
-                check(cx, token, found);
-            }
-        }
-    }
+    static CHECKS: LazyLock<Vec<PlaceholderCheck>> = LazyLock::new(|| {
+        let checks = RULES.iter().flat_map(|rule| rule.checks);
+        checks.filter_map(|check| if let Check::Placeholder(check) = check { Some(*check) } else { None }).collect()
+    });
+    CHECKS.iter().for_each(|check| check(cx, token, found));
 }
 
 /// All findings about a portal link: first those about its placeholders, then in the order of the rules.

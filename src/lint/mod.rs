@@ -75,7 +75,7 @@ pub use rules::{RULES, UNUSED_ALLOW};
 pub(crate) use tags::{Address, Tag};
 
 pub(crate) use allow::{Allow, AllowedSpans, comments as allow_comments, is_allow};
-pub(crate) use check::{check_addresses, once_per_file};
+pub(crate) use check::{check_addresses, check_remembering, once_per_file};
 pub(crate) use clean_links::CleanLinks;
 pub(crate) use foreign_finding::finding as foreign_placeholder;
 pub(crate) use link_findings::{address_findings, findings_on, link_findings};

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::names::{self, LONGEST, SecretKind, SecretParam};
 use super::shown::{SHORT, SHOWN, Secret, is_masked, shown_len};
+use super::triggers::{Triggers, is_beyond_ascii};
 use super::value;
 use super::word::{Unit, Word};
 use crate::span::Span;
@@ -33,52 +34,6 @@ pub(crate) fn find(bytes: &[u8]) -> Vec<Secret> {
         }
     }
     found
-}
-
-/// The positions of the characters without which no word contains a secret: `=`, `@`, and bytes that begin an encoded
-/// form of them.
-struct Triggers<'a> {
-    bytes: &'a [u8],
-    /// The next `=`, `@` or `&`, and the next `%`; the length of the text if there is none.
-    next: [usize; 2],
-}
-
-impl<'a> Triggers<'a> {
-    fn new(bytes: &'a [u8]) -> Triggers<'a> {
-        let mut triggers = Triggers { bytes, next: [0; 2] };
-        triggers.next = [triggers.plain(0), triggers.percent(0)];
-        triggers
-    }
-
-    fn next_from(&mut self, from: usize) -> Option<usize> {
-        if self.next[0] < from {
-            self.next[0] = self.plain(from);
-        }
-        if self.next[1] < from {
-            self.next[1] = self.percent(from);
-        }
-        let next = self.next[0].min(self.next[1]);
-        (next < self.bytes.len()).then_some(next)
-    }
-
-    fn plain(&self, from: usize) -> usize {
-        let rest = self.bytes.get(from..).unwrap_or_default();
-        // Of `&nbsp;` and `&#8204;`, which are frequent, nothing is encoded.
-        let may_encode = |after: &[u8]| match after {
-            [b'#', digits @ ..] => !is_beyond_ascii(digits),
-            [first, ..] => b"aAcep".contains(first),
-            [] => false,
-        };
-        let mut found = memchr::memchr3_iter(b'=', b'@', b'&', rest);
-        let next = found.find(|at| rest[*at] != b'&' || may_encode(&rest[at + 1..]));
-        next.map_or(self.bytes.len(), |at| from + at)
-    }
-
-    fn percent(&self, from: usize) -> usize {
-        let rest = self.bytes.get(from..).unwrap_or_default();
-        let next = memchr::memchr_iter(b'%', rest).find(|at| matches!(rest.get(at + 1), Some(b'2'..=b'4')));
-        next.map_or(self.bytes.len(), |at| from + at)
-    }
 }
 
 /// The word around a byte; it starts at `from` at the earliest.
@@ -149,12 +104,6 @@ fn is_encoded(word: &[u8]) -> bool {
         [b'#', digits @ ..] => !is_beyond_ascii(digits),
         rest => ends_so(rest),
     })
-}
-
-/// Whether a numeric reference, after its `#`, has four or five digits, and so is a character beyond ASCII.
-fn is_beyond_ascii(digits: &[u8]) -> bool {
-    let length = digits.iter().take(6).take_while(|byte| byte.is_ascii_digit()).count();
-    matches!(length, 4 | 5) && digits[0] != b'0' && digits.get(length) == Some(&b';')
 }
 
 fn is_name(byte: u8) -> bool {

@@ -19,6 +19,7 @@
 mod find;
 mod names;
 mod shown;
+mod triggers;
 mod value;
 mod word;
 

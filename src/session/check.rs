@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Overrides;
+use super::overrides::Overrides;
 use crate::config::{Config, LintConfig};
 use crate::error::{Error, ErrorKind};
 use crate::lint;

@@ -7,8 +7,8 @@ use crate::compose::{self, Composed, Composer, Inputs, Mapped, WrittenFor};
 use crate::error::Error;
 use crate::file_names::is_composed;
 use crate::lint::Profile;
-use crate::parse::Parser;
 use crate::parse::front_matter::FrontMatter;
+use crate::rewrite::rewriter::Rewriter;
 use crate::source::Source;
 use crate::template::{Template, TemplateFile};
 
@@ -68,7 +68,7 @@ impl Session {
         Ok(Template { html: compose(html)?, text: compose(text)?, subject: compose(subject)? })
     }
 
-    /// What the rules of a profile find in the files of a template, as with `psalink lint`. The parser must be for the
+    /// What the rules of a profile find in the files of a template, as with `psalink lint`. The rewriter must be for the
     /// template's vocabulary.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ impl Session {
     pub fn check_template(
         &self,
         template: &Template,
-        parser: &mut Parser<'_>,
+        rewriter: &mut Rewriter<'_>,
         profile: &Profile,
     ) -> Result<Vec<Mapped>, Error> {
         let mut found = Vec::new();
@@ -85,7 +85,7 @@ impl Session {
             let source = &file.source;
             let copy = source.to_disk(source.bytes().to_vec());
             let copy = Source::read(source.name(), copy, source.kind(), Some(source.encoding()))?;
-            let (document, findings) = self.check(copy, parser, profile)?;
+            let (document, findings) = self.check(copy, rewriter, profile)?;
             found.extend(file.mapped(document.into_source(), findings));
         }
         Ok(found)

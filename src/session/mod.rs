@@ -26,6 +26,7 @@ mod detect;
 mod finish;
 mod finished_links;
 mod output;
+mod overrides;
 mod ready;
 mod samples;
 mod template_settings;
@@ -35,18 +36,17 @@ use std::sync::OnceLock;
 
 pub use finish::{Finish, FinishWork, Finished, Stopped};
 pub use output::Output;
+pub use overrides::Overrides;
 
 use crate::compose::literal_settings;
-use crate::config::settings::{Bare, DEFAULT_COLOR, Settings};
+use crate::config::settings::{DEFAULT_COLOR, Settings};
 use crate::config::{Config, LintConfig, TemplateConfig};
 use crate::diagnostic::Diagnostic;
 use crate::error::Error;
 use crate::expand::rewritten::Rewritten;
 use crate::file_names::{HTML, folder_and_stem, is_composed, names_of};
-use crate::lint::Profile;
-use crate::lint::check::check;
+use crate::lint::{Profile, check_remembering};
 use crate::parse::Parser;
-use crate::parse::deep_link::Client;
 use crate::parse::document::Document;
 use crate::parse::front_matter::{Audience, FrontMatter};
 use crate::rewrite::rewriter::Rewriter;
@@ -56,25 +56,6 @@ use crate::source::{Source, SourceKind};
 use crate::translate::{self, Translated};
 use crate::vocabulary::{Dialect, Vocabulary};
 use crate::yaml::{Map, Step};
-
-/// What the command line says; it overrides every file.
-#[derive(Clone, Debug, Default)]
-pub struct Overrides {
-    /// `--dialect`
-    pub dialect: Option<String>,
-    /// `--portal`
-    pub portal: Option<String>,
-    /// `--host`
-    pub host: Option<String>,
-    /// `--client`
-    pub client: Option<Client>,
-    /// `--bare`
-    pub bare: Option<Bare>,
-    /// `--unsafe-fixes`
-    pub unsafe_fixes: bool,
-    /// `--max-size`, and the folder that a workbench must not leave.
-    pub reading: Reading,
-}
 
 /// A configuration with its vocabulary.
 #[derive(Debug)]
@@ -234,13 +215,15 @@ impl Session {
     pub fn check(
         &self,
         source: Source,
-        parser: &mut Parser<'_>,
+        rewriter: &mut Rewriter<'_>,
         profile: &Profile,
     ) -> Result<(Document, Vec<Diagnostic>), Error> {
         let front_matter = FrontMatter::read(&source)?;
+        let parser = &mut rewriter.parser;
         let document = parser.parse_whole_with(source, front_matter);
         let settings = self.settings(&document, parser)?;
-        let findings = check(&document, &settings, parser.vocabulary(), profile);
+        let vocabulary = parser.vocabulary();
+        let findings = check_remembering(&document, &settings, vocabulary, profile, &mut rewriter.checked_links);
         Ok((document, findings))
     }
 

@@ -68,7 +68,7 @@ pub fn answer(workbench: &Workbench, request: FixRequest) -> Result<TemplateAnsw
         let profile = session.profile(&request.file, &LintConfig::default())?;
         let new = with_fixes(copy, &request.what, |source| {
             patience::check()?;
-            session.check(source, &mut rewriter.parser, &profile)
+            session.check(source, rewriter, &profile)
         })?;
         let path = Path::new(&request.file);
         // The path that is checked is the one that is written to, because a link may change in the meantime.

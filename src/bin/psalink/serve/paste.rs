@@ -217,12 +217,12 @@ fn fix_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> R
     let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
     for (key, ..) in NAMES {
         let Some((text, title, kind)) = boxes.of(key).filter(|(text, ..)| !text.is_empty()) else { continue };
-        let mut parser = session.parser();
+        let mut rewriter = session.rewriter();
         let profile = session.profile(title, &LintConfig::default())?;
         let source = Source::from_text(title, &*text, kind);
         let fixed = fix(source, Safety::Safe, |source| {
             patience::check()?;
-            session.check(source, &mut parser, &profile)
+            session.check(source, &mut rewriter, &profile)
         })?;
         *text = String::from_utf8_lossy(fixed.document.source().bytes()).into_owned();
         fixed.fixed.iter().for_each(|rule| *rules.entry(rule).or_default() += 1);
@@ -233,10 +233,10 @@ fn fix_all(session: &Session, boxes: &mut Boxes, changes: &mut Vec<String>) -> R
 
 fn fix_one(session: &Session, boxes: &mut Boxes, file: &str, choice: &FixChoice) -> Result<(), Error> {
     let Some((text, title, kind)) = boxes.of(file) else { return Ok(()) };
-    let mut parser = session.parser();
+    let mut rewriter = session.rewriter();
     let profile = session.profile(title, &LintConfig::default())?;
     let source = Source::from_text(title, &*text, kind);
-    let new = fixes::with_fixes(source, choice, |source| session.check(source, &mut parser, &profile))?;
+    let new = fixes::with_fixes(source, choice, |source| session.check(source, &mut rewriter, &profile))?;
     *text = String::from_utf8_lossy(&new).into_owned();
     Ok(())
 }

@@ -133,7 +133,7 @@ fn row<'a>(opened: &Opened, workers: &Workers<'a>, worker: &mut Worker<'a>, job:
         let session = workers.session(job);
         let rewriter = workers.rewriter(&mut worker.rewriters, job);
         let profile = session.profile(&input.name, &LintConfig::default())?;
-        let findings = session.check_template(&template, &mut rewriter.parser, &profile)?;
+        let findings = session.check_template(&template, rewriter, &profile)?;
         if let Ok(settings) = session.settings_of(&template, &mut rewriter.parser)
             && settings.is_dialect_known
         {

@@ -176,7 +176,7 @@ fn findings(
     view: &View,
 ) -> Result<Vec<Mapped>, Error> {
     let profile = session.profile(template.name(), &view.rules)?;
-    session.check_template(template, &mut rewriter.parser, &profile)
+    session.check_template(template, rewriter, &profile)
 }
 
 /// What would be recorded of a message, and where.

@@ -101,18 +101,18 @@ impl<'a> LintRun<'a> {
             done.bytes = bytes.clone();
         }
         let (source, origins) = self.workers.source(job, bytes)?;
-        let parser = &mut self.workers.rewriter(&mut worker.rewriters, job).parser;
+        let rewriter = self.workers.rewriter(&mut worker.rewriters, job);
         if let Some(origins) = origins {
-            let (document, findings) = session.check(source, parser, &profile)?;
+            let (document, findings) = session.check(source, rewriter, &profile)?;
             done.composed = Some((origins.map(document.source(), findings), origins.files().to_vec()));
-            let source = parser.release(document);
+            let source = rewriter.parser.release(document);
             worker.keep(source.into_bytes());
             return Ok(());
         }
         let (document, findings) = match self.mode {
-            LintMode::Check | LintMode::AddAllow => session.check(source, parser, &profile)?,
+            LintMode::Check | LintMode::AddAllow => session.check(source, rewriter, &profile)?,
             LintMode::Fix(least) | LintMode::Diff(least) => {
-                self.fix(source, least, done, input, |source| session.check(source, parser, &profile))?
+                self.fix(source, least, done, input, |source| session.check(source, rewriter, &profile))?
             }
         };
         let findings = self.unknown(document.source(), findings);

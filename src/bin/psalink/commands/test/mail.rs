@@ -57,7 +57,7 @@ pub fn made<'a>(
     let rewriter = workers.rewriter(&mut worker.rewriters, job);
     let session = workers.session(job);
     let profile = session.profile(&input.name, &LintConfig::default())?;
-    let findings = finding_lines(&session.check_template(&files, &mut rewriter.parser, &profile)?, files.name());
+    let findings = finding_lines(&session.check_template(&files, rewriter, &profile)?, files.name());
     let ready = session.ready(&files, rewriter)?;
     let dialect = rewriter.vocabulary().dialects()[ready.settings.dialect].id.clone();
     let template = match &input.origin {
