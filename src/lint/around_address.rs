@@ -32,6 +32,9 @@ const CLOSING: [&str; 21] = [
 /// Signs of which the second counts only where the first is in front: an address may end with a parenthesis of its own.
 const PAIRS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('{', '}'), ('*', '*')];
 
+/// Words of HTML and CSS in front of an address, which were pasted with it: `href="href=https://…"`, `url(https://…)`.
+const WORDS: [&str; 7] = ["href", "src", "url", "link", "action", "a href", "<a href"];
+
 /// What is around an address.
 pub(super) fn of(cx: &Context<'_>, address: &Address) -> Option<Around> {
     let value = cx.trim(address.value);
@@ -125,6 +128,19 @@ fn others(cx: &Context<'_>, address: &Address, after: usize, quotes: &[u8; 2]) -
     edits
 }
 
+/// The length of such a word and of the sign behind it, in front of an address or of what is around one.
+fn word_length(text: &str) -> Option<usize> {
+    let word = WORDS.into_iter().find(|word| {
+        starts_with(text, word) && text[word.len()..].trim_start().starts_with(['=', ':', '('])
+    })?;
+    let rest = text[word.len()..].trim_start();
+    let sign = if rest.starts_with('(') { 0 } else { 1 };
+    // `url:page`, `link://…`: names that an address may begin with.
+    let after = rest[sign..].trim_start();
+    let is_around = after.starts_with(['"', '\'', '(', '&', '\u{201c}']);
+    (is_around || begins_address(after.as_bytes()) && !after.starts_with("//")).then(|| text.len() - after.len())
+}
+
 /// `href="&quot;https://…&quot;"`, `href="(https://…)"`: more signs inside of the quotes.
 fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     // Curly quotes instead of straight ones are another rule's.
@@ -133,14 +149,14 @@ fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     if is_bare && !first.is_ascii() || value.len() > LIMIT {
         return None;
     }
-    if first.is_ascii_alphanumeric() || b"/#".contains(&first) {
+    if (first.is_ascii_alphanumeric() || b"/#".contains(&first)) && !begins_word(cx.slice(value)) {
         return behind(cx, address, value);
     }
     let value = if is_bare { with_cut_part(cx, value, address.tag.span) } else { value };
     let decoded = Decoded::new(cx.document.source(), value, References::Attribute);
     let text = decoded.text();
     let is_part = |at: usize| cx.part_at(decoded.span(at..at + 1).start as usize).is_some();
-    let mut start = 0;
+    let mut start = word_length(text).unwrap_or_default();
     let mut pairs = Vec::new();
     loop {
         let rest = &text[start..];
@@ -209,6 +225,14 @@ fn behind(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
     let is_alone = text.matches(sign).count() == 1 && !text.contains(['?', '\u{201c}']);
     let end = decoded.span(text.len() - sign.len()..text.len());
     is_alone.then(|| Around { span: address.value, edits: Some(vec![Edit::delete(end)]) })
+}
+
+/// Whether a value begins with one of the words that are pasted with an address.
+fn begins_word(text: &[u8]) -> bool {
+    WORDS.iter().any(|word| {
+        let rest = text.get(word.len()..).filter(|_| text[..word.len()].eq_ignore_ascii_case(word.as_bytes()));
+        rest.is_some_and(|rest| rest.trim_ascii_start().first().is_some_and(|sign| b"=:(".contains(sign)))
+    })
 }
 
 /// Whether an address begins here, or a placeholder or macro that may be one.
