@@ -33,7 +33,7 @@ const CLOSING: [&str; 21] = [
 const PAIRS: [(char, char); 4] = [('(', ')'), ('[', ']'), ('{', '}'), ('*', '*')];
 
 /// Words of HTML and CSS in front of an address, which were pasted with it: `href="href=https://…"`, `url(https://…)`.
-const WORDS: [&str; 7] = ["href", "src", "url", "link", "action", "a href", "<a href"];
+const WORDS: [&str; 5] = ["href", "src", "url", "link", "action"];
 
 /// What is around an address.
 pub(super) fn of(cx: &Context<'_>, address: &Address) -> Option<Around> {
@@ -130,9 +130,9 @@ fn others(cx: &Context<'_>, address: &Address, after: usize, quotes: &[u8; 2]) -
 
 /// The length of such a word and of the sign behind it, in front of an address or of what is around one.
 fn word_length(text: &str) -> Option<usize> {
-    let word = WORDS.into_iter().find(|word| {
-        starts_with(text, word) && text[word.len()..].trim_start().starts_with(['=', ':', '('])
-    })?;
+    let word = WORDS
+        .into_iter()
+        .find(|word| starts_with(text, word) && text[word.len()..].trim_start().starts_with(['=', ':', '(']))?;
     let rest = text[word.len()..].trim_start();
     let sign = if rest.starts_with('(') { 0 } else { 1 };
     // `url:page`, `link://…`: names that an address may begin with.

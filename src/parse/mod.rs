@@ -28,11 +28,11 @@ use pest::Parser as _;
 use self::hints::{Hint, Hints};
 use self::macros::{MACRO_LIMIT, broken_macro, decode_with_offsets, hidden_macro, is_condition, is_macro_start};
 pub(crate) use self::macros::{plain_macro_end, reaches_over};
-pub(crate) use self::misspelt_macros::{in_square_brackets, is_between_signs};
 use self::misspelt_macros::{
     doubled_macro, encoded_flaw, has_extra_bracket, is_date_form, is_index, misspelt_macro_at, other_brackets_at,
     with_end_tag,
 };
+pub(crate) use self::misspelt_macros::{in_square_brackets, is_between_signs};
 use self::places::Places;
 pub(crate) use self::spelling::follows_encoded_sign;
 use self::spelling::{damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};

@@ -46,7 +46,8 @@ pub(crate) fn finding(document: &Document, span: Span) -> Diagnostic {
         return finding.help("write it like this: `[dd:ticket]`, with square brackets around it");
     };
     // In a sentence, parentheses may be meant.
-    let is_sure = is_between_signs(text) || text.trim_start_matches(['$', '#', '%']).starts_with('{') && text.ends_with('}');
+    let is_sure =
+        is_between_signs(text) || text.trim_start_matches(['$', '#', '%']).starts_with('{') && text.ends_with('}');
     let safety = if is_sure { Safety::Safe } else { Safety::Suggested };
     finding.fix(format!("write `{right}`"), safety, vec![Edit::new(span, right)])
 }
