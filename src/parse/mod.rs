@@ -34,8 +34,8 @@ use self::misspelt_macros::{
 };
 pub(crate) use self::misspelt_macros::{in_square_brackets, is_between_signs};
 use self::places::Places;
-pub(crate) use self::spelling::follows_encoded_sign;
 use self::spelling::{damaged_end, is_fill_in, is_other_syntax, plain_end, read_spelling};
+pub(crate) use self::spelling::{damaged_name, follows_encoded_sign, is_array};
 use self::text_links::text_links;
 use crate::html::scan;
 use crate::interned::intern;
