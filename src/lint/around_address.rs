@@ -1,6 +1,7 @@
 //! Quotes and brackets around an address that became part of it: `href=""https://…""`.
 
 use crate::lint::{Address, Context};
+use crate::parse::document::{Part, PartKind};
 use crate::source::decoded::{Decoded, References};
 use crate::source::edit::Edit;
 use crate::span::Span;
@@ -41,7 +42,14 @@ pub(super) fn of(cx: &Context<'_>, address: &Address) -> Option<Around> {
     if value.is_empty() || cx.slice(value) == b"\\" {
         return doubled(cx, address);
     }
-    escaped(cx, address, value).or_else(|| pasted(cx, address, value))
+    let mut around = escaped(cx, address, value).or_else(|| pasted(cx, address, value))?;
+    // What was meant by a macro and a link in one address is left to the author.
+    let links = cx.document.links();
+    let link = links.get(links.partition_point(|link| link.span.end <= value.start));
+    if link.is_some_and(|link| value.covers(link.span) && cx.document.mixes_macro_and_link(link.span)) {
+        around.edits = None;
+    }
+    Some(around)
 }
 
 /// `href=""https://…""`: the value is empty, and the address comes after it. In `href="\"https://…\""` it is a backslash.
@@ -190,6 +198,13 @@ fn pasted(cx: &Context<'_>, address: &Address, value: Span) -> Option<Around> {
             break;
         }
         end = start + text[start..end].trim_end().len();
+    }
+    // What was meant by a macro and more in one address is left to the author.
+    let kept = decoded.span(start..end);
+    let parts = cx.document.parts_in(kept);
+    let is_macro = |part: &Part| matches!(part.kind, PartKind::LinkMacro(_) | PartKind::BrokenMacro(_));
+    if parts.iter().any(is_macro) && !matches!(parts, [part] if part.span == kept) {
+        return Some(Around { span: value, edits: None });
     }
     let edges = [decoded.span(0..start), decoded.span(end..text.len())];
     // A value without quotes gets the ones that it was meant to have.
