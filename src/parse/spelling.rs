@@ -291,12 +291,15 @@ fn is_in_key(bytes: &[u8], address: Span, at: usize, end: usize) -> bool {
 /// What is in brackets at a byte, in any of their forms, with its end and its damage, whether or not a dialect knows it.
 pub(crate) fn damaged_name(source: &Source, at: usize) -> Option<(usize, String, Vec<Flaw>)> {
     let bytes = source.bytes();
-    let is_opening = match bytes.get(at..)? {
-        [b'[', ..] | [b'\\', b'[', ..] => true,
-        [b'%', b'5', b'b' | b'B', ..] | [b'%', b'2', b'5', b'5', b'b' | b'B', ..] => true,
-        [b'&', b'#', ..] | [b'&', b'l' | b'L', ..] | [b'&', b'a', b'm', b'p', b';', ..] => true,
-        _ => false,
-    };
+    let is_opening = matches!(
+        bytes.get(at..)?,
+        [b'[', ..]
+            | [b'\\', b'[', ..]
+            | [b'%', b'5', b'b' | b'B', ..]
+            | [b'%', b'2', b'5', b'5', b'b' | b'B', ..]
+            | [b'&', b'#' | b'l' | b'L', ..]
+            | [b'&', b'a', b'm', b'p', b';', ..]
+    );
     if !is_opening {
         return None;
     }

@@ -61,6 +61,6 @@ mod tests {
         let text: String = ('\0'..='\u{180}').chain('\u{2000}'..='\u{2070}').chain(['\u{fffd}', '😀']).collect();
         let written = to_string_pretty(&[&text]).unwrap();
         assert_eq!(serde_json::from_str::<Vec<String>>(&written).unwrap(), [text]);
-        assert!(!written.chars().any(|character| is_escaped(character)), "{written:?}");
+        assert!(!written.chars().any(is_escaped), "{written:?}");
     }
 }
